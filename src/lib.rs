@@ -1,0 +1,1 @@
+//! rayscope names the root cause of Cloudflare 520 errors from packet captures, logs and HAR files.
