@@ -1,1 +1,11 @@
 //! rayscope names the root cause of Cloudflare 520 errors from packet captures, logs and HAR files.
+//!
+//! The rooms are one-way floors, each importing only from those before it: `facts`, `source`, `capture`, `packet`, `flow`,
+//! `tls`, `http`, `logs`, `har`, `evidence`, `correlate`, `causes`, `diagnose`, `report`, `cli`. `time`, `ray` and `error`
+//! are the ground they all stand on. See docs/architecture.md.
+
+pub mod error;
+pub mod flow;
+pub mod http;
+pub mod ray;
+pub mod time;

@@ -1,0 +1,142 @@
+//! What is known of one TCP connection when it is over.
+
+use std::net::SocketAddr;
+
+use super::application::{Arrival, End, Side};
+
+/// A connection, from its first captured packet to its last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// The side that opened it.
+    pub client: SocketAddr,
+    /// The side that accepted it.
+    pub server: SocketAddr,
+    /// Whether a SYN or SYN/ACK told who opened it; else the roles are a guess from ports.
+    pub initiator_known: bool,
+    /// Where it stands in each file of the capture set, in file order.
+    pub seen_in: Vec<SeenIn>,
+    /// Its first captured packet.
+    pub first: Arrival,
+    /// Its last captured packet.
+    pub last: Arrival,
+    /// How it was opened.
+    pub handshake: Handshake,
+    /// What the client sent.
+    pub from_client: Traffic,
+    /// What the server sent.
+    pub from_server: Traffic,
+    /// The first RST, if any.
+    pub reset: Option<Reset>,
+    /// The first ICMP error that quoted it.
+    pub icmp: Option<IcmpError>,
+}
+
+/// One file's part of a connection, as Wireshark shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenIn {
+    /// The file's index in its capture set.
+    pub file: u32,
+    /// Wireshark's `tcp.stream` in that file.
+    pub stream: u32,
+    /// Frame number of its first packet there.
+    pub first_frame: u64,
+    /// Frame number of its last packet there.
+    pub last_frame: u64,
+}
+
+/// The three-way handshake (RFC 9293, 3.5), as far as it was captured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Handshake {
+    /// The first SYN.
+    pub syn: Option<Arrival>,
+    /// SYNs, the first and its repeats.
+    pub syns: u32,
+    /// The last repeat of the SYN.
+    pub last_syn: Option<Arrival>,
+    /// The first SYN/ACK.
+    pub syn_ack: Option<Arrival>,
+    /// SYN/ACKs, the first and its repeats.
+    pub syn_acks: u32,
+    /// The client's first segment with an ACK after the SYN/ACK.
+    pub established: Option<Arrival>,
+}
+
+/// One side's segments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Segments captured.
+    pub packets: u64,
+    /// Bytes of the stream, each sequence number once, captured or not.
+    pub stream_bytes: u64,
+    /// Of these, bytes missing from the capture.
+    pub missing_bytes: u64,
+    /// Segments whose data had been sent before.
+    pub retransmissions: u32,
+    /// Segments that came before an earlier one.
+    pub out_of_order: u32,
+    /// Segments that closed the window.
+    pub zero_windows: u32,
+    /// The first segment with data.
+    pub first_data: Option<Arrival>,
+    /// The last segment with data.
+    pub last_data: Option<Arrival>,
+    /// The first FIN.
+    pub fin: Option<Arrival>,
+    /// Time to live (hop limit) of its first segment: tells its own packets from a device's on the way.
+    pub ttl: u8,
+    /// The peer acknowledged all that was sent, FIN included.
+    pub all_acknowledged: bool,
+}
+
+/// The first RST of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reset {
+    /// Who sent it, by its source address.
+    pub by: Side,
+    /// The packet.
+    pub at: Arrival,
+    /// Its time to live, to be held against `Traffic::ttl`.
+    pub ttl: u8,
+    /// It answered a SYN: nothing listens, or a firewall rejects.
+    pub refused_syn: bool,
+}
+
+/// An ICMP error about this connection (RFC 792, RFC 4443).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IcmpError {
+    /// IP version 4 or 6: types and codes differ.
+    pub version: u8,
+    /// ICMP type.
+    pub kind: u8,
+    /// ICMP code.
+    pub code: u8,
+    /// The packet.
+    pub at: Arrival,
+}
+
+impl Connection {
+    /// What `side` sent.
+    pub fn traffic(&self, side: Side) -> &Traffic {
+        match side {
+            Side::Client => &self.from_client,
+            Side::Server => &self.from_server,
+        }
+    }
+
+    /// How `side`'s direction ended: whichever of FIN and RST came first.
+    pub fn end(&self, side: Side) -> End {
+        match (self.traffic(side).fin, self.reset) {
+            (Some(fin), Some(reset)) if reset.at < fin => End::Reset { by: reset.by },
+            (Some(_), _) => End::Fin,
+            (None, Some(reset)) => End::Reset { by: reset.by },
+            (None, None) => End::Unseen,
+        }
+    }
+
+    /// Who closed first, and how; `None` where neither FIN nor RST was captured.
+    pub fn closed_first(&self) -> Option<(Side, End, Arrival)> {
+        let fin = |side: Side| self.traffic(side).fin.map(|at| (side, End::Fin, at));
+        let reset = self.reset.map(|reset| (reset.by, End::Reset { by: reset.by }, reset.at));
+        [fin(Side::Client), fin(Side::Server), reset].into_iter().flatten().min_by_key(|&(_, _, at)| at)
+    }
+}

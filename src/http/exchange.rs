@@ -1,0 +1,166 @@
+//! One HTTP/1 exchange: a request and what answered it, as the bytes on the wire had it.
+
+use super::conform::Finding;
+use crate::flow::{Arrival, Gap, Side};
+use crate::ray::RayAtColo;
+
+/// A request, its response, or what is there of either.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// Its position on the connection, from 1. A connection captured from its middle counts from where it was captured.
+    pub number: u32,
+    /// The request; `None` for a response to a request that was not captured.
+    pub request: Option<Request>,
+    /// The response, as far as it came.
+    pub response: Option<Response>,
+    /// Interim responses (1xx) before it.
+    pub interim_responses: u32,
+}
+
+/// A request as captured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The method, as sent.
+    pub method: String,
+    /// The request target, as sent (bytes that are no UTF-8 replaced), at most 8 KiB of it.
+    pub target: String,
+    /// The Host header's value.
+    pub host: Option<String>,
+    /// The CF-RAY header.
+    pub ray: Option<RayAtColo>,
+    /// CF-Connecting-IP: the visitor.
+    pub visitor: Option<String>,
+    /// CF-Visitor says the visitor's own scheme was https.
+    pub visitor_https: bool,
+    /// User-Agent, at most 256 bytes of it.
+    pub user_agent: Option<String>,
+    /// The head's sizes.
+    pub head: HeadSizes,
+    /// The packet with its first byte.
+    pub first: Arrival,
+    /// The packet with the last byte that came.
+    pub last: Arrival,
+    /// Stream offset of its first byte.
+    pub offset: u64,
+    /// When the peer had acknowledged its last byte.
+    pub acknowledged: Option<Arrival>,
+    /// Its body.
+    pub body: Body,
+    /// Where it breaks the grammar.
+    pub findings: Vec<Finding>,
+}
+
+/// A response as captured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code; `None` where the status line has none that can be read.
+    pub status: Option<u16>,
+    /// The Server header's value.
+    pub server: Option<String>,
+    /// The Location header's value, at most 2 KiB of it.
+    pub location: Option<String>,
+    /// Connection: close, or HTTP/1.0 without keep-alive.
+    pub announces_close: bool,
+    /// `timeout=` of its Keep-Alive header, in seconds.
+    pub keep_alive_timeout: Option<u32>,
+    /// The head's sizes.
+    pub head: HeadSizes,
+    /// The packet with its first byte.
+    pub first: Arrival,
+    /// The packet that completed its head; `None` where the head never became whole.
+    pub head_end: Option<Arrival>,
+    /// The packet with the last byte that came.
+    pub last: Arrival,
+    /// Stream offset of its first byte.
+    pub offset: u64,
+    /// Its body.
+    pub body: Body,
+    /// Where it breaks the grammar.
+    pub findings: Vec<Finding>,
+    /// The first bytes of the body where the status is 400 or more: error pages tell. At most 4 KiB, not decoded.
+    pub error_page: Vec<u8>,
+}
+
+/// Sizes of a message's head in bytes, as on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeadSizes {
+    /// Start line and all header lines with their line ends, and the empty line.
+    pub bytes: u64,
+    /// Header lines.
+    pub lines: u32,
+    /// The largest header lines, biggest first, at most eight; ties in the order of the message.
+    pub largest: Vec<HeaderSize>,
+    /// Each cookie of Cookie or Set-Cookie: name and the bytes of `name=value` (with attributes for Set-Cookie),
+    /// biggest first, at most sixteen. Values are never kept.
+    pub cookies: Vec<HeaderSize>,
+}
+
+/// A header line's or a cookie's name and size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderSize {
+    /// The name, in lower case for headers, as sent for cookies; at most 128 bytes of it.
+    pub name: String,
+    /// Bytes of the whole line with its line end, or of the cookie.
+    pub bytes: u64,
+}
+
+/// A message body: what was announced, and what came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// How its length is known (RFC 9112, 6.3).
+    pub framing: Framing,
+    /// Bytes of content that came (chunk framing not counted), missing ones included where later bytes came.
+    pub received: u64,
+    /// Of these, missing from the capture.
+    pub missing: u64,
+    /// Why, where `missing` is not 0.
+    pub missing_because: Option<Gap>,
+    /// Whether it came whole.
+    pub state: BodyState,
+}
+
+/// How the end of a body is found (RFC 9112, 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// There is none: no body, or a HEAD, 1xx, 204 or 304.
+    None,
+    /// Content-Length.
+    Length(u64),
+    /// Transfer-Encoding: chunked.
+    Chunked,
+    /// The close of the connection ends it.
+    UntilClose,
+    /// After 101 or a CONNECT: the connection is no longer HTTP.
+    Tunnel,
+}
+
+/// Where a message stands at the end of its exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyState {
+    /// Every byte that was announced came (also where the capture lost some of them on the way).
+    Complete,
+    /// The head never became whole.
+    InHead(Cut),
+    /// The body ended before its announced end.
+    InBody(Cut),
+    /// Its framing broke and the end cannot be told (see the findings).
+    Lost,
+}
+
+/// What cut a message short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The sender closed in order.
+    Fin,
+    /// A RST of this side.
+    Reset(Side),
+    /// The capture ended, or bytes around the cut were not captured: no judgement is possible.
+    Capture,
+}
+
+impl Exchange {
+    /// The ray of the request.
+    pub fn ray(&self) -> Option<RayAtColo> {
+        self.request.as_ref().and_then(|request| request.ray)
+    }
+}

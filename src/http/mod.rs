@@ -1,0 +1,4 @@
+//! HTTP/1 exchanges with byte-exact conformance findings, sizes and timings.
+
+pub mod conform;
+pub mod exchange;

@@ -1,0 +1,112 @@
+//! CF-RAY: `ray-id [ "-" colo ]`, sixteen hex digits and the data centre that received the request
+//! (Cloudflare docs: fundamentals/reference/http-headers, logs/logpull).
+
+use std::fmt;
+
+/// A ray id as an integer; leading zeros are part of it, so it prints as sixteen digits.
+/// Not unique by promise (Cloudflare docs: cloudflare-ray-id).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ray(pub u64);
+
+/// A data centre's code (`LAX`): two to five letters or digits, upper case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Colo([u8; 5]);
+
+/// A ray as the header and the logs write it, with the data centre where it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RayAtColo {
+    /// The ray id.
+    pub ray: Ray,
+    /// The receiving data centre; Logpush and error pages leave it out.
+    pub colo: Option<Colo>,
+}
+
+impl Ray {
+    /// Reads exactly sixteen hex digits, of either case.
+    pub fn parse(text: &[u8]) -> Option<Ray> {
+        if text.len() != 16 {
+            return None;
+        }
+        let mut value = 0u64;
+        for &byte in text {
+            value = value << 4 | u64::from((byte as char).to_digit(16)?);
+        }
+        Some(Ray(value))
+    }
+}
+
+impl Colo {
+    /// Reads two to five letters or digits, of either case.
+    pub fn parse(text: &[u8]) -> Option<Colo> {
+        if !(2..=5).contains(&text.len()) || !text.iter().all(u8::is_ascii_alphanumeric) {
+            return None;
+        }
+        let mut code = [0; 5];
+        for (place, byte) in code.iter_mut().zip(text) {
+            *place = byte.to_ascii_uppercase();
+        }
+        Some(Colo(code))
+    }
+
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        let end = self.0.iter().position(|&byte| byte == 0).unwrap_or(self.0.len());
+        // Only ASCII is ever stored.
+        std::str::from_utf8(&self.0[..end]).unwrap_or_default()
+    }
+}
+
+impl RayAtColo {
+    /// Reads a CF-RAY value: sixteen hex digits, or these with `-COLO`. Blanks around it are passed over.
+    pub fn parse(text: &[u8]) -> Option<RayAtColo> {
+        let text = text.trim_ascii();
+        let (ray, rest) = text.split_at_checked(16)?;
+        let ray = Ray::parse(ray)?;
+        match rest {
+            [] => Some(RayAtColo { ray, colo: None }),
+            [b'-', colo @ ..] => Some(RayAtColo { ray, colo: Some(Colo::parse(colo)?) }),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Ray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl fmt::Display for Colo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rays_join_across_sources_whatever_their_case_and_suffix() {
+        let logpush = RayAtColo::parse(b"009c1f00aa12bc34").unwrap();
+        let header = RayAtColo::parse(b" 009C1F00AA12BC34-FRA ").unwrap();
+        assert_eq!(logpush.ray, header.ray);
+        assert_eq!(header.colo.unwrap().to_string(), "FRA");
+        assert_eq!(header.ray.to_string(), "009c1f00aa12bc34");
+    }
+
+    #[test]
+    fn what_is_no_ray_joins_nothing() {
+        for text in [
+            "",
+            "-",
+            "9c1f00aa12bc34d",
+            "9c1f00aa12bc34dg",
+            "9c1f00aa12bc34de-",
+            "9c1f00aa12bc34deFRA",
+            "9c1f00aa12bc34de-TOOLONG",
+        ] {
+            assert_eq!(RayAtColo::parse(text.as_bytes()), None, "{text:?}");
+        }
+    }
+}
