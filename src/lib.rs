@@ -6,6 +6,8 @@
 
 pub mod error;
 pub mod flow;
+pub mod har;
 pub mod http;
+pub mod logs;
 pub mod ray;
 pub mod time;

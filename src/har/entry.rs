@@ -1,0 +1,89 @@
+//! One entry of a HAR file: a request as the visitor's browser saw it.
+
+use std::net::IpAddr;
+
+use crate::ray::RayAtColo;
+use crate::time::Time;
+
+/// An entry of `log.entries` (HAR 1.2).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    /// Its index in `log.entries`, from 0.
+    pub index: u32,
+    /// `startedDateTime`.
+    pub start: Option<Time>,
+    /// `time`: total duration in nanoseconds.
+    pub duration: Option<i64>,
+    /// Request method.
+    pub method: String,
+    /// Scheme of the URL, in lower case.
+    pub scheme: String,
+    /// Host of the URL, with its port where it is not the scheme's own.
+    pub host: String,
+    /// Path and query of the URL.
+    pub target: String,
+    /// Status; 0 where the browser got no response.
+    pub status: u16,
+    /// `cf-ray` of the response (or the ray of an error page in the body).
+    pub ray: Option<RayAtColo>,
+    /// `server: cloudflare`.
+    pub from_cloudflare: bool,
+    /// `cf-mitigated`.
+    pub mitigated: Option<String>,
+    /// `cf-cache-status`.
+    pub cache_status: Option<String>,
+    /// `retry-after` in seconds.
+    pub retry_after: Option<u32>,
+    /// `server-timing: cfOrigin;dur=…` in milliseconds; 0 means that the origin was not asked.
+    pub origin_ms: Option<u32>,
+    /// `server-timing: cfEdge;dur=…` in milliseconds.
+    pub edge_ms: Option<u32>,
+    /// The 1xxx code of an error page (`error code: 1016`, `error_code`).
+    pub error_code: Option<u16>,
+    /// The Location header of the response.
+    pub location: Option<String>,
+    /// `serverIPAddress`.
+    pub server_address: Option<IpAddr>,
+    /// Timings in nanoseconds; `None` for −1.
+    pub timings: Timings,
+    /// Sizes of the request's head.
+    pub request: HeadAudit,
+    /// Sizes of the response's head.
+    pub response: HeadAudit,
+    /// Response body size in bytes, −1 in the file is `None`.
+    pub body_bytes: Option<u64>,
+    /// What the file itself says about the head being incomplete (sanitised, `headersSize` far from the sum of headers).
+    pub sanitised: bool,
+}
+
+/// HAR `timings`, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// Waiting in the browser.
+    pub blocked: Option<i64>,
+    /// Name resolution.
+    pub dns: Option<i64>,
+    /// TCP (and TLS) to the edge.
+    pub connect: Option<i64>,
+    /// TLS to the edge, part of `connect`.
+    pub ssl: Option<i64>,
+    /// Sending the request.
+    pub send: Option<i64>,
+    /// Waiting for the first byte.
+    pub wait: Option<i64>,
+    /// Reading the response.
+    pub receive: Option<i64>,
+}
+
+/// The headers and cookies of one direction, by size. Values are never kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeadAudit {
+    /// Bytes of all header lines as HTTP/1 would write them (`name: value CRLF`).
+    pub bytes: u64,
+    /// `headersSize` of the file; `None` for −1 or absent.
+    pub stated_bytes: Option<u64>,
+    /// Each header line: name in lower case, bytes of the line.
+    pub headers: Vec<(String, u64)>,
+    /// Each cookie: name as sent, bytes of `name=value`.
+    pub cookies: Vec<(String, u64)>,
+}

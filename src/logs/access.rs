@@ -1,0 +1,66 @@
+//! One line of an origin's access log: what the server says it answered.
+
+use std::net::IpAddr;
+
+use crate::ray::RayAtColo;
+use crate::time::Time;
+
+/// An access log line, whatever the server and its format. A field that the format lacks, or that holds `-`, is `None`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AccessLine {
+    /// When it was logged: for nginx the end of the request, for Apache its start.
+    pub time: Time,
+    /// The resolution of `time` in nanoseconds (`$time_local` has whole seconds, `$msec` milliseconds).
+    pub resolution: i64,
+    /// Whether `time` is the end of the request (nginx) or its start (Apache).
+    pub time_is_end: bool,
+    /// The peer's address: the edge, or the visitor where the real-ip module replaced it.
+    pub remote_address: Option<IpAddr>,
+    /// The peer's address before the real-ip module (`$realip_remote_addr`).
+    pub real_peer: Option<IpAddr>,
+    /// The peer's port: joins to the flow exactly.
+    pub remote_port: Option<u16>,
+    /// CF-RAY, in whatever field it stands.
+    pub ray: Option<RayAtColo>,
+    /// Method; `None` where the request line is empty or none.
+    pub method: Option<String>,
+    /// Request target as logged.
+    pub target: Option<String>,
+    /// The raw request line where it is no HTTP (`\x16\x03\x01…` is TLS sent to a plain port).
+    pub odd_request_line: Option<String>,
+    /// Host or server name.
+    pub host: Option<String>,
+    /// Status that the server logged (nginx's own 444, 494 to 499 included).
+    pub status: Option<u16>,
+    /// Bytes of the response's body.
+    pub body_bytes: Option<u64>,
+    /// Bytes of the request, head included.
+    pub request_bytes: Option<u64>,
+    /// Duration of the request in nanoseconds.
+    pub request_time: Option<i64>,
+    /// What the server's own upstreams answered, try by try.
+    pub upstream: Vec<UpstreamTry>,
+    /// nginx's `$connection`: joins to its error log (`*N`).
+    pub connection: Option<u64>,
+    /// Requests on this connection so far (`$connection_requests`, Apache `%k`).
+    pub connection_requests: Option<u32>,
+    /// User-Agent.
+    pub user_agent: Option<String>,
+    /// The process that served it, where the format has it.
+    pub process: Option<u32>,
+}
+
+/// One try of the server at an upstream (nginx `$upstream_*`, lists by `, ` and ` : `).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpstreamTry {
+    /// Its address (`127.0.0.1:9000`, `unix:/run/php/php-fpm.sock`).
+    pub address: Option<String>,
+    /// Its status; nginx logs 502 or 504 for its own verdict.
+    pub status: Option<u16>,
+    /// Nanoseconds to connect.
+    pub connect_time: Option<i64>,
+    /// Nanoseconds to the response head.
+    pub header_time: Option<i64>,
+    /// Nanoseconds to the end of the response.
+    pub response_time: Option<i64>,
+}

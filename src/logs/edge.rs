@@ -1,0 +1,88 @@
+//! One record of Cloudflare's own log (Logpush `http_requests`): what the edge saw of a request.
+
+use std::net::IpAddr;
+
+use crate::ray::{Colo, Ray};
+use crate::time::Time;
+
+/// A record of the edge (Cloudflare docs: logs/logpush/logpush-job/datasets/zone/http_requests). Absent fields are `None`;
+/// the record's own words for nothing (`""`, `"00"` for a parent ray, origin status 0) are `None` too, where a docstring says so.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EdgeRecord {
+    /// RayID.
+    pub ray: Option<Ray>,
+    /// ParentRayID; `""` and `"00"` mean none.
+    pub parent_ray: Option<Ray>,
+    /// EdgeStartTimestamp.
+    pub start: Time,
+    /// The resolution of `start` in nanoseconds.
+    pub resolution: i64,
+    /// EdgeEndTimestamp.
+    pub end: Option<Time>,
+    /// ClientRequestHost.
+    pub host: Option<String>,
+    /// ClientRequestMethod.
+    pub method: Option<String>,
+    /// ClientRequestURI, else ClientRequestPath.
+    pub target: Option<String>,
+    /// ClientIP: personal.
+    pub client_address: Option<IpAddr>,
+    /// ClientCountry.
+    pub country: Option<String>,
+    /// ClientRequestBytes.
+    pub client_request_bytes: Option<u64>,
+    /// ClientRequestSource (or RequestSource), by word or number.
+    pub source: RequestSource,
+    /// ClientRequestUserAgent.
+    pub user_agent: Option<String>,
+    /// EdgeColoCode.
+    pub colo: Option<Colo>,
+    /// EdgeServerIP: the address towards the origin; `None` where the record says `""`: no origin request was made.
+    pub edge_address: Option<IpAddr>,
+    /// Whether the record has the field EdgeServerIP at all.
+    pub edge_address_logged: bool,
+    /// EdgeResponseStatus.
+    pub edge_status: Option<u16>,
+    /// OriginIP.
+    pub origin_address: Option<IpAddr>,
+    /// OriginResponseStatus; `Some(0)` is the edge's word for no response.
+    pub origin_status: Option<u16>,
+    /// OriginTCPHandshakeDurationMs; `Some(0)` is a reused connection (or none).
+    pub origin_tcp_ms: Option<u32>,
+    /// OriginTLSHandshakeDurationMs.
+    pub origin_tls_ms: Option<u32>,
+    /// OriginRequestHeaderSendDurationMs.
+    pub origin_send_ms: Option<u32>,
+    /// OriginResponseHeaderReceiveDurationMs.
+    pub origin_header_ms: Option<u32>,
+    /// OriginResponseDurationMs.
+    pub origin_response_ms: Option<u32>,
+    /// EdgeTimeToFirstByteMs.
+    pub edge_first_byte_ms: Option<u32>,
+    /// CacheCacheStatus.
+    pub cache_status: Option<String>,
+    /// SecurityAction (or the older WAFAction, FirewallMatchesActions), in lower case; `None` for `""` and `unknown`.
+    pub security_action: Option<String>,
+    /// WorkerStatus; `None` for `""` and `unknown`.
+    pub worker_status: Option<String>,
+    /// WorkerSubrequest.
+    pub worker_subrequest: bool,
+    /// Sizes of the response header lines that the job records (ResponseHeaders and Cookies): name and bytes of the value.
+    pub response_headers: Vec<(String, u64)>,
+    /// The same of RequestHeaders.
+    pub request_headers: Vec<(String, u64)>,
+    /// `sampleInterval`, or 1/`sample_rate`: this record stands for so many.
+    pub sample_interval: Option<u32>,
+}
+
+/// Who made the request (Cloudflare docs: logs/reference/clientrequestsource).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RequestSource {
+    /// The record does not say.
+    #[default]
+    Absent,
+    /// A visitor.
+    Eyeball,
+    /// The edge's own: purge, alwaysOnline, healthcheck, Worker, image resizing, sslDetector, early hints and whatever comes.
+    EdgeItself,
+}
