@@ -5,9 +5,11 @@
 //! are the ground they all stand on. See docs/architecture.md.
 
 pub mod error;
+pub mod facts;
 pub mod flow;
 pub mod har;
 pub mod http;
 pub mod logs;
 pub mod ray;
+pub mod source;
 pub mod time;

@@ -1,0 +1,86 @@
+//! The address ranges from which the edge connects to origins.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// Cloudflare's published ranges (docs: cloudflare-ip-addresses; copies that agree noted 2026-09-29).
+const CLOUDFLARE: [&str; 22] = [
+    "103.21.244.0/22",
+    "103.22.200.0/22",
+    "103.31.4.0/22",
+    "104.16.0.0/13",
+    "104.24.0.0/14",
+    "108.162.192.0/18",
+    "131.0.72.0/22",
+    "141.101.64.0/18",
+    "162.158.0.0/15",
+    "172.64.0.0/13",
+    "173.245.48.0/20",
+    "188.114.96.0/20",
+    "190.93.240.0/20",
+    "197.234.240.0/22",
+    "198.41.128.0/17",
+    "2400:cb00::/32",
+    "2405:8100::/32",
+    "2405:b500::/32",
+    "2606:4700::/32",
+    "2803:f800::/32",
+    "2a06:98c0::/29",
+    "2c0f:f248::/32",
+];
+
+/// The ranges of one edge: Cloudflare's own, and those that the person named.
+#[derive(Clone, Debug)]
+pub struct EdgeRanges {
+    ranges: Vec<IpNet>,
+}
+
+impl EdgeRanges {
+    /// Cloudflare's published ranges and `more` besides.
+    pub fn with(more: &[IpNet]) -> EdgeRanges {
+        let published = CLOUDFLARE.iter().filter_map(|range| range.parse().ok());
+        let mut ranges: Vec<IpNet> = published.chain(more.iter().copied()).collect();
+        ranges.sort();
+        ranges.dedup();
+        EdgeRanges { ranges }
+    }
+
+    /// The range that holds `address`, the narrowest where several do. An IPv4 address mapped into IPv6 is the IPv4 one.
+    pub fn find(&self, address: IpAddr) -> Option<IpNet> {
+        let address = address.to_canonical();
+        self.ranges
+            .iter()
+            .filter(|range| range.contains(&address))
+            .max_by_key(|range| range.prefix_len())
+            .copied()
+    }
+
+    /// Whether the edge connects from `address`.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.find(address).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_published_range_is_read() {
+        assert_eq!(EdgeRanges::with(&[]).ranges.len(), CLOUDFLARE.len());
+    }
+
+    #[test]
+    fn an_edge_address_is_known_by_its_range_and_private_ones_are_not() {
+        let ranges = EdgeRanges::with(&["10.9.0.0/16".parse().unwrap()]);
+        let range = |text: &str| ranges.find(text.parse().unwrap()).map(|range| range.to_string());
+        assert_eq!(range("172.71.255.255").as_deref(), Some("172.64.0.0/13"));
+        assert_eq!(range("::ffff:162.158.1.1").as_deref(), Some("162.158.0.0/15"));
+        assert_eq!(range("2606:4700::1").as_deref(), Some("2606:4700::/32"));
+        assert_eq!(range("10.9.1.1").as_deref(), Some("10.9.0.0/16"));
+        for outside in ["172.72.0.1", "172.16.0.1", "8.8.8.8"] {
+            assert_eq!(range(outside), None, "{outside}");
+        }
+    }
+}

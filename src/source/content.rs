@@ -1,0 +1,191 @@
+//! A file's bytes: mapped, read, or inflated block by block. Nothing is ever unpacked to disk.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use memmap2::{Advice, Mmap};
+
+/// Below this a file is read: mapping costs more than copying, and a small file is the likelier to be still written to.
+const MAP_FROM: u64 = 1 << 20;
+/// What is inflated at a time.
+const BLOCK: usize = 4 << 20;
+/// A record that needs more than this at once is no record (the largest pcapng block that Wireshark takes is 256 MiB).
+const LARGEST_CARRY: usize = 256 << 20;
+
+/// How a file is packed, by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip (RFC 1952), of any number of members.
+    Gzip,
+}
+
+/// Where and why the bytes of a compressed file end before their time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Inflated bytes that came before.
+    pub after: u64,
+    /// What the decoder said.
+    pub what: String,
+}
+
+/// A file's bytes as they lie on the disk.
+#[derive(Debug)]
+pub struct Content {
+    bytes: Bytes,
+    compression: Compression,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Mapped(Mmap),
+    Read(Vec<u8>),
+}
+
+impl Content {
+    /// Maps a file of 1 MiB or more, reads a smaller one or one that is no regular file. A file that is cut short by someone
+    /// while it is mapped ends the program with SIGBUS: give rayscope captures that are no longer written to.
+    pub fn open(path: &Path) -> io::Result<Content> {
+        let mut file = File::open(path)?;
+        let metadata = file.metadata()?;
+        let bytes = if metadata.is_file() && metadata.len() >= MAP_FROM {
+            // SAFETY: the mapping is private and read-only; see above for a file that shrinks meanwhile.
+            #[expect(unsafe_code, reason = "the one memory map of the program")]
+            let map = unsafe { Mmap::map(&file)? };
+            // A hint: where the system does not take it, reading is merely slower.
+            let _ = map.advise(Advice::Sequential);
+            Bytes::Mapped(map)
+        } else {
+            let mut read = Vec::new();
+            file.read_to_end(&mut read)?;
+            Bytes::Read(read)
+        };
+        Ok(Content::from_bytes(bytes))
+    }
+
+    /// Bytes that are no file's, such as a test's.
+    pub fn from_vec(bytes: Vec<u8>) -> Content {
+        Content::from_bytes(Bytes::Read(bytes))
+    }
+
+    fn from_bytes(bytes: Bytes) -> Content {
+        let mut content = Content { bytes, compression: Compression::None };
+        if content.raw().starts_with(&[0x1f, 0x8b, 8]) {
+            content.compression = Compression::Gzip;
+        }
+        content
+    }
+
+    /// The bytes on the disk, packed as they are.
+    pub fn raw(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Mapped(map) => map,
+            Bytes::Read(read) => read,
+        }
+    }
+
+    /// How they are packed.
+    pub fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// The first `limit` bytes, inflated; fewer where there are no more or the file is damaged.
+    pub fn head(&self, limit: usize) -> Vec<u8> {
+        let raw = self.raw();
+        match self.compression {
+            Compression::None => raw[..raw.len().min(limit)].to_vec(),
+            Compression::Gzip => {
+                let mut head = Vec::new();
+                // What came before damage is what there is.
+                let _ = MultiGzDecoder::new(raw).take(limit as u64).read_to_end(&mut head);
+                head
+            }
+        }
+    }
+
+    /// Hands the inflated bytes to `consume`, which says how many it has taken; what it left is handed to it again with more
+    /// behind. The flag tells that no more will come. Ends where the bytes end, or where `consume` takes nothing of all there is.
+    pub fn pump(&self, mut consume: impl FnMut(&[u8], bool) -> usize) -> Option<Damage> {
+        match self.compression {
+            Compression::None => {
+                consume(self.raw(), true);
+                None
+            }
+            Compression::Gzip => pump(MultiGzDecoder::new(self.raw()), consume),
+        }
+    }
+}
+
+fn pump(mut reader: impl Read, mut consume: impl FnMut(&[u8], bool) -> usize) -> Option<Damage> {
+    let mut buffer = Vec::new();
+    let mut total = 0u64;
+    loop {
+        let kept = buffer.len();
+        let read = reader.by_ref().take(BLOCK as u64).read_to_end(&mut buffer);
+        let got = buffer.len() - kept;
+        total += got as u64;
+        let damage = read.err().map(|error| Damage { after: total, what: error.to_string() });
+        let at_end = got == 0 || damage.is_some();
+        let taken = consume(&buffer, at_end).min(buffer.len());
+        if at_end {
+            return damage;
+        }
+        buffer.drain(..taken);
+        if buffer.len() > LARGEST_CARRY {
+            return Some(Damage { after: total, what: "a record is larger than 256 MiB".to_owned() });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn drain(content: &Content) -> (Vec<u8>, Option<Damage>) {
+        let mut all = Vec::new();
+        let damage = content.pump(|bytes, at_end| {
+            let take = if at_end { bytes.len() } else { bytes.len() / 2 };
+            all.extend_from_slice(&bytes[..take]);
+            take
+        });
+        (all, damage)
+    }
+
+    #[test]
+    fn a_rotated_log_of_several_gzip_members_is_read_to_its_end() {
+        let packed = [gzip(b"first\n"), gzip(b"second\n")].concat();
+        let content = Content::from_vec(packed);
+        assert_eq!(drain(&content), (b"first\nsecond\n".to_vec(), None));
+        assert_eq!(content.head(8), b"first\nse");
+    }
+
+    #[test]
+    fn bytes_left_by_the_consumer_come_again_in_order() {
+        let plain: Vec<u8> = (0..9_000_000u32).map(|number| number as u8).collect();
+        assert_eq!(drain(&Content::from_vec(gzip(&plain))), (plain, None));
+    }
+
+    #[test]
+    fn a_gzip_file_cut_in_the_middle_gives_what_came_before_and_says_so() {
+        let plain: Vec<u8> =
+            (0..200_000u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let mut packed = gzip(&plain);
+        packed.truncate(packed.len() / 2);
+        let (got, damage) = drain(&Content::from_vec(packed));
+        assert!(got.len() > plain.len() / 4 && plain.starts_with(&got));
+        assert_eq!(damage.map(|damage| damage.after), Some(got.len() as u64));
+    }
+}
