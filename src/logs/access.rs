@@ -64,3 +64,13 @@ pub struct UpstreamTry {
     /// Nanoseconds to the end of the response.
     pub response_time: Option<i64>,
 }
+
+impl AccessLine {
+    /// When the request began, as far as the line tells.
+    pub fn start(&self) -> Time {
+        match (self.time_is_end, self.request_time) {
+            (true, Some(duration)) => self.time.plus(-duration),
+            _ => self.time,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Signs that several causes look for in a case, each with its place and its figures.
+
+use crate::correlate::{Case, Incident};
+use crate::evidence::{ConnectionRow, KeptExchange, MessageRow, Place};
+use crate::flow::{Arrival, End, Side};
+use crate::http::conform::{Finding, Rule};
+use crate::http::exchange::Request;
+use crate::time::{MILLISECOND, SECOND, Time};
+
+pub use crate::correlate::population::same_timer;
+
+use super::weight::Weight;
+
+/// A request that got no byte of an answer.
+pub struct Unanswered<'a> {
+    /// Its connection.
+    pub row: &'a ConnectionRow,
+    /// Its exchange.
+    pub kept: &'a KeptExchange,
+    /// The request.
+    pub request: &'a Request,
+}
+
+/// The last captured attempt of a case whose request got no byte of an answer.
+pub fn unanswered<'a>(case: &'a Case, incident: &'a Incident) -> Option<Unanswered<'a>> {
+    let (row, kept) = case.exchanges(incident).next_back()?;
+    let request = kept.exchange.request.as_ref()?;
+    kept.exchange.response.is_none().then_some(Unanswered { row, kept, request })
+}
+
+impl Unanswered<'_> {
+    /// The origin's FIN, where it was sent before the request came in.
+    pub fn closed_before_request(&self) -> Option<Arrival> {
+        self.row.connection.from_server.fin.filter(|fin| *fin < self.request.first)
+    }
+
+    /// The origin's FIN after the request.
+    pub fn closed_after_request(&self) -> Option<Arrival> {
+        self.row.connection.from_server.fin.filter(|fin| *fin > self.request.first)
+    }
+
+    /// The origin's RST after the request.
+    pub fn reset_after_request(&self) -> Option<Arrival> {
+        let reset = self.row.connection.reset?;
+        (reset.by == Side::Server && reset.at > self.request.first).then_some(reset.at)
+    }
+
+    /// Whether the edge closed first, while the answer was still due, and when.
+    pub fn given_up(&self) -> Option<Arrival> {
+        match self.row.connection.closed_first()? {
+            (Side::Client, End::Fin | End::Reset { .. }, at) if at > self.request.first => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Nanoseconds for which the edge waited before it gave up, from the acknowledgement of the request where that was captured.
+    pub fn waited(&self) -> Option<i64> {
+        let from = self.request.acknowledged.unwrap_or(self.request.last);
+        Some(self.given_up()?.time.since(from.time))
+    }
+
+    /// The place of a packet of this connection.
+    pub fn place(&self, at: Arrival) -> Place {
+        self.row.place(at)
+    }
+}
+
+/// Messages with one of these signatures near the end of a case: from `before` nanoseconds ahead of it to `after` behind it.
+pub fn messages_near<'a>(
+    case: &'a Case,
+    incident: &'a Incident,
+    signatures: &'a [&'a str],
+    before: i64,
+    after: i64,
+) -> impl Iterator<Item = &'a MessageRow> {
+    incident.messages_between(case.time.plus(-before), case.end.plus(after)).filter(move |row| has_signature(row, signatures))
+}
+
+/// Messages of the case itself with one of these signatures.
+pub fn own_message<'a>(case: &'a Case, signatures: &[&str]) -> Option<&'a MessageRow> {
+    case.messages.iter().find(|row| has_signature(row, signatures))
+}
+
+fn has_signature(row: &MessageRow, signatures: &[&str]) -> bool {
+    row.line.signature.is_some_and(|signature| signatures.contains(&signature))
+}
+
+/// The weight of a message about this very request.
+pub fn from_own_message(case: &Case, signatures: &[&str], weight: i32) -> Option<Weight> {
+    let row = own_message(case, signatures)?;
+    Some(Weight::new().shown(weight, format!("the log says: {}", quote(&row.line.text)), row.place, row.line.time))
+}
+
+/// A message as it is quoted in a reason: its first line, cut to a readable length.
+pub fn quote(text: &str) -> String {
+    const LONGEST: usize = 160;
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("“{}…”", &line[..end]),
+        None => format!("“{line}”"),
+    }
+}
+
+/// Findings of the responses of a case that break one of these rules, with their connection.
+pub fn findings<'a>(
+    case: &'a Case,
+    incident: &'a Incident,
+    rules: &'a [Rule],
+) -> impl Iterator<Item = (&'a ConnectionRow, Arrival, &'a Finding)> {
+    case.exchanges(incident).flat_map(move |(row, kept)| {
+        let response = kept.exchange.response.as_ref();
+        response.into_iter().flat_map(move |response| {
+            let broken = response.findings.iter().filter(|finding| rules.contains(&finding.rule));
+            broken.map(move |finding| (row, response.first, finding))
+        })
+    })
+}
+
+/// What a rule's break is called in a sentence about the response.
+pub fn describe(finding: &Finding) -> String {
+    let what = match finding.rule {
+        Rule::BareLf => "a line that ends with LF alone",
+        Rule::BareCr => "a CR without LF",
+        Rule::NoStatusLine => "bytes that are no HTTP status line",
+        Rule::BadVersion => "a version that is not HTTP/1.0 or HTTP/1.1",
+        Rule::BadStatusCode => "an impossible status code",
+        Rule::BadReason => "a malformed reason phrase",
+        Rule::BadRequestLine => "a malformed request line",
+        Rule::LeadingBlankLine => "a blank line before the start line",
+        Rule::NoColon => "a header line without a colon",
+        Rule::EmptyHeaderName => "a header line without a name",
+        Rule::SpaceBeforeColon => "a blank before the colon",
+        Rule::BadHeaderName => "a byte that a header name may not hold",
+        Rule::ControlInValue => "a control byte in a header value",
+        Rule::FoldedLine => "a folded header line",
+        Rule::SpaceBeforeFirstHeader => "blanks before the first header",
+        Rule::BadContentLength => "a Content-Length that is no number",
+        Rule::ConflictingContentLength => "Content-Length values that differ",
+        Rule::LengthWithTransferEncoding => "Content-Length beside Transfer-Encoding",
+        Rule::BadTransferEncoding => "a Transfer-Encoding that leaves the end unknown",
+        Rule::DuplicateHeader => "a header that may appear once and appears again",
+        Rule::BadChunkSize => "a chunk size that is none",
+        Rule::BadChunkEnd => "no CRLF after a chunk",
+        Rule::BytesAfterBody => "bytes after the end of the response",
+        Rule::NoHeaders => "no header lines",
+    };
+    let header = finding.header.as_ref().map_or(String::new(), |name| format!(" in “{name}”"));
+    format!("{what}{header} at byte {}", finding.offset)
+}
+
+/// Whether the case looks as if the serving process went away: reset, empty, cut short, or the proxy's word for that.
+pub fn process_went_away(case: &Case, incident: &Incident) -> bool {
+    use crate::evidence::failure::Failure;
+    let by_packets = unanswered(case, incident)
+        .is_some_and(|sign| sign.closed_after_request().is_some() || sign.reset_after_request().is_some());
+    by_packets
+        || matches!(case.failure, Failure::Truncated | Failure::NoResponse)
+        || matches!(case.edge_status(), Some(502 | 520))
+        || matches!(case.origin_status(incident), Some(502 | 503))
+}
+
+/// A duration for people: `0.3 ms`, `65.0 s`.
+pub fn duration(nanoseconds: i64) -> String {
+    if nanoseconds.abs() >= SECOND {
+        format!("{:.1} s", nanoseconds as f64 / SECOND as f64)
+    } else {
+        format!("{:.1} ms", nanoseconds as f64 / MILLISECOND as f64)
+    }
+}
+
+/// The instant of a packet, for a term.
+pub fn when(at: Arrival) -> Option<Time> {
+    Some(at.time)
+}

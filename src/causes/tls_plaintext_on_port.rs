@@ -1,0 +1,35 @@
+use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
+use crate::causes::signs::when;
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+
+pub const CAUSE: Cause = Cause {
+    slug: "tls-plaintext-on-port",
+    title: TITLE,
+    layer: Layer::Tls,
+    who: Who::Origin,
+    level: Level::Root,
+    edge_statuses: &[525],
+    doc: include_str!("text/tls_plaintext_on_port.md"),
+    check: CHECK,
+    remedies: REMEDIES,
+    wins_over: &[],
+    weigh,
+};
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    let mut weight = Weight::new();
+    for row in case.connections(incident) {
+        if let Some((at, bytes)) = row.tls.as_ref().and_then(|tls| tls.plaintext_reply.as_ref()) {
+            let line = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default());
+            let text = format!("port {} answers a ClientHello with “{line}”", row.connection.server.port());
+            weight = weight.shown(strength::PROOF, text, row.place(*at), when(*at));
+            break;
+        }
+    }
+    for row in case.access.iter().filter(|row| row.line.odd_request_line.is_some()) {
+        let text = "the origin's plain-HTTP log has the handshake's bytes as a request line";
+        weight = weight.shown(strength::LIKELY, text, row.place, Some(row.line.time));
+    }
+    weight.some()
+}

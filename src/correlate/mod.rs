@@ -1,0 +1,203 @@
+//! Joins: by ray, then by addresses and ports, then by time and request line; clock offsets; the finished cases.
+
+pub mod case;
+pub mod clock;
+pub mod join;
+pub mod population;
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+
+use crate::evidence::sample::Samples;
+use crate::evidence::tally::Tallies;
+use crate::evidence::{ConnectionRow, InputId, InputKind, InputSummary, MessageRow, Partial, SettingRow};
+use crate::facts::limits::Profile;
+use crate::facts::ranges::EdgeRanges;
+use crate::ray::Ray;
+use crate::time::{SECOND, Time};
+
+pub use case::{Attempt, Case, Join};
+pub use clock::Clocks;
+pub use population::Population;
+
+/// Which part of the evidence is asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// From this instant on, by the corrected clock.
+    pub since: Option<Time>,
+    /// Up to this instant, by the corrected clock.
+    pub until: Option<Time>,
+    /// This host only.
+    pub host: Option<String>,
+    /// These rays only.
+    pub rays: Vec<Ray>,
+}
+
+impl Filter {
+    /// Whether an instant lies in the filtered window.
+    pub fn holds_time(&self, time: Time) -> bool {
+        self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time <= until)
+    }
+
+    /// Whether a request to `host` is asked about.
+    pub fn holds_host(&self, host: Option<&str>) -> bool {
+        match (&self.host, host) {
+            (Some(wanted), Some(host)) => host.eq_ignore_ascii_case(wanted),
+            (Some(_), None) => false,
+            (None, _) => true,
+        }
+    }
+
+    fn holds(&self, case: &Case) -> bool {
+        let ray = self.rays.is_empty() || case.ray.is_some_and(|ray| self.rays.contains(&ray));
+        // A connection that failed before a request was for no host yet.
+        let host = case.is_connection_only() || self.holds_host(case.host.as_deref());
+        ray && host && self.holds_time(case.time)
+    }
+}
+
+/// All that is known, joined.
+#[derive(Clone, Debug)]
+pub struct Incident {
+    /// What was looked at.
+    pub inputs: BTreeMap<InputId, InputSummary>,
+    /// Failing requests and failed connections, in order of time.
+    pub cases: Vec<Case>,
+    /// Attempts that failed and that the edge's retry healed.
+    pub healed_attempts: u64,
+    /// Requests that visitors ended, too few to be a failure.
+    pub client_aborts: u64,
+    /// Connections kept.
+    pub connections: Vec<ConnectionRow>,
+    /// Messages by corrected time.
+    messages: Vec<(Time, MessageRow)>,
+    /// Settings read from configuration files.
+    pub settings: Vec<SettingRow>,
+    /// Counts.
+    pub tallies: Tallies,
+    /// Samples of healthy requests.
+    pub samples: Samples,
+    /// Clocks and their offsets.
+    pub clocks: Clocks,
+    /// The edge's address ranges.
+    pub ranges: EdgeRanges,
+    /// The limits in force.
+    pub profile: Profile,
+    /// What only the whole can tell.
+    pub population: Population,
+    /// What was asked about.
+    pub filter: Filter,
+}
+
+impl Incident {
+    /// Joins the evidence.
+    pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
+        let clocks = Clocks::of(&partial);
+        let joined = join::join(&partial, &clocks);
+        let keep = |cases: Vec<Case>| cases.into_iter().filter(|case| filter.holds(case)).collect::<Vec<Case>>();
+        let (mut cases, aborts) = (keep(joined.cases), keep(joined.client_aborts));
+        let population = Population::of(&cases, &aborts, &partial, &ranges);
+        let mut messages: Vec<(Time, MessageRow)> = partial
+            .messages
+            .into_iter()
+            .filter_map(|row| Some((clocks.correct(row.place.input(), row.line.time?), row)))
+            .collect();
+        messages.sort_by_key(|(time, row)| (*time, row.place));
+        let mut incident = Incident {
+            inputs: partial.inputs,
+            cases: Vec::new(),
+            healed_attempts: joined.healed_attempts,
+            client_aborts: 0,
+            connections: partial.connections,
+            messages,
+            settings: partial.settings,
+            tallies: partial.tallies,
+            samples: partial.samples,
+            clocks,
+            ranges,
+            profile,
+            population,
+            filter,
+        };
+        let (leaving, left): (Vec<Case>, Vec<Case>) = aborts.into_iter().partition(|case| incident.gave_up_at_timer(case));
+        cases.extend(leaving);
+        let in_numbers = population::aborts_are_a_failure(&left, incident.requests() + cases.len() as u64);
+        incident.client_aborts = left.len() as u64;
+        if in_numbers {
+            cases.extend(left);
+        }
+        cases.sort_by_cached_key(|case| (case.time, case.ray, case.host.clone(), case.target.clone()));
+        incident.cases = cases;
+        incident
+    }
+
+    /// Where no edge record tells, a 499 of the origin's log or a closed connection is the edge's doing if it came at the edge's timer.
+    fn gave_up_at_timer(&self, case: &Case) -> bool {
+        let logged = case.access.iter().find_map(|row| row.line.request_time);
+        case.edge.is_none()
+            && self.population.edge_gives_up.is_some_and(|timer| {
+                logged.is_some_and(|waited| crate::correlate::population::same_timer(waited, timer.nanoseconds))
+            })
+    }
+
+    /// Distinct visitors' requests, failing ones not counted twice: where the edge's log is there, it alone is the denominator, else
+    /// the source that saw most.
+    pub fn requests(&self) -> u64 {
+        let count = |kind: InputKind| -> u64 {
+            let inputs = self.tallies.requests.iter().filter(|(input, _)| self.kind(**input) == Some(kind));
+            inputs.map(|(input, seconds)| self.in_window(*input, seconds)).sum()
+        };
+        match count(InputKind::EdgeLog) {
+            0 => [InputKind::Capture, InputKind::AccessLog, InputKind::Har].map(count).into_iter().max().unwrap_or(0),
+            requests => requests,
+        }
+    }
+
+    fn in_window(&self, input: InputId, seconds: &BTreeMap<(i64, u16), u64>) -> u64 {
+        let holds = |second: i64| self.filter.holds_time(self.clocks.correct(input, Time(second.saturating_mul(SECOND))));
+        seconds.iter().filter(|((second, _), _)| holds(*second)).map(|(_, count)| count).sum()
+    }
+
+    /// The kind of an input.
+    pub fn kind(&self, input: InputId) -> Option<InputKind> {
+        self.inputs.get(&input).map(|summary| summary.kind)
+    }
+
+    /// Messages of a span of time, by the reference clock, in order.
+    pub fn messages_between(&self, from: Time, to: Time) -> impl Iterator<Item = &MessageRow> {
+        let start = self.messages.partition_point(|(time, _)| *time < from);
+        self.messages[start..].iter().take_while(move |(time, _)| *time <= to).map(|(_, row)| row)
+    }
+
+    /// All messages with their corrected times, in order.
+    pub fn messages(&self) -> impl Iterator<Item = (Time, &MessageRow)> {
+        self.messages.iter().map(|(time, row)| (*time, row))
+    }
+
+    /// When a message was written, by the reference clock.
+    pub fn time_of(&self, row: &MessageRow) -> Time {
+        self.clocks.correct(row.place.input(), row.line.time.unwrap_or_default())
+    }
+
+    /// Whether an access log with rays covers the moment of a case, so that a line for it would be there had the origin taken it.
+    pub fn access_log_would_show(&self, case: &Case) -> bool {
+        self.inputs.iter().any(|(&id, input)| {
+            let logs_rays = || {
+                let mut seen = self.samples.of(crate::evidence::sample::Seen::Access).filter(|request| request.input == id);
+                seen.any(|request| request.ray.is_some())
+            };
+            let covers = |first, last| {
+                self.clocks.correct(id, first) <= case.time && case.end <= self.clocks.correct(id, last).plus(SECOND)
+            };
+            input.kind == InputKind::AccessLog
+                && input.first.zip(input.last).is_some_and(|(first, last)| covers(first, last))
+                && logs_rays()
+        })
+    }
+
+    /// A setting of this directive whose duration is below `seconds`.
+    pub fn setting_below(&self, directive: &str, seconds: f64) -> Option<&SettingRow> {
+        self.settings.iter().find(|row| row.directive == directive && row.seconds().is_some_and(|value| value < seconds))
+    }
+}

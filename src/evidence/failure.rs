@@ -1,0 +1,152 @@
+//! What a failure is, decided first and alone, from one source's own words (causes.md, *What is a failure*). Judgement over
+//! several sources of one request is `correlate`'s.
+
+use crate::facts::statuses;
+use crate::flow::Side;
+use crate::http::conform::Rule;
+use crate::http::exchange::{BodyState, Cut, Exchange, Response};
+use crate::logs::{AccessLine, EdgeRecord, RequestSource};
+
+/// How a request or a connection failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Failure {
+    /// The edge gave one of its own statuses, or passed a 5xx on.
+    EdgeStatus(u16),
+    /// The origin answered or logged a 5xx.
+    OriginStatus(u16),
+    /// The response breaks a rule that the edge refuses.
+    Refused(Rule),
+    /// The request was acknowledged, and the origin closed without a byte.
+    NoResponse,
+    /// The edge gave up waiting: it closed while the response was due.
+    GivenUp,
+    /// The response was cut short.
+    Truncated,
+    /// The response's headers exceed what the edge takes.
+    ResponseHeaders,
+    /// The origin refused the request's head: 400, 414 or 431 to a head beyond what origins take.
+    RequestHeaders(u16),
+    /// The origin demands a client certificate.
+    ClientCertificate,
+    /// Connecting or the handshake failed before any request.
+    Connect,
+}
+
+/// How the edge's own parser takes a break of a rule (httparse with the edge's published options, see docs/causes.md):
+/// what it refuses is a failure by itself, what it tolerates is one only where failing responses have it and passing ones not.
+pub fn refused_by_edge(rule: Rule) -> bool {
+    match rule {
+        Rule::NoStatusLine
+        | Rule::BadVersion
+        | Rule::BadStatusCode
+        | Rule::NoColon
+        | Rule::EmptyHeaderName
+        | Rule::BadHeaderName
+        | Rule::ControlInValue
+        | Rule::BareCr
+        | Rule::BadContentLength
+        | Rule::ConflictingContentLength
+        | Rule::BadChunkSize
+        | Rule::BadChunkEnd
+        | Rule::BadReason => true,
+        // Measured as accepted, or legal for a recipient to accept (RFC 9112, 2.2 and 5.2).
+        Rule::BareLf
+        | Rule::LeadingBlankLine
+        | Rule::SpaceBeforeColon
+        | Rule::FoldedLine
+        | Rule::SpaceBeforeFirstHeader
+        | Rule::LengthWithTransferEncoding
+        | Rule::BadTransferEncoding
+        | Rule::DuplicateHeader
+        | Rule::BytesAfterBody
+        | Rule::NoHeaders
+        | Rule::BadRequestLine => false,
+    }
+}
+
+/// Whether an edge record is a visitor's request, so that it counts.
+pub fn is_visitors(record: &EdgeRecord) -> bool {
+    record.source != RequestSource::EdgeItself && !record.worker_subrequest
+}
+
+/// How the edge's record says that its request failed.
+pub fn of_edge_record(record: &EdgeRecord) -> Option<Failure> {
+    let edge = record.edge_status?;
+    let origin = record.origin_status.unwrap_or(0);
+    if !is_visitors(record) {
+        return None;
+    }
+    // A 504 that was never sent to an origin is the edge's cache missing (Cloudflare docs: logs/faq/504-origin-status-0).
+    let cache_miss = edge == 504 && origin == 0 && record.edge_address.is_none() && record.edge_address_logged;
+    if statuses::is_edge_failure(edge) || (edge >= 500 && !cache_miss) || (500..600).contains(&origin) {
+        return Some(Failure::EdgeStatus(edge));
+    }
+    None
+}
+
+/// How an access line says that its request failed. A 499 or 444 says that something ended without an answer, and only
+/// together with the edge's record whose fault that was.
+pub fn of_access_line(line: &AccessLine) -> Option<Failure> {
+    match line.status? {
+        // nginx's own 597 to 599 do not reach a log; 5xx is the origin's word.
+        status @ 500..600 => Some(Failure::OriginStatus(status)),
+        _ => None,
+    }
+}
+
+/// How a captured exchange failed, by the packets alone. `header_limit` is what the edge takes of response headers in bytes,
+/// `origin_line_limit` what origins take of one request header line.
+pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u64) -> Option<Failure> {
+    let Some(response) = &exchange.response else {
+        return None; // Whether a response was still to come is the connection's to tell.
+    };
+    if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
+        return Some(Failure::Refused(finding.rule));
+    }
+    if response.head.bytes > header_limit {
+        return Some(Failure::ResponseHeaders);
+    }
+    if is_truncated(response) {
+        return Some(Failure::Truncated);
+    }
+    match response.status {
+        Some(status @ 500..600) => Some(Failure::OriginStatus(status)),
+        Some(400) if memchr::memmem::find(&response.error_page, b"No required SSL certificate was sent").is_some() => {
+            Some(Failure::ClientCertificate)
+        }
+        Some(status @ (400 | 414 | 431)) if refuses_large_head(exchange, response, origin_line_limit) => {
+            Some(Failure::RequestHeaders(status))
+        }
+        _ => None,
+    }
+}
+
+/// Cut short by the origin's own close or reset, not by the capture and not by the peer.
+fn is_truncated(response: &Response) -> bool {
+    match response.body.state {
+        BodyState::InHead(cut) | BodyState::InBody(cut) => matches!(cut, Cut::Fin | Cut::Reset(Side::Server)),
+        BodyState::Complete | BodyState::Lost => false,
+    }
+}
+
+/// nginx says so in its page; otherwise the head itself must be beyond what origins take by default.
+fn refuses_large_head(exchange: &Exchange, response: &Response, origin_line_limit: u64) -> bool {
+    let page = &response.error_page;
+    let says_so = [&b"Request Header Or Cookie Too Large"[..], b"Request-URI Too Large", b"Size of a request header field"]
+        .iter()
+        .any(|words| memchr::memmem::find(page, words).is_some());
+    let largest = exchange.request.as_ref().and_then(|request| {
+        let line = request.head.largest.first().map_or(0, |header| header.bytes);
+        Some(line.max(u64::try_from(request.target.len()).ok()?))
+    });
+    says_so || largest.is_some_and(|bytes| bytes > origin_line_limit)
+}
+
+/// How a HAR entry says that its request failed. A status of 0 is the browser's own trouble, not the edge's word.
+pub fn of_har_entry(entry: &crate::har::Entry) -> Option<Failure> {
+    match entry.status {
+        status if statuses::is_edge_failure(status) => Some(Failure::EdgeStatus(status)),
+        status @ 500..600 if entry.ray.is_some() || entry.from_cloudflare => Some(Failure::EdgeStatus(status)),
+        _ => None,
+    }
+}

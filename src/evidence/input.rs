@@ -1,0 +1,101 @@
+//! What is known of one input file as a whole: what it is, what was read of it, what was not.
+
+use std::collections::BTreeMap;
+
+use crate::time::Time;
+
+/// An input, as the report lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputSummary {
+    /// Its name: the path below the deepest common folder.
+    pub name: String,
+    /// What it is evidence of.
+    pub kind: InputKind,
+    /// Its format, in the words of the report (`pcapng`, `nginx_access`, …); for an ignored file what it seems to be.
+    pub format: String,
+    /// Its size on the disk.
+    pub bytes: u64,
+    /// Packets, lines, records or entries that were read.
+    pub records: u64,
+    /// Those that could not be.
+    pub skipped: u64,
+    /// The earliest time in it.
+    pub first: Option<Time>,
+    /// The latest time in it.
+    pub last: Option<Time>,
+    /// What a person should know of it.
+    pub warnings: Vec<String>,
+    /// Captures: the capture at a glance, by the report's names.
+    pub facts: BTreeMap<&'static str, Fact>,
+}
+
+/// One figure of a capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A count.
+    Count(u64),
+    /// An instant.
+    Time(Time),
+    /// Numbers, sorted.
+    Numbers(Vec<u32>),
+}
+
+/// What an input is evidence of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InputKind {
+    /// Packets.
+    Capture,
+    /// An origin's access log.
+    AccessLog,
+    /// An origin's error log.
+    ErrorLog,
+    /// The system's log.
+    SystemLog,
+    /// The edge's log.
+    EdgeLog,
+    /// A browser's HAR file.
+    Har,
+    /// A configuration file.
+    Config,
+    /// Nothing that can be read.
+    Ignored,
+}
+
+impl InputSummary {
+    /// A summary with nothing counted yet.
+    pub fn new(name: &str, kind: InputKind, format: impl Into<String>, bytes: u64) -> InputSummary {
+        InputSummary {
+            name: name.to_owned(),
+            kind,
+            format: format.into(),
+            bytes,
+            records: 0,
+            skipped: 0,
+            first: None,
+            last: None,
+            warnings: Vec::new(),
+            facts: BTreeMap::new(),
+        }
+    }
+
+    /// Widens the span of time by one instant.
+    pub fn saw(&mut self, time: Time) {
+        self.first = Some(self.first.map_or(time, |first| first.min(time)));
+        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+    }
+
+    /// Adds another part of the same input.
+    pub fn merge(&mut self, other: InputSummary) {
+        self.records += other.records;
+        self.skipped += other.skipped;
+        for time in [other.first, other.last].into_iter().flatten() {
+            self.saw(time);
+        }
+        self.warnings.extend(other.warnings);
+        self.warnings.sort();
+        self.warnings.dedup();
+        for (name, fact) in other.facts {
+            self.facts.entry(name).or_insert(fact);
+        }
+    }
+}

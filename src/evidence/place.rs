@@ -1,0 +1,42 @@
+//! Where a person finds what is claimed.
+
+/// An input's index in the list of inputs, which is sorted by the bytes of their names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InputId(pub u32);
+
+/// A place that a person can open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A packet.
+    Packet {
+        /// The capture.
+        input: InputId,
+        /// Wireshark's frame number in it.
+        frame: u64,
+        /// Wireshark's `tcp.stream` in it.
+        stream: Option<u32>,
+    },
+    /// A line of a log, from 1.
+    Line {
+        /// The log.
+        input: InputId,
+        /// The line's number.
+        line: u64,
+    },
+    /// An entry of a HAR file, by its index in `log.entries` from 0.
+    Entry {
+        /// The HAR file.
+        input: InputId,
+        /// The index.
+        entry: u32,
+    },
+}
+
+impl Place {
+    /// The input in which it lies.
+    pub fn input(&self) -> InputId {
+        match *self {
+            Place::Packet { input, .. } | Place::Line { input, .. } | Place::Entry { input, .. } => input,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The rows of evidence: what each source says, with the place where it says it.
+
+use super::failure::Failure;
+use super::place::{InputId, Place};
+use crate::flow::{Arrival, Connection};
+use crate::har;
+use crate::http::exchange::Exchange;
+use crate::logs::{AccessLine, EdgeRecord, MessageLine};
+use crate::time::Time;
+use crate::tls;
+
+/// A connection that failed, or that carries an exchange worth keeping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionRow {
+    /// The files of its capture set in time order; `PacketId::file` is an index into it.
+    pub files: Vec<InputId>,
+    /// The connection.
+    pub connection: Connection,
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// Its TLS handshake.
+    pub tls: Option<Box<tls::Handshake>>,
+    /// The exchanges kept: those that failed, those of rays that failed elsewhere, and the last one before a close.
+    pub exchanges: Vec<KeptExchange>,
+    /// All its exchanges, kept or not.
+    pub exchange_count: u32,
+    /// When the last complete response ended.
+    pub last_response_end: Option<Arrival>,
+    /// The capture's last packet: silence up to here is no proof of silence after it.
+    pub capture_end: Time,
+}
+
+/// What a connection speaks, by its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// No byte came from either side.
+    Silent,
+    /// HTTP/1.
+    Http,
+    /// TLS.
+    Tls,
+    /// Something else.
+    Other,
+}
+
+/// An exchange with what its neighbours on the connection tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptExchange {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// Nanoseconds from the end of the response before it to its own request: the connection's idle age.
+    pub idle_before: Option<i64>,
+    /// How it failed, by what the packets show.
+    pub failure: Option<Failure>,
+}
+
+/// A line of an origin's access log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessRow {
+    /// Where it stands.
+    pub place: Place,
+    /// What it says.
+    pub line: AccessLine,
+}
+
+/// A line of an error or system log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Where it stands.
+    pub place: Place,
+    /// What it says.
+    pub line: MessageLine,
+}
+
+/// A record of the edge's log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EdgeRow {
+    /// Where it stands.
+    pub place: Place,
+    /// What it says.
+    pub record: EdgeRecord,
+}
+
+/// An entry of a HAR file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HarRow {
+    /// Where it stands.
+    pub place: Place,
+    /// What it says.
+    pub entry: har::Entry,
+}
+
+/// A setting read from a configuration file among the inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingRow {
+    /// Where it stands.
+    pub place: Place,
+    /// Its directive.
+    pub directive: String,
+    /// Its value, as written.
+    pub value: String,
+}
+
+impl ConnectionRow {
+    /// The place of one of its packets.
+    pub fn place(&self, at: Arrival) -> Place {
+        let input = self.files.get(at.packet.file as usize).copied().unwrap_or_default();
+        let seen = self.connection.seen_in.iter().find(|seen| seen.file == at.packet.file);
+        Place::Packet { input, frame: at.packet.frame, stream: seen.map(|seen| seen.stream) }
+    }
+}

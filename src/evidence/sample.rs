@@ -1,0 +1,108 @@
+//! A sample of the healthy requests: the k with the smallest hashes. Whichever source a request is seen in, its ray hashes
+//! alike, so that every source's sample holds the same requests; and samples merge in any order to the same sample.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::place::InputId;
+use crate::ray::{Colo, Ray};
+use crate::time::Time;
+
+/// Requests kept of each source: enough that a share is known to within two per cent.
+const KEPT: usize = 4096;
+
+/// Which kind of source saw the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Seen {
+    /// The edge's log.
+    Edge,
+    /// A capture.
+    Capture,
+    /// An origin's access log.
+    Access,
+    /// A HAR file.
+    Har,
+}
+
+/// A healthy request, as one source saw it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HealthyRequest {
+    /// Its input.
+    pub input: InputId,
+    /// Its ray.
+    pub ray: Option<Ray>,
+    /// When it began, by that source's clock.
+    pub time: Time,
+    /// The resolution of `time`, in nanoseconds.
+    pub resolution: i64,
+    /// The edge's address towards the origin.
+    pub edge_address: Option<IpAddr>,
+    /// The origin's address.
+    pub origin_address: Option<IpAddr>,
+    /// The receiving data centre.
+    pub colo: Option<Colo>,
+    /// The visitor's country.
+    pub country: Option<String>,
+    /// Method.
+    pub method: Option<String>,
+    /// Host.
+    pub host: Option<String>,
+    /// Path without its query.
+    pub path: Option<String>,
+    /// Status.
+    pub status: Option<u16>,
+    /// It went over a connection that had carried a request before.
+    pub reused: Option<bool>,
+    /// Nanoseconds for which that connection had been idle.
+    pub idle: Option<i64>,
+    /// Bytes of the request's head.
+    pub request_head_bytes: Option<u64>,
+    /// Nanoseconds from the request to the first byte of its response.
+    pub first_byte: Option<i64>,
+}
+
+/// The samples of all sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Samples {
+    by_hash: BTreeMap<Seen, BTreeMap<(u64, HealthyRequest), ()>>,
+}
+
+impl Samples {
+    /// Offers a request; it stays where its hash is among the smallest. `place` tells apart requests without a ray.
+    pub fn offer(&mut self, seen: Seen, place: u64, request: impl FnOnce() -> HealthyRequest, ray: Option<Ray>) {
+        let hash = mix(ray.map_or(place ^ 0x9e37_79b9_7f4a_7c15, |ray| ray.0));
+        let kept = self.by_hash.entry(seen).or_default();
+        let is_small = kept.len() < KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| hash <= *largest);
+        if is_small {
+            kept.insert((hash, request()), ());
+            trim(kept);
+        }
+    }
+
+    /// The sample of one kind of source, in the order of the hashes.
+    pub fn of(&self, seen: Seen) -> impl Iterator<Item = &HealthyRequest> {
+        self.by_hash.get(&seen).into_iter().flatten().map(|((_, request), ())| request)
+    }
+
+    /// Adds another sample to this one.
+    pub fn merge(&mut self, other: Samples) {
+        for (seen, requests) in other.by_hash {
+            let kept = self.by_hash.entry(seen).or_default();
+            kept.extend(requests);
+            trim(kept);
+        }
+    }
+}
+
+fn trim(kept: &mut BTreeMap<(u64, HealthyRequest), ()>) {
+    while kept.len() > KEPT {
+        kept.pop_last();
+    }
+}
+
+/// The finaliser of SplitMix64: rays are not spread evenly by themselves.
+fn mix(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}

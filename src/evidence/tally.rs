@@ -1,0 +1,192 @@
+//! Counts that need no row of their own. All are sums, maxima or smallest keys, so that they merge in any order.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::place::{InputId, Place};
+use crate::http::conform::Rule;
+use crate::time::{SECOND, Time};
+
+/// Different names kept in the header audit; the smallest by bytes, so that merging is associative.
+const NAMES_KEPT: usize = 1024;
+
+/// All counts of a partial.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tallies {
+    /// Visitors' requests by input, second (of that input's clock) and status (0 where there was none).
+    pub requests: BTreeMap<InputId, BTreeMap<(i64, u16), u64>>,
+    /// The same for the origin's status, where the edge's log tells it.
+    pub origin_statuses: BTreeMap<InputId, BTreeMap<u16, u64>>,
+    /// Visits that the edge itself ended with 499, by input and second.
+    pub client_aborts: BTreeMap<InputId, BTreeMap<i64, u64>>,
+    /// Connections from one address by what became of connecting, by input, address and minute.
+    pub reached: BTreeMap<(IpAddr, i64), Reached>,
+    /// Rules that healthy responses break.
+    pub broken_by_healthy: BTreeMap<Rule, u64>,
+    /// Captured responses that were healthy.
+    pub healthy_responses: u64,
+    /// Idle age, in units of 10 ms, at which the origin closed an idle connection, by count.
+    pub idle_closes: BTreeMap<u32, u64>,
+    /// Header lines and cookies by direction and name.
+    pub headers: BTreeMap<(Direction, HeaderKind, String), HeaderTally>,
+    /// Bytes of response and request heads in total, the largest of each direction.
+    pub largest_heads: BTreeMap<Direction, (u64, Option<Place>)>,
+    /// Encrypted connections and all connections from which something could be read or not.
+    pub connections: u64,
+    /// Of these, encrypted.
+    pub encrypted_connections: u64,
+    /// The slowest first byte of a healthy response, in nanoseconds, and where.
+    pub slowest_first_byte: Option<(i64, Place)>,
+    /// The slowest completed TCP handshake, in nanoseconds, and where.
+    pub slowest_connect: Option<(i64, Place)>,
+}
+
+/// What became of connecting from one address within one minute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// The handshake completed.
+    pub established: u64,
+    /// The SYN was never answered.
+    pub unanswered: u64,
+    /// The SYN was answered by RST.
+    pub refused: u64,
+}
+
+/// The way a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Towards the origin.
+    Request,
+    /// From the origin.
+    Response,
+}
+
+/// A header line or one cookie of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HeaderKind {
+    /// A header line.
+    Header,
+    /// A cookie.
+    Cookie,
+}
+
+/// The sizes at which one header or cookie was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderTally {
+    /// Messages that carry it.
+    pub messages: u64,
+    /// The largest, in bytes, and where it stands; the earliest place of equal ones.
+    pub largest: (u64, Place),
+    /// The first seen: when and how large.
+    pub first: (Time, u64),
+    /// The last seen: when and how large.
+    pub last: (Time, u64),
+}
+
+impl Tallies {
+    /// Counts a visitor's request.
+    pub fn request(&mut self, input: InputId, time: Time, status: u16) {
+        *self.requests.entry(input).or_default().entry((time.0.div_euclid(SECOND), status)).or_default() += 1;
+    }
+
+    /// Notes the size of a header line or cookie.
+    pub fn header(&mut self, direction: Direction, kind: HeaderKind, name: &str, bytes: u64, time: Time, place: Place) {
+        let tally = HeaderTally { messages: 1, largest: (bytes, place), first: (time, bytes), last: (time, bytes) };
+        match self.headers.get_mut(&(direction, kind, name.to_owned())) {
+            Some(known) => known.merge(tally),
+            None => {
+                self.headers.insert((direction, kind, name.to_owned()), tally);
+                self.trim_headers();
+            }
+        }
+    }
+
+    fn trim_headers(&mut self) {
+        while self.headers.len() > NAMES_KEPT {
+            self.headers.pop_last();
+        }
+    }
+
+    /// Notes the size of a whole head.
+    pub fn head(&mut self, direction: Direction, bytes: u64, place: Place) {
+        merge_head(self.largest_heads.entry(direction).or_default(), (bytes, Some(place)));
+    }
+
+    /// Adds other counts to these.
+    pub fn merge(&mut self, other: Tallies) {
+        add_nested(&mut self.requests, other.requests);
+        add_nested(&mut self.origin_statuses, other.origin_statuses);
+        add_nested(&mut self.client_aborts, other.client_aborts);
+        for (key, reached) in other.reached {
+            let sum = self.reached.entry(key).or_default();
+            sum.established += reached.established;
+            sum.unanswered += reached.unanswered;
+            sum.refused += reached.refused;
+        }
+        add(&mut self.broken_by_healthy, other.broken_by_healthy);
+        self.healthy_responses += other.healthy_responses;
+        add(&mut self.idle_closes, other.idle_closes);
+        for (name, tally) in other.headers {
+            match self.headers.get_mut(&name) {
+                Some(known) => known.merge(tally),
+                None => {
+                    self.headers.insert(name, tally);
+                }
+            }
+        }
+        self.trim_headers();
+        for (direction, head) in other.largest_heads {
+            merge_head(self.largest_heads.entry(direction).or_default(), head);
+        }
+        self.connections += other.connections;
+        self.encrypted_connections += other.encrypted_connections;
+        self.slowest_first_byte = slower(self.slowest_first_byte, other.slowest_first_byte);
+        self.slowest_connect = slower(self.slowest_connect, other.slowest_connect);
+    }
+}
+
+impl HeaderTally {
+    fn merge(&mut self, other: HeaderTally) {
+        self.messages += other.messages;
+        self.largest = larger(self.largest, other.largest);
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// The slower of two, the earlier place of equal ones.
+pub fn slower(a: Option<(i64, Place)>, b: Option<(i64, Place)>) -> Option<(i64, Place)> {
+    match (a, b) {
+        (Some(a), Some(b)) if b.0 > a.0 || (b.0 == a.0 && b.1 < a.1) => Some(b),
+        (Some(a), _) => Some(a),
+        (None, b) => b,
+    }
+}
+
+fn larger(a: (u64, Place), b: (u64, Place)) -> (u64, Place) {
+    if b.0 > a.0 || (b.0 == a.0 && b.1 < a.1) { b } else { a }
+}
+
+fn merge_head(head: &mut (u64, Option<Place>), other: (u64, Option<Place>)) {
+    if let (bytes, Some(place)) = other {
+        *head = match *head {
+            (known, Some(at)) => {
+                let (bytes, place) = larger((known, at), (bytes, place));
+                (bytes, Some(place))
+            }
+            (_, None) => (bytes, Some(place)),
+        };
+    }
+}
+
+fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+    for (key, count) in more {
+        *sums.entry(key).or_default() += count;
+    }
+}
+
+fn add_nested<I: Ord, K: Ord>(sums: &mut BTreeMap<I, BTreeMap<K, u64>>, more: BTreeMap<I, BTreeMap<K, u64>>) {
+    for (input, counts) in more {
+        add(sums.entry(input).or_default(), counts);
+    }
+}
