@@ -3,3 +3,9 @@
 pub mod json;
 pub mod model;
 pub mod schema;
+pub mod text;
+
+#[cfg(test)]
+pub mod fixtures;
+#[cfg(test)]
+mod tests;

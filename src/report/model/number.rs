@@ -231,7 +231,13 @@ mod tests {
             let decimal = Decimal::from_millionths(millionths);
             let text = serde_json::to_string(&decimal).unwrap();
             assert_eq!(serde_json::from_str::<Decimal>(&text).unwrap(), decimal, "{text}");
-            assert_eq!(text, decimal.to_string());
+        }
+        for (millionths, text) in [(65_000_000, "65"), (7_310_000, "7.31"), (-2_000, "-0.002")] {
+            let decimal = Decimal::from_millionths(millionths);
+            assert_eq!(
+                (serde_json::to_string(&decimal).unwrap(), decimal.to_string()),
+                (text.into(), text.into())
+            );
         }
         assert!(serde_json::from_str::<Share>("1.5").is_err());
         assert!(serde_json::from_str::<Decimal>("1e300").is_err());
