@@ -67,6 +67,16 @@ pub struct Cause {
     pub figures: Vec<Figure>,
 }
 
+impl Cause {
+    /// How much it explains, and of what: failed requests, or failed connections where no request was made.
+    pub fn amount(&self) -> (u64, &'static str) {
+        match self.affected.requests {
+            0 => (self.affected.connections, "connection"),
+            requests => (requests, "request"),
+        }
+    }
+}
+
 /// Where in the stack a cause lies.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -264,6 +274,16 @@ pub struct Remediation {
     pub risk: String,
     /// How to undo it.
     pub rollback: String,
+}
+
+impl Remediation {
+    /// The setting itself, where the snippet is a single line besides comments and short enough to be quoted.
+    pub fn single_line(&self) -> Option<&str> {
+        let is_comment = |line: &str| ["#", "//", ";"].iter().any(|mark| line.starts_with(mark));
+        let mut lines =
+            self.snippet.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
+        lines.next().filter(|line| lines.next().is_none() && line.chars().count() <= 90)
+    }
 }
 
 /// Where a change is made.
