@@ -4,6 +4,7 @@
 //! `tls`, `http`, `logs`, `har`, `evidence`, `correlate`, `causes`, `diagnose`, `report`, `cli`. `time`, `ray` and `error`
 //! are the ground they all stand on. See docs/architecture.md.
 
+pub mod cli;
 pub mod error;
 pub mod facts;
 pub mod flow;
@@ -11,5 +12,6 @@ pub mod har;
 pub mod http;
 pub mod logs;
 pub mod ray;
+pub mod report;
 pub mod source;
 pub mod time;

@@ -1,0 +1,3 @@
+//! What people meet on the terminal.
+
+pub mod summary;

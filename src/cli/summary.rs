@@ -1,0 +1,1 @@
+//! The summary of a report on the terminal.

@@ -1,0 +1,258 @@
+//! One card per cause: what happened, one case as a ladder, the picture that proves it, what to change, what to open, and
+//! how sure that is.
+
+use crate::report::model::{
+    Cause, ChainRole, Contrast, Evidence, EvidenceKind, Remediation, Setting, Share, Who,
+};
+use crate::report::text::{
+    THIN, confidence_number, confidence_word, counted, cut, one_line, share_percent, thousands,
+};
+
+use super::figures::{self, Picture};
+use super::ladder::{self, Drawn};
+use super::svg::{self, Anchor, Canvas, n};
+
+/// A row of the contrast table.
+pub struct ContrastRow {
+    /// The attribute with its value.
+    pub name: String,
+    /// The two bars.
+    pub drawing: String,
+    /// How many times as frequent, or a dash.
+    pub lift: String,
+    /// Whether it sets the failures apart.
+    pub differs: bool,
+}
+
+/// A piece of evidence.
+pub struct Piece {
+    /// The input.
+    pub input: String,
+    /// The place in it.
+    pub place: String,
+    /// What it shows.
+    pub text: String,
+    /// A display filter to copy.
+    pub filter: String,
+    /// The id of the text to copy.
+    pub id: String,
+}
+
+/// A change.
+pub struct Fix<'a> {
+    /// The change itself.
+    pub remedy: &'a Remediation,
+    /// The id of its heading.
+    pub id: String,
+}
+
+/// A cause as the page shows it.
+pub struct Card<'a> {
+    /// The cause.
+    pub cause: &'a Cause,
+    /// The card's id.
+    pub id: String,
+    /// The class of its badge.
+    pub badge: String,
+    /// Whether it is open at first.
+    pub open: bool,
+    /// Title, cut.
+    pub title: String,
+    /// Requests, share and time.
+    pub facts: String,
+    /// The scale of confidence.
+    pub scale: String,
+    /// The number of the confidence.
+    pub number: String,
+    /// Its word.
+    pub word: &'static str,
+    /// Who acts, in words.
+    pub who: &'static str,
+    /// The ladder of one case.
+    pub ladder: Option<Drawn>,
+    /// Which case the ladder shows.
+    pub ladder_note: String,
+    /// The pictures.
+    pub pictures: Vec<Picture>,
+    /// What sets these failures apart.
+    pub contrast: Vec<ContrastRow>,
+    /// Whether shares (or counts, for few failures) stand at the bars.
+    pub contrast_head: &'static str,
+    /// The chain as sentences.
+    pub chain: Vec<(&'static str, String)>,
+    /// What to change.
+    pub fixes: Vec<Fix<'a>>,
+    /// Settings found among the inputs.
+    pub settings: &'a [Setting],
+    /// What to open.
+    pub evidence: Vec<Piece>,
+    /// How many more pieces report.json holds.
+    pub more_evidence: usize,
+    /// What speaks for (+) and against (−) it.
+    pub terms: Vec<(&'static str, String)>,
+    /// A few rays, and how many more there are.
+    pub rays: Vec<&'a str>,
+    /// How many rays are not shown, in words.
+    pub more_rays: String,
+    /// The confirming command.
+    pub check: &'a str,
+}
+
+const MOST_FIXES: usize = 6;
+const MOST_EVIDENCE: usize = 12;
+const MOST_CONTRAST: usize = 6;
+const MOST_RAYS: usize = 5;
+
+/// The card of the cause at `index`.
+pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
+    let few = failures < 20;
+    let set_apart = cause.contrast.iter().filter(|row| row.differs).take(MOST_CONTRAST);
+    let alike = cause.contrast.iter().filter(|row| !row.differs).take(3);
+    Card {
+        cause,
+        id: super::cause_id(&cause.slug),
+        badge: super::badge_class(index),
+        open: index == 0,
+        title: cut(&cause.title, 120).into_owned(),
+        facts: facts(cause),
+        scale: scale(cause, index),
+        number: confidence_number(cause.confidence),
+        word: confidence_word(cause.confidence),
+        who: who(cause.who),
+        ladder: cause
+            .ladder
+            .as_ref()
+            .and_then(|ladder| ladder::draw(ladder, &format!("ladder-{}", cause.rank))),
+        ladder_note: ladder_note(cause),
+        pictures: (cause.figures.iter().take(4).enumerate())
+            .map(|(number, figure)| figures::draw(figure, index, &format!("figure-{}-{number}", cause.rank)))
+            .collect(),
+        contrast: set_apart.chain(alike).map(|row| contrast(row, index, few)).collect(),
+        contrast_head: if few { "number of" } else { "share of" },
+        chain: cause
+            .chain
+            .iter()
+            .take(6)
+            .map(|link| (role(link.role), cut(&link.text, 300).into_owned()))
+            .collect(),
+        fixes: (cause.remediation.iter().take(MOST_FIXES).zip(1..))
+            .map(|(remedy, number)| Fix { remedy, id: format!("fix-{}-{number}", cause.rank) })
+            .collect(),
+        settings: cause.settings.get(..12).unwrap_or(&cause.settings),
+        evidence: (cause.evidence.iter().take(MOST_EVIDENCE).enumerate())
+            .map(|(number, piece)| evidence(piece, format!("filter-{}-{number}", cause.rank)))
+            .collect(),
+        more_evidence: cause.evidence.len().saturating_sub(MOST_EVIDENCE),
+        terms: (cause.confidence_terms.iter().take(12))
+            .map(|term| (if term.weight < 0 { "−" } else { "+" }, cut(&term.text, 300).into_owned()))
+            .chain(cause.missing.iter().take(6).map(|text| ("?", cut(text, 300).into_owned())))
+            .collect(),
+        rays: cause.rays.iter().take(MOST_RAYS).map(String::as_str).collect(),
+        more_rays: match cause.rays.len().saturating_sub(MOST_RAYS) {
+            0 => String::new(),
+            more => format!("… and {} more in report.json", thousands(more as u64)),
+        },
+        check: &cause.check,
+    }
+}
+
+/// `338 requests, 82 % of failures · 14:02:11–14:19:40`.
+fn facts(cause: &Cause) -> String {
+    let (amount, noun) = cause.amount();
+    let share = share_percent(cause.affected.share_of_failures);
+    let mut facts = format!("{}, {share}{THIN}% of failures", counted(amount, noun));
+    if let (Some(first), Some(last)) = (&cause.first, &cause.last) {
+        facts.push_str(&match first.date() == last.date() {
+            true => format!(" · {}–{}", first.clock(), last.clock()),
+            false => format!(" · {} {} – {} {}", first.date(), first.clock(), last.date(), last.clock()),
+        });
+    }
+    facts
+}
+
+fn who(who: Who) -> &'static str {
+    match who {
+        Who::Origin => "the origin’s owner acts",
+        Who::Path => "the network’s operator acts",
+        Who::Edge => "whoever configures the edge acts",
+        Who::Client => "the visitors’ side",
+    }
+}
+
+fn role(role: ChainRole) -> &'static str {
+    match role {
+        ChainRole::Root => "it begins with",
+        ChainRole::Consequence => "then",
+    }
+}
+
+fn ladder_note(cause: &Cause) -> String {
+    let (amount, _) = cause.amount();
+    let which =
+        cause.ladder_case.as_ref().map_or_else(String::new, |ray| format!(" ({})", cut(&one_line(ray), 60)));
+    format!(
+        "1 of {}{which}. Solid: captured packets. Dashed: known from a log or inferred.",
+        thousands(amount)
+    )
+}
+
+/// The scale with the marks of the bands, the interval and the confidence.
+fn scale(cause: &Cause, index: usize) -> String {
+    let mut canvas = Canvas::new(200.0, 22.0);
+    let x = |share: Share| 5.0 + f64::from(share.thousandths()) / 1000.0 * 190.0;
+    let ticks: String = [0, 500, 800, 950, 1000]
+        .into_iter()
+        .map(|tick| format!("M{} 15v5", n(x(Share::from_thousandths(tick)))))
+        .collect();
+    canvas.path(svg::TRACK, "M5 9H195");
+    if let Some(interval) = cause.confidence_interval {
+        canvas.path(svg::RANGE, &format!("M{} 9H{}", n(x(interval.low)), n(x(interval.high))));
+    }
+    canvas.path(svg::AXIS, &ticks);
+    canvas.circle(svg::cause(index), x(cause.confidence), 9.0, 6.0);
+    canvas.ornament("scale")
+}
+
+fn contrast(row: &Contrast, index: usize, few: bool) -> ContrastRow {
+    let mut canvas = Canvas::new(175.0, 26.0);
+    let width = |share: Share| f64::from(share.thousandths()) / 1000.0 * 130.0;
+    let shown = |share: Share, count: u64| match few {
+        true => thousands(count),
+        false => share.to_string().trim_end_matches('0').trim_end_matches('.').to_string(),
+    };
+    canvas.rect(svg::cause(index), 0.0, 3.0, width(row.failing_share).max(1.0), 9.0);
+    canvas.rect(svg::HEALTHY, 0.0, 14.0, width(row.healthy_share).max(1.0), 9.0);
+    let (failing, healthy) = (shown(row.failing_share, row.failing), shown(row.healthy_share, row.healthy));
+    canvas.text("t", Anchor::Start, width(row.failing_share) + 5.0, 12.0, &failing);
+    canvas.text("t", Anchor::Start, width(row.healthy_share) + 5.0, 24.0, &healthy);
+    let lift = row.lift.map(|lift| lift.to_f64());
+    ContrastRow {
+        name: cut(&format!("{} {}", row.attribute.replace('_', " "), row.value), 80).into_owned(),
+        drawing: canvas.ornament("bars"),
+        lift: match lift {
+            None => "only".to_string(),
+            Some(lift) if lift >= 10.0 => format!("{}×", n(lift.round())),
+            Some(lift) => format!("{}×", n(lift)),
+        },
+        differs: row.differs,
+    }
+}
+
+fn evidence(piece: &Evidence, id: String) -> Piece {
+    let place = match (piece.kind, piece.frame, piece.line, piece.entry) {
+        (EvidenceKind::Packet, Some(frame), ..) => format!("frame {frame}"),
+        (EvidenceKind::Line | EvidenceKind::Edge, _, Some(line), _) => format!("line {line}"),
+        (EvidenceKind::Entry, .., Some(entry)) => format!("entry {entry}"),
+        _ => String::new(),
+    };
+    let time = piece.time.as_ref().map_or_else(String::new, |time| time.clock_ms().to_string());
+    let place = [place, time].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    let ray = piece.ray.as_ref().map_or_else(String::new, |ray| format!(" (ray {})", cut(ray, 40)));
+    Piece {
+        input: cut(&piece.input, 160).into_owned(),
+        place,
+        text: format!("{}{ray}", cut(&one_line(&piece.text), 500)),
+        filter: piece.filter.as_deref().map_or_else(String::new, |filter| cut(filter, 300).into_owned()),
+        id,
+    }
+}

@@ -1,0 +1,215 @@
+//! Every failing request: the first fifty as a table, all of them as a data block that the script draws in a window.
+
+use serde::Serialize;
+
+use crate::report::model::{Case, InputKind, Report, UNEXPLAINED};
+use crate::report::text::{cut, one_line, thousands};
+
+use super::escape::json_block;
+
+/// How many cases stand in the page without script.
+const STATIC: usize = 50;
+/// The data block keeps to this many bytes; stories go first when it would not.
+const MOST_BYTES: usize = 1_250_000;
+
+/// A row of the table.
+pub struct Row {
+    /// The row's id, empty where its ray was there before.
+    pub id: String,
+    /// Its place among all rows, from 2 (the head is 1).
+    pub index: usize,
+    /// `14:02:11.204`.
+    pub time: String,
+    /// The ray, or a dash.
+    pub ray: String,
+    /// Method, host and path.
+    pub request: String,
+    /// What the visitor got.
+    pub edge: String,
+    /// What the origin sent.
+    pub origin: String,
+    /// Rank and slug of the cause.
+    pub cause: String,
+    /// Kinds of evidence.
+    pub seen: String,
+    /// What happened.
+    pub story: Vec<String>,
+}
+
+/// The table.
+pub struct Table {
+    /// The first rows.
+    pub rows: Vec<Row>,
+    /// How many cases report.json lists, and the head: for readers of the table.
+    pub row_count: usize,
+    /// What is shown and what is left out, in a sentence.
+    pub note: String,
+    /// The data block, ready for the page; empty where all rows are in the table.
+    pub data: String,
+}
+
+/// The data block: rows whose numbers point into the lists.
+#[derive(Serialize)]
+struct Block {
+    /// `rank slug`, by the first number of a row.
+    causes: Vec<String>,
+    /// Kinds of evidence in words.
+    seen: Vec<String>,
+    /// Sentences of stories.
+    texts: Vec<String>,
+    /// time, ray, request, edge status, origin status, cause, seen, sentences.
+    rows: Vec<(String, String, String, u16, u16, usize, usize, Vec<usize>)>,
+}
+
+/// The table of cases, or nothing where nothing failed.
+pub fn compose(report: &Report) -> Option<Table> {
+    if report.cases.is_empty() {
+        return None;
+    }
+    let mut ids = std::collections::BTreeSet::new();
+    let rows = (report.cases.iter().take(STATIC).enumerate())
+        .map(|(index, case)| {
+            let id = super::case_id(case.ray.as_deref());
+            Row {
+                id: id.filter(|id| ids.insert(id.clone())).unwrap_or_default(),
+                index: index + 2,
+                time: time(report, case),
+                ray: case.ray.as_deref().map_or_else(|| "–".to_string(), |ray| cut(ray, 40).into_owned()),
+                request: request(case, 160),
+                edge: status(case.edge_status),
+                origin: status(case.origin_status),
+                cause: cause(report, case),
+                seen: seen(&case.joined),
+                story: story(case),
+            }
+        })
+        .collect();
+    Some(Table {
+        rows,
+        row_count: report.cases.len() + 1,
+        note: note(report),
+        data: json_block(&block(report)),
+    })
+}
+
+fn note(report: &Report) -> String {
+    let listed = thousands(report.cases.len() as u64);
+    match report.cases_omitted {
+        0 => format!("{listed} in all."),
+        omitted => format!("{listed} are listed here and in report.json, {} are not.", thousands(omitted)),
+    }
+}
+
+/// The time of day, with the date before it where the window spans several days.
+fn time(report: &Report, case: &Case) -> String {
+    let Some(time) = &case.time else { return "–".to_string() };
+    let one_day = match (&report.window.first, &report.window.last) {
+        (Some(first), Some(last)) => first.date() == last.date(),
+        _ => true,
+    };
+    match one_day {
+        true => cut(time.clock_ms(), 40).into_owned(),
+        false => format!("{} {}", cut(time.date(), 20), cut(time.clock_ms(), 40)),
+    }
+}
+
+fn request(case: &Case, limit: usize) -> String {
+    let method = case.method.as_deref().unwrap_or("");
+    let path = case.path.as_deref().unwrap_or("");
+    let host = case.host.as_deref().unwrap_or("");
+    match (method.is_empty(), path.is_empty() && host.is_empty()) {
+        (true, true) => "no request was made".to_string(),
+        _ => cut(&one_line(&format!("{method} {host}{path}")), limit).into_owned(),
+    }
+}
+
+fn status(status: Option<u16>) -> String {
+    status.map_or_else(|| "–".to_string(), |status| status.to_string())
+}
+
+fn cause(report: &Report, case: &Case) -> String {
+    match report.causes.iter().find(|cause| cause.slug == case.slug) {
+        Some(cause) => format!("{} {}", cause.rank, cut(&cause.slug, 60)),
+        None if case.slug.is_empty() => UNEXPLAINED.to_string(),
+        None => cut(&case.slug, 60).into_owned(),
+    }
+}
+
+fn seen(kinds: &[InputKind]) -> String {
+    kinds.iter().map(|kind| kind.words()).collect::<Vec<_>>().join(", ")
+}
+
+/// The story's sentences, earlier attempts, and where to open the connection.
+fn story(case: &Case) -> Vec<String> {
+    let mut story: Vec<String> =
+        case.story.iter().take(8).map(|text| cut(&one_line(text), 300).into_owned()).collect();
+    for attempt in case.attempts.iter().take(3).filter(|_| case.attempts.len() > 1) {
+        let healed = if attempt.healed { ", healed" } else { "" };
+        story.push(format!(
+            "Attempt {}: {}{healed}.",
+            attempt.time.clock_ms(),
+            cut(&one_line(&attempt.text), 200)
+        ));
+    }
+    let seen_in = case.connection.iter().flat_map(|connection| &connection.seen_in);
+    story.extend(seen_in.take(2).map(|seen| {
+        let input = cut(&one_line(&seen.input), 120).into_owned();
+        format!("{input}: tcp.stream eq {}, frames {}–{}", seen.stream, seen.first_frame, seen.last_frame)
+    }));
+    story
+}
+
+/// A list of distinct texts, numbered as they come.
+#[derive(Default)]
+struct Texts {
+    list: Vec<String>,
+    numbers: std::collections::BTreeMap<String, usize>,
+}
+
+impl Texts {
+    fn number(&mut self, text: String) -> usize {
+        let next = self.list.len();
+        *self.numbers.entry(text).or_insert_with_key(|text| {
+            self.list.push(text.clone());
+            next
+        })
+    }
+}
+
+fn block(report: &Report) -> String {
+    if report.cases.len() <= STATIC {
+        return String::new();
+    }
+    let (mut causes, mut kinds, mut texts) = (Texts::default(), Texts::default(), Texts::default());
+    let limit = if report.cases.len() > 2_000 { 70 } else { 160 };
+    let mut bytes = 0;
+    let mut rows = Vec::with_capacity(report.cases.len());
+    for case in &report.cases {
+        let ray = case.ray.as_deref().map_or_else(String::new, |ray| cut(ray, 40).into_owned());
+        let row = (
+            time(report, case),
+            ray,
+            crate::report::text::visible(&request(case, limit)).into_owned(),
+            case.edge_status.unwrap_or(0),
+            case.origin_status.unwrap_or(0),
+            causes.number(cause(report, case)),
+            kinds.number(seen(&case.joined)),
+            Vec::new(),
+        );
+        // What the row takes as text; `<`, `>`, `&`, quotes and backslashes grow when they are escaped.
+        let escapes = row.2.bytes().filter(|byte| b"<>&\"\\".contains(byte)).count();
+        bytes += row.0.len() + row.1.len() + row.2.len() + escapes * 5 + 32;
+        rows.push(row);
+    }
+    // In turn, so that every case of a small incident and the first ones of a large one have their story.
+    for (row, case) in rows.iter_mut().zip(&report.cases) {
+        let story = story(case);
+        bytes += story.iter().map(|text| text.len() + 10).sum::<usize>();
+        if bytes > MOST_BYTES {
+            break;
+        }
+        row.7 = story.into_iter().map(|text| texts.number(text)).collect();
+    }
+    let block = Block { causes: causes.list, seen: kinds.list, texts: texts.list, rows };
+    serde_json::to_string(&block).unwrap_or_default()
+}

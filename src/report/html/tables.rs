@@ -1,0 +1,224 @@
+//! The tables of the page: sizes of headers and cookies, limits, inputs, coverage, clocks.
+
+use crate::report::model::{Clock, Input, Limit, Report, Share, ThresholdState};
+use crate::report::text::{THIN, cut, share_percent, size, thousands};
+
+use super::svg;
+
+/// A header, or a cookie, with its size against the limit.
+pub struct SizeRow {
+    /// What it is and who sets it.
+    pub what: String,
+    /// Its name.
+    pub name: String,
+    /// The size as a bar.
+    pub drawing: String,
+    /// The size in bytes.
+    pub bytes: String,
+    /// From the first to the last size, or the limit.
+    pub growth: String,
+    /// How many requests.
+    pub requests: String,
+    /// Where it was measured.
+    pub place: String,
+    /// Whether it exceeds a limit.
+    pub over: bool,
+}
+
+/// Headers and cookies in one table, those over a limit first.
+pub fn sizes(report: &Report) -> Vec<SizeRow> {
+    let audit = &report.header_audit;
+    let largest = (audit.largest.iter().map(|header| header.bytes))
+        .chain(audit.cookies.iter().map(|cookie| cookie.bytes))
+        .chain(audit.over_budget.iter().map(|over| over.bytes.max(over.limit_bytes)))
+        .max()
+        .unwrap_or(0);
+    let growth = |first: u64, last: u64| match first == last {
+        true => String::new(),
+        false => format!("{} → {}", thousands(first), thousands(last)),
+    };
+    let setter = |setter: &Option<String>| {
+        setter.as_ref().map_or_else(String::new, |setter| format!(", set by {}", cut(setter, 80)))
+    };
+    let place = |input: &str, place: &str| format!("{} {}", cut(input, 120), cut(place, 60));
+    let over = audit.over_budget.iter().take(30).map(|over| SizeRow {
+        what: format!("{}, over {}", over.direction.words(), cut(&over.limit, 60)),
+        name: cut(&over.name, 60).into_owned(),
+        drawing: size_bar(over.bytes, Some(over.limit_bytes), largest),
+        bytes: thousands(over.bytes),
+        growth: format!("limit {}", thousands(over.limit_bytes)),
+        requests: thousands(over.requests),
+        place: place(&over.input, &over.place),
+        over: true,
+    });
+    let headers = audit.largest.iter().take(30).map(|header| SizeRow {
+        what: format!("{} header{}", header.direction.words(), setter(&header.setter)),
+        name: cut(&header.name, 60).into_owned(),
+        drawing: size_bar(header.bytes, None, largest),
+        bytes: thousands(header.bytes),
+        growth: growth(header.first_bytes, header.last_bytes),
+        requests: thousands(header.requests),
+        place: place(&header.input, &header.place),
+        over: false,
+    });
+    let cookies = audit.cookies.iter().take(30).map(|cookie| SizeRow {
+        what: format!("cookie{}", setter(&cookie.setter)),
+        name: cut(&cookie.name, 60).into_owned(),
+        drawing: size_bar(cookie.bytes, None, largest),
+        bytes: thousands(cookie.bytes),
+        growth: growth(cookie.first_bytes, cookie.last_bytes),
+        requests: thousands(cookie.requests),
+        place: place(&cookie.input, &cookie.place),
+        over: false,
+    });
+    over.chain(headers).chain(cookies).collect()
+}
+
+/// A size as a bar, what is beyond the limit in the first cause's colour, the limit as a line.
+fn size_bar(bytes: u64, limit: Option<u64>, largest: u64) -> String {
+    let mut canvas = svg::Canvas::new(170.0, 18.0);
+    let x = |bytes: u64| bytes as f64 / largest.max(1) as f64 * 168.0;
+    let below = limit.map_or(bytes, |limit| limit.min(bytes));
+    canvas.rect(svg::HEALTHY, 0.0, 4.0, x(below).max(1.0), 10.0);
+    canvas.rect(svg::cause(0), x(below) + 1.0, 4.0, x(bytes) - x(below) - 1.0, 10.0);
+    if let Some(limit) = limit {
+        canvas.path(svg::EVENT, &format!("M{} 0V18", svg::n(x(limit))));
+    }
+    canvas.ornament("bars")
+}
+
+/// An early warning.
+pub struct ThresholdRow<'a> {
+    /// Its name.
+    pub name: String,
+    /// The limit with its unit.
+    pub limit: String,
+    /// The measured value with its unit.
+    pub measured: String,
+    /// Whether it comes close.
+    pub warn: bool,
+    /// Where it was measured.
+    pub place: &'a str,
+}
+
+/// Limits against what was measured, those that come close first.
+pub fn thresholds(report: &Report) -> Vec<ThresholdRow<'_>> {
+    let mut rows: Vec<_> = report.thresholds.iter().take(100).collect();
+    rows.sort_by_key(|threshold| threshold.state != ThresholdState::Warn);
+    rows.into_iter()
+        .map(|threshold| ThresholdRow {
+            name: threshold.name.replace('_', " "),
+            limit: format!("{} {}", threshold.limit, threshold.unit),
+            measured: threshold
+                .measured
+                .map_or_else(|| "not measured".to_string(), |value| format!("{value} {}", threshold.unit)),
+            warn: threshold.state == ThresholdState::Warn,
+            place: &threshold.place,
+        })
+        .collect()
+}
+
+/// An input with its counts.
+pub struct InputRow {
+    /// Its path.
+    pub path: String,
+    /// Its kind and format.
+    pub kind: String,
+    /// Its size.
+    pub size: String,
+    /// How many records.
+    pub records: String,
+    /// From when to when.
+    pub times: String,
+    /// Warnings and remarks.
+    pub notes: Vec<String>,
+}
+
+/// The inputs with their counts.
+pub fn inputs(report: &Report) -> Vec<InputRow> {
+    let row = |input: &Input| {
+        let mut notes: Vec<String> =
+            input.warnings.iter().take(5).map(|text| cut(text, 300).into_owned()).collect();
+        if input.warnings.len() > 5 {
+            notes.push(format!("{} more warnings in report.json", input.warnings.len() - 5));
+        }
+        if input.sample_interval > 1 {
+            notes.push(format!("sampled: one record stands for {}", thousands(input.sample_interval)));
+        }
+        if let Some(facts) = &input.facts {
+            let count = |number: u64, name: &str| format!("{} {name}", thousands(number));
+            let facts = [
+                count(facts.tcp_streams, "TCP streams"),
+                count(facts.rst, "RST"),
+                count(facts.retransmissions, "retransmissions"),
+                count(facts.lost_segments, "segments not captured"),
+            ];
+            notes.push(facts.join(", "));
+        }
+        let kind = input.kind.words().to_string();
+        InputRow {
+            path: cut(&input.path, 200).into_owned(),
+            kind: input
+                .format
+                .as_ref()
+                .map_or_else(|| kind.clone(), |format| format!("{kind} ({})", cut(format, 40))),
+            size: size(input.bytes).replace(' ', THIN),
+            records: match input.skipped {
+                0 => thousands(input.records),
+                skipped => format!("{} ({} not understood)", thousands(input.records), thousands(skipped)),
+            },
+            times: match (&input.first, &input.last) {
+                (Some(first), Some(last)) => format!("{}–{}", cut(first.clock(), 20), cut(last.clock(), 20)),
+                _ => "–".to_string(),
+            },
+            notes,
+        }
+    };
+    report.inputs.iter().take(300).map(row).collect()
+}
+
+/// What could be seen; what was not looked at is never shown as zero.
+pub fn coverage(report: &Report) -> Vec<(&'static str, String)> {
+    let coverage = &report.coverage;
+    let share = |share: Option<Share>| {
+        share.map_or_else(|| "not looked at".to_string(), |share| format!("{}{THIN}%", share_percent(share)))
+    };
+    let lost = coverage.packets_lost_by_capture.map_or_else(|| "not recorded".to_string(), thousands);
+    let rays = &report.totals.rays;
+    vec![
+        ("Failures seen in packets", share(coverage.captured_share_of_failures)),
+        ("Connections that stayed encrypted", share(coverage.encrypted_share)),
+        ("Packets lost by the capture", lost),
+        ("Packets cut by the snap length", thousands(coverage.snaplen_cut_packets)),
+        ("Rays seen", thousands(rays.seen)),
+        (
+            "Rays in packets, origin logs, edge logs, HARs",
+            [rays.joined_capture, rays.joined_origin_log, rays.joined_edge_log, rays.joined_har]
+                .map(thousands)
+                .join(" · "),
+        ),
+    ]
+}
+
+/// The clocks: taken as right, shifted, by, spread, pairs.
+pub fn clocks(report: &Report) -> Vec<[String; 5]> {
+    let row = |clock: &Clock| {
+        [
+            cut(&clock.a, 80).into_owned(),
+            cut(&clock.b, 80).into_owned(),
+            format!("{}{THIN}s", clock.offset_s),
+            format!("{}{THIN}s", clock.spread_s),
+            thousands(clock.pairs),
+        ]
+    };
+    report.clocks.iter().take(50).map(row).collect()
+}
+
+/// The limits of the profile.
+pub fn limits(report: &Report) -> Vec<(&str, String)> {
+    let text = |limit: &Limit| match limit {
+        Limit::Number(number) => number.to_string(),
+        Limit::Text(text) => cut(text, 80).into_owned(),
+    };
+    report.profile.limits.iter().take(200).map(|(name, limit)| (name.as_str(), text(limit))).collect()
+}

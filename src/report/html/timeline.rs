@@ -1,0 +1,303 @@
+//! Requests and failures over time: a strip of all requests, the failures stacked by cause, events as flags, and beneath
+//! them what was recorded when. Drawn twice, for wide and for narrow screens.
+
+use std::fmt::Write;
+
+use crate::report::model::{InputKind, Report};
+use crate::report::text::{cut, thousands};
+
+use super::svg::{self, Anchor, Canvas, n};
+
+/// The timeline of a page.
+pub struct Timeline {
+    /// The drawing for wide screens.
+    pub wide: String,
+    /// The drawing for narrow screens.
+    pub narrow: String,
+    /// The length of a bar in the wide drawing, in words.
+    pub wide_bucket: String,
+    /// The length of a bar in the narrow drawing, in words.
+    pub narrow_bucket: String,
+    /// Whether anything failed.
+    pub failures: bool,
+    /// Events with their time, all of them up to 40.
+    pub events: Vec<(String, String)>,
+}
+
+/// Lengths of bars and distances of ticks that people can read, in seconds.
+const STEPS: [u64; 19] =
+    [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
+
+/// The timeline, or nothing where no input has a time.
+pub fn draw(report: &Report) -> Option<Timeline> {
+    let wide = Plot::new(report, 1000.0, 60)?;
+    let narrow = Plot::new(report, 350.0, 20)?;
+    let events = report.timeline.events.iter().take(40);
+    Some(Timeline {
+        wide_bucket: duration(wide.bucket_s),
+        narrow_bucket: duration(narrow.bucket_s),
+        failures: wide.peak > 0,
+        events: events
+            .map(|event| (event.time.clock().to_string(), cut(&event.text, 120).into_owned()))
+            .collect(),
+        wide: wide.draw(report, "timeline-wide"),
+        narrow: narrow.draw(report, "timeline-narrow"),
+    })
+}
+
+/// Seconds in words.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s >= 86_400.0 && s % 86_400.0 == 0.0 => format!("{} d", n(s / 86_400.0)),
+        s if s >= 3_600.0 && s % 3_600.0 == 0.0 => format!("{} h", n(s / 3_600.0)),
+        s if s >= 60.0 && s % 60.0 == 0.0 => format!("{} min", n(s / 60.0)),
+        s if s >= 1.0 => format!("{} s", n(s)),
+        s => format!("{} ms", n(s * 1000.0)),
+    }
+}
+
+/// The counts of one drawing, merged to at most so many bars.
+struct Plot {
+    width: f64,
+    bucket_s: f64,
+    start_s: f64,
+    requests: Vec<u64>,
+    failed: Vec<u64>,
+    by_cause: Vec<Vec<u64>>,
+    peak: u64,
+}
+
+impl Plot {
+    fn new(report: &Report, width: f64, most: usize) -> Option<Plot> {
+        let timeline = &report.timeline;
+        let buckets = timeline.series.failed.len().max(timeline.series.requests.len());
+        let bucket_s = timeline.bucket_s.to_f64();
+        let start_s = timeline.start.as_ref()?.unix_ns()? as f64 / 1e9;
+        if buckets == 0 || bucket_s <= 0.0 {
+            return None;
+        }
+        let factor = merge_factor(buckets, most, bucket_s);
+        let merge = |counts: &[u64]| -> Vec<u64> {
+            let sum = |chunk: &[u64]| chunk.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+            let mut merged: Vec<u64> = counts.chunks(factor).map(sum).collect();
+            merged.resize(buckets.div_ceil(factor), 0);
+            merged
+        };
+        let by_cause = |slug: &str| timeline.series.by_cause.get(slug).map_or(&[][..], Vec::as_slice);
+        let failed = merge(&timeline.series.failed);
+        Some(Plot {
+            width,
+            bucket_s: bucket_s * factor as f64,
+            start_s,
+            requests: merge(&timeline.series.requests),
+            by_cause: report.causes.iter().map(|cause| merge(by_cause(&cause.slug))).collect(),
+            peak: failed.iter().copied().max().unwrap_or(0),
+            failed,
+        })
+    }
+
+    fn total_s(&self) -> f64 {
+        self.bucket_s * self.failed.len() as f64
+    }
+
+    /// The place of a moment, nothing outside the drawing.
+    fn x(&self, unix_s: f64) -> Option<f64> {
+        let x = (unix_s - self.start_s) / self.total_s() * self.width;
+        (-0.5..=self.width + 0.5).contains(&x).then(|| x.clamp(0.0, self.width))
+    }
+
+    fn draw(&self, report: &Report, id: &str) -> String {
+        let flags = if report.timeline.events.is_empty() { 0.0 } else { 40.0 };
+        let strip = flags + 34.0;
+        let bottom = if self.peak > 0 { strip + 122.0 } else { strip };
+        let coverage = coverage(report);
+        let height = bottom + 22.0 + coverage.len() as f64 * 22.0;
+        let mut canvas = Canvas::new(self.width, height);
+        self.strip(&mut canvas, flags, strip);
+        if self.peak > 0 {
+            self.failures(&mut canvas, strip + 22.0, bottom);
+        }
+        self.axis(&mut canvas, bottom);
+        self.flags(&mut canvas, report, bottom);
+        for (index, (name, first, last)) in coverage.iter().enumerate() {
+            self.coverage(&mut canvas, bottom + 34.0 + index as f64 * 22.0, name, *first, *last);
+        }
+        canvas.image("w tl", id, &self.sentence(report))
+    }
+
+    /// All requests, in a strip of their own so that there is never a second scale.
+    fn strip(&self, canvas: &mut Canvas, top: f64, bottom: f64) {
+        let peak = self.requests.iter().copied().max().unwrap_or(0);
+        if peak == 0 {
+            return;
+        }
+        let room = bottom - top - 14.0;
+        let bars = self.requests.iter().map(|count| (bottom, *count as f64 / peak as f64 * room));
+        canvas.path(svg::HEALTHY, &self.bars(bars));
+        let label = format!("all requests, at most {} per bar", thousands(peak));
+        canvas.text("t", Anchor::Start, 0.0, top + 9.0, &label);
+    }
+
+    /// Failures stacked by cause in rank order from the bottom, the unexplained on top.
+    fn failures(&self, canvas: &mut Canvas, top: f64, bottom: f64) {
+        let scale = (bottom - top) / self.peak as f64;
+        for line in [self.peak, self.peak / 2] {
+            let y = bottom - line as f64 * scale;
+            if line > 0 && (line == self.peak || self.peak >= 6) {
+                canvas.path(svg::GRID, &format!("M0 {}H{}", n(y), n(self.width)));
+                canvas.text("t", Anchor::End, self.width, y - 3.0, &thousands(line));
+            }
+        }
+        let mut floor = vec![0_u64; self.failed.len()];
+        for (index, counts) in self.by_cause.iter().enumerate() {
+            let bars = counts.iter().zip(&floor).map(|(count, floor)| {
+                (
+                    bottom - *floor as f64 * scale,
+                    (*count as f64 * scale - if *floor > 0 { 1.0 } else { 0.0 }).max(0.0),
+                )
+            });
+            canvas.path(svg::cause(index), &self.bars(bars));
+            floor.iter_mut().zip(counts).for_each(|(floor, count)| *floor = floor.saturating_add(*count));
+        }
+        let rest = self.failed.iter().zip(&floor).map(|(failed, floor)| {
+            (
+                bottom - *floor as f64 * scale - 1.0,
+                (failed.saturating_sub(*floor) as f64 * scale - 1.0).max(0.0),
+            )
+        });
+        canvas.path(svg::UNEXPLAINED, &self.bars(rest));
+    }
+
+    /// One bar per bucket from its foot upwards.
+    fn bars(&self, bars: impl Iterator<Item = (f64, f64)>) -> String {
+        let step = self.width / self.failed.len() as f64;
+        let gap = if step > 6.0 { 2.0 } else { 0.5 };
+        let mut d = String::new();
+        for (index, (foot, height)) in bars.enumerate() {
+            if height > 0.05 {
+                let (x, width, height) = (n(index as f64 * step), n(step - gap), n(height));
+                // Writing to a String cannot fail.
+                let _ = write!(d, "M{x} {}v-{height}h{width}v{height}z", n(foot));
+            }
+        }
+        d
+    }
+
+    fn axis(&self, canvas: &mut Canvas, bottom: f64) {
+        canvas.path(svg::AXIS, &format!("M0 {}H{}", n(bottom), n(self.width)));
+        let most = if self.width > 500.0 { 8.0 } else { 4.0 };
+        let days = (self.total_s() / 86_400.0 / most).ceil().max(1.0) as u64;
+        let step =
+            STEPS.into_iter().find(|step| self.total_s() / *step as f64 <= most).unwrap_or(86_400 * days);
+        let first = (self.start_s / step as f64).ceil() as u64 * step;
+        for index in 0..=most as u64 {
+            let moment = first.saturating_add(index * step);
+            let Some(x) = self.x(moment as f64) else { break };
+            let anchor = match x {
+                x if x < 18.0 => Anchor::Start,
+                x if x > self.width - 18.0 => Anchor::End,
+                _ => Anchor::Middle,
+            };
+            canvas.path(svg::AXIS, &format!("M{} {}v4", n(x), n(bottom)));
+            canvas.text("t", anchor, x, bottom + 16.0, &tick(moment, step));
+        }
+    }
+
+    /// Events as dashed lines with flags; a text that finds no free row is left to the list beneath the drawing.
+    fn flags(&self, canvas: &mut Canvas, report: &Report, bottom: f64) {
+        let mut used = [f64::NEG_INFINITY; 2];
+        let limit = if self.width > 500.0 { 40 } else { 20 };
+        for event in report.timeline.events.iter().take(40) {
+            let Some(x) = event.time.unix_ns().and_then(|ns| self.x(ns as f64 / 1e9)) else { continue };
+            let text = cut(&event.text, limit);
+            let length = text.chars().count() as f64 * 6.4 + 14.0;
+            let (left, anchor) =
+                if x + length > self.width { (x - length, Anchor::End) } else { (x, Anchor::Start) };
+            let row = used.iter().position(|end| *end <= left);
+            let y = row.unwrap_or(0) as f64 * 17.0;
+            canvas.path(svg::EVENT, &format!("M{} {}V{}", n(x), n(y + 2.0), n(bottom)));
+            canvas.path(svg::FLAG, &format!("M{} {}h8l-4 7z", n(x - 4.0), n(y + 2.0)));
+            if let Some(slot) = row.and_then(|row| used.get_mut(row)).filter(|_| left >= 0.0) {
+                *slot = left + length;
+                let side = if matches!(anchor, Anchor::End) { x - 8.0 } else { x + 8.0 };
+                canvas.text("k", anchor, side, y + 11.0, &text);
+            }
+        }
+    }
+
+    fn coverage(&self, canvas: &mut Canvas, y: f64, name: &str, first: f64, last: f64) {
+        let place = |moment: f64| ((moment - self.start_s) / self.total_s()).clamp(0.0, 1.0) * self.width;
+        canvas.text("t", Anchor::Start, 0.0, y + 3.0, name);
+        canvas.rect(svg::HEALTHY, place(first), y + 7.0, (place(last) - place(first)).max(1.0), 3.0);
+    }
+
+    fn sentence(&self, report: &Report) -> String {
+        let mut text = if self.peak == 0 {
+            "Requests over time; none failed.".to_string()
+        } else {
+            format!(
+                "Failed requests per {}, stacked by cause; at most {}.",
+                duration(self.bucket_s),
+                thousands(self.peak)
+            )
+        };
+        for cause in report.causes.iter().take(5) {
+            if let (Some(first), Some(last)) = (&cause.first, &cause.last) {
+                let _ = write!(text, " Cause {} from {} to {}.", cause.rank, first.clock(), last.clock());
+            }
+        }
+        text
+    }
+}
+
+/// How many buckets make one bar: the fewest that keep within `most` bars and give a length that people can read.
+fn merge_factor(buckets: usize, most: usize, bucket_s: f64) -> usize {
+    let least = buckets.div_ceil(most).max(1);
+    let readable = |factor: &usize| STEPS.iter().any(|step| *step as f64 == bucket_s * *factor as f64);
+    (least..=least.saturating_mul(3)).find(readable).unwrap_or(least)
+}
+
+/// A tick's label: the day at midnight, else the time.
+fn tick(unix_s: u64, step: u64) -> String {
+    let second = unix_s % 86_400;
+    let (hour, minute) = (second / 3_600, second / 60 % 60);
+    match (second, step) {
+        (0, 3_600..) => day(unix_s),
+        (_, ..60) => format!("{hour:02}:{minute:02}:{:02}", second % 60),
+        _ => format!("{hour:02}:{minute:02}"),
+    }
+}
+
+/// `18 Nov`, in UTC.
+fn day(unix_s: u64) -> String {
+    i64::try_from(unix_s)
+        .ok()
+        .and_then(|second| jiff::Timestamp::from_second(second).ok())
+        .map(|moment| moment.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %b").to_string())
+        .unwrap_or_default()
+}
+
+/// What was recorded when: per kind of evidence and vantage the first and last second, at most five.
+fn coverage(report: &Report) -> Vec<(String, f64, f64)> {
+    let mut spans: Vec<(String, f64, f64)> = Vec::new();
+    for input in &report.inputs {
+        let usable = !matches!(input.kind, InputKind::Ignored | InputKind::Config | InputKind::Events);
+        let ends = (
+            input.first.as_ref().and_then(|at| at.unix_ns()),
+            input.last.as_ref().and_then(|at| at.unix_ns()),
+        );
+        let (true, (Some(first), Some(last))) = (usable, ends) else { continue };
+        let (first, last) = (first as f64 / 1e9, last as f64 / 1e9);
+        let name = match &input.vantage {
+            Some(vantage) => format!("{}, {}", input.kind.words(), cut(vantage, 24)),
+            None => input.kind.words().to_string(),
+        };
+        let room = spans.len() < 5;
+        match spans.iter_mut().find(|span| span.0 == name) {
+            Some(span) => (span.1, span.2) = (span.1.min(first), span.2.max(last)),
+            None if room => spans.push((name, first, last)),
+            None => {}
+        }
+    }
+    spans
+}

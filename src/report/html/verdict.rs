@@ -1,0 +1,369 @@
+//! The first screen: what happened, who acts, four figures, and one bar of failures by cause.
+
+use crate::report::model::{Report, VerdictKind};
+use crate::report::text::{THIN, counted, cut, percent, share_percent, thousands};
+
+use super::svg::{self, Canvas};
+
+/// A line of "who acts": a term and what it says.
+#[derive(Default)]
+pub struct Step {
+    /// `Who acts`, `First step`.
+    pub term: &'static str,
+    /// The part in bold.
+    pub strong: String,
+    /// A setting to paste, shown before the rest.
+    pub code: String,
+    /// The rest of the sentence.
+    pub text: String,
+    /// Where to read on: the target and its text.
+    pub link: Option<(String, &'static str)>,
+}
+
+/// One of the four figures.
+pub struct Figure {
+    /// What it counts.
+    pub name: &'static str,
+    /// The large figure.
+    pub value: String,
+    /// The small text under it.
+    pub note: String,
+    /// Where to read on.
+    pub link: Option<(&'static str, &'static str)>,
+}
+
+/// A part of the bar with its legend.
+pub struct Part {
+    /// `1` to `n`, or `?`.
+    pub badge: String,
+    /// The class that colours it.
+    pub class: String,
+    /// The section it leads to.
+    pub href: String,
+    /// The cause.
+    pub title: String,
+    /// How many failures.
+    pub count: String,
+}
+
+/// The first screen.
+pub struct Verdict {
+    /// `blame`, `calm` or `open`: decides the colour of the bar at the left.
+    pub mood: &'static str,
+    /// One line above the heading.
+    pub eyebrow: String,
+    /// The heading.
+    pub headline: String,
+    /// The sentences under it.
+    pub lead: String,
+    /// Who acts and what first.
+    pub steps: Vec<Step>,
+    /// What to collect next, for the inconclusive.
+    pub collect: Vec<String>,
+    /// The four figures.
+    pub figures: Vec<Figure>,
+    /// The bar of failures by cause; empty where nothing failed.
+    pub bar: String,
+    /// Its legend.
+    pub parts: Vec<Part>,
+}
+
+/// Composes the first screen.
+pub fn compose(report: &Report) -> Verdict {
+    let (bar, parts) = bar(report);
+    let blind = report.totals.requests == 0 && report.inputs.iter().all(|input| input.records == 0);
+    let inconclusive = report.verdict.kind == VerdictKind::Inconclusive;
+    Verdict {
+        mood: match report.verdict.kind {
+            VerdictKind::Healthy if !blind => "calm",
+            VerdictKind::Healthy | VerdictKind::Inconclusive => "open",
+            _ => "blame",
+        },
+        eyebrow: eyebrow(report),
+        headline: cut(&report.verdict.headline, 300).into_owned(),
+        lead: lead(report),
+        steps: steps(report),
+        collect: match inconclusive {
+            true => report
+                .unexplained
+                .collect_next
+                .iter()
+                .take(5)
+                .map(|text| cut(text, 300).into_owned())
+                .collect(),
+            false => Vec::new(),
+        },
+        figures: figures(report),
+        bar,
+        parts,
+    }
+}
+
+/// The page's title: `520 on shop.example, 18 Nov 2026: Keep-alive race`.
+pub fn title(report: &Report) -> String {
+    let status = report.totals.edge_statuses.iter().max_by_key(|(_, count)| **count);
+    let what = status.map_or_else(|| "Report".to_string(), |(status, _)| cut(status, 12).into_owned());
+    let host = report.hosts.first().map_or_else(String::new, |host| format!(" on {}", cut(host, 80)));
+    let day =
+        report.window.first.as_ref().map_or_else(String::new, |first| format!(", {}", date(first.date())));
+    let outcome = match (report.verdict.kind, report.causes.first()) {
+        (VerdictKind::Healthy, _) => "nothing failed".to_string(),
+        (VerdictKind::Inconclusive, _) | (_, None) => "no cause named".to_string(),
+        (_, Some(cause)) => cut(&cause.title, 80).into_owned(),
+    };
+    format!("{what}{host}{day}: {outcome} – rayscope")
+}
+
+/// `2026-11-18` as `18 Nov 2026`; other text as it is.
+pub fn date(day: &str) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut parts = day.split('-');
+    let (year, month, number) = (parts.next(), parts.next(), parts.next());
+    let month = month
+        .and_then(|month| month.parse::<usize>().ok())
+        .and_then(|month| MONTHS.get(month.checked_sub(1)?));
+    match (year, month, number) {
+        (Some(year), Some(month), Some(number)) => {
+            format!("{} {month} {year}", number.trim_start_matches('0'))
+        }
+        _ => day.to_string(),
+    }
+}
+
+/// The window in words: `18 Nov 2026, 14:00:00 – 14:20:00 UTC`.
+pub fn window(report: &Report) -> Option<String> {
+    let (first, last) = (report.window.first.as_ref()?, report.window.last.as_ref()?);
+    let start = format!("{}, {}", date(first.date()), first.clock());
+    Some(match first.date() == last.date() {
+        true => format!("{start} – {} UTC", last.clock()),
+        false => format!("{start} – {}, {} UTC", date(last.date()), last.clock()),
+    })
+}
+
+fn eyebrow(report: &Report) -> String {
+    let hosts = match report.hosts.as_slice() {
+        [] => None,
+        [host] => Some(cut(host, 120).into_owned()),
+        [host, rest @ ..] => {
+            Some(format!("{} and {} more", cut(host, 120), counted(rest.len() as u64, "host")))
+        }
+    };
+    let inputs = Some(counted(report.inputs.len() as u64, "input"));
+    [hosts, window(report), inputs].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn lead(report: &Report) -> String {
+    let totals = &report.totals;
+    match (report.verdict.kind, report.causes.as_slice()) {
+        (VerdictKind::Healthy, _) => format!(
+            "{} looked at. {} that visitors gave up on and {} that a retry healed are not failures.",
+            match totals.requests {
+                1 => "1 request was".to_string(),
+                requests => format!("{} requests were", thousands(requests)),
+            },
+            counted(totals.client_aborts, "request"),
+            counted(totals.healed_attempts, "attempt"),
+        ),
+        (VerdictKind::Inconclusive, []) | (_, []) => {
+            let why: Vec<_> = report.unexplained.why.iter().take(3).map(|why| cut(why, 300)).collect();
+            match why.is_empty() {
+                true => String::new(),
+                false => format!("What stands in the way: {}.", why.join("; ")),
+            }
+        }
+        (_, [first, rest @ ..]) => {
+            let mut lead = cut(&first.summary, 500).into_owned();
+            let other = |cause: &crate::report::model::Cause| {
+                let (amount, noun) = cause.amount();
+                format!("{} ({})", cut(&cause.title, 80), counted(amount, noun))
+            };
+            match rest {
+                [] => {}
+                [second] => lead.push_str(&format!(" A second cause: {}.", other(second))),
+                [second, third] => {
+                    lead.push_str(&format!(" Further causes: {} and {}.", other(second), other(third)))
+                }
+                [second, third, more @ ..] => lead.push_str(&format!(
+                    " Further causes: {}, {} and {} more.",
+                    other(second),
+                    other(third),
+                    thousands(more.len() as u64)
+                )),
+            }
+            lead
+        }
+    }
+}
+
+fn steps(report: &Report) -> Vec<Step> {
+    let remedy = report.causes.first().and_then(|cause| Some((cause, cause.remediation.first()?)));
+    let target = remedy.map_or_else(String::new, |(_, remedy)| format!(" ({})", remedy.target.words()));
+    let (strong, text) = match report.verdict.kind {
+        VerdictKind::Origin => (format!("The origin’s owner{target}."), "Nothing to change at Cloudflare."),
+        VerdictKind::Path => ("Whoever runs the network between Cloudflare and the origin.".to_string(), ""),
+        VerdictKind::Edge => {
+            (format!("Whoever configures the edge{target}."), "Nothing to change at the origin.")
+        }
+        VerdictKind::Client => {
+            ("Nobody at the origin or the edge.".to_string(), "The visitors’ side ends these requests.")
+        }
+        VerdictKind::Healthy => ("Nobody.".to_string(), "Nothing failed in what was looked at."),
+        VerdictKind::Inconclusive => ("Nobody yet.".to_string(), "The evidence at hand does not say."),
+    };
+    let mut steps = vec![Step { term: "Who acts", strong, text: text.to_string(), ..Step::default() }];
+    let named = !matches!(report.verdict.kind, VerdictKind::Healthy | VerdictKind::Inconclusive);
+    if let (true, Some((cause, remedy))) = (named, remedy) {
+        let link = Some((format!("fix-{}-1", cause.rank), "Why and how"));
+        steps.push(match remedy.single_line() {
+            Some(line) => Step {
+                term: "First step",
+                code: line.to_string(),
+                text: format!("in {}.", remedy.target.words()),
+                link,
+                ..Step::default()
+            },
+            None => Step {
+                term: "First step",
+                text: format!("{}.", cut(&remedy.title, 200)),
+                link,
+                ..Step::default()
+            },
+        });
+    }
+    steps
+}
+
+fn figures(report: &Report) -> Vec<Figure> {
+    let totals = &report.totals;
+    let failed = totals.failed_requests;
+    let before = match totals.failed_connections {
+        0 => String::new(),
+        connections => format!("; {} before a request", counted(connections, "connection")),
+    };
+    if failed == 0 && totals.failed_connections == 0 {
+        return vec![
+            Figure {
+                name: "Requests",
+                value: thousands(totals.requests),
+                note: "looked at".into(),
+                link: None,
+            },
+            Figure { name: "Failed", value: "0".into(), note: "requests and connections".into(), link: None },
+            Figure {
+                name: "Healed by a retry",
+                value: thousands(totals.healed_attempts),
+                note: "attempts, no failures".into(),
+                link: None,
+            },
+            Figure {
+                name: "Given up by visitors",
+                value: thousands(totals.client_aborts),
+                note: "requests, no failures".into(),
+                link: None,
+            },
+        ];
+    }
+    let mut statuses: Vec<(&String, &u64)> = totals.edge_statuses.iter().collect();
+    statuses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let times = |(status, count): &(&String, &u64)| match count {
+        1 => format!("{} once", cut(status, 12)),
+        count => format!("{} {} times", cut(status, 12), thousands(**count)),
+    };
+    let status_note = match statuses.as_slice() {
+        [] => "no edge log among the inputs".to_string(),
+        [only] => format!("{} times", thousands(*only.1)),
+        [first, rest @ ..] => {
+            let rest: Vec<String> = rest.iter().take(3).map(times).collect();
+            format!("{} times; {}", thousands(*first.1), rest.join(", "))
+        }
+    };
+    let unexplained = report.unexplained.requests;
+    let seen = report.coverage.captured_share_of_failures;
+    vec![
+        match failed {
+            0 => Figure {
+                name: "Failed connections",
+                value: thousands(totals.failed_connections),
+                note: "before a request was made".into(),
+                link: None,
+            },
+            _ => Figure {
+                name: "Failed requests",
+                value: thousands(failed),
+                note: format!(
+                    "of {} ({}{THIN}%){before}",
+                    thousands(totals.requests),
+                    percent(failed, totals.requests)
+                ),
+                link: None,
+            },
+        },
+        Figure {
+            name: "Edge status",
+            value: statuses
+                .first()
+                .map_or_else(|| "–".to_string(), |(status, _)| cut(status, 12).into_owned()),
+            note: status_note,
+            link: None,
+        },
+        Figure {
+            name: "Explained",
+            value: thousands(failed.max(totals.failed_connections).saturating_sub(unexplained)),
+            note: match unexplained {
+                0 => "all of them".to_string(),
+                1 => "1 stays".to_string(),
+                unexplained => format!("{} stay", thousands(unexplained)),
+            },
+            link: (unexplained > 0).then_some(("unexplained", "unexplained")),
+        },
+        Figure {
+            name: "Seen in packets",
+            value: seen.map_or_else(|| "–".to_string(), |share| format!("{}{THIN}%", share_percent(share))),
+            note: seen.map_or("not looked at;", |_| "of failures;").to_string(),
+            link: Some(("inputs", "what is missing")),
+        },
+    ]
+}
+
+/// Failures by cause as one bar, and its legend.
+fn bar(report: &Report) -> (String, Vec<Part>) {
+    let mut shares: Vec<(u64, svg::Paint, Part)> = Vec::new();
+    for (index, cause) in report.causes.iter().enumerate() {
+        shares.push((
+            cause.amount().0,
+            svg::cause(index),
+            Part {
+                badge: cause.rank.to_string(),
+                class: super::badge_class(index),
+                href: super::cause_id(&cause.slug),
+                title: cut(&cause.title, 80).into_owned(),
+                count: thousands(cause.amount().0),
+            },
+        ));
+    }
+    if report.unexplained.requests > 0 {
+        let part = Part {
+            badge: "?".into(),
+            class: "sw u".into(),
+            href: "unexplained".into(),
+            title: "Unexplained".into(),
+            count: thousands(report.unexplained.requests),
+        };
+        shares.push((report.unexplained.requests, svg::UNEXPLAINED, part));
+    }
+    let total: f64 = shares.iter().map(|share| share.0 as f64).sum();
+    if total <= 0.0 {
+        return (String::new(), shares.into_iter().map(|share| share.2).collect());
+    }
+    const WIDTH: f64 = 1000.0;
+    let mut canvas = Canvas::new(WIDTH, 14.0);
+    let room = WIDTH - 3.0 * shares.len().saturating_sub(1) as f64;
+    let mut x = 0.0;
+    for (count, paint, _) in &shares {
+        let width = *count as f64 / total * room;
+        canvas.rect(*paint, x, 0.0, width.max(1.0), 14.0);
+        x += width + 3.0;
+    }
+    (canvas.ornament("w"), shares.into_iter().map(|share| share.2).collect())
+}

@@ -1,0 +1,12 @@
+//! The report: one model, rendered as JSON, as Markdown and as one self-contained page. Only this room knows HTML.
+
+pub mod html;
+pub mod json;
+pub mod model;
+pub mod schema;
+pub mod text;
+
+#[cfg(test)]
+pub mod fixtures;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! Sizes of headers and cookies, and the edge's limits against what was measured.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::number::Decimal;
+
+/// Sizes of headers and cookies over all evidence.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HeaderAudit {
+    /// The largest headers, largest first.
+    pub largest: Vec<HeaderSize>,
+    /// The largest cookies, largest first.
+    pub cookies: Vec<CookieSize>,
+    /// What exceeds a limit of the profile.
+    pub over_budget: Vec<OverBudget>,
+}
+
+/// Which way a header travels.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the visitor.
+    Request,
+    /// From the origin.
+    #[default]
+    Response,
+}
+
+impl Direction {
+    /// `request` or `response`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Direction::Request => "request",
+            Direction::Response => "response",
+        }
+    }
+}
+
+/// The size of a header.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HeaderSize {
+    /// Which way it travels.
+    pub direction: Direction,
+    /// Its name in lower case.
+    pub name: String,
+    /// The largest size of all its lines in one message.
+    pub bytes: u64,
+    /// How many requests carried it.
+    pub requests: u64,
+    /// Its size when it was first seen.
+    pub first_bytes: u64,
+    /// Its size when it was last seen.
+    pub last_bytes: u64,
+    /// Who sets it, as in a path or a host; null where nothing tells.
+    pub setter: Option<String>,
+    /// The input in which it is largest.
+    pub input: String,
+    /// The place in that input, as in `entry 14` or `frame 812`.
+    #[serde(rename = "where")]
+    pub place: String,
+}
+
+/// The size of a cookie.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CookieSize {
+    /// Its name.
+    pub name: String,
+    /// The largest size of name and value.
+    pub bytes: u64,
+    /// How many requests carried or set it.
+    pub requests: u64,
+    /// Its size when it was first seen.
+    pub first_bytes: u64,
+    /// Its size when it was last seen.
+    pub last_bytes: u64,
+    /// Who sets it; null where nothing tells.
+    pub setter: Option<String>,
+    /// The input in which it is largest.
+    pub input: String,
+    /// The place in that input.
+    #[serde(rename = "where")]
+    pub place: String,
+}
+
+/// A header, a block of headers or a cookie that exceeds a limit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OverBudget {
+    /// Which way it travels.
+    pub direction: Direction,
+    /// What is too large, as in `cookie` or `all headers`.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The limit.
+    pub limit_bytes: u64,
+    /// The limit's name in the profile.
+    pub limit: String,
+    /// How many requests exceed it.
+    pub requests: u64,
+    /// The input in which it is largest.
+    pub input: String,
+    /// The place in that input.
+    #[serde(rename = "where")]
+    pub place: String,
+}
+
+/// A limit of the edge against what was measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Threshold {
+    /// The limit's name in the profile.
+    pub name: String,
+    /// The limit.
+    pub limit: Decimal,
+    /// The unit of both numbers.
+    pub unit: String,
+    /// The largest (or smallest, where the limit is a minimum) measured value; null where none was measured.
+    pub measured: Option<Decimal>,
+    /// Whether it is close enough to the limit to warn.
+    pub state: ThresholdState,
+    /// Where it was measured.
+    #[serde(rename = "where")]
+    pub place: String,
+}
+
+/// Whether a measured value comes close to its limit.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ThresholdState {
+    /// It does not.
+    #[default]
+    Ok,
+    /// It does, or is past it.
+    Warn,
+}

@@ -1,0 +1,337 @@
+//! A cause as the report tells it: what, how much, how sure, on what evidence, and what to change.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::figure::{Figure, Ladder};
+use super::number::{Decimal, Moment, Share};
+
+/// One cause of failures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cause {
+    /// 1 is the first.
+    pub rank: u32,
+    /// The stable id in the catalogue.
+    pub slug: String,
+    /// Its name in words.
+    pub title: String,
+    /// Where in the stack it lies.
+    pub layer: Layer,
+    /// Who has to act.
+    pub who: Who,
+    /// The probability that it is the true cause of the cases attributed to it.
+    pub confidence: Share,
+    /// The interval within which the confidence lies by calibration; absent where none was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence_interval: Option<Interval>,
+    /// What speaks for and against it, strongest first.
+    #[serde(default)]
+    pub confidence_terms: Vec<ConfidenceTerm>,
+    /// Evidence that was not at hand and that would move the confidence.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// How much it explains.
+    pub affected: Affected,
+    /// Its first failure; null where no case has a time.
+    pub first: Option<Moment>,
+    /// Its last failure; null where no case has a time.
+    pub last: Option<Moment>,
+    /// Its failed requests by the edge's status.
+    pub edge_statuses: BTreeMap<String, u64>,
+    /// Every affected request that has a ray, sorted.
+    pub rays: Vec<String>,
+    /// Two or three sentences with the measured figures in them.
+    pub summary: String,
+    /// Causes that stand before and after it.
+    pub chain: Vec<ChainLink>,
+    /// The few most telling pieces; each can be opened by hand.
+    pub evidence: Vec<Evidence>,
+    /// Settings among the inputs that bear on it.
+    pub settings: Vec<Setting>,
+    /// What sets these failures apart from the healthy requests of the same window, most telling first.
+    pub contrast: Vec<Contrast>,
+    /// What to change, the best first.
+    pub remediation: Vec<Remediation>,
+    /// The command or query that would confirm or refute it.
+    pub check: String,
+    /// The ray or place of the case that the ladder shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder_case: Option<String>,
+    /// One representative case, message by message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<Ladder>,
+    /// Pictures that prove it.
+    #[serde(default)]
+    pub figures: Vec<Figure>,
+}
+
+impl Cause {
+    /// How much it explains, and of what: failed requests, or failed connections where no request was made.
+    pub fn amount(&self) -> (u64, &'static str) {
+        match self.affected.requests {
+            0 => (self.affected.connections, "connection"),
+            requests => (requests, "request"),
+        }
+    }
+}
+
+/// Where in the stack a cause lies.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// Reaching the origin, and keeping the connection.
+    Tcp,
+    /// The handshake with the origin.
+    Tls,
+    /// The messages of HTTP.
+    #[default]
+    Http,
+    /// The application and the host behind it.
+    Application,
+    /// The edge itself.
+    Edge,
+    /// The visitors' side.
+    Client,
+}
+
+/// Who has to act.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// The origin's owner.
+    #[default]
+    Origin,
+    /// Whoever runs the network between edge and origin.
+    Path,
+    /// Whoever configures the edge.
+    Edge,
+    /// The visitors' side.
+    Client,
+}
+
+/// The interval of a confidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Interval {
+    /// Its lower end.
+    pub low: Share,
+    /// Its upper end.
+    pub high: Share,
+}
+
+/// One piece that speaks for or against a cause.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConfidenceTerm {
+    /// What was found, with its figure.
+    pub text: String,
+    /// How strongly it speaks, in thousandths of log-odds: above zero for, below zero against.
+    pub weight: i64,
+}
+
+/// How much a cause explains.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Affected {
+    /// Failed requests.
+    pub requests: u64,
+    /// Connections on which they failed.
+    pub connections: u64,
+    /// As a share of all failures.
+    pub share_of_failures: Share,
+}
+
+/// A cause before or after the one that is told.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChainLink {
+    /// Its slug in the catalogue.
+    pub slug: String,
+    /// Where it stands in the chain.
+    pub role: ChainRole,
+    /// What it did here.
+    pub text: String,
+}
+
+/// Where a link stands in its chain.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ChainRole {
+    /// It began here.
+    #[default]
+    Root,
+    /// It followed.
+    Consequence,
+}
+
+/// A piece of evidence that can be opened by hand.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// What sort of place it is.
+    pub kind: EvidenceKind,
+    /// The path of the input.
+    pub input: String,
+    /// Wireshark's frame number in that file; packets only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<u64>,
+    /// The line from 1; lines and edge records only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The entry from 0; HAR entries only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
+    /// When it happened, by the corrected clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Moment>,
+    /// The request it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ray: Option<String>,
+    /// A Wireshark display filter that shows its connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// What it shows.
+    pub text: String,
+}
+
+/// What sort of place a piece of evidence is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// A packet of a capture.
+    #[default]
+    Packet,
+    /// A line of a log or of a configuration.
+    Line,
+    /// An entry of a HAR.
+    Entry,
+    /// A record of the edge's log.
+    Edge,
+}
+
+/// A setting that was found among the inputs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Setting {
+    /// The path of the configuration.
+    pub input: String,
+    /// The line from 1.
+    pub line: u64,
+    /// The directive's name.
+    pub directive: String,
+    /// Its value as it is.
+    pub value: String,
+    /// What it should be.
+    pub wanted: String,
+}
+
+/// An attribute in which the failing requests differ from the healthy ones, or do not.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Contrast {
+    /// The attribute's name, as in `edge_range`.
+    pub attribute: String,
+    /// Its value.
+    pub value: String,
+    /// Share of the failing requests that have it.
+    pub failing_share: Share,
+    /// Share of the healthy requests that have it.
+    pub healthy_share: Share,
+    /// The first over the second; null where no healthy request has it.
+    pub lift: Option<Decimal>,
+    /// The probability of such a difference by chance, corrected for the number of attributes looked at.
+    pub q: Share,
+    /// How many failing requests have it.
+    #[serde(default)]
+    pub failing: u64,
+    /// How many healthy requests have it.
+    #[serde(default)]
+    pub healthy: u64,
+    /// Whether it sets the failures apart; false for attributes that people suspect first and that do not.
+    #[serde(default = "differs")]
+    pub differs: bool,
+}
+
+fn differs() -> bool {
+    true
+}
+
+/// Something to change.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Remediation {
+    /// What to do, in a few words.
+    pub title: String,
+    /// Where to do it.
+    pub target: Target,
+    /// The text to paste.
+    pub snippet: String,
+    /// Why it helps.
+    pub why: String,
+    /// What may go wrong.
+    pub risk: String,
+    /// How to undo it.
+    pub rollback: String,
+}
+
+impl Remediation {
+    /// The setting itself, where the snippet is a single line besides comments and short enough to be quoted.
+    pub fn single_line(&self) -> Option<&str> {
+        let is_comment = |line: &str| ["#", "//", ";"].iter().any(|mark| line.starts_with(mark));
+        let mut lines =
+            self.snippet.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
+        lines.next().filter(|line| lines.next().is_none() && line.chars().count() <= 90)
+    }
+}
+
+/// Where a change is made.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// nginx's configuration.
+    Nginx,
+    /// Apache's configuration.
+    Apache,
+    /// HAProxy's configuration.
+    Haproxy,
+    /// php-fpm's pool.
+    PhpFpm,
+    /// The kernel or the firewall.
+    Linux,
+    /// A systemd unit.
+    Systemd,
+    /// The application.
+    #[default]
+    App,
+    /// The edge's settings.
+    Cloudflare,
+    /// Amazon's load balancers and security groups.
+    Aws,
+    /// A Terraform configuration.
+    Terraform,
+    /// An Ansible task.
+    Ansible,
+}
+
+impl Target {
+    /// The target's name as people write it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Target::Nginx => "nginx",
+            Target::Apache => "Apache",
+            Target::Haproxy => "HAProxy",
+            Target::PhpFpm => "php-fpm",
+            Target::Linux => "Linux",
+            Target::Systemd => "systemd",
+            Target::App => "the application",
+            Target::Cloudflare => "Cloudflare",
+            Target::Aws => "AWS",
+            Target::Terraform => "Terraform",
+            Target::Ansible => "Ansible",
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The files that were looked at.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::number::Moment;
+
+/// A file that was looked at, also one that was refused.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// Relative to the deepest common folder of all inputs, `!/` before a member of an archive, `-` for standard input.
+    pub path: String,
+    /// What sort of evidence it is.
+    pub kind: InputKind,
+    /// Its format, as in `pcapng` or `nginx_access`; null where none was recognised.
+    pub format: Option<String>,
+    /// Its size in bytes as it lies on disk.
+    pub bytes: u64,
+    /// Packets, lines, entries or certificates that were understood.
+    pub records: u64,
+    /// Records that were not understood.
+    pub skipped: u64,
+    /// The time of its first record; null where it has none.
+    pub first: Option<Moment>,
+    /// The time of its last record; null where it has none.
+    pub last: Option<Moment>,
+    /// Each record stands for so many (Logpush sampling); 1 without sampling.
+    pub sample_interval: u64,
+    /// Where it was taken, as in `origin`, `client`, `cloudflare`; null where nothing tells.
+    pub vantage: Option<String>,
+    /// What was wrong with it.
+    pub warnings: Vec<String>,
+    /// The capture at a glance; captures only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<CaptureFacts>,
+}
+
+/// What sort of evidence a file is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum InputKind {
+    /// A packet capture.
+    Capture,
+    /// An origin's access log.
+    AccessLog,
+    /// An origin's error log.
+    ErrorLog,
+    /// A system or kernel log.
+    SystemLog,
+    /// The edge's log of requests.
+    EdgeLog,
+    /// An HTTP archive.
+    Har,
+    /// A server's configuration.
+    Config,
+    /// Deployments and changes.
+    Events,
+    /// TLS secrets.
+    Keylog,
+    /// Nothing that could be used.
+    #[default]
+    Ignored,
+}
+
+impl InputKind {
+    /// The kind in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            InputKind::Capture => "packets",
+            InputKind::AccessLog => "access log",
+            InputKind::ErrorLog => "error log",
+            InputKind::SystemLog => "system log",
+            InputKind::EdgeLog => "edge log",
+            InputKind::Har => "HAR",
+            InputKind::Config => "configuration",
+            InputKind::Events => "events",
+            InputKind::Keylog => "key log",
+            InputKind::Ignored => "not used",
+        }
+    }
+}
+
+/// A capture at a glance: counts that a person can check in Wireshark.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CaptureFacts {
+    /// Packets in the file.
+    pub packets: u64,
+    /// Bytes on the wire.
+    pub bytes: u64,
+    /// Bytes in the file.
+    pub captured_bytes: u64,
+    /// Time of the first packet in file order.
+    pub first: Option<Moment>,
+    /// Time of the last packet in file order.
+    pub last: Option<Moment>,
+    /// Link types by number, sorted (IANA/tcpdump LINKTYPE).
+    pub link_types: Vec<u32>,
+    /// IPv4 packets, not counting what ICMP quotes.
+    pub ipv4_packets: u64,
+    /// IPv6 packets, not counting what ICMP quotes.
+    pub ipv6_packets: u64,
+    /// IPv4 and IPv6 fragments.
+    pub ip_fragments: u64,
+    /// TCP packets.
+    pub tcp_packets: u64,
+    /// SYN without ACK.
+    pub syn: u64,
+    /// SYN with ACK.
+    pub syn_ack: u64,
+    /// Packets with FIN.
+    pub fin: u64,
+    /// Packets with RST.
+    pub rst: u64,
+    /// TCP payload on the wire.
+    pub tcp_payload_bytes: u64,
+    /// TCP connections as Wireshark counts them.
+    pub tcp_streams: u64,
+    /// Retransmissions, fast and spurious included, keep-alives not.
+    pub retransmissions: u64,
+    /// Segments out of order.
+    pub out_of_order: u64,
+    /// Segments that announce a zero window.
+    pub zero_windows: u64,
+    /// Gaps before a segment that was not captured.
+    pub lost_segments: u64,
+    /// HTTP/1 request heads.
+    pub http1_requests: u64,
+    /// HTTP/1 response heads.
+    pub http1_responses: u64,
+    /// HTTP/2 streams, clear text or decrypted.
+    pub http2_streams: u64,
+    /// TLS ClientHello messages.
+    pub tls_client_hellos: u64,
+    /// TLS ServerHello messages.
+    pub tls_server_hellos: u64,
+    /// TLS alerts in clear.
+    pub tls_alerts: u64,
+    /// TLS certificates in clear.
+    pub tls_certificates: u64,
+    /// ICMP type 3 and ICMPv6 type 1.
+    pub icmp_unreachable: u64,
+}

@@ -1,0 +1,297 @@
+//! The report's model, `rayscope.report/1`: what all three files say. It only grows within a version.
+
+mod audit;
+mod case;
+mod cause;
+mod figure;
+mod input;
+mod number;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use audit::{CookieSize, Direction, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState};
+pub use case::{Attempt, Case, Connection, Hop, Join, SeenIn};
+pub use cause::{
+    Affected, Cause, ChainLink, ChainRole, ConfidenceTerm, Contrast, Evidence, EvidenceKind, Interval, Layer,
+    Remediation, Setting, Target, Who,
+};
+pub use figure::{
+    Bar, Figure, Ladder, LadderRow, Lane, LaneRole, MarkedRange, RowKind, ScaleMark, ValidityRow,
+};
+pub use input::{CaptureFacts, Input, InputKind};
+pub use number::{Decimal, Moment, Share};
+
+/// The name and version of the model, as it stands in `schema`.
+pub const SCHEMA: &str = "rayscope.report/1";
+
+/// The slug of cases that no cause explains.
+pub const UNEXPLAINED: &str = "unexplained";
+
+/// At most this many cases are listed; `cases_omitted` counts the others.
+pub const MAX_CASES: usize = 10_000;
+
+/// Everything that one diagnosis says. Times are RFC 3339 in UTC, sizes are bytes, shares are 0 to 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// The name and version of this format.
+    #[schemars(extend("const" = "rayscope.report/1"))]
+    pub schema: String,
+    /// What wrote the report.
+    pub tool: Tool,
+    /// Whether cookies, authorization values, query values, visitors' addresses and user names became pseudonyms.
+    pub redacted: bool,
+    /// The limits that were applied.
+    pub profile: Profile,
+    /// Every file looked at, also those that were refused, sorted by the bytes of their path.
+    pub inputs: Vec<Input>,
+    /// From the first to the last evidence that was looked at.
+    pub window: Window,
+    /// Hosts of the failing requests, those with most failures first, or of all requests where nothing failed; at most 5.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Who has to act, and why, in one sentence.
+    pub verdict: Verdict,
+    /// How much there was and how much failed.
+    pub totals: Totals,
+    /// What went wrong, ranked by affected requests weighed by confidence; empty where nothing failed.
+    pub causes: Vec<Cause>,
+    /// One per failing request or failed connection, at most 10,000, taken in turn from each cause by (time, ray).
+    pub cases: Vec<Case>,
+    /// How many cases are not listed.
+    pub cases_omitted: u64,
+    /// Failures that no cause explains.
+    pub unexplained: Unexplained,
+    /// Sizes of headers and cookies, and those over their budget.
+    pub header_audit: HeaderAudit,
+    /// The edge's limits against what was measured: early warnings.
+    pub thresholds: Vec<Threshold>,
+    /// Requests and failures over time.
+    pub timeline: Timeline,
+    /// How far the clocks of the sources disagree.
+    pub clocks: Vec<Clock>,
+    /// How much of the incident the evidence could see.
+    pub coverage: Coverage,
+    /// What was wrong with the inputs as a whole, each with its effect on the result.
+    pub warnings: Vec<String>,
+}
+
+impl Default for Report {
+    fn default() -> Report {
+        Report {
+            schema: SCHEMA.to_string(),
+            tool: Tool::default(),
+            redacted: true,
+            profile: Profile::default(),
+            inputs: Vec::new(),
+            window: Window::default(),
+            hosts: Vec::new(),
+            verdict: Verdict::default(),
+            totals: Totals::default(),
+            causes: Vec::new(),
+            cases: Vec::new(),
+            cases_omitted: 0,
+            unexplained: Unexplained::default(),
+            header_audit: HeaderAudit::default(),
+            thresholds: Vec::new(),
+            timeline: Timeline::default(),
+            clocks: Vec::new(),
+            coverage: Coverage::default(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// What wrote the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// The program's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Default for Tool {
+    /// This program.
+    fn default() -> Tool {
+        Tool { name: "rayscope".to_string(), version: env!("CARGO_PKG_VERSION").to_string() }
+    }
+}
+
+/// The limits that were applied.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Profile {
+    /// The profile's name, as in `cloudflare`.
+    pub name: String,
+    /// The day on which its facts were last checked, as in `2026-07-23`.
+    pub date: String,
+    /// Each limit by name; also the root store's date.
+    pub limits: BTreeMap<String, Limit>,
+}
+
+/// A limit of the profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Limit {
+    /// A number in the unit that the limit's name tells.
+    Number(Decimal),
+    /// A date or another word.
+    Text(String),
+}
+
+/// From the first to the last evidence.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Window {
+    /// The first moment of the evidence; null where no input has a time.
+    pub first: Option<Moment>,
+    /// The last moment of the evidence; null where no input has a time.
+    pub last: Option<Moment>,
+}
+
+/// Who has to act, and why.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    /// Who has to act, or that nobody has to or nobody knows.
+    pub kind: VerdictKind,
+    /// One sentence that a person can paste into a postmortem.
+    pub headline: String,
+    /// That of the first cause, or of "nothing failed".
+    pub confidence: Share,
+}
+
+/// Who has to act, or that nobody has to or nobody knows.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// The origin's owner.
+    Origin,
+    /// Whoever runs the network between edge and origin.
+    Path,
+    /// Whoever configures the edge.
+    Edge,
+    /// The visitors' side.
+    Client,
+    /// Nothing failed.
+    Healthy,
+    /// Requests failed and no cause reaches 0.5, or more than half of the failures are unexplained.
+    #[default]
+    Inconclusive,
+}
+
+/// How much there was and how much failed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Totals {
+    /// Distinct visitor requests over all sources after joining; the edge log's alone where it covers the window.
+    pub requests: u64,
+    /// Visitor requests that failed.
+    pub failed_requests: u64,
+    /// Connections from the edge that failed before they carried a request.
+    pub failed_connections: u64,
+    /// Failed requests as a share of all requests.
+    pub failure_rate: Share,
+    /// Requests that visitors gave up on (499), where they are no failure.
+    pub client_aborts: u64,
+    /// Attempts that failed and that a retry of the same ray healed: no failures.
+    pub healed_attempts: u64,
+    /// Failed requests by the edge's status.
+    pub edge_statuses: BTreeMap<String, u64>,
+    /// Requests by the origin's status, `none` where the origin sent none.
+    pub origin_statuses: BTreeMap<String, u64>,
+    /// How many rays were seen, and where.
+    pub rays: RayTotals,
+}
+
+/// How many rays were seen, and in which kind of evidence.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RayTotals {
+    /// Distinct rays anywhere.
+    pub seen: u64,
+    /// Rays found in a capture.
+    pub joined_capture: u64,
+    /// Rays found in an origin's log.
+    pub joined_origin_log: u64,
+    /// Rays found in an edge log.
+    pub joined_edge_log: u64,
+    /// Rays found in a HAR.
+    pub joined_har: u64,
+}
+
+/// Failures that no cause explains.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Unexplained {
+    /// How many requests.
+    pub requests: u64,
+    /// Why the evidence names no cause.
+    pub why: Vec<String>,
+    /// What to collect next, the most useful first.
+    pub collect_next: Vec<String>,
+}
+
+/// Requests and failures over time, in buckets of equal length.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Timeline {
+    /// The length of a bucket in seconds.
+    pub bucket_s: Decimal,
+    /// Where the first bucket begins; null where no input has a time.
+    pub start: Option<Moment>,
+    /// The counts, one per bucket.
+    pub series: Series,
+    /// Deployments, system events and other marks.
+    pub events: Vec<Event>,
+}
+
+/// Counts per bucket; every list has the same length.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Series {
+    /// All requests.
+    pub requests: Vec<u64>,
+    /// Failed requests.
+    pub failed: Vec<u64>,
+    /// Failed requests by the slug of their cause; what they lack to `failed` is unexplained.
+    pub by_cause: BTreeMap<String, Vec<u64>>,
+}
+
+/// A mark on the timeline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// When it happened.
+    pub time: Moment,
+    /// What happened, in a few words.
+    pub text: String,
+    /// What sort of event, as in `deployment`, `system`, `capture`.
+    pub kind: String,
+}
+
+/// How far the clocks of two sources disagree.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Clock {
+    /// The source whose clock is taken as right.
+    pub a: String,
+    /// The source that was shifted.
+    pub b: String,
+    /// What was added to b's times, in seconds.
+    pub offset_s: Decimal,
+    /// How much single pairs differ from it, in seconds.
+    pub spread_s: Decimal,
+    /// How many pairs it stands on.
+    pub pairs: u64,
+}
+
+/// How much of the incident the evidence could see. Null means not looked at, never zero.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Coverage {
+    /// Share of the failures whose packets were captured; null without a capture or without failures.
+    pub captured_share_of_failures: Option<Share>,
+    /// Share of the captured connections that are encrypted and were not decrypted; null without a capture.
+    pub encrypted_share: Option<Share>,
+    /// Packets that the capturing machine says it lost; null where it does not say.
+    pub packets_lost_by_capture: Option<u64>,
+    /// Packets cut short by the capture's snap length.
+    pub snaplen_cut_packets: u64,
+    /// What could not be seen and what that means.
+    pub notes: Vec<String>,
+}
