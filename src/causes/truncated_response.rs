@@ -1,3 +1,5 @@
+//! truncated-response: the origin stops in the middle of its response.
+
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs::when;
 use crate::causes::weight::{Weight, strength};
@@ -5,6 +7,7 @@ use crate::correlate::{Case, Incident};
 use crate::flow::Side;
 use crate::http::exchange::{BodyState, Cut, Framing, Response};
 
+/// The cause.
 pub const CAUSE: Cause = Cause {
     slug: "truncated-response",
     title: TITLE,
@@ -47,3 +50,57 @@ fn cut(response: &Response) -> Option<String> {
         (false, _) => format!("the origin {how} after {received} bytes of body"),
     })
 }
+
+/// One line that names what is wrong.
+const TITLE: &str = "the origin stops in the middle of its response";
+
+/// What confirms or refutes it.
+const CHECK: &str = "curl -sS --resolve {host}:443:{origin} 'https://{host}{path}' -o /dev/null";
+
+/// What to change, best first.
+const REMEDIES: &[Remedy] = &[
+    Remedy {
+        title: "Give the proxy room for its buffers",
+        target: "nginx",
+        snippet: "# http { }; before: df -h /var/lib/nginx, and the owner of the proxy directory must be nginx's user
+proxy_buffers 16 16k;
+proxy_busy_buffers_size 32k;
+proxy_max_temp_file_size 1024m;
+proxy_temp_path /var/lib/nginx/proxy 1 2;",
+        why: "A full or forbidden temp directory cuts every response that does not fit into the memory \
+              buffers.",
+        risk: "More memory for each connection; the temp files need the disk.",
+        rollback: "Restore the former lines, then nginx -t && nginx -s reload",
+    },
+    Remedy {
+        title: "Let the server count the length",
+        target: "app",
+        snippet: "# Do not set Content-Length by hand where a later step compresses or changes the body. To see the difference:
+curl -sS --raw --resolve {host}:443:{origin} -H 'Accept-Encoding: gzip' -D - -o body.bin 'https://{host}{path}'
+wc -c body.bin   # must equal Content-Length",
+        why: "A length computed before compression promises bytes that never come.",
+        risk: "Without Content-Length the response is chunked and progress bars lose their total.",
+        rollback: "Set the header again",
+    },
+    Remedy {
+        title: "Give slow transfers more time",
+        target: "nginx",
+        snippet: "# location of the large responses
+send_timeout 120s;
+proxy_read_timeout 120s;",
+        why: "Cuts that come after the same time each are a timeout between two writes or two reads.",
+        risk: "Stalled connections stay longer.",
+        rollback: "Remove both lines, then nginx -t && nginx -s reload",
+    },
+    Remedy {
+        title: "Let the script finish",
+        target: "php-fpm",
+        snippet: "; pool file; seconds. PHP's own max_execution_time must not be longer.
+request_terminate_timeout = 120s
+request_slowlog_timeout = 5s
+slowlog = /var/log/php-fpm-slow.log",
+        why: "A script that is ended by a limit leaves half of its output behind.",
+        risk: "A stuck script holds its worker longer.",
+        rollback: "Restore the former values, then systemctl reload php-fpm",
+    },
+];

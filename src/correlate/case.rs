@@ -108,6 +108,11 @@ impl Case {
         Some(target.split_once('?').map_or(target, |(path, _)| path))
     }
 
+    /// Whether the edge's word fits a failure to connect or to shake hands.
+    pub fn failed_before_answer(&self) -> bool {
+        matches!(self.edge_status(), Some(520..=526)) && self.edge.as_ref().is_some_and(|row| row.record.origin_status.unwrap_or(0) == 0)
+    }
+
     /// Whether it is a connection that failed before any request.
     pub fn is_connection_only(&self) -> bool {
         self.method.is_none() && self.edge.is_none() && self.har.is_none() && self.access.is_empty()

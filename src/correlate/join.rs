@@ -338,7 +338,7 @@ impl<'a> Joiner<'a> {
         let candidates = self.by_edge_address.get(&row.connection.client.ip())?;
         let waiting = candidates.iter().copied().filter(|&index| {
             let case = &self.cases[index];
-            case.time.since(first) <= tolerance && first.since(case.end) <= tolerance && case.failure_before_answer()
+            case.time.since(first) <= tolerance && first.since(case.end) <= tolerance && case.failed_before_answer()
         });
         waiting.min_by_key(|&index| {
             let case = &self.cases[index];

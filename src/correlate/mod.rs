@@ -159,6 +159,13 @@ impl Incident {
         seconds.iter().filter(|((second, _), _)| holds(*second)).map(|(_, count)| count).sum()
     }
 
+    /// Whether any address of the edge was seen: else the roles are a guess.
+    pub fn edge_seen(&self) -> bool {
+        let captured = self.tallies.reached.keys().any(|(address, _)| self.ranges.contains(*address));
+        let has_capture = self.inputs.values().any(|input| input.kind == InputKind::Capture && input.records > 0);
+        captured || !has_capture || self.inputs.values().any(|input| input.kind == InputKind::EdgeLog)
+    }
+
     /// The kind of an input.
     pub fn kind(&self, input: InputId) -> Option<InputKind> {
         self.inputs.get(&input).map(|summary| summary.kind)

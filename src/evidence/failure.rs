@@ -30,6 +30,8 @@ pub enum Failure {
     ClientCertificate,
     /// Connecting or the handshake failed before any request.
     Connect,
+    /// The visitor left: a failure only in numbers.
+    ClientAbort,
 }
 
 /// How the edge's own parser takes a break of a rule (httparse with the edge's published options, see docs/causes.md):

@@ -102,10 +102,41 @@ pub struct SettingRow {
 }
 
 impl ConnectionRow {
+    /// The file in which it begins.
+    pub fn input(&self) -> InputId {
+        self.place(self.connection.first).input()
+    }
+
+    /// Whether connecting or the handshake failed, so that no request could be made.
+    pub fn failed_before_request(&self) -> bool {
+        let connection = &self.connection;
+        let refused = connection.reset.is_some_and(|reset| reset.refused_syn);
+        let unanswered = connection.handshake.syn.is_some() && connection.handshake.syn_acks == 0;
+        refused || unanswered || self.tls.as_ref().is_some_and(|tls| tls.failed())
+    }
+
     /// The place of one of its packets.
     pub fn place(&self, at: Arrival) -> Place {
         let input = self.files.get(at.packet.file as usize).copied().unwrap_or_default();
         let seen = self.connection.seen_in.iter().find(|seen| seen.file == at.packet.file);
         Place::Packet { input, frame: at.packet.frame, stream: seen.map(|seen| seen.stream) }
+    }
+}
+
+impl SettingRow {
+    /// Its value as a duration in seconds, as nginx writes one (`65`, `65s`, `2m`, `500ms`); `None` where it is none.
+    pub fn seconds(&self) -> Option<f64> {
+        let first = self.value.split_whitespace().next()?;
+        let digits = first.len() - first.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, unit) = first.split_at(digits);
+        let number: f64 = number.parse().ok()?;
+        let scale = match unit {
+            "" | "s" => 1.0,
+            "ms" => 0.001,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        Some(number * scale)
     }
 }

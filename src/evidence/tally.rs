@@ -19,7 +19,7 @@ pub struct Tallies {
     pub origin_statuses: BTreeMap<InputId, BTreeMap<u16, u64>>,
     /// Visits that the edge itself ended with 499, by input and second.
     pub client_aborts: BTreeMap<InputId, BTreeMap<i64, u64>>,
-    /// Connections from one address by what became of connecting, by input, address and minute.
+    /// What became of connecting, by the client's address and the second of its SYN.
     pub reached: BTreeMap<(IpAddr, i64), Reached>,
     /// Rules that healthy responses break.
     pub broken_by_healthy: BTreeMap<Rule, u64>,
@@ -41,7 +41,7 @@ pub struct Tallies {
     pub slowest_connect: Option<(i64, Place)>,
 }
 
-/// What became of connecting from one address within one minute.
+/// What became of connecting from one address within one second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reached {
     /// The handshake completed.

@@ -1,0 +1,178 @@
+//! What sets failing requests apart: attributes that they have and the healthy ones of the same window lack, with how surely.
+
+use std::collections::BTreeMap;
+
+use crate::correlate::{Case, Incident};
+use crate::evidence::sample::{HealthyRequest, Seen};
+
+/// One attribute's shares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contrast {
+    /// The attribute (`edge_range`, `colo`, `path`, …).
+    pub attribute: &'static str,
+    /// Its value.
+    pub value: String,
+    /// Failing requests that have it, of those for which it is known.
+    pub failing: (u64, u64),
+    /// Healthy requests that have it, of those for which it is known.
+    pub healthy: (u64, u64),
+    /// The false discovery rate at which the difference would be called one (Benjamini and Hochberg, 1995), in thousandths.
+    pub q: u16,
+}
+
+/// Below this many of either kind a share says nothing.
+const FEWEST: u64 = 5;
+/// Differences shown of each cause.
+const SHOWN: usize = 6;
+/// q below which attributes count as different, in thousandths.
+const DIFFERENT: u16 = 10;
+
+const ATTRIBUTES: [&str; 8] = ["edge_range", "colo", "country", "host", "method", "path", "origin", "connection"];
+
+impl Contrast {
+    /// Whether the difference is more than chance.
+    pub fn differs(&self) -> bool {
+        self.q < DIFFERENT
+    }
+}
+
+/// Attributes by which these cases differ from the healthy requests, the strongest first; after them those that people suspect first
+/// and that do not differ.
+pub fn contrast(cases: &[&Case], incident: &Incident) -> Vec<Contrast> {
+    let failing: Vec<[Option<String>; 8]> = cases.iter().map(|case| of_case(case, incident)).collect();
+    let healthy: Vec<[Option<String>; 8]> = baseline(incident).map(|request| of_healthy(request, incident)).collect();
+    let mut contrasts: Vec<(Contrast, f64)> = Vec::new();
+    for (index, attribute) in ATTRIBUTES.iter().enumerate() {
+        let (fail_counts, fail_known) = count(&failing, index);
+        let (heal_counts, heal_known) = count(&healthy, index);
+        if fail_known < FEWEST || heal_known < FEWEST {
+            continue;
+        }
+        for (value, count) in fail_counts {
+            let healthy = heal_counts.get(value).copied().unwrap_or(0);
+            let p = chance_of((count, fail_known), (healthy, heal_known));
+            let contrast = Contrast {
+                attribute,
+                value: value.to_owned(),
+                failing: (count, fail_known),
+                healthy: (healthy, heal_known),
+                q: 1000,
+            };
+            contrasts.push((contrast, p));
+        }
+    }
+    rank(false_discovery(contrasts))
+}
+
+/// The healthy requests of the source that knows most of them: the edge's log, else the captures, else the access logs.
+fn baseline(incident: &Incident) -> impl Iterator<Item = &HealthyRequest> {
+    let fullest = [Seen::Edge, Seen::Capture, Seen::Access].into_iter().find(|seen| incident.samples.of(*seen).next().is_some());
+    let in_window =
+        |request: &&HealthyRequest| incident.filter.holds_time(incident.clocks.correct(request.input, request.time));
+    fullest.into_iter().flat_map(|seen| incident.samples.of(seen)).filter(in_window)
+}
+
+fn of_case(case: &Case, incident: &Incident) -> [Option<String>; 8] {
+    let record = case.edge.as_ref().map(|row| &row.record);
+    let reused = match record.and_then(|record| record.origin_tcp_ms) {
+        Some(milliseconds) => Some(milliseconds == 0),
+        None => case.exchanges(incident).next_back().map(|(_, kept)| kept.exchange.number > 1),
+    };
+    let origin = record.and_then(|record| record.origin_address);
+    let origin = origin.or_else(|| case.connections(incident).next().map(|row| row.connection.server.ip()));
+    [
+        case.edge_address(incident).and_then(|address| incident.ranges.find(address)).map(|range| range.to_string()),
+        case.colo.map(|colo| colo.to_string()),
+        record.and_then(|record| record.country.clone()).map(|country| country.to_ascii_uppercase()),
+        case.host.clone(),
+        case.method.clone(),
+        case.path().map(str::to_owned),
+        origin.map(|address| address.to_string()),
+        reused.map(connection_word),
+    ]
+}
+
+fn of_healthy(request: &HealthyRequest, incident: &Incident) -> [Option<String>; 8] {
+    [
+        request.edge_address.and_then(|address| incident.ranges.find(address)).map(|range| range.to_string()),
+        request.colo.map(|colo| colo.to_string()),
+        request.country.as_ref().map(|country| country.to_ascii_uppercase()),
+        request.host.clone(),
+        request.method.clone(),
+        request.path.clone(),
+        request.origin_address.map(|address| address.to_string()),
+        request.reused.map(connection_word),
+    ]
+}
+
+fn connection_word(reused: bool) -> String {
+    if reused { "used again".to_owned() } else { "new".to_owned() }
+}
+
+fn count(rows: &[[Option<String>; 8]], index: usize) -> (BTreeMap<&str, u64>, u64) {
+    let mut counts = BTreeMap::new();
+    let mut known = 0;
+    for value in rows.iter().filter_map(|row| row[index].as_deref()) {
+        *counts.entry(value).or_insert(0) += 1;
+        known += 1;
+    }
+    (counts, known)
+}
+
+/// The two-sided chance that two shares so far apart come from one (two-proportion z test with Yates' correction).
+fn chance_of(failing: (u64, u64), healthy: (u64, u64)) -> f64 {
+    let (a, n) = (failing.0 as f64, failing.1 as f64);
+    let (b, m) = (healthy.0 as f64, healthy.1 as f64);
+    let pooled = (a + b) / (n + m);
+    let error = libm::sqrt(pooled * (1.0 - pooled) * (1.0 / n + 1.0 / m));
+    if error <= 0.0 {
+        return 1.0;
+    }
+    let correction = 0.5 * (1.0 / n + 1.0 / m);
+    let z = (libm::fabs(a / n - b / m) - correction).max(0.0) / error;
+    libm::erfc(z / std::f64::consts::SQRT_2)
+}
+
+fn false_discovery(mut contrasts: Vec<(Contrast, f64)>) -> Vec<Contrast> {
+    contrasts.sort_by(|(a, p), (b, q)| p.total_cmp(q).then_with(|| (a.attribute, &a.value).cmp(&(b.attribute, &b.value))));
+    let tests = contrasts.len() as f64;
+    let mut smallest = 1.0f64;
+    for rank in (0..contrasts.len()).rev() {
+        smallest = smallest.min(contrasts[rank].1 * tests / (rank + 1) as f64);
+        contrasts[rank].0.q = (smallest * 1000.0).min(1000.0) as u16;
+    }
+    contrasts.into_iter().map(|(contrast, _)| contrast).collect()
+}
+
+fn rank(contrasts: Vec<Contrast>) -> Vec<Contrast> {
+    let more_often = |contrast: &Contrast| contrast.failing.0 * contrast.healthy.1 > contrast.healthy.0 * contrast.failing.1;
+    let (mut different, same): (Vec<Contrast>, Vec<Contrast>) =
+        contrasts.into_iter().filter(more_often).partition(Contrast::differs);
+    // Lift times support, in integers: the gap between the shares.
+    let gap = |contrast: &Contrast| {
+        contrast.failing.0 * 1000 / contrast.failing.1 - contrast.healthy.0 * 1000 / contrast.healthy.1
+    };
+    different.sort_by_key(|contrast| (std::cmp::Reverse(gap(contrast)), contrast.attribute, contrast.value.clone()));
+    different.truncate(SHOWN);
+    let suspected = ["edge_range", "colo", "host"].into_iter().filter(|attribute| {
+        !different.iter().any(|contrast| contrast.attribute == *attribute)
+    });
+    let ruled_out: Vec<Contrast> = suspected
+        .filter_map(|attribute| same.iter().filter(|contrast| contrast.attribute == attribute).max_by_key(|c| (c.failing.0, &c.value)))
+        .cloned()
+        .collect();
+    different.extend(ruled_out);
+    different
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_that_only_failing_requests_have_is_no_chance_and_a_like_share_is() {
+        assert!(chance_of((38, 40), (10, 400)) < 1e-9);
+        assert!(chance_of((20, 40), (200, 400)) > 0.9);
+        assert_eq!(chance_of((40, 40), (400, 400)), 1.0);
+    }
+}

@@ -1,0 +1,91 @@
+//! One case, one slug: every cause weighs the case; the deepest with evidence of its own wins, and the rest is competition or
+//! consequence.
+
+use crate::causes::{self, Cause, Level, Weight};
+use crate::correlate::{Case, Incident};
+
+/// A probability in thousandths.
+pub type Thousandths = u16;
+
+/// Below this a cause is a guess, and the case stays unexplained.
+const NAMED_FROM: Thousandths = 300;
+
+/// What was made of a case.
+#[derive(Clone)]
+pub struct Judgement {
+    /// The cause; `None` where the evidence names none.
+    pub cause: Option<&'static Cause>,
+    /// The probability that it is the true one; for an unexplained case, that none of the causes is.
+    pub confidence: Thousandths,
+    /// Its reasons.
+    pub weight: Weight,
+    /// Causes of a lower level with evidence of their own: what followed from it.
+    pub consequences: Vec<&'static Cause>,
+}
+
+/// Judges a case.
+pub fn judge(case: &Case, incident: &Incident) -> Judgement {
+    let mut weighed: Vec<(&'static Cause, Weight)> = causes::ALL
+        .iter()
+        .filter_map(|cause| Some((*cause, (cause.weigh)(case, incident)?)))
+        .filter(|(_, weight)| weight.total() > 0)
+        .collect();
+    // Bare candidates speak only where nothing has evidence of its own.
+    if weighed.iter().any(|(_, weight)| weight.positive) {
+        weighed.retain(|(_, weight)| weight.positive);
+    }
+    let Some(level) = weighed.iter().map(|(cause, _)| cause.level).max() else {
+        return unexplained();
+    };
+    let (deepest, shallower): (Vec<_>, Vec<_>) = weighed.into_iter().partition(|(cause, _)| cause.level == level);
+    decide(deepest, shallower)
+}
+
+fn unexplained() -> Judgement {
+    Judgement { cause: None, confidence: 1000, weight: Weight::new(), consequences: Vec::new() }
+}
+
+/// Among causes of one level: those that another wins over step back, the heaviest of the rest is it.
+fn decide(deepest: Vec<(&'static Cause, Weight)>, shallower: Vec<(&'static Cause, Weight)>) -> Judgement {
+    let beaten: Vec<&str> = deepest.iter().flat_map(|(cause, _)| cause.wins_over.iter().copied()).collect();
+    let (losers, rivals): (Vec<_>, Vec<_>) = deepest.into_iter().partition(|(cause, _)| beaten.contains(&cause.slug));
+    // Two that each win over the other would leave nobody.
+    let (rivals, losers) = if rivals.is_empty() { (losers, rivals) } else { (rivals, losers) };
+    let totals: Vec<i32> = rivals.iter().map(|(_, weight)| weight.total()).collect();
+    // Of equals the first of the catalogue.
+    let Some(best) = (0..rivals.len()).max_by_key(|&index| (totals[index], std::cmp::Reverse(index))) else {
+        return unexplained();
+    };
+    let confidence = posterior(&totals, best);
+    if confidence < NAMED_FROM {
+        return unexplained();
+    }
+    let (cause, weight) = rivals[best].clone();
+    let mut consequences: Vec<&'static Cause> = losers.iter().map(|(cause, _)| *cause).collect();
+    consequences.extend(shallower.iter().filter(|(_, weight)| weight.positive).map(|(cause, _)| *cause));
+    // Residual names never stand beside a deeper cause.
+    consequences.retain(|consequence| consequence.level > Level::Residual || cause.level == Level::Residual);
+    Judgement { cause: Some(cause), confidence, weight, consequences }
+}
+
+/// Softmax over the rivals and "none of these", which weighs nothing.
+fn posterior(totals: &[i32], of: usize) -> Thousandths {
+    let odds = |total: i32| libm::exp(f64::from(total.min(20_000)) / 1000.0);
+    let all: f64 = 1.0 + totals.iter().map(|total| odds(*total)).sum::<f64>();
+    // Never certain: 1.000 is for arithmetic.
+    ((odds(totals[of]) / all * 1000.0) as u16).min(999)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn confidence_follows_the_weight_and_is_shared_among_rivals() {
+        assert_eq!(posterior(&[4000], 0), 982);
+        assert_eq!(posterior(&[3000], 0), 952);
+        assert_eq!(posterior(&[1000], 0), 731);
+        assert_eq!(posterior(&[3000, 3000], 0), 487);
+        assert_eq!(posterior(&[i32::MAX], 0), 999);
+    }
+}

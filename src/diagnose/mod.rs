@@ -1,0 +1,133 @@
+//! Decides: weights to probabilities, ranking, verdict, contrast, what stays unexplained and what to collect next. Pure: the same
+//! evidence gives the same diagnosis.
+
+pub mod contrast;
+pub mod judge;
+pub mod unexplained;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::causes::{Cause, Who};
+use crate::correlate::{Case, Incident};
+
+pub use contrast::Contrast;
+pub use judge::{Judgement, Thousandths};
+pub use unexplained::Unexplained;
+
+/// Half: below it no cause is a verdict.
+const VERDICT_FROM: Thousandths = 500;
+
+/// The incident and what was made of it.
+pub struct Diagnosis {
+    /// All that is known.
+    pub incident: Incident,
+    /// One judgement a case, in the order of `Incident::cases`.
+    pub judgements: Vec<Judgement>,
+    /// The causes that explain anything, ranked.
+    pub causes: Vec<RankedCause>,
+    /// Who has to act.
+    pub verdict: Verdict,
+    /// What no cause explains.
+    pub unexplained: Unexplained,
+}
+
+/// A cause and the cases attributed to it.
+pub struct RankedCause {
+    /// The cause.
+    pub cause: &'static Cause,
+    /// Its cases, by their index in `Incident::cases`.
+    pub cases: Vec<usize>,
+    /// The case with the strongest evidence, the earliest of equals: the one that is shown.
+    pub telling: usize,
+    /// The probability that it is the true cause of its cases.
+    pub confidence: Thousandths,
+    /// What sets its cases apart from healthy requests.
+    pub contrast: Vec<Contrast>,
+}
+
+/// Who has to act, and how sure that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The verdict.
+    pub kind: VerdictKind,
+    /// Its probability.
+    pub confidence: Thousandths,
+}
+
+/// Who has to act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictKind {
+    /// This one.
+    Act(Who),
+    /// Nothing failed.
+    Healthy,
+    /// Requests failed, and the evidence does not name the cause.
+    Inconclusive,
+}
+
+/// Diagnoses an incident.
+pub fn diagnose(incident: Incident) -> Diagnosis {
+    // Weighing is pure, so its order does not matter; `collect` keeps that of the cases.
+    let judgements: Vec<Judgement> = incident.cases.par_iter().map(|case| judge::judge(case, &incident)).collect();
+    let causes = rank(&incident, &judgements);
+    let unexplained = unexplained::unexplained(&incident, &judgements);
+    let verdict = verdict(&incident, &causes, &unexplained);
+    Diagnosis { incident, judgements, causes, verdict, unexplained }
+}
+
+fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
+    let mut by_slug: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, cause) in judgements.iter().enumerate().filter_map(|(index, judgement)| Some((index, judgement.cause?))) {
+        by_slug.entry(cause.slug).or_default().push(index);
+    }
+    let mut ranked: Vec<RankedCause> = by_slug
+        .into_values()
+        .filter_map(|cases| {
+            let cause = judgements[*cases.first()?].cause?;
+            let sum: u64 = cases.iter().map(|&index| u64::from(judgements[index].confidence)).sum();
+            let telling = telling(&cases, incident, judgements);
+            let affected: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
+            let contrast = contrast::contrast(&affected, incident);
+            // The mean of thousandths is one.
+            let confidence = u16::try_from(sum / cases.len() as u64).unwrap_or(999);
+            Some(RankedCause { cause, telling, confidence: cap(confidence, incident), contrast, cases })
+        })
+        .collect();
+    ranked.sort_by_key(|ranked| {
+        (std::cmp::Reverse(ranked.cases.len() as u64 * u64::from(ranked.confidence)), ranked.cause.slug)
+    });
+    ranked
+}
+
+/// Where no edge address was seen, the roles are a guess, and no cause is surer than that.
+fn cap(confidence: Thousandths, incident: &Incident) -> Thousandths {
+    const ROLES_GUESSED: Thousandths = 900;
+    if incident.edge_seen() { confidence } else { confidence.min(ROLES_GUESSED) }
+}
+
+/// The case that shows a cause best: most sources joined, strongest evidence, earliest.
+fn telling(cases: &[usize], incident: &Incident, judgements: &[Judgement]) -> usize {
+    let clarity = |&index: &usize| {
+        let case = &incident.cases[index];
+        let sources = [case.edge.is_some(), case.har.is_some(), !case.attempts.is_empty(), !case.access.is_empty()];
+        let joined = sources.iter().filter(|joined| **joined).count();
+        (judgements[index].weight.total(), joined, std::cmp::Reverse(index))
+    };
+    cases.iter().copied().max_by_key(clarity).unwrap_or_default()
+}
+
+fn verdict(incident: &Incident, causes: &[RankedCause], unexplained: &Unexplained) -> Verdict {
+    if incident.cases.is_empty() {
+        return Verdict { kind: VerdictKind::Healthy, confidence: unexplained.healthy_confidence };
+    }
+    let Some(first) = causes.first() else {
+        return Verdict { kind: VerdictKind::Inconclusive, confidence: 0 };
+    };
+    let mostly_unexplained = unexplained.cases.len() * 2 > incident.cases.len();
+    let none_likely = causes.iter().all(|cause| cause.confidence < VERDICT_FROM);
+    let kind =
+        if mostly_unexplained || none_likely { VerdictKind::Inconclusive } else { VerdictKind::Act(first.cause.who) };
+    Verdict { kind, confidence: first.confidence }
+}
