@@ -98,7 +98,7 @@ Listen 443 https",
         snippet: "# DNS > Records > {host}: the A/AAAA content must be the address that answers here:
 ip -br addr show scope global
 dig +short A {host} @1.1.1.1   # proxied: shows edge addresses; read the content in the dashboard",
-        why: "If {origin} is no longer the origin, no change on it will help.",
+        why: "If the address that the edge asks is no longer the origin, no change on it will help.",
         risk: "A wrong address sends all visitors to another machine.",
         rollback: "Put the former address back; the edge takes it up within minutes",
     },

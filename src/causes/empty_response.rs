@@ -95,10 +95,11 @@ app.use((error, request, response, next) => {
         snippet: "# defaults or backend
 option redispatch
 retries 2
-retry-on empty-response conn-failure",
+retry-on conn-failure empty-response
+http-request disable-l7-retry unless METH_GET",
         why: "Where the empty answer comes from one of several servers, the next one can answer.",
-        risk: "Requests that were already carried out may be carried out again; keep it to backends whose \
-              requests are safe to repeat.",
-        rollback: "Remove the retry-on line, then reload",
+        risk: "A GET that was already carried out may be carried out again. The request is held in a buffer \
+              until the answer begins.",
+        rollback: "Remove the lines, then reload",
     },
 ];

@@ -109,9 +109,9 @@ const REMEDIES: &[Remedy] = &[
         snippet: "# http { } or server { }; measured until now: {idle_s} s
 keepalive_timeout 910s;
 keepalive_requests 10000;",
-        why: "The edge reuses a connection for up to 900 s of idleness. Above that it is always the edge \
-              that closes, and no request can meet a closed socket. The 300 s of many articles only make \
-              the race rarer.",
+        why: "The edge reuses a connection for up to 900 s of idleness. Above that the edge closes first, \
+              and only reloads and crashes can still meet a request on its way. The 300 s of many articles \
+              only make the race rarer.",
         risk: "Idle connections hold a slot of worker_connections and some kilobytes each; look at their \
               number after the change.",
         rollback: "Restore the former keepalive_timeout, then nginx -t && nginx -s reload",

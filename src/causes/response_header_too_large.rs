@@ -59,12 +59,11 @@ const REMEDIES: &[Remedy] = &[
     Remedy {
         title: "Keep the state on the server and a key in the cookie",
         target: "app",
-        snippet: r#"# Django: sessions in the database instead of in the cookie
+        snippet: r#"# Largest measured: {bytes} bytes. Django: sessions in the database instead of in the cookie
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 # Rails: config/initializers/session_store.rb
 #   Rails.application.config.session_store :cache_store, key: "_session", expire_after: 1.day"#,
-        why: "A session cookie that carries its content grows with each item; a key does not. Largest \
-              measured: {bytes} bytes.",
+        why: "A session cookie that carries its content grows with each item; a key does not.",
         risk: "Sessions that exist are lost at the change; the store must be shared by all servers.",
         rollback: "Set the former session store",
     },

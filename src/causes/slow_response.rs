@@ -82,14 +82,13 @@ const REMEDIES: &[Remedy] = &[
     Remedy {
         title: "Find what the requests wait for",
         target: "php-fpm",
-        snippet: "; pool file
+        snippet: "; pool file; the edge gave up after {timeout_s} s
 request_slowlog_timeout = 5s
 slowlog = /var/log/php-fpm-slow.log
-request_terminate_timeout = 110s",
+request_terminate_timeout = 90s",
         why: "The slow log shows the line of code in which a request hangs. Ending requests before the edge \
-              gives up frees the worker and leaves a line in the origin's own log. The edge gave up after \
-              {timeout_s} s.",
-        risk: "Requests that used to finish after 110 s are ended.",
+              gives up frees the worker and leaves a line in the origin's own log.",
+        risk: "Requests that take longer than 90 s are ended, also those that would have passed.",
         rollback: "Restore the former values, then systemctl reload php-fpm",
     },
     Remedy {
@@ -100,7 +99,7 @@ job = queue.enqueue(build_report, request.args)
 return "", 202, {"Location": "/jobs/" + job.id, "Retry-After": "5"}"#,
         why: "No timeout on the way matters where the answer comes at once and the result is fetched later.",
         risk: "Clients must be taught to ask again.",
-        rollback: "Route {path} to the former handler",
+        rollback: "Route the path to the former handler",
     },
     Remedy {
         title: "Give up at the origin before the edge does",

@@ -101,6 +101,6 @@ certbot certonly --cert-name {host}-rsa --key-type rsa -d {host}",
         why: "With an ECDSA key only ECDHE-ECDSA suites can be used at TLS 1.2, with an RSA key only the RSA \
               ones.",
         risk: "Two certificates to renew.",
-        rollback: "Remove the second pair of lines; certbot delete --cert-name {host}-rsa",
+        rollback: "Remove the second pair of lines; certbot delete --cert-name NAME-rsa",
     },
 ];

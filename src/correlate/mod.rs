@@ -144,19 +144,30 @@ impl Incident {
     /// Distinct visitors' requests, failing ones not counted twice: where the edge's log is there, it alone is the denominator, else
     /// the source that saw most.
     pub fn requests(&self) -> u64 {
-        let count = |kind: InputKind| -> u64 {
-            let inputs = self.tallies.requests.iter().filter(|(input, _)| self.kind(**input) == Some(kind));
-            inputs.map(|(input, seconds)| self.in_window(*input, seconds)).sum()
-        };
+        let count = |kind: InputKind| -> u64 { self.requests_over_time(kind).map(|(_, _, count)| count).sum() };
         match count(InputKind::EdgeLog) {
             0 => [InputKind::Capture, InputKind::AccessLog, InputKind::Har].map(count).into_iter().max().unwrap_or(0),
             requests => requests,
         }
     }
 
-    fn in_window(&self, input: InputId, seconds: &BTreeMap<(i64, u16), u64>) -> u64 {
-        let holds = |second: i64| self.filter.holds_time(self.clocks.correct(input, Time(second.saturating_mul(SECOND))));
-        seconds.iter().filter(|((second, _), _)| holds(*second)).map(|(_, count)| count).sum()
+    /// Requests by status (0 where there was none) of all sources of one kind, inside the window.
+    pub fn statuses(&self, kind: InputKind) -> BTreeMap<u16, u64> {
+        let mut counts = BTreeMap::new();
+        for (_, status, count) in self.requests_over_time(kind) {
+            *counts.entry(status).or_default() += count;
+        }
+        counts
+    }
+
+    /// Requests of all sources of one kind inside the window: second by the reference clock, status, count.
+    pub fn requests_over_time(&self, kind: InputKind) -> impl Iterator<Item = (Time, u16, u64)> {
+        let inputs = self.tallies.requests.iter().filter(move |(input, _)| self.kind(**input) == Some(kind));
+        let rows = inputs.flat_map(|(&input, seconds)| seconds.iter().map(move |(key, count)| (input, key, count)));
+        rows.map(|(input, &(second, status), &count)| {
+            (self.clocks.correct(input, Time(second.saturating_mul(SECOND))), status, count)
+        })
+        .filter(|(time, _, _)| self.filter.holds_time(*time))
     }
 
     /// Whether any address of the edge was seen: else the roles are a guess.

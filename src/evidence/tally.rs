@@ -35,6 +35,10 @@ pub struct Tallies {
     pub connections: u64,
     /// Of these, encrypted.
     pub encrypted_connections: u64,
+    /// Packets that the capturing machine says it lost, where it says so.
+    pub packets_lost_by_capture: Option<u64>,
+    /// Packets of which only the first bytes were captured.
+    pub snaplen_cut_packets: u64,
     /// The slowest first byte of a healthy response, in nanoseconds, and where.
     pub slowest_first_byte: Option<(i64, Place)>,
     /// The slowest completed TCP handshake, in nanoseconds, and where.
@@ -140,6 +144,9 @@ impl Tallies {
         }
         self.connections += other.connections;
         self.encrypted_connections += other.encrypted_connections;
+        let lost = [self.packets_lost_by_capture, other.packets_lost_by_capture];
+        self.packets_lost_by_capture = lost.into_iter().flatten().reduce(|a, b| a + b);
+        self.snaplen_cut_packets += other.snaplen_cut_packets;
         self.slowest_first_byte = slower(self.slowest_first_byte, other.slowest_first_byte);
         self.slowest_connect = slower(self.slowest_connect, other.slowest_connect);
     }

@@ -1,0 +1,178 @@
+//! The audit of header and cookie sizes, and how near each limit was come to.
+
+use crate::correlate::Incident;
+use crate::diagnose::Diagnosis;
+use crate::evidence::tally::{Direction, HeaderKind, HeaderTally};
+use crate::evidence::{InputKind, Place};
+use crate::report::model::{self, CookieSize, Decimal, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState};
+use crate::time::SECOND;
+
+use super::place::{name, words};
+use super::{decimal, seconds};
+
+/// Rows shown of each list.
+const SHOWN: usize = 20;
+
+/// The largest headers and cookies, and what exceeds a budget.
+pub fn header_audit(incident: &Incident) -> HeaderAudit {
+    HeaderAudit {
+        largest: largest(incident, HeaderKind::Header).map(|(direction, name, tally)| header(incident, direction, name, tally)).collect(),
+        cookies: largest(incident, HeaderKind::Cookie).map(|(_, name, tally)| cookie(incident, name, tally)).collect(),
+        over_budget: over_budget(incident),
+    }
+}
+
+fn largest(incident: &Incident, kind: HeaderKind) -> impl Iterator<Item = (Direction, &str, &HeaderTally)> {
+    let of_kind = incident.tallies.headers.iter().filter(move |((_, k, _), _)| *k == kind);
+    let mut rows: Vec<(Direction, &str, &HeaderTally)> =
+        of_kind.map(|((direction, _, name), tally)| (*direction, name.as_str(), tally)).collect();
+    rows.sort_by_key(|(direction, name, tally)| (std::cmp::Reverse(tally.largest.0), *direction, *name));
+    rows.truncate(SHOWN);
+    rows.into_iter()
+}
+
+fn direction(direction: Direction) -> model::Direction {
+    match direction {
+        Direction::Request => model::Direction::Request,
+        Direction::Response => model::Direction::Response,
+    }
+}
+
+fn header(incident: &Incident, way: Direction, header: &str, tally: &HeaderTally) -> HeaderSize {
+    let (bytes, place) = tally.largest;
+    HeaderSize {
+        direction: direction(way),
+        name: header.to_owned(),
+        bytes,
+        requests: tally.messages,
+        first_bytes: tally.first.1,
+        last_bytes: tally.last.1,
+        setter: setter(way, header),
+        input: name(incident, place.input()),
+        place: words(place),
+    }
+}
+
+fn cookie(incident: &Incident, cookie: &str, tally: &HeaderTally) -> CookieSize {
+    let (bytes, place) = tally.largest;
+    CookieSize {
+        name: cookie.to_owned(),
+        bytes,
+        requests: tally.messages,
+        first_bytes: tally.first.1,
+        last_bytes: tally.last.1,
+        setter: cookie_setter(cookie),
+        input: name(incident, place.input()),
+        place: words(place),
+    }
+}
+
+fn setter(way: Direction, header: &str) -> Option<String> {
+    match (way, header) {
+        (Direction::Response, "cf-ray" | "cf-cache-status" | "nel" | "report-to" | "alt-svc") => Some("the edge".to_owned()),
+        (Direction::Response, _) => Some("the origin".to_owned()),
+        (Direction::Request, header) if header.starts_with("cf-") || header == "cdn-loop" => Some("the edge".to_owned()),
+        (Direction::Request, _) => None,
+    }
+}
+
+/// Cookies that the edge sets itself (Cloudflare docs: fundamentals/reference/policies-compliances/cloudflare-cookies).
+const EDGE_COOKIES: [&str; 8] =
+    ["__cf_bm", "__cflb", "__cfruid", "__cfseq", "__cfwaitingroom", "_cfuvid", "cf_clearance", "cf_ob_info"];
+
+fn cookie_setter(cookie: &str) -> Option<String> {
+    EDGE_COOKIES.contains(&cookie).then(|| "the edge".to_owned())
+}
+
+/// Budgets by direction: what the edge takes in total, what it took in former years, what origins take of one line by default.
+fn over_budget(incident: &Incident) -> Vec<OverBudget> {
+    let (limits, warn) = (&incident.profile.limits, &incident.profile.warn);
+    let mut rows = Vec::new();
+    let row = |way: Direction, header: &str, bytes: u64, budget: (&str, u64), requests: u64, place: Place| OverBudget {
+        direction: direction(way),
+        name: header.to_owned(),
+        bytes,
+        limit_bytes: budget.1,
+        limit: budget.0.to_owned(),
+        requests,
+        input: name(incident, place.input()),
+        place: words(place),
+    };
+    for (&way, &(bytes, place)) in &incident.tallies.largest_heads {
+        let edge = match way {
+            Direction::Request => limits.request_header_bytes,
+            Direction::Response => limits.response_header_bytes,
+        };
+        let budgets = [("edge, all headers", edge), ("edge until 2025, all headers", warn.header_total_bytes)];
+        if let (Some(budget), Some(place)) = (budgets.into_iter().find(|(_, limit)| bytes > *limit), place) {
+            rows.push(row(way, "all headers", bytes, budget, 1, place));
+        }
+    }
+    for (way, header, tally) in largest(incident, HeaderKind::Header) {
+        let budget = match way {
+            Direction::Request => ("origin, one line (8 KB)", warn.origin_header_line_bytes),
+            Direction::Response => ("edge until 2025, one line", warn.header_line_bytes),
+        };
+        if tally.largest.0 > budget.1 {
+            rows.push(row(way, header, tally.largest.0, budget, tally.messages, tally.largest.1));
+        }
+    }
+    rows
+}
+
+/// How near each limit was come to.
+pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
+    let incident = &diagnosis.incident;
+    let (limits, warn) = (&incident.profile.limits, &incident.profile.warn);
+    let tallies = &incident.tallies;
+    let slow = |name: &str, limit: f64, warn_from: f64, measured: Option<(i64, Place)>| Threshold {
+        name: name.to_owned(),
+        limit: decimal(limit),
+        unit: "s".to_owned(),
+        measured: measured.map(|(nanoseconds, _)| seconds(nanoseconds)),
+        state: state(measured.is_some_and(|(nanoseconds, _)| nanoseconds as f64 / SECOND as f64 >= warn_from)),
+        place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
+    };
+    let head = |name: &str, limit: u64, way: Direction| {
+        let measured = tallies.largest_heads.get(&way).and_then(|(bytes, place)| Some((*bytes, (*place)?)));
+        Threshold {
+            name: name.to_owned(),
+            limit: Decimal::whole(i64::try_from(limit).unwrap_or(i64::MAX)),
+            unit: "bytes".to_owned(),
+            measured: measured.map(|(bytes, _)| Decimal::whole(i64::try_from(bytes).unwrap_or(i64::MAX))),
+            state: state(measured.is_some_and(|(bytes, _)| bytes > warn.header_total_bytes)),
+            place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
+        }
+    };
+    vec![
+        slow("tcp_connect", limits.tcp_connect_s, warn.tcp_connect_s, tallies.slowest_connect),
+        slow("first_byte", limits.read_s, warn.first_byte_s, tallies.slowest_first_byte),
+        idle(diagnosis),
+        head("request_headers", limits.request_header_bytes, Direction::Request),
+        head("response_headers", limits.response_header_bytes, Direction::Response),
+    ]
+}
+
+/// The origin's idle timeout has to exceed the edge's, or the race is on.
+fn idle(diagnosis: &Diagnosis) -> Threshold {
+    let incident = &diagnosis.incident;
+    let limit = incident.profile.limits.idle_s;
+    let measured = incident.population.origin_idle.map(|timer| timer.nanoseconds);
+    let captured = incident.inputs.values().find(|input| input.kind == InputKind::Capture);
+    Threshold {
+        name: "origin_idle_timeout".to_owned(),
+        limit: decimal(limit),
+        unit: "s".to_owned(),
+        measured: measured.map(seconds),
+        state: state(measured.is_some_and(|measured| (measured as f64) < limit * SECOND as f64)),
+        place: measured.and(captured).map_or(String::new(), |input| input.name.clone()),
+    }
+}
+
+fn state(warn: bool) -> ThresholdState {
+    if warn { ThresholdState::Warn } else { ThresholdState::Ok }
+}
+
+fn at(incident: &Incident, place: Place) -> String {
+    format!("{} {}", name(incident, place.input()), words(place))
+}

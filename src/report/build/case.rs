@@ -1,0 +1,112 @@
+//! Cases as the report lists them.
+
+use super::place::name;
+use super::{moment, share, story};
+use crate::causes::signs::duration;
+use crate::correlate::{Attempt, Case, Incident, Join};
+use crate::diagnose::{Diagnosis, Judgement};
+use crate::evidence::ConnectionRow;
+use crate::report::model::{self, Hop, InputKind, MAX_CASES, SeenIn, UNEXPLAINED};
+
+/// The cases, at most `MAX_CASES`, taken in turn from each cause by time and ray; listed in order of time.
+pub fn cases(diagnosis: &Diagnosis) -> Vec<model::Case> {
+    let incident = &diagnosis.incident;
+    listed(diagnosis).into_iter().map(|index| case(&incident.cases[index], &diagnosis.judgements[index], incident)).collect()
+}
+
+fn listed(diagnosis: &Diagnosis) -> Vec<usize> {
+    let total = diagnosis.incident.cases.len();
+    if total <= MAX_CASES {
+        return (0..total).collect();
+    }
+    let mut queues: Vec<&[usize]> = diagnosis.causes.iter().map(|cause| cause.cases.as_slice()).collect();
+    queues.push(&diagnosis.unexplained.cases);
+    let longest = queues.iter().map(|queue| queue.len()).max().unwrap_or(0);
+    let in_turn = (0..longest).flat_map(|turn| queues.iter().filter_map(move |queue| queue.get(turn).copied()));
+    let mut listed: Vec<usize> = in_turn.take(MAX_CASES).collect();
+    listed.sort_unstable();
+    listed
+}
+
+fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case {
+    model::Case {
+        ray: case.ray.map(|ray| ray.to_string()),
+        colo: case.colo.map(|colo| colo.to_string()),
+        time: Some(moment(case.time)),
+        slug: judgement.cause.map_or(UNEXPLAINED, |cause| cause.slug).to_owned(),
+        confidence: share(judgement.confidence),
+        method: case.method.clone(),
+        host: case.host.clone(),
+        path: case.target.clone(),
+        edge_status: case.edge_status(),
+        origin_status: case.origin_status(incident),
+        joined: joined(case, incident),
+        join: Some(match case.join {
+            Join::Ray => model::Join::Ray,
+            Join::Addresses => model::Join::Addresses,
+            Join::Time => model::Join::Time,
+        })
+        .filter(|_| case.ray.is_some() || case.join > Join::Ray),
+        hop: Some(if case.har.is_some() && case.edge.is_none() { Hop::ClientEdge } else { Hop::EdgeOrigin }),
+        attempts: case.attempts.iter().filter_map(|attempt| attempt_of(*attempt, incident)).collect(),
+        connection: case.connections(incident).next_back().map(|row| connection(row, incident)),
+        story: story::story(case, incident),
+        ladder: None,
+    }
+}
+
+fn joined(case: &Case, incident: &Incident) -> Vec<InputKind> {
+    let mut kinds = Vec::new();
+    if !case.attempts.is_empty() {
+        kinds.push(InputKind::Capture);
+    }
+    if !case.access.is_empty() {
+        kinds.push(InputKind::AccessLog);
+    }
+    for row in &case.messages {
+        kinds.extend(incident.kind(row.place.input()).map(super::kind));
+    }
+    if case.edge.is_some() {
+        kinds.push(InputKind::EdgeLog);
+    }
+    if case.har.is_some() {
+        kinds.push(InputKind::Har);
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+fn attempt_of(attempt: Attempt, incident: &Incident) -> Option<model::Attempt> {
+    let row = incident.connections.get(attempt.connection)?;
+    let kept = attempt.exchange.and_then(|index| row.exchanges.get(index));
+    let request = kept.and_then(|kept| kept.exchange.request.as_ref());
+    let at = request.map_or(row.connection.first, |request| request.first);
+    let on = match kept {
+        Some(kept) if kept.exchange.number > 1 => {
+            let idle = kept.idle_before.map_or(String::new(), |idle| format!(", idle for {}", duration(idle)));
+            format!("request {} on a connection used again{idle}", kept.exchange.number)
+        }
+        Some(_) => "the first request on a new connection".to_owned(),
+        None => "a connection whose requests cannot be read or were never made".to_owned(),
+    };
+    let time = incident.clocks.correct(row.input(), at.time);
+    Some(model::Attempt { time: moment(time), healed: false, text: format!("from {}: {on}", row.connection.client) })
+}
+
+fn connection(row: &ConnectionRow, incident: &Incident) -> model::Connection {
+    let seen = row.connection.seen_in.iter().map(|seen| SeenIn {
+        input: row.files.get(seen.file as usize).map(|input| name(incident, *input)).unwrap_or_default(),
+        stream: u64::from(seen.stream),
+        first_frame: seen.first_frame,
+        last_frame: seen.last_frame,
+    });
+    let (client, server) = (row.connection.client, row.connection.server);
+    model::Connection {
+        client: client.to_string(),
+        server: server.to_string(),
+        // A community id can be reversed for a visitor's address; the edge's are public.
+        community_id: incident.ranges.contains(client.ip()).then(|| crate::flow::community_id(client, server)),
+        seen_in: seen.collect(),
+    }
+}

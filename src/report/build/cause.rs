@@ -1,0 +1,376 @@
+//! Ranked causes as the report tells them: summary, evidence, settings, contrast and what to change, with the measured figures in.
+
+use std::collections::BTreeMap;
+
+use super::place::{evidence, name};
+use super::{figure, ladder, moment, share};
+use crate::causes::signs::duration;
+use crate::causes::{Cause, Layer, Remedy, Term, Who, find};
+use crate::correlate::{Case, Incident};
+use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind};
+use crate::evidence::Place;
+use crate::report::model::{
+    self, Affected, ChainLink, ChainRole, ConfidenceTerm, Decimal, Evidence, Remediation, Setting, Share, Target,
+};
+use crate::time::{SECOND, Time};
+
+/// Pieces of evidence shown of each cause.
+const EVIDENCE_SHOWN: usize = 6;
+
+/// The ranked causes.
+pub fn causes(diagnosis: &Diagnosis) -> Vec<model::Cause> {
+    diagnosis.causes.iter().enumerate().map(|(index, ranked)| cause(diagnosis, index, ranked)).collect()
+}
+
+/// Who has to act, as the verdict's word.
+pub fn verdict_of(who: Who) -> model::VerdictKind {
+    match who {
+        Who::Origin => model::VerdictKind::Origin,
+        Who::Path => model::VerdictKind::Path,
+        Who::Edge => model::VerdictKind::Edge,
+        Who::Client => model::VerdictKind::Client,
+    }
+}
+
+/// One sentence that a person can paste into a postmortem.
+pub fn headline(diagnosis: &Diagnosis) -> String {
+    let incident = &diagnosis.incident;
+    let failed = incident.cases.len();
+    let requests = incident.requests().max(failed as u64);
+    match (diagnosis.verdict.kind, diagnosis.causes.first()) {
+        (VerdictKind::Healthy, _) => format!("Nothing failed in {} requests", grouped(requests)),
+        (VerdictKind::Act(_), Some(first)) => {
+            let more = match diagnosis.causes.len() {
+                1 => String::new(),
+                2 => format!("; a second cause is {}", diagnosis.causes[1].cause.slug),
+                count => format!("; {} further causes follow", count - 1),
+            };
+            let (count, failed) = (grouped(first.cases.len() as u64), grouped(failed as u64));
+            let share = if count == failed { format!("all {failed} failures") } else { format!("{count} of {failed} failures") };
+            format!("{}{}: {share}{more}", capitalised(first.cause.title), measured(first, incident))
+        }
+        _ => format!("{} requests failed, and the evidence does not name the cause", grouped(failed as u64)),
+    }
+}
+
+/// The figure that a cause turns on, where it was measured.
+fn measured(ranked: &RankedCause, incident: &Incident) -> String {
+    let population = &incident.population;
+    match ranked.cause.slug {
+        "keepalive-race" => population.origin_idle.map_or(String::new(), |timer| {
+            format!(", after {} idle against the edge's {} s", duration(timer.nanoseconds), incident.profile.limits.idle_s)
+        }),
+        "slow-response" => population
+            .edge_gives_up
+            .map_or(String::new(), |timer| format!(", which gives up after {}", duration(timer.nanoseconds))),
+        _ => String::new(),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// `96204` as `96,204`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Cause {
+    let incident = &diagnosis.incident;
+    let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
+    let telling = &incident.cases[ranked.telling];
+    let judgement = &diagnosis.judgements[ranked.telling];
+    let connections = cases.iter().filter(|case| case.is_connection_only()).count() as u64;
+    let (first, last) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
+    let affected = Affected {
+        requests: cases.len() as u64 - connections,
+        connections,
+        share_of_failures: Share::of(cases.len() as u64, incident.cases.len() as u64),
+    };
+    model::Cause {
+        rank: u32::try_from(index + 1).unwrap_or(u32::MAX),
+        slug: ranked.cause.slug.to_owned(),
+        title: ranked.cause.title.to_owned(),
+        layer: layer(ranked.cause.layer),
+        who: who(ranked.cause.who),
+        confidence: share(ranked.confidence),
+        confidence_interval: None,
+        confidence_terms: judgement
+            .weight
+            .terms
+            .iter()
+            .map(|term| ConfidenceTerm { text: term.text.clone(), weight: i64::from(term.weight) })
+            .collect(),
+        missing: missing(telling),
+        summary: summary(ranked, &cases, diagnosis),
+        affected,
+        first: first.map(moment),
+        last: last.map(moment),
+        edge_statuses: edge_statuses(&cases),
+        rays: cases.iter().filter_map(|case| case.ray).map(|ray| ray.to_string()).collect(),
+        chain: chain(diagnosis, ranked),
+        evidence: evidences(diagnosis, ranked),
+        settings: settings(ranked.cause, incident),
+        contrast: ranked.contrast.iter().map(contrast).collect(),
+        remediation: ranked.cause.remedies.iter().filter_map(|remedy| remediation(remedy, telling, incident)).collect(),
+        check: filled(ranked.cause.check, telling, incident),
+        ladder_case: telling.ray.map(|ray| ray.to_string()),
+        ladder: ladder::ladder(telling, &judgement.weight, incident),
+        figures: figure::figures(ranked, incident),
+    }
+}
+
+fn layer(layer: Layer) -> model::Layer {
+    match layer {
+        Layer::Tcp => model::Layer::Tcp,
+        Layer::Tls => model::Layer::Tls,
+        Layer::Http => model::Layer::Http,
+        Layer::Application => model::Layer::Application,
+        Layer::Edge => model::Layer::Edge,
+        Layer::Client => model::Layer::Client,
+    }
+}
+
+fn who(who: Who) -> model::Who {
+    match who {
+        Who::Origin => model::Who::Origin,
+        Who::Path => model::Who::Path,
+        Who::Edge => model::Who::Edge,
+        Who::Client => model::Who::Client,
+    }
+}
+
+/// What the clearest case lacks: what would make it surer.
+fn missing(case: &Case) -> Vec<String> {
+    let mut missing = Vec::new();
+    if case.attempts.is_empty() {
+        missing.push("no packets of these requests are among the inputs".to_owned());
+    }
+    if case.access.is_empty() {
+        missing.push("no access line of the origin was found for the clearest case".to_owned());
+    }
+    if case.edge.is_none() && case.har.is_none() {
+        missing.push("neither the edge's record nor the browser's is among the inputs".to_owned());
+    }
+    missing
+}
+
+fn edge_statuses(cases: &[&Case]) -> BTreeMap<String, u64> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for status in cases.iter().filter_map(|case| case.edge_status()) {
+        *counts.entry(status.to_string()).or_default() += 1;
+    }
+    counts
+}
+
+/// How much, when, and what the clearest case shows.
+fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> String {
+    let failed = diagnosis.incident.cases.len() as u64;
+    let count = cases.len() as u64;
+    let clock = |time: Time| time.to_string().get(11..19).unwrap_or_default().to_owned();
+    let (first, last) = (cases.first().map_or(Time::default(), |case| case.time), cases.last().map_or(Time::default(), |case| case.time));
+    let mut sentences = vec![format!(
+        "{} of {} failures, from {} to {} UTC{}.",
+        grouped(count),
+        grouped(failed),
+        clock(first),
+        clock(last),
+        measured(ranked, &diagnosis.incident)
+    )];
+    let strongest = diagnosis.judgements[ranked.telling].weight.terms.iter().max_by_key(|term| term.weight);
+    if let Some(term) = strongest {
+        sentences.push(format!("In the clearest of them {}.", term.text));
+    }
+    if let Some(contrast) = ranked.contrast.first().filter(|contrast| contrast.differs()) {
+        let percent = |(part, whole): (u64, u64)| part * 100 / whole.max(1);
+        sentences.push(format!(
+            "{} % of them, but {} % of the healthy requests, have {} {}.",
+            percent(contrast.failing),
+            percent(contrast.healthy),
+            contrast.attribute.replace('_', " "),
+            contrast.value
+        ));
+    }
+    sentences.join(" ")
+}
+
+/// The cause, and what followed from it in the same cases.
+fn chain(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<ChainLink> {
+    let mut consequences: BTreeMap<&str, u64> = BTreeMap::new();
+    for &index in &ranked.cases {
+        for consequence in &diagnosis.judgements[index].consequences {
+            *consequences.entry(consequence.slug).or_default() += 1;
+        }
+    }
+    let root = ChainLink { slug: ranked.cause.slug.to_owned(), role: ChainRole::Root, text: ranked.cause.title.to_owned() };
+    let consequences = consequences.into_iter().filter_map(|(slug, count)| {
+        let text = format!("{} (in {} of these)", find(slug)?.title, grouped(count));
+        Some(ChainLink { slug: slug.to_owned(), role: ChainRole::Consequence, text })
+    });
+    std::iter::once(root).chain(consequences).collect()
+}
+
+/// All of the clearest case, then the strongest of others, each place once.
+fn evidences(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Evidence> {
+    let incident = &diagnosis.incident;
+    let mut shown: Vec<(Place, Evidence)> = Vec::new();
+    let others = ranked.cases.iter().filter(|&&index| index != ranked.telling);
+    for &index in std::iter::once(&ranked.telling).chain(others) {
+        let mut terms: Vec<&Term> = diagnosis.judgements[index].weight.terms.iter().filter(|term| term.weight > 0).collect();
+        terms.sort_by_key(|term| std::cmp::Reverse(term.weight));
+        let take = if index == ranked.telling { terms.len() } else { 1 };
+        let ray = incident.cases[index].ray.map(|ray| ray.to_string());
+        for term in terms.into_iter().take(take) {
+            let known = shown.iter().any(|(place, _)| Some(*place) == term.place);
+            if let (Some(place), Some(piece), false) = (term.place, evidence(incident, term, ray.clone()), known) {
+                shown.push((place, piece));
+            }
+        }
+        if shown.len() >= EVIDENCE_SHOWN {
+            break;
+        }
+    }
+    shown.truncate(EVIDENCE_SHOWN);
+    shown.into_iter().map(|(_, piece)| piece).collect()
+}
+
+/// Directives that a cause turns on, with what they should be.
+const DIRECTIVES: [(&str, &str, &str); 5] = [
+    ("keepalive-race", "keepalive_timeout", "> 900s"),
+    ("keepalive-race", "keepalive_requests", "> 1000"),
+    ("request-header-too-large", "large_client_header_buffers", "above the largest header line"),
+    ("upstream-timeout", "proxy_read_timeout", "above what the application needs, below the edge's read timeout"),
+    ("upstream-timeout", "fastcgi_read_timeout", "above what the application needs, below the edge's read timeout"),
+];
+
+fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
+    let wanted = |directive: &str| {
+        DIRECTIVES.iter().find(|(slug, name, _)| *slug == cause.slug && *name == directive).map(|(_, _, wanted)| *wanted)
+    };
+    let rows = incident.settings.iter().filter_map(|row| {
+        let Place::Line { input, line } = row.place else { return None };
+        Some(Setting {
+            input: name(incident, input),
+            line,
+            directive: row.directive.clone(),
+            value: row.value.clone(),
+            wanted: wanted(&row.directive)?.to_owned(),
+        })
+    });
+    rows.collect()
+}
+
+fn contrast(contrast: &Contrast) -> model::Contrast {
+    let ratio = |part: (u64, u64)| Share::of(part.0, part.1);
+    let lift = || {
+        let product = |a: u64, b: u64| i64::try_from(a.saturating_mul(b)).ok();
+        Decimal::ratio(
+            product(contrast.failing.0, contrast.healthy.1)?,
+            product(contrast.failing.1, contrast.healthy.0)?,
+        )
+    };
+    model::Contrast {
+        attribute: contrast.attribute.to_owned(),
+        value: contrast.value.clone(),
+        failing_share: ratio(contrast.failing),
+        healthy_share: ratio(contrast.healthy),
+        lift: lift(),
+        q: share(contrast.q),
+        failing: contrast.failing.0,
+        healthy: contrast.healthy.0,
+        differs: contrast.differs(),
+    }
+}
+
+fn remediation(remedy: &Remedy, case: &Case, incident: &Incident) -> Option<Remediation> {
+    Some(Remediation {
+        title: remedy.title.to_owned(),
+        target: target(remedy.target)?,
+        snippet: filled(remedy.snippet, case, incident),
+        why: remedy.why.to_owned(),
+        risk: remedy.risk.to_owned(),
+        rollback: remedy.rollback.to_owned(),
+    })
+}
+
+/// The target's word, read by the model's own names; the registry's test holds every remedy to it.
+pub fn target(word: &str) -> Option<Target> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+}
+
+/// Fills the placeholders of a snippet or a check with what was measured, else with a word that still makes sense.
+fn filled(text: &str, case: &Case, incident: &Incident) -> String {
+    let timer = |timer: Option<crate::correlate::population::Timer>| {
+        timer.map(|timer| format!("{}.{}", timer.nanoseconds / SECOND, timer.nanoseconds % SECOND / (SECOND / 10)))
+    };
+    let range = || incident.ranges.find(case.edge_address(incident)?).map(|range| range.to_string());
+    let origin = || {
+        let record = case.edge.as_ref().and_then(|row| row.record.origin_address);
+        let packets = || case.connections(incident).next().map(|row| row.connection.server.ip());
+        record.or_else(packets).map(|address| address.to_string())
+    };
+    let upstream = || {
+        let logged = case.access.iter().flat_map(|row| &row.line.upstream).find_map(|upstream| upstream.address.clone());
+        case.messages.iter().find_map(|row| row.line.upstream.clone()).or(logged)
+    };
+    let bytes = || {
+        let heads = case.exchanges(incident).flat_map(|(_, kept)| {
+            let request = kept.exchange.request.as_ref().map(|request| request.head.bytes);
+            [request, kept.exchange.response.as_ref().map(|response| response.head.bytes)]
+        });
+        heads.flatten().max().map(|bytes| bytes.to_string())
+    };
+    let fillings: [(&str, Option<String>, &str); 8] = [
+        ("{host}", case.host.clone(), "HOST"),
+        ("{origin}", origin(), "ORIGIN_ADDRESS"),
+        ("{edge_range}", range(), "EDGE_RANGE"),
+        ("{idle_s}", timer(incident.population.origin_idle), "N"),
+        ("{timeout_s}", timer(incident.population.edge_gives_up), "N"),
+        ("{bytes}", bytes(), "N"),
+        ("{path}", case.path().map(str::to_owned), "/PATH"),
+        ("{upstream}", upstream(), "UPSTREAM"),
+    ];
+    fillings.into_iter().fold(text.to_owned(), |text, (name, value, word)| match value {
+        Some(value) if text.contains(name) => text.replace(name, &harmless(&value)),
+        _ => text.replace(name, word),
+    })
+}
+
+/// A value from the evidence inside a command that people paste: nothing that a shell would act on.
+fn harmless(value: &str) -> String {
+    value.chars().filter(|c| c.is_ascii_alphanumeric() || "._-:/%~+[]".contains(*c)).take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_remedy_names_a_target_that_the_report_knows() {
+        for cause in crate::causes::ALL {
+            for remedy in cause.remedies {
+                assert!(target(remedy.target).is_some(), "{}: {}", cause.slug, remedy.target);
+            }
+        }
+    }
+
+    #[test]
+    fn a_pasted_command_cannot_be_made_to_run_something_else() {
+        assert_eq!(harmless("/a;rm -rf $HOME`x`'\"|&"), "/arm-rfHOMEx");
+    }
+
+    #[test]
+    fn figures_are_grouped_by_thousands() {
+        assert_eq!([grouped(7), grouped(1000), grouped(96_204), grouped(1_234_567)], ["7", "1,000", "96,204", "1,234,567"]);
+    }
+}

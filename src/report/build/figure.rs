@@ -1,0 +1,141 @@
+//! The pictures that prove a cause: idle ages, header sizes, offending bytes, certificate dates, times to first byte.
+
+use super::moment;
+use crate::causes::signs::{describe, duration};
+use crate::correlate::{Case, Incident};
+use crate::diagnose::RankedCause;
+use crate::evidence::failure::refused_by_edge;
+use crate::http::conform::{Finding, Rule};
+use crate::report::model::{Bar, Decimal, Figure, MarkedRange, ScaleMark, ValidityRow};
+use crate::time::{MILLISECOND, SECOND};
+
+/// The pictures of a cause, as its evidence allows.
+pub fn figures(ranked: &RankedCause, incident: &Incident) -> Vec<Figure> {
+    let telling = &incident.cases[ranked.telling];
+    let figure = match ranked.cause.slug {
+        "keepalive-race" => idle_ages(ranked, incident),
+        "invalid-header" | "bare-lf" | "invalid-status-line" => hexdump(telling, incident),
+        "response-header-too-large" | "request-header-too-large" => header_bars(ranked, telling, incident),
+        "tls-certificate-expired" => validity(telling, incident),
+        _ => None,
+    };
+    figure.into_iter().collect()
+}
+
+/// Idle ages at which the origin closed: failing requests against quiet closes.
+fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
+    const BINS: i64 = 20;
+    let failing: Vec<i64> = ranked
+        .cases
+        .iter()
+        .filter_map(|&index| incident.cases[index].exchanges(incident).next_back().and_then(|(_, kept)| kept.idle_before))
+        .collect();
+    let unit = 10 * MILLISECOND;
+    let healthy: Vec<(i64, u64)> =
+        incident.tallies.idle_closes.iter().map(|(&age, &count)| (i64::from(age) * unit, count)).collect();
+    let longest = failing.iter().copied().chain(healthy.iter().map(|(age, _)| *age)).max()?;
+    let width = longest / BINS + unit;
+    let bin = |age: i64| usize::try_from((age / width).clamp(0, BINS - 1)).unwrap_or(0);
+    let mut counts = (vec![0; BINS as usize], vec![0; BINS as usize]);
+    for age in &failing {
+        counts.0[bin(*age)] += 1;
+    }
+    for (age, count) in healthy {
+        counts.1[bin(age)] += count;
+    }
+    let timer = incident.population.origin_idle?;
+    Some(Figure::Histogram {
+        title: "Idle age of the connection when it was closed".to_owned(),
+        finding: format!("the origin closes idle connections after {}; {} failing requests met that", duration(timer.nanoseconds), failing.len()),
+        unit: "s".to_owned(),
+        bounds: (0..=BINS).map(|step| super::seconds(step * width)).collect(),
+        failing: counts.0,
+        healthy: counts.1,
+        marks: vec![ScaleMark { value: super::seconds(timer.nanoseconds), text: "the origin's idle timeout".to_owned() }],
+    })
+}
+
+/// The offending bytes of the clearest case.
+fn hexdump(case: &Case, incident: &Incident) -> Option<Figure> {
+    let responses = case.exchanges(incident).filter_map(|(_, kept)| kept.exchange.response.as_ref());
+    let findings: Vec<&Finding> = responses.flat_map(|response| &response.findings).collect();
+    let refused = findings.iter().find(|finding| refused_by_edge(finding.rule));
+    let finding = refused.or_else(|| findings.iter().find(|finding| finding.rule == Rule::BareLf))?;
+    let mark = u64::from(finding.mark);
+    let length = u64::from(finding.length.max(1)).min((finding.excerpt.len() as u64).saturating_sub(mark));
+    let shown: Vec<String> = masked(finding).iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(Figure::Hexdump {
+        title: "The offending bytes".to_owned(),
+        finding: format!("the response has {}", describe(finding)),
+        offset: finding.offset.saturating_sub(mark),
+        bytes: shown.join(""),
+        marked: MarkedRange { offset: finding.offset, length },
+        label: describe(finding),
+    })
+}
+
+/// Values may be secrets: letters and digits away from the offence become `x`, lengths and structure stay.
+fn masked(finding: &Finding) -> Vec<u8> {
+    const NEIGHBOURS: usize = 4;
+    let mark = usize::from(finding.mark);
+    let end = mark.saturating_add(finding.length as usize);
+    let line_is_value = |index: usize| {
+        let before = &finding.excerpt[..index];
+        let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        before[line..].contains(&b':')
+    };
+    let mask = |(index, byte): (usize, &u8)| {
+        let near = index + NEIGHBOURS >= mark && index < end.saturating_add(NEIGHBOURS);
+        if !near && byte.is_ascii_alphanumeric() && line_is_value(index) { b'x' } else { *byte }
+    };
+    finding.excerpt.iter().enumerate().map(mask).collect()
+}
+
+/// The largest header lines of the clearest case against the limit.
+fn header_bars(ranked: &RankedCause, case: &Case, incident: &Incident) -> Option<Figure> {
+    let is_response = ranked.cause.slug == "response-header-too-large";
+    let (_, kept) = case.exchanges(incident).next_back()?;
+    let head = if is_response { &kept.exchange.response.as_ref()?.head } else { &kept.exchange.request.as_ref()?.head };
+    let whole = |bytes: u64| Decimal::whole(i64::try_from(bytes).unwrap_or(i64::MAX));
+    let (limit, text) = if is_response {
+        (incident.profile.limits.response_header_bytes, "the edge takes this in total")
+    } else {
+        (incident.profile.warn.origin_header_line_bytes, "origins take this in one line by default")
+    };
+    let mut rows = vec![Bar { label: "all headers".to_owned(), failing: whole(head.bytes), healthy: Decimal::default() }];
+    let bar = |header: &crate::http::exchange::HeaderSize| Bar {
+        label: header.name.clone(),
+        failing: whole(header.bytes),
+        healthy: Decimal::default(),
+    };
+    rows.extend(head.largest.iter().take(6).map(bar));
+    Some(Figure::Bars {
+        title: "Header sizes of the clearest case".to_owned(),
+        finding: format!("the head has {} bytes", head.bytes),
+        unit: "bytes".to_owned(),
+        rows,
+        limit: Some(ScaleMark { value: whole(limit), text: text.to_owned() }),
+    })
+}
+
+/// The certificate's dates against the moment of the handshake.
+fn validity(case: &Case, incident: &Incident) -> Option<Figure> {
+    let tls = case.connections(incident).find_map(|row| row.tls.as_ref())?;
+    let leaf = tls.certificates.first()?;
+    let rows = tls.certificates.iter().map(|certificate| ValidityRow {
+        label: certificate.subject.clone(),
+        not_before: moment(certificate.not_before),
+        not_after: moment(certificate.not_after),
+    });
+    let over = leaf.at.time.since(leaf.not_after) / (86_400 * SECOND);
+    Some(Figure::Validity {
+        title: "Validity of the certificates at the handshake".to_owned(),
+        finding: if over >= 0 {
+            format!("the leaf had been out of date for {over} days")
+        } else {
+            "the leaf was not valid yet".to_owned()
+        },
+        rows: rows.collect(),
+        at: moment(leaf.at.time),
+    })
+}

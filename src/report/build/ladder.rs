@@ -1,0 +1,71 @@
+//! The ladder of one case: its story between lanes, cut to what a page can show.
+
+use super::place::name;
+use super::story::{StoryEvent, events};
+use crate::causes::Weight;
+use crate::correlate::{Case, Incident};
+use crate::evidence::Place;
+use crate::report::model::{Ladder, LadderRow, Lane, LaneRole, RowKind};
+
+/// Rows that fit on a page.
+const MOST_ROWS: usize = 12;
+
+/// Draws a case; the strongest reason's packet or line is the telling row.
+pub fn ladder(case: &Case, weight: &Weight, incident: &Incident) -> Option<Ladder> {
+    let strongest = weight.terms.iter().max_by_key(|term| term.weight).and_then(|term| term.place);
+    let mut events = events(case, incident);
+    shorten(&mut events, strongest);
+    let start = events.first()?.time;
+    let lanes = lanes(case, &events);
+    let index = |role: LaneRole| lanes.iter().position(|lane| lane.role == role).unwrap_or_default();
+    let telling = |event: &StoryEvent| event.place.is_some() && event.place == strongest;
+    let rows = events.iter().enumerate().map(|(at, event)| LadderRow {
+        offset_ns: event.time.since(start),
+        from: index(event.from),
+        to: index(event.to),
+        label: event.label.clone(),
+        text: event.text.clone(),
+        kind: if event.captured { RowKind::Solid } else { RowKind::Dashed },
+        telling: telling(event),
+        crosses_next: events.get(at + 1).is_some_and(|next| crosses(event, next)),
+        input: event.place.map(|place| name(incident, place.input())),
+        frame: match event.place {
+            Some(Place::Packet { frame, .. }) => Some(frame),
+            _ => None,
+        },
+        line: match event.place {
+            Some(Place::Line { line, .. }) => Some(line),
+            _ => None,
+        },
+    });
+    Some(Ladder { rows: rows.collect(), lanes })
+}
+
+/// Two packets that pass each other on the wire: each was sent before the other could arrive.
+fn crosses(event: &StoryEvent, next: &StoryEvent) -> bool {
+    let opposite = event.from == next.to && event.to == next.from && event.from != event.to;
+    event.captured && next.captured && opposite && event.label == "FIN" && next.label != "FIN" && next.label != "RST"
+}
+
+/// Keeps the telling row, the first and the last ones.
+fn shorten(events: &mut Vec<StoryEvent>, telling: Option<Place>) {
+    while events.len() > MOST_ROWS {
+        let middle = (1..events.len() - 1).rev().find(|&index| {
+            let event = &events[index];
+            event.place != telling && matches!(event.label.as_str(), "ACK" | "data" | "log" | "encrypted" | "SYN/ACK")
+        });
+        events.remove(middle.unwrap_or(MOST_ROWS / 2));
+    }
+}
+
+fn lanes(case: &Case, events: &[StoryEvent]) -> Vec<Lane> {
+    let has = |role| events.iter().any(|event| event.from == role || event.to == role);
+    let edge = case.colo.map_or("edge".to_owned(), |colo| format!("edge {colo}"));
+    let labels = [
+        (LaneRole::Client, "client".to_owned()),
+        (LaneRole::Edge, edge),
+        (LaneRole::Origin, "origin".to_owned()),
+        (LaneRole::Upstream, "upstream".to_owned()),
+    ];
+    labels.into_iter().filter(|(role, _)| has(*role)).map(|(role, label)| Lane { role, label }).collect()
+}

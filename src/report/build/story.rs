@@ -1,0 +1,233 @@
+//! One request's story: what every source saw of it, in order of time.
+
+use super::place::{name, words};
+use crate::causes::signs::{duration, quote};
+use crate::correlate::{Case, Incident};
+use crate::evidence::{ConnectionRow, KeptExchange, Place, Protocol};
+use crate::flow::{Arrival, Side};
+use crate::http::exchange::{BodyState, Response};
+use crate::report::model::LaneRole;
+use crate::time::Time;
+
+/// Something that happened to a request.
+pub struct StoryEvent {
+    /// When, by the reference clock.
+    pub time: Time,
+    /// From whom.
+    pub from: LaneRole,
+    /// To whom; the same for what happens at one place.
+    pub to: LaneRole,
+    /// A word or two (`POST`, `RST`).
+    pub label: String,
+    /// What it was.
+    pub text: String,
+    /// Where it can be seen.
+    pub place: Option<Place>,
+    /// Captured, rather than told by a log.
+    pub captured: bool,
+}
+
+/// The story as lines of text, each with its place.
+pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
+    let events = events(case, incident);
+    let Some(start) = events.first().map(|event| event.time) else { return Vec::new() };
+    let line = |event: &StoryEvent| {
+        let place = event.place.map_or(String::new(), |place| format!("  [{} {}]", name(incident, place.input()), words(place)));
+        format!("+{}  {}{place}", duration(event.time.since(start)), event.text)
+    };
+    events.iter().map(line).collect()
+}
+
+/// The events of a case, in order of time.
+pub fn events(case: &Case, incident: &Incident) -> Vec<StoryEvent> {
+    let mut teller = Teller { incident, events: Vec::new() };
+    teller.browser(case);
+    teller.edge_asks(case);
+    for attempt in &case.attempts {
+        if let Some(row) = incident.connections.get(attempt.connection) {
+            teller.connection(row, attempt.exchange.and_then(|index| row.exchanges.get(index)));
+        }
+    }
+    teller.logs(case);
+    teller.edge_answers(case);
+    teller.events.sort_by_key(|event| event.time);
+    teller.events
+}
+
+struct Teller<'a> {
+    incident: &'a Incident,
+    events: Vec<StoryEvent>,
+}
+
+impl Teller<'_> {
+    fn log(&mut self, time: Time, lanes: (LaneRole, LaneRole), label: &str, text: String, place: Place) {
+        let (from, to) = lanes;
+        self.events.push(StoryEvent { time, from, to, label: label.to_owned(), text, place: Some(place), captured: false });
+    }
+
+    fn packet(&mut self, row: &ConnectionRow, at: Arrival, by: Side, label: &str, text: String) {
+        let (from, to) = match by {
+            Side::Client => (LaneRole::Edge, LaneRole::Origin),
+            Side::Server => (LaneRole::Origin, LaneRole::Edge),
+        };
+        let place = row.place(at);
+        let time = self.incident.clocks.correct(place.input(), at.time);
+        self.events.push(StoryEvent { time, from, to, label: label.to_owned(), text, place: Some(place), captured: true });
+    }
+
+    fn browser(&mut self, case: &Case) {
+        let Some(row) = &case.har else { return };
+        if let Some(start) = row.entry.start {
+            let time = self.incident.clocks.correct(row.place.input(), start);
+            let text = format!("the browser asks: {} {}", row.entry.method, row.entry.target);
+            self.log(time, (LaneRole::Client, LaneRole::Edge), &row.entry.method.clone(), text, row.place);
+        }
+    }
+
+    fn edge_asks(&mut self, case: &Case) {
+        let Some(row) = &case.edge else { return };
+        let method = case.method.clone().unwrap_or_else(|| "request".to_owned());
+        let colo = case.colo.map_or(String::new(), |colo| format!(" {colo}"));
+        let text = format!("the edge{colo} receives {method} {}", case.target.as_deref().unwrap_or_default());
+        let start = self.incident.clocks.correct(row.place.input(), row.record.start);
+        self.log(start, (LaneRole::Client, LaneRole::Edge), &method, text, row.place);
+    }
+
+    fn edge_answers(&mut self, case: &Case) {
+        if let Some(row) = &case.edge
+            && let (Some(status), Some(end)) = (row.record.edge_status, row.record.end)
+        {
+            let origin = match row.record.origin_status {
+                Some(0) | None => "no status from the origin".to_owned(),
+                Some(status) => format!("the origin's status was {status}"),
+            };
+            let end = self.incident.clocks.correct(row.place.input(), end);
+            let text = format!("the edge answers {status} ({origin})");
+            self.log(end, (LaneRole::Edge, LaneRole::Client), &status.to_string(), text, row.place);
+        } else if let Some(row) = &case.har
+            && let Some(start) = row.entry.start
+        {
+            let end = self.incident.clocks.correct(row.place.input(), start).plus(row.entry.duration.unwrap_or(0));
+            let text = format!("the browser gets {}", row.entry.status);
+            self.log(end, (LaneRole::Edge, LaneRole::Client), &row.entry.status.to_string(), text, row.place);
+        }
+    }
+
+    fn connection(&mut self, row: &ConnectionRow, kept: Option<&KeptExchange>) {
+        let connection = &row.connection;
+        let fresh = kept.is_none_or(|kept| kept.exchange.number == 1);
+        if fresh {
+            self.handshake(row);
+        }
+        if let Some(kept) = kept {
+            self.exchange(row, kept);
+        } else if row.protocol == Protocol::Tls {
+            self.tls(row);
+        }
+        for side in [Side::Client, Side::Server] {
+            if let Some(fin) = connection.traffic(side).fin {
+                self.packet(row, fin, side, "FIN", format!("{} closes (FIN)", who(side)));
+            }
+        }
+        if let Some(reset) = connection.reset {
+            let what = if reset.refused_syn { "refuses the connection (RST)" } else { "resets the connection (RST)" };
+            self.packet(row, reset.at, reset.by, "RST", format!("{} {what}", who(reset.by)));
+        }
+    }
+
+    fn handshake(&mut self, row: &ConnectionRow) {
+        let handshake = &row.connection.handshake;
+        if let Some(syn) = handshake.syn {
+            let text = format!("the edge {} connects to {}", row.connection.client, row.connection.server);
+            self.packet(row, syn, Side::Client, "SYN", text);
+        }
+        if let Some(last) = handshake.last_syn.filter(|last| handshake.syns > 1 && Some(*last) != handshake.syn) {
+            self.packet(row, last, Side::Client, "SYN", format!("the last of {} SYNs", handshake.syns));
+        }
+        if let Some(syn_ack) = handshake.syn_ack {
+            self.packet(row, syn_ack, Side::Server, "SYN/ACK", "the origin accepts".to_owned());
+        }
+    }
+
+    fn exchange(&mut self, row: &ConnectionRow, kept: &KeptExchange) {
+        if let (Some(idle), Some(last)) = (kept.idle_before, row.last_response_end)
+            && let Some(request) = &kept.exchange.request
+            && last < request.first
+        {
+            let text = format!("the response before it ends; then nothing for {}", duration(idle));
+            self.packet(row, last, Side::Server, "response", text);
+        }
+        if let Some(request) = &kept.exchange.request {
+            let target: String = request.target.chars().take(80).collect();
+            let text = format!("the edge asks: {} {target} ({} bytes of head)", request.method, request.head.bytes);
+            self.packet(row, request.first, Side::Client, &request.method.clone(), text);
+            if let Some(at) = request.acknowledged {
+                self.packet(row, at, Side::Server, "ACK", "the origin has acknowledged the whole request".to_owned());
+            }
+        }
+        if let Some(response) = &kept.exchange.response {
+            self.response(row, response);
+        }
+    }
+
+    fn response(&mut self, row: &ConnectionRow, response: &Response) {
+        let status = response.status.map_or("bytes without a status".to_owned(), |status| status.to_string());
+        let broken: Vec<String> = response.findings.iter().take(3).map(crate::causes::signs::describe).collect();
+        let broken = if broken.is_empty() { String::new() } else { format!("; it has {}", broken.join(", ")) };
+        let text = format!("the origin answers {status} ({} bytes of head){broken}", response.head.bytes);
+        self.packet(row, response.first, Side::Server, &status, text);
+        let received = response.body.received;
+        let text = match response.body.state {
+            BodyState::Complete => format!("the response is complete, {received} bytes of body"),
+            BodyState::InHead(_) => "the response stops inside its head".to_owned(),
+            BodyState::InBody(_) => format!("the response stops after {received} bytes of body"),
+            BodyState::Lost => "where the response ends cannot be told".to_owned(),
+        };
+        self.packet(row, response.last, Side::Server, "data", text);
+    }
+
+    fn tls(&mut self, row: &ConnectionRow) {
+        let Some(tls) = &row.tls else { return };
+        if let Some(hello) = &tls.client_hello {
+            let name = hello.sni.as_ref().map_or(String::new(), |name| format!(" for {name}"));
+            self.packet(row, hello.at, Side::Client, "ClientHello", format!("ClientHello{name}"));
+        }
+        if let Some(hello) = &tls.server_hello {
+            self.packet(row, hello.at, Side::Server, "ServerHello", "ServerHello".to_owned());
+        }
+        if let Some((at, _)) = &tls.plaintext_reply {
+            self.packet(row, *at, Side::Server, "plain text", "the origin answers in plain text, not in TLS".to_owned());
+        }
+        for alert in &tls.alerts {
+            let text = format!("{} sends the TLS alert {} ({})", who(alert.from), alert.name(), alert.description);
+            self.packet(row, alert.at, alert.from, "alert", text);
+        }
+        if let Some(at) = tls.encrypted {
+            self.packet(row, at, Side::Client, "encrypted", "from here on the connection is encrypted".to_owned());
+        }
+    }
+
+    fn logs(&mut self, case: &Case) {
+        for row in &case.access {
+            let time = self.incident.clocks.correct(row.place.input(), row.line.time);
+            let status = row.line.status.map_or("-".to_owned(), |status| status.to_string());
+            let took = row.line.request_time.map_or(String::new(), |time| format!(" after {}", duration(time)));
+            let upstream = row.line.upstream.last().and_then(|upstream| upstream.status);
+            let upstream = upstream.map_or(String::new(), |status| format!(", its upstream said {status}"));
+            let text = format!("the origin logs {status}{took}{upstream}");
+            self.log(time, (LaneRole::Origin, LaneRole::Origin), "log", text, row.place);
+        }
+        for row in &case.messages {
+            let time = self.incident.time_of(row);
+            let to = if row.line.upstream.is_some() { LaneRole::Upstream } else { LaneRole::Origin };
+            self.log(time, (LaneRole::Origin, to), "log", format!("the origin logs {}", quote(&row.line.text)), row.place);
+        }
+    }
+}
+
+fn who(side: Side) -> &'static str {
+    match side {
+        Side::Client => "the edge",
+        Side::Server => "the origin",
+    }
+}

@@ -1,0 +1,143 @@
+//! Totals, the window, and how far the evidence reaches.
+
+use std::collections::BTreeMap;
+
+use super::moment;
+use crate::correlate::{Case, Incident, Join};
+use crate::diagnose::Diagnosis;
+use crate::evidence::{InputKind, Protocol};
+use crate::report::model::{Coverage, RayTotals, Share, Totals, Window};
+use crate::time::Time;
+
+/// From the first to the last event of all inputs, by the reference clock, inside the filtered window.
+pub fn window(incident: &Incident) -> Window {
+    let filter = &incident.filter;
+    let spans = incident.inputs.iter().filter_map(|(&id, input)| {
+        Some((incident.clocks.correct(id, input.first?), incident.clocks.correct(id, input.last?)))
+    });
+    let (first, last) = spans.fold((None, None), |(first, last): (Option<Time>, Option<Time>), (from, to)| {
+        (Some(first.map_or(from, |first| first.min(from))), Some(last.map_or(to, |last| last.max(to))))
+    });
+    Window {
+        first: first.map(|first| moment(filter.since.map_or(first, |since| since.max(first)))),
+        last: last.map(|last| moment(filter.until.map_or(last, |until| until.min(last)))),
+    }
+}
+
+/// Hosts of failing requests, else of the healthy ones, by name.
+pub fn hosts(incident: &Incident) -> Vec<String> {
+    use crate::evidence::sample::Seen;
+    const SHOWN: usize = 20;
+    let failing = incident.cases.iter().filter_map(|case| case.host.clone());
+    let mut hosts: Vec<String> = failing.collect();
+    if hosts.is_empty() {
+        let seen = [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| incident.samples.of(seen));
+        hosts.extend(seen.filter_map(|request| request.host.clone()));
+    }
+    hosts.sort();
+    hosts.dedup();
+    hosts.truncate(SHOWN);
+    hosts
+}
+
+/// The counts of the report.
+pub fn totals(diagnosis: &Diagnosis) -> Totals {
+    let incident = &diagnosis.incident;
+    let failed_connections = incident.cases.iter().filter(|case| case.is_connection_only()).count() as u64;
+    let failed_requests = incident.cases.len() as u64 - failed_connections;
+    // A source that saw fewer requests than failed did not see them all.
+    let requests = incident.requests().max(failed_requests);
+    Totals {
+        requests,
+        failed_requests,
+        failed_connections,
+        failure_rate: Share::of(failed_requests, requests),
+        client_aborts: incident.client_aborts,
+        healed_attempts: incident.healed_attempts,
+        edge_statuses: edge_statuses(incident),
+        origin_statuses: origin_statuses(incident),
+        rays: rays(incident),
+    }
+}
+
+fn words(counts: BTreeMap<u16, u64>) -> BTreeMap<String, u64> {
+    let word = |status| if status == 0 { "none".to_owned() } else { format!("{status}") };
+    counts.into_iter().filter(|(_, count)| *count > 0).map(|(status, count)| (word(status), count)).collect()
+}
+
+/// What visitors got: by the edge's log, else by the failing requests' own evidence.
+fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
+    let mut counts = incident.statuses(InputKind::EdgeLog);
+    if counts.is_empty() {
+        for status in incident.cases.iter().filter_map(Case::edge_status) {
+            *counts.entry(status).or_default() += 1;
+        }
+    }
+    words(counts)
+}
+
+/// What the origin answered: by the edge's log, else by the captures, else by its own log.
+fn origin_statuses(incident: &Incident) -> BTreeMap<String, u64> {
+    let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
+    for (status, count) in incident.tallies.origin_statuses.values().flatten() {
+        *counts.entry(*status).or_default() += count;
+    }
+    for kind in [InputKind::Capture, InputKind::AccessLog] {
+        if counts.is_empty() {
+            counts = incident.statuses(kind);
+        }
+    }
+    words(counts)
+}
+
+/// Rays of failing requests, and which sources know them.
+fn rays(incident: &Incident) -> RayTotals {
+    let with_ray: Vec<&Case> = incident.cases.iter().filter(|case| case.ray.is_some()).collect();
+    let count = |joined: &dyn Fn(&Case) -> bool| with_ray.iter().filter(|case| joined(case)).count() as u64;
+    RayTotals {
+        seen: with_ray.len() as u64,
+        joined_capture: count(&|case| !case.attempts.is_empty()),
+        joined_origin_log: count(&|case| !case.access.is_empty()),
+        joined_edge_log: count(&|case| case.edge.is_some()),
+        joined_har: count(&|case| case.har.is_some()),
+    }
+}
+
+/// How far the evidence reaches.
+pub fn coverage(diagnosis: &Diagnosis) -> Coverage {
+    let incident = &diagnosis.incident;
+    let cases = incident.cases.len() as u64;
+    let captured = incident.cases.iter().filter(|case| !case.attempts.is_empty()).count() as u64;
+    let has_capture = incident.inputs.values().any(|input| input.kind == InputKind::Capture && input.records > 0);
+    let tallies = &incident.tallies;
+    Coverage {
+        captured_share_of_failures: (cases > 0 && has_capture).then(|| Share::of(captured, cases)),
+        encrypted_share: (tallies.connections > 0).then(|| Share::of(tallies.encrypted_connections, tallies.connections)),
+        packets_lost_by_capture: tallies.packets_lost_by_capture,
+        snaplen_cut_packets: tallies.snaplen_cut_packets,
+        notes: notes(incident, has_capture, cases - captured),
+    }
+}
+
+fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<String> {
+    let mut notes = Vec::new();
+    if has_capture && !incident.edge_seen() {
+        notes.push(
+            "no address of the edge was seen: the side that accepts most connections is taken for the origin, and no confidence \
+             exceeds 0.9 (name other edges with --edge-range)"
+                .to_owned(),
+        );
+    }
+    if has_capture && not_captured > 0 {
+        notes.push(format!("{not_captured} failing requests have no packets in the captures"));
+    }
+    let encrypted = incident.connections.iter().filter(|row| row.protocol == Protocol::Tls).count();
+    if encrypted > 0 {
+        notes.push(format!("{encrypted} of the connections kept are encrypted: requests and responses in them cannot be read"));
+    }
+    let by_time = incident.cases.iter().filter(|case| case.join > Join::Ray).count();
+    if by_time > 0 {
+        notes.push(format!("{by_time} failing requests were joined by addresses or time, not by ray"));
+    }
+    notes
+}
