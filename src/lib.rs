@@ -4,10 +4,12 @@
 //! `tls`, `http`, `logs`, `har`, `evidence`, `correlate`, `causes`, `diagnose`, `report`, `cli`. `time`, `ray` and `error`
 //! are the ground they all stand on. See docs/architecture.md.
 
+pub mod capture;
 pub mod error;
 pub mod flow;
 pub mod har;
 pub mod http;
 pub mod logs;
+pub mod packet;
 pub mod ray;
 pub mod time;
