@@ -4,6 +4,7 @@
 //! `tls`, `http`, `logs`, `har`, `evidence`, `correlate`, `causes`, `diagnose`, `report`, `cli`. `time`, `ray` and `error`
 //! are the ground they all stand on. See docs/architecture.md.
 
+pub mod capture;
 pub mod cli;
 pub mod error;
 pub mod facts;
@@ -11,6 +12,7 @@ pub mod flow;
 pub mod har;
 pub mod http;
 pub mod logs;
+pub mod packet;
 pub mod ray;
 pub mod report;
 pub mod source;

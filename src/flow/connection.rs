@@ -86,6 +86,20 @@ pub struct Traffic {
     pub ttl: u8,
     /// The peer acknowledged all that was sent, FIN included.
     pub all_acknowledged: bool,
+    /// Segments before which something was not captured (`tcp.analysis.lost_segment`).
+    pub lost_segments: u32,
+    /// Keep-alive probes.
+    pub keep_alives: u32,
+    /// Segments that said something else than others for the same place of the stream: a device on the way injects, or two
+    /// captures were mixed.
+    pub conflicting_overlaps: u32,
+    /// Segments whose sequence numbers belong to no place of the stream, and RSTs that no receiver would have taken.
+    pub out_of_window: u32,
+    /// Maximum segment size that its SYN announced.
+    pub mss: Option<u16>,
+    /// The smallest window it let its peer have, SYN, FIN and RST apart, in bytes; `None` where none was seen or the scale
+    /// was negotiated before the capture began.
+    pub smallest_window: Option<u32>,
 }
 
 /// The first RST of a connection.

@@ -1,7 +1,19 @@
 //! TCP connections: identity, roles, reassembly, timings, loss, and who closed and how.
 
+pub mod analysis;
 pub mod application;
 pub mod connection;
+pub mod facts;
+mod key;
+pub mod limits;
+mod live;
+mod stream;
+pub mod streams;
+pub mod table;
 
 pub use application::{Application, Arrival, End, Gap, PacketId, Side};
 pub use connection::{Connection, Handshake, IcmpError, Reset, SeenIn, Traffic};
+pub use facts::Facts;
+pub use limits::Limits;
+pub use streams::StreamIndex;
+pub use table::{Opening, Table};

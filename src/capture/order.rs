@@ -1,0 +1,39 @@
+//! Integers in the byte order of the machine that wrote the file.
+
+/// The byte order of a pcap file or a pcapng section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Least significant byte first.
+    Little,
+    /// Most significant byte first.
+    Big,
+}
+
+impl Order {
+    /// The 16-bit integer at `at`; `None` past the end.
+    pub(super) fn u16(self, data: &[u8], at: usize) -> Option<u16> {
+        let bytes = data.get(at..)?.first_chunk::<2>()?;
+        Some(match self {
+            Order::Little => u16::from_le_bytes(*bytes),
+            Order::Big => u16::from_be_bytes(*bytes),
+        })
+    }
+
+    /// The 32-bit integer at `at`; `None` past the end.
+    pub(super) fn u32(self, data: &[u8], at: usize) -> Option<u32> {
+        let bytes = data.get(at..)?.first_chunk::<4>()?;
+        Some(match self {
+            Order::Little => u32::from_le_bytes(*bytes),
+            Order::Big => u32::from_be_bytes(*bytes),
+        })
+    }
+
+    /// The 64-bit integer at `at`; `None` past the end.
+    pub(super) fn u64(self, data: &[u8], at: usize) -> Option<u64> {
+        let bytes = data.get(at..)?.first_chunk::<8>()?;
+        Some(match self {
+            Order::Little => u64::from_le_bytes(*bytes),
+            Order::Big => u64::from_be_bytes(*bytes),
+        })
+    }
+}

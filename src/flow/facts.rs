@@ -1,0 +1,40 @@
+//! Counts over the connections of one file.
+
+use super::analysis::{Judgement, Repeat};
+
+/// Counts over one file's segments, as Wireshark judges them (`tcp.analysis.*`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Connections; ports used again begin a new one.
+    pub tcp_streams: u64,
+    /// Segments whose data had been sent before, keep-alives not counted.
+    pub retransmissions: u64,
+    /// Segments that came later than ones behind them.
+    pub out_of_order: u64,
+    /// Segments that closed the receive window.
+    pub zero_windows: u64,
+    /// Segments before which something is missing.
+    pub lost_segments: u64,
+    /// Keep-alive probes.
+    pub keep_alives: u64,
+}
+
+impl Facts {
+    pub(super) fn count(&mut self, judgement: Judgement) {
+        self.retransmissions += u64::from(judgement.repeat == Some(Repeat::Retransmission));
+        self.out_of_order += u64::from(judgement.repeat == Some(Repeat::OutOfOrder));
+        self.zero_windows += u64::from(judgement.zero_window);
+        self.lost_segments += u64::from(judgement.lost_before);
+        self.keep_alives += u64::from(judgement.keep_alive);
+    }
+
+    /// Adds the counts of another shard.
+    pub fn add(&mut self, other: &Facts) {
+        self.tcp_streams = self.tcp_streams.saturating_add(other.tcp_streams);
+        self.retransmissions = self.retransmissions.saturating_add(other.retransmissions);
+        self.out_of_order = self.out_of_order.saturating_add(other.out_of_order);
+        self.zero_windows = self.zero_windows.saturating_add(other.zero_windows);
+        self.lost_segments = self.lost_segments.saturating_add(other.lost_segments);
+        self.keep_alives = self.keep_alives.saturating_add(other.keep_alives);
+    }
+}

@@ -1,0 +1,36 @@
+//! How much a table may hold, and for how long.
+
+use crate::time::SECOND;
+
+/// Bounds on memory and patience. None of them changes what is delivered of a connection whose packets were all captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one connection that may wait for an earlier segment; beyond, the hole is declared.
+    pub connection_bytes: usize,
+    /// The same where no packet of the receiver was captured, so that no acknowledgement can ever settle a hole.
+    pub one_sided_bytes: usize,
+    /// Segments of one stream that may wait.
+    pub stream_segments: usize,
+    /// Bytes of all connections that may wait.
+    pub total_bytes: usize,
+    /// Nanoseconds of capture time that a closed connection is kept for stragglers.
+    pub closed: i64,
+    /// Nanoseconds of silence after which an attempt that was never answered is given up.
+    pub unanswered: i64,
+    /// Nanoseconds of silence after which an open connection is given up. Longer than any keep-alive of an edge (900 s).
+    pub idle: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connection_bytes: 1 << 20,
+            one_sided_bytes: 128 << 10,
+            stream_segments: 1_024,
+            total_bytes: 256 << 20,
+            closed: 30 * SECOND,
+            unanswered: 300 * SECOND,
+            idle: 4 * 3_600 * SECOND,
+        }
+    }
+}

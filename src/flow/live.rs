@@ -1,0 +1,343 @@
+//! A connection while it lives.
+
+use std::net::SocketAddr;
+
+use super::analysis::{Analysis, Judgement, Repeat};
+use super::application::{Application, Arrival, End, PacketId, Side};
+use super::connection::{Connection, Handshake, IcmpError, Reset, SeenIn, Traffic};
+use super::limits::Limits;
+use super::stream::{Allowance, Output, Stream};
+use crate::packet::{IcmpReport, Segment};
+
+/// A window without a known scale is taken to be at least this large when an RST is judged.
+const UNKNOWN_WINDOW: u32 = 1 << 20;
+
+/// What one side let its peer send.
+#[derive(Clone, Copy, Debug, Default)]
+struct Window {
+    /// The shift that its SYN announced, and whether its SYN was seen at all.
+    scale: Option<u8>,
+    syn_seen: bool,
+    largest: u32,
+    heard: bool,
+}
+
+/// A connection, what it has been so far, and the protocol that reads it.
+pub(super) struct Live<A> {
+    pub(super) connection: Connection,
+    pub(super) application: A,
+    /// Whether the client is the smaller end of the key.
+    client_first: bool,
+    analysis: Analysis,
+    client_stream: Stream,
+    server_stream: Stream,
+    client_window: Window,
+    server_window: Window,
+}
+
+impl<A: Application> Live<A> {
+    pub(super) fn new(
+        (client, server): (SocketAddr, SocketAddr),
+        initiator_known: bool,
+        client_first: bool,
+        at: Arrival,
+        application: A,
+    ) -> Live<A> {
+        let connection = Connection {
+            client,
+            server,
+            initiator_known,
+            seen_in: Vec::with_capacity(1),
+            first: at,
+            last: at,
+            handshake: Handshake::default(),
+            from_client: Traffic::default(),
+            from_server: Traffic::default(),
+            reset: None,
+            icmp: None,
+        };
+        Live {
+            connection,
+            application,
+            client_first,
+            analysis: Analysis::default(),
+            client_stream: Stream::default(),
+            server_stream: Stream::default(),
+            client_window: Window::default(),
+            server_window: Window::default(),
+        }
+    }
+
+    /// Which side sent a packet, by whether its sender is the smaller end of the key.
+    fn side(&self, sender_first: bool) -> Side {
+        if sender_first == self.client_first { Side::Client } else { Side::Server }
+    }
+
+    /// Whether the connection is over but for stragglers.
+    pub(super) fn closed(&self) -> bool {
+        self.connection.reset.is_some()
+            || (self.connection.from_client.fin.is_some() && self.connection.from_server.fin.is_some())
+    }
+
+    /// Nanoseconds of silence after which it is given up.
+    pub(super) fn patience(&self, limits: &Limits) -> i64 {
+        let unanswered = self.connection.from_client.packets == 0 || self.connection.from_server.packets == 0;
+        match (self.closed(), unanswered && self.waiting_bytes() == 0) {
+            (true, _) => limits.closed,
+            (false, true) => limits.unanswered.max(limits.closed),
+            (false, false) => limits.idle,
+        }
+    }
+
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.client_stream.waiting_bytes().saturating_add(self.server_stream.waiting_bytes())
+    }
+
+    /// Whether a segment belongs to another connection between the same ends: a SYN with another sequence number (so does
+    /// Wireshark judge), or a SYN/ACK with another one that answers another SYN.
+    pub(super) fn used_again(&self, segment: &Segment<'_>, sender_first: bool) -> bool {
+        let [first, second] = &self.analysis.directions;
+        let (forward, reverse) = if sender_first { (first, second) } else { (second, first) };
+        let differs = |initial: Option<u32>, number: u32| initial.is_some_and(|initial| initial != number);
+        if segment.flags.opens() {
+            return differs(forward.initial, segment.sequence);
+        }
+        segment.flags.accepts()
+            && differs(forward.initial, segment.sequence)
+            && (self.closed() || differs(reverse.initial, segment.acknowledgement.wrapping_sub(1)))
+    }
+
+    /// Notes in which file the connection is seen; gives `true` where it is new there.
+    pub(super) fn is_new_in(&mut self, at: Arrival) -> bool {
+        match self.connection.seen_in.last_mut() {
+            Some(seen) if seen.file == at.packet.file => {
+                seen.last_frame = seen.last_frame.max(at.packet.frame);
+                false
+            }
+            _ => true,
+        }
+    }
+
+    pub(super) fn seen_in(&mut self, at: Arrival, stream: u32) {
+        let PacketId { file, frame } = at.packet;
+        self.connection.seen_in.push(SeenIn { file, stream, first_frame: frame, last_frame: frame });
+    }
+
+    /// Takes a segment; gives Wireshark's judgement of it.
+    pub(super) fn segment(
+        &mut self,
+        segment: &Segment<'_>,
+        sender_first: bool,
+        at: Arrival,
+        allowance: Allowance,
+    ) -> Judgement {
+        let side = self.side(sender_first);
+        let judgement = self.analysis.judge(usize::from(!sender_first), segment, at.time);
+        self.connection.last = at;
+        self.count(side, segment, judgement, at);
+        self.note_window(side, segment);
+        if segment.flags.rst() {
+            self.reset(side, segment, at);
+            return judgement;
+        }
+        self.note_handshake(side, segment, at);
+        if segment.flags.syn() {
+            self.stream_mut(side).open(segment.sequence);
+        }
+        if segment.flags.ack() {
+            let (stream, mut out) = self.reading(side.peer(), at);
+            stream.acknowledge(&mut out, segment.acknowledgement);
+        }
+        let bytes = allowance.bytes.saturating_sub(self.stream(side.peer()).waiting_bytes());
+        let first_byte = segment.sequence.wrapping_add(u32::from(segment.flags.syn()));
+        let (stream, mut out) = self.reading(side, at);
+        stream.data(&mut out, first_byte, segment.payload, segment.length, Allowance { bytes, ..allowance });
+        if segment.flags.fin() {
+            stream.finish(&mut out, first_byte.wrapping_add(segment.length));
+        }
+        judgement
+    }
+
+    fn count(&mut self, side: Side, segment: &Segment<'_>, judgement: Judgement, at: Arrival) {
+        let traffic = self.traffic_mut(side);
+        if traffic.packets == 0 {
+            traffic.ttl = segment.ttl;
+        }
+        traffic.packets = traffic.packets.saturating_add(1);
+        let add = |count: &mut u32, happened: bool| *count = count.saturating_add(u32::from(happened));
+        add(&mut traffic.retransmissions, judgement.repeat == Some(Repeat::Retransmission));
+        add(&mut traffic.out_of_order, judgement.repeat == Some(Repeat::OutOfOrder));
+        add(&mut traffic.zero_windows, judgement.zero_window);
+        add(&mut traffic.lost_segments, judgement.lost_before);
+        add(&mut traffic.keep_alives, judgement.keep_alive);
+        if segment.length > 0 && !judgement.keep_alive && !segment.flags.rst() {
+            traffic.first_data.get_or_insert(at);
+            traffic.last_data = Some(at);
+        }
+        if segment.flags.fin() {
+            traffic.fin.get_or_insert(at);
+        }
+        if segment.flags.syn() {
+            traffic.mss = traffic.mss.or(segment.options.mss);
+        }
+    }
+
+    fn note_window(&mut self, side: Side, segment: &Segment<'_>) {
+        let (window, peer, traffic) = match side {
+            Side::Client => (&mut self.client_window, self.server_window, &mut self.connection.from_client),
+            Side::Server => (&mut self.server_window, self.client_window, &mut self.connection.from_server),
+        };
+        if segment.flags.syn() {
+            window.syn_seen = true;
+            window.scale = segment.options.window_scale;
+        }
+        window.heard |= segment.flags.ack() && !segment.flags.rst();
+        // The window of a SYN is never scaled, and both sides must have announced a scale (RFC 7323, 2.2).
+        let known = window.syn_seen && peer.syn_seen;
+        let shift = if segment.flags.syn() || peer.scale.is_none() { 0 } else { window.scale.unwrap_or(0) };
+        let size = u32::from(segment.window) << shift.min(14);
+        window.largest = window.largest.max(size);
+        if known && !segment.flags.controls() {
+            traffic.smallest_window =
+                Some(traffic.smallest_window.map_or(size, |smallest| smallest.min(size)));
+        }
+    }
+
+    fn note_handshake(&mut self, side: Side, segment: &Segment<'_>, at: Arrival) {
+        let known = match side {
+            Side::Client => segment.flags.opens(),
+            Side::Server => segment.flags.accepts(),
+        };
+        self.connection.initiator_known |= known;
+        let handshake = &mut self.connection.handshake;
+        match (side, segment.flags.opens(), segment.flags.accepts()) {
+            (Side::Client, true, _) => {
+                if handshake.syn.is_some() {
+                    handshake.last_syn = Some(at);
+                }
+                handshake.syn.get_or_insert(at);
+                handshake.syns = handshake.syns.saturating_add(1);
+            }
+            (Side::Server, _, true) => {
+                handshake.syn_ack.get_or_insert(at);
+                handshake.syn_acks = handshake.syn_acks.saturating_add(1);
+            }
+            (Side::Client, false, false) if segment.flags.ack() && handshake.syn_ack.is_some() => {
+                handshake.established.get_or_insert(at);
+            }
+            _ => {}
+        }
+    }
+
+    /// An RST. Its sender is through; what its peer had sent without knowing may still be captured behind it, so that
+    /// direction ends when the connection is let go.
+    fn reset(&mut self, by: Side, segment: &Segment<'_>, at: Arrival) {
+        let window = self.window(by.peer());
+        if !self.stream(by).reset_is_plausible(segment.sequence, window) {
+            let traffic = self.traffic_mut(by);
+            traffic.out_of_window = traffic.out_of_window.saturating_add(1);
+            return;
+        }
+        let handshake = &self.connection.handshake;
+        let refused_syn = by == Side::Server
+            && handshake.syn.is_some()
+            && handshake.syn_ack.is_none()
+            && self.connection.from_server.first_data.is_none();
+        let reset = Reset { by, at, ttl: segment.ttl, refused_syn };
+        self.connection.reset.get_or_insert(reset);
+        if segment.flags.ack() && self.stream(by.peer()).was_sent(segment.acknowledgement) {
+            let (stream, mut out) = self.reading(by.peer(), at);
+            stream.acknowledge(&mut out, segment.acknowledgement);
+        }
+        let heard = self.heard(by.peer());
+        let (stream, mut out) = self.reading(by, at);
+        stream.flush(&mut out, heard);
+        stream.end(&mut out, End::Reset { by });
+    }
+
+    /// An ICMP error that quotes a segment of this connection.
+    pub(super) fn icmp(&mut self, report: &IcmpReport, at: Arrival) {
+        let IcmpReport { version, kind, code, .. } = *report;
+        self.connection.icmp.get_or_insert(IcmpError { version, kind, code, at });
+    }
+
+    /// The connection is let go: what waits is delivered and both directions end.
+    pub(super) fn finish(mut self) -> (Connection, A) {
+        let last = self.connection.last;
+        let (how, ended_at) = match self.connection.reset {
+            Some(reset) => (End::Reset { by: reset.by }, reset.at),
+            None => (End::Unseen, last),
+        };
+        for side in [Side::Client, Side::Server] {
+            let heard = self.heard(side.peer());
+            let (stream, mut out) = self.reading(side, last);
+            stream.flush(&mut out, heard);
+            out.at = ended_at;
+            stream.end(&mut out, how);
+        }
+        for side in [Side::Client, Side::Server] {
+            let stream = self.stream(side);
+            let (length, missing, all) = (stream.length(), stream.missing, stream.all_acknowledged());
+            let (conflicts, out_of_window) = (stream.conflicts, stream.out_of_window);
+            let traffic = self.traffic_mut(side);
+            traffic.stream_bytes = length;
+            traffic.missing_bytes = missing;
+            traffic.all_acknowledged = all;
+            traffic.conflicting_overlaps = conflicts;
+            traffic.out_of_window = traffic.out_of_window.saturating_add(out_of_window);
+        }
+        (self.connection, self.application)
+    }
+
+    /// The largest window that a side gave its peer.
+    fn window(&self, side: Side) -> u32 {
+        match side {
+            Side::Client => self.client_window.largest.max(UNKNOWN_WINDOW),
+            Side::Server => self.server_window.largest.max(UNKNOWN_WINDOW),
+        }
+    }
+
+    /// The same, if the side was heard at all.
+    fn heard(&self, side: Side) -> Option<u32> {
+        let heard = match side {
+            Side::Client => self.client_window.heard,
+            Side::Server => self.server_window.heard,
+        };
+        heard.then(|| self.window(side))
+    }
+
+    /// Whether a packet of each side was captured.
+    pub(super) fn both_sides_seen(&self) -> bool {
+        self.connection.from_client.packets > 0 && self.connection.from_server.packets > 0
+    }
+
+    fn stream(&self, side: Side) -> &Stream {
+        match side {
+            Side::Client => &self.client_stream,
+            Side::Server => &self.server_stream,
+        }
+    }
+
+    fn stream_mut(&mut self, side: Side) -> &mut Stream {
+        match side {
+            Side::Client => &mut self.client_stream,
+            Side::Server => &mut self.server_stream,
+        }
+    }
+
+    fn traffic_mut(&mut self, side: Side) -> &mut Traffic {
+        match side {
+            Side::Client => &mut self.connection.from_client,
+            Side::Server => &mut self.connection.from_server,
+        }
+    }
+
+    /// A side's stream and where it is read.
+    fn reading(&mut self, side: Side, at: Arrival) -> (&mut Stream, Output<'_, A>) {
+        let out = Output { application: &mut self.application, side, at };
+        match side {
+            Side::Client => (&mut self.client_stream, out),
+            Side::Server => (&mut self.server_stream, out),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! A layer of a packet: what it is, its captured bytes, and how many bytes were sent.
+
+/// What the next bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An Ethernet header.
+    Ethernet,
+    /// What follows an EtherType (below 1536: IEEE 802.2).
+    EtherType(u16),
+    /// A PPP protocol field.
+    Ppp,
+    /// IP, version by its first nibble.
+    Ip,
+    /// A GRE header.
+    Gre,
+    /// A UDP header.
+    Udp,
+}
+
+/// A layer's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layer<'a> {
+    pub(super) kind: Kind,
+    /// The captured bytes.
+    pub(super) data: &'a [u8],
+    /// Bytes on the wire, at least those captured.
+    pub(super) length: usize,
+}
+
+impl<'a> Layer<'a> {
+    /// The layer behind a header of `header` bytes; `None` where the header is not whole.
+    pub(super) fn behind(self, header: usize, kind: Kind) -> Option<Layer<'a>> {
+        Some(Layer { kind, data: self.data.get(header..)?, length: self.length.checked_sub(header)? })
+    }
+
+    /// The layer without what lies behind its first `length` bytes, such as Ethernet padding.
+    pub(super) fn trimmed(self, length: usize) -> Layer<'a> {
+        let length = length.min(self.length);
+        Layer { kind: self.kind, data: self.data.get(..length).unwrap_or(self.data), length }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a file's packets are, counted.
+
+use std::collections::BTreeMap;
+
+use super::link_types::link_name;
+
+/// Counts over the packets of a file; the meanings are those of Wireshark's fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Packets with an IPv4 header, not counting what ICMP quotes.
+    pub ipv4_packets: u64,
+    /// Packets with an IPv6 header, not counting what ICMP quotes.
+    pub ipv6_packets: u64,
+    /// Packets with a VLAN tag.
+    pub vlan_packets: u64,
+    /// Packets with IP inside IP, or behind another tunnel header.
+    pub tunnelled_packets: u64,
+    /// Packets that are IP fragments. They are not put together, so what TCP they hold is not seen.
+    pub ip_fragments: u64,
+    /// Packets with a TCP header.
+    pub tcp_packets: u64,
+    /// With SYN and without ACK.
+    pub syn: u64,
+    /// With SYN and ACK.
+    pub syn_ack: u64,
+    /// With FIN.
+    pub fin: u64,
+    /// With RST.
+    pub rst: u64,
+    /// Bytes of TCP data, as often as they were sent, captured or not.
+    pub tcp_payload_bytes: u64,
+    /// TCP headers that contradict themselves or their packet.
+    pub tcp_malformed: u64,
+    /// TCP headers of which the snap length left too little to read.
+    pub tcp_cut: u64,
+    /// ICMP destination unreachable (type 3).
+    pub icmp_unreachable: u64,
+    /// ICMPv6 destination unreachable (type 1).
+    pub icmpv6_unreachable: u64,
+    /// Packets of link types that cannot be read, by link type.
+    pub unknown_link_types: BTreeMap<u16, u64>,
+}
+
+impl Tally {
+    /// Adds the counts of another part of the same input.
+    pub fn add(&mut self, other: &Tally) {
+        let pairs = [
+            (&mut self.ipv4_packets, other.ipv4_packets),
+            (&mut self.ipv6_packets, other.ipv6_packets),
+            (&mut self.vlan_packets, other.vlan_packets),
+            (&mut self.tunnelled_packets, other.tunnelled_packets),
+            (&mut self.ip_fragments, other.ip_fragments),
+            (&mut self.tcp_packets, other.tcp_packets),
+            (&mut self.syn, other.syn),
+            (&mut self.syn_ack, other.syn_ack),
+            (&mut self.fin, other.fin),
+            (&mut self.rst, other.rst),
+            (&mut self.tcp_payload_bytes, other.tcp_payload_bytes),
+            (&mut self.tcp_malformed, other.tcp_malformed),
+            (&mut self.tcp_cut, other.tcp_cut),
+            (&mut self.icmp_unreachable, other.icmp_unreachable),
+            (&mut self.icmpv6_unreachable, other.icmpv6_unreachable),
+        ];
+        for (sum, count) in pairs {
+            *sum = sum.saturating_add(count);
+        }
+        for (&link, &count) in &other.unknown_link_types {
+            let sum = self.unknown_link_types.entry(link).or_default();
+            *sum = sum.saturating_add(count);
+        }
+    }
+
+    /// What a person must be told about packets that were not looked into, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let unknown = self.unknown_link_types.iter().map(|(&link, count)| {
+            format!("{count} packets of link type {link} ({}), which is not read", link_name(link))
+        });
+        let fragments = (self.ip_fragments > 0)
+            .then(|| format!("{} IP fragments were not put together", self.ip_fragments));
+        let cut =
+            (self.tcp_cut > 0).then(|| format!("{} TCP headers were cut by the snap length", self.tcp_cut));
+        unknown.chain(fragments).chain(cut).collect()
+    }
+}

@@ -1,0 +1,263 @@
+//! Plain facts of captures that nobody here wrote, against what Wireshark says of them (corpus: README.md, truth.jsonl).
+//! Whoever checks a report in Wireshark must find the same packets, segments and connections.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use rayscope::capture::{Packet, Reader, Summary, read_slice, read_stream, recognise};
+use rayscope::flow::{Application, Arrival, Connection, End, Facts, Gap, Limits, PacketId, Side, Table};
+use rayscope::packet::{Content, Tally, decode};
+use serde_json::Value;
+
+/// Counts what it is told, and that it is told in order.
+#[derive(Default)]
+struct Checked {
+    read: [u64; 2],
+    ended: [bool; 2],
+}
+
+impl Checked {
+    fn advance(&mut self, from: Side, offset: u64, length: u64) {
+        let side = from as usize;
+        assert!(!self.ended[side], "nothing of a stream comes after its end");
+        assert_eq!(self.read[side], offset, "a stream has no hole but declared ones");
+        self.read[side] += length;
+    }
+}
+
+impl Application for Checked {
+    fn bytes(&mut self, from: Side, offset: u64, data: &[u8], _: Arrival) {
+        assert!(!data.is_empty());
+        self.advance(from, offset, data.len() as u64);
+    }
+
+    fn gap(&mut self, from: Side, offset: u64, length: u64, _: Gap, _: Arrival) {
+        assert!(length > 0);
+        self.advance(from, offset, length);
+    }
+
+    fn acknowledged(&mut self, from: Side, offset: u64, _: Arrival) {
+        assert!(
+            offset <= self.read[from as usize],
+            "what is acknowledged was delivered or declared missing before"
+        );
+    }
+
+    fn end(&mut self, from: Side, offset: u64, _: End, _: Arrival) {
+        self.advance(from, offset, 0);
+        self.ended[from as usize] = true;
+    }
+}
+
+struct Read {
+    summary: Summary,
+    tally: Tally,
+    facts: Facts,
+}
+
+/// The whole way from a file's bytes to its connections; `None` where it is no capture.
+fn read(bytes: &[u8]) -> Option<Read> {
+    let gzip = bytes.starts_with(&[0x1f, 0x8b]);
+    let format = if gzip {
+        let mut head = [0; 12];
+        std::io::Read::read_exact(&mut MultiGzDecoder::new(bytes), &mut head).ok()?;
+        recognise(&head)?
+    } else {
+        recognise(bytes)?
+    };
+    let mut reader = Reader::new(format);
+    let mut tally = Tally::default();
+    let mut table = Table::new(Limits::default(), |_| Checked::default());
+    let mut sink = |connection: Connection, application: Checked| {
+        assert_eq!(application.ended, [true; 2], "both directions end before a connection leaves");
+        assert_eq!(connection.from_client.stream_bytes, application.read[0]);
+        assert_eq!(connection.from_server.stream_bytes, application.read[1]);
+    };
+    let mut each = |packet: &Packet<'_>| {
+        let place = PacketId { file: 0, frame: packet.frame };
+        match decode(packet, &mut tally) {
+            Content::Tcp(segment) => table.segment(&segment, place, packet.time, &mut sink),
+            Content::Icmp(report) => table.icmp(&report, place, packet.time, &mut sink),
+            Content::Other => {}
+        }
+    };
+    if gzip {
+        read_stream(&mut reader, MultiGzDecoder::new(bytes), 1 << 16, each).expect("no machine fault");
+    } else {
+        read_slice(&mut reader, bytes, &mut each);
+    }
+    table.finish(&mut sink);
+    Some(Read { summary: reader.summary().clone(), tally, facts: table.facts(0) })
+}
+
+/// The corpus, or `None` with a line that says so; on a build server its absence is a failure.
+fn corpus(tests: &str) -> Option<PathBuf> {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let path = std::env::var_os("RAYSCOPE_CORPUS").map_or_else(default, PathBuf::from);
+    if path.join("truth.jsonl").is_file() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("CI").is_none(), "the corpus is missing: {}", path.display());
+    println!("1 test did not run ({tests}): no corpus at {}; set RAYSCOPE_CORPUS", path.display());
+    None
+}
+
+fn truths(corpus: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(corpus.join("truth.jsonl")).expect("truth.jsonl");
+    text.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
+}
+
+/// How a fact must agree.
+#[derive(Clone, Copy, PartialEq)]
+enum Rule {
+    Exact,
+    /// Within 20 % or 2: Wireshark often calls a late segment a retransmission, and the reverse.
+    Near,
+}
+
+/// A fact's name, what was read, what Wireshark says, and how they must agree.
+type Compared = (&'static str, i64, i64, Rule);
+
+fn compare(truth: &Value, read: &Read) -> Vec<Compared> {
+    let count = |name: &str| truth["counts"][name].as_i64().unwrap_or(0);
+    let number = |value: u64| i64::try_from(value).expect("a count");
+    let (summary, tally, facts) = (&read.summary, &read.tally, &read.facts);
+    let header = &truth["header"];
+    let custom_blocks = header["blocks"]["CB"].as_i64().unwrap_or(0) > 0;
+    let mut compared: Vec<Compared> = Vec::new();
+    let mut exact = |name, got: u64, want: i64| compared.push((name, number(got), want, Rule::Exact));
+    let stopped_early = truth["tshark"]["exit"].as_i64() != Some(0);
+    match header["packet_blocks"].as_i64() {
+        Some(blocks) => exact("packets", summary.packets, blocks),
+        None if !stopped_early => {
+            exact("packets", summary.packets, truth["packets"].as_i64().expect("packets"))
+        }
+        None => exact("damaged", summary.damaged_places.min(1), 1),
+    }
+    if stopped_early {
+        return compared;
+    }
+    exact("frames", summary.frames, truth["packets"].as_i64().expect("packets"));
+    if !custom_blocks {
+        exact("bytes", summary.bytes, truth["bytes"].as_i64().expect("bytes"));
+        exact("captured_bytes", summary.captured_bytes, truth["captured_bytes"].as_i64().expect("bytes"));
+    }
+    exact("ipv4_packets", tally.ipv4_packets, count("ipv4_packets"));
+    exact("ipv6_packets", tally.ipv6_packets, count("ipv6_packets"));
+    exact("vlan_packets", tally.vlan_packets, count("vlan_packets"));
+    exact("ip_fragments", tally.ip_fragments, count("ipv4_fragments") + count("ipv6_fragments"));
+    exact("tcp_packets", tally.tcp_packets, count("tcp_packets"));
+    exact("syn", tally.syn, count("syn"));
+    exact("syn_ack", tally.syn_ack, count("syn_ack"));
+    exact("fin", tally.fin, count("fin"));
+    exact("rst", tally.rst, truth["rst"]["count"].as_i64().or(truth["rst"].as_i64()).unwrap_or(0));
+    exact("tcp_payload_bytes", tally.tcp_payload_bytes, count("tcp_payload_bytes"));
+    exact(
+        "icmp_unreachable",
+        tally.icmp_unreachable,
+        truth["icmp_unreachable"]["count"].as_i64().unwrap_or(0),
+    );
+    exact("tcp_streams", facts.tcp_streams, truth["tcp_streams"].as_i64().unwrap_or(0));
+    compared.push((
+        "first",
+        summary.first.map_or(-1, |time| time.0),
+        truth["first_ns"].as_i64().unwrap_or(-1),
+        Rule::Exact,
+    ));
+    compared.push((
+        "last",
+        summary.last.map_or(-1, |time| time.0),
+        truth["last_ns"].as_i64().unwrap_or(-1),
+        Rule::Exact,
+    ));
+    let mut near = |name, got: u64, want: i64| compared.push((name, number(got), want, Rule::Near));
+    near("retransmissions", facts.retransmissions, count("tcp_any_retransmission"));
+    near("out_of_order", facts.out_of_order, count("tcp_out_of_order"));
+    near("zero_windows", facts.zero_windows, count("tcp_zero_window"));
+    near("lost_segments", facts.lost_segments, count("tcp_lost_segment"));
+    near("keep_alives", facts.keep_alives, count("tcp_keep_alive"));
+    compared
+}
+
+fn agrees((_, got, want, rule): &Compared) -> bool {
+    let apart = got.abs_diff(*want);
+    apart == 0 || (*rule == Rule::Near && (apart <= 2 || apart * 5 <= want.unsigned_abs()))
+}
+
+/// Differences that are known and explained: file, fact, reason.
+fn exceptions() -> BTreeMap<(String, String), String> {
+    let lines = include_str!("corpus_exceptions.tsv").lines().skip(1);
+    let rows = lines.map(|line| {
+        let mut cells = line.split('\t').map(str::to_owned);
+        let mut cell = || cells.next().expect("three cells");
+        ((cell(), cell()), cell())
+    });
+    rows.collect()
+}
+
+#[test]
+fn plain_facts_equal_what_wireshark_shows() {
+    let Some(corpus) = corpus("plain facts against Wireshark's") else { return };
+    let exceptions = exceptions();
+    let mut unused: BTreeSet<_> = exceptions.keys().cloned().collect();
+    let mut totals: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
+    let mut unexplained = String::new();
+    for truth in truths(&corpus) {
+        let file = truth["file"].as_str().expect("a file name").to_owned();
+        let bytes = std::fs::read(corpus.join(&file)).expect("a file of the corpus");
+        let Some(read) = read(&bytes) else {
+            writeln!(unexplained, "{file}\tnot recognised").expect("a string");
+            continue;
+        };
+        let mut compared = compare(&truth, &read);
+        let want: BTreeSet<u64> = truth["header"]["link_types"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_u64)
+            .collect();
+        let got: BTreeSet<u64> = read.summary.link_types.iter().copied().map(u64::from).collect();
+        compared.push(("link_types", i64::from(got != want), 0, Rule::Exact));
+        for row in &compared {
+            let (fact, got, want, _) = row;
+            let total = totals.entry(fact).or_default();
+            total[0] += 1;
+            if agrees(row) {
+                continue;
+            }
+            let key = (file.clone(), (*fact).to_owned());
+            if exceptions.contains_key(&key) {
+                total[1] += 1;
+                unused.remove(&key);
+            } else {
+                total[2] += 1;
+                writeln!(unexplained, "{file}\t{fact}\tread {got}\tWireshark {want}").expect("a string");
+            }
+        }
+    }
+    println!("fact\tfiles compared\tdiffer, explained\tdiffer");
+    for (fact, [compared, explained, different]) in totals {
+        println!("{fact}\t{compared}\t{explained}\t{different}");
+    }
+    for (file, fact) in unused {
+        writeln!(unexplained, "{file}\t{fact}\tagrees now: take the exception out").expect("a string");
+    }
+    assert!(unexplained.is_empty(), "\n{unexplained}");
+}
+
+#[test]
+fn captures_cut_anywhere_end_in_a_summary() {
+    let Some(corpus) = corpus("cut captures") else { return };
+    for truth in truths(&corpus) {
+        let bytes = std::fs::read(corpus.join(truth["file"].as_str().expect("a name"))).expect("a file");
+        let mut packets = 0;
+        for part in 1..16 {
+            let cut = bytes.len() * part / 16;
+            let Some(read) = read(&bytes[..cut]) else { continue };
+            assert!(read.summary.packets >= packets, "a longer part of a file holds no fewer packets");
+            packets = read.summary.packets;
+        }
+    }
+}
