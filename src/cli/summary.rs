@@ -1,1 +1,381 @@
-//! The summary of a report on the terminal.
+//! The summary of a report on the terminal: the result in at most twenty lines. Progress and problems are not its
+//! business; they go to standard error.
+
+use crate::report::model::{Cause, Evidence, EvidenceKind, Report, VerdictKind};
+use crate::report::text::{
+    confidence_number, confidence_word, counted, one_line, percent, share_percent, shorten_middle, thousands,
+    wrap,
+};
+
+/// How the summary is written.
+#[derive(Clone, Debug)]
+pub struct SummaryOptions {
+    /// The terminal's width in columns; used from 60 to 100, and not at all where `bars` is false.
+    pub width: usize,
+    /// Whether to use the sixteen colours of the terminal.
+    pub colour: bool,
+    /// Whether characters beyond ASCII may be written.
+    pub unicode: bool,
+    /// Whether to draw bars and keep to the width; false for pipes, where nothing is cut.
+    pub bars: bool,
+    /// The folder that the report was written to, as the person named it.
+    pub out: Option<String>,
+}
+
+impl Default for SummaryOptions {
+    /// A pipe: no colour, no bars, ASCII.
+    fn default() -> SummaryOptions {
+        SummaryOptions { width: 80, colour: false, unicode: false, bars: false, out: None }
+    }
+}
+
+/// At most this many causes are shown; more would not fit into twenty lines.
+const MOST_CAUSES: usize = 2;
+/// The columns of a full bar.
+const BAR: usize = 20;
+
+/// The summary of `report`, every line ended.
+pub fn summary(report: &Report, options: &SummaryOptions) -> String {
+    let page = Page { report, options, width: options.width.clamp(60, 100) };
+    let text = match report.verdict.kind {
+        VerdictKind::Healthy => page.healthy(),
+        _ => page.failed(),
+    };
+    if options.unicode { text } else { to_ascii(&text) }
+}
+
+/// Styles by what they mean; the terminal's theme decides how they look.
+#[derive(Clone, Copy)]
+enum Style {
+    Bold,
+    Dim,
+    /// The colour of the cause at this index.
+    Cause(usize),
+}
+
+struct Page<'a> {
+    report: &'a Report,
+    options: &'a SummaryOptions,
+    width: usize,
+}
+
+impl Page<'_> {
+    fn healthy(&self) -> String {
+        let totals = &self.report.totals;
+        let looked = format!(
+            "looked at {} and {}",
+            counted(self.report.inputs.len() as u64, "input"),
+            counted(totals.requests, "request")
+        );
+        let last = match &self.options.out {
+            Some(_) => format!("{}   {looked}", self.report_path()),
+            None => format!("  {looked}"),
+        };
+        format!("{}\n{last}\n", self.headline())
+    }
+
+    fn failed(&self) -> String {
+        let mut blocks = vec![self.headline(), self.figures()];
+        let causes: Vec<&Cause> = self.report.causes.iter().take(MOST_CAUSES).collect();
+        let columns = Columns::of(&causes, self.report);
+        let explained = causes.iter().enumerate().map(|(index, cause)| self.cause(index, cause, &columns));
+        let unexplained = (self.report.unexplained.requests > 0).then(|| self.unexplained(&columns));
+        match self.report.verdict.kind {
+            VerdictKind::Inconclusive => {
+                blocks.extend(unexplained);
+                blocks.extend(explained);
+            }
+            _ => {
+                blocks.extend(explained);
+                blocks.extend(unexplained);
+            }
+        }
+        blocks.extend(self.last_line());
+        let mut text = blocks.join("\n\n");
+        text.push('\n');
+        text
+    }
+
+    fn headline(&self) -> String {
+        self.style(Style::Bold, &one_line(&self.report.verdict.headline))
+    }
+
+    fn figures(&self) -> String {
+        let totals = &self.report.totals;
+        let mut failed = match totals.failed_requests {
+            0 => format!("  failed      {}", counted(totals.failed_connections, "connection")),
+            requests => format!(
+                "  failed      {} of {} ({} %)",
+                thousands(requests),
+                counted(totals.requests, "request"),
+                percent(requests, totals.requests)
+            ),
+        };
+        let mut statuses: Vec<(&String, &u64)> = totals.edge_statuses.iter().collect();
+        statuses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        for (index, (status, count)) in statuses.into_iter().take(4).enumerate() {
+            let gap = if index == 0 { "    " } else { "  " };
+            let part = format!("{gap}{} ×{}", one_line(status), thousands(*count));
+            if self.options.bars && failed.chars().count() + part.chars().count() > self.width {
+                break;
+            }
+            failed.push_str(&part);
+        }
+        let mut lines = vec![failed];
+        if let (Some(first), Some(last)) = (&self.report.window.first, &self.report.window.last) {
+            let day = if first.date() == last.date() { String::new() } else { format!("{} ", last.date()) };
+            lines.push(format!(
+                "  window      {} {} – {day}{} UTC",
+                first.date(),
+                first.clock(),
+                last.clock()
+            ));
+        }
+        let target = self.report.causes.first().and_then(|cause| cause.remediation.first());
+        let target = target.map_or_else(String::new, |remedy| format!(" ({})", remedy.target.words()));
+        lines.push(match self.report.verdict.kind {
+            VerdictKind::Origin => format!("  act         origin{target}"),
+            VerdictKind::Path => "  act         the network between edge and origin".to_string(),
+            VerdictKind::Edge => format!("  act         edge{target}"),
+            VerdictKind::Client => "  act         nobody; the visitors' side ends these requests".to_string(),
+            VerdictKind::Healthy | VerdictKind::Inconclusive => {
+                "  act         nobody yet; see next".to_string()
+            }
+        });
+        lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n")
+    }
+
+    fn cause(&self, index: usize, cause: &Cause, columns: &Columns) -> String {
+        let (amount, noun) = cause.amount();
+        let slug = one_line(&cause.slug);
+        let share = share_percent(cause.affected.share_of_failures);
+        let counts = columns.counts(&counted(amount, noun), &share);
+        let (word, number) = (confidence_word(cause.confidence), confidence_number(cause.confidence));
+        let padding = " ".repeat(columns.slug.saturating_sub(slug.chars().count()));
+        // What is written before the bar, without styles, decides whether the words and the bar have room.
+        let used = 2 + columns.slug + counts.chars().count();
+        let sure = format!("{word} ({number})");
+        let sure = if self.options.bars && used + sure.chars().count() > self.width {
+            format!("({number})")
+        } else {
+            sure
+        };
+        let mut line = format!(
+            "{} {}{padding}{counts}{sure}",
+            self.style(Style::Cause(index), &cause.rank.to_string()),
+            self.style(Style::Bold, &slug)
+        );
+        let before = used + 23;
+        if self.options.bars && before + 3 + BAR <= self.width {
+            let gap = " ".repeat((before + 3).saturating_sub(used + sure.chars().count()));
+            line.push_str(&format!(
+                "{gap}{}",
+                self.bar(index, cause.affected.share_of_failures.thousandths())
+            ));
+        }
+        let mut lines = vec![line];
+        lines.extend(self.sentence(&cause.summary));
+        lines.extend(cause.evidence.first().map(|piece| self.style_after(Style::Dim, &self.see(piece))));
+        lines.extend(cause.remediation.first().map(|remedy| {
+            let change = remedy.single_line().unwrap_or(&remedy.title);
+            format!("  fix   {}: {}", remedy.target.words(), one_line(change))
+        }));
+        lines.join("\n")
+    }
+
+    /// The first sentence, cut at a word where the width is kept.
+    fn sentence(&self, summary: &str) -> Option<String> {
+        let summary = one_line(summary);
+        let end = summary.find(". ").map_or(summary.len(), |end| end + 1);
+        let sentence = summary.get(..end).unwrap_or(&summary).trim_end_matches('.').to_string();
+        let sentence = match self.options.bars {
+            true => wrap(&sentence, self.width.saturating_sub(3), 1).pop()?,
+            false => sentence,
+        };
+        (!sentence.is_empty()).then(|| format!("  {sentence}"))
+    }
+
+    /// Where to look: the path gives way, numbers and filters do not.
+    fn see(&self, piece: &Evidence) -> String {
+        let place = match piece.kind {
+            EvidenceKind::Packet => piece.frame.map(|frame| format!(" frame {frame}")),
+            EvidenceKind::Line | EvidenceKind::Edge => piece.line.map(|line| format!(" line {line}")),
+            EvidenceKind::Entry => piece.entry.map(|entry| format!(" entry {entry}")),
+        };
+        let filter =
+            piece.filter.as_ref().map_or_else(String::new, |filter| format!("   {}", one_line(filter)));
+        let rest = format!("{}{filter}", place.unwrap_or_default());
+        let room = self.width.saturating_sub(8 + rest.chars().count()).max(12);
+        format!("  see   {}{rest}", self.path(&piece.input, room))
+    }
+
+    fn path(&self, path: &str, room: usize) -> String {
+        let path = one_line(path);
+        match (self.options.bars, self.options.unicode) {
+            (true, true) => shorten_middle(&path, room, "…"),
+            (true, false) => shorten_middle(&path, room, "..."),
+            (false, _) => path,
+        }
+    }
+
+    fn unexplained(&self, columns: &Columns) -> String {
+        let unexplained = &self.report.unexplained;
+        let failures = self.report.totals.failed_requests.max(unexplained.requests);
+        let counts = columns
+            .counts(&counted(unexplained.requests, "request"), &percent(unexplained.requests, failures));
+        let slug = "unexplained";
+        let padding = " ".repeat(columns.slug.saturating_sub(slug.len()));
+        let used = 2 + columns.slug + counts.chars().count();
+        let why = one_line(&unexplained.why.join("; "));
+        let why = match self.options.bars {
+            true => wrap(&why, self.width.saturating_sub(used + 1).max(12), 1).pop().unwrap_or_default(),
+            false => why,
+        };
+        let mut text =
+            format!("? {}{padding}{counts}{why}", self.style(Style::Bold, slug)).trim_end().to_string();
+        if !unexplained.collect_next.is_empty() {
+            let line = self.next(&unexplained.collect_next);
+            text.push_str(&format!("\n{}", self.style_after(Style::Dim, &line)));
+        }
+        text
+    }
+
+    /// What to collect: as much as one line takes, or three where it is all there is to say.
+    fn next(&self, collect: &[String]) -> String {
+        let inconclusive = self.report.verdict.kind == VerdictKind::Inconclusive;
+        let (most, lines) = if inconclusive { (4, 3) } else { (2, 1) };
+        let parts: Vec<String> = collect.iter().take(most).map(|text| one_line(text)).collect();
+        let all = parts.join(", or ");
+        if !self.options.bars {
+            return format!("  next  {all}");
+        }
+        let width = self.width.saturating_sub(9);
+        let text = if all.chars().count() > width * lines {
+            parts.into_iter().next().unwrap_or_default()
+        } else {
+            all
+        };
+        let lines = wrap(&text, width, lines);
+        // Further lines begin under the text.
+        format!("  next  {}", lines.join("\n        "))
+    }
+
+    fn last_line(&self) -> Option<String> {
+        let more = self.report.causes.len().saturating_sub(MOST_CAUSES);
+        let mut parts = Vec::new();
+        if self.options.out.is_some() {
+            parts.push(self.report_path());
+        }
+        if more > 0 {
+            parts.push(format!("{more} more in index.html"));
+        }
+        if let Some(cause) = self.report.causes.first() {
+            let slug = one_line(&cause.slug);
+            let hint = format!("more: rayscope causes {slug}");
+            let used: usize = parts.iter().map(|part| part.chars().count() + 3).sum();
+            if !self.options.bars || used + hint.chars().count() <= self.width {
+                parts.push(hint);
+            }
+        }
+        (!parts.is_empty()).then(|| parts.join("   "))
+    }
+
+    fn report_path(&self) -> String {
+        let out = self.options.out.as_deref().unwrap_or_default();
+        let slash = if out.ends_with('/') || out.is_empty() { "" } else { "/" };
+        // The whole path, however long: people copy it.
+        format!("report  {}{slash}index.html", one_line(out))
+    }
+
+    /// The share of failures in eighths of a column.
+    fn bar(&self, index: usize, thousandths: u16) -> String {
+        const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+        let eighths = usize::from(thousandths) * BAR * 8 / 1000;
+        let (full, part) = (eighths / 8, eighths % 8);
+        let (filled, empty) = match self.options.unicode {
+            true => {
+                let filled = format!("{}{}", "█".repeat(full), PARTS.get(part).copied().unwrap_or(""));
+                let empty = BAR.saturating_sub(full + usize::from(part > 0));
+                (filled, "·".repeat(empty))
+            }
+            false => ("#".repeat(full), "-".repeat(BAR.saturating_sub(full))),
+        };
+        format!("{}{}", self.style(Style::Cause(index), &filled), self.style(Style::Dim, &empty))
+    }
+
+    fn style(&self, style: Style, text: &str) -> String {
+        if !self.options.colour || text.is_empty() {
+            return text.to_string();
+        }
+        let code = match style {
+            Style::Bold => "1",
+            Style::Dim => "2",
+            Style::Cause(0) => "33",
+            Style::Cause(1) => "34",
+            Style::Cause(2) => "32",
+            Style::Cause(3) => "35",
+            Style::Cause(4) => "36",
+            Style::Cause(_) => "39",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+
+    /// Styles a line behind its two leading blanks, so that `grep '^  see'` finds it.
+    fn style_after(&self, style: Style, line: &str) -> String {
+        match line.strip_prefix("  ") {
+            Some(rest) => format!("  {}", self.style(style, rest)),
+            None => self.style(style, line),
+        }
+    }
+}
+
+/// The widths of the columns that all blocks share.
+struct Columns {
+    slug: usize,
+    amount: usize,
+    share: usize,
+}
+
+impl Columns {
+    fn of(causes: &[&Cause], report: &Report) -> Columns {
+        let mut columns = Columns { slug: 12, amount: 0, share: 3 };
+        for cause in causes {
+            let (amount, noun) = cause.amount();
+            columns.slug = columns.slug.max(one_line(&cause.slug).chars().count());
+            columns.amount = columns.amount.max(counted(amount, noun).len());
+            columns.share = columns.share.max(share_percent(cause.affected.share_of_failures).len());
+        }
+        columns.amount = columns.amount.max(counted(report.unexplained.requests, "request").len());
+        columns
+    }
+
+    fn counts(&self, amount: &str, share: &str) -> String {
+        format!("  {amount:>0$}  {share:>1$} %   ", self.amount, self.share)
+    }
+}
+
+/// Symbols by their nearest look in ASCII, anything else as an escape.
+fn to_ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            character if character.is_ascii() => out.push(character),
+            '–' | '—' | '−' => out.push('-'),
+            '×' => out.push('x'),
+            '…' => out.push_str("..."),
+            '’' | '‘' => out.push('\''),
+            '“' | '”' => out.push('"'),
+            '≥' => out.push_str(">="),
+            '≤' => out.push_str("<="),
+            '→' => out.push_str("->"),
+            '±' => out.push_str("+-"),
+            'µ' => out.push('u'),
+            '\u{a0}' | '\u{202f}' => out.push(' '),
+            character => out.push_str(&format!("\\u{:04x}", u32::from(character))),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

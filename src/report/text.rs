@@ -73,6 +73,14 @@ pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     }
 }
 
+/// At most `limit` characters, the last an ellipsis where something was cut: for labels whose whole text stands nearby.
+pub fn truncate(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        None => text.to_string(),
+        Some(_) => text.chars().take(limit.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
 /// At most `limit` characters with the middle replaced by `ellipsis`, as in `cloud…/2026.log.gz`; the end is what tells
 /// files apart, so it gets the larger part.
 pub fn shorten_middle(text: &str, limit: usize, ellipsis: &str) -> String {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::report::model::{Case, InputKind, Report, UNEXPLAINED};
-use crate::report::text::{cut, one_line, thousands};
+use crate::report::text::{cut, one_line, thousands, visible};
 
 use super::escape::json_block;
 
@@ -57,9 +57,14 @@ struct Block {
     seen: Vec<String>,
     /// Sentences of stories.
     texts: Vec<String>,
-    /// time, ray, request, edge status, origin status, cause, seen, sentences.
-    rows: Vec<(String, String, String, u16, u16, usize, usize, Vec<usize>)>,
+    /// One per case.
+    rows: Vec<BlockRow>,
 }
+
+/// A row of the data block, an array in JSON: time, ray, request, edge status, origin status (0 for none), cause, kinds of
+/// evidence, sentences.
+#[derive(Serialize)]
+struct BlockRow(String, String, String, u16, u16, usize, usize, Vec<usize>);
 
 /// The table of cases, or nothing where nothing failed.
 pub fn compose(report: &Report) -> Option<Table> {
@@ -141,8 +146,7 @@ fn seen(kinds: &[InputKind]) -> String {
 
 /// The story's sentences, earlier attempts, and where to open the connection.
 fn story(case: &Case) -> Vec<String> {
-    let mut story: Vec<String> =
-        case.story.iter().take(8).map(|text| cut(&one_line(text), 300).into_owned()).collect();
+    let mut story: Vec<String> = case.story.iter().take(8).map(|text| fit(&one_line(text), 300).0).collect();
     for attempt in case.attempts.iter().take(3).filter(|_| case.attempts.len() > 1) {
         let healed = if attempt.healed { ", healed" } else { "" };
         story.push(format!(
@@ -176,35 +180,61 @@ impl Texts {
     }
 }
 
+/// The bytes that a text takes in the data block, where some characters are escaped.
+fn cost(text: &str) -> usize {
+    text.chars().map(character_cost).sum()
+}
+
+fn character_cost(character: char) -> usize {
+    match character {
+        '<' | '>' | '&' => 6,
+        '"' | '\\' => 2,
+        character => character.len_utf8(),
+    }
+}
+
+/// As much of `text` as takes `room` bytes in the data block, and what it takes.
+fn fit(text: &str, room: usize) -> (String, usize) {
+    let mut used = 0;
+    for (index, character) in text.char_indices() {
+        let cost = character_cost(character);
+        if used + cost > room {
+            return (format!("{}…", text.get(..index).unwrap_or("")), used + 3);
+        }
+        used += cost;
+    }
+    (text.to_string(), used)
+}
+
+/// The data block as JSON; empty where the table holds all cases.
 fn block(report: &Report) -> String {
     if report.cases.len() <= STATIC {
         return String::new();
     }
     let (mut causes, mut kinds, mut texts) = (Texts::default(), Texts::default(), Texts::default());
-    let limit = if report.cases.len() > 2_000 { 70 } else { 160 };
+    // Each request gets its part of the budget, so that no row is lost however long requests are.
+    let room = (MOST_BYTES / report.cases.len()).saturating_sub(64).clamp(24, 400);
     let mut bytes = 0;
     let mut rows = Vec::with_capacity(report.cases.len());
     for case in &report.cases {
-        let ray = case.ray.as_deref().map_or_else(String::new, |ray| cut(ray, 40).into_owned());
-        let row = (
+        let (ray, ray_cost) = fit(case.ray.as_deref().unwrap_or(""), 24);
+        let (request, request_cost) = fit(&visible(&request(case, 160)), room);
+        bytes += ray_cost + request_cost + 40;
+        rows.push(BlockRow(
             time(report, case),
             ray,
-            crate::report::text::visible(&request(case, limit)).into_owned(),
+            request,
             case.edge_status.unwrap_or(0),
             case.origin_status.unwrap_or(0),
             causes.number(cause(report, case)),
             kinds.number(seen(&case.joined)),
             Vec::new(),
-        );
-        // What the row takes as text; `<`, `>`, `&`, quotes and backslashes grow when they are escaped.
-        let escapes = row.2.bytes().filter(|byte| b"<>&\"\\".contains(byte)).count();
-        bytes += row.0.len() + row.1.len() + row.2.len() + escapes * 5 + 32;
-        rows.push(row);
+        ));
     }
     // In turn, so that every case of a small incident and the first ones of a large one have their story.
     for (row, case) in rows.iter_mut().zip(&report.cases) {
         let story = story(case);
-        bytes += story.iter().map(|text| text.len() + 10).sum::<usize>();
+        bytes += story.iter().map(|text| cost(text) + 10).sum::<usize>();
         if bytes > MOST_BYTES {
             break;
         }

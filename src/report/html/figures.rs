@@ -1,7 +1,7 @@
 //! The pictures that prove a cause: histograms, bars against a limit, dates against a moment.
 
 use crate::report::model::{Bar, Decimal, Figure, Moment, ScaleMark, ValidityRow};
-use crate::report::text::{cut, thousands};
+use crate::report::text::{cut, thousands, truncate};
 
 use super::hexdump::{self, Hexdump};
 use super::svg::{self, Anchor, Canvas, n};
@@ -81,8 +81,8 @@ impl Histogram<'_> {
         canvas.path(svg::AXIS, &format!("M0 {}H{}", n(Self::BOTTOM), n(WIDTH)));
         self.ticks(&mut canvas, bins);
         self.marks(&mut canvas);
-        let scale = if logarithmic { "height logarithmic" } else { "height linear" };
-        let note = format!("grey healthy, coloured failing · tallest bar {} · {scale}", thousands(peak));
+        let scale = if logarithmic { "logarithmic" } else { "linear" };
+        let note = format!("grey: healthy · tallest bar: {} · {scale}", thousands(peak));
         canvas.text("t", Anchor::Start, 0.0, 184.0, &note);
         canvas.image("w hist", id, sentence)
     }
@@ -104,7 +104,7 @@ impl Histogram<'_> {
     fn marks(&self, canvas: &mut Canvas) {
         let mut beyond = 0;
         for (row, mark) in self.marks.iter().take(3).enumerate() {
-            let text = cut(&mark.text, 34);
+            let text = truncate(&mark.text, 34);
             let y = 12.0 + row as f64 * 15.0;
             match self.place(mark.value) {
                 Some(x) => {
@@ -125,13 +125,11 @@ impl Histogram<'_> {
     /// The place of a value by the bin it falls into; bins need not be of equal width.
     fn place(&self, value: Decimal) -> Option<f64> {
         let bins = self.bounds.len().checked_sub(1).filter(|bins| *bins > 0)?;
-        let pairs = self.bounds.iter().zip(self.bounds.iter().skip(1)).enumerate();
-        pairs.filter(|(_, (low, high))| **low <= value && value <= **high).next_back().map(
-            |(bin, (low, high))| {
-                let width = (high.to_f64() - low.to_f64()).max(f64::MIN_POSITIVE);
-                (bin as f64 + (value.to_f64() - low.to_f64()) / width) / bins as f64 * WIDTH
-            },
-        )
+        let mut pairs = self.bounds.iter().zip(self.bounds.iter().skip(1)).enumerate();
+        pairs.rfind(|(_, (low, high))| **low <= value && value <= **high).map(|(bin, (low, high))| {
+            let width = (high.to_f64() - low.to_f64()).max(f64::MIN_POSITIVE);
+            (bin as f64 + (value.to_f64() - low.to_f64()) / width) / bins as f64 * WIDTH
+        })
     }
 }
 
@@ -162,7 +160,7 @@ fn bars(
                 grouped(row.healthy.to_f64())
             ),
         };
-        canvas.text("k", Anchor::Start, 0.0, y + 12.0, &cut(&row.label, 34));
+        canvas.text("k", Anchor::Start, 0.0, y + 12.0, &truncate(&row.label, 34));
         canvas.text("t", Anchor::End, WIDTH - 2.0, y + 12.0, &value);
         let (below, beyond) = match limit {
             Some(limit) => {
@@ -183,7 +181,7 @@ fn bars(
             if x > WIDTH / 2.0 { Anchor::End } else { Anchor::Start },
             x,
             12.0,
-            &cut(&limit.text, 40),
+            &truncate(&limit.text, 40),
         );
     }
     let rest = rows.len().saturating_sub(MOST);
@@ -218,7 +216,7 @@ fn validity(rows: &[ValidityRow], at: &Moment, index: usize, id: &str, sentence:
         let y = 22.0 + number as f64 * 42.0;
         let (from, to) = (place(&row.not_before), place(&row.not_after));
         let holds = (from..=to).contains(&now);
-        canvas.text("k", Anchor::Start, 0.0, y + 12.0, &cut(&row.label, 36));
+        canvas.text("k", Anchor::Start, 0.0, y + 12.0, &truncate(&row.label, 36));
         let dates = format!("{} – {}", cut(row.not_before.date(), 10), cut(row.not_after.date(), 10));
         canvas.text("t", Anchor::End, WIDTH, y + 12.0, &dates);
         canvas.rect(

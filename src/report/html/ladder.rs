@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::report::model::{Ladder, LadderRow, RowKind};
-use crate::report::text::{cut, one_line, wrap};
+use crate::report::text::{cut, one_line, truncate, wrap};
 
 use super::svg::{self, Anchor, Canvas, n};
 
@@ -129,7 +129,7 @@ impl<'a> Drawing<'a> {
         let gaps = ladder.lanes.len().saturating_sub(1).max(1) as f64;
         let step = if gaps > 2.0 { 460.0 / gaps } else { 206.0 };
         let text = 124.0 + gaps * step + 30.0;
-        let columns = ((960.0 - text - 6.0) / 6.5) as usize;
+        let columns = ((960.0 - text - 6.0) / 6.9) as usize;
         Drawing { ladder, width: 960.0, first: 124.0, step, text, columns, narrow: false }
     }
 
@@ -188,7 +188,7 @@ impl<'a> Drawing<'a> {
         let most = ((self.step - 8.0) / 7.2) as usize;
         for (index, lane) in self.ladder.lanes.iter().enumerate() {
             let x = self.lane(index);
-            let label = cut_plain(&lane.label, most.max(6));
+            let label = truncate(&lane.label, most.max(6));
             let anchor = match (self.narrow, index) {
                 (true, 0) => Anchor::Start,
                 (true, last) if last + 1 == self.ladder.lanes.len() => Anchor::End,
@@ -247,7 +247,7 @@ impl<'a> Drawing<'a> {
         let (x, top) = match self.narrow {
             true if message => (self.text, y + below),
             true => (self.text + 24.0, y + below),
-            false => (self.text, y + if message { 24.0 } else { 24.0 }),
+            false => (self.text, y + 24.0),
         };
         let class = match (message, tell) {
             (true, true) => "t tt",
@@ -272,7 +272,7 @@ impl<'a> Drawing<'a> {
         if row.from == row.to {
             let head = if row.telling { svg::HEAD_TELLING } else { svg::HEAD };
             canvas.circle(head, from, y, 4.0);
-            canvas.text(label_class(row), Anchor::Start, from + 9.0, y - 3.0, &cut_plain(&label, 22));
+            canvas.text(label_class(row), Anchor::Start, from + 9.0, y - 3.0, &truncate(&label, 22));
             return;
         }
         stroke(canvas, row, (from, y - 2.0), (to, y + 3.0));
@@ -282,7 +282,7 @@ impl<'a> Drawing<'a> {
             Anchor::Middle,
             (from + to) / 2.0,
             y - 7.0,
-            &cut_plain(&label, room.max(4)),
+            &truncate(&label, room.max(4)),
         );
     }
 
@@ -293,7 +293,7 @@ impl<'a> Drawing<'a> {
             let (anchor, x) =
                 if to > from { (Anchor::Start, from + 14.0) } else { (Anchor::End, from - 14.0) };
             let room = ((to - from).abs() / 16.0) as usize;
-            canvas.text(label_class(row), anchor, x, y - 1.0, &cut_plain(&one_line(&row.label), room.max(4)));
+            canvas.text(label_class(row), anchor, x, y - 1.0, &truncate(&one_line(&row.label), room.max(4)));
         }
     }
 }
@@ -335,14 +335,6 @@ fn label_class(row: &LadderRow) -> &'static str {
     if row.telling { "l tt" } else { "l" }
 }
 
-/// A label cut without a count: the whole of it stands in the text or in report.json.
-fn cut_plain(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        None => text.to_string(),
-        Some(_) => text.chars().take(limit.saturating_sub(1)).chain(['…']).collect(),
-    }
-}
-
 /// What a row means, with the place where it can be looked up.
 fn describe(row: &LadderRow, run: usize) -> String {
     let mut text = cut(&one_line(&row.text), 240).into_owned();
@@ -373,10 +365,10 @@ fn offset(ladder: &Ladder, offset_ns: i64) -> String {
 
 /// A duration in seconds or milliseconds.
 fn seconds(ns: i64) -> String {
-    let milliseconds = ns.unsigned_abs() / 1_000_000;
-    match milliseconds {
-        1_000.. => format!("{}.{} s", milliseconds / 1_000, milliseconds / 100 % 10),
-        _ => format!("{milliseconds} ms"),
+    let tenths = ns.unsigned_abs().saturating_add(50_000_000) / 100_000_000;
+    match tenths {
+        10.. => format!("{}.{} s", tenths / 10, tenths % 10),
+        _ => format!("{} ms", ns.unsigned_abs() / 1_000_000),
     }
 }
 

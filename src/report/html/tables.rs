@@ -1,6 +1,6 @@
 //! The tables of the page: sizes of headers and cookies, limits, inputs, coverage, clocks.
 
-use crate::report::model::{Clock, Input, Limit, Report, Share, ThresholdState};
+use crate::report::model::{Clock, Decimal, Input, Limit, Report, Share, ThresholdState};
 use crate::report::text::{THIN, cut, share_percent, size, thousands};
 
 use super::svg;
@@ -108,10 +108,10 @@ pub fn thresholds(report: &Report) -> Vec<ThresholdRow<'_>> {
     rows.into_iter()
         .map(|threshold| ThresholdRow {
             name: threshold.name.replace('_', " "),
-            limit: format!("{} {}", threshold.limit, threshold.unit),
+            limit: quantity(threshold.limit, &threshold.unit),
             measured: threshold
                 .measured
-                .map_or_else(|| "not measured".to_string(), |value| format!("{value} {}", threshold.unit)),
+                .map_or_else(|| "not measured".to_string(), |value| quantity(value, &threshold.unit)),
             warn: threshold.state == ThresholdState::Warn,
             place: &threshold.place,
         })
@@ -132,6 +132,16 @@ pub struct InputRow {
     pub times: String,
     /// Warnings and remarks.
     pub notes: Vec<String>,
+}
+
+/// A value with its unit, whole values grouped.
+fn quantity(value: Decimal, unit: &str) -> String {
+    match u64::try_from(value.millionths()) {
+        Ok(millionths) if millionths % 1_000_000 == 0 => {
+            format!("{}{THIN}{unit}", thousands(millionths / 1_000_000))
+        }
+        _ => format!("{value}{THIN}{unit}"),
+    }
 }
 
 /// The inputs with their counts.

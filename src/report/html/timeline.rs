@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::report::model::{InputKind, Report};
-use crate::report::text::{cut, thousands};
+use crate::report::text::{cut, thousands, truncate};
 
 use super::svg::{self, Anchor, Canvas, n};
 
@@ -20,6 +20,8 @@ pub struct Timeline {
     pub narrow_bucket: String,
     /// Whether anything failed.
     pub failures: bool,
+    /// The class of the list of events: everywhere, on narrow screens, or none where the drawings name them all.
+    pub events_class: Option<&'static str>,
     /// Events with their time, all of them up to 40.
     pub events: Vec<(String, String)>,
 }
@@ -33,6 +35,8 @@ pub fn draw(report: &Report) -> Option<Timeline> {
     let wide = Plot::new(report, 1000.0, 60)?;
     let narrow = Plot::new(report, 350.0, 20)?;
     let events = report.timeline.events.iter().take(40);
+    let (wide_drawing, named_wide) = wide.draw(report, "timeline-wide");
+    let (narrow_drawing, named_narrow) = narrow.draw(report, "timeline-narrow");
     Some(Timeline {
         wide_bucket: duration(wide.bucket_s),
         narrow_bucket: duration(narrow.bucket_s),
@@ -40,8 +44,13 @@ pub fn draw(report: &Report) -> Option<Timeline> {
         events: events
             .map(|event| (event.time.clock().to_string(), cut(&event.text, 120).into_owned()))
             .collect(),
-        wide: wide.draw(report, "timeline-wide"),
-        narrow: narrow.draw(report, "timeline-narrow"),
+        events_class: match (named_wide, named_narrow) {
+            (true, true) => None,
+            (true, false) => Some("key nar"),
+            (false, _) => Some("key"),
+        },
+        wide: wide_drawing,
+        narrow: narrow_drawing,
     })
 }
 
@@ -106,36 +115,37 @@ impl Plot {
         (-0.5..=self.width + 0.5).contains(&x).then(|| x.clamp(0.0, self.width))
     }
 
-    fn draw(&self, report: &Report, id: &str) -> String {
+    /// The drawing, and whether all events are named in it.
+    fn draw(&self, report: &Report, id: &str) -> (String, bool) {
         let flags = if report.timeline.events.is_empty() { 0.0 } else { 40.0 };
         let strip = flags + 34.0;
         let bottom = if self.peak > 0 { strip + 122.0 } else { strip };
         let coverage = coverage(report);
         let height = bottom + 22.0 + coverage.len() as f64 * 22.0;
         let mut canvas = Canvas::new(self.width, height);
-        self.strip(&mut canvas, flags, strip);
+        let peak = self.strip(&mut canvas, flags, strip);
         if self.peak > 0 {
             self.failures(&mut canvas, strip + 22.0, bottom);
         }
         self.axis(&mut canvas, bottom);
-        self.flags(&mut canvas, report, bottom);
+        let labelled = self.flags(&mut canvas, report, bottom);
+        if let Some(peak) = peak {
+            let label = format!("all requests, at most {} per bar", thousands(peak));
+            canvas.text("t halo", Anchor::Start, 0.0, flags + 9.0, &label);
+        }
         for (index, (name, first, last)) in coverage.iter().enumerate() {
             self.coverage(&mut canvas, bottom + 34.0 + index as f64 * 22.0, name, *first, *last);
         }
-        canvas.image("w tl", id, &self.sentence(report))
+        (canvas.image("w tl", id, &self.sentence(report)), labelled)
     }
 
-    /// All requests, in a strip of their own so that there is never a second scale.
-    fn strip(&self, canvas: &mut Canvas, top: f64, bottom: f64) {
-        let peak = self.requests.iter().copied().max().unwrap_or(0);
-        if peak == 0 {
-            return;
-        }
+    /// All requests, in a strip of their own so that there is never a second scale; gives the highest bar.
+    fn strip(&self, canvas: &mut Canvas, top: f64, bottom: f64) -> Option<u64> {
+        let peak = self.requests.iter().copied().max().filter(|peak| *peak > 0)?;
         let room = bottom - top - 14.0;
         let bars = self.requests.iter().map(|count| (bottom, *count as f64 / peak as f64 * room));
         canvas.path(svg::HEALTHY, &self.bars(bars));
-        let label = format!("all requests, at most {} per bar", thousands(peak));
-        canvas.text("t", Anchor::Start, 0.0, top + 9.0, &label);
+        Some(peak)
     }
 
     /// Failures stacked by cause in rank order from the bottom, the unexplained on top.
@@ -203,13 +213,17 @@ impl Plot {
         }
     }
 
-    /// Events as dashed lines with flags; a text that finds no free row is left to the list beneath the drawing.
-    fn flags(&self, canvas: &mut Canvas, report: &Report, bottom: f64) {
+    /// Events as dashed lines with flags; gives whether every text found its place. Others are left to the list.
+    fn flags(&self, canvas: &mut Canvas, report: &Report, bottom: f64) -> bool {
+        let mut complete = report.timeline.events.len() <= 40;
         let mut used = [f64::NEG_INFINITY; 2];
         let limit = if self.width > 500.0 { 40 } else { 20 };
         for event in report.timeline.events.iter().take(40) {
-            let Some(x) = event.time.unix_ns().and_then(|ns| self.x(ns as f64 / 1e9)) else { continue };
-            let text = cut(&event.text, limit);
+            let Some(x) = event.time.unix_ns().and_then(|ns| self.x(ns as f64 / 1e9)) else {
+                complete = false;
+                continue;
+            };
+            let text = truncate(&event.text, limit);
             let length = text.chars().count() as f64 * 6.4 + 14.0;
             let (left, anchor) =
                 if x + length > self.width { (x - length, Anchor::End) } else { (x, Anchor::Start) };
@@ -220,9 +234,13 @@ impl Plot {
             if let Some(slot) = row.and_then(|row| used.get_mut(row)).filter(|_| left >= 0.0) {
                 *slot = left + length;
                 let side = if matches!(anchor, Anchor::End) { x - 8.0 } else { x + 8.0 };
-                canvas.text("k", anchor, side, y + 11.0, &text);
+                canvas.text("k halo", anchor, side, y + 11.0, &text);
+                complete &= text == event.text;
+            } else {
+                complete = false;
             }
         }
+        complete
     }
 
     fn coverage(&self, canvas: &mut Canvas, y: f64, name: &str, first: f64, last: f64) {

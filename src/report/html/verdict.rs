@@ -267,8 +267,8 @@ fn figures(report: &Report) -> Vec<Figure> {
     let mut statuses: Vec<(&String, &u64)> = totals.edge_statuses.iter().collect();
     statuses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
     let times = |(status, count): &(&String, &u64)| match count {
-        1 => format!("{} once", cut(status, 12)),
-        count => format!("{} {} times", cut(status, 12), thousands(**count)),
+        1 => format!("{}: once", cut(status, 12)),
+        count => format!("{}: {} times", cut(status, 12), thousands(**count)),
     };
     let status_note = match statuses.as_slice() {
         [] => "no edge log among the inputs".to_string(),

@@ -1,0 +1,379 @@
+//! `report.md`: a section that people paste into a postmortem. What comes from files is escaped, so that no header or log
+//! line becomes markup.
+
+use std::fmt::Write;
+
+use super::model::{
+    Case, Cause, Evidence, EvidenceKind, InputKind, Limit, Report, ThresholdState, VerdictKind,
+};
+use super::text::{
+    confidence_number, confidence_word, counted, cut, one_line, percent, share_percent, size, thousands,
+    visible,
+};
+
+/// At most this many cases are listed; all of them stand in report.json.
+const MOST_CASES: usize = 20;
+
+/// The report as Markdown (CommonMark with tables) with a newline at its end; equal reports give equal bytes.
+pub fn render(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail, here and below.
+    let _ = write_all(&mut out, report);
+    out
+}
+
+fn write_all(out: &mut String, report: &Report) -> std::fmt::Result {
+    write_verdict(out, report)?;
+    for cause in &report.causes {
+        write_cause(out, cause)?;
+    }
+    write_unexplained(out, report)?;
+    write_cases(out, report)?;
+    write_audit(out, report)?;
+    write_coverage(out, report)?;
+    write_inputs(out, report)?;
+    let redaction = if report.redacted { "redacted" } else { "**not redacted: holds personal data**" };
+    writeln!(out, "{} {} · {redaction}", plain(&report.tool.name), plain(&report.tool.version))
+}
+
+/// Text outside code: one line, cut, with everything that Markdown or HTML would read as markup escaped.
+fn plain(text: &str) -> String {
+    let mut out = String::new();
+    for character in one_line(&cut(text, 600)).chars() {
+        match character {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '$' | '!' | '@' => {
+                out.extend(['\\', character])
+            }
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// Text as inline code, with a fence longer than any run of backticks in it. Bars are escaped as tables want it.
+fn code(text: &str) -> String {
+    let text = one_line(&cut(text, 300)).replace('|', "\\|");
+    let fence = "`".repeat(longest_run(&text) + 1);
+    let blank = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
+    format!("{fence}{blank}{text}{blank}{fence}")
+}
+
+/// Text as a block of code, with a fence longer than any run of backticks in it.
+fn block(out: &mut String, language: &str, text: &str) -> std::fmt::Result {
+    let fence = "`".repeat(longest_run(text).saturating_add(1).max(3));
+    writeln!(out, "{fence}{language}\n{}\n{fence}\n", visible(&cut(text, 6_000)).trim_end())
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
+}
+
+fn write_verdict(out: &mut String, report: &Report) -> std::fmt::Result {
+    writeln!(out, "## {}\n", plain(&report.verdict.headline))?;
+    let who = match report.verdict.kind {
+        VerdictKind::Origin => "the origin's owner acts",
+        VerdictKind::Path => "whoever runs the network between edge and origin acts",
+        VerdictKind::Edge => "whoever configures the edge acts",
+        VerdictKind::Client => "the visitors' side; nothing to change at the origin",
+        VerdictKind::Healthy => "nobody has to act",
+        VerdictKind::Inconclusive => "no cause is named; see what to collect next",
+    };
+    let sure = match report.verdict.kind {
+        VerdictKind::Inconclusive => String::new(),
+        _ => format!(
+            " · {} ({})",
+            confidence_word(report.verdict.confidence),
+            confidence_number(report.verdict.confidence)
+        ),
+    };
+    writeln!(out, "**Verdict: {}**{sure}\n", who)?;
+    let totals = &report.totals;
+    writeln!(out, "| figure | value |\n|---|---|")?;
+    if let [first, ..] = report.hosts.as_slice() {
+        writeln!(out, "| host | {} |", code(first))?;
+    }
+    if let (Some(first), Some(last)) = (&report.window.first, &report.window.last) {
+        writeln!(out, "| window (UTC) | {} – {} |", plain(first.as_str()), plain(last.as_str()))?;
+    }
+    writeln!(
+        out,
+        "| failed requests | {} of {} ({} %) |",
+        thousands(totals.failed_requests),
+        thousands(totals.requests),
+        percent(totals.failed_requests, totals.requests)
+    )?;
+    if totals.failed_connections > 0 {
+        writeln!(out, "| failed connections before a request | {} |", thousands(totals.failed_connections))?;
+    }
+    if !totals.edge_statuses.is_empty() {
+        let statuses: Vec<String> = totals
+            .edge_statuses
+            .iter()
+            .map(|(status, count)| format!("{} ×{}", plain(status), thousands(*count)))
+            .collect();
+        writeln!(out, "| edge statuses | {} |", statuses.join(", "))?;
+    }
+    writeln!(out, "| healed by a retry, no failures | {} |", counted(totals.healed_attempts, "attempt"))?;
+    writeln!(out, "| given up by visitors, no failures | {} |", counted(totals.client_aborts, "request"))?;
+    writeln!(out, "| unexplained | {} |\n", counted(report.unexplained.requests, "request"))
+}
+
+fn write_cause(out: &mut String, cause: &Cause) -> std::fmt::Result {
+    let (amount, noun) = cause.amount();
+    writeln!(out, "### {}. {} ({})\n", cause.rank, plain(&cause.title), code(&cause.slug))?;
+    writeln!(
+        out,
+        "{}, {} % of failures, {} ({})\n",
+        counted(amount, noun),
+        share_percent(cause.affected.share_of_failures),
+        confidence_word(cause.confidence),
+        confidence_number(cause.confidence)
+    )?;
+    if !cause.summary.is_empty() {
+        writeln!(out, "{}\n", plain(&cause.summary))?;
+    }
+    for link in &cause.chain {
+        writeln!(out, "- {}: {}", code(&link.slug), plain(&link.text))?;
+    }
+    if !cause.chain.is_empty() {
+        writeln!(out)?;
+    }
+    write_evidence(out, cause)?;
+    for remedy in &cause.remediation {
+        writeln!(out, "**Change ({}): {}**\n", remedy.target.words(), plain(&remedy.title))?;
+        if !remedy.snippet.is_empty() {
+            block(out, "", &remedy.snippet)?;
+        }
+        for (name, text) in [("Why", &remedy.why), ("Risk", &remedy.risk), ("Undo", &remedy.rollback)] {
+            if !text.is_empty() {
+                writeln!(out, "- {name}: {}", plain(text))?;
+            }
+        }
+        writeln!(out)?;
+    }
+    if !cause.check.is_empty() {
+        writeln!(out, "Confirm or refute:\n")?;
+        block(out, "sh", &cause.check)?;
+    }
+    Ok(())
+}
+
+fn write_evidence(out: &mut String, cause: &Cause) -> std::fmt::Result {
+    for piece in cause.evidence.iter().take(12) {
+        writeln!(out, "- {}: {}{}", place(piece), plain(&piece.text), filter(piece))?;
+    }
+    for setting in cause.settings.iter().take(12) {
+        writeln!(
+            out,
+            "- {} line {}: {} is {}, wanted {}",
+            code(&setting.input),
+            setting.line,
+            code(&setting.directive),
+            code(&setting.value),
+            code(&setting.wanted)
+        )?;
+    }
+    for row in cause.contrast.iter().filter(|row| row.differs).take(5) {
+        writeln!(
+            out,
+            "- {} {}: {} of the failing, {} of the healthy requests",
+            plain(&row.attribute.replace('_', " ")),
+            plain(&row.value),
+            row.failing_share,
+            row.healthy_share
+        )?;
+    }
+    for term in cause.confidence_terms.iter().take(8) {
+        writeln!(out, "- {} {}", if term.weight < 0 { "against:" } else { "for:" }, plain(&term.text))?;
+    }
+    for text in cause.missing.iter().take(4) {
+        writeln!(out, "- not at hand: {}", plain(text))?;
+    }
+    writeln!(out)
+}
+
+/// Where a piece of evidence lies.
+fn place(piece: &Evidence) -> String {
+    let number = match piece.kind {
+        EvidenceKind::Packet => piece.frame.map(|frame| format!(" frame {frame}")),
+        EvidenceKind::Line | EvidenceKind::Edge => piece.line.map(|line| format!(" line {line}")),
+        EvidenceKind::Entry => piece.entry.map(|entry| format!(" entry {entry}")),
+    };
+    format!("{}{}", code(&piece.input), number.unwrap_or_default())
+}
+
+fn filter(piece: &Evidence) -> String {
+    piece.filter.as_ref().map_or_else(String::new, |filter| format!(" ({})", code(filter)))
+}
+
+fn write_unexplained(out: &mut String, report: &Report) -> std::fmt::Result {
+    let unexplained = &report.unexplained;
+    if unexplained.requests == 0 && unexplained.collect_next.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Unexplained: {}\n", counted(unexplained.requests, "request"))?;
+    for text in &unexplained.why {
+        writeln!(out, "- {}", plain(text))?;
+    }
+    if !unexplained.collect_next.is_empty() {
+        writeln!(out, "\nCollect next:\n")?;
+        for (number, text) in (1..).zip(&unexplained.collect_next) {
+            writeln!(out, "{number}. {}", plain(text))?;
+        }
+    }
+    writeln!(out)
+}
+
+fn write_cases(out: &mut String, report: &Report) -> std::fmt::Result {
+    if report.cases.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Failing requests\n")?;
+    writeln!(out, "| time (UTC) | ray | request | edge | origin | cause |\n|---|---|---|---|---|---|")?;
+    for case in report.cases.iter().take(MOST_CASES) {
+        let status =
+            |status: Option<u16>| status.map_or_else(|| "–".to_string(), |status| status.to_string());
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} |",
+            case.time.as_ref().map_or_else(|| "–".to_string(), |time| plain(time.clock_ms())),
+            case.ray.as_ref().map_or_else(|| "–".to_string(), |ray| code(ray)),
+            request(case),
+            status(case.edge_status),
+            status(case.origin_status),
+            plain(&case.slug)
+        )?;
+    }
+    let rest = (report.cases.len().saturating_sub(MOST_CASES) as u64).saturating_add(report.cases_omitted);
+    match rest {
+        0 => writeln!(out),
+        rest => writeln!(
+            out,
+            "\n{} more; report.json lists {}.\n",
+            thousands(rest),
+            thousands(report.cases.len() as u64)
+        ),
+    }
+}
+
+fn request(case: &Case) -> String {
+    let parts =
+        [case.method.as_deref().map(|method| format!("{method} ")), case.host.clone(), case.path.clone()];
+    let request: String = parts.into_iter().flatten().collect();
+    if request.is_empty() { "no request was made".to_string() } else { code(&cut(&request, 120)) }
+}
+
+fn write_audit(out: &mut String, report: &Report) -> std::fmt::Result {
+    let over = &report.header_audit.over_budget;
+    let close: Vec<_> = report.thresholds.iter().filter(|row| row.state == ThresholdState::Warn).collect();
+    if over.is_empty() && close.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Early warnings\n")?;
+    for row in over.iter().take(20) {
+        writeln!(
+            out,
+            "- {} {}: {} B, limit {} B, {} ({} {})",
+            row.direction.words(),
+            code(&row.name),
+            thousands(row.bytes),
+            thousands(row.limit_bytes),
+            counted(row.requests, "request"),
+            code(&row.input),
+            plain(&row.place)
+        )?;
+    }
+    for row in close {
+        let measured = row.measured.map_or_else(|| "not measured".to_string(), |value| value.to_string());
+        writeln!(
+            out,
+            "- {}: {measured} of {} {} ({})",
+            plain(&row.name.replace('_', " ")),
+            row.limit,
+            plain(&row.unit),
+            plain(&row.place)
+        )?;
+    }
+    writeln!(out)
+}
+
+fn write_coverage(out: &mut String, report: &Report) -> std::fmt::Result {
+    let coverage = &report.coverage;
+    let share = |share: Option<super::model::Share>| {
+        share.map_or_else(|| "not looked at".to_string(), |share| format!("{} %", share_percent(share)))
+    };
+    writeln!(out, "### What was looked at\n")?;
+    writeln!(out, "- failures seen in packets: {}", share(coverage.captured_share_of_failures))?;
+    writeln!(out, "- connections that stayed encrypted: {}", share(coverage.encrypted_share))?;
+    let lost = coverage.packets_lost_by_capture.map_or_else(|| "not recorded".to_string(), thousands);
+    writeln!(out, "- packets lost by the capture: {lost}")?;
+    for clock in report.clocks.iter().take(10) {
+        writeln!(
+            out,
+            "- clock of {}: shifted by {} s to that of {} ({}, spread {} s)",
+            plain(&clock.b),
+            clock.offset_s,
+            plain(&clock.a),
+            counted(clock.pairs, "pair"),
+            clock.spread_s
+        )?;
+    }
+    for text in coverage.notes.iter().take(20) {
+        writeln!(out, "- {}", plain(text))?;
+    }
+    for text in report.warnings.iter().take(20) {
+        writeln!(out, "- **warning:** {}", plain(text))?;
+    }
+    writeln!(out)
+}
+
+fn write_inputs(out: &mut String, report: &Report) -> std::fmt::Result {
+    writeln!(out, "| input | kind | size | records | from – to (UTC) |\n|---|---|---|---|---|")?;
+    let (used, ignored): (Vec<_>, Vec<_>) =
+        report.inputs.iter().partition(|input| input.kind != InputKind::Ignored);
+    for input in used.iter().take(100) {
+        let times = match (&input.first, &input.last) {
+            (Some(first), Some(last)) => format!("{} – {}", plain(first.clock()), plain(last.clock())),
+            _ => "–".to_string(),
+        };
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {times} |",
+            code(&input.path),
+            input.format.as_ref().map_or_else(|| input.kind.words().to_string(), |format| plain(format)),
+            size(input.bytes),
+            thousands(input.records)
+        )?;
+    }
+    writeln!(out)?;
+    for input in used.iter().filter(|input| !input.warnings.is_empty()).take(20) {
+        for warning in input.warnings.iter().take(5) {
+            writeln!(out, "- {}: {}", code(&input.path), plain(warning))?;
+        }
+    }
+    let more = used.len().saturating_sub(100);
+    if more > 0 {
+        writeln!(out, "- {more} more inputs in report.json")?;
+    }
+    if !ignored.is_empty() {
+        writeln!(out, "- {} not used", counted(ignored.len() as u64, "file"))?;
+    }
+    let profile = &report.profile;
+    let roots = profile.limits.get("root_store").and_then(|limit| match limit {
+        Limit::Text(date) => Some(format!(", root store of {}", plain(date))),
+        Limit::Number(_) => None,
+    });
+    writeln!(
+        out,
+        "- limits: {} of {}{}\n",
+        plain(&profile.name),
+        plain(&profile.date),
+        roots.unwrap_or_default()
+    )
+}
+
+#[cfg(test)]
+mod tests;
