@@ -27,9 +27,9 @@ pub struct Joined {
     pub client_aborts: Vec<Case>,
 }
 
-/// Joins all rows of `partial`.
-pub fn join(partial: &Partial, clocks: &Clocks) -> Joined {
-    let mut joiner = Joiner::new(partial, clocks);
+/// Joins all rows of `partial`. `origin_line_limit`: what origins take of one request header line, in bytes.
+pub fn join(partial: &Partial, clocks: &Clocks, origin_line_limit: u64) -> Joined {
+    let mut joiner = Joiner::new(partial, clocks, origin_line_limit);
     joiner.edge_records();
     joiner.har_entries();
     joiner.exchanges_with_ray();
@@ -44,6 +44,7 @@ pub fn join(partial: &Partial, clocks: &Clocks) -> Joined {
 struct Joiner<'a> {
     partial: &'a Partial,
     clocks: &'a Clocks,
+    line_limit: u64,
     cases: Vec<Case>,
     by_ray: BTreeMap<Ray, Vec<usize>>,
     by_edge_address: BTreeMap<IpAddr, Vec<usize>>,
@@ -54,11 +55,12 @@ struct Joiner<'a> {
 }
 
 impl<'a> Joiner<'a> {
-    fn new(partial: &'a Partial, clocks: &'a Clocks) -> Joiner<'a> {
-        let healthy = partial.edge.iter().filter(|row| failure::of_edge_record(&row.record).is_none());
+    fn new(partial: &'a Partial, clocks: &'a Clocks, line_limit: u64) -> Joiner<'a> {
+        let healthy = partial.edge.iter().filter(|row| failure::of_edge_record(&row.record, line_limit).is_none());
         Joiner {
             partial,
             clocks,
+            line_limit,
             cases: Vec::new(),
             by_ray: BTreeMap::new(),
             by_edge_address: BTreeMap::new(),
@@ -84,7 +86,7 @@ impl<'a> Joiner<'a> {
         for row in &self.partial.edge {
             let record = &row.record;
             let aborted = record.edge_status == Some(499) && failure::is_visitors(record);
-            let failure = failure::of_edge_record(record).or(aborted.then_some(Failure::ClientAbort));
+            let failure = failure::of_edge_record(record, self.line_limit).or(aborted.then_some(Failure::ClientAbort));
             let Some(failure) = failure else { continue };
             if self.is_repeated_record(row) {
                 continue;
@@ -111,7 +113,7 @@ impl<'a> Joiner<'a> {
 
     fn har_entries(&mut self) {
         for row in &self.partial.har {
-            let Some(failure) = failure::of_har_entry(&row.entry) else { continue };
+            let Some(failure) = failure::of_har_entry(&row.entry, self.line_limit) else { continue };
             let start = row.entry.start.map(|start| self.clocks.correct(row.place.input(), start));
             let ray = row.entry.ray.map(|ray| ray.ray);
             match self.case_of_ray(ray, Some(&row.entry.host), start) {
@@ -237,7 +239,7 @@ impl<'a> Joiner<'a> {
 
     fn add_access_case(&mut self, row: &AccessRow, time: Time) {
         let aborted = row.line.status == Some(499) && !self.has_edge_log;
-        let failure = failure::of_access_line(&row.line).or(aborted.then_some(Failure::ClientAbort));
+        let failure = failure::of_access_line(&row.line, self.line_limit).or(aborted.then_some(Failure::ClientAbort));
         let Some(failure) = failure else { return };
         let case = Case {
             colo: row.line.ray.and_then(|ray| ray.colo),

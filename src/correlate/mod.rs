@@ -94,7 +94,7 @@ impl Incident {
     /// Joins the evidence.
     pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
         let clocks = Clocks::of(&partial);
-        let joined = join::join(&partial, &clocks);
+        let joined = join::join(&partial, &clocks, profile.warn.origin_header_line_bytes);
         let keep = |cases: Vec<Case>| cases.into_iter().filter(|case| filter.holds(case)).collect::<Vec<Case>>();
         let (mut cases, aborts) = (keep(joined.cases), keep(joined.client_aborts));
         let population = Population::of(&cases, &aborts, &partial, &ranges);

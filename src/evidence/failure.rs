@@ -2,10 +2,11 @@
 //! several sources of one request is `correlate`'s.
 
 use crate::facts::statuses;
-use crate::flow::Side;
+use crate::flow::{Connection, Side};
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Exchange, Response};
 use crate::logs::{AccessLine, EdgeRecord, RequestSource};
+use crate::time::Time;
 
 /// How a request or a connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,7 +73,7 @@ pub fn is_visitors(record: &EdgeRecord) -> bool {
 }
 
 /// How the edge's record says that its request failed.
-pub fn of_edge_record(record: &EdgeRecord) -> Option<Failure> {
+pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Failure> {
     let edge = record.edge_status?;
     let origin = record.origin_status.unwrap_or(0);
     if !is_visitors(record) {
@@ -83,13 +84,20 @@ pub fn of_edge_record(record: &EdgeRecord) -> Option<Failure> {
     if statuses::is_edge_failure(edge) || (edge >= 500 && !cache_miss) || (500..600).contains(&origin) {
         return Some(Failure::EdgeStatus(edge));
     }
-    None
+    // Of a request without a body all bytes are head.
+    let bodiless = matches!(record.method.as_deref(), Some("GET" | "HEAD"));
+    let large = record.client_request_bytes.is_some_and(|bytes| bytes > origin_line_limit);
+    (matches!(edge, 400 | 414 | 431) && bodiless && large).then_some(Failure::RequestHeaders(edge))
 }
 
 /// How an access line says that its request failed. A 499 or 444 says that something ended without an answer, and only
 /// together with the edge's record whose fault that was.
-pub fn of_access_line(line: &AccessLine) -> Option<Failure> {
+pub fn of_access_line(line: &AccessLine, origin_line_limit: u64) -> Option<Failure> {
+    let bodiless = matches!(line.method.as_deref(), Some("GET" | "HEAD") | None);
+    let large = line.request_bytes.is_some_and(|bytes| bytes > origin_line_limit);
     match line.status? {
+        status @ (400 | 414 | 431) if bodiless && large => Some(Failure::RequestHeaders(status)),
+        494 => Some(Failure::RequestHeaders(400)),
         // nginx's own 597 to 599 do not reach a log; 5xx is the origin's word.
         status @ 500..600 => Some(Failure::OriginStatus(status)),
         _ => None,
@@ -123,6 +131,28 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
     }
 }
 
+/// How a request without a byte of an answer failed, once its connection is over: by the origin's close, or by the edge giving up.
+/// Where the capture itself lacks what the origin sent, nothing is said. `capture_end` and `read_limit` (nanoseconds) tell whether an
+/// answer that is still due was overdue.
+pub fn of_unanswered(exchange: &Exchange, connection: &Connection, capture_end: Time, read_limit: i64) -> Option<Failure> {
+    let request = exchange.request.as_ref().filter(|_| exchange.response.is_none())?;
+    let from_server = &connection.from_server;
+    if from_server.packets == 0 || from_server.missing_bytes > 0 {
+        return None;
+    }
+    let by_reset = connection.reset.is_some_and(|reset| reset.by == Side::Server);
+    match connection.closed_first() {
+        // The close of a side that had been silent before the request, and the reset of one that had not.
+        Some((Side::Server, _, _)) => Some(Failure::NoResponse),
+        Some((Side::Client, _, at)) if at > request.first && request.body.state == BodyState::Complete => {
+            // An edge that stops sending and is reset for it was not waiting.
+            Some(if by_reset && connection.from_client.fin.is_none() { Failure::NoResponse } else { Failure::GivenUp })
+        }
+        Some((Side::Client, _, _)) => None,
+        None => (capture_end.since(request.last.time) > read_limit).then_some(Failure::NoResponse),
+    }
+}
+
 /// Cut short by the origin's own close or reset, not by the capture and not by the peer.
 fn is_truncated(response: &Response) -> bool {
     match response.body.state {
@@ -145,8 +175,11 @@ fn refuses_large_head(exchange: &Exchange, response: &Response, origin_line_limi
 }
 
 /// How a HAR entry says that its request failed. A status of 0 is the browser's own trouble, not the edge's word.
-pub fn of_har_entry(entry: &crate::har::Entry) -> Option<Failure> {
+pub fn of_har_entry(entry: &crate::har::Entry, origin_line_limit: u64) -> Option<Failure> {
     match entry.status {
+        status @ (400 | 414 | 431) if entry.from_cloudflare && entry.request.bytes > origin_line_limit => {
+            Some(Failure::RequestHeaders(status))
+        }
         status if statuses::is_edge_failure(status) => Some(Failure::EdgeStatus(status)),
         status @ 500..600 if entry.ray.is_some() || entry.from_cloudflare => Some(Failure::EdgeStatus(status)),
         _ => None,

@@ -20,8 +20,8 @@ pub struct Interest {
 }
 
 impl Interest {
-    /// From what the edge's log and the HAR files say.
-    pub fn of(partial: &Partial) -> Interest {
+    /// From what the edge's log and the HAR files say. `origin_line_limit`: what origins take of one request header line, in bytes.
+    pub fn of(partial: &Partial, origin_line_limit: u64) -> Interest {
         let mut interest = Interest::default();
         for row in &partial.edge {
             interest.rays.extend(row.record.ray);
@@ -31,7 +31,7 @@ impl Interest {
             }
         }
         for row in &partial.har {
-            if failure::of_har_entry(&row.entry).is_some() {
+            if failure::of_har_entry(&row.entry, origin_line_limit).is_some() {
                 interest.rays.extend(row.entry.ray.map(|ray| ray.ray));
             }
         }

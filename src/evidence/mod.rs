@@ -1,7 +1,10 @@
 //! The vocabulary of evidence and the typed tables of what was seen: rows with their places, counts, samples, and the partial that
 //! carries them from the step of extraction to that of decision.
 
+pub mod browser;
 pub mod capture;
+pub mod dialogue;
+pub mod extract;
 pub mod failure;
 pub mod input;
 pub mod interest;

@@ -48,6 +48,8 @@ pub enum Protocol {
 pub struct KeptExchange {
     /// The exchange.
     pub exchange: Exchange,
+    /// The end of the complete response before it on the connection.
+    pub previous_end: Option<Arrival>,
     /// Nanoseconds from the end of the response before it to its own request: the connection's idle age.
     pub idle_before: Option<i64>,
     /// How it failed, by what the packets show.

@@ -137,6 +137,15 @@ impl Connection {
         }
     }
 
+    /// Takes the roles for the other way round, where what the sides say shows that they were guessed wrong.
+    pub fn swap_roles(&mut self) {
+        std::mem::swap(&mut self.client, &mut self.server);
+        std::mem::swap(&mut self.from_client, &mut self.from_server);
+        if let Some(reset) = &mut self.reset {
+            reset.by = reset.by.peer();
+        }
+    }
+
     /// How `side`'s direction ended: whichever of FIN and RST came first.
     pub fn end(&self, side: Side) -> End {
         match (self.traffic(side).fin, self.reset) {

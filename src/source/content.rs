@@ -9,10 +9,8 @@ use memmap2::{Advice, Mmap};
 
 /// Below this a file is read: mapping costs more than copying, and a small file is the likelier to be still written to.
 const MAP_FROM: u64 = 1 << 20;
-/// What is inflated at a time.
+/// What is handed over at a time.
 const BLOCK: usize = 4 << 20;
-/// A record that needs more than this at once is no record (the largest pcapng block that Wireshark takes is 256 MiB).
-const LARGEST_CARRY: usize = 256 << 20;
 
 /// How a file is packed, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +90,14 @@ impl Content {
         self.compression
     }
 
+    /// The bytes, inflated, as a stream.
+    pub fn reader(&self) -> Box<dyn Read + '_> {
+        match self.compression {
+            Compression::None => Box::new(self.raw()),
+            Compression::Gzip => Box::new(MultiGzDecoder::new(self.raw())),
+        }
+    }
+
     /// The first `limit` bytes, inflated; fewer where there are no more or the file is damaged.
     pub fn head(&self, limit: usize) -> Vec<u8> {
         let raw = self.raw();
@@ -106,36 +112,27 @@ impl Content {
         }
     }
 
-    /// Hands the inflated bytes to `consume`, which says how many it has taken; what it left is handed to it again with more
-    /// behind. The flag tells that no more will come. Ends where the bytes end, or where `consume` takes nothing of all there is.
-    pub fn pump(&self, mut consume: impl FnMut(&[u8], bool) -> usize) -> Option<Damage> {
-        match self.compression {
-            Compression::None => {
-                consume(self.raw(), true);
-                None
+    /// Hands the inflated bytes to `each`, block by block; blocks end anywhere. What came before damage is handed over.
+    pub fn blocks(&self, mut each: impl FnMut(&[u8])) -> Option<Damage> {
+        if self.compression == Compression::None {
+            self.raw().chunks(BLOCK).for_each(each);
+            return None;
+        }
+        let mut reader = self.reader();
+        let mut block = Vec::with_capacity(BLOCK);
+        let mut after = 0;
+        loop {
+            block.clear();
+            let read = reader.by_ref().take(BLOCK as u64).read_to_end(&mut block);
+            after += block.len() as u64;
+            if !block.is_empty() {
+                each(&block);
             }
-            Compression::Gzip => pump(MultiGzDecoder::new(self.raw()), consume),
-        }
-    }
-}
-
-fn pump(mut reader: impl Read, mut consume: impl FnMut(&[u8], bool) -> usize) -> Option<Damage> {
-    let mut buffer = Vec::new();
-    let mut total = 0u64;
-    loop {
-        let kept = buffer.len();
-        let read = reader.by_ref().take(BLOCK as u64).read_to_end(&mut buffer);
-        let got = buffer.len() - kept;
-        total += got as u64;
-        let damage = read.err().map(|error| Damage { after: total, what: error.to_string() });
-        let at_end = got == 0 || damage.is_some();
-        let taken = consume(&buffer, at_end).min(buffer.len());
-        if at_end {
-            return damage;
-        }
-        buffer.drain(..taken);
-        if buffer.len() > LARGEST_CARRY {
-            return Some(Damage { after: total, what: "a record is larger than 256 MiB".to_owned() });
+            match read {
+                Ok(0) => return None,
+                Ok(_) => {}
+                Err(error) => return Some(Damage { after, what: error.to_string() }),
+            }
         }
     }
 }
@@ -156,11 +153,7 @@ mod tests {
 
     fn drain(content: &Content) -> (Vec<u8>, Option<Damage>) {
         let mut all = Vec::new();
-        let damage = content.pump(|bytes, at_end| {
-            let take = if at_end { bytes.len() } else { bytes.len() / 2 };
-            all.extend_from_slice(&bytes[..take]);
-            take
-        });
+        let damage = content.blocks(|block| all.extend_from_slice(block));
         (all, damage)
     }
 
@@ -173,9 +166,10 @@ mod tests {
     }
 
     #[test]
-    fn bytes_left_by_the_consumer_come_again_in_order() {
+    fn a_file_larger_than_a_block_comes_whole_and_in_order() {
         let plain: Vec<u8> = (0..9_000_000u32).map(|number| number as u8).collect();
-        assert_eq!(drain(&Content::from_vec(gzip(&plain))), (plain, None));
+        assert_eq!(drain(&Content::from_vec(gzip(&plain))), (plain.clone(), None));
+        assert_eq!(drain(&Content::from_vec(plain.clone())), (plain, None));
     }
 
     #[test]

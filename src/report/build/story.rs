@@ -150,10 +150,7 @@ impl Teller<'_> {
     }
 
     fn exchange(&mut self, row: &ConnectionRow, kept: &KeptExchange) {
-        if let (Some(idle), Some(last)) = (kept.idle_before, row.last_response_end)
-            && let Some(request) = &kept.exchange.request
-            && last < request.first
-        {
+        if let (Some(idle), Some(last)) = (kept.idle_before, kept.previous_end) {
             let text = format!("the response before it ends; then nothing for {}", duration(idle));
             self.packet(row, last, Side::Server, "response", text);
         }

@@ -1,0 +1,59 @@
+//! Extraction from HAR files: every entry a row, its header and cookie sizes audited.
+
+use super::input::{InputKind, InputSummary};
+use super::partial::Partial;
+use super::place::{InputId, Place};
+use super::row::HarRow;
+use super::tally::{Direction, HeaderKind, Tallies};
+use crate::har::{self, HeadAudit};
+use crate::source::Content;
+use crate::time::Time;
+
+/// A HAR file larger than this is not read: browsers write tens of megabytes.
+const LARGEST: usize = 1 << 30;
+
+/// Extracts a HAR file; one that cannot be read is listed with the reason.
+pub fn extract(input: InputId, name: &str, bytes: u64, content: &Content, host: Option<&str>) -> Partial {
+    let mut partial = Partial::default();
+    let mut summary = InputSummary::new(name, InputKind::Har, "har", bytes);
+    match har::read(&content.head(LARGEST)) {
+        Ok(file) => {
+            summary.records = file.entries.len() as u64;
+            for entry in file.entries {
+                let other = host.is_some_and(|host| !entry.host.eq_ignore_ascii_case(host));
+                if !other {
+                    row(&mut partial, &mut summary, input, entry);
+                }
+            }
+        }
+        Err(error) => {
+            summary.skipped = 1;
+            summary.warnings.push(error.to_string());
+        }
+    }
+    partial.inputs.insert(input, summary);
+    partial
+}
+
+fn row(partial: &mut Partial, summary: &mut InputSummary, input: InputId, entry: har::Entry) {
+    let place = Place::Entry { input, entry: entry.index };
+    let start = entry.start.unwrap_or_default();
+    if let Some(start) = entry.start {
+        summary.saw(start);
+        summary.saw(start.plus(entry.duration.unwrap_or(0)));
+        partial.tallies.request(input, start, entry.status);
+    }
+    audit(&mut partial.tallies, Direction::Request, &entry.request, start, place);
+    audit(&mut partial.tallies, Direction::Response, &entry.response, start, place);
+    partial.har.push(HarRow { place, entry });
+}
+
+fn audit(tallies: &mut Tallies, direction: Direction, head: &HeadAudit, time: Time, place: Place) {
+    tallies.head(direction, head.bytes, place);
+    for (name, bytes) in &head.headers {
+        tallies.header(direction, HeaderKind::Header, name, *bytes, time, place);
+    }
+    for (name, bytes) in &head.cookies {
+        tallies.header(direction, HeaderKind::Cookie, name, *bytes, time, place);
+    }
+}

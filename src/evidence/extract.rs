@@ -1,0 +1,245 @@
+//! The order of extraction: what the edge and the browsers say failed; then the origin's logs; then the captures, which keep in detail
+//! what failed there or elsewhere; last a second look into the logs for rays that only packets showed to fail.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::browser;
+use super::capture::{self, CaptureFile};
+use super::input::{InputKind, InputSummary};
+use super::interest::Interest;
+use super::partial::Partial;
+use super::place::{InputId, Place};
+use super::row::SettingRow;
+use super::text::{self, LogFile, Wanted};
+use crate::capture::{CaptureFormat, NearMiss};
+use crate::facts::limits::Profile;
+use crate::facts::ranges::EdgeRanges;
+use crate::logs::access_format::AccessFormat;
+use crate::logs::format::{Format, Kind};
+use crate::logs::nginx_config::NginxConfig;
+use crate::logs::recognise::{self, Content as TextContent};
+use crate::source::{Content, Found, rotation};
+use crate::time::Time;
+
+/// What extraction needs to know beside the files.
+pub struct Extraction {
+    /// The edge's address ranges.
+    pub ranges: Arc<EdgeRanges>,
+    /// The limits in force.
+    pub profile: Arc<Profile>,
+    /// This host only.
+    pub host: Option<String>,
+    /// Access log formats that the person named.
+    pub log_formats: Vec<AccessFormat>,
+}
+
+/// Told of bytes as they are read, from any thread.
+pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
+
+struct Opened {
+    input: InputId,
+    found: Found,
+    content: Content,
+    nature: Nature,
+}
+
+enum Nature {
+    Capture(CaptureFormat),
+    Log(Format),
+    Har,
+    Config,
+    Ignored(String),
+}
+
+/// Extracts all files. A bad file costs its own rest and is told; nothing here fails the run.
+pub fn extract(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_>) -> Partial {
+    let (opened, ignored) = open(found, &extraction.log_formats);
+    let mut partial = ignored;
+    for config in opened.iter().filter(|file| matches!(file.nature, Nature::Config)) {
+        partial = partial.merge(settings(config));
+    }
+    let kinds = |wanted: &[Kind]| -> Vec<&Opened> {
+        opened.iter().filter(|file| matches!(&file.nature, Nature::Log(format) if wanted.contains(&format.kind()))).collect()
+    };
+    let host = extraction.host.as_deref();
+
+    partial = partial.merge(logs(&kinds(&[Kind::EdgeLog]), extraction, &Interest::default(), None, progress));
+    let browsers = opened.par_iter().filter(|file| matches!(file.nature, Nature::Har));
+    let browsers = browsers.map(|file| browser::extract(file.input, &file.found.name, file.found.bytes, &file.content, host));
+    partial = partial.merge(browsers.reduce(Partial::default, Partial::merge));
+    let line_limit = extraction.profile.warn.origin_header_line_bytes;
+    let interest = Arc::new(Interest::of(&partial, line_limit));
+
+    partial = partial.merge(logs(&kinds(&[Kind::AccessLog]), extraction, &interest, None, progress));
+    let captures = capture_sets(&opened);
+    let reference = latest(&partial).or_else(|| captures.iter().flatten().find_map(|file| first_time(file)));
+    let messages = kinds(&[Kind::ErrorLog, Kind::SystemLog]);
+    partial = partial.merge(logs(&messages, extraction, &interest, reference, progress));
+
+    partial = partial.merge(captured(captures, extraction, &interest, progress));
+    second_look(partial, &kinds(&[Kind::EdgeLog, Kind::AccessLog]), extraction, &interest)
+}
+
+/// Opens and recognises every file. Configurations come first: they may name the access logs' formats.
+fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<Opened>, Partial) {
+    let mut partial = Partial::default();
+    let mut contents: Vec<(InputId, Found, Content)> = Vec::new();
+    for (id, file) in (0u32..).map(InputId).zip(found) {
+        match (&file.same_as, Content::open(&file.path)) {
+            (Some(first), _) => ignore(&mut partial, id, &file, format!("the same content as {first}: read once")),
+            (None, Err(error)) => ignore(&mut partial, id, &file, format!("cannot be read: {error}")),
+            (None, Ok(content)) => contents.push((id, file, content)),
+        }
+    }
+    let heads: Vec<Vec<u8>> = contents.par_iter().map(|(_, _, content)| content.head(recognise::HEAD)).collect();
+    let mut formats = given.to_vec();
+    for head in &heads {
+        if matches!(recognise::recognise(head).content, TextContent::NginxConfig) {
+            formats.extend(NginxConfig::read(head).log_formats.into_iter().filter_map(|format| format.compiled().ok()));
+        }
+    }
+    let natures: Vec<Nature> = heads.par_iter().map(|head| nature(head, &formats)).collect();
+    let mut opened = Vec::new();
+    for ((input, found, content), nature) in contents.into_iter().zip(natures) {
+        match nature {
+            Nature::Ignored(why) => ignore(&mut partial, input, &found, why),
+            nature => opened.push(Opened { input, found, content, nature }),
+        }
+    }
+    (opened, partial)
+}
+
+fn ignore(partial: &mut Partial, input: InputId, file: &Found, why: String) {
+    let mut summary = InputSummary::new(&file.name, InputKind::Ignored, "", file.bytes);
+    summary.warnings.push(why);
+    partial.inputs.insert(input, summary);
+}
+
+/// What a file is, by its first bytes.
+fn nature(head: &[u8], formats: &[AccessFormat]) -> Nature {
+    if let Some(format) = crate::capture::recognise(head) {
+        return Nature::Capture(format);
+    }
+    if let Some(NearMiss { name, help }) = crate::capture::near_miss(head) {
+        return Nature::Ignored(format!("{name} is not read: {help}"));
+    }
+    let recognised = recognise::recognise_among(head, formats);
+    match recognised.content {
+        TextContent::Log(format) => Nature::Log(format),
+        TextContent::Har => Nature::Har,
+        TextContent::NginxConfig => Nature::Config,
+        _ => Nature::Ignored(recognised.refusal().unwrap_or("in no format that is known").to_owned()),
+    }
+}
+
+fn settings(file: &Opened) -> Partial {
+    let mut partial = Partial::default();
+    let config = NginxConfig::read(&file.content.head(1 << 20));
+    let mut summary = InputSummary::new(&file.found.name, InputKind::Config, "nginx_config", file.found.bytes);
+    summary.records = config.settings.len() as u64;
+    partial.inputs.insert(file.input, summary);
+    partial.settings = config
+        .settings
+        .into_iter()
+        .map(|setting| SettingRow {
+            place: Place::Line { input: file.input, line: setting.line },
+            directive: setting.directive,
+            value: setting.value,
+        })
+        .collect();
+    partial
+}
+
+fn logs(
+    files: &[&Opened],
+    extraction: &Extraction,
+    interest: &Interest,
+    reference: Option<Time>,
+    progress: Progress<'_>,
+) -> Partial {
+    let wanted = Wanted {
+        interest,
+        profile: &extraction.profile,
+        host: extraction.host.as_deref(),
+        reference,
+        second_look: false,
+    };
+    read_logs(files, &wanted, progress)
+}
+
+fn read_logs(files: &[&Opened], wanted: &Wanted<'_>, progress: Progress<'_>) -> Partial {
+    let read = |file: &&Opened| {
+        let Nature::Log(format) = &file.nature else { return Partial::default() };
+        let (found, content) = (&file.found, &file.content);
+        let log = LogFile { input: file.input, name: &found.name, bytes: found.bytes, content, format };
+        text::extract(&log, wanted, progress)
+    };
+    files.par_iter().map(read).reduce(Partial::default, Partial::merge)
+}
+
+/// Rays that failed in packets or in the origin's own log, and that the earlier passes over the other logs did not know to keep.
+fn second_look(partial: Partial, files: &[&Opened], extraction: &Extraction, known: &Interest) -> Partial {
+    let packets = partial.connections.iter().flat_map(|row| &row.exchanges);
+    let failed = packets.filter(|kept| kept.failure.is_some()).filter_map(|kept| kept.exchange.ray());
+    let line_limit = extraction.profile.warn.origin_header_line_bytes;
+    let logged = partial.access.iter().filter(|row| super::failure::of_access_line(&row.line, line_limit).is_some());
+    let rays = failed.chain(logged.filter_map(|row| row.line.ray)).map(|ray| ray.ray);
+    let rays = rays.filter(|ray| !known.rays.contains(ray)).collect();
+    let interest = Interest { rays, ..Interest::default() };
+    if interest.rays.is_empty() {
+        return partial;
+    }
+    let wanted = Wanted {
+        interest: &interest,
+        profile: &extraction.profile,
+        host: extraction.host.as_deref(),
+        reference: None,
+        second_look: true,
+    };
+    partial.merge(read_logs(files, &wanted, &|_| {}))
+}
+
+fn latest(partial: &Partial) -> Option<Time> {
+    partial.inputs.values().filter_map(|input| input.last).max()
+}
+
+fn first_time(file: &Opened) -> Option<Time> {
+    let Nature::Capture(format) = file.nature else { return None };
+    let mut reader = crate::capture::Reader::new(format);
+    let mut first = None;
+    crate::capture::read_slice(&mut reader, &file.content.head(recognise::HEAD), |packet| {
+        first = first.or(Some(packet.time));
+    });
+    first
+}
+
+/// Captures in sets: parts of one rotated capture, in time order; every other capture is a set of its own.
+fn capture_sets(opened: &[Opened]) -> Vec<Vec<&Opened>> {
+    let mut by_key: BTreeMap<String, Vec<(Option<Time>, &Opened)>> = BTreeMap::new();
+    for file in opened.iter().filter(|file| matches!(file.nature, Nature::Capture(_))) {
+        by_key.entry(rotation::key(&file.found.name)).or_default().push((first_time(file), file));
+    }
+    let in_order = |mut files: Vec<(Option<Time>, &Opened)>| {
+        files.sort_by_key(|(first, file)| (*first, file.input));
+        files.into_iter().map(|(_, file)| file).collect::<Vec<_>>()
+    };
+    by_key.into_values().map(in_order).collect()
+}
+
+fn captured(sets: Vec<Vec<&Opened>>, extraction: &Extraction, interest: &Arc<Interest>, progress: Progress<'_>) -> Partial {
+    let read = |set: &Vec<&Opened>| {
+        let files: Vec<CaptureFile<'_>> = set
+            .iter()
+            .filter_map(|file| {
+                let Nature::Capture(format) = file.nature else { return None };
+                let (input, name, bytes) = (file.input, file.found.name.as_str(), file.found.bytes);
+                Some(CaptureFile { input, name, bytes, content: &file.content, format })
+            })
+            .collect();
+        capture::extract(&files, &extraction.ranges, &extraction.profile, interest, progress)
+    };
+    sets.par_iter().map(read).reduce(Partial::default, Partial::merge)
+}

@@ -1,0 +1,267 @@
+//! Extraction from logs: lines into rows where they matter, into counts and samples where they do not.
+
+use super::failure;
+use super::input::{InputKind, InputSummary};
+use super::interest::Interest;
+use super::partial::Partial;
+use super::place::{InputId, Place};
+use super::row::{AccessRow, EdgeRow, MessageRow};
+use super::sample::{HealthyRequest, Samples, Seen};
+use super::tally::{Direction, HeaderKind, Tallies};
+use crate::facts::limits::Profile;
+use crate::logs::format::{Context, Format, Kind, Parsed};
+use crate::logs::record::{Body, Record, RecordReader};
+use crate::logs::{AccessLine, EdgeRecord, MessageLine};
+use crate::source::Content;
+use crate::time::Time;
+
+/// Messages kept of one input: beyond that a log says the same over and over, and is told to.
+const MOST_MESSAGES: usize = 200_000;
+
+/// A log to be read.
+pub struct LogFile<'a> {
+    /// Its input.
+    pub input: InputId,
+    /// Its name.
+    pub name: &'a str,
+    /// Its size on the disk.
+    pub bytes: u64,
+    /// Its bytes.
+    pub content: &'a Content,
+    /// Its format.
+    pub format: &'a Format,
+}
+
+/// What is wanted of a log.
+pub struct Wanted<'a> {
+    /// What failed elsewhere.
+    pub interest: &'a Interest,
+    /// The limits in force.
+    pub profile: &'a Profile,
+    /// This host only.
+    pub host: Option<&'a str>,
+    /// An instant near which lines without a year were written.
+    pub reference: Option<Time>,
+    /// A second look for the rays of `interest` alone: rows, and nothing counted again.
+    pub second_look: bool,
+}
+
+/// Extracts a log.
+pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &dyn Fn(u64)) -> Partial {
+    let kind = match file.format.kind() {
+        Kind::AccessLog => InputKind::AccessLog,
+        Kind::ErrorLog => InputKind::ErrorLog,
+        Kind::SystemLog => InputKind::SystemLog,
+        Kind::EdgeLog => InputKind::EdgeLog,
+    };
+    let mut reading = Reading {
+        file,
+        wanted,
+        context: Context::new(wanted.reference),
+        summary: InputSummary::new(file.name, kind, file.format.id(), file.bytes),
+        partial: Partial::default(),
+        messages_beyond: 0,
+    };
+    let mut reader = RecordReader::new(file.format.splitting());
+    let damage = file.content.blocks(|block| {
+        reader.feed(block, &mut |record| reading.record(record));
+        progress(block.len() as u64);
+    });
+    reader.finish(&mut |record| reading.record(record));
+    if let Some(damage) = damage {
+        let warning = format!("the compressed data are damaged after {} bytes: {}", damage.after, damage.what);
+        reading.summary.warnings.push(warning);
+    }
+    reading.finish()
+}
+
+struct Reading<'a> {
+    file: &'a LogFile<'a>,
+    wanted: &'a Wanted<'a>,
+    context: Context,
+    summary: InputSummary,
+    partial: Partial,
+    messages_beyond: u64,
+}
+
+impl Reading<'_> {
+    fn record(&mut self, record: Record<'_>) {
+        let line = match record.body {
+            Body::Whole(line) | Body::Cut(line) => line,
+            Body::TooLong => {
+                self.summary.skipped += 1;
+                return;
+            }
+        };
+        let place = Place::Line { input: self.file.input, line: record.line };
+        match self.file.format.parse(line, &mut self.context) {
+            Parsed::Edge(record) => self.edge(record, place),
+            Parsed::Access(line) => self.access(line, place),
+            Parsed::Message(line) => self.message(line, place),
+            Parsed::Skip(why) => self.summary.skipped += u64::from(why.is_loss()),
+        }
+    }
+
+    fn saw(&mut self, time: Time) {
+        self.summary.records += 1;
+        self.summary.saw(time);
+    }
+
+    fn is_other_host(&self, host: Option<&String>) -> bool {
+        matches!((self.wanted.host, host), (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted))
+    }
+
+    fn edge(&mut self, record: EdgeRecord, place: Place) {
+        self.saw(record.start);
+        if let Some(end) = record.end {
+            self.summary.saw(end);
+        }
+        if self.is_other_host(record.host.as_ref()) {
+            return;
+        }
+        if self.wanted.second_look {
+            if record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray)) {
+                self.partial.edge.push(EdgeRow { place, record });
+            }
+            return;
+        }
+        if !failure::is_visitors(&record) {
+            return;
+        }
+        let input = self.file.input;
+        let tallies = &mut self.partial.tallies;
+        tallies.request(input, record.start, record.edge_status.unwrap_or(0));
+        if let Some(status) = record.origin_status.filter(|_| record.edge_address.is_some()) {
+            *tallies.origin_statuses.entry(input).or_default().entry(status).or_default() += 1;
+        }
+        audit(tallies, Direction::Request, &record.request_headers, record.start, place);
+        audit(tallies, Direction::Response, &record.response_headers, record.start, place);
+        let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
+        if failure::of_edge_record(&record, line_limit).is_some() || record.edge_status == Some(499) {
+            self.partial.edge.push(EdgeRow { place, record });
+        } else {
+            offer_edge(&mut self.partial.samples, &record, input, place);
+        }
+    }
+
+    fn access(&mut self, line: AccessLine, place: Place) {
+        self.saw(line.time);
+        if self.is_other_host(line.host.as_ref()) {
+            return;
+        }
+        let ray = line.ray.map(|ray| ray.ray);
+        let wanted = self.wanted.interest.holds(ray, line.method.as_deref(), line.target.as_deref());
+        if self.wanted.second_look {
+            if wanted {
+                self.partial.access.push(AccessRow { place, line });
+            }
+            return;
+        }
+        self.partial.tallies.request(self.file.input, line.start(), line.status.unwrap_or(0));
+        let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
+        let ended_without_answer = matches!(line.status, Some(444 | 499));
+        let failed = failure::of_access_line(&line, line_limit).is_some();
+        if failed || wanted || ended_without_answer || line.odd_request_line.is_some() {
+            self.partial.access.push(AccessRow { place, line });
+        } else {
+            offer_access(&mut self.partial.samples, &line, self.file.input, place);
+        }
+    }
+
+    fn message(&mut self, line: MessageLine, place: Place) {
+        self.summary.records += 1;
+        if let Some(time) = line.time {
+            self.summary.saw(time);
+        }
+        let tells = line.signature.is_some() || line.request.is_some();
+        if !tells || self.wanted.second_look {
+            return;
+        }
+        if self.partial.messages.len() < MOST_MESSAGES {
+            self.partial.messages.push(MessageRow { place, line });
+        } else {
+            self.messages_beyond += 1;
+        }
+    }
+
+    fn finish(mut self) -> Partial {
+        if self.messages_beyond > 0 {
+            let warning = format!("{} messages beyond the first {MOST_MESSAGES} were not kept", self.messages_beyond);
+            self.summary.warnings.push(warning);
+        }
+        if self.summary.skipped > 0 {
+            let warning = format!("{} lines are not in the format {} and were skipped", self.summary.skipped, self.summary.format);
+            self.summary.warnings.push(warning);
+        }
+        if !self.wanted.second_look {
+            self.partial.inputs.insert(self.file.input, self.summary);
+        }
+        self.partial
+    }
+}
+
+/// Header values that the edge's log job records are sizes of values; the line is the name, a colon, a blank and the line end more.
+fn audit(tallies: &mut Tallies, direction: Direction, headers: &[(String, u64)], time: Time, place: Place) {
+    for (name, bytes) in headers {
+        let line = bytes.saturating_add(name.len() as u64).saturating_add(4);
+        tallies.header(direction, HeaderKind::Header, name, line, time, place);
+    }
+}
+
+fn ordinal(place: Place) -> u64 {
+    match place {
+        Place::Line { input, line } => u64::from(input.0) << 40 ^ line,
+        Place::Packet { input, frame, .. } => u64::from(input.0) << 40 ^ frame,
+        Place::Entry { input, entry } => u64::from(input.0) << 40 ^ u64::from(entry),
+    }
+}
+
+fn offer_edge(samples: &mut Samples, record: &EdgeRecord, input: InputId, place: Place) {
+    let sampled = || HealthyRequest {
+        input,
+        ray: record.ray,
+        time: record.start,
+        resolution: record.resolution,
+        edge_address: record.edge_address,
+        origin_address: record.origin_address,
+        colo: record.colo,
+        country: record.country.clone(),
+        method: record.method.clone(),
+        host: record.host.clone(),
+        path: record.target.as_deref().map(path),
+        status: record.edge_status,
+        // Only a request that went to the origin was on a connection to it.
+        reused: record.origin_tcp_ms.filter(|_| record.edge_address.is_some()).map(|milliseconds| milliseconds == 0),
+        idle: None,
+        request_head_bytes: None,
+        first_byte: record.origin_header_ms.map(|milliseconds| i64::from(milliseconds) * crate::time::MILLISECOND),
+    };
+    samples.offer(Seen::Edge, ordinal(place), sampled, record.ray);
+}
+
+fn offer_access(samples: &mut Samples, line: &AccessLine, input: InputId, place: Place) {
+    let ray = line.ray.map(|ray| ray.ray);
+    let sampled = || HealthyRequest {
+        input,
+        ray,
+        time: line.start(),
+        resolution: line.resolution,
+        edge_address: line.real_peer.or(line.remote_address),
+        origin_address: None,
+        colo: line.ray.and_then(|ray| ray.colo),
+        country: None,
+        method: line.method.clone(),
+        host: line.host.clone(),
+        path: line.target.as_deref().map(path),
+        status: line.status,
+        reused: line.connection_requests.map(|count| count > 1),
+        idle: None,
+        request_head_bytes: line.request_bytes,
+        first_byte: line.request_time,
+    };
+    samples.offer(Seen::Access, ordinal(place), sampled, ray);
+}
+
+fn path(target: &str) -> String {
+    target.split('?').next().unwrap_or_default().to_owned()
+}
