@@ -8,7 +8,7 @@ const make = (name, text, className) => {
   if (className) e.className = className;
   return e;
 };
-root.classList.add('js');
+all('.ctl').forEach(e => { e.hidden = false; });
 const say = text => { by('live').textContent = text; };
 
 // The cases: from the data block, or from the table where all of them stand there.
@@ -51,8 +51,9 @@ const draw = here => {
     body.append(row);
   }
   const last = Math.min(first + PAGE, shown.length);
-  const range = shown.length > PAGE ? ', rows ' + (first + 1) + ' to ' + last : '';
-  by('shown').textContent = shown.length + ' of ' + cases.length + ' shown' + range;
+  const number = n => n.toLocaleString('en');
+  const range = shown.length > PAGE ? ', rows ' + number(first + 1) + ' to ' + number(last) : '';
+  by('shown').textContent = number(shown.length) + ' of ' + number(cases.length) + ' shown' + range;
   by('earlier').disabled = first == 0;
   by('later').disabled = last >= shown.length;
   by('earlier').parentNode.hidden = shown.length <= PAGE;
@@ -117,8 +118,7 @@ const copied = button => {
   say('Copied');
   setTimeout(() => { button.textContent = 'copy'; }, 1200);
 };
-const copy = button => {
-  const text = by(button.dataset.copy).textContent;
+const copy = (button, text) => {
   const old = () => {
     const area = make('textarea');
     area.value = text;
@@ -130,11 +130,17 @@ const copy = button => {
   };
   if (navigator.clipboard) navigator.clipboard.writeText(text).then(() => copied(button), old); else old();
 };
-doc.addEventListener('click', event => {
-  const button = event.target.closest('[data-copy]'), link = event.target.closest('[data-filter]');
-  if (button) copy(button);
-  if (link && table) { input.value = link.dataset.filter; filter(); setTimeout(remember); }
+all('[data-copy]').forEach(source => {
+  const button = make('button', 'copy');
+  button.type = 'button';
+  button.addEventListener('click', () => copy(button, source.textContent));
+  source.after(button);
 });
+all('[data-filter]').forEach(link => link.addEventListener('click', () => {
+  input.value = link.dataset.filter;
+  filter();
+  setTimeout(remember);
+}));
 
 const dark = () => {
   const system = matchMedia('(prefers-color-scheme:dark)').matches ? 'dark' : 'light';

@@ -34,8 +34,6 @@ pub struct Piece {
     pub text: String,
     /// A display filter to copy.
     pub filter: String,
-    /// The id of the text to copy.
-    pub id: String,
 }
 
 /// A change.
@@ -139,9 +137,7 @@ pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
             .map(|(remedy, number)| Fix { remedy, id: format!("fix-{}-{number}", cause.rank) })
             .collect(),
         settings: cause.settings.get(..12).unwrap_or(&cause.settings),
-        evidence: (cause.evidence.iter().take(MOST_EVIDENCE).enumerate())
-            .map(|(number, piece)| evidence(piece, format!("filter-{}-{number}", cause.rank)))
-            .collect(),
+        evidence: cause.evidence.iter().take(MOST_EVIDENCE).map(evidence).collect(),
         more_evidence: cause.evidence.len().saturating_sub(MOST_EVIDENCE),
         terms: (cause.confidence_terms.iter().take(12))
             .map(|term| (if term.weight < 0 { "−" } else { "+" }, cut(&term.text, 300).into_owned()))
@@ -238,7 +234,7 @@ fn contrast(row: &Contrast, index: usize, few: bool) -> ContrastRow {
     }
 }
 
-fn evidence(piece: &Evidence, id: String) -> Piece {
+fn evidence(piece: &Evidence) -> Piece {
     let place = match (piece.kind, piece.frame, piece.line, piece.entry) {
         (EvidenceKind::Packet, Some(frame), ..) => format!("frame {frame}"),
         (EvidenceKind::Line | EvidenceKind::Edge, _, Some(line), _) => format!("line {line}"),
@@ -253,6 +249,5 @@ fn evidence(piece: &Evidence, id: String) -> Piece {
         place,
         text: format!("{}{ray}", cut(&one_line(&piece.text), 500)),
         filter: piece.filter.as_deref().map_or_else(String::new, |filter| cut(filter, 300).into_owned()),
-        id,
     }
 }

@@ -175,7 +175,9 @@ fn bars(
     let foot = head + shown as f64 * 36.0;
     if let Some(limit) = limit {
         let x = limit.value.to_f64() * scale;
-        canvas.path(svg::EVENT, &format!("M{} 16V{}", n(x), n(foot)));
+        // Only where the bars are, so that it crosses no number.
+        let rows = (0..shown).map(|row| format!("M{} {}v15", n(x), n(head + row as f64 * 36.0 + 15.0)));
+        canvas.path(svg::EVENT, &format!("M{} 15v4{}", n(x), rows.collect::<String>()));
         canvas.text(
             "k",
             if x > WIDTH / 2.0 { Anchor::End } else { Anchor::Start },
@@ -227,7 +229,8 @@ fn validity(rows: &[ValidityRow], at: &Moment, index: usize, id: &str, sentence:
             11.0,
         );
     }
-    canvas.path(svg::EVENT, &format!("M{} 16V{}", n(now), n(20.0 + rows.len() as f64 * 42.0)));
+    let lines = (0..rows.len()).map(|row| format!("M{} {}v15", n(now), n(22.0 + row as f64 * 42.0 + 16.0)));
+    canvas.path(svg::EVENT, &format!("M{} 15v4{}", n(now), lines.collect::<String>()));
     let anchor = if now > WIDTH / 2.0 { Anchor::End } else { Anchor::Start };
     canvas.text("k", anchor, now, 12.0, &format!("failures {}", cut(at.date(), 10)));
     canvas.image("w hist", id, sentence)

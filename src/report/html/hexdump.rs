@@ -15,7 +15,7 @@ pub struct Hexdump {
 
 /// Sixteen bytes at most.
 pub struct Row {
-    /// `0x0040`.
+    /// `0x0040`, padded.
     pub offset: String,
     /// The bytes in hex, as runs of unmarked and marked text.
     pub hex: Vec<Run>,
@@ -76,15 +76,16 @@ fn row(start: u64, cells: &[(u8, bool)]) -> Row {
         (*marked, char::from(if (0x20..0x7f).contains(byte) { *byte } else { b'.' }).to_string())
     };
     let caret = |(_, marked): &(u8, bool)| if *marked { "^^ " } else { "   " };
+    let any = cells.iter().any(|cell| cell.1);
     let carets: String = cells.iter().map(caret).collect();
     let mut hex = runs(cells.iter().enumerate().flat_map(hex));
     let missing = PER_ROW.saturating_sub(cells.len());
-    hex.push(Run { marked: false, text: " ".repeat(missing * 3) });
+    hex.push(Run { marked: false, text: " ".repeat(missing * 3 + 3) });
     Row {
-        offset: format!("{start:#06x}"),
+        offset: format!("{start:#06x}  "),
         hex,
         ascii: runs(cells.iter().map(ascii)),
-        carets: carets.trim_end().to_string(),
+        carets: if any { format!("{:8}{}", "", carets.trim_end()) } else { String::new() },
     }
 }
 
@@ -111,10 +112,10 @@ mod tests {
         let dump = lay_out(0x40, bytes, MarkedRange { offset: 0x48, length: 2 }, "space before the colon");
         assert_eq!(dump.rows.len(), 2);
         let first = &dump.rows[0];
-        assert_eq!(first.offset, "0x0040");
+        assert_eq!(first.offset, "0x0040  ");
         assert_eq!(first.hex[1], Run { marked: true, text: "20 3a".into() });
         assert_eq!(first.ascii[1], Run { marked: true, text: " :".into() });
-        assert_eq!(first.carets, format!("{}^^ ^^", " ".repeat(24)));
+        assert_eq!(first.carets, format!("{}^^ ^^", " ".repeat(8 + 24)));
         assert_eq!(dump.rows[1].carets, "");
     }
 

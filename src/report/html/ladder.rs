@@ -346,7 +346,11 @@ fn describe(row: &LadderRow, run: usize) -> String {
     };
     place(if run > 1 { "from frame" } else { "frame" }, row.frame);
     place("line", row.line);
-    if row.telling { format!("telling packet: {text}") } else { text }
+    match (row.telling, row.frame) {
+        (true, Some(_)) => format!("telling packet: {text}"),
+        (true, None) => format!("telling: {text}"),
+        (false, _) => text,
+    }
 }
 
 /// An offset in the unit that fits the whole ladder.
@@ -385,3 +389,6 @@ fn sentence(ladder: &Ladder) -> String {
     }
     cut(&one_line(&text), 1_000).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

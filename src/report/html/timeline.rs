@@ -319,3 +319,49 @@ fn coverage(report: &Report) -> Vec<(String, f64, f64)> {
     }
     spans
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures;
+    use crate::report::model::Decimal;
+
+    /// Bars of 7 s cannot be read; bars must also keep within their number.
+    #[test]
+    fn bars_have_lengths_that_people_can_read() {
+        assert_eq!(merge_factor(60, 60, 20.0), 1);
+        assert_eq!(merge_factor(60, 20, 20.0), 3);
+        assert_eq!(merge_factor(400, 60, 1.0), 10);
+        assert_eq!(merge_factor(100, 60, 7.0), 2);
+        assert_eq!(
+            (duration(60.0), duration(20.0), duration(0.5)),
+            ("1 min".into(), "20 s".into(), "500 ms".into())
+        );
+    }
+
+    /// A tick at the wrong place puts the failure before the deployment that caused it.
+    #[test]
+    fn ticks_tell_the_time_and_days() {
+        // 2026-11-18T14:05:00Z and the midnight after it.
+        assert_eq!(tick(1_795_010_700, 300), "14:05");
+        assert_eq!(tick(1_795_010_710, 10), "14:05:10");
+        assert_eq!(tick(1_795_046_400, 10_800), "19 Nov");
+        let report = fixtures::two_causes();
+        let plot = Plot::new(&report, 1000.0, 60).unwrap();
+        assert_eq!(plot.x(1_795_010_400.0 + 300.0), Some(250.0));
+        assert_eq!(plot.x(1_795_010_400.0 - 300.0), None);
+    }
+
+    /// Merging must lose no failure.
+    #[test]
+    fn merged_bars_hold_every_failure() {
+        let report = fixtures::six_causes();
+        let failed: u64 = report.timeline.series.failed.iter().sum();
+        for most in [7, 20, 60] {
+            assert_eq!(Plot::new(&report, 350.0, most).unwrap().failed.iter().sum::<u64>(), failed);
+        }
+        let mut broken = report;
+        broken.timeline.bucket_s = Decimal::whole(0);
+        assert!(draw(&broken).is_none());
+    }
+}
