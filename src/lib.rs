@@ -11,3 +11,4 @@ pub mod http;
 pub mod logs;
 pub mod ray;
 pub mod time;
+pub mod tls;
