@@ -90,7 +90,9 @@ impl Chunks {
                         self.0 = Step::Size { digits: digits + 1, value };
                     }
                     (None, b' ' | b'\t') if digits > 0 => self.0 = Step::Blank { value },
-                    (None, b';' | b'\r' | b'\n') if digits > 0 => self.after_size(value, byte, here, &mut event),
+                    (None, b';' | b'\r' | b'\n') if digits > 0 => {
+                        self.after_size(value, byte, here, &mut event)
+                    }
                     _ => return Outcome::Broken(Rule::BadChunkSize, here),
                 },
                 Step::Blank { value } => match byte {

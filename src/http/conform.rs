@@ -13,8 +13,8 @@ mod start_line;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use findings::{BEFORE, FROM, MOST_PER_RULE, Text};
 pub(crate) use findings::Elision;
+pub(crate) use findings::{BEFORE, FROM, MOST_PER_RULE, Text};
 pub(crate) use grammar::is_token_byte;
 pub use head::{RequestHead, ResponseHead, scan_request, scan_response};
 pub(crate) use head::{read_request, read_response};

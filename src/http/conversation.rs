@@ -27,7 +27,11 @@ impl Conversation {
     /// found from what the sides say.
     pub fn new(initiator_known: bool) -> Conversation {
         Conversation {
-            roles: if initiator_known { Roles::Known(Side::Client) } else { Roles::Unknown(Waiting::default()) },
+            roles: if initiator_known {
+                Roles::Known(Side::Client)
+            } else {
+                Roles::Unknown(Waiting::default())
+            },
             requests: Requests::default(),
             responses: Responses::default(),
             queue: Queue::default(),
@@ -152,13 +156,13 @@ impl Application for Conversation {
             End::Unseen => Cut::Capture,
         };
         if from == client && !self.requests.ended {
-            let missing = offset.saturating_sub(self.requests.position.unwrap_or(offset));
+            let missing = offset.saturating_sub(self.requests.position);
             if missing > 0 {
                 self.request_gap(offset - missing, missing, Gap::NotCaptured, at);
             }
             self.end_requests(cut);
         } else if from != client && !self.responses.ended {
-            let missing = offset.saturating_sub(self.responses.position.unwrap_or(offset));
+            let missing = offset.saturating_sub(self.responses.position);
             if missing > 0 {
                 self.response_gap(offset - missing, missing, Gap::NotCaptured, at);
             }
@@ -201,17 +205,24 @@ pub(super) fn next_response(bytes: &[u8], from: usize, awaited: bool) -> Option<
 /// The next place from which a request certainly begins: the start of what a segment brought, or any whole request line.
 pub(super) fn next_request(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
-    if from == 0 && matches!(probe::request(rest), probe::Probe::Certain | probe::Probe::Possible) {
+    // Of a request that lost its first bytes, what is left looks like one with a method of its own: only known ones count.
+    let begins = |line: &[u8]| memchr::memchr(b' ', line).is_some_and(|end| probe::is_method(&line[..end]));
+    if from == 0
+        && begins(rest)
+        && matches!(probe::request(rest), probe::Probe::Certain | probe::Probe::Possible)
+    {
         return Some(0);
     }
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', rest) {
         let line = &rest[start..=end];
-        let method = memchr::memchr(b' ', line).map(|end| &line[..end]);
-        if method.is_some_and(probe::is_method) && probe::request(line) == probe::Probe::Certain {
+        if begins(line) && probe::request(line) == probe::Probe::Certain {
             return Some(from + start);
         }
         start = end + 1;
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,12 +8,12 @@ use super::conform::{BEFORE, FROM, Finding, MOST_PER_RULE, Rule};
 /// Bytes that are remembered: an excerpt's, and the few that may be held until they tell what they are.
 const REMEMBERED: usize = BEFORE + 8;
 
-/// The last bytes of a stream, and the finding whose excerpt still grows.
+/// The last bytes of a stream, and the findings whose excerpts still grow.
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
     last: [u8; REMEMBERED],
     length: usize,
-    growing: Option<Growing>,
+    growing: Vec<Growing>,
 }
 
 /// A finding whose excerpt waits for more bytes.
@@ -42,17 +42,22 @@ impl Trail {
     /// Bytes are missing: what was before is no neighbour of what comes.
     pub fn break_off(&mut self) {
         self.length = 0;
-        self.growing = None;
+        self.growing.clear();
     }
 
-    /// The finding whose excerpt may still grow.
-    pub fn growing(&self) -> Option<Growing> {
-        self.growing
+    /// Whether any excerpt still grows.
+    pub fn is_growing(&self) -> bool {
+        !self.growing.is_empty()
     }
 
-    /// Its excerpt is full, or its message was handed out.
-    pub fn stop_growing(&mut self) {
-        self.growing = None;
+    /// The next piece belongs to the excerpts that are short. `find` applies what it is given to the finding, if its message
+    /// is still here.
+    pub fn grow(
+        &mut self,
+        piece: &[u8],
+        mut find: impl FnMut(Growing, &dyn Fn(&mut Finding) -> bool) -> bool,
+    ) {
+        self.growing.retain(|&growing| find(growing, &|finding| extend(finding, piece)));
     }
 
     /// A finding at `range` of the piece at hand, `offset` bytes into its message.
@@ -93,7 +98,7 @@ impl Trail {
             return false;
         }
         if room(&finding) > 0 {
-            self.growing = Some(Growing { number, index: findings.len() });
+            self.growing.push(Growing { number, index: findings.len() });
         }
         findings.push(finding);
         true
@@ -101,7 +106,7 @@ impl Trail {
 }
 
 /// Adds the next bytes to an excerpt; whether it wants more.
-pub(crate) fn grow(finding: &mut Finding, piece: &[u8]) -> bool {
+fn extend(finding: &mut Finding, piece: &[u8]) -> bool {
     let take = room(finding).min(piece.len());
     finding.excerpt.extend_from_slice(&piece[..take]);
     room(finding) > 0

@@ -8,8 +8,25 @@ pub use crate::tls::Probe;
 
 /// Methods of RFC 9110, RFC 5789, WebDAV (RFC 4918) and of caches, which tell a request by themselves.
 const METHODS: &[&str] = &[
-    "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PURGE", "PROPFIND", "PROPPATCH",
-    "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH",
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "CONNECT",
+    "OPTIONS",
+    "TRACE",
+    "PATCH",
+    "PURGE",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "REPORT",
+    "SEARCH",
 ];
 /// What a client of HTTP/2 sends first (RFC 9113, 3.4).
 pub(crate) const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -59,7 +76,9 @@ pub(crate) fn request(bytes: &[u8]) -> Probe {
         }
         None if shown.len() <= LONGEST_METHOD && shown.iter().all(|&byte| byte >= b' ') => Probe::TooShort,
         // Broken method or none: only a version at the end of the line could still tell.
-        Some(_) if shown.len() < 1024 && shown.iter().all(|&byte| byte >= b' ' || byte == 0) => Probe::TooShort,
+        Some(_) if shown.len() < 1024 && shown.iter().all(|&byte| byte >= b' ' || byte == 0) => {
+            Probe::TooShort
+        }
         _ => Probe::No,
     }
 }
@@ -90,9 +109,33 @@ pub(crate) fn response(bytes: &[u8]) -> Probe {
 pub(crate) fn is_status_line_start(bytes: &[u8]) -> bool {
     matches!(
         bytes.get(..13),
-        Some([b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0' | b'1', b' ', b'1'..=b'5', b'0'..=b'9', b'0'..=b'9',
-            b' ' | b'\r' | b'\n'])
+        Some([
+            b'H',
+            b'T',
+            b'T',
+            b'P',
+            b'/',
+            b'1',
+            b'.',
+            b'0' | b'1',
+            b' ',
+            b'1'..=b'5',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b' ' | b'\r' | b'\n'
+        ])
     )
+}
+
+/// Whether these few bytes are the first of `HTTP/1.x nnn` and what follows it.
+pub(crate) fn may_begin_status_line(bytes: &[u8]) -> bool {
+    const EXAMPLE: &[u8; 13] = b"HTTP/1.1 200 ";
+    let mut example = *EXAMPLE;
+    match example.get_mut(..bytes.len()) {
+        Some(start) => start.copy_from_slice(bytes),
+        None => return false,
+    }
+    !bytes.is_empty() && is_status_line_start(&example)
 }
 
 /// How many bytes of a PROXY protocol header stand before the first request; `None` where there is none, or not all of it.
@@ -103,7 +146,8 @@ pub(crate) fn proxy_header(bytes: &[u8]) -> Option<usize> {
         let end = 16 + usize::from(u16::from_be_bytes([length[0], length[1]]));
         return (bytes.len() >= end).then_some(end);
     }
-    let known = [&b"PROXY TCP4 "[..], b"PROXY TCP6 ", b"PROXY UNKNOWN"].iter().any(|start| bytes.starts_with(start));
+    let known =
+        [&b"PROXY TCP4 "[..], b"PROXY TCP6 ", b"PROXY UNKNOWN"].iter().any(|start| bytes.starts_with(start));
     if !known {
         return None;
     }

@@ -17,8 +17,8 @@ pub(crate) struct Slot {
     pub response_done: bool,
     /// Stream offset after the request's last byte, once it is known.
     pub request_end: Option<u64>,
-    /// Bytes where its response should begin were not captured.
-    pub gap_before_response: bool,
+    /// It was asked before the response to the one before it had come (pipelining).
+    pub asked_early: bool,
     /// The request waits for 100 (Continue) with its body.
     pub expects_continue: bool,
     /// Where the response's body ends is anyone's guess.
@@ -26,9 +26,11 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Whether the method is known, so that a HEAD would have been seen.
+    /// The method; `None` where it, or a part of it, was not captured.
     pub fn method(&self) -> Option<&str> {
-        self.exchange.request.as_ref().map(|request| request.method.as_str()).filter(|name| !name.is_empty())
+        let request = self.exchange.request.as_ref()?;
+        let whole = !request.target.is_empty() || !matches!(request.body.state, BodyState::InHead(_));
+        Some(request.method.as_str()).filter(|method| whole && !method.is_empty())
     }
 }
 
@@ -71,7 +73,7 @@ impl Queue {
             request_done: without_request,
             response_done: false,
             request_end: None,
-            gap_before_response: false,
+            asked_early: false,
             expects_continue: false,
             length_in_doubt: false,
         });
@@ -99,7 +101,7 @@ impl Queue {
         (number <= self.last_number()).then_some(number)
     }
 
-    /// `response_done` was set.
+    /// The request is complete, or what there will be of it.
     pub fn request_ended(&mut self, number: u32, end: u64) {
         if let Some(slot) = self.slot(number) {
             slot.request_done = true;
@@ -147,8 +149,8 @@ impl Queue {
     }
 
     /// All that are here.
-    pub fn slots(&mut self) -> impl Iterator<Item = &mut Slot> {
-        self.slots.iter_mut()
+    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::body::{BodyReader, Message, Piece, Progress};
 use super::conform::{Text, read_request};
 use super::conversation::{Conversation, next_request};
-use super::excerpt::{Trail, grow};
+use super::excerpt::Trail;
 use super::exchange::{BodyState, Cut, Framing};
 use super::head_buffer::{HeadBuffer, HeadEnd};
 use super::probe::{self, Probe};
@@ -13,8 +13,8 @@ use crate::flow::{Arrival, Gap};
 /// Where the stream of requests stands.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    /// Stream offset of the next byte; `None` before the first.
-    pub position: Option<u64>,
+    /// Stream offset of the next byte.
+    pub position: u64,
     pub ended: bool,
     state: State,
     trail: Trail,
@@ -74,15 +74,7 @@ impl Conversation {
     /// The next bytes of the requests' stream.
     pub(super) fn request_bytes(&mut self, offset: u64, data: &[u8], at: Arrival) {
         let Some((offset, data)) = self.align_requests(offset, data, at) else { return };
-        if let Some(growing) = self.requests.trail.growing() {
-            let finding = self.queue.slot(growing.number).and_then(|slot| slot.exchange.request.as_mut());
-            let more = finding
-                .and_then(|request| request.findings.get_mut(growing.index))
-                .is_some_and(|finding| grow(finding, data));
-            if !more {
-                self.requests.trail.stop_growing();
-            }
-        }
+        self.grow_request_findings(data);
         let mut piece = Piece { bytes: data, at: 0, offset };
         while piece.at < data.len() {
             match std::mem::take(&mut self.requests.state) {
@@ -112,12 +104,12 @@ impl Conversation {
         }
         self.requests.last = Some(at);
         self.requests.trail.advance(data);
-        self.requests.position = Some(offset.saturating_add(data.len() as u64));
+        self.requests.position = offset.saturating_add(data.len() as u64);
     }
 
     /// Bytes that were not captured.
     pub(super) fn request_gap(&mut self, offset: u64, length: u64, cause: Gap, at: Arrival) {
-        self.requests.position = Some(offset.saturating_add(length));
+        self.requests.position = offset.saturating_add(length);
         self.requests.trail.break_off();
         self.requests.state = match std::mem::take(&mut self.requests.state) {
             State::Between | State::Lost => State::Lost,
@@ -150,12 +142,13 @@ impl Conversation {
     /// The stream ended.
     pub(super) fn end_requests(&mut self, cut: Cut) {
         self.requests.ended = true;
-        let position = self.requests.position.unwrap_or(0);
+        let position = self.requests.position;
         match std::mem::replace(&mut self.requests.state, State::Silent) {
             State::Between | State::Lost | State::Silent => {}
             State::Head(open) => self.cut_request_head(open, cut),
             State::Body { number, reader } => {
-                if let Some(request) = self.queue.slot(number).and_then(|slot| slot.exchange.request.as_mut()) {
+                if let Some(request) = self.queue.slot(number).and_then(|slot| slot.exchange.request.as_mut())
+                {
                     reader.end(cut, &mut request.body);
                 }
                 self.queue.request_ended(number, position);
@@ -202,7 +195,12 @@ impl Conversation {
         if self.queue.is_full() {
             return None;
         }
-        Some(self.queue.begin(Some(open_request(open.first, open.offset))))
+        let waiting = self.queue.unanswered();
+        let number = self.queue.begin(Some(open_request(open.first, open.offset)));
+        if let Some(slot) = self.queue.slot(number) {
+            slot.asked_early = waiting.is_some_and(|number| !self.responses.may_have_passed(number));
+        }
+        Some(number)
     }
 
     /// These bytes begin no request: another protocol where nothing came before, else what is left of broken framing.
@@ -287,9 +285,20 @@ impl Conversation {
         self.queue.request_ended(number, open.offset.saturating_add(open.buffer.size()));
     }
 
+    fn grow_request_findings(&mut self, data: &[u8]) {
+        if self.requests.trail.is_growing() {
+            let mut trail = std::mem::take(&mut self.requests.trail);
+            trail.grow(data, |growing, extend| {
+                let request = self.queue.slot(growing.number).and_then(|slot| slot.exchange.request.as_mut());
+                request.and_then(|request| request.findings.get_mut(growing.index)).is_some_and(extend)
+            });
+            self.requests.trail = trail;
+        }
+    }
+
     /// Cuts off what was seen before, asks for a gap where bytes were passed over without a word.
     fn align_requests<'a>(&mut self, offset: u64, data: &'a [u8], at: Arrival) -> Option<(u64, &'a [u8])> {
-        let position = self.requests.position.unwrap_or(offset);
+        let position = self.requests.position;
         if offset > position {
             self.request_gap(position, offset - position, Gap::NotCaptured, at);
         }
@@ -305,14 +314,7 @@ fn speaks_other_protocol(bytes: &[u8]) -> bool {
 }
 
 /// Fills in what the head says; the state in which the stream is after it.
-fn complete_head(
-    queue: &mut Queue,
-    number: u32,
-    text: Text,
-    size: u64,
-    at: Arrival,
-    position: u64,
-) -> State {
+fn complete_head(queue: &mut Queue, number: u32, text: Text, size: u64, at: Arrival, position: u64) -> State {
     let head = read_request(text, size);
     let Some(slot) = queue.slot(number) else { return State::Lost };
     let Some(request) = &mut slot.exchange.request else { return State::Lost };

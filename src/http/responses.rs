@@ -3,7 +3,7 @@
 use super::body::{BodyReader, Message, Piece, Progress};
 use super::conform::{FROM, Rule, Text, read_response};
 use super::conversation::{Conversation, next_response};
-use super::excerpt::{Trail, grow};
+use super::excerpt::Trail;
 use super::exchange::{BodyState, Cut, Framing};
 use super::probe;
 use super::queue::{Slot, open_response};
@@ -13,12 +13,18 @@ use crate::flow::{Arrival, Gap};
 /// Where the stream of responses stands.
 #[derive(Debug, Default)]
 pub(crate) struct Responses {
-    /// Stream offset of the next byte; `None` before the first.
-    pub position: Option<u64>,
+    /// Stream offset of the next byte.
+    pub position: u64,
     pub ended: bool,
     state: State,
     trail: Trail,
     last: Option<Arrival>,
+    /// Of the requests up to this number, those without a response may have one among the bytes that were not captured.
+    lost_to: u32,
+    /// The same among the bytes of which nobody can tell what they are.
+    passed_over_to: u32,
+    /// While out of step: a piece's last bytes, if they may begin a status line.
+    beginning: Option<OpenHead>,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +70,11 @@ impl Responses {
         }
     }
 
+    /// Whether this request's response may be among the bytes that could not be read.
+    pub fn may_have_passed(&self, number: u32) -> bool {
+        number <= self.lost_to.max(self.passed_over_to)
+    }
+
     /// The connection carries something else.
     pub fn silence(&mut self) {
         self.state = State::Silent;
@@ -74,7 +85,7 @@ impl Conversation {
     /// The next bytes of the responses' stream.
     pub(super) fn response_bytes(&mut self, offset: u64, data: &[u8], at: Arrival) {
         let Some((offset, data)) = self.align_responses(offset, data, at) else { return };
-        self.grow_response_finding(data);
+        self.grow_response_findings(data);
         let mut piece = Piece { bytes: data, at: 0, offset };
         while piece.at < data.len() {
             match std::mem::take(&mut self.responses.state) {
@@ -86,7 +97,8 @@ impl Conversation {
                 State::Body { number, reader } => self.response_body(number, reader, &mut piece, at),
                 State::Lost(why) => self.find_response(why, &mut piece, at),
                 State::Tunnel { number } => {
-                    if let Some(response) = self.queue.slot(number).and_then(|slot| slot.exchange.response.as_mut())
+                    if let Some(response) =
+                        self.queue.slot(number).and_then(|slot| slot.exchange.response.as_mut())
                     {
                         response.body.received =
                             response.body.received.saturating_add(piece.rest().len() as u64);
@@ -103,13 +115,14 @@ impl Conversation {
         }
         self.responses.last = Some(at);
         self.responses.trail.advance(data);
-        self.responses.position = Some(offset.saturating_add(data.len() as u64));
+        self.responses.position = offset.saturating_add(data.len() as u64);
     }
 
     /// Bytes that were not captured.
     pub(super) fn response_gap(&mut self, offset: u64, length: u64, cause: Gap, at: Arrival) {
-        self.responses.position = Some(offset.saturating_add(length));
+        self.responses.position = offset.saturating_add(length);
         self.responses.trail.break_off();
+        self.responses.beginning = None;
         self.responses.state = match std::mem::take(&mut self.responses.state) {
             State::Between => self.lose_response(),
             State::Head(open) if open.number.is_none() && !open.end.has_content() => self.lose_response(),
@@ -119,16 +132,17 @@ impl Conversation {
             }
             State::Body { number, mut reader } => {
                 let slot = self.queue.slot(number);
-                let (taken, progress) =
-                    match slot.and_then(|slot| Some((slot.exchange.response.as_mut()?, &mut slot.response_done))) {
-                        Some((response, done)) => {
-                            response.last = at;
-                            let (taken, progress) = reader.gap(length, cause, &mut response.body);
-                            *done = progress != Progress::More;
-                            (taken, progress)
-                        }
-                        None => (length, Progress::Lost),
-                    };
+                let (taken, progress) = match slot
+                    .and_then(|slot| Some((slot.exchange.response.as_mut()?, &mut slot.response_done)))
+                {
+                    Some((response, done)) => {
+                        response.last = at;
+                        let (taken, progress) = reader.gap(length, cause, &mut response.body);
+                        *done = progress != Progress::More;
+                        (taken, progress)
+                    }
+                    None => (length, Progress::Lost),
+                };
                 match progress {
                     Progress::More => State::Body { number, reader },
                     Progress::Done if taken < length => self.lose_response(),
@@ -136,6 +150,7 @@ impl Conversation {
                     Progress::Lost => State::Lost(Lost::Framing),
                 }
             }
+            State::Lost(Lost::Framing) => self.lose_response(),
             State::Lost(why) => State::Lost(why),
             State::Tunnel { number } => State::Tunnel { number },
             State::Silent => State::Silent,
@@ -144,7 +159,7 @@ impl Conversation {
 
     /// The stream ended.
     pub(super) fn end_responses(&mut self, cut: Cut) {
-        let position = self.responses.position.unwrap_or(0);
+        let position = self.responses.position;
         match std::mem::replace(&mut self.responses.state, State::Silent) {
             State::Between | State::Lost(_) | State::Silent => {}
             State::Head(open) => self.cut_response_head(open, cut),
@@ -161,10 +176,12 @@ impl Conversation {
         }
         self.responses.ended = true;
         let last = self.responses.last;
+        let lost_to = self.responses.lost_to.max(self.responses.passed_over_to);
         let lost: Vec<(u32, Arrival)> = self
             .queue
             .slots()
-            .filter(|slot| slot.gap_before_response && slot.exchange.response.is_none())
+            .take_while(|slot| slot.exchange.number <= lost_to)
+            .filter(|slot| slot.exchange.response.is_none())
             .filter_map(|slot| {
                 let at = last.or(slot.exchange.request.as_ref().map(|request| request.last))?;
                 Some((slot.exchange.number, at))
@@ -204,17 +221,18 @@ impl Conversation {
     /// A status line begins: whose response is it? Gives the exchange's number.
     fn begin_response(&mut self, awaited: Option<u32>, open: &OpenHead, at: Arrival) -> u32 {
         let mut number = awaited;
-        if let Some(first) = awaited
+        while let Some(first) = number
             && first < self.queue.last_number()
-            && self.queue.slot(first).is_some_and(|slot| slot.gap_before_response)
+            && (first <= self.responses.lost_to
+                || first <= self.responses.passed_over_to
+                    && self.queue.slot(first.saturating_add(1)).is_some_and(|next| !next.asked_early))
         {
-            // The bytes that are missing held the beginning of the first response, so this is the next one.
+            // Its response began in bytes that are missing or made no sense, so what begins here is a later one's.
             self.answer_not_captured(first, at, open.offset);
             number = self.queue.unanswered();
         }
         let number = number.unwrap_or_else(|| self.queue.begin(None));
         if let Some(slot) = self.queue.slot(number) {
-            slot.gap_before_response = false;
             slot.exchange.response = Some(open_response(open.first, open.offset));
         }
         number
@@ -355,24 +373,81 @@ impl Conversation {
     /// Out of step: looks for the next response that is certain.
     fn find_response(&mut self, why: Lost, piece: &mut Piece, at: Arrival) {
         let awaited = self.queue.unanswered();
+        if let Some(open) = self.responses.beginning.take()
+            && let Some(open) = self.go_on_from(open, why, piece, at)
+        {
+            self.responses.state = State::Head(open);
+            return;
+        }
         let start = match why {
             Lost::NoHttp(number) if awaited.is_none_or(|awaited| awaited <= number) => None,
             Lost::NoHttp(_) => next_response(piece.bytes, piece.at, false),
             Lost::Framing | Lost::Overrun(..) => next_response(piece.bytes, piece.at, awaited.is_some()),
         };
-        let passed = start.unwrap_or(piece.bytes.len()).saturating_sub(piece.at);
-        if passed > 0 {
-            match why {
-                Lost::NoHttp(number) => self.count_lost(number, 0, true, passed, at),
-                Lost::Overrun(number, index) if number == self.queue.last_number() => {
-                    self.count_lost(number, index, false, passed, at);
-                }
-                Lost::Framing | Lost::Overrun(..) => {}
+        let mut stop = start.unwrap_or(piece.bytes.len());
+        if start.is_none() {
+            if awaited.is_some() {
+                self.responses.passed_over_to = self.queue.last_number();
+            }
+            self.responses.state = State::Lost(why);
+            if awaited.is_some() && !matches!(why, Lost::NoHttp(_)) {
+                stop = (stop.saturating_sub(12).max(piece.at)..stop)
+                    .find(|&at| piece.bytes.get(at..).is_some_and(probe::may_begin_status_line))
+                    .unwrap_or(stop);
+                self.hold(piece.bytes.get(stop..).unwrap_or_default(), piece.offset, stop, at);
             }
         }
+        self.pass_over(why, stop.saturating_sub(piece.at), at);
         piece.at = start.unwrap_or(piece.bytes.len());
-        if start.is_none() {
+    }
+
+    fn hold(&mut self, bytes: &[u8], offset: u64, at_index: usize, at: Arrival) {
+        if bytes.is_empty() {
+            return;
+        }
+        let mut open = OpenHead::new(at, offset.saturating_add(at_index as u64));
+        open.buffer.push(bytes);
+        self.responses.beginning = Some(open);
+    }
+
+    /// Whether the bytes that were held and the next ones begin a status line: then its head goes on with this piece.
+    fn go_on_from(
+        &mut self,
+        mut open: OpenHead,
+        why: Lost,
+        piece: &mut Piece,
+        at: Arrival,
+    ) -> Option<OpenHead> {
+        let held = open.buffer.text().bytes.len();
+        let rest = piece.rest();
+        let next = &rest[..rest.len().min(13usize.saturating_sub(held))];
+        let joined = [open.buffer.text().bytes, next].concat();
+        if probe::is_status_line_start(&joined) {
+            let held = &joined[..held];
+            open.end.find(held);
+            return Some(open);
+        }
+        if joined.len() < 13 && probe::may_begin_status_line(&joined) {
+            // Still too few: they wait on, and this piece is empty.
+            open.buffer.push(next);
+            piece.at = piece.bytes.len();
+            self.responses.beginning = Some(open);
             self.responses.state = State::Lost(why);
+            return None;
+        }
+        self.pass_over(why, held, at);
+        None
+    }
+
+    /// So many bytes belong to no response.
+    fn pass_over(&mut self, why: Lost, length: usize, at: Arrival) {
+        match why {
+            _ if length == 0 => {}
+            Lost::NoHttp(number) => self.count_lost(number, 0, true, length, at),
+            Lost::Overrun(number, index) if number == self.queue.last_number() => {
+                self.count_lost(number, index, false, length, at);
+            }
+            Lost::Framing | Lost::Overrun(..) => {}
         }
     }
 
@@ -396,12 +471,12 @@ impl Conversation {
         }
     }
 
-    /// Bytes between two responses are missing.
+    /// Bytes are missing where a response should begin: that of the first request for which this was not known. (A client
+    /// that asks one thing at a time, as the edge does, has had the responses before it.)
     fn lose_response(&mut self) -> State {
-        if let Some(number) = self.queue.unanswered()
-            && let Some(slot) = self.queue.slot(number)
-        {
-            slot.gap_before_response = true;
+        if let Some(number) = self.queue.unanswered() {
+            let first = number.max(self.responses.lost_to.saturating_add(1));
+            self.responses.lost_to = first.min(self.queue.last_number());
         }
         State::Lost(Lost::Framing)
     }
@@ -428,19 +503,20 @@ impl Conversation {
         response.body.state = BodyState::InHead(cut);
     }
 
-    fn grow_response_finding(&mut self, data: &[u8]) {
-        let Some(growing) = self.responses.trail.growing() else { return };
-        let response = self.queue.slot(growing.number).and_then(|slot| slot.exchange.response.as_mut());
-        let more = response
-            .and_then(|response| response.findings.get_mut(growing.index))
-            .is_some_and(|finding| grow(finding, data));
-        if !more {
-            self.responses.trail.stop_growing();
+    fn grow_response_findings(&mut self, data: &[u8]) {
+        if self.responses.trail.is_growing() {
+            let mut trail = std::mem::take(&mut self.responses.trail);
+            trail.grow(data, |growing, extend| {
+                let response =
+                    self.queue.slot(growing.number).and_then(|slot| slot.exchange.response.as_mut());
+                response.and_then(|response| response.findings.get_mut(growing.index)).is_some_and(extend)
+            });
+            self.responses.trail = trail;
         }
     }
 
     fn align_responses<'a>(&mut self, offset: u64, data: &'a [u8], at: Arrival) -> Option<(u64, &'a [u8])> {
-        let position = self.responses.position.unwrap_or(offset);
+        let position = self.responses.position;
         if offset > position {
             self.response_gap(position, offset - position, Gap::NotCaptured, at);
         }
@@ -458,7 +534,10 @@ fn end_body(slot: &mut Slot, reader: &BodyReader, cut: Cut) {
     if matches!(response.body.state, BodyState::InBody(_)) {
         if in_doubt {
             response.body.state = BodyState::Lost;
-        } else if method_unknown && response.body.received == 0 && response.body.framing != Framing::UntilClose {
+        } else if method_unknown
+            && response.body.received == 0
+            && response.body.framing != Framing::UntilClose
+        {
             // The request was not captured and may have been a HEAD.
             response.body.state = BodyState::InBody(Cut::Capture);
         }

@@ -37,8 +37,12 @@ impl Waiting {
     /// The next bytes; the side that speaks requests, once it is known. The bytes are then held, to be read in their turn.
     pub fn hear(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) -> Option<Side> {
         self.held.push(Held { from, offset, bytes: data.to_vec(), at });
-        let said: Vec<u8> =
-            self.held.iter().filter(|held| held.from == from).flat_map(|held| held.bytes.iter().copied()).collect();
+        let said: Vec<u8> = self
+            .held
+            .iter()
+            .filter(|held| held.from == from)
+            .flat_map(|held| held.bytes.iter().copied())
+            .collect();
         let asks = probe::probe(&said, Side::Client);
         let answers = probe::response(&said);
         match (asks, answers) {

@@ -91,7 +91,8 @@ pub(crate) fn read_request(head: Text, size: u64) -> RequestHead {
     };
     let (fields, _) = fields::read(head, start.next, &mut findings);
     fields.lengths.conclude(true, &mut findings);
-    let https = fields.visitor_scheme.is_some_and(|value| memchr::memmem::find(value, b"\"https\"").is_some());
+    let https =
+        fields.visitor_scheme.is_some_and(|value| memchr::memmem::find(value, b"\"https\"").is_some());
     RequestHead {
         method: text(&head.bytes[line.method], 64),
         target: text(&head.bytes[line.target], TARGET),

@@ -53,7 +53,10 @@ const fn once(name: &'static str, source: &'static str) -> Singleton {
 /// Every header whose repetition is a `Rule::DuplicateHeader`. Content-Length is one too; where its values differ it is
 /// `Rule::ConflictingContentLength` instead. Set-Cookie may be repeated (RFC 6265, 3).
 pub const SINGLETONS: &[Singleton] = &[
-    once("access-control-allow-origin", "WHATWG Fetch, 3.3.3: one value; a repeated one fails the CORS check"),
+    once(
+        "access-control-allow-origin",
+        "WHATWG Fetch, 3.3.3: one value; a repeated one fails the CORS check",
+    ),
     once("age", "RFC 9111, 5.1"),
     once("authorization", "RFC 9110, 11.6.2"),
     once("content-disposition", "RFC 6266, 4.1"),

@@ -31,7 +31,8 @@ fn response(head: &str, expected: &[(Rule, &str)]) -> ResponseHead {
 #[track_caller]
 fn raw_response(head: &[u8], expected: &[(Rule, &str)]) -> ResponseHead {
     let read = scan_response(head);
-    let expected: Vec<(Rule, String)> = expected.iter().map(|(rule, text)| (*rule, text.to_string())).collect();
+    let expected: Vec<(Rule, String)> =
+        expected.iter().map(|(rule, text)| (*rule, text.to_string())).collect();
     assert_eq!(told(&read.findings, head), expected, "{}", String::from_utf8_lossy(head));
     assert_eq!(read.sizes.bytes, head.len() as u64);
     read
@@ -40,7 +41,8 @@ fn raw_response(head: &[u8], expected: &[(Rule, &str)]) -> ResponseHead {
 #[track_caller]
 fn request(head: &str, expected: &[(Rule, &str)]) -> RequestHead {
     let read = scan_request(head.as_bytes());
-    let expected: Vec<(Rule, String)> = expected.iter().map(|(rule, text)| (*rule, text.to_string())).collect();
+    let expected: Vec<(Rule, String)> =
+        expected.iter().map(|(rule, text)| (*rule, text.to_string())).collect();
     assert_eq!(told(&read.findings, head.as_bytes()), expected, "{head:?}");
     read
 }
@@ -90,8 +92,10 @@ fn header_values() {
 
 #[test]
 fn status_lines() {
-    let status = |line: &str, expected: &[(Rule, &str)]| response(&format!("{line}\r\nA: b\r\n\r\n"), expected);
-    for line in ["<html>", "Warning: x in y.php", "\u{feff}HTTP/1.1 200 OK", "ICY 200 OK", " HTTP/1.1 200 OK"] {
+    let status =
+        |line: &str, expected: &[(Rule, &str)]| response(&format!("{line}\r\nA: b\r\n\r\n"), expected);
+    for line in ["<html>", "Warning: x in y.php", "\u{feff}HTTP/1.1 200 OK", "ICY 200 OK", " HTTP/1.1 200 OK"]
+    {
         assert_eq!(status(line, &[(NoStatusLine, line)]).status, None);
     }
     for (line, version) in [
@@ -132,9 +136,16 @@ fn lengths() {
     assert_eq!(length("Content-Length: 3\r\n", &[]), Framing::Length(3));
     for bad in ["+3", "-1", "", "0x3", "3;", "99999999999999999999"] {
         let line = format!("Content-Length: {bad}");
-        assert_eq!(length(&format!("{line}\r\n"), &[(BadContentLength, &line)]), Framing::UntilClose, "{bad}");
+        assert_eq!(
+            length(&format!("{line}\r\n"), &[(BadContentLength, &line)]),
+            Framing::UntilClose,
+            "{bad}"
+        );
     }
-    assert_eq!(length("Content-Length: 3, 3\r\n", &[(BadContentLength, "Content-Length: 3, 3")]), Framing::Length(3));
+    assert_eq!(
+        length("Content-Length: 3, 3\r\n", &[(BadContentLength, "Content-Length: 3, 3")]),
+        Framing::Length(3)
+    );
     assert_eq!(
         length("Content-Length: 3\r\nContent-Length: 3\r\n", &[(DuplicateHeader, "Content-Length: 3")]),
         Framing::Length(3)
@@ -145,7 +156,10 @@ fn lengths() {
     );
     assert!(conflict.length_in_doubt);
     assert_eq!(conflict.findings[0].header.as_deref(), Some(cl));
-    assert_eq!(length("Content-Length: 3,4\r\n", &[(ConflictingContentLength, "Content-Length: 3,4")]), Framing::Length(3));
+    assert_eq!(
+        length("Content-Length: 3,4\r\n", &[(ConflictingContentLength, "Content-Length: 3,4")]),
+        Framing::Length(3)
+    );
     assert_eq!(
         length(
             "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
@@ -233,7 +247,10 @@ fn what_the_edge_sends_is_read() {
 fn a_huge_header_has_its_true_size_and_is_no_fault() {
     let head = with(&format!("Set-Cookie: big={}; Path=/\r\nSet-Cookie: s=1\r\n", "v".repeat(200_000)));
     let read = response(&head, &[]);
-    assert_eq!((read.sizes.largest[0].name.as_str(), read.sizes.largest[0].bytes), ("set-cookie", 200_000 + 26));
+    assert_eq!(
+        (read.sizes.largest[0].name.as_str(), read.sizes.largest[0].bytes),
+        ("set-cookie", 200_000 + 26)
+    );
     assert_eq!((read.sizes.cookies[0].name.as_str(), read.sizes.cookies[0].bytes), ("big", 200_000 + 12));
     let folded = response(&with("A: b\r\n ccc\r\n"), &[(FoldedLine, " ccc")]);
     assert!(folded.sizes.largest.iter().any(|line| line.name == "a" && line.bytes == 12));
