@@ -17,3 +17,4 @@ pub mod ray;
 pub mod report;
 pub mod source;
 pub mod time;
+pub mod tls;

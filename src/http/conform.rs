@@ -1,4 +1,24 @@
 //! Where a message breaks HTTP's grammar: rules with names, each finding with the offending bytes at their offset.
+//!
+//! [`scan_request`] and [`scan_response`] read a head leniently and in one pass, never stop at the first fault, and say of
+//! every fault which rule it breaks and where. Chunk framing and what follows a body are read by the conversation.
+
+mod fields;
+mod findings;
+mod framing;
+mod grammar;
+mod head;
+mod known;
+mod start_line;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use findings::Elision;
+pub(crate) use findings::{BEFORE, FROM, MOST_PER_RULE, Text};
+pub(crate) use grammar::is_token_byte;
+pub use head::{RequestHead, ResponseHead, scan_request, scan_response};
+pub(crate) use head::{read_request, read_response};
+pub use known::{SINGLETONS, Singleton};
 
 /// A rule of RFC 9110 or RFC 9112 that a message can break. What a break means is for the causes to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

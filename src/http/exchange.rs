@@ -15,6 +15,8 @@ pub struct Exchange {
     pub response: Option<Response>,
     /// Interim responses (1xx) before it.
     pub interim_responses: u32,
+    /// Where an interim response breaks the grammar; offsets from that response's first byte.
+    pub interim_findings: Vec<Finding>,
 }
 
 /// A request as captured.

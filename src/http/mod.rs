@@ -1,4 +1,17 @@
 //! HTTP/1 exchanges with byte-exact conformance findings, sizes and timings.
 
+mod body;
+mod chunks;
 pub mod conform;
+pub mod conversation;
+mod excerpt;
 pub mod exchange;
+mod head_buffer;
+mod probe;
+mod queue;
+mod requests;
+mod responses;
+mod roles;
+
+pub use conversation::Conversation;
+pub use probe::{Probe, probe};

@@ -1,0 +1,290 @@
+//! Header lines (RFC 9112, 5): one pass, every fault, and the values that are wanted.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+use super::Rule;
+use super::findings::{Findings, Text};
+use super::framing::Lengths;
+use super::grammar::{has_control, is_blank, is_forbidden_in_value, not_token, text, trim_blanks};
+use super::known::{Field, look_up};
+use crate::http::exchange::{HeadSizes, HeaderSize};
+
+/// Header lines whose sizes are told.
+const LARGEST_LINES: usize = 8;
+/// Cookies whose sizes are told.
+const LARGEST_COOKIES: usize = 16;
+/// Bytes of a name that are kept.
+const NAME: usize = 128;
+
+/// What the header lines hold; values without blanks around them.
+#[derive(Debug, Default)]
+pub(crate) struct Fields<'a> {
+    pub host: Option<&'a [u8]>,
+    pub ray: Option<&'a [u8]>,
+    pub visitor: Option<&'a [u8]>,
+    pub visitor_scheme: Option<&'a [u8]>,
+    pub user_agent: Option<&'a [u8]>,
+    pub server: Option<&'a [u8]>,
+    pub location: Option<&'a [u8]>,
+    pub keep_alive: Option<&'a [u8]>,
+    pub close: bool,
+    pub keeps_alive: bool,
+    pub expects_continue: bool,
+    pub lengths: Lengths,
+    pub lines: u32,
+    largest: Largest<LARGEST_LINES>,
+    cookies: Largest<LARGEST_COOKIES>,
+    singletons_seen: u32,
+}
+
+/// The line that a folded one would continue.
+struct Current {
+    name: Range<usize>,
+    size: u64,
+}
+
+/// Reads the lines from `at` up to the empty line or the end of the bytes. A last line without its end (the head was cut)
+/// counts in the sizes and is not judged. Returns the fields and where reading stopped.
+pub(crate) fn read<'a>(head: Text<'a>, mut at: usize, findings: &mut Findings) -> (Fields<'a>, usize) {
+    let mut fields = Fields::default();
+    let mut current: Option<Current> = None;
+    let bytes = head.bytes;
+    while at < bytes.len() {
+        let Some(length) = memchr(b'\n', &bytes[at..]) else {
+            fields.cut_line(head, at, current.take());
+            return (fields, bytes.len());
+        };
+        let feed = at + length;
+        let next = feed + 1;
+        let end = if length > 0 && bytes[feed - 1] == b'\r' { feed - 1 } else { feed };
+        if end == feed {
+            findings.add(Rule::BareLf, feed..next, None);
+        }
+        if end == at {
+            at = next;
+            break;
+        }
+        let size = head.size(&(at..next));
+        if is_blank(bytes[at]) && current.is_some() {
+            // obs-fold: part of the line before.
+            if let Some(line) = &mut current {
+                findings.add(Rule::FoldedLine, at..end, bytes.get(line.name.clone()));
+                values_bytes(bytes, at..end, bytes.get(line.name.clone()), findings);
+                line.size = line.size.saturating_add(size);
+            }
+        } else {
+            if let Some(line) = current.take() {
+                fields.largest.offer(line.size, line.name);
+            }
+            let name = fields.line(head, at..end, findings);
+            current = Some(Current { name, size });
+        }
+        at = next;
+    }
+    if let Some(line) = current {
+        fields.largest.offer(line.size, line.name);
+    }
+    (fields, at)
+}
+
+impl<'a> Fields<'a> {
+    /// The sizes of a head of so many bytes.
+    pub fn sizes(&self, head: Text<'a>, bytes: u64) -> HeadSizes {
+        HeadSizes {
+            bytes,
+            lines: self.lines,
+            largest: self.largest.list(|name| text(&head.bytes[name].to_ascii_lowercase(), NAME)),
+            cookies: self.cookies.list(|name| text(&head.bytes[name], NAME)),
+        }
+    }
+
+    /// One header line, without its end; gives the range of its name.
+    fn line(&mut self, head: Text<'a>, range: Range<usize>, findings: &mut Findings) -> Range<usize> {
+        let bytes = head.bytes;
+        self.lines = self.lines.saturating_add(1);
+        let mut start = range.start;
+        if is_blank(bytes[start]) {
+            let blanks = bytes[range.clone()].iter().take_while(|&&byte| is_blank(byte)).count();
+            findings.add(Rule::SpaceBeforeFirstHeader, start..start + blanks, None);
+            start += blanks;
+        }
+        let line = &bytes[start..range.end];
+        let Some(colon) = memchr(b':', line) else {
+            if !line.is_empty() {
+                findings.add(Rule::NoColon, start..range.end, None);
+            }
+            values_bytes(bytes, start..range.end, None, findings);
+            return start..start;
+        };
+        let name = start..start + name_length(&line[..colon]);
+        self.name(bytes, name.clone(), start + colon, findings);
+        values_bytes(bytes, start + colon + 1..range.end, bytes.get(name.clone()), findings);
+        let value = trim_blanks(&line[colon + 1..]);
+        self.value(head, name.clone(), value, start + colon + 1, &range, findings);
+        name
+    }
+
+    fn name(&mut self, bytes: &[u8], name: Range<usize>, colon: usize, findings: &mut Findings) {
+        let text = &bytes[name.clone()];
+        if name.end < colon {
+            findings.add(Rule::SpaceBeforeColon, name.end..colon, Some(text));
+        }
+        if text.is_empty() {
+            findings.add(Rule::EmptyHeaderName, colon..colon + 1, None);
+        } else if let Some(at) = not_token(text) {
+            let rule = if text[at] == b'\r' { Rule::BareCr } else { Rule::BadHeaderName };
+            findings.add(rule, name.start + at..name.start + at + 1, Some(text));
+        }
+    }
+
+    fn value(
+        &mut self,
+        head: Text<'a>,
+        name: Range<usize>,
+        value: &'a [u8],
+        value_start: usize,
+        line: &Range<usize>,
+        findings: &mut Findings,
+    ) {
+        let bytes = head.bytes;
+        let known = look_up(&bytes[name.clone()]);
+        if let Some(row) = known.singleton
+            && known.field != Some(Field::ContentLength)
+        {
+            let bit = 1u32.checked_shl(u32::from(row)).unwrap_or(0);
+            if self.singletons_seen & bit != 0 {
+                findings.add(Rule::DuplicateHeader, line.clone(), Some(&bytes[name.clone()]));
+            }
+            self.singletons_seen |= bit;
+        }
+        match known.field {
+            None => {}
+            Some(Field::ContentLength) => self.lengths.content_length(value, line, findings),
+            Some(Field::TransferEncoding) => self.lengths.transfer_encoding(value, line),
+            Some(Field::Connection) => {
+                self.close |= holds_item(value, b"close");
+                self.keeps_alive |= holds_item(value, b"keep-alive");
+            }
+            Some(Field::Expect) => self.expects_continue |= holds_item(value, b"100-continue"),
+            Some(Field::Cookie) => self.cookie_line(head, value_start..line.end),
+            Some(Field::SetCookie) => self.set_cookie(head, value, value_start..line.end),
+            Some(Field::Host) => keep_first(&mut self.host, value),
+            Some(Field::CfRay) => keep_first(&mut self.ray, value),
+            Some(Field::CfConnectingIp) => keep_first(&mut self.visitor, value),
+            Some(Field::CfVisitor) => keep_first(&mut self.visitor_scheme, value),
+            Some(Field::UserAgent) => keep_first(&mut self.user_agent, value),
+            Some(Field::Server) => keep_first(&mut self.server, value),
+            Some(Field::Location) => keep_first(&mut self.location, value),
+            Some(Field::KeepAlive) => keep_first(&mut self.keep_alive, value),
+        }
+    }
+
+    /// `Cookie: a=1; b=2` (RFC 6265, 4.2).
+    fn cookie_line(&mut self, head: Text<'a>, range: Range<usize>) {
+        let mut start = range.start;
+        while start < range.end {
+            let end = memchr(b';', &head.bytes[start..range.end]).map_or(range.end, |at| start + at);
+            let blanks = head.bytes[start..end].iter().take_while(|&&byte| is_blank(byte)).count();
+            let pair = start + blanks..end;
+            if !pair.is_empty() {
+                self.cookies.offer(head.size(&pair), cookie_name(head.bytes, &pair));
+            }
+            start = end + 1;
+        }
+    }
+
+    fn set_cookie(&mut self, head: Text<'a>, value: &[u8], range: Range<usize>) {
+        let blanks = head.bytes[range.clone()].iter().take_while(|&&byte| is_blank(byte)).count();
+        let start = range.start + blanks;
+        let whole = start..start + value.len();
+        self.cookies.offer(head.size(&whole), cookie_name(head.bytes, &whole));
+    }
+
+    /// The head was cut inside a line: its size so far counts, nothing of it is judged or read.
+    fn cut_line(&mut self, head: Text<'a>, at: usize, current: Option<Current>) {
+        let range = at..head.bytes.len();
+        let size = head.size(&range);
+        match current {
+            Some(line) if is_blank(head.bytes[at]) => {
+                self.largest.offer(line.size.saturating_add(size), line.name);
+            }
+            current => {
+                if let Some(line) = current {
+                    self.largest.offer(line.size, line.name);
+                }
+                self.lines = self.lines.saturating_add(1);
+                let name = memchr(b':', &head.bytes[range.clone()]).map_or(at..at, |colon| at..at + colon);
+                self.largest.offer(size, name);
+            }
+        }
+    }
+}
+
+/// Control bytes in a value (or in a line without a colon): a CR that no LF follows is its own rule.
+fn values_bytes(bytes: &[u8], range: Range<usize>, header: Option<&[u8]>, findings: &mut Findings) {
+    let value = &bytes[range.clone()];
+    if !has_control(value) {
+        return;
+    }
+    if let Some(at) = memchr(b'\r', value) {
+        findings.add(Rule::BareCr, range.start + at..range.start + at + 1, header);
+    }
+    if let Some(at) = value.iter().position(|&byte| is_forbidden_in_value(byte) && byte != b'\r') {
+        findings.add(Rule::ControlInValue, range.start + at..range.start + at + 1, header);
+    }
+}
+
+fn name_length(name: &[u8]) -> usize {
+    name.iter().rposition(|&byte| !is_blank(byte)).map_or(0, |last| last + 1)
+}
+
+fn cookie_name(bytes: &[u8], pair: &Range<usize>) -> Range<usize> {
+    let text = &bytes[pair.clone()];
+    let end = text.iter().position(|&byte| byte == b'=' || byte == b';').unwrap_or(text.len());
+    pair.start..pair.start + end
+}
+
+fn keep_first<'a>(place: &mut Option<&'a [u8]>, value: &'a [u8]) {
+    place.get_or_insert(value);
+}
+
+/// Whether a comma list holds this item, whatever its case.
+fn holds_item(value: &[u8], item: &[u8]) -> bool {
+    value.split(|&byte| byte == b',').any(|part| trim_blanks(part).eq_ignore_ascii_case(item))
+}
+
+/// The largest of the things offered, biggest first, ties in their order.
+#[derive(Debug)]
+struct Largest<const N: usize> {
+    entries: [(u64, u32, u32); N],
+    count: usize,
+}
+
+impl<const N: usize> Default for Largest<N> {
+    fn default() -> Self {
+        Largest { entries: [(0, 0, 0); N], count: 0 }
+    }
+}
+
+impl<const N: usize> Largest<N> {
+    fn offer(&mut self, size: u64, name: Range<usize>) {
+        let place = self.entries[..self.count].iter().position(|entry| entry.0 < size).unwrap_or(self.count);
+        if place >= N {
+            return;
+        }
+        self.count = (self.count + 1).min(N);
+        self.entries[place..self.count].rotate_right(1);
+        // A head is bounded far below 4 GiB.
+        let (Ok(start), Ok(end)) = (u32::try_from(name.start), u32::try_from(name.end)) else { return };
+        self.entries[place] = (size, start, end);
+    }
+
+    fn list(&self, name: impl Fn(Range<usize>) -> String) -> Vec<HeaderSize> {
+        let entries = self.entries[..self.count].iter();
+        entries
+            .map(|&(bytes, start, end)| HeaderSize { name: name(start as usize..end as usize), bytes })
+            .collect()
+    }
+}

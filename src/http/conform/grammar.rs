@@ -1,0 +1,86 @@
+//! Byte classes of RFC 9110, 5.6, and the version of a start line.
+
+/// HTTP's version, as far as it changes how a message is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// HTTP/1.0: the connection closes unless it is kept alive by word.
+    Http10,
+    /// HTTP/1.1, or a version that could not be read.
+    Http11,
+}
+
+/// `tchar` of RFC 9110, 5.6.2.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0usize;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] = b.is_ascii_alphanumeric()
+            || matches!(
+                b,
+                b'!' | b'#'
+                    | b'$'
+                    | b'%'
+                    | b'&'
+                    | b'\''
+                    | b'*'
+                    | b'+'
+                    | b'-'
+                    | b'.'
+                    | b'^'
+                    | b'_'
+                    | b'`'
+                    | b'|'
+                    | b'~'
+            );
+        byte += 1;
+    }
+    table
+};
+
+/// Whether this byte may stand in a token.
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    TOKEN[usize::from(byte)]
+}
+
+/// Where the first byte stands that no token may hold.
+pub(crate) fn not_token(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|&byte| !is_token_byte(byte))
+}
+
+/// Whether any control byte (HTAB and CR too) or DEL is in there. Written without a branch a byte, so that it runs in
+/// vectors: nearly every line passes here and nowhere else.
+pub(crate) fn has_control(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |found, &byte| found | (byte < 0x20) | (byte == 0x7F))
+}
+
+/// Whether a field value may not hold this byte: control bytes but HTAB, and DEL (RFC 9110, 5.5). 0x80 to 0xFF are obs-text
+/// and allowed.
+pub(crate) fn is_forbidden_in_value(byte: u8) -> bool {
+    (byte < 0x20 && byte != b'\t') || byte == 0x7F
+}
+
+/// A blank: SP or HTAB.
+pub(crate) fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+/// The bytes without blanks at either end.
+pub(crate) fn trim_blanks(mut bytes: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = bytes
+        && is_blank(*first)
+    {
+        bytes = rest;
+    }
+    while let [rest @ .., last] = bytes
+        && is_blank(*last)
+    {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// Text for a person, of at most so many bytes; what is no UTF-8 is replaced.
+pub(crate) fn text(bytes: &[u8], most: usize) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned()
+}

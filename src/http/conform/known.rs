@@ -1,0 +1,160 @@
+//! The headers that are read, and those that may stand in a message only once.
+
+/// A header that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    CfConnectingIp,
+    CfRay,
+    CfVisitor,
+    Connection,
+    ContentLength,
+    Cookie,
+    Expect,
+    Host,
+    KeepAlive,
+    Location,
+    Server,
+    SetCookie,
+    TransferEncoding,
+    UserAgent,
+}
+
+/// The headers that are read, by name.
+const READ: &[(&str, Field)] = &[
+    ("cf-connecting-ip", Field::CfConnectingIp),
+    ("cf-ray", Field::CfRay),
+    ("cf-visitor", Field::CfVisitor),
+    ("connection", Field::Connection),
+    ("content-length", Field::ContentLength),
+    ("cookie", Field::Cookie),
+    ("expect", Field::Expect),
+    ("host", Field::Host),
+    ("keep-alive", Field::KeepAlive),
+    ("location", Field::Location),
+    ("server", Field::Server),
+    ("set-cookie", Field::SetCookie),
+    ("transfer-encoding", Field::TransferEncoding),
+    ("user-agent", Field::UserAgent),
+];
+
+/// A header that a message may hold once (RFC 9110, 5.3: a field whose value is no list).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Singleton {
+    /// Its name in lower case.
+    pub name: &'static str,
+    /// Where its grammar is: one value and no list.
+    pub source: &'static str,
+}
+
+const fn once(name: &'static str, source: &'static str) -> Singleton {
+    Singleton { name, source }
+}
+
+/// Every header whose repetition is a `Rule::DuplicateHeader`. Content-Length is one too; where its values differ it is
+/// `Rule::ConflictingContentLength` instead. Set-Cookie may be repeated (RFC 6265, 3).
+pub const SINGLETONS: &[Singleton] = &[
+    once(
+        "access-control-allow-origin",
+        "WHATWG Fetch, 3.3.3: one value; a repeated one fails the CORS check",
+    ),
+    once("age", "RFC 9111, 5.1"),
+    once("authorization", "RFC 9110, 11.6.2"),
+    once("content-disposition", "RFC 6266, 4.1"),
+    once("content-length", "RFC 9110, 8.6"),
+    once("content-location", "RFC 9110, 8.7"),
+    once("content-range", "RFC 9110, 14.4"),
+    once("content-type", "RFC 9110, 8.3"),
+    once("cookie", "RFC 6265, 5.4"),
+    once("date", "RFC 9110, 6.6.1"),
+    once("etag", "RFC 9110, 8.8.3"),
+    once("expires", "RFC 9111, 5.3"),
+    once("from", "RFC 9110, 10.1.2"),
+    once("host", "RFC 9110, 7.2"),
+    once("if-modified-since", "RFC 9110, 13.1.3"),
+    once("if-range", "RFC 9110, 13.1.5"),
+    once("if-unmodified-since", "RFC 9110, 13.1.4"),
+    once("last-modified", "RFC 9110, 8.8.2"),
+    once("location", "RFC 9110, 10.2.2"),
+    once("max-forwards", "RFC 9110, 7.6.2"),
+    once("proxy-authorization", "RFC 9110, 11.7.2"),
+    once("range", "RFC 9110, 14.2"),
+    once("referer", "RFC 9110, 10.1.3"),
+    once("retry-after", "RFC 9110, 10.2.3"),
+    once("server", "RFC 9110, 10.2.4"),
+    once("strict-transport-security", "RFC 6797, 7.1"),
+    once("user-agent", "RFC 9110, 10.1.5"),
+];
+
+/// What is known of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// Which header is read there.
+    pub field: Option<Field>,
+    /// Its place among the singletons.
+    pub singleton: Option<u8>,
+}
+
+/// The longest name of either table.
+const LONGEST: usize = 32;
+
+/// For each length of a name, which rows of the two tables have it, so that a line costs two or three comparisons.
+const BY_LENGTH: [[u64; 2]; LONGEST] = {
+    let mut table = [[0u64; 2]; LONGEST];
+    let mut row = 0;
+    while row < READ.len() {
+        table[READ[row].0.len()][0] |= 1 << row;
+        row += 1;
+    }
+    let mut row = 0;
+    while row < SINGLETONS.len() {
+        table[SINGLETONS[row].name.len()][1] |= 1 << row;
+        row += 1;
+    }
+    table
+};
+
+/// Looks a name up, whatever its case.
+pub(crate) fn look_up(name: &[u8]) -> Known {
+    let Some(&[read, once]) = BY_LENGTH.get(name.len()) else {
+        return Known { field: None, singleton: None };
+    };
+    let field = rows(read).find_map(|row| {
+        let (known, field) = READ.get(row)?;
+        known.as_bytes().eq_ignore_ascii_case(name).then_some(*field)
+    });
+    let singleton = rows(once).find_map(|row| {
+        let known = SINGLETONS.get(row)?;
+        known.name.as_bytes().eq_ignore_ascii_case(name).then_some(row as u8)
+    });
+    Known { field, singleton }
+}
+
+/// The places of the bits that are set.
+fn rows(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        if bits == 0 {
+            return None;
+        }
+        let row = bits.trailing_zeros() as usize;
+        bits &= bits - 1;
+        Some(row)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_header_is_found_in_any_case_and_nothing_else_is() {
+        for (name, field) in READ {
+            assert_eq!(look_up(name.to_ascii_uppercase().as_bytes()).field, Some(*field), "{name}");
+        }
+        for (row, known) in SINGLETONS.iter().enumerate() {
+            assert_eq!(look_up(known.name.as_bytes()).singleton, Some(row as u8), "{}", known.name);
+        }
+        for name in ["", "x-cf-ray", "content_length", "set-cookie2", &"a".repeat(300)] {
+            assert_eq!(look_up(name.as_bytes()), Known { field: None, singleton: None }, "{name}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Which side speaks requests, where the flow could only guess.
+
+use super::probe::{self, Probe};
+use crate::flow::{Arrival, Side};
+
+/// Bytes that are held while they are too few to tell.
+const MOST_HELD: usize = 16 * 1024;
+
+/// Who asks and who answers.
+#[derive(Debug)]
+pub(crate) enum Roles {
+    /// This side speaks requests.
+    Known(Side),
+    /// Nothing told so far.
+    Unknown(Waiting),
+}
+
+/// What came while the roles were unknown.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    /// Bytes that may begin a message.
+    pub held: Vec<Held>,
+    /// Whether bytes of a side were passed over: its stream is read from the next certain start line on.
+    pub passed_over: [bool; 2],
+}
+
+/// A piece that waits.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub from: Side,
+    pub offset: u64,
+    pub bytes: Vec<u8>,
+    pub at: Arrival,
+}
+
+impl Waiting {
+    /// The next bytes; the side that speaks requests, once it is known. The bytes are then held, to be read in their turn.
+    pub fn hear(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) -> Option<Side> {
+        self.held.push(Held { from, offset, bytes: data.to_vec(), at });
+        let said: Vec<u8> = self
+            .held
+            .iter()
+            .filter(|held| held.from == from)
+            .flat_map(|held| held.bytes.iter().copied())
+            .collect();
+        let asks = probe::probe(&said, Side::Client);
+        let answers = probe::response(&said);
+        match (asks, answers) {
+            (_, Probe::Certain) => Some(from.peer()),
+            (Probe::Certain | Probe::Possible, _) => Some(from),
+            (Probe::TooShort, _) | (_, Probe::TooShort) if said.len() < MOST_HELD => None,
+            _ => {
+                self.pass_over(from);
+                None
+            }
+        }
+    }
+
+    /// What this side said is not read.
+    pub fn pass_over(&mut self, from: Side) {
+        self.held.retain(|held| held.from != from);
+        self.passed_over[from as usize] = true;
+    }
+}

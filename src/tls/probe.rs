@@ -1,0 +1,97 @@
+//! Whether a stream's first bytes are TLS (RFC 8446, 5.1; RFC 5246, 6.2.1).
+
+/// What a look at the first bytes of a stream says of a protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Probe {
+    /// It is this protocol.
+    Certain,
+    /// It may be: the beginning fits, or it is a broken form of it.
+    Possible,
+    /// It is not.
+    No,
+    /// The bytes so far fit and are too few to tell.
+    TooShort,
+}
+
+/// Record types (IANA, TLS ContentType) that a stream can begin or go on with.
+const CHANGE_CIPHER_SPEC: u8 = 20;
+const HEARTBEAT: u8 = 24;
+/// The largest payload a record may announce: 2^14 + 2048 (RFC 5246, 6.2.3; RFC 8446 allows less).
+pub(crate) const LARGEST_RECORD: usize = 18_432;
+
+/// Whether these bytes begin a TLS record: either side's stream, from its start or from any record on.
+pub fn probe(bytes: &[u8]) -> Probe {
+    let kind = match bytes {
+        [] => return Probe::TooShort,
+        [kind, ..] if !(CHANGE_CIPHER_SPEC..=HEARTBEAT).contains(kind) => return Probe::No,
+        [kind, ..] => *kind,
+    };
+    match bytes.get(1..5) {
+        None if bytes.get(1).is_some_and(|&major| major != 3) => Probe::No,
+        None if bytes.get(2).is_some_and(|&minor| minor > 4) => Probe::No,
+        None => Probe::TooShort,
+        Some(&[3, minor, high, low]) if minor <= 4 => {
+            let length = usize::from(u16::from_be_bytes([high, low]));
+            // Only application data may be empty.
+            let fits = length <= LARGEST_RECORD && (length > 0 || kind == 23);
+            if fits { Probe::Certain } else { Probe::No }
+        }
+        Some(_) => Probe::No,
+    }
+}
+
+/// Whether these bytes begin a client's first record: a handshake record whose first message is a ClientHello
+/// (RFC 8446, 4.1.2). SSL 2 hellos are not known here.
+pub fn looks_like_client_hello(bytes: &[u8]) -> Probe {
+    match bytes.first() {
+        None => return Probe::TooShort,
+        Some(22) => {}
+        Some(_) => return Probe::No,
+    }
+    match (probe(bytes), bytes.get(5)) {
+        (Probe::Certain, None) => Probe::TooShort,
+        (Probe::Certain, Some(1)) => match bytes.get(6) {
+            None => Probe::TooShort,
+            // A hello of 65536 bytes or more exists nowhere.
+            Some(0) => Probe::Certain,
+            Some(_) => Probe::No,
+        },
+        (Probe::Certain, Some(_)) => Probe::No,
+        (other, _) => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELLO: &[u8] = &[22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3];
+
+    #[test]
+    fn a_client_hello_is_known_as_soon_as_its_header_came() {
+        for length in 0..7 {
+            assert_eq!(looks_like_client_hello(&HELLO[..length]), Probe::TooShort, "{length}");
+        }
+        assert_eq!(looks_like_client_hello(&HELLO[..7]), Probe::Certain);
+    }
+
+    #[test]
+    fn other_protocols_on_the_port_are_not_taken_for_tls() {
+        for bytes in [
+            &b"GET / HTTP/1.1\r\n"[..],
+            b"HTTP/1.1 400 Bad Request\r\n",
+            b"SSH-2.0-OpenSSH",
+            b"\x00\x00\x12\x04\x00\x00\x00\x00\x00",
+            &[22, 2, 0],
+            &[22, 3, 9],
+            &[22, 3, 1, 255, 255, 1, 0],
+        ] {
+            assert_eq!(probe(bytes), Probe::No, "{bytes:?}");
+            assert_eq!(looks_like_client_hello(bytes), Probe::No, "{bytes:?}");
+        }
+        // An alert or a ServerHello is TLS and no ClientHello.
+        assert_eq!(probe(&[21, 3, 3, 0, 2, 2, 40]), Probe::Certain);
+        assert_eq!(looks_like_client_hello(&[21, 3, 3, 0, 2, 2, 40]), Probe::No);
+        assert_eq!(looks_like_client_hello(&[22, 3, 3, 0, 90, 2, 0, 0, 86]), Probe::No);
+    }
+}
