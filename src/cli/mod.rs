@@ -1,3 +1,12 @@
-//! What people meet on the terminal.
+//! The command line: arguments, progress, the terminal summary, exit status. Only this room knows arguments and terminals.
 
+pub mod args;
+pub mod condition;
+pub mod explain;
+pub mod output;
+pub mod plan;
+pub mod progress;
+pub mod run;
 pub mod summary;
+
+pub use run::{Exit, main};

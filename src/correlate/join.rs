@@ -483,6 +483,28 @@ impl<'a> Joiner<'a> {
     }
 }
 
+/// All that was kept of a ray, whether it failed or not; for a ray that was not seen, a case without any source.
+pub fn seen(partial: &Partial, clocks: &Clocks, ray: Ray) -> Case {
+    let is_rays = |seen: Option<crate::ray::RayAtColo>| seen.is_some_and(|seen| seen.ray == ray);
+    let mut case = blank(Some(ray), Time::default(), Time::default(), Failure::NoResponse);
+    for row in partial.edge.iter().filter(|row| row.record.ray == Some(ray)) {
+        let input = row.place.input();
+        case.time = clocks.correct(input, row.record.start);
+        case.colo = row.record.colo;
+        case.method = row.record.method.clone();
+        case.target = row.record.target.clone();
+        case.edge = Some(row.clone());
+    }
+    case.har = partial.har.iter().find(|row| is_rays(row.entry.ray)).cloned();
+    case.access = partial.access.iter().filter(|row| is_rays(row.line.ray)).cloned().collect();
+    for (connection, row) in partial.connections.iter().enumerate() {
+        for (exchange, _) in row.exchanges.iter().enumerate().filter(|(_, kept)| is_rays(kept.exchange.ray())) {
+            case.attempts.push(Attempt { connection, exchange: Some(exchange) });
+        }
+    }
+    case
+}
+
 struct Near {
     address: Option<IpAddr>,
     time: Time,

@@ -68,6 +68,8 @@ pub struct Incident {
     pub healed_attempts: u64,
     /// Requests that visitors ended, too few to be a failure.
     pub client_aborts: u64,
+    /// Requests that were asked for by name and did not fail.
+    asked_for: BTreeMap<Ray, Case>,
     /// Connections kept.
     pub connections: Vec<ConnectionRow>,
     /// Messages by corrected time.
@@ -98,6 +100,7 @@ impl Incident {
         let keep = |cases: Vec<Case>| cases.into_iter().filter(|case| filter.holds(case)).collect::<Vec<Case>>();
         let (mut cases, aborts) = (keep(joined.cases), keep(joined.client_aborts));
         let population = Population::of(&cases, &aborts, &partial, &ranges);
+        let asked_for = filter.rays.iter().map(|&ray| (ray, join::seen(&partial, &clocks, ray))).collect();
         let mut messages: Vec<(Time, MessageRow)> = partial
             .messages
             .into_iter()
@@ -105,6 +108,7 @@ impl Incident {
             .collect();
         messages.sort_by_key(|(time, row)| (*time, row.place));
         let mut incident = Incident {
+            asked_for,
             inputs: partial.inputs,
             cases: Vec::new(),
             healed_attempts: joined.healed_attempts,
@@ -168,6 +172,11 @@ impl Incident {
             (self.clocks.correct(input, Time(second.saturating_mul(SECOND))), status, count)
         })
         .filter(|(time, _, _)| self.filter.holds_time(*time))
+    }
+
+    /// All that was kept of a ray of the filter.
+    pub fn seen(&self, ray: Ray) -> Option<&Case> {
+        self.asked_for.get(&ray)
     }
 
     /// Whether any address of the edge was seen: else the roles are a guess.

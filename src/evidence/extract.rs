@@ -1,7 +1,7 @@
 //! The order of extraction: what the edge and the browsers say failed; then the origin's logs; then the captures, which keep in detail
 //! what failed there or elsewhere; last a second look into the logs for rays that only packets showed to fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -21,6 +21,7 @@ use crate::logs::access_format::AccessFormat;
 use crate::logs::format::{Format, Kind};
 use crate::logs::nginx_config::NginxConfig;
 use crate::logs::recognise::{self, Content as TextContent};
+use crate::ray::Ray;
 use crate::source::{Content, Found, rotation};
 use crate::time::Time;
 
@@ -32,6 +33,8 @@ pub struct Extraction {
     pub profile: Arc<Profile>,
     /// This host only.
     pub host: Option<String>,
+    /// Rays that are kept whether they failed or not.
+    pub rays: BTreeSet<Ray>,
     /// Access log formats that the person named.
     pub log_formats: Vec<AccessFormat>,
 }
@@ -65,13 +68,16 @@ pub fn extract(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_
         opened.iter().filter(|file| matches!(&file.nature, Nature::Log(format) if wanted.contains(&format.kind()))).collect()
     };
     let host = extraction.host.as_deref();
+    let asked_for = Interest { rays: extraction.rays.clone(), ..Interest::default() };
 
-    partial = partial.merge(logs(&kinds(&[Kind::EdgeLog]), extraction, &Interest::default(), None, progress));
+    partial = partial.merge(logs(&kinds(&[Kind::EdgeLog]), extraction, &asked_for, None, progress));
     let browsers = opened.par_iter().filter(|file| matches!(file.nature, Nature::Har));
     let browsers = browsers.map(|file| browser::extract(file.input, &file.found.name, file.found.bytes, &file.content, host));
     partial = partial.merge(browsers.reduce(Partial::default, Partial::merge));
     let line_limit = extraction.profile.warn.origin_header_line_bytes;
-    let interest = Arc::new(Interest::of(&partial, line_limit));
+    let mut interest = Interest::of(&partial, line_limit);
+    interest.rays.extend(&asked_for.rays);
+    let interest = Arc::new(interest);
 
     partial = partial.merge(logs(&kinds(&[Kind::AccessLog]), extraction, &interest, None, progress));
     let captures = capture_sets(&opened);

@@ -137,7 +137,8 @@ impl Reading<'_> {
         audit(tallies, Direction::Request, &record.request_headers, record.start, place);
         audit(tallies, Direction::Response, &record.response_headers, record.start, place);
         let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
-        if failure::of_edge_record(&record, line_limit).is_some() || record.edge_status == Some(499) {
+        let asked_for = record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
+        if failure::of_edge_record(&record, line_limit).is_some() || record.edge_status == Some(499) || asked_for {
             self.partial.edge.push(EdgeRow { place, record });
         } else {
             offer_edge(&mut self.partial.samples, &record, input, place);

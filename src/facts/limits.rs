@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A profile: its name, the day of its source, the limits and the early-warning thresholds.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// The profile's name (`cloudflare`).
@@ -68,6 +68,11 @@ impl Profile {
     pub fn cloudflare() -> Profile {
         #[expect(clippy::expect_used, reason = "the built-in table is read in a test")]
         toml::from_str(CLOUDFLARE).expect("the built-in profile is valid")
+    }
+
+    /// The profile as a file that `overlaid` reads: the built-in one with its comments, another one with its values.
+    pub fn to_toml(&self) -> String {
+        if *self == Profile::cloudflare() { CLOUDFLARE.to_owned() } else { toml::to_string(self).unwrap_or_default() }
     }
 
     /// The built-in profile with what `text` (TOML, same keys, any subset) sets in its place.

@@ -16,9 +16,14 @@ use super::model::{self, Decimal, Moment, Report, Share};
 use crate::correlate::Incident;
 use crate::diagnose::{Diagnosis, VerdictKind};
 use crate::evidence::{Fact, InputKind, InputSummary};
+use crate::ray::Ray;
 use crate::time::{SECOND, Time};
 
-pub use story::story;
+/// The story of a request that did not fail, line by line; empty where the ray was not seen.
+pub fn sightings(incident: &Incident, ray: Ray, redacted: bool) -> Vec<String> {
+    let lines = incident.seen(ray).map_or(Vec::new(), |case| story::story(case, incident));
+    if redacted { redact::lines(lines, incident) } else { lines }
+}
 
 /// Builds the report; without `redacted` every value stays as it was found, and the report says so.
 pub fn report(diagnosis: &Diagnosis, redacted: bool) -> Report {

@@ -22,6 +22,12 @@ pub fn redact(report: Report, incident: &Incident) -> Report {
     serde_json::from_value(value).unwrap_or(report)
 }
 
+/// Redacts single lines.
+pub fn lines(lines: Vec<String>, incident: &Incident) -> Vec<String> {
+    let mut redactor = Redactor::of(incident);
+    lines.iter().map(|line| redactor.text(line)).collect()
+}
+
 /// Knows which addresses are public, and which pseudonym each of the others has.
 struct Redactor {
     /// The edge's, the origin's and the origin's own network's: not personal.

@@ -1,0 +1,194 @@
+//! What was typed. Reading the arguments touches nothing on the machine.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+
+use super::condition::Condition;
+use crate::ray::RayAtColo;
+use crate::time::Time;
+
+/// Names the root cause of Cloudflare 520 errors from packet captures, logs and HAR files.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write one ranked root-cause report: report.json, report.md and index.html
+    Diagnose(Diagnose),
+    /// Tell one request's story, across edge, connection, origin and logs
+    Explain(Explain),
+    /// List the causes, or explain one in full
+    Causes(Causes),
+    /// Print the JSON Schema of report.json
+    Schema,
+    /// Print the limits in force
+    Limits {
+        /// Replace limits by those of a TOML file
+        #[arg(long, value_name = "FILE")]
+        limits: Option<PathBuf>,
+    },
+    /// Write what was seen as Parquet tables
+    #[cfg(feature = "tables")]
+    Extract(Extract),
+}
+
+/// `rayscope diagnose`.
+#[derive(Debug, Args)]
+pub struct Diagnose {
+    /// Where the evidence is, and how to read it.
+    #[command(flatten)]
+    pub evidence: Evidence,
+    /// Folder for report.json, report.md and index.html
+    #[arg(long, value_name = "DIR", default_value = "rayscope-report")]
+    pub out: PathBuf,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Exit with status 1 if CONDITION holds: `failures`, `unexplained`, `verdict=KIND`, `cause=SLUG` or `rate>SHARE`; may be repeated
+    #[arg(long, value_name = "CONDITION")]
+    pub fail_on: Vec<Condition>,
+    /// Keep cookies' names, addresses and query values as they are
+    #[arg(long)]
+    pub no_redact: bool,
+    /// Show progress
+    #[arg(long, value_enum, default_value_t = When::Auto)]
+    pub progress: When,
+    /// Use colours
+    #[arg(long, value_enum, default_value_t = When::Auto)]
+    pub color: When,
+}
+
+/// `rayscope explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The ray: sixteen hex digits, with or without its data centre (7d1234567890abcd-LAX)
+    #[arg(value_parser = ray)]
+    pub ray: RayAtColo,
+    /// Where the evidence is, and how to read it.
+    #[command(flatten)]
+    pub evidence: Evidence,
+    /// Keep addresses and query values as they are
+    #[arg(long)]
+    pub no_redact: bool,
+}
+
+/// `rayscope causes`.
+#[derive(Debug, Args)]
+pub struct Causes {
+    /// The cause to explain
+    pub slug: Option<String>,
+}
+
+/// `rayscope extract`.
+#[cfg(feature = "tables")]
+#[derive(Debug, Args)]
+pub struct Extract {
+    /// Where the evidence is, and how to read it.
+    #[command(flatten)]
+    pub evidence: Evidence,
+    /// Folder for the tables
+    #[arg(long, value_name = "DIR", default_value = "rayscope-evidence")]
+    pub out: PathBuf,
+}
+
+/// Where the evidence is, and how to read it.
+#[derive(Debug, Args)]
+pub struct Evidence {
+    /// Files or folders: captures, logs, HAR files, configurations; known by their content
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Leave out what was before this instant (RFC 3339, or `2026-11-18 14:02` in UTC), after clock correction
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub since: Option<Time>,
+    /// Leave out what was after this instant
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub until: Option<Time>,
+    /// Requests to this host only
+    #[arg(long)]
+    pub host: Option<String>,
+    /// This request only; may be repeated
+    #[arg(long = "ray", value_name = "RAY", value_parser = ray)]
+    pub rays: Vec<RayAtColo>,
+    /// Another range from which the edge connects, beside Cloudflare's published ones; may be repeated
+    #[arg(long, value_name = "CIDR")]
+    pub edge_range: Vec<IpNet>,
+    /// Replace limits by those of a TOML file (`rayscope limits` prints one)
+    #[arg(long, value_name = "FILE")]
+    pub limits: Option<PathBuf>,
+    /// The access log's log_format line, where it cannot be recognised; may be repeated
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Vec<String>,
+    /// Threads; all processors by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// What `diagnose` prints on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A summary for the terminal
+    Text,
+    /// report.json
+    Json,
+    /// report.md
+    Markdown,
+    /// Nothing: the exit status speaks
+    Quiet,
+}
+
+/// When to do what suits a terminal only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn ray(text: &str) -> Result<RayAtColo, String> {
+    RayAtColo::parse(text.as_bytes())
+        .ok_or_else(|| "a ray is sixteen hex digits, with or without its data centre: 7d1234567890abcd-LAX".to_owned())
+}
+
+/// RFC 3339, or its date and time alone, which are then UTC.
+fn time(text: &str) -> Result<Time, String> {
+    let text = text.trim();
+    let joined = text.replacen(' ', "T", 1);
+    let candidates = [joined.clone(), format!("{joined}Z"), format!("{joined}:00Z"), format!("{joined}T00:00:00Z")];
+    candidates
+        .iter()
+        .find_map(|candidate| Time::parse_rfc3339(candidate))
+        .ok_or_else(|| "a time is written as 2026-11-18T14:02:11Z, or 2026-11-18 14:02 in UTC".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        let wanted = Time::parse_rfc3339("2026-11-18T14:02:00Z").unwrap();
+        for text in ["2026-11-18T14:02:00Z", "2026-11-18 14:02:00", "2026-11-18 14:02", "2026-11-18T15:02:00+01:00"] {
+            assert_eq!(time(text), Ok(wanted), "{text}");
+        }
+        assert_eq!(time("2026-11-18"), Ok(Time::parse_rfc3339("2026-11-18T00:00:00Z").unwrap()));
+        assert!(time("yesterday").is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! Output files that appear whole or not at all, also where the disk is full or the run is interrupted.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{Error, Result};
+
+/// Files that are being written: an interrupt removes them.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Writes all files of a folder: first each under another name, then, when all are on the disk, under their own.
+///
+/// # Errors
+/// Where one cannot be written; then none appears, and a folder that was made for them is gone again.
+pub fn write_all(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
+    let is_new = !folder.exists();
+    fs::create_dir_all(folder).map_err(|source| failed("create", folder, source))?;
+    let written = files.iter().try_fold(Vec::new(), |mut written: Vec<(PathBuf, PathBuf)>, (name, bytes)| {
+        let (temporary, path) = (folder.join(format!(".{name}.part")), folder.join(name));
+        begin(&temporary);
+        match write_one(&temporary, bytes) {
+            Ok(()) => {
+                written.push((temporary, path));
+                Ok(written)
+            }
+            Err(source) => Err(failed("write", &path, source)),
+        }
+    });
+    let placed = written.and_then(|written| {
+        written.into_iter().try_for_each(|(temporary, path)| {
+            fs::rename(&temporary, &path).map_err(|source| failed("write", &path, source))
+        })
+    });
+    remove_unfinished();
+    if placed.is_err() && is_new {
+        // Only an empty folder goes; the error is told by the caller.
+        let _ = fs::remove_dir(folder);
+    }
+    placed
+}
+
+fn write_one(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
+    let help = match source.kind() {
+        io::ErrorKind::StorageFull => "free some space, or give another folder with --out",
+        io::ErrorKind::PermissionDenied => "give a folder that you may write to with --out",
+        _ => "give another folder with --out",
+    };
+    Error::Machine { action, path: path.to_owned(), source, help }
+}
+
+fn begin(path: &Path) {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+}
+
+/// Removes what was begun and not finished; called at the end of a write and on an interrupt.
+pub fn remove_unfinished() {
+    for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        // A file that was renamed is no longer there.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Prints on standard output. A reader that went away is no error: the run ends quietly.
+///
+/// # Errors
+/// Where standard output cannot be written for another reason.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(failed("write", Path::new("standard output"), source))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_appears_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a/b");
+        write_all(&out, &[("x", b"1"), ("y", b"2")]).unwrap();
+        let mut names: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["x", "y"]);
+    }
+
+    #[test]
+    fn nothing_half_is_left_where_one_file_cannot_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        // A folder in the place of the second file's temporary name: it can neither be written nor renamed over.
+        fs::create_dir_all(folder.path().join(".y.part")).unwrap();
+        let error = write_all(folder.path(), &[("x", b"1"), ("y", b"2")]).unwrap_err();
+        assert!(matches!(error, Error::Machine { .. }));
+        assert!(!folder.path().join("x").exists() && !folder.path().join(".x.part").exists());
+    }
+}

@@ -1,0 +1,135 @@
+//! What the arguments mean: files found, limits read, formats compiled, threads started.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::args::{Evidence, When};
+use super::progress;
+use crate::correlate::{Filter, Incident};
+use crate::error::{Error, Result};
+use crate::evidence::extract::{Extraction, extract};
+use crate::evidence::{InputKind, Partial};
+use crate::facts::limits::Profile;
+use crate::facts::ranges::EdgeRanges;
+use crate::logs::access_format::AccessFormat;
+use crate::ray::Ray;
+use crate::source::{Found, discover};
+
+/// Evidence found and what to do with it.
+pub struct Plan {
+    found: Vec<Found>,
+    extraction: Extraction,
+    filter: Filter,
+}
+
+impl Plan {
+    /// Reads what the arguments name.
+    ///
+    /// # Errors
+    /// Where a path does not exist, a limits file or a log format is wrong, or the threads cannot be started.
+    pub fn of(evidence: &Evidence) -> Result<Plan> {
+        start_threads(evidence.threads)?;
+        let profile = profile(evidence.limits.as_deref())?;
+        let log_formats = evidence.log_format.iter().map(|text| log_format(text)).collect::<Result<Vec<_>>>()?;
+        let filter = Filter {
+            since: evidence.since,
+            until: evidence.until,
+            host: evidence.host.clone(),
+            rays: evidence.rays.iter().map(|ray| ray.ray).collect(),
+        };
+        let extraction = Extraction {
+            // Asked for by name, kept whether it failed or not.
+            rays: filter.rays.iter().copied().collect(),
+            ranges: Arc::new(EdgeRanges::with(&evidence.edge_range)),
+            profile: Arc::new(profile),
+            host: evidence.host.clone(),
+            log_formats,
+        };
+        Ok(Plan { found: discover(&evidence.paths)?, extraction, filter })
+    }
+
+    /// Asks about one ray alone: every trace of it is kept, also where it did not fail.
+    pub fn only(&mut self, ray: Ray) {
+        self.filter.rays = vec![ray];
+        self.extraction.rays = BTreeSet::from([ray]);
+    }
+
+    /// Extracts the evidence.
+    ///
+    /// # Errors
+    /// Where nothing among the inputs can be used.
+    pub fn extract(&self, when: When) -> Result<Partial> {
+        let bar = progress::bar(self.found.iter().map(|file| file.bytes).sum(), when);
+        let partial = extract(self.found.clone(), &self.extraction, &|bytes| bar.inc(bytes));
+        bar.finish_and_clear();
+        if partial.inputs.values().any(|input| input.kind != InputKind::Ignored) {
+            return Ok(partial);
+        }
+        Err(nothing_usable(&partial))
+    }
+
+    /// Joins extracted evidence.
+    pub fn incident(&self, partial: Partial) -> Incident {
+        let ranges = EdgeRanges::clone(&self.extraction.ranges);
+        Incident::of(partial, ranges, Profile::clone(&self.extraction.profile), self.filter.clone())
+    }
+}
+
+/// The limits in force: the built-in ones, with what a file replaces.
+///
+/// # Errors
+/// Where the file cannot be read or is wrong.
+pub fn profile(path: Option<&Path>) -> Result<Profile> {
+    let Some(path) = path else { return Ok(Profile::cloudflare()) };
+    let text = fs::read_to_string(path).map_err(|source| Error::Machine {
+        action: "read",
+        path: path.to_owned(),
+        source,
+        help: "give a TOML file with --limits; `rayscope limits` prints one",
+    })?;
+    Profile::overlaid(&text).map_err(|error| Error::Usage {
+        what: format!("{}: {error}", path.display()),
+        help: "`rayscope limits` prints every limit with its unit".to_owned(),
+    })
+}
+
+fn log_format(text: &str) -> Result<AccessFormat> {
+    AccessFormat::parse(text).map_err(|error| Error::Usage {
+        what: format!("--log-format '{text}': {error}"),
+        help: "give the format as nginx.conf or httpd.conf has it, such as '$remote_addr [$time_local] \"$request\" $status'".to_owned(),
+    })
+}
+
+fn start_threads(threads: Option<usize>) -> Result<()> {
+    let Some(threads) = threads else { return Ok(()) };
+    if threads == 0 {
+        return Err(Error::Usage { what: "--threads 0: no work without a thread".to_owned(), help: "give 1 or more".to_owned() });
+    }
+    // A pool that stands already (a second plan in one process) stays as it is: threads never change a report.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    Ok(())
+}
+
+fn nothing_usable(partial: &Partial) -> Error {
+    const SHOWN: usize = 10;
+    let reasons = partial.inputs.values().take(SHOWN).map(|input| {
+        let why = input.warnings.first().map_or("not recognised", String::as_str);
+        format!("  {}: {why}\n", input.name)
+    });
+    let mut seen: String = reasons.collect();
+    if let Some(more @ 1..) = partial.inputs.len().checked_sub(SHOWN) {
+        seen.push_str(&format!("  and {more} more\n"));
+    }
+    let what = match partial.inputs.len() {
+        0 => "no usable input: there is no file".to_owned(),
+        1 => "no usable input in the one file that was looked at".to_owned(),
+        count => format!("no usable input in {count} files"),
+    };
+    Error::NoUsableInput {
+        what,
+        seen,
+        help: "add a capture, a HAR file or a Cloudflare log, or name the access log's format with --log-format".to_owned(),
+    }
+}

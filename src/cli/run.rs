@@ -1,0 +1,168 @@
+//! Runs a command and gives its exit status.
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::Parser;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::args::{Arguments, Causes, Command, Diagnose, Format, When};
+use super::output;
+use super::plan::{self, Plan};
+use super::summary::{SummaryOptions, summary};
+use crate::causes;
+use crate::diagnose::diagnose;
+use crate::error::{Error, Result};
+use crate::report::model::Report;
+use crate::report::{build, html, json, markdown, schema};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// What was asked for was done.
+    Done,
+    /// A condition of `--fail-on` holds.
+    ConditionHolds,
+    /// The arguments are wrong, or nothing among the inputs is usable.
+    Usage,
+    /// The machine failed us.
+    Machine,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::ConditionHolds => 1,
+            Exit::Usage => 2,
+            Exit::Machine => 3,
+        })
+    }
+}
+
+/// The program.
+pub fn main() -> ExitCode {
+    // clap prints help and version itself (status 0) and wrong arguments (status 2).
+    let arguments = Arguments::parse();
+    if let Err(error) = clean_up_on_signals() {
+        eprintln!("warning: signals are not watched: {error}");
+    }
+    match run(arguments.command) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error}");
+            match error {
+                Error::Usage { .. } | Error::NoUsableInput { .. } => Exit::Usage.into(),
+                Error::Machine { .. } => Exit::Machine.into(),
+            }
+        }
+    }
+}
+
+/// An interrupt leaves nothing half behind and ends with the status that shells expect (128 and the signal's number).
+fn clean_up_on_signals() -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            output::remove_unfinished();
+            std::process::exit(128 + signal);
+        }
+    });
+    Ok(())
+}
+
+fn run(command: Command) -> Result<Exit> {
+    match command {
+        Command::Diagnose(arguments) => run_diagnose(&arguments),
+        Command::Explain(arguments) => super::explain::run(&arguments),
+        Command::Causes(arguments) => run_causes(&arguments),
+        Command::Schema => output::print(&schema::schema()).map(|()| Exit::Done),
+        Command::Limits { limits } => {
+            let text = plan::profile(limits.as_deref())?.to_toml();
+            output::print(&text).map(|()| Exit::Done)
+        }
+        #[cfg(feature = "tables")]
+        Command::Extract(arguments) => {
+            let plan = Plan::of(&arguments.evidence)?;
+            let tables = crate::evidence::table::tables(&plan.extract(When::Auto)?)?;
+            let files: Vec<(&str, &[u8])> = tables.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+            output::write_all(&arguments.out, &files).map(|()| Exit::Done)
+        }
+    }
+}
+
+fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
+    let plan = Plan::of(&arguments.evidence)?;
+    let partial = plan.extract(arguments.progress)?;
+    let report = build::report(&diagnose(plan.incident(partial)), !arguments.no_redact);
+    let (as_json, as_markdown, as_html) = (json::render(&report), markdown::render(&report), html::render(&report));
+    let files =
+        [("report.json", as_json.as_bytes()), ("report.md", as_markdown.as_bytes()), ("index.html", as_html.as_bytes())];
+    output::write_all(&arguments.out, &files)?;
+    match arguments.format {
+        Format::Text => output::print(&summary(&report, &summary_options(arguments)))?,
+        Format::Json => output::print(&as_json)?,
+        Format::Markdown => output::print(&as_markdown)?,
+        Format::Quiet => {}
+    }
+    tell_warnings(&report, arguments.format);
+    let holds = arguments.fail_on.iter().any(|condition| condition.holds(&report));
+    Ok(if holds { Exit::ConditionHolds } else { Exit::Done })
+}
+
+/// Inputs that were not read whole are told at once, not only in the report.
+fn tell_warnings(report: &Report, format: Format) {
+    const SHOWN: usize = 8;
+    if format == Format::Quiet {
+        return;
+    }
+    for warning in report.warnings.iter().take(SHOWN) {
+        eprintln!("warning: {}", crate::report::text::one_line(warning));
+    }
+    if let Some(more @ 1..) = report.warnings.len().checked_sub(SHOWN) {
+        eprintln!("warning: {more} more in the report");
+    }
+}
+
+fn summary_options(arguments: &Diagnose) -> SummaryOptions {
+    let terminal = io::stdout().is_terminal();
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    let colour = match arguments.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto if set("NO_COLOR") => false,
+        When::Auto => set("CLICOLOR_FORCE") || (terminal && !dumb),
+    };
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let unicode = terminal && locale.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"));
+    let width = terminal_width().clamp(60, 100);
+    let out = arguments.out.join("index.html").display().to_string();
+    SummaryOptions { width, colour, unicode, bars: terminal, out: Some(out) }
+}
+
+/// The terminal's width in columns; 100 where there is none.
+fn terminal_width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}
+
+fn run_causes(arguments: &Causes) -> Result<Exit> {
+    let text = match &arguments.slug {
+        None => {
+            let widest = causes::ALL.iter().map(|cause| cause.slug.len()).max().unwrap_or(0);
+            let lines = causes::ALL.iter().map(|cause| format!("{:widest$}  {}\n", cause.slug, cause.title));
+            format!("{}\n`rayscope causes SLUG` explains one in full.\n", lines.collect::<String>())
+        }
+        Some(slug) => match causes::find(slug) {
+            Some(cause) => format!("{}\n", cause.doc.trim_end()),
+            None => {
+                return Err(Error::Usage {
+                    what: format!("there is no cause {slug}"),
+                    help: "`rayscope causes` lists them".to_owned(),
+                });
+            }
+        },
+    };
+    output::print(&text).map(|()| Exit::Done)
+}
