@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use rayscope::capture::{Packet, Reader, Summary, read_slice, read_stream, recognise};
 use rayscope::flow::{Application, Arrival, Connection, End, Facts, Gap, Limits, PacketId, Side, Table};
-use rayscope::packet::{Content, Tally, decode};
+use rayscope::packet::{Tally, decode};
 use serde_json::Value;
 
 /// Counts what it is told, and that it is told in order.
@@ -77,11 +77,7 @@ fn read(bytes: &[u8]) -> Option<Read> {
     };
     let mut each = |packet: &Packet<'_>| {
         let place = PacketId { file: 0, frame: packet.frame };
-        match decode(packet, &mut tally) {
-            Content::Tcp(segment) => table.segment(&segment, place, packet.time, &mut sink),
-            Content::Icmp(report) => table.icmp(&report, place, packet.time, &mut sink),
-            Content::Other => {}
-        }
+        table.packet(&decode(packet, &mut tally), place, packet.time, &mut sink);
     };
     if gzip {
         read_stream(&mut reader, MultiGzDecoder::new(bytes), 1 << 16, each).expect("no machine fault");

@@ -6,14 +6,11 @@
 //! - *spurious retransmission*: all its data had been acknowledged;
 //! - *fast retransmission*: it is what two or more repeated acknowledgements ask for, within 20 ms of the last;
 //! - *out of order*: within the handshake's round trip (3 ms where that is unknown) of the segment with the highest number,
-//!   not up to that number, and not seen before;
+//!   not up to that number;
 //! - *retransmission*: whatever else starts before the number expected.
 
 use crate::packet::Segment;
 use crate::time::{MILLISECOND, Time};
-
-/// Ranges of unacknowledged data kept for one direction; adjacent ones are one.
-const MOST_RANGES: usize = 64;
 
 /// Why a segment starts before the number expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +39,12 @@ fn after(a: u32, b: u32) -> bool {
     a.wrapping_sub(b).cast_signed() > 0
 }
 
+/// The sequence number behind a segment's data, SYN and FIN.
+fn end(segment: &Segment<'_>) -> u32 {
+    let control = u32::from(segment.flags.syn() || segment.flags.fin());
+    segment.sequence.wrapping_add(segment.length).wrapping_add(control)
+}
+
 /// One direction of a connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Direction {
@@ -55,8 +58,6 @@ pub(super) struct Direction {
     window: Option<u16>,
     repeated_acks: u32,
     last_was_keep_alive: bool,
-    /// What was sent and not acknowledged, as ranges.
-    unacknowledged: Vec<(u32, u32)>,
 }
 
 /// Both directions of a connection; 0 and 1 are any two names for them.
@@ -88,18 +89,12 @@ impl Analysis {
             repeat: None,
         };
         forward.count_repeated_acks(reverse, segment);
-        if segment.length > 0 || segment.flags.syn() || segment.flags.fin() {
-            if !judgement.keep_alive {
-                judgement.repeat = forward.repeat(reverse, segment, time, threshold);
-            }
-            forward.extend(segment, time);
-        } else if forward.next.is_none() {
-            forward.next = Some(segment.sequence);
-            forward.next_time = time;
+        if (segment.length > 0 || segment.flags.syn() || segment.flags.fin()) && !judgement.keep_alive {
+            judgement.repeat = forward.repeat(reverse, segment, time, threshold);
         }
+        forward.move_on(segment, time);
         forward.last_was_keep_alive = judgement.keep_alive;
         forward.remember_acknowledgement(segment, time);
-        reverse.forget_acknowledged(segment);
         judgement
     }
 
@@ -147,7 +142,7 @@ impl Direction {
         if repeated && !reverse.last_was_keep_alive {
             self.repeated_acks = self.repeated_acks.saturating_add(1);
         }
-        if self.last_ack != Some(segment.acknowledgement) {
+        if self.last_ack.unwrap_or(0) != segment.acknowledgement {
             self.repeated_acks = 0;
         }
     }
@@ -160,8 +155,8 @@ impl Direction {
         threshold: i64,
     ) -> Option<Repeat> {
         let start = segment.sequence;
-        let end = start.wrapping_add(segment.length);
-        if segment.length > 0 && reverse.last_ack.is_some_and(|acknowledged| !after(end, acknowledged)) {
+        let data_end = start.wrapping_add(segment.length);
+        if segment.length > 0 && reverse.last_ack.is_some_and(|acknowledged| !after(data_end, acknowledged)) {
             return Some(Repeat::Retransmission);
         }
         let next = self.next?;
@@ -177,27 +172,16 @@ impl Direction {
         {
             return Some(Repeat::Retransmission);
         }
-        let seen = self.unacknowledged.iter().any(|&(from, to)| !after(from, start) && !after(end, to));
-        if soon(self.next_time, threshold) && end != next && !seen {
+        let end = end(segment);
+        if soon(self.next_time, threshold) && end != next {
             return Some(Repeat::OutOfOrder);
         }
         Some(Repeat::Retransmission)
     }
 
-    /// Moves the number expected on and remembers the range.
-    fn extend(&mut self, segment: &Segment<'_>, time: Time) {
-        let start = segment.sequence;
-        let control = u32::from(segment.flags.syn() || segment.flags.fin());
-        let end = start.wrapping_add(segment.length).wrapping_add(control);
-        match self.unacknowledged.last_mut() {
-            Some(last) if last.1 == start => last.1 = end,
-            _ => {
-                if self.unacknowledged.len() >= MOST_RANGES {
-                    self.unacknowledged.remove(0);
-                }
-                self.unacknowledged.push((start, end));
-            }
-        }
+    /// Moves the number expected on; a segment without data also tells it.
+    fn move_on(&mut self, segment: &Segment<'_>, time: Time) {
+        let end = end(segment);
         if self.next.is_none_or(|next| after(end, next)) {
             self.next = Some(end);
             self.next_time = time;
@@ -206,22 +190,8 @@ impl Direction {
 
     fn remember_acknowledgement(&mut self, segment: &Segment<'_>, time: Time) {
         self.window = Some(segment.window);
-        if segment.flags.ack() {
-            self.last_ack = Some(segment.acknowledgement);
-            self.last_ack_time = time;
-        }
-    }
-
-    fn forget_acknowledged(&mut self, segment: &Segment<'_>) {
-        if !segment.flags.ack() {
-            return;
-        }
-        let acknowledged = segment.acknowledgement;
-        self.unacknowledged.retain_mut(|range| {
-            if after(acknowledged, range.0) && !after(acknowledged, range.1) {
-                range.0 = acknowledged;
-            }
-            after(range.1, acknowledged)
-        });
+        // Wireshark takes the field as it stands, and 0 for none.
+        self.last_ack = Some(segment.acknowledgement).filter(|&number| number != 0);
+        self.last_ack_time = time;
     }
 }

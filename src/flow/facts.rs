@@ -5,7 +5,8 @@ use super::analysis::{Judgement, Repeat};
 /// Counts over one file's segments, as Wireshark judges them (`tcp.analysis.*`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// Connections; ports used again begin a new one.
+    /// Connections; ports used again begin a new one. Of several tables only the merged index can tell
+    /// ([`super::StreamIndex::count`]).
     pub tcp_streams: u64,
     /// Segments whose data had been sent before, keep-alives not counted.
     pub retransmissions: u64,
@@ -28,9 +29,8 @@ impl Facts {
         self.keep_alives += u64::from(judgement.keep_alive);
     }
 
-    /// Adds the counts of another shard.
+    /// Adds the counts of another shard, but for the connections.
     pub fn add(&mut self, other: &Facts) {
-        self.tcp_streams = self.tcp_streams.saturating_add(other.tcp_streams);
         self.retransmissions = self.retransmissions.saturating_add(other.retransmissions);
         self.out_of_order = self.out_of_order.saturating_add(other.out_of_order);
         self.zero_windows = self.zero_windows.saturating_add(other.zero_windows);

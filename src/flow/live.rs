@@ -33,6 +33,8 @@ pub(super) struct Live<A> {
     server_stream: Stream,
     client_window: Window,
     server_window: Window,
+    /// The last file in which a segment of it was seen.
+    last_file: Option<u32>,
 }
 
 impl<A: Application> Live<A> {
@@ -65,6 +67,7 @@ impl<A: Application> Live<A> {
             server_stream: Stream::default(),
             client_window: Window::default(),
             server_window: Window::default(),
+            last_file: None,
         }
     }
 
@@ -116,6 +119,12 @@ impl<A: Application> Live<A> {
             }
             _ => true,
         }
+    }
+
+    /// With its first segment in a file, what ICMP quotes apart: its first frame there.
+    pub(super) fn first_segment_in(&mut self, file: u32) -> Option<u64> {
+        let first = self.last_file.replace(file) != Some(file);
+        self.connection.seen_in.last().filter(|_| first).map(|seen| seen.first_frame)
     }
 
     pub(super) fn seen_in(&mut self, at: Arrival, stream: u32) {

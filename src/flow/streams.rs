@@ -1,12 +1,18 @@
 //! Wireshark's `tcp.stream` numbers: connections in the order of their first frame in a file.
 
-use super::connection::Connection;
+use std::collections::BTreeMap;
+
+use super::connection::{Connection, SeenIn};
 
 /// First frames of the connections of each file of a set. Each shard keeps its own (8 bytes a connection and file); merged,
 /// they give the numbers that Wireshark shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StreamIndex {
     first_frames: Vec<Vec<u64>>,
+    /// For each file the first frame of the last connection there of which a segment was seen, not only what ICMP quotes.
+    last_with_segment: Vec<u64>,
+    /// Connections that Wireshark takes for the continuation of another: file and own first frame, and the other's.
+    continued: BTreeMap<(u32, u64), u64>,
 }
 
 impl StreamIndex {
@@ -21,6 +27,24 @@ impl StreamIndex {
         u32::try_from(frames.len() - 1).unwrap_or(u32::MAX)
     }
 
+    /// Notes that a segment of the connection that begins with `first_frame` was seen.
+    pub(super) fn note_segment(&mut self, file: u32, first_frame: u64) {
+        let file = file as usize;
+        if self.last_with_segment.len() <= file {
+            self.last_with_segment.resize(file + 1, 0);
+        }
+        if let Some(last) = self.last_with_segment.get_mut(file) {
+            *last = first_frame.max(*last);
+        }
+    }
+
+    /// Notes that a connection which begins with `frame` has the number of another.
+    pub(super) fn continue_stream(&mut self, other: SeenIn, frame: u64) {
+        let place = (other.file, other.first_frame);
+        let first = self.continued.get(&place).copied().unwrap_or(other.first_frame);
+        self.continued.insert((other.file, frame), first);
+    }
+
     /// Takes in the first frames that another shard saw.
     pub fn merge(&mut self, other: StreamIndex) {
         if self.first_frames.len() < other.first_frames.len() {
@@ -30,18 +54,28 @@ impl StreamIndex {
             frames.extend(more);
             frames.sort_unstable();
         }
+        self.continued.extend(other.continued);
+        for (file, last) in other.last_with_segment.into_iter().enumerate() {
+            if last > 0 {
+                self.note_segment(u32::try_from(file).unwrap_or(u32::MAX), last);
+            }
+        }
     }
 
-    /// Connections in a file.
+    /// Connections in a file, as Wireshark's numbers count them: up to the last of which a segment was seen.
     pub fn count(&self, file: u32) -> u64 {
-        self.first_frames.get(file as usize).map_or(0, |frames| frames.len() as u64)
+        let file = file as usize;
+        let last = self.last_with_segment.get(file).copied().unwrap_or(0);
+        self.first_frames.get(file).map_or(0, |frames| frames.partition_point(|&frame| frame <= last) as u64)
     }
 
     /// Gives a connection its numbers, once the frames of all shards are merged.
     pub fn assign(&self, connection: &mut Connection) {
         for seen in &mut connection.seen_in {
             let frames = self.first_frames.get(seen.file as usize).map_or(&[][..], Vec::as_slice);
-            if let Ok(number) = frames.binary_search(&seen.first_frame) {
+            let place = (seen.file, seen.first_frame);
+            let first = self.continued.get(&place).copied().unwrap_or(seen.first_frame);
+            if let Ok(number) = frames.binary_search(&first) {
                 seen.stream = u32::try_from(number).unwrap_or(u32::MAX);
             }
         }

@@ -16,8 +16,8 @@ use super::limits::Limits;
 use super::live::Live;
 use super::stream::Allowance;
 use super::streams::StreamIndex;
-use crate::packet::{IcmpReport, Segment};
-use crate::time::Time;
+use crate::packet::{Content, IcmpReport, Segment};
+use crate::time::{SECOND, Time};
 
 /// With each packet so many connections are looked at, whether their time is over.
 const LOOKED_AT: usize = 4;
@@ -42,14 +42,30 @@ pub struct Table<A> {
     // Keyed by chance, so that nobody can choose colliding addresses; its order is never used.
     slots: HashMap<Key, usize, RandomState>,
     connections: Vec<Option<Box<Place<A>>>>,
-    /// For each slot the instant at which its connection is given up.
+    /// For each slot the reading of the clock at which its connection is given up.
     deadlines: Vec<i64>,
     free: Vec<usize>,
     hand: usize,
-    now: i64,
+    clock: Clock,
     waiting_bytes: usize,
     facts: Vec<Facts>,
     index: StreamIndex,
+}
+
+/// A clock that only goes on, by at most a second with each packet: a stray stamp of the year 2106, or captures of different
+/// days in one file, must not end all connections.
+#[derive(Default)]
+struct Clock {
+    now: i64,
+    last: Option<Time>,
+}
+
+impl Clock {
+    fn tick(&mut self, time: Time) {
+        let step = self.last.map_or(0, |last| time.since(last));
+        self.now = self.now.saturating_add(step.clamp(0, SECOND));
+        self.last = Some(time);
+    }
 }
 
 struct Place<A> {
@@ -68,10 +84,32 @@ impl<A: Application> Table<A> {
             deadlines: Vec::new(),
             free: Vec::new(),
             hand: 0,
-            now: i64::MIN,
+            clock: Clock::default(),
             waiting_bytes: 0,
             facts: Vec::new(),
             index: StreamIndex::default(),
+        }
+    }
+
+    /// Moves the clock by which connections are given up. A single table needs no call of its own. Of several tables each must
+    /// be told the time of every segment and ICMP error, in order, so that the number of tables does not show in the result.
+    pub fn tick(&mut self, time: Time) {
+        self.clock.tick(time);
+    }
+
+    /// Takes a decoded packet, whatever it holds.
+    pub fn packet(
+        &mut self,
+        content: &Content<'_>,
+        packet: PacketId,
+        time: Time,
+        sink: &mut impl FnMut(Connection, A),
+    ) {
+        match content {
+            Content::Tcp(segment) => self.segment(segment, packet, time, sink),
+            Content::MalformedTcp { sender, receiver } => self.malformed(*sender, *receiver, packet, time),
+            Content::Icmp(report) => self.icmp(report, packet, time),
+            Content::Other => {}
         }
     }
 
@@ -84,59 +122,78 @@ impl<A: Application> Table<A> {
         sink: &mut impl FnMut(Connection, A),
     ) {
         let at = Arrival { time, packet };
-        self.now = self.now.max(time.0);
+        self.tick(time);
         let (key, sender_first) = Key::new(segment.sender(), segment.receiver());
         let slot = self.slot(key, sender_first, segment, at, sink);
         let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
         let live = &mut place.live;
+        let facts = facts_of(&mut self.facts, packet.file);
         if live.is_new_in(at) {
             let number = self.index.record(packet.file, packet.frame);
             live.seen_in(at, number);
+        }
+        if let Some(first_frame) = live.first_segment_in(packet.file) {
+            self.index.note_segment(packet.file, first_frame);
         }
         let held = live.waiting_bytes();
         let allowance = allowance(&self.limits, live.both_sides_seen(), self.waiting_bytes, held);
         let judgement = live.segment(segment, sender_first, at, allowance);
         self.waiting_bytes = self.waiting_bytes.saturating_sub(held).saturating_add(live.waiting_bytes());
-        let deadline = time.0.saturating_add(live.patience(&self.limits));
+        let deadline = self.clock.now.saturating_add(live.patience(&self.limits));
         if let Some(place) = self.deadlines.get_mut(slot) {
             *place = deadline;
         }
-        facts_of(&mut self.facts, packet.file).count(judgement);
+        facts.count(judgement);
         self.let_go(sink);
     }
 
     /// Takes an ICMP error about a segment. One about an unknown connection begins it, if as much is quoted as Wireshark
     /// needs to do the same.
-    pub fn icmp(
-        &mut self,
-        report: &IcmpReport,
-        packet: PacketId,
-        time: Time,
-        _sink: &mut impl FnMut(Connection, A),
-    ) {
-        let at = Arrival { time, packet };
-        self.now = self.now.max(time.0);
+    pub fn icmp(&mut self, report: &IcmpReport, packet: PacketId, time: Time) {
         let quoted = &report.quoted;
-        let (key, sender_first) = Key::new(quoted.sender, quoted.receiver);
+        let at = Arrival { time, packet };
+        if let Some(live) = self.mentioned(quoted.sender, quoted.receiver, at, quoted.header_quoted) {
+            live.icmp(report, at);
+        }
+    }
+
+    /// Takes a TCP header that cannot be read. It moves nothing, but Wireshark gives it a stream.
+    pub fn malformed(&mut self, sender: SocketAddr, receiver: SocketAddr, packet: PacketId, time: Time) {
+        if let Some(live) = self.mentioned(sender, receiver, Arrival { time, packet }, true)
+            && let Some(first_frame) = live.first_segment_in(packet.file)
+        {
+            self.index.note_segment(packet.file, first_frame);
+        }
+    }
+
+    /// The connection that a packet speaks of without being a segment of it; `begin` tells whether it may begin with it.
+    fn mentioned(
+        &mut self,
+        sender: SocketAddr,
+        receiver: SocketAddr,
+        at: Arrival,
+        begin: bool,
+    ) -> Option<&mut Live<A>> {
+        self.tick(at.time);
+        let (key, sender_first) = Key::new(sender, receiver);
         let slot = match self.slots.get(&key) {
             Some(&slot) => slot,
-            None if quoted.header_quoted => {
-                let roles = guess(quoted.sender, quoted.receiver);
-                self.begin(key, roles, false, sender_first == (roles.0 == quoted.sender), at)
+            None if begin => {
+                let roles = guess(sender, receiver);
+                self.begin(key, roles, false, sender_first == (roles.0 == sender), at)
             }
-            None => return,
+            None => return None,
         };
-        let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
-        let live = &mut place.live;
-        if quoted.header_quoted && live.is_new_in(at) {
-            let number = self.index.record(packet.file, packet.frame);
+        let live = &mut self.connections.get_mut(slot)?.as_mut()?.live;
+        if begin && live.is_new_in(at) {
+            let number = self.index.record(at.packet.file, at.packet.frame);
             live.seen_in(at, number);
         }
-        live.icmp(report, at);
-        let deadline = time.0.saturating_add(live.patience(&self.limits));
+        let deadline = self.clock.now.saturating_add(live.patience(&self.limits));
         if let Some(place) = self.deadlines.get_mut(slot) {
             *place = deadline.max(*place);
         }
+        Some(live)
     }
 
     /// No more packets: all connections leave, in the order of their first packets.
@@ -179,10 +236,16 @@ impl<A: Application> Table<A> {
         at: Arrival,
         sink: &mut impl FnMut(Connection, A),
     ) -> usize {
+        let mut continued = None;
         if let Some(&slot) = self.slots.get(&key) {
+            let over = self.deadlines.get(slot).is_some_and(|&deadline| deadline < self.clock.now);
             let live = self.connections.get(slot).and_then(Option::as_ref).map(|place| &place.live);
-            if live.is_some_and(|live| !live.used_again(segment, sender_first)) {
-                return slot;
+            if let Some(live) = live.filter(|_| !over) {
+                if !live.used_again(segment, sender_first) {
+                    return slot;
+                }
+                // Wireshark begins a stream with a SYN, but not with a SYN/ACK.
+                continued = live.connection.seen_in.last().copied().filter(|_| !segment.flags.opens());
             }
             self.end(slot, sink);
         }
@@ -192,7 +255,14 @@ impl<A: Application> Table<A> {
             (_, true) => ((receiver, sender), true),
             _ => (guess(sender, receiver), false),
         };
-        self.begin(key, roles, known, sender_first == (roles.0 == sender), at)
+        let slot = self.begin(key, roles, known, sender_first == (roles.0 == sender), at);
+        if let Some(seen) = continued.filter(|seen| seen.file == at.packet.file)
+            && let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut)
+        {
+            self.index.continue_stream(seen, at.packet.frame);
+            place.live.seen_in(at, seen.stream);
+        }
+        slot
     }
 
     fn begin(
@@ -231,7 +301,7 @@ impl<A: Application> Table<A> {
             }
             let slot = self.hand;
             self.hand += 1;
-            if self.deadlines.get(slot).is_some_and(|&deadline| deadline < self.now) {
+            if self.deadlines.get(slot).is_some_and(|&deadline| deadline < self.clock.now) {
                 self.end(slot, sink);
             }
         }

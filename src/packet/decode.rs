@@ -1,5 +1,7 @@
 //! The loop over a packet's layers.
 
+use std::net::SocketAddr;
+
 use super::icmp::{IcmpReport, TCP, icmp};
 use super::internet::internet;
 use super::layer::{Kind, Layer};
@@ -22,6 +24,13 @@ const MOST_LAYERS: usize = 32;
 pub enum Content<'a> {
     /// A TCP segment.
     Tcp(Segment<'a>),
+    /// A TCP header that contradicts itself or its packet, or of which too little was captured: of whom it is.
+    MalformedTcp {
+        /// Its sender.
+        sender: SocketAddr,
+        /// Its receiver.
+        receiver: SocketAddr,
+    },
     /// An ICMP error about a TCP segment.
     Icmp(IcmpReport),
     /// Anything else.
@@ -97,7 +106,7 @@ fn network<'a>(
     let payload = packet.payload?;
     match packet.protocol {
         TCP => {
-            *content = tcp(&packet, payload, tally).map_or(Content::Other, Content::Tcp);
+            *content = tcp(&packet, payload, tally);
             None
         }
         1 | 58 => {

@@ -37,6 +37,7 @@ pub(super) fn start(link: u16, data: &[u8], length: usize) -> Start<'_> {
             raw.behind(framing, Kind::Ppp)
         }
         link_types::NFLOG => netfilter_log(raw),
+        link_types::ARCNET_LINUX => arcnet(raw),
         _ => return Start::Unknown,
     };
     layer.map_or(Start::Nothing, Start::Layer)
@@ -74,6 +75,17 @@ fn netfilter_log(layer: Layer<'_>) -> Option<Layer<'_>> {
         at = at.checked_add(length.next_multiple_of(4))?;
     }
     None
+}
+
+/// ARCNET as Linux captures it: two addresses of a byte, two of padding, a protocol; RFC 1201 adds a split flag and a sequence
+/// number, RFC 1051 nothing.
+fn arcnet(layer: Layer<'_>) -> Option<Layer<'_>> {
+    match u8_at(layer.data, 4)? {
+        240 => layer.behind(5, Kind::Ip),
+        // Anything but 0 is a part of a packet.
+        196 | 212 if u8_at(layer.data, 5)? == 0 => layer.behind(8, Kind::Ip),
+        _ => None,
+    }
 }
 
 /// The layer behind an Ethernet header.

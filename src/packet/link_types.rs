@@ -18,6 +18,8 @@ pub const C_HDLC: u16 = 104;
 pub const LOOP: u16 = 108;
 /// Linux cooked capture, version 1.
 pub const LINUX_SLL: u16 = 113;
+/// ARCNET as Linux captures it.
+pub const ARCNET_LINUX: u16 = 129;
 /// Raw IPv4.
 pub const IPV4: u16 = 228;
 /// Raw IPv6.
@@ -48,7 +50,7 @@ const NAMES: &[(u16, &str)] = &[
     (117, "OpenBSD pflog"),
     (119, "IEEE 802.11 with Prism header"),
     (127, "IEEE 802.11 with radiotap"),
-    (129, "ARCNET of Linux"),
+    (ARCNET_LINUX, "ARCNET of Linux"),
     (147, "USER0"),
     (163, "IEEE 802.11 with AVS header"),
     (187, "Bluetooth HCI"),

@@ -1,6 +1,9 @@
 //! TCP headers (RFC 9293, 3.1).
 
+use std::net::SocketAddr;
+
 use super::bytes::{u8_at, u16_at};
+use super::decode::Content;
 use super::internet::Internet;
 use super::layer::Layer;
 use super::segment::{Flags, Options, Segment};
@@ -10,33 +13,43 @@ use super::tally::Tally;
 const NEEDED: usize = 16;
 
 /// Reads and counts a TCP header.
-pub(super) fn tcp<'a>(packet: &Internet<'a>, layer: Layer<'a>, tally: &mut Tally) -> Option<Segment<'a>> {
+pub(super) fn tcp<'a>(packet: &Internet<'a>, layer: Layer<'a>, tally: &mut Tally) -> Content<'a> {
     tally.tcp_packets += 1;
     let Some(header) = layer.data.first_chunk::<NEEDED>() else {
         let cut = layer.length >= 20;
         tally.tcp_cut += u64::from(cut);
         tally.tcp_malformed += u64::from(!cut);
-        return None;
+        return Content::Other;
     };
     let [sp0, sp1, dp0, dp1, s0, s1, s2, s3, a0, a1, a2, a3, offset, flags, w0, w1] = *header;
     let flags = Flags(flags);
+    let source_port = u16::from_be_bytes([sp0, sp1]);
+    let destination_port = u16::from_be_bytes([dp0, dp1]);
+    let malformed = Content::MalformedTcp {
+        sender: SocketAddr::new(packet.source, source_port),
+        receiver: SocketAddr::new(packet.destination, destination_port),
+    };
+    let header_length = usize::from(offset >> 4) * 4;
+    let Some(length) = layer.length.checked_sub(header_length).and_then(|length| u32::try_from(length).ok())
+    else {
+        tally.tcp_malformed += 1;
+        return malformed;
+    };
+    tally.tcp_payload_bytes = tally.tcp_payload_bytes.saturating_add(u64::from(length));
+    if header_length < 20 {
+        tally.tcp_malformed += 1;
+        return malformed;
+    }
     tally.syn += u64::from(flags.opens());
     tally.syn_ack += u64::from(flags.accepts());
     tally.fin += u64::from(flags.fin());
     tally.rst += u64::from(flags.rst());
-    let header_length = usize::from(offset >> 4) * 4;
-    let length = layer.length.checked_sub(header_length).filter(|_| header_length >= 20);
-    let Some(length) = length.and_then(|length| u32::try_from(length).ok()) else {
-        tally.tcp_malformed += 1;
-        return None;
-    };
-    tally.tcp_payload_bytes = tally.tcp_payload_bytes.saturating_add(u64::from(length));
     let options = if flags.syn() { options(layer.data, header_length) } else { Options::default() };
-    Some(Segment {
+    Content::Tcp(Segment {
         source: packet.source,
         destination: packet.destination,
-        source_port: u16::from_be_bytes([sp0, sp1]),
-        destination_port: u16::from_be_bytes([dp0, dp1]),
+        source_port,
+        destination_port,
         sequence: u32::from_be_bytes([s0, s1, s2, s3]),
         acknowledgement: u32::from_be_bytes([a0, a1, a2, a3]),
         flags,

@@ -25,6 +25,7 @@ pub(super) fn udp(layer: Layer<'_>) -> Option<Layer<'_>> {
     match ports {
         // 4789: RFC 7348; 8472: what Linux used before and flannel still does.
         [_, 4789 | 8472] => vxlan(inner?),
+        [_, 4790] => vxlan_generic(inner?),
         [_, 6081] => geneve(inner?),
         [2152, _] | [_, 2152] => gtp_user(inner?),
         _ => None,
@@ -34,6 +35,18 @@ pub(super) fn udp(layer: Layer<'_>) -> Option<Layer<'_>> {
 fn vxlan(layer: Layer<'_>) -> Option<Layer<'_>> {
     // The flag I says that the network identifier holds; all others are reserved.
     (u8_at(layer.data, 0)? == 0x08).then(|| layer.behind(8, Kind::Ethernet))?
+}
+
+/// VXLAN with a protocol field (draft-ietf-nvo3-vxlan-gpe): flags I and P, and what follows in the fourth byte.
+fn vxlan_generic(layer: Layer<'_>) -> Option<Layer<'_>> {
+    if u8_at(layer.data, 0)? & 0x0c != 0x0c {
+        return None;
+    }
+    match u8_at(layer.data, 3)? {
+        1 | 2 => layer.behind(8, Kind::Ip),
+        3 => layer.behind(8, Kind::Ethernet),
+        _ => None,
+    }
 }
 
 /// Geneve (RFC 8926): options in words of four bytes, then what its protocol field says.
