@@ -5,6 +5,7 @@
 //! are the ground they all stand on. See docs/architecture.md.
 
 pub mod error;
+pub mod facts;
 pub mod flow;
 pub mod har;
 pub mod http;
