@@ -40,6 +40,10 @@ pub struct Entry {
     pub edge_ms: Option<u32>,
     /// The 1xxx code of an error page (`error code: 1016`, `error_code`).
     pub error_code: Option<u16>,
+    /// The body is the edge's own error page: the answer does not come from the origin.
+    pub from_edge_page: bool,
+    /// The status that the edge's error page names (`| 522: Connection timed out`).
+    pub page_status: Option<u16>,
     /// The Location header of the response.
     pub location: Option<String>,
     /// `serverIPAddress`.

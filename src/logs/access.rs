@@ -14,6 +14,8 @@ pub struct AccessLine {
     pub resolution: i64,
     /// Whether `time` is the end of the request (nginx) or its start (Apache).
     pub time_is_end: bool,
+    /// The line carries no time zone: read as UTC, to be corrected by the clocks.
+    pub time_is_local: bool,
     /// The peer's address: the edge, or the visitor where the real-ip module replaced it.
     pub remote_address: Option<IpAddr>,
     /// The peer's address before the real-ip module (`$realip_remote_addr`).
@@ -34,6 +36,8 @@ pub struct AccessLine {
     pub status: Option<u16>,
     /// Bytes of the response's body.
     pub body_bytes: Option<u64>,
+    /// Bytes of the response, head included.
+    pub sent_bytes: Option<u64>,
     /// Bytes of the request, head included.
     pub request_bytes: Option<u64>,
     /// Duration of the request in nanoseconds.
@@ -48,6 +52,10 @@ pub struct AccessLine {
     pub user_agent: Option<String>,
     /// The process that served it, where the format has it.
     pub process: Option<u32>,
+    /// State at the end: Apache `%X` (`X` aborted before the response was complete, `+`, `-`), HAProxy's termination state (`SH--`).
+    pub termination: Option<String>,
+    /// HAProxy: backend and server that were chosen (`app/web1`, `app/<NOSRV>`).
+    pub server: Option<String>,
 }
 
 /// One try of the server at an upstream (nginx `$upstream_*`, lists by `, ` and ` : `).

@@ -9,6 +9,8 @@ use crate::time::Time;
 /// the record's own words for nothing (`""`, `"00"` for a parent ray, origin status 0) are `None` too, where a docstring says so.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EdgeRecord {
+    /// Which data set it comes from.
+    pub dataset: Dataset,
     /// RayID.
     pub ray: Option<Ray>,
     /// ParentRayID; `""` and `"00"` mean none.
@@ -73,6 +75,16 @@ pub struct EdgeRecord {
     pub request_headers: Vec<(String, u64)>,
     /// `sampleInterval`, or 1/`sample_rate`: this record stands for so many.
     pub sample_interval: Option<u32>,
+}
+
+/// The data set of a record. Only records of requests count as requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dataset {
+    /// `http_requests` (Logpush, Logpull, Instant Logs) and GraphQL's `httpRequestsAdaptive`.
+    #[default]
+    Requests,
+    /// `firewall_events`: what a rule did with a request of the same ray; `start` is `Datetime`, `security_action` is `Action`.
+    FirewallEvents,
 }
 
 /// Who made the request (Cloudflare docs: logs/reference/clientrequestsource).

@@ -1,0 +1,328 @@
+//! The messages of servers, applications and the kernel that diagnosis knows, each with its source.
+//!
+//! A pattern is text with holes: `{process}` and `{figure}` take the digits that stand there, `{}` takes anything up to the text
+//! after it. One automaton over the longest literal of every pattern finds candidates; the whole pattern is then checked.
+
+mod apache;
+mod application;
+mod nginx;
+mod system;
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+/// Who writes a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Program {
+    /// nginx.
+    Nginx,
+    /// Apache httpd.
+    Apache,
+    /// HAProxy.
+    Haproxy,
+    /// php-fpm's master process.
+    PhpFpm,
+    /// PHP itself.
+    Php,
+    /// gunicorn.
+    Gunicorn,
+    /// uWSGI.
+    Uwsgi,
+    /// Node.js.
+    Node,
+    /// A Java virtual machine.
+    Java,
+    /// A Go program.
+    Go,
+    /// Puma and other Ruby servers.
+    Ruby,
+    /// cloudflared, the tunnel's end at the origin.
+    Cloudflared,
+    /// The Linux kernel.
+    Kernel,
+    /// systemd.
+    Systemd,
+    /// Some application; not known which.
+    Application,
+}
+
+impl Program {
+    /// Whether `writer`'s log may hold this program's messages: a server's log holds those of the application behind it, and
+    /// nobody but the kernel speaks for the kernel.
+    fn may_appear_in(self, writer: Program) -> bool {
+        let outer = |program| {
+            matches!(
+                program,
+                Program::Nginx | Program::Apache | Program::Haproxy | Program::Kernel | Program::Systemd
+            )
+        };
+        self == writer || (!outer(self) && !matches!(writer, Program::Kernel | Program::Haproxy))
+    }
+}
+
+/// A known message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// Stable name; stands in evidence tables and never changes its meaning.
+    pub id: &'static str,
+    /// Who writes it.
+    pub program: Program,
+    /// Its wordings, each with a line as it looks in a log.
+    pub wordings: &'static [(&'static str, &'static str)],
+    /// Logged below the level that servers log by default: its absence proves nothing.
+    pub hidden_by_default: bool,
+    /// What it says, in one clause.
+    pub about: &'static str,
+    /// Where the wording was read.
+    pub source: &'static str,
+}
+
+/// A message that was recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Which.
+    pub signature: &'static Signature,
+    /// The process that it is about.
+    pub process: Option<u64>,
+    /// The number that it turns on.
+    pub figure: Option<u64>,
+}
+
+/// Level words of the tables: shown at the default level, or hidden below it.
+#[expect(non_upper_case_globals, reason = "words of the tables")]
+const shown: bool = false;
+/// See [`shown`].
+#[expect(non_upper_case_globals, reason = "words of the tables")]
+const hidden: bool = true;
+
+/// Writes a table of signatures: `"id" shown: "about" { "pattern" => "line", … }`, `hidden` for those logged at `info`.
+macro_rules! signatures {
+    ($program:ident, $source:expr; $( $id:literal $level:ident: $about:literal { $( $pattern:literal => $line:literal ),+ $(,)? } )+) => {
+        &[ $( $crate::facts::messages::Signature {
+            id: $id,
+            program: $crate::facts::messages::Program::$program,
+            wordings: &[ $( ($pattern, $line) ),+ ],
+            hidden_by_default: $crate::facts::messages::$level,
+            about: $about,
+            source: $source,
+        } ),+ ]
+    };
+}
+use signatures;
+
+const TABLES: [&[Signature]; 16] = [
+    nginx::MESSAGES,
+    apache::MESSAGES,
+    system::KERNEL,
+    system::FIREWALL,
+    system::SYSTEMD,
+    system::HAPROXY,
+    application::PHP_FPM,
+    application::PHP,
+    application::GUNICORN,
+    application::UWSGI,
+    application::NODE,
+    application::JAVA,
+    application::GO,
+    application::RUBY,
+    application::CLOUDFLARED,
+    application::MODSECURITY,
+];
+
+/// Every signature, in the order of the tables.
+pub fn all() -> impl Iterator<Item = &'static Signature> {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// The signature of this id.
+pub fn by_id(id: &str) -> Option<&'static Signature> {
+    all().find(|signature| signature.id == id)
+}
+
+/// The known message that `text` is, if any. `writer` is the program whose log it stands in, where that is known: it keeps words
+/// of strangers (a request line that quotes the kernel) from being taken for another program's. Of several wordings that fit, the
+/// one with the most text wins.
+pub fn find(text: &[u8], writer: Option<Program>) -> Option<Hit> {
+    let automaton = &*AUTOMATON;
+    let mut best: Option<(usize, Hit)> = None;
+    let mut tried: Vec<usize> = Vec::new();
+    for candidate in automaton.stems.find_overlapping_iter(text) {
+        let index = candidate.pattern().as_usize();
+        let Some(wording) = automaton.wordings.get(index) else { continue };
+        let allowed = writer.is_none_or(|writer| wording.signature.program.may_appear_in(writer));
+        // A stem that repeats in a long line is checked once: the whole pattern is looked for from the line's start.
+        if !allowed || tried.contains(&index) {
+            continue;
+        }
+        tried.push(index);
+        if best.is_some_and(|(weight, _)| weight >= wording.weight) {
+            continue;
+        }
+        if let Some(hit) = wording.check(text) {
+            best = Some((wording.weight, hit));
+        }
+    }
+    best.map(|(_, hit)| hit)
+}
+
+static AUTOMATON: LazyLock<Automaton> = LazyLock::new(Automaton::build);
+
+struct Automaton {
+    stems: AhoCorasick,
+    wordings: Vec<Wording>,
+}
+
+struct Wording {
+    signature: &'static Signature,
+    parts: Vec<Part>,
+    weight: usize,
+}
+
+/// A hole and the literal after it; the first part of a pattern has no hole.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    hole: Hole,
+    literal: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hole {
+    None,
+    Any,
+    Process,
+    Figure,
+}
+
+impl Automaton {
+    fn build() -> Automaton {
+        let mut wordings = Vec::new();
+        let mut stems = Vec::new();
+        for signature in all() {
+            for (pattern, _) in signature.wordings {
+                let parts = split(pattern);
+                let stem = parts.iter().map(|part| part.literal).max_by_key(|literal| literal.len());
+                stems.push(stem.unwrap_or_default());
+                let weight = parts.iter().map(|part| part.literal.len()).sum();
+                wordings.push(Wording { signature, parts, weight });
+            }
+        }
+        let built = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&stems);
+        // The stems are constants of this crate and far below the automaton's limits; a test builds it.
+        match built {
+            Ok(stems) => Automaton { stems, wordings },
+            Err(error) => unreachable!("message stems do not build: {error}"),
+        }
+    }
+}
+
+fn split(pattern: &'static str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut hole = Hole::None;
+    let mut rest = pattern;
+    while let Some((literal, after)) = rest.split_once('{') {
+        parts.push(Part { hole, literal });
+        let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+        hole = match name {
+            "process" => Hole::Process,
+            "figure" => Hole::Figure,
+            _ => Hole::Any,
+        };
+        rest = tail;
+    }
+    parts.push(Part { hole, literal: rest });
+    parts
+}
+
+impl Wording {
+    /// Looks for the whole pattern, from each place where its first literal stands, but not endlessly.
+    fn check(&self, text: &[u8]) -> Option<Hit> {
+        const MOST_STARTS: usize = 8;
+        let first = self.parts.first()?.literal.as_bytes();
+        memchr::memmem::find_iter(text, first).take(MOST_STARTS).find_map(|at| self.check_at(text.get(at..)?))
+    }
+
+    fn check_at(&self, text: &[u8]) -> Option<Hit> {
+        let mut rest = text;
+        let (mut process, mut figure) = (None, None);
+        for part in &self.parts {
+            let literal = part.literal.as_bytes();
+            if part.hole == Hole::Any {
+                let at = memchr::memmem::find(rest, literal)?;
+                rest = rest.get(at..)?;
+            }
+            if matches!(part.hole, Hole::Process | Hole::Figure) {
+                let end = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+                let number: u64 = std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()?;
+                let place = if part.hole == Hole::Process { &mut process } else { &mut figure };
+                *place = Some(number);
+                rest = rest.get(end..)?;
+            }
+            rest = rest.strip_prefix(literal)?;
+        }
+        Some(Hit { signature: self.signature, process, figure })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn ids_are_unique_and_written_as_slugs() {
+        let mut seen = BTreeSet::new();
+        for signature in all() {
+            assert!(seen.insert(signature.id), "{} twice", signature.id);
+            let slug = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            assert!(signature.id.bytes().all(slug), "{}", signature.id);
+            assert!(!signature.about.is_empty() && !signature.source.is_empty());
+            assert_eq!(by_id(signature.id), Some(signature));
+        }
+        assert!(seen.len() > 100, "{}", seen.len());
+    }
+
+    #[test]
+    fn every_wording_finds_its_own_line_and_no_other_signature_takes_it() {
+        for signature in all() {
+            for (pattern, line) in signature.wordings {
+                let hit = find(line.as_bytes(), Some(signature.program));
+                let found = hit.map(|hit| hit.signature.id);
+                assert_eq!(found, Some(signature.id), "{pattern:?} in {line:?}");
+                let hit = hit.unwrap();
+                assert_eq!(hit.process.is_some(), pattern.contains("{process}"), "{pattern}");
+                assert_eq!(hit.figure.is_some(), pattern.contains("{figure}"), "{pattern}");
+                let without_writer = find(line.as_bytes(), None).map(|hit| hit.signature.id);
+                assert_eq!(without_writer, Some(signature.id), "{line:?} where nobody knows who wrote it");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_of_a_message_are_read() {
+        let hit =
+            find(b"worker process 811 exited on signal 11 (core dumped)", Some(Program::Nginx)).unwrap();
+        assert_eq!(
+            (hit.signature.id, hit.process, hit.figure),
+            ("nginx-worker-exited-on-signal", Some(811), Some(11))
+        );
+        assert_eq!(find(b"worker process x exited on signal 11", None), None);
+    }
+
+    #[test]
+    fn strangers_cannot_speak_for_the_kernel_in_a_servers_log() {
+        let text = br#"File not found: /Out of memory: Killed process 1 (php-fpm) total-vm:1kB"#;
+        assert_eq!(find(text, Some(Program::Apache)), None);
+        assert!(find(text, Some(Program::Kernel)).is_some());
+        assert!(
+            find(b"PHP Fatal error:  Allowed memory size of 5 bytes exhausted", Some(Program::Nginx))
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn a_line_of_repeated_stems_takes_no_longer_than_a_line() {
+        let line = b"worker process ".repeat(60_000);
+        assert_eq!(find(&line, Some(Program::Nginx)), None);
+    }
+}

@@ -1,0 +1,253 @@
+//! The edge's own error page in a response body (facts: Cloudflare docs fundamentals/reference/error-responses): HTML, problem JSON
+//! (RFC 9457), Markdown, or the bare `error code: 1016`.
+
+use std::borrow::Cow;
+
+use crate::har::entry::Entry;
+use crate::logs::scan::{leading_integer, split_at_sequence};
+use crate::ray::{Ray, RayAtColo};
+
+/// The part of a body that is searched, in bytes; the edge's pages are smaller.
+const LONGEST_PAGE: usize = 64 * 1024;
+
+/// Looks for the edge's error page in a body and takes its ray and code. Bodies of answers that are none are not looked at.
+pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
+    if row.status != 0 && row.status < 400 {
+        return;
+    }
+    let body: Cow<'_, [u8]> = if base64 {
+        match decode(text.as_bytes().get(..LONGEST_PAGE).unwrap_or(text.as_bytes())) {
+            Some(bytes) => Cow::Owned(bytes),
+            None => return,
+        }
+    } else {
+        Cow::Borrowed(text.as_bytes().get(..LONGEST_PAGE).unwrap_or(text.as_bytes()))
+    };
+    let page = Page::find(&body);
+    row.from_edge_page |= page.is_some();
+    let Some(page) = page else { return };
+    if row.ray.is_none() {
+        row.ray = page.ray.map(|ray| RayAtColo { ray, colo: None });
+    }
+    row.error_code = row.error_code.or(page.code);
+    row.page_status = page.status;
+}
+
+struct Page {
+    ray: Option<Ray>,
+    /// The 1xxx code.
+    code: Option<u16>,
+    /// The status that the page names in its title.
+    status: Option<u16>,
+}
+
+impl Page {
+    fn find(body: &[u8]) -> Option<Page> {
+        json(body).or_else(|| markdown(body)).or_else(|| html(body)).or_else(|| bare(body))
+    }
+}
+
+/// `<title>HOST | 522: Connection timed out</title>`, `Cloudflare Ray ID: <strong class="…">9f140b785e57c458</strong>`,
+/// `<span class="cf-code-label">Error code 520</span>`, and of 1xxx pages `<span>Error</span> <span>1016</span>`.
+fn html(body: &[u8]) -> Option<Page> {
+    let ray = split_at_sequence(body, b"Cloudflare Ray ID: ").and_then(|(_, rest)| {
+        let rest = match rest.strip_prefix(b"<strong") {
+            Some(tag) => split_at_sequence(tag.get(..128).unwrap_or(tag), b">")
+                .and_then(|(inside, _)| tag.get(inside.len().checked_add(1)?..))?,
+            None => rest,
+        };
+        Ray::parse(rest.get(..16)?)
+    });
+    let title = split_at_sequence(body, b"<title>")
+        .and_then(|(_, rest)| split_at_sequence(rest.get(..512).unwrap_or(rest), b"</title>"))
+        .map(|(title, _)| title);
+    let number = title.and_then(|title| {
+        let at = memchr::memmem::rfind(title, b" | ")?;
+        let (number, rest) = leading_integer(title.get(at.checked_add(3)?..)?)?;
+        rest.starts_with(b": ").then(|| u16::try_from(number).ok()).flatten()
+    });
+    let marked = memchr::memmem::find(body, b"cf-error-details").is_some();
+    if ray.is_none() && !(marked && number.is_some()) {
+        return None;
+    }
+    let code = number.filter(|number| is_code(*number)).or_else(|| code_in_page(body));
+    Some(Page { ray, code, status: number.filter(|number| (500..=530).contains(number)) })
+}
+
+/// 1xxx pages write `Error 1016` in pieces: `<span …>Error</span> <span …>1016</span>`, or `data-translate="error">Error</span> <span>1016`.
+fn code_in_page(body: &[u8]) -> Option<u16> {
+    let mut rest = body;
+    for _ in 0..8 {
+        let (_, after) = split_at_sequence(rest, b"Error")?;
+        rest = after;
+        let text = after.get(..96).unwrap_or(after);
+        // The first word after `Error` outside tags.
+        let mut inside = false;
+        let word: Vec<u8> = text
+            .iter()
+            .copied()
+            .filter(|byte| {
+                inside = (inside || *byte == b'<') && *byte != b'>';
+                !inside && *byte != b'>'
+            })
+            .collect();
+        let word = word.trim_ascii_start();
+        let word = word.strip_prefix(b"code").unwrap_or(word).trim_ascii_start();
+        let word = word.strip_prefix(b":").unwrap_or(word).trim_ascii_start();
+        if let Some((number, _)) = leading_integer(word)
+            && let Some(code) = u16::try_from(number).ok().filter(|code| is_code(*code))
+        {
+            return Some(code);
+        }
+    }
+    None
+}
+
+/// `error code: 1016`, alone in the body.
+fn bare(body: &[u8]) -> Option<Page> {
+    let (number, rest) = leading_integer(body.trim_ascii().strip_prefix(b"error code: ")?)?;
+    let number = u16::try_from(number).ok().filter(|_| rest.is_empty())?;
+    Some(Page {
+        ray: None,
+        code: Some(number).filter(|code| is_code(*code)),
+        status: Some(number).filter(|status| (500..=530).contains(status)),
+    })
+}
+
+fn json(body: &[u8]) -> Option<Page> {
+    #[derive(serde::Deserialize)]
+    struct Problem<'a> {
+        #[serde(borrow, default)]
+        cloudflare_error: crate::logs::json::Scalar<'a>,
+        #[serde(borrow, default)]
+        error_code: crate::logs::json::Scalar<'a>,
+        #[serde(borrow, default)]
+        status: crate::logs::json::Scalar<'a>,
+        #[serde(borrow, default)]
+        ray_id: crate::logs::json::Scalar<'a>,
+        #[serde(borrow, default)]
+        instance: crate::logs::json::Scalar<'a>,
+    }
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
+    let problem: Problem<'_> = serde_json::from_slice(body).ok()?;
+    if !problem.cloudflare_error.truth() {
+        return None;
+    }
+    let ray = problem.ray_id.filled().or(problem.instance.filled());
+    Some(Page {
+        ray: ray.and_then(|text| RayAtColo::parse(text.as_bytes())).map(|found| found.ray),
+        code: problem.error_code.number().filter(|code| is_code(*code)),
+        status: problem.status.number(),
+    })
+}
+
+/// The same members as front matter, `key: value` between lines of `---`.
+fn markdown(body: &[u8]) -> Option<Page> {
+    let (front, _) = split_at_sequence(body.trim_ascii_start().strip_prefix(b"---")?, b"\n---")?;
+    let value = |wanted: &[u8]| {
+        front.split(|byte| *byte == b'\n').find_map(|line| {
+            let rest = line.trim_ascii().strip_prefix(wanted)?.strip_prefix(b":")?.trim_ascii();
+            Some(rest.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\"")).unwrap_or(rest))
+        })
+    };
+    if value(b"cloudflare_error")? != b"true" {
+        return None;
+    }
+    let number = |wanted: &[u8]| value(wanted).and_then(crate::logs::scan::small::<u16>);
+    Some(Page {
+        ray: value(b"ray_id").and_then(RayAtColo::parse).map(|found| found.ray),
+        code: number(b"error_code").filter(|code| is_code(*code)),
+        status: number(b"status"),
+    })
+}
+
+fn is_code(number: u16) -> bool {
+    (1000..=1299).contains(&number)
+}
+
+/// Base64 (RFC 4648), standard or URL alphabet; what is cut is decoded as far as it goes.
+fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let (mut bits, mut held) = (0u32, 0u32);
+    for byte in text {
+        let value = match byte {
+            b'A'..=b'Z' => byte.wrapping_sub(b'A'),
+            b'a'..=b'z' => byte.wrapping_sub(b'a').wrapping_add(26),
+            b'0'..=b'9' => byte.wrapping_sub(b'0').wrapping_add(52),
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' => break,
+            blank if blank.is_ascii_whitespace() => continue,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        held = held.wrapping_add(6);
+        if held >= 8 {
+            held = held.wrapping_sub(8);
+            bytes.push((bits >> held & 0xff) as u8);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(status: u16, text: &str, base64: bool) -> Entry {
+        let mut row = Entry { status, ..Entry::default() };
+        read(&mut row, text, base64);
+        row
+    }
+
+    const HTML: &str = r#"<html><head><title>shop.example | 522: Connection timed out</title></head><div id="cf-error-details">Error code 522</div><span>Cloudflare Ray ID: <strong class="font-semibold">9f140b785e57c458</strong></span>"#;
+
+    #[test]
+    fn the_page_gives_the_ray_where_no_header_did() {
+        let row = page(522, HTML, false);
+        assert_eq!(row.ray.unwrap().ray.to_string(), "9f140b785e57c458");
+        assert_eq!((row.page_status, row.error_code, row.from_edge_page), (Some(522), None, true));
+        assert_eq!(page(200, HTML, false).ray, None, "an article about the page is no page");
+        let old = page(520, "Cloudflare Ray ID: <strong>9f140b785e57c458</strong>", false);
+        assert!(old.ray.is_some());
+    }
+
+    #[test]
+    fn codes_are_found_in_every_form_of_the_page() {
+        assert_eq!(page(530, "error code: 1016\n", false).error_code, Some(1016));
+        assert_eq!(page(530, "ZXJyb3IgY29kZTogMTAzMw==", true).error_code, Some(1033));
+        let json = page(
+            403,
+            r#"{"type":"x","status":403,"error_code":1020,"ray_id":"9f140b785e57c458","cloudflare_error":true}"#,
+            false,
+        );
+        assert_eq!((json.error_code, json.ray.is_some(), json.page_status), (Some(1020), true, Some(403)));
+        let markdown = page(
+            429,
+            "---\nstatus: 429\nerror_code: 1015\nray_id: \"9f140b785e57c458\"\ncloudflare_error: true\n---\n# x",
+            false,
+        );
+        assert_eq!((markdown.error_code, markdown.ray.is_some()), (Some(1015), true));
+        let html = page(
+            409,
+            r#"<title>Attention | Cloudflare</title><div id="cf-error-details"><h1><span data-translate="error">Error</span> <span>1018</span></h1>Cloudflare Ray ID: <strong class="a">9f140b785e57c458</strong>"#,
+            false,
+        );
+        assert_eq!(html.error_code, Some(1018));
+    }
+
+    #[test]
+    fn an_origins_own_page_is_not_the_edges() {
+        for text in [
+            "<title>502 Bad Gateway</title><center>nginx</center>",
+            r#"{"error_code":1020,"status":500}"#,
+            "error code: x",
+            "---\na\n",
+        ] {
+            let row = page(502, text, false);
+            assert_eq!((row.ray, row.error_code, row.from_edge_page), (None, None, false), "{text}");
+        }
+    }
+}

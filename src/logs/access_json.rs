@@ -1,0 +1,231 @@
+//! Access lines that are JSON objects: nginx `escape=json`, Caddy, Traefik and their kin, by the usual names of keys.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::logs::access::AccessLine;
+use crate::logs::access_field::{Draft, Field};
+use crate::logs::access_variables::named_field;
+use crate::logs::clock;
+use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
+use crate::ray::RayAtColo;
+
+/// Objects inside one another that are opened; deeper ones are passed over.
+const DEEPEST: u8 = 4;
+
+/// One JSON object a line, keys by their usual names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonAccess;
+
+impl JsonAccess {
+    /// The row of a line; `None` where it is no JSON object or lacks time, status or request.
+    pub fn parse_line(line: &[u8]) -> Option<AccessLine> {
+        if !line.starts_with(b"{") {
+            return None;
+        }
+        let mut collector = Collector { draft: Draft::default(), query: None, traefik: false };
+        let mut deserializer = serde_json::Deserializer::from_slice(line);
+        Object { collector: &mut collector, prefix: "", depth: 0 }.deserialize(&mut deserializer).ok()?;
+        if let Some(query) = collector.query.take() {
+            collector.draft.put(Field::Query, query.as_bytes());
+        }
+        // These servers write the line at the end of the request; Traefik dates it by its start.
+        collector.draft.line.time_is_end = !collector.traefik;
+        let row = collector.draft.finish()?;
+        let asked = row.method.is_some() || row.target.is_some() || row.odd_request_line.is_some();
+        (row.status.is_some() && asked).then_some(row)
+    }
+}
+
+impl LineFormat for JsonAccess {
+    fn id(&self) -> &'static str {
+        "json_access"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::AccessLog
+    }
+
+    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+        JsonAccess::parse_line(line).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Access)
+    }
+}
+
+struct Collector {
+    draft: Draft,
+    query: Option<String>,
+    traefik: bool,
+}
+
+impl Collector {
+    fn put(&mut self, key: &str, value: &str, number: Option<f64>) {
+        self.traefik |= key == "DownstreamStatus";
+        let Some(field) = named_field(key) else {
+            if self.draft.line.ray.is_none() && value.len() >= 18 && value.len() <= 22 {
+                // No name that we know; with its data centre a ray cannot be mistaken.
+                self.draft.line.ray = RayAtColo::parse(value.as_bytes()).filter(|ray| ray.colo.is_some());
+            }
+            return;
+        };
+        match field {
+            Field::Time => {
+                // Caddy's `ts` is a double: digits past the microsecond are noise.
+                let stamp = match number {
+                    Some(seconds) if value.contains('.') => clock::epoch(format!("{seconds:.6}").as_bytes()),
+                    _ => clock::any(value.as_bytes()),
+                };
+                self.draft.put_time(stamp);
+            }
+            Field::Query => self.query = Some(value.to_owned()),
+            Field::RequestTime(unit) => {
+                self.draft.line.request_time = number
+                    .and_then(|number| nanoseconds(number, unit))
+                    .or_else(|| crate::logs::scan::duration(value.as_bytes(), unit))
+                    .or_else(|| crate::logs::access_field::duration_with_unit(value.as_bytes()));
+            }
+            Field::RemoteAddressAndPort if self.draft.line.remote_address.is_some() => {}
+            _ => {
+                self.draft.put(field, value.as_bytes());
+            }
+        }
+    }
+}
+
+fn nanoseconds(number: f64, unit: i64) -> Option<i64> {
+    #[expect(clippy::cast_precision_loss, reason = "units are at most 1e9")]
+    let value = (number * unit as f64).round();
+    // A duration above a week is none in this unit.
+    let longest = 604_800.0 * 1e9;
+    #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
+    (value >= 0.0 && value <= longest).then_some(value as i64)
+}
+
+/// An object whose leaves go to the collector under their keys, nested ones joined by dots.
+struct Object<'c, 'p> {
+    collector: &'c mut Collector,
+    prefix: &'p str,
+    depth: u8,
+}
+
+impl<'de> DeserializeSeed<'de> for Object<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Object<'_, '_> {
+    fn leaf(&mut self, value: &str, number: Option<f64>) {
+        self.collector.put(self.prefix, value, number);
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_str<E>(mut self, value: &str) -> Result<(), E> {
+        self.leaf(value, None);
+        Ok(())
+    }
+
+    fn visit_i64<E>(mut self, value: i64) -> Result<(), E> {
+        #[expect(clippy::cast_precision_loss, reason = "only durations use the double")]
+        self.leaf(&value.to_string(), Some(value as f64));
+        Ok(())
+    }
+
+    fn visit_u64<E>(mut self, value: u64) -> Result<(), E> {
+        #[expect(clippy::cast_precision_loss, reason = "only durations use the double")]
+        self.leaf(&value.to_string(), Some(value as f64));
+        Ok(())
+    }
+
+    fn visit_f64<E>(mut self, value: f64) -> Result<(), E> {
+        self.leaf(&value.to_string(), Some(value));
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
+        // Header values come as lists of one.
+        let inner =
+            Object { collector: self.collector, prefix: self.prefix, depth: self.depth.saturating_add(1) };
+        if self.depth < DEEPEST {
+            sequence.next_element_seed(inner)?;
+        }
+        while sequence.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            if self.depth >= DEEPEST {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let depth = self.depth.saturating_add(1);
+            if self.prefix.is_empty() {
+                map.next_value_seed(Object { collector: self.collector, prefix: &key, depth })?;
+            } else {
+                let name = format!("{}.{key}", self.prefix);
+                map.next_value_seed(Object { collector: self.collector, prefix: &name, depth })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{MICROSECOND, MILLISECOND, Time};
+
+    #[test]
+    fn nginx_json_lines_are_read_by_their_keys() {
+        let row = JsonAccess::parse_line(br#"{"time_iso8601":"2026-11-17T08:01:01+00:00","remote_addr":"172.68.10.9","request":"GET /a HTTP/1.1","status":"502","request_time":"0.402","upstream_status":"502, 200","http_cf_ray":"9c1f00aa12bc34de-FRA","http_cookie":"secret=1"}"#).unwrap();
+        assert_eq!(row.time, Time::parse_rfc3339("2026-11-17T08:01:01Z").unwrap());
+        assert_eq!((row.status, row.request_time), (Some(502), Some(402 * MILLISECOND)));
+        assert_eq!((row.upstream.len(), row.ray.is_some()), (2, true));
+        assert!(!format!("{row:?}").contains("secret"));
+    }
+
+    #[test]
+    fn caddy_lines_are_read_through_their_nesting() {
+        let row = JsonAccess::parse_line(br#"{"level":"info","ts":1693840791.7564995,"msg":"handled request","request":{"remote_ip":"172.17.0.1","remote_port":"44790","method":"GET","host":"a.example","uri":"/x?y=1","headers":{"User-Agent":["curl/7"],"Cf-Ray":["9c1f00aa12bc34de-FRA"],"Cookie":["secret"]}},"duration":0.000002689,"size":12,"status":520,"resp_headers":{"Server":["Caddy"]}}"#).unwrap();
+        assert_eq!(row.time, Time(1_693_840_791_756_500_000));
+        assert_eq!(row.resolution, MICROSECOND);
+        assert_eq!((row.remote_port, row.status, row.body_bytes), (Some(44790), Some(520), Some(12)));
+        assert_eq!((row.host.as_deref(), row.target.as_deref()), (Some("a.example"), Some("/x?y=1")));
+        assert_eq!(row.request_time, Some(2689));
+        assert_eq!(row.user_agent.as_deref(), Some("curl/7"));
+        assert!(row.ray.is_some());
+    }
+
+    #[test]
+    fn traefik_lines_count_nanoseconds_and_start_time() {
+        let row = JsonAccess::parse_line(br#"{"ClientAddr":"172.17.0.1:39490","ClientHost":"172.17.0.1","ClientPort":"39490","DownstreamStatus":404,"DownstreamContentSize":356,"Duration":215563,"OriginStatus":200,"RequestHost":"t.localhost","RequestMethod":"GET","RequestPath":"/a","StartUTC":"2021-12-08T09:16:05.1Z","time":"2021-12-08T09:16:05Z"}"#).unwrap();
+        assert_eq!((row.request_time, row.time_is_end, row.remote_port), (Some(215_563), false, Some(39490)));
+        assert_eq!((row.status, row.upstream[0].status), (Some(404), Some(200)));
+    }
+
+    #[test]
+    fn other_json_is_no_access_line() {
+        assert!(JsonAccess::parse_line(br#"{"time":"2026-11-17T08:01:01Z","level":20,"msg":"x"}"#).is_none());
+        assert!(JsonAccess::parse_line(br#"{"time":"2026-11-17T08:01:01Z","status":"#).is_none());
+        assert!(JsonAccess::parse_line(b"[1,2]").is_none());
+    }
+}

@@ -1,0 +1,156 @@
+//! Apache's error log: `[Tue Nov 17 08:01:01.123456 2026] [module:level] [pid 811:tid 1403] [client 172.68.10.9:41022] AH01071: …`
+//! (src: httpd server/log.c). Host-local time. `client ip:port` is the exact key of the flow.
+
+use std::borrow::Cow;
+
+use crate::facts::messages::Program;
+use crate::logs::clock::{self, Stamp};
+use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
+use crate::logs::message::{LONGEST_TEXT, MessageLine};
+use crate::logs::scan::{
+    address, address_colon_port, leading_integer, split_at_byte, split_at_sequence, text_within,
+};
+
+/// The format.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ApacheError;
+
+impl LineFormat for ApacheError {
+    fn id(&self) -> &'static str {
+        "apache_error"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::ErrorLog
+    }
+
+    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+        match parse_line(line) {
+            Some(row) => Parsed::Message(row),
+            None if line.starts_with(b"#") => Parsed::Skip(Skip::Comment),
+            None if line.starts_with(b"[") => Parsed::Skip(Skip::Unparsed),
+            // PHP and CGI programs write here without a prefix.
+            None => Parsed::Skip(Skip::Continuation),
+        }
+    }
+}
+
+/// The row of a line.
+pub fn parse_line(line: &[u8]) -> Option<MessageLine> {
+    let (stamp, mut rest) = opening(line)?;
+    let mut level = None;
+    let mut process = None;
+    let (mut client, mut client_port) = (None, None);
+    while let Some((inside, after)) =
+        rest.trim_ascii_start().strip_prefix(b"[").and_then(|inner| split_at_byte(inner, b']'))
+    {
+        if let Some(peer) = inside.strip_prefix(b"client ").or_else(|| inside.strip_prefix(b"remote ")) {
+            (client, client_port) = peer_of(peer);
+            rest = after;
+            break;
+        }
+        if let Some(numbers) = inside.strip_prefix(b"pid ") {
+            process = leading_integer(numbers).and_then(|(process, _)| u32::try_from(process).ok());
+        } else if level.is_none() && is_level(inside) {
+            let name = inside.rsplit(|byte| *byte == b':').next().unwrap_or(inside);
+            level = Some(text_within(name, 16).to_ascii_lowercase());
+        } else if level.is_some() {
+            // A bracket of the message itself.
+            break;
+        }
+        rest = after;
+    }
+    let mut message = Cow::Borrowed(rest.trim_ascii_start());
+    let system_error = system_error(&message);
+    // A system error stands before the client: `(104)Connection reset by peer: [client …] AH01075: …`.
+    if client.is_none()
+        && system_error.is_some()
+        && let Some((error, after)) = split_at_sequence(rest.trim_ascii_start(), b": [client ")
+        && let Some((peer, after)) = split_at_byte(after, b']')
+    {
+        (client, client_port) = peer_of(peer);
+        message = Cow::Owned([error, b": ", after.trim_ascii_start()].concat());
+    }
+    let mut row = MessageLine::of(own_words(&message), Some(Program::Apache)).at(Some(stamp));
+    row.text = text_within(&message, LONGEST_TEXT);
+    row.level = level;
+    row.program = Some("apache".to_owned());
+    row.process = process;
+    row.client = client;
+    row.client_port = client_port;
+    row.system_error = system_error;
+    Some(row)
+}
+
+/// 2.4 writes the port after IPv6 addresses without brackets; 2.2 wrote no port.
+fn peer_of(peer: &[u8]) -> (Option<std::net::IpAddr>, Option<u16>) {
+    match address_colon_port(peer) {
+        Some((address, port)) => (Some(address), port),
+        None => (address(peer), None),
+    }
+}
+
+fn opening(line: &[u8]) -> Option<(Stamp, &[u8])> {
+    let inner = line.strip_prefix(b"[")?;
+    let (stamp, rest) = clock::apache_error(inner).or_else(|| {
+        // `ErrorLogFormat` with an ISO instant; a level must follow, or anything in brackets would fit.
+        let (stamp, rest) = clock::iso(inner)?;
+        let (level, _) = split_at_byte(rest.strip_prefix(b"] [")?, b']')?;
+        is_level(level).then_some((stamp, rest))
+    })?;
+    Some((stamp, rest.strip_prefix(b"]")?))
+}
+
+/// `error` or `module:error`.
+fn is_level(inside: &[u8]) -> bool {
+    let name = inside.rsplit(|byte| *byte == b':').next().unwrap_or(inside);
+    let numbered = name.strip_prefix(b"trace").is_some_and(|number| number.len() == 1);
+    numbered
+        || matches!(name, b"emerg" | b"alert" | b"crit" | b"error" | b"warn" | b"notice" | b"info" | b"debug")
+}
+
+/// The message without the part that a visitor writes.
+fn own_words(message: &[u8]) -> &[u8] {
+    let end = memchr::memmem::find(message, b", referer: ").unwrap_or(message.len());
+    message.get(..end).unwrap_or(message)
+}
+
+/// `(104)Connection reset by peer: …`: the number that stands first. APR's own begin at 20000 and are kept too.
+fn system_error(message: &[u8]) -> Option<u32> {
+    let (number, rest) = leading_integer(message.strip_prefix(b"(")?)?;
+    rest.starts_with(b")").then(|| u32::try_from(number).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Time;
+
+    #[test]
+    fn the_clients_port_and_the_ah_number_are_found() {
+        let row = parse_line(b"[Tue Nov 17 08:01:01.123456 2026] [proxy_fcgi:error] [pid 811:tid 1403] (104)Connection reset by peer: [client 172.68.10.9:41022] AH01075: Error dispatching request to :").unwrap();
+        assert_eq!(row.time, Time::parse_rfc3339("2026-11-17T08:01:01.123456Z"));
+        assert_eq!((row.level.as_deref(), row.process), (Some("error"), Some(811)));
+        assert_eq!((row.client, row.client_port), (Some("172.68.10.9".parse().unwrap()), Some(41022)));
+        assert_eq!((row.signature, row.system_error), (Some("apache-fastcgi-failed"), Some(104)));
+        assert_eq!(row.text, "(104)Connection reset by peer: AH01075: Error dispatching request to :");
+        let late = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [proxy_fcgi:error] [pid 811] (70007)The timeout specified has expired: [client 172.68.10.9:41022] AH01075: Error dispatching request to : (polling)").unwrap();
+        assert_eq!((late.signature, late.client_port), (Some("apache-backend-timed-out"), Some(41022)));
+        let six = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [authz_core:error] [pid 9] [client 2001:db8::1:41022] AH01630: client denied by server configuration: /x").unwrap();
+        assert_eq!((six.client, six.client_port), (Some("2001:db8::1".parse().unwrap()), Some(41022)));
+    }
+
+    #[test]
+    fn php_messages_inside_are_recognised() {
+        let row = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [proxy_fcgi:error] [pid 9:tid 8] [client 172.68.10.9:41022] AH01071: Got error 'PHP message: PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted (tried'").unwrap();
+        assert_eq!((row.signature, row.figure), (Some("php-memory-exhausted"), Some(134_217_728)));
+    }
+
+    #[test]
+    fn lines_of_apache_2_2_are_read_too() {
+        let row = parse_line(b"[Sat Jun 01 02:17:42 2013] [error] [client 192.168.33.1] File does not exist: /srv/[client 192.168.0.1] x").unwrap();
+        assert_eq!((row.client, row.client_port), (Some("192.168.33.1".parse().unwrap()), None));
+        assert_eq!(row.text, "File does not exist: /srv/[client 192.168.0.1] x");
+        assert!(parse_line(b"[2022-02-11 13:41:28] events.INFO: x").is_none());
+    }
+}

@@ -1,0 +1,300 @@
+//! The ways in which logs write an instant, read by hand: this runs once for every line.
+
+use crate::logs::scan::{integer, small};
+use crate::time::{MICROSECOND, MILLISECOND, SECOND, Time};
+
+/// An instant as a log line has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The instant; where `local`, read as if it were UTC.
+    pub time: Time,
+    /// The size of its last digit, in nanoseconds.
+    pub resolution: i64,
+    /// The line names no time zone.
+    pub local: bool,
+}
+
+/// What a reader of instants gives: the instant and the bytes after it.
+pub type Read<'a> = Option<(Stamp, &'a [u8])>;
+
+fn two(text: &[u8]) -> Option<i8> {
+    match text {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
+            i8::try_from((tens.wrapping_sub(b'0')).wrapping_mul(10).wrapping_add(ones.wrapping_sub(b'0')))
+                .ok()
+        }
+        // Days and hours below ten, padded with a blank.
+        [b' ', ones @ b'0'..=b'9'] => i8::try_from(ones.wrapping_sub(b'0')).ok(),
+        _ => None,
+    }
+}
+
+fn four(text: &[u8]) -> Option<i16> {
+    i16::try_from(integer(text)?).ok()
+}
+
+/// The number of an English month name of three letters, 1 to 12.
+pub fn month(name: &[u8]) -> Option<i8> {
+    const NAMES: &[u8] = b"janfebmaraprmayjunjulaugsepoctnovdec";
+    let lower: [u8; 3] = [
+        name.first()?.to_ascii_lowercase(),
+        name.get(1)?.to_ascii_lowercase(),
+        name.get(2)?.to_ascii_lowercase(),
+    ];
+    let at = NAMES.chunks(3).position(|candidate| candidate == lower)?;
+    i8::try_from(at.saturating_add(1)).ok()
+}
+
+/// `HH:MM:SS`, then a fraction after `.` or `,` if there is one: hour, minute, second, nanoseconds, resolution, rest.
+fn clock(text: &[u8]) -> Option<((i8, i8, i8), i32, i64, &[u8])> {
+    let (head, rest) = text.split_at_checked(8)?;
+    let [h1, h2, b':', m1, m2, b':', s1, s2] = head else { return None };
+    let hour = two(&[*h1, *h2])?;
+    let (minute, second) = (two(&[*m1, *m2])?, two(&[*s1, *s2])?);
+    let (nanoseconds, resolution, rest) = fraction(rest);
+    Some(((hour, minute, second), nanoseconds, resolution, rest))
+}
+
+fn fraction(text: &[u8]) -> (i32, i64, &[u8]) {
+    let none = (0, SECOND, text);
+    let Some((b'.' | b',', digits)) = text.split_first() else { return none };
+    let (mut value, mut place, mut taken) = (0i32, 1_000_000_000i32, 0usize);
+    for byte in digits.iter().take_while(|byte| byte.is_ascii_digit()) {
+        place /= 10;
+        value = value.saturating_add(i32::from(byte.wrapping_sub(b'0')).saturating_mul(place));
+        taken = taken.saturating_add(1);
+    }
+    if taken == 0 {
+        return none;
+    }
+    (value, i64::from(place.max(1)), digits.get(taken..).unwrap_or_default())
+}
+
+/// `Z`, `+01:00`, `+0100`, with or without a blank before it: seconds east of UTC and the rest; `None` where there is no zone.
+fn zone(text: &[u8]) -> Option<(i32, &[u8])> {
+    let text = match text {
+        [b' ', b'+' | b'-', ..] => text.get(1..)?,
+        _ => text,
+    };
+    match text {
+        [b'Z' | b'z', rest @ ..] => Some((0, rest)),
+        [sign @ (b'+' | b'-'), h1, h2, rest @ ..] => {
+            let rest = rest.strip_prefix(b":").unwrap_or(rest);
+            let (minutes, rest) = rest.split_at_checked(2)?;
+            let seconds = i32::from(two(&[*h1, *h2])?)
+                .saturating_mul(3600)
+                .saturating_add(i32::from(two(minutes)?).saturating_mul(60));
+            Some((if *sign == b'-' { seconds.saturating_neg() } else { seconds }, rest))
+        }
+        _ => None,
+    }
+}
+
+/// The common log format's: `17/Nov/2026:08:01:01 +0000`; HAProxy's has a fraction and no zone.
+pub fn common_log(text: &[u8]) -> Read<'_> {
+    let (date, rest) = text.split_at_checked(12)?;
+    let [d1, d2, b'/', m1, m2, m3, b'/', year @ .., b':'] = date else { return None };
+    let (clock, nanoseconds, resolution, rest) = clock(rest)?;
+    let (offset, local, rest) = match zone(rest) {
+        Some((offset, rest)) => (offset, false, rest),
+        None => (0, true, rest),
+    };
+    let date = (four(year)?, month(&[*m1, *m2, *m3])?, two(&[*d1, *d2])?);
+    let time = Time::from_civil(date, clock, nanoseconds, offset)?;
+    Some((Stamp { time, resolution, local }, rest))
+}
+
+/// ISO 8601 and its kin: `2026-11-17T08:01:01.123Z`, `2026-11-17 08:01:01,123`, nginx's `2026/11/17 08:01:01`.
+pub fn iso(text: &[u8]) -> Read<'_> {
+    let (date, rest) = text.split_at_checked(11)?;
+    let [y1, y2, y3, y4, a @ (b'-' | b'/'), m1, m2, b, d1, d2, b'T' | b't' | b' '] = date else {
+        return None;
+    };
+    if a != b {
+        return None;
+    }
+    let (clock, nanoseconds, resolution, rest) = clock(rest)?;
+    let (offset, local, rest) = match zone(rest) {
+        Some((offset, rest)) => (offset, false, rest),
+        None => (0, true, rest),
+    };
+    let date = (four(&[*y1, *y2, *y3, *y4])?, two(&[*m1, *m2])?, two(&[*d1, *d2])?);
+    let time = Time::from_civil(date, clock, nanoseconds, offset)?;
+    Some((Stamp { time, resolution, local }, rest))
+}
+
+/// Apache's error log: `Tue Nov 17 08:01:01.123456 2026`.
+pub fn apache_error(text: &[u8]) -> Read<'_> {
+    let (head, rest) = text.split_at_checked(11)?;
+    let [_, _, _, b' ', m1, m2, m3, b' ', d1, d2, b' '] = head else { return None };
+    let (clock, nanoseconds, resolution, rest) = clock(rest)?;
+    let (year, rest) = rest.strip_prefix(b" ")?.split_at_checked(4)?;
+    let date = (four(year)?, month(&[*m1, *m2, *m3])?, two(&[*d1, *d2])?);
+    let time = Time::from_civil(date, clock, nanoseconds, 0)?;
+    Some((Stamp { time, resolution, local: true }, rest))
+}
+
+/// PHP's: `17-Nov-2026 08:01:01`, with a fraction and a zone name (`UTC`, `Europe/Berlin`) where PHP itself writes it.
+pub fn php(text: &[u8]) -> Read<'_> {
+    let (date, rest) = text.split_at_checked(12)?;
+    let [d1, d2, b'-', m1, m2, m3, b'-', year @ .., b' '] = date else { return None };
+    let (clock, nanoseconds, resolution, rest) = clock(rest)?;
+    let (local, rest) = match rest.strip_prefix(b" UTC") {
+        Some(rest) => (false, rest),
+        None => (true, rest),
+    };
+    let date = (four(year)?, month(&[*m1, *m2, *m3])?, two(&[*d1, *d2])?);
+    let time = Time::from_civil(date, clock, nanoseconds, 0)?;
+    Some((Stamp { time, resolution, local }, rest))
+}
+
+/// An instant without its year, as RFC 3164 writes it: `Nov 17 08:01:01`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Yearless {
+    month: i8,
+    day: i8,
+    clock: (i8, i8, i8),
+    nanoseconds: i32,
+    /// The size of its last digit, in nanoseconds.
+    pub resolution: i64,
+    /// The year, where the writer adds it after all (`Nov 17 2026 08:01:01`).
+    year: Option<i16>,
+}
+
+/// RFC 3164's instant, with a fraction or a year where they are written.
+pub fn yearless(text: &[u8]) -> Option<(Yearless, &[u8])> {
+    let (head, mut rest) = text.split_at_checked(7)?;
+    let [m1, m2, m3, b' ', d1, d2, b' '] = head else { return None };
+    let (month, day) = (month(&[*m1, *m2, *m3])?, two(&[*d1, *d2])?);
+    let mut year = None;
+    if let [y1 @ b'0'..=b'9', y2 @ b'0'..=b'9', y3 @ b'0'..=b'9', y4 @ b'0'..=b'9', b' ', after @ ..] = rest {
+        year = four(&[*y1, *y2, *y3, *y4]);
+        rest = after;
+    }
+    let (clock, nanoseconds, resolution, rest) = clock(rest)?;
+    Some((Yearless { month, day, clock, nanoseconds, resolution, year }, rest))
+}
+
+impl Yearless {
+    /// The instant in the year that puts it nearest to `reference`, which lies in `reference_year` (UTC).
+    pub fn nearest(&self, reference: Time, reference_year: i16) -> Option<Time> {
+        let in_year = |year| Time::from_civil((year, self.month, self.day), self.clock, self.nanoseconds, 0);
+        if let Some(year) = self.year {
+            return in_year(year);
+        }
+        [0i16, -1, 1]
+            .iter()
+            .filter_map(|step| in_year(reference_year.saturating_add(*step)))
+            .min_by_key(|candidate| candidate.since(reference).unsigned_abs())
+    }
+}
+
+/// An instant as a number since 1970: seconds, milliseconds, microseconds or nanoseconds by its size
+/// (Cloudflare's `unixnano` and `unix`, `$msec`, journal's µs). Below 1e11 seconds, 1e14 ms, 1e17 µs, above that ns.
+pub fn epoch(text: &[u8]) -> Option<Stamp> {
+    let (whole, part) = match memchr::memchr(b'.', text) {
+        Some(at) => (text.get(..at)?, text.get(at..)?),
+        None => (text, &b""[..]),
+    };
+    let value = i64::try_from(integer(whole)?).ok()?;
+    let stamp = epoch_number(value)?;
+    if part.is_empty() {
+        return Some(stamp);
+    }
+    let (nanoseconds, resolution, rest) = fraction(part);
+    if !rest.is_empty() || resolution == SECOND || stamp.resolution != SECOND {
+        return None;
+    }
+    Some(Stamp { time: stamp.time.plus(i64::from(nanoseconds)), resolution, local: false })
+}
+
+/// [`epoch`] of a whole number; `None` below 1e8 (before 1973), which is no instant of any log.
+pub fn epoch_number(value: i64) -> Option<Stamp> {
+    let unit = match value {
+        ..100_000_000 => return None,
+        ..100_000_000_000 => SECOND,
+        ..100_000_000_000_000 => MILLISECOND,
+        ..100_000_000_000_000_000 => MICROSECOND,
+        _ => 1,
+    };
+    Some(Stamp { time: Time(value.checked_mul(unit)?), resolution: unit, local: false })
+}
+
+/// Any of the forms above that fill all of `text`: for values whose form is not known beforehand.
+pub fn any(text: &[u8]) -> Option<Stamp> {
+    let whole = |read: Read<'_>| read.filter(|(_, rest)| rest.is_empty()).map(|(stamp, _)| stamp);
+    whole(iso(text)).or_else(|| whole(common_log(text))).or_else(|| epoch(text))
+}
+
+/// Seconds with a fraction since the machine started, as the kernel prints it (`[ 8123.456789]`), in nanoseconds, and the rest.
+pub fn since_boot(text: &[u8]) -> Option<(i64, &[u8])> {
+    let inner = text.strip_prefix(b"[")?;
+    let close = memchr::memchr(b']', inner.get(..inner.len().min(24))?)?;
+    let value = inner.get(..close)?.trim_ascii_start();
+    let (seconds, part) = value.split_at_checked(memchr::memchr(b'.', value)?)?;
+    let seconds: i64 = small(seconds)?;
+    let (nanoseconds, resolution, rest) = fraction(part);
+    if !rest.is_empty() || resolution == SECOND {
+        return None;
+    }
+    let after = inner.get(close.checked_add(1)?..)?;
+    let total = seconds.checked_mul(SECOND)?.checked_add(i64::from(nanoseconds))?;
+    Some((total, after.strip_prefix(b" ").unwrap_or(after)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Time {
+        Time::parse_rfc3339(text).unwrap()
+    }
+
+    #[test]
+    fn every_way_of_writing_one_instant_gives_that_instant() {
+        let expected = at("2026-11-17T08:01:01Z");
+        for (read, resolution) in [
+            (common_log(b"17/Nov/2026:09:01:01 +0100] x"), SECOND),
+            (common_log(b"17/Nov/2026:08:01:01.000] x"), MILLISECOND),
+            (iso(b"2026-11-17T08:01:01+00:00 x"), SECOND),
+            (iso(b"2026-11-17 08:01:01 +0000 x"), SECOND),
+            (iso(b"2026-11-17 08:01:01,000 x"), MILLISECOND),
+            (iso(b"2026/11/17 08:01:01 x"), SECOND),
+            (apache_error(b"Tue Nov 17 08:01:01.000000 2026] x"), MICROSECOND),
+            (php(b"17-Nov-2026 08:01:01 UTC] x"), SECOND),
+        ] {
+            let (stamp, rest) = read.unwrap();
+            assert_eq!((stamp.time, stamp.resolution), (expected, resolution));
+            assert!(rest.ends_with(b"x"), "{rest:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_instants_by_their_size() {
+        let expected = at("2026-11-17T08:01:01.123Z");
+        for text in ["1794902461.123", "1794902461123", "1794902461123000", "1794902461123000000"] {
+            assert_eq!(epoch(text.as_bytes()).unwrap().time, expected, "{text}");
+        }
+        assert_eq!(epoch(b"1653485126").unwrap().time, at("2022-05-25T13:25:26Z"));
+        assert_eq!(epoch(b"12"), None);
+        assert_eq!(epoch(b"99999999999999999999"), None);
+    }
+
+    #[test]
+    fn the_year_that_syslog_leaves_out_is_the_nearest_one() {
+        let (december, _) = yearless(b"Dec 31 23:59:59 host").unwrap();
+        let new_year = at("2026-01-01T00:10:00Z");
+        assert_eq!(december.nearest(new_year, 2026), Some(at("2025-12-31T23:59:59Z")));
+        let (january, _) = yearless(b"Jan  1 00:00:01 host").unwrap();
+        assert_eq!(january.nearest(at("2025-12-31T23:00:00Z"), 2025), Some(at("2026-01-01T00:00:01Z")));
+        let (leap, _) = yearless(b"Feb 29 00:00:01 host").unwrap();
+        assert_eq!(leap.nearest(at("2025-03-01T00:00:00Z"), 2025), Some(at("2024-02-29T00:00:01Z")));
+    }
+
+    #[test]
+    fn kernel_uptimes_are_read_to_the_microsecond() {
+        let (uptime, rest) = since_boot(b"[ 8123.456789] Out of memory").unwrap();
+        assert_eq!((uptime, rest), (8_123_456_789_000, &b"Out of memory"[..]));
+        assert_eq!(since_boot(b"[pool www] x"), None);
+    }
+}

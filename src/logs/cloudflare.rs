@@ -1,0 +1,457 @@
+//! Cloudflare's records (docs: logs/logpush/logpush-job/datasets/zone/http_requests and firewall_events; GraphQL
+//! httpRequestsAdaptive). Numbers may stand in strings, instants in any of their forms; unknown keys pass.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::logs::clock::{self, Stamp};
+use crate::logs::edge::{Dataset, EdgeRecord, RequestSource};
+use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
+use crate::logs::json::Scalar;
+use crate::logs::record::Splitting;
+use crate::logs::scan::{address, text_within};
+use crate::ray::{Colo, Ray, RayAtColo};
+use crate::time::SECOND;
+
+/// Header lines of a record that are kept by size; a job logs the few that it was told to.
+const MOST_HEADERS: usize = 256;
+
+/// The format, with the number of containers around a record (0 for NDJSON).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cloudflare {
+    splitting: Option<u16>,
+}
+
+/// Why a record is none.
+#[derive(Debug, thiserror::Error)]
+pub enum EdgeError {
+    /// No JSON object.
+    #[error("not a JSON object: {0}")]
+    Json(#[from] serde_json::Error),
+    /// An object without ray or time, which nothing can be joined with.
+    #[error("the record has neither RayID nor EdgeStartTimestamp: add these fields to the Logpush job")]
+    NoKey,
+    /// Without an instant it cannot be placed.
+    #[error("the record has no EdgeStartTimestamp that can be read: add the field to the Logpush job")]
+    NoTime,
+}
+
+impl Cloudflare {
+    /// Records inside so many open brackets and braces (see [`Splitting::Objects`]).
+    pub fn within(depth: u16) -> Cloudflare {
+        Cloudflare { splitting: Some(depth) }
+    }
+}
+
+impl LineFormat for Cloudflare {
+    fn id(&self) -> &'static str {
+        "cloudflare"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::EdgeLog
+    }
+
+    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+        parse_record(line).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Edge)
+    }
+
+    fn splitting(&self) -> Splitting {
+        self.splitting.map_or(Splitting::Lines, |depth| Splitting::Objects { depth })
+    }
+}
+
+/// The record of one JSON object.
+///
+/// # Errors
+/// Where the bytes are no JSON object, or one without ray and time.
+pub fn parse_record(line: &[u8]) -> Result<EdgeRecord, EdgeError> {
+    let Draft { mut record, timed, named, path, query, .. } = serde_json::from_slice(line)?;
+    if !named {
+        return Err(EdgeError::NoKey);
+    }
+    if !timed {
+        return Err(EdgeError::NoTime);
+    }
+    if record.target.is_none() {
+        record.target = path.map(|path| match query.filter(|query| !query.is_empty()) {
+            Some(query) if query.starts_with('?') => format!("{path}{query}"),
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        });
+    }
+    Ok(record)
+}
+
+/// Keys that tell a record of the edge from other JSON; two of them are enough.
+pub(crate) const TELLING_KEYS: [&str; 12] = [
+    "\"RayID\"",
+    "\"EdgeStartTimestamp\"",
+    "\"EdgeEndTimestamp\"",
+    "\"EdgeResponseStatus\"",
+    "\"ClientRequestHost\"",
+    "\"OriginResponseStatus\"",
+    "\"EdgeColoCode\"",
+    "\"ClientRequestMethod\"",
+    "\"clientRequestHTTPHost\"",
+    "\"edgeResponseStatus\"",
+    "\"originResponseStatus\"",
+    "\"rayName\"",
+];
+
+#[derive(Default)]
+struct Draft {
+    record: EdgeRecord,
+    timed: bool,
+    named: bool,
+    path: Option<String>,
+    query: Option<String>,
+    /// A newer name of the security action was seen and wins over older ones.
+    new_action: bool,
+}
+
+impl<'de> Deserialize<'de> for Draft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RecordVisitor)
+    }
+}
+
+struct RecordVisitor;
+
+impl<'de> Visitor<'de> for RecordVisitor {
+    type Value = Draft;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record of the edge")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Draft, A::Error> {
+        let mut draft = Draft::default();
+        while let Some(Key(key)) = map.next_key()? {
+            match &*key {
+                "ResponseHeaders" | "ResponseFields" => {
+                    add_headers(&mut draft.record.response_headers, map.next_value()?)
+                }
+                // Set-Cookie's cookies of the response; the name says whose they are.
+                "RequestHeaders" => add_headers(&mut draft.record.request_headers, map.next_value()?),
+                "Cookies" => add_cookies(&mut draft.record.request_headers, map.next_value()?),
+                "dimensions" => {
+                    // GraphQL groups hold their attributes one level down.
+                    let inner: Draft = map.next_value()?;
+                    draft = merge(draft, inner);
+                }
+                other if is_wanted(other) => {
+                    let value: Scalar<'de> = map.next_value()?;
+                    draft.put(other, &value);
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(draft)
+    }
+}
+
+fn merge(outer: Draft, inner: Draft) -> Draft {
+    let sample_interval = outer.record.sample_interval.or(inner.record.sample_interval);
+    Draft { record: EdgeRecord { sample_interval, ..inner.record }, ..inner }
+}
+
+/// A key, borrowed where it has no escape.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Scalar::deserialize(deserializer)? {
+            Scalar::Text(text) => Ok(Key(text)),
+            _ => Ok(Key(Cow::Borrowed(""))),
+        }
+    }
+}
+
+/// Whether a key is read at all: most of the hundred are not, and skipping is cheaper than keeping.
+fn is_wanted(key: &str) -> bool {
+    matches!(
+        key.as_bytes().first(),
+        Some(b'R' | b'P' | b'E' | b'C' | b'O' | b'S' | b'W' | b'F' | b'A' | b'D')
+    ) || key.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
+}
+
+impl Draft {
+    fn put(&mut self, key: &str, value: &Scalar<'_>) {
+        let known = self.put_request(key, value) || self.put_edge(key, value) || self.put_origin(key, value);
+        if !known {
+            self.put_rest(key, value);
+        }
+    }
+
+    fn put_request(&mut self, key: &str, value: &Scalar<'_>) -> bool {
+        let record = &mut self.record;
+        match key {
+            "RayID" | "rayName" => {
+                record.ray =
+                    value.text().and_then(|text| RayAtColo::parse(text.as_bytes())).map(|found| found.ray);
+                self.named = true;
+            }
+            "ParentRayID" => record.parent_ray = value.text().and_then(|text| Ray::parse(text.as_bytes())),
+            "ClientRequestHost" | "clientRequestHTTPHost" => {
+                record.host = filled(value, 256);
+                self.named = true;
+            }
+            "ClientRequestMethod" | "clientRequestHTTPMethodName" => record.method = filled(value, 64),
+            "ClientRequestURI" => record.target = filled(value, super::scan::LONGEST_FIELD),
+            "ClientRequestPath" | "clientRequestPath" => {
+                self.path = filled(value, super::scan::LONGEST_FIELD)
+            }
+            "ClientRequestQuery" | "clientRequestQuery" => {
+                self.query = filled(value, super::scan::LONGEST_FIELD);
+            }
+            "ClientIP" | "clientIP" => record.client_address = ip(value),
+            "ClientCountry" | "clientCountryName" => record.country = filled(value, 64),
+            "ClientRequestBytes" | "clientRequestBytes" => record.client_request_bytes = value.number(),
+            "ClientRequestSource" | "RequestSource" | "requestSource" => record.source = source(value),
+            "ClientRequestUserAgent" | "userAgent" => record.user_agent = filled(value, 1024),
+            _ => return false,
+        }
+        true
+    }
+
+    fn put_edge(&mut self, key: &str, value: &Scalar<'_>) -> bool {
+        match key {
+            "EdgeStartTimestamp" | "datetime" | "Datetime" => {
+                if key == "Datetime" {
+                    self.record.dataset = Dataset::FirewallEvents;
+                }
+                self.named = true;
+                if let Some(stamp) = stamp(value) {
+                    self.record.start = stamp.time;
+                    self.record.resolution = stamp.resolution;
+                    self.timed = true;
+                }
+            }
+            "EdgeEndTimestamp" => {
+                let stamp = stamp(value);
+                self.record.end = stamp.map(|stamp| stamp.time);
+                if let (false, Some(stamp)) = (self.timed, stamp) {
+                    // A job without the start: the end places the record, if only roughly.
+                    self.record.start = stamp.time;
+                    self.record.resolution = stamp.resolution.max(SECOND);
+                    self.timed = true;
+                }
+            }
+            "EdgeColoCode" | "coloCode" => {
+                self.record.colo = value.filled().and_then(|text| Colo::parse(text.as_bytes()));
+            }
+            "EdgeServerIP" => {
+                self.record.edge_address_logged = true;
+                self.record.edge_address = ip(value);
+            }
+            "EdgeResponseStatus" | "edgeResponseStatus" => {
+                self.record.edge_status = value.number();
+                self.named = true;
+            }
+            "EdgeTimeToFirstByteMs" | "edgeTimeToFirstByteMs" => {
+                self.record.edge_first_byte_ms = value.number()
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn put_origin(&mut self, key: &str, value: &Scalar<'_>) -> bool {
+        let record = &mut self.record;
+        match key {
+            "OriginIP" | "originIP" => record.origin_address = ip(value),
+            "OriginResponseStatus" | "originResponseStatus" => record.origin_status = value.number(),
+            "OriginTCPHandshakeDurationMs" => record.origin_tcp_ms = value.number(),
+            "OriginTLSHandshakeDurationMs" => record.origin_tls_ms = value.number(),
+            "OriginRequestHeaderSendDurationMs" => record.origin_send_ms = value.number(),
+            "OriginResponseHeaderReceiveDurationMs" => record.origin_header_ms = value.number(),
+            "OriginResponseDurationMs" | "originResponseDurationMs" => {
+                record.origin_response_ms = value.number()
+            }
+            // The older field counts nanoseconds.
+            "OriginResponseTime" if record.origin_response_ms.is_none() => {
+                record.origin_response_ms = value
+                    .integer()
+                    .and_then(|nanoseconds| u32::try_from(nanoseconds / crate::time::MILLISECOND).ok());
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn put_rest(&mut self, key: &str, value: &Scalar<'_>) {
+        let word = || value.filled().filter(|text| !text.eq_ignore_ascii_case("unknown"));
+        let record = &mut self.record;
+        match key {
+            "CacheCacheStatus" | "cacheStatus" => record.cache_status = filled(value, 64),
+            "SecurityAction" | "Action" | "action" => {
+                self.new_action = true;
+                record.security_action = word().map(|text| text.to_ascii_lowercase());
+            }
+            "WAFAction" | "FirewallMatchesActions" | "SecurityActions" | "EdgeRateLimitAction"
+                if !self.new_action && record.security_action.is_none() =>
+            {
+                record.security_action = word().map(|text| text.to_ascii_lowercase());
+            }
+            "WorkerStatus" => record.worker_status = word().map(str::to_owned),
+            "WorkerSubrequest" => record.worker_subrequest = value.truth(),
+            "sampleInterval" | "SampleInterval" => record.sample_interval = value.number(),
+            "sample_rate" | "sampleRate" => {
+                record.sample_interval = match value {
+                    Scalar::Float(rate) if *rate > 0.0 && *rate <= 1.0 =>
+                    {
+                        #[expect(
+                            clippy::cast_possible_truncation,
+                            clippy::cast_sign_loss,
+                            reason = "a float to an integer saturates"
+                        )]
+                        Some((1.0 / rate).round() as u32)
+                    }
+                    other => other.number::<u32>().filter(|rate| *rate == 1),
+                };
+            }
+            _ => {}
+        }
+    }
+}
+
+fn filled(value: &Scalar<'_>, longest: usize) -> Option<String> {
+    value.filled().map(|text| text_within(text.as_bytes(), longest))
+}
+
+fn ip(value: &Scalar<'_>) -> Option<std::net::IpAddr> {
+    value.filled().and_then(|text| address(text.as_bytes()))
+}
+
+fn stamp(value: &Scalar<'_>) -> Option<Stamp> {
+    match value {
+        Scalar::Integer(number) => clock::epoch_number(*number),
+        Scalar::Text(text) => clock::any(text.as_bytes()),
+        Scalar::Float(seconds) => clock::epoch(format!("{seconds:.3}").as_bytes()),
+        _ => None,
+    }
+}
+
+fn source(value: &Scalar<'_>) -> RequestSource {
+    match value {
+        Scalar::Nothing => RequestSource::Absent,
+        _ if value.integer() == Some(1) => RequestSource::Eyeball,
+        _ if value.integer() == Some(0) => RequestSource::Absent,
+        Scalar::Text(word) if word.is_empty() || word.eq_ignore_ascii_case("unknown") => {
+            RequestSource::Absent
+        }
+        Scalar::Text(word) if word.eq_ignore_ascii_case("eyeball") => RequestSource::Eyeball,
+        _ => RequestSource::EdgeItself,
+    }
+}
+
+/// An object of header lines: a value, or several under `preserve_duplicates`. Only sizes leave here.
+#[derive(Default)]
+struct HeaderSizes(Vec<(String, u64)>);
+
+impl<'de> Deserialize<'de> for HeaderSizes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(HeaderVisitor)
+    }
+}
+
+struct HeaderVisitor;
+
+impl<'de> Visitor<'de> for HeaderVisitor {
+    type Value = HeaderSizes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of header lines")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<HeaderSizes, A::Error> {
+        let mut sizes = HeaderSizes::default();
+        while let Some(Key(name)) = map.next_key()? {
+            let lengths: Lengths = map.next_value()?;
+            for length in lengths.0 {
+                if sizes.0.len() < MOST_HEADERS {
+                    sizes.0.push((text_within(name.as_bytes(), 256).to_ascii_lowercase(), length));
+                }
+            }
+        }
+        Ok(sizes)
+    }
+
+    fn visit_unit<E>(self) -> Result<HeaderSizes, E> {
+        Ok(HeaderSizes::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<HeaderSizes, E> {
+        Ok(HeaderSizes::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<HeaderSizes, A::Error> {
+        while sequence.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(HeaderSizes::default())
+    }
+}
+
+/// The lengths of one value or of a list of values.
+struct Lengths(Vec<u64>);
+
+impl<'de> Deserialize<'de> for Lengths {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct One;
+        impl<'de> Visitor<'de> for One {
+            type Value = Lengths;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a header value")
+            }
+            fn visit_str<E>(self, value: &str) -> Result<Lengths, E> {
+                Ok(Lengths(vec![u64::try_from(value.len()).unwrap_or(u64::MAX)]))
+            }
+            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Lengths, E> {
+                self.visit_str(&value.to_string())
+            }
+            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Lengths, E> {
+                self.visit_str(&value.to_string())
+            }
+            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Lengths, E> {
+                self.visit_str(&value.to_string())
+            }
+            fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Lengths, E> {
+                self.visit_str(if value { "true" } else { "false" })
+            }
+            fn visit_unit<E>(self) -> Result<Lengths, E> {
+                Ok(Lengths(Vec::new()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Lengths, A::Error> {
+                let mut all = Vec::new();
+                while let Some(value) = sequence.next_element::<Scalar<'de>>()? {
+                    if all.len() < MOST_HEADERS {
+                        all.push(u64::try_from(value.printed().len()).unwrap_or(u64::MAX));
+                    }
+                }
+                Ok(Lengths(all))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lengths, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Lengths(Vec::new()))
+            }
+        }
+        deserializer.deserialize_any(One)
+    }
+}
+
+fn add_headers(to: &mut Vec<(String, u64)>, sizes: HeaderSizes) {
+    to.extend(sizes.0);
+}
+
+/// Logged cookies of the request, as `cookie:NAME`: the job logs single cookies and not the header line.
+fn add_cookies(to: &mut Vec<(String, u64)>, sizes: HeaderSizes) {
+    to.extend(sizes.0.into_iter().map(|(name, length)| (format!("cookie:{name}"), length)));
+}
+
+#[cfg(test)]
+#[path = "cloudflare_tests.rs"]
+mod tests;

@@ -1,0 +1,174 @@
+use super::*;
+use crate::logs::record::{Body, each_record};
+use proptest::prelude::*;
+
+const ACCESS: &str = r#"172.68.10.9 - - [17/Nov/2026:08:01:01 +0000] "POST /cart?id=7 HTTP/1.1" 502 157 "-" "Mozilla/5.0" 9c1f00aa12bc34de-FRA"#;
+const ERROR: &str = "2026/11/17 08:01:01 [error] 7#7: *9 connect() failed (111: Connection refused) while connecting to upstream, client: 172.68.10.9";
+const EDGE: &str =
+    r#"{"RayID":"9c1f00aa12bc34de","EdgeStartTimestamp":1794902461123000000,"EdgeResponseStatus":520}"#;
+
+fn id(text: &str) -> &'static str {
+    match recognise(text.as_bytes()).content {
+        Content::Log(format) => format.id(),
+        Content::Har => "har",
+        Content::NginxConfig => "nginx_config",
+        Content::Empty => "empty",
+        Content::Binary => "binary",
+        Content::Csv => "csv",
+        Content::Json => "json",
+        Content::Text => "text",
+    }
+}
+
+/// Rows of a text, read as it is recognised.
+fn rows(text: &str) -> Vec<Parsed> {
+    let Content::Log(format) = recognise(text.as_bytes()).content else { panic!("no log: {text}") };
+    let mut context = Context::new(Time::parse_rfc3339("2026-11-17T12:00:00Z"));
+    let mut out = Vec::new();
+    each_record(text.as_bytes(), format.splitting(), &mut |record| {
+        if let Body::Whole(line) | Body::Cut(line) = record.body {
+            match format.parse(line, &mut context) {
+                Parsed::Skip(_) => {}
+                row => out.push(row),
+            }
+        }
+    });
+    out
+}
+
+#[test]
+fn every_kind_of_log_is_known_by_one_line_of_it() {
+    for (line, expected) in [
+        (ACCESS, "nginx_access"),
+        (ERROR, "nginx_error"),
+        (EDGE, "cloudflare"),
+        (
+            "[Tue Nov 17 08:01:01.123456 2026] [proxy_fcgi:error] [pid 811:tid 1403] [client 172.68.10.9:41022] AH01071: x",
+            "apache_error",
+        ),
+        ("[17-Nov-2026 08:01:01] WARNING: [pool www] server reached pm.max_children setting (50)", "php_fpm"),
+        ("[ 8123.456789] Out of memory: Killed process 811 (php-fpm)", "kernel"),
+        ("Nov 17 08:01:01 web1 kernel: Out of memory: Killed process 811 (php-fpm)", "syslog"),
+        ("<34>1 2026-11-17T08:01:01Z web1 app 7 - - hello", "syslog"),
+        (
+            r#"{"__REALTIME_TIMESTAMP":"1794902461123456","MESSAGE":"x","SYSLOG_IDENTIFIER":"y"}"#,
+            "journal_json",
+        ),
+        ("__CURSOR=s=1\n__REALTIME_TIMESTAMP=1794902461123456\nMESSAGE=x\n\n", "journal_export"),
+        (r#"{"time":"2026-11-17T08:01:01Z","status":502,"method":"GET","path":"/"}"#, "json_access"),
+        ("[2026-11-17 08:01:01 +0000] [7] [CRITICAL] WORKER TIMEOUT (pid:811)", "application"),
+        (
+            "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n2026-11-17 08:01:01 1.2.3.4 GET / 200",
+            "w3c_access",
+        ),
+        (r#"{"log":{"version":"1.2","creator":{},"entries":[]}}"#, "har"),
+        ("server {\n  listen 80;\n  root /x;\n}\n", "nginx_config"),
+        ("", "empty"),
+        ("\u{feff}\r\n\0\0", "empty"),
+        ("a,b,c\n1,2,3\n4,5,6\n", "csv"),
+        (r#"{"openapi":"3.0","paths":{}}"#, "json"),
+        ("Dear all,\nplease see below.\n", "text"),
+    ] {
+        assert_eq!(id(line), expected, "{line}");
+    }
+    assert_eq!(id("\u{1}\u{2}\u{3}\u{4}"), "binary");
+}
+
+#[test]
+fn edge_records_are_found_in_every_wrapper() {
+    for text in [
+        format!("{EDGE}\n{EDGE}\n"),
+        format!("[{EDGE},{EDGE}]"),
+        format!("[\n  {EDGE},\n  {EDGE}\n]"),
+        format!("{{\"events\":[{EDGE},{EDGE}]}}"),
+        format!("{EDGE}{EDGE}"),
+        format!("{{\"info\":{EDGE}}}\n{{\"info\":{EDGE}}}\n"),
+        EDGE.replace(',', ",\n").repeat(2),
+    ] {
+        let found = rows(&text);
+        assert_eq!(found.len(), 2, "{text}");
+        assert!(found.iter().all(|row| matches!(row, Parsed::Edge(_))), "{text}");
+    }
+}
+
+#[test]
+fn collectors_wrappings_are_taken_off_before_judging() {
+    let docker = |line: &str| {
+        format!(
+            "{{\"log\":{},\"stream\":\"stderr\",\"time\":\"2026-11-17T08:01:01Z\"}}\n",
+            serde_json::to_string(&format!("{line}\n")).unwrap()
+        )
+    };
+    let wrapped = [
+        docker(ERROR).repeat(3),
+        format!("2026-11-17T08:01:01.5Z stderr F {ERROR}\n").repeat(3),
+        format!("web_1  | {ERROR}\n").repeat(3),
+    ];
+    for text in &wrapped {
+        assert_eq!(id(text), "nginx_error", "{text}");
+        assert_eq!(rows(text).len(), 3);
+    }
+    // The collector's zone wins over a local time.
+    let Parsed::Message(row) = &rows(&wrapped[0])[0] else { panic!() };
+    assert!(!row.time_is_local);
+    assert_eq!(id(&docker(ACCESS).repeat(3)), "nginx_access");
+    let syslog = format!("Nov 17 08:01:01 web1 nginx: {ACCESS}\n").repeat(3);
+    assert!(matches!(rows(&syslog)[0], Parsed::Access(ref row) if row.ray.is_some()));
+}
+
+#[test]
+fn a_mixed_file_goes_to_the_majority_and_damage_is_counted() {
+    let text = format!("{}{ERROR}\nrubbish\n", format!("{ACCESS}\r\n").repeat(8));
+    let found = recognise(text.as_bytes());
+    assert_eq!((found.lines, found.matched, found.confidence()), (10, 8, 800));
+    assert_eq!(rows(&text).len(), 8);
+    let trace = format!("{ERROR}\n{}", "#0 /var/www/x.php(3): boom()\n  thrown in /x\n".repeat(2));
+    assert_eq!(id(&trace), "nginx_error");
+}
+
+#[test]
+fn a_format_that_is_told_is_taken_before_a_guess() {
+    let format = AccessFormat::parse(r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $http_cf_ray"#).unwrap();
+    let found = recognise_among(ACCESS.as_bytes(), &[format]);
+    assert_eq!(found.confidence(), 1000);
+    let Content::Log(format) = found.content else { panic!() };
+    assert!(format!("{format:?}").contains("AccessFormat"));
+}
+
+#[test]
+fn refusals_say_what_to_give_instead() {
+    for text in ["", "a,b,c\n1,2,3\n", "{\"a\":1}", "hello"] {
+        assert!(recognise(text.as_bytes()).refusal().is_some_and(|reason| !reason.is_empty()), "{text}");
+    }
+    assert_eq!(recognise(ACCESS.as_bytes()).refusal(), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever a folder holds, recognising and reading it must come to an end without a panic.
+    #[test]
+    fn no_input_stops_recognition_or_reading(
+        bytes: Vec<u8>,
+        prefix in prop::sample::select(vec![ACCESS, ERROR, EDGE, "[Tue Nov 17 08:01:01.1 2026] [a:error] ", "[17-Nov-2026 08:01:01] ", "Nov 17 08:01:01 h kernel: [1.0] ", "{\"log\":\"", "<34>1 2026-11-17T08:01:01Z a b c d [", "2026-11-17T08:01:01Z stderr F ", "#Fields: date time\n", "h haproxy[1]: 1.2.3.4:5 [17/Nov/2026:08:01:01.123] a b/c "]),
+        cut in 0usize..200,
+    ) {
+        let mut text = prefix.as_bytes()[..cut.min(prefix.len())].to_vec();
+        text.extend_from_slice(&bytes);
+        for input in [&bytes, &text] {
+            let _ = recognise(input);
+            let sample = Sample { head: input, lines: input.split(|byte| *byte == b'\n').collect() };
+            let mut context = Context::new(Some(Time(0)));
+            for detect in DETECTORS {
+                if let Some(format) = detect(&sample) {
+                    each_record(input, format.splitting(), &mut |record| {
+                        if let Body::Whole(line) | Body::Cut(line) = record.body {
+                            let _ = format.parse(line, &mut context);
+                        }
+                    });
+                }
+            }
+            let _ = crate::logs::nginx_config::NginxConfig::read(input);
+        }
+    }
+}
