@@ -5,8 +5,12 @@
 //! are the ground they all stand on. See docs/architecture.md.
 
 pub mod capture;
+pub mod causes;
 pub mod cli;
+pub mod correlate;
+pub mod diagnose;
 pub mod error;
+pub mod evidence;
 pub mod facts;
 pub mod flow;
 pub mod har;

@@ -1,2 +1,5 @@
 //! The thin binary: everything lives in the library.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    rayscope::cli::main()
+}

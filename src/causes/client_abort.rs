@@ -27,15 +27,24 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     let mut weight = Weight::new();
     if let Some(row) = &case.edge {
-        let text = format!("the edge says 499 after {}: the visitor left", duration(case.end.since(case.time)));
+        let text =
+            format!("the edge says 499 after {}: the visitor left", duration(case.end.since(case.time)));
         weight = weight.shown(strength::STRONG, text, row.place, Some(row.record.start));
     } else if let Some(row) = case.access.first() {
-        weight = weight.shown(strength::LIKELY, "the origin logs 499: its peer left first", row.place, Some(row.line.time));
+        weight = weight.shown(
+            strength::LIKELY,
+            "the origin logs 499: its peer left first",
+            row.place,
+            Some(row.line.time),
+        );
     }
     if let Some(sign) = signs::unanswered(case, incident)
         && let Some(at) = sign.given_up()
     {
-        let text = format!("the edge closes {} into the request, the answer still due", duration(sign.waited().unwrap_or(0)));
+        let text = format!(
+            "the edge closes {} into the request, the answer still due",
+            duration(sign.waited().unwrap_or(0))
+        );
         weight = weight.shown(strength::HINT, text, sign.place(at), signs::when(at));
     }
     weight.some()

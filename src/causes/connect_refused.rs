@@ -24,16 +24,20 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
     for row in case.connections(incident) {
         let connection = &row.connection;
-        if let (Some(syn), Some(reset)) = (connection.handshake.syn, connection.reset.filter(|reset| reset.refused_syn)) {
+        if let (Some(syn), Some(reset)) =
+            (connection.handshake.syn, connection.reset.filter(|reset| reset.refused_syn))
+        {
             let after = duration(reset.at.time.since(syn.time));
-            let text = format!("the SYN to port {} is answered by RST after {after}", connection.server.port());
+            let text =
+                format!("the SYN to port {} is answered by RST after {after}", connection.server.port());
             weight = weight.shown(strength::STRONG, text, row.place(reset.at), when(reset.at));
             break;
         }
     }
     if case.edge_status() == Some(521) {
         let place = case.edge.as_ref().map(|row| row.place);
-        weight = weight.supported(strength::HINT, "the edge says 521: the origin refused the connection", place);
+        weight =
+            weight.supported(strength::HINT, "the edge says 521: the origin refused the connection", place);
     }
     weight.some()
 }
@@ -42,8 +46,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
 const TITLE: &str = "nothing listens on the origin's port";
 
 /// What confirms or refutes it.
-const CHECK: &str =
-    "curl -sv --connect-timeout 5 --resolve {host}:443:{origin} https://{host}/ -o /dev/null";
+const CHECK: &str = "curl -sv --connect-timeout 5 --resolve {host}:443:{origin} https://{host}/ -o /dev/null";
 
 /// What to change, best first.
 const REMEDIES: &[Remedy] = &[

@@ -24,7 +24,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
     if let Some((row, syn, last)) = super::unanswered_syn(case, incident) {
         let handshake = &row.connection.handshake;
-        let text = format!("{} SYNs within {} and no answer", handshake.syns, duration(last.time.since(syn.time)));
+        let text =
+            format!("{} SYNs within {} and no answer", handshake.syns, duration(last.time.since(syn.time)));
         weight = weight.shown(strength::STRONG, text, row.place(syn), when(syn));
         if let Some(selective) = incident.population.selective_range(case.edge_address(incident), incident) {
             let text = format!("only {} goes unanswered, other ranges complete", selective.range);

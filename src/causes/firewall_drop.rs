@@ -22,7 +22,7 @@ pub const CAUSE: Cause = Cause {
 };
 
 /// A kernel's firewall writes one line a packet, with the source address in it.
-const BLOCKED: &[&str] = &["kernel-firewall-block"];
+const BLOCKED: &[&str] = &["firewall-blocked", "firewall-logged"];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let address = case.edge_address(incident)?;
@@ -42,7 +42,9 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     if case.edge_status() == Some(522) {
         let place = case.edge.as_ref().map(|row| row.place);
-        if case.attempts.is_empty() && let Some(range) = incident.population.range_that_only_fails(address, incident) {
+        if case.attempts.is_empty()
+            && let Some(range) = incident.population.range_that_only_fails(address, incident)
+        {
             let text = format!("every request from {range} ends in 522, those from other ranges pass");
             weight = weight.supported(strength::LIKELY, text, place);
         } else if !weight.terms.is_empty() {

@@ -46,15 +46,21 @@ fn from_packets(mut weight: Weight, sign: &Unanswered, incident: &Incident) -> W
         );
         weight = weight.shown(strength::PROOF, text, sign.place(fin), when(fin));
         if let Some(reset) = sign.reset_after_request() {
-            let text = format!("RST {} after the request", duration(reset.time.since(sign.request.first.time)));
+            let text =
+                format!("RST {} after the request", duration(reset.time.since(sign.request.first.time)));
             weight = weight.shown(strength::SLIGHT, text, sign.place(reset), when(reset));
         }
     } else if let Some(reset) = sign.reset_after_request() {
         let after = reset.time.since(sign.request.first.time);
-        let at_timer = incident.population.origin_idle.is_some_and(|timer| signs::same_timer(idle, timer.nanoseconds));
+        let at_timer =
+            incident.population.origin_idle.is_some_and(|timer| signs::same_timer(idle, timer.nanoseconds));
         // A process that read the request and died needs longer than the kernel of a closed socket.
         if at_timer && after < SECOND {
-            let text = format!("RST {} after the request, at the origin's idle timeout of {}", duration(after), duration(idle));
+            let text = format!(
+                "RST {} after the request, at the origin's idle timeout of {}",
+                duration(after),
+                duration(idle)
+            );
             weight = weight.shown(strength::STRONG, text, sign.place(reset), when(reset));
         }
     }
@@ -66,7 +72,11 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
     let record = &row.record;
     match (record.origin_status, record.origin_tcp_ms) {
         (Some(0) | None, Some(0)) => {
-            weight = weight.supported(strength::HINT, "the edge used an open connection again and had no answer", Some(row.place));
+            weight = weight.supported(
+                strength::HINT,
+                "the edge used an open connection again and had no answer",
+                Some(row.place),
+            );
         }
         (_, Some(1..)) => {
             weight = weight.supported(-strength::PROOF, "the connection was new", Some(row.place));
@@ -74,7 +84,11 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
         _ => return weight,
     }
     if let Some(access) = case.access.first() {
-        return weight.supported(-strength::STRONG, "the origin logged the request, so it took it", Some(access.place));
+        return weight.supported(
+            -strength::STRONG,
+            "the origin logged the request, so it took it",
+            Some(access.place),
+        );
     }
     if !case.attempts.is_empty() || record.origin_tcp_ms != Some(0) {
         return weight;
@@ -84,11 +98,17 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
         weight = weight.shown(strength::LIKELY, text, row.place, Some(record.start));
     }
     if let Some(reuse) = incident.population.only_reused_fail {
-        let text = format!("{} of {} failures without an answer are on connections used again", reuse.failing_reused, reuse.failing);
+        let text = format!(
+            "{} of {} failures without an answer are on connections used again",
+            reuse.failing_reused, reuse.failing
+        );
         weight = weight.supported(strength::SLIGHT, text, None);
     }
     if let Some(setting) = incident.setting_below("keepalive_timeout", incident.profile.limits.idle_s) {
-        let text = format!("keepalive_timeout {} is below the edge's {} s", setting.value, incident.profile.limits.idle_s);
+        let text = format!(
+            "keepalive_timeout {} is below the edge's {} s",
+            setting.value, incident.profile.limits.idle_s
+        );
         weight = weight.supported(strength::HINT, text, Some(setting.place));
     }
     weight

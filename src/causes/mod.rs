@@ -72,7 +72,10 @@ pub fn find(slug: &str) -> Option<&'static Cause> {
 }
 
 /// The connection of a case whose SYNs were never answered: the first and the last of them.
-fn unanswered_syn<'a>(case: &'a Case, incident: &'a Incident) -> Option<(&'a ConnectionRow, Arrival, Arrival)> {
+fn unanswered_syn<'a>(
+    case: &'a Case,
+    incident: &'a Incident,
+) -> Option<(&'a ConnectionRow, Arrival, Arrival)> {
     case.connections(incident).find_map(|row| {
         let handshake = &row.connection.handshake;
         let syn = handshake.syn.filter(|_| handshake.syn_acks == 0 && row.connection.reset.is_none())?;
@@ -110,14 +113,21 @@ mod tests {
         let slugs: BTreeSet<&str> = ALL.iter().map(|cause| cause.slug).collect();
         assert_eq!(slugs.len(), ALL.len());
         for slug in slugs {
-            assert!(slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'), "{slug}");
+            assert!(
+                slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+                "{slug}"
+            );
         }
     }
 
     #[test]
     fn every_cause_can_be_explained_and_fixed() {
         for cause in ALL {
-            assert!(cause.doc.starts_with(&format!("# {}:", cause.slug)), "{}: the text names another cause", cause.slug);
+            assert!(
+                cause.doc.starts_with(&format!("# {}:", cause.slug)),
+                "{}: the text names another cause",
+                cause.slug
+            );
             for section in ["## What it is", "## How it shows", "## How to confirm", "## How to fix"] {
                 assert!(cause.doc.contains(section), "{}: no section {section}", cause.slug);
             }

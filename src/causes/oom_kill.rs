@@ -22,13 +22,14 @@ pub const CAUSE: Cause = Cause {
 };
 
 const KILLED: &[&str] =
-    &["kernel-oom-killed-process", "kernel-oom-kill", "kernel-memory-cgroup-out-of-memory", "systemd-oom-killer"];
+    &["kernel-oom-killed", "kernel-oom-killed-in-cgroup", "kernel-oom-constraint", "systemd-oom-killed"];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if !signs::process_went_away(case, incident) {
         return None;
     }
-    let nearest = |row: &&crate::evidence::MessageRow| (incident.time_of(row).since(case.end).abs(), row.place);
+    let nearest =
+        |row: &&crate::evidence::MessageRow| (incident.time_of(row).since(case.end).abs(), row.place);
     let row = signs::messages_near(case, incident, KILLED, 2 * SECOND, 2 * SECOND).min_by_key(nearest)?;
     let text = format!("at that moment the kernel kills a process: {}", signs::quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
@@ -38,8 +39,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
 const TITLE: &str = "the kernel kills the serving process for lack of memory";
 
 /// What confirms or refutes it.
-const CHECK: &str =
-    "journalctl -k --since '-1 day' | grep -E 'oom-kill:|Killed process|invoked oom-killer'";
+const CHECK: &str = "journalctl -k --since '-1 day' | grep -E 'oom-kill:|Killed process|invoked oom-killer'";
 
 /// What to change, best first.
 const REMEDIES: &[Remedy] = &[

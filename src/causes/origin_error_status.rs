@@ -41,7 +41,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         weight = weight.shown(strength::LIKELY, text, row.place, Some(row.record.start));
     }
     if let Some(row) = case.access.iter().find(|row| row.line.status == Some(status)) {
-        weight = weight.shown(strength::HINT, format!("the origin logs {status}"), row.place, Some(row.line.time));
+        weight =
+            weight.shown(strength::HINT, format!("the origin logs {status}"), row.place, Some(row.line.time));
     }
     weight.some()
 }

@@ -22,13 +22,12 @@ pub const CAUSE: Cause = Cause {
 };
 
 const TOO_LONG: &[&str] = &[
-    "nginx-client-sent-too-long-uri",
-    "nginx-client-sent-too-large-request",
-    "nginx-client-sent-too-long-header-line",
-    "nginx-client-sent-too-many-header-lines",
-    "apache-header-exceeds-limit-request-field-size",
-    "apache-number-of-headers-exceeds-limit-request-fields",
-    "apache-request-line-exceeds-limit-request-line",
+    "nginx-request-uri-too-long",
+    "nginx-request-head-too-large",
+    "apache-request-head-too-large",
+    "apache-request-line-too-long",
+    "java-request-head-too-large",
+    "node-header-overflow",
 ];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
@@ -36,10 +35,13 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     for (row, kept) in case.exchanges(incident) {
         let Some(request) = &kept.exchange.request else { continue };
         let Some(Failure::RequestHeaders(status)) = kept.failure else { continue };
-        let largest = request.head.largest.first().map_or(String::new(), |header| {
-            format!(", {} alone {} bytes", header.name, header.bytes)
-        });
-        let text = format!("the origin answers {status} to a request head of {} bytes{largest}", request.head.bytes);
+        let largest = request
+            .head
+            .largest
+            .first()
+            .map_or(String::new(), |header| format!(", {} alone {} bytes", header.name, header.bytes));
+        let text =
+            format!("the origin answers {status} to a request head of {} bytes{largest}", request.head.bytes);
         weight = weight.shown(strength::STRONG, text, row.place(request.first), when(request.first));
     }
     if let Failure::RequestHeaders(status) = case.failure {
@@ -50,7 +52,10 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             weight = weight.shown(strength::LIKELY, text, row.place, Some(row.record.start));
         }
         if let Some(row) = case.access.iter().find(|row| row.line.request_bytes.is_some()) {
-            let text = format!("the origin logs {status} to a request of {} bytes", row.line.request_bytes.unwrap_or(0));
+            let text = format!(
+                "the origin logs {status} to a request of {} bytes",
+                row.line.request_bytes.unwrap_or(0)
+            );
             weight = weight.shown(strength::LIKELY, text, row.place, Some(row.line.time));
         }
         if let Some(row) = &case.har {

@@ -26,10 +26,15 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if sign.closed_before_request().is_some() || sign.given_up().is_some() {
         return None;
     }
-    let text = format!("RST from the origin {} after the request", duration(reset.time.since(sign.request.last.time)));
+    let text = format!(
+        "RST from the origin {} after the request",
+        duration(reset.time.since(sign.request.last.time))
+    );
     let weight = Weight::new().shown(strength::STRONG, text, sign.place(reset), when(reset));
     Some(match sign.request.acknowledged.filter(|acknowledged| *acknowledged < reset) {
-        Some(at) => weight.shown(strength::SLIGHT, "the request had been acknowledged", sign.place(at), when(at)),
+        Some(at) => {
+            weight.shown(strength::SLIGHT, "the request had been acknowledged", sign.place(at), when(at))
+        }
         None => weight,
     })
 }

@@ -34,7 +34,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             let text = format!("response headers of {bytes} bytes, the edge takes {limit}{largest}");
             weight = weight.shown(strength::PROOF, text, place, when(response.first));
         } else if bytes > incident.profile.warn.header_total_bytes && case.edge_status() == Some(520) {
-            let text = format!("response headers of {bytes} bytes, above the edge's limit of former years{largest}");
+            let text =
+                format!("response headers of {bytes} bytes, above the edge's limit of former years{largest}");
             weight = weight.shown(strength::HINT, text, place, when(response.first));
         }
     }

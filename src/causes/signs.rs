@@ -73,7 +73,9 @@ pub fn messages_near<'a>(
     before: i64,
     after: i64,
 ) -> impl Iterator<Item = &'a MessageRow> {
-    incident.messages_between(case.time.plus(-before), case.end.plus(after)).filter(move |row| has_signature(row, signatures))
+    incident
+        .messages_between(case.time.plus(-before), case.end.plus(after))
+        .filter(move |row| has_signature(row, signatures))
 }
 
 /// Messages of the case itself with one of these signatures.
@@ -88,7 +90,12 @@ fn has_signature(row: &MessageRow, signatures: &[&str]) -> bool {
 /// The weight of a message about this very request.
 pub fn from_own_message(case: &Case, signatures: &[&str], weight: i32) -> Option<Weight> {
     let row = own_message(case, signatures)?;
-    Some(Weight::new().shown(weight, format!("the log says: {}", quote(&row.line.text)), row.place, row.line.time))
+    Some(Weight::new().shown(
+        weight,
+        format!("the log says: {}", quote(&row.line.text)),
+        row.place,
+        row.line.time,
+    ))
 }
 
 /// A message as it is quoted in a reason: its first line, cut to a readable length.

@@ -42,7 +42,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     if let Some(row) = case.edge.as_ref().filter(|row| row.record.edge_status == Some(524)) {
         let waited = case.end.since(case.time);
-        let text = format!("the edge says 524 after {}: connected, asked, and no answer in time", duration(waited));
+        let text =
+            format!("the edge says 524 after {}: connected, asked, and no answer in time", duration(waited));
         weight = weight.shown(strength::LIKELY, text, row.place, Some(row.record.start));
     }
     let gave_up = case.edge_status() == Some(524) || !weight.terms.is_empty();
@@ -53,7 +54,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         };
         weight = weight.shown(strength::HINT, text, row.place, Some(row.line.time));
     } else if let Some((row, waited)) = logged_at_timer(case, incident) {
-        let text = format!("the origin logs 499 after {}, as others do: a timer of the edge", duration(waited));
+        let text =
+            format!("the origin logs 499 after {}, as others do: a timer of the edge", duration(waited));
         weight = weight.shown(strength::LIKELY, text, row.place, Some(row.line.time));
     }
     weight.some()

@@ -29,14 +29,19 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     for row in case.connections(incident) {
         let Some(tls) = &row.tls else { continue };
         let leaf = tls.certificates.first();
-        if let Some(leaf) = leaf.filter(|leaf| leaf.at.time > leaf.not_after || leaf.at.time < leaf.not_before) {
+        if let Some(leaf) =
+            leaf.filter(|leaf| leaf.at.time > leaf.not_after || leaf.at.time < leaf.not_before)
+        {
             let text = format!(
                 "the certificate of {} is valid from {} to {}, the handshake was at {}",
                 leaf.subject, leaf.not_before, leaf.not_after, leaf.at.time
             );
             weight = weight.shown(strength::STRONG, text, row.place(leaf.at), when(leaf.at));
         }
-        let refused = tls.alerts.iter().find(|alert| alert.from == Side::Client && alert.description == CERTIFICATE_EXPIRED);
+        let refused = tls
+            .alerts
+            .iter()
+            .find(|alert| alert.from == Side::Client && alert.description == CERTIFICATE_EXPIRED);
         if let Some(alert) = refused {
             let text = "the edge refuses the certificate: certificate_expired (45)";
             weight = weight.shown(strength::STRONG, text, row.place(alert.at), when(alert.at));

@@ -22,7 +22,7 @@ pub const CAUSE: Cause = Cause {
     weigh,
 };
 
-const LOGGED: &[&str] = &["nginx-ssl-no-shared-cipher"];
+const LOGGED: &[&str] = &["nginx-tls-no-shared-cipher"];
 
 /// RFC 8446, 6: the alert for parameters that cannot be agreed on.
 const HANDSHAKE_FAILURE: u8 = 40;
@@ -31,7 +31,10 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
     for row in case.connections(incident) {
         let Some(tls) = &row.tls else { continue };
-        let refused = tls.alerts.iter().find(|alert| alert.from == Side::Server && alert.description == HANDSHAKE_FAILURE);
+        let refused = tls
+            .alerts
+            .iter()
+            .find(|alert| alert.from == Side::Server && alert.description == HANDSHAKE_FAILURE);
         // After a CertificateRequest the same alert asks for a certificate.
         if let (Some(alert), Some(hello), None) = (refused, &tls.client_hello, tls.certificate_request) {
             let text = format!(

@@ -24,7 +24,9 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
     for row in case.connections(incident) {
         if let Some((at, bytes)) = row.tls.as_ref().and_then(|tls| tls.plaintext_reply.as_ref()) {
-            let line = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default());
+            let line = String::from_utf8_lossy(
+                bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default(),
+            );
             let text = format!("port {} answers a ClientHello with “{line}”", row.connection.server.port());
             weight = weight.shown(strength::PROOF, text, row.place(*at), when(*at));
             break;

@@ -44,8 +44,12 @@ fn cut(response: &Response) -> Option<String> {
     };
     let received = response.body.received;
     Some(match (in_head, response.body.framing) {
-        (true, _) => format!("the origin {how} inside the response's head, after {} bytes", response.head.bytes),
-        (false, Framing::Length(length)) => format!("the origin {how} after {received} of {length} bytes (Content-Length)"),
+        (true, _) => {
+            format!("the origin {how} inside the response's head, after {} bytes", response.head.bytes)
+        }
+        (false, Framing::Length(length)) => {
+            format!("the origin {how} after {received} of {length} bytes (Content-Length)")
+        }
         (false, Framing::Chunked) => format!("the origin {how} after {received} bytes without a last chunk"),
         (false, _) => format!("the origin {how} after {received} bytes of body"),
     })

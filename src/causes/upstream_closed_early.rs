@@ -22,13 +22,12 @@ pub const CAUSE: Cause = Cause {
 
 const CLOSED: &[&str] = &[
     "nginx-upstream-prematurely-closed",
-    "nginx-upstream-prematurely-closed-fastcgi",
-    "nginx-upstream-prematurely-closed-stream",
-    "nginx-upstream-recv-reset",
-    "nginx-upstream-readv-reset",
-    "nginx-upstream-writev-broken-pipe",
-    "apache-proxy-error-reading-status-line",
-    "apache-proxy-network-error-reading-response",
+    "nginx-fastcgi-prematurely-closed",
+    "nginx-stream-prematurely-closed",
+    "nginx-upstream-reset",
+    "nginx-upstream-broken-pipe",
+    "apache-backend-closed-early",
+    "apache-fastcgi-failed",
 ];
 
 fn weigh(case: &Case, _: &Incident) -> Option<Weight> {

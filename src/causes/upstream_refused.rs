@@ -22,12 +22,13 @@ pub const CAUSE: Cause = Cause {
 
 const REFUSED: &[&str] = &[
     "nginx-connect-refused",
-    "nginx-connect-unix-missing",
-    "nginx-no-live-upstreams",
+    "nginx-connect-no-socket",
     "nginx-connect-no-route",
-    "apache-proxy-connect-failed",
-    "apache-proxy-failed-to-make-connection",
-    "apache-proxy-worker-disabled",
+    "nginx-connect-socket-permission",
+    "nginx-no-live-upstreams",
+    "nginx-upstream-unresolved",
+    "apache-backend-refused",
+    "haproxy-no-server",
 ];
 
 fn weigh(case: &Case, _: &Incident) -> Option<Weight> {

@@ -20,7 +20,8 @@ pub const CAUSE: Cause = Cause {
     weigh,
 };
 
-const TIMED_OUT: &[&str] = &["nginx-upstream-timed-out", "nginx-connect-timed-out", "apache-proxy-timeout"];
+const TIMED_OUT: &[&str] =
+    &["nginx-upstream-timed-out", "nginx-connect-timed-out", "apache-backend-timed-out"];
 
 fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
     if let Some(weight) = signs::from_own_message(case, TIMED_OUT, strength::STRONG) {

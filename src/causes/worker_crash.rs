@@ -23,15 +23,19 @@ pub const CAUSE: Cause = Cause {
 
 const EXITED: &[&str] = &[
     "nginx-worker-exited-on-signal",
-    "nginx-worker-exited-with-fatal-code",
-    "php-fpm-child-exited-on-signal",
-    "apache-child-exit-signal",
-    "apache-child-exit-signal-coredump",
+    "nginx-worker-exited",
+    "php-fpm-child-signalled",
+    "php-fpm-child-exited",
+    "apache-child-died",
+    "apache-child-fatal",
     "kernel-segfault",
-    "kernel-general-protection",
-    "systemd-main-process-killed",
+    "systemd-main-killed",
+    "systemd-main-exited",
     "uwsgi-worker-died",
-    "gunicorn-worker-sigkill",
+    "gunicorn-worker-killed",
+    "gunicorn-worker-exited",
+    "java-crashed",
+    "go-died",
 ];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

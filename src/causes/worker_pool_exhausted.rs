@@ -22,16 +22,15 @@ pub const CAUSE: Cause = Cause {
 };
 
 /// nginx was turned away by a full backlog: this very request found no worker.
-const NO_WORKER: &[&str] = &["nginx-connect-unix-eagain"];
+const NO_WORKER: &[&str] = &["nginx-connect-backlog-full"];
 
 /// The server says that all of its workers are busy.
 const ALL_BUSY: &[&str] = &[
     "php-fpm-max-children",
-    "apache-max-request-workers",
-    "apache-max-request-workers-event",
-    "apache-scoreboard-full",
-    "nginx-worker-connections-not-enough",
-    "uwsgi-listen-queue-full",
+    "apache-workers-used-up",
+    "nginx-connections-used-up",
+    "haproxy-connections-used-up",
+    "uwsgi-queue-full",
 ];
 
 /// php-fpm says it once a pool is full, and stays silent while it stays full.
@@ -39,8 +38,9 @@ const STAYS_FULL: i64 = 30 * SECOND;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = signs::from_own_message(case, NO_WORKER, strength::PROOF).unwrap_or_default();
-    let waits = matches!(case.edge_status().or(case.origin_status(incident)), Some(502..=504 | 520 | 522 | 524))
-        || signs::unanswered(case, incident).is_some_and(|sign| sign.given_up().is_some());
+    let waits =
+        matches!(case.edge_status().or(case.origin_status(incident)), Some(502..=504 | 520 | 522 | 524))
+            || signs::unanswered(case, incident).is_some_and(|sign| sign.given_up().is_some());
     if waits && let Some(row) = signs::messages_near(case, incident, ALL_BUSY, STAYS_FULL, SECOND).last() {
         let text = format!("every worker is busy: {}", signs::quote(&row.line.text));
         weight = weight.shown(strength::LIKELY, text, row.place, row.line.time);

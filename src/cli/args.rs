@@ -156,15 +156,17 @@ pub enum When {
 }
 
 fn ray(text: &str) -> Result<RayAtColo, String> {
-    RayAtColo::parse(text.as_bytes())
-        .ok_or_else(|| "a ray is sixteen hex digits, with or without its data centre: 7d1234567890abcd-LAX".to_owned())
+    RayAtColo::parse(text.as_bytes()).ok_or_else(|| {
+        "a ray is sixteen hex digits, with or without its data centre: 7d1234567890abcd-LAX".to_owned()
+    })
 }
 
 /// RFC 3339, or its date and time alone, which are then UTC.
 fn time(text: &str) -> Result<Time, String> {
     let text = text.trim();
     let joined = text.replacen(' ', "T", 1);
-    let candidates = [joined.clone(), format!("{joined}Z"), format!("{joined}:00Z"), format!("{joined}T00:00:00Z")];
+    let candidates =
+        [joined.clone(), format!("{joined}Z"), format!("{joined}:00Z"), format!("{joined}T00:00:00Z")];
     candidates
         .iter()
         .find_map(|candidate| Time::parse_rfc3339(candidate))
@@ -185,7 +187,9 @@ mod tests {
     #[test]
     fn times_are_read_as_people_write_them() {
         let wanted = Time::parse_rfc3339("2026-11-18T14:02:00Z").unwrap();
-        for text in ["2026-11-18T14:02:00Z", "2026-11-18 14:02:00", "2026-11-18 14:02", "2026-11-18T15:02:00+01:00"] {
+        for text in
+            ["2026-11-18T14:02:00Z", "2026-11-18 14:02:00", "2026-11-18 14:02", "2026-11-18T15:02:00+01:00"]
+        {
             assert_eq!(time(text), Ok(wanted), "{text}");
         }
         assert_eq!(time("2026-11-18"), Ok(Time::parse_rfc3339("2026-11-18T00:00:00Z").unwrap()));

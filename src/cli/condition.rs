@@ -44,9 +44,9 @@ impl FromStr for Condition {
         }
         if let Some(kind) = text.strip_prefix("verdict=") {
             let kind = serde_json::from_value(serde_json::Value::String(kind.to_owned()));
-            return kind.map(Condition::Verdict).map_err(|_| {
-                "a verdict is origin, path, edge, client, healthy or inconclusive".to_owned()
-            });
+            return kind
+                .map(Condition::Verdict)
+                .map_err(|_| "a verdict is origin, path, edge, client, healthy or inconclusive".to_owned());
         }
         if let Some(slug) = text.strip_prefix("cause=") {
             let known = crate::causes::find(slug);
@@ -77,7 +77,12 @@ mod tests {
         report.verdict.kind = VerdictKind::Origin;
         let holds = |text: &str| text.parse::<Condition>().unwrap().holds(&report);
         assert!(holds("failures") && holds("verdict=origin") && holds("rate>0.01"));
-        assert!(!holds("unexplained") && !holds("verdict=healthy") && !holds("rate>0.011") && !holds("cause=keepalive-race"));
+        assert!(
+            !holds("unexplained")
+                && !holds("verdict=healthy")
+                && !holds("rate>0.011")
+                && !holds("cause=keepalive-race")
+        );
         for wrong in ["", "rate>2", "cause=nonsense", "verdict=guilty"] {
             assert!(wrong.parse::<Condition>().is_err(), "{wrong}");
         }

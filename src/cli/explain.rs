@@ -61,7 +61,8 @@ fn tell(text: &mut String, case: &Case, report: &Report) {
         }
         return;
     }
-    let title = report.causes.iter().find(|cause| cause.slug == case.slug).map_or("", |cause| cause.title.as_str());
+    let title =
+        report.causes.iter().find(|cause| cause.slug == case.slug).map_or("", |cause| cause.title.as_str());
     let _ = writeln!(text, "\n  cause  {} ({}): {title}", case.slug, case.confidence);
     if let Some(connection) = &case.connection {
         for seen in &connection.seen_in {

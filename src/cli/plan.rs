@@ -32,7 +32,8 @@ impl Plan {
     pub fn of(evidence: &Evidence) -> Result<Plan> {
         start_threads(evidence.threads)?;
         let profile = profile(evidence.limits.as_deref())?;
-        let log_formats = evidence.log_format.iter().map(|text| log_format(text)).collect::<Result<Vec<_>>>()?;
+        let log_formats =
+            evidence.log_format.iter().map(|text| log_format(text)).collect::<Result<Vec<_>>>()?;
         let filter = Filter {
             since: evidence.since,
             until: evidence.until,
@@ -105,7 +106,10 @@ fn log_format(text: &str) -> Result<AccessFormat> {
 fn start_threads(threads: Option<usize>) -> Result<()> {
     let Some(threads) = threads else { return Ok(()) };
     if threads == 0 {
-        return Err(Error::Usage { what: "--threads 0: no work without a thread".to_owned(), help: "give 1 or more".to_owned() });
+        return Err(Error::Usage {
+            what: "--threads 0: no work without a thread".to_owned(),
+            help: "give 1 or more".to_owned(),
+        });
     }
     // A pool that stands already (a second plan in one process) stays as it is: threads never change a report.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -130,6 +134,8 @@ fn nothing_usable(partial: &Partial) -> Error {
     Error::NoUsableInput {
         what,
         seen,
-        help: "add a capture, a HAR file or a Cloudflare log, or name the access log's format with --log-format".to_owned(),
+        help:
+            "add a capture, a HAR file or a Cloudflare log, or name the access log's format with --log-format"
+                .to_owned(),
     }
 }

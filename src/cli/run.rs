@@ -86,7 +86,8 @@ fn run(command: Command) -> Result<Exit> {
         Command::Extract(arguments) => {
             let plan = Plan::of(&arguments.evidence)?;
             let tables = crate::evidence::table::tables(&plan.extract(When::Auto)?)?;
-            let files: Vec<(&str, &[u8])> = tables.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+            let files: Vec<(&str, &[u8])> =
+                tables.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
             output::write_all(&arguments.out, &files).map(|()| Exit::Done)
         }
     }
@@ -96,9 +97,13 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     let plan = Plan::of(&arguments.evidence)?;
     let partial = plan.extract(arguments.progress)?;
     let report = build::report(&diagnose(plan.incident(partial)), !arguments.no_redact);
-    let (as_json, as_markdown, as_html) = (json::render(&report), markdown::render(&report), html::render(&report));
-    let files =
-        [("report.json", as_json.as_bytes()), ("report.md", as_markdown.as_bytes()), ("index.html", as_html.as_bytes())];
+    let (as_json, as_markdown, as_html) =
+        (json::render(&report), markdown::render(&report), html::render(&report));
+    let files = [
+        ("report.json", as_json.as_bytes()),
+        ("report.md", as_markdown.as_bytes()),
+        ("index.html", as_html.as_bytes()),
+    ];
     output::write_all(&arguments.out, &files)?;
     match arguments.format {
         Format::Text => output::print(&summary(&report, &summary_options(arguments)))?,
@@ -135,8 +140,11 @@ fn summary_options(arguments: &Diagnose) -> SummaryOptions {
         When::Auto if set("NO_COLOR") => false,
         When::Auto => set("CLICOLOR_FORCE") || (terminal && !dumb),
     };
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    let unicode = terminal && locale.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let unicode = terminal
+        && locale.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"));
     let width = terminal_width().clamp(60, 100);
     let out = arguments.out.join("index.html").display().to_string();
     SummaryOptions { width, colour, unicode, bars: terminal, out: Some(out) }

@@ -72,14 +72,23 @@ impl Case {
     /// The origin's status, by whichever source has one; `None` where it gave none.
     pub fn origin_status(&self, incident: &Incident) -> Option<u16> {
         let edge = self.edge.as_ref().and_then(|row| row.record.origin_status).filter(|status| *status > 0);
-        let packets = || self.exchanges(incident).filter_map(|(_, kept)| kept.exchange.response.as_ref()?.status).next_back();
+        let packets = || {
+            self.exchanges(incident)
+                .filter_map(|(_, kept)| kept.exchange.response.as_ref()?.status)
+                .next_back()
+        };
         // 499 and 444 are the server's words for an answer that was not given.
-        let log = || self.access.iter().filter_map(|row| row.line.status).rfind(|status| !matches!(status, 444 | 499));
+        let log = || {
+            self.access.iter().filter_map(|row| row.line.status).rfind(|status| !matches!(status, 444 | 499))
+        };
         edge.or_else(packets).or_else(log)
     }
 
     /// The connections of its attempts.
-    pub fn connections<'a>(&'a self, incident: &'a Incident) -> impl DoubleEndedIterator<Item = &'a ConnectionRow> {
+    pub fn connections<'a>(
+        &'a self,
+        incident: &'a Incident,
+    ) -> impl DoubleEndedIterator<Item = &'a ConnectionRow> {
         self.attempts.iter().filter_map(|attempt| incident.connections.get(attempt.connection))
     }
 
@@ -110,7 +119,8 @@ impl Case {
 
     /// Whether the edge's word fits a failure to connect or to shake hands.
     pub fn failed_before_answer(&self) -> bool {
-        matches!(self.edge_status(), Some(520..=526)) && self.edge.as_ref().is_some_and(|row| row.record.origin_status.unwrap_or(0) == 0)
+        matches!(self.edge_status(), Some(520..=526))
+            && self.edge.as_ref().is_some_and(|row| row.record.origin_status.unwrap_or(0) == 0)
     }
 
     /// Whether it is a connection that failed before any request.

@@ -76,7 +76,9 @@ impl Clocks {
 
     /// Whether one input's clock is the reference, or its offset from it is known.
     pub fn is_known(&self, input: InputId) -> bool {
-        self.clock_of.get(&input).is_some_and(|clock| *clock == self.reference || self.offsets.contains_key(clock))
+        self.clock_of
+            .get(&input)
+            .is_some_and(|clock| *clock == self.reference || self.offsets.contains_key(clock))
     }
 
     /// The offsets found, by the other clock's name.
@@ -88,14 +90,18 @@ impl Clocks {
         let sightings = sightings(partial);
         let mut pairs: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
         for seen in sightings.values() {
-            let Some(&(_, at, resolution)) = seen.iter().find(|(input, _, _)| self.clock_of.get(input) == Some(&self.reference))
+            let Some(&(_, at, resolution)) =
+                seen.iter().find(|(input, _, _)| self.clock_of.get(input) == Some(&self.reference))
             else {
                 continue;
             };
             for &(input, time, other_resolution) in seen {
                 match self.clock_of.get(&input) {
                     Some(clock) if *clock != self.reference => {
-                        pairs.entry(clock.clone()).or_default().push((at.since(time), resolution.max(other_resolution)));
+                        pairs
+                            .entry(clock.clone())
+                            .or_default()
+                            .push((at.since(time), resolution.max(other_resolution)));
                     }
                     _ => {}
                 }
@@ -197,7 +203,8 @@ fn offset_of(mut pairs: Vec<(i64, i64)>, reference: String) -> Offset {
     pairs.retain(|(_, resolution)| *resolution <= finest.saturating_mul(10));
     let mut differences: Vec<i64> = pairs.iter().map(|(difference, _)| *difference).collect();
     differences.sort_unstable();
-    let at = |share: usize| differences.get(differences.len().saturating_sub(1) * share / 4).copied().unwrap_or(0);
+    let at =
+        |share: usize| differences.get(differences.len().saturating_sub(1) * share / 4).copied().unwrap_or(0);
     Offset {
         reference,
         nanoseconds: at(2),

@@ -7,7 +7,9 @@ use std::net::IpAddr;
 use super::case::{Attempt, Case, Join};
 use super::clock::Clocks;
 use crate::evidence::failure::{self, Failure};
-use crate::evidence::{AccessRow, ConnectionRow, EdgeRow, HarRow, KeptExchange, MessageRow, Partial, Place, Protocol};
+use crate::evidence::{
+    AccessRow, ConnectionRow, EdgeRow, HarRow, KeptExchange, MessageRow, Partial, Place, Protocol,
+};
 use crate::ray::Ray;
 use crate::time::{SECOND, Time};
 
@@ -56,7 +58,8 @@ struct Joiner<'a> {
 
 impl<'a> Joiner<'a> {
     fn new(partial: &'a Partial, clocks: &'a Clocks, line_limit: u64) -> Joiner<'a> {
-        let healthy = partial.edge.iter().filter(|row| failure::of_edge_record(&row.record, line_limit).is_none());
+        let healthy =
+            partial.edge.iter().filter(|row| failure::of_edge_record(&row.record, line_limit).is_none());
         Joiner {
             partial,
             clocks,
@@ -64,8 +67,14 @@ impl<'a> Joiner<'a> {
             cases: Vec::new(),
             by_ray: BTreeMap::new(),
             by_edge_address: BTreeMap::new(),
-            healthy_at_edge: healthy.filter(|row| row.record.edge_status != Some(499)).filter_map(|row| row.record.ray).collect(),
-            has_edge_log: partial.inputs.values().any(|input| input.kind == crate::evidence::InputKind::EdgeLog),
+            healthy_at_edge: healthy
+                .filter(|row| row.record.edge_status != Some(499))
+                .filter_map(|row| row.record.ray)
+                .collect(),
+            has_edge_log: partial
+                .inputs
+                .values()
+                .any(|input| input.kind == crate::evidence::InputKind::EdgeLog),
             healed_attempts: 0,
         }
     }
@@ -86,7 +95,8 @@ impl<'a> Joiner<'a> {
         for row in &self.partial.edge {
             let record = &row.record;
             let aborted = record.edge_status == Some(499) && failure::is_visitors(record);
-            let failure = failure::of_edge_record(record, self.line_limit).or(aborted.then_some(Failure::ClientAbort));
+            let failure =
+                failure::of_edge_record(record, self.line_limit).or(aborted.then_some(Failure::ClientAbort));
             let Some(failure) = failure else { continue };
             if self.is_repeated_record(row) {
                 continue;
@@ -99,7 +109,12 @@ impl<'a> Joiner<'a> {
                 host: record.host.clone(),
                 target: record.target.clone(),
                 edge: Some(row.clone()),
-                ..blank(record.ray, time, record.end.map_or(time, |end| self.clocks.correct(input, end)), failure)
+                ..blank(
+                    record.ray,
+                    time,
+                    record.end.map_or(time, |end| self.clocks.correct(input, end)),
+                    failure,
+                )
             };
             self.add(case, record.edge_address);
         }
@@ -107,7 +122,8 @@ impl<'a> Joiner<'a> {
 
     /// Logpush may deliver a record twice.
     fn is_repeated_record(&self, row: &EdgeRow) -> bool {
-        let same = |index: &usize| self.cases[*index].edge.as_ref().is_some_and(|known| known.record == row.record);
+        let same =
+            |index: &usize| self.cases[*index].edge.as_ref().is_some_and(|known| known.record == row.record);
         row.record.ray.is_some_and(|ray| self.by_ray.get(&ray).is_some_and(|known| known.iter().any(same)))
     }
 
@@ -239,7 +255,8 @@ impl<'a> Joiner<'a> {
 
     fn add_access_case(&mut self, row: &AccessRow, time: Time) {
         let aborted = row.line.status == Some(499) && !self.has_edge_log;
-        let failure = failure::of_access_line(&row.line, self.line_limit).or(aborted.then_some(Failure::ClientAbort));
+        let failure =
+            failure::of_access_line(&row.line, self.line_limit).or(aborted.then_some(Failure::ClientAbort));
         let Some(failure) = failure else { return };
         let case = Case {
             colo: row.line.ray.and_then(|ray| ray.colo),
@@ -260,7 +277,9 @@ impl<'a> Joiner<'a> {
     /// Where no ray is in the packets: the edge's address and the request line must agree, the time be near, and one case alone fit.
     fn exchanges_without_ray(&mut self) {
         for (connection, row) in self.partial.connections.iter().enumerate() {
-            for (exchange, kept) in row.exchanges.iter().enumerate().filter(|(_, kept)| kept.exchange.ray().is_none()) {
+            for (exchange, kept) in
+                row.exchanges.iter().enumerate().filter(|(_, kept)| kept.exchange.ray().is_none())
+            {
                 let attempt = Attempt { connection, exchange: Some(exchange) };
                 let Some(request) = &kept.exchange.request else {
                     self.orphan(attempt, kept);
@@ -271,8 +290,10 @@ impl<'a> Joiner<'a> {
                     time: self.attempt_time(attempt),
                     tolerance: self.tolerance(row.place(request.first), 1),
                 };
-                let same_line =
-                    |case: &Case| case.method.as_ref() == Some(&request.method) && case.target.as_ref() == Some(&request.target);
+                let same_line = |case: &Case| {
+                    case.method.as_ref() == Some(&request.method)
+                        && case.target.as_ref() == Some(&request.target)
+                };
                 match self.only_case(&near, |case| same_line(case) && case.attempts.is_empty()) {
                     Some(index) => self.attach(index, attempt, Join::Addresses),
                     None => self.orphan(attempt, kept),
@@ -340,7 +361,9 @@ impl<'a> Joiner<'a> {
         let candidates = self.by_edge_address.get(&row.connection.client.ip())?;
         let waiting = candidates.iter().copied().filter(|&index| {
             let case = &self.cases[index];
-            case.time.since(first) <= tolerance && first.since(case.end) <= tolerance && case.failed_before_answer()
+            case.time.since(first) <= tolerance
+                && first.since(case.end) <= tolerance
+                && case.failed_before_answer()
         });
         waiting.min_by_key(|&index| {
             let case = &self.cases[index];
@@ -356,7 +379,9 @@ impl<'a> Joiner<'a> {
                 time: self.clocks.correct(row.place.input(), line.start()),
                 tolerance: self.tolerance(row.place, line.resolution),
             };
-            let same_line = |case: &Case| case.method == line.method && case.target == line.target && line.method.is_some();
+            let same_line = |case: &Case| {
+                case.method == line.method && case.target == line.target && line.method.is_some()
+            };
             match self.only_case(&near, |case| same_line(case) && case.access.is_empty()) {
                 Some(index) => {
                     let case = &mut self.cases[index];
@@ -381,12 +406,13 @@ impl<'a> Joiner<'a> {
     }
 
     fn messages(&mut self) {
-        let connections: BTreeMap<u64, Vec<usize>> = self.cases.iter().enumerate().fold(BTreeMap::new(), |mut map, (index, case)| {
-            for connection in case.access.iter().filter_map(|row| row.line.connection) {
-                map.entry(connection).or_default().push(index);
-            }
-            map
-        });
+        let connections: BTreeMap<u64, Vec<usize>> =
+            self.cases.iter().enumerate().fold(BTreeMap::new(), |mut map, (index, case)| {
+                for connection in case.access.iter().filter_map(|row| row.line.connection) {
+                    map.entry(connection).or_default().push(index);
+                }
+                map
+            });
         let mut by_line: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
         for (index, case) in self.cases.iter().enumerate() {
             if let (Some(method), Some(target)) = (&case.method, &case.target) {
@@ -418,7 +444,9 @@ impl<'a> Joiner<'a> {
             let case = &self.cases[**index];
             let under_way = case.time.since(time) <= tolerance && time.since(case.end) <= tolerance;
             let same_connection = row.line.connection.is_none()
-                || case.access.iter().all(|access| access.line.connection.is_none_or(|number| Some(number) == row.line.connection));
+                || case.access.iter().all(|access| {
+                    access.line.connection.is_none_or(|number| Some(number) == row.line.connection)
+                });
             under_way && same_connection && self.is_clients(case, row)
         };
         let distance = |index: &&usize| {
@@ -430,11 +458,16 @@ impl<'a> Joiner<'a> {
 
     fn is_clients(&self, case: &Case, row: &MessageRow) -> bool {
         let Some(client) = row.line.client else { return true };
-        let mut addresses = case.access.iter().flat_map(|access| [access.line.remote_address, access.line.real_peer]).flatten();
+        let mut addresses = case
+            .access
+            .iter()
+            .flat_map(|access| [access.line.remote_address, access.line.real_peer])
+            .flatten();
         let record = case.edge.as_ref();
         let edge = record.and_then(|row| row.record.edge_address);
         let visitor = record.and_then(|row| row.record.client_address);
-        let mut packets = case.attempts.iter().filter_map(|attempt| self.partial.connections.get(attempt.connection));
+        let mut packets =
+            case.attempts.iter().filter_map(|attempt| self.partial.connections.get(attempt.connection));
         // Behind a real-ip module the client is the visitor, else the edge.
         edge == Some(client)
             || visitor == Some(client)
@@ -468,17 +501,22 @@ impl<'a> Joiner<'a> {
 
     fn finish(mut self) -> Joined {
         for case in &mut self.cases {
-            let times: Vec<Time> = case.attempts.iter().map(|attempt| {
-                let row = &self.partial.connections[attempt.connection];
-                self.clocks.correct(row.input(), row.connection.first.time)
-            }).collect();
+            let times: Vec<Time> = case
+                .attempts
+                .iter()
+                .map(|attempt| {
+                    let row = &self.partial.connections[attempt.connection];
+                    self.clocks.correct(row.input(), row.connection.first.time)
+                })
+                .collect();
             let mut attempts: Vec<(Time, Attempt)> = times.into_iter().zip(case.attempts.drain(..)).collect();
             attempts.sort_by_key(|(time, attempt)| (*time, attempt.connection, attempt.exchange));
             case.attempts = attempts.into_iter().map(|(_, attempt)| attempt).collect();
         }
         let key = |case: &Case| (case.time, case.ray, case.host.clone(), case.target.clone());
         self.cases.sort_by_cached_key(key);
-        let (client_aborts, cases) = self.cases.into_iter().partition(|case| case.failure == Failure::ClientAbort);
+        let (client_aborts, cases) =
+            self.cases.into_iter().partition(|case| case.failure == Failure::ClientAbort);
         Joined { cases, healed_attempts: self.healed_attempts, client_aborts }
     }
 }
@@ -498,7 +536,8 @@ pub fn seen(partial: &Partial, clocks: &Clocks, ray: Ray) -> Case {
     case.har = partial.har.iter().find(|row| is_rays(row.entry.ray)).cloned();
     case.access = partial.access.iter().filter(|row| is_rays(row.line.ray)).cloned().collect();
     for (connection, row) in partial.connections.iter().enumerate() {
-        for (exchange, _) in row.exchanges.iter().enumerate().filter(|(_, kept)| is_rays(kept.exchange.ray())) {
+        for (exchange, _) in row.exchanges.iter().enumerate().filter(|(_, kept)| is_rays(kept.exchange.ray()))
+        {
             case.attempts.push(Attempt { connection, exchange: Some(exchange) });
         }
     }

@@ -7,8 +7,6 @@ pub mod population;
 
 use std::collections::BTreeMap;
 
-use ipnet::IpNet;
-
 use crate::evidence::sample::Samples;
 use crate::evidence::tally::Tallies;
 use crate::evidence::{ConnectionRow, InputId, InputKind, InputSummary, MessageRow, Partial, SettingRow};
@@ -97,7 +95,8 @@ impl Incident {
     pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
         let clocks = Clocks::of(&partial);
         let joined = join::join(&partial, &clocks, profile.warn.origin_header_line_bytes);
-        let keep = |cases: Vec<Case>| cases.into_iter().filter(|case| filter.holds(case)).collect::<Vec<Case>>();
+        let keep =
+            |cases: Vec<Case>| cases.into_iter().filter(|case| filter.holds(case)).collect::<Vec<Case>>();
         let (mut cases, aborts) = (keep(joined.cases), keep(joined.client_aborts));
         let population = Population::of(&cases, &aborts, &partial, &ranges);
         let asked_for = filter.rays.iter().map(|&ray| (ray, join::seen(&partial, &clocks, ray))).collect();
@@ -124,7 +123,8 @@ impl Incident {
             population,
             filter,
         };
-        let (leaving, left): (Vec<Case>, Vec<Case>) = aborts.into_iter().partition(|case| incident.gave_up_at_timer(case));
+        let (leaving, left): (Vec<Case>, Vec<Case>) =
+            aborts.into_iter().partition(|case| incident.gave_up_at_timer(case));
         cases.extend(leaving);
         let in_numbers = population::aborts_are_a_failure(&left, incident.requests() + cases.len() as u64);
         incident.client_aborts = left.len() as u64;
@@ -141,16 +141,22 @@ impl Incident {
         let logged = case.access.iter().find_map(|row| row.line.request_time);
         case.edge.is_none()
             && self.population.edge_gives_up.is_some_and(|timer| {
-                logged.is_some_and(|waited| crate::correlate::population::same_timer(waited, timer.nanoseconds))
+                logged
+                    .is_some_and(|waited| crate::correlate::population::same_timer(waited, timer.nanoseconds))
             })
     }
 
     /// Distinct visitors' requests, failing ones not counted twice: where the edge's log is there, it alone is the denominator, else
     /// the source that saw most.
     pub fn requests(&self) -> u64 {
-        let count = |kind: InputKind| -> u64 { self.requests_over_time(kind).map(|(_, _, count)| count).sum() };
+        let count =
+            |kind: InputKind| -> u64 { self.requests_over_time(kind).map(|(_, _, count)| count).sum() };
         match count(InputKind::EdgeLog) {
-            0 => [InputKind::Capture, InputKind::AccessLog, InputKind::Har].map(count).into_iter().max().unwrap_or(0),
+            0 => [InputKind::Capture, InputKind::AccessLog, InputKind::Har]
+                .map(count)
+                .into_iter()
+                .max()
+                .unwrap_or(0),
             requests => requests,
         }
     }
@@ -167,7 +173,8 @@ impl Incident {
     /// Requests of all sources of one kind inside the window: second by the reference clock, status, count.
     pub fn requests_over_time(&self, kind: InputKind) -> impl Iterator<Item = (Time, u16, u64)> {
         let inputs = self.tallies.requests.iter().filter(move |(input, _)| self.kind(**input) == Some(kind));
-        let rows = inputs.flat_map(|(&input, seconds)| seconds.iter().map(move |(key, count)| (input, key, count)));
+        let rows =
+            inputs.flat_map(|(&input, seconds)| seconds.iter().map(move |(key, count)| (input, key, count)));
         rows.map(|(input, &(second, status), &count)| {
             (self.clocks.correct(input, Time(second.saturating_mul(SECOND))), status, count)
         })
@@ -182,7 +189,8 @@ impl Incident {
     /// Whether any address of the edge was seen: else the roles are a guess.
     pub fn edge_seen(&self) -> bool {
         let captured = self.tallies.reached.keys().any(|(address, _)| self.ranges.contains(*address));
-        let has_capture = self.inputs.values().any(|input| input.kind == InputKind::Capture && input.records > 0);
+        let has_capture =
+            self.inputs.values().any(|input| input.kind == InputKind::Capture && input.records > 0);
         captured || !has_capture || self.inputs.values().any(|input| input.kind == InputKind::EdgeLog)
     }
 
@@ -211,11 +219,15 @@ impl Incident {
     pub fn access_log_would_show(&self, case: &Case) -> bool {
         self.inputs.iter().any(|(&id, input)| {
             let logs_rays = || {
-                let mut seen = self.samples.of(crate::evidence::sample::Seen::Access).filter(|request| request.input == id);
+                let mut seen = self
+                    .samples
+                    .of(crate::evidence::sample::Seen::Access)
+                    .filter(|request| request.input == id);
                 seen.any(|request| request.ray.is_some())
             };
             let covers = |first, last| {
-                self.clocks.correct(id, first) <= case.time && case.end <= self.clocks.correct(id, last).plus(SECOND)
+                self.clocks.correct(id, first) <= case.time
+                    && case.end <= self.clocks.correct(id, last).plus(SECOND)
             };
             input.kind == InputKind::AccessLog
                 && input.first.zip(input.last).is_some_and(|(first, last)| covers(first, last))
@@ -225,6 +237,8 @@ impl Incident {
 
     /// A setting of this directive whose duration is below `seconds`.
     pub fn setting_below(&self, directive: &str, seconds: f64) -> Option<&SettingRow> {
-        self.settings.iter().find(|row| row.directive == directive && row.seconds().is_some_and(|value| value < seconds))
+        self.settings
+            .iter()
+            .find(|row| row.directive == directive && row.seconds().is_some_and(|value| value < seconds))
     }
 }

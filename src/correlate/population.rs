@@ -110,7 +110,10 @@ fn cluster(mut durations: Vec<i64>) -> Option<Timer> {
     let mut end = 0;
     for start in 0..durations.len() {
         end = end.max(start);
-        while durations.get(end).is_some_and(|duration| *duration <= durations[start] + width(durations[start])) {
+        while durations
+            .get(end)
+            .is_some_and(|duration| *duration <= durations[start] + width(durations[start]))
+        {
             end += 1;
         }
         if best.is_none_or(|(from, to)| end - start > to - from) {
@@ -131,7 +134,11 @@ pub fn same_timer(a: i64, b: i64) -> bool {
 fn edge_gives_up(cases: &[Case], aborts: &[Case], partial: &Partial) -> Option<Timer> {
     let mut waited = Vec::new();
     for case in cases.iter().chain(aborts) {
-        let by_record = case.edge.as_ref().filter(|row| row.record.edge_status == Some(524)).map(|_| case.end.since(case.time));
+        let by_record = case
+            .edge
+            .as_ref()
+            .filter(|row| row.record.edge_status == Some(524))
+            .map(|_| case.end.since(case.time));
         let by_packets = case.attempts.iter().find_map(|attempt| {
             let row = partial.connections.get(attempt.connection)?;
             let kept = row.exchanges.get(attempt.exchange?)?;
@@ -143,7 +150,12 @@ fn edge_gives_up(cases: &[Case], aborts: &[Case], partial: &Partial) -> Option<T
                 _ => None,
             }
         });
-        let gave_up = || case.access.iter().filter(|row| row.line.status == Some(499)).find_map(|row| row.line.request_time);
+        let gave_up = || {
+            case.access
+                .iter()
+                .filter(|row| row.line.status == Some(499))
+                .find_map(|row| row.line.request_time)
+        };
         waited.extend(by_packets.or(by_record).or_else(gave_up));
     }
     cluster(waited).filter(|timer| timer.nanoseconds >= SECOND)
@@ -153,13 +165,17 @@ fn origin_idle(cases: &[Case], partial: &Partial) -> Option<Timer> {
     let closes = &partial.tallies.idle_closes;
     // A busy capture has many; a hundred of each ten milliseconds weigh as much as thousands.
     let unit = 10 * MILLISECOND;
-    let mut idle: Vec<i64> =
-        closes.iter().flat_map(|(&age, &count)| std::iter::repeat_n(i64::from(age) * unit, count.min(100) as usize)).collect();
+    let mut idle: Vec<i64> = closes
+        .iter()
+        .flat_map(|(&age, &count)| std::iter::repeat_n(i64::from(age) * unit, count.min(100) as usize))
+        .collect();
     for case in cases {
         for attempt in &case.attempts {
             let row = partial.connections.get(attempt.connection);
             let kept = row.and_then(|row| row.exchanges.get(attempt.exchange?));
-            idle.extend(kept.filter(|kept| kept.exchange.response.is_none()).and_then(|kept| kept.idle_before));
+            idle.extend(
+                kept.filter(|kept| kept.exchange.response.is_none()).and_then(|kept| kept.idle_before),
+            );
         }
     }
     cluster(idle).filter(|timer| timer.nanoseconds >= SECOND / 2)
@@ -168,7 +184,8 @@ fn origin_idle(cases: &[Case], partial: &Partial) -> Option<Timer> {
 /// By the edge's own records: at least five failures without an answer, nine in ten of them on connections used again.
 fn only_reused_fail(cases: &[Case], partial: &Partial) -> Option<Reuse> {
     let records = cases.iter().filter_map(|case| case.edge.as_ref()).map(|row| &row.record);
-    let unanswered = records.filter(|record| record.edge_status == Some(520) && record.origin_status == Some(0));
+    let unanswered =
+        records.filter(|record| record.edge_status == Some(520) && record.origin_status == Some(0));
     let mut reuse = Reuse { failing: 0, failing_reused: 0 };
     for milliseconds in unanswered.filter_map(|record| record.origin_tcp_ms) {
         reuse.failing += 1;
@@ -193,7 +210,9 @@ fn selective_ranges(partial: &Partial, ranges: &EdgeRanges) -> BTreeMap<IpNet, S
         let mut own = 0;
         let mut others = 0;
         let mut others_unanswered = 0;
-        for (&(address, _), reached) in partial.tallies.reached.iter().filter(|((_, second), _)| (first..=last).contains(second)) {
+        for (&(address, _), reached) in
+            partial.tallies.reached.iter().filter(|((_, second), _)| (first..=last).contains(second))
+        {
             match ranges.find(address) {
                 Some(found) if found == range => own += reached.established,
                 Some(found) if !spans.contains_key(&found) => others += reached.established,
@@ -221,12 +240,14 @@ fn ranges_that_only_fail(cases: &[Case], partial: &Partial, ranges: &EdgeRanges)
             counts
         });
     let mut failing: BTreeMap<IpNet, u64> = BTreeMap::new();
-    let connecting = cases.iter().filter_map(|case| case.edge.as_ref()).filter(|row| row.record.edge_status == Some(522));
+    let connecting =
+        cases.iter().filter_map(|case| case.edge.as_ref()).filter(|row| row.record.edge_status == Some(522));
     for range in connecting.filter_map(|row| ranges.find(row.record.edge_address?)) {
         *failing.entry(range).or_default() += 1;
     }
     let others_are_well = healthy.values().sum::<u64>() >= ENOUGH_HEALTHY;
-    let alone = failing.into_iter().filter(|(range, count)| *count >= CLUSTER as u64 && !healthy.contains_key(range));
+    let alone =
+        failing.into_iter().filter(|(range, count)| *count >= CLUSTER as u64 && !healthy.contains_key(range));
     if others_are_well { alone.map(|(range, _)| range).collect() } else { BTreeSet::new() }
 }
 

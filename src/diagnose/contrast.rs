@@ -27,7 +27,8 @@ const SHOWN: usize = 6;
 /// q below which attributes count as different, in thousandths.
 const DIFFERENT: u16 = 10;
 
-const ATTRIBUTES: [&str; 8] = ["edge_range", "colo", "country", "host", "method", "path", "origin", "connection"];
+const ATTRIBUTES: [&str; 8] =
+    ["edge_range", "colo", "country", "host", "method", "path", "origin", "connection"];
 
 impl Contrast {
     /// Whether the difference is more than chance.
@@ -40,7 +41,8 @@ impl Contrast {
 /// and that do not differ.
 pub fn contrast(cases: &[&Case], incident: &Incident) -> Vec<Contrast> {
     let failing: Vec<[Option<String>; 8]> = cases.iter().map(|case| of_case(case, incident)).collect();
-    let healthy: Vec<[Option<String>; 8]> = baseline(incident).map(|request| of_healthy(request, incident)).collect();
+    let healthy: Vec<[Option<String>; 8]> =
+        baseline(incident).map(|request| of_healthy(request, incident)).collect();
     let mut contrasts: Vec<(Contrast, f64)> = Vec::new();
     for (index, attribute) in ATTRIBUTES.iter().enumerate() {
         let (fail_counts, fail_known) = count(&failing, index);
@@ -66,9 +68,12 @@ pub fn contrast(cases: &[&Case], incident: &Incident) -> Vec<Contrast> {
 
 /// The healthy requests of the source that knows most of them: the edge's log, else the captures, else the access logs.
 fn baseline(incident: &Incident) -> impl Iterator<Item = &HealthyRequest> {
-    let fullest = [Seen::Edge, Seen::Capture, Seen::Access].into_iter().find(|seen| incident.samples.of(*seen).next().is_some());
-    let in_window =
-        |request: &&HealthyRequest| incident.filter.holds_time(incident.clocks.correct(request.input, request.time));
+    let fullest = [Seen::Edge, Seen::Capture, Seen::Access]
+        .into_iter()
+        .find(|seen| incident.samples.of(*seen).next().is_some());
+    let in_window = |request: &&HealthyRequest| {
+        incident.filter.holds_time(incident.clocks.correct(request.input, request.time))
+    };
     fullest.into_iter().flat_map(|seen| incident.samples.of(seen)).filter(in_window)
 }
 
@@ -81,7 +86,9 @@ fn of_case(case: &Case, incident: &Incident) -> [Option<String>; 8] {
     let origin = record.and_then(|record| record.origin_address);
     let origin = origin.or_else(|| case.connections(incident).next().map(|row| row.connection.server.ip()));
     [
-        case.edge_address(incident).and_then(|address| incident.ranges.find(address)).map(|range| range.to_string()),
+        case.edge_address(incident)
+            .and_then(|address| incident.ranges.find(address))
+            .map(|range| range.to_string()),
         case.colo.map(|colo| colo.to_string()),
         record.and_then(|record| record.country.clone()).map(|country| country.to_ascii_uppercase()),
         case.host.clone(),
@@ -134,7 +141,9 @@ fn chance_of(failing: (u64, u64), healthy: (u64, u64)) -> f64 {
 }
 
 fn false_discovery(mut contrasts: Vec<(Contrast, f64)>) -> Vec<Contrast> {
-    contrasts.sort_by(|(a, p), (b, q)| p.total_cmp(q).then_with(|| (a.attribute, &a.value).cmp(&(b.attribute, &b.value))));
+    contrasts.sort_by(|(a, p), (b, q)| {
+        p.total_cmp(q).then_with(|| (a.attribute, &a.value).cmp(&(b.attribute, &b.value)))
+    });
     let tests = contrasts.len() as f64;
     let mut smallest = 1.0f64;
     for rank in (0..contrasts.len()).rev() {
@@ -145,20 +154,28 @@ fn false_discovery(mut contrasts: Vec<(Contrast, f64)>) -> Vec<Contrast> {
 }
 
 fn rank(contrasts: Vec<Contrast>) -> Vec<Contrast> {
-    let more_often = |contrast: &Contrast| contrast.failing.0 * contrast.healthy.1 > contrast.healthy.0 * contrast.failing.1;
+    let more_often = |contrast: &Contrast| {
+        contrast.failing.0 * contrast.healthy.1 > contrast.healthy.0 * contrast.failing.1
+    };
     let (mut different, same): (Vec<Contrast>, Vec<Contrast>) =
         contrasts.into_iter().filter(more_often).partition(Contrast::differs);
     // Lift times support, in integers: the gap between the shares.
     let gap = |contrast: &Contrast| {
         contrast.failing.0 * 1000 / contrast.failing.1 - contrast.healthy.0 * 1000 / contrast.healthy.1
     };
-    different.sort_by_key(|contrast| (std::cmp::Reverse(gap(contrast)), contrast.attribute, contrast.value.clone()));
-    different.truncate(SHOWN);
-    let suspected = ["edge_range", "colo", "host"].into_iter().filter(|attribute| {
-        !different.iter().any(|contrast| contrast.attribute == *attribute)
+    different.sort_by_key(|contrast| {
+        (std::cmp::Reverse(gap(contrast)), contrast.attribute, contrast.value.clone())
     });
+    different.truncate(SHOWN);
+    let suspected = ["edge_range", "colo", "host"]
+        .into_iter()
+        .filter(|attribute| !different.iter().any(|contrast| contrast.attribute == *attribute));
     let ruled_out: Vec<Contrast> = suspected
-        .filter_map(|attribute| same.iter().filter(|contrast| contrast.attribute == attribute).max_by_key(|c| (c.failing.0, &c.value)))
+        .filter_map(|attribute| {
+            same.iter()
+                .filter(|contrast| contrast.attribute == attribute)
+                .max_by_key(|c| (c.failing.0, &c.value))
+        })
         .cloned()
         .collect();
     different.extend(ruled_out);

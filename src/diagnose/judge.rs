@@ -37,7 +37,8 @@ pub fn judge(case: &Case, incident: &Incident) -> Judgement {
     let Some(level) = weighed.iter().map(|(cause, _)| cause.level).max() else {
         return unexplained();
     };
-    let (deepest, shallower): (Vec<_>, Vec<_>) = weighed.into_iter().partition(|(cause, _)| cause.level == level);
+    let (deepest, shallower): (Vec<_>, Vec<_>) =
+        weighed.into_iter().partition(|(cause, _)| cause.level == level);
     decide(deepest, shallower)
 }
 
@@ -48,7 +49,8 @@ fn unexplained() -> Judgement {
 /// Among causes of one level: those that another wins over step back, the heaviest of the rest is it.
 fn decide(deepest: Vec<(&'static Cause, Weight)>, shallower: Vec<(&'static Cause, Weight)>) -> Judgement {
     let beaten: Vec<&str> = deepest.iter().flat_map(|(cause, _)| cause.wins_over.iter().copied()).collect();
-    let (losers, rivals): (Vec<_>, Vec<_>) = deepest.into_iter().partition(|(cause, _)| beaten.contains(&cause.slug));
+    let (losers, rivals): (Vec<_>, Vec<_>) =
+        deepest.into_iter().partition(|(cause, _)| beaten.contains(&cause.slug));
     // Two that each win over the other would leave nobody.
     let (rivals, losers) = if rivals.is_empty() { (losers, rivals) } else { (rivals, losers) };
     let totals: Vec<i32> = rivals.iter().map(|(_, weight)| weight.total()).collect();

@@ -70,7 +70,8 @@ pub enum VerdictKind {
 /// Diagnoses an incident.
 pub fn diagnose(incident: Incident) -> Diagnosis {
     // Weighing is pure, so its order does not matter; `collect` keeps that of the cases.
-    let judgements: Vec<Judgement> = incident.cases.par_iter().map(|case| judge::judge(case, &incident)).collect();
+    let judgements: Vec<Judgement> =
+        incident.cases.par_iter().map(|case| judge::judge(case, &incident)).collect();
     let causes = rank(&incident, &judgements);
     let unexplained = unexplained::unexplained(&incident, &judgements);
     let verdict = verdict(&incident, &causes, &unexplained);
@@ -79,7 +80,9 @@ pub fn diagnose(incident: Incident) -> Diagnosis {
 
 fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
     let mut by_slug: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, cause) in judgements.iter().enumerate().filter_map(|(index, judgement)| Some((index, judgement.cause?))) {
+    for (index, cause) in
+        judgements.iter().enumerate().filter_map(|(index, judgement)| Some((index, judgement.cause?)))
+    {
         by_slug.entry(cause.slug).or_default().push(index);
     }
     let mut ranked: Vec<RankedCause> = by_slug
@@ -111,7 +114,8 @@ fn cap(confidence: Thousandths, incident: &Incident) -> Thousandths {
 fn telling(cases: &[usize], incident: &Incident, judgements: &[Judgement]) -> usize {
     let clarity = |&index: &usize| {
         let case = &incident.cases[index];
-        let sources = [case.edge.is_some(), case.har.is_some(), !case.attempts.is_empty(), !case.access.is_empty()];
+        let sources =
+            [case.edge.is_some(), case.har.is_some(), !case.attempts.is_empty(), !case.access.is_empty()];
         let joined = sources.iter().filter(|joined| **joined).count();
         (judgements[index].weight.total(), joined, std::cmp::Reverse(index))
     };
@@ -127,7 +131,10 @@ fn verdict(incident: &Incident, causes: &[RankedCause], unexplained: &Unexplaine
     };
     let mostly_unexplained = unexplained.cases.len() * 2 > incident.cases.len();
     let none_likely = causes.iter().all(|cause| cause.confidence < VERDICT_FROM);
-    let kind =
-        if mostly_unexplained || none_likely { VerdictKind::Inconclusive } else { VerdictKind::Act(first.cause.who) };
+    let kind = if mostly_unexplained || none_likely {
+        VerdictKind::Inconclusive
+    } else {
+        VerdictKind::Act(first.cause.who)
+    };
     Verdict { kind, confidence: first.confidence }
 }

@@ -19,12 +19,17 @@ pub struct Unexplained {
 
 /// Collects what stays unexplained.
 pub fn unexplained(incident: &Incident, judgements: &[Judgement]) -> Unexplained {
-    let cases: Vec<usize> =
-        judgements.iter().enumerate().filter(|(_, judgement)| judgement.cause.is_none()).map(|(index, _)| index).collect();
+    let cases: Vec<usize> = judgements
+        .iter()
+        .enumerate()
+        .filter(|(_, judgement)| judgement.cause.is_none())
+        .map(|(index, _)| index)
+        .collect();
     let rest: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
     // A healthy verdict from the edge's own log is surer than one from the origin's side alone.
     let healthy_confidence = if has(incident, InputKind::EdgeLog) { 990 } else { 900 };
-    let (why, collect_next) = if rest.is_empty() { (Vec::new(), Vec::new()) } else { reasons(incident, &rest) };
+    let (why, collect_next) =
+        if rest.is_empty() { (Vec::new(), Vec::new()) } else { reasons(incident, &rest) };
     Unexplained { cases, why, collect_next, healthy_confidence }
 }
 
@@ -47,7 +52,9 @@ fn reasons(incident: &Incident, rest: &[&Case]) -> (Vec<String>, Vec<String>) {
         }
         let encrypted = count(&|case| case.connections(incident).any(|row| row.protocol == Protocol::Tls));
         if encrypted > 0 {
-            why.push(format!("{encrypted} of them are encrypted: their requests and responses cannot be read"));
+            why.push(format!(
+                "{encrypted} of them are encrypted: their requests and responses cannot be read"
+            ));
             next.push("the origin's access log with $http_cf_ray, $remote_port, $request_time and $upstream_status, and its error log of that time".to_owned());
         }
     }

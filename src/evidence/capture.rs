@@ -57,7 +57,6 @@ pub fn extract(
 
 struct Pass {
     shared: Shared,
-    ranges: Arc<EdgeRanges>,
     table: Table<Dialogue>,
     rows: Rows,
     readings: Vec<(capture::Summary, Tally, u64)>,
@@ -75,13 +74,21 @@ impl Pass {
     fn new(shared: Shared, ranges: Arc<EdgeRanges>) -> Pass {
         let (for_dialogues, of_edge) = (shared.clone(), ranges.clone());
         let make = move |opening: &Opening| {
-            Dialogue::new(for_dialogues.clone(), group(&of_edge, opening.client.ip(), opening.server.ip()), opening)
+            Dialogue::new(
+                for_dialogues.clone(),
+                group(&of_edge, opening.client.ip(), opening.server.ip()),
+                opening,
+            )
         };
         Pass {
             table: Table::new(Limits::default(), make),
-            rows: Rows { shared: shared.clone(), ranges: ranges.clone(), kept: Vec::new(), now: Time(i64::MIN) },
+            rows: Rows {
+                shared: shared.clone(),
+                ranges: ranges.clone(),
+                kept: Vec::new(),
+                now: Time(i64::MIN),
+            },
             shared,
-            ranges,
             readings: Vec::new(),
         }
     }
@@ -94,15 +101,10 @@ impl Pass {
         let mut each = |packet: &Packet<'_>| {
             rows.now = rows.now.max(packet.time);
             let id = PacketId { file: index, frame: packet.frame };
-            match packet::decode(packet, &mut tally) {
-                packet::Content::Tcp(segment) => {
-                    table.segment(&segment, id, packet.time, &mut |connection, dialogue| rows.take(connection, dialogue));
-                }
-                packet::Content::Icmp(report) => {
-                    table.icmp(&report, id, packet.time, &mut |connection, dialogue| rows.take(connection, dialogue));
-                }
-                packet::Content::Other => {}
-            }
+            let content = packet::decode(packet, &mut tally);
+            table.packet(&content, id, packet.time, &mut |connection, dialogue| {
+                rows.take(connection, dialogue)
+            });
             told += 16 + packet.data.len() as u64;
             if told >= BLOCK as u64 {
                 progress(told);
@@ -113,7 +115,8 @@ impl Pass {
             Compression::None => capture::read_slice(&mut reader, file.content.raw(), &mut each),
             Compression::Gzip => {
                 // Only a broken device fails here: damage of the stream is noted by the reader itself.
-                if let Err(error) = capture::read_stream(&mut reader, file.content.reader(), BLOCK, &mut each) {
+                if let Err(error) = capture::read_stream(&mut reader, file.content.reader(), BLOCK, &mut each)
+                {
                     reader.note_damage(format!("reading stopped: {error}"));
                 }
             }
@@ -134,12 +137,14 @@ impl Pass {
         }
         let chosen = self.chosen_groups();
         let folded = std::mem::take(&mut self.shared.state().folded);
-        for (_, Folded { tallies, samples }) in folded.into_iter().filter(|(group, _)| chosen.contains(group)) {
+        for (_, Folded { tallies, samples }) in folded.into_iter().filter(|(group, _)| chosen.contains(group))
+        {
             partial.tallies.merge(tallies);
             partial.samples.merge(samples);
         }
         let kept = std::mem::take(&mut self.rows.kept);
-        partial.connections = kept.into_iter().filter(|(group, _)| chosen.contains(group)).map(|(_, row)| row).collect();
+        partial.connections =
+            kept.into_iter().filter(|(group, _)| chosen.contains(group)).map(|(_, row)| row).collect();
         partial
     }
 
@@ -149,11 +154,20 @@ impl Pass {
         if state.folded.contains_key(&Group::Edge) {
             return vec![Group::Edge];
         }
-        let fullest = state.folded.iter().max_by_key(|(group, folded)| (folded.tallies.connections, std::cmp::Reverse(**group)));
+        let fullest = state
+            .folded
+            .iter()
+            .max_by_key(|(group, folded)| (folded.tallies.connections, std::cmp::Reverse(**group)));
         fullest.map(|(group, _)| *group).into_iter().collect()
     }
 
-    fn summary(&self, file: &CaptureFile<'_>, read: &capture::Summary, tally: &Tally, index: u32) -> InputSummary {
+    fn summary(
+        &self,
+        file: &CaptureFile<'_>,
+        read: &capture::Summary,
+        tally: &Tally,
+        index: u32,
+    ) -> InputSummary {
         let mut summary = InputSummary::new(file.name, InputKind::Capture, file.format.as_str(), file.bytes);
         summary.records = read.packets;
         summary.skipped = read.damaged_places;
@@ -217,7 +231,9 @@ impl Rows {
         self.count(&connection, &told);
         for kept in &mut told.kept {
             let read_limit = (self.shared.profile.limits.read_s * SECOND as f64) as i64;
-            kept.failure = kept.failure.or_else(|| failure::of_unanswered(&kept.exchange, &connection, self.now, read_limit));
+            kept.failure = kept
+                .failure
+                .or_else(|| failure::of_unanswered(&kept.exchange, &connection, self.now, read_limit));
         }
         // What the capture lost is no evidence, unless another source asks for it.
         let interest = &self.shared.interest;
@@ -243,7 +259,8 @@ impl Rows {
     fn is_worth_keeping(&self, row: &ConnectionRow) -> bool {
         let failed = row.failed_before_request() && !self.is_still_connecting(&row.connection);
         // What goes on inside cannot be read: where the edge says that something failed, its connections of that time are what there is.
-        let encrypted = row.protocol == Protocol::Tls && self.shared.interest.edge_addresses.contains(&row.connection.client.ip());
+        let encrypted = row.protocol == Protocol::Tls
+            && self.shared.interest.edge_addresses.contains(&row.connection.client.ip());
         !row.exchanges.is_empty() || failed || encrypted
     }
 
@@ -257,11 +274,13 @@ impl Rows {
     fn count(&self, connection: &Connection, told: &Told) {
         let mut state = self.shared.state();
         if let Some(tls) = &told.tls {
-            for (at, count) in tls.client_hellos() {
-                state.facts(at.packet.file).tls_client_hellos += count;
+            // After a HelloRetryRequest both sides greet again (RFC 8446, 4.1.4).
+            let greetings = 1 + u64::from(tls.server_hello.as_ref().is_some_and(|hello| hello.hello_retry));
+            if let Some(hello) = &tls.client_hello {
+                state.facts(hello.at.packet.file).tls_client_hellos += greetings;
             }
-            for (at, count) in tls.server_hellos() {
-                state.facts(at.packet.file).tls_server_hellos += count;
+            if let Some(hello) = &tls.server_hello {
+                state.facts(hello.at.packet.file).tls_server_hellos += greetings;
             }
             for alert in &tls.alerts {
                 state.facts(alert.at.packet.file).tls_alerts += 1;
@@ -279,13 +298,26 @@ impl Rows {
         for kept in &told.kept {
             if let Some(request) = &kept.exchange.request {
                 let place = self.shared.place(request.first);
-                let status = kept.exchange.response.as_ref().and_then(|response| response.status).unwrap_or(0);
+                let status =
+                    kept.exchange.response.as_ref().and_then(|response| response.status).unwrap_or(0);
                 tallies.request(place.input(), request.first.time, status);
-                super::dialogue::audit(tallies, super::tally::Direction::Request, &request.head, request.first, place);
+                super::dialogue::audit(
+                    tallies,
+                    super::tally::Direction::Request,
+                    &request.head,
+                    request.first,
+                    place,
+                );
             }
             if let Some(response) = &kept.exchange.response {
                 let place = self.shared.place(response.first);
-                super::dialogue::audit(tallies, super::tally::Direction::Response, &response.head, response.first, place);
+                super::dialogue::audit(
+                    tallies,
+                    super::tally::Direction::Response,
+                    &response.head,
+                    response.first,
+                    place,
+                );
             }
         }
     }
@@ -299,8 +331,13 @@ impl Rows {
             reached.refused += 1;
         } else if let Some(syn_ack) = handshake.syn_ack {
             reached.established += u64::from(handshake.established.is_some());
-            let place = Place::Packet { input: self.shared.place(syn_ack).input(), frame: syn_ack.packet.frame, stream: None };
-            tallies.slowest_connect = slower(tallies.slowest_connect, Some((syn_ack.time.since(syn.time), place)));
+            let place = Place::Packet {
+                input: self.shared.place(syn_ack).input(),
+                frame: syn_ack.packet.frame,
+                stream: None,
+            };
+            tallies.slowest_connect =
+                slower(tallies.slowest_connect, Some((syn_ack.time.since(syn.time), place)));
         } else if !self.is_still_connecting(connection) {
             reached.unanswered += 1;
         }

@@ -223,12 +223,20 @@ impl Dialogue {
         self.exchange_count += 1;
         self.count(&exchange);
         let limits = &self.shared.profile;
-        let failure =
-            failure::of_exchange(&exchange, limits.limits.response_header_bytes, limits.warn.origin_header_line_bytes);
+        let failure = failure::of_exchange(
+            &exchange,
+            limits.limits.response_header_bytes,
+            limits.warn.origin_header_line_bytes,
+        );
         let previous_end = self.last_response_end;
-        let idle_before =
-            exchange.request.as_ref().zip(previous_end).map(|(request, end)| request.first.time.since(end.time).max(0));
-        if let Some(response) = exchange.response.as_ref().filter(|response| response.body.state == BodyState::Complete) {
+        let idle_before = exchange
+            .request
+            .as_ref()
+            .zip(previous_end)
+            .map(|(request, end)| request.first.time.since(end.time).max(0));
+        if let Some(response) =
+            exchange.response.as_ref().filter(|response| response.body.state == BodyState::Complete)
+        {
             self.last_response_end = Some(response.last);
             self.announced_close = response.announces_close;
         }
@@ -257,12 +265,15 @@ impl Dialogue {
 
     fn count(&self, exchange: &Exchange) {
         let mut state = self.shared.state();
-        if let Some(request) = exchange.request.as_ref().filter(|request| !matches!(request.body.state, BodyState::InHead(_))) {
+        if let Some(request) =
+            exchange.request.as_ref().filter(|request| !matches!(request.body.state, BodyState::InHead(_)))
+        {
             state.facts(request.first.packet.file).http1_requests += 1;
         }
         if let Some(response) = &exchange.response {
             let facts = state.facts(response.first.packet.file);
-            facts.http1_responses += u64::from(response.head_end.is_some()) + u64::from(exchange.interim_responses);
+            facts.http1_responses +=
+                u64::from(response.head_end.is_some()) + u64::from(exchange.interim_responses);
         }
     }
 
@@ -298,7 +309,13 @@ impl Dialogue {
         }
     }
 
-    fn sampled(&self, exchange: &Exchange, request: &Request, input: InputId, idle: Option<i64>) -> HealthyRequest {
+    fn sampled(
+        &self,
+        exchange: &Exchange,
+        request: &Request,
+        input: InputId,
+        idle: Option<i64>,
+    ) -> HealthyRequest {
         let response = exchange.response.as_ref();
         let ray = exchange.ray();
         HealthyRequest {
@@ -338,7 +355,8 @@ impl Application for Dialogue {
     fn bytes(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) {
         if let Speaks::Nothing = self.speaks {
             // Whoever speaks first: a ClientHello, or, where the capture began late, another TLS record.
-            let is_tls = !matches!(tls::probe(data), tls::Probe::No) && data.first().is_some_and(|byte| (20..=23).contains(byte));
+            let is_tls = !matches!(tls::probe(data), tls::Probe::No)
+                && data.first().is_some_and(|byte| (20..=23).contains(byte));
             self.speaks = if is_tls {
                 Speaks::Tls(Box::new(tls::Conversation::new()))
             } else {

@@ -65,14 +65,18 @@ pub fn extract(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_
         partial = partial.merge(settings(config));
     }
     let kinds = |wanted: &[Kind]| -> Vec<&Opened> {
-        opened.iter().filter(|file| matches!(&file.nature, Nature::Log(format) if wanted.contains(&format.kind()))).collect()
+        opened
+            .iter()
+            .filter(|file| matches!(&file.nature, Nature::Log(format) if wanted.contains(&format.kind())))
+            .collect()
     };
     let host = extraction.host.as_deref();
     let asked_for = Interest { rays: extraction.rays.clone(), ..Interest::default() };
 
     partial = partial.merge(logs(&kinds(&[Kind::EdgeLog]), extraction, &asked_for, None, progress));
     let browsers = opened.par_iter().filter(|file| matches!(file.nature, Nature::Har));
-    let browsers = browsers.map(|file| browser::extract(file.input, &file.found.name, file.found.bytes, &file.content, host));
+    let browsers = browsers
+        .map(|file| browser::extract(file.input, &file.found.name, file.found.bytes, &file.content, host));
     partial = partial.merge(browsers.reduce(Partial::default, Partial::merge));
     let line_limit = extraction.profile.warn.origin_header_line_bytes;
     let mut interest = Interest::of(&partial, line_limit);
@@ -95,16 +99,24 @@ fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<Opened>, Partial) {
     let mut contents: Vec<(InputId, Found, Content)> = Vec::new();
     for (id, file) in (0u32..).map(InputId).zip(found) {
         match (&file.same_as, Content::open(&file.path)) {
-            (Some(first), _) => ignore(&mut partial, id, &file, format!("the same content as {first}: read once")),
+            (Some(first), _) => {
+                ignore(&mut partial, id, &file, format!("the same content as {first}: read once"))
+            }
             (None, Err(error)) => ignore(&mut partial, id, &file, format!("cannot be read: {error}")),
             (None, Ok(content)) => contents.push((id, file, content)),
         }
     }
-    let heads: Vec<Vec<u8>> = contents.par_iter().map(|(_, _, content)| content.head(recognise::HEAD)).collect();
+    let heads: Vec<Vec<u8>> =
+        contents.par_iter().map(|(_, _, content)| content.head(recognise::HEAD)).collect();
     let mut formats = given.to_vec();
     for head in &heads {
         if matches!(recognise::recognise(head).content, TextContent::NginxConfig) {
-            formats.extend(NginxConfig::read(head).log_formats.into_iter().filter_map(|format| format.compiled().ok()));
+            formats.extend(
+                NginxConfig::read(head)
+                    .log_formats
+                    .into_iter()
+                    .filter_map(|format| AccessFormat::parse(&format.text).ok()),
+            );
         }
     }
     let natures: Vec<Nature> = heads.par_iter().map(|head| nature(head, &formats)).collect();
@@ -144,7 +156,8 @@ fn nature(head: &[u8], formats: &[AccessFormat]) -> Nature {
 fn settings(file: &Opened) -> Partial {
     let mut partial = Partial::default();
     let config = NginxConfig::read(&file.content.head(1 << 20));
-    let mut summary = InputSummary::new(&file.found.name, InputKind::Config, "nginx_config", file.found.bytes);
+    let mut summary =
+        InputSummary::new(&file.found.name, InputKind::Config, "nginx_config", file.found.bytes);
     summary.records = config.settings.len() as u64;
     partial.inputs.insert(file.input, summary);
     partial.settings = config
@@ -191,7 +204,8 @@ fn second_look(partial: Partial, files: &[&Opened], extraction: &Extraction, kno
     let packets = partial.connections.iter().flat_map(|row| &row.exchanges);
     let failed = packets.filter(|kept| kept.failure.is_some()).filter_map(|kept| kept.exchange.ray());
     let line_limit = extraction.profile.warn.origin_header_line_bytes;
-    let logged = partial.access.iter().filter(|row| super::failure::of_access_line(&row.line, line_limit).is_some());
+    let logged =
+        partial.access.iter().filter(|row| super::failure::of_access_line(&row.line, line_limit).is_some());
     let rays = failed.chain(logged.filter_map(|row| row.line.ray)).map(|ray| ray.ray);
     let rays = rays.filter(|ray| !known.rays.contains(ray)).collect();
     let interest = Interest { rays, ..Interest::default() };
@@ -228,14 +242,20 @@ fn capture_sets(opened: &[Opened]) -> Vec<Vec<&Opened>> {
     for file in opened.iter().filter(|file| matches!(file.nature, Nature::Capture(_))) {
         by_key.entry(rotation::key(&file.found.name)).or_default().push((first_time(file), file));
     }
-    let in_order = |mut files: Vec<(Option<Time>, &Opened)>| {
+    let mut sets = Vec::new();
+    for mut files in by_key.into_values() {
         files.sort_by_key(|(first, file)| (*first, file.input));
-        files.into_iter().map(|(_, file)| file).collect::<Vec<_>>()
-    };
-    by_key.into_values().map(in_order).collect()
+        sets.push(files.into_iter().map(|(_, file)| file).collect());
+    }
+    sets
 }
 
-fn captured(sets: Vec<Vec<&Opened>>, extraction: &Extraction, interest: &Arc<Interest>, progress: Progress<'_>) -> Partial {
+fn captured(
+    sets: Vec<Vec<&Opened>>,
+    extraction: &Extraction,
+    interest: &Arc<Interest>,
+    progress: Progress<'_>,
+) -> Partial {
     let read = |set: &Vec<&Opened>| {
         let files: Vec<CaptureFile<'_>> = set
             .iter()

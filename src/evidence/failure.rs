@@ -80,7 +80,8 @@ pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Fai
         return None;
     }
     // A 504 that was never sent to an origin is the edge's cache missing (Cloudflare docs: logs/faq/504-origin-status-0).
-    let cache_miss = edge == 504 && origin == 0 && record.edge_address.is_none() && record.edge_address_logged;
+    let cache_miss =
+        edge == 504 && origin == 0 && record.edge_address.is_none() && record.edge_address_logged;
     if statuses::is_edge_failure(edge) || (edge >= 500 && !cache_miss) || (500..600).contains(&origin) {
         return Some(Failure::EdgeStatus(edge));
     }
@@ -121,7 +122,10 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
     }
     match response.status {
         Some(status @ 500..600) => Some(Failure::OriginStatus(status)),
-        Some(400) if memchr::memmem::find(&response.error_page, b"No required SSL certificate was sent").is_some() => {
+        Some(400)
+            if memchr::memmem::find(&response.error_page, b"No required SSL certificate was sent")
+                .is_some() =>
+        {
             Some(Failure::ClientCertificate)
         }
         Some(status @ (400 | 414 | 431)) if refuses_large_head(exchange, response, origin_line_limit) => {
@@ -134,7 +138,12 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
 /// How a request without a byte of an answer failed, once its connection is over: by the origin's close, or by the edge giving up.
 /// Where the capture itself lacks what the origin sent, nothing is said. `capture_end` and `read_limit` (nanoseconds) tell whether an
 /// answer that is still due was overdue.
-pub fn of_unanswered(exchange: &Exchange, connection: &Connection, capture_end: Time, read_limit: i64) -> Option<Failure> {
+pub fn of_unanswered(
+    exchange: &Exchange,
+    connection: &Connection,
+    capture_end: Time,
+    read_limit: i64,
+) -> Option<Failure> {
     let request = exchange.request.as_ref().filter(|_| exchange.response.is_none())?;
     let from_server = &connection.from_server;
     if from_server.packets == 0 || from_server.missing_bytes > 0 {
@@ -146,7 +155,11 @@ pub fn of_unanswered(exchange: &Exchange, connection: &Connection, capture_end: 
         Some((Side::Server, _, _)) => Some(Failure::NoResponse),
         Some((Side::Client, _, at)) if at > request.first && request.body.state == BodyState::Complete => {
             // An edge that stops sending and is reset for it was not waiting.
-            Some(if by_reset && connection.from_client.fin.is_none() { Failure::NoResponse } else { Failure::GivenUp })
+            Some(if by_reset && connection.from_client.fin.is_none() {
+                Failure::NoResponse
+            } else {
+                Failure::GivenUp
+            })
         }
         Some((Side::Client, _, _)) => None,
         None => (capture_end.since(request.last.time) > read_limit).then_some(Failure::NoResponse),
@@ -164,9 +177,13 @@ fn is_truncated(response: &Response) -> bool {
 /// nginx says so in its page; otherwise the head itself must be beyond what origins take by default.
 fn refuses_large_head(exchange: &Exchange, response: &Response, origin_line_limit: u64) -> bool {
     let page = &response.error_page;
-    let says_so = [&b"Request Header Or Cookie Too Large"[..], b"Request-URI Too Large", b"Size of a request header field"]
-        .iter()
-        .any(|words| memchr::memmem::find(page, words).is_some());
+    let says_so = [
+        &b"Request Header Or Cookie Too Large"[..],
+        b"Request-URI Too Large",
+        b"Size of a request header field",
+    ]
+    .iter()
+    .any(|words| memchr::memmem::find(page, words).is_some());
     let largest = exchange.request.as_ref().and_then(|request| {
         let line = request.head.largest.first().map_or(0, |header| header.bytes);
         Some(line.max(u64::try_from(request.target.len()).ok()?))
@@ -181,7 +198,9 @@ pub fn of_har_entry(entry: &crate::har::Entry, origin_line_limit: u64) -> Option
             Some(Failure::RequestHeaders(status))
         }
         status if statuses::is_edge_failure(status) => Some(Failure::EdgeStatus(status)),
-        status @ 500..600 if entry.ray.is_some() || entry.from_cloudflare => Some(Failure::EdgeStatus(status)),
+        status @ 500..600 if entry.ray.is_some() || entry.from_cloudflare => {
+            Some(Failure::EdgeStatus(status))
+        }
         _ => None,
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::partial::Partial;
 use super::failure;
+use super::partial::Partial;
 use crate::ray::Ray;
 
 /// What to keep.
@@ -44,7 +44,8 @@ impl Interest {
             Some(ray) => self.rays.contains(&ray),
             None => match (method, target) {
                 (Some(method), Some(target)) => {
-                    !self.request_lines.is_empty() && self.request_lines.contains(&(method.to_owned(), target.to_owned()))
+                    !self.request_lines.is_empty()
+                        && self.request_lines.contains(&(method.to_owned(), target.to_owned()))
                 }
                 _ => false,
             },

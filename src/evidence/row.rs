@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::place::{InputId, Place};
-use crate::flow::{Arrival, Connection};
+use crate::flow::{Arrival, Connection, End, Side};
 use crate::har;
 use crate::http::exchange::Exchange;
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
@@ -114,7 +114,7 @@ impl ConnectionRow {
         let connection = &self.connection;
         let refused = connection.reset.is_some_and(|reset| reset.refused_syn);
         let unanswered = connection.handshake.syn.is_some() && connection.handshake.syn_acks == 0;
-        refused || unanswered || self.tls.as_ref().is_some_and(|tls| tls.failed())
+        refused || unanswered || self.tls.as_ref().is_some_and(|tls| handshake_failed(tls))
     }
 
     /// The place of one of its packets.
@@ -123,6 +123,18 @@ impl ConnectionRow {
         let seen = self.connection.seen_in.iter().find(|seen| seen.file == at.packet.file);
         Place::Packet { input, frame: at.packet.frame, stream: seen.map(|seen| seen.stream) }
     }
+}
+
+/// A ClientHello that was answered in plain text, by a fatal alert, or by a close.
+fn handshake_failed(tls: &tls::Handshake) -> bool {
+    /// RFC 8446, 6: the level of an alert that ends the connection.
+    const FATAL: u8 = 2;
+    let closed = [Side::Client, Side::Server]
+        .iter()
+        .any(|side| matches!(tls.ended.of(*side), Some((End::Fin | End::Reset { .. }, _))));
+    let refused = tls.alerts.iter().any(|alert| alert.level == FATAL);
+    tls.client_hello.is_some()
+        && (tls.plaintext_reply.is_some() || refused || (tls.server_hello.is_none() && closed))
 }
 
 impl SettingRow {

@@ -69,10 +69,17 @@ pub struct Samples {
 
 impl Samples {
     /// Offers a request; it stays where its hash is among the smallest. `place` tells apart requests without a ray.
-    pub fn offer(&mut self, seen: Seen, place: u64, request: impl FnOnce() -> HealthyRequest, ray: Option<Ray>) {
+    pub fn offer(
+        &mut self,
+        seen: Seen,
+        place: u64,
+        request: impl FnOnce() -> HealthyRequest,
+        ray: Option<Ray>,
+    ) {
         let hash = mix(ray.map_or(place ^ 0x9e37_79b9_7f4a_7c15, |ray| ray.0));
         let kept = self.by_hash.entry(seen).or_default();
-        let is_small = kept.len() < KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| hash <= *largest);
+        let is_small =
+            kept.len() < KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| hash <= *largest);
         if is_small {
             kept.insert((hash, request()), ());
             trim(kept);

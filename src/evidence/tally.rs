@@ -94,8 +94,17 @@ impl Tallies {
     }
 
     /// Notes the size of a header line or cookie.
-    pub fn header(&mut self, direction: Direction, kind: HeaderKind, name: &str, bytes: u64, time: Time, place: Place) {
-        let tally = HeaderTally { messages: 1, largest: (bytes, place), first: (time, bytes), last: (time, bytes) };
+    pub fn header(
+        &mut self,
+        direction: Direction,
+        kind: HeaderKind,
+        name: &str,
+        bytes: u64,
+        time: Time,
+        place: Place,
+    ) {
+        let tally =
+            HeaderTally { messages: 1, largest: (bytes, place), first: (time, bytes), last: (time, bytes) };
         match self.headers.get_mut(&(direction, kind, name.to_owned())) {
             Some(known) => known.merge(tally),
             None => {

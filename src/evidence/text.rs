@@ -69,7 +69,8 @@ pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &dyn Fn(u64)) 
     });
     reader.finish(&mut |record| reading.record(record));
     if let Some(damage) = damage {
-        let warning = format!("the compressed data are damaged after {} bytes: {}", damage.after, damage.what);
+        let warning =
+            format!("the compressed data are damaged after {} bytes: {}", damage.after, damage.what);
         reading.summary.warnings.push(warning);
     }
     reading.finish()
@@ -138,7 +139,10 @@ impl Reading<'_> {
         audit(tallies, Direction::Response, &record.response_headers, record.start, place);
         let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
         let asked_for = record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
-        if failure::of_edge_record(&record, line_limit).is_some() || record.edge_status == Some(499) || asked_for {
+        if failure::of_edge_record(&record, line_limit).is_some()
+            || record.edge_status == Some(499)
+            || asked_for
+        {
             self.partial.edge.push(EdgeRow { place, record });
         } else {
             offer_edge(&mut self.partial.samples, &record, input, place);
@@ -187,11 +191,15 @@ impl Reading<'_> {
 
     fn finish(mut self) -> Partial {
         if self.messages_beyond > 0 {
-            let warning = format!("{} messages beyond the first {MOST_MESSAGES} were not kept", self.messages_beyond);
+            let warning =
+                format!("{} messages beyond the first {MOST_MESSAGES} were not kept", self.messages_beyond);
             self.summary.warnings.push(warning);
         }
         if self.summary.skipped > 0 {
-            let warning = format!("{} lines are not in the format {} and were skipped", self.summary.skipped, self.summary.format);
+            let warning = format!(
+                "{} lines are not in the format {} and were skipped",
+                self.summary.skipped, self.summary.format
+            );
             self.summary.warnings.push(warning);
         }
         if !self.wanted.second_look {
@@ -232,10 +240,15 @@ fn offer_edge(samples: &mut Samples, record: &EdgeRecord, input: InputId, place:
         path: record.target.as_deref().map(path),
         status: record.edge_status,
         // Only a request that went to the origin was on a connection to it.
-        reused: record.origin_tcp_ms.filter(|_| record.edge_address.is_some()).map(|milliseconds| milliseconds == 0),
+        reused: record
+            .origin_tcp_ms
+            .filter(|_| record.edge_address.is_some())
+            .map(|milliseconds| milliseconds == 0),
         idle: None,
         request_head_bytes: None,
-        first_byte: record.origin_header_ms.map(|milliseconds| i64::from(milliseconds) * crate::time::MILLISECOND),
+        first_byte: record
+            .origin_header_ms
+            .map(|milliseconds| i64::from(milliseconds) * crate::time::MILLISECOND),
     };
     samples.offer(Seen::Edge, ordinal(place), sampled, record.ray);
 }

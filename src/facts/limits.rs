@@ -72,7 +72,11 @@ impl Profile {
 
     /// The profile as a file that `overlaid` reads: the built-in one with its comments, another one with its values.
     pub fn to_toml(&self) -> String {
-        if *self == Profile::cloudflare() { CLOUDFLARE.to_owned() } else { toml::to_string(self).unwrap_or_default() }
+        if *self == Profile::cloudflare() {
+            CLOUDFLARE.to_owned()
+        } else {
+            toml::to_string(self).unwrap_or_default()
+        }
     }
 
     /// The built-in profile with what `text` (TOML, same keys, any subset) sets in its place.

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod application;
+mod community_id;
 pub mod connection;
 pub mod facts;
 mod key;
@@ -12,6 +13,7 @@ pub mod streams;
 pub mod table;
 
 pub use application::{Application, Arrival, End, Gap, PacketId, Side};
+pub use community_id::community_id;
 pub use connection::{Connection, Handshake, IcmpError, Reset, SeenIn, Traffic};
 pub use facts::Facts;
 pub use limits::Limits;

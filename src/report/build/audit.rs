@@ -4,7 +4,9 @@ use crate::correlate::Incident;
 use crate::diagnose::Diagnosis;
 use crate::evidence::tally::{Direction, HeaderKind, HeaderTally};
 use crate::evidence::{InputKind, Place};
-use crate::report::model::{self, CookieSize, Decimal, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState};
+use crate::report::model::{
+    self, CookieSize, Decimal, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState,
+};
 use crate::time::SECOND;
 
 use super::place::{name, words};
@@ -16,8 +18,12 @@ const SHOWN: usize = 20;
 /// The largest headers and cookies, and what exceeds a budget.
 pub fn header_audit(incident: &Incident) -> HeaderAudit {
     HeaderAudit {
-        largest: largest(incident, HeaderKind::Header).map(|(direction, name, tally)| header(incident, direction, name, tally)).collect(),
-        cookies: largest(incident, HeaderKind::Cookie).map(|(_, name, tally)| cookie(incident, name, tally)).collect(),
+        largest: largest(incident, HeaderKind::Header)
+            .map(|(direction, name, tally)| header(incident, direction, name, tally))
+            .collect(),
+        cookies: largest(incident, HeaderKind::Cookie)
+            .map(|(_, name, tally)| cookie(incident, name, tally))
+            .collect(),
         over_budget: over_budget(incident),
     }
 }
@@ -69,9 +75,13 @@ fn cookie(incident: &Incident, cookie: &str, tally: &HeaderTally) -> CookieSize 
 
 fn setter(way: Direction, header: &str) -> Option<String> {
     match (way, header) {
-        (Direction::Response, "cf-ray" | "cf-cache-status" | "nel" | "report-to" | "alt-svc") => Some("the edge".to_owned()),
+        (Direction::Response, "cf-ray" | "cf-cache-status" | "nel" | "report-to" | "alt-svc") => {
+            Some("the edge".to_owned())
+        }
         (Direction::Response, _) => Some("the origin".to_owned()),
-        (Direction::Request, header) if header.starts_with("cf-") || header == "cdn-loop" => Some("the edge".to_owned()),
+        (Direction::Request, header) if header.starts_with("cf-") || header == "cdn-loop" => {
+            Some("the edge".to_owned())
+        }
         (Direction::Request, _) => None,
     }
 }
@@ -88,22 +98,25 @@ fn cookie_setter(cookie: &str) -> Option<String> {
 fn over_budget(incident: &Incident) -> Vec<OverBudget> {
     let (limits, warn) = (&incident.profile.limits, &incident.profile.warn);
     let mut rows = Vec::new();
-    let row = |way: Direction, header: &str, bytes: u64, budget: (&str, u64), requests: u64, place: Place| OverBudget {
-        direction: direction(way),
-        name: header.to_owned(),
-        bytes,
-        limit_bytes: budget.1,
-        limit: budget.0.to_owned(),
-        requests,
-        input: name(incident, place.input()),
-        place: words(place),
+    let row = |way: Direction, header: &str, bytes: u64, budget: (&str, u64), requests: u64, place: Place| {
+        OverBudget {
+            direction: direction(way),
+            name: header.to_owned(),
+            bytes,
+            limit_bytes: budget.1,
+            limit: budget.0.to_owned(),
+            requests,
+            input: name(incident, place.input()),
+            place: words(place),
+        }
     };
     for (&way, &(bytes, place)) in &incident.tallies.largest_heads {
         let edge = match way {
             Direction::Request => limits.request_header_bytes,
             Direction::Response => limits.response_header_bytes,
         };
-        let budgets = [("edge, all headers", edge), ("edge until 2025, all headers", warn.header_total_bytes)];
+        let budgets =
+            [("edge, all headers", edge), ("edge until 2025, all headers", warn.header_total_bytes)];
         if let (Some(budget), Some(place)) = (budgets.into_iter().find(|(_, limit)| bytes > *limit), place) {
             rows.push(row(way, "all headers", bytes, budget, 1, place));
         }
@@ -130,7 +143,9 @@ pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
         limit: decimal(limit),
         unit: "s".to_owned(),
         measured: measured.map(|(nanoseconds, _)| seconds(nanoseconds)),
-        state: state(measured.is_some_and(|(nanoseconds, _)| nanoseconds as f64 / SECOND as f64 >= warn_from)),
+        state: state(
+            measured.is_some_and(|(nanoseconds, _)| nanoseconds as f64 / SECOND as f64 >= warn_from),
+        ),
         place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
     };
     let head = |name: &str, limit: u64, way: Direction| {

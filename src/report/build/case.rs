@@ -11,7 +11,10 @@ use crate::report::model::{self, Hop, InputKind, MAX_CASES, SeenIn, UNEXPLAINED}
 /// The cases, at most `MAX_CASES`, taken in turn from each cause by time and ray; listed in order of time.
 pub fn cases(diagnosis: &Diagnosis) -> Vec<model::Case> {
     let incident = &diagnosis.incident;
-    listed(diagnosis).into_iter().map(|index| case(&incident.cases[index], &diagnosis.judgements[index], incident)).collect()
+    listed(diagnosis)
+        .into_iter()
+        .map(|index| case(&incident.cases[index], &diagnosis.judgements[index], incident))
+        .collect()
 }
 
 fn listed(diagnosis: &Diagnosis) -> Vec<usize> {
@@ -22,7 +25,8 @@ fn listed(diagnosis: &Diagnosis) -> Vec<usize> {
     let mut queues: Vec<&[usize]> = diagnosis.causes.iter().map(|cause| cause.cases.as_slice()).collect();
     queues.push(&diagnosis.unexplained.cases);
     let longest = queues.iter().map(|queue| queue.len()).max().unwrap_or(0);
-    let in_turn = (0..longest).flat_map(|turn| queues.iter().filter_map(move |queue| queue.get(turn).copied()));
+    let in_turn =
+        (0..longest).flat_map(|turn| queues.iter().filter_map(move |queue| queue.get(turn).copied()));
     let mut listed: Vec<usize> = in_turn.take(MAX_CASES).collect();
     listed.sort_unstable();
     listed
@@ -84,14 +88,19 @@ fn attempt_of(attempt: Attempt, incident: &Incident) -> Option<model::Attempt> {
     let at = request.map_or(row.connection.first, |request| request.first);
     let on = match kept {
         Some(kept) if kept.exchange.number > 1 => {
-            let idle = kept.idle_before.map_or(String::new(), |idle| format!(", idle for {}", duration(idle)));
+            let idle =
+                kept.idle_before.map_or(String::new(), |idle| format!(", idle for {}", duration(idle)));
             format!("request {} on a connection used again{idle}", kept.exchange.number)
         }
         Some(_) => "the first request on a new connection".to_owned(),
         None => "a connection whose requests cannot be read or were never made".to_owned(),
     };
     let time = incident.clocks.correct(row.input(), at.time);
-    Some(model::Attempt { time: moment(time), healed: false, text: format!("from {}: {on}", row.connection.client) })
+    Some(model::Attempt {
+        time: moment(time),
+        healed: false,
+        text: format!("from {}: {on}", row.connection.client),
+    })
 }
 
 fn connection(row: &ConnectionRow, incident: &Incident) -> model::Connection {
@@ -106,7 +115,10 @@ fn connection(row: &ConnectionRow, incident: &Incident) -> model::Connection {
         client: client.to_string(),
         server: server.to_string(),
         // A community id can be reversed for a visitor's address; the edge's are public.
-        community_id: incident.ranges.contains(client.ip()).then(|| crate::flow::community_id(client, server)),
+        community_id: incident
+            .ranges
+            .contains(client.ip())
+            .then(|| crate::flow::community_id(client, server)),
         seen_in: seen.collect(),
     }
 }

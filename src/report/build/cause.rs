@@ -10,7 +10,8 @@ use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind};
 use crate::evidence::Place;
 use crate::report::model::{
-    self, Affected, ChainLink, ChainRole, ConfidenceTerm, Decimal, Evidence, Remediation, Setting, Share, Target,
+    self, Affected, ChainLink, ChainRole, ConfidenceTerm, Decimal, Evidence, Remediation, Setting, Share,
+    Target,
 };
 use crate::time::{SECOND, Time};
 
@@ -46,7 +47,11 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
                 count => format!("; {} further causes follow", count - 1),
             };
             let (count, failed) = (grouped(first.cases.len() as u64), grouped(failed as u64));
-            let share = if count == failed { format!("all {failed} failures") } else { format!("{count} of {failed} failures") };
+            let share = if count == failed {
+                format!("all {failed} failures")
+            } else {
+                format!("{count} of {failed} failures")
+            };
             format!("{}{}: {share}{more}", capitalised(first.cause.title), measured(first, incident))
         }
         _ => format!("{} requests failed, and the evidence does not name the cause", grouped(failed as u64)),
@@ -58,7 +63,11 @@ fn measured(ranked: &RankedCause, incident: &Incident) -> String {
     let population = &incident.population;
     match ranked.cause.slug {
         "keepalive-race" => population.origin_idle.map_or(String::new(), |timer| {
-            format!(", after {} idle against the edge's {} s", duration(timer.nanoseconds), incident.profile.limits.idle_s)
+            format!(
+                ", after {} idle against the edge's {} s",
+                duration(timer.nanoseconds),
+                incident.profile.limits.idle_s
+            )
         }),
         "slow-response" => population
             .edge_gives_up
@@ -122,7 +131,12 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
         evidence: evidences(diagnosis, ranked),
         settings: settings(ranked.cause, incident),
         contrast: ranked.contrast.iter().map(contrast).collect(),
-        remediation: ranked.cause.remedies.iter().filter_map(|remedy| remediation(remedy, telling, incident)).collect(),
+        remediation: ranked
+            .cause
+            .remedies
+            .iter()
+            .filter_map(|remedy| remediation(remedy, telling, incident))
+            .collect(),
         check: filled(ranked.cause.check, telling, incident),
         ladder_case: telling.ray.map(|ray| ray.to_string()),
         ladder: ladder::ladder(telling, &judgement.weight, incident),
@@ -178,7 +192,10 @@ fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> Stri
     let failed = diagnosis.incident.cases.len() as u64;
     let count = cases.len() as u64;
     let clock = |time: Time| time.to_string().get(11..19).unwrap_or_default().to_owned();
-    let (first, last) = (cases.first().map_or(Time::default(), |case| case.time), cases.last().map_or(Time::default(), |case| case.time));
+    let (first, last) = (
+        cases.first().map_or(Time::default(), |case| case.time),
+        cases.last().map_or(Time::default(), |case| case.time),
+    );
     let mut sentences = vec![format!(
         "{} of {} failures, from {} to {} UTC{}.",
         grouped(count),
@@ -212,7 +229,11 @@ fn chain(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<ChainLink> {
             *consequences.entry(consequence.slug).or_default() += 1;
         }
     }
-    let root = ChainLink { slug: ranked.cause.slug.to_owned(), role: ChainRole::Root, text: ranked.cause.title.to_owned() };
+    let root = ChainLink {
+        slug: ranked.cause.slug.to_owned(),
+        role: ChainRole::Root,
+        text: ranked.cause.title.to_owned(),
+    };
     let consequences = consequences.into_iter().filter_map(|(slug, count)| {
         let text = format!("{} (in {} of these)", find(slug)?.title, grouped(count));
         Some(ChainLink { slug: slug.to_owned(), role: ChainRole::Consequence, text })
@@ -226,13 +247,16 @@ fn evidences(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Evidence> {
     let mut shown: Vec<(Place, Evidence)> = Vec::new();
     let others = ranked.cases.iter().filter(|&&index| index != ranked.telling);
     for &index in std::iter::once(&ranked.telling).chain(others) {
-        let mut terms: Vec<&Term> = diagnosis.judgements[index].weight.terms.iter().filter(|term| term.weight > 0).collect();
+        let mut terms: Vec<&Term> =
+            diagnosis.judgements[index].weight.terms.iter().filter(|term| term.weight > 0).collect();
         terms.sort_by_key(|term| std::cmp::Reverse(term.weight));
         let take = if index == ranked.telling { terms.len() } else { 1 };
         let ray = incident.cases[index].ray.map(|ray| ray.to_string());
         for term in terms.into_iter().take(take) {
             let known = shown.iter().any(|(place, _)| Some(*place) == term.place);
-            if let (Some(place), Some(piece), false) = (term.place, evidence(incident, term, ray.clone()), known) {
+            if let (Some(place), Some(piece), false) =
+                (term.place, evidence(incident, term, ray.clone()), known)
+            {
                 shown.push((place, piece));
             }
         }
@@ -249,13 +273,24 @@ const DIRECTIVES: [(&str, &str, &str); 5] = [
     ("keepalive-race", "keepalive_timeout", "> 900s"),
     ("keepalive-race", "keepalive_requests", "> 1000"),
     ("request-header-too-large", "large_client_header_buffers", "above the largest header line"),
-    ("upstream-timeout", "proxy_read_timeout", "above what the application needs, below the edge's read timeout"),
-    ("upstream-timeout", "fastcgi_read_timeout", "above what the application needs, below the edge's read timeout"),
+    (
+        "upstream-timeout",
+        "proxy_read_timeout",
+        "above what the application needs, below the edge's read timeout",
+    ),
+    (
+        "upstream-timeout",
+        "fastcgi_read_timeout",
+        "above what the application needs, below the edge's read timeout",
+    ),
 ];
 
 fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
     let wanted = |directive: &str| {
-        DIRECTIVES.iter().find(|(slug, name, _)| *slug == cause.slug && *name == directive).map(|(_, _, wanted)| *wanted)
+        DIRECTIVES
+            .iter()
+            .find(|(slug, name, _)| *slug == cause.slug && *name == directive)
+            .map(|(_, _, wanted)| *wanted)
     };
     let rows = incident.settings.iter().filter_map(|row| {
         let Place::Line { input, line } = row.place else { return None };
@@ -311,7 +346,9 @@ pub fn target(word: &str) -> Option<Target> {
 /// Fills the placeholders of a snippet or a check with what was measured, else with a word that still makes sense.
 fn filled(text: &str, case: &Case, incident: &Incident) -> String {
     let timer = |timer: Option<crate::correlate::population::Timer>| {
-        timer.map(|timer| format!("{}.{}", timer.nanoseconds / SECOND, timer.nanoseconds % SECOND / (SECOND / 10)))
+        timer.map(|timer| {
+            format!("{}.{}", timer.nanoseconds / SECOND, timer.nanoseconds % SECOND / (SECOND / 10))
+        })
     };
     let range = || incident.ranges.find(case.edge_address(incident)?).map(|range| range.to_string());
     let origin = || {
@@ -320,7 +357,11 @@ fn filled(text: &str, case: &Case, incident: &Incident) -> String {
         record.or_else(packets).map(|address| address.to_string())
     };
     let upstream = || {
-        let logged = case.access.iter().flat_map(|row| &row.line.upstream).find_map(|upstream| upstream.address.clone());
+        let logged = case
+            .access
+            .iter()
+            .flat_map(|row| &row.line.upstream)
+            .find_map(|upstream| upstream.address.clone());
         case.messages.iter().find_map(|row| row.line.upstream.clone()).or(logged)
     };
     let bytes = || {
@@ -371,6 +412,9 @@ mod tests {
 
     #[test]
     fn figures_are_grouped_by_thousands() {
-        assert_eq!([grouped(7), grouped(1000), grouped(96_204), grouped(1_234_567)], ["7", "1,000", "96,204", "1,234,567"]);
+        assert_eq!(
+            [grouped(7), grouped(1000), grouped(96_204), grouped(1_234_567)],
+            ["7", "1,000", "96,204", "1,234,567"]
+        );
     }
 }

@@ -28,7 +28,9 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
     let failing: Vec<i64> = ranked
         .cases
         .iter()
-        .filter_map(|&index| incident.cases[index].exchanges(incident).next_back().and_then(|(_, kept)| kept.idle_before))
+        .filter_map(|&index| {
+            incident.cases[index].exchanges(incident).next_back().and_then(|(_, kept)| kept.idle_before)
+        })
         .collect();
     let unit = 10 * MILLISECOND;
     let healthy: Vec<(i64, u64)> =
@@ -46,12 +48,19 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
     let timer = incident.population.origin_idle?;
     Some(Figure::Histogram {
         title: "Idle age of the connection when it was closed".to_owned(),
-        finding: format!("the origin closes idle connections after {}; {} failing requests met that", duration(timer.nanoseconds), failing.len()),
+        finding: format!(
+            "the origin closes idle connections after {}; {} failing requests met that",
+            duration(timer.nanoseconds),
+            failing.len()
+        ),
         unit: "s".to_owned(),
         bounds: (0..=BINS).map(|step| super::seconds(step * width)).collect(),
         failing: counts.0,
         healthy: counts.1,
-        marks: vec![ScaleMark { value: super::seconds(timer.nanoseconds), text: "the origin's idle timeout".to_owned() }],
+        marks: vec![ScaleMark {
+            value: super::seconds(timer.nanoseconds),
+            text: "the origin's idle timeout".to_owned(),
+        }],
     })
 }
 
@@ -95,14 +104,22 @@ fn masked(finding: &Finding) -> Vec<u8> {
 fn header_bars(ranked: &RankedCause, case: &Case, incident: &Incident) -> Option<Figure> {
     let is_response = ranked.cause.slug == "response-header-too-large";
     let (_, kept) = case.exchanges(incident).next_back()?;
-    let head = if is_response { &kept.exchange.response.as_ref()?.head } else { &kept.exchange.request.as_ref()?.head };
+    let head = if is_response {
+        &kept.exchange.response.as_ref()?.head
+    } else {
+        &kept.exchange.request.as_ref()?.head
+    };
     let whole = |bytes: u64| Decimal::whole(i64::try_from(bytes).unwrap_or(i64::MAX));
     let (limit, text) = if is_response {
         (incident.profile.limits.response_header_bytes, "the edge takes this in total")
     } else {
         (incident.profile.warn.origin_header_line_bytes, "origins take this in one line by default")
     };
-    let mut rows = vec![Bar { label: "all headers".to_owned(), failing: whole(head.bytes), healthy: Decimal::default() }];
+    let mut rows = vec![Bar {
+        label: "all headers".to_owned(),
+        failing: whole(head.bytes),
+        healthy: Decimal::default(),
+    }];
     let bar = |header: &crate::http::exchange::HeaderSize| Bar {
         label: header.name.clone(),
         failing: whole(header.bytes),

@@ -44,7 +44,12 @@ pub fn ladder(case: &Case, weight: &Weight, incident: &Incident) -> Option<Ladde
 /// Two packets that pass each other on the wire: each was sent before the other could arrive.
 fn crosses(event: &StoryEvent, next: &StoryEvent) -> bool {
     let opposite = event.from == next.to && event.to == next.from && event.from != event.to;
-    event.captured && next.captured && opposite && event.label == "FIN" && next.label != "FIN" && next.label != "RST"
+    event.captured
+        && next.captured
+        && opposite
+        && event.label == "FIN"
+        && next.label != "FIN"
+        && next.label != "RST"
 }
 
 /// Keeps the telling row, the first and the last ones.
@@ -52,7 +57,8 @@ fn shorten(events: &mut Vec<StoryEvent>, telling: Option<Place>) {
     while events.len() > MOST_ROWS {
         let middle = (1..events.len() - 1).rev().find(|&index| {
             let event = &events[index];
-            event.place != telling && matches!(event.label.as_str(), "ACK" | "data" | "log" | "encrypted" | "SYN/ACK")
+            event.place != telling
+                && matches!(event.label.as_str(), "ACK" | "data" | "log" | "encrypted" | "SYN/ACK")
         });
         events.remove(middle.unwrap_or(MOST_ROWS / 2));
     }

@@ -112,7 +112,9 @@ fn kind(kind: InputKind) -> model::InputKind {
 
 fn vantage(kind: InputKind) -> Option<&'static str> {
     match kind {
-        InputKind::Capture | InputKind::AccessLog | InputKind::ErrorLog | InputKind::SystemLog => Some("origin"),
+        InputKind::Capture | InputKind::AccessLog | InputKind::ErrorLog | InputKind::SystemLog => {
+            Some("origin")
+        }
         InputKind::EdgeLog => Some("edge"),
         InputKind::Har => Some("client"),
         InputKind::Config | InputKind::Ignored => None,
@@ -170,7 +172,11 @@ fn verdict(diagnosis: &Diagnosis) -> model::Verdict {
         VerdictKind::Healthy => model::VerdictKind::Healthy,
         VerdictKind::Inconclusive => model::VerdictKind::Inconclusive,
     };
-    model::Verdict { kind, headline: cause::headline(diagnosis), confidence: share(diagnosis.verdict.confidence) }
+    model::Verdict {
+        kind,
+        headline: cause::headline(diagnosis),
+        confidence: share(diagnosis.verdict.confidence),
+    }
 }
 
 fn unexplained(diagnosis: &Diagnosis) -> model::Unexplained {
@@ -199,7 +205,10 @@ fn warnings(incident: &Incident) -> Vec<String> {
         let zone = incident.clocks.zone(id);
         if zone != 0 {
             let hours = Decimal::ratio(-zone, 3600 * SECOND).unwrap_or_default();
-            warnings.push(format!("{}: its lines carry no time zone; read as UTC{hours:+}, by the requests they name", summary.name));
+            warnings.push(format!(
+                "{}: its lines carry no time zone; read as UTC{hours:+}, by the requests they name",
+                summary.name
+            ));
         }
         warnings.extend(summary.warnings.iter().map(|warning| format!("{}: {warning}", summary.name)));
     }

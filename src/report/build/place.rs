@@ -25,7 +25,8 @@ pub fn words(place: Place) -> String {
 pub fn evidence(incident: &Incident, term: &Term, ray: Option<String>) -> Option<Evidence> {
     let place = term.place?;
     let input = name(incident, place.input());
-    let base = Evidence { input, time: term.time.map(moment), text: term.text.clone(), ..Evidence::default() };
+    let base =
+        Evidence { input, time: term.time.map(moment), text: term.text.clone(), ..Evidence::default() };
     Some(match place {
         Place::Packet { frame, stream, .. } => Evidence {
             kind: EvidenceKind::Packet,
@@ -41,6 +42,8 @@ pub fn evidence(incident: &Incident, term: &Term, ray: Option<String>) -> Option
             Evidence { kind: EvidenceKind::Edge, line: Some(line), ray, ..base }
         }
         Place::Line { line, .. } => Evidence { kind: EvidenceKind::Line, line: Some(line), ..base },
-        Place::Entry { entry, .. } => Evidence { kind: EvidenceKind::Entry, entry: Some(u64::from(entry)), ray, ..base },
+        Place::Entry { entry, .. } => {
+            Evidence { kind: EvidenceKind::Entry, entry: Some(u64::from(entry)), ray, ..base }
+        }
     })
 }

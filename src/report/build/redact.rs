@@ -82,7 +82,8 @@ impl Redactor {
         let mut rest = text;
         while let Some(start) = rest.find(|c: char| c.is_ascii_hexdigit() || c == ':') {
             let (before, from) = rest.split_at(start);
-            let end = from.find(|c: char| !(c.is_ascii_hexdigit() || matches!(c, ':' | '.'))).unwrap_or(from.len());
+            let end =
+                from.find(|c: char| !(c.is_ascii_hexdigit() || matches!(c, ':' | '.'))).unwrap_or(from.len());
             let (run, after) = from.split_at(end);
             out.push_str(before);
             // A letter right before makes it part of a word; the report's own times hold no address.
@@ -119,12 +120,19 @@ impl Redactor {
     fn is_public(&self, address: IpAddr) -> bool {
         let own_network = match address {
             IpAddr::V4(address) => {
-                address.is_private() || address.is_loopback() || address.is_unspecified() || address.is_link_local()
+                address.is_private()
+                    || address.is_loopback()
+                    || address.is_unspecified()
+                    || address.is_link_local()
             }
             // Short forms of IPv6 are times and ratios more often than addresses (`::`, `12::`).
-            IpAddr::V6(address) => address.is_loopback() || address.is_unspecified() || address.segments()[0] & 0xe000 != 0x2000,
+            IpAddr::V6(address) => {
+                address.is_loopback() || address.is_unspecified() || address.segments()[0] & 0xe000 != 0x2000
+            }
         };
-        self.edge.contains(address) || self.public.contains(&address) || (own_network && !self.visitors.contains(&address))
+        self.edge.contains(address)
+            || self.public.contains(&address)
+            || (own_network && !self.visitors.contains(&address))
     }
 }
 
@@ -135,7 +143,9 @@ fn queries(text: &str) -> String {
     while let Some(start) = rest.find('?') {
         let (before, query) = rest.split_at(start + 1);
         out.push_str(before);
-        let end = query.find(|c: char| c.is_whitespace() || matches!(c, '"' | '”' | '\'' | '<' | '>' | '…')).unwrap_or(query.len());
+        let end = query
+            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '”' | '\'' | '<' | '>' | '…'))
+            .unwrap_or(query.len());
         let (query, after) = query.split_at(end);
         let pairs: Vec<String> = query.split('&').map(without_value).collect();
         out.push_str(&pairs.join("&"));
@@ -156,8 +166,20 @@ fn without_value(pair: &str) -> String {
 
 /// Words behind which a secret stands, as messages and headers write them; matched without regard to case.
 const SECRET_AFTER: [&str; 14] = [
-    "cookie:", "authorization:", "bearer ", "basic ", "password=", "passwd=", "token=", "secret=", "api_key=", "apikey=",
-    "session=", "sessionid=", "user=", "user \"",
+    "cookie:",
+    "authorization:",
+    "bearer ",
+    "basic ",
+    "password=",
+    "passwd=",
+    "token=",
+    "secret=",
+    "api_key=",
+    "apikey=",
+    "session=",
+    "sessionid=",
+    "user=",
+    "user \"",
 ];
 
 /// The word behind each of them goes.
@@ -170,7 +192,10 @@ fn credentials(text: &str) -> String {
             let blanks = text[from..].len() - text[from..].trim_start().len();
             let value = &text[from + blanks..];
             let to_line_end = matches!(word, "cookie:" | "authorization:");
-            let ends = |c: char| matches!(c, '"' | '”' | '\n') || (!to_line_end && (c.is_whitespace() || matches!(c, ',' | ';' | '&')));
+            let ends = |c: char| {
+                matches!(c, '"' | '”' | '\n')
+                    || (!to_line_end && (c.is_whitespace() || matches!(c, ',' | ';' | '&')))
+            };
             let length = value.find(ends).unwrap_or(value.len());
             if length > 0 {
                 cuts.push((from + blanks, from + blanks + length));
@@ -218,7 +243,14 @@ mod tests {
     #[test]
     fn times_rays_and_versions_are_not_taken_for_addresses() {
         let mut redactor = redactor();
-        for text in ["2026-11-18T14:02:11.204000000Z", "9c1f00aa12bc34de", "nginx 1.22.1", "at 14:02:11: closed", "+0.3 ms", "::"] {
+        for text in [
+            "2026-11-18T14:02:11.204000000Z",
+            "9c1f00aa12bc34de",
+            "nginx 1.22.1",
+            "at 14:02:11: closed",
+            "+0.3 ms",
+            "::",
+        ] {
             assert_eq!(redactor.text(text), text);
         }
     }
@@ -226,9 +258,15 @@ mod tests {
     #[test]
     fn query_values_and_credentials_go_and_their_names_stay() {
         let mut redactor = redactor();
-        assert_eq!(redactor.text("GET /cart?id=7&coupon=SECRET&x HTTP/1.1"), "GET /cart?id=…&coupon=…&x HTTP/1.1");
+        assert_eq!(
+            redactor.text("GET /cart?id=7&coupon=SECRET&x HTTP/1.1"),
+            "GET /cart?id=…&coupon=…&x HTTP/1.1"
+        );
         assert_eq!(redactor.text("“Cookie: a=1; b=2” then"), "“Cookie: …” then");
         assert_eq!(redactor.text("Authorization: Bearer abc.def\nnext"), "Authorization: …\nnext");
-        assert_eq!(redactor.text("login failed for user \"anna\", token=s3cr3t;"), "login failed for user \"…\", token=…;");
+        assert_eq!(
+            redactor.text("login failed for user \"anna\", token=s3cr3t;"),
+            "login failed for user \"…\", token=…;"
+        );
     }
 }

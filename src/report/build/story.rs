@@ -32,7 +32,9 @@ pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
     let events = events(case, incident);
     let Some(start) = events.first().map(|event| event.time) else { return Vec::new() };
     let line = |event: &StoryEvent| {
-        let place = event.place.map_or(String::new(), |place| format!("  [{} {}]", name(incident, place.input()), words(place)));
+        let place = event
+            .place
+            .map_or(String::new(), |place| format!("  [{} {}]", name(incident, place.input()), words(place)));
         format!("+{}  {}{place}", duration(event.time.since(start)), event.text)
     };
     events.iter().map(line).collect()
@@ -62,7 +64,15 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn log(&mut self, time: Time, lanes: (LaneRole, LaneRole), label: &str, text: String, place: Place) {
         let (from, to) = lanes;
-        self.events.push(StoryEvent { time, from, to, label: label.to_owned(), text, place: Some(place), captured: false });
+        self.events.push(StoryEvent {
+            time,
+            from,
+            to,
+            label: label.to_owned(),
+            text,
+            place: Some(place),
+            captured: false,
+        });
     }
 
     fn packet(&mut self, row: &ConnectionRow, at: Arrival, by: Side, label: &str, text: String) {
@@ -72,7 +82,15 @@ impl Teller<'_> {
         };
         let place = row.place(at);
         let time = self.incident.clocks.correct(place.input(), at.time);
-        self.events.push(StoryEvent { time, from, to, label: label.to_owned(), text, place: Some(place), captured: true });
+        self.events.push(StoryEvent {
+            time,
+            from,
+            to,
+            label: label.to_owned(),
+            text,
+            place: Some(place),
+            captured: true,
+        });
     }
 
     fn browser(&mut self, case: &Case) {
@@ -107,7 +125,8 @@ impl Teller<'_> {
         } else if let Some(row) = &case.har
             && let Some(start) = row.entry.start
         {
-            let end = self.incident.clocks.correct(row.place.input(), start).plus(row.entry.duration.unwrap_or(0));
+            let end =
+                self.incident.clocks.correct(row.place.input(), start).plus(row.entry.duration.unwrap_or(0));
             let text = format!("the browser gets {}", row.entry.status);
             self.log(end, (LaneRole::Edge, LaneRole::Client), &row.entry.status.to_string(), text, row.place);
         }
@@ -130,7 +149,11 @@ impl Teller<'_> {
             }
         }
         if let Some(reset) = connection.reset {
-            let what = if reset.refused_syn { "refuses the connection (RST)" } else { "resets the connection (RST)" };
+            let what = if reset.refused_syn {
+                "refuses the connection (RST)"
+            } else {
+                "resets the connection (RST)"
+            };
             self.packet(row, reset.at, reset.by, "RST", format!("{} {what}", who(reset.by)));
         }
     }
@@ -141,7 +164,9 @@ impl Teller<'_> {
             let text = format!("the edge {} connects to {}", row.connection.client, row.connection.server);
             self.packet(row, syn, Side::Client, "SYN", text);
         }
-        if let Some(last) = handshake.last_syn.filter(|last| handshake.syns > 1 && Some(*last) != handshake.syn) {
+        if let Some(last) =
+            handshake.last_syn.filter(|last| handshake.syns > 1 && Some(*last) != handshake.syn)
+        {
             self.packet(row, last, Side::Client, "SYN", format!("the last of {} SYNs", handshake.syns));
         }
         if let Some(syn_ack) = handshake.syn_ack {
@@ -156,10 +181,17 @@ impl Teller<'_> {
         }
         if let Some(request) = &kept.exchange.request {
             let target: String = request.target.chars().take(80).collect();
-            let text = format!("the edge asks: {} {target} ({} bytes of head)", request.method, request.head.bytes);
+            let text =
+                format!("the edge asks: {} {target} ({} bytes of head)", request.method, request.head.bytes);
             self.packet(row, request.first, Side::Client, &request.method.clone(), text);
             if let Some(at) = request.acknowledged {
-                self.packet(row, at, Side::Server, "ACK", "the origin has acknowledged the whole request".to_owned());
+                self.packet(
+                    row,
+                    at,
+                    Side::Server,
+                    "ACK",
+                    "the origin has acknowledged the whole request".to_owned(),
+                );
             }
         }
         if let Some(response) = &kept.exchange.response {
@@ -169,8 +201,10 @@ impl Teller<'_> {
 
     fn response(&mut self, row: &ConnectionRow, response: &Response) {
         let status = response.status.map_or("bytes without a status".to_owned(), |status| status.to_string());
-        let broken: Vec<String> = response.findings.iter().take(3).map(crate::causes::signs::describe).collect();
-        let broken = if broken.is_empty() { String::new() } else { format!("; it has {}", broken.join(", ")) };
+        let broken: Vec<String> =
+            response.findings.iter().take(3).map(crate::causes::signs::describe).collect();
+        let broken =
+            if broken.is_empty() { String::new() } else { format!("; it has {}", broken.join(", ")) };
         let text = format!("the origin answers {status} ({} bytes of head){broken}", response.head.bytes);
         self.packet(row, response.first, Side::Server, &status, text);
         let received = response.body.received;
@@ -193,14 +227,31 @@ impl Teller<'_> {
             self.packet(row, hello.at, Side::Server, "ServerHello", "ServerHello".to_owned());
         }
         if let Some((at, _)) = &tls.plaintext_reply {
-            self.packet(row, *at, Side::Server, "plain text", "the origin answers in plain text, not in TLS".to_owned());
+            self.packet(
+                row,
+                *at,
+                Side::Server,
+                "plain text",
+                "the origin answers in plain text, not in TLS".to_owned(),
+            );
         }
         for alert in &tls.alerts {
-            let text = format!("{} sends the TLS alert {} ({})", who(alert.from), alert.name(), alert.description);
+            let text = format!(
+                "{} sends the TLS alert {} ({})",
+                who(alert.from),
+                crate::tls::alert_name(alert.description).unwrap_or("unknown"),
+                alert.description
+            );
             self.packet(row, alert.at, alert.from, "alert", text);
         }
         if let Some(at) = tls.encrypted {
-            self.packet(row, at, Side::Client, "encrypted", "from here on the connection is encrypted".to_owned());
+            self.packet(
+                row,
+                at,
+                Side::Client,
+                "encrypted",
+                "from here on the connection is encrypted".to_owned(),
+            );
         }
     }
 
@@ -208,7 +259,8 @@ impl Teller<'_> {
         for row in &case.access {
             let time = self.incident.clocks.correct(row.place.input(), row.line.time);
             let status = row.line.status.map_or("-".to_owned(), |status| status.to_string());
-            let took = row.line.request_time.map_or(String::new(), |time| format!(" after {}", duration(time)));
+            let took =
+                row.line.request_time.map_or(String::new(), |time| format!(" after {}", duration(time)));
             let upstream = row.line.upstream.last().and_then(|upstream| upstream.status);
             let upstream = upstream.map_or(String::new(), |status| format!(", its upstream said {status}"));
             let text = format!("the origin logs {status}{took}{upstream}");
@@ -217,7 +269,13 @@ impl Teller<'_> {
         for row in &case.messages {
             let time = self.incident.time_of(row);
             let to = if row.line.upstream.is_some() { LaneRole::Upstream } else { LaneRole::Origin };
-            self.log(time, (LaneRole::Origin, to), "log", format!("the origin logs {}", quote(&row.line.text)), row.place);
+            self.log(
+                time,
+                (LaneRole::Origin, to),
+                "log",
+                format!("the origin logs {}", quote(&row.line.text)),
+                row.place,
+            );
         }
     }
 }

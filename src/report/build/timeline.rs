@@ -30,9 +30,11 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
     let width = WIDTHS.into_iter().find(fits).unwrap_or(span.div_euclid(MOST_BUCKETS).max(1) + 1);
     let start = first.div_euclid(width).saturating_mul(width);
     let buckets = usize::try_from((last - start).div_euclid(width) + 1).unwrap_or(1);
-    let bucket = |second: i64| usize::try_from((second - start).div_euclid(width)).unwrap_or(0).min(buckets - 1);
+    let bucket =
+        |second: i64| usize::try_from((second - start).div_euclid(width)).unwrap_or(0).min(buckets - 1);
 
-    let mut series = Series { requests: vec![0; buckets], failed: vec![0; buckets], by_cause: BTreeMap::new() };
+    let mut series =
+        Series { requests: vec![0; buckets], failed: vec![0; buckets], by_cause: BTreeMap::new() };
     for (second, count) in requests {
         series.requests[bucket(second)] += count;
     }
@@ -78,7 +80,11 @@ fn events(incident: &Incident, from: Time, to: Time) -> Vec<Event> {
         *seen += 1;
         if *seen <= 3 && events.len() < MOST_EVENTS {
             let kind = row.line.program.clone().unwrap_or_else(|| "log".to_owned());
-            events.push(Event { time: moment(time), text: crate::causes::signs::quote(&row.line.text), kind });
+            events.push(Event {
+                time: moment(time),
+                text: crate::causes::signs::quote(&row.line.text),
+                kind,
+            });
         }
     }
     events

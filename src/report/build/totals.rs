@@ -15,9 +15,10 @@ pub fn window(incident: &Incident) -> Window {
     let spans = incident.inputs.iter().filter_map(|(&id, input)| {
         Some((incident.clocks.correct(id, input.first?), incident.clocks.correct(id, input.last?)))
     });
-    let (first, last) = spans.fold((None, None), |(first, last): (Option<Time>, Option<Time>), (from, to)| {
-        (Some(first.map_or(from, |first| first.min(from))), Some(last.map_or(to, |last| last.max(to))))
-    });
+    let (first, last) =
+        spans.fold((None, None), |(first, last): (Option<Time>, Option<Time>), (from, to)| {
+            (Some(first.map_or(from, |first| first.min(from))), Some(last.map_or(to, |last| last.max(to))))
+        });
     Window {
         first: first.map(|first| moment(filter.since.map_or(first, |since| since.max(first)))),
         last: last.map(|last| moment(filter.until.map_or(last, |until| until.min(last)))),
@@ -31,7 +32,8 @@ pub fn hosts(incident: &Incident) -> Vec<String> {
     let failing = incident.cases.iter().filter_map(|case| case.host.clone());
     let mut hosts: Vec<String> = failing.collect();
     if hosts.is_empty() {
-        let seen = [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| incident.samples.of(seen));
+        let seen =
+            [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| incident.samples.of(seen));
         hosts.extend(seen.filter_map(|request| request.host.clone()));
     }
     hosts.sort();
@@ -108,11 +110,13 @@ pub fn coverage(diagnosis: &Diagnosis) -> Coverage {
     let incident = &diagnosis.incident;
     let cases = incident.cases.len() as u64;
     let captured = incident.cases.iter().filter(|case| !case.attempts.is_empty()).count() as u64;
-    let has_capture = incident.inputs.values().any(|input| input.kind == InputKind::Capture && input.records > 0);
+    let has_capture =
+        incident.inputs.values().any(|input| input.kind == InputKind::Capture && input.records > 0);
     let tallies = &incident.tallies;
     Coverage {
         captured_share_of_failures: (cases > 0 && has_capture).then(|| Share::of(captured, cases)),
-        encrypted_share: (tallies.connections > 0).then(|| Share::of(tallies.encrypted_connections, tallies.connections)),
+        encrypted_share: (tallies.connections > 0)
+            .then(|| Share::of(tallies.encrypted_connections, tallies.connections)),
         packets_lost_by_capture: tallies.packets_lost_by_capture,
         snaplen_cut_packets: tallies.snaplen_cut_packets,
         notes: notes(incident, has_capture, cases - captured),
@@ -133,7 +137,9 @@ fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<Strin
     }
     let encrypted = incident.connections.iter().filter(|row| row.protocol == Protocol::Tls).count();
     if encrypted > 0 {
-        notes.push(format!("{encrypted} of the connections kept are encrypted: requests and responses in them cannot be read"));
+        notes.push(format!(
+            "{encrypted} of the connections kept are encrypted: requests and responses in them cannot be read"
+        ));
     }
     let by_time = incident.cases.iter().filter(|case| case.join > Join::Ray).count();
     if by_time > 0 {
