@@ -195,34 +195,34 @@ fn only_reused_fail(cases: &[Case], partial: &Partial) -> Option<Reuse> {
     (reuse.failing >= 5 && reuse.failing_reused * 10 >= reuse.failing * 9 && fresh_are_well).then_some(reuse)
 }
 
-/// A range is dropped where, over the span in which its SYNs went unanswered, none of it connected and others did, with few of their
-/// own SYNs unanswered.
+/// A range is dropped where, from its first unanswered SYN to its last, none of it connected and others did, few of whose own SYNs
+/// went unanswered. What connected within the second in which the dropping began does not count.
 fn selective_ranges(partial: &Partial, ranges: &EdgeRanges) -> BTreeMap<IpNet, Selective> {
-    let mut spans: BTreeMap<IpNet, (i64, i64)> = BTreeMap::new();
-    for (&(address, second), reached) in &partial.tallies.reached {
-        if let Some(range) = ranges.find(address).filter(|_| reached.unanswered > 0) {
-            let span = spans.entry(range).or_insert((second, second));
-            *span = (span.0.min(second), span.1.max(second));
+    let mut unanswered: BTreeMap<IpNet, (i64, i64, u64)> = BTreeMap::new();
+    for (&(address, second), reached) in partial.tallies.reached.iter().filter(|(_, reached)| reached.unanswered > 0) {
+        if let Some(range) = ranges.find(address) {
+            let (first, last, count) = unanswered.entry(range).or_insert((second, second, 0));
+            *first = (*first).min(second);
+            *last = (*last).max(second);
+            *count += reached.unanswered;
         }
     }
     let mut selective = BTreeMap::new();
-    for (&range, &(first, last)) in &spans {
-        let mut own = 0;
-        let mut others = 0;
-        let mut others_unanswered = 0;
-        for (&(address, _), reached) in
-            partial.tallies.reached.iter().filter(|((_, second), _)| (first..=last).contains(second))
-        {
+    for (&range, &(first, last, count)) in &unanswered {
+        let meanwhile = partial.tallies.reached.iter().filter(|((_, second), _)| (first + 1..=last).contains(second));
+        let (mut own, mut others, mut others_unanswered) = (0, 0, 0);
+        for (&(address, _), reached) in meanwhile {
             match ranges.find(address) {
                 Some(found) if found == range => own += reached.established,
-                Some(found) if !spans.contains_key(&found) => others += reached.established,
-                Some(_) => others_unanswered += reached.unanswered,
+                Some(_) => {
+                    others += reached.established;
+                    others_unanswered += reached.unanswered;
+                }
                 None => {}
             }
         }
-        // Two dropped ranges do not speak against each other; where nearly every range has unanswered SYNs, it is no range's fault.
-        let mostly_others_pass = others >= CLUSTER as u64 && (others_unanswered == 0 || spans.len() <= 3);
-        if own == 0 && mostly_others_pass {
+        // Where other ranges' SYNs go unanswered as often as not, it is no range's own fault.
+        if count >= CLUSTER as u64 && own == 0 && others >= CLUSTER as u64 && others > others_unanswered {
             selective.insert(range, Selective { range, others_established: others });
         }
     }
