@@ -1,47 +1,43 @@
 //! One TCP connection read as TLS, from both sides at once.
 
-use super::handshake::{
-    Alert, BySide, ClientCertificate, ClientHello, Handshake, Reason, ServerHello, State, Unread,
-};
-use super::messages::{self, TLS13};
+use super::handshake::{BySide, Handshake, Reason, State, Unread};
+use super::messages;
 use super::records::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item, Records, Skipped};
 use crate::flow::{Application, Arrival, End, Gap, Side};
 
 /// A handshake message larger than this is not read. (A long chain of certificates has some 20 KiB.)
 const LARGEST_MESSAGE: usize = 256 * 1024;
-/// Alerts that are kept.
-const MOST_ALERTS: usize = 64;
 /// Bytes of a plain text answer that are kept.
 const PLAINTEXT_REPLY: usize = 64;
 
 /// Reads a connection's two streams as TLS. Nothing is decrypted.
 #[derive(Debug)]
 pub struct Conversation {
-    handshake: Handshake,
-    streams: BySide<Stream>,
+    pub(super) handshake: Handshake,
+    pub(super) streams: BySide<Stream>,
     /// Stream offset after the ClientHello.
-    hello_end: Option<u64>,
-    acknowledged: BySide<Option<(u64, Arrival)>>,
+    pub(super) hello_end: Option<u64>,
+    pub(super) acknowledged: BySide<Option<(u64, Arrival)>>,
 }
 
 /// One side's stream.
 #[derive(Debug, Default)]
-struct Stream {
+pub(super) struct Stream {
     records: Records,
     position: u64,
     /// The handshake message at hand.
-    message: Vec<u8>,
+    pub(super) message: Vec<u8>,
     /// The packet with its first byte.
-    first: Option<Arrival>,
-    records_of_message: u32,
-    segments_of_message: u32,
+    pub(super) first: Option<Arrival>,
+    pub(super) records_of_message: u32,
+    pub(super) segments_of_message: u32,
     /// Bytes of the message at hand that are still to come and cannot be used: a part of it is missing.
     skip: u64,
     /// Its handshake messages cannot be read: one is broken. The next record may begin a new one.
     broken: bool,
     /// What it sends is encrypted from here on.
-    encrypted: bool,
-    alert: Vec<u8>,
+    pub(super) encrypted: bool,
+    pub(super) alert: Vec<u8>,
     /// It speaks no TLS.
     silent: bool,
     /// Bytes of a record's payload came in the segment at hand.
@@ -186,116 +182,6 @@ impl Conversation {
         }
     }
 
-    /// A whole message, its header included; `end` is the stream offset behind it.
-    fn message(&mut self, from: Side, message: &[u8], end: u64, at: Arrival) {
-        let Some((&[kind, ..], body)) = message.split_first_chunk::<4>() else { return };
-        let of_client = from == self.handshake.client_side;
-        match kind {
-            messages::CLIENT_HELLO => self.client_hello(from, message, Some(at), end),
-            messages::SERVER_HELLO => match messages::read_server_hello(body, at) {
-                Some(hello) => self.server_hello(from, hello),
-                None => self.cannot_read(from, Reason::BadMessage, at),
-            },
-            messages::CERTIFICATE => match messages::read_certificates(body, at) {
-                Some(chain) if of_client => {
-                    let certificates = u32::try_from(chain.len()).unwrap_or(u32::MAX);
-                    self.handshake.client_certificate = Some(ClientCertificate { at, certificates });
-                }
-                Some(chain) if self.handshake.certificates.is_empty() => {
-                    self.handshake.certificates = chain;
-                    self.handshake.state = State::AwaitServerHelloDone;
-                }
-                Some(_) => {}
-                None => self.cannot_read(from, Reason::BadMessage, at),
-            },
-            messages::CERTIFICATE_REQUEST => {
-                self.handshake.certificate_request.get_or_insert(at);
-            }
-            messages::SERVER_HELLO_DONE => self.handshake.state = State::AwaitClientKeyExchange,
-            messages::CLIENT_KEY_EXCHANGE => self.handshake.state = State::AwaitChangeCipherSpec,
-            _ => {}
-        }
-    }
-
-    fn client_hello(&mut self, from: Side, message: &[u8], complete: Option<Arrival>, end: u64) {
-        if self.handshake.client_hello.is_some() {
-            if self.handshake.state == State::AwaitSecondClientHello && complete.is_some() {
-                self.handshake.state = State::AwaitServerHello;
-            }
-            return;
-        }
-        let stream = self.streams.of(from);
-        let Some(first) = stream.first else { return };
-        let mut hello = ClientHello {
-            at: first,
-            complete,
-            sni: None,
-            alpn: Vec::new(),
-            versions: Vec::new(),
-            cipher_suites: Vec::new(),
-            bytes: u32::try_from(wanted(message)).unwrap_or(u32::MAX),
-            records: stream.records_of_message,
-            segments: stream.segments_of_message,
-            acknowledged: None,
-        };
-        messages::read_client_hello(message.get(4..).unwrap_or_default(), &mut hello);
-        self.handshake.client_hello = Some(hello);
-        self.handshake.client_side = from;
-        self.handshake.state = State::AwaitServerHello;
-        self.hello_end = complete.map(|_| end);
-        self.settle_acknowledgement();
-    }
-
-    fn server_hello(&mut self, from: Side, mut hello: ServerHello) {
-        if from == self.handshake.client_side && self.handshake.client_hello.is_some() {
-            return;
-        }
-        // The ServerHello alone was captured: now it is known who is who.
-        self.handshake.client_side = from.peer();
-        if hello.hello_retry {
-            self.handshake.state = State::AwaitSecondClientHello;
-        } else {
-            hello.hello_retry = self.handshake.server_hello.as_ref().is_some_and(|first| first.hello_retry);
-            self.handshake.state =
-                if hello.version >= TLS13 { State::Encrypted } else { State::AwaitCertificate };
-            self.streams.of_mut(from).encrypted = hello.version >= TLS13;
-        }
-        self.handshake.server_hello = Some(hello);
-    }
-
-    /// TLS 1.3 sends it for show only (RFC 8446, D.4).
-    fn change_cipher_spec(&mut self, from: Side, at: Arrival) {
-        let for_show = match &self.handshake.server_hello {
-            Some(hello) => hello.version >= TLS13,
-            None => self.handshake.client_hello.is_some(),
-        };
-        if for_show {
-            return;
-        }
-        self.handshake.encrypted.get_or_insert(at);
-        self.streams.of_mut(from).encrypted = true;
-        self.handshake.state = match self.streams.of(from.peer()).encrypted {
-            true => State::Encrypted,
-            false => State::AwaitChangeCipherSpec,
-        };
-    }
-
-    /// An alert in the clear has two bytes, a level of 1 or 2, and comes before encryption; any other is encrypted.
-    fn alert(&mut self, from: Side, length: u16, at: Arrival) {
-        let stream = self.streams.of_mut(from);
-        match *stream.alert.as_slice() {
-            [level @ 1..=2, description] if length == 2 && !stream.encrypted => {
-                if self.handshake.alerts.len() < MOST_ALERTS {
-                    self.handshake.alerts.push(Alert { from, level, description, at });
-                }
-            }
-            _ => {
-                let count = self.handshake.encrypted_alerts.of_mut(from);
-                *count = count.saturating_add(1);
-            }
-        }
-    }
-
     fn no_record(&mut self, from: Side, held: &[u8], bytes: &[u8], at: Arrival) {
         self.keep_partial_hello(from.peer());
         let stream = self.streams.of_mut(from);
@@ -314,7 +200,7 @@ impl Conversation {
         }
     }
 
-    fn cannot_read(&mut self, from: Side, why: Reason, at: Arrival) {
+    pub(super) fn cannot_read(&mut self, from: Side, why: Reason, at: Arrival) {
         self.keep_partial_hello(from);
         let stream = self.streams.of_mut(from);
         stream.message.clear();
@@ -325,32 +211,10 @@ impl Conversation {
         stream.broken = true;
         self.handshake.unread.get_or_insert(Unread { from, at, why });
     }
-
-    /// A ClientHello that is cut: what came of it is kept.
-    fn keep_partial_hello(&mut self, from: Side) {
-        let message = std::mem::take(&mut self.streams.of_mut(from).message);
-        if message.first() == Some(&messages::CLIENT_HELLO)
-            && message.len() >= 4
-            && self.handshake.client_hello.is_none()
-        {
-            self.client_hello(from, &message, None, 0);
-        }
-        self.streams.of_mut(from).message = message;
-    }
-
-    fn settle_acknowledgement(&mut self) {
-        let acknowledged = *self.acknowledged.of(self.handshake.client_side);
-        if let (Some(end), Some((offset, at)), Some(hello)) =
-            (self.hello_end, acknowledged, &mut self.handshake.client_hello)
-            && offset >= end
-        {
-            hello.acknowledged.get_or_insert(at);
-        }
-    }
 }
 
 /// Bytes that the message at hand will have, its header included; 4 as long as the header is not whole.
-fn wanted(message: &[u8]) -> usize {
+pub(super) fn wanted(message: &[u8]) -> usize {
     match message.first_chunk::<4>() {
         Some(&[_, high, middle, low]) => {
             4 + usize::from(high) * 65_536 + usize::from(middle) * 256 + usize::from(low)

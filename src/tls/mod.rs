@@ -1,6 +1,7 @@
 //! TLS as far as it is in the clear: handshakes, certificates, alerts, and when encryption began.
 
 pub mod conversation;
+mod flight;
 pub mod handshake;
 mod messages;
 mod names;

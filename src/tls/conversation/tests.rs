@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{alert_name, cipher_suite_name};
+use super::super::{ClientCertificate, alert_name, cipher_suite_name};
 use super::*;
 use crate::flow::PacketId;
 use crate::time::Time;
