@@ -58,7 +58,7 @@ impl Conversation {
 
     /// The next exchange in order whose both sides are complete and to which nothing more can belong.
     pub fn next_finished(&mut self) -> Option<Exchange> {
-        let mut exchange = self.queue.next_finished(self.responses.ended)?;
+        let mut exchange = self.queue.next_finished(self.requests.ended, self.responses.ended)?;
         settle(&mut exchange);
         Some(exchange)
     }
