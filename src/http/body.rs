@@ -2,7 +2,7 @@
 
 use super::chunks::{Chunks, Event, Outcome};
 use super::conform::{Finding, Rule};
-use super::excerpt::Trail;
+use super::excerpt::{Trail, is_told};
 use super::exchange::{Body, BodyState, Cut, Framing};
 use crate::flow::Gap;
 
@@ -155,6 +155,9 @@ fn read_chunks(
     let rest = piece.rest();
     let (bytes, base, stream) = (piece.bytes, piece.at, piece.offset);
     let mut tell = |rule: Rule, at: usize, length: usize| {
+        if is_told(findings, rule) {
+            return;
+        }
         let position = stream.saturating_add(at as u64).saturating_sub(offset);
         let finding = trail.finding(rule, bytes, at..at.saturating_add(length), position);
         trail.add(findings, number, finding);

@@ -1,9 +1,6 @@
 //! One TCP connection read as HTTP/1, from both sides at once.
 
-use memchr::memmem;
-
 use super::exchange::{BodyState, Cut, Exchange};
-use super::probe;
 use super::queue::{Queue, open_response};
 use super::requests::Requests;
 use super::responses::Responses;
@@ -61,7 +58,7 @@ impl Conversation {
 
     /// The next exchange in order whose both sides are complete and to which nothing more can belong.
     pub fn next_finished(&mut self) -> Option<Exchange> {
-        let mut exchange = self.queue.next_finished(self.responses.ended)?;
+        let mut exchange = self.queue.next_finished(self.requests.ended, self.responses.ended)?;
         settle(&mut exchange);
         Some(exchange)
     }
@@ -185,43 +182,6 @@ impl Conversation {
             slot.response_done = true;
         }
     }
-}
-
-/// The next place from which a response certainly begins: the start of what a segment brought, or, where one is awaited, any
-/// status line.
-pub(super) fn next_response(bytes: &[u8], from: usize, awaited: bool) -> Option<usize> {
-    let rest = bytes.get(from..)?;
-    if from == 0 && probe::is_status_line_start(rest) {
-        return Some(0);
-    }
-    if !awaited {
-        return None;
-    }
-    memmem::find_iter(rest, b"HTTP/1.")
-        .map(|at| from + at)
-        .find(|&at| bytes.get(at..).is_some_and(probe::is_status_line_start))
-}
-
-/// The next place from which a request certainly begins: the start of what a segment brought, or any whole request line.
-pub(super) fn next_request(bytes: &[u8], from: usize) -> Option<usize> {
-    let rest = bytes.get(from..)?;
-    // Of a request that lost its first bytes, what is left looks like one with a method of its own: only known ones count.
-    let begins = |line: &[u8]| memchr::memchr(b' ', line).is_some_and(|end| probe::is_method(&line[..end]));
-    if from == 0
-        && begins(rest)
-        && matches!(probe::request(rest), probe::Probe::Certain | probe::Probe::Possible)
-    {
-        return Some(0);
-    }
-    let mut start = 0;
-    for end in memchr::memchr_iter(b'\n', rest) {
-        let line = &rest[start..=end];
-        if begins(line) && probe::request(line) == probe::Probe::Certain {
-            return Some(from + start);
-        }
-        start = end + 1;
-    }
-    None
 }
 
 #[cfg(test)]

@@ -93,8 +93,7 @@ impl Trail {
     /// Adds a finding to its message's list, within the bound for one rule, and lets its excerpt grow where it is short.
     /// Whether it was added.
     pub fn add(&mut self, findings: &mut Vec<Finding>, number: u32, finding: Finding) -> bool {
-        let told = findings.iter().filter(|known| known.rule == finding.rule).count();
-        if told >= usize::from(MOST_PER_RULE) {
+        if is_told(findings, finding.rule) {
             return false;
         }
         if room(&finding) > 0 {
@@ -110,6 +109,11 @@ fn extend(finding: &mut Finding, piece: &[u8]) -> bool {
     let take = room(finding).min(piece.len());
     finding.excerpt.extend_from_slice(&piece[..take]);
     room(finding) > 0
+}
+
+/// Whether a message's list has as many findings of this rule as are told.
+pub(crate) fn is_told(findings: &[Finding], rule: Rule) -> bool {
+    findings.iter().filter(|known| known.rule == rule).count() >= usize::from(MOST_PER_RULE)
 }
 
 fn room(finding: &Finding) -> usize {

@@ -11,6 +11,7 @@ mod probe;
 mod queue;
 mod requests;
 mod responses;
+mod resync;
 mod roles;
 
 pub use conversation::Conversation;

@@ -31,7 +31,9 @@ const METHODS: &[&str] = &[
 /// What a client of HTTP/2 sends first (RFC 9113, 3.4).
 pub(crate) const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// A request line longer than this that nothing else confirms is none.
-const LONGEST_LINE: usize = 64 * 1024;
+const LONGEST_LINE: usize = 32 * 1024;
+/// Bytes of blank lines before a message that are passed over; RFC 9112, 2.2 asks for one line.
+pub(crate) const MOST_BLANK: usize = 256;
 /// The longest first word that is waited for.
 const LONGEST_METHOD: usize = 24;
 /// The longest header of the PROXY protocol, version 1 (HAProxy's proxy-protocol.txt, 2.1).

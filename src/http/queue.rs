@@ -133,12 +133,15 @@ impl Queue {
     }
 
     /// Takes the front exchange where both its sides are complete and nothing more can belong to it: another exchange began
-    /// after it, or the response side ended.
-    pub fn next_finished(&mut self, responses_ended: bool) -> Option<Exchange> {
+    /// after it, or the response side ended. A request that nobody answered waits for its acknowledgement too, as long as one
+    /// can come: whether the origin had the request is what tells a race from a crash.
+    pub fn next_finished(&mut self, requests_ended: bool, responses_ended: bool) -> Option<Exchange> {
         let settled = self.slots.len() > 1 || responses_ended;
         let front = self.slots.front()?;
-        let finished = front.request_done && (front.response_done || responses_ended) && settled;
-        if finished { self.take() } else { None }
+        let request = front.exchange.request.as_ref();
+        let acknowledged = request.is_none_or(|request| request.acknowledged.is_some());
+        let answered = front.response_done || (responses_ended && (acknowledged || requests_ended));
+        if front.request_done && answered && settled { self.take() } else { None }
     }
 
     /// Takes the front exchange as it is.

@@ -2,12 +2,13 @@
 
 use super::body::{BodyReader, Message, Piece, Progress};
 use super::conform::{Text, read_request};
-use super::conversation::{Conversation, next_request};
+use super::conversation::Conversation;
 use super::excerpt::Trail;
 use super::exchange::{BodyState, Cut, Framing};
 use super::head_buffer::{HeadBuffer, HeadEnd};
 use super::probe::{self, Probe};
 use super::queue::{Queue, open_request};
+use super::resync::next_request;
 use crate::flow::{Arrival, Gap};
 
 /// Where the stream of requests stands.
@@ -182,6 +183,9 @@ impl Conversation {
             }
         }
         let Some(number) = open.number.filter(|_| found.is_some()) else {
+            if !open.end.has_content() && text.bytes.len() > probe::MOST_BLANK {
+                return self.no_request(piece, false, at);
+            }
             piece.at += bytes.len();
             self.requests.state = State::Head(open);
             return;

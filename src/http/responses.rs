@@ -1,13 +1,14 @@
 //! The side that answers.
 
 use super::body::{BodyReader, Message, Piece, Progress};
-use super::conform::{FROM, Rule, Text, read_response};
-use super::conversation::{Conversation, next_response};
+use super::conform::{Rule, Text, read_response};
+use super::conversation::Conversation;
 use super::excerpt::Trail;
 use super::exchange::{BodyState, Cut, Framing};
 use super::probe;
 use super::queue::{Slot, open_response};
 use super::requests::OpenHead;
+use super::resync::Lost;
 use crate::flow::{Arrival, Gap};
 
 /// Where the stream of responses stands.
@@ -16,19 +17,19 @@ pub(crate) struct Responses {
     /// Stream offset of the next byte.
     pub position: u64,
     pub ended: bool,
-    state: State,
-    trail: Trail,
-    last: Option<Arrival>,
+    pub(super) state: State,
+    pub(super) trail: Trail,
+    pub(super) last: Option<Arrival>,
     /// Of the requests up to this number, those without a response may have one among the bytes that were not captured.
-    lost_to: u32,
+    pub(super) lost_to: u32,
     /// The same among the bytes of which nobody can tell what they are.
-    passed_over_to: u32,
+    pub(super) passed_over_to: u32,
     /// While out of step: a piece's last bytes, if they may begin a status line.
-    beginning: Option<OpenHead>,
+    pub(super) beginning: Option<OpenHead>,
 }
 
 #[derive(Debug, Default)]
-enum State {
+pub(super) enum State {
     /// Nothing of the next response has come.
     #[default]
     Between,
@@ -42,17 +43,6 @@ enum State {
     Tunnel { number: u32 },
     /// The connection carries something else.
     Silent,
-}
-
-/// Why the responses are out of step.
-#[derive(Clone, Copy, Debug)]
-enum Lost {
-    /// Bytes are missing from the capture, or the framing broke.
-    Framing,
-    /// This exchange was answered with something that is no HTTP.
-    NoHttp(u32),
-    /// Bytes came after this exchange's response; its finding's place in the list.
-    Overrun(u32, usize),
 }
 
 /// What the first bytes of a response are.
@@ -331,156 +321,6 @@ impl Conversation {
         }
     }
 
-    /// Bytes that begin no response: the answer to a request, or something after the last answer.
-    fn no_response(&mut self, open: OpenHead, awaited: Option<u32>, piece: &mut Piece, at: Arrival) {
-        self.tell_not_http(false, at);
-        let held = open.buffer.text().bytes;
-        let number = awaited.unwrap_or_else(|| self.queue.last_number());
-        let doubtful = |slot: &Slot| slot.length_in_doubt || slot.exchange.response.is_none();
-        let Some(slot) = self.queue.slot(number).filter(|slot| awaited.is_some() || !doubtful(slot)) else {
-            self.responses.state = State::Lost(Lost::Framing);
-            piece.at = piece.at.max(1);
-            return;
-        };
-        let rule = if awaited.is_some() { Rule::NoStatusLine } else { Rule::BytesAfterBody };
-        if awaited.is_some() {
-            let response = slot.exchange.response.insert(open_response(open.first, open.offset));
-            response.body.framing = Framing::UntilClose;
-            response.body.state = BodyState::Lost;
-            response.body.received = held.len() as u64;
-            slot.response_done = true;
-        }
-        let Some(response) = &mut slot.exchange.response else { return };
-        let offset = open.offset.saturating_sub(response.offset);
-        let rest = piece.rest();
-        let mut finding = match rule {
-            Rule::BytesAfterBody => self.responses.trail.finding_behind(rule, held.len(), piece, offset),
-            // The message begins with them: nothing stands before.
-            _ => Trail::default().finding(rule, &[held, shown(rest)].concat(), 0..0, offset),
-        };
-        finding.length = u32::try_from(held.len()).unwrap_or(u32::MAX);
-        let index = response.findings.len();
-        let added = self.responses.trail.add(&mut response.findings, number, finding);
-        self.responses.state = State::Lost(match (awaited.is_some(), added) {
-            (true, _) => Lost::NoHttp(number),
-            (false, true) => Lost::Overrun(number, index),
-            (false, false) => Lost::Framing,
-        });
-        self.count_lost(number, index, awaited.is_some(), rest.len(), at);
-        piece.at = piece.bytes.len();
-    }
-
-    /// Out of step: looks for the next response that is certain.
-    fn find_response(&mut self, why: Lost, piece: &mut Piece, at: Arrival) {
-        let awaited = self.queue.unanswered();
-        if let Some(open) = self.responses.beginning.take()
-            && let Some(open) = self.go_on_from(open, why, piece, at)
-        {
-            self.responses.state = State::Head(open);
-            return;
-        }
-        let start = match why {
-            Lost::NoHttp(number) if awaited.is_none_or(|awaited| awaited <= number) => None,
-            Lost::NoHttp(_) => next_response(piece.bytes, piece.at, false),
-            Lost::Framing | Lost::Overrun(..) => next_response(piece.bytes, piece.at, awaited.is_some()),
-        };
-        let mut stop = start.unwrap_or(piece.bytes.len());
-        if start.is_none() {
-            if awaited.is_some() {
-                self.responses.passed_over_to = self.queue.last_number();
-            }
-            self.responses.state = State::Lost(why);
-            if awaited.is_some() && !matches!(why, Lost::NoHttp(_)) {
-                stop = (stop.saturating_sub(12).max(piece.at)..stop)
-                    .find(|&at| piece.bytes.get(at..).is_some_and(probe::may_begin_status_line))
-                    .unwrap_or(stop);
-                self.hold(piece.bytes.get(stop..).unwrap_or_default(), piece.offset, stop, at);
-            }
-        }
-        self.pass_over(why, stop.saturating_sub(piece.at), at);
-        piece.at = start.unwrap_or(piece.bytes.len());
-    }
-
-    fn hold(&mut self, bytes: &[u8], offset: u64, at_index: usize, at: Arrival) {
-        if bytes.is_empty() {
-            return;
-        }
-        let mut open = OpenHead::new(at, offset.saturating_add(at_index as u64));
-        open.buffer.push(bytes);
-        self.responses.beginning = Some(open);
-    }
-
-    /// Whether the bytes that were held and the next ones begin a status line: then its head goes on with this piece.
-    fn go_on_from(
-        &mut self,
-        mut open: OpenHead,
-        why: Lost,
-        piece: &mut Piece,
-        at: Arrival,
-    ) -> Option<OpenHead> {
-        let held = open.buffer.text().bytes.len();
-        let rest = piece.rest();
-        let next = &rest[..rest.len().min(13usize.saturating_sub(held))];
-        let joined = [open.buffer.text().bytes, next].concat();
-        if probe::is_status_line_start(&joined) {
-            let held = &joined[..held];
-            open.end.find(held);
-            return Some(open);
-        }
-        if joined.len() < 13 && probe::may_begin_status_line(&joined) {
-            // Still too few: they wait on, and this piece is empty.
-            open.buffer.push(next);
-            piece.at = piece.bytes.len();
-            self.responses.beginning = Some(open);
-            self.responses.state = State::Lost(why);
-            return None;
-        }
-        self.pass_over(why, held, at);
-        None
-    }
-
-    /// So many bytes belong to no response.
-    fn pass_over(&mut self, why: Lost, length: usize, at: Arrival) {
-        match why {
-            _ if length == 0 => {}
-            Lost::NoHttp(number) => self.count_lost(number, 0, true, length, at),
-            Lost::Overrun(number, index) if number == self.queue.last_number() => {
-                self.count_lost(number, index, false, length, at);
-            }
-            Lost::Framing | Lost::Overrun(..) => {}
-        }
-    }
-
-    /// Counts bytes that are no HTTP: those of a whole response, or those of its finding.
-    fn count_lost(&mut self, number: u32, index: usize, as_body: bool, length: usize, at: Arrival) {
-        let Some(response) = self.queue.slot(number).and_then(|slot| slot.exchange.response.as_mut()) else {
-            return;
-        };
-        let added = u32::try_from(length).unwrap_or(u32::MAX);
-        if as_body {
-            response.body.received = response.body.received.saturating_add(length as u64);
-            response.last = at;
-        }
-        let finding = if as_body {
-            response.findings.iter_mut().find(|finding| finding.rule == Rule::NoStatusLine)
-        } else {
-            response.findings.get_mut(index)
-        };
-        if let Some(finding) = finding {
-            finding.length = finding.length.saturating_add(added);
-        }
-    }
-
-    /// Bytes are missing where a response should begin: that of the first request for which this was not known. (A client
-    /// that asks one thing at a time, as the edge does, has had the responses before it.)
-    fn lose_response(&mut self) -> State {
-        if let Some(number) = self.queue.unanswered() {
-            let first = number.max(self.responses.lost_to.saturating_add(1));
-            self.responses.lost_to = first.min(self.queue.last_number());
-        }
-        State::Lost(Lost::Framing)
-    }
-
     /// The head ends here without its empty line.
     fn cut_response_head(&mut self, mut open: OpenHead, cut: Cut) {
         if open.number.is_none() {
@@ -544,15 +384,13 @@ fn end_body(slot: &mut Slot, reader: &BodyReader, cut: Cut) {
     }
 }
 
-/// The bytes of a piece that an excerpt can hold.
-fn shown(bytes: &[u8]) -> &[u8] {
-    &bytes[..bytes.len().min(FROM)]
-}
-
 /// What begins with these two pieces. Only the first bytes matter; line ends before them are passed over where a response is
 /// awaited.
 fn beginning(held: &[u8], rest: &[u8], awaited: bool) -> Beginning {
     const START: &[u8] = b"HTTP/";
+    if held.len() > probe::MOST_BLANK {
+        return Beginning::Other;
+    }
     let mut seen = held.iter().chain(rest).skip_while(|&&byte| awaited && (byte == b'\r' || byte == b'\n'));
     for expected in START {
         match seen.next() {

@@ -4,7 +4,7 @@ use super::probe::{self, Probe};
 use crate::flow::{Arrival, Side};
 
 /// Bytes that are held while they are too few to tell.
-const MOST_HELD: usize = 16 * 1024;
+const MOST_HELD: usize = 2 * 1024;
 
 /// Who asks and who answers.
 #[derive(Debug)]

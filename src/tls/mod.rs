@@ -1,6 +1,16 @@
 //! TLS as far as it is in the clear: handshakes, certificates, alerts, and when encryption began.
 
+pub mod conversation;
+mod flight;
+pub mod handshake;
+mod messages;
+mod names;
 mod probe;
+mod records;
 
-pub(crate) use probe::LARGEST_RECORD;
+pub use conversation::Conversation;
+pub use handshake::{
+    Alert, BySide, Certificate, ClientCertificate, ClientHello, Handshake, Reason, ServerHello, State, Unread,
+};
+pub use names::{alert_name, cipher_suite_name, version_name};
 pub use probe::{Probe, looks_like_client_hello, probe};

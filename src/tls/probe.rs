@@ -17,7 +17,7 @@ pub enum Probe {
 const CHANGE_CIPHER_SPEC: u8 = 20;
 const HEARTBEAT: u8 = 24;
 /// The largest payload a record may announce: 2^14 + 2048 (RFC 5246, 6.2.3; RFC 8446 allows less).
-pub(crate) const LARGEST_RECORD: usize = 18_432;
+const LARGEST_RECORD: usize = 18_432;
 
 /// Whether these bytes begin a TLS record: either side's stream, from its start or from any record on.
 pub fn probe(bytes: &[u8]) -> Probe {

@@ -223,6 +223,21 @@ fn a_request_nobody_answered_has_no_response() {
 }
 
 #[test]
+fn a_request_on_a_closing_connection_waits_for_its_acknowledgement() {
+    let mut script = Script::new();
+    script.ask(GET).answer(OK5).end(Side::Server, End::Fin).ask(GET);
+    assert_eq!(script.finished().len(), 1);
+    script.acknowledge(Side::Client);
+    let late = only(script.finished());
+    assert_eq!((late.response, late.request.unwrap().acknowledged), (None, Some(packet(5))));
+    // The race: a RST instead of an acknowledgement.
+    let mut script = Script::new();
+    script.ask(GET).answer(OK5).end(Side::Server, End::Fin).ask(GET).end(Side::Client, RESET);
+    let late = script.finished().pop().unwrap();
+    assert_eq!((late.number, late.response, late.request.unwrap().acknowledged), (2, None, None));
+}
+
+#[test]
 fn interim_responses_are_counted_and_their_faults_kept() {
     let mut script = Script::new();
     script.ask("POST /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");

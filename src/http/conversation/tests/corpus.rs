@@ -152,7 +152,9 @@ fn whole_conversations_are_paired_as_their_authors_wrote_them() {
         for size in [1, 7, 100] {
             let mut script = Script::with_roles(false);
             for (from, bytes) in &turns {
-                bytes.chunks(size).for_each(|piece| drop(script.say(*from, piece)));
+                for piece in bytes.chunks(size) {
+                    script.say(*from, piece);
+                }
             }
             script.close();
             script.all();

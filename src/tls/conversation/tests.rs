@@ -1,0 +1,355 @@
+//! Handshakes made with OpenSSL 3.0 through memory buffers, kept as (side, length, bytes) under tests/data/tls; ours.
+
+use proptest::prelude::*;
+
+use super::super::{ClientCertificate, alert_name, cipher_suite_name};
+use super::*;
+use crate::flow::PacketId;
+use crate::time::Time;
+
+const TLS12: &[u8] = include_bytes!("../../../tests/data/tls/tls12.bin");
+const TLS13: &[u8] = include_bytes!("../../../tests/data/tls/tls13.bin");
+const TLS13_RETRY: &[u8] = include_bytes!("../../../tests/data/tls/tls13_retry.bin");
+const CLIENT_CERTIFICATE: &[u8] = include_bytes!("../../../tests/data/tls/tls12_client_certificate.bin");
+const PROTOCOL_VERSION: &[u8] = include_bytes!("../../../tests/data/tls/protocol_version.bin");
+const NO_SHARED_CIPHER: &[u8] = include_bytes!("../../../tests/data/tls/no_shared_cipher.bin");
+const UNKNOWN_CA: &[u8] = include_bytes!("../../../tests/data/tls/unknown_ca.bin");
+const TLS13_UNKNOWN_CA: &[u8] = include_bytes!("../../../tests/data/tls/tls13_unknown_ca.bin");
+
+fn packet(frame: u64) -> Arrival {
+    Arrival { time: Time(0), packet: PacketId { file: 0, frame } }
+}
+
+fn turns(mut recording: &[u8]) -> Vec<(Side, Vec<u8>)> {
+    let mut turns = Vec::new();
+    while let Some((&[side, a, b, c, d], rest)) = recording.split_first_chunk::<5>() {
+        let (bytes, rest) = rest.split_at(u32::from_be_bytes([a, b, c, d]) as usize);
+        turns.push((if side == 0 { Side::Client } else { Side::Server }, bytes.to_vec()));
+        recording = rest;
+    }
+    turns
+}
+
+/// Plays it in segments of at most this size; `swap` exchanges the flow's idea of who is who.
+fn play(turns: &[(Side, Vec<u8>)], size: usize, swap: bool) -> Handshake {
+    let mut conversation = Conversation::new();
+    let (mut offsets, mut frame) = ([0u64; 2], 0);
+    for (side, bytes) in turns {
+        let side = if swap { side.peer() } else { *side };
+        for segment in bytes.chunks(size) {
+            frame += 1;
+            conversation.bytes(side, offsets[side as usize], segment, packet(frame));
+            offsets[side as usize] += segment.len() as u64;
+        }
+        frame += 1;
+        conversation.acknowledged(side, offsets[side as usize], packet(frame));
+    }
+    for side in [Side::Client, Side::Server] {
+        conversation.end(side, offsets[side as usize], End::Fin, packet(frame + 1));
+    }
+    conversation.finish()
+}
+
+fn whole(recording: &[u8]) -> Handshake {
+    play(&turns(recording), usize::MAX, false)
+}
+
+#[test]
+fn a_tls_1_2_handshake_tells_its_certificates() {
+    let read = whole(TLS12);
+    let hello = read.client_hello.as_ref().unwrap();
+    assert_eq!(hello.sni.as_deref(), Some("shop.example"));
+    assert_eq!(hello.alpn, ["h2", "http/1.1"]);
+    assert_eq!(hello.versions, [0x0304, 0x0303]);
+    assert!(hello.cipher_suites.contains(&0x1301));
+    assert_eq!((hello.bytes, hello.records, hello.segments), (512, 1, 1));
+    assert_eq!((hello.at, hello.complete, hello.acknowledged), (packet(1), Some(packet(1)), Some(packet(2))));
+    let answer = read.server_hello.as_ref().unwrap();
+    assert_eq!(
+        (answer.version, answer.hello_retry, answer.alpn.as_deref()),
+        (0x0303, false, Some("http/1.1"))
+    );
+    assert_eq!(cipher_suite_name(answer.cipher_suite), Some("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"));
+    assert_eq!(read.certificates.len(), 2);
+    let leaf = &read.certificates[0];
+    assert_eq!((leaf.subject.as_str(), leaf.serial.as_str()), ("CN=shop.example", "1234abcd"));
+    assert_eq!(leaf.issuer, "O=Example Trust, CN=Example Root");
+    assert_eq!(leaf.dns_names, ["shop.example", "*.shop.example"]);
+    assert!(!leaf.self_issued && read.certificates[1].self_issued && !leaf.unreadable);
+    assert_eq!(leaf.not_after.since(leaf.not_before), 90 * 86_400 * 1_000_000_000);
+    assert_eq!((read.state, read.unread), (State::Encrypted, None));
+    // close_notify of both sides, encrypted: never "thirteen alerts" out of 26 bytes.
+    assert_eq!((read.alerts.len(), read.encrypted_alerts), (0, BySide { client: 1, server: 1 }));
+    assert_eq!(read.ended.of(Side::Server).map(|(how, _)| how), Some(End::Fin));
+}
+
+#[test]
+fn a_tls_1_3_handshake_is_encrypted_from_the_server_hello_on() {
+    let read = whole(TLS13);
+    let answer = read.server_hello.as_ref().unwrap();
+    assert_eq!(
+        (answer.version, cipher_suite_name(answer.cipher_suite)),
+        (0x0304, Some("TLS_AES_256_GCM_SHA384"))
+    );
+    assert_eq!((read.certificates.len(), read.state), (0, State::Encrypted));
+    assert_eq!(read.first_protected.client.map(|(_, length)| length), Some(69));
+    assert!(read.application_data_bytes.server > 700);
+    assert_eq!((read.alerts.len(), read.unread), (0, None));
+    let retry = whole(TLS13_RETRY);
+    assert!(retry.server_hello.unwrap().hello_retry);
+    assert_eq!(retry.state, State::Encrypted);
+    assert_eq!(retry.client_hello.unwrap().at, packet(1));
+}
+
+#[test]
+fn a_failed_handshake_names_its_alert_and_where_it_stood() {
+    for (recording, from, alert, state) in [
+        (PROTOCOL_VERSION, Side::Server, "protocol_version", State::AwaitServerHello),
+        (NO_SHARED_CIPHER, Side::Server, "handshake_failure", State::AwaitServerHello),
+        (UNKNOWN_CA, Side::Client, "unknown_ca", State::AwaitClientKeyExchange),
+        (TLS13_UNKNOWN_CA, Side::Client, "unknown_ca", State::Encrypted),
+        (CLIENT_CERTIFICATE, Side::Server, "handshake_failure", State::AwaitChangeCipherSpec),
+    ] {
+        let read = whole(recording);
+        let alerts: Vec<_> = read
+            .alerts
+            .iter()
+            .map(|alert| (alert.from, alert.level, alert_name(alert.description)))
+            .collect();
+        assert_eq!(alerts, [(from, 2, Some(alert))]);
+        assert_eq!(read.state, state, "{alert}");
+    }
+}
+
+#[test]
+fn a_client_certificate_that_was_asked_for_and_not_sent_is_told() {
+    let read = whole(CLIENT_CERTIFICATE);
+    assert_eq!(read.certificate_request, Some(packet(3)));
+    assert_eq!(read.client_certificate, Some(ClientCertificate { at: packet(5), certificates: 0 }));
+    assert_eq!(whole(TLS12).certificate_request, None);
+}
+
+#[test]
+fn a_hello_over_two_segments_is_known_for_one_and_its_first_half_still_tells_the_host() {
+    let hello = turns(TLS13)[0].1.clone();
+    let read = play(&[(Side::Client, hello.clone())], 400, false);
+    let split = read.client_hello.unwrap();
+    assert_eq!((split.segments, split.records, split.complete), (2, 1, Some(packet(2))));
+    let read = play(&[(Side::Client, hello[..400].to_vec())], 400, false);
+    let half = read.client_hello.unwrap();
+    assert_eq!((half.complete, half.bytes, half.segments, half.acknowledged), (None, 512, 1, None));
+    assert_eq!(half.sni.as_deref(), Some("shop.example"));
+    assert_eq!(read.state, State::AwaitServerHello);
+}
+
+#[test]
+fn a_plain_text_answer_on_a_tls_port_is_kept() {
+    let hello = turns(TLS13)[0].1.clone();
+    let answer = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Length: 230\r\nContent-Type: text/html\r\n\r\n";
+    for size in [1, 10, 1000] {
+        let read = play(&[(Side::Client, hello.clone()), (Side::Server, answer.to_vec())], size, false);
+        assert_eq!(read.plaintext_reply.as_ref().unwrap().1, answer[..64]);
+        assert_eq!((read.state, read.unread), (State::PlaintextReply, None));
+    }
+}
+
+#[test]
+fn messages_over_many_records_and_large_records_are_joined() {
+    // Every handshake record of the recording is sent again as records of 7 bytes each.
+    let mut split = Vec::new();
+    for (side, bytes) in turns(TLS12) {
+        let mut out = Vec::new();
+        let mut rest = bytes.as_slice();
+        let mut clear = true;
+        while let Some((&[kind, major, minor, high, low], after)) = rest.split_first_chunk::<5>() {
+            let (payload, after) = after.split_at(usize::from(u16::from_be_bytes([high, low])));
+            clear &= kind == HANDSHAKE;
+            for part in payload.chunks(if clear { 7 } else { usize::MAX }) {
+                out.extend_from_slice(&[kind, major, minor]);
+                out.extend_from_slice(&u16::try_from(part.len()).unwrap().to_be_bytes());
+                out.extend_from_slice(part);
+            }
+            rest = after;
+        }
+        split.push((side, out));
+    }
+    let read = play(&split, usize::MAX, false);
+    assert_eq!(read.certificates, whole(TLS12).certificates);
+    assert_eq!(read.client_hello.unwrap().records, 512_u32.div_ceil(7));
+    assert_eq!((read.state, read.unread), (State::Encrypted, None));
+    // TLS 1.2 allows records of 18432 bytes (RFC 5246, 6.2.3).
+    let mut large = vec![APPLICATION_DATA, 3, 3, 0x48, 0x00];
+    large.resize(5 + 18_432, 0);
+    let read = play(&[(Side::Server, large)], 1_448, false);
+    assert_eq!((read.application_data_bytes.server, read.state), (18_432, State::Encrypted));
+}
+
+#[test]
+fn the_side_that_says_hello_is_the_client_whatever_the_flow_says() {
+    for recording in [TLS12, UNKNOWN_CA, CLIENT_CERTIFICATE] {
+        let (right, swapped) = (whole(recording), play(&turns(recording), usize::MAX, true));
+        assert_eq!((right.client_side, swapped.client_side), (Side::Client, Side::Server));
+        assert_eq!(
+            (&swapped.client_hello, &swapped.server_hello),
+            (&right.client_hello, &right.server_hello)
+        );
+        assert_eq!(
+            (swapped.certificates, swapped.client_certificate),
+            (right.certificates, right.client_certificate)
+        );
+    }
+}
+
+#[test]
+fn a_gap_inside_a_message_costs_that_message_alone() {
+    let turns = turns(CLIENT_CERTIFICATE);
+    let (hello, flight) = (&turns[0].1, &turns[1].1);
+    let mut conversation = Conversation::new();
+    conversation.bytes(Side::Client, 0, hello, packet(1));
+    conversation.bytes(Side::Server, 0, &flight[..300], packet(2));
+    conversation.gap(Side::Server, 300, 200, Gap::NotCaptured, packet(3));
+    conversation.bytes(Side::Server, 500, &flight[500..], packet(4));
+    let read = conversation.finish();
+    assert!(read.server_hello.is_some() && read.certificates.is_empty());
+    assert_eq!(read.certificate_request, Some(packet(4)));
+    assert_eq!(read.state, State::AwaitClientKeyExchange);
+    assert_eq!(read.unread.map(|unread| unread.why), Some(Reason::GapInHandshake));
+}
+
+#[test]
+fn after_a_gap_over_a_record_header_the_next_segment_is_read() {
+    let turns = turns(TLS12);
+    let mut conversation = Conversation::new();
+    conversation.bytes(Side::Client, 0, &turns[0].1, packet(1));
+    conversation.gap(Side::Server, 0, 5_000, Gap::NotCaptured, packet(2));
+    conversation.bytes(Side::Server, 5_000, &[1, 2, 3], packet(3));
+    conversation.bytes(Side::Server, 5_003, &[ALERT, 3, 3, 0, 2, 2, 80], packet(4));
+    let read = conversation.finish();
+    assert_eq!((read.alerts.len(), read.alerts[0].description), (1, 80));
+    assert_eq!(read.unread.map(|unread| unread.why), Some(Reason::GapBetweenRecords));
+    assert_eq!(read.plaintext_reply, None);
+}
+
+#[test]
+fn a_connection_captured_from_its_middle_is_counted_and_invents_nothing() {
+    let mut conversation = Conversation::new();
+    conversation.bytes(Side::Server, 0, b"\x00some ciphertext of a record", packet(1));
+    conversation.bytes(Side::Server, 28, &[APPLICATION_DATA, 3, 3, 0, 3, 9, 9, 9], packet(2));
+    conversation.bytes(Side::Server, 36, &[ALERT, 3, 3, 0, 26], packet(3));
+    conversation.bytes(Side::Server, 41, &[1; 26], packet(4));
+    let read = conversation.finish();
+    assert_eq!((read.application_data_bytes.server, read.state), (3, State::Encrypted));
+    assert_eq!((read.alerts.len(), read.encrypted_alerts.server), (0, 1));
+}
+
+/// The same without what depends on the segments.
+fn without_segments(mut read: Handshake) -> Handshake {
+    let at = packet(0);
+    if let Some(hello) = &mut read.client_hello {
+        (hello.at, hello.complete, hello.segments) = (at, hello.complete.map(|_| at), 0);
+        hello.acknowledged = hello.acknowledged.map(|_| at);
+    }
+    if let Some(hello) = &mut read.server_hello {
+        hello.at = at;
+    }
+    read.certificates.iter_mut().for_each(|certificate| certificate.at = at);
+    read.alerts.iter_mut().for_each(|alert| alert.at = at);
+    read.certificate_request = read.certificate_request.map(|_| at);
+    if let Some(certificate) = &mut read.client_certificate {
+        certificate.at = at;
+    }
+    read.encrypted = read.encrypted.map(|_| at);
+    for side in [Side::Client, Side::Server] {
+        *read.ended.of_mut(side) = None;
+        let first = read.first_protected.of_mut(side);
+        *first = first.map(|(_, length)| (at, length));
+    }
+    read
+}
+
+const ALL: [&[u8]; 8] = [
+    TLS12,
+    TLS13,
+    TLS13_RETRY,
+    CLIENT_CERTIFICATE,
+    PROTOCOL_VERSION,
+    NO_SHARED_CIPHER,
+    UNKNOWN_CA,
+    TLS13_UNKNOWN_CA,
+];
+
+#[test]
+fn any_segments_give_the_same_handshake() {
+    for recording in ALL {
+        let expected = without_segments(whole(recording));
+        for size in [1, 2, 3, 5, 11, 100, 536, 1_448] {
+            assert_eq!(without_segments(play(&turns(recording), size, false)), expected, "{size}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// A hole in the capture must not become an alert, an answer in plain text or another certificate.
+    #[test]
+    fn gaps_invent_nothing(
+        which in 0..ALL.len(),
+        holes in prop::collection::vec((any::<bool>(), 0..1500u64, 1..600u64), 1..3),
+        size in 1..1500usize,
+    ) {
+        let mut conversation = Conversation::new();
+        let mut offsets = [0u64; 2];
+        for (side, bytes) in turns(ALL[which]) {
+            for segment in bytes.chunks(size) {
+                let offset = &mut offsets[side as usize];
+                let mut rest = segment;
+                while !rest.is_empty() {
+                    let lost = |at: u64| holes.iter().any(|&(client, start, length)| {
+                        client == (side == Side::Client) && (start..start + length).contains(&at)
+                    });
+                    let gone = lost(*offset);
+                    let run = (0..rest.len() as u64).take_while(|i| lost(*offset + i) == gone).count();
+                    let (part, after) = rest.split_at(run);
+                    match gone {
+                        true => conversation.gap(side, *offset, run as u64, Gap::NotCaptured, packet(1)),
+                        false => conversation.bytes(side, *offset, part, packet(1)),
+                    }
+                    *offset += run as u64;
+                    rest = after;
+                }
+            }
+        }
+        let (read, expected) = (conversation.finish(), whole(ALL[which]));
+        prop_assert!(read.plaintext_reply.is_none());
+        prop_assert!(read.alerts.len() <= expected.alerts.len());
+        for (alert, expected) in read.alerts.iter().zip(&expected.alerts) {
+            prop_assert_eq!(alert.description, expected.description);
+        }
+        let serials = |read: &Handshake| read.certificates.iter().map(|c| c.serial.clone()).collect::<Vec<_>>();
+        prop_assert!(read.certificates.is_empty() || serials(&read) == serials(&expected));
+        if let (Some(hello), Some(whole)) = (&read.server_hello, &expected.server_hello) {
+            prop_assert_eq!(hello.cipher_suite, whole.cipher_suite);
+        }
+    }
+
+    #[test]
+    fn broken_bytes_never_panic(
+        which in 0..ALL.len(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        noise in prop::collection::vec((any::<bool>(), prop::collection::vec(any::<u8>(), 0..50)), 0..6),
+        size in 1..600usize,
+    ) {
+        let mut turns = turns(ALL[which]);
+        for (at, byte) in changes {
+            let count = turns.len();
+            let bytes = &mut turns[at.index(count)].1;
+            let length = bytes.len();
+            bytes[at.index(length)] = byte;
+        }
+        for (client, bytes) in noise {
+            turns.push((if client { Side::Client } else { Side::Server }, bytes));
+        }
+        play(&turns, size, false);
+    }
+}

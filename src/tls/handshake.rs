@@ -1,0 +1,200 @@
+//! What is known of a TLS handshake when its connection is over.
+
+use crate::flow::{Arrival, End, Side};
+use crate::time::Time;
+
+/// One value for each side of a connection, in the flow's terms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BySide<T> {
+    /// The side that the flow calls the client.
+    pub client: T,
+    /// The side that the flow calls the server.
+    pub server: T,
+}
+
+impl<T> BySide<T> {
+    /// This side's.
+    pub fn of(&self, side: Side) -> &T {
+        match side {
+            Side::Client => &self.client,
+            Side::Server => &self.server,
+        }
+    }
+
+    /// This side's, to be changed.
+    pub fn of_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        }
+    }
+}
+
+/// A handshake as far as it was in the clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handshake {
+    /// The side (in the flow's terms) that sent the ClientHello; without one, the flow's client.
+    pub client_side: Side,
+    /// The first ClientHello.
+    pub client_hello: Option<ClientHello>,
+    /// The ServerHello; after a HelloRetryRequest the second one, if it came.
+    pub server_hello: Option<ServerHello>,
+    /// The server's certificates in wire order, the leaf first. TLS 1.3 hides them.
+    pub certificates: Vec<Certificate>,
+    /// The server asked for a client certificate. TLS 1.3 hides it.
+    pub certificate_request: Option<Arrival>,
+    /// The client's answer to that. TLS 1.3 hides it.
+    pub client_certificate: Option<ClientCertificate>,
+    /// Alerts in the clear, in the order of the capture.
+    pub alerts: Vec<Alert>,
+    /// Alert records whose content is encrypted. TLS 1.3 sends its encrypted alerts as application data: see
+    /// `first_protected`.
+    pub encrypted_alerts: BySide<u32>,
+    /// The first packet with something encrypted (or with TLS 1.2's ChangeCipherSpec).
+    pub encrypted: Option<Arrival>,
+    /// Payload of application data records (type 23), as encrypted. In TLS 1.3 this holds the encrypted part of the handshake.
+    pub application_data_bytes: BySide<u64>,
+    /// Each side's first application data record: its packet and payload length. In TLS 1.3 a client whose first is of 19 bytes
+    /// has sent an alert (2 bytes, the inner type and a tag of 16), where a Finished has 53 or 69.
+    pub first_protected: BySide<Option<(Arrival, u16)>>,
+    /// The server answered the ClientHello with bytes that are no TLS record: the packet and the first 64 bytes.
+    pub plaintext_reply: Option<(Arrival, Vec<u8>)>,
+    /// Where the handshake stood when the connection ended.
+    pub state: State,
+    /// What could not be read, where anything could not.
+    pub unread: Option<Unread>,
+    /// How each side's stream ended; `None` where the flow did not say.
+    pub ended: BySide<Option<(End, Arrival)>>,
+}
+
+/// What a handshake waits for (RFC 5246, 7.3; RFC 8446, 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Nothing yet.
+    AwaitClientHello,
+    /// The server has not answered the ClientHello.
+    AwaitServerHello,
+    /// The server asked for another ClientHello (HelloRetryRequest).
+    AwaitSecondClientHello,
+    /// TLS 1.2: after the ServerHello.
+    AwaitCertificate,
+    /// TLS 1.2: the server's flight is not over.
+    AwaitServerHelloDone,
+    /// TLS 1.2: the server waits for the client's flight.
+    AwaitClientKeyExchange,
+    /// TLS 1.2: the sides have not both switched to encryption.
+    AwaitChangeCipherSpec,
+    /// The rest is encrypted: TLS 1.3 from the ServerHello on, TLS 1.2 from both ChangeCipherSpecs on.
+    Encrypted,
+    /// The server answered in another protocol.
+    PlaintextReply,
+}
+
+/// Why a part of a stream could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Whose stream.
+    pub from: Side,
+    /// The packet from which on, or which told that bytes are missing.
+    pub at: Arrival,
+    /// Why.
+    pub why: Reason,
+}
+
+/// Why a part of a stream could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Bytes of a handshake message were not captured.
+    GapInHandshake,
+    /// Bytes around a record's header were not captured; reading went on at the next certain record.
+    GapBetweenRecords,
+    /// Bytes that are no TLS record.
+    NoRecord,
+    /// A handshake message of more than 256 KiB, or one that cannot be read.
+    BadMessage,
+}
+
+/// A ClientHello (RFC 8446, 4.1.2). Reserved values of RFC 8701 (GREASE) are left out of its lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientHello {
+    /// The packet with its first byte.
+    pub at: Arrival,
+    /// The packet with its last byte; `None` where it never became whole, and then the rest is what could be read.
+    pub complete: Option<Arrival>,
+    /// The host it asks for (server_name).
+    pub sni: Option<String>,
+    /// Protocols it offers (ALPN), in order.
+    pub alpn: Vec<String>,
+    /// Versions it offers: supported_versions, or the one version of an older hello.
+    pub versions: Vec<u16>,
+    /// Cipher suites it offers, in order.
+    pub cipher_suites: Vec<u16>,
+    /// Bytes of the message, its own header included, as announced.
+    pub bytes: u32,
+    /// TLS records it was sent in, as far as it came.
+    pub records: u32,
+    /// TCP segments it was sent in, as far as it came. Post-quantum key shares make it two.
+    pub segments: u32,
+    /// When the server had acknowledged its last byte.
+    pub acknowledged: Option<Arrival>,
+}
+
+/// A ServerHello or HelloRetryRequest (RFC 8446, 4.1.3 and 4.1.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerHello {
+    /// The packet with its last byte.
+    pub at: Arrival,
+    /// The version chosen: supported_versions, else the field.
+    pub version: u16,
+    /// The cipher suite chosen.
+    pub cipher_suite: u16,
+    /// The protocol chosen (ALPN). TLS 1.3 hides it.
+    pub alpn: Option<String>,
+    /// The server asked for another ClientHello first.
+    pub hello_retry: bool,
+}
+
+/// A certificate of the server's chain (RFC 5280).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Subject, as text.
+    pub subject: String,
+    /// Issuer, as text.
+    pub issuer: String,
+    /// Serial number: its bytes in hex, lower case.
+    pub serial: String,
+    /// Valid from.
+    pub not_before: Time,
+    /// Valid to.
+    pub not_after: Time,
+    /// DNS names it covers (subjectAltName).
+    pub dns_names: Vec<String>,
+    /// Subject and issuer are the same.
+    pub self_issued: bool,
+    /// It could not be read; all else is then empty.
+    pub unreadable: bool,
+    /// The packet that completed the message it came in.
+    pub at: Arrival,
+}
+
+/// The client's Certificate message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The packet with its last byte.
+    pub at: Arrival,
+    /// Certificates in it: 0 is a refusal to send one.
+    pub certificates: u32,
+}
+
+/// An alert in the clear (RFC 8446, 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Who sent it, in the flow's terms.
+    pub from: Side,
+    /// 1 warning, 2 fatal.
+    pub level: u8,
+    /// See [`super::alert_name`].
+    pub description: u8,
+    /// The packet.
+    pub at: Arrival,
+}

@@ -1,0 +1,94 @@
+//! Names of numbers, as IANA's registry "Transport Layer Security (TLS) Parameters" writes them.
+
+use tls_parser::TlsCipherSuite;
+
+/// TLS Alerts (registry "TLS Alerts"; RFC 8446, 6, and the RFCs named there).
+const ALERTS: &[(u8, &str)] = &[
+    (0, "close_notify"),
+    (10, "unexpected_message"),
+    (20, "bad_record_mac"),
+    (21, "decryption_failed"),
+    (22, "record_overflow"),
+    (30, "decompression_failure"),
+    (40, "handshake_failure"),
+    (41, "no_certificate"),
+    (42, "bad_certificate"),
+    (43, "unsupported_certificate"),
+    (44, "certificate_revoked"),
+    (45, "certificate_expired"),
+    (46, "certificate_unknown"),
+    (47, "illegal_parameter"),
+    (48, "unknown_ca"),
+    (49, "access_denied"),
+    (50, "decode_error"),
+    (51, "decrypt_error"),
+    (52, "too_many_cids_requested"),
+    (60, "export_restriction"),
+    (70, "protocol_version"),
+    (71, "insufficient_security"),
+    (80, "internal_error"),
+    (86, "inappropriate_fallback"),
+    (90, "user_canceled"),
+    (100, "no_renegotiation"),
+    (109, "missing_extension"),
+    (110, "unsupported_extension"),
+    (111, "certificate_unobtainable"),
+    (112, "unrecognized_name"),
+    (113, "bad_certificate_status_response"),
+    (114, "bad_certificate_hash_value"),
+    (115, "unknown_psk_identity"),
+    (116, "certificate_required"),
+    (120, "no_application_protocol"),
+    (121, "ech_required"),
+];
+
+/// Protocol versions (RFC 6101, 2246, 4346, 5246, 8446).
+const VERSIONS: &[(u16, &str)] = &[
+    (0x0300, "SSL 3.0"),
+    (0x0301, "TLS 1.0"),
+    (0x0302, "TLS 1.1"),
+    (0x0303, "TLS 1.2"),
+    (0x0304, "TLS 1.3"),
+];
+
+/// An alert description's name.
+pub fn alert_name(description: u8) -> Option<&'static str> {
+    ALERTS.iter().find(|(number, _)| *number == description).map(|(_, name)| *name)
+}
+
+/// A version's name.
+pub fn version_name(version: u16) -> Option<&'static str> {
+    VERSIONS.iter().find(|(number, _)| *number == version).map(|(_, name)| *name)
+}
+
+/// A cipher suite's name (registry "TLS Cipher Suites", as tls-parser 0.12.2 holds it).
+pub fn cipher_suite_name(suite: u16) -> Option<&'static str> {
+    TlsCipherSuite::from_id(suite).map(|known| known.name)
+}
+
+/// Values that clients send so that servers stay tolerant, and that mean nothing (RFC 8701).
+pub(crate) fn is_grease(value: u16) -> bool {
+    value & 0x0F0F == 0x0A0A && value >> 8 == value & 0xFF
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_names_alerts_versions_and_suites_as_everyone_does() {
+        assert_eq!(alert_name(48), Some("unknown_ca"));
+        assert_eq!(alert_name(200), None);
+        assert!(ALERTS.is_sorted_by_key(|(number, _)| *number));
+        assert_eq!(version_name(0x0303), Some("TLS 1.2"));
+        for (suite, name) in [
+            (0x1301, "TLS_AES_128_GCM_SHA256"),
+            (0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
+            (0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+            (0x000A, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
+        ] {
+            assert_eq!(cipher_suite_name(suite), Some(name));
+        }
+        assert!(is_grease(0xDADA) && !is_grease(0xDA0A) && !is_grease(0x1301));
+    }
+}
