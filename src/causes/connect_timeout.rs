@@ -1,7 +1,7 @@
 //! connect-timeout: the origin does not answer connection attempts.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::{duration, when};
+use crate::causes::signs::{self, duration, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 
@@ -31,6 +31,14 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             let text = format!("only {} goes unanswered, other ranges complete", selective.range);
             weight = weight.supported(-strength::PROOF, text, None);
         }
+    }
+    if let Some(sign) = signs::unanswered(case, incident)
+        && sign.never_acknowledged()
+        && case.edge_status() == Some(522)
+    {
+        let text = "the request is never acknowledged";
+        weight =
+            weight.shown(strength::LIKELY, text, sign.place(sign.request.first), when(sign.request.first));
     }
     if case.edge_status() == Some(522) {
         let place = case.edge.as_ref().map(|row| row.place);

@@ -35,6 +35,14 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         );
         weight = weight.shown(strength::PROOF, text, row.place(syn), when(syn));
     }
+    if let (Some(sign), Some(selective)) = (signs::unanswered(case, incident), &selective)
+        && sign.never_acknowledged()
+    {
+        let text =
+            format!("a request from {} is never acknowledged, nor is any SYN from there", selective.range);
+        weight =
+            weight.shown(strength::STRONG, text, sign.place(sign.request.first), when(sign.request.first));
+    }
     let mut lines = signs::messages_near(case, incident, BLOCKED, 2 * SECOND, 2 * SECOND);
     if let Some(row) = lines.find(|row| row.line.client == Some(address)) {
         let text = format!("the firewall's own line: {}", signs::quote(&row.line.text));

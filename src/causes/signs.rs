@@ -59,6 +59,16 @@ impl Unanswered<'_> {
         Some(self.given_up()?.time.since(from.time))
     }
 
+    /// Whether nothing from the origin ever came back for the request, not even its acknowledgement.
+    pub fn never_acknowledged(&self) -> bool {
+        let heard_after = |at: Option<Arrival>| at.is_some_and(|at| at > self.request.first);
+        self.request.acknowledged.is_none()
+            && !heard_after(self.row.connection.from_server.fin)
+            && !heard_after(
+                self.row.connection.reset.filter(|reset| reset.by == Side::Server).map(|reset| reset.at),
+            )
+    }
+
     /// The place of a packet of this connection.
     pub fn place(&self, at: Arrival) -> Place {
         self.row.place(at)
@@ -158,6 +168,10 @@ pub fn describe(finding: &Finding) -> String {
 /// Whether the case looks as if the serving process went away: reset, empty, cut short, or the proxy's word for that.
 pub fn process_went_away(case: &Case, incident: &Incident) -> bool {
     use crate::evidence::failure::Failure;
+    // A connection that was closed before the request came was closed for another reason.
+    if unanswered(case, incident).is_some_and(|sign| sign.closed_before_request().is_some()) {
+        return false;
+    }
     let by_packets = unanswered(case, incident)
         .is_some_and(|sign| sign.closed_after_request().is_some() || sign.reset_after_request().is_some());
     by_packets

@@ -123,6 +123,11 @@ impl Case {
             && self.edge.as_ref().is_some_and(|row| row.record.origin_status.unwrap_or(0) == 0)
     }
 
+    /// Whether the edge's word leaves it open that the request was sent: 521 to 523, 525 and 526 say that it was not.
+    pub fn may_have_been_sent(&self) -> bool {
+        !matches!(self.edge_status(), Some(521..=523 | 525 | 526))
+    }
+
     /// Whether it is a connection that failed before any request.
     pub fn is_connection_only(&self) -> bool {
         self.method.is_none() && self.edge.is_none() && self.har.is_none() && self.access.is_empty()

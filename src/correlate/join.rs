@@ -1,7 +1,7 @@
 //! Builds the cases: every source's word on one failing request, put together by its ray, else by addresses and ports, else by the
 //! time and the request line; what fits nowhere with certainty stays apart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::case::{Attempt, Case, Join};
@@ -50,8 +50,8 @@ struct Joiner<'a> {
     cases: Vec<Case>,
     by_ray: BTreeMap<Ray, Vec<usize>>,
     by_edge_address: BTreeMap<IpAddr, Vec<usize>>,
-    /// Rays that the edge's own log calls healthy.
-    healthy_at_edge: BTreeSet<Ray>,
+    /// Records of the edge that are no failure by themselves, by ray.
+    healthy_at_edge: BTreeMap<Ray, &'a EdgeRow>,
     has_edge_log: bool,
     healed_attempts: u64,
 }
@@ -69,7 +69,7 @@ impl<'a> Joiner<'a> {
             by_edge_address: BTreeMap::new(),
             healthy_at_edge: healthy
                 .filter(|row| row.record.edge_status != Some(499))
-                .filter_map(|row| row.record.ray)
+                .filter_map(|row| Some((row.record.ray?, row)))
                 .collect(),
             has_edge_log: partial
                 .inputs
@@ -196,12 +196,22 @@ impl<'a> Joiner<'a> {
             }
             let _ = row;
         }
-        if self.healthy_at_edge.contains(&ray) {
+        let Some(&first) = failed.first() else { return };
+        let record = self.healthy_at_edge.get(&ray).copied();
+        if record.is_some_and(|row| self.is_healed(row, &failed)) {
             self.healed_attempts += failed.len() as u64;
-        } else if let Some(&first) = failed.first() {
+        } else {
             let index = self.add_captured_case(first);
             self.cases[index].attempts = failed;
+            self.cases[index].edge = record.cloned();
         }
+    }
+
+    /// What the edge passed on as it came was not healed: a 400 that names too large a head is a failure with the edge's record, too.
+    fn is_healed(&self, row: &EdgeRow, failed: &[Attempt]) -> bool {
+        let mut answers =
+            failed.iter().filter_map(|attempt| self.exchange(*attempt)?.1.exchange.response.as_ref()?.status);
+        answers.all(|status| row.record.edge_status != Some(status))
     }
 
     fn add_captured_case(&mut self, attempt: Attempt) -> usize {
@@ -314,25 +324,26 @@ impl<'a> Joiner<'a> {
         case.join = case.join.max(join);
     }
 
-    /// Connections that failed before a request, and encrypted ones whose requests cannot be read.
+    /// Connections that failed before a request, then encrypted ones, whose requests cannot be read.
     fn connections_without_request(&mut self) {
-        for (connection, row) in self.partial.connections.iter().enumerate() {
-            if !row.exchanges.is_empty() {
-                continue;
-            }
+        let silent =
+            || self.partial.connections.iter().enumerate().filter(|(_, row)| row.exchanges.is_empty());
+        let (failed, others): (Vec<_>, Vec<_>) = silent().partition(|(_, row)| row.failed_before_request());
+        for (connection, row) in failed {
             let attempt = Attempt { connection, exchange: None };
-            let failed = row.failed_before_request();
-            let encrypted = row.protocol == Protocol::Tls && !failed;
-            let index = if encrypted { self.case_within_life(row) } else { self.case_at_connect(row) };
-            match index {
+            match self.case_at_connect(row) {
                 Some(index) => self.attach(index, attempt, Join::Addresses),
-                None if failed => {
+                None => {
                     let time = self.attempt_time(attempt);
                     let end = self.clocks.correct(row.input(), row.connection.last.time);
                     let case = Case { attempts: vec![attempt], ..blank(None, time, end, Failure::Connect) };
                     self.add(case, None);
                 }
-                None => {}
+            }
+        }
+        for (connection, row) in others.into_iter().filter(|(_, row)| row.protocol == Protocol::Tls) {
+            if let Some(index) = self.case_within_life(row) {
+                self.attach(index, Attempt { connection, exchange: None }, Join::Addresses);
             }
         }
     }
@@ -347,7 +358,10 @@ impl<'a> Joiner<'a> {
             let case = &self.cases[**index];
             let overlaps = case.time.since(last) <= tolerance && first.since(case.end) <= tolerance;
             // The request went over this connection only if it was the one that the failure ended.
-            overlaps && case.attempts.is_empty() && last.since(case.end).abs() <= tolerance
+            overlaps
+                && case.attempts.is_empty()
+                && case.may_have_been_sent()
+                && last.since(case.end).abs() <= tolerance
         });
         let only = fitting.next().copied();
         only.filter(|_| fitting.next().is_none())

@@ -199,7 +199,9 @@ fn only_reused_fail(cases: &[Case], partial: &Partial) -> Option<Reuse> {
 /// went unanswered. What connected within the second in which the dropping began does not count.
 fn selective_ranges(partial: &Partial, ranges: &EdgeRanges) -> BTreeMap<IpNet, Selective> {
     let mut unanswered: BTreeMap<IpNet, (i64, i64, u64)> = BTreeMap::new();
-    for (&(address, second), reached) in partial.tallies.reached.iter().filter(|(_, reached)| reached.unanswered > 0) {
+    for (&(address, second), reached) in
+        partial.tallies.reached.iter().filter(|(_, reached)| reached.unanswered > 0)
+    {
         if let Some(range) = ranges.find(address) {
             let (first, last, count) = unanswered.entry(range).or_insert((second, second, 0));
             *first = (*first).min(second);
@@ -209,7 +211,8 @@ fn selective_ranges(partial: &Partial, ranges: &EdgeRanges) -> BTreeMap<IpNet, S
     }
     let mut selective = BTreeMap::new();
     for (&range, &(first, last, count)) in &unanswered {
-        let meanwhile = partial.tallies.reached.iter().filter(|((_, second), _)| (first + 1..=last).contains(second));
+        let meanwhile =
+            partial.tallies.reached.iter().filter(|((_, second), _)| (first + 1..=last).contains(second));
         let (mut own, mut others, mut others_unanswered) = (0, 0, 0);
         for (&(address, _), reached) in meanwhile {
             match ranges.find(address) {

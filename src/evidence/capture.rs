@@ -330,7 +330,8 @@ impl Rows {
         if connection.reset.is_some_and(|reset| reset.refused_syn) {
             reached.refused += 1;
         } else if let Some(syn_ack) = handshake.syn_ack {
-            reached.established += u64::from(handshake.established.is_some());
+            // One that had to try again says nothing of the second in which it began.
+            reached.established += u64::from(handshake.established.is_some() && handshake.syns <= 1);
             let place = Place::Packet {
                 input: self.shared.place(syn_ack).input(),
                 frame: syn_ack.packet.frame,
