@@ -208,6 +208,33 @@ fn a_request_that_crosses_the_servers_rst_is_read() {
 }
 
 #[test]
+fn the_clients_answer_tells_which_syn_ack_holds() {
+    let mut wire = wire();
+    wire.client(SYN, 99, 0, b"");
+    wire.server(SYN | ACK, 499, 100, b"");
+    wire.server(SYN | ACK, 4_000_000_000, 100, b"");
+    wire.client(ACK, 100, 4_000_000_001, b"GET /");
+    wire.server(ACK, 4_000_000_001, 105, b"200");
+    let (_, recorder) = wire.only();
+    assert_eq!(recorder.read, [b"GET /".to_vec(), b"200".to_vec()]);
+    assert_eq!(recorder.gaps, []);
+}
+
+#[test]
+fn an_answer_out_of_an_older_connection_spoils_nothing() {
+    let mut wire = wire();
+    wire.client(SYN, 99, 0, b"");
+    wire.server(ACK, 777, 200_000_000, b"");
+    wire.client(RST, 200_000_000, 0, b"");
+    wire.client(SYN, 99, 0, b"");
+    wire.server(SYN | ACK, 499, 100, b"");
+    wire.client(ACK, 100, 500, b"GET /");
+    let (connection, recorder) = wire.only();
+    assert_eq!((&recorder.read[0][..], recorder.gaps.len()), (&b"GET /"[..], 0));
+    assert_eq!((connection.reset, connection.from_client.out_of_window), (None, 1));
+}
+
+#[test]
 fn a_refused_syn_is_told_from_other_resets() {
     let mut wire = wire();
     wire.client(SYN, 99, 0, b"");

@@ -13,7 +13,7 @@ const SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
 fn tcp_header(flags: u8, options: &[u8]) -> Vec<u8> {
     let mut header = vec![0x9c, 0x40, 0x01, 0xbb, 0, 0, 0, 7, 0, 0, 0, 9];
-    header.push(((20 + options.len()) / 4 << 4) as u8);
+    header.push((((20 + options.len()) / 4) << 4) as u8);
     header.extend([flags, 0x10, 0, 0, 0, 0, 0]);
     header.extend(options);
     header
