@@ -1,6 +1,8 @@
 //! Plain facts of captures that nobody here wrote, against what Wireshark says of them (corpus: README.md, truth.jsonl).
 //! Whoever checks a report in Wireshark must find the same packets, segments and connections.
 
+#![expect(clippy::expect_used, reason = "a test that cannot read its data has failed")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,8 @@ use super::application::{Application, Arrival, End, Gap, Side};
 const JOINED_BEFORE: u32 = 64 << 10;
 /// Sequence numbers further ahead than this belong to no stream that lost a few packets (half of what RFC 7323 allows).
 const FURTHEST: i64 = 1 << 29;
+/// A first acknowledgement further from the beginning than this speaks of another connection.
+const LARGEST_LOSS_AT_START: u32 = 1 << 20;
 /// Of each of the last few segments delivered, the first bytes are kept, to tell a copy from something else.
 const REMEMBERED_BYTES: usize = 32;
 const REMEMBERED_SEGMENTS: usize = 4;
@@ -58,6 +60,8 @@ struct Remembered {
 pub(super) struct Stream {
     /// Sequence number of offset 0.
     base: Option<u32>,
+    /// The same by another SYN.
+    other_base: Option<u32>,
     /// Where the receiver stood when nothing of the sender had been seen.
     receiver_stood: Option<u32>,
     /// Everything before this offset is delivered or declared missing.
@@ -83,9 +87,12 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// A SYN with this sequence number: the stream begins behind it.
+    /// A SYN with this sequence number: the stream begins behind it. Of several, the receiver's acknowledgement chooses.
     pub(super) fn open(&mut self, sequence: u32) {
-        self.base.get_or_insert(sequence.wrapping_add(1));
+        let base = sequence.wrapping_add(1);
+        if *self.base.get_or_insert(base) != base {
+            self.other_base = Some(base);
+        }
     }
 
     /// Bytes of the stream, each once.
@@ -183,6 +190,17 @@ impl Stream {
             return;
         };
         let offset = self.offset(base, number);
+        if self.is_untouched() {
+            if self.other_base == Some(number) {
+                // The receiver answered another SYN/ACK than the first one seen, such as another server's behind one address.
+                self.base = Some(number);
+                return;
+            }
+            if offset > i64::from(LARGEST_LOSS_AT_START) {
+                // An answer to a SYN from a side that still knows an older connection (RFC 9293, 3.10.7.4; RFC 5961).
+                return;
+            }
+        }
         let Ok(acknowledged) = u64::try_from(offset) else { return };
         if offset.saturating_sub(i64::try_from(self.highest).unwrap_or(i64::MAX)) > FURTHEST {
             return;
@@ -198,6 +216,11 @@ impl Stream {
             self.acknowledged = acknowledged;
             out.application.acknowledged(out.side, acknowledged, out.at);
         }
+    }
+
+    /// Whether nothing but a SYN is known of the stream.
+    fn is_untouched(&self) -> bool {
+        self.highest == 0 && self.fin.is_none()
     }
 
     /// Whether this acknowledges nothing but what was seen.

@@ -17,10 +17,6 @@ const MOST_LAYERS: usize = 32;
 
 /// What a packet holds for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it lives in registers and on the stack of one packet's decoding"
-)]
 pub enum Content<'a> {
     /// A TCP segment.
     Tcp(Segment<'a>),
