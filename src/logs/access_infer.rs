@@ -1,8 +1,7 @@
 //! Access formats that nobody told us: the columns are learned from sample lines.
 //!
 //! A line is cut into quoted, bracketed and bare pieces; pieces of the form `key=value` are known by their keys. What a column
-//! means is voted by the samples. Columns left of the time and right of it are counted from the time, so that a user name with
-//! blanks shifts nothing.
+//! means is voted by the samples.
 
 use crate::logs::access::AccessLine;
 use crate::logs::access_field::{Draft, Field, duration_with_unit, split_request};
@@ -16,14 +15,26 @@ use crate::time::SECOND;
 /// Columns that are looked at.
 const MOST_COLUMNS: usize = 64;
 
-/// Columns learned from samples.
+/// Columns learned from samples. They are counted from two fixed points, the instant and the quoted request line, so that a user
+/// name with blanks, or a host that some lines have, shifts nothing behind it.
 #[derive(Clone, Debug)]
 pub struct InferredFormat {
     separator: u8,
     time_column: usize,
-    before: Vec<Field>,
-    after: Vec<Field>,
+    /// Quoted pieces between the instant and the request line; `None` where no quoted request line follows the instant.
+    quoted_before_request: Option<usize>,
+    columns: Columns,
     time_is_end: bool,
+    /// The time stands in brackets, as in every format that descends from the common log format.
+    common: bool,
+}
+
+/// What columns mean: before the instant, between it and the request line, after that.
+#[derive(Clone, Debug, Default)]
+struct Columns {
+    before: Vec<Field>,
+    between: Vec<Field>,
+    tail: Vec<Field>,
 }
 
 /// A piece of a line.
@@ -48,43 +59,53 @@ impl InferredFormat {
     /// Learns the columns of these lines; `None` where they do not look like an access log.
     pub fn learn(samples: &[&[u8]]) -> Option<InferredFormat> {
         let separator = separator_of(samples);
-        let mut columns: Vec<usize> = Vec::new();
+        let (mut columns, mut quoted_before) = (Vec::new(), Vec::new());
+        let mut asked = false;
         let mut pieces = [Piece::default(); MOST_COLUMNS];
         for line in samples {
             let count = cut(line, separator, &mut pieces);
             if let Some(at) = time_column(pieces.get(..count)?) {
                 columns.push(at);
+                let found = pieces.get(..count)?;
+                quoted_before.extend(quoted_before_request(found, at));
+                asked |= found.iter().any(|piece| split_request(piece.value).is_some());
             }
         }
         let time_column = most_frequent(columns)?;
-        let mut votes: Vec<Vec<Field>> = Vec::new();
-        let mut dash_bytes = false;
+        let quoted_before_request = most_frequent(quoted_before);
+        let mut votes = [Votes::default(), Votes::default(), Votes::default()];
+        let (mut dash_bytes, mut common) = (false, false);
         for line in samples {
             let count = cut(line, separator, &mut pieces);
             let Some(found) = pieces.get(..count) else { continue };
             if self::time_column(found) != Some(time_column) {
                 continue;
             }
+            common |= found.get(time_column).is_some_and(|piece| piece.shape == Shape::Bracketed);
             let fields = guess(found, time_column, &mut dash_bytes);
+            let request = request_column(found, time_column, quoted_before_request);
             for (index, field) in fields.into_iter().enumerate() {
-                if votes.len() <= index {
-                    votes.push(Vec::new());
-                }
-                if let Some(column) = votes.get_mut(index) {
-                    column.push(field);
+                let (segment, column) = place(index, time_column, request);
+                if let Some(votes) = votes.get_mut(segment) {
+                    votes.add(column, field);
                 }
             }
         }
-        let mut fields: Vec<Field> = votes.into_iter().map(elected).collect();
-        keep_first_of_each(&mut fields);
-        let after = fields.split_off(time_column.saturating_add(1).min(fields.len()));
-        fields.truncate(time_column);
-        let useful =
-            |fields: &[Field]| fields.iter().any(|field| matches!(field, Field::Request | Field::Status));
-        if !useful(&after) && !useful(&fields) {
-            return None;
-        }
-        Some(InferredFormat { separator, time_column, before: fields, after, time_is_end: !dash_bytes })
+        let mut seen = Vec::new();
+        let [before, between, tail] = votes.map(|votes| votes.elect(&mut seen));
+        let columns = Columns { before, between, tail };
+        // A quoted word in a message is no request: some line must have a status, or an HTTP request line.
+        let status = [&columns.before, &columns.between, &columns.tail]
+            .iter()
+            .any(|part| part.contains(&Field::Status));
+        (status || asked).then_some(InferredFormat {
+            separator,
+            time_column,
+            quoted_before_request,
+            columns,
+            time_is_end: !dash_bytes,
+            common,
+        })
     }
 
     /// The row of a line; `None` where it is none of this format.
@@ -92,29 +113,107 @@ impl InferredFormat {
         let mut pieces = [Piece::default(); MOST_COLUMNS];
         let count = cut(line, self.separator, &mut pieces);
         let pieces = pieces.get(..count)?;
-        let time = match pieces.get(self.time_column).and_then(time_of) {
+        let (time, stamp) = match pieces.get(self.time_column).and_then(time_of) {
             Some(stamp) => (self.time_column, stamp),
             None => pieces.iter().enumerate().find_map(|(at, piece)| Some((at, time_of(piece)?)))?,
         };
+        let request = request_column(pieces, time, self.quoted_before_request);
         let mut draft = Draft::default();
         draft.line.time_is_end = self.time_is_end;
-        draft.put_time(Some(time.1));
-        for (piece, field) in pieces.iter().take(time.0).zip(&self.before) {
-            take(&mut draft, piece, *field);
+        draft.put_time(Some(stamp));
+        if request.is_some() {
+            self.take_tail(&mut draft, pieces, request);
         }
-        let rest = pieces.get(time.0.saturating_add(1)..)?;
-        for (index, piece) in rest.iter().enumerate() {
-            take(&mut draft, piece, self.after.get(index).copied().unwrap_or(Field::Ignored));
+        for (index, piece) in pieces.iter().enumerate().take(request.unwrap_or(pieces.len())) {
+            let field = match place(index, time, request) {
+                (0, column) => self.columns.before.get(column),
+                (_, column) if index != time => self.columns.between.get(column),
+                _ => continue,
+            };
+            take(&mut draft, piece, field.copied().unwrap_or(Field::Ignored));
         }
         let row = draft.finish()?;
         // A time and a target alone are any message.
         (row.status.is_some() || row.method.is_some() || row.odd_request_line.is_some()).then_some(row)
     }
+
+    fn take_tail(&self, draft: &mut Draft, pieces: &[Piece<'_>], request: Option<usize>) {
+        let Some(request) = request else { return };
+        if let Some(piece) = pieces.get(request) {
+            draft.put(Field::Request, piece.value);
+        }
+        let tail = pieces.get(request.saturating_add(1)..).unwrap_or_default();
+        for (index, piece) in tail.iter().enumerate() {
+            take(draft, piece, self.columns.tail.get(index).copied().unwrap_or(Field::Ignored));
+        }
+    }
+}
+
+/// Votes for the columns of one segment.
+#[derive(Debug, Default)]
+struct Votes(Vec<Vec<Field>>);
+
+impl Votes {
+    fn add(&mut self, column: usize, field: Field) {
+        if self.0.len() <= column {
+            self.0.resize_with(column.saturating_add(1), Vec::new);
+        }
+        if let Some(votes) = self.0.get_mut(column) {
+            votes.push(field);
+        }
+    }
+
+    /// The field of each column. Two columns of one meaning: the first is it.
+    fn elect(self, seen: &mut Vec<Field>) -> Vec<Field> {
+        let mut fields: Vec<Field> = self.0.into_iter().map(elected).collect();
+        for field in &mut fields {
+            if seen.contains(field) {
+                *field = Field::Ignored;
+            } else {
+                seen.push(*field);
+            }
+        }
+        fields
+    }
+}
+
+/// Segment and column of a piece: 0 before the instant, 1 between it and the request line, 2 after that.
+fn place(index: usize, time: usize, request: Option<usize>) -> (usize, usize) {
+    match request {
+        Some(request) if index > request => (2, index.saturating_sub(request).saturating_sub(1)),
+        _ if index < time => (0, index),
+        _ => (1, index.saturating_sub(time).saturating_sub(1)),
+    }
+}
+
+/// Where the request line stands: so many quoted pieces after the instant.
+fn request_column(pieces: &[Piece<'_>], time: usize, quoted_before: Option<usize>) -> Option<usize> {
+    let quoted_before = quoted_before?;
+    pieces
+        .iter()
+        .enumerate()
+        .skip(time.saturating_add(1))
+        .filter(|(_, piece)| piece.shape == Shape::Quoted && piece.key.is_empty())
+        .map(|(index, _)| index)
+        .nth(quoted_before)
+}
+
+/// How many quoted pieces stand between the instant and a request line that is HTTP.
+fn quoted_before_request(pieces: &[Piece<'_>], time: usize) -> Option<usize> {
+    pieces
+        .iter()
+        .skip(time.saturating_add(1))
+        .filter(|piece| piece.shape == Shape::Quoted && piece.key.is_empty())
+        .position(|piece| split_request(piece.value).is_some())
 }
 
 impl LineFormat for InferredFormat {
     fn id(&self) -> &'static str {
-        if self.time_is_end { "nginx_access" } else { "apache_access" }
+        match (self.common, self.time_is_end) {
+            (false, _) => "access",
+            (true, true) => "nginx_access",
+            (true, false) => "apache_access",
+        }
     }
 
     fn kind(&self) -> Kind {
@@ -122,11 +221,10 @@ impl LineFormat for InferredFormat {
     }
 
     fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
-        match self.parse_line(line) {
-            Some(row) => Parsed::Access(row),
-            None if line.starts_with(b"#") => Parsed::Skip(Skip::Comment),
-            None => Parsed::Skip(Skip::Unparsed),
+        if line.starts_with(b"#") {
+            return Parsed::Skip(Skip::Comment);
         }
+        self.parse_line(line).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Access)
     }
 }
 
@@ -287,18 +385,6 @@ fn elected(votes: Vec<Field>) -> Field {
     }
     // A field that one odd line alone suggests is none.
     if best.0.saturating_mul(4) >= votes.len() { best.1 } else { Field::Ignored }
-}
-
-/// Two columns of one meaning: the first is it.
-fn keep_first_of_each(fields: &mut [Field]) {
-    let mut seen: Vec<Field> = Vec::new();
-    for field in fields {
-        if seen.contains(field) {
-            *field = Field::Ignored;
-        } else {
-            seen.push(*field);
-        }
-    }
 }
 
 /// What each piece of one line seems to be.

@@ -68,8 +68,8 @@ pub fn apache_field(letter: char, name: &str) -> Field {
 /// The field of a W3C extended log column (`#Fields:`; W3C WD-logfile-960323 and what IIS adds).
 pub fn w3c_field(name: &str) -> Field {
     match name.to_ascii_lowercase().as_str() {
-        "date" => Field::Date,
-        "time" => Field::TimeOfDay,
+        "date" | "date-local" => Field::Date,
+        "time" | "time-local" => Field::TimeOfDay,
         "c-ip" => Field::RemoteAddress,
         "c-port" => Field::RemotePort,
         "cs-method" => Field::Method,
@@ -83,7 +83,7 @@ pub fn w3c_field(name: &str) -> Field {
         "cs(cf-ray)" | "cf-ray" => Field::Ray,
         "s-pid" => Field::Process,
         // IIS counts milliseconds.
-        "time-taken" => Field::RequestTime(MILLISECOND),
+        "time-taken" | "timetakenms" => Field::RequestTime(MILLISECOND),
         _ => Field::Ignored,
     }
 }

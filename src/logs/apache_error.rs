@@ -37,7 +37,13 @@ impl LineFormat for ApacheError {
 
 /// The row of a line.
 pub fn parse_line(line: &[u8]) -> Option<MessageLine> {
-    let (stamp, mut rest) = opening(line)?;
+    let (stamp, rest) = opening(line)?;
+    Some(parse_message(rest).at(Some(stamp)))
+}
+
+/// The row of what follows the instant; also what Apache sends to syslog.
+pub fn parse_message(rest: &[u8]) -> MessageLine {
+    let mut rest = rest;
     let mut level = None;
     let mut process = None;
     let (mut client, mut client_port) = (None, None);
@@ -71,7 +77,7 @@ pub fn parse_line(line: &[u8]) -> Option<MessageLine> {
         (client, client_port) = peer_of(peer);
         message = Cow::Owned([error, b": ", after.trim_ascii_start()].concat());
     }
-    let mut row = MessageLine::of(own_words(&message), Some(Program::Apache)).at(Some(stamp));
+    let mut row = MessageLine::of(own_words(&message), Some(Program::Apache));
     row.text = text_within(&message, LONGEST_TEXT);
     row.level = level;
     row.program = Some("apache".to_owned());
@@ -79,7 +85,7 @@ pub fn parse_line(line: &[u8]) -> Option<MessageLine> {
     row.client = client;
     row.client_port = client_port;
     row.system_error = system_error;
-    Some(row)
+    row
 }
 
 /// 2.4 writes the port after IPv6 addresses without brackets; 2.2 wrote no port.

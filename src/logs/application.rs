@@ -22,6 +22,9 @@ impl LineFormat for Application {
     }
 
     fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+        if line.starts_with(b"# ") {
+            return Parsed::Skip(Skip::Comment);
+        }
         if let Some(row) = json(line) {
             return Parsed::Message(row);
         }

@@ -45,8 +45,11 @@ pub fn month(name: &[u8]) -> Option<i8> {
     i8::try_from(at.saturating_add(1)).ok()
 }
 
+/// Hour, minute, second.
+type Civil = (i8, i8, i8);
+
 /// `HH:MM:SS`, then a fraction after `.` or `,` if there is one: hour, minute, second, nanoseconds, resolution, rest.
-fn clock(text: &[u8]) -> Option<((i8, i8, i8), i32, i64, &[u8])> {
+fn clock(text: &[u8]) -> Option<(Civil, i32, i64, &[u8])> {
     let (head, rest) = text.split_at_checked(8)?;
     let [h1, h2, b':', m1, m2, b':', s1, s2] = head else { return None };
     let hour = two(&[*h1, *h2])?;
@@ -153,7 +156,7 @@ pub fn php(text: &[u8]) -> Read<'_> {
 pub struct Yearless {
     month: i8,
     day: i8,
-    clock: (i8, i8, i8),
+    clock: Civil,
     nanoseconds: i32,
     /// The size of its last digit, in nanoseconds.
     pub resolution: i64,
@@ -212,9 +215,9 @@ pub fn epoch(text: &[u8]) -> Option<Stamp> {
 pub fn epoch_number(value: i64) -> Option<Stamp> {
     let unit = match value {
         ..100_000_000 => return None,
-        ..100_000_000_000 => SECOND,
-        ..100_000_000_000_000 => MILLISECOND,
-        ..100_000_000_000_000_000 => MICROSECOND,
+        100_000_000..100_000_000_000 => SECOND,
+        100_000_000_000..100_000_000_000_000 => MILLISECOND,
+        100_000_000_000_000..100_000_000_000_000_000 => MICROSECOND,
         _ => 1,
     };
     Some(Stamp { time: Time(value.checked_mul(unit)?), resolution: unit, local: false })

@@ -23,10 +23,6 @@ pub enum Kind {
 
 /// What a line is.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "rows are moved once; a box for each would cost more than the copy"
-)]
 pub enum Parsed {
     /// A request.
     Access(AccessLine),
@@ -117,12 +113,19 @@ pub trait LineFormat: fmt::Debug + Send + Sync {
 pub struct Format {
     wrapping: Wrapping,
     lines: Arc<dyn LineFormat>,
+    /// A second format that stands in the same file: a container writes requests and errors into one stream.
+    others: Option<Arc<dyn LineFormat>>,
 }
 
 impl Format {
     /// A format whose lines stand bare in the file.
     pub fn new(lines: impl LineFormat + 'static) -> Format {
-        Format { wrapping: Wrapping::None, lines: Arc::new(lines) }
+        Format { wrapping: Wrapping::None, lines: Arc::new(lines), others: None }
+    }
+
+    /// The same, with `second` for the lines that are not in it.
+    pub fn or(self, second: &Format) -> Format {
+        Format { others: Some(Arc::clone(&second.lines)), ..self }
     }
 
     /// The same inside a collector's wrapping.
@@ -152,13 +155,13 @@ impl Format {
 
     /// Makes a row of a record. Never fails on what a line holds: what it cannot read is [`Parsed::Skip`].
     pub fn parse(&self, line: &[u8], context: &mut Context) -> Parsed {
-        if line.is_empty() && !self.lines.empty_lines_matter() {
+        if line.trim_ascii().is_empty() && !self.lines.empty_lines_matter() {
             return Parsed::Skip(Skip::Empty);
         }
         match self.wrapping.peel(line, context) {
-            Peeled::Bare => self.lines.parse(line, context),
+            Peeled::Bare => self.parse_bare(line, context),
             Peeled::Inner { text, time } => {
-                let mut parsed = self.lines.parse(&text, context);
+                let mut parsed = self.parse_bare(&text, context);
                 if let (Parsed::Message(message), Some(stamp)) = (&mut parsed, time) {
                     // A message without a zone of its own takes the collector's time, which has one.
                     if message.time.is_none() || message.time_is_local {
@@ -170,6 +173,19 @@ impl Format {
                 parsed
             }
             Peeled::Skip(skip) => Parsed::Skip(skip),
+        }
+    }
+
+    fn parse_bare(&self, line: &[u8], context: &mut Context) -> Parsed {
+        let first = self.lines.parse(line, context);
+        match (&first, &self.others) {
+            (Parsed::Skip(Skip::Unparsed | Skip::Continuation), Some(others)) => {
+                match others.parse(line, context) {
+                    Parsed::Skip(_) => first,
+                    row => row,
+                }
+            }
+            _ => first,
         }
     }
 }

@@ -78,10 +78,9 @@ impl NginxConfig {
     /// Reads a configuration. Damage ends the directive that it stands in, not the file.
     pub fn read(text: &[u8]) -> NginxConfig {
         let mut config = NginxConfig::default();
-        let mut words = Words { text, at: 0, line: 1 };
         let mut directive: Vec<Word> = Vec::new();
         let mut length = 0usize;
-        while let Some(token) = words.next() {
+        for token in (Words { text, at: 0, line: 1 }) {
             match token {
                 Token::Word(word) => {
                     length = length.saturating_add(word.text.len());

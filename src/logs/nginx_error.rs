@@ -24,6 +24,9 @@ impl LineFormat for NginxError {
     }
 
     fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+        if line.starts_with(b"# ") {
+            return Parsed::Skip(Skip::Comment);
+        }
         match parse_line(line) {
             Some(row) => Parsed::Message(row),
             // A message of the application that holds line ends goes on here.

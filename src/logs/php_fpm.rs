@@ -21,6 +21,9 @@ impl LineFormat for PhpFpm {
     }
 
     fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+        if line.starts_with(b"# ") {
+            return Parsed::Skip(Skip::Comment);
+        }
         match parse_line(line) {
             Some(row) => Parsed::Message(row),
             None if line.starts_with(b"[") && line.get(3) == Some(&b'-') => Parsed::Skip(Skip::Unparsed),
@@ -50,7 +53,15 @@ pub fn parse_message(message: &[u8]) -> MessageLine {
         Some((level @ (b"DEBUG" | b"NOTICE" | b"WARNING" | b"ERROR" | b"ALERT"), text)) => {
             (Some(level), text)
         }
-        _ => (None, message),
+        // To syslog it writes `[WARNING] …`.
+        _ => match split_at_sequence(message, b"] ") {
+            Some(([b'[', level @ ..], text))
+                if matches!(level, b"NOTICE" | b"WARNING" | b"ERROR" | b"ALERT") =>
+            {
+                (Some(level), text)
+            }
+            _ => (None, message),
+        },
     };
     let php = message.starts_with(b"PHP ");
     let program = if php { Program::Php } else { Program::PhpFpm };

@@ -5,7 +5,7 @@ use crate::logs::access_json::JsonAccess;
 use crate::logs::apache_error::ApacheError;
 use crate::logs::application::Application;
 use crate::logs::cloudflare::{Cloudflare, TELLING_KEYS};
-use crate::logs::format::{Context, Format, Kind, Parsed, Skip};
+use crate::logs::format::{Context, Format, Parsed, Skip};
 use crate::logs::journal::{JournalExport, JournalJson};
 use crate::logs::kernel::Kernel;
 use crate::logs::nginx_error::NginxError;
@@ -168,7 +168,8 @@ fn sample_lines(text: &[u8], more_follows: bool) -> Vec<&[u8]> {
         .split(|byte| *byte == b'\n')
         .map(trimmed)
         .filter(|line| {
-            !line.trim_ascii().is_empty() && !(line.starts_with(b"#") && columns_of(line).is_none())
+            let comment = line.starts_with(b"#") && columns_of(line).is_none();
+            !comment && !line.trim_ascii().is_empty()
         })
         .take(MOST_SAMPLES)
         .collect()
@@ -203,10 +204,33 @@ fn best(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<Recognis
     let lines: Vec<&[u8]> =
         if wrapping == Wrapping::None { lines.to_vec() } else { peeled.iter().map(Vec::as_slice).collect() };
     let sample = Sample { head, lines };
-    let told = known.iter().map(|format| Format::new(format.clone()));
-    let guessed = DETECTORS.iter().filter_map(|detect| detect(&sample));
+    let told = known.iter().map(|format| Format::new(format.clone())).collect();
+    let (matched, format) = best_of(&sample, told, DETECTORS.len())?;
+    let total = u32::try_from(sample.lines.len()).unwrap_or(u32::MAX);
+    // A stray line that looks like a log makes no log of a text; one in five does: traces are longer than their message.
+    let enough = matched.saturating_mul(5) >= total || matched.saturating_mul(20) >= total && matched >= 5;
+    if !enough {
+        return None;
+    }
+    // A container writes requests and errors into one stream. What goes on with the line before it is no format of its own.
+    let mut context = Context::new(Some(Time(0)));
+    let rest: Vec<&[u8]> =
+        sample.lines.iter().copied().filter(|line| !is_row(&format, line, &mut context)).collect();
+    let others = Sample { head, lines: rest };
+    let second = best_of(&others, Vec::new(), DETECTORS.len().saturating_sub(1))
+        .filter(|(count, _)| count.saturating_mul(20) >= total);
+    let (format, matched) = match second {
+        Some((count, second)) => (format.or(&second), matched.saturating_add(count)),
+        None => (format, matched),
+    };
+    Some(Recognised { content: Content::Log(format.within(wrapping)), lines: total, matched })
+}
+
+/// The format that reads most of the lines, of those told and the first so many that can be recognised.
+fn best_of(sample: &Sample<'_>, told: Vec<Format>, detectors: usize) -> Option<(u32, Format)> {
+    let guessed = DETECTORS.iter().take(detectors).filter_map(|detect| detect(sample));
     let mut found: Option<(u32, Format)> = None;
-    for format in told.chain(guessed) {
+    for format in told.into_iter().chain(guessed) {
         let matched = count_rows(&format, &sample.lines);
         // More than half is the majority: nothing later can be a better name for the file.
         let majority = usize::try_from(matched).unwrap_or(usize::MAX).saturating_mul(2) > sample.lines.len();
@@ -217,21 +241,18 @@ fn best(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<Recognis
             break;
         }
     }
-    let (matched, format) = found?;
-    let total = u32::try_from(sample.lines.len()).unwrap_or(u32::MAX);
-    // A stray line that looks like a log makes no log of a text; one in five does: traces are longer than their message.
-    let enough = matched.saturating_mul(5) >= total || matched.saturating_mul(20) >= total && matched >= 5;
-    enough.then(|| Recognised { content: Content::Log(format.within(wrapping)), lines: total, matched })
+    found
 }
 
 fn count_rows(format: &Format, lines: &[&[u8]]) -> u32 {
     // Any instant will do to read lines without a year.
     let mut context = Context::new(Some(Time(0)));
-    let row = |line: &&&[u8]| match format.parse(line, &mut context) {
-        Parsed::Skip(skip) => matches!(skip, Skip::Partial),
-        _ => true,
-    };
-    u32::try_from(lines.iter().filter(row).count()).unwrap_or(u32::MAX)
+    u32::try_from(lines.iter().filter(|line| is_row(format, line, &mut context)).count()).unwrap_or(u32::MAX)
+}
+
+/// Whether a line gives a row, or a part of one.
+fn is_row(format: &Format, line: &[u8], context: &mut Context) -> bool {
+    !matches!(format.parse(line, context), Parsed::Skip(skip) if skip != Skip::Partial)
 }
 
 /// Control bytes that no text has, more than one in fifty. NULs count little: a crash leaves runs of them in logs.
@@ -345,13 +366,14 @@ fn syslog_lines(sample: &Sample<'_>) -> Option<Format> {
         })
         .count();
     let mostly = |count: usize| count.saturating_mul(2) > inner.len();
-    if mostly(requests) {
-        return Some(Format::new(Syslog::with_access(&[], Kind::AccessLog)));
+    let haproxy = memchr::memmem::find(sample.head, b"haproxy").is_some();
+    if haproxy && mostly(requests) {
+        return Some(Format::new(Syslog::with_access(&[])));
     }
     if let Some(format) = InferredFormat::learn(&inner) {
         let read = inner.iter().filter(|line| format.parse_line(line).is_some()).count();
         if mostly(read) {
-            return Some(Format::new(Syslog::with_access(&inner, Kind::AccessLog)));
+            return Some(Format::new(Syslog::with_access(&inner)));
         }
     }
     Some(Format::new(plain))

@@ -120,10 +120,19 @@ fn collectors_wrappings_are_taken_off_before_judging() {
 fn a_mixed_file_goes_to_the_majority_and_damage_is_counted() {
     let text = format!("{}{ERROR}\nrubbish\n", format!("{ACCESS}\r\n").repeat(8));
     let found = recognise(text.as_bytes());
-    assert_eq!((found.lines, found.matched, found.confidence()), (10, 8, 800));
-    assert_eq!(rows(&text).len(), 8);
+    assert_eq!((found.lines, found.matched, found.confidence()), (10, 9, 900));
+    assert_eq!(rows(&text).len(), 9);
     let trace = format!("{ERROR}\n{}", "#0 /var/www/x.php(3): boom()\n  thrown in /x\n".repeat(2));
     assert_eq!(id(&trace), "nginx_error");
+}
+
+#[test]
+fn requests_and_errors_of_one_container_are_both_read() {
+    let text = format!("{}{}", format!("{ACCESS}\n").repeat(8), format!("{ERROR}\n").repeat(3));
+    let found = rows(&text);
+    assert_eq!(found.iter().filter(|row| matches!(row, Parsed::Access(_))).count(), 8);
+    assert_eq!(found.iter().filter(|row| matches!(row, Parsed::Message(_))).count(), 3);
+    assert_eq!(recognise(text.as_bytes()).confidence(), 1000);
 }
 
 #[test]

@@ -35,15 +35,20 @@ pub struct Envelope<'a> {
 }
 
 impl Syslog {
-    /// For a file whose lines from a web server are mostly requests: these samples, without prefix, show their format.
-    pub fn with_access(samples: &[&[u8]], kind: Kind) -> Syslog {
-        Syslog { access: InferredFormat::learn(samples), kind: Some(kind) }
+    /// For a file whose lines are mostly requests: these samples, without prefix, show their format. Without samples they are HAProxy's,
+    /// which needs none.
+    pub fn with_access(samples: &[&[u8]]) -> Syslog {
+        Syslog { access: InferredFormat::learn(samples), kind: Some(Kind::AccessLog) }
     }
 }
 
 impl LineFormat for Syslog {
     fn id(&self) -> &'static str {
-        "syslog"
+        match (self.kind, &self.access) {
+            (Some(Kind::AccessLog), None) => "haproxy_http",
+            (Some(Kind::AccessLog), Some(_)) => "syslog_access",
+            _ => "syslog",
+        }
     }
 
     fn kind(&self) -> Kind {
@@ -85,7 +90,7 @@ pub fn parse_envelope(envelope: &Envelope<'_>, context: &mut Context) -> Parsed 
                 .unwrap_or_else(|| MessageLine::of(envelope.text, Some(Program::Nginx)))
         }
         b"apache" | b"apache2" | b"httpd" => apache_error::parse_line(envelope.text)
-            .unwrap_or_else(|| MessageLine::of(envelope.text, Some(Program::Apache))),
+            .unwrap_or_else(|| apache_error::parse_message(envelope.text)),
         b"kernel" => kernel::parse_text(envelope.text),
         b"systemd" => MessageLine::of(envelope.text, Some(Program::Systemd)),
         name if name.starts_with(b"php") => {
@@ -114,9 +119,10 @@ pub fn parse_envelope(envelope: &Envelope<'_>, context: &mut Context) -> Parsed 
     Parsed::Message(row)
 }
 
-/// A tag without folder and version: `php-fpm8.2`, `/usr/sbin/httpd`.
+/// A tag without folder (`/usr/sbin/httpd`) and without instance (`httpd/backend1`), in lower case.
 fn base_name(tag: &[u8]) -> Cow<'_, [u8]> {
-    let name = tag.rsplit(|byte| *byte == b'/').next().unwrap_or(tag);
+    let mut parts = tag.split(|byte| *byte == b'/');
+    let name = if tag.starts_with(b"/") { parts.next_back() } else { parts.next() }.unwrap_or(tag);
     if name.iter().any(u8::is_ascii_uppercase) {
         Cow::Owned(name.to_ascii_lowercase())
     } else {
@@ -185,7 +191,8 @@ fn tag_of(rest: &[u8]) -> Option<(&[u8], Option<u32>, &[u8])> {
     let head = rest.get(..128).unwrap_or(rest);
     let end = head.iter().position(|byte| matches!(byte, b'[' | b':' | b' '))?;
     let (tag, after) = rest.split_at_checked(end)?;
-    if tag.is_empty() {
+    // An address or a number before a colon is no program.
+    if !tag.iter().any(u8::is_ascii_alphabetic) {
         return None;
     }
     let (process, after) = match after.strip_prefix(b"[").and_then(|inner| split_at_byte(inner, b']')) {
@@ -291,6 +298,11 @@ mod tests {
             "Nov 17 08:01:01 web1 php-fpm8.2[7]: [WARNING] [pool www] server reached pm.max_children setting (5)",
         );
         assert_eq!((fpm.signature, fpm.figure), (Some("php-fpm-max-children"), Some(5)));
+        assert_eq!((fpm.level.as_deref(), fpm.process), (Some("warning"), Some(7)));
+        let apache = message(
+            "Feb 15 16:23:40 srv httpd/backend1[22034]: [authz_core:error] [pid 22036] [client 192.0.2.2:59392] AH01630: client denied by server configuration: /x",
+        );
+        assert_eq!((apache.signature, apache.client_port), (Some("apache-client-denied"), Some(59392)));
         let unit = message(
             "Nov 17 08:01:01 web1 systemd[1]: php.service: Main process exited, code=killed, status=9/KILL",
         );

@@ -49,18 +49,59 @@ impl LineFormat for W3c {
             return Parsed::Skip(Skip::Comment);
         }
         let columns = if context.columns.is_empty() { &self.columns } else { &context.columns };
-        let tabs = memchr::memchr(b'\t', line).is_some();
         let mut draft = Draft::default();
         draft.line.time_is_end = true;
-        let values = line
-            .split(|byte| if tabs { *byte == b'\t' } else { *byte == b' ' })
-            .filter(|value| !value.is_empty());
+        let values = Values {
+            rest: line,
+            separator: if memchr::memchr(b'\t', line).is_some() { b'\t' } else { b' ' },
+        };
         for (value, field) in values.zip(columns) {
             if !draft.put(*field, value) {
                 return Parsed::Skip(Skip::Unparsed);
             }
         }
         draft.finish().map_or(Parsed::Skip(Skip::Unparsed), Parsed::Access)
+    }
+}
+
+/// The values of a line; quoted ones may hold blanks, and quotes doubled.
+struct Values<'a> {
+    rest: &'a [u8],
+    separator: u8,
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while let Some(rest) =
+            self.rest.strip_prefix(&[self.separator]).or_else(|| self.rest.strip_prefix(b" "))
+        {
+            self.rest = rest;
+        }
+        if self.rest.is_empty() {
+            return None;
+        }
+        let Some(quoted) = self.rest.strip_prefix(b"\"") else {
+            let end = memchr::memchr(self.separator, self.rest).unwrap_or(self.rest.len());
+            let (value, rest) = self.rest.split_at_checked(end)?;
+            self.rest = rest;
+            return Some(value);
+        };
+        let mut from = 0usize;
+        loop {
+            let end = match memchr::memchr(b'"', quoted.get(from..)?) {
+                Some(found) => from.saturating_add(found),
+                None => quoted.len(),
+            };
+            let after = quoted.get(end.saturating_add(1)..).unwrap_or_default();
+            if after.first() == Some(&b'"') {
+                from = end.saturating_add(2);
+                continue;
+            }
+            self.rest = after;
+            return quoted.get(..end);
+        }
     }
 }
 
@@ -81,6 +122,14 @@ mod tests {
         assert_eq!(row.time, Time::parse_rfc3339("2026-11-17T08:01:01Z").unwrap());
         assert_eq!((row.target.as_deref(), row.status), (Some("/a?q=1"), Some(500)));
         assert_eq!((row.ray.is_some(), row.request_time), (true, Some(402_000_000)));
+        // Advanced Logging quotes its values and names its columns otherwise.
+        let other = W3c::with_columns_of(b"#Fields:  date-local time-local c-ip cs-method cs-uri-stem cs(User-Agent) sc-status TimeTakenMS");
+        let line_of_it = br#"2012-08-15 17:00:00.363 "70.95.0.0" GET /a "x ""y"" z" 404 12"#;
+        let Parsed::Access(quoted) = other.parse(line_of_it, &mut Context::default()) else {
+            panic!("no row")
+        };
+        assert_eq!((quoted.status, quoted.request_time), (Some(404), Some(12_000_000)));
+        assert_eq!(quoted.remote_address, Some("70.95.0.0".parse().unwrap()));
         // A part of the file read by another thread has no header of its own.
         let Parsed::Access(again) = W3c::with_columns_of(header).parse(line, &mut Context::default()) else {
             panic!("no row")
