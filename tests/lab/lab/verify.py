@@ -1,0 +1,47 @@
+"""Checks a finished incident, so that a wrong one never becomes a judge."""
+import collections
+import gzip
+import json
+import os
+
+from . import settings
+
+
+def check(scenario, truth: list[dict], output: str) -> dict:
+    """Raises ValueError where the run does not show what the scenario claims. Gives the figures of the run."""
+    failed = [line for line in truth if line["failed"]]
+    unnamed = [line for line in failed if line["slug"] == "?"]
+    if unnamed:
+        raise ValueError(f"{len(unnamed)} failing requests without a cause, such as {unnamed[0]}")
+    counts = collections.Counter(line["slug"] for line in failed)
+    if set(counts) != set(scenario.causes):
+        raise ValueError(f"the causes were {dict(counts)}, not {scenario.causes}")
+    ranked = sorted(counts, key=lambda slug: (-counts[slug], slug))
+    share = len(failed) / len(truth)
+    if scenario.causes and not 0.01 <= share <= 0.40:
+        raise ValueError(f"{len(failed)} of {len(truth)} requests failed")
+    _no_lab_address(os.path.join(output, "incident"))
+    statuses = collections.Counter(str(line["edge_status"]) for line in truth)
+    healed = sum(1 for line in truth if not line["failed"] and any(attempt["error"] for attempt in line["attempts"]))
+    expected = {"verdict": scenario.verdict if scenario.causes else "healthy", "causes": ranked, "note": scenario.note,
+                "requests": len(truth), "failed": len(failed), "by_cause": {slug: counts[slug] for slug in ranked},
+                "healed": healed}
+    with open(os.path.join(output, "expected.json"), "w") as file:
+        json.dump(expected, file, indent=2)
+        file.write("\n")
+    return expected | {"statuses": dict(sorted(statuses.items()))}
+
+
+def _no_lab_address(folder: str) -> None:
+    addresses = [bytes(int(part) for part in address.split(".")) for address in settings.SHOWN if address.startswith(settings.LAB_NETWORK)]
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(parent, name)
+            opener = gzip.open if name.endswith(".gz") else open
+            with opener(path, "rb") as file:
+                content = file.read()
+            if settings.LAB_NETWORK.encode() in content or b"rayscope-lab" in content:
+                raise ValueError(f"{path} holds an address or a folder of the lab")
+            # Four random bytes equal one of twenty addresses once in 200 million places: chance is not a worry.
+            if "pcap" in name and any(address in content for address in addresses):
+                raise ValueError(f"{path} holds an address of the lab in binary form")
