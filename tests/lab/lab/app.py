@@ -77,15 +77,15 @@ class App:
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         return self
 
-    def stop(self, reset: bool = False) -> None:
-        """Stops listening and closes every connection, as a process does that ends."""
+    def stop(self, drain: bool = False) -> None:
+        """Stops listening. Unless it drains, it closes every connection too, as a process does that ends."""
         listener, self.listener = self.listener, None
         if listener:
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
-        for connection in list(self.open):
-            self._close(connection, reset)
+        for connection in [] if drain else list(self.open):
+            self._close(connection, False)
 
     def keep(self) -> None:
         if self.log_name:

@@ -33,7 +33,9 @@ class Tcpdump:
                  "-s", str(capture.snaplen), "-w", self.raw]
         if capture.nano:
             words.append("--time-stamp-precision=nano")
-        self.process = subprocess.Popen(namespaces.command("origin", *words, capture.filter), stderr=subprocess.PIPE,
+        if capture.filter:
+            words.append(capture.filter)
+        self.process = subprocess.Popen(namespaces.command("origin", *words), stderr=subprocess.PIPE,
                                         preexec_fn=die_with_parent, start_new_session=True)
         self.report = b""
         self._wait_until_listening()

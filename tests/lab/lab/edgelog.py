@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from . import settings
 from .edge import Outcome
 
+ERROR_PAGE_SIZE = 7093   # bytes of the edge's own error page
+
 
 @dataclass
 class EdgeLog:
@@ -34,6 +36,7 @@ def record(outcome: Outcome, log: EdgeLog, tls: bool) -> dict:
     request, visitor, edge = outcome.request, outcome.request.visitor, outcome.request.edge
     asked = bool(outcome.attempts)
     duration = round((outcome.ended - outcome.started) * 1000)
+    size = ERROR_PAGE_SIZE if outcome.error and outcome.edge_status >= 520 else outcome.body_size
     return {
         "RayID": request.ray, "ParentRayID": "00", "ZoneName": settings.HOST,
         "EdgeStartTimestamp": _stamp(outcome.started + log.offset_s, log.timestamps),
@@ -47,7 +50,7 @@ def record(outcome: Outcome, log: EdgeLog, tls: bool) -> dict:
         "ClientSSLProtocol": "TLSv1.3",
         "EdgeColoCode": edge.colo, "EdgeColoID": edge.colo_id, "EdgeServerIP": edge.shown if asked else "",
         "EdgeRequestHost": request.host if asked else "", "EdgeResponseStatus": outcome.edge_status,
-        "EdgeResponseBytes": outcome.body_size + 480, "EdgeResponseBodyBytes": outcome.body_size,
+        "EdgeResponseBytes": size + 480, "EdgeResponseBodyBytes": size,
         "EdgeResponseContentType": outcome.content_type.partition(";")[0], "EdgeTimeToFirstByteMs": duration,
         "CacheCacheStatus": _cache_status(request), "CacheResponseBytes": outcome.body_size + 420 if asked else 0,
         "OriginIP": settings.ORIGIN_SHOWN if asked else "", "OriginResponseStatus": outcome.origin_status,

@@ -40,8 +40,10 @@ class Nginx:
 
     def __init__(self, lab, locations: str = "", *, shop: bool = True, access: str | None = "ray",
                  error_level: str = "error", workers: int = 1, keepalive_s: int = 65, http: str = "", server: str = "",
-                 listen: str = "listen 80 backlog=511;", more_servers: str = ""):
+                 listen: str = "listen 80 backlog=511;", more_servers: str = "",
+                 kept: tuple = ("access.log", "error.log"), keep_configuration: bool = False):
         self.lab, self.process = lab, None
+        self.kept, self.keep_configuration = kept, keep_configuration
         self.folder = os.path.join(lab.folder, "nginx")
         self.log = os.path.join(lab.folder, "log", "nginx")
         self.ports = [443] if "443" in listen else [80]
@@ -90,8 +92,7 @@ http {{
         return os.path.join(self.folder, "nginx.conf")
 
     def start(self) -> "Nginx":
-        with open(self.configuration_file, "w") as file:
-            file.write(self.configuration)
+        self._write_configuration()
         self.process = subprocess.Popen(
             self.lab.namespaces.command("origin", "nginx", "-c", self.configuration_file, "-p", self.folder,
                                         "-e", f"{self.log}/error.log", "-g", "daemon off;"),
@@ -101,12 +102,19 @@ http {{
             self.lab.wait_for_port(port, self.process)
         return self
 
+    def _write_configuration(self) -> None:
+        with open(self.configuration_file, "w") as file:
+            file.write(self.configuration)
+
     def workers(self) -> list[int]:
         """Process ids of the worker processes."""
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
             return [int(number) for number in file.read().split()]
 
-    def reload(self) -> None:
+    def reload(self, before: str, after: str) -> None:
+        """Changes the configuration and lets nginx read it."""
+        self.configuration = self.configuration.replace(before, after)
+        self._write_configuration()
         self.process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
@@ -119,11 +127,11 @@ http {{
                 self.process.wait()
         time.sleep(0.02)
 
-    def keep(self, incident: str, logs: tuple = ("access.log", "error.log"), configuration: bool = False) -> None:
+    def keep(self) -> None:
         """Puts logs, and on request the configuration, into the incident."""
-        for name in logs:
+        for name in self.kept:
             path = os.path.join(self.log, name)
             if os.path.exists(path):
                 self.lab.keep_text(path, f"origin/nginx/{name}")
-        if configuration:
+        if self.keep_configuration:
             self.lab.keep_text(self.configuration_file, "origin/etc/nginx.conf")

@@ -74,12 +74,14 @@ class Pool:
                     self.idle[connection.key].remove(connection)
                     connection.close()
 
-    def close_some(self, share: float, rng) -> None:
-        """The edge closes a share of its idle connections by its own choice."""
+    def close_some(self, share: float, rng, reset: bool = False) -> None:
+        """The edge closes a share of its idle connections by its own choice, with FIN or with RST."""
         with self.lock:
             for group in self.idle.values():
                 for connection in [one for one in group if rng.random() < share]:
                     group.remove(connection)
+                    if reset:
+                        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     connection.close()
 
     def stop(self) -> None:

@@ -17,7 +17,7 @@ HEADER_COUNT_LIMIT = 256
 RETRY_BODY_LIMIT = 64 * 1024      # a larger request body cannot be sent a second time
 
 # Traffic
-WORKERS = 40                  # visitors that are served at the same time
+WORKERS = 80                  # visitors that are served at the same time
 FRESH_SHARE = 0.12            # requests for which the edge opens a new connection although one is idle
 CACHE_HIT_SHARE = 0.5         # of the static files: answered by the edge's cache, the origin is not asked
 

@@ -29,6 +29,7 @@ class Lab:
         self.random = random.Random(name)
         self.traffic = Traffic(name, self.scenario.edge.fresh_share)
         self.servers: list = []
+        self.served: list = []       # all that ever ran, for their logs
         self.relay: Relay | None = None
         self.tcpdump: Tcpdump | None = None
         self.edge: Edge | None = None
@@ -41,6 +42,7 @@ class Lab:
         """Starts servers, in order. They are stopped at the end, last first."""
         for server in servers:
             self.servers.append(server)
+            self.served.append(server)
             server.start()
         return servers[-1]
 
@@ -163,8 +165,8 @@ class Lab:
             self.tcpdump.keep(self.incident)
         if self.scenario.edge_log:
             edgelog.write(outcomes, self.scenario.edge_log, self.scenario.edge.tls, self.incident, self.random)
-        if hasattr(self.module, "keep"):
-            self.module.keep(self)
+        for server in self.served:
+            server.keep()
         return edgelog.write_truth(outcomes, self.scenario.slug_of, os.path.join(self.output, "truth.jsonl"))
 
     def clean_up(self, keep_folder: bool = False) -> None:

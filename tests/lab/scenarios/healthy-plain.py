@@ -8,12 +8,8 @@ SCENARIO = Scenario(note="Nothing is broken: nginx serves a small shop.",
 
 
 def origin(lab):
-    lab.nginx = lab.serve(Nginx(lab, workers=2))
+    lab.serve(Nginx(lab, workers=2))
 
 
 def traffic(lab):
     return lab.traffic.browse(350, 7)
-
-
-def keep(lab):
-    lab.nginx.keep(lab.incident)

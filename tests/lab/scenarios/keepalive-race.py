@@ -14,7 +14,7 @@ SCENARIO = Scenario(
 
 
 def origin(lab):
-    lab.nginx = lab.serve(Nginx(lab, keepalive_s=IDLE_S))
+    lab.serve(Nginx(lab, keepalive_s=IDLE_S, keep_configuration=True))
 
 
 def traffic(lab):
@@ -24,7 +24,3 @@ def traffic(lab):
         requests += [lab.traffic.request(second + lab.random.random(), fresh=False, cache_hit=False,
                                          reuse_at_idle_s=lab.random.uniform(IDLE_S - 0.13, IDLE_S + 0.02)) for _ in range(24)]
     return requests
-
-
-def keep(lab):
-    lab.nginx.keep(lab.incident, configuration=True)
