@@ -29,7 +29,7 @@ class Capture:
 class Tcpdump:
     def __init__(self, namespaces, capture: Capture, folder: str):
         self.capture, self.raw = capture, os.path.join(folder, "raw.pcap")
-        words = ["tcpdump", "-n", "-U", "-B", "32768", "-Z", "root", "-i", capture.interface,
+        words = ["tcpdump", "-n", "-U", "--immediate-mode", "-B", "32768", "-Z", "root", "-i", capture.interface,
                  "-s", str(capture.snaplen), "-w", self.raw]
         if capture.nano:
             words.append("--time-stamp-precision=nano")
@@ -51,7 +51,7 @@ class Tcpdump:
 
     def stop(self) -> None:
         """Ends the capture. Raises where the kernel dropped packets."""
-        time.sleep(0.3)
+        time.sleep(0.4)
         self.process.send_signal(signal.SIGINT)
         self.report += self.process.communicate(timeout=15)[1]
         match = re.search(rb"(\d+) packets? dropped by kernel", self.report)

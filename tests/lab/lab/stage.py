@@ -146,10 +146,12 @@ class Lab:
         watcher = guarded(self.edge.pool.watch)
         watcher.start()
         threads = [guarded(visit) for _ in range(settings.WORKERS)]
-        if hasattr(self.module, "during"):
-            threads.append(guarded(lambda: self.module.during(self)))
         for thread in threads:
             thread.start()
+        if hasattr(self.module, "during"):
+            # In the main thread: a server gets SIGTERM when the thread that started it ends.
+            with self.namespaces.inside("edge"):
+                self.module.during(self)
         for thread in threads:
             thread.join()
         if failures:
