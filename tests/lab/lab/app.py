@@ -18,7 +18,7 @@ class Asked:
     headers: dict      # lower-case names
     ray: str           # without the data centre
     peer: str
-    size: int          # of the request's head, in bytes
+    number: int        # of the request on its connection, from 1
 
     @property
     def name(self) -> str:
@@ -64,6 +64,8 @@ class App:
         self.backlog, self.idle_s = backlog, idle_s
         self.log_name = log       # "combined" lines, with the ray behind them
         self.lines: list[str] = []
+        self.accepting = threading.Event()    # cleared: connections pile up in the listen queue
+        self.accepting.set()
         self.open: set[socket.socket] = set()
         self.listener: socket.socket | None = None
 
@@ -93,6 +95,7 @@ class App:
 
     def _accept(self, listener) -> None:
         while True:
+            self.accepting.wait()
             try:
                 connection, address = listener.accept()
             except OSError:
@@ -101,12 +104,13 @@ class App:
             threading.Thread(target=self._serve, args=(connection, address[0]), daemon=True).start()
 
     def _serve(self, connection: socket.socket, peer: str) -> None:
-        data = b""
+        data, number = b"", 0
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.settimeout(self.idle_s)
             while True:
-                asked, data = self._read(connection, data, peer)
+                number += 1
+                asked, data = self._read(connection, data, peer, number)
                 if asked is None:
                     break
                 reply = self.answer(asked)
@@ -132,7 +136,7 @@ class App:
                 connection.shutdown(socket.SHUT_WR)
         connection.close()
 
-    def _read(self, connection, data: bytes, peer: str) -> tuple[Asked | None, bytes]:
+    def _read(self, connection, data: bytes, peer: str, number: int) -> tuple[Asked | None, bytes]:
         while b"\r\n\r\n" not in data:
             more = connection.recv(65536)
             if not more:
@@ -149,7 +153,7 @@ class App:
                 return None, b""
             rest += more
         ray = headers.get("cf-ray", "").partition("-")[0]
-        return Asked(method, path, headers, ray, peer, len(head) + 4), rest[length:]
+        return Asked(method, path, headers, ray, peer, number), rest[length:]
 
     def _log(self, asked: Asked, reply: Reply) -> None:
         if not self.log_name:

@@ -47,10 +47,12 @@ class Outcome:
 class Edge:
     """Fetches requests from the origin. `fetch` may be called from many threads inside the edge namespace."""
 
-    def __init__(self, behaviour: settings.EdgeBehaviour, authorities: str | None = None):
+    def __init__(self, behaviour: settings.EdgeBehaviour, authorities: str | None = None, keylog: str | None = None):
         self.behaviour = behaviour
         self.pool = Pool()
         self.context = self._tls_context(authorities) if behaviour.tls else None
+        if self.context and behaviour.keylog:
+            self.context.keylog_filename = keylog
         self.port = behaviour.port or (443 if behaviour.tls else 80)
 
     def _tls_context(self, authorities: str | None) -> ssl.SSLContext:
@@ -70,9 +72,9 @@ class Edge:
 
     def fetch(self, request: Request) -> Outcome:
         outcome = Outcome(request, time.time())
-        if request.cache_hit:
+        if request.cache_hit or request.edge_status:
             time.sleep(0.001)
-            outcome.edge_status, outcome.body_size, outcome.ended = 200, request.response_size or 2048, time.time()
+            outcome.edge_status, outcome.body_size, outcome.ended = request.edge_status or 200, 2048, time.time()
             return outcome
         fresh = request.fresh
         while True:
@@ -127,7 +129,7 @@ class Edge:
         plain.settimeout(settings.CONNECT_TIMEOUT_S)
         begun = time.monotonic()
         try:
-            plain.connect((settings.ORIGIN_LAB, self.port))
+            plain.connect((request.origin, self.port))
         except ConnectionRefusedError:
             kind = "connect_refused"
         except TimeoutError:
@@ -172,7 +174,7 @@ class Edge:
             lines.append(f"Cookie: {cookies}")
         if request.body:
             lines += ["Content-Type: application/json", f"Content-Length: {len(request.body)}"]
-        lines += [f"{name}: {value}" for name, value in (self.behaviour.headers | request.headers).items()]
+        lines += [f"{name}: {value}" for name, value in request.headers.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
     def _exchange(self, connection: Connection, request: Request, outcome: Outcome) -> tuple[Head, Body]:

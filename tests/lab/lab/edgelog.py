@@ -20,6 +20,8 @@ class EdgeLog:
     files: int = 1                 # batches
     compressed: bool = True
     folder: str = "cloudflare"
+    fields: tuple = ()             # only these, as the customer chose them; else all
+    form: str = "ndjson"           # or "array": one JSON array
 
 
 def _stamp(seconds: float, form: str):
@@ -53,14 +55,15 @@ def record(outcome: Outcome, log: EdgeLog, tls: bool) -> dict:
         "EdgeResponseBytes": size + 480, "EdgeResponseBodyBytes": size,
         "EdgeResponseContentType": outcome.content_type.partition(";")[0], "EdgeTimeToFirstByteMs": duration,
         "CacheCacheStatus": _cache_status(request), "CacheResponseBytes": outcome.body_size + 420 if asked else 0,
-        "OriginIP": settings.ORIGIN_SHOWN if asked else "", "OriginResponseStatus": outcome.origin_status,
+        "OriginIP": settings.SHOWN[request.origin] if asked else "", "OriginResponseStatus": outcome.origin_status,
         "OriginDNSResponseTimeMs": 0, "OriginTCPHandshakeDurationMs": outcome.connect_ms,
         "OriginTLSHandshakeDurationMs": outcome.handshake_ms,
         "OriginRequestHeaderSendDurationMs": outcome.send_ms,
         "OriginResponseHeaderReceiveDurationMs": outcome.receive_ms,
         "OriginResponseDurationMs": outcome.origin_ms if asked else 0,
         "OriginSSLProtocol": (outcome.tls_version or ("unknown" if tls else "none")) if asked else "unknown",
-        "SecurityAction": "", "SecurityRuleID": "", "WorkerStatus": "unknown", "WorkerSubrequest": False,
+        "SecurityAction": request.security_action,
+        "SecurityRuleID": "7f1b6c02a9d84f35b0c4de51a2339e10" if request.security_action else "", "WorkerStatus": "unknown", "WorkerSubrequest": False,
         "SmartRouteColoID": 0, "UpperTierColoID": 0,
     }
 
@@ -68,6 +71,8 @@ def record(outcome: Outcome, log: EdgeLog, tls: bool) -> dict:
 def _cache_status(request) -> str:
     if request.cache_hit:
         return "hit"
+    if request.edge_status:
+        return "unknown"
     return "miss" if request.path.startswith("/static/") else "dynamic"
 
 
@@ -81,15 +86,19 @@ def write(outcomes: list[Outcome], log: EdgeLog, tls: bool, incident: str, rng: 
         batch = ordered[start:start + size]
         first, last = batch[0].ended + log.offset_s, batch[-1].ended + log.offset_s
         rng.shuffle(batch)
-        lines = "".join(json.dumps(record(outcome, log, tls), separators=(",", ":")) + "\n" for outcome in batch)
+        records = [record(outcome, log, tls) for outcome in batch]
+        if log.fields:
+            records = [{name: one[name] for name in log.fields} for one in records]
+        lines = [json.dumps(one, separators=(",", ":")) for one in records]
+        content = "\n".join(lines) + "\n" if log.form == "ndjson" else "[" + ",\n".join(lines) + "]\n"
         stamps = "_".join(time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(moment)) for moment in (first, last))
         path = os.path.join(folder, f"{stamps}_{rng.getrandbits(32):08x}.log")
         if log.compressed:
             with gzip.GzipFile(path + ".gz", "wb", mtime=0) as file:
-                file.write(lines.encode())
+                file.write(content.encode())
         else:
             with open(path, "w") as file:
-                file.write(lines)
+                file.write(content)
 
 
 def write_truth(outcomes: list[Outcome], slug_of, path: str) -> list[dict]:

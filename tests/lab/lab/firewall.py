@@ -2,15 +2,6 @@
 from . import settings
 
 
-def edges_in(*prefixes: str) -> list[settings.EdgeAddress]:
-    """The edge addresses whose shown address starts with one of these texts."""
-    return [edge for edge in settings.EDGES if edge.shown.startswith(prefixes)]
-
-
-# The lab's addresses inside the published range 172.64.0.0/13.
-RANGE_172_64 = edges_in("172.64.", "172.65.", "172.66.", "172.67.", "172.68.", "172.69.", "172.70.", "172.71.")
-
-
 def drop(lab, match: str) -> None:
     """From now on the origin drops what matches, after the capture point. `match` is in nft's words."""
     lab.namespaces.run("origin", "nft", "add table inet lab; "

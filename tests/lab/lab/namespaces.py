@@ -50,10 +50,9 @@ class Namespaces:
         for side, name in self.names.items():
             run("ip", "netns", "add", name)
             run("ip", "-n", name, "link", "set", "lo", "up")
+            self.write(side, "/proc/sys/net/ipv6/conf/all/disable_ipv6", "1")
+            self.write(side, "/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")
             with self.inside(side):
-                self._write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1")
-                self._write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")
-                self._write("/proc/sys/net/ipv4/tcp_timestamps", "1")
                 self.taps[side] = self._open_tap("eth0")
         self._address_origin()
         self._address_edge()
@@ -73,13 +72,13 @@ class Namespaces:
             run("ip", "-n", name, "address", "add", address + "/32", "dev", "eth0")
         run("ip", "-n", name, "route", "add", settings.ORIGIN_LAB + "/32", "dev", "eth0",
             "src", settings.EDGES[0].lab)
-        run("ip", "-n", name, "neigh", "add", settings.ORIGIN_LAB, "lladdr", settings.ORIGIN_MAC,
-            "dev", "eth0", "nud", "permanent")
+        run("ip", "-n", name, "route", "add", settings.FORMER_ORIGIN_LAB + "/32", "dev", "eth0")
+        for address in (settings.ORIGIN_LAB, settings.FORMER_ORIGIN_LAB):
+            run("ip", "-n", name, "neigh", "add", address, "lladdr", settings.ORIGIN_MAC, "dev", "eth0", "nud", "permanent")
 
-    @staticmethod
-    def _write(path: str, value: str) -> None:
-        # The network entries of /proc/sys are those of the calling thread's namespace.
-        with open(path, "w") as file:
+    def write(self, side: str, path: str, value: str) -> None:
+        """Sets a value below /proc/sys/net, which shows the entries of the calling thread's namespace."""
+        with self.inside(side), open(path, "w") as file:
             file.write(value)
 
     @staticmethod

@@ -41,9 +41,10 @@ class Nginx:
     def __init__(self, lab, locations: str = "", *, shop: bool = True, access: str | None = "ray",
                  error_level: str = "error", workers: int = 1, keepalive_s: int = 65, http: str = "", server: str = "",
                  listen: str = "listen 80 backlog=511;", more_servers: str = "",
-                 kept: tuple = ("access.log", "error.log"), keep_configuration: bool = False):
+                 kept: tuple = ("access.log", "error.log"), keep_configuration: bool = False, main: str = "",
+                 connections: int = 768, zone: str = "UTC0"):
         self.lab, self.process = lab, None
-        self.kept, self.keep_configuration = kept, keep_configuration
+        self.kept, self.keep_configuration, self.zone = kept, keep_configuration, zone
         self.folder = os.path.join(lab.folder, "nginx")
         self.log = os.path.join(lab.folder, "log", "nginx")
         self.ports = [443] if "443" in listen else [80]
@@ -57,9 +58,10 @@ class Nginx:
 worker_processes {workers};
 pid {lab.run_folder}/nginx.pid;
 error_log {self.log}/error.log {error_level};
+{main}
 
 events {{
-    worker_connections 768;
+    worker_connections {connections};
 }}
 
 http {{
@@ -96,7 +98,7 @@ http {{
         self.process = subprocess.Popen(
             self.lab.namespaces.command("origin", "nginx", "-c", self.configuration_file, "-p", self.folder,
                                         "-e", f"{self.log}/error.log", "-g", "daemon off;"),
-            cwd=self.folder, preexec_fn=die_with_parent, start_new_session=True,
+            cwd=self.folder, env=os.environ | {"TZ": self.zone}, preexec_fn=die_with_parent, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=open(os.path.join(self.lab.folder, "nginx.stderr"), "ab"))
         for port in self.ports:
             self.lab.wait_for_port(port, self.process)

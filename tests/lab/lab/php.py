@@ -12,7 +12,7 @@ SCRIPTS = {
     "slow.php": "<?php sleep((int)($_GET['s'] ?? 6)); echo 'report ready';",
     "burst.php": "<?php usleep((int)($_GET['ms'] ?? 800) * 1000); echo 'export done';",
     "crash.php": "<?php header('X-Step: render'); usleep(20000); posix_kill(posix_getpid(), 11); usleep(200000); echo 'never';",
-    "fatal.php": "<?php http_response_code(500); echo '<html><body><h1>Internal error</h1></body></html>';",
+    "memory.php": "<?php $all = []; for ($n = 0; $n < 400; $n++) { $all[] = str_repeat(chr($n), 1 << 20); } echo count($all);",
 }
 
 FASTCGI = """fastcgi_param QUERY_STRING $query_string;
@@ -80,6 +80,11 @@ catch_workers_output = yes
                 raise RuntimeError("php-fpm did not start, see " + self.log)
             time.sleep(0.02)
         return self
+
+    def children(self) -> list[int]:
+        """Process ids of the pool's children."""
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
+            return [int(number) for number in file.read().split()]
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:

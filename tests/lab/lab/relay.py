@@ -62,6 +62,7 @@ class _Carrier:
     def __init__(self, taps, orders, rng, one_way_delay_s):
         self.origin, self.edge = taps["origin"], taps["edge"]
         self.orders, self.rng = orders, rng
+        self.former_origin = socket.inet_aton(settings.FORMER_ORIGIN_LAB)
         self.delay, self.hops = {}, {}
         for edge in settings.EDGES:
             key = socket.inet_aton(edge.lab)
@@ -99,6 +100,8 @@ class _Carrier:
                 continue
             to_origin = descriptor == self.edge
             peer = bytes(frame[26:30] if to_origin else frame[30:34])
+            if to_origin and frame[30:34] == self.former_origin:
+                continue
             if self.swallowed(frame, peer, to_origin):
                 continue
             hops = self.hops.get(peer, 5)

@@ -31,7 +31,7 @@ class Scenario:
 
     def failed(self, outcome: Outcome) -> bool:
         """The rules of causes.md, "What is a failure"."""
-        benign = outcome.edge_status == 504 and not outcome.attempts
+        benign = outcome.edge_status == 504 and not outcome.attempts   # the edge's own noise, see facts/cloudflare.md 1.1
         return (outcome.edge_status >= 500 and not benign) or outcome.edge_status in self.failing_statuses
 
     def slug_of(self, outcome: Outcome) -> str | None:

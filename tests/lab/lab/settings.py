@@ -26,6 +26,7 @@ LAB_NETWORK = "10.77."
 ORIGIN_LAB = "10.77.0.7"
 GATEWAY_LAB = "10.77.0.1"
 ORIGIN_SHOWN = "203.0.113.7"
+FORMER_ORIGIN_LAB = "10.77.0.9"       # a stale DNS record still names it; nobody is there
 ORIGIN_MAC = "02:00:5e:00:53:07"
 GATEWAY_MAC = "02:00:5e:00:53:01"
 
@@ -61,11 +62,21 @@ def _edges() -> list[EdgeAddress]:
 
 EDGES = _edges()
 
+
+def edges_in(*prefixes: str) -> list[EdgeAddress]:
+    """The edge addresses whose shown address starts with one of these texts."""
+    return [edge for edge in EDGES if edge.shown.startswith(prefixes)]
+
+
+# The lab's addresses inside the published range 172.64.0.0/13.
+RANGE_172_64 = edges_in("172.64.", "172.65.", "172.66.", "172.67.", "172.68.", "172.69.", "172.70.", "172.71.")
+
 # Sources that are not the edge: they stand in captures and logs as bystanders.
 BYSTANDERS = {"10.77.2.11": "198.51.100.23", "10.77.2.12": "198.51.100.180", "10.77.2.13": "192.0.2.66"}
 
 # What stands in the incident for each address of the lab.
-SHOWN = {edge.lab: edge.shown for edge in EDGES} | BYSTANDERS | {ORIGIN_LAB: ORIGIN_SHOWN, GATEWAY_LAB: "203.0.113.1"}
+SHOWN = {edge.lab: edge.shown for edge in EDGES} | BYSTANDERS | {ORIGIN_LAB: ORIGIN_SHOWN, GATEWAY_LAB: "203.0.113.1",
+                                                               FORMER_ORIGIN_LAB: "203.0.113.90"}
 
 
 @dataclass
@@ -80,4 +91,4 @@ class EdgeBehaviour:
     read_timeout_s: float = READ_TIMEOUT_S
     port: int | None = None            # else 80 or 443
     one_way_delay_s: float | None = None   # the same for every data centre
-    headers: dict = field(default_factory=dict)   # sent with every request
+    keylog: bool = False               # the incident holds the TLS secrets of the edge's connections

@@ -27,6 +27,7 @@ class Lab:
         self.run_folder = os.path.join(self.folder, "run")
         self.namespaces = Namespaces(str(os.getpid()))
         self.random = random.Random(name)
+        self.keylog = os.path.join(self.folder, "keylog")
         self.traffic = Traffic(name, self.scenario.edge.fresh_share)
         self.servers: list = []
         self.served: list = []       # all that ever ran, for their logs
@@ -68,6 +69,10 @@ class Lab:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             self._write(name, file.read())
 
+    def keep_output(self, name: str, *command: str) -> None:
+        """Puts the output of a command that is run at the origin into the incident."""
+        self._write(name, self.namespaces.run("origin", *command))
+
     def keep_lines(self, lines: list[str], name: str) -> None:
         self._write(name, "".join(line + "\n" for line in lines))
 
@@ -89,7 +94,7 @@ class Lab:
         self.module.origin(self)
         if self.scenario.capture:
             self.tcpdump = Tcpdump(self.namespaces, self.scenario.capture, self.folder)
-        self.edge = Edge(self.scenario.edge, self.authorities)
+        self.edge = Edge(self.scenario.edge, self.authorities, self.keylog)
         outcomes = self._drive(sorted(self.module.traffic(self), key=lambda request: (request.at, request.ray)))
         self.edge.pool.stop()
         time.sleep(0.2)
@@ -169,6 +174,8 @@ class Lab:
             edgelog.write(outcomes, self.scenario.edge_log, self.scenario.edge.tls, self.incident, self.random)
         for server in self.served:
             server.keep()
+        if os.path.exists(self.keylog):
+            self.keep_text(self.keylog, "origin/tls-keys.log")
         return edgelog.write_truth(outcomes, self.scenario.slug_of, os.path.join(self.output, "truth.jsonl"))
 
     def clean_up(self, keep_folder: bool = False) -> None:

@@ -17,6 +17,7 @@ def check(scenario, truth: list[dict], output: str) -> dict:
     if set(counts) != set(scenario.causes):
         raise ValueError(f"the causes were {dict(counts)}, not {scenario.causes}")
     ranked = sorted(counts, key=lambda slug: (-counts[slug], slug))
+    _capture_is_complete(scenario, truth, output)
     share = len(failed) / len(truth)
     if scenario.causes and not 0.01 <= share <= 0.40:
         raise ValueError(f"{len(failed)} of {len(truth)} requests failed")
@@ -32,14 +33,29 @@ def check(scenario, truth: list[dict], output: str) -> dict:
     return expected | {"statuses": dict(sorted(statuses.items()))}
 
 
+def _capture_is_complete(scenario, truth: list[dict], output: str) -> None:
+    """Every request that got an answer must be in the capture; what was encrypted cannot be looked for."""
+    if not scenario.capture or scenario.edge.tls or scenario.capture.snaplen:
+        return
+    folder = os.path.join(output, "incident", os.path.dirname(scenario.capture.name))
+    content = b"".join(_read(os.path.join(folder, name)) for name in sorted(os.listdir(folder)) if "pcap" in name)
+    missing = [line["ray"] for line in truth if line["attempts"] and not line["attempts"][-1]["error"]
+               and line["ray"].encode() not in content]
+    if missing:
+        raise ValueError(f"{len(missing)} answered requests are not in the capture, such as {missing[0]}")
+
+
+def _read(path: str) -> bytes:
+    with (gzip.open if path.endswith(".gz") else open)(path, "rb") as file:
+        return file.read()
+
+
 def _no_lab_address(folder: str) -> None:
     addresses = [bytes(int(part) for part in address.split(".")) for address in settings.SHOWN if address.startswith(settings.LAB_NETWORK)]
     for parent, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(parent, name)
-            opener = gzip.open if name.endswith(".gz") else open
-            with opener(path, "rb") as file:
-                content = file.read()
+            content = _read(path)
             if settings.LAB_NETWORK.encode() in content or b"rayscope-lab" in content:
                 raise ValueError(f"{path} holds an address or a folder of the lab")
             # Four random bytes equal one of twenty addresses once in 200 million places: chance is not a worry.

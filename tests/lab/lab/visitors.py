@@ -46,8 +46,10 @@ class Request:
     reuse_at_idle_s: float | None = None   # the edge sends it when a pooled connection was idle for so long
     leave_after_s: float | None = None     # the visitor leaves
     cache_hit: bool = False        # the edge's cache answers
+    edge_status: int | None = None    # the edge answers with this status and does not ask the origin
+    security_action: str = ""         # what the edge's own rules did
+    origin: str = settings.ORIGIN_LAB
     source: str = "eyeball"
-    response_size: int = 0
 
     @property
     def name(self) -> str:
@@ -116,6 +118,20 @@ class Traffic:
     def browse(self, count: int, seconds: float, start: float = 0.0, **changes) -> list[Request]:
         """`count` requests spread over `seconds`."""
         return [self.request(start + self.rng.random() * seconds, **changes) for _ in range(count)]
+
+    def waves(self, seconds: list[float], idle_s: float, one_way_s: float, each: int = 26, **changes) -> list[Request]:
+        """Waves of requests, each begun at one of `seconds`, on connections that were idle for almost `idle_s`.
+
+        They cross the close of an origin that waits for `idle_s`: a request races it when it is sent before the FIN
+        arrives at the edge and arrives after the close, thus within two ways before `idle_s` is over. Ordinary
+        requests before each wave fill the pool.
+        """
+        requests = []
+        for second in seconds:
+            requests += self.browse(60, 1.5, start=second + 0.2 - idle_s)
+            requests += [self.request(second + self.rng.random(), fresh=False, cache_hit=False, **changes,
+                                      reuse_at_idle_s=idle_s + self.rng.uniform(-2.2, 0.3) * one_way_s) for _ in range(each)]
+        return requests
 
     def sprinkle(self, count: int, seconds: float, paths: list[str], fault: str, start: float = 0.0, **changes) -> list[Request]:
         """`count` requests for `paths`, in turn, that carry a fault."""

@@ -1,4 +1,4 @@
-from lab import firewall
+from lab import settings
 from lab.edgelog import EdgeLog
 from lab.nginx import Nginx
 from lab.scenario import Scenario
@@ -10,7 +10,7 @@ SCENARIO = Scenario(note="A firewall in front of the origin drops 172.64.0.0/13 
 
 def origin(lab):
     lab.serve(Nginx(lab))
-    lab.relay.order(drop_to_origin=[edge.lab for edge in firewall.edges_in("172.69.", "172.70.", "172.71.")])
+    lab.relay.order(drop_to_origin=[edge.lab for edge in settings.edges_in("172.69.", "172.70.", "172.71.")])
 
 
 def traffic(lab):

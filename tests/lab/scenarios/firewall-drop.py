@@ -1,4 +1,4 @@
-from lab import firewall
+from lab import firewall, settings
 from lab.capture import Capture
 from lab.edgelog import EdgeLog
 from lab.nginx import Nginx
@@ -19,4 +19,4 @@ def traffic(lab):
 
 def during(lab):
     lab.at(4.5)
-    firewall.drop(lab, firewall.sources(firewall.RANGE_172_64))
+    firewall.drop(lab, firewall.sources(settings.RANGE_172_64))

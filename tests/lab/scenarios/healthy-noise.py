@@ -20,7 +20,8 @@ def origin(lab):
 
 def traffic(lab):
     return (lab.traffic.browse(360, 9) + lab.traffic.sprinkle(12, 8, ["/.env", "/old-page", "/gallery"], None)
-            + [lab.traffic.request(second, path="/gallery", leave_after_s=0.4) for second in (1, 2.5, 3, 5, 6.5, 8)])
+            + [lab.traffic.request(second, path="/gallery", leave_after_s=0.4) for second in (1, 2.5, 3, 5, 6.5, 8)]
+            + lab.traffic.sprinkle(5, 8, ["/static/app.css"], None, edge_status=504, source="earlyHintsCache"))
 
 
 def during(lab):

@@ -2,7 +2,7 @@ from lab.app import App, Reply, healthy, page
 from lab.scenario import Scenario
 
 SCENARIO = Scenario(note="A debug module puts control bytes into a header, and a template prints a line without a colon.",
-                    causes=["invalid-header"])
+                    causes=["invalid-header"], edge_log=None)
 
 
 def answer(asked):

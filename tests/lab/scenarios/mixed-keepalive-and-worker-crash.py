@@ -4,12 +4,12 @@ from lab.php import Php
 from lab.scenario import Scenario
 from lab.settings import EdgeBehaviour
 
-IDLE_S = 2
+IDLE_S, ONE_WAY_S = 2, 0.06
 
 SCENARIO = Scenario(
     note="Two faults at once: an idle timeout shorter than the edge's, and php-fpm children that die on one path.",
     causes=["keepalive-race", "worker-crash"], edge_log=EdgeLog(offset_s=7.3),
-    edge=EdgeBehaviour(retry=False, one_way_delay_s=0.06, fresh_share=0.05),
+    edge=EdgeBehaviour(retry=False, one_way_delay_s=ONE_WAY_S, fresh_share=0.05),
     collateral={"closed": "keepalive-race", "reset": "keepalive-race"})
 
 
@@ -20,10 +20,6 @@ def origin(lab):
 
 
 def traffic(lab):
-    requests = lab.traffic.browse(220, 3.0)
-    for second in (6.0, 10.0):
-        requests += lab.traffic.browse(60, 1.5, start=second - 1.8)
-        requests += [lab.traffic.request(second + lab.random.random(), fresh=False, cache_hit=False,
-                                         reuse_at_idle_s=lab.random.uniform(IDLE_S - 0.13, IDLE_S + 0.02)) for _ in range(26)]
+    requests = lab.traffic.browse(220, 3.0) + lab.traffic.waves([6.0, 10.0], IDLE_S, ONE_WAY_S)
     # On connections of their own, so that the race cannot take them first.
     return requests + lab.traffic.sprinkle(14, 10, ["/render/chart?w=800"], "worker-crash", fresh=True)

@@ -3,8 +3,13 @@ from lab.nginx import Nginx
 from lab.php import Php
 from lab.scenario import Scenario
 
+# What a customer may have chosen: little.
+FIELDS = ("RayID", "EdgeStartTimestamp", "EdgeEndTimestamp", "ClientRequestHost", "ClientRequestMethod", "ClientRequestURI",
+          "EdgeResponseStatus", "OriginResponseStatus", "OriginIP", "EdgeServerIP", "EdgeColoCode", "ClientIP")
+
 SCENARIO = Scenario(note="A PHP report takes longer than the edge waits; the edge gives up, nginx notes 499.",
-                    causes=["slow-response"], edge_log=EdgeLog(timestamps="rfc3339ms", offset_s=2.4))
+                    causes=["slow-response"], edge_log=EdgeLog(timestamps="rfc3339ms", offset_s=2.4,
+                    fields=FIELDS))
 
 
 def origin(lab):

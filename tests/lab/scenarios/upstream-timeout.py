@@ -1,9 +1,10 @@
 from lab.app import App, Reply, healthy
+from lab.edgelog import EdgeLog
 from lab.nginx import Nginx
 from lab.scenario import Scenario
 
 SCENARIO = Scenario(note="nginx waits one second for its application, some answers take longer; nginx answers 504.",
-                    causes=["upstream-timeout"], capture=None)
+                    causes=["upstream-timeout"], capture=None, edge_log=EdgeLog(timestamps="rfc3339", offset_s=-0.7))
 
 
 def answer(asked):
@@ -13,8 +14,8 @@ def answer(asked):
 
 def origin(lab):
     lab.serve(App(lab, answer, port=9000, address="127.0.0.1"))
-    lab.serve(Nginx(lab, "location / { proxy_pass http://127.0.0.1:9000; proxy_read_timeout 1s; }", shop=False, access="json",
-                    keep_configuration=True))
+    lab.serve(Nginx(lab, "location / { proxy_pass http://127.0.0.1:9000; proxy_read_timeout 1s; }", shop=False, access="short",
+                    keep_configuration=True, zone="EST5"))
 
 
 def traffic(lab):
