@@ -43,7 +43,8 @@ class Authority:
         self._new_key_and_request(host, f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-out", base + ".csr",
                                   *(["-addext", more] if more else []))
         dates = [time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + day * 86400)) for day in (first_day, last_day)]
-        run("openssl", "ca", "-batch", "-notext", "-config", os.path.join(self.folder, "openssl.cnf"), "-cert", os.path.join(self.folder, issuer + ".pem"),
+        run("openssl", "ca", "-batch", "-notext", "-config", os.path.join(self.folder, "openssl.cnf"),
+            "-cert", os.path.join(self.folder, issuer + ".pem"),
             "-keyfile", os.path.join(self.folder, issuer + ".key"), "-in", base + ".csr", "-out", base + ".pem",
             "-startdate", dates[0], "-enddate", dates[1])
         return self._directives(host)

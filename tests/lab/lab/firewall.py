@@ -1,5 +1,4 @@
 """Packet filters in the origin namespace (nftables; iptables for answers that reject)."""
-from . import settings
 
 
 def drop(lab, match: str) -> None:

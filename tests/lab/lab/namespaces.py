@@ -39,11 +39,16 @@ def run(*command: str) -> str:
     return result.stdout
 
 
+def names_of(label: str) -> dict[str, str]:
+    """The names of the two namespaces of a run."""
+    return {"origin": f"rl{label}o", "edge": f"rl{label}e"}
+
+
 class Namespaces:
     """The two namespaces of one run. `label` makes their names unique on the machine."""
 
     def __init__(self, label: str):
-        self.names = {"origin": f"rl{label}o", "edge": f"rl{label}e"}
+        self.names = names_of(label)
         self.taps: dict[str, int] = {}
 
     def create(self) -> None:

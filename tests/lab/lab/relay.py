@@ -18,7 +18,7 @@ from . import settings
 from .checksum import internet_checksum, repair_at
 from .namespaces import die_with_parent
 
-FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
+SYN, RST, ACK = 0x02, 0x04, 0x10
 
 
 class Relay:
@@ -42,6 +42,7 @@ class Relay:
         """Changes the rules from now on. Addresses are those of the lab.
 
         drop_to_origin=[address]  packets of these sources vanish before they reach the origin's network card
+        flood=number              so many SYNs a second arrive from addresses that never answer
         drop_to_edge=[address]    the origin's answers to these addresses go astray
         loss=share, loss_for=[address]   packets get lost, both ways
         largest_to_edge=bytes     larger packets towards loss_for vanish without a word
@@ -69,7 +70,8 @@ class _Carrier:
             self.delay[key] = edge.delay_s if one_way_delay_s is None else one_way_delay_s
             self.hops[key] = edge.hops
         self.rules = {"drop_to_origin": set(), "drop_to_edge": set(), "loss": 0.0, "loss_for": set(),
-                      "largest_to_edge": 0, "reset_on": ""}
+                      "largest_to_edge": 0, "reset_on": "", "flood": 0}
+        self.flood_due = 0.0
         self.waiting: list = []
         self.count = 0
 
@@ -79,6 +81,9 @@ class _Carrier:
             poll.register(descriptor, select.POLLIN)
         while True:
             until = max(0.0, self.waiting[0][0] - time.monotonic()) * 1000 if self.waiting else 1000
+            if self.rules["flood"]:
+                until = min(until, 2)
+                self.flood()
             for descriptor, _ in poll.poll(until):
                 if descriptor == self.orders.fileno():
                     self.obey(json.loads(self.orders.recv(65536)))
@@ -110,7 +115,6 @@ class _Carrier:
             repair_at(frame, 24, before, bytes(frame[22:24]))
             if to_origin and self.rules["reset_on"] and self.rules["reset_on"].encode() in frame:
                 self.forge_resets(frame, peer)
-                continue
             self.send(self.origin if to_origin else self.edge, frame, self.delay.get(peer, 0.003))
 
     def swallowed(self, frame, peer, to_origin) -> bool:
@@ -124,7 +128,10 @@ class _Carrier:
         return self.rng.random() < rules["loss"]
 
     def forge_resets(self, frame: bytearray, peer: bytes) -> None:
-        """Both ends get a reset in the other's name. Its TTL and IP id are those of the device, not of the ends."""
+        """Both ends get a reset in the other's name, just before the request itself.
+
+        Its TTL and IP id are those of the device, not of the ends.
+        """
         head = 14 + (frame[14] & 15) * 4
         ports, sequence, acknowledged = bytes(frame[head:head + 4]), frame[head + 4:head + 8], frame[head + 8:head + 12]
         back = ports[2:] + ports[:2]
@@ -132,17 +139,34 @@ class _Carrier:
         swapped = frame[6:12] + frame[0:6] + frame[12:14]
         to_edge = self.reset(swapped, frame[30:34], frame[26:30], back, acknowledged, sequence)
         delay = self.delay.get(peer, 0.003)
-        self.send(self.origin, to_origin, delay / 2)
-        self.send(self.edge, to_edge, delay / 2)
+        self.send(self.origin, to_origin, delay)
+        self.send(self.edge, to_edge, delay)
+
+    @classmethod
+    def reset(cls, ethernet, source, destination, ports, sequence, acknowledged) -> bytes:
+        return cls.segment(ethernet, source, destination, ports, sequence, acknowledged, RST | ACK, 0xC0DE, 246)
 
     @staticmethod
-    def reset(ethernet, source, destination, ports, sequence, acknowledged) -> bytes:
-        tcp = bytearray(ports + sequence + acknowledged + struct.pack(">BBHHH", 0x50, RST | ACK, 0, 0, 0))
+    def segment(ethernet, source, destination, ports, sequence, acknowledged, flags, identification, ttl) -> bytes:
+        """One TCP segment without options and data, in its frame."""
+        tcp = bytearray(ports + sequence + acknowledged + struct.pack(">BBHHH", 0x50, flags, 1024 if flags & SYN else 0, 0, 0))
         pseudo = bytes(source + destination) + struct.pack(">BBH", 0, 6, len(tcp))
         struct.pack_into(">H", tcp, 16, internet_checksum(pseudo + bytes(tcp)))
-        ip = bytearray(struct.pack(">BBHHHBBH", 0x45, 0, 40, 0xC0DE, 0, 246, 6, 0) + bytes(source + destination))
+        ip = bytearray(struct.pack(">BBHHHBBH", 0x45, 0, 40, identification, 0, ttl, 6, 0) + bytes(source + destination))
         struct.pack_into(">H", ip, 10, internet_checksum(bytes(ip)))
         return bytes(ethernet) + bytes(ip) + bytes(tcp)
+
+    def flood(self) -> None:
+        """Sends the SYNs that are due. Each has its own source, port and sequence number."""
+        now = time.monotonic()
+        self.flood_due = max(self.flood_due, now - 0.1)
+        while self.flood_due < now:
+            self.flood_due += 1 / self.rules["flood"]
+            source = socket.inet_aton(self.rng.choice(settings.FLOODERS))
+            ports = struct.pack(">HH", self.rng.randrange(1024, 65535), 80)
+            ethernet = bytes.fromhex((settings.ORIGIN_MAC + settings.GATEWAY_MAC).replace(":", "")) + b"\x08\x00"
+            self.send(self.origin, self.segment(ethernet, source, socket.inet_aton(settings.ORIGIN_LAB), ports,
+                                                self.rng.randbytes(4), bytes(4), SYN, self.rng.randrange(65536), 51), 0)
 
     def send(self, descriptor: int, frame, delay: float) -> None:
         self.count += 1

@@ -3,7 +3,7 @@
 The edge's long timers are scaled down so that a run ends within seconds. The program under test is never told:
 it has to find the timers in the data.
 """
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # Timers of the edge. The comment gives the value that the real edge uses (facts/cloudflare.md, section 2).
 CONNECT_TIMEOUT_S = 3.4       # 19 s: long enough here for the first SYN and three repeats
@@ -74,9 +74,13 @@ RANGE_172_64 = edges_in("172.64.", "172.65.", "172.66.", "172.67.", "172.68.", "
 # Sources that are not the edge: they stand in captures and logs as bystanders.
 BYSTANDERS = {"10.77.2.11": "198.51.100.23", "10.77.2.12": "198.51.100.180", "10.77.2.13": "192.0.2.66"}
 
+# Sources of a SYN flood. They exist nowhere: what the origin answers them is lost.
+FLOODERS = [f"10.77.3.{number}" for number in range(1, 200)]
+
 # What stands in the incident for each address of the lab.
 SHOWN = {edge.lab: edge.shown for edge in EDGES} | BYSTANDERS | {ORIGIN_LAB: ORIGIN_SHOWN, GATEWAY_LAB: "203.0.113.1",
                                                                FORMER_ORIGIN_LAB: "203.0.113.90"}
+SHOWN |= {address: "198.51.100." + address.rpartition(".")[2] for address in FLOODERS}
 
 
 @dataclass

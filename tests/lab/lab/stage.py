@@ -15,6 +15,11 @@ from .relay import Relay
 from .visitors import Request, Traffic
 
 
+def working_folder(pid: int) -> str:
+    """Where the run in process `pid` keeps what it works with. The runner removes it should that process be killed."""
+    return os.path.join(tempfile.gettempdir(), f"rayscope-lab-{pid}")
+
+
 class Lab:
     """What a scenario file works with."""
 
@@ -22,7 +27,7 @@ class Lab:
         self.name, self.module, self.scenario = name, module, module.SCENARIO
         self.output = output
         self.incident = os.path.join(output, "incident")
-        self.folder = tempfile.mkdtemp(prefix="rayscope-lab-")
+        self.folder = working_folder(os.getpid())
         self.www = os.path.join(self.folder, "www")
         self.run_folder = os.path.join(self.folder, "run")
         self.namespaces = Namespaces(str(os.getpid()))
@@ -104,9 +109,9 @@ class Lab:
         return self._keep(outcomes)
 
     def _prepare_folders(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
         for folder in (self.www, self.run_folder, os.path.join(self.folder, "log")):
             os.makedirs(folder)
-        os.chmod(self.folder, 0o755)
         shutil.rmtree(self.output, ignore_errors=True)
         os.makedirs(self.incident)
         os.makedirs(os.path.join(self.www, "static"))

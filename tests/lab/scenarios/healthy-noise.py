@@ -8,9 +8,12 @@ SCENARIO = Scenario(note="Nothing is broken, but there are scanners, resets afte
                     edge_log=EdgeLog(timestamps="rfc3339"))
 
 
+LEFT = set()   # rays of visitors who leave: each gets a slow answer, whatever the page
+
+
 def answer(asked):
     reply = healthy(asked)
-    return Reply(reply.data, wait_s=1.2) if asked.name == "/gallery" else reply
+    return Reply(reply.data, wait_s=1.2) if asked.ray in LEFT else reply
 
 
 def origin(lab):
@@ -19,8 +22,9 @@ def origin(lab):
 
 
 def traffic(lab):
-    return (lab.traffic.browse(360, 9) + lab.traffic.sprinkle(12, 8, ["/.env", "/old-page", "/gallery"], None)
-            + [lab.traffic.request(second, path="/gallery", leave_after_s=0.4) for second in (1, 2.5, 3, 5, 6.5, 8)]
+    leavers = [lab.traffic.request(second, cache_hit=False, leave_after_s=0.4) for second in (1, 2.5, 3, 5, 6.5, 8)]
+    LEFT.update(request.ray for request in leavers)
+    return (lab.traffic.browse(360, 9) + lab.traffic.sprinkle(12, 8, ["/.env", "/old-page"], None) + leavers
             + lab.traffic.sprinkle(5, 8, ["/static/app.css"], None, edge_status=504, source="earlyHintsCache"))
 
 

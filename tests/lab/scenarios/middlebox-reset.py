@@ -3,7 +3,7 @@ from lab.nginx import Nginx
 from lab.scenario import Scenario
 
 SCENARIO = Scenario(note="A device between edge and origin resets connections whose request holds a certain word, in both ends' names.",
-                    verdict="path", causes=["middlebox-reset"], capture=Capture(nano=True), edge_log=None)
+                    verdict="path", causes=["middlebox-reset"], capture=Capture(nano=True))
 
 
 def origin(lab):

@@ -14,7 +14,8 @@ SCENARIO = Scenario(note="One host wants a client certificate, which the edge do
 def origin(lab):
     authority = Authority(lab)
     lab.serve(Nginx(lab, listen="listen 443 ssl;", server=authority.leaf("shop.example"),
-                    more_servers=f"server {{ listen 443 ssl; server_name {OTHER}; {authority.leaf(OTHER)} ssl_client_certificate {authority.file}; ssl_verify_client on; root {lab.www}; }}"))
+                    more_servers=f"server {{ listen 443 ssl; server_name {OTHER}; {authority.leaf(OTHER)}"
+                                 f" ssl_client_certificate {authority.file}; ssl_verify_client on; root {lab.www}; }}"))
 
 
 def traffic(lab):

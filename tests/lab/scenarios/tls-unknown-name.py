@@ -14,7 +14,8 @@ SCENARIO = Scenario(note="nginx has no host for one name and rejects the handsha
 def origin(lab):
     authority = Authority(lab)
     lab.serve(Nginx(lab, listen="listen 443 ssl;", server=authority.leaf("shop.example"),
-                    more_servers=f"server {{ listen 443 ssl; server_name {OTHER}; ssl_reject_handshake on; {authority.leaf(OTHER)} root {lab.www}; }}"))
+                    more_servers=f"server {{ listen 443 ssl; server_name {OTHER}; ssl_reject_handshake on;"
+                                 f" {authority.leaf(OTHER)} root {lab.www}; }}"))
 
 
 def traffic(lab):
