@@ -64,6 +64,10 @@ class Tcpdump:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shown = self.raw + ".shown"
         packets = rewrite.capture(self.raw, shown)
+        # An independent reader must find no address of the lab, also not in what an ICMP error quotes.
+        left = run("tcpdump", "-n", "-r", shown, "net 10.77.0.0/16 or (icmp[0] = 3 and (icmp[20:2] = 0x0a4d or icmp[24:2] = 0x0a4d))")
+        if left:
+            raise RuntimeError(f"the capture shows an address of the lab: {left.splitlines()[0]}")
         if self.capture.form == "pcapng":
             run("editcap", "-F", "pcapng", shown, shown + ".ng")
             shown += ".ng"

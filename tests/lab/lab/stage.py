@@ -122,7 +122,7 @@ class Lab:
         self._page("static/app.js", "window.shop = window.shop || {};\n" * 80)
         self._page("static/logo.svg", "<svg xmlns='http://www.w3.org/2000/svg'>" + "<path d='M0 0h9v9z'/>" * 40 + "</svg>\n")
         with open(os.path.join(self.www, "static/hero.jpg"), "wb") as file:
-            file.write(b"\xff\xd8\xff\xe0" + random.Random("hero").randbytes(9000))
+            file.write(b"\xff\xd8\xff\xe0" + random.Random("hero").randbytes(4000))
 
     def _page(self, name: str, content: str) -> None:
         with open(os.path.join(self.www, name), "w") as file:

@@ -14,4 +14,4 @@ def origin(lab):
 
 
 def traffic(lab):
-    return lab.traffic.browse(300, 7)
+    return lab.traffic.browse(220, 7)

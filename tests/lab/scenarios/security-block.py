@@ -15,4 +15,4 @@ def origin(lab):
 
 
 def traffic(lab):
-    return lab.traffic.browse(320, 8) + lab.traffic.sprinkle(26, 8, ["/xmlrpc.php", "/feed/atom"], "security-block")
+    return lab.traffic.browse(210, 8) + lab.traffic.sprinkle(26, 8, ["/xmlrpc.php", "/feed/atom"], "security-block")

@@ -19,5 +19,5 @@ def origin(lab):
 
 
 def traffic(lab):
-    return (lab.traffic.browse(300, 8)
+    return (lab.traffic.browse(200, 8)
             + lab.traffic.sprinkle(26, 8, ["/manual.pdf", "/prices.csv"], "tls-certificate-expired", host=FILES))

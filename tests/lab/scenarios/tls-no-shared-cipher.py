@@ -20,5 +20,5 @@ def origin(lab):
 
 
 def traffic(lab):
-    return (lab.traffic.browse(300, 8)
+    return (lab.traffic.browse(200, 8)
             + lab.traffic.sprinkle(26, 8, ["/login", "/"], "tls-no-shared-cipher", host=LEGACY))

@@ -16,7 +16,7 @@ def origin(lab):
 
 
 def traffic(lab):
-    return lab.traffic.browse(300, 9)
+    return lab.traffic.browse(200, 9)
 
 
 def during(lab):

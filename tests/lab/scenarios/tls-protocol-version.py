@@ -15,7 +15,7 @@ def origin(lab):
 
 
 def traffic(lab):
-    return lab.traffic.browse(280, 9)
+    return lab.traffic.browse(190, 9)
 
 
 def during(lab):

@@ -19,4 +19,4 @@ def origin(lab):
 
 
 def traffic(lab):
-    return lab.traffic.browse(300, 8) + lab.traffic.sprinkle(26, 8, ["/", "/cart.html"], "tls-unknown-name", host=OTHER)
+    return lab.traffic.browse(200, 8) + lab.traffic.sprinkle(26, 8, ["/", "/cart.html"], "tls-unknown-name", host=OTHER)
