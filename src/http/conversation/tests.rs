@@ -140,6 +140,18 @@ fn an_acknowledgement_of_half_a_request_is_none() {
     script.ask("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n").acknowledge(Side::Client).ask("hello");
     let exchange = only(script.all());
     assert_eq!(exchange.request.unwrap().acknowledged, None);
+    let mut script = Script::new();
+    script
+        .ask(GET)
+        .answer(OK5)
+        .acknowledge(Side::Client)
+        .ask("GET /cut HTTP/1.1\r\nHo")
+        .end(Side::Client, End::Fin);
+    let cut = script.all().pop().unwrap().request.unwrap();
+    assert_eq!(
+        (cut.target.as_str(), cut.body.state, cut.acknowledged),
+        ("/cut", BodyState::InHead(Cut::Fin), None)
+    );
 }
 
 #[test]
