@@ -508,6 +508,20 @@ fn roles_are_found_where_the_flow_could_only_guess() {
 }
 
 #[test]
+fn a_capture_that_began_inside_a_response_accuses_nobody() {
+    let mut script = Script::with_roles(false);
+    script
+        .ask(GET)
+        .answer("the rest of a page whose head came before the capture")
+        .ask(GET)
+        .answer(OK5)
+        .close();
+    let all = script.finished();
+    assert_eq!(outline(&all)[0].2, Some(BodyState::InHead(Cut::Capture)));
+    assert_eq!((rules(response(&all[0])), outline(&all)[1].1), (vec![], 200));
+}
+
+#[test]
 fn a_proxy_protocol_header_is_no_part_of_the_request() {
     let mut script = Script::new();
     script.ask(&format!("PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n{GET}")).answer(OK5);
