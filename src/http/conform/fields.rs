@@ -7,7 +7,9 @@ use memchr::memchr;
 use super::Rule;
 use super::findings::{Findings, Text};
 use super::framing::Lengths;
-use super::grammar::{has_control, is_blank, is_forbidden_in_value, not_token, text, trim_blanks};
+use super::grammar::{
+    has_control, is_blank, is_forbidden_in_value, lower_text, not_token, text, trim_blanks,
+};
 use super::known::{Field, look_up};
 use crate::http::exchange::{HeadSizes, HeaderSize};
 
@@ -95,7 +97,7 @@ impl<'a> Fields<'a> {
         HeadSizes {
             bytes,
             lines: self.lines,
-            largest: self.largest.list(|name| text(&head.bytes[name].to_ascii_lowercase(), NAME)),
+            largest: self.largest.list(|name| lower_text(&head.bytes[name], NAME)),
             cookies: self.cookies.list(|name| text(&head.bytes[name], NAME)),
         }
     }
@@ -111,7 +113,9 @@ impl<'a> Fields<'a> {
             start += blanks;
         }
         let line = &bytes[start..range.end];
-        let Some(colon) = memchr(b':', line) else {
+        // The first byte that is no token byte is the colon of every good line.
+        let Some(colon) = not_token(line).filter(|&at| line[at] == b':').or_else(|| memchr(b':', line))
+        else {
             if !line.is_empty() {
                 findings.add(Rule::NoColon, start..range.end, None);
             }
@@ -119,24 +123,11 @@ impl<'a> Fields<'a> {
             return start..start;
         };
         let name = start..start + name_length(&line[..colon]);
-        self.name(bytes, name.clone(), start + colon, findings);
+        name_bytes(bytes, name.clone(), start + colon, findings);
         values_bytes(bytes, start + colon + 1..range.end, bytes.get(name.clone()), findings);
         let value = trim_blanks(&line[colon + 1..]);
         self.value(head, name.clone(), value, start + colon + 1, &range, findings);
         name
-    }
-
-    fn name(&mut self, bytes: &[u8], name: Range<usize>, colon: usize, findings: &mut Findings) {
-        let text = &bytes[name.clone()];
-        if name.end < colon {
-            findings.add(Rule::SpaceBeforeColon, name.end..colon, Some(text));
-        }
-        if text.is_empty() {
-            findings.add(Rule::EmptyHeaderName, colon..colon + 1, None);
-        } else if let Some(at) = not_token(text) {
-            let rule = if text[at] == b'\r' { Rule::BareCr } else { Rule::BadHeaderName };
-            findings.add(rule, name.start + at..name.start + at + 1, Some(text));
-        }
     }
 
     fn value(
@@ -222,6 +213,20 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// What is wrong with a name, and between it and its colon.
+fn name_bytes(bytes: &[u8], name: Range<usize>, colon: usize, findings: &mut Findings) {
+    let text = &bytes[name.clone()];
+    if name.end < colon {
+        findings.add(Rule::SpaceBeforeColon, name.end..colon, Some(text));
+    }
+    if text.is_empty() {
+        findings.add(Rule::EmptyHeaderName, colon..colon + 1, None);
+    } else if let Some(at) = not_token(text) {
+        let rule = if text[at] == b'\r' { Rule::BareCr } else { Rule::BadHeaderName };
+        findings.add(rule, name.start + at..name.start + at + 1, Some(text));
+    }
+}
+
 /// Control bytes in a value (or in a line without a colon): a CR that no LF follows is its own rule.
 fn values_bytes(bytes: &[u8], range: Range<usize>, header: Option<&[u8]>, findings: &mut Findings) {
     let value = &bytes[range.clone()];
@@ -270,14 +275,17 @@ impl<const N: usize> Default for Largest<N> {
 
 impl<const N: usize> Largest<N> {
     fn offer(&mut self, size: u64, name: Range<usize>) {
-        let place = self.entries[..self.count].iter().position(|entry| entry.0 < size).unwrap_or(self.count);
-        if place >= N {
+        if self.count == N && self.entries[N - 1].0 >= size {
             return;
         }
-        self.count = (self.count + 1).min(N);
-        self.entries[place..self.count].rotate_right(1);
         // A head is bounded far below 4 GiB.
         let (Ok(start), Ok(end)) = (u32::try_from(name.start), u32::try_from(name.end)) else { return };
+        let mut place = self.count.min(N - 1);
+        self.count = (self.count + 1).min(N);
+        while place > 0 && self.entries[place - 1].0 < size {
+            self.entries[place] = self.entries[place - 1];
+            place -= 1;
+        }
         self.entries[place] = (size, start, end);
     }
 
