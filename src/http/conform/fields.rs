@@ -44,6 +44,7 @@ pub(crate) struct Fields<'a> {
 /// The line that a folded one would continue.
 struct Current {
     name: Range<usize>,
+    field: Option<Field>,
     size: u64,
 }
 
@@ -75,13 +76,20 @@ pub(crate) fn read<'a>(head: Text<'a>, mut at: usize, findings: &mut Findings) -
                 findings.add(Rule::FoldedLine, at..end, bytes.get(line.name.clone()));
                 values_bytes(bytes, at..end, bytes.get(line.name.clone()), findings);
                 line.size = line.size.saturating_add(size);
+                // Unfolded, it goes on in the same value; only for the framing does that matter.
+                let value = trim_blanks(&bytes[at..end]);
+                match line.field {
+                    Some(Field::ContentLength) => fields.lengths.content_length(value, &(at..end), findings),
+                    Some(Field::TransferEncoding) => fields.lengths.transfer_encoding(value, &(at..end)),
+                    _ => {}
+                }
             }
         } else {
             if let Some(line) = current.take() {
                 fields.largest.offer(line.size, line.name);
             }
-            let name = fields.line(head, at..end, findings);
-            current = Some(Current { name, size });
+            let (name, field) = fields.line(head, at..end, findings);
+            current = Some(Current { name, field, size });
         }
         at = next;
     }
@@ -102,8 +110,13 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// One header line, without its end; gives the range of its name.
-    fn line(&mut self, head: Text<'a>, range: Range<usize>, findings: &mut Findings) -> Range<usize> {
+    /// One header line, without its end; gives the range of its name, and which it is.
+    fn line(
+        &mut self,
+        head: Text<'a>,
+        range: Range<usize>,
+        findings: &mut Findings,
+    ) -> (Range<usize>, Option<Field>) {
         let bytes = head.bytes;
         self.lines = self.lines.saturating_add(1);
         let mut start = range.start;
@@ -120,14 +133,14 @@ impl<'a> Fields<'a> {
                 findings.add(Rule::NoColon, start..range.end, None);
             }
             values_bytes(bytes, start..range.end, None, findings);
-            return start..start;
+            return (start..start, None);
         };
         let name = start..start + name_length(&line[..colon]);
         name_bytes(bytes, name.clone(), start + colon, findings);
         values_bytes(bytes, start + colon + 1..range.end, bytes.get(name.clone()), findings);
         let value = trim_blanks(&line[colon + 1..]);
-        self.value(head, name.clone(), value, start + colon + 1, &range, findings);
-        name
+        let field = self.value(head, name.clone(), value, start + colon + 1, &range, findings);
+        (name, field)
     }
 
     fn value(
@@ -138,7 +151,7 @@ impl<'a> Fields<'a> {
         value_start: usize,
         line: &Range<usize>,
         findings: &mut Findings,
-    ) {
+    ) -> Option<Field> {
         let bytes = head.bytes;
         let known = look_up(&bytes[name.clone()]);
         if let Some(row) = known.singleton
@@ -170,6 +183,7 @@ impl<'a> Fields<'a> {
             Some(Field::Location) => keep_first(&mut self.location, value),
             Some(Field::KeepAlive) => keep_first(&mut self.keep_alive, value),
         }
+        known.field
     }
 
     /// `Cookie: a=1; b=2` (RFC 6265, 4.2).
