@@ -322,6 +322,9 @@ impl Dialogue {
             input,
             ray: ray.map(|ray| ray.ray),
             time: request.first.time,
+            end: response
+                .filter(|response| response.body.state == BodyState::Complete)
+                .map(|response| response.last.time),
             resolution: 1,
             edge_address: Some(self.client),
             origin_address: Some(self.server),
