@@ -10,7 +10,7 @@ mod system;
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// Who writes a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +144,9 @@ pub fn by_id(id: &str) -> Option<&'static Signature> {
 /// of strangers (a request line that quotes the kernel) from being taken for another program's. Of several wordings that fit, the
 /// one with the most text wins.
 pub fn find(text: &[u8], writer: Option<Program>) -> Option<Hit> {
+    // Every program says what happened at the start of its line; what follows for pages is a dump.
+    const LONGEST_MESSAGE: usize = 16 * 1024;
+    let text = text.get(..LONGEST_MESSAGE).unwrap_or(text);
     let automaton = &*AUTOMATON;
     let mut best: Option<(usize, Hit)> = None;
     let mut tried: Vec<usize> = Vec::new();
@@ -207,7 +210,10 @@ impl Automaton {
                 wordings.push(Wording { signature, parts, weight });
             }
         }
-        let built = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&stems);
+        let built = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .match_kind(MatchKind::Standard)
+            .build(&stems);
         // The stems are constants of this crate and far below the automaton's limits; a test builds it.
         match built {
             Ok(stems) => Automaton { stems, wordings },

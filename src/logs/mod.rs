@@ -5,13 +5,17 @@
 pub mod access;
 pub mod access_field;
 pub mod access_format;
+mod access_guess;
 pub mod access_infer;
 pub mod access_json;
+mod access_pieces;
 mod access_variables;
 pub mod apache_error;
 pub mod application;
 pub mod clock;
 pub mod cloudflare;
+mod cloudflare_headers;
+mod content;
 pub mod edge;
 pub mod format;
 pub mod haproxy;
