@@ -10,7 +10,7 @@ mod system;
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, MatchKind};
 
 /// Who writes a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -210,10 +210,7 @@ impl Automaton {
                 wordings.push(Wording { signature, parts, weight });
             }
         }
-        let built = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .match_kind(MatchKind::Standard)
-            .build(&stems);
+        let built = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&stems);
         // The stems are constants of this crate and far below the automaton's limits; a test builds it.
         match built {
             Ok(stems) => Automaton { stems, wordings },

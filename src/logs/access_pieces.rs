@@ -52,10 +52,8 @@ fn piece_at(line: &[u8], at: usize, separator: u8) -> (Piece<'_>, usize) {
         other => memchr::memchr(other, rest).unwrap_or(rest.len()),
     };
     let bare = rest.get(..length).unwrap_or(rest);
-    if let Some(equals) = memchr::memchr(b'=', bare.get(..32).unwrap_or(bare))
+    if let Some(equals) = key_length(bare)
         && let Some((key, tail)) = rest.split_at_checked(equals)
-        && !key.is_empty()
-        && key.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$'))
     {
         let tail = tail.get(1..).unwrap_or_default();
         let start = equals.saturating_add(1);
@@ -65,8 +63,22 @@ fn piece_at(line: &[u8], at: usize, separator: u8) -> (Piece<'_>, usize) {
         let value = bare.get(start..).unwrap_or_default();
         return (Piece { key, value, shape: Shape::Bare }, at.saturating_add(length));
     }
-    let value = bare.trim_ascii().strip_suffix(b",").unwrap_or(bare.trim_ascii());
+    let value = if separator == b' ' { bare } else { bare.trim_ascii() };
+    let value = value.strip_suffix(b",").unwrap_or(value);
     (Piece { key: b"", value, shape: Shape::Bare }, at.saturating_add(length))
+}
+
+/// The length of the key where a piece is `key=value`.
+fn key_length(bare: &[u8]) -> Option<usize> {
+    const LONGEST_KEY: usize = 32;
+    for (at, byte) in bare.iter().take(LONGEST_KEY).enumerate() {
+        match byte {
+            b'=' => return (at > 0).then_some(at),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'$' => {}
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// A quoted or bracketed value at the start: the value, its shape and the length with what encloses it.
