@@ -131,7 +131,6 @@ impl<'de> Visitor<'de> for RecordVisitor {
                 "ResponseHeaders" | "ResponseFields" => {
                     add_headers(&mut draft.record.response_headers, map.next_value()?)
                 }
-                // Set-Cookie's cookies of the response; the name says whose they are.
                 "RequestHeaders" => add_headers(&mut draft.record.request_headers, map.next_value()?),
                 "Cookies" => add_cookies(&mut draft.record.request_headers, map.next_value()?),
                 "dimensions" => {
