@@ -1,6 +1,6 @@
 //! Logs of the origin and of the edge, one file a format.
 //!
-//! [`recognise`] tells what a text is by its head; [`RecordReader`] (or [`each_record`]) cuts it; [`Format::parse`] makes a row of each record.
+//! [`recognise()`] tells what a text is by its head; [`RecordReader`] (or [`each_record`]) cuts it; [`Format::parse`] makes a row of each record.
 
 pub mod access;
 pub mod access_field;

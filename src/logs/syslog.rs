@@ -8,7 +8,7 @@ use crate::logs::access_format::AccessFormat;
 use crate::logs::access_infer::InferredFormat;
 use crate::logs::clock::{self, Stamp};
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{LONGEST_TEXT, MessageLine};
+use crate::logs::message::{MessageLine, message_text};
 use crate::logs::scan::{leading_integer, small, split_at_byte, split_at_sequence, text_within};
 use crate::logs::{apache_error, application, haproxy, kernel, nginx_error, php_fpm};
 
@@ -75,8 +75,7 @@ pub fn parse_envelope(envelope: &Envelope<'_>, context: &mut Context) -> Parsed 
             if let Some(row) = haproxy::http_line(envelope.text) {
                 return Parsed::Access(row);
             }
-            let mut row =
-                MessageLine { text: text_within(envelope.text, LONGEST_TEXT), ..MessageLine::default() };
+            let mut row = MessageLine { text: message_text(envelope.text), ..MessageLine::default() };
             haproxy::fill_message(&mut row, envelope.text);
             row
         }
