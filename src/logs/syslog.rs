@@ -154,7 +154,11 @@ pub fn open<'a>(line: &'a [u8], context: &Context) -> Option<Envelope<'a>> {
             (stamp, after)
         }
         None => {
+            // rsyslog writes RFC 3339 with its zone; an instant without is an application's own.
             let (stamp, after) = clock::iso(rest)?;
+            if stamp.local || rest.get(10) != Some(&b'T') {
+                return None;
+            }
             (Some(stamp), after)
         }
     };
@@ -165,7 +169,11 @@ pub fn open<'a>(line: &'a [u8], context: &Context) -> Option<Envelope<'a>> {
         _ => rest,
     };
     let (host, rest) = split_at_byte(rest, b' ')?;
-    if host.is_empty() || host.len() > 255 || host.ends_with(b":") || host.starts_with(b"[") {
+    // Where a level stands in the host's place the line is an application's.
+    let level = [&b"trace"[..], b"debug", b"info", b"warn", b"warning", b"error", b"fatal", b"critical"]
+        .iter()
+        .any(|level| host.eq_ignore_ascii_case(level));
+    if level || host.is_empty() || host.len() > 255 || host.ends_with(b":") || host.starts_with(b"[") {
         return None;
     }
     let (tag, process, text) = tag_of(rest)?;
