@@ -324,7 +324,8 @@ impl<'a> Joiner<'a> {
         case.join = case.join.max(join);
     }
 
-    /// Connections that failed before a request, then encrypted ones, whose requests cannot be read.
+    /// Connections that failed before a request; then encrypted ones, whose requests cannot be read, and those that a device on the way
+    /// ended, whose last request may never have come through.
     fn connections_without_request(&mut self) {
         let silent =
             || self.partial.connections.iter().enumerate().filter(|(_, row)| row.exchanges.is_empty());
@@ -341,7 +342,9 @@ impl<'a> Joiner<'a> {
                 }
             }
         }
-        for (connection, row) in others.into_iter().filter(|(_, row)| row.protocol == Protocol::Tls) {
+        for (connection, row) in
+            others.into_iter().filter(|(_, row)| row.protocol == Protocol::Tls || row.reset_is_forged())
+        {
             if let Some(index) = self.case_within_life(row) {
                 self.attach(index, Attempt { connection, exchange: None }, Join::Addresses);
             }

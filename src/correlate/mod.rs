@@ -98,7 +98,7 @@ impl Incident {
         let keep =
             |cases: Vec<Case>| cases.into_iter().filter(|case| filter.holds(case)).collect::<Vec<Case>>();
         let (mut cases, aborts) = (keep(joined.cases), keep(joined.client_aborts));
-        let population = Population::of(&cases, &aborts, &partial, &ranges);
+        let population = Population::of(&cases, &aborts, &partial, &ranges, &clocks);
         let asked_for = filter.rays.iter().map(|&ray| (ray, join::seen(&partial, &clocks, ray))).collect();
         let mut messages: Vec<(Time, MessageRow)> = partial
             .messages

@@ -31,6 +31,8 @@ pub enum Failure {
     ClientCertificate,
     /// Connecting or the handshake failed before any request.
     Connect,
+    /// The edge itself refused the request, by a rule, a challenge or a rate limit.
+    EdgeBlock,
     /// The visitor left: a failure only in numbers.
     ClientAbort,
 }
@@ -85,10 +87,29 @@ pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Fai
     if statuses::is_edge_failure(edge) || (edge >= 500 && !cache_miss) || (500..600).contains(&origin) {
         return Some(Failure::EdgeStatus(edge));
     }
+    let not_asked = origin == 0 && record.edge_address.is_none() && record.edge_address_logged;
+    if matches!(edge, 403 | 429) && not_asked && record.security_action.as_deref().is_some_and(is_block) {
+        return Some(Failure::EdgeBlock);
+    }
     // Of a request without a body all bytes are head.
     let bodiless = matches!(record.method.as_deref(), Some("GET" | "HEAD"));
     let large = record.client_request_bytes.is_some_and(|bytes| bytes > origin_line_limit);
     (matches!(edge, 400 | 414 | 431) && bodiless && large).then_some(Failure::RequestHeaders(edge))
+}
+
+/// Actions of the edge's rules that end a request (Cloudflare docs: logs, SecurityAction).
+fn is_block(action: &str) -> bool {
+    matches!(
+        action,
+        "block"
+            | "drop"
+            | "challenge"
+            | "jschallenge"
+            | "managedchallenge"
+            | "managed_challenge"
+            | "js_challenge"
+            | "connectionclose"
+    )
 }
 
 /// How an access line says that its request failed. A 499 or 444 says that something ended without an answer, and only
@@ -198,6 +219,9 @@ pub fn of_har_entry(entry: &crate::har::Entry, origin_line_limit: u64) -> Option
             Some(Failure::RequestHeaders(status))
         }
         status if statuses::is_edge_failure(status) => Some(Failure::EdgeStatus(status)),
+        403 | 429 if entry.mitigated.is_some() || matches!(entry.error_code, Some(1005..=1015 | 1020)) => {
+            Some(Failure::EdgeBlock)
+        }
         status @ 500..600 if entry.ray.is_some() || entry.from_cloudflare => {
             Some(Failure::EdgeStatus(status))
         }

@@ -109,12 +109,23 @@ impl ConnectionRow {
         self.place(self.connection.first).input()
     }
 
+    /// Whether the RST that ended it came another way than its sender's own packets: a device between forged it.
+    pub fn reset_is_forged(&self) -> bool {
+        self.connection.reset.is_some_and(|reset| {
+            let own = self.connection.traffic(reset.by);
+            !reset.refused_syn && own.packets >= 2 && own.ttl != 0 && reset.ttl != own.ttl
+        })
+    }
+
     /// Whether connecting or the handshake failed, so that no request could be made.
     pub fn failed_before_request(&self) -> bool {
         let connection = &self.connection;
         let refused = connection.reset.is_some_and(|reset| reset.refused_syn);
         let unanswered = connection.handshake.syn.is_some() && connection.handshake.syn_acks == 0;
-        refused || unanswered || self.tls.as_ref().is_some_and(|tls| handshake_failed(tls))
+        refused
+            || unanswered
+            || connection.handshake.is_never_completed()
+            || self.tls.as_ref().is_some_and(|tls| handshake_failed(tls))
     }
 
     /// The place of one of its packets.
@@ -125,16 +136,19 @@ impl ConnectionRow {
     }
 }
 
-/// A ClientHello that was answered in plain text, by a fatal alert, or by a close.
+/// A ClientHello that was answered in plain text, by a fatal alert, by a close, or after its sender had gone.
 fn handshake_failed(tls: &tls::Handshake) -> bool {
     /// RFC 8446, 6: the level of an alert that ends the connection.
     const FATAL: u8 = 2;
-    let closed = [Side::Client, Side::Server]
-        .iter()
-        .any(|side| matches!(tls.ended.of(*side), Some((End::Fin | End::Reset { .. }, _))));
+    let closed = |side| match tls.ended.of(side) {
+        Some((End::Fin | End::Reset { .. }, at)) => Some(*at),
+        _ => None,
+    };
+    let answered = tls.server_hello.as_ref().map(|hello| hello.at);
+    let gone = [closed(Side::Client), closed(Side::Server)].into_iter().flatten().min();
+    let unanswered = gone.is_some_and(|gone| answered.is_none_or(|answered| answered > gone));
     let refused = tls.alerts.iter().any(|alert| alert.level == FATAL);
-    tls.client_hello.is_some()
-        && (tls.plaintext_reply.is_some() || refused || (tls.server_hello.is_none() && closed))
+    tls.client_hello.is_some() && (tls.plaintext_reply.is_some() || refused || unanswered)
 }
 
 impl SettingRow {

@@ -9,6 +9,7 @@ use super::row::{AccessRow, EdgeRow, MessageRow};
 use super::sample::{HealthyRequest, Samples, Seen};
 use super::tally::{Direction, HeaderKind, Tallies};
 use crate::facts::limits::Profile;
+use crate::logs::edge::Dataset;
 use crate::logs::format::{Context, Format, Kind, Parsed};
 use crate::logs::record::{Body, Record, RecordReader};
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
@@ -126,7 +127,8 @@ impl Reading<'_> {
             }
             return;
         }
-        if !failure::is_visitors(&record) {
+        // An event of the edge's firewall is about a request that has a record of its own.
+        if !failure::is_visitors(&record) || record.dataset != Dataset::Requests {
             return;
         }
         let input = self.file.input;
