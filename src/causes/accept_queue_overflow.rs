@@ -1,7 +1,7 @@
 //! accept-queue-overflow: the origin's listen queue is full.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::{self, when};
+use crate::causes::signs::{self, duration, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::time::SECOND;
@@ -35,6 +35,16 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             );
             weight = weight.shown(strength::STRONG, text, row.place(syn_ack), when(syn_ack));
         }
+    }
+    let ignored = case.connections(incident).find_map(|row| Some((row, row.first_request_ignored()?)));
+    if let Some((row, ignored)) = ignored.filter(|_| !weight.positive && incident.population.loss.is_none()) {
+        let at = row.connection.handshake.established.unwrap_or(row.connection.first);
+        let text = format!(
+            "the handshake is complete, and the request is ignored for {} though sent {} times: the final ACK found the queue full",
+            duration(ignored),
+            row.connection.from_client.retransmissions + 1
+        );
+        weight = weight.shown(strength::STRONG, text, row.place(at), when(at));
     }
     if let Some((row, syn, _)) = super::unanswered_syn(case, incident).filter(|_| weight.terms.is_empty()) {
         let time = incident.clocks.correct(row.input(), syn.time);

@@ -32,6 +32,7 @@ mod middlebox_reset;
 mod oom_kill;
 mod origin_error_status;
 mod packet_loss;
+mod redirect_loop;
 mod request_header_too_large;
 mod reset_before_response;
 mod response_header_too_large;
@@ -124,6 +125,7 @@ pub const ALL: &[&Cause] = &[
     &edge_queue_full::CAUSE,
     &edge_block::CAUSE,
     &edge_worker_error::CAUSE,
+    &redirect_loop::CAUSE,
     &client_abort::CAUSE,
 ];
 

@@ -345,7 +345,9 @@ fn overflows(partial: &Partial, clocks: &Clocks) -> Vec<Time> {
                 kept.exchange.request.as_ref().is_some_and(|request| request.acknowledged.is_some());
             kept.exchange.number == 1 && kept.failure == Some(Failure::GivenUp) && acknowledged
         });
-        untaken || row.connection.handshake.is_repeated_after_answer()
+        untaken
+            || row.first_request_ignored().is_some()
+            || row.connection.handshake.is_repeated_after_answer()
     });
     full.map(|row| clocks.correct(row.input(), row.connection.first.time)).collect()
 }
@@ -423,6 +425,28 @@ fn ranges_that_only_fail(cases: &[Case], partial: &Partial, ranges: &EdgeRanges)
     let alone =
         failing.into_iter().filter(|(range, count)| *count >= CLUSTER as u64 && !healthy.contains_key(range));
     if others_are_well { alone.map(|(range, _)| range).collect() } else { BTreeSet::new() }
+}
+
+/// Rule 4 of *What is a failure*: a redirect to itself is a loop where one visitor met it at least three times for one URL.
+pub fn redirects_in_a_loop(cases: Vec<Case>, partial: &Partial) -> Vec<Case> {
+    const LOOP: usize = 3;
+    let key = |case: &Case| {
+        let record =
+            case.edge.as_ref().and_then(|row| row.record.client_address).map(|address| address.to_string());
+        let packets = || {
+            case.attempts.iter().find_map(|attempt| {
+                let kept = partial.connections.get(attempt.connection)?.exchanges.get(attempt.exchange?)?;
+                kept.exchange.request.as_ref()?.visitor.clone()
+            })
+        };
+        (record.or_else(packets), case.host.clone(), case.target.clone())
+    };
+    let mut met: BTreeMap<_, usize> = BTreeMap::new();
+    for case in cases.iter().filter(|case| case.failure == Failure::RedirectToItself) {
+        *met.entry(key(case)).or_default() += 1;
+    }
+    let goes_on = |case: &Case| met.get(&key(case)).is_some_and(|count| *count >= LOOP);
+    cases.into_iter().filter(|case| case.failure != Failure::RedirectToItself || goes_on(case)).collect()
 }
 
 /// Rule 5 of *What is a failure*: visitors who leave are a failure only in numbers.

@@ -263,7 +263,11 @@ impl Rows {
         // What goes on inside cannot be read: where the edge says that something failed, its connections of that time are what there is.
         let encrypted = row.protocol == Protocol::Tls
             && self.shared.interest.edge_addresses.contains(&row.connection.client.ip());
-        !row.exchanges.is_empty() || failed || encrypted || row.reset_is_forged()
+        !row.exchanges.is_empty()
+            || failed
+            || encrypted
+            || row.reset_is_forged()
+            || row.client_sent_no_certificate()
     }
 
     fn is_still_connecting(&self, connection: &Connection) -> bool {

@@ -6,7 +6,7 @@ use crate::flow::{Arrival, Connection, End, Side};
 use crate::har;
 use crate::http::exchange::Exchange;
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
-use crate::time::Time;
+use crate::time::{SECOND, Time};
 use crate::tls;
 
 /// A connection that failed, or that carries an exchange worth keeping.
@@ -109,12 +109,31 @@ impl ConnectionRow {
         self.place(self.connection.first).input()
     }
 
+    /// Whether the server asked for a client certificate in the clear, and the client sent none.
+    pub fn client_sent_no_certificate(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| {
+            tls.certificate_request.is_some()
+                && tls.client_certificate.as_ref().is_some_and(|sent| sent.certificates == 0)
+        })
+    }
+
     /// Whether the RST that ended it came another way than its sender's own packets: a device between forged it.
     pub fn reset_is_forged(&self) -> bool {
         self.connection.reset.is_some_and(|reset| {
             let own = self.connection.traffic(reset.by);
             !reset.refused_syn && own.packets >= 2 && own.ttl != 0 && reset.ttl != own.ttl
         })
+    }
+
+    /// Nanoseconds for which the server ignored the first request although the handshake was complete: the request was sent at least
+    /// three times before its acknowledgement, if that ever came.
+    pub fn first_request_ignored(&self) -> Option<i64> {
+        let first = self.exchanges.first().filter(|kept| kept.exchange.number == 1)?;
+        let request = first.exchange.request.as_ref()?;
+        let until = request.acknowledged.map_or(self.connection.last.time, |at| at.time);
+        let repeated = self.connection.handshake.established.is_some()
+            && self.connection.from_client.retransmissions >= 2;
+        Some(until.since(request.first.time)).filter(|ignored| repeated && *ignored >= SECOND)
     }
 
     /// Whether connecting or the handshake failed, so that no request could be made.
