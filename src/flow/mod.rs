@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod application;
 pub mod connection;
+mod delivered;
 pub mod facts;
 mod key;
 pub mod limits;

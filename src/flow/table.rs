@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
+use super::analysis::Judgement;
 use super::application::{Application, Arrival, PacketId};
 use super::connection::Connection;
 use super::facts::Facts;
@@ -127,7 +128,6 @@ impl<A: Application> Table<A> {
         let slot = self.slot(key, sender_first, segment, at, sink);
         let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
         let live = &mut place.live;
-        let facts = facts_of(&mut self.facts, packet.file);
         if live.is_new_in(at) {
             let number = self.index.record(packet.file, packet.frame);
             live.seen_in(at, number);
@@ -143,7 +143,7 @@ impl<A: Application> Table<A> {
         if let Some(place) = self.deadlines.get_mut(slot) {
             *place = deadline;
         }
-        facts.count(judgement);
+        count(&mut self.facts, packet.file, judgement);
         self.let_go(sink);
     }
 
@@ -335,14 +335,17 @@ fn allowance(limits: &Limits, both_sides_seen: bool, total: usize, held: usize) 
     }
 }
 
-fn facts_of(facts: &mut Vec<Facts>, file: u32) -> &mut Facts {
+/// Counts a segment in its file.
+fn count(facts: &mut Vec<Facts>, file: u32, judgement: Judgement) {
     let file = file as usize;
     if facts.len() <= file {
         facts.resize_with(file + 1, Facts::default);
     }
-    &mut facts[file]
+    if let Some(facts) = facts.get_mut(file) {
+        facts.count(judgement);
+    }
 }
 
 #[cfg(test)]
-#[path = "table_tests.rs"]
+#[path = "table_tests/mod.rs"]
 mod tests;
