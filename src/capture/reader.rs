@@ -96,6 +96,7 @@ impl Reader {
     /// Takes the next step over `buffer`, which begins at [`Reader::position`]; `last` tells that the file ends with it.
     /// Gives the number of bytes to move on by, and what was found. Every step but `More` and `End` moves on or changes the
     /// state, so a loop until `End` ends.
+    #[inline]
     pub fn next<'b>(&mut self, buffer: &'b [u8], last: bool) -> (usize, Step<'b>) {
         let (used, step) = match &self.state {
             State::PcapStart => self.pcap_header(buffer, last),
@@ -162,6 +163,7 @@ impl Reader {
         }
     }
 
+    #[inline]
     fn pcap_record<'b>(&mut self, header: Header, buffer: &'b [u8], last: bool) -> (usize, Step<'b>) {
         let offset = self.position;
         let record_header = header.variant.record_header;

@@ -21,6 +21,7 @@ struct Start {
 
 impl Delivered {
     /// Remembers the beginning of what is delivered at an offset.
+    #[inline]
     pub(super) fn remember(&mut self, offset: u64, data: &[u8]) {
         let Some(start) = self.segments.get_mut(self.next) else { return };
         let kept = data.len().min(KEPT_BYTES);

@@ -99,6 +99,7 @@ impl Stream {
     }
 
     /// The offset of a sequence number, nearest to what is expected; negative before the stream's beginning.
+    #[inline]
     fn offset(&self, base: u32, sequence: u32) -> i64 {
         // Streams longer than 2^32 bytes wrap; only the low bits of `next` matter here.
         let expected = base.wrapping_add(self.next as u32);
@@ -115,6 +116,7 @@ impl Stream {
     }
 
     /// Data of the stream, of which `payload` was captured and `length` sent.
+    #[inline]
     pub(super) fn data<A: Application>(
         &mut self,
         out: &mut Output<'_, A>,
@@ -172,6 +174,7 @@ impl Stream {
     }
 
     /// The receiver's acknowledgement number.
+    #[inline]
     pub(super) fn acknowledge<A: Application>(&mut self, out: &mut Output<'_, A>, number: u32) {
         let Some(base) = self.base else {
             self.receiver_stood = Some(number);
@@ -241,6 +244,7 @@ impl Stream {
 
     /// Where a segment lies; the first one of a stream whose SYN was not captured gives it its base. `None` where it lies
     /// nowhere, or is a keep-alive probe.
+    #[inline]
     fn place(&mut self, sequence: u32, length: u32) -> Option<i64> {
         let base = match (self.base, self.receiver_stood) {
             (Some(base), _) => base,
@@ -257,6 +261,7 @@ impl Stream {
     }
 
     /// Hands captured bytes to the application.
+    #[inline]
     fn deliver<A: Application>(&mut self, out: &mut Output<'_, A>, data: &[u8]) {
         if data.is_empty() {
             return;
@@ -287,6 +292,7 @@ impl Stream {
     }
 
     /// Delivers what no longer has to wait.
+    #[inline]
     fn drain<A: Application>(&mut self, out: &mut Output<'_, A>) {
         while let Some(first) = self.waiting.first_entry() {
             if *first.key() > self.next {
@@ -308,6 +314,7 @@ impl Stream {
     }
 
     /// Delivers what can be delivered, and the end if the FIN is reached.
+    #[inline]
     fn settle<A: Application>(&mut self, out: &mut Output<'_, A>) {
         self.drain(out);
         if self.fin == Some(self.next) && !self.ended {
@@ -319,6 +326,7 @@ impl Stream {
     }
 
     /// Declares all holes before `until` missing.
+    #[inline]
     fn declare<A: Application>(&mut self, out: &mut Output<'_, A>, until: u64) {
         while self.next < until {
             let hole_end = self.waiting.first_key_value().map_or(until, |(&offset, _)| offset.min(until));

@@ -124,7 +124,8 @@ impl<A: Application> Table<A> {
     ) {
         let at = Arrival { time, packet };
         self.tick(time);
-        let (key, sender_first) = Key::new(segment.sender(), segment.receiver());
+        let (key, sender_first) =
+            Key::new((segment.source, segment.source_port), (segment.destination, segment.destination_port));
         let slot = self.slot(key, sender_first, segment, at, sink);
         let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
         let live = &mut place.live;
@@ -175,7 +176,7 @@ impl<A: Application> Table<A> {
         begin: bool,
     ) -> Option<&mut Live<A>> {
         self.tick(at.time);
-        let (key, sender_first) = Key::new(sender, receiver);
+        let (key, sender_first) = Key::new((sender.ip(), sender.port()), (receiver.ip(), receiver.port()));
         let slot = match self.slots.get(&key) {
             Some(&slot) => slot,
             None if begin => {
@@ -296,12 +297,13 @@ impl<A: Application> Table<A> {
     /// packet pays for many.
     fn let_go(&mut self, sink: &mut impl FnMut(Connection, A)) {
         for _ in 0..LOOKED_AT {
-            if self.hand >= self.deadlines.len() {
-                self.hand = 0;
-            }
             let slot = self.hand;
+            let Some(&deadline) = self.deadlines.get(slot) else {
+                self.hand = 0;
+                continue;
+            };
             self.hand += 1;
-            if self.deadlines.get(slot).is_some_and(|&deadline| deadline < self.clock.now) {
+            if deadline < self.clock.now {
                 self.end(slot, sink);
             }
         }

@@ -54,6 +54,23 @@ fn memory_follows_open_connections() {
 }
 
 #[test]
+fn an_idle_keep_alive_connection_stays_one_also_where_one_direction_was_captured() {
+    let mut wire = wire();
+    wire.client(ACK, 100, 500, b"one");
+    wire.ports.0 += 1;
+    // 900 seconds of other traffic.
+    for _ in 0..900 {
+        wire.wait(SECOND);
+        wire.client(ACK, 1, 1, b"x");
+    }
+    wire.ports.0 -= 1;
+    wire.client(ACK, 103, 500, b"two");
+    let done = wire.finish();
+    assert_eq!(done.len(), 2);
+    assert_eq!(done[0].1.read[0], b"onetwo");
+}
+
+#[test]
 fn a_stray_time_stamp_ends_no_connection() {
     let mut wire = wire();
     wire.handshake();
