@@ -29,6 +29,7 @@ mod invalid_status_line;
 mod keepalive_race;
 mod keepalive_request_cap;
 mod middlebox_reset;
+mod mtu_black_hole;
 mod oom_kill;
 mod origin_error_status;
 mod packet_loss;
@@ -83,6 +84,7 @@ pub const ALL: &[&Cause] = &[
     &syn_flood::CAUSE,
     &conntrack_full::CAUSE,
     &packet_loss::CAUSE,
+    &mtu_black_hole::CAUSE,
     &middlebox_reset::CAUSE,
     &keepalive_race::CAUSE,
     &keepalive_request_cap::CAUSE,

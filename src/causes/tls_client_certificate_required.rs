@@ -43,6 +43,10 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         } else if sent_none {
             let text = "the origin asks for a client certificate and gets none";
             weight = weight.supported(strength::HINT, text, Some(row.place(asked)));
+            if let Some(edge) = case.edge.as_ref().filter(|_| case.failure == Failure::ClientCertificate) {
+                let text = "the origin answers 400 on that connection";
+                weight = weight.shown(strength::LIKELY, text, edge.place, Some(edge.record.start));
+            }
         }
     }
     for (row, kept) in

@@ -140,10 +140,13 @@ impl Reading<'_> {
         audit(tallies, Direction::Request, &record.request_headers, record.start, place);
         audit(tallies, Direction::Response, &record.response_headers, record.start, place);
         let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
+        // The origin's own 400 may be its demand for a client certificate: the handshake will tell.
+        let refused_plainly = record.edge_status == Some(400) && record.origin_status == Some(400);
         let asked_for = record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
         if failure::of_edge_record(&record, line_limit).is_some()
             || record.edge_status == Some(499)
             || asked_for
+            || refused_plainly
         {
             self.partial.edge.push(EdgeRow { place, record });
         } else {

@@ -72,6 +72,8 @@ pub struct Traffic {
     pub missing_bytes: u64,
     /// Segments whose data had been sent before.
     pub retransmissions: u32,
+    /// The smallest segment with data that was sent again, in bytes of payload.
+    pub smallest_repeated: Option<u32>,
     /// Segments that came before an earlier one.
     pub out_of_order: u32,
     /// Segments that closed the window.
@@ -144,6 +146,11 @@ impl IcmpError {
     /// Somebody refuses: port unreachable or administratively prohibited (RFC 792, RFC 1812 5.2.7.1; RFC 4443 3.1).
     pub fn is_rejection(&self) -> bool {
         matches!((self.version, self.kind, self.code), (4, 3, 2 | 3 | 9 | 10 | 13) | (6, 1, 1 | 4 | 5 | 6))
+    }
+
+    /// A packet was too big for a link and must not be fragmented (RFC 1191, RFC 8201).
+    pub fn is_packet_too_big(&self) -> bool {
+        matches!((self.version, self.kind, self.code), (4, 3, 4) | (6, 2, 0))
     }
 
     /// There is no way: net or host unreachable (the same).

@@ -180,6 +180,11 @@ impl<A: Application> Live<A> {
         traffic.packets = traffic.packets.saturating_add(1);
         let add = |count: &mut u32, happened: bool| *count = count.saturating_add(u32::from(happened));
         add(&mut traffic.retransmissions, judgement.repeat == Some(Repeat::Retransmission));
+        if judgement.repeat == Some(Repeat::Retransmission) && segment.length > 0 {
+            let smallest =
+                traffic.smallest_repeated.map_or(segment.length, |bytes| bytes.min(segment.length));
+            traffic.smallest_repeated = Some(smallest);
+        }
         add(&mut traffic.out_of_order, judgement.repeat == Some(Repeat::OutOfOrder));
         add(&mut traffic.zero_windows, judgement.zero_window);
         add(&mut traffic.lost_segments, judgement.lost_before);
