@@ -35,7 +35,25 @@ impl Resolution {
 
     /// The instant of a time stamp on a clock whose zero lies `offset` seconds after the epoch (`if_tsoffset`, may be
     /// negative). Saturates at the ends of what [`Time`] can hold.
+    #[inline]
     pub fn instant(self, units: u64, offset: i64) -> Time {
+        // What nearly all captures are, without 128-bit arithmetic; too large stamps fall through.
+        let factor = match self {
+            Resolution::Decimal(6) => 1_000,
+            Resolution::Decimal(9) => 1,
+            _ => 0,
+        };
+        if factor != 0
+            && let Some(nanoseconds) = i64::try_from(units).ok().and_then(|units| units.checked_mul(factor))
+            && let Some(offset) = offset.checked_mul(SECOND)
+            && let Some(sum) = nanoseconds.checked_add(offset)
+        {
+            return Time(sum);
+        }
+        self.exact_instant(units, offset)
+    }
+
+    fn exact_instant(self, units: u64, offset: i64) -> Time {
         let nanoseconds = self.nanoseconds(units) + i128::from(offset) * i128::from(SECOND);
         let bounded = nanoseconds.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
         Time(i64::try_from(bounded).unwrap_or(i64::MAX))
@@ -58,6 +76,17 @@ mod tests {
         // 0x94: 2^-20, 0xA0: 2^-32; both are read as nothing by a common parser.
         assert_eq!(Resolution::from_option(0x94).instant((second << 20) + (1 << 19), 0), want);
         assert_eq!(Resolution::from_option(0xA0).instant((second << 32) + (1 << 31), 0), want);
+    }
+
+    #[test]
+    fn the_short_way_gives_what_the_exact_one_gives() {
+        for units in [0, 1, 1_700_000_000_000_000, 9_223_372_036_854_775, 9_223_372_036_854_776, u64::MAX] {
+            for offset in [0, 3_600, -3_600, i64::MAX, i64::MIN] {
+                for resolution in [Resolution::Decimal(6), Resolution::Decimal(9)] {
+                    assert_eq!(resolution.instant(units, offset), resolution.exact_instant(units, offset));
+                }
+            }
+        }
     }
 
     #[test]

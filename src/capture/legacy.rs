@@ -72,6 +72,7 @@ impl Header {
     }
 
     /// Reads a record's header; `None` where bytes are missing.
+    #[inline]
     pub(super) fn record(&self, data: &[u8]) -> Option<Record> {
         let order = self.variant.order;
         let seconds = i64::from(order.u32(data, 0)?);

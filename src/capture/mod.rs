@@ -11,6 +11,7 @@ mod pcapng;
 pub mod reader;
 pub mod stream;
 pub mod summary;
+mod walk;
 
 pub use format::{CaptureFormat, NearMiss, near_miss, recognise};
 pub use reader::{Damage, Packet, Reader, Step};

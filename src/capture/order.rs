@@ -11,6 +11,7 @@ pub enum Order {
 
 impl Order {
     /// The 16-bit integer at `at`; `None` past the end.
+    #[inline]
     pub(super) fn u16(self, data: &[u8], at: usize) -> Option<u16> {
         let bytes = data.get(at..)?.first_chunk::<2>()?;
         Some(match self {
@@ -20,6 +21,7 @@ impl Order {
     }
 
     /// The 32-bit integer at `at`; `None` past the end.
+    #[inline]
     pub(super) fn u32(self, data: &[u8], at: usize) -> Option<u32> {
         let bytes = data.get(at..)?.first_chunk::<4>()?;
         Some(match self {
@@ -29,6 +31,7 @@ impl Order {
     }
 
     /// The 64-bit integer at `at`; `None` past the end.
+    #[inline]
     pub(super) fn u64(self, data: &[u8], at: usize) -> Option<u64> {
         let bytes = data.get(at..)?.first_chunk::<8>()?;
         Some(match self {

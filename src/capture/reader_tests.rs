@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::capture::pcapng::kind;
 use crate::capture::{read_slice, read_stream, recognise};
 use crate::time::SECOND;
 

@@ -63,6 +63,7 @@ impl Summary {
         self.interfaces.push(interface);
     }
 
+    #[inline]
     pub(super) fn add_packet(&mut self, packet: &Packet<'_>) {
         self.packets += 1;
         self.bytes = self.bytes.saturating_add(u64::from(packet.original_length));

@@ -34,6 +34,10 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             break;
         }
     }
+    if incident.population.refused_range(case.edge_address(incident), incident).is_some() {
+        weight =
+            weight.supported(-strength::PROOF, "other ranges connect meanwhile: something listens", None);
+    }
     if case.edge_status() == Some(521) {
         let place = case.edge.as_ref().map(|row| row.place);
         weight =

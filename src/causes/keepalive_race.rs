@@ -127,8 +127,7 @@ const REMEDIES: &[Remedy] = &[
         title: "Keep idle connections open longer than the edge does",
         target: "nginx",
         snippet: "# http { } or server { }; measured until now: {idle_s} s
-keepalive_timeout 910s;
-keepalive_requests 10000;",
+keepalive_timeout 910s;",
         why: "The edge reuses a connection for up to 900 s of idleness. Above that the edge closes first, \
               and only reloads and crashes can still meet a request on its way. The 300 s of many articles \
               only make the race rarer.",

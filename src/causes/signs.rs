@@ -11,7 +11,7 @@ pub use crate::correlate::population::same_timer;
 
 use super::weight::Weight;
 
-/// A request that got no byte of an answer.
+/// A request that got no byte of an answer while the edge was there to read one.
 pub struct Unanswered<'a> {
     /// Its connection.
     pub row: &'a ConnectionRow,
@@ -21,11 +21,14 @@ pub struct Unanswered<'a> {
     pub request: &'a Request,
 }
 
-/// The last captured attempt of a case whose request got no byte of an answer.
+/// The last captured attempt of a case whose request got no byte of an answer before the edge closed.
 pub fn unanswered<'a>(case: &'a Case, incident: &'a Incident) -> Option<Unanswered<'a>> {
     let (row, kept) = case.exchanges(incident).next_back()?;
     let request = kept.exchange.request.as_ref()?;
-    kept.exchange.response.is_none().then_some(Unanswered { row, kept, request })
+    let gone = row.connection.from_client.fin;
+    let in_time =
+        kept.exchange.response.as_ref().is_some_and(|response| gone.is_none_or(|gone| response.first < gone));
+    (!in_time).then_some(Unanswered { row, kept, request })
 }
 
 impl Unanswered<'_> {

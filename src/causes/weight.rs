@@ -58,6 +58,13 @@ impl Weight {
         self
     }
 
+    /// With another weight's reasons besides.
+    pub fn and(mut self, other: Weight) -> Weight {
+        self.positive |= other.positive;
+        self.terms.extend(other.terms);
+        self
+    }
+
     /// The sum in thousandths.
     pub fn total(&self) -> i32 {
         self.terms.iter().map(|term| term.weight).fold(0, i32::saturating_add)

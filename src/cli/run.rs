@@ -146,7 +146,7 @@ fn summary_options(arguments: &Diagnose) -> SummaryOptions {
     let unicode = terminal
         && locale.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"));
     let width = terminal_width().clamp(60, 100);
-    let out = arguments.out.join("index.html").display().to_string();
+    let out = arguments.out.display().to_string();
     SummaryOptions { width, colour, unicode, bars: terminal, out: Some(out) }
 }
 

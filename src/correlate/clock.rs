@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::evidence::sample::{HealthyRequest, Seen};
-use crate::evidence::{InputId, InputKind, Partial};
+use crate::evidence::{AccessRow, EdgeRow, HarRow, InputId, InputKind, Partial};
 use crate::ray::Ray;
 use crate::time::{SECOND, Time};
 
@@ -26,7 +26,7 @@ pub struct Clocks {
 pub struct Offset {
     /// The reference clock's name.
     pub reference: String,
-    /// Nanoseconds by which the reference is ahead: the median of the pairs.
+    /// Nanoseconds by which the reference is ahead.
     pub nanoseconds: i64,
     /// Half the width that holds the middle half of the pairs, in nanoseconds, and never less than the resolution allows.
     pub spread: i64,
@@ -87,29 +87,19 @@ impl Clocks {
     }
 
     fn find_offsets(&mut self, partial: &Partial) {
-        let sightings = sightings(partial);
-        let mut pairs: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
-        for seen in sightings.values() {
-            let Some(&(_, at, resolution)) =
-                seen.iter().find(|(input, _, _)| self.clock_of.get(input) == Some(&self.reference))
-            else {
-                continue;
-            };
-            for &(input, time, other_resolution) in seen {
-                match self.clock_of.get(&input) {
-                    Some(clock) if *clock != self.reference => {
-                        pairs
-                            .entry(clock.clone())
-                            .or_default()
-                            .push((at.since(time), resolution.max(other_resolution)));
-                    }
-                    _ => {}
+        let mut pairs: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
+        for seen in sightings(partial).values() {
+            let is_reference =
+                |sighting: &&Sighting| self.clock_of.get(&sighting.input) == Some(&self.reference);
+            let Some(reference) = seen.iter().find(is_reference) else { continue };
+            for sighting in seen.iter().filter(|sighting| !is_reference(sighting)) {
+                if let Some(clock) = self.clock_of.get(&sighting.input) {
+                    pairs.entry(clock.clone()).or_default().push(pair(reference, sighting));
                 }
             }
         }
         for (clock, pairs) in pairs {
-            let reference = self.reference.clone();
-            self.offsets.insert(clock, offset_of(pairs, reference));
+            self.offsets.insert(clock, offset_of(pairs, self.reference.clone()));
         }
     }
 
@@ -158,57 +148,155 @@ fn clock_name(name: &str, kind: InputKind) -> String {
     }
 }
 
-type Sighting = (InputId, Time, i64);
+/// A request at one source: where, when it began and was over there, and how finely the source tells time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Sighting {
+    input: InputId,
+    start: Time,
+    end: Option<Time>,
+    resolution: i64,
+}
 
-/// When each ray was first seen by each input: the start of its request there.
+/// Two sources' words on one request: by how much the reference is ahead at its start and at its end, in nanoseconds.
+struct Pair {
+    at_start: i64,
+    at_end: Option<i64>,
+    resolution: i64,
+}
+
+fn pair(reference: &Sighting, other: &Sighting) -> Pair {
+    // A clock that tells whole seconds has cut them off: the middle of its second is the best guess.
+    let middle = |sighting: &Sighting, time: Time| time.plus(sighting.resolution / 2);
+    let ahead = |a: Time, b: Time| middle(reference, a).since(middle(other, b));
+    Pair {
+        at_start: ahead(reference.start, other.start),
+        at_end: reference.end.zip(other.end).map(|(a, b)| ahead(a, b)),
+        resolution: reference.resolution.max(other.resolution),
+    }
+}
+
+/// When each ray was first seen by each input: its request there.
 fn sightings(partial: &Partial) -> BTreeMap<Ray, Vec<Sighting>> {
     let mut sightings: BTreeMap<Ray, Vec<Sighting>> = BTreeMap::new();
-    let mut saw = |ray: Option<Ray>, input, time, resolution| {
+    let mut saw = |ray: Option<Ray>, sighting: Sighting| {
         if let Some(ray) = ray {
-            sightings.entry(ray).or_default().push((input, time, resolution));
+            sightings.entry(ray).or_default().push(sighting);
         }
     };
     for seen in [Seen::Edge, Seen::Capture, Seen::Access, Seen::Har] {
-        for HealthyRequest { ray, input, time, resolution, .. } in partial.samples.of(seen) {
-            saw(*ray, *input, *time, *resolution);
+        for &HealthyRequest { ray, input, time, end, resolution, .. } in partial.samples.of(seen) {
+            saw(ray, Sighting { input, start: time, end, resolution });
         }
     }
-    for row in &partial.edge {
-        saw(row.record.ray, row.place.input(), row.record.start, row.record.resolution);
+    for EdgeRow { place, record } in &partial.edge {
+        let end = record.end;
+        saw(
+            record.ray,
+            Sighting { input: place.input(), start: record.start, end, resolution: record.resolution },
+        );
     }
-    for row in &partial.access {
-        saw(row.line.ray.map(|ray| ray.ray), row.place.input(), row.line.start(), row.line.resolution);
+    for AccessRow { place, line } in &partial.access {
+        let ray = line.ray.map(|ray| ray.ray);
+        saw(
+            ray,
+            Sighting {
+                input: place.input(),
+                start: line.start(),
+                end: line.end(),
+                resolution: line.resolution,
+            },
+        );
     }
-    for row in &partial.har {
-        if let Some(start) = row.entry.start {
-            saw(row.entry.ray.map(|ray| ray.ray), row.place.input(), start, 1);
+    for HarRow { place, entry } in &partial.har {
+        if let Some(start) = entry.start {
+            let end = entry.duration.map(|duration| start.plus(duration));
+            saw(entry.ray.map(|ray| ray.ray), Sighting { input: place.input(), start, end, resolution: 1 });
         }
     }
     for row in &partial.connections {
-        for request in row.exchanges.iter().filter_map(|kept| kept.exchange.request.as_ref()) {
-            saw(request.ray.map(|ray| ray.ray), row.place(request.first).input(), request.first.time, 1);
+        for kept in &row.exchanges {
+            let Some(request) = &kept.exchange.request else { continue };
+            let end = kept.exchange.response.as_ref().map(|response| response.last.time);
+            let input = row.place(request.first).input();
+            saw(
+                request.ray.map(|ray| ray.ray),
+                Sighting { input, start: request.first.time, end, resolution: 1 },
+            );
         }
     }
     // One ray, several attempts: the first is the one that the edge's start belongs to.
     for seen in sightings.values_mut() {
         seen.sort_unstable();
-        seen.dedup_by_key(|(input, _, _)| *input);
+        seen.dedup_by_key(|sighting| sighting.input);
     }
     sightings
 }
 
-/// Where some pairs are fine and others coarse (packets beside a log of whole seconds), only the fine ones speak.
-fn offset_of(mut pairs: Vec<(i64, i64)>, reference: String) -> Offset {
-    let finest = pairs.iter().map(|(_, resolution)| *resolution).min().unwrap_or(1).max(1);
-    pairs.retain(|(_, resolution)| *resolution <= finest.saturating_mul(10));
-    let mut differences: Vec<i64> = pairs.iter().map(|(difference, _)| *difference).collect();
-    differences.sort_unstable();
+/// Between two places a request takes time on its way there and an answer on its way back: the true offset lies between what the
+/// starts and what the ends say, so the middle of both is taken, each from the tenth of the pairs that lost least on the way. Where
+/// some pairs are fine and others coarse (packets beside a log of whole seconds), only the fine ones speak.
+fn offset_of(mut pairs: Vec<Pair>, reference: String) -> Offset {
+    let finest = pairs.iter().map(|pair| pair.resolution).min().unwrap_or(1).max(1);
+    pairs.retain(|pair| pair.resolution <= finest.saturating_mul(10));
+    let sorted = |mut values: Vec<i64>| {
+        values.sort_unstable();
+        values
+    };
+    let starts = sorted(pairs.iter().map(|pair| pair.at_start).collect());
+    let ends = sorted(pairs.iter().filter_map(|pair| pair.at_end).collect());
     let at =
-        |share: usize| differences.get(differences.len().saturating_sub(1) * share / 4).copied().unwrap_or(0);
+        |values: &[i64], tenths: usize| values.get(values.len().saturating_sub(1) * tenths / 10).copied();
+    let median = at(&starts, 5).unwrap_or(0);
+    // Which of both comes first depends on which source is nearer to the visitor.
+    let (low, high) = match at(&ends, 5) {
+        Some(end) if end >= median => (at(&starts, 9).unwrap_or(median), at(&ends, 1).unwrap_or(end)),
+        Some(end) => (at(&ends, 9).unwrap_or(end), at(&starts, 1).unwrap_or(median)),
+        None => (median, median),
+    };
+    let quarter = (at(&starts, 7).unwrap_or(median) - at(&starts, 3).unwrap_or(median)) / 2;
     Offset {
         reference,
-        nanoseconds: at(2),
-        spread: ((at(3) - at(1)) / 2).max(finest),
-        pairs: differences.len() as u64,
+        nanoseconds: low / 2 + high / 2,
+        spread: quarter.max(finest),
+        pairs: pairs.len() as u64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::MILLISECOND;
+
+    fn requests(latency: i64, ahead: i64, resolution: i64) -> Vec<Pair> {
+        let request = |number: i64| {
+            let origin =
+                Sighting { input: InputId(1), start: Time(number * 7 * SECOND / 3), end: None, resolution };
+            let took = 20 * MILLISECOND;
+            // Some connections are new and take a round trip more before the request is sent.
+            let way = if number % 3 == 0 { 3 * latency } else { latency };
+            let edge = Sighting {
+                input: InputId(0),
+                start: origin.start.plus(ahead - way),
+                end: Some(origin.start.plus(ahead + took + latency)),
+                resolution: 1,
+            };
+            let floor = |time: Time| Time(time.0.div_euclid(resolution) * resolution);
+            let logged =
+                Sighting { start: floor(origin.start), end: Some(floor(origin.start.plus(took))), ..origin };
+            pair(&edge, &logged)
+        };
+        (0..300).map(request).collect()
+    }
+
+    #[test]
+    fn an_offset_is_not_mistaken_for_the_way_between() {
+        let offset = offset_of(requests(50 * MILLISECOND, 7_310 * MILLISECOND, 1), "edge".to_owned());
+        assert!((offset.nanoseconds - 7_310 * MILLISECOND).abs() < 2 * MILLISECOND, "{offset:?}");
+    }
+
+    #[test]
+    fn a_log_of_whole_seconds_still_gives_an_offset_within_its_resolution() {
+        let offset = offset_of(requests(20 * MILLISECOND, -3_800 * MILLISECOND, SECOND), "edge".to_owned());
+        assert!((offset.nanoseconds + 3_800 * MILLISECOND).abs() < SECOND / 2, "{offset:?}");
     }
 }

@@ -10,6 +10,7 @@ use crate::evidence::failure::{self, Failure};
 use crate::evidence::{
     AccessRow, ConnectionRow, EdgeRow, HarRow, KeptExchange, MessageRow, Partial, Place, Protocol,
 };
+use crate::logs::EdgeRecord;
 use crate::ray::Ray;
 use crate::time::{SECOND, Time};
 
@@ -38,6 +39,7 @@ pub fn join(partial: &Partial, clocks: &Clocks, origin_line_limit: u64) -> Joine
     joiner.access_lines_with_ray();
     joiner.exchanges_without_ray();
     joiner.connections_without_request();
+    joiner.certificate_demands();
     joiner.access_lines_without_ray();
     joiner.messages();
     joiner.finish()
@@ -324,7 +326,8 @@ impl<'a> Joiner<'a> {
         case.join = case.join.max(join);
     }
 
-    /// Connections that failed before a request, then encrypted ones, whose requests cannot be read.
+    /// Connections that failed before a request; then encrypted ones, whose requests cannot be read, and those that a device on the way
+    /// ended, whose last request may never have come through.
     fn connections_without_request(&mut self) {
         let silent =
             || self.partial.connections.iter().enumerate().filter(|(_, row)| row.exchanges.is_empty());
@@ -341,7 +344,9 @@ impl<'a> Joiner<'a> {
                 }
             }
         }
-        for (connection, row) in others.into_iter().filter(|(_, row)| row.protocol == Protocol::Tls) {
+        for (connection, row) in
+            others.into_iter().filter(|(_, row)| row.protocol == Protocol::Tls || row.reset_is_forged())
+        {
             if let Some(index) = self.case_within_life(row) {
                 self.attach(index, Attempt { connection, exchange: None }, Join::Addresses);
             }
@@ -383,6 +388,40 @@ impl<'a> Joiner<'a> {
             let case = &self.cases[index];
             (!case.attempts.is_empty(), case.time.since(first).abs(), index)
         })
+    }
+
+    /// A 400 of the origin, on a connection in whose handshake it asked for a client certificate and got none, is that demand.
+    fn certificate_demands(&mut self) {
+        for (connection, row) in
+            self.partial.connections.iter().enumerate().filter(|(_, row)| row.client_sent_no_certificate())
+        {
+            let first = self.clocks.correct(row.input(), row.connection.first.time);
+            let last = self.clocks.correct(row.input(), row.connection.last.time);
+            let tolerance = self.tolerance(row.place(row.connection.first), 1);
+            for edge in self.partial.edge.iter().filter(|edge| is_answered_400(&edge.record)) {
+                let input = edge.place.input();
+                let time = self.clocks.correct(input, edge.record.start);
+                let during = time.since(last) <= tolerance && first.since(time) <= tolerance;
+                if !during
+                    || edge.record.edge_address != Some(row.connection.client.ip())
+                    || self.is_repeated_record(edge)
+                {
+                    continue;
+                }
+                let end = edge.record.end.map_or(time, |end| self.clocks.correct(input, end));
+                let case = Case {
+                    colo: edge.record.colo,
+                    method: edge.record.method.clone(),
+                    host: edge.record.host.clone(),
+                    target: edge.record.target.clone(),
+                    edge: Some(edge.clone()),
+                    attempts: vec![Attempt { connection, exchange: None }],
+                    join: Join::Addresses,
+                    ..blank(edge.record.ray, time, end, Failure::ClientCertificate)
+                };
+                self.add(case, edge.record.edge_address);
+            }
+        }
     }
 
     fn access_lines_without_ray(&mut self) {
@@ -562,6 +601,10 @@ struct Near {
     address: Option<IpAddr>,
     time: Time,
     tolerance: i64,
+}
+
+fn is_answered_400(record: &EdgeRecord) -> bool {
+    record.edge_status == Some(400) && record.origin_status == Some(400)
 }
 
 fn is_answered(kept: &KeptExchange) -> bool {

@@ -97,8 +97,9 @@ impl Incident {
         let joined = join::join(&partial, &clocks, profile.warn.origin_header_line_bytes);
         let keep =
             |cases: Vec<Case>| cases.into_iter().filter(|case| filter.holds(case)).collect::<Vec<Case>>();
-        let (mut cases, aborts) = (keep(joined.cases), keep(joined.client_aborts));
-        let population = Population::of(&cases, &aborts, &partial, &ranges);
+        let (cases, aborts) = (keep(joined.cases), keep(joined.client_aborts));
+        let mut cases = population::redirects_in_a_loop(cases, &partial);
+        let population = Population::of(&cases, &aborts, &partial, &ranges, &clocks);
         let asked_for = filter.rays.iter().map(|&ray| (ray, join::seen(&partial, &clocks, ray))).collect();
         let mut messages: Vec<(Time, MessageRow)> = partial
             .messages

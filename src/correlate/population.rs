@@ -7,13 +7,15 @@ use ipnet::IpNet;
 
 use super::Incident;
 use super::case::Case;
+use super::clock::Clocks;
 use crate::evidence::Partial;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
+use crate::evidence::tally::Reached;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::{End, Side};
 use crate::http::conform::Rule;
-use crate::time::{MILLISECOND, SECOND};
+use crate::time::{MILLISECOND, SECOND, Time};
 
 /// Below this many equal durations a cluster is chance.
 const CLUSTER: usize = 3;
@@ -47,6 +49,44 @@ pub struct Selective {
     pub others_established: u64,
 }
 
+/// Another server than the one that answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HealthyOrigin {
+    /// The address that answers.
+    pub address: IpAddr,
+    /// Healthy requests that it answered, as far as they are sampled.
+    pub requests: u64,
+}
+
+/// A number of requests after which the origin closes connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestCap {
+    /// Requests.
+    pub requests: u32,
+    /// Connections that it closed there.
+    pub connections: u64,
+}
+
+/// Loss that strikes healthy connections, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// Segments.
+    pub segments: u64,
+    /// Of these, sent again.
+    pub repeated: u64,
+}
+
+/// Handshakes that strangers begin and never complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flood {
+    /// Half-open connections.
+    pub half_open: u64,
+    /// Addresses that began them, at least.
+    pub sources: u64,
+    /// Handshakes that completed.
+    pub completed: u64,
+}
+
 /// What the incident's requests have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Population {
@@ -56,23 +96,50 @@ pub struct Population {
     pub origin_idle: Option<Timer>,
     /// Failures without an answer happen on connections used again, and on those alone.
     pub only_reused_fail: Option<Reuse>,
+    /// After how many requests the origin closes a connection, where it is a small fixed number.
+    pub request_cap: Option<RequestCap>,
+    /// Retransmissions on healthy connections, where they are far above what paths have.
+    pub loss: Option<Loss>,
+    /// A flood of half-open connections.
+    pub half_open_flood: Option<Flood>,
     broken_by_failing: BTreeSet<Rule>,
     broken_by_healthy: BTreeMap<Rule, u64>,
     healthy_responses: u64,
-    selective: BTreeMap<IpNet, Selective>,
+    unanswered: BTreeMap<IpNet, Selective>,
+    refused: BTreeMap<IpNet, Selective>,
+    unacknowledged: BTreeMap<IpNet, Selective>,
+    /// When the origin's accept queue was seen to be full, by the reference clock.
+    overflows: Vec<Time>,
+    /// When SYNs were dropped, by the reference clock.
+    dropped_syns: Vec<Time>,
+    healthy_origins: BTreeMap<IpAddr, u64>,
     fail_alone: BTreeSet<IpNet>,
 }
 
 impl Population {
     /// Looks at all cases and counts once.
-    pub fn of(cases: &[Case], aborts: &[Case], partial: &Partial, ranges: &EdgeRanges) -> Population {
+    pub fn of(
+        cases: &[Case],
+        aborts: &[Case],
+        partial: &Partial,
+        ranges: &EdgeRanges,
+        clocks: &Clocks,
+    ) -> Population {
         let mut population = Population {
             edge_gives_up: edge_gives_up(cases, aborts, partial),
             origin_idle: origin_idle(cases, partial),
             only_reused_fail: only_reused_fail(cases, partial),
             broken_by_healthy: partial.tallies.broken_by_healthy.clone(),
             healthy_responses: partial.tallies.healthy_responses,
-            selective: selective_ranges(partial, ranges),
+            request_cap: request_cap(partial),
+            loss: loss(partial),
+            half_open_flood: half_open_flood(partial, ranges),
+            unanswered: selective_ranges(partial, ranges, |reached| reached.unanswered),
+            refused: selective_ranges(partial, ranges, |reached| reached.refused),
+            unacknowledged: selective_ranges(partial, ranges, |reached| reached.unacknowledged),
+            overflows: overflows(partial, clocks),
+            dropped_syns: dropped_syns(partial, clocks),
+            healthy_origins: healthy_origins(partial),
             fail_alone: ranges_that_only_fail(cases, partial, ranges),
             broken_by_failing: BTreeSet::new(),
         };
@@ -92,7 +159,35 @@ impl Population {
 
     /// The range of `address`, where its SYNs go unanswered while other ranges connect.
     pub fn selective_range(&self, address: Option<IpAddr>, incident: &Incident) -> Option<Selective> {
-        self.selective.get(&incident.ranges.find(address?)?).copied()
+        self.unanswered.get(&incident.ranges.find(address?)?).copied()
+    }
+
+    /// The range of `address`, where its SYNs are refused while other ranges connect.
+    pub fn refused_range(&self, address: Option<IpAddr>, incident: &Incident) -> Option<Selective> {
+        self.refused.get(&incident.ranges.find(address?)?).copied()
+    }
+
+    /// The range of `address`, where the origin's SYN/ACKs are never acknowledged while other ranges connect.
+    pub fn unacknowledged_range(&self, address: Option<IpAddr>, incident: &Incident) -> Option<Selective> {
+        self.unacknowledged.get(&incident.ranges.find(address?)?).copied()
+    }
+
+    /// Connections that showed a full accept queue within so many nanoseconds of an instant, by the reference clock.
+    pub fn overflows_near(&self, time: Time, within: i64) -> usize {
+        self.overflows.iter().filter(|overflow| overflow.since(time).abs() <= within).count()
+    }
+
+    /// SYNs dropped within so many nanoseconds of an instant, by the reference clock.
+    pub fn dropped_syns_near(&self, time: Time, within: i64) -> usize {
+        self.dropped_syns.iter().filter(|dropped| dropped.since(time).abs() <= within).count()
+    }
+
+    /// The one address that answers healthy requests, where `asked` never does.
+    pub fn healthy_origins(&self, asked: IpAddr) -> Option<HealthyOrigin> {
+        let mut others = self.healthy_origins.iter();
+        let (&address, &requests) = others.next()?;
+        let alone = others.next().is_none() && address != asked && requests >= ENOUGH_HEALTHY;
+        alone.then_some(HealthyOrigin { address, requests })
     }
 
     /// The range of `address`, where the edge's log has nothing but failures to connect from it, and others are well.
@@ -142,7 +237,9 @@ fn edge_gives_up(cases: &[Case], aborts: &[Case], partial: &Partial) -> Option<T
         let by_packets = case.attempts.iter().find_map(|attempt| {
             let row = partial.connections.get(attempt.connection)?;
             let kept = row.exchanges.get(attempt.exchange?)?;
-            let request = kept.exchange.request.as_ref().filter(|_| kept.exchange.response.is_none())?;
+            let too_late = kept.failure == Some(Failure::GivenUp);
+            let request =
+                kept.exchange.request.as_ref().filter(|_| kept.exchange.response.is_none() || too_late)?;
             match row.connection.closed_first()? {
                 (Side::Client, End::Fin | End::Reset { .. }, at) if at > request.first => {
                     Some(at.time.since(request.acknowledged.unwrap_or(request.last).time))
@@ -195,41 +292,117 @@ fn only_reused_fail(cases: &[Case], partial: &Partial) -> Option<Reuse> {
     (reuse.failing >= 5 && reuse.failing_reused * 10 >= reuse.failing * 9 && fresh_are_well).then_some(reuse)
 }
 
-/// A range is dropped where, from its first unanswered SYN to its last, none of it connected and others did, few of whose own SYNs
-/// went unanswered. What connected within the second in which the dropping began does not count.
-fn selective_ranges(partial: &Partial, ranges: &EdgeRanges) -> BTreeMap<IpNet, Selective> {
-    let mut unanswered: BTreeMap<IpNet, (i64, i64, u64)> = BTreeMap::new();
-    for (&(address, second), reached) in
-        partial.tallies.reached.iter().filter(|(_, reached)| reached.unanswered > 0)
-    {
+/// A range is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where other ranges
+/// fare now so, now otherwise, it is no range's own fault. What connected within the second in which it began does not count.
+fn selective_ranges(
+    partial: &Partial,
+    ranges: &EdgeRanges,
+    fate: impl Fn(&Reached) -> u64,
+) -> BTreeMap<IpNet, Selective> {
+    let mut by_range: BTreeMap<IpNet, Vec<(i64, Reached)>> = BTreeMap::new();
+    for (&(address, second), &reached) in &partial.tallies.reached {
         if let Some(range) = ranges.find(address) {
-            let (first, last, count) = unanswered.entry(range).or_insert((second, second, 0));
-            *first = (*first).min(second);
-            *last = (*last).max(second);
-            *count += reached.unanswered;
+            by_range.entry(range).or_default().push((second, reached));
         }
     }
-    let mut selective = BTreeMap::new();
-    for (&range, &(first, last, count)) in &unanswered {
-        let meanwhile =
-            partial.tallies.reached.iter().filter(|((_, second), _)| (first + 1..=last).contains(second));
-        let (mut own, mut others, mut others_unanswered) = (0, 0, 0);
-        for (&(address, _), reached) in meanwhile {
-            match ranges.find(address) {
-                Some(found) if found == range => own += reached.established,
-                Some(_) => {
-                    others += reached.established;
-                    others_unanswered += reached.unanswered;
-                }
-                None => {}
+    let mut shut_out: BTreeMap<IpNet, (i64, i64)> = BTreeMap::new();
+    let (mut of_shut_out, mut of_others) = (0, 0);
+    for (&range, seconds) in &by_range {
+        let met: u64 = seconds.iter().map(|(_, reached)| fate(reached)).sum();
+        let when = || seconds.iter().filter(|(_, reached)| fate(reached) > 0).map(|(second, _)| *second);
+        let span = when().min().zip(when().max());
+        match span {
+            Some((first, last)) if met >= CLUSTER as u64 && established(seconds, first + 1, last) == 0 => {
+                shut_out.insert(range, (first, last));
+                of_shut_out += met;
             }
-        }
-        // Where other ranges' SYNs go unanswered as often as not, it is no range's own fault.
-        if count >= CLUSTER as u64 && own == 0 && others >= CLUSTER as u64 && others > others_unanswered {
-            selective.insert(range, Selective { range, others_established: others });
+            _ => of_others += met,
         }
     }
-    selective
+    if of_others * 5 > of_shut_out {
+        return BTreeMap::new();
+    }
+    let others = |(first, last): (i64, i64)| -> u64 {
+        let passing = by_range.iter().filter(|(range, _)| !shut_out.contains_key(range));
+        passing.map(|(_, seconds)| established(seconds, first + 1, last)).sum()
+    };
+    let selective =
+        shut_out.iter().map(|(&range, &span)| (range, Selective { range, others_established: others(span) }));
+    selective.filter(|(_, selective)| selective.others_established >= CLUSTER as u64).collect()
+}
+
+fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
+    let within = seconds.iter().filter(|(second, _)| (from..=to).contains(second));
+    within.map(|(_, reached)| reached.established).sum()
+}
+
+/// Connections whose SYN/ACK was repeated although the client had answered, and those whose first request the kernel acknowledged and
+/// nobody took: they fill the queue.
+fn overflows(partial: &Partial, clocks: &Clocks) -> Vec<Time> {
+    let full = partial.connections.iter().filter(|row| {
+        let untaken = row.exchanges.first().is_some_and(|kept| {
+            let acknowledged =
+                kept.exchange.request.as_ref().is_some_and(|request| request.acknowledged.is_some());
+            kept.exchange.number == 1 && kept.failure == Some(Failure::GivenUp) && acknowledged
+        });
+        untaken
+            || row.first_request_ignored().is_some()
+            || row.connection.handshake.is_repeated_after_answer()
+    });
+    full.map(|row| clocks.correct(row.input(), row.connection.first.time)).collect()
+}
+
+fn dropped_syns(partial: &Partial, clocks: &Clocks) -> Vec<Time> {
+    let unanswered = partial.connections.iter().filter(|row| {
+        row.connection.handshake.syn.is_some()
+            && row.connection.handshake.syn_acks == 0
+            && row.connection.reset.is_none()
+    });
+    unanswered.map(|row| clocks.correct(row.input(), row.connection.first.time)).collect()
+}
+
+fn healthy_origins(partial: &Partial) -> BTreeMap<IpAddr, u64> {
+    let answered = partial.samples.of(Seen::Edge).filter(|request| request.edge_address.is_some());
+    answered.filter_map(|request| request.origin_address).fold(BTreeMap::new(), |mut counts, address| {
+        *counts.entry(address).or_default() += 1;
+        counts
+    })
+}
+
+/// The commonest number of requests at which the origin closed, its neighbours included, where it is most of all closes and no more
+/// than servers are configured to by hand.
+fn request_cap(partial: &Partial) -> Option<RequestCap> {
+    const SMALLEST: u32 = 2;
+    const LARGEST: u32 = 100_000;
+    let closes = &partial.tallies.requests_at_close;
+    let around = |requests: u32| -> u64 {
+        closes.range(requests.saturating_sub(1)..=requests + 1).map(|(_, count)| count).sum()
+    };
+    let candidates = closes.iter().filter(|(requests, _)| (SMALLEST..LARGEST).contains(*requests));
+    let (&requests, _) =
+        candidates.max_by_key(|(requests, count)| (**count, std::cmp::Reverse(**requests)))?;
+    let all: u64 = closes.values().sum();
+    let connections = around(requests);
+    (connections >= 5 && connections * 4 >= all * 3).then_some(RequestCap { requests, connections })
+}
+
+/// From one segment in a hundred on (acknowledgements counted), of at least a hundred: far beyond what paths between data centres lose.
+fn loss(partial: &Partial) -> Option<Loss> {
+    let (segments, repeated) = (partial.tallies.segments, partial.tallies.repeated_segments);
+    (segments >= 100 && repeated * 100 >= segments).then_some(Loss { segments, repeated })
+}
+
+/// A hundred half-open connections, most of all handshakes, from many addresses that are not the edge's.
+fn half_open_flood(partial: &Partial, ranges: &EdgeRanges) -> Option<Flood> {
+    let tallies = &partial.tallies;
+    let completed = tallies.reached.values().map(|reached| reached.established).sum();
+    let sources =
+        tallies.half_open_sources.iter().filter(|address| !ranges.contains(**address)).count() as u64;
+    (tallies.half_open >= 100 && tallies.half_open > completed && sources >= 20).then_some(Flood {
+        half_open: tallies.half_open,
+        sources,
+        completed,
+    })
 }
 
 /// By the edge's log alone: ranges all of whose requests failed to connect, while other ranges are well.
@@ -252,6 +425,28 @@ fn ranges_that_only_fail(cases: &[Case], partial: &Partial, ranges: &EdgeRanges)
     let alone =
         failing.into_iter().filter(|(range, count)| *count >= CLUSTER as u64 && !healthy.contains_key(range));
     if others_are_well { alone.map(|(range, _)| range).collect() } else { BTreeSet::new() }
+}
+
+/// Rule 4 of *What is a failure*: a redirect to itself is a loop where one visitor met it at least three times for one URL.
+pub fn redirects_in_a_loop(cases: Vec<Case>, partial: &Partial) -> Vec<Case> {
+    const LOOP: usize = 3;
+    let key = |case: &Case| {
+        let record =
+            case.edge.as_ref().and_then(|row| row.record.client_address).map(|address| address.to_string());
+        let packets = || {
+            case.attempts.iter().find_map(|attempt| {
+                let kept = partial.connections.get(attempt.connection)?.exchanges.get(attempt.exchange?)?;
+                kept.exchange.request.as_ref()?.visitor.clone()
+            })
+        };
+        (record.or_else(packets), case.host.clone(), case.target.clone())
+    };
+    let mut met: BTreeMap<_, usize> = BTreeMap::new();
+    for case in cases.iter().filter(|case| case.failure == Failure::RedirectToItself) {
+        *met.entry(key(case)).or_default() += 1;
+    }
+    let goes_on = |case: &Case| met.get(&key(case)).is_some_and(|count| *count >= LOOP);
+    cases.into_iter().filter(|case| case.failure != Failure::RedirectToItself || goes_on(case)).collect()
 }
 
 /// Rule 5 of *What is a failure*: visitors who leave are a failure only in numbers.

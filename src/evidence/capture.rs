@@ -135,6 +135,8 @@ impl Pass {
             let lost = [partial.tallies.packets_lost_by_capture, summary.dropped()];
             partial.tallies.packets_lost_by_capture = lost.into_iter().flatten().reduce(|a, b| a + b);
         }
+        // A flood comes from strangers: it counts whoever the edge is.
+        partial.tallies.merge(std::mem::take(&mut self.shared.state().half_open));
         let chosen = self.chosen_groups();
         let folded = std::mem::take(&mut self.shared.state().folded);
         for (_, Folded { tallies, samples }) in folded.into_iter().filter(|(group, _)| chosen.contains(group))
@@ -261,7 +263,11 @@ impl Rows {
         // What goes on inside cannot be read: where the edge says that something failed, its connections of that time are what there is.
         let encrypted = row.protocol == Protocol::Tls
             && self.shared.interest.edge_addresses.contains(&row.connection.client.ip());
-        !row.exchanges.is_empty() || failed || encrypted
+        !row.exchanges.is_empty()
+            || failed
+            || encrypted
+            || row.reset_is_forged()
+            || row.client_sent_no_certificate()
     }
 
     fn is_still_connecting(&self, connection: &Connection) -> bool {
@@ -291,9 +297,23 @@ impl Rows {
         }
         let tallies = &mut state.of(told.group).tallies;
         tallies.connections += 1;
+        // What could not connect at once met something else than loss.
+        if told.kept.is_empty() && connection.handshake.syns <= 1 && connection.handshake.syn_acks <= 1 {
+            let sides = [&connection.from_client, &connection.from_server];
+            tallies.segments += sides.iter().map(|side| side.packets).sum::<u64>();
+            tallies.repeated_segments +=
+                sides.iter().map(|side| u64::from(side.retransmissions)).sum::<u64>();
+        }
         tallies.encrypted_connections += u64::from(told.protocol == Protocol::Tls);
         self.count_connecting(tallies, connection);
-        count_idle_close(tallies, connection, told);
+        if connection.handshake.syn_acks > 0
+            && connection.handshake.established.is_none()
+            && connection.reset.is_none()
+        {
+            state.half_open.half_open(connection.client.ip());
+        }
+        let tallies = &mut state.of(told.group).tallies;
+        count_closes(tallies, connection, told);
         // A request that nothing answered is in no tally of healthy ones, but it was made.
         for kept in &told.kept {
             if let Some(request) = &kept.exchange.request {
@@ -327,8 +347,11 @@ impl Rows {
         let Some(syn) = handshake.syn else { return };
         let second = syn.time.0.div_euclid(SECOND);
         let reached = tallies.reached.entry((connection.client.ip(), second)).or_default();
-        if connection.reset.is_some_and(|reset| reset.refused_syn) {
+        let rejected = connection.icmp.is_some_and(|icmp| icmp.is_rejection()) && handshake.syn_acks == 0;
+        if rejected || connection.reset.is_some_and(|reset| reset.refused_syn) {
             reached.refused += 1;
+        } else if handshake.is_never_completed() {
+            reached.unacknowledged += 1;
         } else if let Some(syn_ack) = handshake.syn_ack {
             // One that had to try again says nothing of the second in which it began.
             reached.established += u64::from(handshake.established.is_some() && handshake.syns <= 1);
@@ -345,9 +368,17 @@ impl Rows {
     }
 }
 
-/// The origin closes a connection on which nothing is asked: its idle timeout, unless it had announced the close.
-fn count_idle_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
+/// When the origin closes: after how many requests, and, where nothing is asked, after how long (its idle timeout, unless it had
+/// announced the close).
+fn count_closes(tallies: &mut Tallies, connection: &Connection, told: &Told) {
     let Some((Side::Server, _, at)) = connection.closed_first() else { return };
+    let idle = told.last_response_end.map(|end| at.time.since(end.time));
+    // At the end of its idle timeout a connection is not closed for what it has carried.
+    if told.exchange_count > 0 && idle.is_some_and(|idle| idle < 100 * MILLISECOND) {
+        let unanswered = told.kept.iter().filter(|kept| kept.exchange.response.is_none()).count();
+        let answered = told.exchange_count.saturating_sub(u32::try_from(unanswered).unwrap_or(u32::MAX));
+        *tallies.requests_at_close.entry(answered).or_default() += 1;
+    }
     let pending = told.kept.iter().any(|kept| kept.exchange.response.is_none());
     if let Some(end) = told.last_response_end.filter(|_| !told.announced_close && !pending) {
         let idle = at.time.since(end.time) / (10 * MILLISECOND);

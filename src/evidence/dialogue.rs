@@ -39,6 +39,8 @@ pub struct Shared {
 pub struct State {
     /// Counts and samples by the group of connections that they came from.
     pub folded: BTreeMap<Group, Folded>,
+    /// Half-open connections of all groups.
+    pub half_open: Tallies,
     /// HTTP and TLS counts by file of the set.
     pub facts: Vec<ApplicationFacts>,
     /// Rays of which an attempt failed: the attempt that heals it comes later in the capture and is kept for that.
@@ -129,6 +131,8 @@ pub struct Dialogue {
     exchange_count: u32,
     last_response_end: Option<Arrival>,
     announced_close: bool,
+    /// When the client closed its direction.
+    client_gone: Option<Arrival>,
 }
 
 #[expect(clippy::large_enum_variant, reason = "one a connection, and most are HTTP")]
@@ -172,6 +176,7 @@ impl Dialogue {
             exchange_count: 0,
             last_response_end: None,
             announced_close: false,
+            client_gone: None,
         }
     }
 
@@ -322,6 +327,9 @@ impl Dialogue {
             input,
             ray: ray.map(|ray| ray.ray),
             time: request.first.time,
+            end: response
+                .filter(|response| response.body.state == BodyState::Complete)
+                .map(|response| response.last.time),
             resolution: 1,
             edge_address: Some(self.client),
             origin_address: Some(self.server),
@@ -383,6 +391,9 @@ impl Application for Dialogue {
     }
 
     fn end(&mut self, from: Side, offset: u64, how: End, at: Arrival) {
+        if from == Side::Client && how != End::Unseen {
+            self.client_gone.get_or_insert(at);
+        }
         if let Some(application) = self.application() {
             application.end(from, offset, how, at);
         }

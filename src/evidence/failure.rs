@@ -31,6 +31,10 @@ pub enum Failure {
     ClientCertificate,
     /// Connecting or the handshake failed before any request.
     Connect,
+    /// The edge itself refused the request, by a rule, a challenge or a rate limit.
+    EdgeBlock,
+    /// A redirect to the very URL that was asked for, scheme aside: a failure only where it goes on.
+    RedirectToItself,
     /// The visitor left: a failure only in numbers.
     ClientAbort,
 }
@@ -85,10 +89,29 @@ pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Fai
     if statuses::is_edge_failure(edge) || (edge >= 500 && !cache_miss) || (500..600).contains(&origin) {
         return Some(Failure::EdgeStatus(edge));
     }
+    let not_asked = origin == 0 && record.edge_address.is_none() && record.edge_address_logged;
+    if matches!(edge, 403 | 429) && not_asked && record.security_action.as_deref().is_some_and(is_block) {
+        return Some(Failure::EdgeBlock);
+    }
     // Of a request without a body all bytes are head.
     let bodiless = matches!(record.method.as_deref(), Some("GET" | "HEAD"));
     let large = record.client_request_bytes.is_some_and(|bytes| bytes > origin_line_limit);
     (matches!(edge, 400 | 414 | 431) && bodiless && large).then_some(Failure::RequestHeaders(edge))
+}
+
+/// Actions of the edge's rules that end a request (Cloudflare docs: logs, SecurityAction).
+fn is_block(action: &str) -> bool {
+    matches!(
+        action,
+        "block"
+            | "drop"
+            | "challenge"
+            | "jschallenge"
+            | "managedchallenge"
+            | "managed_challenge"
+            | "js_challenge"
+            | "connectionclose"
+    )
 }
 
 /// How an access line says that its request failed. A 499 or 444 says that something ended without an answer, and only
@@ -122,6 +145,7 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
     }
     match response.status {
         Some(status @ 500..600) => Some(Failure::OriginStatus(status)),
+        Some(300..400) if leads_to_itself(exchange, response) => Some(Failure::RedirectToItself),
         Some(400)
             if memchr::memmem::find(&response.error_page, b"No required SSL certificate was sent")
                 .is_some() =>
@@ -166,6 +190,22 @@ pub fn of_unanswered(
     }
 }
 
+fn leads_to_itself(exchange: &Exchange, response: &Response) -> bool {
+    let (Some(request), Some(location)) = (&exchange.request, &response.location) else { return false };
+    let Some(host) = &request.host else { return false };
+    is_same_url(location, host, &request.target)
+}
+
+/// Whether a Location is an absolute URL of this host and target, scheme and default port aside.
+fn is_same_url(location: &str, host: &str, target: &str) -> bool {
+    let Some((_, rest)) = location.split_once("://") else { return false };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let bare =
+        |authority: &str| authority.trim_end_matches(":443").trim_end_matches(":80").to_ascii_lowercase();
+    let path = if path.is_empty() { "/" } else { path };
+    bare(authority) == bare(host) && path.split('#').next() == Some(target)
+}
+
 /// Cut short by the origin's own close or reset, not by the capture and not by the peer.
 fn is_truncated(response: &Response) -> bool {
     match response.body.state {
@@ -198,6 +238,17 @@ pub fn of_har_entry(entry: &crate::har::Entry, origin_line_limit: u64) -> Option
             Some(Failure::RequestHeaders(status))
         }
         status if statuses::is_edge_failure(status) => Some(Failure::EdgeStatus(status)),
+        403 | 429 if entry.mitigated.is_some() || matches!(entry.error_code, Some(1005..=1015 | 1020)) => {
+            Some(Failure::EdgeBlock)
+        }
+        300..400
+            if entry
+                .location
+                .as_ref()
+                .is_some_and(|location| is_same_url(location, &entry.host, &entry.target)) =>
+        {
+            Some(Failure::RedirectToItself)
+        }
         status @ 500..600 if entry.ray.is_some() || entry.from_cloudflare => {
             Some(Failure::EdgeStatus(status))
         }

@@ -6,7 +6,7 @@ use crate::flow::{Arrival, Connection, End, Side};
 use crate::har;
 use crate::http::exchange::Exchange;
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
-use crate::time::Time;
+use crate::time::{SECOND, Time};
 use crate::tls;
 
 /// A connection that failed, or that carries an exchange worth keeping.
@@ -109,12 +109,42 @@ impl ConnectionRow {
         self.place(self.connection.first).input()
     }
 
+    /// Whether the server asked for a client certificate in the clear, and the client sent none.
+    pub fn client_sent_no_certificate(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| {
+            tls.certificate_request.is_some()
+                && tls.client_certificate.as_ref().is_some_and(|sent| sent.certificates == 0)
+        })
+    }
+
+    /// Whether the RST that ended it came another way than its sender's own packets: a device between forged it.
+    pub fn reset_is_forged(&self) -> bool {
+        self.connection.reset.is_some_and(|reset| {
+            let own = self.connection.traffic(reset.by);
+            !reset.refused_syn && own.packets >= 2 && own.ttl != 0 && reset.ttl != own.ttl
+        })
+    }
+
+    /// Nanoseconds for which the server ignored the first request although the handshake was complete: the request was sent at least
+    /// three times before its acknowledgement, if that ever came.
+    pub fn first_request_ignored(&self) -> Option<i64> {
+        let first = self.exchanges.first().filter(|kept| kept.exchange.number == 1)?;
+        let request = first.exchange.request.as_ref()?;
+        let until = request.acknowledged.map_or(self.connection.last.time, |at| at.time);
+        let repeated = self.connection.handshake.established.is_some()
+            && self.connection.from_client.retransmissions >= 2;
+        Some(until.since(request.first.time)).filter(|ignored| repeated && *ignored >= SECOND)
+    }
+
     /// Whether connecting or the handshake failed, so that no request could be made.
     pub fn failed_before_request(&self) -> bool {
         let connection = &self.connection;
         let refused = connection.reset.is_some_and(|reset| reset.refused_syn);
         let unanswered = connection.handshake.syn.is_some() && connection.handshake.syn_acks == 0;
-        refused || unanswered || self.tls.as_ref().is_some_and(|tls| handshake_failed(tls))
+        refused
+            || unanswered
+            || connection.handshake.is_never_completed()
+            || self.tls.as_ref().is_some_and(|tls| handshake_failed(tls))
     }
 
     /// The place of one of its packets.
@@ -125,16 +155,19 @@ impl ConnectionRow {
     }
 }
 
-/// A ClientHello that was answered in plain text, by a fatal alert, or by a close.
+/// A ClientHello that was answered in plain text, by a fatal alert, by a close, or after its sender had gone.
 fn handshake_failed(tls: &tls::Handshake) -> bool {
     /// RFC 8446, 6: the level of an alert that ends the connection.
     const FATAL: u8 = 2;
-    let closed = [Side::Client, Side::Server]
-        .iter()
-        .any(|side| matches!(tls.ended.of(*side), Some((End::Fin | End::Reset { .. }, _))));
+    let closed = |side| match tls.ended.of(side) {
+        Some((End::Fin | End::Reset { .. }, at)) => Some(*at),
+        _ => None,
+    };
+    let answered = tls.server_hello.as_ref().map(|hello| hello.at);
+    let gone = [closed(Side::Client), closed(Side::Server)].into_iter().flatten().min();
+    let unanswered = gone.is_some_and(|gone| answered.is_none_or(|answered| answered > gone));
     let refused = tls.alerts.iter().any(|alert| alert.level == FATAL);
-    tls.client_hello.is_some()
-        && (tls.plaintext_reply.is_some() || refused || (tls.server_hello.is_none() && closed))
+    tls.client_hello.is_some() && (tls.plaintext_reply.is_some() || refused || unanswered)
 }
 
 impl SettingRow {

@@ -33,6 +33,8 @@ pub struct HealthyRequest {
     pub ray: Option<Ray>,
     /// When it began, by that source's clock.
     pub time: Time,
+    /// When it was over, by that source's clock.
+    pub end: Option<Time>,
     /// The resolution of `time`, in nanoseconds.
     pub resolution: i64,
     /// The edge's address towards the origin.

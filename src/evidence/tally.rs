@@ -1,6 +1,6 @@
 //! Counts that need no row of their own. All are sums, maxima or smallest keys, so that they merge in any order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::place::{InputId, Place};
@@ -27,6 +27,16 @@ pub struct Tallies {
     pub healthy_responses: u64,
     /// Idle age, in units of 10 ms, at which the origin closed an idle connection, by count.
     pub idle_closes: BTreeMap<u32, u64>,
+    /// Requests that a connection had carried when the origin closed it, by count of connections.
+    pub requests_at_close: BTreeMap<u32, u64>,
+    /// Handshakes, of whomever, that were begun, answered and never completed: half-open connections at the origin.
+    pub half_open: u64,
+    /// Sources of half-open connections; the smallest, so that merging is associative.
+    pub half_open_sources: BTreeSet<IpAddr>,
+    /// Segments on healthy connections.
+    pub segments: u64,
+    /// Of these, sent again.
+    pub repeated_segments: u64,
     /// Header lines and cookies by direction and name.
     pub headers: BTreeMap<(Direction, HeaderKind, String), HeaderTally>,
     /// Bytes of response and request heads in total, the largest of each direction.
@@ -52,8 +62,10 @@ pub struct Reached {
     pub established: u64,
     /// The SYN was never answered.
     pub unanswered: u64,
-    /// The SYN was answered by RST.
+    /// The SYN was answered by RST, or by an ICMP rejection.
     pub refused: u64,
+    /// The SYN/ACK was repeated and never acknowledged.
+    pub unacknowledged: u64,
 }
 
 /// The way a message goes.
@@ -120,6 +132,19 @@ impl Tallies {
         }
     }
 
+    /// Counts a half-open connection.
+    pub fn half_open(&mut self, source: IpAddr) {
+        self.half_open += 1;
+        self.half_open_sources.insert(source);
+        self.trim_sources();
+    }
+
+    fn trim_sources(&mut self) {
+        while self.half_open_sources.len() > NAMES_KEPT {
+            self.half_open_sources.pop_last();
+        }
+    }
+
     /// Notes the size of a whole head.
     pub fn head(&mut self, direction: Direction, bytes: u64, place: Place) {
         merge_head(self.largest_heads.entry(direction).or_default(), (bytes, Some(place)));
@@ -135,10 +160,17 @@ impl Tallies {
             sum.established += reached.established;
             sum.unanswered += reached.unanswered;
             sum.refused += reached.refused;
+            sum.unacknowledged += reached.unacknowledged;
         }
         add(&mut self.broken_by_healthy, other.broken_by_healthy);
         self.healthy_responses += other.healthy_responses;
         add(&mut self.idle_closes, other.idle_closes);
+        add(&mut self.requests_at_close, other.requests_at_close);
+        self.half_open += other.half_open;
+        self.half_open_sources.extend(other.half_open_sources);
+        self.trim_sources();
+        self.segments += other.segments;
+        self.repeated_segments += other.repeated_segments;
         for (name, tally) in other.headers {
             match self.headers.get_mut(&name) {
                 Some(known) => known.merge(tally),

@@ -9,6 +9,7 @@ use super::row::{AccessRow, EdgeRow, MessageRow};
 use super::sample::{HealthyRequest, Samples, Seen};
 use super::tally::{Direction, HeaderKind, Tallies};
 use crate::facts::limits::Profile;
+use crate::logs::edge::Dataset;
 use crate::logs::format::{Context, Format, Kind, Parsed};
 use crate::logs::record::{Body, Record, RecordReader};
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
@@ -126,7 +127,8 @@ impl Reading<'_> {
             }
             return;
         }
-        if !failure::is_visitors(&record) {
+        // An event of the edge's firewall is about a request that has a record of its own.
+        if !failure::is_visitors(&record) || record.dataset != Dataset::Requests {
             return;
         }
         let input = self.file.input;
@@ -138,10 +140,13 @@ impl Reading<'_> {
         audit(tallies, Direction::Request, &record.request_headers, record.start, place);
         audit(tallies, Direction::Response, &record.response_headers, record.start, place);
         let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
+        // The origin's own 400 may be its demand for a client certificate: the handshake will tell.
+        let refused_plainly = record.edge_status == Some(400) && record.origin_status == Some(400);
         let asked_for = record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
         if failure::of_edge_record(&record, line_limit).is_some()
             || record.edge_status == Some(499)
             || asked_for
+            || refused_plainly
         {
             self.partial.edge.push(EdgeRow { place, record });
         } else {
@@ -230,6 +235,7 @@ fn offer_edge(samples: &mut Samples, record: &EdgeRecord, input: InputId, place:
         input,
         ray: record.ray,
         time: record.start,
+        end: record.end,
         resolution: record.resolution,
         edge_address: record.edge_address,
         origin_address: record.origin_address,
@@ -259,6 +265,7 @@ fn offer_access(samples: &mut Samples, line: &AccessLine, input: InputId, place:
         input,
         ray,
         time: line.start(),
+        end: line.end(),
         resolution: line.resolution,
         edge_address: line.real_peer.or(line.remote_address),
         origin_address: None,

@@ -144,6 +144,9 @@ pub fn by_id(id: &str) -> Option<&'static Signature> {
 /// of strangers (a request line that quotes the kernel) from being taken for another program's. Of several wordings that fit, the
 /// one with the most text wins.
 pub fn find(text: &[u8], writer: Option<Program>) -> Option<Hit> {
+    // Every program says what happened at the start of its line; what follows for pages is a dump.
+    const LONGEST_MESSAGE: usize = 16 * 1024;
+    let text = text.get(..LONGEST_MESSAGE).unwrap_or(text);
     let automaton = &*AUTOMATON;
     let mut best: Option<(usize, Hit)> = None;
     let mut tried: Vec<usize> = Vec::new();

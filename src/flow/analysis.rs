@@ -35,11 +35,13 @@ pub struct Judgement {
 }
 
 /// Whether `a` comes after `b` in sequence space (RFC 9293, 3.4).
+#[inline]
 fn after(a: u32, b: u32) -> bool {
     a.wrapping_sub(b).cast_signed() > 0
 }
 
 /// The sequence number behind a segment's data, SYN and FIN.
+#[inline]
 fn end(segment: &Segment<'_>) -> u32 {
     let control = u32::from(segment.flags.syn() || segment.flags.fin());
     segment.sequence.wrapping_add(segment.length).wrapping_add(control)
@@ -70,6 +72,7 @@ pub(super) struct Analysis {
 
 impl Analysis {
     /// Judges a segment of direction `from` and remembers it.
+    #[inline]
     pub(super) fn judge(&mut self, from: usize, segment: &Segment<'_>, time: Time) -> Judgement {
         let threshold = self.round_trip.filter(|&trip| trip != 0).unwrap_or(3 * MILLISECOND);
         self.note_handshake(segment, time);
@@ -99,6 +102,7 @@ impl Analysis {
     }
 
     /// The handshake's round trip: from the SYN to the first acknowledgement that is no SYN/ACK.
+    #[inline]
     fn note_handshake(&mut self, segment: &Segment<'_>, time: Time) {
         if segment.flags.opens() {
             self.syn_time = Some(time);
@@ -112,6 +116,7 @@ impl Analysis {
     }
 }
 
+#[inline]
 fn note_initial(forward: &mut Direction, reverse: &mut Direction, segment: &Segment<'_>) {
     let before = segment.sequence.wrapping_sub(u32::from(!segment.flags.syn()));
     forward.initial.get_or_insert(before);
@@ -147,6 +152,7 @@ impl Direction {
         }
     }
 
+    #[inline]
     fn repeat(
         &self,
         reverse: &Direction,
@@ -180,6 +186,7 @@ impl Direction {
     }
 
     /// Moves the number expected on; a segment without data also tells it.
+    #[inline]
     fn move_on(&mut self, segment: &Segment<'_>, time: Time) {
         let end = end(segment);
         if self.next.is_none_or(|next| after(end, next)) {

@@ -1,6 +1,6 @@
 //! What is known of one TCP connection when it is over.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::application::{Arrival, End, Side};
 
@@ -72,6 +72,8 @@ pub struct Traffic {
     pub missing_bytes: u64,
     /// Segments whose data had been sent before.
     pub retransmissions: u32,
+    /// The smallest segment with data that was sent again, in bytes of payload.
+    pub smallest_repeated: Option<u32>,
     /// Segments that came before an earlier one.
     pub out_of_order: u32,
     /// Segments that closed the window.
@@ -128,7 +130,44 @@ pub struct IcmpError {
     pub at: Arrival,
 }
 
+impl Handshake {
+    /// The server answered, repeated its answer, and never heard of the client again.
+    pub fn is_never_completed(&self) -> bool {
+        self.syn_acks >= 2 && self.established.is_none()
+    }
+
+    /// The server repeated its answer although the client's own had been captured.
+    pub fn is_repeated_after_answer(&self) -> bool {
+        self.syn_acks >= 2 && self.established.is_some() && self.syn_acks > self.syns
+    }
+}
+
+impl IcmpError {
+    /// Somebody refuses: port unreachable or administratively prohibited (RFC 792, RFC 1812 5.2.7.1; RFC 4443 3.1).
+    pub fn is_rejection(&self) -> bool {
+        matches!((self.version, self.kind, self.code), (4, 3, 2 | 3 | 9 | 10 | 13) | (6, 1, 1 | 4 | 5 | 6))
+    }
+
+    /// A packet was too big for a link and must not be fragmented (RFC 1191, RFC 8201).
+    pub fn is_packet_too_big(&self) -> bool {
+        matches!((self.version, self.kind, self.code), (4, 3, 4) | (6, 2, 0))
+    }
+
+    /// There is no way: net or host unreachable (the same).
+    pub fn is_unreachable(&self) -> bool {
+        matches!((self.version, self.kind, self.code), (4, 3, 0 | 1 | 5..=8 | 11 | 12) | (6, 1, 0 | 2 | 3))
+    }
+}
+
 impl Connection {
+    /// The address of `side`.
+    pub fn address(&self, side: Side) -> IpAddr {
+        match side {
+            Side::Client => self.client.ip(),
+            Side::Server => self.server.ip(),
+        }
+    }
+
     /// What `side` sent.
     pub fn traffic(&self, side: Side) -> &Traffic {
         match side {

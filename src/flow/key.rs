@@ -1,6 +1,6 @@
 //! What identifies a connection while it lives: two addresses with their ports, the same from both directions.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 /// Both ends, the smaller first; hashes as three integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -10,6 +10,7 @@ pub(super) struct Key {
 }
 
 /// An address as an integer.
+#[inline]
 fn number(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
@@ -19,12 +20,13 @@ fn number(address: IpAddr) -> u128 {
 
 impl Key {
     /// The key of a packet, and whether its sender is the smaller end.
-    pub(super) fn new(sender: SocketAddr, receiver: SocketAddr) -> (Key, bool) {
-        let from = (number(sender.ip()), sender.port());
-        let to = (number(receiver.ip()), receiver.port());
+    #[inline]
+    pub(super) fn new(sender: (IpAddr, u16), receiver: (IpAddr, u16)) -> (Key, bool) {
+        let from = (number(sender.0), sender.1);
+        let to = (number(receiver.0), receiver.1);
         let sender_first = from <= to;
         let (low, high) = if sender_first { (from, to) } else { (to, from) };
-        let version = if sender.is_ipv4() { 4 } else { 6 };
+        let version = if sender.0.is_ipv4() { 4 } else { 6 };
         let ports_and_version = version << 32 | u64::from(low.1) << 16 | u64::from(high.1);
         (Key { addresses: [low.0, high.0], ports_and_version }, sender_first)
     }

@@ -83,9 +83,12 @@ impl<A: Application> Live<A> {
     }
 
     /// Nanoseconds of silence after which it is given up.
+    #[inline]
     pub(super) fn patience(&self, limits: &Limits) -> i64 {
-        let unanswered = self.connection.from_client.packets == 0 || self.connection.from_server.packets == 0;
-        match (self.closed(), unanswered && self.waiting_bytes() == 0) {
+        // A capture of one direction has data without answers; only an attempt has neither.
+        let silent =
+            self.client_stream.length() == 0 && self.server_stream.length() == 0 && self.waiting_bytes() == 0;
+        match (self.closed(), silent && !self.both_sides_seen()) {
             (true, _) => limits.closed,
             (false, true) => limits.unanswered.max(limits.closed),
             (false, false) => limits.idle,
@@ -133,6 +136,7 @@ impl<A: Application> Live<A> {
     }
 
     /// Takes a segment; gives Wireshark's judgement of it.
+    #[inline]
     pub(super) fn segment(
         &mut self,
         segment: &Segment<'_>,
@@ -167,6 +171,7 @@ impl<A: Application> Live<A> {
         judgement
     }
 
+    #[inline]
     fn count(&mut self, side: Side, segment: &Segment<'_>, judgement: Judgement, at: Arrival) {
         let traffic = self.traffic_mut(side);
         if traffic.packets == 0 {
@@ -175,6 +180,11 @@ impl<A: Application> Live<A> {
         traffic.packets = traffic.packets.saturating_add(1);
         let add = |count: &mut u32, happened: bool| *count = count.saturating_add(u32::from(happened));
         add(&mut traffic.retransmissions, judgement.repeat == Some(Repeat::Retransmission));
+        if judgement.repeat == Some(Repeat::Retransmission) && segment.length > 0 {
+            let smallest =
+                traffic.smallest_repeated.map_or(segment.length, |bytes| bytes.min(segment.length));
+            traffic.smallest_repeated = Some(smallest);
+        }
         add(&mut traffic.out_of_order, judgement.repeat == Some(Repeat::OutOfOrder));
         add(&mut traffic.zero_windows, judgement.zero_window);
         add(&mut traffic.lost_segments, judgement.lost_before);
@@ -191,6 +201,7 @@ impl<A: Application> Live<A> {
         }
     }
 
+    #[inline]
     fn note_window(&mut self, side: Side, segment: &Segment<'_>) {
         let (window, peer, traffic) = match side {
             Side::Client => (&mut self.client_window, self.server_window, &mut self.connection.from_client),

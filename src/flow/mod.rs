@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod application;
 mod community_id;
 pub mod connection;
+mod delivered;
 pub mod facts;
 mod key;
 pub mod limits;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::application::{Application, Arrival, End, Gap, Side};
+use super::delivered::Delivered;
 
 /// A stream that was joined in the middle begins where its receiver stood, if that is at most so far before the first byte.
 const JOINED_BEFORE: u32 = 64 << 10;
@@ -13,10 +14,6 @@ const JOINED_BEFORE: u32 = 64 << 10;
 const FURTHEST: i64 = 1 << 29;
 /// A first acknowledgement further from the beginning than this speaks of another connection.
 const LARGEST_LOSS_AT_START: u32 = 1 << 20;
-/// Of each of the last few segments delivered, the first bytes are kept, to tell a copy from something else.
-const REMEMBERED_BYTES: usize = 32;
-const REMEMBERED_SEGMENTS: usize = 4;
-
 /// Where what is read goes.
 pub(super) struct Output<'x, A> {
     pub(super) application: &'x mut A,
@@ -47,14 +44,6 @@ pub(super) struct Allowance {
     pub(super) segments: usize,
 }
 
-/// The first bytes of a delivered segment.
-#[derive(Clone, Copy, Debug, Default)]
-struct Remembered {
-    offset: u64,
-    length: u8,
-    bytes: [u8; REMEMBERED_BYTES],
-}
-
 /// One direction of a connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stream {
@@ -76,8 +65,7 @@ pub(super) struct Stream {
     ended: bool,
     waiting: BTreeMap<u64, Waiting>,
     waiting_bytes: usize,
-    remembered: [Remembered; REMEMBERED_SEGMENTS],
-    remembered_next: usize,
+    delivered: Delivered,
     /// Bytes declared missing.
     pub(super) missing: u64,
     /// Segments that said something else than was delivered or waits for the same offsets.
@@ -111,6 +99,7 @@ impl Stream {
     }
 
     /// The offset of a sequence number, nearest to what is expected; negative before the stream's beginning.
+    #[inline]
     fn offset(&self, base: u32, sequence: u32) -> i64 {
         // Streams longer than 2^32 bytes wrap; only the low bits of `next` matter here.
         let expected = base.wrapping_add(self.next as u32);
@@ -127,6 +116,7 @@ impl Stream {
     }
 
     /// Data of the stream, of which `payload` was captured and `length` sent.
+    #[inline]
     pub(super) fn data<A: Application>(
         &mut self,
         out: &mut Output<'_, A>,
@@ -184,6 +174,7 @@ impl Stream {
     }
 
     /// The receiver's acknowledgement number.
+    #[inline]
     pub(super) fn acknowledge<A: Application>(&mut self, out: &mut Output<'_, A>, number: u32) {
         let Some(base) = self.base else {
             self.receiver_stood = Some(number);
@@ -253,6 +244,7 @@ impl Stream {
 
     /// Where a segment lies; the first one of a stream whose SYN was not captured gives it its base. `None` where it lies
     /// nowhere, or is a keep-alive probe.
+    #[inline]
     fn place(&mut self, sequence: u32, length: u32) -> Option<i64> {
         let base = match (self.base, self.receiver_stood) {
             (Some(base), _) => base,
@@ -269,19 +261,12 @@ impl Stream {
     }
 
     /// Hands captured bytes to the application.
+    #[inline]
     fn deliver<A: Application>(&mut self, out: &mut Output<'_, A>, data: &[u8]) {
         if data.is_empty() {
             return;
         }
-        let kept = data.len().min(REMEMBERED_BYTES);
-        if let Some(remembered) = self.remembered.get_mut(self.remembered_next) {
-            remembered.offset = self.next;
-            remembered.length = kept as u8;
-            for (place, &byte) in remembered.bytes.iter_mut().zip(data) {
-                *place = byte;
-            }
-        }
-        self.remembered_next = (self.remembered_next + 1) % REMEMBERED_SEGMENTS;
+        self.delivered.remember(self.next, data);
         let offset = self.next;
         self.next = offset.saturating_add(data.len() as u64);
         out.application.bytes(out.side, offset, data, out.at);
@@ -307,6 +292,7 @@ impl Stream {
     }
 
     /// Delivers what no longer has to wait.
+    #[inline]
     fn drain<A: Application>(&mut self, out: &mut Output<'_, A>) {
         while let Some(first) = self.waiting.first_entry() {
             if *first.key() > self.next {
@@ -328,6 +314,7 @@ impl Stream {
     }
 
     /// Delivers what can be delivered, and the end if the FIN is reached.
+    #[inline]
     fn settle<A: Application>(&mut self, out: &mut Output<'_, A>) {
         self.drain(out);
         if self.fin == Some(self.next) && !self.ended {
@@ -339,6 +326,7 @@ impl Stream {
     }
 
     /// Declares all holes before `until` missing.
+    #[inline]
     fn declare<A: Application>(&mut self, out: &mut Output<'_, A>, until: u64) {
         while self.next < until {
             let hole_end = self.waiting.first_key_value().map_or(until, |(&offset, _)| offset.min(until));
@@ -401,10 +389,7 @@ impl Stream {
         if start >= self.next || length <= 1 {
             return;
         }
-        let differs = self.remembered.iter().any(|remembered| {
-            let kept = remembered.bytes.get(..usize::from(remembered.length)).unwrap_or_default();
-            remembered.offset == start && kept.iter().zip(payload).any(|(known, byte)| known != byte)
-        });
+        let differs = self.delivered.contradicts(start, payload);
         self.conflicts = self.conflicts.saturating_add(u32::from(differs));
     }
 

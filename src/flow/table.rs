@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
+use super::analysis::Judgement;
 use super::application::{Application, Arrival, PacketId};
 use super::connection::Connection;
 use super::facts::Facts;
@@ -123,11 +124,11 @@ impl<A: Application> Table<A> {
     ) {
         let at = Arrival { time, packet };
         self.tick(time);
-        let (key, sender_first) = Key::new(segment.sender(), segment.receiver());
+        let (key, sender_first) =
+            Key::new((segment.source, segment.source_port), (segment.destination, segment.destination_port));
         let slot = self.slot(key, sender_first, segment, at, sink);
         let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
         let live = &mut place.live;
-        let facts = facts_of(&mut self.facts, packet.file);
         if live.is_new_in(at) {
             let number = self.index.record(packet.file, packet.frame);
             live.seen_in(at, number);
@@ -143,7 +144,7 @@ impl<A: Application> Table<A> {
         if let Some(place) = self.deadlines.get_mut(slot) {
             *place = deadline;
         }
-        facts.count(judgement);
+        count(&mut self.facts, packet.file, judgement);
         self.let_go(sink);
     }
 
@@ -175,7 +176,7 @@ impl<A: Application> Table<A> {
         begin: bool,
     ) -> Option<&mut Live<A>> {
         self.tick(at.time);
-        let (key, sender_first) = Key::new(sender, receiver);
+        let (key, sender_first) = Key::new((sender.ip(), sender.port()), (receiver.ip(), receiver.port()));
         let slot = match self.slots.get(&key) {
             Some(&slot) => slot,
             None if begin => {
@@ -296,12 +297,13 @@ impl<A: Application> Table<A> {
     /// packet pays for many.
     fn let_go(&mut self, sink: &mut impl FnMut(Connection, A)) {
         for _ in 0..LOOKED_AT {
-            if self.hand >= self.deadlines.len() {
-                self.hand = 0;
-            }
             let slot = self.hand;
+            let Some(&deadline) = self.deadlines.get(slot) else {
+                self.hand = 0;
+                continue;
+            };
             self.hand += 1;
-            if self.deadlines.get(slot).is_some_and(|&deadline| deadline < self.clock.now) {
+            if deadline < self.clock.now {
                 self.end(slot, sink);
             }
         }
@@ -335,14 +337,17 @@ fn allowance(limits: &Limits, both_sides_seen: bool, total: usize, held: usize) 
     }
 }
 
-fn facts_of(facts: &mut Vec<Facts>, file: u32) -> &mut Facts {
+/// Counts a segment in its file.
+fn count(facts: &mut Vec<Facts>, file: u32, judgement: Judgement) {
     let file = file as usize;
     if facts.len() <= file {
         facts.resize_with(file + 1, Facts::default);
     }
-    &mut facts[file]
+    if let Some(facts) = facts.get_mut(file) {
+        facts.count(judgement);
+    }
 }
 
 #[cfg(test)]
-#[path = "table_tests.rs"]
+#[path = "table_tests/mod.rs"]
 mod tests;

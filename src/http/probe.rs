@@ -5,6 +5,7 @@ use memchr::{memchr, memmem};
 use super::conform::is_token_byte;
 use crate::flow::Side;
 pub use crate::tls::Probe;
+pub(crate) use crate::tls::proxy_header;
 
 /// Methods of RFC 9110, RFC 5789, WebDAV (RFC 4918) and of caches, which tell a request by themselves.
 const METHODS: &[&str] = &[
@@ -36,11 +37,6 @@ const LONGEST_LINE: usize = 32 * 1024;
 pub(crate) const MOST_BLANK: usize = 256;
 /// The longest first word that is waited for.
 const LONGEST_METHOD: usize = 24;
-/// The longest header of the PROXY protocol, version 1 (HAProxy's proxy-protocol.txt, 2.1).
-const LONGEST_PROXY_LINE: usize = 107;
-/// How a header of version 2 begins (the same, 2.2).
-const PROXY_SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
-
 /// Whether what `from` sent first, or from any message on, is HTTP/1: requests where `from` is the client, responses where it
 /// is the server. Blank lines and a PROXY protocol header before a request are passed over.
 pub fn probe(bytes: &[u8], from: Side) -> Probe {
@@ -138,22 +134,6 @@ pub(crate) fn may_begin_status_line(bytes: &[u8]) -> bool {
         None => return false,
     }
     !bytes.is_empty() && is_status_line_start(&example)
-}
-
-/// How many bytes of a PROXY protocol header stand before the first request; `None` where there is none, or not all of it.
-/// Balancers write it in front of what they forward, in one piece.
-pub(crate) fn proxy_header(bytes: &[u8]) -> Option<usize> {
-    if bytes.starts_with(PROXY_SIGNATURE) {
-        let length = bytes.get(14..16)?;
-        let end = 16 + usize::from(u16::from_be_bytes([length[0], length[1]]));
-        return (bytes.len() >= end).then_some(end);
-    }
-    let known =
-        [&b"PROXY TCP4 "[..], b"PROXY TCP6 ", b"PROXY UNKNOWN"].iter().any(|start| bytes.starts_with(start));
-    if !known {
-        return None;
-    }
-    memmem::find(&bytes[..bytes.len().min(LONGEST_PROXY_LINE)], b"\r\n").map(|end| end + 2)
 }
 
 /// Whether a whole first line is a request's, good or broken.

@@ -279,14 +279,15 @@ impl Conversation {
         };
         let Some(number) = number else { return };
         let last = self.requests.last.unwrap_or(open.first);
-        complete_head(&mut self.queue, number, text, open.buffer.size(), last, open.offset);
+        let end = open.offset.saturating_add(open.buffer.size());
+        complete_head(&mut self.queue, number, text, open.buffer.size(), last, end);
         if let Some(slot) = self.queue.slot(number)
             && let Some(request) = &mut slot.exchange.request
         {
             request.body.framing = Framing::None;
             request.body.state = BodyState::InHead(cut);
         }
-        self.queue.request_ended(number, open.offset.saturating_add(open.buffer.size()));
+        self.queue.request_ended(number, end);
     }
 
     fn grow_request_findings(&mut self, data: &[u8]) {

@@ -53,11 +53,9 @@ enum Beginning {
 }
 
 impl Responses {
-    /// Earlier bytes were passed over: no telling what the next ones are.
-    pub fn lost_before(&mut self, lost: bool) {
-        if lost {
-            self.state = State::Lost(Lost::Framing);
-        }
+    /// Earlier bytes may be missing: no telling what the next ones are.
+    pub fn lost_before(&mut self) {
+        self.state = State::Lost(Lost::Framing);
     }
 
     /// Whether this request's response may be among the bytes that could not be read.

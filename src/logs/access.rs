@@ -74,6 +74,15 @@ pub struct UpstreamTry {
 }
 
 impl AccessLine {
+    /// When the request was over, as far as the line tells.
+    pub fn end(&self) -> Option<Time> {
+        match (self.time_is_end, self.request_time) {
+            (true, _) => Some(self.time),
+            (false, Some(duration)) => Some(self.time.plus(duration)),
+            (false, None) => None,
+        }
+    }
+
     /// When the request began, as far as the line tells.
     pub fn start(&self) -> Time {
         match (self.time_is_end, self.request_time) {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::facts::messages::Program;
 use crate::logs::clock::{self, Stamp};
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{LONGEST_TEXT, MessageLine};
+use crate::logs::message::{MessageLine, message_text};
 use crate::logs::scan::{
     address, address_colon_port, leading_integer, split_at_byte, split_at_sequence, text_within,
 };
@@ -78,7 +78,7 @@ pub fn parse_message(rest: &[u8]) -> MessageLine {
         message = Cow::Owned([error, b": ", after.trim_ascii_start()].concat());
     }
     let mut row = MessageLine::of(own_words(&message), Some(Program::Apache));
-    row.text = text_within(&message, LONGEST_TEXT);
+    row.text = message_text(&message);
     row.level = level;
     row.program = Some("apache".to_owned());
     row.process = process;

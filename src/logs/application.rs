@@ -5,8 +5,8 @@ use crate::facts::messages::{self, Program};
 use crate::logs::clock::{self, Stamp};
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
 use crate::logs::json::Scalar;
-use crate::logs::message::{LONGEST_TEXT, MessageLine, system_error};
-use crate::logs::scan::{leading_integer, split_at_sequence, text_within};
+use crate::logs::message::{MessageLine, message_text, system_error};
+use crate::logs::scan::{leading_integer, split_at_sequence};
 
 /// The format.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,7 +64,7 @@ fn ruby(text: &[u8]) -> Option<(Stamp, &[u8])> {
 /// The row of an application's text without its instant.
 pub fn parse_text(text: &[u8]) -> MessageLine {
     let mut row = MessageLine::of(text, Some(Program::Application));
-    row.text = text_within(text, LONGEST_TEXT);
+    row.text = message_text(text);
     row.level = level_of(text).map(str::to_owned);
     row.system_error = system_error(text);
     // gunicorn: `[7] [CRITICAL] …`: the writer's own process.

@@ -1,22 +1,19 @@
 //! Cloudflare's records (docs: logs/logpush/logpush-job/datasets/zone/http_requests and firewall_events; GraphQL
 //! httpRequestsAdaptive). Numbers may stand in strings, instants in any of their forms; unknown keys pass.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::logs::clock::{self, Stamp};
+use crate::logs::cloudflare_headers::{add_cookies, add_headers};
 use crate::logs::edge::{Dataset, EdgeRecord, RequestSource};
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::json::Scalar;
+use crate::logs::json::{Key, Scalar};
 use crate::logs::record::Splitting;
 use crate::logs::scan::{address, text_within};
 use crate::ray::{Colo, Ray, RayAtColo};
 use crate::time::SECOND;
-
-/// Header lines of a record that are kept by size; a job logs the few that it was told to.
-const MOST_HEADERS: usize = 256;
 
 /// The format, with the number of containers around a record (0 for NDJSON).
 #[derive(Clone, Copy, Debug, Default)]
@@ -134,7 +131,6 @@ impl<'de> Visitor<'de> for RecordVisitor {
                 "ResponseHeaders" | "ResponseFields" => {
                     add_headers(&mut draft.record.response_headers, map.next_value()?)
                 }
-                // Set-Cookie's cookies of the response; the name says whose they are.
                 "RequestHeaders" => add_headers(&mut draft.record.request_headers, map.next_value()?),
                 "Cookies" => add_cookies(&mut draft.record.request_headers, map.next_value()?),
                 "dimensions" => {
@@ -158,18 +154,6 @@ impl<'de> Visitor<'de> for RecordVisitor {
 fn merge(outer: Draft, inner: Draft) -> Draft {
     let sample_interval = outer.record.sample_interval.or(inner.record.sample_interval);
     Draft { record: EdgeRecord { sample_interval, ..inner.record }, ..inner }
-}
-
-/// A key, borrowed where it has no escape.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Scalar::deserialize(deserializer)? {
-            Scalar::Text(text) => Ok(Key(text)),
-            _ => Ok(Key(Cow::Borrowed(""))),
-        }
-    }
 }
 
 /// Whether a key is read at all: most of the hundred are not, and skipping is cheaper than keeping.
@@ -348,108 +332,6 @@ fn source(value: &Scalar<'_>) -> RequestSource {
         Scalar::Text(word) if word.eq_ignore_ascii_case("eyeball") => RequestSource::Eyeball,
         _ => RequestSource::EdgeItself,
     }
-}
-
-/// An object of header lines: a value, or several under `preserve_duplicates`. Only sizes leave here.
-#[derive(Default)]
-struct HeaderSizes(Vec<(String, u64)>);
-
-impl<'de> Deserialize<'de> for HeaderSizes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(HeaderVisitor)
-    }
-}
-
-struct HeaderVisitor;
-
-impl<'de> Visitor<'de> for HeaderVisitor {
-    type Value = HeaderSizes;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of header lines")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<HeaderSizes, A::Error> {
-        let mut sizes = HeaderSizes::default();
-        while let Some(Key(name)) = map.next_key()? {
-            let lengths: Lengths = map.next_value()?;
-            for length in lengths.0 {
-                if sizes.0.len() < MOST_HEADERS {
-                    sizes.0.push((text_within(name.as_bytes(), 256).to_ascii_lowercase(), length));
-                }
-            }
-        }
-        Ok(sizes)
-    }
-
-    fn visit_unit<E>(self) -> Result<HeaderSizes, E> {
-        Ok(HeaderSizes::default())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<HeaderSizes, E> {
-        Ok(HeaderSizes::default())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<HeaderSizes, A::Error> {
-        while sequence.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(HeaderSizes::default())
-    }
-}
-
-/// The lengths of one value or of a list of values.
-struct Lengths(Vec<u64>);
-
-impl<'de> Deserialize<'de> for Lengths {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct One;
-        impl<'de> Visitor<'de> for One {
-            type Value = Lengths;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a header value")
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Lengths, E> {
-                Ok(Lengths(vec![u64::try_from(value.len()).unwrap_or(u64::MAX)]))
-            }
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Lengths, E> {
-                self.visit_str(&value.to_string())
-            }
-            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Lengths, E> {
-                self.visit_str(&value.to_string())
-            }
-            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Lengths, E> {
-                self.visit_str(&value.to_string())
-            }
-            fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Lengths, E> {
-                self.visit_str(if value { "true" } else { "false" })
-            }
-            fn visit_unit<E>(self) -> Result<Lengths, E> {
-                Ok(Lengths(Vec::new()))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Lengths, A::Error> {
-                let mut all = Vec::new();
-                while let Some(value) = sequence.next_element::<Scalar<'de>>()? {
-                    if all.len() < MOST_HEADERS {
-                        all.push(u64::try_from(value.printed().len()).unwrap_or(u64::MAX));
-                    }
-                }
-                Ok(Lengths(all))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lengths, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Lengths(Vec::new()))
-            }
-        }
-        deserializer.deserialize_any(One)
-    }
-}
-
-fn add_headers(to: &mut Vec<(String, u64)>, sizes: HeaderSizes) {
-    to.extend(sizes.0);
-}
-
-/// Logged cookies of the request, as `cookie:NAME`: the job logs single cookies and not the header line.
-fn add_cookies(to: &mut Vec<(String, u64)>, sizes: HeaderSizes) {
-    to.extend(sizes.0.into_iter().map(|(name, length)| (format!("cookie:{name}"), length)));
 }
 
 #[cfg(test)]

@@ -69,9 +69,9 @@ pub struct EdgeRecord {
     pub worker_status: Option<String>,
     /// WorkerSubrequest.
     pub worker_subrequest: bool,
-    /// Sizes of the response header lines that the job records (ResponseHeaders and Cookies): name and bytes of the value.
+    /// Sizes of the response header lines that the job records (ResponseHeaders): name and bytes of the value.
     pub response_headers: Vec<(String, u64)>,
-    /// The same of RequestHeaders.
+    /// The same of RequestHeaders, and of Cookies, which are the request's, as `cookie:NAME`.
     pub request_headers: Vec<(String, u64)>,
     /// `sampleInterval`, or 1/`sample_rate`: this record stands for so many.
     pub sample_interval: Option<u32>,

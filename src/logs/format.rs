@@ -102,6 +102,10 @@ pub trait LineFormat: fmt::Debug + Send + Sync {
     fn splitting(&self) -> Splitting {
         Splitting::Lines
     }
+    /// Whether a line is read by what stood before it, so that the file cannot be read in parts at once.
+    fn is_sequential(&self) -> bool {
+        false
+    }
     /// Whether an empty line ends something.
     fn empty_lines_matter(&self) -> bool {
         false
@@ -151,6 +155,16 @@ impl Format {
     /// How records are cut.
     pub fn splitting(&self) -> Splitting {
         self.lines.splitting()
+    }
+
+    /// Whether the input must be read from its start to its end: parts of it, cut at line ends and read at once, would give other
+    /// rows. All other formats can be cut with [`line_boundary`](super::line_boundary).
+    pub fn is_sequential(&self) -> bool {
+        // Collectors cut long lines in parts, which are put together in order.
+        self.lines.is_sequential()
+            || self.others.as_ref().is_some_and(|others| others.is_sequential())
+            || matches!(self.wrapping, Wrapping::DockerJson | Wrapping::Cri)
+            || self.splitting() != Splitting::Lines
     }
 
     /// Makes a row of a record. Never fails on what a line holds: what it cannot read is [`Parsed::Skip`].

@@ -4,7 +4,7 @@ use crate::facts::messages::{self, Program};
 use crate::logs::access::{AccessLine, UpstreamTry};
 use crate::logs::access_field::{Draft, Field};
 use crate::logs::clock;
-use crate::logs::message::MessageLine;
+use crate::logs::message::{MessageLine, message_text};
 use crate::logs::scan::{address_and_port, duration, small, split_at_byte, split_at_sequence, text_within};
 use crate::ray::RayAtColo;
 use crate::time::MILLISECOND;
@@ -110,7 +110,7 @@ pub fn fill_message(row: &mut MessageLine, text: &[u8]) {
         row.client = Some(address);
         row.client_port = port;
         if let Some((_, message)) = split_at_sequence(rest, b"]") {
-            row.text = text_within(message.trim_ascii(), super::message::LONGEST_TEXT);
+            row.text = message_text(message.trim_ascii());
         }
     }
     if let Some(hit) = messages::find(text, Some(Program::Haproxy)) {

@@ -104,6 +104,10 @@ impl LineFormat for JournalExport {
         "journal_export"
     }
 
+    fn is_sequential(&self) -> bool {
+        true
+    }
+
     fn empty_lines_matter(&self) -> bool {
         true
     }

@@ -3,8 +3,8 @@
 use crate::facts::messages::Program;
 use crate::logs::clock;
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{LONGEST_TEXT, MessageLine, firewall_port};
-use crate::logs::scan::{address, split_at_byte, split_at_sequence, text_within};
+use crate::logs::message::{MessageLine, firewall_port, message_text};
+use crate::logs::scan::{address, split_at_byte, split_at_sequence};
 use crate::time::MICROSECOND;
 
 /// The format of `dmesg`.
@@ -51,7 +51,7 @@ pub fn parse_text(text: &[u8]) -> MessageLine {
         None => (None, text),
     };
     let mut row = MessageLine::of(message, Some(Program::Kernel));
-    row.text = text_within(message, LONGEST_TEXT);
+    row.text = message_text(message);
     row.program = Some("kernel".to_owned());
     row.since_boot = since_boot;
     if let Some((_, after)) = split_at_sequence(message, b"SRC=") {

@@ -55,7 +55,7 @@ pub struct MessageLine {
 impl MessageLine {
     /// A row of this text, with what is known of the message and the system error in it.
     pub(super) fn of(text: &[u8], writer: Option<Program>) -> MessageLine {
-        let mut row = MessageLine { text: text_within(text, LONGEST_TEXT), ..MessageLine::default() };
+        let mut row = MessageLine { text: message_text(text), ..MessageLine::default() };
         row.recognise(text, writer);
         row
     }
@@ -93,4 +93,99 @@ pub(super) fn system_error(text: &[u8]) -> Option<u32> {
 /// The value of `KEY=` in a firewall's line.
 pub(super) fn firewall_port(text: &[u8], key: &[u8]) -> Option<u16> {
     u16::try_from(integer_after(text, key)?).ok()
+}
+
+/// The text that is kept of a message: the values of cookies and of credentials in it replaced by their length, at most
+/// [`LONGEST_TEXT`] bytes. nginx quotes header lines that it refuses, and applications print the requests that failed.
+pub(super) fn message_text(text: &[u8]) -> String {
+    let kept = text.get(..LONGEST_TEXT).unwrap_or(text);
+    let mut out: Option<Vec<u8>> = None;
+    let mut done = 0usize;
+    while let Some((start, end)) = secret(kept, done) {
+        let out = out.get_or_insert_with(Vec::new);
+        out.extend_from_slice(kept.get(done..start).unwrap_or_default());
+        out.extend_from_slice(format!("[{} bytes]", end.saturating_sub(start)).as_bytes());
+        done = end;
+    }
+    match out {
+        Some(mut out) => {
+            out.extend_from_slice(kept.get(done..).unwrap_or_default());
+            text_within(&out, LONGEST_TEXT)
+        }
+        None => text_within(text, LONGEST_TEXT),
+    }
+}
+
+/// The next value of a `Cookie`, `Set-Cookie` or `Authorization` line at or after `from`: `Name: value`, `"name":"value"`.
+fn secret(text: &[u8], from: usize) -> Option<(usize, usize)> {
+    const NAMES: [&[u8]; 2] = [b"cookie", b"authorization"];
+    let mut at = from;
+    loop {
+        let (name_at, name) = NAMES
+            .iter()
+            .filter_map(|name| Some((at.checked_add(find_ignoring_case(text.get(at..)?, name)?)?, *name)))
+            .min()?;
+        let after = name_at.checked_add(name.len())?;
+        let mut value = after;
+        let passed = |byte: Option<&u8>, set: &[u8]| byte.is_some_and(|byte| set.contains(byte));
+        while passed(text.get(value), b"\"'\\") {
+            value = value.checked_add(1)?;
+        }
+        if !passed(text.get(value), b":=") {
+            at = after;
+            continue;
+        }
+        while passed(text.get(value), b":= \"'\\[") {
+            value = value.checked_add(1)?;
+        }
+        let rest = text.get(value..)?;
+        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\n' | b'\r')).unwrap_or(rest.len());
+        let end = value.checked_add(length)?;
+        if length > 0 {
+            return Some((value, end));
+        }
+        at = end.max(after);
+    }
+}
+
+fn find_ignoring_case(text: &[u8], name: &[u8]) -> Option<usize> {
+    let first = *name.first()?;
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), text).find(|at| {
+        at.checked_add(name.len())
+            .and_then(|end| text.get(*at..end))
+            .is_some_and(|found| found.eq_ignore_ascii_case(name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_and_credentials_that_a_log_quotes_do_not_leave_it() {
+        for text in [
+            r#"client sent too long header line: "Cookie: session=secret; b=secret..." while reading"#,
+            r#"upstream sent invalid header: "Set-Cookie: a=secret\x01" while reading"#,
+            r#"client sent invalid header line: "authorization: Bearer secret""#,
+            r#"request failed {"headers":{"cookie":"a=secret","Authorization":["Basic secret"]},"x":1}"#,
+            r#"{ \"cookie\": \"secret\" }"#,
+            "Proxy-Authorization: Basic secret",
+        ] {
+            let kept = message_text(text.as_bytes());
+            assert!(!kept.contains("secret"), "{kept}");
+            assert!(kept.contains(" bytes]"), "{kept}");
+        }
+        let plain = "no cookie here, authorization failed";
+        assert_eq!(message_text(plain.as_bytes()), plain);
+        assert_eq!(
+            message_text(br#"header: "Cookie: ab" while x"#),
+            r#"header: "Cookie: [2 bytes]" while x"#
+        );
+    }
+
+    #[test]
+    fn system_errors_are_told_from_other_numbers() {
+        assert_eq!(system_error(b"connect() failed (111: Connection refused)"), Some(111));
+        assert_eq!(system_error(b"setting (50), consider"), None);
+    }
 }

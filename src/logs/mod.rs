@@ -1,17 +1,21 @@
 //! Logs of the origin and of the edge, one file a format.
 //!
-//! [`recognise`] tells what a text is by its head; [`RecordReader`] (or [`each_record`]) cuts it; [`Format::parse`] makes a row of each record.
+//! [`recognise()`] tells what a text is by its head; [`RecordReader`] (or [`each_record`]) cuts it; [`Format::parse`] makes a row of each record.
 
 pub mod access;
 pub mod access_field;
 pub mod access_format;
+mod access_guess;
 pub mod access_infer;
 pub mod access_json;
+mod access_pieces;
 mod access_variables;
 pub mod apache_error;
 pub mod application;
 pub mod clock;
 pub mod cloudflare;
+mod cloudflare_headers;
+mod content;
 pub mod edge;
 pub mod format;
 pub mod haproxy;

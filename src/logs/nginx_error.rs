@@ -4,7 +4,7 @@
 use crate::facts::messages::Program;
 use crate::logs::clock;
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{LONGEST_TEXT, MessageLine, system_error};
+use crate::logs::message::{MessageLine, message_text, system_error};
 use crate::logs::scan::{
     address, address_and_port, closing_quote, leading_integer, split_at_byte, split_at_sequence, text,
     text_within,
@@ -62,7 +62,7 @@ pub fn parse_message(rest: &[u8]) -> Option<MessageLine> {
     let (message, details) = split_details(rest);
     // Only nginx's own words are looked up: what follows is the visitor's.
     let mut row = MessageLine::of(message, Some(Program::Nginx));
-    row.text = text_within(rest, LONGEST_TEXT);
+    row.text = message_text(rest);
     row.level = Some(text_within(level, 16).to_ascii_lowercase());
     row.program = Some("nginx".to_owned());
     row.process = u32::try_from(process).ok();

@@ -4,7 +4,7 @@
 use crate::facts::messages::Program;
 use crate::logs::clock;
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{LONGEST_TEXT, MessageLine};
+use crate::logs::message::{MessageLine, message_text};
 use crate::logs::scan::{split_at_byte, split_at_sequence, text_within};
 
 /// The format.
@@ -66,7 +66,7 @@ pub fn parse_message(message: &[u8]) -> MessageLine {
     let php = message.starts_with(b"PHP ");
     let program = if php { Program::Php } else { Program::PhpFpm };
     let mut row = MessageLine::of(text, Some(program));
-    row.text = text_within(text, LONGEST_TEXT);
+    row.text = message_text(text);
     row.program = Some(if php { "php" } else { "php-fpm" }.to_owned());
     row.level = level.map(|level| text_within(level, 16).to_ascii_lowercase()).or_else(|| php_level(message));
     // `child 811, script '/x.php' (request: "GET /x.php?q=1") execution timed out`

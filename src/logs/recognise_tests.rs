@@ -136,6 +136,34 @@ fn requests_and_errors_of_one_container_are_both_read() {
 }
 
 #[test]
+fn a_file_read_in_parts_gives_the_rows_of_the_whole_unless_it_says_that_it_must_not() {
+    let text = format!("{}{}", format!("{ACCESS}\n").repeat(50), format!("{ERROR}\n").repeat(20));
+    let Content::Log(format) = recognise(text.as_bytes()).content else { panic!() };
+    assert!(!format.is_sequential());
+    let mut parts = Vec::new();
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        let (part, after) = rest.split_at(crate::logs::line_boundary(rest, 1000));
+        let mut context = Context::new(None);
+        each_record(part, format.splitting(), &mut |record| {
+            if let Body::Whole(line) = record.body {
+                parts.push(format.parse(line, &mut context));
+            }
+        });
+        rest = after;
+    }
+    assert_eq!(parts, rows(&text));
+    for text in [
+        "#Fields: date time c-ip sc-status\n2026-11-17 08:01:01 1.2.3.4 200\n".to_owned(),
+        format!("[{EDGE}]"),
+        format!("2026-11-17T08:01:01.5Z stderr F {ERROR}\n"),
+    ] {
+        let Content::Log(format) = recognise(text.as_bytes()).content else { panic!("{text}") };
+        assert!(format.is_sequential(), "{text}");
+    }
+}
+
+#[test]
 fn a_format_that_is_told_is_taken_before_a_guess() {
     let format = AccessFormat::parse(r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $http_cf_ray"#).unwrap();
     let found = recognise_among(ACCESS.as_bytes(), &[format]);

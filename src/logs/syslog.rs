@@ -8,7 +8,7 @@ use crate::logs::access_format::AccessFormat;
 use crate::logs::access_infer::InferredFormat;
 use crate::logs::clock::{self, Stamp};
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{LONGEST_TEXT, MessageLine};
+use crate::logs::message::{MessageLine, message_text};
 use crate::logs::scan::{leading_integer, small, split_at_byte, split_at_sequence, text_within};
 use crate::logs::{apache_error, application, haproxy, kernel, nginx_error, php_fpm};
 
@@ -75,8 +75,7 @@ pub fn parse_envelope(envelope: &Envelope<'_>, context: &mut Context) -> Parsed 
             if let Some(row) = haproxy::http_line(envelope.text) {
                 return Parsed::Access(row);
             }
-            let mut row =
-                MessageLine { text: text_within(envelope.text, LONGEST_TEXT), ..MessageLine::default() };
+            let mut row = MessageLine { text: message_text(envelope.text), ..MessageLine::default() };
             haproxy::fill_message(&mut row, envelope.text);
             row
         }
@@ -155,7 +154,11 @@ pub fn open<'a>(line: &'a [u8], context: &Context) -> Option<Envelope<'a>> {
             (stamp, after)
         }
         None => {
+            // rsyslog writes RFC 3339 with its zone; an instant without is an application's own.
             let (stamp, after) = clock::iso(rest)?;
+            if stamp.local || rest.get(10) != Some(&b'T') {
+                return None;
+            }
             (Some(stamp), after)
         }
     };
@@ -166,7 +169,11 @@ pub fn open<'a>(line: &'a [u8], context: &Context) -> Option<Envelope<'a>> {
         _ => rest,
     };
     let (host, rest) = split_at_byte(rest, b' ')?;
-    if host.is_empty() || host.len() > 255 || host.ends_with(b":") || host.starts_with(b"[") {
+    // Where a level stands in the host's place the line is an application's.
+    let level = [&b"trace"[..], b"debug", b"info", b"warn", b"warning", b"error", b"fatal", b"critical"]
+        .iter()
+        .any(|level| host.eq_ignore_ascii_case(level));
+    if level || host.is_empty() || host.len() > 255 || host.ends_with(b":") || host.starts_with(b"[") {
         return None;
     }
     let (tag, process, text) = tag_of(rest)?;

@@ -41,6 +41,11 @@ impl LineFormat for W3c {
         Kind::AccessLog
     }
 
+    fn is_sequential(&self) -> bool {
+        // The columns may change in the middle of a file.
+        true
+    }
+
     fn parse(&self, line: &[u8], context: &mut Context) -> Parsed {
         if line.starts_with(b"#") {
             if let Some(columns) = columns_of(line) {

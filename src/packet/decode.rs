@@ -58,6 +58,7 @@ struct Passed {
     tunnelled: bool,
 }
 
+#[inline]
 fn layers<'a>(first: Layer<'a>, tally: &mut Tally) -> Content<'a> {
     let mut passed = Passed::default();
     let mut next = Some(first);
@@ -85,6 +86,7 @@ fn layers<'a>(first: Layer<'a>, tally: &mut Tally) -> Content<'a> {
 }
 
 /// An IP header and what it carries: the end of the way, or another layer.
+#[inline]
 fn network<'a>(
     layer: Layer<'a>,
     passed: &mut Passed,

@@ -22,6 +22,7 @@ pub(super) struct Internet<'a> {
 }
 
 /// Reads an IP header, version by its first nibble; `None` where it is neither, or too little was captured.
+#[inline]
 pub(super) fn internet(layer: Layer<'_>) -> Option<Internet<'_>> {
     match u8_at(layer.data, 0)? >> 4 {
         4 => version_4(layer),
@@ -30,6 +31,7 @@ pub(super) fn internet(layer: Layer<'_>) -> Option<Internet<'_>> {
     }
 }
 
+#[inline]
 fn version_4(layer: Layer<'_>) -> Option<Internet<'_>> {
     let header = layer.data.first_chunk::<20>()?;
     let [

@@ -29,11 +29,13 @@ pub(super) struct Layer<'a> {
 
 impl<'a> Layer<'a> {
     /// The layer behind a header of `header` bytes; `None` where the header is not whole.
+    #[inline]
     pub(super) fn behind(self, header: usize, kind: Kind) -> Option<Layer<'a>> {
         Some(Layer { kind, data: self.data.get(header..)?, length: self.length.checked_sub(header)? })
     }
 
     /// The layer without what lies behind its first `length` bytes, such as Ethernet padding.
+    #[inline]
     pub(super) fn trimmed(self, length: usize) -> Layer<'a> {
         let length = length.min(self.length);
         Layer { kind: self.kind, data: self.data.get(..length).unwrap_or(self.data), length }

@@ -15,6 +15,7 @@ pub(super) enum Start<'a> {
 }
 
 /// The first layer of a packet of this link type.
+#[inline]
 pub(super) fn start(link: u16, data: &[u8], length: usize) -> Start<'_> {
     let raw = Layer { kind: Kind::Ip, data, length };
     let layer = match link {
@@ -89,16 +90,19 @@ fn arcnet(layer: Layer<'_>) -> Option<Layer<'_>> {
 }
 
 /// The layer behind an Ethernet header.
+#[inline]
 pub(super) fn ethernet(layer: Layer<'_>) -> Option<Layer<'_>> {
     layer.behind(14, Kind::EtherType(u16_at(layer.data, 12)?))
 }
 
 /// Whether an EtherType is a VLAN tag's: 802.1Q, 802.1ad, and what was used before it.
+#[inline]
 pub(super) fn is_vlan(ether_type: u16) -> bool {
     matches!(ether_type, 0x8100 | 0x88a8 | 0x9100 | 0x9200 | 0x9300)
 }
 
 /// The layer behind what an EtherType announces, where that is no IP.
+#[inline]
 pub(super) fn ether_type(layer: Layer<'_>, ether_type: u16) -> Option<Layer<'_>> {
     match ether_type {
         0x0800 | 0x86dd => Some(Layer { kind: Kind::Ip, ..layer }),

@@ -13,6 +13,7 @@ use super::tally::Tally;
 const NEEDED: usize = 16;
 
 /// Reads and counts a TCP header.
+#[inline]
 pub(super) fn tcp<'a>(packet: &Internet<'a>, layer: Layer<'a>, tally: &mut Tally) -> Content<'a> {
     tally.tcp_packets += 1;
     let Some(header) = layer.data.first_chunk::<NEEDED>() else {
@@ -25,7 +26,7 @@ pub(super) fn tcp<'a>(packet: &Internet<'a>, layer: Layer<'a>, tally: &mut Tally
     let flags = Flags(flags);
     let source_port = u16::from_be_bytes([sp0, sp1]);
     let destination_port = u16::from_be_bytes([dp0, dp1]);
-    let malformed = Content::MalformedTcp {
+    let malformed = || Content::MalformedTcp {
         sender: SocketAddr::new(packet.source, source_port),
         receiver: SocketAddr::new(packet.destination, destination_port),
     };
@@ -33,12 +34,12 @@ pub(super) fn tcp<'a>(packet: &Internet<'a>, layer: Layer<'a>, tally: &mut Tally
     let Some(length) = layer.length.checked_sub(header_length).and_then(|length| u32::try_from(length).ok())
     else {
         tally.tcp_malformed += 1;
-        return malformed;
+        return malformed();
     };
     tally.tcp_payload_bytes = tally.tcp_payload_bytes.saturating_add(u64::from(length));
     if header_length < 20 {
         tally.tcp_malformed += 1;
-        return malformed;
+        return malformed();
     }
     tally.syn += u64::from(flags.opens());
     tally.syn_ack += u64::from(flags.accepts());

@@ -2,6 +2,7 @@
 
 use super::handshake::{BySide, Handshake, Reason, State, Unread};
 use super::messages;
+use super::proxy::proxy_header;
 use super::records::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item, Records, Skipped};
 use crate::flow::{Application, Arrival, End, Gap, Side};
 
@@ -231,6 +232,12 @@ impl Application for Conversation {
         }
         let seen = usize::try_from(position.saturating_sub(offset)).unwrap_or(usize::MAX);
         let Some(mut rest) = data.get(seen..).filter(|rest| !rest.is_empty()) else { return };
+        if position == 0
+            && let Some(header) = proxy_header(rest)
+        {
+            self.streams.of_mut(from).position = header as u64;
+            rest = &rest[header..];
+        }
         let mut fresh = true;
         self.streams.of_mut(from).bytes_seen = false;
         loop {

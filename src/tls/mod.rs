@@ -6,6 +6,7 @@ pub mod handshake;
 mod messages;
 mod names;
 mod probe;
+mod proxy;
 mod records;
 
 pub use conversation::Conversation;
@@ -14,3 +15,4 @@ pub use handshake::{
 };
 pub use names::{alert_name, cipher_suite_name, version_name};
 pub use probe::{Probe, looks_like_client_hello, probe};
+pub(crate) use proxy::proxy_header;

@@ -1,5 +1,7 @@
 //! Whether a stream's first bytes are TLS (RFC 8446, 5.1; RFC 5246, 6.2.1).
 
+use super::proxy::proxy_header;
+
 /// What a look at the first bytes of a stream says of a protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Probe {
@@ -41,8 +43,9 @@ pub fn probe(bytes: &[u8]) -> Probe {
 }
 
 /// Whether these bytes begin a client's first record: a handshake record whose first message is a ClientHello
-/// (RFC 8446, 4.1.2). SSL 2 hellos are not known here.
+/// (RFC 8446, 4.1.2). A PROXY protocol header before it is passed over. SSL 2 hellos are not known here.
 pub fn looks_like_client_hello(bytes: &[u8]) -> Probe {
+    let bytes = &bytes[proxy_header(bytes).unwrap_or(0)..];
     match bytes.first() {
         None => return Probe::TooShort,
         Some(22) => {}

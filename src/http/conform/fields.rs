@@ -7,7 +7,9 @@ use memchr::memchr;
 use super::Rule;
 use super::findings::{Findings, Text};
 use super::framing::Lengths;
-use super::grammar::{has_control, is_blank, is_forbidden_in_value, not_token, text, trim_blanks};
+use super::grammar::{
+    has_control, is_blank, is_forbidden_in_value, lower_text, not_token, text, trim_blanks,
+};
 use super::known::{Field, look_up};
 use crate::http::exchange::{HeadSizes, HeaderSize};
 
@@ -42,6 +44,7 @@ pub(crate) struct Fields<'a> {
 /// The line that a folded one would continue.
 struct Current {
     name: Range<usize>,
+    field: Option<Field>,
     size: u64,
 }
 
@@ -73,13 +76,20 @@ pub(crate) fn read<'a>(head: Text<'a>, mut at: usize, findings: &mut Findings) -
                 findings.add(Rule::FoldedLine, at..end, bytes.get(line.name.clone()));
                 values_bytes(bytes, at..end, bytes.get(line.name.clone()), findings);
                 line.size = line.size.saturating_add(size);
+                // Unfolded, it goes on in the same value; only for the framing does that matter.
+                let value = trim_blanks(&bytes[at..end]);
+                match line.field {
+                    Some(Field::ContentLength) => fields.lengths.content_length(value, &(at..end), findings),
+                    Some(Field::TransferEncoding) => fields.lengths.transfer_encoding(value, &(at..end)),
+                    _ => {}
+                }
             }
         } else {
             if let Some(line) = current.take() {
                 fields.largest.offer(line.size, line.name);
             }
-            let name = fields.line(head, at..end, findings);
-            current = Some(Current { name, size });
+            let (name, field) = fields.line(head, at..end, findings);
+            current = Some(Current { name, field, size });
         }
         at = next;
     }
@@ -95,13 +105,18 @@ impl<'a> Fields<'a> {
         HeadSizes {
             bytes,
             lines: self.lines,
-            largest: self.largest.list(|name| text(&head.bytes[name].to_ascii_lowercase(), NAME)),
+            largest: self.largest.list(|name| lower_text(&head.bytes[name], NAME)),
             cookies: self.cookies.list(|name| text(&head.bytes[name], NAME)),
         }
     }
 
-    /// One header line, without its end; gives the range of its name.
-    fn line(&mut self, head: Text<'a>, range: Range<usize>, findings: &mut Findings) -> Range<usize> {
+    /// One header line, without its end; gives the range of its name, and which it is.
+    fn line(
+        &mut self,
+        head: Text<'a>,
+        range: Range<usize>,
+        findings: &mut Findings,
+    ) -> (Range<usize>, Option<Field>) {
         let bytes = head.bytes;
         self.lines = self.lines.saturating_add(1);
         let mut start = range.start;
@@ -111,32 +126,21 @@ impl<'a> Fields<'a> {
             start += blanks;
         }
         let line = &bytes[start..range.end];
-        let Some(colon) = memchr(b':', line) else {
+        // The first byte that is no token byte is the colon of every good line.
+        let Some(colon) = not_token(line).filter(|&at| line[at] == b':').or_else(|| memchr(b':', line))
+        else {
             if !line.is_empty() {
                 findings.add(Rule::NoColon, start..range.end, None);
             }
             values_bytes(bytes, start..range.end, None, findings);
-            return start..start;
+            return (start..start, None);
         };
         let name = start..start + name_length(&line[..colon]);
-        self.name(bytes, name.clone(), start + colon, findings);
+        name_bytes(bytes, name.clone(), start + colon, findings);
         values_bytes(bytes, start + colon + 1..range.end, bytes.get(name.clone()), findings);
         let value = trim_blanks(&line[colon + 1..]);
-        self.value(head, name.clone(), value, start + colon + 1, &range, findings);
-        name
-    }
-
-    fn name(&mut self, bytes: &[u8], name: Range<usize>, colon: usize, findings: &mut Findings) {
-        let text = &bytes[name.clone()];
-        if name.end < colon {
-            findings.add(Rule::SpaceBeforeColon, name.end..colon, Some(text));
-        }
-        if text.is_empty() {
-            findings.add(Rule::EmptyHeaderName, colon..colon + 1, None);
-        } else if let Some(at) = not_token(text) {
-            let rule = if text[at] == b'\r' { Rule::BareCr } else { Rule::BadHeaderName };
-            findings.add(rule, name.start + at..name.start + at + 1, Some(text));
-        }
+        let field = self.value(head, name.clone(), value, start + colon + 1, &range, findings);
+        (name, field)
     }
 
     fn value(
@@ -147,7 +151,7 @@ impl<'a> Fields<'a> {
         value_start: usize,
         line: &Range<usize>,
         findings: &mut Findings,
-    ) {
+    ) -> Option<Field> {
         let bytes = head.bytes;
         let known = look_up(&bytes[name.clone()]);
         if let Some(row) = known.singleton
@@ -179,6 +183,7 @@ impl<'a> Fields<'a> {
             Some(Field::Location) => keep_first(&mut self.location, value),
             Some(Field::KeepAlive) => keep_first(&mut self.keep_alive, value),
         }
+        known.field
     }
 
     /// `Cookie: a=1; b=2` (RFC 6265, 4.2).
@@ -219,6 +224,20 @@ impl<'a> Fields<'a> {
                 self.largest.offer(size, name);
             }
         }
+    }
+}
+
+/// What is wrong with a name, and between it and its colon.
+fn name_bytes(bytes: &[u8], name: Range<usize>, colon: usize, findings: &mut Findings) {
+    let text = &bytes[name.clone()];
+    if name.end < colon {
+        findings.add(Rule::SpaceBeforeColon, name.end..colon, Some(text));
+    }
+    if text.is_empty() {
+        findings.add(Rule::EmptyHeaderName, colon..colon + 1, None);
+    } else if let Some(at) = not_token(text) {
+        let rule = if text[at] == b'\r' { Rule::BareCr } else { Rule::BadHeaderName };
+        findings.add(rule, name.start + at..name.start + at + 1, Some(text));
     }
 }
 
@@ -270,14 +289,17 @@ impl<const N: usize> Default for Largest<N> {
 
 impl<const N: usize> Largest<N> {
     fn offer(&mut self, size: u64, name: Range<usize>) {
-        let place = self.entries[..self.count].iter().position(|entry| entry.0 < size).unwrap_or(self.count);
-        if place >= N {
+        if self.count == N && self.entries[N - 1].0 >= size {
             return;
         }
-        self.count = (self.count + 1).min(N);
-        self.entries[place..self.count].rotate_right(1);
         // A head is bounded far below 4 GiB.
         let (Ok(start), Ok(end)) = (u32::try_from(name.start), u32::try_from(name.end)) else { return };
+        let mut place = self.count.min(N - 1);
+        self.count = (self.count + 1).min(N);
+        while place > 0 && self.entries[place - 1].0 < size {
+            self.entries[place] = self.entries[place - 1];
+            place -= 1;
+        }
         self.entries[place] = (size, start, end);
     }
 

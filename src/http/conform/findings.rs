@@ -98,7 +98,7 @@ impl<'a> Findings<'a> {
             length: u32::try_from(range.len()).unwrap_or(u32::MAX),
             excerpt: self.text.bytes.get(start..end).unwrap_or_default().to_vec(),
             mark: u8::try_from(range.start.saturating_sub(start)).unwrap_or(0),
-            header: header.map(|name| super::grammar::text(&name.to_ascii_lowercase(), 128)),
+            header: header.map(|name| super::grammar::lower_text(name, 128)),
         });
     }
 

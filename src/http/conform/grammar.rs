@@ -80,7 +80,19 @@ pub(crate) fn trim_blanks(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
+/// The same in lower case: a header's name.
+pub(crate) fn lower_text(bytes: &[u8], most: usize) -> String {
+    let mut bytes = bytes[..bytes.len().min(most)].to_vec();
+    bytes.make_ascii_lowercase();
+    // Nearly every name is ASCII and needs no second copy.
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
 /// Text for a person, of at most so many bytes; what is no UTF-8 is replaced.
 pub(crate) fn text(bytes: &[u8], most: usize) -> String {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned()
+    let bytes = &bytes[..bytes.len().min(most)];
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }

@@ -96,49 +96,85 @@ pub(crate) struct Known {
 
 /// The longest name of either table.
 const LONGEST: usize = 32;
+/// Rows of the two tables together.
+const MOST: usize = 64;
 
-/// For each length of a name, which rows of the two tables have it, so that a line costs two or three comparisons.
-const BY_LENGTH: [[u64; 2]; LONGEST] = {
-    let mut table = [[0u64; 2]; LONGEST];
-    let mut row = 0;
-    while row < READ.len() {
-        table[READ[row].0.len()][0] |= 1 << row;
-        row += 1;
+/// A name of either table, and what is known of it.
+#[derive(Clone, Copy)]
+struct Row {
+    name: &'static [u8],
+    known: Known,
+}
+
+/// Both tables as one, made when the program is built.
+const ROWS: ([Row; MOST], usize) = {
+    let mut rows = [Row { name: b"", known: Known { field: None, singleton: None } }; MOST];
+    let mut count = 0;
+    while count < SINGLETONS.len() {
+        rows[count] = Row {
+            name: SINGLETONS[count].name.as_bytes(),
+            known: Known { field: None, singleton: Some(count as u8) },
+        };
+        count += 1;
     }
-    let mut row = 0;
-    while row < SINGLETONS.len() {
-        table[SINGLETONS[row].name.len()][1] |= 1 << row;
-        row += 1;
+    let mut read = 0;
+    while read < READ.len() {
+        let (name, field) = READ[read];
+        let mut row = 0;
+        while row < count && !same(rows[row].name, name.as_bytes()) {
+            row += 1;
+        }
+        rows[row].name = name.as_bytes();
+        rows[row].known.field = Some(field);
+        if row == count {
+            count += 1;
+        }
+        read += 1;
     }
-    table
+    (rows, count)
 };
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+/// Which rows have a name of each length, and with each first letter: together they leave one row or none to compare with.
+const INDEX: ([u64; LONGEST], [u64; 32]) = {
+    let (mut lengths, mut letters) = ([0u64; LONGEST], [0u64; 32]);
+    let mut row = 0;
+    while row < ROWS.1 {
+        let name = ROWS.0[row].name;
+        lengths[name.len()] |= 1 << row;
+        letters[(name[0] & 31) as usize] |= 1 << row;
+        row += 1;
+    }
+    (lengths, letters)
+};
+
+/// The tables in memory: a constant would be copied to each place that uses it.
+static TABLE: [Row; MOST] = ROWS.0;
+static LENGTHS: [u64; LONGEST] = INDEX.0;
+static LETTERS: [u64; 32] = INDEX.1;
 
 /// Looks a name up, whatever its case.
 pub(crate) fn look_up(name: &[u8]) -> Known {
-    let Some(&[read, once]) = BY_LENGTH.get(name.len()) else {
-        return Known { field: None, singleton: None };
-    };
-    let field = rows(read).find_map(|row| {
-        let (known, field) = READ.get(row)?;
-        known.as_bytes().eq_ignore_ascii_case(name).then_some(*field)
-    });
-    let singleton = rows(once).find_map(|row| {
-        let known = SINGLETONS.get(row)?;
-        known.name.as_bytes().eq_ignore_ascii_case(name).then_some(row as u8)
-    });
-    Known { field, singleton }
-}
-
-/// The places of the bits that are set.
-fn rows(mut bits: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        if bits == 0 {
-            return None;
+    const UNKNOWN: Known = Known { field: None, singleton: None };
+    let (Some(length), Some(first)) = (LENGTHS.get(name.len()), name.first()) else { return UNKNOWN };
+    let mut rows = length & LETTERS[usize::from(first & 31)];
+    while rows != 0 {
+        let row = rows.trailing_zeros() as usize;
+        if let Some(row) = TABLE.get(row)
+            && row.name.eq_ignore_ascii_case(name)
+        {
+            return row.known;
         }
-        let row = bits.trailing_zeros() as usize;
-        bits &= bits - 1;
-        Some(row)
-    })
+        rows &= rows - 1;
+    }
+    UNKNOWN
 }
 
 #[cfg(test)]

@@ -178,6 +178,10 @@ fn lengths() {
     }
     let twice = "Transfer-Encoding: chunked, chunked";
     assert_eq!(length(&format!("{twice}\r\n"), &[(BadTransferEncoding, twice)]), Framing::Chunked);
+    // A folded value is one value.
+    response(&with("Content-Length: 3\r\n 4\r\n"), &[(FoldedLine, " 4"), (ConflictingContentLength, " 4")]);
+    let folded = response(&with("Transfer-Encoding:\r\n chunked\r\n"), &[(FoldedLine, " chunked")]);
+    assert_eq!(folded.framing, Framing::Chunked);
     // Nobody can tell where such a request ends.
     let gzip = request(
         "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",

@@ -140,6 +140,18 @@ fn an_acknowledgement_of_half_a_request_is_none() {
     script.ask("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n").acknowledge(Side::Client).ask("hello");
     let exchange = only(script.all());
     assert_eq!(exchange.request.unwrap().acknowledged, None);
+    let mut script = Script::new();
+    script
+        .ask(GET)
+        .answer(OK5)
+        .acknowledge(Side::Client)
+        .ask("GET /cut HTTP/1.1\r\nHo")
+        .end(Side::Client, End::Fin);
+    let cut = script.all().pop().unwrap().request.unwrap();
+    assert_eq!(
+        (cut.target.as_str(), cut.body.state, cut.acknowledged),
+        ("/cut", BodyState::InHead(Cut::Fin), None)
+    );
 }
 
 #[test]
@@ -493,6 +505,20 @@ fn roles_are_found_where_the_flow_could_only_guess() {
     let mut script = Script::with_roles(false);
     script.say(Side::Client, OK5.as_bytes());
     assert_eq!(script.conversation.client_side(), Some(Side::Server));
+}
+
+#[test]
+fn a_capture_that_began_inside_a_response_accuses_nobody() {
+    let mut script = Script::with_roles(false);
+    script
+        .ask(GET)
+        .answer("the rest of a page whose head came before the capture")
+        .ask(GET)
+        .answer(OK5)
+        .close();
+    let all = script.finished();
+    assert_eq!(outline(&all)[0].2, Some(BodyState::InHead(Cut::Capture)));
+    assert_eq!((rules(response(&all[0])), outline(&all)[1].1), (vec![], 200));
 }
 
 #[test]

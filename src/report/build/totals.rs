@@ -67,13 +67,11 @@ fn words(counts: BTreeMap<u16, u64>) -> BTreeMap<String, u64> {
     counts.into_iter().filter(|(_, count)| *count > 0).map(|(status, count)| (word(status), count)).collect()
 }
 
-/// What visitors got: by the edge's log, else by the failing requests' own evidence.
+/// What visitors got of the requests that failed.
 fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
-    let mut counts = incident.statuses(InputKind::EdgeLog);
-    if counts.is_empty() {
-        for status in incident.cases.iter().filter_map(Case::edge_status) {
-            *counts.entry(status).or_default() += 1;
-        }
+    let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
+    for status in incident.cases.iter().filter_map(Case::edge_status) {
+        *counts.entry(status).or_default() += 1;
     }
     words(counts)
 }

@@ -154,6 +154,15 @@ fn a_plain_text_answer_on_a_tls_port_is_kept() {
 }
 
 #[test]
+fn a_proxy_protocol_header_is_no_part_of_the_hello() {
+    let mut hello = b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n".to_vec();
+    hello.extend_from_slice(&turns(TLS13)[0].1);
+    let read = play(&[(Side::Client, hello)], usize::MAX, false);
+    assert_eq!(read.client_hello.unwrap().acknowledged, Some(packet(2)));
+    assert_eq!(read.unread, None);
+}
+
+#[test]
 fn messages_over_many_records_and_large_records_are_joined() {
     // Every handshake record of the recording is sent again as records of 7 bytes each.
     let mut split = Vec::new();

@@ -91,7 +91,7 @@ proptest! {
         sizes in prop::collection::vec(1..40usize, 1..6),
         known in any::<bool>(),
     ) {
-        let whole = play(&exchanges, last, &[usize::MAX], true);
+        let whole = play(&exchanges, last, &[usize::MAX], known);
         prop_assert_eq!(whole.len(), exchanges.len() + 1);
         for (cut, whole) in play(&exchanges, last, &sizes, known).iter().zip(&whole) {
             let (cut, whole) = (format!("{cut:#?}"), format!("{whole:#?}"));

@@ -1,0 +1,33 @@
+//! conflicting-length: TITLETEXT.
+
+use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
+use crate::causes::weight::Weight;
+use crate::correlate::{Case, Incident};
+use crate::http::conform::Rule;
+
+/// The cause.
+pub const CAUSE: Cause = Cause {
+    slug: "conflicting-length",
+    title: TITLE,
+    layer: Layer::Http,
+    who: Who::Origin,
+    level: Level::Root,
+    edge_statuses: &[520],
+    doc: include_str!("text/conflicting_length.md"),
+    check: CHECK,
+    remedies: REMEDIES,
+    wins_over: &["duplicate-header"],
+    weigh,
+};
+
+const BROKEN: &[Rule] =
+    &[Rule::ConflictingContentLength, Rule::BadContentLength, Rule::LengthWithTransferEncoding];
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    super::broken_rules(case, incident, BROKEN)
+}
+
+// TEMP
+const TITLE: &str = "temp";
+const CHECK: &str = "temp";
+const REMEDIES: &[Remedy] = &[];

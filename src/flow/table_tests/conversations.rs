@@ -1,0 +1,256 @@
+//! Conversations as networks, captures and other tools' bug lists have them (issue numbers: PcapPlusPlus, Zeek).
+
+use super::*;
+
+#[test]
+fn an_exchange_is_read_with_its_handshake_and_its_end() {
+    let mut wire = wire();
+    wire.handshake();
+    wire.client(ACK, 100, 500, b"GET /");
+    wire.server(ACK, 500, 105, b"200 OK");
+    wire.server(FIN | ACK, 506, 105, b"");
+    wire.client(FIN | ACK, 105, 507, b"");
+    wire.server(ACK, 507, 106, b"");
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.read, [b"GET /".to_vec(), b"200 OK".to_vec()]);
+    assert_eq!(recorder.acknowledged, [5, 6]);
+    assert_eq!(recorder.ends, [(Side::Server, 6, End::Fin), (Side::Client, 5, End::Fin)]);
+    assert!(connection.initiator_known);
+    assert_eq!(connection.client, SocketAddr::new(CLIENT, 40_000));
+    let frames = |at: Option<Arrival>| at.map(|at| at.packet.frame);
+    assert_eq!(frames(connection.handshake.syn), Some(1));
+    assert_eq!(frames(connection.handshake.established), Some(3));
+    assert_eq!(frames(connection.from_server.fin), Some(6));
+    assert!(connection.from_client.all_acknowledged && connection.from_server.all_acknowledged);
+    assert_eq!(connection.closed_first().map(|(side, ..)| side), Some(Side::Server));
+    assert_eq!(connection.from_client.smallest_window, Some(500));
+}
+
+#[test]
+fn a_request_that_crosses_the_servers_fin_is_read_and_its_rst_is_kept() {
+    let mut wire = wire();
+    wire.handshake();
+    wire.server(FIN | ACK, 500, 100, b"");
+    wire.client(ACK, 100, 500, b"GET /late");
+    wire.server(RST, 501, 0, b"");
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.read[0], b"GET /late");
+    assert_eq!(
+        recorder.ends,
+        [(Side::Server, 0, End::Fin), (Side::Client, 9, End::Reset { by: Side::Server })]
+    );
+    assert!(connection.from_server.fin.is_some());
+    assert_eq!(connection.reset.map(|reset| reset.by), Some(Side::Server));
+}
+
+#[test]
+fn a_request_that_crosses_the_servers_rst_is_read() {
+    let mut wire = wire();
+    wire.handshake();
+    wire.server(RST | ACK, 500, 100, b"");
+    wire.client(ACK, 100, 500, b"GET /late");
+    wire.server(RST, 500, 0, b"");
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.read[0], b"GET /late");
+    let by = Side::Server;
+    assert_eq!(recorder.ends, [(by, 0, End::Reset { by }), (Side::Client, 9, End::Reset { by })]);
+    assert_eq!(connection.reset.unwrap().at.packet.frame, 4);
+    assert!(!connection.reset.unwrap().refused_syn);
+}
+
+#[test]
+fn the_clients_answer_tells_which_syn_ack_holds() {
+    let mut wire = wire();
+    wire.client(SYN, 99, 0, b"");
+    wire.server(SYN | ACK, 499, 100, b"");
+    wire.server(SYN | ACK, 4_000_000_000, 100, b"");
+    wire.client(ACK, 100, 4_000_000_001, b"GET /");
+    wire.server(ACK, 4_000_000_001, 105, b"200");
+    let (_, recorder) = wire.only();
+    assert_eq!(recorder.read, [b"GET /".to_vec(), b"200".to_vec()]);
+    assert_eq!(recorder.gaps, []);
+}
+
+#[test]
+fn an_answer_out_of_an_older_connection_spoils_nothing() {
+    let mut wire = wire();
+    wire.client(SYN, 99, 0, b"");
+    wire.server(ACK, 777, 200_000_000, b"");
+    wire.client(RST, 200_000_000, 0, b"");
+    wire.client(SYN, 99, 0, b"");
+    wire.server(SYN | ACK, 499, 100, b"");
+    wire.client(ACK, 100, 500, b"GET /");
+    let (connection, recorder) = wire.only();
+    assert_eq!((&recorder.read[0][..], recorder.gaps.len()), (&b"GET /"[..], 0));
+    assert_eq!((connection.reset, connection.from_client.out_of_window), (None, 1));
+}
+
+#[test]
+fn a_refused_syn_is_told_from_other_resets() {
+    let mut wire = wire();
+    wire.client(SYN, 99, 0, b"");
+    wire.server(RST | ACK, 0, 100, b"");
+    let (connection, _) = wire.only();
+    assert!(connection.reset.unwrap().refused_syn);
+    assert_eq!(connection.handshake.syns, 1);
+}
+
+#[test]
+fn a_reset_that_no_receiver_would_take_ends_nothing() {
+    let mut wire = wire();
+    wire.handshake();
+    wire.server(RST, 2_000_000_000, 0, b"");
+    wire.client(ACK, 100, 500, b"GET /");
+    wire.server(ACK, 500, 105, b"200");
+    let (connection, recorder) = wire.only();
+    assert_eq!((connection.reset, connection.from_server.out_of_window), (None, 1));
+    assert_eq!(recorder.read[1], b"200");
+}
+
+#[test]
+fn data_that_arrives_behind_the_fin_but_lies_before_it_is_read() {
+    // PcapPlusPlus 513, 1979.
+    let mut wire = wire();
+    wire.handshake();
+    wire.server(FIN | ACK, 510, 100, b"tail");
+    wire.server(ACK, 500, 100, b"0123456789");
+    let (_, recorder) = wire.only();
+    assert_eq!(recorder.read[1], b"0123456789tail");
+    assert_eq!(recorder.ends[0], (Side::Server, 14, End::Fin));
+}
+
+#[test]
+fn data_of_the_other_side_is_no_proof_of_loss() {
+    // PcapPlusPlus 851, 1333.
+    let mut wire = wire();
+    wire.handshake();
+    wire.client(ACK, 104, 500, b"2222");
+    wire.server(ACK, 500, 100, b"answer");
+    wire.client(ACK, 100, 506, b"1111");
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.read[0], b"11112222");
+    assert_eq!(recorder.gaps, []);
+    assert_eq!(connection.from_client.missing_bytes, 0);
+}
+
+#[test]
+fn a_hole_is_declared_when_its_receiver_acknowledges_it() {
+    let mut wire = wire();
+    wire.handshake();
+    wire.client(ACK, 104, 500, b"2222");
+    wire.server(ACK, 500, 108, b"");
+    wire.client(ACK, 100, 500, b"1111");
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.read[0], b"????2222");
+    assert_eq!(recorder.gaps, [(Side::Client, 0, 4, Gap::NotCaptured)]);
+    assert_eq!(recorder.acknowledged[0], 8);
+    assert_eq!((connection.from_client.stream_bytes, connection.from_client.missing_bytes), (8, 4));
+    assert_eq!(connection.from_client.lost_segments, 1);
+}
+
+#[test]
+fn a_capture_of_one_direction_is_read_within_bounds() {
+    // PcapPlusPlus 405.
+    let mut wire = wire();
+    wire.ports = (443, 40_000);
+    wire.client(ACK, 1_000, 7, b"first");
+    for index in 0..1_000u32 {
+        wire.client(ACK, 2_000 + 1_000 * index, 7, &[b'x'; 1_000]);
+        assert!(wire.table.waiting_bytes <= Limits::default().one_sided_bytes);
+    }
+    let (connection, recorder) = wire.only();
+    assert_eq!(connection.server.port(), 443);
+    assert_eq!(recorder.gaps, [(Side::Server, 5, 995, Gap::NotCaptured)]);
+    assert_eq!(recorder.read[1].len(), 1_001_000);
+}
+
+#[test]
+fn a_snap_length_leaves_gaps_of_the_right_size() {
+    // Zeek 2517.
+    let mut wire = wire();
+    wire.handshake();
+    let ports = wire.ports;
+    for (sequence, captured) in [(500, &b"head"[..]), (1_500, b"")] {
+        wire.put(&Segment { length: 1_000, ..segment(Side::Server, ports, ACK, sequence, 100, captured) });
+    }
+    let early = segment(Side::Server, ports, ACK, 2_510, 100, b"12");
+    wire.put(&Segment { length: 10, ..early });
+    wire.server(ACK, 2_500, 100, b"0123456789");
+    let (connection, recorder) = wire.only();
+    let gap = |offset, length| (Side::Server, offset, length, Gap::Snaplen);
+    assert_eq!(recorder.gaps, [gap(4, 996), gap(1_000, 1_000), gap(2_012, 8)]);
+    assert_eq!(connection.from_server.stream_bytes, 2_020);
+    assert_eq!(connection.from_server.missing_bytes, 2_004);
+}
+
+#[test]
+fn what_was_read_first_holds_and_a_contradiction_is_counted() {
+    let mut wire = wire();
+    wire.handshake();
+    wire.server(ACK, 500, 100, b"real answer");
+    wire.server(ACK, 500, 100, b"real answer, longer");
+    wire.server(ACK, 500, 100, b"HTTP/1.1 302 injected");
+    wire.server(ACK, 530, 100, b"later");
+    wire.server(ACK, 525, 100, b"and LATER");
+    let (connection, recorder) = wire.only();
+    assert!(recorder.read[1].starts_with(b"real answer, longered"));
+    assert!(recorder.read[1].ends_with(b"later"));
+    assert_eq!(connection.from_server.conflicting_overlaps, 2);
+}
+
+#[test]
+fn sequence_numbers_wrap() {
+    let mut wire = wire();
+    wire.client(SYN, u32::MAX - 3, 0, b"");
+    wire.server(SYN | ACK, u32::MAX, u32::MAX - 2, b"");
+    wire.client(ACK, 3, 0, b"def");
+    wire.client(ACK, u32::MAX - 2, 0, b"");
+    wire.client(ACK, u32::MAX - 2, 0, b"012abc");
+    wire.server(ACK, 0, 6, b"ok");
+    let (_, recorder) = wire.only();
+    assert_eq!(recorder.read, [b"012abcdef".to_vec(), b"ok".to_vec()]);
+    assert_eq!(recorder.acknowledged[0], 9);
+}
+
+#[test]
+fn data_with_syn_and_fin_is_read_and_data_behind_the_fin_is_not() {
+    let mut wire = wire();
+    wire.client(SYN, 99, 0, b"early");
+    wire.server(SYN | ACK, 499, 105, b"");
+    wire.client(FIN | ACK, 105, 500, b" end");
+    wire.client(ACK, 109, 500, b"ghost");
+    wire.client(ACK, 105, 500, b" end and more");
+    let (_, recorder) = wire.only();
+    assert_eq!(recorder.read[0], b"early end");
+    assert_eq!(recorder.ends[0], (Side::Client, 9, End::Fin));
+}
+
+#[test]
+fn keep_alive_probes_are_no_data() {
+    let mut wire = wire();
+    wire.handshake();
+    wire.client(ACK, 100, 500, b"GET /");
+    wire.server(ACK, 500, 105, b"200");
+    wire.client(ACK, 104, 503, b"\0");
+    wire.server(ACK, 503, 105, b"");
+    wire.server(ACK, 502, 105, b"");
+    wire.client(ACK, 105, 503, b"GET /2");
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.read[0], b"GET /GET /2");
+    assert_eq!((connection.from_client.keep_alives, connection.from_client.retransmissions), (1, 0));
+    assert_eq!((connection.from_server.keep_alives, connection.from_client.conflicting_overlaps), (1, 0));
+}
+
+#[test]
+fn a_capture_that_begins_in_the_middle_begins_with_the_first_byte_seen() {
+    let mut wire = wire();
+    wire.server(ACK, 70_000, 100, b"body");
+    wire.client(ACK, 99, 70_004, b"\0");
+    wire.client(ACK, 108, 70_004, b"second");
+    wire.client(ACK, 100, 70_004, b"GET /1\r\n");
+    let (connection, recorder) = wire.only();
+    assert!(!connection.initiator_known);
+    assert_eq!(connection.server, SocketAddr::new(SERVER, 443));
+    assert_eq!(recorder.read, [b"GET /1\r\nsecond".to_vec(), b"body".to_vec()]);
+    assert!(recorder.gaps.is_empty());
+}

@@ -1,0 +1,127 @@
+//! What holds for every conversation.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// One side's turn: what it says, how it is cut, in which order and how often the parts are captured.
+#[derive(Clone, Debug)]
+struct Turn {
+    from: Side,
+    data: Vec<u8>,
+    cuts: Vec<prop::sample::Index>,
+    order: Vec<(prop::sample::Index, prop::sample::Index)>,
+    repeats: Vec<prop::sample::Index>,
+    next_file: bool,
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let index = any::<prop::sample::Index>;
+    let from = any::<bool>().prop_map(|client| if client { Side::Client } else { Side::Server });
+    let data = prop::collection::vec(any::<u8>(), 1..400);
+    let cuts = prop::collection::vec(index(), 0..12);
+    let order = prop::collection::vec((index(), index()), 0..12);
+    let repeats = prop::collection::vec(index(), 0..4);
+    (from, data, cuts, order, repeats, any::<bool>()).prop_map(
+        |(from, data, cuts, order, repeats, next_file)| Turn { from, data, cuts, order, repeats, next_file },
+    )
+}
+
+impl Turn {
+    /// Ranges of the data in the order in which they are captured.
+    fn parts(&self) -> Vec<(usize, usize)> {
+        let mut ends: Vec<usize> = self.cuts.iter().map(|cut| 1 + cut.index(self.data.len())).collect();
+        ends.push(self.data.len());
+        ends.sort_unstable();
+        ends.dedup();
+        let mut start = 0;
+        let mut parts: Vec<(usize, usize)> = Vec::new();
+        for end in ends {
+            parts.push((start, end));
+            start = end;
+        }
+        // Repeats may be cut otherwise than the first copies: from one part's start to the end of the turn.
+        let again: Vec<_> =
+            self.repeats.iter().map(|repeat| (parts[repeat.index(parts.len())].0, self.data.len())).collect();
+        parts.extend(again);
+        for (a, b) in &self.order {
+            let (a, b) = (a.index(parts.len()), b.index(parts.len()));
+            parts.swap(a, b);
+        }
+        parts
+    }
+}
+
+proptest! {
+    /// What was said arrives, however it was cut, overtaken, repeated and rotated.
+    #[test]
+    fn any_way_to_carry_a_conversation_delivers_the_same_bytes(
+        turns in prop::collection::vec(turn(), 1..8),
+        initial in (any::<u32>(), any::<u32>()),
+        handshake_seen: bool,
+    ) {
+        let mut wire = wire();
+        let mut next = [initial.0.wrapping_add(1), initial.1.wrapping_add(1)];
+        let mut said: [Vec<u8>; 2] = [Vec::new(), Vec::new()];
+        if handshake_seen {
+            wire.client(SYN, initial.0, 0, b"");
+            wire.server(SYN | ACK, initial.1, next[0], b"");
+        }
+        // Both sides tell where they stand, so that a late start finds the beginning.
+        wire.client(ACK, next[0], next[1], b"");
+        wire.server(ACK, next[1], next[0], b"");
+        for turn in &turns {
+            let (mine, other) = (turn.from as usize, turn.from.peer() as usize);
+            for (start, end) in turn.parts() {
+                let sequence = next[mine].wrapping_add(start as u32);
+                let ports = wire.ports;
+                wire.put(&segment(turn.from, ports, ACK, sequence, next[other], &turn.data[start..end]));
+            }
+            next[mine] = next[mine].wrapping_add(turn.data.len() as u32);
+            said[mine].extend(&turn.data);
+            if turn.next_file {
+                wire.at.packet = PacketId { file: wire.at.packet.file + 1, frame: 0 };
+            }
+            let ports = wire.ports;
+            wire.put(&segment(turn.from.peer(), ports, ACK, next[other], next[mine], b""));
+        }
+        wire.client(FIN | ACK, next[0], next[1], b"");
+        wire.server(FIN | ACK, next[1], next[0].wrapping_add(1), b"");
+        let (connection, recorder) = wire.only();
+        prop_assert_eq!(&recorder.read, &said);
+        prop_assert_eq!(&recorder.gaps, &[]);
+        prop_assert_eq!(recorder.acknowledged[0], said[0].len() as u64);
+        prop_assert_eq!(recorder.ends.len(), 2);
+        prop_assert_eq!(connection.from_client.conflicting_overlaps + connection.from_server.conflicting_overlaps, 0);
+    }
+
+    /// Segments without sense: no panic, and the rules of [`Recorder`] hold for each connection.
+    #[test]
+    fn random_segments_are_survived(
+        segments in prop::collection::vec(
+            (any::<bool>(), 0u16..3, any::<u8>(), 0u32..3_000, 0u32..3_000, 0usize..300, 0u32..400, any::<bool>()),
+            0..120,
+        ),
+        base in any::<u32>(),
+        tight: bool,
+    ) {
+        let tight = tight.then_some(Limits { connection_bytes: 500, total_bytes: 800, ..Limits::default() });
+        let mut wire = wire_with(tight.unwrap_or_default());
+        let data: Vec<u8> = (0..300u32).map(|byte| byte as u8).collect();
+        for (client, port, flags, sequence, ack, captured, cut, jump) in segments {
+            let from = if client { Side::Client } else { Side::Server };
+            let sequence = base.wrapping_add(sequence);
+            // Far enough to be declared, near enough for the recorder's memory.
+            let ack = base.wrapping_add(ack).wrapping_add(u32::from(jump) << 16);
+            let ports = (40_000 + port, 443);
+            let segment = segment(from, ports, flags, sequence, ack, &data[..captured]);
+            wire.put(&Segment { length: segment.length + cut, ..segment });
+            wire.wait(i64::from(cut) * SECOND / 10);
+        }
+        for (connection, recorder) in wire.finish() {
+            prop_assert_eq!(recorder.ends.len(), 2);
+            prop_assert_eq!(connection.from_client.stream_bytes, recorder.read[0].len() as u64);
+            prop_assert_eq!(connection.from_server.stream_bytes, recorder.read[1].len() as u64);
+        }
+    }
+}

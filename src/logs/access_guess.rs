@@ -1,0 +1,145 @@
+//! What the pieces of one line of an unknown access format seem to be.
+
+use crate::logs::access_field::{Field, duration_with_unit, split_request};
+use crate::logs::access_pieces::{Piece, Shape};
+use crate::logs::scan::{address, address_and_port, integer};
+use crate::ray::RayAtColo;
+use crate::time::SECOND;
+
+/// What each piece of one line seems to be.
+pub(super) fn guess(pieces: &[Piece<'_>], time_column: usize, dash_bytes: &mut bool) -> Vec<Field> {
+    let mut fields = vec![Field::Ignored; pieces.len()];
+    let mut guesser = Guesser::default();
+    for (index, (piece, field)) in pieces.iter().zip(&mut fields).enumerate() {
+        if piece.key.is_empty() && index != time_column {
+            *field = guesser.next(piece, index < time_column);
+        }
+    }
+    *dash_bytes |= guesser.dash_bytes;
+    fields
+}
+
+#[derive(Default)]
+struct Guesser {
+    addressed: bool,
+    asked: bool,
+    status: bool,
+    bytes: bool,
+    referer: bool,
+    agent: bool,
+    timed: bool,
+    upstream_timed: bool,
+    dash_bytes: bool,
+}
+
+impl Guesser {
+    fn next(&mut self, piece: &Piece<'_>, before_time: bool) -> Field {
+        let value = piece.value;
+        if ray_in(value).is_some() {
+            return Field::Ray;
+        }
+        match piece.shape {
+            Shape::Bracketed => Field::Ignored,
+            Shape::Quoted if before_time && !self.asked && split_request(value).is_none() => Field::Ignored,
+            Shape::Quoted => self.quoted(value),
+            // Between other separators than blanks the request stands unquoted.
+            Shape::Bare if !self.asked && split_request(value).is_some() => self.quoted(value),
+            Shape::Bare if self.asked && (!before_time || self.status) => self.figure(value),
+            Shape::Bare => self.peer(value, before_time),
+        }
+    }
+
+    fn quoted(&mut self, value: &[u8]) -> Field {
+        if !self.asked {
+            self.asked = true;
+            return Field::Request;
+        }
+        if !self.status || self.agent {
+            // Past the agent: the visitor's address, or what Traefik chose.
+            return if value.starts_with(b"http://") || value.starts_with(b"https://") {
+                Field::UpstreamAddress
+            } else {
+                Field::Ignored
+            };
+        }
+        if !self.referer {
+            self.referer = true;
+            return Field::Ignored;
+        }
+        self.agent = true;
+        Field::UserAgent
+    }
+
+    /// A bare piece after the request: status, bytes, then durations.
+    fn figure(&mut self, value: &[u8]) -> Field {
+        if !self.status {
+            self.status = matches!(integer(value), Some(0 | 100..=599)) && value.len() == 3;
+            return if self.status { Field::Status } else { Field::Ignored };
+        }
+        if !self.bytes && (value == b"-" || integer(value).is_some()) {
+            self.bytes = true;
+            self.dash_bytes |= value == b"-";
+            return Field::BodyBytes;
+        }
+        if duration_with_unit(value).is_some() && !self.timed {
+            self.timed = true;
+            return Field::RequestTimeWithUnit;
+        }
+        if seconds_with_milliseconds(value) {
+            if !self.timed {
+                self.timed = true;
+                return Field::RequestTime(SECOND);
+            }
+            if !self.upstream_timed {
+                self.upstream_timed = true;
+                return Field::UpstreamResponseTime(SECOND);
+            }
+        }
+        if is_host(value) { Field::Host } else { Field::Ignored }
+    }
+
+    fn peer(&mut self, value: &[u8], before_time: bool) -> Field {
+        if !self.addressed {
+            if address(value).is_some() {
+                self.addressed = true;
+                return Field::RemoteAddress;
+            }
+            if let Some((_, Some(_))) = address_and_port(value) {
+                self.addressed = true;
+                return Field::RemoteAddressAndPort;
+            }
+        }
+        if is_host(value) && (!self.addressed || !before_time) { Field::Host } else { Field::Ignored }
+    }
+}
+
+/// A host name with a dot, with or without its port.
+fn is_host(value: &[u8]) -> bool {
+    let name = value.split(|byte| *byte == b':').next().unwrap_or_default();
+    memchr::memchr(b'.', name).is_some()
+        && name.iter().any(u8::is_ascii_alphabetic)
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+}
+
+/// `0.402`, or a list of such: nginx's durations have exactly three digits of fraction.
+fn seconds_with_milliseconds(value: &[u8]) -> bool {
+    let first = value.split(|byte| *byte == b',').next().unwrap_or_default();
+    let Some(point) = memchr::memchr(b'.', first) else { return false };
+    first.len().saturating_sub(point) == 4
+        && first.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+        && point <= 6
+}
+
+pub(super) fn looks_like_upstream(value: &[u8]) -> bool {
+    let first = value.split(|byte| *byte == b',').next().unwrap_or_default();
+    first == b"-" || first.starts_with(b"unix:") || address_and_port(first).is_some()
+}
+
+/// A ray in a piece that no column names. Sixteen digits alone may be a time in microseconds: they need a letter or a data centre.
+pub(super) fn ray_in(value: &[u8]) -> Option<RayAtColo> {
+    if !(16..=22).contains(&value.len()) {
+        return None;
+    }
+    let ray = RayAtColo::parse(value)?;
+    (ray.colo.is_some() || value.iter().any(u8::is_ascii_alphabetic)).then_some(ray)
+}

@@ -1,0 +1,152 @@
+//! A line of an unknown access format, cut into quoted, bracketed and bare pieces.
+
+use crate::logs::access_field::split_request;
+use crate::logs::clock;
+use crate::logs::scan::{closing_quote, integer};
+
+/// Pieces of a line that are looked at.
+pub(super) const MOST_COLUMNS: usize = 64;
+
+/// A piece of a line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Piece<'a> {
+    pub(super) key: &'a [u8],
+    pub(super) value: &'a [u8],
+    pub(super) shape: Shape,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Shape {
+    #[default]
+    Bare,
+    Quoted,
+    Bracketed,
+}
+
+pub(super) type Pieces<'a> = [Piece<'a>; MOST_COLUMNS];
+
+/// Cuts a line into pieces; gives how many.
+pub(super) fn cut<'a>(line: &'a [u8], separator: u8, pieces: &mut Pieces<'a>) -> usize {
+    let mut count = 0usize;
+    let mut at = 0usize;
+    while let (Some(&first), Some(slot)) = (line.get(at), pieces.get_mut(count)) {
+        if first == separator || first == b' ' {
+            at = at.saturating_add(1);
+            continue;
+        }
+        let (piece, end) = piece_at(line, at, separator);
+        *slot = piece;
+        count = count.saturating_add(1);
+        at = end.max(at.saturating_add(1));
+    }
+    count
+}
+
+fn piece_at(line: &[u8], at: usize, separator: u8) -> (Piece<'_>, usize) {
+    let rest = line.get(at..).unwrap_or_default();
+    if let Some((value, shape, length)) = enclosed(rest) {
+        return (Piece { key: b"", value, shape }, at.saturating_add(length));
+    }
+    let length = match separator {
+        b' ' => super::access_format::list_length(rest),
+        other => memchr::memchr(other, rest).unwrap_or(rest.len()),
+    };
+    let bare = rest.get(..length).unwrap_or(rest);
+    if let Some(equals) = key_length(bare)
+        && let Some((key, tail)) = rest.split_at_checked(equals)
+    {
+        let tail = tail.get(1..).unwrap_or_default();
+        let start = equals.saturating_add(1);
+        if let Some((value, shape, length)) = enclosed(tail) {
+            return (Piece { key, value, shape }, at.saturating_add(start).saturating_add(length));
+        }
+        let value = bare.get(start..).unwrap_or_default();
+        return (Piece { key, value, shape: Shape::Bare }, at.saturating_add(length));
+    }
+    let value = if separator == b' ' { bare } else { bare.trim_ascii() };
+    let value = value.strip_suffix(b",").unwrap_or(value);
+    (Piece { key: b"", value, shape: Shape::Bare }, at.saturating_add(length))
+}
+
+/// The length of the key where a piece is `key=value`.
+fn key_length(bare: &[u8]) -> Option<usize> {
+    const LONGEST_KEY: usize = 32;
+    for (at, byte) in bare.iter().take(LONGEST_KEY).enumerate() {
+        match byte {
+            b'=' => return (at > 0).then_some(at),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'$' => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// A quoted or bracketed value at the start: the value, its shape and the length with what encloses it.
+fn enclosed(rest: &[u8]) -> Option<(&[u8], Shape, usize)> {
+    let (end, shape) = match rest.first()? {
+        b'"' => (closing_quote(rest, 1)?, Shape::Quoted),
+        // Only an instant stands in brackets; an address in brackets has a port behind it.
+        b'[' => (memchr::memchr(b']', rest.get(..48).unwrap_or(rest))?, Shape::Bracketed),
+        _ => return None,
+    };
+    if shape == Shape::Bracketed && rest.get(end.checked_add(1)?) == Some(&b':') {
+        return None;
+    }
+    Some((rest.get(1..end)?, shape, end.checked_add(1)?))
+}
+
+pub(super) fn time_of(piece: &Piece<'_>) -> Option<clock::Stamp> {
+    if !piece.key.is_empty() {
+        return None;
+    }
+    match piece.shape {
+        Shape::Bracketed => clock::any(piece.value.trim_ascii()).or_else(|| {
+            // A zone's name or a fraction may follow; the instant stands first.
+            clock::common_log(piece.value).map(|(stamp, _)| stamp)
+        }),
+        Shape::Quoted => clock::any(piece.value),
+        // A bare whole number may be anything; with milliseconds it is `$msec`.
+        Shape::Bare if integer(piece.value).is_some() => None,
+        Shape::Bare => clock::any(piece.value),
+    }
+}
+
+pub(super) fn time_column(pieces: &[Piece<'_>]) -> Option<usize> {
+    pieces.iter().position(|piece| time_of(piece).is_some())
+}
+
+pub(super) fn separator_of(samples: &[&[u8]]) -> u8 {
+    for separator in [b'\t', b'|'] {
+        let enough = |line: &&&[u8]| memchr::memchr_iter(separator, line).count() >= 4;
+        // More than half: odd lines there always are.
+        if samples.iter().filter(enough).count().saturating_mul(2) > samples.len() {
+            return separator;
+        }
+    }
+    b' '
+}
+
+/// Where the request line stands: so many quoted pieces after the instant.
+pub(super) fn request_column(
+    pieces: &[Piece<'_>],
+    time: usize,
+    quoted_before: Option<usize>,
+) -> Option<usize> {
+    let quoted_before = quoted_before?;
+    pieces
+        .iter()
+        .enumerate()
+        .skip(time.saturating_add(1))
+        .filter(|(_, piece)| piece.shape == Shape::Quoted && piece.key.is_empty())
+        .map(|(index, _)| index)
+        .nth(quoted_before)
+}
+
+/// How many quoted pieces stand between the instant and a request line that is HTTP.
+pub(super) fn quoted_before_request(pieces: &[Piece<'_>], time: usize) -> Option<usize> {
+    pieces
+        .iter()
+        .skip(time.saturating_add(1))
+        .filter(|piece| piece.shape == Shape::Quoted && piece.key.is_empty())
+        .position(|piece| split_request(piece.value).is_some())
+}
