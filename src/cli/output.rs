@@ -10,17 +10,26 @@ use crate::error::{Error, Result};
 /// Files that are being written: an interrupt removes them.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Whoever the user's umask lets.
+    AsUsual,
+    /// The user alone (0600): evidence holds addresses and paths that no redaction has passed.
+    OwnerOnly,
+}
+
 /// Writes all files of a folder: first each under another name, then, when all are on the disk, under their own.
 ///
 /// # Errors
 /// Where one cannot be written; then none appears, and a folder that was made for them is gone again.
-pub fn write_all(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
+pub fn write_all(folder: &Path, files: &[(&str, &[u8])], readers: Readers) -> Result<()> {
     let is_new = !folder.exists();
     fs::create_dir_all(folder).map_err(|source| failed("create", folder, source))?;
     let written = files.iter().try_fold(Vec::new(), |mut written: Vec<(PathBuf, PathBuf)>, (name, bytes)| {
         let (temporary, path) = (folder.join(format!(".{name}.part")), folder.join(name));
         begin(&temporary);
-        match write_one(&temporary, bytes) {
+        match write_one(&temporary, bytes, readers) {
             Ok(()) => {
                 written.push((temporary, path));
                 Ok(written)
@@ -41,8 +50,19 @@ pub fn write_all(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     placed
 }
 
-fn write_one(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::File::create(path)?;
+fn write_one(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    // What an earlier run left would keep its own mode, and a link would lead elsewhere.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if readers == Readers::OwnerOnly {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -90,7 +110,7 @@ mod tests {
     fn a_report_appears_whole() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("a/b");
-        write_all(&out, &[("x", b"1"), ("y", b"2")]).unwrap();
+        write_all(&out, &[("x", b"1"), ("y", b"2")], Readers::AsUsual).unwrap();
         let mut names: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["x", "y"]);
@@ -101,8 +121,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // A folder in the place of the second file's temporary name: it can neither be written nor renamed over.
         fs::create_dir_all(folder.path().join(".y.part")).unwrap();
-        let error = write_all(folder.path(), &[("x", b"1"), ("y", b"2")]).unwrap_err();
+        let error = write_all(folder.path(), &[("x", b"1"), ("y", b"2")], Readers::AsUsual).unwrap_err();
         assert!(matches!(error, Error::Machine { .. }));
         assert!(!folder.path().join("x").exists() && !folder.path().join(".x.part").exists());
+    }
+    #[cfg(unix)]
+    #[test]
+    fn evidence_is_for_its_owner_alone_also_where_others_could_read_what_was_there_before() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["x", ".x.part"] {
+            fs::write(folder.path().join(name), "old").unwrap();
+            fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        write_all(folder.path(), &[("x", b"new")], Readers::OwnerOnly).unwrap();
+        let path = folder.path().join("x");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::args::{Arguments, Causes, Command, Diagnose, Format, When};
-use super::output;
+use super::output::{self, Readers};
 use super::plan::{self, Plan};
 use super::summary::{SummaryOptions, summary};
 use crate::causes;
@@ -88,7 +88,7 @@ fn run(command: Command) -> Result<Exit> {
             let tables = crate::evidence::table::tables(&plan.extract(When::Auto)?)?;
             let files: Vec<(&str, &[u8])> =
                 tables.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
-            output::write_all(&arguments.out, &files).map(|()| Exit::Done)
+            output::write_all(&arguments.out, &files, Readers::OwnerOnly).map(|()| Exit::Done)
         }
     }
 }
@@ -104,7 +104,7 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
         ("report.md", as_markdown.as_bytes()),
         ("index.html", as_html.as_bytes()),
     ];
-    output::write_all(&arguments.out, &files)?;
+    output::write_all(&arguments.out, &files, Readers::AsUsual)?;
     match arguments.format {
         Format::Text => output::print(&summary(&report, &summary_options(arguments)))?,
         Format::Json => output::print(&as_json)?,

@@ -366,7 +366,7 @@ impl Application for Dialogue {
             let is_tls = !matches!(tls::probe(data), tls::Probe::No)
                 && data.first().is_some_and(|byte| (20..=23).contains(byte));
             self.speaks = if is_tls {
-                Speaks::Tls(Box::new(tls::Conversation::new()))
+                Speaks::Tls(Box::default())
             } else {
                 Speaks::Http(http::Conversation::new(self.initiator_known))
             };

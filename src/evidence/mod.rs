@@ -12,6 +12,8 @@ pub mod partial;
 pub mod place;
 pub mod row;
 pub mod sample;
+#[cfg(feature = "tables")]
+pub mod table;
 pub mod tally;
 pub mod text;
 

@@ -1,0 +1,132 @@
+//! `connections.parquet`: the connections kept, with their handshakes (TCP and TLS), both sides' traffic and how they ended.
+
+use polars::prelude::{DataFrame, PolarsResult};
+
+use super::sheet::Sheet;
+use super::words;
+use crate::evidence::{ConnectionRow, Partial};
+use crate::flow::{Connection, Side, Traffic, community_id};
+use crate::tls::{Alert, Handshake, alert_name};
+
+pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
+    let mut sheet = Sheet::new(&partial.connections);
+    sheet.packet_place(partial, |row| Some(row.place(row.connection.first)));
+    sheet.time("first_time", |row| Some(row.connection.first.time));
+    sheet.text("last_input", |row| super::input_name(partial, row.place(row.connection.last).input()));
+    sheet.packet("last", |row| Some(row.connection.last));
+    sheet.time("capture_end_time", |row| Some(row.capture_end));
+    sheet.text("client_address", |row| Some(row.connection.client.ip().to_string()));
+    sheet.u16("client_port", |row| Some(row.connection.client.port()));
+    sheet.text("server_address", |row| Some(row.connection.server.ip().to_string()));
+    sheet.u16("server_port", |row| Some(row.connection.server.port()));
+    sheet.text("community_id", |row| Some(community_id(row.connection.client, row.connection.server)));
+    sheet.flag("initiator_known", |row| Some(row.connection.initiator_known));
+    sheet.text("protocol", |row| Some(words::protocol(row.protocol)));
+    sheet.u32("exchange_count", |row| Some(row.exchange_count));
+    sheet.u32("exchanges_kept", |row| u32::try_from(row.exchanges.len()).ok());
+    sheet.packet("last_response_end", |row| row.last_response_end);
+    opening(&mut sheet);
+    traffic(&mut sheet, Side::Client);
+    traffic(&mut sheet, Side::Server);
+    ending(&mut sheet);
+    tls(&mut sheet);
+    sheet.frame()
+}
+
+fn opening(sheet: &mut Sheet<'_, ConnectionRow>) {
+    sheet.packet("syn", |row| row.connection.handshake.syn);
+    sheet.u32("syns", |row| Some(row.connection.handshake.syns));
+    sheet.packet("syn_ack", |row| row.connection.handshake.syn_ack);
+    sheet.u32("syn_acks", |row| Some(row.connection.handshake.syn_acks));
+    sheet.packet("established", |row| row.connection.handshake.established);
+    sheet.duration("connecting", |row| {
+        let handshake = &row.connection.handshake;
+        Some(handshake.established?.time.since(handshake.syn?.time))
+    });
+}
+
+fn traffic(sheet: &mut Sheet<'_, ConnectionRow>, side: Side) {
+    let name = |what: &str| format!("{}_{what}", words::side(side));
+    let of = move |row: &ConnectionRow| -> Traffic { *row.connection.traffic(side) };
+    sheet.u64(&name("packets"), |row| Some(of(row).packets));
+    sheet.u64(&name("stream_bytes"), |row| Some(of(row).stream_bytes));
+    sheet.u64(&name("missing_bytes"), |row| Some(of(row).missing_bytes));
+    sheet.u32(&name("retransmissions"), |row| Some(of(row).retransmissions));
+    sheet.u32(&name("out_of_order"), |row| Some(of(row).out_of_order));
+    sheet.u32(&name("lost_segments"), |row| Some(of(row).lost_segments));
+    sheet.u32(&name("zero_windows"), |row| Some(of(row).zero_windows));
+    sheet.u32(&name("keep_alives"), |row| Some(of(row).keep_alives));
+    sheet.u32(&name("conflicting_overlaps"), |row| Some(of(row).conflicting_overlaps));
+    sheet.u32(&name("out_of_window"), |row| Some(of(row).out_of_window));
+    sheet.packet(&name("first_data"), |row| of(row).first_data);
+    sheet.packet(&name("last_data"), |row| of(row).last_data);
+    sheet.packet(&name("fin"), |row| of(row).fin);
+    sheet.flag(&name("all_acknowledged"), |row| Some(of(row).all_acknowledged));
+    sheet.u8(&name("ttl"), |row| (of(row).packets > 0).then_some(of(row).ttl));
+    sheet.u16(&name("mss"), |row| of(row).mss);
+    sheet.u32(&name("smallest_window"), |row| of(row).smallest_window);
+}
+
+fn ending(sheet: &mut Sheet<'_, ConnectionRow>) {
+    let closed = |connection: &Connection| connection.closed_first();
+    sheet.text("closed_first_by", move |row| closed(&row.connection).map(|(by, _, _)| words::side(by)));
+    sheet.text("closed_first_how", move |row| closed(&row.connection).map(|(_, how, _)| words::end(how)));
+    sheet.packet("closed_first", move |row| closed(&row.connection).map(|(_, _, at)| at));
+    sheet.text("reset_by", |row| row.connection.reset.map(|reset| words::side(reset.by)));
+    sheet.packet("reset", |row| row.connection.reset.map(|reset| reset.at));
+    sheet.u8("reset_ttl", |row| row.connection.reset.map(|reset| reset.ttl));
+    sheet.flag("reset_refused_syn", |row| row.connection.reset.map(|reset| reset.refused_syn));
+    sheet.u8("icmp_version", |row| row.connection.icmp.map(|icmp| icmp.version));
+    sheet.u8("icmp_type", |row| row.connection.icmp.map(|icmp| icmp.kind));
+    sheet.u8("icmp_code", |row| row.connection.icmp.map(|icmp| icmp.code));
+    sheet.packet("icmp", |row| row.connection.icmp.map(|icmp| icmp.at));
+}
+
+fn tls(sheet: &mut Sheet<'_, ConnectionRow>) {
+    fn of(row: &ConnectionRow) -> Option<&Handshake> {
+        row.tls.as_deref()
+    }
+    sheet.text("tls_state", |row| of(row).map(|tls| words::tls_state(tls.state)));
+    sheet.text("tls_sni", |row| of(row)?.client_hello.as_ref()?.sni.clone());
+    sheet.texts("tls_alpn_offered", |row| offered(row, |hello| hello.alpn.clone()));
+    sheet.u16s("tls_versions_offered", |row| offered(row, |hello| hello.versions.clone()));
+    sheet.u16s("tls_ciphers_offered", |row| offered(row, |hello| hello.cipher_suites.clone()));
+    sheet.u32("tls_hello_bytes", |row| Some(of(row)?.client_hello.as_ref()?.bytes));
+    sheet.u32("tls_hello_segments", |row| Some(of(row)?.client_hello.as_ref()?.segments));
+    sheet.packet("tls_client_hello", |row| Some(of(row)?.client_hello.as_ref()?.at));
+    sheet.packet("tls_server_hello", |row| Some(of(row)?.server_hello.as_ref()?.at));
+    sheet.u16("tls_version", |row| Some(of(row)?.server_hello.as_ref()?.version));
+    sheet.u16("tls_cipher", |row| Some(of(row)?.server_hello.as_ref()?.cipher_suite));
+    sheet.text("tls_alpn", |row| of(row)?.server_hello.as_ref()?.alpn.clone());
+    sheet.u32("tls_certificates", |row| u32::try_from(of(row)?.certificates.len()).ok());
+    sheet.text("tls_leaf_subject", |row| Some(of(row)?.certificates.first()?.subject.clone()));
+    sheet.text("tls_leaf_issuer", |row| Some(of(row)?.certificates.first()?.issuer.clone()));
+    sheet.time("tls_leaf_not_before", |row| Some(of(row)?.certificates.first()?.not_before));
+    sheet.time("tls_leaf_not_after", |row| Some(of(row)?.certificates.first()?.not_after));
+    sheet.texts("tls_leaf_names", |row| {
+        of(row)
+            .and_then(|tls| tls.certificates.first())
+            .map(|leaf| leaf.dns_names.clone())
+            .unwrap_or_default()
+    });
+    sheet.flag("tls_client_certificate_asked", |row| Some(of(row)?.certificate_request.is_some()));
+    sheet.texts("tls_alerts", |row| {
+        of(row).map(|tls| tls.alerts.iter().map(alert).collect()).unwrap_or_default()
+    });
+    sheet.flag("tls_plaintext_reply", |row| Some(of(row)?.plaintext_reply.is_some()));
+}
+
+fn offered<T>(row: &ConnectionRow, of: impl Fn(&crate::tls::ClientHello) -> Vec<T>) -> Vec<T> {
+    row.tls.as_ref().and_then(|tls| tls.client_hello.as_ref()).map(of).unwrap_or_default()
+}
+
+/// `server fatal handshake_failure(40)`.
+fn alert(alert: &Alert) -> String {
+    let level = match alert.level {
+        1 => "warning",
+        2 => "fatal",
+        _ => "unknown",
+    };
+    let name = alert_name(alert.description).unwrap_or("unknown");
+    format!("{} {level} {name}({})", words::side(alert.from), alert.description)
+}

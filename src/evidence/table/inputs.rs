@@ -1,0 +1,32 @@
+//! `inputs.parquet`: what was looked at, one row for each input.
+
+use polars::prelude::{DataFrame, PolarsResult};
+
+use super::sheet::Sheet;
+use super::words;
+use crate::evidence::{Fact, InputId, InputSummary, Partial};
+
+pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
+    let rows: Vec<(&InputId, &InputSummary)> = partial.inputs.iter().collect();
+    let mut sheet = Sheet::new(&rows);
+    sheet.text("input", |(_, input)| Some(input.name.clone()));
+    sheet.text("kind", |(_, input)| Some(words::input_kind(input.kind)));
+    sheet.text("format", |(_, input)| (!input.format.is_empty()).then(|| input.format.clone()));
+    sheet.u64("bytes", |(_, input)| Some(input.bytes));
+    sheet.u64("records", |(_, input)| Some(input.records));
+    sheet.u64("skipped", |(_, input)| Some(input.skipped));
+    sheet.time("first_time", |(_, input)| input.first);
+    sheet.time("last_time", |(_, input)| input.last);
+    sheet.texts("warnings", |(_, input)| input.warnings.clone());
+    sheet.texts("fact_names", |(_, input)| input.facts.keys().map(|name| (*name).to_owned()).collect());
+    sheet.texts("fact_values", |(_, input)| input.facts.values().map(fact).collect());
+    sheet.frame()
+}
+
+fn fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Count(count) => count.to_string(),
+        Fact::Time(time) => time.to_string(),
+        Fact::Numbers(numbers) => numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" "),
+    }
+}

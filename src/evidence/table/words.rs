@@ -1,0 +1,162 @@
+//! The words that tables use for what is a choice of few.
+
+use crate::evidence::failure::Failure;
+use crate::evidence::{InputKind, Protocol};
+use crate::flow::{End, Gap, Side};
+use crate::http::conform::Rule;
+use crate::http::exchange::{BodyState, Cut, Framing};
+use crate::logs::{Dataset, RequestSource};
+use crate::tls::State;
+
+pub(super) fn side(side: Side) -> String {
+    match side {
+        Side::Client => "client",
+        Side::Server => "server",
+    }
+    .to_owned()
+}
+
+pub(super) fn end(end: End) -> String {
+    match end {
+        End::Fin => "fin",
+        End::Reset { .. } => "rst",
+        End::Unseen => "unseen",
+    }
+    .to_owned()
+}
+
+pub(super) fn gap(gap: Gap) -> String {
+    match gap {
+        Gap::NotCaptured => "not_captured",
+        Gap::Snaplen => "snaplen",
+    }
+    .to_owned()
+}
+
+pub(super) fn protocol(protocol: Protocol) -> String {
+    match protocol {
+        Protocol::Silent => "silent",
+        Protocol::Http => "http",
+        Protocol::Tls => "tls",
+        Protocol::Other => "other",
+    }
+    .to_owned()
+}
+
+pub(super) fn input_kind(kind: InputKind) -> String {
+    match kind {
+        InputKind::Capture => "capture",
+        InputKind::AccessLog => "access_log",
+        InputKind::ErrorLog => "error_log",
+        InputKind::SystemLog => "system_log",
+        InputKind::EdgeLog => "edge_log",
+        InputKind::Har => "har",
+        InputKind::Config => "config",
+        InputKind::Ignored => "ignored",
+    }
+    .to_owned()
+}
+
+pub(super) fn framing(framing: Framing) -> String {
+    match framing {
+        Framing::None => "none",
+        Framing::Length(_) => "length",
+        Framing::Chunked => "chunked",
+        Framing::UntilClose => "until_close",
+        Framing::Tunnel => "tunnel",
+    }
+    .to_owned()
+}
+
+pub(super) fn body_state(state: BodyState) -> String {
+    let (part, cut) = match state {
+        BodyState::Complete => return "complete".to_owned(),
+        BodyState::Lost => return "lost".to_owned(),
+        BodyState::InHead(cut) => ("head", cut),
+        BodyState::InBody(cut) => ("body", cut),
+    };
+    let by = match cut {
+        Cut::Fin => "fin".to_owned(),
+        Cut::Reset(by) => format!("rst_of_{}", side(by)),
+        Cut::Capture => "end_of_capture".to_owned(),
+    };
+    format!("cut_in_{part}_by_{by}")
+}
+
+pub(super) fn failure(failure: Failure) -> String {
+    let word = match failure {
+        Failure::EdgeStatus(_) => "edge_status",
+        Failure::OriginStatus(_) => "origin_status",
+        Failure::Refused(rule) => return format!("refused_{}", self::rule(rule)),
+        Failure::NoResponse => "no_response",
+        Failure::GivenUp => "given_up",
+        Failure::Truncated => "truncated",
+        Failure::ResponseHeaders => "response_headers_too_large",
+        Failure::RequestHeaders(_) => "request_headers_too_large",
+        Failure::ClientCertificate => "client_certificate_required",
+        Failure::Connect => "connect",
+        Failure::ClientAbort => "client_abort",
+    };
+    word.to_owned()
+}
+
+pub(super) fn rule(rule: Rule) -> String {
+    match rule {
+        Rule::BareLf => "bare_lf",
+        Rule::BareCr => "bare_cr",
+        Rule::NoStatusLine => "no_status_line",
+        Rule::BadVersion => "bad_version",
+        Rule::BadStatusCode => "bad_status_code",
+        Rule::BadReason => "bad_reason",
+        Rule::BadRequestLine => "bad_request_line",
+        Rule::LeadingBlankLine => "leading_blank_line",
+        Rule::NoColon => "no_colon",
+        Rule::EmptyHeaderName => "empty_header_name",
+        Rule::SpaceBeforeColon => "space_before_colon",
+        Rule::BadHeaderName => "bad_header_name",
+        Rule::ControlInValue => "control_in_value",
+        Rule::FoldedLine => "folded_line",
+        Rule::SpaceBeforeFirstHeader => "space_before_first_header",
+        Rule::BadContentLength => "bad_content_length",
+        Rule::ConflictingContentLength => "conflicting_content_length",
+        Rule::LengthWithTransferEncoding => "length_with_transfer_encoding",
+        Rule::BadTransferEncoding => "bad_transfer_encoding",
+        Rule::DuplicateHeader => "duplicate_header",
+        Rule::BadChunkSize => "bad_chunk_size",
+        Rule::BadChunkEnd => "bad_chunk_end",
+        Rule::BytesAfterBody => "bytes_after_body",
+        Rule::NoHeaders => "no_headers",
+    }
+    .to_owned()
+}
+
+pub(super) fn tls_state(state: State) -> String {
+    match state {
+        State::AwaitClientHello => "await_client_hello",
+        State::AwaitServerHello => "await_server_hello",
+        State::AwaitSecondClientHello => "await_second_client_hello",
+        State::AwaitCertificate => "await_certificate",
+        State::AwaitServerHelloDone => "await_server_hello_done",
+        State::AwaitClientKeyExchange => "await_client_key_exchange",
+        State::AwaitChangeCipherSpec => "await_change_cipher_spec",
+        State::Encrypted => "encrypted",
+        State::PlaintextReply => "plaintext_reply",
+    }
+    .to_owned()
+}
+
+pub(super) fn dataset(dataset: Dataset) -> String {
+    match dataset {
+        Dataset::Requests => "requests",
+        Dataset::FirewallEvents => "firewall_events",
+    }
+    .to_owned()
+}
+
+pub(super) fn request_source(source: RequestSource) -> Option<String> {
+    match source {
+        RequestSource::Absent => None,
+        RequestSource::Eyeball => Some("eyeball".to_owned()),
+        RequestSource::EdgeItself => Some("edge".to_owned()),
+    }
+}
