@@ -13,8 +13,11 @@ use rayscope::report::{build, json};
 
 use super::{corpus, evidence};
 
-/// Causes of a file with their confidence in thousandths; `None` where nothing in it can be used. Goes the whole way to the text.
-fn causes(path: &Path) -> Option<Vec<(&'static str, u16)>> {
+/// Slugs with their confidence in thousandths.
+type Causes = Vec<(&'static str, u16)>;
+
+/// Causes of a file; `None` where nothing in it can be used. Goes the whole way to the text.
+fn causes(path: &Path) -> Option<Causes> {
     let partial = evidence(path);
     if partial.inputs.values().all(|input| input.kind == InputKind::Ignored) {
         return None;
@@ -47,7 +50,7 @@ fn all(corpus: &Path) -> Vec<PathBuf> {
 #[test]
 fn no_cause_is_certain_where_no_edge_is() {
     let Some(corpus) = corpus("no invented incident") else { return };
-    let found: Vec<(PathBuf, Option<Vec<(&str, u16)>>)> =
+    let found: Vec<(PathBuf, Option<Causes>)> =
         all(&corpus).into_par_iter().map(|path| (path.clone(), causes(&path))).collect();
     let usable = found.iter().filter(|(_, causes)| causes.is_some()).count();
     let mut certain = Vec::new();
