@@ -208,7 +208,11 @@ fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> Stri
     if let Some(term) = strongest {
         sentences.push(format!("In the clearest of them {}.", term.text));
     }
-    if let Some(contrast) = ranked.contrast.first().filter(|contrast| contrast.differs()) {
+    if let Some(contrast) = ranked
+        .contrast
+        .first()
+        .filter(|contrast| contrast.differs() && contrast.failing.0 * 2 >= contrast.failing.1)
+    {
         let percent = |(part, whole): (u64, u64)| part * 100 / whole.max(1);
         sentences.push(format!(
             "{} % of them, but {} % of the healthy requests, have {} {}.",
