@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -84,11 +85,12 @@ impl Plan {
 /// Where the file cannot be read or is wrong.
 pub fn profile(path: Option<&Path>) -> Result<Profile> {
     let Some(path) = path else { return Ok(Profile::cloudflare()) };
-    let text = fs::read_to_string(path).map_err(|source| Error::Machine {
-        action: "read",
-        path: path.to_owned(),
-        source,
-        help: "give a TOML file with --limits; `rayscope limits` prints one",
+    let help = "give a TOML file with --limits; `rayscope limits` prints one";
+    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => {
+            Error::Usage { what: format!("{}: there is no such file", path.display()), help: help.to_owned() }
+        }
+        _ => Error::Machine { action: "read", path: path.to_owned(), source, help },
     })?;
     Profile::overlaid(&text).map_err(|error| Error::Usage {
         what: format!("{}: {error}", path.display()),

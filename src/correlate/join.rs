@@ -199,6 +199,20 @@ impl<'a> Joiner<'a> {
             let _ = row;
         }
         let Some(&first) = failed.first() else { return };
+        let last = failed
+            .last()
+            .and_then(|attempt| self.exchange(*attempt))
+            .and_then(|(_, kept)| kept.exchange.request.as_ref());
+        let healed = self
+            .partial
+            .answered
+            .get(&ray)
+            .zip(last)
+            .is_some_and(|(answered, last)| *answered > last.first.time);
+        if healed {
+            self.healed_attempts += failed.len() as u64;
+            return;
+        }
         let record = self.healthy_at_edge.get(&ray).copied();
         if record.is_some_and(|row| self.is_healed(row, &failed)) {
             self.healed_attempts += failed.len() as u64;

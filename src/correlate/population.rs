@@ -143,7 +143,10 @@ impl Population {
             fail_alone: ranges_that_only_fail(cases, partial, ranges),
             broken_by_failing: BTreeSet::new(),
         };
-        let kept = partial.connections.iter().flat_map(|row| &row.exchanges);
+        let attempts = cases.iter().flat_map(|case| &case.attempts);
+        let kept = attempts.filter_map(|attempt| {
+            partial.connections.get(attempt.connection)?.exchanges.get(attempt.exchange?)
+        });
         for response in kept.filter_map(|kept| kept.exchange.response.as_ref()) {
             population.broken_by_failing.extend(response.findings.iter().map(|finding| finding.rule));
         }

@@ -1,12 +1,24 @@
 //! What identifies a connection while it lives: two addresses with their ports, the same from both directions.
 
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
-/// Both ends, the smaller first; hashes as three integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Both ends, the smaller first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     addresses: [u128; 2],
     ports_and_version: u64,
+}
+
+impl Hash for Key {
+    /// As integers: the derived form hashes the array as a string of bytes, at several times the cost.
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [low, high] = self.addresses;
+        state.write_u128(low);
+        state.write_u128(high);
+        state.write_u64(self.ports_and_version);
+    }
 }
 
 /// An address as an integer.

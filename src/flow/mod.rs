@@ -19,4 +19,4 @@ pub use connection::{Connection, Handshake, IcmpError, Reset, SeenIn, Traffic};
 pub use facts::Facts;
 pub use limits::Limits;
 pub use streams::StreamIndex;
-pub use table::{Opening, Table};
+pub use table::{Clock, Opening, Table};

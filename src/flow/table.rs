@@ -55,17 +55,19 @@ pub struct Table<A> {
 
 /// A clock that only goes on, by at most a second with each packet: a stray stamp of the year 2106, or captures of different
 /// days in one file, must not end all connections.
-#[derive(Default)]
-struct Clock {
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
     now: i64,
     last: Option<Time>,
 }
 
 impl Clock {
-    fn tick(&mut self, time: Time) {
+    /// Takes the next packet's time; gives the clock's reading in nanoseconds from the first packet on.
+    pub fn tick(&mut self, time: Time) -> i64 {
         let step = self.last.map_or(0, |last| time.since(last));
         self.now = self.now.saturating_add(step.clamp(0, SECOND));
         self.last = Some(time);
+        self.now
     }
 }
 
@@ -92,10 +94,23 @@ impl<A: Application> Table<A> {
         }
     }
 
-    /// Moves the clock by which connections are given up. A single table needs no call of its own. Of several tables each must
-    /// be told the time of every segment and ICMP error, in order, so that the number of tables does not show in the result.
-    pub fn tick(&mut self, time: Time) {
+    /// Moves the clock by which connections are given up.
+    fn tick(&mut self, time: Time) {
         self.clock.tick(time);
+    }
+
+    /// Takes a decoded packet where several tables share the work: `now` is the reading of one clock that has ticked with every
+    /// packet of them all, so that the number of tables does not show in the result.
+    pub fn packet_at(
+        &mut self,
+        now: i64,
+        content: &Content<'_>,
+        packet: PacketId,
+        time: Time,
+        sink: &mut impl FnMut(Connection, A),
+    ) {
+        self.clock = Clock { now, last: Some(time) };
+        self.packet(content, packet, time, sink);
     }
 
     /// Takes a decoded packet, whatever it holds.

@@ -19,6 +19,8 @@ pub(super) enum Start<'a> {
 pub(super) fn start(link: u16, data: &[u8], length: usize) -> Start<'_> {
     let raw = Layer { kind: Kind::Ip, data, length };
     let layer = match link {
+        // Nearly every packet of nearly every capture; the loop over layers would come to the same.
+        link_types::ETHERNET if matches!(u16_at(data, 12), Some(0x0800 | 0x86dd)) => raw.behind(14, Kind::Ip),
         link_types::ETHERNET => Some(Layer { kind: Kind::Ethernet, ..raw }),
         link_types::RAW_BSD
         | link_types::RAW_OPENBSD

@@ -91,7 +91,7 @@ impl Content {
     }
 
     /// The bytes, inflated, as a stream.
-    pub fn reader(&self) -> Box<dyn Read + '_> {
+    pub fn reader(&self) -> Box<dyn Read + Send + '_> {
         match self.compression {
             Compression::None => Box::new(self.raw()),
             Compression::Gzip => Box::new(MultiGzDecoder::new(self.raw())),

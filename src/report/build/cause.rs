@@ -86,7 +86,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -208,7 +208,11 @@ fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> Stri
     if let Some(term) = strongest {
         sentences.push(format!("In the clearest of them {}.", term.text));
     }
-    if let Some(contrast) = ranked.contrast.first().filter(|contrast| contrast.differs()) {
+    if let Some(contrast) = ranked
+        .contrast
+        .first()
+        .filter(|contrast| contrast.differs() && contrast.failing.0 * 2 >= contrast.failing.1)
+    {
         let percent = |(part, whole): (u64, u64)| part * 100 / whole.max(1);
         sentences.push(format!(
             "{} % of them, but {} % of the healthy requests, have {} {}.",

@@ -1,0 +1,12 @@
+//! The program as a person or a script meets it: exit statuses, messages, options, interrupts. The contract is the table of
+//! exit statuses in README.md; scripts stand on it.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
+
+mod bad_input;
+mod interruption;
+mod messages;
+mod options;
+mod output;
+mod program;
+mod redaction;

@@ -1,0 +1,82 @@
+//! The lab's incidents, as tests take them: recorded ones (`tests/lab/recorded`, packed by `tests/lab/keep`), or those that
+//! `tests/lab/run` has just made where `RAYSCOPE_LAB` names its output folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// One incident: the folder a person on call would have, and beside it what is true of it.
+pub struct Incident {
+    /// The scenario's name.
+    pub name: String,
+    folder: PathBuf,
+}
+
+impl Incident {
+    /// What a person would point the program at.
+    pub fn evidence(&self) -> PathBuf {
+        self.folder.join("incident")
+    }
+
+    /// The verdict and the causes, ranked.
+    #[allow(dead_code, reason = "only the tests of the lab ask for the truth")]
+    pub fn expected(&self) -> Value {
+        let text = fs::read_to_string(self.folder.join("expected.json")).expect("expected.json");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// One record a ray, by the edge's own log of what it did.
+    #[allow(dead_code, reason = "only the tests of the lab ask for the truth")]
+    pub fn truth(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.folder.join("truth.jsonl")).expect("truth.jsonl");
+        text.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
+    }
+}
+
+/// Incidents unpacked for the time of a test.
+pub struct Recorded {
+    /// Sorted by name.
+    pub incidents: Vec<Incident>,
+    _unpacked: Option<TempDir>,
+}
+
+/// All incidents, or those named.
+pub fn incidents(wanted: &[&str]) -> Recorded {
+    let made = std::env::var_os("RAYSCOPE_LAB").map(PathBuf::from).filter(|_| wanted.is_empty());
+    let unpacked = made.is_none().then(|| unpack(wanted));
+    let root = unpacked.as_ref().map_or_else(|| made.unwrap_or_default(), |folder| folder.path().to_owned());
+    let mut incidents: Vec<Incident> = fs::read_dir(&root)
+        .unwrap_or_else(|error| panic!("{}: {error}", root.display()))
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|folder| folder.join("expected.json").is_file())
+        .map(|folder| Incident { name: file_name(&folder), folder })
+        .collect();
+    incidents.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(!incidents.is_empty(), "no incident in {}", root.display());
+    Recorded { incidents, _unpacked: unpacked }
+}
+
+fn unpack(wanted: &[&str]) -> TempDir {
+    let archives = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/recorded");
+    let target = tempfile::tempdir().expect("a temporary folder");
+    let entries = fs::read_dir(&archives).unwrap_or_else(|error| panic!("{}: {error}", archives.display()));
+    for archive in entries.map(|entry| entry.expect("an entry").path()) {
+        let file = file_name(&archive);
+        let Some(name) = file.strip_suffix(".tar.xz") else { continue };
+        if !wanted.is_empty() && !wanted.contains(&name) {
+            continue;
+        }
+        let folder = target.path().join(name);
+        fs::create_dir(&folder).expect("a folder");
+        let tar = Command::new("tar").arg("-xJf").arg(&archive).arg("-C").arg(&folder).status();
+        assert!(tar.expect("tar and xz (packages tar, xz-utils)").success(), "{}", archive.display());
+    }
+    target
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
