@@ -380,9 +380,7 @@ impl Application for Dialogue {
     fn bytes(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) {
         if let Speaks::Nothing = self.speaks {
             // Whoever speaks first: a ClientHello, or, where the capture began late, another TLS record.
-            let is_tls = !matches!(tls::probe(data), tls::Probe::No)
-                && data.first().is_some_and(|byte| (20..=23).contains(byte));
-            self.speaks = if is_tls {
+            self.speaks = if tls::begins_tls(data) {
                 Speaks::Tls(Box::default())
             } else {
                 Speaks::Http(http::Conversation::new(self.initiator_known))

@@ -182,7 +182,7 @@ impl Rows {
         if let Some(tls) = &told.tls {
             // After a HelloRetryRequest both sides greet again (RFC 8446, 4.1.4).
             let greetings = 1 + u64::from(tls.server_hello.as_ref().is_some_and(|hello| hello.hello_retry));
-            if let Some(hello) = &tls.client_hello {
+            if let Some(hello) = tls.client_hello.as_ref().filter(|hello| hello.complete.is_some()) {
                 state.facts(hello.at.packet.file).tls_client_hellos += greetings;
             }
             if let Some(hello) = &tls.server_hello {
@@ -193,6 +193,9 @@ impl Rows {
             }
             for certificate in &tls.certificates {
                 state.facts(certificate.at.packet.file).tls_certificates += 1;
+            }
+            if let Some(sent) = &tls.client_certificate {
+                state.facts(sent.at.packet.file).tls_certificates += u64::from(sent.certificates);
             }
         }
         let tallies = &mut state.of(told.group).tallies;
