@@ -202,14 +202,17 @@ impl Rows {
         tallies.connections += 1;
         // What could not connect at once met something else than loss.
         if told.kept.is_empty() && connection.handshake.syns <= 1 && connection.handshake.syn_acks <= 1 {
-            let sides = [&connection.from_client, &connection.from_server];
-            tallies.segments += sides.iter().map(|side| side.packets).sum::<u64>();
-            tallies.repeated_segments +=
-                sides.iter().map(|side| u64::from(side.retransmissions)).sum::<u64>();
+            let (client, server) = (&connection.from_client, &connection.from_server);
+            tallies.segments += client.packets + server.packets;
+            tallies.repeated_segments += u64::from(server.retransmissions);
+            // A first request that is ignored is sent again for another reason.
+            if told.exchange_count >= 2 {
+                tallies.repeated_segments += u64::from(client.retransmissions);
+            }
         }
         tallies.encrypted_connections += u64::from(told.protocol == Protocol::Tls);
         self.count_connecting(tallies, connection);
-        if connection.handshake.syn_acks > 0
+        if connection.handshake.syn.is_some()
             && connection.handshake.established.is_none()
             && connection.reset.is_none()
         {

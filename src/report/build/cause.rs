@@ -8,7 +8,7 @@ use crate::causes::signs::duration;
 use crate::causes::{Cause, Layer, Remedy, Term, Who, find};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind};
-use crate::evidence::Place;
+use crate::evidence::{InputKind, Place};
 use crate::report::model::{
     self, Affected, ChainLink, ChainRole, ConfidenceTerm, Decimal, Evidence, Remediation, Setting, Share,
     Target,
@@ -120,7 +120,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
             .iter()
             .map(|term| ConfidenceTerm { text: term.text.clone(), weight: i64::from(term.weight) })
             .collect(),
-        missing: missing(telling),
+        missing: missing(telling, incident),
         summary: summary(ranked, &cases, diagnosis),
         affected,
         first: first.map(moment),
@@ -165,8 +165,15 @@ fn who(who: Who) -> model::Who {
 }
 
 /// What the clearest case lacks: what would make it surer.
-fn missing(case: &Case) -> Vec<String> {
+fn missing(case: &Case, incident: &Incident) -> Vec<String> {
     let mut missing = Vec::new();
+    if !incident
+        .inputs
+        .values()
+        .any(|input| matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog) && input.records > 0)
+    {
+        missing.push("no error log of the origin is among the inputs: whether a process or its upstream failed, it would tell".to_owned());
+    }
     if case.attempts.is_empty() {
         missing.push("no packets of these requests are among the inputs".to_owned());
     }
