@@ -8,8 +8,9 @@ use crate::flow::Clock;
 use crate::source::{Compression, Content};
 use crate::time::Time;
 
-/// Packets of a window: enough to keep several threads busy, few enough to stay in the cache.
-const PACKETS: usize = 16 * 1024;
+/// Packets of a window: enough to keep several threads busy; few enough that their headers, records and decoded segments are still in a
+/// core's cache when the shards come to them (docs/performance.md).
+const PACKETS: usize = 4 * 1024;
 /// What is inflated at a time.
 const BLOCK: usize = 4 << 20;
 

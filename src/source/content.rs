@@ -5,12 +5,15 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
-use memmap2::{Advice, Mmap};
+use memmap2::{Advice, Mmap, UncheckedAdvice};
 
 /// Below this a file is read: mapping costs more than copying, and a small file is the likelier to be still written to.
 const MAP_FROM: u64 = 1 << 20;
 /// What is handed over at a time.
 const BLOCK: usize = 4 << 20;
+
+/// What is given back at a time; whole pages on every machine.
+const RELEASE_STEP: usize = 8 << 20;
 
 /// How a file is packed, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +86,21 @@ impl Content {
             Bytes::Mapped(map) => map,
             Bytes::Read(read) => read,
         }
+    }
+
+    /// Gives the memory of mapped bytes before `end` back to the system, from `begin` on, both rounded to whole steps; gives the offset up
+    /// to which that was done. The bytes stay readable: they come back from the file. So resident memory does not grow with the file.
+    pub fn release(&self, begin: usize, end: usize) -> usize {
+        let Bytes::Mapped(map) = &self.bytes else { return begin };
+        let end = end.min(map.len()) / RELEASE_STEP * RELEASE_STEP;
+        if end <= begin {
+            return begin;
+        }
+        // SAFETY: the mapping is read-only and of a file, so that dropped pages are read again from it with the same bytes.
+        #[expect(unsafe_code, reason = "advice on the one memory map of the program")]
+        let released = unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, begin, end - begin) };
+        // Where the system does not take the advice, memory is merely given back later.
+        if released.is_ok() { end } else { begin }
     }
 
     /// How they are packed.
