@@ -16,7 +16,7 @@ use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Connection, Limits, Opening, PacketId, Side, Table};
 use crate::packet::{self, Tally};
-use crate::source::{Compression, Content};
+use crate::source::Content;
 use crate::time::{MILLISECOND, SECOND, Time};
 
 /// What is inflated at a time.
@@ -111,9 +111,9 @@ impl Pass {
                 told = 0;
             }
         };
-        match file.content.compression() {
-            Compression::None => capture::read_slice(&mut reader, file.content.raw(), &mut each),
-            Compression::Gzip => {
+        match file.content.plain() {
+            Some(bytes) => capture::read_slice(&mut reader, bytes, &mut each),
+            None => {
                 // Only a broken device fails here: damage of the stream is noted by the reader itself.
                 if let Err(error) = capture::read_stream(&mut reader, file.content.reader(), BLOCK, &mut each)
                 {
