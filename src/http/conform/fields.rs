@@ -10,11 +10,14 @@ use super::framing::Lengths;
 use super::grammar::{
     has_control, is_blank, is_forbidden_in_value, lower_text, not_token, text, trim_blanks,
 };
-use super::known::{Field, look_up};
+use super::known::{Field, Known, UNKNOWN, look_up, look_up_token};
 use crate::http::exchange::{HeadSizes, HeaderSize};
 
 /// Header lines whose sizes are told.
 const LARGEST_LINES: usize = 8;
+/// Bytes from which a line or a cookie is told: no limit of any server or of the edge that concerns single lines lies near it, and
+/// nearly no head has one.
+const TOLD_FROM: u64 = 256;
 /// Cookies whose sizes are told.
 const LARGEST_COOKIES: usize = 16;
 /// Bytes of a name that are kept.
@@ -127,8 +130,20 @@ impl<'a> Fields<'a> {
         }
         let line = &bytes[start..range.end];
         // The first byte that is no token byte is the colon of every good line.
-        let Some(colon) = not_token(line).filter(|&at| line[at] == b':').or_else(|| memchr(b':', line))
-        else {
+        let good = not_token(line).filter(|&at| at > 0 && line[at] == b':');
+        if let Some(colon) = good {
+            let name = start..start + colon;
+            let value = &line[colon + 1..];
+            if has_control(value) {
+                values_bytes(bytes, name.end + 1..range.end, Some(&bytes[name.clone()]), findings);
+            }
+            let known = look_up_token(&line[..colon]);
+            if known != UNKNOWN {
+                self.value(head, name.clone(), known, trim_blanks(value), name.end + 1, &range, findings);
+            }
+            return (name, known.field);
+        }
+        let Some(colon) = memchr(b':', line) else {
             if !line.is_empty() {
                 findings.add(Rule::NoColon, start..range.end, None);
             }
@@ -139,21 +154,24 @@ impl<'a> Fields<'a> {
         name_bytes(bytes, name.clone(), start + colon, findings);
         values_bytes(bytes, start + colon + 1..range.end, bytes.get(name.clone()), findings);
         let value = trim_blanks(&line[colon + 1..]);
-        let field = self.value(head, name.clone(), value, start + colon + 1, &range, findings);
-        (name, field)
+        let known = look_up(&bytes[name.clone()]);
+        self.value(head, name.clone(), known, value, start + colon + 1, &range, findings);
+        (name, known.field)
     }
 
+    /// The value of a header of which something is known.
+    #[expect(clippy::too_many_arguments, reason = "all of them places in one line")]
     fn value(
         &mut self,
         head: Text<'a>,
         name: Range<usize>,
+        known: Known,
         value: &'a [u8],
         value_start: usize,
         line: &Range<usize>,
         findings: &mut Findings,
-    ) -> Option<Field> {
+    ) {
         let bytes = head.bytes;
-        let known = look_up(&bytes[name.clone()]);
         if let Some(row) = known.singleton
             && known.field != Some(Field::ContentLength)
         {
@@ -183,11 +201,13 @@ impl<'a> Fields<'a> {
             Some(Field::Location) => keep_first(&mut self.location, value),
             Some(Field::KeepAlive) => keep_first(&mut self.keep_alive, value),
         }
-        known.field
     }
 
     /// `Cookie: a=1; b=2` (RFC 6265, 4.2).
     fn cookie_line(&mut self, head: Text<'a>, range: Range<usize>) {
+        if head.size(&range) < TOLD_FROM {
+            return;
+        }
         let mut start = range.start;
         while start < range.end {
             let end = memchr(b';', &head.bytes[start..range.end]).map_or(range.end, |at| start + at);
@@ -274,7 +294,7 @@ fn holds_item(value: &[u8], item: &[u8]) -> bool {
     value.split(|&byte| byte == b',').any(|part| trim_blanks(part).eq_ignore_ascii_case(item))
 }
 
-/// The largest of the things offered, biggest first, ties in their order.
+/// The largest of the things offered that are told at all, biggest first, ties in their order.
 #[derive(Debug)]
 struct Largest<const N: usize> {
     entries: [(u64, u32, u32); N],
@@ -288,7 +308,14 @@ impl<const N: usize> Default for Largest<N> {
 }
 
 impl<const N: usize> Largest<N> {
+    #[inline]
     fn offer(&mut self, size: u64, name: Range<usize>) {
+        if size >= TOLD_FROM {
+            self.insert(size, name);
+        }
+    }
+
+    fn insert(&mut self, size: u64, name: Range<usize>) {
         if self.count == N && self.entries[N - 1].0 >= size {
             return;
         }
