@@ -1,13 +1,15 @@
 //! What the way from a capture's bytes to its HTTP exchanges costs, stage by stage, in CPU time.
 //!
-//! `cargo bench --no-default-features --bench capture_pass -- FILE [STAGE] [ROUNDS]` reads a capture such as `benches/generate` writes, from
-//! memory. The stages add up: `walk` hops over records, `decode` reads headers, `flow` puts streams together and reads nothing of them,
-//! `http` reads what they say. Without a stage all of them run by turns, and the least time of each is told. One stage in one round is
-//! what an instruction counter wants.
+//! `cargo bench --no-default-features --bench capture_pass -- FILE [STAGE] [ROUNDS] [BLOCK]` reads a capture such as `benches/generate`
+//! writes, from memory, or from the file in blocks of so many bytes. The stages add up: `walk` hops over records, `decode` reads headers,
+//! `flow` puts streams together and reads nothing of them, `http` reads what they say. `all`, or no stage, runs all of them by turns, and
+//! the least time of each is told. One stage in one round is what an instruction counter wants.
 
 #![allow(clippy::unwrap_used, reason = "a measuring program; what fails here fails for its only reader")]
 
 use std::env;
+use std::fs::File;
+use std::io::{Read, Seek};
 
 use rayscope::capture::{self, Packet, Reader};
 use rayscope::flow::{Application, Arrival, End, Gap, Limits, Opening, PacketId, Side, Table};
@@ -128,27 +130,50 @@ impl Application for Reading {
     }
 }
 
-fn packets<'b>(bytes: &'b [u8], mut each: impl FnMut(&Packet<'b>)) -> u64 {
-    let mut reader = Reader::new(capture::recognise(bytes).unwrap());
-    capture::read_slice(&mut reader, bytes, &mut each);
+/// Where the bytes come from.
+enum Input {
+    /// They lie in memory.
+    Memory(Vec<u8>),
+    /// They are read in blocks of this size.
+    Blocks(File, usize),
+}
+
+fn packets(input: &Input, mut each: impl FnMut(&Packet<'_>)) -> u64 {
+    let format = |head: &[u8]| capture::recognise(head).unwrap();
+    let reader = match input {
+        Input::Memory(bytes) => {
+            let mut reader = Reader::new(format(bytes));
+            capture::read_slice(&mut reader, bytes, &mut each);
+            reader
+        }
+        Input::Blocks(file, block) => {
+            let (mut file, mut head) = (file, [0; 64]);
+            file.rewind().unwrap();
+            file.read_exact(&mut head).unwrap();
+            file.rewind().unwrap();
+            let mut reader = Reader::new(format(&head));
+            capture::read_stream(&mut reader, file, *block, &mut each).unwrap();
+            reader
+        }
+    };
     reader.summary().packets
 }
 
-fn walk(bytes: &[u8]) -> Counted {
-    Counted { packets: packets(bytes, |_| {}), ..Counted::default() }
+fn walk(input: &Input) -> Counted {
+    Counted { packets: packets(input, |_| {}), ..Counted::default() }
 }
 
-fn decode(bytes: &[u8]) -> Counted {
+fn decode(input: &Input) -> Counted {
     let mut tally = Tally::default();
     let mut segments = 0;
-    let packets = packets(bytes, |packet| {
+    let packets = packets(input, |packet| {
         segments += u64::from(matches!(packet::decode(packet, &mut tally), packet::Content::Tcp(_)));
     });
     Counted { packets, segments, ..Counted::default() }
 }
 
 fn follow<A: Application>(
-    bytes: &[u8],
+    input: &Input,
     make: impl FnMut(&Opening) -> A + Send + 'static,
     mut over: impl FnMut(&mut Counted, A),
 ) -> Counted {
@@ -160,7 +185,7 @@ fn follow<A: Application>(
         counted.stream_bytes += connection.from_client.stream_bytes + connection.from_server.stream_bytes;
         over(&mut counted, application);
     };
-    let packets = packets(bytes, |packet| {
+    let packets = packets(input, |packet| {
         let id = PacketId { file: 0, frame: packet.frame };
         table.packet(&packet::decode(packet, &mut tally), id, packet.time, &mut sink);
     });
@@ -168,13 +193,13 @@ fn follow<A: Application>(
     Counted { packets, segments: tally.tcp_packets, ..counted }
 }
 
-fn run(stage: &str, bytes: &[u8]) -> Counted {
+fn run(stage: &str, input: &Input) -> Counted {
     match stage {
-        "walk" => walk(bytes),
-        "decode" => decode(bytes),
-        "flow" => follow(bytes, |_| Deaf, |_, _| {}),
+        "walk" => walk(input),
+        "decode" => decode(input),
+        "flow" => follow(input, |_| Deaf, |_, _| {}),
         _ => follow(
-            bytes,
+            input,
             |opening| Reading::Nothing { initiator_known: opening.initiator_known },
             |counted, reading| {
                 let told = reading.finish();
@@ -196,18 +221,25 @@ fn main() {
     // cargo adds `--bench`.
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let Some(path) = arguments.first() else {
-        println!("usage: capture_pass FILE [walk|decode|flow|http] [ROUNDS]");
+        println!("usage: capture_pass FILE [all|walk|decode|flow|http] [ROUNDS] [BLOCK]");
         return;
     };
-    let bytes = std::fs::read(path).unwrap();
-    let stages = arguments.get(1).map_or(STAGES.to_vec(), |stage| vec![stage.as_str()]);
+    let block = arguments.get(3).map(|block| block.parse().unwrap());
+    let input = match block {
+        Some(block) => Input::Blocks(File::open(path).unwrap(), block),
+        None => Input::Memory(std::fs::read(path).unwrap()),
+    };
+    let stages = arguments
+        .get(1)
+        .filter(|stage| *stage != "all")
+        .map_or(STAGES.to_vec(), |stage| vec![stage.as_str()]);
     let rounds: usize = arguments.get(2).map_or(1, |rounds| rounds.parse().unwrap());
     let mut least = vec![u64::MAX; stages.len()];
     let mut last = Counted::default();
     for _ in 0..rounds {
         for (stage, least) in stages.iter().zip(&mut least) {
             let started = cpu_nanoseconds();
-            last = run(stage, &bytes);
+            last = run(stage, &input);
             *least = (*least).min(cpu_nanoseconds() - started);
         }
     }

@@ -8,7 +8,7 @@ use super::Rule;
 use super::findings::{Findings, Text};
 use super::framing::Lengths;
 use super::grammar::{
-    has_control, is_blank, is_forbidden_in_value, lower_text, not_token, text, trim_blanks,
+    first_control, has_control, is_blank, is_forbidden_in_value, lower_text, not_token, text, trim_blanks,
 };
 use super::known::{Field, Known, UNKNOWN, look_up, look_up_token};
 use crate::http::exchange::{HeadSizes, HeaderSize};
@@ -58,6 +58,16 @@ pub(crate) fn read<'a>(head: Text<'a>, mut at: usize, findings: &mut Findings) -
     let mut current: Option<Current> = None;
     let bytes = head.bytes;
     while at < bytes.len() {
+        if let Some((colon, end)) = plain_line(bytes, at) {
+            if let Some(line) = current.take() {
+                fields.largest.offer(line.size, line.name);
+            }
+            let field = fields.plain_line(head, at..colon, end, findings);
+            let next = end + 2;
+            current = Some(Current { name: at..colon, field, size: head.size(&(at..next)) });
+            at = next;
+            continue;
+        }
         let Some(length) = memchr(b'\n', &bytes[at..]) else {
             fields.cut_line(head, at, current.take());
             return (fields, bytes.len());
@@ -102,7 +112,38 @@ pub(crate) fn read<'a>(head: Text<'a>, mut at: usize, findings: &mut Findings) -
     (fields, at)
 }
 
+/// Where the colon and the line end are of a line as nearly all are: a name of token bytes, a colon, a value without control bytes,
+/// CRLF. `None` for any other, which has to be looked at.
+#[inline]
+fn plain_line(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let line = bytes.get(at..)?;
+    let colon = not_token(line).filter(|&colon| colon > 0 && line[colon] == b':')?;
+    let behind = line.get(colon + 1..)?;
+    let length = first_control(behind)?;
+    let end = behind.get(length..)?;
+    end.starts_with(b"\r\n").then_some((at + colon, at + colon + 1 + length))
+}
+
 impl<'a> Fields<'a> {
+    /// A line in which nothing is wrong ([`plain_line`]); gives which header it is.
+    fn plain_line(
+        &mut self,
+        head: Text<'a>,
+        name: Range<usize>,
+        end: usize,
+        findings: &mut Findings,
+    ) -> Option<Field> {
+        self.lines = self.lines.saturating_add(1);
+        let known = look_up_token(head.bytes.get(name.clone())?);
+        if known != UNKNOWN {
+            let value_start = name.end + 1;
+            let value = trim_blanks(head.bytes.get(value_start..end)?);
+            let line = name.start..end;
+            self.value(head, name, known, value, value_start, &line, findings);
+        }
+        known.field
+    }
+
     /// The sizes of a head of so many bytes.
     pub fn sizes(&self, head: Text<'a>, bytes: u64) -> HeadSizes {
         HeadSizes {
@@ -129,21 +170,9 @@ impl<'a> Fields<'a> {
             start += blanks;
         }
         let line = &bytes[start..range.end];
-        // The first byte that is no token byte is the colon of every good line.
-        let good = not_token(line).filter(|&at| at > 0 && line[at] == b':');
-        if let Some(colon) = good {
-            let name = start..start + colon;
-            let value = &line[colon + 1..];
-            if has_control(value) {
-                values_bytes(bytes, name.end + 1..range.end, Some(&bytes[name.clone()]), findings);
-            }
-            let known = look_up_token(&line[..colon]);
-            if known != UNKNOWN {
-                self.value(head, name.clone(), known, trim_blanks(value), name.end + 1, &range, findings);
-            }
-            return (name, known.field);
-        }
-        let Some(colon) = memchr(b':', line) else {
+        // The first byte that is no token byte is the colon of every good name.
+        let Some(colon) = not_token(line).filter(|&at| line[at] == b':').or_else(|| memchr(b':', line))
+        else {
             if !line.is_empty() {
                 findings.add(Rule::NoColon, start..range.end, None);
             }
