@@ -89,7 +89,7 @@ impl<'a> Windows<'a> {
     }
 
     /// The next window; `None` at the end of the capture.
-    pub fn next(&mut self) -> Option<Window<'a>> {
+    pub fn next_window(&mut self) -> Option<Window<'a>> {
         let Windows { reader, clock, source } = self;
         let window = match source {
             Source::Mapped(bytes, position) => {
