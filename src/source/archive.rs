@@ -14,6 +14,10 @@ use super::{compression::Compression, tar, zip};
 
 /// Members of packed archives that are held in memory, in all; what comes later is inflated anew when it is read.
 const HELD: u64 = 1 << 30;
+/// Of these, members larger than this …
+const LARGE: u64 = 16 << 20;
+/// … have no more: to inflate a large one anew costs little beside reading it, for many small ones it would cost the most.
+const HELD_LARGE: u64 = 256 << 20;
 /// So many bytes may have to be inflated once more to get at those that are not held, in all: some minutes.
 const INFLATED_ANEW: u64 = 128 << 30;
 /// So many members may have to be reached in this way, each of which has 64 KiB in memory.
@@ -48,6 +52,7 @@ impl Kind {
 /// What all archives of a run may use together.
 pub(super) struct Budget {
     held: u64,
+    held_large: u64,
     inflated_anew: u64,
     stretches: usize,
     members: usize,
@@ -55,7 +60,13 @@ pub(super) struct Budget {
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { held: HELD, inflated_anew: INFLATED_ANEW, stretches: MOST_STRETCHES, members: MOST_MEMBERS }
+        Budget {
+            held: HELD,
+            held_large: HELD_LARGE,
+            inflated_anew: INFLATED_ANEW,
+            stretches: MOST_STRETCHES,
+            members: MOST_MEMBERS,
+        }
     }
 }
 
@@ -150,7 +161,7 @@ fn take_from_stream<S: tar::Passing>(
     member: &tar::Member,
     budget: &mut Budget,
 ) -> Result<Content, String> {
-    let is_held = member.size <= budget.held;
+    let is_held = budget.holds(member.size);
     let mut stretch = Stretch { start: member.start, length: member.size, head: Vec::new(), digest: [0; 32] };
     if !is_held {
         budget.admit_stretch(member.start.saturating_add(member.size))?;
@@ -171,7 +182,7 @@ fn take_from_stream<S: tar::Passing>(
         }
     }
     if is_held {
-        budget.held -= stretch.head.len() as u64;
+        budget.hold(stretch.head.len() as u64);
         return Ok(Content::from_vec(stretch.head));
     }
     stretch.digest = digest.finalize().into();
@@ -225,11 +236,22 @@ fn held(archive: &Arc<Content>, budget: &mut Budget, opened: &mut Opened) -> Opt
     if let Err(error) = read {
         opened.remarks.push(format!("the archive is damaged or cut short: {error}"));
     }
-    budget.held -= bytes.len() as u64;
+    budget.hold(bytes.len() as u64);
     Some(Arc::new(Content::from_vec(bytes)))
 }
 
 impl Budget {
+    fn holds(&self, bytes: u64) -> bool {
+        bytes <= self.held && (bytes <= LARGE || bytes <= self.held_large)
+    }
+
+    fn hold(&mut self, bytes: u64) {
+        self.held = self.held.saturating_sub(bytes);
+        if bytes > LARGE {
+            self.held_large = self.held_large.saturating_sub(bytes);
+        }
+    }
+
     fn admits_member(&mut self, opened: &mut Opened) -> bool {
         match self.members.checked_sub(1) {
             Some(left) => {

@@ -61,6 +61,16 @@ fn what_does_not_fit_into_memory_is_read_from_the_archive_and_equal() {
 }
 
 #[test]
+fn large_files_leave_room_for_small_ones() {
+    let mut budget = Budget::default();
+    assert!(budget.holds(HELD_LARGE) && !budget.holds(HELD_LARGE + 1));
+    budget.hold(HELD_LARGE - 1);
+    assert!(!budget.holds(LARGE + 1) && budget.holds(LARGE));
+    budget.hold(LARGE);
+    assert_eq!((budget.held, budget.held_large), (HELD - HELD_LARGE + 1 - LARGE, 1));
+}
+
+#[test]
 fn what_lies_too_deep_is_named_and_the_rest_is_read() {
     let archive = pack(Compression::Gzip, &tar_of(&[("large", &noise(1000)), ("small", b"1")]));
     let opened = opened(archive, &mut Budget { held: 3, inflated_anew: 100, ..Budget::default() });

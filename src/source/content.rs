@@ -218,9 +218,13 @@ impl Content {
         }
     }
 
-    /// What the file is, where it is packed in a form that is not read.
+    /// Why nothing can be read of the file, where it is packed in a form that is not read or cannot be inflated at all.
     pub fn unread(&self) -> Option<String> {
         let head = self.head(SNIFFED);
+        if head.is_empty() {
+            let begun = self.reader().read(&mut [0]);
+            return begun.err().map(|error| format!("it cannot be inflated: {error}"));
+        }
         match Compression::recognise(&head) {
             Compression::None => unread(&head).map(|name| format!("{name} is not read: unpack it")),
             deeper => Some(format!("it is packed with {} below two others: unpack it", deeper.as_str())),

@@ -92,6 +92,27 @@ fn a_file_packed_twice_is_read_and_one_packed_thrice_is_explained() {
 }
 
 #[test]
+fn a_file_that_cannot_be_inflated_at_all_is_not_called_empty() {
+    // The encoder would take gigabytes: the size of the window is written into an ordinary file instead.
+    let mut greedy = pack(Compression::Xz, b"x");
+    let block = &mut greedy[12..24];
+    assert_eq!((block[1], block[2], block[3]), (0, 0x21, 1), "one filter, LZMA2, one byte of properties");
+    block[4] = 36;
+    let checksum = {
+        let mut crc = flate2::Crc::new();
+        crc.update(&block[..8]);
+        crc.sum()
+    };
+    block[8..12].copy_from_slice(&checksum.to_le_bytes());
+    let why = Content::from_vec(greedy).unread();
+    assert!(why.as_ref().is_some_and(|why| why.contains("more than 256 MiB")), "{why:?}");
+    let why = Content::from_vec(pack(Compression::Gzip, b"cut")[..9].to_vec()).unread();
+    assert!(why.as_ref().is_some_and(|why| why.contains("cannot be inflated")), "{why:?}");
+    assert_eq!(Content::from_vec(Vec::new()).unread(), None);
+    assert_eq!(Content::from_vec(pack(Compression::Zstd, b"")).unread(), None);
+}
+
+#[test]
 fn damage_in_the_middle_of_gzip_costs_little_of_what_came_before() {
     let plain = noise(500_000);
     let mut packed = pack(Compression::Gzip, &plain);

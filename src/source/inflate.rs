@@ -133,11 +133,18 @@ impl<'a> Members<'a> {
     }
 
     fn damage(&self, error: io::Error) -> io::Error {
+        let name = self.compression.as_str();
         let kind = match error.kind() {
             ErrorKind::UnexpectedEof => ErrorKind::UnexpectedEof,
             _ => ErrorKind::InvalidData,
         };
-        io::Error::new(kind, format!("{}: {error}", self.compression.as_str()))
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<liblzma::stream::Error>()) {
+            Some(liblzma::stream::Error::MemLimit) => io::Error::new(
+                kind,
+                format!("{name}: it asks for more than {} MiB of memory", XZ_MEMORY >> 20),
+            ),
+            _ => io::Error::new(kind, format!("{name}: {error}")),
+        }
     }
 }
 
