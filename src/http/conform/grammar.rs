@@ -44,10 +44,17 @@ pub(crate) fn is_token_byte(byte: u8) -> bool {
     TOKEN[usize::from(byte)]
 }
 
-/// Where the first byte stands that no token may hold.
+/// Where the first byte stands that no token may hold. Eight bytes at a time: names are long, and a test a byte costs twice as much.
 #[inline]
 pub(crate) fn not_token(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|&byte| !is_token_byte(byte))
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let marks = word.iter().rev().fold(0u32, |marks, &byte| marks << 1 | u32::from(!is_token_byte(byte)));
+        if marks != 0 {
+            return Some(index * 8 + marks.trailing_zeros() as usize);
+        }
+    }
+    rest.iter().position(|&byte| !is_token_byte(byte)).map(|at| words.len() * 8 + at)
 }
 
 /// Whether any control byte (HTAB and CR too) or DEL is in there: eight bytes at a time, for nearly every line passes here and nowhere
@@ -131,6 +138,17 @@ pub(crate) fn text(bytes: &[u8], most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_ends_at_the_first_byte_that_no_token_holds() {
+        for byte in 0..=u8::MAX {
+            for at in 0..20 {
+                let mut name = *b"x-forwarded-for!~_id";
+                name[at] = byte;
+                assert_eq!(not_token(&name), (!is_token_byte(byte)).then_some(at), "{byte} at {at}");
+            }
+        }
+    }
 
     /// A control byte that is overlooked in a header is a cause that is not found.
     #[test]
