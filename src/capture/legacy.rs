@@ -75,9 +75,12 @@ impl Header {
     #[inline]
     pub(super) fn record(&self, data: &[u8]) -> Option<Record> {
         let order = self.variant.order;
-        let seconds = i64::from(order.u32(data, 0)?);
-        let fraction = u64::from(order.u32(data, 4)?);
-        let (mut captured, mut original) = (order.u32(data, 8)?, order.u32(data, 12)?);
+        let fields = data.first_chunk::<16>()?;
+        let [s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3] = *fields;
+        let seconds = i64::from(order.read_u32([s0, s1, s2, s3]));
+        let fraction = u64::from(order.read_u32([f0, f1, f2, f3]));
+        let mut captured = order.read_u32([c0, c1, c2, c3]);
+        let mut original = order.read_u32([o0, o1, o2, o3]);
         let swap = match self.lengths {
             Lengths::InOrder => false,
             Lengths::Swapped => true,

@@ -23,11 +23,16 @@ impl Order {
     /// The 32-bit integer at `at`; `None` past the end.
     #[inline]
     pub(super) fn u32(self, data: &[u8], at: usize) -> Option<u32> {
-        let bytes = data.get(at..)?.first_chunk::<4>()?;
-        Some(match self {
-            Order::Little => u32::from_le_bytes(*bytes),
-            Order::Big => u32::from_be_bytes(*bytes),
-        })
+        Some(self.read_u32(*data.get(at..)?.first_chunk::<4>()?))
+    }
+
+    /// The 32-bit integer that these bytes are.
+    #[inline]
+    pub(super) fn read_u32(self, bytes: [u8; 4]) -> u32 {
+        match self {
+            Order::Little => u32::from_le_bytes(bytes),
+            Order::Big => u32::from_be_bytes(bytes),
+        }
     }
 
     /// The 64-bit integer at `at`; `None` past the end.

@@ -86,6 +86,24 @@ fn read(file: &[u8]) -> Seen {
     (packets, reader.summary().clone())
 }
 
+/// The same, one step at a time.
+fn stepped(file: &[u8]) -> Seen {
+    let mut reader = Reader::new(recognise(file).unwrap());
+    let mut packets = Vec::new();
+    let mut rest = file;
+    loop {
+        let (used, step) = reader.next(rest, true);
+        rest = &rest[used..];
+        match step {
+            Step::Packet(packet) => {
+                packets.push((packet.frame, packet.time.0, packet.data.to_vec(), packet.original_length));
+            }
+            Step::Damage(_) => {}
+            Step::More(_) | Step::End => return (packets, reader.summary().clone()),
+        }
+    }
+}
+
 fn streamed(file: &[u8], block: usize) -> Seen {
     let mut reader = Reader::new(recognise(file).unwrap());
     let mut packets = Vec::new();
@@ -337,6 +355,7 @@ proptest! {
             file.truncate(12 + cut.index(file.len() - 11));
         }
         prop_assert_eq!(read(&file), streamed(&file, block));
+        prop_assert_eq!(read(&file), stepped(&file));
     }
 
     /// Whatever follows a magic: an end, and no panic.

@@ -8,6 +8,8 @@ use super::reader::{Packet, Reader, Step};
 pub fn read_slice<'b>(reader: &mut Reader, bytes: &'b [u8], mut each: impl FnMut(&Packet<'b>)) {
     let mut rest = bytes;
     loop {
+        let passed = reader.plain_records(rest, &mut each);
+        rest = rest.get(passed..).unwrap_or_default();
         let (used, step) = reader.next(rest, true);
         rest = rest.get(used..).unwrap_or_default();
         match step {
@@ -34,6 +36,7 @@ pub fn read_stream(
     let mut start = 0;
     let mut last = false;
     loop {
+        start += reader.plain_records(buffer.get(start..).unwrap_or_default(), &mut each);
         let (used, step) = reader.next(buffer.get(start..).unwrap_or_default(), last);
         start += used;
         let needed = match step {

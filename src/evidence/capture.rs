@@ -82,11 +82,12 @@ impl Pass {
         let mut windows =
             Windows::new(Reader::new(file.format), std::mem::take(&mut self.clock), file.content);
         let mut tally = Tally::default();
-        let mut current = windows.next();
+        let mut current = windows.next_window();
         let (mut released, mut done) = (0, 0u64);
         while let Some(window) = current {
             // The walk waits for memory, the shards for the processor.
-            let ((), next) = rayon::join(|| self.window(index, &window, &mut tally), || windows.next());
+            let ((), next) =
+                rayon::join(|| self.window(index, &window, &mut tally), || windows.next_window());
             progress(window.length);
             done += window.length;
             released = file.content.release(released, usize::try_from(done).unwrap_or(usize::MAX));

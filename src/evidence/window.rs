@@ -5,7 +5,7 @@ use std::io::Read;
 
 use crate::capture::{Packet, Reader, Step};
 use crate::flow::Clock;
-use crate::source::{Compression, Content};
+use crate::source::Content;
 use crate::time::Time;
 
 /// Packets of a window: enough to keep several threads busy; few enough that their headers, records and decoded segments are still in a
@@ -76,9 +76,9 @@ enum Source<'a> {
 impl<'a> Windows<'a> {
     /// Over a file's content; `clock` goes on from the file before it.
     pub fn new(reader: Reader, clock: Clock, content: &'a Content) -> Windows<'a> {
-        let source = match content.compression() {
-            Compression::None => Source::Mapped(content.raw(), 0),
-            Compression::Gzip => Source::Stream(content.reader(), Vec::new(), false),
+        let source = match content.plain() {
+            Some(bytes) => Source::Mapped(bytes, 0),
+            None => Source::Stream(content.reader(), Vec::new(), false),
         };
         Windows { reader, clock, source }
     }
@@ -89,7 +89,7 @@ impl<'a> Windows<'a> {
     }
 
     /// The next window; `None` at the end of the capture.
-    pub fn next(&mut self) -> Option<Window<'a>> {
+    pub fn next_window(&mut self) -> Option<Window<'a>> {
         let Windows { reader, clock, source } = self;
         let window = match source {
             Source::Mapped(bytes, position) => {

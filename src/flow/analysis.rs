@@ -21,7 +21,7 @@ pub enum Repeat {
     OutOfOrder,
 }
 
-/// What a segment is beside those before it.
+/// What a segment is beside those before it; the default: nothing remarkable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Judgement {
     /// It closes the receive window.
@@ -101,6 +101,38 @@ impl Analysis {
         judgement
     }
 
+    /// Whether both sides have told their first numbers and nothing of the handshake is still to be measured.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.directions.iter().all(|direction| direction.initial.is_some())
+            && (self.round_trip.is_some() || self.syn_time.is_none())
+    }
+
+    /// Takes a segment of a connection that is under way ([`Analysis::is_under_way`]), with ACK and without SYN, FIN and RST, if it is
+    /// the one expected and no finding: `false` where it has to be judged.
+    #[inline]
+    pub(super) fn expects(&mut self, from: usize, segment: &Segment<'_>, time: Time) -> bool {
+        let [first, second] = &mut self.directions;
+        let (forward, reverse) = if from == 0 { (first, second) } else { (second, first) };
+        let data_end = segment.sequence.wrapping_add(segment.length);
+        let was_acknowledged =
+            segment.length > 0 && reverse.last_ack.is_some_and(|acknowledged| !after(data_end, acknowledged));
+        if forward.next != Some(segment.sequence)
+            || segment.window == 0
+            || reverse.window == Some(0)
+            || was_acknowledged
+        {
+            return false;
+        }
+        forward.count_repeated_acks(reverse, segment);
+        if segment.length > 0 {
+            forward.next = Some(data_end);
+            forward.next_time = time;
+        }
+        forward.last_was_keep_alive = false;
+        forward.remember_acknowledgement(segment, time);
+        true
+    }
+
     /// The handshake's round trip: from the SYN to the first acknowledgement that is no SYN/ACK.
     #[inline]
     fn note_handshake(&mut self, segment: &Segment<'_>, time: Time) {
@@ -137,6 +169,7 @@ impl Direction {
     }
 
     /// A segment without data that repeats the last acknowledgement and window; the answer to a keep-alive is none.
+    #[inline]
     fn count_repeated_acks(&mut self, reverse: &Direction, segment: &Segment<'_>) {
         let repeated = segment.length == 0
             && segment.window != 0
@@ -195,6 +228,7 @@ impl Direction {
         }
     }
 
+    #[inline]
     fn remember_acknowledgement(&mut self, segment: &Segment<'_>, time: Time) {
         self.window = Some(segment.window);
         // Wireshark takes the field as it stands, and 0 for none.

@@ -23,12 +23,17 @@ impl Delivered {
     /// Remembers the beginning of what is delivered at an offset.
     #[inline]
     pub(super) fn remember(&mut self, offset: u64, data: &[u8]) {
-        let Some(start) = self.segments.get_mut(self.next) else { return };
-        let kept = data.len().min(KEPT_BYTES);
+        let Some(start) = self.segments.get_mut(self.next % KEPT_SEGMENTS) else { return };
         start.offset = offset;
-        start.length = u8::try_from(kept).unwrap_or(u8::MAX);
-        if let (Some(place), Some(data)) = (start.bytes.get_mut(..kept), data.get(..kept)) {
-            place.copy_from_slice(data);
+        match data.first_chunk() {
+            Some(first) => {
+                start.length = KEPT_BYTES as u8;
+                start.bytes = *first;
+            }
+            None => {
+                start.length = data.len() as u8;
+                start.bytes.iter_mut().zip(data).for_each(|(place, byte)| *place = *byte);
+            }
         }
         self.next = (self.next + 1) % KEPT_SEGMENTS;
     }

@@ -20,6 +20,17 @@ struct Window {
     syn_seen: bool,
     largest: u32,
     heard: bool,
+    /// By how much its window field is shifted, and whether that is known, outside of SYNs.
+    shift: u8,
+    known: bool,
+}
+
+impl Window {
+    /// A SYN was seen, of this side or of its peer. Both must have announced a scale (RFC 7323, 2.2).
+    fn learn_scale(&mut self, peer: Window) {
+        self.known = self.syn_seen && peer.syn_seen;
+        self.shift = if peer.scale.is_none() { 0 } else { self.scale.unwrap_or(0).min(14) };
+    }
 }
 
 /// A connection, what it has been so far, and the protocol that reads it.
@@ -35,6 +46,8 @@ pub(super) struct Live<A> {
     server_window: Window,
     /// The last file in which a segment of it was seen.
     last_file: Option<u32>,
+    /// Opened, of both sides segments were seen, and not closed: most of its segments change no more than a few numbers.
+    pub(super) under_way: bool,
 }
 
 impl<A: Application> Live<A> {
@@ -68,6 +81,7 @@ impl<A: Application> Live<A> {
             client_window: Window::default(),
             server_window: Window::default(),
             last_file: None,
+            under_way: false,
         }
     }
 
@@ -115,12 +129,21 @@ impl<A: Application> Live<A> {
 
     /// Notes in which file the connection is seen; gives `true` where it is new there.
     pub(super) fn is_new_in(&mut self, at: Arrival) -> bool {
+        self.note_last_frame();
         match self.connection.seen_in.last_mut() {
             Some(seen) if seen.file == at.packet.file => {
                 seen.last_frame = seen.last_frame.max(at.packet.frame);
                 false
             }
             _ => true,
+        }
+    }
+
+    /// Segments on the short way do not tell their frames one by one.
+    fn note_last_frame(&mut self) {
+        let last = self.connection.last.packet;
+        if let Some(seen) = self.connection.seen_in.last_mut().filter(|seen| seen.file == last.file) {
+            seen.last_frame = seen.last_frame.max(last.frame);
         }
     }
 
@@ -135,8 +158,60 @@ impl<A: Application> Live<A> {
         self.connection.seen_in.push(SeenIn { file, stream, first_frame: frame, last_frame: frame });
     }
 
-    /// Takes a segment; gives Wireshark's judgement of it.
+    /// Whether it goes on as a live connection does, and was already seen in this file.
     #[inline]
+    pub(super) fn is_under_way(&self, file: u32) -> bool {
+        self.under_way && self.last_file == Some(file)
+    }
+
+    /// Takes a segment of a connection that is under way ([`Live::is_under_way`]) on the short way if it is one that its receiver
+    /// expects (Van Jacobson's header prediction); `false` for any that [`Live::segment`] has to look at. Both ways come to the same.
+    #[inline]
+    pub(super) fn expected_segment(
+        &mut self,
+        segment: &Segment<'_>,
+        sender_first: bool,
+        at: Arrival,
+    ) -> bool {
+        let plain = segment.flags.ack() && !segment.flags.controls();
+        if !plain || segment.missing() > 0 {
+            return false;
+        }
+        let side = self.side(sender_first);
+        let (sent, acknowledged) = match side {
+            Side::Client => (&mut self.client_stream, &mut self.server_stream),
+            Side::Server => (&mut self.server_stream, &mut self.client_stream),
+        };
+        if !sent.is_next(segment.sequence, segment.length)
+            || !acknowledged.is_in_step()
+            || !self.analysis.expects(usize::from(!sender_first), segment, at.time)
+        {
+            return false;
+        }
+        self.connection.last = at;
+        let (window, traffic) = match side {
+            Side::Client => (&mut self.client_window, &mut self.connection.from_client),
+            Side::Server => (&mut self.server_window, &mut self.connection.from_server),
+        };
+        traffic.packets = traffic.packets.saturating_add(1);
+        if segment.length > 0 {
+            traffic.first_data.get_or_insert(at);
+            traffic.last_data = Some(at);
+        }
+        let size = u32::from(segment.window) << window.shift;
+        window.heard = true;
+        window.largest = window.largest.max(size);
+        if window.known {
+            traffic.smallest_window =
+                Some(traffic.smallest_window.map_or(size, |smallest| smallest.min(size)));
+        }
+        let application = &mut self.application;
+        acknowledged.acknowledge(&mut Output { application, side: side.peer(), at }, segment.acknowledgement);
+        sent.next_data(&mut Output { application, side, at }, segment.payload);
+        true
+    }
+
+    /// Takes a segment; gives Wireshark's judgement of it.
     pub(super) fn segment(
         &mut self,
         segment: &Segment<'_>,
@@ -147,6 +222,7 @@ impl<A: Application> Live<A> {
         let side = self.side(sender_first);
         let judgement = self.analysis.judge(usize::from(!sender_first), segment, at.time);
         self.connection.last = at;
+        self.under_way = false;
         self.count(side, segment, judgement, at);
         self.note_window(side, segment);
         if segment.flags.rst() {
@@ -168,6 +244,11 @@ impl<A: Application> Live<A> {
         if segment.flags.fin() {
             stream.finish(&mut out, first_byte.wrapping_add(segment.length));
         }
+        let handshake = &self.connection.handshake;
+        self.under_way = !self.closed()
+            && self.both_sides_seen()
+            && self.analysis.is_under_way()
+            && (handshake.established.is_some() || handshake.syn_ack.is_none());
         judgement
     }
 
@@ -201,23 +282,27 @@ impl<A: Application> Live<A> {
         }
     }
 
-    #[inline]
     fn note_window(&mut self, side: Side, segment: &Segment<'_>) {
         let (window, peer, traffic) = match side {
-            Side::Client => (&mut self.client_window, self.server_window, &mut self.connection.from_client),
-            Side::Server => (&mut self.server_window, self.client_window, &mut self.connection.from_server),
+            Side::Client => {
+                (&mut self.client_window, &mut self.server_window, &mut self.connection.from_client)
+            }
+            Side::Server => {
+                (&mut self.server_window, &mut self.client_window, &mut self.connection.from_server)
+            }
         };
         if segment.flags.syn() {
             window.syn_seen = true;
             window.scale = segment.options.window_scale;
+            window.learn_scale(*peer);
+            peer.learn_scale(*window);
         }
         window.heard |= segment.flags.ack() && !segment.flags.rst();
-        // The window of a SYN is never scaled, and both sides must have announced a scale (RFC 7323, 2.2).
-        let known = window.syn_seen && peer.syn_seen;
-        let shift = if segment.flags.syn() || peer.scale.is_none() { 0 } else { window.scale.unwrap_or(0) };
-        let size = u32::from(segment.window) << shift.min(14);
+        // The window of a SYN is never scaled (RFC 7323, 2.2).
+        let shift = if segment.flags.syn() { 0 } else { window.shift };
+        let size = u32::from(segment.window) << shift;
         window.largest = window.largest.max(size);
-        if known && !segment.flags.controls() {
+        if window.known && !segment.flags.controls() {
             traffic.smallest_window =
                 Some(traffic.smallest_window.map_or(size, |smallest| smallest.min(size)));
         }
@@ -283,6 +368,7 @@ impl<A: Application> Live<A> {
 
     /// The connection is let go: what waits is delivered and both directions end.
     pub(super) fn finish(mut self) -> (Connection, A) {
+        self.note_last_frame();
         let last = self.connection.last;
         let (how, ended_at) = match self.connection.reset {
             Some(reset) => (End::Reset { by: reset.by }, reset.at),

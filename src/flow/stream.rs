@@ -180,6 +180,10 @@ impl Stream {
             self.receiver_stood = Some(number);
             return;
         };
+        // Repeated with every segment of a sender that is told nothing new.
+        if base.wrapping_add(self.acknowledged as u32) == number && self.repeats_acknowledgement() {
+            return;
+        }
         let offset = self.offset(base, number);
         if self.is_untouched() {
             if self.other_base == Some(number) {
@@ -207,6 +211,16 @@ impl Stream {
             self.acknowledged = acknowledged;
             out.application.acknowledged(out.side, acknowledged, out.at);
         }
+    }
+
+    /// Whether an acknowledgement up to where the last one reached can say nothing new. Behind 2^31 bytes without one, the same number
+    /// may mean another place.
+    #[inline]
+    fn repeats_acknowledgement(&self) -> bool {
+        self.acknowledged > 0
+            && self.acknowledgement >= Some(self.acknowledged)
+            && self.highest.wrapping_sub(self.acknowledged) < 1 << 31
+            && self.next.wrapping_sub(self.acknowledged) < 1 << 31
     }
 
     /// Whether nothing but a SYN is known of the stream.
@@ -240,6 +254,29 @@ impl Stream {
             self.ended = true;
             out.application.end(out.side, self.next, how, out.at);
         }
+    }
+
+    /// Whether nothing waits for an earlier segment.
+    #[inline]
+    pub(super) fn is_in_step(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Whether a segment's data, all of which were captured, are what comes next, with nothing waiting behind. No data always are.
+    #[inline]
+    pub(super) fn is_next(&self, sequence: u32, length: u32) -> bool {
+        length == 0
+            || (self.base.map(|base| base.wrapping_add(self.next as u32)) == Some(sequence)
+                && !self.ended
+                && self.fin.is_none()
+                && self.is_in_step())
+    }
+
+    /// Delivers data for which [`Stream::is_next`] holds; others go to [`Stream::data`].
+    #[inline]
+    pub(super) fn next_data<A: Application>(&mut self, out: &mut Output<'_, A>, payload: &[u8]) {
+        self.deliver(out, payload);
+        self.highest = self.highest.max(self.next);
     }
 
     /// Where a segment lies; the first one of a stream whose SYN was not captured gives it its base. `None` where it lies

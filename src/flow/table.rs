@@ -46,7 +46,9 @@ pub struct Table<A> {
     /// For each slot the reading of the clock at which its connection is given up.
     deadlines: Vec<i64>,
     free: Vec<usize>,
-    hand: usize,
+    /// The slot of the last segment.
+    recent: usize,
+    sweep: Sweep,
     clock: Clock,
     waiting_bytes: usize,
     facts: Vec<Facts>,
@@ -63,11 +65,29 @@ pub struct Clock {
 
 impl Clock {
     /// Takes the next packet's time; gives the clock's reading in nanoseconds from the first packet on.
+    #[inline]
     pub fn tick(&mut self, time: Time) -> i64 {
         let step = self.last.map_or(0, |last| time.since(last));
         self.now = self.now.saturating_add(step.clamp(0, SECOND));
         self.last = Some(time);
         self.now
+    }
+}
+
+/// The rounds over all connections in search of those whose time is over. Between two rounds there is nothing to look for.
+struct Sweep {
+    hand: usize,
+    /// The reading of the clock when the round began.
+    began: i64,
+    /// The earliest deadline met in this round.
+    earliest: i64,
+    /// No deadline lies before this.
+    none_over_until: i64,
+}
+
+impl Default for Sweep {
+    fn default() -> Sweep {
+        Sweep { hand: 0, began: 0, earliest: i64::MAX, none_over_until: i64::MIN }
     }
 }
 
@@ -86,7 +106,8 @@ impl<A: Application> Table<A> {
             connections: Vec::new(),
             deadlines: Vec::new(),
             free: Vec::new(),
-            hand: 0,
+            recent: 0,
+            sweep: Sweep::default(),
             clock: Clock::default(),
             waiting_bytes: 0,
             facts: Vec::new(),
@@ -114,6 +135,7 @@ impl<A: Application> Table<A> {
     }
 
     /// Takes a decoded packet, whatever it holds.
+    #[inline]
     pub fn packet(
         &mut self,
         content: &Content<'_>,
@@ -141,7 +163,24 @@ impl<A: Application> Table<A> {
         self.tick(time);
         let (key, sender_first) =
             Key::new((segment.source, segment.source_port), (segment.destination, segment.destination_port));
-        let slot = self.slot(key, sender_first, segment, at, sink);
+        let slot = match self.recent(&key, segment) {
+            Some(slot) => slot,
+            None => self.slot(key, sender_first, segment, at, sink),
+        };
+        self.recent = slot;
+        let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
+        let live = &mut place.live;
+        if live.is_under_way(packet.file) && live.expected_segment(segment, sender_first, at) {
+            self.wait_until(slot, self.limits.idle);
+        } else {
+            self.any_segment(slot, segment, sender_first, at);
+        }
+        self.let_go(sink);
+    }
+
+    /// Takes a segment that may be anything.
+    fn any_segment(&mut self, slot: usize, segment: &Segment<'_>, sender_first: bool, at: Arrival) {
+        let packet = at.packet;
         let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
         let live = &mut place.live;
         if live.is_new_in(at) {
@@ -155,12 +194,27 @@ impl<A: Application> Table<A> {
         let allowance = allowance(&self.limits, live.both_sides_seen(), self.waiting_bytes, held);
         let judgement = live.segment(segment, sender_first, at, allowance);
         self.waiting_bytes = self.waiting_bytes.saturating_sub(held).saturating_add(live.waiting_bytes());
-        let deadline = self.clock.now.saturating_add(live.patience(&self.limits));
-        if let Some(place) = self.deadlines.get_mut(slot) {
-            *place = deadline;
+        let patience = live.patience(&self.limits);
+        self.wait_until(slot, patience);
+        if judgement != Judgement::default() {
+            count(&mut self.facts, packet.file, judgement);
         }
-        count(&mut self.facts, packet.file, judgement);
-        self.let_go(sink);
+    }
+
+    /// Gives a connection so many nanoseconds from now on.
+    #[inline]
+    fn wait_until(&mut self, slot: usize, patience: i64) {
+        if let Some(place) = self.deadlines.get_mut(slot) {
+            *place = self.clock.now.saturating_add(patience);
+        }
+    }
+
+    /// The connection of the segment before this one, if this one goes on with it.
+    #[inline]
+    fn recent(&self, key: &Key, segment: &Segment<'_>) -> Option<usize> {
+        let place = self.connections.get(self.recent)?.as_ref()?;
+        let over = *self.deadlines.get(self.recent)? < self.clock.now;
+        (!over && !segment.flags.syn() && place.key == *key).then_some(self.recent)
     }
 
     /// Takes an ICMP error about a segment. One about an unknown connection begins it, if as much is quoted as Wireshark
@@ -310,16 +364,32 @@ impl<A: Application> Table<A> {
 
     /// Looks at a few connections in turn and lets those go whose time is over: memory follows the open ones, and no
     /// packet pays for many.
+    #[inline]
     fn let_go(&mut self, sink: &mut impl FnMut(Connection, A)) {
+        if self.clock.now > self.sweep.none_over_until {
+            self.look_at_a_few(sink);
+        }
+    }
+
+    fn look_at_a_few(&mut self, sink: &mut impl FnMut(Connection, A)) {
         for _ in 0..LOOKED_AT {
-            let slot = self.hand;
+            let slot = self.sweep.hand;
             let Some(&deadline) = self.deadlines.get(slot) else {
-                self.hand = 0;
-                continue;
+                // Deadlines that were set meanwhile lie at least the shortest patience ahead of where the round began.
+                let shortest = self.limits.closed.min(self.limits.idle);
+                self.sweep = Sweep {
+                    hand: 0,
+                    began: self.clock.now,
+                    earliest: i64::MAX,
+                    none_over_until: self.sweep.earliest.min(self.sweep.began.saturating_add(shortest)),
+                };
+                return;
             };
-            self.hand += 1;
+            self.sweep.hand += 1;
             if deadline < self.clock.now {
                 self.end(slot, sink);
+            } else {
+                self.sweep.earliest = self.sweep.earliest.min(deadline);
             }
         }
     }

@@ -78,6 +78,22 @@ impl BodyReader {
         Some(BodyReader { rest, page })
     }
 
+    /// Takes so many bytes without looking at them if all of them are content that nobody keeps and the body goes on behind them: `false`
+    /// where [`BodyReader::read`] has to look.
+    #[inline]
+    pub fn pass(&mut self, length: u64) -> bool {
+        if self.page {
+            return false;
+        }
+        match &mut self.rest {
+            Rest::Length(left) if length < *left => *left -= length,
+            Rest::Chunks(chunks) => return chunks.pass(length),
+            Rest::UntilClose => {}
+            Rest::Length(_) => return false,
+        }
+        true
+    }
+
     /// Reads on; moves `piece.at` past what belongs to the body.
     pub fn read(&mut self, piece: &mut Piece, message: Message, trail: &mut Trail) -> Progress {
         let rest = piece.rest();

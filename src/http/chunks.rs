@@ -133,6 +133,18 @@ impl Chunks {
         Outcome::More
     }
 
+    /// Takes bytes without looking at them if all of them are data of a chunk that goes on behind them.
+    #[inline]
+    pub fn pass(&mut self, length: u64) -> bool {
+        match &mut self.0 {
+            Step::Data { left } if length < *left => {
+                *left -= length;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Bytes that were not captured; whether the framing can still be followed behind them.
     pub fn skip(&mut self, length: u64) -> bool {
         match self.0 {

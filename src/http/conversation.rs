@@ -57,6 +57,7 @@ impl Conversation {
     }
 
     /// The next exchange in order whose both sides are complete and to which nothing more can belong.
+    #[inline]
     pub fn next_finished(&mut self) -> Option<Exchange> {
         let mut exchange = self.queue.next_finished(self.requests.ended, self.responses.ended)?;
         settle(&mut exchange);
@@ -111,6 +112,9 @@ fn settle(exchange: &mut Exchange) {
 
 impl Application for Conversation {
     fn bytes(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) {
+        if self.roles.is_known_server(from) && self.response_content(offset, data, at) {
+            return;
+        }
         if data.is_empty() {
             return;
         }

@@ -27,6 +27,7 @@ pub(crate) struct Growing {
 
 impl Trail {
     /// A piece was read to its end.
+    #[inline]
     pub fn advance(&mut self, piece: &[u8]) {
         if let Some(tail) = piece.last_chunk::<REMEMBERED>() {
             self.last = *tail;

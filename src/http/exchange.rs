@@ -90,10 +90,10 @@ pub struct HeadSizes {
     pub bytes: u64,
     /// Header lines.
     pub lines: u32,
-    /// The largest header lines, biggest first, at most eight; ties in the order of the message.
+    /// The largest header lines of at least 256 bytes, biggest first, at most eight; ties in the order of the message.
     pub largest: Vec<HeaderSize>,
-    /// Each cookie of Cookie or Set-Cookie: name and the bytes of `name=value` (with attributes for Set-Cookie),
-    /// biggest first, at most sixteen. Values are never kept.
+    /// Each cookie of Cookie or Set-Cookie of at least 256 bytes: name and the bytes of `name=value` (with attributes for
+    /// Set-Cookie), biggest first, at most sixteen. Values are never kept.
     pub cookies: Vec<HeaderSize>,
 }
 

@@ -70,6 +70,30 @@ impl Responses {
 }
 
 impl Conversation {
+    /// The next bytes of the responses' stream, if they are content in the middle of a body, as most bytes of most captures are: counted and
+    /// not looked at. `false` where [`Conversation::response_bytes`] has to read them.
+    #[inline]
+    pub(super) fn response_content(&mut self, offset: u64, data: &[u8], at: Arrival) -> bool {
+        let Responses { position, state, trail, last, .. } = &mut self.responses;
+        let State::Body { number, reader } = state else { return false };
+        if offset != *position || trail.is_growing() {
+            return false;
+        }
+        let slot = self.queue.slot(*number);
+        let Some(response) = slot.and_then(|slot| slot.exchange.response.as_mut()) else { return false };
+        let length = data.len() as u64;
+        // The first bytes may show that there is no body at all.
+        if response.body.received == 0 || !reader.pass(length) {
+            return false;
+        }
+        response.body.received = response.body.received.saturating_add(length);
+        response.last = at;
+        *last = Some(at);
+        trail.advance(data);
+        *position = position.saturating_add(length);
+        true
+    }
+
     /// The next bytes of the responses' stream.
     pub(super) fn response_bytes(&mut self, offset: u64, data: &[u8], at: Arrival) {
         let Some((offset, data)) = self.align_responses(offset, data, at) else { return };

@@ -33,6 +33,14 @@ pub(crate) struct Held {
     pub at: Arrival,
 }
 
+impl Roles {
+    /// Whether this side is known to answer.
+    #[inline]
+    pub fn is_known_server(&self, side: Side) -> bool {
+        matches!(self, Roles::Known(client) if *client != side)
+    }
+}
+
 impl Waiting {
     /// The next bytes; the side that speaks requests, once it is known. The bytes are then held, to be read in their turn.
     pub fn hear(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) -> Option<Side> {

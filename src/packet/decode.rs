@@ -1,11 +1,12 @@
 //! The loop over a packet's layers.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::icmp::{IcmpReport, TCP, icmp};
-use super::internet::internet;
+use super::internet::{Internet, internet};
 use super::layer::{Kind, Layer};
 use super::link::{self, Start, is_vlan};
+use super::link_types;
 use super::segment::Segment;
 use super::tally::Tally;
 use super::tcp::tcp;
@@ -34,7 +35,97 @@ pub enum Content<'a> {
 }
 
 /// Decodes a packet and counts it.
+#[inline]
 pub fn decode<'a>(packet: &Packet<'a>, tally: &mut Tally) -> Content<'a> {
+    match plain_4(packet) {
+        Some((header, layer)) => {
+            tally.ipv4_packets += 1;
+            tcp(&header, layer, tally)
+        }
+        None => not_plain_4(packet, tally),
+    }
+}
+
+fn not_plain_4<'a>(packet: &Packet<'a>, tally: &mut Tally) -> Content<'a> {
+    match plain_6(packet) {
+        Some((header, layer)) => {
+            tally.ipv6_packets += 1;
+            tcp(&header, layer, tally)
+        }
+        None => all_layers(packet, tally),
+    }
+}
+
+/// Bytes of an Ethernet header.
+const ETHERNET: usize = 14;
+
+/// Nearly every packet of nearly every capture: TCP in IPv4 without options, not fragmented, in Ethernet. The way over all layers
+/// comes to the same.
+#[inline]
+fn plain_4<'a>(packet: &Packet<'a>) -> Option<(Internet<'a>, Layer<'a>)> {
+    let headers = packet.data.first_chunk::<{ ETHERNET + 20 }>()?;
+    let [_, _, _, _, _, _, _, _, _, _, _, _, 0x08, 0x00, ip @ ..] = headers else { return None };
+    let [0x45, _, l0, l1, id0, id1, f0, f1, ttl, TCP, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *ip else {
+        return None;
+    };
+    let total = usize::from(u16::from_be_bytes([l0, l1]));
+    let fragment = u16::from_be_bytes([f0, f1]) & 0x3fff != 0;
+    if fragment || total < 20 {
+        return None;
+    }
+    let header = Internet {
+        version: 4,
+        source: Ipv4Addr::new(s0, s1, s2, s3).into(),
+        destination: Ipv4Addr::new(d0, d1, d2, d3).into(),
+        ttl,
+        id: Some(u16::from_be_bytes([id0, id1])),
+        protocol: TCP,
+        fragment: false,
+        payload: None,
+    };
+    Some((header, behind(packet, 20, total)?))
+}
+
+/// What lies behind an Ethernet header and an IP header of `header` bytes, where the IP header says that it and the rest have `total`
+/// bytes.
+#[inline]
+fn behind<'a>(packet: &Packet<'a>, header: usize, total: usize) -> Option<Layer<'a>> {
+    if packet.link != link_types::ETHERNET || packet.fcs != 0 {
+        return None;
+    }
+    let on_wire = (packet.original_length as usize).max(packet.data.len());
+    let (start, end) = (ETHERNET + header, on_wire.min(ETHERNET + total));
+    let data = packet.data.get(start..end.min(packet.data.len()))?;
+    Some(Layer { kind: Kind::Ip, data, length: end - start })
+}
+
+/// The same in IPv6 without extension headers.
+#[inline]
+fn plain_6<'a>(packet: &Packet<'a>) -> Option<(Internet<'a>, Layer<'a>)> {
+    let headers = packet.data.first_chunk::<{ ETHERNET + 40 }>()?;
+    let [_, _, _, _, _, _, _, _, _, _, _, _, 0x86, 0xdd, ip @ ..] = headers else { return None };
+    let [0x60..=0x6f, _, _, _, l0, l1, TCP, hops, addresses @ ..] = ip else { return None };
+    let length = usize::from(u16::from_be_bytes([*l0, *l1]));
+    let (source, rest) = addresses.split_first_chunk::<16>()?;
+    let destination = rest.first_chunk::<16>()?;
+    if length == 0 {
+        return None;
+    }
+    let header = Internet {
+        version: 6,
+        source: Ipv6Addr::from(*source).into(),
+        destination: Ipv6Addr::from(*destination).into(),
+        ttl: *hops,
+        id: None,
+        protocol: TCP,
+        fragment: false,
+        payload: None,
+    };
+    Some((header, behind(packet, 40, length + 40)?))
+}
+
+/// Decodes a packet over all its layers.
+fn all_layers<'a>(packet: &Packet<'a>, tally: &mut Tally) -> Content<'a> {
     let check_sequence = usize::from(packet.fcs);
     let length = (packet.original_length as usize).max(packet.data.len()).saturating_sub(check_sequence);
     let data = packet.data.get(..length).unwrap_or(packet.data);

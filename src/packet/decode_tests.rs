@@ -68,6 +68,9 @@ fn decoded<'a>(link: u16, data: &'a [u8], original: usize) -> (Content<'a>, Tall
     };
     let mut tally = Tally::default();
     let content = decode(&packet, &mut tally);
+    // The short way of plain packets must say what the way over all layers says.
+    let mut other_tally = Tally::default();
+    assert_eq!((content, &tally), (all_layers(&packet, &mut other_tally), &other_tally));
     (content, tally)
 }
 

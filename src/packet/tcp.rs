@@ -13,7 +13,7 @@ use super::tally::Tally;
 const NEEDED: usize = 16;
 
 /// Reads and counts a TCP header.
-#[inline]
+#[inline(always)]
 pub(super) fn tcp<'a>(packet: &Internet<'a>, layer: Layer<'a>, tally: &mut Tally) -> Content<'a> {
     tally.tcp_packets += 1;
     let Some(header) = layer.data.first_chunk::<NEEDED>() else {
@@ -41,10 +41,12 @@ pub(super) fn tcp<'a>(packet: &Internet<'a>, layer: Layer<'a>, tally: &mut Tally
         tally.tcp_malformed += 1;
         return malformed();
     }
-    tally.syn += u64::from(flags.opens());
-    tally.syn_ack += u64::from(flags.accepts());
-    tally.fin += u64::from(flags.fin());
-    tally.rst += u64::from(flags.rst());
+    if flags.controls() {
+        tally.syn += u64::from(flags.opens());
+        tally.syn_ack += u64::from(flags.accepts());
+        tally.fin += u64::from(flags.fin());
+        tally.rst += u64::from(flags.rst());
+    }
     let options = if flags.syn() { options(layer.data, header_length) } else { Options::default() };
     Content::Tcp(Segment {
         source: packet.source,

@@ -105,6 +105,21 @@ impl Records {
         }
     }
 
+    /// Takes application data without looking at them if the record goes on behind them.
+    #[inline]
+    pub fn pass_application_data(&mut self, length: usize) -> bool {
+        match &mut self.state {
+            Framing::Payload { kind: APPLICATION_DATA, left, .. } => match u16::try_from(length) {
+                Ok(length) if length < *left => {
+                    *left -= length;
+                    true
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     /// The bytes of a header that came with earlier segments.
     pub fn held(&self) -> &[u8] {
         match self.state {

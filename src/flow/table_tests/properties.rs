@@ -95,6 +95,57 @@ proptest! {
         prop_assert_eq!(connection.from_client.conflicting_overlaps + connection.from_server.conflicting_overlaps, 0);
     }
 
+    /// The short way of segments that are expected says what the long way says, of good conversations and of bad ones.
+    #[test]
+    fn expected_segments_are_taken_as_any_others(
+        segments in prop::collection::vec(
+            // Mostly the next bytes and the last acknowledgement, now and then anything.
+            (any::<bool>(), 0u8..40, 0u32..60, 0usize..60, 0u32..60, 0u16..4, 0u8..30),
+            0..150,
+        ),
+        initial in (any::<u32>(), any::<u32>()),
+        late: bool,
+    ) {
+        let data: Vec<u8> = (0..60u32).map(|byte| byte as u8).collect();
+        let told = |short: bool| {
+            let mut wire = wire();
+            let mut next = [initial.0.wrapping_add(1), initial.1.wrapping_add(1)];
+            if !late {
+                wire.client(SYN, initial.0, 0, b"");
+                wire.server(SYN | ACK, initial.1, next[0], b"");
+                wire.client(ACK, next[0], next[1], b"");
+            }
+            for &(client, flags, jump, length, ack_jump, window, file) in &segments {
+                let (from, mine, other) = if client { (Side::Client, 0, 1) } else { (Side::Server, 1, 0) };
+                let flags = if flags < 38 { ACK } else { [FIN | ACK, RST | ACK][usize::from(flags - 38)] };
+                let jump = if jump < 50 { 0 } else { jump.wrapping_sub(55).wrapping_mul(30) };
+                let ack_jump = if ack_jump < 50 { 0 } else { ack_jump.wrapping_sub(55).wrapping_mul(30) };
+                let sequence = next[mine].wrapping_add(jump);
+                let ack = next[other].wrapping_add(ack_jump);
+                let length = if length < 20 { 0 } else { length };
+                let ports = wire.ports;
+                let segment = segment(from, ports, flags, sequence, ack, &data[..length]);
+                if file == 0 {
+                    wire.at.packet = PacketId { file: wire.at.packet.file + 1, frame: 0 };
+                }
+                if !short {
+                    wire.table.connections.iter_mut().flatten().for_each(|place| place.live.under_way = false);
+                }
+                wire.put(&Segment { window: window * 100, length: segment.length + u32::from(file == 29), ..segment });
+                if jump == 0 {
+                    next[mine] = next[mine].wrapping_add(length as u32);
+                }
+            }
+            let facts: Vec<_> = (0..9).map(|file| wire.table.facts(file)).collect();
+            let told = wire.finish().into_iter().map(|(connection, recorder)| {
+                let Recorder { read, gaps, acknowledged, ends, events } = recorder;
+                (connection, read, gaps, acknowledged, ends, events)
+            });
+            (facts, told.collect::<Vec<_>>())
+        };
+        prop_assert_eq!(told(true), told(false));
+    }
+
     /// Segments without sense: no panic, and the rules of [`Recorder`] hold for each connection.
     #[test]
     fn random_segments_are_survived(

@@ -8,13 +8,16 @@ use super::Rule;
 use super::findings::{Findings, Text};
 use super::framing::Lengths;
 use super::grammar::{
-    has_control, is_blank, is_forbidden_in_value, lower_text, not_token, text, trim_blanks,
+    first_control, has_control, is_blank, is_forbidden_in_value, lower_text, not_token, text, trim_blanks,
 };
-use super::known::{Field, look_up};
+use super::known::{Field, Known, UNKNOWN, look_up, look_up_token};
 use crate::http::exchange::{HeadSizes, HeaderSize};
 
 /// Header lines whose sizes are told.
 const LARGEST_LINES: usize = 8;
+/// Bytes from which a line or a cookie is told: no limit of any server or of the edge that concerns single lines lies near it, and
+/// nearly no head has one.
+const TOLD_FROM: u64 = 256;
 /// Cookies whose sizes are told.
 const LARGEST_COOKIES: usize = 16;
 /// Bytes of a name that are kept.
@@ -55,6 +58,16 @@ pub(crate) fn read<'a>(head: Text<'a>, mut at: usize, findings: &mut Findings) -
     let mut current: Option<Current> = None;
     let bytes = head.bytes;
     while at < bytes.len() {
+        if let Some((colon, end)) = plain_line(bytes, at) {
+            if let Some(line) = current.take() {
+                fields.largest.offer(line.size, line.name);
+            }
+            let field = fields.plain_line(head, at..colon, end, findings);
+            let next = end + 2;
+            current = Some(Current { name: at..colon, field, size: head.size(&(at..next)) });
+            at = next;
+            continue;
+        }
         let Some(length) = memchr(b'\n', &bytes[at..]) else {
             fields.cut_line(head, at, current.take());
             return (fields, bytes.len());
@@ -99,7 +112,38 @@ pub(crate) fn read<'a>(head: Text<'a>, mut at: usize, findings: &mut Findings) -
     (fields, at)
 }
 
+/// Where the colon and the line end are of a line as nearly all are: a name of token bytes, a colon, a value without control bytes,
+/// CRLF. `None` for any other, which has to be looked at.
+#[inline]
+fn plain_line(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let line = bytes.get(at..)?;
+    let colon = not_token(line).filter(|&colon| colon > 0 && line[colon] == b':')?;
+    let behind = line.get(colon + 1..)?;
+    let length = first_control(behind)?;
+    let end = behind.get(length..)?;
+    end.starts_with(b"\r\n").then_some((at + colon, at + colon + 1 + length))
+}
+
 impl<'a> Fields<'a> {
+    /// A line in which nothing is wrong ([`plain_line`]); gives which header it is.
+    fn plain_line(
+        &mut self,
+        head: Text<'a>,
+        name: Range<usize>,
+        end: usize,
+        findings: &mut Findings,
+    ) -> Option<Field> {
+        self.lines = self.lines.saturating_add(1);
+        let known = look_up_token(head.bytes.get(name.clone())?);
+        if known != UNKNOWN {
+            let value_start = name.end + 1;
+            let value = trim_blanks(head.bytes.get(value_start..end)?);
+            let line = name.start..end;
+            self.value(head, name, known, value, value_start, &line, findings);
+        }
+        known.field
+    }
+
     /// The sizes of a head of so many bytes.
     pub fn sizes(&self, head: Text<'a>, bytes: u64) -> HeadSizes {
         HeadSizes {
@@ -126,7 +170,7 @@ impl<'a> Fields<'a> {
             start += blanks;
         }
         let line = &bytes[start..range.end];
-        // The first byte that is no token byte is the colon of every good line.
+        // The first byte that is no token byte is the colon of every good name.
         let Some(colon) = not_token(line).filter(|&at| line[at] == b':').or_else(|| memchr(b':', line))
         else {
             if !line.is_empty() {
@@ -139,21 +183,24 @@ impl<'a> Fields<'a> {
         name_bytes(bytes, name.clone(), start + colon, findings);
         values_bytes(bytes, start + colon + 1..range.end, bytes.get(name.clone()), findings);
         let value = trim_blanks(&line[colon + 1..]);
-        let field = self.value(head, name.clone(), value, start + colon + 1, &range, findings);
-        (name, field)
+        let known = look_up(&bytes[name.clone()]);
+        self.value(head, name.clone(), known, value, start + colon + 1, &range, findings);
+        (name, known.field)
     }
 
+    /// The value of a header of which something is known.
+    #[expect(clippy::too_many_arguments, reason = "all of them places in one line")]
     fn value(
         &mut self,
         head: Text<'a>,
         name: Range<usize>,
+        known: Known,
         value: &'a [u8],
         value_start: usize,
         line: &Range<usize>,
         findings: &mut Findings,
-    ) -> Option<Field> {
+    ) {
         let bytes = head.bytes;
-        let known = look_up(&bytes[name.clone()]);
         if let Some(row) = known.singleton
             && known.field != Some(Field::ContentLength)
         {
@@ -183,11 +230,13 @@ impl<'a> Fields<'a> {
             Some(Field::Location) => keep_first(&mut self.location, value),
             Some(Field::KeepAlive) => keep_first(&mut self.keep_alive, value),
         }
-        known.field
     }
 
     /// `Cookie: a=1; b=2` (RFC 6265, 4.2).
     fn cookie_line(&mut self, head: Text<'a>, range: Range<usize>) {
+        if head.size(&range) < TOLD_FROM {
+            return;
+        }
         let mut start = range.start;
         while start < range.end {
             let end = memchr(b';', &head.bytes[start..range.end]).map_or(range.end, |at| start + at);
@@ -274,7 +323,7 @@ fn holds_item(value: &[u8], item: &[u8]) -> bool {
     value.split(|&byte| byte == b',').any(|part| trim_blanks(part).eq_ignore_ascii_case(item))
 }
 
-/// The largest of the things offered, biggest first, ties in their order.
+/// The largest of the things offered that are told at all, biggest first, ties in their order.
 #[derive(Debug)]
 struct Largest<const N: usize> {
     entries: [(u64, u32, u32); N],
@@ -288,7 +337,14 @@ impl<const N: usize> Default for Largest<N> {
 }
 
 impl<const N: usize> Largest<N> {
+    #[inline]
     fn offer(&mut self, size: u64, name: Range<usize>) {
+        if size >= TOLD_FROM {
+            self.insert(size, name);
+        }
+    }
+
+    fn insert(&mut self, size: u64, name: Range<usize>) {
         if self.count == N && self.entries[N - 1].0 >= size {
             return;
         }

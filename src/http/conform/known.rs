@@ -160,9 +160,42 @@ static TABLE: [Row; MOST] = ROWS.0;
 static LENGTHS: [u64; LONGEST] = INDEX.0;
 static LETTERS: [u64; 32] = INDEX.1;
 
+/// Nothing is known of most names.
+pub(crate) const UNKNOWN: Known = Known { field: None, singleton: None };
+
+/// Looks a name up that holds token bytes only, whatever its case.
+pub(crate) fn look_up_token(name: &[u8]) -> Known {
+    let (Some(length), Some(first)) = (LENGTHS.get(name.len()), name.first()) else { return UNKNOWN };
+    let mut rows = length & LETTERS[usize::from(first & 31)];
+    while rows != 0 {
+        let row = rows.trailing_zeros() as usize;
+        if let Some(row) = TABLE.get(row)
+            && same_token(name, row.name)
+        {
+            return row.known;
+        }
+        rows &= rows - 1;
+    }
+    UNKNOWN
+}
+
+/// Whether token bytes are these letters and hyphens in any case: no two token bytes that differ otherwise become one of them with
+/// the bit of lower case.
+#[inline]
+fn same_token(token: &[u8], name: &[u8]) -> bool {
+    const CASE: u64 = u64::MAX / 255 * 0x20;
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes) | CASE;
+    if let (Some(token_end), Some(name_end)) = (token.last_chunk(), name.last_chunk()) {
+        let (token_words, name_words) = (token.as_chunks::<8>().0, name.as_chunks::<8>().0);
+        return token.len() == name.len()
+            && word(token_end) == word(name_end)
+            && token_words.iter().zip(name_words).all(|(a, b)| word(a) == word(b));
+    }
+    token.len() == name.len() && token.iter().zip(name).all(|(a, b)| a | 0x20 == *b)
+}
+
 /// Looks a name up, whatever its case.
 pub(crate) fn look_up(name: &[u8]) -> Known {
-    const UNKNOWN: Known = Known { field: None, singleton: None };
     let (Some(length), Some(first)) = (LENGTHS.get(name.len()), name.first()) else { return UNKNOWN };
     let mut rows = length & LETTERS[usize::from(first & 31)];
     while rows != 0 {
@@ -185,11 +218,17 @@ mod tests {
     fn every_known_header_is_found_in_any_case_and_nothing_else_is() {
         for (name, field) in READ {
             assert_eq!(look_up(name.to_ascii_uppercase().as_bytes()).field, Some(*field), "{name}");
+            assert_eq!(
+                look_up_token(name.to_ascii_uppercase().as_bytes()),
+                look_up(name.as_bytes()),
+                "{name}"
+            );
         }
         for (row, known) in SINGLETONS.iter().enumerate() {
             assert_eq!(look_up(known.name.as_bytes()).singleton, Some(row as u8), "{}", known.name);
         }
-        for name in ["", "x-cf-ray", "content_length", "set-cookie2", &"a".repeat(300)] {
+        for name in ["", "x-cf-ray", "content_length", "set-cookie2", "hos~", "cf^ray", &"a".repeat(300)] {
+            assert_eq!(look_up_token(name.as_bytes()), UNKNOWN, "{name}");
             assert_eq!(look_up(name.as_bytes()), Known { field: None, singleton: None }, "{name}");
         }
     }

@@ -225,12 +225,13 @@ fn request_lines() {
 
 #[test]
 fn what_the_edge_sends_is_read() {
-    let read = request(
+    let (cart, session) = ("c".repeat(251), "s".repeat(300));
+    let head = format!(
         "POST /cart?id=7 HTTP/1.1\r\nHost: shop.example\r\nCF-Ray: 230b030023ae2822-SJC\r\nCF-Connecting-IP: 192.0.2.7\r\n\
-         CF-Visitor: {\"scheme\":\"https\"}\r\nUser-Agent: curl/8\r\nCookie: a=1; session=abcdef;b\r\n\
-         Expect: 100-continue\r\nContent-Length: 5\r\n\r\n",
-        &[],
+         CF-Visitor: {{\"scheme\":\"https\"}}\r\nUser-Agent: curl/8\r\nCookie: a=1; cart={cart}; session={session};b\r\n\
+         Expect: 100-continue\r\nContent-Length: 5\r\n\r\n"
     );
+    let read = request(&head, &[]);
     assert_eq!((read.method.as_str(), read.target.as_str()), ("POST", "/cart?id=7"));
     assert_eq!(read.host.as_deref(), Some("shop.example"));
     assert_eq!(read.ray.unwrap().ray.to_string(), "230b030023ae2822");
@@ -240,11 +241,20 @@ fn what_the_edge_sends_is_read() {
     assert_eq!(read.sizes.lines, 8);
     let cookies: Vec<(&str, u64)> =
         read.sizes.cookies.iter().map(|cookie| (cookie.name.as_str(), cookie.bytes)).collect();
-    assert_eq!(cookies, [("session", 14), ("a", 3), ("b", 1)]);
+    // What is smaller than 256 bytes is nobody's trouble.
+    assert_eq!(cookies, [("session", 308), ("cart", 256)]);
     let largest = &read.sizes.largest;
-    assert_eq!((largest[0].name.as_str(), largest[0].bytes), ("cf-visitor", 32));
-    assert_eq!(largest.len(), 8);
-    assert!(largest.is_sorted_by(|a, b| a.bytes >= b.bytes));
+    assert_eq!((largest[0].name.as_str(), largest[0].bytes), ("cookie", 583));
+    assert_eq!(largest.len(), 1);
+}
+
+#[test]
+fn of_many_large_lines_the_largest_are_told_biggest_first() {
+    let lines: String = (0..12).map(|line| format!("X-{line}: {}\r\n", "v".repeat(250 + line % 5))).collect();
+    let largest = response(&with(&lines), &[]).sizes.largest;
+    let told: Vec<(&str, u64)> = largest.iter().map(|line| (line.name.as_str(), line.bytes)).collect();
+    assert_eq!(told[..3], [("x-4", 261), ("x-9", 261), ("x-3", 260)]);
+    assert_eq!(told.len(), 8);
 }
 
 #[test]
@@ -256,8 +266,9 @@ fn a_huge_header_has_its_true_size_and_is_no_fault() {
         ("set-cookie", 200_000 + 26)
     );
     assert_eq!((read.sizes.cookies[0].name.as_str(), read.sizes.cookies[0].bytes), ("big", 200_000 + 12));
-    let folded = response(&with("A: b\r\n ccc\r\n"), &[(FoldedLine, " ccc")]);
-    assert!(folded.sizes.largest.iter().any(|line| line.name == "a" && line.bytes == 12));
+    let continued = format!(" {}", "c".repeat(300));
+    let folded = response(&with(&format!("A: b\r\n{continued}\r\n")), &[(FoldedLine, &continued)]);
+    assert!(folded.sizes.largest.iter().any(|line| line.name == "a" && line.bytes == 309));
 }
 
 #[test]

@@ -356,7 +356,7 @@ pub fn target(word: &str) -> Option<Target> {
 
 /// Fills the placeholders of a snippet or a check with what was measured, else with a word that still makes sense.
 fn filled(text: &str, case: &Case, incident: &Incident) -> String {
-    let timer = |timer: Option<crate::correlate::population::Timer>| {
+    let timer = |timer: Option<crate::correlate::timer::Timer>| {
         timer.map(|timer| {
             format!("{}.{}", timer.nanoseconds / SECOND, timer.nanoseconds % SECOND / (SECOND / 10))
         })
