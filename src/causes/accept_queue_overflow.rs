@@ -25,6 +25,10 @@ pub const CAUSE: Cause = Cause {
 const STAYS_FULL: i64 = 5 * SECOND;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    // A lossy path loses final ACKs, too.
+    if incident.population.loss.is_some() {
+        return None;
+    }
     let mut weight = Weight::new();
     for row in case.connections(incident) {
         let handshake = &row.connection.handshake;
@@ -37,7 +41,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         }
     }
     let ignored = case.connections(incident).find_map(|row| Some((row, row.first_request_ignored()?)));
-    if let Some((row, ignored)) = ignored.filter(|_| !weight.positive && incident.population.loss.is_none()) {
+    if let Some((row, ignored)) = ignored.filter(|_| !weight.positive) {
         let at = row.connection.handshake.established.unwrap_or(row.connection.first);
         let text = format!(
             "the handshake is complete, and the request is ignored for {} though sent {} times: the final ACK found the queue full",

@@ -37,6 +37,14 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             weight = weight.shown(strength::PROOF, text(&how), row.place(icmp.at), when(icmp.at));
         }
     }
+    if let Some(sign) = signs::unanswered(case, incident).filter(signs::Unanswered::never_acknowledged) {
+        let text = format!(
+            "a request from {} is never acknowledged, and all SYNs from there are rejected",
+            selective.range
+        );
+        weight =
+            weight.shown(strength::STRONG, text, sign.place(sign.request.first), when(sign.request.first));
+    }
     if let Some(sign) = signs::unanswered(case, incident)
         && let Some(reset) = sign.reset_after_request()
     {

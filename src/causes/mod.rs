@@ -143,7 +143,7 @@ fn unanswered_syn<'a>(
 ) -> Option<(&'a ConnectionRow, Arrival, Arrival)> {
     case.connections(incident).find_map(|row| {
         let handshake = &row.connection.handshake;
-        let syn = handshake.syn.filter(|_| handshake.syn_acks == 0 && row.connection.reset.is_none())?;
+        let syn = handshake.syn.filter(|_| row.connection.is_unanswered())?;
         Some((row, syn, handshake.last_syn.unwrap_or(syn)))
     })
 }

@@ -4,6 +4,7 @@ use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs::when;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::flow::{Arrival, Connection};
 
 /// The cause.
 pub const CAUSE: Cause = Cause {
@@ -21,23 +22,35 @@ pub const CAUSE: Cause = Cause {
 };
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let row = case.connections(incident).find(|row| row.connection.handshake.is_never_completed())?;
-    let handshake = &row.connection.handshake;
-    let syn_ack = handshake.syn_ack?;
-    let text =
-        format!("the SYN arrives, the SYN/ACK leaves {} times, and no ACK ever comes", handshake.syn_acks);
-    let weight = Weight::new().shown(strength::LIKELY, text, row.place(syn_ack), when(syn_ack));
     let selective = incident.population.unacknowledged_range(case.edge_address(incident), incident);
-    Some(match selective {
-        Some(selective) => {
-            let text = format!(
-                "so it is with {} alone: {} connections from other ranges complete meanwhile",
-                selective.range, selective.others_established
-            );
-            weight.supported(strength::LIKELY, text, None)
-        }
-        None => weight,
-    })
+    let begun = case.connections(incident).find(|row| row.connection.handshake.is_never_completed());
+    let mut weight = Weight::new();
+    if let Some((row, syn_ack)) = begun.and_then(|row| Some((row, row.connection.handshake.syn_ack?))) {
+        let times = row.connection.handshake.syn_acks;
+        let text = format!("the SYN arrives, the SYN/ACK leaves {times} times, and no ACK ever comes");
+        weight = weight.shown(strength::LIKELY, text, row.place(syn_ack), when(syn_ack));
+    } else if let Some((row, last)) =
+        case.connections(incident).find_map(|row| Some((row, unheard(&row.connection)?)))
+        && selective.is_some()
+    {
+        let text =
+            "what the origin sends is repeated and never acknowledged, as are its SYN/ACKs to that range";
+        weight = weight.shown(strength::LIKELY, text, row.place(last), when(last));
+    }
+    if let Some(selective) = selective.filter(|_| weight.positive) {
+        let text = format!(
+            "so it is with {} alone: {} connections from other ranges complete meanwhile",
+            selective.range, selective.others_established
+        );
+        weight = weight.supported(strength::LIKELY, text, None);
+    }
+    weight.some()
+}
+
+/// The last packet of an origin that repeats itself and is not heard.
+fn unheard(connection: &Connection) -> Option<Arrival> {
+    let sent = &connection.from_server;
+    sent.last_data.filter(|_| sent.retransmissions >= 2 && !sent.all_acknowledged)
 }
 
 /// One line that names what is wrong.

@@ -4,6 +4,7 @@ use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::evidence::MessageRow;
 use crate::time::SECOND;
 
 /// The cause.
@@ -43,13 +44,21 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         return None;
     }
     // The parent notices at once; logs of whole seconds round down.
-    let nearest = |row: &&crate::evidence::MessageRow| {
+    let nearest = |row: &&MessageRow| {
         let time = incident.time_of(row);
         (time.since(case.end).abs(), row.place)
     };
-    let row = signs::messages_near(case, incident, EXITED, SECOND, 2 * SECOND).min_by_key(nearest)?;
+    let died =
+        signs::messages_near(case, incident, EXITED, SECOND, 2 * SECOND).filter(|row| !ended_in_order(row));
+    let row = died.min_by_key(nearest)?;
     let text = format!("at that moment a process dies: {}", signs::quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
+}
+
+/// A worker that was told to go (SIGHUP, SIGINT, SIGQUIT, SIGTERM), or that left with code 0, did not die of a request.
+fn ended_in_order(row: &MessageRow) -> bool {
+    let by_signal = row.line.text.contains("signal");
+    matches!((by_signal, row.line.figure), (true, Some(1 | 2 | 3 | 15)) | (false, Some(0)))
 }
 
 /// One line that names what is wrong.

@@ -117,6 +117,11 @@ impl Case {
         Some(target.split_once('?').map_or(target, |(path, _)| path))
     }
 
+    /// Whether any source knows of it.
+    pub fn has_source(&self) -> bool {
+        self.edge.is_some() || self.har.is_some() || !self.attempts.is_empty() || !self.access.is_empty()
+    }
+
     /// Whether the edge's word fits a failure to connect or to shake hands.
     pub fn failed_before_answer(&self) -> bool {
         matches!(self.edge_status(), Some(520..=526))

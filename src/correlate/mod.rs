@@ -151,6 +151,9 @@ impl Incident {
     /// Distinct visitors' requests, failing ones not counted twice: where the edge's log is there, it alone is the denominator, else
     /// the source that saw most.
     pub fn requests(&self) -> u64 {
+        if !self.filter.rays.is_empty() {
+            return self.asked_for.values().filter(|case| case.has_source()).count() as u64;
+        }
         let count =
             |kind: InputKind| -> u64 { self.requests_over_time(kind).map(|(_, _, count)| count).sum() };
         match count(InputKind::EdgeLog) {
@@ -175,12 +178,29 @@ impl Incident {
     /// Requests of all sources of one kind inside the window: second by the reference clock, status, count.
     pub fn requests_over_time(&self, kind: InputKind) -> impl Iterator<Item = (Time, u16, u64)> {
         let inputs = self.tallies.requests.iter().filter(move |(input, _)| self.kind(**input) == Some(kind));
-        let rows =
-            inputs.flat_map(|(&input, seconds)| seconds.iter().map(move |(key, count)| (input, key, count)));
-        rows.map(|(input, &(second, status), &count)| {
+        inputs.flat_map(|(&input, seconds)| self.inside(input, seconds))
+    }
+
+    /// What the origin answered, by status (0 where it did not), as the edge's log tells it, inside the window.
+    pub fn origin_statuses(&self) -> BTreeMap<u16, u64> {
+        let mut counts = BTreeMap::new();
+        let told =
+            self.tallies.origin_statuses.iter().flat_map(|(&input, seconds)| self.inside(input, seconds));
+        for (_, status, count) in told {
+            *counts.entry(status).or_default() += count;
+        }
+        counts
+    }
+
+    fn inside(
+        &self,
+        input: InputId,
+        seconds: &BTreeMap<(i64, u16), u64>,
+    ) -> impl Iterator<Item = (Time, u16, u64)> {
+        let counts = seconds.iter().map(move |(&(second, status), &count)| {
             (self.clocks.correct(input, Time(second.saturating_mul(SECOND))), status, count)
-        })
-        .filter(|(time, _, _)| self.filter.holds_time(*time))
+        });
+        counts.filter(|(time, _, _)| self.filter.holds_time(*time))
     }
 
     /// All that was kept of a ray of the filter.

@@ -211,11 +211,7 @@ fn overflows(partial: &Partial, clocks: &Clocks) -> Vec<Time> {
 }
 
 fn dropped_syns(partial: &Partial, clocks: &Clocks) -> Vec<Time> {
-    let unanswered = partial.connections.iter().filter(|row| {
-        row.connection.handshake.syn.is_some()
-            && row.connection.handshake.syn_acks == 0
-            && row.connection.reset.is_none()
-    });
+    let unanswered = partial.connections.iter().filter(|row| row.connection.is_unanswered());
     unanswered.map(|row| clocks.correct(row.input(), row.connection.first.time)).collect()
 }
 
@@ -230,7 +226,7 @@ fn healthy_origins(partial: &Partial) -> BTreeMap<IpAddr, u64> {
 /// The commonest number of requests at which the origin closed, its neighbours included, where it is most of all closes and no more
 /// than servers are configured to by hand.
 fn request_cap(partial: &Partial) -> Option<RequestCap> {
-    const SMALLEST: u32 = 2;
+    const SMALLEST: u32 = 5;
     const LARGEST: u32 = 100_000;
     let closes = &partial.tallies.requests_at_close;
     let around = |requests: u32| -> u64 {

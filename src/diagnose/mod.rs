@@ -123,6 +123,10 @@ fn telling(cases: &[usize], incident: &Incident, judgements: &[Judgement]) -> us
 }
 
 fn verdict(incident: &Incident, causes: &[RankedCause], unexplained: &Unexplained) -> Verdict {
+    if incident.cases.is_empty() && incident.requests() == 0 {
+        // Nothing failed where nothing was seen says nothing.
+        return Verdict { kind: VerdictKind::Inconclusive, confidence: 0 };
+    }
     if incident.cases.is_empty() {
         return Verdict { kind: VerdictKind::Healthy, confidence: unexplained.healthy_confidence };
     }

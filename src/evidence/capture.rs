@@ -45,10 +45,12 @@ pub fn extract(
     ranges: &Arc<EdgeRanges>,
     profile: &Arc<Profile>,
     interest: &Arc<Interest>,
+    host: Option<&str>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Partial {
     let inputs: Arc<[InputId]> = files.iter().map(|file| file.input).collect();
-    let shared = || Shared::new(inputs.clone(), interest.clone(), profile.clone());
+    let host: Option<Arc<str>> = host.map(Arc::from);
+    let shared = || Shared::new(inputs.clone(), interest.clone(), profile.clone(), host.clone());
     let mut pass = Pass {
         shards: (0..SHARDS).map(|_| Shard::new(shared(), ranges.clone())).collect(),
         answered: Answered::default(),
@@ -198,6 +200,11 @@ fn gather(partial: &mut Partial, harvests: Vec<Harvest>, index: &StreamIndex) {
     {
         index.assign(&mut row.connection);
         partial.connections.push(row);
+    }
+    if partial.tallies.server_packets == 0 {
+        // Nothing that the origin sent was captured: its silence says nothing.
+        partial.connections.retain(|row| !row.connection.is_unanswered());
+        partial.tallies.reached.values_mut().for_each(|reached| reached.unanswered = 0);
     }
     partial.connections.sort_by_key(|row| row.connection.first);
 }

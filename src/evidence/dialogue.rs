@@ -32,6 +32,8 @@ pub struct Shared {
     pub interest: Arc<Interest>,
     /// The limits in force.
     pub profile: Arc<Profile>,
+    /// Requests to this host only.
+    pub host: Option<Arc<str>>,
     state: Arc<Mutex<State>>,
 }
 
@@ -101,8 +103,13 @@ impl ApplicationFacts {
 
 impl Shared {
     /// For a set of files.
-    pub fn new(files: Arc<[InputId]>, interest: Arc<Interest>, profile: Arc<Profile>) -> Shared {
-        Shared { files, interest, profile, state: Arc::default() }
+    pub fn new(
+        files: Arc<[InputId]>,
+        interest: Arc<Interest>,
+        profile: Arc<Profile>,
+        host: Option<Arc<str>>,
+    ) -> Shared {
+        Shared { files, interest, profile, host, state: Arc::default() }
     }
 
     /// What was gathered so far.
@@ -260,11 +267,19 @@ impl Dialogue {
             self.last_response_end = Some(response.last);
             self.announced_close = response.announces_close;
         }
+        if self.is_to_another_host(&exchange) {
+            return;
+        }
         if self.is_of_interest(&exchange, failure) {
             self.kept.push(KeptExchange { previous_end, exchange, idle_before, failure });
         } else {
             self.fold(&exchange, idle_before);
         }
+    }
+
+    fn is_to_another_host(&self, exchange: &Exchange) -> bool {
+        let asked = exchange.request.as_ref().and_then(|request| request.host.as_deref());
+        matches!((&self.shared.host, asked), (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted))
     }
 
     fn is_of_interest(&self, exchange: &Exchange, failure: Option<Failure>) -> bool {

@@ -54,6 +54,8 @@ enum Nature {
     Log(Format),
     Har,
     Config,
+    /// Text that is no log, such as a note for people: listed, and nothing to be warned about.
+    Prose(String),
     Ignored(String),
 }
 
@@ -124,6 +126,12 @@ fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<Opened>, Partial) {
     for ((input, found, content), nature) in contents.into_iter().zip(natures) {
         match nature {
             Nature::Ignored(why) => ignore(&mut partial, input, &found, why),
+            Nature::Prose(why) => {
+                ignore(&mut partial, input, &found, why);
+                if let Some(summary) = partial.inputs.get_mut(&input) {
+                    summary.format = "text".to_owned();
+                }
+            }
             nature => opened.push(Opened { input, found, content, nature }),
         }
     }
@@ -149,6 +157,7 @@ fn nature(head: &[u8], formats: &[AccessFormat]) -> Nature {
         TextContent::Log(format) => Nature::Log(format),
         TextContent::Har => Nature::Har,
         TextContent::NginxConfig => Nature::Config,
+        TextContent::Text => Nature::Prose(recognised.refusal().unwrap_or_default().to_owned()),
         _ => Nature::Ignored(recognised.refusal().unwrap_or("in no format that is known").to_owned()),
     }
 }
@@ -265,7 +274,14 @@ fn captured(
                 Some(CaptureFile { input, name, bytes, content: &file.content, format })
             })
             .collect();
-        capture::extract(&files, &extraction.ranges, &extraction.profile, interest, progress)
+        capture::extract(
+            &files,
+            &extraction.ranges,
+            &extraction.profile,
+            interest,
+            extraction.host.as_deref(),
+            progress,
+        )
     };
     sets.par_iter().map(read).reduce(Partial::default, Partial::merge)
 }

@@ -140,7 +140,7 @@ impl ConnectionRow {
     pub fn failed_before_request(&self) -> bool {
         let connection = &self.connection;
         let refused = connection.reset.is_some_and(|reset| reset.refused_syn);
-        let unanswered = connection.handshake.syn.is_some() && connection.handshake.syn_acks == 0;
+        let unanswered = connection.is_unanswered();
         refused
             || unanswered
             || connection.handshake.is_never_completed()

@@ -200,6 +200,7 @@ impl Rows {
         }
         let tallies = &mut state.of(told.group).tallies;
         tallies.connections += 1;
+        tallies.server_packets += connection.from_server.packets;
         // What could not connect at once met something else than loss.
         if told.kept.is_empty() && connection.handshake.syns <= 1 && connection.handshake.syn_acks <= 1 {
             let (client, server) = (&connection.from_client, &connection.from_server);
@@ -256,7 +257,7 @@ impl Rows {
             };
             tallies.slowest_connect =
                 slower(tallies.slowest_connect, Some((syn_ack.time.since(syn.time), place)));
-        } else if !self.is_still_connecting(connection) {
+        } else if connection.is_unanswered() && !self.is_still_connecting(connection) {
             reached.unanswered += 1;
         }
     }

@@ -16,7 +16,7 @@ pub struct Tallies {
     /// Visitors' requests by input, second (of that input's clock) and status (0 where there was none).
     pub requests: BTreeMap<InputId, BTreeMap<(i64, u16), u64>>,
     /// The same for the origin's status, where the edge's log tells it.
-    pub origin_statuses: BTreeMap<InputId, BTreeMap<u16, u64>>,
+    pub origin_statuses: BTreeMap<InputId, BTreeMap<(i64, u16), u64>>,
     /// Visits that the edge itself ended with 499, by input and second.
     pub client_aborts: BTreeMap<InputId, BTreeMap<i64, u64>>,
     /// What became of connecting, by the client's address and the second of its SYN.
@@ -33,6 +33,8 @@ pub struct Tallies {
     pub half_open: u64,
     /// Sources of half-open connections; the smallest, so that merging is associative.
     pub half_open_sources: BTreeSet<IpAddr>,
+    /// Packets that the accepting sides sent: none in a capture of one direction.
+    pub server_packets: u64,
     /// Segments on healthy connections.
     pub segments: u64,
     /// Of these, sent again.
@@ -169,6 +171,7 @@ impl Tallies {
         self.half_open += other.half_open;
         self.half_open_sources.extend(other.half_open_sources);
         self.trim_sources();
+        self.server_packets += other.server_packets;
         self.segments += other.segments;
         self.repeated_segments += other.repeated_segments;
         for (name, tally) in other.headers {

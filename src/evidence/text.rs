@@ -14,7 +14,7 @@ use crate::logs::format::{Context, Format, Kind, Parsed};
 use crate::logs::record::{Body, Record, RecordReader};
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
 use crate::source::Content;
-use crate::time::Time;
+use crate::time::{SECOND, Time};
 
 /// Messages kept of one input: beyond that a log says the same over and over, and is told to.
 const MOST_MESSAGES: usize = 200_000;
@@ -135,7 +135,8 @@ impl Reading<'_> {
         let tallies = &mut self.partial.tallies;
         tallies.request(input, record.start, record.edge_status.unwrap_or(0));
         if let Some(status) = record.origin_status.filter(|_| record.edge_address.is_some()) {
-            *tallies.origin_statuses.entry(input).or_default().entry(status).or_default() += 1;
+            let second = record.start.0.div_euclid(SECOND);
+            *tallies.origin_statuses.entry(input).or_default().entry((second, status)).or_default() += 1;
         }
         audit(tallies, Direction::Request, &record.request_headers, record.start, place);
         audit(tallies, Direction::Response, &record.response_headers, record.start, place);

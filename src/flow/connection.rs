@@ -160,6 +160,14 @@ impl IcmpError {
 }
 
 impl Connection {
+    /// Only SYNs came, and nothing answered. A client that goes on had an answer, captured or not.
+    pub fn is_unanswered(&self) -> bool {
+        let handshake = &self.handshake;
+        let only_syns =
+            self.from_client.packets == u64::from(handshake.syns) && self.from_client.first_data.is_none();
+        handshake.syn.is_some() && handshake.syn_acks == 0 && self.from_server.packets == 0 && only_syns
+    }
+
     /// The address of `side`.
     pub fn address(&self, side: Side) -> IpAddr {
         match side {

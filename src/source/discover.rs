@@ -56,7 +56,7 @@ impl Found {
     /// Its bytes.
     ///
     /// # Errors
-    /// Where the file cannot be opened any more, or was [refused](Found::refused).
+    /// Where the file cannot be opened any more, or was refused.
     pub fn open(&self) -> io::Result<Arc<Content>> {
         match &self.place {
             Place::Disk(path) => Content::open(path).map(Arc::new),

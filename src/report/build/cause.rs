@@ -47,13 +47,14 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
                 count => format!("; {} further causes follow", count - 1),
             };
             let (count, failed) = (grouped(first.cases.len() as u64), grouped(failed as u64));
-            let share = if count == failed {
+            let share = if count == failed && failed != "1" {
                 format!("all {failed} failures")
             } else {
                 format!("{count} of {failed} failures")
             };
             format!("{}{}: {share}{more}", capitalised(first.cause.title), measured(first, incident))
         }
+        _ if failed == 0 => "No request was seen, so nothing can be said of failures".to_owned(),
         _ => format!("{} requests failed, and the evidence does not name the cause", grouped(failed as u64)),
     }
 }

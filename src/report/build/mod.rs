@@ -15,7 +15,7 @@ mod totals;
 use super::model::{self, Decimal, Moment, Report, Share};
 use crate::correlate::Incident;
 use crate::diagnose::{Diagnosis, VerdictKind};
-use crate::evidence::{Fact, InputKind, InputSummary};
+use crate::evidence::{Fact, InputId, InputKind, InputSummary};
 use crate::ray::Ray;
 use crate::time::{SECOND, Time};
 
@@ -31,7 +31,7 @@ pub fn report(diagnosis: &Diagnosis, redacted: bool) -> Report {
     let report = Report {
         redacted,
         profile: profile(incident),
-        inputs: incident.inputs.values().map(input).collect(),
+        inputs: incident.inputs.iter().map(|(id, summary)| input(incident, *id, summary)).collect(),
         window: totals::window(incident),
         hosts: totals::hosts(incident),
         verdict: verdict(diagnosis),
@@ -80,7 +80,8 @@ fn profile(incident: &Incident) -> model::Profile {
     model::Profile { name: profile.name.clone(), date: profile.date.clone(), limits: limits.collect() }
 }
 
-fn input(summary: &InputSummary) -> model::Input {
+fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Input {
+    let offset = summary.first.map_or(0, |first| incident.clocks.correct(id, first).since(first));
     model::Input {
         path: summary.name.clone(),
         kind: kind(summary.kind),
@@ -90,6 +91,7 @@ fn input(summary: &InputSummary) -> model::Input {
         skipped: summary.skipped,
         first: summary.first.map(moment),
         last: summary.last.map(moment),
+        clock_offset_s: seconds(offset),
         sample_interval: 1,
         vantage: vantage(summary.kind).map(str::to_owned),
         warnings: summary.warnings.clone(),
@@ -209,6 +211,10 @@ fn warnings(incident: &Incident) -> Vec<String> {
                 "{}: its lines carry no time zone; read as UTC{hours:+}, by the requests they name",
                 summary.name
             ));
+        }
+        // A note for people among the evidence is nothing to be warned about; it is listed with the inputs.
+        if summary.kind == InputKind::Ignored && summary.format == "text" {
+            continue;
         }
         warnings.extend(summary.warnings.iter().map(|warning| format!("{}: {warning}", summary.name)));
     }

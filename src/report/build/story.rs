@@ -181,8 +181,10 @@ impl Teller<'_> {
         }
         if let Some(request) = &kept.exchange.request {
             let target: String = request.target.chars().take(80).collect();
-            let text =
-                format!("the edge asks: {} {target} ({} bytes of head)", request.method, request.head.bytes);
+            let text = format!(
+                "the request arrives: {} {target} ({} bytes of head)",
+                request.method, request.head.bytes
+            );
             self.packet(row, request.first, Side::Client, &request.method.clone(), text);
             if let Some(at) = request.acknowledged {
                 self.packet(

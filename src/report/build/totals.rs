@@ -19,9 +19,12 @@ pub fn window(incident: &Incident) -> Window {
         spans.fold((None, None), |(first, last): (Option<Time>, Option<Time>), (from, to)| {
             (Some(first.map_or(from, |first| first.min(from))), Some(last.map_or(to, |last| last.max(to))))
         });
-    Window {
-        first: first.map(|first| moment(filter.since.map_or(first, |since| since.max(first)))),
-        last: last.map(|last| moment(filter.until.map_or(last, |until| until.min(last)))),
+    let first = first.map(|first| filter.since.map_or(first, |since| since.max(first)));
+    let last = last.map(|last| filter.until.map_or(last, |until| until.min(last)));
+    // A filter may leave nothing.
+    match first.zip(last).filter(|(first, last)| first <= last) {
+        Some((first, last)) => Window { first: Some(moment(first)), last: Some(moment(last)) },
+        None => Window::default(),
     }
 }
 
@@ -78,10 +81,7 @@ fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
 
 /// What the origin answered: by the edge's log, else by the captures, else by its own log.
 fn origin_statuses(incident: &Incident) -> BTreeMap<String, u64> {
-    let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
-    for (status, count) in incident.tallies.origin_statuses.values().flatten() {
-        *counts.entry(*status).or_default() += count;
-    }
+    let mut counts = incident.origin_statuses();
     for kind in [InputKind::Capture, InputKind::AccessLog] {
         if counts.is_empty() {
             counts = incident.statuses(kind);

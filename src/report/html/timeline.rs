@@ -305,7 +305,8 @@ fn coverage(report: &Report) -> Vec<(String, f64, f64)> {
             input.last.as_ref().and_then(|at| at.unix_ns()),
         );
         let (true, (Some(first), Some(last))) = (usable, ends) else { continue };
-        let (first, last) = (first as f64 / 1e9, last as f64 / 1e9);
+        let offset = input.clock_offset_s.to_f64();
+        let (first, last) = (first as f64 / 1e9 + offset, last as f64 / 1e9 + offset);
         let name = match &input.vantage {
             Some(vantage) => format!("{}, {}", input.kind.words(), cut(vantage, 24)),
             None => input.kind.words().to_string(),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::number::Moment;
+use super::number::{Decimal, Moment};
 
 /// A file that was looked at, also one that was refused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +24,9 @@ pub struct Input {
     pub first: Option<Moment>,
     /// The time of its last record; null where it has none.
     pub last: Option<Moment>,
+    /// Seconds to add to its times to have the clock of the report's own times.
+    #[serde(default)]
+    pub clock_offset_s: Decimal,
     /// Each record stands for so many (Logpush sampling); 1 without sampling.
     pub sample_interval: u64,
     /// Where it was taken, as in `origin`, `client`, `cloudflare`; null where nothing tells.
