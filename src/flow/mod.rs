@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod application;
+mod clock;
 mod community_id;
 pub mod connection;
 mod delivered;
