@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
@@ -26,9 +26,11 @@ static PARTIALS: LazyLock<Vec<Partial>> = LazyLock::new(|| {
 
 /// The evidence of one file under the number it has among all: the others are not there, and are forgotten.
 fn alone(found: &[Found], wanted: usize) -> Partial {
-    let absent = |index: usize, file: &Found| match index == wanted {
-        true => Found { same_as: None, ..file.clone() },
-        false => Found { path: PathBuf::from("/nowhere"), same_as: None, ..file.clone() },
+    let absent = |index: usize, file: &Found| {
+        let mut file = file.clone();
+        file.same_as = None;
+        file.refused = (index != wanted).then(|| "it is not there".to_owned());
+        file
     };
     let found = found.iter().enumerate().map(|(index, file)| absent(index, file)).collect();
     let extraction = Extraction {

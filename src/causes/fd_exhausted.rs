@@ -1,4 +1,4 @@
-//! fd-exhausted: TITLETEXT.
+//! fd-exhausted: the origin has no file descriptors left.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs;
@@ -44,7 +44,63 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     weight.some()
 }
 
-// TEMP
-const TITLE: &str = "temp";
-const CHECK: &str = "temp";
-const REMEDIES: &[Remedy] = &[];
+/// One line that names what is wrong.
+const TITLE: &str = "the origin has no file descriptors left";
+
+/// What confirms or refutes it.
+const CHECK: &str = r#"for p in $(pgrep 'nginx|haproxy|httpd|apache2|php-fpm|node'); do printf '%s %s %s of %s\n' "$p" "$(cat /proc/$p/comm)" "$(ls /proc/$p/fd | wc -l)" "$(awk '/open files/ { print $4 }' /proc/$p/limits)"; done | sort -k3n | tail"#;
+
+/// What to change, best first.
+const REMEDIES: &[Remedy] = &[
+    Remedy {
+        title: "Raise the limit where the service starts",
+        target: "systemd",
+        snippet: "mkdir -p /etc/systemd/system/nginx.service.d
+cat > /etc/systemd/system/nginx.service.d/limits.conf <<'EOF'
+[Service]
+LimitNOFILE=65536
+EOF
+systemctl daemon-reload && systemctl restart nginx
+grep 'open files' /proc/$(pgrep -o nginx)/limits",
+        why: "systemd's own limit is the one that holds for services; the last line shows what the \
+              process really has. The same for php-fpm, haproxy and the application.",
+        risk: "The restart ends running requests; do it once, in a quiet minute.",
+        rollback: "rm /etc/systemd/system/nginx.service.d/limits.conf && systemctl daemon-reload && systemctl \
+              restart nginx",
+    },
+    Remedy {
+        title: "Make the numbers fit",
+        target: "nginx",
+        snippet: "# main context; two descriptors for each proxied request, and some for files and logs
+worker_rlimit_nofile 65536;
+events {
+    worker_connections 16384;
+}",
+        why: "nginx raises the limit for its workers by itself, up to the hard limit; it also works with \
+              a reload.",
+        risk: "More connections need more memory. Above the hard limit nginx logs setrlimit failed: raise \
+              it in systemd.",
+        rollback: "Restore the former values, then nginx -t && nginx -s reload",
+    },
+    Remedy {
+        title: "Find what leaks",
+        target: "linux",
+        snippet: "# twice, some minutes apart: which kind grows?
+P=$(pgrep -o php-fpm)    # or the application
+ls -l /proc/$P/fd | awk '{ print $NF }' | sed -E 's/[0-9]+/N/g' | sort | uniq -c | sort -rn | head
+ss -tnp state close-wait | awk '{ print $4 }' | sort | uniq -c | sort -rn | head",
+        why: "A higher limit only delays a leak. CLOSE-WAIT towards one address names the client code \
+              that does not close.",
+        risk: "None, the commands only read.",
+        rollback: "Nothing to take back",
+    },
+    Remedy {
+        title: "Raise the limit in the pool",
+        target: "php-fpm",
+        snippet: "; global section of php-fpm.conf, or the pool
+rlimit_files = 65536",
+        why: "Each child holds its sockets, sessions, logs and database connections.",
+        risk: "The hard limit of the service must allow it.",
+        rollback: "Remove the line, then systemctl reload php-fpm",
+    },
+];

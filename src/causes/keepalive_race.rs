@@ -73,7 +73,7 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
     match (record.origin_status, record.origin_tcp_ms) {
         (Some(0) | None, Some(0)) => {
             weight = weight.supported(
-                strength::HINT,
+                strength::SLIGHT,
                 "the edge used an open connection again and had no answer",
                 Some(row.place),
             );

@@ -7,7 +7,7 @@ use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::Request;
 use crate::time::{MILLISECOND, SECOND, Time};
 
-pub use crate::correlate::population::same_timer;
+pub use crate::correlate::timer::same_timer;
 
 use super::weight::Weight;
 

@@ -44,7 +44,10 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         let waited = case.end.since(case.time);
         let text =
             format!("the edge says 524 after {}: connected, asked, and no answer in time", duration(waited));
-        weight = weight.shown(strength::LIKELY, text, row.place, Some(row.record.start));
+        // The record alone leaves open what kept the origin from answering.
+        let alone = case.attempts.is_empty() && case.access.is_empty();
+        let strength = if alone { strength::HINT } else { strength::LIKELY };
+        weight = weight.shown(strength, text, row.place, Some(row.record.start));
     }
     let gave_up = case.edge_status() == Some(524) || !weight.terms.is_empty();
     if let Some(row) = case.access.iter().find(|row| row.line.status == Some(499)).filter(|_| gave_up) {

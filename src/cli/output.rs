@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
 
@@ -26,23 +26,23 @@ pub enum Readers {
 pub fn write_all(folder: &Path, files: &[(&str, &[u8])], readers: Readers) -> Result<()> {
     let is_new = !folder.exists();
     fs::create_dir_all(folder).map_err(|source| failed("create", folder, source))?;
-    let written = files.iter().try_fold(Vec::new(), |mut written: Vec<(PathBuf, PathBuf)>, (name, bytes)| {
-        let (temporary, path) = (folder.join(format!(".{name}.part")), folder.join(name));
-        begin(&temporary);
-        match write_one(&temporary, bytes, readers) {
-            Ok(()) => {
-                written.push((temporary, path));
-                Ok(written)
-            }
-            Err(source) => Err(failed("write", &path, source)),
-        }
+    let names: Vec<(PathBuf, PathBuf)> =
+        files.iter().map(|(name, _)| (folder.join(format!(".{name}.part")), folder.join(name))).collect();
+    let written = names.iter().zip(files).try_for_each(|((temporary, path), (_, bytes))| {
+        write_one(temporary, bytes, readers).map_err(|source| failed("write", path, source))
     });
-    let placed = written.and_then(|written| {
-        written.into_iter().try_for_each(|(temporary, path)| {
-            fs::rename(&temporary, &path).map_err(|source| failed("write", &path, source))
+    // An interrupt waits until all have their names: some of a new report beside some of an old one are worse than none.
+    let mut unfinished = unfinished();
+    let placed = written.and_then(|()| {
+        names.iter().try_for_each(|(temporary, path)| {
+            fs::rename(temporary, path).map_err(|source| failed("write", path, source))
         })
     });
-    remove_unfinished();
+    for (temporary, _) in &names {
+        unfinished.retain(|path| path != temporary);
+        // A file that was renamed is no longer there.
+        let _ = fs::remove_file(temporary);
+    }
     if placed.is_err() && is_new {
         // Only an empty folder goes; the error is told by the caller.
         let _ = fs::remove_dir(folder);
@@ -51,6 +51,14 @@ pub fn write_all(folder: &Path, files: &[(&str, &[u8])], readers: Readers) -> Re
 }
 
 fn write_one(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    let mut file = begin(path, readers)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes the file and notes it in one step, so that an interrupt finds either both or neither.
+fn begin(path: &Path, readers: Readers) -> io::Result<fs::File> {
+    let mut unfinished = unfinished();
     // What an earlier run left would keep its own mode, and a link would lead elsewhere.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -62,9 +70,13 @@ fn write_one(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     if readers == Readers::OwnerOnly {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     }
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    let file = options.open(path)?;
+    unfinished.push(path.to_owned());
+    Ok(file)
+}
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
@@ -76,16 +88,14 @@ fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
     Error::Machine { action, path: path.to_owned(), source, help }
 }
 
-fn begin(path: &Path) {
-    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
-}
-
-/// Removes what was begun and not finished; called at the end of a write and on an interrupt.
-pub fn remove_unfinished() {
-    for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-        // A file that was renamed is no longer there.
+/// Ends the program on an interrupt: what was begun and not finished is removed, and nothing more is begun.
+pub fn interrupted(status: i32) -> ! {
+    let mut unfinished = unfinished();
+    for path in unfinished.drain(..) {
         let _ = fs::remove_file(path);
     }
+    // The lock is held to the end: who wants to begin or to place a file waits for it in vain.
+    std::process::exit(status)
 }
 
 /// Prints on standard output. A reader that went away is no error: the run ends quietly.

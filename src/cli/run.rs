@@ -65,8 +65,7 @@ fn clean_up_on_signals() -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            output::remove_unfinished();
-            std::process::exit(128 + signal);
+            output::interrupted(128 + signal);
         }
     });
     Ok(())

@@ -144,7 +144,11 @@ fn clock_name(name: &str, kind: InputKind) -> String {
     match kind {
         InputKind::EdgeLog => EDGE_CLOCK.to_owned(),
         InputKind::Har => format!("{BROWSER_CLOCK} {name}"),
-        _ => name.split_once('/').map_or("origin", |(folder, _)| folder).to_owned(),
+        _ => {
+            // What lies in an archive is named after it; the folders inside tell the machines apart.
+            let inside = name.rsplit_once("!/").map_or(name, |(_, inside)| inside);
+            inside.split_once('/').map_or("origin", |(folder, _)| folder).to_owned()
+        }
     }
 }
 

@@ -4,6 +4,8 @@ pub mod case;
 pub mod clock;
 pub mod join;
 pub mod population;
+pub mod selective;
+pub mod timer;
 
 use std::collections::BTreeMap;
 
@@ -142,8 +144,7 @@ impl Incident {
         let logged = case.access.iter().find_map(|row| row.line.request_time);
         case.edge.is_none()
             && self.population.edge_gives_up.is_some_and(|timer| {
-                logged
-                    .is_some_and(|waited| crate::correlate::population::same_timer(waited, timer.nanoseconds))
+                logged.is_some_and(|waited| crate::correlate::timer::same_timer(waited, timer.nanoseconds))
             })
     }
 

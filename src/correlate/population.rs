@@ -8,28 +8,17 @@ use ipnet::IpNet;
 use super::Incident;
 use super::case::Case;
 use super::clock::Clocks;
+use super::selective::{Selective, ranges_that_only_fail, selective_ranges};
+use super::timer::{Timer, edge_gives_up, origin_idle};
 use crate::evidence::Partial;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
-use crate::evidence::tally::Reached;
 use crate::facts::ranges::EdgeRanges;
-use crate::flow::{End, Side};
 use crate::http::conform::Rule;
-use crate::time::{MILLISECOND, SECOND, Time};
+use crate::time::Time;
 
-/// Below this many equal durations a cluster is chance.
-const CLUSTER: usize = 3;
 /// Below this many healthy responses their silence about a mark says nothing.
 const ENOUGH_HEALTHY: u64 = 20;
-
-/// A duration that many events share: somebody's timer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timer {
-    /// The middle of the cluster, in nanoseconds.
-    pub nanoseconds: i64,
-    /// Events in it.
-    pub count: u64,
-}
 
 /// How failures without an answer spread over connections used again and new ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,15 +27,6 @@ pub struct Reuse {
     pub failing: u64,
     /// Of these, on connections used again.
     pub failing_reused: u64,
-}
-
-/// A range of the edge that alone goes unanswered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Selective {
-    /// The range.
-    pub range: IpNet,
-    /// Connections of other ranges that completed meanwhile.
-    pub others_established: u64,
 }
 
 /// Another server than the one that answers.
@@ -143,7 +123,10 @@ impl Population {
             fail_alone: ranges_that_only_fail(cases, partial, ranges),
             broken_by_failing: BTreeSet::new(),
         };
-        let kept = partial.connections.iter().flat_map(|row| &row.exchanges);
+        let attempts = cases.iter().flat_map(|case| &case.attempts);
+        let kept = attempts.filter_map(|attempt| {
+            partial.connections.get(attempt.connection)?.exchanges.get(attempt.exchange?)
+        });
         for response in kept.filter_map(|kept| kept.exchange.response.as_ref()) {
             population.broken_by_failing.extend(response.findings.iter().map(|finding| finding.rule));
         }
@@ -197,87 +180,6 @@ impl Population {
     }
 }
 
-/// The densest cluster of durations, where it holds at least three of them and half of all.
-fn cluster(mut durations: Vec<i64>) -> Option<Timer> {
-    durations.sort_unstable();
-    let width = |start: i64| (start / 10).max(SECOND / 4);
-    let mut best: Option<(usize, usize)> = None;
-    let mut end = 0;
-    for start in 0..durations.len() {
-        end = end.max(start);
-        while durations
-            .get(end)
-            .is_some_and(|duration| *duration <= durations[start] + width(durations[start]))
-        {
-            end += 1;
-        }
-        if best.is_none_or(|(from, to)| end - start > to - from) {
-            best = Some((start, end));
-        }
-    }
-    let (start, end) = best?;
-    let count = end - start;
-    let is_timer = count >= CLUSTER && count * 2 >= durations.len();
-    is_timer.then(|| Timer { nanoseconds: durations[start + count / 2], count: count as u64 })
-}
-
-/// Whether two durations are the same timer: within five per cent or a quarter of a second.
-pub fn same_timer(a: i64, b: i64) -> bool {
-    a.abs_diff(b) <= (b.unsigned_abs() / 20).max(SECOND.unsigned_abs() / 4)
-}
-
-fn edge_gives_up(cases: &[Case], aborts: &[Case], partial: &Partial) -> Option<Timer> {
-    let mut waited = Vec::new();
-    for case in cases.iter().chain(aborts) {
-        let by_record = case
-            .edge
-            .as_ref()
-            .filter(|row| row.record.edge_status == Some(524))
-            .map(|_| case.end.since(case.time));
-        let by_packets = case.attempts.iter().find_map(|attempt| {
-            let row = partial.connections.get(attempt.connection)?;
-            let kept = row.exchanges.get(attempt.exchange?)?;
-            let too_late = kept.failure == Some(Failure::GivenUp);
-            let request =
-                kept.exchange.request.as_ref().filter(|_| kept.exchange.response.is_none() || too_late)?;
-            match row.connection.closed_first()? {
-                (Side::Client, End::Fin | End::Reset { .. }, at) if at > request.first => {
-                    Some(at.time.since(request.acknowledged.unwrap_or(request.last).time))
-                }
-                _ => None,
-            }
-        });
-        let gave_up = || {
-            case.access
-                .iter()
-                .filter(|row| row.line.status == Some(499))
-                .find_map(|row| row.line.request_time)
-        };
-        waited.extend(by_packets.or(by_record).or_else(gave_up));
-    }
-    cluster(waited).filter(|timer| timer.nanoseconds >= SECOND)
-}
-
-fn origin_idle(cases: &[Case], partial: &Partial) -> Option<Timer> {
-    let closes = &partial.tallies.idle_closes;
-    // A busy capture has many; a hundred of each ten milliseconds weigh as much as thousands.
-    let unit = 10 * MILLISECOND;
-    let mut idle: Vec<i64> = closes
-        .iter()
-        .flat_map(|(&age, &count)| std::iter::repeat_n(i64::from(age) * unit, count.min(100) as usize))
-        .collect();
-    for case in cases {
-        for attempt in &case.attempts {
-            let row = partial.connections.get(attempt.connection);
-            let kept = row.and_then(|row| row.exchanges.get(attempt.exchange?));
-            idle.extend(
-                kept.filter(|kept| kept.exchange.response.is_none()).and_then(|kept| kept.idle_before),
-            );
-        }
-    }
-    cluster(idle).filter(|timer| timer.nanoseconds >= SECOND / 2)
-}
-
 /// By the edge's own records: at least five failures without an answer, nine in ten of them on connections used again.
 fn only_reused_fail(cases: &[Case], partial: &Partial) -> Option<Reuse> {
     let records = cases.iter().filter_map(|case| case.edge.as_ref()).map(|row| &row.record);
@@ -290,50 +192,6 @@ fn only_reused_fail(cases: &[Case], partial: &Partial) -> Option<Reuse> {
     }
     let fresh_are_well = partial.samples.of(Seen::Edge).any(|request| request.reused == Some(false));
     (reuse.failing >= 5 && reuse.failing_reused * 10 >= reuse.failing * 9 && fresh_are_well).then_some(reuse)
-}
-
-/// A range is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where other ranges
-/// fare now so, now otherwise, it is no range's own fault. What connected within the second in which it began does not count.
-fn selective_ranges(
-    partial: &Partial,
-    ranges: &EdgeRanges,
-    fate: impl Fn(&Reached) -> u64,
-) -> BTreeMap<IpNet, Selective> {
-    let mut by_range: BTreeMap<IpNet, Vec<(i64, Reached)>> = BTreeMap::new();
-    for (&(address, second), &reached) in &partial.tallies.reached {
-        if let Some(range) = ranges.find(address) {
-            by_range.entry(range).or_default().push((second, reached));
-        }
-    }
-    let mut shut_out: BTreeMap<IpNet, (i64, i64)> = BTreeMap::new();
-    let (mut of_shut_out, mut of_others) = (0, 0);
-    for (&range, seconds) in &by_range {
-        let met: u64 = seconds.iter().map(|(_, reached)| fate(reached)).sum();
-        let when = || seconds.iter().filter(|(_, reached)| fate(reached) > 0).map(|(second, _)| *second);
-        let span = when().min().zip(when().max());
-        match span {
-            Some((first, last)) if met >= CLUSTER as u64 && established(seconds, first + 1, last) == 0 => {
-                shut_out.insert(range, (first, last));
-                of_shut_out += met;
-            }
-            _ => of_others += met,
-        }
-    }
-    if of_others * 5 > of_shut_out {
-        return BTreeMap::new();
-    }
-    let others = |(first, last): (i64, i64)| -> u64 {
-        let passing = by_range.iter().filter(|(range, _)| !shut_out.contains_key(range));
-        passing.map(|(_, seconds)| established(seconds, first + 1, last)).sum()
-    };
-    let selective =
-        shut_out.iter().map(|(&range, &span)| (range, Selective { range, others_established: others(span) }));
-    selective.filter(|(_, selective)| selective.others_established >= CLUSTER as u64).collect()
-}
-
-fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
-    let within = seconds.iter().filter(|(second, _)| (from..=to).contains(second));
-    within.map(|(_, reached)| reached.established).sum()
 }
 
 /// Connections whose SYN/ACK was repeated although the client had answered, and those whose first request the kernel acknowledged and
@@ -405,28 +263,6 @@ fn half_open_flood(partial: &Partial, ranges: &EdgeRanges) -> Option<Flood> {
     })
 }
 
-/// By the edge's log alone: ranges all of whose requests failed to connect, while other ranges are well.
-fn ranges_that_only_fail(cases: &[Case], partial: &Partial, ranges: &EdgeRanges) -> BTreeSet<IpNet> {
-    let healthy: BTreeMap<IpNet, u64> = partial
-        .samples
-        .of(Seen::Edge)
-        .filter_map(|request| ranges.find(request.edge_address?))
-        .fold(BTreeMap::new(), |mut counts, range| {
-            *counts.entry(range).or_default() += 1;
-            counts
-        });
-    let mut failing: BTreeMap<IpNet, u64> = BTreeMap::new();
-    let connecting =
-        cases.iter().filter_map(|case| case.edge.as_ref()).filter(|row| row.record.edge_status == Some(522));
-    for range in connecting.filter_map(|row| ranges.find(row.record.edge_address?)) {
-        *failing.entry(range).or_default() += 1;
-    }
-    let others_are_well = healthy.values().sum::<u64>() >= ENOUGH_HEALTHY;
-    let alone =
-        failing.into_iter().filter(|(range, count)| *count >= CLUSTER as u64 && !healthy.contains_key(range));
-    if others_are_well { alone.map(|(range, _)| range).collect() } else { BTreeSet::new() }
-}
-
 /// Rule 4 of *What is a failure*: a redirect to itself is a loop where one visitor met it at least three times for one URL.
 pub fn redirects_in_a_loop(cases: Vec<Case>, partial: &Partial) -> Vec<Case> {
     const LOOP: usize = 3;
@@ -454,24 +290,4 @@ pub fn aborts_are_a_failure(aborts: &[Case], requests: u64) -> bool {
     const MANY: usize = 20;
     let many = aborts.iter().filter(|case| case.failure == Failure::ClientAbort).count();
     many >= MANY && (many as u64) * 20 >= requests
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_timer_is_found_among_other_durations() {
-        let mut durations: Vec<i64> = (0..20).map(|tenth| 125 * SECOND + tenth * SECOND / 100).collect();
-        durations.extend([SECOND, 3 * SECOND, 40 * SECOND]);
-        let timer = cluster(durations).unwrap();
-        assert_eq!((timer.nanoseconds / SECOND, timer.count), (125, 20));
-    }
-
-    #[test]
-    fn durations_without_a_common_end_are_no_timer() {
-        assert_eq!(cluster((1..40).map(|step| step * step * SECOND).collect()), None);
-        assert_eq!(cluster(vec![125 * SECOND, 125 * SECOND]), None);
-        assert_eq!(cluster(Vec::new()), None);
-    }
 }

@@ -3,6 +3,7 @@
 
 use crate::causes::{self, Cause, Level, Weight};
 use crate::correlate::{Case, Incident};
+use crate::evidence::InputKind;
 
 /// A probability in thousandths.
 pub type Thousandths = u16;
@@ -39,7 +40,26 @@ pub fn judge(case: &Case, incident: &Incident) -> Judgement {
     };
     let (deepest, shallower): (Vec<_>, Vec<_>) =
         weighed.into_iter().partition(|(cause, _)| cause.level == level);
-    decide(deepest, shallower)
+    let mut judgement = decide(deepest, shallower);
+    judgement.confidence = judgement.confidence.min(ceiling(&judgement, case, incident));
+    judgement
+}
+
+/// A residual name says what was seen, and is the cause where nothing deeper is: that the logs of the origin's processes would tell.
+fn ceiling(judgement: &Judgement, case: &Case, incident: &Incident) -> Thousandths {
+    const UNTOLD: Thousandths = 700;
+    const GATEWAY: Thousandths = 600;
+    let residual = judgement.cause.is_some_and(|cause| cause.level == Level::Residual);
+    let told = incident
+        .inputs
+        .values()
+        .any(|input| matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog) && input.records > 0);
+    match case.origin_status(incident) {
+        _ if !residual || told => 1000,
+        // A gateway's word for the trouble of another.
+        Some(502..=504) => GATEWAY,
+        _ => UNTOLD,
+    }
 }
 
 fn unexplained() -> Judgement {

@@ -4,10 +4,10 @@ use super::input::{InputKind, InputSummary};
 use super::partial::Partial;
 use super::place::{InputId, Place};
 use super::row::HarRow;
-use super::tally::{Direction, HeaderKind, Tallies};
+use super::tally::{Direction, HeaderKind, Tallies, slower};
 use crate::har::{self, HeadAudit};
 use crate::source::Content;
-use crate::time::Time;
+use crate::time::{MILLISECOND, Time};
 
 /// A HAR file larger than this is not read: browsers write tens of megabytes.
 const LARGEST: usize = 1 << 30;
@@ -42,6 +42,12 @@ fn row(partial: &mut Partial, summary: &mut InputSummary, input: InputId, entry:
         summary.saw(start);
         summary.saw(start.plus(entry.duration.unwrap_or(0)));
         partial.tallies.request(input, start, entry.status);
+    }
+    // The edge says how long the origin took; else the browser's own wait is the nearest there is.
+    let origin = entry.origin_ms.map(|milliseconds| i64::from(milliseconds) * MILLISECOND);
+    if let Some(waited) = origin.or(entry.timings.wait) {
+        partial.tallies.slowest_first_byte =
+            slower(partial.tallies.slowest_first_byte, Some((waited, place)));
     }
     audit(&mut partial.tallies, Direction::Request, &entry.request, start, place);
     audit(&mut partial.tallies, Direction::Response, &entry.response, start, place);

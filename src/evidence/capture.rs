@@ -1,28 +1,29 @@
-//! Extraction from captures: the files of one set in time order, their packets through the flow table, their connections into rows and
-//! counts.
+//! Extraction from captures: the files of one set in time order, cut into windows; the packets of a window decoded side by side and
+//! dealt to shards, while the next window is being walked over.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::dialogue::{Dialogue, Folded, Group, Shared, Told};
-use super::failure;
+use rayon::prelude::*;
+
+use super::dialogue::{ApplicationFacts, Folded, Group, Shared};
 use super::input::{Fact, InputKind, InputSummary};
 use super::interest::Interest;
 use super::partial::Partial;
-use super::place::{InputId, Place};
-use super::row::{ConnectionRow, Protocol};
-use super::tally::{Tallies, slower};
-use crate::capture::{self, CaptureFormat, Packet, Reader};
+use super::place::InputId;
+use super::shard::{Harvest, SHARDS, Shard};
+use super::window::{Record, Window, Windows};
+use crate::capture::{self, CaptureFormat, Reader};
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
-use crate::flow::{Connection, Limits, Opening, PacketId, Side, Table};
+use crate::flow::{Clock, Facts, PacketId, StreamIndex};
 use crate::packet::{self, Tally};
-use crate::source::{Compression, Content};
-use crate::time::{MILLISECOND, SECOND, Time};
+use crate::ray::Ray;
+use crate::source::Content;
+use crate::time::Time;
 
-/// What is inflated at a time.
-const BLOCK: usize = 4 << 20;
-/// A SYN younger than this at the end of the capture may still be answered.
-const ANSWER_DUE: i64 = SECOND;
+/// Packets that one thread decodes at a time.
+const DECODED: usize = 512;
 
 /// One file of a set.
 pub struct CaptureFile<'a> {
@@ -44,11 +45,17 @@ pub fn extract(
     ranges: &Arc<EdgeRanges>,
     profile: &Arc<Profile>,
     interest: &Arc<Interest>,
-    progress: &dyn Fn(u64),
+    progress: &(dyn Fn(u64) + Sync),
 ) -> Partial {
     let inputs: Arc<[InputId]> = files.iter().map(|file| file.input).collect();
-    let shared = Shared::new(inputs, interest.clone(), profile.clone());
-    let mut pass = Pass::new(shared, ranges.clone());
+    let shared = || Shared::new(inputs.clone(), interest.clone(), profile.clone());
+    let mut pass = Pass {
+        shards: (0..SHARDS).map(|_| Shard::new(shared(), ranges.clone())).collect(),
+        answered: Answered::default(),
+        clock: Clock::default(),
+        end: Time(i64::MIN),
+        readings: Vec::new(),
+    };
     for (index, file) in (0u32..).zip(files) {
         pass.file(index, file, progress);
     }
@@ -56,335 +63,215 @@ pub fn extract(
 }
 
 struct Pass {
-    shared: Shared,
-    table: Table<Dialogue>,
-    rows: Rows,
-    readings: Vec<(capture::Summary, Tally, u64)>,
+    shards: Vec<Shard>,
+    answered: Answered,
+    clock: Clock,
+    end: Time,
+    readings: Vec<(capture::Summary, Tally)>,
 }
 
-/// What finished connections become.
-struct Rows {
-    shared: Shared,
-    ranges: Arc<EdgeRanges>,
-    kept: Vec<(Group, ConnectionRow)>,
-    now: Time,
+/// Rays of which an attempt failed, and those of them that a later attempt answered.
+#[derive(Default)]
+struct Answered {
+    failed: BTreeSet<Ray>,
+    answered: BTreeMap<Ray, Time>,
 }
 
 impl Pass {
-    fn new(shared: Shared, ranges: Arc<EdgeRanges>) -> Pass {
-        let (for_dialogues, of_edge) = (shared.clone(), ranges.clone());
-        let make = move |opening: &Opening| {
-            Dialogue::new(
-                for_dialogues.clone(),
-                group(&of_edge, opening.client.ip(), opening.server.ip()),
-                opening,
-            )
-        };
-        Pass {
-            table: Table::new(Limits::default(), make),
-            rows: Rows {
-                shared: shared.clone(),
-                ranges: ranges.clone(),
-                kept: Vec::new(),
-                now: Time(i64::MIN),
-            },
-            shared,
-            readings: Vec::new(),
-        }
-    }
-
-    fn file(&mut self, index: u32, file: &CaptureFile<'_>, progress: &dyn Fn(u64)) {
-        let mut reader = Reader::new(file.format);
+    fn file(&mut self, index: u32, file: &CaptureFile<'_>, progress: &(dyn Fn(u64) + Sync)) {
+        let mut windows =
+            Windows::new(Reader::new(file.format), std::mem::take(&mut self.clock), file.content);
         let mut tally = Tally::default();
-        let mut told = 0;
-        let Pass { table, rows, .. } = self;
-        let mut each = |packet: &Packet<'_>| {
-            rows.now = rows.now.max(packet.time);
-            let id = PacketId { file: index, frame: packet.frame };
-            let content = packet::decode(packet, &mut tally);
-            table.packet(&content, id, packet.time, &mut |connection, dialogue| {
-                rows.take(connection, dialogue)
-            });
-            told += 16 + packet.data.len() as u64;
-            if told >= BLOCK as u64 {
-                progress(told);
-                told = 0;
-            }
-        };
-        match file.content.compression() {
-            Compression::None => capture::read_slice(&mut reader, file.content.raw(), &mut each),
-            Compression::Gzip => {
-                // Only a broken device fails here: damage of the stream is noted by the reader itself.
-                if let Err(error) = capture::read_stream(&mut reader, file.content.reader(), BLOCK, &mut each)
-                {
-                    reader.note_damage(format!("reading stopped: {error}"));
-                }
-            }
+        let mut current = windows.next_window();
+        let (mut released, mut done) = (0, 0u64);
+        while let Some(window) = current {
+            // The walk waits for memory, the shards for the processor.
+            let ((), next) =
+                rayon::join(|| self.window(index, &window, &mut tally), || windows.next_window());
+            progress(window.length);
+            done += window.length;
+            released = file.content.release(released, usize::try_from(done).unwrap_or(usize::MAX));
+            current = next;
         }
-        progress(told);
-        self.readings.push((reader.summary().clone(), tally, u64::from(index)));
+        let (reader, clock) = windows.finish();
+        self.clock = clock;
+        self.readings.push((reader.summary().clone(), tally));
     }
 
-    fn finish(mut self, files: &[CaptureFile]) -> Partial {
-        let rows = &mut self.rows;
-        self.table.finish(&mut |connection, dialogue| rows.take(connection, dialogue));
-        let mut partial = Partial::default();
-        for ((file, (summary, tally, _)), index) in files.iter().zip(&self.readings).zip(0u32..) {
-            partial.inputs.insert(file.input, self.summary(file, summary, tally, index));
+    fn window(&mut self, file: u32, window: &Window<'_>, tally: &mut Tally) {
+        let latest = window.records.iter().map(|record| record.time).max();
+        self.end = self.end.max(latest.unwrap_or(self.end));
+        let dealt: Vec<Dealt<'_>> =
+            window.records.par_chunks(DECODED).map(|records| deal(window, records)).collect();
+        for part in &dealt {
+            tally.add(&part.tally);
+        }
+        self.shards.par_iter_mut().enumerate().for_each(|(number, shard)| {
+            for (record, content) in dealt.iter().filter_map(|part| part.hands.get(number)).flatten() {
+                shard.packet(record.now, content, PacketId { file, frame: record.frame }, record.time);
+            }
+        });
+        self.answered.note(self.shards.iter().map(Shard::shared));
+    }
+
+    fn finish(self, files: &[CaptureFile<'_>]) -> Partial {
+        let (end, count) = (self.end, u32::try_from(files.len()).unwrap_or(u32::MAX));
+        let mut answered = self.answered;
+        let harvests: Vec<Harvest> =
+            self.shards.into_par_iter().map(|shard| shard.finish(end, count)).collect();
+        answered.note(harvests.iter().map(|harvest| &harvest.shared));
+        let mut index = StreamIndex::default();
+        for harvest in &harvests {
+            index.merge(harvest.index.clone());
+        }
+        let mut partial = Partial { answered: answered.answered, ..Partial::default() };
+        for ((file, (summary, tally)), number) in files.iter().zip(&self.readings).zip(0u32..) {
+            partial.inputs.insert(file.input, describe(file, summary, tally, number, &harvests, &index));
             partial.tallies.snaplen_cut_packets += summary.cut_packets;
             let lost = [partial.tallies.packets_lost_by_capture, summary.dropped()];
             partial.tallies.packets_lost_by_capture = lost.into_iter().flatten().reduce(|a, b| a + b);
         }
-        // A flood comes from strangers: it counts whoever the edge is.
-        partial.tallies.merge(std::mem::take(&mut self.shared.state().half_open));
-        let chosen = self.chosen_groups();
-        let folded = std::mem::take(&mut self.shared.state().folded);
-        for (_, Folded { tallies, samples }) in folded.into_iter().filter(|(group, _)| chosen.contains(group))
-        {
-            partial.tallies.merge(tallies);
-            partial.samples.merge(samples);
-        }
-        let kept = std::mem::take(&mut self.rows.kept);
-        partial.connections =
-            kept.into_iter().filter(|(group, _)| chosen.contains(group)).map(|(_, row)| row).collect();
+        gather(&mut partial, harvests, &index);
         partial
     }
-
-    /// If any connection comes from the edge, only those can fail. Else the server that accepts most connections is the origin.
-    fn chosen_groups(&self) -> Vec<Group> {
-        let state = self.shared.state();
-        if state.folded.contains_key(&Group::Edge) {
-            return vec![Group::Edge];
-        }
-        let fullest = state
-            .folded
-            .iter()
-            .max_by_key(|(group, folded)| (folded.tallies.connections, std::cmp::Reverse(**group)));
-        fullest.map(|(group, _)| *group).into_iter().collect()
-    }
-
-    fn summary(
-        &self,
-        file: &CaptureFile<'_>,
-        read: &capture::Summary,
-        tally: &Tally,
-        index: u32,
-    ) -> InputSummary {
-        let mut summary = InputSummary::new(file.name, InputKind::Capture, file.format.as_str(), file.bytes);
-        summary.records = read.packets;
-        summary.skipped = read.damaged_places;
-        summary.first = read.first;
-        summary.last = read.last;
-        summary.warnings = read.warnings();
-        summary.warnings.extend(tally.warnings());
-        if let (Some(first), Some(last)) = (read.first, read.last) {
-            summary.first = Some(first.min(last));
-            summary.last = Some(last.max(first));
-            summary.facts.insert("first", Fact::Time(first));
-            summary.facts.insert("last", Fact::Time(last));
-        }
-        let links = read.link_types.iter().map(|link| u32::from(*link)).collect();
-        summary.facts.insert("link_types", Fact::Numbers(links));
-        let flow = self.table.facts(index);
-        let application = self.shared.state().facts.get(index as usize).copied().unwrap_or_default();
-        let counts = [
-            ("packets", read.packets),
-            ("bytes", read.bytes),
-            ("captured_bytes", read.captured_bytes),
-            ("ipv4_packets", tally.ipv4_packets),
-            ("ipv6_packets", tally.ipv6_packets),
-            ("ip_fragments", tally.ip_fragments),
-            ("tcp_packets", tally.tcp_packets),
-            ("syn", tally.syn),
-            ("syn_ack", tally.syn_ack),
-            ("fin", tally.fin),
-            ("rst", tally.rst),
-            ("tcp_payload_bytes", tally.tcp_payload_bytes),
-            ("icmp_unreachable", tally.icmp_unreachable + tally.icmpv6_unreachable),
-            ("tcp_streams", flow.tcp_streams),
-            ("retransmissions", flow.retransmissions),
-            ("out_of_order", flow.out_of_order),
-            ("zero_windows", flow.zero_windows),
-            ("lost_segments", flow.lost_segments),
-            ("http1_requests", application.http1_requests),
-            ("http1_responses", application.http1_responses),
-            ("tls_client_hellos", application.tls_client_hellos),
-            ("tls_server_hellos", application.tls_server_hellos),
-            ("tls_alerts", application.tls_alerts),
-            ("tls_certificates", application.tls_certificates),
-        ];
-        summary.facts.extend(counts.map(|(name, count)| (name, Fact::Count(count))));
-        summary
-    }
 }
 
-fn group(ranges: &EdgeRanges, client: std::net::IpAddr, server: std::net::IpAddr) -> Group {
-    if ranges.contains(client) { Group::Edge } else { Group::Server(server) }
+/// Packets decoded by one thread, sorted by shard.
+struct Dealt<'w> {
+    hands: Vec<Vec<(Record, packet::Content<'w>)>>,
+    tally: Tally,
 }
 
-impl Rows {
-    /// A finished connection: counted, and kept if it failed or carries something worth keeping.
-    fn take(&mut self, mut connection: Connection, dialogue: Dialogue) {
-        let mut told = dialogue.finish();
-        if told.client_side == Some(Side::Server) && !connection.initiator_known {
-            connection.swap_roles();
-            told.group = group(&self.ranges, connection.client.ip(), connection.server.ip());
-        }
-        self.count(&connection, &told);
-        for kept in &mut told.kept {
-            let read_limit = (self.shared.profile.limits.read_s * SECOND as f64) as i64;
-            kept.failure = kept
-                .failure
-                .or_else(|| failure::of_unanswered(&kept.exchange, &connection, self.now, read_limit));
-        }
-        // What the capture lost is no evidence, unless another source asks for it.
-        let interest = &self.shared.interest;
-        told.kept.retain(|kept| {
-            let ray = kept.exchange.ray().map(|ray| ray.ray);
-            kept.failure.is_some() || kept.exchange.response.is_some() || interest.holds(ray, None, None)
-        });
-        let row = ConnectionRow {
-            files: self.shared.files.to_vec(),
-            connection,
-            protocol: told.protocol,
-            tls: told.tls,
-            exchanges: told.kept,
-            exchange_count: told.exchange_count,
-            last_response_end: told.last_response_end,
-            capture_end: self.now,
-        };
-        if self.is_worth_keeping(&row) {
-            self.kept.push((told.group, row));
+fn deal<'w>(window: &'w Window<'_>, records: &[Record]) -> Dealt<'w> {
+    let mut dealt = Dealt { hands: (0..SHARDS).map(|_| Vec::new()).collect(), tally: Tally::default() };
+    for record in records {
+        let content = packet::decode(&window.packet(record), &mut dealt.tally);
+        if let Some(hand) = Shard::of(&content).and_then(|shard| dealt.hands.get_mut(shard)) {
+            hand.push((*record, content));
         }
     }
+    dealt
+}
 
-    fn is_worth_keeping(&self, row: &ConnectionRow) -> bool {
-        let failed = row.failed_before_request() && !self.is_still_connecting(&row.connection);
-        // What goes on inside cannot be read: where the edge says that something failed, its connections of that time are what there is.
-        let encrypted = row.protocol == Protocol::Tls
-            && self.shared.interest.edge_addresses.contains(&row.connection.client.ip());
-        !row.exchanges.is_empty()
-            || failed
-            || encrypted
-            || row.reset_is_forged()
-            || row.client_sent_no_certificate()
-    }
-
-    fn is_still_connecting(&self, connection: &Connection) -> bool {
-        let last = connection.handshake.last_syn.or(connection.handshake.syn);
-        connection.reset.is_none()
-            && connection.handshake.syn_acks == 0
-            && last.is_some_and(|syn| self.now.since(syn.time) < ANSWER_DUE)
-    }
-
-    fn count(&self, connection: &Connection, told: &Told) {
-        let mut state = self.shared.state();
-        if let Some(tls) = &told.tls {
-            // After a HelloRetryRequest both sides greet again (RFC 8446, 4.1.4).
-            let greetings = 1 + u64::from(tls.server_hello.as_ref().is_some_and(|hello| hello.hello_retry));
-            if let Some(hello) = &tls.client_hello {
-                state.facts(hello.at.packet.file).tls_client_hellos += greetings;
-            }
-            if let Some(hello) = &tls.server_hello {
-                state.facts(hello.at.packet.file).tls_server_hellos += greetings;
-            }
-            for alert in &tls.alerts {
-                state.facts(alert.at.packet.file).tls_alerts += 1;
-            }
-            for certificate in &tls.certificates {
-                state.facts(certificate.at.packet.file).tls_certificates += 1;
-            }
+impl Answered {
+    /// A retry comes after the failure in the capture's time; within a window, shards do not wait for each other, so what they noted of
+    /// it is held together when it is over.
+    fn note<'s>(&mut self, shared: impl Iterator<Item = &'s Shared>) {
+        let mut answered = Vec::new();
+        for shared in shared {
+            let mut state = shared.state();
+            self.failed.append(&mut state.failed_rays);
+            answered.append(&mut state.answered);
         }
-        let tallies = &mut state.of(told.group).tallies;
-        tallies.connections += 1;
-        // What could not connect at once met something else than loss.
-        if told.kept.is_empty() && connection.handshake.syns <= 1 && connection.handshake.syn_acks <= 1 {
-            let sides = [&connection.from_client, &connection.from_server];
-            tallies.segments += sides.iter().map(|side| side.packets).sum::<u64>();
-            tallies.repeated_segments +=
-                sides.iter().map(|side| u64::from(side.retransmissions)).sum::<u64>();
-        }
-        tallies.encrypted_connections += u64::from(told.protocol == Protocol::Tls);
-        self.count_connecting(tallies, connection);
-        if connection.handshake.syn_acks > 0
-            && connection.handshake.established.is_none()
-            && connection.reset.is_none()
-        {
-            state.half_open.half_open(connection.client.ip());
-        }
-        let tallies = &mut state.of(told.group).tallies;
-        count_closes(tallies, connection, told);
-        // A request that nothing answered is in no tally of healthy ones, but it was made.
-        for kept in &told.kept {
-            if let Some(request) = &kept.exchange.request {
-                let place = self.shared.place(request.first);
-                let status =
-                    kept.exchange.response.as_ref().and_then(|response| response.status).unwrap_or(0);
-                tallies.request(place.input(), request.first.time, status);
-                super::dialogue::audit(
-                    tallies,
-                    super::tally::Direction::Request,
-                    &request.head,
-                    request.first,
-                    place,
-                );
-            }
-            if let Some(response) = &kept.exchange.response {
-                let place = self.shared.place(response.first);
-                super::dialogue::audit(
-                    tallies,
-                    super::tally::Direction::Response,
-                    &response.head,
-                    response.first,
-                    place,
-                );
-            }
-        }
-    }
-
-    fn count_connecting(&self, tallies: &mut Tallies, connection: &Connection) {
-        let handshake = &connection.handshake;
-        let Some(syn) = handshake.syn else { return };
-        let second = syn.time.0.div_euclid(SECOND);
-        let reached = tallies.reached.entry((connection.client.ip(), second)).or_default();
-        let rejected = connection.icmp.is_some_and(|icmp| icmp.is_rejection()) && handshake.syn_acks == 0;
-        if rejected || connection.reset.is_some_and(|reset| reset.refused_syn) {
-            reached.refused += 1;
-        } else if handshake.is_never_completed() {
-            reached.unacknowledged += 1;
-        } else if let Some(syn_ack) = handshake.syn_ack {
-            // One that had to try again says nothing of the second in which it began.
-            reached.established += u64::from(handshake.established.is_some() && handshake.syns <= 1);
-            let place = Place::Packet {
-                input: self.shared.place(syn_ack).input(),
-                frame: syn_ack.packet.frame,
-                stream: None,
-            };
-            tallies.slowest_connect =
-                slower(tallies.slowest_connect, Some((syn_ack.time.since(syn.time), place)));
-        } else if !self.is_still_connecting(connection) {
-            reached.unanswered += 1;
+        for (ray, time) in answered.into_iter().filter(|(ray, _)| self.failed.contains(ray)) {
+            let latest = self.answered.entry(ray).or_insert(time);
+            *latest = (*latest).max(time);
         }
     }
 }
 
-/// When the origin closes: after how many requests, and, where nothing is asked, after how long (its idle timeout, unless it had
-/// announced the close).
-fn count_closes(tallies: &mut Tallies, connection: &Connection, told: &Told) {
-    let Some((Side::Server, _, at)) = connection.closed_first() else { return };
-    let idle = told.last_response_end.map(|end| at.time.since(end.time));
-    // At the end of its idle timeout a connection is not closed for what it has carried.
-    if told.exchange_count > 0 && idle.is_some_and(|idle| idle < 100 * MILLISECOND) {
-        let unanswered = told.kept.iter().filter(|kept| kept.exchange.response.is_none()).count();
-        let answered = told.exchange_count.saturating_sub(u32::try_from(unanswered).unwrap_or(u32::MAX));
-        *tallies.requests_at_close.entry(answered).or_default() += 1;
-    }
-    let pending = told.kept.iter().any(|kept| kept.exchange.response.is_none());
-    if let Some(end) = told.last_response_end.filter(|_| !told.announced_close && !pending) {
-        let idle = at.time.since(end.time) / (10 * MILLISECOND);
-        // A close right behind the response was meant for that response.
-        if let Ok(units @ 10..) = u32::try_from(idle) {
-            *tallies.idle_closes.entry(units).or_default() += 1;
+/// Counts, samples and rows of those connections that can fail: if any comes from the edge, only the edge's; else those to the server
+/// that accepts most.
+fn gather(partial: &mut Partial, harvests: Vec<Harvest>, index: &StreamIndex) {
+    let mut folded: BTreeMap<Group, Folded> = BTreeMap::new();
+    for harvest in &harvests {
+        let mut state = harvest.shared.state();
+        // A flood comes from strangers: it counts whoever the edge is.
+        partial.tallies.merge(std::mem::take(&mut state.half_open));
+        for (group, more) in std::mem::take(&mut state.folded) {
+            let sum = folded.entry(group).or_default();
+            sum.tallies.merge(more.tallies);
+            sum.samples.merge(more.samples);
         }
     }
+    let fullest =
+        folded.iter().max_by_key(|(group, folded)| (folded.tallies.connections, std::cmp::Reverse(**group)));
+    let chosen =
+        if folded.contains_key(&Group::Edge) { Some(Group::Edge) } else { fullest.map(|(group, _)| *group) };
+    let Some(chosen) = chosen else { return };
+    if let Some(folded) = folded.remove(&chosen) {
+        partial.tallies.merge(folded.tallies);
+        partial.samples.merge(folded.samples);
+    }
+    for (_, mut row) in
+        harvests.into_iter().flat_map(|harvest| harvest.kept).filter(|(group, _)| *group == chosen)
+    {
+        index.assign(&mut row.connection);
+        partial.connections.push(row);
+    }
+    partial.connections.sort_by_key(|row| row.connection.first);
+}
+
+fn flow_facts(harvests: &[Harvest], file: u32, index: &StreamIndex) -> Facts {
+    let mut facts = Facts::default();
+    for more in harvests.iter().filter_map(|harvest| harvest.facts.get(file as usize)) {
+        facts.add(more);
+    }
+    Facts { tcp_streams: index.count(file), ..facts }
+}
+
+fn application_facts(harvests: &[Harvest], file: u32) -> ApplicationFacts {
+    let mut facts = ApplicationFacts::default();
+    for harvest in harvests {
+        if let Some(more) = harvest.shared.state().facts.get(file as usize) {
+            facts.add(more);
+        }
+    }
+    facts
+}
+
+/// A file as the report lists it, with the capture at a glance.
+fn describe(
+    file: &CaptureFile<'_>,
+    read: &capture::Summary,
+    tally: &Tally,
+    number: u32,
+    harvests: &[Harvest],
+    index: &StreamIndex,
+) -> InputSummary {
+    let mut summary = InputSummary::new(file.name, InputKind::Capture, file.format.as_str(), file.bytes);
+    summary.records = read.packets;
+    summary.skipped = read.damaged_places;
+    summary.first = read.first;
+    summary.last = read.last;
+    summary.warnings = read.warnings();
+    summary.warnings.extend(tally.warnings());
+    if let (Some(first), Some(last)) = (read.first, read.last) {
+        summary.first = Some(first.min(last));
+        summary.last = Some(last.max(first));
+        summary.facts.insert("first", Fact::Time(first));
+        summary.facts.insert("last", Fact::Time(last));
+    }
+    let links = read.link_types.iter().map(|link| u32::from(*link)).collect();
+    summary.facts.insert("link_types", Fact::Numbers(links));
+    let flow = flow_facts(harvests, number, index);
+    let application = application_facts(harvests, number);
+    let counts = [
+        ("packets", read.packets),
+        ("bytes", read.bytes),
+        ("captured_bytes", read.captured_bytes),
+        ("ipv4_packets", tally.ipv4_packets),
+        ("ipv6_packets", tally.ipv6_packets),
+        ("ip_fragments", tally.ip_fragments),
+        ("tcp_packets", tally.tcp_packets),
+        ("syn", tally.syn),
+        ("syn_ack", tally.syn_ack),
+        ("fin", tally.fin),
+        ("rst", tally.rst),
+        ("tcp_payload_bytes", tally.tcp_payload_bytes),
+        ("icmp_unreachable", tally.icmp_unreachable + tally.icmpv6_unreachable),
+        ("tcp_streams", flow.tcp_streams),
+        ("retransmissions", flow.retransmissions),
+        ("out_of_order", flow.out_of_order),
+        ("zero_windows", flow.zero_windows),
+        ("lost_segments", flow.lost_segments),
+        ("http1_requests", application.http1_requests),
+        ("http1_responses", application.http1_responses),
+        ("tls_client_hellos", application.tls_client_hellos),
+        ("tls_server_hellos", application.tls_server_hellos),
+        ("tls_alerts", application.tls_alerts),
+        ("tls_certificates", application.tls_certificates),
+    ];
+    summary.facts.extend(counts.map(|(name, count)| (name, Fact::Count(count))));
+    summary
 }

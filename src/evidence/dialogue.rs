@@ -15,6 +15,7 @@ use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http;
 use crate::http::exchange::{BodyState, Exchange, HeadSizes, Request, Response};
 use crate::ray::Ray;
+use crate::time::Time;
 use crate::tls;
 
 /// Header lines below this are too small to audit.
@@ -22,7 +23,7 @@ const AUDITED_FROM: u64 = 256;
 /// Origins told apart where no edge address is seen; more are counted together.
 const MOST_ORIGINS: usize = 64;
 
-/// What all connections of one capture set share. Only its own pass uses it; the lock is never waited for.
+/// What all connections of one shard share. Only its own thread uses it; the lock is never waited for.
 #[derive(Clone)]
 pub struct Shared {
     /// The files of the set in time order.
@@ -43,8 +44,10 @@ pub struct State {
     pub half_open: Tallies,
     /// HTTP and TLS counts by file of the set.
     pub facts: Vec<ApplicationFacts>,
-    /// Rays of which an attempt failed: the attempt that heals it comes later in the capture and is kept for that.
-    failed_rays: BTreeSet<Ray>,
+    /// Rays of which an attempt failed, since the pass last asked.
+    pub failed_rays: BTreeSet<Ray>,
+    /// Rays that were answered well, and when, since the pass last asked.
+    pub answered: Vec<(Ray, Time)>,
 }
 
 /// Whose connections: the edge's, or, where none is seen, those to one server.
@@ -82,6 +85,18 @@ pub struct ApplicationFacts {
     pub tls_alerts: u64,
     /// Certificates in the clear.
     pub tls_certificates: u64,
+}
+
+impl ApplicationFacts {
+    /// Adds another share's counts.
+    pub fn add(&mut self, other: &ApplicationFacts) {
+        self.http1_requests += other.http1_requests;
+        self.http1_responses += other.http1_responses;
+        self.tls_client_hellos += other.tls_client_hellos;
+        self.tls_server_hellos += other.tls_server_hellos;
+        self.tls_alerts += other.tls_alerts;
+        self.tls_certificates += other.tls_certificates;
+    }
 }
 
 impl Shared {
@@ -261,11 +276,10 @@ impl Dialogue {
             request.map(|request| request.target.as_str()),
         );
         let may_have_failed = failure.is_some() || exchange.response.is_none();
-        let mut state = self.shared.state();
-        if may_have_failed {
-            state.failed_rays.extend(ray);
+        if let Some(ray) = ray.filter(|_| may_have_failed) {
+            self.shared.state().failed_rays.insert(ray);
         }
-        may_have_failed || wanted || ray.is_some_and(|ray| state.failed_rays.contains(&ray))
+        may_have_failed || wanted
     }
 
     fn count(&self, exchange: &Exchange) {
@@ -285,6 +299,9 @@ impl Dialogue {
     /// Healthy: counted and sampled, then forgotten.
     fn fold(&self, exchange: &Exchange, idle: Option<i64>) {
         let mut state = self.shared.state();
+        if let (Some(ray), Some(request)) = (exchange.ray(), &exchange.request) {
+            state.answered.push((ray.ray, request.first.time));
+        }
         let folded = state.of(self.group);
         if let Some(request) = &exchange.request {
             let place = self.shared.place(request.first);
@@ -363,9 +380,7 @@ impl Application for Dialogue {
     fn bytes(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) {
         if let Speaks::Nothing = self.speaks {
             // Whoever speaks first: a ClientHello, or, where the capture began late, another TLS record.
-            let is_tls = !matches!(tls::probe(data), tls::Probe::No)
-                && data.first().is_some_and(|byte| (20..=23).contains(byte));
-            self.speaks = if is_tls {
+            self.speaks = if tls::begins_tls(data) {
                 Speaks::Tls(Box::default())
             } else {
                 Speaks::Http(http::Conversation::new(self.initiator_known))

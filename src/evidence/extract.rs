@@ -45,7 +45,7 @@ pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
 struct Opened {
     input: InputId,
     found: Found,
-    content: Content,
+    content: Arc<Content>,
     nature: Nature,
 }
 
@@ -96,12 +96,12 @@ pub fn extract(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_
 /// Opens and recognises every file. Configurations come first: they may name the access logs' formats.
 fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<Opened>, Partial) {
     let mut partial = Partial::default();
-    let mut contents: Vec<(InputId, Found, Content)> = Vec::new();
+    let mut contents: Vec<(InputId, Found, Arc<Content>)> = Vec::new();
     for (id, file) in (0u32..).map(InputId).zip(found) {
-        match (&file.same_as, Content::open(&file.path)) {
-            (Some(first), _) => {
-                ignore(&mut partial, id, &file, format!("the same content as {first}: read once"))
-            }
+        let refused = file.refused.clone();
+        let same = file.same_as.as_ref().map(|first| format!("the same content as {first}: read once"));
+        match (refused.or(same), file.open()) {
+            (Some(why), _) => ignore(&mut partial, id, &file, why),
             (None, Err(error)) => ignore(&mut partial, id, &file, format!("cannot be read: {error}")),
             (None, Ok(content)) => contents.push((id, file, content)),
         }

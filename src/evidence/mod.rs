@@ -12,10 +12,12 @@ pub mod partial;
 pub mod place;
 pub mod row;
 pub mod sample;
+pub mod shard;
 #[cfg(feature = "tables")]
 pub mod table;
 pub mod tally;
 pub mod text;
+pub mod window;
 
 pub use input::{Fact, InputKind, InputSummary};
 pub use interest::Interest;

@@ -8,6 +8,8 @@ use super::place::InputId;
 use super::row::{AccessRow, ConnectionRow, EdgeRow, HarRow, MessageRow, SettingRow};
 use super::sample::Samples;
 use super::tally::Tallies;
+use crate::ray::Ray;
+use crate::time::Time;
 
 /// Evidence that can be merged.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,6 +28,8 @@ pub struct Partial {
     pub har: Vec<HarRow>,
     /// Settings read from configuration files.
     pub settings: Vec<SettingRow>,
+    /// Rays of which an attempt failed in a capture and a later one was answered well: when that one was sent, by the capture's clock.
+    pub answered: BTreeMap<Ray, Time>,
     /// Counts.
     pub tallies: Tallies,
     /// Samples of healthy requests.
@@ -49,6 +53,10 @@ impl Partial {
         self.edge.extend(other.edge);
         self.har.extend(other.har);
         self.settings.extend(other.settings);
+        for (ray, time) in other.answered {
+            let latest = self.answered.entry(ray).or_insert(time);
+            *latest = (*latest).max(time);
+        }
         self.tallies.merge(other.tallies);
         self.samples.merge(other.samples);
         self.sort();

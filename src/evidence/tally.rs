@@ -29,7 +29,7 @@ pub struct Tallies {
     pub idle_closes: BTreeMap<u32, u64>,
     /// Requests that a connection had carried when the origin closed it, by count of connections.
     pub requests_at_close: BTreeMap<u32, u64>,
-    /// Handshakes, of whomever, that were begun, answered and never completed: half-open connections at the origin.
+    /// Handshakes, of whomever, that were begun and never completed.
     pub half_open: u64,
     /// Sources of half-open connections; the smallest, so that merging is associative.
     pub half_open_sources: BTreeSet<IpAddr>,

@@ -4,18 +4,20 @@ use crate::time::{SECOND, Time};
 
 /// A clock that only goes on, by at most a second with each packet: a stray stamp of the year 2106, or captures of different
 /// days in one file, must not end all connections.
-#[derive(Default)]
-pub(super) struct Clock {
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
     pub(super) now: i64,
-    last: Option<Time>,
+    pub(super) last: Option<Time>,
 }
 
 impl Clock {
+    /// Takes the next packet's time; gives the clock's reading in nanoseconds from the first packet on.
     #[inline]
-    pub(super) fn tick(&mut self, time: Time) {
+    pub fn tick(&mut self, time: Time) -> i64 {
         let step = self.last.map_or(0, |last| time.since(last));
         self.now = self.now.saturating_add(step.clamp(0, SECOND));
         self.last = Some(time);
+        self.now
     }
 }
 

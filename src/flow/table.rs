@@ -80,10 +80,23 @@ impl<A: Application> Table<A> {
         }
     }
 
-    /// Moves the clock by which connections are given up. A single table needs no call of its own. Of several tables each must
-    /// be told the time of every segment and ICMP error, in order, so that the number of tables does not show in the result.
-    pub fn tick(&mut self, time: Time) {
+    /// Moves the clock by which connections are given up.
+    fn tick(&mut self, time: Time) {
         self.clock.tick(time);
+    }
+
+    /// Takes a decoded packet where several tables share the work: `now` is the reading of one clock that has ticked with every
+    /// packet of them all, so that the number of tables does not show in the result.
+    pub fn packet_at(
+        &mut self,
+        now: i64,
+        content: &Content<'_>,
+        packet: PacketId,
+        time: Time,
+        sink: &mut impl FnMut(Connection, A),
+    ) {
+        self.clock = Clock { now, last: Some(time) };
+        self.packet(content, packet, time, sink);
     }
 
     /// Takes a decoded packet, whatever it holds.

@@ -135,10 +135,11 @@ fn write_cause(out: &mut String, cause: &Cause) -> std::fmt::Result {
     if !cause.summary.is_empty() {
         writeln!(out, "{}\n", plain(&cause.summary))?;
     }
-    for link in &cause.chain {
-        writeln!(out, "- {}: {}", code(&link.slug), plain(&link.text))?;
-    }
-    if !cause.chain.is_empty() {
+    // A chain of one says what the title says.
+    if cause.chain.len() > 1 {
+        for link in &cause.chain {
+            writeln!(out, "- {}: {}", code(&link.slug), plain(&link.text))?;
+        }
         writeln!(out)?;
     }
     write_evidence(out, cause)?;

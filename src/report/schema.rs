@@ -13,3 +13,13 @@ pub fn schema() -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+mod tests {
+    /// Other people's scripts are written against this file.
+    #[test]
+    fn the_schema_in_the_docs_is_the_one_that_is_printed() {
+        let kept = include_str!("../../docs/report.schema.json");
+        assert!(kept == super::schema(), "run `rayscope schema > docs/report.schema.json`");
+    }
+}

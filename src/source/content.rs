@@ -1,25 +1,33 @@
 //! A file's bytes: mapped, read, or inflated block by block. Nothing is ever unpacked to disk.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, ErrorKind, Read, Seek};
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
-use flate2::read::MultiGzDecoder;
-use memmap2::{Advice, Mmap};
+use flate2::Crc;
+use memmap2::{Advice, Mmap, UncheckedAdvice};
+use sha2::{Digest, Sha256};
+
+pub use super::compression::Compression;
+use super::compression::unread;
+use super::inflate::{Guarded, Input, inflating};
 
 /// Below this a file is read: mapping costs more than copying, and a small file is the likelier to be still written to.
 const MAP_FROM: u64 = 1 << 20;
 /// What is handed over at a time.
 const BLOCK: usize = 4 << 20;
-
-/// How a file is packed, by its first bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compression {
-    /// Not at all.
-    None,
-    /// gzip (RFC 1952), of any number of members.
-    Gzip,
-}
+/// What is given back at a time; whole pages on every machine.
+const RELEASE_STEP: usize = 8 << 20;
+/// One file may be packed so many times over: `capture.pcap.gz.zst`.
+const MOST_LAYERS: usize = 2;
+/// What a file is told by.
+const SNIFFED: usize = 512;
+/// What is held of a stretch, so that it can be told what it is without inflating its archive once more.
+const HELD_OF_STRETCH: usize = 64 << 10;
+/// What is read of standard input, at most, where it is no file that could be mapped.
+const LARGEST_PIPED: u64 = 1 << 30;
 
 /// Where and why the bytes of a compressed file end before their time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,92 +38,252 @@ pub struct Damage {
     pub what: String,
 }
 
-/// A file's bytes as they lie on the disk.
+/// A file, or a file within an archive: its bytes, packed as they may be.
 #[derive(Debug)]
 pub struct Content {
-    bytes: Bytes,
-    compression: Compression,
+    store: Store,
+    /// As the archive packed it, which says nothing of the file itself.
+    wrapping: Option<Wrapping>,
+    /// As the file is packed: the outermost first.
+    layers: Vec<Compression>,
 }
 
 #[derive(Debug)]
-enum Bytes {
+enum Store {
     Mapped(Mmap),
     Read(Vec<u8>),
+    /// A member that lies in its archive as it is, or as its wrapping says.
+    Slice {
+        archive: Arc<Content>,
+        range: Range<usize>,
+    },
+    /// A member of a packed archive, too large to be held: the archive is inflated once more whenever it is read.
+    Stretch {
+        archive: Arc<Content>,
+        stretch: Stretch,
+    },
+}
+
+/// Where in the inflated bytes of an archive a member lies, and what was kept of it in passing.
+#[derive(Clone, Debug)]
+pub(super) struct Stretch {
+    /// Inflated bytes before it.
+    pub start: u64,
+    /// Its length.
+    pub length: u64,
+    /// Its first bytes.
+    pub head: Vec<u8>,
+    /// The SHA-256 of all of them.
+    pub digest: [u8; 32],
+}
+
+/// What a zip archive says of a packed member.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wrapping {
+    pub compression: Compression,
+    /// Its size and CRC-32 before it was packed.
+    pub size: u64,
+    pub checksum: u32,
+}
+
+fn release(map: &Mmap, begin: usize, end: usize) -> usize {
+    let begin_step = begin.next_multiple_of(RELEASE_STEP);
+    let end = end.min(map.len()) / RELEASE_STEP * RELEASE_STEP;
+    if end <= begin_step {
+        return begin;
+    }
+    // SAFETY: the mapping is read-only and of a file, so that dropped pages are read again from it with the same bytes.
+    #[expect(unsafe_code, reason = "advice on the one memory map of the program")]
+    let released =
+        unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, begin_step, end - begin_step) };
+    // Where the system does not take the advice, memory is merely given back later.
+    if released.is_ok() { end } else { begin }
 }
 
 impl Content {
     /// Maps a file of 1 MiB or more, reads a smaller one or one that is no regular file. A file that is cut short by someone
     /// while it is mapped ends the program with SIGBUS: give rayscope captures that are no longer written to.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened, mapped or read.
     pub fn open(path: &Path) -> io::Result<Content> {
-        let mut file = File::open(path)?;
+        Content::of_file(File::open(path)?, u64::MAX)
+    }
+
+    /// Standard input to its end: mapped where it is a file (`< capture.pcap`), else held in memory.
+    ///
+    /// # Errors
+    /// Where it cannot be read, and `FileTooLarge` where more than 1 GiB comes through a pipe.
+    pub fn standard_input() -> io::Result<Content> {
+        #[cfg(unix)]
+        let input = {
+            use std::os::fd::AsFd;
+            File::from(io::stdin().as_fd().try_clone_to_owned()?)
+        };
+        #[cfg(windows)]
+        let input = {
+            use std::os::windows::io::AsHandle;
+            File::from(io::stdin().as_handle().try_clone_to_owned()?)
+        };
+        Content::of_file(input, LARGEST_PIPED)
+    }
+
+    fn of_file(mut file: File, largest_read: u64) -> io::Result<Content> {
         let metadata = file.metadata()?;
-        let bytes = if metadata.is_file() && metadata.len() >= MAP_FROM {
-            // SAFETY: the mapping is private and read-only; see above for a file that shrinks meanwhile.
+        // What another program has read of standard input before us is not ours.
+        let is_at_start = metadata.is_file() && file.stream_position()? == 0;
+        if is_at_start && metadata.len() >= MAP_FROM {
+            // SAFETY: the mapping is private and read-only; see `open` for a file that shrinks meanwhile.
             #[expect(unsafe_code, reason = "the one memory map of the program")]
             let map = unsafe { Mmap::map(&file)? };
             // A hint: where the system does not take it, reading is merely slower.
             let _ = map.advise(Advice::Sequential);
-            Bytes::Mapped(map)
-        } else {
-            let mut read = Vec::new();
-            file.read_to_end(&mut read)?;
-            Bytes::Read(read)
-        };
-        Ok(Content::from_bytes(bytes))
+            return Ok(Content::of(Store::Mapped(map), None));
+        }
+        let mut read = Vec::new();
+        file.take(largest_read.saturating_add(1)).read_to_end(&mut read)?;
+        if read.len() as u64 > largest_read {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        Ok(Content::from_vec(read))
     }
 
     /// Bytes that are no file's, such as a test's.
     pub fn from_vec(bytes: Vec<u8>) -> Content {
-        Content::from_bytes(Bytes::Read(bytes))
+        Content::of(Store::Read(bytes), None)
     }
 
-    fn from_bytes(bytes: Bytes) -> Content {
-        let mut content = Content { bytes, compression: Compression::None };
-        if content.raw().starts_with(&[0x1f, 0x8b, 8]) {
-            content.compression = Compression::Gzip;
+    /// A member that lies in an archive whose bytes are [`plain`](Content::plain).
+    pub(super) fn slice(archive: &Arc<Content>, range: Range<usize>, wrapping: Option<Wrapping>) -> Content {
+        Content::of(Store::Slice { archive: archive.clone(), range }, wrapping)
+    }
+
+    /// A member of a packed archive that is not held in memory.
+    pub(super) fn stretch(archive: &Arc<Content>, mut stretch: Stretch) -> Content {
+        stretch.head.truncate(HELD_OF_STRETCH);
+        Content::of(Store::Stretch { archive: archive.clone(), stretch }, None)
+    }
+
+    fn of(store: Store, wrapping: Option<Wrapping>) -> Content {
+        let mut content = Content { store, wrapping, layers: Vec::new() };
+        while content.layers.len() < MOST_LAYERS {
+            match Compression::recognise(&content.head(SNIFFED)) {
+                Compression::None => break,
+                layer => content.layers.push(layer),
+            }
         }
         content
     }
 
-    /// The bytes on the disk, packed as they are.
+    /// The bytes that lie in memory or in the map, packed as they are; none of a member whose archive has to be inflated for it.
     pub fn raw(&self) -> &[u8] {
-        match &self.bytes {
-            Bytes::Mapped(map) => map,
-            Bytes::Read(read) => read,
+        match &self.store {
+            Store::Mapped(map) => map,
+            Store::Read(read) => read,
+            Store::Slice { archive, range } => archive.raw().get(range.clone()).unwrap_or_default(),
+            Store::Stretch { .. } => &[],
         }
     }
 
-    /// How they are packed.
-    pub fn compression(&self) -> Compression {
-        self.compression
+    /// Gives the memory of mapped bytes from `begin` to `end` back to the system, in whole steps; gives the offset up to which that was
+    /// done. The bytes stay readable: they come back from the file. So resident memory does not grow with the file.
+    pub fn release(&self, begin: usize, end: usize) -> usize {
+        match &self.store {
+            Store::Mapped(map) => release(map, begin, end),
+            Store::Slice { archive, range } => {
+                let released =
+                    archive.release(range.start + begin, (range.start + end.min(range.len())).min(range.end));
+                released.saturating_sub(range.start).max(begin)
+            }
+            Store::Read(_) | Store::Stretch { .. } => begin,
+        }
     }
 
-    /// The bytes, inflated, as a stream.
-    pub fn reader(&self) -> Box<dyn Read + '_> {
-        match self.compression {
-            Compression::None => Box::new(self.raw()),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(self.raw())),
+    /// All bytes at once, where they lie in memory or in the map as they are. Else they come through [`reader`](Content::reader).
+    pub fn plain(&self) -> Option<&[u8]> {
+        let is_plain = self.layers.is_empty() && self.wrapping.is_none();
+        (is_plain && !matches!(self.store, Store::Stretch { .. })).then(|| self.raw())
+    }
+
+    /// How the file is packed: the outermost of its compressions, be it that of its archive. `None` where the bytes are
+    /// [`plain`](Content::plain).
+    pub fn compression(&self) -> Compression {
+        if let Some(wrapping) = &self.wrapping {
+            return wrapping.compression;
+        }
+        match (&self.store, self.layers.first()) {
+            (Store::Stretch { archive, .. }, _) => archive.compression(),
+            (_, Some(layer)) => *layer,
+            (_, None) => Compression::None,
+        }
+    }
+
+    /// Why nothing can be read of the file, where it is packed in a form that is not read or cannot be inflated at all.
+    pub fn unread(&self) -> Option<String> {
+        let head = self.head(SNIFFED);
+        if head.is_empty() {
+            let begun = self.reader().read(&mut [0]);
+            return begun.err().map(|error| format!("it cannot be inflated: {error}"));
+        }
+        match Compression::recognise(&head) {
+            Compression::None => unread(&head).map(|name| format!("{name} is not read: unpack it")),
+            deeper => Some(format!("it is packed with {} below two others: unpack it", deeper.as_str())),
+        }
+    }
+
+    /// The bytes, inflated, as a stream. Its errors are `UnexpectedEof` where it is cut short and `InvalidData` where it is
+    /// damaged or inflates without end.
+    pub fn reader(&self) -> Box<dyn Read + Send + '_> {
+        let inflated = self.layers.iter().fold(self.as_stored(), |input, layer| inflating(input, *layer));
+        Box::new(Guarded::new(inflated, self.stored_bytes()))
+    }
+
+    /// The bytes of the file as it would lie on the disk, taken out of its archive but packed as it is itself.
+    fn as_stored(&self) -> Input<'_> {
+        match (&self.store, self.wrapping) {
+            (Store::Stretch { archive, stretch }, _) => {
+                let (input, skip, left) = (archive.reader(), stretch.start, stretch.length);
+                Box::new(BufReader::new(StretchReader { input, skip, left }))
+            }
+            (_, None) => Box::new(self.raw()),
+            (_, Some(wrapping)) => {
+                let input = inflating(Box::new(self.raw()), wrapping.compression).take(wrapping.size);
+                Box::new(BufReader::new(Checked { input, checksum: Crc::new(), seen: 0, wrapping }))
+            }
+        }
+    }
+
+    fn stored_bytes(&self) -> u64 {
+        match &self.store {
+            Store::Stretch { stretch, .. } => stretch.length,
+            _ => self.raw().len() as u64,
         }
     }
 
     /// The first `limit` bytes, inflated; fewer where there are no more or the file is damaged.
     pub fn head(&self, limit: usize) -> Vec<u8> {
-        let raw = self.raw();
-        match self.compression {
-            Compression::None => raw[..raw.len().min(limit)].to_vec(),
-            Compression::Gzip => {
-                let mut head = Vec::new();
-                // What came before damage is what there is.
-                let _ = MultiGzDecoder::new(raw).take(limit as u64).read_to_end(&mut head);
-                head
-            }
+        if let Some(plain) = self.plain() {
+            return plain.get(..limit).unwrap_or(plain).to_vec();
         }
+        let mut head = Vec::new();
+        if let Store::Stretch { stretch, .. } = &self.store {
+            let held: Input<'_> = Box::new(&*stretch.head);
+            let held = self.layers.iter().fold(held, |input, layer| inflating(input, *layer));
+            let _ = held.take(limit as u64).read_to_end(&mut head);
+            if head.len() == limit || stretch.head.len() as u64 == stretch.length {
+                return head;
+            }
+            head.clear();
+        }
+        // What came before damage is what there is.
+        let _ = self.reader().take(limit as u64).read_to_end(&mut head);
+        head
     }
 
     /// Hands the inflated bytes to `each`, block by block; blocks end anywhere. What came before damage is handed over.
     pub fn blocks(&self, mut each: impl FnMut(&[u8])) -> Option<Damage> {
-        if self.compression == Compression::None {
-            self.raw().chunks(BLOCK).for_each(each);
+        if let Some(plain) = self.plain() {
+            plain.chunks(BLOCK).for_each(each);
             return None;
         }
         let mut reader = self.reader();
@@ -135,51 +303,73 @@ impl Content {
             }
         }
     }
+
+    /// The SHA-256 of the file as it would lie on the disk. `None` where it cannot be read to its end.
+    pub(super) fn digest(&self) -> Option<[u8; 32]> {
+        if let Store::Stretch { stretch, .. } = &self.store {
+            return Some(stretch.digest);
+        }
+        if self.wrapping.is_none() {
+            return Some(Sha256::digest(self.raw()).into());
+        }
+        let (mut input, mut digest, mut block) = (self.as_stored(), Sha256::new(), vec![0; 64 << 10]);
+        loop {
+            match input.read(&mut block).ok()? {
+                0 => return Some(digest.finalize().into()),
+                read => digest.update(block.get(..read).unwrap_or_default()),
+            }
+        }
+    }
+}
+
+/// The stretch of an archive that is one member.
+struct StretchReader<'a> {
+    input: Box<dyn Read + Send + 'a>,
+    skip: u64,
+    left: u64,
+}
+
+impl Read for StretchReader<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let skip = std::mem::take(&mut self.skip);
+        if io::copy(&mut self.input.by_ref().take(skip), &mut io::sink())? < skip {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        let read = self.input.by_ref().take(self.left).read(into)?;
+        self.left -= read as u64;
+        if read == 0 && self.left > 0 && !into.is_empty() {
+            return Err(io::Error::new(ErrorKind::UnexpectedEof, "the archive ends before it does"));
+        }
+        Ok(read)
+    }
+}
+
+/// A member of a zip archive, held to the size and the checksum that the archive gives it.
+struct Checked<R> {
+    input: R,
+    checksum: Crc,
+    seen: u64,
+    wrapping: Wrapping,
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(into)?;
+        self.checksum.update(into.get(..read).unwrap_or_default());
+        self.seen += read as u64;
+        if read > 0 || into.is_empty() {
+            return Ok(read);
+        }
+        if self.seen < self.wrapping.size {
+            return Err(io::Error::new(ErrorKind::UnexpectedEof, "zip: it ends before its time"));
+        }
+        if self.checksum.sum() != self.wrapping.checksum {
+            return Err(io::Error::new(ErrorKind::InvalidData, "zip: its checksum is wrong"));
+        }
+        Ok(0)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use flate2::write::GzEncoder;
-
-    use super::*;
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    fn drain(content: &Content) -> (Vec<u8>, Option<Damage>) {
-        let mut all = Vec::new();
-        let damage = content.blocks(|block| all.extend_from_slice(block));
-        (all, damage)
-    }
-
-    #[test]
-    fn a_rotated_log_of_several_gzip_members_is_read_to_its_end() {
-        let packed = [gzip(b"first\n"), gzip(b"second\n")].concat();
-        let content = Content::from_vec(packed);
-        assert_eq!(drain(&content), (b"first\nsecond\n".to_vec(), None));
-        assert_eq!(content.head(8), b"first\nse");
-    }
-
-    #[test]
-    fn a_file_larger_than_a_block_comes_whole_and_in_order() {
-        let plain: Vec<u8> = (0..9_000_000u32).map(|number| number as u8).collect();
-        assert_eq!(drain(&Content::from_vec(gzip(&plain))), (plain.clone(), None));
-        assert_eq!(drain(&Content::from_vec(plain.clone())), (plain, None));
-    }
-
-    #[test]
-    fn a_gzip_file_cut_in_the_middle_gives_what_came_before_and_says_so() {
-        let plain: Vec<u8> =
-            (0..200_000u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
-        let mut packed = gzip(&plain);
-        packed.truncate(packed.len() / 2);
-        let (got, damage) = drain(&Content::from_vec(packed));
-        assert!(got.len() > plain.len() / 4 && plain.starts_with(&got));
-        assert_eq!(damage.map(|damage| damage.after), Some(got.len() as u64));
-    }
-}
+#[path = "content_tests.rs"]
+mod tests;

@@ -1,58 +1,167 @@
-//! Which files there are under the given paths, by names that do not depend on the machine.
+//! Which files there are under the given paths and in their archives, by names that do not depend on the machine.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
+use super::Content;
+use super::archive::{self, Budget};
+use super::name::{make_distinct, shown};
 use crate::error::{Error, Result};
 
 /// Deeper folders than this are a loop or an attack.
 const DEEPEST: usize = 64;
+/// Standard input, as it is given and as it is named.
+const STANDARD_INPUT: &str = "-";
 
 /// A file that was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Found {
-    /// Its path relative to the deepest common folder of all inputs, `/`-separated: its name in the report.
+    /// Its path relative to the deepest common folder of all inputs, `/`-separated, with `!/` before a member of an archive: its
+    /// name in the report. Standard input is `-`.
     pub name: String,
-    /// Where it is on this machine.
-    pub path: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
     /// The name of an earlier file with the same content; this one is then not read.
     pub same_as: Option<String>,
+    /// Why it is not read. An archive that is damaged stands here by itself, beside those of its files that came before.
+    pub refused: Option<String>,
+    /// The name that it would have, byte for byte: it decides between files that are shown alike.
+    raw_name: Vec<u8>,
+    place: Place,
 }
 
-/// Every file under `paths`, sorted by the bytes of its name. A folder that holds a rayscope report is left out, and so is
-/// whatever is neither file nor folder.
+/// Where a file is.
+#[derive(Clone, Debug)]
+enum Place {
+    Disk(PathBuf),
+    /// A member of an archive, or standard input: it cannot be had twice.
+    Held(Arc<Content>),
+    Nowhere,
+}
+
+impl Found {
+    fn new(raw_name: Vec<u8>, bytes: u64, place: Place) -> Found {
+        let name = String::new();
+        Found { name, bytes, same_as: None, refused: None, raw_name, place }
+    }
+
+    fn refused(raw_name: Vec<u8>, bytes: u64, why: String) -> Found {
+        Found { refused: Some(why), ..Found::new(raw_name, bytes, Place::Nowhere) }
+    }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened any more, or was [refused](Found::refused).
+    pub fn open(&self) -> io::Result<Arc<Content>> {
+        match &self.place {
+            Place::Disk(path) => Content::open(path).map(Arc::new),
+            Place::Held(content) => Ok(content.clone()),
+            Place::Nowhere => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+}
+
+/// Every file under `paths` and in their archives, sorted by the bytes of its name; the path `-` is standard input. A folder that
+/// holds a rayscope report is left out, and so is whatever is neither file nor folder.
 ///
 /// # Errors
-/// Where a given path does not exist or a folder cannot be listed.
+/// Where a given path does not exist, a folder cannot be listed, or standard input cannot be read.
 pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>> {
     let mut files = BTreeMap::new();
-    for path in paths {
+    for path in paths.iter().filter(|path| path.as_os_str() != STANDARD_INPUT) {
         let absolute = path.canonicalize().map_err(|source| cannot_open(path, source))?;
         collect(&absolute, DEEPEST, &mut files)?;
     }
     let common = common_folder(files.keys());
-    let mut found: Vec<Found> = files
-        .into_iter()
-        .map(|(path, bytes)| Found { name: name_below(&common, &path), path, bytes, same_as: None })
-        .collect();
-    found.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
-    mark_identical(&mut found);
-    Ok(found)
+    let (mut found, mut budget) = (Vec::new(), Budget::default());
+    if paths.iter().any(|path| path.as_os_str() == STANDARD_INPUT) {
+        let content = Content::standard_input().map_err(cannot_read_standard_input)?;
+        let bytes = content.raw().len() as u64;
+        let content = Arc::new(content);
+        let file = Found::new(STANDARD_INPUT.into(), bytes, Place::Held(content.clone()));
+        open_archives(file, &content, 0, &mut budget, &mut found);
+    }
+    for (path, bytes) in files {
+        let file = Found::new(raw_name_below(&common, &path), bytes, Place::Disk(path));
+        match file.open() {
+            Ok(content) => open_archives(file, &content, 0, &mut budget, &mut found),
+            Err(error) => {
+                found.push(Found::refused(file.raw_name, bytes, format!("cannot be read: {error}")))
+            }
+        }
+    }
+    Ok(named(found))
 }
 
-fn cannot_open(path: &Path, source: std::io::Error) -> Error {
+/// Adds a file, or, if it is an archive, its members.
+fn open_archives(
+    file: Found,
+    content: &Arc<Content>,
+    depth: usize,
+    budget: &mut Budget,
+    found: &mut Vec<Found>,
+) {
+    let Some(kind) = archive::Kind::of(content) else {
+        let refused = content.unread();
+        found.push(Found { refused, ..file });
+        return;
+    };
+    if depth == archive::DEEPEST {
+        let why = "an archive in an archive in an archive is not read: unpack it";
+        found.push(Found::refused(file.raw_name, file.bytes, why.to_owned()));
+        return;
+    }
+    let opened = archive::open(content, kind, budget);
+    for member in opened.members {
+        let raw_name = [&file.raw_name, &b"!/"[..], &member.path].concat();
+        match member.content {
+            Ok(content) => {
+                let file = Found::new(raw_name, member.bytes, Place::Held(content.clone()));
+                open_archives(file, &content, depth + 1, budget, found);
+            }
+            Err(why) => found.push(Found::refused(raw_name, member.bytes, why)),
+        }
+    }
+    if !opened.remarks.is_empty() {
+        found.push(Found::refused(file.raw_name, file.bytes, opened.remarks.join("; ")));
+    }
+}
+
+/// Names and sorts the files, and marks those that are there twice.
+fn named(mut found: Vec<Found>) -> Vec<Found> {
+    for file in &mut found {
+        file.name = shown(&file.raw_name);
+    }
+    found.sort_by(|a, b| (a.name.as_bytes(), &a.raw_name).cmp(&(b.name.as_bytes(), &b.raw_name)));
+    make_distinct(found.iter_mut().map(|file| &mut file.name));
+    found.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    mark_identical(&mut found);
+    found
+}
+
+fn cannot_open(path: &Path, source: io::Error) -> Error {
     match source.kind() {
-        std::io::ErrorKind::NotFound => Error::Usage {
+        io::ErrorKind::NotFound => Error::Usage {
             what: format!("{}: there is no such file or folder", path.display()),
             help: "give the folder that holds the evidence, or its files one by one".to_owned(),
         },
         _ => Error::Machine { action: "open", path: path.to_owned(), source, help: "check its permissions" },
+    }
+}
+
+fn cannot_read_standard_input(source: io::Error) -> Error {
+    match source.kind() {
+        io::ErrorKind::FileTooLarge => Error::Usage {
+            what: "standard input: more than 1 GiB came through the pipe".to_owned(),
+            help: "save it to a file and give that, or let the shell open it: `rayscope diagnose - < capture.pcap`"
+                .to_owned(),
+        },
+        _ => Error::Machine { action: "read", path: STANDARD_INPUT.into(), source, help: "check what is piped in" },
     }
 }
 
@@ -61,7 +170,7 @@ fn collect(path: &Path, depth: usize, files: &mut BTreeMap<PathBuf, u64>) -> Res
     if metadata.is_file() {
         files.insert(path.to_owned(), metadata.len());
     } else if metadata.is_dir() && depth > 0 && !holds_report(path) {
-        let listing = fs::read_dir(path).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());
+        let listing = fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
         for entry in listing.map_err(|source| cannot_open(path, source))? {
             let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
             let Ok(target) = fs::metadata(entry.path()) else { continue };
@@ -92,36 +201,37 @@ fn common_folder<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
     common.unwrap_or_default().iter().collect()
 }
 
-fn name_below(folder: &Path, path: &Path) -> String {
+fn raw_name_below(folder: &Path, path: &Path) -> Vec<u8> {
     let below = path.strip_prefix(folder).unwrap_or(path);
-    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    parts.join("/")
+    let parts: Vec<&[u8]> = below.components().map(|part| raw(part.as_os_str())).collect();
+    parts.join(&b'/')
+}
+
+fn raw(name: &OsStr) -> &[u8] {
+    name.as_encoded_bytes()
 }
 
 /// The same log given twice, or copied beside itself, must not count twice. Only files of one size are compared.
 fn mark_identical(found: &mut [Found]) {
     let mut by_size: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (index, file) in found.iter().enumerate().filter(|(_, file)| file.bytes > 0) {
+    let read = |(_, file): &(usize, &Found)| file.bytes > 0 && file.refused.is_none();
+    for (index, file) in found.iter().enumerate().filter(read) {
         by_size.entry(file.bytes).or_default().push(index);
     }
     for indices in by_size.into_values().filter(|indices| indices.len() > 1) {
         let mut seen: BTreeMap<[u8; 32], String> = BTreeMap::new();
         for index in indices {
             // What cannot be read here is told when it is opened.
-            let Some(digest) = digest(&found[index].path) else { continue };
+            let Some(file) = found.get_mut(index) else { continue };
+            let Some(digest) = file.open().ok().and_then(|content| content.digest()) else { continue };
             match seen.get(&digest) {
-                Some(first) => found[index].same_as = Some(first.clone()),
+                Some(first) => file.same_as = Some(first.clone()),
                 None => {
-                    seen.insert(digest, found[index].name.clone());
+                    seen.insert(digest, file.name.clone());
                 }
             }
         }
     }
-}
-
-fn digest(path: &Path) -> Option<[u8; 32]> {
-    let content = super::Content::open(path).ok()?;
-    Some(Sha256::digest(content.raw()).into())
 }
 
 #[cfg(test)]
@@ -149,7 +259,7 @@ mod tests {
         let parts =
             discover(&[folder.path().join("in/origin/a.log"), folder.path().join("in/edge")]).unwrap();
         assert_eq!(names(&whole), [("edge/b.log", None), ("origin/a.log", None)]);
-        assert_eq!(whole, parts);
+        assert_eq!(names(&whole), names(&parts));
     }
 
     #[test]
@@ -174,5 +284,61 @@ mod tests {
     fn a_path_that_is_not_there_is_named() {
         let error = discover(&[PathBuf::from("no/such/folder")]).unwrap_err().to_string();
         assert!(error.contains("no/such/folder") && error.contains("help:"), "{error}");
+    }
+
+    #[test]
+    fn files_of_archives_are_found_among_the_others_by_name_and_read_once() {
+        use crate::source::test_files::{pack, tar, zip};
+        let inner = tar(&[("d.log", b"deep"), ("a.log", b"same")]);
+        let outer = pack(super::super::Compression::Gzip, &tar(&[("x/inner.tar", &inner), ("b.log", b"b")]));
+        let folder = tree(&[("a.log", "same"), ("z.log", "z")]);
+        fs::write(folder.path().join("in.tgz"), outer).unwrap();
+        fs::write(folder.path().join("named-like-text.log"), zip(&[("same", &b"same"[..]), ("b.log", b"b")]))
+            .unwrap();
+        let found = discover(&[folder.path().to_owned()]).unwrap();
+        assert_eq!(
+            names(&found),
+            [
+                ("a.log", None),
+                ("in.tgz!/b.log", None),
+                ("in.tgz!/x/inner.tar!/a.log", Some("a.log")),
+                ("in.tgz!/x/inner.tar!/d.log", None),
+                ("named-like-text.log!/b.log", Some("in.tgz!/b.log")),
+                ("named-like-text.log!/same", Some("a.log")),
+                ("z.log", None),
+            ]
+        );
+        assert_eq!(found[3].open().unwrap().plain(), Some(&b"deep"[..]));
+    }
+
+    #[test]
+    fn an_archive_too_deep_or_in_an_unknown_form_is_named_with_the_reason() {
+        use crate::source::test_files::{tar, zip};
+        let nested = zip(&[("two.tar", &tar(&[("three.zip", &zip(&[("x", b"x")])), ("ok", b"ok")]))]);
+        let folder = tree(&[("old.7z", "7z\u{0}")]);
+        fs::write(folder.path().join("old.7z"), b"7z\xbc\xaf\x27\x1c rest").unwrap();
+        fs::write(folder.path().join("one"), nested).unwrap();
+        let found = discover(&[folder.path().to_owned()]).unwrap();
+        let told: Vec<_> = found
+            .iter()
+            .map(|file| (file.name.as_str(), file.refused.as_deref().unwrap_or_default()))
+            .collect();
+        assert_eq!(told.len(), 3);
+        assert!(told[0].0 == "old.7z" && told[0].1.contains("7-Zip"));
+        assert_eq!(told[1], ("one!/two.tar!/ok", ""));
+        assert!(told[2].0 == "one!/two.tar!/three.zip" && told[2].1.contains("an archive in an archive"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn files_whose_names_are_shown_alike_stay_apart() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tree(&[("c", "3")]);
+        for (name, text) in [(&b"a\xff"[..], "1"), (b"a\xfe", "22")] {
+            fs::write(folder.path().join(OsStr::from_bytes(name)), text).unwrap();
+        }
+        let found = discover(&[folder.path().to_owned()]).unwrap();
+        let sizes: Vec<_> = found.iter().map(|file| (file.name.as_str(), file.bytes)).collect();
+        assert_eq!(sizes, [("a\u{fffd}", 2), ("a\u{fffd} (2)", 1), ("c", 1)]);
     }
 }

@@ -1,8 +1,17 @@
-//! Where evidence comes from: files found under the given paths, mapped or inflated, and put in order.
+//! Where evidence comes from: files found under the given paths and in their archives, mapped or inflated, and put in order.
 
+mod archive;
+mod compression;
 pub mod content;
 pub mod discover;
+mod inflate;
+mod lz4;
+mod name;
 pub mod rotation;
+mod tar;
+#[cfg(test)]
+mod test_files;
+mod zip;
 
 pub use content::{Compression, Content, Damage};
 pub use discover::{Found, discover};

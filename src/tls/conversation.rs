@@ -4,6 +4,7 @@ use super::handshake::{BySide, Handshake, Reason, State, Unread};
 use super::messages;
 use super::proxy::proxy_header;
 use super::records::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item, Records, Skipped};
+use super::ssl2;
 use crate::flow::{Application, Arrival, End, Gap, Side};
 
 /// A handshake message larger than this is not read. (A long chain of certificates has some 20 KiB.)
@@ -247,6 +248,19 @@ impl Application for Conversation {
         {
             self.streams.of_mut(from).position = header as u64;
             rest = &rest[header..];
+        }
+        if position == 0
+            && self.handshake.client_hello.is_none()
+            && let Some(length) = ssl2::length(rest)
+        {
+            self.handshake.client_side = from;
+            let hello = ssl2::read(&rest[..length], at);
+            let stream = self.streams.of_mut(from);
+            stream.position = stream.position.saturating_add(length as u64);
+            self.hello_end = Some(stream.position);
+            self.handshake.client_hello = Some(hello);
+            self.handshake.state = State::AwaitServerHello;
+            rest = &rest[length..];
         }
         let mut fresh = true;
         self.streams.of_mut(from).bytes_seen = false;

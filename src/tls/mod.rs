@@ -8,11 +8,12 @@ mod names;
 mod probe;
 mod proxy;
 mod records;
+mod ssl2;
 
 pub use conversation::Conversation;
 pub use handshake::{
     Alert, BySide, Certificate, ClientCertificate, ClientHello, Handshake, Reason, ServerHello, State, Unread,
 };
 pub use names::{alert_name, cipher_suite_name, version_name};
-pub use probe::{Probe, looks_like_client_hello, probe};
+pub use probe::{Probe, begins_tls, looks_like_client_hello, probe};
 pub(crate) use proxy::proxy_header;

@@ -1,6 +1,7 @@
 //! Whether a stream's first bytes are TLS (RFC 8446, 5.1; RFC 5246, 6.2.1).
 
 use super::proxy::proxy_header;
+use super::ssl2;
 
 /// What a look at the first bytes of a stream says of a protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +41,12 @@ pub fn probe(bytes: &[u8]) -> Probe {
         }
         Some(_) => Probe::No,
     }
+}
+
+/// Whether whoever speaks first speaks TLS: a record, or a ClientHello in the form of SSL 2, perhaps behind a PROXY protocol header.
+pub fn begins_tls(bytes: &[u8]) -> bool {
+    let bytes = &bytes[proxy_header(bytes).unwrap_or(0)..];
+    probe(bytes) != Probe::No && !bytes.is_empty() || ssl2::length(bytes).is_some()
 }
 
 /// Whether these bytes begin a client's first record: a handshake record whose first message is a ClientHello

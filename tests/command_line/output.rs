@@ -1,6 +1,6 @@
 //! A report appears whole or not at all; a script that reads half a report would act on it.
 
-use super::program::{Desk, edge_log};
+use super::program::{Desk, Ended, edge_log};
 
 fn desk() -> Desk {
     let desk = Desk::new();
@@ -19,15 +19,18 @@ fn a_folder_that_cannot_be_made_is_the_machines_fault() {
     assert_eq!(desk.names("."), ["edge.log", "report"]);
 }
 
+/// A shell script on a small disk of its own, mounted at `report` where nobody else sees it.
+fn on_a_small_disk(desk: &Desk, size: &str, script: &str) -> Ended {
+    std::fs::create_dir(desk.path("report")).unwrap();
+    // Without root, a user namespace lets one mount.
+    let unshare = "[ $(id -u) = 0 ] && own='unshare -m' || own='unshare -rm'; $own bash -c";
+    desk.shell(&format!("{unshare} 'mount -t tmpfs -o size={size} none report && {{ {script}; }}'"))
+}
+
 #[test]
 fn a_full_disk_leaves_nothing_half_written() {
-    let desk = desk();
-    std::fs::create_dir(desk.path("report")).unwrap();
-    // Whatever is written to /dev/full meets a disk without space.
-    std::os::unix::fs::symlink("/dev/full", desk.path("report/.report.md.part")).unwrap();
-    let ended = desk.run(&["diagnose", "edge.log", "--out", "report"]);
-    insta::assert_snapshot!(ended.seen());
-    assert!(desk.names("report").is_empty(), "{:?}", desk.names("report"));
+    let script = "\"$RAYSCOPE\" diagnose edge.log --out report; status=$?; ls -A report; exit $status";
+    insta::assert_snapshot!(on_a_small_disk(&desk(), "16k", script).seen());
 }
 
 #[test]
@@ -40,13 +43,12 @@ fn a_limit_on_the_size_of_files_leaves_no_new_folder() {
 
 #[test]
 fn an_earlier_report_stays_where_the_new_one_cannot_be_written() {
-    let desk = desk();
-    assert_eq!(desk.run(&["diagnose", "edge.log", "--out", "report"]).status, Some(0));
-    let before = std::fs::read(desk.path("report/report.json")).unwrap();
-    std::os::unix::fs::symlink("/dev/full", desk.path("report/.index.html.part")).unwrap();
-    assert_eq!(desk.run(&["diagnose", "edge.log", "--out", "report", "--no-redact"]).status, Some(3));
-    assert_eq!(desk.names("report"), ["index.html", "report.json", "report.md"]);
-    assert_eq!(std::fs::read(desk.path("report/report.json")).unwrap(), before);
+    let script = "\"$RAYSCOPE\" diagnose edge.log --out report --format quiet; before=$(cat report/* | sha256sum); \
+                  cat /dev/zero > report/full 2> /dev/null; \
+                  \"$RAYSCOPE\" diagnose edge.log --out report --format quiet --no-redact 2> /dev/null; echo $?; \
+                  rm report/full; ls -A report; [ \"$before\" = \"$(cat report/* | sha256sum)\" ] && echo unchanged";
+    let ended = on_a_small_disk(&desk(), "1m", script);
+    assert_eq!(ended.out, "3\nindex.html\nreport.json\nreport.md\nunchanged\n", "{}", ended.err);
 }
 
 #[test]

@@ -65,6 +65,7 @@ fn traffic(sheet: &mut Sheet<'_, ConnectionRow>, side: Side) {
     sheet.u8(&name("ttl"), |row| (of(row).packets > 0).then_some(of(row).ttl));
     sheet.u16(&name("mss"), |row| of(row).mss);
     sheet.u32(&name("smallest_window"), |row| of(row).smallest_window);
+    sheet.u32(&name("smallest_repeated"), |row| of(row).smallest_repeated);
 }
 
 fn ending(sheet: &mut Sheet<'_, ConnectionRow>) {

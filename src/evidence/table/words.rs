@@ -95,6 +95,8 @@ pub(super) fn failure(failure: Failure) -> String {
         Failure::RequestHeaders(_) => "request_headers_too_large",
         Failure::ClientCertificate => "client_certificate_required",
         Failure::Connect => "connect",
+        Failure::EdgeBlock => "edge_block",
+        Failure::RedirectToItself => "redirect_to_itself",
         Failure::ClientAbort => "client_abort",
     };
     word.to_owned()

@@ -20,6 +20,7 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill
         " invoked oom-killer: " => "php-fpm invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
     }
     "kernel-conntrack-full" shown: "the connection-tracking table is full and packets are dropped" {
+        "nf_conntrack: table full in netns {}, dropping packet" => "nf_conntrack: nf_conntrack: table full in netns 4026532285, dropping packet",
         "nf_conntrack: table full, dropping packet" => "nf_conntrack: nf_conntrack: table full, dropping packet",
         "ip_conntrack: table full, dropping packet" => "ip_conntrack: table full, dropping packet.",
     }

@@ -8,7 +8,7 @@ use crate::causes::signs::duration;
 use crate::causes::{Cause, Layer, Remedy, Term, Who, find};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind};
-use crate::evidence::Place;
+use crate::evidence::{InputKind, Place};
 use crate::report::model::{
     self, Affected, ChainLink, ChainRole, ConfidenceTerm, Decimal, Evidence, Remediation, Setting, Share,
     Target,
@@ -120,7 +120,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
             .iter()
             .map(|term| ConfidenceTerm { text: term.text.clone(), weight: i64::from(term.weight) })
             .collect(),
-        missing: missing(telling),
+        missing: missing(telling, incident),
         summary: summary(ranked, &cases, diagnosis),
         affected,
         first: first.map(moment),
@@ -165,8 +165,15 @@ fn who(who: Who) -> model::Who {
 }
 
 /// What the clearest case lacks: what would make it surer.
-fn missing(case: &Case) -> Vec<String> {
+fn missing(case: &Case, incident: &Incident) -> Vec<String> {
     let mut missing = Vec::new();
+    if !incident
+        .inputs
+        .values()
+        .any(|input| matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog) && input.records > 0)
+    {
+        missing.push("no error log of the origin is among the inputs: whether a process or its upstream failed, it would tell".to_owned());
+    }
     if case.attempts.is_empty() {
         missing.push("no packets of these requests are among the inputs".to_owned());
     }
@@ -208,7 +215,11 @@ fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> Stri
     if let Some(term) = strongest {
         sentences.push(format!("In the clearest of them {}.", term.text));
     }
-    if let Some(contrast) = ranked.contrast.first().filter(|contrast| contrast.differs()) {
+    if let Some(contrast) = ranked
+        .contrast
+        .first()
+        .filter(|contrast| contrast.differs() && contrast.failing.0 * 2 >= contrast.failing.1)
+    {
         let percent = |(part, whole): (u64, u64)| part * 100 / whole.max(1);
         sentences.push(format!(
             "{} % of them, but {} % of the healthy requests, have {} {}.",
@@ -345,7 +356,7 @@ pub fn target(word: &str) -> Option<Target> {
 
 /// Fills the placeholders of a snippet or a check with what was measured, else with a word that still makes sense.
 fn filled(text: &str, case: &Case, incident: &Incident) -> String {
-    let timer = |timer: Option<crate::correlate::population::Timer>| {
+    let timer = |timer: Option<crate::correlate::timer::Timer>| {
         timer.map(|timer| {
             format!("{}.{}", timer.nanoseconds / SECOND, timer.nanoseconds % SECOND / (SECOND / 10))
         })

@@ -18,7 +18,7 @@ pub fn ladder(case: &Case, weight: &Weight, incident: &Incident) -> Option<Ladde
     let start = events.first()?.time;
     let lanes = lanes(case, &events);
     let index = |role: LaneRole| lanes.iter().position(|lane| lane.role == role).unwrap_or_default();
-    let telling = |event: &StoryEvent| event.place.is_some() && event.place == strongest;
+    let telling = telling_row(&events, strongest);
     let rows = events.iter().enumerate().map(|(at, event)| LadderRow {
         offset_ns: event.time.since(start),
         from: index(event.from),
@@ -26,7 +26,7 @@ pub fn ladder(case: &Case, weight: &Weight, incident: &Incident) -> Option<Ladde
         label: event.label.clone(),
         text: event.text.clone(),
         kind: if event.captured { RowKind::Solid } else { RowKind::Dashed },
-        telling: telling(event),
+        telling: Some(at) == telling,
         crosses_next: events.get(at + 1).is_some_and(|next| crosses(event, next)),
         input: event.place.map(|place| name(incident, place.input())),
         frame: match event.place {
@@ -39,6 +39,14 @@ pub fn ladder(case: &Case, weight: &Weight, incident: &Incident) -> Option<Ladde
         },
     });
     Some(Ladder { rows: rows.collect(), lanes })
+}
+
+/// One packet may stand for several rows; the one that says most is told.
+fn telling_row(events: &[StoryEvent], strongest: Option<Place>) -> Option<usize> {
+    let there = |event: &StoryEvent| event.place.is_some() && event.place == strongest;
+    let says_little = |event: &StoryEvent| matches!(event.label.as_str(), "ACK" | "data");
+    let rows = || events.iter().enumerate().filter(|(_, event)| there(event));
+    rows().find(|(_, event)| !says_little(event)).or_else(|| rows().next()).map(|(at, _)| at)
 }
 
 /// Two packets that pass each other on the wire: each was sent before the other could arrive.

@@ -258,6 +258,7 @@ impl Teller<'_> {
     fn logs(&mut self, case: &Case) {
         for row in &case.access {
             let time = self.incident.clocks.correct(row.place.input(), row.line.time);
+            let time = within_second(case, time, row.line.resolution);
             let status = row.line.status.map_or("-".to_owned(), |status| status.to_string());
             let took =
                 row.line.request_time.map_or(String::new(), |time| format!(" after {}", duration(time)));
@@ -267,7 +268,7 @@ impl Teller<'_> {
             self.log(time, (LaneRole::Origin, LaneRole::Origin), "log", text, row.place);
         }
         for row in &case.messages {
-            let time = self.incident.time_of(row);
+            let time = within_second(case, self.incident.time_of(row), row.line.resolution);
             let to = if row.line.upstream.is_some() { LaneRole::Upstream } else { LaneRole::Origin };
             self.log(
                 time,
@@ -278,6 +279,11 @@ impl Teller<'_> {
             );
         }
     }
+}
+
+/// A log that tells whole seconds has cut off when in that second it was; a line about a request is written as it ends.
+fn within_second(case: &Case, logged: Time, resolution: i64) -> Time {
+    case.end.clamp(logged, logged.plus(resolution.max(1) - 1))
 }
 
 fn who(side: Side) -> &'static str {

@@ -127,9 +127,11 @@ pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
             .collect(),
         contrast: set_apart.chain(alike).map(|row| contrast(row, index, few)).collect(),
         contrast_head: if few { "number of" } else { "share of" },
+        // A chain of one says what the title says.
         chain: cause
             .chain
             .iter()
+            .filter(|_| cause.chain.len() > 1)
             .take(6)
             .map(|link| (role(link.role), cut(&link.text, 300).into_owned()))
             .collect(),

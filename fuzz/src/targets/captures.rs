@@ -1,0 +1,104 @@
+//! Capture files, packets of every link type, and connections of them.
+
+use rayscope::capture::{self, Packet, Reader};
+use rayscope::flow::{Limits, PacketId, Table};
+use rayscope::packet::{self, Tally};
+use rayscope::time::Time;
+
+use crate::script::Recorder;
+
+/// What is kept of a packet to compare two ways of reading.
+type Seen = (u64, i64, u32, u16, usize);
+
+fn seen(packet: &Packet<'_>) -> Seen {
+    (packet.frame, packet.time.0, packet.original_length, packet.link, packet.data.len())
+}
+
+/// A whole file and the same file as a stream of small blocks give the same packets.
+pub fn reader(bytes: &[u8]) {
+    let _ = capture::near_miss(bytes);
+    let Some(format) = capture::recognise(bytes) else { return };
+    let (mut whole, mut streamed) = (Vec::new(), Vec::new());
+    let mut reader = Reader::new(format);
+    capture::read_slice(&mut reader, bytes, |packet| whole.push(seen(packet)));
+    let _ = reader.summary().warnings();
+    let mut reader = Reader::new(format);
+    let block = 1 + bytes.len() % 700;
+    let read = capture::read_stream(&mut reader, bytes, block, |packet| streamed.push(seen(packet)));
+    assert!(read.is_ok(), "memory cannot fail to be read");
+    assert!(whole == streamed, "{} packets of a slice, {} of a stream", whole.len(), streamed.len());
+}
+
+/// One packet: two bytes of link type, one of check sequence, one to cut the capture short, then its data.
+pub fn packet(bytes: &[u8]) {
+    let [high, low, fcs, cut, data @ ..] = bytes else { return };
+    let packet = Packet {
+        frame: 1,
+        time: Time(0),
+        timed: true,
+        original_length: data.len() as u32 + u32::from(*cut),
+        data,
+        link: u16::from_be_bytes([*high, *low]),
+        fcs: *fcs & 7,
+        interface: 0,
+    };
+    let mut tally = Tally::default();
+    let _ = packet::decode(&packet, &mut tally);
+    let _ = tally.warnings();
+}
+
+/// All connections of a file, in a table with little room.
+pub fn flow(bytes: &[u8]) {
+    let Some(format) = capture::recognise(bytes) else { return };
+    let limits = if bytes.len() % 2 == 0 {
+        Limits::default()
+    } else {
+        Limits {
+            connection_bytes: 4096,
+            one_sided_bytes: 1024,
+            stream_segments: 8,
+            total_bytes: 1 << 16,
+            ..Limits::default()
+        }
+    };
+    let mut table = Table::new(limits, |_| Recorder::default());
+    let mut tally = Tally::default();
+    let mut sink = |_, _| {};
+    capture::read_slice(&mut Reader::new(format), bytes, |packet| {
+        let content = packet::decode(packet, &mut tally);
+        table.packet(&content, PacketId { file: 0, frame: packet.frame }, packet.time, &mut sink);
+    });
+    table.finish(&mut sink);
+}
+
+/// The scripts of a capture's connections that carry anything.
+pub fn conversations(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let Some(format) = capture::recognise(bytes) else { return Vec::new() };
+    let mut scripts = Vec::new();
+    let mut table = Table::new(Limits::default(), |_| Recorder::default());
+    let mut tally = Tally::default();
+    let mut sink = |_, recorder: Recorder| scripts.push(recorder.0);
+    capture::read_slice(&mut Reader::new(format), bytes, |packet| {
+        let content = packet::decode(packet, &mut tally);
+        table.packet(&content, PacketId { file: 0, frame: packet.frame }, packet.time, &mut sink);
+    });
+    table.finish(&mut sink);
+    scripts.retain(|script| script.len() > 40);
+    scripts
+}
+
+/// Some packets of a capture, as [`packet`] takes them.
+pub fn packets(bytes: &[u8]) -> Vec<Vec<u8>> {
+    const MOST: u64 = 6;
+    let Some(format) = capture::recognise(bytes) else { return Vec::new() };
+    let mut packets = Vec::new();
+    capture::read_slice(&mut Reader::new(format), bytes, |packet| {
+        if packet.frame <= MOST {
+            let mut seed = packet.link.to_be_bytes().to_vec();
+            seed.extend([packet.fcs, 0]);
+            seed.extend(packet.data);
+            packets.push(seed);
+        }
+    });
+    packets
+}

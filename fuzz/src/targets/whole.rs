@@ -1,0 +1,69 @@
+//! The whole way from the bytes of one file to a report in all its forms.
+
+use std::sync::Arc;
+
+use rayscope::capture;
+use rayscope::correlate::{Filter, Incident};
+use rayscope::diagnose::diagnose;
+use rayscope::evidence::capture::CaptureFile;
+use rayscope::evidence::text::{LogFile, Wanted};
+use rayscope::evidence::{InputId, Interest, Partial, browser, text};
+use rayscope::facts::limits::Profile;
+use rayscope::facts::ranges::EdgeRanges;
+use rayscope::logs::recognise::{self, recognise};
+use rayscope::report::{build, html, json, markdown};
+use rayscope::source::Content;
+
+const NAME: &str = "input";
+
+/// A capture in which every address is the edge's, so that whatever breaks is a failure to be explained.
+pub fn capture(bytes: &[u8]) {
+    let Some(format) = capture::recognise(bytes) else { return };
+    let content = Content::from_vec(bytes.to_vec());
+    let file =
+        CaptureFile { input: InputId(0), name: NAME, bytes: bytes.len() as u64, content: &content, format };
+    let ranges = Arc::new(ranges());
+    let (profile, interest) = (Arc::new(Profile::cloudflare()), Arc::new(Interest::default()));
+    report(rayscope::evidence::capture::extract(&[file], &ranges, &profile, &interest, &|_| {}));
+}
+
+/// A log or a HAR file.
+pub fn text(bytes: &[u8]) {
+    let content = Content::from_vec(bytes.to_vec());
+    let partial = match recognise(bytes).content {
+        recognise::Content::Har => browser::extract(InputId(0), NAME, bytes.len() as u64, &content, None),
+        recognise::Content::Log(format) => {
+            let log = LogFile {
+                input: InputId(0),
+                name: NAME,
+                bytes: bytes.len() as u64,
+                content: &content,
+                format: &format,
+            };
+            let wanted = Wanted {
+                interest: &Interest::default(),
+                profile: &Profile::cloudflare(),
+                host: None,
+                reference: None,
+                second_look: false,
+            };
+            text::extract(&log, &wanted, &|_| {})
+        }
+        _ => return,
+    };
+    report(partial);
+}
+
+fn report(partial: Partial) {
+    let incident = Incident::of(partial, ranges(), Profile::cloudflare(), Filter::default());
+    let report = build::report(&diagnose(incident), true);
+    let printed = json::render(&report);
+    assert!(printed.ends_with("}\n") || printed.ends_with('}'), "the report is whole");
+    let _ = markdown::render(&report);
+    let _ = html::render(&report);
+}
+
+fn ranges() -> EdgeRanges {
+    let everywhere = ["0.0.0.0/0", "::/0"].into_iter().filter_map(|range| range.parse().ok());
+    EdgeRanges::with(&everywhere.collect::<Vec<_>>())
+}

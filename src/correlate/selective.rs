@@ -1,0 +1,95 @@
+//! Ranges of the edge that fare otherwise than the others: what a rule or a route does, and chance does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::case::Case;
+use crate::evidence::Partial;
+use crate::evidence::sample::Seen;
+use crate::evidence::tally::Reached;
+use crate::facts::ranges::EdgeRanges;
+
+/// Fewer connections than this are chance.
+const CLUSTER: u64 = 3;
+/// Below this many healthy requests of the others their health says nothing.
+const ENOUGH_HEALTHY: u64 = 20;
+
+/// A range of the edge that alone goes unanswered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selective {
+    /// The range.
+    pub range: IpNet,
+    /// Connections of other ranges that completed meanwhile.
+    pub others_established: u64,
+}
+
+/// A range is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where other ranges
+/// fare now so, now otherwise, it is no range's own fault. What connected within the second in which it began does not count.
+pub(super) fn selective_ranges(
+    partial: &Partial,
+    ranges: &EdgeRanges,
+    fate: impl Fn(&Reached) -> u64,
+) -> BTreeMap<IpNet, Selective> {
+    let mut by_range: BTreeMap<IpNet, Vec<(i64, Reached)>> = BTreeMap::new();
+    for (&(address, second), &reached) in &partial.tallies.reached {
+        if let Some(range) = ranges.find(address) {
+            by_range.entry(range).or_default().push((second, reached));
+        }
+    }
+    let mut shut_out: BTreeMap<IpNet, (i64, i64)> = BTreeMap::new();
+    let (mut of_shut_out, mut of_others) = (0, 0);
+    for (&range, seconds) in &by_range {
+        let met: u64 = seconds.iter().map(|(_, reached)| fate(reached)).sum();
+        let when = || seconds.iter().filter(|(_, reached)| fate(reached) > 0).map(|(second, _)| *second);
+        let span = when().min().zip(when().max());
+        match span {
+            Some((first, last)) if met >= CLUSTER && established(seconds, first + 1, last) == 0 => {
+                shut_out.insert(range, (first, last));
+                of_shut_out += met;
+            }
+            _ => of_others += met,
+        }
+    }
+    if of_others * 5 > of_shut_out {
+        return BTreeMap::new();
+    }
+    let others = |(first, last): (i64, i64)| -> u64 {
+        let passing = by_range.iter().filter(|(range, _)| !shut_out.contains_key(range));
+        passing.map(|(_, seconds)| established(seconds, first + 1, last)).sum()
+    };
+    let selective =
+        shut_out.iter().map(|(&range, &span)| (range, Selective { range, others_established: others(span) }));
+    selective.filter(|(_, selective)| selective.others_established >= CLUSTER).collect()
+}
+
+fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
+    let within = seconds.iter().filter(|(second, _)| (from..=to).contains(second));
+    within.map(|(_, reached)| reached.established).sum()
+}
+
+/// By the edge's log alone: ranges all of whose requests failed to connect, while other ranges are well.
+pub(super) fn ranges_that_only_fail(
+    cases: &[Case],
+    partial: &Partial,
+    ranges: &EdgeRanges,
+) -> BTreeSet<IpNet> {
+    let healthy: BTreeMap<IpNet, u64> = partial
+        .samples
+        .of(Seen::Edge)
+        .filter_map(|request| ranges.find(request.edge_address?))
+        .fold(BTreeMap::new(), |mut counts, range| {
+            *counts.entry(range).or_default() += 1;
+            counts
+        });
+    let mut failing: BTreeMap<IpNet, u64> = BTreeMap::new();
+    let connecting =
+        cases.iter().filter_map(|case| case.edge.as_ref()).filter(|row| row.record.edge_status == Some(522));
+    for range in connecting.filter_map(|row| ranges.find(row.record.edge_address?)) {
+        *failing.entry(range).or_default() += 1;
+    }
+    let others_are_well = healthy.values().sum::<u64>() >= ENOUGH_HEALTHY;
+    let alone =
+        failing.into_iter().filter(|(range, count)| *count >= CLUSTER && !healthy.contains_key(range));
+    if others_are_well { alone.map(|(range, _)| range).collect() } else { BTreeSet::new() }
+}

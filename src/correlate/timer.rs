@@ -1,0 +1,120 @@
+//! Timers found in the data: durations that many events share are somebody's configured limit.
+
+use super::case::Case;
+use crate::evidence::Partial;
+use crate::evidence::failure::Failure;
+use crate::flow::{End, Side};
+use crate::time::{MILLISECOND, SECOND};
+
+/// Below this many equal durations a cluster is chance.
+const CLUSTER: usize = 3;
+
+/// A duration that many events share: somebody's timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// The middle of the cluster, in nanoseconds.
+    pub nanoseconds: i64,
+    /// Events in it.
+    pub count: u64,
+}
+
+/// Whether two durations are the same timer: within five per cent or a quarter of a second.
+pub fn same_timer(a: i64, b: i64) -> bool {
+    a.abs_diff(b) <= (b.unsigned_abs() / 20).max(SECOND.unsigned_abs() / 4)
+}
+
+/// The densest cluster of durations, where it holds at least three of them and half of all.
+fn cluster(mut durations: Vec<i64>) -> Option<Timer> {
+    durations.sort_unstable();
+    let width = |start: i64| (start / 10).max(SECOND / 4);
+    let mut best: Option<(usize, usize)> = None;
+    let mut end = 0;
+    for start in 0..durations.len() {
+        end = end.max(start);
+        while durations
+            .get(end)
+            .is_some_and(|duration| *duration <= durations[start] + width(durations[start]))
+        {
+            end += 1;
+        }
+        if best.is_none_or(|(from, to)| end - start > to - from) {
+            best = Some((start, end));
+        }
+    }
+    let (start, end) = best?;
+    let count = end - start;
+    let is_timer = count >= CLUSTER && count * 2 >= durations.len();
+    is_timer.then(|| Timer { nanoseconds: durations[start + count / 2], count: count as u64 })
+}
+
+pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], partial: &Partial) -> Option<Timer> {
+    let mut waited = Vec::new();
+    for case in cases.iter().chain(aborts) {
+        let by_record = case
+            .edge
+            .as_ref()
+            .filter(|row| row.record.edge_status == Some(524))
+            .map(|_| case.end.since(case.time));
+        let by_packets = case.attempts.iter().find_map(|attempt| {
+            let row = partial.connections.get(attempt.connection)?;
+            let kept = row.exchanges.get(attempt.exchange?)?;
+            let too_late = kept.failure == Some(Failure::GivenUp);
+            let request =
+                kept.exchange.request.as_ref().filter(|_| kept.exchange.response.is_none() || too_late)?;
+            match row.connection.closed_first()? {
+                (Side::Client, End::Fin | End::Reset { .. }, at) if at > request.first => {
+                    Some(at.time.since(request.acknowledged.unwrap_or(request.last).time))
+                }
+                _ => None,
+            }
+        });
+        let gave_up = || {
+            case.access
+                .iter()
+                .filter(|row| row.line.status == Some(499))
+                .find_map(|row| row.line.request_time)
+        };
+        waited.extend(by_packets.or(by_record).or_else(gave_up));
+    }
+    cluster(waited).filter(|timer| timer.nanoseconds >= SECOND)
+}
+
+pub(super) fn origin_idle(cases: &[Case], partial: &Partial) -> Option<Timer> {
+    let closes = &partial.tallies.idle_closes;
+    // A busy capture has many; a hundred of each ten milliseconds weigh as much as thousands.
+    let unit = 10 * MILLISECOND;
+    let mut idle: Vec<i64> = closes
+        .iter()
+        .flat_map(|(&age, &count)| std::iter::repeat_n(i64::from(age) * unit, count.min(100) as usize))
+        .collect();
+    for case in cases {
+        for attempt in &case.attempts {
+            let row = partial.connections.get(attempt.connection);
+            let kept = row.and_then(|row| row.exchanges.get(attempt.exchange?));
+            idle.extend(
+                kept.filter(|kept| kept.exchange.response.is_none()).and_then(|kept| kept.idle_before),
+            );
+        }
+    }
+    cluster(idle).filter(|timer| timer.nanoseconds >= SECOND / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_is_found_among_other_durations() {
+        let mut durations: Vec<i64> = (0..20).map(|tenth| 125 * SECOND + tenth * SECOND / 100).collect();
+        durations.extend([SECOND, 3 * SECOND, 40 * SECOND]);
+        let timer = cluster(durations).unwrap();
+        assert_eq!((timer.nanoseconds / SECOND, timer.count), (125, 20));
+    }
+
+    #[test]
+    fn durations_without_a_common_end_are_no_timer() {
+        assert_eq!(cluster((1..40).map(|step| step * step * SECOND).collect()), None);
+        assert_eq!(cluster(vec![125 * SECOND, 125 * SECOND]), None);
+        assert_eq!(cluster(Vec::new()), None);
+    }
+}

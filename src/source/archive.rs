@@ -1,0 +1,329 @@
+//! Archives: their members become files of their own, which lie in the archive's map, in memory, or in the archive's stream. Paths
+//! within an archive are names and nothing else: none is ever opened, followed or written to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::content::{Content, Stretch, Wrapping};
+use super::inflate::most_inflated;
+use super::name::shown;
+use super::{compression::Compression, tar, zip};
+
+/// Members of packed archives that are held in memory, in all; what comes later is inflated anew when it is read.
+const HELD: u64 = 1 << 30;
+/// Of these, members larger than this …
+const LARGE: u64 = 16 << 20;
+/// … have no more: to inflate a large one anew costs little beside reading it, for many small ones it would cost the most.
+const HELD_LARGE: u64 = 256 << 20;
+/// So many bytes may have to be inflated once more to get at those that are not held, in all: some minutes.
+const INFLATED_ANEW: u64 = 128 << 30;
+/// So many members may have to be reached in this way, each of which has 64 KiB in memory.
+const MOST_STRETCHES: usize = 2048;
+/// Files of all archives together. An incident has some hundreds.
+const MOST_MEMBERS: usize = 20_000;
+/// Longer paths are cut: no system takes them.
+const LONGEST_PATH: usize = 4096;
+/// An archive may lie in an archive.
+pub(super) const DEEPEST: usize = 2;
+/// What is read of a member at a time.
+const BLOCK: usize = 64 << 10;
+
+/// The archives that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Tar,
+    Zip,
+}
+
+impl Kind {
+    /// Tells an archive by its first bytes, inflated.
+    pub(super) fn of(content: &Content) -> Option<Kind> {
+        let head = content.head(512);
+        if zip::recognise(&head) {
+            return Some(Kind::Zip);
+        }
+        tar::recognise(&head).then_some(Kind::Tar)
+    }
+}
+
+/// What all archives of a run may use together.
+pub(super) struct Budget {
+    held: u64,
+    held_large: u64,
+    inflated_anew: u64,
+    stretches: usize,
+    members: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget {
+            held: HELD,
+            held_large: HELD_LARGE,
+            inflated_anew: INFLATED_ANEW,
+            stretches: MOST_STRETCHES,
+            members: MOST_MEMBERS,
+        }
+    }
+}
+
+/// A file within an archive.
+pub(super) struct Member {
+    /// Its path as it stands in the archive.
+    pub path: Vec<u8>,
+    /// Its size.
+    pub bytes: u64,
+    /// Its bytes, or why there are none to be had.
+    pub content: Result<Arc<Content>, String>,
+}
+
+/// What an archive holds.
+#[derive(Default)]
+pub(super) struct Opened {
+    /// Its files, as they lie there.
+    pub members: Vec<Member>,
+    /// What a person should know of it.
+    pub remarks: Vec<String>,
+}
+
+impl Opened {
+    fn push(&mut self, mut path: Vec<u8>, bytes: u64, content: Result<Arc<Content>, String>) {
+        path.truncate(LONGEST_PATH);
+        self.members.push(Member { path, bytes, content });
+    }
+}
+
+/// Opens an archive: a damaged one gives what came before the damage.
+pub(super) fn open(archive: &Arc<Content>, kind: Kind, budget: &mut Budget) -> Opened {
+    let mut opened = match kind {
+        Kind::Tar => open_tar(archive, budget),
+        Kind::Zip => open_zip(archive, budget),
+    };
+    drop_superseded(&mut opened);
+    drop_reports(&mut opened);
+    if opened.members.is_empty() && opened.remarks.is_empty() {
+        opened.remarks.push("the archive holds no file".to_owned());
+    }
+    opened
+}
+
+fn open_tar(archive: &Arc<Content>, budget: &mut Budget) -> Opened {
+    let mut opened = Opened::default();
+    let damage = match archive.plain() {
+        Some(plain) => each_of_tar(tar::Walk::new(plain), &mut opened, budget, |_, member, _| {
+            let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(plain.len());
+            let range = place(member.start)..place(member.start.saturating_add(member.size));
+            Ok(Content::slice(archive, range, None))
+        }),
+        None => {
+            let stream = tar::Streamed(archive.reader());
+            each_of_tar(tar::Walk::new(stream), &mut opened, budget, |walk, member, budget| {
+                take_from_stream(archive, walk, member, budget)
+            })
+        }
+    };
+    if let Err(error) = damage {
+        let count = opened.members.len();
+        let what = format!("the archive is damaged or cut short after its {count}. file: {error}");
+        opened.remarks.push(what);
+    }
+    opened
+}
+
+fn each_of_tar<S: tar::Passing>(
+    mut walk: tar::Walk<S>,
+    opened: &mut Opened,
+    budget: &mut Budget,
+    mut take: impl FnMut(&mut tar::Walk<S>, &tar::Member, &mut Budget) -> Result<Content, String>,
+) -> std::io::Result<()> {
+    while let Some(member) = walk.next()? {
+        if !budget.admits_member(opened) {
+            break;
+        }
+        let content = if member.is_sparse {
+            Err("it is stored with its holes left out (tar --sparse), which is not read: unpack it"
+                .to_owned())
+        } else {
+            take(&mut walk, &member, budget).map(Arc::new)
+        };
+        opened.push(member.path, member.size, content);
+    }
+    Ok(())
+}
+
+/// Holds a member of a stream in memory while there is room; else keeps where it is.
+fn take_from_stream<S: tar::Passing>(
+    archive: &Arc<Content>,
+    walk: &mut tar::Walk<S>,
+    member: &tar::Member,
+    budget: &mut Budget,
+) -> Result<Content, String> {
+    let is_held = budget.holds(member.size);
+    let mut stretch = Stretch { start: member.start, length: member.size, head: Vec::new(), digest: [0; 32] };
+    if !is_held {
+        budget.admit_stretch(member.start.saturating_add(member.size))?;
+    }
+    let keep = if is_held { member.size } else { BLOCK as u64 };
+    let (mut digest, mut block, mut left) = (Sha256::new(), vec![0; BLOCK], member.size);
+    while left > 0 {
+        let wanted = usize::try_from(left).unwrap_or(BLOCK).min(BLOCK);
+        // The damage is told by the walk, which meets it next; what came before it is the member's.
+        let read = walk.read(block.get_mut(..wanted).unwrap_or_default()).unwrap_or(0);
+        let Some(bytes) = block.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        left -= read as u64;
+        if (stretch.head.len() as u64) < keep {
+            stretch.head.extend_from_slice(bytes);
+        }
+        if !is_held {
+            digest.update(bytes);
+        }
+    }
+    if is_held {
+        budget.hold(stretch.head.len() as u64);
+        return Ok(Content::from_vec(stretch.head));
+    }
+    stretch.digest = digest.finalize().into();
+    Ok(Content::stretch(archive, stretch))
+}
+
+fn open_zip(archive: &Arc<Content>, budget: &mut Budget) -> Opened {
+    let mut opened = Opened::default();
+    let Some(archive) = held(archive, budget, &mut opened) else { return opened };
+    let listing = zip::list(archive.raw(), budget.members.saturating_add(1));
+    // Members may lie upon each other: what all of them together become is what counts.
+    let mut left = most_inflated(archive.raw().len() as u64);
+    for member in listing.members {
+        if !budget.admits_member(&mut opened) {
+            break;
+        }
+        let fits = left.checked_sub(if member.size == u64::MAX { 0 } else { member.size });
+        let content = match (member.packed, fits) {
+            (Err(why), _) => Err(why.to_owned()),
+            (Ok(_), None) => {
+                Err("the archive claims to hold more than 1000 times its size: unpack it".to_owned())
+            }
+            (Ok(compression), Some(fits)) => {
+                left = fits;
+                let (size, checksum) = (member.size, member.checksum);
+                let packed = compression != Compression::None;
+                let wrapping = packed.then_some(Wrapping { compression, size, checksum });
+                Ok(Arc::new(Content::slice(&archive, member.range.clone(), wrapping)))
+            }
+        };
+        let bytes = if member.size == u64::MAX { member.range.len() as u64 } else { member.size };
+        opened.push(member.path, bytes, content);
+    }
+    opened.remarks.extend(listing.damage.map(str::to_owned));
+    opened
+}
+
+/// A zip archive is read from its end: one that is packed itself has to be held.
+fn held(archive: &Arc<Content>, budget: &mut Budget, opened: &mut Opened) -> Option<Arc<Content>> {
+    if archive.plain().is_some() {
+        return Some(archive.clone());
+    }
+    let mut bytes = Vec::new();
+    let read = archive.reader().take(budget.held.saturating_add(1)).read_to_end(&mut bytes);
+    if bytes.len() as u64 > budget.held {
+        opened
+            .remarks
+            .push("a zip archive that is packed itself and too large to be held: unpack it".to_owned());
+        return None;
+    }
+    if let Err(error) = read {
+        opened.remarks.push(format!("the archive is damaged or cut short: {error}"));
+    }
+    budget.hold(bytes.len() as u64);
+    Some(Arc::new(Content::from_vec(bytes)))
+}
+
+impl Budget {
+    fn holds(&self, bytes: u64) -> bool {
+        bytes <= self.held && (bytes <= LARGE || bytes <= self.held_large)
+    }
+
+    fn hold(&mut self, bytes: u64) {
+        self.held = self.held.saturating_sub(bytes);
+        if bytes > LARGE {
+            self.held_large = self.held_large.saturating_sub(bytes);
+        }
+    }
+
+    fn admits_member(&mut self, opened: &mut Opened) -> bool {
+        match self.members.checked_sub(1) {
+            Some(left) => {
+                self.members = left;
+                true
+            }
+            None => {
+                let what = format!(
+                    "archives with more than {MOST_MEMBERS} files are not read to their end: unpack them"
+                );
+                opened.remarks.push(what);
+                false
+            }
+        }
+    }
+
+    fn admit_stretch(&mut self, end: u64) -> Result<(), String> {
+        let left = (self.inflated_anew.checked_sub(end), self.stretches.checked_sub(1));
+        let (Some(inflated_anew), Some(stretches)) = left else {
+            return Err("it lies too deep in too large an archive: unpack it".to_owned());
+        };
+        (self.inflated_anew, self.stretches) = (inflated_anew, stretches);
+        Ok(())
+    }
+}
+
+/// Of several files of one path the last counts, as it would after unpacking.
+fn drop_superseded(opened: &mut Opened) {
+    let last: BTreeMap<Vec<u8>, usize> =
+        opened.members.iter().enumerate().map(|(index, member)| (member.path.clone(), index)).collect();
+    let mut dropped = BTreeMap::new();
+    let mut index = 0;
+    opened.members.retain(|member| {
+        let is_last = last.get(&member.path) == Some(&index);
+        index += 1;
+        if !is_last {
+            *dropped.entry(shown(&member.path)).or_insert(0u64) += 1;
+        }
+        is_last
+    });
+    if let Some(path) = dropped.keys().next() {
+        let count: u64 = dropped.values().sum();
+        opened.remarks.push(format!(
+            "{count} files are followed by another of the same path ({path}), which counts alone"
+        ));
+    }
+}
+
+/// A report is never evidence for the next one, nor is what lies in one folder with it.
+fn drop_reports(opened: &mut Opened) {
+    let is_report = |member: &&Member| {
+        let head = member.content.as_ref().map(|content| content.head(256)).unwrap_or_default();
+        memchr::memmem::find(&head, b"\"rayscope.report/").is_some()
+    };
+    let reports: BTreeSet<Vec<u8>> = opened
+        .members
+        .iter()
+        .filter_map(|member| Some((member.path.strip_suffix(b"report.json")?, member)))
+        .filter(|(folder, member)| (folder.is_empty() || folder.ends_with(b"/")) && is_report(member))
+        .map(|(folder, _)| folder.to_vec())
+        .collect();
+    if !reports.is_empty() {
+        let folders = |path: &[u8]| {
+            let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at + 1);
+            std::iter::once(0)
+                .chain(slashes)
+                .any(|end| path.get(..end).is_some_and(|folder| reports.contains(folder)))
+        };
+        opened.members.retain(|member| !folders(&member.path));
+    }
+}
+
+#[cfg(test)]
+#[path = "archive_tests.rs"]
+mod tests;

@@ -1,0 +1,219 @@
+//! Inflating as a stream: any number of members one behind the other, and one voice for what every library calls an error.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::mem;
+
+use bzip2::bufread::BzDecoder;
+use flate2::bufread::{DeflateDecoder, GzDecoder};
+use liblzma::bufread::XzDecoder;
+
+use super::compression::Compression;
+use super::lz4::Lz4Decoder;
+
+/// Bytes on their way, packed or not.
+pub(super) type Input<'a> = Box<dyn BufRead + Send + 'a>;
+
+/// What a decoder is asked for at a time. It drops what it made of the piece in which it finds damage, so pieces are small.
+const PIECE: usize = 16 << 10;
+/// What lies ready between two decoders, one behind the other.
+const BETWEEN: usize = 64 << 10;
+/// What an xz stream may ask for. `xz -9` needs 65 MiB; a stream may ask for 4 GiB.
+const XZ_MEMORY: u64 = 256 << 20;
+/// The window of a zstd frame, as a power of two: 128 MiB, the most that `zstd -d` gives without being asked to.
+const ZSTD_WINDOW: u32 = 27;
+/// More than this much for each packed byte is taken for a bomb, …
+const MOST_TIMES: u64 = 1000;
+/// … beyond this much. Logs that repeat themselves reach some hundredfold.
+const ALWAYS_FINE: u64 = 1 << 30;
+
+/// The inflated bytes of `input`. Errors are of two kinds: `UnexpectedEof` where it is cut short, `InvalidData` for all else.
+pub(super) fn inflating(input: Input<'_>, compression: Compression) -> Input<'_> {
+    if compression == Compression::None {
+        return input;
+    }
+    let members = Members { compression, state: State::Between(input), any: false };
+    Box::new(BufReader::with_capacity(BETWEEN, members))
+}
+
+enum State<'a> {
+    Between(Input<'a>),
+    Within(Box<Member<'a>>),
+    Ended,
+}
+
+/// Members, frames or streams of one compression, one behind the other.
+struct Members<'a> {
+    compression: Compression,
+    state: State<'a>,
+    any: bool,
+}
+
+enum Member<'a> {
+    Gzip(GzDecoder<Input<'a>>),
+    Zstd(zstd::stream::read::Decoder<'static, Input<'a>>),
+    Xz(XzDecoder<Input<'a>>),
+    Bzip2(BzDecoder<Input<'a>>),
+    Lz4(Lz4Decoder<Input<'a>>),
+    Deflate(DeflateDecoder<Input<'a>>),
+}
+
+impl<'a> Member<'a> {
+    fn begin(compression: Compression, input: Input<'a>) -> io::Result<Option<Member<'a>>> {
+        Ok(Some(match compression {
+            Compression::None => return Ok(None),
+            Compression::Gzip => Member::Gzip(GzDecoder::new(input)),
+            Compression::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?.single_frame();
+                decoder.window_log_max(ZSTD_WINDOW)?;
+                Member::Zstd(decoder)
+            }
+            Compression::Xz => {
+                let stream = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, 0)?;
+                Member::Xz(XzDecoder::new_stream(input, stream))
+            }
+            Compression::Bzip2 => Member::Bzip2(BzDecoder::new(input)),
+            Compression::Lz4 => Member::Lz4(Lz4Decoder::new(input)),
+            Compression::Deflate => Member::Deflate(DeflateDecoder::new(input)),
+        }))
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Member::Gzip(decoder) => decoder.read(into),
+            Member::Zstd(decoder) => decoder.read(into),
+            Member::Xz(decoder) => decoder.read(into),
+            Member::Bzip2(decoder) => decoder.read(into),
+            Member::Lz4(decoder) => decoder.read(into),
+            Member::Deflate(decoder) => decoder.read(into),
+        }
+    }
+
+    fn into_input(self) -> Input<'a> {
+        match self {
+            Member::Gzip(decoder) => decoder.into_inner(),
+            Member::Zstd(decoder) => decoder.finish(),
+            Member::Xz(decoder) => decoder.into_inner(),
+            Member::Bzip2(decoder) => decoder.into_inner(),
+            Member::Lz4(decoder) => decoder.into_inner(),
+            Member::Deflate(decoder) => decoder.into_inner(),
+        }
+    }
+}
+
+impl<'a> Members<'a> {
+    /// The next member, if the input has one.
+    fn next(&mut self, mut input: Input<'a>) -> io::Result<Option<Member<'a>>> {
+        let first = self.first_byte(&mut input)?;
+        let follows = mem::replace(&mut self.any, true);
+        match first {
+            None => Ok(None),
+            // All that follows a member of a zip archive belongs to another.
+            Some(_) if follows && self.compression == Compression::Deflate => Ok(None),
+            Some(first) if follows && !self.compression.begins_with(first) => {
+                Err(io::Error::new(ErrorKind::InvalidData, "something else follows their end"))
+            }
+            Some(_) => Member::begin(self.compression, input),
+        }
+    }
+
+    /// The byte with which the next member begins. Zeros between members are padding: tapes, preallocated files and xz have them.
+    fn first_byte(&self, input: &mut Input<'a>) -> io::Result<Option<u8>> {
+        loop {
+            let ready = input.fill_buf()?;
+            let zeros = if self.any { ready.iter().take_while(|byte| **byte == 0).count() } else { 0 };
+            if let Some(first) = ready.get(zeros).copied() {
+                input.consume(zeros);
+                return Ok(Some(first));
+            }
+            if ready.is_empty() {
+                return Ok(None);
+            }
+            input.consume(zeros);
+        }
+    }
+
+    fn damage(&self, error: io::Error) -> io::Error {
+        let name = self.compression.as_str();
+        let kind = match error.kind() {
+            ErrorKind::UnexpectedEof => ErrorKind::UnexpectedEof,
+            _ => ErrorKind::InvalidData,
+        };
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<liblzma::stream::Error>()) {
+            Some(liblzma::stream::Error::MemLimit) => io::Error::new(
+                kind,
+                format!("{name}: it asks for more than {} MiB of memory", XZ_MEMORY >> 20),
+            ),
+            _ => io::Error::new(kind, format!("{name}: {error}")),
+        }
+    }
+}
+
+impl Read for Members<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let most = into.len().min(PIECE);
+        let Some(into) = into.get_mut(..most).filter(|into| !into.is_empty()) else { return Ok(0) };
+        loop {
+            match mem::replace(&mut self.state, State::Ended) {
+                State::Ended => return Ok(0),
+                State::Between(input) => match self.next(input).map_err(|error| self.damage(error))? {
+                    Some(member) => self.state = State::Within(Box::new(member)),
+                    None => return Ok(0),
+                },
+                State::Within(mut member) => match member.read(into).map_err(|error| self.damage(error))? {
+                    0 => self.state = State::Between(member.into_input()),
+                    read => {
+                        self.state = State::Within(member);
+                        return Ok(read);
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// Ends a stream that inflates to more than any evidence would.
+pub(super) struct Guarded<'a> {
+    input: Input<'a>,
+    left: u64,
+}
+
+/// The most that so many packed bytes may become.
+pub(super) fn most_inflated(packed: u64) -> u64 {
+    packed.saturating_mul(MOST_TIMES).saturating_add(ALWAYS_FINE)
+}
+
+impl<'a> Guarded<'a> {
+    /// Lets through what `packed` bytes may become.
+    pub(super) fn new(input: Input<'a>, packed: u64) -> Guarded<'a> {
+        Guarded { input, left: most_inflated(packed) }
+    }
+}
+
+impl Read for Guarded<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 && !into.is_empty() {
+            let what = format!("they inflate to more than {MOST_TIMES} times their size");
+            return Err(io::Error::new(ErrorKind::InvalidData, what));
+        }
+        let most = into.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let read = self.input.read(into.get_mut(..most).unwrap_or_default())?;
+        self.left = self.left.saturating_sub(read as u64);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // A bomb must end by itself, and evidence that repeats itself must not be taken for one.
+    #[test]
+    fn a_stream_that_inflates_without_end_is_ended_and_says_why() {
+        let mut guarded = Guarded { input: Box::new(BufReader::new(io::repeat(7))), left: 100_000 };
+        let mut all = Vec::new();
+        let error = guarded.read_to_end(&mut all).expect_err("it has no end");
+        assert_eq!((error.kind(), all.len()), (ErrorKind::InvalidData, 100_000));
+        assert!(error.to_string().contains("1000 times"));
+        assert_eq!(most_inflated(1 << 20), (1 << 30) + 1000 * (1 << 20));
+    }
+}

@@ -1,0 +1,173 @@
+//! Requests, responses, hellos, alerts and certificates of each capture.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use rayon::prelude::*;
+use rayscope::evidence::Fact;
+use serde_json::Value;
+
+use super::{corpus, evidence, lines};
+
+/// How a fact must agree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Rule {
+    Exact,
+    /// Wireshark cannot see all of it: a stretch is missing, or only the starts of segments were looked at.
+    AtLeast,
+}
+
+struct Compared {
+    file: String,
+    fact: &'static str,
+    read: u64,
+    truth: u64,
+    rule: Rule,
+}
+
+impl Compared {
+    fn agrees(&self) -> bool {
+        match self.rule {
+            Rule::Exact => self.read == self.truth,
+            Rule::AtLeast => self.read >= self.truth,
+        }
+    }
+}
+
+/// Messages that Wireshark decrypted with keys of the file.
+fn decrypted(truth: &Value, list: &str) -> u64 {
+    let messages = truth[list]["list"].as_array().into_iter().flatten();
+    messages.filter(|message| message["tls"] == true).count() as u64
+}
+
+fn count(truth: &Value, list: &str) -> u64 {
+    truth[list]["count"].as_u64().unwrap_or(0)
+}
+
+/// What must agree of one file: fact, Wireshark's figure, rule.
+fn wanted(truth: &Value, has_gap: bool) -> Vec<(&'static str, u64, Rule)> {
+    let heads = if has_gap { Rule::AtLeast } else { Rule::Exact };
+    let most = |name: &str| truth["http_most"][name].as_u64().unwrap_or(0);
+    let certificates = truth["tls_certificate_messages"]["list"].as_array().into_iter().flatten();
+    let certificates = certificates.filter_map(|message| message["certificates"].as_u64()).sum();
+    let clear = |name: &str, list: &str| most(name).saturating_sub(decrypted(truth, list));
+    vec![
+        ("http1_requests", clear("requests", "http_requests"), heads),
+        ("http1_responses", clear("responses", "http_responses"), heads),
+        ("tls_client_hellos", count(truth, "tls_client_hellos"), Rule::Exact),
+        ("tls_server_hellos", count(truth, "tls_server_hellos"), Rule::Exact),
+        ("tls_alerts", count(truth, "tls_alerts"), Rule::Exact),
+        ("tls_certificates", certificates, Rule::Exact),
+    ]
+}
+
+fn compare(corpus: &Path, truth: &Value, with_gap: &BTreeSet<String>) -> Vec<Compared> {
+    let file = truth["file"].as_str().expect("a name").to_owned();
+    let partial = evidence(&corpus.join(&file));
+    let Some(input) = partial.inputs.values().next() else { return Vec::new() };
+    let has_gap = with_gap.contains(&file);
+    let compared = wanted(truth, has_gap).into_iter().map(|(fact, truth, rule)| {
+        let read = match input.facts.get(fact) {
+            Some(Fact::Count(count)) => *count,
+            _ => 0,
+        };
+        Compared { file: file.clone(), fact, read, truth, rule }
+    });
+    compared.collect()
+}
+
+/// Names of the files with a tag.
+fn tagged(corpus: &Path, tag: &str) -> BTreeSet<String> {
+    let manifest = std::fs::read_to_string(corpus.join("MANIFEST.tsv")).expect("MANIFEST.tsv");
+    let rows = manifest
+        .lines()
+        .filter(|row| row.rsplit('\t').next().is_some_and(|tags| tags.split(',').any(|found| found == tag)));
+    rows.filter_map(|row| Some(row.split('\t').next()?.to_owned())).collect()
+}
+
+/// A table of files and facts with what stands in the third column.
+fn table(text: &str) -> BTreeMap<(String, String), String> {
+    let rows = text.lines().skip(1).map(|line| {
+        let mut cells = line.split('\t').map(str::to_owned);
+        let mut cell = || cells.next().expect("three cells");
+        ((cell(), cell()), cell())
+    });
+    rows.collect()
+}
+
+#[test]
+fn application_facts_equal_what_wireshark_shows() {
+    let Some(corpus) = corpus("requests, responses and handshakes against Wireshark's") else { return };
+    // Files where Wireshark itself, by its own rules, shows another number: with the reason.
+    let explained = table(include_str!("explained.tsv"));
+    // Differences that nobody has explained yet, with the number read: it may shrink and must not grow.
+    let known = table(include_str!("known_differences.tsv"));
+    let with_gap = tagged(&corpus, "gap");
+    let truths: Vec<Value> = lines(&corpus.join("truth.jsonl"));
+    let read_whole: Vec<&Value> = truths.iter().filter(|truth| truth["tshark"]["exit"] == 0).collect();
+    let compared: Vec<Compared> =
+        read_whole.par_iter().flat_map_iter(|truth| compare(&corpus, truth, &with_gap)).collect();
+    let mut unused: BTreeSet<_> = explained.keys().chain(known.keys()).cloned().collect();
+    let mut totals: BTreeMap<&str, [u64; 4]> = BTreeMap::new();
+    let mut wrong = String::new();
+    for row in &compared {
+        let total = totals.entry(row.fact).or_default();
+        total[0] += 1;
+        if row.agrees() {
+            continue;
+        }
+        let key = (row.file.clone(), row.fact.to_owned());
+        if explained.contains_key(&key) {
+            total[1] += 1;
+            unused.remove(&key);
+        } else if known.get(&key).is_some_and(|read| *read == row.read.to_string()) {
+            total[2] += 1;
+            unused.remove(&key);
+        } else {
+            total[3] += 1;
+            unused.remove(&key);
+            let Compared { file, fact, read, truth, rule } = row;
+            writeln!(wrong, "{file}\t{fact}\t{read}\tWireshark {truth} ({rule:?})").expect("a string");
+        }
+    }
+    println!("fact\tfiles compared\texplained\tknown to differ\tdiffer");
+    for (fact, [compared, explained, known, different]) in totals {
+        println!("{fact}\t{compared}\t{explained}\t{known}\t{different}");
+    }
+    for (file, fact) in unused {
+        writeln!(wrong, "{file}\t{fact}\tagrees now: take the line out").expect("a string");
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// A response that begins a segment is seen on whatever port it is.
+#[test]
+fn responses_at_the_start_of_segments_are_seen_on_any_port() {
+    let Some(corpus) = corpus("responses on any port") else { return };
+    let unseen = table(include_str!("unseen_responses.tsv"));
+    let truths = lines(&corpus.join("truth.jsonl"));
+    let missed: BTreeMap<(String, String), String> = truths
+        .par_iter()
+        .filter_map(|truth| {
+            let least = truth["status_lines_at_segment_start"].as_u64()?;
+            let file = truth["file"].as_str().expect("a name").to_owned();
+            let partial = evidence(&corpus.join(&file));
+            let read = match partial.inputs.values().next()?.facts.get("http1_responses") {
+                Some(Fact::Count(read)) => *read,
+                _ => 0,
+            };
+            let key = (file, "http1_responses".to_owned());
+            (read < least).then(|| (key, format!("read {read}, at least {least}")))
+        })
+        .collect();
+    let mut wrong = String::new();
+    for ((file, _), figures) in missed.iter().filter(|(key, _)| !unseen.contains_key(*key)) {
+        writeln!(wrong, "{file}\t{figures}").expect("a string");
+    }
+    for (file, _) in unseen.keys().filter(|key| !missed.contains_key(*key)) {
+        writeln!(wrong, "{file}\tseen now: take the line out").expect("a string");
+    }
+    println!("{} files with responses that are not seen", missed.len());
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
