@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod application;
+mod clock;
 mod community_id;
 pub mod connection;
 mod delivered;
@@ -14,9 +15,10 @@ pub mod streams;
 pub mod table;
 
 pub use application::{Application, Arrival, End, Gap, PacketId, Side};
+pub use clock::Clock;
 pub use community_id::community_id;
 pub use connection::{Connection, Handshake, IcmpError, Reset, SeenIn, Traffic};
 pub use facts::Facts;
 pub use limits::Limits;
 pub use streams::StreamIndex;
-pub use table::{Clock, Opening, Table};
+pub use table::{Opening, Table};

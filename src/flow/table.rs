@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 
 use super::analysis::Judgement;
 use super::application::{Application, Arrival, PacketId};
+use super::clock::{Clock, Sweep};
 use super::connection::Connection;
 use super::facts::Facts;
 use super::key::Key;
@@ -18,7 +19,7 @@ use super::live::Live;
 use super::stream::Allowance;
 use super::streams::StreamIndex;
 use crate::packet::{Content, IcmpReport, Segment};
-use crate::time::{SECOND, Time};
+use crate::time::Time;
 
 /// With each packet so many connections are looked at, whether their time is over.
 const LOOKED_AT: usize = 4;
@@ -53,42 +54,6 @@ pub struct Table<A> {
     waiting_bytes: usize,
     facts: Vec<Facts>,
     index: StreamIndex,
-}
-
-/// A clock that only goes on, by at most a second with each packet: a stray stamp of the year 2106, or captures of different
-/// days in one file, must not end all connections.
-#[derive(Clone, Debug, Default)]
-pub struct Clock {
-    now: i64,
-    last: Option<Time>,
-}
-
-impl Clock {
-    /// Takes the next packet's time; gives the clock's reading in nanoseconds from the first packet on.
-    #[inline]
-    pub fn tick(&mut self, time: Time) -> i64 {
-        let step = self.last.map_or(0, |last| time.since(last));
-        self.now = self.now.saturating_add(step.clamp(0, SECOND));
-        self.last = Some(time);
-        self.now
-    }
-}
-
-/// The rounds over all connections in search of those whose time is over. Between two rounds there is nothing to look for.
-struct Sweep {
-    hand: usize,
-    /// The reading of the clock when the round began.
-    began: i64,
-    /// The earliest deadline met in this round.
-    earliest: i64,
-    /// No deadline lies before this.
-    none_over_until: i64,
-}
-
-impl Default for Sweep {
-    fn default() -> Sweep {
-        Sweep { hand: 0, began: 0, earliest: i64::MAX, none_over_until: i64::MIN }
-    }
 }
 
 struct Place<A> {

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::*;
 use crate::flow::{End, Gap, SeenIn, Side};
 use crate::packet::{Flags, Options, Quoted};
-use crate::time::MILLISECOND;
+use crate::time::{MILLISECOND, SECOND};
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(172, 64, 0, 1));
 const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));

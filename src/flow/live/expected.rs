@@ -1,0 +1,61 @@
+//! The short way of the segments that a connection expects: most segments of most captures.
+
+use super::super::application::{Application, Arrival, Side};
+use super::super::stream::Output;
+use super::Live;
+use crate::packet::Segment;
+
+impl<A: Application> Live<A> {
+    /// Whether it goes on as a live connection does, and was already seen in this file.
+    #[inline]
+    pub(in crate::flow) fn is_under_way(&self, file: u32) -> bool {
+        self.under_way && self.last_file == Some(file)
+    }
+
+    /// Takes a segment of a connection that is under way ([`Live::is_under_way`]) on the short way if it is one that its receiver
+    /// expects (Van Jacobson's header prediction); `false` for any that [`Live::segment`] has to look at. Both ways come to the same.
+    #[inline]
+    pub(in crate::flow) fn expected_segment(
+        &mut self,
+        segment: &Segment<'_>,
+        sender_first: bool,
+        at: Arrival,
+    ) -> bool {
+        let plain = segment.flags.ack() && !segment.flags.controls();
+        if !plain || segment.missing() > 0 {
+            return false;
+        }
+        let side = self.side(sender_first);
+        let (sent, acknowledged) = match side {
+            Side::Client => (&mut self.client_stream, &mut self.server_stream),
+            Side::Server => (&mut self.server_stream, &mut self.client_stream),
+        };
+        if !sent.is_next(segment.sequence, segment.length)
+            || !acknowledged.is_in_step()
+            || !self.analysis.expects(usize::from(!sender_first), segment, at.time)
+        {
+            return false;
+        }
+        self.connection.last = at;
+        let (window, traffic) = match side {
+            Side::Client => (&mut self.client_window, &mut self.connection.from_client),
+            Side::Server => (&mut self.server_window, &mut self.connection.from_server),
+        };
+        traffic.packets = traffic.packets.saturating_add(1);
+        if segment.length > 0 {
+            traffic.first_data.get_or_insert(at);
+            traffic.last_data = Some(at);
+        }
+        let size = u32::from(segment.window) << window.shift;
+        window.heard = true;
+        window.largest = window.largest.max(size);
+        if window.known {
+            traffic.smallest_window =
+                Some(traffic.smallest_window.map_or(size, |smallest| smallest.min(size)));
+        }
+        let application = &mut self.application;
+        acknowledged.acknowledge(&mut Output { application, side: side.peer(), at }, segment.acknowledgement);
+        sent.next_data(&mut Output { application, side, at }, segment.payload);
+        true
+    }
+}
