@@ -35,6 +35,8 @@ pub enum Seeds {
     LogFormats,
     /// Limits.
     Limits,
+    /// Compressed files and archives.
+    Packed,
 }
 
 const EDGE: &[u8] = br#"{"RayID":"0c1f00aa12bc34de","EdgeStartTimestamp":"2026-11-17T08:01:01Z","EdgeEndTimestamp":1794902461123000000,"ClientRequestHost":"shop.example","ClientRequestMethod":"GET","ClientRequestURI":"/pay?card=1","ClientRequestBytes":900,"ClientRequestSource":"eyeball","ClientIP":"198.51.100.9","ClientCountry":"de","EdgeColoCode":"FRA","EdgeServerIP":"172.68.1.2","EdgeResponseStatus":520,"OriginIP":"203.0.113.10","OriginResponseStatus":0,"OriginTCPHandshakeDurationMs":7,"CacheCacheStatus":"dynamic","SecurityAction":"","WorkerSubrequest":false,"RequestHeaders":{"cookie":"a=b"},"ResponseHeaders":{"server":"nginx"},"ParentRayID":"00"}
@@ -59,6 +61,22 @@ const HEADS: [&[u8]; 2] = [
     b"HTTP/1.1 200 OK\r\nServer: nginx\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 3, 3\r\n folded\r\nX : y\r\nKeep-Alive: timeout=5\r\n\r\nabc",
 ];
 
+/// Two lines of an access log as each packer packs them, in hex.
+const PACKED: [&str; 6] = [
+    // gzip
+    "1f8b0800000000000203333437d233b3d033d43352d005c26843737dbffc327d230323332b030b2b03432052d036008258052577d71005fd44058f9090007d433d4325052303030543232e436a180200126e57068a000000",
+    // bzip2
+    "425a6839314159265359a5ccc00d000028df804010500bf1d002c1440a2000810020006a0aaa68c8651804f298155430800340335157c5e9bf249ac8b15041ba0cd578e58a8ba48355082b41bb8569bd512649304d6a48af4ce5158d582ae534dd2a82c8ac93fbc7a2ee48a70a1214b99801a0",
+    // xz
+    "fd377a585a000004e6d6b4460200210116000000742fe5a3e0008900455d00188dc28ac12599f7ed2cbaf52ff5214a8f07baf3ca88196ba2cae56feca786077f9b5a5a0f171d36c7f23086c443ab0b22fbceaebdb3db449a4425bbcafa18c3059b08000000000000e75cae308d0ff45c0001618a0100000074c71743b1c467fb020000000004595a",
+    // zstd
+    "28b52ffd045825020052840e15a0390773f96de077f4bbc2bb689992d811a14ad80800be36d6dc7ec65a4493eb120653c4b683de79a7722234dea214977ef4f414eda690617a010085206888022e867049",
+    // tar and gzip
+    "1f8b0800000000000203edd43f0bc2301087e1cc7e8ad0554ceeced296eea293387413874e2e42c17fe8b7372a38b8086275f07d2e7047866408bfb4f11436dddaf5499222cf6f3d79ee626a8ff9be5fead89c17f70587ddbedda62bdd7fd2d24251050de647a9965ac679778c2656d452d5a269f9e1f559563e9b4e1a1f5b3f6b9a45d4a0993711af36f8c8210e3f70ee3dfdefe4bf481f00f927ff00000000000000000000000078e5023e2fc36b00280000",
+    // zip
+    "504b030414000000000000002100126e57068a0000008a00000007000000612f782e6c6f673137322e36382e312e32202d202d205b31372f4e6f762f323032363a30383a30313a3031202b303030305d2022474554202f6120485454502f312e3122203230302031320a3137322e36382e312e32202d202d205b31372f4e6f762f323032363a30383a30313a3031202b303030305d2022474554202f6120485454502f312e3122203230302031320a504b0102140314000000000000002100126e57068a0000008a000000070000000000000000000000800100000000612f782e6c6f67504b0506000000000100010035000000af0000000000",
+];
+
 /// All seeds of a kind, in an order that is the same everywhere.
 pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
     let of_captures =
@@ -79,6 +97,12 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
         Seeds::Texts => [files("logs"), files("har"), owned(&[LOG, EDGE, HAR])].concat(),
         Seeds::NginxConfigs => owned(&[CONFIG]),
         Seeds::LogFormats => owned(&FORMATS),
+        Seeds::Packed => {
+            let mut all: Vec<Vec<u8>> = PACKED.iter().map(|text| unhex(text)).collect();
+            all.push(one_archive());
+            all.extend(files("pcap").into_iter().filter(|bytes| bytes.starts_with(&[0x1f, 0x8b])));
+            all
+        }
         Seeds::Limits => vec![rayscope::facts::limits::Profile::cloudflare().to_toml().into_bytes()],
     };
     seeds.retain(|seed| seed.len() as u64 <= LARGEST);
@@ -87,6 +111,36 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
 
 fn owned(seeds: &[&[u8]]) -> Vec<Vec<u8>> {
     seeds.iter().map(|seed| seed.to_vec()).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    text.as_bytes()
+        .chunks(2)
+        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
+
+/// A tar of one file, not compressed, so that its headers can be damaged.
+fn one_archive() -> Vec<u8> {
+    let mut header = [0u8; 512];
+    let fields: [(usize, &[u8]); 7] = [
+        (0, b"a/x.log"),
+        (100, b"0000644\0"),
+        (124, b"00000000005\0"),
+        (136, b"00000000000\0"),
+        (148, b"        "),
+        (156, b"0"),
+        (257, b"ustar\x0000"),
+    ];
+    for (at, field) in fields {
+        header[at..at + field.len()].copy_from_slice(field);
+    }
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let mut bytes = header.to_vec();
+    bytes.extend(b"hello");
+    bytes.resize(512 * 4, 0);
+    bytes
 }
 
 /// The corpus' captures, and one of a single connection for where there is no corpus.

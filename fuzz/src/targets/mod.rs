@@ -2,6 +2,7 @@
 
 mod captures;
 mod logs;
+mod sources;
 mod streams;
 mod whole;
 
@@ -20,7 +21,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 17] = [
     Target { name: "capture", run: captures::reader, seeds: Seeds::Captures },
     Target { name: "packet", run: captures::packet, seeds: Seeds::Packets },
     Target { name: "flow", run: captures::flow, seeds: Seeds::Captures },
@@ -34,6 +35,8 @@ pub const TARGETS: [Target; 15] = [
     Target { name: "nginx-config", run: logs::nginx_config, seeds: Seeds::NginxConfigs },
     Target { name: "log-format", run: logs::log_format, seeds: Seeds::LogFormats },
     Target { name: "limits", run: logs::limits, seeds: Seeds::Limits },
+    Target { name: "compression", run: sources::compression, seeds: Seeds::Packed },
+    Target { name: "archive", run: sources::archive, seeds: Seeds::Packed },
     Target { name: "diagnose-capture", run: whole::capture, seeds: Seeds::Captures },
     Target { name: "diagnose-text", run: whole::text, seeds: Seeds::Texts },
 ];

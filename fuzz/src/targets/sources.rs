@@ -1,0 +1,38 @@
+//! Compressed files and archives, on the disk as a person gives them.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use rayscope::source::{Content, discover};
+
+/// One file of this process alone, written anew for every input.
+static FOLDER: LazyLock<PathBuf> =
+    LazyLock::new(|| std::env::temp_dir().join(format!("rayscope-fuzz-{}", std::process::id())));
+
+/// Bytes that may be compressed, read as a stream, in blocks, and by their head.
+pub fn compression(bytes: &[u8]) {
+    let content = Content::from_vec(bytes.to_vec());
+    let head = content.head(4096);
+    let mut streamed: Vec<u8> = Vec::new();
+    let _ = content.blocks(|block| {
+        let room = 4096usize.saturating_sub(streamed.len());
+        streamed.extend(block.iter().take(room));
+    });
+    assert!(head == streamed, "a head of {} bytes, blocks of {}", head.len(), streamed.len());
+    let _ = content.unread();
+}
+
+/// A file that may be an archive: all its members are found, opened and looked at.
+pub fn archive(bytes: &[u8]) {
+    let written = fs::create_dir_all(&*FOLDER).and_then(|()| fs::write(FOLDER.join("input"), bytes));
+    if written.is_err() {
+        return;
+    }
+    for found in discover(&[FOLDER.clone()]).unwrap_or_default() {
+        if let Ok(content) = found.open() {
+            let _ = content.head(1 << 16);
+        }
+    }
+    let _ = fs::remove_dir_all(&*FOLDER);
+}
