@@ -180,3 +180,6 @@ fn blank(ray: Option<Ray>, time: Time, end: Time, failure: Failure) -> Case {
         join: Join::Ray,
     }
 }
+
+#[cfg(test)]
+mod tests;

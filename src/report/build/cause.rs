@@ -223,14 +223,30 @@ fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> Stri
     {
         let percent = |(part, whole): (u64, u64)| part * 100 / whole.max(1);
         sentences.push(format!(
-            "{} % of them, but {} % of the healthy requests, have {} {}.",
+            "{} % of them, but {} % of the healthy requests, {}.",
             percent(contrast.failing),
             percent(contrast.healthy),
-            contrast.attribute.replace('_', " "),
-            contrast.value
+            in_words(contrast)
         ));
     }
     sentences.join(" ")
+}
+
+/// An attribute and its value as a predicate of requests.
+fn in_words(contrast: &Contrast) -> String {
+    let value = &contrast.value;
+    match contrast.attribute {
+        "edge_range" => format!("come from {value}"),
+        "colo" => format!("go through {value}"),
+        "country" => format!("are of visitors in {value}"),
+        "host" => format!("are to {value}"),
+        "method" => format!("are {value}"),
+        "path" => format!("ask for {value}"),
+        "origin" => format!("go to {value}"),
+        "connection" if value == "new" => "go over a new connection".to_owned(),
+        "connection" => format!("go over a connection {value}"),
+        attribute => format!("have {attribute} {value}"),
+    }
 }
 
 /// The cause, and what followed from it in the same cases.

@@ -1,0 +1,122 @@
+use std::net::IpAddr;
+
+use super::*;
+use crate::evidence::AccessRow;
+use crate::evidence::{EdgeRow, InputId, InputKind, InputSummary};
+use crate::logs::{AccessLine, EdgeRecord};
+use crate::ray::RayAtColo;
+use crate::time::MILLISECOND;
+
+const EDGE: InputId = InputId(0);
+const ORIGIN: InputId = InputId(1);
+
+/// An edge's log and an access log that cover the same minute by one clock.
+fn evidence() -> Partial {
+    let mut partial = Partial::default();
+    for (id, name, kind) in
+        [(EDGE, "cloudflare/a.log", InputKind::EdgeLog), (ORIGIN, "origin/access.log", InputKind::AccessLog)]
+    {
+        let mut summary = InputSummary::new(name, kind, "", 1);
+        summary.saw(Time(0));
+        summary.saw(Time(60 * SECOND));
+        partial.inputs.insert(id, summary);
+    }
+    partial
+}
+
+fn record(line: u64, ray: u64, second: i64, status: u16) -> EdgeRow {
+    let record = EdgeRecord {
+        ray: Some(Ray(ray)),
+        start: Time(second * SECOND),
+        end: Some(Time(second * SECOND + 40 * MILLISECOND)),
+        resolution: 1,
+        host: Some("shop.example".to_owned()),
+        method: Some("GET".to_owned()),
+        target: Some("/cart".to_owned()),
+        edge_address: edge(),
+        edge_address_logged: true,
+        edge_status: Some(status),
+        origin_status: Some(0),
+        ..EdgeRecord::default()
+    };
+    EdgeRow { place: Place::Line { input: EDGE, line }, record }
+}
+
+fn edge() -> Option<IpAddr> {
+    "172.68.1.2".parse().ok()
+}
+
+fn access(line: u64, ray: Option<u64>, second: i64, status: u16) -> AccessRow {
+    let entry = AccessLine {
+        time: Time(second * SECOND),
+        resolution: SECOND,
+        time_is_end: true,
+        remote_address: edge(),
+        ray: ray.map(|ray| RayAtColo { ray: Ray(ray), colo: None }),
+        method: Some("GET".to_owned()),
+        target: Some("/cart".to_owned()),
+        status: Some(status),
+        ..AccessLine::default()
+    };
+    AccessRow { place: Place::Line { input: ORIGIN, line }, line: entry }
+}
+
+fn joined(partial: &Partial) -> Joined {
+    join(partial, &Clocks::of(partial), 8190)
+}
+
+#[test]
+fn a_record_that_was_delivered_twice_is_one_failure() {
+    let mut partial = evidence();
+    partial.edge = vec![record(1, 7, 10, 520), record(2, 7, 10, 520)];
+    assert_eq!(joined(&partial).cases.len(), 1);
+}
+
+#[test]
+fn one_ray_on_two_hosts_stays_two_requests() {
+    let mut partial = evidence();
+    let mut other = record(2, 7, 10, 520);
+    other.record.host = Some("other.example".to_owned());
+    partial.edge = vec![record(1, 7, 10, 520), other];
+    assert_eq!(joined(&partial).cases.len(), 2);
+}
+
+#[test]
+fn what_the_edge_and_the_origin_log_of_one_ray_is_one_failure() {
+    let mut partial = evidence();
+    partial.edge = vec![record(1, 7, 10, 502)];
+    partial.access = vec![access(1, Some(7), 10, 502)];
+    let cases = joined(&partial).cases;
+    assert_eq!((cases.len(), cases[0].access.len(), cases[0].join), (1, 1, Join::Ray));
+}
+
+#[test]
+fn a_line_without_a_ray_joins_the_one_request_that_fits_and_no_guess_is_made_among_two() {
+    let mut partial = evidence();
+    partial.edge = vec![record(1, 7, 10, 502)];
+    partial.access = vec![access(1, None, 10, 502)];
+    let cases = joined(&partial).cases;
+    assert_eq!((cases.len(), cases[0].join), (1, Join::Time));
+
+    partial.edge.push(record(2, 8, 10, 502));
+    let cases = joined(&partial).cases;
+    assert_eq!(cases.len(), 2);
+    assert!(cases.iter().all(|case| case.access.is_empty()));
+}
+
+#[test]
+fn an_answer_that_the_edge_calls_good_is_no_failure_for_what_the_origin_logged_of_a_probe() {
+    let mut partial = evidence();
+    let mut probe = record(1, 7, 10, 520);
+    probe.record.source = crate::logs::RequestSource::EdgeItself;
+    partial.edge = vec![probe, record(2, 8, 11, 200)];
+    assert!(joined(&partial).cases.is_empty());
+}
+
+#[test]
+fn a_visitor_who_left_is_no_case_by_itself() {
+    let mut partial = evidence();
+    partial.edge = vec![record(1, 7, 10, 499)];
+    let joined = joined(&partial);
+    assert_eq!((joined.cases.len(), joined.client_aborts.len()), (0, 1));
+}
