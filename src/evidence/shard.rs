@@ -16,6 +16,9 @@ use crate::time::{MILLISECOND, SECOND, Time};
 /// Shares of a capture; fixed, so that the number of threads does not show in the result.
 pub const SHARDS: usize = 16;
 
+/// Addresses and seconds told apart by one shard: a flood from forged addresses is counted, not listed.
+const MOST_REACHED: usize = 1 << 16;
+
 /// A SYN younger than this at the end of the capture may still be answered.
 const ANSWER_DUE: i64 = SECOND;
 
@@ -241,7 +244,11 @@ impl Rows {
         let handshake = &connection.handshake;
         let Some(syn) = handshake.syn else { return };
         let second = syn.time.0.div_euclid(SECOND);
-        let reached = tallies.reached.entry((connection.client.ip(), second)).or_default();
+        let key = (connection.client.ip(), second);
+        if tallies.reached.len() >= MOST_REACHED && !tallies.reached.contains_key(&key) {
+            return;
+        }
+        let reached = tallies.reached.entry(key).or_default();
         let rejected = connection.icmp.is_some_and(|icmp| icmp.is_rejection()) && handshake.syn_acks == 0;
         if rejected || connection.reset.is_some_and(|reset| reset.refused_syn) {
             reached.refused += 1;
