@@ -89,7 +89,7 @@ aws ec2 describe-instance-types --instance-types "$TYPE" --query 'InstanceTypes[
         rollback: "Return to the former type",
     },
     Remedy {
-        title: "Bear the loss better for now",
+        title: "Bear the loss better meanwhile",
         target: "linux",
         snippet: "cat > /etc/sysctl.d/60-bbr.conf <<'EOF'
 net.core.default_qdisc = fq
