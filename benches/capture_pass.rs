@@ -96,8 +96,7 @@ fn count(counted: &mut Counted, exchange: &http::exchange::Exchange) {
 impl Application for Reading {
     fn bytes(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) {
         if let Reading::Nothing { initiator_known } = *self {
-            let is_tls = !matches!(tls::probe(data), tls::Probe::No);
-            *self = if is_tls {
+            *self = if tls::begins_tls(data) {
                 Reading::Tls(Box::default())
             } else {
                 Reading::Http(Box::new(http::Conversation::new(initiator_known)), Counted::default())

@@ -92,6 +92,18 @@ impl Queue {
         self.slots.get_mut(usize::try_from(index).ok()?)
     }
 
+    /// The request of this exchange, as far as it came.
+    #[inline]
+    pub fn request(&mut self, number: u32) -> Option<&mut Request> {
+        self.slot(number)?.exchange.request.as_mut()
+    }
+
+    /// The response of this exchange, as far as it came.
+    #[inline]
+    pub fn response(&mut self, number: u32) -> Option<&mut Response> {
+        self.slot(number)?.exchange.response.as_mut()
+    }
+
     /// The first exchange whose response has not come, all of it.
     pub fn unanswered(&mut self) -> Option<u32> {
         let mut number = self.unanswered.max(self.handed_out.saturating_add(1));

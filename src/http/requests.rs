@@ -120,8 +120,7 @@ impl Conversation {
                 State::Lost
             }
             State::Body { number, mut reader } => {
-                let request = self.queue.slot(number).and_then(|slot| slot.exchange.request.as_mut());
-                let (taken, progress) = match request {
+                let (taken, progress) = match self.queue.request(number) {
                     Some(request) => {
                         request.last = at;
                         reader.gap(length, cause, &mut request.body)
@@ -148,8 +147,7 @@ impl Conversation {
             State::Between | State::Lost | State::Silent => {}
             State::Head(open) => self.cut_request_head(open, cut),
             State::Body { number, reader } => {
-                if let Some(request) = self.queue.slot(number).and_then(|slot| slot.exchange.request.as_mut())
-                {
+                if let Some(request) = self.queue.request(number) {
                     reader.end(cut, &mut request.body);
                 }
                 self.queue.request_ended(number, position);
@@ -281,9 +279,7 @@ impl Conversation {
         let last = self.requests.last.unwrap_or(open.first);
         let end = open.offset.saturating_add(open.buffer.size());
         complete_head(&mut self.queue, number, text, open.buffer.size(), last, end);
-        if let Some(slot) = self.queue.slot(number)
-            && let Some(request) = &mut slot.exchange.request
-        {
+        if let Some(request) = self.queue.request(number) {
             request.body.framing = Framing::None;
             request.body.state = BodyState::InHead(cut);
         }
@@ -294,7 +290,7 @@ impl Conversation {
         if self.requests.trail.is_growing() {
             let mut trail = std::mem::take(&mut self.requests.trail);
             trail.grow(data, |growing, extend| {
-                let request = self.queue.slot(growing.number).and_then(|slot| slot.exchange.request.as_mut());
+                let request = self.queue.request(growing.number);
                 request.and_then(|request| request.findings.get_mut(growing.index)).is_some_and(extend)
             });
             self.requests.trail = trail;
@@ -307,9 +303,14 @@ impl Conversation {
         if offset > position {
             self.request_gap(position, offset - position, Gap::NotCaptured, at);
         }
-        let seen = usize::try_from(position.saturating_sub(offset)).unwrap_or(usize::MAX);
-        data.get(seen..).filter(|rest| !rest.is_empty()).map(|rest| (offset.max(position), rest))
+        not_seen_yet(position, offset, data)
     }
+}
+
+/// What of a piece lies at or after `position`, with its stream offset; `None` where nothing does.
+pub(super) fn not_seen_yet(position: u64, offset: u64, data: &[u8]) -> Option<(u64, &[u8])> {
+    let seen = usize::try_from(position.saturating_sub(offset)).unwrap_or(usize::MAX);
+    data.get(seen..).filter(|rest| !rest.is_empty()).map(|rest| (offset.max(position), rest))
 }
 
 /// Whether these first bytes are another protocol's (TLS, HTTP/2, any binary one) and no broken HTTP.

@@ -1,13 +1,13 @@
 //! The side that answers.
 
 use super::body::{BodyReader, Message, Piece, Progress};
-use super::conform::{Rule, Text, read_response};
+use super::conform::{ResponseHead, Rule, Text, read_response};
 use super::conversation::Conversation;
 use super::excerpt::Trail;
-use super::exchange::{BodyState, Cut, Framing};
+use super::exchange::{BodyState, Cut, Framing, Response};
 use super::probe;
 use super::queue::{Slot, open_response};
-use super::requests::OpenHead;
+use super::requests::{OpenHead, not_seen_yet};
 use super::resync::Lost;
 use crate::flow::{Arrival, Gap};
 
@@ -79,8 +79,7 @@ impl Conversation {
         if offset != *position || trail.is_growing() {
             return false;
         }
-        let slot = self.queue.slot(*number);
-        let Some(response) = slot.and_then(|slot| slot.exchange.response.as_mut()) else { return false };
+        let Some(response) = self.queue.response(*number) else { return false };
         let length = data.len() as u64;
         // The first bytes may show that there is no body at all.
         if response.body.received == 0 || !reader.pass(length) {
@@ -109,9 +108,7 @@ impl Conversation {
                 State::Body { number, reader } => self.response_body(number, reader, &mut piece, at),
                 State::Lost(why) => self.find_response(why, &mut piece, at),
                 State::Tunnel { number } => {
-                    if let Some(response) =
-                        self.queue.slot(number).and_then(|slot| slot.exchange.response.as_mut())
-                    {
+                    if let Some(response) = self.queue.response(number) {
                         response.body.received =
                             response.body.received.saturating_add(piece.rest().len() as u64);
                         response.last = at;
@@ -271,17 +268,11 @@ impl Conversation {
             _ => head.framing,
         };
         let Some(response) = &mut slot.exchange.response else { return State::Lost(Lost::Framing) };
-        response.status = status;
-        response.server = head.server;
-        response.location = head.location;
-        response.announces_close = head.announces_close;
-        response.keep_alive_timeout = head.keep_alive_timeout;
-        response.head = head.sizes;
-        response.findings = head.findings;
+        slot.length_in_doubt = head.length_in_doubt;
+        fill_in(response, head);
         response.head_end = Some(at);
         response.last = at;
         response.body.framing = framing;
-        slot.length_in_doubt = head.length_in_doubt;
         if framing == Framing::Tunnel {
             // No header lines are needed to open a tunnel.
             response.findings.retain(|finding| finding.rule != Rule::NoHeaders);
@@ -353,14 +344,7 @@ impl Conversation {
         let Some(slot) = open.number.and_then(|number| self.queue.slot(number)) else { return };
         slot.response_done = true;
         let Some(response) = &mut slot.exchange.response else { return };
-        let head = read_response(open.buffer.text(), open.buffer.size());
-        response.status = head.status;
-        response.server = head.server;
-        response.location = head.location;
-        response.announces_close = head.announces_close;
-        response.keep_alive_timeout = head.keep_alive_timeout;
-        response.head = head.sizes;
-        response.findings = head.findings;
+        fill_in(response, read_response(open.buffer.text(), open.buffer.size()));
         response.last = self.responses.last.unwrap_or(open.first);
         response.body.state = BodyState::InHead(cut);
     }
@@ -369,8 +353,7 @@ impl Conversation {
         if self.responses.trail.is_growing() {
             let mut trail = std::mem::take(&mut self.responses.trail);
             trail.grow(data, |growing, extend| {
-                let response =
-                    self.queue.slot(growing.number).and_then(|slot| slot.exchange.response.as_mut());
+                let response = self.queue.response(growing.number);
                 response.and_then(|response| response.findings.get_mut(growing.index)).is_some_and(extend)
             });
             self.responses.trail = trail;
@@ -382,9 +365,19 @@ impl Conversation {
         if offset > position {
             self.response_gap(position, offset - position, Gap::NotCaptured, at);
         }
-        let seen = usize::try_from(position.saturating_sub(offset)).unwrap_or(usize::MAX);
-        data.get(seen..).filter(|rest| !rest.is_empty()).map(|rest| (offset.max(position), rest))
+        not_seen_yet(position, offset, data)
     }
+}
+
+/// What the head says of itself; how the body is framed depends on the request too.
+fn fill_in(response: &mut Response, head: ResponseHead) {
+    response.status = head.status;
+    response.server = head.server;
+    response.location = head.location;
+    response.announces_close = head.announces_close;
+    response.keep_alive_timeout = head.keep_alive_timeout;
+    response.head = head.sizes;
+    response.findings = head.findings;
 }
 
 fn end_body(slot: &mut Slot, reader: &BodyReader, cut: Cut) {

@@ -153,9 +153,7 @@ impl Conversation {
 
     /// Counts bytes that are no HTTP: those of a whole response, or those of its finding.
     fn count_lost(&mut self, number: u32, index: usize, as_body: bool, length: usize, at: Arrival) {
-        let Some(response) = self.queue.slot(number).and_then(|slot| slot.exchange.response.as_mut()) else {
-            return;
-        };
+        let Some(response) = self.queue.response(number) else { return };
         let added = u32::try_from(length).unwrap_or(u32::MAX);
         if as_body {
             response.body.received = response.body.received.saturating_add(length as u64);
