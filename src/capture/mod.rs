@@ -15,5 +15,5 @@ mod walk;
 
 pub use format::{CaptureFormat, NearMiss, near_miss, recognise};
 pub use reader::{Damage, Packet, Reader, Step};
-pub use stream::{read_slice, read_stream};
+pub use stream::{read_block, read_slice, read_stream};
 pub use summary::{Interface, Summary};

@@ -4,20 +4,33 @@ use std::io::{self, Read};
 
 use super::reader::{Packet, Reader, Step};
 
-/// Reads all packets of a whole file; what could not be read is in the reader's summary.
-pub fn read_slice<'b>(reader: &mut Reader, bytes: &'b [u8], mut each: impl FnMut(&Packet<'b>)) {
-    let mut rest = bytes;
+/// Reads the packets that are whole in a block of a file, which begins at [`Reader::position`]; `last` tells that the file ends with it.
+/// Gives the number of bytes read, and how many the next block must have, or `None` where nothing more can be read.
+#[inline]
+pub fn read_block<'b>(
+    reader: &mut Reader,
+    block: &'b [u8],
+    last: bool,
+    each: &mut impl FnMut(&Packet<'b>),
+) -> (usize, Option<usize>) {
+    let mut used = 0;
     loop {
-        let passed = reader.plain_records(rest, &mut each);
-        rest = rest.get(passed..).unwrap_or_default();
-        let (used, step) = reader.next(rest, true);
-        rest = rest.get(used..).unwrap_or_default();
+        used += reader.plain_records(block.get(used..).unwrap_or_default(), each);
+        let (passed, step) = reader.next(block.get(used..).unwrap_or_default(), last);
+        used += passed;
         match step {
             Step::Packet(packet) => each(&packet),
             Step::Damage(_) => {}
-            Step::More(_) | Step::End => return,
+            // A reader that was told of the end asks for nothing more.
+            Step::More(needed) => return (used, Some(needed).filter(|_| !last)),
+            Step::End => return (used, None),
         }
     }
+}
+
+/// Reads all packets of a whole file; what could not be read is in the reader's summary.
+pub fn read_slice<'b>(reader: &mut Reader, bytes: &'b [u8], mut each: impl FnMut(&Packet<'b>)) {
+    read_block(reader, bytes, true, &mut each);
 }
 
 /// Reads all packets of a stream in blocks of `block` bytes, such as a gzip stream that is inflated on the way. Memory is a
@@ -33,25 +46,11 @@ pub fn read_stream(
     mut each: impl FnMut(&Packet<'_>),
 ) -> io::Result<()> {
     let mut buffer: Vec<u8> = Vec::new();
-    let mut start = 0;
     let mut last = false;
     loop {
-        start += reader.plain_records(buffer.get(start..).unwrap_or_default(), &mut each);
-        let (used, step) = reader.next(buffer.get(start..).unwrap_or_default(), last);
-        start += used;
-        let needed = match step {
-            Step::Packet(packet) => {
-                each(&packet);
-                continue;
-            }
-            Step::Damage(_) => continue,
-            Step::End => return Ok(()),
-            // A reader that was told of the end asks for nothing more.
-            Step::More(_) if last => return Ok(()),
-            Step::More(needed) => needed,
-        };
-        buffer.drain(..start);
-        start = 0;
+        let (used, needed) = read_block(reader, &buffer, last, &mut each);
+        let Some(needed) = needed else { return Ok(()) };
+        buffer.drain(..used);
         let missing = needed.saturating_sub(buffer.len());
         let wanted = missing.max(block).max(1) as u64;
         match input.by_ref().take(wanted).read_to_end(&mut buffer) {

@@ -12,18 +12,18 @@ use super::interest::Interest;
 use super::partial::Partial;
 use super::place::InputId;
 use super::shard::{Harvest, SHARDS, Shard};
-use super::window::{Record, Window, Windows};
+use super::window::{Window, Windows};
 use crate::capture::{self, CaptureFormat, Reader};
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
-use crate::flow::{Clock, Facts, PacketId, StreamIndex};
-use crate::packet::{self, Tally};
+use crate::flow::{Clock, Facts, StreamIndex};
+use crate::packet::Tally;
 use crate::ray::Ray;
 use crate::source::Content;
 use crate::time::Time;
 
-/// Packets that one thread decodes at a time.
-const DECODED: usize = 512;
+/// Shards that one thread takes at a time: a window's share of one is soon read.
+const SHARDS_AT_A_TIME: usize = 4;
 
 /// One file of a set.
 pub struct CaptureFile<'a> {
@@ -83,34 +83,27 @@ impl Pass {
     fn file(&mut self, index: u32, file: &CaptureFile<'_>, progress: &(dyn Fn(u64) + Sync)) {
         let mut windows =
             Windows::new(Reader::new(file.format), std::mem::take(&mut self.clock), file.content);
+        let (mut current, mut next) = (Window::default(), Window::default());
         let mut tally = Tally::default();
-        let mut current = windows.next_window();
-        let (mut released, mut done) = (0, 0u64);
-        while let Some(window) = current {
+        let mut more = windows.next_into(&mut current);
+        while more {
             // The walk waits for memory, the shards for the processor.
-            let ((), next) =
-                rayon::join(|| self.window(index, &window, &mut tally), || windows.next_window());
-            progress(window.length);
-            done += window.length;
-            released = file.content.release(released, usize::try_from(done).unwrap_or(usize::MAX));
-            current = next;
+            more = rayon::join(|| self.window(index, &current), || windows.next_into(&mut next)).1;
+            tally.add(&current.tally);
+            progress(current.length);
+            std::mem::swap(&mut current, &mut next);
         }
+        self.shards.iter_mut().for_each(|shard| tally.add(&shard.take_tally()));
         let (reader, clock) = windows.finish();
         self.clock = clock;
         self.readings.push((reader.summary().clone(), tally));
     }
 
-    fn window(&mut self, file: u32, window: &Window<'_>, tally: &mut Tally) {
-        let latest = window.records.iter().map(|record| record.time).max();
-        self.end = self.end.max(latest.unwrap_or(self.end));
-        let dealt: Vec<Dealt<'_>> =
-            window.records.par_chunks(DECODED).map(|records| deal(window, records)).collect();
-        for part in &dealt {
-            tally.add(&part.tally);
-        }
-        self.shards.par_iter_mut().enumerate().for_each(|(number, shard)| {
-            for (record, content) in dealt.iter().filter_map(|part| part.hands.get(number)).flatten() {
-                shard.packet(record.now, content, PacketId { file, frame: record.frame }, record.time);
+    fn window(&mut self, file: u32, window: &Window) {
+        self.end = self.end.max(window.latest.unwrap_or(self.end));
+        self.shards.par_iter_mut().with_min_len(SHARDS_AT_A_TIME).enumerate().for_each(|(number, shard)| {
+            for (record, packet) in window.of_shard(number) {
+                shard.packet(record.now, file, &packet);
             }
         });
         self.answered.note(self.shards.iter().map(Shard::shared));
@@ -136,23 +129,6 @@ impl Pass {
         gather(&mut partial, harvests, &index);
         partial
     }
-}
-
-/// Packets decoded by one thread, sorted by shard.
-struct Dealt<'w> {
-    hands: Vec<Vec<(Record, packet::Content<'w>)>>,
-    tally: Tally,
-}
-
-fn deal<'w>(window: &'w Window<'_>, records: &[Record]) -> Dealt<'w> {
-    let mut dealt = Dealt { hands: (0..SHARDS).map(|_| Vec::new()).collect(), tally: Tally::default() };
-    for record in records {
-        let content = packet::decode(&window.packet(record), &mut dealt.tally);
-        if let Some(hand) = Shard::of(&content).and_then(|shard| dealt.hands.get_mut(shard)) {
-            hand.push((*record, content));
-        }
-    }
-    dealt
 }
 
 impl Answered {

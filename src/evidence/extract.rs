@@ -61,6 +61,11 @@ enum Nature {
 
 /// Extracts all files. A bad file costs its own rest and is told; nothing here fails the run.
 pub fn extract(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_>) -> Partial {
+    // From outside of the pool, every window of a capture would be handed in and waited for anew.
+    rayon::scope(|_| extract_all(found, extraction, progress))
+}
+
+fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_>) -> Partial {
     let (opened, ignored) = open(found, &extraction.log_formats);
     let mut partial = ignored;
     for config in opened.iter().filter(|file| matches!(file.nature, Nature::Config)) {

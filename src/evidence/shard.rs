@@ -8,9 +8,10 @@ use super::failure;
 use super::place::Place;
 use super::row::{ConnectionRow, Protocol};
 use super::tally::{Direction, Tallies, slower};
+use crate::capture::Packet;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Connection, Facts, Limits, Opening, PacketId, Side, StreamIndex, Table};
-use crate::packet::Content;
+use crate::packet::{self, Content, Tally};
 use crate::time::{MILLISECOND, SECOND, Time};
 
 /// Shares of a capture; fixed, so that the number of threads does not show in the result.
@@ -26,6 +27,7 @@ const ANSWER_DUE: i64 = SECOND;
 pub struct Shard {
     table: Table<Dialogue>,
     rows: Rows,
+    tally: Tally,
 }
 
 /// What finished connections become.
@@ -64,31 +66,46 @@ impl Shard {
         Shard {
             table: Table::new(limits, make),
             rows: Rows { shared, ranges, kept: Vec::new(), now: Time(i64::MIN) },
+            tally: Tally::default(),
         }
     }
 
     /// The shard of a packet; the same for both directions of a connection and for ICMP errors about it.
     pub fn of(content: &Content<'_>) -> Option<usize> {
-        let (a, b) = match content {
+        let (sender, receiver) = match content {
             Content::Tcp(segment) => (segment.sender(), segment.receiver()),
             Content::MalformedTcp { sender, receiver } => (*sender, *receiver),
             Content::Icmp(report) => (report.quoted.sender, report.quoted.receiver),
             Content::Other => return None,
         };
-        let ports = u64::from(a.port()) + u64::from(b.port());
-        let mixed = (number(a.ip()).wrapping_add(number(b.ip())).wrapping_add(ports))
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        // The product's upper bits depend on all bits of both addresses and ports.
-        Some((mixed >> 60) as usize % SHARDS)
+        Some(Shard::of_ends([sender, receiver].map(|end| (end.ip(), end.port()))))
     }
 
-    /// Takes a packet; packets of a shard come in order.
-    pub fn packet(&mut self, now: i64, content: &Content<'_>, packet: PacketId, time: Time) {
-        let Shard { table, rows } = self;
-        rows.now = rows.now.max(time);
-        table.packet_at(now, content, packet, time, &mut |connection, dialogue| {
+    /// The shard of a connection between these addresses and ports.
+    #[inline]
+    pub fn of_ends([a, b]: [(IpAddr, u16); 2]) -> usize {
+        let ports = u64::from(a.1) + u64::from(b.1);
+        let mixed =
+            (number(a.0).wrapping_add(number(b.0)).wrapping_add(ports)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The product's upper bits depend on all bits of both addresses and ports.
+        (mixed >> 60) as usize % SHARDS
+    }
+
+    /// Takes a packet of a file; packets of a shard come in order.
+    #[inline]
+    pub fn packet(&mut self, now: i64, file: u32, packet: &Packet<'_>) {
+        let Shard { table, rows, tally } = self;
+        rows.now = rows.now.max(packet.time);
+        let content = packet::decode(packet, tally);
+        let id = PacketId { file, frame: packet.frame };
+        table.packet_at(now, &content, id, packet.time, &mut |connection, dialogue| {
             rows.take(connection, dialogue)
         });
+    }
+
+    /// What its packets were, since this was last asked.
+    pub fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
     }
 
     /// No more packets; the capture's last was at `end`.

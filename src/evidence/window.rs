@@ -1,18 +1,21 @@
 //! Windows of packets: the serial walk over a capture's records, ahead of everything that can be done side by side.
 
-use std::borrow::Cow;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
-use crate::capture::{Packet, Reader, Step};
+use memchr::memchr_iter;
+
+use super::shard::Shard;
+use crate::capture::{Packet, Reader, read_block};
 use crate::flow::Clock;
-use crate::source::Content;
+use crate::packet::{self, Tally};
+use crate::source::{Compression, Content};
 use crate::time::Time;
 
-/// Packets of a window: enough to keep several threads busy; few enough that their headers, records and decoded segments are still in a
-/// core's cache when the shards come to them (docs/performance.md).
-const PACKETS: usize = 4 * 1024;
-/// What is inflated at a time.
-const BLOCK: usize = 4 << 20;
+/// Bytes of a capture that are walked over at a time: enough packets to keep several threads busy, few enough that they are still in the
+/// processor's cache when the shards come to them (docs/performance.md).
+const BLOCK: usize = 2 << 20;
+/// The share of packets that belong to no connection.
+const NO_SHARD: u8 = u8::MAX;
 
 /// A packet's record, without its bytes.
 #[derive(Clone, Copy, Debug)]
@@ -33,17 +36,33 @@ pub struct Record {
 }
 
 /// Packets that follow each other, and the bytes that they lie in.
-pub struct Window<'a> {
-    bytes: Cow<'a, [u8]>,
-    /// The packets, in order.
-    pub records: Vec<Record>,
+#[derive(Default)]
+pub struct Window {
+    /// What was read; its first bytes hold the packets.
+    bytes: Vec<u8>,
+    records: Vec<Record>,
+    /// Of each record, whose connection it is of.
+    shards: Vec<u8>,
+    /// Packets that no shard gets to see.
+    pub tally: Tally,
+    /// The latest time of a packet.
+    pub latest: Option<Time>,
     /// Bytes of the file that the window covers, inflated.
     pub length: u64,
 }
 
-impl Window<'_> {
+impl Window {
+    /// The packets of a shard, in order.
+    pub fn of_shard(&self, shard: usize) -> impl Iterator<Item = (&Record, Packet<'_>)> {
+        let number = u8::try_from(shard).unwrap_or(NO_SHARD);
+        memchr_iter(number, &self.shards)
+            .filter_map(|index| self.records.get(index))
+            .map(|record| (record, self.packet(record)))
+    }
+
     /// A record with its bytes.
-    pub fn packet(&self, record: &Record) -> Packet<'_> {
+    #[inline]
+    fn packet(&self, record: &Record) -> Packet<'_> {
         let end = record.start.saturating_add(record.length as usize);
         Packet {
             frame: record.frame,
@@ -63,24 +82,27 @@ impl Window<'_> {
 pub struct Windows<'a> {
     reader: Reader,
     clock: Clock,
-    source: Source<'a>,
-}
-
-enum Source<'a> {
-    /// The whole file, and how far it has been read.
-    Mapped(&'a [u8], usize),
-    /// A stream, what is left of the block before, and whether the stream has ended.
-    Stream(Box<dyn Read + Send + 'a>, Vec<u8>, bool),
+    input: Box<dyn Read + Send + 'a>,
+    is_packed: bool,
+    /// What is left of the block before.
+    rest: Vec<u8>,
+    ended: bool,
+    /// Bytes that the next record needs; `None` behind the last.
+    needed: Option<usize>,
 }
 
 impl<'a> Windows<'a> {
     /// Over a file's content; `clock` goes on from the file before it.
     pub fn new(reader: Reader, clock: Clock, content: &'a Content) -> Windows<'a> {
-        let source = match content.plain() {
-            Some(bytes) => Source::Mapped(bytes, 0),
-            None => Source::Stream(content.reader(), Vec::new(), false),
-        };
-        Windows { reader, clock, source }
+        Windows {
+            reader,
+            clock,
+            input: content.reader(),
+            is_packed: content.compression() != Compression::None,
+            rest: Vec::new(),
+            ended: false,
+            needed: Some(0),
+        }
     }
 
     /// What was read so far, and the clock.
@@ -88,54 +110,76 @@ impl<'a> Windows<'a> {
         (self.reader, self.clock)
     }
 
-    /// The next window; `None` at the end of the capture.
-    pub fn next_window(&mut self) -> Option<Window<'a>> {
-        let Windows { reader, clock, source } = self;
-        let window = match source {
-            Source::Mapped(bytes, position) => {
-                let bytes: &'a [u8] = bytes;
-                let from = *position;
-                let (records, _) = walk(reader, clock, bytes, position, true);
-                Window { records, length: (*position - from) as u64, bytes: Cow::Borrowed(bytes) }
-            }
-            Source::Stream(stream, rest, ended) => from_stream(reader, clock, stream, rest, ended),
-        };
-        (!window.records.is_empty()).then_some(window)
-    }
-}
-
-/// Walks over the records from `position` on, until the window is full or the bytes do not suffice: then tells how many bytes the next
-/// record needs.
-fn walk(
-    reader: &mut Reader,
-    clock: &mut Clock,
-    bytes: &[u8],
-    position: &mut usize,
-    last: bool,
-) -> (Vec<Record>, Option<usize>) {
-    let mut records = Vec::with_capacity(PACKETS);
-    while records.len() < PACKETS {
-        let at = *position;
-        let rest = bytes.get(at..).unwrap_or_default();
-        let (used, step) = reader.next(rest, last);
-        *position += used;
-        match step {
-            Step::Packet(packet) => records.push(record(&packet, rest, at, clock)),
-            Step::Damage(_) => {}
-            Step::More(needed) => return (records, Some(needed)),
-            Step::End => return (records, None),
+    /// Reads the next window into `window`, whose memory is used again; `false` at the end of the capture.
+    pub fn next_into(&mut self, window: &mut Window) -> bool {
+        window.records.clear();
+        window.shards.clear();
+        window.tally = Tally::default();
+        window.latest = None;
+        window.length = 0;
+        while let Some(needed) = self.needed.filter(|_| window.records.is_empty()) {
+            self.block(needed.max(BLOCK), window);
         }
+        !window.records.is_empty()
     }
-    (records, Some(0))
+
+    /// Walks over the packets of the next `wanted` bytes.
+    fn block(&mut self, wanted: usize, window: &mut Window) {
+        let filled = self.fill(&mut window.bytes, wanted);
+        let Windows { reader, clock, rest, ended, needed, .. } = self;
+        let Window { bytes, records, shards, tally, latest, length } = window;
+        let block = bytes.get(..filled).unwrap_or_default();
+        let base = block.as_ptr() as usize;
+        let (used, more) = read_block(reader, block, *ended, &mut |packet| {
+            *latest = (*latest).max(Some(packet.time));
+            records.push(record(packet, base, clock));
+            shards.push(shard(packet, tally));
+        });
+        rest.clear();
+        rest.extend_from_slice(block.get(used..).unwrap_or_default());
+        *needed = more;
+        *length += used as u64;
+    }
+
+    /// Fills `bytes` with what was left of the block before and with what comes next, `wanted` bytes in all unless the input ends; gives
+    /// how many there are.
+    fn fill(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> usize {
+        let wanted = wanted.max(self.rest.len());
+        if bytes.len() < wanted {
+            bytes.resize(wanted, 0);
+        }
+        let (left, room) = bytes.split_at_mut(self.rest.len());
+        left.copy_from_slice(&self.rest);
+        let mut filled = left.len();
+        let mut room = room.get_mut(..wanted - filled).unwrap_or_default();
+        while !self.ended && !room.is_empty() {
+            match self.input.read(room) {
+                Ok(0) => self.ended = true,
+                Ok(read) => {
+                    filled += read;
+                    room = room.get_mut(read..).unwrap_or_default();
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    let what = match self.is_packed {
+                        true => "the compressed data are damaged or cut short",
+                        false => "the file cannot be read any further",
+                    };
+                    self.reader.note_damage(format!("{what}: {error}"));
+                    self.ended = true;
+                }
+            }
+        }
+        filled
+    }
 }
 
-fn record(packet: &Packet<'_>, rest: &[u8], at: usize, clock: &mut Clock) -> Record {
-    let inside = (packet.data.as_ptr() as usize).saturating_sub(rest.as_ptr() as usize);
+fn record(packet: &Packet<'_>, base: usize, clock: &mut Clock) -> Record {
     Record {
         frame: packet.frame,
         time: packet.time,
         now: clock.tick(packet.time),
-        start: at + inside,
+        start: (packet.data.as_ptr() as usize).saturating_sub(base),
         // A record's own length field has 32 bits.
         length: u32::try_from(packet.data.len()).unwrap_or(u32::MAX),
         original_length: packet.original_length,
@@ -146,36 +190,15 @@ fn record(packet: &Packet<'_>, rest: &[u8], at: usize, clock: &mut Clock) -> Rec
     }
 }
 
-/// Inflates blocks until one holds a packet; what is left of a record goes into the next.
-fn from_stream<'a>(
-    reader: &mut Reader,
-    clock: &mut Clock,
-    stream: &mut (dyn Read + Send),
-    rest: &mut Vec<u8>,
-    ended: &mut bool,
-) -> Window<'a> {
-    let mut wanted = BLOCK;
-    loop {
-        let mut bytes = std::mem::take(rest);
-        if !*ended && bytes.len() < wanted {
-            let missing = (wanted - bytes.len()) as u64;
-            match Read::take(&mut *stream, missing).read_to_end(&mut bytes) {
-                Ok(got) => *ended = (got as u64) < missing,
-                Err(error) => {
-                    reader.note_damage(format!("the compressed data are damaged or cut short: {error}"));
-                    *ended = true;
-                }
-            }
-        }
-        let mut position = 0;
-        let (records, needed) = walk(reader, clock, &bytes, &mut position, *ended);
-        let left = bytes.get(position..).unwrap_or_default();
-        if records.is_empty() && !*ended && needed.is_some() {
-            wanted = needed.unwrap_or(0).max(left.len() + BLOCK);
-            *rest = left.to_vec();
-            continue;
-        }
-        *rest = left.to_vec();
-        return Window { length: position as u64, bytes: Cow::Owned(bytes), records };
+/// The shard that reads a packet. One that none does is counted here.
+#[inline]
+fn shard(packet: &Packet<'_>, tally: &mut Tally) -> u8 {
+    let shard = match packet::plain_ends(packet) {
+        Some(ends) => Some(Shard::of_ends(ends)),
+        None => Shard::of(&packet::decode(packet, &mut Tally::default())),
+    };
+    if shard.is_none() {
+        packet::decode(packet, tally);
     }
+    shard.and_then(|shard| u8::try_from(shard).ok()).unwrap_or(NO_SHARD)
 }

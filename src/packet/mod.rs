@@ -15,7 +15,7 @@ mod tally;
 mod tcp;
 mod tunnel;
 
-pub use decode::{Content, decode};
+pub use decode::{Content, decode, plain_ends};
 pub use icmp::{IcmpReport, Quoted};
 pub use link_types::link_name;
 pub use segment::{Flags, Options, Segment};

@@ -7,19 +7,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flate2::Crc;
-use memmap2::{Advice, Mmap, UncheckedAdvice};
 use sha2::{Digest, Sha256};
 
 pub use super::compression::Compression;
 use super::compression::unread;
 use super::inflate::{Guarded, Input, inflating};
+use super::mapped::MappedFile;
 
 /// Below this a file is read: mapping costs more than copying, and a small file is the likelier to be still written to.
 const MAP_FROM: u64 = 1 << 20;
 /// What is handed over at a time.
 const BLOCK: usize = 4 << 20;
-/// What is given back at a time; whole pages on every machine.
-const RELEASE_STEP: usize = 8 << 20;
 /// One file may be packed so many times over: `capture.pcap.gz.zst`.
 const MOST_LAYERS: usize = 2;
 /// What a file is told by.
@@ -50,7 +48,7 @@ pub struct Content {
 
 #[derive(Debug)]
 enum Store {
-    Mapped(Mmap),
+    Mapped(MappedFile),
     Read(Vec<u8>),
     /// A member that lies in its archive as it is, or as its wrapping says.
     Slice {
@@ -86,28 +84,14 @@ pub(super) struct Wrapping {
     pub checksum: u32,
 }
 
-fn release(map: &Mmap, begin: usize, end: usize) -> usize {
-    let begin_step = begin.next_multiple_of(RELEASE_STEP);
-    let end = end.min(map.len()) / RELEASE_STEP * RELEASE_STEP;
-    if end <= begin_step {
-        return begin;
-    }
-    // SAFETY: the mapping is read-only and of a file, so that dropped pages are read again from it with the same bytes.
-    #[expect(unsafe_code, reason = "advice on the one memory map of the program")]
-    let released =
-        unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, begin_step, end - begin_step) };
-    // Where the system does not take the advice, memory is merely given back later.
-    if released.is_ok() { end } else { begin }
-}
-
 impl Content {
-    /// Maps a file of 1 MiB or more, reads a smaller one or one that is no regular file. A file that is cut short by someone
-    /// while it is mapped ends the program with SIGBUS: give rayscope captures that are no longer written to.
+    /// Maps a file of 1 MiB or more, reads a smaller one or one that is no regular file. An archive that is cut short by someone while
+    /// it is looked into may end the program with SIGBUS.
     ///
     /// # Errors
     /// Where the file cannot be opened, mapped or read.
     pub fn open(path: &Path) -> io::Result<Content> {
-        Content::of_file(File::open(path)?, u64::MAX)
+        Content::of_file(File::open(path)?, Some(path), u64::MAX)
     }
 
     /// Standard input to its end: mapped where it is a file (`< capture.pcap`), else held in memory.
@@ -125,20 +109,15 @@ impl Content {
             use std::os::windows::io::AsHandle;
             File::from(io::stdin().as_handle().try_clone_to_owned()?)
         };
-        Content::of_file(input, LARGEST_PIPED)
+        Content::of_file(input, None, LARGEST_PIPED)
     }
 
-    fn of_file(mut file: File, largest_read: u64) -> io::Result<Content> {
+    fn of_file(mut file: File, path: Option<&Path>, largest_read: u64) -> io::Result<Content> {
         let metadata = file.metadata()?;
         // What another program has read of standard input before us is not ours.
         let is_at_start = metadata.is_file() && file.stream_position()? == 0;
         if is_at_start && metadata.len() >= MAP_FROM {
-            // SAFETY: the mapping is private and read-only; see `open` for a file that shrinks meanwhile.
-            #[expect(unsafe_code, reason = "the one memory map of the program")]
-            let map = unsafe { Mmap::map(&file)? };
-            // A hint: where the system does not take it, reading is merely slower.
-            let _ = map.advise(Advice::Sequential);
-            return Ok(Content::of(Store::Mapped(map), None));
+            return Ok(Content::of(Store::Mapped(MappedFile::of(&file, &metadata, path)?), None));
         }
         let mut read = Vec::new();
         file.take(largest_read.saturating_add(1)).read_to_end(&mut read)?;
@@ -178,24 +157,10 @@ impl Content {
     /// The bytes that lie in memory or in the map, packed as they are; none of a member whose archive has to be inflated for it.
     pub fn raw(&self) -> &[u8] {
         match &self.store {
-            Store::Mapped(map) => map,
+            Store::Mapped(file) => file.bytes(),
             Store::Read(read) => read,
             Store::Slice { archive, range } => archive.raw().get(range.clone()).unwrap_or_default(),
             Store::Stretch { .. } => &[],
-        }
-    }
-
-    /// Gives the memory of mapped bytes from `begin` to `end` back to the system, in whole steps; gives the offset up to which that was
-    /// done. The bytes stay readable: they come back from the file. So resident memory does not grow with the file.
-    pub fn release(&self, begin: usize, end: usize) -> usize {
-        match &self.store {
-            Store::Mapped(map) => release(map, begin, end),
-            Store::Slice { archive, range } => {
-                let released =
-                    archive.release(range.start + begin, (range.start + end.min(range.len())).min(range.end));
-                released.saturating_sub(range.start).max(begin)
-            }
-            Store::Read(_) | Store::Stretch { .. } => begin,
         }
     }
 
@@ -245,11 +210,23 @@ impl Content {
                 let (input, skip, left) = (archive.reader(), stretch.start, stretch.length);
                 Box::new(BufReader::new(StretchReader { input, skip, left }))
             }
-            (_, None) => Box::new(self.raw()),
+            (_, None) => self.raw_reader(),
             (_, Some(wrapping)) => {
-                let input = inflating(Box::new(self.raw()), wrapping.compression).take(wrapping.size);
+                let input = inflating(self.raw_reader(), wrapping.compression).take(wrapping.size);
                 Box::new(BufReader::new(Checked { input, checksum: Crc::new(), seen: 0, wrapping }))
             }
+        }
+    }
+
+    /// [`raw`](Content::raw) as a stream.
+    fn raw_reader(&self) -> Input<'_> {
+        match &self.store {
+            Store::Mapped(file) => file.reader(0..file.bytes().len()),
+            Store::Slice { archive, range } => match &archive.store {
+                Store::Mapped(file) => file.reader(range.clone()),
+                _ => Box::new(self.raw()),
+            },
+            Store::Read(_) | Store::Stretch { .. } => Box::new(self.raw()),
         }
     }
 
@@ -282,8 +259,10 @@ impl Content {
 
     /// Hands the inflated bytes to `each`, block by block; blocks end anywhere. What came before damage is handed over.
     pub fn blocks(&self, mut each: impl FnMut(&[u8])) -> Option<Damage> {
-        if let Some(plain) = self.plain() {
-            plain.chunks(BLOCK).for_each(each);
+        if let Some(plain) = self.plain().filter(|plain| (plain.len() as u64) < MAP_FROM) {
+            if !plain.is_empty() {
+                each(plain);
+            }
             return None;
         }
         let mut reader = self.reader();

@@ -6,6 +6,7 @@ pub mod content;
 pub mod discover;
 mod inflate;
 mod lz4;
+mod mapped;
 mod name;
 pub mod rotation;
 mod tar;
