@@ -2,6 +2,7 @@
 
 mod conversations;
 mod lifetimes;
+mod openings;
 mod properties;
 
 use std::net::{IpAddr, Ipv4Addr};
