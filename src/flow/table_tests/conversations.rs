@@ -72,6 +72,20 @@ fn the_clients_answer_tells_which_syn_ack_holds() {
 }
 
 #[test]
+fn a_syn_ack_that_the_client_does_not_answer_moves_nothing() {
+    // Wireshark counts from the last one and follows no byte of such a server.
+    let mut wire = wire();
+    wire.handshake();
+    wire.client(ACK, 100, 500, b"GET /");
+    wire.server(SYN | ACK, 4_000_000_000, 100, b"");
+    wire.client(ACK, 105, 500, b"");
+    wire.server(ACK, 500, 105, b"200");
+    let (_, recorder) = wire.only();
+    assert_eq!(recorder.read, [b"GET /".to_vec(), b"200".to_vec()]);
+    assert_eq!(recorder.gaps, []);
+}
+
+#[test]
 fn an_answer_out_of_an_older_connection_spoils_nothing() {
     let mut wire = wire();
     wire.client(SYN, 99, 0, b"");
@@ -105,6 +119,19 @@ fn a_reset_that_no_receiver_would_take_ends_nothing() {
     let (connection, recorder) = wire.only();
     assert_eq!((connection.reset, connection.from_server.out_of_window), (None, 1));
     assert_eq!(recorder.read[1], b"200");
+}
+
+#[test]
+fn data_behind_their_senders_reset_are_not_read() {
+    // Wireshark follows them; the server has forgotten the connection and answers with an RST.
+    let mut wire = wire();
+    wire.handshake();
+    wire.client(RST, 100, 0, b"");
+    wire.client(ACK, 100, 500, b"GET /");
+    wire.server(RST, 500, 0, b"");
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.read, [b"".to_vec(), b"".to_vec()]);
+    assert_eq!(connection.reset.map(|reset| reset.by), Some(Side::Client));
 }
 
 #[test]
@@ -252,5 +279,18 @@ fn a_capture_that_begins_in_the_middle_begins_with_the_first_byte_seen() {
     assert!(!connection.initiator_known);
     assert_eq!(connection.server, SocketAddr::new(SERVER, 443));
     assert_eq!(recorder.read, [b"GET /1\r\nsecond".to_vec(), b"body".to_vec()]);
+    assert!(recorder.gaps.is_empty());
+}
+
+#[test]
+fn a_capture_that_begins_in_the_middle_begins_where_the_receiver_stood() {
+    // Wireshark begins with the first segment captured, and follows no earlier one that comes late.
+    let mut wire = wire();
+    wire.client(ACK, 100, 500, b"");
+    wire.server(ACK, 510, 100, b"tail");
+    wire.server(ACK, 500, 100, b"0123456789");
+    wire.client(ACK, 100, 514, b"GET /");
+    let (_, recorder) = wire.only();
+    assert_eq!(recorder.read, [b"GET /".to_vec(), b"0123456789tail".to_vec()]);
     assert!(recorder.gaps.is_empty());
 }

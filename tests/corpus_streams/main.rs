@@ -1,0 +1,116 @@
+//! Reassembled streams of captures that nobody here wrote, byte for byte against what Wireshark's "Follow TCP Stream" shows
+//! (`tshark.tsv`, written by `record`: lengths and hashes). Whoever follows a stream in Wireshark must find there the bytes that a
+//! cause stands on.
+
+#![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
+
+mod compare;
+mod ours;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use compare::difference;
+use rayon::prelude::*;
+use tables::{Followed, Special, explained, followed};
+
+/// So many of a hundred streams with payload must equal what Wireshark follows.
+const WANTED: usize = 90;
+
+/// The corpus, or `None` with a line that says so; on a build server its absence is a failure.
+fn corpus(tests: &str) -> Option<PathBuf> {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let path = std::env::var_os("RAYSCOPE_CORPUS").map_or_else(default, PathBuf::from);
+    if path.join("truth.jsonl").is_file() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("CI").is_none(), "the corpus is missing: {}", path.display());
+    println!("1 test did not run ({tests}): no corpus at {}; set RAYSCOPE_CORPUS", path.display());
+    None
+}
+
+/// A stream of the table and how ours differs, if it does.
+type Compared<'t> = (&'t Followed, Option<String>);
+
+/// The streams of one capture.
+fn compare<'t>(corpus: &Path, file: &str, table: &[&'t Followed]) -> Vec<Compared<'t>> {
+    let bytes = std::fs::read(corpus.join(file)).expect("a file of the corpus");
+    let streams = ours::streams(&bytes);
+    table.iter().map(|&followed| (followed, difference(followed, streams.get(&followed.stream)))).collect()
+}
+
+/// How many streams with payload came out how.
+#[derive(Default)]
+struct Totals {
+    with_payload: usize,
+    equal: usize,
+    explained: usize,
+    /// Those that follow does not show whole, by why.
+    special: BTreeMap<Special, usize>,
+    without_payload: usize,
+}
+
+impl Totals {
+    fn count(&mut self, followed: &Followed, differs: bool) {
+        if !followed.has_payload() {
+            self.without_payload += 1;
+            return;
+        }
+        self.with_payload += 1;
+        match followed.special {
+            _ if differs => self.explained += 1,
+            None => self.equal += 1,
+            Some(special) => *self.special.entry(special).or_default() += 1,
+        }
+    }
+
+    fn tell(&self) {
+        let Totals { with_payload, equal, explained, special, without_payload } = self;
+        let special: Vec<String> = special.iter().map(|(why, count)| format!("{count} {why:?}")).collect();
+        println!(
+            "corpus_streams: {with_payload} streams with payload: {equal} equal what Wireshark follows, byte for byte; {} equal the \
+             first copy of each byte ({}); {explained} differ as explained ({without_payload} without payload agree)",
+            self.special.values().sum::<usize>(),
+            special.join(", "),
+        );
+    }
+}
+
+#[test]
+fn streams_equal_what_wireshark_follows() {
+    let Some(corpus) = corpus("streams byte for byte against Wireshark's") else { return };
+    let table = followed();
+    let mut files: BTreeMap<&str, Vec<&Followed>> = BTreeMap::new();
+    for followed in &table {
+        files.entry(followed.file).or_default().push(followed);
+    }
+    let compared: Vec<Compared> =
+        files.par_iter().flat_map_iter(|(file, table)| compare(&corpus, file, table)).collect();
+    let mut explained = explained();
+    let mut totals = Totals::default();
+    let mut wrong = String::new();
+    for (followed, difference) in &compared {
+        let Followed { file, stream, special, .. } = followed;
+        totals.count(followed, difference.is_some());
+        if let Some(special) = special {
+            println!("{special:?}\t{file}\t{stream}");
+        }
+        let reason = explained.remove(&(*file, *stream));
+        match (difference, reason) {
+            (None, None) => {}
+            (Some(difference), Some(known)) if difference == known => {}
+            (None, Some(_)) => {
+                writeln!(wrong, "{file}\t{stream}\tagrees now: take the line out").expect("a string");
+            }
+            (Some(difference), _) => writeln!(wrong, "{file}\t{stream}\t{difference}").expect("a string"),
+        }
+    }
+    for (file, stream) in explained.into_keys() {
+        writeln!(wrong, "{file}\t{stream}\tno such stream: take the line out").expect("a string");
+    }
+    totals.tell();
+    assert!(wrong.is_empty(), "\n{wrong}");
+    assert!(totals.equal * 100 >= totals.with_payload * WANTED, "fewer than {WANTED} % equal Wireshark's");
+}
