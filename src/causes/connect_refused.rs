@@ -16,7 +16,7 @@ pub const CAUSE: Cause = Cause {
     doc: include_str!("text/connect_refused.md"),
     check: CHECK,
     remedies: REMEDIES,
-    wins_over: &[],
+    wins_over: &["connect-timeout"],
     weigh,
 };
 
@@ -31,6 +31,18 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             let text =
                 format!("the SYN to port {} is answered by RST after {after}", connection.server.port());
             weight = weight.shown(strength::STRONG, text, row.place(reset.at), when(reset.at));
+            break;
+        }
+        if let Some(icmp) =
+            connection.icmp.filter(|icmp| icmp.is_port_unreachable() && connection.is_unanswered())
+        {
+            let text = format!(
+                "the SYN to port {} is answered by ICMP type {} code {}",
+                connection.server.port(),
+                icmp.kind,
+                icmp.code
+            );
+            weight = weight.shown(strength::STRONG, text, row.place(icmp.at), when(icmp.at));
             break;
         }
     }

@@ -1,7 +1,7 @@
 //! host-unreachable: no route leads to the origin.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::when;
+use crate::causes::signs::{self, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 
@@ -16,23 +16,22 @@ pub const CAUSE: Cause = Cause {
     doc: include_str!("text/host_unreachable.md"),
     check: CHECK,
     remedies: REMEDIES,
-    wins_over: &[],
+    wins_over: &["connect-timeout"],
     weigh,
 };
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
-    for row in case.connections(incident) {
-        if let Some(icmp) = row.connection.icmp.filter(|icmp| icmp.is_unreachable()) {
-            let text = format!(
-                "ICMP type {} code {}: no route to {}",
-                icmp.kind,
-                icmp.code,
-                row.connection.server.ip()
-            );
-            weight = weight.shown(strength::STRONG, text, row.place(icmp.at), when(icmp.at));
-            break;
-        }
+    if let Some(signs::NoRoute { row, icmp, own }) = signs::no_route(case, incident) {
+        let said =
+            format!("ICMP type {} code {}: no route to {}", icmp.kind, icmp.code, row.connection.server.ip());
+        let (strength, text) = if own {
+            (strength::STRONG, said)
+        } else {
+            let other = row.connection.client;
+            (strength::LIKELY, format!("no answer, and a router tells {other} meanwhile, {said}"))
+        };
+        weight = weight.shown(strength, text, row.place(icmp.at), when(icmp.at));
     }
     if case.edge_status() == Some(523) {
         let place = case.edge.as_ref().map(|row| row.place);

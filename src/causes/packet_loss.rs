@@ -28,6 +28,10 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if incident.population.selective_range(address, incident).is_some() {
         return None;
     }
+    // Nor is it loss what a router has no way for.
+    if signs::no_route(case, incident).is_some() {
+        return None;
+    }
     let row = case.connections(incident).max_by_key(|row| repeats(row)).filter(|row| repeats(row) >= 2)?;
     let ended_by_silence = signs::unanswered(case, incident).is_none_or(|sign| {
         sign.closed_before_request().is_none()

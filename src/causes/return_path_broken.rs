@@ -4,7 +4,7 @@ use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs::when;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
-use crate::flow::{Arrival, Connection};
+use crate::flow::{Arrival, Connection, Side};
 
 /// The cause.
 pub const CAUSE: Cause = Cause {
@@ -36,6 +36,15 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         let text =
             "what the origin sends is repeated and never acknowledged, as are its SYN/ACKs to that range";
         weight = weight.shown(strength::LIKELY, text, row.place(last), when(last));
+    }
+    let no_way_back = case.connections(incident).find_map(|row| {
+        let icmp = row.connection.icmp.filter(|icmp| icmp.is_no_route_to(Side::Client))?;
+        Some((row, icmp))
+    });
+    if let Some((row, icmp)) = no_way_back {
+        let edge = row.connection.client.ip();
+        let text = format!("ICMP type {} code {}: no route back to {edge}", icmp.kind, icmp.code);
+        weight = weight.shown(strength::LIKELY, text, row.place(icmp.at), when(icmp.at));
     }
     if let Some(selective) = selective.filter(|_| weight.positive) {
         let text = format!(

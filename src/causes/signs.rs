@@ -1,8 +1,8 @@
 //! Signs that several causes look for in a case, each with its place and its figures.
 
-use crate::correlate::{Case, Incident};
+use crate::correlate::{Attempt, Case, Incident};
 use crate::evidence::{ConnectionRow, KeptExchange, MessageRow, Place};
-use crate::flow::{Arrival, End, Side};
+use crate::flow::{Arrival, End, IcmpError, Side};
 use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::Request;
 use crate::time::{MILLISECOND, SECOND, Time};
@@ -76,6 +76,65 @@ impl Unanswered<'_> {
     pub fn place(&self, at: Arrival) -> Place {
         self.row.place(at)
     }
+}
+
+/// A router's word that it has no way to the origin.
+pub struct NoRoute<'a> {
+    /// The connection that it is about.
+    pub row: &'a ConnectionRow,
+    /// The word.
+    pub icmp: IcmpError,
+    /// Whether it is about the case's own connection, and not about another one's of the same moment.
+    pub own: bool,
+}
+
+/// What a router says while an attempt of the case gets no answer at all: about its own connection or, because routers tell each
+/// sender only now and then (RFC 1812, 4.3.2.8), about another one to the same server.
+pub fn no_route<'a>(case: &'a Case, incident: &'a Incident) -> Option<NoRoute<'a>> {
+    /// Linux asks for a hardware address three times, a second apart, before it gives up on it for all who wait.
+    const ASKING: i64 = 3 * SECOND;
+    let mut unheard = case
+        .attempts
+        .iter()
+        .filter_map(|attempt| {
+            let row = incident.connections.get(attempt.connection)?;
+            Some((row, unheard_since(case, incident, attempt)?))
+        })
+        .collect::<Vec<_>>();
+    let own = unheard.iter().find_map(|&(row, since)| {
+        let icmp =
+            row.connection.icmp.filter(|icmp| icmp.is_no_route_to(Side::Server) && icmp.at >= since)?;
+        Some(NoRoute { row, icmp, own: true })
+    });
+    own.or_else(|| {
+        let (row, since) = unheard.pop()?;
+        let time = |at: Arrival| incident.clocks.correct(row.input(), at.time);
+        let (from, to) = (time(since).plus(-ASKING), time(row.connection.last).plus(ASKING));
+        let told = incident.population.no_route_between(row.connection.server.ip(), from, to)?;
+        let row = incident.connections.get(told)?;
+        Some(NoRoute { row, icmp: row.connection.icmp?, own: false })
+    })
+}
+
+/// Since when nothing has come back for what the edge sends: for its SYN, for its request, or for what cannot be read.
+fn unheard_since(case: &Case, incident: &Incident, attempt: &Attempt) -> Option<Arrival> {
+    let row = incident.connections.get(attempt.connection)?;
+    let connection = &row.connection;
+    if connection.is_unanswered() {
+        return connection.handshake.syn;
+    }
+    if let Some(kept) = attempt.exchange.and_then(|index| row.exchanges.get(index)) {
+        let request = kept.exchange.request.as_ref()?;
+        // What is acknowledged when the edge has given up is no answer to it. Its FIN waits behind what it sends again and again.
+        let heard = request.acknowledged.is_some_and(|at| {
+            let closed = connection.from_client.fin.is_some_and(|fin| fin < at);
+            let time = incident.clocks.correct(row.input(), at.time);
+            !closed && (case.edge.is_none() || time < case.end)
+        });
+        return (!heard).then_some(request.first);
+    }
+    let sent = &connection.from_client;
+    (sent.retransmissions > 0 && !sent.all_acknowledged).then_some(connection.first)
 }
 
 /// Messages with one of these signatures near the end of a case: from `before` nanoseconds ahead of it to `after` behind it.

@@ -14,6 +14,7 @@ use crate::evidence::Partial;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
+use crate::flow::Side;
 use crate::http::conform::Rule;
 use crate::time::Time;
 
@@ -92,6 +93,8 @@ pub struct Population {
     overflows: Vec<Time>,
     /// When SYNs were dropped, by the reference clock.
     dropped_syns: Vec<Time>,
+    /// When a router said that it has no way to a server, by the reference clock, and about which connection.
+    no_route: BTreeMap<IpAddr, Vec<(Time, usize)>>,
     healthy_origins: BTreeMap<IpAddr, u64>,
     fail_alone: BTreeSet<IpNet>,
 }
@@ -119,6 +122,7 @@ impl Population {
             unacknowledged: selective_ranges(partial, ranges, |reached| reached.unacknowledged),
             overflows: overflows(partial, clocks),
             dropped_syns: dropped_syns(partial, clocks),
+            no_route: no_route(partial, clocks),
             healthy_origins: healthy_origins(partial),
             fail_alone: ranges_that_only_fail(cases, partial, ranges),
             broken_by_failing: BTreeSet::new(),
@@ -163,6 +167,13 @@ impl Population {
     /// SYNs dropped within so many nanoseconds of an instant, by the reference clock.
     pub fn dropped_syns_near(&self, time: Time, within: i64) -> usize {
         self.dropped_syns.iter().filter(|dropped| dropped.since(time).abs() <= within).count()
+    }
+
+    /// The first connection of a span of time, by the reference clock, for which a router said that it has no way to `server`.
+    pub fn no_route_between(&self, server: IpAddr, from: Time, to: Time) -> Option<usize> {
+        let told = self.no_route.get(&server)?;
+        let first = told.partition_point(|(time, _)| *time < from);
+        told.get(first).filter(|(time, _)| *time <= to).map(|(_, connection)| *connection)
     }
 
     /// The one address that answers healthy requests, where `asked` never does.
@@ -213,6 +224,18 @@ fn overflows(partial: &Partial, clocks: &Clocks) -> Vec<Time> {
 fn dropped_syns(partial: &Partial, clocks: &Clocks) -> Vec<Time> {
     let unanswered = partial.connections.iter().filter(|row| row.connection.is_unanswered());
     unanswered.map(|row| clocks.correct(row.input(), row.connection.first.time)).collect()
+}
+
+fn no_route(partial: &Partial, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, usize)>> {
+    let mut told: BTreeMap<IpAddr, Vec<(Time, usize)>> = BTreeMap::new();
+    for (index, row) in partial.connections.iter().enumerate() {
+        if let Some(icmp) = row.connection.icmp.filter(|icmp| icmp.is_no_route_to(Side::Server)) {
+            let time = clocks.correct(row.input(), icmp.at.time);
+            told.entry(row.connection.server.ip()).or_default().push((time, index));
+        }
+    }
+    told.values_mut().for_each(|told| told.sort_unstable());
+    told
 }
 
 fn healthy_origins(partial: &Partial) -> BTreeMap<IpAddr, u64> {

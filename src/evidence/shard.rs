@@ -221,8 +221,10 @@ impl Rows {
         let tallies = &mut state.of(told.group).tallies;
         tallies.connections += 1;
         tallies.server_packets += connection.from_server.packets;
-        // What could not connect at once met something else than loss.
-        if told.kept.is_empty() && connection.handshake.syns <= 1 && connection.handshake.syn_acks <= 1 {
+        // What could not connect at once met something else than loss, as did what a router had no way for.
+        let at_once = connection.handshake.syns <= 1 && connection.handshake.syn_acks <= 1;
+        let no_route = connection.icmp.is_some_and(|icmp| icmp.is_unreachable());
+        if told.kept.is_empty() && at_once && !no_route {
             let (client, server) = (&connection.from_client, &connection.from_server);
             tallies.segments += client.packets + server.packets;
             tallies.repeated_segments += u64::from(server.retransmissions);

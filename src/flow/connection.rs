@@ -126,6 +126,8 @@ pub struct IcmpError {
     pub kind: u8,
     /// ICMP code.
     pub code: u8,
+    /// Whose segment it is about.
+    pub about: Side,
     /// The packet.
     pub at: Arrival,
 }
@@ -148,6 +150,11 @@ impl IcmpError {
         matches!((self.version, self.kind, self.code), (4, 3, 2 | 3 | 9 | 10 | 13) | (6, 1, 1 | 4 | 5 | 6))
     }
 
+    /// Nobody is there on that port, or a firewall speaks as if it were so: protocol or port unreachable (the same).
+    pub fn is_port_unreachable(&self) -> bool {
+        matches!((self.version, self.kind, self.code), (4, 3, 2 | 3) | (6, 1, 4))
+    }
+
     /// A packet was too big for a link and must not be fragmented (RFC 1191, RFC 8201).
     pub fn is_packet_too_big(&self) -> bool {
         matches!((self.version, self.kind, self.code), (4, 3, 4) | (6, 2, 0))
@@ -156,6 +163,11 @@ impl IcmpError {
     /// There is no way: net or host unreachable (the same).
     pub fn is_unreachable(&self) -> bool {
         matches!((self.version, self.kind, self.code), (4, 3, 0 | 1 | 5..=8 | 11 | 12) | (6, 1, 0 | 2 | 3))
+    }
+
+    /// There is no way to `side`: what its peer sent could not be delivered.
+    pub fn is_no_route_to(&self, side: Side) -> bool {
+        self.is_unreachable() && self.about == side.peer()
     }
 }
 
@@ -190,6 +202,9 @@ impl Connection {
         std::mem::swap(&mut self.from_client, &mut self.from_server);
         if let Some(reset) = &mut self.reset {
             reset.by = reset.by.peer();
+        }
+        if let Some(icmp) = &mut self.icmp {
+            icmp.about = icmp.about.peer();
         }
     }
 

@@ -312,7 +312,8 @@ impl<A: Application> Live<A> {
     /// An ICMP error that quotes a segment of this connection.
     pub(super) fn icmp(&mut self, report: &IcmpReport, at: Arrival) {
         let IcmpReport { version, kind, code, .. } = *report;
-        self.connection.icmp.get_or_insert(IcmpError { version, kind, code, at });
+        let about = if report.quoted.sender == self.connection.client { Side::Client } else { Side::Server };
+        self.connection.icmp.get_or_insert(IcmpError { version, kind, code, about, at });
     }
 
     /// The connection is let go: what waits is delivered and both directions end.

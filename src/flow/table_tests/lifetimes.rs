@@ -139,9 +139,10 @@ fn an_icmp_error_reaches_its_connection_and_numbers_stay_wiresharks() {
     wire.client(SYN, 1, 0, b"");
     assert_eq!(wire.table.facts(0).tcp_streams, 3);
     let done = wire.finish();
-    let told: Vec<_> =
-        done.iter().map(|(c, _)| (c.client.port(), c.seen_in[0].stream, c.icmp.is_some())).collect();
-    assert_eq!(told, [(40_000, 0, true), (50_001, 1, true), (50_002, 2, false)]);
+    let about = |c: &Connection| c.icmp.map(|icmp| icmp.about);
+    let told: Vec<_> = done.iter().map(|(c, _)| (c.client.port(), c.seen_in[0].stream, about(c))).collect();
+    let server = Some(Side::Server);
+    assert_eq!(told, [(40_000, 0, server), (50_001, 1, server), (50_002, 2, None)]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-"""tcpdump at the origin, and the shapes in which a capture reaches the person on call."""
+"""tcpdump at the origin (or at the router before it), and the shapes in which a capture reaches the person on call."""
 import gzip
 import os
 import re
@@ -35,7 +35,7 @@ class Tcpdump:
             words.append("--time-stamp-precision=nano")
         if capture.filter:
             words.append(capture.filter)
-        self.process = subprocess.Popen(namespaces.command("origin", *words), stderr=subprocess.PIPE,
+        self.process = subprocess.Popen(namespaces.command(namespaces.front, *words), stderr=subprocess.PIPE,
                                         preexec_fn=die_with_parent, start_new_session=True)
         self.report = b""
         self._wait_until_listening()

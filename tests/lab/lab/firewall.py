@@ -1,15 +1,15 @@
 """Packet filters in the origin namespace (nftables; iptables for answers that reject)."""
 
 
-def drop(lab, match: str) -> None:
-    """From now on the origin drops what matches, after the capture point. `match` is in nft's words."""
+def drop(lab, match: str, verdict: str = "drop") -> None:
+    """From now on the origin drops what matches, after the capture point. `match` and `verdict` are in nft's words."""
     lab.namespaces.run("origin", "nft", "add table inet lab; "
                        "add chain inet lab input { type filter hook input priority 0; }; "
-                       f"add rule inet lab input {match} drop")
+                       f"add rule inet lab input {match} {verdict}")
 
 
 def allow(lab) -> None:
-    """Takes all `drop` rules away."""
+    """Takes all rules of `drop` away."""
     lab.namespaces.run("origin", "nft", "delete table inet lab")
 
 

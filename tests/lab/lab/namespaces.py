@@ -1,6 +1,7 @@
 """Two network namespaces, origin and edge, joined by a pair of TAP devices that the relay serves.
 
-Nothing else connects the namespaces: no packet can leave them.
+Where a scenario asks for it a third one, a router, stands between the relay and the origin. Nothing else connects the
+namespaces: no packet can leave them.
 """
 import contextlib
 import ctypes
@@ -40,15 +41,19 @@ def run(*command: str) -> str:
 
 
 def names_of(label: str) -> dict[str, str]:
-    """The names of the two namespaces of a run."""
-    return {"origin": f"rl{label}o", "edge": f"rl{label}e"}
+    """The names of the namespaces that a run may have."""
+    return {"origin": f"rl{label}o", "edge": f"rl{label}e", "router": f"rl{label}r"}
 
 
 class Namespaces:
-    """The two namespaces of one run. `label` makes their names unique on the machine."""
+    """The namespaces of one run. `label` makes their names unique on the machine.
 
-    def __init__(self, label: str):
-        self.names = names_of(label)
+    `front` is the side that the relay hands the edge's packets to: the origin itself, or the router before it.
+    """
+
+    def __init__(self, label: str, router: bool = False):
+        self.front = "router" if router else "origin"
+        self.names = {side: name for side, name in names_of(label).items() if side in ("origin", "edge", self.front)}
         self.taps: dict[str, int] = {}
 
     def create(self) -> None:
@@ -57,18 +62,37 @@ class Namespaces:
             run("ip", "-n", name, "link", "set", "lo", "up")
             self.write(side, "/proc/sys/net/ipv6/conf/all/disable_ipv6", "1")
             self.write(side, "/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")
+        for side in (self.front, "edge"):
             with self.inside(side):
                 self.taps[side] = self._open_tap("eth0")
-        self._address_origin()
+        if self.front == "router":
+            self._address_router()
+        self.address_origin()
         self._address_edge()
 
-    def _address_origin(self) -> None:
+    def address_origin(self) -> None:
+        """Gives the origin its link, address and route; also after a scenario has taken them away."""
         name = self.names["origin"]
         run("ip", "-n", name, "link", "set", "eth0", "address", settings.ORIGIN_MAC, "up")
-        run("ip", "-n", name, "address", "add", settings.ORIGIN_LAB + "/24", "dev", "eth0")
-        run("ip", "-n", name, "neigh", "add", settings.GATEWAY_LAB, "lladdr", settings.GATEWAY_MAC,
+        run("ip", "-n", name, "address", "replace", settings.ORIGIN_LAB + "/24", "dev", "eth0")
+        if self.front == "origin":   # else the router answers for its address itself
+            run("ip", "-n", name, "neigh", "replace", settings.GATEWAY_LAB, "lladdr", settings.GATEWAY_MAC,
+                "dev", "eth0", "nud", "permanent")
+        run("ip", "-n", name, "route", "replace", "default", "via", settings.GATEWAY_LAB)
+
+    def _address_router(self) -> None:
+        """A Linux router: eth0 towards the edge, eth1 towards the origin. It knows these networks and no default route."""
+        name = self.names["router"]
+        run("ip", "-n", name, "link", "add", "eth1", "type", "veth", "peer", "name", "eth0", "netns", self.names["origin"])
+        run("ip", "-n", name, "link", "set", "eth0", "address", settings.ROUTER_MAC, "up")
+        run("ip", "-n", name, "link", "set", "eth1", "up")
+        run("ip", "-n", name, "address", "add", settings.ROUTER_LAB + "/24", "dev", "eth0")
+        run("ip", "-n", name, "address", "add", settings.GATEWAY_LAB + "/24", "dev", "eth1")
+        run("ip", "-n", name, "neigh", "add", settings.UPSTREAM_LAB, "lladdr", settings.GATEWAY_MAC,
             "dev", "eth0", "nud", "permanent")
-        run("ip", "-n", name, "route", "add", "default", "via", settings.GATEWAY_LAB)
+        for network in settings.EDGE_NETWORKS:
+            run("ip", "-n", name, "route", "add", network, "via", settings.UPSTREAM_LAB)
+        self.write("router", "/proc/sys/net/ipv4/ip_forward", "1")
 
     def _address_edge(self) -> None:
         name = self.names["edge"]
@@ -78,8 +102,9 @@ class Namespaces:
         run("ip", "-n", name, "route", "add", settings.ORIGIN_LAB + "/32", "dev", "eth0",
             "src", settings.EDGES[0].lab)
         run("ip", "-n", name, "route", "add", settings.FORMER_ORIGIN_LAB + "/32", "dev", "eth0")
+        front = settings.ROUTER_MAC if self.front == "router" else settings.ORIGIN_MAC
         for address in (settings.ORIGIN_LAB, settings.FORMER_ORIGIN_LAB):
-            run("ip", "-n", name, "neigh", "add", address, "lladdr", settings.ORIGIN_MAC, "dev", "eth0", "nud", "permanent")
+            run("ip", "-n", name, "neigh", "add", address, "lladdr", front, "dev", "eth0", "nud", "permanent")
 
     def write(self, side: str, path: str, value: str) -> None:
         """Sets a value below /proc/sys/net, which shows the entries of the calling thread's namespace."""
@@ -119,7 +144,7 @@ class Namespaces:
         return run(*self.command(side, *words))
 
     def remove(self) -> None:
-        """Ends what still runs inside, then removes both namespaces. Safe to call twice."""
+        """Ends what still runs inside, then removes the namespaces. Safe to call twice."""
         for descriptor in self.taps.values():
             with contextlib.suppress(OSError):
                 os.close(descriptor)

@@ -24,7 +24,7 @@ SYN, RST, ACK = 0x02, 0x04, 0x10
 class Relay:
     """Starts the relay process and tells it what to do."""
 
-    def __init__(self, taps: dict[str, int], seed: str, one_way_delay_s: float | None):
+    def __init__(self, front: int, edge: int, seed: str, one_way_delay_s: float | None):
         self.orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.pid = os.fork()
         if self.pid == 0:
@@ -33,7 +33,7 @@ class Relay:
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 die_with_parent()
                 self.orders.close()
-                _Carrier(taps, theirs, random.Random(seed), one_way_delay_s).carry()
+                _Carrier(front, edge, theirs, random.Random(seed), one_way_delay_s).carry()
             finally:
                 os._exit(1)
         theirs.close()
@@ -60,8 +60,8 @@ class Relay:
 
 
 class _Carrier:
-    def __init__(self, taps, orders, rng, one_way_delay_s):
-        self.origin, self.edge = taps["origin"], taps["edge"]
+    def __init__(self, front, edge, orders, rng, one_way_delay_s):
+        self.origin, self.edge = front, edge   # the origin, or the router before it
         self.orders, self.rng = orders, rng
         self.former_origin = socket.inet_aton(settings.FORMER_ORIGIN_LAB)
         self.delay, self.hops = {}, {}

@@ -27,6 +27,7 @@ class Scenario:
     # The true cause of failures of requests that were not made to fail themselves, by the edge's word for the error
     # (see edge.py) or by the edge's status as text. "*" stands for all others.
     collateral: dict[str, str] = field(default_factory=dict)
+    router: bool = False                       # a router stands before the origin, and the capture is taken there
     failing_statuses: tuple = ()               # besides 5xx, where rule 4 or 5 of causes.md makes them failures
 
     def failed(self, outcome: Outcome) -> bool:

@@ -25,10 +25,14 @@ HOST = "shop.example"
 LAB_NETWORK = "10.77."
 ORIGIN_LAB = "10.77.0.7"
 GATEWAY_LAB = "10.77.0.1"
+ROUTER_LAB = "10.77.4.1"               # where a scenario has a router in front of the origin: its side towards the edge
+UPSTREAM_LAB = "10.77.4.2"             # the next hop from there
+EDGE_NETWORKS = ["10.77.1.0/24", "10.77.2.0/24"]
 ORIGIN_SHOWN = "203.0.113.7"
 FORMER_ORIGIN_LAB = "10.77.0.9"       # a stale DNS record still names it; nobody is there
 ORIGIN_MAC = "02:00:5e:00:53:07"
 GATEWAY_MAC = "02:00:5e:00:53:01"
+ROUTER_MAC = "02:00:5e:00:53:04"
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ FLOODERS = [f"10.77.3.{number}" for number in range(1, 200)]
 
 # What stands in the incident for each address of the lab.
 SHOWN = {edge.lab: edge.shown for edge in EDGES} | BYSTANDERS | {ORIGIN_LAB: ORIGIN_SHOWN, GATEWAY_LAB: "203.0.113.1",
-                                                               FORMER_ORIGIN_LAB: "203.0.113.90"}
+                                                               FORMER_ORIGIN_LAB: "203.0.113.90", ROUTER_LAB: "192.0.2.1"}
 SHOWN |= {address: "198.51.100." + address.rpartition(".")[2] for address in FLOODERS}
 
 

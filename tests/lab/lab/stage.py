@@ -30,7 +30,7 @@ class Lab:
         self.folder = working_folder(os.getpid())
         self.www = os.path.join(self.folder, "www")
         self.run_folder = os.path.join(self.folder, "run")
-        self.namespaces = Namespaces(str(os.getpid()))
+        self.namespaces = Namespaces(str(os.getpid()), self.scenario.router)
         self.random = random.Random(name)
         self.keylog = os.path.join(self.folder, "keylog")
         self.traffic = Traffic(name, self.scenario.edge.fresh_share)
@@ -95,7 +95,8 @@ class Lab:
         """Makes the incident. Gives the truth."""
         self._prepare_folders()
         self.namespaces.create()
-        self.relay = Relay(self.namespaces.taps, self.name, self.scenario.edge.one_way_delay_s)
+        taps = self.namespaces.taps
+        self.relay = Relay(taps[self.namespaces.front], taps["edge"], self.name, self.scenario.edge.one_way_delay_s)
         self.module.origin(self)
         if self.scenario.capture:
             self.tcpdump = Tcpdump(self.namespaces, self.scenario.capture, self.folder)
