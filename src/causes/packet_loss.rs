@@ -5,6 +5,7 @@ use crate::causes::signs::{self, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::evidence::ConnectionRow;
+use crate::evidence::failure::Failure;
 
 /// The cause.
 pub const CAUSE: Cause = Cause {
@@ -22,6 +23,19 @@ pub const CAUSE: Cause = Cause {
 };
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    // What the origin says in so many words did not get lost.
+    let told = matches!(
+        case.failure,
+        Failure::OriginStatus(_)
+            | Failure::Refused(_)
+            | Failure::ResponseHeaders
+            | Failure::RequestHeaders(_)
+            | Failure::ClientCertificate
+            | Failure::RedirectToItself
+    );
+    if told {
+        return None;
+    }
     // Loss on the path strikes healthy connections too; where they have none, something else keeps packets away.
     let loss = incident.population.loss?;
     let address = case.edge_address(incident);

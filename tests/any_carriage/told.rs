@@ -1,0 +1,110 @@
+//! What the program makes of a capture: its exchanges, and its report.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use rayscope::correlate::{Filter, Incident};
+use rayscope::diagnose::diagnose;
+use rayscope::evidence::extract::{Extraction, extract};
+use rayscope::evidence::{ConnectionRow, KeptExchange, Partial};
+use rayscope::facts::limits::Profile;
+use rayscope::facts::ranges::EdgeRanges;
+use rayscope::flow::PacketId;
+use rayscope::http::exchange::{Request, Response};
+use rayscope::ray::Ray;
+use rayscope::report::{build, json};
+use rayscope::source::discover;
+use serde_json::Value;
+
+fn extracted(folder: &Path, rays: BTreeSet<Ray>) -> Partial {
+    let extraction = Extraction {
+        ranges: Arc::new(EdgeRanges::with(&[])),
+        profile: Arc::new(Profile::cloudflare()),
+        host: None,
+        rays,
+        log_formats: Vec::new(),
+    };
+    extract(discover(&[folder.to_owned()]).expect("the captures"), &extraction, &|_| {})
+}
+
+/// `report.json`.
+pub fn report(folder: &Path) -> String {
+    let incident = Incident::of(
+        extracted(folder, BTreeSet::new()),
+        EdgeRanges::with(&[]),
+        Profile::cloudflare(),
+        Filter::default(),
+    );
+    json::render(&build::report(&diagnose(incident), false))
+}
+
+/// The report without what says where in a file something stands, and how many packets there are.
+pub fn report_apart_from_places(folder: &Path) -> String {
+    let mut report: Value = serde_json::from_str(&report(folder)).expect("JSON");
+    strip(&mut report);
+    format!("{report:#}")
+}
+
+const PLACES: &[&str] = &["inputs", "input", "frame", "filter", "seen_in", "where", "telling"];
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !PLACES.contains(&name.as_str()));
+            fields.values_mut().for_each(strip);
+        }
+        Value::Array(values) => values.iter_mut().for_each(strip),
+        // “the edge resets the connection (RST)  [cap.pcap frame 2183]”
+        Value::String(text) => {
+            if let Some(at) = text.find("  [cap.pcap") {
+                text.truncate(at);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// All connections that carried or refused something with all their exchanges, a line each.
+pub fn exchanges(folder: &Path) -> String {
+    // Rays by number, as the conversation gives them: kept whether they failed or not.
+    let rays = (1..200).filter_map(|number| Ray::parse(super::conversation::ray(number).as_bytes()));
+    let mut partial = extracted(folder, rays.collect());
+    partial.connections.sort_by_key(|row| row.connection.client);
+    let mut told = String::new();
+    for row in &partial.connections {
+        connection(&mut told, row);
+        row.exchanges.iter().for_each(|kept| exchange(&mut told, kept));
+    }
+    told
+}
+
+fn connection(told: &mut String, row: &ConnectionRow) {
+    let connection = &row.connection;
+    let ended = connection.closed_first().map(|(side, how, at)| (side, how, at.time));
+    let established = connection.handshake.established.map(|at| at.time);
+    let (protocol, count) = (row.protocol, row.exchange_count);
+    let refused = connection.reset.map(|reset| (reset.by, reset.refused_syn, reset.at.time));
+    let _ = writeln!(
+        told,
+        "{} {protocol:?} of {count} exchanges, established {established:?}, ended {ended:?}, reset {refused:?}",
+        connection.client
+    );
+}
+
+/// With the times of its packets, and without their numbers.
+fn exchange(told: &mut String, kept: &KeptExchange) {
+    let mut kept = kept.clone();
+    let KeptExchange { exchange, previous_end, .. } = &mut kept;
+    let request = exchange.request.iter_mut().flat_map(|Request { first, last, acknowledged, .. }| {
+        [Some(first), Some(last), acknowledged.as_mut()]
+    });
+    let response = exchange
+        .response
+        .iter_mut()
+        .flat_map(|Response { first, head_end, last, .. }| [Some(first), head_end.as_mut(), Some(last)]);
+    let arrivals = request.chain(response).chain([previous_end.as_mut()]).flatten();
+    arrivals.for_each(|at| at.packet = PacketId { file: 0, frame: 0 });
+    let _ = writeln!(told, "  {kept:?}");
+}
