@@ -16,7 +16,7 @@ pub const CAUSE: Cause = Cause {
     doc: include_str!("text/firewall_reset.md"),
     check: CHECK,
     remedies: REMEDIES,
-    wins_over: &["connect-refused"],
+    wins_over: &["connect-refused", "connect-timeout"],
     weigh,
 };
 
