@@ -20,10 +20,12 @@ use crate::flow::{Clock, Facts, StreamIndex};
 use crate::packet::Tally;
 use crate::ray::Ray;
 use crate::source::Content;
-use crate::time::Time;
+use crate::time::{SECOND, Time};
 
 /// Shards that one thread takes at a time: a window's share of one is soon read.
 const SHARDS_AT_A_TIME: usize = 4;
+/// How far the packets of two files that follow each other may overlap.
+const OUT_OF_ORDER: i64 = SECOND;
 
 /// One file of a set.
 pub struct CaptureFile<'a> {
@@ -37,9 +39,12 @@ pub struct CaptureFile<'a> {
     pub content: &'a Content,
     /// Its format.
     pub format: CaptureFormat,
+    /// When its first packet was captured.
+    pub first: Option<Time>,
 }
 
-/// Extracts a set of captures: files in time order, whose connections live on from one to the next.
+/// Extracts captures that may be parts of one, in time order: connections live on from one to the next where that one goes on where the
+/// other ends. Those that were written meanwhile are captures of their own.
 pub fn extract(
     files: &[CaptureFile<'_>],
     ranges: &Arc<EdgeRanges>,
@@ -51,17 +56,26 @@ pub fn extract(
     let inputs: Arc<[InputId]> = files.iter().map(|file| file.input).collect();
     let host: Option<Arc<str>> = host.map(Arc::from);
     let shared = || Shared::new(inputs.clone(), interest.clone(), profile.clone(), host.clone());
-    let mut pass = Pass {
-        shards: (0..SHARDS).map(|_| Shard::new(shared(), ranges.clone())).collect(),
-        answered: Answered::default(),
-        clock: Clock::default(),
-        end: Time(i64::MIN),
-        readings: Vec::new(),
-    };
-    for (index, file) in (0u32..).zip(files) {
-        pass.file(index, file, progress);
+    let mut whole = Partial::default();
+    let mut waiting: Vec<(u32, &CaptureFile<'_>)> = (0u32..).zip(files).collect();
+    while !waiting.is_empty() {
+        let mut pass = Pass {
+            shards: (0..SHARDS).map(|_| Shard::new(shared(), ranges.clone())).collect(),
+            answered: Answered::default(),
+            clock: Clock::default(),
+            end: Time(i64::MIN),
+            readings: Vec::new(),
+        };
+        waiting.retain(|&(index, file)| {
+            let goes_on = pass.goes_on_at(file.first);
+            if goes_on {
+                pass.file(index, file, progress);
+            }
+            !goes_on
+        });
+        whole = whole.merge(pass.finish(files));
     }
-    pass.finish(files)
+    whole
 }
 
 struct Pass {
@@ -69,7 +83,8 @@ struct Pass {
     answered: Answered,
     clock: Clock,
     end: Time,
-    readings: Vec<(capture::Summary, Tally)>,
+    /// What was read, by the files' indices in the set.
+    readings: Vec<(u32, capture::Summary, Tally)>,
 }
 
 /// Rays of which an attempt failed, and those of them that a later attempt answered.
@@ -80,6 +95,18 @@ struct Answered {
 }
 
 impl Pass {
+    /// Whether a capture that begins at `first` may go on with what was read: the last file before it ends no later, but for packets that
+    /// were written out of order.
+    fn goes_on_at(&self, first: Option<Time>) -> bool {
+        let span = |(_, summary, _): &(u32, capture::Summary, Tally)| summary.first.zip(summary.last);
+        match (self.readings.iter().rev().find_map(span), first) {
+            (Some((begin, end)), Some(first)) => {
+                end.since(first) <= (end.since(begin) / 2).clamp(0, OUT_OF_ORDER)
+            }
+            _ => true,
+        }
+    }
+
     fn file(&mut self, index: u32, file: &CaptureFile<'_>, progress: &(dyn Fn(u64) + Sync)) {
         let mut windows =
             Windows::new(Reader::new(file.format), std::mem::take(&mut self.clock), file.content);
@@ -96,7 +123,7 @@ impl Pass {
         self.shards.iter_mut().for_each(|shard| tally.add(&shard.take_tally()));
         let (reader, clock) = windows.finish();
         self.clock = clock;
-        self.readings.push((reader.summary().clone(), tally));
+        self.readings.push((index, reader.summary().clone(), tally));
     }
 
     fn window(&mut self, file: u32, window: &Window) {
@@ -120,8 +147,9 @@ impl Pass {
             index.merge(harvest.index.clone());
         }
         let mut partial = Partial { answered: answered.answered, ..Partial::default() };
-        for ((file, (summary, tally)), number) in files.iter().zip(&self.readings).zip(0u32..) {
-            partial.inputs.insert(file.input, describe(file, summary, tally, number, &harvests, &index));
+        for (number, summary, tally) in &self.readings {
+            let Some(file) = files.get(*number as usize) else { continue };
+            partial.inputs.insert(file.input, describe(file, summary, tally, *number, &harvests, &index));
             partial.tallies.snaplen_cut_packets += summary.cut_packets;
             let lost = [partial.tallies.packets_lost_by_capture, summary.dropped()];
             partial.tallies.packets_lost_by_capture = lost.into_iter().flatten().reduce(|a, b| a + b);

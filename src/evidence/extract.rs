@@ -1,7 +1,7 @@
 //! The order of extraction: what the edge and the browsers say failed; then the origin's logs; then the captures, which keep in detail
 //! what failed there or elsewhere; last a second look into the logs for rays that only packets showed to fail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -92,7 +92,7 @@ fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_
 
     partial = partial.merge(logs(&kinds(&[Kind::AccessLog]), extraction, &interest, None, progress));
     let captures = capture_sets(&opened);
-    let reference = latest(&partial).or_else(|| captures.iter().flatten().find_map(|file| first_time(file)));
+    let reference = latest(&partial).or_else(|| captures.iter().flatten().find_map(|(_, first)| *first));
     let messages = kinds(&[Kind::ErrorLog, Kind::SystemLog]);
     partial = partial.merge(logs(&messages, extraction, &interest, reference, progress));
 
@@ -250,33 +250,30 @@ fn first_time(file: &Opened) -> Option<Time> {
     first
 }
 
-/// Captures in sets: parts of one rotated capture, in time order; every other capture is a set of its own.
-fn capture_sets(opened: &[Opened]) -> Vec<Vec<&Opened>> {
-    let mut by_key: BTreeMap<String, Vec<(Option<Time>, &Opened)>> = BTreeMap::new();
-    for file in opened.iter().filter(|file| matches!(file.nature, Nature::Capture(_))) {
-        by_key.entry(rotation::key(&file.found.name)).or_default().push((first_time(file), file));
-    }
-    let mut sets = Vec::new();
-    for mut files in by_key.into_values() {
-        files.sort_by_key(|(first, file)| (*first, file.input));
-        sets.push(files.into_iter().map(|(_, file)| file).collect());
-    }
-    sets
+/// Captures in sets, by their names and first times: what may be one rotated capture, in time order. `capture::extract` takes those
+/// apart that do not follow each other.
+fn capture_sets(opened: &[Opened]) -> Vec<Vec<(&Opened, Option<Time>)>> {
+    let captures = opened.iter().filter(|file| matches!(file.nature, Nature::Capture(_)));
+    let captures: Vec<(&Opened, Option<Time>)> = captures.map(|file| (file, first_time(file))).collect();
+    let named: Vec<(&str, Option<Time>)> =
+        captures.iter().map(|(file, first)| (file.found.name.as_str(), *first)).collect();
+    let sets = rotation::candidates(&named).into_iter();
+    sets.map(|set| set.into_iter().filter_map(|index| captures.get(index).copied()).collect()).collect()
 }
 
 fn captured(
-    sets: Vec<Vec<&Opened>>,
+    sets: Vec<Vec<(&Opened, Option<Time>)>>,
     extraction: &Extraction,
     interest: &Arc<Interest>,
     progress: Progress<'_>,
 ) -> Partial {
-    let read = |set: &Vec<&Opened>| {
+    let read = |set: &Vec<(&Opened, Option<Time>)>| {
         let files: Vec<CaptureFile<'_>> = set
             .iter()
-            .filter_map(|file| {
+            .filter_map(|&(file, first)| {
                 let Nature::Capture(format) = file.nature else { return None };
                 let (input, name, bytes) = (file.input, file.found.name.as_str(), file.found.bytes);
-                Some(CaptureFile { input, name, bytes, content: &file.content, format })
+                Some(CaptureFile { input, name, bytes, content: &file.content, format, first })
             })
             .collect();
         capture::extract(

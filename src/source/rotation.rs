@@ -1,30 +1,121 @@
 //! Names of rotated captures: `cap.pcap0, cap.pcap1 …` (tcpdump -C), `cap_00001_20260101120000.pcap` (dumpcap),
 //! `cap-2026-01-01-12:00:00.pcap` (tcpdump -G) are parts of one capture.
 
+use std::collections::BTreeMap;
+
+use crate::time::Time;
+
 /// What a compressed part is called behind its name; whether it is compressed is another matter.
 const PACKED: &[&str] = &[".gz", ".zst", ".xz", ".bz2", ".lz4"];
+/// Numbers of a name that are looked at: a host's, a date's and a time's, and a counter.
+const MOST_NUMBERS: usize = 12;
+
+/// Captures, by their indices, that may be parts of one rotated capture by their names and the times of their first packets; each set in
+/// time order. Whether each part goes on where the one before it ends is known once that one has been read.
+pub fn candidates(captures: &[(&str, Option<Time>)]) -> Vec<Vec<usize>> {
+    let mut by_key: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, (name, _)) in captures.iter().enumerate() {
+        by_key.entry(key(name)).or_default().push(index);
+    }
+    let mut sets = Vec::new();
+    for mut parts in by_key.into_values() {
+        parts.sort_by_key(|&index| (captures[index].1, index));
+        apart(parts, captures, &mut sets);
+    }
+    sets
+}
 
 /// What the parts of one rotated capture have in common: the folder and the name without its digits, its compression suffix
-/// and what separates digits. Two captures of one key belong together only where their times follow each other.
-pub fn key(name: &str) -> String {
-    let name = PACKED.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
-    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+/// and what separates digits.
+fn key(name: &str) -> String {
+    let (folder, file) = folder_and_file(name);
     let stem: String =
         file.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, '-' | '_' | ':' | 'T' | 'Z')).collect();
     format!("{folder}/{stem}")
 }
 
+fn folder_and_file(name: &str) -> (&str, &str) {
+    let name = PACKED.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
+    name.rsplit_once('/').unwrap_or(("", name))
+}
+
+/// The numbers in a file's name, as they are written.
+fn numbers(name: &str) -> impl Iterator<Item = &str> {
+    folder_and_file(name).1.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty())
+}
+
+/// Takes apart what has one key and is not one capture: the rings of `web1.pcap0, web1.pcap1 …` and `web2.pcap0 …` were written side by
+/// side. A date in front of names also gives several parts the same beginning, but those parts follow each other.
+fn apart(parts: Vec<usize>, captures: &[(&str, Option<Time>)], sets: &mut Vec<Vec<usize>>) {
+    for leading in 1..=MOST_NUMBERS {
+        let mut by_beginning: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
+        for &index in &parts {
+            by_beginning.entry(numbers(captures[index].0).take(leading).collect()).or_default().push(index);
+        }
+        if by_beginning.len() == parts.len() {
+            break;
+        }
+        if side_by_side(by_beginning.values(), captures) {
+            by_beginning.into_values().for_each(|ring| apart(ring, captures, sets));
+            return;
+        }
+    }
+    sets.push(parts);
+}
+
+/// Whether parts of one group begin between parts of another; each group is in time order.
+fn side_by_side<'a>(groups: impl Iterator<Item = &'a Vec<usize>>, captures: &[(&str, Option<Time>)]) -> bool {
+    let begins = |index: &usize| captures.get(*index).and_then(|(_, first)| *first);
+    let mut spans: Vec<(Option<Time>, Option<Time>)> =
+        groups.map(|group| (group.first().and_then(begins), group.last().and_then(begins))).collect();
+    spans.sort_unstable();
+    spans.windows(2).any(|pair| pair[1].0 < pair[0].1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::SECOND;
+
+    /// The sets of captures that begin at these seconds, by their names.
+    fn sets<'a>(captures: &[(&'a str, i64)]) -> Vec<Vec<&'a str>> {
+        let timed: Vec<(&str, Option<Time>)> =
+            captures.iter().map(|(name, second)| (*name, Some(Time(second * SECOND)))).collect();
+        candidates(&timed)
+            .into_iter()
+            .map(|set| set.into_iter().map(|index| captures[index].0).collect())
+            .collect()
+    }
+
+    fn one(names: &[&str]) -> bool {
+        let timed: Vec<(&str, i64)> = names.iter().copied().zip(0..).collect();
+        sets(&timed).len() == 1
+    }
 
     #[test]
     fn parts_of_a_rotated_capture_are_known_and_others_are_not() {
-        let one = |names: &[&str]| names.iter().all(|name| key(name) == key(names[0]));
         assert!(one(&["o/cap.pcap", "o/cap.pcap0.gz", "o/cap.pcap1.zst", "o/cap.pcap12"]));
         assert!(one(&["cap_00001_20260101120000.pcap", "cap_00002_20260101120500.pcap"]));
-        assert!(one(&["cap-2026-01-01-12:00:00.pcap", "cap-2026-01-01-12:05:00.pcap"]));
+        assert!(one(&["cap-2026-01-01-12:00:00.pcap", "cap-2026-01-01-12:30:00.pcap"]));
         assert!(!one(&["lb1/cap.pcap0", "lb2/cap.pcap0"]));
         assert!(!one(&["inside.pcap", "outside.pcap"]));
+    }
+
+    #[test]
+    fn dates_in_names_do_not_take_a_capture_apart() {
+        let hours = ["cap-12:00:00.pcap", "cap-12:30:00.pcap", "cap-13:00:00.pcap", "cap-13:30:00.pcap"];
+        assert!(one(&hours));
+    }
+
+    #[test]
+    fn a_ring_that_wrapped_is_one_capture_in_the_order_of_its_times() {
+        let ring = [("cap.pcap0", 40), ("cap.pcap1", 50), ("cap.pcap2", 20), ("cap.pcap3", 30)];
+        assert_eq!(sets(&ring), [["cap.pcap2", "cap.pcap3", "cap.pcap0", "cap.pcap1"]]);
+    }
+
+    #[test]
+    fn rings_of_two_hosts_that_were_written_side_by_side_are_two_captures() {
+        let rings = [("web1.pcap0", 20), ("web1.pcap1", 10), ("web2.pcap0", 21), ("web2.pcap1", 11)];
+        assert_eq!(sets(&rings), [["web1.pcap1", "web1.pcap0"], ["web2.pcap1", "web2.pcap0"]]);
     }
 }
