@@ -1,8 +1,9 @@
 //! Clocks that disagree. Offsets are found from requests that two sources both saw, by their rays; a zone that a log left out, from
 //! messages and access lines of one request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::SameTraffic;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::{AccessRow, EdgeRow, HarRow, InputId, InputKind, Partial};
 use crate::ray::Ray;
@@ -18,6 +19,8 @@ pub struct Clocks {
     offsets: BTreeMap<String, Offset>,
     /// Inputs whose lines carry no zone, and the correction found for them, in nanoseconds.
     zones: BTreeMap<InputId, i64>,
+    /// Captures whose clock is another than that of their folder, and the correction to that one, in nanoseconds.
+    apart: BTreeMap<InputId, i64>,
     reference: String,
 }
 
@@ -38,6 +41,11 @@ impl Clocks {
     /// Finds the clocks and their offsets. The edge's clock is the reference where its log is there, else that of the first input
     /// that has a time.
     pub fn of(partial: &Partial) -> Clocks {
+        Clocks::tied(partial, &[])
+    }
+
+    /// The same, where captures of several places saw the same connections: each packet of those tells how far their clocks are apart.
+    pub fn tied(partial: &Partial, same_traffic: &[SameTraffic]) -> Clocks {
         let clock_of: BTreeMap<InputId, String> = partial
             .inputs
             .iter()
@@ -51,8 +59,10 @@ impl Clocks {
             .or_else(|| clock_of.values().next())
             .cloned()
             .unwrap_or_default();
-        let mut clocks = Clocks { clock_of, offsets: BTreeMap::new(), zones: BTreeMap::new(), reference };
+        let mut clocks = Clocks { clock_of, reference, ..Clocks::default() };
+        clocks.tell_apart(same_traffic);
         clocks.find_offsets(partial);
+        clocks.tie(same_traffic);
         clocks.find_zones(partial);
         clocks
     }
@@ -60,12 +70,19 @@ impl Clocks {
     /// An instant of one input's clock, by the reference clock.
     pub fn correct(&self, input: InputId, time: Time) -> Time {
         let offset = self.clock_of.get(&input).and_then(|clock| self.offsets.get(clock));
-        time.plus(offset.map_or(0, |offset| offset.nanoseconds)).plus(self.zone(input))
+        time.plus(offset.map_or(0, |offset| offset.nanoseconds))
+            .plus(self.zone(input))
+            .plus(self.apart(input))
     }
 
     /// The correction for an input whose lines carry no zone, in nanoseconds.
     pub fn zone(&self, input: InputId) -> i64 {
         self.zones.get(&input).copied().unwrap_or(0)
+    }
+
+    /// The correction of a capture to the clock of its folder, in nanoseconds.
+    fn apart(&self, input: InputId) -> i64 {
+        self.apart.get(&input).copied().unwrap_or(0)
     }
 
     /// How far two events of different clocks may lie apart and still be simultaneous, beyond their own resolution.
@@ -86,9 +103,56 @@ impl Clocks {
         self.offsets.iter().map(|(name, offset)| (name.as_str(), offset))
     }
 
+    /// Captures of several machines in one folder have not one clock.
+    fn tell_apart(&mut self, same_traffic: &[SameTraffic]) {
+        for same in same_traffic {
+            if self.clocks_of(same).is_none_or(|(a, b)| a != b) {
+                continue;
+            }
+            for input in same.other_inputs.difference(&same.counted_inputs) {
+                self.apart.entry(*input).or_insert(-same.overlap.ahead);
+            }
+        }
+    }
+
+    /// What the same packets say at two places is finer than what requests say: of two clocks, one follows the other.
+    fn tie(&mut self, same_traffic: &[SameTraffic]) {
+        for same in same_traffic {
+            let Some((counted, other)) = self.clocks_of(same).filter(|(a, b)| a != b) else { continue };
+            let (follows, leads, ahead) = if other == self.reference {
+                (counted, other, same.overlap.ahead)
+            } else {
+                (other, counted, -same.overlap.ahead)
+            };
+            let lead = self.offsets.get(&leads).map(|lead| (lead.nanoseconds, lead.spread));
+            let (nanoseconds, spread) = lead.unwrap_or((0, 0));
+            let offset = Offset {
+                reference: self.reference.clone(),
+                nanoseconds: nanoseconds.saturating_add(ahead),
+                spread: spread.max(same.overlap.spread),
+                pairs: same.overlap.matched,
+            };
+            if leads == self.reference || lead.is_some() {
+                self.offsets.insert(follows, offset);
+            } else if !self.offsets.contains_key(&follows) {
+                // Neither is known by the reference, but each by the other.
+                for input in &same.other_inputs {
+                    self.apart.entry(*input).or_insert(ahead);
+                }
+            }
+        }
+    }
+
+    /// The clocks of both places.
+    fn clocks_of(&self, same: &SameTraffic) -> Option<(String, String)> {
+        let clock =
+            |inputs: &BTreeSet<InputId>| inputs.iter().find_map(|input| self.clock_of.get(input)).cloned();
+        Some((clock(&same.counted_inputs)?, clock(&same.other_inputs)?))
+    }
+
     fn find_offsets(&mut self, partial: &Partial) {
         let mut pairs: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
-        for seen in sightings(partial).values() {
+        for seen in sightings(partial, |input| self.apart(input)).values() {
             let is_reference =
                 |sighting: &&Sighting| self.clock_of.get(&sighting.input) == Some(&self.reference);
             let Some(reference) = seen.iter().find(is_reference) else { continue };
@@ -179,11 +243,14 @@ fn pair(reference: &Sighting, other: &Sighting) -> Pair {
     }
 }
 
-/// When each ray was first seen by each input: its request there.
-fn sightings(partial: &Partial) -> BTreeMap<Ray, Vec<Sighting>> {
+/// When each ray was first seen by each input: its request there. `apart` corrects captures to the clock of their folder.
+fn sightings(partial: &Partial, apart: impl Fn(InputId) -> i64) -> BTreeMap<Ray, Vec<Sighting>> {
     let mut sightings: BTreeMap<Ray, Vec<Sighting>> = BTreeMap::new();
-    let mut saw = |ray: Option<Ray>, sighting: Sighting| {
+    let mut saw = |ray: Option<Ray>, mut sighting: Sighting| {
         if let Some(ray) = ray {
+            let apart = apart(sighting.input);
+            sighting.start = sighting.start.plus(apart);
+            sighting.end = sighting.end.map(|end| end.plus(apart));
             sightings.entry(ray).or_default().push(sighting);
         }
     };

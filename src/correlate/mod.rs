@@ -6,6 +6,7 @@ pub mod join;
 pub mod population;
 pub mod selective;
 pub mod timer;
+pub mod vantage;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use crate::time::{SECOND, Time};
 pub use case::{Attempt, Case, Join};
 pub use clock::Clocks;
 pub use population::Population;
+pub use vantage::SameTraffic;
 
 /// Which part of the evidence is asked about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,6 +82,8 @@ pub struct Incident {
     pub tallies: Tallies,
     /// Samples of healthy requests.
     pub samples: Samples,
+    /// Captures that saw the same connections at several places.
+    pub same_traffic: Vec<SameTraffic>,
     /// Clocks and their offsets.
     pub clocks: Clocks,
     /// The edge's address ranges.
@@ -94,8 +98,9 @@ pub struct Incident {
 
 impl Incident {
     /// Joins the evidence.
-    pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
-        let clocks = Clocks::of(&partial);
+    pub fn of(mut partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
+        let same_traffic = vantage::settle(&mut partial);
+        let clocks = Clocks::tied(&partial, &same_traffic);
         let joined = join::join(&partial, &clocks, profile.warn.origin_header_line_bytes);
         let keep =
             |cases: Vec<Case>| cases.into_iter().filter(|case| filter.holds(case)).collect::<Vec<Case>>();
@@ -120,6 +125,7 @@ impl Incident {
             settings: partial.settings,
             tallies: partial.tallies,
             samples: partial.samples,
+            same_traffic,
             clocks,
             ranges,
             profile,

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::dialogue::{ApplicationFacts, Folded, Group, Shared};
+use super::dialogue::{ApplicationFacts, Shared};
 use super::input::{Fact, InputKind, InputSummary};
 use super::interest::Interest;
 use super::partial::Partial;
 use super::place::InputId;
 use super::shard::{Harvest, SHARDS, Shard};
+use super::view::{self, Group, View, ViewId};
 use super::window::{Window, Windows};
 use crate::capture::{self, CaptureFormat, Reader};
 use crate::facts::limits::Profile;
@@ -154,7 +155,7 @@ impl Pass {
             let lost = [partial.tallies.packets_lost_by_capture, summary.dropped()];
             partial.tallies.packets_lost_by_capture = lost.into_iter().flatten().reduce(|a, b| a + b);
         }
-        gather(&mut partial, harvests, &index);
+        gather(&mut partial, harvests, files, &index);
         partial
     }
 }
@@ -176,39 +177,40 @@ impl Answered {
     }
 }
 
-/// Counts, samples and rows of those connections that can fail: if any comes from the edge, only the edge's; else those to the server
-/// that accepts most.
-fn gather(partial: &mut Partial, harvests: Vec<Harvest>, index: &StreamIndex) {
-    let mut folded: BTreeMap<Group, Folded> = BTreeMap::new();
+/// Counts, samples and rows of those connections that can fail, and of strangers' half-open ones: a flood counts whoever the edge is.
+fn gather(partial: &mut Partial, harvests: Vec<Harvest>, files: &[CaptureFile<'_>], index: &StreamIndex) {
+    let mut folded: BTreeMap<Group, View> = BTreeMap::new();
     for harvest in &harvests {
-        let mut state = harvest.shared.state();
-        // A flood comes from strangers: it counts whoever the edge is.
-        partial.tallies.merge(std::mem::take(&mut state.half_open));
-        for (group, more) in std::mem::take(&mut state.folded) {
-            let sum = folded.entry(group).or_default();
-            sum.tallies.merge(more.tallies);
-            sum.samples.merge(more.samples);
+        for (group, more) in std::mem::take(&mut harvest.shared.state().folded) {
+            folded.entry(group).or_default().merge(more);
         }
     }
-    let fullest =
-        folded.iter().max_by_key(|(group, folded)| (folded.tallies.connections, std::cmp::Reverse(**group)));
-    let chosen =
-        if folded.contains_key(&Group::Edge) { Some(Group::Edge) } else { fullest.map(|(group, _)| *group) };
-    let Some(chosen) = chosen else { return };
-    if let Some(folded) = folded.remove(&chosen) {
-        partial.tallies.merge(folded.tallies);
-        partial.samples.merge(folded.samples);
+    let chosen = view::that_can_fail(&folded);
+    let inputs: BTreeSet<InputId> = partial.inputs.keys().copied().collect();
+    let file_of: BTreeMap<InputId, u32> = files.iter().map(|file| file.input).zip(0u32..).collect();
+    for (group, mut view) in folded {
+        if let Some(&capture) = inputs.first().filter(|_| chosen.contains(&group) || group == Group::HalfOpen)
+        {
+            view.sightings.assign(|seen| index.number(*file_of.get(&seen.input)?, seen.first_frame));
+            view.inputs.clone_from(&inputs);
+            view.lost = partial.tallies.packets_lost_by_capture;
+            partial.views.insert(ViewId { capture, group }, view);
+        }
     }
-    for (_, mut row) in
-        harvests.into_iter().flat_map(|harvest| harvest.kept).filter(|(group, _)| *group == chosen)
-    {
-        index.assign(&mut row.connection);
-        partial.connections.push(row);
+    for mut row in harvests.into_iter().flat_map(|harvest| harvest.kept) {
+        if !chosen.contains(&row.group) {
+            row.group = row.group.rest();
+        }
+        if chosen.contains(&row.group) {
+            index.assign(&mut row.connection);
+            partial.connections.push(row);
+        }
     }
-    if partial.tallies.server_packets == 0 {
+    if partial.views.values().all(|view| view.tallies.server_packets == 0) {
         // Nothing that the origin sent was captured: its silence says nothing.
         partial.connections.retain(|row| !row.connection.is_unanswered());
-        partial.tallies.reached.values_mut().for_each(|reached| reached.unanswered = 0);
+        let tallies = partial.views.values_mut().map(|view| &mut view.tallies);
+        tallies.flat_map(|tallies| tallies.reached.values_mut()).for_each(|reached| reached.unanswered = 0);
     }
     partial.connections.sort_by_key(|row| row.connection.first);
 }

@@ -8,8 +8,9 @@ use super::failure::{self, Failure};
 use super::interest::Interest;
 use super::place::{InputId, Place};
 use super::row::{KeptExchange, Protocol};
-use super::sample::{HealthyRequest, Samples, Seen};
+use super::sample::{HealthyRequest, Seen};
 use super::tally::{Direction, HeaderKind, Tallies, slower};
+use super::view::{Group, View};
 use crate::facts::limits::Profile;
 use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http;
@@ -20,8 +21,6 @@ use crate::tls;
 
 /// Header lines below this are too small to audit.
 const AUDITED_FROM: u64 = 256;
-/// Origins told apart where no edge address is seen; more are counted together.
-const MOST_ORIGINS: usize = 64;
 
 /// What all connections of one shard share. Only its own thread uses it; the lock is never waited for.
 #[derive(Clone)]
@@ -41,35 +40,13 @@ pub struct Shared {
 #[derive(Default)]
 pub struct State {
     /// Counts and samples by the group of connections that they came from.
-    pub folded: BTreeMap<Group, Folded>,
-    /// Half-open connections of all groups.
-    pub half_open: Tallies,
+    pub folded: BTreeMap<Group, View>,
     /// HTTP and TLS counts by file of the set.
     pub facts: Vec<ApplicationFacts>,
     /// Rays of which an attempt failed, since the pass last asked.
     pub failed_rays: BTreeSet<Ray>,
     /// Rays that were answered well, and when, since the pass last asked.
     pub answered: Vec<(Ray, Time)>,
-}
-
-/// Whose connections: the edge's, or, where none is seen, those to one server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Group {
-    /// From the edge's ranges.
-    Edge,
-    /// To this server, from elsewhere.
-    Server(IpAddr),
-    /// To other servers than are told apart.
-    Rest,
-}
-
-/// Healthy traffic, folded.
-#[derive(Default)]
-pub struct Folded {
-    /// Counts.
-    pub tallies: Tallies,
-    /// Samples.
-    pub samples: Samples,
 }
 
 /// What a file holds of HTTP and TLS.
@@ -126,9 +103,8 @@ impl Shared {
 
 impl State {
     /// The counts of a group of connections.
-    pub fn of(&mut self, group: Group) -> &mut Folded {
-        let known = self.folded.contains_key(&group) || self.folded.len() < MOST_ORIGINS;
-        self.folded.entry(if known { group } else { Group::Rest }).or_default()
+    pub fn of(&mut self, group: Group) -> &mut View {
+        self.folded.entry(group.among(&self.folded)).or_default()
     }
 
     /// The counts of a file.

@@ -8,15 +8,18 @@ pub mod extract;
 pub mod failure;
 pub mod input;
 pub mod interest;
+pub mod overlap;
 pub mod partial;
 pub mod place;
 pub mod row;
 pub mod sample;
 pub mod shard;
+pub mod sightings;
 #[cfg(feature = "tables")]
 pub mod table;
 pub mod tally;
 pub mod text;
+pub mod view;
 pub mod window;
 
 pub use input::{Fact, InputKind, InputSummary};

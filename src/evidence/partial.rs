@@ -8,6 +8,7 @@ use super::place::InputId;
 use super::row::{AccessRow, ConnectionRow, EdgeRow, HarRow, MessageRow, SettingRow};
 use super::sample::Samples;
 use super::tally::Tallies;
+use super::view::{View, ViewId};
 use crate::ray::Ray;
 use crate::time::Time;
 
@@ -30,9 +31,11 @@ pub struct Partial {
     pub settings: Vec<SettingRow>,
     /// Rays of which an attempt failed in a capture and a later one was answered well: when that one was sent, by the capture's clock.
     pub answered: BTreeMap<Ray, Time>,
-    /// Counts.
+    /// What captures counted and sampled, by the place at which they saw it: two may have seen the same.
+    pub views: BTreeMap<ViewId, View>,
+    /// Counts of all else.
     pub tallies: Tallies,
-    /// Samples of healthy requests.
+    /// Samples of healthy requests of all else.
     pub samples: Samples,
 }
 
@@ -56,6 +59,9 @@ impl Partial {
         for (ray, time) in other.answered {
             let latest = self.answered.entry(ray).or_insert(time);
             *latest = (*latest).max(time);
+        }
+        for (id, view) in other.views {
+            self.views.entry(id).or_default().merge(view);
         }
         self.tallies.merge(other.tallies);
         self.samples.merge(other.samples);

@@ -2,6 +2,8 @@
 
 use super::failure::Failure;
 use super::place::{InputId, Place};
+use super::sightings::Seen;
+use super::view::Group;
 use crate::flow::{Arrival, Connection, End, Side};
 use crate::har;
 use crate::http::exchange::Exchange;
@@ -14,6 +16,8 @@ use crate::tls;
 pub struct ConnectionRow {
     /// The files of its capture set in time order; `PacketId::file` is an index into it.
     pub files: Vec<InputId>,
+    /// Whose connection it is.
+    pub group: Group,
     /// The connection.
     pub connection: Connection,
     /// What it speaks.
@@ -28,6 +32,38 @@ pub struct ConnectionRow {
     pub last_response_end: Option<Arrival>,
     /// The capture's last packet: silence up to here is no proof of silence after it.
     pub capture_end: Time,
+    /// Where else the same connection was captured (`correlate::vantage`).
+    pub also: Vec<Seen>,
+    /// What went missing between here and there.
+    pub between: Vec<Between>,
+}
+
+/// Something that one place saw of a connection, and another on its way, which looked meanwhile, did not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Between {
+    /// What it was.
+    pub missing: Missing,
+    /// A packet of it, or of its connection, where it was seen.
+    pub place: Place,
+    /// The captures that do not hold it.
+    pub not_in: Vec<InputId>,
+    /// Of the other connections at the place where it was seen, so many are in the captures that do not hold it.
+    pub shared: (u64, u64),
+    /// Those captures say that they lost no packet.
+    pub surely: bool,
+}
+
+/// What went missing between two places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// All SYNs, so many of them.
+    Syns(u32),
+    /// The answer to the SYN.
+    SynAck,
+    /// So many bytes at the end of what the client sent.
+    FromClient(u64),
+    /// So many bytes at the end of what the server sent.
+    FromServer(u64),
 }
 
 /// What a connection speaks, by its bytes.

@@ -110,7 +110,7 @@ fn trim(kept: &mut BTreeMap<(u64, HealthyRequest), ()>) {
 }
 
 /// The finaliser of SplitMix64: rays are not spread evenly by themselves.
-fn mix(value: u64) -> u64 {
+pub(super) fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ (value >> 31)

@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::dialogue::{Dialogue, Group, Shared, Told, audit};
+use super::dialogue::{Dialogue, Shared, Told, audit};
 use super::failure;
 use super::place::Place;
 use super::row::{ConnectionRow, Protocol};
+use super::sightings::Sighting;
 use super::tally::{Direction, Tallies, slower};
+use super::view::Group;
 use crate::capture::Packet;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Connection, Facts, Limits, Opening, PacketId, Side, StreamIndex, Table};
@@ -34,14 +36,14 @@ pub struct Shard {
 struct Rows {
     shared: Shared,
     ranges: Arc<EdgeRanges>,
-    kept: Vec<(Group, ConnectionRow)>,
+    kept: Vec<ConnectionRow>,
     now: Time,
 }
 
 /// What a shard has made of its connections.
 pub struct Harvest {
-    /// Connections kept, by whose they are. Their stream numbers are the shard's own until they are assigned.
-    pub kept: Vec<(Group, ConnectionRow)>,
+    /// Connections kept. Their stream numbers are the shard's own until they are assigned.
+    pub kept: Vec<ConnectionRow>,
     /// Counts and samples.
     pub shared: Shared,
     /// The flow's counts by file of the set.
@@ -139,7 +141,7 @@ fn number(address: IpAddr) -> u64 {
 }
 
 fn group(ranges: &EdgeRanges, client: IpAddr, server: IpAddr) -> Group {
-    if ranges.contains(client) { Group::Edge } else { Group::Server(server) }
+    if ranges.contains(client) { Group::Edge(server) } else { Group::Server(server) }
 }
 
 impl Rows {
@@ -165,6 +167,7 @@ impl Rows {
         });
         let row = ConnectionRow {
             files: self.shared.files.to_vec(),
+            group: told.group,
             connection,
             protocol: told.protocol,
             tls: told.tls,
@@ -172,9 +175,11 @@ impl Rows {
             exchange_count: told.exchange_count,
             last_response_end: told.last_response_end,
             capture_end: self.now,
+            also: Vec::new(),
+            between: Vec::new(),
         };
         if self.is_worth_keeping(&row) {
-            self.kept.push((told.group, row));
+            self.kept.push(row);
         }
     }
 
@@ -218,7 +223,10 @@ impl Rows {
                 state.facts(sent.at.packet.file).tls_certificates += u64::from(sent.certificates);
             }
         }
-        let tallies = &mut state.of(told.group).tallies;
+        let sighting = Sighting::of(connection, &self.shared.files);
+        let view = state.of(told.group);
+        sighting.into_iter().for_each(|sighting| view.sightings.offer(sighting));
+        let tallies = &mut view.tallies;
         tallies.connections += 1;
         tallies.server_packets += connection.from_server.packets;
         // What could not connect at once met something else than loss, as did what a router had no way for.
@@ -239,7 +247,9 @@ impl Rows {
             && connection.handshake.established.is_none()
             && connection.reset.is_none()
         {
-            state.half_open.half_open(connection.client.ip());
+            let view = state.of(Group::HalfOpen);
+            view.tallies.half_open(connection.client.ip());
+            sighting.into_iter().for_each(|sighting| view.sightings.offer(sighting));
         }
         let tallies = &mut state.of(told.group).tallies;
         count_closes(tallies, connection, told);

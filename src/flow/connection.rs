@@ -21,6 +21,8 @@ pub struct Connection {
     pub last: Arrival,
     /// How it was opened.
     pub handshake: Handshake,
+    /// By what numbers its streams begin.
+    pub numbers: InitialNumbers,
     /// What the client sent.
     pub from_client: Traffic,
     /// What the server sent.
@@ -59,6 +61,16 @@ pub struct Handshake {
     pub syn_acks: u32,
     /// The client's first segment with an ACK after the SYN/ACK.
     pub established: Option<Arrival>,
+}
+
+/// Initial sequence numbers, as far as SYN and SYN/ACK told them. Both sides choose theirs by chance (RFC 6528), and what forwards
+/// packets passes them on: they name a connection, whatever addresses it is given on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InitialNumbers {
+    /// Of the side that opened it.
+    pub client: Option<u32>,
+    /// Of the side that accepted it.
+    pub server: Option<u32>,
 }
 
 /// One side's segments.
@@ -200,6 +212,7 @@ impl Connection {
     pub fn swap_roles(&mut self) {
         std::mem::swap(&mut self.client, &mut self.server);
         std::mem::swap(&mut self.from_client, &mut self.from_server);
+        std::mem::swap(&mut self.numbers.client, &mut self.numbers.server);
         if let Some(reset) = &mut self.reset {
             reset.by = reset.by.peer();
         }

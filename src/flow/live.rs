@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use super::analysis::{Analysis, Judgement, Repeat};
 use super::application::{Application, Arrival, End, PacketId, Side};
-use super::connection::{Connection, Handshake, IcmpError, Reset, SeenIn, Traffic};
+use super::connection::{Connection, Handshake, IcmpError, InitialNumbers, Reset, SeenIn, Traffic};
 use super::limits::Limits;
 use super::stream::{Allowance, Output, Stream};
 use crate::packet::{IcmpReport, Segment};
@@ -68,6 +68,7 @@ impl<A: Application> Live<A> {
             first: at,
             last: at,
             handshake: Handshake::default(),
+            numbers: InitialNumbers::default(),
             from_client: Traffic::default(),
             from_server: Traffic::default(),
             reset: None,
@@ -263,6 +264,7 @@ impl<A: Application> Live<A> {
             Side::Server => segment.flags.accepts(),
         };
         self.connection.initiator_known |= known;
+        let numbers = &mut self.connection.numbers;
         let handshake = &mut self.connection.handshake;
         match (side, segment.flags.opens(), segment.flags.accepts()) {
             (Side::Client, true, _) => {
@@ -270,10 +272,13 @@ impl<A: Application> Live<A> {
                     handshake.last_syn = Some(at);
                 }
                 handshake.syn.get_or_insert(at);
+                numbers.client.get_or_insert(segment.sequence);
                 handshake.syns = handshake.syns.saturating_add(1);
             }
             (Side::Server, _, true) => {
                 handshake.syn_ack.get_or_insert(at);
+                numbers.server.get_or_insert(segment.sequence);
+                numbers.client.get_or_insert(segment.acknowledgement.wrapping_sub(1));
                 handshake.syn_acks = handshake.syn_acks.saturating_add(1);
             }
             (Side::Client, false, false) if segment.flags.ack() && handshake.syn_ack.is_some() => {

@@ -17,7 +17,7 @@ pub mod table;
 pub use application::{Application, Arrival, End, Gap, PacketId, Side};
 pub use clock::Clock;
 pub use community_id::community_id;
-pub use connection::{Connection, Handshake, IcmpError, Reset, SeenIn, Traffic};
+pub use connection::{Connection, Handshake, IcmpError, InitialNumbers, Reset, SeenIn, Traffic};
 pub use facts::Facts;
 pub use limits::Limits;
 pub use streams::StreamIndex;

@@ -72,12 +72,14 @@ impl StreamIndex {
     /// Gives a connection its numbers, once the frames of all shards are merged.
     pub fn assign(&self, connection: &mut Connection) {
         for seen in &mut connection.seen_in {
-            let frames = self.first_frames.get(seen.file as usize).map_or(&[][..], Vec::as_slice);
-            let place = (seen.file, seen.first_frame);
-            let first = self.continued.get(&place).copied().unwrap_or(seen.first_frame);
-            if let Ok(number) = frames.binary_search(&first) {
-                seen.stream = u32::try_from(number).unwrap_or(u32::MAX);
-            }
+            seen.stream = self.number(seen.file, seen.first_frame).unwrap_or(seen.stream);
         }
+    }
+
+    /// The number of the connection that begins in a file with this frame.
+    pub fn number(&self, file: u32, first_frame: u64) -> Option<u32> {
+        let frames = self.first_frames.get(file as usize)?;
+        let first = self.continued.get(&(file, first_frame)).copied().unwrap_or(first_frame);
+        frames.binary_search(&first).ok().map(|number| u32::try_from(number).unwrap_or(u32::MAX))
     }
 }

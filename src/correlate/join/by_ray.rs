@@ -120,6 +120,8 @@ impl<'a> Joiner<'a> {
             let _ = row;
         }
         let Some(&first) = failed.first() else { return };
+        let over = failed.last().and_then(|attempt| self.exchange(*attempt));
+        let over = over.and_then(|(row, _)| Some(row.connection.closed_first()?.2.time));
         let last = failed
             .last()
             .and_then(|attempt| self.exchange(*attempt))
@@ -129,7 +131,8 @@ impl<'a> Joiner<'a> {
             .answered
             .get(&ray)
             .zip(last)
-            .is_some_and(|(answered, last)| *answered > last.first.time);
+            // A retry comes once the attempt before it is over; what another place saw of that attempt itself does not.
+            .is_some_and(|(answered, last)| *answered > last.first.time.max(over.unwrap_or(last.first.time)));
         if healed {
             self.healed_attempts += failed.len() as u64;
             return;

@@ -1,0 +1,233 @@
+//! Which connections a place saw, as far as a bounded sample tells: those with the smallest hashes of the client's initial sequence
+//! number. Whatever forwards packets, be it a router, a load balancer of layer 4 or address translation, passes initial sequence numbers
+//! on, so that every place on the way samples the same connections, under whatever addresses it sees them.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use super::place::{InputId, Place};
+use super::sample::mix;
+use crate::flow::Connection;
+use crate::time::Time;
+
+/// Connections kept: of captures with fewer it is known which connections they do not hold.
+const KEPT: usize = 4096;
+
+/// A connection as one place saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sighting {
+    /// The client's initial sequence number.
+    pub client_number: u32,
+    /// The server's, where its answer was captured.
+    pub server_number: Option<u32>,
+    /// When the first SYN was captured.
+    pub syn: Time,
+    /// Nanoseconds from the SYN to the SYN/ACK, where one SYN was enough.
+    pub answered_after: Option<i64>,
+    /// The client's address and port there.
+    pub client: SocketAddr,
+    /// The server's address and port there.
+    pub server: SocketAddr,
+    /// Time to live of the client's packets there.
+    pub client_ttl: u8,
+    /// Bytes of the client's and of the server's stream there.
+    pub stream_bytes: [u64; 2],
+    /// When its last packet was captured.
+    pub last: Time,
+    /// Where a person finds it.
+    pub seen: Seen,
+}
+
+/// A connection's packets in one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    /// The file.
+    pub input: InputId,
+    /// Wireshark's `tcp.stream` in it.
+    pub stream: u32,
+    /// Its first frame.
+    pub first_frame: u64,
+    /// Its last frame.
+    pub last_frame: u64,
+}
+
+/// A sample of a place's connections, by the hash of the client's number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sightings {
+    by_hash: BTreeMap<u64, Numbered>,
+}
+
+/// The connections of one number: one, or where the numbers of a capture are not chosen by chance, several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Numbered {
+    /// The only one, or the smallest.
+    first: Sighting,
+    several: bool,
+}
+
+impl Sighting {
+    /// What is known of a connection whose SYN was captured; `files` are those of its capture.
+    pub fn of(connection: &Connection, files: &[InputId]) -> Option<Sighting> {
+        let syn = connection.handshake.syn?.time;
+        let seen = connection.seen_in.first()?;
+        let once = connection.handshake.syns == 1 && connection.handshake.syn_acks == 1;
+        let answered = connection.handshake.syn_ack.filter(|_| once);
+        Some(Sighting {
+            client_number: connection.numbers.client?,
+            server_number: connection.numbers.server,
+            syn,
+            answered_after: answered.map(|at| at.time.since(syn)),
+            client: connection.client,
+            server: connection.server,
+            client_ttl: connection.from_client.ttl,
+            stream_bytes: [connection.from_client.stream_bytes, connection.from_server.stream_bytes],
+            last: connection.last.time,
+            seen: Seen {
+                input: files.get(seen.file as usize).copied().unwrap_or_default(),
+                stream: seen.stream,
+                first_frame: seen.first_frame,
+                last_frame: seen.last_frame,
+            },
+        })
+    }
+
+    /// Whether both may be one connection: what both know of its numbers agrees.
+    pub fn fits(&self, client_number: u32, server_number: Option<u32>) -> bool {
+        let same = |(a, b): (u32, u32)| a == b;
+        self.client_number == client_number && self.server_number.zip(server_number).is_none_or(same)
+    }
+}
+
+impl Seen {
+    /// Its first packet.
+    pub fn place(&self) -> Place {
+        Place::Packet { input: self.input, frame: self.first_frame, stream: Some(self.stream) }
+    }
+}
+
+impl Sightings {
+    /// Offers a connection; it stays where its hash is among the smallest.
+    pub fn offer(&mut self, sighting: Sighting) {
+        let hash = hash(sighting.client_number);
+        if self.reaches(hash) {
+            self.add(hash, Numbered { first: sighting, several: false });
+            self.trim();
+        }
+    }
+
+    /// Adds another sample to this one.
+    pub fn merge(&mut self, other: Sightings) {
+        for (hash, numbered) in other.by_hash {
+            self.add(hash, numbered);
+        }
+        self.trim();
+    }
+
+    fn add(&mut self, hash: u64, more: Numbered) {
+        let known = self.by_hash.entry(hash).or_insert(more);
+        known.several |= more.several || known.first != more.first;
+        known.first = known.first.min(more.first);
+    }
+
+    fn trim(&mut self) {
+        while self.by_hash.len() > KEPT {
+            self.by_hash.pop_last();
+        }
+    }
+
+    /// Whether every connection of this hash is in the sample.
+    fn reaches(&self, hash: u64) -> bool {
+        self.by_hash.len() < KEPT || self.by_hash.last_key_value().is_some_and(|(last, _)| hash <= *last)
+    }
+
+    /// Whether the sample would hold a connection of this number if the place had seen it, and does not.
+    pub fn lacks(&self, client_number: u32) -> bool {
+        let hash = hash(client_number);
+        self.reaches(hash) && !self.by_hash.contains_key(&hash)
+    }
+
+    /// The connection of a number, where there is one alone.
+    pub fn of(&self, client_number: u32) -> Option<&Sighting> {
+        let numbered = self.by_hash.get(&hash(client_number))?;
+        (!numbered.several).then_some(&numbered.first)
+    }
+
+    /// Connections that have their number alone, as far as `other` would hold them, too.
+    pub fn comparable<'s>(&'s self, other: &'s Sightings) -> impl Iterator<Item = &'s Sighting> {
+        let alone = self.by_hash.iter().filter(|(hash, numbered)| !numbered.several && other.reaches(**hash));
+        alone.map(|(_, numbered)| &numbered.first)
+    }
+
+    /// Numbers of all connections of the sample.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.by_hash.values().map(|numbered| numbered.first.client_number)
+    }
+
+    /// Gives the places their final `tcp.stream` numbers.
+    pub fn assign(&mut self, number: impl Fn(&Seen) -> Option<u32>) {
+        for Numbered { first, .. } in self.by_hash.values_mut() {
+            first.seen.stream = number(&first.seen).unwrap_or(first.seen.stream);
+        }
+    }
+}
+
+fn hash(client_number: u32) -> u64 {
+    mix(u64::from(client_number) ^ 0x5851_f42d_4c95_7f2d)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    fn sighting(client_number: u32, port: u16) -> Sighting {
+        Sighting {
+            client_number,
+            server_number: Some(!client_number),
+            syn: Time(i64::from(client_number)),
+            answered_after: Some(1000),
+            client: (Ipv4Addr::new(172, 64, 0, 1), port).into(),
+            server: (Ipv4Addr::new(192, 0, 2, 1), 443).into(),
+            client_ttl: 60,
+            stream_bytes: [0, 0],
+            last: Time(i64::from(client_number)),
+            seen: Seen { input: InputId(0), stream: 0, first_frame: 1, last_frame: 2 },
+        }
+    }
+
+    fn sample(numbers: impl Iterator<Item = u32>) -> Sightings {
+        let mut sightings = Sightings::default();
+        numbers.for_each(|number| sightings.offer(sighting(number, 1)));
+        sightings
+    }
+
+    #[test]
+    fn parts_of_a_large_capture_sample_what_the_whole_samples() {
+        let whole = sample(0..20_000);
+        for parts in [2, 3, 16] {
+            let mut merged = Sightings::default();
+            for part in (0..parts).rev() {
+                merged.merge(sample((0..20_000).filter(|number| number % parts == part)));
+            }
+            assert!(merged == whole);
+        }
+        assert_eq!(whole.numbers().count(), KEPT);
+    }
+
+    /// "That capture does not hold it" may only be said where it would be known.
+    #[test]
+    fn what_a_sample_left_out_is_not_called_absent() {
+        let large = sample(0..20_000);
+        assert!((0..20_000).all(|number| !large.lacks(number)));
+        assert!((20_000..40_000).any(|number| large.lacks(number)));
+        assert!(sample(0..4000).lacks(5000));
+    }
+
+    #[test]
+    fn a_number_that_several_connections_bear_names_none_of_them() {
+        let mut sightings = sample(0..10);
+        sightings.offer(sighting(7, 2));
+        assert!(sightings.of(7).is_none() && !sightings.lacks(7) && sightings.of(8).is_some());
+        assert_eq!(sightings.comparable(&Sightings::default()).count(), 9);
+    }
+}
