@@ -119,27 +119,29 @@ impl Clocks {
     fn tie(&mut self, same_traffic: &[SameTraffic]) {
         for same in same_traffic {
             let Some((counted, other)) = self.clocks_of(same).filter(|(a, b)| a != b) else { continue };
-            let (follows, leads, ahead) = if other == self.reference {
+            let known = |clock: &String| *clock == self.reference || self.offsets.contains_key(clock);
+            let other_leads = other == self.reference || (known(&other) && !known(&counted));
+            let (follows, leads, ahead) = if other_leads {
                 (counted, other, same.overlap.ahead)
             } else {
                 (other, counted, -same.overlap.ahead)
             };
-            let lead = self.offsets.get(&leads).map(|lead| (lead.nanoseconds, lead.spread));
-            let (nanoseconds, spread) = lead.unwrap_or((0, 0));
+            if !known(&leads) {
+                // Neither is known by the reference, but each by the other.
+                for input in &same.other_inputs {
+                    self.apart.entry(*input).or_insert(ahead);
+                }
+                continue;
+            }
+            let (nanoseconds, spread) =
+                self.offsets.get(&leads).map_or((0, 0), |lead| (lead.nanoseconds, lead.spread));
             let offset = Offset {
                 reference: self.reference.clone(),
                 nanoseconds: nanoseconds.saturating_add(ahead),
                 spread: spread.max(same.overlap.spread),
                 pairs: same.overlap.matched,
             };
-            if leads == self.reference || lead.is_some() {
-                self.offsets.insert(follows, offset);
-            } else if !self.offsets.contains_key(&follows) {
-                // Neither is known by the reference, but each by the other.
-                for input in &same.other_inputs {
-                    self.apart.entry(*input).or_insert(ahead);
-                }
-            }
+            self.offsets.insert(follows, offset);
         }
     }
 

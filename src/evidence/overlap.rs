@@ -22,6 +22,10 @@ pub struct Overlap {
     pub of_a: u64,
     /// Connections that `b` saw while both looked, as far as they are sampled.
     pub of_b: u64,
+    /// Of the connections that `a` saw answered while both looked, so many are known to `b`, and all.
+    pub a_answered: (u64, u64),
+    /// Of the connections that `b` saw answered while both looked, so many are known to `a`, and all.
+    pub b_answered: (u64, u64),
     /// Nanoseconds by which `b`'s clock is ahead of `a`'s.
     pub ahead: i64,
     /// Half the width that holds the middle half of what single connections say of that, in nanoseconds.
@@ -57,11 +61,16 @@ impl Overlap {
         let mut ahead: Vec<i64> = pairs.iter().filter_map(Pair::ahead).collect();
         ahead.sort_unstable();
         let at = |quarters: usize| ahead.get(ahead.len().saturating_sub(1) * quarters / 4).copied();
-        let (of_a, of_b) = while_both_looked(a, b, apart);
+        let both_looked = Span::of(a, b, apart);
+        let (of_a, of_b) = (both_looked.of_a.len() as u64, both_looked.of_b.len() as u64);
+        let answered = |seen: &[&Sighting]| seen.iter().filter(|seen| seen.is_answered()).count() as u64;
+        let known = |of: fn(&Pair<'_>) -> bool| pairs.iter().filter(|pair| of(pair)).count() as u64;
         let overlap = Overlap {
             matched: pairs.len() as u64,
             of_a,
             of_b,
+            a_answered: (known(|pair| pair.a.is_answered()), answered(&both_looked.of_a)),
+            b_answered: (known(|pair| pair.b.is_answered()), answered(&both_looked.of_b)),
             ahead: at(2).unwrap_or(apart),
             spread: (at(3).unwrap_or(apart) - at(1).unwrap_or(apart)) / 2,
             a_in_front: in_front(&pairs),
@@ -76,6 +85,8 @@ impl Overlap {
         Overlap {
             of_a: self.of_b,
             of_b: self.of_a,
+            a_answered: self.b_answered,
+            b_answered: self.a_answered,
             ahead: -self.ahead,
             a_in_front: self.a_in_front.map(|front| !front),
             ..self
@@ -129,16 +140,112 @@ fn median(values: impl Iterator<Item = i64>) -> Option<i64> {
     values.get(values.len() / 2).copied()
 }
 
-/// How many connections each sampled between the first and the last that either could have known of the other's.
-fn while_both_looked(a: &Sightings, b: &Sightings, apart: i64) -> (u64, u64) {
-    let times = |from: &Sightings, other: &Sightings, later: i64| -> Vec<Time> {
-        from.comparable(other).map(|sighting| sighting.syn.plus(later)).collect()
-    };
-    let (of_a, of_b) = (times(a, b, 0), times(b, a, -apart));
-    let first = of_a.iter().min().max(of_b.iter().min()).copied();
-    let last = of_a.iter().max().min(of_b.iter().max()).copied();
-    let Some((first, last)) = first.zip(last) else { return (0, 0) };
-    let span = first.plus(-SECOND)..=last.plus(SECOND);
-    let count = |times: &[Time]| times.iter().filter(|time| span.contains(time)).count() as u64;
-    (count(&of_a), count(&of_b))
+/// What each sampled between the first and the last connection that either could have known of the other's.
+struct Span<'s> {
+    of_a: Vec<&'s Sighting>,
+    of_b: Vec<&'s Sighting>,
+}
+
+impl<'s> Span<'s> {
+    fn of(a: &'s Sightings, b: &'s Sightings, apart: i64) -> Span<'s> {
+        let mut span = Span { of_a: a.comparable(b).collect(), of_b: b.comparable(a).collect() };
+        let ends = |seen: &[&Sighting], earlier: i64| {
+            let times = || seen.iter().map(|seen| seen.syn.plus(-earlier));
+            Some((times().min()?, times().max()?))
+        };
+        let both = ends(&span.of_a, 0).zip(ends(&span.of_b, apart));
+        let (first, last) = both.map_or_else(Default::default, |(a, b)| (a.0.max(b.0), a.1.min(b.1)));
+        let within = |time: Time| first.plus(-SECOND) <= time && time <= last.plus(SECOND);
+        span.of_a.retain(|seen| within(seen.syn));
+        span.of_b.retain(|seen| within(seen.syn.plus(-apart)));
+        span
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::InputId;
+    use crate::evidence::sightings::Seen;
+    use crate::time::{MICROSECOND, MILLISECOND};
+    use std::net::Ipv4Addr;
+
+    /// Numbers as chance gives them.
+    fn number(index: u32) -> u32 {
+        index.wrapping_mul(0x9e37_79b9) | BY_CHANCE
+    }
+
+    /// One connection a second.
+    fn sighting(index: u32) -> Sighting {
+        Sighting {
+            client_number: number(index),
+            server_number: Some(number(index + 1_000_000)),
+            syn: Time(i64::from(index) * SECOND),
+            answered_after: Some(MILLISECOND),
+            client: (Ipv4Addr::new(172, 64, 0, 1), 40_000).into(),
+            server: (Ipv4Addr::new(192, 0, 2, 1), 443).into(),
+            client_ttl: 60,
+            stream_bytes: [0, 0],
+            last: Time(i64::from(index) * SECOND),
+            seen: Seen { input: InputId(0), stream: 0, first_frame: 1, last_frame: 2 },
+        }
+    }
+
+    fn sample(sightings: impl Iterator<Item = Sighting>) -> Sightings {
+        let mut sample = Sightings::default();
+        sightings.for_each(|sighting| sample.offer(sighting));
+        sample
+    }
+
+    /// The same a tenth of a millisecond farther from the client, by a clock that is 37 ms ahead.
+    fn behind(sighting: Sighting) -> Sighting {
+        Sighting {
+            syn: sighting.syn.plus(37 * MILLISECOND + 100 * MICROSECOND),
+            answered_after: sighting.answered_after.map(|after| after - 200 * MICROSECOND),
+            server: (Ipv4Addr::new(10, 0, 0, 1), 8443).into(),
+            ..sighting
+        }
+    }
+
+    #[test]
+    fn two_places_are_known_by_their_numbers_and_tell_how_their_clocks_differ() {
+        let (front, back) = (sample((0..400).map(sighting)), sample((0..400).map(sighting).map(behind)));
+        let overlap = Overlap::of(&front, &back).unwrap();
+        assert_eq!((overlap.matched, overlap.of_a, overlap.of_b), (400, 400, 400));
+        assert_eq!((overlap.ahead, overlap.spread), (37 * MILLISECOND, 0));
+        assert_eq!(overlap.a_in_front, Some(true), "it waits longer for the answer");
+        assert_eq!(Overlap::of(&back, &front).unwrap(), overlap.reversed());
+    }
+
+    #[test]
+    fn one_connection_is_enough_if_both_numbers_agree_and_are_chosen_by_chance() {
+        assert!(Overlap::of(&sample((0..1).map(sighting)), &sample((0..1).map(sighting))).is_some());
+        let unanswered = |index| Sighting { server_number: None, ..sighting(index) };
+        assert!(Overlap::of(&sample((0..1).map(unanswered)), &sample((0..1).map(unanswered))).is_none());
+        assert!(Overlap::of(&sample((0..3).map(unanswered)), &sample((0..3).map(unanswered))).is_some());
+        let made_up = |index| Sighting { client_number: 1000, server_number: Some(5000), ..sighting(index) };
+        assert!(Overlap::of(&sample((0..1).map(made_up)), &sample((0..1).map(made_up))).is_none());
+    }
+
+    #[test]
+    fn other_traffic_and_traffic_that_is_sent_again_another_day_is_not_the_same() {
+        let one = sample((0..5000).map(sighting));
+        assert!(Overlap::of(&one, &sample((5000..10_000).map(sighting))).is_none());
+        let later = |index| Sighting { syn: sighting(index).syn.plus(2 * CLOCKS_APART), ..sighting(index) };
+        assert!(Overlap::of(&one, &sample((0..5000).map(later))).is_none());
+    }
+
+    /// One that saw a part of it, because it looked later or serves a share, is a place of the same traffic; one that shares a few is not.
+    #[test]
+    fn a_part_is_recognised_and_a_few_in_common_are_not_enough() {
+        let whole = sample((0..4000).map(sighting));
+        let overlap =
+            Overlap::of(&whole, &sample((0..4000).filter(|index| index % 3 == 0).map(sighting))).unwrap();
+        assert!(overlap.matched > 1000 && overlap.matched == overlap.of_b);
+        assert!(Overlap::of(&sample((0..2000).map(sighting)), &sample((1500..4000).map(sighting))).is_some());
+        let mixed =
+            (0..4000).map(|index| if index % 10 == 0 { sighting(index) } else { sighting(index + 10_000) });
+        let mixed = mixed.zip(0..).map(|(seen, second)| Sighting { syn: Time(second * SECOND), ..seen });
+        assert!(Overlap::of(&whole, &sample(mixed)).is_none());
+    }
 }

@@ -91,6 +91,11 @@ impl Sighting {
         })
     }
 
+    /// Whether the server was seen to answer.
+    pub fn is_answered(&self) -> bool {
+        self.server_number.is_some()
+    }
+
     /// Whether both may be one connection: what both know of its numbers agrees.
     pub fn fits(&self, client_number: u32, server_number: Option<u32>) -> bool {
         let same = |(a, b): (u32, u32)| a == b;

@@ -7,6 +7,7 @@ mod frames;
 #[path = "../recorded/mod.rs"]
 mod recorded;
 mod rotated;
+mod views;
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};

@@ -43,9 +43,7 @@ pub(super) fn answered_by_another_way(row: &ConnectionRow, places: &Places<'_>) 
     row.connection.is_unanswered()
         && places.view_of(row).is_some_and(|id| {
             let mut in_front = places.beside(id).filter(|(_, _, overlap)| overlap.a_in_front == Some(false));
-            in_front.any(|(_, view, overlap)| {
-                sighting(row, view, overlap).is_some_and(|seen| seen.server_number.is_some())
-            })
+            in_front.any(|(_, view, overlap)| sighting(row, view, overlap).is_some_and(Sighting::is_answered))
         })
 }
 
@@ -74,7 +72,7 @@ fn sighting<'v>(row: &ConnectionRow, other: &'v View, overlap: Overlap) -> Optio
 fn between_both(here: &Here<'_>, there: &There<'_>, seen: &Sighting, places: &Places<'_>) -> Option<Between> {
     let here_in_front = there.overlap.a_in_front?;
     let connection = &here.row.connection;
-    let answered_there = seen.server_number.is_some();
+    let answered_there = seen.is_answered();
     if connection.is_unanswered() && answered_there {
         return lacking_here(here, there, Missing::SynAck, seen, places);
     }
@@ -109,12 +107,12 @@ fn lacking_there(
 ) -> Option<Between> {
     let until = here.row.connection.last.time.plus(there.overlap.ahead);
     let covered = covers(places, there.id, until, until) && there.view.lost.unwrap_or(0) == 0;
-    let overlap = there.overlap;
-    (covered && holds_nearly_all(overlap.matched, overlap.of_a)).then(|| Between {
+    let (known, all) = there.overlap.a_answered;
+    (covered && holds_nearly_all(known, all)).then(|| Between {
         missing,
         place,
         not_in: there.view.inputs.iter().copied().collect(),
-        shared: (overlap.matched, overlap.of_a),
+        shared: (known, all),
         surely: there.view.lost.is_some(),
     })
 }
@@ -129,12 +127,12 @@ fn lacking_here(
 ) -> Option<Between> {
     let until = seen.last.plus(-there.overlap.ahead);
     let covered = covers(places, here.id, until, until) && here.view.lost.unwrap_or(0) == 0;
-    let overlap = there.overlap;
-    (covered && holds_nearly_all(overlap.matched, overlap.of_b)).then(|| Between {
+    let (known, all) = there.overlap.b_answered;
+    (covered && holds_nearly_all(known, all)).then(|| Between {
         missing,
         place: seen.seen.place(),
         not_in: here.view.inputs.iter().copied().collect(),
-        shared: (overlap.matched, overlap.of_b),
+        shared: (known, all),
         surely: here.view.lost.is_some(),
     })
 }
@@ -151,8 +149,8 @@ fn syns_lost(row: &ConnectionRow, id: ViewId, places: &Places<'_>) -> Option<Bet
         let (from, to) = (syn.time.plus(overlap.ahead), last.time.plus(overlap.ahead));
         view.sightings.lacks(number) && view.lost.unwrap_or(0) == 0 && covers(places, *other, from, to)
     };
-    let seen: u64 = behind.iter().map(|(_, _, overlap)| overlap.matched).sum();
-    let of = behind.iter().map(|(_, _, overlap)| overlap.of_a).max()?;
+    let seen: u64 = behind.iter().map(|(_, _, overlap)| overlap.a_answered.0).sum();
+    let of = behind.iter().map(|(_, _, overlap)| overlap.a_answered.1).max()?;
     (behind.iter().all(lacks) && row.also.is_empty() && holds_nearly_all(seen, of)).then(|| Between {
         missing: Missing::Syns(handshake.syns),
         place: row.place(syn),

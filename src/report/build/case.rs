@@ -110,6 +110,12 @@ fn connection(row: &ConnectionRow, incident: &Incident) -> model::Connection {
         first_frame: seen.first_frame,
         last_frame: seen.last_frame,
     });
+    let also = row.also.iter().map(|seen| SeenIn {
+        input: name(incident, seen.input),
+        stream: u64::from(seen.stream),
+        first_frame: seen.first_frame,
+        last_frame: seen.last_frame,
+    });
     let (client, server) = (row.connection.client, row.connection.server);
     model::Connection {
         client: client.to_string(),
@@ -119,6 +125,6 @@ fn connection(row: &ConnectionRow, incident: &Incident) -> model::Connection {
             .ranges
             .contains(client.ip())
             .then(|| crate::flow::community_id(client, server)),
-        seen_in: seen.collect(),
+        seen_in: seen.chain(also).collect(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::place::{evidence, name};
-use super::{figure, ladder, moment, share};
+use super::{figure, ladder, moment, share, vantage};
 use crate::causes::signs::duration;
 use crate::causes::{Cause, Layer, Remedy, Term, Who, find};
 use crate::correlate::{Case, Incident};
@@ -287,6 +287,9 @@ fn evidences(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Evidence> {
             {
                 shown.push((place, piece));
             }
+        }
+        if index == ranked.telling {
+            shown.extend(vantage::evidence(&incident.cases[index], incident));
         }
         if shown.len() >= EVIDENCE_SHOWN {
             break;

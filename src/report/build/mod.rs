@@ -11,6 +11,7 @@ mod redact;
 mod story;
 mod timeline;
 mod totals;
+mod vantage;
 
 use super::model::{self, Decimal, Moment, Report, Share};
 use crate::correlate::Incident;
@@ -95,6 +96,7 @@ fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Inp
         sample_interval: 1,
         vantage: vantage(summary.kind).map(str::to_owned),
         warnings: summary.warnings.clone(),
+        counted_by: vantage::counted_by(incident, id),
         facts: (summary.kind == InputKind::Capture).then(|| facts(summary)),
     }
 }

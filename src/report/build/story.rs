@@ -1,6 +1,7 @@
 //! One request's story: what every source saw of it, in order of time.
 
 use super::place::{name, words};
+use super::vantage;
 use crate::causes::signs::{duration, quote};
 use crate::correlate::{Case, Incident};
 use crate::evidence::{ConnectionRow, KeptExchange, Place, Protocol};
@@ -37,7 +38,7 @@ pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
             .map_or(String::new(), |place| format!("  [{} {}]", name(incident, place.input()), words(place)));
         format!("+{}  {}{place}", duration(event.time.since(start)), event.text)
     };
-    events.iter().map(line).collect()
+    events.iter().map(line).chain(vantage::story(case, incident)).collect()
 }
 
 /// The events of a case, in order of time.

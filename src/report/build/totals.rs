@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::moment;
+use super::{moment, vantage};
 use crate::correlate::{Case, Incident, Join};
 use crate::diagnose::Diagnosis;
 use crate::evidence::{InputKind, Protocol};
@@ -139,6 +139,7 @@ fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<Strin
             "{encrypted} of the connections kept are encrypted: requests and responses in them cannot be read"
         ));
     }
+    notes.extend(vantage::notes(incident));
     let by_time = incident.cases.iter().filter(|case| case.join > Join::Ray).count();
     if by_time > 0 {
         notes.push(format!("{by_time} failing requests were joined by addresses or time, not by ray"));

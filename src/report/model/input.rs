@@ -33,6 +33,9 @@ pub struct Input {
     pub vantage: Option<String>,
     /// What was wrong with it.
     pub warnings: Vec<String>,
+    /// A capture that saw the same connections at another place, by its path: they are counted there, not here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_by: Option<String>,
     /// The capture at a glance; captures only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<CaptureFacts>,

@@ -1,0 +1,98 @@
+//! Captures of several places in words: which of them hold the same connections, and what was lost between them.
+
+use super::place::{name, words};
+use crate::correlate::{Case, Incident, SameTraffic};
+use crate::evidence::row::{Between, Missing};
+use crate::evidence::{ConnectionRow, InputId, Place};
+use crate::report::model::{Evidence, EvidenceKind};
+
+/// The capture by which an input's traffic is counted, where that is another.
+pub fn counted_by(incident: &Incident, input: InputId) -> Option<String> {
+    let mut others = incident
+        .same_traffic
+        .iter()
+        .filter(|same| same.other_inputs.contains(&input) && !same.counted_inputs.contains(&input));
+    others.find_map(|same| same.counted_inputs.first()).map(|counted| name(incident, *counted))
+}
+
+/// One sentence for each two places that saw the same.
+pub fn notes(incident: &Incident) -> Vec<String> {
+    let told = incident.same_traffic.iter().filter(|same| same.other.group.server().is_some());
+    told.map(|same| note(incident, same)).collect()
+}
+
+fn note(incident: &Incident, same: &SameTraffic) -> String {
+    let overlap = same.overlap;
+    let sampled = overlap.of_a.min(overlap.of_b).max(overlap.matched);
+    let of = format!("({} of {sampled} sampled)", overlap.matched);
+    let (counted, other) = (name(incident, same.counted.capture), name(incident, same.other.capture));
+    match (same.counted.group.server(), same.other.group.server()) {
+        (Some(a), Some(b)) if same.counted.capture == same.other.capture => {
+            format!(
+                "{counted} holds the same connections twice, to {a} and to {b} {of}: each is counted once"
+            )
+        }
+        (Some(a), Some(b)) if a != b => format!(
+            "{counted} and {other} hold the same connections, to {a} in the one and to {b} in the other {of}: \
+             each is counted once"
+        ),
+        _ => format!("{counted} and {other} hold the same connections {of}: each is counted once"),
+    }
+}
+
+/// Where else a case's connections were captured, and what was lost on the way there.
+pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
+    let mut lines = Vec::new();
+    for row in case.connections(incident) {
+        let also = row.also.iter().map(|seen| {
+            format!("the connection is also in {}, tcp.stream {}", name(incident, seen.input), seen.stream)
+        });
+        lines.extend(also);
+        lines.extend(row.between.iter().map(|between| sentence(incident, between)));
+    }
+    lines.dedup();
+    lines
+}
+
+/// What went missing between two places on a case's connections, as pieces of evidence.
+pub fn evidence(case: &Case, incident: &Incident) -> Vec<(Place, Evidence)> {
+    let ray = case.ray.map(|ray| ray.to_string());
+    let lost = case.connections(incident).flat_map(|row: &ConnectionRow| &row.between);
+    let piece = |between: &Between| {
+        let Place::Packet { input, frame, stream } = between.place else { return None };
+        let evidence = Evidence {
+            kind: EvidenceKind::Packet,
+            input: name(incident, input),
+            frame: Some(frame),
+            filter: stream.map(|stream| format!("tcp.stream eq {stream}")),
+            ray: ray.clone(),
+            text: sentence(incident, between),
+            ..Evidence::default()
+        };
+        Some((between.place, evidence))
+    };
+    lost.filter_map(piece).collect()
+}
+
+fn sentence(incident: &Incident, between: &Between) -> String {
+    let what = match between.missing {
+        Missing::Syns(1) => "the SYN".to_owned(),
+        Missing::Syns(count) => format!("all {count} SYNs"),
+        Missing::SynAck => "the answer to the SYN".to_owned(),
+        Missing::FromClient(bytes) => format!("the last {bytes} bytes from the edge"),
+        Missing::FromServer(bytes) => format!("the last {bytes} bytes from the origin"),
+    };
+    let verb = if matches!(between.missing, Missing::Syns(1) | Missing::SynAck) { "is" } else { "are" };
+    let mut captures: Vec<String> = between.not_in.iter().map(|input| name(incident, *input)).collect();
+    captures.dedup();
+    let (first, more) = (captures.first().cloned().unwrap_or_default(), captures.len().saturating_sub(1));
+    let captures = if more > 0 { format!("{first} and {more} more") } else { first };
+    let (shared, of) = between.shared;
+    let place = format!("{} {}", name(incident, between.place.input()), words(between.place));
+    let doubt =
+        if between.surely { "" } else { ", unless the capture itself lost them, which it does not tell" };
+    format!(
+        "{what} {verb} in {place} and not in {captures}, which holds {shared} of {of} connections that \
+         were answered meanwhile: lost between the two places{doubt}"
+    )
+}
