@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use rayscope::evidence::extract::{Extraction, extract};
+use rayscope::evidence::view::View;
 use rayscope::evidence::{InputId, Partial};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
@@ -65,6 +66,11 @@ fn split(mut partial: Partial) -> [Partial; 2] {
         settings: half(&mut partial.settings),
         ..Partial::default()
     };
+    // What the views counted, and the connections that they saw.
+    for (id, view) in &mut partial.views {
+        let sightings = std::mem::take(&mut view.sightings);
+        part.views.insert(*id, View { sightings, inputs: view.inputs.clone(), ..View::default() });
+    }
     for (input, summary) in &mut partial.inputs {
         let mut first = summary.clone();
         first.records /= 2;

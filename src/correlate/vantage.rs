@@ -45,6 +45,7 @@ pub fn settle(partial: &mut Partial) -> Vec<SameTraffic> {
             .connections
             .retain(|row| !places.sees_one_way(row) && !between::answered_by_another_way(row, &places));
         rows::join(&mut partial.connections, &places);
+        partial.connections.retain(|row| !between::is_refuted(row, &places));
         for row in &mut partial.connections {
             between::tell(row, &places);
         }
@@ -98,11 +99,13 @@ fn same_traffic(views: &Views) -> Vec<SameTraffic> {
     same
 }
 
-/// Of both directions, under the edge's own addresses, the most requests, the most connections.
-fn sees(id: &ViewId, view: &View) -> (bool, bool, u64, u64, Reverse<ViewId>) {
-    let requests = view.tallies.requests.values().flat_map(BTreeMap::values).sum();
-    let both_ways = view.tallies.server_packets > 0;
-    (both_ways, id.group.is_edge(), requests, view.tallies.connections, Reverse(*id))
+/// Of both directions, under the edge's own addresses, the most requests, the most connections, the most packets.
+fn sees(id: &ViewId, view: &View) -> impl Ord + use<> {
+    let tallies = &view.tallies;
+    let requests: u64 = tallies.requests.values().flat_map(BTreeMap::values).sum();
+    let both_ways = tallies.server_packets > 0;
+    let seen = (requests, tallies.connections, tallies.server_packets);
+    (both_ways, id.group.is_edge(), seen, Reverse(*id))
 }
 
 /// Adds the counts of all views that are counted, and of the others what was before or after those looked.

@@ -88,6 +88,11 @@ impl Frame {
         self.is_tcp() && self.data[TCP + 13] & 0x12 == 0x02
     }
 
+    /// A SYN with ACK.
+    pub fn accepts(&self) -> bool {
+        self.is_tcp() && self.data[TCP + 13] & 0x12 == 0x12
+    }
+
     /// Both ends, whoever sends: what tells connections apart.
     pub fn ends(&self) -> Option<[(Ipv4Addr, u16); 2]> {
         let port = |at: usize| u16::from_be_bytes([self.data[at], self.data[at + 1]]);
@@ -96,15 +101,6 @@ impl Frame {
             ends.sort_unstable();
             ends
         })
-    }
-
-    /// Bytes of payload.
-    pub fn payload(&self) -> usize {
-        if !self.is_tcp() {
-            return 0;
-        }
-        let total = usize::from(u16::from_be_bytes([self.data[IP + 2], self.data[IP + 3]]));
-        total - 20 - usize::from(self.data[TCP + 12] >> 4) * 4
     }
 
     /// With another address in the place of `from`. Checksums stay: a capturing machine that offloads has wrong ones, too.

@@ -5,7 +5,7 @@
 use super::Places;
 use crate::evidence::overlap::Overlap;
 use crate::evidence::row::{Between, Missing};
-use crate::evidence::sightings::Sighting;
+use crate::evidence::sightings::{Seen, Sighting};
 use crate::evidence::view::{View, ViewId};
 use crate::evidence::{ConnectionRow, Place};
 use crate::flow::Side;
@@ -20,9 +20,8 @@ pub(super) fn tell(row: &mut ConnectionRow, places: &Places<'_>) {
     let Some(view) = places.views.get(&id) else { return };
     for (other, seen_by, overlap) in places.beside(id) {
         if let Some(sighting) = sighting(row, seen_by, overlap) {
-            let known = |seen: &crate::evidence::sightings::Seen| {
-                (seen.input, seen.stream) == (sighting.seen.input, sighting.seen.stream)
-            };
+            let known =
+                |seen: &Seen| (seen.input, seen.stream) == (sighting.seen.input, sighting.seen.stream);
             if !row.also.iter().any(known) {
                 row.also.push(sighting.seen);
             }
@@ -44,6 +43,26 @@ pub(super) fn answered_by_another_way(row: &ConnectionRow, places: &Places<'_>) 
         && places.view_of(row).is_some_and(|id| {
             let mut in_front = places.beside(id).filter(|(_, _, overlap)| overlap.a_in_front == Some(false));
             in_front.any(|(_, view, overlap)| sighting(row, view, overlap).is_some_and(Sighting::is_answered))
+        })
+}
+
+/// Whether a failure is told by a place alone that shows of itself that it missed packets of the connection, and another place that saw
+/// all of it kept nothing of it: there it went well.
+pub(super) fn is_refuted(row: &ConnectionRow, places: &Places<'_>) -> bool {
+    let connection = &row.connection;
+    let not_opened = connection.numbers.server.is_none() && connection.from_server.packets > 0;
+    let missed =
+        connection.from_client.missing_bytes > 0 || connection.from_server.missing_bytes > 0 || not_opened;
+    let saw_all = |seen: &Sighting| {
+        let streams = [Side::Client, Side::Server].map(|side| connection.traffic(side).stream_bytes);
+        seen.is_answered() && streams.into_iter().zip(seen.stream_bytes).all(|(here, there)| here <= there)
+    };
+    missed
+        && places.view_of(row).is_some_and(|id| {
+            places.beside(id).any(|(other, view, overlap)| {
+                let told = |also: &Seen| view.inputs.contains(&also.input) && other.capture != id.capture;
+                !row.also.iter().any(told) && sighting(row, view, overlap).is_some_and(saw_all)
+            })
         })
 }
 
@@ -76,8 +95,15 @@ fn between_both(here: &Here<'_>, there: &There<'_>, seen: &Sighting, places: &Pl
     if connection.is_unanswered() && answered_there {
         return lacking_here(here, there, Missing::SynAck, seen, places);
     }
+    if let Some(syn_ack) = connection.handshake.syn_ack.filter(|_| !answered_there && !here_in_front) {
+        return lacking_there(here, there, Missing::SynAck, here.row.place(syn_ack), places);
+    }
     // What the client sends comes by the front first, what the server sends by the back.
     for (side, there_bytes) in [Side::Client, Side::Server].into_iter().zip(seen.stream_bytes) {
+        if side == Side::Server && (connection.numbers.server.is_none() || !answered_there) {
+            // Where its stream begins was not captured at both.
+            continue;
+        }
         let traffic = connection.traffic(side);
         let here_first = here_in_front == (side == Side::Client);
         let missing = |bytes: u64| match side {

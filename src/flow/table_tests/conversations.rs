@@ -16,6 +16,7 @@ fn an_exchange_is_read_with_its_handshake_and_its_end() {
     assert_eq!(recorder.acknowledged, [5, 6]);
     assert_eq!(recorder.ends, [(Side::Server, 6, End::Fin), (Side::Client, 5, End::Fin)]);
     assert!(connection.initiator_known);
+    assert_eq!((connection.numbers.client, connection.numbers.server), (Some(99), Some(499)));
     assert_eq!(connection.client, SocketAddr::new(CLIENT, 40_000));
     let frames = |at: Option<Arrival>| at.map(|at| at.packet.frame);
     assert_eq!(frames(connection.handshake.syn), Some(1));

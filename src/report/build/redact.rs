@@ -45,6 +45,8 @@ impl Redactor {
         for row in &incident.connections {
             public.insert(row.connection.server.ip());
         }
+        let places = incident.same_traffic.iter().flat_map(|same| [same.counted, same.other]);
+        public.extend(places.filter_map(|place| place.group.server()));
         for case in &incident.cases {
             if let Some(row) = &case.edge {
                 public.extend(row.record.origin_address);
