@@ -181,7 +181,7 @@ impl<'v> Places<'v> {
     /// Views that saw the same as `id`, each with what they have in common; `a` is `id`.
     fn beside(&self, id: ViewId) -> impl Iterator<Item = (ViewId, &'v View, Overlap)> {
         let views = self.views;
-        let others = self.same.iter().filter_map(move |same| {
+        self.same.iter().filter_map(move |same| {
             let (other, overlap) = if same.counted == id {
                 (same.other, same.overlap)
             } else if same.other == id {
@@ -190,7 +190,6 @@ impl<'v> Places<'v> {
                 return None;
             };
             Some((other, views.get(&other)?, overlap))
-        });
-        others
+        })
     }
 }

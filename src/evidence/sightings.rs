@@ -104,6 +104,11 @@ impl Sighting {
 }
 
 impl Seen {
+    /// Whether both are of one connection in one file.
+    pub fn is_same(&self, other: &Seen) -> bool {
+        (self.input, self.stream) == (other.input, other.stream)
+    }
+
     /// Its first packet.
     pub fn place(&self) -> Place {
         Place::Packet { input: self.input, frame: self.first_frame, stream: Some(self.stream) }

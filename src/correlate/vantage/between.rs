@@ -5,7 +5,7 @@
 use super::Places;
 use crate::evidence::overlap::Overlap;
 use crate::evidence::row::{Between, Missing};
-use crate::evidence::sightings::{Seen, Sighting};
+use crate::evidence::sightings::Sighting;
 use crate::evidence::view::{View, ViewId};
 use crate::evidence::{ConnectionRow, Place};
 use crate::flow::Side;
@@ -20,9 +20,7 @@ pub(super) fn tell(row: &mut ConnectionRow, places: &Places<'_>) {
     let Some(view) = places.views.get(&id) else { return };
     for (other, seen_by, overlap) in places.beside(id) {
         if let Some(sighting) = sighting(row, seen_by, overlap) {
-            let known =
-                |seen: &Seen| (seen.input, seen.stream) == (sighting.seen.input, sighting.seen.stream);
-            if !row.also.iter().any(known) {
+            if !row.also.iter().any(|also| also.is_same(&sighting.seen)) {
                 row.also.push(sighting.seen);
             }
             let here = Here { row, view, id };
@@ -59,9 +57,9 @@ pub(super) fn is_refuted(row: &ConnectionRow, places: &Places<'_>) -> bool {
     };
     missed
         && places.view_of(row).is_some_and(|id| {
-            places.beside(id).any(|(other, view, overlap)| {
-                let told = |also: &Seen| view.inputs.contains(&also.input) && other.capture != id.capture;
-                !row.also.iter().any(told) && sighting(row, view, overlap).is_some_and(saw_all)
+            places.beside(id).any(|(_, view, overlap)| {
+                let told = |seen: &&Sighting| row.also.iter().any(|also| also.is_same(&seen.seen));
+                sighting(row, view, overlap).filter(|seen| !told(seen)).is_some_and(saw_all)
             })
         })
 }
