@@ -59,44 +59,62 @@ pub fn settle(partial: &mut Partial) -> Vec<SameTraffic> {
 fn same_traffic(views: &Views) -> Vec<SameTraffic> {
     let mut ranked: Vec<(&ViewId, &View)> = views.iter().collect();
     ranked.sort_by_cached_key(|(id, view)| Reverse(sees(id, view)));
-    let mut counted: Vec<(&ViewId, &View)> = Vec::new();
-    let mut holders: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    let mut counted = Counted::default();
     let mut same = Vec::new();
     for (id, view) in ranked {
-        let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
-        for holder in view.sightings.numbers().filter_map(|number| holders.get(&number)).flatten() {
-            *shared.entry(*holder).or_default() += 1;
+        let found = counted.with_the_same(*id, view);
+        if found.is_empty() {
+            counted.add(*id, view);
         }
-        let mut candidates: Vec<(usize, usize)> = shared.into_iter().collect();
-        candidates.sort_by_key(|&(holder, count)| (Reverse(count), holder));
-        let before = same.len();
-        for (holder, _) in candidates.into_iter().take(MOST_COMPARED) {
-            let Some((counted, other)) = counted.get(holder) else { continue };
-            if (counted.group == Group::HalfOpen) != (id.group == Group::HalfOpen) {
-                continue;
-            }
-            if let Some(overlap) = Overlap::of(&other.sightings, &view.sightings) {
-                same.push(SameTraffic {
-                    counted: **counted,
-                    counted_inputs: other.inputs.clone(),
-                    other: *id,
-                    other_inputs: view.inputs.clone(),
-                    overlap,
-                });
-            }
-        }
-        if same.len() == before {
-            for number in view.sightings.numbers() {
-                let holders = holders.entry(number).or_default();
-                if holders.len() < MOST_COMPARED {
-                    holders.push(counted.len());
-                }
-            }
-            counted.push((id, view));
-        }
+        same.extend(found);
     }
     same.sort_by_key(|same| (same.counted, same.other));
     same
+}
+
+/// Views that are counted, and which of them hold a client's number.
+#[derive(Default)]
+struct Counted<'v> {
+    views: Vec<(ViewId, &'v View)>,
+    holders: BTreeMap<u32, Vec<usize>>,
+}
+
+impl<'v> Counted<'v> {
+    fn add(&mut self, id: ViewId, view: &'v View) {
+        for number in view.sightings.numbers() {
+            let holders = self.holders.entry(number).or_default();
+            if holders.len() < MOST_COMPARED {
+                holders.push(self.views.len());
+            }
+        }
+        self.views.push((id, view));
+    }
+
+    /// Those that saw the same as `view`, of those that share most numbers with it.
+    fn with_the_same(&self, id: ViewId, view: &View) -> Vec<SameTraffic> {
+        let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+        for &holder in view.sightings.numbers().filter_map(|number| self.holders.get(&number)).flatten() {
+            *shared.entry(holder).or_default() += 1;
+        }
+        let mut sharing: Vec<(usize, usize)> = shared.into_iter().collect();
+        sharing.sort_by_key(|&(holder, count)| (Reverse(count), holder));
+        // What was begun and never completed is counted apart from all else.
+        let half_open = |id: &ViewId| id.group == Group::HalfOpen;
+        let comparable = sharing.into_iter().filter_map(|(holder, _)| self.views.get(holder));
+        let comparable = comparable.filter(|(counted, _)| half_open(counted) == half_open(&id));
+        comparable
+            .take(MOST_COMPARED)
+            .filter_map(|(counted, other)| {
+                Some(SameTraffic {
+                    counted: *counted,
+                    counted_inputs: other.inputs.clone(),
+                    other: id,
+                    other_inputs: view.inputs.clone(),
+                    overlap: Overlap::of(&other.sightings, &view.sightings)?,
+                })
+            })
+            .collect()
+    }
 }
 
 /// Of both directions, under the edge's own addresses, the most requests, the most connections, the most packets.

@@ -191,6 +191,26 @@ fn what_a_balancer_hands_to_several_servers_is_counted_once() {
     assert_eq!(same_connections(&together).len(), 3);
 }
 
+/// Behind a balancer that puts other addresses in the place of the edge's, the edge is no longer seen.
+#[test]
+fn what_is_behind_translated_client_addresses_is_counted_by_the_edges_own() {
+    for incident in recorded::incidents(&["connect-refused", "keepalive-race"]).incidents {
+        let all = packets(&incident);
+        let folder = tempfile::tempdir().expect("a folder");
+        write(&folder.path().join("lb/cap.pcap"), &readdressed(&at_balancer(&all), BALANCER));
+        let alone = diagnose(&[folder.path()]);
+        write(&folder.path().join("origin/cap.pcap"), &without_edge(&all, ORIGIN));
+        let both = diagnose(&[folder.path()]);
+        assert_eq!(judged(&both), judged(&alone), "{}", incident.name);
+        let inputs = both["inputs"].as_array().expect("inputs");
+        assert!(
+            inputs
+                .iter()
+                .any(|input| input["path"] == "origin/cap.pcap" && input["counted_by"] == "lb/cap.pcap")
+        );
+    }
+}
+
 #[test]
 fn the_order_of_captures_and_the_number_of_threads_do_not_change_a_byte() {
     let recorded = recorded::incidents(&["connect-refused"]);
