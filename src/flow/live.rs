@@ -184,7 +184,11 @@ impl<A: Application> Live<A> {
             self.stream_mut(side).open(segment.sequence);
         }
         if segment.flags.ack() {
+            let opened = side == Side::Client && self.connection.handshake.syn.is_some();
             let (stream, mut out) = self.reading(side.peer(), at);
+            if opened {
+                stream.receiver_began(segment.acknowledgement);
+            }
             stream.acknowledge(&mut out, segment.acknowledgement);
         }
         let bytes = allowance.bytes.saturating_sub(self.stream(side.peer()).waiting_bytes());

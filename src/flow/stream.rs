@@ -53,6 +53,8 @@ pub(super) struct Stream {
     other_base: Option<u32>,
     /// Where the receiver stood when nothing of the sender had been seen.
     receiver_stood: Option<u32>,
+    /// Where it first stood, if it was captured from its SYN on.
+    receiver_began: Option<u32>,
     /// Everything before this offset is delivered or declared missing.
     next: u64,
     /// The end of what is known to have been sent.
@@ -81,6 +83,11 @@ impl Stream {
         if *self.base.get_or_insert(base) != base {
             self.other_base = Some(base);
         }
+    }
+
+    /// The receiver acknowledges this, and its own SYN was captured: the first such number is where the sender's stream begins.
+    pub(super) fn receiver_began(&mut self, number: u32) {
+        self.receiver_began.get_or_insert(number);
     }
 
     /// Bytes of the stream, each once.
@@ -283,11 +290,12 @@ impl Stream {
     /// nowhere, or is a keep-alive probe.
     #[inline]
     fn place(&mut self, sequence: u32, length: u32) -> Option<i64> {
-        let base = match (self.base, self.receiver_stood) {
-            (Some(base), _) => base,
-            (None, Some(stood)) if length <= 1 && sequence.wrapping_add(1) == stood => return None,
-            (None, Some(stood)) if sequence.wrapping_sub(stood) <= JOINED_BEFORE => *self.base.insert(stood),
-            (None, _) => *self.base.insert(sequence),
+        let base = match self.base {
+            Some(base) => base,
+            None => {
+                let begins = self.joined_at(sequence, length)?;
+                *self.base.insert(begins)
+            }
         };
         let offset = self.offset(base, sequence);
         if offset.saturating_sub(i64::try_from(self.next).unwrap_or(i64::MAX)) > FURTHEST {
@@ -295,6 +303,18 @@ impl Stream {
             return None;
         }
         Some(offset)
+    }
+
+    /// Where a stream whose SYN was not captured begins, by its first segment; `None` where that is a keep-alive probe.
+    fn joined_at(&self, sequence: u32, length: u32) -> Option<u32> {
+        let Some(stood) = self.receiver_stood else { return Some(sequence) };
+        if length <= 1 && sequence.wrapping_add(1) == stood {
+            return None;
+        }
+        let behind = |number: u32| i64::from(sequence.wrapping_sub(number));
+        let began = self.receiver_began.filter(|&began| behind(began) <= FURTHEST);
+        let stood = Some(stood).filter(|&stood| behind(stood) <= i64::from(JOINED_BEFORE));
+        Some(began.or(stood).unwrap_or(sequence))
     }
 
     /// Hands captured bytes to the application.

@@ -63,3 +63,20 @@ fn urgent_data_are_data() {
     assert_eq!(recorder.read[0], b"be!hind");
     assert!(recorder.gaps.is_empty());
 }
+
+// Without the SYN/ACK, the client's acknowledgement tells where the server's stream begins: a first response that was not captured is
+// missing, and the second one is not taken for it.
+#[test]
+fn a_stream_whose_syn_was_not_captured_begins_where_its_receiver_first_stood() {
+    let mut wire = wire();
+    wire.client(SYN, 99, 0, b"");
+    wire.client(ACK, 100, 500, b"");
+    wire.client(ACK, 100, 500, b"first question");
+    wire.client(ACK, 114, 512, b"");
+    wire.client(ACK, 114, 512, b"second question");
+    wire.server(ACK, 512, 129, b"second answer");
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.gaps, [(Side::Server, 0, 12, Gap::NotCaptured)]);
+    assert_eq!(recorder.read[1], b"????????????second answer");
+    assert_eq!(connection.from_server.missing_bytes, 12);
+}
