@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use rayscope::capture::{Packet, Reader, Summary, read_slice, read_stream, recognise};
 use rayscope::flow::{Application, Arrival, Connection, End, Facts, Gap, Limits, PacketId, Side, Table};
-use rayscope::packet::{Tally, decode};
+use rayscope::packet::{Fragments, Tally};
 use serde_json::Value;
 
 /// Counts what it is told, and that it is told in order.
@@ -70,7 +70,7 @@ fn read(bytes: &[u8]) -> Option<Read> {
         recognise(bytes)?
     };
     let mut reader = Reader::new(format);
-    let mut tally = Tally::default();
+    let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
     let mut table = Table::new(Limits::default(), |_| Checked::default());
     let mut sink = |connection: Connection, application: Checked| {
         assert_eq!(application.ended, [true; 2], "both directions end before a connection leaves");
@@ -79,7 +79,7 @@ fn read(bytes: &[u8]) -> Option<Read> {
     };
     let mut each = |packet: &Packet<'_>| {
         let place = PacketId { file: 0, frame: packet.frame };
-        table.packet(&decode(packet, &mut tally), place, packet.time, &mut sink);
+        fragments.decode(packet, &mut tally, |content| table.packet(content, place, packet.time, &mut sink));
     };
     if gzip {
         read_stream(&mut reader, MultiGzDecoder::new(bytes), 1 << 16, each).expect("no machine fault");

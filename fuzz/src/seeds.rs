@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::script::of_libhtp;
-use crate::targets::{conversations, packets};
+use crate::targets::{conversations, in_fragments, packets};
 
 /// Larger files are slow to mutate and show nothing that smaller ones do not.
 const LARGEST: u64 = 64 << 10;
@@ -17,6 +17,8 @@ pub enum Seeds {
     Captures,
     /// Their packets.
     Packets,
+    /// Their packets, cut in pieces.
+    Fragments,
     /// Their connections, and conversations written by hand.
     Conversations,
     /// HTTP heads.
@@ -84,6 +86,7 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = match kind {
         Seeds::Captures => captures(),
         Seeds::Packets => of_captures(packets),
+        Seeds::Fragments => of_captures(in_fragments),
         Seeds::Conversations => {
             let mut all: Vec<Vec<u8>> = of_captures(conversations);
             all.extend(files("http/libhtp").iter().map(|text| of_libhtp(text)));

@@ -18,7 +18,7 @@ use crate::capture::{self, CaptureFormat, Reader};
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Clock, Facts, StreamIndex};
-use crate::packet::Tally;
+use crate::packet::{Fragments, Tally};
 use crate::ray::Ray;
 use crate::source::Content;
 use crate::time::{SECOND, Time};
@@ -64,6 +64,7 @@ pub fn extract(
             shards: (0..SHARDS).map(|_| Shard::new(shared(), ranges.clone())).collect(),
             answered: Answered::default(),
             clock: Clock::default(),
+            fragments: Fragments::default(),
             end: Time(i64::MIN),
             readings: Vec::new(),
         };
@@ -83,6 +84,7 @@ struct Pass {
     shards: Vec<Shard>,
     answered: Answered,
     clock: Clock,
+    fragments: Fragments,
     end: Time,
     /// What was read, by the files' indices in the set.
     readings: Vec<(u32, capture::Summary, Tally)>,
@@ -109,8 +111,8 @@ impl Pass {
     }
 
     fn file(&mut self, index: u32, file: &CaptureFile<'_>, progress: &(dyn Fn(u64) + Sync)) {
-        let mut windows =
-            Windows::new(Reader::new(file.format), std::mem::take(&mut self.clock), file.content);
+        let (clock, fragments) = (std::mem::take(&mut self.clock), std::mem::take(&mut self.fragments));
+        let mut windows = Windows::new(Reader::new(file.format), clock, fragments, file.content);
         let (mut current, mut next) = (Window::default(), Window::default());
         let mut tally = Tally::default();
         let mut more = windows.next_into(&mut current);
@@ -122,8 +124,8 @@ impl Pass {
             std::mem::swap(&mut current, &mut next);
         }
         self.shards.iter_mut().for_each(|shard| tally.add(&shard.take_tally()));
-        let (reader, clock) = windows.finish();
-        self.clock = clock;
+        let (reader, clock, fragments) = windows.finish();
+        (self.clock, self.fragments) = (clock, fragments);
         self.readings.push((index, reader.summary().clone(), tally));
     }
 
@@ -131,7 +133,10 @@ impl Pass {
         self.end = self.end.max(window.latest.unwrap_or(self.end));
         self.shards.par_iter_mut().with_min_len(SHARDS_AT_A_TIME).enumerate().for_each(|(number, shard)| {
             for (record, packet) in window.of_shard(number) {
-                shard.packet(record.now, file, &packet);
+                match window.datagram(record) {
+                    None => shard.packet(record.now, file, &packet),
+                    Some(datagram) => shard.datagram(record.now, file, &packet, datagram),
+                }
             }
         });
         self.answered.note(self.shards.iter().map(Shard::shared));

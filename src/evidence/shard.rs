@@ -13,7 +13,7 @@ use super::view::Group;
 use crate::capture::Packet;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Connection, Facts, Limits, Opening, PacketId, Side, StreamIndex, Table};
-use crate::packet::{self, Content, Tally};
+use crate::packet::{self, Content, Datagram, Tally};
 use crate::time::{MILLISECOND, SECOND, Time};
 
 /// Shares of a capture; fixed, so that the number of threads does not show in the result.
@@ -78,7 +78,7 @@ impl Shard {
             Content::Tcp(segment) => (segment.sender(), segment.receiver()),
             Content::MalformedTcp { sender, receiver } => (*sender, *receiver),
             Content::Icmp(report) => (report.quoted.sender, report.quoted.receiver),
-            Content::Other => return None,
+            Content::Fragment(_) | Content::Other => return None,
         };
         Some(Shard::of_ends([sender, receiver].map(|end| (end.ip(), end.port()))))
     }
@@ -96,11 +96,22 @@ impl Shard {
     /// Takes a packet of a file; packets of a shard come in order.
     #[inline]
     pub fn packet(&mut self, now: i64, file: u32, packet: &Packet<'_>) {
-        let Shard { table, rows, tally } = self;
+        let content = packet::decode(packet, &mut self.tally);
+        self.content(now, file, packet, &content);
+    }
+
+    /// Takes what a packet, the last fragment of a datagram, made whole.
+    pub fn datagram(&mut self, now: i64, file: u32, packet: &Packet<'_>, datagram: &Datagram) {
+        let content = datagram.decode(&mut self.tally);
+        self.content(now, file, packet, &content);
+    }
+
+    #[inline]
+    fn content(&mut self, now: i64, file: u32, packet: &Packet<'_>, content: &Content<'_>) {
+        let Shard { table, rows, .. } = self;
         rows.now = rows.now.max(packet.time);
-        let content = packet::decode(packet, tally);
         let id = PacketId { file, frame: packet.frame };
-        table.packet_at(now, &content, id, packet.time, &mut |connection, dialogue| {
+        table.packet_at(now, content, id, packet.time, &mut |connection, dialogue| {
             rows.take(connection, dialogue)
         });
     }

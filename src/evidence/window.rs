@@ -7,7 +7,7 @@ use memchr::memchr_iter;
 use super::shard::Shard;
 use crate::capture::{Packet, Reader, read_block};
 use crate::flow::Clock;
-use crate::packet::{self, Tally};
+use crate::packet::{self, Content as Carried, Datagram, Fragments, Tally};
 use crate::source::{Compression, Content};
 use crate::time::Time;
 
@@ -43,6 +43,8 @@ pub struct Window {
     records: Vec<Record>,
     /// Of each record, whose connection it is of.
     shards: Vec<u8>,
+    /// What came in fragments, by the frame that made it whole.
+    datagrams: Vec<(u64, Datagram)>,
     /// Packets that no shard gets to see.
     pub tally: Tally,
     /// The latest time of a packet.
@@ -58,6 +60,16 @@ impl Window {
         memchr_iter(number, &self.shards)
             .filter_map(|index| self.records.get(index))
             .map(|record| (record, self.packet(record)))
+    }
+
+    /// What a shard's packet brings: nearly always what it holds, but where it was the last fragment of a datagram, all of that.
+    #[inline]
+    pub fn datagram(&self, record: &Record) -> Option<&Datagram> {
+        if self.datagrams.is_empty() {
+            return None;
+        }
+        let place = self.datagrams.binary_search_by_key(&record.frame, |(frame, _)| *frame).ok()?;
+        self.datagrams.get(place).map(|(_, datagram)| datagram)
     }
 
     /// A record with its bytes.
@@ -82,6 +94,7 @@ impl Window {
 pub struct Windows<'a> {
     reader: Reader,
     clock: Clock,
+    fragments: Fragments,
     input: Box<dyn Read + Send + 'a>,
     is_packed: bool,
     /// What is left of the block before.
@@ -92,11 +105,12 @@ pub struct Windows<'a> {
 }
 
 impl<'a> Windows<'a> {
-    /// Over a file's content; `clock` goes on from the file before it.
-    pub fn new(reader: Reader, clock: Clock, content: &'a Content) -> Windows<'a> {
+    /// Over a file's content; `clock` and `fragments` go on from the file before it.
+    pub fn new(reader: Reader, clock: Clock, fragments: Fragments, content: &'a Content) -> Windows<'a> {
         Windows {
             reader,
             clock,
+            fragments,
             input: content.reader(),
             is_packed: content.compression() != Compression::None,
             rest: Vec::new(),
@@ -105,15 +119,16 @@ impl<'a> Windows<'a> {
         }
     }
 
-    /// What was read so far, and the clock.
-    pub fn finish(self) -> (Reader, Clock) {
-        (self.reader, self.clock)
+    /// What was read so far, the clock, and the fragments that still wait.
+    pub fn finish(self) -> (Reader, Clock, Fragments) {
+        (self.reader, self.clock, self.fragments)
     }
 
     /// Reads the next window into `window`, whose memory is used again; `false` at the end of the capture.
     pub fn next_into(&mut self, window: &mut Window) -> bool {
         window.records.clear();
         window.shards.clear();
+        window.datagrams.clear();
         window.tally = Tally::default();
         window.latest = None;
         window.length = 0;
@@ -126,14 +141,14 @@ impl<'a> Windows<'a> {
     /// Walks over the packets of the next `wanted` bytes.
     fn block(&mut self, wanted: usize, window: &mut Window) {
         let filled = self.fill(&mut window.bytes, wanted);
-        let Windows { reader, clock, rest, ended, needed, .. } = self;
-        let Window { bytes, records, shards, tally, latest, length } = window;
+        let Windows { reader, clock, fragments, rest, ended, needed, .. } = self;
+        let Window { bytes, records, shards, datagrams, tally, latest, length } = window;
         let block = bytes.get(..filled).unwrap_or_default();
         let base = block.as_ptr() as usize;
         let (used, more) = read_block(reader, block, *ended, &mut |packet| {
             *latest = (*latest).max(Some(packet.time));
             records.push(record(packet, base, clock));
-            shards.push(shard(packet, tally));
+            shards.push(shard(packet, fragments, datagrams, tally));
         });
         rest.clear();
         rest.extend_from_slice(block.get(used..).unwrap_or_default());
@@ -190,15 +205,41 @@ fn record(packet: &Packet<'_>, base: usize, clock: &mut Clock) -> Record {
     }
 }
 
-/// The shard that reads a packet. One that none does is counted here.
+/// The shard that reads a packet, or what it makes whole. What none does is counted here.
 #[inline]
-fn shard(packet: &Packet<'_>, tally: &mut Tally) -> u8 {
+fn shard(
+    packet: &Packet<'_>,
+    fragments: &mut Fragments,
+    datagrams: &mut Vec<(u64, Datagram)>,
+    tally: &mut Tally,
+) -> u8 {
     let shard = match packet::plain_ends(packet) {
         Some(ends) => Some(Shard::of_ends(ends)),
-        None => Shard::of(&packet::decode(packet, &mut Tally::default())),
+        None => not_plain(packet, fragments, datagrams, tally),
     };
-    if shard.is_none() {
-        packet::decode(packet, tally);
-    }
     shard.and_then(|shard| u8::try_from(shard).ok()).unwrap_or(NO_SHARD)
+}
+
+fn not_plain(
+    packet: &Packet<'_>,
+    fragments: &mut Fragments,
+    datagrams: &mut Vec<(u64, Datagram)>,
+    tally: &mut Tally,
+) -> Option<usize> {
+    let mut counted = Tally::default();
+    let content = packet::decode(packet, &mut counted);
+    if let Some(shard) = Shard::of(&content) {
+        return Some(shard);
+    }
+    tally.add(&counted);
+    let Carried::Fragment(fragment) = content else { return None };
+    let datagram = fragments.take(&fragment, packet.time, tally)?;
+    let mut counted = Tally::default();
+    let shard = Shard::of(&datagram.decode(&mut counted));
+    if shard.is_some() {
+        datagrams.push((packet.frame, datagram));
+    } else {
+        tally.add(&counted);
+    }
+    shard
 }

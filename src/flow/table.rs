@@ -112,7 +112,8 @@ impl<A: Application> Table<A> {
             Content::Tcp(segment) => self.segment(segment, packet, time, sink),
             Content::MalformedTcp { sender, receiver } => self.malformed(*sender, *receiver, packet, time),
             Content::Icmp(report) => self.icmp(report, packet, time),
-            Content::Other => {}
+            // A fragment's turn comes when it is whole.
+            Content::Fragment(_) | Content::Other => {}
         }
     }
 

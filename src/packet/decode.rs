@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use super::bytes::u16_at;
+use super::fragments::Fragment;
 use super::icmp::{IcmpReport, TCP, icmp};
-use super::internet::{Internet, internet};
+use super::internet::{Internet, extension_headers, internet};
 use super::layer::{Kind, Layer};
 use super::link::{self, Start, is_vlan};
 use super::link_types;
@@ -30,6 +32,8 @@ pub enum Content<'a> {
     },
     /// An ICMP error about a TCP segment.
     Icmp(IcmpReport),
+    /// A part of a packet: what it holds shows when the others are there ([`super::Fragments`]).
+    Fragment(Fragment<'a>),
     /// Anything else.
     Other,
 }
@@ -90,7 +94,7 @@ fn plain_4<'a>(packet: &Packet<'a>) -> Option<(Internet<'a>, Layer<'a>)> {
         ttl,
         id: Some(u16::from_be_bytes([id0, id1])),
         protocol: TCP,
-        fragment: false,
+        fragment: None,
         payload: None,
     };
     Some((header, behind(packet, 20, total)?))
@@ -128,7 +132,7 @@ fn plain_6<'a>(packet: &Packet<'a>) -> Option<(Internet<'a>, Layer<'a>)> {
         ttl: *hops,
         id: None,
         protocol: TCP,
-        fragment: false,
+        fragment: None,
         payload: None,
     };
     Some((header, behind(packet, 40, length + 40)?))
@@ -150,43 +154,75 @@ fn all_layers<'a>(packet: &Packet<'a>, tally: &mut Tally) -> Content<'a> {
 }
 
 /// Which headers were passed on the way; each counts once a packet.
-#[derive(Default)]
-struct Passed {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Passed {
     version_4: bool,
     version_6: bool,
-    vlan: bool,
+    /// The innermost tag.
+    pub(super) vlan: Option<u16>,
     fragment: bool,
     tunnelled: bool,
+}
+
+impl Passed {
+    /// Counts what was passed since `before`.
+    fn count(self, before: Passed, tally: &mut Tally) {
+        tally.ipv4_packets += u64::from(self.version_4 && !before.version_4);
+        tally.ipv6_packets += u64::from(self.version_6 && !before.version_6);
+        tally.vlan_packets += u64::from(self.vlan.is_some() && before.vlan.is_none());
+        tally.ip_fragments += u64::from(self.fragment && !before.fragment);
+        tally.tunnelled_packets += u64::from(self.tunnelled && !before.tunnelled);
+    }
 }
 
 #[inline]
 fn layers<'a>(first: Layer<'a>, tally: &mut Tally) -> Content<'a> {
     let mut passed = Passed::default();
-    let mut next = Some(first);
     let mut content = Content::Other;
+    follow(Some(first), &mut passed, &mut content, tally);
+    passed.count(Passed::default(), tally);
+    content
+}
+
+/// Decodes what an IP packet carries that was put together of fragments; the last one's frame had `passed` some headers before.
+pub(super) fn reassembled<'a>(mut packet: Internet<'a>, before: Passed, tally: &mut Tally) -> Content<'a> {
+    let mut passed = before;
+    let mut content = Content::Other;
+    if packet.version == 6 {
+        extension_headers(&mut packet);
+    }
+    let next = carried(&packet, &mut passed, &mut content, tally);
+    follow(next, &mut passed, &mut content, tally);
+    passed.count(before, tally);
+    content
+}
+
+#[inline]
+fn follow<'a>(
+    mut next: Option<Layer<'a>>,
+    passed: &mut Passed,
+    content: &mut Content<'a>,
+    tally: &mut Tally,
+) {
     for _ in 0..MOST_LAYERS {
         let Some(layer) = next else { break };
         next = match layer.kind {
             Kind::Ethernet => link::ethernet(layer),
             Kind::EtherType(ether_type) => {
-                passed.vlan |= is_vlan(ether_type);
+                if is_vlan(ether_type) {
+                    passed.vlan = u16_at(layer.data, 0).map(|tag| tag & 0x0fff).or(Some(0));
+                }
                 link::ether_type(layer, ether_type)
             }
             Kind::Ppp => link::ppp(layer),
             Kind::Gre => tunnel::gre(layer),
             Kind::Udp => tunnel::udp(layer),
-            Kind::Ip => network(layer, &mut passed, &mut content, tally),
+            Kind::Ip => network(layer, passed, content, tally),
         };
     }
-    tally.ipv4_packets += u64::from(passed.version_4);
-    tally.ipv6_packets += u64::from(passed.version_6);
-    tally.vlan_packets += u64::from(passed.vlan);
-    tally.ip_fragments += u64::from(passed.fragment);
-    tally.tunnelled_packets += u64::from(passed.tunnelled);
-    content
 }
 
-/// An IP header and what it carries: the end of the way, or another layer.
+/// An IP header and what it carries.
 #[inline]
 fn network<'a>(
     layer: Layer<'a>,
@@ -198,18 +234,30 @@ fn network<'a>(
     passed.tunnelled |= passed.version_4 || passed.version_6;
     passed.version_4 |= packet.version == 4;
     passed.version_6 |= packet.version == 6;
-    if packet.fragment {
+    carried(&packet, passed, content, tally)
+}
+
+/// What an IP packet carries: the end of the way, or another layer.
+#[inline]
+fn carried<'a>(
+    packet: &Internet<'a>,
+    passed: &mut Passed,
+    content: &mut Content<'a>,
+    tally: &mut Tally,
+) -> Option<Layer<'a>> {
+    if packet.fragment.is_some() {
         passed.fragment = true;
+        *content = Fragment::of(packet, *passed).map_or(Content::Other, Content::Fragment);
         return None;
     }
     let payload = packet.payload?;
     match packet.protocol {
         TCP => {
-            *content = tcp(&packet, payload, tally);
+            *content = tcp(packet, payload, tally);
             None
         }
         1 | 58 => {
-            *content = icmp(&packet, payload, tally).map_or(Content::Other, Content::Icmp);
+            *content = icmp(packet, payload, tally).map_or(Content::Other, Content::Icmp);
             None
         }
         4 | 41 => Some(payload),

@@ -67,7 +67,7 @@ pub(super) fn icmp(packet: &Internet<'_>, layer: Layer<'_>, tally: &mut Tally) -
 /// The quoted packet's length field speaks of the whole packet, of which often only 8 bytes of TCP are there.
 fn quoted(layer: Layer<'_>) -> Option<Quoted> {
     let packet = internet(layer)?;
-    let tcp = packet.payload.filter(|_| packet.protocol == TCP && !packet.fragment)?;
+    let tcp = packet.payload.filter(|_| packet.protocol == TCP && packet.fragment.is_none())?;
     Some(Quoted {
         sender: SocketAddr::new(packet.source, u16_at(tcp.data, 0)?),
         receiver: SocketAddr::new(packet.destination, u16_at(tcp.data, 2)?),

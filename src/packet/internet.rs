@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::bytes::{u8_at, u16_at};
+use super::bytes::{u8_at, u16_at, u32_at};
 use super::layer::{Kind, Layer};
 
 /// An IP packet: its addresses and what it carries.
@@ -15,10 +15,20 @@ pub(super) struct Internet<'a> {
     pub(super) id: Option<u16>,
     /// Protocol number of the payload, behind all extension headers.
     pub(super) protocol: u8,
-    /// One of several parts of a packet.
-    pub(super) fragment: bool,
+    /// Where it belongs, if it is one of several parts of a packet.
+    pub(super) fragment: Option<Place>,
     /// The payload, without padding; `None` where the header contradicts itself or is cut.
     pub(super) payload: Option<Layer<'a>>,
+}
+
+/// A fragment's place in its packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) identification: u32,
+    /// In bytes.
+    pub(super) offset: u16,
+    /// Others follow.
+    pub(super) more: bool,
 }
 
 /// Reads an IP header, version by its first nibble; `None` where it is neither, or too little was captured.
@@ -58,7 +68,13 @@ fn version_4(layer: Layer<'_>) -> Option<Internet<'_>> {
     ] = *header;
     let header_length = usize::from(first & 0x0f) * 4;
     let total = usize::from(u16::from_be_bytes([len_0, len_1]));
-    let fragment = u16::from_be_bytes([frag_0, frag_1]) & 0x3fff != 0;
+    let id = u16::from_be_bytes([id_0, id_1]);
+    let flags_and_offset = u16::from_be_bytes([frag_0, frag_1]);
+    let fragment = (flags_and_offset & 0x3fff != 0).then(|| Place {
+        identification: u32::from(id),
+        offset: (flags_and_offset & 0x1fff) << 3,
+        more: flags_and_offset & 0x2000 != 0,
+    });
     let payload = match total {
         _ if header_length < 20 => None,
         // A capture on the sender before segmentation offload: up to the end of the frame.
@@ -71,7 +87,7 @@ fn version_4(layer: Layer<'_>) -> Option<Internet<'_>> {
         source: Ipv4Addr::new(s0, s1, s2, s3).into(),
         destination: Ipv4Addr::new(d0, d1, d2, d3).into(),
         ttl,
-        id: Some(u16::from_be_bytes([id_0, id_1])),
+        id: Some(id),
         protocol,
         fragment,
         payload,
@@ -92,7 +108,7 @@ fn version_6(layer: Layer<'_>) -> Option<Internet<'_>> {
         ttl: hops,
         id: None,
         protocol: next,
-        fragment: false,
+        fragment: None,
         payload: layer.behind(40, Kind::Ip),
     };
     extension_headers(&mut packet);
@@ -100,7 +116,7 @@ fn version_6(layer: Layer<'_>) -> Option<Internet<'_>> {
 }
 
 /// Walks over extension headers (RFC 8200, section 4; AH: RFC 4302).
-fn extension_headers(packet: &mut Internet<'_>) {
+pub(super) fn extension_headers(packet: &mut Internet<'_>) {
     for _ in 0..32 {
         let Some(layer) = packet.payload else { return };
         let units = |at| u8_at(layer.data, at).map(usize::from);
@@ -115,17 +131,26 @@ fn extension_headers(packet: &mut Internet<'_>) {
             route(packet, layer.data);
         }
         if packet.protocol == 44 {
-            // A header without offset and without more to come makes no fragment (RFC 6946).
-            packet.fragment |= u16_at(layer.data, 2).is_some_and(|offset| offset & 0xfff9 != 0);
+            packet.fragment = place(layer.data);
         }
         let next = u8_at(layer.data, 0);
         packet.payload = length.and_then(|length| layer.behind(length, Kind::Ip));
         packet.protocol = next.unwrap_or(59);
-        if packet.fragment {
+        if packet.fragment.is_some() {
             return;
         }
     }
     packet.payload = None;
+}
+
+/// What a fragment header says (RFC 8200, 4.5). One without offset and without more to come makes no fragment (RFC 6946).
+fn place(header: &[u8]) -> Option<Place> {
+    let offset_and_more = u16_at(header, 2).filter(|field| field & 0xfff9 != 0)?;
+    Some(Place {
+        identification: u32_at(header, 4)?,
+        offset: offset_and_more & 0xfff8,
+        more: offset_and_more & 1 != 0,
+    })
 }
 
 /// A source route that is not finished: the connection's destination is the last address, not the one in the header

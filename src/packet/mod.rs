@@ -5,17 +5,20 @@
 
 mod bytes;
 pub mod decode;
+pub mod fragments;
 mod icmp;
 mod internet;
 mod layer;
 mod link;
 pub mod link_types;
+mod parts;
 pub mod segment;
 mod tally;
 mod tcp;
 mod tunnel;
 
 pub use decode::{Content, decode, plain_ends};
+pub use fragments::{Datagram, Fragment, Fragments};
 pub use icmp::{IcmpReport, Quoted};
 pub use link_types::link_name;
 pub use segment::{Flags, Options, Segment};

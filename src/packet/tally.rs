@@ -15,8 +15,10 @@ pub struct Tally {
     pub vlan_packets: u64,
     /// Packets with IP inside IP, or behind another tunnel header.
     pub tunnelled_packets: u64,
-    /// Packets that are IP fragments. They are not put together, so what TCP they hold is not seen.
+    /// Packets that are IP fragments. What they hold counts where it became whole.
     pub ip_fragments: u64,
+    /// Those whose datagram became whole.
+    pub fragments_put_together: u64,
     /// Packets with a TCP header.
     pub tcp_packets: u64,
     /// With SYN and without ACK.
@@ -50,6 +52,7 @@ impl Tally {
             (&mut self.vlan_packets, other.vlan_packets),
             (&mut self.tunnelled_packets, other.tunnelled_packets),
             (&mut self.ip_fragments, other.ip_fragments),
+            (&mut self.fragments_put_together, other.fragments_put_together),
             (&mut self.tcp_packets, other.tcp_packets),
             (&mut self.syn, other.syn),
             (&mut self.syn_ack, other.syn_ack),
@@ -75,8 +78,13 @@ impl Tally {
         let unknown = self.unknown_link_types.iter().map(|(&link, count)| {
             format!("{count} packets of link type {link} ({}), which is not read", link_name(link))
         });
-        let fragments = (self.ip_fragments > 0)
-            .then(|| format!("{} IP fragments were not put together", self.ip_fragments));
+        let apart = self.ip_fragments.saturating_sub(self.fragments_put_together);
+        let fragments = (apart > 0).then(|| {
+            format!(
+                "{apart} of {} IP fragments could not be put together: others are missing or contradict them",
+                self.ip_fragments
+            )
+        });
         let cut =
             (self.tcp_cut > 0).then(|| format!("{} TCP headers were cut by the snap length", self.tcp_cut));
         unknown.chain(fragments).chain(cut).collect()

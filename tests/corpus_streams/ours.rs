@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use flate2::read::MultiGzDecoder;
 use rayscope::capture::{Packet, Reader, read_slice, read_stream, recognise};
 use rayscope::flow::{Application, Arrival, Connection, End, Gap, Limits, PacketId, Side, Table};
-use rayscope::packet::{Tally, decode};
+use rayscope::packet::{Fragments, Tally};
 
 /// What one side sent.
 #[derive(Default)]
@@ -60,12 +60,12 @@ pub fn streams(bytes: &[u8]) -> BTreeMap<u32, Stream> {
 
 fn connections(bytes: &[u8]) -> Vec<(Connection, Kept)> {
     let mut found = Vec::new();
-    let mut tally = Tally::default();
+    let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
     let mut table = Table::new(Limits::default(), |_| Kept::default());
     let mut sink = |connection: Connection, kept: Kept| found.push((connection, kept));
     let mut each = |packet: &Packet<'_>| {
         let place = PacketId { file: 0, frame: packet.frame };
-        table.packet(&decode(packet, &mut tally), place, packet.time, &mut sink);
+        fragments.decode(packet, &mut tally, |content| table.packet(content, place, packet.time, &mut sink));
     };
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut head = [0; 12];

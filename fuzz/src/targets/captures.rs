@@ -2,8 +2,8 @@
 
 use rayscope::capture::{self, Packet, Reader};
 use rayscope::flow::{Limits, PacketId, Table};
-use rayscope::packet::{self, Tally};
-use rayscope::time::Time;
+use rayscope::packet::{self, Content, Fragments, Tally, link_types};
+use rayscope::time::{SECOND, Time};
 
 use crate::script::Recorder;
 
@@ -47,6 +47,41 @@ pub fn packet(bytes: &[u8]) {
     let _ = tally.warnings();
 }
 
+/// Packets of raw IP, most of them fragments: before each two bytes of its length and one of the seconds since the one before.
+pub fn fragments(bytes: &[u8]) {
+    let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
+    let (mut rest, mut frame, mut time) = (bytes, 0, 0);
+    while let [high, low, seconds, after @ ..] = rest {
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        let (data, next) = after.split_at(length.min(after.len()));
+        (rest, frame, time) = (next, frame + 1, time + i64::from(*seconds) * SECOND);
+        let packet = Packet {
+            frame,
+            time: Time(time),
+            timed: true,
+            // A packet that reaches behind the end of the input was cut by a snap length.
+            original_length: length as u32,
+            data,
+            link: link_types::RAW,
+            fcs: 0,
+            interface: 0,
+        };
+        fragments.decode(&packet, &mut tally, |content| {
+            if let Content::Tcp(segment) = content {
+                assert!(segment.payload.len() <= segment.length as usize, "{segment:?}");
+                assert!(
+                    segment.payload.len() <= bytes.len(),
+                    "{} bytes of {}",
+                    segment.payload.len(),
+                    bytes.len()
+                );
+            }
+        });
+        assert!(tally.fragments_put_together <= tally.ip_fragments, "{tally:?}");
+    }
+    let _ = tally.warnings();
+}
+
 /// All connections of a file, in a table with little room.
 pub fn flow(bytes: &[u8]) {
     let Some(format) = capture::recognise(bytes) else { return };
@@ -62,11 +97,11 @@ pub fn flow(bytes: &[u8]) {
         }
     };
     let mut table = Table::new(limits, |_| Recorder::default());
-    let mut tally = Tally::default();
+    let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
     let mut sink = |_, _| {};
     capture::read_slice(&mut Reader::new(format), bytes, |packet| {
-        let content = packet::decode(packet, &mut tally);
-        table.packet(&content, PacketId { file: 0, frame: packet.frame }, packet.time, &mut sink);
+        let id = PacketId { file: 0, frame: packet.frame };
+        fragments.decode(packet, &mut tally, |content| table.packet(content, id, packet.time, &mut sink));
     });
     table.finish(&mut sink);
 }
@@ -101,4 +136,36 @@ pub fn packets(bytes: &[u8]) -> Vec<Vec<u8>> {
         }
     });
     packets
+}
+
+/// Packets of a capture as [`fragments`] takes them: each of IPv4 in pieces of 40 bytes, all others as they are.
+pub fn in_fragments(bytes: &[u8]) -> Vec<Vec<u8>> {
+    const MOST: u64 = 8;
+    const PIECE: usize = 40;
+    let Some(format) = capture::recognise(bytes) else { return Vec::new() };
+    let mut seed = Vec::new();
+    capture::read_slice(&mut Reader::new(format), bytes, |packet| {
+        let ip = if packet.link == link_types::ETHERNET { packet.data.get(14..) } else { Some(packet.data) };
+        let Some(ip) = ip.filter(|ip| packet.frame <= MOST && ip.len() > 28) else { return };
+        let mut piece = |header: &[u8], payload: &[u8]| {
+            seed.extend(((header.len() + payload.len()) as u16).to_be_bytes());
+            seed.push(0);
+            seed.extend(header);
+            seed.extend(payload);
+        };
+        let whole_4 = ip[0] == 0x45 && ip[6] & 0x3f == 0 && ip[7] == 0;
+        let Some((header, payload)) = ip.split_at_checked(20).filter(|_| whole_4) else {
+            piece(ip, &[]);
+            return;
+        };
+        let last = (payload.len() - 1) / PIECE;
+        for (number, part) in payload.chunks(PIECE).enumerate() {
+            let mut header = header.to_vec();
+            let more = if number < last { 0x2000 } else { 0 };
+            header[2..4].copy_from_slice(&((20 + part.len()) as u16).to_be_bytes());
+            header[6..8].copy_from_slice(&(more | (number * PIECE / 8) as u16).to_be_bytes());
+            piece(&header, part);
+        }
+    });
+    if seed.is_empty() { Vec::new() } else { vec![seed] }
 }

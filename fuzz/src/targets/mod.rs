@@ -6,7 +6,7 @@ mod sources;
 mod streams;
 mod whole;
 
-pub use captures::{conversations, packets};
+pub use captures::{conversations, in_fragments, packets};
 
 use crate::seeds::Seeds;
 
@@ -21,9 +21,10 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     Target { name: "capture", run: captures::reader, seeds: Seeds::Captures },
     Target { name: "packet", run: captures::packet, seeds: Seeds::Packets },
+    Target { name: "fragments", run: captures::fragments, seeds: Seeds::Fragments },
     Target { name: "flow", run: captures::flow, seeds: Seeds::Captures },
     Target { name: "http", run: streams::http, seeds: Seeds::Conversations },
     Target { name: "http-heads", run: streams::heads, seeds: Seeds::Heads },

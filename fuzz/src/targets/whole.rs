@@ -24,7 +24,7 @@ pub fn capture(bytes: &[u8]) {
         CaptureFile { input: InputId(0), name: NAME, bytes: bytes.len() as u64, content: &content, format };
     let ranges = Arc::new(ranges());
     let (profile, interest) = (Arc::new(Profile::cloudflare()), Arc::new(Interest::default()));
-    report(rayscope::evidence::capture::extract(&[file], &ranges, &profile, &interest, &|_| {}));
+    report(rayscope::evidence::capture::extract(&[file], &ranges, &profile, &interest, None, &|_| {}));
 }
 
 /// A log or a HAR file.

@@ -1,0 +1,117 @@
+//! A path with a smaller MTU cuts packets in pieces. Whoever captures there must come to the same cause as anywhere else.
+
+#![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rayscope::capture::{Reader, read_slice, recognise};
+use serde_json::Value;
+
+/// What a link carries in one piece, without Ethernet's header.
+const MTU: usize = 100;
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
+}
+
+/// The IPv4 packet of an Ethernet frame in pieces, the last one first; `None` where it is none, or small.
+fn pieces(frame: &[u8], id: u16) -> Option<Vec<Vec<u8>>> {
+    let (ethernet, ip) = frame.split_at_checked(14)?;
+    let header_length = usize::from(ip.first()? & 0x0f) * 4;
+    let total = usize::from(u16::from_be_bytes([*ip.get(2)?, *ip.get(3)?]));
+    let (header, payload) = ip.get(..total)?.split_at_checked(header_length)?;
+    let room = (MTU - header_length) / 8 * 8;
+    if !ethernet.ends_with(&[8, 0]) || payload.len() <= room {
+        return None;
+    }
+    let last = (payload.len() - 1) / room;
+    let cut = payload.chunks(room).enumerate().map(|(number, piece)| {
+        let mut header = header.to_vec();
+        let more = if number < last { 0x2000 } else { 0 };
+        header[2..4].copy_from_slice(&((header_length + piece.len()) as u16).to_be_bytes());
+        header[4..6].copy_from_slice(&id.to_be_bytes());
+        header[6..8].copy_from_slice(&(more | (number * room / 8) as u16).to_be_bytes());
+        [ethernet, &header, piece].concat()
+    });
+    Some(cut.rev().collect())
+}
+
+/// A classic capture with every packet that is larger than the MTU in fragments; and how many those are.
+fn fragmented(capture: &[u8]) -> (Vec<u8>, u64) {
+    let mut out = vec![0x4d, 0x3c, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+    let mut fragments = 0;
+    let mut reader = Reader::new(recognise(capture).expect("a capture"));
+    read_slice(&mut reader, capture, |packet| {
+        assert_eq!(packet.original_length as usize, packet.data.len(), "the sample holds whole packets");
+        let cut = pieces(packet.data, packet.frame as u16);
+        fragments += cut.as_ref().map_or(0, |pieces| pieces.len() as u64);
+        for frame in cut.unwrap_or_else(|| vec![packet.data.to_vec()]) {
+            let (seconds, rest) = (packet.time.0 / 1_000_000_000, packet.time.0 % 1_000_000_000);
+            for field in [seconds as u32, rest as u32, frame.len() as u32, frame.len() as u32] {
+                out.extend(field.to_le_bytes());
+            }
+            out.extend(frame);
+        }
+    });
+    (out, fragments)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for path in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("a file");
+        }
+    }
+}
+
+fn report(folder: &Path, threads: &str) -> String {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let run = Command::new(env!("CARGO_BIN_EXE_rayscope"))
+        .args(["diagnose", "--threads", threads, "--out"])
+        .args([out.path(), folder])
+        .output()
+        .expect("the program");
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    fs::read_to_string(out.path().join("report.json")).expect("a report")
+}
+
+fn capture_facts(report: &Value) -> &Value {
+    let inputs = report["inputs"].as_array().expect("inputs");
+    &inputs.iter().find(|input| input["kind"] == "capture").expect("the capture")["facts"]
+}
+
+/// Causes with how many rays each explains.
+fn causes(report: &Value) -> Vec<(&Value, &Value)> {
+    let causes = report["causes"].as_array().expect("causes");
+    causes.iter().map(|cause| (&cause["slug"], &cause["rays"])).collect()
+}
+
+#[test]
+fn an_incident_behind_a_small_mtu_has_the_same_cause() {
+    for name in ["keepalive-race", "mixed-keepalive-and-worker-crash"] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        copy(&sample(name), folder.path());
+        let whole = report(folder.path(), "2");
+        let capture = folder.path().join("origin/cap.pcap");
+        let (bytes, fragments) = fragmented(&fs::read(&capture).expect("the sample's capture"));
+        fs::write(&capture, bytes).expect("a file");
+        let cut = report(folder.path(), "2");
+        assert!(cut == report(folder.path(), "1"), "{name}: threads change the report");
+
+        let [whole, cut]: [Value; 2] = [whole, cut].map(|text| serde_json::from_str(&text).expect("JSON"));
+        assert_eq!(capture_facts(&cut)["ip_fragments"], fragments, "{name}");
+        assert!(fragments > 1_000, "{name}: {fragments} fragments");
+        for fact in ["tcp_packets", "syn", "fin", "rst", "tcp_payload_bytes", "tcp_streams", "http1_requests"]
+        {
+            assert_eq!(capture_facts(&cut)[fact], capture_facts(&whole)[fact], "{name}: {fact}");
+        }
+        assert_eq!(causes(&cut), causes(&whole), "{name}");
+        assert_eq!(cut["totals"], whole["totals"], "{name}");
+    }
+}
