@@ -2,7 +2,7 @@
 
 use super::clock::Resolution;
 use super::order::Order;
-use crate::time::Time;
+use crate::time::{SECOND, Time};
 
 /// Bytes of the file header.
 pub(super) const FILE_HEADER: usize = 24;
@@ -94,6 +94,12 @@ impl Header {
         }
         Some(Record { time: self.variant.resolution.instant(fraction, seconds), captured, original })
     }
+
+    /// Whether a record's fraction of a second is one.
+    pub(super) fn is_fraction_below_a_second(&self, data: &[u8]) -> bool {
+        let fraction = self.variant.order.u32(data, 4).map_or(0, u64::from);
+        self.variant.resolution.instant(fraction, 0) < Time(SECOND)
+    }
 }
 
 /// A record's header.
@@ -102,6 +108,14 @@ pub(super) struct Record {
     pub(super) time: Time,
     pub(super) captured: u32,
     pub(super) original: u32,
+}
+
+impl Record {
+    /// It holds nothing, or more than a packet can.
+    #[inline]
+    pub(super) fn is_out_of_the_ordinary(self) -> bool {
+        self.captured.wrapping_sub(1) >= LARGEST_PACKET
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod legacy;
 mod order;
 mod pcapng;
 pub mod reader;
+mod resync;
 pub mod stream;
 pub mod summary;
 mod walk;

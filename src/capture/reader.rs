@@ -43,7 +43,7 @@ pub enum Step<'b> {
     Packet(Packet<'b>),
     /// The buffer must hold at least so many bytes from where the next step begins.
     More(usize),
-    /// Something cannot be read. pcapng goes on at the next block that can be believed; pcap is over.
+    /// Something cannot be read. The walk goes on at the next blocks or records that can be believed.
     Damage(Damage),
     /// Nothing more can be read.
     End,
@@ -56,6 +56,8 @@ pub(super) enum State {
     PcapStart,
     /// Before a pcap record.
     PcapRecords(Header),
+    /// Looking for pcap records that can be believed.
+    LostRecords { header: Header, since: u64, what: String },
     /// Before a pcapng block.
     Blocks { order: Order, first_interface: usize },
     /// Looking for a pcapng block that can be believed.
@@ -70,6 +72,8 @@ pub struct Reader {
     pub(super) state: State,
     pub(super) position: u64,
     pub(super) last_time: Time,
+    /// Captured bytes of the largest pcap record so far.
+    pub(super) largest: Option<u32>,
     pub(super) summary: Summary,
 }
 
@@ -80,7 +84,7 @@ impl Reader {
             CaptureFormat::Pcap => State::PcapStart,
             CaptureFormat::Pcapng => State::Blocks { order: Order::Little, first_interface: 0 },
         };
-        Reader { state, position: 0, last_time: Time::default(), summary: Summary::default() }
+        Reader { state, position: 0, last_time: Time::default(), largest: None, summary: Summary::default() }
     }
 
     /// What has been read so far.
@@ -103,6 +107,10 @@ impl Reader {
             State::PcapRecords(header) => {
                 let header = *header;
                 self.pcap_record(header, buffer, last)
+            }
+            State::LostRecords { header, since, what } => {
+                let (header, lost) = (*header, (*since, what.clone()));
+                self.find_records(header, lost, buffer, last)
             }
             State::Blocks { .. } | State::Lost { .. } => self.blocks(buffer, last),
             State::Over => (0, Step::End),
@@ -175,7 +183,7 @@ impl Reader {
         let mut rest = buffer;
         let mut next = header.record(rest);
         while let Some(record) = next {
-            if record.captured > legacy::LARGEST_PACKET {
+            if record.is_out_of_the_ordinary() {
                 break;
             }
             let start = header.variant.record_header;
@@ -195,6 +203,7 @@ impl Reader {
     fn pcap_packet<'b>(&mut self, header: Header, record: Record, data: &'b [u8]) -> Packet<'b> {
         self.summary.frames += 1;
         self.last_time = record.time;
+        self.largest = self.largest.max(Some(record.captured));
         let packet = Packet {
             frame: self.summary.frames,
             time: record.time,
@@ -223,15 +232,10 @@ impl Reader {
                 (true, have) => (have, Step::Damage(self.cut_short(offset, have, record_header))),
             };
         };
-        if record.captured > legacy::LARGEST_PACKET {
-            self.state = State::Over;
-            let (packets, captured) = (self.summary.packets, record.captured);
-            let what = format!(
-                "damaged after packet {packets}: the next claims {captured} bytes, no packet has more than {}; \
-                 the rest of the file cannot be read",
-                legacy::LARGEST_PACKET
-            );
-            return (0, Step::Damage(Damage { offset, what }));
+        if record.is_out_of_the_ordinary()
+            && let Some(what) = self.disbelief(record)
+        {
+            return self.find_records(header, (offset, what), buffer, last);
         }
         let total = record_header + record.captured as usize;
         let Some(data) = buffer.get(record_header..total) else {
