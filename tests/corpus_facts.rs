@@ -202,6 +202,7 @@ fn plain_facts_equal_what_wireshark_shows() {
     let mut unused: BTreeSet<_> = exceptions.keys().cloned().collect();
     let mut totals: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
     let mut unexplained = String::new();
+    let mut copies = BTreeMap::new();
     for truth in truths(&corpus) {
         let file = truth["file"].as_str().expect("a file name").to_owned();
         let bytes = std::fs::read(corpus.join(&file)).expect("a file of the corpus");
@@ -209,6 +210,9 @@ fn plain_facts_equal_what_wireshark_shows() {
             writeln!(unexplained, "{file}\tnot recognised").expect("a string");
             continue;
         };
+        if read.facts.copies > 0 {
+            copies.insert(file.clone(), read.facts.copies);
+        }
         let mut compared = compare(&truth, &read);
         let want: BTreeSet<u64> = truth["header"]["link_types"]
             .as_array()
@@ -235,6 +239,7 @@ fn plain_facts_equal_what_wireshark_shows() {
             }
         }
     }
+    println!("captures with packets that were captured twice: {} {copies:?}", copies.len());
     println!("fact\tfiles compared\tdiffer, explained\tdiffer");
     for (fact, [compared, explained, different]) in totals {
         println!("{fact}\t{compared}\t{explained}\t{different}");

@@ -263,6 +263,7 @@ fn describe(
     let links = read.link_types.iter().map(|link| u32::from(*link)).collect();
     summary.facts.insert("link_types", Fact::Numbers(links));
     let flow = flow_facts(harvests, number, index);
+    summary.warnings.extend(flow.warnings(tally.tcp_packets));
     let application = application_facts(harvests, number);
     let counts = [
         ("packets", read.packets),
@@ -283,6 +284,7 @@ fn describe(
         ("out_of_order", flow.out_of_order),
         ("zero_windows", flow.zero_windows),
         ("lost_segments", flow.lost_segments),
+        ("copies", flow.copies),
         ("http1_requests", application.http1_requests),
         ("http1_responses", application.http1_responses),
         ("tls_client_hellos", application.tls_client_hellos),

@@ -1,6 +1,7 @@
 //! What a segment is beside those before it: repeated, late, or after a loss. The rules are those that Wireshark documents
 //! for `tcp.analysis.*` (User's Guide, 7.5 "TCP Analysis"; behaviour compared with tshark 4.0), so that a person who
 //! opens the capture finds the same numbers:
+//! - *copy*: the same packet captured again, which is none of the others ([`super::recent`]; Wireshark knows no such thing);
 //! - *lost before*: the sequence number lies beyond the highest one expected, and the segment is no RST;
 //! - *keep-alive*: no byte or one, one before the number expected, without SYN, FIN or RST;
 //! - *spurious retransmission*: all its data had been acknowledged;
@@ -9,6 +10,7 @@
 //!   not up to that number;
 //! - *retransmission*: whatever else starts before the number expected.
 
+use super::recent::Recent;
 use crate::packet::Segment;
 use crate::time::{MILLISECOND, Time};
 
@@ -24,6 +26,8 @@ pub enum Repeat {
 /// What a segment is beside those before it; the default: nothing remarkable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Judgement {
+    /// It is a packet seen before.
+    pub copy: bool,
     /// It closes the receive window.
     pub zero_window: bool,
     /// Something before it was not captured yet.
@@ -60,6 +64,7 @@ pub(super) struct Direction {
     window: Option<u16>,
     repeated_acks: u32,
     last_was_keep_alive: bool,
+    recent: Recent,
 }
 
 /// Both directions of a connection; 0 and 1 are any two names for them.
@@ -81,10 +86,11 @@ impl Analysis {
         note_initial(forward, reverse, segment);
         if forward.is_window_probe(reverse, segment) {
             // A probe of a closed window moves nothing and is nothing.
-            forward.remember_acknowledgement(segment, time);
+            forward.remember(segment, time);
             return Judgement::default();
         }
         let mut judgement = Judgement {
+            copy: false,
             zero_window: segment.window == 0 && !segment.flags.controls(),
             lost_before: forward.next.is_some_and(|next| after(segment.sequence, next))
                 && !segment.flags.rst(),
@@ -97,8 +103,18 @@ impl Analysis {
         }
         forward.move_on(segment, time);
         forward.last_was_keep_alive = judgement.keep_alive;
-        forward.remember_acknowledgement(segment, time);
+        forward.remember(segment, time);
         judgement
+    }
+
+    /// Whether a segment of direction `from` is a packet that was captured before.
+    pub(super) fn is_copy(&self, from: usize, segment: &Segment<'_>, time: Time) -> bool {
+        self.directions.get(from).is_some_and(|direction| direction.recent.holds(segment, time))
+    }
+
+    /// A copy was found, in whichever direction.
+    pub(super) fn note_copy(&mut self) {
+        self.directions.iter_mut().for_each(|direction| direction.recent.note_copy());
     }
 
     /// Whether both sides have told their first numbers and nothing of the handshake is still to be measured.
@@ -108,7 +124,8 @@ impl Analysis {
     }
 
     /// Takes a segment of a connection that is under way ([`Analysis::is_under_way`]), with ACK and without SYN, FIN and RST, if it is
-    /// the one expected and no finding: `false` where it has to be judged.
+    /// the one expected and no finding: `false` where it has to be judged. One without data has to acknowledge more than the one before
+    /// it, so that neither a duplicate acknowledgement nor a copy of any packet comes this way.
     #[inline]
     pub(super) fn expects(&mut self, from: usize, segment: &Segment<'_>, time: Time) -> bool {
         let [first, second] = &mut self.directions;
@@ -116,20 +133,24 @@ impl Analysis {
         let data_end = segment.sequence.wrapping_add(segment.length);
         let was_acknowledged =
             segment.length > 0 && reverse.last_ack.is_some_and(|acknowledged| !after(data_end, acknowledged));
+        let acknowledges_more = forward.last_ack.is_some_and(|last| after(segment.acknowledgement, last));
         if forward.next != Some(segment.sequence)
             || segment.window == 0
             || reverse.window == Some(0)
             || was_acknowledged
+            || (segment.length == 0 && !acknowledges_more)
         {
             return false;
         }
-        forward.count_repeated_acks(reverse, segment);
+        if acknowledges_more || forward.last_ack.unwrap_or(0) != segment.acknowledgement {
+            forward.repeated_acks = 0;
+        }
         if segment.length > 0 {
             forward.next = Some(data_end);
             forward.next_time = time;
         }
         forward.last_was_keep_alive = false;
-        forward.remember_acknowledgement(segment, time);
+        forward.remember(segment, time);
         true
     }
 
@@ -229,7 +250,8 @@ impl Direction {
     }
 
     #[inline]
-    fn remember_acknowledgement(&mut self, segment: &Segment<'_>, time: Time) {
+    fn remember(&mut self, segment: &Segment<'_>, time: Time) {
+        self.recent.remember(segment, time);
         self.window = Some(segment.window);
         // Wireshark takes the field as it stands, and 0 for none.
         self.last_ack = Some(segment.acknowledgement).filter(|&number| number != 0);

@@ -76,8 +76,10 @@ pub struct InitialNumbers {
 /// One side's segments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Segments captured.
+    /// Segments captured, each once.
     pub packets: u64,
+    /// Packets that the capture holds once more: several interfaces, or a mirror port that shows what comes and what goes.
+    pub copies: u64,
     /// Bytes of the stream, each sequence number once, captured or not.
     pub stream_bytes: u64,
     /// Of these, bytes missing from the capture.

@@ -161,7 +161,7 @@ impl<A: Application> Live<A> {
         self.connection.seen_in.push(SeenIn { file, stream, first_frame: frame, last_frame: frame });
     }
 
-    /// Takes a segment; gives Wireshark's judgement of it.
+    /// Takes a segment; gives Wireshark's judgement of it. A copy of a packet seen before changes nothing but their number.
     pub(super) fn segment(
         &mut self,
         segment: &Segment<'_>,
@@ -170,7 +170,14 @@ impl<A: Application> Live<A> {
         allowance: Allowance,
     ) -> Judgement {
         let side = self.side(sender_first);
-        let judgement = self.analysis.judge(usize::from(!sender_first), segment, at.time);
+        let from = usize::from(!sender_first);
+        if self.analysis.is_copy(from, segment, at.time) && !self.contradicts(side, segment) {
+            self.analysis.note_copy();
+            let traffic = self.traffic_mut(side);
+            traffic.copies = traffic.copies.saturating_add(1);
+            return Judgement { copy: true, ..Judgement::default() };
+        }
+        let judgement = self.analysis.judge(from, segment, at.time);
         self.connection.last = at;
         self.under_way = false;
         self.count(side, segment, judgement, at);
@@ -204,6 +211,12 @@ impl<A: Application> Live<A> {
             && self.analysis.is_under_way()
             && (handshake.established.is_some() || handshake.syn_ack.is_none());
         judgement
+    }
+
+    /// Whether a segment says something else than is known of its place in the stream.
+    fn contradicts(&self, side: Side, segment: &Segment<'_>) -> bool {
+        let first_byte = segment.sequence.wrapping_add(u32::from(segment.flags.syn()));
+        self.stream(side).contradicts(first_byte, segment.payload)
     }
 
     #[inline]

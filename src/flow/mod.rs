@@ -10,6 +10,7 @@ pub mod facts;
 mod key;
 pub mod limits;
 mod live;
+mod recent;
 mod stream;
 pub mod streams;
 pub mod table;

@@ -441,6 +441,15 @@ impl Stream {
         self.waiting.insert(from, Waiting { data, missing });
     }
 
+    /// Whether a segment says something else than is known of its place.
+    pub(super) fn contradicts(&self, sequence: u32, payload: &[u8]) -> bool {
+        let Some(start) = self.base.and_then(|base| u64::try_from(self.offset(base, sequence)).ok()) else {
+            return false;
+        };
+        let end = start.saturating_add(payload.len() as u64);
+        self.delivered.contradicts(start, payload) || self.contradicts_waiting(start, end, payload)
+    }
+
     /// Counts a segment that differs from what was delivered at the same offset.
     fn compare_delivered(&mut self, start: u64, payload: &[u8], length: u32) {
         if start >= self.next || length <= 1 {
@@ -452,18 +461,19 @@ impl Stream {
 
     /// Counts a segment that differs from what waits for the same offsets.
     fn compare_waiting(&mut self, start: u64, end: u64, payload: &[u8]) {
-        if self.waiting.is_empty() {
-            return;
-        }
+        let differs = !self.waiting.is_empty() && self.contradicts_waiting(start, end, payload);
+        self.conflicts = self.conflicts.saturating_add(u32::from(differs));
+    }
+
+    fn contradicts_waiting(&self, start: u64, end: u64, payload: &[u8]) -> bool {
         let before = self.waiting.range(..start).next_back();
-        let differs = before.into_iter().chain(self.waiting.range(start..end)).any(|(&offset, waiting)| {
+        before.into_iter().chain(self.waiting.range(start..end)).any(|(&offset, waiting)| {
             let from = offset.max(start);
             let place =
                 |at: u64, bytes: &'_ [u8]| usize::try_from(from - at).map_or(0, |at| at.min(bytes.len()));
             let known = waiting.data.get(place(offset, &waiting.data)..).unwrap_or_default();
             let told = payload.get(place(start, payload)..).unwrap_or_default();
             known.iter().zip(told).any(|(known, byte)| known != byte)
-        });
-        self.conflicts = self.conflicts.saturating_add(u32::from(differs));
+        })
     }
 }

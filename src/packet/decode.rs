@@ -44,7 +44,7 @@ pub fn decode<'a>(packet: &Packet<'a>, tally: &mut Tally) -> Content<'a> {
     match plain_4(packet) {
         Some((header, layer)) => {
             tally.ipv4_packets += 1;
-            tcp(&header, layer, tally)
+            tcp(&header, layer, packet.interface, tally)
         }
         None => not_plain_4(packet, tally),
     }
@@ -64,7 +64,7 @@ fn not_plain_4<'a>(packet: &Packet<'a>, tally: &mut Tally) -> Content<'a> {
     match plain_6(packet) {
         Some((header, layer)) => {
             tally.ipv6_packets += 1;
-            tcp(&header, layer, tally)
+            tcp(&header, layer, packet.interface, tally)
         }
         None => all_layers(packet, tally),
     }
@@ -144,7 +144,9 @@ fn all_layers<'a>(packet: &Packet<'a>, tally: &mut Tally) -> Content<'a> {
     let length = (packet.original_length as usize).max(packet.data.len()).saturating_sub(check_sequence);
     let data = packet.data.get(..length).unwrap_or(packet.data);
     match link::start(packet.link, data, length) {
-        Start::Layer(layer) => layers(layer, tally),
+        Start::Layer(layer) => {
+            layers(layer, link::interface(packet.link, data).unwrap_or(packet.interface), tally)
+        }
         Start::Nothing => Content::Other,
         Start::Unknown => {
             *tally.unknown_link_types.entry(packet.link).or_default() += 1;
@@ -153,9 +155,11 @@ fn all_layers<'a>(packet: &Packet<'a>, tally: &mut Tally) -> Content<'a> {
     }
 }
 
-/// Which headers were passed on the way; each counts once a packet.
+/// What a packet is known to have while its layers are passed; each header counts once a packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Passed {
+    /// Where the packet was captured.
+    interface: u32,
     version_4: bool,
     version_6: bool,
     /// The innermost tag.
@@ -176,8 +180,8 @@ impl Passed {
 }
 
 #[inline]
-fn layers<'a>(first: Layer<'a>, tally: &mut Tally) -> Content<'a> {
-    let mut passed = Passed::default();
+fn layers<'a>(first: Layer<'a>, interface: u32, tally: &mut Tally) -> Content<'a> {
+    let mut passed = Passed { interface, ..Passed::default() };
     let mut content = Content::Other;
     follow(Some(first), &mut passed, &mut content, tally);
     passed.count(Passed::default(), tally);
@@ -253,7 +257,7 @@ fn carried<'a>(
     let payload = packet.payload?;
     match packet.protocol {
         TCP => {
-            *content = tcp(packet, payload, tally);
+            *content = tcp(packet, payload, passed.interface, tally);
             None
         }
         1 | 58 => {

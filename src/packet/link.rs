@@ -46,6 +46,16 @@ pub(super) fn start(link: u16, data: &[u8], length: usize) -> Start<'_> {
     layer.map_or(Start::Nothing, Start::Layer)
 }
 
+/// What a cooked header tells of where a packet was seen: the interface's index (version 2), or whether it came, went or passed by
+/// (version 1; https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html and LINKTYPE_LINUX_SLL.html).
+pub(super) fn interface(link: u16, data: &[u8]) -> Option<u32> {
+    match link {
+        link_types::LINUX_SLL2 => u32_at(data, 4),
+        link_types::LINUX_SLL => u16_at(data, 0).map(u32::from),
+        _ => None,
+    }
+}
+
 /// NULL and LOOP: an address family in either byte order, whose numbers differ by system
 /// (2: IPv4; 10 Linux, 24 NetBSD and OpenBSD, 28 FreeBSD, 30 Darwin: IPv6).
 fn loopback(layer: Layer<'_>) -> Option<Layer<'_>> {

@@ -92,6 +92,8 @@ pub struct Segment<'a> {
     pub ttl: u8,
     /// IPv4 identification.
     pub ip_id: Option<u16>,
+    /// Where the capturing machine saw it: the interface of a pcapng file, or what the header of a cooked capture tells of it.
+    pub interface: u32,
 }
 
 impl Segment<'_> {

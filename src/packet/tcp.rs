@@ -14,7 +14,12 @@ const NEEDED: usize = 16;
 
 /// Reads and counts a TCP header.
 #[inline(always)]
-pub(super) fn tcp<'a>(packet: &Internet<'a>, layer: Layer<'a>, tally: &mut Tally) -> Content<'a> {
+pub(super) fn tcp<'a>(
+    packet: &Internet<'a>,
+    layer: Layer<'a>,
+    interface: u32,
+    tally: &mut Tally,
+) -> Content<'a> {
     tally.tcp_packets += 1;
     let Some(header) = layer.data.first_chunk::<NEEDED>() else {
         let cut = layer.length >= 20;
@@ -62,6 +67,7 @@ pub(super) fn tcp<'a>(packet: &Internet<'a>, layer: Layer<'a>, tally: &mut Tally
         length,
         ttl: packet.ttl,
         ip_id: packet.id,
+        interface,
     })
 }
 

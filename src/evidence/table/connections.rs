@@ -49,6 +49,7 @@ fn traffic(sheet: &mut Sheet<'_, ConnectionRow>, side: Side) {
     let name = |what: &str| format!("{}_{what}", words::side(side));
     let of = move |row: &ConnectionRow| -> Traffic { *row.connection.traffic(side) };
     sheet.u64(&name("packets"), |row| Some(of(row).packets));
+    sheet.u64(&name("copies"), |row| Some(of(row).copies));
     sheet.u64(&name("stream_bytes"), |row| Some(of(row).stream_bytes));
     sheet.u64(&name("missing_bytes"), |row| Some(of(row).missing_bytes));
     sheet.u32(&name("retransmissions"), |row| Some(of(row).retransmissions));

@@ -1,6 +1,7 @@
 //! A table with a wire to it, and an application that checks what it is told.
 
 mod conversations;
+mod copies;
 mod lifetimes;
 mod openings;
 mod properties;
@@ -108,6 +109,7 @@ fn segment<'a>(
         length: data.len() as u32,
         ttl: 60,
         ip_id: None,
+        interface: 0,
     }
 }
 

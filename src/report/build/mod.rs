@@ -159,6 +159,7 @@ fn facts(summary: &InputSummary) -> model::CaptureFacts {
         out_of_order: count("out_of_order"),
         zero_windows: count("zero_windows"),
         lost_segments: count("lost_segments"),
+        copies: count("copies"),
         http1_requests: count("http1_requests"),
         http1_responses: count("http1_responses"),
         http2_streams: count("http2_streams"),

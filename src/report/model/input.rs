@@ -131,6 +131,9 @@ pub struct CaptureFacts {
     pub zero_windows: u64,
     /// Gaps before a segment that was not captured.
     pub lost_segments: u64,
+    /// TCP packets that were captured before (several interfaces, a mirror port): what is said of TCP counts each once, the counts of
+    /// packets above count all.
+    pub copies: u64,
     /// HTTP/1 request heads.
     pub http1_requests: u64,
     /// HTTP/1 response heads.
