@@ -8,7 +8,10 @@
 //! - *fast retransmission*: it is what two or more repeated acknowledgements ask for, within 20 ms of the last;
 //! - *out of order*: within the handshake's round trip (3 ms where that is unknown) of the segment with the highest number,
 //!   not up to that number;
-//! - *retransmission*: whatever else starts before the number expected.
+//! - *retransmission*: whatever else starts before the number expected, which is sent again when a timeout is over;
+//! - *duplicate acknowledgement*: neither data nor SYN, FIN or RST, and the number expected, the acknowledgement and the window of the
+//!   segment before it, but for the answer to a keep-alive;
+//! - *window full*: its data end where the window does that its receiver gave last, by a scale that was captured.
 
 use super::recent::Recent;
 use crate::packet::Segment;
@@ -17,10 +20,21 @@ use crate::time::{MILLISECOND, Time};
 /// Why a segment starts before the number expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// Sent again (also fast and spurious ones).
-    Retransmission,
+    /// Sent again after a timeout.
+    Timeout,
+    /// Sent again because duplicate acknowledgements ask for it (RFC 5681, 3.2).
+    Fast,
+    /// Sent again although it had arrived.
+    Spurious,
     /// Overtaken on the way.
     OutOfOrder,
+}
+
+impl Repeat {
+    /// Whether it is a retransmission, of whichever kind.
+    pub fn is_retransmission(self) -> bool {
+        self != Repeat::OutOfOrder
+    }
 }
 
 /// What a segment is beside those before it; the default: nothing remarkable.
@@ -36,6 +50,10 @@ pub struct Judgement {
     pub keep_alive: bool,
     /// It starts before the number expected.
     pub repeat: Option<Repeat>,
+    /// It repeats an acknowledgement.
+    pub duplicate_ack: bool,
+    /// It fills the window.
+    pub window_full: bool,
 }
 
 /// Whether `a` comes after `b` in sequence space (RFC 9293, 3.4).
@@ -62,6 +80,11 @@ pub(super) struct Direction {
     last_ack: Option<u32>,
     last_ack_time: Time,
     window: Option<u16>,
+    /// The shift that its SYN announced, if it did; and how far its window field is shifted, if that is known.
+    announced: Option<Option<u8>>,
+    shift: Option<u8>,
+    /// Where the window ends that it gave last, if that is known.
+    window_end: Option<u32>,
     repeated_acks: u32,
     last_was_keep_alive: bool,
     recent: Recent,
@@ -84,8 +107,13 @@ impl Analysis {
         let [first, second] = &mut self.directions;
         let (forward, reverse) = if from == 0 { (first, second) } else { (second, first) };
         note_initial(forward, reverse, segment);
+        if segment.flags.syn() {
+            forward.announced = Some(segment.options.window_scale);
+            learn_shifts(forward, reverse);
+        }
         if forward.is_window_probe(reverse, segment) {
             // A probe of a closed window moves nothing and is nothing.
+            forward.last_was_keep_alive = false;
             forward.remember(segment, time);
             return Judgement::default();
         }
@@ -96,8 +124,11 @@ impl Analysis {
                 && !segment.flags.rst(),
             keep_alive: forward.is_keep_alive(segment),
             repeat: None,
+            duplicate_ack: forward.count_repeated_acks(reverse, segment),
+            window_full: segment.length > 0
+                && !segment.flags.controls()
+                && reverse.window_end == Some(segment.sequence.wrapping_add(segment.length)),
         };
-        forward.count_repeated_acks(reverse, segment);
         if (segment.length > 0 || segment.flags.syn() || segment.flags.fin()) && !judgement.keep_alive {
             judgement.repeat = forward.repeat(reverse, segment, time, threshold);
         }
@@ -139,6 +170,7 @@ impl Analysis {
             || reverse.window == Some(0)
             || was_acknowledged
             || (segment.length == 0 && !acknowledges_more)
+            || (segment.length > 0 && reverse.window_end == Some(data_end))
         {
             return false;
         }
@@ -178,6 +210,14 @@ fn note_initial(forward: &mut Direction, reverse: &mut Direction, segment: &Segm
     }
 }
 
+/// How far window fields are shifted: not at all, unless both SYNs say by how much (RFC 7323, 2.2).
+fn learn_shifts(one: &mut Direction, other: &mut Direction) {
+    let refused = one.announced == Some(None) || other.announced == Some(None);
+    for direction in [one, other] {
+        direction.shift = if refused { Some(0) } else { direction.announced.flatten() };
+    }
+}
+
 impl Direction {
     fn is_window_probe(&self, reverse: &Direction, segment: &Segment<'_>) -> bool {
         segment.length == 1 && self.next == Some(segment.sequence) && reverse.window == Some(0)
@@ -189,21 +229,22 @@ impl Direction {
             && !segment.flags.controls()
     }
 
-    /// A segment without data that repeats the last acknowledgement and window; the answer to a keep-alive is none.
-    #[inline]
-    fn count_repeated_acks(&mut self, reverse: &Direction, segment: &Segment<'_>) {
-        let repeated = segment.length == 0
+    /// Whether it is a segment without data that repeats the last acknowledgement and window; the answer to a keep-alive is none.
+    fn count_repeated_acks(&mut self, reverse: &Direction, segment: &Segment<'_>) -> bool {
+        let repeated = !reverse.last_was_keep_alive
+            && segment.length == 0
             && segment.window != 0
             && self.window == Some(segment.window)
             && self.next == Some(segment.sequence)
             && self.last_ack == Some(segment.acknowledgement)
             && !segment.flags.controls();
-        if repeated && !reverse.last_was_keep_alive {
+        if repeated {
             self.repeated_acks = self.repeated_acks.saturating_add(1);
         }
         if self.last_ack.unwrap_or(0) != segment.acknowledgement {
             self.repeated_acks = 0;
         }
+        repeated
     }
 
     #[inline]
@@ -217,7 +258,7 @@ impl Direction {
         let start = segment.sequence;
         let data_end = start.wrapping_add(segment.length);
         if segment.length > 0 && reverse.last_ack.is_some_and(|acknowledged| !after(data_end, acknowledged)) {
-            return Some(Repeat::Retransmission);
+            return Some(Repeat::Spurious);
         }
         let next = self.next?;
         // The byte of a window probe may be sent again with more behind it.
@@ -230,13 +271,13 @@ impl Direction {
             && reverse.last_ack == Some(start)
             && soon(reverse.last_ack_time, 20 * MILLISECOND)
         {
-            return Some(Repeat::Retransmission);
+            return Some(Repeat::Fast);
         }
         let end = end(segment);
         if soon(self.next_time, threshold) && end != next {
             return Some(Repeat::OutOfOrder);
         }
-        Some(Repeat::Retransmission)
+        Some(Repeat::Timeout)
     }
 
     /// Moves the number expected on; a segment without data also tells it.
@@ -253,6 +294,10 @@ impl Direction {
     fn remember(&mut self, segment: &Segment<'_>, time: Time) {
         self.recent.remember(segment, time);
         self.window = Some(segment.window);
+        // The window of a SYN is never scaled (RFC 7323, 2.2).
+        let scaled =
+            |shift: u8| u32::from(segment.window) << if segment.flags.syn() { 0 } else { shift.min(14) };
+        self.window_end = self.shift.map(|shift| segment.acknowledgement.wrapping_add(scaled(shift)));
         // Wireshark takes the field as it stands, and 0 for none.
         self.last_ack = Some(segment.acknowledgement).filter(|&number| number != 0);
         self.last_ack_time = time;

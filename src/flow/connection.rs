@@ -84,14 +84,22 @@ pub struct Traffic {
     pub stream_bytes: u64,
     /// Of these, bytes missing from the capture.
     pub missing_bytes: u64,
-    /// Segments whose data had been sent before.
+    /// Segments whose data had been sent before; but for the next two kinds, after a timeout.
     pub retransmissions: u32,
+    /// Of these, those that duplicate acknowledgements asked for.
+    pub fast_retransmissions: u32,
+    /// Of these, those whose data had been acknowledged before.
+    pub spurious_retransmissions: u32,
+    /// Acknowledgements that only repeat another: something before what came last is missing at this side.
+    pub duplicate_acks: u32,
     /// The smallest segment with data that was sent again, in bytes of payload.
     pub smallest_repeated: Option<u32>,
     /// Segments that came before an earlier one.
     pub out_of_order: u32,
     /// Segments that closed the window.
     pub zero_windows: u32,
+    /// Segments that filled the window its peer gave: it waits for its peer to read.
+    pub full_windows: u32,
     /// The first segment with data.
     pub first_data: Option<Arrival>,
     /// The last segment with data.

@@ -8,12 +8,20 @@ pub struct Facts {
     /// Connections; ports used again begin a new one. Of several tables only the merged index can tell
     /// ([`super::StreamIndex::count`]).
     pub tcp_streams: u64,
-    /// Segments whose data had been sent before, keep-alives not counted.
+    /// Segments whose data had been sent before, keep-alives not counted; but for the next two kinds, after a timeout.
     pub retransmissions: u64,
+    /// Of these, those that duplicate acknowledgements asked for.
+    pub fast_retransmissions: u64,
+    /// Of these, those whose data had been acknowledged before.
+    pub spurious_retransmissions: u64,
+    /// Acknowledgements that only repeat another.
+    pub duplicate_acks: u64,
     /// Segments that came later than ones behind them.
     pub out_of_order: u64,
     /// Segments that closed the receive window.
     pub zero_windows: u64,
+    /// Segments that filled the receive window.
+    pub full_windows: u64,
     /// Segments before which something is missing.
     pub lost_segments: u64,
     /// Keep-alive probes.
@@ -40,9 +48,14 @@ impl Facts {
     }
 
     pub(super) fn count(&mut self, judgement: Judgement) {
-        self.retransmissions += u64::from(judgement.repeat == Some(Repeat::Retransmission));
-        self.out_of_order += u64::from(judgement.repeat == Some(Repeat::OutOfOrder));
+        let repeat = judgement.repeat;
+        self.retransmissions += u64::from(repeat.is_some_and(Repeat::is_retransmission));
+        self.fast_retransmissions += u64::from(repeat == Some(Repeat::Fast));
+        self.spurious_retransmissions += u64::from(repeat == Some(Repeat::Spurious));
+        self.out_of_order += u64::from(repeat == Some(Repeat::OutOfOrder));
+        self.duplicate_acks += u64::from(judgement.duplicate_ack);
         self.zero_windows += u64::from(judgement.zero_window);
+        self.full_windows += u64::from(judgement.window_full);
         self.lost_segments += u64::from(judgement.lost_before);
         self.keep_alives += u64::from(judgement.keep_alive);
         self.copies += u64::from(judgement.copy);
@@ -50,11 +63,20 @@ impl Facts {
 
     /// Adds the counts of another shard, but for the connections.
     pub fn add(&mut self, other: &Facts) {
-        self.retransmissions = self.retransmissions.saturating_add(other.retransmissions);
-        self.out_of_order = self.out_of_order.saturating_add(other.out_of_order);
-        self.zero_windows = self.zero_windows.saturating_add(other.zero_windows);
-        self.lost_segments = self.lost_segments.saturating_add(other.lost_segments);
-        self.keep_alives = self.keep_alives.saturating_add(other.keep_alives);
-        self.copies = self.copies.saturating_add(other.copies);
+        let pairs = [
+            (&mut self.retransmissions, other.retransmissions),
+            (&mut self.fast_retransmissions, other.fast_retransmissions),
+            (&mut self.spurious_retransmissions, other.spurious_retransmissions),
+            (&mut self.out_of_order, other.out_of_order),
+            (&mut self.duplicate_acks, other.duplicate_acks),
+            (&mut self.zero_windows, other.zero_windows),
+            (&mut self.full_windows, other.full_windows),
+            (&mut self.lost_segments, other.lost_segments),
+            (&mut self.keep_alives, other.keep_alives),
+            (&mut self.copies, other.copies),
+        ];
+        for (sum, count) in pairs {
+            *sum = sum.saturating_add(count);
+        }
     }
 }

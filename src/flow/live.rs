@@ -227,14 +227,19 @@ impl<A: Application> Live<A> {
         }
         traffic.packets = traffic.packets.saturating_add(1);
         let add = |count: &mut u32, happened: bool| *count = count.saturating_add(u32::from(happened));
-        add(&mut traffic.retransmissions, judgement.repeat == Some(Repeat::Retransmission));
-        if judgement.repeat == Some(Repeat::Retransmission) && segment.length > 0 {
+        let retransmission = judgement.repeat.is_some_and(Repeat::is_retransmission);
+        add(&mut traffic.retransmissions, retransmission);
+        add(&mut traffic.fast_retransmissions, judgement.repeat == Some(Repeat::Fast));
+        add(&mut traffic.spurious_retransmissions, judgement.repeat == Some(Repeat::Spurious));
+        if retransmission && segment.length > 0 {
             let smallest =
                 traffic.smallest_repeated.map_or(segment.length, |bytes| bytes.min(segment.length));
             traffic.smallest_repeated = Some(smallest);
         }
         add(&mut traffic.out_of_order, judgement.repeat == Some(Repeat::OutOfOrder));
+        add(&mut traffic.duplicate_acks, judgement.duplicate_ack);
         add(&mut traffic.zero_windows, judgement.zero_window);
+        add(&mut traffic.full_windows, judgement.window_full);
         add(&mut traffic.lost_segments, judgement.lost_before);
         add(&mut traffic.keep_alives, judgement.keep_alive);
         if segment.length > 0 && !judgement.keep_alive && !segment.flags.rst() {

@@ -53,9 +53,13 @@ fn traffic(sheet: &mut Sheet<'_, ConnectionRow>, side: Side) {
     sheet.u64(&name("stream_bytes"), |row| Some(of(row).stream_bytes));
     sheet.u64(&name("missing_bytes"), |row| Some(of(row).missing_bytes));
     sheet.u32(&name("retransmissions"), |row| Some(of(row).retransmissions));
+    sheet.u32(&name("fast_retransmissions"), |row| Some(of(row).fast_retransmissions));
+    sheet.u32(&name("spurious_retransmissions"), |row| Some(of(row).spurious_retransmissions));
     sheet.u32(&name("out_of_order"), |row| Some(of(row).out_of_order));
     sheet.u32(&name("lost_segments"), |row| Some(of(row).lost_segments));
+    sheet.u32(&name("duplicate_acks"), |row| Some(of(row).duplicate_acks));
     sheet.u32(&name("zero_windows"), |row| Some(of(row).zero_windows));
+    sheet.u32(&name("full_windows"), |row| Some(of(row).full_windows));
     sheet.u32(&name("keep_alives"), |row| Some(of(row).keep_alives));
     sheet.u32(&name("conflicting_overlaps"), |row| Some(of(row).conflicting_overlaps));
     sheet.u32(&name("out_of_window"), |row| Some(of(row).out_of_window));

@@ -2,6 +2,7 @@
 
 mod conversations;
 mod copies;
+mod kinds;
 mod lifetimes;
 mod openings;
 mod properties;

@@ -137,7 +137,15 @@ proptest! {
                 if !short {
                     wire.table.connections.iter_mut().flatten().for_each(|place| place.live.under_way = false);
                 }
-                wire.put(&Segment { window: window * 100, length: segment.length + u32::from(file == 29), ..segment });
+                // The same header has the same identification, so that some are copies.
+                let ip_id = Some((sequence ^ ack.rotate_left(8)) as u16).filter(|_| file % 3 > 0);
+                wire.put(&Segment {
+                    window: window * 100,
+                    length: segment.length + u32::from(file == 29),
+                    ip_id,
+                    interface: u32::from(file % 2),
+                    ..segment
+                });
                 waiting.push(wire.table.waiting_bytes);
                 if jump == 0 {
                     next[mine] = next[mine].wrapping_add(length as u32);

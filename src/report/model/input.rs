@@ -125,12 +125,22 @@ pub struct CaptureFacts {
     pub tcp_streams: u64,
     /// Retransmissions, fast and spurious included, keep-alives not.
     pub retransmissions: u64,
+    /// Of these, fast ones: asked for by duplicate acknowledgements.
+    pub fast_retransmissions: u64,
+    /// Of these, spurious ones: of data that had been acknowledged. The rest were sent again after a timeout.
+    pub spurious_retransmissions: u64,
     /// Segments out of order.
     pub out_of_order: u64,
+    /// Duplicate acknowledgements.
+    pub duplicate_acks: u64,
     /// Segments that announce a zero window.
     pub zero_windows: u64,
+    /// Segments that fill the window.
+    pub full_windows: u64,
     /// Gaps before a segment that was not captured.
     pub lost_segments: u64,
+    /// Keep-alive probes.
+    pub keep_alives: u64,
     /// TCP packets that were captured before (several interfaces, a mirror port): what is said of TCP counts each once, the counts of
     /// packets above count all.
     pub copies: u64,
