@@ -24,12 +24,14 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     // A side's own packets all travel the same way; a device's forged one does not.
     let row = case.connections(incident).next_back().filter(|row| row.reset_is_forged())?;
     let reset = row.connection.reset?;
-    let own = row.connection.traffic(reset.by);
+    let own = match row.connection.traffic(reset.by).ttl? {
+        (smallest, largest) if smallest < largest => format!("{smallest} to {largest}"),
+        (only, _) => only.to_string(),
+    };
     let text = format!(
-        "the RST has a time to live of {}, the other packets of {} have {}",
+        "the RST has a time to live of {}, the other packets of {} have {own}",
         reset.ttl,
         row.connection.address(reset.by),
-        own.ttl
     );
     Weight::new().shown(strength::STRONG, text, row.place(reset.at), when(reset.at)).some()
 }

@@ -153,11 +153,12 @@ impl ConnectionRow {
         })
     }
 
-    /// Whether the RST that ended it came another way than its sender's own packets: a device between forged it.
+    /// Whether the RST that ended it came another way than its sender's own packets: a device between forged it. One hop is no sign: a
+    /// host answers so for a container that is gone, and a path may change. Neither is the identification or the window: Linux sends an
+    /// RST of its own without either.
     pub fn reset_is_forged(&self) -> bool {
         self.connection.reset.is_some_and(|reset| {
-            let own = self.connection.traffic(reset.by);
-            !reset.refused_syn && own.packets >= 2 && own.ttl != 0 && reset.ttl != own.ttl
+            !reset.refused_syn && self.connection.traffic(reset.by).hops_apart(reset.ttl) >= 2
         })
     }
 

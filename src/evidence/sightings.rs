@@ -28,7 +28,7 @@ pub struct Sighting {
     pub client: SocketAddr,
     /// The server's address and port there.
     pub server: SocketAddr,
-    /// Time to live of the client's packets there.
+    /// The largest time to live of the client's packets there.
     pub client_ttl: u8,
     /// Bytes of the client's and of the server's stream there.
     pub stream_bytes: [u64; 2],
@@ -79,7 +79,7 @@ impl Sighting {
             answered_after: answered.map(|at| at.time.since(syn)),
             client: connection.client,
             server: connection.server,
-            client_ttl: connection.from_client.ttl,
+            client_ttl: connection.from_client.ttl.map_or(0, |(_, largest)| largest),
             stream_bytes: [connection.from_client.stream_bytes, connection.from_server.stream_bytes],
             last: connection.last.time,
             seen: Seen {

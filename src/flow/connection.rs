@@ -106,8 +106,9 @@ pub struct Traffic {
     pub last_data: Option<Arrival>,
     /// The first FIN.
     pub fin: Option<Arrival>,
-    /// Time to live (hop limit) of its first segment: tells its own packets from a device's on the way.
-    pub ttl: u8,
+    /// The smallest and the largest time to live (hop limit) of its packets, copies among them, RSTs not: tells its own packets from a
+    /// device's on the way.
+    pub ttl: Option<(u8, u8)>,
     /// The peer acknowledged all that was sent, FIN included.
     pub all_acknowledged: bool,
     /// Segments before which something was not captured (`tcp.analysis.lost_segment`).
@@ -154,7 +155,32 @@ pub struct IcmpError {
     pub at: Arrival,
 }
 
+impl Traffic {
+    /// How many hops further or nearer than any other of its packets one with this time to live began.
+    pub fn hops_apart(&self, ttl: u8) -> u8 {
+        self.ttl
+            .map_or(0, |(smallest, largest)| smallest.saturating_sub(ttl).max(ttl.saturating_sub(largest)))
+    }
+
+    pub(super) fn note_ttl(&mut self, ttl: u8) {
+        let (smallest, largest) = self.ttl.unwrap_or((ttl, ttl));
+        self.ttl = Some((smallest.min(ttl), largest.max(ttl)));
+    }
+}
+
 impl Handshake {
+    /// Nanoseconds from the capturing place to the server and back: SYN to SYN/ACK; `None` where either was repeated, for nobody knows
+    /// which answers which (RFC 6298, section 3).
+    pub fn server_round_trip(&self) -> Option<i64> {
+        let once = self.syns == 1 && self.syn_acks == 1;
+        Some(self.syn_ack?.time.since(self.syn?.time)).filter(|_| once)
+    }
+
+    /// The same to the client and back: SYN/ACK to its acknowledgement.
+    pub fn client_round_trip(&self) -> Option<i64> {
+        Some(self.established?.time.since(self.syn_ack?.time)).filter(|_| self.syn_acks == 1)
+    }
+
     /// The server answered, repeated its answer, and never heard of the client again.
     pub fn is_never_completed(&self) -> bool {
         self.syn_acks >= 2 && self.established.is_none()

@@ -175,6 +175,9 @@ impl<A: Application> Live<A> {
             self.analysis.note_copy();
             let traffic = self.traffic_mut(side);
             traffic.copies = traffic.copies.saturating_add(1);
+            if !segment.flags.rst() {
+                traffic.note_ttl(segment.ttl);
+            }
             return Judgement { copy: true, ..Judgement::default() };
         }
         let judgement = self.analysis.judge(from, segment, at.time);
@@ -222,8 +225,8 @@ impl<A: Application> Live<A> {
     #[inline]
     fn count(&mut self, side: Side, segment: &Segment<'_>, judgement: Judgement, at: Arrival) {
         let traffic = self.traffic_mut(side);
-        if traffic.packets == 0 {
-            traffic.ttl = segment.ttl;
+        if !segment.flags.rst() {
+            traffic.note_ttl(segment.ttl);
         }
         traffic.packets = traffic.packets.saturating_add(1);
         let add = |count: &mut u32, happened: bool| *count = count.saturating_add(u32::from(happened));

@@ -67,7 +67,8 @@ fn traffic(sheet: &mut Sheet<'_, ConnectionRow>, side: Side) {
     sheet.packet(&name("last_data"), |row| of(row).last_data);
     sheet.packet(&name("fin"), |row| of(row).fin);
     sheet.flag(&name("all_acknowledged"), |row| Some(of(row).all_acknowledged));
-    sheet.u8(&name("ttl"), |row| (of(row).packets > 0).then_some(of(row).ttl));
+    sheet.u8(&name("smallest_ttl"), |row| of(row).ttl.map(|(smallest, _)| smallest));
+    sheet.u8(&name("largest_ttl"), |row| of(row).ttl.map(|(_, largest)| largest));
     sheet.u16(&name("mss"), |row| of(row).mss);
     sheet.u32(&name("smallest_window"), |row| of(row).smallest_window);
     sheet.u32(&name("smallest_repeated"), |row| of(row).smallest_repeated);

@@ -26,6 +26,9 @@ impl<A: Application> Live<A> {
             return false;
         }
         let side = self.side(sender_first);
+        if self.connection.traffic(side).hops_apart(segment.ttl) > 0 {
+            return false;
+        }
         let (sent, acknowledged) = match side {
             Side::Client => (&mut self.client_stream, &mut self.server_stream),
             Side::Server => (&mut self.server_stream, &mut self.client_stream),
