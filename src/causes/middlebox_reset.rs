@@ -33,7 +33,17 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         reset.ttl,
         row.connection.address(reset.by),
     );
-    Weight::new().shown(strength::STRONG, text, row.place(reset.at), when(reset.at)).some()
+    let weight = Weight::new().shown(strength::STRONG, text, row.place(reset.at), when(reset.at));
+    match row.connection.traffic(reset.by).conflicting_overlaps {
+        0 => weight.some(),
+        conflicts => {
+            let text = format!(
+                "{conflicts} segments in the name of {} have other bytes than were captured before for the same sequence numbers",
+                row.connection.address(reset.by)
+            );
+            weight.supported(strength::HINT, text, None).some()
+        }
+    }
 }
 
 /// One line that names what is wrong.

@@ -263,7 +263,9 @@ fn describe(
     let links = read.link_types.iter().map(|link| u32::from(*link)).collect();
     summary.facts.insert("link_types", Fact::Numbers(links));
     let flow = flow_facts(harvests, number, index);
-    summary.warnings.extend(flow.warnings(tally.tcp_packets));
+    summary
+        .warnings
+        .extend(flow.warnings(tally.tcp_packets, |first_frame| index.number(number, first_frame)));
     let application = application_facts(harvests, number);
     let counts = [
         ("packets", read.packets),

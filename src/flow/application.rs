@@ -40,13 +40,15 @@ impl Side {
     }
 }
 
-/// Why bytes of a stream are missing from the capture. Neither is a defect of the origin.
+/// Why bytes of a stream are missing from the capture. None is a defect of the origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Gap {
     /// The receiver acknowledged or the sender went past bytes that no captured packet holds.
     NotCaptured,
     /// The packet was captured, but only its first bytes (snap length).
     Snaplen,
+    /// More came behind these bytes than may wait for them (`flow::Limits`): they may have been captured later.
+    GivenUp,
 }
 
 /// How one direction of a connection ended.

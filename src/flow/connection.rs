@@ -84,6 +84,8 @@ pub struct Traffic {
     pub stream_bytes: u64,
     /// Of these, bytes missing from the capture.
     pub missing_bytes: u64,
+    /// Holes in its stream that were given up because too much waited behind them (`Limits`).
+    pub holes_given_up: u32,
     /// Segments whose data had been sent before; but for the next two kinds, after a timeout.
     pub retransmissions: u32,
     /// Of these, those that duplicate acknowledgements asked for.

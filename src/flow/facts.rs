@@ -1,6 +1,7 @@
 //! Counts over the connections of one file.
 
 use super::analysis::{Judgement, Repeat};
+use super::limits::Limits;
 
 /// Counts over one file's segments, as Wireshark judges them (`tcp.analysis.*`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,14 +29,78 @@ pub struct Facts {
     pub keep_alives: u64,
     /// Packets that were captured before and are counted in none of the others.
     pub copies: u64,
+    /// Streams of which a hole was declared because too much waited behind it ([`Limits`]).
+    pub streams_given_up: u64,
+    /// Segments that said something else than others for the same place of a stream.
+    pub conflicts: Conflicts,
+}
+
+/// Segments that contradict others, and the first of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Conflicts {
+    /// Their number.
+    pub segments: u64,
+    first: [Option<Conflict>; CITED],
+}
+
+/// A segment that contradicts another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Conflict {
+    /// Its frame.
+    pub frame: u64,
+    /// The first frame of its connection in the same file.
+    pub first_frame: u64,
+}
+
+/// So many contradictions are cited.
+const CITED: usize = 3;
+
+impl Conflicts {
+    /// The first few, in the order of their frames.
+    pub fn first(&self) -> impl Iterator<Item = Conflict> {
+        self.first.into_iter().flatten()
+    }
+
+    pub(super) fn note(&mut self, conflict: Conflict) {
+        self.add(&Conflicts { segments: 1, first: [Some(conflict), None, None] });
+    }
+
+    /// One sentence that says where they are.
+    fn warning(&self, stream: impl Fn(u64) -> Option<u32>) -> String {
+        let cite = |conflict: Conflict| match stream(conflict.first_frame) {
+            Some(number) => format!("frame {} of tcp.stream {number}", conflict.frame),
+            None => format!("frame {}", conflict.frame),
+        };
+        let cited: Vec<String> = self.first().map(cite).collect();
+        let more = if self.segments > cited.len() as u64 { ", …" } else { "" };
+        format!(
+            "{} other bytes than were captured before for the same sequence numbers ({}{more}): a device on the way injects, or captures \
+             were mixed; the first bytes are read",
+            if self.segments == 1 {
+                "1 TCP segment has".to_owned()
+            } else {
+                format!("{} TCP segments have", self.segments)
+            },
+            cited.join(", ")
+        )
+    }
+
+    fn add(&mut self, other: &Conflicts) {
+        self.segments = self.segments.saturating_add(other.segments);
+        let mut all: Vec<Conflict> = self.first().chain(other.first()).collect();
+        all.sort_unstable();
+        let mut all = all.into_iter();
+        self.first = std::array::from_fn(|_| all.next());
+    }
 }
 
 /// Copies worth telling of: as many as this, and a hundredth of the packets.
 const MANY_COPIES: u64 = 10;
 
 impl Facts {
-    /// What a person must be told of a file with so many TCP packets, one sentence each.
-    pub fn warnings(&self, tcp_packets: u64) -> Vec<String> {
+    /// What a person must be told of a file with so many TCP packets, one sentence each; `stream` numbers connections by their first
+    /// frames.
+    pub fn warnings(&self, tcp_packets: u64, stream: impl Fn(u64) -> Option<u32>) -> Vec<String> {
         let many = self.copies >= MANY_COPIES && self.copies >= tcp_packets / 100;
         let copies = many.then(|| {
             format!(
@@ -44,7 +109,10 @@ impl Facts {
                 self.copies
             )
         });
-        copies.into_iter().collect()
+        let given_up = (self.streams_given_up > 0)
+            .then(|| format!("{} {}", plural(self.streams_given_up, "stream"), Limits::default().policy()));
+        let conflicts = (self.conflicts.segments > 0).then(|| self.conflicts.warning(stream));
+        copies.into_iter().chain(given_up).chain(conflicts).collect()
     }
 
     pub(super) fn count(&mut self, judgement: Judgement) {
@@ -74,9 +142,15 @@ impl Facts {
             (&mut self.lost_segments, other.lost_segments),
             (&mut self.keep_alives, other.keep_alives),
             (&mut self.copies, other.copies),
+            (&mut self.streams_given_up, other.streams_given_up),
         ];
+        self.conflicts.add(&other.conflicts);
         for (sum, count) in pairs {
             *sum = sum.saturating_add(count);
         }
     }
+}
+
+fn plural(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -21,6 +21,24 @@ pub struct Limits {
     pub idle: i64,
 }
 
+impl Limits {
+    /// What is said of a stream that reached them.
+    pub fn policy(&self) -> String {
+        let size = |bytes: usize| match bytes >> 20 {
+            0 => format!("{} KiB", bytes >> 10),
+            mebibytes => format!("{mebibytes} MiB"),
+        };
+        format!(
+            "had more waiting behind a missing packet than is kept ({} of a connection, {} where its receiver was not captured, {} \
+             segments, {} of all connections): the hole counts as not captured",
+            size(self.connection_bytes),
+            size(self.one_sided_bytes),
+            self.stream_segments,
+            size(self.total_bytes)
+        )
+    }
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {

@@ -35,6 +35,15 @@ impl Window {
     }
 }
 
+/// What a connection has shown that a person is told of by file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Remarkable {
+    /// Streams of which a hole was given up.
+    pub(super) streams_given_up: u64,
+    /// Segments that contradict others.
+    pub(super) conflicts: u64,
+}
+
 /// A connection, what it has been so far, and the protocol that reads it.
 pub(super) struct Live<A> {
     pub(super) connection: Connection,
@@ -114,6 +123,15 @@ impl<A: Application> Live<A> {
 
     pub(super) fn waiting_bytes(&self) -> usize {
         self.client_stream.waiting_bytes().saturating_add(self.server_stream.waiting_bytes())
+    }
+
+    /// Streams of which a hole was given up, and segments that contradict others: what grows where a file must tell of it.
+    pub(super) fn remarkable(&self) -> Remarkable {
+        let given_up = |stream: &Stream| u64::from(stream.holes_given_up > 0);
+        Remarkable {
+            streams_given_up: given_up(&self.client_stream) + given_up(&self.server_stream),
+            conflicts: u64::from(self.client_stream.conflicts) + u64::from(self.server_stream.conflicts),
+        }
     }
 
     /// Whether a segment belongs to another connection between the same ends: a SYN with another sequence number (so does
@@ -365,11 +383,13 @@ impl<A: Application> Live<A> {
             let stream = self.stream(side);
             let (length, missing, all) = (stream.length(), stream.missing, stream.all_acknowledged());
             let (conflicts, out_of_window) = (stream.conflicts, stream.out_of_window);
+            let holes_given_up = stream.holes_given_up;
             let traffic = self.traffic_mut(side);
             traffic.stream_bytes = length;
             traffic.missing_bytes = missing;
             traffic.all_acknowledged = all;
             traffic.conflicting_overlaps = conflicts;
+            traffic.holes_given_up = holes_given_up;
             traffic.out_of_window = traffic.out_of_window.saturating_add(out_of_window);
         }
         (self.connection, self.application)

@@ -72,6 +72,8 @@ pub(super) struct Stream {
     pub(super) missing: u64,
     /// Segments that said something else than was delivered or waits for the same offsets.
     pub(super) conflicts: u32,
+    /// Holes declared because too much waited behind them.
+    pub(super) holes_given_up: u32,
     /// Segments with sequence numbers that belong to no place of the stream.
     pub(super) out_of_window: u32,
 }
@@ -212,7 +214,7 @@ impl Stream {
             return;
         }
         let acknowledged = self.fin.map_or(acknowledged, |fin| acknowledged.min(fin));
-        self.declare(out, acknowledged);
+        self.declare(out, acknowledged, Gap::NotCaptured);
         self.highest = self.highest.max(acknowledged);
         if acknowledged > self.acknowledged {
             self.acknowledged = acknowledged;
@@ -251,7 +253,7 @@ impl Stream {
         let last =
             self.waiting.last_key_value().map(|(&offset, waiting)| offset.saturating_add(waiting.length()));
         for until in [last, self.fin].into_iter().flatten() {
-            self.declare(out, until);
+            self.declare(out, until, Gap::NotCaptured);
         }
     }
 
@@ -384,10 +386,10 @@ impl Stream {
 
     /// Declares all holes before `until` missing.
     #[inline]
-    fn declare<A: Application>(&mut self, out: &mut Output<'_, A>, until: u64) {
+    fn declare<A: Application>(&mut self, out: &mut Output<'_, A>, until: u64, cause: Gap) {
         while self.next < until {
             let hole_end = self.waiting.first_key_value().map_or(until, |(&offset, _)| offset.min(until));
-            self.gap(out, hole_end, Gap::NotCaptured);
+            self.gap(out, hole_end, cause);
             self.drain(out);
         }
         self.settle(out);
@@ -397,7 +399,8 @@ impl Stream {
     fn keep_within<A: Application>(&mut self, out: &mut Output<'_, A>, allowance: Allowance) {
         while self.waiting_bytes > allowance.bytes || self.waiting.len() > allowance.segments {
             let Some((&first, _)) = self.waiting.first_key_value() else { return };
-            self.declare(out, first);
+            self.holes_given_up = self.holes_given_up.saturating_add(1);
+            self.declare(out, first, Gap::GivenUp);
         }
     }
 

@@ -12,7 +12,7 @@ use super::analysis::Judgement;
 use super::application::{Application, Arrival, PacketId};
 use super::clock::{Clock, Sweep};
 use super::connection::Connection;
-use super::facts::Facts;
+use super::facts::{Conflict, Facts};
 use super::key::Key;
 use super::limits::Limits;
 use super::live::Live;
@@ -156,14 +156,22 @@ impl<A: Application> Table<A> {
         if let Some(first_frame) = live.first_segment_in(packet.file) {
             self.index.note_segment(packet.file, first_frame);
         }
-        let held = live.waiting_bytes();
+        let (held, before) = (live.waiting_bytes(), live.remarkable());
         let allowance = allowance(&self.limits, live.both_sides_seen(), self.waiting_bytes, held);
         let judgement = live.segment(segment, sender_first, at, allowance);
         self.waiting_bytes = self.waiting_bytes.saturating_sub(held).saturating_add(live.waiting_bytes());
-        let patience = live.patience(&self.limits);
+        let (patience, after) = (live.patience(&self.limits), live.remarkable());
+        let first_frame = live.connection.seen_in.last().map_or(packet.frame, |seen| seen.first_frame);
         self.wait_until(slot, patience);
         if judgement != Judgement::default() {
-            count(&mut self.facts, packet.file, judgement);
+            facts_of(&mut self.facts, packet.file).count(judgement);
+        }
+        if before != after {
+            let facts = facts_of(&mut self.facts, packet.file);
+            facts.streams_given_up += after.streams_given_up - before.streams_given_up;
+            if after.conflicts > before.conflicts {
+                facts.conflicts.note(Conflict { frame: packet.frame, first_frame });
+            }
         }
     }
 
@@ -388,15 +396,13 @@ fn allowance(limits: &Limits, both_sides_seen: bool, total: usize, held: usize) 
     }
 }
 
-/// Counts a segment in its file.
-fn count(facts: &mut Vec<Facts>, file: u32, judgement: Judgement) {
+/// The counts of a file.
+fn facts_of(facts: &mut Vec<Facts>, file: u32) -> &mut Facts {
     let file = file as usize;
     if facts.len() <= file {
         facts.resize_with(file + 1, Facts::default);
     }
-    if let Some(facts) = facts.get_mut(file) {
-        facts.count(judgement);
-    }
+    &mut facts[file]
 }
 
 #[cfg(test)]

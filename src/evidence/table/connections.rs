@@ -43,6 +43,8 @@ fn opening(sheet: &mut Sheet<'_, ConnectionRow>) {
         let handshake = &row.connection.handshake;
         Some(handshake.established?.time.since(handshake.syn?.time))
     });
+    sheet.duration("server_round_trip", |row| row.connection.handshake.server_round_trip());
+    sheet.duration("client_round_trip", |row| row.connection.handshake.client_round_trip());
 }
 
 fn traffic(sheet: &mut Sheet<'_, ConnectionRow>, side: Side) {
@@ -52,6 +54,7 @@ fn traffic(sheet: &mut Sheet<'_, ConnectionRow>, side: Side) {
     sheet.u64(&name("copies"), |row| Some(of(row).copies));
     sheet.u64(&name("stream_bytes"), |row| Some(of(row).stream_bytes));
     sheet.u64(&name("missing_bytes"), |row| Some(of(row).missing_bytes));
+    sheet.u32(&name("holes_given_up"), |row| Some(of(row).holes_given_up));
     sheet.u32(&name("retransmissions"), |row| Some(of(row).retransmissions));
     sheet.u32(&name("fast_retransmissions"), |row| Some(of(row).fast_retransmissions));
     sheet.u32(&name("spurious_retransmissions"), |row| Some(of(row).spurious_retransmissions));

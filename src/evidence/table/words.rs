@@ -29,6 +29,7 @@ pub(super) fn gap(gap: Gap) -> String {
     match gap {
         Gap::NotCaptured => "not_captured",
         Gap::Snaplen => "snaplen",
+        Gap::GivenUp => "given_up",
     }
     .to_owned()
 }

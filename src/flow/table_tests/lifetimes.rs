@@ -96,8 +96,10 @@ fn too_much_waiting_declares_the_hole_and_goes_on() {
     for index in 0..8 {
         wire.client(ACK, 110 + 10 * index, 500, b"0123456789");
     }
-    let (_, recorder) = wire.only();
-    assert_eq!(recorder.gaps, [(Side::Client, 0, 10, Gap::NotCaptured)]);
+    assert_eq!(wire.table.facts(0).streams_given_up, 1);
+    let (connection, recorder) = wire.only();
+    assert_eq!(recorder.gaps, [(Side::Client, 0, 10, Gap::GivenUp)]);
+    assert_eq!((connection.from_client.holes_given_up, connection.from_client.missing_bytes), (1, 10));
     assert_eq!(recorder.read[0].len(), 90);
 }
 

@@ -1,0 +1,228 @@
+//! What the capture did to the packets is said of the capture, and is never held against the origin.
+
+#![allow(clippy::expect_used, reason = "a test that cannot write its capture has failed")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rayscope::correlate::{Filter, Incident};
+use rayscope::diagnose::diagnose;
+use rayscope::evidence::extract::{Extraction, extract};
+use rayscope::evidence::{Fact, Partial};
+use rayscope::facts::limits::Profile;
+use rayscope::facts::ranges::EdgeRanges;
+use rayscope::source::discover;
+
+const EDGE: [u8; 4] = [172, 64, 0, 1];
+const ORIGIN: [u8; 4] = [192, 0, 2, 1];
+const FIN: u8 = 0x01;
+const SYN: u8 = 0x02;
+const RST: u8 = 0x04;
+const ACK: u8 = 0x10;
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: example.com\r\nCF-RAY: 7d1234567890abcd-FRA\r\n\r\n";
+
+/// A capture in the making: one connection from the edge to the origin.
+struct Wire {
+    bytes: Vec<u8>,
+    microseconds: u32,
+    ip_id: u16,
+    origin_ttl: u8,
+}
+
+impl Wire {
+    /// With a handshake and a request, which the origin acknowledges.
+    fn new() -> Wire {
+        let header = [0xa1b2_c3d4u32, 0x0002_0004, 0, 0, 262_144, 1];
+        let bytes = header.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let mut wire = Wire { bytes, microseconds: 0, ip_id: 100, origin_ttl: 64 };
+        // The version's two halves are 16 bits each.
+        wire.bytes.splice(4..8, [2, 0, 4, 0]);
+        wire.edge(SYN, 99, 0, b"");
+        wire.origin(SYN | ACK, 499, 100, b"");
+        wire.edge(ACK, 100, 500, b"");
+        wire.edge(ACK, 100, 500, REQUEST);
+        wire.origin(ACK, 500, after_request(), b"");
+        wire
+    }
+
+    fn edge(&mut self, flags: u8, sequence: u32, ack: u32, data: &[u8]) {
+        self.packet([EDGE, ORIGIN], [40_000, 80], 56, flags, [sequence, ack], data);
+    }
+
+    fn origin(&mut self, flags: u8, sequence: u32, ack: u32, data: &[u8]) {
+        self.packet([ORIGIN, EDGE], [80, 40_000], self.origin_ttl, flags, [sequence, ack], data);
+    }
+
+    fn packet(
+        &mut self,
+        ends: [[u8; 4]; 2],
+        ports: [u16; 2],
+        ttl: u8,
+        flags: u8,
+        numbers: [u32; 2],
+        data: &[u8],
+    ) {
+        self.ip_id += 1;
+        self.microseconds += 200;
+        let total = u16::try_from(40 + data.len()).expect("a packet");
+        let mut packet = [[0x02; 12].as_slice(), &[0x08, 0x00, 0x45, 0]].concat();
+        packet.extend(total.to_be_bytes());
+        packet.extend(self.ip_id.to_be_bytes());
+        packet.extend([0x40, 0, ttl, 6, 0, 0]);
+        packet.extend(ends.concat());
+        packet.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
+        packet.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+        packet.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
+        packet.extend(data);
+        let length = u32::try_from(packet.len()).expect("a packet");
+        let record =
+            [1_700_000_000 + self.microseconds / 1_000_000, self.microseconds % 1_000_000, length, length];
+        self.bytes.extend(record.iter().flat_map(|word| word.to_le_bytes()));
+        self.bytes.extend(packet);
+    }
+
+    fn read(&self) -> Partial {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("origin.pcap"), &self.bytes).expect("a file");
+        let found = discover(&[folder.path().to_owned()]).expect("the capture");
+        let extraction = Extraction {
+            ranges: Arc::new(EdgeRanges::with(&[])),
+            profile: Arc::new(Profile::cloudflare()),
+            host: None,
+            rays: BTreeSet::new(),
+            log_formats: Vec::new(),
+        };
+        extract(found, &extraction, &|_| {})
+    }
+}
+
+fn after_request() -> u32 {
+    100 + u32::try_from(REQUEST.len()).expect("a request")
+}
+
+fn warnings(partial: &Partial) -> Vec<String> {
+    partial.inputs.values().flat_map(|input| input.warnings.clone()).collect()
+}
+
+fn count(partial: &Partial, fact: &str) -> u64 {
+    match partial.inputs.values().find_map(|input| input.facts.get(fact)) {
+        Some(Fact::Count(count)) => *count,
+        other => panic!("{fact}: {other:?}"),
+    }
+}
+
+fn causes(partial: Partial) -> Vec<&'static str> {
+    let incident = Incident::of(partial, EdgeRanges::with(&[]), Profile::cloudflare(), Filter::default());
+    diagnose(incident).causes.iter().map(|ranked| ranked.cause.slug).collect()
+}
+
+/// Otherwise a long download with one late segment would be a truncated response, and the origin would have to repair it.
+#[test]
+fn a_hole_behind_which_too_much_waits_is_the_captures() {
+    let body = [b'x'; 1_400];
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", 1_200 * body.len());
+    let mut wire = Wire::new();
+    let start = 500 + u32::try_from(head.len()).expect("a head");
+    let place = |part: u32| start + part * 1_400;
+    wire.origin(ACK, 500, after_request(), head.as_bytes());
+    let mut parts: Vec<u32> = (0..1_200).collect();
+    let late = parts.remove(10);
+    parts.insert(1_000, late);
+    for part in parts {
+        wire.origin(ACK, place(part), after_request(), &body);
+    }
+    wire.edge(ACK, after_request(), place(1_200), b"");
+    wire.origin(FIN | ACK, place(1_200), after_request(), b"");
+    wire.edge(FIN | ACK, after_request(), place(1_200) + 1, b"");
+    let partial = wire.read();
+    assert_eq!(
+        warnings(&partial),
+        [
+            "1 stream had more waiting behind a missing packet than is kept (1 MiB of a connection, 128 KiB where its receiver was not \
+             captured, 1024 segments, 256 MiB of all connections): the hole counts as not captured"
+        ]
+    );
+    assert_eq!(count(&partial, "http1_responses"), 1);
+    assert!(partial.connections.iter().all(|row| row.exchanges.iter().all(|kept| kept.failure.is_none())));
+    assert_eq!(causes(partial), [""; 0]);
+}
+
+/// A person must see that what was read is not all that was sent.
+#[test]
+fn bytes_that_contradict_each_other_are_told_with_their_frame() {
+    let mut wire = Wire::new();
+    let answer = |text: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{text}").into_bytes();
+    wire.origin(
+        ACK,
+        500,
+        after_request(),
+        b"HTTP/1.1 302 Found\r\nLocation: http://ads.example/\r\nContent-Length: 0\r\n\r\n",
+    );
+    wire.origin(ACK, 500, after_request(), &answer("hello"));
+    let partial = wire.read();
+    assert_eq!(
+        warnings(&partial),
+        [
+            "1 TCP segment has other bytes than were captured before for the same sequence numbers (frame 7 of tcp.stream 0): a device on \
+             the way injects, or captures were mixed; the first bytes are read"
+        ]
+    );
+}
+
+/// Packets from both sides of a router, each once more: taken for loss they would convict the path.
+#[test]
+fn packets_captured_twice_are_told_and_change_no_count() {
+    let mut once = Wire::new();
+    for part in 0..20 {
+        once.origin(ACK, 500 + part, after_request(), b"x");
+        once.edge(ACK, after_request(), 501 + part, b"");
+    }
+    let mut twice = Wire { bytes: once.bytes[..24].to_vec(), ..once };
+    let mut rest = &once.bytes[24..];
+    while !rest.is_empty() {
+        let captured = usize::from(u16::from_le_bytes([rest[8], rest[9]]));
+        let (record, behind) = rest.split_at(16 + captured);
+        let mut copy = record.to_vec();
+        copy[16 + 22] -= 1;
+        twice.bytes.extend([record, &copy].concat());
+        rest = behind;
+    }
+    let (once, twice) = (once.read(), twice.read());
+    assert_eq!(warnings(&once), [""; 0]);
+    assert_eq!(
+        warnings(&twice),
+        [
+            "45 of 90 TCP packets are copies of others (captured on several interfaces, or from a mirror port): each is counted once"
+        ]
+    );
+    for fact in ["retransmissions", "duplicate_acks", "out_of_order", "keep_alives", "http1_requests"] {
+        assert_eq!(count(&twice, fact), count(&once, fact), "{fact}");
+    }
+    assert_eq!(count(&twice, "copies"), 45);
+}
+
+/// The origin's packets have these times to live, its RST has that: whether the RST is a device's.
+fn reset_is_forged(ttls: &[u8], reset: u8) -> bool {
+    let mut wire = Wire::new();
+    for (&ttl, sequence) in ttls.iter().zip(500..) {
+        wire.origin_ttl = ttl;
+        wire.origin(ACK, sequence, after_request(), b"x");
+    }
+    wire.origin_ttl = reset;
+    wire.origin(RST | ACK, 500 + u32::try_from(ttls.len()).expect("few"), after_request(), b"");
+    let partial = wire.read();
+    assert_eq!(partial.connections.len(), 1);
+    partial.connections.iter().all(|row| row.reset_is_forged())
+}
+
+/// Who has to act depends on it: the owner of a device on the way, or the origin.
+#[test]
+fn a_reset_is_forged_where_it_comes_from_another_distance_than_any_packet_of_its_sender() {
+    assert!(reset_is_forged(&[64, 64], 246));
+    assert!(reset_is_forged(&[64, 62], 60));
+    // A host answers for a container that is gone: one hop less.
+    assert!(!reset_is_forged(&[64, 64], 65));
+    // Behind a firewall that answers SYNs itself, the origin's packets come from further away than its SYN/ACK; its RST does, too.
+    assert!(!reset_is_forged(&[58, 58], 58));
+    assert!(!reset_is_forged(&[58, 58], 60));
+}
