@@ -135,6 +135,11 @@ impl Analysis {
         forward.move_on(segment, time);
         forward.last_was_keep_alive = judgement.keep_alive;
         forward.remember(segment, time);
+        if segment.flags.syn() {
+            // The window of a SYN is never scaled (RFC 7323, 2.2).
+            let end = segment.acknowledgement.wrapping_add(u32::from(segment.window));
+            forward.window_end = forward.shift.map(|_| end);
+        }
         judgement
     }
 
@@ -174,7 +179,7 @@ impl Analysis {
         {
             return false;
         }
-        if acknowledges_more || forward.last_ack.unwrap_or(0) != segment.acknowledgement {
+        if forward.last_ack.unwrap_or(0) != segment.acknowledgement {
             forward.repeated_acks = 0;
         }
         if segment.length > 0 {
@@ -214,7 +219,8 @@ fn note_initial(forward: &mut Direction, reverse: &mut Direction, segment: &Segm
 fn learn_shifts(one: &mut Direction, other: &mut Direction) {
     let refused = one.announced == Some(None) || other.announced == Some(None);
     for direction in [one, other] {
-        direction.shift = if refused { Some(0) } else { direction.announced.flatten() };
+        let announced = direction.announced.flatten().map(|shift| shift.min(14));
+        direction.shift = if refused { Some(0) } else { announced };
     }
 }
 
@@ -294,10 +300,8 @@ impl Direction {
     fn remember(&mut self, segment: &Segment<'_>, time: Time) {
         self.recent.remember(segment, time);
         self.window = Some(segment.window);
-        // The window of a SYN is never scaled (RFC 7323, 2.2).
-        let scaled =
-            |shift: u8| u32::from(segment.window) << if segment.flags.syn() { 0 } else { shift.min(14) };
-        self.window_end = self.shift.map(|shift| segment.acknowledgement.wrapping_add(scaled(shift)));
+        self.window_end =
+            self.shift.map(|shift| segment.acknowledgement.wrapping_add(u32::from(segment.window) << shift));
         // Wireshark takes the field as it stands, and 0 for none.
         self.last_ack = Some(segment.acknowledgement).filter(|&number| number != 0);
         self.last_ack_time = time;

@@ -14,6 +14,8 @@
 //! - *Where copies were found already*, SYN, FIN or data repeated within these milliseconds are one as well: nobody sends them again
 //!   as soon.
 
+use std::collections::VecDeque;
+
 use crate::packet::{Flags, Segment};
 use crate::time::{MILLISECOND, Time};
 
@@ -23,13 +25,13 @@ const SAME_IDENTIFICATION: i64 = 200 * MILLISECOND;
 const SAME_HEADER: i64 = 5 * MILLISECOND;
 /// A footprint's unit of time in nanoseconds, as a shift: 65 µs, so that 32 bits hold three days.
 const UNIT: u32 = 16;
-/// Packets remembered of a direction.
+/// Packets remembered of each direction: a power of two, for every packet of the short way is written there.
 const REMEMBERED: usize = 8;
 /// The same where copies were found: what lies between a packet and its copy are the packets under way between two places.
 const REMEMBERED_OF_COPIED: usize = 64;
 
 /// What tells a packet from others of its direction.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Footprint {
     sequence: u32,
     acknowledgement: u32,
@@ -87,45 +89,49 @@ impl Footprint {
 /// The last packets of one direction.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent {
-    packets: Vec<Footprint>,
+    packets: [Footprint; REMEMBERED],
     next: usize,
-    copied: bool,
+    /// Those before, where copies were found.
+    earlier: Option<VecDeque<Footprint>>,
 }
 
 impl Recent {
     /// Remembers a packet that is no copy.
     #[inline]
     pub(super) fn remember(&mut self, segment: &Segment<'_>, time: Time) {
-        let footprint = Footprint::of(segment, time);
-        match self.packets.get_mut(self.next) {
-            Some(place) => *place = footprint,
-            None => self.packets.push(footprint),
+        if let Some(place) = self.packets.get_mut(self.next % REMEMBERED) {
+            let before = std::mem::replace(place, Footprint::of(segment, time));
+            self.next += 1;
+            if let Some(earlier) = self.earlier.as_mut().filter(|_| self.next > REMEMBERED) {
+                earlier.truncate(REMEMBERED_OF_COPIED - REMEMBERED - 1);
+                earlier.push_front(before);
+            }
         }
-        self.next += 1;
-        if self.next >= if self.copied { REMEMBERED_OF_COPIED } else { REMEMBERED } {
-            self.next = 0;
-        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Footprint> {
+        self.packets.iter().take(self.next).chain(self.earlier.iter().flatten())
     }
 
     /// Whether a packet is one of these, captured again.
     pub(super) fn holds(&self, segment: &Segment<'_>, time: Time) -> bool {
         let packet = Footprint::of(segment, time);
         if let Some(id) = packet.identification() {
-            let mut same_id = self.packets.iter().filter(|other| other.ip_id == id).peekable();
+            let mut same_id = self.all().filter(|other| other.ip_id == id).peekable();
             return same_id.peek().is_some()
                 && same_id.all(|other| {
                     other.has_header_of(&packet) && other.is_within(&packet, SAME_IDENTIFICATION)
                 });
         }
-        self.packets.iter().filter(|other| other.identification().is_none()).any(|other| {
+        self.all().filter(|other| other.identification().is_none()).any(|other| {
             let shown = !packet.flags.rst() && other.was_seen_elsewhere(&packet);
-            let expected = self.copied && packet.takes_sequence_numbers();
+            let expected = self.earlier.is_some() && packet.takes_sequence_numbers();
             (shown || expected) && other.has_header_of(&packet) && other.is_within(&packet, SAME_HEADER)
         })
     }
 
     /// A copy was found in this direction or in the other one.
     pub(super) fn note_copy(&mut self) {
-        self.copied = true;
+        self.earlier.get_or_insert_default();
     }
 }

@@ -26,7 +26,8 @@ impl<A: Application> Live<A> {
             return false;
         }
         let side = self.side(sender_first);
-        if self.connection.traffic(side).hops_apart(segment.ttl) > 0 {
+        let traffic = self.connection.traffic(side);
+        if traffic.ttl != Some((segment.ttl, segment.ttl)) && traffic.hops_apart(segment.ttl) > 0 {
             return false;
         }
         let (sent, acknowledged) = match side {
