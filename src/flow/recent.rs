@@ -99,14 +99,13 @@ impl Recent {
     /// Remembers a packet that is no copy.
     #[inline]
     pub(super) fn remember(&mut self, segment: &Segment<'_>, time: Time) {
-        if let Some(place) = self.packets.get_mut(self.next % REMEMBERED) {
-            let before = std::mem::replace(place, Footprint::of(segment, time));
-            self.next += 1;
-            if let Some(earlier) = self.earlier.as_mut().filter(|_| self.next > REMEMBERED) {
-                earlier.truncate(REMEMBERED_OF_COPIED - REMEMBERED - 1);
-                earlier.push_front(before);
-            }
+        let Some(place) = self.packets.get_mut(self.next % REMEMBERED) else { return };
+        if let Some(earlier) = self.earlier.as_mut().filter(|_| self.next >= REMEMBERED) {
+            earlier.truncate(REMEMBERED_OF_COPIED - REMEMBERED - 1);
+            earlier.push_front(*place);
         }
+        *place = Footprint::of(segment, time);
+        self.next += 1;
     }
 
     fn all(&self) -> impl Iterator<Item = &Footprint> {
