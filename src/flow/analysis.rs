@@ -1,7 +1,7 @@
 //! What a segment is beside those before it: repeated, late, or after a loss. The rules are those that Wireshark documents
 //! for `tcp.analysis.*` (User's Guide, 7.5 "TCP Analysis"; behaviour compared with tshark 4.0), so that a person who
 //! opens the capture finds the same numbers:
-//! - *copy*: the same packet captured again, which is none of the others ([`super::recent`]; Wireshark knows no such thing);
+//! - *copy*: the same packet captured again, which is none of the others (`flow::recent`; Wireshark knows no such thing);
 //! - *lost before*: the sequence number lies beyond the highest one expected, and the segment is no RST;
 //! - *keep-alive*: no byte or one, one before the number expected, without SYN, FIN or RST;
 //! - *spurious retransmission*: all its data had been acknowledged;

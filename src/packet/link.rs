@@ -47,7 +47,7 @@ pub(super) fn start(link: u16, data: &[u8], length: usize) -> Start<'_> {
 }
 
 /// What a cooked header tells of where a packet was seen: the interface's index (version 2), or whether it came, went or passed by
-/// (version 1; https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html and LINKTYPE_LINUX_SLL.html).
+/// (version 1; <https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html>, <https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html>).
 pub(super) fn interface(link: u16, data: &[u8]) -> Option<u32> {
     match link {
         link_types::LINUX_SLL2 => u32_at(data, 4),
