@@ -20,8 +20,14 @@ const NAME: &str = "input";
 pub fn capture(bytes: &[u8]) {
     let Some(format) = capture::recognise(bytes) else { return };
     let content = Content::from_vec(bytes.to_vec());
-    let file =
-        CaptureFile { input: InputId(0), name: NAME, bytes: bytes.len() as u64, content: &content, format };
+    let file = CaptureFile {
+        input: InputId(0),
+        name: NAME,
+        bytes: bytes.len() as u64,
+        content: &content,
+        format,
+        first: None,
+    };
     let ranges = Arc::new(ranges());
     let (profile, interest) = (Arc::new(Profile::cloudflare()), Arc::new(Interest::default()));
     report(rayscope::evidence::capture::extract(&[file], &ranges, &profile, &interest, None, &|_| {}));
