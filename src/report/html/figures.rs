@@ -92,9 +92,9 @@ impl Histogram<'_> {
         for (index, bound) in self.bounds.iter().enumerate().step_by(every) {
             let x = index as f64 / bins as f64 * WIDTH;
             let (anchor, label) = match index {
-                0 => (Anchor::Start, format!("{bound} {}", self.unit)),
-                _ if x > WIDTH - 14.0 => (Anchor::End, bound.to_string()),
-                _ => (Anchor::Middle, bound.to_string()),
+                0 => (Anchor::Start, format!("{} {}", tick(*bound), self.unit)),
+                _ if x > WIDTH - 14.0 => (Anchor::End, tick(*bound)),
+                _ => (Anchor::Middle, tick(*bound)),
             };
             canvas.text("t", anchor, x, Self::BOTTOM + 15.0, &label);
         }
@@ -131,6 +131,17 @@ impl Histogram<'_> {
             (bin as f64 + (value.to_f64() - low.to_f64()) / width) / bins as f64 * WIDTH
         })
     }
+}
+
+/// A number on an axis: whole as it is, else to three digits.
+fn tick(value: Decimal) -> String {
+    let number = value.to_f64();
+    if number == 0.0 || number.fract() == 0.0 {
+        return value.to_string();
+    }
+    let decimals = (2.0 - libm::floor(libm::log10(number.abs()))).clamp(0.0, 9.0) as usize;
+    let text = format!("{number:.decimals$}");
+    if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
 
 /// Rows of bars; against a limit, what is beyond it takes the cause's colour.
@@ -234,4 +245,17 @@ fn validity(rows: &[ValidityRow], at: &Moment, index: usize, id: &str, sentence:
     let anchor = if now > WIDTH / 2.0 { Anchor::End } else { Anchor::Start };
     canvas.text("k", anchor, now, 12.0, &format!("failures {}", cut(at.date(), 10)));
     canvas.image("w hist", id, sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // An axis that says 0.463320 where 0.463 is meant cannot be read at a glance.
+    #[test]
+    fn numbers_on_an_axis_are_short() {
+        let ticks = [0, 463_320, 1_389_960, 2_316_603, 10_500_000, 900_000_000, 1_234_500_000, 40];
+        let ticks = ticks.map(|millionths| tick(Decimal::from_millionths(millionths)));
+        assert_eq!(ticks, ["0", "0.463", "1.39", "2.32", "10.5", "900", "1234", "0.00004"]);
+    }
 }
