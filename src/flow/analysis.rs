@@ -79,6 +79,8 @@ pub(super) struct Direction {
     next_time: Time,
     last_ack: Option<u32>,
     last_ack_time: Time,
+    /// The highest of all its acknowledgements.
+    highest_ack: Option<u32>,
     window: Option<u16>,
     /// The shift that its SYN announced, if it did; and how far its window field is shifted, if that is known.
     announced: Option<Option<u8>>,
@@ -160,7 +162,7 @@ impl Analysis {
     }
 
     /// Takes a segment of a connection that is under way ([`Analysis::is_under_way`]), with ACK and without SYN, FIN and RST, if it is
-    /// the one expected and no finding: `false` where it has to be judged. One without data has to acknowledge more than the one before
+    /// the one expected and no finding: `false` where it has to be judged. One without data has to acknowledge more than all before
     /// it, so that neither a duplicate acknowledgement nor a copy of any packet comes this way.
     #[inline]
     pub(super) fn expects(&mut self, from: usize, segment: &Segment<'_>, time: Time) -> bool {
@@ -169,7 +171,8 @@ impl Analysis {
         let data_end = segment.sequence.wrapping_add(segment.length);
         let was_acknowledged =
             segment.length > 0 && reverse.last_ack.is_some_and(|acknowledged| !after(data_end, acknowledged));
-        let acknowledges_more = forward.last_ack.is_some_and(|last| after(segment.acknowledgement, last));
+        let acknowledges_more =
+            forward.highest_ack.is_some_and(|highest| after(segment.acknowledgement, highest));
         if forward.next != Some(segment.sequence)
             || segment.window == 0
             || reverse.window == Some(0)
@@ -305,5 +308,8 @@ impl Direction {
         // Wireshark takes the field as it stands, and 0 for none.
         self.last_ack = Some(segment.acknowledgement).filter(|&number| number != 0);
         self.last_ack_time = time;
+        if self.highest_ack.is_none_or(|highest| after(segment.acknowledgement, highest)) {
+            self.highest_ack = self.last_ack;
+        }
     }
 }
