@@ -37,25 +37,46 @@ impl Contrast {
     }
 }
 
+/// How often each value of each attribute occurs among some requests.
+pub struct Occurrences {
+    values: [BTreeMap<String, u64>; 8],
+}
+
+impl Occurrences {
+    /// Among the healthy requests of an incident.
+    pub fn healthy(incident: &Incident) -> Occurrences {
+        Occurrences::of(baseline(incident).map(|request| of_healthy(request, incident)))
+    }
+
+    fn of(requests: impl Iterator<Item = [Option<String>; 8]>) -> Occurrences {
+        let mut occurrences = Occurrences { values: Default::default() };
+        for request in requests {
+            for (counts, value) in occurrences.values.iter_mut().zip(request) {
+                if let Some(value) = value {
+                    *counts.entry(value).or_default() += 1;
+                }
+            }
+        }
+        occurrences
+    }
+}
+
 /// Attributes by which these cases differ from the healthy requests, the strongest first; after them those that people suspect first
 /// and that do not differ.
-pub fn contrast(cases: &[&Case], incident: &Incident) -> Vec<Contrast> {
-    let failing: Vec<[Option<String>; 8]> = cases.iter().map(|case| of_case(case, incident)).collect();
-    let healthy: Vec<[Option<String>; 8]> =
-        baseline(incident).map(|request| of_healthy(request, incident)).collect();
+pub fn contrast(cases: &[&Case], incident: &Incident, healthy: &Occurrences) -> Vec<Contrast> {
+    let failing = Occurrences::of(cases.iter().map(|case| of_case(case, incident)));
     let mut contrasts: Vec<(Contrast, f64)> = Vec::new();
-    for (index, attribute) in ATTRIBUTES.iter().enumerate() {
-        let (fail_counts, fail_known) = count(&failing, index);
-        let (heal_counts, heal_known) = count(&healthy, index);
+    for ((attribute, failing), healthy) in ATTRIBUTES.iter().zip(&failing.values).zip(&healthy.values) {
+        let (fail_known, heal_known) = (failing.values().sum(), healthy.values().sum());
         if fail_known < FEWEST || heal_known < FEWEST {
             continue;
         }
-        for (value, count) in fail_counts {
-            let healthy = heal_counts.get(value).copied().unwrap_or(0);
+        for (value, &count) in failing {
+            let healthy = healthy.get(value).copied().unwrap_or(0);
             let p = chance_of((count, fail_known), (healthy, heal_known));
             let contrast = Contrast {
                 attribute,
-                value: value.to_owned(),
+                value: value.clone(),
                 failing: (count, fail_known),
                 healthy: (healthy, heal_known),
                 q: 1000,
@@ -114,16 +135,6 @@ fn of_healthy(request: &HealthyRequest, incident: &Incident) -> [Option<String>;
 
 fn connection_word(reused: bool) -> String {
     if reused { "used again".to_owned() } else { "new".to_owned() }
-}
-
-fn count(rows: &[[Option<String>; 8]], index: usize) -> (BTreeMap<&str, u64>, u64) {
-    let mut counts = BTreeMap::new();
-    let mut known = 0;
-    for value in rows.iter().filter_map(|row| row[index].as_deref()) {
-        *counts.entry(value).or_insert(0) += 1;
-        known += 1;
-    }
-    (counts, known)
 }
 
 /// The two-sided chance that two shares so far apart come from one (two-proportion z test with Yates' correction).

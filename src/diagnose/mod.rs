@@ -85,6 +85,7 @@ fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
     {
         by_slug.entry(cause.slug).or_default().push(index);
     }
+    let healthy = contrast::Occurrences::healthy(incident);
     let mut ranked: Vec<RankedCause> = by_slug
         .into_values()
         .filter_map(|cases| {
@@ -92,7 +93,7 @@ fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
             let sum: u64 = cases.iter().map(|&index| u64::from(judgements[index].confidence)).sum();
             let telling = telling(&cases, incident, judgements);
             let affected: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
-            let contrast = contrast::contrast(&affected, incident);
+            let contrast = contrast::contrast(&affected, incident, &healthy);
             // The mean of thousandths is one.
             let confidence = u16::try_from(sum / cases.len() as u64).unwrap_or(999);
             Some(RankedCause { cause, telling, confidence: cap(confidence, incident), contrast, cases })

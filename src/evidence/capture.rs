@@ -12,7 +12,7 @@ use super::interest::Interest;
 use super::partial::Partial;
 use super::place::InputId;
 use super::shard::{Harvest, SHARDS, Shard};
-use super::view::{self, Group, View, ViewId};
+use super::view::{self, Group, ViewId};
 use super::window::{Window, Windows};
 use crate::capture::{self, CaptureFormat, Reader};
 use crate::facts::limits::Profile;
@@ -184,12 +184,8 @@ impl Answered {
 
 /// Counts, samples and rows of those connections that can fail, and of strangers' half-open ones: a flood counts whoever the edge is.
 fn gather(partial: &mut Partial, harvests: Vec<Harvest>, files: &[CaptureFile<'_>], index: &StreamIndex) {
-    let mut folded: BTreeMap<Group, View> = BTreeMap::new();
-    for harvest in &harvests {
-        for (group, more) in std::mem::take(&mut harvest.shared.state().folded) {
-            folded.entry(group).or_default().merge(more);
-        }
-    }
+    let folded = harvests.par_iter().map(|harvest| std::mem::take(&mut harvest.shared.state().folded));
+    let folded = folded.reduce(BTreeMap::new, view::together);
     let chosen = view::that_can_fail(&folded);
     let inputs: BTreeSet<InputId> = partial.inputs.keys().copied().collect();
     let file_of: BTreeMap<InputId, u32> = files.iter().map(|file| file.input).zip(0u32..).collect();

@@ -97,8 +97,19 @@ impl Samples {
     pub fn merge(&mut self, other: Samples) {
         for (seen, requests) in other.by_hash {
             let kept = self.by_hash.entry(seen).or_default();
-            kept.extend(requests);
-            trim(kept);
+            if kept.is_empty() {
+                *kept = requests;
+                continue;
+            }
+            for (request, ()) in requests {
+                let fits = |largest: (&(u64, HealthyRequest), &())| request < *largest.0;
+                if kept.len() >= KEPT && !kept.last_key_value().is_some_and(fits) {
+                    // Those behind it are larger still.
+                    break;
+                }
+                kept.insert(request, ());
+                trim(kept);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What was seen of the traffic to one server at one place. Two captures may have seen the same traffic: what they counted is added up
 //! only once it is known which did (`correlate::vantage`).
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -90,6 +91,22 @@ impl View {
         self.samples.merge(other.samples);
         self.sightings.merge(other.sightings);
     }
+}
+
+/// Views of two shares of a capture.
+pub(super) fn together(
+    mut views: BTreeMap<Group, View>,
+    others: BTreeMap<Group, View>,
+) -> BTreeMap<Group, View> {
+    for (group, other) in others {
+        match views.entry(group) {
+            Entry::Occupied(mut view) => view.get_mut().merge(other),
+            Entry::Vacant(place) => {
+                place.insert(other);
+            }
+        }
+    }
+    views
 }
 
 /// The groups whose connections can fail: if any comes from the edge, all of the edge's; else those to the server that accepts most, and
