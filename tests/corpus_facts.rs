@@ -3,10 +3,13 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
+mod corpus;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use corpus::corpus;
 use flate2::read::MultiGzDecoder;
 use rayscope::capture::{Packet, Reader, Summary, read_slice, read_stream, recognise};
 use rayscope::flow::{Application, Arrival, Connection, End, Facts, Gap, Limits, PacketId, Side, Table};
@@ -88,18 +91,6 @@ fn read(bytes: &[u8]) -> Option<Read> {
     }
     table.finish(&mut sink);
     Some(Read { summary: reader.summary().clone(), tally, facts: table.facts(0) })
-}
-
-/// The corpus, or `None` with a line that says so; on a build server its absence is a failure.
-fn corpus(tests: &str) -> Option<PathBuf> {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let path = std::env::var_os("RAYSCOPE_CORPUS").map_or_else(default, PathBuf::from);
-    if path.join("truth.jsonl").is_file() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "the corpus is missing: {}", path.display());
-    println!("1 test did not run ({tests}): no corpus at {}; set RAYSCOPE_CORPUS", path.display());
-    None
 }
 
 fn truths(corpus: &Path) -> Vec<Value> {

@@ -1,25 +1,16 @@
 //! Logs and HAR files that other projects made for their own tests (`RAYSCOPE_CORPUS`, not part of this repository).
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
 
+mod corpus;
+
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use corpus::corpus;
 use rayscope::har::{self, HarError};
 use rayscope::logs::{Body, Content, Context, Parsed, Skip, each_record, recognise};
 use rayscope::time::Time;
-
-/// The corpus, or `None` where it is absent and may be.
-fn corpus(tests: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("RAYSCOPE_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
-    if path.join("truth-other.jsonl").is_file() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no corpus at {} although CI is set", path.display());
-    eprintln!("no corpus at {}: {tests} did not run", path.display());
-    None
-}
 
 struct Case {
     name: String,
@@ -99,7 +90,7 @@ fn read_log(bytes: &[u8]) -> Tally {
 
 #[test]
 fn hars_give_the_entries_statuses_and_header_sizes_that_they_hold() {
-    let Some(root) = corpus("1 test over HAR files") else { return };
+    let Some(root) = corpus("HAR files") else { return };
     for case in cases(&root, "har/") {
         let expected = &case.truth;
         let result = har::read(&case.bytes);
@@ -264,7 +255,7 @@ const EXPECTED: [(&str, &str, usize, usize, usize, usize); 91] = [
 
 #[test]
 fn logs_are_what_a_person_would_call_them() {
-    let Some(root) = corpus("1 test over log files") else { return };
+    let Some(root) = corpus("log files") else { return };
     for case in cases(&root, "logs/") {
         let tally = read_log(&case.bytes);
         let found = (format_of(&case.bytes), tally.access, tally.messages, tally.edge, tally.lost);
@@ -281,7 +272,7 @@ fn logs_are_what_a_person_would_call_them() {
 
 #[test]
 fn clients_are_those_that_another_project_reads_from_the_same_lines() {
-    let Some(root) = corpus("1 test over fail2ban's samples") else { return };
+    let Some(root) = corpus("fail2ban's samples") else { return };
     let mut compared = 0;
     for case in cases(&root, "logs/fail2ban/") {
         let Content::Log(format) = recognise(&case.bytes).content else { continue };
@@ -312,7 +303,7 @@ fn clients_are_those_that_another_project_reads_from_the_same_lines() {
 
 #[test]
 fn access_rows_hold_the_status_and_ray_that_stand_in_the_line() {
-    let Some(root) = corpus("1 test over access and edge logs") else { return };
+    let Some(root) = corpus("access and edge logs") else { return };
     let (mut statuses, mut rays) = (0, 0);
     for case in cases(&root, "logs/") {
         let Content::Log(format) = recognise(&case.bytes).content else { continue };
@@ -345,7 +336,7 @@ fn access_rows_hold_the_status_and_ray_that_stand_in_the_line() {
 
 #[test]
 fn a_file_cut_anywhere_is_read_or_refused() {
-    let Some(root) = corpus("1 test over cut files") else { return };
+    let Some(root) = corpus("cut files") else { return };
     for case in cases(&root, "") {
         let most = if case.name.starts_with("har/") { 4 } else { 16 };
         for part in 0..most {

@@ -2,10 +2,13 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
+mod folder;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use folder::copy;
 use rayscope::capture::{Reader, read_slice, recognise};
 use serde_json::Value;
 
@@ -56,18 +59,6 @@ fn fragmented(capture: &[u8]) -> (Vec<u8>, u64) {
         }
     });
     (out, fragments)
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for path in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry").path()) {
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).expect("a file");
-        }
-    }
 }
 
 fn report(folder: &Path, threads: &str) -> String {

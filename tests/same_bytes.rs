@@ -3,9 +3,13 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
+mod folder;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use folder::copy;
 
 const SAMPLES: [&str; 3] = ["keepalive-race", "mixed-keepalive-and-worker-crash", "tls-no-shared-cipher"];
 
@@ -48,18 +52,6 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for path in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry").path()) {
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).expect("a file");
-        }
-    }
 }
 
 #[test]

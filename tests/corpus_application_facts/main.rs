@@ -4,31 +4,22 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
+#[path = "../corpus/mod.rs"]
+mod corpus;
 mod facts;
 mod no_invention;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
+use corpus::corpus;
 use rayscope::evidence::Partial;
 use rayscope::evidence::extract::{Extraction, extract};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
 use rayscope::source::discover;
 use serde_json::Value;
-
-/// The corpus, or `None` with a line that says so; on a build server its absence is a failure.
-fn corpus(tests: &str) -> Option<PathBuf> {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let path = std::env::var_os("RAYSCOPE_CORPUS").map_or_else(default, PathBuf::from);
-    if path.join("truth.jsonl").is_file() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "the corpus is missing: {}", path.display());
-    println!("1 test did not run ({tests}): no corpus at {}; set RAYSCOPE_CORPUS", path.display());
-    None
-}
 
 fn lines(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).expect("a file of the corpus");

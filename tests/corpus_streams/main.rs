@@ -5,31 +5,22 @@
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
 mod compare;
+#[path = "../corpus/mod.rs"]
+mod corpus;
 mod ours;
 mod tables;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use compare::difference;
+use corpus::corpus;
 use rayon::prelude::*;
 use tables::{Followed, Special, explained, followed};
 
 /// So many of a hundred streams with payload must equal what Wireshark follows.
 const WANTED: usize = 90;
-
-/// The corpus, or `None` with a line that says so; on a build server its absence is a failure.
-fn corpus(tests: &str) -> Option<PathBuf> {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let path = std::env::var_os("RAYSCOPE_CORPUS").map_or_else(default, PathBuf::from);
-    if path.join("truth.jsonl").is_file() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "the corpus is missing: {}", path.display());
-    println!("1 test did not run ({tests}): no corpus at {}; set RAYSCOPE_CORPUS", path.display());
-    None
-}
 
 /// A stream of the table and how ours differs, if it does.
 type Compared<'t> = (&'t Followed, Option<String>);

@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
+#[path = "../folder/mod.rs"]
+mod folder;
 mod frames;
 #[path = "../recorded/mod.rs"]
 mod recorded;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::Ipv4Addr;
-use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -11,6 +10,7 @@ use tempfile::TempDir;
 use super::frames::{Frame, without_edge, write};
 use super::recorded::{self, Incident};
 use super::{ORIGIN, diagnose, packets, report};
+use crate::folder::copy;
 
 /// What the load balancer is called by, where it hands connections on under other addresses.
 const BALANCER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 10);
@@ -25,18 +25,6 @@ const INCIDENTS: [&str; 6] = [
     "return-path-broken",
     "healthy-plain",
 ];
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for path in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry").path()) {
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).expect("a file");
-        }
-    }
-}
 
 /// An incident with further captures: as it was recorded, or its captures alone, by which every count is of them.
 fn with(incident: &Incident, logs: bool, captures: &[(&str, &[Frame])]) -> TempDir {
