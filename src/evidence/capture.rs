@@ -185,7 +185,10 @@ impl Answered {
 /// Counts, samples and rows of those connections that can fail, and of strangers' half-open ones: a flood counts whoever the edge is.
 fn gather(partial: &mut Partial, harvests: Vec<Harvest>, files: &[CaptureFile<'_>], index: &StreamIndex) {
     let folded = harvests.par_iter().map(|harvest| std::mem::take(&mut harvest.shared.state().folded));
-    let folded = folded.reduce(BTreeMap::new, view::together);
+    let folded = folded.reduce(BTreeMap::new, |mut views, others| {
+        view::merge(&mut views, others);
+        views
+    });
     let chosen = view::that_can_fail(&folded);
     let inputs: BTreeSet<InputId> = partial.inputs.keys().copied().collect();
     let file_of: BTreeMap<InputId, u32> = files.iter().map(|file| file.input).zip(0u32..).collect();

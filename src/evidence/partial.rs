@@ -8,7 +8,7 @@ use super::place::InputId;
 use super::row::{AccessRow, ConnectionRow, EdgeRow, HarRow, MessageRow, SettingRow};
 use super::sample::Samples;
 use super::tally::Tallies;
-use super::view::{View, ViewId};
+use super::view::{self, View, ViewId};
 use crate::ray::Ray;
 use crate::time::Time;
 
@@ -60,9 +60,7 @@ impl Partial {
             let latest = self.answered.entry(ray).or_insert(time);
             *latest = (*latest).max(time);
         }
-        for (id, view) in other.views {
-            self.views.entry(id).or_default().merge(view);
-        }
+        view::merge(&mut self.views, other.views);
         self.tallies.merge(other.tallies);
         self.samples.merge(other.samples);
         self.sort();

@@ -93,20 +93,16 @@ impl View {
     }
 }
 
-/// Views of two shares of a capture.
-pub(super) fn together(
-    mut views: BTreeMap<Group, View>,
-    others: BTreeMap<Group, View>,
-) -> BTreeMap<Group, View> {
-    for (group, other) in others {
-        match views.entry(group) {
+/// Adds other views to these, those of one name to each other.
+pub(super) fn merge<K: Ord>(views: &mut BTreeMap<K, View>, others: BTreeMap<K, View>) {
+    for (name, other) in others {
+        match views.entry(name) {
             Entry::Occupied(mut view) => view.get_mut().merge(other),
             Entry::Vacant(place) => {
                 place.insert(other);
             }
         }
     }
-    views
 }
 
 /// The groups whose connections can fail: if any comes from the edge, all of the edge's; else those to the server that accepts most, and
