@@ -1,16 +1,18 @@
 //! rayscope names the root cause of Cloudflare 520 errors from packet captures, logs and HAR files.
 //!
 //! The rooms are one-way floors, each importing only from those before it: `facts`, `source`, `capture`, `packet`, `flow`,
-//! `tls`, `http`, `logs`, `har`, `evidence`, `correlate`, `causes`, `diagnose`, `report`, `cli`. `time`, `ray` and `error`
-//! are the ground they all stand on. See docs/architecture.md.
+//! `tls`, `http`, `logs`, `har`, `evidence`, `extract`, `correlate`, `causes`, `diagnose`, `report`, `compose`, `cli`. `time`, `ray`,
+//! `error` and `text` are the ground they all stand on. See docs/architecture.md.
 
 pub mod capture;
 pub mod causes;
 pub mod cli;
+pub mod compose;
 pub mod correlate;
 pub mod diagnose;
 pub mod error;
 pub mod evidence;
+pub mod extract;
 pub mod facts;
 pub mod flow;
 pub mod har;
@@ -20,5 +22,6 @@ pub mod packet;
 pub mod ray;
 pub mod report;
 pub mod source;
+pub mod text;
 pub mod time;
 pub mod tls;

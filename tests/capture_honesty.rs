@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use rayscope::correlate::{Filter, Incident};
 use rayscope::diagnose::diagnose;
-use rayscope::evidence::extract::{Extraction, extract};
 use rayscope::evidence::{Fact, Partial};
+use rayscope::extract::{Extraction, extract};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
 use rayscope::source::discover;

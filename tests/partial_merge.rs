@@ -8,9 +8,9 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
-use rayscope::evidence::extract::{Extraction, extract};
 use rayscope::evidence::view::View;
 use rayscope::evidence::{InputId, Partial};
+use rayscope::extract::{Extraction, extract};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
 use rayscope::source::{Found, discover};

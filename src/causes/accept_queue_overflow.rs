@@ -1,9 +1,10 @@
 //! accept-queue-overflow: the origin's listen queue is full.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::{self, duration, when};
+use crate::causes::signs::{self, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::duration;
 use crate::time::SECOND;
 
 /// The cause.

@@ -1,10 +1,11 @@
 //! client-abort: clients leave before the response is complete.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::{self, duration};
+use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::evidence::failure::Failure;
+use crate::text::words::duration;
 
 /// The cause.
 pub const CAUSE: Cause = Cause {

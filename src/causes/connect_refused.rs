@@ -1,9 +1,10 @@
 //! connect-refused: nothing listens on the origin's port.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::{duration, when};
+use crate::causes::signs::when;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::duration;
 
 /// The cause.
 pub const CAUSE: Cause = Cause {

@@ -4,6 +4,7 @@ use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::quote;
 use crate::time::SECOND;
 
 /// The cause.
@@ -29,7 +30,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     // The kernel says it at most every few seconds.
     let row = signs::messages_near(case, incident, FULL, 10 * SECOND, 10 * SECOND).next()?;
-    let text = format!("the kernel drops packets: {}", signs::quote(&row.line.text));
+    let text = format!("the kernel drops packets: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
 }
 

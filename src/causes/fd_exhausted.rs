@@ -4,6 +4,7 @@ use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::quote;
 use crate::time::SECOND;
 
 /// The cause.
@@ -38,7 +39,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         && (signs::process_went_away(case, incident) || super::waited_for_nothing(case, incident))
         && let Some(row) = signs::messages_near(case, incident, USED_UP, SECOND, SECOND).next()
     {
-        let text = format!("no file descriptors are left: {}", signs::quote(&row.line.text));
+        let text = format!("no file descriptors are left: {}", quote(&row.line.text));
         weight = weight.shown(strength::STRONG, text, row.place, row.line.time);
     }
     weight.some()

@@ -4,6 +4,7 @@ use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs::{self, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::quote;
 use crate::time::SECOND;
 
 /// The cause.
@@ -45,7 +46,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     let mut lines = signs::messages_near(case, incident, BLOCKED, 2 * SECOND, 2 * SECOND);
     if let Some(row) = lines.find(|row| row.line.client == Some(address)) {
-        let text = format!("the firewall's own line: {}", signs::quote(&row.line.text));
+        let text = format!("the firewall's own line: {}", quote(&row.line.text));
         weight = weight.shown(strength::PROOF, text, row.place, row.line.time);
     }
     if case.edge_status() == Some(522) {

@@ -1,10 +1,11 @@
 //! keepalive-race: the origin closes idle connections before the edge does.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::{self, Unanswered, duration, when};
+use crate::causes::signs::{self, Unanswered, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::evidence::EdgeRow;
+use crate::text::words::duration;
 use crate::time::SECOND;
 
 /// The cause.

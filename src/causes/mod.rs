@@ -194,7 +194,7 @@ fn waited_for_nothing(case: &Case, incident: &Incident) -> bool {
 fn broken_rules(case: &Case, incident: &Incident, rules: &[Rule]) -> Option<Weight> {
     let mut weight = Weight::new();
     for (row, at, finding) in signs::findings(case, incident, rules) {
-        let text = format!("the response has {}", signs::describe(finding));
+        let text = format!("the response has {}", finding.describe());
         if refused_by_edge(finding.rule) {
             weight = weight.shown(weight::strength::PROOF, text, row.place(at), signs::when(at));
         } else if incident.population.sets_failing_apart(finding.rule) {

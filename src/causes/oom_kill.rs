@@ -4,6 +4,7 @@ use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::quote;
 use crate::time::SECOND;
 
 /// The cause.
@@ -31,7 +32,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let nearest =
         |row: &&crate::evidence::MessageRow| (incident.time_of(row).since(case.end).abs(), row.place);
     let row = signs::messages_near(case, incident, KILLED, 2 * SECOND, 2 * SECOND).min_by_key(nearest)?;
-    let text = format!("at that moment the kernel kills a process: {}", signs::quote(&row.line.text));
+    let text = format!("at that moment the kernel kills a process: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
 }
 

@@ -1,9 +1,10 @@
 //! reset-before-response: the origin resets the connection instead of answering.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::{self, duration, when};
+use crate::causes::signs::{self, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::duration;
 
 /// The cause.
 pub const CAUSE: Cause = Cause {

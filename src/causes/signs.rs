@@ -5,7 +5,8 @@ use crate::evidence::{ConnectionRow, KeptExchange, MessageRow, Place};
 use crate::flow::{Arrival, End, IcmpError, Side};
 use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::Request;
-use crate::time::{MILLISECOND, SECOND, Time};
+use crate::text::words::quote;
+use crate::time::{SECOND, Time};
 
 pub use crate::correlate::timer::same_timer;
 
@@ -170,16 +171,6 @@ pub fn from_own_message(case: &Case, signatures: &[&str], weight: i32) -> Option
     ))
 }
 
-/// A message as it is quoted in a reason: its first line, cut to a readable length.
-pub fn quote(text: &str) -> String {
-    const LONGEST: usize = 160;
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("“{}…”", &line[..end]),
-        None => format!("“{line}”"),
-    }
-}
-
 /// Findings of the responses of a case that break one of these rules, with their connection.
 pub fn findings<'a>(
     case: &'a Case,
@@ -195,38 +186,6 @@ pub fn findings<'a>(
     })
 }
 
-/// What a rule's break is called in a sentence about the response.
-pub fn describe(finding: &Finding) -> String {
-    let what = match finding.rule {
-        Rule::BareLf => "a line that ends with LF alone",
-        Rule::BareCr => "a CR without LF",
-        Rule::NoStatusLine => "bytes that are no HTTP status line",
-        Rule::BadVersion => "a version that is not HTTP/1.0 or HTTP/1.1",
-        Rule::BadStatusCode => "an impossible status code",
-        Rule::BadReason => "a malformed reason phrase",
-        Rule::BadRequestLine => "a malformed request line",
-        Rule::LeadingBlankLine => "a blank line before the start line",
-        Rule::NoColon => "a header line without a colon",
-        Rule::EmptyHeaderName => "a header line without a name",
-        Rule::SpaceBeforeColon => "a blank before the colon",
-        Rule::BadHeaderName => "a byte that a header name may not hold",
-        Rule::ControlInValue => "a control byte in a header value",
-        Rule::FoldedLine => "a folded header line",
-        Rule::SpaceBeforeFirstHeader => "blanks before the first header",
-        Rule::BadContentLength => "a Content-Length that is no number",
-        Rule::ConflictingContentLength => "Content-Length values that differ",
-        Rule::LengthWithTransferEncoding => "Content-Length beside Transfer-Encoding",
-        Rule::BadTransferEncoding => "a Transfer-Encoding that leaves the end unknown",
-        Rule::DuplicateHeader => "a header that may appear once and appears again",
-        Rule::BadChunkSize => "a chunk size that is none",
-        Rule::BadChunkEnd => "no CRLF after a chunk",
-        Rule::BytesAfterBody => "bytes after the end of the response",
-        Rule::NoHeaders => "no header lines",
-    };
-    let header = finding.header.as_ref().map_or(String::new(), |name| format!(" in “{name}”"));
-    format!("{what}{header} at byte {}", finding.offset)
-}
-
 /// Whether the case looks as if the serving process went away: reset, empty, cut short, or the proxy's word for that.
 pub fn process_went_away(case: &Case, incident: &Incident) -> bool {
     use crate::evidence::failure::Failure;
@@ -240,15 +199,6 @@ pub fn process_went_away(case: &Case, incident: &Incident) -> bool {
         || matches!(case.failure, Failure::Truncated | Failure::NoResponse)
         || matches!(case.edge_status(), Some(502 | 520))
         || matches!(case.origin_status(incident), Some(502 | 503))
-}
-
-/// A duration for people: `0.3 ms`, `65.0 s`.
-pub fn duration(nanoseconds: i64) -> String {
-    if nanoseconds.abs() >= SECOND {
-        format!("{:.1} s", nanoseconds as f64 / SECOND as f64)
-    } else {
-        format!("{:.1} ms", nanoseconds as f64 / MILLISECOND as f64)
-    }
 }
 
 /// The instant of a packet, for a term.

@@ -1,9 +1,10 @@
 //! slow-response: the application takes longer than the edge waits.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::{self, duration, same_timer, when};
+use crate::causes::signs::{self, same_timer, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::duration;
 use crate::time::SECOND;
 
 /// The cause.

@@ -4,6 +4,7 @@ use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::quote;
 use crate::time::SECOND;
 
 /// The cause.
@@ -27,7 +28,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
     let (row, syn, _) = super::unanswered_syn(case, incident)?;
     if let Some(message) = signs::messages_near(case, incident, FLOODING, 60 * SECOND, 60 * SECOND).next() {
-        let text = format!("the kernel says: {}", signs::quote(&message.line.text));
+        let text = format!("the kernel says: {}", quote(&message.line.text));
         weight = weight.shown(strength::STRONG, text, message.place, message.line.time);
     }
     if let Some(flood) = incident.population.half_open_flood {

@@ -1,10 +1,11 @@
 //! tls-handshake-timeout: the origin never answers the ClientHello.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::{duration, when};
+use crate::causes::signs::when;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::flow::Side;
+use crate::text::words::duration;
 use crate::time::SECOND;
 
 /// The cause.

@@ -5,6 +5,7 @@ use crate::causes::signs::{self, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::flow::Side;
+use crate::text::words::quote;
 use crate::time::SECOND;
 
 /// The cause.
@@ -46,7 +47,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         }
     }
     if let Some(row) = signs::messages_near(case, incident, LOGGED, SECOND, 2 * SECOND).next() {
-        let text = format!("the log says: {}", signs::quote(&row.line.text));
+        let text = format!("the log says: {}", quote(&row.line.text));
         weight = weight.shown(strength::STRONG, text, row.place, row.line.time);
     }
     weight.some()

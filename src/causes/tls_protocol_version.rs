@@ -5,6 +5,7 @@ use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::flow::Side;
+use crate::text::words::quote;
 use crate::time::SECOND;
 
 /// The cause.
@@ -30,7 +31,7 @@ const PROTOCOL_VERSION: u8 = 70;
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = super::alerted(case, incident, Side::Server, PROTOCOL_VERSION);
     if let Some(row) = signs::messages_near(case, incident, LOGGED, SECOND, 2 * SECOND).next() {
-        let text = format!("the log says: {}", signs::quote(&row.line.text));
+        let text = format!("the log says: {}", quote(&row.line.text));
         weight = weight.shown(strength::STRONG, text, row.place, row.line.time);
     }
     weight.some()

@@ -1,9 +1,10 @@
 //! upstream-timeout: the application behind the web server is too slow.
 
 use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
-use crate::causes::signs::{self, duration};
+use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::duration;
 
 /// The cause.
 pub const CAUSE: Cause = Cause {

@@ -5,6 +5,7 @@ use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::evidence::MessageRow;
+use crate::text::words::quote;
 use crate::time::SECOND;
 
 /// The cause.
@@ -51,7 +52,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let died =
         signs::messages_near(case, incident, EXITED, SECOND, 2 * SECOND).filter(|row| !ended_in_order(row));
     let row = died.min_by_key(nearest)?;
-    let text = format!("at that moment a process dies: {}", signs::quote(&row.line.text));
+    let text = format!("at that moment a process dies: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
 }
 

@@ -4,6 +4,7 @@ use crate::causes::catalogue::{Cause, Layer, Level, Remedy, Who};
 use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::quote;
 use crate::time::SECOND;
 
 /// The cause.
@@ -42,7 +43,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         matches!(case.edge_status().or(case.origin_status(incident)), Some(502..=504 | 520 | 522 | 524))
             || signs::unanswered(case, incident).is_some_and(|sign| sign.given_up().is_some());
     if waits && let Some(row) = signs::messages_near(case, incident, ALL_BUSY, STAYS_FULL, SECOND).last() {
-        let text = format!("every worker is busy: {}", signs::quote(&row.line.text));
+        let text = format!("every worker is busy: {}", quote(&row.line.text));
         weight = weight.shown(strength::LIKELY, text, row.place, row.line.time);
     }
     weight.some()

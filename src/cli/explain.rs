@@ -6,9 +6,9 @@ use super::args::{Explain, When};
 use super::output;
 use super::plan::Plan;
 use super::run::Exit;
+use crate::compose;
 use crate::diagnose::diagnose;
 use crate::error::{Error, Result};
-use crate::report::build;
 use crate::report::model::{Case, Report, UNEXPLAINED};
 use crate::report::text::one_line;
 
@@ -22,7 +22,7 @@ pub fn run(arguments: &Explain) -> Result<Exit> {
     plan.only(ray);
     let partial = plan.extract(When::Auto)?;
     let diagnosis = diagnose(plan.incident(partial));
-    let report = build::report(&diagnosis, !arguments.no_redact);
+    let report = compose::report(&diagnosis, !arguments.no_redact);
     let wanted = ray.to_string();
     let cases: Vec<&Case> = report.cases.iter().filter(|case| case.ray.as_deref() == Some(&wanted)).collect();
     let mut text = String::new();
@@ -30,7 +30,7 @@ pub fn run(arguments: &Explain) -> Result<Exit> {
         tell(&mut text, case, &report);
     }
     if cases.is_empty() {
-        let lines = build::sightings(&diagnosis.incident, ray, !arguments.no_redact);
+        let lines = compose::sightings(&diagnosis.incident, ray, !arguments.no_redact);
         if lines.is_empty() {
             return Err(Error::Usage {
                 what: format!("ray {ray} is nowhere in these inputs"),

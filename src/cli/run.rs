@@ -12,10 +12,11 @@ use super::output::{self, Readers};
 use super::plan::{self, Plan};
 use super::summary::{SummaryOptions, summary};
 use crate::causes;
+use crate::compose;
 use crate::diagnose::diagnose;
 use crate::error::{Error, Result};
 use crate::report::model::Report;
-use crate::report::{build, html, json, markdown, schema};
+use crate::report::{html, json, markdown, schema};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +85,7 @@ fn run(command: Command) -> Result<Exit> {
         #[cfg(feature = "tables")]
         Command::Extract(arguments) => {
             let plan = Plan::of(&arguments.evidence)?;
-            let tables = crate::evidence::table::tables(&plan.extract(When::Auto)?)?;
+            let tables = crate::extract::table::tables(&plan.extract(When::Auto)?)?;
             let files: Vec<(&str, &[u8])> =
                 tables.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
             output::write_all(&arguments.out, &files, Readers::OwnerOnly).map(|()| Exit::Done)
@@ -95,7 +96,7 @@ fn run(command: Command) -> Result<Exit> {
 fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     let plan = Plan::of(&arguments.evidence)?;
     let partial = plan.extract(arguments.progress)?;
-    let report = build::report(&diagnose(plan.incident(partial)), !arguments.no_redact);
+    let report = compose::report(&diagnose(plan.incident(partial)), !arguments.no_redact);
     let (as_json, as_markdown, as_html) =
         (json::render(&report), markdown::render(&report), html::render(&report));
     let files = [

@@ -3,9 +3,9 @@
 
 use crate::report::model::{Cause, Evidence, EvidenceKind, Report, VerdictKind};
 use crate::report::text::{
-    confidence_number, confidence_word, counted, one_line, percent, share_percent, shorten_middle, thousands,
-    wrap,
+    confidence_number, confidence_word, counted, one_line, percent, share_percent, shorten_middle, wrap,
 };
+use crate::text::words::thousands;
 
 /// How the summary is written.
 #[derive(Clone, Debug)]

@@ -68,7 +68,7 @@ impl Group {
     }
 
     /// What it is counted under beside those that are known already.
-    pub(super) fn among(self, known: &BTreeMap<Group, View>) -> Group {
+    pub fn among(self, known: &BTreeMap<Group, View>) -> Group {
         match self {
             _ if known.contains_key(&self) || known.len() < MOST_SERVERS => self,
             Group::Server(_) => Group::Rest,
@@ -77,7 +77,7 @@ impl Group {
     }
 
     /// The edge's connections to one server, where that is not told apart.
-    pub(super) fn rest(self) -> Group {
+    pub fn rest(self) -> Group {
         if self.is_edge() { Group::EdgeRest } else { self }
     }
 }
@@ -94,7 +94,7 @@ impl View {
 }
 
 /// Adds other views to these, those of one name to each other.
-pub(super) fn merge<K: Ord>(views: &mut BTreeMap<K, View>, others: BTreeMap<K, View>) {
+pub fn merge<K: Ord>(views: &mut BTreeMap<K, View>, others: BTreeMap<K, View>) {
     for (name, other) in others {
         match views.entry(name) {
             Entry::Occupied(mut view) => view.get_mut().merge(other),

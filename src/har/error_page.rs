@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use crate::har::entry::Entry;
-use crate::logs::scan::{leading_integer, split_at_sequence};
 use crate::ray::{Ray, RayAtColo};
+use crate::text::scan::{leading_integer, split_at_sequence};
 
 /// The part of a body that is searched, in bytes; the edge's pages are smaller.
 const LONGEST_PAGE: usize = 64 * 1024;
@@ -118,15 +118,15 @@ fn json(body: &[u8]) -> Option<Page> {
     #[derive(serde::Deserialize)]
     struct Problem<'a> {
         #[serde(borrow, default)]
-        cloudflare_error: crate::logs::json::Scalar<'a>,
+        cloudflare_error: crate::text::json::Scalar<'a>,
         #[serde(borrow, default)]
-        error_code: crate::logs::json::Scalar<'a>,
+        error_code: crate::text::json::Scalar<'a>,
         #[serde(borrow, default)]
-        status: crate::logs::json::Scalar<'a>,
+        status: crate::text::json::Scalar<'a>,
         #[serde(borrow, default)]
-        ray_id: crate::logs::json::Scalar<'a>,
+        ray_id: crate::text::json::Scalar<'a>,
         #[serde(borrow, default)]
-        instance: crate::logs::json::Scalar<'a>,
+        instance: crate::text::json::Scalar<'a>,
     }
     if !body.trim_ascii_start().starts_with(b"{") {
         return None;
@@ -155,7 +155,7 @@ fn markdown(body: &[u8]) -> Option<Page> {
     if value(b"cloudflare_error")? != b"true" {
         return None;
     }
-    let number = |wanted: &[u8]| value(wanted).and_then(crate::logs::scan::small::<u16>);
+    let number = |wanted: &[u8]| value(wanted).and_then(crate::text::scan::small::<u16>);
     Some(Page {
         ray: value(b"ray_id").and_then(RayAtColo::parse).map(|found| found.ray),
         code: number(b"error_code").filter(|code| is_code(*code)),

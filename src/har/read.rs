@@ -10,7 +10,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use crate::har::entry::Entry;
 use crate::har::row::{self, RawEntry};
 use crate::har::tolerant::{Lenient, List};
-use crate::logs::json::Scalar;
+use crate::text::json::Scalar;
 
 /// Entries that are read; a browser's session has thousands.
 pub const MOST_ENTRIES: usize = 1_000_000;

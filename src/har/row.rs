@@ -5,10 +5,10 @@ use serde::Deserialize;
 use crate::har::entry::{Entry, HeadAudit, Timings};
 use crate::har::error_page;
 use crate::har::tolerant::{Lenient, List};
-use crate::logs::clock;
-use crate::logs::json::Scalar;
-use crate::logs::scan::{LONGEST_FIELD, address, text_within};
 use crate::ray::RayAtColo;
+use crate::text::json::Scalar;
+use crate::text::scan::{LONGEST_FIELD, address, text_within};
+use crate::text::timestamp;
 use crate::time::MILLISECOND;
 
 /// Header lines and cookies that are listed of one message; all are counted in its bytes.
@@ -107,7 +107,7 @@ pub(super) fn entry(index: u32, raw: &RawEntry<'_>) -> Entry {
         start: raw
             .started_date_time
             .text()
-            .and_then(|text| clock::iso(text.trim().as_bytes()))
+            .and_then(|text| timestamp::iso(text.trim().as_bytes()))
             .map(|(stamp, _)| stamp.time),
         duration: raw.time.duration(MILLISECOND),
         method: text_within(request.method.text().unwrap_or_default().as_bytes(), 64),

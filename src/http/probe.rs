@@ -4,8 +4,8 @@ use memchr::{memchr, memmem};
 
 use super::conform::is_token_byte;
 use crate::flow::Side;
+pub(crate) use crate::text::proxy_header::proxy_header;
 pub use crate::tls::Probe;
-pub(crate) use crate::tls::proxy_header;
 
 /// Methods of RFC 9110, RFC 5789, WebDAV (RFC 4918) and of caches, which tell a request by themselves.
 const METHODS: &[&str] = &[

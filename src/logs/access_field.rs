@@ -1,9 +1,9 @@
 //! The fields of an access line, whatever server writes them, and how their text becomes a value.
 
 use crate::logs::access::{AccessLine, UpstreamTry};
-use crate::logs::clock::{self, Stamp};
-use crate::logs::scan::{address, address_and_port, duration, integer, small, text, text_within, unescape};
 use crate::ray::RayAtColo;
+use crate::text::scan::{address, address_and_port, duration, integer, small, text, text_within, unescape};
+use crate::text::timestamp::{self, Stamp};
 use crate::time::{MICROSECOND, MILLISECOND, SECOND};
 
 /// Tries of a request at upstreams that are kept; nginx makes as many as it has servers.
@@ -14,7 +14,7 @@ const MOST_TRIES: usize = 32;
 pub enum Field {
     /// Anything that diagnosis has no use for, or must not keep (cookies, user names).
     Ignored,
-    /// An instant in any form ([`clock::any`]), also with brackets around it.
+    /// An instant in any form ([`timestamp::any`]), also with brackets around it.
     Time,
     /// A date alone (W3C), which [`Field::TimeOfDay`] completes.
     Date,
@@ -118,7 +118,7 @@ impl Draft {
             return true;
         }
         match field {
-            Field::Time => self.put_time(clock::any(unbracketed(raw))),
+            Field::Time => self.put_time(timestamp::any(unbracketed(raw))),
             Field::Date | Field::TimeOfDay => self.put_half_time(field, raw),
             Field::RemoteAddress
             | Field::RemoteAddressAndPort
@@ -171,7 +171,7 @@ impl Draft {
             whole.extend_from_slice(b"1970-01-01 ");
             whole.extend_from_slice(raw);
         }
-        let Some((stamp, b"")) = clock::iso(&whole) else { return false };
+        let Some((stamp, b"")) = timestamp::iso(&whole) else { return false };
         if field == Field::Date {
             self.date = Some(stamp.time.0);
         } else {
@@ -299,7 +299,7 @@ fn tries(raw: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Method and target of a request line; `None` where it is none.
 pub fn split_request(request: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (method, rest) = crate::logs::scan::split_at_byte(request, b' ')?;
+    let (method, rest) = crate::text::scan::split_at_byte(request, b' ')?;
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     if method.is_empty() || method.len() > 32 || !method.iter().all(token) {
         return None;

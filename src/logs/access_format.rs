@@ -5,9 +5,9 @@ use memchr::memmem::Finder;
 use crate::logs::access::AccessLine;
 use crate::logs::access_field::{Draft, Field};
 use crate::logs::access_variables::{apache_field, nginx_field};
-use crate::logs::clock;
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::scan::closing_quote;
+use crate::text::scan::closing_quote;
+use crate::text::timestamp;
 
 /// nginx's built-in format.
 const COMBINED: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
@@ -172,7 +172,7 @@ impl End {
 /// How much of `rest` an instant takes before `after`. Its own grammar holds blanks and colons.
 fn instant_length(rest: &[u8], after: &[u8]) -> Option<usize> {
     let inner = rest.strip_prefix(b"[").unwrap_or(rest);
-    let tail = match clock::common_log(inner).or_else(|| clock::iso(inner)) {
+    let tail = match timestamp::common_log(inner).or_else(|| timestamp::iso(inner)) {
         Some((_, tail)) => tail,
         None => {
             let number = inner.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.');

@@ -2,8 +2,8 @@
 
 use crate::logs::access_field::{Field, duration_with_unit, split_request};
 use crate::logs::access_pieces::{Piece, Shape};
-use crate::logs::scan::{address, address_and_port, integer};
 use crate::ray::RayAtColo;
+use crate::text::scan::{address, address_and_port, integer};
 use crate::time::SECOND;
 
 /// What each piece of one line seems to be.

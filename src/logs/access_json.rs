@@ -8,9 +8,9 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use crate::logs::access::AccessLine;
 use crate::logs::access_field::{Draft, Field};
 use crate::logs::access_variables::named_field;
-use crate::logs::clock;
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
 use crate::ray::RayAtColo;
+use crate::text::timestamp;
 
 /// Objects inside one another that are opened; deeper ones are passed over.
 const DEEPEST: u8 = 4;
@@ -73,8 +73,10 @@ impl Collector {
             Field::Time => {
                 // Caddy's `ts` is a double: digits past the microsecond are noise.
                 let stamp = match number {
-                    Some(seconds) if value.contains('.') => clock::epoch(format!("{seconds:.6}").as_bytes()),
-                    _ => clock::any(value.as_bytes()),
+                    Some(seconds) if value.contains('.') => {
+                        timestamp::epoch(format!("{seconds:.6}").as_bytes())
+                    }
+                    _ => timestamp::any(value.as_bytes()),
                 };
                 self.draft.put_time(stamp);
             }
@@ -82,7 +84,7 @@ impl Collector {
             Field::RequestTime(unit) => {
                 self.draft.line.request_time = number
                     .and_then(|number| nanoseconds(number, unit))
-                    .or_else(|| crate::logs::scan::duration(value.as_bytes(), unit))
+                    .or_else(|| crate::text::scan::duration(value.as_bytes(), unit))
                     .or_else(|| crate::logs::access_field::duration_with_unit(value.as_bytes()));
             }
             Field::RemoteAddressAndPort if self.draft.line.remote_address.is_some() => {}

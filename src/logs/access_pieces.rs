@@ -1,8 +1,8 @@
 //! A line of an unknown access format, cut into quoted, bracketed and bare pieces.
 
 use crate::logs::access_field::split_request;
-use crate::logs::clock;
-use crate::logs::scan::{closing_quote, integer};
+use crate::text::scan::{closing_quote, integer};
+use crate::text::timestamp;
 
 /// Pieces of a line that are looked at.
 pub(super) const MOST_COLUMNS: usize = 64;
@@ -95,19 +95,19 @@ fn enclosed(rest: &[u8]) -> Option<(&[u8], Shape, usize)> {
     Some((rest.get(1..end)?, shape, end.checked_add(1)?))
 }
 
-pub(super) fn time_of(piece: &Piece<'_>) -> Option<clock::Stamp> {
+pub(super) fn time_of(piece: &Piece<'_>) -> Option<timestamp::Stamp> {
     if !piece.key.is_empty() {
         return None;
     }
     match piece.shape {
-        Shape::Bracketed => clock::any(piece.value.trim_ascii()).or_else(|| {
+        Shape::Bracketed => timestamp::any(piece.value.trim_ascii()).or_else(|| {
             // A zone's name or a fraction may follow; the instant stands first.
-            clock::common_log(piece.value).map(|(stamp, _)| stamp)
+            timestamp::common_log(piece.value).map(|(stamp, _)| stamp)
         }),
-        Shape::Quoted => clock::any(piece.value),
+        Shape::Quoted => timestamp::any(piece.value),
         // A bare whole number may be anything; with milliseconds it is `$msec`.
         Shape::Bare if integer(piece.value).is_some() => None,
-        Shape::Bare => clock::any(piece.value),
+        Shape::Bare => timestamp::any(piece.value),
     }
 }
 

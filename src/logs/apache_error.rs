@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 
 use crate::facts::messages::Program;
-use crate::logs::clock::{self, Stamp};
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
 use crate::logs::message::{MessageLine, message_text};
-use crate::logs::scan::{
+use crate::text::scan::{
     address, address_colon_port, leading_integer, split_at_byte, split_at_sequence, text_within,
 };
+use crate::text::timestamp::{self, Stamp};
 
 /// The format.
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,9 +98,9 @@ fn peer_of(peer: &[u8]) -> (Option<std::net::IpAddr>, Option<u16>) {
 
 fn opening(line: &[u8]) -> Option<(Stamp, &[u8])> {
     let inner = line.strip_prefix(b"[")?;
-    let (stamp, rest) = clock::apache_error(inner).or_else(|| {
+    let (stamp, rest) = timestamp::apache_error(inner).or_else(|| {
         // `ErrorLogFormat` with an ISO instant; a level must follow, or anything in brackets would fit.
-        let (stamp, rest) = clock::iso(inner)?;
+        let (stamp, rest) = timestamp::iso(inner)?;
         let (level, _) = split_at_byte(rest.strip_prefix(b"] [")?, b']')?;
         is_level(level).then_some((stamp, rest))
     })?;

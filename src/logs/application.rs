@@ -2,11 +2,11 @@
 //! known (uWSGI, Node). Everything else goes on with the line before it.
 
 use crate::facts::messages::{self, Program};
-use crate::logs::clock::{self, Stamp};
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::json::Scalar;
 use crate::logs::message::{MessageLine, message_text, system_error};
-use crate::logs::scan::{leading_integer, split_at_sequence};
+use crate::text::json::Scalar;
+use crate::text::scan::{leading_integer, split_at_sequence};
+use crate::text::timestamp::{self, Stamp};
 
 /// The format.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,9 +45,9 @@ fn opening(line: &[u8]) -> Option<(Stamp, &[u8])> {
         .iter()
         .find_map(|key| inner.strip_prefix(key.as_bytes()))
         .map_or(inner, |value| value.strip_prefix(b"\"").unwrap_or(value));
-    let (stamp, rest) = clock::iso(inner)
-        .or_else(|| clock::common_log(inner))
-        .or_else(|| clock::php(inner))
+    let (stamp, rest) = timestamp::iso(inner)
+        .or_else(|| timestamp::common_log(inner))
+        .or_else(|| timestamp::php(inner))
         .or_else(|| ruby(inner))?;
     let rest = rest.trim_ascii_start();
     let rest = rest.strip_prefix(b"]").or_else(|| rest.strip_prefix(b"\"")).unwrap_or(rest);
@@ -58,7 +58,7 @@ fn opening(line: &[u8]) -> Option<(Stamp, &[u8])> {
 fn ruby(text: &[u8]) -> Option<(Stamp, &[u8])> {
     let (letter, rest) = text.split_first()?;
     let inner = rest.strip_prefix(b", [")?;
-    letter.is_ascii_uppercase().then(|| clock::iso(inner)).flatten()
+    letter.is_ascii_uppercase().then(|| timestamp::iso(inner)).flatten()
 }
 
 /// The row of an application's text without its instant.
@@ -77,7 +77,7 @@ pub fn parse_text(text: &[u8]) -> MessageLine {
     if let Some((_, rest)) =
         split_at_sequence(text, b" error from ").or_else(|| split_at_sequence(text, b"panic serving "))
         && let Some((peer, _)) = split_at_sequence(rest, b": ")
-        && let Some((client, port)) = super::scan::address_and_port(peer)
+        && let Some((client, port)) = crate::text::scan::address_and_port(peer)
     {
         row.client = Some(client);
         row.client_port = port;
@@ -180,9 +180,9 @@ fn json(line: &[u8]) -> Option<MessageLine> {
 
 fn stamp(value: &Scalar<'_>) -> Option<Stamp> {
     match value {
-        Scalar::Text(text) => clock::any(text.as_bytes()),
-        Scalar::Integer(number) => clock::epoch_number(*number),
-        Scalar::Float(seconds) => clock::epoch(format!("{seconds:.6}").as_bytes()),
+        Scalar::Text(text) => timestamp::any(text.as_bytes()),
+        Scalar::Integer(number) => timestamp::epoch_number(*number),
+        Scalar::Float(seconds) => timestamp::epoch(format!("{seconds:.6}").as_bytes()),
         _ => None,
     }
 }

@@ -5,14 +5,14 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use crate::logs::clock::{self, Stamp};
 use crate::logs::cloudflare_headers::{add_cookies, add_headers};
 use crate::logs::edge::{Dataset, EdgeRecord, RequestSource};
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::json::{Key, Scalar};
 use crate::logs::record::Splitting;
-use crate::logs::scan::{address, text_within};
 use crate::ray::{Colo, Ray, RayAtColo};
+use crate::text::json::{Key, Scalar};
+use crate::text::scan::{address, text_within};
+use crate::text::timestamp::{self, Stamp};
 use crate::time::SECOND;
 
 /// The format, with the number of containers around a record (0 for NDJSON).
@@ -186,12 +186,12 @@ impl Draft {
                 self.named = true;
             }
             "ClientRequestMethod" | "clientRequestHTTPMethodName" => record.method = filled(value, 64),
-            "ClientRequestURI" => record.target = filled(value, super::scan::LONGEST_FIELD),
+            "ClientRequestURI" => record.target = filled(value, crate::text::scan::LONGEST_FIELD),
             "ClientRequestPath" | "clientRequestPath" => {
-                self.path = filled(value, super::scan::LONGEST_FIELD)
+                self.path = filled(value, crate::text::scan::LONGEST_FIELD)
             }
             "ClientRequestQuery" | "clientRequestQuery" => {
-                self.query = filled(value, super::scan::LONGEST_FIELD);
+                self.query = filled(value, crate::text::scan::LONGEST_FIELD);
             }
             "ClientIP" | "clientIP" => record.client_address = ip(value),
             "ClientCountry" | "clientCountryName" => record.country = filled(value, 64),
@@ -314,9 +314,9 @@ fn ip(value: &Scalar<'_>) -> Option<std::net::IpAddr> {
 
 fn stamp(value: &Scalar<'_>) -> Option<Stamp> {
     match value {
-        Scalar::Integer(number) => clock::epoch_number(*number),
-        Scalar::Text(text) => clock::any(text.as_bytes()),
-        Scalar::Float(seconds) => clock::epoch(format!("{seconds:.3}").as_bytes()),
+        Scalar::Integer(number) => timestamp::epoch_number(*number),
+        Scalar::Text(text) => timestamp::any(text.as_bytes()),
+        Scalar::Float(seconds) => timestamp::epoch(format!("{seconds:.3}").as_bytes()),
         _ => None,
     }
 }

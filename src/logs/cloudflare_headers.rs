@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::logs::json::{Key, Scalar};
-use crate::logs::scan::text_within;
+use crate::text::json::{Key, Scalar};
+use crate::text::scan::text_within;
 
 /// Header lines of a record that are kept by size; a job logs the few that it was told to.
 const MOST_HEADERS: usize = 256;

@@ -80,7 +80,7 @@ impl Context {
     }
 
     /// The instant that a line without its year means.
-    pub(crate) fn place(&self, yearless: &super::clock::Yearless) -> Option<Time> {
+    pub(crate) fn place(&self, yearless: &crate::text::timestamp::Yearless) -> Option<Time> {
         let (reference, year) = self.reference?;
         yearless.nearest(reference, year)
     }

@@ -3,10 +3,10 @@
 use crate::facts::messages::{self, Program};
 use crate::logs::access::{AccessLine, UpstreamTry};
 use crate::logs::access_field::{Draft, Field};
-use crate::logs::clock;
 use crate::logs::message::{MessageLine, message_text};
-use crate::logs::scan::{address_and_port, duration, small, split_at_byte, split_at_sequence, text_within};
 use crate::ray::RayAtColo;
+use crate::text::scan::{address_and_port, duration, small, split_at_byte, split_at_sequence, text_within};
+use crate::text::timestamp;
 use crate::time::MILLISECOND;
 
 /// The row of `client:port [date] frontend backend/server TR/Tw/Tc/Tr/Ta ST B CC CS tsc conns queues {req} {res} "request"`;
@@ -14,7 +14,7 @@ use crate::time::MILLISECOND;
 pub fn http_line(line: &[u8]) -> Option<AccessLine> {
     let (peer, rest) = split_at_sequence(line, b" [")?;
     let (date, rest) = split_at_sequence(rest, b"] ")?;
-    let (stamp, b"") = clock::common_log(date)? else { return None };
+    let (stamp, b"") = timestamp::common_log(date)? else { return None };
     let (_frontend, rest) = split_at_byte(rest, b' ')?;
     let (server, rest) = split_at_byte(rest, b' ')?;
     let (timers, rest) = split_at_byte(rest, b' ')?;
@@ -125,7 +125,7 @@ pub fn fill_message(row: &mut MessageLine, text: &[u8]) {
     }
     if row.system_error.is_none() {
         row.system_error =
-            crate::logs::scan::integer_after(text, b"errno=").and_then(|n| small(n.to_string().as_bytes()));
+            crate::text::scan::integer_after(text, b"errno=").and_then(|n| small(n.to_string().as_bytes()));
     }
 }
 

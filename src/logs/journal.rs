@@ -3,11 +3,11 @@
 
 use serde::Deserialize;
 
-use crate::logs::clock::Stamp;
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::json::Scalar;
-use crate::logs::scan::{small, split_at_byte};
 use crate::logs::syslog::{self, Envelope};
+use crate::text::json::Scalar;
+use crate::text::scan::{small, split_at_byte};
+use crate::text::timestamp::Stamp;
 use crate::time::{MICROSECOND, Time};
 
 /// The longest message that is kept of an entry; a journal's may be megabytes.

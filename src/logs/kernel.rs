@@ -1,10 +1,10 @@
 //! Kernel messages: `dmesg` (`[ 8123.456789] …`, or with `-T` `[Tue Nov 17 08:01:01 2026] …`) and what syslog holds of them.
 
 use crate::facts::messages::Program;
-use crate::logs::clock;
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
 use crate::logs::message::{MessageLine, firewall_port, message_text};
-use crate::logs::scan::{address, split_at_byte, split_at_sequence};
+use crate::text::scan::{address, split_at_byte, split_at_sequence};
+use crate::text::timestamp;
 use crate::time::MICROSECOND;
 
 /// The format of `dmesg`.
@@ -26,7 +26,7 @@ impl LineFormat for Kernel {
             Some((number, rest)) if number.iter().all(u8::is_ascii_digit) => rest,
             _ => line,
         };
-        if clock::since_boot(line).is_some() {
+        if timestamp::since_boot(line).is_some() {
             let mut row = parse_text(line);
             if let (Some(boot), Some(uptime)) = (context.boot, row.since_boot) {
                 row.time = Some(boot.plus(uptime));
@@ -35,7 +35,7 @@ impl LineFormat for Kernel {
             return Parsed::Message(row);
         }
         let human = || {
-            let (stamp, rest) = clock::apache_error(line.strip_prefix(b"[")?)?;
+            let (stamp, rest) = timestamp::apache_error(line.strip_prefix(b"[")?)?;
             // Apache's log looks alike up to here, and goes on with its level.
             let rest = rest.strip_prefix(b"] ")?;
             (!rest.starts_with(b"[")).then(|| parse_text(rest).at(Some(stamp)))
@@ -46,7 +46,7 @@ impl LineFormat for Kernel {
 
 /// The row of a kernel message, with or without its uptime before it.
 pub fn parse_text(text: &[u8]) -> MessageLine {
-    let (since_boot, message) = match clock::since_boot(text) {
+    let (since_boot, message) = match timestamp::since_boot(text) {
         Some((uptime, rest)) => (Some(uptime), rest),
         None => (None, text),
     };

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::facts::messages::{self, Program};
-use crate::logs::scan::{integer_after, text_within};
+use crate::text::scan::{integer_after, text_within};
 use crate::time::Time;
 
 /// The longest text that is kept of a message, in bytes.
@@ -70,7 +70,7 @@ impl MessageLine {
     }
 
     /// Sets the instant, as far as the line has one.
-    pub(super) fn at(mut self, stamp: Option<super::clock::Stamp>) -> MessageLine {
+    pub(super) fn at(mut self, stamp: Option<crate::text::timestamp::Stamp>) -> MessageLine {
         if let Some(stamp) = stamp {
             self.time = Some(stamp.time);
             self.resolution = stamp.resolution;
@@ -85,7 +85,7 @@ impl MessageLine {
 pub(super) fn system_error(text: &[u8]) -> Option<u32> {
     memchr::memchr_iter(b'(', text).take(16).find_map(|at| {
         let inner = text.get(at.checked_add(1)?..)?;
-        let (number, rest) = super::scan::leading_integer(inner)?;
+        let (number, rest) = crate::text::scan::leading_integer(inner)?;
         rest.starts_with(b": ").then(|| u32::try_from(number).ok()).flatten()
     })
 }

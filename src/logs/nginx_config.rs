@@ -2,7 +2,7 @@
 //!
 //! No include is followed and no variable is expanded: the files are taken one by one, as the person gives them.
 
-use crate::logs::scan::text_within;
+use crate::text::scan::text_within;
 
 /// Directives that a cause may turn on, quoted with their line.
 const QUOTED: [&str; 30] = [

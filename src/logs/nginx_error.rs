@@ -2,13 +2,13 @@
 //! request: "…", upstream: "…", host: "…"` (src: ngx_log.c, ngx_http_log_error_handler). Host-local time, whole seconds.
 
 use crate::facts::messages::Program;
-use crate::logs::clock;
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
 use crate::logs::message::{MessageLine, message_text, system_error};
-use crate::logs::scan::{
+use crate::text::scan::{
     address, address_and_port, closing_quote, leading_integer, split_at_byte, split_at_sequence, text,
     text_within,
 };
+use crate::text::timestamp;
 
 /// The format.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +30,7 @@ impl LineFormat for NginxError {
         match parse_line(line) {
             Some(row) => Parsed::Message(row),
             // A message of the application that holds line ends goes on here.
-            None if clock::iso(line).is_none() => Parsed::Skip(Skip::Continuation),
+            None if timestamp::iso(line).is_none() => Parsed::Skip(Skip::Continuation),
             None => Parsed::Skip(Skip::Unparsed),
         }
     }
@@ -38,7 +38,7 @@ impl LineFormat for NginxError {
 
 /// The row of a whole line of the file.
 pub fn parse_line(line: &[u8]) -> Option<MessageLine> {
-    let (stamp, rest) = clock::iso(line)?;
+    let (stamp, rest) = timestamp::iso(line)?;
     if line.get(4) != Some(&b'/') {
         return None;
     }

@@ -2,10 +2,10 @@
 //! `[17-Nov-2026 08:01:01 UTC] PHP Fatal error:  …` (src: php-src sapi/fpm/fpm/zlog.c, main/main.c).
 
 use crate::facts::messages::Program;
-use crate::logs::clock;
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
 use crate::logs::message::{MessageLine, message_text};
-use crate::logs::scan::{split_at_byte, split_at_sequence, text_within};
+use crate::text::scan::{split_at_byte, split_at_sequence, text_within};
+use crate::text::timestamp;
 
 /// The format.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,7 +34,7 @@ impl LineFormat for PhpFpm {
 
 /// The row of a line.
 pub fn parse_line(line: &[u8]) -> Option<MessageLine> {
-    let (stamp, rest) = clock::php(line.strip_prefix(b"[")?)?;
+    let (stamp, rest) = timestamp::php(line.strip_prefix(b"[")?)?;
     // A zone's name may stand before the bracket closes.
     let (zone, message) = split_at_byte(rest, b']')?;
     if zone.len() > 40 {
@@ -73,7 +73,7 @@ pub fn parse_message(message: &[u8]) -> MessageLine {
     row.request = split_at_sequence(text, b"(request: \"")
         .and_then(|(_, rest)| split_at_byte(rest, b'"'))
         .and_then(|(request, _)| split_at_byte(request, b' '))
-        .map(|(method, target)| (text_within(method, 64), super::scan::text(target)));
+        .map(|(method, target)| (text_within(method, 64), crate::text::scan::text(target)));
     row
 }
 

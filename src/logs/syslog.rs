@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use crate::facts::messages::Program;
 use crate::logs::access_format::AccessFormat;
 use crate::logs::access_infer::InferredFormat;
-use crate::logs::clock::{self, Stamp};
 use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
 use crate::logs::message::{MessageLine, message_text};
-use crate::logs::scan::{leading_integer, small, split_at_byte, split_at_sequence, text_within};
 use crate::logs::{apache_error, application, haproxy, kernel, nginx_error, php_fpm};
+use crate::text::scan::{leading_integer, small, split_at_byte, split_at_sequence, text_within};
+use crate::text::timestamp::{self, Stamp};
 
 /// The format, with the access format of request lines that a web server sends through syslog.
 #[derive(Clone, Debug, Default)]
@@ -144,7 +144,7 @@ pub fn open<'a>(line: &'a [u8], context: &Context) -> Option<Envelope<'a>> {
     {
         return open_5424(rest, severity);
     }
-    let (stamp, local_rest) = match clock::yearless(rest) {
+    let (stamp, local_rest) = match timestamp::yearless(rest) {
         Some((yearless, after)) => {
             let stamp = context.place(&yearless).map(|time| Stamp {
                 time,
@@ -155,7 +155,7 @@ pub fn open<'a>(line: &'a [u8], context: &Context) -> Option<Envelope<'a>> {
         }
         None => {
             // rsyslog writes RFC 3339 with its zone; an instant without is an application's own.
-            let (stamp, after) = clock::iso(rest)?;
+            let (stamp, after) = timestamp::iso(rest)?;
             if stamp.local || rest.get(10) != Some(&b'T') {
                 return None;
             }
@@ -215,7 +215,7 @@ fn open_5424(rest: &[u8], severity: Option<u8>) -> Option<Envelope<'_>> {
     let (time, rest) = split_at_byte(rest, b' ')?;
     let stamp = match time {
         b"-" => None,
-        _ => Some(clock::iso(time).filter(|(_, rest)| rest.is_empty())?.0),
+        _ => Some(timestamp::iso(time).filter(|(_, rest)| rest.is_empty())?.0),
     };
     let (_host, rest) = split_at_byte(rest, b' ')?;
     let (tag, rest) = split_at_byte(rest, b' ')?;
@@ -240,7 +240,7 @@ fn after_structured_data(rest: &[u8]) -> Option<&[u8]> {
                         rest = inner.get(found.checked_add(1)?..)?;
                         break;
                     }
-                    at = super::scan::closing_quote(inner, found.checked_add(1)?)?.checked_add(1)?;
+                    at = crate::text::scan::closing_quote(inner, found.checked_add(1)?)?.checked_add(1)?;
                 }
             }
             rest

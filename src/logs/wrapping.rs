@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::logs::clock::{self, Stamp};
 use crate::logs::format::{Context, Skip};
-use crate::logs::json::Scalar;
 use crate::logs::record::{LONGEST_RECORD, trimmed};
-use crate::logs::scan::split_at_byte;
+use crate::text::json::Scalar;
+use crate::text::scan::split_at_byte;
+use crate::text::timestamp::{self, Stamp};
 
 /// A collector's wrapping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ fn docker<'a>(line: &'a [u8], context: &mut Context) -> Peeled<'a> {
     else {
         return Peeled::Skip(Skip::Unparsed);
     };
-    let stamp = time.text().and_then(|time| clock::any(time.as_bytes()));
+    let stamp = time.text().and_then(|time| timestamp::any(time.as_bytes()));
     // Docker cuts at 16 KiB: only the last part ends in a line end.
     let whole = text.ends_with('\n');
     let bytes = match text {
@@ -89,7 +89,7 @@ fn docker<'a>(line: &'a [u8], context: &mut Context) -> Peeled<'a> {
 
 fn cri<'a>(line: &'a [u8], context: &mut Context) -> Peeled<'a> {
     let inner = || {
-        let (stamp, rest) = clock::iso(line)?;
+        let (stamp, rest) = timestamp::iso(line)?;
         let (stream, rest) = split_at_byte(rest.strip_prefix(b" ")?, b' ')?;
         let (tag, text) = split_at_byte(rest, b' ').unwrap_or((rest, b""));
         let whole = match tag.first()? {

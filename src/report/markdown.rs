@@ -7,9 +7,9 @@ use super::model::{
     Case, Cause, Evidence, EvidenceKind, InputKind, Limit, Report, ThresholdState, VerdictKind,
 };
 use super::text::{
-    confidence_number, confidence_word, counted, cut, one_line, percent, share_percent, size, thousands,
-    visible,
+    confidence_number, confidence_word, counted, cut, one_line, percent, share_percent, size, visible,
 };
+use crate::text::words::thousands;
 
 /// At most this many cases are listed; all of them stand in report.json.
 const MOST_CASES: usize = 20;

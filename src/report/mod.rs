@@ -1,6 +1,5 @@
 //! The report: one model, rendered as JSON, as Markdown and as one self-contained page. Only this room knows HTML.
 
-pub mod build;
 pub mod html;
 pub mod json;
 pub mod markdown;

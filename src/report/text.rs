@@ -1,5 +1,6 @@
 //! Text as people read it: what comes from captures and logs made harmless, numbers and shares in words.
 
+use crate::text::words::thousands;
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
@@ -141,19 +142,6 @@ fn pieces(word: &str, width: usize) -> impl Iterator<Item = &str> {
         rest = tail;
         Some(piece)
     })
-}
-
-/// `96204` as `96,204`.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// `1` with `request` as `1 request`, `2` as `2 requests`.

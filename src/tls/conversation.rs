@@ -2,10 +2,10 @@
 
 use super::handshake::{BySide, Handshake, Reason, State, Unread};
 use super::messages;
-use super::proxy::proxy_header;
 use super::records::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Item, Records, Skipped};
 use super::ssl2;
 use crate::flow::{Application, Arrival, End, Gap, Side};
+use crate::text::proxy_header::proxy_header;
 
 /// A handshake message larger than this is not read. (A long chain of certificates has some 20 KiB.)
 const LARGEST_MESSAGE: usize = 256 * 1024;

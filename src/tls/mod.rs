@@ -6,7 +6,6 @@ pub mod handshake;
 mod messages;
 mod names;
 mod probe;
-mod proxy;
 mod records;
 mod ssl2;
 
@@ -16,4 +15,3 @@ pub use handshake::{
 };
 pub use names::{alert_name, cipher_suite_name, version_name};
 pub use probe::{Probe, begins_tls, looks_like_client_hello, probe};
-pub(crate) use proxy::proxy_header;

@@ -1,7 +1,7 @@
 //! Whether a stream's first bytes are TLS (RFC 8446, 5.1; RFC 5246, 6.2.1).
 
-use super::proxy::proxy_header;
 use super::ssl2;
+use crate::text::proxy_header::proxy_header;
 
 /// What a look at the first bytes of a stream says of a protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

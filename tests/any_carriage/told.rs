@@ -5,16 +5,17 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use rayscope::compose;
 use rayscope::correlate::{Filter, Incident};
 use rayscope::diagnose::diagnose;
-use rayscope::evidence::extract::{Extraction, extract};
 use rayscope::evidence::{ConnectionRow, KeptExchange, Partial};
+use rayscope::extract::{Extraction, extract};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
 use rayscope::flow::PacketId;
 use rayscope::http::exchange::{Request, Response};
 use rayscope::ray::Ray;
-use rayscope::report::{build, json};
+use rayscope::report::json;
 use rayscope::source::discover;
 use serde_json::Value;
 
@@ -37,7 +38,7 @@ pub fn report(folder: &Path) -> String {
         Profile::cloudflare(),
         Filter::default(),
     );
-    json::render(&build::report(&diagnose(incident), false))
+    json::render(&compose::report(&diagnose(incident), false))
 }
 
 /// The report without what says where in a file something stands, and how many packets there are.

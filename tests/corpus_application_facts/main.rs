@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use corpus::corpus;
 use rayscope::evidence::Partial;
-use rayscope::evidence::extract::{Extraction, extract};
+use rayscope::extract::{Extraction, extract};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
 use rayscope::source::discover;

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rayscope::compose;
 use rayscope::correlate::{Filter, Incident};
 use rayscope::diagnose::diagnose;
 use rayscope::evidence::InputKind;
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
-use rayscope::report::{build, json};
+use rayscope::report::json;
 
 use super::{corpus, evidence};
 
@@ -24,7 +25,7 @@ fn causes(path: &Path) -> Option<Causes> {
     }
     let ranges = EdgeRanges::with(&[]);
     let diagnosis = diagnose(Incident::of(partial, ranges, Profile::cloudflare(), Filter::default()));
-    let report = build::report(&diagnosis, true);
+    let report = compose::report(&diagnosis, true);
     assert!(!json::render(&report).is_empty());
     Some(diagnosis.causes.iter().map(|ranked| (ranked.cause.slug, ranked.confidence)).collect())
 }

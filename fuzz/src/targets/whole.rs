@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use rayscope::capture;
+use rayscope::compose;
 use rayscope::correlate::{Filter, Incident};
 use rayscope::diagnose::diagnose;
-use rayscope::evidence::capture::CaptureFile;
-use rayscope::evidence::text::{LogFile, Wanted};
-use rayscope::evidence::{InputId, Interest, Partial, browser, text};
+use rayscope::evidence::{InputId, Interest, Partial};
+use rayscope::extract::capture::CaptureFile;
+use rayscope::extract::log::{LogFile, Wanted};
+use rayscope::extract::{browser, log};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
 use rayscope::logs::recognise::{self, recognise};
-use rayscope::report::{build, html, json, markdown};
+use rayscope::report::{html, json, markdown};
 use rayscope::source::Content;
 
 const NAME: &str = "input";
@@ -30,7 +32,7 @@ pub fn capture(bytes: &[u8]) {
     };
     let ranges = Arc::new(ranges());
     let (profile, interest) = (Arc::new(Profile::cloudflare()), Arc::new(Interest::default()));
-    report(rayscope::evidence::capture::extract(&[file], &ranges, &profile, &interest, None, &|_| {}));
+    report(rayscope::extract::capture::extract(&[file], &ranges, &profile, &interest, None, &|_| {}));
 }
 
 /// A log or a HAR file.
@@ -53,7 +55,7 @@ pub fn text(bytes: &[u8]) {
                 reference: None,
                 second_look: false,
             };
-            text::extract(&log, &wanted, &|_| {})
+            log::extract(&log, &wanted, &|_| {})
         }
         _ => return,
     };
@@ -62,7 +64,7 @@ pub fn text(bytes: &[u8]) {
 
 fn report(partial: Partial) {
     let incident = Incident::of(partial, ranges(), Profile::cloudflare(), Filter::default());
-    let report = build::report(&diagnose(incident), true);
+    let report = compose::report(&diagnose(incident), true);
     let printed = json::render(&report);
     assert!(printed.ends_with("}\n") || printed.ends_with('}'), "the report is whole");
     let _ = markdown::render(&report);

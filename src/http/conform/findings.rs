@@ -108,3 +108,37 @@ impl<'a> Findings<'a> {
         self.list
     }
 }
+
+impl Finding {
+    /// What the break is called in a sentence about its message: what it is, the header, the byte where it stands.
+    pub fn describe(&self) -> String {
+        let what = match self.rule {
+            Rule::BareLf => "a line that ends with LF alone",
+            Rule::BareCr => "a CR without LF",
+            Rule::NoStatusLine => "bytes that are no HTTP status line",
+            Rule::BadVersion => "a version that is not HTTP/1.0 or HTTP/1.1",
+            Rule::BadStatusCode => "an impossible status code",
+            Rule::BadReason => "a malformed reason phrase",
+            Rule::BadRequestLine => "a malformed request line",
+            Rule::LeadingBlankLine => "a blank line before the start line",
+            Rule::NoColon => "a header line without a colon",
+            Rule::EmptyHeaderName => "a header line without a name",
+            Rule::SpaceBeforeColon => "a blank before the colon",
+            Rule::BadHeaderName => "a byte that a header name may not hold",
+            Rule::ControlInValue => "a control byte in a header value",
+            Rule::FoldedLine => "a folded header line",
+            Rule::SpaceBeforeFirstHeader => "blanks before the first header",
+            Rule::BadContentLength => "a Content-Length that is no number",
+            Rule::ConflictingContentLength => "Content-Length values that differ",
+            Rule::LengthWithTransferEncoding => "Content-Length beside Transfer-Encoding",
+            Rule::BadTransferEncoding => "a Transfer-Encoding that leaves the end unknown",
+            Rule::DuplicateHeader => "a header that may appear once and appears again",
+            Rule::BadChunkSize => "a chunk size that is none",
+            Rule::BadChunkEnd => "no CRLF after a chunk",
+            Rule::BytesAfterBody => "bytes after the end of the response",
+            Rule::NoHeaders => "no header lines",
+        };
+        let header = self.header.as_ref().map_or(String::new(), |name| format!(" in “{name}”"));
+        format!("{what}{header} at byte {}", self.offset)
+    }
+}

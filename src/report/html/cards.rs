@@ -4,9 +4,8 @@
 use crate::report::model::{
     Cause, ChainRole, Contrast, Evidence, EvidenceKind, Remediation, Setting, Share, Who,
 };
-use crate::report::text::{
-    THIN, confidence_number, confidence_word, counted, cut, one_line, share_percent, thousands,
-};
+use crate::report::text::{THIN, confidence_number, confidence_word, counted, cut, one_line, share_percent};
+use crate::text::words::thousands;
 
 use super::figures::{self, Picture};
 use super::ladder::{self, Drawn};

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::report::model::{Case, InputKind, Report, UNEXPLAINED};
-use crate::report::text::{cut, one_line, thousands, visible};
+use crate::report::text::{cut, one_line, visible};
+use crate::text::words::thousands;
 
 use super::escape::json_block;
 

@@ -1,7 +1,8 @@
 //! The pictures that prove a cause: histograms, bars against a limit, dates against a moment.
 
 use crate::report::model::{Bar, Decimal, Figure, Moment, ScaleMark, ValidityRow};
-use crate::report::text::{cut, thousands, truncate};
+use crate::report::text::{cut, truncate};
+use crate::text::words::thousands;
 
 use super::hexdump::{self, Hexdump};
 use super::svg::{self, Anchor, Canvas, n};

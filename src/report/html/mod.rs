@@ -18,7 +18,8 @@ use askama::Template;
 use sha2::{Digest, Sha256};
 
 use super::model::{Report, VerdictKind};
-use super::text::{counted, thousands};
+use super::text::counted;
+use crate::text::words::thousands;
 
 /// The page's only style sheet.
 pub const STYLE: &str = include_str!("../../../templates/report.css");

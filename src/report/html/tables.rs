@@ -1,7 +1,8 @@
 //! The tables of the page: sizes of headers and cookies, limits, inputs, coverage, clocks.
 
 use crate::report::model::{Clock, Decimal, Input, Limit, Report, Share, ThresholdState};
-use crate::report::text::{THIN, cut, share_percent, size, thousands};
+use crate::report::text::{THIN, cut, share_percent, size};
+use crate::text::words::thousands;
 
 use super::svg;
 

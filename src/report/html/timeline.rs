@@ -4,7 +4,8 @@
 use std::fmt::Write;
 
 use crate::report::model::{InputKind, Report};
-use crate::report::text::{cut, thousands, truncate};
+use crate::report::text::{cut, truncate};
+use crate::text::words::thousands;
 
 use super::svg::{self, Anchor, Canvas, n};
 

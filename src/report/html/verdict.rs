@@ -1,7 +1,8 @@
 //! The first screen: what happened, who acts, four figures, and one bar of failures by cause.
 
 use crate::report::model::{Report, VerdictKind};
-use crate::report::text::{THIN, counted, cut, percent, share_percent, thousands};
+use crate::report::text::{THIN, counted, cut, percent, share_percent};
+use crate::text::words::thousands;
 
 use super::svg::{self, Canvas};
 

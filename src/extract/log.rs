@@ -1,13 +1,13 @@
 //! Extraction from logs: lines into rows where they matter, into counts and samples where they do not.
 
-use super::failure;
-use super::input::{InputKind, InputSummary};
-use super::interest::Interest;
-use super::partial::Partial;
-use super::place::{InputId, Place};
-use super::row::{AccessRow, EdgeRow, MessageRow};
-use super::sample::{HealthyRequest, Samples, Seen};
-use super::tally::{Direction, HeaderKind, Tallies};
+use crate::evidence::failure;
+use crate::evidence::input::{InputKind, InputSummary};
+use crate::evidence::interest::Interest;
+use crate::evidence::partial::Partial;
+use crate::evidence::place::{InputId, Place};
+use crate::evidence::row::{AccessRow, EdgeRow, MessageRow};
+use crate::evidence::sample::{HealthyRequest, Samples, Seen};
+use crate::evidence::tally::{Direction, HeaderKind, Tallies};
 use crate::facts::limits::Profile;
 use crate::logs::edge::Dataset;
 use crate::logs::format::{Context, Format, Kind, Parsed};

@@ -80,11 +80,7 @@ fn events(incident: &Incident, from: Time, to: Time) -> Vec<Event> {
         *seen += 1;
         if *seen <= 3 && events.len() < MOST_EVENTS {
             let kind = row.line.program.clone().unwrap_or_else(|| "log".to_owned());
-            events.push(Event {
-                time: moment(time),
-                text: crate::causes::signs::quote(&row.line.text),
-                kind,
-            });
+            events.push(Event { time: moment(time), text: crate::text::words::quote(&row.line.text), kind });
         }
     }
     events

@@ -1,6 +1,6 @@
 //! The ways in which logs write an instant, read by hand: this runs once for every line.
 
-use crate::logs::scan::{integer, small};
+use crate::text::scan::{integer, small};
 use crate::time::{MICROSECOND, MILLISECOND, SECOND, Time};
 
 /// An instant as a log line has it.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::place::{evidence, name};
 use super::{figure, ladder, moment, share, vantage};
-use crate::causes::signs::duration;
 use crate::causes::{Cause, Layer, Remedy, Term, Who, find};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind};
@@ -13,6 +12,7 @@ use crate::report::model::{
     self, Affected, ChainLink, ChainRole, ConfidenceTerm, Decimal, Evidence, Remediation, Setting, Share,
     Target,
 };
+use crate::text::words::{capitalised, duration, thousands};
 use crate::time::{SECOND, Time};
 
 /// Pieces of evidence shown of each cause.
@@ -39,14 +39,14 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
     let failed = incident.cases.len();
     let requests = incident.requests().max(failed as u64);
     match (diagnosis.verdict.kind, diagnosis.causes.first()) {
-        (VerdictKind::Healthy, _) => format!("Nothing failed in {} requests", grouped(requests)),
+        (VerdictKind::Healthy, _) => format!("Nothing failed in {} requests", thousands(requests)),
         (VerdictKind::Act(_), Some(first)) => {
             let more = match diagnosis.causes.len() {
                 1 => String::new(),
                 2 => format!("; a second cause is {}", diagnosis.causes[1].cause.slug),
                 count => format!("; {} further causes follow", count - 1),
             };
-            let (count, failed) = (grouped(first.cases.len() as u64), grouped(failed as u64));
+            let (count, failed) = (thousands(first.cases.len() as u64), thousands(failed as u64));
             let share = if count == failed && failed != "1" {
                 format!("all {failed} failures")
             } else {
@@ -55,7 +55,9 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
             format!("{}{}: {share}{more}", capitalised(first.cause.title), measured(first, incident))
         }
         _ if failed == 0 => "No request was seen, so nothing can be said of failures".to_owned(),
-        _ => format!("{} requests failed, and the evidence does not name the cause", grouped(failed as u64)),
+        _ => {
+            format!("{} requests failed, and the evidence does not name the cause", thousands(failed as u64))
+        }
     }
 }
 
@@ -75,24 +77,6 @@ fn measured(ranked: &RankedCause, incident: &Incident) -> String {
             .map_or(String::new(), |timer| format!(", which gives up after {}", duration(timer.nanoseconds))),
         _ => String::new(),
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// `96204` as `96,204`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Cause {
@@ -206,8 +190,8 @@ fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> Stri
     );
     let mut sentences = vec![format!(
         "{} of {} failures, from {} to {} UTC{}.",
-        grouped(count),
-        grouped(failed),
+        thousands(count),
+        thousands(failed),
         clock(first),
         clock(last),
         measured(ranked, &diagnosis.incident)
@@ -263,7 +247,7 @@ fn chain(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<ChainLink> {
         text: ranked.cause.title.to_owned(),
     };
     let consequences = consequences.into_iter().filter_map(|(slug, count)| {
-        let text = format!("{} (in {} of these)", find(slug)?.title, grouped(count));
+        let text = format!("{} (in {} of these)", find(slug)?.title, thousands(count));
         Some(ChainLink { slug: slug.to_owned(), role: ChainRole::Consequence, text })
     });
     std::iter::once(root).chain(consequences).collect()
@@ -439,13 +423,5 @@ mod tests {
     #[test]
     fn a_pasted_command_cannot_be_made_to_run_something_else() {
         assert_eq!(harmless("/a;rm -rf $HOME`x`'\"|&"), "/arm-rfHOMEx");
-    }
-
-    #[test]
-    fn figures_are_grouped_by_thousands() {
-        assert_eq!(
-            [grouped(7), grouped(1000), grouped(96_204), grouped(1_234_567)],
-            ["7", "1,000", "96,204", "1,234,567"]
-        );
     }
 }

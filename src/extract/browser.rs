@@ -1,10 +1,10 @@
 //! Extraction from HAR files: every entry a row, its header and cookie sizes audited.
 
-use super::input::{InputKind, InputSummary};
-use super::partial::Partial;
-use super::place::{InputId, Place};
-use super::row::HarRow;
-use super::tally::{Direction, HeaderKind, Tallies, slower};
+use crate::evidence::input::{InputKind, InputSummary};
+use crate::evidence::partial::Partial;
+use crate::evidence::place::{InputId, Place};
+use crate::evidence::row::HarRow;
+use crate::evidence::tally::{Direction, HeaderKind, Tallies, slower};
 use crate::har::{self, HeadAudit};
 use crate::source::Content;
 use crate::time::{MILLISECOND, Time};

@@ -22,9 +22,9 @@ use std::path::PathBuf;
 
 use polars::prelude::{DataFrame, ParquetCompression, ParquetWriter, PolarsResult, StatisticsOptions};
 
-use super::partial::Partial;
-use super::place::InputId;
 use crate::error::{Error, Result};
+use crate::evidence::partial::Partial;
+use crate::evidence::place::InputId;
 
 /// The tables of a partial: names of files and their bytes, the same bytes for the same evidence. Every table is there, also where
 /// it has no rows, so that a query finds its columns.

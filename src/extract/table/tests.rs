@@ -8,7 +8,7 @@ use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader, TimeUnit, T
 
 use super::tables;
 use crate::evidence::Partial;
-use crate::evidence::extract::{Extraction, extract};
+use crate::extract::{Extraction, extract};
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 

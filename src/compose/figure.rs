@@ -1,12 +1,12 @@
 //! The pictures that prove a cause: idle ages, header sizes, offending bytes, certificate dates, times to first byte.
 
 use super::moment;
-use crate::causes::signs::{describe, duration};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::RankedCause;
 use crate::evidence::failure::refused_by_edge;
 use crate::http::conform::{Finding, Rule};
 use crate::report::model::{Bar, Decimal, Figure, MarkedRange, ScaleMark, ValidityRow};
+use crate::text::words::duration;
 use crate::time::{MILLISECOND, SECOND};
 
 /// The pictures of a cause, as its evidence allows.
@@ -75,11 +75,11 @@ fn hexdump(case: &Case, incident: &Incident) -> Option<Figure> {
     let shown: Vec<String> = masked(finding).iter().map(|byte| format!("{byte:02x}")).collect();
     Some(Figure::Hexdump {
         title: "The offending bytes".to_owned(),
-        finding: format!("the response has {}", describe(finding)),
+        finding: format!("the response has {}", finding.describe()),
         offset: finding.offset.saturating_sub(mark),
         bytes: shown.join(""),
         marked: MarkedRange { offset: finding.offset, length },
-        label: describe(finding),
+        label: finding.describe(),
     })
 }
 

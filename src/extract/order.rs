@@ -8,13 +8,13 @@ use rayon::prelude::*;
 
 use super::browser;
 use super::capture::{self, CaptureFile};
-use super::input::{InputKind, InputSummary};
-use super::interest::Interest;
-use super::partial::Partial;
-use super::place::{InputId, Place};
-use super::row::SettingRow;
-use super::text::{self, LogFile, Wanted};
+use super::log::{self, LogFile, Wanted};
 use crate::capture::{CaptureFormat, NearMiss};
+use crate::evidence::input::{InputKind, InputSummary};
+use crate::evidence::interest::Interest;
+use crate::evidence::partial::Partial;
+use crate::evidence::place::{InputId, Place};
+use crate::evidence::row::SettingRow;
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::access_format::AccessFormat;
@@ -208,7 +208,7 @@ fn read_logs(files: &[&Opened], wanted: &Wanted<'_>, progress: Progress<'_>) -> 
         let Nature::Log(format) = &file.nature else { return Partial::default() };
         let (found, content) = (&file.found, &file.content);
         let log = LogFile { input: file.input, name: &found.name, bytes: found.bytes, content, format };
-        text::extract(&log, wanted, progress)
+        log::extract(&log, wanted, progress)
     };
     files.par_iter().map(read).reduce(Partial::default, Partial::merge)
 }
@@ -218,8 +218,10 @@ fn second_look(partial: Partial, files: &[&Opened], extraction: &Extraction, kno
     let packets = partial.connections.iter().flat_map(|row| &row.exchanges);
     let failed = packets.filter(|kept| kept.failure.is_some()).filter_map(|kept| kept.exchange.ray());
     let line_limit = extraction.profile.warn.origin_header_line_bytes;
-    let logged =
-        partial.access.iter().filter(|row| super::failure::of_access_line(&row.line, line_limit).is_some());
+    let logged = partial
+        .access
+        .iter()
+        .filter(|row| crate::evidence::failure::of_access_line(&row.line, line_limit).is_some());
     let rays = failed.chain(logged.filter_map(|row| row.line.ray)).map(|ray| ray.ray);
     let rays = rays.filter(|ray| !known.rays.contains(ray)).collect();
     let interest = Interest { rays, ..Interest::default() };

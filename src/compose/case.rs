@@ -2,11 +2,11 @@
 
 use super::place::name;
 use super::{moment, share, story};
-use crate::causes::signs::duration;
 use crate::correlate::{Attempt, Case, Incident, Join};
 use crate::diagnose::{Diagnosis, Judgement};
 use crate::evidence::ConnectionRow;
 use crate::report::model::{self, Hop, InputKind, MAX_CASES, SeenIn, UNEXPLAINED};
+use crate::text::words::duration;
 
 /// The cases, at most `MAX_CASES`, taken in turn from each cause by time and ray; listed in order of time.
 pub fn cases(diagnosis: &Diagnosis) -> Vec<model::Case> {

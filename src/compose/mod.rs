@@ -13,11 +13,11 @@ mod timeline;
 mod totals;
 mod vantage;
 
-use super::model::{self, Decimal, Moment, Report, Share};
 use crate::correlate::Incident;
 use crate::diagnose::{Diagnosis, VerdictKind};
 use crate::evidence::{Fact, InputId, InputKind, InputSummary};
 use crate::ray::Ray;
+use crate::report::model::{self, Decimal, Moment, Report, Share};
 use crate::time::{SECOND, Time};
 
 /// The story of a request that did not fail, line by line; empty where the ray was not seen.

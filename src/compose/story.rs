@@ -2,12 +2,13 @@
 
 use super::place::{name, words};
 use super::vantage;
-use crate::causes::signs::{duration, quote};
 use crate::correlate::{Case, Incident};
 use crate::evidence::{ConnectionRow, KeptExchange, Place, Protocol};
 use crate::flow::{Arrival, Side};
+use crate::http::conform::Finding;
 use crate::http::exchange::{BodyState, Response};
 use crate::report::model::LaneRole;
+use crate::text::words::{duration, quote};
 use crate::time::Time;
 
 /// Something that happened to a request.
@@ -204,8 +205,7 @@ impl Teller<'_> {
 
     fn response(&mut self, row: &ConnectionRow, response: &Response) {
         let status = response.status.map_or("bytes without a status".to_owned(), |status| status.to_string());
-        let broken: Vec<String> =
-            response.findings.iter().take(3).map(crate::causes::signs::describe).collect();
+        let broken: Vec<String> = response.findings.iter().take(3).map(Finding::describe).collect();
         let broken =
             if broken.is_empty() { String::new() } else { format!("; it has {}", broken.join(", ")) };
         let text = format!("the origin answers {status} ({} bytes of head){broken}", response.head.bytes);
