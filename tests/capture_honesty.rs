@@ -2,41 +2,34 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot write its capture has failed")]
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod support;
 
-use rayscope::correlate::{Filter, Incident};
+use std::net::Ipv4Addr;
+
 use rayscope::diagnose::diagnose;
 use rayscope::evidence::{Fact, Partial};
-use rayscope::extract::{Extraction, extract};
-use rayscope::facts::limits::Profile;
-use rayscope::facts::ranges::EdgeRanges;
-use rayscope::source::discover;
+use support::capture::{ACK, FIN, FileFormat, RST, SYN, Segment};
+use support::extraction;
 
-const EDGE: [u8; 4] = [172, 64, 0, 1];
-const ORIGIN: [u8; 4] = [192, 0, 2, 1];
-const FIN: u8 = 0x01;
-const SYN: u8 = 0x02;
-const RST: u8 = 0x04;
-const ACK: u8 = 0x10;
+const EDGE: (Ipv4Addr, u16) = (Ipv4Addr::new(172, 64, 0, 1), 40_000);
+const ORIGIN: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 80);
+/// Where an Ethernet frame holds its IPv4 packet's time to live.
+const TTL: usize = 14 + 8;
+/// When the first packet is captured; each comes 200 µs after the one before.
+const START: i64 = 1_700_000_000_000_000_000;
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: example.com\r\nCF-RAY: 7d1234567890abcd-FRA\r\n\r\n";
 
-/// A capture in the making: one connection from the edge to the origin.
+/// One connection from the edge to the origin.
 struct Wire {
-    bytes: Vec<u8>,
-    microseconds: u32,
-    ip_id: u16,
+    /// Nanoseconds since 1970, and the frame.
+    packets: Vec<(i64, Vec<u8>)>,
     origin_ttl: u8,
 }
 
 impl Wire {
     /// With a handshake and a request, which the origin acknowledges.
     fn new() -> Wire {
-        let header = [0xa1b2_c3d4u32, 0x0002_0004, 0, 0, 262_144, 1];
-        let bytes = header.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let mut wire = Wire { bytes, microseconds: 0, ip_id: 100, origin_ttl: 64 };
-        // The version's two halves are 16 bits each.
-        wire.bytes.splice(4..8, [2, 0, 4, 0]);
+        let mut wire = Wire { packets: Vec::new(), origin_ttl: 64 };
         wire.edge(SYN, 99, 0, b"");
         wire.origin(SYN | ACK, 499, 100, b"");
         wire.edge(ACK, 100, 500, b"");
@@ -45,54 +38,34 @@ impl Wire {
         wire
     }
 
-    fn edge(&mut self, flags: u8, sequence: u32, ack: u32, data: &[u8]) {
-        self.packet([EDGE, ORIGIN], [40_000, 80], 56, flags, [sequence, ack], data);
+    fn edge(&mut self, flags: u8, sequence: u32, acknowledged: u32, payload: &[u8]) {
+        self.packet([EDGE, ORIGIN], 56, flags, [sequence, acknowledged], payload);
     }
 
-    fn origin(&mut self, flags: u8, sequence: u32, ack: u32, data: &[u8]) {
-        self.packet([ORIGIN, EDGE], [80, 40_000], self.origin_ttl, flags, [sequence, ack], data);
+    fn origin(&mut self, flags: u8, sequence: u32, acknowledged: u32, payload: &[u8]) {
+        self.packet([ORIGIN, EDGE], self.origin_ttl, flags, [sequence, acknowledged], payload);
     }
 
     fn packet(
         &mut self,
-        ends: [[u8; 4]; 2],
-        ports: [u16; 2],
+        ends: [(Ipv4Addr, u16); 2],
         ttl: u8,
         flags: u8,
-        numbers: [u32; 2],
-        data: &[u8],
+        [sequence, acknowledged]: [u32; 2],
+        payload: &[u8],
     ) {
-        self.ip_id += 1;
-        self.microseconds += 200;
-        let total = u16::try_from(40 + data.len()).expect("a packet");
-        let mut packet = [[0x02; 12].as_slice(), &[0x08, 0x00, 0x45, 0]].concat();
-        packet.extend(total.to_be_bytes());
-        packet.extend(self.ip_id.to_be_bytes());
-        packet.extend([0x40, 0, ttl, 6, 0, 0]);
-        packet.extend(ends.concat());
-        packet.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
-        packet.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
-        packet.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
-        packet.extend(data);
-        let length = u32::try_from(packet.len()).expect("a packet");
-        let record =
-            [1_700_000_000 + self.microseconds / 1_000_000, self.microseconds % 1_000_000, length, length];
-        self.bytes.extend(record.iter().flat_map(|word| word.to_le_bytes()));
-        self.bytes.extend(packet);
+        let number = u16::try_from(self.packets.len()).expect("few packets");
+        let (time, ip_id) = (START + i64::from(number) * 200_000, 100 + number);
+        let segment = Segment { ends, ip_id, ttl, flags, sequence, acknowledged, payload };
+        self.packets.push((time, segment.frame()));
     }
 
+    /// What is extracted from a capture of these packets.
     fn read(&self) -> Partial {
+        let packets = self.packets.iter().map(|(time, frame)| (*time, frame.as_slice()));
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join("origin.pcap"), &self.bytes).expect("a file");
-        let found = discover(&[folder.path().to_owned()]).expect("the capture");
-        let extraction = Extraction {
-            ranges: Arc::new(EdgeRanges::with(&[])),
-            profile: Arc::new(Profile::cloudflare()),
-            host: None,
-            rays: BTreeSet::new(),
-            log_formats: Vec::new(),
-        };
-        extract(found, &extraction, &|_| {})
+        std::fs::write(folder.path().join("origin.pcap"), FileFormat::Pcap.write(packets)).expect("a file");
+        extraction::extracted(folder.path())
     }
 }
 
@@ -112,8 +85,7 @@ fn count(partial: &Partial, fact: &str) -> u64 {
 }
 
 fn causes(partial: Partial) -> Vec<&'static str> {
-    let incident = Incident::of(partial, EdgeRanges::with(&[]), Profile::cloudflare(), Filter::default());
-    diagnose(incident).causes.iter().map(|ranked| ranked.cause.slug).collect()
+    diagnose(extraction::incident(partial)).causes.iter().map(|ranked| ranked.cause.slug).collect()
 }
 
 /// Otherwise a long download with one late segment would be a truncated response, and the origin would have to repair it.
@@ -177,16 +149,12 @@ fn packets_captured_twice_are_told_and_change_no_count() {
         once.origin(ACK, 500 + part, after_request(), b"x");
         once.edge(ACK, after_request(), 501 + part, b"");
     }
-    let mut twice = Wire { bytes: once.bytes[..24].to_vec(), ..once };
-    let mut rest = &once.bytes[24..];
-    while !rest.is_empty() {
-        let captured = usize::from(u16::from_le_bytes([rest[8], rest[9]]));
-        let (record, behind) = rest.split_at(16 + captured);
-        let mut copy = record.to_vec();
-        copy[16 + 22] -= 1;
-        twice.bytes.extend([record, &copy].concat());
-        rest = behind;
-    }
+    let again = |(time, packet): &(i64, Vec<u8>)| {
+        let mut copy = packet.clone();
+        copy[TTL] -= 1;
+        [(*time, packet.clone()), (*time, copy)]
+    };
+    let twice = Wire { packets: once.packets.iter().flat_map(again).collect(), ..once };
     let (once, twice) = (once.read(), twice.read());
     assert_eq!(warnings(&once), [""; 0]);
     assert_eq!(

@@ -3,18 +3,18 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
-mod corpus;
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use corpus::corpus;
 use flate2::read::MultiGzDecoder;
 use rayscope::capture::{Packet, Reader, Summary, read_slice, read_stream, recognise};
 use rayscope::flow::{Application, Arrival, Connection, End, Facts, Gap, Limits, PacketId, Side, Table};
 use rayscope::packet::{Fragments, Tally};
 use serde_json::Value;
+use support::corpus::corpus;
 
 /// Counts what it is told, and that it is told in order.
 #[derive(Default)]

@@ -1,16 +1,16 @@
 //! Logs and HAR files that other projects made for their own tests (`RAYSCOPE_CORPUS`, not part of this repository).
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
 
-mod corpus;
+mod support;
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use corpus::corpus;
 use rayscope::har::{self, HarError};
 use rayscope::logs::{Body, Content, Context, Parsed, Skip, each_record, recognise};
 use rayscope::time::Time;
+use support::corpus::corpus;
 
 struct Case {
     name: String,

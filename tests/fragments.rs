@@ -2,15 +2,16 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
-mod folder;
+mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use folder::copy;
 use rayscope::capture::{Reader, read_slice, recognise};
 use serde_json::Value;
+use support::capture::FileFormat;
+use support::folder::copy;
 
 /// What a link carries in one piece, without Ethernet's header.
 const MTU: usize = 100;
@@ -41,24 +42,19 @@ fn pieces(frame: &[u8], id: u16) -> Option<Vec<Vec<u8>>> {
     Some(cut.rev().collect())
 }
 
-/// A classic capture with every packet that is larger than the MTU in fragments; and how many those are.
+/// A capture with every packet that is larger than the MTU in fragments; and how many those are.
 fn fragmented(capture: &[u8]) -> (Vec<u8>, u64) {
-    let mut out = vec![0x4d, 0x3c, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
-    let mut fragments = 0;
+    let (mut frames, mut fragments) = (Vec::new(), 0);
     let mut reader = Reader::new(recognise(capture).expect("a capture"));
     read_slice(&mut reader, capture, |packet| {
         assert_eq!(packet.original_length as usize, packet.data.len(), "the sample holds whole packets");
         let cut = pieces(packet.data, packet.frame as u16);
         fragments += cut.as_ref().map_or(0, |pieces| pieces.len() as u64);
-        for frame in cut.unwrap_or_else(|| vec![packet.data.to_vec()]) {
-            let (seconds, rest) = (packet.time.0 / 1_000_000_000, packet.time.0 % 1_000_000_000);
-            for field in [seconds as u32, rest as u32, frame.len() as u32, frame.len() as u32] {
-                out.extend(field.to_le_bytes());
-            }
-            out.extend(frame);
-        }
+        let cut = cut.unwrap_or_else(|| vec![packet.data.to_vec()]);
+        frames.extend(cut.into_iter().map(|frame| (packet.time.0, frame)));
     });
-    (out, fragments)
+    let packets = frames.iter().map(|(time, frame)| (*time, frame.as_slice()));
+    (FileFormat::PcapNanoseconds.write(packets), fragments)
 }
 
 fn report(folder: &Path, threads: &str) -> String {

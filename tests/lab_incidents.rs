@@ -3,14 +3,14 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
-mod recorded;
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use rayon::prelude::*;
-use recorded::Incident;
 use serde_json::Value;
+use support::recorded::{self, Incident};
 
 /// What the program made of one incident, beside what is true.
 struct Outcome {

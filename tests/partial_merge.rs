@@ -3,17 +3,17 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use rayscope::evidence::view::View;
 use rayscope::evidence::{InputId, Partial};
-use rayscope::extract::{Extraction, extract};
-use rayscope::facts::limits::Profile;
-use rayscope::facts::ranges::EdgeRanges;
 use rayscope::source::{Found, discover};
+use support::extraction;
 
 /// One partial a file of the samples, none of them empty.
 static PARTIALS: LazyLock<Vec<Partial>> = LazyLock::new(|| {
@@ -34,14 +34,7 @@ fn alone(found: &[Found], wanted: usize) -> Partial {
         file
     };
     let found = found.iter().enumerate().map(|(index, file)| absent(index, file)).collect();
-    let extraction = Extraction {
-        ranges: Arc::new(EdgeRanges::with(&[])),
-        profile: Arc::new(Profile::cloudflare()),
-        host: None,
-        rays: BTreeSet::new(),
-        log_formats: Vec::new(),
-    };
-    let mut partial = extract(found, &extraction, &|_| {});
+    let mut partial = extraction::found(found, BTreeSet::new());
     let wanted = InputId(u32::try_from(wanted).expect("few files"));
     partial.inputs.retain(|input, _| *input == wanted);
     partial

@@ -3,13 +3,13 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
-mod folder;
+mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use folder::copy;
+use support::folder::copy;
 
 const SAMPLES: [&str; 3] = ["keepalive-race", "mixed-keepalive-and-worker-crash", "tls-no-shared-cipher"];
 

@@ -3,7 +3,7 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
-mod recorded;
+mod support;
 
 use std::fs::{self, File};
 use std::io::{Cursor, Write};
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use support::recorded;
 
 fn program(paths: &[&Path], out: &Path, input: Stdio) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rayscope"));

@@ -9,25 +9,11 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::conversation::{Act, Connection, Event, From};
+use super::support::capture::{ACK, FIN, FileFormat, PSH, RST, SYN, Segment};
 
 const ORIGIN: (Ipv4Addr, u16) = (Ipv4Addr::new(203, 0, 113, 7), 80);
 /// A segment that its sender takes for lost, although it was acknowledged; in microseconds.
 const LATE: i64 = 1_500;
-const FIN: u8 = 0x01;
-const SYN: u8 = 0x02;
-const RST: u8 = 0x04;
-const PSH: u8 = 0x08;
-const ACK: u8 = 0x10;
-
-/// How captures are written.
-#[derive(Clone, Copy, Debug)]
-pub enum Format {
-    Pcap,
-    PcapNanoseconds,
-    PcapSwapped,
-    Pcapng,
-    PcapngNanoseconds,
-}
 
 /// How one message is carried; times are those of the conversation, so that only the capture differs.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +58,7 @@ pub struct Carriage {
     repeats: Vec<(Index, Index, bool)>,
     initial: (u32, u32),
     files: Vec<Index>,
-    format: Format,
+    format: FileFormat,
 }
 
 impl Carriage {
@@ -83,7 +69,7 @@ impl Carriage {
             repeats: Vec::new(),
             initial: (1_000, 2_000),
             files: Vec::new(),
-            format: Format::Pcap,
+            format: FileFormat::Pcap,
         }
     }
 
@@ -98,11 +84,11 @@ impl Carriage {
         let cut =
             cut.prop_map(|(ends, swaps, (close_apart, answered))| Cut { ends, swaps, close_apart, answered });
         let format = prop::sample::select(vec![
-            Format::Pcap,
-            Format::PcapNanoseconds,
-            Format::PcapSwapped,
-            Format::Pcapng,
-            Format::PcapngNanoseconds,
+            FileFormat::Pcap,
+            FileFormat::PcapNanoseconds,
+            FileFormat::PcapSwapped,
+            FileFormat::Pcapng,
+            FileFormat::PcapngNanoseconds,
         ]);
         // Far below one in a hundred: more would rightly be called loss.
         let repeats = prop::collection::vec((index(), index(), any::<bool>()), 0..5);
@@ -150,7 +136,8 @@ impl Carriage {
         let mut start = 0;
         for (number, end) in ends.iter().enumerate() {
             let name = if number == 0 { "cap.pcap".to_owned() } else { format!("cap.pcap{number}") };
-            fs::write(folder.join(name), self.format.write(&packets[start..*end])).expect("a capture");
+            let part = packets[start..*end].iter().map(|(at, frame)| (at * 1_000, frame.as_slice()));
+            fs::write(folder.join(name), self.format.write(part)).expect("a capture");
             start = *end;
         }
     }
@@ -230,79 +217,12 @@ impl Wire {
         self.next[mine] = begin.wrapping_add(bytes.len() as u32 + u32::from(close));
     }
 
-    /// Ethernet, IPv4 without options, TCP without options.
     fn frame(&mut self, from: From, flags: u8, sequence: u32, payload: &[u8]) -> Vec<u8> {
         let (mine, other) = (from as usize, 1 - from as usize);
         self.id = self.id.wrapping_add(1);
         let acknowledged = if flags & ACK == 0 { 0 } else { self.next[other] };
-        let mut frame = vec![2; 12];
-        frame.extend([8, 0, 0x45, 0]);
-        frame.extend((40 + payload.len() as u16).to_be_bytes());
-        frame.extend(self.id.to_be_bytes());
-        frame.extend([0x40, 0, [57, 64][mine], 6, 0, 0]);
-        frame.extend(self.ends[mine].0.octets());
-        frame.extend(self.ends[other].0.octets());
-        frame.extend(self.ends[mine].1.to_be_bytes());
-        frame.extend(self.ends[other].1.to_be_bytes());
-        frame.extend(sequence.to_be_bytes());
-        frame.extend(acknowledged.to_be_bytes());
-        frame.extend([0x50, flags, 0xfa, 0xf0, 0, 0, 0, 0]);
-        frame.extend(payload);
-        frame
+        let ends = [self.ends[mine], self.ends[other]];
+        let ttl = [57, 64][mine];
+        Segment { ends, ip_id: self.id, ttl, flags, sequence, acknowledged, payload }.frame()
     }
-}
-
-impl Format {
-    fn write(self, packets: &[(i64, Vec<u8>)]) -> Vec<u8> {
-        match self {
-            Format::Pcap => pcap(packets, 0xa1b2_c3d4, 1, u32::to_le_bytes),
-            Format::PcapSwapped => pcap(packets, 0xa1b2_c3d4, 1, u32::to_be_bytes),
-            Format::PcapNanoseconds => pcap(packets, 0xa1b2_3c4d, 1_000, u32::to_le_bytes),
-            Format::Pcapng => pcapng(packets, None),
-            Format::PcapngNanoseconds => pcapng(packets, Some(9)),
-        }
-    }
-}
-
-fn pcap(packets: &[(i64, Vec<u8>)], magic: u32, scale: i64, order: fn(u32) -> [u8; 4]) -> Vec<u8> {
-    let version = if order(1) == 1u32.to_le_bytes() { 0x0004_0002 } else { 0x0002_0004 };
-    let mut file: Vec<u8> = [magic, version, 0, 0, 262_144, 1].into_iter().flat_map(order).collect();
-    for (at, frame) in packets {
-        let (seconds, fraction) = (at / 1_000_000, at % 1_000_000 * scale);
-        let length = frame.len() as u32;
-        file.extend([seconds as u32, fraction as u32, length, length].into_iter().flat_map(order));
-        file.extend(frame);
-    }
-    file
-}
-
-fn pcapng(packets: &[(i64, Vec<u8>)], resolution: Option<u8>) -> Vec<u8> {
-    fn block(file: &mut Vec<u8>, kind: u32, body: &[u8]) {
-        let padding = body.len().next_multiple_of(4) - body.len();
-        let length = (12 + body.len() + padding) as u32;
-        file.extend(kind.to_le_bytes());
-        file.extend(length.to_le_bytes());
-        file.extend(body);
-        file.extend(vec![0; padding]);
-        file.extend(length.to_le_bytes());
-    }
-    let mut file = Vec::new();
-    let section = [0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255];
-    block(&mut file, 0x0a0d_0d0a, &section);
-    // if_tsresol; without it microseconds.
-    let option = resolution.map(|digits| [9, 0, 1, 0, digits, 0, 0, 0, 0, 0, 0, 0]);
-    block(
-        &mut file,
-        1,
-        &[&[1, 0, 0, 0, 0, 0, 4, 0][..], option.as_ref().map_or(&[][..], |option| option)].concat(),
-    );
-    for (at, frame) in packets {
-        let ticks = (if resolution.is_some() { at * 1_000 } else { *at }) as u64;
-        let length = frame.len() as u32;
-        let fields = [0, (ticks >> 32) as u32, ticks as u32, length, length];
-        let mut body: Vec<u8> = fields.into_iter().flat_map(u32::to_le_bytes).collect();
-        body.extend(frame);
-        block(&mut file, 6, &body);
-    }
-    file
 }

@@ -6,6 +6,8 @@
 
 mod carriage;
 mod conversation;
+#[path = "../support/mod.rs"]
+mod support;
 mod told;
 
 use carriage::Carriage;

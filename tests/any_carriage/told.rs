@@ -1,43 +1,22 @@
 //! What the program makes of a capture: its exchanges, and its report.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use rayscope::compose;
-use rayscope::correlate::{Filter, Incident};
 use rayscope::diagnose::diagnose;
-use rayscope::evidence::{ConnectionRow, KeptExchange, Partial};
-use rayscope::extract::{Extraction, extract};
-use rayscope::facts::limits::Profile;
-use rayscope::facts::ranges::EdgeRanges;
+use rayscope::evidence::{ConnectionRow, KeptExchange};
 use rayscope::flow::PacketId;
 use rayscope::http::exchange::{Request, Response};
 use rayscope::ray::Ray;
 use rayscope::report::json;
-use rayscope::source::discover;
 use serde_json::Value;
 
-fn extracted(folder: &Path, rays: BTreeSet<Ray>) -> Partial {
-    let extraction = Extraction {
-        ranges: Arc::new(EdgeRanges::with(&[])),
-        profile: Arc::new(Profile::cloudflare()),
-        host: None,
-        rays,
-        log_formats: Vec::new(),
-    };
-    extract(discover(&[folder.to_owned()]).expect("the captures"), &extraction, &|_| {})
-}
+use super::support::extraction;
 
 /// `report.json`.
 pub fn report(folder: &Path) -> String {
-    let incident = Incident::of(
-        extracted(folder, BTreeSet::new()),
-        EdgeRanges::with(&[]),
-        Profile::cloudflare(),
-        Filter::default(),
-    );
+    let incident = extraction::incident(extraction::extracted(folder));
     json::render(&compose::report(&diagnose(incident), false))
 }
 
@@ -71,7 +50,7 @@ fn strip(value: &mut Value) {
 pub fn exchanges(folder: &Path) -> String {
     // Rays by number, as the conversation gives them: kept whether they failed or not.
     let rays = (1..200).filter_map(|number| Ray::parse(super::conversation::ray(number).as_bytes()));
-    let mut partial = extracted(folder, rays.collect());
+    let mut partial = extraction::extracted_with_rays(folder, rays.collect());
     partial.connections.sort_by_key(|row| row.connection.client);
     let mut told = String::new();
     for row in &partial.connections {

@@ -8,7 +8,8 @@ use rayon::prelude::*;
 use rayscope::evidence::Fact;
 use serde_json::Value;
 
-use super::{corpus, evidence, lines};
+use super::support::extraction::extracted;
+use super::{corpus, lines};
 
 /// How a fact must agree.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,7 +65,7 @@ fn wanted(truth: &Value, has_gap: bool) -> Vec<(&'static str, u64, Rule)> {
 
 fn compare(corpus: &Path, truth: &Value, with_gap: &BTreeSet<String>) -> Vec<Compared> {
     let file = truth["file"].as_str().expect("a name").to_owned();
-    let partial = evidence(&corpus.join(&file));
+    let partial = extracted(&corpus.join(&file));
     let Some(input) = partial.inputs.values().next() else { return Vec::new() };
     let has_gap = with_gap.contains(&file);
     let compared = wanted(truth, has_gap).into_iter().map(|(fact, truth, rule)| {
@@ -152,7 +153,7 @@ fn responses_at_the_start_of_segments_are_seen_on_any_port() {
         .filter_map(|truth| {
             let least = truth["status_lines_at_segment_start"].as_u64()?;
             let file = truth["file"].as_str().expect("a name").to_owned();
-            let partial = evidence(&corpus.join(&file));
+            let partial = extracted(&corpus.join(&file));
             let read = match partial.inputs.values().next()?.facts.get("http1_responses") {
                 Some(Fact::Count(read)) => *read,
                 _ => 0,

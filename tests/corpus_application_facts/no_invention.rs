@@ -5,26 +5,23 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use rayscope::compose;
-use rayscope::correlate::{Filter, Incident};
 use rayscope::diagnose::diagnose;
 use rayscope::evidence::InputKind;
-use rayscope::facts::limits::Profile;
-use rayscope::facts::ranges::EdgeRanges;
 use rayscope::report::json;
 
-use super::{corpus, evidence};
+use super::corpus;
+use super::support::extraction;
 
 /// Slugs with their confidence in thousandths.
 type Causes = Vec<(&'static str, u16)>;
 
 /// Causes of a file; `None` where nothing in it can be used. Goes the whole way to the text.
 fn causes(path: &Path) -> Option<Causes> {
-    let partial = evidence(path);
+    let partial = extraction::extracted(path);
     if partial.inputs.values().all(|input| input.kind == InputKind::Ignored) {
         return None;
     }
-    let ranges = EdgeRanges::with(&[]);
-    let diagnosis = diagnose(Incident::of(partial, ranges, Profile::cloudflare(), Filter::default()));
+    let diagnosis = diagnose(extraction::incident(partial));
     let report = compose::report(&diagnosis, true);
     assert!(!json::render(&report).is_empty());
     Some(diagnosis.causes.iter().map(|ranked| (ranked.cause.slug, ranked.confidence)).collect())

@@ -5,9 +5,9 @@
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
 mod compare;
-#[path = "../corpus/mod.rs"]
-mod corpus;
 mod ours;
+#[path = "../support/mod.rs"]
+mod support;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -15,8 +15,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use compare::difference;
-use corpus::corpus;
 use rayon::prelude::*;
+use support::corpus::corpus;
 use tables::{Followed, Special, explained, followed};
 
 /// So many of a hundred streams with payload must equal what Wireshark follows.

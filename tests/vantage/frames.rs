@@ -7,6 +7,8 @@ use std::path::Path;
 
 use rayscope::capture::{Reader, read_stream, recognise};
 
+use super::support::capture::FileFormat;
+
 /// Where a packet's parts begin: the lab's captures are Ethernet and IPv4 without options.
 const IP: usize = 14;
 const TTL: usize = IP + 8;
@@ -46,19 +48,8 @@ fn gunzip(bytes: &[u8]) -> Vec<u8> {
 pub fn write(path: &Path, frames: &[Frame]) {
     let mut sorted: Vec<&Frame> = frames.iter().collect();
     sorted.sort_by_key(|frame| frame.time);
-    let mut bytes = Vec::new();
-    for word in [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 262_144, 1] {
-        bytes.extend(word.to_le_bytes());
-    }
-    for frame in sorted {
-        let length = u32::try_from(frame.data.len()).expect("a packet");
-        let seconds = u32::try_from(frame.time / 1_000_000_000).expect("this century");
-        let nanoseconds = u32::try_from(frame.time % 1_000_000_000).expect("below a second");
-        for word in [seconds, nanoseconds, length, length] {
-            bytes.extend(word.to_le_bytes());
-        }
-        bytes.extend(&frame.data);
-    }
+    let packets = sorted.into_iter().map(|frame| (frame.time, frame.data.as_slice()));
+    let bytes = FileFormat::PcapNanoseconds.write(packets);
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(path, bytes).expect("written");
 }

@@ -3,20 +3,18 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
-#[path = "../folder/mod.rs"]
-mod folder;
 mod frames;
-#[path = "../recorded/mod.rs"]
-mod recorded;
 mod rotated;
+#[path = "../support/mod.rs"]
+mod support;
 mod views;
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use recorded::Incident;
 use serde_json::Value;
+use support::recorded::Incident;
 
 /// The lab's origin.
 const ORIGIN: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 7);

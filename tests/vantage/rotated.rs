@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 use serde_json::Value;
 
 use super::frames::{Frame, without_edge, write};
-use super::{ORIGIN, diagnose, packets, recorded};
+use super::support::recorded;
+use super::{ORIGIN, diagnose, packets};
 
 fn failed_connections(report: &Value) -> u64 {
     report["totals"]["failed_connections"].as_u64().expect("a count")

@@ -8,9 +8,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::frames::{Frame, without_edge, write};
-use super::recorded::{self, Incident};
+use super::support::recorded::{self, Incident};
 use super::{ORIGIN, diagnose, packets, report};
-use crate::folder::copy;
+use crate::support::folder::copy;
 
 /// What the load balancer is called by, where it hands connections on under other addresses.
 const BALANCER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 10);

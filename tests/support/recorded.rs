@@ -22,14 +22,12 @@ impl Incident {
     }
 
     /// The verdict and the causes, ranked.
-    #[allow(dead_code, reason = "only the tests of the lab ask for the truth")]
     pub fn expected(&self) -> Value {
         let text = fs::read_to_string(self.folder.join("expected.json")).expect("expected.json");
         serde_json::from_str(&text).expect("JSON")
     }
 
     /// One record a ray, by the edge's own log of what it did.
-    #[allow(dead_code, reason = "only the tests of the lab ask for the truth")]
     pub fn truth(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.folder.join("truth.jsonl")).expect("truth.jsonl");
         text.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()

@@ -1,0 +1,40 @@
+//! The program's own steps, as a test takes them one by one: with the published limits and ranges, and nothing filtered.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use rayscope::correlate::{Filter, Incident};
+use rayscope::evidence::Partial;
+use rayscope::extract::{Extraction, extract};
+use rayscope::facts::limits::Profile;
+use rayscope::facts::ranges::EdgeRanges;
+use rayscope::ray::Ray;
+use rayscope::source::{Found, discover};
+
+/// What `diagnose` extracts from a file or a folder.
+pub fn extracted(path: &Path) -> Partial {
+    extracted_with_rays(path, BTreeSet::new())
+}
+
+/// The same, and the requests of these rays whether they failed or not.
+pub fn extracted_with_rays(path: &Path, rays: BTreeSet<Ray>) -> Partial {
+    found(discover(&[path.to_owned()]).expect("the evidence"), rays)
+}
+
+/// What `diagnose` extracts from files that were found, and the requests of these rays.
+pub fn found(found: Vec<Found>, rays: BTreeSet<Ray>) -> Partial {
+    let extraction = Extraction {
+        ranges: Arc::new(EdgeRanges::with(&[])),
+        profile: Arc::new(Profile::cloudflare()),
+        host: None,
+        rays,
+        log_formats: Vec::new(),
+    };
+    extract(found, &extraction, &|_| {})
+}
+
+/// The joined incident of what was extracted.
+pub fn incident(partial: Partial) -> Incident {
+    Incident::of(partial, EdgeRanges::with(&[]), Profile::cloudflare(), Filter::default())
+}

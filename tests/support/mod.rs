@@ -1,0 +1,10 @@
+//! What several tests need: packets and the files that hold them, an extraction, folders of evidence, recorded incidents, the corpus.
+
+#![allow(dead_code, reason = "each test takes its part")]
+#![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
+
+pub mod capture;
+pub mod corpus;
+pub mod extraction;
+pub mod folder;
+pub mod recorded;
