@@ -1,4 +1,4 @@
-//! What a failure is, decided first and alone, from one source's own words (causes.md, *What is a failure*). Judgement over
+//! What a failure is, decided first and alone, from one source's own words (docs/failures.md). Judgement over
 //! several sources of one request is `correlate`'s.
 
 use crate::facts::statuses;
@@ -39,7 +39,7 @@ pub enum Failure {
     ClientAbort,
 }
 
-/// How the edge's own parser takes a break of a rule (httparse with the edge's published options, see docs/causes.md):
+/// How the edge's own parser takes a break of a rule (httparse with the edge's published options, docs/edge.md):
 /// what it refuses is a failure by itself, what it tolerates is one only where failing responses have it and passing ones not.
 pub fn refused_by_edge(rule: Rule) -> bool {
     match rule {

@@ -1,4 +1,4 @@
-"""The lab's edge must judge answers as the table of facts/cloudflare.md (section 3) says; else the truth is wrong.
+"""The lab's edge must judge answers as the table of docs/edge.md says; else the truth is wrong.
 
 Run: python3 tests/lab/judge_test.py
 """

@@ -1,7 +1,6 @@
 """Judges the bytes of an origin's answer as the edge does.
 
-The rules follow the table that was measured with the parser of the edge's open framework (facts/cloudflare.md,
-section 3): what is accepted there is accepted here, however odd it looks.
+The rules follow the table that was measured with the parser of the edge's open framework (docs/edge.md): what is accepted there is accepted here, however odd it looks.
 """
 import re
 from dataclasses import dataclass

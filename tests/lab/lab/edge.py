@@ -1,4 +1,4 @@
-"""A client that behaves towards the origin as Cloudflare's edge does (facts/cloudflare.md, section 3)."""
+"""A client that behaves towards the origin as Cloudflare's edge does (docs/edge.md)."""
 import contextlib
 import socket
 import ssl

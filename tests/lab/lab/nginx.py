@@ -6,7 +6,7 @@ import time
 
 from .namespaces import die_with_parent
 
-# The layouts of facts/cloudflare.md, section 7.1.
+# How sites write the ray, and one layout without it.
 LOG_FORMATS = {
     "combined": None,
     "ray": """log_format shop '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '

@@ -28,11 +28,11 @@ class Scenario:
     # (see edge.py) or by the edge's status as text. "*" stands for all others.
     collateral: dict[str, str] = field(default_factory=dict)
     router: bool = False                       # a router stands before the origin, and the capture is taken there
-    failing_statuses: tuple = ()               # besides 5xx, where rule 4 or 5 of causes.md makes them failures
+    failing_statuses: tuple = ()               # besides 5xx, where rule 4 or 5 of docs/failures.md makes them failures
 
     def failed(self, outcome: Outcome) -> bool:
-        """The rules of causes.md, "What is a failure"."""
-        benign = outcome.edge_status == 504 and not outcome.attempts   # the edge's own noise, see facts/cloudflare.md 1.1
+        """The rules of docs/failures.md."""
+        benign = outcome.edge_status == 504 and not outcome.attempts   # the edge's own noise, see docs/edge.md
         return (outcome.edge_status >= 500 and not benign) or outcome.edge_status in self.failing_statuses
 
     def slug_of(self, outcome: Outcome) -> str | None:

@@ -5,7 +5,7 @@ it has to find the timers in the data.
 """
 from dataclasses import dataclass
 
-# Timers of the edge. The comment gives the value that the real edge uses (facts/cloudflare.md, section 2).
+# Timers of the edge. The comment gives the value that the real edge uses (docs/edge.md, "Timers").
 CONNECT_TIMEOUT_S = 3.4       # 19 s: long enough here for the first SYN and three repeats
 ACKNOWLEDGE_TIMEOUT_S = 3.0   # 90 s until the request is acknowledged
 READ_TIMEOUT_S = 3.0          # 125 s until the response head
