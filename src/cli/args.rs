@@ -45,13 +45,13 @@ pub enum Command {
 pub struct Diagnose {
     /// Where the evidence is, and how to read it.
     #[command(flatten)]
-    pub evidence: Evidence,
+    pub evidence: EvidenceOptions,
     /// Folder for report.json, report.md and index.html
     #[arg(long, value_name = "DIR", default_value = "rayscope-report")]
     pub out: PathBuf,
     /// What to print on standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub format: OutputFormat,
     /// Exit with status 1 if CONDITION holds: `failures`, `unexplained`, `verdict=KIND`, `cause=SLUG` or `rate>SHARE`; may be repeated
     #[arg(long, value_name = "CONDITION")]
     pub fail_on: Vec<Condition>,
@@ -74,7 +74,7 @@ pub struct Explain {
     pub ray: RayAtColo,
     /// Where the evidence is, and how to read it.
     #[command(flatten)]
-    pub evidence: Evidence,
+    pub evidence: EvidenceOptions,
     /// Keep addresses and query values as they are
     #[arg(long)]
     pub no_redact: bool,
@@ -93,7 +93,7 @@ pub struct Causes {
 pub struct Extract {
     /// Where the evidence is, and how to read it.
     #[command(flatten)]
-    pub evidence: Evidence,
+    pub evidence: EvidenceOptions,
     /// Folder for the tables
     #[arg(long, value_name = "DIR", default_value = "rayscope-evidence")]
     pub out: PathBuf,
@@ -101,7 +101,7 @@ pub struct Extract {
 
 /// Where the evidence is, and how to read it.
 #[derive(Debug, Args)]
-pub struct Evidence {
+pub struct EvidenceOptions {
     /// Files or folders: captures, logs, HAR files, configurations; known by their content
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -133,7 +133,7 @@ pub struct Evidence {
 
 /// What `diagnose` prints on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// A summary for the terminal
     Text,
     /// report.json

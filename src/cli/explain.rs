@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::args::{Explain, When};
+use super::exit::Exit;
 use super::output;
 use super::plan::Plan;
-use super::run::Exit;
 use crate::compose;
 use crate::diagnose::diagnose;
 use crate::error::{Error, Result};

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod condition;
+pub mod exit;
 pub mod explain;
 pub mod output;
 pub mod plan;
@@ -9,4 +10,5 @@ pub mod progress;
 pub mod run;
 pub mod summary;
 
-pub use run::{Exit, main};
+pub use exit::Exit;
+pub use run::main;

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::{Evidence, When};
+use super::args::{EvidenceOptions, When};
 use super::progress;
 use crate::correlate::{Filter, Incident};
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ impl Plan {
     ///
     /// # Errors
     /// Where a path does not exist, a limits file or a log format is wrong, or the threads cannot be started.
-    pub fn of(evidence: &Evidence) -> Result<Plan> {
+    pub fn of(evidence: &EvidenceOptions) -> Result<Plan> {
         start_threads(evidence.threads)?;
         let profile = profile(evidence.limits.as_deref())?;
         let log_formats =

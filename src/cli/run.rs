@@ -7,7 +7,8 @@ use clap::Parser;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::args::{Arguments, Causes, Command, Diagnose, Format, When};
+use super::args::{Arguments, Causes, Command, Diagnose, OutputFormat, When};
+use super::exit::Exit;
 use super::output::{self, Readers};
 use super::plan::{self, Plan};
 use super::summary::{SummaryOptions, summary};
@@ -17,30 +18,6 @@ use crate::diagnose::diagnose;
 use crate::error::{Error, Result};
 use crate::report::model::Report;
 use crate::report::{html, json, markdown, schema};
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// What was asked for was done.
-    Done,
-    /// A condition of `--fail-on` holds.
-    ConditionHolds,
-    /// The arguments are wrong, or nothing among the inputs is usable.
-    Usage,
-    /// The machine failed us.
-    Machine,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
-            Exit::Done => 0,
-            Exit::ConditionHolds => 1,
-            Exit::Usage => 2,
-            Exit::Machine => 3,
-        })
-    }
-}
 
 /// The program.
 pub fn main() -> ExitCode {
@@ -106,10 +83,10 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     ];
     output::write_all(&arguments.out, &files, Readers::AsUsual)?;
     match arguments.format {
-        Format::Text => output::print(&summary(&report, &summary_options(arguments)))?,
-        Format::Json => output::print(&as_json)?,
-        Format::Markdown => output::print(&as_markdown)?,
-        Format::Quiet => {}
+        OutputFormat::Text => output::print(&summary(&report, &summary_options(arguments)))?,
+        OutputFormat::Json => output::print(&as_json)?,
+        OutputFormat::Markdown => output::print(&as_markdown)?,
+        OutputFormat::Quiet => {}
     }
     tell_warnings(&report, arguments.format);
     let holds = arguments.fail_on.iter().any(|condition| condition.holds(&report));
@@ -117,9 +94,9 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
 }
 
 /// Inputs that were not read whole are told at once, not only in the report.
-fn tell_warnings(report: &Report, format: Format) {
+fn tell_warnings(report: &Report, format: OutputFormat) {
     const SHOWN: usize = 8;
-    if format == Format::Quiet {
+    if format == OutputFormat::Quiet {
         return;
     }
     for warning in report.warnings.iter().take(SHOWN) {

@@ -36,7 +36,7 @@ const BAR: usize = 20;
 
 /// The summary of `report`, every line ended.
 pub fn summary(report: &Report, options: &SummaryOptions) -> String {
-    let page = Page { report, options, width: options.width.clamp(60, 100) };
+    let page = TerminalPage { report, options, width: options.width.clamp(60, 100) };
     let text = match report.verdict.kind {
         VerdictKind::Healthy => page.healthy(),
         _ => page.failed(),
@@ -53,13 +53,13 @@ enum Style {
     Cause(usize),
 }
 
-struct Page<'a> {
+struct TerminalPage<'a> {
     report: &'a Report,
     options: &'a SummaryOptions,
     width: usize,
 }
 
-impl Page<'_> {
+impl TerminalPage<'_> {
     fn healthy(&self) -> String {
         let totals = &self.report.totals;
         let looked = format!(
@@ -77,7 +77,7 @@ impl Page<'_> {
     fn failed(&self) -> String {
         let mut blocks = vec![self.headline(), self.figures()];
         let causes: Vec<&Cause> = self.report.causes.iter().take(MOST_CAUSES).collect();
-        let columns = Columns::of(&causes, self.report);
+        let columns = ColumnWidths::of(&causes, self.report);
         let explained = causes.iter().enumerate().map(|(index, cause)| self.cause(index, cause, &columns));
         let unexplained = (self.report.unexplained.requests > 0).then(|| self.unexplained(&columns));
         match self.report.verdict.kind {
@@ -145,7 +145,7 @@ impl Page<'_> {
         lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n")
     }
 
-    fn cause(&self, index: usize, cause: &Cause, columns: &Columns) -> String {
+    fn cause(&self, index: usize, cause: &Cause, columns: &ColumnWidths) -> String {
         let (amount, noun) = cause.amount();
         let slug = one_line(&cause.slug);
         let share = share_percent(cause.affected.share_of_failures);
@@ -218,7 +218,7 @@ impl Page<'_> {
         }
     }
 
-    fn unexplained(&self, columns: &Columns) -> String {
+    fn unexplained(&self, columns: &ColumnWidths) -> String {
         let unexplained = &self.report.unexplained;
         let failures = self.report.totals.failed_requests.max(unexplained.requests);
         let counts = columns
@@ -330,15 +330,15 @@ impl Page<'_> {
 }
 
 /// The widths of the columns that all blocks share.
-struct Columns {
+struct ColumnWidths {
     slug: usize,
     amount: usize,
     share: usize,
 }
 
-impl Columns {
-    fn of(causes: &[&Cause], report: &Report) -> Columns {
-        let mut columns = Columns { slug: 12, amount: 0, share: 3 };
+impl ColumnWidths {
+    fn of(causes: &[&Cause], report: &Report) -> ColumnWidths {
+        let mut columns = ColumnWidths { slug: 12, amount: 0, share: 3 };
         for cause in causes {
             let (amount, noun) = cause.amount();
             columns.slug = columns.slug.max(one_line(&cause.slug).chars().count());

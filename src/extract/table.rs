@@ -24,7 +24,6 @@ use polars::prelude::{DataFrame, ParquetCompression, ParquetWriter, PolarsResult
 
 use crate::error::{Error, Result};
 use crate::evidence::partial::Partial;
-use crate::evidence::place::InputId;
 
 /// The tables of a partial: names of files and their bytes, the same bytes for the same evidence. Every table is there, also where
 /// it has no rows, so that a query finds its columns.
@@ -64,9 +63,4 @@ fn parquet(mut frame: DataFrame) -> PolarsResult<Vec<u8>> {
         .set_parallel(false)
         .finish(&mut frame)?;
     Ok(bytes)
-}
-
-/// An input's name, as the report lists it.
-fn input_name(partial: &Partial, input: InputId) -> Option<String> {
-    partial.inputs.get(&input).map(|summary| summary.name.clone())
 }

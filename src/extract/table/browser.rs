@@ -2,14 +2,14 @@
 
 use polars::prelude::{DataFrame, PolarsResult};
 
-use super::sheet::Sheet;
+use super::sheet::{Sheet, input_name};
 use super::values;
 use crate::evidence::{HarRow, Partial, Place};
 use crate::har::HeadAudit;
 
 pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     let mut sheet = Sheet::new(&partial.har);
-    sheet.text("input", |row| super::input_name(partial, row.place.input()));
+    sheet.text("input", |row| input_name(partial, row.place.input()));
     sheet.u32("entry", |row| match row.place {
         Place::Entry { entry, .. } => Some(entry),
         _ => None,

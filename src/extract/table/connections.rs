@@ -2,7 +2,7 @@
 
 use polars::prelude::{DataFrame, PolarsResult};
 
-use super::sheet::Sheet;
+use super::sheet::{Sheet, input_name};
 use super::words;
 use crate::evidence::{ConnectionRow, Partial};
 use crate::flow::{Connection, Side, Traffic, community_id};
@@ -12,7 +12,7 @@ pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     let mut sheet = Sheet::new(&partial.connections);
     sheet.packet_place(partial, |row| Some(row.place(row.connection.first)));
     sheet.time("first_time", |row| Some(row.connection.first.time));
-    sheet.text("last_input", |row| super::input_name(partial, row.place(row.connection.last).input()));
+    sheet.text("last_input", |row| input_name(partial, row.place(row.connection.last).input()));
     sheet.packet("last", |row| Some(row.connection.last));
     sheet.time("capture_end_time", |row| Some(row.capture_end));
     sheet.text("client_address", |row| Some(row.connection.client.ip().to_string()));

@@ -6,7 +6,7 @@ use polars::prelude::{
     StringChunked, TimeUnit, TimeZone, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
-use crate::evidence::{Partial, Place};
+use crate::evidence::{InputId, Partial, Place};
 use crate::flow::Arrival;
 use crate::ray::{Colo, Ray, RayAtColo};
 use crate::time::Time;
@@ -88,7 +88,7 @@ impl<'r, R> Sheet<'r, R> {
 
     /// The place of a packet: the capture's name, Wireshark's frame number and stream in it.
     pub(super) fn packet_place(&mut self, partial: &Partial, of: impl Fn(&R) -> Option<Place>) {
-        self.text("input", |row| super::input_name(partial, of(row)?.input()));
+        self.text("input", |row| input_name(partial, of(row)?.input()));
         self.u64("frame", |row| match of(row)? {
             Place::Packet { frame, .. } => Some(frame),
             _ => None,
@@ -101,7 +101,7 @@ impl<'r, R> Sheet<'r, R> {
 
     /// The place of a line: the log's name and the line's number from 1.
     pub(super) fn line_place(&mut self, partial: &Partial, of: impl Fn(&R) -> Place) {
-        self.text("input", |row| super::input_name(partial, of(row).input()));
+        self.text("input", |row| input_name(partial, of(row).input()));
         self.u64("line", |row| match of(row) {
             Place::Line { line, .. } => Some(line),
             _ => None,
@@ -152,4 +152,9 @@ impl<'r, R> Sheet<'r, R> {
         }
         self.columns.push(builder.finish().into_column());
     }
+}
+
+/// An input's name, as the report lists it.
+pub(super) fn input_name(partial: &Partial, input: InputId) -> Option<String> {
+    partial.inputs.get(&input).map(|summary| summary.name.clone())
 }

@@ -1,6 +1,6 @@
 //! Apache's error log, by its AH numbers (src: httpd @ 0cb6804) and by the wording of versions before 2.4, which have none.
 
-use super::{Signature, signatures};
+use super::signature::{Signature, signatures};
 
 pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 0cb6804";
     "apache-workers-used-up" shown: "every worker is busy" {

@@ -1,6 +1,6 @@
 //! Messages of applications and of the servers that run them.
 
-use super::{Signature, signatures};
+use super::signature::{Signature, signatures};
 
 pub(super) const PHP_FPM: &[Signature] = signatures! { PhpFpm, "php-src sapi/fpm";
     "php-fpm-max-children" shown: "every PHP worker is busy" {

@@ -1,6 +1,6 @@
 //! nginx's error log (src: nginx @ 3f6f782, ngx_http_upstream.c, ngx_http_request.c, ngx_event_connect.c, ngx_process.c).
 
-use super::{Signature, signatures};
+use super::signature::{Signature, signatures};
 
 pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3f6f782";
     "nginx-upstream-prematurely-closed" shown: "the application closed the connection before its response was complete" {

@@ -1,6 +1,6 @@
 //! Messages of the kernel, of systemd and of HAProxy.
 
-use super::{Signature, signatures};
+use super::signature::{Signature, signatures};
 
 pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill.c, net/ipv4, net/netfilter, arch/x86/mm/fault.c";
     "kernel-oom-killed" shown: "the kernel killed a process because memory ran out" {

@@ -8,6 +8,7 @@ use crate::report::text::{THIN, confidence_number, confidence_word, counted, cut
 use crate::text::words::thousands;
 
 use super::figures::{self, Picture};
+use super::ids::{badge_class, cause_id};
 use super::ladder::{self, Drawn};
 use super::svg::{self, Anchor, Canvas, n};
 
@@ -24,7 +25,7 @@ pub struct ContrastRow {
 }
 
 /// A piece of evidence.
-pub struct Piece {
+pub struct EvidenceItem {
     /// The input.
     pub input: String,
     /// The place in it.
@@ -82,7 +83,7 @@ pub struct Card<'a> {
     /// Settings found among the inputs.
     pub settings: &'a [Setting],
     /// What to open.
-    pub evidence: Vec<Piece>,
+    pub evidence: Vec<EvidenceItem>,
     /// How many more pieces report.json holds.
     pub more_evidence: usize,
     /// What speaks for (+) and against (−) it.
@@ -107,8 +108,8 @@ pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
     let alike = cause.contrast.iter().filter(|row| !row.differs).take(3);
     Card {
         cause,
-        id: super::cause_id(&cause.slug),
-        badge: super::badge_class(index),
+        id: cause_id(&cause.slug),
+        badge: badge_class(index),
         open: index == 0,
         title: cut(&cause.title, 120).into_owned(),
         facts: facts(cause),
@@ -235,7 +236,7 @@ fn contrast(row: &Contrast, index: usize, few: bool) -> ContrastRow {
     }
 }
 
-fn evidence(piece: &Evidence) -> Piece {
+fn evidence(piece: &Evidence) -> EvidenceItem {
     let place = match (piece.kind, piece.frame, piece.line, piece.entry) {
         (EvidenceKind::Packet, Some(frame), ..) => format!("frame {frame}"),
         (EvidenceKind::Line | EvidenceKind::Edge, _, Some(line), _) => format!("line {line}"),
@@ -245,7 +246,7 @@ fn evidence(piece: &Evidence) -> Piece {
     let time = piece.time.as_ref().map_or_else(String::new, |time| time.clock_ms().to_string());
     let place = [place, time].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let ray = piece.ray.as_ref().map_or_else(String::new, |ray| format!(" (ray {})", cut(ray, 40)));
-    Piece {
+    EvidenceItem {
         input: cut(&piece.input, 160).into_owned(),
         place,
         text: format!("{}{ray}", cut(&one_line(&piece.text), 500)),

@@ -7,6 +7,7 @@ use crate::report::text::{cut, one_line, visible};
 use crate::text::words::thousands;
 
 use super::escape::json_block;
+use super::ids::case_id;
 
 /// How many cases stand in the page without script.
 const STATIC: usize = 50;
@@ -14,7 +15,7 @@ const STATIC: usize = 50;
 const MOST_BYTES: usize = 1_250_000;
 
 /// A row of the table.
-pub struct Row {
+pub struct CaseRow {
     /// The row's id, empty where its ray was there before.
     pub id: String,
     /// Its place among all rows, from 2 (the head is 1).
@@ -38,9 +39,9 @@ pub struct Row {
 }
 
 /// The table.
-pub struct Table {
+pub struct CaseTable {
     /// The first rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<CaseRow>,
     /// How many cases report.json lists, and the head: for readers of the table.
     pub row_count: usize,
     /// What is shown and what is left out, in a sentence.
@@ -68,15 +69,15 @@ struct Block {
 struct BlockRow(String, String, String, u16, u16, usize, usize, Vec<usize>);
 
 /// The table of cases, or nothing where nothing failed.
-pub fn compose(report: &Report) -> Option<Table> {
+pub fn compose(report: &Report) -> Option<CaseTable> {
     if report.cases.is_empty() {
         return None;
     }
     let mut ids = std::collections::BTreeSet::new();
     let rows = (report.cases.iter().take(STATIC).enumerate())
         .map(|(index, case)| {
-            let id = super::case_id(case.ray.as_deref());
-            Row {
+            let id = case_id(case.ray.as_deref());
+            CaseRow {
                 id: id.filter(|id| ids.insert(id.clone())).unwrap_or_default(),
                 index: index + 2,
                 time: time(report, case),
@@ -90,7 +91,7 @@ pub fn compose(report: &Report) -> Option<Table> {
             }
         })
         .collect();
-    Some(Table {
+    Some(CaseTable {
         rows,
         row_count: report.cases.len() + 1,
         note: note(report),

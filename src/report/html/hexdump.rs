@@ -6,7 +6,7 @@ use crate::report::text::cut;
 /// A hexdump ready for the page.
 pub struct Hexdump {
     /// The rows from top to bottom.
-    pub rows: Vec<Row>,
+    pub rows: Vec<HexRow>,
     /// What is wrong there.
     pub label: String,
     /// How many rows of the offence are not shown.
@@ -14,7 +14,7 @@ pub struct Hexdump {
 }
 
 /// Sixteen bytes at most.
-pub struct Row {
+pub struct HexRow {
     /// `0x0040`, padded.
     pub offset: String,
     /// The bytes in hex, as runs of unmarked and marked text.
@@ -65,7 +65,7 @@ fn decode(hex: &str) -> Vec<u8> {
     hex.as_bytes().chunks_exact(2).take(4096).map_while(pair).collect()
 }
 
-fn row(start: u64, cells: &[(u8, bool)]) -> Row {
+fn row(start: u64, cells: &[(u8, bool)]) -> HexRow {
     let hex = |(index, (byte, marked)): (usize, &(u8, bool))| {
         // A blank between two marked bytes belongs to the mark, so that the offence is one piece.
         let joined = *marked && index > 0 && cells.get(index - 1).is_some_and(|cell| cell.1);
@@ -81,7 +81,7 @@ fn row(start: u64, cells: &[(u8, bool)]) -> Row {
     let mut hex = runs(cells.iter().enumerate().flat_map(hex));
     let missing = PER_ROW.saturating_sub(cells.len());
     hex.push(Run { marked: false, text: " ".repeat(missing * 3 + 3) });
-    Row {
+    HexRow {
         offset: format!("{start:#06x}  "),
         hex,
         ascii: runs(cells.iter().map(ascii)),

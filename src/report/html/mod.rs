@@ -6,6 +6,8 @@ mod cases;
 pub mod escape;
 mod figures;
 mod hexdump;
+mod ids;
+mod key_figures;
 mod ladder;
 mod svg;
 mod tables;
@@ -33,11 +35,11 @@ struct Page<'a> {
     report: &'a Report,
     policy: &'static str,
     title: String,
-    verdict: verdict::Verdict,
-    timeline: Option<timeline::Timeline>,
+    verdict: verdict::FirstScreen,
+    timeline: Option<timeline::DrawnTimeline>,
     causes_title: String,
     cards: Vec<cards::Card<'a>>,
-    cases: Option<cases::Table>,
+    cases: Option<cases::CaseTable>,
     unexplained: String,
     sizes: Vec<tables::SizeRow>,
     thresholds: Vec<tables::ThresholdRow<'a>>,
@@ -105,27 +107,6 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     out
-}
-
-/// Letters, digits and hyphens of `text`, lower case, at most 80: what may stand in an id.
-fn id_part(text: &str) -> String {
-    let allowed = |character: &char| character.is_ascii_alphanumeric() || *character == '-';
-    text.chars().filter(allowed).take(80).map(|character| character.to_ascii_lowercase()).collect()
-}
-
-/// The id of a cause's card, by its slug so that links live on.
-fn cause_id(slug: &str) -> String {
-    format!("cause-{}", id_part(slug))
-}
-
-/// The id of a case's row, by its ray.
-fn case_id(ray: Option<&str>) -> Option<String> {
-    ray.map(id_part).filter(|ray| !ray.is_empty()).map(|ray| format!("case-{ray}"))
-}
-
-/// The class of a cause's badge.
-fn badge_class(index: usize) -> String {
-    format!("sw s{}", index.saturating_add(1).min(6))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::text::words::thousands;
 use super::svg::{self, Anchor, Canvas, n};
 
 /// The timeline of a page.
-pub struct Timeline {
+pub struct DrawnTimeline {
     /// The drawing for wide screens.
     pub wide: String,
     /// The drawing for narrow screens.
@@ -32,13 +32,13 @@ const STEPS: [u64; 19] =
     [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
 
 /// The timeline, or nothing where no input has a time.
-pub fn draw(report: &Report) -> Option<Timeline> {
+pub fn draw(report: &Report) -> Option<DrawnTimeline> {
     let wide = Plot::new(report, 1000.0, 60)?;
     let narrow = Plot::new(report, 350.0, 20)?;
     let events = report.timeline.events.iter().take(40);
     let (wide_drawing, named_wide) = wide.draw(report, "timeline-wide");
     let (narrow_drawing, named_narrow) = narrow.draw(report, "timeline-narrow");
-    Some(Timeline {
+    Some(DrawnTimeline {
         wide_bucket: duration(wide.bucket_s),
         narrow_bucket: duration(narrow.bucket_s),
         failures: wide.peak > 0,

@@ -1,14 +1,16 @@
 //! The first screen: what happened, who acts, four figures, and one bar of failures by cause.
 
 use crate::report::model::{Report, VerdictKind};
-use crate::report::text::{THIN, counted, cut, percent, share_percent};
+use crate::report::text::{counted, cut};
 use crate::text::words::thousands;
 
+use super::ids::{badge_class, cause_id};
+use super::key_figures::{KeyFigure, key_figures};
 use super::svg::{self, Canvas};
 
 /// A line of "who acts": a term and what it says.
 #[derive(Default)]
-pub struct Step {
+pub struct Action {
     /// `Who acts`, `First step`.
     pub term: &'static str,
     /// The part in bold.
@@ -21,20 +23,8 @@ pub struct Step {
     pub link: Option<(String, &'static str)>,
 }
 
-/// One of the four figures.
-pub struct Figure {
-    /// What it counts.
-    pub name: &'static str,
-    /// The large figure.
-    pub value: String,
-    /// The small text under it.
-    pub note: String,
-    /// Where to read on.
-    pub link: Option<(&'static str, &'static str)>,
-}
-
 /// A part of the bar with its legend.
-pub struct Part {
+pub struct BarPart {
     /// `1` to `n`, or `?`.
     pub badge: String,
     /// The class that colours it.
@@ -48,7 +38,7 @@ pub struct Part {
 }
 
 /// The first screen.
-pub struct Verdict {
+pub struct FirstScreen {
     /// `blame`, `calm` or `open`: decides the colour of the bar at the left.
     pub mood: &'static str,
     /// One line above the heading.
@@ -58,23 +48,23 @@ pub struct Verdict {
     /// The sentences under it.
     pub lead: String,
     /// Who acts and what first.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Action>,
     /// What to collect next, for the inconclusive.
     pub collect: Vec<String>,
     /// The four figures.
-    pub figures: Vec<Figure>,
+    pub figures: Vec<KeyFigure>,
     /// The bar of failures by cause; empty where nothing failed.
     pub bar: String,
     /// Its legend.
-    pub parts: Vec<Part>,
+    pub parts: Vec<BarPart>,
 }
 
 /// Composes the first screen.
-pub fn compose(report: &Report) -> Verdict {
+pub fn compose(report: &Report) -> FirstScreen {
     let (bar, parts) = bar(report);
     let blind = report.totals.requests == 0 && report.inputs.iter().all(|input| input.records == 0);
     let inconclusive = report.verdict.kind == VerdictKind::Inconclusive;
-    Verdict {
+    FirstScreen {
         mood: match report.verdict.kind {
             VerdictKind::Healthy if !blind => "calm",
             VerdictKind::Healthy | VerdictKind::Inconclusive => "open",
@@ -94,7 +84,7 @@ pub fn compose(report: &Report) -> Verdict {
                 .collect(),
             false => Vec::new(),
         },
-        figures: figures(report),
+        figures: key_figures(report),
         bar,
         parts,
     }
@@ -197,7 +187,7 @@ fn lead(report: &Report) -> String {
     }
 }
 
-fn steps(report: &Report) -> Vec<Step> {
+fn steps(report: &Report) -> Vec<Action> {
     let remedy = report.causes.first().and_then(|cause| Some((cause, cause.remediation.first()?)));
     let target = remedy.map_or_else(String::new, |(_, remedy)| format!(" ({})", remedy.target.words()));
     let (strong, text) = match report.verdict.kind {
@@ -212,139 +202,47 @@ fn steps(report: &Report) -> Vec<Step> {
         VerdictKind::Healthy => ("Nobody.".to_string(), "Nothing failed in what was looked at."),
         VerdictKind::Inconclusive => ("Nobody yet.".to_string(), "The evidence at hand does not say."),
     };
-    let mut steps = vec![Step { term: "Who acts", strong, text: text.to_string(), ..Step::default() }];
+    let mut steps = vec![Action { term: "Who acts", strong, text: text.to_string(), ..Action::default() }];
     let named = !matches!(report.verdict.kind, VerdictKind::Healthy | VerdictKind::Inconclusive);
     if let (true, Some((cause, remedy))) = (named, remedy) {
         let link = Some((format!("fix-{}-1", cause.rank), "Why and how"));
         steps.push(match remedy.single_line() {
-            Some(line) => Step {
+            Some(line) => Action {
                 term: "First step",
                 code: line.to_string(),
                 text: format!("in {}.", remedy.target.words()),
                 link,
-                ..Step::default()
+                ..Action::default()
             },
-            None => Step {
+            None => Action {
                 term: "First step",
                 text: format!("{}.", cut(&remedy.title, 200)),
                 link,
-                ..Step::default()
+                ..Action::default()
             },
         });
     }
     steps
 }
 
-fn figures(report: &Report) -> Vec<Figure> {
-    let totals = &report.totals;
-    let failed = totals.failed_requests;
-    let before = match totals.failed_connections {
-        0 => String::new(),
-        connections => format!("; {} before a request", counted(connections, "connection")),
-    };
-    if failed == 0 && totals.failed_connections == 0 {
-        return vec![
-            Figure {
-                name: "Requests",
-                value: thousands(totals.requests),
-                note: "looked at".into(),
-                link: None,
-            },
-            Figure { name: "Failed", value: "0".into(), note: "requests and connections".into(), link: None },
-            Figure {
-                name: "Healed by a retry",
-                value: thousands(totals.healed_attempts),
-                note: "attempts, no failures".into(),
-                link: None,
-            },
-            Figure {
-                name: "Given up by visitors",
-                value: thousands(totals.client_aborts),
-                note: "requests, no failures".into(),
-                link: None,
-            },
-        ];
-    }
-    let mut statuses: Vec<(&String, &u64)> = totals.edge_statuses.iter().collect();
-    statuses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-    let times = |(status, count): &(&String, &u64)| match count {
-        1 => format!("{}: once", cut(status, 12)),
-        count => format!("{}: {} times", cut(status, 12), thousands(**count)),
-    };
-    let status_note = match statuses.as_slice() {
-        [] => "no edge log among the inputs".to_string(),
-        [only] => format!("{} times", thousands(*only.1)),
-        [first, rest @ ..] => {
-            let rest: Vec<String> = rest.iter().take(3).map(times).collect();
-            format!("{} times; {}", thousands(*first.1), rest.join(", "))
-        }
-    };
-    let unexplained = report.unexplained.requests;
-    let seen = report.coverage.captured_share_of_failures;
-    vec![
-        match failed {
-            0 => Figure {
-                name: "Failed connections",
-                value: thousands(totals.failed_connections),
-                note: "before a request was made".into(),
-                link: None,
-            },
-            _ => Figure {
-                name: "Failed requests",
-                value: thousands(failed),
-                note: format!(
-                    "of {} ({}{THIN}%){before}",
-                    thousands(totals.requests),
-                    percent(failed, totals.requests)
-                ),
-                link: None,
-            },
-        },
-        Figure {
-            name: "Edge status",
-            value: statuses
-                .first()
-                .map_or_else(|| "–".to_string(), |(status, _)| cut(status, 12).into_owned()),
-            note: status_note,
-            link: None,
-        },
-        Figure {
-            name: "Explained",
-            value: thousands(failed.max(totals.failed_connections).saturating_sub(unexplained)),
-            note: match unexplained {
-                0 => "all of them".to_string(),
-                1 => "1 stays".to_string(),
-                unexplained => format!("{} stay", thousands(unexplained)),
-            },
-            link: (unexplained > 0).then_some(("unexplained", "unexplained")),
-        },
-        Figure {
-            name: "Seen in packets",
-            value: seen.map_or_else(|| "–".to_string(), |share| format!("{}{THIN}%", share_percent(share))),
-            note: seen.map_or("not looked at;", |_| "of failures;").to_string(),
-            link: Some(("inputs", "what is missing")),
-        },
-    ]
-}
-
 /// Failures by cause as one bar, and its legend.
-fn bar(report: &Report) -> (String, Vec<Part>) {
-    let mut shares: Vec<(u64, svg::Paint, Part)> = Vec::new();
+fn bar(report: &Report) -> (String, Vec<BarPart>) {
+    let mut shares: Vec<(u64, svg::Paint, BarPart)> = Vec::new();
     for (index, cause) in report.causes.iter().enumerate() {
         shares.push((
             cause.amount().0,
             svg::cause(index),
-            Part {
+            BarPart {
                 badge: cause.rank.to_string(),
-                class: super::badge_class(index),
-                href: super::cause_id(&cause.slug),
+                class: badge_class(index),
+                href: cause_id(&cause.slug),
                 title: cut(&cause.title, 80).into_owned(),
                 count: thousands(cause.amount().0),
             },
         ));
     }
     if report.unexplained.requests > 0 {
-        let part = Part {
+        let part = BarPart {
             badge: "?".into(),
             class: "sw u".into(),
             href: "unexplained".into(),

@@ -1,0 +1,91 @@
+//! The four figures of the first screen.
+
+use crate::report::model::{Report, Totals};
+use crate::report::text::{THIN, counted, cut, percent, share_percent};
+use crate::text::words::thousands;
+
+/// What is shown for a figure that nothing tells.
+const NONE: &str = "–";
+
+/// One of the four figures.
+pub struct KeyFigure {
+    /// What it counts.
+    pub name: &'static str,
+    /// The large figure.
+    pub value: String,
+    /// The small text under it.
+    pub note: String,
+    /// Where to read on.
+    pub link: Option<(&'static str, &'static str)>,
+}
+
+impl KeyFigure {
+    fn new(name: &'static str, value: impl Into<String>, note: impl Into<String>) -> KeyFigure {
+        KeyFigure { name, value: value.into(), note: note.into(), link: None }
+    }
+}
+
+/// The four figures of a report.
+pub fn key_figures(report: &Report) -> Vec<KeyFigure> {
+    let totals = &report.totals;
+    if totals.failed_requests == 0 && totals.failed_connections == 0 {
+        return vec![
+            KeyFigure::new("Requests", thousands(totals.requests), "looked at"),
+            KeyFigure::new("Failed", "0", "requests and connections"),
+            KeyFigure::new("Healed by a retry", thousands(totals.healed_attempts), "attempts, no failures"),
+            KeyFigure::new("Given up by visitors", thousands(totals.client_aborts), "requests, no failures"),
+        ];
+    }
+    vec![failed(totals), edge_status(totals), explained(report), captured(report)]
+}
+
+fn failed(totals: &Totals) -> KeyFigure {
+    let (requests, connections) = (totals.failed_requests, totals.failed_connections);
+    if requests == 0 {
+        return KeyFigure::new("Failed connections", thousands(connections), "before a request was made");
+    }
+    let before = match connections {
+        0 => String::new(),
+        connections => format!("; {} before a request", counted(connections, "connection")),
+    };
+    let (all, share) = (thousands(totals.requests), percent(requests, totals.requests));
+    KeyFigure::new("Failed requests", thousands(requests), format!("of {all} ({share}{THIN}%){before}"))
+}
+
+fn edge_status(totals: &Totals) -> KeyFigure {
+    let mut statuses: Vec<(&String, &u64)> = totals.edge_statuses.iter().collect();
+    statuses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let times = |(status, count): &(&String, &u64)| match count {
+        1 => format!("{}: once", cut(status, 12)),
+        count => format!("{}: {} times", cut(status, 12), thousands(**count)),
+    };
+    let note = match statuses.as_slice() {
+        [] => "no edge log among the inputs".to_string(),
+        [only] => format!("{} times", thousands(*only.1)),
+        [first, rest @ ..] => {
+            let rest: Vec<String> = rest.iter().take(3).map(times).collect();
+            format!("{} times; {}", thousands(*first.1), rest.join(", "))
+        }
+    };
+    let commonest = statuses.first().map_or(NONE.into(), |(status, _)| cut(status, 12));
+    KeyFigure::new("Edge status", commonest, note)
+}
+
+fn explained(report: &Report) -> KeyFigure {
+    let failed = report.totals.failed_requests.max(report.totals.failed_connections);
+    let unexplained = report.unexplained.requests;
+    let note = match unexplained {
+        0 => "all of them".to_string(),
+        1 => "1 stays".to_string(),
+        unexplained => format!("{} stay", thousands(unexplained)),
+    };
+    let link = (unexplained > 0).then_some(("unexplained", "unexplained"));
+    KeyFigure { link, ..KeyFigure::new("Explained", thousands(failed.saturating_sub(unexplained)), note) }
+}
+
+fn captured(report: &Report) -> KeyFigure {
+    let seen = report.coverage.captured_share_of_failures;
+    let value = seen.map_or_else(|| NONE.to_string(), |share| format!("{}{THIN}%", share_percent(share)));
+    let note = seen.map_or("not looked at;", |_| "of failures;");
+    KeyFigure { link: Some(("inputs", "what is missing")), ..KeyFigure::new("Seen in packets", value, note) }
+}
