@@ -113,7 +113,7 @@ fn count(partial: &Partial, fact: &str) -> u64 {
 
 fn causes(partial: Partial) -> Vec<&'static str> {
     let incident = Incident::of(partial, EdgeRanges::with(&[]), Profile::cloudflare(), Filter::default());
-    diagnose(incident).causes.iter().map(|ranked| ranked.cause.slug).collect()
+    diagnose(incident).causes.iter().map(|ranked| ranked.cause.slug.as_str()).collect()
 }
 
 /// Otherwise a long download with one late segment would be a truncated response, and the origin would have to repair it.
