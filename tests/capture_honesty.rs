@@ -85,7 +85,7 @@ fn count(partial: &Partial, fact: &str) -> u64 {
 }
 
 fn causes(partial: Partial) -> Vec<&'static str> {
-    diagnose(extraction::incident(partial)).causes.iter().map(|ranked| ranked.cause.slug).collect()
+    diagnose(extraction::incident(partial)).causes.iter().map(|ranked| ranked.cause.slug.as_str()).collect()
 }
 
 /// Otherwise a long download with one late segment would be a truncated response, and the origin would have to repair it.

@@ -1,15 +1,55 @@
-//! What a cause is: its metadata, its text for people, how it weighs a case, and how it is fixed.
+//! What a cause is: its entry in the catalogue, its text for people, and how it judges a case.
+
+use std::ops::Deref;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
 
 use crate::correlate::{Case, Incident};
 
 use super::weight::Weight;
 
-/// One root cause. The slug is its stable id: it stands in reports, file names and scripts, and never changes its meaning.
+/// One root cause: a folder of `src/causes`, and all that the program knows of it. It reads as its entry (`cause.title`).
 pub struct Cause {
-    /// The stable id (`keepalive-race`).
-    pub slug: &'static str,
+    /// The name of its folder: the slug with underscores.
+    pub(super) folder: &'static str,
+    /// Its `cause.toml`, parsed when it is first asked for: a diagnosis asks only the causes that have something to say.
+    pub(super) entry: LazyLock<Entry>,
+    /// What it is and how it shows: Markdown in fixed sections, its `text.md`.
+    pub text: &'static str,
+    /// Its judgement, as code: its `mod.rs`.
+    pub(super) reasoning: Reasoning,
+}
+
+impl Deref for Cause {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        &self.entry
+    }
+}
+
+impl Cause {
+    /// How strongly the evidence of a case speaks for it; `None` where it has nothing to say.
+    pub fn weigh(&self, case: &Case, incident: &Incident) -> Option<Weight> {
+        (self.reasoning.weigh)(case, incident)
+    }
+
+    /// Whether this is the slug of the cause, told without parsing its entry.
+    pub(super) fn is(&self, slug: &str) -> bool {
+        let folder = self.folder.bytes().map(|byte| if byte == b'_' { b'-' } else { byte });
+        folder.eq(slug.bytes())
+    }
+}
+
+/// A cause as `cause.toml` tells it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The stable id (`keepalive-race`): it stands in reports, file names and scripts, and never changes its meaning.
+    pub slug: String,
     /// One line that names what is wrong.
-    pub title: &'static str,
+    pub title: String,
     /// The layer at which it is seen.
     pub layer: Layer,
     /// Who has to act.
@@ -17,21 +57,40 @@ pub struct Cause {
     /// How deep it goes: of two causes with positive evidence the deeper one is the cause, the other its consequence.
     pub level: Level,
     /// What the edge shows for it.
-    pub edge_statuses: &'static [u16],
-    /// What it is, how it shows, how to confirm it, how to fix it: Markdown in fixed sections.
-    pub doc: &'static str,
-    /// The command or query that would confirm or refute it; `{…}` are filled from the incident.
-    pub check: &'static str,
-    /// What to change, best first.
-    pub remedies: &'static [Remedy],
+    pub edge_statuses: Vec<u16>,
     /// Slugs over which it wins at its own level where both have positive evidence of their own.
-    pub wins_over: &'static [&'static str],
-    /// How strongly the evidence of a case speaks for it; `None` where it has nothing to say.
-    pub weigh: fn(&Case, &Incident) -> Option<Weight>,
+    #[serde(default)]
+    pub wins_over: Vec<String>,
+    /// The command or query that would confirm or refute it; `{…}` are filled from the incident.
+    pub check: String,
+    /// What to change, best first.
+    pub remedies: Vec<Remedy>,
+}
+
+impl Entry {
+    /// Reads a `cause.toml`.
+    pub(super) fn parse(text: &str) -> Entry {
+        #[expect(clippy::expect_used, reason = "the entries are built in, and a test reads them all")]
+        toml::from_str(text).expect("a built-in entry is valid")
+    }
+}
+
+/// What a cause does with a case: the part of it that is code.
+#[derive(Clone, Copy)]
+pub struct Reasoning {
+    weigh: fn(&Case, &Incident) -> Option<Weight>,
+}
+
+impl Reasoning {
+    /// Weighs cases by a function that gives `None` where it has nothing to say.
+    pub const fn of(weigh: fn(&Case, &Incident) -> Option<Weight>) -> Reasoning {
+        Reasoning { weigh }
+    }
 }
 
 /// The layer at which a cause is seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// Reaching the origin.
     Tcp,
@@ -48,7 +107,8 @@ pub enum Layer {
 }
 
 /// Who has to act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Who {
     /// Whoever runs the origin.
     Origin,
@@ -60,8 +120,9 @@ pub enum Who {
     Client,
 }
 
-/// How deep a cause goes (see causes.md, *One request, one slug*).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// How deep a cause goes. Of one request the deepest cause with evidence is named (docs/architecture.md, *Mechanism and judgement*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// A name for what was seen where nothing deeper has evidence.
     Residual,
@@ -72,17 +133,47 @@ pub enum Level {
 }
 
 /// Something to change.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Remedy {
     /// What it does, in a few words.
-    pub title: &'static str,
-    /// `nginx`, `apache`, `haproxy`, `php-fpm`, `linux`, `systemd`, `app`, `cloudflare`, `aws`, `terraform` or `ansible`.
-    pub target: &'static str,
+    pub title: String,
+    /// Where it is changed.
+    pub target: Target,
     /// The setting or command, ready to be pasted; `{…}` are filled from the incident.
-    pub snippet: &'static str,
+    pub snippet: String,
     /// Why it helps.
-    pub why: &'static str,
+    pub why: String,
     /// What it may break.
-    pub risk: &'static str,
+    pub risk: String,
     /// How to take it back.
-    pub rollback: &'static str,
+    pub rollback: String,
+}
+
+/// Where a remedy is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// nginx's configuration.
+    Nginx,
+    /// Apache's configuration.
+    Apache,
+    /// HAProxy's configuration.
+    Haproxy,
+    /// php-fpm's pool.
+    PhpFpm,
+    /// The kernel or the firewall.
+    Linux,
+    /// A systemd unit.
+    Systemd,
+    /// The application.
+    App,
+    /// The edge's settings.
+    Cloudflare,
+    /// Amazon's load balancers and security groups.
+    Aws,
+    /// A Terraform configuration.
+    Terraform,
+    /// An Ansible task.
+    Ansible,
 }

@@ -1,16 +1,18 @@
 //! Signs that several causes look for in a case, each with its place and its figures.
 
 use crate::correlate::{Attempt, Case, Incident};
+use crate::evidence::failure::refused_by_edge;
 use crate::evidence::{ConnectionRow, KeptExchange, MessageRow, Place};
 use crate::flow::{Arrival, End, IcmpError, Side};
 use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::Request;
 use crate::text::words::quote;
 use crate::time::{SECOND, Time};
+use crate::tls::Certificate;
 
 pub use crate::correlate::timer::same_timer;
 
-use super::weight::Weight;
+use super::weight::{Weight, strength};
 
 /// A request that got no byte of an answer while the edge was there to read one.
 pub struct Unanswered<'a> {
@@ -199,6 +201,72 @@ pub fn process_went_away(case: &Case, incident: &Incident) -> bool {
         || matches!(case.failure, Failure::Truncated | Failure::NoResponse)
         || matches!(case.edge_status(), Some(502 | 520))
         || matches!(case.origin_status(incident), Some(502 | 503))
+}
+
+/// The connection of a case whose SYNs were never answered: the first and the last of them.
+pub fn unanswered_syn<'a>(
+    case: &'a Case,
+    incident: &'a Incident,
+) -> Option<(&'a ConnectionRow, Arrival, Arrival)> {
+    case.connections(incident).find_map(|row| {
+        let handshake = &row.connection.handshake;
+        let syn = handshake.syn.filter(|_| row.connection.is_unanswered())?;
+        Some((row, syn, handshake.last_syn.unwrap_or(syn)))
+    })
+}
+
+/// A fatal alert of one side, in the clear.
+pub fn alerted(case: &Case, incident: &Incident, from: Side, description: u8) -> Weight {
+    for row in case.connections(incident) {
+        let alerts = row.tls.iter().flat_map(|tls| &tls.alerts);
+        if let Some(alert) =
+            alerts.into_iter().find(|alert| alert.from == from && alert.description == description)
+        {
+            let who = if from == Side::Server { "the origin" } else { "the edge" };
+            let name = crate::tls::alert_name(description).unwrap_or("unknown");
+            let text = format!("{who} ends the handshake with the alert {name} ({description})");
+            return Weight::new().shown(strength::STRONG, text, row.place(alert.at), when(alert.at));
+        }
+    }
+    Weight::new()
+}
+
+/// The leaf of a certificate that the edge did not accept: it says 526, or its own alert ends the handshake.
+pub fn refused_certificate<'a>(
+    case: &'a Case,
+    incident: &'a Incident,
+) -> Option<(&'a ConnectionRow, &'a Certificate)> {
+    case.connections(incident).find_map(|row| {
+        let tls = row.tls.as_ref()?;
+        let alerted = tls.alerts.iter().any(|alert| alert.from == Side::Client);
+        let refused = case.edge_status() == Some(526) || alerted;
+        tls.certificates.first().filter(|_| refused).map(|leaf| (row, leaf))
+    })
+}
+
+/// Whether a request or a connection got nothing at all until the edge gave up.
+pub fn waited_for_nothing(case: &Case, incident: &Incident) -> bool {
+    unanswered(case, incident).is_some_and(|sign| sign.given_up().is_some() || sign.never_acknowledged())
+        || unanswered_syn(case, incident).is_some()
+}
+
+/// The weight of broken rules: proof where the edge is known to refuse them, else by contrast: failing responses have it, healthy
+/// ones have not (parsers differ).
+pub fn broken_rules(case: &Case, incident: &Incident, rules: &[Rule]) -> Option<Weight> {
+    let mut weight = Weight::new();
+    for (row, at, finding) in findings(case, incident, rules) {
+        let text = format!("the response has {}", finding.describe());
+        if refused_by_edge(finding.rule) {
+            weight = weight.shown(strength::PROOF, text, row.place(at), when(at));
+        } else if incident.population.sets_failing_apart(finding.rule) {
+            let text = format!("{text}; no healthy response of the capture has it");
+            weight = weight.shown(strength::LIKELY, text, row.place(at), when(at));
+        }
+        if !weight.terms.is_empty() {
+            break;
+        }
+    }
+    weight.some()
 }
 
 /// The instant of a packet, for a term.

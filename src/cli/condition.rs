@@ -51,7 +51,7 @@ impl FromStr for Condition {
         if let Some(slug) = text.strip_prefix("cause=") {
             let known = crate::causes::find(slug);
             return known
-                .map(|cause| Condition::Cause(cause.slug.to_owned()))
+                .map(|cause| Condition::Cause(cause.slug.clone()))
                 .ok_or_else(|| format!("there is no cause {slug}: `rayscope causes` lists them"));
         }
         if let Some(share) = text.strip_prefix("rate>") {

@@ -140,7 +140,7 @@ fn run_causes(arguments: &Causes) -> Result<Exit> {
             format!("{}\n`rayscope causes SLUG` explains one in full.\n", lines.collect::<String>())
         }
         Some(slug) => match causes::find(slug) {
-            Some(cause) => format!("{}\n", cause.doc.trim_end()),
+            Some(cause) => format!("{}\n", cause.text.trim_end()),
             None => {
                 return Err(Error::Usage {
                     what: format!("there is no cause {slug}"),

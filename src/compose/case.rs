@@ -37,7 +37,7 @@ fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case 
         ray: case.ray.map(|ray| ray.to_string()),
         colo: case.colo.map(|colo| colo.to_string()),
         time: Some(moment(case.time)),
-        slug: judgement.cause.map_or(UNEXPLAINED, |cause| cause.slug).to_owned(),
+        slug: judgement.cause.map_or(UNEXPLAINED, |cause| &cause.slug).to_owned(),
         confidence: share(judgement.confidence),
         method: case.method.clone(),
         host: case.host.clone(),

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use super::place::{evidence, name};
 use super::{figure, ladder, moment, share, vantage};
-use crate::causes::{Cause, Layer, Remedy, Term, Who, find};
+use crate::causes::{Cause, Remedy, Term, find};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind};
 use crate::evidence::{InputKind, Place};
 use crate::report::model::{
     self, Affected, ChainLink, ChainRole, ConfidenceTerm, Decimal, Evidence, Remediation, Setting, Share,
-    Target,
 };
 use crate::text::words::{capitalised, duration, thousands};
 use crate::time::{SECOND, Time};
@@ -21,16 +20,6 @@ const EVIDENCE_SHOWN: usize = 6;
 /// The ranked causes.
 pub fn causes(diagnosis: &Diagnosis) -> Vec<model::Cause> {
     diagnosis.causes.iter().enumerate().map(|(index, ranked)| cause(diagnosis, index, ranked)).collect()
-}
-
-/// Who has to act, as the verdict's word.
-pub fn verdict_of(who: Who) -> model::VerdictKind {
-    match who {
-        Who::Origin => model::VerdictKind::Origin,
-        Who::Path => model::VerdictKind::Path,
-        Who::Edge => model::VerdictKind::Edge,
-        Who::Client => model::VerdictKind::Client,
-    }
 }
 
 /// One sentence that a person can paste into a postmortem.
@@ -52,7 +41,7 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
             } else {
                 format!("{count} of {failed} failures")
             };
-            format!("{}{}: {share}{more}", capitalised(first.cause.title), measured(first, incident))
+            format!("{}{}: {share}{more}", capitalised(&first.cause.title), measured(first, incident))
         }
         _ if failed == 0 => "No request was seen, so nothing can be said of failures".to_owned(),
         _ => {
@@ -64,7 +53,7 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
 /// The figure that a cause turns on, where it was measured.
 fn measured(ranked: &RankedCause, incident: &Incident) -> String {
     let population = &incident.population;
-    match ranked.cause.slug {
+    match ranked.cause.slug.as_str() {
         "keepalive-race" => population.origin_idle.map_or(String::new(), |timer| {
             format!(
                 ", after {} idle against the edge's {} s",
@@ -93,10 +82,10 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
     };
     model::Cause {
         rank: u32::try_from(index + 1).unwrap_or(u32::MAX),
-        slug: ranked.cause.slug.to_owned(),
-        title: ranked.cause.title.to_owned(),
-        layer: layer(ranked.cause.layer),
-        who: who(ranked.cause.who),
+        slug: ranked.cause.slug.clone(),
+        title: ranked.cause.title.clone(),
+        layer: ranked.cause.layer.into(),
+        who: ranked.cause.who.into(),
         confidence: share(ranked.confidence),
         confidence_interval: None,
         confidence_terms: judgement
@@ -120,32 +109,12 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
             .cause
             .remedies
             .iter()
-            .filter_map(|remedy| remediation(remedy, telling, incident))
+            .map(|remedy| remediation(remedy, telling, incident))
             .collect(),
-        check: filled(ranked.cause.check, telling, incident),
+        check: filled(&ranked.cause.check, telling, incident),
         ladder_case: telling.ray.map(|ray| ray.to_string()),
         ladder: ladder::ladder(telling, &judgement.weight, incident),
         figures: figure::figures(ranked, incident),
-    }
-}
-
-fn layer(layer: Layer) -> model::Layer {
-    match layer {
-        Layer::Tcp => model::Layer::Tcp,
-        Layer::Tls => model::Layer::Tls,
-        Layer::Http => model::Layer::Http,
-        Layer::Application => model::Layer::Application,
-        Layer::Edge => model::Layer::Edge,
-        Layer::Client => model::Layer::Client,
-    }
-}
-
-fn who(who: Who) -> model::Who {
-    match who {
-        Who::Origin => model::Who::Origin,
-        Who::Path => model::Who::Path,
-        Who::Edge => model::Who::Edge,
-        Who::Client => model::Who::Client,
     }
 }
 
@@ -238,13 +207,13 @@ fn chain(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<ChainLink> {
     let mut consequences: BTreeMap<&str, u64> = BTreeMap::new();
     for &index in &ranked.cases {
         for consequence in &diagnosis.judgements[index].consequences {
-            *consequences.entry(consequence.slug).or_default() += 1;
+            *consequences.entry(&consequence.slug).or_default() += 1;
         }
     }
     let root = ChainLink {
-        slug: ranked.cause.slug.to_owned(),
+        slug: ranked.cause.slug.clone(),
         role: ChainRole::Root,
-        text: ranked.cause.title.to_owned(),
+        text: ranked.cause.title.clone(),
     };
     let consequences = consequences.into_iter().filter_map(|(slug, count)| {
         let text = format!("{} (in {} of these)", find(slug)?.title, thousands(count));
@@ -342,20 +311,15 @@ fn contrast(contrast: &Contrast) -> model::Contrast {
     }
 }
 
-fn remediation(remedy: &Remedy, case: &Case, incident: &Incident) -> Option<Remediation> {
-    Some(Remediation {
-        title: remedy.title.to_owned(),
-        target: target(remedy.target)?,
-        snippet: filled(remedy.snippet, case, incident),
-        why: remedy.why.to_owned(),
-        risk: remedy.risk.to_owned(),
-        rollback: remedy.rollback.to_owned(),
-    })
-}
-
-/// The target's word, read by the model's own names; the registry's test holds every remedy to it.
-pub fn target(word: &str) -> Option<Target> {
-    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+fn remediation(remedy: &Remedy, case: &Case, incident: &Incident) -> Remediation {
+    Remediation {
+        title: remedy.title.clone(),
+        target: remedy.target.into(),
+        snippet: filled(&remedy.snippet, case, incident),
+        why: remedy.why.clone(),
+        risk: remedy.risk.clone(),
+        rollback: remedy.rollback.clone(),
+    }
 }
 
 /// Fills the placeholders of a snippet or a check with what was measured, else with a word that still makes sense.
@@ -410,15 +374,6 @@ fn harmless(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_remedy_names_a_target_that_the_report_knows() {
-        for cause in crate::causes::ALL {
-            for remedy in cause.remedies {
-                assert!(target(remedy.target).is_some(), "{}: {}", cause.slug, remedy.target);
-            }
-        }
-    }
 
     #[test]
     fn a_pasted_command_cannot_be_made_to_run_something_else() {

@@ -12,7 +12,7 @@ use crate::time::{MILLISECOND, SECOND};
 /// The pictures of a cause, as its evidence allows.
 pub fn figures(ranked: &RankedCause, incident: &Incident) -> Vec<Figure> {
     let telling = &incident.cases[ranked.telling];
-    let figure = match ranked.cause.slug {
+    let figure = match ranked.cause.slug.as_str() {
         "keepalive-race" => idle_ages(ranked, incident),
         "invalid-header" | "bare-lf" | "invalid-status-line" => hexdump(telling, incident),
         "response-header-too-large" | "request-header-too-large" => header_bars(ranked, telling, incident),

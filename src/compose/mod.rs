@@ -12,6 +12,7 @@ mod story;
 mod timeline;
 mod totals;
 mod vantage;
+mod words;
 
 use crate::correlate::Incident;
 use crate::diagnose::{Diagnosis, VerdictKind};
@@ -178,7 +179,7 @@ fn facts(summary: &InputSummary) -> model::CaptureFacts {
 
 fn verdict(diagnosis: &Diagnosis) -> model::Verdict {
     let kind = match diagnosis.verdict.kind {
-        VerdictKind::Act(who) => cause::verdict_of(who),
+        VerdictKind::Act(who) => who.into(),
         VerdictKind::Healthy => model::VerdictKind::Healthy,
         VerdictKind::Inconclusive => model::VerdictKind::Inconclusive,
     };

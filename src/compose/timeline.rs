@@ -41,7 +41,7 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
     for (case, judgement) in incident.cases.iter().zip(&diagnosis.judgements) {
         let index = bucket(seconds(case));
         series.failed[index] += 1;
-        let slug = judgement.cause.map_or(UNEXPLAINED, |cause| cause.slug);
+        let slug = judgement.cause.map_or(UNEXPLAINED, |cause| &cause.slug);
         series.by_cause.entry(slug.to_owned()).or_insert_with(|| vec![0; buckets])[index] += 1;
     }
     let end = start.saturating_add(width.saturating_mul(buckets as i64));

@@ -28,7 +28,7 @@ pub struct Judgement {
 pub fn judge(case: &Case, incident: &Incident) -> Judgement {
     let mut weighed: Vec<(&'static Cause, Weight)> = causes::ALL
         .iter()
-        .filter_map(|cause| Some((*cause, (cause.weigh)(case, incident)?)))
+        .filter_map(|cause| Some((cause, cause.weigh(case, incident)?)))
         .filter(|(_, weight)| weight.total() > 0)
         .collect();
     // Bare candidates speak only where nothing has evidence of its own.
@@ -68,9 +68,10 @@ fn unexplained() -> Judgement {
 
 /// Among causes of one level: those that another wins over step back, the heaviest of the rest is it.
 fn decide(deepest: Vec<(&'static Cause, Weight)>, shallower: Vec<(&'static Cause, Weight)>) -> Judgement {
-    let beaten: Vec<&str> = deepest.iter().flat_map(|(cause, _)| cause.wins_over.iter().copied()).collect();
+    let beaten: Vec<&str> =
+        deepest.iter().flat_map(|(cause, _)| cause.wins_over.iter().map(String::as_str)).collect();
     let (losers, rivals): (Vec<_>, Vec<_>) =
-        deepest.into_iter().partition(|(cause, _)| beaten.contains(&cause.slug));
+        deepest.into_iter().partition(|(cause, _)| beaten.contains(&cause.slug.as_str()));
     // Two that each win over the other would leave nobody.
     let (rivals, losers) = if rivals.is_empty() { (losers, rivals) } else { (rivals, losers) };
     let totals: Vec<i32> = rivals.iter().map(|(_, weight)| weight.total()).collect();

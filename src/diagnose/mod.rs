@@ -83,7 +83,7 @@ fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
     for (index, cause) in
         judgements.iter().enumerate().filter_map(|(index, judgement)| Some((index, judgement.cause?)))
     {
-        by_slug.entry(cause.slug).or_default().push(index);
+        by_slug.entry(&cause.slug).or_default().push(index);
     }
     let healthy = contrast::Occurrences::healthy(incident);
     let mut ranked: Vec<RankedCause> = by_slug
@@ -100,7 +100,7 @@ fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
         })
         .collect();
     ranked.sort_by_key(|ranked| {
-        (std::cmp::Reverse(ranked.cases.len() as u64 * u64::from(ranked.confidence)), ranked.cause.slug)
+        (std::cmp::Reverse(ranked.cases.len() as u64 * u64::from(ranked.confidence)), &ranked.cause.slug)
     });
     ranked
 }

@@ -44,7 +44,7 @@ fn the_catalogue_explains_each_cause() {
     assert_eq!(list.status, Some(0));
     for cause in rayscope::causes::ALL {
         assert!(list.out.lines().any(|line| line.starts_with(&format!("{} ", cause.slug))), "{}", cause.slug);
-        let text = desk.run(&["causes", cause.slug]);
+        let text = desk.run(&["causes", &cause.slug]);
         assert_eq!(text.status, Some(0));
         assert!(text.out.len() > 600, "{}: {}", cause.slug, text.out);
     }

@@ -24,7 +24,7 @@ fn causes(path: &Path) -> Option<Causes> {
     let diagnosis = diagnose(extraction::incident(partial));
     let report = compose::report(&diagnosis, true);
     assert!(!json::render(&report).is_empty());
-    Some(diagnosis.causes.iter().map(|ranked| (ranked.cause.slug, ranked.confidence)).collect())
+    Some(diagnosis.causes.iter().map(|ranked| (ranked.cause.slug.as_str(), ranked.confidence)).collect())
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

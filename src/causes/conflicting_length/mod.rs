@@ -1,0 +1,17 @@
+//! What speaks for `conflicting-length`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs;
+use crate::causes::weight::Weight;
+use crate::correlate::{Case, Incident};
+use crate::http::conform::Rule;
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+const BROKEN: &[Rule] =
+    &[Rule::ConflictingContentLength, Rule::BadContentLength, Rule::LengthWithTransferEncoding];
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    signs::broken_rules(case, incident, BROKEN)
+}

@@ -1,0 +1,23 @@
+//! What speaks for `conntrack-full`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs;
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+use crate::text::words::quote;
+use crate::time::SECOND;
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+const FULL: &[&str] = &["kernel-conntrack-full"];
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    if signs::unanswered_syn(case, incident).is_none() && case.edge_status() != Some(522) {
+        return None;
+    }
+    // The kernel says it at most every few seconds.
+    let row = signs::messages_near(case, incident, FULL, 10 * SECOND, 10 * SECOND).next()?;
+    let text = format!("the kernel drops packets: {}", quote(&row.line.text));
+    Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
+}

@@ -1,0 +1,52 @@
+//! What speaks for `firewall-drop`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs::{self, when};
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+use crate::text::words::quote;
+use crate::time::SECOND;
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+/// A kernel's firewall writes one line a packet, with the source address in it.
+const BLOCKED: &[&str] = &["firewall-blocked", "firewall-logged"];
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    let address = case.edge_address(incident)?;
+    let mut weight = Weight::new();
+    let selective = incident.population.selective_range(Some(address), incident);
+    if let (Some((row, syn, _)), Some(selective)) = (signs::unanswered_syn(case, incident), &selective) {
+        let text = format!(
+            "SYNs from {} are captured and never answered, while {} connections from other ranges complete",
+            selective.range, selective.others_established
+        );
+        weight = weight.shown(strength::PROOF, text, row.place(syn), when(syn));
+    }
+    if let (Some(sign), Some(selective)) = (signs::unanswered(case, incident), &selective)
+        && sign.never_acknowledged()
+    {
+        let text =
+            format!("a request from {} is never acknowledged, nor is any SYN from there", selective.range);
+        weight =
+            weight.shown(strength::STRONG, text, sign.place(sign.request.first), when(sign.request.first));
+    }
+    let mut lines = signs::messages_near(case, incident, BLOCKED, 2 * SECOND, 2 * SECOND);
+    if let Some(row) = lines.find(|row| row.line.client == Some(address)) {
+        let text = format!("the firewall's own line: {}", quote(&row.line.text));
+        weight = weight.shown(strength::PROOF, text, row.place, row.line.time);
+    }
+    if case.edge_status() == Some(522) {
+        let place = case.edge.as_ref().map(|row| row.place);
+        if case.attempts.is_empty()
+            && let Some(range) = incident.population.range_that_only_fails(address, incident)
+        {
+            let text = format!("every request from {range} ends in 522, those from other ranges pass");
+            weight = weight.supported(strength::LIKELY, text, place);
+        } else if !weight.terms.is_empty() {
+            weight = weight.supported(strength::SLIGHT, "the edge says 522: connecting timed out", place);
+        }
+    }
+    weight.some()
+}

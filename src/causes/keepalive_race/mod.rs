@@ -1,0 +1,104 @@
+//! What speaks for `keepalive-race`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs::{self, Unanswered, when};
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+use crate::evidence::EdgeRow;
+use crate::text::words::duration;
+use crate::time::SECOND;
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    let mut weight = Weight::new();
+    if let Some(sign) = signs::unanswered(case, incident) {
+        weight = from_packets(weight, &sign, incident);
+    }
+    if let Some(row) = case.edge.as_ref().filter(|row| row.record.edge_status == Some(520)) {
+        weight = from_record(weight, row, case, incident);
+    }
+    weight.some()
+}
+
+/// The FIN crosses the request, or a RST answers it on a connection that had just reached the origin's idle timeout.
+fn from_packets(mut weight: Weight, sign: &Unanswered, incident: &Incident) -> Weight {
+    let Some(idle) = sign.kept.idle_before else {
+        return weight;
+    };
+    if let Some(fin) = sign.closed_before_request() {
+        let text = format!(
+            "the origin's FIN is {} ahead of the request, on a connection idle for {}",
+            duration(sign.request.first.time.since(fin.time)),
+            duration(idle)
+        );
+        weight = weight.shown(strength::PROOF, text, sign.place(fin), when(fin));
+        if let Some(reset) = sign.reset_after_request() {
+            let text =
+                format!("RST {} after the request", duration(reset.time.since(sign.request.first.time)));
+            weight = weight.shown(strength::SLIGHT, text, sign.place(reset), when(reset));
+        }
+    } else if let Some(reset) = sign.reset_after_request() {
+        let after = reset.time.since(sign.request.first.time);
+        let at_timer =
+            incident.population.origin_idle.is_some_and(|timer| signs::same_timer(idle, timer.nanoseconds));
+        // A process that read the request and died needs longer than the kernel of a closed socket.
+        if at_timer && after < SECOND {
+            let text = format!(
+                "RST {} after the request, at the origin's idle timeout of {}",
+                duration(after),
+                duration(idle)
+            );
+            weight = weight.shown(strength::STRONG, text, sign.place(reset), when(reset));
+        }
+    }
+    weight
+}
+
+/// Without packets: the edge reused a connection, had no answer, and the origin's log knows nothing of the request.
+fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incident) -> Weight {
+    let record = &row.record;
+    match (record.origin_status, record.origin_tcp_ms) {
+        (Some(0) | None, Some(0)) => {
+            weight = weight.supported(
+                strength::SLIGHT,
+                "the edge used an open connection again and had no answer",
+                Some(row.place),
+            );
+        }
+        (_, Some(1..)) => {
+            weight = weight.supported(-strength::PROOF, "the connection was new", Some(row.place));
+        }
+        _ => return weight,
+    }
+    if let Some(access) = case.access.first() {
+        return weight.supported(
+            -strength::STRONG,
+            "the origin logged the request, so it took it",
+            Some(access.place),
+        );
+    }
+    if !case.attempts.is_empty() || record.origin_tcp_ms != Some(0) {
+        return weight;
+    }
+    if incident.access_log_would_show(case) {
+        let text = "the origin's access log of that time has no line for it: it was never taken";
+        weight = weight.shown(strength::LIKELY, text, row.place, Some(record.start));
+    }
+    if let Some(reuse) = incident.population.only_reused_fail {
+        let text = format!(
+            "{} of {} failures without an answer are on connections used again",
+            reuse.failing_reused, reuse.failing
+        );
+        weight = weight.supported(strength::SLIGHT, text, None);
+    }
+    if let Some(setting) = incident.setting_below("keepalive_timeout", incident.profile.limits.idle_s) {
+        let text = format!(
+            "keepalive_timeout {} is below the edge's {} s",
+            setting.value, incident.profile.limits.idle_s
+        );
+        weight = weight.supported(strength::HINT, text, Some(setting.place));
+    }
+    weight
+}

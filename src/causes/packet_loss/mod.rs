@@ -1,0 +1,61 @@
+//! What speaks for `packet-loss`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs::{self, when};
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+use crate::evidence::ConnectionRow;
+use crate::evidence::failure::Failure;
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    // What the origin says in so many words did not get lost.
+    let told = matches!(
+        case.failure,
+        Failure::OriginStatus(_)
+            | Failure::Refused(_)
+            | Failure::ResponseHeaders
+            | Failure::RequestHeaders(_)
+            | Failure::ClientCertificate
+            | Failure::RedirectToItself
+    );
+    if told {
+        return None;
+    }
+    // Loss on the path strikes healthy connections too; where they have none, something else keeps packets away.
+    let loss = incident.population.loss?;
+    let address = case.edge_address(incident);
+    if incident.population.selective_range(address, incident).is_some() {
+        return None;
+    }
+    // Nor is it loss what a router has no way for.
+    if signs::no_route(case, incident).is_some() {
+        return None;
+    }
+    let row = case.connections(incident).max_by_key(|row| repeats(row)).filter(|row| repeats(row) >= 2)?;
+    let ended_by_silence = signs::unanswered(case, incident).is_none_or(|sign| {
+        sign.closed_before_request().is_none()
+            && sign.reset_after_request().is_none()
+            && sign.closed_after_request().is_none()
+    });
+    if !ended_by_silence {
+        return None;
+    }
+    let at = row.connection.last;
+    let text = format!(
+        "{} segments of this connection are sent again; {} of {} on healthy connections are, too",
+        repeats(row),
+        loss.repeated,
+        loss.segments
+    );
+    Weight::new().shown(strength::STRONG, text, row.place(at), when(at)).some()
+}
+
+fn repeats(row: &ConnectionRow) -> u32 {
+    let connection = &row.connection;
+    let handshake =
+        connection.handshake.syns.saturating_sub(1) + connection.handshake.syn_acks.saturating_sub(1);
+    connection.from_client.retransmissions + connection.from_server.retransmissions + handshake
+}

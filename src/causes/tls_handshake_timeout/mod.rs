@@ -1,0 +1,37 @@
+//! What speaks for `tls-handshake-timeout`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs::when;
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+use crate::flow::Side;
+use crate::text::words::duration;
+use crate::time::SECOND;
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    let mut weight = Weight::new();
+    for row in case.connections(incident) {
+        let Some(tls) = row.tls.as_ref().filter(|tls| tls.plaintext_reply.is_none()) else { continue };
+        let (Some(hello), Some((Side::Client, _, closed))) =
+            (&tls.client_hello, row.connection.closed_first())
+        else {
+            continue;
+        };
+        if tls.server_hello.as_ref().is_some_and(|answer| answer.at < closed) {
+            continue;
+        }
+        let waited = closed.time.since(hello.at.time);
+        // The origin has it, says nothing, and the edge is the one to go.
+        if hello.acknowledged.is_some() && tls.alerts.is_empty() && waited >= SECOND / 2 {
+            let text = format!(
+                "the ClientHello is acknowledged, no ServerHello comes for {}, then the edge closes",
+                duration(waited)
+            );
+            weight = weight.shown(strength::STRONG, text, row.place(hello.at), when(hello.at));
+        }
+    }
+    weight.some()
+}

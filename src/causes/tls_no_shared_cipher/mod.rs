@@ -1,0 +1,42 @@
+//! What speaks for `tls-no-shared-cipher`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs::{self, when};
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+use crate::flow::Side;
+use crate::text::words::quote;
+use crate::time::SECOND;
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+const LOGGED: &[&str] = &["nginx-tls-no-shared-cipher"];
+
+/// RFC 8446, 6: the alert for parameters that cannot be agreed on.
+const HANDSHAKE_FAILURE: u8 = 40;
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    let mut weight = Weight::new();
+    for row in case.connections(incident) {
+        let Some(tls) = &row.tls else { continue };
+        let refused = tls
+            .alerts
+            .iter()
+            .find(|alert| alert.from == Side::Server && alert.description == HANDSHAKE_FAILURE);
+        // After a CertificateRequest the same alert asks for a certificate.
+        if let (Some(alert), Some(hello), None) = (refused, &tls.client_hello, tls.certificate_request) {
+            let text = format!(
+                "handshake_failure (40) from the origin to a ClientHello that offers {} cipher suites",
+                hello.cipher_suites.len()
+            );
+            weight = weight.shown(strength::STRONG, text, row.place(alert.at), when(alert.at));
+            break;
+        }
+    }
+    if let Some(row) = signs::messages_near(case, incident, LOGGED, SECOND, 2 * SECOND).next() {
+        let text = format!("the log says: {}", quote(&row.line.text));
+        weight = weight.shown(strength::STRONG, text, row.place, row.line.time);
+    }
+    weight.some()
+}

@@ -1,0 +1,23 @@
+//! What speaks for `upstream-closed-early`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs;
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+const CLOSED: &[&str] = &[
+    "nginx-upstream-prematurely-closed",
+    "nginx-fastcgi-prematurely-closed",
+    "nginx-stream-prematurely-closed",
+    "nginx-upstream-reset",
+    "nginx-upstream-broken-pipe",
+    "apache-backend-closed-early",
+    "apache-fastcgi-failed",
+];
+
+fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
+    signs::from_own_message(case, CLOSED, strength::STRONG)
+}

@@ -1,0 +1,15 @@
+//! What speaks for `upstream-header-too-big`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs;
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+const TOO_BIG: &[&str] = &["nginx-upstream-header-too-big"];
+
+fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
+    signs::from_own_message(case, TOO_BIG, strength::PROOF)
+}

@@ -1,0 +1,28 @@
+//! What speaks for `upstream-timeout`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs;
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+use crate::text::words::duration;
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+const TIMED_OUT: &[&str] =
+    &["nginx-upstream-timed-out", "nginx-connect-timed-out", "apache-backend-timed-out"];
+
+fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
+    if let Some(weight) = signs::from_own_message(case, TIMED_OUT, strength::STRONG) {
+        return Some(weight);
+    }
+    // Without the error log: the server gave 504 itself, having waited for its upstream.
+    let row = case.access.iter().find(|row| row.line.status == Some(504))?;
+    let last = row.line.upstream.last()?;
+    let waited = last.response_time?;
+    let gave_up_itself = last.status == Some(504) && last.header_time.is_none();
+    gave_up_itself.then(|| {
+        let text = format!("the origin logs 504 after {} without a head from its upstream", duration(waited));
+        Weight::new().shown(strength::LIKELY, text, row.place, Some(row.line.time))
+    })
+}

@@ -1,0 +1,51 @@
+//! What speaks for `worker-crash`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs;
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+use crate::evidence::MessageRow;
+use crate::text::words::quote;
+use crate::time::SECOND;
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+const EXITED: &[&str] = &[
+    "nginx-worker-exited-on-signal",
+    "nginx-worker-exited",
+    "php-fpm-child-signalled",
+    "php-fpm-child-exited",
+    "apache-child-died",
+    "apache-child-fatal",
+    "kernel-segfault",
+    "systemd-main-killed",
+    "systemd-main-exited",
+    "uwsgi-worker-died",
+    "gunicorn-worker-killed",
+    "gunicorn-worker-exited",
+    "java-crashed",
+    "go-died",
+];
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    if !signs::process_went_away(case, incident) {
+        return None;
+    }
+    // The parent notices at once; logs of whole seconds round down.
+    let nearest = |row: &&MessageRow| {
+        let time = incident.time_of(row);
+        (time.since(case.end).abs(), row.place)
+    };
+    let died =
+        signs::messages_near(case, incident, EXITED, SECOND, 2 * SECOND).filter(|row| !ended_in_order(row));
+    let row = died.min_by_key(nearest)?;
+    let text = format!("at that moment a process dies: {}", quote(&row.line.text));
+    Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
+}
+
+/// A worker that was told to go (SIGHUP, SIGINT, SIGQUIT, SIGTERM), or that left with code 0, did not die of a request.
+fn ended_in_order(row: &MessageRow) -> bool {
+    let by_signal = row.line.text.contains("signal");
+    matches!((by_signal, row.line.figure), (true, Some(1 | 2 | 3 | 15)) | (false, Some(0)))
+}

@@ -1,0 +1,38 @@
+//! What speaks for `worker-pool-exhausted`, and what against it.
+
+use crate::causes::catalogue::Reasoning;
+use crate::causes::signs;
+use crate::causes::weight::{Weight, strength};
+use crate::correlate::{Case, Incident};
+use crate::text::words::quote;
+use crate::time::SECOND;
+
+/// How it judges a case.
+pub const REASONING: Reasoning = Reasoning::of(weigh);
+
+/// nginx was turned away by a full backlog: this very request found no worker.
+const NO_WORKER: &[&str] = &["nginx-connect-backlog-full"];
+
+/// The server says that all of its workers are busy.
+const ALL_BUSY: &[&str] = &[
+    "php-fpm-max-children",
+    "apache-workers-used-up",
+    "nginx-connections-used-up",
+    "haproxy-connections-used-up",
+    "uwsgi-queue-full",
+];
+
+/// php-fpm says it once a pool is full, and stays silent while it stays full.
+const STAYS_FULL: i64 = 30 * SECOND;
+
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    let mut weight = signs::from_own_message(case, NO_WORKER, strength::PROOF).unwrap_or_default();
+    let waits =
+        matches!(case.edge_status().or(case.origin_status(incident)), Some(502..=504 | 520 | 522 | 524))
+            || signs::unanswered(case, incident).is_some_and(|sign| sign.given_up().is_some());
+    if waits && let Some(row) = signs::messages_near(case, incident, ALL_BUSY, STAYS_FULL, SECOND).last() {
+        let text = format!("every worker is busy: {}", quote(&row.line.text));
+        weight = weight.shown(strength::LIKELY, text, row.place, row.line.time);
+    }
+    weight.some()
+}
