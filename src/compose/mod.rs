@@ -5,6 +5,7 @@ mod audit;
 mod case;
 mod cause;
 mod figure;
+mod input;
 mod ladder;
 mod place;
 mod redact;
@@ -16,7 +17,7 @@ mod words;
 
 use crate::correlate::Incident;
 use crate::diagnose::{Diagnosis, VerdictKind};
-use crate::evidence::{Fact, InputId, InputKind, InputSummary};
+use crate::evidence::InputKind;
 use crate::ray::Ray;
 use crate::report::model::{self, Decimal, Moment, Report, Share};
 use crate::time::{SECOND, Time};
@@ -33,7 +34,7 @@ pub fn report(diagnosis: &Diagnosis, redacted: bool) -> Report {
     let report = Report {
         redacted,
         profile: profile(incident),
-        inputs: incident.inputs.iter().map(|(id, summary)| input(incident, *id, summary)).collect(),
+        inputs: input::inputs(incident),
         window: totals::window(incident),
         hosts: totals::hosts(incident),
         verdict: verdict(diagnosis),
@@ -80,101 +81,6 @@ fn profile(incident: &Incident) -> model::Profile {
         (name.clone(), model::Limit::Number(decimal(value.as_f64().unwrap_or_default())))
     });
     model::Profile { name: profile.name.clone(), date: profile.date.clone(), limits: limits.collect() }
-}
-
-fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Input {
-    let offset = summary.first.map_or(0, |first| incident.clocks.correct(id, first).since(first));
-    model::Input {
-        path: summary.name.clone(),
-        kind: kind(summary.kind),
-        format: Some(summary.format.clone()).filter(|format| !format.is_empty()),
-        bytes: summary.bytes,
-        records: summary.records,
-        skipped: summary.skipped,
-        first: summary.first.map(moment),
-        last: summary.last.map(moment),
-        clock_offset_s: seconds(offset),
-        sample_interval: 1,
-        vantage: vantage(summary.kind).map(str::to_owned),
-        warnings: summary.warnings.clone(),
-        counted_by: vantage::counted_by(incident, id),
-        facts: (summary.kind == InputKind::Capture).then(|| facts(summary)),
-    }
-}
-
-fn kind(kind: InputKind) -> model::InputKind {
-    match kind {
-        InputKind::Capture => model::InputKind::Capture,
-        InputKind::AccessLog => model::InputKind::AccessLog,
-        InputKind::ErrorLog => model::InputKind::ErrorLog,
-        InputKind::SystemLog => model::InputKind::SystemLog,
-        InputKind::EdgeLog => model::InputKind::EdgeLog,
-        InputKind::Har => model::InputKind::Har,
-        InputKind::Config => model::InputKind::Config,
-        InputKind::Ignored => model::InputKind::Ignored,
-    }
-}
-
-fn vantage(kind: InputKind) -> Option<&'static str> {
-    match kind {
-        InputKind::Capture | InputKind::AccessLog | InputKind::ErrorLog | InputKind::SystemLog => {
-            Some("origin")
-        }
-        InputKind::EdgeLog => Some("edge"),
-        InputKind::Har => Some("client"),
-        InputKind::Config | InputKind::Ignored => None,
-    }
-}
-
-fn facts(summary: &InputSummary) -> model::CaptureFacts {
-    let count = |name: &str| match summary.facts.get(name) {
-        Some(Fact::Count(count)) => *count,
-        _ => 0,
-    };
-    let time = |name: &str| match summary.facts.get(name) {
-        Some(Fact::Time(time)) => Some(moment(*time)),
-        _ => None,
-    };
-    let link_types = match summary.facts.get("link_types") {
-        Some(Fact::Numbers(numbers)) => numbers.clone(),
-        _ => Vec::new(),
-    };
-    model::CaptureFacts {
-        packets: count("packets"),
-        bytes: count("bytes"),
-        captured_bytes: count("captured_bytes"),
-        first: time("first"),
-        last: time("last"),
-        link_types,
-        ipv4_packets: count("ipv4_packets"),
-        ipv6_packets: count("ipv6_packets"),
-        ip_fragments: count("ip_fragments"),
-        tcp_packets: count("tcp_packets"),
-        syn: count("syn"),
-        syn_ack: count("syn_ack"),
-        fin: count("fin"),
-        rst: count("rst"),
-        tcp_payload_bytes: count("tcp_payload_bytes"),
-        tcp_streams: count("tcp_streams"),
-        retransmissions: count("retransmissions"),
-        fast_retransmissions: count("fast_retransmissions"),
-        spurious_retransmissions: count("spurious_retransmissions"),
-        out_of_order: count("out_of_order"),
-        duplicate_acks: count("duplicate_acks"),
-        zero_windows: count("zero_windows"),
-        full_windows: count("full_windows"),
-        lost_segments: count("lost_segments"),
-        keep_alives: count("keep_alives"),
-        copies: count("copies"),
-        http1_requests: count("http1_requests"),
-        http1_responses: count("http1_responses"),
-        http2_streams: count("http2_streams"),
-        tls_client_hellos: count("tls_client_hellos"),
-        tls_server_hellos: count("tls_server_hellos"),
-        tls_alerts: count("tls_alerts"),
-        tls_certificates: count("tls_certificates"),
-        icmp_unreachable: count("icmp_unreachable"),
-    }
 }
 
 fn verdict(diagnosis: &Diagnosis) -> model::Verdict {

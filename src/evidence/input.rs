@@ -1,7 +1,6 @@
 //! What is known of one input file as a whole: what it is, what was read of it, what was not.
 
-use std::collections::BTreeMap;
-
+use super::capture_facts::CaptureFacts;
 use crate::time::Time;
 
 /// An input, as the report lists it.
@@ -25,19 +24,8 @@ pub struct InputSummary {
     pub last: Option<Time>,
     /// What a person should know of it.
     pub warnings: Vec<String>,
-    /// Captures: the capture at a glance, by the report's names.
-    pub facts: BTreeMap<&'static str, Fact>,
-}
-
-/// One figure of a capture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// A count.
-    Count(u64),
-    /// An instant.
-    Time(Time),
-    /// Numbers, sorted.
-    Numbers(Vec<u32>),
+    /// The capture at a glance; captures only.
+    pub facts: Option<Box<CaptureFacts>>,
 }
 
 /// What an input is evidence of.
@@ -74,7 +62,7 @@ impl InputSummary {
             first: None,
             last: None,
             warnings: Vec::new(),
-            facts: BTreeMap::new(),
+            facts: None,
         }
     }
 
@@ -94,8 +82,7 @@ impl InputSummary {
         self.warnings.extend(other.warnings);
         self.warnings.sort();
         self.warnings.dedup();
-        for (name, fact) in other.facts {
-            self.facts.entry(name).or_insert(fact);
-        }
+        // They are put together when the whole file has been read: another part can only repeat them.
+        self.facts = self.facts.take().or(other.facts);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::evidence::capture_facts::ApplicationFacts;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::interest::Interest;
 use crate::evidence::place::{InputId, Place};
@@ -47,35 +48,6 @@ pub struct State {
     pub failed_rays: BTreeSet<Ray>,
     /// Rays that were answered well, and when, since the pass last asked.
     pub answered: Vec<(Ray, Time)>,
-}
-
-/// What a file holds of HTTP and TLS.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ApplicationFacts {
-    /// Request heads.
-    pub http1_requests: u64,
-    /// Response heads.
-    pub http1_responses: u64,
-    /// ClientHello messages.
-    pub tls_client_hellos: u64,
-    /// ServerHello messages.
-    pub tls_server_hellos: u64,
-    /// Alerts in the clear.
-    pub tls_alerts: u64,
-    /// Certificates in the clear.
-    pub tls_certificates: u64,
-}
-
-impl ApplicationFacts {
-    /// Adds another share's counts.
-    pub fn add(&mut self, other: &ApplicationFacts) {
-        self.http1_requests += other.http1_requests;
-        self.http1_responses += other.http1_responses;
-        self.tls_client_hellos += other.tls_client_hellos;
-        self.tls_server_hellos += other.tls_server_hellos;
-        self.tls_alerts += other.tls_alerts;
-        self.tls_certificates += other.tls_certificates;
-    }
 }
 
 impl Shared {
