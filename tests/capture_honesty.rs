@@ -6,6 +6,7 @@ mod support;
 
 use std::net::Ipv4Addr;
 
+use rayscope::compose;
 use rayscope::diagnose::diagnose;
 use rayscope::evidence::{CaptureFacts, Partial};
 use rayscope::flow::Facts as Segments;
@@ -80,6 +81,20 @@ fn warnings(partial: &Partial) -> Vec<String> {
 
 fn facts(partial: &Partial) -> &CaptureFacts {
     partial.inputs.values().find_map(|input| input.facts.as_deref()).expect("a capture")
+}
+
+/// "0 streams" of a capture full of HTTP/2 would send its reader looking for the fault elsewhere.
+#[test]
+fn http2_that_is_not_read_is_no_zero() {
+    let mut wire = Wire::new();
+    assert_eq!(facts(&wire.read()).http2_streams(), Some(0));
+    wire.origin(ACK, 500, after_request(), b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n");
+    let partial = wire.read();
+    assert_eq!(facts(&partial).http2_streams(), None);
+    let report = compose::report(&diagnose(extraction::incident(partial)), true);
+    let json = serde_json::to_value(report).expect("a report");
+    assert_eq!(json["inputs"][0]["facts"]["http2_streams"], serde_json::Value::Null);
+    assert_eq!(json["inputs"][0]["facts"]["http1_requests"], 1);
 }
 
 fn causes(partial: Partial) -> Vec<&'static str> {

@@ -89,7 +89,7 @@ impl From<&CaptureFacts> for model::CaptureFacts {
             copies: segments.copies,
             http1_requests: application.http1_requests,
             http1_responses: application.http1_responses,
-            http2_streams: 0,
+            http2_streams: facts.http2_streams(),
             tls_client_hellos: application.tls_client_hellos,
             tls_server_hellos: application.tls_server_hellos,
             tls_alerts: application.tls_alerts,

@@ -120,6 +120,8 @@ pub struct Told {
     pub protocol: Protocol,
     /// Its TLS handshake.
     pub tls: Option<Box<tls::Handshake>>,
+    /// The packet from which on it speaks HTTP/2, or may speak it.
+    pub http2: Option<Arrival>,
     /// Exchanges worth keeping.
     pub kept: Vec<KeptExchange>,
     /// All exchanges.
@@ -153,21 +155,27 @@ impl Dialogue {
     /// The rest, when the flow has told of the end of both directions.
     pub fn finish(mut self) -> Told {
         let speaks = std::mem::replace(&mut self.speaks, Speaks::Nothing);
-        let (protocol, tls, client_side) = match speaks {
-            Speaks::Nothing => (Protocol::Silent, None, None),
+        let (protocol, tls, http2, client_side) = match speaks {
+            Speaks::Nothing => (Protocol::Silent, None, None, None),
             Speaks::Http(conversation) => {
-                let client_side = conversation.client_side();
+                let (http2, client_side) = (conversation.http2(), conversation.client_side());
                 for exchange in conversation.finish() {
                     self.take(exchange);
                 }
-                (if self.exchange_count > 0 { Protocol::Http } else { Protocol::Other }, None, client_side)
+                let protocol = if self.exchange_count > 0 { Protocol::Http } else { Protocol::Other };
+                (protocol, None, http2, client_side)
             }
-            Speaks::Tls(conversation) => (Protocol::Tls, Some(Box::new(conversation.finish())), None),
+            Speaks::Tls(conversation) => {
+                let handshake = conversation.finish();
+                let http2 = handshake.may_carry_http2();
+                (Protocol::Tls, Some(Box::new(handshake)), http2, None)
+            }
         };
         Told {
             group: self.group,
             protocol,
             tls,
+            http2,
             kept: self.kept,
             exchange_count: self.exchange_count,
             last_response_end: self.last_response_end,

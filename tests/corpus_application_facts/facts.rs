@@ -139,6 +139,22 @@ fn application_facts_equal_what_wireshark_shows() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
+/// Where Wireshark shows HTTP/2 streams, the report must not say that there are none.
+#[test]
+fn http2_that_wireshark_shows_is_never_told_as_none() {
+    let Some(corpus) = corpus("HTTP/2 against Wireshark's") else { return };
+    let truths = lines(&corpus.join("truth.jsonl"));
+    let mut files = 0;
+    for truth in truths.iter().filter(|truth| truth["http2"].is_object()) {
+        let file = truth["file"].as_str().expect("a name");
+        let partial = extracted(&corpus.join(file));
+        let facts = partial.inputs.values().find_map(|input| input.facts.as_deref());
+        assert_eq!(facts.expect("a capture").http2_streams(), None, "{file}");
+        files += 1;
+    }
+    println!("{files} files with HTTP/2");
+}
+
 /// A response that begins a segment is seen on whatever port it is.
 #[test]
 fn responses_at_the_start_of_segments_are_seen_on_any_port() {
