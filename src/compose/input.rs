@@ -22,7 +22,7 @@ fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Inp
         first: summary.first.map(moment),
         last: summary.last.map(moment),
         clock_offset_s: seconds(offset),
-        sample_interval: 1,
+        sample_interval: u64::from(summary.intervals.commonest()),
         vantage: taken_at(summary.kind).map(str::to_owned),
         warnings: summary.warnings.clone(),
         counted_by: vantage::counted_by(incident, id),

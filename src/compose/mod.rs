@@ -1,9 +1,10 @@
-//! Builds the report's model from a diagnosis: typed values become the words and figures that people and scripts read. Judges
-//! nothing. Redaction is the last step, over the whole model.
+//! Builds the report's model from a diagnosis: typed values become the words and figures that people and scripts read. Nothing is
+//! judged here. Redaction is the last step and goes over the whole model.
 
 mod audit;
 mod case;
 mod cause;
+mod estimate;
 mod figure;
 mod input;
 mod ladder;
@@ -22,13 +23,13 @@ use crate::ray::Ray;
 use crate::report::model::{self, Decimal, Moment, Report, Share};
 use crate::time::{SECOND, Time};
 
-/// The story of a request that did not fail, line by line; empty where the ray was not seen.
+/// The story of a request that did not fail, line by line; empty where no input shows its ray.
 pub fn sightings(incident: &Incident, ray: Ray, redacted: bool) -> Vec<String> {
     let lines = incident.seen(ray).map_or(Vec::new(), |case| story::story(case, incident));
     if redacted { redact::lines(lines, incident) } else { lines }
 }
 
-/// Builds the report; without `redacted` every value stays as it was found, and the report says so.
+/// Builds the report. Without `redacted` every value stays as it was found, and the report says so.
 pub fn report(diagnosis: &Diagnosis, redacted: bool) -> Report {
     let incident = &diagnosis.incident;
     let report = Report {
@@ -115,7 +116,7 @@ fn clocks(incident: &Incident) -> Vec<model::Clock> {
     incident.clocks.offsets().map(clock).collect()
 }
 
-/// A zone that was found is worth a word; what is wrong with single inputs stands beside them.
+/// Time zones that had to be found, and all that is wrong with single inputs, each under the input's name.
 fn warnings(incident: &Incident) -> Vec<String> {
     let mut warnings = Vec::new();
     for (&id, summary) in &incident.inputs {
@@ -127,7 +128,7 @@ fn warnings(incident: &Incident) -> Vec<String> {
                 summary.name
             ));
         }
-        // A note for people among the evidence is nothing to be warned about; it is listed with the inputs.
+        // A README among the evidence needs no warning; it is listed with the inputs.
         if summary.kind == InputKind::Ignored && summary.format == "text" {
             continue;
         }
