@@ -1,9 +1,10 @@
 //! The summary of a report on the terminal: the result in at most twenty lines. Progress and problems are not its
 //! business; they go to standard error.
 
-use crate::report::model::{Cause, Evidence, EvidenceKind, Report, VerdictKind};
+use crate::report::model::{Cause, Estimated, Evidence, EvidenceKind, Report, VerdictKind};
 use crate::report::text::{
-    confidence_number, confidence_word, counted, one_line, percent, share_percent, shorten_middle, wrap,
+    confidence_number, confidence_word, counted, estimated, one_line, percent, share_percent, shorten_middle,
+    wrap,
 };
 use crate::text::words::thousands;
 
@@ -71,7 +72,8 @@ impl TerminalPage<'_> {
             Some(_) => format!("{}   {looked}", self.report_path()),
             None => format!("  {looked}"),
         };
-        format!("{}\n{last}\n", self.headline())
+        let estimated = self.estimated().map_or_else(String::new, |line| format!("{line}\n"));
+        format!("{}\n{estimated}{last}\n", self.headline())
     }
 
     fn failed(&self) -> String {
@@ -122,6 +124,7 @@ impl TerminalPage<'_> {
             failed.push_str(&part);
         }
         let mut lines = vec![failed];
+        lines.extend(self.estimated());
         if let (Some(first), Some(last)) = (&self.report.window.first, &self.report.window.last) {
             let day = if first.date() == last.date() { String::new() } else { format!("{} ", last.date()) };
             lines.push(format!(
@@ -143,6 +146,16 @@ impl TerminalPage<'_> {
             }
         });
         lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What stands behind the counts of a sampled log; the intervals only where they have room.
+    fn estimated(&self) -> Option<String> {
+        let Estimated { requests, failed_requests } = self.report.totals.estimated?;
+        let (failed, all) = (estimated(failed_requests), estimated(requests));
+        let whole = format!("  estimated   {failed} of {all} requests; the log is sampled");
+        let [failed, all] = [failed_requests, requests].map(|estimate| thousands(estimate.value));
+        let has_room = !self.options.bars || whole.chars().count() <= self.width;
+        Some(if has_room { whole } else { format!("  estimated   {failed} of {all} requests") })
     }
 
     fn cause(&self, index: usize, cause: &Cause, columns: &ColumnWidths) -> String {

@@ -37,17 +37,19 @@ fn largest(incident: &Incident, kind: HeaderKind) -> impl Iterator<Item = (Direc
     rows.into_iter()
 }
 
-fn direction(direction: Direction) -> model::Direction {
-    match direction {
-        Direction::Request => model::Direction::Request,
-        Direction::Response => model::Direction::Response,
+impl From<Direction> for model::Direction {
+    fn from(direction: Direction) -> model::Direction {
+        match direction {
+            Direction::Request => model::Direction::Request,
+            Direction::Response => model::Direction::Response,
+        }
     }
 }
 
 fn header(incident: &Incident, way: Direction, header: &str, tally: &HeaderTally) -> HeaderSize {
     let (bytes, place) = tally.largest;
     HeaderSize {
-        direction: direction(way),
+        direction: way.into(),
         name: header.to_owned(),
         bytes,
         requests: tally.messages,
@@ -100,7 +102,7 @@ fn over_budget(incident: &Incident) -> Vec<OverBudget> {
     let mut rows = Vec::new();
     let row = |way: Direction, header: &str, bytes: u64, budget: (&str, u64), requests: u64, place: Place| {
         OverBudget {
-            direction: direction(way),
+            direction: way.into(),
             name: header.to_owned(),
             bytes,
             limit_bytes: budget.1,

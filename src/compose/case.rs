@@ -68,7 +68,7 @@ fn joined(case: &Case, incident: &Incident) -> Vec<InputKind> {
         kinds.push(InputKind::AccessLog);
     }
     for row in &case.messages {
-        kinds.extend(incident.kind(row.place.input()).map(super::kind));
+        kinds.extend(incident.kind(row.place.input()).map(InputKind::from));
     }
     if case.edge.is_some() {
         kinds.push(InputKind::EdgeLog);

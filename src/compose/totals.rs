@@ -1,15 +1,15 @@
-//! Totals, the window, and how far the evidence reaches.
+//! The totals, the window of time, and how much of the incident the evidence shows.
 
 use std::collections::BTreeMap;
 
-use super::{moment, vantage};
+use super::{estimate, moment, vantage};
 use crate::correlate::{Case, Incident, Join};
 use crate::diagnose::Diagnosis;
 use crate::evidence::{InputKind, Protocol};
 use crate::report::model::{Coverage, RayTotals, Share, Totals, Window};
 use crate::time::Time;
 
-/// From the first to the last event of all inputs, by the reference clock, inside the filtered window.
+/// The time from the first to the last event of all inputs, by the reference clock, as far as the filter lets it reach.
 pub fn window(incident: &Incident) -> Window {
     let filter = &incident.filter;
     let spans = incident.inputs.iter().filter_map(|(&id, input)| {
@@ -21,14 +21,14 @@ pub fn window(incident: &Incident) -> Window {
         });
     let first = first.map(|first| filter.since.map_or(first, |since| since.max(first)));
     let last = last.map(|last| filter.until.map_or(last, |until| until.min(last)));
-    // A filter may leave nothing.
+    // The filter may have left no time at all.
     match first.zip(last).filter(|(first, last)| first <= last) {
         Some((first, last)) => Window { first: Some(moment(first)), last: Some(moment(last)) },
         None => Window::default(),
     }
 }
 
-/// Hosts of failing requests, else of the healthy ones, by name.
+/// Hosts of the failing requests, or, where nothing failed, of the healthy ones, sorted by name.
 pub fn hosts(incident: &Incident) -> Vec<String> {
     use crate::evidence::sample::Seen;
     const SHOWN: usize = 20;
@@ -50,7 +50,7 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
     let incident = &diagnosis.incident;
     let failed_connections = incident.cases.iter().filter(|case| case.is_connection_only()).count() as u64;
     let failed_requests = incident.cases.len() as u64 - failed_connections;
-    // A source that saw fewer requests than failed did not see them all.
+    // Where a source saw fewer requests than failed, it did not see them all.
     let requests = incident.requests().max(failed_requests);
     Totals {
         requests,
@@ -62,6 +62,7 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
         edge_statuses: edge_statuses(incident),
         origin_statuses: origin_statuses(incident),
         rays: rays(incident),
+        estimated: estimate::estimated(incident),
     }
 }
 
@@ -70,7 +71,7 @@ fn words(counts: BTreeMap<u16, u64>) -> BTreeMap<String, u64> {
     counts.into_iter().filter(|(_, count)| *count > 0).map(|(status, count)| (word(status), count)).collect()
 }
 
-/// What visitors got of the requests that failed.
+/// The statuses that visitors got for the requests that failed.
 fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
     let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
     for status in incident.cases.iter().filter_map(Case::edge_status) {
@@ -79,7 +80,7 @@ fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
     words(counts)
 }
 
-/// What the origin answered: by the edge's log, else by the captures, else by its own log.
+/// The statuses that the origin sent: from the edge's log, else from the captures, else from the origin's own log.
 fn origin_statuses(incident: &Incident) -> BTreeMap<String, u64> {
     let mut counts = incident.origin_statuses();
     for kind in [InputKind::Capture, InputKind::AccessLog] {
@@ -90,7 +91,7 @@ fn origin_statuses(incident: &Incident) -> BTreeMap<String, u64> {
     words(counts)
 }
 
-/// Rays of failing requests, and which sources know them.
+/// How many failing requests have a ray, and in which sources it was found.
 fn rays(incident: &Incident) -> RayTotals {
     let with_ray: Vec<&Case> = incident.cases.iter().filter(|case| case.ray.is_some()).collect();
     let count = |joined: &dyn Fn(&Case) -> bool| with_ray.iter().filter(|case| joined(case)).count() as u64;
@@ -103,7 +104,7 @@ fn rays(incident: &Incident) -> RayTotals {
     }
 }
 
-/// How far the evidence reaches.
+/// How much of the incident the evidence shows.
 pub fn coverage(diagnosis: &Diagnosis) -> Coverage {
     let incident = &diagnosis.incident;
     let cases = incident.cases.len() as u64;
@@ -139,6 +140,7 @@ fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<Strin
             "{encrypted} of the connections kept are encrypted: requests and responses in them cannot be read"
         ));
     }
+    notes.extend(estimate::note(incident));
     notes.extend(vantage::notes(incident));
     let by_time = incident.cases.iter().filter(|case| case.join > Join::Ray).count();
     if by_time > 0 {

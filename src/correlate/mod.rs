@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 
 use crate::evidence::sample::Samples;
 use crate::evidence::tally::Tallies;
-use crate::evidence::{ConnectionRow, InputId, InputKind, InputSummary, MessageRow, Partial, SettingRow};
+use crate::evidence::{
+    ConnectionRow, InputId, InputKind, InputSummary, LeftOut, MessageRow, Partial, SettingRow,
+};
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::ray::Ray;
@@ -196,6 +198,20 @@ impl Incident {
             *counts.entry(status).or_default() += count;
         }
         counts
+    }
+
+    /// Visitors' requests that sampled logs of the edge left out, inside the window.
+    pub fn left_out(&self) -> LeftOut {
+        let mut sum = LeftOut::default();
+        for (&input, seconds) in &self.tallies.left_out {
+            for (&second, &left_out) in seconds {
+                let time = self.clocks.correct(input, Time(second.saturating_mul(SECOND)));
+                if self.filter.holds_time(time) {
+                    sum.merge(left_out);
+                }
+            }
+        }
+        sum
     }
 
     fn inside(

@@ -1,13 +1,13 @@
-//! What is known of one input file as a whole: what it is, what was read of it, what was not.
+//! What is known of one input as a whole: what it is, what was read of it, and what was not.
 
-use std::collections::BTreeMap;
-
+use super::capture_facts::CaptureFacts;
+use super::sampling::Intervals;
 use crate::time::Time;
 
 /// An input, as the report lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputSummary {
-    /// Its name: the path below the deepest common folder.
+    /// Its name: its path below the deepest folder that all inputs share.
     pub name: String,
     /// What it is evidence of.
     pub kind: InputKind,
@@ -15,9 +15,9 @@ pub struct InputSummary {
     pub format: String,
     /// Its size on the disk.
     pub bytes: u64,
-    /// Packets, lines, records or entries that were read.
+    /// Number of packets, lines, records or entries that were read.
     pub records: u64,
-    /// Those that could not be.
+    /// Number of those that could not be read.
     pub skipped: u64,
     /// The earliest time in it.
     pub first: Option<Time>,
@@ -25,19 +25,10 @@ pub struct InputSummary {
     pub last: Option<Time>,
     /// What a person should know of it.
     pub warnings: Vec<String>,
-    /// Captures: the capture at a glance, by the report's names.
-    pub facts: BTreeMap<&'static str, Fact>,
-}
-
-/// One figure of a capture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// A count.
-    Count(u64),
-    /// An instant.
-    Time(Time),
-    /// Numbers, sorted.
-    Numbers(Vec<u32>),
+    /// How many requests its records stand for; only logs of the edge can be sampled.
+    pub intervals: Intervals,
+    /// The capture at a glance; captures only.
+    pub facts: Option<Box<CaptureFacts>>,
 }
 
 /// What an input is evidence of.
@@ -57,7 +48,7 @@ pub enum InputKind {
     Har,
     /// A configuration file.
     Config,
-    /// Nothing that can be read.
+    /// None of these: it was not read.
     Ignored,
 }
 
@@ -74,17 +65,18 @@ impl InputSummary {
             first: None,
             last: None,
             warnings: Vec::new(),
-            facts: BTreeMap::new(),
+            intervals: Intervals::default(),
+            facts: None,
         }
     }
 
-    /// Widens the span of time by one instant.
+    /// Takes note of a time in it: `first` and `last` reach at least so far.
     pub fn saw(&mut self, time: Time) {
         self.first = Some(self.first.map_or(time, |first| first.min(time)));
         self.last = Some(self.last.map_or(time, |last| last.max(time)));
     }
 
-    /// Adds another part of the same input.
+    /// Adds what was read of another part of the same input.
     pub fn merge(&mut self, other: InputSummary) {
         self.records += other.records;
         self.skipped += other.skipped;
@@ -94,8 +86,8 @@ impl InputSummary {
         self.warnings.extend(other.warnings);
         self.warnings.sort();
         self.warnings.dedup();
-        for (name, fact) in other.facts {
-            self.facts.entry(name).or_insert(fact);
-        }
+        self.intervals.merge(other.intervals);
+        // The facts are put together once a capture has been read to its end: no other part can hold different ones.
+        self.facts = self.facts.take().or(other.facts);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::place::{InputId, Place};
+use super::sampling::LeftOut;
 use crate::http::conform::Rule;
 use crate::time::{SECOND, Time};
 
@@ -17,6 +18,8 @@ pub struct Tallies {
     pub requests: BTreeMap<InputId, BTreeMap<(i64, u16), u64>>,
     /// The same for the origin's status, where the edge's log tells it.
     pub origin_statuses: BTreeMap<InputId, BTreeMap<(i64, u16), u64>>,
+    /// Visitors' requests that a sampled log left out, by input and second; of a log that is not sampled, nothing.
+    pub left_out: BTreeMap<InputId, BTreeMap<i64, LeftOut>>,
     /// Visits that the edge itself ended with 499, by input and second.
     pub client_aborts: BTreeMap<InputId, BTreeMap<i64, u64>>,
     /// What became of connecting, by the client's address and the second of its SYN.
@@ -107,6 +110,15 @@ impl Tallies {
         *self.requests.entry(input).or_default().entry((time.0.div_euclid(SECOND), status)).or_default() += 1;
     }
 
+    /// Counts what the record of a visitor's request stands for beside itself.
+    pub fn stands_for(&mut self, input: InputId, time: Time, interval: u32) {
+        let left_out = LeftOut::by(interval);
+        if left_out.is_sampled() {
+            let seconds = self.left_out.entry(input).or_default();
+            seconds.entry(time.0.div_euclid(SECOND)).or_default().merge(left_out);
+        }
+    }
+
     /// Notes the size of a header line or cookie.
     pub fn header(
         &mut self,
@@ -156,6 +168,10 @@ impl Tallies {
     pub fn merge(&mut self, other: Tallies) {
         add_nested(&mut self.requests, other.requests);
         add_nested(&mut self.origin_statuses, other.origin_statuses);
+        for (input, seconds) in other.left_out {
+            let sums = self.left_out.entry(input).or_default();
+            seconds.into_iter().for_each(|(second, more)| sums.entry(second).or_default().merge(more));
+        }
         add_nested(&mut self.client_aborts, other.client_aborts);
         for (key, reached) in other.reached {
             let sum = self.reached.entry(key).or_default();

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::dialogue::{ApplicationFacts, Shared};
+use super::dialogue::Shared;
 use super::shard::{Harvest, SHARDS, Shard};
 use super::window::{Window, Windows};
 use crate::capture::{self, CaptureFormat, Reader};
-use crate::evidence::input::{Fact, InputKind, InputSummary};
+use crate::evidence::capture_facts::{ApplicationFacts, CaptureFacts};
+use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::InputId;
@@ -153,12 +154,18 @@ impl Pass {
             index.merge(harvest.index.clone());
         }
         let mut partial = Partial { answered: answered.answered, ..Partial::default() };
-        for (number, summary, tally) in &self.readings {
-            let Some(file) = files.get(*number as usize) else { continue };
-            partial.inputs.insert(file.input, describe(file, summary, tally, *number, &harvests, &index));
-            partial.tallies.snaplen_cut_packets += summary.cut_packets;
-            let lost = [partial.tallies.packets_lost_by_capture, summary.dropped()];
+        for (number, read, packets) in self.readings {
+            let Some(file) = files.get(number as usize) else { continue };
+            partial.tallies.snaplen_cut_packets += read.cut_packets;
+            let lost = [partial.tallies.packets_lost_by_capture, read.dropped()];
             partial.tallies.packets_lost_by_capture = lost.into_iter().flatten().reduce(|a, b| a + b);
+            let facts = CaptureFacts {
+                file: read,
+                packets,
+                segments: flow_facts(&harvests, number, &index),
+                application: application_facts(&harvests, number),
+            };
+            partial.inputs.insert(file.input, describe(file, facts, number, &index));
         }
         gather(&mut partial, harvests, files, &index);
         partial
@@ -237,67 +244,19 @@ fn application_facts(harvests: &[Harvest], file: u32) -> ApplicationFacts {
     facts
 }
 
-/// A file as the report lists it, with the capture at a glance.
-fn describe(
-    file: &CaptureFile<'_>,
-    read: &capture::Summary,
-    tally: &Tally,
-    number: u32,
-    harvests: &[Harvest],
-    index: &StreamIndex,
-) -> InputSummary {
+/// A file as the report lists it.
+fn describe(file: &CaptureFile<'_>, facts: CaptureFacts, number: u32, index: &StreamIndex) -> InputSummary {
     let mut summary = InputSummary::new(file.name, InputKind::Capture, file.format.as_str(), file.bytes);
+    let CaptureFacts { file: read, packets, segments, .. } = &facts;
     summary.records = read.packets;
     summary.skipped = read.damaged_places;
-    summary.first = read.first;
-    summary.last = read.last;
-    summary.warnings = read.warnings();
-    summary.warnings.extend(tally.warnings());
-    if let (Some(first), Some(last)) = (read.first, read.last) {
-        summary.first = Some(first.min(last));
-        summary.last = Some(last.max(first));
-        summary.facts.insert("first", Fact::Time(first));
-        summary.facts.insert("last", Fact::Time(last));
+    for time in [read.first, read.last].into_iter().flatten() {
+        summary.saw(time);
     }
-    let links = read.link_types.iter().map(|link| u32::from(*link)).collect();
-    summary.facts.insert("link_types", Fact::Numbers(links));
-    let flow = flow_facts(harvests, number, index);
-    summary
-        .warnings
-        .extend(flow.warnings(tally.tcp_packets, |first_frame| index.number(number, first_frame)));
-    let application = application_facts(harvests, number);
-    let counts = [
-        ("packets", read.packets),
-        ("bytes", read.bytes),
-        ("captured_bytes", read.captured_bytes),
-        ("ipv4_packets", tally.ipv4_packets),
-        ("ipv6_packets", tally.ipv6_packets),
-        ("ip_fragments", tally.ip_fragments),
-        ("tcp_packets", tally.tcp_packets),
-        ("syn", tally.syn),
-        ("syn_ack", tally.syn_ack),
-        ("fin", tally.fin),
-        ("rst", tally.rst),
-        ("tcp_payload_bytes", tally.tcp_payload_bytes),
-        ("icmp_unreachable", tally.icmp_unreachable + tally.icmpv6_unreachable),
-        ("tcp_streams", flow.tcp_streams),
-        ("retransmissions", flow.retransmissions),
-        ("fast_retransmissions", flow.fast_retransmissions),
-        ("spurious_retransmissions", flow.spurious_retransmissions),
-        ("out_of_order", flow.out_of_order),
-        ("duplicate_acks", flow.duplicate_acks),
-        ("zero_windows", flow.zero_windows),
-        ("full_windows", flow.full_windows),
-        ("lost_segments", flow.lost_segments),
-        ("keep_alives", flow.keep_alives),
-        ("copies", flow.copies),
-        ("http1_requests", application.http1_requests),
-        ("http1_responses", application.http1_responses),
-        ("tls_client_hellos", application.tls_client_hellos),
-        ("tls_server_hellos", application.tls_server_hellos),
-        ("tls_alerts", application.tls_alerts),
-        ("tls_certificates", application.tls_certificates),
-    ];
-    summary.facts.extend(counts.map(|(name, count)| (name, Fact::Count(count))));
+    summary.warnings = read.warnings();
+    summary.warnings.extend(packets.warnings());
+    let stream = |first_frame| index.number(number, first_frame);
+    summary.warnings.extend(segments.warnings(packets.tcp_packets, stream));
+    summary.facts = Some(Box::new(facts));
     summary
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::evidence::capture_facts::ApplicationFacts;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::interest::Interest;
 use crate::evidence::place::{InputId, Place};
@@ -47,35 +48,6 @@ pub struct State {
     pub failed_rays: BTreeSet<Ray>,
     /// Rays that were answered well, and when, since the pass last asked.
     pub answered: Vec<(Ray, Time)>,
-}
-
-/// What a file holds of HTTP and TLS.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ApplicationFacts {
-    /// Request heads.
-    pub http1_requests: u64,
-    /// Response heads.
-    pub http1_responses: u64,
-    /// ClientHello messages.
-    pub tls_client_hellos: u64,
-    /// ServerHello messages.
-    pub tls_server_hellos: u64,
-    /// Alerts in the clear.
-    pub tls_alerts: u64,
-    /// Certificates in the clear.
-    pub tls_certificates: u64,
-}
-
-impl ApplicationFacts {
-    /// Adds another share's counts.
-    pub fn add(&mut self, other: &ApplicationFacts) {
-        self.http1_requests += other.http1_requests;
-        self.http1_responses += other.http1_responses;
-        self.tls_client_hellos += other.tls_client_hellos;
-        self.tls_server_hellos += other.tls_server_hellos;
-        self.tls_alerts += other.tls_alerts;
-        self.tls_certificates += other.tls_certificates;
-    }
 }
 
 impl Shared {
@@ -148,6 +120,8 @@ pub struct Told {
     pub protocol: Protocol,
     /// Its TLS handshake.
     pub tls: Option<Box<tls::Handshake>>,
+    /// The packet from which on it speaks HTTP/2, or may speak it.
+    pub http2: Option<Arrival>,
     /// Exchanges worth keeping.
     pub kept: Vec<KeptExchange>,
     /// All exchanges.
@@ -181,21 +155,27 @@ impl Dialogue {
     /// The rest, when the flow has told of the end of both directions.
     pub fn finish(mut self) -> Told {
         let speaks = std::mem::replace(&mut self.speaks, Speaks::Nothing);
-        let (protocol, tls, client_side) = match speaks {
-            Speaks::Nothing => (Protocol::Silent, None, None),
+        let (protocol, tls, http2, client_side) = match speaks {
+            Speaks::Nothing => (Protocol::Silent, None, None, None),
             Speaks::Http(conversation) => {
-                let client_side = conversation.client_side();
+                let (http2, client_side) = (conversation.http2(), conversation.client_side());
                 for exchange in conversation.finish() {
                     self.take(exchange);
                 }
-                (if self.exchange_count > 0 { Protocol::Http } else { Protocol::Other }, None, client_side)
+                let protocol = if self.exchange_count > 0 { Protocol::Http } else { Protocol::Other };
+                (protocol, None, http2, client_side)
             }
-            Speaks::Tls(conversation) => (Protocol::Tls, Some(Box::new(conversation.finish())), None),
+            Speaks::Tls(conversation) => {
+                let handshake = conversation.finish();
+                let http2 = handshake.may_carry_http2();
+                (Protocol::Tls, Some(Box::new(handshake)), http2, None)
+            }
         };
         Told {
             group: self.group,
             protocol,
             tls,
+            http2,
             kept: self.kept,
             exchange_count: self.exchange_count,
             last_response_end: self.last_response_end,

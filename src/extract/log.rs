@@ -115,6 +115,7 @@ impl Reading<'_> {
 
     fn edge(&mut self, record: EdgeRecord, place: Place) {
         self.saw(record.start);
+        self.summary.intervals.note(record.stands_for());
         if let Some(end) = record.end {
             self.summary.saw(end);
         }
@@ -134,6 +135,7 @@ impl Reading<'_> {
         let input = self.file.input;
         let tallies = &mut self.partial.tallies;
         tallies.request(input, record.start, record.edge_status.unwrap_or(0));
+        tallies.stands_for(input, record.start, record.stands_for());
         if let Some(status) = record.origin_status.filter(|_| record.edge_address.is_some()) {
             let second = record.start.0.div_euclid(SECOND);
             *tallies.origin_statuses.entry(input).or_default().entry((second, status)).or_default() += 1;
@@ -208,6 +210,7 @@ impl Reading<'_> {
             );
             self.summary.warnings.push(warning);
         }
+        self.summary.warnings.extend(self.summary.intervals.warning());
         if !self.wanted.second_look {
             self.partial.inputs.insert(self.file.input, self.summary);
         }

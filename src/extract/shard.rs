@@ -234,6 +234,12 @@ impl Rows {
                 state.facts(sent.at.packet.file).tls_certificates += u64::from(sent.certificates);
             }
         }
+        if let Some(from) = told.http2 {
+            // A connection that lives on through rotated captures is HTTP/2 in each of them.
+            for seen in connection.seen_in.iter().filter(|seen| seen.file >= from.packet.file) {
+                state.facts(seen.file).http2_connections += 1;
+            }
+        }
         let sighting = Sighting::of(connection, &self.shared.files);
         let view = state.of(told.group);
         sighting.into_iter().for_each(|sighting| view.sightings.offer(sighting));

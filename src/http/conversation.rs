@@ -17,6 +17,7 @@ pub struct Conversation {
     pub(super) queue: Queue,
     first_bytes: [Option<Arrival>; 2],
     pub(super) not_http: [Option<Arrival>; 2],
+    pub(super) http2: Option<Arrival>,
 }
 
 impl Conversation {
@@ -34,6 +35,7 @@ impl Conversation {
             queue: Queue::default(),
             first_bytes: [None; 2],
             not_http: [None; 2],
+            http2: None,
         }
     }
 
@@ -54,6 +56,15 @@ impl Conversation {
     /// protocol, or what is left after the framing broke. What a tunnel carries does not count.
     pub fn not_http(&self, from: Side) -> Option<Arrival> {
         self.not_http[from as usize]
+    }
+
+    /// The packet from which on HTTP/2 is spoken in the clear, which is not read: the client's preface (RFC 9113, 3.4), or the 101 that
+    /// granted an upgrade to `h2c` (RFC 7540, 3.2). HTTP/2 that was captured from its middle shows neither.
+    pub fn http2(&self) -> Option<Arrival> {
+        match &self.roles {
+            Roles::Known(_) => self.http2,
+            Roles::Unknown(waiting) => waiting.http2,
+        }
     }
 
     /// The next exchange in order whose both sides are complete and to which nothing more can belong.
@@ -128,6 +139,7 @@ impl Application for Conversation {
         let Some(client) = waiting.hear(from, offset, data, at) else { return };
         let waiting = std::mem::take(waiting);
         self.roles = Roles::Known(client);
+        self.http2 = waiting.http2;
         self.requests.lost_before(waiting.passed_over[client as usize]);
         // Without a handshake nobody knows whether a response's first bytes came before the capture.
         self.responses.lost_before();

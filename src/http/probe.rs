@@ -29,8 +29,8 @@ const METHODS: &[&str] = &[
     "REPORT",
     "SEARCH",
 ];
-/// What a client of HTTP/2 sends first (RFC 9113, 3.4).
-pub(crate) const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// What a client of HTTP/2 sends first (RFC 9113, 3.4), as far as it takes to tell it from all else.
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
 /// A request line longer than this that nothing else confirms is none.
 const LONGEST_LINE: usize = 32 * 1024;
 /// Bytes of blank lines before a message that are passed over; RFC 9112, 2.2 asks for one line.
@@ -46,14 +46,22 @@ pub fn probe(bytes: &[u8], from: Side) -> Probe {
     }
 }
 
+/// Whether these bytes are the first of HTTP/2, or begin as they do and as no method of HTTP/1 does.
+pub(crate) fn begins_http2(bytes: &[u8]) -> bool {
+    bytes.starts_with(HTTP2_PREFACE) || (bytes.len() > 2 && HTTP2_PREFACE.starts_with(bytes))
+}
+
 /// Whether a request begins here.
 pub(crate) fn request(bytes: &[u8]) -> Probe {
     let blank = bytes.iter().take_while(|&&byte| byte == b'\r' || byte == b'\n').count();
     let bytes = &bytes[blank..];
     let shown = &bytes[..bytes.len().min(LONGEST_LINE)];
     let line = memchr(b'\n', shown).map(|end| shown[..end].strip_suffix(b"\r").unwrap_or(&shown[..end]));
-    if HTTP2_PREFACE.starts_with(shown) || shown.starts_with(HTTP2_PREFACE) {
-        return if shown.len() < 3 { Probe::TooShort } else { Probe::No };
+    if shown.starts_with(HTTP2_PREFACE) {
+        return Probe::No;
+    }
+    if HTTP2_PREFACE.starts_with(shown) {
+        return Probe::TooShort;
     }
     if let Some(line) = line {
         return whole_line(line);

@@ -176,6 +176,9 @@ impl Conversation {
                 Probe::TooShort if found.is_none() => {}
                 Probe::TooShort | Probe::No => {
                     let foreign = speaks_other_protocol(text.bytes);
+                    if probe::begins_http2(text.bytes) {
+                        self.http2.get_or_insert(at);
+                    }
                     return self.no_request(piece, foreign, at);
                 }
             }
@@ -270,7 +273,9 @@ impl Conversation {
     fn cut_request_head(&mut self, open: OpenHead, cut: Cut) {
         let text = open.buffer.text();
         // A beginning that could have become a request is one that was cut; anything else was none.
-        let plausible = open.end.has_content() && probe::request(text.bytes) != Probe::No;
+        let plausible = open.end.has_content()
+            && probe::request(text.bytes) != Probe::No
+            && !probe::begins_http2(text.bytes);
         let number = match open.number {
             None if plausible => self.begin_request(&open),
             number => number,
@@ -316,7 +321,7 @@ pub(super) fn not_seen_yet(position: u64, offset: u64, data: &[u8]) -> Option<(u
 /// Whether these first bytes are another protocol's (TLS, HTTP/2, any binary one) and no broken HTTP.
 fn speaks_other_protocol(bytes: &[u8]) -> bool {
     let first = bytes.iter().find(|&&byte| byte != b'\r' && byte != b'\n');
-    first.is_some_and(|&byte| byte < b' ' && byte != b'\t') || bytes.starts_with(b"PRI * HTTP/2")
+    first.is_some_and(|&byte| byte < b' ' && byte != b'\t') || probe::begins_http2(bytes)
 }
 
 /// Fills in what the head says; the state in which the stream is after it.

@@ -269,6 +269,8 @@ impl Conversation {
         };
         let Some(response) = &mut slot.exchange.response else { return State::Lost(Lost::Framing) };
         slot.length_in_doubt = head.length_in_doubt;
+        let to_http2 = status == Some(101) && head.names_http2;
+        self.http2 = self.http2.or_else(|| to_http2.then_some(at));
         fill_in(response, head);
         response.head_end = Some(at);
         response.last = at;

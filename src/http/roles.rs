@@ -22,6 +22,8 @@ pub(crate) struct Waiting {
     pub held: Vec<Held>,
     /// Whether bytes of a side were passed over: its stream is read from the next certain start line on.
     pub passed_over: [bool; 2],
+    /// The packet with which a side began to speak HTTP/2.
+    pub http2: Option<Arrival>,
 }
 
 /// A piece that waits.
@@ -58,6 +60,9 @@ impl Waiting {
             (Probe::Certain | Probe::Possible, _) => Some(from),
             (Probe::TooShort, _) | (_, Probe::TooShort) if said.len() < MOST_HELD => None,
             _ => {
+                if probe::begins_http2(&said) {
+                    self.http2.get_or_insert(at);
+                }
                 self.pass_over(from);
                 None
             }

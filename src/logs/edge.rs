@@ -77,6 +77,13 @@ pub struct EdgeRecord {
     pub sample_interval: Option<u32>,
 }
 
+impl EdgeRecord {
+    /// So many requests does this record stand for: 1 where it does not say that it is a sample.
+    pub fn stands_for(&self) -> u32 {
+        self.sample_interval.unwrap_or(1).max(1)
+    }
+}
+
 /// The data set of a record. Only records of requests count as requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dataset {

@@ -4,10 +4,11 @@
 use std::fmt::Write;
 
 use super::model::{
-    Case, Cause, Evidence, EvidenceKind, InputKind, Limit, Report, ThresholdState, VerdictKind,
+    Case, Cause, Estimated, Evidence, EvidenceKind, InputKind, Limit, Report, ThresholdState, VerdictKind,
 };
 use super::text::{
-    confidence_number, confidence_word, counted, cut, one_line, percent, share_percent, size, visible,
+    confidence_number, confidence_word, counted, cut, estimated, one_line, percent, share_percent, size,
+    visible,
 };
 use crate::text::words::thousands;
 
@@ -105,6 +106,13 @@ fn write_verdict(out: &mut String, report: &Report) -> std::fmt::Result {
         thousands(totals.requests),
         percent(totals.failed_requests, totals.requests)
     )?;
+    if let Some(Estimated { requests, failed_requests }) = totals.estimated {
+        let (failed, all) = (estimated(failed_requests), estimated(requests));
+        writeln!(
+            out,
+            "| failed requests, estimated from a sampled log (95 % intervals) | {failed} of {all} |"
+        )?;
+    }
     if totals.failed_connections > 0 {
         writeln!(out, "| failed connections before a request | {} |", thousands(totals.failed_connections))?;
     }

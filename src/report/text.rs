@@ -4,7 +4,7 @@ use crate::text::words::thousands;
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-use super::model::Share;
+use super::model::{Estimate, Share};
 
 /// Between a number and its unit on the page: a narrow no-break space.
 pub const THIN: &str = "\u{202f}";
@@ -142,6 +142,11 @@ fn pieces(word: &str, width: usize) -> impl Iterator<Item = &str> {
         rest = tail;
         Some(piece)
     })
+}
+
+/// `120 (81–159)`: an estimate and its interval.
+pub fn estimated(estimate: Estimate) -> String {
+    format!("{} ({}–{})", thousands(estimate.value), thousands(estimate.low), thousands(estimate.high))
 }
 
 /// `1` with `request` as `1 request`, `2` as `2 requests`.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use rayon::prelude::*;
-use rayscope::evidence::Fact;
+use rayscope::evidence::ApplicationFacts;
 use serde_json::Value;
 
 use super::support::extraction::extracted;
@@ -46,20 +46,22 @@ fn count(truth: &Value, list: &str) -> u64 {
     truth[list]["count"].as_u64().unwrap_or(0)
 }
 
-/// What must agree of one file: fact, Wireshark's figure, rule.
-fn wanted(truth: &Value, has_gap: bool) -> Vec<(&'static str, u64, Rule)> {
+/// What must agree of one file: fact, what was read, Wireshark's figure, rule.
+fn wanted(read: &ApplicationFacts, truth: &Value, has_gap: bool) -> [(&'static str, u64, u64, Rule); 6] {
     let heads = if has_gap { Rule::AtLeast } else { Rule::Exact };
     let most = |name: &str| truth["http_most"][name].as_u64().unwrap_or(0);
     let certificates = truth["tls_certificate_messages"]["list"].as_array().into_iter().flatten();
     let certificates = certificates.filter_map(|message| message["certificates"].as_u64()).sum();
     let clear = |name: &str, list: &str| most(name).saturating_sub(decrypted(truth, list));
-    vec![
-        ("http1_requests", clear("requests", "http_requests"), heads),
-        ("http1_responses", clear("responses", "http_responses"), heads),
-        ("tls_client_hellos", count(truth, "tls_client_hellos"), Rule::Exact),
-        ("tls_server_hellos", count(truth, "tls_server_hellos"), Rule::Exact),
-        ("tls_alerts", count(truth, "tls_alerts"), Rule::Exact),
-        ("tls_certificates", certificates, Rule::Exact),
+    let (client_hellos, server_hellos) =
+        (count(truth, "tls_client_hellos"), count(truth, "tls_server_hellos"));
+    [
+        ("http1_requests", read.http1_requests, clear("requests", "http_requests"), heads),
+        ("http1_responses", read.http1_responses, clear("responses", "http_responses"), heads),
+        ("tls_client_hellos", read.tls_client_hellos, client_hellos, Rule::Exact),
+        ("tls_server_hellos", read.tls_server_hellos, server_hellos, Rule::Exact),
+        ("tls_alerts", read.tls_alerts, count(truth, "tls_alerts"), Rule::Exact),
+        ("tls_certificates", read.tls_certificates, certificates, Rule::Exact),
     ]
 }
 
@@ -67,15 +69,10 @@ fn compare(corpus: &Path, truth: &Value, with_gap: &BTreeSet<String>) -> Vec<Com
     let file = truth["file"].as_str().expect("a name").to_owned();
     let partial = extracted(&corpus.join(&file));
     let Some(input) = partial.inputs.values().next() else { return Vec::new() };
-    let has_gap = with_gap.contains(&file);
-    let compared = wanted(truth, has_gap).into_iter().map(|(fact, truth, rule)| {
-        let read = match input.facts.get(fact) {
-            Some(Fact::Count(count)) => *count,
-            _ => 0,
-        };
-        Compared { file: file.clone(), fact, read, truth, rule }
-    });
-    compared.collect()
+    // What is not recognised as a capture must still hold what Wireshark sees in it: nothing.
+    let read = input.facts.as_ref().map(|facts| facts.application).unwrap_or_default();
+    let rows = wanted(&read, truth, with_gap.contains(&file)).into_iter();
+    rows.map(|(fact, read, truth, rule)| Compared { file: file.clone(), fact, read, truth, rule }).collect()
 }
 
 /// Names of the files with a tag.
@@ -142,6 +139,22 @@ fn application_facts_equal_what_wireshark_shows() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
+/// Where Wireshark shows HTTP/2 streams, the report must not say that there are none.
+#[test]
+fn http2_that_wireshark_shows_is_never_told_as_none() {
+    let Some(corpus) = corpus("HTTP/2 against Wireshark's") else { return };
+    let truths = lines(&corpus.join("truth.jsonl"));
+    let mut files = 0;
+    for truth in truths.iter().filter(|truth| truth["http2"].is_object()) {
+        let file = truth["file"].as_str().expect("a name");
+        let partial = extracted(&corpus.join(file));
+        let facts = partial.inputs.values().find_map(|input| input.facts.as_deref());
+        assert_eq!(facts.expect("a capture").http2_streams(), None, "{file}");
+        files += 1;
+    }
+    println!("{files} files with HTTP/2");
+}
+
 /// A response that begins a segment is seen on whatever port it is.
 #[test]
 fn responses_at_the_start_of_segments_are_seen_on_any_port() {
@@ -154,10 +167,8 @@ fn responses_at_the_start_of_segments_are_seen_on_any_port() {
             let least = truth["status_lines_at_segment_start"].as_u64()?;
             let file = truth["file"].as_str().expect("a name").to_owned();
             let partial = extracted(&corpus.join(&file));
-            let read = match partial.inputs.values().next()?.facts.get("http1_responses") {
-                Some(Fact::Count(read)) => *read,
-                _ => 0,
-            };
+            let facts = partial.inputs.values().next()?.facts.as_ref();
+            let read = facts.map_or(0, |facts| facts.application.http1_responses);
             let key = (file, "http1_responses".to_owned());
             (read < least).then(|| (key, format!("read {read}, at least {least}")))
         })

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::report::fixtures;
+use crate::report::model::Estimate;
 
 fn terminal(width: usize) -> SummaryOptions {
     SummaryOptions { width, colour: false, unicode: true, bars: true, out: Some("rayscope-report".into()) }
@@ -45,6 +46,25 @@ fn the_summary_keeps_to_twenty_lines_and_to_the_width() {
         }
     }
     assert_eq!(summary(&fixtures::healthy(), &terminal(80)).lines().count(), 2);
+}
+
+/// Whoever reads only the terminal must learn that the counts are of a sample, also where there is no room for the intervals.
+#[test]
+fn a_sampled_log_is_told_beside_the_counts() {
+    let estimated = Estimated {
+        requests: Estimate { value: 962_040, low: 956_300, high: 967_780 },
+        failed_requests: Estimate { value: 4_120, low: 3_744, high: 4_496 },
+    };
+    let mut report = fixtures::two_causes();
+    report.totals.estimated = Some(estimated);
+    let line = "  estimated   4,120 (3,744–4,496) of 962,040 (956,300–967,780) requests; the log is sampled";
+    assert!(summary(&report, &terminal(100)).lines().any(|shown| shown == line));
+    let short = "  estimated   4,120 of 962,040 requests";
+    assert!(summary(&report, &terminal(60)).lines().any(|shown| shown == short));
+    assert!(summary(&report, &terminal(60)).lines().count() <= 20);
+    let mut healthy = fixtures::healthy();
+    healthy.totals.estimated = Some(estimated);
+    assert!(summary(&healthy, &piped()).contains("962,040"));
 }
 
 /// Scripts grep for these labels, and a report without an answer must begin with what is missing.

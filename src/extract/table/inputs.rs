@@ -1,10 +1,12 @@
 //! `inputs.parquet`: what was looked at, one row for each input.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::{DataFrame, PolarsResult};
 
 use super::sheet::Sheet;
 use super::words;
-use crate::evidence::{Fact, InputId, InputSummary, Partial};
+use crate::evidence::{InputId, InputSummary, Partial};
 
 pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     let rows: Vec<(&InputId, &InputSummary)> = partial.inputs.iter().collect();
@@ -18,15 +20,11 @@ pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     sheet.time("first_time", |(_, input)| input.first);
     sheet.time("last_time", |(_, input)| input.last);
     sheet.texts("warnings", |(_, input)| input.warnings.clone());
-    sheet.texts("fact_names", |(_, input)| input.facts.keys().map(|name| (*name).to_owned()).collect());
-    sheet.texts("fact_values", |(_, input)| input.facts.values().map(fact).collect());
+    sheet.texts("fact_names", |(_, input)| facts(input).into_keys().map(str::to_owned).collect());
+    sheet.texts("fact_values", |(_, input)| facts(input).into_values().collect());
     sheet.frame()
 }
 
-fn fact(fact: &Fact) -> String {
-    match fact {
-        Fact::Count(count) => count.to_string(),
-        Fact::Time(time) => time.to_string(),
-        Fact::Numbers(numbers) => numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" "),
-    }
+fn facts(input: &InputSummary) -> BTreeMap<&'static str, String> {
+    input.facts.as_ref().map(|facts| facts.by_name()).unwrap_or_default()
 }

@@ -37,6 +37,7 @@ pub(crate) struct Fields<'a> {
     pub close: bool,
     pub keeps_alive: bool,
     pub expects_continue: bool,
+    pub names_http2: bool,
     pub lengths: Lengths,
     pub lines: u32,
     largest: Largest<LARGEST_LINES>,
@@ -219,6 +220,7 @@ impl<'a> Fields<'a> {
                 self.keeps_alive |= holds_item(value, b"keep-alive");
             }
             Some(Field::Expect) => self.expects_continue |= holds_item(value, b"100-continue"),
+            Some(Field::Upgrade) => self.names_http2 |= holds_item(value, b"h2c"),
             Some(Field::Cookie) => self.cookie_line(head, value_start..line.end),
             Some(Field::SetCookie) => self.set_cookie(head, value, value_start..line.end),
             Some(Field::Host) => keep_first(&mut self.host, value),

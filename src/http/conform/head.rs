@@ -68,6 +68,8 @@ pub struct ResponseHead {
     pub framing: Framing,
     /// Several Content-Lengths that differ: where its body ends is anyone's guess.
     pub length_in_doubt: bool,
+    /// Upgrade names HTTP/2 over clear TCP (`h2c`). Only with 101 does the connection change to it (RFC 7540, 3.2).
+    pub names_http2: bool,
 }
 
 /// Reads a request's head, from its first byte to its empty line. A head that ends before its empty line is read as cut.
@@ -131,6 +133,7 @@ pub(crate) fn read_response(head: Text, size: u64) -> ResponseHead {
         sizes: fields.sizes(head, size),
         framing: fields.lengths.of_response(),
         length_in_doubt: Lengths::is_doubtful(&fields.lengths),
+        names_http2: fields.names_http2,
         findings: findings.into_list(),
     }
 }

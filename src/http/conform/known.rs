@@ -16,6 +16,7 @@ pub(crate) enum Field {
     Server,
     SetCookie,
     TransferEncoding,
+    Upgrade,
     UserAgent,
 }
 
@@ -34,6 +35,7 @@ const READ: &[(&str, Field)] = &[
     ("server", Field::Server),
     ("set-cookie", Field::SetCookie),
     ("transfer-encoding", Field::TransferEncoding),
+    ("upgrade", Field::Upgrade),
     ("user-agent", Field::UserAgent),
 ];
 

@@ -334,6 +334,38 @@ fn other_protocols_are_not_called_malformed_http() {
     }
 }
 
+/// Otherwise a capture full of HTTP/2 would be reported to hold none.
+#[test]
+fn http2_in_the_clear_is_noticed_however_it_was_cut() {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    for (size, known, settings_first) in
+        [(64, true, false), (1, true, false), (5, false, true), (64, false, false)]
+    {
+        let mut script = Script::with_roles(known);
+        if settings_first {
+            script.say(Side::Server, b"\0\0\x12\x04\0\0\0\0\0");
+        }
+        for segment in PREFACE.chunks(size) {
+            script.say(Side::Client, segment);
+        }
+        assert!(script.conversation.http2().is_some(), "segments of {size} bytes");
+        assert_eq!(script.all(), []);
+    }
+    for (token, http2) in [("h2c", true), ("websocket", false)] {
+        let mut script = Script::new();
+        script.ask(&format!("GET / HTTP/1.1\r\nUpgrade: {token}\r\n\r\n"));
+        script.answer(&format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: {token}\r\n\r\n"));
+        assert_eq!(script.conversation.http2().is_some(), http2, "{token}");
+    }
+    // An offer that nobody took, and a word that only begins like the preface.
+    let mut script = Script::new();
+    script
+        .ask(GET)
+        .answer("HTTP/1.1 200 OK\r\nUpgrade: h2,h2c\r\nContent-Length: 0\r\n\r\n")
+        .ask("PRIVMSG #a :b\r\n");
+    assert_eq!(script.conversation.http2(), None);
+}
+
 #[test]
 fn an_answer_that_is_no_http_is_shown_with_its_bytes() {
     for answer in [

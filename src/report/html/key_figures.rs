@@ -1,7 +1,7 @@
 //! The four figures of the first screen.
 
-use crate::report::model::{Report, Totals};
-use crate::report::text::{THIN, counted, cut, percent, share_percent};
+use crate::report::model::{Estimate, Report, Totals};
+use crate::report::text::{THIN, counted, cut, estimated, percent, share_percent};
 use crate::text::words::thousands;
 
 /// What is shown for a figure that nothing tells.
@@ -29,9 +29,11 @@ impl KeyFigure {
 pub fn key_figures(report: &Report) -> Vec<KeyFigure> {
     let totals = &report.totals;
     if totals.failed_requests == 0 && totals.failed_connections == 0 {
+        let [all, failed] =
+            [totals.estimated.map(|of| of.requests), totals.estimated.map(|of| of.failed_requests)];
         return vec![
-            KeyFigure::new("Requests", thousands(totals.requests), "looked at"),
-            KeyFigure::new("Failed", "0", "requests and connections"),
+            KeyFigure::new("Requests", thousands(totals.requests), format!("looked at{}", in_truth(all))),
+            KeyFigure::new("Failed", "0", format!("requests and connections{}", in_truth(failed))),
             KeyFigure::new("Healed by a retry", thousands(totals.healed_attempts), "attempts, no failures"),
             KeyFigure::new("Given up by visitors", thousands(totals.client_aborts), "requests, no failures"),
         ];
@@ -49,7 +51,15 @@ fn failed(totals: &Totals) -> KeyFigure {
         connections => format!("; {} before a request", counted(connections, "connection")),
     };
     let (all, share) = (thousands(totals.requests), percent(requests, totals.requests));
-    KeyFigure::new("Failed requests", thousands(requests), format!("of {all} ({share}{THIN}%){before}"))
+    let in_truth = in_truth(totals.estimated.map(|of| of.failed_requests));
+    let note = format!("of {all} ({share}{THIN}%){before}{in_truth}");
+    KeyFigure::new("Failed requests", thousands(requests), note)
+}
+
+/// What stands behind a count of a sampled log; nothing where no log is sampled.
+fn in_truth(estimate: Option<Estimate>) -> String {
+    estimate
+        .map_or_else(String::new, |estimate| format!("; the log is sampled: about {}", estimated(estimate)))
 }
 
 fn edge_status(totals: &Totals) -> KeyFigure {

@@ -153,9 +153,6 @@ pub fn inputs(report: &Report) -> Vec<InputRow> {
         if input.warnings.len() > 5 {
             notes.push(format!("{} more warnings in report.json", input.warnings.len() - 5));
         }
-        if input.sample_interval > 1 {
-            notes.push(format!("sampled: one record stands for {}", thousands(input.sample_interval)));
-        }
         if let Some(facts) = &input.facts {
             let count = |number: u64, name: &str| format!("{} {name}", thousands(number));
             let facts = [

@@ -27,13 +27,14 @@ pub struct Input {
     /// Seconds to add to its times to have the clock of the report's own times.
     #[serde(default)]
     pub clock_offset_s: Decimal,
-    /// Each record stands for so many (Logpush sampling); 1 without sampling.
+    /// So many requests stand behind each of most of its records (Logpush sampling); 1 where the log is not sampled. Where records differ, a
+    /// warning tells the range.
     pub sample_interval: u64,
     /// Where it was taken, as in `origin`, `client`, `cloudflare`; null where nothing tells.
     pub vantage: Option<String>,
     /// What was wrong with it.
     pub warnings: Vec<String>,
-    /// A capture that saw the same connections at another place, by its path: they are counted there, not here.
+    /// The path of a capture that saw the same connections at another place: they are counted there, not here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_by: Option<String>,
     /// The capture at a glance; captures only.
@@ -97,9 +98,9 @@ pub struct CaptureFacts {
     pub bytes: u64,
     /// Bytes in the file.
     pub captured_bytes: u64,
-    /// Time of the first packet in file order.
+    /// When the first packet of the file was captured.
     pub first: Option<Moment>,
-    /// Time of the last packet in file order.
+    /// When the last packet of the file was captured.
     pub last: Option<Moment>,
     /// Link types by number, sorted (IANA/tcpdump LINKTYPE).
     pub link_types: Vec<u32>,
@@ -141,15 +142,17 @@ pub struct CaptureFacts {
     pub lost_segments: u64,
     /// Keep-alive probes.
     pub keep_alives: u64,
-    /// TCP packets that were captured before (several interfaces, a mirror port): what is said of TCP counts each once, the counts of
-    /// packets above count all.
+    /// TCP packets that are in the capture twice (several interfaces, a mirror port). What is said of TCP connections counts each once; the
+    /// counts of packets above count both.
     pub copies: u64,
     /// HTTP/1 request heads.
     pub http1_requests: u64,
     /// HTTP/1 response heads.
     pub http1_responses: u64,
-    /// HTTP/2 streams, clear text or decrypted.
-    pub http2_streams: u64,
+    /// HTTP/2 streams. rayscope does not read HTTP/2. 0: no connection of the capture speaks it. Null: one does, or the capture cannot tell.
+    /// HTTP/2 shows in the clear (the client's preface, an upgrade to h2c) and in handshakes up to TLS 1.2 (ALPN). TLS 1.3 encrypts what the
+    /// server chose: there HTTP/2 is ruled out only where the client does not offer h2.
+    pub http2_streams: Option<u64>,
     /// TLS ClientHello messages.
     pub tls_client_hellos: u64,
     /// TLS ServerHello messages.

@@ -203,6 +203,32 @@ pub struct Totals {
     pub origin_statuses: BTreeMap<String, u64>,
     /// How many rays were seen, and where.
     pub rays: RayTotals,
+    /// How many there were in truth, estimated, where an edge's log is sampled; absent where none is. All other totals are counts of what
+    /// was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated: Option<Estimated>,
+}
+
+/// Estimates of the true numbers behind a sampled log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimated {
+    /// Visitors' requests.
+    pub requests: Estimate,
+    /// Of these, failed.
+    pub failed_requests: Estimate,
+}
+
+/// A number that is estimated from a sample. A record of interval n stands for n requests, with a variance of n(n - 1), since each request was
+/// kept with a chance of 1 in n (Bernoulli sampling). A failure that a capture, an origin's log or a HAR shows too stands for itself alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// The most likely number.
+    pub value: u64,
+    /// The lower end of the 95 % interval (1.96 standard deviations); never below what was counted.
+    pub low: u64,
+    /// The upper end of the 95 % interval. It is at least three times the largest sampling interval above the value: so many requests may be
+    /// missing from the sample by chance (the rule of three).
+    pub high: u64,
 }
 
 /// How many rays were seen, and in which kind of evidence.

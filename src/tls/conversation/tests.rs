@@ -101,6 +101,29 @@ fn a_tls_1_3_handshake_is_encrypted_from_the_server_hello_on() {
     assert_eq!(retry.client_hello.unwrap().at, packet(1));
 }
 
+/// "No HTTP/2 here" must not be said of what nobody could read.
+#[test]
+fn http2_is_ruled_out_only_by_a_handshake_that_tells() {
+    let chosen = |recording, protocol: Option<&str>| {
+        let mut read = whole(recording);
+        if let Some(answer) = &mut read.server_hello {
+            answer.alpn = protocol.map(str::to_owned);
+        }
+        read.may_carry_http2().is_some()
+    };
+    assert!(!chosen(TLS12, Some("http/1.1")), "TLS 1.2 tells its choice");
+    assert!(!chosen(TLS12, None), "and that it chose none");
+    assert!(chosen(TLS12, Some("h2")));
+    let mut hidden = whole(TLS13);
+    assert!(hidden.client_hello.as_ref().unwrap().alpn.contains(&"h2".to_owned()));
+    assert!(hidden.may_carry_http2().is_some(), "TLS 1.3 hides its choice");
+    hidden.client_hello.as_mut().unwrap().alpn = vec!["http/1.1".to_owned()];
+    assert_eq!(hidden.may_carry_http2(), None, "what was not offered cannot be chosen");
+    let from_the_middle = play(&turns(TLS13)[2..], usize::MAX, false);
+    assert!(from_the_middle.client_hello.is_none() && from_the_middle.may_carry_http2().is_some());
+    assert_eq!(whole(PROTOCOL_VERSION).may_carry_http2(), None, "nothing was ever encrypted");
+}
+
 #[test]
 fn a_failed_handshake_names_its_alert_and_where_it_stood() {
     for (recording, from, alert, state) in [

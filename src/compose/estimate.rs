@@ -1,0 +1,83 @@
+//! Where a log is sampled: how many requests there were in truth, and how many failed, estimated from the records that it kept.
+
+use crate::correlate::{Case, Incident};
+use crate::evidence::failure;
+use crate::evidence::sampling::LeftOut;
+use crate::report::model::{Estimate, Estimated};
+use crate::text::words::thousands;
+
+/// No number of the report is larger: scripts read them as floats.
+const LARGEST: u64 = 1 << 53;
+
+/// Estimates of requests and failed requests. `None` where no record of the window is a sample, and where the filter names single rays: these
+/// were chosen, not drawn by chance.
+pub fn estimated(incident: &Incident) -> Option<Estimated> {
+    let left_out = incident.left_out();
+    if !left_out.is_sampled() || !incident.filter.rays.is_empty() {
+        return None;
+    }
+    let failed_requests = failed(incident, left_out.interval);
+    let seen = estimate(incident.requests(), left_out, left_out.interval);
+    // Where a source saw fewer requests than failed, it did not see them all.
+    let requests = Estimate {
+        value: seen.value.max(failed_requests.value),
+        low: seen.low.max(failed_requests.low),
+        high: seen.high.max(failed_requests.high),
+    };
+    Some(Estimated { requests, failed_requests })
+}
+
+/// What a person must know of the totals where a log is sampled.
+pub fn note(incident: &Incident) -> Option<String> {
+    let Estimated { requests, failed_requests } = estimated(incident)?;
+    let words = |estimate: Estimate| {
+        let [value, low, high] = [estimate.value, estimate.low, estimate.high].map(thousands);
+        format!("about {value} (with 95 % between {low} and {high})")
+    };
+    Some(format!(
+        "the edge's log is sampled: counts are of what it kept; in truth there were {} requests, of which {} failed",
+        words(requests),
+        words(failed_requests)
+    ))
+}
+
+fn failed(incident: &Incident, interval: u32) -> Estimate {
+    let cases = || incident.cases.iter().filter(|case| !case.is_connection_only());
+    let mut left_out = LeftOut::default();
+    for case in cases().filter(|case| !is_seen_beside(case, incident)) {
+        left_out.merge(LeftOut::by(case.edge.as_ref().map_or(1, |row| row.record.stands_for())));
+    }
+    estimate(cases().count() as u64, left_out, interval)
+}
+
+/// Whether a capture, an origin's log or a HAR shows the failure by itself. These are not sampled: they would show it whether the edge's log
+/// kept a record of it or not, so that the case stands for itself alone.
+fn is_seen_beside(case: &Case, incident: &Incident) -> bool {
+    let limit = incident.profile.warn.origin_header_line_bytes;
+    let packets = case.exchanges(incident).any(|(_, kept)| kept.failure.is_some());
+    let log = case.access.iter().any(|row| failure::of_access_line(&row.line, limit).is_some());
+    let browser = case.har.as_ref().is_some_and(|row| failure::of_har_entry(&row.entry, limit).is_some());
+    packets || log || browser
+}
+
+/// The number of requests where so many were counted and others were left out, with its 95 % interval: 1.96 standard deviations to either
+/// side (the normal approximation). The lower end is never below what was counted. The upper end is at least three times the largest sampling
+/// interval above the value, since with a chance of 5 in 100 so many requests are missing from a sample (the rule of three). Integers only,
+/// rounded outwards, so that the bytes are equal everywhere.
+fn estimate(counted: u64, left_out: LeftOut, interval: u32) -> Estimate {
+    let value = counted.saturating_add(left_out.requests);
+    // 196 standard deviations, rounded up; a hundredth of that is 1.96.
+    let square = left_out.variance.saturating_mul(196 * 196);
+    let root = square.isqrt();
+    let root = if root * root < square { root + 1 } else { root };
+    let half = u64::try_from(root.div_ceil(100)).unwrap_or(u64::MAX);
+    Estimate {
+        value: value.min(LARGEST),
+        low: value.saturating_sub(half).max(counted).min(LARGEST),
+        high: value.saturating_add(half.max(3 * u64::from(interval))).min(LARGEST),
+    }
+}
+
+#[cfg(test)]
+#[path = "estimate_tests.rs"]
+mod tests;

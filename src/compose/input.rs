@@ -1,0 +1,179 @@
+//! The files that were looked at, as the report lists them.
+
+use super::{moment, seconds, vantage};
+use crate::correlate::Incident;
+use crate::evidence::{CaptureFacts, InputId, InputKind, InputSummary};
+use crate::report::model;
+
+/// Every input, by the order of their names.
+pub fn inputs(incident: &Incident) -> Vec<model::Input> {
+    incident.inputs.iter().map(|(&id, summary)| input(incident, id, summary)).collect()
+}
+
+fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Input {
+    let offset = summary.first.map_or(0, |first| incident.clocks.correct(id, first).since(first));
+    model::Input {
+        path: summary.name.clone(),
+        kind: summary.kind.into(),
+        format: Some(summary.format.clone()).filter(|format| !format.is_empty()),
+        bytes: summary.bytes,
+        records: summary.records,
+        skipped: summary.skipped,
+        first: summary.first.map(moment),
+        last: summary.last.map(moment),
+        clock_offset_s: seconds(offset),
+        sample_interval: u64::from(summary.intervals.commonest()),
+        vantage: taken_at(summary.kind).map(str::to_owned),
+        warnings: summary.warnings.clone(),
+        counted_by: vantage::counted_by(incident, id),
+        facts: summary.facts.as_deref().map(model::CaptureFacts::from),
+    }
+}
+
+/// Where evidence of this kind is taken.
+fn taken_at(kind: InputKind) -> Option<&'static str> {
+    match kind {
+        InputKind::Capture | InputKind::AccessLog | InputKind::ErrorLog | InputKind::SystemLog => {
+            Some("origin")
+        }
+        InputKind::EdgeLog => Some("edge"),
+        InputKind::Har => Some("client"),
+        InputKind::Config | InputKind::Ignored => None,
+    }
+}
+
+impl From<InputKind> for model::InputKind {
+    fn from(kind: InputKind) -> model::InputKind {
+        match kind {
+            InputKind::Capture => model::InputKind::Capture,
+            InputKind::AccessLog => model::InputKind::AccessLog,
+            InputKind::ErrorLog => model::InputKind::ErrorLog,
+            InputKind::SystemLog => model::InputKind::SystemLog,
+            InputKind::EdgeLog => model::InputKind::EdgeLog,
+            InputKind::Har => model::InputKind::Har,
+            InputKind::Config => model::InputKind::Config,
+            InputKind::Ignored => model::InputKind::Ignored,
+        }
+    }
+}
+
+impl From<&CaptureFacts> for model::CaptureFacts {
+    fn from(facts: &CaptureFacts) -> model::CaptureFacts {
+        let CaptureFacts { file, packets, segments, application } = facts;
+        model::CaptureFacts {
+            packets: file.packets,
+            bytes: file.bytes,
+            captured_bytes: file.captured_bytes,
+            first: file.first.map(moment),
+            last: file.last.map(moment),
+            link_types: file.link_types.iter().copied().map(u32::from).collect(),
+            ipv4_packets: packets.ipv4_packets,
+            ipv6_packets: packets.ipv6_packets,
+            ip_fragments: packets.ip_fragments,
+            tcp_packets: packets.tcp_packets,
+            syn: packets.syn,
+            syn_ack: packets.syn_ack,
+            fin: packets.fin,
+            rst: packets.rst,
+            tcp_payload_bytes: packets.tcp_payload_bytes,
+            tcp_streams: segments.tcp_streams,
+            retransmissions: segments.retransmissions,
+            fast_retransmissions: segments.fast_retransmissions,
+            spurious_retransmissions: segments.spurious_retransmissions,
+            out_of_order: segments.out_of_order,
+            duplicate_acks: segments.duplicate_acks,
+            zero_windows: segments.zero_windows,
+            full_windows: segments.full_windows,
+            lost_segments: segments.lost_segments,
+            keep_alives: segments.keep_alives,
+            copies: segments.copies,
+            http1_requests: application.http1_requests,
+            http1_responses: application.http1_responses,
+            http2_streams: facts.http2_streams(),
+            tls_client_hellos: application.tls_client_hellos,
+            tls_server_hellos: application.tls_server_hellos,
+            tls_alerts: application.tls_alerts,
+            tls_certificates: application.tls_certificates,
+            icmp_unreachable: facts.icmp_unreachable(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::ApplicationFacts;
+    use crate::time::Time;
+    use crate::{capture, flow, packet};
+
+    /// Every figure another one, so that none can stand in the place of its neighbour.
+    fn facts() -> CaptureFacts {
+        let file = capture::Summary {
+            packets: 1,
+            bytes: 2,
+            captured_bytes: 3,
+            first: Some(Time(4)),
+            last: Some(Time(5)),
+            link_types: [6, 7].into(),
+            ..capture::Summary::default()
+        };
+        let packets = packet::Tally {
+            ipv4_packets: 11,
+            ipv6_packets: 12,
+            ip_fragments: 13,
+            tcp_packets: 14,
+            syn: 15,
+            syn_ack: 16,
+            fin: 17,
+            rst: 18,
+            tcp_payload_bytes: 19,
+            icmp_unreachable: 20,
+            icmpv6_unreachable: 10,
+            ..packet::Tally::default()
+        };
+        let segments = flow::Facts {
+            tcp_streams: 31,
+            retransmissions: 32,
+            fast_retransmissions: 33,
+            spurious_retransmissions: 34,
+            out_of_order: 35,
+            duplicate_acks: 36,
+            zero_windows: 37,
+            full_windows: 38,
+            lost_segments: 39,
+            keep_alives: 40,
+            copies: 41,
+            ..flow::Facts::default()
+        };
+        let application = ApplicationFacts {
+            http1_requests: 51,
+            http1_responses: 52,
+            http2_connections: 0,
+            tls_client_hellos: 53,
+            tls_server_hellos: 54,
+            tls_alerts: 55,
+            tls_certificates: 56,
+        };
+        CaptureFacts { file, packets, segments, application }
+    }
+
+    /// Otherwise a person who compares a table of `extract` with a report finds other names, or one figure under another's name.
+    #[test]
+    fn the_report_and_the_tables_call_each_fact_of_a_capture_the_same() {
+        let facts = facts();
+        let report = serde_json::to_value(model::CaptureFacts::from(&facts)).unwrap();
+        let text = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Array(numbers) => {
+                numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+            }
+            other => other.to_string(),
+        };
+        let report = report.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), text(value)));
+        let mut tables: Vec<(&str, String)> = facts.by_name().into_iter().collect();
+        let mut report: Vec<(&str, String)> = report.collect();
+        tables.sort();
+        report.sort();
+        assert_eq!(report, tables);
+    }
+}

@@ -1,0 +1,114 @@
+//! A capture at a glance: what each room counted of one file, put together once when the file has been read.
+
+use std::collections::BTreeMap;
+
+use crate::{capture, flow, packet};
+
+/// What one capture holds. Whoever wants a figure asks for its field: there is no name to mistype.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaptureFacts {
+    /// What its reader counted: packets, bytes, times, link types.
+    pub file: capture::Summary,
+    /// What its packets are.
+    pub packets: packet::Tally,
+    /// What its connections' segments are, as Wireshark judges them.
+    pub segments: flow::Facts,
+    /// What its connections speak, as far as it was read.
+    pub application: ApplicationFacts,
+}
+
+/// What a file holds of HTTP and TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ApplicationFacts {
+    /// HTTP/1 request heads.
+    pub http1_requests: u64,
+    /// HTTP/1 response heads.
+    pub http1_responses: u64,
+    /// Connections that speak HTTP/2, or of which the capture does not tell that they do not. None of them is read.
+    pub http2_connections: u64,
+    /// ClientHello messages.
+    pub tls_client_hellos: u64,
+    /// ServerHello messages.
+    pub tls_server_hellos: u64,
+    /// Alerts in the clear.
+    pub tls_alerts: u64,
+    /// Certificates in the clear.
+    pub tls_certificates: u64,
+}
+
+impl ApplicationFacts {
+    /// Adds another share's counts.
+    pub fn add(&mut self, other: &ApplicationFacts) {
+        let pairs = [
+            (&mut self.http1_requests, other.http1_requests),
+            (&mut self.http1_responses, other.http1_responses),
+            (&mut self.http2_connections, other.http2_connections),
+            (&mut self.tls_client_hellos, other.tls_client_hellos),
+            (&mut self.tls_server_hellos, other.tls_server_hellos),
+            (&mut self.tls_alerts, other.tls_alerts),
+            (&mut self.tls_certificates, other.tls_certificates),
+        ];
+        for (sum, count) in pairs {
+            *sum = sum.saturating_add(count);
+        }
+    }
+}
+
+impl CaptureFacts {
+    /// HTTP/2 streams. HTTP/2 is not read: none where no connection speaks it, unknown where one does or may.
+    pub fn http2_streams(&self) -> Option<u64> {
+        (self.application.http2_connections == 0).then_some(0)
+    }
+
+    /// Packets that say that a destination cannot be reached: ICMP type 3 and ICMPv6 type 1.
+    pub fn icmp_unreachable(&self) -> u64 {
+        self.packets.icmp_unreachable.saturating_add(self.packets.icmpv6_unreachable)
+    }
+
+    /// All figures as text, by the names that they have in the report (`report::model::CaptureFacts`); what is not known is left out.
+    /// For tables, whose rows of other inputs have none of these.
+    pub fn by_name(&self) -> BTreeMap<&'static str, String> {
+        let CaptureFacts { file, packets, segments, application } = self;
+        let links: Vec<String> = file.link_types.iter().map(u16::to_string).collect();
+        let counts = [
+            ("packets", file.packets),
+            ("bytes", file.bytes),
+            ("captured_bytes", file.captured_bytes),
+            ("ipv4_packets", packets.ipv4_packets),
+            ("ipv6_packets", packets.ipv6_packets),
+            ("ip_fragments", packets.ip_fragments),
+            ("tcp_packets", packets.tcp_packets),
+            ("syn", packets.syn),
+            ("syn_ack", packets.syn_ack),
+            ("fin", packets.fin),
+            ("rst", packets.rst),
+            ("tcp_payload_bytes", packets.tcp_payload_bytes),
+            ("tcp_streams", segments.tcp_streams),
+            ("retransmissions", segments.retransmissions),
+            ("fast_retransmissions", segments.fast_retransmissions),
+            ("spurious_retransmissions", segments.spurious_retransmissions),
+            ("out_of_order", segments.out_of_order),
+            ("duplicate_acks", segments.duplicate_acks),
+            ("zero_windows", segments.zero_windows),
+            ("full_windows", segments.full_windows),
+            ("lost_segments", segments.lost_segments),
+            ("keep_alives", segments.keep_alives),
+            ("copies", segments.copies),
+            ("http1_requests", application.http1_requests),
+            ("http1_responses", application.http1_responses),
+            ("tls_client_hellos", application.tls_client_hellos),
+            ("tls_server_hellos", application.tls_server_hellos),
+            ("tls_alerts", application.tls_alerts),
+            ("tls_certificates", application.tls_certificates),
+            ("icmp_unreachable", self.icmp_unreachable()),
+        ];
+        let counts = counts.into_iter().map(|(name, count)| (name, count.to_string()));
+        let unsure = [
+            ("first", file.first.map(|time| time.to_string())),
+            ("last", file.last.map(|time| time.to_string())),
+            ("http2_streams", self.http2_streams().map(|count| count.to_string())),
+        ];
+        let known = unsure.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        counts.chain(known).chain([("link_types", links.join(" "))]).collect()
+    }
+}

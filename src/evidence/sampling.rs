@@ -1,0 +1,133 @@
+//! Sampled logs: what their records stand for. A record of interval n was kept by a chance of 1 in n, and stands for n requests.
+
+use std::collections::BTreeMap;
+
+use crate::text::words::thousands;
+
+/// Different intervals that are told apart; the smallest, so that merging is associative. Cloudflare's own are a few dozen.
+const MOST_INTERVALS: usize = 1024;
+
+/// Records of one log by the interval that they tell. A log that is not sampled has none but 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intervals(BTreeMap<u32, u64>);
+
+impl Intervals {
+    /// Counts a record that stands for `interval` requests.
+    pub fn note(&mut self, interval: u32) {
+        *self.0.entry(interval).or_default() += 1;
+        self.trim();
+    }
+
+    /// Adds another part's records.
+    pub fn merge(&mut self, other: Intervals) {
+        for (interval, records) in other.0 {
+            *self.0.entry(interval).or_default() += records;
+        }
+        self.trim();
+    }
+
+    fn trim(&mut self) {
+        while self.0.len() > MOST_INTERVALS {
+            self.0.pop_last();
+        }
+    }
+
+    /// The interval that most records tell, the smallest of equally common ones; 1 where no record tells any.
+    pub fn commonest(&self) -> u32 {
+        let most = self.0.iter().rev().max_by_key(|(_, records)| **records);
+        most.map_or(1, |(interval, _)| *interval)
+    }
+
+    /// What a person must be told of a sampled log, in one sentence; nothing of one that is not.
+    pub fn warning(&self) -> Option<String> {
+        let (&least, &most) = self.0.keys().next().zip(self.0.keys().next_back())?;
+        let number = |interval: u32| thousands(u64::from(interval));
+        match (least, most) {
+            (_, 0..=1) => None,
+            (least, most) if least == most => {
+                Some(format!("a sampled log: each record stands for {} requests", number(most)))
+            }
+            (least, most) => Some(format!(
+                "a sampled log: each record stands for {} to {} requests, most for {}",
+                number(least),
+                number(most),
+                number(self.commonest())
+            )),
+        }
+    }
+}
+
+/// Requests that a sampled log left out, estimated from the records that it kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Their number: n − 1 for each record of interval n.
+    pub requests: u64,
+    /// The variance of that estimate: n(n − 1) for each record, as each request is kept by a chance of its own (Bernoulli sampling, with the
+    /// estimate of Horvitz and Thompson).
+    pub variance: u128,
+    /// The largest interval; 0 where nothing is sampled.
+    pub interval: u32,
+}
+
+impl LeftOut {
+    /// What a record of this interval stands for beside itself.
+    pub fn by(interval: u32) -> LeftOut {
+        let n = u64::from(interval.max(1));
+        LeftOut {
+            requests: n - 1,
+            variance: u128::from(n) * u128::from(n - 1),
+            interval: if n > 1 { interval } else { 0 },
+        }
+    }
+
+    /// Adds what other records stand for.
+    pub fn merge(&mut self, other: LeftOut) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.variance = self.variance.saturating_add(other.variance);
+        self.interval = self.interval.max(other.interval);
+    }
+
+    /// Whether any record is a sample.
+    pub fn is_sampled(&self) -> bool {
+        self.interval > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn intervals(records: &[u32]) -> Intervals {
+        let mut intervals = Intervals::default();
+        records.iter().for_each(|&interval| intervals.note(interval));
+        intervals
+    }
+
+    /// Otherwise the counts of a tenth of the requests are read as all of them.
+    #[test]
+    fn a_sampled_log_says_what_its_records_stand_for() {
+        assert_eq!((intervals(&[]).commonest(), intervals(&[]).warning()), (1, None));
+        assert_eq!((intervals(&[1, 1]).commonest(), intervals(&[1, 1]).warning()), (1, None));
+        let tenth = intervals(&[10, 10]);
+        assert_eq!(tenth.commonest(), 10);
+        assert_eq!(tenth.warning().as_deref(), Some("a sampled log: each record stands for 10 requests"));
+        let mixed = intervals(&[1, 10, 10, 1_000, 1]);
+        assert_eq!(mixed.commonest(), 1);
+        let range = "a sampled log: each record stands for 1 to 1,000 requests, most for 1";
+        assert_eq!(mixed.warning().as_deref(), Some(range));
+    }
+
+    /// Otherwise a report would depend on how the work was divided.
+    #[test]
+    fn parts_of_a_log_merge_in_any_order_however_many_intervals_they_tell() {
+        let parts =
+            [intervals(&(0..1_500).collect::<Vec<u32>>()), intervals(&[3, 2_000]), intervals(&[3, 1])];
+        let merged = |order: [usize; 3]| {
+            let mut whole = Intervals::default();
+            order.iter().for_each(|&part| whole.merge(parts[part].clone()));
+            whole
+        };
+        assert!([[0, 2, 1], [1, 0, 2], [2, 1, 0]].iter().all(|&order| merged(order) == merged([0, 1, 2])));
+        assert_eq!(merged([0, 1, 2]).commonest(), 3);
+    }
+}
