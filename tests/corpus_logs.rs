@@ -8,7 +8,8 @@ use std::io::Read;
 use std::path::Path;
 
 use rayscope::har::{self, HarError};
-use rayscope::logs::{Body, Content, Context, Parsed, Skip, each_record, recognise};
+use rayscope::logs::{LogFormat, Parsed, RecordBody, RecordReader, Skip, TextContent, recognise};
+use rayscope::text::line::trimmed;
 use rayscope::time::Time;
 use support::corpus::corpus;
 
@@ -41,15 +42,15 @@ fn cases(root: &Path, folder: &str) -> Vec<Case> {
 }
 
 fn format_of(bytes: &[u8]) -> &'static str {
-    match recognise(bytes).content {
-        Content::Log(format) => format.id(),
-        Content::Har => "har",
-        Content::NginxConfig => "nginx_config",
-        Content::Empty => "empty",
-        Content::Binary => "binary",
-        Content::Csv => "csv",
-        Content::Json => "json",
-        Content::Text => "text",
+    match recognise(bytes) {
+        TextContent::Log(format) => format.id(),
+        TextContent::Har => "har",
+        TextContent::NginxConfig => "nginx_config",
+        TextContent::Empty => "empty",
+        TextContent::Binary => "binary",
+        TextContent::Csv => "csv",
+        TextContent::Json => "json",
+        TextContent::Text => "text",
     }
 }
 
@@ -63,27 +64,37 @@ struct Tally {
     lost: usize,
 }
 
+/// Gives the text of each record, with what it is in this format, to `each`.
+fn each_line(bytes: &[u8], format: &LogFormat, reference: Option<Time>, each: &mut dyn FnMut(&[u8], Parsed)) {
+    let mut lines = format.reader(reference);
+    let mut records = RecordReader::new(format.splitting());
+    let mut read = |record: rayscope::logs::LogRecord<'_>| {
+        if let RecordBody::Text(line) = record.body {
+            each(line, lines.parse(line));
+        }
+    };
+    records.feed(bytes, &mut read);
+    records.finish(&mut read);
+}
+
 fn read_log(bytes: &[u8]) -> Tally {
     let mut tally = Tally::default();
-    let Content::Log(format) = recognise(bytes).content else { return tally };
-    let mut context = Context::new(Time::parse_rfc3339("2020-06-01T00:00:00Z"));
-    each_record(bytes, format.splitting(), &mut |record| {
-        let (Body::Whole(line) | Body::Cut(line)) = record.body else { return };
-        match format.parse(line, &mut context) {
-            Parsed::Access(row) => {
-                tally.access += 1;
-                tally.rays += usize::from(row.ray.is_some());
-            }
-            Parsed::Message(row) => {
-                tally.messages += 1;
-                tally.untimed += usize::from(row.time.is_none());
-            }
-            Parsed::Edge(row) => {
-                tally.edge += 1;
-                tally.rays += usize::from(row.ray.is_some());
-            }
-            Parsed::Skip(skip) => tally.lost += usize::from(skip.is_loss() && skip != Skip::Empty),
+    let TextContent::Log(format) = recognise(bytes) else { return tally };
+    let reference = Time::parse_rfc3339("2020-06-01T00:00:00Z");
+    each_line(bytes, &format, reference, &mut |_, row| match row {
+        Parsed::Access(row) => {
+            tally.access += 1;
+            tally.rays += usize::from(row.ray.is_some());
         }
+        Parsed::Message(row) => {
+            tally.messages += 1;
+            tally.untimed += usize::from(row.time.is_none());
+        }
+        Parsed::Edge(row) => {
+            tally.edge += 1;
+            tally.rays += usize::from(row.ray.is_some());
+        }
+        Parsed::Skip(skip) => tally.lost += usize::from(skip.is_loss() && skip != Skip::Empty),
     });
     tally
 }
@@ -275,8 +286,8 @@ fn clients_are_those_that_another_project_reads_from_the_same_lines() {
     let Some(root) = corpus("fail2ban's samples") else { return };
     let mut compared = 0;
     for case in cases(&root, "logs/fail2ban/") {
-        let Content::Log(format) = recognise(&case.bytes).content else { continue };
-        let mut context = Context::new(Time::parse_rfc3339("2015-06-01T00:00:00Z"));
+        let TextContent::Log(format) = recognise(&case.bytes) else { continue };
+        let mut lines = format.reader(Time::parse_rfc3339("2015-06-01T00:00:00Z"));
         let mut host = None;
         for line in case.bytes.split(|byte| *byte == b'\n') {
             let text = String::from_utf8_lossy(line);
@@ -285,7 +296,7 @@ fn clients_are_those_that_another_project_reads_from_the_same_lines() {
                 host = (truth["match"] == true).then(|| truth["host"].as_str().map(str::to_owned)).flatten();
                 continue;
             }
-            let client = match format.parse(rayscope::logs::record::trimmed(line), &mut context) {
+            let client = match lines.parse(trimmed(line)) {
                 Parsed::Access(row) => row.remote_address,
                 Parsed::Message(row) => row.client,
                 _ => continue,
@@ -306,29 +317,25 @@ fn access_rows_hold_the_status_and_ray_that_stand_in_the_line() {
     let Some(root) = corpus("access and edge logs") else { return };
     let (mut statuses, mut rays) = (0, 0);
     for case in cases(&root, "logs/") {
-        let Content::Log(format) = recognise(&case.bytes).content else { continue };
-        let mut context = Context::new(None);
-        each_record(&case.bytes, format.splitting(), &mut |record| {
-            let (Body::Whole(line) | Body::Cut(line)) = record.body else { return };
-            match format.parse(line, &mut context) {
-                Parsed::Access(row) if matches!(format.id(), "nginx_access" | "apache_access") => {
-                    // After the request's closing quote, as a shell script would cut it.
-                    let text = String::from_utf8_lossy(line).replace("\\\"", "");
-                    let expected = text.split('"').nth(2).and_then(|rest| rest.split_whitespace().next());
-                    assert_eq!(row.status, expected.and_then(|status| status.parse().ok()), "{text}");
-                    statuses += 1;
-                }
-                Parsed::Edge(row) => {
-                    let value: serde_json::Value = serde_json::from_slice(line).unwrap();
-                    assert_eq!(row.ray.unwrap().to_string(), value["RayID"].as_str().unwrap());
-                    assert_eq!(
-                        u64::from(row.edge_status.unwrap()),
-                        value["EdgeResponseStatus"].as_u64().unwrap()
-                    );
-                    rays += 1;
-                }
-                _ => {}
+        let TextContent::Log(format) = recognise(&case.bytes) else { continue };
+        each_line(&case.bytes, &format, None, &mut |line, row| match row {
+            Parsed::Access(row) if matches!(format.id(), "nginx_access" | "apache_access") => {
+                // After the request's closing quote, as a shell script would cut it.
+                let text = String::from_utf8_lossy(line).replace("\\\"", "");
+                let expected = text.split('"').nth(2).and_then(|rest| rest.split_whitespace().next());
+                assert_eq!(row.status, expected.and_then(|status| status.parse().ok()), "{text}");
+                statuses += 1;
             }
+            Parsed::Edge(row) => {
+                let value: serde_json::Value = serde_json::from_slice(line).unwrap();
+                assert_eq!(row.ray.unwrap().to_string(), value["RayID"].as_str().unwrap());
+                assert_eq!(
+                    u64::from(row.edge_status.unwrap()),
+                    value["EdgeResponseStatus"].as_u64().unwrap()
+                );
+                rays += 1;
+            }
+            _ => {}
         });
     }
     assert!(statuses > 1400 && rays == 16, "{statuses} statuses, {rays} rays");

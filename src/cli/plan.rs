@@ -14,7 +14,7 @@ use crate::evidence::{InputKind, Partial};
 use crate::extract::{Extraction, extract};
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
-use crate::logs::access_format::AccessFormat;
+use crate::logs::AccessFormat;
 use crate::ray::Ray;
 use crate::source::{Found, discover};
 

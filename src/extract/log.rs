@@ -9,10 +9,10 @@ use crate::evidence::row::{AccessRow, EdgeRow, MessageRow};
 use crate::evidence::sample::{HealthyRequest, Samples, Seen};
 use crate::evidence::tally::{Direction, HeaderKind, Tallies};
 use crate::facts::limits::Profile;
-use crate::logs::edge::Dataset;
-use crate::logs::format::{Context, Format, Kind, Parsed};
-use crate::logs::record::{Body, Record, RecordReader};
-use crate::logs::{AccessLine, EdgeRecord, MessageLine};
+use crate::logs::{
+    AccessLine, Dataset, EdgeRecord, LogFormat, LogKind, LogReader, LogRecord, MessageLine, Parsed,
+    RecordBody, RecordReader,
+};
 use crate::source::Content;
 use crate::time::{SECOND, Time};
 
@@ -30,7 +30,7 @@ pub struct LogFile<'a> {
     /// Its bytes.
     pub content: &'a Content,
     /// Its format.
-    pub format: &'a Format,
+    pub format: &'a LogFormat,
 }
 
 /// What is wanted of a log.
@@ -50,25 +50,25 @@ pub struct Wanted<'a> {
 /// Extracts a log.
 pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &dyn Fn(u64)) -> Partial {
     let kind = match file.format.kind() {
-        Kind::AccessLog => InputKind::AccessLog,
-        Kind::ErrorLog => InputKind::ErrorLog,
-        Kind::SystemLog => InputKind::SystemLog,
-        Kind::EdgeLog => InputKind::EdgeLog,
+        LogKind::AccessLog => InputKind::AccessLog,
+        LogKind::ErrorLog => InputKind::ErrorLog,
+        LogKind::SystemLog => InputKind::SystemLog,
+        LogKind::EdgeLog => InputKind::EdgeLog,
     };
     let mut reading = Reading {
         file,
         wanted,
-        context: Context::new(wanted.reference),
+        lines: file.format.reader(wanted.reference),
         summary: InputSummary::new(file.name, kind, file.format.id(), file.bytes),
         partial: Partial::default(),
         messages_beyond: 0,
     };
-    let mut reader = RecordReader::new(file.format.splitting());
+    let mut records = RecordReader::new(file.format.splitting());
     let damage = file.content.blocks(|block| {
-        reader.feed(block, &mut |record| reading.record(record));
+        records.feed(block, &mut |record| reading.record(record));
         progress(block.len() as u64);
     });
-    reader.finish(&mut |record| reading.record(record));
+    records.finish(&mut |record| reading.record(record));
     if let Some(damage) = damage {
         let warning =
             format!("the compressed data are damaged after {} bytes: {}", damage.after, damage.what);
@@ -80,23 +80,20 @@ pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &dyn Fn(u64)) 
 struct Reading<'a> {
     file: &'a LogFile<'a>,
     wanted: &'a Wanted<'a>,
-    context: Context,
+    lines: LogReader,
     summary: InputSummary,
     partial: Partial,
     messages_beyond: u64,
 }
 
 impl Reading<'_> {
-    fn record(&mut self, record: Record<'_>) {
-        let line = match record.body {
-            Body::Whole(line) | Body::Cut(line) => line,
-            Body::TooLong => {
-                self.summary.skipped += 1;
-                return;
-            }
+    fn record(&mut self, record: LogRecord<'_>) {
+        let RecordBody::Text(line) = record.body else {
+            self.summary.skipped += 1;
+            return;
         };
         let place = Place::Line { input: self.file.input, line: record.line };
-        match self.file.format.parse(line, &mut self.context) {
+        match self.lines.parse(line) {
             Parsed::Edge(record) => self.edge(record, place),
             Parsed::Access(line) => self.access(line, place),
             Parsed::Message(line) => self.message(line, place),

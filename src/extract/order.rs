@@ -17,10 +17,8 @@ use crate::evidence::place::{InputId, Place};
 use crate::evidence::row::SettingRow;
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
-use crate::logs::access_format::AccessFormat;
-use crate::logs::format::{Format, Kind};
-use crate::logs::nginx_config::NginxConfig;
-use crate::logs::recognise::{self, Content as TextContent};
+use crate::logs::recognise::{self, TextContent};
+use crate::logs::{AccessFormat, LogFormat, LogKind, NginxConfig};
 use crate::ray::Ray;
 use crate::source::{Content, Found, rotation};
 use crate::time::Time;
@@ -51,7 +49,7 @@ struct Opened {
 
 enum Nature {
     Capture(CaptureFormat),
-    Log(Format),
+    Log(LogFormat),
     Har,
     Config,
     /// Text that is no log, such as a note for people: listed, and nothing to be warned about.
@@ -71,7 +69,7 @@ fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_
     for config in opened.iter().filter(|file| matches!(file.nature, Nature::Config)) {
         partial = partial.merge(settings(config));
     }
-    let kinds = |wanted: &[Kind]| -> Vec<&Opened> {
+    let kinds = |wanted: &[LogKind]| -> Vec<&Opened> {
         opened
             .iter()
             .filter(|file| matches!(&file.nature, Nature::Log(format) if wanted.contains(&format.kind())))
@@ -80,7 +78,7 @@ fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_
     let host = extraction.host.as_deref();
     let asked_for = Interest { rays: extraction.rays.clone(), ..Interest::default() };
 
-    partial = partial.merge(logs(&kinds(&[Kind::EdgeLog]), extraction, &asked_for, None, progress));
+    partial = partial.merge(logs(&kinds(&[LogKind::EdgeLog]), extraction, &asked_for, None, progress));
     let browsers = opened.par_iter().filter(|file| matches!(file.nature, Nature::Har));
     let browsers = browsers
         .map(|file| browser::extract(file.input, &file.found.name, file.found.bytes, &file.content, host));
@@ -90,14 +88,14 @@ fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_
     interest.rays.extend(&asked_for.rays);
     let interest = Arc::new(interest);
 
-    partial = partial.merge(logs(&kinds(&[Kind::AccessLog]), extraction, &interest, None, progress));
+    partial = partial.merge(logs(&kinds(&[LogKind::AccessLog]), extraction, &interest, None, progress));
     let captures = capture_sets(&opened);
     let reference = latest(&partial).or_else(|| captures.iter().flatten().find_map(|(_, first)| *first));
-    let messages = kinds(&[Kind::ErrorLog, Kind::SystemLog]);
+    let messages = kinds(&[LogKind::ErrorLog, LogKind::SystemLog]);
     partial = partial.merge(logs(&messages, extraction, &interest, reference, progress));
 
     partial = partial.merge(captured(captures, extraction, &interest, progress));
-    second_look(partial, &kinds(&[Kind::EdgeLog, Kind::AccessLog]), extraction, &interest)
+    second_look(partial, &kinds(&[LogKind::EdgeLog, LogKind::AccessLog]), extraction, &interest)
 }
 
 /// Opens and recognises every file. Configurations come first: they may name the access logs' formats.
@@ -117,7 +115,7 @@ fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<Opened>, Partial) {
         contents.par_iter().map(|(_, _, content)| content.head(recognise::HEAD)).collect();
     let mut formats = given.to_vec();
     for head in &heads {
-        if matches!(recognise::recognise(head).content, TextContent::NginxConfig) {
+        if matches!(recognise::recognise(head), TextContent::NginxConfig) {
             formats.extend(
                 NginxConfig::read(head)
                     .log_formats
@@ -158,12 +156,12 @@ fn nature(head: &[u8], formats: &[AccessFormat]) -> Nature {
         return Nature::Ignored(format!("{name} is not read: {help}"));
     }
     let recognised = recognise::recognise_among(head, formats);
-    match recognised.content {
+    match recognised {
         TextContent::Log(format) => Nature::Log(format),
         TextContent::Har => Nature::Har,
         TextContent::NginxConfig => Nature::Config,
         TextContent::Text => Nature::Prose(recognised.refusal().unwrap_or_default().to_owned()),
-        _ => Nature::Ignored(recognised.refusal().unwrap_or("in no format that is known").to_owned()),
+        other => Nature::Ignored(other.refusal().unwrap_or("in no format that is known").to_owned()),
     }
 }
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use crate::har::entry::Entry;
 use crate::ray::{Ray, RayAtColo};
-use crate::text::scan::{leading_integer, split_at_sequence};
+use crate::text::line::split_at_sequence;
+use crate::text::number::leading_integer;
 
 /// The part of a body that is searched, in bytes; the edge's pages are smaller.
 const LONGEST_PAGE: usize = 64 * 1024;
@@ -155,7 +156,7 @@ fn markdown(body: &[u8]) -> Option<Page> {
     if value(b"cloudflare_error")? != b"true" {
         return None;
     }
-    let number = |wanted: &[u8]| value(wanted).and_then(crate::text::scan::small::<u16>);
+    let number = |wanted: &[u8]| value(wanted).and_then(crate::text::number::bounded_integer::<u16>);
     Some(Page {
         ray: value(b"ray_id").and_then(RayAtColo::parse).map(|found| found.ray),
         code: number(b"error_code").filter(|code| is_code(*code)),

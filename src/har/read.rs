@@ -178,5 +178,4 @@ impl<'de> Visitor<'de> for EntriesVisitor {
 }
 
 #[cfg(test)]
-#[path = "read_tests.rs"]
 mod tests;

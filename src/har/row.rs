@@ -6,8 +6,9 @@ use crate::har::entry::{Entry, HeadAudit, Timings};
 use crate::har::error_page;
 use crate::har::tolerant::{Lenient, List};
 use crate::ray::RayAtColo;
+use crate::text::address::address;
 use crate::text::json::Scalar;
-use crate::text::scan::{LONGEST_FIELD, address, text_within};
+use crate::text::line::{LONGEST_FIELD, text_within};
 use crate::text::timestamp;
 use crate::time::MILLISECOND;
 

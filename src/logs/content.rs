@@ -1,9 +1,7 @@
-//! What a text is that is no log of lines: binary, a HAR file, wrapped records of the edge, a table.
-
-use crate::logs::cloudflare::TELLING_KEYS;
+//! What a text is that is no log: binary, a HAR file, a table.
 
 /// Control bytes that no text has, more than one in fifty. NULs count little: a crash leaves runs of them in logs.
-pub(super) fn is_binary(text: &[u8]) -> bool {
+pub fn is_binary(text: &[u8]) -> bool {
     if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
         return true;
     }
@@ -15,7 +13,7 @@ pub(super) fn is_binary(text: &[u8]) -> bool {
 }
 
 /// `{"log":{…` with one of HAR's own keys inside (HAR 1.2 names creator, entries, pages, version, browser).
-pub(super) fn is_har(text: &[u8]) -> bool {
+pub fn is_har(text: &[u8]) -> bool {
     let skip = |text: &[u8], byte: u8| -> Option<usize> {
         let trimmed = text.trim_ascii_start();
         trimmed.starts_with(&[byte]).then(|| text.len().saturating_sub(trimmed.len()).saturating_add(1))
@@ -39,46 +37,8 @@ pub(super) fn is_har(text: &[u8]) -> bool {
         .any(|key| memchr::memmem::find(object, key).is_some())
 }
 
-/// The number of containers around records of the edge, where they are not one a line: `[{…}]`, `{"events":[{…}]}`, objects behind
-/// one another or over several lines.
-pub(super) fn wrapped_records(text: &[u8]) -> Option<u16> {
-    let (at, key) = TELLING_KEYS
-        .iter()
-        .filter_map(|key| Some((memchr::memmem::find(text, key.as_bytes())?, key)))
-        .min()?;
-    if count_keys(text) < 2 && *key != "\"RayID\"" {
-        return None;
-    }
-    let mut open = 0u16;
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in text.get(..at)? {
-        match (in_string, byte) {
-            (true, _) if escaped => escaped = false,
-            (true, b'\\') => escaped = true,
-            (true, b'"') => in_string = false,
-            (true, _) => {}
-            (false, b'"') => in_string = true,
-            (false, b'{' | b'[') => open = open.saturating_add(1),
-            (false, b'}' | b']') => open = open.saturating_sub(1),
-            (false, _) => {}
-        }
-    }
-    let depth = open.checked_sub(1)?;
-    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or(text).trim_ascii();
-    let one_a_line =
-        depth == 0 && first_line.ends_with(b"}") && memchr::memmem::find(first_line, b"}{").is_none();
-    // GraphQL's groups have their keys one level further down, under `dimensions`.
-    let groups = memchr::memmem::find(text, b"\"dimensions\"").is_some_and(|found| found < at);
-    let depth = if groups { depth.saturating_sub(1) } else { depth };
-    (!one_a_line).then_some(depth)
-}
-
-pub(super) fn count_keys(text: &[u8]) -> usize {
-    TELLING_KEYS.iter().filter(|key| memchr::memmem::find(text, key.as_bytes()).is_some()).count()
-}
-
 /// The same number of separators, at least two, on four lines of five.
-pub(super) fn is_table(lines: &[&[u8]]) -> bool {
+pub fn is_table(lines: &[&[u8]]) -> bool {
     [b',', b'\t', b';'].iter().any(|separator| {
         let columns = |line: &&[u8]| {
             let (mut count, mut quoted) = (0usize, false);

@@ -1,41 +1,29 @@
 //! Logs of the origin and of the edge, one file a format.
 //!
-//! [`recognise()`] tells what a text is by its head; [`RecordReader`] (or [`each_record`]) cuts it; [`Format::parse`] makes a row of each record.
+//! [`recognise()`] tells what a text is by its head; [`RecordReader`] cuts it; [`LogFormat::reader`] makes a row of each record.
+//!
+//! The files build on one another in this order: `record` and `sample` (what is cut), `row` (what lines become), `line_format` (what a
+//! format must tell), `wrapping` and `log_format` (the format of an input), `access` (what access logs have in common), `format` (the
+//! formats), `recognise` (the one list of them).
 
 pub mod access;
-pub mod access_field;
-pub mod access_format;
-mod access_guess;
-pub mod access_infer;
-pub mod access_json;
-mod access_pieces;
-mod access_variables;
-pub mod apache_error;
-pub mod application;
-pub mod cloudflare;
-mod cloudflare_headers;
 mod content;
-pub mod edge;
 pub mod format;
-pub mod haproxy;
-pub mod journal;
-pub mod kernel;
-pub mod message;
+pub mod line_format;
+pub mod log_format;
 pub mod nginx_config;
-pub mod nginx_error;
-pub mod php_fpm;
 pub mod recognise;
 pub mod record;
-pub mod syslog;
-pub mod w3c;
+pub mod row;
+pub mod sample;
 pub mod wrapping;
 
-pub use access::{AccessLine, UpstreamTry};
-pub use access_format::{AccessFormat, FormatError};
-pub use cloudflare::{EdgeError, parse_record as parse_edge};
-pub use edge::{Dataset, EdgeRecord, RequestSource};
-pub use format::{Context, Format, Kind, LineFormat, Parsed, Skip};
-pub use message::MessageLine;
-pub use nginx_config::{LogFormat, NginxConfig, Setting};
-pub use recognise::{Content, Recognised, recognise, recognise_among};
-pub use record::{Body, Record, RecordReader, Splitting, each_record, line_boundary};
+pub use format::access_format::{AccessFormat, FormatError};
+pub use format::cloudflare::{EdgeError, parse_record as parse_edge};
+pub use line_format::{LineFormat, LogKind, Parsed, Skip};
+pub use log_format::{LogFormat, LogReader};
+pub use nginx_config::{LogFormatDirective, NginxConfig, NginxSetting};
+pub use recognise::{TextContent, recognise, recognise_among};
+pub use record::{LogRecord, RecordBody, RecordReader, Splitting};
+pub use row::{AccessLine, Dataset, EdgeRecord, MessageLine, RequestSource, UpstreamTry};
+pub use sample::Sample;

@@ -2,7 +2,7 @@
 //!
 //! No include is followed and no variable is expanded: the files are taken one by one, as the person gives them.
 
-use crate::text::scan::text_within;
+use crate::text::line::text_within;
 
 /// Directives that a cause may turn on, quoted with their line.
 const QUOTED: [&str; 30] = [
@@ -43,7 +43,7 @@ const LONGEST_DIRECTIVE: usize = 64 * 1024;
 
 /// A directive with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
+pub struct NginxSetting {
     /// Line on which it begins, from 1.
     pub line: u64,
     /// Its name.
@@ -54,12 +54,12 @@ pub struct Setting {
 
 /// A `log_format`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogFormat {
+pub struct LogFormatDirective {
     /// Line on which it begins, from 1.
     pub line: u64,
     /// The name that `access_log` refers to.
     pub name: String,
-    /// The format string, its pieces joined, for [`AccessFormat::parse`](super::AccessFormat::parse).
+    /// The format string, its pieces joined, for [`AccessFormat::parse`](crate::logs::AccessFormat::parse).
     pub text: String,
 }
 
@@ -67,9 +67,9 @@ pub struct LogFormat {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NginxConfig {
     /// The formats it defines, in order.
-    pub log_formats: Vec<LogFormat>,
+    pub log_formats: Vec<LogFormatDirective>,
     /// The settings it makes, in order; `access_log` among them.
-    pub settings: Vec<Setting>,
+    pub settings: Vec<NginxSetting>,
     /// Directives in all: with none the text is no configuration.
     pub directives: u64,
 }
@@ -101,7 +101,7 @@ impl NginxConfig {
     }
 
     /// The format string that an `access_log` name means; `combined` where it is not defined here.
-    pub fn format_named(&self, name: &str) -> Option<&LogFormat> {
+    pub fn format_named(&self, name: &str) -> Option<&LogFormatDirective> {
         self.log_formats.iter().find(|format| format.name == name)
     }
 
@@ -112,10 +112,10 @@ impl NginxConfig {
             let Some((name, pieces)) = arguments.split_first() else { return };
             let pieces = pieces.iter().filter(|piece| !piece.text.starts_with("escape="));
             let text: String = pieces.map(|piece| piece.text.as_str()).collect();
-            self.log_formats.push(LogFormat { line: first.line, name: name.text.clone(), text });
+            self.log_formats.push(LogFormatDirective { line: first.line, name: name.text.clone(), text });
         } else if QUOTED.contains(&first.text.as_str()) {
             let value: Vec<&str> = arguments.iter().map(|word| word.text.as_str()).collect();
-            self.settings.push(Setting {
+            self.settings.push(NginxSetting {
                 line: first.line,
                 directive: first.text.clone(),
                 value: text_within(value.join(" ").as_bytes(), 512),
@@ -220,7 +220,7 @@ impl Iterator for Words<'_> {
 }
 
 /// Whether a text looks like an nginx configuration: known directives that end in `;`, at least two of them.
-pub(super) fn fits(head: &[u8]) -> bool {
+pub fn fits(head: &[u8]) -> bool {
     let known: u32 = [
         &b"server {"[..],
         b"http {",
@@ -249,7 +249,7 @@ pub(super) fn fits(head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logs::AccessFormat;
+    use crate::logs::format::access_format::AccessFormat;
 
     const CONFIG: &str = r#"# main; { not this
 http {

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::logs::format::{Context, Skip};
-use crate::logs::record::{LONGEST_RECORD, trimmed};
+use crate::logs::line_format::Skip;
+use crate::logs::record::LONGEST_RECORD;
 use crate::text::json::Scalar;
-use crate::text::scan::split_at_byte;
+use crate::text::line::{split_at_byte, trimmed};
 use crate::text::timestamp::{self, Stamp};
 
 /// A collector's wrapping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Wrapping {
+pub enum CollectorWrapping {
     /// None: the line stands bare.
     #[default]
     None,
@@ -48,84 +48,106 @@ struct DockerLine<'a> {
     time: Scalar<'a>,
 }
 
-impl Wrapping {
+impl CollectorWrapping {
     /// Those that a line can be recognised to have, in the order of trying.
-    pub const ALL: [Wrapping; 3] = [Wrapping::DockerJson, Wrapping::Cri, Wrapping::Compose];
+    pub const ALL: [CollectorWrapping; 3] =
+        [CollectorWrapping::DockerJson, CollectorWrapping::Cri, CollectorWrapping::Compose];
 
     /// Whether a line has this wrapping.
     pub fn fits(self, line: &[u8]) -> bool {
-        let mut context = Context::default();
-        !matches!(self.peel(line, &mut context), Peeled::Bare | Peeled::Skip(Skip::Unparsed | Skip::Empty))
-    }
-
-    /// Takes the wrapping off.
-    pub fn peel<'a>(self, line: &'a [u8], context: &mut Context) -> Peeled<'a> {
-        match self {
-            Wrapping::None => Peeled::Bare,
-            Wrapping::DockerJson => docker(line, context),
-            Wrapping::Cri => cri(line, context),
-            Wrapping::Compose => compose(line),
-        }
+        let peeled = Unwrapper::new(self).peel(line);
+        !matches!(peeled, Peeled::Bare | Peeled::Skip(Skip::Unparsed | Skip::Empty))
     }
 }
 
-fn docker<'a>(line: &'a [u8], context: &mut Context) -> Peeled<'a> {
+/// Takes the wrapping off the lines of one input.
+#[derive(Clone, Debug)]
+pub struct Unwrapper {
+    wrapping: CollectorWrapping,
+    /// The parts so far of a line that the collector cut.
+    parts: Vec<u8>,
+}
+
+impl Unwrapper {
+    /// For an input with this wrapping.
+    pub fn new(wrapping: CollectorWrapping) -> Unwrapper {
+        Unwrapper { wrapping, parts: Vec::new() }
+    }
+
+    /// Takes the wrapping off a line.
+    pub fn peel<'a>(&mut self, line: &'a [u8]) -> Peeled<'a> {
+        match self.wrapping {
+            CollectorWrapping::None => Peeled::Bare,
+            CollectorWrapping::DockerJson => self.join(docker(line)),
+            CollectorWrapping::Cri => self.join(cri(line)),
+            CollectorWrapping::Compose => compose(line),
+        }
+    }
+
+    /// Puts the parts of a line together. Parts that would pass the longest record are dropped with it.
+    fn join<'a>(&mut self, part: Option<LinePart<'a>>) -> Peeled<'a> {
+        let Some(LinePart { text, ends_line, time }) = part else { return Peeled::Skip(Skip::Unparsed) };
+        if self.parts.len().saturating_add(text.len()) > LONGEST_RECORD {
+            self.parts.clear();
+            return Peeled::Skip(Skip::TooLong);
+        }
+        if !ends_line {
+            self.parts.extend_from_slice(&text);
+            return Peeled::Skip(Skip::Partial);
+        }
+        let text = if self.parts.is_empty() {
+            match text {
+                Cow::Borrowed(text) => Cow::Borrowed(trimmed(text.strip_suffix(b"\n").unwrap_or(text))),
+                Cow::Owned(text) => Cow::Owned(trimmed(text.strip_suffix(b"\n").unwrap_or(&text)).to_vec()),
+            }
+        } else {
+            let mut joined = std::mem::take(&mut self.parts);
+            joined.extend_from_slice(&text);
+            Cow::Owned(trimmed(joined.strip_suffix(b"\n").unwrap_or(&joined)).to_vec())
+        };
+        if text.is_empty() { Peeled::Skip(Skip::Empty) } else { Peeled::Inner { text, time } }
+    }
+}
+
+/// A line as the collector took it, or a part of one.
+struct LinePart<'a> {
+    text: Cow<'a, [u8]>,
+    ends_line: bool,
+    time: Option<Stamp>,
+}
+
+fn docker(line: &[u8]) -> Option<LinePart<'_>> {
     if !line.starts_with(b"{") {
-        return Peeled::Skip(Skip::Unparsed);
+        return None;
     }
     let Ok(DockerLine { log: Scalar::Text(text), time }) = serde_json::from_slice::<DockerLine<'_>>(line)
     else {
-        return Peeled::Skip(Skip::Unparsed);
+        return None;
     };
-    let stamp = time.text().and_then(|time| timestamp::any(time.as_bytes()));
+    let time = time.text().and_then(|time| timestamp::any(time.as_bytes()));
     // Docker cuts at 16 KiB: only the last part ends in a line end.
-    let whole = text.ends_with('\n');
-    let bytes = match text {
+    let ends_line = text.ends_with('\n');
+    let text = match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     };
-    join(bytes, whole, stamp, context)
+    Some(LinePart { text, ends_line, time })
 }
 
-fn cri<'a>(line: &'a [u8], context: &mut Context) -> Peeled<'a> {
-    let inner = || {
-        let (stamp, rest) = timestamp::iso(line)?;
-        let (stream, rest) = split_at_byte(rest.strip_prefix(b" ")?, b' ')?;
-        let (tag, text) = split_at_byte(rest, b' ').unwrap_or((rest, b""));
-        let whole = match tag.first()? {
-            b'F' => true,
-            b'P' => false,
-            _ => return None,
-        };
-        matches!(stream, b"stdout" | b"stderr").then_some((stamp, text, whole))
+fn cri(line: &[u8]) -> Option<LinePart<'_>> {
+    let (stamp, rest) = timestamp::iso(line)?;
+    let (stream, rest) = split_at_byte(rest.strip_prefix(b" ")?, b' ')?;
+    let (tag, text) = split_at_byte(rest, b' ').unwrap_or((rest, b""));
+    let ends_line = match tag.first()? {
+        b'F' => true,
+        b'P' => false,
+        _ => return None,
     };
-    match inner() {
-        Some((stamp, text, whole)) => join(Cow::Borrowed(text), whole, Some(stamp), context),
-        None => Peeled::Skip(Skip::Unparsed),
-    }
-}
-
-/// Puts the parts of a line together. Parts that would pass the longest record are dropped with it.
-fn join<'a>(text: Cow<'a, [u8]>, whole: bool, time: Option<Stamp>, context: &mut Context) -> Peeled<'a> {
-    if context.partial.len().saturating_add(text.len()) > LONGEST_RECORD {
-        context.partial.clear();
-        return Peeled::Skip(Skip::TooLong);
-    }
-    if !whole {
-        context.partial.extend_from_slice(&text);
-        return Peeled::Skip(Skip::Partial);
-    }
-    let text = if context.partial.is_empty() {
-        match text {
-            Cow::Borrowed(text) => Cow::Borrowed(trimmed(text.strip_suffix(b"\n").unwrap_or(text))),
-            Cow::Owned(text) => Cow::Owned(trimmed(text.strip_suffix(b"\n").unwrap_or(&text)).to_vec()),
-        }
-    } else {
-        let mut joined = std::mem::take(&mut context.partial);
-        joined.extend_from_slice(&text);
-        Cow::Owned(trimmed(joined.strip_suffix(b"\n").unwrap_or(&joined)).to_vec())
-    };
-    if text.is_empty() { Peeled::Skip(Skip::Empty) } else { Peeled::Inner { text, time } }
+    matches!(stream, b"stdout" | b"stderr").then_some(LinePart {
+        text: Cow::Borrowed(text),
+        ends_line,
+        time: Some(stamp),
+    })
 }
 
 fn compose(line: &[u8]) -> Peeled<'_> {
@@ -147,8 +169,8 @@ fn compose(line: &[u8]) -> Peeled<'_> {
 mod tests {
     use super::*;
 
-    fn peel(wrapping: Wrapping, line: &str, context: &mut Context) -> Option<String> {
-        match wrapping.peel(line.as_bytes(), context) {
+    fn peel(unwrapper: &mut Unwrapper, line: &str) -> Option<String> {
+        match unwrapper.peel(line.as_bytes()) {
             Peeled::Inner { text, .. } => Some(String::from_utf8_lossy(&text).into_owned()),
             _ => None,
         }
@@ -156,30 +178,27 @@ mod tests {
 
     #[test]
     fn docker_lines_give_their_text_and_parts_are_joined() {
-        let mut context = Context::default();
+        let mut unwrapper = Unwrapper::new(CollectorWrapping::DockerJson);
         let first = r#"{"log":"one \"half","stream":"stderr","time":"2026-11-17T08:01:01.5Z"}"#;
         let last = r#"{"log":" and the other\r\n","stream":"stderr","time":"2026-11-17T08:01:01.5Z"}"#;
-        assert_eq!(peel(Wrapping::DockerJson, first, &mut context), None);
-        assert_eq!(
-            peel(Wrapping::DockerJson, last, &mut context).as_deref(),
-            Some("one \"half and the other")
-        );
-        assert!(!Wrapping::DockerJson.fits(br#"{"message":"x"}"#));
+        assert_eq!(peel(&mut unwrapper, first), None);
+        assert_eq!(peel(&mut unwrapper, last).as_deref(), Some("one \"half and the other"));
+        assert!(!CollectorWrapping::DockerJson.fits(br#"{"message":"x"}"#));
     }
 
     #[test]
     fn kubernetes_lines_give_their_text_and_parts_are_joined() {
-        let mut context = Context::default();
+        let mut unwrapper = Unwrapper::new(CollectorWrapping::Cri);
         let time = "2026-11-17T08:01:01.123456789Z";
-        assert_eq!(peel(Wrapping::Cri, &format!("{time} stderr P one "), &mut context), None);
-        assert_eq!(peel(Wrapping::Cri, &format!("{time} stderr F two"), &mut context).unwrap(), "one two");
-        assert!(!Wrapping::Cri.fits(b"2026-11-17T08:01:01Z host app: F x"));
+        assert_eq!(peel(&mut unwrapper, &format!("{time} stderr P one ")), None);
+        assert_eq!(peel(&mut unwrapper, &format!("{time} stderr F two")).unwrap(), "one two");
+        assert!(!CollectorWrapping::Cri.fits(b"2026-11-17T08:01:01Z host app: F x"));
     }
 
     #[test]
     fn compose_names_are_taken_off() {
-        let mut context = Context::default();
-        assert_eq!(peel(Wrapping::Compose, "web_1   | a | b", &mut context).unwrap(), "a | b");
-        assert_eq!(peel(Wrapping::Compose, "GET /a?b | c", &mut context), None);
+        let mut unwrapper = Unwrapper::new(CollectorWrapping::Compose);
+        assert_eq!(peel(&mut unwrapper, "web_1   | a | b").unwrap(), "a | b");
+        assert_eq!(peel(&mut unwrapper, "GET /a?b | c"), None);
     }
 }

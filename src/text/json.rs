@@ -156,13 +156,13 @@ impl<'de> Visitor<'de> for ScalarVisitor {
 
 /// A key of an object, borrowed where it has no escape.
 #[derive(Clone, Debug)]
-pub struct Key<'a>(pub Cow<'a, str>);
+pub struct JsonKey<'a>(pub Cow<'a, str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for JsonKey<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Scalar::deserialize(deserializer)? {
-            Scalar::Text(text) => Ok(Key(text)),
-            _ => Ok(Key(Cow::Borrowed(""))),
+            Scalar::Text(text) => Ok(JsonKey(text)),
+            _ => Ok(JsonKey(Cow::Borrowed(""))),
         }
     }
 }

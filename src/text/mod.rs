@@ -1,8 +1,15 @@
-//! The ground under every room that reads or writes text: values in the bytes of a line, instants, JSON scalars, headers of the PROXY
-//! protocol, and the words in which people are told of figures.
+//! The ground under every room that reads or writes text. Reading: [`line`](mod@line) (cutting, and the text that is kept), [`number`],
+//! [`address`], [`quote`], [`timestamp`] and the [`clock`] that places lines without a date, [`json`] scalars, [`proxy_header`]. Writing: the
+//! [`words`] in which people are told of figures.
+//!
+//! What reads does so by hand, never panics on any input, and knows no format of log, HAR or packet.
 
+pub mod address;
+pub mod clock;
 pub mod json;
+pub mod line;
+pub mod number;
 pub mod proxy_header;
-pub mod scan;
+pub mod quote;
 pub mod timestamp;
 pub mod words;

@@ -1,6 +1,6 @@
 //! The ways in which logs write an instant, read by hand: this runs once for every line.
 
-use crate::text::scan::{integer, small};
+use crate::text::number::{bounded_integer, integer};
 use crate::time::{MICROSECOND, MILLISECOND, SECOND, Time};
 
 /// An instant as a log line has it.
@@ -15,7 +15,7 @@ pub struct Stamp {
 }
 
 /// What a reader of instants gives: the instant and the bytes after it.
-pub type Read<'a> = Option<(Stamp, &'a [u8])>;
+pub type StampAndRest<'a> = Option<(Stamp, &'a [u8])>;
 
 fn two(text: &[u8]) -> Option<i8> {
     match text {
@@ -94,7 +94,7 @@ fn zone(text: &[u8]) -> Option<(i32, &[u8])> {
 }
 
 /// The common log format's: `17/Nov/2026:08:01:01 +0000`; HAProxy's has a fraction and no zone.
-pub fn common_log(text: &[u8]) -> Read<'_> {
+pub fn common_log(text: &[u8]) -> StampAndRest<'_> {
     let (date, rest) = text.split_at_checked(12)?;
     let [d1, d2, b'/', m1, m2, m3, b'/', year @ .., b':'] = date else { return None };
     let (clock, nanoseconds, resolution, rest) = clock(rest)?;
@@ -107,27 +107,47 @@ pub fn common_log(text: &[u8]) -> Read<'_> {
     Some((Stamp { time, resolution, local }, rest))
 }
 
-/// ISO 8601 and its kin: `2026-11-17T08:01:01.123Z`, `2026-11-17 08:01:01,123`, nginx's `2026/11/17 08:01:01`.
-pub fn iso(text: &[u8]) -> Read<'_> {
-    let (date, rest) = text.split_at_checked(11)?;
-    let [y1, y2, y3, y4, a @ (b'-' | b'/'), m1, m2, b, d1, d2, b'T' | b't' | b' '] = date else {
-        return None;
-    };
+/// Year, month, day of `2026-11-17` or `2026/11/17`.
+fn civil_date(text: &[u8]) -> Option<(i16, i8, i8)> {
+    let [y1, y2, y3, y4, a @ (b'-' | b'/'), m1, m2, b, d1, d2] = text else { return None };
     if a != b {
         return None;
     }
+    Some((four(&[*y1, *y2, *y3, *y4])?, two(&[*m1, *m2])?, two(&[*d1, *d2])?))
+}
+
+/// ISO 8601 and its kin: `2026-11-17T08:01:01.123Z`, `2026-11-17 08:01:01,123`, nginx's `2026/11/17 08:01:01`.
+pub fn iso(text: &[u8]) -> StampAndRest<'_> {
+    let (date, rest) = text.split_at_checked(11)?;
+    let [date @ .., b'T' | b't' | b' '] = date else { return None };
+    let date = civil_date(date)?;
     let (clock, nanoseconds, resolution, rest) = clock(rest)?;
     let (offset, local, rest) = match zone(rest) {
         Some((offset, rest)) => (offset, false, rest),
         None => (0, true, rest),
     };
-    let date = (four(&[*y1, *y2, *y3, *y4])?, two(&[*m1, *m2])?, two(&[*d1, *d2])?);
     let time = Time::from_civil(date, clock, nanoseconds, offset)?;
     Some((Stamp { time, resolution, local }, rest))
 }
 
+/// A date that stands alone (W3C's `2026-11-17`): its first instant in UTC.
+pub fn date(text: &[u8]) -> Option<Time> {
+    Time::from_civil(civil_date(text)?, (0, 0, 0), 0, 0)
+}
+
+/// A time of day that stands alone (W3C's `08:01:01.123`), on the first day of 1970.
+pub fn time_of_day(text: &[u8]) -> Option<Stamp> {
+    let (clock, nanoseconds, resolution, rest) = clock(text)?;
+    let (offset, local, rest) = match zone(rest) {
+        Some((offset, rest)) => (offset, false, rest),
+        None => (0, true, rest),
+    };
+    let time = Time::from_civil((1970, 1, 1), clock, nanoseconds, offset)?;
+    rest.is_empty().then_some(Stamp { time, resolution, local })
+}
+
 /// Apache's error log: `Tue Nov 17 08:01:01.123456 2026`.
-pub fn apache_error(text: &[u8]) -> Read<'_> {
+pub fn apache_error(text: &[u8]) -> StampAndRest<'_> {
     let (head, rest) = text.split_at_checked(11)?;
     let [_, _, _, b' ', m1, m2, m3, b' ', d1, d2, b' '] = head else { return None };
     let (clock, nanoseconds, resolution, rest) = clock(rest)?;
@@ -138,7 +158,7 @@ pub fn apache_error(text: &[u8]) -> Read<'_> {
 }
 
 /// PHP's: `17-Nov-2026 08:01:01`, with a fraction and a zone name (`UTC`, `Europe/Berlin`) where PHP itself writes it.
-pub fn php(text: &[u8]) -> Read<'_> {
+pub fn php(text: &[u8]) -> StampAndRest<'_> {
     let (date, rest) = text.split_at_checked(12)?;
     let [d1, d2, b'-', m1, m2, m3, b'-', year @ .., b' '] = date else { return None };
     let (clock, nanoseconds, resolution, rest) = clock(rest)?;
@@ -225,7 +245,7 @@ pub fn epoch_number(value: i64) -> Option<Stamp> {
 
 /// Any of the forms above that fill all of `text`: for values whose form is not known beforehand.
 pub fn any(text: &[u8]) -> Option<Stamp> {
-    let whole = |read: Read<'_>| read.filter(|(_, rest)| rest.is_empty()).map(|(stamp, _)| stamp);
+    let whole = |read: StampAndRest<'_>| read.filter(|(_, rest)| rest.is_empty()).map(|(stamp, _)| stamp);
     whole(iso(text)).or_else(|| whole(common_log(text))).or_else(|| epoch(text))
 }
 
@@ -235,7 +255,7 @@ pub fn since_boot(text: &[u8]) -> Option<(i64, &[u8])> {
     let close = memchr::memchr(b']', inner.get(..inner.len().min(24))?)?;
     let value = inner.get(..close)?.trim_ascii_start();
     let (seconds, part) = value.split_at_checked(memchr::memchr(b'.', value)?)?;
-    let seconds: i64 = small(seconds)?;
+    let seconds: i64 = bounded_integer(seconds)?;
     let (nanoseconds, resolution, rest) = fraction(part);
     if !rest.is_empty() || resolution == SECOND {
         return None;
@@ -281,6 +301,19 @@ mod tests {
         assert_eq!(epoch(b"1653485126").unwrap().time, at("2022-05-25T13:25:26Z"));
         assert_eq!(epoch(b"12"), None);
         assert_eq!(epoch(b"99999999999999999999"), None);
+    }
+
+    #[test]
+    fn a_date_and_a_time_of_day_in_columns_of_their_own_make_an_instant() {
+        let (day, clock) = (date(b"2026-11-17").unwrap(), time_of_day(b"08:01:01.5").unwrap());
+        assert_eq!(day.plus(clock.time.0), at("2026-11-17T08:01:01.5Z"));
+        assert_eq!(clock.resolution, 100 * MILLISECOND);
+        for text in ["2026-11/17", "2026-11-17 ", "2026-1-17", "17.11.2026", "2026-02-30"] {
+            assert_eq!(date(text.as_bytes()), None, "{text}");
+        }
+        for text in ["8:01:01", "08:01:01 x", "08:61:01"] {
+            assert_eq!(time_of_day(text.as_bytes()), None, "{text}");
+        }
     }
 
     #[test]

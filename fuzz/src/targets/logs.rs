@@ -2,10 +2,11 @@
 
 use rayscope::facts::limits::Profile;
 use rayscope::har;
-use rayscope::logs::format::{Context, Format};
-use rayscope::logs::recognise::{Content, DETECTORS, Sample, recognise};
-use rayscope::logs::record::RecordReader;
-use rayscope::logs::{AccessFormat, Body, NginxConfig, Splitting, each_record, parse_edge};
+use rayscope::logs::recognise::DETECTORS;
+use rayscope::logs::{
+    AccessFormat, LogFormat, LogRecord, NginxConfig, RecordBody, RecordReader, Sample, Splitting,
+    TextContent, parse_edge, recognise,
+};
 use rayscope::time::Time;
 
 /// Every format reads every line, whether it is its own or not.
@@ -16,18 +17,21 @@ pub fn formats(bytes: &[u8]) {
     for format in DETECTORS.iter().filter_map(|detect| detect(&sample)) {
         parse(&format, bytes);
     }
-    if let Content::Log(format) = recognise(bytes).content {
+    if let TextContent::Log(format) = recognise(bytes) {
         parse(&format, bytes);
     }
 }
 
-fn parse(format: &Format, bytes: &[u8]) {
-    let mut context = Context::new(Some(Time(1_794_902_400_000_000_000)));
-    each_record(bytes, format.splitting(), &mut |record| {
-        if let Body::Whole(line) | Body::Cut(line) = record.body {
-            let _ = format.parse(line, &mut context);
+fn parse(format: &LogFormat, bytes: &[u8]) {
+    let mut lines = format.reader(Some(Time(1_794_902_400_000_000_000)));
+    let mut each = |record: LogRecord<'_>| {
+        if let RecordBody::Text(line) = record.body {
+            let _ = lines.parse(line);
         }
-    });
+    };
+    let mut records = RecordReader::new(format.splitting());
+    records.feed(bytes, &mut each);
+    records.finish(&mut each);
 }
 
 /// Records are the same however the input is chunked.
@@ -39,20 +43,17 @@ pub fn records(bytes: &[u8]) {
     }
 }
 
-fn cut(bytes: &[u8], splitting: Splitting, chunk: usize) -> Vec<(u64, u64, Option<Vec<u8>>)> {
+fn cut(bytes: &[u8], splitting: Splitting, chunk: usize) -> Vec<(u64, Option<Vec<u8>>)> {
     let mut records = Vec::new();
     let mut reader = RecordReader::new(splitting);
-    let mut each = |record: rayscope::logs::Record<'_>| {
-        let body = match record.body {
-            Body::Whole(body) | Body::Cut(body) => Some(body.to_vec()),
-            Body::TooLong => None,
+    let mut each = |record: LogRecord<'_>| {
+        let text = match record.body {
+            RecordBody::Text(text) => Some(text.to_vec()),
+            RecordBody::TooLong => None,
         };
-        records.push((record.line, record.offset, body));
+        records.push((record.line, text));
     };
-    // A byte order mark is looked for in the first chunk, which is never smaller than it.
-    let (first, rest) = bytes.split_at(bytes.len().min(chunk.max(3)));
-    reader.feed(first, &mut each);
-    for part in rest.chunks(chunk) {
+    for part in bytes.chunks(chunk) {
         reader.feed(part, &mut each);
     }
     reader.finish(&mut each);

@@ -12,7 +12,7 @@ use rayscope::extract::log::{LogFile, Wanted};
 use rayscope::extract::{browser, log};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
-use rayscope::logs::recognise::{self, recognise};
+use rayscope::logs::{TextContent, recognise};
 use rayscope::report::{html, json, markdown};
 use rayscope::source::Content;
 
@@ -38,9 +38,9 @@ pub fn capture(bytes: &[u8]) {
 /// A log or a HAR file.
 pub fn text(bytes: &[u8]) {
     let content = Content::from_vec(bytes.to_vec());
-    let partial = match recognise(bytes).content {
-        recognise::Content::Har => browser::extract(InputId(0), NAME, bytes.len() as u64, &content, None),
-        recognise::Content::Log(format) => {
+    let partial = match recognise(bytes) {
+        TextContent::Har => browser::extract(InputId(0), NAME, bytes.len() as u64, &content, None),
+        TextContent::Log(format) => {
             let log = LogFile {
                 input: InputId(0),
                 name: NAME,

@@ -1,38 +1,42 @@
 //! Kernel messages: `dmesg` (`[ 8123.456789] …`, or with `-T` `[Tue Nov 17 08:01:01 2026] …`) and what syslog holds of them.
 
 use crate::facts::messages::Program;
-use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{MessageLine, firewall_port, message_text};
-use crate::text::scan::{address, split_at_byte, split_at_sequence};
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::message::MessageLine;
+use crate::logs::sample::Sample;
+use crate::text::address::address;
+use crate::text::clock::LineClock;
+use crate::text::line::{split_at_byte, split_at_sequence};
+use crate::text::number::integer_after;
 use crate::text::timestamp;
-use crate::time::MICROSECOND;
 
 /// The format of `dmesg`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Kernel;
 
 impl LineFormat for Kernel {
+    type Memory = ();
+
+    fn detect(_: &Sample<'_>) -> Option<Self> {
+        Some(Kernel)
+    }
+
     fn id(&self) -> &'static str {
         "kernel"
     }
 
-    fn kind(&self) -> Kind {
-        Kind::SystemLog
+    fn kind(&self) -> LogKind {
+        LogKind::SystemLog
     }
 
-    fn parse(&self, line: &[u8], context: &mut Context) -> Parsed {
+    fn parse(&self, line: &[u8], (): &mut (), clock: &mut LineClock) -> Parsed {
         // `dmesg -r` writes the priority first.
         let line = match line.strip_prefix(b"<").and_then(|inner| split_at_byte(inner, b'>')) {
             Some((number, rest)) if number.iter().all(u8::is_ascii_digit) => rest,
             _ => line,
         };
         if timestamp::since_boot(line).is_some() {
-            let mut row = parse_text(line);
-            if let (Some(boot), Some(uptime)) = (context.boot, row.since_boot) {
-                row.time = Some(boot.plus(uptime));
-                row.resolution = MICROSECOND;
-            }
-            return Parsed::Message(row);
+            return Parsed::Message(parse_text(line).placed_by(clock));
         }
         let human = || {
             let (stamp, rest) = timestamp::apache_error(line.strip_prefix(b"[")?)?;
@@ -51,13 +55,12 @@ pub fn parse_text(text: &[u8]) -> MessageLine {
         None => (None, text),
     };
     let mut row = MessageLine::of(message, Some(Program::Kernel));
-    row.text = message_text(message);
     row.program = Some("kernel".to_owned());
     row.since_boot = since_boot;
     if let Some((_, after)) = split_at_sequence(message, b"SRC=") {
         // A firewall's line is about a packet: its source is the client.
         row.client = split_at_byte(after, b' ').and_then(|(source, _)| address(source));
-        row.client_port = firewall_port(message, b"SPT=");
+        row.client_port = integer_after(message, b"SPT=").and_then(|port| u16::try_from(port).ok());
     }
     row
 }
@@ -65,12 +68,12 @@ pub fn parse_text(text: &[u8]) -> MessageLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{SECOND, Time};
+    use crate::time::{MICROSECOND, SECOND, Time};
 
     fn parse(line: &str, boot: Option<Time>) -> MessageLine {
-        let mut context = Context::default();
-        context.boot = boot;
-        match Kernel.parse(line.as_bytes(), &mut context) {
+        let mut clock = LineClock::default();
+        boot.into_iter().for_each(|boot| clock.set_boot(boot));
+        match Kernel.parse(line.as_bytes(), &mut (), &mut clock) {
             Parsed::Message(row) => row,
             other => panic!("{other:?}"),
         }

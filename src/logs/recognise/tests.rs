@@ -1,5 +1,5 @@
 use super::*;
-use crate::logs::record::{Body, each_record};
+use crate::logs::record::{LogRecord, RecordBody, RecordReader};
 use proptest::prelude::*;
 
 const ACCESS: &str = r#"172.68.10.9 - - [17/Nov/2026:08:01:01 +0000] "POST /cart?id=7 HTTP/1.1" 502 157 "-" "Mozilla/5.0" 9c1f00aa12bc34de-FRA"#;
@@ -8,31 +8,36 @@ const EDGE: &str =
     r#"{"RayID":"9c1f00aa12bc34de","EdgeStartTimestamp":1794902461123000000,"EdgeResponseStatus":520}"#;
 
 fn id(text: &str) -> &'static str {
-    match recognise(text.as_bytes()).content {
-        Content::Log(format) => format.id(),
-        Content::Har => "har",
-        Content::NginxConfig => "nginx_config",
-        Content::Empty => "empty",
-        Content::Binary => "binary",
-        Content::Csv => "csv",
-        Content::Json => "json",
-        Content::Text => "text",
+    match recognise(text.as_bytes()) {
+        TextContent::Log(format) => format.id(),
+        TextContent::Har => "har",
+        TextContent::NginxConfig => "nginx_config",
+        TextContent::Empty => "empty",
+        TextContent::Binary => "binary",
+        TextContent::Csv => "csv",
+        TextContent::Json => "json",
+        TextContent::Text => "text",
     }
 }
 
 /// Rows of a text, read as it is recognised.
 fn rows(text: &str) -> Vec<Parsed> {
-    let Content::Log(format) = recognise(text.as_bytes()).content else { panic!("no log: {text}") };
-    let mut context = Context::new(Time::parse_rfc3339("2026-11-17T12:00:00Z"));
+    let TextContent::Log(format) = recognise(text.as_bytes()) else { panic!("no log: {text}") };
+    read(text.as_bytes(), &format).into_iter().filter(|row| !matches!(row, Parsed::Skip(_))).collect()
+}
+
+/// What each record of a text is in a format.
+fn read(text: &[u8], format: &LogFormat) -> Vec<Parsed> {
+    let mut lines = format.reader(Time::parse_rfc3339("2026-11-17T12:00:00Z"));
     let mut out = Vec::new();
-    each_record(text.as_bytes(), format.splitting(), &mut |record| {
-        if let Body::Whole(line) | Body::Cut(line) = record.body {
-            match format.parse(line, &mut context) {
-                Parsed::Skip(_) => {}
-                row => out.push(row),
-            }
+    let mut each = |record: LogRecord<'_>| {
+        if let RecordBody::Text(line) = record.body {
+            out.push(lines.parse(line));
         }
-    });
+    };
+    let mut records = RecordReader::new(format.splitting());
+    records.feed(text, &mut each);
+    records.finish(&mut each);
     out
 }
 
@@ -119,8 +124,9 @@ fn collectors_wrappings_are_taken_off_before_judging() {
 #[test]
 fn a_mixed_file_goes_to_the_majority_and_damage_is_counted() {
     let text = format!("{}{ERROR}\nrubbish\n", format!("{ACCESS}\r\n").repeat(8));
-    let found = recognise(text.as_bytes());
-    assert_eq!((found.lines, found.matched, found.confidence()), (10, 9, 900));
+    let TextContent::Log(format) = recognise(text.as_bytes()) else { panic!() };
+    let lost = read(text.as_bytes(), &format);
+    assert_eq!(lost.iter().filter(|row| **row == Parsed::Skip(Skip::Unparsed)).count(), 1);
     assert_eq!(rows(&text).len(), 9);
     let trace = format!("{ERROR}\n{}", "#0 /var/www/x.php(3): boom()\n  thrown in /x\n".repeat(2));
     assert_eq!(id(&trace), "nginx_error");
@@ -132,44 +138,36 @@ fn requests_and_errors_of_one_container_are_both_read() {
     let found = rows(&text);
     assert_eq!(found.iter().filter(|row| matches!(row, Parsed::Access(_))).count(), 8);
     assert_eq!(found.iter().filter(|row| matches!(row, Parsed::Message(_))).count(), 3);
-    assert_eq!(recognise(text.as_bytes()).confidence(), 1000);
+    assert_eq!(found.len(), 11);
 }
 
 #[test]
-fn a_file_read_in_parts_gives_the_rows_of_the_whole_unless_it_says_that_it_must_not() {
-    let text = format!("{}{}", format!("{ACCESS}\n").repeat(50), format!("{ERROR}\n").repeat(20));
-    let Content::Log(format) = recognise(text.as_bytes()).content else { panic!() };
-    assert!(!format.is_sequential());
-    let mut parts = Vec::new();
-    let mut rest = text.as_bytes();
-    while !rest.is_empty() {
-        let (part, after) = rest.split_at(crate::logs::line_boundary(rest, 1000));
-        let mut context = Context::new(None);
-        each_record(part, format.splitting(), &mut |record| {
-            if let Body::Whole(line) = record.body {
-                parts.push(format.parse(line, &mut context));
-            }
-        });
-        rest = after;
-    }
-    assert_eq!(parts, rows(&text));
-    for text in [
-        "#Fields: date time c-ip sc-status\n2026-11-17 08:01:01 1.2.3.4 200\n".to_owned(),
-        format!("[{EDGE}]"),
-        format!("2026-11-17T08:01:01.5Z stderr F {ERROR}\n"),
-    ] {
-        let Content::Log(format) = recognise(text.as_bytes()).content else { panic!("{text}") };
-        assert!(format.is_sequential(), "{text}");
-    }
+fn inputs_of_one_format_do_not_mix_what_they_remember() {
+    let reader = |text: &str| {
+        let TextContent::Log(format) = recognise(text.as_bytes()) else { panic!("{text}") };
+        (format.reader(None), format.reader(None))
+    };
+    let part = "2026-11-17T08:01:01.5Z stderr P 2026/11/17 08:01:01 [error] 7#7: *9 con";
+    let (mut one, mut other) = reader(&format!("2026-11-17T08:01:01.5Z stderr F {ERROR}\n"));
+    assert_eq!(one.parse(part.as_bytes()), Parsed::Skip(Skip::Partial));
+    let whole = format!("2026-11-17T08:01:02.5Z stderr F {ERROR}");
+    let Parsed::Message(row) = other.parse(whole.as_bytes()) else { panic!() };
+    assert!(row.text.starts_with("connect() failed"), "the part belongs to the other input: {}", row.text);
+    let line = b"2026-11-17 08:01:01 1.2.3.4 200";
+    let (mut one, mut other) = reader("#Fields: date time c-ip sc-status\n2026-11-17 08:01:01 1.2.3.4 200\n");
+    one.parse(b"#Fields: date time c-ip sc-bytes");
+    let (Parsed::Skip(Skip::Unparsed), Parsed::Access(row)) = (one.parse(line), other.parse(line)) else {
+        panic!()
+    };
+    assert_eq!(row.status, Some(200), "columns that change in one file stay in the other");
 }
 
 #[test]
 fn a_format_that_is_told_is_taken_before_a_guess() {
     let format = AccessFormat::parse(r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $http_cf_ray"#).unwrap();
-    let found = recognise_among(ACCESS.as_bytes(), &[format]);
-    assert_eq!(found.confidence(), 1000);
-    let Content::Log(format) = found.content else { panic!() };
+    let TextContent::Log(format) = recognise_among(ACCESS.as_bytes(), &[format]) else { panic!() };
     assert!(format!("{format:?}").contains("AccessFormat"));
+    assert!(matches!(read(ACCESS.as_bytes(), &format)[..], [Parsed::Access(_)]));
 }
 
 #[test]
@@ -195,15 +193,8 @@ proptest! {
         for input in [&bytes, &text] {
             let _ = recognise(input);
             let sample = Sample { head: input, lines: input.split(|byte| *byte == b'\n').collect() };
-            let mut context = Context::new(Some(Time(0)));
-            for detect in DETECTORS {
-                if let Some(format) = detect(&sample) {
-                    each_record(input, format.splitting(), &mut |record| {
-                        if let Body::Whole(line) | Body::Cut(line) = record.body {
-                            let _ = format.parse(line, &mut context);
-                        }
-                    });
-                }
+            for format in DETECTORS.iter().filter_map(|detect| detect(&sample)) {
+                let _ = read(input, &format);
             }
             let _ = crate::logs::nginx_config::NginxConfig::read(input);
         }

@@ -1,14 +1,16 @@
 //! What the pieces of one line of an unknown access format seem to be.
 
-use crate::logs::access_field::{Field, duration_with_unit, split_request};
-use crate::logs::access_pieces::{Piece, Shape};
+use crate::logs::access::field::AccessField;
+use crate::logs::access::pieces::{LinePiece, Shape};
+use crate::logs::access::request_line::split_request;
 use crate::ray::RayAtColo;
-use crate::text::scan::{address, address_and_port, integer};
+use crate::text::address::{address, address_and_port};
+use crate::text::number::{integer, nanoseconds_with_unit};
 use crate::time::SECOND;
 
-/// What each piece of one line seems to be.
-pub(super) fn guess(pieces: &[Piece<'_>], time_column: usize, dash_bytes: &mut bool) -> Vec<Field> {
-    let mut fields = vec![Field::Ignored; pieces.len()];
+/// What each piece of one line seems to be. `dash_bytes` is set where a line without bytes says `-`, as Apache does and nginx does not.
+pub fn guess(pieces: &[LinePiece<'_>], time_column: usize, dash_bytes: &mut bool) -> Vec<AccessField> {
+    let mut fields = vec![AccessField::Ignored; pieces.len()];
     let mut guesser = Guesser::default();
     for (index, (piece, field)) in pieces.iter().zip(&mut fields).enumerate() {
         if piece.key.is_empty() && index != time_column {
@@ -33,14 +35,16 @@ struct Guesser {
 }
 
 impl Guesser {
-    fn next(&mut self, piece: &Piece<'_>, before_time: bool) -> Field {
+    fn next(&mut self, piece: &LinePiece<'_>, before_time: bool) -> AccessField {
         let value = piece.value;
         if ray_in(value).is_some() {
-            return Field::Ray;
+            return AccessField::Ray;
         }
         match piece.shape {
-            Shape::Bracketed => Field::Ignored,
-            Shape::Quoted if before_time && !self.asked && split_request(value).is_none() => Field::Ignored,
+            Shape::Bracketed => AccessField::Ignored,
+            Shape::Quoted if before_time && !self.asked && split_request(value).is_none() => {
+                AccessField::Ignored
+            }
             Shape::Quoted => self.quoted(value),
             // Between other separators than blanks the request stands unquoted.
             Shape::Bare if !self.asked && split_request(value).is_some() => self.quoted(value),
@@ -49,67 +53,71 @@ impl Guesser {
         }
     }
 
-    fn quoted(&mut self, value: &[u8]) -> Field {
+    fn quoted(&mut self, value: &[u8]) -> AccessField {
         if !self.asked {
             self.asked = true;
-            return Field::Request;
+            return AccessField::Request;
         }
         if !self.status || self.agent {
             // Past the agent: the visitor's address, or what Traefik chose.
             return if value.starts_with(b"http://") || value.starts_with(b"https://") {
-                Field::UpstreamAddress
+                AccessField::UpstreamAddress
             } else {
-                Field::Ignored
+                AccessField::Ignored
             };
         }
         if !self.referer {
             self.referer = true;
-            return Field::Ignored;
+            return AccessField::Ignored;
         }
         self.agent = true;
-        Field::UserAgent
+        AccessField::UserAgent
     }
 
     /// A bare piece after the request: status, bytes, then durations.
-    fn figure(&mut self, value: &[u8]) -> Field {
+    fn figure(&mut self, value: &[u8]) -> AccessField {
         if !self.status {
             self.status = matches!(integer(value), Some(0 | 100..=599)) && value.len() == 3;
-            return if self.status { Field::Status } else { Field::Ignored };
+            return if self.status { AccessField::Status } else { AccessField::Ignored };
         }
         if !self.bytes && (value == b"-" || integer(value).is_some()) {
             self.bytes = true;
             self.dash_bytes |= value == b"-";
-            return Field::BodyBytes;
+            return AccessField::BodyBytes;
         }
-        if duration_with_unit(value).is_some() && !self.timed {
+        if nanoseconds_with_unit(value).is_some() && !self.timed {
             self.timed = true;
-            return Field::RequestTimeWithUnit;
+            return AccessField::RequestTimeWithUnit;
         }
         if seconds_with_milliseconds(value) {
             if !self.timed {
                 self.timed = true;
-                return Field::RequestTime(SECOND);
+                return AccessField::RequestTime(SECOND);
             }
             if !self.upstream_timed {
                 self.upstream_timed = true;
-                return Field::UpstreamResponseTime(SECOND);
+                return AccessField::UpstreamResponseTime(SECOND);
             }
         }
-        if is_host(value) { Field::Host } else { Field::Ignored }
+        if is_host(value) { AccessField::Host } else { AccessField::Ignored }
     }
 
-    fn peer(&mut self, value: &[u8], before_time: bool) -> Field {
+    fn peer(&mut self, value: &[u8], before_time: bool) -> AccessField {
         if !self.addressed {
             if address(value).is_some() {
                 self.addressed = true;
-                return Field::RemoteAddress;
+                return AccessField::RemoteAddress;
             }
             if let Some((_, Some(_))) = address_and_port(value) {
                 self.addressed = true;
-                return Field::RemoteAddressAndPort;
+                return AccessField::RemoteAddressAndPort;
             }
         }
-        if is_host(value) && (!self.addressed || !before_time) { Field::Host } else { Field::Ignored }
+        if is_host(value) && (!self.addressed || !before_time) {
+            AccessField::Host
+        } else {
+            AccessField::Ignored
+        }
     }
 }
 
@@ -130,13 +138,14 @@ fn seconds_with_milliseconds(value: &[u8]) -> bool {
         && point <= 6
 }
 
-pub(super) fn looks_like_upstream(value: &[u8]) -> bool {
+/// Whether a value may be the address of an upstream, or a list of such.
+pub fn looks_like_upstream(value: &[u8]) -> bool {
     let first = value.split(|byte| *byte == b',').next().unwrap_or_default();
     first == b"-" || first.starts_with(b"unix:") || address_and_port(first).is_some()
 }
 
 /// A ray in a piece that no column names. Sixteen digits alone may be a time in microseconds: they need a letter or a data centre.
-pub(super) fn ray_in(value: &[u8]) -> Option<RayAtColo> {
+pub fn ray_in(value: &[u8]) -> Option<RayAtColo> {
     if !(16..=22).contains(&value.len()) {
         return None;
     }

@@ -2,12 +2,15 @@
 //! request: "…", upstream: "…", host: "…"` (src: ngx_log.c, ngx_http_log_error_handler). Host-local time, whole seconds.
 
 use crate::facts::messages::Program;
-use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{MessageLine, message_text, system_error};
-use crate::text::scan::{
-    address, address_and_port, closing_quote, leading_integer, split_at_byte, split_at_sequence, text,
-    text_within,
-};
+use crate::logs::access::request_line::split_request;
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::message::{MessageLine, message_text, system_error};
+use crate::logs::sample::Sample;
+use crate::text::address::{address, address_and_port};
+use crate::text::clock::LineClock;
+use crate::text::line::{field_text, split_at_byte, split_at_sequence, text_within};
+use crate::text::number::leading_integer;
+use crate::text::quote::closing_quote;
 use crate::text::timestamp;
 
 /// The format.
@@ -15,15 +18,21 @@ use crate::text::timestamp;
 pub struct NginxError;
 
 impl LineFormat for NginxError {
+    type Memory = ();
+
+    fn detect(_: &Sample<'_>) -> Option<Self> {
+        Some(NginxError)
+    }
+
     fn id(&self) -> &'static str {
         "nginx_error"
     }
 
-    fn kind(&self) -> Kind {
-        Kind::ErrorLog
+    fn kind(&self) -> LogKind {
+        LogKind::ErrorLog
     }
 
-    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+    fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
         if line.starts_with(b"# ") {
             return Parsed::Skip(Skip::Comment);
         }
@@ -122,8 +131,8 @@ fn fill_detail(row: &mut MessageLine, name: &[u8], value: &[u8]) {
             None => row.client = None,
         },
         b"request" if row.request.is_none() => {
-            row.request = super::access_field::split_request(value)
-                .map(|(method, target)| (text_within(method, 64), text(target)));
+            row.request =
+                split_request(value).map(|(method, target)| (text_within(method, 64), field_text(target)));
         }
         b"upstream" if row.upstream.is_none() => row.upstream = Some(text_within(value, 512)),
         b"host" if row.host.is_none() => row.host = Some(text_within(value, 256)),
@@ -180,9 +189,9 @@ mod tests {
 
     #[test]
     fn stack_traces_go_on_quietly() {
-        let mut context = Context::default();
+        let mut clock = LineClock::default();
         assert_eq!(
-            NginxError.parse(b"#0 /var/www/x.php(3): boom()", &mut context),
+            NginxError.parse(b"#0 /var/www/x.php(3): boom()", &mut (), &mut clock),
             Parsed::Skip(Skip::Continuation)
         );
     }

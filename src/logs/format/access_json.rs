@@ -5,11 +5,15 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::logs::access::AccessLine;
-use crate::logs::access_field::{Draft, Field};
-use crate::logs::access_variables::named_field;
-use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
+use crate::logs::access::draft::AccessDraft;
+use crate::logs::access::field::AccessField;
+use crate::logs::access::variables::named_field;
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::access::AccessLine;
+use crate::logs::sample::Sample;
 use crate::ray::RayAtColo;
+use crate::text::clock::LineClock;
+use crate::text::number;
 use crate::text::timestamp;
 
 /// Objects inside one another that are opened; deeper ones are passed over.
@@ -25,11 +29,11 @@ impl JsonAccess {
         if !line.starts_with(b"{") {
             return None;
         }
-        let mut collector = Collector { draft: Draft::default(), query: None, traefik: false };
+        let mut collector = Collector { draft: AccessDraft::default(), query: None, traefik: false };
         let mut deserializer = serde_json::Deserializer::from_slice(line);
         Object { collector: &mut collector, prefix: "", depth: 0 }.deserialize(&mut deserializer).ok()?;
         if let Some(query) = collector.query.take() {
-            collector.draft.put(Field::Query, query.as_bytes());
+            collector.draft.put(AccessField::Query, query.as_bytes());
         }
         // These servers write the line at the end of the request; Traefik dates it by its start.
         collector.draft.line.time_is_end = !collector.traefik;
@@ -40,21 +44,27 @@ impl JsonAccess {
 }
 
 impl LineFormat for JsonAccess {
+    type Memory = ();
+
+    fn detect(sample: &Sample<'_>) -> Option<Self> {
+        sample.has_line_with(b'{').then_some(JsonAccess)
+    }
+
     fn id(&self) -> &'static str {
         "json_access"
     }
 
-    fn kind(&self) -> Kind {
-        Kind::AccessLog
+    fn kind(&self) -> LogKind {
+        LogKind::AccessLog
     }
 
-    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+    fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
         JsonAccess::parse_line(line).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Access)
     }
 }
 
 struct Collector {
-    draft: Draft,
+    draft: AccessDraft,
     query: Option<String>,
     traefik: bool,
 }
@@ -70,7 +80,7 @@ impl Collector {
             return;
         };
         match field {
-            Field::Time => {
+            AccessField::Time => {
                 // Caddy's `ts` is a double: digits past the microsecond are noise.
                 let stamp = match number {
                     Some(seconds) if value.contains('.') => {
@@ -80,14 +90,14 @@ impl Collector {
                 };
                 self.draft.put_time(stamp);
             }
-            Field::Query => self.query = Some(value.to_owned()),
-            Field::RequestTime(unit) => {
+            AccessField::Query => self.query = Some(value.to_owned()),
+            AccessField::RequestTime(unit) => {
                 self.draft.line.request_time = number
                     .and_then(|number| nanoseconds(number, unit))
-                    .or_else(|| crate::text::scan::duration(value.as_bytes(), unit))
-                    .or_else(|| crate::logs::access_field::duration_with_unit(value.as_bytes()));
+                    .or_else(|| number::nanoseconds(value.as_bytes(), unit))
+                    .or_else(|| number::nanoseconds_with_unit(value.as_bytes()));
             }
-            Field::RemoteAddressAndPort if self.draft.line.remote_address.is_some() => {}
+            AccessField::RemoteAddressAndPort if self.draft.line.remote_address.is_some() => {}
             _ => {
                 self.draft.put(field, value.as_bytes());
             }

@@ -4,15 +4,15 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::text::json::{Key, Scalar};
-use crate::text::scan::text_within;
+use crate::text::json::{JsonKey, Scalar};
+use crate::text::line::text_within;
 
 /// Header lines of a record that are kept by size; a job logs the few that it was told to.
 const MOST_HEADERS: usize = 256;
 
 /// An object of header lines: a value, or several under `preserve_duplicates`. Only sizes leave here.
 #[derive(Default)]
-pub(super) struct HeaderSizes(Vec<(String, u64)>);
+pub struct HeaderSizes(Vec<(String, u64)>);
 
 impl<'de> Deserialize<'de> for HeaderSizes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -31,8 +31,8 @@ impl<'de> Visitor<'de> for HeaderVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<HeaderSizes, A::Error> {
         let mut sizes = HeaderSizes::default();
-        while let Some(Key(name)) = map.next_key()? {
-            let lengths: Lengths = map.next_value()?;
+        while let Some(JsonKey(name)) = map.next_key()? {
+            let lengths: ValueLengths = map.next_value()?;
             for length in lengths.0 {
                 if sizes.0.len() < MOST_HEADERS {
                     sizes.0.push((text_within(name.as_bytes(), 256).to_ascii_lowercase(), length));
@@ -57,57 +57,58 @@ impl<'de> Visitor<'de> for HeaderVisitor {
 }
 
 /// The lengths of one value or of a list of values.
-struct Lengths(Vec<u64>);
+struct ValueLengths(Vec<u64>);
 
-impl<'de> Deserialize<'de> for Lengths {
+impl<'de> Deserialize<'de> for ValueLengths {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct One;
-        impl<'de> Visitor<'de> for One {
-            type Value = Lengths;
+        struct LengthVisitor;
+        impl<'de> Visitor<'de> for LengthVisitor {
+            type Value = ValueLengths;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a header value")
             }
-            fn visit_str<E>(self, value: &str) -> Result<Lengths, E> {
-                Ok(Lengths(vec![u64::try_from(value.len()).unwrap_or(u64::MAX)]))
+            fn visit_str<E>(self, value: &str) -> Result<ValueLengths, E> {
+                Ok(ValueLengths(vec![u64::try_from(value.len()).unwrap_or(u64::MAX)]))
             }
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Lengths, E> {
+            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<ValueLengths, E> {
                 self.visit_str(&value.to_string())
             }
-            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Lengths, E> {
+            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<ValueLengths, E> {
                 self.visit_str(&value.to_string())
             }
-            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Lengths, E> {
+            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<ValueLengths, E> {
                 self.visit_str(&value.to_string())
             }
-            fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Lengths, E> {
+            fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<ValueLengths, E> {
                 self.visit_str(if value { "true" } else { "false" })
             }
-            fn visit_unit<E>(self) -> Result<Lengths, E> {
-                Ok(Lengths(Vec::new()))
+            fn visit_unit<E>(self) -> Result<ValueLengths, E> {
+                Ok(ValueLengths(Vec::new()))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Lengths, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<ValueLengths, A::Error> {
                 let mut all = Vec::new();
                 while let Some(value) = sequence.next_element::<Scalar<'de>>()? {
                     if all.len() < MOST_HEADERS {
                         all.push(u64::try_from(value.printed().len()).unwrap_or(u64::MAX));
                     }
                 }
-                Ok(Lengths(all))
+                Ok(ValueLengths(all))
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lengths, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ValueLengths, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Lengths(Vec::new()))
+                Ok(ValueLengths(Vec::new()))
             }
         }
-        deserializer.deserialize_any(One)
+        deserializer.deserialize_any(LengthVisitor)
     }
 }
 
-pub(super) fn add_headers(to: &mut Vec<(String, u64)>, sizes: HeaderSizes) {
+/// Adds the sizes of header lines.
+pub fn add_headers(to: &mut Vec<(String, u64)>, sizes: HeaderSizes) {
     to.extend(sizes.0);
 }
 
 /// Logged cookies of the request, as `cookie:NAME`: the job logs single cookies and not the header line.
-pub(super) fn add_cookies(to: &mut Vec<(String, u64)>, sizes: HeaderSizes) {
+pub fn add_cookies(to: &mut Vec<(String, u64)>, sizes: HeaderSizes) {
     to.extend(sizes.0.into_iter().map(|(name, length)| (format!("cookie:{name}"), length)));
 }

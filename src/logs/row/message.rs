@@ -3,8 +3,11 @@
 use std::net::IpAddr;
 
 use crate::facts::messages::{self, Program};
-use crate::text::scan::{integer_after, text_within};
-use crate::time::Time;
+use crate::text::clock::LineClock;
+use crate::text::line::text_within;
+use crate::text::number::leading_integer;
+use crate::text::timestamp::Stamp;
+use crate::time::{MICROSECOND, Time};
 
 /// The longest text that is kept of a message, in bytes.
 pub const LONGEST_TEXT: usize = 2048;
@@ -54,14 +57,14 @@ pub struct MessageLine {
 
 impl MessageLine {
     /// A row of this text, with what is known of the message and the system error in it.
-    pub(super) fn of(text: &[u8], writer: Option<Program>) -> MessageLine {
+    pub fn of(text: &[u8], writer: Option<Program>) -> MessageLine {
         let mut row = MessageLine { text: message_text(text), ..MessageLine::default() };
         row.recognise(text, writer);
         row
     }
 
     /// Looks `text` up among the known messages.
-    pub(super) fn recognise(&mut self, text: &[u8], writer: Option<Program>) {
+    pub fn recognise(&mut self, text: &[u8], writer: Option<Program>) {
         if let Some(hit) = messages::find(text, writer) {
             self.signature = Some(hit.signature.id);
             self.about_process = hit.process.and_then(|process| u32::try_from(process).ok());
@@ -70,7 +73,7 @@ impl MessageLine {
     }
 
     /// Sets the instant, as far as the line has one.
-    pub(super) fn at(mut self, stamp: Option<crate::text::timestamp::Stamp>) -> MessageLine {
+    pub fn at(mut self, stamp: Option<Stamp>) -> MessageLine {
         if let Some(stamp) = stamp {
             self.time = Some(stamp.time);
             self.resolution = stamp.resolution;
@@ -78,26 +81,32 @@ impl MessageLine {
         }
         self
     }
+
+    /// A line that counts from the machine's start, placed once the start is known.
+    pub fn placed_by(mut self, clock: &LineClock) -> MessageLine {
+        if self.time.is_none()
+            && let Some(time) = self.since_boot.and_then(|uptime| clock.at_uptime(uptime))
+        {
+            self.time = Some(time);
+            self.resolution = MICROSECOND;
+        }
+        self
+    }
 }
 
 /// The number of a system error as nginx writes it, `(111: Connection refused)`: the first parenthesis with digits, a colon and a
 /// blank.
-pub(super) fn system_error(text: &[u8]) -> Option<u32> {
+pub fn system_error(text: &[u8]) -> Option<u32> {
     memchr::memchr_iter(b'(', text).take(16).find_map(|at| {
         let inner = text.get(at.checked_add(1)?..)?;
-        let (number, rest) = crate::text::scan::leading_integer(inner)?;
+        let (number, rest) = leading_integer(inner)?;
         rest.starts_with(b": ").then(|| u32::try_from(number).ok()).flatten()
     })
 }
 
-/// The value of `KEY=` in a firewall's line.
-pub(super) fn firewall_port(text: &[u8], key: &[u8]) -> Option<u16> {
-    u16::try_from(integer_after(text, key)?).ok()
-}
-
 /// The text that is kept of a message: the values of cookies and of credentials in it replaced by their length, at most
 /// [`LONGEST_TEXT`] bytes. nginx quotes header lines that it refuses, and applications print the requests that failed.
-pub(super) fn message_text(text: &[u8]) -> String {
+pub fn message_text(text: &[u8]) -> String {
     let kept = text.get(..LONGEST_TEXT).unwrap_or(text);
     let mut out: Option<Vec<u8>> = None;
     let mut done = 0usize;

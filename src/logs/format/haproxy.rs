@@ -1,11 +1,14 @@
 //! HAProxy's HTTP log (`option httplog`, configuration.txt 8.2.3) and its messages, as they stand after the syslog prefix.
 
-use crate::facts::messages::{self, Program};
-use crate::logs::access::{AccessLine, UpstreamTry};
-use crate::logs::access_field::{Draft, Field};
-use crate::logs::message::{MessageLine, message_text};
+use crate::facts::messages::Program;
+use crate::logs::access::draft::AccessDraft;
+use crate::logs::access::field::AccessField;
+use crate::logs::row::access::{AccessLine, UpstreamTry};
+use crate::logs::row::message::{MessageLine, message_text};
 use crate::ray::RayAtColo;
-use crate::text::scan::{address_and_port, duration, small, split_at_byte, split_at_sequence, text_within};
+use crate::text::address::address_and_port;
+use crate::text::line::{split_at_byte, split_at_sequence, text_within};
+use crate::text::number::{integer_after, nanoseconds};
 use crate::text::timestamp;
 use crate::time::MILLISECOND;
 
@@ -26,23 +29,23 @@ pub fn http_line(line: &[u8]) -> Option<AccessLine> {
     if state.len() != 4 || memchr::memchr(b'/', server).is_none() {
         return None;
     }
-    let mut draft = Draft::default();
+    let mut draft = AccessDraft::default();
     draft.put_time(Some(stamp));
     let (address, port) = address_and_port(peer)?;
     draft.line.remote_address = Some(address);
     draft.line.remote_port = port;
     // −1: no status was sent.
-    if status != b"-1" && !draft.put(Field::Status, status) {
+    if status != b"-1" && !draft.put(AccessField::Status, status) {
         return None;
     }
-    draft.put(Field::SentBytes, bytes.strip_prefix(b"+").unwrap_or(bytes));
+    draft.put(AccessField::SentBytes, bytes.strip_prefix(b"+").unwrap_or(bytes));
     draft.line.server = Some(text_within(server, 256));
     draft.line.termination = Some(text_within(state, 4));
     put_timers(&mut draft.line, timers, server);
     let headers_and_request = rest;
     put_captures(&mut draft.line, headers_and_request);
     if let Some(request) = quoted_tail(headers_and_request) {
-        draft.put(Field::Request, request);
+        draft.put(AccessField::Request, request);
     }
     draft.finish()
 }
@@ -51,7 +54,7 @@ pub fn http_line(line: &[u8]) -> Option<AccessLine> {
 fn put_timers(line: &mut AccessLine, timers: &[u8], server: &[u8]) {
     let mut parts = timers.split(|byte| *byte == b'/').map(|part| {
         let part = part.strip_prefix(b"+").unwrap_or(part);
-        duration(part, MILLISECOND)
+        nanoseconds(part, MILLISECOND)
     });
     let mut next = || parts.next().flatten();
     let (request, wait, connect, response, total) = (next(), next(), next(), next(), next());
@@ -100,8 +103,9 @@ fn quoted_tail(rest: &[u8]) -> Option<&[u8]> {
     Some(request.strip_suffix(b"\"").unwrap_or(request))
 }
 
-/// The fields of a HAProxy message into a row that has its time and text.
-pub fn fill_message(row: &mut MessageLine, text: &[u8]) {
+/// The row of a HAProxy message.
+pub fn parse_message(text: &[u8]) -> MessageLine {
+    let mut row = MessageLine::of(text, Some(Program::Haproxy));
     row.program = Some("haproxy".to_owned());
     // `client:port [date] frontend/1: SSL handshake failure`
     if let Some((peer, rest)) = split_at_sequence(text, b" [")
@@ -113,20 +117,13 @@ pub fn fill_message(row: &mut MessageLine, text: &[u8]) {
             row.text = message_text(message.trim_ascii());
         }
     }
-    if let Some(hit) = messages::find(text, Some(Program::Haproxy)) {
-        row.signature = Some(hit.signature.id);
-        row.about_process = hit.process.and_then(|process| u32::try_from(process).ok());
-        row.figure = hit.figure;
-    }
     if let Some((_, rest)) = split_at_sequence(text, b"Server ")
         && let Some((server, _)) = split_at_sequence(rest, b" is ")
     {
         row.upstream = Some(text_within(server, 256));
     }
-    if row.system_error.is_none() {
-        row.system_error =
-            crate::text::scan::integer_after(text, b"errno=").and_then(|n| small(n.to_string().as_bytes()));
-    }
+    row.system_error = integer_after(text, b"errno=").and_then(|number| u32::try_from(number).ok());
+    row
 }
 
 #[cfg(test)]

@@ -1,24 +1,31 @@
 //! Cloudflare's records (docs: logs/logpush/logpush-job/datasets/zone/http_requests and firewall_events; GraphQL
 //! httpRequestsAdaptive). Numbers may stand in strings, instants in any of their forms; unknown keys pass.
 
+mod headers;
+mod wrapped;
+
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use crate::logs::cloudflare_headers::{add_cookies, add_headers};
-use crate::logs::edge::{Dataset, EdgeRecord, RequestSource};
-use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
+use self::headers::{add_cookies, add_headers};
+use self::wrapped::{containers_around, telling_keys};
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::record::Splitting;
+use crate::logs::row::edge::{Dataset, EdgeRecord, RequestSource};
+use crate::logs::sample::Sample;
 use crate::ray::{Colo, Ray, RayAtColo};
-use crate::text::json::{Key, Scalar};
-use crate::text::scan::{address, text_within};
+use crate::text::address::address;
+use crate::text::clock::LineClock;
+use crate::text::json::{JsonKey, Scalar};
+use crate::text::line::text_within;
 use crate::text::timestamp::{self, Stamp};
 use crate::time::SECOND;
 
-/// The format, with the number of containers around a record (0 for NDJSON).
-#[derive(Clone, Copy, Debug, Default)]
+/// The format, and whether a record is a line (NDJSON) or an object of a larger document.
+#[derive(Clone, Copy, Debug)]
 pub struct Cloudflare {
-    splitting: Option<u16>,
+    splitting: Splitting,
 }
 
 /// Why a record is none.
@@ -36,27 +43,35 @@ pub enum EdgeError {
 }
 
 impl Cloudflare {
-    /// Records inside so many open brackets and braces (see [`Splitting::Objects`]).
-    pub fn within(depth: u16) -> Cloudflare {
-        Cloudflare { splitting: Some(depth) }
+    /// For a text whose records are not one a line: `[{…}]`, `{"events":[{…}]}`, objects behind one another or over several lines.
+    /// `None` where the text holds no such records.
+    pub fn of_document(text: &[u8]) -> Option<Cloudflare> {
+        containers_around(text).map(|depth| Cloudflare { splitting: Splitting::Objects { depth } })
     }
 }
 
 impl LineFormat for Cloudflare {
+    type Memory = ();
+
+    fn detect(sample: &Sample<'_>) -> Option<Self> {
+        let fits = telling_keys(sample.head) >= 2 && sample.has_line_with(b'{');
+        fits.then_some(Cloudflare { splitting: Splitting::Lines })
+    }
+
     fn id(&self) -> &'static str {
         "cloudflare"
     }
 
-    fn kind(&self) -> Kind {
-        Kind::EdgeLog
+    fn kind(&self) -> LogKind {
+        LogKind::EdgeLog
     }
 
-    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+    fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
         parse_record(line).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Edge)
     }
 
     fn splitting(&self) -> Splitting {
-        self.splitting.map_or(Splitting::Lines, |depth| Splitting::Objects { depth })
+        self.splitting
     }
 }
 
@@ -65,7 +80,7 @@ impl LineFormat for Cloudflare {
 /// # Errors
 /// Where the bytes are no JSON object, or one without ray and time.
 pub fn parse_record(line: &[u8]) -> Result<EdgeRecord, EdgeError> {
-    let Draft { mut record, timed, named, path, query, .. } = serde_json::from_slice(line)?;
+    let EdgeDraft { mut record, timed, named, path, query, .. } = serde_json::from_slice(line)?;
     if !named {
         return Err(EdgeError::NoKey);
     }
@@ -82,24 +97,8 @@ pub fn parse_record(line: &[u8]) -> Result<EdgeRecord, EdgeError> {
     Ok(record)
 }
 
-/// Keys that tell a record of the edge from other JSON; two of them are enough.
-pub(crate) const TELLING_KEYS: [&str; 12] = [
-    "\"RayID\"",
-    "\"EdgeStartTimestamp\"",
-    "\"EdgeEndTimestamp\"",
-    "\"EdgeResponseStatus\"",
-    "\"ClientRequestHost\"",
-    "\"OriginResponseStatus\"",
-    "\"EdgeColoCode\"",
-    "\"ClientRequestMethod\"",
-    "\"clientRequestHTTPHost\"",
-    "\"edgeResponseStatus\"",
-    "\"originResponseStatus\"",
-    "\"rayName\"",
-];
-
 #[derive(Default)]
-struct Draft {
+struct EdgeDraft {
     record: EdgeRecord,
     timed: bool,
     named: bool,
@@ -109,7 +108,7 @@ struct Draft {
     new_action: bool,
 }
 
-impl<'de> Deserialize<'de> for Draft {
+impl<'de> Deserialize<'de> for EdgeDraft {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(RecordVisitor)
     }
@@ -118,15 +117,15 @@ impl<'de> Deserialize<'de> for Draft {
 struct RecordVisitor;
 
 impl<'de> Visitor<'de> for RecordVisitor {
-    type Value = Draft;
+    type Value = EdgeDraft;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a record of the edge")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Draft, A::Error> {
-        let mut draft = Draft::default();
-        while let Some(Key(key)) = map.next_key()? {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EdgeDraft, A::Error> {
+        let mut draft = EdgeDraft::default();
+        while let Some(JsonKey(key)) = map.next_key()? {
             match &*key {
                 "ResponseHeaders" | "ResponseFields" => {
                     add_headers(&mut draft.record.response_headers, map.next_value()?)
@@ -135,7 +134,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
                 "Cookies" => add_cookies(&mut draft.record.request_headers, map.next_value()?),
                 "dimensions" => {
                     // GraphQL groups hold their attributes one level down.
-                    let inner: Draft = map.next_value()?;
+                    let inner: EdgeDraft = map.next_value()?;
                     draft = merge(draft, inner);
                 }
                 other if is_wanted(other) => {
@@ -151,9 +150,9 @@ impl<'de> Visitor<'de> for RecordVisitor {
     }
 }
 
-fn merge(outer: Draft, inner: Draft) -> Draft {
+fn merge(outer: EdgeDraft, inner: EdgeDraft) -> EdgeDraft {
     let sample_interval = outer.record.sample_interval.or(inner.record.sample_interval);
-    Draft { record: EdgeRecord { sample_interval, ..inner.record }, ..inner }
+    EdgeDraft { record: EdgeRecord { sample_interval, ..inner.record }, ..inner }
 }
 
 /// Whether a key is read at all: most of the hundred are not, and skipping is cheaper than keeping.
@@ -164,7 +163,7 @@ fn is_wanted(key: &str) -> bool {
     ) || key.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
 }
 
-impl Draft {
+impl EdgeDraft {
     fn put(&mut self, key: &str, value: &Scalar<'_>) {
         let known = self.put_request(key, value) || self.put_edge(key, value) || self.put_origin(key, value);
         if !known {
@@ -186,12 +185,12 @@ impl Draft {
                 self.named = true;
             }
             "ClientRequestMethod" | "clientRequestHTTPMethodName" => record.method = filled(value, 64),
-            "ClientRequestURI" => record.target = filled(value, crate::text::scan::LONGEST_FIELD),
+            "ClientRequestURI" => record.target = filled(value, crate::text::line::LONGEST_FIELD),
             "ClientRequestPath" | "clientRequestPath" => {
-                self.path = filled(value, crate::text::scan::LONGEST_FIELD)
+                self.path = filled(value, crate::text::line::LONGEST_FIELD)
             }
             "ClientRequestQuery" | "clientRequestQuery" => {
-                self.query = filled(value, crate::text::scan::LONGEST_FIELD);
+                self.query = filled(value, crate::text::line::LONGEST_FIELD);
             }
             "ClientIP" | "clientIP" => record.client_address = ip(value),
             "ClientCountry" | "clientCountryName" => record.country = filled(value, 64),
@@ -335,5 +334,4 @@ fn source(value: &Scalar<'_>) -> RequestSource {
 }
 
 #[cfg(test)]
-#[path = "cloudflare_tests.rs"]
 mod tests;

@@ -4,11 +4,13 @@
 use std::borrow::Cow;
 
 use crate::facts::messages::Program;
-use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{MessageLine, message_text};
-use crate::text::scan::{
-    address, address_colon_port, leading_integer, split_at_byte, split_at_sequence, text_within,
-};
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::message::{MessageLine, message_text};
+use crate::logs::sample::Sample;
+use crate::text::address::{address, address_colon_port};
+use crate::text::clock::LineClock;
+use crate::text::line::{split_at_byte, split_at_sequence, text_within};
+use crate::text::number::leading_integer;
 use crate::text::timestamp::{self, Stamp};
 
 /// The format.
@@ -16,15 +18,21 @@ use crate::text::timestamp::{self, Stamp};
 pub struct ApacheError;
 
 impl LineFormat for ApacheError {
+    type Memory = ();
+
+    fn detect(_: &Sample<'_>) -> Option<Self> {
+        Some(ApacheError)
+    }
+
     fn id(&self) -> &'static str {
         "apache_error"
     }
 
-    fn kind(&self) -> Kind {
-        Kind::ErrorLog
+    fn kind(&self) -> LogKind {
+        LogKind::ErrorLog
     }
 
-    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+    fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
         match parse_line(line) {
             Some(row) => Parsed::Message(row),
             None if line.starts_with(b"#") => Parsed::Skip(Skip::Comment),

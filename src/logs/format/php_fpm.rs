@@ -2,9 +2,11 @@
 //! `[17-Nov-2026 08:01:01 UTC] PHP Fatal error:  …` (src: php-src sapi/fpm/fpm/zlog.c, main/main.c).
 
 use crate::facts::messages::Program;
-use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{MessageLine, message_text};
-use crate::text::scan::{split_at_byte, split_at_sequence, text_within};
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::message::MessageLine;
+use crate::logs::sample::Sample;
+use crate::text::clock::LineClock;
+use crate::text::line::{split_at_byte, split_at_sequence, text_within};
 use crate::text::timestamp;
 
 /// The format.
@@ -12,15 +14,21 @@ use crate::text::timestamp;
 pub struct PhpFpm;
 
 impl LineFormat for PhpFpm {
+    type Memory = ();
+
+    fn detect(_: &Sample<'_>) -> Option<Self> {
+        Some(PhpFpm)
+    }
+
     fn id(&self) -> &'static str {
         "php_fpm"
     }
 
-    fn kind(&self) -> Kind {
-        Kind::ErrorLog
+    fn kind(&self) -> LogKind {
+        LogKind::ErrorLog
     }
 
-    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+    fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
         if line.starts_with(b"# ") {
             return Parsed::Skip(Skip::Comment);
         }
@@ -66,14 +74,13 @@ pub fn parse_message(message: &[u8]) -> MessageLine {
     let php = message.starts_with(b"PHP ");
     let program = if php { Program::Php } else { Program::PhpFpm };
     let mut row = MessageLine::of(text, Some(program));
-    row.text = message_text(text);
     row.program = Some(if php { "php" } else { "php-fpm" }.to_owned());
     row.level = level.map(|level| text_within(level, 16).to_ascii_lowercase()).or_else(|| php_level(message));
     // `child 811, script '/x.php' (request: "GET /x.php?q=1") execution timed out`
     row.request = split_at_sequence(text, b"(request: \"")
         .and_then(|(_, rest)| split_at_byte(rest, b'"'))
         .and_then(|(request, _)| split_at_byte(request, b' '))
-        .map(|(method, target)| (text_within(method, 64), crate::text::scan::text(target)));
+        .map(|(method, target)| (text_within(method, 64), crate::text::line::field_text(target)));
     row
 }
 
@@ -116,6 +123,9 @@ mod tests {
             (Some("fatal error"), Some("php-memory-exhausted"))
         );
         assert!(parse_line(b"[17-Nov-2026 08:01:01 Europe/Berlin] PHP Warning:  x").unwrap().time_is_local);
-        assert_eq!(PhpFpm.parse(b"Stack trace:", &mut Context::default()), Parsed::Skip(Skip::Continuation));
+        assert_eq!(
+            PhpFpm.parse(b"Stack trace:", &mut (), &mut LineClock::default()),
+            Parsed::Skip(Skip::Continuation)
+        );
     }
 }

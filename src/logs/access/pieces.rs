@@ -1,32 +1,42 @@
 //! A line of an unknown access format, cut into quoted, bracketed and bare pieces.
 
-use crate::logs::access_field::split_request;
-use crate::text::scan::{closing_quote, integer};
+use crate::logs::access::request_line::split_request;
+use crate::logs::access::tries::list_length;
+use crate::text::number::integer;
+use crate::text::quote::closing_quote;
 use crate::text::timestamp;
 
 /// Pieces of a line that are looked at.
-pub(super) const MOST_COLUMNS: usize = 64;
+pub const MOST_COLUMNS: usize = 64;
 
 /// A piece of a line.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Piece<'a> {
-    pub(super) key: &'a [u8],
-    pub(super) value: &'a [u8],
-    pub(super) shape: Shape,
+pub struct LinePiece<'a> {
+    /// The key of `key=value`; else empty.
+    pub key: &'a [u8],
+    /// What stands in the piece, without what encloses it.
+    pub value: &'a [u8],
+    /// How it is enclosed.
+    pub shape: Shape,
 }
 
+/// What stands around a piece.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Shape {
+pub enum Shape {
+    /// Separators.
     #[default]
     Bare,
+    /// `"…"`.
     Quoted,
+    /// `[…]`.
     Bracketed,
 }
 
-pub(super) type Pieces<'a> = [Piece<'a>; MOST_COLUMNS];
+/// Room for the pieces of a line.
+pub type Pieces<'a> = [LinePiece<'a>; MOST_COLUMNS];
 
 /// Cuts a line into pieces; gives how many.
-pub(super) fn cut<'a>(line: &'a [u8], separator: u8, pieces: &mut Pieces<'a>) -> usize {
+pub fn cut<'a>(line: &'a [u8], separator: u8, pieces: &mut Pieces<'a>) -> usize {
     let mut count = 0usize;
     let mut at = 0usize;
     while let (Some(&first), Some(slot)) = (line.get(at), pieces.get_mut(count)) {
@@ -42,13 +52,13 @@ pub(super) fn cut<'a>(line: &'a [u8], separator: u8, pieces: &mut Pieces<'a>) ->
     count
 }
 
-fn piece_at(line: &[u8], at: usize, separator: u8) -> (Piece<'_>, usize) {
+fn piece_at(line: &[u8], at: usize, separator: u8) -> (LinePiece<'_>, usize) {
     let rest = line.get(at..).unwrap_or_default();
     if let Some((value, shape, length)) = enclosed(rest) {
-        return (Piece { key: b"", value, shape }, at.saturating_add(length));
+        return (LinePiece { key: b"", value, shape }, at.saturating_add(length));
     }
     let length = match separator {
-        b' ' => super::access_format::list_length(rest),
+        b' ' => list_length(rest),
         other => memchr::memchr(other, rest).unwrap_or(rest.len()),
     };
     let bare = rest.get(..length).unwrap_or(rest);
@@ -58,14 +68,14 @@ fn piece_at(line: &[u8], at: usize, separator: u8) -> (Piece<'_>, usize) {
         let tail = tail.get(1..).unwrap_or_default();
         let start = equals.saturating_add(1);
         if let Some((value, shape, length)) = enclosed(tail) {
-            return (Piece { key, value, shape }, at.saturating_add(start).saturating_add(length));
+            return (LinePiece { key, value, shape }, at.saturating_add(start).saturating_add(length));
         }
         let value = bare.get(start..).unwrap_or_default();
-        return (Piece { key, value, shape: Shape::Bare }, at.saturating_add(length));
+        return (LinePiece { key, value, shape: Shape::Bare }, at.saturating_add(length));
     }
     let value = if separator == b' ' { bare } else { bare.trim_ascii() };
     let value = value.strip_suffix(b",").unwrap_or(value);
-    (Piece { key: b"", value, shape: Shape::Bare }, at.saturating_add(length))
+    (LinePiece { key: b"", value, shape: Shape::Bare }, at.saturating_add(length))
 }
 
 /// The length of the key where a piece is `key=value`.
@@ -95,7 +105,8 @@ fn enclosed(rest: &[u8]) -> Option<(&[u8], Shape, usize)> {
     Some((rest.get(1..end)?, shape, end.checked_add(1)?))
 }
 
-pub(super) fn time_of(piece: &Piece<'_>) -> Option<timestamp::Stamp> {
+/// The instant that a piece without a key is.
+pub fn time_of(piece: &LinePiece<'_>) -> Option<timestamp::Stamp> {
     if !piece.key.is_empty() {
         return None;
     }
@@ -111,11 +122,13 @@ pub(super) fn time_of(piece: &Piece<'_>) -> Option<timestamp::Stamp> {
     }
 }
 
-pub(super) fn time_column(pieces: &[Piece<'_>]) -> Option<usize> {
+/// The first piece that is an instant.
+pub fn time_column(pieces: &[LinePiece<'_>]) -> Option<usize> {
     pieces.iter().position(|piece| time_of(piece).is_some())
 }
 
-pub(super) fn separator_of(samples: &[&[u8]]) -> u8 {
+/// What stands between the pieces of most samples: a tab, `|`, else a blank.
+pub fn separator_of(samples: &[&[u8]]) -> u8 {
     for separator in [b'\t', b'|'] {
         let enough = |line: &&&[u8]| memchr::memchr_iter(separator, line).count() >= 4;
         // More than half: odd lines there always are.
@@ -127,11 +140,7 @@ pub(super) fn separator_of(samples: &[&[u8]]) -> u8 {
 }
 
 /// Where the request line stands: so many quoted pieces after the instant.
-pub(super) fn request_column(
-    pieces: &[Piece<'_>],
-    time: usize,
-    quoted_before: Option<usize>,
-) -> Option<usize> {
+pub fn request_column(pieces: &[LinePiece<'_>], time: usize, quoted_before: Option<usize>) -> Option<usize> {
     let quoted_before = quoted_before?;
     pieces
         .iter()
@@ -143,7 +152,7 @@ pub(super) fn request_column(
 }
 
 /// How many quoted pieces stand between the instant and a request line that is HTTP.
-pub(super) fn quoted_before_request(pieces: &[Piece<'_>], time: usize) -> Option<usize> {
+pub fn quoted_before_request(pieces: &[LinePiece<'_>], time: usize) -> Option<usize> {
     pieces
         .iter()
         .skip(time.saturating_add(1))

@@ -3,15 +3,19 @@
 //! A line is cut into quoted, bracketed and bare pieces; pieces of the form `key=value` are known by their keys. What a column
 //! means is voted by the samples.
 
-use crate::logs::access::AccessLine;
-use crate::logs::access_field::{Draft, Field, split_request};
-use crate::logs::access_guess::{guess, looks_like_upstream, ray_in};
-use crate::logs::access_pieces::{
-    MOST_COLUMNS, Piece, Shape, cut, quoted_before_request, request_column, separator_of, time_column,
+use crate::logs::access::draft::AccessDraft;
+use crate::logs::access::field::AccessField;
+use crate::logs::access::guess::{guess, looks_like_upstream, ray_in};
+use crate::logs::access::pieces::{
+    LinePiece, MOST_COLUMNS, Shape, cut, quoted_before_request, request_column, separator_of, time_column,
     time_of,
 };
-use crate::logs::access_variables::named_field;
-use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
+use crate::logs::access::request_line::split_request;
+use crate::logs::access::variables::named_field;
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::access::AccessLine;
+use crate::logs::sample::Sample;
+use crate::text::clock::LineClock;
 
 /// Columns learned from samples. They are counted from two fixed points, the instant and the quoted request line, so that a user
 /// name with blanks, or a host that some lines have, shifts nothing behind it.
@@ -21,9 +25,9 @@ pub struct InferredFormat {
     time_column: usize,
     /// Quoted pieces between the instant and the request line; `None` where no quoted request line follows the instant.
     quoted_before_request: Option<usize>,
-    columns: Columns,
+    columns: LearnedColumns,
     /// The keys of `key=value` pieces that the samples have, looked up once.
-    keys: Vec<(Vec<u8>, Field)>,
+    keys: Vec<(Vec<u8>, AccessField)>,
     time_is_end: bool,
     /// The time stands in brackets, as in every format that descends from the common log format.
     common: bool,
@@ -31,10 +35,10 @@ pub struct InferredFormat {
 
 /// What columns mean: before the instant, between it and the request line, after that.
 #[derive(Clone, Debug, Default)]
-struct Columns {
-    before: Vec<Field>,
-    between: Vec<Field>,
-    tail: Vec<Field>,
+struct LearnedColumns {
+    before: Vec<AccessField>,
+    between: Vec<AccessField>,
+    tail: Vec<AccessField>,
 }
 
 impl InferredFormat {
@@ -43,7 +47,7 @@ impl InferredFormat {
         let separator = separator_of(samples);
         let (mut columns, mut quoted_before) = (Vec::new(), Vec::new());
         let mut asked = false;
-        let mut pieces = [Piece::default(); MOST_COLUMNS];
+        let mut pieces = [LinePiece::default(); MOST_COLUMNS];
         for line in samples {
             let count = cut(line, separator, &mut pieces);
             if let Some(at) = time_column(pieces.get(..count)?) {
@@ -57,7 +61,7 @@ impl InferredFormat {
         let quoted_before_request = most_frequent(quoted_before);
         let mut votes = [Votes::default(), Votes::default(), Votes::default()];
         let (mut dash_bytes, mut common) = (false, false);
-        let mut keys: Vec<(Vec<u8>, Field)> = Vec::new();
+        let mut keys: Vec<(Vec<u8>, AccessField)> = Vec::new();
         for line in samples {
             let count = cut(line, separator, &mut pieces);
             let Some(found) = pieces.get(..count) else { continue };
@@ -84,11 +88,11 @@ impl InferredFormat {
         }
         let mut seen = Vec::new();
         let [before, between, tail] = votes.map(|votes| votes.elect(&mut seen));
-        let columns = Columns { before, between, tail };
+        let columns = LearnedColumns { before, between, tail };
         // A quoted word in a message is no request: some line must have a status, or an HTTP request line.
         let status = [&columns.before, &columns.between, &columns.tail]
             .iter()
-            .any(|part| part.contains(&Field::Status));
+            .any(|part| part.contains(&AccessField::Status));
         (status || asked).then_some(InferredFormat {
             separator,
             time_column,
@@ -102,7 +106,7 @@ impl InferredFormat {
 
     /// The row of a line; `None` where it is none of this format.
     pub fn parse_line(&self, line: &[u8]) -> Option<AccessLine> {
-        let mut pieces = [Piece::default(); MOST_COLUMNS];
+        let mut pieces = [LinePiece::default(); MOST_COLUMNS];
         let count = cut(line, self.separator, &mut pieces);
         let pieces = pieces.get(..count)?;
         let (time, stamp) = match pieces.get(self.time_column).and_then(time_of) {
@@ -110,7 +114,7 @@ impl InferredFormat {
             None => pieces.iter().enumerate().find_map(|(at, piece)| Some((at, time_of(piece)?)))?,
         };
         let request = request_column(pieces, time, self.quoted_before_request);
-        let mut draft = Draft::default();
+        let mut draft = AccessDraft::default();
         draft.line.time_is_end = self.time_is_end;
         draft.put_time(Some(stamp));
         if request.is_some() {
@@ -122,28 +126,28 @@ impl InferredFormat {
                 (_, column) if index != time => self.columns.between.get(column),
                 _ => continue,
             };
-            self.take(&mut draft, piece, field.copied().unwrap_or(Field::Ignored));
+            self.take(&mut draft, piece, field.copied().unwrap_or(AccessField::Ignored));
         }
         let row = draft.finish()?;
         // A time and a target alone are any message.
         (row.status.is_some() || row.method.is_some() || row.odd_request_line.is_some()).then_some(row)
     }
 
-    fn take_tail(&self, draft: &mut Draft, pieces: &[Piece<'_>], request: Option<usize>) {
+    fn take_tail(&self, draft: &mut AccessDraft, pieces: &[LinePiece<'_>], request: Option<usize>) {
         let Some(request) = request else { return };
         if let Some(piece) = pieces.get(request) {
-            draft.put(Field::Request, piece.value);
+            draft.put(AccessField::Request, piece.value);
         }
         let tail = pieces.get(request.saturating_add(1)..).unwrap_or_default();
         for (index, piece) in tail.iter().enumerate() {
-            self.take(draft, piece, self.columns.tail.get(index).copied().unwrap_or(Field::Ignored));
+            self.take(draft, piece, self.columns.tail.get(index).copied().unwrap_or(AccessField::Ignored));
         }
     }
 
     /// Gives a piece to the row under the field of its column, else of its key, else, where it has a ray's form, as the ray.
-    fn take(&self, draft: &mut Draft, piece: &Piece<'_>, field: Field) {
+    fn take(&self, draft: &mut AccessDraft, piece: &LinePiece<'_>, field: AccessField) {
         let field = if piece.key.is_empty() { field } else { self.keyed(piece) };
-        if field != Field::Ignored && draft.put(field, piece.value) {
+        if field != AccessField::Ignored && draft.put(field, piece.value) {
             return;
         }
         if draft.line.ray.is_none()
@@ -154,15 +158,17 @@ impl InferredFormat {
     }
 
     /// The field of a `key=value` piece.
-    fn keyed(&self, piece: &Piece<'_>) -> Field {
+    fn keyed(&self, piece: &LinePiece<'_>) -> AccessField {
         let known = self.keys.iter().find(|(key, _)| key == piece.key);
         match known.map_or_else(|| named(piece.key), |(_, field)| *field) {
             // `ua` is the user agent in some logs and the upstream's address in others: the value tells.
-            Field::UpstreamAddress if piece.shape == Shape::Quoted && !looks_like_upstream(piece.value) => {
-                Field::UserAgent
+            AccessField::UpstreamAddress
+                if piece.shape == Shape::Quoted && !looks_like_upstream(piece.value) =>
+            {
+                AccessField::UserAgent
             }
             // The line has its own time.
-            Field::Time => Field::Ignored,
+            AccessField::Time => AccessField::Ignored,
             other => other,
         }
     }
@@ -170,10 +176,10 @@ impl InferredFormat {
 
 /// Votes for the columns of one segment.
 #[derive(Debug, Default)]
-struct Votes(Vec<Vec<Field>>);
+struct Votes(Vec<Vec<AccessField>>);
 
 impl Votes {
-    fn add(&mut self, column: usize, field: Field) {
+    fn add(&mut self, column: usize, field: AccessField) {
         if self.0.len() <= column {
             self.0.resize_with(column.saturating_add(1), Vec::new);
         }
@@ -183,11 +189,11 @@ impl Votes {
     }
 
     /// The field of each column. Two columns of one meaning: the first is it.
-    fn elect(self, seen: &mut Vec<Field>) -> Vec<Field> {
-        let mut fields: Vec<Field> = self.0.into_iter().map(elected).collect();
+    fn elect(self, seen: &mut Vec<AccessField>) -> Vec<AccessField> {
+        let mut fields: Vec<AccessField> = self.0.into_iter().map(elected).collect();
         for field in &mut fields {
             if seen.contains(field) {
-                *field = Field::Ignored;
+                *field = AccessField::Ignored;
             } else {
                 seen.push(*field);
             }
@@ -206,6 +212,12 @@ fn place(index: usize, time: usize, request: Option<usize>) -> (usize, usize) {
 }
 
 impl LineFormat for InferredFormat {
+    type Memory = ();
+
+    fn detect(sample: &Sample<'_>) -> Option<Self> {
+        InferredFormat::learn(&sample.lines)
+    }
+
     fn id(&self) -> &'static str {
         match (self.common, self.time_is_end) {
             (false, _) => "access",
@@ -214,11 +226,11 @@ impl LineFormat for InferredFormat {
         }
     }
 
-    fn kind(&self) -> Kind {
-        Kind::AccessLog
+    fn kind(&self) -> LogKind {
+        LogKind::AccessLog
     }
 
-    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+    fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
         if line.starts_with(b"#") {
             return Parsed::Skip(Skip::Comment);
         }
@@ -227,8 +239,8 @@ impl LineFormat for InferredFormat {
 }
 
 /// What a key means by the names in common use.
-fn named(key: &[u8]) -> Field {
-    std::str::from_utf8(key).ok().and_then(named_field).unwrap_or(Field::Ignored)
+fn named(key: &[u8]) -> AccessField {
+    std::str::from_utf8(key).ok().and_then(named_field).unwrap_or(AccessField::Ignored)
 }
 
 fn most_frequent(mut values: Vec<usize>) -> Option<usize> {
@@ -243,23 +255,22 @@ fn most_frequent(mut values: Vec<usize>) -> Option<usize> {
 }
 
 /// The field that most samples gave a column. A ray counts if any sample has one: most requests may not come through the edge.
-fn elected(votes: Vec<Field>) -> Field {
-    if votes.contains(&Field::Ray) {
-        return Field::Ray;
+fn elected(votes: Vec<AccessField>) -> AccessField {
+    if votes.contains(&AccessField::Ray) {
+        return AccessField::Ray;
     }
-    let count = |wanted: Field| votes.iter().filter(|field| **field == wanted).count();
-    let mut best = (0usize, Field::Ignored);
+    let count = |wanted: AccessField| votes.iter().filter(|field| **field == wanted).count();
+    let mut best = (0usize, AccessField::Ignored);
     for field in &votes {
         // Ignored is the vote of an empty column (`-`), and yields to any other.
-        let number = if *field == Field::Ignored { 0 } else { count(*field) };
+        let number = if *field == AccessField::Ignored { 0 } else { count(*field) };
         if number > best.0 {
             best = (number, *field);
         }
     }
     // A field that one odd line alone suggests is none.
-    if best.0.saturating_mul(4) >= votes.len() { best.1 } else { Field::Ignored }
+    if best.0.saturating_mul(4) >= votes.len() { best.1 } else { AccessField::Ignored }
 }
 
 #[cfg(test)]
-#[path = "access_infer_tests.rs"]
 mod tests;

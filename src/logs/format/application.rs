@@ -2,26 +2,35 @@
 //! known (uWSGI, Node). Everything else goes on with the line before it.
 
 use crate::facts::messages::{self, Program};
-use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::logs::message::{MessageLine, message_text, system_error};
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::message::{MessageLine, system_error};
+use crate::logs::sample::Sample;
+use crate::text::clock::LineClock;
 use crate::text::json::Scalar;
-use crate::text::scan::{leading_integer, split_at_sequence};
+use crate::text::line::split_at_sequence;
+use crate::text::number::leading_integer;
 use crate::text::timestamp::{self, Stamp};
 
 /// The format.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Application;
+pub struct ApplicationLog;
 
-impl LineFormat for Application {
+impl LineFormat for ApplicationLog {
+    type Memory = ();
+
+    fn detect(_: &Sample<'_>) -> Option<Self> {
+        Some(ApplicationLog)
+    }
+
     fn id(&self) -> &'static str {
         "application"
     }
 
-    fn kind(&self) -> Kind {
-        Kind::ErrorLog
+    fn kind(&self) -> LogKind {
+        LogKind::ErrorLog
     }
 
-    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+    fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
         if line.starts_with(b"# ") {
             return Parsed::Skip(Skip::Comment);
         }
@@ -64,7 +73,6 @@ fn ruby(text: &[u8]) -> Option<(Stamp, &[u8])> {
 /// The row of an application's text without its instant.
 pub fn parse_text(text: &[u8]) -> MessageLine {
     let mut row = MessageLine::of(text, Some(Program::Application));
-    row.text = message_text(text);
     row.level = level_of(text).map(str::to_owned);
     row.system_error = system_error(text);
     // gunicorn: `[7] [CRITICAL] …`: the writer's own process.
@@ -77,7 +85,7 @@ pub fn parse_text(text: &[u8]) -> MessageLine {
     if let Some((_, rest)) =
         split_at_sequence(text, b" error from ").or_else(|| split_at_sequence(text, b"panic serving "))
         && let Some((peer, _)) = split_at_sequence(rest, b": ")
-        && let Some((client, port)) = crate::text::scan::address_and_port(peer)
+        && let Some((client, port)) = crate::text::address::address_and_port(peer)
     {
         row.client = Some(client);
         row.client_port = port;
@@ -139,7 +147,7 @@ fn level_of(text: &[u8]) -> Option<&'static str> {
 /// An object of a structured logger: `time`/`ts`/`timestamp`, `level`/`severity`, `msg`/`message`/`log`.
 fn json(line: &[u8]) -> Option<MessageLine> {
     #[derive(serde::Deserialize)]
-    struct Fields<'a> {
+    struct LoggerObject<'a> {
         #[serde(borrow, default)]
         time: Scalar<'a>,
         #[serde(borrow, default)]
@@ -164,7 +172,7 @@ fn json(line: &[u8]) -> Option<MessageLine> {
     if !line.starts_with(b"{") {
         return None;
     }
-    let fields: Fields<'_> = serde_json::from_slice(line).ok()?;
+    let fields: LoggerObject<'_> = serde_json::from_slice(line).ok()?;
     let stamp =
         [&fields.time, &fields.ts, &fields.timestamp, &fields.at_timestamp].into_iter().find_map(stamp)?;
     let mut text = fields.msg.filled().or(fields.message.filled())?.to_owned();
@@ -193,7 +201,7 @@ mod tests {
     use crate::time::Time;
 
     fn message(line: &str) -> MessageLine {
-        match Application.parse(line.as_bytes(), &mut Context::default()) {
+        match ApplicationLog.parse(line.as_bytes(), &mut (), &mut LineClock::default()) {
             Parsed::Message(row) => row,
             other => panic!("{line}: {other:?}"),
         }
@@ -219,8 +227,11 @@ mod tests {
                 .signature,
             Some("node-heap-out-of-memory")
         );
-        let traced =
-            Application.parse(b"    at Object.<anonymous> (/srv/app.js:3:9)", &mut Context::default());
+        let traced = ApplicationLog.parse(
+            b"    at Object.<anonymous> (/srv/app.js:3:9)",
+            &mut (),
+            &mut LineClock::default(),
+        );
         assert_eq!(traced, Parsed::Skip(Skip::Continuation));
     }
 

@@ -2,11 +2,14 @@
 
 use memchr::memmem::Finder;
 
-use crate::logs::access::AccessLine;
-use crate::logs::access_field::{Draft, Field};
-use crate::logs::access_variables::{apache_field, nginx_field};
-use crate::logs::format::{Context, Kind, LineFormat, Parsed, Skip};
-use crate::text::scan::closing_quote;
+use crate::logs::access::draft::AccessDraft;
+use crate::logs::access::field::AccessField;
+use crate::logs::access::tries::list_length;
+use crate::logs::access::variables::{apache_field, nginx_field};
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::access::AccessLine;
+use crate::text::clock::LineClock;
+use crate::text::quote::closing_quote;
 use crate::text::timestamp;
 
 /// nginx's built-in format.
@@ -16,20 +19,20 @@ const COMBINED: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $
 #[derive(Clone, Debug)]
 pub struct AccessFormat {
     start: Box<[u8]>,
-    pieces: Vec<Piece>,
+    columns: Vec<FormatColumn>,
     json: bool,
     time_is_end: bool,
 }
 
 #[derive(Clone, Debug)]
-struct Piece {
-    field: Field,
-    end: End,
+struct FormatColumn {
+    field: AccessField,
+    end: ColumnEnd,
 }
 
 /// Where a value ends.
 #[derive(Clone, Debug)]
-enum End {
+enum ColumnEnd {
     /// At the end of the line.
     Line,
     /// Where its own grammar says: an instant, which holds blanks.
@@ -63,9 +66,9 @@ pub enum FormatError {
     },
 }
 
-enum Part {
+enum FormatPart {
     Literal(Vec<u8>),
-    Variable(String, Field),
+    Variable(String, AccessField),
 }
 
 impl AccessFormat {
@@ -91,7 +94,7 @@ impl AccessFormat {
         // The constant is tested to compile.
         AccessFormat::parse(COMBINED).unwrap_or(AccessFormat {
             start: Box::default(),
-            pieces: Vec::new(),
+            columns: Vec::new(),
             json: false,
             time_is_end: true,
         })
@@ -100,17 +103,17 @@ impl AccessFormat {
     /// The row of a line; `None` where the line is not in this format.
     pub fn parse_line(&self, line: &[u8]) -> Option<AccessLine> {
         let mut rest = line.strip_prefix(&*self.start)?;
-        let mut draft = Draft::default();
+        let mut draft = AccessDraft::default();
         draft.line.time_is_end = self.time_is_end;
-        for piece in &self.pieces {
-            let (value, after) = piece.end.split(rest, piece.field)?;
+        for column in &self.columns {
+            let (value, after) = column.end.split(rest, column.field)?;
             rest = after;
             if self.json {
                 let value = unescape_json(value);
-                if !draft.put(piece.field, &value) {
+                if !draft.put(column.field, &value) {
                     return None;
                 }
-            } else if !draft.put(piece.field, value) {
+            } else if !draft.put(column.field, value) {
                 return None;
             }
         }
@@ -119,15 +122,17 @@ impl AccessFormat {
 }
 
 impl LineFormat for AccessFormat {
+    type Memory = ();
+
     fn id(&self) -> &'static str {
         if self.time_is_end { "nginx_access" } else { "apache_access" }
     }
 
-    fn kind(&self) -> Kind {
-        Kind::AccessLog
+    fn kind(&self) -> LogKind {
+        LogKind::AccessLog
     }
 
-    fn parse(&self, line: &[u8], _: &mut Context) -> Parsed {
+    fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
         match self.parse_line(line) {
             Some(row) => Parsed::Access(row),
             None if line.starts_with(b"#") => Parsed::Skip(Skip::Comment),
@@ -136,34 +141,34 @@ impl LineFormat for AccessFormat {
     }
 }
 
-impl End {
-    fn new(field: Field, literal: Vec<u8>, last: bool) -> End {
+impl ColumnEnd {
+    fn new(field: AccessField, literal: Vec<u8>, last: bool) -> ColumnEnd {
         match literal.as_slice() {
-            [] if last => End::Line,
-            _ if field == Field::Time && !literal.starts_with(b"\"") => {
-                End::Instant(literal.into_boxed_slice())
+            [] if last => ColumnEnd::Line,
+            _ if field == AccessField::Time && !literal.starts_with(b"\"") => {
+                ColumnEnd::Instant(literal.into_boxed_slice())
             }
-            [b'"', ..] => End::Quote(literal.into_boxed_slice()),
-            [byte] => End::Byte(*byte),
-            _ => End::Text(Box::new(Finder::new(&literal).into_owned())),
+            [b'"', ..] => ColumnEnd::Quote(literal.into_boxed_slice()),
+            [byte] => ColumnEnd::Byte(*byte),
+            _ => ColumnEnd::Text(Box::new(Finder::new(&literal).into_owned())),
         }
     }
 
     /// The value at the start of `rest`, and what follows the text that ends it.
-    fn split<'a>(&self, rest: &'a [u8], field: Field) -> Option<(&'a [u8], &'a [u8])> {
+    fn split<'a>(&self, rest: &'a [u8], field: AccessField) -> Option<(&'a [u8], &'a [u8])> {
         let (at, length) = match self {
-            End::Line => (rest.len(), 0),
-            End::Instant(after) => (instant_length(rest, after)?, after.len()),
-            End::Quote(after) => {
+            ColumnEnd::Line => (rest.len(), 0),
+            ColumnEnd::Instant(after) => (instant_length(rest, after)?, after.len()),
+            ColumnEnd::Quote(after) => {
                 let at = closing_quote(rest, 0)?;
                 if !rest.get(at..)?.starts_with(after) {
                     return None;
                 }
                 (at, after.len())
             }
-            End::Byte(b' ') if field.is_list() => (list_length(rest), 1),
-            End::Byte(byte) => (memchr::memchr(*byte, rest)?, 1),
-            End::Text(finder) => (finder.find(rest)?, finder.needle().len()),
+            ColumnEnd::Byte(b' ') if field.is_list() => (list_length(rest), 1),
+            ColumnEnd::Byte(byte) => (memchr::memchr(*byte, rest)?, 1),
+            ColumnEnd::Text(finder) => (finder.find(rest)?, finder.needle().len()),
         };
         Some((rest.get(..at)?, rest.get(at.checked_add(length)?..)?))
     }
@@ -186,25 +191,6 @@ fn instant_length(rest: &[u8], after: &[u8]) -> Option<usize> {
     rest.len().checked_sub(tail.len())
 }
 
-/// The length of a list of tries that ends at a blank.
-pub(super) fn list_length(rest: &[u8]) -> usize {
-    let mut from = 0usize;
-    loop {
-        let tail = rest.get(from..).unwrap_or_default();
-        let Some(found) = memchr::memchr(b' ', tail) else { return rest.len() };
-        let at = from.saturating_add(found);
-        let before = rest.get(..at).unwrap_or_default();
-        let after = rest.get(at..).unwrap_or_default();
-        if before.ends_with(b",") {
-            from = at.saturating_add(1);
-        } else if after.starts_with(b" : ") {
-            from = at.saturating_add(3);
-        } else {
-            return at;
-        }
-    }
-}
-
 fn unescape_json(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     if memchr::memchr(b'\\', value).is_none() {
         return std::borrow::Cow::Borrowed(value);
@@ -219,19 +205,19 @@ fn unescape_json(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     }
 }
 
-fn compile(parts: Vec<Part>, json: bool, time_is_end: bool) -> Result<AccessFormat, FormatError> {
+fn compile(parts: Vec<FormatPart>, json: bool, time_is_end: bool) -> Result<AccessFormat, FormatError> {
     let mut start = Vec::new();
-    let mut columns: Vec<(String, Field, Vec<u8>)> = Vec::new();
+    let mut columns: Vec<(String, AccessField, Vec<u8>)> = Vec::new();
     for part in parts {
         match part {
-            Part::Literal(text) => match columns.last_mut() {
+            FormatPart::Literal(text) => match columns.last_mut() {
                 Some((_, _, literal)) => literal.extend_from_slice(&text),
                 None => start.extend_from_slice(&text),
             },
-            Part::Variable(name, field) => {
+            FormatPart::Variable(name, field) => {
                 if let Some((first, before, literal)) = columns.last()
                     && literal.is_empty()
-                    && *before != Field::Time
+                    && *before != AccessField::Time
                 {
                     return Err(FormatError::Touching { first: first.clone(), second: name });
                 }
@@ -242,23 +228,26 @@ fn compile(parts: Vec<Part>, json: bool, time_is_end: bool) -> Result<AccessForm
     if columns.is_empty() {
         return Err(FormatError::NoField);
     }
-    if !columns.iter().any(|(_, field, _)| *field == Field::Time) {
+    if !columns.iter().any(|(_, field, _)| *field == AccessField::Time) {
         return Err(FormatError::NoTime);
     }
     let last = columns.len().saturating_sub(1);
-    let pieces = columns
+    let columns = columns
         .into_iter()
         .enumerate()
-        .map(|(index, (_, field, literal))| Piece { field, end: End::new(field, literal, index == last) })
+        .map(|(index, (_, field, literal))| FormatColumn {
+            field,
+            end: ColumnEnd::new(field, literal, index == last),
+        })
         .collect();
-    Ok(AccessFormat { start: start.into_boxed_slice(), pieces, json, time_is_end })
+    Ok(AccessFormat { start: start.into_boxed_slice(), columns, json, time_is_end })
 }
 
-fn nginx_parts(text: &str) -> Vec<Part> {
+fn nginx_parts(text: &str) -> Vec<FormatPart> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some((literal, after)) = rest.split_once('$') {
-        parts.push(Part::Literal(literal.as_bytes().to_vec()));
+        parts.push(FormatPart::Literal(literal.as_bytes().to_vec()));
         let (name, tail) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
             Some(braced) => braced,
             None => {
@@ -268,20 +257,20 @@ fn nginx_parts(text: &str) -> Vec<Part> {
                 after.split_at_checked(end).unwrap_or((after, ""))
             }
         };
-        parts.push(Part::Variable(format!("${name}"), nginx_field(name)));
+        parts.push(FormatPart::Variable(format!("${name}"), nginx_field(name)));
         rest = tail;
     }
-    parts.push(Part::Literal(rest.as_bytes().to_vec()));
+    parts.push(FormatPart::Literal(rest.as_bytes().to_vec()));
     parts
 }
 
-fn apache_parts(text: &str) -> Vec<Part> {
+fn apache_parts(text: &str) -> Vec<FormatPart> {
     // In the configuration file the quotes inside the string are escaped.
     let text = text.replace("\\\"", "\"").replace("\\t", "\t");
     let mut parts = Vec::new();
     let mut rest = text.as_str();
     while let Some((literal, after)) = rest.split_once('%') {
-        parts.push(Part::Literal(literal.as_bytes().to_vec()));
+        parts.push(FormatPart::Literal(literal.as_bytes().to_vec()));
         // `%!200,304>{name}i`: conditions and direction come before the name.
         let spec =
             after.trim_start_matches(|letter: char| letter.is_ascii_digit() || "!,<>^".contains(letter));
@@ -298,14 +287,13 @@ fn apache_parts(text: &str) -> Vec<Part> {
             rest = rest.get(1..).unwrap_or_default();
         }
         match letter {
-            '%' => parts.push(Part::Literal(b"%".to_vec())),
-            _ => parts.push(Part::Variable(format!("%{{{name}}}{letter}"), apache_field(letter, name))),
+            '%' => parts.push(FormatPart::Literal(b"%".to_vec())),
+            _ => parts.push(FormatPart::Variable(format!("%{{{name}}}{letter}"), apache_field(letter, name))),
         }
     }
-    parts.push(Part::Literal(rest.as_bytes().to_vec()));
+    parts.push(FormatPart::Literal(rest.as_bytes().to_vec()));
     parts
 }
 
 #[cfg(test)]
-#[path = "access_format_tests.rs"]
 mod tests;

@@ -1,0 +1,80 @@
+//! The fields of an access line, whatever server writes them.
+
+/// What a piece of an access line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccessField {
+    /// Anything that diagnosis has no use for, or must not keep (cookies, user names).
+    Ignored,
+    /// An instant in any form ([`timestamp::any`](crate::text::timestamp::any)), also with brackets around it.
+    Time,
+    /// A date alone (W3C), which [`AccessField::TimeOfDay`] completes.
+    Date,
+    /// A time of day alone (W3C).
+    TimeOfDay,
+    /// Address of the peer, or of the visitor where it was replaced.
+    RemoteAddress,
+    /// The same with its port after a colon.
+    RemoteAddressAndPort,
+    /// Address of the peer before it was replaced.
+    RealPeer,
+    /// Port of the peer.
+    RemotePort,
+    /// Request line: method, target, version.
+    Request,
+    /// Method alone.
+    Method,
+    /// Target: path, with the query if it has one.
+    Target,
+    /// Query alone, with or without its `?`.
+    Query,
+    /// Status.
+    Status,
+    /// Bytes of the response's body.
+    BodyBytes,
+    /// Bytes of the response, head included.
+    SentBytes,
+    /// Bytes of the request, head included.
+    RequestBytes,
+    /// Duration of the request in this unit of nanoseconds.
+    RequestTime(i64),
+    /// The same as a text with its unit (`0ms`, `1.5s`).
+    RequestTimeWithUnit,
+    /// Addresses of the upstreams that were tried.
+    UpstreamAddress,
+    /// Their statuses.
+    UpstreamStatus,
+    /// Time to connect, try by try, in this unit of nanoseconds.
+    UpstreamConnectTime(i64),
+    /// Time to the response head, try by try.
+    UpstreamHeaderTime(i64),
+    /// Time to the end of the response, try by try.
+    UpstreamResponseTime(i64),
+    /// nginx's connection number.
+    Connection,
+    /// Number of requests on the connection.
+    ConnectionRequests,
+    /// User agent.
+    UserAgent,
+    /// Host or server name.
+    Host,
+    /// CF-RAY.
+    Ray,
+    /// Process id.
+    Process,
+    /// State of the connection at the end: Apache `%X`, HAProxy's four letters.
+    Termination,
+}
+
+impl AccessField {
+    /// Whether the value may hold `, ` and ` : ` between tries.
+    pub fn is_list(self) -> bool {
+        matches!(
+            self,
+            AccessField::UpstreamAddress
+                | AccessField::UpstreamStatus
+                | AccessField::UpstreamConnectTime(_)
+                | AccessField::UpstreamHeaderTime(_)
+                | AccessField::UpstreamResponseTime(_)
+        )
+    }
+}

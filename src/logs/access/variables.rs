@@ -1,0 +1,163 @@
+//! What nginx's variables, Apache's format letters, JSON keys and short labels mean (nginx.org: http core, upstream and realip
+//! modules; httpd.apache.org: mod_log_config).
+
+use crate::logs::access::field::AccessField;
+use crate::time::{MICROSECOND, MILLISECOND, SECOND};
+
+/// The field of an nginx variable.
+pub fn nginx_field(name: &str) -> AccessField {
+    match name {
+        "remote_addr" => AccessField::RemoteAddress,
+        "realip_remote_addr" => AccessField::RealPeer,
+        "remote_port" | "realip_remote_port" => AccessField::RemotePort,
+        "time_local" | "time_iso8601" | "msec" => AccessField::Time,
+        "request" => AccessField::Request,
+        "request_method" => AccessField::Method,
+        "request_uri" | "uri" | "document_uri" => AccessField::Target,
+        "args" | "query_string" => AccessField::Query,
+        "status" => AccessField::Status,
+        "body_bytes_sent" => AccessField::BodyBytes,
+        "bytes_sent" => AccessField::SentBytes,
+        "request_length" => AccessField::RequestBytes,
+        "request_time" => AccessField::RequestTime(SECOND),
+        "upstream_addr" => AccessField::UpstreamAddress,
+        "upstream_status" => AccessField::UpstreamStatus,
+        "upstream_connect_time" => AccessField::UpstreamConnectTime(SECOND),
+        "upstream_header_time" => AccessField::UpstreamHeaderTime(SECOND),
+        "upstream_response_time" => AccessField::UpstreamResponseTime(SECOND),
+        "connection" => AccessField::Connection,
+        "connection_requests" => AccessField::ConnectionRequests,
+        "http_user_agent" => AccessField::UserAgent,
+        "host" | "http_host" | "server_name" => AccessField::Host,
+        "http_cf_ray" => AccessField::Ray,
+        "pid" => AccessField::Process,
+        _ => AccessField::Ignored,
+    }
+}
+
+/// The field of an Apache format letter with the name in its braces.
+pub fn apache_field(letter: char, name: &str) -> AccessField {
+    let header = |wanted: &str| name.eq_ignore_ascii_case(wanted);
+    match (letter, name) {
+        ('h' | 'a', "") => AccessField::RemoteAddress,
+        ('a', "c") => AccessField::RealPeer,
+        ('p', "remote") => AccessField::RemotePort,
+        ('t', "" | "sec" | "msec" | "usec" | "begin:sec" | "begin:msec" | "begin:usec") => AccessField::Time,
+        ('r', _) => AccessField::Request,
+        ('m', _) => AccessField::Method,
+        ('U', _) => AccessField::Target,
+        ('q', _) => AccessField::Query,
+        ('s', _) => AccessField::Status,
+        ('b' | 'B', _) => AccessField::BodyBytes,
+        ('O', _) => AccessField::SentBytes,
+        ('I', _) => AccessField::RequestBytes,
+        ('D', _) | ('T', "us") => AccessField::RequestTime(MICROSECOND),
+        ('T', "ms") => AccessField::RequestTime(MILLISECOND),
+        ('T', _) => AccessField::RequestTime(SECOND),
+        ('k', _) => AccessField::ConnectionRequests,
+        ('P', "" | "pid") => AccessField::Process,
+        ('X', _) => AccessField::Termination,
+        ('v' | 'V', _) => AccessField::Host,
+        ('i', _) if header("cf-ray") => AccessField::Ray,
+        ('i', _) if header("user-agent") => AccessField::UserAgent,
+        ('i', _) if header("host") => AccessField::Host,
+        _ => AccessField::Ignored,
+    }
+}
+
+/// The field of a W3C extended log column (`#Fields:`; W3C WD-logfile-960323 and what IIS adds).
+pub fn w3c_field(name: &str) -> AccessField {
+    match name.to_ascii_lowercase().as_str() {
+        "date" | "date-local" => AccessField::Date,
+        "time" | "time-local" => AccessField::TimeOfDay,
+        "c-ip" => AccessField::RemoteAddress,
+        "c-port" => AccessField::RemotePort,
+        "cs-method" => AccessField::Method,
+        "cs-uri" | "cs-uri-stem" => AccessField::Target,
+        "cs-uri-query" => AccessField::Query,
+        "sc-status" | "c-status" => AccessField::Status,
+        "sc-bytes" => AccessField::SentBytes,
+        "cs-bytes" => AccessField::RequestBytes,
+        "cs(user-agent)" | "c-user-agent" => AccessField::UserAgent,
+        "cs-host" | "cs(host)" => AccessField::Host,
+        "cs(cf-ray)" | "cf-ray" => AccessField::Ray,
+        "s-pid" => AccessField::Process,
+        // IIS counts milliseconds.
+        "time-taken" | "timetakenms" => AccessField::RequestTime(MILLISECOND),
+        _ => AccessField::Ignored,
+    }
+}
+
+/// The field of a key of a JSON access line, or of a `key=value` piece, by the names in common use. Nested keys are joined by
+/// dots. `None` where the key is of no such name.
+pub fn named_field(key: &str) -> Option<AccessField> {
+    // Traefik writes nanoseconds under the word that others use for seconds.
+    match key {
+        "Duration" => return Some(AccessField::RequestTime(1)),
+        "OriginDuration" => return Some(AccessField::UpstreamResponseTime(1)),
+        _ => {}
+    }
+    let lower = key.to_ascii_lowercase().replace('-', "_");
+    let short = lower.strip_prefix('$').unwrap_or(&lower);
+    if let known @ Some(_) = Some(nginx_field(short)).filter(|field| *field != AccessField::Ignored) {
+        return known;
+    }
+    Some(match short {
+        "time" | "timestamp" | "@timestamp" | "ts" | "date" | "datetime" | "start_time" | "startutc"
+        | "startlocal" | "time_msec" | "epoch" => AccessField::Time,
+        "ip" | "client" | "client_ip" | "clientip" | "clienthost" | "remote_ip" | "remote" | "remoteaddr"
+        | "remote_address" | "remote_host" | "request.remote_ip" | "addr" => AccessField::RemoteAddress,
+        "clientaddr" | "client_addr" | "peer" | "src" => AccessField::RemoteAddressAndPort,
+        "rp" | "client_port" | "clientport" | "request.remote_port" | "port_remote" => {
+            AccessField::RemotePort
+        }
+        "request_line" | "req" | "requestline" => AccessField::Request,
+        "method" | "verb" | "requestmethod" | "request.method" | "http_method" => AccessField::Method,
+        "path" | "url" | "requestpath" | "request.uri" | "request_path" | "request_url" => {
+            AccessField::Target
+        }
+        "query" => AccessField::Query,
+        "status_code" | "downstreamstatus" | "code" | "response_status" | "response.status" | "st" => {
+            AccessField::Status
+        }
+        "bytes" | "size" | "length" | "body_bytes" | "downstreamcontentsize" | "response_size" | "b" => {
+            AccessField::BodyBytes
+        }
+        "request_bytes" | "req_len" | "rl" => AccessField::RequestBytes,
+        "rt" | "duration" | "elapsed" | "latency" | "took" | "request_duration" => {
+            AccessField::RequestTime(SECOND)
+        }
+        "duration_ms"
+        | "request_time_ms"
+        | "response_time_ms"
+        | "responsetime"
+        | "generation_time_milli"
+        | "latency_ms"
+        | "elapsed_ms" => AccessField::RequestTime(MILLISECOND),
+        "duration_us" | "request_time_us" | "time_us" => AccessField::RequestTime(MICROSECOND),
+        "uct" => AccessField::UpstreamConnectTime(SECOND),
+        "uht" => AccessField::UpstreamHeaderTime(SECOND),
+        "urt" | "upstream_time" => AccessField::UpstreamResponseTime(SECOND),
+        "us" | "originstatus" | "ust" => AccessField::UpstreamStatus,
+        "ua" | "upstream" | "serviceaddr" | "service_addr" | "backend" | "uaddr" => {
+            AccessField::UpstreamAddress
+        }
+        "c" | "conn" | "connection_id" => AccessField::Connection,
+        "r" | "cr" | "conn_requests" => AccessField::ConnectionRequests,
+        "user_agent" | "useragent" | "agent" | "request_user_agent" | "request.headers.user_agent" => {
+            AccessField::UserAgent
+        }
+        "vhost" | "domain" | "server" | "requesthost" | "request.host" | "virtual_host" => AccessField::Host,
+        "ray"
+        | "rayid"
+        | "ray_id"
+        | "cf_ray"
+        | "cf_ray_id"
+        | "cfray"
+        | "request_cf_ray"
+        | "request.headers.cf_ray" => AccessField::Ray,
+        "process" => AccessField::Process,
+        "termination" | "termination_state" | "tsc" => AccessField::Termination,
+        _ => return None,
+    })
+}

@@ -1,0 +1,241 @@
+//! System logs. What nginx, Apache, HAProxy, php-fpm and the kernel sent through syslog is read by their own grammars.
+
+pub mod envelope;
+
+use std::borrow::Cow;
+
+use self::envelope::{Envelope, open_envelope};
+use crate::facts::messages::Program;
+use crate::logs::format::access_format::AccessFormat;
+use crate::logs::format::access_inferred::InferredFormat;
+use crate::logs::format::{apache_error, application, haproxy, kernel, nginx_error, php_fpm};
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::message::MessageLine;
+use crate::logs::sample::Sample;
+use crate::text::clock::LineClock;
+use crate::text::line::text_within;
+use crate::time::Time;
+
+/// The format, by what most of the lines are.
+#[derive(Clone, Debug, Default)]
+pub enum Syslog {
+    /// Messages of any program.
+    #[default]
+    Messages,
+    /// Requests that HAProxy answered; its format is known.
+    HaproxyRequests,
+    /// Requests that another server answered, in a format learned from the lines.
+    Requests(InferredFormat),
+}
+
+impl Syslog {
+    /// What most of the lines are, of those that have an envelope; `None` where none has one.
+    fn of(sample: &Sample<'_>) -> Option<Syslog> {
+        // Any instant will do to read lines without a year.
+        let mut clock = LineClock::near(Some(Time(0)));
+        let inner: Vec<&[u8]> =
+            sample.lines.iter().filter_map(|line| Some(open_envelope(line, &clock)?.text)).collect();
+        if inner.is_empty() {
+            return None;
+        }
+        let mostly = |count: usize| count.saturating_mul(2) > inner.len();
+        if sample.holds(b"haproxy") {
+            let mut is_request = |line: &&&[u8]| {
+                matches!(Syslog::Messages.parse(line, &mut (), &mut clock), Parsed::Access(_))
+            };
+            if mostly(sample.lines.iter().filter(&mut is_request).count()) {
+                return Some(Syslog::HaproxyRequests);
+            }
+        }
+        let requests = InferredFormat::learn(&inner)
+            .filter(|format| mostly(inner.iter().filter(|line| format.parse_line(line).is_some()).count()));
+        Some(requests.map_or(Syslog::Messages, Syslog::Requests))
+    }
+}
+
+impl LineFormat for Syslog {
+    type Memory = ();
+
+    fn detect(sample: &Sample<'_>) -> Option<Self> {
+        Syslog::of(sample)
+    }
+
+    fn id(&self) -> &'static str {
+        match self {
+            Syslog::Messages => "syslog",
+            Syslog::HaproxyRequests => "haproxy_http",
+            Syslog::Requests(_) => "syslog_access",
+        }
+    }
+
+    fn kind(&self) -> LogKind {
+        match self {
+            Syslog::Messages => LogKind::SystemLog,
+            Syslog::HaproxyRequests | Syslog::Requests(_) => LogKind::AccessLog,
+        }
+    }
+
+    fn parse(&self, line: &[u8], (): &mut (), clock: &mut LineClock) -> Parsed {
+        let Some(envelope) = open_envelope(line, clock) else {
+            let goes_on = line.starts_with(b" ") || line.starts_with(b"\t");
+            return Parsed::Skip(if goes_on { Skip::Continuation } else { Skip::Unparsed });
+        };
+        if let Syslog::Requests(format) = self
+            && let Some(row) = format.parse_line(envelope.text)
+        {
+            return Parsed::Access(row);
+        }
+        parse_envelope(&envelope, clock)
+    }
+}
+
+/// The row of what stands in an envelope, by the program that wrote it.
+pub fn parse_envelope(envelope: &Envelope<'_>, clock: &LineClock) -> Parsed {
+    let name = base_name(envelope.tag);
+    let mut row = match &*name {
+        b"haproxy" => {
+            if let Some(row) = haproxy::http_line(envelope.text) {
+                return Parsed::Access(row);
+            }
+            haproxy::parse_message(envelope.text)
+        }
+        b"nginx" => {
+            if let Some(row) = AccessFormat::combined().parse_line(envelope.text) {
+                return Parsed::Access(row);
+            }
+            // nginx repeats its own instant where it writes to standard error.
+            nginx_error::parse_line(envelope.text)
+                .or_else(|| nginx_error::parse_message(envelope.text))
+                .unwrap_or_else(|| MessageLine::of(envelope.text, Some(Program::Nginx)))
+        }
+        b"apache" | b"apache2" | b"httpd" => apache_error::parse_line(envelope.text)
+            .unwrap_or_else(|| apache_error::parse_message(envelope.text)),
+        b"kernel" => kernel::parse_text(envelope.text),
+        b"systemd" => MessageLine::of(envelope.text, Some(Program::Systemd)),
+        name if name.starts_with(b"php") => {
+            php_fpm::parse_line(envelope.text).unwrap_or_else(|| php_fpm::parse_message(envelope.text))
+        }
+        _ => application::parse_text(envelope.text),
+    };
+    // The prefix has the program and, with RFC 5424, a zone.
+    let better = row.time.is_none() || row.time_is_local && envelope.stamp.is_some_and(|stamp| !stamp.local);
+    if better {
+        row = row.at(envelope.stamp);
+    }
+    row = row.placed_by(clock);
+    row.process = row.process.or(envelope.process);
+    if row.program.is_none() && !name.is_empty() {
+        row.program = Some(text_within(&name, 64));
+    }
+    if row.level.is_none() {
+        row.level = envelope.severity.and_then(severity_name).map(str::to_owned);
+    }
+    Parsed::Message(row)
+}
+
+/// A tag without folder (`/usr/sbin/httpd`) and without instance (`httpd/backend1`), in lower case.
+fn base_name(tag: &[u8]) -> Cow<'_, [u8]> {
+    let mut parts = tag.split(|byte| *byte == b'/');
+    let name = if tag.starts_with(b"/") { parts.next_back() } else { parts.next() }.unwrap_or(tag);
+    if name.iter().any(u8::is_ascii_uppercase) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+/// The words for RFC 5424's severities (6.2.1).
+fn severity_name(number: u8) -> Option<&'static str> {
+    ["emerg", "alert", "crit", "error", "warning", "notice", "info", "debug"]
+        .get(usize::from(number))
+        .copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Time;
+
+    fn at(text: &str) -> Option<Time> {
+        Time::parse_rfc3339(text)
+    }
+
+    fn message(line: &str) -> MessageLine {
+        let mut clock = LineClock::near(at("2026-11-17T12:00:00Z"));
+        match Syslog::default().parse(line.as_bytes(), &mut (), &mut clock) {
+            Parsed::Message(row) => row,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn kernel_lines_take_the_year_of_the_incident() {
+        let row = message(
+            "Nov 17 08:01:01 web1 kernel: [ 8123.456789] Out of memory: Killed process 811 (php-fpm) total-vm:1kB",
+        );
+        assert_eq!((row.time, row.time_is_local), (at("2026-11-17T08:01:01Z"), true));
+        assert_eq!((row.signature, row.about_process), (Some("kernel-oom-killed"), Some(811)));
+        assert_eq!(row.since_boot, Some(8_123_456_789_000));
+        assert_eq!(row.program.as_deref(), Some("kernel"));
+        let mut none = LineClock::near(None);
+        let Parsed::Message(row) =
+            Syslog::default().parse(b"Nov 17 08:01:01 web1 app: x", &mut (), &mut none)
+        else {
+            panic!()
+        };
+        assert_eq!(row.time, None, "a year that nobody knows is not invented");
+    }
+
+    #[test]
+    fn rfc_5424_lines_give_zone_severity_and_message() {
+        let row =
+            message(r#"<11>1 2026-11-17T09:01:01.5+01:00 web1 app 811 ID47 [a@1 b="]\"x"][c@2 d="e"] boom"#);
+        assert_eq!((row.time, row.time_is_local), (at("2026-11-17T08:01:01.5Z"), false));
+        assert_eq!(
+            (row.level.as_deref(), row.process, row.text.as_str()),
+            (Some("error"), Some(811), "boom")
+        );
+    }
+
+    #[test]
+    fn programs_inside_are_read_by_their_own_grammar() {
+        let nginx = message(
+            "2026-11-17T09:01:01+01:00 web1 nginx: 2026/11/17 09:01:01 [error] 7#7: *8812 connect() failed (111: Connection refused) while connecting to upstream, client: 172.68.10.9",
+        );
+        assert_eq!((nginx.connection, nginx.signature), (Some(8812), Some("nginx-connect-refused")));
+        assert_eq!(nginx.time, at("2026-11-17T08:01:01Z"), "the prefix knows the zone");
+        let fpm = message(
+            "Nov 17 08:01:01 web1 php-fpm8.2[7]: [WARNING] [pool www] server reached pm.max_children setting (5)",
+        );
+        assert_eq!((fpm.signature, fpm.figure), (Some("php-fpm-max-children"), Some(5)));
+        assert_eq!((fpm.level.as_deref(), fpm.process), (Some("warning"), Some(7)));
+        let apache = message(
+            "Feb 15 16:23:40 srv httpd/backend1[22034]: [authz_core:error] [pid 22036] [client 192.0.2.2:59392] AH01630: client denied by server configuration: /x",
+        );
+        assert_eq!((apache.signature, apache.client_port), (Some("apache-client-denied"), Some(59392)));
+        let unit = message(
+            "Nov 17 08:01:01 web1 systemd[1]: php.service: Main process exited, code=killed, status=9/KILL",
+        );
+        assert_eq!((unit.signature, unit.figure), (Some("systemd-main-killed"), Some(9)));
+    }
+
+    #[test]
+    fn haproxy_requests_in_syslog_are_access_rows() {
+        let line = br#"Nov 17 08:01:01 lb1 haproxy[811]: 172.68.10.9:41022 [17/Nov/2026:08:01:01.123] fe~ app/web1 0/0/1/-1/3002 502 217 - - SH-- 40/40/12/9/0 0/0 {9c1f00aa12bc34de-FRA|shop.example} "GET /cart HTTP/1.1""#;
+        let Parsed::Access(row) = Syslog::default().parse(line, &mut (), &mut LineClock::default()) else {
+            panic!()
+        };
+        assert_eq!(row.termination.as_deref(), Some("SH--"));
+        let down = message(
+            "Nov 17 08:01:01 lb1 haproxy[811]: Server app/web1 is DOWN, reason: Layer4 connection problem.",
+        );
+        assert_eq!(
+            (down.signature, down.upstream.as_deref()),
+            (Some("haproxy-server-down"), Some("app/web1"))
+        );
+        let tls = message(
+            "Nov 17 08:01:01 lb1 haproxy[811]: 172.68.10.9:41022 [17/Nov/2026:08:01:01.123] fe/1: SSL handshake failure",
+        );
+        assert_eq!((tls.signature, tls.client_port), (Some("haproxy-tls-handshake-failed"), Some(41022)));
+    }
+}

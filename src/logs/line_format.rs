@@ -1,0 +1,92 @@
+//! What one log format must tell: its name, how it is known, and what row its lines make.
+
+use std::fmt;
+
+use crate::logs::record::Splitting;
+use crate::logs::row::{AccessLine, EdgeRecord, MessageLine};
+use crate::logs::sample::Sample;
+use crate::text::clock::LineClock;
+
+/// What kind of input a format makes (`inputs[].kind` of the report).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LogKind {
+    /// Requests that the origin answered.
+    AccessLog,
+    /// Messages of the web server or the application.
+    ErrorLog,
+    /// Messages of the kernel and of services.
+    SystemLog,
+    /// Requests that the edge saw.
+    EdgeLog,
+}
+
+/// What a line is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Parsed {
+    /// A request.
+    Access(AccessLine),
+    /// A message.
+    Message(MessageLine),
+    /// A record of the edge.
+    Edge(EdgeRecord),
+    /// Nothing to keep.
+    Skip(Skip),
+}
+
+/// Why a line gave no row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Skip {
+    /// Nothing on it.
+    Empty,
+    /// A comment or a header of the file.
+    Comment,
+    /// It goes on with the message before it (a stack trace): quiet.
+    Continuation,
+    /// A part of a record that stands on several lines; the row comes with its last part.
+    Partial,
+    /// It is not in the file's format: counted and told.
+    Unparsed,
+    /// Longer than [`crate::logs::record::LONGEST_RECORD`]: counted and told.
+    TooLong,
+}
+
+impl Skip {
+    /// Whether the person should hear of it: the line may have held something.
+    pub fn is_loss(self) -> bool {
+        matches!(self, Skip::Unparsed | Skip::TooLong)
+    }
+}
+
+/// A log format: one file in `logs::format`, and one line in [`crate::logs::recognise::DETECTORS`].
+///
+/// The value itself is what is known before the first line (a format string, learned columns). It does not change while lines are
+/// read, so that one format serves many inputs; what must be remembered from line to line is its `Memory`, which nobody else sees.
+pub trait LineFormat: fmt::Debug + Send + Sync + Sized + 'static {
+    /// What is remembered from one line of an input to the next; `()` where every line stands alone.
+    type Memory: Default + Send;
+
+    /// Proposes the format for a text; whether it is taken depends on how many of the lines it reads. `None` where the text cannot be
+    /// in it, and always for a format that must be told.
+    fn detect(_: &Sample<'_>) -> Option<Self> {
+        None
+    }
+
+    /// Its name in the report (`inputs[].format`).
+    fn id(&self) -> &'static str;
+
+    /// The kind of log that it makes.
+    fn kind(&self) -> LogKind;
+
+    /// Makes a row of a record, which comes without its line end. What cannot be read is a [`Parsed::Skip`], never an error.
+    fn parse(&self, line: &[u8], memory: &mut Self::Memory, clock: &mut LineClock) -> Parsed;
+
+    /// How records are cut.
+    fn splitting(&self) -> Splitting {
+        Splitting::Lines
+    }
+
+    /// Whether an empty line ends something. Where it does not, empty lines never come to `parse`.
+    fn empty_lines_matter(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,158 @@
+//! The format of an input, and the reader that makes rows of its records.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::record::Splitting;
+use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
+use crate::text::clock::LineClock;
+use crate::time::Time;
+
+/// The format of an input: the lines' own, and what a collector wrapped around each.
+#[derive(Clone, Debug)]
+pub struct LogFormat {
+    wrapping: CollectorWrapping,
+    lines: Arc<dyn AnyLineFormat>,
+    /// A second format that stands in the same file: a container writes requests and errors into one stream.
+    others: Option<Arc<dyn AnyLineFormat>>,
+}
+
+impl LogFormat {
+    /// A format whose lines stand bare in the file.
+    pub fn new(lines: impl LineFormat) -> LogFormat {
+        LogFormat { wrapping: CollectorWrapping::None, lines: Arc::new(lines), others: None }
+    }
+
+    /// The same, with `second` for the lines that are not in it.
+    pub fn or(self, second: &LogFormat) -> LogFormat {
+        LogFormat { others: Some(Arc::clone(&second.lines)), ..self }
+    }
+
+    /// The same inside a collector's wrapping.
+    pub fn within(self, wrapping: CollectorWrapping) -> LogFormat {
+        LogFormat { wrapping, ..self }
+    }
+
+    /// Its name in the report.
+    pub fn id(&self) -> &'static str {
+        self.lines.id()
+    }
+
+    /// The kind of log that it makes.
+    pub fn kind(&self) -> LogKind {
+        self.lines.kind()
+    }
+
+    /// How records are cut.
+    pub fn splitting(&self) -> Splitting {
+        self.lines.splitting()
+    }
+
+    /// A reader for one input, from its start to its end. Lines without a year are put into the year nearest to `reference`; without
+    /// a reference they have no time.
+    pub fn reader(&self, reference: Option<Time>) -> LogReader {
+        LogReader {
+            unwrapper: Unwrapper::new(self.wrapping),
+            empty_lines_matter: self.lines.empty_lines_matter(),
+            lines: Arc::clone(&self.lines).reader(),
+            others: self.others.as_ref().map(|others| Arc::clone(others).reader()),
+            clock: LineClock::near(reference),
+        }
+    }
+}
+
+/// Makes rows of the records of one input.
+pub struct LogReader {
+    unwrapper: Unwrapper,
+    empty_lines_matter: bool,
+    lines: Box<dyn LineReader>,
+    others: Option<Box<dyn LineReader>>,
+    clock: LineClock,
+}
+
+impl LogReader {
+    /// Makes a row of a record. Never fails on what a line holds: what it cannot read is [`Parsed::Skip`].
+    pub fn parse(&mut self, line: &[u8]) -> Parsed {
+        if line.trim_ascii().is_empty() && !self.empty_lines_matter {
+            return Parsed::Skip(Skip::Empty);
+        }
+        match self.unwrapper.peel(line) {
+            Peeled::Bare => self.parse_bare(line),
+            Peeled::Inner { text, time } => {
+                let mut parsed = self.parse_bare(&text);
+                if let (Parsed::Message(message), Some(stamp)) = (&mut parsed, time) {
+                    // A message without a zone of its own takes the collector's time, which has one.
+                    if message.time.is_none() || message.time_is_local {
+                        message.time = Some(stamp.time);
+                        message.resolution = stamp.resolution;
+                        message.time_is_local = false;
+                    }
+                }
+                parsed
+            }
+            Peeled::Skip(skip) => Parsed::Skip(skip),
+        }
+    }
+
+    fn parse_bare(&mut self, line: &[u8]) -> Parsed {
+        let first = self.lines.parse(line, &mut self.clock);
+        match (&first, &mut self.others) {
+            (Parsed::Skip(Skip::Unparsed | Skip::Continuation), Some(others)) => {
+                match others.parse(line, &mut self.clock) {
+                    Parsed::Skip(_) => first,
+                    row => row,
+                }
+            }
+            _ => first,
+        }
+    }
+}
+
+/// A [`LineFormat`] of whatever memory.
+trait AnyLineFormat: fmt::Debug + Send + Sync {
+    fn id(&self) -> &'static str;
+    fn kind(&self) -> LogKind;
+    fn splitting(&self) -> Splitting;
+    fn empty_lines_matter(&self) -> bool;
+    fn reader(self: Arc<Self>) -> Box<dyn LineReader>;
+}
+
+impl<F: LineFormat> AnyLineFormat for F {
+    fn id(&self) -> &'static str {
+        LineFormat::id(self)
+    }
+
+    fn kind(&self) -> LogKind {
+        LineFormat::kind(self)
+    }
+
+    fn splitting(&self) -> Splitting {
+        LineFormat::splitting(self)
+    }
+
+    fn empty_lines_matter(&self) -> bool {
+        LineFormat::empty_lines_matter(self)
+    }
+
+    fn reader(self: Arc<Self>) -> Box<dyn LineReader> {
+        Box::new(RememberingReader { format: self, memory: F::Memory::default() })
+    }
+}
+
+/// A format that reads an input.
+trait LineReader: Send {
+    fn parse(&mut self, line: &[u8], clock: &mut LineClock) -> Parsed;
+}
+
+/// A format and what it remembers of one input.
+struct RememberingReader<F: LineFormat> {
+    format: Arc<F>,
+    memory: F::Memory,
+}
+
+impl<F: LineFormat> LineReader for RememberingReader<F> {
+    fn parse(&mut self, line: &[u8], clock: &mut LineClock) -> Parsed {
+        self.format.parse(line, &mut self.memory, clock)
+    }
+}

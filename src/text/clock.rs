@@ -1,0 +1,57 @@
+//! What the lines of one input leave out of their instants: the year, or the moment when the machine started.
+
+use crate::text::timestamp::Yearless;
+use crate::time::Time;
+
+/// Places lines that have no whole instant of their own. One for each input.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LineClock {
+    /// An instant near which the input was written, and its year (UTC).
+    reference: Option<(Time, i16)>,
+    boot: Option<Time>,
+}
+
+impl LineClock {
+    /// For an input that was written around `reference`. Without a reference, lines without a year have no time.
+    pub fn near(reference: Option<Time>) -> LineClock {
+        LineClock { reference: reference.map(|time| (time, year_of(time))), boot: None }
+    }
+
+    /// The instant that a line without its year means: in the year nearest to the reference.
+    pub fn place(&self, yearless: &Yearless) -> Option<Time> {
+        let (reference, year) = self.reference?;
+        yearless.nearest(reference, year)
+    }
+
+    /// Takes note of when the machine started.
+    pub fn set_boot(&mut self, boot: Time) {
+        self.boot = Some(boot);
+    }
+
+    /// The instant so many nanoseconds after the machine started, once it is known when that was.
+    pub fn at_uptime(&self, nanoseconds: i64) -> Option<Time> {
+        self.boot.map(|boot| boot.plus(nanoseconds))
+    }
+}
+
+fn year_of(time: Time) -> i16 {
+    time.to_string().get(..4).and_then(|year| year.parse().ok()).unwrap_or(1970)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::timestamp;
+
+    #[test]
+    fn an_instant_that_nobody_knows_is_not_invented() {
+        let (yearless, _) = timestamp::yearless(b"Nov 17 08:01:01 host").unwrap();
+        let reference = Time::parse_rfc3339("2026-12-01T00:00:00Z");
+        assert_eq!(LineClock::near(reference).place(&yearless), Time::parse_rfc3339("2026-11-17T08:01:01Z"));
+        assert_eq!(LineClock::near(None).place(&yearless), None);
+        let mut clock = LineClock::default();
+        assert_eq!(clock.at_uptime(5), None);
+        clock.set_boot(Time(100));
+        assert_eq!(clock.at_uptime(5), Some(Time(105)));
+    }
+}

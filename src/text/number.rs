@@ -1,0 +1,91 @@
+//! Numbers in the text of a line: whole ones, and durations with or without a unit. Nothing here panics on any input.
+
+use crate::time::{MICROSECOND, MILLISECOND, SECOND};
+
+/// An unsigned decimal number; `None` where it is empty, holds anything but digits or is too large.
+pub fn integer(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 20 {
+        return None;
+    }
+    let mut value = 0u64;
+    for &byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+    }
+    Some(value)
+}
+
+/// [`integer`] that must fit a smaller type.
+pub fn bounded_integer<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
+    T::try_from(integer(text)?).ok()
+}
+
+/// The digits at the start of `text`, and what follows them; `None` where there are none.
+pub fn leading_integer(text: &[u8]) -> Option<(u64, &[u8])> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at_checked(end)?;
+    Some((integer(digits)?, rest))
+}
+
+/// The digits that follow the first `before` in `text`.
+pub fn integer_after(text: &[u8], before: &[u8]) -> Option<u64> {
+    let at = memchr::memmem::find(text, before)?;
+    leading_integer(text.get(at.checked_add(before.len())?..)?).map(|(value, _)| value)
+}
+
+/// A decimal number of `unit` nanoseconds each (`0.402` of a second), in nanoseconds. Digits past the nanosecond are dropped.
+pub fn nanoseconds(text: &[u8], unit: i64) -> Option<i64> {
+    let (whole, fraction) = match memchr::memchr(b'.', text) {
+        Some(at) => (text.get(..at)?, text.get(at.checked_add(1)?..)?),
+        None => (text, &b""[..]),
+    };
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let whole = if whole.is_empty() { 0 } else { i64::try_from(integer(whole)?).ok()? };
+    let mut value = whole.checked_mul(unit)?;
+    let mut place = unit;
+    for &byte in fraction {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        place /= 10;
+        value = value.checked_add(i64::from(byte.wrapping_sub(b'0')).checked_mul(place)?)?;
+    }
+    Some(value)
+}
+
+/// A duration with its unit behind it (`12ms`, `1.5s`, `300µs`), in nanoseconds.
+pub fn nanoseconds_with_unit(text: &[u8]) -> Option<i64> {
+    for (name, unit) in [
+        (&b"ms"[..], MILLISECOND),
+        (b"us", MICROSECOND),
+        ("µs".as_bytes(), MICROSECOND),
+        (b"ns", 1),
+        (b"s", SECOND),
+    ] {
+        if let Some(number) = text.strip_suffix(name) {
+            return nanoseconds(number, unit);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_keep_their_milliseconds() {
+        assert_eq!(nanoseconds(b"0.402", SECOND), Some(402 * MILLISECOND));
+        assert_eq!(nanoseconds(b"12", SECOND), Some(12 * SECOND));
+        assert_eq!(nanoseconds(b"1.1234567891", SECOND), Some(1_123_456_789));
+        assert_eq!(nanoseconds(b"-1", SECOND), None);
+        assert_eq!(nanoseconds(b".", SECOND), None);
+        assert_eq!(nanoseconds(b"99999999999999999999", SECOND), None);
+        assert_eq!(nanoseconds_with_unit(b"1.5s"), Some(1_500_000_000));
+    }
+}
