@@ -72,8 +72,7 @@ impl TerminalPage<'_> {
             Some(_) => format!("{}   {looked}", self.report_path()),
             None => format!("  {looked}"),
         };
-        let estimated = self.estimated().map_or_else(String::new, |line| format!("{line}\n"));
-        format!("{}\n{estimated}{last}\n", self.headline())
+        format!("{}\n{last}{}\n", self.headline(), self.in_truth(&last))
     }
 
     fn failed(&self) -> String {
@@ -113,6 +112,7 @@ impl TerminalPage<'_> {
                 percent(requests, totals.requests)
             ),
         };
+        failed.push_str(&self.in_truth(&failed));
         let mut statuses: Vec<(&String, &u64)> = totals.edge_statuses.iter().collect();
         statuses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
         for (index, (status, count)) in statuses.into_iter().take(4).enumerate() {
@@ -124,7 +124,6 @@ impl TerminalPage<'_> {
             failed.push_str(&part);
         }
         let mut lines = vec![failed];
-        lines.extend(self.estimated());
         if let (Some(first), Some(last)) = (&self.report.window.first, &self.report.window.last) {
             let day = if first.date() == last.date() { String::new() } else { format!("{} ", last.date()) };
             lines.push(format!(
@@ -148,14 +147,21 @@ impl TerminalPage<'_> {
         lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n")
     }
 
-    /// What stands behind the counts of a sampled log; the intervals only where they have room.
-    fn estimated(&self) -> Option<String> {
-        let Estimated { requests, failed_requests } = self.report.totals.estimated?;
-        let (failed, all) = (estimated(failed_requests), estimated(requests));
-        let whole = format!("  estimated   {failed} of {all} requests; the log is sampled");
+    /// What stands behind the counts of a sampled log, as far as it fits behind `before`; nothing where no log is sampled.
+    fn in_truth(&self, before: &str) -> String {
+        let Some(Estimated { requests, failed_requests }) = self.report.totals.estimated else {
+            return String::new();
+        };
         let [failed, all] = [failed_requests, requests].map(|estimate| thousands(estimate.value));
-        let has_room = !self.options.bars || whole.chars().count() <= self.width;
-        Some(if has_room { whole } else { format!("  estimated   {failed} of {all} requests") })
+        let [failed_between, all_between] = [failed_requests, requests].map(estimated);
+        let words = [
+            format!("; sampled: about {failed_between} of {all_between} requests"),
+            format!("; sampled: about {failed} of {all} requests"),
+            format!("; sampled: about {failed} failed"),
+        ];
+        let room = self.width.saturating_sub(before.chars().count());
+        let fits = |words: &String| !self.options.bars || words.chars().count() <= room;
+        words.into_iter().find(fits).unwrap_or_else(|| "; sampled".to_string())
     }
 
     fn cause(&self, index: usize, cause: &Cause, columns: &ColumnWidths) -> String {

@@ -57,14 +57,24 @@ fn a_sampled_log_is_told_beside_the_counts() {
     };
     let mut report = fixtures::two_causes();
     report.totals.estimated = Some(estimated);
-    let line = "  estimated   4,120 (3,744–4,496) of 962,040 (956,300–967,780) requests; the log is sampled";
-    assert!(summary(&report, &terminal(100)).lines().any(|shown| shown == line));
-    let short = "  estimated   4,120 of 962,040 requests";
-    assert!(summary(&report, &terminal(60)).lines().any(|shown| shown == short));
-    assert!(summary(&report, &terminal(60)).lines().count() <= 20);
+    let whole = "; sampled: about 4,120 (3,744–4,496) of 962,040 (956,300–967,780) requests";
+    let shown = [
+        (SummaryOptions { unicode: true, ..piped() }, whole),
+        (terminal(100), "; sampled: about 4,120 of 962,040 requests"),
+        (terminal(80), "; sampled: about 4,120 failed"),
+        (terminal(60), "; sampled"),
+    ];
+    for (options, told) in shown {
+        let text = summary(&report, &options);
+        let failed = text.lines().find(|line| line.starts_with("  failed ")).unwrap_or_default();
+        assert!(failed.contains(told), "{failed}");
+        assert!(!options.bars || failed.chars().count() <= options.width, "{failed}");
+        assert!(text.lines().count() <= 20, "{text}");
+    }
     let mut healthy = fixtures::healthy();
     healthy.totals.estimated = Some(estimated);
-    assert!(summary(&healthy, &piped()).contains("962,040"));
+    let text = summary(&healthy, &piped());
+    assert!(text.contains("of 962,040") && text.lines().count() == 2, "{text}");
 }
 
 /// Scripts grep for these labels, and a report without an answer must begin with what is missing.
