@@ -35,6 +35,11 @@ impl Cause {
         (self.reasoning.weigh)(case, incident)
     }
 
+    /// The figure that it turns on, in words that go on after its title (`after 5.0 s idle …`); `None` where it was not measured.
+    pub fn measured(&self, incident: &Incident) -> Option<String> {
+        (self.reasoning.measured)(incident)
+    }
+
     /// Whether this is the slug of the cause, told without parsing its entry.
     pub(super) fn is(&self, slug: &str) -> bool {
         let folder = self.folder.bytes().map(|byte| if byte == b'_' { b'-' } else { byte });
@@ -63,6 +68,11 @@ pub struct Entry {
     pub wins_over: Vec<String>,
     /// The command or query that would confirm or refute it; `{…}` are filled from the incident.
     pub check: String,
+    /// The picture that shows it best, where there is one.
+    pub figure: Option<FigureKind>,
+    /// Settings of the origin that bear on it: a report quotes those that it finds.
+    #[serde(default)]
+    pub settings: Vec<WantedSetting>,
     /// What to change, best first.
     pub remedies: Vec<Remedy>,
 }
@@ -79,12 +89,18 @@ impl Entry {
 #[derive(Clone, Copy)]
 pub struct Reasoning {
     weigh: fn(&Case, &Incident) -> Option<Weight>,
+    measured: fn(&Incident) -> Option<String>,
 }
 
 impl Reasoning {
     /// Weighs cases by a function that gives `None` where it has nothing to say.
     pub const fn of(weigh: fn(&Case, &Incident) -> Option<Weight>) -> Reasoning {
-        Reasoning { weigh }
+        Reasoning { weigh, measured: |_| None }
+    }
+
+    /// Tells the figure that the cause turns on by a function that gives `None` where it was not measured.
+    pub const fn measuring(self, measured: fn(&Incident) -> Option<String>) -> Reasoning {
+        Reasoning { measured, ..self }
     }
 }
 
@@ -130,6 +146,32 @@ pub enum Level {
     Mechanism,
     /// What is wrong.
     Root,
+}
+
+/// A picture that a report can draw of a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FigureKind {
+    /// How long connections had been idle when the origin closed them.
+    IdleAges,
+    /// The bytes of the response that break a rule.
+    OffendingBytes,
+    /// The largest header lines of the response against the edge's limit.
+    ResponseHeaderSizes,
+    /// The largest header lines of the request against what origins take.
+    RequestHeaderSizes,
+    /// The dates of the certificates against the moment of the handshake.
+    CertificateValidity,
+}
+
+/// A setting that bears on a cause.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedSetting {
+    /// The directive, as the configuration names it.
+    pub directive: String,
+    /// What it should be, in words.
+    pub wanted: String,
 }
 
 /// Something to change.

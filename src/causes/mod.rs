@@ -2,12 +2,13 @@
 //! it is, for people) and `mod.rs` (how it judges a case). A new cause is a new folder and one line here: docs/adding-a-cause.md.
 
 pub mod catalogue;
+pub mod placeholder;
 pub mod signs;
 pub mod weight;
 
 use std::sync::LazyLock;
 
-pub use catalogue::{Cause, Layer, Level, Remedy, Target, Who};
+pub use catalogue::{Cause, FigureKind, Layer, Level, Remedy, Target, WantedSetting, Who};
 pub use weight::{Term, Weight};
 
 /// Declares the module of each folder, and their causes in the same order.
@@ -98,7 +99,9 @@ pub fn find(slug: &str) -> Option<&'static Cause> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::placeholder::Placeholder;
     use super::*;
+    use crate::logs::nginx_config::NginxConfig;
 
     #[test]
     fn slugs_are_unique_and_stable_ids() {
@@ -122,17 +125,51 @@ mod tests {
 
     #[test]
     fn every_cause_can_be_explained_and_fixed() {
+        let sections =
+            ["What it is", "How it shows", "How to confirm", "How to fix", "What it is not", "Sources"];
         for cause in ALL {
-            assert!(
-                cause.text.starts_with(&format!("# {}:", cause.slug)),
-                "{}: the text names another cause",
-                cause.slug
-            );
-            for section in ["## What it is", "## How it shows", "## How to confirm", "## How to fix"] {
-                assert!(cause.text.contains(section), "{}: no section {section}", cause.slug);
+            let headings: Vec<&str> =
+                cause.text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+            assert_eq!(headings, sections, "{}", cause.slug);
+            for gap in ["    {check}\n", "\n{remedies}\n"] {
+                assert_eq!(
+                    cause.text.matches(gap).count(),
+                    1,
+                    "{}: {gap} stands where it is shown",
+                    cause.slug
+                );
             }
             assert!(!cause.remedies.is_empty() && !cause.check.is_empty(), "{}", cause.slug);
         }
+    }
+
+    #[test]
+    fn a_snippet_names_nothing_in_braces_that_is_never_filled() {
+        let name = |rest: &str| rest.split_once('}').map(|(name, _)| name.to_owned());
+        let is_name =
+            |name: &String| !name.is_empty() && name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
+        for cause in ALL {
+            let snippets = cause.remedies.iter().map(|remedy| &remedy.snippet);
+            for text in snippets.chain([&cause.check]) {
+                for name in text.split('{').skip(1).filter_map(name).filter(is_name) {
+                    let known = Placeholder::ALL.iter().any(|known| known.written() == format!("{{{name}}}"));
+                    assert!(known, "{}: {{{name}}}", cause.slug);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_setting_that_bears_on_a_cause_is_read_from_configurations() {
+        for cause in ALL {
+            for setting in &cause.settings {
+                let line = format!("{} 1;\n", setting.directive);
+                let read = NginxConfig::read(line.as_bytes()).settings;
+                assert_eq!(read.len(), 1, "{}: {} is never found", cause.slug, setting.directive);
+            }
+        }
+        let cap = find("keepalive-request-cap").unwrap();
+        assert_eq!(cap.settings[0].directive, "keepalive_requests");
     }
 
     #[test]

@@ -81,20 +81,20 @@ impl Unanswered<'_> {
     }
 }
 
-/// A router's word that it has no way to the origin.
+/// A router's message that it has no route to the origin.
 pub struct NoRoute<'a> {
     /// The connection that it is about.
     pub row: &'a ConnectionRow,
-    /// The word.
+    /// The message.
     pub icmp: IcmpError,
-    /// Whether it is about the case's own connection, and not about another one's of the same moment.
+    /// Whether it is about the case's own connection; else about another connection of the same moment.
     pub own: bool,
 }
 
-/// What a router says while an attempt of the case gets no answer at all: about its own connection or, because routers tell each
-/// sender only now and then (RFC 1812, 4.3.2.8), about another one to the same server.
+/// A router's message that there is no route, while an attempt of the case gets no answer at all. It may be about another connection to the
+/// same server, because routers limit how often they send such messages (RFC 1812, section 4.3.2.8).
 pub fn no_route<'a>(case: &'a Case, incident: &'a Incident) -> Option<NoRoute<'a>> {
-    /// Linux asks for a hardware address three times, a second apart, before it gives up on it for all who wait.
+    /// Linux asks three times, a second apart, for a hardware address; then it gives up for all connections that wait for it.
     const ASKING: i64 = 3 * SECOND;
     let mut unheard = case
         .attempts
@@ -119,7 +119,7 @@ pub fn no_route<'a>(case: &'a Case, incident: &'a Incident) -> Option<NoRoute<'a
     })
 }
 
-/// Since when nothing has come back for what the edge sends: for its SYN, for its request, or for what cannot be read.
+/// The first packet of the edge since which nothing has come back: its SYN, its request, or data that cannot be read.
 fn unheard_since(case: &Case, incident: &Incident, attempt: &Attempt) -> Option<Arrival> {
     let row = incident.connections.get(attempt.connection)?;
     let connection = &row.connection;
@@ -128,7 +128,7 @@ fn unheard_since(case: &Case, incident: &Incident, attempt: &Attempt) -> Option<
     }
     if let Some(kept) = attempt.exchange.and_then(|index| row.exchanges.get(index)) {
         let request = kept.exchange.request.as_ref()?;
-        // What is acknowledged when the edge has given up is no answer to it. Its FIN waits behind what it sends again and again.
+        // An acknowledgement after the edge gave up came too late. The edge's FIN has to wait behind the data that it sends again.
         let heard = request.acknowledged.is_some_and(|at| {
             let closed = connection.from_client.fin.is_some_and(|fin| fin < at);
             let time = incident.clocks.correct(row.input(), at.time);
@@ -188,10 +188,10 @@ pub fn findings<'a>(
     })
 }
 
-/// Whether the case looks as if the serving process went away: reset, empty, cut short, or the proxy's word for that.
+/// Whether the case looks as if the process that served it went away: its answer was reset, empty or cut short, or a proxy says so.
 pub fn process_went_away(case: &Case, incident: &Incident) -> bool {
     use crate::evidence::failure::Failure;
-    // A connection that was closed before the request came was closed for another reason.
+    // A close before the request came had another reason.
     if unanswered(case, incident).is_some_and(|sign| sign.closed_before_request().is_some()) {
         return false;
     }
@@ -231,7 +231,7 @@ pub fn alerted(case: &Case, incident: &Incident, from: Side, description: u8) ->
     Weight::new()
 }
 
-/// The leaf of a certificate that the edge did not accept: it says 526, or its own alert ends the handshake.
+/// The server's certificate where the edge did not accept it: the edge shows 526, or an alert of the edge ends the handshake.
 pub fn refused_certificate<'a>(
     case: &'a Case,
     incident: &'a Incident,
@@ -250,8 +250,8 @@ pub fn waited_for_nothing(case: &Case, incident: &Incident) -> bool {
         || unanswered_syn(case, incident).is_some()
 }
 
-/// The weight of broken rules: proof where the edge is known to refuse them, else by contrast: failing responses have it, healthy
-/// ones have not (parsers differ).
+/// The weight of broken rules. Where the edge is known to refuse the break, it is proof. Where parsers differ, it counts only if failing
+/// responses have it and healthy ones do not.
 pub fn broken_rules(case: &Case, incident: &Incident, rules: &[Rule]) -> Option<Weight> {
     let mut weight = Weight::new();
     for (row, at, finding) in findings(case, incident, rules) {

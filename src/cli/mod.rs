@@ -1,6 +1,7 @@
 //! The command line: arguments, progress, the terminal summary, exit status. Only this room knows arguments and terminals.
 
 pub mod args;
+pub mod catalogue;
 pub mod condition;
 pub mod exit;
 pub mod explain;

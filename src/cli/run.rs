@@ -8,6 +8,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::args::{Arguments, Causes, Command, Diagnose, OutputFormat, When};
+use super::catalogue;
 use super::exit::Exit;
 use super::output::{self, Readers};
 use super::plan::{self, Plan};
@@ -134,20 +135,14 @@ fn terminal_width() -> usize {
 
 fn run_causes(arguments: &Causes) -> Result<Exit> {
     let text = match &arguments.slug {
-        None => {
-            let widest = causes::ALL.iter().map(|cause| cause.slug.len()).max().unwrap_or(0);
-            let lines = causes::ALL.iter().map(|cause| format!("{:widest$}  {}\n", cause.slug, cause.title));
-            format!("{}\n`rayscope causes SLUG` explains one in full.\n", lines.collect::<String>())
+        None => catalogue::list(),
+        Some(slug) => {
+            let cause = causes::find(slug).ok_or_else(|| Error::Usage {
+                what: format!("there is no cause {slug}"),
+                help: "`rayscope causes` lists them".to_owned(),
+            })?;
+            catalogue::page(cause)
         }
-        Some(slug) => match causes::find(slug) {
-            Some(cause) => format!("{}\n", cause.text.trim_end()),
-            None => {
-                return Err(Error::Usage {
-                    what: format!("there is no cause {slug}"),
-                    help: "`rayscope causes` lists them".to_owned(),
-                });
-            }
-        },
     };
     output::print(&text).map(|()| Exit::Done)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::filling::filled;
 use super::place::{evidence, name};
 use super::{figure, ladder, moment, share, vantage};
 use crate::causes::{Cause, Remedy, Term, find};
@@ -11,8 +12,8 @@ use crate::evidence::{InputKind, Place};
 use crate::report::model::{
     self, Affected, ChainLink, ChainRole, ConfidenceTerm, Decimal, Evidence, Remediation, Setting, Share,
 };
-use crate::text::words::{capitalised, duration, thousands};
-use crate::time::{SECOND, Time};
+use crate::text::words::{capitalised, thousands};
+use crate::time::Time;
 
 /// Pieces of evidence shown of each cause.
 const EVIDENCE_SHOWN: usize = 6;
@@ -50,22 +51,9 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
     }
 }
 
-/// The figure that a cause turns on, where it was measured.
+/// The figure that a cause turns on, where it was measured, as the sentence goes on with it.
 fn measured(ranked: &RankedCause, incident: &Incident) -> String {
-    let population = &incident.population;
-    match ranked.cause.slug.as_str() {
-        "keepalive-race" => population.origin_idle.map_or(String::new(), |timer| {
-            format!(
-                ", after {} idle against the edge's {} s",
-                duration(timer.nanoseconds),
-                incident.profile.limits.idle_s
-            )
-        }),
-        "slow-response" => population
-            .edge_gives_up
-            .map_or(String::new(), |timer| format!(", which gives up after {}", duration(timer.nanoseconds))),
-        _ => String::new(),
-    }
+    ranked.cause.measured(incident).map_or(String::new(), |measured| format!(", {measured}"))
 }
 
 fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Cause {
@@ -252,38 +240,17 @@ fn evidences(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Evidence> {
     shown.into_iter().map(|(_, piece)| piece).collect()
 }
 
-/// Directives that a cause turns on, with what they should be.
-const DIRECTIVES: [(&str, &str, &str); 5] = [
-    ("keepalive-race", "keepalive_timeout", "> 900s"),
-    ("keepalive-race", "keepalive_requests", "> 1000"),
-    ("request-header-too-large", "large_client_header_buffers", "above the largest header line"),
-    (
-        "upstream-timeout",
-        "proxy_read_timeout",
-        "above what the application needs, below the edge's read timeout",
-    ),
-    (
-        "upstream-timeout",
-        "fastcgi_read_timeout",
-        "above what the application needs, below the edge's read timeout",
-    ),
-];
-
+/// The settings among the inputs that bear on a cause, with what they should be.
 fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
-    let wanted = |directive: &str| {
-        DIRECTIVES
-            .iter()
-            .find(|(slug, name, _)| *slug == cause.slug && *name == directive)
-            .map(|(_, _, wanted)| *wanted)
-    };
     let rows = incident.settings.iter().filter_map(|row| {
         let Place::Line { input, line } = row.place else { return None };
+        let setting = cause.settings.iter().find(|setting| setting.directive == row.directive)?;
         Some(Setting {
             input: name(incident, input),
             line,
             directive: row.directive.clone(),
             value: row.value.clone(),
-            wanted: wanted(&row.directive)?.to_owned(),
+            wanted: setting.wanted.clone(),
         })
     });
     rows.collect()
@@ -319,64 +286,5 @@ fn remediation(remedy: &Remedy, case: &Case, incident: &Incident) -> Remediation
         why: remedy.why.clone(),
         risk: remedy.risk.clone(),
         rollback: remedy.rollback.clone(),
-    }
-}
-
-/// Fills the placeholders of a snippet or a check with what was measured, else with a word that still makes sense.
-fn filled(text: &str, case: &Case, incident: &Incident) -> String {
-    let timer = |timer: Option<crate::correlate::timer::Timer>| {
-        timer.map(|timer| {
-            format!("{}.{}", timer.nanoseconds / SECOND, timer.nanoseconds % SECOND / (SECOND / 10))
-        })
-    };
-    let range = || incident.ranges.find(case.edge_address(incident)?).map(|range| range.to_string());
-    let origin = || {
-        let record = case.edge.as_ref().and_then(|row| row.record.origin_address);
-        let packets = || case.connections(incident).next().map(|row| row.connection.server.ip());
-        record.or_else(packets).map(|address| address.to_string())
-    };
-    let upstream = || {
-        let logged = case
-            .access
-            .iter()
-            .flat_map(|row| &row.line.upstream)
-            .find_map(|upstream| upstream.address.clone());
-        case.messages.iter().find_map(|row| row.line.upstream.clone()).or(logged)
-    };
-    let bytes = || {
-        let heads = case.exchanges(incident).flat_map(|(_, kept)| {
-            let request = kept.exchange.request.as_ref().map(|request| request.head.bytes);
-            [request, kept.exchange.response.as_ref().map(|response| response.head.bytes)]
-        });
-        heads.flatten().max().map(|bytes| bytes.to_string())
-    };
-    let fillings: [(&str, Option<String>, &str); 8] = [
-        ("{host}", case.host.clone(), "HOST"),
-        ("{origin}", origin(), "ORIGIN_ADDRESS"),
-        ("{edge_range}", range(), "EDGE_RANGE"),
-        ("{idle_s}", timer(incident.population.origin_idle), "N"),
-        ("{timeout_s}", timer(incident.population.edge_gives_up), "N"),
-        ("{bytes}", bytes(), "N"),
-        ("{path}", case.path().map(str::to_owned), "/PATH"),
-        ("{upstream}", upstream(), "UPSTREAM"),
-    ];
-    fillings.into_iter().fold(text.to_owned(), |text, (name, value, word)| match value {
-        Some(value) if text.contains(name) => text.replace(name, &harmless(&value)),
-        _ => text.replace(name, word),
-    })
-}
-
-/// A value from the evidence inside a command that people paste: nothing that a shell would act on.
-fn harmless(value: &str) -> String {
-    value.chars().filter(|c| c.is_ascii_alphanumeric() || "._-:/%~+[]".contains(*c)).take(200).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pasted_command_cannot_be_made_to_run_something_else() {
-        assert_eq!(harmless("/a;rm -rf $HOME`x`'\"|&"), "/arm-rfHOMEx");
     }
 }

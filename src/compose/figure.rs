@@ -1,10 +1,12 @@
 //! The pictures that prove a cause: idle ages, header sizes, offending bytes, certificate dates, times to first byte.
 
 use super::moment;
+use crate::causes::FigureKind;
 use crate::correlate::{Case, Incident};
 use crate::diagnose::RankedCause;
 use crate::evidence::failure::refused_by_edge;
 use crate::http::conform::{Finding, Rule};
+use crate::http::exchange::HeadSizes;
 use crate::report::model::{Bar, Decimal, Figure, MarkedRange, ScaleMark, ValidityRow};
 use crate::text::words::duration;
 use crate::time::{MILLISECOND, SECOND};
@@ -12,13 +14,13 @@ use crate::time::{MILLISECOND, SECOND};
 /// The pictures of a cause, as its evidence allows.
 pub fn figures(ranked: &RankedCause, incident: &Incident) -> Vec<Figure> {
     let telling = &incident.cases[ranked.telling];
-    let figure = match ranked.cause.slug.as_str() {
-        "keepalive-race" => idle_ages(ranked, incident),
-        "invalid-header" | "bare-lf" | "invalid-status-line" => hexdump(telling, incident),
-        "response-header-too-large" | "request-header-too-large" => header_bars(ranked, telling, incident),
-        "tls-certificate-expired" => validity(telling, incident),
-        _ => None,
-    };
+    let figure = ranked.cause.figure.and_then(|kind| match kind {
+        FigureKind::IdleAges => idle_ages(ranked, incident),
+        FigureKind::OffendingBytes => hexdump(telling, incident),
+        FigureKind::ResponseHeaderSizes => response_header_bars(telling, incident),
+        FigureKind::RequestHeaderSizes => request_header_bars(telling, incident),
+        FigureKind::CertificateValidity => validity(telling, incident),
+    });
     figure.into_iter().collect()
 }
 
@@ -100,21 +102,24 @@ fn masked(finding: &Finding) -> Vec<u8> {
     finding.excerpt.iter().enumerate().map(mask).collect()
 }
 
-/// The largest header lines of the clearest case against the limit.
-fn header_bars(ranked: &RankedCause, case: &Case, incident: &Incident) -> Option<Figure> {
-    let is_response = ranked.cause.slug == "response-header-too-large";
+/// The largest header lines of the clearest response against the edge's limit.
+fn response_header_bars(case: &Case, incident: &Incident) -> Option<Figure> {
     let (_, kept) = case.exchanges(incident).next_back()?;
-    let head = if is_response {
-        &kept.exchange.response.as_ref()?.head
-    } else {
-        &kept.exchange.request.as_ref()?.head
-    };
+    let limit = incident.profile.limits.response_header_bytes;
+    let response = kept.exchange.response.as_ref()?;
+    Some(header_bars(&response.head, limit, "the edge takes this in total"))
+}
+
+/// The largest header lines of the clearest request against what origins take.
+fn request_header_bars(case: &Case, incident: &Incident) -> Option<Figure> {
+    let (_, kept) = case.exchanges(incident).next_back()?;
+    let limit = incident.profile.warn.origin_header_line_bytes;
+    let request = kept.exchange.request.as_ref()?;
+    Some(header_bars(&request.head, limit, "origins take this in one line by default"))
+}
+
+fn header_bars(head: &HeadSizes, limit: u64, text: &str) -> Figure {
     let whole = |bytes: u64| Decimal::whole(i64::try_from(bytes).unwrap_or(i64::MAX));
-    let (limit, text) = if is_response {
-        (incident.profile.limits.response_header_bytes, "the edge takes this in total")
-    } else {
-        (incident.profile.warn.origin_header_line_bytes, "origins take this in one line by default")
-    };
     let mut rows = vec![Bar {
         label: "all headers".to_owned(),
         failing: whole(head.bytes),
@@ -126,13 +131,13 @@ fn header_bars(ranked: &RankedCause, case: &Case, incident: &Incident) -> Option
         healthy: Decimal::default(),
     };
     rows.extend(head.largest.iter().take(6).map(bar));
-    Some(Figure::Bars {
+    Figure::Bars {
         title: "Header sizes of the clearest case".to_owned(),
         finding: format!("the head has {} bytes", head.bytes),
         unit: "bytes".to_owned(),
         rows,
         limit: Some(ScaleMark { value: whole(limit), text: text.to_owned() }),
-    })
+    }
 }
 
 /// The certificate's dates against the moment of the handshake.

@@ -6,6 +6,7 @@ mod case;
 mod cause;
 mod estimate;
 mod figure;
+mod filling;
 mod input;
 mod ladder;
 mod place;

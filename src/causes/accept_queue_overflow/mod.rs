@@ -14,7 +14,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 const STAYS_FULL: i64 = 5 * SECOND;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    // A lossy path loses final ACKs, too.
+    // Where the path loses packets, final ACKs are lost as well: that is no sign of a full queue.
     if incident.population.loss.is_some() {
         return None;
     }

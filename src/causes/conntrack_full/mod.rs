@@ -16,7 +16,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if signs::unanswered_syn(case, incident).is_none() && case.edge_status() != Some(522) {
         return None;
     }
-    // The kernel says it at most every few seconds.
+    // The kernel writes the line only once in some seconds, so the nearest one may lie seconds away.
     let row = signs::messages_near(case, incident, FULL, 10 * SECOND, 10 * SECOND).next()?;
     let text = format!("the kernel drops packets: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()

@@ -8,7 +8,7 @@ use crate::evidence::failure::Failure;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-/// From the edge's log alone it is a candidate: the error page has the code that makes it certain.
+/// The edge's log alone makes it one possible cause among others. Only the error page has the code that proves it.
 const CANDIDATE: i32 = 400;
 
 fn weigh(case: &Case, _: &Incident) -> Option<Weight> {

@@ -9,7 +9,7 @@ use crate::text::words::duration;
 use crate::time::SECOND;
 
 /// How it judges a case.
-pub const REASONING: Reasoning = Reasoning::of(weigh);
+pub const REASONING: Reasoning = Reasoning::of(weigh).measuring(measured);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
@@ -22,7 +22,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     weight.some()
 }
 
-/// The FIN crosses the request, or a RST answers it on a connection that had just reached the origin's idle timeout.
+/// The origin's FIN and the request were on their way at the same time; or a RST answers a request on a connection that had just reached
+/// the origin's idle timeout.
 fn from_packets(mut weight: Weight, sign: &Unanswered, incident: &Incident) -> Weight {
     let Some(idle) = sign.kept.idle_before else {
         return weight;
@@ -43,7 +44,7 @@ fn from_packets(mut weight: Weight, sign: &Unanswered, incident: &Incident) -> W
         let after = reset.time.since(sign.request.first.time);
         let at_timer =
             incident.population.origin_idle.is_some_and(|timer| signs::same_timer(idle, timer.nanoseconds));
-        // A process that read the request and died needs longer than the kernel of a closed socket.
+        // The kernel answers at once for a socket that is closed. A process that reads the request first and then dies takes longer.
         if at_timer && after < SECOND {
             let text = format!(
                 "RST {} after the request, at the origin's idle timeout of {}",
@@ -101,4 +102,11 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
         weight = weight.supported(strength::HINT, text, Some(setting.place));
     }
     weight
+}
+
+/// The origin's idle timeout against the edge's.
+fn measured(incident: &Incident) -> Option<String> {
+    let timer = incident.population.origin_idle?;
+    let edge = incident.profile.limits.idle_s;
+    Some(format!("after {} idle against the edge's {edge} s", duration(timer.nanoseconds)))
 }

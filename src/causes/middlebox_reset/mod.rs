@@ -9,7 +9,7 @@ use crate::correlate::{Case, Incident};
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    // A side's own packets all travel the same way; a device's forged one does not.
+    // All packets of one side travel the same distance. A reset that a device sent in its name has come another distance.
     let row = case.connections(incident).next_back().filter(|row| row.reset_is_forged())?;
     let reset = row.connection.reset?;
     let own = match row.connection.traffic(reset.by).ttl? {

@@ -9,12 +9,13 @@ use crate::flow::{Side, Traffic};
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-/// Segments from here on are full-size ones on any path that carries the Internet (RFC 8200, 5: 1280 bytes, less the headers).
+/// From this many bytes on a segment counts as full-size. Every IPv6 link carries packets of 1280 bytes with their headers (RFC 8200,
+/// section 5).
 const FULL_SIZE: u32 = 1200;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
-    // Where other segments are lost too, or none at all is acknowledged, size is not what matters.
+    // Where small segments are lost as well, or nothing at all is acknowledged, their size is not the reason.
     let other_reason = incident.population.loss.is_some()
         || incident.population.unacknowledged_range(case.edge_address(incident), incident).is_some();
     if other_reason {

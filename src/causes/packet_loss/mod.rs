@@ -11,7 +11,7 @@ use crate::evidence::failure::Failure;
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    // What the origin says in so many words did not get lost.
+    // An answer that tells the reason has arrived: no loss has to explain it.
     let told = matches!(
         case.failure,
         Failure::OriginStatus(_)
@@ -24,13 +24,13 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if told {
         return None;
     }
-    // Loss on the path strikes healthy connections too; where they have none, something else keeps packets away.
+    // Loss on the path hits healthy connections as well. Where it hits one range of addresses alone, something else drops its packets.
     let loss = incident.population.loss?;
     let address = case.edge_address(incident);
     if incident.population.selective_range(address, incident).is_some() {
         return None;
     }
-    // Nor is it loss what a router has no way for.
+    // A router that has no route to the origin is another cause.
     if signs::no_route(case, incident).is_some() {
         return None;
     }

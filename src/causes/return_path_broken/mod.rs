@@ -44,7 +44,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     weight.some()
 }
 
-/// The last packet of an origin that repeats itself and is not heard.
+/// The last packet of an origin that sends its data again and again and gets no acknowledgement.
 fn unheard(connection: &Connection) -> Option<Arrival> {
     let sent = &connection.from_server;
     sent.last_data.filter(|_| sent.retransmissions >= 2 && !sent.all_acknowledged)

@@ -8,7 +8,7 @@ use crate::text::words::duration;
 use crate::time::SECOND;
 
 /// How it judges a case.
-pub const REASONING: Reasoning = Reasoning::of(weigh);
+pub const REASONING: Reasoning = Reasoning::of(weigh).measuring(measured);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
@@ -33,7 +33,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         let waited = case.end.since(case.time);
         let text =
             format!("the edge says 524 after {}: connected, asked, and no answer in time", duration(waited));
-        // The record alone leaves open what kept the origin from answering.
+        // The edge's record alone does not tell what kept the origin from answering.
         let alone = case.attempts.is_empty() && case.access.is_empty();
         let strength = if alone { strength::HINT } else { strength::LIKELY };
         weight = weight.shown(strength, text, row.place, Some(row.record.start));
@@ -53,7 +53,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     weight.some()
 }
 
-/// Without the edge's record: 499s that end at one timer are the edge giving up, not visitors leaving.
+/// The access line of a 499 that took as long as the edge waits, where the edge's own record is missing: the edge gave up, and it was no
+/// visitor who left.
 fn logged_at_timer<'a>(case: &'a Case, incident: &Incident) -> Option<(&'a crate::evidence::AccessRow, i64)> {
     if case.edge.is_some() {
         return None;
@@ -62,4 +63,10 @@ fn logged_at_timer<'a>(case: &'a Case, incident: &Incident) -> Option<(&'a crate
     let row = case.access.iter().find(|row| row.line.status == Some(499))?;
     let waited = row.line.request_time?;
     (waited >= SECOND && same_timer(waited, timer.nanoseconds)).then_some((row, waited))
+}
+
+/// How long the edge waits, as the data shows it.
+fn measured(incident: &Incident) -> Option<String> {
+    let timer = incident.population.edge_gives_up?;
+    Some(format!("which gives up after {}", duration(timer.nanoseconds)))
 }

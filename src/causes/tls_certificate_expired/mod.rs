@@ -9,7 +9,7 @@ use crate::flow::Side;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-/// RFC 8446, 6: the edge's word for a certificate past or before its dates.
+/// The alert certificate_expired: today lies outside the certificate's dates (RFC 8446, section 6.2).
 const CERTIFICATE_EXPIRED: u8 = 45;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

@@ -17,7 +17,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let tls = row.tls.as_ref()?;
     let alerted =
         tls.alerts.iter().any(|alert| alert.from == Side::Client && alert.description == UNKNOWN_CA);
-    // With the edge's word for an unknown authority, a lone leaf that somebody else issued lacks its intermediate.
+    // The edge's alert says that it does not know the authority, and the origin sent one certificate alone, which another one issued:
+    // that other one is missing.
     if leaf.self_issued || tls.certificates.len() != 1 || !alerted {
         return None;
     }

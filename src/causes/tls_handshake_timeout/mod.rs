@@ -24,7 +24,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             continue;
         }
         let waited = closed.time.since(hello.at.time);
-        // The origin has it, says nothing, and the edge is the one to go.
+        // The ClientHello arrived, the origin sent nothing back, and the edge closed.
         if hello.acknowledged.is_some() && tls.alerts.is_empty() && waited >= SECOND / 2 {
             let text = format!(
                 "the ClientHello is acknowledged, no ServerHello comes for {}, then the edge closes",

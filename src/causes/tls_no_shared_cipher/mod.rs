@@ -24,7 +24,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             .alerts
             .iter()
             .find(|alert| alert.from == Side::Server && alert.description == HANDSHAKE_FAILURE);
-        // After a CertificateRequest the same alert asks for a certificate.
+        // After a CertificateRequest the same alert means that the client's certificate is missing.
         if let (Some(alert), Some(hello), None) = (refused, &tls.client_hello, tls.certificate_request) {
             let text = format!(
                 "handshake_failure (40) from the origin to a ClientHello that offers {} cipher suites",

@@ -16,7 +16,7 @@ fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
     if let Some(weight) = signs::from_own_message(case, TIMED_OUT, strength::STRONG) {
         return Some(weight);
     }
-    // Without the error log: the server gave 504 itself, having waited for its upstream.
+    // Where the error log has no line: the access line of a 504 that the server made itself after waiting for its upstream.
     let row = case.access.iter().find(|row| row.line.status == Some(504))?;
     let last = row.line.upstream.last()?;
     let waited = last.response_time?;

@@ -32,7 +32,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if !signs::process_went_away(case, incident) {
         return None;
     }
-    // The parent notices at once; logs of whole seconds round down.
+    // The parent process notices at once, but a log with whole seconds rounds the time down.
     let nearest = |row: &&MessageRow| {
         let time = incident.time_of(row);
         (time.since(case.end).abs(), row.place)
@@ -44,7 +44,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
 }
 
-/// A worker that was told to go (SIGHUP, SIGINT, SIGQUIT, SIGTERM), or that left with code 0, did not die of a request.
+/// Whether the worker ended as it was told to (SIGHUP, SIGINT, SIGQUIT, SIGTERM, or exit code 0), and not because of a request.
 fn ended_in_order(row: &MessageRow) -> bool {
     let by_signal = row.line.text.contains("signal");
     matches!((by_signal, row.line.figure), (true, Some(1 | 2 | 3 | 15)) | (false, Some(0)))

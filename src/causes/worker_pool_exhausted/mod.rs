@@ -10,7 +10,7 @@ use crate::time::SECOND;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-/// nginx was turned away by a full backlog: this very request found no worker.
+/// The application's listen queue was full and refused nginx: this request itself found no worker.
 const NO_WORKER: &[&str] = &["nginx-connect-backlog-full"];
 
 /// The server says that all of its workers are busy.

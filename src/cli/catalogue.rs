@@ -1,0 +1,95 @@
+//! `rayscope causes`: the list of causes, and the page that explains one.
+
+use crate::causes::placeholder::{Placeholder, fill};
+use crate::causes::{self, Cause, Layer, Remedy, Who};
+use crate::report::model::Target;
+use crate::report::text::wrap;
+
+/// Columns of prose on a page; commands keep their own width.
+const WIDTH: usize = 100;
+
+/// Every cause on a line of its own.
+pub fn list() -> String {
+    let widest = causes::ALL.iter().map(|cause| cause.slug.len()).max().unwrap_or(0);
+    let lines = causes::ALL.iter().map(|cause| format!("{:widest$}  {}\n", cause.slug, cause.title));
+    format!("{}\n`rayscope causes SLUG` explains one in full.\n", lines.collect::<String>())
+}
+
+/// One cause in full, as Markdown: its text with the check and the remedies in their places, filled with the values of the text's examples.
+pub fn page(cause: &Cause) -> String {
+    let remedies: Vec<String> = cause.remedies.iter().map(remedy).collect();
+    let text = cause.text.trim_end();
+    let text =
+        text.replace("{check}", &example(&cause.check)).replace("{remedies}", remedies.join("\n").trim_end());
+    format!("# {}: {}\n\n{}\n\n{text}\n", cause.slug, cause.title, bearings(cause))
+}
+
+/// Where it is seen, who acts, and what the visitor is shown.
+fn bearings(cause: &Cause) -> String {
+    let seen = match cause.layer {
+        Layer::Tcp => "in reaching the origin (TCP)",
+        Layer::Tls => "in the TLS handshake with the origin",
+        Layer::Http => "in the HTTP messages of the origin",
+        Layer::Application => "in the application and the host behind it",
+        Layer::Edge => "at the edge",
+        Layer::Client => "on the visitors' side",
+    };
+    let acts = match cause.who {
+        Who::Origin => "whoever runs the origin acts",
+        Who::Path => "whoever runs the network between edge and origin acts",
+        Who::Edge => "whoever configures the edge acts",
+        Who::Client => "the visitors' side acts",
+    };
+    let statuses: Vec<String> = cause.edge_statuses.iter().map(u16::to_string).collect();
+    let shown = match statuses.as_slice() {
+        [] => String::new(),
+        statuses => format!(" The edge shows {}.", statuses.join(", ")),
+    };
+    format!("Seen {seen}; {acts}.{shown}")
+}
+
+/// A remedy under a heading of its own, its snippet set off as code.
+fn remedy(remedy: &Remedy) -> String {
+    let code = |line: &str| if line.is_empty() { String::from("\n") } else { format!("    {line}\n") };
+    let snippet: String = example(&remedy.snippet).lines().map(code).collect();
+    let why = wrap(&example(&remedy.why), WIDTH, usize::MAX).join("\n");
+    let item = |text: String| format!("- {}", wrap(&example(&text), WIDTH - 2, usize::MAX).join("\n  "));
+    let risk = item(format!("Risk: {}", remedy.risk));
+    let undo = item(format!("To undo: {}", remedy.rollback));
+    let target = Target::from(remedy.target).words();
+    format!("### {} ({target})\n\n{snippet}\n{why}\n\n{risk}\n{undo}\n", remedy.title)
+}
+
+fn example(text: &str) -> String {
+    fill(text, |placeholder: Placeholder| placeholder.example().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_tells_what_it_is_how_to_confirm_and_how_to_fix_it_and_leaves_no_gap() {
+        for cause in causes::ALL {
+            let page = page(cause);
+            assert!(page.contains(&example(&cause.check)), "{}: no check", cause.slug);
+            for remedy in &cause.remedies {
+                assert!(
+                    page.contains(&format!("### {} (", remedy.title)),
+                    "{}: {}",
+                    cause.slug,
+                    remedy.title
+                );
+            }
+            for placeholder in Placeholder::ALL {
+                assert!(!page.contains(placeholder.written()), "{}: {placeholder:?}", cause.slug);
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_of_a_cause_reads_well() {
+        let cause = causes::find("keepalive-request-cap").map(page);
+        insta::assert_snapshot!(cause.unwrap_or_default());
+    }
+}

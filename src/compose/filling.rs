@@ -1,0 +1,74 @@
+//! Checks and snippets with the incident's own values in the place of their placeholders.
+
+use crate::causes::placeholder::{Placeholder, fill};
+use crate::correlate::timer::Timer;
+use crate::correlate::{Case, Incident};
+use crate::time::SECOND;
+
+/// A check or a snippet with what was measured, else with a word that still makes sense.
+pub fn filled(text: &str, case: &Case, incident: &Incident) -> String {
+    fill(text, |placeholder| match value(placeholder, case, incident) {
+        Some(value) => harmless(&value),
+        None => placeholder.word().to_owned(),
+    })
+}
+
+fn value(placeholder: Placeholder, case: &Case, incident: &Incident) -> Option<String> {
+    match placeholder {
+        Placeholder::Host => case.host.clone(),
+        Placeholder::Origin => origin(case, incident),
+        Placeholder::EdgeRange => {
+            incident.ranges.find(case.edge_address(incident)?).map(|range| range.to_string())
+        }
+        Placeholder::Idle => incident.population.origin_idle.map(seconds),
+        Placeholder::Timeout => incident.population.edge_gives_up.map(seconds),
+        Placeholder::Bytes => largest_head(case, incident).map(|bytes| bytes.to_string()),
+        Placeholder::Path => case.path().map(str::to_owned),
+        Placeholder::Upstream => upstream(case),
+    }
+}
+
+/// The origin's address by the edge's record, else by the packets.
+fn origin(case: &Case, incident: &Incident) -> Option<String> {
+    let record = case.edge.as_ref().and_then(|row| row.record.origin_address);
+    let packets = || case.connections(incident).next().map(|row| row.connection.server.ip());
+    record.or_else(packets).map(|address| address.to_string())
+}
+
+/// Seconds with one digit behind the point, the rest cut off.
+fn seconds(timer: Timer) -> String {
+    format!("{}.{}", timer.nanoseconds / SECOND, timer.nanoseconds % SECOND / (SECOND / 10))
+}
+
+/// Bytes of the largest head of the case's requests and responses.
+fn largest_head(case: &Case, incident: &Incident) -> Option<u64> {
+    let heads = case.exchanges(incident).flat_map(|(_, kept)| {
+        let request = kept.exchange.request.as_ref().map(|request| request.head.bytes);
+        [request, kept.exchange.response.as_ref().map(|response| response.head.bytes)]
+    });
+    heads.flatten().max()
+}
+
+/// The application's address by a message about the case, else by its access line.
+fn upstream(case: &Case) -> Option<String> {
+    let told = case.messages.iter().find_map(|row| row.line.upstream.clone());
+    told.or_else(|| {
+        let upstreams = case.access.iter().flat_map(|row| &row.line.upstream);
+        upstreams.into_iter().find_map(|upstream| upstream.address.clone())
+    })
+}
+
+/// A value from the evidence inside a command that people paste: nothing that a shell would act on.
+fn harmless(value: &str) -> String {
+    value.chars().filter(|c| c.is_ascii_alphanumeric() || "._-:/%~+[]".contains(*c)).take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_command_cannot_be_made_to_run_something_else() {
+        assert_eq!(harmless("/a;rm -rf $HOME`x`'\"|&"), "/arm-rfHOMEx");
+    }
+}
