@@ -166,7 +166,7 @@ fn decode(input: &Input) -> Counted {
     let mut tally = Tally::default();
     let mut segments = 0;
     let packets = packets(input, |packet| {
-        segments += u64::from(matches!(packet::decode(packet, &mut tally), packet::Content::Tcp(_)));
+        segments += u64::from(matches!(packet::decode(packet, &mut tally), packet::Carried::Tcp(_)));
     });
     Counted { packets, segments, ..Counted::default() }
 }

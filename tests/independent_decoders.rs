@@ -1,13 +1,20 @@
-//! What our own walk and decoding make of real captures, against pcap-parser and etherparse, which other people wrote.
+//! What our own walk and decoding make of captures, against pcap-parser and etherparse, which other people wrote.
+//!
+//! Both also work at run time, and are no oracle of what they do there: pcap-parser reads the pcapng blocks beside the packets, etherparse
+//! the headers of packets that are not plain. What is held against them here is ours alone: the walk over packet records, file headers,
+//! the short way of plain packets, TCP's header and options. What they do at run time is held against tshark's reading of the corpus
+//! (`corpus_facts`, `corpus_streams`) and against packets that are written by hand in the rooms' own tests.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
 use std::path::{Path, PathBuf};
 
-use etherparse::{LaxSlicedPacket, TransportSlice};
-use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader};
-use rayscope::capture::{Reader, read_slice, recognise};
-use rayscope::packet::{Content, Tally, decode};
+use etherparse::{LaxSlicedPacket, PacketBuilder, TcpOptionElement, TransportSlice};
+use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader, parse_pcap_header};
+use proptest::prelude::*;
+use rayscope::capture::clock::Resolution;
+use rayscope::capture::{Packet, Reader, read_slice, recognise};
+use rayscope::packet::{Carried, Options, Tally, decode, link_types};
 
 /// A packet as either side sees it: its captured bytes, and of a TCP segment ports, sequence number, flags and payload length.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,7 +39,7 @@ fn ours(bytes: &[u8]) -> Vec<Seen> {
     let mut reader = Reader::new(recognise(bytes).expect("a capture"));
     read_slice(&mut reader, bytes, |packet| {
         let tcp = match decode(packet, &mut Tally::default()) {
-            Content::Tcp(segment) => Some((
+            Carried::Tcp(segment) => Some((
                 segment.source_port,
                 segment.destination_port,
                 segment.sequence,
@@ -99,5 +106,73 @@ fn packets_of_the_samples_are_what_other_decoders_make_of_them() {
         for (number, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
             assert_eq!(ours, theirs, "{} frame {}", path.display(), number + 1);
         }
+    }
+}
+
+/// A file header that is misread moves every time and hides every packet. Of six magic numbers pcap-parser knows these five.
+#[test]
+fn file_headers_of_pcap_are_what_another_parser_makes_of_them() {
+    for magic in [0xa1b2_c3d4u32, 0xa1b2_3c4d, 0xa1b2_cd34, 0xd4c3_b2a1, 0x4d3c_b2a1] {
+        for (snaplen, link) in [(65_535, 1), (96, 113), (0, 276)] {
+            let swapped = magic & 0xffff == 0xb2a1;
+            let number = |number: u32| if swapped { number.to_be_bytes() } else { number.to_le_bytes() };
+            let version = if swapped { [0, 2, 0, 4] } else { [2, 0, 4, 0] };
+            let file = [magic.to_le_bytes(), version, [0; 4], [0; 4], number(snaplen), number(link)].concat();
+            let (_, theirs) = parse_pcap_header(&file).expect("pcap-parser knows the format");
+            let mut reader = Reader::new(recognise(&file).expect("a capture"));
+            read_slice(&mut reader, &file, |_| {});
+            let ours = &reader.summary().interfaces[0];
+            assert_eq!((i32::from(ours.link), ours.snaplen), (theirs.network.0, theirs.snaplen));
+            let digits = if theirs.is_nanosecond_precision() { 9 } else { 6 };
+            assert_eq!(ours.resolution, Resolution::Decimal(digits));
+        }
+    }
+}
+
+fn option() -> impl Strategy<Value = TcpOptionElement> {
+    prop_oneof![
+        Just(TcpOptionElement::Noop),
+        any::<u16>().prop_map(TcpOptionElement::MaximumSegmentSize),
+        any::<u8>().prop_map(TcpOptionElement::WindowScale),
+        Just(TcpOptionElement::SelectiveAcknowledgementPermitted),
+        any::<(u32, u32)>().prop_map(|(now, echo)| TcpOptionElement::Timestamp(now, echo)),
+    ]
+}
+
+proptest! {
+    /// A window scale that is misread makes a receiver look full, or hides that it was.
+    #[test]
+    fn options_of_a_handshake_are_what_another_decoder_writes(options in prop::collection::vec(option(), 0..5)) {
+        let builder = PacketBuilder::ethernet2([1; 6], [2; 6])
+            .ipv4([172, 64, 0, 1], [192, 0, 2, 1], 57)
+            .tcp(40_000, 443, 7, 1_024)
+            .syn()
+            .options(&options);
+        prop_assume!(builder.is_ok());
+        let builder = builder.expect("options that fit");
+        let mut data = Vec::new();
+        builder.write(&mut data, &[]).expect("memory");
+        let mut expected = Options::default();
+        for option in &options {
+            match *option {
+                TcpOptionElement::MaximumSegmentSize(size) => expected.mss = Some(size),
+                TcpOptionElement::WindowScale(shift) => expected.window_scale = Some(shift.min(14)),
+                TcpOptionElement::SelectiveAcknowledgementPermitted => expected.sack_permitted = true,
+                _ => {}
+            }
+        }
+        let original_length = u32::try_from(data.len()).expect("a short packet");
+        let packet = Packet {
+            frame: 1,
+            time: rayscope::time::Time(0),
+            timed: true,
+            original_length,
+            data: &data,
+            link: link_types::ETHERNET,
+            fcs: 0,
+            interface: 0,
+        };
+        let Carried::Tcp(segment) = decode(&packet, &mut Tally::default()) else { panic!("TCP") };
+        prop_assert_eq!(segment.options, expected);
     }
 }

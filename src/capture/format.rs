@@ -1,5 +1,7 @@
 //! Which capture format a file has, by its first bytes.
 
+use pcap_parser::{BOM_MAGIC, SHB_MAGIC};
+
 use super::legacy;
 use super::order::Order;
 
@@ -22,22 +24,17 @@ impl CaptureFormat {
     }
 }
 
-/// Type of the pcapng section header block; the same in both byte orders.
-pub(super) const SECTION_HEADER: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
-/// Byte-order magic of a pcapng section.
-pub(super) const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
-
 /// Recognises a capture by its first bytes; twelve are enough.
 pub fn recognise(head: &[u8]) -> Option<CaptureFormat> {
     if legacy::Variant::from_magic(head).is_some() {
         return Some(CaptureFormat::Pcap);
     }
-    if !head.starts_with(&SECTION_HEADER) {
+    if !head.starts_with(&SHB_MAGIC.to_le_bytes()) {
         return None;
     }
     // A file cut within its first twelve bytes is still a (broken) pcapng.
     let magic = Order::Little.u32(head, 8);
-    (magic.is_none_or(|magic| magic == BYTE_ORDER_MAGIC || magic.swap_bytes() == BYTE_ORDER_MAGIC))
+    (magic.is_none_or(|magic| magic == BOM_MAGIC || magic.swap_bytes() == BOM_MAGIC))
         .then_some(CaptureFormat::Pcapng)
 }
 

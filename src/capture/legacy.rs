@@ -35,7 +35,7 @@ impl Variant {
 
 /// Versions before 2.3 wrote a record's two lengths the other way round; 2.3 did both (libpcap, sf-pcap.c).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lengths {
+enum LengthOrder {
     InOrder,
     Swapped,
     SwappedIfLarger,
@@ -50,7 +50,7 @@ pub(super) struct Header {
     pub(super) link: u16,
     /// Bytes of frame check sequence at the end of each packet.
     pub(super) fcs: u8,
-    lengths: Lengths,
+    lengths: LengthOrder,
 }
 
 impl Header {
@@ -62,9 +62,9 @@ impl Header {
         let snaplen = order.u32(head, 16)?;
         let network = order.u32(head, 20)?;
         let lengths = match version {
-            (2, 0..=2) => Lengths::Swapped,
-            (2, 3) => Lengths::SwappedIfLarger,
-            _ => Lengths::InOrder,
+            (2, 0..=2) => LengthOrder::Swapped,
+            (2, 3) => LengthOrder::SwappedIfLarger,
+            _ => LengthOrder::InOrder,
         };
         // Bit 26: the top four bits hold the length of the frame check sequence in 16-bit words.
         let fcs = if network & 0x0400_0000 != 0 { (network >> 28) as u8 * 2 } else { 0 };
@@ -73,7 +73,7 @@ impl Header {
 
     /// Reads a record's header; `None` where bytes are missing.
     #[inline]
-    pub(super) fn record(&self, data: &[u8]) -> Option<Record> {
+    pub(super) fn record(&self, data: &[u8]) -> Option<RecordHeader> {
         let order = self.variant.order;
         let fields = data.first_chunk::<16>()?;
         let [s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3] = *fields;
@@ -82,9 +82,9 @@ impl Header {
         let mut captured = order.read_u32([c0, c1, c2, c3]);
         let mut original = order.read_u32([o0, o1, o2, o3]);
         let swap = match self.lengths {
-            Lengths::InOrder => false,
-            Lengths::Swapped => true,
-            Lengths::SwappedIfLarger => captured > original,
+            LengthOrder::InOrder => false,
+            LengthOrder::Swapped => true,
+            LengthOrder::SwappedIfLarger => captured > original,
         };
         if swap {
             std::mem::swap(&mut captured, &mut original);
@@ -92,7 +92,7 @@ impl Header {
         if data.len() < self.variant.record_header {
             return None;
         }
-        Some(Record { time: self.variant.resolution.instant(fraction, seconds), captured, original })
+        Some(RecordHeader { time: self.variant.resolution.instant(fraction, seconds), captured, original })
     }
 
     /// Whether a record's fraction of a second is one.
@@ -104,13 +104,13 @@ impl Header {
 
 /// A record's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub(super) struct RecordHeader {
     pub(super) time: Time,
     pub(super) captured: u32,
     pub(super) original: u32,
 }
 
-impl Record {
+impl RecordHeader {
     /// It holds nothing, or more than a packet can.
     #[inline]
     pub(super) fn is_out_of_the_ordinary(self) -> bool {

@@ -35,13 +35,11 @@ impl Order {
         }
     }
 
-    /// The 64-bit integer at `at`; `None` past the end.
-    #[inline]
-    pub(super) fn u64(self, data: &[u8], at: usize) -> Option<u64> {
-        let bytes = data.get(at..)?.first_chunk::<8>()?;
-        Some(match self {
-            Order::Little => u64::from_le_bytes(*bytes),
-            Order::Big => u64::from_be_bytes(*bytes),
-        })
+    /// The integer whose bytes were read as if they were in little-endian order.
+    pub(super) fn of_little_endian(self, read: u64) -> u64 {
+        match self {
+            Order::Little => read,
+            Order::Big => read.swap_bytes(),
+        }
     }
 }

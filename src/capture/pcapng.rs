@@ -1,47 +1,59 @@
-//! pcapng blocks (draft-ietf-opsawg-pcapng): framing, interface descriptions, packets, statistics.
+//! pcapng blocks (draft-ietf-opsawg-pcapng): framing, packets, and what pcap-parser reads of the others.
+
+use pcap_parser::{
+    BOM_MAGIC, Block, CB_MAGIC, DCB_MAGIC, DSB_MAGIC, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC,
+    InterfaceDescriptionBlock, InterfaceStatisticsBlock, NRB_MAGIC, OptionCode, PcapNGOptionError, SHB_MAGIC,
+    SJE_MAGIC, SPB_MAGIC, parse_block_be, parse_block_le,
+};
 
 use super::clock::Resolution;
-use super::format::{BYTE_ORDER_MAGIC, SECTION_HEADER};
 use super::order::Order;
 use super::summary::Interface;
 use crate::time::Time;
 
 /// The largest block that is taken for one (Wireshark, pcapng.c, `MAX_BLOCK_SIZE`).
-pub(super) const LARGEST_BLOCK: u32 = 16 * 1024 * 1024;
+const LARGEST_BLOCK: u32 = 16 * 1024 * 1024;
 /// While looking for the next block after damage, longer ones are not believed.
 const LARGEST_RESYNC_BLOCK: u32 = 1024 * 1024;
+/// Longer blocks beside the packets are not read: pcap-parser collects all options, of which four bytes may be one.
+const LARGEST_DESCRIPTION: usize = 1024 * 1024;
 /// Of an interface's name, so much is kept.
 const LONGEST_NAME: usize = 64;
+/// Bytes of a block's type and length.
+const BLOCK_HEADER: usize = 8;
+/// Bytes of a block's length at its end.
+const BLOCK_TRAILER: usize = 4;
+/// Type and both lengths.
+const SMALLEST_BLOCK: u32 = 12;
 
-/// Block types (registry: pcapng, section 10.1).
-pub(super) mod kind {
-    pub const SECTION_HEADER: u32 = 0x0a0d_0d0a;
-    pub const INTERFACE: u32 = 1;
-    pub const OLD_PACKET: u32 = 2;
-    pub const SIMPLE_PACKET: u32 = 3;
-    pub const NAME_RESOLUTION: u32 = 4;
-    pub const STATISTICS: u32 = 5;
-    pub const ENHANCED_PACKET: u32 = 6;
-    pub const JOURNAL: u32 = 9;
-    pub const SECRETS: u32 = 10;
-    pub const CUSTOM: u32 = 0x0bad;
-    pub const CUSTOM_NOT_COPIED: u32 = 0x4000_0bad;
-    /// System calls as Sysdig writes them.
-    pub const SYSTEM_CALLS: [u32; 4] = [0x204, 0x208, 0x216, 0x221];
-}
+/// The obsolete packet block (registry: pcapng, section 10.1); pcap-parser does not know it.
+pub(super) const OLD_PACKET: u32 = 2;
+/// System calls as Sysdig writes them.
+const SYSTEM_CALLS: [u32; 4] = [0x204, 0x208, 0x216, 0x221];
+/// Option `if_fcslen` of an interface description; pcap-parser has no name for it.
+const FRAME_CHECK_SEQUENCE: OptionCode = OptionCode(13);
 
 /// Whether Wireshark gives such a block a frame number although it holds no packet (wiretap/pcapng.c: custom blocks,
 /// journal entries and system calls are records of their own).
-pub(super) fn numbered_without_packet(block: u32) -> bool {
-    matches!(block, kind::CUSTOM | kind::CUSTOM_NOT_COPIED | kind::JOURNAL)
-        || kind::SYSTEM_CALLS.contains(&block)
+pub(super) fn numbered_without_packet(kind: u32) -> bool {
+    matches!(kind, CB_MAGIC | DCB_MAGIC | SJE_MAGIC) || SYSTEM_CALLS.contains(&kind)
+}
+
+/// A whole block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WholeBlock<'b> {
+    pub(super) kind: u32,
+    pub(super) order: Order,
+    /// All of it.
+    pub(super) bytes: &'b [u8],
+    /// What lies between its header and its trailer.
+    pub(super) body: &'b [u8],
 }
 
 /// A block's place in a buffer, or why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Frame {
-    /// A whole block: its type, its byte order, the end of its body and its length with padding.
-    Whole { kind: u32, order: Order, body_end: usize, total: usize },
+pub(super) enum Framing<'b> {
+    Whole(WholeBlock<'b>),
     /// So many bytes are needed to see more.
     Short(usize),
     /// No block.
@@ -49,42 +61,50 @@ pub(super) enum Frame {
 }
 
 /// The byte order of the block that `data` begins with: a section header tells its own.
-fn order_of(data: &[u8], section: Order) -> Result<Order, Frame> {
-    if !data.starts_with(&SECTION_HEADER) {
+fn order_of(data: &[u8], section: Order) -> Result<Order, Framing<'_>> {
+    // The same in both orders.
+    if !data.starts_with(&SHB_MAGIC.to_le_bytes()) {
         return Ok(section);
     }
-    match Order::Little.u32(data, 8) {
-        None => Err(Frame::Short(12)),
-        Some(BYTE_ORDER_MAGIC) => Ok(Order::Little),
-        Some(magic) if magic.swap_bytes() == BYTE_ORDER_MAGIC => Ok(Order::Big),
-        Some(_) => Err(Frame::Bad("a section header without a byte-order magic")),
+    match Order::Little.u32(data, BLOCK_HEADER) {
+        None => Err(Framing::Short(BLOCK_HEADER + 4)),
+        Some(BOM_MAGIC) => Ok(Order::Little),
+        Some(magic) if magic.swap_bytes() == BOM_MAGIC => Ok(Order::Big),
+        Some(_) => Err(Framing::Bad("a section header without a byte-order magic")),
     }
 }
 
 /// Frames the block that `data` begins with.
-pub(super) fn frame(data: &[u8], section: Order) -> Frame {
+pub(super) fn frame(data: &[u8], section: Order) -> Framing<'_> {
     let order = match order_of(data, section) {
         Ok(order) => order,
-        Err(frame) => return frame,
+        Err(framing) => return framing,
     };
     let (Some(kind), Some(length)) = (order.u32(data, 0), order.u32(data, 4)) else {
-        return Frame::Short(8);
+        return Framing::Short(BLOCK_HEADER);
     };
-    if length < 12 {
-        return Frame::Bad("a block shorter than its own header");
+    if length < SMALLEST_BLOCK {
+        return Framing::Bad("a block shorter than its own header");
     }
     if length > LARGEST_BLOCK {
-        return Frame::Bad("a block longer than 16 MiB");
+        return Framing::Bad("a block longer than 16 MiB");
     }
     let written = length as usize;
     // Some writers leave the padding out of the length (Wireshark takes both).
     let padded = written.next_multiple_of(4);
     for total in [written, padded] {
-        if order.u32(data, total - 4) == Some(length) {
-            return Frame::Whole { kind, order, body_end: total - 4, total };
+        if order.u32(data, total - BLOCK_TRAILER) == Some(length)
+            && let Some(bytes) = data.get(..total)
+            && let Some(body) = data.get(BLOCK_HEADER..total - BLOCK_TRAILER)
+        {
+            return Framing::Whole(WholeBlock { kind, order, bytes, body });
         }
     }
-    if data.len() < padded { Frame::Short(padded) } else { Frame::Bad("a block whose two lengths differ") }
+    if data.len() < padded {
+        Framing::Short(padded)
+    } else {
+        Framing::Bad("a block whose two lengths differ")
+    }
 }
 
 /// What the search for the next block says of one place.
@@ -100,78 +120,31 @@ pub(super) enum Candidate {
 pub(super) fn candidate(data: &[u8], section: Order) -> Candidate {
     let order = match order_of(data, section) {
         Ok(order) => order,
-        Err(Frame::Short(needed)) => return Candidate::Unsure(needed),
+        Err(Framing::Short(needed)) => return Candidate::Unsure(needed),
         Err(_) => return Candidate::Nothing,
     };
-    let Some(block) = order.u32(data, 0) else { return Candidate::Unsure(4) };
+    let Some(kind) = order.u32(data, 0) else { return Candidate::Unsure(4) };
     let known = matches!(
-        block,
-        kind::SECTION_HEADER
-            | kind::INTERFACE
-            | kind::OLD_PACKET
-            | kind::SIMPLE_PACKET
-            | kind::NAME_RESOLUTION
-            | kind::STATISTICS
-            | kind::ENHANCED_PACKET
-            | kind::SECRETS
+        kind,
+        SHB_MAGIC | IDB_MAGIC | OLD_PACKET | SPB_MAGIC | NRB_MAGIC | ISB_MAGIC | EPB_MAGIC | DSB_MAGIC
     );
-    if !known && !numbered_without_packet(block) {
+    if !known && !numbered_without_packet(kind) {
         return Candidate::Nothing;
     }
-    let Some(length) = order.u32(data, 4) else { return Candidate::Unsure(8) };
-    if !(12..=LARGEST_RESYNC_BLOCK).contains(&length) || length % 4 != 0 {
+    let Some(length) = order.u32(data, 4) else { return Candidate::Unsure(BLOCK_HEADER) };
+    if !(SMALLEST_BLOCK..=LARGEST_RESYNC_BLOCK).contains(&length) || length % 4 != 0 {
         return Candidate::Nothing;
     }
-    match order.u32(data, length as usize - 4) {
+    match order.u32(data, length as usize - BLOCK_TRAILER) {
         Some(again) if again == length => Candidate::Block,
         Some(_) => Candidate::Nothing,
         None => Candidate::Unsure(length as usize),
     }
 }
 
-/// Options: each a code, a length and a value padded to four bytes; code 0 ends them.
-fn options(order: Order, mut data: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
-    std::iter::from_fn(move || {
-        let code = order.u16(data, 0)?;
-        let length = usize::from(order.u16(data, 2)?);
-        let value = data.get(4..)?.get(..length)?;
-        data = data.get(4 + length.next_multiple_of(4)..).unwrap_or_default();
-        (code != 0).then_some((code, value))
-    })
-}
-
-/// Reads an interface description; `None` where it is too short.
-pub(super) fn interface(order: Order, body: &[u8]) -> Option<Interface> {
-    let mut interface = Interface {
-        link: order.u16(body, 0)?,
-        snaplen: order.u32(body, 4)?,
-        resolution: Resolution::MICROSECONDS,
-        offset_seconds: 0,
-        fcs: 0,
-        name: String::new(),
-        dropped: None,
-    };
-    for (code, value) in options(order, body.get(8..)?) {
-        match (code, value) {
-            (2, name) => {
-                let kept = name.get(..LONGEST_NAME).unwrap_or(name);
-                interface.name = String::from_utf8_lossy(kept).into_owned();
-            }
-            (9, &[resolution, ..]) => interface.resolution = Resolution::from_option(resolution),
-            // Meant in bits, written in bytes by some: nothing checks more than four bytes.
-            (13, &[length, ..]) => interface.fcs = if length <= 4 { length } else { (length / 8).min(4) },
-            (14, offset) => {
-                interface.offset_seconds = order.u64(offset, 0).map_or(0, u64::cast_signed);
-            }
-            _ => {}
-        }
-    }
-    Some(interface)
-}
-
 /// A packet block's fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Raw<'b> {
+pub(super) struct PacketBlock<'b> {
     /// The interface's index in its section.
     pub(super) interface: u32,
     /// Units of the interface's clock; simple packets have none.
@@ -185,9 +158,10 @@ fn stamp(order: Order, body: &[u8]) -> Option<u64> {
 }
 
 /// Reads an enhanced packet block; `None` where its lengths do not fit.
-pub(super) fn enhanced(order: Order, body: &[u8]) -> Option<Raw<'_>> {
+pub(super) fn enhanced<'b>(block: &WholeBlock<'b>) -> Option<PacketBlock<'b>> {
+    let (order, body) = (block.order, block.body);
     let captured = order.u32(body, 12)? as usize;
-    Some(Raw {
+    Some(PacketBlock {
         interface: order.u32(body, 0)?,
         units: Some(stamp(order, body)?),
         original: order.u32(body, 16)?,
@@ -195,43 +169,64 @@ pub(super) fn enhanced(order: Order, body: &[u8]) -> Option<Raw<'_>> {
     })
 }
 
-/// Reads a packet block of the obsolete kind.
-pub(super) fn old(order: Order, body: &[u8]) -> Option<Raw<'_>> {
-    let captured = order.u32(body, 12)? as usize;
-    Some(Raw {
-        interface: u32::from(order.u16(body, 0)?),
-        units: Some(stamp(order, body)?),
-        original: order.u32(body, 16)?,
-        data: body.get(20..)?.get(..captured)?,
-    })
+/// Reads a packet block of the obsolete kind: as an enhanced one, but for the interface's number, which is shorter.
+pub(super) fn old<'b>(block: &WholeBlock<'b>) -> Option<PacketBlock<'b>> {
+    Some(PacketBlock { interface: block.order.u16(block.body, 0)?.into(), ..enhanced(block)? })
 }
 
 /// Reads a simple packet block of an interface with this snap length: it has neither time nor captured length.
-pub(super) fn simple(order: Order, body: &[u8], snaplen: u32) -> Option<Raw<'_>> {
-    let original = order.u32(body, 0)?;
+pub(super) fn simple<'b>(block: &WholeBlock<'b>, snaplen: u32) -> Option<PacketBlock<'b>> {
+    let original = block.order.u32(block.body, 0)?;
     let captured = if snaplen == 0 { original } else { original.min(snaplen) };
-    let data = body.get(4..)?.get(..captured as usize)?;
-    Some(Raw { interface: 0, units: None, original, data })
+    let data = block.body.get(4..)?.get(..captured as usize)?;
+    Some(PacketBlock { interface: 0, units: None, original, data })
 }
 
-/// Packets that the capturing machine says it lost, from an interface statistics block: the interface's index in its
-/// section, and what the interface and the system dropped (options 5 and 7), if told.
-pub(super) fn statistics(order: Order, body: &[u8]) -> Option<(u32, Option<u64>)> {
-    let interface = order.u32(body, 0)?;
-    let mut dropped = None;
-    for (code, value) in options(order, body.get(12..)?) {
-        if matches!(code, 5 | 7)
-            && let Some(count) = order.u64(value, 0)
-        {
-            dropped = Some(dropped.unwrap_or(0u64).saturating_add(count));
-        }
+/// Reads a block that holds no packet.
+///
+/// # Errors
+/// What is wrong with it. (An error of pcap-parser holds the rest of the input, and is dropped.)
+pub(super) fn beside_packets<'b>(block: &WholeBlock<'b>) -> Result<Block<'b>, String> {
+    if block.bytes.len() > LARGEST_DESCRIPTION {
+        return Err(format!("a description of more than {LARGEST_DESCRIPTION} bytes"));
     }
-    Some((interface, dropped))
+    let read = match block.order {
+        Order::Little => parse_block_le(block.bytes),
+        Order::Big => parse_block_be(block.bytes),
+    };
+    read.map(|(_, block)| block).map_err(|_| {
+        let what = match block.kind {
+            SHB_MAGIC => "a section header too short to hold its version",
+            _ => "an interface description that is too short",
+        };
+        what.to_owned()
+    })
 }
 
-/// The version in a section header's body.
-pub(super) fn version(order: Order, body: &[u8]) -> Option<(u16, u16)> {
-    Some((order.u16(body, 4)?, order.u16(body, 6)?))
+/// An interface by its description. pcap-parser reads numbers among the options as if every section were little-endian.
+pub(super) fn interface(order: Order, block: &InterfaceDescriptionBlock<'_>) -> Interface {
+    let option = |code| block.options.iter().find(|option| option.code == code)?.as_bytes().ok();
+    let name = option(OptionCode::IfName).unwrap_or_default();
+    Interface {
+        link: (block.linktype.0 & 0xffff) as u16,
+        snaplen: block.snaplen,
+        resolution: Resolution::from_option(block.if_tsresol),
+        offset_seconds: order.of_little_endian(block.if_tsoffset.cast_unsigned()).cast_signed(),
+        // Meant in bits, written in bytes by some: nothing checks more than four bytes.
+        fcs: match option(FRAME_CHECK_SEQUENCE) {
+            Some(&[bytes @ 0..=4, ..]) => bytes,
+            Some(&[bits, ..]) => (bits / 8).min(4),
+            _ => 0,
+        },
+        name: String::from_utf8_lossy(name.get(..LONGEST_NAME).unwrap_or(name)).into_owned(),
+        dropped: None,
+    }
+}
+
+/// Packets that the interface and the system of the capturing machine say they lost; `None` where they say nothing.
+pub(super) fn dropped(order: Order, block: &InterfaceStatisticsBlock<'_>) -> Option<u64> {
+    let count = |told: Option<Result<u64, PcapNGOptionError>>| Some(order.of_little_endian(told?.ok()?));
+    [count(block.isb_ifdrop()), count(block.isb_osdrop())].into_iter().flatten().reduce(u64::saturating_add)
 }
 
 impl Interface {

@@ -1,75 +1,29 @@
 //! From the bytes of a capture to its packets, one step at a time, over a whole map or over a stream in blocks.
 
 use super::format::CaptureFormat;
-use super::legacy::{self, Header, Record};
-use super::order::Order;
-use super::summary::{Interface, Summary};
+use super::legacy::{self, Header, RecordHeader};
+use super::packet::Packet;
+use super::summary::{CaptureDamage, Interface, Summary};
+use super::walk_state::{Section, WalkState};
 use crate::time::Time;
-
-/// A captured packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packet<'b> {
-    /// Wireshark's frame number in this file, from 1.
-    pub frame: u64,
-    /// When it was captured. Where `timed` is false, the time of the packet before it.
-    pub time: Time,
-    /// Whether it carries a time of its own: simple packet blocks of pcapng do not.
-    pub timed: bool,
-    /// Bytes on the wire.
-    pub original_length: u32,
-    /// The captured bytes.
-    pub data: &'b [u8],
-    /// Link type (tcpdump.org/linktypes.html).
-    pub link: u16,
-    /// Bytes of frame check sequence at its end.
-    pub fcs: u8,
-    /// Index into [`Summary::interfaces`].
-    pub interface: u32,
-}
-
-/// A place where a capture file cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Damage {
-    /// Offset in the (uncompressed) file.
-    pub offset: u64,
-    /// What is wrong there, for a person.
-    pub what: String,
-}
 
 /// What a step of the walk found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step<'b> {
+pub enum WalkStep<'b> {
     /// A packet.
     Packet(Packet<'b>),
     /// The buffer must hold at least so many bytes from where the next step begins.
     More(usize),
     /// Something cannot be read. The walk goes on at the next blocks or records that can be believed.
-    Damage(Damage),
+    Damage(CaptureDamage),
     /// Nothing more can be read.
     End,
-}
-
-/// Where the walk stands.
-#[derive(Clone, Debug)]
-pub(super) enum State {
-    /// Before a pcap file's header.
-    PcapStart,
-    /// Before a pcap record.
-    PcapRecords(Header),
-    /// Looking for pcap records that can be believed.
-    LostRecords { header: Header, since: u64, what: String },
-    /// Before a pcapng block.
-    Blocks { order: Order, first_interface: usize },
-    /// Looking for a pcapng block that can be believed.
-    Lost { order: Order, first_interface: usize, since: u64, what: String, zeros: bool },
-    /// Behind the last byte, or behind damage that cannot be passed.
-    Over,
 }
 
 /// Walks over a capture file.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    pub(super) state: State,
+    pub(super) state: WalkState,
     pub(super) position: u64,
     pub(super) last_time: Time,
     /// Captured bytes of the largest pcap record so far.
@@ -81,8 +35,8 @@ impl Reader {
     /// A reader for a file that [`super::recognise`] found to be of `format`.
     pub fn new(format: CaptureFormat) -> Reader {
         let state = match format {
-            CaptureFormat::Pcap => State::PcapStart,
-            CaptureFormat::Pcapng => State::Blocks { order: Order::Little, first_interface: 0 },
+            CaptureFormat::Pcap => WalkState::PcapStart,
+            CaptureFormat::Pcapng => WalkState::Blocks(Section::BEFORE_THE_FIRST),
         };
         Reader { state, position: 0, last_time: Time::default(), largest: None, summary: Summary::default() }
     }
@@ -101,22 +55,22 @@ impl Reader {
     /// Gives the number of bytes to move on by, and what was found. Every step but `More` and `End` moves on or changes the
     /// state, so a loop until `End` ends.
     #[inline]
-    pub fn next<'b>(&mut self, buffer: &'b [u8], last: bool) -> (usize, Step<'b>) {
+    pub fn next<'b>(&mut self, buffer: &'b [u8], last: bool) -> (usize, WalkStep<'b>) {
         let (used, step) = match &self.state {
-            State::PcapStart => self.pcap_header(buffer, last),
-            State::PcapRecords(header) => {
+            WalkState::PcapStart => self.pcap_header(buffer, last),
+            WalkState::PcapRecords(header) => {
                 let header = *header;
                 self.pcap_record(header, buffer, last)
             }
-            State::LostRecords { header, since, what } => {
+            WalkState::LostRecords { header, since, what } => {
                 let (header, lost) = (*header, (*since, what.clone()));
                 self.find_records(header, lost, buffer, last)
             }
-            State::Blocks { .. } | State::Lost { .. } => self.blocks(buffer, last),
-            State::Over => (0, Step::End),
+            WalkState::Blocks(_) | WalkState::Lost { .. } => self.blocks(buffer, last),
+            WalkState::Over => (0, WalkStep::End),
         };
         self.position = self.position.saturating_add(used as u64);
-        if let Step::Damage(damage) = &step {
+        if let WalkStep::Damage(damage) = &step {
             self.summary.add_damage(damage);
         }
         (used, step)
@@ -124,26 +78,26 @@ impl Reader {
 
     /// Records that the bytes themselves could not be had, such as a broken gzip stream.
     pub fn note_damage(&mut self, what: String) {
-        self.summary.add_damage(&Damage { offset: self.position, what });
+        self.summary.add_damage(&CaptureDamage { offset: self.position, what });
     }
 
-    fn cut_short(&mut self, offset: u64, have: usize, need: usize) -> Damage {
-        self.state = State::Over;
+    fn cut_short(&mut self, offset: u64, have: usize, need: usize) -> CaptureDamage {
+        self.state = WalkState::Over;
         let packets = self.summary.packets;
         let what = match packets {
             0 => format!("cut short before the first packet: {have} of {need} bytes"),
             _ => format!("cut short after packet {packets}: {have} of {need} bytes"),
         };
-        Damage { offset, what }
+        CaptureDamage { offset, what }
     }
 
-    fn pcap_header<'b>(&mut self, buffer: &'b [u8], last: bool) -> (usize, Step<'b>) {
+    fn pcap_header<'b>(&mut self, buffer: &'b [u8], last: bool) -> (usize, WalkStep<'b>) {
         if buffer.len() < legacy::FILE_HEADER && !last {
-            return (0, Step::More(legacy::FILE_HEADER));
+            return (0, WalkStep::More(legacy::FILE_HEADER));
         }
         let Some(header) = Header::read(buffer.get(..legacy::FILE_HEADER).unwrap_or_default()) else {
             let damage = self.cut_short(0, buffer.len(), legacy::FILE_HEADER);
-            return (buffer.len(), Step::Damage(damage));
+            return (buffer.len(), WalkStep::Damage(damage));
         };
         self.summary.add_interface(Interface {
             link: header.link,
@@ -154,7 +108,7 @@ impl Reader {
             name: String::new(),
             dropped: None,
         });
-        self.state = State::PcapRecords(header);
+        self.state = WalkState::PcapRecords(header);
         match header.version {
             (2, 0..=4) => {
                 let rest = buffer.get(legacy::FILE_HEADER..).unwrap_or_default();
@@ -166,7 +120,7 @@ impl Reader {
             }
             (major, minor) => {
                 let what = format!("pcap version {major}.{minor} is unknown; read as 2.4");
-                (legacy::FILE_HEADER, Step::Damage(Damage { offset: 4, what }))
+                (legacy::FILE_HEADER, WalkStep::Damage(CaptureDamage { offset: 4, what }))
             }
         }
     }
@@ -179,7 +133,7 @@ impl Reader {
         buffer: &'b [u8],
         each: &mut impl FnMut(&Packet<'b>),
     ) -> usize {
-        let State::PcapRecords(header) = self.state else { return 0 };
+        let WalkState::PcapRecords(header) = self.state else { return 0 };
         let mut rest = buffer;
         let mut next = header.record(rest);
         while let Some(record) = next {
@@ -200,7 +154,7 @@ impl Reader {
     }
 
     #[inline]
-    fn pcap_packet<'b>(&mut self, header: Header, record: Record, data: &'b [u8]) -> Packet<'b> {
+    fn pcap_packet<'b>(&mut self, header: Header, record: RecordHeader, data: &'b [u8]) -> Packet<'b> {
         self.summary.frames += 1;
         self.last_time = record.time;
         self.largest = self.largest.max(Some(record.captured));
@@ -219,17 +173,17 @@ impl Reader {
     }
 
     #[inline]
-    fn pcap_record<'b>(&mut self, header: Header, buffer: &'b [u8], last: bool) -> (usize, Step<'b>) {
+    fn pcap_record<'b>(&mut self, header: Header, buffer: &'b [u8], last: bool) -> (usize, WalkStep<'b>) {
         let offset = self.position;
         let record_header = header.variant.record_header;
         let Some(record) = header.record(buffer) else {
             return match (last, buffer.len()) {
-                (false, _) => (0, Step::More(record_header)),
+                (false, _) => (0, WalkStep::More(record_header)),
                 (true, 0) => {
-                    self.state = State::Over;
-                    (0, Step::End)
+                    self.state = WalkState::Over;
+                    (0, WalkStep::End)
                 }
-                (true, have) => (have, Step::Damage(self.cut_short(offset, have, record_header))),
+                (true, have) => (have, WalkStep::Damage(self.cut_short(offset, have, record_header))),
             };
         };
         if record.is_out_of_the_ordinary()
@@ -240,14 +194,13 @@ impl Reader {
         let total = record_header + record.captured as usize;
         let Some(data) = buffer.get(record_header..total) else {
             if !last {
-                return (0, Step::More(total));
+                return (0, WalkStep::More(total));
             }
-            return (buffer.len(), Step::Damage(self.cut_short(offset, buffer.len(), total)));
+            return (buffer.len(), WalkStep::Damage(self.cut_short(offset, buffer.len(), total)));
         };
-        (total, Step::Packet(self.pcap_packet(header, record, data)))
+        (total, WalkStep::Packet(self.pcap_packet(header, record, data)))
     }
 }
 
 #[cfg(test)]
-#[path = "reader_tests.rs"]
 mod tests;

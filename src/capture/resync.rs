@@ -5,8 +5,10 @@
 //! the true records. So the beginning of a chain is left out, as many bytes as the largest packet so far had: what follows lies in no
 //! packet.
 
-use super::legacy::{Header, LARGEST_PACKET, Record};
-use super::reader::{Damage, Reader, State, Step};
+use super::legacy::{Header, LARGEST_PACKET, RecordHeader};
+use super::reader::{Reader, WalkStep};
+use super::summary::CaptureDamage;
+use super::walk_state::WalkState;
 use crate::time::{SECOND, Time};
 
 /// Records that a chain has at least, behind what is left out.
@@ -34,14 +36,14 @@ enum Chain {
 impl Reader {
     /// Whether a record says what no record can: more than any packet has, or nothing but zeros in a file that has times.
     #[cold]
-    pub(super) fn disbelief(&self, record: Record) -> Option<String> {
+    pub(super) fn disbelief(&self, record: RecordHeader) -> Option<String> {
         if record.captured > LARGEST_PACKET {
             let captured = record.captured;
             return Some(format!(
                 "the next claims {captured} bytes, no packet has more than {LARGEST_PACKET}"
             ));
         }
-        let zeros = record == Record { time: Time(0), captured: 0, original: 0 };
+        let zeros = record == RecordHeader { time: Time(0), captured: 0, original: 0 };
         let timed = self.summary.first.is_some_and(|first| first.0 > DAY);
         (zeros && timed).then(|| "zeros where the next begins".to_owned())
     }
@@ -54,7 +56,7 @@ impl Reader {
         (since, what): (u64, String),
         buffer: &'b [u8],
         last: bool,
-    ) -> (usize, Step<'b>) {
+    ) -> (usize, WalkStep<'b>) {
         let packets = self.summary.packets;
         let mut at = 0;
         let found = loop {
@@ -69,22 +71,22 @@ impl Reader {
                 }
                 Chain::Breaks(bytes) => at += bytes.max(1),
                 Chain::Unsure(needed) => {
-                    self.state = State::LostRecords { header, since, what };
-                    return (at, Step::More(needed));
+                    self.state = WalkState::LostRecords { header, since, what };
+                    return (at, WalkStep::More(needed));
                 }
             }
         };
         if !found {
-            self.state = State::Over;
+            self.state = WalkState::Over;
             let what = format!("damaged after packet {packets}: {what}; the rest of the file cannot be read");
-            return (buffer.len(), Step::Damage(Damage { offset: since, what }));
+            return (buffer.len(), WalkStep::Damage(CaptureDamage { offset: since, what }));
         }
-        self.state = State::PcapRecords(header);
+        self.state = WalkState::PcapRecords(header);
         let skipped = self.position.saturating_add(at as u64).saturating_sub(since);
         let what = format!(
             "damaged after packet {packets}: {what}; read on after {skipped} bytes, with frame numbers that are not Wireshark's"
         );
-        (at, Step::Damage(Damage { offset: since, what }))
+        (at, WalkStep::Damage(CaptureDamage { offset: since, what }))
     }
 
     fn chain(&self, header: &Header, data: &[u8], last: bool) -> Chain {
@@ -121,7 +123,7 @@ impl Reader {
         }
     }
 
-    fn is_likely(&self, header: &Header, data: &[u8], record: &Record, before: Option<Time>) -> bool {
+    fn is_likely(&self, header: &Header, data: &[u8], record: &RecordHeader, before: Option<Time>) -> bool {
         let near = |other: Option<Time>, most: i64| {
             other.is_none_or(|other| record.time.since(other).saturating_abs() <= most)
         };
@@ -134,5 +136,4 @@ impl Reader {
 }
 
 #[cfg(test)]
-#[path = "resync_tests.rs"]
 mod tests;

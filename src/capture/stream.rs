@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::reader::{Packet, Reader, Step};
+use super::packet::Packet;
+use super::reader::{Reader, WalkStep};
 
 /// Reads the packets that are whole in a block of a file, which begins at [`Reader::position`]; `last` tells that the file ends with it.
 /// Gives the number of bytes read, and how many the next block must have, or `None` where nothing more can be read.
@@ -19,11 +20,11 @@ pub fn read_block<'b>(
         let (passed, step) = reader.next(block.get(used..).unwrap_or_default(), last);
         used += passed;
         match step {
-            Step::Packet(packet) => each(&packet),
-            Step::Damage(_) => {}
+            WalkStep::Packet(packet) => each(&packet),
+            WalkStep::Damage(_) => {}
             // A reader that was told of the end asks for nothing more.
-            Step::More(needed) => return (used, Some(needed).filter(|_| !last)),
-            Step::End => return (used, None),
+            WalkStep::More(needed) => return (used, Some(needed).filter(|_| !last)),
+            WalkStep::End => return (used, None),
         }
     }
 }

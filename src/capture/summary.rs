@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::clock::Resolution;
-use super::reader::{Damage, Packet};
+use super::packet::Packet;
 use crate::time::Time;
 
 /// Damage beyond so many places is counted, not listed.
@@ -26,6 +26,15 @@ pub struct Interface {
     pub name: String,
     /// Packets the capturing machine lost here; `None` where it did not say.
     pub dropped: Option<u64>,
+}
+
+/// A place where a capture file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureDamage {
+    /// Offset in the (uncompressed) file.
+    pub offset: u64,
+    /// What is wrong there, for a person.
+    pub what: String,
 }
 
 /// What a capture file holds, counted while it is read.
@@ -52,7 +61,7 @@ pub struct Summary {
     /// Interfaces in file order, over all sections.
     pub interfaces: Vec<Interface>,
     /// The first places where the file could not be read.
-    pub damage: Vec<Damage>,
+    pub damage: Vec<CaptureDamage>,
     /// Places where the file could not be read.
     pub damaged_places: u64,
 }
@@ -76,7 +85,7 @@ impl Summary {
         }
     }
 
-    pub(super) fn add_damage(&mut self, damage: &Damage) {
+    pub(super) fn add_damage(&mut self, damage: &CaptureDamage) {
         self.damaged_places += 1;
         if self.damage.len() < LISTED_DAMAGE {
             self.damage.push(damage.clone());

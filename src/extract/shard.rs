@@ -13,7 +13,7 @@ use crate::evidence::tally::{Direction, Tallies, slower};
 use crate::evidence::view::Group;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Connection, Facts, Limits, Opening, PacketId, Side, StreamIndex, Table};
-use crate::packet::{self, Content, Datagram, Tally};
+use crate::packet::{self, Carried, Datagram, Tally};
 use crate::time::{MILLISECOND, SECOND, Time};
 
 /// Shares of a capture; fixed, so that the number of threads does not show in the result.
@@ -73,12 +73,12 @@ impl Shard {
     }
 
     /// The shard of a packet; the same for both directions of a connection and for ICMP errors about it.
-    pub fn of(content: &Content<'_>) -> Option<usize> {
+    pub fn of(content: &Carried<'_>) -> Option<usize> {
         let (sender, receiver) = match content {
-            Content::Tcp(segment) => (segment.sender(), segment.receiver()),
-            Content::MalformedTcp { sender, receiver } => (*sender, *receiver),
-            Content::Icmp(report) => (report.quoted.sender, report.quoted.receiver),
-            Content::Fragment(_) | Content::Other => return None,
+            Carried::Tcp(segment) => (segment.sender(), segment.receiver()),
+            Carried::MalformedTcp { sender, receiver } => (*sender, *receiver),
+            Carried::Icmp(report) => (report.quoted.sender, report.quoted.receiver),
+            Carried::Fragment(_) | Carried::Other => return None,
         };
         Some(Shard::of_ends([sender, receiver].map(|end| (end.ip(), end.port()))))
     }
@@ -107,7 +107,7 @@ impl Shard {
     }
 
     #[inline]
-    fn content(&mut self, now: i64, file: u32, packet: &Packet<'_>, content: &Content<'_>) {
+    fn content(&mut self, now: i64, file: u32, packet: &Packet<'_>, content: &Carried<'_>) {
         let Shard { table, rows, .. } = self;
         rows.now = rows.now.max(packet.time);
         let id = PacketId { file, frame: packet.frame };

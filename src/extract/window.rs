@@ -7,7 +7,7 @@ use memchr::memchr_iter;
 use super::shard::Shard;
 use crate::capture::{Packet, Reader, read_block};
 use crate::flow::Clock;
-use crate::packet::{self, Content as Carried, Datagram, Fragments, Tally};
+use crate::packet::{self, Carried, Datagram, Fragments, Tally};
 use crate::source::{Compression, Content};
 use crate::time::Time;
 

@@ -18,7 +18,7 @@ use super::limits::Limits;
 use super::live::Live;
 use super::stream::Allowance;
 use super::streams::StreamIndex;
-use crate::packet::{Content, IcmpReport, Segment};
+use crate::packet::{Carried, IcmpReport, Segment};
 use crate::time::Time;
 
 /// With each packet so many connections are looked at, whether their time is over.
@@ -90,30 +90,30 @@ impl<A: Application> Table<A> {
     pub fn packet_at(
         &mut self,
         now: i64,
-        content: &Content<'_>,
+        carried: &Carried<'_>,
         packet: PacketId,
         time: Time,
         sink: &mut impl FnMut(Connection, A),
     ) {
         self.clock = Clock { now, last: Some(time) };
-        self.packet(content, packet, time, sink);
+        self.packet(carried, packet, time, sink);
     }
 
     /// Takes a decoded packet, whatever it holds.
     #[inline]
     pub fn packet(
         &mut self,
-        content: &Content<'_>,
+        carried: &Carried<'_>,
         packet: PacketId,
         time: Time,
         sink: &mut impl FnMut(Connection, A),
     ) {
-        match content {
-            Content::Tcp(segment) => self.segment(segment, packet, time, sink),
-            Content::MalformedTcp { sender, receiver } => self.malformed(*sender, *receiver, packet, time),
-            Content::Icmp(report) => self.icmp(report, packet, time),
+        match carried {
+            Carried::Tcp(segment) => self.segment(segment, packet, time, sink),
+            Carried::MalformedTcp { sender, receiver } => self.malformed(*sender, *receiver, packet, time),
+            Carried::Icmp(report) => self.icmp(report, packet, time),
             // A fragment's turn comes when it is whole.
-            Content::Fragment(_) | Content::Other => {}
+            Carried::Fragment(_) | Carried::Other => {}
         }
     }
 

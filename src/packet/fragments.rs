@@ -6,12 +6,16 @@
 //! datagrams together all the same. Header checksums are not looked at: a capture at the sender may be taken before they are filled in.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
-use super::decode::{Content, Passed, decode, reassembled};
+use etherparse::IpNumber;
+
+use super::carried::Carried;
+use super::decode::{decode, reassembled};
+use super::fragment::{DatagramKey, Fragment};
 use super::internet::Internet;
-use super::layer::{Kind, Layer};
+use super::layer::{LayerKind, PacketLayer};
 use super::parts::{Added, Parts};
+use super::passed::Passed;
 use super::tally::Tally;
 use crate::capture::Packet;
 use crate::time::{SECOND, Time};
@@ -30,67 +34,12 @@ const ECHO: i64 = SECOND;
 /// Fragments inside fragments that are followed.
 const MOST_NESTED: usize = 4;
 
-/// What the fragments of a datagram have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    source: IpAddr,
-    destination: IpAddr,
-    identification: u32,
-    /// IPv4 only: in IPv6 the first fragment's holds.
-    protocol: Option<u8>,
-    /// The same packet may be seen on both sides of a bridge.
-    vlan: Option<u16>,
-}
-
-/// One of the parts that an IP packet was sent in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fragment<'a> {
-    key: Key,
-    /// The protocol of what the first fragment begins with.
-    protocol: u8,
-    ttl: u8,
-    more: bool,
-    offset: u16,
-    /// Bytes that were sent; more than `data` where the snap length cut.
-    length: u32,
-    data: &'a [u8],
-    passed: Passed,
-}
-
-impl<'a> Fragment<'a> {
-    /// The fragment that an IP header announces; `None` where it can be part of nothing.
-    pub(super) fn of(packet: &Internet<'a>, passed: Passed) -> Option<Fragment<'a>> {
-        let (part, mut payload) = (packet.fragment?, packet.payload?);
-        if part.more && payload.length % 8 != 0 {
-            // The offset of what follows counts in eights. IPv4's receivers cut such a fragment, IPv6's drop it.
-            payload = (packet.version == 4).then(|| payload.trimmed(payload.length & !7))?;
-        }
-        let fits = usize::from(part.offset) + payload.length <= usize::from(u16::MAX);
-        (payload.length > 0 && fits).then_some(Fragment {
-            key: Key {
-                source: packet.source,
-                destination: packet.destination,
-                identification: part.identification,
-                protocol: (packet.version == 4).then_some(packet.protocol),
-                vlan: passed.vlan,
-            },
-            protocol: packet.protocol,
-            ttl: packet.ttl,
-            more: part.more,
-            offset: part.offset,
-            length: u32::try_from(payload.length).ok()?,
-            data: payload.data,
-            passed,
-        })
-    }
-}
-
 /// An IP packet that was put together. It belongs to the frame of the fragment that came last, as in Wireshark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datagram {
-    key: Key,
+    key: DatagramKey,
     /// Of the first fragment, as are the addresses.
-    protocol: u8,
+    protocol: IpNumber,
     ttl: u8,
     /// The payload, up to where a snap length first cut.
     bytes: Vec<u8>,
@@ -102,17 +51,16 @@ pub struct Datagram {
 
 impl Datagram {
     /// Decodes what it carries and counts it.
-    pub fn decode(&self, tally: &mut Tally) -> Content<'_> {
+    pub fn decode(&self, tally: &mut Tally) -> Carried<'_> {
         let version_4 = self.key.source.is_ipv4();
         let packet = Internet {
-            version: if version_4 { 4 } else { 6 },
             source: self.key.source,
             destination: self.key.destination,
             ttl: self.ttl,
             id: u16::try_from(self.key.identification).ok().filter(|_| version_4),
             protocol: self.protocol,
             fragment: None,
-            payload: Some(Layer { kind: Kind::Ip, data: &self.bytes, length: self.length }),
+            payload: PacketLayer { kind: LayerKind::Ip, data: &self.bytes, length: self.length },
         };
         reassembled(packet, self.passed, tally)
     }
@@ -121,9 +69,9 @@ impl Datagram {
 /// Fragments that wait for each other.
 #[derive(Debug, Default)]
 pub struct Fragments {
-    datagrams: BTreeMap<Key, Remembered>,
+    datagrams: BTreeMap<DatagramKey, Remembered>,
     /// The same in the order of their beginnings.
-    order: BTreeMap<u64, Key>,
+    order: BTreeMap<u64, DatagramKey>,
     begun: u64,
     /// What the waiting fragments cost.
     bytes: usize,
@@ -135,11 +83,11 @@ struct Remembered {
     since: Time,
     /// Fragments of it so far.
     count: u64,
-    state: State,
+    state: Assembly,
 }
 
 #[derive(Debug)]
-enum State {
+enum Assembly {
     Waiting(Parts),
     /// It contradicts itself: nothing of it is taken any more.
     Spoiled,
@@ -153,13 +101,13 @@ impl Fragments {
         &mut self,
         packet: &Packet<'_>,
         tally: &mut Tally,
-        then: impl FnOnce(&Content<'_>) -> R,
+        then: impl FnOnce(&Carried<'_>) -> R,
     ) -> R {
-        let content = decode(packet, tally);
-        let Content::Fragment(fragment) = content else { return then(&content) };
+        let carried = decode(packet, tally);
+        let Carried::Fragment(fragment) = carried else { return then(&carried) };
         match self.take(&fragment, packet.time, tally) {
             Some(datagram) => then(&datagram.decode(tally)),
-            None => then(&content),
+            None => then(&carried),
         }
     }
 
@@ -169,7 +117,7 @@ impl Fragments {
         // A tunnel that was sent in fragments may carry a fragment.
         for _ in 0..MOST_NESTED {
             let mut passed = Tally::default();
-            let Content::Fragment(inner) = datagram.decode(&mut passed) else { break };
+            let Carried::Fragment(inner) = datagram.decode(&mut passed) else { break };
             tally.add(&passed);
             datagram = self.add(&inner, time, &mut Tally::default())?;
         }
@@ -184,12 +132,17 @@ impl Fragments {
         let entry = self.datagrams.entry(fragment.key).or_insert_with(|| {
             self.begun += 1;
             self.order.insert(self.begun, fragment.key);
-            Remembered { number: self.begun, since: time, count: 0, state: State::Waiting(Parts::default()) }
+            Remembered {
+                number: self.begun,
+                since: time,
+                count: 0,
+                state: Assembly::Waiting(Parts::default()),
+            }
         });
         let parts = match &mut entry.state {
-            State::Waiting(parts) => parts,
-            State::Spoiled => return None,
-            State::Whole => {
+            Assembly::Waiting(parts) => parts,
+            Assembly::Spoiled => return None,
+            Assembly::Whole => {
                 tally.fragments_put_together += 1;
                 return None;
             }
@@ -199,7 +152,7 @@ impl Fragments {
             Added::Known => None,
             Added::Contradiction => {
                 self.bytes = self.bytes.saturating_sub(parts.cost(COST));
-                entry.state = State::Spoiled;
+                entry.state = Assembly::Spoiled;
                 None
             }
             Added::New => {
@@ -210,7 +163,7 @@ impl Fragments {
                 let (bytes, length) = parts.whole()?;
                 let (protocol, ttl) = parts.beginning()?;
                 self.bytes = self.bytes.saturating_sub(parts.cost(COST));
-                (entry.state, entry.since) = (State::Whole, time);
+                (entry.state, entry.since) = (Assembly::Whole, time);
                 tally.fragments_put_together = tally.fragments_put_together.saturating_add(entry.count);
                 let passed = fragment.passed;
                 Some(Datagram { key: fragment.key, protocol, ttl, bytes, length, passed })
@@ -222,8 +175,8 @@ impl Fragments {
     fn forget_what_is_over(&mut self, fragment: &Fragment<'_>, time: Time) {
         let Some(entry) = self.datagrams.get(&fragment.key) else { return };
         let patience = match entry.state {
-            State::Whole if fragment.offset == 0 => -1,
-            State::Whole => ECHO,
+            Assembly::Whole if fragment.offset == 0 => -1,
+            Assembly::Whole => ECHO,
             _ if fragment.key.source.is_ipv4() => PATIENCE_4,
             _ => PATIENCE_6,
         };
@@ -233,7 +186,7 @@ impl Fragments {
         }
     }
 
-    fn make_room(&mut self, key: &Key, cost: usize) {
+    fn make_room(&mut self, key: &DatagramKey, cost: usize) {
         let most = MOST_DATAGRAMS - usize::from(!self.datagrams.contains_key(key));
         while self.datagrams.len() > most || self.bytes + cost > MOST_BYTES {
             let Some((&oldest, _)) = self.order.first_key_value() else { return };
@@ -243,12 +196,11 @@ impl Fragments {
 
     fn forget(&mut self, number: u64) {
         let Some(key) = self.order.remove(&number) else { return };
-        if let Some(Remembered { state: State::Waiting(parts), .. }) = self.datagrams.remove(&key) {
+        if let Some(Remembered { state: Assembly::Waiting(parts), .. }) = self.datagrams.remove(&key) {
             self.bytes = self.bytes.saturating_sub(parts.cost(COST));
         }
     }
 }
 
 #[cfg(test)]
-#[path = "fragments_tests.rs"]
 mod tests;

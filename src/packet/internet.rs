@@ -1,29 +1,38 @@
-//! IP headers of both versions, down to the transport protocol.
+//! IP headers of both versions, down to the transport protocol. etherparse reads the headers; here is which of them follow each other,
+//! where a packet ends, and where it is to go.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
-use super::bytes::{u8_at, u16_at, u32_at};
-use super::layer::{Kind, Layer};
+use etherparse::{
+    IpAuthHeaderSlice, IpNumber, Ipv4Header, Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6Header,
+    Ipv6HeaderSlice, Ipv6RawExtHeaderSlice, ip_number,
+};
+
+use super::layer::{LayerKind, PacketLayer};
+
+/// More extension headers than any honest packet has.
+const MOST_EXTENSION_HEADERS: usize = 32;
 
 /// An IP packet: its addresses and what it carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Internet<'a> {
-    pub(super) version: u8,
     pub(super) source: IpAddr,
     pub(super) destination: IpAddr,
+    /// Time to live, or hop limit.
     pub(super) ttl: u8,
+    /// IPv4 identification.
     pub(super) id: Option<u16>,
-    /// Protocol number of the payload, behind all extension headers.
-    pub(super) protocol: u8,
+    /// Of the payload, behind all extension headers.
+    pub(super) protocol: IpNumber,
     /// Where it belongs, if it is one of several parts of a packet.
-    pub(super) fragment: Option<Place>,
-    /// The payload, without padding; `None` where the header contradicts itself or is cut.
-    pub(super) payload: Option<Layer<'a>>,
+    pub(super) fragment: Option<FragmentPlace>,
+    /// Without padding.
+    pub(super) payload: PacketLayer<'a>,
 }
 
 /// A fragment's place in its packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct FragmentPlace {
     pub(super) identification: u32,
     /// In bytes.
     pub(super) offset: u16,
@@ -31,142 +40,124 @@ pub(super) struct Place {
     pub(super) more: bool,
 }
 
-/// Reads an IP header, version by its first nibble; `None` where it is neither, or too little was captured.
-#[inline]
-pub(super) fn internet(layer: Layer<'_>) -> Option<Internet<'_>> {
-    match u8_at(layer.data, 0)? >> 4 {
-        4 => version_4(layer),
-        6 => version_6(layer),
-        _ => None,
+/// A version of IP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    Four,
+    Six,
+}
+
+impl Version {
+    /// The version of the IP header that `data` begins with; `None` where it is neither, or too little was captured.
+    #[inline]
+    pub(super) fn of(data: &[u8]) -> Option<Version> {
+        match (data.first()? >> 4, data.len()) {
+            (4, Ipv4Header::MIN_LEN..) => Some(Version::Four),
+            (6, Ipv6Header::LEN..) => Some(Version::Six),
+            _ => None,
+        }
     }
 }
 
+/// Reads an IP header of either version and what extends it; `None` where they contradict themselves or are cut.
 #[inline]
-fn version_4(layer: Layer<'_>) -> Option<Internet<'_>> {
-    let header = layer.data.first_chunk::<20>()?;
-    let [
-        first,
-        _,
-        len_0,
-        len_1,
-        id_0,
-        id_1,
-        frag_0,
-        frag_1,
-        ttl,
-        protocol,
-        _,
-        _,
-        s0,
-        s1,
-        s2,
-        s3,
-        d0,
-        d1,
-        d2,
-        d3,
-    ] = *header;
-    let header_length = usize::from(first & 0x0f) * 4;
-    let total = usize::from(u16::from_be_bytes([len_0, len_1]));
-    let id = u16::from_be_bytes([id_0, id_1]);
-    let flags_and_offset = u16::from_be_bytes([frag_0, frag_1]);
-    let fragment = (flags_and_offset & 0x3fff != 0).then(|| Place {
-        identification: u32::from(id),
-        offset: (flags_and_offset & 0x1fff) << 3,
-        more: flags_and_offset & 0x2000 != 0,
-    });
-    let payload = match total {
-        _ if header_length < 20 => None,
+pub(super) fn internet(layer: PacketLayer<'_>) -> Option<Internet<'_>> {
+    behind_extension_headers(match Version::of(layer.data)? {
+        Version::Four => version_4(layer)?,
+        Version::Six => version_6(layer)?,
+    })
+}
+
+#[inline]
+fn version_4(layer: PacketLayer<'_>) -> Option<Internet<'_>> {
+    let header = Ipv4HeaderSlice::from_slice(layer.data).ok()?;
+    let packet = match header.total_len() {
         // A capture on the sender before segmentation offload: up to the end of the frame.
-        0 => layer.behind(header_length, Kind::Ip),
-        _ if total < header_length => None,
-        _ => layer.trimmed(total).behind(header_length, Kind::Ip),
+        0 => layer,
+        total => layer.trimmed(total.into()),
     };
     Some(Internet {
-        version: 4,
-        source: Ipv4Addr::new(s0, s1, s2, s3).into(),
-        destination: Ipv4Addr::new(d0, d1, d2, d3).into(),
-        ttl,
-        id: Some(id),
-        protocol,
-        fragment,
-        payload,
+        source: header.source_addr().into(),
+        destination: header.destination_addr().into(),
+        ttl: header.ttl(),
+        id: Some(header.identification()),
+        protocol: header.protocol(),
+        fragment: header.is_fragmenting_payload().then(|| FragmentPlace {
+            identification: header.identification().into(),
+            offset: header.fragments_offset().byte_offset(),
+            more: header.more_fragments(),
+        }),
+        payload: packet.behind(header.slice().len(), LayerKind::Ip)?,
     })
 }
 
-fn version_6(layer: Layer<'_>) -> Option<Internet<'_>> {
-    let header = layer.data.first_chunk::<40>()?;
-    let [_, _, _, _, len_0, len_1, next, hops, addresses @ ..] = *header;
-    let (source, destination) = addresses.split_first_chunk::<16>()?;
-    let length = usize::from(u16::from_be_bytes([len_0, len_1]));
-    // 0: a jumbo packet (RFC 2675) or one captured before segmentation offload; up to the end of the frame.
-    let layer = if length == 0 { layer } else { layer.trimmed(length + 40) };
-    let mut packet = Internet {
-        version: 6,
-        source: Ipv6Addr::from(*source).into(),
-        destination: Ipv6Addr::from(*destination.first_chunk::<16>()?).into(),
-        ttl: hops,
+fn version_6(layer: PacketLayer<'_>) -> Option<Internet<'_>> {
+    let header = Ipv6HeaderSlice::from_slice(layer.data).ok()?;
+    let packet = match header.payload_length() {
+        // A jumbo packet (RFC 2675) or one captured before segmentation offload: up to the end of the frame.
+        0 => layer,
+        length => layer.trimmed(Ipv6Header::LEN + usize::from(length)),
+    };
+    Some(Internet {
+        source: header.source_addr().into(),
+        destination: header.destination_addr().into(),
+        ttl: header.hop_limit(),
         id: None,
-        protocol: next,
+        protocol: header.next_header(),
         fragment: None,
-        payload: layer.behind(40, Kind::Ip),
-    };
-    extension_headers(&mut packet);
-    Some(packet)
-}
-
-/// Walks over extension headers (RFC 8200, section 4; AH: RFC 4302).
-pub(super) fn extension_headers(packet: &mut Internet<'_>) {
-    for _ in 0..32 {
-        let Some(layer) = packet.payload else { return };
-        let units = |at| u8_at(layer.data, at).map(usize::from);
-        let length = match packet.protocol {
-            // Hop-by-hop, routing, destination options, mobility, HIP, shim6.
-            0 | 43 | 60 | 135 | 139 | 140 => units(1).map(|units| 8 + 8 * units),
-            44 => Some(8),
-            51 => units(1).map(|units| 8 + 4 * units),
-            _ => return,
-        };
-        if packet.protocol == 43 {
-            route(packet, layer.data);
-        }
-        if packet.protocol == 44 {
-            packet.fragment = place(layer.data);
-        }
-        let next = u8_at(layer.data, 0);
-        packet.payload = length.and_then(|length| layer.behind(length, Kind::Ip));
-        packet.protocol = next.unwrap_or(59);
-        if packet.fragment.is_some() {
-            return;
-        }
-    }
-    packet.payload = None;
-}
-
-/// What a fragment header says (RFC 8200, 4.5). One without offset and without more to come makes no fragment (RFC 6946).
-fn place(header: &[u8]) -> Option<Place> {
-    let offset_and_more = u16_at(header, 2).filter(|field| field & 0xfff9 != 0)?;
-    Some(Place {
-        identification: u32_at(header, 4)?,
-        offset: offset_and_more & 0xfff8,
-        more: offset_and_more & 1 != 0,
+        payload: packet.behind(Ipv6Header::LEN, LayerKind::Ip)?,
     })
 }
 
-/// A source route that is not finished: the connection's destination is the last address, not the one in the header
-/// (types 0 and 2: RFC 5095, RFC 6275; type 4, segment routing, lists backwards: RFC 8754).
-fn route(packet: &mut Internet<'_>, header: &[u8]) {
-    let (Some(units), Some(kind), Some(left)) = (u8_at(header, 1), u8_at(header, 2), u8_at(header, 3)) else {
-        return;
-    };
-    let last = match kind {
-        _ if left == 0 => return,
-        0 | 2 => usize::from(units / 2).checked_sub(1),
-        4 => Some(0),
-        _ => return,
-    };
-    let address = last.and_then(|last| header.get(8 + 16 * last..)?.first_chunk::<16>());
-    if let Some(address) = address {
-        packet.destination = Ipv6Addr::from(*address).into();
+/// Goes over extension headers (RFC 8200, section 4) up to the transport protocol or a fragment; `None` where one is cut or
+/// contradicts itself. IPv4 knows the authentication header alone (RFC 4302).
+pub(super) fn behind_extension_headers(mut packet: Internet<'_>) -> Option<Internet<'_>> {
+    for _ in 0..MOST_EXTENSION_HEADERS {
+        if packet.fragment.is_some() {
+            return Some(packet);
+        }
+        let data = packet.payload.data;
+        let (next, length) = match packet.protocol {
+            ip_number::AUTH => {
+                let header = IpAuthHeaderSlice::from_slice(data).ok()?;
+                (header.next_header(), header.slice().len())
+            }
+            _ if packet.source.is_ipv4() => return Some(packet),
+            ip_number::IPV6_FRAG => {
+                let header = Ipv6FragmentHeaderSlice::from_slice(data).ok()?;
+                // One without offset and without more to come makes no fragment (RFC 6946).
+                packet.fragment = header.is_fragmenting_payload().then(|| FragmentPlace {
+                    identification: header.identification(),
+                    offset: header.fragment_offset().byte_offset(),
+                    more: header.more_fragments(),
+                });
+                (header.next_header(), header.slice().len())
+            }
+            // Hop-by-hop and destination options, routing, mobility, HIP, shim6.
+            other if Ipv6RawExtHeaderSlice::header_type_supported(other) => {
+                let header = Ipv6RawExtHeaderSlice::from_slice(data).ok()?;
+                if other == ip_number::IPV6_ROUTE {
+                    packet.destination = last_hop(&header).map_or(packet.destination, IpAddr::V6);
+                }
+                (header.next_header(), header.slice().len())
+            }
+            _ => return Some(packet),
+        };
+        packet.protocol = next;
+        packet.payload = packet.payload.behind(length, LayerKind::Ip)?;
     }
+    None
+}
+
+/// Where a source route that is not finished ends: the connection's destination is its last address, not the one in the IP header
+/// (types 0 and 2: RFC 5095, RFC 6275; type 4, segment routing, lists backwards: RFC 8754).
+fn last_hop(header: &Ipv6RawExtHeaderSlice<'_>) -> Option<Ipv6Addr> {
+    let &[_, units, kind, left, _, _, _, _, ref addresses @ ..] = header.slice() else { return None };
+    let last = match kind {
+        _ if left == 0 => return None,
+        0 | 2 => usize::from(units / 2).checked_sub(1)?,
+        4 => 0,
+        _ => return None,
+    };
+    addresses.chunks_exact(16).nth(last)?.first_chunk::<16>().map(|address| Ipv6Addr::from(*address))
 }

@@ -1,10 +1,15 @@
 //! Packets: from a link type and captured bytes to a TCP segment, or to an ICMP error that quotes one.
 //!
-//! Own decoding, because the question here is narrow and the traps are many (snap lengths, cooked captures, offloaded
-//! lengths, stacked tags): a loop of *(layer, bytes) → next layer* in which every encapsulation is one arm.
+//! A loop of *(layer, bytes) → next layer*, in which every encapsulation is one arm. etherparse reads the headers of Ethernet, VLAN,
+//! MACsec, IP and its extensions, UDP, ICMP and the options of TCP. The loop is ours, and so are the headers that etherparse does not
+//! know (cooked captures, labels, tunnels), lengths where a snap length cut, and a short way for plain packets.
 
 mod bytes;
+mod carried;
 pub mod decode;
+mod ether;
+mod ether_types;
+mod fragment;
 pub mod fragments;
 mod icmp;
 mod internet;
@@ -12,13 +17,17 @@ mod layer;
 mod link;
 pub mod link_types;
 mod parts;
+mod passed;
+mod plain;
 pub mod segment;
 mod tally;
 mod tcp;
 mod tunnel;
 
-pub use decode::{Content, decode, plain_ends};
-pub use fragments::{Datagram, Fragment, Fragments};
+pub use carried::Carried;
+pub use decode::{decode, plain_ends};
+pub use fragment::Fragment;
+pub use fragments::{Datagram, Fragments};
 pub use icmp::{IcmpReport, Quoted};
 pub use link_types::link_name;
 pub use segment::{Flags, Options, Segment};

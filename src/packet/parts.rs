@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use etherparse::IpNumber;
+
 /// What became of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Added {
@@ -23,7 +25,7 @@ pub(super) struct Parts {
     /// The end, once the part without more behind it is there.
     length: Option<u32>,
     /// Protocol and time to live of the first part.
-    beginning: Option<(u8, u8)>,
+    beginning: Option<(IpNumber, u8)>,
     captured: usize,
 }
 
@@ -72,12 +74,12 @@ impl Parts {
     }
 
     /// Notes what the header of the first part says.
-    pub(super) fn begin(&mut self, protocol: u8, ttl: u8) {
+    pub(super) fn begin(&mut self, protocol: IpNumber, ttl: u8) {
         self.beginning = Some((protocol, ttl));
     }
 
     /// Protocol and time to live of the first part.
-    pub(super) fn beginning(&self) -> Option<(u8, u8)> {
+    pub(super) fn beginning(&self) -> Option<(IpNumber, u8)> {
         self.beginning
     }
 

@@ -3,9 +3,8 @@
 use std::net::SocketAddr;
 
 use super::bytes::{u8_at, u16_at};
-use super::decode::Content;
+use super::carried::Carried;
 use super::internet::Internet;
-use super::layer::Layer;
 use super::segment::{Flags, Options, Segment};
 use super::tally::Tally;
 
@@ -14,24 +13,20 @@ const NEEDED: usize = 16;
 
 /// Reads and counts a TCP header.
 #[inline(always)]
-pub(super) fn tcp<'a>(
-    packet: &Internet<'a>,
-    layer: Layer<'a>,
-    interface: u32,
-    tally: &mut Tally,
-) -> Content<'a> {
+pub(super) fn tcp<'a>(packet: &Internet<'a>, interface: u32, tally: &mut Tally) -> Carried<'a> {
+    let layer = packet.payload;
     tally.tcp_packets += 1;
     let Some(header) = layer.data.first_chunk::<NEEDED>() else {
         let cut = layer.length >= 20;
         tally.tcp_cut += u64::from(cut);
         tally.tcp_malformed += u64::from(!cut);
-        return Content::Other;
+        return Carried::Other;
     };
     let [sp0, sp1, dp0, dp1, s0, s1, s2, s3, a0, a1, a2, a3, offset, flags, w0, w1] = *header;
     let flags = Flags(flags);
     let source_port = u16::from_be_bytes([sp0, sp1]);
     let destination_port = u16::from_be_bytes([dp0, dp1]);
-    let malformed = || Content::MalformedTcp {
+    let malformed = || Carried::MalformedTcp {
         sender: SocketAddr::new(packet.source, source_port),
         receiver: SocketAddr::new(packet.destination, destination_port),
     };
@@ -53,7 +48,7 @@ pub(super) fn tcp<'a>(
         tally.rst += u64::from(flags.rst());
     }
     let options = if flags.syn() { options(layer.data, header_length) } else { Options::default() };
-    Content::Tcp(Segment {
+    Carried::Tcp(Segment {
         source: packet.source,
         destination: packet.destination,
         source_port,

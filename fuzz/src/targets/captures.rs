@@ -2,7 +2,7 @@
 
 use rayscope::capture::{self, Packet, Reader};
 use rayscope::flow::{Limits, PacketId, Table};
-use rayscope::packet::{self, Content, Fragments, Tally, link_types};
+use rayscope::packet::{self, Carried, Fragments, Tally, link_types};
 use rayscope::time::{SECOND, Time};
 
 use crate::script::Recorder;
@@ -67,7 +67,7 @@ pub fn fragments(bytes: &[u8]) {
             interface: 0,
         };
         fragments.decode(&packet, &mut tally, |content| {
-            if let Content::Tcp(segment) = content {
+            if let Carried::Tcp(segment) = content {
                 assert!(segment.payload.len() <= segment.length as usize, "{segment:?}");
                 assert!(
                     segment.payload.len() <= bytes.len(),

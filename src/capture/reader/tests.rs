@@ -1,9 +1,11 @@
 //! Captures built by hand, one for each oddity that other readers get wrong.
 
+use pcap_parser::{CB_MAGIC, DSB_MAGIC, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC, NRB_MAGIC, SHB_MAGIC, SPB_MAGIC};
 use proptest::prelude::*;
 
 use super::*;
-use crate::capture::pcapng::kind;
+use crate::capture::order::Order;
+use crate::capture::pcapng::OLD_PACKET;
 use crate::capture::{read_slice, read_stream, recognise};
 use crate::time::SECOND;
 
@@ -45,7 +47,7 @@ impl Builder {
 
     fn section(self) -> Vec<u8> {
         let body = [&self.u32(0x1a2b_3c4d)[..], &self.u16(1), &self.u16(0), &[0xff; 8]].concat();
-        self.block(kind::SECTION_HEADER, &body)
+        self.block(SHB_MAGIC, &body)
     }
 
     fn option(self, code: u16, value: &[u8]) -> Vec<u8> {
@@ -57,27 +59,27 @@ impl Builder {
 
     fn interface(self, link: u16, snaplen: u32, options: &[Vec<u8>]) -> Vec<u8> {
         let body = [&self.u16(link)[..], &[0; 2], &self.u32(snaplen), &options.concat()].concat();
-        self.block(kind::INTERFACE, &body)
+        self.block(IDB_MAGIC, &body)
     }
 
     fn enhanced(self, interface: u32, units: u64, data: &[u8], original: u32) -> Vec<u8> {
         let words = [interface, (units >> 32) as u32, units as u32, data.len() as u32, original];
         let mut body: Vec<u8> = words.into_iter().flat_map(|word| self.u32(word)).collect();
         body.extend(data);
-        self.block(kind::ENHANCED_PACKET, &body)
+        self.block(EPB_MAGIC, &body)
     }
 
     fn simple(self, data: &[u8], original: u32) -> Vec<u8> {
-        self.block(kind::SIMPLE_PACKET, &[&self.u32(original)[..], data].concat())
+        self.block(SPB_MAGIC, &[&self.u32(original)[..], data].concat())
     }
 }
 
 const ORDERS: [Builder; 2] = [Builder(Order::Little), Builder(Order::Big)];
 
 /// Frame number, time, data and original length of all packets, and the summary.
-type Seen = (Vec<(u64, i64, Vec<u8>, u32)>, Summary);
+type Reading = (Vec<(u64, i64, Vec<u8>, u32)>, Summary);
 
-fn read(file: &[u8]) -> Seen {
+fn read(file: &[u8]) -> Reading {
     let mut reader = Reader::new(recognise(file).unwrap());
     let mut packets = Vec::new();
     read_slice(&mut reader, file, |packet| {
@@ -87,7 +89,7 @@ fn read(file: &[u8]) -> Seen {
 }
 
 /// The same, one step at a time.
-fn stepped(file: &[u8]) -> Seen {
+fn stepped(file: &[u8]) -> Reading {
     let mut reader = Reader::new(recognise(file).unwrap());
     let mut packets = Vec::new();
     let mut rest = file;
@@ -95,16 +97,16 @@ fn stepped(file: &[u8]) -> Seen {
         let (used, step) = reader.next(rest, true);
         rest = &rest[used..];
         match step {
-            Step::Packet(packet) => {
+            WalkStep::Packet(packet) => {
                 packets.push((packet.frame, packet.time.0, packet.data.to_vec(), packet.original_length));
             }
-            Step::Damage(_) => {}
-            Step::More(_) | Step::End => return (packets, reader.summary().clone()),
+            WalkStep::Damage(_) => {}
+            WalkStep::More(_) | WalkStep::End => return (packets, reader.summary().clone()),
         }
     }
 }
 
-fn streamed(file: &[u8], block: usize) -> Seen {
+fn streamed(file: &[u8], block: usize) -> Reading {
     let mut reader = Reader::new(recognise(file).unwrap());
     let mut packets = Vec::new();
     read_stream(&mut reader, file, block, |packet| {
@@ -226,12 +228,12 @@ fn frame_numbers_are_those_of_wireshark_also_behind_custom_blocks() {
     let file = [
         builder.section(),
         builder.interface(1, 0, &[]),
-        builder.block(kind::NAME_RESOLUTION, &[0; 8]),
-        builder.block(kind::SECRETS, &[0; 8]),
-        builder.block(kind::CUSTOM, &[0; 8]),
+        builder.block(NRB_MAGIC, &[0; 8]),
+        builder.block(DSB_MAGIC, &[0; 8]),
+        builder.block(CB_MAGIC, &[0; 8]),
         builder.block(0x7777, b"from the future"),
         builder.enhanced(0, 0, b"x", 1),
-        builder.block(kind::OLD_PACKET, &old),
+        builder.block(OLD_PACKET, &old),
     ]
     .concat();
     let (packets, summary) = read(&file);
@@ -242,15 +244,40 @@ fn frame_numbers_are_those_of_wireshark_also_behind_custom_blocks() {
 
 #[test]
 fn packets_lost_by_the_capturing_machine_are_reported() {
+    for builder in ORDERS {
+        let count =
+            |count: u64| if builder.0 == Order::Little { count.to_le_bytes() } else { count.to_be_bytes() };
+        let statistics = |interface: u64, system: u64| {
+            let options = [builder.option(5, &count(interface)), builder.option(7, &count(system))].concat();
+            builder.block(ISB_MAGIC, &[&[0; 12][..], &options].concat())
+        };
+        let file = [builder.section(), builder.interface(1, 0, &[])].concat();
+        assert_eq!(read(&file).1.dropped(), None);
+        let file = [file, statistics(3, 1), statistics(17, 2)].concat();
+        assert_eq!(read(&file).1.dropped(), Some(19), "statistics are running totals");
+    }
+}
+
+#[test]
+fn frame_check_sequences_are_known_whether_counted_in_bytes_or_bits() {
+    for builder in ORDERS {
+        let told = [0u8, 4, 32, 255].map(|length| builder.interface(1, 0, &[builder.option(13, &[length])]));
+        let (_, summary) = read(&[builder.section(), told.concat()].concat());
+        assert_eq!(
+            summary.interfaces.iter().map(|interface| interface.fcs).collect::<Vec<_>>(),
+            [0, 4, 4, 4]
+        );
+    }
+}
+
+#[test]
+fn a_description_of_a_million_options_is_refused_instead_of_kept_in_memory() {
     let builder = Builder(Order::Little);
-    let statistics = |dropped: u64| {
-        let option = builder.option(5, &dropped.to_le_bytes());
-        builder.block(kind::STATISTICS, &[&[0; 12][..], &option].concat())
-    };
-    let file = [builder.section(), builder.interface(1, 0, &[])].concat();
-    assert_eq!(read(&file).1.dropped(), None);
-    let file = [file, statistics(3), statistics(17)].concat();
-    assert_eq!(read(&file).1.dropped(), Some(17), "statistics are running totals");
+    let options = vec![builder.option(1, &[]); 1 << 19];
+    let file = [builder.section(), builder.interface(1, 0, &options), builder.interface(1, 0, &[])].concat();
+    let (_, summary) = read(&file);
+    assert_eq!((summary.interfaces.len(), summary.damaged_places), (1, 1));
+    assert_eq!(summary.warnings(), ["a description of more than 1048576 bytes"]);
 }
 
 #[test]
