@@ -73,7 +73,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
     let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
     let telling = &incident.cases[ranked.telling];
     let judgement = &diagnosis.judgements[ranked.telling];
-    let connections = cases.iter().filter(|case| case.is_connection_only()).count() as u64;
+    let connections = cases.iter().filter(|case| case.is_connection_only(&incident.evidence)).count() as u64;
     let (first, last) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
     let affected = Affected {
         requests: cases.len() as u64 - connections,
@@ -99,7 +99,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
         affected,
         first: first.map(moment),
         last: last.map(moment),
-        edge_statuses: edge_statuses(&cases),
+        edge_statuses: edge_statuses(&cases, incident),
         rays: cases.iter().filter_map(|case| case.ray).map(|ray| ray.to_string()).collect(),
         chain: chain(diagnosis, ranked),
         evidence: evidences(diagnosis, ranked),
@@ -121,11 +121,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
 /// What the clearest case lacks: what would make it surer.
 fn missing(case: &Case, incident: &Incident) -> Vec<String> {
     let mut missing = Vec::new();
-    if !incident
-        .inputs
-        .values()
-        .any(|input| matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog) && input.records > 0)
-    {
+    if !incident.evidence.has(InputKind::ErrorLog) && !incident.evidence.has(InputKind::SystemLog) {
         missing.push("no error log of the origin is among the inputs: whether a process or its upstream failed, it would tell".to_owned());
     }
     if case.attempts.is_empty() {
@@ -140,9 +136,9 @@ fn missing(case: &Case, incident: &Incident) -> Vec<String> {
     missing
 }
 
-fn edge_statuses(cases: &[&Case]) -> BTreeMap<String, u64> {
+fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<String, u64> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    for status in cases.iter().filter_map(|case| case.edge_status()) {
+    for status in cases.iter().filter_map(|case| case.edge_status(&incident.evidence)) {
         *counts.entry(status.to_string()).or_default() += 1;
     }
     counts
@@ -276,7 +272,7 @@ fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
             .find(|(slug, name, _)| *slug == cause.slug && *name == directive)
             .map(|(_, _, wanted)| *wanted)
     };
-    let rows = incident.settings.iter().filter_map(|row| {
+    let rows = incident.evidence.settings.iter().filter_map(|row| {
         let Place::Line { input, line } = row.place else { return None };
         Some(Setting {
             input: name(incident, input),
@@ -329,35 +325,35 @@ fn filled(text: &str, case: &Case, incident: &Incident) -> String {
             format!("{}.{}", timer.nanoseconds / SECOND, timer.nanoseconds % SECOND / (SECOND / 10))
         })
     };
-    let range = || incident.ranges.find(case.edge_address(incident)?).map(|range| range.to_string());
+    let range =
+        || incident.ranges.find(case.edge_address(&incident.evidence)?).map(|range| range.to_string());
     let origin = || {
-        let record = case.edge.as_ref().and_then(|row| row.record.origin_address);
-        let packets = || case.connections(incident).next().map(|row| row.connection.server.ip());
+        let record = case.edge(&incident.evidence).and_then(|row| row.record.origin_address);
+        let packets = || case.connections(&incident.evidence).next().map(|row| row.connection.server.ip());
         record.or_else(packets).map(|address| address.to_string())
     };
     let upstream = || {
         let logged = case
-            .access
-            .iter()
+            .access(&incident.evidence)
             .flat_map(|row| &row.line.upstream)
             .find_map(|upstream| upstream.address.clone());
-        case.messages.iter().find_map(|row| row.line.upstream.clone()).or(logged)
+        case.messages(&incident.evidence).find_map(|row| row.line.upstream.clone()).or(logged)
     };
     let bytes = || {
-        let heads = case.exchanges(incident).flat_map(|(_, kept)| {
+        let heads = case.exchanges(&incident.evidence).flat_map(|(_, kept)| {
             let request = kept.exchange.request.as_ref().map(|request| request.head.bytes);
             [request, kept.exchange.response.as_ref().map(|response| response.head.bytes)]
         });
         heads.flatten().max().map(|bytes| bytes.to_string())
     };
     let fillings: [(&str, Option<String>, &str); 8] = [
-        ("{host}", case.host.clone(), "HOST"),
+        ("{host}", case.host(&incident.evidence).map(str::to_owned), "HOST"),
         ("{origin}", origin(), "ORIGIN_ADDRESS"),
         ("{edge_range}", range(), "EDGE_RANGE"),
         ("{idle_s}", timer(incident.population.origin_idle), "N"),
         ("{timeout_s}", timer(incident.population.edge_gives_up), "N"),
         ("{bytes}", bytes(), "N"),
-        ("{path}", case.path().map(str::to_owned), "/PATH"),
+        ("{path}", case.path(&incident.evidence).map(str::to_owned), "/PATH"),
         ("{upstream}", upstream(), "UPSTREAM"),
     ];
     fillings.into_iter().fold(text.to_owned(), |text, (name, value, word)| match value {

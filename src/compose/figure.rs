@@ -29,12 +29,20 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
         .cases
         .iter()
         .filter_map(|&index| {
-            incident.cases[index].exchanges(incident).next_back().and_then(|(_, kept)| kept.idle_before)
+            incident.cases[index]
+                .exchanges(&incident.evidence)
+                .next_back()
+                .and_then(|(_, kept)| kept.idle_before)
         })
         .collect();
     let unit = 10 * MILLISECOND;
-    let healthy: Vec<(i64, u64)> =
-        incident.tallies.idle_closes.iter().map(|(&age, &count)| (i64::from(age) * unit, count)).collect();
+    let healthy: Vec<(i64, u64)> = incident
+        .evidence
+        .tallies
+        .idle_closes
+        .iter()
+        .map(|(&age, &count)| (i64::from(age) * unit, count))
+        .collect();
     let longest = failing.iter().copied().chain(healthy.iter().map(|(age, _)| *age)).max()?;
     let width = longest / BINS + unit;
     let bin = |age: i64| usize::try_from((age / width).clamp(0, BINS - 1)).unwrap_or(0);
@@ -66,7 +74,8 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
 
 /// The offending bytes of the clearest case.
 fn hexdump(case: &Case, incident: &Incident) -> Option<Figure> {
-    let responses = case.exchanges(incident).filter_map(|(_, kept)| kept.exchange.response.as_ref());
+    let responses =
+        case.exchanges(&incident.evidence).filter_map(|(_, kept)| kept.exchange.response.as_ref());
     let findings: Vec<&Finding> = responses.flat_map(|response| &response.findings).collect();
     let refused = findings.iter().find(|finding| refused_by_edge(finding.rule));
     let finding = refused.or_else(|| findings.iter().find(|finding| finding.rule == Rule::BareLf))?;
@@ -103,7 +112,7 @@ fn masked(finding: &Finding) -> Vec<u8> {
 /// The largest header lines of the clearest case against the limit.
 fn header_bars(ranked: &RankedCause, case: &Case, incident: &Incident) -> Option<Figure> {
     let is_response = ranked.cause.slug == "response-header-too-large";
-    let (_, kept) = case.exchanges(incident).next_back()?;
+    let (_, kept) = case.exchanges(&incident.evidence).next_back()?;
     let head = if is_response {
         &kept.exchange.response.as_ref()?.head
     } else {
@@ -137,7 +146,7 @@ fn header_bars(ranked: &RankedCause, case: &Case, incident: &Incident) -> Option
 
 /// The certificate's dates against the moment of the handshake.
 fn validity(case: &Case, incident: &Incident) -> Option<Figure> {
-    let tls = case.connections(incident).find_map(|row| row.tls.as_ref())?;
+    let tls = case.connections(&incident.evidence).find_map(|row| row.tls.as_ref())?;
     let leaf = tls.certificates.first()?;
     let rows = tls.certificates.iter().map(|certificate| ValidityRow {
         label: certificate.subject.clone(),

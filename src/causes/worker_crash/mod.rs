@@ -34,7 +34,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     // The parent notices at once; logs of whole seconds round down.
     let nearest = |row: &&MessageRow| {
-        let time = incident.time_of(row);
+        let time = incident.clocks.time_of(row);
         (time.since(case.end).abs(), row.place)
     };
     let died =
