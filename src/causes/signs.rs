@@ -26,7 +26,7 @@ pub struct Unanswered<'a> {
 
 /// The last captured attempt of a case whose request got no byte of an answer before the edge closed.
 pub fn unanswered<'a>(case: &'a Case, incident: &'a Incident) -> Option<Unanswered<'a>> {
-    let (row, kept) = case.exchanges(incident).next_back()?;
+    let (row, kept) = case.exchanges(&incident.evidence).next_back()?;
     let request = kept.exchange.request.as_ref()?;
     let gone = row.connection.from_client.fin;
     let in_time =
@@ -100,7 +100,7 @@ pub fn no_route<'a>(case: &'a Case, incident: &'a Incident) -> Option<NoRoute<'a
         .attempts
         .iter()
         .filter_map(|attempt| {
-            let row = incident.connections.get(attempt.connection)?;
+            let row = attempt.connection(&incident.evidence)?;
             Some((row, unheard_since(case, incident, attempt)?))
         })
         .collect::<Vec<_>>();
@@ -114,19 +114,19 @@ pub fn no_route<'a>(case: &'a Case, incident: &'a Incident) -> Option<NoRoute<'a
         let time = |at: Arrival| incident.clocks.correct(row.input(), at.time);
         let (from, to) = (time(since).plus(-ASKING), time(row.connection.last).plus(ASKING));
         let told = incident.population.no_route_between(row.connection.server.ip(), from, to)?;
-        let row = incident.connections.get(told)?;
+        let row = incident.evidence.connections.get(told)?;
         Some(NoRoute { row, icmp: row.connection.icmp?, own: false })
     })
 }
 
 /// The first packet of the edge since which nothing has come back: its SYN, its request, or data that cannot be read.
 fn unheard_since(case: &Case, incident: &Incident, attempt: &Attempt) -> Option<Arrival> {
-    let row = incident.connections.get(attempt.connection)?;
+    let row = attempt.connection(&incident.evidence)?;
     let connection = &row.connection;
     if connection.is_unanswered() {
         return connection.handshake.syn;
     }
-    if let Some(kept) = attempt.exchange.and_then(|index| row.exchanges.get(index)) {
+    if let Some(kept) = attempt.exchange(&incident.evidence).map(|(_, kept)| kept) {
         let request = kept.exchange.request.as_ref()?;
         // An acknowledgement after the edge gave up came too late. The edge's FIN has to wait behind the data that it sends again.
         let heard = request.acknowledged.is_some_and(|at| {
@@ -149,13 +149,14 @@ pub fn messages_near<'a>(
     after: i64,
 ) -> impl Iterator<Item = &'a MessageRow> {
     incident
-        .messages_between(case.time.plus(-before), case.end.plus(after))
+        .messages
+        .between(&incident.evidence, case.time.plus(-before), case.end.plus(after))
         .filter(move |row| has_signature(row, signatures))
 }
 
 /// Messages of the case itself with one of these signatures.
-pub fn own_message<'a>(case: &'a Case, signatures: &[&str]) -> Option<&'a MessageRow> {
-    case.messages.iter().find(|row| has_signature(row, signatures))
+pub fn own_message<'a>(case: &Case, incident: &'a Incident, signatures: &[&str]) -> Option<&'a MessageRow> {
+    case.messages(&incident.evidence).find(|row| has_signature(row, signatures))
 }
 
 fn has_signature(row: &MessageRow, signatures: &[&str]) -> bool {
@@ -163,8 +164,13 @@ fn has_signature(row: &MessageRow, signatures: &[&str]) -> bool {
 }
 
 /// The weight of a message about this very request.
-pub fn from_own_message(case: &Case, signatures: &[&str], weight: i32) -> Option<Weight> {
-    let row = own_message(case, signatures)?;
+pub fn from_own_message(
+    case: &Case,
+    incident: &Incident,
+    signatures: &[&str],
+    weight: i32,
+) -> Option<Weight> {
+    let row = own_message(case, incident, signatures)?;
     Some(Weight::new().shown(
         weight,
         format!("the log says: {}", quote(&row.line.text)),
@@ -179,7 +185,7 @@ pub fn findings<'a>(
     incident: &'a Incident,
     rules: &'a [Rule],
 ) -> impl Iterator<Item = (&'a ConnectionRow, Arrival, &'a Finding)> {
-    case.exchanges(incident).flat_map(move |(row, kept)| {
+    case.exchanges(&incident.evidence).flat_map(move |(row, kept)| {
         let response = kept.exchange.response.as_ref();
         response.into_iter().flat_map(move |response| {
             let broken = response.findings.iter().filter(|finding| rules.contains(&finding.rule));
@@ -199,8 +205,8 @@ pub fn process_went_away(case: &Case, incident: &Incident) -> bool {
         .is_some_and(|sign| sign.closed_after_request().is_some() || sign.reset_after_request().is_some());
     by_packets
         || matches!(case.failure, Failure::Truncated | Failure::NoResponse)
-        || matches!(case.edge_status(), Some(502 | 520))
-        || matches!(case.origin_status(incident), Some(502 | 503))
+        || matches!(case.edge_status(&incident.evidence), Some(502 | 520))
+        || matches!(case.origin_status(&incident.evidence), Some(502 | 503))
 }
 
 /// The connection of a case whose SYNs were never answered: the first and the last of them.
@@ -208,7 +214,7 @@ pub fn unanswered_syn<'a>(
     case: &'a Case,
     incident: &'a Incident,
 ) -> Option<(&'a ConnectionRow, Arrival, Arrival)> {
-    case.connections(incident).find_map(|row| {
+    case.connections(&incident.evidence).find_map(|row| {
         let handshake = &row.connection.handshake;
         let syn = handshake.syn.filter(|_| row.connection.is_unanswered())?;
         Some((row, syn, handshake.last_syn.unwrap_or(syn)))
@@ -217,7 +223,7 @@ pub fn unanswered_syn<'a>(
 
 /// A fatal alert of one side, in the clear.
 pub fn alerted(case: &Case, incident: &Incident, from: Side, description: u8) -> Weight {
-    for row in case.connections(incident) {
+    for row in case.connections(&incident.evidence) {
         let alerts = row.tls.iter().flat_map(|tls| &tls.alerts);
         if let Some(alert) =
             alerts.into_iter().find(|alert| alert.from == from && alert.description == description)
@@ -236,10 +242,10 @@ pub fn refused_certificate<'a>(
     case: &'a Case,
     incident: &'a Incident,
 ) -> Option<(&'a ConnectionRow, &'a Certificate)> {
-    case.connections(incident).find_map(|row| {
+    case.connections(&incident.evidence).find_map(|row| {
         let tls = row.tls.as_ref()?;
         let alerted = tls.alerts.iter().any(|alert| alert.from == Side::Client);
-        let refused = case.edge_status() == Some(526) || alerted;
+        let refused = case.edge_status(&incident.evidence) == Some(526) || alerted;
         tls.certificates.first().filter(|_| refused).map(|leaf| (row, leaf))
     })
 }

@@ -29,7 +29,7 @@ pub fn header_audit(incident: &Incident) -> HeaderAudit {
 }
 
 fn largest(incident: &Incident, kind: HeaderKind) -> impl Iterator<Item = (Direction, &str, &HeaderTally)> {
-    let of_kind = incident.tallies.headers.iter().filter(move |((_, k, _), _)| *k == kind);
+    let of_kind = incident.evidence.tallies.headers.iter().filter(move |((_, k, _), _)| *k == kind);
     let mut rows: Vec<(Direction, &str, &HeaderTally)> =
         of_kind.map(|((direction, _, name), tally)| (*direction, name.as_str(), tally)).collect();
     rows.sort_by_key(|(direction, name, tally)| (std::cmp::Reverse(tally.largest.0), *direction, *name));
@@ -112,7 +112,7 @@ fn over_budget(incident: &Incident) -> Vec<OverBudget> {
             place: words(place),
         }
     };
-    for (&way, &(bytes, place)) in &incident.tallies.largest_heads {
+    for (&way, &(bytes, place)) in &incident.evidence.tallies.largest_heads {
         let edge = match way {
             Direction::Request => limits.request_header_bytes,
             Direction::Response => limits.response_header_bytes,
@@ -139,7 +139,7 @@ fn over_budget(incident: &Incident) -> Vec<OverBudget> {
 pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
     let incident = &diagnosis.incident;
     let (limits, warn) = (&incident.profile.limits, &incident.profile.warn);
-    let tallies = &incident.tallies;
+    let tallies = &incident.evidence.tallies;
     let slow = |name: &str, limit: f64, warn_from: f64, measured: Option<(i64, Place)>| Threshold {
         name: name.to_owned(),
         limit: decimal(limit),
@@ -175,7 +175,7 @@ fn idle(diagnosis: &Diagnosis) -> Threshold {
     let incident = &diagnosis.incident;
     let limit = incident.profile.limits.idle_s;
     let measured = incident.population.origin_idle.map(|timer| timer.nanoseconds);
-    let captured = incident.inputs.values().find(|input| input.kind == InputKind::Capture);
+    let captured = incident.evidence.inputs.values().find(|input| input.kind == InputKind::Capture);
     Threshold {
         name: "origin_idle_timeout".to_owned(),
         limit: decimal(limit),

@@ -39,11 +39,11 @@ fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case 
         time: Some(moment(case.time)),
         slug: judgement.cause.map_or(UNEXPLAINED, |cause| &cause.slug).to_owned(),
         confidence: share(judgement.confidence),
-        method: case.method.clone(),
-        host: case.host.clone(),
-        path: case.target.clone(),
-        edge_status: case.edge_status(),
-        origin_status: case.origin_status(incident),
+        method: case.method(&incident.evidence).map(str::to_owned),
+        host: case.host(&incident.evidence).map(str::to_owned),
+        path: case.target(&incident.evidence).map(str::to_owned),
+        edge_status: case.edge_status(&incident.evidence),
+        origin_status: case.origin_status(&incident.evidence),
         joined: joined(case, incident),
         join: Some(match case.join {
             Join::Ray => model::Join::Ray,
@@ -53,7 +53,7 @@ fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case 
         .filter(|_| case.ray.is_some() || case.join > Join::Ray),
         hop: Some(if case.har.is_some() && case.edge.is_none() { Hop::ClientEdge } else { Hop::EdgeOrigin }),
         attempts: case.attempts.iter().filter_map(|attempt| attempt_of(*attempt, incident)).collect(),
-        connection: case.connections(incident).next_back().map(|row| connection(row, incident)),
+        connection: case.connections(&incident.evidence).next_back().map(|row| connection(row, incident)),
         story: story::story(case, incident),
         ladder: None,
     }
@@ -67,8 +67,8 @@ fn joined(case: &Case, incident: &Incident) -> Vec<InputKind> {
     if !case.access.is_empty() {
         kinds.push(InputKind::AccessLog);
     }
-    for row in &case.messages {
-        kinds.extend(incident.kind(row.place.input()).map(InputKind::from));
+    for row in case.messages(&incident.evidence) {
+        kinds.extend(incident.evidence.kind(row.place.input()).map(InputKind::from));
     }
     if case.edge.is_some() {
         kinds.push(InputKind::EdgeLog);
@@ -82,8 +82,8 @@ fn joined(case: &Case, incident: &Incident) -> Vec<InputKind> {
 }
 
 fn attempt_of(attempt: Attempt, incident: &Incident) -> Option<model::Attempt> {
-    let row = incident.connections.get(attempt.connection)?;
-    let kept = attempt.exchange.and_then(|index| row.exchanges.get(index));
+    let row = attempt.connection(&incident.evidence)?;
+    let kept = attempt.exchange(&incident.evidence).map(|(_, kept)| kept);
     let request = kept.and_then(|kept| kept.exchange.request.as_ref());
     let at = request.map_or(row.connection.first, |request| request.first);
     let on = match kept {

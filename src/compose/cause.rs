@@ -61,7 +61,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
     let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
     let telling = &incident.cases[ranked.telling];
     let judgement = &diagnosis.judgements[ranked.telling];
-    let connections = cases.iter().filter(|case| case.is_connection_only()).count() as u64;
+    let connections = cases.iter().filter(|case| case.is_connection_only(&incident.evidence)).count() as u64;
     let (first, last) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
     let affected = Affected {
         requests: cases.len() as u64 - connections,
@@ -87,7 +87,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
         affected,
         first: first.map(moment),
         last: last.map(moment),
-        edge_statuses: edge_statuses(&cases),
+        edge_statuses: edge_statuses(&cases, incident),
         rays: cases.iter().filter_map(|case| case.ray).map(|ray| ray.to_string()).collect(),
         chain: chain(diagnosis, ranked),
         evidence: evidences(diagnosis, ranked),
@@ -109,11 +109,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
 /// What the clearest case lacks: what would make it surer.
 fn missing(case: &Case, incident: &Incident) -> Vec<String> {
     let mut missing = Vec::new();
-    if !incident
-        .inputs
-        .values()
-        .any(|input| matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog) && input.records > 0)
-    {
+    if !incident.evidence.has(InputKind::ErrorLog) && !incident.evidence.has(InputKind::SystemLog) {
         missing.push("no error log of the origin is among the inputs: whether a process or its upstream failed, it would tell".to_owned());
     }
     if case.attempts.is_empty() {
@@ -128,9 +124,9 @@ fn missing(case: &Case, incident: &Incident) -> Vec<String> {
     missing
 }
 
-fn edge_statuses(cases: &[&Case]) -> BTreeMap<String, u64> {
+fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<String, u64> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    for status in cases.iter().filter_map(|case| case.edge_status()) {
+    for status in cases.iter().filter_map(|case| case.edge_status(&incident.evidence)) {
         *counts.entry(status.to_string()).or_default() += 1;
     }
     counts
@@ -242,7 +238,7 @@ fn evidences(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Evidence> {
 
 /// The settings among the inputs that bear on a cause, with what they should be.
 fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
-    let rows = incident.settings.iter().filter_map(|row| {
+    let rows = incident.evidence.settings.iter().filter_map(|row| {
         let Place::Line { input, line } = row.place else { return None };
         let setting = cause.settings.iter().find(|setting| setting.directive == row.directive)?;
         Some(Setting {

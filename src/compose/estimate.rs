@@ -12,7 +12,7 @@ const LARGEST: u64 = 1 << 53;
 /// Estimates of requests and failed requests. `None` where no record of the window is a sample, and where the filter names single rays: these
 /// were chosen, not drawn by chance.
 pub fn estimated(incident: &Incident) -> Option<Estimated> {
-    let left_out = incident.left_out();
+    let left_out = incident.request_counts().left_out();
     if !left_out.is_sampled() || !incident.filter.rays.is_empty() {
         return None;
     }
@@ -42,10 +42,10 @@ pub fn note(incident: &Incident) -> Option<String> {
 }
 
 fn failed(incident: &Incident, interval: u32) -> Estimate {
-    let cases = || incident.cases.iter().filter(|case| !case.is_connection_only());
+    let cases = || incident.cases.iter().filter(|case| !case.is_connection_only(&incident.evidence));
     let mut left_out = LeftOut::default();
     for case in cases().filter(|case| !is_seen_beside(case, incident)) {
-        left_out.merge(LeftOut::by(case.edge.as_ref().map_or(1, |row| row.record.stands_for())));
+        left_out.merge(LeftOut::by(case.edge(&incident.evidence).map_or(1, |row| row.record.stands_for())));
     }
     estimate(cases().count() as u64, left_out, interval)
 }
@@ -54,9 +54,10 @@ fn failed(incident: &Incident, interval: u32) -> Estimate {
 /// kept a record of it or not, so that the case stands for itself alone.
 fn is_seen_beside(case: &Case, incident: &Incident) -> bool {
     let limit = incident.profile.warn.origin_header_line_bytes;
-    let packets = case.exchanges(incident).any(|(_, kept)| kept.failure.is_some());
-    let log = case.access.iter().any(|row| failure::of_access_line(&row.line, limit).is_some());
-    let browser = case.har.as_ref().is_some_and(|row| failure::of_har_entry(&row.entry, limit).is_some());
+    let packets = case.exchanges(&incident.evidence).any(|(_, kept)| kept.failure.is_some());
+    let log = case.access(&incident.evidence).any(|row| failure::of_access_line(&row.line, limit).is_some());
+    let browser =
+        case.har(&incident.evidence).is_some_and(|row| failure::of_har_entry(&row.entry, limit).is_some());
     packets || log || browser
 }
 

@@ -31,12 +31,20 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
         .cases
         .iter()
         .filter_map(|&index| {
-            incident.cases[index].exchanges(incident).next_back().and_then(|(_, kept)| kept.idle_before)
+            incident.cases[index]
+                .exchanges(&incident.evidence)
+                .next_back()
+                .and_then(|(_, kept)| kept.idle_before)
         })
         .collect();
     let unit = 10 * MILLISECOND;
-    let healthy: Vec<(i64, u64)> =
-        incident.tallies.idle_closes.iter().map(|(&age, &count)| (i64::from(age) * unit, count)).collect();
+    let healthy: Vec<(i64, u64)> = incident
+        .evidence
+        .tallies
+        .idle_closes
+        .iter()
+        .map(|(&age, &count)| (i64::from(age) * unit, count))
+        .collect();
     let longest = failing.iter().copied().chain(healthy.iter().map(|(age, _)| *age)).max()?;
     let width = longest / BINS + unit;
     let bin = |age: i64| usize::try_from((age / width).clamp(0, BINS - 1)).unwrap_or(0);
@@ -68,7 +76,8 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
 
 /// The offending bytes of the clearest case.
 fn hexdump(case: &Case, incident: &Incident) -> Option<Figure> {
-    let responses = case.exchanges(incident).filter_map(|(_, kept)| kept.exchange.response.as_ref());
+    let responses =
+        case.exchanges(&incident.evidence).filter_map(|(_, kept)| kept.exchange.response.as_ref());
     let findings: Vec<&Finding> = responses.flat_map(|response| &response.findings).collect();
     let refused = findings.iter().find(|finding| refused_by_edge(finding.rule));
     let finding = refused.or_else(|| findings.iter().find(|finding| finding.rule == Rule::BareLf))?;
@@ -104,7 +113,7 @@ fn masked(finding: &Finding) -> Vec<u8> {
 
 /// The largest header lines of the clearest response against the edge's limit.
 fn response_header_bars(case: &Case, incident: &Incident) -> Option<Figure> {
-    let (_, kept) = case.exchanges(incident).next_back()?;
+    let (_, kept) = case.exchanges(&incident.evidence).next_back()?;
     let limit = incident.profile.limits.response_header_bytes;
     let response = kept.exchange.response.as_ref()?;
     Some(header_bars(&response.head, limit, "the edge takes this in total"))
@@ -112,7 +121,7 @@ fn response_header_bars(case: &Case, incident: &Incident) -> Option<Figure> {
 
 /// The largest header lines of the clearest request against what origins take.
 fn request_header_bars(case: &Case, incident: &Incident) -> Option<Figure> {
-    let (_, kept) = case.exchanges(incident).next_back()?;
+    let (_, kept) = case.exchanges(&incident.evidence).next_back()?;
     let limit = incident.profile.warn.origin_header_line_bytes;
     let request = kept.exchange.request.as_ref()?;
     Some(header_bars(&request.head, limit, "origins take this in one line by default"))
@@ -142,7 +151,7 @@ fn header_bars(head: &HeadSizes, limit: u64, text: &str) -> Figure {
 
 /// The certificate's dates against the moment of the handshake.
 fn validity(case: &Case, incident: &Incident) -> Option<Figure> {
-    let tls = case.connections(incident).find_map(|row| row.tls.as_ref())?;
+    let tls = case.connections(&incident.evidence).find_map(|row| row.tls.as_ref())?;
     let leaf = tls.certificates.first()?;
     let rows = tls.certificates.iter().map(|certificate| ValidityRow {
         label: certificate.subject.clone(),

@@ -2,7 +2,7 @@
 
 use crate::causes::placeholder::{Placeholder, fill};
 use crate::correlate::timer::Timer;
-use crate::correlate::{Case, Incident};
+use crate::correlate::{Case, Incident, Whole};
 use crate::time::SECOND;
 
 /// A check or a snippet with what was measured, else with a word that still makes sense.
@@ -14,24 +14,25 @@ pub fn filled(text: &str, case: &Case, incident: &Incident) -> String {
 }
 
 fn value(placeholder: Placeholder, case: &Case, incident: &Incident) -> Option<String> {
+    let evidence = &incident.evidence;
     match placeholder {
-        Placeholder::Host => case.host.clone(),
-        Placeholder::Origin => origin(case, incident),
+        Placeholder::Host => case.host(evidence).map(str::to_owned),
+        Placeholder::Origin => origin(case, evidence),
         Placeholder::EdgeRange => {
-            incident.ranges.find(case.edge_address(incident)?).map(|range| range.to_string())
+            incident.ranges.find(case.edge_address(evidence)?).map(|range| range.to_string())
         }
         Placeholder::Idle => incident.population.origin_idle.map(seconds),
         Placeholder::Timeout => incident.population.edge_gives_up.map(seconds),
-        Placeholder::Bytes => largest_head(case, incident).map(|bytes| bytes.to_string()),
-        Placeholder::Path => case.path().map(str::to_owned),
-        Placeholder::Upstream => upstream(case),
+        Placeholder::Bytes => largest_head(case, evidence).map(|bytes| bytes.to_string()),
+        Placeholder::Path => case.path(evidence).map(str::to_owned),
+        Placeholder::Upstream => upstream(case, evidence),
     }
 }
 
 /// The origin's address by the edge's record, else by the packets.
-fn origin(case: &Case, incident: &Incident) -> Option<String> {
-    let record = case.edge.as_ref().and_then(|row| row.record.origin_address);
-    let packets = || case.connections(incident).next().map(|row| row.connection.server.ip());
+fn origin(case: &Case, evidence: &Whole) -> Option<String> {
+    let record = case.edge(evidence).and_then(|row| row.record.origin_address);
+    let packets = || case.connections(evidence).next().map(|row| row.connection.server.ip());
     record.or_else(packets).map(|address| address.to_string())
 }
 
@@ -41,8 +42,8 @@ fn seconds(timer: Timer) -> String {
 }
 
 /// Bytes of the largest head of the case's requests and responses.
-fn largest_head(case: &Case, incident: &Incident) -> Option<u64> {
-    let heads = case.exchanges(incident).flat_map(|(_, kept)| {
+fn largest_head(case: &Case, evidence: &Whole) -> Option<u64> {
+    let heads = case.exchanges(evidence).flat_map(|(_, kept)| {
         let request = kept.exchange.request.as_ref().map(|request| request.head.bytes);
         [request, kept.exchange.response.as_ref().map(|response| response.head.bytes)]
     });
@@ -50,10 +51,10 @@ fn largest_head(case: &Case, incident: &Incident) -> Option<u64> {
 }
 
 /// The application's address by a message about the case, else by its access line.
-fn upstream(case: &Case) -> Option<String> {
-    let told = case.messages.iter().find_map(|row| row.line.upstream.clone());
+fn upstream(case: &Case, evidence: &Whole) -> Option<String> {
+    let told = case.messages(evidence).find_map(|row| row.line.upstream.clone());
     told.or_else(|| {
-        let upstreams = case.access.iter().flat_map(|row| &row.line.upstream);
+        let upstreams = case.access(evidence).flat_map(|row| &row.line.upstream);
         upstreams.into_iter().find_map(|upstream| upstream.address.clone())
     })
 }

@@ -7,7 +7,7 @@ use crate::report::model;
 
 /// Every input, by the order of their names.
 pub fn inputs(incident: &Incident) -> Vec<model::Input> {
-    incident.inputs.iter().map(|(&id, summary)| input(incident, id, summary)).collect()
+    incident.evidence.inputs.iter().map(|(&id, summary)| input(incident, id, summary)).collect()
 }
 
 fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Input {

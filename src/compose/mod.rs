@@ -26,7 +26,7 @@ use crate::time::{SECOND, Time};
 
 /// The story of a request that did not fail, line by line; empty where no input shows its ray.
 pub fn sightings(incident: &Incident, ray: Ray, redacted: bool) -> Vec<String> {
-    let lines = incident.seen(ray).map_or(Vec::new(), |case| story::story(case, incident));
+    let lines = incident.asked_for.get(&ray).map_or(Vec::new(), |case| story::story(case, incident));
     if redacted { redact::lines(lines, incident) } else { lines }
 }
 
@@ -120,7 +120,7 @@ fn clocks(incident: &Incident) -> Vec<model::Clock> {
 /// Time zones that had to be found, and all that is wrong with single inputs, each under the input's name.
 fn warnings(incident: &Incident) -> Vec<String> {
     let mut warnings = Vec::new();
-    for (&id, summary) in &incident.inputs {
+    for (&id, summary) in &incident.evidence.inputs {
         let zone = incident.clocks.zone(id);
         if zone != 0 {
             let hours = Decimal::ratio(-zone, 3600 * SECOND).unwrap_or_default();

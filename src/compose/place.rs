@@ -9,7 +9,7 @@ use super::moment;
 
 /// An input's name.
 pub fn name(incident: &Incident, input: InputId) -> String {
-    incident.inputs.get(&input).map(|summary| summary.name.clone()).unwrap_or_default()
+    incident.evidence.inputs.get(&input).map(|summary| summary.name.clone()).unwrap_or_default()
 }
 
 /// A place in words: `frame 81230`, `line 512`, `entry 14`.
@@ -38,7 +38,7 @@ pub fn evidence(incident: &Incident, term: &Term, ray: Option<String>) -> Option
             ray,
             ..base
         },
-        Place::Line { input, line } if incident.kind(input) == Some(InputKind::EdgeLog) => {
+        Place::Line { input, line } if incident.evidence.kind(input) == Some(InputKind::EdgeLog) => {
             Evidence { kind: EvidenceKind::Edge, line: Some(line), ray, ..base }
         }
         Place::Line { line, .. } => Evidence { kind: EvidenceKind::Line, line: Some(line), ..base },

@@ -42,18 +42,18 @@ impl Redactor {
     fn of(incident: &Incident) -> Redactor {
         let mut public = BTreeSet::new();
         let mut visitors = BTreeSet::new();
-        for row in &incident.connections {
+        for row in &incident.evidence.connections {
             public.insert(row.connection.server.ip());
         }
         let places = incident.same_traffic.iter().flat_map(|same| [same.counted, same.other]);
         public.extend(places.filter_map(|place| place.group.server()));
         for case in &incident.cases {
-            if let Some(row) = &case.edge {
+            if let Some(row) = case.edge(&incident.evidence) {
                 public.extend(row.record.origin_address);
                 visitors.extend(row.record.client_address);
             }
-            public.extend(case.har.as_ref().and_then(|row| row.entry.server_address));
-            for (_, kept) in case.exchanges(incident) {
+            public.extend(case.har(&incident.evidence).and_then(|row| row.entry.server_address));
+            for (_, kept) in case.exchanges(&incident.evidence) {
                 let visitor = kept.exchange.request.as_ref().and_then(|request| request.visitor.as_ref());
                 visitors.extend(visitor.and_then(|visitor| visitor.trim().parse::<IpAddr>().ok()));
             }

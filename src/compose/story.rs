@@ -48,8 +48,8 @@ pub fn events(case: &Case, incident: &Incident) -> Vec<StoryEvent> {
     teller.browser(case);
     teller.edge_asks(case);
     for attempt in &case.attempts {
-        if let Some(row) = incident.connections.get(attempt.connection) {
-            teller.connection(row, attempt.exchange.and_then(|index| row.exchanges.get(index)));
+        if let Some(row) = attempt.connection(&incident.evidence) {
+            teller.connection(row, attempt.exchange(&incident.evidence).map(|(_, kept)| kept));
         }
     }
     teller.logs(case);
@@ -96,7 +96,7 @@ impl Teller<'_> {
     }
 
     fn browser(&mut self, case: &Case) {
-        let Some(row) = &case.har else { return };
+        let Some(row) = case.har(&self.incident.evidence) else { return };
         if let Some(start) = row.entry.start {
             let time = self.incident.clocks.correct(row.place.input(), start);
             let text = format!("the browser asks: {} {}", row.entry.method, row.entry.target);
@@ -105,16 +105,19 @@ impl Teller<'_> {
     }
 
     fn edge_asks(&mut self, case: &Case) {
-        let Some(row) = &case.edge else { return };
-        let method = case.method.clone().unwrap_or_else(|| "request".to_owned());
+        let Some(row) = case.edge(&self.incident.evidence) else { return };
+        let method = case.method(&self.incident.evidence).unwrap_or("request");
         let colo = case.colo.map_or(String::new(), |colo| format!(" {colo}"));
-        let text = format!("the edge{colo} receives {method} {}", case.target.as_deref().unwrap_or_default());
+        let text = format!(
+            "the edge{colo} receives {method} {}",
+            case.target(&self.incident.evidence).unwrap_or_default()
+        );
         let start = self.incident.clocks.correct(row.place.input(), row.record.start);
-        self.log(start, (LaneRole::Client, LaneRole::Edge), &method, text, row.place);
+        self.log(start, (LaneRole::Client, LaneRole::Edge), method, text, row.place);
     }
 
     fn edge_answers(&mut self, case: &Case) {
-        if let Some(row) = &case.edge
+        if let Some(row) = case.edge(&self.incident.evidence)
             && let (Some(status), Some(end)) = (row.record.edge_status, row.record.end)
         {
             let origin = match row.record.origin_status {
@@ -124,7 +127,7 @@ impl Teller<'_> {
             let end = self.incident.clocks.correct(row.place.input(), end);
             let text = format!("the edge answers {status} ({origin})");
             self.log(end, (LaneRole::Edge, LaneRole::Client), &status.to_string(), text, row.place);
-        } else if let Some(row) = &case.har
+        } else if let Some(row) = case.har(&self.incident.evidence)
             && let Some(start) = row.entry.start
         {
             let end =
@@ -259,7 +262,7 @@ impl Teller<'_> {
     }
 
     fn logs(&mut self, case: &Case) {
-        for row in &case.access {
+        for row in case.access(&self.incident.evidence) {
             let time = self.incident.clocks.correct(row.place.input(), row.line.time);
             let time = within_second(case, time, row.line.resolution);
             let status = row.line.status.map_or("-".to_owned(), |status| status.to_string());
@@ -270,8 +273,8 @@ impl Teller<'_> {
             let text = format!("the origin logs {status}{took}{upstream}");
             self.log(time, (LaneRole::Origin, LaneRole::Origin), "log", text, row.place);
         }
-        for row in &case.messages {
-            let time = within_second(case, self.incident.time_of(row), row.line.resolution);
+        for row in case.messages(&self.incident.evidence) {
+            let time = within_second(case, self.incident.clocks.time_of(row), row.line.resolution);
             let to = if row.line.upstream.is_some() { LaneRole::Upstream } else { LaneRole::Origin };
             self.log(
                 time,

@@ -57,7 +57,7 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
 fn requests_by_second(incident: &Incident) -> BTreeMap<i64, u64> {
     for kind in [InputKind::EdgeLog, InputKind::Capture, InputKind::AccessLog, InputKind::Har] {
         let mut by_second: BTreeMap<i64, u64> = BTreeMap::new();
-        for (time, _, count) in incident.requests_over_time(kind) {
+        for (time, _, count) in incident.request_counts().over_time(kind) {
             *by_second.entry(time.0.div_euclid(SECOND)).or_default() += count;
         }
         if !by_second.is_empty() {
@@ -70,7 +70,7 @@ fn requests_by_second(incident: &Incident) -> BTreeMap<i64, u64> {
 /// Messages about processes and the system; those about single requests are the requests' own.
 fn events(incident: &Incident, from: Time, to: Time) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
-    let of_system = incident.messages().filter(|(time, row)| {
+    let of_system = incident.messages.all(&incident.evidence).filter(|(time, row)| {
         (from..=to).contains(time) && row.line.request.is_none() && row.line.signature.is_some()
     });
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();

@@ -1,8 +1,9 @@
 //! The totals, the window of time, and how much of the incident the evidence shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{estimate, moment, vantage};
+use crate::correlate::coverage::edge_seen;
 use crate::correlate::{Case, Incident, Join};
 use crate::diagnose::Diagnosis;
 use crate::evidence::{InputKind, Protocol};
@@ -12,7 +13,7 @@ use crate::time::Time;
 /// The time from the first to the last event of all inputs, by the reference clock, as far as the filter lets it reach.
 pub fn window(incident: &Incident) -> Window {
     let filter = &incident.filter;
-    let spans = incident.inputs.iter().filter_map(|(&id, input)| {
+    let spans = incident.evidence.inputs.iter().filter_map(|(&id, input)| {
         Some((incident.clocks.correct(id, input.first?), incident.clocks.correct(id, input.last?)))
     });
     let (first, last) =
@@ -32,23 +33,21 @@ pub fn window(incident: &Incident) -> Window {
 pub fn hosts(incident: &Incident) -> Vec<String> {
     use crate::evidence::sample::Seen;
     const SHOWN: usize = 20;
-    let failing = incident.cases.iter().filter_map(|case| case.host.clone());
-    let mut hosts: Vec<String> = failing.collect();
+    let evidence = &incident.evidence;
+    let mut hosts: BTreeSet<&str> = incident.cases.iter().filter_map(|case| case.host(evidence)).collect();
     if hosts.is_empty() {
         let seen =
-            [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| incident.samples.of(seen));
-        hosts.extend(seen.filter_map(|request| request.host.clone()));
+            [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| evidence.samples.of(seen));
+        hosts.extend(seen.filter_map(|request| request.host.as_deref()));
     }
-    hosts.sort();
-    hosts.dedup();
-    hosts.truncate(SHOWN);
-    hosts
+    hosts.into_iter().take(SHOWN).map(str::to_owned).collect()
 }
 
 /// The counts of the report.
 pub fn totals(diagnosis: &Diagnosis) -> Totals {
     let incident = &diagnosis.incident;
-    let failed_connections = incident.cases.iter().filter(|case| case.is_connection_only()).count() as u64;
+    let failed_connections =
+        incident.cases.iter().filter(|case| case.is_connection_only(&incident.evidence)).count() as u64;
     let failed_requests = incident.cases.len() as u64 - failed_connections;
     // Where a source saw fewer requests than failed, it did not see them all.
     let requests = incident.requests().max(failed_requests);
@@ -57,8 +56,8 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
         failed_requests,
         failed_connections,
         failure_rate: Share::of(failed_requests, requests),
-        client_aborts: incident.client_aborts,
-        healed_attempts: incident.healed_attempts,
+        client_aborts: incident.passed_over.client_aborts,
+        healed_attempts: incident.passed_over.healed_attempts,
         edge_statuses: edge_statuses(incident),
         origin_statuses: origin_statuses(incident),
         rays: rays(incident),
@@ -74,7 +73,7 @@ fn words(counts: BTreeMap<u16, u64>) -> BTreeMap<String, u64> {
 /// The statuses that visitors got for the requests that failed.
 fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
     let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
-    for status in incident.cases.iter().filter_map(Case::edge_status) {
+    for status in incident.cases.iter().filter_map(|case| case.edge_status(&incident.evidence)) {
         *counts.entry(status).or_default() += 1;
     }
     words(counts)
@@ -82,10 +81,10 @@ fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
 
 /// The statuses that the origin sent: from the edge's log, else from the captures, else from the origin's own log.
 fn origin_statuses(incident: &Incident) -> BTreeMap<String, u64> {
-    let mut counts = incident.origin_statuses();
+    let mut counts = incident.request_counts().by_origin_status();
     for kind in [InputKind::Capture, InputKind::AccessLog] {
         if counts.is_empty() {
-            counts = incident.statuses(kind);
+            counts = incident.request_counts().by_status(kind);
         }
     }
     words(counts)
@@ -110,8 +109,8 @@ pub fn coverage(diagnosis: &Diagnosis) -> Coverage {
     let cases = incident.cases.len() as u64;
     let captured = incident.cases.iter().filter(|case| !case.attempts.is_empty()).count() as u64;
     let has_capture =
-        incident.inputs.values().any(|input| input.kind == InputKind::Capture && input.records > 0);
-    let tallies = &incident.tallies;
+        incident.evidence.inputs.values().any(|input| input.kind == InputKind::Capture && input.records > 0);
+    let tallies = &incident.evidence.tallies;
     Coverage {
         captured_share_of_failures: (cases > 0 && has_capture).then(|| Share::of(captured, cases)),
         encrypted_share: (tallies.connections > 0)
@@ -124,7 +123,7 @@ pub fn coverage(diagnosis: &Diagnosis) -> Coverage {
 
 fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<String> {
     let mut notes = Vec::new();
-    if has_capture && !incident.edge_seen() {
+    if has_capture && !edge_seen(&incident.evidence, &incident.ranges) {
         notes.push(
             "no address of the edge was seen: the side that accepts most connections is taken for the origin, and no confidence \
              exceeds 0.9 (name other edges with --edge-range)"
@@ -134,7 +133,7 @@ fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<Strin
     if has_capture && not_captured > 0 {
         notes.push(format!("{not_captured} failing requests have no packets in the captures"));
     }
-    let encrypted = incident.connections.iter().filter(|row| row.protocol == Protocol::Tls).count();
+    let encrypted = incident.evidence.connections.iter().filter(|row| row.protocol == Protocol::Tls).count();
     if encrypted > 0 {
         notes.push(format!(
             "{encrypted} of the connections kept are encrypted: requests and responses in them cannot be read"

@@ -43,7 +43,7 @@ fn note(incident: &Incident, same: &SameTraffic) -> String {
 /// Where else a case's connections were captured, and what was lost on the way there.
 pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
     let mut lines = Vec::new();
-    for row in case.connections(incident) {
+    for row in case.connections(&incident.evidence) {
         let also = row.also.iter().map(|seen| {
             format!("the connection is also in {}, tcp.stream {}", name(incident, seen.input), seen.stream)
         });
@@ -57,7 +57,7 @@ pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
 /// What went missing between two places on a case's connections, as pieces of evidence.
 pub fn evidence(case: &Case, incident: &Incident) -> Vec<(Place, Evidence)> {
     let ray = case.ray.map(|ray| ray.to_string());
-    let lost = case.connections(incident).flat_map(|row: &ConnectionRow| &row.between);
+    let lost = case.connections(&incident.evidence).flat_map(|row: &ConnectionRow| &row.between);
     let piece = |between: &Between| {
         let Place::Packet { input, frame, stream } = between.place else { return None };
         let evidence = Evidence {

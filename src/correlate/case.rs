@@ -1,13 +1,15 @@
-//! A case: one failing request, or one failed connection where no request was made, with all that is known of it.
+//! A case: one failing request, or one failed connection where no request was made. It refers to the rows that tell of it, and the
+//! incident's evidence holds them.
 
 use std::net::IpAddr;
 
+use super::clock::Clocks;
+use super::rows::{AccessIndex, ConnectionIndex, EdgeIndex, HarIndex, MessageIndex};
+use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::{AccessRow, ConnectionRow, EdgeRow, HarRow, KeptExchange, MessageRow};
-use crate::ray::{Colo, Ray};
+use crate::ray::{Colo, Ray, RayAtColo};
 use crate::time::Time;
-
-use super::Incident;
 
 /// One failing request or failed connection.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,35 +22,44 @@ pub struct Case {
     pub time: Time,
     /// When it was over, by the reference clock.
     pub end: Time,
-    /// Method.
-    pub method: Option<String>,
-    /// Host.
-    pub host: Option<String>,
-    /// Request target.
-    pub target: Option<String>,
     /// How it failed.
     pub failure: Failure,
+    /// The row that tells its method, host and target.
+    pub told_by: ToldBy,
     /// The edge's record.
-    pub edge: Option<EdgeRow>,
+    pub edge: Option<EdgeIndex>,
     /// The browser's entry.
-    pub har: Option<HarRow>,
+    pub har: Option<HarIndex>,
     /// What the packets show, attempt by attempt in order of time.
     pub attempts: Vec<Attempt>,
     /// The origin's own lines about it.
-    pub access: Vec<AccessRow>,
+    pub access: Vec<AccessIndex>,
     /// Messages about this very request.
-    pub messages: Vec<MessageRow>,
+    pub messages: Vec<MessageIndex>,
     /// How the sources were joined: the weakest link.
     pub join: Join,
+}
+
+/// The row that a case began with, before other sources were joined to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToldBy {
+    /// The edge's record.
+    Edge(EdgeIndex),
+    /// A browser's entry.
+    Har(HarIndex),
+    /// A line of the origin's access log.
+    Access(AccessIndex),
+    /// Packets.
+    Packets(Attempt),
 }
 
 /// One try of the edge at the origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// The connection, by its index in `Incident::connections`.
-    pub connection: usize,
+    /// The connection.
+    pub connection: ConnectionIndex,
     /// The exchange, by its index in that row; `None` where no request was made or it cannot be read.
-    pub exchange: Option<usize>,
+    pub exchange: Option<u32>,
 }
 
 /// How two sources were found to speak of one request.
@@ -62,79 +73,250 @@ pub enum Join {
     Time,
 }
 
+/// One case, one constructor a source: what was seen of the request there; other sources are joined to it afterwards.
 impl Case {
+    /// From a record of the edge.
+    pub fn from_edge(index: EdgeIndex, row: &EdgeRow, failure: Failure, clocks: &Clocks) -> Case {
+        let (input, record) = (row.place.input(), &row.record);
+        let time = clocks.correct(input, record.start);
+        let end = record.end.map_or(time, |end| clocks.correct(input, end));
+        let ray = record.ray.map(|ray| RayAtColo { ray, colo: None });
+        Case {
+            colo: record.colo,
+            edge: Some(index),
+            ..Case::begin(ToldBy::Edge(index), ray, (time, end), failure)
+        }
+    }
+
+    /// From a browser's entry; one without a time began at the epoch.
+    pub fn from_har(index: HarIndex, row: &HarRow, failure: Failure, clocks: &Clocks) -> Case {
+        let entry = &row.entry;
+        let time = entry.start.map(|start| clocks.correct(row.place.input(), start)).unwrap_or_default();
+        let span = (time, time.plus(entry.duration.unwrap_or(0)));
+        Case { har: Some(index), ..Case::begin(ToldBy::Har(index), entry.ray, span, failure) }
+    }
+
+    /// From a line of the origin's access log.
+    pub fn from_access(index: AccessIndex, row: &AccessRow, failure: Failure, clocks: &Clocks) -> Case {
+        let time = clocks.correct(row.place.input(), row.line.start());
+        let span = (time, time.plus(row.line.request_time.unwrap_or(0)));
+        Case { access: vec![index], ..Case::begin(ToldBy::Access(index), row.line.ray, span, failure) }
+    }
+
+    /// From a captured exchange.
+    pub fn from_exchange(
+        attempt: Attempt,
+        row: &ConnectionRow,
+        kept: &KeptExchange,
+        clocks: &Clocks,
+    ) -> Case {
+        let failure = kept.failure.unwrap_or(Failure::NoResponse);
+        Case::from_packets(attempt, row, kept.exchange.ray(), failure, clocks)
+    }
+
+    /// From a connection that failed before any request, or whose requests cannot be read.
+    pub fn from_connection(index: ConnectionIndex, row: &ConnectionRow, clocks: &Clocks) -> Case {
+        let attempt = Attempt { connection: index, exchange: None };
+        Case::from_packets(attempt, row, None, Failure::Connect, clocks)
+    }
+
+    fn from_packets(
+        attempt: Attempt,
+        row: &ConnectionRow,
+        ray: Option<RayAtColo>,
+        failure: Failure,
+        clocks: &Clocks,
+    ) -> Case {
+        let end = clocks.correct(row.input(), row.connection.last.time);
+        let span = (attempt.time(row, clocks), end);
+        Case { attempts: vec![attempt], ..Case::begin(ToldBy::Packets(attempt), ray, span, failure) }
+    }
+
+    /// A case as its first row tells it; `(time, end)` by the reference clock.
+    pub(super) fn begin(
+        told_by: ToldBy,
+        ray: Option<RayAtColo>,
+        (time, end): (Time, Time),
+        failure: Failure,
+    ) -> Case {
+        Case {
+            ray: ray.map(|ray| ray.ray),
+            colo: ray.and_then(|ray| ray.colo),
+            time,
+            end,
+            failure,
+            told_by,
+            edge: None,
+            har: None,
+            attempts: Vec::new(),
+            access: Vec::new(),
+            messages: Vec::new(),
+            join: Join::Ray,
+        }
+    }
+}
+
+/// The rows of a case.
+impl Case {
+    /// The edge's record.
+    pub fn edge<'e>(&self, evidence: &'e Whole) -> Option<&'e EdgeRow> {
+        evidence.edge.get(self.edge?)
+    }
+
+    /// The browser's entry.
+    pub fn har<'e>(&self, evidence: &'e Whole) -> Option<&'e HarRow> {
+        evidence.har.get(self.har?)
+    }
+
+    /// The origin's own lines about it.
+    pub fn access<'e>(&self, evidence: &'e Whole) -> impl DoubleEndedIterator<Item = &'e AccessRow> {
+        self.access.iter().filter_map(|index| evidence.access.get(*index))
+    }
+
+    /// Messages about this very request.
+    pub fn messages<'e>(&self, evidence: &'e Whole) -> impl DoubleEndedIterator<Item = &'e MessageRow> {
+        self.messages.iter().filter_map(|index| evidence.messages.get(*index))
+    }
+
+    /// The connections of its attempts.
+    pub fn connections<'e>(&self, evidence: &'e Whole) -> impl DoubleEndedIterator<Item = &'e ConnectionRow> {
+        self.attempts.iter().filter_map(|attempt| attempt.connection(evidence))
+    }
+
+    /// The exchanges of its attempts, each with its connection.
+    pub fn exchanges<'e>(
+        &self,
+        evidence: &'e Whole,
+    ) -> impl DoubleEndedIterator<Item = (&'e ConnectionRow, &'e KeptExchange)> {
+        self.attempts.iter().filter_map(|attempt| attempt.exchange(evidence))
+    }
+}
+
+/// What its rows say.
+impl Case {
+    /// Method.
+    pub fn method<'e>(&self, evidence: &'e Whole) -> Option<&'e str> {
+        match self.told_by {
+            ToldBy::Edge(index) => evidence.edge.get(index)?.record.method.as_deref(),
+            ToldBy::Har(index) => Some(&evidence.har.get(index)?.entry.method),
+            ToldBy::Access(index) => evidence.access.get(index)?.line.method.as_deref(),
+            ToldBy::Packets(attempt) => {
+                Some(&attempt.exchange(evidence)?.1.exchange.request.as_ref()?.method)
+            }
+        }
+    }
+
+    /// Host.
+    pub fn host<'e>(&self, evidence: &'e Whole) -> Option<&'e str> {
+        match self.told_by {
+            ToldBy::Edge(index) => evidence.edge.get(index)?.record.host.as_deref(),
+            ToldBy::Har(index) => Some(&evidence.har.get(index)?.entry.host),
+            ToldBy::Access(index) => evidence.access.get(index)?.line.host.as_deref(),
+            ToldBy::Packets(attempt) => {
+                attempt.exchange(evidence)?.1.exchange.request.as_ref()?.host.as_deref()
+            }
+        }
+    }
+
+    /// Request target.
+    pub fn target<'e>(&self, evidence: &'e Whole) -> Option<&'e str> {
+        match self.told_by {
+            ToldBy::Edge(index) => evidence.edge.get(index)?.record.target.as_deref(),
+            ToldBy::Har(index) => Some(&evidence.har.get(index)?.entry.target),
+            ToldBy::Access(index) => evidence.access.get(index)?.line.target.as_deref(),
+            ToldBy::Packets(attempt) => {
+                Some(&attempt.exchange(evidence)?.1.exchange.request.as_ref()?.target)
+            }
+        }
+    }
+
+    /// The path without its query.
+    pub fn path<'e>(&self, evidence: &'e Whole) -> Option<&'e str> {
+        let target = self.target(evidence)?;
+        Some(target.split_once('?').map_or(target, |(path, _)| path))
+    }
+
     /// The edge's status.
-    pub fn edge_status(&self) -> Option<u16> {
-        let har = self.har.as_ref().map(|row| row.entry.status).filter(|status| *status > 0);
-        self.edge.as_ref().and_then(|row| row.record.edge_status).or(har)
+    pub fn edge_status(&self, evidence: &Whole) -> Option<u16> {
+        let har = || self.har(evidence).map(|row| row.entry.status).filter(|status| *status > 0);
+        self.edge(evidence).and_then(|row| row.record.edge_status).or_else(har)
     }
 
     /// The origin's status, by whichever source has one; `None` where it gave none.
-    pub fn origin_status(&self, incident: &Incident) -> Option<u16> {
-        let edge = self.edge.as_ref().and_then(|row| row.record.origin_status).filter(|status| *status > 0);
+    pub fn origin_status(&self, evidence: &Whole) -> Option<u16> {
+        let edge = self.edge(evidence).and_then(|row| row.record.origin_status).filter(|status| *status > 0);
         let packets = || {
-            self.exchanges(incident)
+            self.exchanges(evidence)
                 .filter_map(|(_, kept)| kept.exchange.response.as_ref()?.status)
                 .next_back()
         };
         // 499 and 444 are the server's words for an answer that was not given.
         let log = || {
-            self.access.iter().filter_map(|row| row.line.status).rfind(|status| !matches!(status, 444 | 499))
+            self.access(evidence)
+                .filter_map(|row| row.line.status)
+                .rfind(|status| !matches!(status, 444 | 499))
         };
         edge.or_else(packets).or_else(log)
     }
 
-    /// The connections of its attempts.
-    pub fn connections<'a>(
-        &'a self,
-        incident: &'a Incident,
-    ) -> impl DoubleEndedIterator<Item = &'a ConnectionRow> {
-        self.attempts.iter().filter_map(|attempt| incident.connections.get(attempt.connection))
-    }
-
-    /// The exchanges of its attempts, each with its connection.
-    pub fn exchanges<'a>(
-        &'a self,
-        incident: &'a Incident,
-    ) -> impl DoubleEndedIterator<Item = (&'a ConnectionRow, &'a KeptExchange)> {
-        self.attempts.iter().filter_map(|attempt| {
-            let row = incident.connections.get(attempt.connection)?;
-            Some((row, row.exchanges.get(attempt.exchange?)?))
-        })
-    }
-
     /// The edge's address towards the origin.
-    pub fn edge_address(&self, incident: &Incident) -> Option<IpAddr> {
-        let record = self.edge.as_ref().and_then(|row| row.record.edge_address);
-        let packets = || self.connections(incident).map(|row| row.connection.client.ip()).next();
-        let log = || self.access.iter().find_map(|row| row.line.real_peer.or(row.line.remote_address));
+    pub fn edge_address(&self, evidence: &Whole) -> Option<IpAddr> {
+        let record = self.edge(evidence).and_then(|row| row.record.edge_address);
+        let packets = || self.connections(evidence).map(|row| row.connection.client.ip()).next();
+        let log = || self.access(evidence).find_map(|row| row.line.real_peer.or(row.line.remote_address));
         record.or_else(packets).or_else(log)
     }
 
-    /// The path without its query.
-    pub fn path(&self) -> Option<&str> {
-        let target = self.target.as_deref()?;
-        Some(target.split_once('?').map_or(target, |(path, _)| path))
-    }
-
-    /// Whether any source knows of it.
-    pub fn has_source(&self) -> bool {
-        self.edge.is_some() || self.har.is_some() || !self.attempts.is_empty() || !self.access.is_empty()
-    }
-
     /// Whether the edge's word fits a failure to connect or to shake hands.
-    pub fn failed_before_answer(&self) -> bool {
-        matches!(self.edge_status(), Some(520..=526))
-            && self.edge.as_ref().is_some_and(|row| row.record.origin_status.unwrap_or(0) == 0)
+    pub fn failed_before_answer(&self, evidence: &Whole) -> bool {
+        matches!(self.edge_status(evidence), Some(520..=526))
+            && self.edge(evidence).is_some_and(|row| row.record.origin_status.unwrap_or(0) == 0)
     }
 
     /// Whether the edge's word leaves it open that the request was sent: 521 to 523, 525 and 526 say that it was not.
-    pub fn may_have_been_sent(&self) -> bool {
-        !matches!(self.edge_status(), Some(521..=523 | 525 | 526))
+    pub fn may_have_been_sent(&self, evidence: &Whole) -> bool {
+        !matches!(self.edge_status(evidence), Some(521..=523 | 525 | 526))
     }
 
     /// Whether it is a connection that failed before any request.
-    pub fn is_connection_only(&self) -> bool {
-        self.method.is_none() && self.edge.is_none() && self.har.is_none() && self.access.is_empty()
+    pub fn is_connection_only(&self, evidence: &Whole) -> bool {
+        self.edge.is_none() && self.har.is_none() && self.access.is_empty() && self.method(evidence).is_none()
+    }
+
+    /// The order in which cases are listed: by time; of one instant by ray, host and target.
+    pub(super) fn order<'e>(&self, evidence: &'e Whole) -> impl Ord + use<'e> {
+        (self.time, self.ray, self.host(evidence), self.target(evidence))
+    }
+}
+
+impl Attempt {
+    /// Its connection.
+    pub fn connection(self, evidence: &Whole) -> Option<&ConnectionRow> {
+        evidence.connections.get(self.connection)
+    }
+
+    /// Its exchange, with the connection.
+    pub fn exchange(self, evidence: &Whole) -> Option<(&ConnectionRow, &KeptExchange)> {
+        let row = self.connection(evidence)?;
+        Some((row, row.exchanges.get(self.exchange? as usize)?))
+    }
+
+    /// When it began, by the reference clock; `row` is its connection.
+    pub(super) fn time(self, row: &ConnectionRow, clocks: &Clocks) -> Time {
+        let kept = self.exchange.and_then(|index| row.exchanges.get(index as usize));
+        let request = kept.and_then(|kept| kept.exchange.request.as_ref()).map(|request| request.first);
+        let response = kept.and_then(|kept| kept.exchange.response.as_ref()).map(|response| response.first);
+        clocks.correct(row.input(), request.or(response).unwrap_or(row.connection.first).time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_failures_fit_into_memory() {
+        assert!(size_of::<Case>() <= 200, "{} bytes", size_of::<Case>());
+        assert_eq!(size_of::<AccessIndex>(), 4);
     }
 }

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::Incident;
 use super::case::Case;
 use super::clock::Clocks;
+use super::rows::ConnectionIndex;
 use super::selective::{Selective, ranges_that_only_fail, selective_ranges};
 use super::timer::{Timer, edge_gives_up, origin_idle};
-use crate::evidence::Partial;
+use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
@@ -94,7 +94,7 @@ pub struct Population {
     /// When SYNs were dropped, by the reference clock.
     dropped_syns: Vec<Time>,
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
-    no_route: BTreeMap<IpAddr, Vec<(Time, usize)>>,
+    no_route: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>>,
     healthy_origins: BTreeMap<IpAddr, u64>,
     fail_alone: BTreeSet<IpNet>,
 }
@@ -104,34 +104,31 @@ impl Population {
     pub fn of(
         cases: &[Case],
         aborts: &[Case],
-        partial: &Partial,
+        evidence: &Whole,
         ranges: &EdgeRanges,
         clocks: &Clocks,
     ) -> Population {
         let mut population = Population {
-            edge_gives_up: edge_gives_up(cases, aborts, partial),
-            origin_idle: origin_idle(cases, partial),
-            only_reused_fail: only_reused_fail(cases, partial),
-            broken_by_healthy: partial.tallies.broken_by_healthy.clone(),
-            healthy_responses: partial.tallies.healthy_responses,
-            request_cap: request_cap(partial),
-            loss: loss(partial),
-            half_open_flood: half_open_flood(partial, ranges),
-            unanswered: selective_ranges(partial, ranges, |reached| reached.unanswered),
-            refused: selective_ranges(partial, ranges, |reached| reached.refused),
-            unacknowledged: selective_ranges(partial, ranges, |reached| reached.unacknowledged),
-            overflows: overflows(partial, clocks),
-            dropped_syns: dropped_syns(partial, clocks),
-            no_route: no_route(partial, clocks),
-            healthy_origins: healthy_origins(partial),
-            fail_alone: ranges_that_only_fail(cases, partial, ranges),
+            edge_gives_up: edge_gives_up(cases, aborts, evidence),
+            origin_idle: origin_idle(cases, evidence),
+            only_reused_fail: only_reused_fail(cases, evidence),
+            broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
+            healthy_responses: evidence.tallies.healthy_responses,
+            request_cap: request_cap(evidence),
+            loss: loss(evidence),
+            half_open_flood: half_open_flood(evidence, ranges),
+            unanswered: selective_ranges(evidence, ranges, |reached| reached.unanswered),
+            refused: selective_ranges(evidence, ranges, |reached| reached.refused),
+            unacknowledged: selective_ranges(evidence, ranges, |reached| reached.unacknowledged),
+            overflows: overflows(evidence, clocks),
+            dropped_syns: dropped_syns(evidence, clocks),
+            no_route: no_route(evidence, clocks),
+            healthy_origins: healthy_origins(evidence),
+            fail_alone: ranges_that_only_fail(cases, evidence, ranges),
             broken_by_failing: BTreeSet::new(),
         };
-        let attempts = cases.iter().flat_map(|case| &case.attempts);
-        let kept = attempts.filter_map(|attempt| {
-            partial.connections.get(attempt.connection)?.exchanges.get(attempt.exchange?)
-        });
-        for response in kept.filter_map(|kept| kept.exchange.response.as_ref()) {
+        let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
+        for response in exchanges.filter_map(|(_, kept)| kept.exchange.response.as_ref()) {
             population.broken_by_failing.extend(response.findings.iter().map(|finding| finding.rule));
         }
         population
@@ -145,18 +142,18 @@ impl Population {
     }
 
     /// The range of `address`, where its SYNs go unanswered while other ranges connect.
-    pub fn selective_range(&self, address: Option<IpAddr>, incident: &Incident) -> Option<Selective> {
-        self.unanswered.get(&incident.ranges.find(address?)?).copied()
+    pub fn selective_range(&self, address: Option<IpAddr>, ranges: &EdgeRanges) -> Option<Selective> {
+        self.unanswered.get(&ranges.find(address?)?).copied()
     }
 
     /// The range of `address`, where its SYNs are refused while other ranges connect.
-    pub fn refused_range(&self, address: Option<IpAddr>, incident: &Incident) -> Option<Selective> {
-        self.refused.get(&incident.ranges.find(address?)?).copied()
+    pub fn refused_range(&self, address: Option<IpAddr>, ranges: &EdgeRanges) -> Option<Selective> {
+        self.refused.get(&ranges.find(address?)?).copied()
     }
 
     /// The range of `address`, where the origin's SYN/ACKs are never acknowledged while other ranges connect.
-    pub fn unacknowledged_range(&self, address: Option<IpAddr>, incident: &Incident) -> Option<Selective> {
-        self.unacknowledged.get(&incident.ranges.find(address?)?).copied()
+    pub fn unacknowledged_range(&self, address: Option<IpAddr>, ranges: &EdgeRanges) -> Option<Selective> {
+        self.unacknowledged.get(&ranges.find(address?)?).copied()
     }
 
     /// Connections that showed a full accept queue within so many nanoseconds of an instant, by the reference clock.
@@ -170,7 +167,7 @@ impl Population {
     }
 
     /// The first connection of a span of time, by the reference clock, for which a router said that it has no way to `server`.
-    pub fn no_route_between(&self, server: IpAddr, from: Time, to: Time) -> Option<usize> {
+    pub fn no_route_between(&self, server: IpAddr, from: Time, to: Time) -> Option<ConnectionIndex> {
         let told = self.no_route.get(&server)?;
         let first = told.partition_point(|(time, _)| *time < from);
         told.get(first).filter(|(time, _)| *time <= to).map(|(_, connection)| *connection)
@@ -185,15 +182,15 @@ impl Population {
     }
 
     /// The range of `address`, where the edge's log has nothing but failures to connect from it, and others are well.
-    pub fn range_that_only_fails(&self, address: IpAddr, incident: &Incident) -> Option<IpNet> {
-        let range = incident.ranges.find(address)?;
+    pub fn range_that_only_fails(&self, address: IpAddr, ranges: &EdgeRanges) -> Option<IpNet> {
+        let range = ranges.find(address)?;
         self.fail_alone.contains(&range).then_some(range)
     }
 }
 
 /// By the edge's own records: at least five failures without an answer, nine in ten of them on connections used again.
-fn only_reused_fail(cases: &[Case], partial: &Partial) -> Option<Reuse> {
-    let records = cases.iter().filter_map(|case| case.edge.as_ref()).map(|row| &row.record);
+fn only_reused_fail(cases: &[Case], evidence: &Whole) -> Option<Reuse> {
+    let records = cases.iter().filter_map(|case| case.edge(evidence)).map(|row| &row.record);
     let unanswered =
         records.filter(|record| record.edge_status == Some(520) && record.origin_status == Some(0));
     let mut reuse = Reuse { failing: 0, failing_reused: 0 };
@@ -201,14 +198,14 @@ fn only_reused_fail(cases: &[Case], partial: &Partial) -> Option<Reuse> {
         reuse.failing += 1;
         reuse.failing_reused += u64::from(milliseconds == 0);
     }
-    let fresh_are_well = partial.samples.of(Seen::Edge).any(|request| request.reused == Some(false));
+    let fresh_are_well = evidence.samples.of(Seen::Edge).any(|request| request.reused == Some(false));
     (reuse.failing >= 5 && reuse.failing_reused * 10 >= reuse.failing * 9 && fresh_are_well).then_some(reuse)
 }
 
 /// Connections whose SYN/ACK was repeated although the client had answered, and those whose first request the kernel acknowledged and
 /// nobody took: they fill the queue.
-fn overflows(partial: &Partial, clocks: &Clocks) -> Vec<Time> {
-    let full = partial.connections.iter().filter(|row| {
+fn overflows(evidence: &Whole, clocks: &Clocks) -> Vec<Time> {
+    let full = evidence.connections.iter().filter(|row| {
         let untaken = row.exchanges.first().is_some_and(|kept| {
             let acknowledged =
                 kept.exchange.request.as_ref().is_some_and(|request| request.acknowledged.is_some());
@@ -221,14 +218,14 @@ fn overflows(partial: &Partial, clocks: &Clocks) -> Vec<Time> {
     full.map(|row| clocks.correct(row.input(), row.connection.first.time)).collect()
 }
 
-fn dropped_syns(partial: &Partial, clocks: &Clocks) -> Vec<Time> {
-    let unanswered = partial.connections.iter().filter(|row| row.connection.is_unanswered());
+fn dropped_syns(evidence: &Whole, clocks: &Clocks) -> Vec<Time> {
+    let unanswered = evidence.connections.iter().filter(|row| row.connection.is_unanswered());
     unanswered.map(|row| clocks.correct(row.input(), row.connection.first.time)).collect()
 }
 
-fn no_route(partial: &Partial, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, usize)>> {
-    let mut told: BTreeMap<IpAddr, Vec<(Time, usize)>> = BTreeMap::new();
-    for (index, row) in partial.connections.iter().enumerate() {
+fn no_route(evidence: &Whole, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>> {
+    let mut told: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>> = BTreeMap::new();
+    for (index, row) in evidence.connections.indexed() {
         if let Some(icmp) = row.connection.icmp.filter(|icmp| icmp.is_no_route_to(Side::Server)) {
             let time = clocks.correct(row.input(), icmp.at.time);
             told.entry(row.connection.server.ip()).or_default().push((time, index));
@@ -238,8 +235,8 @@ fn no_route(partial: &Partial, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, u
     told
 }
 
-fn healthy_origins(partial: &Partial) -> BTreeMap<IpAddr, u64> {
-    let answered = partial.samples.of(Seen::Edge).filter(|request| request.edge_address.is_some());
+fn healthy_origins(evidence: &Whole) -> BTreeMap<IpAddr, u64> {
+    let answered = evidence.samples.of(Seen::Edge).filter(|request| request.edge_address.is_some());
     answered.filter_map(|request| request.origin_address).fold(BTreeMap::new(), |mut counts, address| {
         *counts.entry(address).or_default() += 1;
         counts
@@ -248,10 +245,10 @@ fn healthy_origins(partial: &Partial) -> BTreeMap<IpAddr, u64> {
 
 /// The commonest number of requests at which the origin closed, its neighbours included, where it is most of all closes and no more
 /// than servers are configured to by hand.
-fn request_cap(partial: &Partial) -> Option<RequestCap> {
+fn request_cap(evidence: &Whole) -> Option<RequestCap> {
     const SMALLEST: u32 = 5;
     const LARGEST: u32 = 100_000;
-    let closes = &partial.tallies.requests_at_close;
+    let closes = &evidence.tallies.requests_at_close;
     let around = |requests: u32| -> u64 {
         closes.range(requests.saturating_sub(1)..=requests + 1).map(|(_, count)| count).sum()
     };
@@ -264,14 +261,14 @@ fn request_cap(partial: &Partial) -> Option<RequestCap> {
 }
 
 /// From one segment in a hundred on (acknowledgements counted), of at least a hundred: far beyond what paths between data centres lose.
-fn loss(partial: &Partial) -> Option<Loss> {
-    let (segments, repeated) = (partial.tallies.segments, partial.tallies.repeated_segments);
+fn loss(evidence: &Whole) -> Option<Loss> {
+    let (segments, repeated) = (evidence.tallies.segments, evidence.tallies.repeated_segments);
     (segments >= 100 && repeated * 100 >= segments).then_some(Loss { segments, repeated })
 }
 
 /// A hundred half-open connections, most of all handshakes, from many addresses that are not the edge's.
-fn half_open_flood(partial: &Partial, ranges: &EdgeRanges) -> Option<Flood> {
-    let tallies = &partial.tallies;
+fn half_open_flood(evidence: &Whole, ranges: &EdgeRanges) -> Option<Flood> {
+    let tallies = &evidence.tallies;
     let completed = tallies.reached.values().map(|reached| reached.established).sum();
     let sources =
         tallies.half_open_sources.iter().filter(|address| !ranges.contains(**address)).count() as u64;
@@ -280,33 +277,4 @@ fn half_open_flood(partial: &Partial, ranges: &EdgeRanges) -> Option<Flood> {
         sources,
         completed,
     })
-}
-
-/// Rule 4 of *What is a failure*: a redirect to itself is a loop where one visitor met it at least three times for one URL.
-pub fn redirects_in_a_loop(cases: Vec<Case>, partial: &Partial) -> Vec<Case> {
-    const LOOP: usize = 3;
-    let key = |case: &Case| {
-        let record =
-            case.edge.as_ref().and_then(|row| row.record.client_address).map(|address| address.to_string());
-        let packets = || {
-            case.attempts.iter().find_map(|attempt| {
-                let kept = partial.connections.get(attempt.connection)?.exchanges.get(attempt.exchange?)?;
-                kept.exchange.request.as_ref()?.visitor.clone()
-            })
-        };
-        (record.or_else(packets), case.host.clone(), case.target.clone())
-    };
-    let mut met: BTreeMap<_, usize> = BTreeMap::new();
-    for case in cases.iter().filter(|case| case.failure == Failure::RedirectToItself) {
-        *met.entry(key(case)).or_default() += 1;
-    }
-    let goes_on = |case: &Case| met.get(&key(case)).is_some_and(|count| *count >= LOOP);
-    cases.into_iter().filter(|case| case.failure != Failure::RedirectToItself || goes_on(case)).collect()
-}
-
-/// Rule 5 of *What is a failure*: visitors who leave are a failure only in numbers.
-pub fn aborts_are_a_failure(aborts: &[Case], requests: u64) -> bool {
-    const MANY: usize = 20;
-    let many = aborts.iter().filter(|case| case.failure == Failure::ClientAbort).count();
-    many >= MANY && (many as u64) * 20 >= requests
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::case::Case;
-use crate::evidence::Partial;
+use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::tally::Reached;
 use crate::facts::ranges::EdgeRanges;
@@ -27,12 +27,12 @@ pub struct Selective {
 /// A range is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where other ranges
 /// fare now so, now otherwise, it is no range's own fault. What connected within the second in which it began does not count.
 pub(super) fn selective_ranges(
-    partial: &Partial,
+    evidence: &Whole,
     ranges: &EdgeRanges,
     fate: impl Fn(&Reached) -> u64,
 ) -> BTreeMap<IpNet, Selective> {
     let mut by_range: BTreeMap<IpNet, Vec<(i64, Reached)>> = BTreeMap::new();
-    for (&(address, second), &reached) in &partial.tallies.reached {
+    for (&(address, second), &reached) in &evidence.tallies.reached {
         if let Some(range) = ranges.find(address) {
             by_range.entry(range).or_default().push((second, reached));
         }
@@ -71,10 +71,10 @@ fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
 /// By the edge's log alone: ranges all of whose requests failed to connect, while other ranges are well.
 pub(super) fn ranges_that_only_fail(
     cases: &[Case],
-    partial: &Partial,
+    evidence: &Whole,
     ranges: &EdgeRanges,
 ) -> BTreeSet<IpNet> {
-    let healthy: BTreeMap<IpNet, u64> = partial
+    let healthy: BTreeMap<IpNet, u64> = evidence
         .samples
         .of(Seen::Edge)
         .filter_map(|request| ranges.find(request.edge_address?))
@@ -84,7 +84,7 @@ pub(super) fn ranges_that_only_fail(
         });
     let mut failing: BTreeMap<IpNet, u64> = BTreeMap::new();
     let connecting =
-        cases.iter().filter_map(|case| case.edge.as_ref()).filter(|row| row.record.edge_status == Some(522));
+        cases.iter().filter_map(|case| case.edge(evidence)).filter(|row| row.record.edge_status == Some(522));
     for range in connecting.filter_map(|row| ranges.find(row.record.edge_address?)) {
         *failing.entry(range).or_default() += 1;
     }

@@ -1,8 +1,9 @@
 //! Timers found in the data: durations that many events share are somebody's configured limit.
 
 use super::case::Case;
-use crate::evidence::Partial;
+use super::whole::Whole;
 use crate::evidence::failure::Failure;
+use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{End, Side};
 use crate::time::{MILLISECOND, SECOND};
 
@@ -47,55 +48,48 @@ fn cluster(mut durations: Vec<i64>) -> Option<Timer> {
     is_timer.then(|| Timer { nanoseconds: durations[start + count / 2], count: count as u64 })
 }
 
-pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], partial: &Partial) -> Option<Timer> {
+/// After how long the edge gives up on an answer, by the requests that it gave up.
+pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -> Option<Timer> {
     let mut waited = Vec::new();
     for case in cases.iter().chain(aborts) {
-        let by_record = case
-            .edge
-            .as_ref()
-            .filter(|row| row.record.edge_status == Some(524))
-            .map(|_| case.end.since(case.time));
-        let by_packets = case.attempts.iter().find_map(|attempt| {
-            let row = partial.connections.get(attempt.connection)?;
-            let kept = row.exchanges.get(attempt.exchange?)?;
-            let too_late = kept.failure == Some(Failure::GivenUp);
-            let request =
-                kept.exchange.request.as_ref().filter(|_| kept.exchange.response.is_none() || too_late)?;
-            match row.connection.closed_first()? {
-                (Side::Client, End::Fin | End::Reset { .. }, at) if at > request.first => {
-                    Some(at.time.since(request.acknowledged.unwrap_or(request.last).time))
-                }
-                _ => None,
-            }
-        });
-        let gave_up = || {
-            case.access
-                .iter()
-                .filter(|row| row.line.status == Some(499))
-                .find_map(|row| row.line.request_time)
+        let by_packets = case.exchanges(evidence).find_map(|(row, kept)| waited_before_close(row, kept));
+        let by_record = || {
+            let given_up = case.edge(evidence).is_some_and(|row| row.record.edge_status == Some(524));
+            given_up.then(|| case.end.since(case.time))
         };
-        waited.extend(by_packets.or(by_record).or_else(gave_up));
+        let by_log = || {
+            let mut given_up = case.access(evidence).filter(|row| row.line.status == Some(499));
+            given_up.find_map(|row| row.line.request_time)
+        };
+        waited.extend(by_packets.or_else(by_record).or_else(by_log));
     }
     cluster(waited).filter(|timer| timer.nanoseconds >= SECOND)
 }
 
-pub(super) fn origin_idle(cases: &[Case], partial: &Partial) -> Option<Timer> {
-    let closes = &partial.tallies.idle_closes;
+/// Nanoseconds for which the edge waited for an answer before it closed; `None` where it did not.
+fn waited_before_close(row: &ConnectionRow, kept: &KeptExchange) -> Option<i64> {
+    let too_late = kept.failure == Some(Failure::GivenUp);
+    let request = kept.exchange.request.as_ref().filter(|_| kept.exchange.response.is_none() || too_late)?;
+    match row.connection.closed_first()? {
+        (Side::Client, End::Fin | End::Reset { .. }, at) if at > request.first => {
+            Some(at.time.since(request.acknowledged.unwrap_or(request.last).time))
+        }
+        _ => None,
+    }
+}
+
+/// After how long the origin closes an idle connection, by its quiet closes and by the requests that met one.
+pub(super) fn origin_idle(cases: &[Case], evidence: &Whole) -> Option<Timer> {
+    let closes = &evidence.tallies.idle_closes;
     // A busy capture has many; a hundred of each ten milliseconds weigh as much as thousands.
     let unit = 10 * MILLISECOND;
     let mut idle: Vec<i64> = closes
         .iter()
         .flat_map(|(&age, &count)| std::iter::repeat_n(i64::from(age) * unit, count.min(100) as usize))
         .collect();
-    for case in cases {
-        for attempt in &case.attempts {
-            let row = partial.connections.get(attempt.connection);
-            let kept = row.and_then(|row| row.exchanges.get(attempt.exchange?));
-            idle.extend(
-                kept.filter(|kept| kept.exchange.response.is_none()).and_then(|kept| kept.idle_before),
-            );
-        }
-    }
+    let unanswered = cases.iter().flat_map(|case| case.exchanges(evidence)).map(|(_, kept)| kept);
+    let unanswered = unanswered.filter(|kept| kept.exchange.response.is_none());
+    idle.extend(unanswered.filter_map(|kept| kept.idle_before));
     cluster(idle).filter(|timer| timer.nanoseconds >= SECOND / 2)
 }
 

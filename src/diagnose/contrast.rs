@@ -91,30 +91,31 @@ pub fn contrast(cases: &[&Case], incident: &Incident, healthy: &Occurrences) -> 
 fn baseline(incident: &Incident) -> impl Iterator<Item = &HealthyRequest> {
     let fullest = [Seen::Edge, Seen::Capture, Seen::Access]
         .into_iter()
-        .find(|seen| incident.samples.of(*seen).next().is_some());
+        .find(|seen| incident.evidence.samples.of(*seen).next().is_some());
     let in_window = |request: &&HealthyRequest| {
         incident.filter.holds_time(incident.clocks.correct(request.input, request.time))
     };
-    fullest.into_iter().flat_map(|seen| incident.samples.of(seen)).filter(in_window)
+    fullest.into_iter().flat_map(|seen| incident.evidence.samples.of(seen)).filter(in_window)
 }
 
 fn of_case(case: &Case, incident: &Incident) -> [Option<String>; 8] {
-    let record = case.edge.as_ref().map(|row| &row.record);
+    let record = case.edge(&incident.evidence).map(|row| &row.record);
     let reused = match record.and_then(|record| record.origin_tcp_ms) {
         Some(milliseconds) => Some(milliseconds == 0),
-        None => case.exchanges(incident).next_back().map(|(_, kept)| kept.exchange.number > 1),
+        None => case.exchanges(&incident.evidence).next_back().map(|(_, kept)| kept.exchange.number > 1),
     };
     let origin = record.and_then(|record| record.origin_address);
-    let origin = origin.or_else(|| case.connections(incident).next().map(|row| row.connection.server.ip()));
+    let origin =
+        origin.or_else(|| case.connections(&incident.evidence).next().map(|row| row.connection.server.ip()));
     [
-        case.edge_address(incident)
+        case.edge_address(&incident.evidence)
             .and_then(|address| incident.ranges.find(address))
             .map(|range| range.to_string()),
         case.colo.map(|colo| colo.to_string()),
         record.and_then(|record| record.country.clone()).map(|country| country.to_ascii_uppercase()),
-        case.host.clone(),
-        case.method.clone(),
-        case.path().map(str::to_owned),
+        case.host(&incident.evidence).map(str::to_owned),
+        case.method(&incident.evidence).map(str::to_owned),
+        case.path(&incident.evidence).map(str::to_owned),
         origin.map(|address| address.to_string()),
         reused.map(connection_word),
     ]

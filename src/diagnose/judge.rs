@@ -45,16 +45,14 @@ pub fn judge(case: &Case, incident: &Incident) -> Judgement {
     judgement
 }
 
-/// A residual name says what was seen, and is the cause where nothing deeper is: that the logs of the origin's processes would tell.
+/// How sure a judgement can be at most. A residual cause only names what was seen; whether something deeper is behind it, the logs of the
+/// origin's processes would tell, and without them it is less sure.
 fn ceiling(judgement: &Judgement, case: &Case, incident: &Incident) -> Thousandths {
     const UNTOLD: Thousandths = 700;
     const GATEWAY: Thousandths = 600;
     let residual = judgement.cause.is_some_and(|cause| cause.level == Level::Residual);
-    let told = incident
-        .inputs
-        .values()
-        .any(|input| matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog) && input.records > 0);
-    match case.origin_status(incident) {
+    let told = incident.evidence.has(InputKind::ErrorLog) || incident.evidence.has(InputKind::SystemLog);
+    match case.origin_status(&incident.evidence) {
         _ if !residual || told => 1000,
         // A gateway's word for the trouble of another.
         Some(502..=504) => GATEWAY,

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::causes::{Cause, Who};
+use crate::correlate::coverage::edge_seen;
 use crate::correlate::{Case, Incident};
 
 pub use contrast::Contrast;
@@ -108,7 +109,7 @@ fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
 /// Where no edge address was seen, the roles are a guess, and no cause is surer than that.
 fn cap(confidence: Thousandths, incident: &Incident) -> Thousandths {
     const ROLES_GUESSED: Thousandths = 900;
-    if incident.edge_seen() { confidence } else { confidence.min(ROLES_GUESSED) }
+    if edge_seen(&incident.evidence, &incident.ranges) { confidence } else { confidence.min(ROLES_GUESSED) }
 }
 
 /// The case that shows a cause best: most sources joined, strongest evidence, earliest.

@@ -1,6 +1,6 @@
 //! What no cause explains: why, and what to collect so that next time one does.
 
-use crate::correlate::{Case, Incident};
+use crate::correlate::{Case, Incident, Whole};
 use crate::evidence::{InputKind, Protocol};
 
 use super::judge::{Judgement, Thousandths};
@@ -27,52 +27,83 @@ pub fn unexplained(incident: &Incident, judgements: &[Judgement]) -> Unexplained
         .collect();
     let rest: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
     // A healthy verdict from the edge's own log is surer than one from the origin's side alone.
-    let healthy_confidence = if has(incident, InputKind::EdgeLog) { 990 } else { 900 };
+    let healthy_confidence = if incident.evidence.has(InputKind::EdgeLog) { 990 } else { 900 };
     let (why, collect_next) =
-        if rest.is_empty() { (Vec::new(), Vec::new()) } else { reasons(incident, &rest) };
+        if rest.is_empty() { (Vec::new(), Vec::new()) } else { reasons(&incident.evidence, &rest) };
     Unexplained { cases, why, collect_next, healthy_confidence }
 }
 
-fn has(incident: &Incident, kind: InputKind) -> bool {
-    incident.inputs.values().any(|input| input.kind == kind && input.records > 0)
+/// A kind of input that is not there: what can therefore not be told, and how to have it next time.
+struct Lack {
+    kind: InputKind,
+    why: &'static str,
+    next: &'static str,
 }
 
-fn reasons(incident: &Incident, rest: &[&Case]) -> (Vec<String>, Vec<String>) {
-    let mut why = Vec::new();
-    let mut next = Vec::new();
-    let count = |fits: &dyn Fn(&Case) -> bool| rest.iter().filter(|case| fits(case)).count();
-    if !has(incident, InputKind::Capture) {
-        why.push("no packet capture is among the inputs".to_owned());
-        next.push("capture at the origin while it happens: tcpdump -i any -s 0 -B 65536 -C 200 -w cap.pcap 'tcp port 443 or tcp port 80'".to_owned());
+const NO_CAPTURE: Lack = Lack {
+    kind: InputKind::Capture,
+    why: "no packet capture is among the inputs",
+    next: "capture at the origin while it happens: \
+           tcpdump -i any -s 0 -B 65536 -C 200 -w cap.pcap 'tcp port 443 or tcp port 80'",
+};
+
+const NO_LOG: [Lack; 3] = [
+    Lack {
+        kind: InputKind::ErrorLog,
+        why: "no error log is among the inputs",
+        next: "the origin's error log of that time, at level info where that can be had: \
+               error_log /var/log/nginx/error.log info;",
+    },
+    Lack {
+        kind: InputKind::AccessLog,
+        why: "no access log is among the inputs",
+        next: "the origin's access log, with the ray in its format: \
+               log_format … \"$http_cf_ray\" rt=$request_time us=$upstream_status;",
+    },
+    Lack {
+        kind: InputKind::EdgeLog,
+        why: "no log of the edge is among the inputs",
+        next: "the edge's log for the window: Logpush http_requests with RayID, EdgeServerIP, OriginResponseStatus \
+               and the Origin…DurationMs fields",
+    },
+];
+
+/// Why no cause explains these cases, and what to collect next.
+fn reasons(evidence: &Whole, rest: &[&Case]) -> (Vec<String>, Vec<String>) {
+    let mut reasons: Vec<(String, &str)> = Vec::new();
+    let lacks = |lack: &&Lack| !evidence.has(lack.kind);
+    let of_lack = |lack: &Lack| (lack.why.to_owned(), lack.next);
+    if evidence.has(InputKind::Capture) {
+        reasons.extend(not_in_captures(evidence, rest));
     } else {
-        let unseen = count(&|case| case.attempts.is_empty());
-        if unseen > 0 {
-            why.push(format!("{unseen} of them have no packets in the captures: other origin, other time, or no ray to join by"));
-            next.push("capture on every server that the edge can reach, with a buffer that loses nothing: tcpdump -B 65536 -w cap.pcap".to_owned());
-        }
-        let encrypted = count(&|case| case.connections(incident).any(|row| row.protocol == Protocol::Tls));
-        if encrypted > 0 {
-            why.push(format!(
-                "{encrypted} of them are encrypted: their requests and responses cannot be read"
-            ));
-            next.push("the origin's access log with $http_cf_ray, $remote_port, $request_time and $upstream_status, and its error log of that time".to_owned());
-        }
+        reasons.push(of_lack(&NO_CAPTURE));
     }
-    if !has(incident, InputKind::ErrorLog) {
-        why.push("no error log is among the inputs".to_owned());
-        next.push("the origin's error log of that time, at level info where that can be had: error_log /var/log/nginx/error.log info;".to_owned());
+    reasons.extend(NO_LOG.iter().filter(lacks).map(of_lack));
+    if reasons.is_empty() {
+        reasons.push((
+            "all sources were looked at, and none shows a known cause".to_owned(),
+            "ask Cloudflare's support with the rays listed here; the edge's own error text for them is not in the logs",
+        ));
     }
-    if !has(incident, InputKind::AccessLog) {
-        why.push("no access log is among the inputs".to_owned());
-        next.push("the origin's access log, with the ray in its format: log_format … \"$http_cf_ray\" rt=$request_time us=$upstream_status;".to_owned());
-    }
-    if !has(incident, InputKind::EdgeLog) {
-        why.push("no log of the edge is among the inputs".to_owned());
-        next.push("the edge's log for the window: Logpush http_requests with RayID, EdgeServerIP, OriginResponseStatus and the Origin…DurationMs fields".to_owned());
-    }
-    if why.is_empty() {
-        why.push("all sources were looked at, and none shows a known cause".to_owned());
-        next.push("ask Cloudflare's support with the rays listed here; the edge's own error text for them is not in the logs".to_owned());
-    }
-    (why, next)
+    reasons.into_iter().map(|(why, next)| (why, next.to_owned())).unzip()
+}
+
+/// Cases that the captures do not hold, and those that are encrypted in them.
+fn not_in_captures(evidence: &Whole, rest: &[&Case]) -> impl Iterator<Item = (String, &'static str)> {
+    let encrypted = |case: &&&Case| case.connections(evidence).any(|row| row.protocol == Protocol::Tls);
+    let unseen = rest.iter().filter(|case| case.attempts.is_empty()).count();
+    let encrypted = rest.iter().filter(encrypted).count();
+    let of_unseen = || {
+        let why = "of them have no packets in the captures: other origin, other time, or no ray to join by";
+        let next = "capture on every server that the edge can reach, with a buffer that loses nothing: \
+                    tcpdump -B 65536 -w cap.pcap";
+        (format!("{unseen} {why}"), next)
+    };
+    let of_encrypted = || {
+        let why = "of them are encrypted: their requests and responses cannot be read";
+        let next = "the origin's access log with $http_cf_ray, $remote_port, $request_time and $upstream_status, \
+                    and its error log of that time";
+        (format!("{encrypted} {why}"), next)
+    };
+    [(unseen > 0).then(of_unseen), (encrypted > 0).then(of_encrypted)].into_iter().flatten()
 }

@@ -166,7 +166,7 @@ impl<'s> Span<'s> {
 mod tests {
     use super::*;
     use crate::evidence::InputId;
-    use crate::evidence::sightings::Seen;
+    use crate::evidence::sightings::ConnectionPlace;
     use crate::time::{MICROSECOND, MILLISECOND};
     use std::net::Ipv4Addr;
 
@@ -187,7 +187,7 @@ mod tests {
             client_ttl: 60,
             stream_bytes: [0, 0],
             last: Time(i64::from(index) * SECOND),
-            seen: Seen { input: InputId(0), stream: 0, first_frame: 1, last_frame: 2 },
+            seen: ConnectionPlace { input: InputId(0), stream: 0, first_frame: 1, last_frame: 2 },
         }
     }
 

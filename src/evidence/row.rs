@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::place::{InputId, Place};
-use super::sightings::Seen;
+use super::sightings::ConnectionPlace;
 use super::view::Group;
 use crate::flow::{Arrival, Connection, End, Side};
 use crate::har;
@@ -33,7 +33,7 @@ pub struct ConnectionRow {
     /// The capture's last packet: silence up to here is no proof of silence after it.
     pub capture_end: Time,
     /// Where else the same connection was captured (`correlate::vantage`).
-    pub also: Vec<Seen>,
+    pub also: Vec<ConnectionPlace>,
     /// What went missing between here and there.
     pub between: Vec<Between>,
 }

@@ -35,12 +35,12 @@ pub struct Sighting {
     /// When its last packet was captured.
     pub last: Time,
     /// Where a person finds it.
-    pub seen: Seen,
+    pub seen: ConnectionPlace,
 }
 
 /// A connection's packets in one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Seen {
+pub struct ConnectionPlace {
     /// The file.
     pub input: InputId,
     /// Wireshark's `tcp.stream` in it.
@@ -82,7 +82,7 @@ impl Sighting {
             client_ttl: connection.from_client.ttl.map_or(0, |(_, largest)| largest),
             stream_bytes: [connection.from_client.stream_bytes, connection.from_server.stream_bytes],
             last: connection.last.time,
-            seen: Seen {
+            seen: ConnectionPlace {
                 input: files.get(seen.file as usize).copied().unwrap_or_default(),
                 stream: seen.stream,
                 first_frame: seen.first_frame,
@@ -103,9 +103,9 @@ impl Sighting {
     }
 }
 
-impl Seen {
+impl ConnectionPlace {
     /// Whether both are of one connection in one file.
-    pub fn is_same(&self, other: &Seen) -> bool {
+    pub fn is_same(&self, other: &ConnectionPlace) -> bool {
         (self.input, self.stream) == (other.input, other.stream)
     }
 
@@ -174,7 +174,7 @@ impl Sightings {
     }
 
     /// Gives the places their final `tcp.stream` numbers.
-    pub fn assign(&mut self, number: impl Fn(&Seen) -> Option<u32>) {
+    pub fn assign(&mut self, number: impl Fn(&ConnectionPlace) -> Option<u32>) {
         for Numbered { first, .. } in self.by_hash.values_mut() {
             first.seen.stream = number(&first.seen).unwrap_or(first.seen.stream);
         }
@@ -201,7 +201,7 @@ mod tests {
             client_ttl: 60,
             stream_bytes: [0, 0],
             last: Time(i64::from(client_number)),
-            seen: Seen { input: InputId(0), stream: 0, first_frame: 1, last_frame: 2 },
+            seen: ConnectionPlace { input: InputId(0), stream: 0, first_frame: 1, last_frame: 2 },
         }
     }
 

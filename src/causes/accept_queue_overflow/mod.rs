@@ -19,7 +19,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         return None;
     }
     let mut weight = Weight::new();
-    for row in case.connections(incident) {
+    for row in case.connections(&incident.evidence) {
         let handshake = &row.connection.handshake;
         if let Some(syn_ack) = handshake.syn_ack.filter(|_| handshake.is_repeated_after_answer()) {
             let text = format!(
@@ -29,7 +29,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             weight = weight.shown(strength::STRONG, text, row.place(syn_ack), when(syn_ack));
         }
     }
-    let ignored = case.connections(incident).find_map(|row| Some((row, row.first_request_ignored()?)));
+    let ignored =
+        case.connections(&incident.evidence).find_map(|row| Some((row, row.first_request_ignored()?)));
     if let Some((row, ignored)) = ignored.filter(|_| !weight.positive) {
         let at = row.connection.handshake.established.unwrap_or(row.connection.first);
         let text = format!(
@@ -43,7 +44,10 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         let time = incident.clocks.correct(row.input(), syn.time);
         let overflows = incident.population.overflows_near(time, STAYS_FULL);
         if overflows >= 2
-            && incident.population.selective_range(case.edge_address(incident), incident).is_none()
+            && incident
+                .population
+                .selective_range(case.edge_address(&incident.evidence), &incident.ranges)
+                .is_none()
         {
             let text =
                 format!("the SYN is dropped while {overflows} other connections show a full accept queue");

@@ -15,11 +15,11 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         return None;
     }
     let mut weight = Weight::new();
-    if let Some(row) = &case.edge {
+    if let Some(row) = case.edge(&incident.evidence) {
         let text =
             format!("the edge says 499 after {}: the visitor left", duration(case.end.since(case.time)));
         weight = weight.shown(strength::STRONG, text, row.place, Some(row.record.start));
-    } else if let Some(row) = case.access.first() {
+    } else if let Some(row) = case.access(&incident.evidence).next() {
         weight = weight.shown(
             strength::LIKELY,
             "the origin logs 499: its peer left first",

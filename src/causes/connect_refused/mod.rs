@@ -11,7 +11,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
-    for row in case.connections(incident) {
+    for row in case.connections(&incident.evidence) {
         let connection = &row.connection;
         if let (Some(syn), Some(reset)) =
             (connection.handshake.syn, connection.reset.filter(|reset| reset.refused_syn))
@@ -35,12 +35,12 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             break;
         }
     }
-    if incident.population.refused_range(case.edge_address(incident), incident).is_some() {
+    if incident.population.refused_range(case.edge_address(&incident.evidence), &incident.ranges).is_some() {
         weight =
             weight.supported(-strength::PROOF, "other ranges connect meanwhile: something listens", None);
     }
-    if case.edge_status() == Some(521) {
-        let place = case.edge.as_ref().map(|row| row.place);
+    if case.edge_status(&incident.evidence) == Some(521) {
+        let place = case.edge(&incident.evidence).map(|row| row.place);
         weight =
             weight.supported(strength::HINT, "the edge says 521: the origin refused the connection", place);
     }

@@ -16,21 +16,23 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         let text =
             format!("{} SYNs within {} and no answer", handshake.syns, duration(last.time.since(syn.time)));
         weight = weight.shown(strength::STRONG, text, row.place(syn), when(syn));
-        if let Some(selective) = incident.population.selective_range(case.edge_address(incident), incident) {
+        if let Some(selective) =
+            incident.population.selective_range(case.edge_address(&incident.evidence), &incident.ranges)
+        {
             let text = format!("only {} goes unanswered, other ranges complete", selective.range);
             weight = weight.supported(-strength::PROOF, text, None);
         }
     }
     if let Some(sign) = signs::unanswered(case, incident)
         && sign.never_acknowledged()
-        && case.edge_status() == Some(522)
+        && case.edge_status(&incident.evidence) == Some(522)
     {
         let text = "the request is never acknowledged";
         weight =
             weight.shown(strength::LIKELY, text, sign.place(sign.request.first), when(sign.request.first));
     }
-    if case.edge_status() == Some(522) {
-        let place = case.edge.as_ref().map(|row| row.place);
+    if case.edge_status(&incident.evidence) == Some(522) {
+        let place = case.edge(&incident.evidence).map(|row| row.place);
         weight = weight.supported(strength::SLIGHT, "the edge says 522: connecting timed out", place);
     }
     weight.some()

@@ -11,12 +11,12 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 /// The edge's log alone makes it one possible cause among others. Only the error page has the code that proves it.
 const CANDIDATE: i32 = 400;
 
-fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if case.failure != Failure::EdgeBlock {
         return None;
     }
     let mut weight = Weight::new();
-    if let Some(row) = &case.edge {
+    if let Some(row) = case.edge(&incident.evidence) {
         let action = row.record.security_action.as_deref().unwrap_or("a rule");
         let text = format!(
             "the edge answers {} itself, by its own {action}; the origin was not asked",
@@ -24,7 +24,7 @@ fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
         );
         weight = weight.shown(CANDIDATE, text, row.place, Some(row.record.start));
     }
-    if let Some(row) = &case.har {
+    if let Some(row) = case.har(&incident.evidence) {
         let what = match (&row.entry.mitigated, row.entry.error_code) {
             (_, Some(code)) => format!("the error page says {code}"),
             (Some(mitigated), None) => format!("the response says cf-mitigated: {mitigated}"),

@@ -21,7 +21,7 @@ const USED_UP: &[&str] = &[
 ];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let mut weight = signs::from_own_message(case, USED_UP, strength::PROOF).unwrap_or_default();
+    let mut weight = signs::from_own_message(case, incident, USED_UP, strength::PROOF).unwrap_or_default();
     // A server without a free descriptor cannot accept the connection, so its log line cannot name the request.
     if !weight.positive
         && (signs::process_went_away(case, incident) || signs::waited_for_nothing(case, incident))

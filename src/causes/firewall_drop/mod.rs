@@ -14,9 +14,9 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 const BLOCKED: &[&str] = &["firewall-blocked", "firewall-logged"];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let address = case.edge_address(incident)?;
+    let address = case.edge_address(&incident.evidence)?;
     let mut weight = Weight::new();
-    let selective = incident.population.selective_range(Some(address), incident);
+    let selective = incident.population.selective_range(Some(address), &incident.ranges);
     if let (Some((row, syn, _)), Some(selective)) = (signs::unanswered_syn(case, incident), &selective) {
         let text = format!(
             "SYNs from {} are captured and never answered, while {} connections from other ranges complete",
@@ -37,10 +37,10 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         let text = format!("the firewall's own line: {}", quote(&row.line.text));
         weight = weight.shown(strength::PROOF, text, row.place, row.line.time);
     }
-    if case.edge_status() == Some(522) {
-        let place = case.edge.as_ref().map(|row| row.place);
+    if case.edge_status(&incident.evidence) == Some(522) {
+        let place = case.edge(&incident.evidence).map(|row| row.place);
         if case.attempts.is_empty()
-            && let Some(range) = incident.population.range_that_only_fails(address, incident)
+            && let Some(range) = incident.population.range_that_only_fails(address, &incident.ranges)
         {
             let text = format!("every request from {range} ends in 522, those from other ranges pass");
             weight = weight.supported(strength::LIKELY, text, place);

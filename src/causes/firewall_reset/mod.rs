@@ -9,9 +9,10 @@ use crate::correlate::{Case, Incident};
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let selective = incident.population.refused_range(case.edge_address(incident), incident)?;
+    let selective =
+        incident.population.refused_range(case.edge_address(&incident.evidence), &incident.ranges)?;
     let mut weight = Weight::new();
-    for row in case.connections(incident) {
+    for row in case.connections(&incident.evidence) {
         let text = |how: &str| {
             format!(
                 "SYNs from {} are answered by {how}, while {} connections from other ranges complete",

@@ -3,6 +3,7 @@
 use crate::causes::catalogue::Reasoning;
 use crate::causes::signs::{self, Unanswered, when};
 use crate::causes::weight::{Weight, strength};
+use crate::correlate::coverage::access_log_would_show;
 use crate::correlate::{Case, Incident};
 use crate::evidence::EdgeRow;
 use crate::text::words::duration;
@@ -16,7 +17,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if let Some(sign) = signs::unanswered(case, incident) {
         weight = from_packets(weight, &sign, incident);
     }
-    if let Some(row) = case.edge.as_ref().filter(|row| row.record.edge_status == Some(520)) {
+    if let Some(row) = case.edge(&incident.evidence).filter(|row| row.record.edge_status == Some(520)) {
         weight = from_record(weight, row, case, incident);
     }
     weight.some()
@@ -73,7 +74,7 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
         }
         _ => return weight,
     }
-    if let Some(access) = case.access.first() {
+    if let Some(access) = case.access(&incident.evidence).next() {
         return weight.supported(
             -strength::STRONG,
             "the origin logged the request, so it took it",
@@ -83,7 +84,7 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
     if !case.attempts.is_empty() || record.origin_tcp_ms != Some(0) {
         return weight;
     }
-    if incident.access_log_would_show(case) {
+    if access_log_would_show(case, &incident.evidence, &incident.clocks) {
         let text = "the origin's access log of that time has no line for it: it was never taken";
         weight = weight.shown(strength::LIKELY, text, row.place, Some(record.start));
     }
@@ -94,7 +95,9 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
         );
         weight = weight.supported(strength::SLIGHT, text, None);
     }
-    if let Some(setting) = incident.setting_below("keepalive_timeout", incident.profile.limits.idle_s) {
+    if let Some(setting) =
+        incident.evidence.setting_below("keepalive_timeout", incident.profile.limits.idle_s)
+    {
         let text = format!(
             "keepalive_timeout {} is below the edge's {} s",
             setting.value, incident.profile.limits.idle_s

@@ -10,7 +10,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     // All packets of one side travel the same distance. A reset that a device sent in its name has come another distance.
-    let row = case.connections(incident).next_back().filter(|row| row.reset_is_forged())?;
+    let row = case.connections(&incident.evidence).next_back().filter(|row| row.reset_is_forged())?;
     let reset = row.connection.reset?;
     let own = match row.connection.traffic(reset.by).ttl? {
         (smallest, largest) if smallest < largest => format!("{smallest} to {largest}"),

@@ -17,11 +17,14 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
     // Where small segments are lost as well, or nothing at all is acknowledged, their size is not the reason.
     let other_reason = incident.population.loss.is_some()
-        || incident.population.unacknowledged_range(case.edge_address(incident), incident).is_some();
+        || incident
+            .population
+            .unacknowledged_range(case.edge_address(&incident.evidence), &incident.ranges)
+            .is_some();
     if other_reason {
         return None;
     }
-    for row in case.connections(incident) {
+    for row in case.connections(&incident.evidence) {
         let connection = &row.connection;
         if let Some(icmp) = connection.icmp.filter(|icmp| icmp.is_packet_too_big()) {
             let text = "a router says that the packet is too big and must not be fragmented";

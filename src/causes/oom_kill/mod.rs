@@ -18,7 +18,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         return None;
     }
     let nearest =
-        |row: &&crate::evidence::MessageRow| (incident.time_of(row).since(case.end).abs(), row.place);
+        |row: &&crate::evidence::MessageRow| (incident.clocks.time_of(row).since(case.end).abs(), row.place);
     let row = signs::messages_near(case, incident, KILLED, 2 * SECOND, 2 * SECOND).min_by_key(nearest)?;
     let text = format!("at that moment the kernel kills a process: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()

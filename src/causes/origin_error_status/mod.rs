@@ -10,12 +10,12 @@ use crate::http::exchange::BodyState;
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let status = case.origin_status(incident).filter(|status| (500..600).contains(status))?;
-    if case.edge_status().is_some_and(|edge| edge != status) {
+    let status = case.origin_status(&incident.evidence).filter(|status| (500..600).contains(status))?;
+    if case.edge_status(&incident.evidence).is_some_and(|edge| edge != status) {
         return None;
     }
     let mut weight = Weight::new();
-    for (row, kept) in case.exchanges(incident) {
+    for (row, kept) in case.exchanges(&incident.evidence) {
         if let Some(response) = &kept.exchange.response
             && response.status == Some(status)
             && response.body.state == BodyState::Complete
@@ -24,11 +24,11 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             weight = weight.shown(strength::STRONG, text, row.place(response.first), when(response.first));
         }
     }
-    if let Some(row) = case.edge.as_ref().filter(|row| row.record.origin_status == Some(status)) {
+    if let Some(row) = case.edge(&incident.evidence).filter(|row| row.record.origin_status == Some(status)) {
         let text = format!("the edge passes on the origin's {status}");
         weight = weight.shown(strength::LIKELY, text, row.place, Some(row.record.start));
     }
-    if let Some(row) = case.access.iter().find(|row| row.line.status == Some(status)) {
+    if let Some(row) = case.access(&incident.evidence).find(|row| row.line.status == Some(status)) {
         weight =
             weight.shown(strength::HINT, format!("the origin logs {status}"), row.place, Some(row.line.time));
     }

@@ -26,15 +26,18 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     // Loss on the path hits healthy connections as well. Where it hits one range of addresses alone, something else drops its packets.
     let loss = incident.population.loss?;
-    let address = case.edge_address(incident);
-    if incident.population.selective_range(address, incident).is_some() {
+    let address = case.edge_address(&incident.evidence);
+    if incident.population.selective_range(address, &incident.ranges).is_some() {
         return None;
     }
     // A router that has no route to the origin is another cause.
     if signs::no_route(case, incident).is_some() {
         return None;
     }
-    let row = case.connections(incident).max_by_key(|row| repeats(row)).filter(|row| repeats(row) >= 2)?;
+    let row = case
+        .connections(&incident.evidence)
+        .max_by_key(|row| repeats(row))
+        .filter(|row| repeats(row) >= 2)?;
     let ended_by_silence = signs::unanswered(case, incident).is_none_or(|sign| {
         sign.closed_before_request().is_none()
             && sign.reset_after_request().is_none()

@@ -14,7 +14,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         return None;
     }
     let mut weight = Weight::new();
-    for (row, kept) in case.exchanges(incident) {
+    for (row, kept) in case.exchanges(&incident.evidence) {
         let (Some(request), Some(response)) = (&kept.exchange.request, &kept.exchange.response) else {
             continue;
         };
@@ -29,7 +29,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             weight = weight.shown(strength::HINT, text, row.place(request.first), when(request.first));
         }
     }
-    if let Some(row) = &case.har {
+    if let Some(row) = case.har(&incident.evidence) {
         let text = format!("the browser is sent to the URL that it asked for ({})", row.entry.status);
         weight = weight.shown(strength::STRONG, text, row.place, row.entry.start);
     }

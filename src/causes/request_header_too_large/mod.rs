@@ -19,8 +19,8 @@ const TOO_LONG: &[&str] = &[
 ];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let mut weight = signs::from_own_message(case, TOO_LONG, strength::STRONG).unwrap_or_default();
-    for (row, kept) in case.exchanges(incident) {
+    let mut weight = signs::from_own_message(case, incident, TOO_LONG, strength::STRONG).unwrap_or_default();
+    for (row, kept) in case.exchanges(&incident.evidence) {
         let Some(request) = &kept.exchange.request else { continue };
         let Some(Failure::RequestHeaders(status)) = kept.failure else { continue };
         let largest = request
@@ -33,20 +33,20 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         weight = weight.shown(strength::STRONG, text, row.place(request.first), when(request.first));
     }
     if let Failure::RequestHeaders(status) = case.failure {
-        if let Some(row) = &case.edge
+        if let Some(row) = case.edge(&incident.evidence)
             && let Some(bytes) = row.record.client_request_bytes
         {
             let text = format!("status {status} to a request of {bytes} bytes");
             weight = weight.shown(strength::LIKELY, text, row.place, Some(row.record.start));
         }
-        if let Some(row) = case.access.iter().find(|row| row.line.request_bytes.is_some()) {
+        if let Some(row) = case.access(&incident.evidence).find(|row| row.line.request_bytes.is_some()) {
             let text = format!(
                 "the origin logs {status} to a request of {} bytes",
                 row.line.request_bytes.unwrap_or(0)
             );
             weight = weight.shown(strength::LIKELY, text, row.place, Some(row.line.time));
         }
-        if let Some(row) = &case.har {
+        if let Some(row) = case.har(&incident.evidence) {
             let text = format!("status {status} to request headers of {} bytes", row.entry.request.bytes);
             weight = weight.shown(strength::LIKELY, text, row.place, row.entry.start);
         }

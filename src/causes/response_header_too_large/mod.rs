@@ -11,7 +11,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let limit = incident.profile.limits.response_header_bytes;
     let mut weight = Weight::new();
-    for (row, kept) in case.exchanges(incident) {
+    for (row, kept) in case.exchanges(&incident.evidence) {
         let Some(response) = &kept.exchange.response else { continue };
         let bytes = response.head.bytes;
         let largest = response.head.largest.first().map_or(String::new(), |header| {
@@ -21,13 +21,15 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         if bytes > limit {
             let text = format!("response headers of {bytes} bytes, the edge takes {limit}{largest}");
             weight = weight.shown(strength::PROOF, text, place, when(response.first));
-        } else if bytes > incident.profile.warn.header_total_bytes && case.edge_status() == Some(520) {
+        } else if bytes > incident.profile.warn.header_total_bytes
+            && case.edge_status(&incident.evidence) == Some(520)
+        {
             let text =
                 format!("response headers of {bytes} bytes, above the edge's limit of former years{largest}");
             weight = weight.shown(strength::HINT, text, place, when(response.first));
         }
     }
-    if let Some(row) = &case.edge {
+    if let Some(row) = case.edge(&incident.evidence) {
         let bytes: u64 = row.record.response_headers.iter().map(|(_, bytes)| *bytes).sum();
         if bytes > limit {
             let text = format!("the edge logged response headers of {bytes} bytes, it takes {limit}");

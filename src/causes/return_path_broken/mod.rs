@@ -10,22 +10,24 @@ use crate::flow::{Arrival, Connection, Side};
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let selective = incident.population.unacknowledged_range(case.edge_address(incident), incident);
-    let begun = case.connections(incident).find(|row| row.connection.handshake.is_never_completed());
+    let selective =
+        incident.population.unacknowledged_range(case.edge_address(&incident.evidence), &incident.ranges);
+    let begun =
+        case.connections(&incident.evidence).find(|row| row.connection.handshake.is_never_completed());
     let mut weight = Weight::new();
     if let Some((row, syn_ack)) = begun.and_then(|row| Some((row, row.connection.handshake.syn_ack?))) {
         let times = row.connection.handshake.syn_acks;
         let text = format!("the SYN arrives, the SYN/ACK leaves {times} times, and no ACK ever comes");
         weight = weight.shown(strength::LIKELY, text, row.place(syn_ack), when(syn_ack));
     } else if let Some((row, last)) =
-        case.connections(incident).find_map(|row| Some((row, unheard(&row.connection)?)))
+        case.connections(&incident.evidence).find_map(|row| Some((row, unheard(&row.connection)?)))
         && selective.is_some()
     {
         let text =
             "what the origin sends is repeated and never acknowledged, as are its SYN/ACKs to that range";
         weight = weight.shown(strength::LIKELY, text, row.place(last), when(last));
     }
-    let no_way_back = case.connections(incident).find_map(|row| {
+    let no_way_back = case.connections(&incident.evidence).find_map(|row| {
         let icmp = row.connection.icmp.filter(|icmp| icmp.is_no_route_to(Side::Client))?;
         Some((row, icmp))
     });

@@ -19,9 +19,11 @@ const BLOCKED: &[&str] = &[
 /// nginx closes the connection without an answer (ngx_http_request.h).
 const CLOSED_WITHOUT_ANSWER: u16 = 444;
 
-fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
-    let mut weight = signs::from_own_message(case, BLOCKED, strength::PROOF).unwrap_or_default();
-    if let Some(row) = case.access.iter().find(|row| row.line.status == Some(CLOSED_WITHOUT_ANSWER)) {
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    let mut weight = signs::from_own_message(case, incident, BLOCKED, strength::PROOF).unwrap_or_default();
+    if let Some(row) =
+        case.access(&incident.evidence).find(|row| row.line.status == Some(CLOSED_WITHOUT_ANSWER))
+    {
         let text = "the origin logs 444: a rule closes the connection without an answer";
         weight = weight.shown(strength::PROOF, text, row.place, Some(row.line.time));
     }

@@ -24,12 +24,12 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
                 duration(timer.nanoseconds)
             );
             weight = weight.shown(strength::STRONG, text, sign.place(at), when(at));
-        } else if case.edge_status() == Some(524) {
+        } else if case.edge_status(&incident.evidence) == Some(524) {
             let text = format!("no byte for {} after the request, then the edge closes", duration(waited));
             weight = weight.shown(strength::LIKELY, text, sign.place(at), when(at));
         }
     }
-    if let Some(row) = case.edge.as_ref().filter(|row| row.record.edge_status == Some(524)) {
+    if let Some(row) = case.edge(&incident.evidence).filter(|row| row.record.edge_status == Some(524)) {
         let waited = case.end.since(case.time);
         let text =
             format!("the edge says 524 after {}: connected, asked, and no answer in time", duration(waited));
@@ -38,8 +38,10 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         let strength = if alone { strength::HINT } else { strength::LIKELY };
         weight = weight.shown(strength, text, row.place, Some(row.record.start));
     }
-    let gave_up = case.edge_status() == Some(524) || !weight.terms.is_empty();
-    if let Some(row) = case.access.iter().find(|row| row.line.status == Some(499)).filter(|_| gave_up) {
+    let gave_up = case.edge_status(&incident.evidence) == Some(524) || !weight.terms.is_empty();
+    if let Some(row) =
+        case.access(&incident.evidence).find(|row| row.line.status == Some(499)).filter(|_| gave_up)
+    {
         let text = match row.line.request_time {
             Some(time) => format!("the origin logs 499 after {}: the edge left", duration(time)),
             None => "the origin logs 499: the edge left".to_owned(),
@@ -55,12 +57,12 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
 
 /// The access line of a 499 that took as long as the edge waits, where the edge's own record is missing: the edge gave up, and it was no
 /// visitor who left.
-fn logged_at_timer<'a>(case: &'a Case, incident: &Incident) -> Option<(&'a crate::evidence::AccessRow, i64)> {
+fn logged_at_timer<'a>(case: &Case, incident: &'a Incident) -> Option<(&'a crate::evidence::AccessRow, i64)> {
     if case.edge.is_some() {
         return None;
     }
     let timer = incident.population.edge_gives_up?;
-    let row = case.access.iter().find(|row| row.line.status == Some(499))?;
+    let row = case.access(&incident.evidence).find(|row| row.line.status == Some(499))?;
     let waited = row.line.request_time?;
     (waited >= SECOND && same_timer(waited, timer.nanoseconds)).then_some((row, waited))
 }

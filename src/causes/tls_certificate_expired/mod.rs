@@ -14,7 +14,7 @@ const CERTIFICATE_EXPIRED: u8 = 45;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
-    for row in case.connections(incident) {
+    for row in case.connections(&incident.evidence) {
         let Some(tls) = &row.tls else { continue };
         let leaf = tls.certificates.first();
         if let Some(leaf) =

@@ -10,7 +10,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let (row, leaf) = signs::refused_certificate(case, incident)?;
-    let asked = row.tls.as_ref()?.client_hello.as_ref()?.sni.as_deref().or(case.host.as_deref())?;
+    let asked = row.tls.as_ref()?.client_hello.as_ref()?.sni.as_deref().or(case.host(&incident.evidence))?;
     if leaf.unreadable || leaf.dns_names.iter().any(|name| covers(name, asked)) {
         return None;
     }

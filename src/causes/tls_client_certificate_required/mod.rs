@@ -16,8 +16,8 @@ const LOGGED: &[&str] = &["nginx-client-certificate-missing"];
 const REFUSALS: [u8; 3] = [40, 42, 116];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let mut weight = signs::from_own_message(case, LOGGED, strength::PROOF).unwrap_or_default();
-    for row in case.connections(incident) {
+    let mut weight = signs::from_own_message(case, incident, LOGGED, strength::PROOF).unwrap_or_default();
+    for row in case.connections(&incident.evidence) {
         let Some(tls) = &row.tls else { continue };
         let Some(asked) = tls.certificate_request else { continue };
         let sent_none = tls.client_certificate.as_ref().is_some_and(|sent| sent.certificates == 0);
@@ -31,14 +31,17 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         } else if sent_none {
             let text = "the origin asks for a client certificate and gets none";
             weight = weight.supported(strength::HINT, text, Some(row.place(asked)));
-            if let Some(edge) = case.edge.as_ref().filter(|_| case.failure == Failure::ClientCertificate) {
+            if let Some(edge) =
+                case.edge(&incident.evidence).filter(|_| case.failure == Failure::ClientCertificate)
+            {
                 let text = "the origin answers 400 on that connection";
                 weight = weight.shown(strength::LIKELY, text, edge.place, Some(edge.record.start));
             }
         }
     }
-    for (row, kept) in
-        case.exchanges(incident).filter(|(_, kept)| kept.failure == Some(Failure::ClientCertificate))
+    for (row, kept) in case
+        .exchanges(&incident.evidence)
+        .filter(|(_, kept)| kept.failure == Some(Failure::ClientCertificate))
     {
         if let Some(response) = &kept.exchange.response {
             let text = "the origin answers 400 “No required SSL certificate was sent”";

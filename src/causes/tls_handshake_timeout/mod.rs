@@ -13,7 +13,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
-    for row in case.connections(incident) {
+    for row in case.connections(&incident.evidence) {
         let Some(tls) = row.tls.as_ref().filter(|tls| tls.plaintext_reply.is_none()) else { continue };
         let (Some(hello), Some((Side::Client, _, closed))) =
             (&tls.client_hello, row.connection.closed_first())

@@ -18,7 +18,7 @@ const HANDSHAKE_FAILURE: u8 = 40;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
-    for row in case.connections(incident) {
+    for row in case.connections(&incident.evidence) {
         let Some(tls) = &row.tls else { continue };
         let refused = tls
             .alerts

@@ -10,7 +10,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
-    for row in case.connections(incident) {
+    for row in case.connections(&incident.evidence) {
         if let Some((at, bytes)) = row.tls.as_ref().and_then(|tls| tls.plaintext_reply.as_ref()) {
             let line = String::from_utf8_lossy(
                 bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default(),
@@ -20,7 +20,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             break;
         }
     }
-    for row in case.access.iter().filter(|row| row.line.odd_request_line.is_some()) {
+    for row in case.access(&incident.evidence).filter(|row| row.line.odd_request_line.is_some()) {
         let text = "the origin's plain-HTTP log has the handshake's bytes as a request line";
         weight = weight.shown(strength::LIKELY, text, row.place, Some(row.line.time));
     }

@@ -11,7 +11,7 @@ use crate::http::exchange::{BodyState, Cut, Framing, Response};
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let (row, kept) = case.exchanges(incident).next_back()?;
+    let (row, kept) = case.exchanges(&incident.evidence).next_back()?;
     let response = kept.exchange.response.as_ref()?;
     let text = cut(response)?;
     let end = row.connection.closed_first().map_or(response.last, |(_, _, at)| at);

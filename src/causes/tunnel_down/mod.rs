@@ -10,8 +10,8 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 /// Cloudflare docs: cloudflare-1xxx-errors.
 const CODES: &[u16] = &[1033];
 
-fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
-    let row = case.har.as_ref()?;
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    let row = case.har(&incident.evidence)?;
     let code = row.entry.error_code.filter(|code| CODES.contains(code))?;
     let text = format!("the error page says {code}: the tunnel to the origin is not connected");
     Weight::new().shown(strength::PROOF, text, row.place, row.entry.start).some()

@@ -18,6 +18,6 @@ const CLOSED: &[&str] = &[
     "apache-fastcgi-failed",
 ];
 
-fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
-    signs::from_own_message(case, CLOSED, strength::STRONG)
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    signs::from_own_message(case, incident, CLOSED, strength::STRONG)
 }

@@ -10,6 +10,6 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 const TOO_BIG: &[&str] = &["nginx-upstream-header-too-big"];
 
-fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
-    signs::from_own_message(case, TOO_BIG, strength::PROOF)
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    signs::from_own_message(case, incident, TOO_BIG, strength::PROOF)
 }

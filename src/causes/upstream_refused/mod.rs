@@ -19,6 +19,6 @@ const REFUSED: &[&str] = &[
     "haproxy-no-server",
 ];
 
-fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
-    signs::from_own_message(case, REFUSED, strength::STRONG)
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    signs::from_own_message(case, incident, REFUSED, strength::STRONG)
 }

@@ -12,12 +12,12 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 const TIMED_OUT: &[&str] =
     &["nginx-upstream-timed-out", "nginx-connect-timed-out", "apache-backend-timed-out"];
 
-fn weigh(case: &Case, _: &Incident) -> Option<Weight> {
-    if let Some(weight) = signs::from_own_message(case, TIMED_OUT, strength::STRONG) {
+fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    if let Some(weight) = signs::from_own_message(case, incident, TIMED_OUT, strength::STRONG) {
         return Some(weight);
     }
     // Where the error log has no line: the access line of a 504 that the server made itself after waiting for its upstream.
-    let row = case.access.iter().find(|row| row.line.status == Some(504))?;
+    let row = case.access(&incident.evidence).find(|row| row.line.status == Some(504))?;
     let last = row.line.upstream.last()?;
     let waited = last.response_time?;
     let gave_up_itself = last.status == Some(504) && last.header_time.is_none();

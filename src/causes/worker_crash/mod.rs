@@ -34,7 +34,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     // The parent process notices at once, but a log with whole seconds rounds the time down.
     let nearest = |row: &&MessageRow| {
-        let time = incident.time_of(row);
+        let time = incident.clocks.time_of(row);
         (time.since(case.end).abs(), row.place)
     };
     let died =

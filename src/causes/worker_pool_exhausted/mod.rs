@@ -26,10 +26,11 @@ const ALL_BUSY: &[&str] = &[
 const STAYS_FULL: i64 = 30 * SECOND;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let mut weight = signs::from_own_message(case, NO_WORKER, strength::PROOF).unwrap_or_default();
-    let waits =
-        matches!(case.edge_status().or(case.origin_status(incident)), Some(502..=504 | 520 | 522 | 524))
-            || signs::unanswered(case, incident).is_some_and(|sign| sign.given_up().is_some());
+    let mut weight = signs::from_own_message(case, incident, NO_WORKER, strength::PROOF).unwrap_or_default();
+    let waits = matches!(
+        case.edge_status(&incident.evidence).or(case.origin_status(&incident.evidence)),
+        Some(502..=504 | 520 | 522 | 524)
+    ) || signs::unanswered(case, incident).is_some_and(|sign| sign.given_up().is_some());
     if waits && let Some(row) = signs::messages_near(case, incident, ALL_BUSY, STAYS_FULL, SECOND).last() {
         let text = format!("every worker is busy: {}", quote(&row.line.text));
         weight = weight.shown(strength::LIKELY, text, row.place, row.line.time);

@@ -1,86 +1,94 @@
 //! Joins without a ray: by the edge's address and port, by the request line, by time, and only where one case alone fits.
 
-use super::super::case::{Attempt, Case, Join};
-use super::{Joiner, blank};
-use crate::evidence::failure::Failure;
-use crate::evidence::{AccessRow, ConnectionRow, KeptExchange, Protocol};
-use crate::logs::EdgeRecord;
-use crate::time::Time;
 use std::net::IpAddr;
 
-pub(super) struct Near {
+use super::joiner::Joiner;
+use crate::correlate::case::{Attempt, Case, Join};
+use crate::correlate::rows::ConnectionIndex;
+use crate::evidence::failure::Failure;
+use crate::evidence::{AccessRow, ConnectionRow, Protocol};
+use crate::logs::EdgeRecord;
+use crate::time::Time;
+
+/// Where a case may be found that a row without a ray belongs to.
+struct Near {
+    /// The edge's address.
     address: Option<IpAddr>,
+    /// When the row's request began, by the reference clock.
     time: Time,
+    /// Nanoseconds by which the case may be earlier or later.
     tolerance: i64,
 }
 
-impl<'a> Joiner<'a> {
+/// From the first packet of a connection to its last, by the reference clock.
+struct Life {
+    first: Time,
+    last: Time,
+    /// Nanoseconds by which an event of another clock may lie outside and still be inside.
+    tolerance: i64,
+}
+
+impl Joiner<'_> {
     /// Where no ray is in the packets: the edge's address and the request line must agree, the time be near, and one case alone fit.
-    pub(super) fn exchanges_without_ray(&mut self) {
-        for (connection, row) in self.partial.connections.iter().enumerate() {
-            for (exchange, kept) in
-                row.exchanges.iter().enumerate().filter(|(_, kept)| kept.exchange.ray().is_none())
-            {
+    pub fn exchanges_without_ray(&mut self) {
+        for (connection, row) in self.evidence.connections.indexed() {
+            let without_ray = (0..).zip(&row.exchanges).filter(|(_, kept)| kept.exchange.ray().is_none());
+            for (exchange, kept) in without_ray {
                 let attempt = Attempt { connection, exchange: Some(exchange) };
-                let Some(request) = &kept.exchange.request else {
-                    self.orphan(attempt, kept);
-                    continue;
-                };
-                let near = Near {
-                    address: Some(row.connection.client.ip()),
-                    time: self.attempt_time(attempt),
-                    tolerance: self.tolerance(row.place(request.first), 1),
-                };
-                let same_line = |case: &Case| {
-                    case.method.as_ref() == Some(&request.method)
-                        && case.target.as_ref() == Some(&request.target)
-                };
-                match self.only_case(&near, |case| same_line(case) && case.attempts.is_empty()) {
+                let known = kept.exchange.request.as_ref().and_then(|request| {
+                    let near = Near {
+                        address: Some(row.connection.client.ip()),
+                        time: self.attempt_time(attempt),
+                        tolerance: self.tolerance(row.place(request.first), 1),
+                    };
+                    let (method, target) = (Some(request.method.as_str()), Some(request.target.as_str()));
+                    self.only_case(&near, |case| {
+                        case.attempts.is_empty() && self.has_request_line(case, method, target)
+                    })
+                });
+                match known {
                     Some(index) => self.attach(index, attempt, Join::Addresses),
-                    None => self.orphan(attempt, kept),
+                    None if kept.failure.is_some() => {
+                        self.add_captured_case(attempt);
+                    }
+                    None => {}
                 }
             }
-        }
-    }
-
-    pub(super) fn orphan(&mut self, attempt: Attempt, kept: &KeptExchange) {
-        if kept.failure.is_some() {
-            self.add_captured_case(attempt);
         }
     }
 
     /// Connections that failed before a request; then encrypted ones, whose requests cannot be read, and those that a device on the way
     /// ended, whose last request may never have come through.
-    pub(super) fn connections_without_request(&mut self) {
-        let silent =
-            || self.partial.connections.iter().enumerate().filter(|(_, row)| row.exchanges.is_empty());
-        let (failed, others): (Vec<_>, Vec<_>) = silent().partition(|(_, row)| row.failed_before_request());
+    pub fn connections_without_request(&mut self) {
+        let silent = self.evidence.connections.indexed().filter(|(_, row)| row.exchanges.is_empty());
+        let (failed, others): (Vec<_>, Vec<_>) = silent.partition(|(_, row)| row.failed_before_request());
         for (connection, row) in failed {
-            let attempt = Attempt { connection, exchange: None };
             match self.case_at_connect(row) {
-                Some(index) => self.attach(index, attempt, Join::Addresses),
+                Some(index) => self.attach(index, without_exchange(connection), Join::Addresses),
                 None => {
-                    let time = self.attempt_time(attempt);
-                    let end = self.clocks.correct(row.input(), row.connection.last.time);
-                    let case = Case { attempts: vec![attempt], ..blank(None, time, end, Failure::Connect) };
-                    self.add(case, None);
+                    self.add(Case::from_connection(connection, row, self.clocks), None);
                 }
             }
         }
-        for (connection, row) in
-            others.into_iter().filter(|(_, row)| row.protocol == Protocol::Tls || row.reset_is_forged())
-        {
+        let unreadable = |row: &ConnectionRow| row.protocol == Protocol::Tls || row.reset_is_forged();
+        for (connection, row) in others.into_iter().filter(|(_, row)| unreadable(row)) {
             if let Some(index) = self.case_within_life(row) {
-                self.attach(index, Attempt { connection, exchange: None }, Join::Addresses);
+                self.attach(index, without_exchange(connection), Join::Addresses);
             }
         }
     }
 
+    fn life(&self, row: &ConnectionRow) -> Life {
+        Life {
+            first: self.clocks.correct(row.input(), row.connection.first.time),
+            last: self.clocks.correct(row.input(), row.connection.last.time),
+            tolerance: self.tolerance(row.place(row.connection.first), 1),
+        }
+    }
+
     /// The one case from this connection's address that was under way while the connection lived and that no packets are known of.
-    pub(super) fn case_within_life(&self, row: &ConnectionRow) -> Option<usize> {
-        let first = self.clocks.correct(row.input(), row.connection.first.time);
-        let last = self.clocks.correct(row.input(), row.connection.last.time);
-        let tolerance = self.tolerance(row.place(row.connection.first), 1);
+    fn case_within_life(&self, row: &ConnectionRow) -> Option<usize> {
+        let Life { first, last, tolerance } = self.life(row);
         let candidates = self.by_edge_address.get(&row.connection.client.ip())?;
         let mut fitting = candidates.iter().filter(|index| {
             let case = &self.cases[**index];
@@ -88,7 +96,7 @@ impl<'a> Joiner<'a> {
             // The request went over this connection only if it was the one that the failure ended.
             overlaps
                 && case.attempts.is_empty()
-                && case.may_have_been_sent()
+                && case.may_have_been_sent(self.evidence)
                 && last.since(case.end).abs() <= tolerance
         });
         let only = fitting.next().copied();
@@ -97,15 +105,14 @@ impl<'a> Joiner<'a> {
 
     /// The case that was waiting for this connection: of the edge's address, begun no later than its first packet and not over
     /// before it; the earliest that has no packets yet, else the earliest that has (it tried again).
-    pub(super) fn case_at_connect(&self, row: &ConnectionRow) -> Option<usize> {
-        let first = self.clocks.correct(row.input(), row.connection.first.time);
-        let tolerance = self.tolerance(row.place(row.connection.first), 1);
+    fn case_at_connect(&self, row: &ConnectionRow) -> Option<usize> {
+        let Life { first, tolerance, .. } = self.life(row);
         let candidates = self.by_edge_address.get(&row.connection.client.ip())?;
         let waiting = candidates.iter().copied().filter(|&index| {
             let case = &self.cases[index];
             case.time.since(first) <= tolerance
                 && first.since(case.end) <= tolerance
-                && case.failed_before_answer()
+                && case.failed_before_answer(self.evidence)
         });
         waiting.min_by_key(|&index| {
             let case = &self.cases[index];
@@ -114,92 +121,79 @@ impl<'a> Joiner<'a> {
     }
 
     /// A 400 of the origin, on a connection in whose handshake it asked for a client certificate and got none, is that demand.
-    pub(super) fn certificate_demands(&mut self) {
-        for (connection, row) in
-            self.partial.connections.iter().enumerate().filter(|(_, row)| row.client_sent_no_certificate())
-        {
-            let first = self.clocks.correct(row.input(), row.connection.first.time);
-            let last = self.clocks.correct(row.input(), row.connection.last.time);
-            let tolerance = self.tolerance(row.place(row.connection.first), 1);
-            for edge in self.partial.edge.iter().filter(|edge| is_answered_400(&edge.record)) {
-                let input = edge.place.input();
-                let time = self.clocks.correct(input, edge.record.start);
+    pub fn certificate_demands(&mut self) {
+        let connections = self.evidence.connections.indexed();
+        for (connection, row) in connections.filter(|(_, row)| row.client_sent_no_certificate()) {
+            let Life { first, last, tolerance } = self.life(row);
+            for (index, edge) in
+                self.evidence.edge.indexed().filter(|(_, edge)| is_answered_400(&edge.record))
+            {
+                let time = self.clocks.correct(edge.place.input(), edge.record.start);
                 let during = time.since(last) <= tolerance && first.since(time) <= tolerance;
-                if !during
-                    || edge.record.edge_address != Some(row.connection.client.ip())
-                    || self.is_repeated_record(edge)
-                {
+                let same_address = edge.record.edge_address == Some(row.connection.client.ip());
+                if !during || !same_address || self.is_repeated_record(edge) {
                     continue;
                 }
-                let end = edge.record.end.map_or(time, |end| self.clocks.correct(input, end));
-                let case = Case {
-                    colo: edge.record.colo,
-                    method: edge.record.method.clone(),
-                    host: edge.record.host.clone(),
-                    target: edge.record.target.clone(),
-                    edge: Some(edge.clone()),
-                    attempts: vec![Attempt { connection, exchange: None }],
-                    join: Join::Addresses,
-                    ..blank(edge.record.ray, time, end, Failure::ClientCertificate)
-                };
-                self.add(case, edge.record.edge_address);
+                let case = Case::from_edge(index, edge, Failure::ClientCertificate, self.clocks);
+                let case = self.add(case, edge.record.edge_address);
+                self.attach(case, without_exchange(connection), Join::Addresses);
             }
         }
     }
 
-    pub(super) fn access_lines_without_ray(&mut self) {
-        for row in self.partial.access.iter().filter(|row| row.line.ray.is_none()) {
+    /// Adds access lines that log no ray to the one case that fits; one that tells of a failure and fits none is a case.
+    pub fn access_lines_without_ray(&mut self) {
+        for (index, row) in self.evidence.access.indexed().filter(|(_, row)| row.line.ray.is_none()) {
             let line = &row.line;
-            let near = Near {
-                address: line.real_peer.or(line.remote_address),
-                time: self.clocks.correct(row.place.input(), line.start()),
-                tolerance: self.tolerance(row.place, line.resolution),
-            };
-            let same_line = |case: &Case| {
-                case.method == line.method && case.target == line.target && line.method.is_some()
-            };
-            match self.only_case(&near, |case| same_line(case) && case.access.is_empty()) {
-                Some(index) => {
-                    let case = &mut self.cases[index];
-                    case.access.push(row.clone());
-                    case.join = case.join.max(Join::Time);
-                }
-                None if !self.seen_in_packets(row) => self.add_access_case(row, near.time),
-                None => {}
+            let near = self.near(row);
+            let (method, target) = (line.method.as_deref(), line.target.as_deref());
+            let only = self.only_case(&near, |case| {
+                method.is_some() && case.access.is_empty() && self.has_request_line(case, method, target)
+            });
+            if let Some(case) = only {
+                let case = &mut self.cases[case];
+                case.access.push(index);
+                case.join = case.join.max(Join::Time);
+            } else if !self.cases_near(&near).any(|case| self.has_request_line(case, method, target)) {
+                // What another source tells too is a case already; its line is no second one.
+                self.add_access_case(index, row);
             }
         }
     }
 
-    /// A 5xx that the packets show too is a case already; its line is no second one.
-    pub(super) fn seen_in_packets(&self, row: &AccessRow) -> bool {
-        let line = &row.line;
-        let near = Near {
-            address: line.real_peer.or(line.remote_address),
-            time: self.clocks.correct(row.place.input(), line.start()),
-            tolerance: self.tolerance(row.place, line.resolution),
-        };
-        self.cases_near(&near).any(|case| case.method == line.method && case.target == line.target)
+    fn near(&self, row: &AccessRow) -> Near {
+        Near {
+            address: row.line.real_peer.or(row.line.remote_address),
+            time: self.clocks.correct(row.place.input(), row.line.start()),
+            tolerance: self.tolerance(row.place, row.line.resolution),
+        }
     }
 
-    pub(super) fn cases_near<'s>(&'s self, near: &Near) -> impl Iterator<Item = &'s Case> + use<'s, 'a> {
-        let (time, tolerance) = (near.time, near.tolerance);
-        let candidates = near.address.and_then(|address| self.by_edge_address.get(&address));
-        candidates
-            .into_iter()
-            .flatten()
-            .map(|&index| &self.cases[index])
-            .filter(move |case| case.time.since(time).abs() <= tolerance)
+    fn has_request_line(&self, case: &Case, method: Option<&str>, target: Option<&str>) -> bool {
+        case.method(self.evidence) == method && case.target(self.evidence) == target
     }
 
-    pub(super) fn only_case(&self, near: &Near, fits: impl Fn(&Case) -> bool) -> Option<usize> {
-        let candidates = self.by_edge_address.get(&near.address?)?;
-        let mut fitting = candidates.iter().copied().filter(|&index| {
-            let case = &self.cases[index];
-            case.time.since(near.time).abs() <= near.tolerance && fits(case)
-        });
+    fn cases_near(&self, near: &Near) -> impl Iterator<Item = &Case> {
+        self.indices_near(near).map(|index| &self.cases[index])
+    }
+
+    /// The case near a row that fits, where it is the only one.
+    fn only_case(&self, near: &Near, fits: impl Fn(&Case) -> bool) -> Option<usize> {
+        let mut fitting = self.indices_near(near).filter(|&index| fits(&self.cases[index]));
         let only = fitting.next();
         only.filter(|_| fitting.next().is_none())
     }
+
+    fn indices_near(&self, near: &Near) -> impl Iterator<Item = usize> {
+        let candidates = near.address.and_then(|address| self.by_edge_address.get(&address));
+        let is_near = |index: &usize| self.cases[*index].time.since(near.time).abs() <= near.tolerance;
+        candidates.into_iter().flatten().copied().filter(is_near)
+    }
+}
+
+/// An attempt of which no request can be read.
+fn without_exchange(connection: ConnectionIndex) -> Attempt {
+    Attempt { connection, exchange: None }
 }
 
 fn is_answered_400(record: &EdgeRecord) -> bool {

@@ -1,11 +1,13 @@
 use std::net::IpAddr;
 
-use super::*;
-use crate::evidence::AccessRow;
-use crate::evidence::{EdgeRow, InputId, InputKind, InputSummary};
+use super::{Joined, asked_for, join};
+use crate::correlate::case::Join;
+use crate::correlate::clock::Clocks;
+use crate::correlate::vantage;
+use crate::evidence::{AccessRow, EdgeRow, InputId, InputKind, InputSummary, Partial, Place};
 use crate::logs::{AccessLine, EdgeRecord};
-use crate::ray::RayAtColo;
-use crate::time::MILLISECOND;
+use crate::ray::{Ray, RayAtColo};
+use crate::time::{MILLISECOND, SECOND, Time};
 
 const EDGE: InputId = InputId(0);
 const ORIGIN: InputId = InputId(1);
@@ -62,7 +64,8 @@ fn access(line: u64, ray: Option<u64>, second: i64, status: u16) -> AccessRow {
 }
 
 fn joined(partial: &Partial) -> Joined {
-    join(partial, &Clocks::of(partial), 8190)
+    let (evidence, same_traffic) = vantage::settle(partial.clone());
+    join(&evidence, &Clocks::of(&evidence, &same_traffic), 8190)
 }
 
 #[test]
@@ -119,4 +122,34 @@ fn a_visitor_who_left_is_no_case_by_itself() {
     partial.edge = vec![record(1, 7, 10, 499)];
     let joined = joined(&partial);
     assert_eq!((joined.cases.len(), joined.client_aborts.len()), (0, 1));
+}
+
+#[test]
+fn a_request_goes_by_the_method_host_and_target_of_the_row_that_it_was_found_by() {
+    let mut partial = evidence();
+    let mut line = access(1, Some(7), 10, 502);
+    line.line.host = None;
+    line.line.target = Some("/index.php".to_owned());
+    partial.edge = vec![record(1, 7, 10, 502)];
+    partial.access = vec![line, access(2, Some(9), 10, 502)];
+    let (evidence, same_traffic) = vantage::settle(partial);
+    let cases = join(&evidence, &Clocks::of(&evidence, &same_traffic), 8190).cases;
+    let told = |ray: u64| {
+        let case = cases.iter().find(|case| case.ray == Some(Ray(ray))).expect("a case");
+        (case.method(&evidence), case.host(&evidence), case.target(&evidence), case.access.len())
+    };
+    assert_eq!(told(7), (Some("GET"), Some("shop.example"), Some("/cart"), 1));
+    assert_eq!(told(9), (Some("GET"), None, Some("/cart"), 1));
+}
+
+#[test]
+fn a_ray_that_is_asked_for_and_that_no_source_knows_is_no_request() {
+    let mut partial = evidence();
+    partial.edge = vec![record(1, 7, 10, 200)];
+    partial.access = vec![access(1, Some(8), 10, 200)];
+    let (evidence, same_traffic) = vantage::settle(partial);
+    let clocks = Clocks::of(&evidence, &same_traffic);
+    let asked_for = asked_for(&[Ray(7), Ray(8), Ray(9)], &evidence, &clocks);
+    assert_eq!(asked_for.keys().copied().collect::<Vec<Ray>>(), [Ray(7), Ray(8)]);
+    assert!(asked_for[&Ray(7)].edge.is_some() && asked_for[&Ray(8)].edge.is_none());
 }

@@ -2,7 +2,7 @@
 //! lost between them. Said only where the other's capture covers the time, holds nearly all other connections, and lost no packet as far
 //! as it says.
 
-use super::Places;
+use super::places::Places;
 use crate::evidence::overlap::Overlap;
 use crate::evidence::row::{Between, Missing};
 use crate::evidence::sightings::Sighting;
@@ -81,7 +81,7 @@ fn sighting<'v>(row: &ConnectionRow, other: &'v View, overlap: Overlap) -> Optio
     let numbers = row.connection.numbers;
     let seen = other.sightings.of(numbers.client?)?;
     let begin = row.connection.first.time.plus(overlap.ahead);
-    let near = seen.syn.since(begin).abs() <= super::rows::RETRIED_FOR;
+    let near = seen.syn.since(begin).abs() <= super::one_row::RETRIED_FOR;
     (near && seen.fits(numbers.client?, numbers.server)).then_some(seen)
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::Places;
-use crate::evidence::sightings::Seen;
+use super::places::Places;
+use crate::evidence::sightings::ConnectionPlace;
 use crate::evidence::view::ViewId;
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::time::{SECOND, Time};
@@ -208,8 +208,8 @@ fn missing(row: &ConnectionRow) -> u64 {
 }
 
 /// Where a row's connection is found.
-fn seen(row: &ConnectionRow) -> impl Iterator<Item = Seen> {
-    row.connection.seen_in.iter().map(|seen| Seen {
+fn seen(row: &ConnectionRow) -> impl Iterator<Item = ConnectionPlace> {
+    row.connection.seen_in.iter().map(|seen| ConnectionPlace {
         input: row.files.get(seen.file as usize).copied().unwrap_or_default(),
         stream: seen.stream,
         first_frame: seen.first_frame,

@@ -1,0 +1,57 @@
+//! What is a failure only in numbers: redirects that go on, visitors who leave.
+
+use std::collections::BTreeMap;
+
+use super::case::Case;
+use super::timer::{Timer, same_timer};
+use super::whole::Whole;
+use crate::evidence::failure::Failure;
+
+/// Rule 4 of *What is a failure*: a redirect to itself is a loop where one visitor met it at least three times for one URL.
+pub(super) fn redirects_in_a_loop(cases: Vec<Case>, evidence: &Whole) -> Vec<Case> {
+    const LOOP: usize = 3;
+    let key = |case: &Case| {
+        let record = case.edge(evidence).and_then(|row| row.record.client_address);
+        let packets = || {
+            let mut exchanges = case.exchanges(evidence);
+            exchanges.find_map(|(_, kept)| kept.exchange.request.as_ref()?.visitor.clone())
+        };
+        let visitor = record.map(|address| address.to_string()).or_else(packets);
+        (visitor, case.host(evidence), case.target(evidence))
+    };
+    let is_redirect = |case: &Case| case.failure == Failure::RedirectToItself;
+    let mut met: BTreeMap<_, usize> = BTreeMap::new();
+    for case in cases.iter().filter(|case| is_redirect(case)) {
+        *met.entry(key(case)).or_default() += 1;
+    }
+    let goes_on = |case: &Case| met.get(&key(case)).is_some_and(|count| *count >= LOOP);
+    cases.into_iter().filter(|case| !is_redirect(case) || goes_on(case)).collect()
+}
+
+/// Requests that were ended before they were answered, by what ended them.
+pub(super) struct Aborts {
+    /// The edge gave up on the origin.
+    pub by_edge: Vec<Case>,
+    /// Visitors left.
+    pub by_visitors: Vec<Case>,
+}
+
+impl Aborts {
+    /// Where no edge record tells, a 499 of the origin's log or a closed connection is the edge's doing if it came at the edge's timer.
+    pub(super) fn of(aborts: Vec<Case>, evidence: &Whole, edge_gives_up: Option<Timer>) -> Aborts {
+        let at_timer = |case: &Case| {
+            let logged = case.access(evidence).find_map(|row| row.line.request_time);
+            let same = edge_gives_up.zip(logged);
+            case.edge.is_none() && same.is_some_and(|(timer, waited)| same_timer(waited, timer.nanoseconds))
+        };
+        let (by_edge, by_visitors) = aborts.into_iter().partition(at_timer);
+        Aborts { by_edge, by_visitors }
+    }
+}
+
+/// Rule 5 of *What is a failure*: of so many `requests`, visitors who leave are a failure only in numbers.
+pub(super) fn aborts_are_a_failure(aborts: &[Case], requests: u64) -> bool {
+    const MANY: u64 = 20;
+    let many = aborts.iter().filter(|case| case.failure == Failure::ClientAbort).count() as u64;
+    many >= MANY && many * 20 >= requests
+}

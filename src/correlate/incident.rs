@@ -1,0 +1,109 @@
+//! The incident: all that is known, joined. Data only: what is asked of it, functions are asked that take the part they need.
+
+use std::collections::BTreeMap;
+
+use super::case::Case;
+use super::clock::Clocks;
+use super::filter::Filter;
+use super::in_numbers::{Aborts, aborts_are_a_failure, redirects_in_a_loop};
+use super::join::{self, Joined};
+use super::messages::MessagesInOrder;
+use super::population::Population;
+use super::requests::RequestCounts;
+use super::vantage::{self, SameTraffic};
+use super::whole::Whole;
+use crate::evidence::Partial;
+use crate::facts::limits::Profile;
+use crate::facts::ranges::EdgeRanges;
+use crate::ray::Ray;
+
+/// All that is known, joined.
+#[derive(Clone, Debug)]
+pub struct Incident {
+    /// What every source says: inputs, rows, counts, samples.
+    pub evidence: Whole,
+    /// Failing requests and failed connections, in order of time. They refer to rows of `evidence`.
+    pub cases: Vec<Case>,
+    /// What looked like a failure and is none.
+    pub passed_over: PassedOver,
+    /// The requests that the filter names by their rays and that any source knows, whether they failed or not.
+    pub asked_for: BTreeMap<Ray, Case>,
+    /// Messages of all logs in order.
+    pub messages: MessagesInOrder,
+    /// Captures that saw the same connections at several places.
+    pub same_traffic: Vec<SameTraffic>,
+    /// Clocks and their offsets.
+    pub clocks: Clocks,
+    /// What only the whole can tell.
+    pub population: Population,
+    /// The edge's address ranges.
+    pub ranges: EdgeRanges,
+    /// The limits in force.
+    pub profile: Profile,
+    /// What was asked about.
+    pub filter: Filter,
+}
+
+/// What looked like a failure and is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Attempts that failed and that the edge's retry healed.
+    pub healed_attempts: u64,
+    /// Requests that visitors ended; where they are many, they are cases, too.
+    pub client_aborts: u64,
+}
+
+impl Incident {
+    /// Joins the evidence.
+    pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
+        let (evidence, same_traffic) = vantage::settle(partial);
+        let clocks = Clocks::of(&evidence, &same_traffic);
+        let Joined { mut cases, mut client_aborts, healed_attempts } =
+            join::join(&evidence, &clocks, profile.warn.origin_header_line_bytes);
+        cases.retain(|case| filter.holds(case, &evidence));
+        client_aborts.retain(|case| filter.holds(case, &evidence));
+        let mut cases = redirects_in_a_loop(cases, &evidence);
+        let population = Population::of(&cases, &client_aborts, &evidence, &ranges, &clocks);
+        let asked_for = join::asked_for(&filter.rays, &evidence, &clocks);
+        let aborts = Aborts::of(client_aborts, &evidence, population.edge_gives_up);
+        let passed_over = PassedOver { healed_attempts, client_aborts: aborts.by_visitors.len() as u64 };
+        cases.extend(aborts.by_edge);
+        let requests = requests(&evidence, &clocks, &filter, &asked_for);
+        if aborts_are_a_failure(&aborts.by_visitors, requests + cases.len() as u64) {
+            cases.extend(aborts.by_visitors);
+        }
+        join::sort(&mut cases, &evidence);
+        let messages = MessagesInOrder::of(&evidence, &clocks);
+        Incident {
+            evidence,
+            cases,
+            passed_over,
+            asked_for,
+            messages,
+            same_traffic,
+            clocks,
+            population,
+            ranges,
+            profile,
+            filter,
+        }
+    }
+
+    /// Requests that are asked about: those named by their rays, else all of the window.
+    pub fn requests(&self) -> u64 {
+        requests(&self.evidence, &self.clocks, &self.filter, &self.asked_for)
+    }
+
+    /// Requests of the window by kind of source, over time and by status.
+    pub fn request_counts(&self) -> RequestCounts<'_> {
+        RequestCounts::of(&self.evidence, &self.clocks, &self.filter)
+    }
+}
+
+fn requests(evidence: &Whole, clocks: &Clocks, filter: &Filter, asked_for: &BTreeMap<Ray, Case>) -> u64 {
+    if filter.rays.is_empty() {
+        RequestCounts::of(evidence, clocks, filter).all()
+    } else {
+        asked_for.len() as u64
+    }
+}

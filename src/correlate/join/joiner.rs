@@ -1,0 +1,113 @@
+//! What the steps of the join share: the cases so far, and how to find the one that a row belongs to.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::correlate::case::{Attempt, Case, Join};
+use crate::correlate::clock::Clocks;
+use crate::correlate::rows::EdgeIndex;
+use crate::correlate::whole::Whole;
+use crate::evidence::failure::{self, Failure};
+use crate::evidence::{EdgeRow, InputKind, Place};
+use crate::ray::Ray;
+use crate::time::{SECOND, Time};
+
+/// Beyond resolution and spread, what lies between an event at the edge and its trace at the origin.
+pub(super) const TRANSIT: i64 = SECOND;
+
+/// The cases of an incident, and what was found to be none.
+#[derive(Debug, Default)]
+pub struct Joined {
+    /// Failing requests and failed connections, in order of time.
+    pub cases: Vec<Case>,
+    /// Attempts that failed and that a retry of the same ray healed.
+    pub healed_attempts: u64,
+    /// Requests that their visitors ended: cases only where they are many.
+    pub client_aborts: Vec<Case>,
+}
+
+/// The state of a join. Cases are named by their index in `cases`, which only grows.
+pub(super) struct Joiner<'a> {
+    pub evidence: &'a Whole,
+    pub clocks: &'a Clocks,
+    /// What origins take of one request header line, in bytes.
+    pub line_limit: u64,
+    pub cases: Vec<Case>,
+    pub by_ray: BTreeMap<Ray, Vec<usize>>,
+    pub by_edge_address: BTreeMap<IpAddr, Vec<usize>>,
+    /// Records of the edge that are no failure by themselves, by ray; of several the last.
+    pub healthy_at_edge: BTreeMap<Ray, EdgeIndex>,
+    pub has_edge_log: bool,
+    pub healed_attempts: u64,
+}
+
+impl<'a> Joiner<'a> {
+    pub fn new(evidence: &'a Whole, clocks: &'a Clocks, line_limit: u64) -> Joiner<'a> {
+        let is_healthy = |row: &EdgeRow| {
+            failure::of_edge_record(&row.record, line_limit).is_none() && row.record.edge_status != Some(499)
+        };
+        let healthy = evidence.edge.indexed().filter(|(_, row)| is_healthy(row));
+        Joiner {
+            evidence,
+            clocks,
+            line_limit,
+            cases: Vec::new(),
+            by_ray: BTreeMap::new(),
+            by_edge_address: BTreeMap::new(),
+            healthy_at_edge: healthy.filter_map(|(index, row)| Some((row.record.ray?, index))).collect(),
+            has_edge_log: evidence.inputs.values().any(|input| input.kind == InputKind::EdgeLog),
+            healed_attempts: 0,
+        }
+    }
+
+    /// Adds a case, to be found by its ray and by the edge's address that its source tells.
+    pub fn add(&mut self, case: Case, edge_address: Option<IpAddr>) -> usize {
+        let index = self.cases.len();
+        if let Some(ray) = case.ray {
+            self.by_ray.entry(ray).or_default().push(index);
+        }
+        if let Some(address) = edge_address {
+            self.by_edge_address.entry(address).or_default().push(index);
+        }
+        self.cases.push(case);
+        index
+    }
+
+    /// When an attempt began, by the reference clock.
+    pub fn attempt_time(&self, attempt: Attempt) -> Time {
+        attempt.connection(self.evidence).map_or(Time::default(), |row| attempt.time(row, self.clocks))
+    }
+
+    /// Adds an attempt to a case.
+    pub fn attach(&mut self, index: usize, attempt: Attempt, join: Join) {
+        let case = &mut self.cases[index];
+        case.attempts.push(attempt);
+        case.join = case.join.max(join);
+    }
+
+    /// How far apart by the reference clock two sources may see one event, in nanoseconds.
+    pub fn tolerance(&self, place: Place, resolution: i64) -> i64 {
+        TRANSIT + resolution + self.clocks.spread(place.input())
+    }
+
+    /// Brings attempts and cases into order, and parts the visitors who left from the failures.
+    pub fn finish(mut self) -> Joined {
+        let began = |attempt: &Attempt| {
+            let row = attempt.connection(self.evidence);
+            row.map(|row| self.clocks.correct(row.input(), row.connection.first.time))
+        };
+        for case in self.cases.iter_mut().filter(|case| case.attempts.len() > 1) {
+            case.attempts
+                .sort_by_cached_key(|attempt| (began(attempt), attempt.connection, attempt.exchange));
+        }
+        sort(&mut self.cases, self.evidence);
+        let (client_aborts, cases) =
+            self.cases.into_iter().partition(|case| case.failure == Failure::ClientAbort);
+        Joined { cases, healed_attempts: self.healed_attempts, client_aborts }
+    }
+}
+
+/// Puts cases into the order in which they are listed.
+pub fn sort(cases: &mut [Case], evidence: &Whole) {
+    cases.sort_by(|a, b| a.order(evidence).cmp(&b.order(evidence)));
+}

@@ -1,0 +1,93 @@
+//! How many requests were seen: by kind of source, over time, by status; inside the window that is asked about.
+
+use std::collections::BTreeMap;
+
+use super::clock::Clocks;
+use super::filter::Filter;
+use super::whole::Whole;
+use crate::evidence::{InputId, InputKind, LeftOut};
+use crate::time::{SECOND, Time};
+
+/// The counts of the evidence, read by the reference clock and inside the window of the filter.
+#[derive(Clone, Copy)]
+pub struct RequestCounts<'a> {
+    evidence: &'a Whole,
+    clocks: &'a Clocks,
+    filter: &'a Filter,
+}
+
+impl<'a> RequestCounts<'a> {
+    /// The counts of `evidence`.
+    pub fn of(evidence: &'a Whole, clocks: &'a Clocks, filter: &'a Filter) -> RequestCounts<'a> {
+        RequestCounts { evidence, clocks, filter }
+    }
+
+    /// Distinct visitors' requests, failing ones not counted twice: where the edge's log is there, it alone is the denominator, else
+    /// the source that saw most.
+    pub fn all(self) -> u64 {
+        let count = |kind: InputKind| -> u64 { self.over_time(kind).map(|(_, _, count)| count).sum() };
+        match count(InputKind::EdgeLog) {
+            0 => [InputKind::Capture, InputKind::AccessLog, InputKind::Har]
+                .map(count)
+                .into_iter()
+                .max()
+                .unwrap_or(0),
+            requests => requests,
+        }
+    }
+
+    /// Requests by status (0 where there was none) of all sources of one kind.
+    pub fn by_status(self, kind: InputKind) -> BTreeMap<u16, u64> {
+        sum_by_status(self.over_time(kind))
+    }
+
+    /// Requests of all sources of one kind: second by the reference clock, status, count.
+    pub fn over_time(self, kind: InputKind) -> impl Iterator<Item = (Time, u16, u64)> {
+        let requests = &self.evidence.tallies.requests;
+        let of_kind = requests.iter().filter(move |(input, _)| self.evidence.kind(**input) == Some(kind));
+        of_kind.flat_map(move |(&input, seconds)| self.inside(input, seconds))
+    }
+
+    /// What the origin answered, by status (0 where it did not), as the edge's log tells it.
+    pub fn by_origin_status(self) -> BTreeMap<u16, u64> {
+        let told = &self.evidence.tallies.origin_statuses;
+        sum_by_status(told.iter().flat_map(move |(&input, seconds)| self.inside(input, seconds)))
+    }
+
+    /// Visitors' requests that sampled logs of the edge left out.
+    pub fn left_out(self) -> LeftOut {
+        let mut sum = LeftOut::default();
+        for (&input, seconds) in &self.evidence.tallies.left_out {
+            for (&second, &left_out) in seconds {
+                if self.filter.holds_time(self.begin_of(input, second)) {
+                    sum.merge(left_out);
+                }
+            }
+        }
+        sum
+    }
+
+    fn inside(
+        self,
+        input: InputId,
+        seconds: &'a BTreeMap<(i64, u16), u64>,
+    ) -> impl Iterator<Item = (Time, u16, u64)> {
+        let counts = seconds
+            .iter()
+            .map(move |(&(second, status), &count)| (self.begin_of(input, second), status, count));
+        counts.filter(move |(time, _, _)| self.filter.holds_time(*time))
+    }
+
+    /// Where a second of an input begins, by the reference clock.
+    fn begin_of(self, input: InputId, second: i64) -> Time {
+        self.clocks.correct(input, Time(second.saturating_mul(SECOND)))
+    }
+}
+
+fn sum_by_status(counts: impl Iterator<Item = (Time, u16, u64)>) -> BTreeMap<u16, u64> {
+    let mut sums = BTreeMap::new();
+    for (_, status, count) in counts {
+        *sums.entry(status).or_default() += count;
+    }
+    sums
+}

@@ -1,0 +1,74 @@
+//! The evidence once nothing more is merged into it: each connection is one row, each request is counted once, and every row has a number
+//! that stays.
+
+use std::collections::BTreeMap;
+
+use super::rows::RowList;
+use crate::evidence::sample::Samples;
+use crate::evidence::tally::Tallies;
+use crate::evidence::{
+    AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, InputKind, InputSummary, MessageRow, Partial,
+    SettingRow,
+};
+use crate::ray::Ray;
+use crate::time::Time;
+
+/// What a partial becomes when all of it is there. Cases refer to its rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Whole {
+    /// What was looked at.
+    pub inputs: BTreeMap<InputId, InputSummary>,
+    /// Connections kept.
+    pub connections: RowList<ConnectionRow>,
+    /// Access lines kept.
+    pub access: RowList<AccessRow>,
+    /// Messages kept.
+    pub messages: RowList<MessageRow>,
+    /// Edge records kept.
+    pub edge: RowList<EdgeRow>,
+    /// HAR entries.
+    pub har: RowList<HarRow>,
+    /// Settings read from configuration files.
+    pub settings: Vec<SettingRow>,
+    /// Rays of which an attempt failed in a capture and a later one was answered well: when that one was sent, by the capture's clock.
+    pub answered: BTreeMap<Ray, Time>,
+    /// Counts.
+    pub tallies: Tallies,
+    /// Samples of healthy requests.
+    pub samples: Samples,
+}
+
+impl Whole {
+    /// From a partial whose views are settled (`vantage::settle`).
+    pub(super) fn of(settled: Partial) -> Whole {
+        Whole {
+            inputs: settled.inputs,
+            connections: settled.connections.into(),
+            access: settled.access.into(),
+            messages: settled.messages.into(),
+            edge: settled.edge.into(),
+            har: settled.har.into(),
+            settings: settled.settings,
+            answered: settled.answered,
+            tallies: settled.tallies,
+            samples: settled.samples,
+        }
+    }
+
+    /// The kind of an input.
+    pub fn kind(&self, input: InputId) -> Option<InputKind> {
+        self.inputs.get(&input).map(|summary| summary.kind)
+    }
+
+    /// Whether any input of this kind holds a record.
+    pub fn has(&self, kind: InputKind) -> bool {
+        self.inputs.values().any(|input| input.kind == kind && input.records > 0)
+    }
+
+    /// A setting of this directive whose duration is below `seconds`.
+    pub fn setting_below(&self, directive: &str, seconds: f64) -> Option<&SettingRow> {
+        self.settings
+            .iter()
+            .find(|row| row.directive == directive && row.seconds().is_some_and(|value| value < seconds))
+    }
+}
