@@ -24,7 +24,7 @@ pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
     } else {
         Cow::Borrowed(text.as_bytes().get(..LONGEST_PAGE).unwrap_or(text.as_bytes()))
     };
-    let page = Page::find(&body);
+    let page = EdgePage::find(&body);
     row.from_edge_page |= page.is_some();
     let Some(page) = page else { return };
     if row.ray.is_none() {
@@ -34,7 +34,7 @@ pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
     row.page_status = page.status;
 }
 
-struct Page {
+struct EdgePage {
     ray: Option<Ray>,
     /// The 1xxx code.
     code: Option<u16>,
@@ -42,15 +42,15 @@ struct Page {
     status: Option<u16>,
 }
 
-impl Page {
-    fn find(body: &[u8]) -> Option<Page> {
+impl EdgePage {
+    fn find(body: &[u8]) -> Option<EdgePage> {
         json(body).or_else(|| markdown(body)).or_else(|| html(body)).or_else(|| bare(body))
     }
 }
 
 /// `<title>HOST | 522: Connection timed out</title>`, `Cloudflare Ray ID: <strong class="…">9f140b785e57c458</strong>`,
 /// `<span class="cf-code-label">Error code 520</span>`, and of 1xxx pages `<span>Error</span> <span>1016</span>`.
-fn html(body: &[u8]) -> Option<Page> {
+fn html(body: &[u8]) -> Option<EdgePage> {
     let ray = split_at_sequence(body, b"Cloudflare Ray ID: ").and_then(|(_, rest)| {
         let rest = match rest.strip_prefix(b"<strong") {
             Some(tag) => split_at_sequence(tag.get(..128).unwrap_or(tag), b">")
@@ -72,7 +72,7 @@ fn html(body: &[u8]) -> Option<Page> {
         return None;
     }
     let code = number.filter(|number| is_code(*number)).or_else(|| code_in_page(body));
-    Some(Page { ray, code, status: number.filter(|number| (500..=530).contains(number)) })
+    Some(EdgePage { ray, code, status: number.filter(|number| (500..=530).contains(number)) })
 }
 
 /// 1xxx pages write `Error 1016` in pieces: `<span …>Error</span> <span …>1016</span>`, or `data-translate="error">Error</span> <span>1016`.
@@ -105,17 +105,17 @@ fn code_in_page(body: &[u8]) -> Option<u16> {
 }
 
 /// `error code: 1016`, alone in the body.
-fn bare(body: &[u8]) -> Option<Page> {
+fn bare(body: &[u8]) -> Option<EdgePage> {
     let (number, rest) = leading_integer(body.trim_ascii().strip_prefix(b"error code: ")?)?;
     let number = u16::try_from(number).ok().filter(|_| rest.is_empty())?;
-    Some(Page {
+    Some(EdgePage {
         ray: None,
         code: Some(number).filter(|code| is_code(*code)),
         status: Some(number).filter(|status| (500..=530).contains(status)),
     })
 }
 
-fn json(body: &[u8]) -> Option<Page> {
+fn json(body: &[u8]) -> Option<EdgePage> {
     #[derive(serde::Deserialize)]
     struct Problem<'a> {
         #[serde(borrow, default)]
@@ -137,7 +137,7 @@ fn json(body: &[u8]) -> Option<Page> {
         return None;
     }
     let ray = problem.ray_id.filled().or(problem.instance.filled());
-    Some(Page {
+    Some(EdgePage {
         ray: ray.and_then(|text| RayAtColo::parse(text.as_bytes())).map(|found| found.ray),
         code: problem.error_code.number().filter(|code| is_code(*code)),
         status: problem.status.number(),
@@ -145,7 +145,7 @@ fn json(body: &[u8]) -> Option<Page> {
 }
 
 /// The same members as front matter, `key: value` between lines of `---`.
-fn markdown(body: &[u8]) -> Option<Page> {
+fn markdown(body: &[u8]) -> Option<EdgePage> {
     let (front, _) = split_at_sequence(body.trim_ascii_start().strip_prefix(b"---")?, b"\n---")?;
     let value = |wanted: &[u8]| {
         front.split(|byte| *byte == b'\n').find_map(|line| {
@@ -157,7 +157,7 @@ fn markdown(body: &[u8]) -> Option<Page> {
         return None;
     }
     let number = |wanted: &[u8]| value(wanted).and_then(crate::text::number::bounded_integer::<u16>);
-    Some(Page {
+    Some(EdgePage {
         ray: value(b"ray_id").and_then(RayAtColo::parse).map(|found| found.ray),
         code: number(b"error_code").filter(|code| is_code(*code)),
         status: number(b"status"),

@@ -114,9 +114,9 @@ struct Log<'a> {
     #[serde(borrow, default)]
     version: Scalar<'a>,
     #[serde(borrow, default)]
-    creator: Lenient<Tool<'a>>,
+    creator: Lenient<RawTool<'a>>,
     #[serde(borrow, default)]
-    browser: Lenient<Tool<'a>>,
+    browser: Lenient<RawTool<'a>>,
     #[serde(default)]
     pages: List<IgnoredAny>,
     #[serde(default)]
@@ -124,14 +124,14 @@ struct Log<'a> {
 }
 
 #[derive(Deserialize, Default)]
-struct Tool<'a> {
+struct RawTool<'a> {
     #[serde(borrow, default)]
     name: Scalar<'a>,
     #[serde(borrow, default)]
     version: Scalar<'a>,
 }
 
-impl Tool<'_> {
+impl RawTool<'_> {
     fn name(&self) -> Option<String> {
         let name = self.name.filled()?;
         Some(match self.version.filled() {

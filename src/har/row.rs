@@ -48,9 +48,9 @@ struct RawMessage<'a> {
     #[serde(borrow, default)]
     status_text: Scalar<'a>,
     #[serde(borrow, default)]
-    headers: List<Lenient<Pair<'a>>>,
+    headers: List<Lenient<RawPair<'a>>>,
     #[serde(borrow, default)]
-    cookies: List<Lenient<Pair<'a>>>,
+    cookies: List<Lenient<RawPair<'a>>>,
     #[serde(borrow, default)]
     headers_size: Scalar<'a>,
     #[serde(borrow, default)]
@@ -62,7 +62,7 @@ struct RawMessage<'a> {
 }
 
 #[derive(Deserialize, Default)]
-struct Pair<'a> {
+struct RawPair<'a> {
     #[serde(borrow, default)]
     name: Scalar<'a>,
     #[serde(borrow, default)]

@@ -102,7 +102,12 @@ pub fn named_field(key: &str) -> Option<AccessField> {
     if let known @ Some(_) = Some(nginx_field(short)).filter(|field| *field != AccessField::Ignored) {
         return known;
     }
-    Some(match short {
+    named_of_request(short).or_else(|| named_of_answer(short))
+}
+
+/// Names of what was asked, by whom and on which connection.
+fn named_of_request(name: &str) -> Option<AccessField> {
+    Some(match name {
         "time" | "timestamp" | "@timestamp" | "ts" | "date" | "datetime" | "start_time" | "startutc"
         | "startlocal" | "time_msec" | "epoch" => AccessField::Time,
         "ip" | "client" | "client_ip" | "clientip" | "clienthost" | "remote_ip" | "remote" | "remoteaddr"
@@ -117,13 +122,34 @@ pub fn named_field(key: &str) -> Option<AccessField> {
             AccessField::Target
         }
         "query" => AccessField::Query,
+        "request_bytes" | "req_len" | "rl" => AccessField::RequestBytes,
+        "c" | "conn" | "connection_id" => AccessField::Connection,
+        "r" | "cr" | "conn_requests" => AccessField::ConnectionRequests,
+        "user_agent" | "useragent" | "agent" | "request_user_agent" | "request.headers.user_agent" => {
+            AccessField::UserAgent
+        }
+        "vhost" | "domain" | "server" | "requesthost" | "request.host" | "virtual_host" => AccessField::Host,
+        "ray"
+        | "rayid"
+        | "ray_id"
+        | "cf_ray"
+        | "cf_ray_id"
+        | "cfray"
+        | "request_cf_ray"
+        | "request.headers.cf_ray" => AccessField::Ray,
+        _ => return None,
+    })
+}
+
+/// Names of what was answered, how long it took and what the upstreams did.
+fn named_of_answer(name: &str) -> Option<AccessField> {
+    Some(match name {
         "status_code" | "downstreamstatus" | "code" | "response_status" | "response.status" | "st" => {
             AccessField::Status
         }
         "bytes" | "size" | "length" | "body_bytes" | "downstreamcontentsize" | "response_size" | "b" => {
             AccessField::BodyBytes
         }
-        "request_bytes" | "req_len" | "rl" => AccessField::RequestBytes,
         "rt" | "duration" | "elapsed" | "latency" | "took" | "request_duration" => {
             AccessField::RequestTime(SECOND)
         }
@@ -142,20 +168,6 @@ pub fn named_field(key: &str) -> Option<AccessField> {
         "ua" | "upstream" | "serviceaddr" | "service_addr" | "backend" | "uaddr" => {
             AccessField::UpstreamAddress
         }
-        "c" | "conn" | "connection_id" => AccessField::Connection,
-        "r" | "cr" | "conn_requests" => AccessField::ConnectionRequests,
-        "user_agent" | "useragent" | "agent" | "request_user_agent" | "request.headers.user_agent" => {
-            AccessField::UserAgent
-        }
-        "vhost" | "domain" | "server" | "requesthost" | "request.host" | "virtual_host" => AccessField::Host,
-        "ray"
-        | "rayid"
-        | "ray_id"
-        | "cf_ray"
-        | "cf_ray_id"
-        | "cfray"
-        | "request_cf_ray"
-        | "request.headers.cf_ray" => AccessField::Ray,
         "process" => AccessField::Process,
         "termination" | "termination_state" | "tsc" => AccessField::Termination,
         _ => return None,

@@ -1,5 +1,7 @@
 //! Access formats that are known: nginx `log_format` and Apache `LogFormat` strings, compiled to one representation.
 
+use std::borrow::Cow;
+
 use memchr::memmem::Finder;
 
 use crate::logs::access::draft::AccessDraft;
@@ -20,8 +22,17 @@ const COMBINED: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $
 pub struct AccessFormat {
     start: Box<[u8]>,
     columns: Vec<FormatColumn>,
-    json: bool,
+    escapes: Escapes,
     time_is_end: bool,
+}
+
+/// How the server escapes values.
+#[derive(Clone, Copy, Debug)]
+enum Escapes {
+    /// In its own way, which [`AccessDraft`] undoes.
+    OfServer,
+    /// As JSON strings (nginx's `escape=json`).
+    Json,
 }
 
 #[derive(Clone, Debug)]
@@ -86,7 +97,8 @@ impl AccessFormat {
         };
         let nginx = text.contains('$');
         let parts = if nginx { nginx_parts(text) } else { apache_parts(text) };
-        compile(parts, text.trim_start().starts_with('{'), nginx)
+        let escapes = if text.trim_start().starts_with('{') { Escapes::Json } else { Escapes::OfServer };
+        compile(parts, escapes, nginx)
     }
 
     /// nginx's `combined`.
@@ -95,7 +107,7 @@ impl AccessFormat {
         AccessFormat::parse(COMBINED).unwrap_or(AccessFormat {
             start: Box::default(),
             columns: Vec::new(),
-            json: false,
+            escapes: Escapes::OfServer,
             time_is_end: true,
         })
     }
@@ -108,12 +120,11 @@ impl AccessFormat {
         for column in &self.columns {
             let (value, after) = column.end.split(rest, column.field)?;
             rest = after;
-            if self.json {
-                let value = unescape_json(value);
-                if !draft.put(column.field, &value) {
-                    return None;
-                }
-            } else if !draft.put(column.field, value) {
+            let value = match self.escapes {
+                Escapes::OfServer => Cow::Borrowed(value),
+                Escapes::Json => unescape_json(value),
+            };
+            if !draft.put(column.field, &value) {
                 return None;
             }
         }
@@ -191,21 +202,21 @@ fn instant_length(rest: &[u8], after: &[u8]) -> Option<usize> {
     rest.len().checked_sub(tail.len())
 }
 
-fn unescape_json(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+fn unescape_json(value: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(b'\\', value).is_none() {
-        return std::borrow::Cow::Borrowed(value);
+        return Cow::Borrowed(value);
     }
     let mut quoted = Vec::with_capacity(value.len().saturating_add(2));
     quoted.push(b'"');
     quoted.extend_from_slice(value);
     quoted.push(b'"');
     match serde_json::from_slice::<String>(&quoted) {
-        Ok(text) => std::borrow::Cow::Owned(text.into_bytes()),
-        Err(_) => std::borrow::Cow::Borrowed(value),
+        Ok(text) => Cow::Owned(text.into_bytes()),
+        Err(_) => Cow::Borrowed(value),
     }
 }
 
-fn compile(parts: Vec<FormatPart>, json: bool, time_is_end: bool) -> Result<AccessFormat, FormatError> {
+fn compile(parts: Vec<FormatPart>, escapes: Escapes, time_is_end: bool) -> Result<AccessFormat, FormatError> {
     let mut start = Vec::new();
     let mut columns: Vec<(String, AccessField, Vec<u8>)> = Vec::new();
     for part in parts {
@@ -240,7 +251,7 @@ fn compile(parts: Vec<FormatPart>, json: bool, time_is_end: bool) -> Result<Acce
             end: ColumnEnd::new(field, literal, index == last),
         })
         .collect();
-    Ok(AccessFormat { start: start.into_boxed_slice(), columns, json, time_is_end })
+    Ok(AccessFormat { start: start.into_boxed_slice(), columns, escapes, time_is_end })
 }
 
 fn nginx_parts(text: &str) -> Vec<FormatPart> {

@@ -45,62 +45,32 @@ impl InferredFormat {
     /// Learns the columns of these lines; `None` where they do not look like an access log.
     pub fn learn(samples: &[&[u8]]) -> Option<InferredFormat> {
         let separator = separator_of(samples);
-        let (mut columns, mut quoted_before) = (Vec::new(), Vec::new());
-        let mut asked = false;
+        let anchors = Anchors::of(samples, separator)?;
+        let mut lessons = Lessons::default();
         let mut pieces = [LinePiece::default(); MOST_COLUMNS];
         for line in samples {
             let count = cut(line, separator, &mut pieces);
-            if let Some(at) = time_column(pieces.get(..count)?) {
-                columns.push(at);
-                let found = pieces.get(..count)?;
-                quoted_before.extend(quoted_before_request(found, at));
-                asked |= found.iter().any(|piece| split_request(piece.value).is_some());
-            }
-        }
-        let time_column = most_frequent(columns)?;
-        let quoted_before_request = most_frequent(quoted_before);
-        let mut votes = [Votes::default(), Votes::default(), Votes::default()];
-        let (mut dash_bytes, mut common) = (false, false);
-        let mut keys: Vec<(Vec<u8>, AccessField)> = Vec::new();
-        for line in samples {
-            let count = cut(line, separator, &mut pieces);
-            let Some(found) = pieces.get(..count) else { continue };
-            if self::time_column(found) != Some(time_column) {
-                continue;
-            }
-            common |= found.get(time_column).is_some_and(|piece| piece.shape == Shape::Bracketed);
-            for piece in found {
-                if !piece.key.is_empty()
-                    && keys.len() < MOST_COLUMNS
-                    && !keys.iter().any(|(key, _)| key == piece.key)
-                {
-                    keys.push((piece.key.to_vec(), named(piece.key)));
-                }
-            }
-            let fields = guess(found, time_column, &mut dash_bytes);
-            let request = request_column(found, time_column, quoted_before_request);
-            for (index, field) in fields.into_iter().enumerate() {
-                let (segment, column) = place(index, time_column, request);
-                if let Some(votes) = votes.get_mut(segment) {
-                    votes.add(column, field);
-                }
+            if let Some(found) = pieces.get(..count)
+                && time_column(found) == Some(anchors.time_column)
+            {
+                lessons.take(found, &anchors);
             }
         }
         let mut seen = Vec::new();
-        let [before, between, tail] = votes.map(|votes| votes.elect(&mut seen));
+        let [before, between, tail] = lessons.votes.map(|votes| votes.elect(&mut seen));
         let columns = LearnedColumns { before, between, tail };
         // A quoted word in a message is no request: some line must have a status, or an HTTP request line.
         let status = [&columns.before, &columns.between, &columns.tail]
             .iter()
             .any(|part| part.contains(&AccessField::Status));
-        (status || asked).then_some(InferredFormat {
+        (status || anchors.asked).then_some(InferredFormat {
             separator,
-            time_column,
-            quoted_before_request,
+            time_column: anchors.time_column,
+            quoted_before_request: anchors.quoted_before_request,
             columns,
-            keys,
-            time_is_end: !dash_bytes,
-            common,
+            keys: lessons.keys,
+            time_is_end: !lessons.dash_bytes,
+            common: lessons.bracketed_time,
         })
     }
 
@@ -170,6 +140,64 @@ impl InferredFormat {
             // The line has its own time.
             AccessField::Time => AccessField::Ignored,
             other => other,
+        }
+    }
+}
+
+/// The two fixed points that columns are counted from, where most samples have them.
+struct Anchors {
+    time_column: usize,
+    quoted_before_request: Option<usize>,
+    /// Some sample has an HTTP request line.
+    asked: bool,
+}
+
+impl Anchors {
+    /// `None` where no sample has an instant.
+    fn of(samples: &[&[u8]], separator: u8) -> Option<Anchors> {
+        let (mut columns, mut quoted_before) = (Vec::new(), Vec::new());
+        let mut asked = false;
+        let mut pieces = [LinePiece::default(); MOST_COLUMNS];
+        for line in samples {
+            let count = cut(line, separator, &mut pieces);
+            let found = pieces.get(..count)?;
+            if let Some(at) = time_column(found) {
+                columns.push(at);
+                quoted_before.extend(quoted_before_request(found, at));
+                asked |= found.iter().any(|piece| split_request(piece.value).is_some());
+            }
+        }
+        let quoted_before_request = most_frequent(quoted_before);
+        Some(Anchors { time_column: most_frequent(columns)?, quoted_before_request, asked })
+    }
+}
+
+/// What the samples teach.
+#[derive(Default)]
+struct Lessons {
+    /// For the columns before the instant, between it and the request line, and after that.
+    votes: [Votes; 3],
+    keys: Vec<(Vec<u8>, AccessField)>,
+    dash_bytes: bool,
+    bracketed_time: bool,
+}
+
+impl Lessons {
+    fn take(&mut self, found: &[LinePiece<'_>], anchors: &Anchors) {
+        let time_column = anchors.time_column;
+        self.bracketed_time |= found.get(time_column).is_some_and(|piece| piece.shape == Shape::Bracketed);
+        for piece in found.iter().filter(|piece| !piece.key.is_empty()) {
+            if self.keys.len() < MOST_COLUMNS && !self.keys.iter().any(|(key, _)| key == piece.key) {
+                self.keys.push((piece.key.to_vec(), named(piece.key)));
+            }
+        }
+        let fields = guess(found, time_column, &mut self.dash_bytes);
+        let request = request_column(found, time_column, anchors.quoted_before_request);
+        for (index, field) in fields.into_iter().enumerate() {
+            let (segment, column) = place(index, time_column, request);
+            if let Some(votes) = self.votes.get_mut(segment) {
+                votes.add(column, field);
+            }
         }
     }
 }
