@@ -13,6 +13,7 @@
 //!   segment before it, but for the answer to a keep-alive;
 //! - *window full*: its data end where the window does that its receiver gave last, by a scale that was captured.
 
+use super::receive_window::LARGEST_SHIFT;
 use super::recent::Recent;
 use crate::packet::Segment;
 use crate::time::{MILLISECOND, Time};
@@ -39,7 +40,7 @@ impl Repeat {
 
 /// What a segment is beside those before it; the default: nothing remarkable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Judgement {
+pub struct SegmentJudgement {
     /// It is a packet seen before.
     pub copy: bool,
     /// It closes the receive window.
@@ -71,7 +72,7 @@ fn end(segment: &Segment<'_>) -> u32 {
 
 /// One direction of a connection.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Direction {
+pub(super) struct DirectionAnalysis {
     /// The initial sequence number, as far as it can be told: of the SYN, or one before the first number seen or acknowledged.
     pub(super) initial: Option<u32>,
     /// The highest number expected.
@@ -95,7 +96,7 @@ pub(super) struct Direction {
 /// Both directions of a connection; 0 and 1 are any two names for them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Analysis {
-    pub(super) directions: [Direction; 2],
+    pub(super) directions: [DirectionAnalysis; 2],
     syn_time: Option<Time>,
     round_trip: Option<i64>,
 }
@@ -103,7 +104,7 @@ pub(super) struct Analysis {
 impl Analysis {
     /// Judges a segment of direction `from` and remembers it.
     #[inline]
-    pub(super) fn judge(&mut self, from: usize, segment: &Segment<'_>, time: Time) -> Judgement {
+    pub(super) fn judge(&mut self, from: usize, segment: &Segment<'_>, time: Time) -> SegmentJudgement {
         let threshold = self.round_trip.filter(|&trip| trip != 0).unwrap_or(3 * MILLISECOND);
         self.note_handshake(segment, time);
         let [first, second] = &mut self.directions;
@@ -117,9 +118,9 @@ impl Analysis {
             // A probe of a closed window moves nothing and is nothing.
             forward.last_was_keep_alive = false;
             forward.remember(segment, time);
-            return Judgement::default();
+            return SegmentJudgement::default();
         }
-        let mut judgement = Judgement {
+        let mut judgement = SegmentJudgement {
             copy: false,
             zero_window: segment.window == 0 && !segment.flags.controls(),
             lost_before: forward.next.is_some_and(|next| after(segment.sequence, next))
@@ -210,7 +211,7 @@ impl Analysis {
 }
 
 #[inline]
-fn note_initial(forward: &mut Direction, reverse: &mut Direction, segment: &Segment<'_>) {
+fn note_initial(forward: &mut DirectionAnalysis, reverse: &mut DirectionAnalysis, segment: &Segment<'_>) {
     let before = segment.sequence.wrapping_sub(u32::from(!segment.flags.syn()));
     forward.initial.get_or_insert(before);
     if segment.flags.ack() {
@@ -219,16 +220,16 @@ fn note_initial(forward: &mut Direction, reverse: &mut Direction, segment: &Segm
 }
 
 /// How far window fields are shifted: not at all, unless both SYNs say by how much (RFC 7323, 2.2).
-fn learn_shifts(one: &mut Direction, other: &mut Direction) {
+fn learn_shifts(one: &mut DirectionAnalysis, other: &mut DirectionAnalysis) {
     let refused = one.announced == Some(None) || other.announced == Some(None);
     for direction in [one, other] {
-        let announced = direction.announced.flatten().map(|shift| shift.min(14));
+        let announced = direction.announced.flatten().map(|shift| shift.min(LARGEST_SHIFT));
         direction.shift = if refused { Some(0) } else { announced };
     }
 }
 
-impl Direction {
-    fn is_window_probe(&self, reverse: &Direction, segment: &Segment<'_>) -> bool {
+impl DirectionAnalysis {
+    fn is_window_probe(&self, reverse: &DirectionAnalysis, segment: &Segment<'_>) -> bool {
         segment.length == 1 && self.next == Some(segment.sequence) && reverse.window == Some(0)
     }
 
@@ -239,7 +240,7 @@ impl Direction {
     }
 
     /// Whether it is a segment without data that repeats the last acknowledgement and window; the answer to a keep-alive is none.
-    fn count_repeated_acks(&mut self, reverse: &Direction, segment: &Segment<'_>) -> bool {
+    fn count_repeated_acks(&mut self, reverse: &DirectionAnalysis, segment: &Segment<'_>) -> bool {
         let repeated = !reverse.last_was_keep_alive
             && segment.length == 0
             && segment.window != 0
@@ -259,7 +260,7 @@ impl Direction {
     #[inline]
     fn repeat(
         &self,
-        reverse: &Direction,
+        reverse: &DirectionAnalysis,
         segment: &Segment<'_>,
         time: Time,
         threshold: i64,

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::application::{Arrival, End, Side};
+use super::arrival::Arrival;
+use super::side::{End, Side};
 
 /// A connection, from its first captured packet to its last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +15,13 @@ pub struct Connection {
     /// Whether a SYN or SYN/ACK told who opened it; else the roles are a guess from ports.
     pub initiator_known: bool,
     /// Where it stands in each file of the capture set, in file order.
-    pub seen_in: Vec<SeenIn>,
+    pub seen_in: Vec<SeenInFile>,
     /// Its first captured packet.
     pub first: Arrival,
     /// Its last captured packet.
     pub last: Arrival,
     /// How it was opened.
-    pub handshake: Handshake,
+    pub handshake: TcpHandshake,
     /// By what numbers its streams begin.
     pub numbers: InitialNumbers,
     /// What the client sent.
@@ -35,7 +36,7 @@ pub struct Connection {
 
 /// One file's part of a connection, as Wireshark shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeenIn {
+pub struct SeenInFile {
     /// The file's index in its capture set.
     pub file: u32,
     /// Wireshark's `tcp.stream` in that file.
@@ -48,7 +49,7 @@ pub struct SeenIn {
 
 /// The three-way handshake (RFC 9293, 3.5), as far as it was captured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Handshake {
+pub struct TcpHandshake {
     /// The first SYN.
     pub syn: Option<Arrival>,
     /// SYNs, the first and its repeats.
@@ -84,7 +85,7 @@ pub struct Traffic {
     pub stream_bytes: u64,
     /// Of these, bytes missing from the capture.
     pub missing_bytes: u64,
-    /// Holes in its stream that were given up because too much waited behind them (`Limits`).
+    /// Holes in its stream that were given up because too much waited behind them (`TableLimits`).
     pub holes_given_up: u32,
     /// Segments whose data had been sent before; but for the next two kinds, after a timeout.
     pub retransmissions: u32,
@@ -163,14 +164,9 @@ impl Traffic {
         self.ttl
             .map_or(0, |(smallest, largest)| smallest.saturating_sub(ttl).max(ttl.saturating_sub(largest)))
     }
-
-    pub(super) fn note_ttl(&mut self, ttl: u8) {
-        let (smallest, largest) = self.ttl.unwrap_or((ttl, ttl));
-        self.ttl = Some((smallest.min(ttl), largest.max(ttl)));
-    }
 }
 
-impl Handshake {
+impl TcpHandshake {
     /// Nanoseconds from the capturing place to the server and back: SYN to SYN/ACK; `None` where either was repeated, for nobody knows
     /// which answers which (RFC 6298, section 3).
     pub fn server_round_trip(&self) -> Option<i64> {

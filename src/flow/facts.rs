@@ -1,7 +1,7 @@
 //! Counts over the connections of one file.
 
-use super::analysis::{Judgement, Repeat};
-use super::limits::Limits;
+use super::analysis::{Repeat, SegmentJudgement};
+use super::limits::TableLimits;
 
 /// Counts over one file's segments, as Wireshark judges them (`tcp.analysis.*`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Facts {
     pub keep_alives: u64,
     /// Packets that were captured before and are counted in none of the others.
     pub copies: u64,
-    /// Streams of which a hole was declared because too much waited behind it ([`Limits`]).
+    /// Streams of which a hole was declared because too much waited behind it ([`TableLimits`]).
     pub streams_given_up: u64,
     /// Segments that said something else than others for the same place of a stream.
     pub conflicts: Conflicts,
@@ -109,13 +109,14 @@ impl Facts {
                 self.copies
             )
         });
-        let given_up = (self.streams_given_up > 0)
-            .then(|| format!("{} {}", plural(self.streams_given_up, "stream"), Limits::default().policy()));
+        let given_up = (self.streams_given_up > 0).then(|| {
+            format!("{} {}", plural(self.streams_given_up, "stream"), TableLimits::default().policy())
+        });
         let conflicts = (self.conflicts.segments > 0).then(|| self.conflicts.warning(stream));
         copies.into_iter().chain(given_up).chain(conflicts).collect()
     }
 
-    pub(super) fn count(&mut self, judgement: Judgement) {
+    pub(super) fn count(&mut self, judgement: SegmentJudgement) {
         let repeat = judgement.repeat;
         self.retransmissions += u64::from(repeat.is_some_and(Repeat::is_retransmission));
         self.fast_retransmissions += u64::from(repeat == Some(Repeat::Fast));

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 
 /// Both ends, the smaller first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(super) struct ConnectionKey {
     addresses: [u128; 2],
     ports_and_version: u64,
 }
 
-impl Hash for Key {
+impl Hash for ConnectionKey {
     /// As integers: the derived form hashes the array as a string of bytes, at several times the cost.
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -30,16 +30,16 @@ fn number(address: IpAddr) -> u128 {
     }
 }
 
-impl Key {
+impl ConnectionKey {
     /// The key of a packet, and whether its sender is the smaller end.
     #[inline]
-    pub(super) fn new(sender: (IpAddr, u16), receiver: (IpAddr, u16)) -> (Key, bool) {
+    pub(super) fn new(sender: (IpAddr, u16), receiver: (IpAddr, u16)) -> (ConnectionKey, bool) {
         let from = (number(sender.0), sender.1);
         let to = (number(receiver.0), receiver.1);
         let sender_first = from <= to;
         let (low, high) = if sender_first { (from, to) } else { (to, from) };
         let version = if sender.0.is_ipv4() { 4 } else { 6 };
         let ports_and_version = version << 32 | u64::from(low.1) << 16 | u64::from(high.1);
-        (Key { addresses: [low.0, high.0], ports_and_version }, sender_first)
+        (ConnectionKey { addresses: [low.0, high.0], ports_and_version }, sender_first)
     }
 }

@@ -1,11 +1,13 @@
 //! The short way of the segments that a connection expects: most segments of most captures.
 
-use super::super::application::{Application, Arrival, Side};
-use super::super::stream::Output;
+use super::super::application::Applications;
+use super::super::arrival::Arrival;
+use super::super::reassembly::Output;
+use super::super::side::Side;
 use super::Live;
 use crate::packet::Segment;
 
-impl<A: Application> Live<A> {
+impl<A: Applications> Live<A> {
     /// Whether it goes on as a live connection does, and was already seen in this file.
     #[inline]
     pub(in crate::flow) fn is_under_way(&self, file: u32) -> bool {
@@ -17,6 +19,7 @@ impl<A: Application> Live<A> {
     #[inline]
     pub(in crate::flow) fn expected_segment(
         &mut self,
+        applications: &mut A,
         segment: &Segment<'_>,
         sender_first: bool,
         at: Arrival,
@@ -47,19 +50,15 @@ impl<A: Application> Live<A> {
         };
         traffic.packets = traffic.packets.saturating_add(1);
         if segment.length > 0 {
-            traffic.first_data.get_or_insert(at);
-            traffic.last_data = Some(at);
+            traffic.note_data(at);
         }
-        let size = u32::from(segment.window) << window.shift;
-        window.heard = true;
-        window.largest = window.largest.max(size);
-        if window.known {
-            traffic.smallest_window =
-                Some(traffic.smallest_window.map_or(size, |smallest| smallest.min(size)));
+        if let Some(size) = window.note_plain(segment.window) {
+            traffic.note_window(size);
         }
         let application = &mut self.application;
-        acknowledged.acknowledge(&mut Output { application, side: side.peer(), at }, segment.acknowledgement);
-        sent.next_data(&mut Output { application, side, at }, segment.payload);
+        let mut heard = Output { applications, application, side: side.peer(), at };
+        acknowledged.acknowledge(&mut heard, segment.acknowledgement);
+        sent.next_data(&mut Output { side, ..heard }, segment.payload);
         true
     }
 }
