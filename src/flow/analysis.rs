@@ -15,8 +15,16 @@
 
 use super::receive_window::LARGEST_SHIFT;
 use super::recent::Recent;
+use super::side::Side;
 use crate::packet::Segment;
 use crate::time::{MILLISECOND, Time};
+
+/// Where the handshake was not captured, a round trip is taken to be this long.
+const ROUND_TRIP: i64 = 3 * MILLISECOND;
+/// A fast retransmission follows the acknowledgements that ask for it within this time.
+const FAST_WITHIN: i64 = 20 * MILLISECOND;
+/// So many acknowledgements that repeat the last one ask for a fast retransmission.
+const ASKED_FOR_BY: u32 = 2;
 
 /// Why a segment starts before the number expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +80,9 @@ fn end(segment: &Segment<'_>) -> u32 {
 
 /// One direction of a connection.
 #[derive(Clone, Debug, Default)]
-pub(super) struct DirectionAnalysis {
+struct DirectionAnalysis {
     /// The initial sequence number, as far as it can be told: of the SYN, or one before the first number seen or acknowledged.
-    pub(super) initial: Option<u32>,
+    initial: Option<u32>,
     /// The highest number expected.
     next: Option<u32>,
     next_time: Time,
@@ -93,22 +101,43 @@ pub(super) struct DirectionAnalysis {
     recent: Recent,
 }
 
-/// Both directions of a connection; 0 and 1 are any two names for them.
+/// Both directions of a connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Analysis {
-    pub(super) directions: [DirectionAnalysis; 2],
+    from_client: DirectionAnalysis,
+    from_server: DirectionAnalysis,
     syn_time: Option<Time>,
     round_trip: Option<i64>,
 }
 
 impl Analysis {
+    fn of(&self, from: Side) -> &DirectionAnalysis {
+        match from {
+            Side::Client => &self.from_client,
+            Side::Server => &self.from_server,
+        }
+    }
+
+    /// The direction of what `from` sends, and the other one.
+    #[inline]
+    fn both(&mut self, from: Side) -> (&mut DirectionAnalysis, &mut DirectionAnalysis) {
+        match from {
+            Side::Client => (&mut self.from_client, &mut self.from_server),
+            Side::Server => (&mut self.from_server, &mut self.from_client),
+        }
+    }
+
+    /// The initial sequence number of what `from` sends, as far as it can be told.
+    pub(super) fn initial(&self, from: Side) -> Option<u32> {
+        self.of(from).initial
+    }
+
     /// Judges a segment of direction `from` and remembers it.
     #[inline]
-    pub(super) fn judge(&mut self, from: usize, segment: &Segment<'_>, time: Time) -> SegmentJudgement {
-        let threshold = self.round_trip.filter(|&trip| trip != 0).unwrap_or(3 * MILLISECOND);
+    pub(super) fn judge(&mut self, from: Side, segment: &Segment<'_>, time: Time) -> SegmentJudgement {
+        let threshold = self.round_trip.filter(|&trip| trip != 0).unwrap_or(ROUND_TRIP);
         self.note_handshake(segment, time);
-        let [first, second] = &mut self.directions;
-        let (forward, reverse) = if from == 0 { (first, second) } else { (second, first) };
+        let (forward, reverse) = self.both(from);
         note_initial(forward, reverse, segment);
         if segment.flags.syn() {
             forward.announced = Some(segment.options.window_scale);
@@ -147,18 +176,20 @@ impl Analysis {
     }
 
     /// Whether a segment of direction `from` is a packet that was captured before.
-    pub(super) fn is_copy(&self, from: usize, segment: &Segment<'_>, time: Time) -> bool {
-        self.directions.get(from).is_some_and(|direction| direction.recent.holds(segment, time))
+    pub(super) fn is_copy(&self, from: Side, segment: &Segment<'_>, time: Time) -> bool {
+        self.of(from).recent.holds(segment, time)
     }
 
     /// A copy was found, in whichever direction.
     pub(super) fn note_copy(&mut self) {
-        self.directions.iter_mut().for_each(|direction| direction.recent.note_copy());
+        self.from_client.recent.note_copy();
+        self.from_server.recent.note_copy();
     }
 
     /// Whether both sides have told their first numbers and nothing of the handshake is still to be measured.
     pub(super) fn is_under_way(&self) -> bool {
-        self.directions.iter().all(|direction| direction.initial.is_some())
+        self.from_client.initial.is_some()
+            && self.from_server.initial.is_some()
             && (self.round_trip.is_some() || self.syn_time.is_none())
     }
 
@@ -166,9 +197,8 @@ impl Analysis {
     /// the one expected and no finding: `false` where it has to be judged. One without data has to acknowledge more than all before
     /// it, so that neither a duplicate acknowledgement nor a copy of any packet comes this way.
     #[inline]
-    pub(super) fn expects(&mut self, from: usize, segment: &Segment<'_>, time: Time) -> bool {
-        let [first, second] = &mut self.directions;
-        let (forward, reverse) = if from == 0 { (first, second) } else { (second, first) };
+    pub(super) fn expects(&mut self, from: Side, segment: &Segment<'_>, time: Time) -> bool {
+        let (forward, reverse) = self.both(from);
         let data_end = segment.sequence.wrapping_add(segment.length);
         let was_acknowledged =
             segment.length > 0 && reverse.last_ack.is_some_and(|acknowledged| !after(data_end, acknowledged));
@@ -277,9 +307,9 @@ impl DirectionAnalysis {
             return None;
         }
         let soon = |since: Time, limit: i64| (0..limit).contains(&time.since(since));
-        if reverse.repeated_acks >= 2
+        if reverse.repeated_acks >= ASKED_FOR_BY
             && reverse.last_ack == Some(start)
-            && soon(reverse.last_ack_time, 20 * MILLISECOND)
+            && soon(reverse.last_ack_time, FAST_WITHIN)
         {
             return Some(Repeat::Fast);
         }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::arrival::Arrival;
+use super::icmp_error::IcmpError;
 use super::side::{End, Side};
 
 /// A connection, from its first captured packet to its last.
@@ -143,21 +144,6 @@ pub struct Reset {
     pub refused_syn: bool,
 }
 
-/// An ICMP error about this connection (RFC 792, RFC 4443).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IcmpError {
-    /// IP version 4 or 6: types and codes differ.
-    pub version: u8,
-    /// ICMP type.
-    pub kind: u8,
-    /// ICMP code.
-    pub code: u8,
-    /// Whose segment it is about.
-    pub about: Side,
-    /// The packet.
-    pub at: Arrival,
-}
-
 impl Traffic {
     /// How many hops further or nearer than any other of its packets one with this time to live began.
     pub fn hops_apart(&self, ttl: u8) -> u8 {
@@ -187,33 +173,6 @@ impl TcpHandshake {
     /// The server repeated its answer although the client's own had been captured.
     pub fn is_repeated_after_answer(&self) -> bool {
         self.syn_acks >= 2 && self.established.is_some() && self.syn_acks > self.syns
-    }
-}
-
-impl IcmpError {
-    /// Somebody refuses: port unreachable or administratively prohibited (RFC 792, RFC 1812 5.2.7.1; RFC 4443 3.1).
-    pub fn is_rejection(&self) -> bool {
-        matches!((self.version, self.kind, self.code), (4, 3, 2 | 3 | 9 | 10 | 13) | (6, 1, 1 | 4 | 5 | 6))
-    }
-
-    /// Nobody is there on that port, or a firewall speaks as if it were so: protocol or port unreachable (the same).
-    pub fn is_port_unreachable(&self) -> bool {
-        matches!((self.version, self.kind, self.code), (4, 3, 2 | 3) | (6, 1, 4))
-    }
-
-    /// A packet was too big for a link and must not be fragmented (RFC 1191, RFC 8201).
-    pub fn is_packet_too_big(&self) -> bool {
-        matches!((self.version, self.kind, self.code), (4, 3, 4) | (6, 2, 0))
-    }
-
-    /// There is no way: net or host unreachable (the same).
-    pub fn is_unreachable(&self) -> bool {
-        matches!((self.version, self.kind, self.code), (4, 3, 0 | 1 | 5..=8 | 11 | 12) | (6, 1, 0 | 2 | 3))
-    }
-
-    /// There is no way to `side`: what its peer sent could not be delivered.
-    pub fn is_no_route_to(&self, side: Side) -> bool {
-        self.is_unreachable() && self.about == side.peer()
     }
 }
 

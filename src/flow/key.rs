@@ -1,7 +1,16 @@
 //! What identifies a connection while it lives: two addresses with their ports, the same from both directions.
 
 use std::hash::{Hash, Hasher};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+
+/// One of the two ends of a key. Which is which says nothing of who opened the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyEnd {
+    /// The one with the smaller address, or port.
+    Smaller,
+    /// The other one.
+    Larger,
+}
 
 /// Both ends, the smaller first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +40,26 @@ fn number(address: IpAddr) -> u128 {
 }
 
 impl ConnectionKey {
-    /// The key of a packet, and whether its sender is the smaller end.
+    /// The key of a packet, and which end its sender is.
     #[inline]
-    pub(super) fn new(sender: (IpAddr, u16), receiver: (IpAddr, u16)) -> (ConnectionKey, bool) {
+    pub(super) fn new(sender: (IpAddr, u16), receiver: (IpAddr, u16)) -> (ConnectionKey, KeyEnd) {
         let from = (number(sender.0), sender.1);
         let to = (number(receiver.0), receiver.1);
-        let sender_first = from <= to;
-        let (low, high) = if sender_first { (from, to) } else { (to, from) };
+        let (low, high, end) =
+            if from <= to { (from, to, KeyEnd::Smaller) } else { (to, from, KeyEnd::Larger) };
         let version = if sender.0.is_ipv4() { 4 } else { 6 };
         let ports_and_version = version << 32 | u64::from(low.1) << 16 | u64::from(high.1);
-        (ConnectionKey { addresses: [low.0, high.0], ports_and_version }, sender_first)
+        (ConnectionKey { addresses: [low.0, high.0], ports_and_version }, end)
+    }
+
+    /// Which end an address with its port is.
+    pub(super) fn end_of(&self, address: SocketAddr) -> KeyEnd {
+        let [smaller, _] = self.addresses;
+        let port = (self.ports_and_version >> 16) as u16;
+        if (number(address.ip()), address.port()) == (smaller, port) {
+            KeyEnd::Smaller
+        } else {
+            KeyEnd::Larger
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 mod expected;
 
-use std::net::SocketAddr;
-
 use super::analysis::{Analysis, SegmentJudgement};
-use super::application::Applications;
+use super::application::{Applications, Opening};
 use super::arrival::{Arrival, PacketId};
-use super::connection::{Connection, IcmpError, InitialNumbers, Reset, SeenInFile, TcpHandshake, Traffic};
+use super::connection::{Connection, InitialNumbers, Reset, SeenInFile, TcpHandshake, Traffic};
 use super::early::Allowance;
+use super::icmp_error::IcmpError;
+use super::key::KeyEnd;
 use super::limits::TableLimits;
 use super::reassembly::{Output, Reassembly};
 use super::receive_window::ReceiveWindow;
@@ -28,8 +28,8 @@ pub(super) struct Remarkable {
 pub(super) struct Live<A: Applications> {
     pub(super) connection: Connection,
     application: A::Application,
-    /// Whether the client is the smaller end of the key.
-    client_first: bool,
+    /// Which end of the key the client is.
+    client_end: KeyEnd,
     analysis: Analysis,
     client_stream: Reassembly,
     server_stream: Reassembly,
@@ -42,20 +42,14 @@ pub(super) struct Live<A: Applications> {
 }
 
 impl<A: Applications> Live<A> {
-    pub(super) fn new(
-        (client, server): (SocketAddr, SocketAddr),
-        initiator_known: bool,
-        client_first: bool,
-        at: Arrival,
-        application: A::Application,
-    ) -> Live<A> {
+    pub(super) fn new(opening: &Opening, client_end: KeyEnd, application: A::Application) -> Live<A> {
         let connection = Connection {
-            client,
-            server,
-            initiator_known,
+            client: opening.client,
+            server: opening.server,
+            initiator_known: opening.initiator_known,
             seen_in: Vec::with_capacity(1),
-            first: at,
-            last: at,
+            first: opening.at,
+            last: opening.at,
             handshake: TcpHandshake::default(),
             numbers: InitialNumbers::default(),
             from_client: Traffic::default(),
@@ -66,7 +60,7 @@ impl<A: Applications> Live<A> {
         Live {
             connection,
             application,
-            client_first,
+            client_end,
             analysis: Analysis::default(),
             client_stream: Reassembly::default(),
             server_stream: Reassembly::default(),
@@ -77,9 +71,9 @@ impl<A: Applications> Live<A> {
         }
     }
 
-    /// Which side sent a packet, by whether its sender is the smaller end of the key.
-    fn side(&self, sender_first: bool) -> Side {
-        if sender_first == self.client_first { Side::Client } else { Side::Server }
+    /// Which side an end of the key is.
+    fn side(&self, end: KeyEnd) -> Side {
+        if end == self.client_end { Side::Client } else { Side::Server }
     }
 
     /// Whether the connection is over but for stragglers.
@@ -116,16 +110,16 @@ impl<A: Applications> Live<A> {
 
     /// Whether a segment belongs to another connection between the same ends: a SYN with another sequence number (so does
     /// Wireshark judge), or a SYN/ACK with another one that answers another SYN.
-    pub(super) fn used_again(&self, segment: &Segment<'_>, sender_first: bool) -> bool {
-        let [first, second] = &self.analysis.directions;
-        let (forward, reverse) = if sender_first { (first, second) } else { (second, first) };
+    pub(super) fn used_again(&self, segment: &Segment<'_>, sender: KeyEnd) -> bool {
+        let side = self.side(sender);
+        let (sent, heard) = (self.analysis.initial(side), self.analysis.initial(side.peer()));
         let differs = |initial: Option<u32>, number: u32| initial.is_some_and(|initial| initial != number);
         if segment.flags.opens() {
-            return differs(forward.initial, segment.sequence);
+            return differs(sent, segment.sequence);
         }
         segment.flags.accepts()
-            && differs(forward.initial, segment.sequence)
-            && (self.closed() || differs(reverse.initial, segment.acknowledgement.wrapping_sub(1)))
+            && differs(sent, segment.sequence)
+            && (self.closed() || differs(heard, segment.acknowledgement.wrapping_sub(1)))
     }
 
     /// Notes in which file the connection is seen; gives `true` where it is new there.
@@ -164,13 +158,12 @@ impl<A: Applications> Live<A> {
         &mut self,
         applications: &mut A,
         segment: &Segment<'_>,
-        sender_first: bool,
+        sender: KeyEnd,
         at: Arrival,
         allowance: Allowance,
     ) -> SegmentJudgement {
-        let side = self.side(sender_first);
-        let from = usize::from(!sender_first);
-        if self.analysis.is_copy(from, segment, at.time) && !self.contradicts(side, segment) {
+        let side = self.side(sender);
+        if self.analysis.is_copy(side, segment, at.time) && !self.contradicts(side, segment) {
             self.analysis.note_copy();
             let traffic = self.traffic_mut(side);
             traffic.copies = traffic.copies.saturating_add(1);
@@ -179,7 +172,7 @@ impl<A: Applications> Live<A> {
             }
             return SegmentJudgement { copy: true, ..SegmentJudgement::default() };
         }
-        let judgement = self.analysis.judge(from, segment, at.time);
+        let judgement = self.analysis.judge(side, segment, at.time);
         self.connection.last = at;
         self.under_way = false;
         self.traffic_mut(side).count(segment, judgement, at);
@@ -189,6 +182,25 @@ impl<A: Applications> Live<A> {
             return judgement;
         }
         self.note_handshake(side, segment, at);
+        self.put_in_place(applications, side, segment, at, allowance);
+        let handshake = &self.connection.handshake;
+        self.under_way = !self.closed()
+            && self.both_sides_seen()
+            && self.analysis.is_under_way()
+            && (handshake.established.is_some() || handshake.syn_ack.is_none());
+        judgement
+    }
+
+    /// Gives each stream what a segment, no RST, says of it: where it begins, what arrived, its bytes, its end.
+    #[inline]
+    fn put_in_place(
+        &mut self,
+        applications: &mut A,
+        side: Side,
+        segment: &Segment<'_>,
+        at: Arrival,
+        allowance: Allowance,
+    ) {
         if segment.flags.syn() {
             self.stream_mut(side).open(segment.sequence);
         }
@@ -207,12 +219,6 @@ impl<A: Applications> Live<A> {
         if segment.flags.fin() {
             stream.finish(&mut out, first_byte.wrapping_add(segment.length));
         }
-        let handshake = &self.connection.handshake;
-        self.under_way = !self.closed()
-            && self.both_sides_seen()
-            && self.analysis.is_under_way()
-            && (handshake.established.is_some() || handshake.syn_ack.is_none());
-        judgement
     }
 
     /// Whether a segment says something else than is known of its place in the stream.

@@ -13,6 +13,8 @@ use super::side::{End, Gap, Side};
 
 /// A first acknowledgement further from the beginning than this speaks of another connection.
 const LARGEST_LOSS_AT_START: u32 = 1 << 20;
+/// Numbers further apart than this, in a space of 2^32, are taken for ones in the other order (RFC 9293, 3.4).
+const HALF_OF_ALL_NUMBERS: u64 = 1 << 31;
 
 /// Where what is read goes.
 pub(super) struct Output<'x, A: Applications> {
@@ -197,8 +199,8 @@ impl Reassembly {
     fn repeats_acknowledgement(&self) -> bool {
         self.acknowledged > 0
             && self.acknowledgement >= Some(self.acknowledged)
-            && self.highest.wrapping_sub(self.acknowledged) < 1 << 31
-            && self.next.wrapping_sub(self.acknowledged) < 1 << 31
+            && self.highest.wrapping_sub(self.acknowledged) < HALF_OF_ALL_NUMBERS
+            && self.next.wrapping_sub(self.acknowledged) < HALF_OF_ALL_NUMBERS
     }
 
     /// Whether nothing but a SYN is known of the stream.

@@ -11,7 +11,7 @@ use super::arrival::{Arrival, PacketId};
 use super::clock::CaptureClock;
 use super::early::Allowance;
 use super::facts::{Conflict, Facts};
-use super::key::ConnectionKey;
+use super::key::{ConnectionKey, KeyEnd};
 use super::limits::TableLimits;
 use super::live::Live;
 use super::open_connections::{ConnectionSlot, OpenConnections};
@@ -83,20 +83,20 @@ impl<A: Applications> ConnectionTable<A> {
     pub fn segment(&mut self, applications: &mut A, segment: &Segment<'_>, packet: PacketId, time: Time) {
         let at = Arrival { time, packet };
         self.tick(time);
-        let (key, sender_first) = ConnectionKey::new(
+        let (key, end) = ConnectionKey::new(
             (segment.source, segment.source_port),
             (segment.destination, segment.destination_port),
         );
         let slot = match self.recent(&key, segment) {
             Some(slot) => slot,
-            None => self.slot(applications, key, sender_first, segment, at),
+            None => self.slot(applications, key, end, segment, at),
         };
         self.recent = slot;
         let Some(live) = self.open.get_mut(slot) else { return };
-        if live.is_under_way(packet.file) && live.expected_segment(applications, segment, sender_first, at) {
+        if live.is_under_way(packet.file) && live.expected_segment(applications, segment, end, at) {
             self.wait_until(slot, self.limits.idle);
         } else {
-            self.any_segment(applications, slot, segment, sender_first, at);
+            self.any_segment(applications, slot, segment, end, at);
         }
         self.let_go(applications);
     }
@@ -107,7 +107,7 @@ impl<A: Applications> ConnectionTable<A> {
         applications: &mut A,
         slot: ConnectionSlot,
         segment: &Segment<'_>,
-        sender_first: bool,
+        end: KeyEnd,
         at: Arrival,
     ) {
         let packet = at.packet;
@@ -121,7 +121,7 @@ impl<A: Applications> ConnectionTable<A> {
         }
         let (held, before) = (live.waiting_bytes(), live.remarkable());
         let allowance = allowance(&self.limits, live.both_sides_seen(), self.waiting_bytes, held);
-        let judgement = live.segment(applications, segment, sender_first, at, allowance);
+        let judgement = live.segment(applications, segment, end, at, allowance);
         self.waiting_bytes = self.waiting_bytes.saturating_sub(held).saturating_add(live.waiting_bytes());
         let (patience, after) = (live.patience(&self.limits), live.remarkable());
         let first_frame = live.connection.seen_in.last().map_or(packet.frame, |seen| seen.first_frame);
@@ -180,27 +180,26 @@ impl<A: Applications> ConnectionTable<A> {
         }
     }
 
-    /// The connection that a packet speaks of without being a segment of it; `begin` tells whether it may begin with it.
+    /// The connection that a packet speaks of without being a segment of it; `may_begin` tells whether it may begin with it.
     fn mentioned(
         &mut self,
         applications: &mut A,
         (sender, receiver): (SocketAddr, SocketAddr),
         at: Arrival,
-        begin: bool,
+        may_begin: bool,
     ) -> Option<&mut Live<A>> {
         self.tick(at.time);
-        let (key, sender_first) =
-            ConnectionKey::new((sender.ip(), sender.port()), (receiver.ip(), receiver.port()));
+        let (key, _) = ConnectionKey::new((sender.ip(), sender.port()), (receiver.ip(), receiver.port()));
         let slot = match self.open.find(&key) {
             Some(slot) => slot,
-            None if begin => {
-                let roles = guess(sender, receiver);
-                self.begin(applications, key, roles, false, sender_first == (roles.0 == sender), at)
+            None if may_begin => {
+                let (client, server) = guess(sender, receiver);
+                self.begin(applications, key, Opening { client, server, initiator_known: false, at })
             }
             None => return None,
         };
         let live = self.open.get_mut(slot)?;
-        if begin && live.is_new_in(at) {
+        if may_begin && live.is_new_in(at) {
             let number = self.index.record(at.packet.file, at.packet.frame);
             live.seen_in(at, number);
         }
@@ -241,7 +240,7 @@ impl<A: Applications> ConnectionTable<A> {
         &mut self,
         applications: &mut A,
         key: ConnectionKey,
-        sender_first: bool,
+        end: KeyEnd,
         segment: &Segment<'_>,
         at: Arrival,
     ) -> ConnectionSlot {
@@ -249,7 +248,7 @@ impl<A: Applications> ConnectionTable<A> {
         if let Some(slot) = self.open.find(&key) {
             let over = self.open.is_over(slot, self.clock.now());
             if let Some(live) = self.open.get(slot).filter(|_| !over) {
-                if !live.used_again(segment, sender_first) {
+                if !live.used_again(segment, end) {
                     return slot;
                 }
                 // Wireshark begins a stream with a SYN, but not with a SYN/ACK.
@@ -258,12 +257,12 @@ impl<A: Applications> ConnectionTable<A> {
             self.end(applications, slot);
         }
         let (sender, receiver) = (segment.sender(), segment.receiver());
-        let (roles, known) = match (segment.flags.opens(), segment.flags.accepts()) {
+        let ((client, server), initiator_known) = match (segment.flags.opens(), segment.flags.accepts()) {
             (true, _) => ((sender, receiver), true),
             (_, true) => ((receiver, sender), true),
             _ => (guess(sender, receiver), false),
         };
-        let slot = self.begin(applications, key, roles, known, sender_first == (roles.0 == sender), at);
+        let slot = self.begin(applications, key, Opening { client, server, initiator_known, at });
         if let Some(seen) = continued.filter(|seen| seen.file == at.packet.file)
             && let Some(live) = self.open.get_mut(slot)
         {
@@ -273,18 +272,9 @@ impl<A: Applications> ConnectionTable<A> {
         slot
     }
 
-    fn begin(
-        &mut self,
-        applications: &mut A,
-        key: ConnectionKey,
-        roles: (SocketAddr, SocketAddr),
-        initiator_known: bool,
-        client_first: bool,
-        at: Arrival,
-    ) -> ConnectionSlot {
-        let opening = Opening { client: roles.0, server: roles.1, initiator_known, at };
+    fn begin(&mut self, applications: &mut A, key: ConnectionKey, opening: Opening) -> ConnectionSlot {
         let application = applications.open(&opening);
-        let live = Live::new(roles, initiator_known, client_first, at, application);
+        let live = Live::new(&opening, key.end_of(opening.client), application);
         self.open.keep(key, live)
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::application::Applications;
 use super::super::arrival::Arrival;
+use super::super::key::KeyEnd;
 use super::super::reassembly::Output;
 use super::super::side::Side;
 use super::Live;
@@ -21,14 +22,14 @@ impl<A: Applications> Live<A> {
         &mut self,
         applications: &mut A,
         segment: &Segment<'_>,
-        sender_first: bool,
+        sender: KeyEnd,
         at: Arrival,
     ) -> bool {
         let plain = segment.flags.ack() && !segment.flags.controls();
         if !plain || segment.missing() > 0 {
             return false;
         }
-        let side = self.side(sender_first);
+        let side = self.side(sender);
         let traffic = self.connection.traffic(side);
         if traffic.ttl != Some((segment.ttl, segment.ttl)) && traffic.hops_apart(segment.ttl) > 0 {
             return false;
@@ -39,7 +40,7 @@ impl<A: Applications> Live<A> {
         };
         if !sent.is_next(segment.sequence, segment.length)
             || !acknowledged.is_in_step()
-            || !self.analysis.expects(usize::from(!sender_first), segment, at.time)
+            || !self.analysis.expects(side, segment, at.time)
         {
             return false;
         }
