@@ -41,3 +41,36 @@ impl HealedAttempts {
         self.healed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempts(failed: &[u64], answered: &[(u64, i64)]) -> Attempts {
+        Attempts {
+            failed: failed.iter().copied().map(Ray).collect(),
+            answered: answered
+                .iter()
+                .map(|&(ray, seconds)| (Ray(ray), Time::from_seconds(seconds, 0)))
+                .collect(),
+        }
+    }
+
+    // The edge tries again on another connection, which another shard reads.
+    #[test]
+    fn a_visitor_who_got_an_answer_at_the_second_attempt_is_no_failure() {
+        let mut healed = HealedAttempts::default();
+        healed.take([attempts(&[], &[(1, 5), (2, 5)]), attempts(&[1], &[])].iter_mut());
+        healed.take([attempts(&[3], &[(1, 7)]), attempts(&[], &[(3, 8)])].iter_mut());
+        let want = [(Ray(1), Time::from_seconds(7, 0)), (Ray(3), Time::from_seconds(8, 0))];
+        assert_eq!(healed.finish(), BTreeMap::from(want));
+    }
+
+    #[test]
+    fn an_answer_in_an_earlier_batch_heals_no_later_failure() {
+        let mut healed = HealedAttempts::default();
+        healed.take([attempts(&[], &[(1, 5)])].iter_mut());
+        healed.take([attempts(&[1], &[])].iter_mut());
+        assert_eq!(healed.finish(), BTreeMap::new());
+    }
+}

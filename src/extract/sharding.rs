@@ -44,3 +44,22 @@ fn number(address: IpAddr) -> u64 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_directions_of_a_connection_are_read_by_one_shard_and_connections_by_all() {
+        let origin = (IpAddr::from([192, 0, 2, 1]), 443);
+        let mut shards = [0; SHARDS];
+        for port in 1_024..9_024 {
+            for edge in [IpAddr::from([172, 64, 0, 1]), IpAddr::from([0x2606, 0x4700, 0, 0, 0, 0, 0, 1])] {
+                let shard = of_ends([(edge, port), origin]);
+                assert_eq!(shard, of_ends([origin, (edge, port)]));
+                shards[shard] += 1;
+            }
+        }
+        assert!(shards.iter().all(|&connections| (500..2_000).contains(&connections)), "{shards:?}");
+    }
+}

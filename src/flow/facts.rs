@@ -7,7 +7,7 @@ use super::limits::TableLimits;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Connections; ports used again begin a new one. Of several tables only the merged index can tell
-    /// ([`super::StreamIndex::count`]).
+    /// ([`super::stream_index::StreamIndex::count`]).
     pub tcp_streams: u64,
     /// Segments whose data had been sent before, keep-alives not counted; but for the next two kinds, after a timeout.
     pub retransmissions: u64,

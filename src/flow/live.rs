@@ -25,7 +25,7 @@ pub(super) struct Remarkable {
 }
 
 /// A connection, what it has been so far, and the protocol that reads it.
-pub(super) struct Live<A: Applications> {
+pub(super) struct LiveConnection<A: Applications> {
     pub(super) connection: Connection,
     application: A::Application,
     /// Which end of the key the client is.
@@ -41,8 +41,12 @@ pub(super) struct Live<A: Applications> {
     pub(super) under_way: bool,
 }
 
-impl<A: Applications> Live<A> {
-    pub(super) fn new(opening: &Opening, client_end: KeyEnd, application: A::Application) -> Live<A> {
+impl<A: Applications> LiveConnection<A> {
+    pub(super) fn new(
+        opening: &Opening,
+        client_end: KeyEnd,
+        application: A::Application,
+    ) -> LiveConnection<A> {
         let connection = Connection {
             client: opening.client,
             server: opening.server,
@@ -57,7 +61,7 @@ impl<A: Applications> Live<A> {
             reset: None,
             icmp: None,
         };
-        Live {
+        LiveConnection {
             connection,
             application,
             client_end,

@@ -5,13 +5,13 @@ use hashbrown::HashMap;
 
 use super::application::Applications;
 use super::key::ConnectionKey;
-use super::live::Live;
+use super::live::LiveConnection;
 use super::sweep::Sweep;
 
 /// A connection and what it is found by.
 pub(super) struct Kept<A: Applications> {
     key: ConnectionKey,
-    pub(super) live: Live<A>,
+    pub(super) live: LiveConnection<A>,
 }
 
 /// The index of a connection as long as it is kept.
@@ -56,12 +56,12 @@ impl<A: Applications> OpenConnections<A> {
     }
 
     #[inline]
-    pub(super) fn get(&self, slot: ConnectionSlot) -> Option<&Live<A>> {
+    pub(super) fn get(&self, slot: ConnectionSlot) -> Option<&LiveConnection<A>> {
         self.slots.get(slot)?.as_ref().map(|kept| &kept.live)
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, slot: ConnectionSlot) -> Option<&mut Live<A>> {
+    pub(super) fn get_mut(&mut self, slot: ConnectionSlot) -> Option<&mut LiveConnection<A>> {
         self.slots.get_mut(slot)?.as_mut().map(|kept| &mut kept.live)
     }
 
@@ -87,7 +87,7 @@ impl<A: Applications> OpenConnections<A> {
     }
 
     /// Keeps a connection that nothing else is kept for between the same ends.
-    pub(super) fn keep(&mut self, key: ConnectionKey, live: Live<A>) -> ConnectionSlot {
+    pub(super) fn keep(&mut self, key: ConnectionKey, live: LiveConnection<A>) -> ConnectionSlot {
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None => {
@@ -139,7 +139,7 @@ impl<A: Applications> OpenConnections<A> {
 
     /// All connections.
     #[cfg(test)]
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Live<A>> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut LiveConnection<A>> {
         self.slots.iter_mut().flatten().map(|kept| &mut kept.live)
     }
 }

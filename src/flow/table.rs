@@ -13,7 +13,7 @@ use super::early::Allowance;
 use super::facts::{Conflict, Facts};
 use super::key::{ConnectionKey, KeyEnd};
 use super::limits::TableLimits;
-use super::live::Live;
+use super::live::LiveConnection;
 use super::open_connections::{ConnectionSlot, OpenConnections};
 use super::stream_index::StreamIndex;
 use crate::packet::{Carried, IcmpReport, Segment};
@@ -187,7 +187,7 @@ impl<A: Applications> ConnectionTable<A> {
         (sender, receiver): (SocketAddr, SocketAddr),
         at: Arrival,
         may_begin: bool,
-    ) -> Option<&mut Live<A>> {
+    ) -> Option<&mut LiveConnection<A>> {
         self.tick(at.time);
         let (key, _) = ConnectionKey::new((sender.ip(), sender.port()), (receiver.ip(), receiver.port()));
         let slot = match self.open.find(&key) {
@@ -274,7 +274,7 @@ impl<A: Applications> ConnectionTable<A> {
 
     fn begin(&mut self, applications: &mut A, key: ConnectionKey, opening: Opening) -> ConnectionSlot {
         let application = applications.open(&opening);
-        let live = Live::new(&opening, key.end_of(opening.client), application);
+        let live = LiveConnection::new(&opening, key.end_of(opening.client), application);
         self.open.keep(key, live)
     }
 

@@ -5,18 +5,18 @@ use super::super::arrival::Arrival;
 use super::super::key::KeyEnd;
 use super::super::reassembly::Output;
 use super::super::side::Side;
-use super::Live;
+use super::LiveConnection;
 use crate::packet::Segment;
 
-impl<A: Applications> Live<A> {
+impl<A: Applications> LiveConnection<A> {
     /// Whether it goes on as a live connection does, and was already seen in this file.
     #[inline]
     pub(in crate::flow) fn is_under_way(&self, file: u32) -> bool {
         self.under_way && self.last_file == Some(file)
     }
 
-    /// Takes a segment of a connection that is under way ([`Live::is_under_way`]) on the short way if it is one that its receiver
-    /// expects (Van Jacobson's header prediction); `false` for any that [`Live::segment`] has to look at. Both ways come to the same.
+    /// Takes a segment of a connection that is under way ([`LiveConnection::is_under_way`]) on the short way if it is one that its receiver
+    /// expects (Van Jacobson's header prediction); `false` for any that [`LiveConnection::segment`] has to look at. Both ways come to the same.
     #[inline]
     pub(in crate::flow) fn expected_segment(
         &mut self,
