@@ -233,14 +233,14 @@ fn not_plain(
 ) -> Option<usize> {
     let mut counted = Tally::default();
     let content = packet::decode(packet, &mut counted);
-    if let Some(shard) = sharding::of_content(&content) {
+    if let Some(shard) = sharding::of_carried(&content) {
         return Some(shard);
     }
     tally.add(&counted);
     let Carried::Fragment(fragment) = content else { return None };
     let datagram = fragments.take(&fragment, packet.time, tally)?;
     let mut counted = Tally::default();
-    let shard = sharding::of_content(&datagram.decode(&mut counted));
+    let shard = sharding::of_carried(&datagram.decode(&mut counted));
     if shard.is_some() {
         datagrams.push((packet.frame, datagram));
     } else {

@@ -53,22 +53,22 @@ impl<'a> Shard<'a> {
     /// Takes a packet of a file; packets of a shard come in order. `now` is the reading of the capture's clock.
     #[inline]
     pub fn packet(&mut self, now: i64, file: u32, packet: &Packet<'_>) {
-        let content = packet::decode(packet, &mut self.tally);
-        self.content(now, file, packet, &content);
+        let carried = packet::decode(packet, &mut self.tally);
+        self.carried(now, file, packet, &carried);
     }
 
     /// Takes what a packet, the last fragment of a datagram, made whole.
     pub fn datagram(&mut self, now: i64, file: u32, packet: &Packet<'_>, datagram: &Datagram) {
-        let content = datagram.decode(&mut self.tally);
-        self.content(now, file, packet, &content);
+        let carried = datagram.decode(&mut self.tally);
+        self.carried(now, file, packet, &carried);
     }
 
     #[inline]
-    fn content(&mut self, now: i64, file: u32, packet: &Packet<'_>, content: &Carried<'_>) {
+    fn carried(&mut self, now: i64, file: u32, packet: &Packet<'_>, carried: &Carried<'_>) {
         let Shard { table, collector, .. } = self;
         collector.now = collector.now.max(packet.time);
         let id = PacketId { file, frame: packet.frame };
-        table.packet_at(collector, now, content, id, packet.time);
+        table.packet_at(collector, now, carried, id, packet.time);
     }
 
     /// What its packets were, since this was last asked.

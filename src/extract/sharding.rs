@@ -16,8 +16,8 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 const MIXED: u64 = 0xff51_afd7_ed55_8ccd;
 
 /// The shard of what a packet carries, ICMP errors about a connection among it; `None` where it is of no connection.
-pub fn of_content(content: &Carried<'_>) -> Option<usize> {
-    let (sender, receiver) = match content {
+pub fn of_carried(carried: &Carried<'_>) -> Option<usize> {
+    let (sender, receiver) = match carried {
         Carried::Tcp(segment) => (segment.sender(), segment.receiver()),
         Carried::MalformedTcp { sender, receiver } => (*sender, *receiver),
         Carried::Icmp(report) => (report.quoted.sender, report.quoted.receiver),

@@ -62,13 +62,13 @@ impl<A: Applications> ConnectionTable<A> {
         time: Time,
     ) {
         self.clock = CaptureClock::reading(now, time);
-        self.packet(applications, content, packet, time);
+        self.packet(applications, carried, packet, time);
     }
 
     /// Takes a decoded packet, whatever it holds.
     #[inline]
-    pub fn packet(&mut self, applications: &mut A, content: &Carried<'_>, packet: PacketId, time: Time) {
-        match content {
+    pub fn packet(&mut self, applications: &mut A, carried: &Carried<'_>, packet: PacketId, time: Time) {
+        match carried {
             Carried::Tcp(segment) => self.segment(applications, segment, packet, time),
             Carried::MalformedTcp { sender, receiver } => {
                 self.malformed(applications, (*sender, *receiver), packet, time)
