@@ -10,9 +10,13 @@
 use std::env;
 use std::fs::File;
 use std::io::{Read, Seek};
+use std::marker::PhantomData;
 
 use rayscope::capture::{self, Packet, Reader};
-use rayscope::flow::{Application, Arrival, End, Gap, Limits, Opening, PacketId, Side, Table};
+use rayscope::flow::{
+    Application, Applications, Arrival, Connection, ConnectionTable, End, Gap, Opening, PacketId, Side,
+    TableLimits,
+};
 use rayscope::packet::{self, Tally};
 use rayscope::{http, tls};
 
@@ -30,20 +34,55 @@ struct Counted {
     content_bytes: u64,
 }
 
+/// What reads a connection in one of the stages.
+trait Stage: Application<Round<Self>> + Sized {
+    fn open(opening: &Opening) -> Self;
+    fn finish(self, counted: &mut Counted);
+}
+
+/// One round of a stage.
+struct Round<S> {
+    counted: Counted,
+    stage: PhantomData<S>,
+}
+
+impl<S: Stage> Applications for Round<S> {
+    type Application = S;
+
+    fn open(&mut self, opening: &Opening) -> S {
+        S::open(opening)
+    }
+
+    fn closed(&mut self, connection: Connection, application: S) {
+        let counted = &mut self.counted;
+        counted.connections += 1;
+        counted.stream_bytes += connection.from_client.stream_bytes + connection.from_server.stream_bytes;
+        application.finish(counted);
+    }
+}
+
 /// Reads nothing.
 struct Deaf;
 
-impl Application for Deaf {
-    fn bytes(&mut self, _: Side, _: u64, _: &[u8], _: Arrival) {}
-    fn gap(&mut self, _: Side, _: u64, _: u64, _: Gap, _: Arrival) {}
-    fn acknowledged(&mut self, _: Side, _: u64, _: Arrival) {}
-    fn end(&mut self, _: Side, _: u64, _: End, _: Arrival) {}
+impl Stage for Deaf {
+    fn open(_: &Opening) -> Deaf {
+        Deaf
+    }
+
+    fn finish(self, _: &mut Counted) {}
+}
+
+impl<C> Application<C> for Deaf {
+    fn bytes(&mut self, _: &mut C, _: Side, _: u64, _: &[u8], _: Arrival) {}
+    fn gap(&mut self, _: &mut C, _: Side, _: u64, _: u64, _: Gap, _: Arrival) {}
+    fn acknowledged(&mut self, _: &mut C, _: Side, _: u64, _: Arrival) {}
+    fn end(&mut self, _: &mut C, _: Side, _: u64, _: End, _: Arrival) {}
 }
 
 /// Reads HTTP or TLS, and forgets exchanges once they are over, as the evidence does with healthy ones.
 enum Reading {
     Nothing { initiator_known: bool },
-    Http(Box<http::Conversation>, Counted),
+    Http(Box<http::Conversation>),
     Tls(Box<tls::Conversation>),
 }
 
@@ -51,34 +90,35 @@ impl Reading {
     fn application(&mut self) -> Option<&mut dyn Application> {
         match self {
             Reading::Nothing { .. } => None,
-            Reading::Http(conversation, _) => Some(conversation.as_mut()),
+            Reading::Http(conversation) => Some(conversation.as_mut()),
             Reading::Tls(conversation) => Some(conversation.as_mut()),
         }
     }
 
-    fn drain(&mut self) {
-        if let Reading::Http(conversation, counted) = self {
+    fn drain(&mut self, counted: &mut Counted) {
+        if let Reading::Http(conversation) = self {
             while let Some(exchange) = conversation.next_finished() {
                 count(counted, &exchange);
             }
         }
     }
+}
 
-    fn finish(self) -> Counted {
+impl Stage for Reading {
+    fn open(opening: &Opening) -> Reading {
+        Reading::Nothing { initiator_known: opening.initiator_known }
+    }
+
+    fn finish(self, counted: &mut Counted) {
         match self {
-            Reading::Http(conversation, mut counted) => {
-                conversation.finish().iter().for_each(|exchange| count(&mut counted, exchange));
-                counted
+            Reading::Http(conversation) => {
+                conversation.finish().iter().for_each(|exchange| count(counted, exchange));
             }
             Reading::Tls(conversation) => {
-                let handshake = conversation.finish();
-                let bytes = handshake.application_data_bytes;
-                Counted {
-                    content_bytes: bytes.of(Side::Client) + bytes.of(Side::Server),
-                    ..Counted::default()
-                }
+                let bytes = conversation.finish().application_data_bytes;
+                counted.content_bytes += bytes.of(Side::Client) + bytes.of(Side::Server);
             }
-            Reading::Nothing { .. } => Counted::default(),
+            Reading::Nothing { .. } => {}
         }
     }
 }
@@ -93,39 +133,47 @@ fn count(counted: &mut Counted, exchange: &http::exchange::Exchange) {
     }
 }
 
-impl Application for Reading {
-    fn bytes(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) {
+impl Application<Round<Reading>> for Reading {
+    fn bytes(&mut self, round: &mut Round<Reading>, from: Side, offset: u64, data: &[u8], at: Arrival) {
         if let Reading::Nothing { initiator_known } = *self {
             *self = if tls::begins_tls(data) {
                 Reading::Tls(Box::default())
             } else {
-                Reading::Http(Box::new(http::Conversation::new(initiator_known)), Counted::default())
+                Reading::Http(Box::new(http::Conversation::new(initiator_known)))
             };
         }
         if let Some(application) = self.application() {
-            application.bytes(from, offset, data, at);
+            application.bytes(&mut (), from, offset, data, at);
         }
-        self.drain();
+        self.drain(&mut round.counted);
     }
 
-    fn gap(&mut self, from: Side, offset: u64, length: u64, cause: Gap, at: Arrival) {
+    fn gap(
+        &mut self,
+        round: &mut Round<Reading>,
+        from: Side,
+        offset: u64,
+        length: u64,
+        cause: Gap,
+        at: Arrival,
+    ) {
         if let Some(application) = self.application() {
-            application.gap(from, offset, length, cause, at);
+            application.gap(&mut (), from, offset, length, cause, at);
         }
-        self.drain();
+        self.drain(&mut round.counted);
     }
 
-    fn acknowledged(&mut self, from: Side, offset: u64, at: Arrival) {
+    fn acknowledged(&mut self, _: &mut Round<Reading>, from: Side, offset: u64, at: Arrival) {
         if let Some(application) = self.application() {
-            application.acknowledged(from, offset, at);
+            application.acknowledged(&mut (), from, offset, at);
         }
     }
 
-    fn end(&mut self, from: Side, offset: u64, how: End, at: Arrival) {
+    fn end(&mut self, round: &mut Round<Reading>, from: Side, offset: u64, how: End, at: Arrival) {
         if let Some(application) = self.application() {
-            application.end(from, offset, how, at);
+            application.end(&mut (), from, offset, how, at);
         }
-        self.drain();
+        self.drain(&mut round.counted);
     }
 }
 
@@ -171,42 +219,24 @@ fn decode(input: &Input) -> Counted {
     Counted { packets, segments, ..Counted::default() }
 }
 
-fn follow<A: Application>(
-    input: &Input,
-    make: impl FnMut(&Opening) -> A + Send + 'static,
-    mut over: impl FnMut(&mut Counted, A),
-) -> Counted {
-    let mut counted = Counted::default();
+fn follow<S: Stage>(input: &Input) -> Counted {
+    let mut round = Round::<S> { counted: Counted::default(), stage: PhantomData };
     let mut tally = Tally::default();
-    let mut table = Table::new(Limits::default(), make);
-    let mut sink = |connection: rayscope::flow::Connection, application: A| {
-        counted.connections += 1;
-        counted.stream_bytes += connection.from_client.stream_bytes + connection.from_server.stream_bytes;
-        over(&mut counted, application);
-    };
+    let mut table = ConnectionTable::new(TableLimits::default());
     let packets = packets(input, |packet| {
         let id = PacketId { file: 0, frame: packet.frame };
-        table.packet(&packet::decode(packet, &mut tally), id, packet.time, &mut sink);
+        table.packet(&mut round, &packet::decode(packet, &mut tally), id, packet.time);
     });
-    table.finish(&mut sink);
-    Counted { packets, segments: tally.tcp_packets, ..counted }
+    table.finish(&mut round);
+    Counted { packets, segments: tally.tcp_packets, ..round.counted }
 }
 
 fn run(stage: &str, input: &Input) -> Counted {
     match stage {
         "walk" => walk(input),
         "decode" => decode(input),
-        "flow" => follow(input, |_| Deaf, |_, _| {}),
-        _ => follow(
-            input,
-            |opening| Reading::Nothing { initiator_known: opening.initiator_known },
-            |counted, reading| {
-                let told = reading.finish();
-                counted.exchanges += told.exchanges;
-                counted.head_bytes += told.head_bytes;
-                counted.content_bytes += told.content_bytes;
-            },
-        ),
+        "flow" => follow::<Deaf>(input),
+        _ => follow::<Reading>(input),
     }
 }
 

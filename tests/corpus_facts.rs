@@ -9,12 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
-use rayscope::capture::{Packet, Reader, Summary, read_slice, read_stream, recognise};
-use rayscope::flow::{Application, Arrival, Connection, End, Facts, Gap, Limits, PacketId, Side, Table};
-use rayscope::packet::{Fragments, Tally};
+use rayscope::flow::{Application, Arrival, End, Gap, Side};
 use serde_json::Value;
 use support::corpus::corpus;
+use support::followed::{self, Followed};
 
 /// Counts what it is told, and that it is told in order.
 #[derive(Default)]
@@ -32,65 +30,41 @@ impl Checked {
     }
 }
 
-impl Application for Checked {
-    fn bytes(&mut self, from: Side, offset: u64, data: &[u8], _: Arrival) {
+impl<C> Application<C> for Checked {
+    fn bytes(&mut self, _: &mut C, from: Side, offset: u64, data: &[u8], _: Arrival) {
         assert!(!data.is_empty());
         self.advance(from, offset, data.len() as u64);
     }
 
-    fn gap(&mut self, from: Side, offset: u64, length: u64, _: Gap, _: Arrival) {
+    fn gap(&mut self, _: &mut C, from: Side, offset: u64, length: u64, _: Gap, _: Arrival) {
         assert!(length > 0);
         self.advance(from, offset, length);
     }
 
-    fn acknowledged(&mut self, from: Side, offset: u64, _: Arrival) {
+    fn acknowledged(&mut self, _: &mut C, from: Side, offset: u64, _: Arrival) {
         assert!(
             offset <= self.read[from as usize],
             "what is acknowledged was delivered or declared missing before"
         );
     }
 
-    fn end(&mut self, from: Side, offset: u64, _: End, _: Arrival) {
+    fn end(&mut self, _: &mut C, from: Side, offset: u64, _: End, _: Arrival) {
         self.advance(from, offset, 0);
         self.ended[from as usize] = true;
     }
 }
 
-struct Read {
-    summary: Summary,
-    tally: Tally,
-    facts: Facts,
-}
+type Read = Followed<Checked>;
 
 /// The whole way from a file's bytes to its connections; `None` where it is no capture.
 fn read(bytes: &[u8]) -> Option<Read> {
-    let gzip = bytes.starts_with(&[0x1f, 0x8b]);
-    let format = if gzip {
-        let mut head = [0; 12];
-        std::io::Read::read_exact(&mut MultiGzDecoder::new(bytes), &mut head).ok()?;
-        recognise(&head)?
-    } else {
-        recognise(bytes)?
-    };
-    let mut reader = Reader::new(format);
-    let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
-    let mut table = Table::new(Limits::default(), |_| Checked::default());
-    let mut sink = |connection: Connection, application: Checked| {
+    let read: Read = followed::follow(bytes)?;
+    for (connection, application) in &read.connections {
         assert_eq!(application.ended, [true; 2], "both directions end before a connection leaves");
         assert_eq!(connection.from_client.stream_bytes, application.read[0]);
         assert_eq!(connection.from_server.stream_bytes, application.read[1]);
-    };
-    let mut each = |packet: &Packet<'_>| {
-        let place = PacketId { file: 0, frame: packet.frame };
-        fragments.decode(packet, &mut tally, |content| table.packet(content, place, packet.time, &mut sink));
-    };
-    if gzip {
-        read_stream(&mut reader, MultiGzDecoder::new(bytes), 1 << 16, each).expect("no machine fault");
-    } else {
-        read_slice(&mut reader, bytes, &mut each);
     }
-    table.finish(&mut sink);
-    Some(Read { summary: reader.summary().clone(), tally, facts: table.facts(0) })
+    Some(read)
 }
 
 fn truths(corpus: &Path) -> Vec<Value> {

@@ -1,6 +1,6 @@
 //! What a connection hands to a protocol, as bytes that can be mutated: events behind one another, each a tag, a length and data.
 
-use rayscope::flow::{Application, Arrival, End, Gap, PacketId, Side};
+use rayscope::flow::{Application, Applications, Arrival, Connection, End, Gap, Opening, PacketId, Side};
 use rayscope::time::{MILLISECOND, Time};
 
 /// Bit of a tag: the server's side.
@@ -39,20 +39,20 @@ pub fn play(script: &[u8], application: &mut impl Application) {
         match tag & 6 {
             _ if ended[side] && tag & 6 != ACKNOWLEDGED => {}
             BYTES => {
-                application.bytes(from, offsets[side], data, at);
+                application.bytes(&mut (), from, offsets[side], data, at);
                 offsets[side] += data.len() as u64;
             }
             GAP => {
                 let length = number(data).max(1);
                 let cause = if tag & 8 == 0 { Gap::NotCaptured } else { Gap::Snaplen };
-                application.gap(from, offsets[side], length, cause, at);
+                application.gap(&mut (), from, offsets[side], length, cause, at);
                 offsets[side] += length;
             }
             ACKNOWLEDGED => {
                 let upto = offsets[side].saturating_sub(number(data) & 0xfff);
                 if upto > acknowledged[side] {
                     acknowledged[side] = upto;
-                    application.acknowledged(from, upto, at);
+                    application.acknowledged(&mut (), from, upto, at);
                 }
             }
             _ => {
@@ -63,13 +63,13 @@ pub fn play(script: &[u8], application: &mut impl Application) {
                     _ => End::Unseen,
                 };
                 ended[side] = true;
-                application.end(from, offsets[side], how, at);
+                application.end(&mut (), from, offsets[side], how, at);
             }
         }
     }
     for (side, from) in [Side::Client, Side::Server].into_iter().enumerate() {
         if !ended[side] {
-            application.end(from, offsets[side], End::Unseen, arrival(frame + 1));
+            application.end(&mut (), from, offsets[side], End::Unseen, arrival(frame + 1));
         }
     }
 }
@@ -86,21 +86,21 @@ fn number(data: &[u8]) -> u64 {
 #[derive(Default)]
 pub struct Recorder(pub Vec<u8>);
 
-impl Application for Recorder {
-    fn bytes(&mut self, from: Side, _: u64, data: &[u8], _: Arrival) {
+impl<C> Application<C> for Recorder {
+    fn bytes(&mut self, _: &mut C, from: Side, _: u64, data: &[u8], _: Arrival) {
         write(&mut self.0, BYTES, from, data);
     }
 
-    fn gap(&mut self, from: Side, _: u64, length: u64, cause: Gap, _: Arrival) {
+    fn gap(&mut self, _: &mut C, from: Side, _: u64, length: u64, cause: Gap, _: Arrival) {
         let tag = if cause == Gap::Snaplen { GAP | 8 } else { GAP };
         write(&mut self.0, tag, from, &u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
     }
 
-    fn acknowledged(&mut self, from: Side, _: u64, _: Arrival) {
+    fn acknowledged(&mut self, _: &mut C, from: Side, _: u64, _: Arrival) {
         write(&mut self.0, ACKNOWLEDGED, from, &[0]);
     }
 
-    fn end(&mut self, from: Side, _: u64, how: End, _: Arrival) {
+    fn end(&mut self, _: &mut C, from: Side, _: u64, how: End, _: Arrival) {
         let how = match how {
             End::Fin => 0,
             End::Reset { by } if by == from => 1,
@@ -108,6 +108,22 @@ impl Application for Recorder {
             End::Unseen => 3,
         };
         write(&mut self.0, END | how << 3, from, &[0]);
+    }
+}
+
+/// The scripts of connections that are over.
+#[derive(Default)]
+pub struct Scripts(pub Vec<Vec<u8>>);
+
+impl Applications for Scripts {
+    type Application = Recorder;
+
+    fn open(&mut self, _: &Opening) -> Recorder {
+        Recorder::default()
+    }
+
+    fn closed(&mut self, _: Connection, recorder: Recorder) {
+        self.0.push(recorder.0);
     }
 }
 

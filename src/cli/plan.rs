@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::args::{EvidenceOptions, When};
 use super::progress;
@@ -44,8 +43,8 @@ impl Plan {
         let extraction = Extraction {
             // Asked for by name, kept whether it failed or not.
             rays: filter.rays.iter().copied().collect(),
-            ranges: Arc::new(EdgeRanges::with(&evidence.edge_range)),
-            profile: Arc::new(profile),
+            ranges: EdgeRanges::with(&evidence.edge_range),
+            profile,
             host: evidence.host.clone(),
             log_formats,
         };
@@ -74,8 +73,8 @@ impl Plan {
 
     /// Joins extracted evidence.
     pub fn incident(&self, partial: Partial) -> Incident {
-        let ranges = EdgeRanges::clone(&self.extraction.ranges);
-        Incident::of(partial, ranges, Profile::clone(&self.extraction.profile), self.filter.clone())
+        let ranges = self.extraction.ranges.clone();
+        Incident::of(partial, ranges, self.extraction.profile.clone(), self.filter.clone())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Logs that keep one request of many, read and reported.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::*;
 use crate::compose;
@@ -42,8 +41,8 @@ fn report(groups: &[(u64, u64, &str)], access_log: &str) -> Report {
         std::fs::write(folder.path().join("access.log"), access_log).unwrap();
     }
     let extraction = Extraction {
-        ranges: Arc::new(EdgeRanges::with(&[])),
-        profile: Arc::new(Profile::cloudflare()),
+        ranges: EdgeRanges::with(&[]),
+        profile: Profile::cloudflare(),
         host: None,
         rays: BTreeSet::new(),
         log_formats: Vec::new(),

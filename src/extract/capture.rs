@@ -1,14 +1,15 @@
-//! Extraction from captures: the files of one set in time order, cut into windows; the packets of a window decoded side by side and
-//! dealt to shards, while the next window is being walked over.
+//! Extraction from captures: the files of one set in time order, cut into batches; the packets of a batch decoded side by side and
+//! dealt to shards, while the next batch is being walked over.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::dialogue::Shared;
-use super::shard::{Harvest, SHARDS, Shard};
-use super::window::{Window, Windows};
+use super::attempts::HealedAttempts;
+use super::batch::{Batch, Batches};
+use super::given::Given;
+use super::shard::{Harvest, Shard};
+use super::sharding::SHARDS;
 use crate::capture::{self, CaptureFormat, Reader};
 use crate::evidence::capture_facts::{ApplicationFacts, CaptureFacts};
 use crate::evidence::input::{InputKind, InputSummary};
@@ -18,13 +19,12 @@ use crate::evidence::place::InputId;
 use crate::evidence::view::{self, Group, ViewId};
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
-use crate::flow::{Clock, Facts, StreamIndex};
+use crate::flow::{CaptureClock, Facts, StreamIndex};
 use crate::packet::{Fragments, Tally};
-use crate::ray::Ray;
 use crate::source::Content;
 use crate::time::{SECOND, Time};
 
-/// Shards that one thread takes at a time: a window's share of one is soon read.
+/// Shards that one thread takes at a time: a batch's share of one is soon read.
 const SHARDS_AT_A_TIME: usize = 4;
 /// How far the packets of two files that follow each other may overlap.
 const OUT_OF_ORDER: i64 = SECOND;
@@ -49,22 +49,21 @@ pub struct CaptureFile<'a> {
 /// other ends. Those that were written meanwhile are captures of their own.
 pub fn extract(
     files: &[CaptureFile<'_>],
-    ranges: &Arc<EdgeRanges>,
-    profile: &Arc<Profile>,
-    interest: &Arc<Interest>,
+    ranges: &EdgeRanges,
+    profile: &Profile,
+    interest: &Interest,
     host: Option<&str>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Partial {
-    let inputs: Arc<[InputId]> = files.iter().map(|file| file.input).collect();
-    let host: Option<Arc<str>> = host.map(Arc::from);
-    let shared = || Shared::new(inputs.clone(), interest.clone(), profile.clone(), host.clone());
+    let inputs: Vec<InputId> = files.iter().map(|file| file.input).collect();
+    let given = Given { files: &inputs, ranges, profile, interest, host };
     let mut whole = Partial::default();
     let mut waiting: Vec<(u32, &CaptureFile<'_>)> = (0u32..).zip(files).collect();
     while !waiting.is_empty() {
         let mut pass = Pass {
-            shards: (0..SHARDS).map(|_| Shard::new(shared(), ranges.clone())).collect(),
-            answered: Answered::default(),
-            clock: Clock::default(),
+            shards: (0..SHARDS).map(|_| Shard::new(given)).collect(),
+            attempts: HealedAttempts::default(),
+            clock: CaptureClock::default(),
             fragments: Fragments::default(),
             end: Time(i64::MIN),
             readings: Vec::new(),
@@ -81,24 +80,18 @@ pub fn extract(
     whole
 }
 
-struct Pass {
-    shards: Vec<Shard>,
-    answered: Answered,
-    clock: Clock,
+/// One capture, in as many files as follow each other.
+struct Pass<'a> {
+    shards: Vec<Shard<'a>>,
+    attempts: HealedAttempts,
+    clock: CaptureClock,
     fragments: Fragments,
     end: Time,
     /// What was read, by the files' indices in the set.
     readings: Vec<(u32, capture::Summary, Tally)>,
 }
 
-/// Rays of which an attempt failed, and those of them that a later attempt answered.
-#[derive(Default)]
-struct Answered {
-    failed: BTreeSet<Ray>,
-    answered: BTreeMap<Ray, Time>,
-}
-
-impl Pass {
+impl Pass<'_> {
     /// Whether a capture that begins at `first` may go on with what was read: the last file before it ends no later, but for packets that
     /// were written out of order.
     fn goes_on_at(&self, first: Option<Time>) -> bool {
@@ -113,47 +106,47 @@ impl Pass {
 
     fn file(&mut self, index: u32, file: &CaptureFile<'_>, progress: &(dyn Fn(u64) + Sync)) {
         let (clock, fragments) = (std::mem::take(&mut self.clock), std::mem::take(&mut self.fragments));
-        let mut windows = Windows::new(Reader::new(file.format), clock, fragments, file.content);
-        let (mut current, mut next) = (Window::default(), Window::default());
+        let mut batches = Batches::new(Reader::new(file.format), clock, fragments, file.content);
+        let (mut current, mut next) = (Batch::default(), Batch::default());
         let mut tally = Tally::default();
-        let mut more = windows.next_into(&mut current);
+        let mut more = batches.next_into(&mut current);
         while more {
             // The walk waits for memory, the shards for the processor.
-            more = rayon::join(|| self.window(index, &current), || windows.next_into(&mut next)).1;
+            more = rayon::join(|| self.batch(index, &current), || batches.next_into(&mut next)).1;
             tally.add(&current.tally);
             progress(current.length);
             std::mem::swap(&mut current, &mut next);
         }
         self.shards.iter_mut().for_each(|shard| tally.add(&shard.take_tally()));
-        let (reader, clock, fragments) = windows.finish();
+        let (reader, clock, fragments) = batches.finish();
         (self.clock, self.fragments) = (clock, fragments);
         self.readings.push((index, reader.summary().clone(), tally));
     }
 
-    fn window(&mut self, file: u32, window: &Window) {
-        self.end = self.end.max(window.latest.unwrap_or(self.end));
+    fn batch(&mut self, file: u32, batch: &Batch) {
+        self.end = self.end.max(batch.latest.unwrap_or(self.end));
         self.shards.par_iter_mut().with_min_len(SHARDS_AT_A_TIME).enumerate().for_each(|(number, shard)| {
-            for (record, packet) in window.of_shard(number) {
-                match window.datagram(record) {
+            for (record, packet) in batch.of_shard(number) {
+                match batch.datagram(record) {
                     None => shard.packet(record.now, file, &packet),
                     Some(datagram) => shard.datagram(record.now, file, &packet, datagram),
                 }
             }
         });
-        self.answered.note(self.shards.iter().map(Shard::shared));
+        self.attempts.take(self.shards.iter_mut().map(Shard::attempts));
     }
 
     fn finish(self, files: &[CaptureFile<'_>]) -> Partial {
         let (end, count) = (self.end, u32::try_from(files.len()).unwrap_or(u32::MAX));
-        let mut answered = self.answered;
-        let harvests: Vec<Harvest> =
+        let mut attempts = self.attempts;
+        let mut harvests: Vec<Harvest> =
             self.shards.into_par_iter().map(|shard| shard.finish(end, count)).collect();
-        answered.note(harvests.iter().map(|harvest| &harvest.shared));
+        attempts.take(harvests.iter_mut().map(|harvest| &mut harvest.attempts));
         let mut index = StreamIndex::default();
         for harvest in &harvests {
             index.merge(harvest.index.clone());
         }
-        let mut partial = Partial { answered: answered.answered, ..Partial::default() };
+        let mut partial = Partial { answered: attempts.finish(), ..Partial::default() };
         for (number, read, packets) in self.readings {
             let Some(file) = files.get(number as usize) else { continue };
             partial.tallies.snaplen_cut_packets += read.cut_packets;
@@ -172,26 +165,9 @@ impl Pass {
     }
 }
 
-impl Answered {
-    /// A retry comes after the failure in the capture's time; within a window, shards do not wait for each other, so what they noted of
-    /// it is held together when it is over.
-    fn note<'s>(&mut self, shared: impl Iterator<Item = &'s Shared>) {
-        let mut answered = Vec::new();
-        for shared in shared {
-            let mut state = shared.state();
-            self.failed.append(&mut state.failed_rays);
-            answered.append(&mut state.answered);
-        }
-        for (ray, time) in answered.into_iter().filter(|(ray, _)| self.failed.contains(ray)) {
-            let latest = self.answered.entry(ray).or_insert(time);
-            *latest = (*latest).max(time);
-        }
-    }
-}
-
 /// Counts, samples and rows of those connections that can fail, and of strangers' half-open ones: a flood counts whoever the edge is.
-fn gather(partial: &mut Partial, harvests: Vec<Harvest>, files: &[CaptureFile<'_>], index: &StreamIndex) {
-    let folded = harvests.par_iter().map(|harvest| std::mem::take(&mut harvest.shared.state().folded));
+fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFile<'_>], index: &StreamIndex) {
+    let folded = harvests.par_iter_mut().map(|harvest| std::mem::take(&mut harvest.views));
     let folded = folded.reduce(BTreeMap::new, |mut views, others| {
         view::merge(&mut views, others);
         views
@@ -208,7 +184,7 @@ fn gather(partial: &mut Partial, harvests: Vec<Harvest>, files: &[CaptureFile<'_
             partial.views.insert(ViewId { capture, group }, view);
         }
     }
-    for mut row in harvests.into_iter().flat_map(|harvest| harvest.kept) {
+    for mut row in harvests.into_iter().flat_map(|harvest| harvest.rows) {
         if !chosen.contains(&row.group) {
             row.group = row.group.rest();
         }
@@ -237,7 +213,7 @@ fn flow_facts(harvests: &[Harvest], file: u32, index: &StreamIndex) -> Facts {
 fn application_facts(harvests: &[Harvest], file: u32) -> ApplicationFacts {
     let mut facts = ApplicationFacts::default();
     for harvest in harvests {
-        if let Some(more) = harvest.shared.state().facts.get(file as usize) {
+        if let Some(more) = harvest.application_facts.get(file as usize) {
             facts.add(more);
         }
     }

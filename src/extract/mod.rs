@@ -1,14 +1,27 @@
-//! The engine that goes over the inputs and fills partials: the order of the passes, windows of a capture, shards of its connections,
-//! the dialogue on each, logs and HAR files, and the tables as Parquet.
+//! The engine that goes over the inputs and fills partials: the order of the passes, captures, logs and HAR files, and the tables as
+//! Parquet.
+//!
+//! The way of a packet, and the order in which to read the files: `order` hands over the captures of a set; [`capture`] reads them as
+//! one where they follow each other; `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`
+//! decodes it and gives it to its flow table; `dialogue` reads what the connection says, and gives what went well to `healthy`; `closed`
+//! takes the connection when it is over, counts it (`census`) and makes a row of what is worth keeping. All that a shard's connections
+//! write to is its `collector`, handed down with every packet; what all shards only look up is `given`.
 
+mod attempts;
+mod batch;
 pub mod browser;
 pub mod capture;
-pub mod dialogue;
+mod census;
+mod closed;
+mod collector;
+mod dialogue;
+mod given;
+mod healthy;
 pub mod log;
 mod order;
-pub mod shard;
+mod shard;
+mod sharding;
 #[cfg(feature = "tables")]
 pub mod table;
-pub mod window;
 
-pub use order::{Extraction, Progress, extract};
+pub use order::{Extraction, ReadProgress, extract};

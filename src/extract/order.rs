@@ -26,9 +26,9 @@ use crate::time::Time;
 /// What extraction needs to know beside the files.
 pub struct Extraction {
     /// The edge's address ranges.
-    pub ranges: Arc<EdgeRanges>,
+    pub ranges: EdgeRanges,
     /// The limits in force.
-    pub profile: Arc<Profile>,
+    pub profile: Profile,
     /// This host only.
     pub host: Option<String>,
     /// Rays that are kept whether they failed or not.
@@ -38,9 +38,9 @@ pub struct Extraction {
 }
 
 /// Told of bytes as they are read, from any thread.
-pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
+pub type ReadProgress<'a> = &'a (dyn Fn(u64) + Sync);
 
-struct Opened {
+struct OpenedFile {
     input: InputId,
     found: Found,
     content: Arc<Content>,
@@ -58,18 +58,18 @@ enum Nature {
 }
 
 /// Extracts all files. A bad file costs its own rest and is told; nothing here fails the run.
-pub fn extract(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_>) -> Partial {
-    // From outside of the pool, every window of a capture would be handed in and waited for anew.
+pub fn extract(found: Vec<Found>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
+    // From outside of the pool, every batch of a capture would be handed in and waited for anew.
     rayon::scope(|_| extract_all(found, extraction, progress))
 }
 
-fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_>) -> Partial {
+fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
     let (opened, ignored) = open(found, &extraction.log_formats);
     let mut partial = ignored;
     for config in opened.iter().filter(|file| matches!(file.nature, Nature::Config)) {
         partial = partial.merge(settings(config));
     }
-    let kinds = |wanted: &[LogKind]| -> Vec<&Opened> {
+    let kinds = |wanted: &[LogKind]| -> Vec<&OpenedFile> {
         opened
             .iter()
             .filter(|file| matches!(&file.nature, Nature::Log(format) if wanted.contains(&format.kind())))
@@ -86,7 +86,6 @@ fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_
     let line_limit = extraction.profile.warn.origin_header_line_bytes;
     let mut interest = Interest::of(&partial, line_limit);
     interest.rays.extend(&asked_for.rays);
-    let interest = Arc::new(interest);
 
     partial = partial.merge(logs(&kinds(&[LogKind::AccessLog]), extraction, &interest, None, progress));
     let captures = capture_sets(&opened);
@@ -99,7 +98,7 @@ fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: Progress<'_
 }
 
 /// Opens and recognises every file. Configurations come first: they may name the access logs' formats.
-fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<Opened>, Partial) {
+fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial) {
     let mut partial = Partial::default();
     let mut contents: Vec<(InputId, Found, Arc<Content>)> = Vec::new();
     for (id, file) in (0u32..).map(InputId).zip(found) {
@@ -135,7 +134,7 @@ fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<Opened>, Partial) {
                     summary.format = "text".to_owned();
                 }
             }
-            nature => opened.push(Opened { input, found, content, nature }),
+            nature => opened.push(OpenedFile { input, found, content, nature }),
         }
     }
     (opened, partial)
@@ -165,7 +164,7 @@ fn nature(head: &[u8], formats: &[AccessFormat]) -> Nature {
     }
 }
 
-fn settings(file: &Opened) -> Partial {
+fn settings(file: &OpenedFile) -> Partial {
     let mut partial = Partial::default();
     let config = NginxConfig::read(&file.content.head(1 << 20));
     let mut summary =
@@ -185,11 +184,11 @@ fn settings(file: &Opened) -> Partial {
 }
 
 fn logs(
-    files: &[&Opened],
+    files: &[&OpenedFile],
     extraction: &Extraction,
     interest: &Interest,
     reference: Option<Time>,
-    progress: Progress<'_>,
+    progress: ReadProgress<'_>,
 ) -> Partial {
     let wanted = Wanted {
         interest,
@@ -201,8 +200,8 @@ fn logs(
     read_logs(files, &wanted, progress)
 }
 
-fn read_logs(files: &[&Opened], wanted: &Wanted<'_>, progress: Progress<'_>) -> Partial {
-    let read = |file: &&Opened| {
+fn read_logs(files: &[&OpenedFile], wanted: &Wanted<'_>, progress: ReadProgress<'_>) -> Partial {
+    let read = |file: &&OpenedFile| {
         let Nature::Log(format) = &file.nature else { return Partial::default() };
         let (found, content) = (&file.found, &file.content);
         let log = LogFile { input: file.input, name: &found.name, bytes: found.bytes, content, format };
@@ -212,7 +211,12 @@ fn read_logs(files: &[&Opened], wanted: &Wanted<'_>, progress: Progress<'_>) -> 
 }
 
 /// Rays that failed in packets or in the origin's own log, and that the earlier passes over the other logs did not know to keep.
-fn second_look(partial: Partial, files: &[&Opened], extraction: &Extraction, known: &Interest) -> Partial {
+fn second_look(
+    partial: Partial,
+    files: &[&OpenedFile],
+    extraction: &Extraction,
+    known: &Interest,
+) -> Partial {
     let packets = partial.connections.iter().flat_map(|row| &row.exchanges);
     let failed = packets.filter(|kept| kept.failure.is_some()).filter_map(|kept| kept.exchange.ray());
     let line_limit = extraction.profile.warn.origin_header_line_bytes;
@@ -240,7 +244,7 @@ fn latest(partial: &Partial) -> Option<Time> {
     partial.inputs.values().filter_map(|input| input.last).max()
 }
 
-fn first_time(file: &Opened) -> Option<Time> {
+fn first_time(file: &OpenedFile) -> Option<Time> {
     let Nature::Capture(format) = file.nature else { return None };
     let mut reader = crate::capture::Reader::new(format);
     let mut first = None;
@@ -252,9 +256,9 @@ fn first_time(file: &Opened) -> Option<Time> {
 
 /// Captures in sets, by their names and first times: what may be one rotated capture, in time order. `capture::extract` takes those
 /// apart that do not follow each other.
-fn capture_sets(opened: &[Opened]) -> Vec<Vec<(&Opened, Option<Time>)>> {
+fn capture_sets(opened: &[OpenedFile]) -> Vec<Vec<(&OpenedFile, Option<Time>)>> {
     let captures = opened.iter().filter(|file| matches!(file.nature, Nature::Capture(_)));
-    let captures: Vec<(&Opened, Option<Time>)> = captures.map(|file| (file, first_time(file))).collect();
+    let captures: Vec<(&OpenedFile, Option<Time>)> = captures.map(|file| (file, first_time(file))).collect();
     let named: Vec<(&str, Option<Time>)> =
         captures.iter().map(|(file, first)| (file.found.name.as_str(), *first)).collect();
     let sets = rotation::candidates(&named).into_iter();
@@ -262,12 +266,12 @@ fn capture_sets(opened: &[Opened]) -> Vec<Vec<(&Opened, Option<Time>)>> {
 }
 
 fn captured(
-    sets: Vec<Vec<(&Opened, Option<Time>)>>,
+    sets: Vec<Vec<(&OpenedFile, Option<Time>)>>,
     extraction: &Extraction,
-    interest: &Arc<Interest>,
-    progress: Progress<'_>,
+    interest: &Interest,
+    progress: ReadProgress<'_>,
 ) -> Partial {
-    let read = |set: &Vec<(&Opened, Option<Time>)>| {
+    let read = |set: &Vec<(&OpenedFile, Option<Time>)>| {
         let files: Vec<CaptureFile<'_>> = set
             .iter()
             .filter_map(|&(file, first)| {

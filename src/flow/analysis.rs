@@ -13,9 +13,18 @@
 //!   segment before it, but for the answer to a keep-alive;
 //! - *window full*: its data end where the window does that its receiver gave last, by a scale that was captured.
 
+use super::receive_window::LARGEST_SHIFT;
 use super::recent::Recent;
+use super::side::Side;
 use crate::packet::Segment;
 use crate::time::{MILLISECOND, Time};
+
+/// Where the handshake was not captured, a round trip is taken to be this long.
+const ROUND_TRIP: i64 = 3 * MILLISECOND;
+/// A fast retransmission follows the acknowledgements that ask for it within this time.
+const FAST_WITHIN: i64 = 20 * MILLISECOND;
+/// So many acknowledgements that repeat the last one ask for a fast retransmission.
+const ASKED_FOR_BY: u32 = 2;
 
 /// Why a segment starts before the number expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +48,7 @@ impl Repeat {
 
 /// What a segment is beside those before it; the default: nothing remarkable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Judgement {
+pub struct SegmentJudgement {
     /// It is a packet seen before.
     pub copy: bool,
     /// It closes the receive window.
@@ -71,9 +80,9 @@ fn end(segment: &Segment<'_>) -> u32 {
 
 /// One direction of a connection.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Direction {
+struct DirectionAnalysis {
     /// The initial sequence number, as far as it can be told: of the SYN, or one before the first number seen or acknowledged.
-    pub(super) initial: Option<u32>,
+    initial: Option<u32>,
     /// The highest number expected.
     next: Option<u32>,
     next_time: Time,
@@ -92,22 +101,43 @@ pub(super) struct Direction {
     recent: Recent,
 }
 
-/// Both directions of a connection; 0 and 1 are any two names for them.
+/// Both directions of a connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Analysis {
-    pub(super) directions: [Direction; 2],
+    from_client: DirectionAnalysis,
+    from_server: DirectionAnalysis,
     syn_time: Option<Time>,
     round_trip: Option<i64>,
 }
 
 impl Analysis {
+    fn of(&self, from: Side) -> &DirectionAnalysis {
+        match from {
+            Side::Client => &self.from_client,
+            Side::Server => &self.from_server,
+        }
+    }
+
+    /// The direction of what `from` sends, and the other one.
+    #[inline]
+    fn both(&mut self, from: Side) -> (&mut DirectionAnalysis, &mut DirectionAnalysis) {
+        match from {
+            Side::Client => (&mut self.from_client, &mut self.from_server),
+            Side::Server => (&mut self.from_server, &mut self.from_client),
+        }
+    }
+
+    /// The initial sequence number of what `from` sends, as far as it can be told.
+    pub(super) fn initial(&self, from: Side) -> Option<u32> {
+        self.of(from).initial
+    }
+
     /// Judges a segment of direction `from` and remembers it.
     #[inline]
-    pub(super) fn judge(&mut self, from: usize, segment: &Segment<'_>, time: Time) -> Judgement {
-        let threshold = self.round_trip.filter(|&trip| trip != 0).unwrap_or(3 * MILLISECOND);
+    pub(super) fn judge(&mut self, from: Side, segment: &Segment<'_>, time: Time) -> SegmentJudgement {
+        let threshold = self.round_trip.filter(|&trip| trip != 0).unwrap_or(ROUND_TRIP);
         self.note_handshake(segment, time);
-        let [first, second] = &mut self.directions;
-        let (forward, reverse) = if from == 0 { (first, second) } else { (second, first) };
+        let (forward, reverse) = self.both(from);
         note_initial(forward, reverse, segment);
         if segment.flags.syn() {
             forward.announced = Some(segment.options.window_scale);
@@ -117,9 +147,9 @@ impl Analysis {
             // A probe of a closed window moves nothing and is nothing.
             forward.last_was_keep_alive = false;
             forward.remember(segment, time);
-            return Judgement::default();
+            return SegmentJudgement::default();
         }
-        let mut judgement = Judgement {
+        let mut judgement = SegmentJudgement {
             copy: false,
             zero_window: segment.window == 0 && !segment.flags.controls(),
             lost_before: forward.next.is_some_and(|next| after(segment.sequence, next))
@@ -146,18 +176,20 @@ impl Analysis {
     }
 
     /// Whether a segment of direction `from` is a packet that was captured before.
-    pub(super) fn is_copy(&self, from: usize, segment: &Segment<'_>, time: Time) -> bool {
-        self.directions.get(from).is_some_and(|direction| direction.recent.holds(segment, time))
+    pub(super) fn is_copy(&self, from: Side, segment: &Segment<'_>, time: Time) -> bool {
+        self.of(from).recent.holds(segment, time)
     }
 
     /// A copy was found, in whichever direction.
     pub(super) fn note_copy(&mut self) {
-        self.directions.iter_mut().for_each(|direction| direction.recent.note_copy());
+        self.from_client.recent.note_copy();
+        self.from_server.recent.note_copy();
     }
 
     /// Whether both sides have told their first numbers and nothing of the handshake is still to be measured.
     pub(super) fn is_under_way(&self) -> bool {
-        self.directions.iter().all(|direction| direction.initial.is_some())
+        self.from_client.initial.is_some()
+            && self.from_server.initial.is_some()
             && (self.round_trip.is_some() || self.syn_time.is_none())
     }
 
@@ -165,9 +197,8 @@ impl Analysis {
     /// the one expected and no finding: `false` where it has to be judged. One without data has to acknowledge more than all before
     /// it, so that neither a duplicate acknowledgement nor a copy of any packet comes this way.
     #[inline]
-    pub(super) fn expects(&mut self, from: usize, segment: &Segment<'_>, time: Time) -> bool {
-        let [first, second] = &mut self.directions;
-        let (forward, reverse) = if from == 0 { (first, second) } else { (second, first) };
+    pub(super) fn expects(&mut self, from: Side, segment: &Segment<'_>, time: Time) -> bool {
+        let (forward, reverse) = self.both(from);
         let data_end = segment.sequence.wrapping_add(segment.length);
         let was_acknowledged =
             segment.length > 0 && reverse.last_ack.is_some_and(|acknowledged| !after(data_end, acknowledged));
@@ -210,7 +241,7 @@ impl Analysis {
 }
 
 #[inline]
-fn note_initial(forward: &mut Direction, reverse: &mut Direction, segment: &Segment<'_>) {
+fn note_initial(forward: &mut DirectionAnalysis, reverse: &mut DirectionAnalysis, segment: &Segment<'_>) {
     let before = segment.sequence.wrapping_sub(u32::from(!segment.flags.syn()));
     forward.initial.get_or_insert(before);
     if segment.flags.ack() {
@@ -219,16 +250,16 @@ fn note_initial(forward: &mut Direction, reverse: &mut Direction, segment: &Segm
 }
 
 /// How far window fields are shifted: not at all, unless both SYNs say by how much (RFC 7323, 2.2).
-fn learn_shifts(one: &mut Direction, other: &mut Direction) {
+fn learn_shifts(one: &mut DirectionAnalysis, other: &mut DirectionAnalysis) {
     let refused = one.announced == Some(None) || other.announced == Some(None);
     for direction in [one, other] {
-        let announced = direction.announced.flatten().map(|shift| shift.min(14));
+        let announced = direction.announced.flatten().map(|shift| shift.min(LARGEST_SHIFT));
         direction.shift = if refused { Some(0) } else { announced };
     }
 }
 
-impl Direction {
-    fn is_window_probe(&self, reverse: &Direction, segment: &Segment<'_>) -> bool {
+impl DirectionAnalysis {
+    fn is_window_probe(&self, reverse: &DirectionAnalysis, segment: &Segment<'_>) -> bool {
         segment.length == 1 && self.next == Some(segment.sequence) && reverse.window == Some(0)
     }
 
@@ -239,7 +270,7 @@ impl Direction {
     }
 
     /// Whether it is a segment without data that repeats the last acknowledgement and window; the answer to a keep-alive is none.
-    fn count_repeated_acks(&mut self, reverse: &Direction, segment: &Segment<'_>) -> bool {
+    fn count_repeated_acks(&mut self, reverse: &DirectionAnalysis, segment: &Segment<'_>) -> bool {
         let repeated = !reverse.last_was_keep_alive
             && segment.length == 0
             && segment.window != 0
@@ -259,7 +290,7 @@ impl Direction {
     #[inline]
     fn repeat(
         &self,
-        reverse: &Direction,
+        reverse: &DirectionAnalysis,
         segment: &Segment<'_>,
         time: Time,
         threshold: i64,
@@ -276,9 +307,9 @@ impl Direction {
             return None;
         }
         let soon = |since: Time, limit: i64| (0..limit).contains(&time.since(since));
-        if reverse.repeated_acks >= 2
+        if reverse.repeated_acks >= ASKED_FOR_BY
             && reverse.last_ack == Some(start)
-            && soon(reverse.last_ack_time, 20 * MILLISECOND)
+            && soon(reverse.last_ack_time, FAST_WITHIN)
         {
             return Some(Repeat::Fast);
         }

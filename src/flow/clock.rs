@@ -1,16 +1,27 @@
-//! When connections are given up: the clock by which they are, and the rounds in search of them.
+//! The clock by which connections are given up.
 
 use crate::time::{SECOND, Time};
 
 /// A clock that only goes on, by at most a second with each packet: a stray stamp of the year 2106, or captures of different
 /// days in one file, must not end all connections.
 #[derive(Clone, Debug, Default)]
-pub struct Clock {
-    pub(super) now: i64,
-    pub(super) last: Option<Time>,
+pub struct CaptureClock {
+    now: i64,
+    last: Option<Time>,
 }
 
-impl Clock {
+impl CaptureClock {
+    /// A clock that reads `now`, in nanoseconds from the first packet on, at a packet's time.
+    pub fn reading(now: i64, time: Time) -> CaptureClock {
+        CaptureClock { now, last: Some(time) }
+    }
+
+    /// Its reading.
+    #[inline]
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
     /// Takes the next packet's time; gives the clock's reading in nanoseconds from the first packet on.
     #[inline]
     pub fn tick(&mut self, time: Time) -> i64 {
@@ -18,22 +29,5 @@ impl Clock {
         self.now = self.now.saturating_add(step.clamp(0, SECOND));
         self.last = Some(time);
         self.now
-    }
-}
-
-/// The rounds over all connections in search of those whose time is over. Between two rounds there is nothing to look for.
-pub(super) struct Sweep {
-    pub(super) hand: usize,
-    /// The reading of the clock when the round began.
-    pub(super) began: i64,
-    /// The earliest deadline met in this round.
-    pub(super) earliest: i64,
-    /// No deadline lies before this.
-    pub(super) none_over_until: i64,
-}
-
-impl Default for Sweep {
-    fn default() -> Sweep {
-        Sweep { hand: 0, began: 0, earliest: i64::MAX, none_over_until: i64::MIN }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::application::{Arrival, End, Side};
+use super::arrival::Arrival;
+use super::icmp_error::IcmpError;
+use super::side::{End, Side};
 
 /// A connection, from its first captured packet to its last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +16,13 @@ pub struct Connection {
     /// Whether a SYN or SYN/ACK told who opened it; else the roles are a guess from ports.
     pub initiator_known: bool,
     /// Where it stands in each file of the capture set, in file order.
-    pub seen_in: Vec<SeenIn>,
+    pub seen_in: Vec<SeenInFile>,
     /// Its first captured packet.
     pub first: Arrival,
     /// Its last captured packet.
     pub last: Arrival,
     /// How it was opened.
-    pub handshake: Handshake,
+    pub handshake: TcpHandshake,
     /// By what numbers its streams begin.
     pub numbers: InitialNumbers,
     /// What the client sent.
@@ -35,7 +37,7 @@ pub struct Connection {
 
 /// One file's part of a connection, as Wireshark shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeenIn {
+pub struct SeenInFile {
     /// The file's index in its capture set.
     pub file: u32,
     /// Wireshark's `tcp.stream` in that file.
@@ -48,7 +50,7 @@ pub struct SeenIn {
 
 /// The three-way handshake (RFC 9293, 3.5), as far as it was captured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Handshake {
+pub struct TcpHandshake {
     /// The first SYN.
     pub syn: Option<Arrival>,
     /// SYNs, the first and its repeats.
@@ -84,7 +86,7 @@ pub struct Traffic {
     pub stream_bytes: u64,
     /// Of these, bytes missing from the capture.
     pub missing_bytes: u64,
-    /// Holes in its stream that were given up because too much waited behind them (`Limits`).
+    /// Holes in its stream that were given up because too much waited behind them (`TableLimits`).
     pub holes_given_up: u32,
     /// Segments whose data had been sent before; but for the next two kinds, after a timeout.
     pub retransmissions: u32,
@@ -142,35 +144,15 @@ pub struct Reset {
     pub refused_syn: bool,
 }
 
-/// An ICMP error about this connection (RFC 792, RFC 4443).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IcmpError {
-    /// IP version 4 or 6: types and codes differ.
-    pub version: u8,
-    /// ICMP type.
-    pub kind: u8,
-    /// ICMP code.
-    pub code: u8,
-    /// Whose segment it is about.
-    pub about: Side,
-    /// The packet.
-    pub at: Arrival,
-}
-
 impl Traffic {
     /// How many hops further or nearer than any other of its packets one with this time to live began.
     pub fn hops_apart(&self, ttl: u8) -> u8 {
         self.ttl
             .map_or(0, |(smallest, largest)| smallest.saturating_sub(ttl).max(ttl.saturating_sub(largest)))
     }
-
-    pub(super) fn note_ttl(&mut self, ttl: u8) {
-        let (smallest, largest) = self.ttl.unwrap_or((ttl, ttl));
-        self.ttl = Some((smallest.min(ttl), largest.max(ttl)));
-    }
 }
 
-impl Handshake {
+impl TcpHandshake {
     /// Nanoseconds from the capturing place to the server and back: SYN to SYN/ACK; `None` where either was repeated, for nobody knows
     /// which answers which (RFC 6298, section 3).
     pub fn server_round_trip(&self) -> Option<i64> {
@@ -191,33 +173,6 @@ impl Handshake {
     /// The server repeated its answer although the client's own had been captured.
     pub fn is_repeated_after_answer(&self) -> bool {
         self.syn_acks >= 2 && self.established.is_some() && self.syn_acks > self.syns
-    }
-}
-
-impl IcmpError {
-    /// Somebody refuses: port unreachable or administratively prohibited (RFC 792, RFC 1812 5.2.7.1; RFC 4443 3.1).
-    pub fn is_rejection(&self) -> bool {
-        matches!((self.version, self.kind, self.code), (4, 3, 2 | 3 | 9 | 10 | 13) | (6, 1, 1 | 4 | 5 | 6))
-    }
-
-    /// Nobody is there on that port, or a firewall speaks as if it were so: protocol or port unreachable (the same).
-    pub fn is_port_unreachable(&self) -> bool {
-        matches!((self.version, self.kind, self.code), (4, 3, 2 | 3) | (6, 1, 4))
-    }
-
-    /// A packet was too big for a link and must not be fragmented (RFC 1191, RFC 8201).
-    pub fn is_packet_too_big(&self) -> bool {
-        matches!((self.version, self.kind, self.code), (4, 3, 4) | (6, 2, 0))
-    }
-
-    /// There is no way: net or host unreachable (the same).
-    pub fn is_unreachable(&self) -> bool {
-        matches!((self.version, self.kind, self.code), (4, 3, 0 | 1 | 5..=8 | 11 | 12) | (6, 1, 0 | 2 | 3))
-    }
-
-    /// There is no way to `side`: what its peer sent could not be delivered.
-    pub fn is_no_route_to(&self, side: Side) -> bool {
-        self.is_unreachable() && self.about == side.peer()
     }
 }
 

@@ -8,12 +8,12 @@ const KEPT_SEGMENTS: usize = 4;
 /// The first bytes of the last few segments delivered.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Delivered {
-    segments: [Start; KEPT_SEGMENTS],
+    segments: [SegmentStart; KEPT_SEGMENTS],
     next: usize,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Start {
+struct SegmentStart {
     offset: u64,
     length: u8,
     bytes: [u8; KEPT_BYTES],

@@ -1,13 +1,13 @@
 //! Counts over the connections of one file.
 
-use super::analysis::{Judgement, Repeat};
-use super::limits::Limits;
+use super::analysis::{Repeat, SegmentJudgement};
+use super::limits::TableLimits;
 
 /// Counts over one file's segments, as Wireshark judges them (`tcp.analysis.*`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Connections; ports used again begin a new one. Of several tables only the merged index can tell
-    /// ([`super::StreamIndex::count`]).
+    /// ([`super::stream_index::StreamIndex::count`]).
     pub tcp_streams: u64,
     /// Segments whose data had been sent before, keep-alives not counted; but for the next two kinds, after a timeout.
     pub retransmissions: u64,
@@ -29,7 +29,7 @@ pub struct Facts {
     pub keep_alives: u64,
     /// Packets that were captured before and are counted in none of the others.
     pub copies: u64,
-    /// Streams of which a hole was declared because too much waited behind it ([`Limits`]).
+    /// Streams of which a hole was declared because too much waited behind it ([`TableLimits`]).
     pub streams_given_up: u64,
     /// Segments that said something else than others for the same place of a stream.
     pub conflicts: Conflicts,
@@ -109,13 +109,14 @@ impl Facts {
                 self.copies
             )
         });
-        let given_up = (self.streams_given_up > 0)
-            .then(|| format!("{} {}", plural(self.streams_given_up, "stream"), Limits::default().policy()));
+        let given_up = (self.streams_given_up > 0).then(|| {
+            format!("{} {}", plural(self.streams_given_up, "stream"), TableLimits::default().policy())
+        });
         let conflicts = (self.conflicts.segments > 0).then(|| self.conflicts.warning(stream));
         copies.into_iter().chain(given_up).chain(conflicts).collect()
     }
 
-    pub(super) fn count(&mut self, judgement: Judgement) {
+    pub(super) fn count(&mut self, judgement: SegmentJudgement) {
         let repeat = judgement.repeat;
         self.retransmissions += u64::from(repeat.is_some_and(Repeat::is_retransmission));
         self.fast_retransmissions += u64::from(repeat == Some(Repeat::Fast));

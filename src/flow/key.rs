@@ -1,16 +1,25 @@
 //! What identifies a connection while it lives: two addresses with their ports, the same from both directions.
 
 use std::hash::{Hash, Hasher};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+
+/// One of the two ends of a key. Which is which says nothing of who opened the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyEnd {
+    /// The one with the smaller address, or port.
+    Smaller,
+    /// The other one.
+    Larger,
+}
 
 /// Both ends, the smaller first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(super) struct ConnectionKey {
     addresses: [u128; 2],
     ports_and_version: u64,
 }
 
-impl Hash for Key {
+impl Hash for ConnectionKey {
     /// As integers: the derived form hashes the array as a string of bytes, at several times the cost.
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -30,16 +39,27 @@ fn number(address: IpAddr) -> u128 {
     }
 }
 
-impl Key {
-    /// The key of a packet, and whether its sender is the smaller end.
+impl ConnectionKey {
+    /// The key of a packet, and which end its sender is.
     #[inline]
-    pub(super) fn new(sender: (IpAddr, u16), receiver: (IpAddr, u16)) -> (Key, bool) {
+    pub(super) fn new(sender: (IpAddr, u16), receiver: (IpAddr, u16)) -> (ConnectionKey, KeyEnd) {
         let from = (number(sender.0), sender.1);
         let to = (number(receiver.0), receiver.1);
-        let sender_first = from <= to;
-        let (low, high) = if sender_first { (from, to) } else { (to, from) };
+        let (low, high, end) =
+            if from <= to { (from, to, KeyEnd::Smaller) } else { (to, from, KeyEnd::Larger) };
         let version = if sender.0.is_ipv4() { 4 } else { 6 };
         let ports_and_version = version << 32 | u64::from(low.1) << 16 | u64::from(high.1);
-        (Key { addresses: [low.0, high.0], ports_and_version }, sender_first)
+        (ConnectionKey { addresses: [low.0, high.0], ports_and_version }, end)
+    }
+
+    /// Which end an address with its port is.
+    pub(super) fn end_of(&self, address: SocketAddr) -> KeyEnd {
+        let [smaller, _] = self.addresses;
+        let port = (self.ports_and_version >> 16) as u16;
+        if (number(address.ip()), address.port()) == (smaller, port) {
+            KeyEnd::Smaller
+        } else {
+            KeyEnd::Larger
+        }
     }
 }

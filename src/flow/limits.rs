@@ -4,7 +4,7 @@ use crate::time::SECOND;
 
 /// Bounds on memory and patience. None of them changes what is delivered of a connection whose packets were all captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct TableLimits {
     /// Bytes of one connection that may wait for an earlier segment; beyond, the hole is declared.
     pub connection_bytes: usize,
     /// The same where no packet of the receiver was captured, so that no acknowledgement can ever settle a hole.
@@ -21,7 +21,7 @@ pub struct Limits {
     pub idle: i64,
 }
 
-impl Limits {
+impl TableLimits {
     /// What is said of a stream that reached them.
     pub fn policy(&self) -> String {
         let size = |bytes: usize| match bytes >> 20 {
@@ -39,9 +39,9 @@ impl Limits {
     }
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
+impl Default for TableLimits {
+    fn default() -> TableLimits {
+        TableLimits {
             connection_bytes: 1 << 20,
             one_sided_bytes: 128 << 10,
             stream_segments: 1_024,

@@ -2,38 +2,18 @@
 
 mod expected;
 
-use std::net::SocketAddr;
-
-use super::analysis::{Analysis, Judgement, Repeat};
-use super::application::{Application, Arrival, End, PacketId, Side};
-use super::connection::{Connection, Handshake, IcmpError, InitialNumbers, Reset, SeenIn, Traffic};
-use super::limits::Limits;
-use super::stream::{Allowance, Output, Stream};
+use super::analysis::{Analysis, SegmentJudgement};
+use super::application::{Applications, Opening};
+use super::arrival::{Arrival, PacketId};
+use super::connection::{Connection, InitialNumbers, Reset, SeenInFile, TcpHandshake, Traffic};
+use super::early::Allowance;
+use super::icmp_error::IcmpError;
+use super::key::KeyEnd;
+use super::limits::TableLimits;
+use super::reassembly::{Output, Reassembly};
+use super::receive_window::ReceiveWindow;
+use super::side::{End, Side};
 use crate::packet::{IcmpReport, Segment};
-
-/// A window without a known scale is taken to be at least this large when an RST is judged.
-const UNKNOWN_WINDOW: u32 = 1 << 20;
-
-/// What one side let its peer send.
-#[derive(Clone, Copy, Debug, Default)]
-struct Window {
-    /// The shift that its SYN announced, and whether its SYN was seen at all.
-    scale: Option<u8>,
-    syn_seen: bool,
-    largest: u32,
-    heard: bool,
-    /// By how much its window field is shifted, and whether that is known, outside of SYNs.
-    shift: u8,
-    known: bool,
-}
-
-impl Window {
-    /// A SYN was seen, of this side or of its peer. Both must have announced a scale (RFC 7323, 2.2).
-    fn learn_scale(&mut self, peer: Window) {
-        self.known = self.syn_seen && peer.syn_seen;
-        self.shift = if peer.scale.is_none() { 0 } else { self.scale.unwrap_or(0).min(14) };
-    }
-}
 
 /// What a connection has shown that a person is told of by file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,61 +25,59 @@ pub(super) struct Remarkable {
 }
 
 /// A connection, what it has been so far, and the protocol that reads it.
-pub(super) struct Live<A> {
+pub(super) struct LiveConnection<A: Applications> {
     pub(super) connection: Connection,
-    pub(super) application: A,
-    /// Whether the client is the smaller end of the key.
-    client_first: bool,
+    application: A::Application,
+    /// Which end of the key the client is.
+    client_end: KeyEnd,
     analysis: Analysis,
-    client_stream: Stream,
-    server_stream: Stream,
-    client_window: Window,
-    server_window: Window,
+    client_stream: Reassembly,
+    server_stream: Reassembly,
+    client_window: ReceiveWindow,
+    server_window: ReceiveWindow,
     /// The last file in which a segment of it was seen.
     last_file: Option<u32>,
     /// Opened, of both sides segments were seen, and not closed: most of its segments change no more than a few numbers.
     pub(super) under_way: bool,
 }
 
-impl<A: Application> Live<A> {
+impl<A: Applications> LiveConnection<A> {
     pub(super) fn new(
-        (client, server): (SocketAddr, SocketAddr),
-        initiator_known: bool,
-        client_first: bool,
-        at: Arrival,
-        application: A,
-    ) -> Live<A> {
+        opening: &Opening,
+        client_end: KeyEnd,
+        application: A::Application,
+    ) -> LiveConnection<A> {
         let connection = Connection {
-            client,
-            server,
-            initiator_known,
+            client: opening.client,
+            server: opening.server,
+            initiator_known: opening.initiator_known,
             seen_in: Vec::with_capacity(1),
-            first: at,
-            last: at,
-            handshake: Handshake::default(),
+            first: opening.at,
+            last: opening.at,
+            handshake: TcpHandshake::default(),
             numbers: InitialNumbers::default(),
             from_client: Traffic::default(),
             from_server: Traffic::default(),
             reset: None,
             icmp: None,
         };
-        Live {
+        LiveConnection {
             connection,
             application,
-            client_first,
+            client_end,
             analysis: Analysis::default(),
-            client_stream: Stream::default(),
-            server_stream: Stream::default(),
-            client_window: Window::default(),
-            server_window: Window::default(),
+            client_stream: Reassembly::default(),
+            server_stream: Reassembly::default(),
+            client_window: ReceiveWindow::default(),
+            server_window: ReceiveWindow::default(),
             last_file: None,
             under_way: false,
         }
     }
 
-    /// Which side sent a packet, by whether its sender is the smaller end of the key.
-    fn side(&self, sender_first: bool) -> Side {
-        if sender_first == self.client_first { Side::Client } else { Side::Server }
+    /// Which side an end of the key is.
+    fn side(&self, end: KeyEnd) -> Side {
+        if end == self.client_end { Side::Client } else { Side::Server }
     }
 
     /// Whether the connection is over but for stragglers.
@@ -110,7 +88,7 @@ impl<A: Application> Live<A> {
 
     /// Nanoseconds of silence after which it is given up.
     #[inline]
-    pub(super) fn patience(&self, limits: &Limits) -> i64 {
+    pub(super) fn patience(&self, limits: &TableLimits) -> i64 {
         // A capture of one direction has data without answers; only an attempt has neither.
         let silent =
             self.client_stream.length() == 0 && self.server_stream.length() == 0 && self.waiting_bytes() == 0;
@@ -127,7 +105,7 @@ impl<A: Application> Live<A> {
 
     /// Streams of which a hole was given up, and segments that contradict others: what grows where a file must tell of it.
     pub(super) fn remarkable(&self) -> Remarkable {
-        let given_up = |stream: &Stream| u64::from(stream.holes_given_up > 0);
+        let given_up = |stream: &Reassembly| u64::from(stream.holes_given_up > 0);
         Remarkable {
             streams_given_up: given_up(&self.client_stream) + given_up(&self.server_stream),
             conflicts: u64::from(self.client_stream.conflicts) + u64::from(self.server_stream.conflicts),
@@ -136,16 +114,16 @@ impl<A: Application> Live<A> {
 
     /// Whether a segment belongs to another connection between the same ends: a SYN with another sequence number (so does
     /// Wireshark judge), or a SYN/ACK with another one that answers another SYN.
-    pub(super) fn used_again(&self, segment: &Segment<'_>, sender_first: bool) -> bool {
-        let [first, second] = &self.analysis.directions;
-        let (forward, reverse) = if sender_first { (first, second) } else { (second, first) };
+    pub(super) fn used_again(&self, segment: &Segment<'_>, sender: KeyEnd) -> bool {
+        let side = self.side(sender);
+        let (sent, heard) = (self.analysis.initial(side), self.analysis.initial(side.peer()));
         let differs = |initial: Option<u32>, number: u32| initial.is_some_and(|initial| initial != number);
         if segment.flags.opens() {
-            return differs(forward.initial, segment.sequence);
+            return differs(sent, segment.sequence);
         }
         segment.flags.accepts()
-            && differs(forward.initial, segment.sequence)
-            && (self.closed() || differs(reverse.initial, segment.acknowledgement.wrapping_sub(1)))
+            && differs(sent, segment.sequence)
+            && (self.closed() || differs(heard, segment.acknowledgement.wrapping_sub(1)))
     }
 
     /// Notes in which file the connection is seen; gives `true` where it is new there.
@@ -176,56 +154,39 @@ impl<A: Application> Live<A> {
 
     pub(super) fn seen_in(&mut self, at: Arrival, stream: u32) {
         let PacketId { file, frame } = at.packet;
-        self.connection.seen_in.push(SeenIn { file, stream, first_frame: frame, last_frame: frame });
+        self.connection.seen_in.push(SeenInFile { file, stream, first_frame: frame, last_frame: frame });
     }
 
     /// Takes a segment; gives Wireshark's judgement of it. A copy of a packet seen before changes nothing but their number.
     pub(super) fn segment(
         &mut self,
+        applications: &mut A,
         segment: &Segment<'_>,
-        sender_first: bool,
+        sender: KeyEnd,
         at: Arrival,
         allowance: Allowance,
-    ) -> Judgement {
-        let side = self.side(sender_first);
-        let from = usize::from(!sender_first);
-        if self.analysis.is_copy(from, segment, at.time) && !self.contradicts(side, segment) {
+    ) -> SegmentJudgement {
+        let side = self.side(sender);
+        if self.analysis.is_copy(side, segment, at.time) && !self.contradicts(side, segment) {
             self.analysis.note_copy();
             let traffic = self.traffic_mut(side);
             traffic.copies = traffic.copies.saturating_add(1);
             if !segment.flags.rst() {
                 traffic.note_ttl(segment.ttl);
             }
-            return Judgement { copy: true, ..Judgement::default() };
+            return SegmentJudgement { copy: true, ..SegmentJudgement::default() };
         }
-        let judgement = self.analysis.judge(from, segment, at.time);
+        let judgement = self.analysis.judge(side, segment, at.time);
         self.connection.last = at;
         self.under_way = false;
-        self.count(side, segment, judgement, at);
+        self.traffic_mut(side).count(segment, judgement, at);
         self.note_window(side, segment);
         if segment.flags.rst() {
-            self.reset(side, segment, at);
+            self.reset(applications, side, segment, at);
             return judgement;
         }
         self.note_handshake(side, segment, at);
-        if segment.flags.syn() {
-            self.stream_mut(side).open(segment.sequence);
-        }
-        if segment.flags.ack() {
-            let opened = side == Side::Client && self.connection.handshake.syn.is_some();
-            let (stream, mut out) = self.reading(side.peer(), at);
-            if opened {
-                stream.receiver_began(segment.acknowledgement);
-            }
-            stream.acknowledge(&mut out, segment.acknowledgement);
-        }
-        let bytes = allowance.bytes.saturating_sub(self.stream(side.peer()).waiting_bytes());
-        let first_byte = segment.sequence.wrapping_add(u32::from(segment.flags.syn()));
-        let (stream, mut out) = self.reading(side, at);
-        stream.data(&mut out, first_byte, segment.payload, segment.length, Allowance { bytes, ..allowance });
-        if segment.flags.fin() {
-            stream.finish(&mut out, first_byte.wrapping_add(segment.length));
-        }
+        self.put_in_place(applications, side, segment, at, allowance);
         let handshake = &self.connection.handshake;
         self.under_way = !self.closed()
             && self.both_sides_seen()
@@ -234,107 +195,65 @@ impl<A: Application> Live<A> {
         judgement
     }
 
+    /// Gives each stream what a segment, no RST, says of it: where it begins, what arrived, its bytes, its end.
+    #[inline]
+    fn put_in_place(
+        &mut self,
+        applications: &mut A,
+        side: Side,
+        segment: &Segment<'_>,
+        at: Arrival,
+        allowance: Allowance,
+    ) {
+        if segment.flags.syn() {
+            self.stream_mut(side).open(segment.sequence);
+        }
+        if segment.flags.ack() {
+            let opened = side == Side::Client && self.connection.handshake.syn.is_some();
+            let (stream, mut out) = self.reading(applications, side.peer(), at);
+            if opened {
+                stream.receiver_began(segment.acknowledgement);
+            }
+            stream.acknowledge(&mut out, segment.acknowledgement);
+        }
+        let bytes = allowance.bytes.saturating_sub(self.stream(side.peer()).waiting_bytes());
+        let first_byte = segment.sequence.wrapping_add(u32::from(segment.flags.syn()));
+        let (stream, mut out) = self.reading(applications, side, at);
+        stream.data(&mut out, first_byte, segment.payload, segment.length, Allowance { bytes, ..allowance });
+        if segment.flags.fin() {
+            stream.finish(&mut out, first_byte.wrapping_add(segment.length));
+        }
+    }
+
     /// Whether a segment says something else than is known of its place in the stream.
     fn contradicts(&self, side: Side, segment: &Segment<'_>) -> bool {
         let first_byte = segment.sequence.wrapping_add(u32::from(segment.flags.syn()));
         self.stream(side).contradicts(first_byte, segment.payload)
     }
 
-    #[inline]
-    fn count(&mut self, side: Side, segment: &Segment<'_>, judgement: Judgement, at: Arrival) {
-        let traffic = self.traffic_mut(side);
-        if !segment.flags.rst() {
-            traffic.note_ttl(segment.ttl);
-        }
-        traffic.packets = traffic.packets.saturating_add(1);
-        let add = |count: &mut u32, happened: bool| *count = count.saturating_add(u32::from(happened));
-        let retransmission = judgement.repeat.is_some_and(Repeat::is_retransmission);
-        add(&mut traffic.retransmissions, retransmission);
-        add(&mut traffic.fast_retransmissions, judgement.repeat == Some(Repeat::Fast));
-        add(&mut traffic.spurious_retransmissions, judgement.repeat == Some(Repeat::Spurious));
-        if retransmission && segment.length > 0 {
-            let smallest =
-                traffic.smallest_repeated.map_or(segment.length, |bytes| bytes.min(segment.length));
-            traffic.smallest_repeated = Some(smallest);
-        }
-        add(&mut traffic.out_of_order, judgement.repeat == Some(Repeat::OutOfOrder));
-        add(&mut traffic.duplicate_acks, judgement.duplicate_ack);
-        add(&mut traffic.zero_windows, judgement.zero_window);
-        add(&mut traffic.full_windows, judgement.window_full);
-        add(&mut traffic.lost_segments, judgement.lost_before);
-        add(&mut traffic.keep_alives, judgement.keep_alive);
-        if segment.length > 0 && !judgement.keep_alive && !segment.flags.rst() {
-            traffic.first_data.get_or_insert(at);
-            traffic.last_data = Some(at);
-        }
-        if segment.flags.fin() {
-            traffic.fin.get_or_insert(at);
-        }
-        if segment.flags.syn() {
-            traffic.mss = traffic.mss.or(segment.options.mss);
-        }
-    }
-
     fn note_window(&mut self, side: Side, segment: &Segment<'_>) {
-        let (window, peer, traffic) = match side {
-            Side::Client => {
-                (&mut self.client_window, &mut self.server_window, &mut self.connection.from_client)
-            }
-            Side::Server => {
-                (&mut self.server_window, &mut self.client_window, &mut self.connection.from_server)
-            }
+        let size = match side {
+            Side::Client => self.client_window.note(&mut self.server_window, segment),
+            Side::Server => self.server_window.note(&mut self.client_window, segment),
         };
-        if segment.flags.syn() {
-            window.syn_seen = true;
-            window.scale = segment.options.window_scale;
-            window.learn_scale(*peer);
-            peer.learn_scale(*window);
-        }
-        window.heard |= segment.flags.ack() && !segment.flags.rst();
-        // The window of a SYN is never scaled (RFC 7323, 2.2).
-        let shift = if segment.flags.syn() { 0 } else { window.shift };
-        let size = u32::from(segment.window) << shift;
-        window.largest = window.largest.max(size);
-        if window.known && !segment.flags.controls() {
-            traffic.smallest_window =
-                Some(traffic.smallest_window.map_or(size, |smallest| smallest.min(size)));
+        if let Some(size) = size {
+            self.traffic_mut(side).note_window(size);
         }
     }
 
     fn note_handshake(&mut self, side: Side, segment: &Segment<'_>, at: Arrival) {
-        let known = match side {
+        let connection = &mut self.connection;
+        connection.initiator_known |= match side {
             Side::Client => segment.flags.opens(),
             Side::Server => segment.flags.accepts(),
         };
-        self.connection.initiator_known |= known;
-        let numbers = &mut self.connection.numbers;
-        let handshake = &mut self.connection.handshake;
-        match (side, segment.flags.opens(), segment.flags.accepts()) {
-            (Side::Client, true, _) => {
-                if handshake.syn.is_some() {
-                    handshake.last_syn = Some(at);
-                }
-                handshake.syn.get_or_insert(at);
-                numbers.client.get_or_insert(segment.sequence);
-                handshake.syns = handshake.syns.saturating_add(1);
-            }
-            (Side::Server, _, true) => {
-                handshake.syn_ack.get_or_insert(at);
-                numbers.server.get_or_insert(segment.sequence);
-                numbers.client.get_or_insert(segment.acknowledgement.wrapping_sub(1));
-                handshake.syn_acks = handshake.syn_acks.saturating_add(1);
-            }
-            (Side::Client, false, false) if segment.flags.ack() && handshake.syn_ack.is_some() => {
-                handshake.established.get_or_insert(at);
-            }
-            _ => {}
-        }
+        connection.handshake.note(&mut connection.numbers, side, segment, at);
     }
 
     /// An RST. Its sender is through; what its peer had sent without knowing may still be captured behind it, so that
     /// direction ends when the connection is let go.
-    fn reset(&mut self, by: Side, segment: &Segment<'_>, at: Arrival) {
-        let window = self.window(by.peer());
+    fn reset(&mut self, applications: &mut A, by: Side, segment: &Segment<'_>, at: Arrival) {
+        let window = self.window(by.peer()).largest();
         if !self.stream(by).reset_is_plausible(segment.sequence, window) {
             let traffic = self.traffic_mut(by);
             traffic.out_of_window = traffic.out_of_window.saturating_add(1);
@@ -348,11 +267,11 @@ impl<A: Application> Live<A> {
         let reset = Reset { by, at, ttl: segment.ttl, refused_syn };
         self.connection.reset.get_or_insert(reset);
         if segment.flags.ack() && self.stream(by.peer()).was_sent(segment.acknowledgement) {
-            let (stream, mut out) = self.reading(by.peer(), at);
+            let (stream, mut out) = self.reading(applications, by.peer(), at);
             stream.acknowledge(&mut out, segment.acknowledgement);
         }
-        let heard = self.heard(by.peer());
-        let (stream, mut out) = self.reading(by, at);
+        let heard = self.window(by.peer()).largest_heard();
+        let (stream, mut out) = self.reading(applications, by, at);
         stream.flush(&mut out, heard);
         stream.end(&mut out, End::Reset { by });
     }
@@ -364,8 +283,8 @@ impl<A: Application> Live<A> {
         self.connection.icmp.get_or_insert(IcmpError { version, kind, code, about, at });
     }
 
-    /// The connection is let go: what waits is delivered and both directions end.
-    pub(super) fn finish(mut self) -> (Connection, A) {
+    /// The connection is let go: what waits is delivered, both directions end, and it goes to those above.
+    pub(super) fn finish(mut self, applications: &mut A) {
         self.note_last_frame();
         let last = self.connection.last;
         let (how, ended_at) = match self.connection.reset {
@@ -373,43 +292,22 @@ impl<A: Application> Live<A> {
             None => (End::Unseen, last),
         };
         for side in [Side::Client, Side::Server] {
-            let heard = self.heard(side.peer());
-            let (stream, mut out) = self.reading(side, last);
+            let heard = self.window(side.peer()).largest_heard();
+            let (stream, mut out) = self.reading(applications, side, last);
             stream.flush(&mut out, heard);
             out.at = ended_at;
             stream.end(&mut out, how);
         }
-        for side in [Side::Client, Side::Server] {
-            let stream = self.stream(side);
-            let (length, missing, all) = (stream.length(), stream.missing, stream.all_acknowledged());
-            let (conflicts, out_of_window) = (stream.conflicts, stream.out_of_window);
-            let holes_given_up = stream.holes_given_up;
-            let traffic = self.traffic_mut(side);
-            traffic.stream_bytes = length;
-            traffic.missing_bytes = missing;
-            traffic.all_acknowledged = all;
-            traffic.conflicting_overlaps = conflicts;
-            traffic.holes_given_up = holes_given_up;
-            traffic.out_of_window = traffic.out_of_window.saturating_add(out_of_window);
-        }
-        (self.connection, self.application)
+        self.client_stream.tell(&mut self.connection.from_client);
+        self.server_stream.tell(&mut self.connection.from_server);
+        applications.closed(self.connection, self.application);
     }
 
-    /// The largest window that a side gave its peer.
-    fn window(&self, side: Side) -> u32 {
+    fn window(&self, side: Side) -> &ReceiveWindow {
         match side {
-            Side::Client => self.client_window.largest.max(UNKNOWN_WINDOW),
-            Side::Server => self.server_window.largest.max(UNKNOWN_WINDOW),
+            Side::Client => &self.client_window,
+            Side::Server => &self.server_window,
         }
-    }
-
-    /// The same, if the side was heard at all.
-    fn heard(&self, side: Side) -> Option<u32> {
-        let heard = match side {
-            Side::Client => self.client_window.heard,
-            Side::Server => self.server_window.heard,
-        };
-        heard.then(|| self.window(side))
     }
 
     /// Whether a packet of each side was captured.
@@ -417,14 +315,14 @@ impl<A: Application> Live<A> {
         self.connection.from_client.packets > 0 && self.connection.from_server.packets > 0
     }
 
-    fn stream(&self, side: Side) -> &Stream {
+    fn stream(&self, side: Side) -> &Reassembly {
         match side {
             Side::Client => &self.client_stream,
             Side::Server => &self.server_stream,
         }
     }
 
-    fn stream_mut(&mut self, side: Side) -> &mut Stream {
+    fn stream_mut(&mut self, side: Side) -> &mut Reassembly {
         match side {
             Side::Client => &mut self.client_stream,
             Side::Server => &mut self.server_stream,
@@ -439,8 +337,13 @@ impl<A: Application> Live<A> {
     }
 
     /// A side's stream and where it is read.
-    fn reading(&mut self, side: Side, at: Arrival) -> (&mut Stream, Output<'_, A>) {
-        let out = Output { application: &mut self.application, side, at };
+    fn reading<'x>(
+        &'x mut self,
+        applications: &'x mut A,
+        side: Side,
+        at: Arrival,
+    ) -> (&'x mut Reassembly, Output<'x, A>) {
+        let out = Output { applications, application: &mut self.application, side, at };
         match side {
             Side::Client => (&mut self.client_stream, out),
             Side::Server => (&mut self.server_stream, out),

@@ -1,25 +1,43 @@
 //! TCP connections: identity, roles, reassembly, timings, loss, and who closed and how.
+//!
+//! The way of a segment, and the order in which to read the files: [`table`] finds its connection by its ends (`key`,
+//! `open_connections`), which begins with it where there is none; `live` takes it, most of them the short way (`live::expected`), judges it
+//! by those before it ([`analysis`], `recent`) and counts it (`counting`, `receive_window`); `reassembly` puts its bytes in their place
+//! (`origin`, `early`, `delivered`) and hands them to whoever reads the connection ([`application`]). When the connection's time is over
+//! (`clock`, `sweep`), it leaves as a [`connection`].
 
 pub mod analysis;
 pub mod application;
+pub mod arrival;
 mod clock;
 mod community_id;
 pub mod connection;
+mod counting;
 mod delivered;
+mod early;
 pub mod facts;
+pub mod icmp_error;
 mod key;
 pub mod limits;
 mod live;
+mod open_connections;
+mod origin;
+mod reassembly;
+mod receive_window;
 mod recent;
-mod stream;
-pub mod streams;
+pub mod side;
+pub mod stream_index;
+mod sweep;
 pub mod table;
 
-pub use application::{Application, Arrival, End, Gap, PacketId, Side};
-pub use clock::Clock;
+pub use application::{Application, Applications, Opening};
+pub use arrival::{Arrival, PacketId};
+pub use clock::CaptureClock;
 pub use community_id::community_id;
-pub use connection::{Connection, Handshake, IcmpError, InitialNumbers, Reset, SeenIn, Traffic};
+pub use connection::{Connection, InitialNumbers, Reset, SeenInFile, TcpHandshake, Traffic};
 pub use facts::Facts;
-pub use limits::Limits;
-pub use streams::StreamIndex;
-pub use table::{Opening, Table};
+pub use icmp_error::IcmpError;
+pub use limits::TableLimits;
+pub use side::{End, Gap, Side};
+pub use stream_index::StreamIndex;
+pub use table::ConnectionTable;

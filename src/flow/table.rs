@@ -5,75 +5,41 @@
 
 use std::net::SocketAddr;
 
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
-
-use super::analysis::Judgement;
-use super::application::{Application, Arrival, PacketId};
-use super::clock::{Clock, Sweep};
-use super::connection::Connection;
+use super::analysis::SegmentJudgement;
+use super::application::{Applications, Opening};
+use super::arrival::{Arrival, PacketId};
+use super::clock::CaptureClock;
+use super::early::Allowance;
 use super::facts::{Conflict, Facts};
-use super::key::Key;
-use super::limits::Limits;
-use super::live::Live;
-use super::stream::Allowance;
-use super::streams::StreamIndex;
+use super::key::{ConnectionKey, KeyEnd};
+use super::limits::TableLimits;
+use super::live::LiveConnection;
+use super::open_connections::{ConnectionSlot, OpenConnections};
+use super::stream_index::StreamIndex;
 use crate::packet::{Carried, IcmpReport, Segment};
 use crate::time::Time;
 
-/// With each packet so many connections are looked at, whether their time is over.
-const LOOKED_AT: usize = 4;
-
-/// A connection that begins to be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opening {
-    /// The side that opened it, or is taken to have.
-    pub client: SocketAddr,
-    /// The other side.
-    pub server: SocketAddr,
-    /// Whether a SYN or SYN/ACK told who opened it.
-    pub initiator_known: bool,
-    /// Its first packet.
-    pub at: Arrival,
-}
-
-/// Connections and the protocols that read them. Finished ones leave through the sink that every call takes.
-pub struct Table<A> {
-    make: Box<dyn FnMut(&Opening) -> A + Send>,
-    limits: Limits,
-    // Keyed by chance, so that nobody can choose colliding addresses; its order is never used.
-    slots: HashMap<Key, usize, RandomState>,
-    connections: Vec<Option<Box<Place<A>>>>,
-    /// For each slot the reading of the clock at which its connection is given up.
-    deadlines: Vec<i64>,
-    free: Vec<usize>,
+/// Connections and the protocols that read them. Those above hand themselves down with every packet: they open the protocol of a
+/// connection that begins and take those that are over.
+pub struct ConnectionTable<A: Applications> {
+    limits: TableLimits,
+    open: OpenConnections<A>,
     /// The slot of the last segment.
-    recent: usize,
-    sweep: Sweep,
-    clock: Clock,
+    recent: ConnectionSlot,
+    clock: CaptureClock,
     waiting_bytes: usize,
     facts: Vec<Facts>,
     index: StreamIndex,
 }
 
-struct Place<A> {
-    key: Key,
-    live: Live<A>,
-}
-
-impl<A: Application> Table<A> {
-    /// An empty table; `make` gives the protocol that will read a connection.
-    pub fn new(limits: Limits, make: impl FnMut(&Opening) -> A + Send + 'static) -> Table<A> {
-        Table {
-            make: Box::new(make),
+impl<A: Applications> ConnectionTable<A> {
+    /// An empty table.
+    pub fn new(limits: TableLimits) -> ConnectionTable<A> {
+        ConnectionTable {
             limits,
-            slots: HashMap::with_hasher(RandomState::default()),
-            connections: Vec::new(),
-            deadlines: Vec::new(),
-            free: Vec::new(),
+            open: OpenConnections::new(),
             recent: 0,
-            sweep: Sweep::default(),
-            clock: Clock::default(),
+            clock: CaptureClock::default(),
             waiting_bytes: 0,
             facts: Vec::new(),
             index: StreamIndex::default(),
@@ -89,66 +55,63 @@ impl<A: Application> Table<A> {
     /// packet of them all, so that the number of tables does not show in the result.
     pub fn packet_at(
         &mut self,
+        applications: &mut A,
         now: i64,
         carried: &Carried<'_>,
         packet: PacketId,
         time: Time,
-        sink: &mut impl FnMut(Connection, A),
     ) {
-        self.clock = Clock { now, last: Some(time) };
-        self.packet(carried, packet, time, sink);
+        self.clock = CaptureClock::reading(now, time);
+        self.packet(applications, carried, packet, time);
     }
 
     /// Takes a decoded packet, whatever it holds.
     #[inline]
-    pub fn packet(
-        &mut self,
-        carried: &Carried<'_>,
-        packet: PacketId,
-        time: Time,
-        sink: &mut impl FnMut(Connection, A),
-    ) {
+    pub fn packet(&mut self, applications: &mut A, carried: &Carried<'_>, packet: PacketId, time: Time) {
         match carried {
-            Carried::Tcp(segment) => self.segment(segment, packet, time, sink),
-            Carried::MalformedTcp { sender, receiver } => self.malformed(*sender, *receiver, packet, time),
-            Carried::Icmp(report) => self.icmp(report, packet, time),
+            Carried::Tcp(segment) => self.segment(applications, segment, packet, time),
+            Carried::MalformedTcp { sender, receiver } => {
+                self.malformed(applications, (*sender, *receiver), packet, time)
+            }
+            Carried::Icmp(report) => self.icmp(applications, report, packet, time),
             // A fragment's turn comes when it is whole.
             Carried::Fragment(_) | Carried::Other => {}
         }
     }
 
     /// Takes a segment. Packets come in the order of the files of a set, and of the frames in each.
-    pub fn segment(
-        &mut self,
-        segment: &Segment<'_>,
-        packet: PacketId,
-        time: Time,
-        sink: &mut impl FnMut(Connection, A),
-    ) {
+    pub fn segment(&mut self, applications: &mut A, segment: &Segment<'_>, packet: PacketId, time: Time) {
         let at = Arrival { time, packet };
         self.tick(time);
-        let (key, sender_first) =
-            Key::new((segment.source, segment.source_port), (segment.destination, segment.destination_port));
+        let (key, end) = ConnectionKey::new(
+            (segment.source, segment.source_port),
+            (segment.destination, segment.destination_port),
+        );
         let slot = match self.recent(&key, segment) {
             Some(slot) => slot,
-            None => self.slot(key, sender_first, segment, at, sink),
+            None => self.slot(applications, key, end, segment, at),
         };
         self.recent = slot;
-        let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
-        let live = &mut place.live;
-        if live.is_under_way(packet.file) && live.expected_segment(segment, sender_first, at) {
+        let Some(live) = self.open.get_mut(slot) else { return };
+        if live.is_under_way(packet.file) && live.expected_segment(applications, segment, end, at) {
             self.wait_until(slot, self.limits.idle);
         } else {
-            self.any_segment(slot, segment, sender_first, at);
+            self.any_segment(applications, slot, segment, end, at);
         }
-        self.let_go(sink);
+        self.let_go(applications);
     }
 
     /// Takes a segment that may be anything.
-    fn any_segment(&mut self, slot: usize, segment: &Segment<'_>, sender_first: bool, at: Arrival) {
+    fn any_segment(
+        &mut self,
+        applications: &mut A,
+        slot: ConnectionSlot,
+        segment: &Segment<'_>,
+        end: KeyEnd,
+        at: Arrival,
+    ) {
         let packet = at.packet;
-        let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut) else { return };
-        let live = &mut place.live;
+        let Some(live) = self.open.get_mut(slot) else { return };
         if live.is_new_in(at) {
             let number = self.index.record(packet.file, packet.frame);
             live.seen_in(at, number);
@@ -158,12 +121,12 @@ impl<A: Application> Table<A> {
         }
         let (held, before) = (live.waiting_bytes(), live.remarkable());
         let allowance = allowance(&self.limits, live.both_sides_seen(), self.waiting_bytes, held);
-        let judgement = live.segment(segment, sender_first, at, allowance);
+        let judgement = live.segment(applications, segment, end, at, allowance);
         self.waiting_bytes = self.waiting_bytes.saturating_sub(held).saturating_add(live.waiting_bytes());
         let (patience, after) = (live.patience(&self.limits), live.remarkable());
         let first_frame = live.connection.seen_in.last().map_or(packet.frame, |seen| seen.first_frame);
         self.wait_until(slot, patience);
-        if judgement != Judgement::default() {
+        if judgement != SegmentJudgement::default() {
             facts_of(&mut self.facts, packet.file).count(judgement);
         }
         if before != after {
@@ -177,86 +140,87 @@ impl<A: Application> Table<A> {
 
     /// Gives a connection so many nanoseconds from now on.
     #[inline]
-    fn wait_until(&mut self, slot: usize, patience: i64) {
-        if let Some(place) = self.deadlines.get_mut(slot) {
-            *place = self.clock.now.saturating_add(patience);
-        }
+    fn wait_until(&mut self, slot: ConnectionSlot, patience: i64) {
+        self.open.wait_until(slot, self.clock.now().saturating_add(patience));
     }
 
     /// The connection of the segment before this one, if this one goes on with it.
     #[inline]
-    fn recent(&self, key: &Key, segment: &Segment<'_>) -> Option<usize> {
-        let place = self.connections.get(self.recent)?.as_ref()?;
-        let over = *self.deadlines.get(self.recent)? < self.clock.now;
-        (!over && !segment.flags.syn() && place.key == *key).then_some(self.recent)
+    fn recent(&self, key: &ConnectionKey, segment: &Segment<'_>) -> Option<ConnectionSlot> {
+        let goes_on = !segment.flags.syn()
+            && self.open.holds(self.recent, key)
+            && !self.open.is_over(self.recent, self.clock.now());
+        goes_on.then_some(self.recent)
     }
 
     /// Takes an ICMP error about a segment. One about an unknown connection begins it, if as much is quoted as Wireshark
     /// needs to do the same.
-    pub fn icmp(&mut self, report: &IcmpReport, packet: PacketId, time: Time) {
+    pub fn icmp(&mut self, applications: &mut A, report: &IcmpReport, packet: PacketId, time: Time) {
         let quoted = &report.quoted;
         let at = Arrival { time, packet };
-        if let Some(live) = self.mentioned(quoted.sender, quoted.receiver, at, quoted.header_quoted) {
+        if let Some(live) =
+            self.mentioned(applications, (quoted.sender, quoted.receiver), at, quoted.header_quoted)
+        {
             live.icmp(report, at);
         }
     }
 
     /// Takes a TCP header that cannot be read. It moves nothing, but Wireshark gives it a stream.
-    pub fn malformed(&mut self, sender: SocketAddr, receiver: SocketAddr, packet: PacketId, time: Time) {
-        if let Some(live) = self.mentioned(sender, receiver, Arrival { time, packet }, true)
+    pub fn malformed(
+        &mut self,
+        applications: &mut A,
+        ends: (SocketAddr, SocketAddr),
+        packet: PacketId,
+        time: Time,
+    ) {
+        if let Some(live) = self.mentioned(applications, ends, Arrival { time, packet }, true)
             && let Some(first_frame) = live.first_segment_in(packet.file)
         {
             self.index.note_segment(packet.file, first_frame);
         }
     }
 
-    /// The connection that a packet speaks of without being a segment of it; `begin` tells whether it may begin with it.
+    /// The connection that a packet speaks of without being a segment of it; `may_begin` tells whether it may begin with it.
     fn mentioned(
         &mut self,
-        sender: SocketAddr,
-        receiver: SocketAddr,
+        applications: &mut A,
+        (sender, receiver): (SocketAddr, SocketAddr),
         at: Arrival,
-        begin: bool,
-    ) -> Option<&mut Live<A>> {
+        may_begin: bool,
+    ) -> Option<&mut LiveConnection<A>> {
         self.tick(at.time);
-        let (key, sender_first) = Key::new((sender.ip(), sender.port()), (receiver.ip(), receiver.port()));
-        let slot = match self.slots.get(&key) {
-            Some(&slot) => slot,
-            None if begin => {
-                let roles = guess(sender, receiver);
-                self.begin(key, roles, false, sender_first == (roles.0 == sender), at)
+        let (key, _) = ConnectionKey::new((sender.ip(), sender.port()), (receiver.ip(), receiver.port()));
+        let slot = match self.open.find(&key) {
+            Some(slot) => slot,
+            None if may_begin => {
+                let (client, server) = guess(sender, receiver);
+                self.begin(applications, key, Opening { client, server, initiator_known: false, at })
             }
             None => return None,
         };
-        let live = &mut self.connections.get_mut(slot)?.as_mut()?.live;
-        if begin && live.is_new_in(at) {
+        let live = self.open.get_mut(slot)?;
+        if may_begin && live.is_new_in(at) {
             let number = self.index.record(at.packet.file, at.packet.frame);
             live.seen_in(at, number);
         }
-        let deadline = self.clock.now.saturating_add(live.patience(&self.limits));
-        if let Some(place) = self.deadlines.get_mut(slot) {
-            *place = deadline.max(*place);
-        }
-        Some(live)
+        let deadline = self.clock.now().saturating_add(live.patience(&self.limits));
+        self.open.wait_at_least_until(slot, deadline);
+        self.open.get_mut(slot)
     }
 
     /// No more packets: all connections leave, in the order of their first packets.
-    pub fn finish(&mut self, sink: &mut impl FnMut(Connection, A)) {
-        self.slots.clear();
-        self.free.clear();
-        self.deadlines.clear();
+    pub fn finish(&mut self, applications: &mut A) {
         self.waiting_bytes = 0;
-        let mut left: Vec<Box<Place<A>>> = self.connections.drain(..).flatten().collect();
-        left.sort_by_key(|place| place.live.connection.first.packet);
-        for place in left {
-            let (connection, application) = place.live.finish();
-            sink(connection, application);
+        let mut left = self.open.take_all();
+        left.sort_by_key(|kept| kept.live.connection.first.packet);
+        for kept in left {
+            kept.live.finish(applications);
         }
     }
 
     /// Connections that are open or wait for stragglers.
-    pub fn open(&self) -> usize {
-        self.slots.len()
+    pub fn open_connections(&self) -> usize {
+        self.open.len()
     }
 
     /// The counts of one file so far.
@@ -274,110 +238,62 @@ impl<A: Application> Table<A> {
     /// The slot of a segment's connection, which may begin with it.
     fn slot(
         &mut self,
-        key: Key,
-        sender_first: bool,
+        applications: &mut A,
+        key: ConnectionKey,
+        end: KeyEnd,
         segment: &Segment<'_>,
         at: Arrival,
-        sink: &mut impl FnMut(Connection, A),
-    ) -> usize {
+    ) -> ConnectionSlot {
         let mut continued = None;
-        if let Some(&slot) = self.slots.get(&key) {
-            let over = self.deadlines.get(slot).is_some_and(|&deadline| deadline < self.clock.now);
-            let live = self.connections.get(slot).and_then(Option::as_ref).map(|place| &place.live);
-            if let Some(live) = live.filter(|_| !over) {
-                if !live.used_again(segment, sender_first) {
+        if let Some(slot) = self.open.find(&key) {
+            let over = self.open.is_over(slot, self.clock.now());
+            if let Some(live) = self.open.get(slot).filter(|_| !over) {
+                if !live.used_again(segment, end) {
                     return slot;
                 }
                 // Wireshark begins a stream with a SYN, but not with a SYN/ACK.
                 continued = live.connection.seen_in.last().copied().filter(|_| !segment.flags.opens());
             }
-            self.end(slot, sink);
+            self.end(applications, slot);
         }
         let (sender, receiver) = (segment.sender(), segment.receiver());
-        let (roles, known) = match (segment.flags.opens(), segment.flags.accepts()) {
+        let ((client, server), initiator_known) = match (segment.flags.opens(), segment.flags.accepts()) {
             (true, _) => ((sender, receiver), true),
             (_, true) => ((receiver, sender), true),
             _ => (guess(sender, receiver), false),
         };
-        let slot = self.begin(key, roles, known, sender_first == (roles.0 == sender), at);
+        let slot = self.begin(applications, key, Opening { client, server, initiator_known, at });
         if let Some(seen) = continued.filter(|seen| seen.file == at.packet.file)
-            && let Some(place) = self.connections.get_mut(slot).and_then(Option::as_mut)
+            && let Some(live) = self.open.get_mut(slot)
         {
             self.index.continue_stream(seen, at.packet.frame);
-            place.live.seen_in(at, seen.stream);
+            live.seen_in(at, seen.stream);
         }
         slot
     }
 
-    fn begin(
-        &mut self,
-        key: Key,
-        roles: (SocketAddr, SocketAddr),
-        initiator_known: bool,
-        client_first: bool,
-        at: Arrival,
-    ) -> usize {
-        let opening = Opening { client: roles.0, server: roles.1, initiator_known, at };
-        let application = (self.make)(&opening);
-        let live = Live::new(roles, initiator_known, client_first, at, application);
-        let place = Some(Box::new(Place { key, live }));
-        let slot = match self.free.pop() {
-            Some(slot) => slot,
-            None => {
-                self.connections.push(None);
-                self.deadlines.push(i64::MAX);
-                self.connections.len() - 1
-            }
-        };
-        if let Some(empty) = self.connections.get_mut(slot) {
-            *empty = place;
-        }
-        self.slots.insert(key, slot);
-        slot
+    fn begin(&mut self, applications: &mut A, key: ConnectionKey, opening: Opening) -> ConnectionSlot {
+        let application = applications.open(&opening);
+        let live = LiveConnection::new(&opening, key.end_of(opening.client), application);
+        self.open.keep(key, live)
     }
 
     /// Looks at a few connections in turn and lets those go whose time is over: memory follows the open ones, and no
     /// packet pays for many.
     #[inline]
-    fn let_go(&mut self, sink: &mut impl FnMut(Connection, A)) {
-        if self.clock.now > self.sweep.none_over_until {
-            self.look_at_a_few(sink);
-        }
-    }
-
-    fn look_at_a_few(&mut self, sink: &mut impl FnMut(Connection, A)) {
-        for _ in 0..LOOKED_AT {
-            let slot = self.sweep.hand;
-            let Some(&deadline) = self.deadlines.get(slot) else {
-                // Deadlines that were set meanwhile lie at least the shortest patience ahead of where the round began.
-                let shortest = self.limits.closed.min(self.limits.idle);
-                self.sweep = Sweep {
-                    hand: 0,
-                    began: self.clock.now,
-                    earliest: i64::MAX,
-                    none_over_until: self.sweep.earliest.min(self.sweep.began.saturating_add(shortest)),
-                };
-                return;
-            };
-            self.sweep.hand += 1;
-            if deadline < self.clock.now {
-                self.end(slot, sink);
-            } else {
-                self.sweep.earliest = self.sweep.earliest.min(deadline);
+    fn let_go(&mut self, applications: &mut A) {
+        let now = self.clock.now();
+        if self.open.may_be_over(now) {
+            for slot in self.open.over(now, self.limits.closed.min(self.limits.idle)) {
+                self.end(applications, slot);
             }
         }
     }
 
-    fn end(&mut self, slot: usize, sink: &mut impl FnMut(Connection, A)) {
-        let Some(place) = self.connections.get_mut(slot).and_then(Option::take) else { return };
-        if let Some(deadline) = self.deadlines.get_mut(slot) {
-            *deadline = i64::MAX;
-        }
-        self.slots.remove(&place.key);
-        self.free.push(slot);
-        self.waiting_bytes = self.waiting_bytes.saturating_sub(place.live.waiting_bytes());
-        let (connection, application) = place.live.finish();
-        sink(connection, application);
+    fn end(&mut self, applications: &mut A, slot: ConnectionSlot) {
+        let Some(kept) = self.open.take(slot) else { return };
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(kept.live.waiting_bytes());
+        kept.live.finish(applications);
     }
 }
 
@@ -387,7 +303,7 @@ fn guess(sender: SocketAddr, receiver: SocketAddr) -> (SocketAddr, SocketAddr) {
 }
 
 /// How much of one stream may wait.
-fn allowance(limits: &Limits, both_sides_seen: bool, total: usize, held: usize) -> Allowance {
+fn allowance(limits: &TableLimits, both_sides_seen: bool, total: usize, held: usize) -> Allowance {
     let connection = if both_sides_seen { limits.connection_bytes } else { limits.one_sided_bytes };
     let others = total.saturating_sub(held);
     Allowance {

@@ -121,8 +121,8 @@ fn settle(exchange: &mut Exchange) {
     }
 }
 
-impl Application for Conversation {
-    fn bytes(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) {
+impl<C> Application<C> for Conversation {
+    fn bytes(&mut self, _: &mut C, from: Side, offset: u64, data: &[u8], at: Arrival) {
         if self.roles.is_known_server(from) && self.response_content(offset, data, at) {
             return;
         }
@@ -148,7 +148,7 @@ impl Application for Conversation {
         }
     }
 
-    fn gap(&mut self, from: Side, offset: u64, length: u64, cause: Gap, at: Arrival) {
+    fn gap(&mut self, _: &mut C, from: Side, offset: u64, length: u64, cause: Gap, at: Arrival) {
         match &mut self.roles {
             Roles::Known(client) if *client == from => self.request_gap(offset, length, cause, at),
             Roles::Known(_) => self.response_gap(offset, length, cause, at),
@@ -156,13 +156,13 @@ impl Application for Conversation {
         }
     }
 
-    fn acknowledged(&mut self, from: Side, offset: u64, at: Arrival) {
+    fn acknowledged(&mut self, _: &mut C, from: Side, offset: u64, at: Arrival) {
         if self.client_side() == Some(from) {
             self.queue.acknowledge(offset, at);
         }
     }
 
-    fn end(&mut self, from: Side, offset: u64, how: End, at: Arrival) {
+    fn end(&mut self, _: &mut C, from: Side, offset: u64, how: End, at: Arrival) {
         let Roles::Known(client) = self.roles else { return };
         let cut = match how {
             End::Fin => Cut::Fin,

@@ -225,8 +225,8 @@ pub(super) fn wanted(message: &[u8]) -> usize {
     }
 }
 
-impl Application for Conversation {
-    fn bytes(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) {
+impl<C> Application<C> for Conversation {
+    fn bytes(&mut self, context: &mut C, from: Side, offset: u64, data: &[u8], at: Arrival) {
         let stream = self.streams.of_mut(from);
         // Most bytes of most connections lie in the middle of a record.
         if offset == stream.position && !stream.silent && stream.records.pass_application_data(data.len()) {
@@ -239,7 +239,7 @@ impl Application for Conversation {
         }
         let position = stream.position;
         if offset > position {
-            self.gap(from, position, offset - position, Gap::NotCaptured, at);
+            self.gap(context, from, position, offset - position, Gap::NotCaptured, at);
         }
         let seen = usize::try_from(position.saturating_sub(offset)).unwrap_or(usize::MAX);
         let Some(mut rest) = data.get(seen..).filter(|rest| !rest.is_empty()) else { return };
@@ -289,7 +289,7 @@ impl Application for Conversation {
         }
     }
 
-    fn gap(&mut self, from: Side, offset: u64, length: u64, _cause: Gap, at: Arrival) {
+    fn gap(&mut self, _: &mut C, from: Side, offset: u64, length: u64, _cause: Gap, at: Arrival) {
         let stream = self.streams.of_mut(from);
         stream.position = offset.saturating_add(length);
         if stream.silent {
@@ -324,15 +324,15 @@ impl Application for Conversation {
         }
     }
 
-    fn acknowledged(&mut self, from: Side, offset: u64, at: Arrival) {
+    fn acknowledged(&mut self, _: &mut C, from: Side, offset: u64, at: Arrival) {
         *self.acknowledged.of_mut(from) = Some((offset, at));
         self.settle_acknowledgement();
     }
 
-    fn end(&mut self, from: Side, offset: u64, how: End, at: Arrival) {
+    fn end(&mut self, context: &mut C, from: Side, offset: u64, how: End, at: Arrival) {
         let position = self.streams.of(from).position;
         if offset > position {
-            self.gap(from, position, offset - position, Gap::NotCaptured, at);
+            self.gap(context, from, position, offset - position, Gap::NotCaptured, at);
         }
         self.handshake.ended.of_mut(from).get_or_insert((how, at));
     }

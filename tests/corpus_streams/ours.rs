@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use flate2::read::MultiGzDecoder;
-use rayscope::capture::{Packet, Reader, read_slice, read_stream, recognise};
-use rayscope::flow::{Application, Arrival, Connection, End, Gap, Limits, PacketId, Side, Table};
-use rayscope::packet::{Fragments, Tally};
+use rayscope::flow::{Application, Arrival, End, Gap, Side};
+
+use crate::support::followed::follow;
 
 /// What one side sent.
 #[derive(Default)]
@@ -26,24 +25,24 @@ pub struct Stream {
 #[derive(Default)]
 struct Kept([Sent; 2]);
 
-impl Application for Kept {
-    fn bytes(&mut self, from: Side, _: u64, data: &[u8], _: Arrival) {
+impl<C> Application<C> for Kept {
+    fn bytes(&mut self, _: &mut C, from: Side, _: u64, data: &[u8], _: Arrival) {
         self.0[from as usize].data.extend_from_slice(data);
     }
 
-    fn gap(&mut self, from: Side, _: u64, length: u64, _: Gap, _: Arrival) {
+    fn gap(&mut self, _: &mut C, from: Side, _: u64, length: u64, _: Gap, _: Arrival) {
         self.0[from as usize].missing += length;
     }
 
-    fn acknowledged(&mut self, _: Side, _: u64, _: Arrival) {}
+    fn acknowledged(&mut self, _: &mut C, _: Side, _: u64, _: Arrival) {}
 
-    fn end(&mut self, _: Side, _: u64, _: End, _: Arrival) {}
+    fn end(&mut self, _: &mut C, _: Side, _: u64, _: End, _: Arrival) {}
 }
 
 /// The streams by the numbers that Wireshark gives them. What it takes for one stream and we for two connections comes one after the
 /// other.
 pub fn streams(bytes: &[u8]) -> BTreeMap<u32, Stream> {
-    let mut connections = connections(bytes);
+    let mut connections = follow::<Kept>(bytes).expect("a capture").connections;
     connections.sort_by_key(|(connection, _)| connection.first.packet);
     let mut streams: BTreeMap<u32, Stream> = BTreeMap::new();
     for (connection, Kept(sent)) in connections {
@@ -56,25 +55,4 @@ pub fn streams(bytes: &[u8]) -> BTreeMap<u32, Stream> {
         }
     }
     streams
-}
-
-fn connections(bytes: &[u8]) -> Vec<(Connection, Kept)> {
-    let mut found = Vec::new();
-    let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
-    let mut table = Table::new(Limits::default(), |_| Kept::default());
-    let mut sink = |connection: Connection, kept: Kept| found.push((connection, kept));
-    let mut each = |packet: &Packet<'_>| {
-        let place = PacketId { file: 0, frame: packet.frame };
-        fragments.decode(packet, &mut tally, |content| table.packet(content, place, packet.time, &mut sink));
-    };
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut head = [0; 12];
-        std::io::Read::read_exact(&mut MultiGzDecoder::new(bytes), &mut head).expect("a head");
-        let mut reader = Reader::new(recognise(&head).expect("a capture"));
-        read_stream(&mut reader, MultiGzDecoder::new(bytes), 1 << 16, each).expect("no machine fault");
-    } else {
-        read_slice(&mut Reader::new(recognise(bytes).expect("a capture")), bytes, &mut each);
-    }
-    table.finish(&mut sink);
-    found
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
 use rayscope::correlate::{Filter, Incident};
 use rayscope::evidence::Partial;
@@ -25,8 +24,8 @@ pub fn extracted_with_rays(path: &Path, rays: BTreeSet<Ray>) -> Partial {
 /// What `diagnose` extracts from files that were found, and the requests of these rays.
 pub fn found(found: Vec<Found>, rays: BTreeSet<Ray>) -> Partial {
     let extraction = Extraction {
-        ranges: Arc::new(EdgeRanges::with(&[])),
-        profile: Arc::new(Profile::cloudflare()),
+        ranges: EdgeRanges::with(&[]),
+        profile: Profile::cloudflare(),
         host: None,
         rays,
         log_formats: Vec::new(),

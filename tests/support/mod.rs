@@ -1,4 +1,4 @@
-//! What several tests need: packets and the files that hold them, an extraction, folders of evidence, recorded incidents, the corpus.
+//! What several tests need: packets and the files that hold them, an extraction, the connections of a capture, folders of evidence, recorded incidents, the corpus.
 
 #![allow(dead_code, reason = "each test takes its part")]
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
@@ -7,4 +7,5 @@ pub mod capture;
 pub mod corpus;
 pub mod extraction;
 pub mod folder;
+pub mod followed;
 pub mod recorded;

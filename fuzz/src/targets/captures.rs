@@ -1,11 +1,11 @@
 //! Capture files, packets of every link type, and connections of them.
 
 use rayscope::capture::{self, Packet, Reader};
-use rayscope::flow::{Limits, PacketId, Table};
+use rayscope::flow::{TableLimits, PacketId, ConnectionTable};
 use rayscope::packet::{self, Carried, Fragments, Tally, link_types};
 use rayscope::time::{SECOND, Time};
 
-use crate::script::Recorder;
+use crate::script::Scripts;
 
 /// What is kept of a packet to compare two ways of reading.
 type Seen = (u64, i64, u32, u16, usize);
@@ -86,40 +86,40 @@ pub fn fragments(bytes: &[u8]) {
 pub fn flow(bytes: &[u8]) {
     let Some(format) = capture::recognise(bytes) else { return };
     let limits = if bytes.len() % 2 == 0 {
-        Limits::default()
+        TableLimits::default()
     } else {
-        Limits {
+        TableLimits {
             connection_bytes: 4096,
             one_sided_bytes: 1024,
             stream_segments: 8,
             total_bytes: 1 << 16,
-            ..Limits::default()
+            ..TableLimits::default()
         }
     };
-    let mut table = Table::new(limits, |_| Recorder::default());
+    let mut table = ConnectionTable::new(limits);
     let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
-    let mut sink = |_, _| {};
+    let mut scripts = Scripts::default();
     capture::read_slice(&mut Reader::new(format), bytes, |packet| {
         let id = PacketId { file: 0, frame: packet.frame };
-        fragments.decode(packet, &mut tally, |content| table.packet(content, id, packet.time, &mut sink));
+        fragments.decode(packet, &mut tally, |content| table.packet(&mut scripts, content, id, packet.time));
     });
-    table.finish(&mut sink);
+    table.finish(&mut scripts);
 }
 
 /// The scripts of a capture's connections that carry anything.
 pub fn conversations(bytes: &[u8]) -> Vec<Vec<u8>> {
     let Some(format) = capture::recognise(bytes) else { return Vec::new() };
-    let mut scripts = Vec::new();
-    let mut table = Table::new(Limits::default(), |_| Recorder::default());
+    let mut scripts = Scripts::default();
+    let mut table = ConnectionTable::new(TableLimits::default());
     let mut tally = Tally::default();
-    let mut sink = |_, recorder: Recorder| scripts.push(recorder.0);
     capture::read_slice(&mut Reader::new(format), bytes, |packet| {
         let content = packet::decode(packet, &mut tally);
-        table.packet(&content, PacketId { file: 0, frame: packet.frame }, packet.time, &mut sink);
+        let id = PacketId { file: 0, frame: packet.frame };
+        table.packet(&mut scripts, &content, id, packet.time);
     });
-    table.finish(&mut sink);
-    scripts.retain(|script| script.len() > 40);
-    scripts
+    table.finish(&mut scripts);
+    scripts.0.retain(|script| script.len() > 40);
+    scripts.0
 }
 
 /// Some packets of a capture, as [`packet`] takes them.

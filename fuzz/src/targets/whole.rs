@@ -1,7 +1,5 @@
 //! The whole way from the bytes of one file to a report in all its forms.
 
-use std::sync::Arc;
-
 use rayscope::capture;
 use rayscope::compose;
 use rayscope::correlate::{Filter, Incident};
@@ -30,9 +28,8 @@ pub fn capture(bytes: &[u8]) {
         format,
         first: None,
     };
-    let ranges = Arc::new(ranges());
-    let (profile, interest) = (Arc::new(Profile::cloudflare()), Arc::new(Interest::default()));
-    report(rayscope::extract::capture::extract(&[file], &ranges, &profile, &interest, None, &|_| {}));
+    let (profile, interest) = (Profile::cloudflare(), Interest::default());
+    report(rayscope::extract::capture::extract(&[file], &ranges(), &profile, &interest, None, &|_| {}));
 }
 
 /// A log or a HAR file.

@@ -10,10 +10,10 @@ use crate::http::conform::Finding;
 use crate::http::exchange::{Body, Framing, HeadSizes, HeaderSize, Request, Response};
 
 /// An exchange on its connection.
-type Row<'r> = (&'r ConnectionRow, &'r KeptExchange);
+type ExchangeRow<'r> = (&'r ConnectionRow, &'r KeptExchange);
 
 pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
-    let rows: Vec<Row<'_>> = partial
+    let rows: Vec<ExchangeRow<'_>> = partial
         .connections
         .iter()
         .flat_map(|connection| connection.exchanges.iter().map(move |kept| (connection, kept)))
@@ -35,20 +35,20 @@ pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     sheet.frame()
 }
 
-fn request<'r>(row: &Row<'r>) -> Option<&'r Request> {
+fn request<'r>(row: &ExchangeRow<'r>) -> Option<&'r Request> {
     row.1.exchange.request.as_ref()
 }
 
-fn response<'r>(row: &Row<'r>) -> Option<&'r Response> {
+fn response<'r>(row: &ExchangeRow<'r>) -> Option<&'r Response> {
     row.1.exchange.response.as_ref()
 }
 
 /// The packet with which it begins.
-fn first(row: &Row<'_>) -> Option<Arrival> {
+fn first(row: &ExchangeRow<'_>) -> Option<Arrival> {
     request(row).map(|request| request.first).or_else(|| response(row).map(|response| response.first))
 }
 
-fn requests(sheet: &mut Sheet<'_, Row<'_>>) {
+fn requests(sheet: &mut Sheet<'_, ExchangeRow<'_>>) {
     sheet.text("method", |row| request(row).map(|request| request.method.clone()));
     sheet.text("target", |row| request(row).map(|request| values::target(&request.target)));
     sheet.text("host", |row| request(row)?.host.clone());
@@ -64,7 +64,7 @@ fn requests(sheet: &mut Sheet<'_, Row<'_>>) {
     findings(sheet, "request", |row| request(row).map(|request| request.findings.as_slice()));
 }
 
-fn responses(sheet: &mut Sheet<'_, Row<'_>>) {
+fn responses(sheet: &mut Sheet<'_, ExchangeRow<'_>>) {
     sheet.u16("status", |row| response(row)?.status);
     sheet.text("server", |row| response(row)?.server.clone());
     sheet.text("location", |row| response(row)?.location.as_deref().map(values::target));
@@ -80,7 +80,11 @@ fn responses(sheet: &mut Sheet<'_, Row<'_>>) {
     findings(sheet, "response", |row| response(row).map(|response| response.findings.as_slice()));
 }
 
-fn head<'r>(sheet: &mut Sheet<'_, Row<'r>>, message: &str, of: impl Fn(&Row<'r>) -> Option<&'r HeadSizes>) {
+fn head<'r>(
+    sheet: &mut Sheet<'_, ExchangeRow<'r>>,
+    message: &str,
+    of: impl Fn(&ExchangeRow<'r>) -> Option<&'r HeadSizes>,
+) {
     sheet.u64(&format!("{message}_head_bytes"), |row| of(row).map(|head| head.bytes));
     sheet.u32(&format!("{message}_header_lines"), |row| of(row).map(|head| head.lines));
     sheet.sizes(&format!("{message}_largest"), |row| {
@@ -95,7 +99,11 @@ fn sizes(headers: &[HeaderSize]) -> Vec<(String, u64)> {
     headers.iter().map(|header| (header.name.clone(), header.bytes)).collect()
 }
 
-fn body<'r>(sheet: &mut Sheet<'_, Row<'r>>, message: &str, of: impl Fn(&Row<'r>) -> Option<Body>) {
+fn body<'r>(
+    sheet: &mut Sheet<'_, ExchangeRow<'r>>,
+    message: &str,
+    of: impl Fn(&ExchangeRow<'r>) -> Option<Body>,
+) {
     sheet.text(&format!("{message}_framing"), |row| of(row).map(|body| words::framing(body.framing)));
     sheet.u64(&format!("{message}_announced_bytes"), |row| match of(row)?.framing {
         Framing::Length(bytes) => Some(bytes),
@@ -109,9 +117,9 @@ fn body<'r>(sheet: &mut Sheet<'_, Row<'r>>, message: &str, of: impl Fn(&Row<'r>)
 
 /// The rules it breaks and the offsets of the breaks from the message's first byte, in the same order.
 fn findings<'r>(
-    sheet: &mut Sheet<'_, Row<'r>>,
+    sheet: &mut Sheet<'_, ExchangeRow<'r>>,
     message: &str,
-    of: impl Fn(&Row<'r>) -> Option<&'r [Finding]>,
+    of: impl Fn(&ExchangeRow<'r>) -> Option<&'r [Finding]>,
 ) {
     sheet.texts(&format!("{message}_finding_rules"), |row| {
         of(row).unwrap_or_default().iter().map(|finding| words::rule(finding.rule)).collect()

@@ -1,31 +1,35 @@
 //! The short way of the segments that a connection expects: most segments of most captures.
 
-use super::super::application::{Application, Arrival, Side};
-use super::super::stream::Output;
-use super::Live;
+use super::super::application::Applications;
+use super::super::arrival::Arrival;
+use super::super::key::KeyEnd;
+use super::super::reassembly::Output;
+use super::super::side::Side;
+use super::LiveConnection;
 use crate::packet::Segment;
 
-impl<A: Application> Live<A> {
+impl<A: Applications> LiveConnection<A> {
     /// Whether it goes on as a live connection does, and was already seen in this file.
     #[inline]
     pub(in crate::flow) fn is_under_way(&self, file: u32) -> bool {
         self.under_way && self.last_file == Some(file)
     }
 
-    /// Takes a segment of a connection that is under way ([`Live::is_under_way`]) on the short way if it is one that its receiver
-    /// expects (Van Jacobson's header prediction); `false` for any that [`Live::segment`] has to look at. Both ways come to the same.
+    /// Takes a segment of a connection that is under way ([`LiveConnection::is_under_way`]) on the short way if it is one that its receiver
+    /// expects (Van Jacobson's header prediction); `false` for any that [`LiveConnection::segment`] has to look at. Both ways come to the same.
     #[inline]
     pub(in crate::flow) fn expected_segment(
         &mut self,
+        applications: &mut A,
         segment: &Segment<'_>,
-        sender_first: bool,
+        sender: KeyEnd,
         at: Arrival,
     ) -> bool {
         let plain = segment.flags.ack() && !segment.flags.controls();
         if !plain || segment.missing() > 0 {
             return false;
         }
-        let side = self.side(sender_first);
+        let side = self.side(sender);
         let traffic = self.connection.traffic(side);
         if traffic.ttl != Some((segment.ttl, segment.ttl)) && traffic.hops_apart(segment.ttl) > 0 {
             return false;
@@ -36,7 +40,7 @@ impl<A: Application> Live<A> {
         };
         if !sent.is_next(segment.sequence, segment.length)
             || !acknowledged.is_in_step()
-            || !self.analysis.expects(usize::from(!sender_first), segment, at.time)
+            || !self.analysis.expects(side, segment, at.time)
         {
             return false;
         }
@@ -47,19 +51,15 @@ impl<A: Application> Live<A> {
         };
         traffic.packets = traffic.packets.saturating_add(1);
         if segment.length > 0 {
-            traffic.first_data.get_or_insert(at);
-            traffic.last_data = Some(at);
+            traffic.note_data(at);
         }
-        let size = u32::from(segment.window) << window.shift;
-        window.heard = true;
-        window.largest = window.largest.max(size);
-        if window.known {
-            traffic.smallest_window =
-                Some(traffic.smallest_window.map_or(size, |smallest| smallest.min(size)));
+        if let Some(size) = window.note_plain(segment.window) {
+            traffic.note_window(size);
         }
         let application = &mut self.application;
-        acknowledged.acknowledge(&mut Output { application, side: side.peer(), at }, segment.acknowledgement);
-        sent.next_data(&mut Output { application, side, at }, segment.payload);
+        let mut heard = Output { applications, application, side: side.peer(), at };
+        acknowledged.acknowledge(&mut heard, segment.acknowledgement);
+        sent.next_data(&mut Output { side, ..heard }, segment.payload);
         true
     }
 }

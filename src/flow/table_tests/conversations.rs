@@ -184,7 +184,7 @@ fn a_capture_of_one_direction_is_read_within_bounds() {
     wire.client(ACK, 1_000, 7, b"first");
     for index in 0..1_000u32 {
         wire.client(ACK, 2_000 + 1_000 * index, 7, &[b'x'; 1_000]);
-        assert!(wire.table.waiting_bytes <= Limits::default().one_sided_bytes);
+        assert!(wire.table.waiting_bytes <= TableLimits::default().one_sided_bytes);
     }
     let (connection, recorder) = wire.only();
     assert_eq!(connection.server.port(), 443);

@@ -10,7 +10,7 @@ mod properties;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::*;
-use crate::flow::{End, Gap, SeenIn, Side};
+use crate::flow::{Application, Connection, End, Gap, SeenInFile, Side};
 use crate::packet::{Flags, Options, Quoted};
 use crate::time::{MILLISECOND, SECOND};
 
@@ -39,14 +39,14 @@ impl Recorder {
     }
 }
 
-impl Application for Recorder {
-    fn bytes(&mut self, from: Side, offset: u64, data: &[u8], _: Arrival) {
+impl<C> Application<C> for Recorder {
+    fn bytes(&mut self, _: &mut C, from: Side, offset: u64, data: &[u8], _: Arrival) {
         assert!(!data.is_empty());
         self.advance(from, offset);
         self.read[from as usize].extend(data);
     }
 
-    fn gap(&mut self, from: Side, offset: u64, length: u64, cause: Gap, _: Arrival) {
+    fn gap(&mut self, _: &mut C, from: Side, offset: u64, length: u64, cause: Gap, _: Arrival) {
         assert!(length > 0);
         self.advance(from, offset);
         // Bounded, for the gaps of random segments are large.
@@ -55,33 +55,49 @@ impl Application for Recorder {
         self.gaps.push((from, offset, length, cause));
     }
 
-    fn acknowledged(&mut self, from: Side, offset: u64, _: Arrival) {
+    fn acknowledged(&mut self, _: &mut C, from: Side, offset: u64, _: Arrival) {
         assert!(offset > self.acknowledged[from as usize], "only when it grows");
         assert!(offset <= self.read[from as usize].len() as u64, "not before it was delivered or declared");
         self.acknowledged[from as usize] = offset;
     }
 
-    fn end(&mut self, from: Side, offset: u64, how: End, _: Arrival) {
+    fn end(&mut self, _: &mut C, from: Side, offset: u64, how: End, _: Arrival) {
         self.advance(from, offset);
         self.ends.push((from, offset, how));
     }
 }
 
+/// Connections that are over, in the order in which they left, and what was read of them.
+#[derive(Default)]
+struct Done(Vec<(Connection, Recorder)>);
+
+impl Applications for Done {
+    type Application = Recorder;
+
+    fn open(&mut self, _: &Opening) -> Recorder {
+        Recorder::default()
+    }
+
+    fn closed(&mut self, connection: Connection, recorder: Recorder) {
+        self.0.push((connection, recorder));
+    }
+}
+
 /// A table and the packets that are fed to it.
 struct Wire {
-    table: Table<Recorder>,
-    done: Vec<(Connection, Recorder)>,
+    table: ConnectionTable<Done>,
+    done: Done,
     at: Arrival,
     ports: (u16, u16),
 }
 
-fn wire_with(limits: Limits) -> Wire {
+fn wire_with(limits: TableLimits) -> Wire {
     let at = Arrival { time: Time::from_seconds(1_000, 0), packet: PacketId { file: 0, frame: 0 } };
-    Wire { table: Table::new(limits, |_| Recorder::default()), done: Vec::new(), at, ports: (40_000, 443) }
+    Wire { table: ConnectionTable::new(limits), done: Done::default(), at, ports: (40_000, 443) }
 }
 
 fn wire() -> Wire {
-    wire_with(Limits::default())
+    wire_with(TableLimits::default())
 }
 
 fn segment<'a>(
@@ -118,10 +134,7 @@ impl Wire {
     fn put(&mut self, segment: &Segment<'_>) {
         self.at.packet.frame += 1;
         self.at.time = self.at.time.plus(MILLISECOND);
-        let done = &mut self.done;
-        self.table.segment(segment, self.at.packet, self.at.time, &mut |connection, recorder| {
-            done.push((connection, recorder));
-        });
+        self.table.segment(&mut self.done, segment, self.at.packet, self.at.time);
     }
 
     fn client(&mut self, flags: u8, sequence: u32, ack: u32, data: &[u8]) {
@@ -144,10 +157,9 @@ impl Wire {
     }
 
     fn finish(mut self) -> Vec<(Connection, Recorder)> {
-        let done = &mut self.done;
-        self.table.finish(&mut |connection, recorder| done.push((connection, recorder)));
+        self.table.finish(&mut self.done);
         assert_eq!(self.table.waiting_bytes, 0);
-        self.done
+        self.done.0
     }
 
     fn only(self) -> (Connection, Recorder) {

@@ -135,7 +135,7 @@ proptest! {
                     wire.at.packet = PacketId { file: wire.at.packet.file + 1, frame: 0 };
                 }
                 if !short {
-                    wire.table.connections.iter_mut().flatten().for_each(|place| place.live.under_way = false);
+                    wire.table.open.iter_mut().for_each(|live| live.under_way = false);
                 }
                 // The same header has the same identification, so that some are copies.
                 let ip_id = Some((sequence ^ ack.rotate_left(8)) as u16).filter(|_| file % 3 > 0);
@@ -171,7 +171,7 @@ proptest! {
         base in any::<u32>(),
         tight: bool,
     ) {
-        let tight = tight.then_some(Limits { connection_bytes: 500, total_bytes: 800, ..Limits::default() });
+        let tight = tight.then_some(TableLimits { connection_bytes: 500, total_bytes: 800, ..TableLimits::default() });
         let mut wire = wire_with(tight.unwrap_or_default());
         let data: Vec<u8> = (0..300u32).map(|byte| byte as u8).collect();
         for (client, port, flags, sequence, ack, captured, cut, jump) in segments {

@@ -36,7 +36,7 @@ impl Script {
 
     pub fn say(&mut self, from: Side, bytes: &[u8]) -> &mut Script {
         let at = self.next();
-        self.conversation.bytes(from, self.offsets[from as usize], bytes, at);
+        self.conversation.bytes(&mut (), from, self.offsets[from as usize], bytes, at);
         self.offsets[from as usize] += bytes.len() as u64;
         self
     }
@@ -51,20 +51,20 @@ impl Script {
 
     pub fn lose(&mut self, from: Side, length: u64) -> &mut Script {
         let at = self.next();
-        self.conversation.gap(from, self.offsets[from as usize], length, Gap::NotCaptured, at);
+        self.conversation.gap(&mut (), from, self.offsets[from as usize], length, Gap::NotCaptured, at);
         self.offsets[from as usize] += length;
         self
     }
 
     pub fn acknowledge(&mut self, from: Side) -> &mut Script {
         let at = self.next();
-        self.conversation.acknowledged(from, self.offsets[from as usize], at);
+        self.conversation.acknowledged(&mut (), from, self.offsets[from as usize], at);
         self
     }
 
     pub fn end(&mut self, from: Side, how: End) -> &mut Script {
         let at = self.next();
-        self.conversation.end(from, self.offsets[from as usize], how, at);
+        self.conversation.end(&mut (), from, self.offsets[from as usize], how, at);
         self
     }
 
@@ -499,7 +499,7 @@ fn lost_messages_do_not_shift_the_pairs() {
     // An end further on than the last byte is a gap that nobody told of.
     let mut script = Script::new();
     script.ask(GET);
-    script.conversation.end(Side::Server, 43, End::Fin, packet(9));
+    script.conversation.end(&mut (), Side::Server, 43, End::Fin, packet(9));
     assert_eq!(outline(&script.all()), [("/a".into(), 0, lost)]);
 }
 
@@ -566,8 +566,8 @@ fn a_proxy_protocol_header_is_no_part_of_the_request() {
 fn bytes_that_come_twice_count_once() {
     let mut script = Script::new();
     script.ask(GET).answer("HTTP/1.1 200 OK\r\nContent-Le");
-    script.conversation.bytes(Side::Server, 10, &OK5.as_bytes()[10..], packet(9));
-    script.conversation.bytes(Side::Server, 0, OK5.as_bytes(), packet(10));
+    script.conversation.bytes(&mut (), Side::Server, 10, &OK5.as_bytes()[10..], packet(9));
+    script.conversation.bytes(&mut (), Side::Server, 0, OK5.as_bytes(), packet(10));
     let exchange = only(script.all());
     assert_eq!((response(&exchange).body.received, rules(response(&exchange))), (5, vec![]));
 }

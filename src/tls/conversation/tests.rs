@@ -38,14 +38,14 @@ fn play(turns: &[(Side, Vec<u8>)], size: usize, swap: bool) -> Handshake {
         let side = if swap { side.peer() } else { *side };
         for segment in bytes.chunks(size) {
             frame += 1;
-            conversation.bytes(side, offsets[side as usize], segment, packet(frame));
+            conversation.bytes(&mut (), side, offsets[side as usize], segment, packet(frame));
             offsets[side as usize] += segment.len() as u64;
         }
         frame += 1;
-        conversation.acknowledged(side, offsets[side as usize], packet(frame));
+        conversation.acknowledged(&mut (), side, offsets[side as usize], packet(frame));
     }
     for side in [Side::Client, Side::Server] {
-        conversation.end(side, offsets[side as usize], End::Fin, packet(frame + 1));
+        conversation.end(&mut (), side, offsets[side as usize], End::Fin, packet(frame + 1));
     }
     conversation.finish()
 }
@@ -237,10 +237,10 @@ fn a_gap_inside_a_message_costs_that_message_alone() {
     let turns = turns(CLIENT_CERTIFICATE);
     let (hello, flight) = (&turns[0].1, &turns[1].1);
     let mut conversation = Conversation::new();
-    conversation.bytes(Side::Client, 0, hello, packet(1));
-    conversation.bytes(Side::Server, 0, &flight[..300], packet(2));
-    conversation.gap(Side::Server, 300, 200, Gap::NotCaptured, packet(3));
-    conversation.bytes(Side::Server, 500, &flight[500..], packet(4));
+    conversation.bytes(&mut (), Side::Client, 0, hello, packet(1));
+    conversation.bytes(&mut (), Side::Server, 0, &flight[..300], packet(2));
+    conversation.gap(&mut (), Side::Server, 300, 200, Gap::NotCaptured, packet(3));
+    conversation.bytes(&mut (), Side::Server, 500, &flight[500..], packet(4));
     let read = conversation.finish();
     assert!(read.server_hello.is_some() && read.certificates.is_empty());
     assert_eq!(read.certificate_request, Some(packet(4)));
@@ -252,10 +252,10 @@ fn a_gap_inside_a_message_costs_that_message_alone() {
 fn after_a_gap_over_a_record_header_the_next_segment_is_read() {
     let turns = turns(TLS12);
     let mut conversation = Conversation::new();
-    conversation.bytes(Side::Client, 0, &turns[0].1, packet(1));
-    conversation.gap(Side::Server, 0, 5_000, Gap::NotCaptured, packet(2));
-    conversation.bytes(Side::Server, 5_000, &[1, 2, 3], packet(3));
-    conversation.bytes(Side::Server, 5_003, &[ALERT, 3, 3, 0, 2, 2, 80], packet(4));
+    conversation.bytes(&mut (), Side::Client, 0, &turns[0].1, packet(1));
+    conversation.gap(&mut (), Side::Server, 0, 5_000, Gap::NotCaptured, packet(2));
+    conversation.bytes(&mut (), Side::Server, 5_000, &[1, 2, 3], packet(3));
+    conversation.bytes(&mut (), Side::Server, 5_003, &[ALERT, 3, 3, 0, 2, 2, 80], packet(4));
     let read = conversation.finish();
     assert_eq!((read.alerts.len(), read.alerts[0].description), (1, 80));
     assert_eq!(read.unread.map(|unread| unread.why), Some(Reason::GapBetweenRecords));
@@ -265,10 +265,10 @@ fn after_a_gap_over_a_record_header_the_next_segment_is_read() {
 #[test]
 fn a_connection_captured_from_its_middle_is_counted_and_invents_nothing() {
     let mut conversation = Conversation::new();
-    conversation.bytes(Side::Server, 0, b"\x00some ciphertext of a record", packet(1));
-    conversation.bytes(Side::Server, 28, &[APPLICATION_DATA, 3, 3, 0, 3, 9, 9, 9], packet(2));
-    conversation.bytes(Side::Server, 36, &[ALERT, 3, 3, 0, 26], packet(3));
-    conversation.bytes(Side::Server, 41, &[1; 26], packet(4));
+    conversation.bytes(&mut (), Side::Server, 0, b"\x00some ciphertext of a record", packet(1));
+    conversation.bytes(&mut (), Side::Server, 28, &[APPLICATION_DATA, 3, 3, 0, 3, 9, 9, 9], packet(2));
+    conversation.bytes(&mut (), Side::Server, 36, &[ALERT, 3, 3, 0, 26], packet(3));
+    conversation.bytes(&mut (), Side::Server, 41, &[1; 26], packet(4));
     let read = conversation.finish();
     assert_eq!((read.application_data_bytes.server, read.state), (3, State::Encrypted));
     assert_eq!((read.alerts.len(), read.encrypted_alerts.server), (0, 1));
@@ -344,8 +344,8 @@ proptest! {
                     let run = (0..rest.len() as u64).take_while(|i| lost(*offset + i) == gone).count();
                     let (part, after) = rest.split_at(run);
                     match gone {
-                        true => conversation.gap(side, *offset, run as u64, Gap::NotCaptured, packet(1)),
-                        false => conversation.bytes(side, *offset, part, packet(1)),
+                        true => conversation.gap(&mut (), side, *offset, run as u64, Gap::NotCaptured, packet(1)),
+                        false => conversation.bytes(&mut (), side, *offset, part, packet(1)),
                     }
                     *offset += run as u64;
                     rest = after;

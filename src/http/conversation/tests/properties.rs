@@ -117,7 +117,7 @@ proptest! {
                 1 => script.lose(side, number),
                 2 => script.acknowledge(side),
                 3 => {
-                    script.conversation.bytes(side, number, &noise, packet(1));
+                    script.conversation.bytes(&mut (), side, number, &noise, packet(1));
                     &mut script
                 }
                 _ => {

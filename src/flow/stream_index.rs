@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::connection::{Connection, SeenIn};
+use super::connection::{Connection, SeenInFile};
 
 /// First frames of the connections of each file of a set. Each shard keeps its own (8 bytes a connection and file); merged,
 /// they give the numbers that Wireshark shows.
@@ -39,7 +39,7 @@ impl StreamIndex {
     }
 
     /// Notes that a connection which begins with `frame` has the number of another.
-    pub(super) fn continue_stream(&mut self, other: SeenIn, frame: u64) {
+    pub(super) fn continue_stream(&mut self, other: SeenInFile, frame: u64) {
         let place = (other.file, other.first_frame);
         let first = self.continued.get(&place).copied().unwrap_or(other.first_frame);
         self.continued.insert((other.file, frame), first);

@@ -1,12 +1,12 @@
-//! Windows of packets: the serial walk over a capture's records, ahead of everything that can be done side by side.
+//! Batches of packets: the serial walk over a capture's records, ahead of everything that can be done side by side.
 
 use std::io::{ErrorKind, Read};
 
 use memchr::memchr_iter;
 
-use super::shard::Shard;
+use super::sharding;
 use crate::capture::{Packet, Reader, read_block};
-use crate::flow::Clock;
+use crate::flow::CaptureClock;
 use crate::packet::{self, Carried, Datagram, Fragments, Tally};
 use crate::source::{Compression, Content};
 use crate::time::Time;
@@ -19,12 +19,12 @@ const NO_SHARD: u8 = u8::MAX;
 
 /// A packet's record, without its bytes.
 #[derive(Clone, Copy, Debug)]
-pub struct Record {
+pub struct PacketRecord {
     /// Wireshark's frame number.
     pub frame: u64,
     /// When it was captured.
     pub time: Time,
-    /// The reading of the capture's clock (`flow::Clock`).
+    /// The reading of the capture's clock (`flow::CaptureClock`).
     pub now: i64,
     start: usize,
     length: u32,
@@ -37,10 +37,10 @@ pub struct Record {
 
 /// Packets that follow each other, and the bytes that they lie in.
 #[derive(Default)]
-pub struct Window {
+pub struct Batch {
     /// What was read; its first bytes hold the packets.
     bytes: Vec<u8>,
-    records: Vec<Record>,
+    records: Vec<PacketRecord>,
     /// Of each record, whose connection it is of.
     shards: Vec<u8>,
     /// What came in fragments, by the frame that made it whole.
@@ -49,13 +49,13 @@ pub struct Window {
     pub tally: Tally,
     /// The latest time of a packet.
     pub latest: Option<Time>,
-    /// Bytes of the file that the window covers, inflated.
+    /// Bytes of the file that the batch covers, inflated.
     pub length: u64,
 }
 
-impl Window {
+impl Batch {
     /// The packets of a shard, in order.
-    pub fn of_shard(&self, shard: usize) -> impl Iterator<Item = (&Record, Packet<'_>)> {
+    pub fn of_shard(&self, shard: usize) -> impl Iterator<Item = (&PacketRecord, Packet<'_>)> {
         let number = u8::try_from(shard).unwrap_or(NO_SHARD);
         memchr_iter(number, &self.shards)
             .filter_map(|index| self.records.get(index))
@@ -64,7 +64,7 @@ impl Window {
 
     /// What a shard's packet brings: nearly always what it holds, but where it was the last fragment of a datagram, all of that.
     #[inline]
-    pub fn datagram(&self, record: &Record) -> Option<&Datagram> {
+    pub fn datagram(&self, record: &PacketRecord) -> Option<&Datagram> {
         if self.datagrams.is_empty() {
             return None;
         }
@@ -74,14 +74,14 @@ impl Window {
 
     /// A record with its bytes.
     #[inline]
-    fn packet(&self, record: &Record) -> Packet<'_> {
+    fn packet(&self, record: &PacketRecord) -> Packet<'_> {
         let end = record.start.saturating_add(record.length as usize);
         Packet {
             frame: record.frame,
             time: record.time,
             timed: record.timed,
             original_length: record.original_length,
-            // The window's own records lie inside it.
+            // The batch's own records lie inside it.
             data: self.bytes.get(record.start..end).unwrap_or_default(),
             link: record.link,
             fcs: record.fcs,
@@ -90,10 +90,10 @@ impl Window {
     }
 }
 
-/// Cuts a capture into windows.
-pub struct Windows<'a> {
+/// Cuts a capture into batches.
+pub struct Batches<'a> {
     reader: Reader,
-    clock: Clock,
+    clock: CaptureClock,
     fragments: Fragments,
     input: Box<dyn Read + Send + 'a>,
     is_packed: bool,
@@ -104,10 +104,15 @@ pub struct Windows<'a> {
     needed: Option<usize>,
 }
 
-impl<'a> Windows<'a> {
+impl<'a> Batches<'a> {
     /// Over a file's content; `clock` and `fragments` go on from the file before it.
-    pub fn new(reader: Reader, clock: Clock, fragments: Fragments, content: &'a Content) -> Windows<'a> {
-        Windows {
+    pub fn new(
+        reader: Reader,
+        clock: CaptureClock,
+        fragments: Fragments,
+        content: &'a Content,
+    ) -> Batches<'a> {
+        Batches {
             reader,
             clock,
             fragments,
@@ -120,29 +125,29 @@ impl<'a> Windows<'a> {
     }
 
     /// What was read so far, the clock, and the fragments that still wait.
-    pub fn finish(self) -> (Reader, Clock, Fragments) {
+    pub fn finish(self) -> (Reader, CaptureClock, Fragments) {
         (self.reader, self.clock, self.fragments)
     }
 
-    /// Reads the next window into `window`, whose memory is used again; `false` at the end of the capture.
-    pub fn next_into(&mut self, window: &mut Window) -> bool {
-        window.records.clear();
-        window.shards.clear();
-        window.datagrams.clear();
-        window.tally = Tally::default();
-        window.latest = None;
-        window.length = 0;
-        while let Some(needed) = self.needed.filter(|_| window.records.is_empty()) {
-            self.block(needed.max(BLOCK), window);
+    /// Reads the next batch into `batch`, whose memory is used again; `false` at the end of the capture.
+    pub fn next_into(&mut self, batch: &mut Batch) -> bool {
+        batch.records.clear();
+        batch.shards.clear();
+        batch.datagrams.clear();
+        batch.tally = Tally::default();
+        batch.latest = None;
+        batch.length = 0;
+        while let Some(needed) = self.needed.filter(|_| batch.records.is_empty()) {
+            self.block(needed.max(BLOCK), batch);
         }
-        !window.records.is_empty()
+        !batch.records.is_empty()
     }
 
     /// Walks over the packets of the next `wanted` bytes.
-    fn block(&mut self, wanted: usize, window: &mut Window) {
-        let filled = self.fill(&mut window.bytes, wanted);
-        let Windows { reader, clock, fragments, rest, ended, needed, .. } = self;
-        let Window { bytes, records, shards, datagrams, tally, latest, length } = window;
+    fn block(&mut self, wanted: usize, batch: &mut Batch) {
+        let filled = self.fill(&mut batch.bytes, wanted);
+        let Batches { reader, clock, fragments, rest, ended, needed, .. } = self;
+        let Batch { bytes, records, shards, datagrams, tally, latest, length } = batch;
         let block = bytes.get(..filled).unwrap_or_default();
         let base = block.as_ptr() as usize;
         let (used, more) = read_block(reader, block, *ended, &mut |packet| {
@@ -189,8 +194,8 @@ impl<'a> Windows<'a> {
     }
 }
 
-fn record(packet: &Packet<'_>, base: usize, clock: &mut Clock) -> Record {
-    Record {
+fn record(packet: &Packet<'_>, base: usize, clock: &mut CaptureClock) -> PacketRecord {
+    PacketRecord {
         frame: packet.frame,
         time: packet.time,
         now: clock.tick(packet.time),
@@ -214,7 +219,7 @@ fn shard(
     tally: &mut Tally,
 ) -> u8 {
     let shard = match packet::plain_ends(packet) {
-        Some(ends) => Some(Shard::of_ends(ends)),
+        Some(ends) => Some(sharding::of_ends(ends)),
         None => not_plain(packet, fragments, datagrams, tally),
     };
     shard.and_then(|shard| u8::try_from(shard).ok()).unwrap_or(NO_SHARD)
@@ -228,14 +233,14 @@ fn not_plain(
 ) -> Option<usize> {
     let mut counted = Tally::default();
     let content = packet::decode(packet, &mut counted);
-    if let Some(shard) = Shard::of(&content) {
+    if let Some(shard) = sharding::of_carried(&content) {
         return Some(shard);
     }
     tally.add(&counted);
     let Carried::Fragment(fragment) = content else { return None };
     let datagram = fragments.take(&fragment, packet.time, tally)?;
     let mut counted = Tally::default();
-    let shard = Shard::of(&datagram.decode(&mut counted));
+    let shard = sharding::of_carried(&datagram.decode(&mut counted));
     if shard.is_some() {
         datagrams.push((packet.frame, datagram));
     } else {

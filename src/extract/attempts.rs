@@ -1,0 +1,76 @@
+//! Requests that the edge tried again: an attempt that failed and that a later one answered is counted, not reported.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ray::Ray;
+use crate::time::Time;
+
+/// What one shard saw of attempts since it was last asked.
+#[derive(Default)]
+pub struct Attempts {
+    /// Rays of which an attempt failed.
+    pub failed: BTreeSet<Ray>,
+    /// Rays that were answered well, and when they were asked.
+    pub answered: Vec<(Ray, Time)>,
+}
+
+/// Rays of which an attempt failed, and those of them that a later attempt answered.
+#[derive(Default)]
+pub struct HealedAttempts {
+    failed: BTreeSet<Ray>,
+    healed: BTreeMap<Ray, Time>,
+}
+
+impl HealedAttempts {
+    /// Takes what the shards saw. A retry comes after the failure in the capture's time; within a batch of packets shards do not wait for
+    /// each other, so what they saw during it is held together when it is over.
+    pub fn take<'s>(&mut self, shards: impl Iterator<Item = &'s mut Attempts>) {
+        let mut answered = Vec::new();
+        for attempts in shards {
+            self.failed.append(&mut attempts.failed);
+            answered.append(&mut attempts.answered);
+        }
+        for (ray, time) in answered.into_iter().filter(|(ray, _)| self.failed.contains(ray)) {
+            let latest = self.healed.entry(ray).or_insert(time);
+            *latest = (*latest).max(time);
+        }
+    }
+
+    /// The rays that a later attempt answered, and when the last of those was asked.
+    pub fn finish(self) -> BTreeMap<Ray, Time> {
+        self.healed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempts(failed: &[u64], answered: &[(u64, i64)]) -> Attempts {
+        Attempts {
+            failed: failed.iter().copied().map(Ray).collect(),
+            answered: answered
+                .iter()
+                .map(|&(ray, seconds)| (Ray(ray), Time::from_seconds(seconds, 0)))
+                .collect(),
+        }
+    }
+
+    // The edge tries again on another connection, which another shard reads.
+    #[test]
+    fn a_visitor_who_got_an_answer_at_the_second_attempt_is_no_failure() {
+        let mut healed = HealedAttempts::default();
+        healed.take([attempts(&[], &[(1, 5), (2, 5)]), attempts(&[1], &[])].iter_mut());
+        healed.take([attempts(&[3], &[(1, 7)]), attempts(&[], &[(3, 8)])].iter_mut());
+        let want = [(Ray(1), Time::from_seconds(7, 0)), (Ray(3), Time::from_seconds(8, 0))];
+        assert_eq!(healed.finish(), BTreeMap::from(want));
+    }
+
+    #[test]
+    fn an_answer_in_an_earlier_batch_heals_no_later_failure() {
+        let mut healed = HealedAttempts::default();
+        healed.take([attempts(&[], &[(1, 5)])].iter_mut());
+        healed.take([attempts(&[1], &[])].iter_mut());
+        assert_eq!(healed.finish(), BTreeMap::new());
+    }
+}

@@ -1,0 +1,162 @@
+//! What a connection that is over adds to the counts: how it was opened and closed, what was lost on it, what it carried.
+
+use super::collector::ShardCollector;
+use super::dialogue::Told;
+use super::given::Given;
+use super::healthy::audit;
+use crate::evidence::row::{KeptExchange, Protocol};
+use crate::evidence::sightings::Sighting;
+use crate::evidence::tally::{Direction, Tallies, slower};
+use crate::evidence::view::Group;
+use crate::flow::{Connection, Side};
+use crate::time::{MILLISECOND, SECOND, Time};
+use crate::tls;
+
+/// Addresses and seconds told apart by one shard: a flood from forged addresses is counted, not listed.
+const MOST_REACHED: usize = 1 << 16;
+/// A SYN younger than this at the end of the capture may still be answered.
+const ANSWER_DUE: i64 = SECOND;
+/// A close within this time of a response was meant for that response, or for all that the connection has carried.
+const RIGHT_BEHIND: i64 = 100 * MILLISECOND;
+/// The unit of `Tallies::idle_closes`.
+const IDLE_UNIT: i64 = 10 * MILLISECOND;
+
+/// Counts a connection.
+pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: &Told) {
+    if let Some(handshake) = &told.tls {
+        count_tls(collector, handshake);
+    }
+    if let Some(from) = told.http2 {
+        // A connection that lives on through rotated captures is HTTP/2 in each of them.
+        for seen in connection.seen_in.iter().filter(|seen| seen.file >= from.packet.file) {
+            collector.facts_of(seen.file).http2_connections += 1;
+        }
+    }
+    let (given, now) = (collector.given, collector.now);
+    let sighting = Sighting::of(connection, given.files);
+    let view = collector.view(told.group);
+    sighting.into_iter().for_each(|sighting| view.sightings.offer(sighting));
+    let tallies = &mut view.tallies;
+    tallies.connections += 1;
+    tallies.server_packets += connection.from_server.packets;
+    tallies.encrypted_connections += u64::from(told.protocol == Protocol::Tls);
+    count_loss(tallies, connection, told);
+    count_connecting(tallies, &given, connection, now);
+    count_close(tallies, connection, told);
+    told.kept.iter().for_each(|kept| count_kept(tallies, &given, kept));
+    if is_half_open(connection) {
+        let view = collector.view(Group::HalfOpen);
+        view.tallies.half_open(connection.client.ip());
+        sighting.into_iter().for_each(|sighting| view.sightings.offer(sighting));
+    }
+}
+
+/// Whether a connection that nobody answered began so late that the answer may lie behind the capture's end, `now`.
+pub fn is_still_connecting(connection: &Connection, now: Time) -> bool {
+    let last = connection.handshake.last_syn.or(connection.handshake.syn);
+    connection.reset.is_none()
+        && connection.handshake.syn_acks == 0
+        && last.is_some_and(|syn| now.since(syn.time) < ANSWER_DUE)
+}
+
+fn is_half_open(connection: &Connection) -> bool {
+    connection.handshake.syn.is_some()
+        && connection.handshake.established.is_none()
+        && connection.reset.is_none()
+}
+
+fn count_tls(collector: &mut ShardCollector<'_>, handshake: &tls::Handshake) {
+    // After a HelloRetryRequest both sides greet again (RFC 8446, 4.1.4).
+    let greetings = 1 + u64::from(handshake.server_hello.as_ref().is_some_and(|hello| hello.hello_retry));
+    if let Some(hello) = handshake.client_hello.as_ref().filter(|hello| hello.complete.is_some()) {
+        collector.facts_of(hello.at.packet.file).tls_client_hellos += greetings;
+    }
+    if let Some(hello) = &handshake.server_hello {
+        collector.facts_of(hello.at.packet.file).tls_server_hellos += greetings;
+    }
+    for alert in &handshake.alerts {
+        collector.facts_of(alert.at.packet.file).tls_alerts += 1;
+    }
+    for certificate in &handshake.certificates {
+        collector.facts_of(certificate.at.packet.file).tls_certificates += 1;
+    }
+    if let Some(sent) = &handshake.client_certificate {
+        collector.facts_of(sent.at.packet.file).tls_certificates += u64::from(sent.certificates);
+    }
+}
+
+/// Segments, and those sent again, of connections on which nothing else than loss explains a repeat.
+fn count_loss(tallies: &mut Tallies, connection: &Connection, told: &Told) {
+    // What could not connect at once met something else than loss, as did what a router had no way for.
+    let at_once = connection.handshake.syns <= 1 && connection.handshake.syn_acks <= 1;
+    let no_route = connection.icmp.is_some_and(|icmp| icmp.is_unreachable());
+    if !told.kept.is_empty() || !at_once || no_route {
+        return;
+    }
+    let (client, server) = (&connection.from_client, &connection.from_server);
+    tallies.segments += client.packets + server.packets;
+    tallies.repeated_segments += u64::from(server.retransmissions);
+    // A first request that is ignored is sent again for another reason.
+    if told.exchange_count >= 2 {
+        tallies.repeated_segments += u64::from(client.retransmissions);
+    }
+}
+
+fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Connection, now: Time) {
+    let handshake = &connection.handshake;
+    let Some(syn) = handshake.syn else { return };
+    let second = syn.time.0.div_euclid(SECOND);
+    let key = (connection.client.ip(), second);
+    if tallies.reached.len() >= MOST_REACHED && !tallies.reached.contains_key(&key) {
+        return;
+    }
+    let reached = tallies.reached.entry(key).or_default();
+    let rejected = connection.icmp.is_some_and(|icmp| icmp.is_rejection()) && handshake.syn_acks == 0;
+    if rejected || connection.reset.is_some_and(|reset| reset.refused_syn) {
+        reached.refused += 1;
+    } else if handshake.is_never_completed() {
+        reached.unacknowledged += 1;
+    } else if let Some(syn_ack) = handshake.syn_ack {
+        // One that had to try again says nothing of the second in which it began.
+        reached.established += u64::from(handshake.established.is_some() && handshake.syns <= 1);
+        let waited = (syn_ack.time.since(syn.time), given.place(syn_ack));
+        tallies.slowest_connect = slower(tallies.slowest_connect, Some(waited));
+    } else if connection.is_unanswered() && !is_still_connecting(connection, now) {
+        reached.unanswered += 1;
+    }
+}
+
+/// When the origin closes: after how many requests, and, where nothing is asked, after how long (its idle timeout, unless it had
+/// announced the close).
+fn count_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
+    let Some((Side::Server, _, at)) = connection.closed_first() else { return };
+    let Some(idle) = told.last_response_end.map(|end| at.time.since(end.time)) else { return };
+    let unanswered = told.kept.iter().filter(|kept| kept.exchange.response.is_none()).count();
+    // At the end of its idle timeout a connection is not closed for what it has carried.
+    if told.exchange_count > 0 && idle < RIGHT_BEHIND {
+        let answered = told.exchange_count.saturating_sub(u32::try_from(unanswered).unwrap_or(u32::MAX));
+        *tallies.requests_at_close.entry(answered).or_default() += 1;
+    }
+    // A close right behind the response was meant for that response.
+    if idle >= RIGHT_BEHIND
+        && !told.announced_close
+        && unanswered == 0
+        && let Ok(units) = u32::try_from(idle / IDLE_UNIT)
+    {
+        *tallies.idle_closes.entry(units).or_default() += 1;
+    }
+}
+
+/// A request that nothing answered is in no tally of healthy ones, but it was made.
+fn count_kept(tallies: &mut Tallies, given: &Given<'_>, kept: &KeptExchange) {
+    if let Some(request) = &kept.exchange.request {
+        let place = given.place(request.first);
+        let status = kept.exchange.response.as_ref().and_then(|response| response.status).unwrap_or(0);
+        tallies.request(place.input(), request.first.time, status);
+        audit(tallies, Direction::Request, &request.head, request.first, place);
+    }
+    if let Some(response) = &kept.exchange.response {
+        let place = given.place(response.first);
+        audit(tallies, Direction::Response, &response.head, response.first, place);
+    }
+}

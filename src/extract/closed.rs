@@ -1,0 +1,78 @@
+//! What a connection becomes when it is over: a row, if it failed or carries something worth keeping, and counts in any case.
+
+use super::census;
+use super::collector::ShardCollector;
+use super::dialogue::{Dialogue, Told};
+use crate::evidence::failure;
+use crate::evidence::row::{ConnectionRow, KeptExchange, Protocol};
+use crate::flow::{Applications, Connection, Opening, Side};
+use crate::time::SECOND;
+
+impl Applications for ShardCollector<'_> {
+    type Application = Dialogue;
+
+    fn open(&mut self, opening: &Opening) -> Dialogue {
+        Dialogue::new(self.given.group(opening.client.ip(), opening.server.ip()), opening)
+    }
+
+    fn closed(&mut self, mut connection: Connection, dialogue: Dialogue) {
+        let mut told = dialogue.finish(self);
+        if told.client_side == Some(Side::Server) && !connection.initiator_known {
+            connection.swap_roles();
+            told.group = self.given.group(connection.client.ip(), connection.server.ip());
+        }
+        census::count(self, &connection, &told);
+        judge_unanswered(self, &connection, &mut told.kept);
+        let row = row(self, connection, told);
+        if is_worth_keeping(self, &row) {
+            self.rows.push(row);
+        }
+    }
+}
+
+/// Whether requests without an answer failed is known now. What the capture lost is no evidence, unless another source asks for it.
+fn judge_unanswered(
+    collector: &ShardCollector<'_>,
+    connection: &Connection,
+    exchanges: &mut Vec<KeptExchange>,
+) {
+    let read_limit = (collector.given.profile.limits.read_s * SECOND as f64) as i64;
+    for kept in &mut *exchanges {
+        kept.failure = kept
+            .failure
+            .or_else(|| failure::of_unanswered(&kept.exchange, connection, collector.now, read_limit));
+    }
+    exchanges.retain(|kept| {
+        let ray = kept.exchange.ray().map(|ray| ray.ray);
+        let wanted = || collector.given.interest.holds(ray, None, None);
+        kept.failure.is_some() || kept.exchange.response.is_some() || wanted()
+    });
+}
+
+fn row(collector: &ShardCollector<'_>, connection: Connection, told: Told) -> ConnectionRow {
+    ConnectionRow {
+        files: collector.given.files.to_vec(),
+        group: told.group,
+        connection,
+        protocol: told.protocol,
+        tls: told.tls,
+        exchanges: told.kept,
+        exchange_count: told.exchange_count,
+        last_response_end: told.last_response_end,
+        capture_end: collector.now,
+        also: Vec::new(),
+        between: Vec::new(),
+    }
+}
+
+fn is_worth_keeping(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool {
+    let failed = row.failed_before_request() && !census::is_still_connecting(&row.connection, collector.now);
+    // What goes on inside cannot be read: where the edge says that something failed, its connections of that time are what there is.
+    let encrypted = row.protocol == Protocol::Tls
+        && collector.given.interest.edge_addresses.contains(&row.connection.client.ip());
+    !row.exchanges.is_empty()
+        || failed
+        || encrypted
+        || row.reset_is_forged()
+        || row.client_sent_no_certificate()
+}

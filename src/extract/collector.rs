@@ -1,0 +1,55 @@
+//! What a shard gathers from its connections. The shard hands it down with every packet: the table opens and returns connections through
+//! it (`extract::closed`), and the dialogues on them write to it what they will not keep.
+
+use std::collections::BTreeMap;
+
+use super::attempts::Attempts;
+use super::given::Given;
+use crate::evidence::capture_facts::ApplicationFacts;
+use crate::evidence::row::ConnectionRow;
+use crate::evidence::view::{Group, View};
+use crate::time::Time;
+
+/// Counts, samples and rows of one shard.
+pub struct ShardCollector<'a> {
+    /// What it looks things up in.
+    pub given: Given<'a>,
+    /// The latest time of a packet so far; at the end, of the capture.
+    pub now: Time,
+    /// Counts and samples by the group of connections that they came from.
+    pub views: BTreeMap<Group, View>,
+    /// HTTP and TLS counts by file of the set.
+    pub facts: Vec<ApplicationFacts>,
+    /// Attempts that failed and requests that were answered, since the pass last asked.
+    pub attempts: Attempts,
+    /// Connections kept. Their stream numbers are the shard's own until they are assigned.
+    pub rows: Vec<ConnectionRow>,
+}
+
+impl<'a> ShardCollector<'a> {
+    /// For a shard that has seen nothing yet.
+    pub fn new(given: Given<'a>) -> ShardCollector<'a> {
+        ShardCollector {
+            given,
+            now: Time(i64::MIN),
+            views: BTreeMap::new(),
+            facts: Vec::new(),
+            attempts: Attempts::default(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Counts and samples of a group of connections.
+    pub fn view(&mut self, group: Group) -> &mut View {
+        self.views.entry(group.among(&self.views)).or_default()
+    }
+
+    /// The counts of a file of the set.
+    pub fn facts_of(&mut self, file: u32) -> &mut ApplicationFacts {
+        let index = file as usize;
+        if self.facts.len() <= index {
+            self.facts.resize(index + 1, ApplicationFacts::default());
+        }
+        &mut self.facts[index]
+    }
+}

@@ -1,0 +1,97 @@
+//! Healthy exchanges: counted and sampled, then forgotten. What is remarkable about failures is seen against them.
+
+use super::collector::ShardCollector;
+use super::given::Given;
+use crate::evidence::place::{InputId, Place};
+use crate::evidence::sample::{HealthyRequest, Seen};
+use crate::evidence::tally::{Direction, HeaderKind, Tallies, slower};
+use crate::evidence::view::Group;
+use crate::flow::{Arrival, Opening};
+use crate::http::exchange::{BodyState, Exchange, HeadSizes, HeaderSize, Request, Response};
+
+/// Header lines below this, in bytes, are too small to audit.
+const AUDITED_FROM: u64 = 256;
+
+/// An exchange that went well.
+pub struct Healthy<'x> {
+    /// The exchange.
+    pub exchange: &'x Exchange,
+    /// The connection that carried it.
+    pub opening: &'x Opening,
+    /// Nanoseconds for which the connection lay idle before it; `None` for the first one.
+    pub idle_before: Option<i64>,
+}
+
+impl Healthy<'_> {
+    /// Adds it to the counts and samples of its group.
+    pub fn fold(&self, collector: &mut ShardCollector<'_>, group: Group) {
+        let (exchange, given) = (self.exchange, collector.given);
+        let ray = exchange.ray().map(|ray| ray.ray);
+        if let (Some(ray), Some(request)) = (ray, &exchange.request) {
+            collector.attempts.answered.push((ray, request.first.time));
+        }
+        let view = collector.view(group);
+        if let Some(request) = &exchange.request {
+            let place = given.place(request.first);
+            let status = exchange.response.as_ref().and_then(|response| response.status).unwrap_or(0);
+            view.tallies.request(place.input(), request.first.time, status);
+            audit(&mut view.tallies, Direction::Request, &request.head, request.first, place);
+            let hash = u64::from(place.input().0) << 40 ^ request.first.packet.frame;
+            view.samples.offer(Seen::Capture, hash, || self.sample(request, place.input()), ray);
+        }
+        if let Some(response) = &exchange.response {
+            self.fold_response(&given, &mut view.tallies, response);
+        }
+    }
+
+    fn fold_response(&self, given: &Given<'_>, tallies: &mut Tallies, response: &Response) {
+        let place = given.place(response.first);
+        audit(tallies, Direction::Response, &response.head, response.first, place);
+        tallies.healthy_responses += 1;
+        for finding in &response.findings {
+            *tallies.broken_by_healthy.entry(finding.rule).or_default() += 1;
+        }
+        if let Some(request) = &self.exchange.request {
+            let waited = response.first.time.since(request.last.time);
+            tallies.slowest_first_byte = slower(tallies.slowest_first_byte, Some((waited, place)));
+        }
+    }
+
+    fn sample(&self, request: &Request, input: InputId) -> HealthyRequest {
+        let response = self.exchange.response.as_ref();
+        let ray = self.exchange.ray();
+        HealthyRequest {
+            input,
+            ray: ray.map(|ray| ray.ray),
+            time: request.first.time,
+            end: response
+                .filter(|response| response.body.state == BodyState::Complete)
+                .map(|response| response.last.time),
+            resolution: 1,
+            edge_address: Some(self.opening.client.ip()),
+            origin_address: Some(self.opening.server.ip()),
+            colo: ray.and_then(|ray| ray.colo),
+            country: None,
+            method: Some(request.method.clone()),
+            host: request.host.clone(),
+            path: Some(request.target.split('?').next().unwrap_or_default().to_owned()),
+            status: response.and_then(|response| response.status),
+            reused: Some(self.exchange.number > 1),
+            idle: self.idle_before,
+            request_head_bytes: Some(request.head.bytes),
+            first_byte: response.map(|response| response.first.time.since(request.last.time)),
+        }
+    }
+}
+
+/// Notes the sizes of a head, its larger lines and its cookies.
+pub fn audit(tallies: &mut Tallies, direction: Direction, head: &HeadSizes, at: Arrival, place: Place) {
+    tallies.head(direction, head.bytes, place);
+    let mut note = |kind, header: &HeaderSize| {
+        if header.bytes >= AUDITED_FROM {
+            tallies.header(direction, kind, &header.name, header.bytes, at.time, place);
+        }
+    };
+    head.largest.iter().for_each(|header| note(HeaderKind::Header, header));
+    head.cookies.iter().for_each(|cookie| note(HeaderKind::Cookie, cookie));
+}

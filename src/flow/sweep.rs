@@ -1,0 +1,55 @@
+//! The search for connections whose time is over: a few are looked at with each packet, in rounds over all of them.
+
+/// With each packet so many connections are looked at, whether their time is over.
+const LOOKED_AT: usize = 4;
+
+/// The rounds over all connections. Between two rounds there is nothing to look for.
+pub(super) struct Sweep {
+    /// The next one to look at.
+    hand: usize,
+    /// The reading of the clock when the round began.
+    began: i64,
+    /// The earliest deadline met in this round.
+    earliest: i64,
+    /// No deadline lies before this.
+    none_over_until: i64,
+}
+
+impl Default for Sweep {
+    fn default() -> Sweep {
+        Sweep { hand: 0, began: 0, earliest: i64::MAX, none_over_until: i64::MIN }
+    }
+}
+
+impl Sweep {
+    /// Whether any deadline can be over.
+    #[inline]
+    pub(super) fn has_work(&self, now: i64) -> bool {
+        now > self.none_over_until
+    }
+
+    /// Looks at a few deadlines in turn; gives the indices of those that are over. `shortest` is how far ahead a deadline is set at least.
+    pub(super) fn look(&mut self, deadlines: &[i64], now: i64, shortest: i64) -> [Option<usize>; LOOKED_AT] {
+        let mut over = [None; LOOKED_AT];
+        for found in &mut over {
+            let index = self.hand;
+            let Some(&deadline) = deadlines.get(index) else {
+                // Deadlines that were set meanwhile lie at least the shortest time ahead of where the round began.
+                *self = Sweep {
+                    hand: 0,
+                    began: now,
+                    earliest: i64::MAX,
+                    none_over_until: self.earliest.min(self.began.saturating_add(shortest)),
+                };
+                break;
+            };
+            self.hand += 1;
+            if deadline < now {
+                *found = Some(index);
+            } else {
+                self.earliest = self.earliest.min(deadline);
+            }
+        }
+        over
+    }
+}
