@@ -52,7 +52,7 @@ pub(super) struct WholeBlock<'b> {
 
 /// A block's place in a buffer, or why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing<'b> {
+pub(super) enum BlockFrame<'b> {
     Whole(WholeBlock<'b>),
     /// So many bytes are needed to see more.
     Short(usize),
@@ -61,33 +61,33 @@ pub(super) enum Framing<'b> {
 }
 
 /// The byte order of the block that `data` begins with: a section header tells its own.
-fn order_of(data: &[u8], section: Order) -> Result<Order, Framing<'_>> {
+fn order_of(data: &[u8], section: Order) -> Result<Order, BlockFrame<'_>> {
     // The same in both orders.
     if !data.starts_with(&SHB_MAGIC.to_le_bytes()) {
         return Ok(section);
     }
     match Order::Little.u32(data, BLOCK_HEADER) {
-        None => Err(Framing::Short(BLOCK_HEADER + 4)),
+        None => Err(BlockFrame::Short(BLOCK_HEADER + 4)),
         Some(BOM_MAGIC) => Ok(Order::Little),
         Some(magic) if magic.swap_bytes() == BOM_MAGIC => Ok(Order::Big),
-        Some(_) => Err(Framing::Bad("a section header without a byte-order magic")),
+        Some(_) => Err(BlockFrame::Bad("a section header without a byte-order magic")),
     }
 }
 
 /// Frames the block that `data` begins with.
-pub(super) fn frame(data: &[u8], section: Order) -> Framing<'_> {
+pub(super) fn frame(data: &[u8], section: Order) -> BlockFrame<'_> {
     let order = match order_of(data, section) {
         Ok(order) => order,
         Err(framing) => return framing,
     };
     let (Some(kind), Some(length)) = (order.u32(data, 0), order.u32(data, 4)) else {
-        return Framing::Short(BLOCK_HEADER);
+        return BlockFrame::Short(BLOCK_HEADER);
     };
     if length < SMALLEST_BLOCK {
-        return Framing::Bad("a block shorter than its own header");
+        return BlockFrame::Bad("a block shorter than its own header");
     }
     if length > LARGEST_BLOCK {
-        return Framing::Bad("a block longer than 16 MiB");
+        return BlockFrame::Bad("a block longer than 16 MiB");
     }
     let written = length as usize;
     // Some writers leave the padding out of the length (Wireshark takes both).
@@ -97,13 +97,13 @@ pub(super) fn frame(data: &[u8], section: Order) -> Framing<'_> {
             && let Some(bytes) = data.get(..total)
             && let Some(body) = data.get(BLOCK_HEADER..total - BLOCK_TRAILER)
         {
-            return Framing::Whole(WholeBlock { kind, order, bytes, body });
+            return BlockFrame::Whole(WholeBlock { kind, order, bytes, body });
         }
     }
     if data.len() < padded {
-        Framing::Short(padded)
+        BlockFrame::Short(padded)
     } else {
-        Framing::Bad("a block whose two lengths differ")
+        BlockFrame::Bad("a block whose two lengths differ")
     }
 }
 
@@ -120,7 +120,7 @@ pub(super) enum Candidate {
 pub(super) fn candidate(data: &[u8], section: Order) -> Candidate {
     let order = match order_of(data, section) {
         Ok(order) => order,
-        Err(Framing::Short(needed)) => return Candidate::Unsure(needed),
+        Err(BlockFrame::Short(needed)) => return Candidate::Unsure(needed),
         Err(_) => return Candidate::Nothing,
     };
     let Some(kind) = order.u32(data, 0) else { return Candidate::Unsure(4) };

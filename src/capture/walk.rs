@@ -4,7 +4,7 @@ use pcap_parser::{Block, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC, SHB_MAGIC, SPB_MAGIC};
 
 use super::order::Order;
 use super::packet::Packet;
-use super::pcapng::{self, Candidate, Framing, OLD_PACKET, PacketBlock, WholeBlock};
+use super::pcapng::{self, BlockFrame, Candidate, OLD_PACKET, PacketBlock, WholeBlock};
 use super::reader::{Reader, WalkStep};
 use super::summary::{CaptureDamage, Interface};
 use super::walk_state::{Section, WalkState};
@@ -58,19 +58,19 @@ impl Reader {
     ) -> (usize, Option<WalkStep<'b>>) {
         let offset = self.position.saturating_add(used as u64);
         let what = match pcapng::frame(rest, section.order) {
-            Framing::Whole(block) => {
+            BlockFrame::Whole(block) => {
                 let found = self.whole_block(&block, section);
                 let step =
                     found.unwrap_or_else(|what| Some(WalkStep::Damage(CaptureDamage { offset, what })));
                 return (block.bytes.len(), step);
             }
-            Framing::Short(needed) if !last => return (0, Some(WalkStep::More(needed))),
-            Framing::Short(_) if rest.is_empty() => {
+            BlockFrame::Short(needed) if !last => return (0, Some(WalkStep::More(needed))),
+            BlockFrame::Short(_) if rest.is_empty() => {
                 self.state = WalkState::Over;
                 return (0, Some(WalkStep::End));
             }
-            Framing::Short(needed) => format!("{} of {needed} bytes", rest.len()),
-            Framing::Bad(what) => what.to_owned(),
+            BlockFrame::Short(needed) => format!("{} of {needed} bytes", rest.len()),
+            BlockFrame::Bad(what) => what.to_owned(),
         };
         self.state = WalkState::Lost { section, since: offset, what, zeros: true };
         (0, None)

@@ -9,7 +9,7 @@ use super::ether::{behind_ether_type, ethernet, ppp, vlan_identifier};
 use super::ether_types::{MPLS, is_vlan};
 use super::fragment::Fragment;
 use super::icmp::{icmp_4, icmp_6};
-use super::internet::{Internet, Version, behind_extension_headers, internet};
+use super::internet::{Internet, IpVersion, behind_extension_headers, internet};
 use super::layer::{LayerKind, PacketLayer};
 use super::link::{self, FirstLayer, first_layer};
 use super::passed::Passed;
@@ -126,7 +126,7 @@ fn follow<'a>(mut layer: PacketLayer<'a>, passed: &mut Passed, tally: &mut Tally
 
 /// An IP header and what it carries. A header counts though it contradicts itself.
 fn network<'a>(layer: PacketLayer<'a>, passed: &mut Passed, tally: &mut Tally) -> Next<'a> {
-    if let Some(version) = Version::of(layer.data) {
+    if let Some(version) = IpVersion::of(layer.data) {
         passed.internet(version);
     }
     match internet(layer) {

@@ -42,18 +42,18 @@ pub(super) struct FragmentPlace {
 
 /// A version of IP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Version {
+pub(super) enum IpVersion {
     Four,
     Six,
 }
 
-impl Version {
+impl IpVersion {
     /// The version of the IP header that `data` begins with; `None` where it is neither, or too little was captured.
     #[inline]
-    pub(super) fn of(data: &[u8]) -> Option<Version> {
+    pub(super) fn of(data: &[u8]) -> Option<IpVersion> {
         match (data.first()? >> 4, data.len()) {
-            (4, Ipv4Header::MIN_LEN..) => Some(Version::Four),
-            (6, Ipv6Header::LEN..) => Some(Version::Six),
+            (4, Ipv4Header::MIN_LEN..) => Some(IpVersion::Four),
+            (6, Ipv6Header::LEN..) => Some(IpVersion::Six),
             _ => None,
         }
     }
@@ -62,9 +62,9 @@ impl Version {
 /// Reads an IP header of either version and what extends it; `None` where they contradict themselves or are cut.
 #[inline]
 pub(super) fn internet(layer: PacketLayer<'_>) -> Option<Internet<'_>> {
-    behind_extension_headers(match Version::of(layer.data)? {
-        Version::Four => version_4(layer)?,
-        Version::Six => version_6(layer)?,
+    behind_extension_headers(match IpVersion::of(layer.data)? {
+        IpVersion::Four => version_4(layer)?,
+        IpVersion::Six => version_6(layer)?,
     })
 }
 

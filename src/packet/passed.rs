@@ -1,6 +1,6 @@
 //! The headers that were passed on the way to what a packet carries.
 
-use super::internet::Version;
+use super::internet::IpVersion;
 use super::tally::Tally;
 
 /// What a packet is known to have while its layers are passed; each kind of header counts once a packet.
@@ -30,11 +30,11 @@ impl Passed {
     }
 
     /// Notes an IP header. One inside another, or behind it, is a tunnel's.
-    pub(super) fn internet(&mut self, version: Version) {
+    pub(super) fn internet(&mut self, version: IpVersion) {
         self.tunnelled |= self.version_4 || self.version_6;
         match version {
-            Version::Four => self.version_4 = true,
-            Version::Six => self.version_6 = true,
+            IpVersion::Four => self.version_4 = true,
+            IpVersion::Six => self.version_6 = true,
         }
     }
 

@@ -77,9 +77,9 @@ impl Builder {
 const ORDERS: [Builder; 2] = [Builder(Order::Little), Builder(Order::Big)];
 
 /// Frame number, time, data and original length of all packets, and the summary.
-type Reading = (Vec<(u64, i64, Vec<u8>, u32)>, Summary);
+type WholeFile = (Vec<(u64, i64, Vec<u8>, u32)>, Summary);
 
-fn read(file: &[u8]) -> Reading {
+fn read(file: &[u8]) -> WholeFile {
     let mut reader = Reader::new(recognise(file).unwrap());
     let mut packets = Vec::new();
     read_slice(&mut reader, file, |packet| {
@@ -89,7 +89,7 @@ fn read(file: &[u8]) -> Reading {
 }
 
 /// The same, one step at a time.
-fn stepped(file: &[u8]) -> Reading {
+fn stepped(file: &[u8]) -> WholeFile {
     let mut reader = Reader::new(recognise(file).unwrap());
     let mut packets = Vec::new();
     let mut rest = file;
@@ -106,7 +106,7 @@ fn stepped(file: &[u8]) -> Reading {
     }
 }
 
-fn streamed(file: &[u8], block: usize) -> Reading {
+fn streamed(file: &[u8], block: usize) -> WholeFile {
     let mut reader = Reader::new(recognise(file).unwrap());
     let mut packets = Vec::new();
     read_stream(&mut reader, file, block, |packet| {

@@ -12,9 +12,9 @@ const SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
 /// One fragment: identification, offset in bytes, whether others follow, its part of the payload.
 #[derive(Clone, Copy, Debug)]
-struct Piece<'a>(u16, usize, bool, &'a [u8]);
+struct FragmentPart<'a>(u16, usize, bool, &'a [u8]);
 
-fn ipv4(protocol: u8, Piece(id, offset, more, part): Piece<'_>) -> Vec<u8> {
+fn ipv4(protocol: u8, FragmentPart(id, offset, more, part): FragmentPart<'_>) -> Vec<u8> {
     let mut header = vec![0x45, 0];
     header.extend((20 + part.len() as u16).to_be_bytes());
     header.extend(id.to_be_bytes());
@@ -26,7 +26,7 @@ fn ipv4(protocol: u8, Piece(id, offset, more, part): Piece<'_>) -> Vec<u8> {
     header
 }
 
-fn ipv6(next: u8, Piece(id, offset, more, part): Piece<'_>) -> Vec<u8> {
+fn ipv6(next: u8, FragmentPart(id, offset, more, part): FragmentPart<'_>) -> Vec<u8> {
     let mut header = vec![0x60, 0, 0, 0];
     header.extend((8 + part.len() as u16).to_be_bytes());
     header.extend([44, 57]);
@@ -50,10 +50,10 @@ fn data(length: usize) -> Vec<u8> {
 }
 
 /// Cuts bytes at these multiples of eight.
-fn cuts<'a>(id: u16, bytes: &'a [u8], at: &[usize]) -> Vec<Piece<'a>> {
+fn cuts<'a>(id: u16, bytes: &'a [u8], at: &[usize]) -> Vec<FragmentPart<'a>> {
     let ends = at.iter().copied().chain([bytes.len()]);
     let starts = [0].into_iter().chain(at.iter().copied());
-    starts.zip(ends).map(|(from, to)| Piece(id, from, to < bytes.len(), &bytes[from..to])).collect()
+    starts.zip(ends).map(|(from, to)| FragmentPart(id, from, to < bytes.len(), &bytes[from..to])).collect()
 }
 
 /// What a receiver is told, and what it counts.
@@ -97,7 +97,7 @@ impl Receiver {
 #[test]
 fn a_segment_in_fragments_is_the_segment_of_the_last_ones_frame() {
     let (data, bytes) = (data(500), tcp(&data(500)));
-    for whole in [ipv4 as fn(u8, Piece<'_>) -> Vec<u8>, ipv6] {
+    for whole in [ipv4 as fn(u8, FragmentPart<'_>) -> Vec<u8>, ipv6] {
         let mut receiver = Receiver::default();
         let parts: Vec<Vec<u8>> =
             cuts(5, &bytes, &[16, 200, 304]).into_iter().map(|cut| whole(6, cut)).collect();
@@ -158,24 +158,35 @@ fn packets_captured_twice_are_whole_once_and_leave_nothing_waiting() {
 #[test]
 fn overlaps_and_two_ends_spoil_a_datagram() {
     let bytes = tcp(&data(100));
-    let spoils = |wrong: Piece<'_>, first: Piece<'_>| {
-        [ipv4 as fn(u8, Piece<'_>) -> Vec<u8>, ipv6].into_iter().all(|version| {
+    let spoils = |wrong: FragmentPart<'_>, first: FragmentPart<'_>| {
+        [ipv4 as fn(u8, FragmentPart<'_>) -> Vec<u8>, ipv6].into_iter().all(|version| {
             let mut receiver = Receiver::default();
-            let all = [first, wrong, Piece(1, 0, true, &bytes[..64]), Piece(1, 64, false, &bytes[64..])];
+            let all = [
+                first,
+                wrong,
+                FragmentPart(1, 0, true, &bytes[..64]),
+                FragmentPart(1, 64, false, &bytes[64..]),
+            ];
             let none = all.into_iter().all(|cut| receiver.takes(&version(6, cut)).is_none());
             none && receiver.fragments.bytes == 0 && receiver.tally.warnings().len() == 1
         })
     };
-    let first = Piece(1, 0, true, &bytes[..64]);
-    assert!(spoils(Piece(1, 56, true, &bytes[56..72]), first), "it begins inside another");
+    let first = FragmentPart(1, 0, true, &bytes[..64]);
+    assert!(spoils(FragmentPart(1, 56, true, &bytes[56..72]), first), "it begins inside another");
     assert!(
-        spoils(Piece(1, 56, true, &bytes[56..72]), Piece(1, 64, true, &bytes[64..72])),
+        spoils(FragmentPart(1, 56, true, &bytes[56..72]), FragmentPart(1, 64, true, &bytes[64..72])),
         "it ends inside another"
     );
-    assert!(spoils(Piece(1, 8, false, &bytes[8..16]), first), "an end before what is there");
-    assert!(spoils(Piece(1, 80, false, &bytes[80..90]), Piece(1, 64, false, &bytes[64..])), "a second end");
-    assert!(spoils(Piece(1, 120, true, &[0; 8]), Piece(1, 64, false, &bytes[64..])), "more behind the end");
-    assert!(!spoils(Piece(1, 8, true, &bytes[8..16]), first), "what is there already spoils nothing");
+    assert!(spoils(FragmentPart(1, 8, false, &bytes[8..16]), first), "an end before what is there");
+    assert!(
+        spoils(FragmentPart(1, 80, false, &bytes[80..90]), FragmentPart(1, 64, false, &bytes[64..])),
+        "a second end"
+    );
+    assert!(
+        spoils(FragmentPart(1, 120, true, &[0; 8]), FragmentPart(1, 64, false, &bytes[64..])),
+        "more behind the end"
+    );
+    assert!(!spoils(FragmentPart(1, 8, true, &bytes[8..16]), first), "what is there already spoils nothing");
 }
 
 #[test]
@@ -192,22 +203,22 @@ fn a_snap_length_leaves_the_beginning_of_a_segment_and_its_true_length() {
 fn fragments_that_no_receiver_takes_wait_for_nothing() {
     let bytes = data(65_528);
     let mut receiver = Receiver::default();
-    assert_eq!(receiver.takes(&ipv4(6, Piece(1, 0, true, &[]))), None);
+    assert_eq!(receiver.takes(&ipv4(6, FragmentPart(1, 0, true, &[]))), None);
     assert_eq!(
-        receiver.takes(&ipv4(6, Piece(1, 65_528, false, &bytes[..1_000]))),
+        receiver.takes(&ipv4(6, FragmentPart(1, 65_528, false, &bytes[..1_000]))),
         None,
         "longer than a packet can be"
     );
     assert_eq!(
-        receiver.takes(&ipv6(6, Piece(1, 0, true, &bytes[..12]))),
+        receiver.takes(&ipv6(6, FragmentPart(1, 0, true, &bytes[..12]))),
         None,
         "IPv6 does not cut to eights"
     );
     assert!(receiver.fragments.datagrams.is_empty());
     // IPv4 does.
     let bytes = tcp(&data(100));
-    assert_eq!(receiver.takes(&ipv4(6, Piece(1, 0, true, &bytes[..67]))), None);
-    assert!(receiver.takes(&ipv4(6, Piece(1, 64, false, &bytes[64..]))).is_some());
+    assert_eq!(receiver.takes(&ipv4(6, FragmentPart(1, 0, true, &bytes[..67]))), None);
+    assert!(receiver.takes(&ipv4(6, FragmentPart(1, 64, false, &bytes[64..]))).is_some());
 }
 
 #[test]
@@ -227,7 +238,7 @@ fn tunnels_in_fragments_are_opened_and_what_they_carry_counts_once() {
     assert_eq!((tally.ipv4_packets, tally.ipv6_packets, tally.ip_fragments), (6, 2, 6));
     assert_eq!((tally.tunnelled_packets, tally.tcp_packets), (2, 1));
     // GRE, whose first fragment alone shows where the inner packet begins.
-    let gre = [&[0, 0, 8, 0][..], &ipv4(6, Piece(3, 0, false, &bytes))].concat();
+    let gre = [&[0, 0, 8, 0][..], &ipv4(6, FragmentPart(3, 0, false, &bytes))].concat();
     let got: Vec<_> = cuts(7, &gre, &[8, 48]).into_iter().map(|cut| receiver.takes(&ipv4(47, cut))).collect();
     assert_eq!(got.iter().filter(|got| got.is_some()).count(), 1);
 }
@@ -245,7 +256,7 @@ fn extension_headers_may_follow_in_the_fragmented_part() {
 fn a_flood_of_first_fragments_is_bounded_and_hides_no_later_datagram() {
     let bytes = tcp(&data(8_000));
     let mut receiver = Receiver::default();
-    let mut first = ipv4(6, Piece(0, 0, true, &bytes[..8_008]));
+    let mut first = ipv4(6, FragmentPart(0, 0, true, &bytes[..8_008]));
     for forged in 0u32..20_000 {
         first[12..16].copy_from_slice(&forged.to_be_bytes());
         receiver.takes(&first);
@@ -304,7 +315,7 @@ proptest! {
         let bytes = data(200);
         let mut receiver = Receiver::default();
         for (id, offset, more, length, version_6, captured) in fragments {
-            let cut = Piece(id, offset * 8, more, &bytes[..length]);
+            let cut = FragmentPart(id, offset * 8, more, &bytes[..length]);
             let packet = if version_6 { ipv6(6, cut) } else { ipv4(6, cut) };
             if let Some((.., payload, length)) = receiver.takes_at(0, link_types::RAW, &packet, captured) {
                 prop_assert!(payload.len() <= length as usize);
