@@ -21,7 +21,16 @@ pub fn page(cause: &Cause) -> String {
     let text = cause.text.trim_end();
     let text =
         text.replace("{check}", &example(&cause.check)).replace("{remedies}", remedies.join("\n").trim_end());
-    format!("# {}: {}\n\n{}\n\n{text}\n", cause.slug, cause.title, bearings(cause))
+    format!("# {}: {}\n\n{}\n{}\n\n{text}\n", cause.slug, cause.title, bearings(cause), examples())
+}
+
+/// What the names in the commands are, lest their figures be taken for measured ones.
+fn examples() -> String {
+    let (host, origin) = (Placeholder::Host.example(), Placeholder::Origin.example());
+    let text = format!(
+        "The figures and names are examples: {host} is the host, {origin} its origin. A report has those of the incident."
+    );
+    wrap(&text, WIDTH, usize::MAX).join("\n")
 }
 
 /// Where it is seen, who acts, and what the visitor is shown.
