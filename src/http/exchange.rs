@@ -1,6 +1,7 @@
 //! One HTTP/1 exchange: a request and what answered it, as the bytes on the wire had it.
 
 use super::conform::Finding;
+pub use super::conform::{Framing, HeadSizes, HeaderSize};
 use crate::flow::{Arrival, Gap, Side};
 use crate::ray::RayAtColo;
 
@@ -83,29 +84,6 @@ pub struct Response {
     pub error_page: Vec<u8>,
 }
 
-/// Sizes of a message's head in bytes, as on the wire.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HeadSizes {
-    /// Start line and all header lines with their line ends, and the empty line.
-    pub bytes: u64,
-    /// Header lines.
-    pub lines: u32,
-    /// The largest header lines of at least 256 bytes, biggest first, at most eight; ties in the order of the message.
-    pub largest: Vec<HeaderSize>,
-    /// Each cookie of Cookie or Set-Cookie of at least 256 bytes: name and the bytes of `name=value` (with attributes for
-    /// Set-Cookie), biggest first, at most sixteen. Values are never kept.
-    pub cookies: Vec<HeaderSize>,
-}
-
-/// A header line's or a cookie's name and size.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeaderSize {
-    /// The name, in lower case for headers, as sent for cookies; at most 128 bytes of it.
-    pub name: String,
-    /// Bytes of the whole line with its line end, or of the cookie.
-    pub bytes: u64,
-}
-
 /// A message body: what was announced, and what came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Body {
@@ -119,21 +97,6 @@ pub struct Body {
     pub missing_because: Option<Gap>,
     /// Whether it came whole.
     pub state: BodyState,
-}
-
-/// How the end of a body is found (RFC 9112, 6.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
-    /// There is none: no body, or a HEAD, 1xx, 204 or 304.
-    None,
-    /// Content-Length.
-    Length(u64),
-    /// Transfer-Encoding: chunked.
-    Chunked,
-    /// The close of the connection ends it.
-    UntilClose,
-    /// After 101 or a CONNECT: the connection is no longer HTTP.
-    Tunnel,
 }
 
 /// Where a message stands at the end of its exchange.

@@ -2,14 +2,28 @@
 
 use std::ops::Range;
 
-use super::Rule;
 use super::findings::Findings;
 use super::grammar::trim_blanks;
-use crate::http::exchange::Framing;
+use super::rules::Rule;
+
+/// How the end of a body is found (RFC 9112, 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// There is none: no body, or a HEAD, 1xx, 204 or 304.
+    None,
+    /// Content-Length.
+    Length(u64),
+    /// Transfer-Encoding: chunked.
+    Chunked,
+    /// The close of the connection ends it.
+    UntilClose,
+    /// After 101 or a CONNECT: the connection is no longer HTTP.
+    Tunnel,
+}
 
 /// What Content-Length and Transfer-Encoding said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Lengths {
+pub(crate) struct BodyLength {
     content_length: Option<u64>,
     length_lines: u32,
     bad_length: bool,
@@ -30,7 +44,7 @@ enum Coding {
     Unknown,
 }
 
-impl Lengths {
+impl BodyLength {
     /// A Content-Length line: `value` without blanks around it, at `line` in the head.
     pub fn content_length(&mut self, value: &[u8], line: &Range<usize>, findings: &mut Findings) {
         let (mut conflict, mut bad, mut values) = (false, false, 0u32);

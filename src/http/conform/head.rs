@@ -2,15 +2,19 @@
 
 use memchr::memchr;
 
-use super::fields::{self, Fields};
-use super::findings::{Findings, Text};
-use super::framing::Lengths;
+use super::fields::HeaderFields;
+use super::findings::{Finding, Findings};
+use super::framing::Framing;
 use super::grammar::{Version, text};
-use super::start_line::{request_line, status_line};
-use super::{Finding, Rule};
-use crate::http::exchange::{Framing, HeadSizes};
+use super::scan;
+use super::sizes::HeadSizes;
+use super::start_line::{RequestLine, StatusLine};
+use super::text::Text;
+use super::well_formed;
 use crate::ray::RayAtColo;
 
+/// Bytes of a method that are kept.
+const METHOD: usize = 64;
 /// Bytes of a target that are kept.
 const TARGET: usize = 8 * 1024;
 /// Bytes of a Location that are kept.
@@ -85,93 +89,69 @@ pub fn scan_response(head: &[u8]) -> ResponseHead {
 /// As [`scan_request`], of a head of `size` bytes of which not all were kept.
 pub(crate) fn read_request(head: Text, size: u64) -> RequestHead {
     let mut findings = Findings::new(head);
-    let start = start_of(head, &mut findings);
-    let line = match start.cut {
-        false => request_line(head.bytes, start.begin..start.end, &mut findings),
-        // What is there of a cut line is read and not judged.
-        true => request_line(head.bytes, start.begin..start.end, &mut Findings::new(head)),
-    };
-    let (fields, _) = fields::read(head, start.next, &mut findings);
-    fields.lengths.conclude(true, &mut findings);
+    let (line, fields) =
+        well_formed::request(head, &mut findings).unwrap_or_else(|| scan::request(head, &mut findings));
+    request_head(head, size, &line, &fields, findings)
+}
+
+/// As [`scan_response`], of a head of `size` bytes of which not all were kept.
+pub(crate) fn read_response(head: Text, size: u64) -> ResponseHead {
+    let mut findings = Findings::new(head);
+    let (line, fields) =
+        well_formed::response(head, &mut findings).unwrap_or_else(|| scan::response(head, &mut findings));
+    response_head(head, size, line, &fields, findings)
+}
+
+/// A request's head out of its parts.
+pub(super) fn request_head(
+    head: Text,
+    size: u64,
+    line: &RequestLine,
+    fields: &HeaderFields,
+    mut findings: Findings,
+) -> RequestHead {
+    fields.body_length.conclude(true, &mut findings);
     let https =
         fields.visitor_scheme.is_some_and(|value| memchr::memmem::find(value, b"\"https\"").is_some());
     RequestHead {
-        method: text(&head.bytes[line.method], 64),
-        target: text(&head.bytes[line.target], TARGET),
+        method: text(&head.bytes[line.method.clone()], METHOD),
+        target: text(&head.bytes[line.target.clone()], TARGET),
         host: fields.host.map(|value| text(value, VALUE)),
         ray: fields.ray.and_then(RayAtColo::parse),
         visitor: fields.visitor.map(|value| text(value, VALUE)),
         visitor_https: https,
         user_agent: fields.user_agent.map(|value| text(value, USER_AGENT)),
         sizes: fields.sizes(head, size),
-        framing: fields.lengths.of_request(),
+        framing: fields.body_length.of_request(),
         expects_continue: fields.expects_continue,
         findings: findings.into_list(),
     }
 }
 
-/// As [`scan_response`], of a head of `size` bytes of which not all were kept.
-pub(crate) fn read_response(head: Text, size: u64) -> ResponseHead {
-    let mut findings = Findings::new(head);
-    let start = start_of(head, &mut findings);
-    let line = match start.cut {
-        false => status_line(head.bytes, start.begin..start.end, &mut findings),
-        true => status_line(head.bytes, start.begin..start.end, &mut Findings::new(head)),
-    };
-    let (fields, end) = fields::read(head, start.next, &mut findings);
-    fields.lengths.conclude(false, &mut findings);
-    let final_response = !line.status.is_some_and(|status| (100..200).contains(&status));
-    if fields.lines == 0 && !start.cut && end > start.next && final_response {
-        findings.add(Rule::NoHeaders, start.next..end, None);
-    }
+/// A response's head out of its parts.
+pub(super) fn response_head(
+    head: Text,
+    size: u64,
+    line: StatusLine,
+    fields: &HeaderFields,
+    mut findings: Findings,
+) -> ResponseHead {
+    fields.body_length.conclude(false, &mut findings);
     ResponseHead {
         status: line.status,
         server: fields.server.map(|value| text(value, VALUE)),
         location: fields.location.map(|value| text(value, LOCATION)),
-        announces_close: closes(line.version, &fields),
+        announces_close: closes(line.version, fields),
         keep_alive_timeout: fields.keep_alive.and_then(timeout),
         sizes: fields.sizes(head, size),
-        framing: fields.lengths.of_response(),
-        length_in_doubt: Lengths::is_doubtful(&fields.lengths),
+        framing: fields.body_length.of_response(),
+        length_in_doubt: fields.body_length.is_doubtful(),
         names_http2: fields.names_http2,
         findings: findings.into_list(),
     }
 }
 
-/// Where the start line is.
-struct Start {
-    begin: usize,
-    /// Without its line end.
-    end: usize,
-    /// The line after it.
-    next: usize,
-    /// The head was cut inside it.
-    cut: bool,
-}
-
-fn start_of(head: Text, findings: &mut Findings) -> Start {
-    let bytes = head.bytes;
-    let mut begin = 0;
-    while matches!(bytes.get(begin), Some(b'\r' | b'\n')) {
-        begin += 1;
-    }
-    if begin > 0 {
-        findings.add(Rule::LeadingBlankLine, 0..begin, None);
-    }
-    let Some(feed) = memchr(b'\n', &bytes[begin..]).map(|at| begin + at) else {
-        return Start { begin, end: bytes.len(), next: bytes.len(), cut: true };
-    };
-    let end = if feed > begin && bytes[feed - 1] == b'\r' { feed - 1 } else { feed };
-    if end == feed {
-        findings.add(Rule::BareLf, feed..feed + 1, None);
-    }
-    if let Some(at) = memchr(b'\r', &bytes[begin..end]) {
-        findings.add(Rule::BareCr, begin + at..begin + at + 1, None);
-    }
-    Start { begin, end, next: feed + 1, cut: false }
-}
-
-fn closes(version: Version, fields: &Fields) -> bool {
+fn closes(version: Version, fields: &HeaderFields) -> bool {
     fields.close || (version == Version::Http10 && !fields.keeps_alive)
 }
 

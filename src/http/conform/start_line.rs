@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::Rule;
 use super::findings::Findings;
-use super::grammar::{Version, has_control, is_blank, is_forbidden_in_value, not_token};
+use super::grammar::{Version, is_blank, is_forbidden_in_value, not_token};
+use super::rules::Rule;
 
 /// A request line as far as it can be read; ranges are in the head's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(crate) fn status_line(bytes: &[u8], range: Range<usize>, findings: &mut Find
     let code_end =
         line[code_start..].iter().position(|&byte| is_blank(byte)).map_or(line.len(), |at| code_start + at);
     read.status = three_digits(&line[code_start..code_end]);
-    if !read.status.is_some_and(|status| (100..=599).contains(&status)) {
+    if !read.status.is_some_and(is_status) {
         findings.add(Rule::BadStatusCode, start + code_start..start + code_end, None);
     }
     if line.get(code_end) == Some(&b'\t') {
@@ -48,9 +48,7 @@ pub(crate) fn status_line(bytes: &[u8], range: Range<usize>, findings: &mut Find
     }
     // A missing reason, and the missing blank before it, are read by everyone (httparse too) and told by no one.
     let reason = &line[code_end..];
-    if has_control(reason)
-        && let Some(at) = reason.iter().position(|&byte| is_forbidden_in_value(byte) && byte != b'\r')
-    {
+    if let Some(at) = reason.iter().position(|&byte| is_forbidden_in_value(byte) && byte != b'\r') {
         findings.add(Rule::BadReason, start + code_end + at..start + code_end + at + 1, None);
     }
     read
@@ -100,6 +98,11 @@ fn version(word: &[u8], at: usize, findings: &mut Findings) -> Version {
     }
 }
 
+/// Whether there may be such a status (RFC 9110, 15).
+pub(crate) fn is_status(code: u16) -> bool {
+    (100..=599).contains(&code)
+}
+
 fn three_digits(word: &[u8]) -> Option<u16> {
     match word {
         [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
@@ -111,7 +114,7 @@ fn three_digits(word: &[u8]) -> Option<u16> {
 
 /// The four forms of a target (RFC 9112, 3.2). Letters beyond ASCII are no URI (RFC 3986) and yet taken everywhere as long as
 /// they are UTF-8: not told.
-fn request_target(bytes: &[u8], method: &[u8], range: Range<usize>, findings: &mut Findings) {
+pub(crate) fn request_target(bytes: &[u8], method: &[u8], range: Range<usize>, findings: &mut Findings) {
     let target = &bytes[range.clone()];
     if let Some(at) = target.iter().position(|&byte| byte <= b' ' || byte == 0x7F) {
         findings.add(Rule::BadRequestLine, range.start + at..range.start + at + 1, None);
