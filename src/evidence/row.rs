@@ -194,8 +194,6 @@ impl ConnectionRow {
 
 /// A ClientHello that was answered in plain text, by a fatal alert, by a close, or after its sender had gone.
 fn handshake_failed(tls: &tls::Handshake) -> bool {
-    /// RFC 8446, 6: the level of an alert that ends the connection.
-    const FATAL: u8 = 2;
     let closed = |side| match tls.ended.of(side) {
         Some((End::Fin | End::Reset { .. }, at)) => Some(*at),
         _ => None,
@@ -203,7 +201,7 @@ fn handshake_failed(tls: &tls::Handshake) -> bool {
     let answered = tls.server_hello.as_ref().map(|hello| hello.at);
     let gone = [closed(Side::Client), closed(Side::Server)].into_iter().flatten().min();
     let unanswered = gone.is_some_and(|gone| answered.is_none_or(|answered| answered > gone));
-    let refused = tls.alerts.iter().any(|alert| alert.level == FATAL);
+    let refused = tls.alerts.iter().any(|alert| alert.level == tls::AlertLevel::Fatal);
     tls.client_hello.is_some() && (tls.plaintext_reply.is_some() || refused || unanswered)
 }
 

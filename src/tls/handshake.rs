@@ -61,7 +61,7 @@ pub struct Handshake {
     /// The server answered the ClientHello with bytes that are no TLS record: the packet and the first 64 bytes.
     pub plaintext_reply: Option<(Arrival, Vec<u8>)>,
     /// Where the handshake stood when the connection ended.
-    pub state: State,
+    pub state: HandshakeState,
     /// What could not be read, where anything could not.
     pub unread: Option<Unread>,
     /// How each side's stream ended; `None` where the flow did not say.
@@ -90,7 +90,7 @@ impl Handshake {
 
 /// What a handshake waits for (RFC 5246, 7.3; RFC 8446, 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
+pub enum HandshakeState {
     /// Nothing yet.
     AwaitClientHello,
     /// The server has not answered the ClientHello.
@@ -212,10 +212,19 @@ pub struct ClientCertificate {
 pub struct Alert {
     /// Who sent it, in the flow's terms.
     pub from: Side,
-    /// 1 warning, 2 fatal.
-    pub level: u8,
+    /// Whether it ends the connection.
+    pub level: AlertLevel,
     /// See [`super::alert_name`].
     pub description: u8,
     /// The packet.
     pub at: Arrival,
+}
+
+/// An alert's level (RFC 8446, 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertLevel {
+    /// The connection may go on.
+    Warning,
+    /// It ends.
+    Fatal,
 }

@@ -1,204 +1,228 @@
-//! Handshake messages (RFC 8446, 4; RFC 5246, 7.4), read as far as they go: a ClientHello of which only the first segment
-//! arrived still tells its host name if that lies in it.
+//! What handshake messages say (RFC 8446, 4; RFC 5246, 7.4). tls-parser reads them; a hello that it refuses, or that was cut, is read by
+//! `hello` as far as it goes.
 
-use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
-use x509_parser::prelude::FromDer;
+use tls_parser::nom::IResult;
+use tls_parser::{
+    TlsExtension, TlsHandshakeType, TlsMessageHandshake, parse_tls_client_hello_extensions,
+    parse_tls_handshake_client_hello, parse_tls_handshake_msg_certificate, parse_tls_handshake_server_hello,
+    parse_tls_server_hello_extensions,
+};
 
-use super::handshake::{Certificate, ClientHello, ServerHello};
+use super::certificates::read_certificate;
+use super::handshake::Certificate;
+use super::hello::{self, Answer, Offer, text};
 use super::names::is_grease;
 use crate::flow::Arrival;
-use crate::time::Time;
-
-/// Message types.
-pub(crate) const CLIENT_HELLO: u8 = 1;
-pub(crate) const SERVER_HELLO: u8 = 2;
-pub(crate) const CERTIFICATE: u8 = 11;
-pub(crate) const CERTIFICATE_REQUEST: u8 = 13;
-pub(crate) const SERVER_HELLO_DONE: u8 = 14;
-pub(crate) const CLIENT_KEY_EXCHANGE: u8 = 16;
-
-/// Every type that a message in the clear may have (IANA, TLS HandshakeType).
-const KNOWN: &[u8] = &[0, 1, 2, 3, 4, 8, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 24, 25];
-
-/// Whether a message of this type exists.
-pub(crate) fn is_known(kind: u8) -> bool {
-    KNOWN.contains(&kind)
-}
-
-/// TLS 1.3.
-pub(crate) const TLS13: u16 = 0x0304;
-
-/// Extensions that are read.
-const SERVER_NAME: u16 = 0;
-const ALPN: u16 = 16;
-const SUPPORTED_VERSIONS: u16 = 43;
-
-/// The random of a HelloRetryRequest: SHA-256 of that word (RFC 8446, 4.1.3).
-const RETRY_RANDOM: [u8; 32] = [
-    0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91, 0xC2,
-    0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
-];
 
 /// Certificates of one message that are read; chains have three or four.
 const MOST_CERTIFICATES: usize = 32;
-/// Names of one certificate that are kept.
-const MOST_NAMES: usize = 256;
 
-/// Takes fields off the front.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn number(&mut self, bytes: usize) -> Option<usize> {
-        Some(self.take(bytes)?.iter().fold(0, |value, &byte| value << 8 | usize::from(byte)))
-    }
-
-    fn short(&mut self) -> Option<u16> {
-        self.number(2).and_then(|value| u16::try_from(value).ok())
-    }
-
-    /// A vector with its length in front; what is there of it, where it is cut.
-    fn vector(&mut self, length_bytes: usize) -> Option<Fields<'a>> {
-        let length = self.number(length_bytes)?.min(self.0.len());
-        self.take(length).map(Fields)
-    }
+/// What a whole message says, as far as it is wanted.
+pub(super) enum Said {
+    ClientHello(Offer),
+    ServerHello(Answer),
+    Certificates(Vec<Certificate>),
+    CertificateRequest,
+    ServerHelloDone,
+    ClientKeyExchange,
+    /// Nothing that is wanted.
+    Other,
 }
 
-/// Reads a ClientHello's body, or what is there of it, into `hello`.
-pub(crate) fn read_client_hello(body: &[u8], hello: &mut ClientHello) {
-    let mut fields = Fields(body);
-    let mut read = || {
-        let version = fields.short()?;
-        hello.versions = vec![version];
-        fields.take(32)?;
-        fields.vector(1)?;
-        let mut suites = fields.vector(2)?;
-        while let Some(suite) = suites.short() {
-            if !is_grease(suite) {
-                hello.cipher_suites.push(suite);
-            }
-        }
-        fields.vector(1)?;
-        let mut extensions = fields.vector(2)?;
-        while let Some(kind) = extensions.short() {
-            let mut extension = extensions.vector(2)?;
-            match kind {
-                SERVER_NAME => hello.sni = server_name(&mut extension).or(hello.sni.take()),
-                ALPN => hello.alpn = protocols(&mut extension),
-                SUPPORTED_VERSIONS => hello.versions = offered_versions(&mut extension),
-                _ => {}
-            }
-        }
-        Some(())
+/// Reads a whole message, its header included; `None` where it cannot be read. `at` is the packet that completed it.
+pub(super) fn read(message: &[u8], at: Arrival) -> Option<Said> {
+    let (&[kind, ..], body) = message.split_first_chunk::<4>()?;
+    Some(match TlsHandshakeType(kind) {
+        TlsHandshakeType::ClientHello => Said::ClientHello(client_hello(body)),
+        TlsHandshakeType::ServerHello => Said::ServerHello(server_hello(body)?),
+        TlsHandshakeType::Certificate => Said::Certificates(certificates(body, at)?),
+        TlsHandshakeType::CertificateRequest => Said::CertificateRequest,
+        TlsHandshakeType::ServerDone => Said::ServerHelloDone,
+        TlsHandshakeType::ClientKeyExchange => Said::ClientKeyExchange,
+        _ => Said::Other,
+    })
+}
+
+/// Reads a ClientHello's body, or what is there of it.
+pub(super) fn client_hello(body: &[u8]) -> Offer {
+    parsed_client_hello(body).unwrap_or_else(|| hello::client_hello(body))
+}
+
+fn server_hello(body: &[u8]) -> Option<Answer> {
+    parsed_server_hello(body).or_else(|| hello::server_hello(body))
+}
+
+/// As tls-parser reads it; `None` where it refuses a part.
+fn parsed_client_hello(body: &[u8]) -> Option<Offer> {
+    let (rest, hello) = parse_tls_handshake_client_hello(body).ok()?;
+    let mut offer = Offer {
+        versions: vec![hello.version.0],
+        cipher_suites: hello.ciphers.iter().map(|suite| suite.0).filter(|suite| !is_grease(*suite)).collect(),
+        ..Offer::default()
     };
-    // A message that is cut ends the reading early; what came before the cut stands.
-    let _ = read();
-}
-
-/// Reads a ServerHello's body; `None` where it is too short to be one.
-pub(crate) fn read_server_hello(body: &[u8], at: Arrival) -> Option<ServerHello> {
-    let mut fields = Fields(body);
-    let version = fields.short()?;
-    let random = fields.take(32)?;
-    fields.vector(1)?;
-    let cipher_suite = fields.short()?;
-    fields.take(1)?;
-    let mut hello =
-        ServerHello { at, version, cipher_suite, alpn: None, hello_retry: random == RETRY_RANDOM };
-    let mut extensions = fields.vector(2).unwrap_or(Fields(&[]));
-    while let Some(kind) = extensions.short() {
-        let Some(mut extension) = extensions.vector(2) else { break };
-        match kind {
-            ALPN => hello.alpn = protocols(&mut extension).into_iter().next(),
-            SUPPORTED_VERSIONS => hello.version = extension.short().unwrap_or(hello.version),
+    for extension in extensions(rest, hello.ext.map(parse_tls_client_hello_extensions))? {
+        match extension {
+            TlsExtension::SNI(names) => {
+                let host = names.iter().find(|(kind, _)| *kind == tls_parser::SNIType::HostName);
+                offer.sni = host.map(|(_, name)| text(name)).or(offer.sni);
+            }
+            TlsExtension::ALPN(names) => offer.alpn = names.into_iter().map(text).collect(),
+            TlsExtension::SupportedVersions(versions) => {
+                let versions = versions.iter().map(|version| version.0);
+                offer.versions = versions.filter(|version| !is_grease(*version)).collect();
+            }
             _ => {}
         }
     }
-    Some(hello)
+    Some(offer)
 }
 
-/// Reads a Certificate message of TLS 1.2 or older; `None` where its lengths do not fit.
-pub(crate) fn read_certificates(body: &[u8], at: Arrival) -> Option<Vec<Certificate>> {
-    let mut fields = Fields(body);
-    let length = fields.number(3)?;
-    let mut list = Fields(fields.take(length)?);
-    let mut certificates = Vec::new();
-    while !list.0.is_empty() && certificates.len() < MOST_CERTIFICATES {
-        let length = list.number(3)?;
-        certificates.push(read_certificate(list.take(length)?, at));
-    }
-    Some(certificates)
-}
-
-fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
-    let mut certificate = Certificate {
-        subject: String::new(),
-        issuer: String::new(),
-        serial: String::new(),
-        not_before: Time(0),
-        not_after: Time(0),
-        dns_names: Vec::new(),
-        self_issued: false,
-        unreadable: true,
-        at,
-    };
-    let Ok((_, read)) = X509Certificate::from_der(der) else { return certificate };
-    certificate.unreadable = false;
-    certificate.subject = read.subject().to_string();
-    certificate.issuer = read.issuer().to_string();
-    certificate.serial = read.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect();
-    certificate.not_before = Time::from_seconds(read.validity().not_before.timestamp(), 0);
-    certificate.not_after = Time::from_seconds(read.validity().not_after.timestamp(), 0);
-    certificate.self_issued = read.subject().as_raw() == read.issuer().as_raw();
-    if let Ok(Some(names)) = read.subject_alternative_name() {
-        let dns = names.value.general_names.iter().filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some((*name).to_string()),
-            _ => None,
-        });
-        certificate.dns_names = dns.take(MOST_NAMES).collect();
-    }
-    certificate
-}
-
-/// `host_name` of a server_name extension (RFC 6066, 3).
-fn server_name(extension: &mut Fields) -> Option<String> {
-    let mut list = extension.vector(2)?;
-    while let Some(kind) = list.number(1) {
-        let length = list.number(2)?;
-        // Half a name is none.
-        let name = list.take(length)?;
-        if kind == 0 {
-            return Some(String::from_utf8_lossy(name).into_owned());
-        }
-    }
-    None
-}
-
-/// The protocol names of an ALPN extension (RFC 7301, 3.1).
-fn protocols(extension: &mut Fields) -> Vec<String> {
-    let mut names = Vec::new();
-    if let Some(mut list) = extension.vector(2) {
-        while let Some(name) = list.number(1).and_then(|length| list.take(length)) {
-            names.push(String::from_utf8_lossy(name).into_owned());
-        }
-    }
-    names
-}
-
-fn offered_versions(extension: &mut Fields) -> Vec<u16> {
-    let mut versions = Vec::new();
-    if let Some(mut list) = extension.vector(1) {
-        while let Some(version) = list.short() {
-            if !is_grease(version) {
-                versions.push(version);
+/// As tls-parser reads it; `None` where it refuses a part. A HelloRetryRequest is a ServerHello with a random of its own: the message
+/// of that name in tls-parser is the one of the drafts.
+fn parsed_server_hello(body: &[u8]) -> Option<Answer> {
+    let (rest, hello) = parse_tls_handshake_server_hello(body).ok()?;
+    let mut answer = Answer::new(hello.version.0, hello.random, hello.cipher.0);
+    for extension in extensions(rest, hello.ext.map(parse_tls_server_hello_extensions))? {
+        match extension {
+            TlsExtension::ALPN(names) => answer.alpn = names.first().copied().map(text),
+            TlsExtension::SupportedVersions(versions) => {
+                answer.version = versions.first().map_or(answer.version, |version| version.0);
             }
+            _ => {}
         }
     }
-    versions
+    Some(answer)
+}
+
+/// The extensions of a hello, and what is left behind it; `None` where they were not all read. tls-parser's list ends without a word
+/// before an extension that it cannot read, and is none where the extensions are cut.
+fn extensions<'a>(
+    rest: &[u8],
+    list: Option<IResult<&'a [u8], Vec<TlsExtension<'a>>>>,
+) -> Option<Vec<TlsExtension<'a>>> {
+    match list {
+        Some(Ok(([], extensions))) => Some(extensions),
+        Some(_) => None,
+        None => rest.is_empty().then(Vec::new),
+    }
+}
+
+/// The certificates of a message of TLS 1.2 or older; `None` where its lengths do not fit.
+fn certificates(body: &[u8], at: Arrival) -> Option<Vec<Certificate>> {
+    let (_, parsed) = parse_tls_handshake_msg_certificate(body).ok()?;
+    let TlsMessageHandshake::Certificate(message) = parsed else { return None };
+    let chain = message.cert_chain;
+    // tls-parser leaves a last certificate out, without a word, whose length does not fit.
+    let [high, middle, low] = *body.first_chunk::<3>()?;
+    let announced = u32::from_be_bytes([0, high, middle, low]);
+    let read: usize = chain.iter().map(|certificate| 3 + certificate.data.len()).sum();
+    if u32::try_from(read) != Ok(announced) {
+        return None;
+    }
+    Some(
+        chain
+            .iter()
+            .take(MOST_CERTIFICATES)
+            .map(|certificate| read_certificate(certificate.data, at))
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::PacketId;
+    use crate::time::Time;
+
+    const AT: Arrival = Arrival { time: Time(0), packet: PacketId { file: 0, frame: 1 } };
+
+    /// A hello's body: version, random, no session, two suites (one of them GREASE), no compression, these extensions.
+    fn client_body(extensions: &[u8]) -> Vec<u8> {
+        let mut body = vec![3, 3];
+        body.extend_from_slice(&[7; 32]);
+        body.extend_from_slice(&[0, 0, 4, 0x1a, 0x1a, 0x13, 0x01, 1, 0]);
+        body.extend_from_slice(&u16::try_from(extensions.len()).unwrap().to_be_bytes());
+        body.extend_from_slice(extensions);
+        body
+    }
+
+    fn server_body(version: u16, extensions: &[u8]) -> Vec<u8> {
+        let mut body = version.to_be_bytes().to_vec();
+        body.extend_from_slice(&[7; 32]);
+        body.extend_from_slice(&[0, 0x13, 0x01, 0]);
+        body.extend_from_slice(&u16::try_from(extensions.len()).unwrap().to_be_bytes());
+        body.extend_from_slice(extensions);
+        body
+    }
+
+    const SNI: &[u8] = b"\x00\x00\x00\x10\x00\x0e\x00\x00\x0bshop.exampl";
+    const ALPN: &[u8] = b"\x00\x10\x00\x0e\x00\x0c\x02h2\x08http/1.1";
+    const VERSIONS: &[u8] = &[0, 43, 0, 7, 6, 0x2a, 0x2a, 3, 4, 3, 3];
+    /// record_size_limit (RFC 8449) without its two bytes.
+    const BROKEN: &[u8] = &[0, 28, 0, 1, 9];
+
+    #[test]
+    fn both_readers_of_a_client_hello_tell_the_same() {
+        let body = client_body(&[SNI, ALPN, VERSIONS].concat());
+        let offer = parsed_client_hello(&body).unwrap();
+        assert_eq!(
+            (offer.sni.as_deref(), offer.versions.as_slice()),
+            (Some("shop.exampl"), &[0x0304, 0x0303][..])
+        );
+        assert_eq!(
+            (&offer.alpn[..], &offer.cipher_suites[..]),
+            (&["h2".into(), "http/1.1".into()][..], &[0x1301][..])
+        );
+        assert_eq!(offer, hello::client_hello(&body));
+        let old = &body[..43];
+        assert_eq!(parsed_client_hello(old).unwrap(), hello::client_hello(old));
+    }
+
+    #[test]
+    fn an_extension_that_cannot_be_read_costs_none_of_those_behind_it() {
+        let body = client_body(&[BROKEN, SNI, ALPN].concat());
+        assert!(
+            parsed_client_hello(&body).is_none(),
+            "tls-parser no longer gives up: is `hello` still needed?"
+        );
+        let offer = client_hello(&body);
+        assert_eq!((offer.sni.as_deref(), offer.alpn.len()), (Some("shop.exampl"), 2));
+        let answer =
+            server_hello(&server_body(0x0303, &[BROKEN, b"\x00\x10\x00\x05\x00\x03\x02h2"].concat()));
+        assert_eq!(answer.unwrap().alpn.as_deref(), Some("h2"));
+    }
+
+    #[test]
+    fn a_hello_that_is_cut_tells_what_came_of_it() {
+        let body = client_body(&[SNI, ALPN, VERSIONS].concat());
+        let whole = client_hello(&body);
+        for length in 0..body.len() {
+            let cut = client_hello(&body[..length]);
+            assert_eq!(cut.sni.is_some(), length >= 45 + SNI.len(), "{length}");
+            assert!(cut.sni.is_none() || cut.sni == whole.sni);
+            assert!(whole.alpn.starts_with(&cut.alpn), "{length}");
+            assert!(whole.cipher_suites.starts_with(&cut.cipher_suites), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_server_hello_of_an_unknown_version_is_an_answer_all_the_same() {
+        for version in [0x0002, 0x0300, 0x0304, 0x7f1c] {
+            let answer = server_hello(&server_body(version, &[])).unwrap();
+            assert_eq!((answer.version, answer.cipher_suite), (version, 0x1301));
+        }
+        let both = server_body(0x0303, &[0, 43, 0, 2, 3, 4]);
+        assert_eq!(parsed_server_hello(&both), hello::server_hello(&both));
+        assert_eq!(parsed_server_hello(&both).unwrap().version, 0x0304);
+        assert_eq!(server_hello(&both[..36]), None);
+    }
+
+    #[test]
+    fn a_chain_whose_lengths_do_not_fit_is_not_taken_for_a_shorter_one() {
+        let read = |body: &[u8]| certificates(body, AT).map(|chain| chain.len());
+        assert_eq!(read(&[0, 0, 0]), Some(0));
+        assert_eq!(read(&[0, 0, 8, 0, 0, 1, 9, 0, 0, 1, 9]), Some(2));
+        assert_eq!(read(&[0, 0, 8, 0, 0, 1, 9, 0, 0, 2, 9]), None);
+        assert_eq!(read(&[0, 0, 9, 0, 0, 1, 9, 0, 0, 1, 9]), None);
+    }
 }

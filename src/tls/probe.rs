@@ -1,5 +1,7 @@
 //! Whether a stream's first bytes are TLS (RFC 8446, 5.1; RFC 5246, 6.2.1).
 
+use tls_parser::{TlsHandshakeType, TlsRecordType};
+
 use super::ssl2;
 use crate::text::proxy_header::proxy_header;
 
@@ -16,9 +18,12 @@ pub enum Probe {
     TooShort,
 }
 
-/// Record types (IANA, TLS ContentType) that a stream can begin or go on with.
-const CHANGE_CIPHER_SPEC: u8 = 20;
-const HEARTBEAT: u8 = 24;
+/// Record types that a stream can begin or go on with (IANA, TLS ContentType).
+const RECORD_TYPES: std::ops::RangeInclusive<u8> =
+    TlsRecordType::ChangeCipherSpec.0..=TlsRecordType::Heartbeat.0;
+/// The major version of SSL 3 and every TLS, and the highest minor one.
+const MAJOR: u8 = 3;
+const HIGHEST_MINOR: u8 = 4;
 /// The largest payload a record may announce: 2^14 + 2048 (RFC 5246, 6.2.3; RFC 8446 allows less).
 const LARGEST_RECORD: usize = 18_432;
 
@@ -26,17 +31,17 @@ const LARGEST_RECORD: usize = 18_432;
 pub fn probe(bytes: &[u8]) -> Probe {
     let kind = match bytes {
         [] => return Probe::TooShort,
-        [kind, ..] if !(CHANGE_CIPHER_SPEC..=HEARTBEAT).contains(kind) => return Probe::No,
+        [kind, ..] if !RECORD_TYPES.contains(kind) => return Probe::No,
         [kind, ..] => *kind,
     };
     match bytes.get(1..5) {
-        None if bytes.get(1).is_some_and(|&major| major != 3) => Probe::No,
-        None if bytes.get(2).is_some_and(|&minor| minor > 4) => Probe::No,
+        None if bytes.get(1).is_some_and(|&major| major != MAJOR) => Probe::No,
+        None if bytes.get(2).is_some_and(|&minor| minor > HIGHEST_MINOR) => Probe::No,
         None => Probe::TooShort,
-        Some(&[3, minor, high, low]) if minor <= 4 => {
+        Some(&[MAJOR, minor, high, low]) if minor <= HIGHEST_MINOR => {
             let length = usize::from(u16::from_be_bytes([high, low]));
             // Only application data may be empty.
-            let fits = length <= LARGEST_RECORD && (length > 0 || kind == 23);
+            let fits = length <= LARGEST_RECORD && (length > 0 || kind == TlsRecordType::ApplicationData.0);
             if fits { Probe::Certain } else { Probe::No }
         }
         Some(_) => Probe::No,
@@ -53,14 +58,14 @@ pub fn begins_tls(bytes: &[u8]) -> bool {
 /// (RFC 8446, 4.1.2). A PROXY protocol header before it is passed over. SSL 2 hellos are not known here.
 pub fn looks_like_client_hello(bytes: &[u8]) -> Probe {
     let bytes = &bytes[proxy_header(bytes).unwrap_or(0)..];
-    match bytes.first() {
+    match bytes.first().map(|kind| TlsRecordType(*kind)) {
         None => return Probe::TooShort,
-        Some(22) => {}
+        Some(TlsRecordType::Handshake) => {}
         Some(_) => return Probe::No,
     }
-    match (probe(bytes), bytes.get(5)) {
+    match (probe(bytes), bytes.get(5).map(|kind| TlsHandshakeType(*kind))) {
         (Probe::Certain, None) => Probe::TooShort,
-        (Probe::Certain, Some(1)) => match bytes.get(6) {
+        (Probe::Certain, Some(TlsHandshakeType::ClientHello)) => match bytes.get(6) {
             None => Probe::TooShort,
             // A hello of 65536 bytes or more exists nowhere.
             Some(0) => Probe::Certain,

@@ -6,7 +6,7 @@ use super::sheet::{Sheet, input_name};
 use super::words;
 use crate::evidence::{ConnectionRow, Partial};
 use crate::flow::{Connection, Side, Traffic, community_id};
-use crate::tls::{Alert, Handshake, alert_name};
+use crate::tls::{Alert, AlertLevel, Handshake, alert_name};
 
 pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     let mut sheet = Sheet::new(&partial.connections);
@@ -133,9 +133,8 @@ fn offered<T>(row: &ConnectionRow, of: impl Fn(&crate::tls::ClientHello) -> Vec<
 /// `server fatal handshake_failure(40)`.
 fn alert(alert: &Alert) -> String {
     let level = match alert.level {
-        1 => "warning",
-        2 => "fatal",
-        _ => "unknown",
+        AlertLevel::Warning => "warning",
+        AlertLevel::Fatal => "fatal",
     };
     let name = alert_name(alert.description).unwrap_or("unknown");
     format!("{} {level} {name}({})", words::side(alert.from), alert.description)

@@ -6,7 +6,7 @@ use crate::flow::{End, Gap, Side};
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Framing};
 use crate::logs::{Dataset, RequestSource};
-use crate::tls::State;
+use crate::tls::HandshakeState;
 
 pub(super) fn side(side: Side) -> String {
     match side {
@@ -133,17 +133,17 @@ pub(super) fn rule(rule: Rule) -> String {
     .to_owned()
 }
 
-pub(super) fn tls_state(state: State) -> String {
+pub(super) fn tls_state(state: HandshakeState) -> String {
     match state {
-        State::AwaitClientHello => "await_client_hello",
-        State::AwaitServerHello => "await_server_hello",
-        State::AwaitSecondClientHello => "await_second_client_hello",
-        State::AwaitCertificate => "await_certificate",
-        State::AwaitServerHelloDone => "await_server_hello_done",
-        State::AwaitClientKeyExchange => "await_client_key_exchange",
-        State::AwaitChangeCipherSpec => "await_change_cipher_spec",
-        State::Encrypted => "encrypted",
-        State::PlaintextReply => "plaintext_reply",
+        HandshakeState::AwaitClientHello => "await_client_hello",
+        HandshakeState::AwaitServerHello => "await_server_hello",
+        HandshakeState::AwaitSecondClientHello => "await_second_client_hello",
+        HandshakeState::AwaitCertificate => "await_certificate",
+        HandshakeState::AwaitServerHelloDone => "await_server_hello_done",
+        HandshakeState::AwaitClientKeyExchange => "await_client_key_exchange",
+        HandshakeState::AwaitChangeCipherSpec => "await_change_cipher_spec",
+        HandshakeState::Encrypted => "encrypted",
+        HandshakeState::PlaintextReply => "plaintext_reply",
     }
     .to_owned()
 }

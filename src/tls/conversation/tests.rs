@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::{ClientCertificate, alert_name, cipher_suite_name};
+use super::super::handshake::{AlertLevel, ClientCertificate, HandshakeState};
+use super::super::names::{alert_name, cipher_suite_name};
 use super::*;
 use crate::flow::PacketId;
 use crate::time::Time;
@@ -15,6 +16,8 @@ const PROTOCOL_VERSION: &[u8] = include_bytes!("../../../tests/data/tls/protocol
 const NO_SHARED_CIPHER: &[u8] = include_bytes!("../../../tests/data/tls/no_shared_cipher.bin");
 const UNKNOWN_CA: &[u8] = include_bytes!("../../../tests/data/tls/unknown_ca.bin");
 const TLS13_UNKNOWN_CA: &[u8] = include_bytes!("../../../tests/data/tls/tls13_unknown_ca.bin");
+
+const ALERT_RECORD: u8 = TlsRecordType::Alert.0;
 
 fn packet(frame: u64) -> Arrival {
     Arrival { time: Time(0), packet: PacketId { file: 0, frame } }
@@ -77,7 +80,7 @@ fn a_tls_1_2_handshake_tells_its_certificates() {
     assert_eq!(leaf.dns_names, ["shop.example", "*.shop.example"]);
     assert!(!leaf.self_issued && read.certificates[1].self_issued && !leaf.unreadable);
     assert_eq!(leaf.not_after.since(leaf.not_before), 90 * 86_400 * 1_000_000_000);
-    assert_eq!((read.state, read.unread), (State::Encrypted, None));
+    assert_eq!((read.state, read.unread), (HandshakeState::Encrypted, None));
     // close_notify of both sides, encrypted: never "thirteen alerts" out of 26 bytes.
     assert_eq!((read.alerts.len(), read.encrypted_alerts), (0, BySide { client: 1, server: 1 }));
     assert_eq!(read.ended.of(Side::Server).map(|(how, _)| how), Some(End::Fin));
@@ -91,13 +94,13 @@ fn a_tls_1_3_handshake_is_encrypted_from_the_server_hello_on() {
         (answer.version, cipher_suite_name(answer.cipher_suite)),
         (0x0304, Some("TLS_AES_256_GCM_SHA384"))
     );
-    assert_eq!((read.certificates.len(), read.state), (0, State::Encrypted));
+    assert_eq!((read.certificates.len(), read.state), (0, HandshakeState::Encrypted));
     assert_eq!(read.first_protected.client.map(|(_, length)| length), Some(69));
     assert!(read.application_data_bytes.server > 700);
     assert_eq!((read.alerts.len(), read.unread), (0, None));
     let retry = whole(TLS13_RETRY);
     assert!(retry.server_hello.unwrap().hello_retry);
-    assert_eq!(retry.state, State::Encrypted);
+    assert_eq!(retry.state, HandshakeState::Encrypted);
     assert_eq!(retry.client_hello.unwrap().at, packet(1));
 }
 
@@ -127,11 +130,11 @@ fn http2_is_ruled_out_only_by_a_handshake_that_tells() {
 #[test]
 fn a_failed_handshake_names_its_alert_and_where_it_stood() {
     for (recording, from, alert, state) in [
-        (PROTOCOL_VERSION, Side::Server, "protocol_version", State::AwaitServerHello),
-        (NO_SHARED_CIPHER, Side::Server, "handshake_failure", State::AwaitServerHello),
-        (UNKNOWN_CA, Side::Client, "unknown_ca", State::AwaitClientKeyExchange),
-        (TLS13_UNKNOWN_CA, Side::Client, "unknown_ca", State::Encrypted),
-        (CLIENT_CERTIFICATE, Side::Server, "handshake_failure", State::AwaitChangeCipherSpec),
+        (PROTOCOL_VERSION, Side::Server, "protocol_version", HandshakeState::AwaitServerHello),
+        (NO_SHARED_CIPHER, Side::Server, "handshake_failure", HandshakeState::AwaitServerHello),
+        (UNKNOWN_CA, Side::Client, "unknown_ca", HandshakeState::AwaitClientKeyExchange),
+        (TLS13_UNKNOWN_CA, Side::Client, "unknown_ca", HandshakeState::Encrypted),
+        (CLIENT_CERTIFICATE, Side::Server, "handshake_failure", HandshakeState::AwaitChangeCipherSpec),
     ] {
         let read = whole(recording);
         let alerts: Vec<_> = read
@@ -139,7 +142,7 @@ fn a_failed_handshake_names_its_alert_and_where_it_stood() {
             .iter()
             .map(|alert| (alert.from, alert.level, alert_name(alert.description)))
             .collect();
-        assert_eq!(alerts, [(from, 2, Some(alert))]);
+        assert_eq!(alerts, [(from, AlertLevel::Fatal, Some(alert))]);
         assert_eq!(read.state, state, "{alert}");
     }
 }
@@ -162,7 +165,7 @@ fn a_hello_over_two_segments_is_known_for_one_and_its_first_half_still_tells_the
     let half = read.client_hello.unwrap();
     assert_eq!((half.complete, half.bytes, half.segments, half.acknowledged), (None, 512, 1, None));
     assert_eq!(half.sni.as_deref(), Some("shop.example"));
-    assert_eq!(read.state, State::AwaitServerHello);
+    assert_eq!(read.state, HandshakeState::AwaitServerHello);
 }
 
 #[test]
@@ -172,7 +175,7 @@ fn a_plain_text_answer_on_a_tls_port_is_kept() {
     for size in [1, 10, 1000] {
         let read = play(&[(Side::Client, hello.clone()), (Side::Server, answer.to_vec())], size, false);
         assert_eq!(read.plaintext_reply.as_ref().unwrap().1, answer[..64]);
-        assert_eq!((read.state, read.unread), (State::PlaintextReply, None));
+        assert_eq!((read.state, read.unread), (HandshakeState::PlaintextReply, None));
     }
 }
 
@@ -195,7 +198,7 @@ fn messages_over_many_records_and_large_records_are_joined() {
         let mut clear = true;
         while let Some((&[kind, major, minor, high, low], after)) = rest.split_first_chunk::<5>() {
             let (payload, after) = after.split_at(usize::from(u16::from_be_bytes([high, low])));
-            clear &= kind == HANDSHAKE;
+            clear &= kind == TlsRecordType::Handshake.0;
             for part in payload.chunks(if clear { 7 } else { usize::MAX }) {
                 out.extend_from_slice(&[kind, major, minor]);
                 out.extend_from_slice(&u16::try_from(part.len()).unwrap().to_be_bytes());
@@ -208,12 +211,12 @@ fn messages_over_many_records_and_large_records_are_joined() {
     let read = play(&split, usize::MAX, false);
     assert_eq!(read.certificates, whole(TLS12).certificates);
     assert_eq!(read.client_hello.unwrap().records, 512_u32.div_ceil(7));
-    assert_eq!((read.state, read.unread), (State::Encrypted, None));
+    assert_eq!((read.state, read.unread), (HandshakeState::Encrypted, None));
     // TLS 1.2 allows records of 18432 bytes (RFC 5246, 6.2.3).
-    let mut large = vec![APPLICATION_DATA, 3, 3, 0x48, 0x00];
+    let mut large = vec![TlsRecordType::ApplicationData.0, 3, 3, 0x48, 0x00];
     large.resize(5 + 18_432, 0);
     let read = play(&[(Side::Server, large)], 1_448, false);
-    assert_eq!((read.application_data_bytes.server, read.state), (18_432, State::Encrypted));
+    assert_eq!((read.application_data_bytes.server, read.state), (18_432, HandshakeState::Encrypted));
 }
 
 #[test]
@@ -244,7 +247,7 @@ fn a_gap_inside_a_message_costs_that_message_alone() {
     let read = conversation.finish();
     assert!(read.server_hello.is_some() && read.certificates.is_empty());
     assert_eq!(read.certificate_request, Some(packet(4)));
-    assert_eq!(read.state, State::AwaitClientKeyExchange);
+    assert_eq!(read.state, HandshakeState::AwaitClientKeyExchange);
     assert_eq!(read.unread.map(|unread| unread.why), Some(Reason::GapInHandshake));
 }
 
@@ -255,7 +258,7 @@ fn after_a_gap_over_a_record_header_the_next_segment_is_read() {
     conversation.bytes(&mut (), Side::Client, 0, &turns[0].1, packet(1));
     conversation.gap(&mut (), Side::Server, 0, 5_000, Gap::NotCaptured, packet(2));
     conversation.bytes(&mut (), Side::Server, 5_000, &[1, 2, 3], packet(3));
-    conversation.bytes(&mut (), Side::Server, 5_003, &[ALERT, 3, 3, 0, 2, 2, 80], packet(4));
+    conversation.bytes(&mut (), Side::Server, 5_003, &[ALERT_RECORD, 3, 3, 0, 2, 2, 80], packet(4));
     let read = conversation.finish();
     assert_eq!((read.alerts.len(), read.alerts[0].description), (1, 80));
     assert_eq!(read.unread.map(|unread| unread.why), Some(Reason::GapBetweenRecords));
@@ -266,11 +269,11 @@ fn after_a_gap_over_a_record_header_the_next_segment_is_read() {
 fn a_connection_captured_from_its_middle_is_counted_and_invents_nothing() {
     let mut conversation = Conversation::new();
     conversation.bytes(&mut (), Side::Server, 0, b"\x00some ciphertext of a record", packet(1));
-    conversation.bytes(&mut (), Side::Server, 28, &[APPLICATION_DATA, 3, 3, 0, 3, 9, 9, 9], packet(2));
-    conversation.bytes(&mut (), Side::Server, 36, &[ALERT, 3, 3, 0, 26], packet(3));
+    conversation.bytes(&mut (), Side::Server, 28, &[TlsRecordType::ApplicationData.0, 3, 3, 0, 3, 9, 9, 9], packet(2));
+    conversation.bytes(&mut (), Side::Server, 36, &[ALERT_RECORD, 3, 3, 0, 26], packet(3));
     conversation.bytes(&mut (), Side::Server, 41, &[1; 26], packet(4));
     let read = conversation.finish();
-    assert_eq!((read.application_data_bytes.server, read.state), (3, State::Encrypted));
+    assert_eq!((read.application_data_bytes.server, read.state), (3, HandshakeState::Encrypted));
     assert_eq!((read.alerts.len(), read.encrypted_alerts.server), (0, 1));
 }
 

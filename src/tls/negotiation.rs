@@ -1,0 +1,279 @@
+//! What the messages and alerts of both sides do to a handshake.
+
+use tls_parser::{TlsAlertSeverity, TlsHandshakeType, TlsMessage, TlsVersion, parse_tls_message_alert};
+
+use super::assembly::{BadMessage, Message};
+use super::handshake::{
+    Alert, AlertLevel, BySide, ClientCertificate, ClientHello, Handshake, HandshakeState, Reason,
+    ServerHello, Unread,
+};
+use super::hello::{Answer, Offer};
+use super::messages::{self, Said};
+use crate::flow::{Arrival, End, Side};
+
+/// Alerts that are kept.
+const MOST_ALERTS: usize = 64;
+/// Bytes of a plain text answer that are kept.
+const PLAINTEXT_REPLY: usize = 64;
+/// TLS 1.3.
+const TLS13: u16 = TlsVersion::Tls13.0;
+
+/// A handshake as far as it is known.
+#[derive(Debug)]
+pub(super) struct Negotiation {
+    handshake: Handshake,
+    /// Stream offset behind the ClientHello.
+    hello_end: Option<u64>,
+    acknowledged: BySide<Option<(u64, Arrival)>>,
+    /// What a side sends is encrypted from here on.
+    encrypted: BySide<bool>,
+}
+
+impl Negotiation {
+    /// Of a new connection. The client is the side that sends the ClientHello, whatever the flow says.
+    pub fn new() -> Negotiation {
+        Negotiation {
+            handshake: Handshake {
+                client_side: Side::Client,
+                client_hello: None,
+                server_hello: None,
+                certificates: Vec::new(),
+                certificate_request: None,
+                client_certificate: None,
+                alerts: Vec::new(),
+                encrypted_alerts: BySide::default(),
+                encrypted: None,
+                application_data_bytes: BySide::default(),
+                first_protected: BySide::default(),
+                plaintext_reply: None,
+                state: HandshakeState::AwaitClientHello,
+                unread: None,
+                ended: BySide::default(),
+            },
+            hello_end: None,
+            acknowledged: BySide::default(),
+            encrypted: BySide::default(),
+        }
+    }
+
+    /// What is known so far.
+    pub fn handshake(&self) -> &Handshake {
+        &self.handshake
+    }
+
+    /// What is known at the end.
+    pub fn into_handshake(self) -> Handshake {
+        self.handshake
+    }
+
+    /// Whether what this side sends is encrypted from here on.
+    pub fn is_encrypted(&self, side: Side) -> bool {
+        *self.encrypted.of(side)
+    }
+
+    /// A whole message; `end` is the stream offset behind it.
+    pub fn message(
+        &mut self,
+        from: Side,
+        message: &Message,
+        end: u64,
+        at: Arrival,
+    ) -> Result<(), BadMessage> {
+        let of_client = from == self.handshake.client_side;
+        match messages::read(&message.bytes, at).ok_or(BadMessage)? {
+            Said::ClientHello(offer) => self.client_hello(from, message, offer, Some((at, end))),
+            Said::ServerHello(answer) => self.server_hello(from, answer, at),
+            Said::Certificates(chain) if of_client => {
+                let certificates = u32::try_from(chain.len()).unwrap_or(u32::MAX);
+                self.handshake.client_certificate = Some(ClientCertificate { at, certificates });
+            }
+            Said::Certificates(chain) if self.handshake.certificates.is_empty() => {
+                self.handshake.certificates = chain;
+                self.handshake.state = HandshakeState::AwaitServerHelloDone;
+            }
+            Said::CertificateRequest => {
+                self.handshake.certificate_request.get_or_insert(at);
+            }
+            Said::ServerHelloDone => self.handshake.state = HandshakeState::AwaitClientKeyExchange,
+            Said::ClientKeyExchange => self.handshake.state = HandshakeState::AwaitChangeCipherSpec,
+            Said::Certificates(_) | Said::Other => {}
+        }
+        Ok(())
+    }
+
+    /// A message that is cut: of a ClientHello, what came of it is kept.
+    pub fn cut_message(&mut self, from: Side, message: &Message) {
+        if message.kind() == Some(TlsHandshakeType::ClientHello) && self.handshake.client_hello.is_none() {
+            self.client_hello(from, message, messages::client_hello(message.body()), None);
+        }
+    }
+
+    /// `complete` is the packet with its last byte, and the stream offset behind it.
+    fn client_hello(
+        &mut self,
+        from: Side,
+        message: &Message,
+        offer: Offer,
+        complete: Option<(Arrival, u64)>,
+    ) {
+        if self.handshake.client_hello.is_some() {
+            if self.handshake.state == HandshakeState::AwaitSecondClientHello && complete.is_some() {
+                self.handshake.state = HandshakeState::AwaitServerHello;
+            }
+            return;
+        }
+        let hello = ClientHello {
+            at: message.first,
+            complete: complete.map(|(at, _)| at),
+            sni: offer.sni,
+            alpn: offer.alpn,
+            versions: offer.versions,
+            cipher_suites: offer.cipher_suites,
+            bytes: message.announced(),
+            records: message.records,
+            segments: message.segments,
+            acknowledged: None,
+        };
+        self.greeted(from, hello, complete.map(|(_, end)| end));
+    }
+
+    /// The first ClientHello came; `end` is the stream offset behind it, where it came whole.
+    pub fn greeted(&mut self, from: Side, hello: ClientHello, end: Option<u64>) {
+        self.handshake.client_hello = Some(hello);
+        self.handshake.client_side = from;
+        self.handshake.state = HandshakeState::AwaitServerHello;
+        self.hello_end = end;
+        self.settle_acknowledgement();
+    }
+
+    fn server_hello(&mut self, from: Side, answer: Answer, at: Arrival) {
+        if from == self.handshake.client_side && self.handshake.client_hello.is_some() {
+            return;
+        }
+        // The ServerHello alone was captured: now it is known who is who.
+        self.handshake.client_side = from.peer();
+        let mut hello_retry = answer.is_retry_request;
+        if answer.is_retry_request {
+            self.handshake.state = HandshakeState::AwaitSecondClientHello;
+        } else {
+            hello_retry = self.handshake.server_hello.as_ref().is_some_and(|first| first.hello_retry);
+            let hides_the_rest = answer.version >= TLS13;
+            self.handshake.state =
+                if hides_the_rest { HandshakeState::Encrypted } else { HandshakeState::AwaitCertificate };
+            *self.encrypted.of_mut(from) = hides_the_rest;
+        }
+        let Answer { version, cipher_suite, alpn, .. } = answer;
+        self.handshake.server_hello = Some(ServerHello { at, version, cipher_suite, alpn, hello_retry });
+    }
+
+    /// TLS 1.3 sends it for show only (RFC 8446, D.4).
+    pub fn change_cipher_spec(&mut self, from: Side, at: Arrival) {
+        let for_show = match &self.handshake.server_hello {
+            Some(hello) => hello.version >= TLS13,
+            None => self.handshake.client_hello.is_some(),
+        };
+        if for_show {
+            return;
+        }
+        self.handshake.encrypted.get_or_insert(at);
+        *self.encrypted.of_mut(from) = true;
+        self.handshake.state = match self.is_encrypted(from.peer()) {
+            true => HandshakeState::Encrypted,
+            false => HandshakeState::AwaitChangeCipherSpec,
+        };
+    }
+
+    /// A record of application data begins, of so many bytes.
+    pub fn application_data_begins(&mut self, from: Side, length: u16, at: Arrival) {
+        *self.encrypted.of_mut(from) = true;
+        self.handshake.encrypted.get_or_insert(at);
+        self.handshake.first_protected.of_mut(from).get_or_insert((at, length));
+        // Early data comes before the server spoke (RFC 8446, 2.3).
+        if self.handshake.server_hello.is_some() || self.handshake.client_hello.is_none() {
+            self.handshake.state = HandshakeState::Encrypted;
+        }
+    }
+
+    /// So many bytes of application data came.
+    #[inline]
+    pub fn application_data(&mut self, from: Side, length: u64) {
+        let count = self.handshake.application_data_bytes.of_mut(from);
+        *count = count.saturating_add(length);
+    }
+
+    /// An alert record: its length and its first two bytes. One in the clear has two bytes, a level of 1 or 2, and comes before
+    /// encryption; any other is encrypted.
+    pub fn alert(&mut self, from: Side, length: u16, bytes: &[u8], at: Arrival) {
+        match alert_in_clear(bytes) {
+            Some((level, description)) if length == 2 && !self.is_encrypted(from) => {
+                if self.handshake.alerts.len() < MOST_ALERTS {
+                    self.handshake.alerts.push(Alert { from, level, description, at });
+                }
+            }
+            _ => self.encrypted_alert(from),
+        }
+    }
+
+    /// An alert whose content is encrypted.
+    pub fn encrypted_alert(&mut self, from: Side) {
+        let count = self.handshake.encrypted_alerts.of_mut(from);
+        *count = count.saturating_add(1);
+    }
+
+    /// Whether it is this side's turn to answer a ClientHello.
+    pub fn answers(&self, side: Side) -> bool {
+        side != self.handshake.client_side && self.handshake.client_hello.is_some()
+    }
+
+    /// The answer to the ClientHello is no TLS; these are its first bytes.
+    pub fn plaintext_reply(&mut self, bytes: &[u8], at: Arrival) {
+        let kept = bytes[..bytes.len().min(PLAINTEXT_REPLY)].to_vec();
+        self.handshake.plaintext_reply = Some((at, kept));
+        self.handshake.state = HandshakeState::PlaintextReply;
+    }
+
+    /// More of that answer.
+    pub fn more_plaintext(&mut self, bytes: &[u8]) {
+        if let Some((_, reply)) = &mut self.handshake.plaintext_reply {
+            let room = PLAINTEXT_REPLY.saturating_sub(reply.len());
+            reply.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+    }
+
+    /// A part of a side's stream cannot be read; the first is told.
+    pub fn unread(&mut self, from: Side, why: Reason, at: Arrival) {
+        self.handshake.unread.get_or_insert(Unread { from, at, why });
+    }
+
+    /// The peer has acknowledged this side's bytes up to that offset.
+    pub fn acknowledged(&mut self, from: Side, offset: u64, at: Arrival) {
+        *self.acknowledged.of_mut(from) = Some((offset, at));
+        self.settle_acknowledgement();
+    }
+
+    fn settle_acknowledgement(&mut self) {
+        let acknowledged = *self.acknowledged.of(self.handshake.client_side);
+        if let (Some(end), Some((offset, at)), Some(hello)) =
+            (self.hello_end, acknowledged, &mut self.handshake.client_hello)
+            && offset >= end
+        {
+            hello.acknowledged.get_or_insert(at);
+        }
+    }
+
+    /// A side's stream ended.
+    pub fn ended(&mut self, from: Side, how: End, at: Arrival) {
+        self.handshake.ended.of_mut(from).get_or_insert((how, at));
+    }
+}
+
+/// An alert's level and description (RFC 8446, 6).
+fn alert_in_clear(bytes: &[u8]) -> Option<(AlertLevel, u8)> {
+    let Ok((_, TlsMessage::Alert(alert))) = parse_tls_message_alert(bytes) else { return None };
+    let level = match alert.severity {
+        TlsAlertSeverity::Warning => AlertLevel::Warning,
+        TlsAlertSeverity::Fatal => AlertLevel::Fatal,
+        _ => return None,
+    };
+    Some((level, alert.code.0))
+}
