@@ -1,6 +1,6 @@
 //! What is known of a TLS handshake when its connection is over.
 
-use super::messages::TLS13;
+use super::names::TLS13;
 use crate::flow::{Arrival, End, Side};
 use crate::time::Time;
 
@@ -82,7 +82,7 @@ impl Handshake {
             }
             (_, Some(hello)) if hello.complete.is_some() && !hello.alpn.iter().any(is_http2) => None,
             (answer, _) => self.encrypted.or_else(|| {
-                answer.as_ref().filter(|_| self.state == State::Encrypted).map(|answer| answer.at)
+                answer.as_ref().filter(|_| self.state == HandshakeState::Encrypted).map(|answer| answer.at)
             }),
         }
     }

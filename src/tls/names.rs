@@ -1,6 +1,9 @@
 //! Names of numbers, as IANA's registry "Transport Layer Security (TLS) Parameters" writes them.
 
-use tls_parser::TlsCipherSuite;
+use tls_parser::{TlsCipherSuite, TlsVersion};
+
+/// TLS 1.3.
+pub(crate) const TLS13: u16 = TlsVersion::Tls13.0;
 
 /// TLS Alerts (registry "TLS Alerts"; RFC 8446, 6, and the RFCs named there).
 const ALERTS: &[(u8, &str)] = &[

@@ -1,6 +1,6 @@
 //! What the messages and alerts of both sides do to a handshake.
 
-use tls_parser::{TlsAlertSeverity, TlsHandshakeType, TlsMessage, TlsVersion, parse_tls_message_alert};
+use tls_parser::{TlsAlertSeverity, TlsHandshakeType, TlsMessage, parse_tls_message_alert};
 
 use super::assembly::{BadMessage, Message};
 use super::handshake::{
@@ -9,14 +9,13 @@ use super::handshake::{
 };
 use super::hello::{Answer, Offer};
 use super::messages::{self, Said};
+use super::names::TLS13;
 use crate::flow::{Arrival, End, Side};
 
 /// Alerts that are kept.
 const MOST_ALERTS: usize = 64;
 /// Bytes of a plain text answer that are kept.
 const PLAINTEXT_REPLY: usize = 64;
-/// TLS 1.3.
-const TLS13: u16 = TlsVersion::Tls13.0;
 
 /// A handshake as far as it is known.
 #[derive(Debug)]
