@@ -181,7 +181,7 @@ impl Conversation {
         }
     }
 
-    /// Bytes that were not captured, or not followed.
+    /// Bytes that were not captured.
     fn hole(&mut self, from: Side, offset: u64, length: u64, at: Arrival) {
         let stream = self.streams.of_mut(from);
         stream.position = offset.saturating_add(length);

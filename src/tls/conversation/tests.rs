@@ -269,7 +269,13 @@ fn after_a_gap_over_a_record_header_the_next_segment_is_read() {
 fn a_connection_captured_from_its_middle_is_counted_and_invents_nothing() {
     let mut conversation = Conversation::new();
     conversation.bytes(&mut (), Side::Server, 0, b"\x00some ciphertext of a record", packet(1));
-    conversation.bytes(&mut (), Side::Server, 28, &[TlsRecordType::ApplicationData.0, 3, 3, 0, 3, 9, 9, 9], packet(2));
+    conversation.bytes(
+        &mut (),
+        Side::Server,
+        28,
+        &[TlsRecordType::ApplicationData.0, 3, 3, 0, 3, 9, 9, 9],
+        packet(2),
+    );
     conversation.bytes(&mut (), Side::Server, 36, &[ALERT_RECORD, 3, 3, 0, 26], packet(3));
     conversation.bytes(&mut (), Side::Server, 41, &[1; 26], packet(4));
     let read = conversation.finish();
