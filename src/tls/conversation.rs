@@ -180,34 +180,9 @@ impl Conversation {
             self.negotiation.cut_message(from, &message);
         }
     }
-}
 
-impl<C> Application<C> for Conversation {
-    fn bytes(&mut self, context: &mut C, from: Side, offset: u64, data: &[u8], at: Arrival) {
-        let stream = self.streams.of_mut(from);
-        // Most bytes of most connections lie in the middle of a record.
-        if offset == stream.position
-            && !stream.is_other_protocol
-            && stream.records.pass_application_data(data.len())
-        {
-            let length = data.len() as u64;
-            stream.position = stream.position.saturating_add(length);
-            self.negotiation.application_data(from, length);
-            return;
-        }
-        let position = stream.position;
-        if offset > position {
-            self.gap(context, from, position, offset - position, Gap::NotCaptured, at);
-        }
-        let seen = usize::try_from(position.saturating_sub(offset)).unwrap_or(usize::MAX);
-        let Some(mut rest) = data.get(seen..).filter(|rest| !rest.is_empty()) else { return };
-        if position == 0 {
-            rest = self.stream_begins(from, rest, at);
-        }
-        self.records(from, rest, at);
-    }
-
-    fn gap(&mut self, _: &mut C, from: Side, offset: u64, length: u64, _cause: Gap, at: Arrival) {
+    /// Bytes that were not captured.
+    fn hole(&mut self, from: Side, offset: u64, length: u64, at: Arrival) {
         let stream = self.streams.of_mut(from);
         stream.position = offset.saturating_add(length);
         if stream.is_other_protocol {
@@ -232,15 +207,45 @@ impl<C> Application<C> for Conversation {
             Skipped::Framing => self.cannot_read(from, Reason::GapBetweenRecords, at),
         }
     }
+}
+
+impl<C> Application<C> for Conversation {
+    fn bytes(&mut self, _: &mut C, from: Side, offset: u64, data: &[u8], at: Arrival) {
+        let stream = self.streams.of_mut(from);
+        // Most bytes of most connections lie in the middle of a record.
+        if offset == stream.position
+            && !stream.is_other_protocol
+            && stream.records.pass_application_data(data.len())
+        {
+            let length = data.len() as u64;
+            stream.position = stream.position.saturating_add(length);
+            self.negotiation.application_data(from, length);
+            return;
+        }
+        let position = stream.position;
+        if offset > position {
+            self.hole(from, position, offset - position, at);
+        }
+        let seen = usize::try_from(position.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let Some(mut rest) = data.get(seen..).filter(|rest| !rest.is_empty()) else { return };
+        if position == 0 {
+            rest = self.stream_begins(from, rest, at);
+        }
+        self.records(from, rest, at);
+    }
+
+    fn gap(&mut self, _: &mut C, from: Side, offset: u64, length: u64, _cause: Gap, at: Arrival) {
+        self.hole(from, offset, length, at);
+    }
 
     fn acknowledged(&mut self, _: &mut C, from: Side, offset: u64, at: Arrival) {
         self.negotiation.acknowledged(from, offset, at);
     }
 
-    fn end(&mut self, context: &mut C, from: Side, offset: u64, how: End, at: Arrival) {
+    fn end(&mut self, _: &mut C, from: Side, offset: u64, how: End, at: Arrival) {
         let position = self.streams.of(from).position;
         if offset > position {
-            self.gap(context, from, position, offset - position, Gap::NotCaptured, at);
+            self.hole(from, position, offset - position, at);
         }
         self.negotiation.ended(from, how, at);
     }
