@@ -10,7 +10,7 @@ use crate::report::model::{
 use crate::time::SECOND;
 
 use super::place::{name, words};
-use super::{decimal, seconds};
+use super::values::{decimal, seconds};
 
 /// Rows shown of each list.
 const SHOWN: usize = 20;

@@ -1,7 +1,8 @@
 //! Cases as the report lists them.
 
 use super::place::name;
-use super::{moment, share, story};
+use super::story;
+use super::values::{moment, share};
 use crate::correlate::{Attempt, Case, Incident, Join};
 use crate::diagnose::{Diagnosis, Judgement};
 use crate::evidence::ConnectionRow;

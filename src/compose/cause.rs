@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::filling::filled;
 use super::place::{evidence, name};
-use super::{figure, ladder, moment, share, vantage};
+use super::values::{moment, share};
+use super::{figure, ladder, vantage};
 use crate::causes::{Cause, Remedy, Term, find};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind};

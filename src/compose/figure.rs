@@ -1,6 +1,6 @@
 //! The pictures that prove a cause: idle ages, header sizes, offending bytes, certificate dates, times to first byte.
 
-use super::moment;
+use super::values::{moment, seconds};
 use crate::causes::FigureKind;
 use crate::correlate::{Case, Incident};
 use crate::diagnose::RankedCause;
@@ -64,11 +64,11 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
             failing.len()
         ),
         unit: "s".to_owned(),
-        bounds: (0..=BINS).map(|step| super::seconds(step * width)).collect(),
+        bounds: (0..=BINS).map(|step| seconds(step * width)).collect(),
         failing: counts.0,
         healthy: counts.1,
         marks: vec![ScaleMark {
-            value: super::seconds(timer.nanoseconds),
+            value: seconds(timer.nanoseconds),
             text: "the origin's idle timeout".to_owned(),
         }],
     })

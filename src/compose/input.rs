@@ -1,6 +1,7 @@
 //! The files that were looked at, as the report lists them.
 
-use super::{moment, seconds, vantage};
+use super::values::{moment, seconds};
+use super::vantage;
 use crate::correlate::Incident;
 use crate::evidence::{CaptureFacts, InputId, InputKind, InputSummary};
 use crate::report::model;

@@ -14,6 +14,7 @@ mod redact;
 mod story;
 mod timeline;
 mod totals;
+mod values;
 mod vantage;
 mod words;
 
@@ -21,8 +22,9 @@ use crate::correlate::Incident;
 use crate::diagnose::{Diagnosis, VerdictKind};
 use crate::evidence::InputKind;
 use crate::ray::Ray;
-use crate::report::model::{self, Decimal, Moment, Report, Share};
-use crate::time::{SECOND, Time};
+use crate::report::model::{self, Decimal, Report};
+use crate::time::SECOND;
+use values::{decimal, seconds, share};
 
 /// The story of a request that did not fail, line by line; empty where no input shows its ray.
 pub fn sightings(incident: &Incident, ray: Ray, redacted: bool) -> Vec<String> {
@@ -54,26 +56,6 @@ pub fn report(diagnosis: &Diagnosis, redacted: bool) -> Report {
         ..Report::default()
     };
     if redacted { redact::redact(report, incident) } else { report }
-}
-
-/// An instant as the report writes it.
-fn moment(time: Time) -> Moment {
-    Moment::new(time.to_string())
-}
-
-/// A probability as the report writes it.
-fn share(thousandths: u16) -> Share {
-    Share::from_thousandths(thousandths)
-}
-
-/// Nanoseconds as seconds.
-fn seconds(nanoseconds: i64) -> Decimal {
-    Decimal::from_millionths(nanoseconds / 1000)
-}
-
-/// A configured figure as the report writes it.
-fn decimal(value: f64) -> Decimal {
-    Decimal::from_millionths(libm::round(value * 1e6) as i64)
 }
 
 fn profile(incident: &Incident) -> model::Profile {

@@ -5,7 +5,7 @@ use crate::correlate::Incident;
 use crate::evidence::{InputId, InputKind, Place};
 use crate::report::model::{Evidence, EvidenceKind};
 
-use super::moment;
+use super::values::moment;
 
 /// An input's name.
 pub fn name(incident: &Incident, input: InputId) -> String {

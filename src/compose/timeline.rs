@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::moment;
+use super::values::moment;
 use crate::correlate::Incident;
 use crate::diagnose::Diagnosis;
 use crate::evidence::InputKind;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{estimate, moment, vantage};
+use super::values::moment;
+use super::{estimate, vantage};
 use crate::correlate::coverage::edge_seen;
 use crate::correlate::{Case, Incident, Join};
 use crate::diagnose::Diagnosis;

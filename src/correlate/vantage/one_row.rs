@@ -23,8 +23,8 @@ struct Comparable {
     server_number: Option<u32>,
 }
 
-/// Rows that are found to be of one connection.
-struct Found {
+/// Rows that are found to be of one connection, and what they together tell of it.
+struct RowsOfOne {
     views: BTreeSet<ViewId>,
     begin: Time,
     end: Time,
@@ -88,11 +88,12 @@ fn compare(index: usize, row: &ConnectionRow, view: ViewId, ahead: i64) -> Compa
 
 /// Connections of the same numbers, begun within the time for which a SYN is sent again.
 fn by_numbers(all: &[Comparable], port: impl Fn(usize) -> Option<u16>, of: &mut [usize]) {
-    let mut by_number: BTreeMap<(u32, Option<u16>), Found> = BTreeMap::new();
+    let mut by_number: BTreeMap<(u32, Option<u16>), RowsOfOne> = BTreeMap::new();
     for compared in all {
         let Some(number) = compared.client_number else { continue };
         let key = (number, port(compared.row));
-        let fits = |found: &Found| compared.begin.since(found.begin) <= RETRIED_FOR && found.fits(compared);
+        let fits =
+            |found: &RowsOfOne| compared.begin.since(found.begin) <= RETRIED_FOR && found.fits(compared);
         take(&mut by_number, key, compared, fits, of);
     }
 }
@@ -104,20 +105,20 @@ fn by_ends(
     address: impl Fn(usize) -> Option<IpAddr>,
     of: &mut [usize],
 ) {
-    let mut by_end: BTreeMap<(Option<u16>, Option<IpAddr>), Found> = BTreeMap::new();
+    let mut by_end: BTreeMap<(Option<u16>, Option<IpAddr>), RowsOfOne> = BTreeMap::new();
     for compared in all {
         let key = (port(compared.row), address(compared.row));
-        let fits = |found: &Found| compared.begin <= found.end && found.fits(compared);
+        let fits = |found: &RowsOfOne| compared.begin <= found.end && found.fits(compared);
         take(&mut by_end, key, compared, fits, of);
     }
 }
 
 /// Puts a row to those found before it under the same key, where it fits; else the key is its own from here on.
 fn take<K: Ord>(
-    found: &mut BTreeMap<K, Found>,
+    found: &mut BTreeMap<K, RowsOfOne>,
     key: K,
     compared: &Comparable,
-    fits: impl Fn(&Found) -> bool,
+    fits: impl Fn(&RowsOfOne) -> bool,
     of: &mut [usize],
 ) {
     match found.get_mut(&key) {
@@ -131,12 +132,12 @@ fn take<K: Ord>(
         _ => {
             let Comparable { row, view, begin, end, client_number, server_number } = *compared;
             let views = BTreeSet::from([view]);
-            found.insert(key, Found { views, begin, end, client_number, server_number, row });
+            found.insert(key, RowsOfOne { views, begin, end, client_number, server_number, row });
         }
     }
 }
 
-impl Found {
+impl RowsOfOne {
     /// Whether a row of another place is of this connection, by what both know of its numbers.
     fn fits(&self, compared: &Comparable) -> bool {
         let same = |(a, b): (u32, u32)| a == b;
