@@ -7,7 +7,7 @@ use crate::flow::Arrival;
 
 /// A handshake message larger than this is not read. (A long chain of certificates has some 20 KiB.)
 const LARGEST_MESSAGE: usize = 256 * 1024;
-/// Message type and length.
+/// Bytes of a message's header: type and length.
 const HEADER: usize = 4;
 
 /// supplemental_data (RFC 4680), which tls-parser does not name.
@@ -39,7 +39,7 @@ const KNOWN: &[TlsHandshakeType] = &[
 
 /// A handshake message, or the beginning of one.
 #[derive(Clone, Debug)]
-pub(super) struct Message {
+pub(super) struct HandshakeMessage {
     /// Its bytes, its header included.
     pub bytes: Vec<u8>,
     /// The packet with its first byte.
@@ -50,7 +50,7 @@ pub(super) struct Message {
     pub segments: u32,
 }
 
-impl Message {
+impl HandshakeMessage {
     /// Its type; a message has at least its header.
     pub fn kind(&self) -> Option<TlsHandshakeType> {
         self.bytes.first().map(|kind| TlsHandshakeType(*kind))
@@ -73,7 +73,7 @@ pub(super) struct BadMessage;
 
 /// Puts one side's handshake messages together.
 #[derive(Debug, Default)]
-pub(super) struct Assembly {
+pub(super) struct MessageAssembly {
     /// The message at hand.
     bytes: Vec<u8>,
     first: Option<Arrival>,
@@ -87,7 +87,7 @@ pub(super) struct Assembly {
     broken: bool,
 }
 
-impl Assembly {
+impl MessageAssembly {
     /// A record with handshake messages begins.
     pub fn record_begins(&mut self) {
         self.broken = false;
@@ -105,7 +105,7 @@ impl Assembly {
     }
 
     /// Takes what comes next off the front of `rest`: the message that it completes, `None` where it is used up before.
-    pub fn next(&mut self, rest: &mut &[u8], at: Arrival) -> Result<Option<Message>, BadMessage> {
+    pub fn next(&mut self, rest: &mut &[u8], at: Arrival) -> Result<Option<HandshakeMessage>, BadMessage> {
         let skipped = usize::try_from(self.skip).map_or(rest.len(), |skip| skip.min(rest.len()));
         self.skip = self.skip.saturating_sub(skipped as u64);
         *rest = &rest[skipped..];
@@ -133,24 +133,29 @@ impl Assembly {
         }
     }
 
-    fn complete(&mut self, record_is_used_up: bool) -> Option<Message> {
+    fn complete(&mut self, record_is_used_up: bool) -> Option<HandshakeMessage> {
         let first = self.first.take()?;
         let (records, segments) = (self.records, std::mem::take(&mut self.segments));
         // The next message begins in the same record, if anything is left of it.
         self.records = u32::from(!record_is_used_up);
         self.counted = false;
-        Some(Message { bytes: std::mem::take(&mut self.bytes), first, records, segments })
+        Some(HandshakeMessage { bytes: std::mem::take(&mut self.bytes), first, records, segments })
     }
 
     /// The message at hand as far as it came, where its header is whole.
-    pub fn so_far(&self) -> Option<Message> {
+    pub fn so_far(&self) -> Option<HandshakeMessage> {
         let first = self.first.filter(|_| self.bytes.len() >= HEADER)?;
-        Some(Message { bytes: self.bytes.clone(), first, records: self.records, segments: self.segments })
+        Some(HandshakeMessage {
+            bytes: self.bytes.clone(),
+            first,
+            records: self.records,
+            segments: self.segments,
+        })
     }
 
     /// Gives the message at hand up: what follows cannot be read before the next record.
     pub fn give_up(&mut self) {
-        *self = Assembly { counted: self.counted, broken: true, ..Assembly::default() };
+        *self = MessageAssembly { counted: self.counted, broken: true, ..MessageAssembly::default() };
     }
 
     /// Gives the message at hand up for a hole in it. Where its length is known and it goes on behind the hole, the next can be read.

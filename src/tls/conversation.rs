@@ -2,7 +2,7 @@
 
 use tls_parser::TlsRecordType;
 
-use super::assembly::{Assembly, BadMessage};
+use super::assembly::{BadMessage, MessageAssembly};
 use super::handshake::{BySide, Handshake, Reason};
 use super::negotiation::Negotiation;
 use super::records::{RecordPart, Records, Skipped};
@@ -25,7 +25,7 @@ pub struct Conversation {
 struct RecordStream {
     records: Records,
     position: u64,
-    messages: Assembly,
+    messages: MessageAssembly,
     /// The first bytes of the alert record at hand.
     alert: Vec<u8>,
     /// It speaks no TLS.

@@ -2,7 +2,7 @@
 
 use tls_parser::{TlsAlertSeverity, TlsHandshakeType, TlsMessage, parse_tls_message_alert};
 
-use super::assembly::{BadMessage, Message};
+use super::assembly::{BadMessage, HandshakeMessage};
 use super::handshake::{
     Alert, AlertLevel, BySide, ClientCertificate, ClientHello, Handshake, HandshakeState, Reason,
     ServerHello, Unread,
@@ -74,7 +74,7 @@ impl Negotiation {
     pub fn message(
         &mut self,
         from: Side,
-        message: &Message,
+        message: &HandshakeMessage,
         end: u64,
         at: Arrival,
     ) -> Result<(), BadMessage> {
@@ -101,7 +101,7 @@ impl Negotiation {
     }
 
     /// A message that is cut: of a ClientHello, what came of it is kept.
-    pub fn cut_message(&mut self, from: Side, message: &Message) {
+    pub fn cut_message(&mut self, from: Side, message: &HandshakeMessage) {
         if message.kind() == Some(TlsHandshakeType::ClientHello) && self.handshake.client_hello.is_none() {
             self.client_hello(from, message, messages::client_hello(message.body()), None);
         }
@@ -111,7 +111,7 @@ impl Negotiation {
     fn client_hello(
         &mut self,
         from: Side,
-        message: &Message,
+        message: &HandshakeMessage,
         offer: Offer,
         complete: Option<(Arrival, u64)>,
     ) {

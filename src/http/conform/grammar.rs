@@ -2,7 +2,7 @@
 
 /// HTTP's version, as far as it changes how a message is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Version {
+pub(crate) enum HttpVersion {
     /// HTTP/1.0: the connection closes unless it is kept alive by word.
     Http10,
     /// HTTP/1.1, or a version that could not be read.

@@ -5,7 +5,7 @@ use memchr::memchr;
 use super::fields::HeaderFields;
 use super::findings::{Finding, Findings};
 use super::framing::Framing;
-use super::grammar::{Version, text};
+use super::grammar::{HttpVersion, text};
 use super::scan;
 use super::sizes::HeadSizes;
 use super::start_line::{RequestLine, StatusLine};
@@ -151,8 +151,8 @@ pub(super) fn response_head(
     }
 }
 
-fn closes(version: Version, fields: &HeaderFields) -> bool {
-    fields.close || (version == Version::Http10 && !fields.keeps_alive)
+fn closes(version: HttpVersion, fields: &HeaderFields) -> bool {
+    fields.close || (version == HttpVersion::Http10 && !fields.keeps_alive)
 }
 
 /// `timeout=5, max=100` (RFC 2068, 19.7.1; as servers still send it).

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::findings::Findings;
-use super::grammar::{Version, is_blank, is_forbidden_in_value, not_token};
+use super::grammar::{HttpVersion, is_blank, is_forbidden_in_value, not_token};
 use super::rules::Rule;
 
 /// A request line as far as it can be read; ranges are in the head's bytes.
@@ -11,21 +11,21 @@ use super::rules::Rule;
 pub(crate) struct RequestLine {
     pub method: Range<usize>,
     pub target: Range<usize>,
-    pub version: Version,
+    pub version: HttpVersion,
 }
 
 /// A status line as far as it can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StatusLine {
     pub status: Option<u16>,
-    pub version: Version,
+    pub version: HttpVersion,
 }
 
 /// Reads the status line in `range`, which leaves the line end out.
 pub(crate) fn status_line(bytes: &[u8], range: Range<usize>, findings: &mut Findings) -> StatusLine {
     let start = range.start;
     let line = &bytes[range.clone()];
-    let mut read = StatusLine { status: None, version: Version::Http11 };
+    let mut read = StatusLine { status: None, version: HttpVersion::Http11 };
     if !starts_like_http(line) {
         findings.add(Rule::NoStatusLine, range, None);
         return read;
@@ -68,7 +68,7 @@ pub(crate) fn request_line(bytes: &[u8], range: Range<usize>, findings: &mut Fin
     else {
         // One blank or none: HTTP/0.9, or no request at all.
         findings.add(Rule::BadRequestLine, range.clone(), None);
-        return RequestLine { method, target: start + target_start..range.end, version: Version::Http11 };
+        return RequestLine { method, target: start + target_start..range.end, version: HttpVersion::Http11 };
     };
     let target = start + target_start..start + last;
     request_target(bytes, &bytes[method.clone()], target.clone(), findings);
@@ -77,7 +77,7 @@ pub(crate) fn request_line(bytes: &[u8], range: Range<usize>, findings: &mut Fin
         version(word, start + last + 1, findings)
     } else {
         findings.add(Rule::BadRequestLine, start + last + 1..range.end, None);
-        Version::Http11
+        HttpVersion::Http11
     };
     RequestLine { method, target, version }
 }
@@ -87,13 +87,13 @@ pub(crate) fn starts_like_http(bytes: &[u8]) -> bool {
     bytes.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"HTTP/"))
 }
 
-fn version(word: &[u8], at: usize, findings: &mut Findings) -> Version {
+fn version(word: &[u8], at: usize, findings: &mut Findings) -> HttpVersion {
     match word {
-        b"HTTP/1.1" => Version::Http11,
-        b"HTTP/1.0" => Version::Http10,
+        b"HTTP/1.1" => HttpVersion::Http11,
+        b"HTTP/1.0" => HttpVersion::Http10,
         _ => {
             findings.add(Rule::BadVersion, at..at + word.len(), None);
-            Version::Http11
+            HttpVersion::Http11
         }
     }
 }

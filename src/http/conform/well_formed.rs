@@ -11,7 +11,7 @@ use httparse::{Header, ParserConfig, Request, Response, Status};
 
 use super::fields::{HeaderFields, HeaderLine};
 use super::findings::Findings;
-use super::grammar::Version;
+use super::grammar::HttpVersion;
 use super::known::look_up_token;
 use super::start_line::{RequestLine, StatusLine, is_status, request_target};
 use super::text::Text;
@@ -63,8 +63,8 @@ fn is_well_formed(head: Text, status: Status<usize>, headers: &[Header]) -> bool
         && head.bytes.ends_with(b"\r\n\r\n")
 }
 
-fn version(minor: Option<u8>) -> Version {
-    if minor == Some(0) { Version::Http10 } else { Version::Http11 }
+fn version(minor: Option<u8>) -> HttpVersion {
+    if minor == Some(0) { HttpVersion::Http10 } else { HttpVersion::Http11 }
 }
 
 /// What the lines hold. Each ends with CRLF where the next begins, the last where the empty line does.
