@@ -10,7 +10,7 @@ pub mod cli;
 pub mod compose;
 pub mod correlate;
 pub mod diagnose;
-pub mod error;
+mod error;
 pub mod evidence;
 pub mod extract;
 pub mod facts;

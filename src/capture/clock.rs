@@ -12,9 +12,6 @@ pub enum Resolution {
 }
 
 impl Resolution {
-    /// Microseconds: what holds where a file says nothing.
-    pub const MICROSECONDS: Resolution = Resolution::Decimal(6);
-
     /// Reads the option's byte.
     pub fn from_option(byte: u8) -> Resolution {
         if byte & 0x80 == 0 { Resolution::Decimal(byte) } else { Resolution::Binary(byte & 0x7f) }
@@ -91,8 +88,8 @@ mod tests {
 
     #[test]
     fn clock_offsets_of_either_sign_move_the_instant() {
-        assert_eq!(Resolution::MICROSECONDS.instant(0, 3_600), Time::from_seconds(3_600, 0));
-        assert_eq!(Resolution::MICROSECONDS.instant(1, -3_600), Time::from_seconds(-3_600, 1_000));
+        assert_eq!(Resolution::Decimal(6).instant(0, 3_600), Time::from_seconds(3_600, 0));
+        assert_eq!(Resolution::Decimal(6).instant(1, -3_600), Time::from_seconds(-3_600, 1_000));
     }
 
     #[test]

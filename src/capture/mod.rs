@@ -5,20 +5,20 @@
 //! arithmetic are ours.
 
 pub mod clock;
-pub mod format;
+pub(crate) mod format;
 mod legacy;
 mod order;
 mod packet;
 mod pcapng;
-pub mod reader;
+pub(crate) mod reader;
 mod resync;
-pub mod stream;
-pub mod summary;
+pub(crate) mod stream;
+pub(crate) mod summary;
 mod walk;
 mod walk_state;
 
 pub use format::{CaptureFormat, NearMiss, near_miss, recognise};
 pub use packet::Packet;
-pub use reader::{Reader, WalkStep};
+pub use reader::Reader;
 pub use stream::{read_block, read_slice, read_stream};
-pub use summary::{CaptureDamage, Interface, Summary};
+pub use summary::Summary;

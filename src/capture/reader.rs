@@ -46,12 +46,7 @@ impl Reader {
         &self.summary
     }
 
-    /// Offset in the file of the next step.
-    pub fn position(&self) -> u64 {
-        self.position
-    }
-
-    /// Takes the next step over `buffer`, which begins at [`Reader::position`]; `last` tells that the file ends with it.
+    /// Takes the next step over `buffer`, which begins where the last step ended; `last` tells that the file ends with it.
     /// Gives the number of bytes to move on by, and what was found. Every step but `More` and `End` moves on or changes the
     /// state, so a loop until `End` ends.
     #[inline]

@@ -1,14 +1,14 @@
 //! The root causes that rayscope can name, one folder a cause: `cause.toml` (what it is called, who acts, how to fix it), `text.md` (what
 //! it is, for people) and `mod.rs` (how it judges a case). A new cause is a new folder and one line here: docs/adding-a-cause.md.
 
-pub mod catalogue;
-pub mod placeholder;
-pub mod signs;
-pub mod weight;
+pub(crate) mod catalogue;
+pub(crate) mod placeholder;
+pub(crate) mod signs;
+pub(crate) mod weight;
 
 use std::sync::LazyLock;
 
-pub use catalogue::{Cause, FigureKind, Layer, Level, Remedy, Target, WantedSetting, Who};
+pub use catalogue::{Cause, FigureKind, Layer, Level, Remedy, Target, Who};
 pub use weight::{Term, Weight};
 
 /// Declares the module of each folder, and their causes in the same order.

@@ -1,15 +1,15 @@
 //! The command line: arguments, progress, the terminal summary, exit status. Only this room knows arguments and terminals.
 
-pub mod args;
-pub mod catalogue;
-pub mod condition;
-pub mod exit;
-pub mod explain;
-pub mod output;
-pub mod plan;
-pub mod progress;
-pub mod run;
-pub mod summary;
+pub(crate) mod args;
+pub(crate) mod catalogue;
+pub(crate) mod condition;
+pub(crate) mod exit;
+pub(crate) mod explain;
+pub(crate) mod output;
+pub(crate) mod plan;
+pub(crate) mod progress;
+pub(crate) mod run;
+pub(crate) mod summary;
 
 pub use exit::Exit;
 pub use run::main;

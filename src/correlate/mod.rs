@@ -1,26 +1,24 @@
 //! From rows to cases: places that saw the same traffic, clock offsets, the joins by ray, by addresses and ports, and by time; and what
 //! only all cases together can tell. The result is an [`Incident`].
 
-pub mod case;
-pub mod clock;
-pub mod coverage;
-pub mod filter;
+pub(crate) mod case;
+pub(crate) mod clock;
+pub(crate) mod coverage;
+pub(crate) mod filter;
 mod in_numbers;
-pub mod incident;
-pub mod join;
-pub mod messages;
-pub mod population;
-pub mod requests;
-pub mod rows;
-pub mod selective;
-pub mod timer;
-pub mod vantage;
-pub mod whole;
+pub(crate) mod incident;
+pub(crate) mod join;
+pub(crate) mod messages;
+pub(crate) mod population;
+pub(crate) mod requests;
+pub(crate) mod rows;
+pub(crate) mod selective;
+pub(crate) mod timer;
+pub(crate) mod vantage;
+pub(crate) mod whole;
 
 pub use case::{Attempt, Case, Join};
-pub use clock::Clocks;
 pub use filter::Filter;
 pub use incident::Incident;
-pub use population::Population;
 pub use vantage::SameTraffic;
 pub use whole::Whole;

@@ -1,9 +1,9 @@
 //! Decides: weights to probabilities, ranking, verdict, contrast, what stays unexplained and what to collect next. Pure: the same
 //! evidence gives the same diagnosis.
 
-pub mod contrast;
-pub mod judge;
-pub mod unexplained;
+pub(crate) mod contrast;
+pub(crate) mod judge;
+pub(crate) mod unexplained;
 
 use std::collections::BTreeMap;
 

@@ -1,18 +1,18 @@
 //! The vocabulary of evidence: rows with their places, counts, samples, and the partial that carries them from the step of extraction
 //! to that of decision. Knows no engine: what fills a partial is `extract`.
 
-pub mod capture_facts;
-pub mod failure;
-pub mod input;
-pub mod interest;
-pub mod overlap;
-pub mod partial;
-pub mod place;
-pub mod row;
-pub mod sample;
-pub mod sampling;
-pub mod sightings;
-pub mod tally;
+pub(crate) mod capture_facts;
+pub(crate) mod failure;
+pub(crate) mod input;
+pub(crate) mod interest;
+pub(crate) mod overlap;
+pub(crate) mod partial;
+pub(crate) mod place;
+pub(crate) mod row;
+pub(crate) mod sample;
+pub(crate) mod sampling;
+pub(crate) mod sightings;
+pub(crate) mod tally;
 pub mod view;
 
 pub use capture_facts::{ApplicationFacts, CaptureFacts};

@@ -22,6 +22,6 @@ mod order;
 mod shard;
 mod sharding;
 #[cfg(feature = "tables")]
-pub mod table;
+pub(crate) mod table;
 
 pub use order::{Extraction, ReadProgress, extract};

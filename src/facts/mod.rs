@@ -1,6 +1,6 @@
 //! What is known beforehand, as data with its source: limits, address ranges, statuses, log messages. No logic beyond look-up.
 
 pub mod limits;
-pub mod messages;
+pub(crate) mod messages;
 pub mod ranges;
-pub mod statuses;
+pub(crate) mod statuses;

@@ -214,16 +214,6 @@ impl Connection {
         }
     }
 
-    /// How `side`'s direction ended: whichever of FIN and RST came first.
-    pub fn end(&self, side: Side) -> End {
-        match (self.traffic(side).fin, self.reset) {
-            (Some(fin), Some(reset)) if reset.at < fin => End::Reset { by: reset.by },
-            (Some(_), _) => End::Fin,
-            (None, Some(reset)) => End::Reset { by: reset.by },
-            (None, None) => End::Unseen,
-        }
-    }
-
     /// Who closed first, and how; `None` where neither FIN nor RST was captured.
     pub fn closed_first(&self) -> Option<(Side, End, Arrival)> {
         let fin = |side: Side| self.traffic(side).fin.map(|at| (side, End::Fin, at));

@@ -6,35 +6,35 @@
 //! (`origin`, `early`, `delivered`) and hands them to whoever reads the connection ([`application`]). When the connection's time is over
 //! (`clock`, `sweep`), it leaves as a [`connection`].
 
-pub mod analysis;
-pub mod application;
-pub mod arrival;
+pub(crate) mod analysis;
+pub(crate) mod application;
+pub(crate) mod arrival;
 mod clock;
 mod community_id;
-pub mod connection;
+pub(crate) mod connection;
 mod counting;
 mod delivered;
 mod early;
-pub mod facts;
-pub mod icmp_error;
+pub(crate) mod facts;
+pub(crate) mod icmp_error;
 mod key;
-pub mod limits;
+pub(crate) mod limits;
 mod live;
 mod open_connections;
 mod origin;
 mod reassembly;
 mod receive_window;
 mod recent;
-pub mod side;
-pub mod stream_index;
+pub(crate) mod side;
+pub(crate) mod stream_index;
 mod sweep;
-pub mod table;
+pub(crate) mod table;
 
 pub use application::{Application, Applications, Opening};
 pub use arrival::{Arrival, PacketId};
 pub use clock::CaptureClock;
 pub use community_id::community_id;
-pub use connection::{Connection, InitialNumbers, Reset, SeenInFile, TcpHandshake, Traffic};
+pub use connection::{Connection, Traffic};
 pub use facts::Facts;
 pub use icmp_error::IcmpError;
 pub use limits::TableLimits;

@@ -40,6 +40,7 @@ impl<A: Applications> OpenConnections<A> {
     }
 
     /// The number of connections.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.by_key.len()
     }

@@ -219,6 +219,7 @@ impl<A: Applications> ConnectionTable<A> {
     }
 
     /// Connections that are open or wait for stragglers.
+    #[cfg(test)]
     pub fn open_connections(&self) -> usize {
         self.open.len()
     }

@@ -1,10 +1,10 @@
 //! HAR 1.2: entries, the header and cookie audit, timings.
 
-pub mod entry;
+pub(crate) mod entry;
 mod error_page;
-pub mod read;
+pub(crate) mod read;
 mod row;
 mod tolerant;
 
-pub use entry::{Entry, HeadAudit, Timings};
+pub use entry::{Entry, HeadAudit};
 pub use read::{Har, HarError, read};

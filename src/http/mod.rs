@@ -3,7 +3,7 @@
 mod body;
 mod chunks;
 pub mod conform;
-pub mod conversation;
+pub(crate) mod conversation;
 mod excerpt;
 pub mod exchange;
 mod head_buffer;

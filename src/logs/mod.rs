@@ -6,24 +6,24 @@
 //! format must tell), `wrapping` and `log_format` (the format of an input), `access` (what access logs have in common), `format` (the
 //! formats), `recognise` (the one list of them).
 
-pub mod access;
+pub(crate) mod access;
 mod content;
-pub mod format;
-pub mod line_format;
-pub mod log_format;
-pub mod nginx_config;
+pub(crate) mod format;
+pub(crate) mod line_format;
+pub(crate) mod log_format;
+pub(crate) mod nginx_config;
 pub mod recognise;
-pub mod record;
-pub mod row;
-pub mod sample;
-pub mod wrapping;
+pub(crate) mod record;
+pub(crate) mod row;
+pub(crate) mod sample;
+pub(crate) mod wrapping;
 
-pub use format::access_format::{AccessFormat, FormatError};
-pub use format::cloudflare::{EdgeError, parse_record as parse_edge};
-pub use line_format::{LineFormat, LogKind, Parsed, Skip};
+pub use format::access_format::AccessFormat;
+pub use format::cloudflare::parse_record as parse_edge;
+pub use line_format::{LogKind, Parsed, Skip};
 pub use log_format::{LogFormat, LogReader};
-pub use nginx_config::{LogFormatDirective, NginxConfig, NginxSetting};
-pub use recognise::{TextContent, recognise, recognise_among};
+pub use nginx_config::NginxConfig;
+pub use recognise::{TextContent, recognise};
 pub use record::{LogRecord, RecordBody, RecordReader, Splitting};
 pub use row::{AccessLine, Dataset, EdgeRecord, MessageLine, RequestSource, UpstreamTry};
 pub use sample::Sample;

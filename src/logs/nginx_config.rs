@@ -100,11 +100,6 @@ impl NginxConfig {
         config
     }
 
-    /// The format string that an `access_log` name means; `combined` where it is not defined here.
-    pub fn format_named(&self, name: &str) -> Option<&LogFormatDirective> {
-        self.log_formats.iter().find(|format| format.name == name)
-    }
-
     fn take(&mut self, words: &[Word]) {
         let Some((first, arguments)) = words.split_first() else { return };
         self.directives = self.directives.saturating_add(1);
@@ -270,15 +265,15 @@ http {
     #[test]
     fn multi_line_log_formats_are_joined_and_compile() {
         let config = NginxConfig::read(CONFIG.as_bytes());
-        assert_eq!(config.log_formats.len(), 2);
-        let main = config.format_named("main").unwrap();
+        let [main, json] = config.log_formats.as_slice() else { panic!("two formats") };
+        assert_eq!((main.name.as_str(), json.name.as_str()), ("main", "json"));
         assert_eq!(main.line, 3);
         let row = AccessFormat::parse(&main.text)
             .unwrap()
             .parse_line(br#"1.2.3.4 - - [17/Nov/2026:08:01:01 +0000] "GET / HTTP/1.1" 200 5 "-" "curl" 9c1f00aa12bc34de-FRA"#)
             .unwrap();
         assert!(row.ray.is_some());
-        assert!(AccessFormat::parse(&config.format_named("json").unwrap().text).is_ok());
+        assert!(AccessFormat::parse(&json.text).is_ok());
     }
 
     #[test]

@@ -6,12 +6,12 @@
 
 mod bytes;
 mod carried;
-pub mod decode;
+pub(crate) mod decode;
 mod ether;
 mod ether_types;
 mod fragment;
-pub mod fragments;
-mod icmp;
+pub(crate) mod fragments;
+pub(crate) mod icmp;
 mod internet;
 mod layer;
 mod link;
@@ -19,16 +19,14 @@ pub mod link_types;
 mod parts;
 mod passed;
 mod plain;
-pub mod segment;
+pub(crate) mod segment;
 mod tally;
 mod tcp;
 mod tunnel;
 
 pub use carried::Carried;
 pub use decode::{decode, plain_ends};
-pub use fragment::Fragment;
 pub use fragments::{Datagram, Fragments};
-pub use icmp::{IcmpReport, Quoted};
-pub use link_types::link_name;
+pub use icmp::IcmpReport;
 pub use segment::{Flags, Options, Segment};
 pub use tally::Tally;

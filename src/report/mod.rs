@@ -5,9 +5,9 @@ pub mod json;
 pub mod markdown;
 pub mod model;
 pub mod schema;
-pub mod text;
+pub(crate) mod text;
 
 #[cfg(test)]
-pub mod fixtures;
+pub(crate) mod fixtures;
 #[cfg(test)]
 mod tests;

@@ -2,13 +2,13 @@
 
 mod archive;
 mod compression;
-pub mod content;
-pub mod discover;
+pub(crate) mod content;
+pub(crate) mod discover;
 mod inflate;
 mod lz4;
 mod mapped;
 mod name;
-pub mod rotation;
+pub(crate) mod rotation;
 mod tar;
 #[cfg(test)]
 mod test_files;

@@ -4,12 +4,12 @@
 //!
 //! What reads does so by hand, never panics on any input, and knows no format of log, HAR or packet.
 
-pub mod address;
-pub mod clock;
-pub mod json;
+pub(crate) mod address;
+pub(crate) mod clock;
+pub(crate) mod json;
 pub mod line;
-pub mod number;
-pub mod proxy_header;
-pub mod quote;
-pub mod timestamp;
-pub mod words;
+pub(crate) mod number;
+pub(crate) mod proxy_header;
+pub(crate) mod quote;
+pub(crate) mod timestamp;
+pub(crate) mod words;

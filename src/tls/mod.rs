@@ -5,8 +5,8 @@
 
 mod assembly;
 mod certificates;
-pub mod conversation;
-pub mod handshake;
+pub(crate) mod conversation;
+pub(crate) mod handshake;
 mod hello;
 mod messages;
 mod names;
@@ -16,9 +16,6 @@ mod records;
 mod ssl2;
 
 pub use conversation::Conversation;
-pub use handshake::{
-    Alert, AlertLevel, BySide, Certificate, ClientCertificate, ClientHello, Handshake, HandshakeState,
-    Reason, ServerHello, Unread,
-};
-pub use names::{alert_name, cipher_suite_name, version_name};
-pub use probe::{Probe, begins_tls, looks_like_client_hello, probe};
+pub use handshake::{Alert, AlertLevel, Certificate, ClientHello, Handshake, HandshakeState};
+pub use names::alert_name;
+pub use probe::{Probe, begins_tls, probe};

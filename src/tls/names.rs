@@ -1,6 +1,6 @@
 //! Names of numbers, as IANA's registry "Transport Layer Security (TLS) Parameters" writes them.
 
-use tls_parser::{TlsCipherSuite, TlsVersion};
+use tls_parser::TlsVersion;
 
 /// TLS 1.3.
 pub(crate) const TLS13: u16 = TlsVersion::Tls13.0;
@@ -45,28 +45,9 @@ const ALERTS: &[(u8, &str)] = &[
     (121, "ech_required"),
 ];
 
-/// Protocol versions (RFC 6101, 2246, 4346, 5246, 8446).
-const VERSIONS: &[(u16, &str)] = &[
-    (0x0300, "SSL 3.0"),
-    (0x0301, "TLS 1.0"),
-    (0x0302, "TLS 1.1"),
-    (0x0303, "TLS 1.2"),
-    (0x0304, "TLS 1.3"),
-];
-
 /// An alert description's name.
 pub fn alert_name(description: u8) -> Option<&'static str> {
     ALERTS.iter().find(|(number, _)| *number == description).map(|(_, name)| *name)
-}
-
-/// A version's name.
-pub fn version_name(version: u16) -> Option<&'static str> {
-    VERSIONS.iter().find(|(number, _)| *number == version).map(|(_, name)| *name)
-}
-
-/// A cipher suite's name (registry "TLS Cipher Suites", as tls-parser 0.12.2 holds it).
-pub fn cipher_suite_name(suite: u16) -> Option<&'static str> {
-    TlsCipherSuite::from_id(suite).map(|known| known.name)
 }
 
 /// Values that clients send so that servers stay tolerant, and that mean nothing (RFC 8701).
@@ -79,19 +60,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_names_alerts_versions_and_suites_as_everyone_does() {
+    fn a_report_names_alerts_as_everyone_does() {
         assert_eq!(alert_name(48), Some("unknown_ca"));
         assert_eq!(alert_name(200), None);
         assert!(ALERTS.is_sorted_by_key(|(number, _)| *number));
-        assert_eq!(version_name(0x0303), Some("TLS 1.2"));
-        for (suite, name) in [
-            (0x1301, "TLS_AES_128_GCM_SHA256"),
-            (0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
-            (0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
-            (0x000A, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
-        ] {
-            assert_eq!(cipher_suite_name(suite), Some(name));
-        }
         assert!(is_grease(0xDADA) && !is_grease(0xDA0A) && !is_grease(0x1301));
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a stream's first bytes are TLS (RFC 8446, 5.1; RFC 5246, 6.2.1).
 
-use tls_parser::{TlsHandshakeType, TlsRecordType};
+use tls_parser::TlsRecordType;
 
 use super::ssl2;
 use crate::text::proxy_header::proxy_header;
@@ -54,40 +54,17 @@ pub fn begins_tls(bytes: &[u8]) -> bool {
     probe(bytes) != Probe::No && !bytes.is_empty() || ssl2::length(bytes).is_some()
 }
 
-/// Whether these bytes begin a client's first record: a handshake record whose first message is a ClientHello
-/// (RFC 8446, 4.1.2). A PROXY protocol header before it is passed over. SSL 2 hellos are not known here.
-pub fn looks_like_client_hello(bytes: &[u8]) -> Probe {
-    let bytes = &bytes[proxy_header(bytes).unwrap_or(0)..];
-    match bytes.first().map(|kind| TlsRecordType(*kind)) {
-        None => return Probe::TooShort,
-        Some(TlsRecordType::Handshake) => {}
-        Some(_) => return Probe::No,
-    }
-    match (probe(bytes), bytes.get(5).map(|kind| TlsHandshakeType(*kind))) {
-        (Probe::Certain, None) => Probe::TooShort,
-        (Probe::Certain, Some(TlsHandshakeType::ClientHello)) => match bytes.get(6) {
-            None => Probe::TooShort,
-            // A hello of 65536 bytes or more exists nowhere.
-            Some(0) => Probe::Certain,
-            Some(_) => Probe::No,
-        },
-        (Probe::Certain, Some(_)) => Probe::No,
-        (other, _) => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const HELLO: &[u8] = &[22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3];
-
     #[test]
-    fn a_client_hello_is_known_as_soon_as_its_header_came() {
-        for length in 0..7 {
-            assert_eq!(looks_like_client_hello(&HELLO[..length]), Probe::TooShort, "{length}");
+    fn a_record_is_known_as_soon_as_its_header_came() {
+        const HELLO: &[u8] = &[22, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3];
+        for length in 0..5 {
+            assert_eq!(probe(&HELLO[..length]), Probe::TooShort, "{length}");
         }
-        assert_eq!(looks_like_client_hello(&HELLO[..7]), Probe::Certain);
+        assert_eq!(probe(&HELLO[..5]), Probe::Certain);
     }
 
     #[test]
@@ -102,11 +79,7 @@ mod tests {
             &[22, 3, 1, 255, 255, 1, 0],
         ] {
             assert_eq!(probe(bytes), Probe::No, "{bytes:?}");
-            assert_eq!(looks_like_client_hello(bytes), Probe::No, "{bytes:?}");
         }
-        // An alert or a ServerHello is TLS and no ClientHello.
         assert_eq!(probe(&[21, 3, 3, 0, 2, 2, 40]), Probe::Certain);
-        assert_eq!(looks_like_client_hello(&[21, 3, 3, 0, 2, 2, 40]), Probe::No);
-        assert_eq!(looks_like_client_hello(&[22, 3, 3, 0, 90, 2, 0, 0, 86]), Probe::No);
     }
 }

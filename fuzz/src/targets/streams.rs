@@ -34,5 +34,4 @@ pub fn tls(script: &[u8]) {
     let _ = conversation.handshake().clone();
     let _ = conversation.finish();
     let _ = tls::probe(script);
-    let _ = tls::looks_like_client_hello(script);
 }

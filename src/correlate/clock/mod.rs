@@ -85,13 +85,6 @@ impl Clocks {
         offset.map_or(0, |offset| offset.spread)
     }
 
-    /// Whether one input's clock is the reference, or its offset from it is known.
-    pub fn is_known(&self, input: InputId) -> bool {
-        self.clock_of
-            .get(&input)
-            .is_some_and(|clock| *clock == self.reference || self.offsets.contains_key(clock))
-    }
-
     /// The offsets found, by the other clock's name.
     pub fn offsets(&self) -> impl Iterator<Item = (&str, &Offset)> {
         self.offsets.iter().map(|(name, offset)| (name.as_str(), offset))

@@ -10,8 +10,10 @@ mod properties;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::*;
-use crate::flow::{Application, Connection, End, Gap, SeenInFile, Side};
-use crate::packet::{Flags, Options, Quoted};
+use crate::flow::connection::SeenInFile;
+use crate::flow::{Application, Connection, End, Gap, Side};
+use crate::packet::icmp::Quoted;
+use crate::packet::{Flags, Options};
 use crate::time::{MILLISECOND, SECOND};
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(172, 64, 0, 1));

@@ -1,6 +1,7 @@
 //! Heads written by hand, each with the fault that a person would look for in it.
 
 use super::Rule::*;
+use super::head::RequestHead;
 use super::*;
 
 mod two_readers;

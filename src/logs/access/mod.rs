@@ -1,9 +1,9 @@
 //! What access logs have in common, whatever server writes them: the fields and their names, and how pieces of a line become a row.
 
-pub mod draft;
-pub mod field;
-pub mod guess;
-pub mod pieces;
-pub mod request_line;
-pub mod tries;
-pub mod variables;
+pub(crate) mod draft;
+pub(crate) mod field;
+pub(crate) mod guess;
+pub(crate) mod pieces;
+pub(crate) mod request_line;
+pub(crate) mod tries;
+pub(crate) mod variables;

@@ -1,16 +1,16 @@
 //! The log formats, one file each. What each must remember from line to line is its own; the order in which they are tried is
 //! [`DETECTORS`](crate::logs::recognise::DETECTORS).
 
-pub mod access_format;
-pub mod access_inferred;
-pub mod access_json;
-pub mod apache_error;
-pub mod application;
-pub mod cloudflare;
-pub mod haproxy;
-pub mod journal;
-pub mod kernel;
-pub mod nginx_error;
-pub mod php_fpm;
-pub mod syslog;
-pub mod w3c;
+pub(crate) mod access_format;
+pub(crate) mod access_inferred;
+pub(crate) mod access_json;
+pub(crate) mod apache_error;
+pub(crate) mod application;
+pub(crate) mod cloudflare;
+pub(crate) mod haproxy;
+pub(crate) mod journal;
+pub(crate) mod kernel;
+pub(crate) mod nginx_error;
+pub(crate) mod php_fpm;
+pub(crate) mod syslog;
+pub(crate) mod w3c;

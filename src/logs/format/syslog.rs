@@ -1,6 +1,6 @@
 //! System logs. What nginx, Apache, HAProxy, php-fpm and the kernel sent through syslog is read by their own grammars.
 
-pub mod envelope;
+pub(crate) mod envelope;
 
 use std::borrow::Cow;
 

@@ -3,7 +3,7 @@
 
 mod cards;
 mod cases;
-pub mod escape;
+pub(crate) mod escape;
 mod figures;
 mod hexdump;
 mod ids;

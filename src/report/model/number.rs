@@ -12,9 +12,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Share(u16);
 
 impl Share {
-    /// The share 1.
-    pub const ONE: Share = Share(1000);
-
     /// A share of so many thousandths; more than 1000 counts as 1000.
     pub fn from_thousandths(thousandths: u16) -> Share {
         Share(thousandths.min(1000))
@@ -215,8 +212,8 @@ mod tests {
         assert_eq!(Share::of(338, 412).to_string(), "0.820");
         assert_eq!(Share::of(1, 2000).to_string(), "0.001");
         assert_eq!(Share::of(7, 0), Share::from_thousandths(0));
-        assert_eq!(Share::of(9, 3), Share::ONE);
-        assert_eq!(Share::of(u64::MAX, u64::MAX), Share::ONE);
+        assert_eq!(Share::of(9, 3), Share(1000));
+        assert_eq!(Share::of(u64::MAX, u64::MAX), Share(1000));
     }
 
     /// Scripts read these numbers: they must come back as they were written.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::handshake::{AlertLevel, ClientCertificate, HandshakeState};
-use super::super::names::{alert_name, cipher_suite_name};
+use super::super::names::alert_name;
 use super::*;
 use crate::flow::PacketId;
 use crate::time::Time;
@@ -72,7 +72,7 @@ fn a_tls_1_2_handshake_tells_its_certificates() {
         (answer.version, answer.hello_retry, answer.alpn.as_deref()),
         (0x0303, false, Some("http/1.1"))
     );
-    assert_eq!(cipher_suite_name(answer.cipher_suite), Some("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"));
+    assert_eq!(answer.cipher_suite, 0xc02c);
     assert_eq!(read.certificates.len(), 2);
     let leaf = &read.certificates[0];
     assert_eq!((leaf.subject.as_str(), leaf.serial.as_str()), ("CN=shop.example", "1234abcd"));
@@ -90,10 +90,7 @@ fn a_tls_1_2_handshake_tells_its_certificates() {
 fn a_tls_1_3_handshake_is_encrypted_from_the_server_hello_on() {
     let read = whole(TLS13);
     let answer = read.server_hello.as_ref().unwrap();
-    assert_eq!(
-        (answer.version, cipher_suite_name(answer.cipher_suite)),
-        (0x0304, Some("TLS_AES_256_GCM_SHA384"))
-    );
+    assert_eq!((answer.version, answer.cipher_suite), (0x0304, 0x1302));
     assert_eq!((read.certificates.len(), read.state), (0, HandshakeState::Encrypted));
     assert_eq!(read.first_protected.client.map(|(_, length)| length), Some(69));
     assert!(read.application_data_bytes.server > 700);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::super::findings::Findings;
+use super::super::head::RequestHead;
 use super::super::{Rule::*, *};
 use super::{request, told};
 
