@@ -1,7 +1,7 @@
 //! One TCP connection read as HTTP, from both sides at once.
 
 use super::exchange::{Cut, Exchange};
-use super::http1::{Direction, Http1};
+use super::http1::{Http1, MessageDirection};
 use super::roles::{Roles, UnknownRoles};
 use crate::flow::{Application, Arrival, End, Gap, Side};
 
@@ -70,9 +70,10 @@ impl Conversation {
 
     /// What `from` speaks; `None` while nothing told.
     #[inline]
-    fn direction(&self, from: Side) -> Option<Direction> {
-        self.client_side()
-            .map(|client| if client == from { Direction::Requests } else { Direction::Responses })
+    fn direction(&self, from: Side) -> Option<MessageDirection> {
+        self.client_side().map(|client| {
+            if client == from { MessageDirection::Requests } else { MessageDirection::Responses }
+        })
     }
 
     /// Bytes while the roles are unknown: once they tell, all that were held are read.
@@ -85,10 +86,10 @@ impl Conversation {
             self.http1.tell_http2(at);
         }
         if unknown.passed_over[client as usize] {
-            self.http1.lose_step(Direction::Requests);
+            self.http1.lose_step(MessageDirection::Requests);
         }
         // Without a handshake nobody knows whether a response's first bytes came before the capture.
-        self.http1.lose_step(Direction::Responses);
+        self.http1.lose_step(MessageDirection::Responses);
         for held in unknown.held {
             if let Some(direction) = self.direction(held.from) {
                 self.http1.bytes(direction, held.offset, &held.bytes, held.at);
@@ -111,7 +112,7 @@ fn settle(mut exchange: Exchange) -> Exchange {
 impl<C> Application<C> for Conversation {
     fn bytes(&mut self, _: &mut C, from: Side, offset: u64, data: &[u8], at: Arrival) {
         let direction = self.direction(from);
-        if direction == Some(Direction::Responses) && self.http1.pass_content(offset, data, at) {
+        if direction == Some(MessageDirection::Responses) && self.http1.pass_content(offset, data, at) {
             return;
         }
         if data.is_empty() {
@@ -133,7 +134,7 @@ impl<C> Application<C> for Conversation {
     }
 
     fn acknowledged(&mut self, _: &mut C, from: Side, offset: u64, at: Arrival) {
-        if self.direction(from) == Some(Direction::Requests) {
+        if self.direction(from) == Some(MessageDirection::Requests) {
             self.http1.acknowledged(offset, at);
         }
     }

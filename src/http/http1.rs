@@ -17,11 +17,11 @@ mod slot;
 mod stream;
 
 use self::events::{RequestEvent, ResponseEvent};
-use self::piece::{Hole, Stretch};
+use self::piece::{StreamHole, StreamStretch};
 use self::queue::Queue;
 use self::requests::RequestReader;
 use self::responses::ResponseReader;
-use self::stream::{Stream, StreamPhase};
+use self::stream::{StreamPhase, StreamSoFar};
 use super::exchange::{Cut, Exchange, Framing};
 use crate::flow::{Arrival, Gap};
 
@@ -35,17 +35,19 @@ pub(crate) struct Http1 {
 
 /// What a stream consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
+pub(crate) enum MessageDirection {
+    /// From the client.
     Requests,
+    /// From the server.
     Responses,
 }
 
 impl Http1 {
     /// What came before was not read in this direction: it is read from the next certain start line on.
-    pub fn lose_step(&mut self, direction: Direction) {
+    pub fn lose_step(&mut self, direction: MessageDirection) {
         match direction {
-            Direction::Requests => self.requests.lose_step(),
-            Direction::Responses => self.responses.lose_step(),
+            MessageDirection::Requests => self.requests.lose_step(),
+            MessageDirection::Responses => self.responses.lose_step(),
         }
     }
 
@@ -66,19 +68,26 @@ impl Http1 {
     }
 
     /// The next bytes.
-    pub fn bytes(&mut self, direction: Direction, offset: u64, data: &[u8], at: Arrival) {
+    pub fn bytes(&mut self, direction: MessageDirection, offset: u64, data: &[u8], at: Arrival) {
         self.skip_to(direction, offset, at);
         let Some(piece) = self.stream(direction).unread(offset, data, at) else { return };
         match direction {
-            Direction::Requests => self.queue.grow_requests(piece.bytes),
-            Direction::Responses => self.queue.grow_responses(piece.bytes),
+            MessageDirection::Requests => self.queue.grow_requests(piece.bytes),
+            MessageDirection::Responses => self.queue.grow_responses(piece.bytes),
         }
-        self.read(direction, Stretch::Bytes(piece));
+        self.read(direction, StreamStretch::Bytes(piece));
     }
 
     /// Bytes that were not captured.
-    pub fn gap(&mut self, direction: Direction, offset: u64, length: u64, cause: Gap, arrival: Arrival) {
-        self.pass_hole(direction, Hole { offset, length, cause, arrival });
+    pub fn gap(
+        &mut self,
+        direction: MessageDirection,
+        offset: u64,
+        length: u64,
+        cause: Gap,
+        arrival: Arrival,
+    ) {
+        self.pass_hole(direction, StreamHole { offset, length, cause, arrival });
     }
 
     /// The server acknowledged what the client sent before `offset`.
@@ -87,15 +96,15 @@ impl Http1 {
     }
 
     /// The stream of this direction ended at `offset`.
-    pub fn end(&mut self, direction: Direction, offset: u64, cut: Cut, at: Arrival) {
+    pub fn end(&mut self, direction: MessageDirection, offset: u64, cut: Cut, at: Arrival) {
         if self.stream(direction).phase == StreamPhase::Open {
             self.skip_to(direction, offset, at);
-            self.read(direction, Stretch::End(cut));
+            self.read(direction, StreamStretch::End(cut));
         }
     }
 
     /// The packet with the first bytes in this direction that are no HTTP/1 and belong to no message.
-    pub fn not_http(&self, direction: Direction) -> Option<Arrival> {
+    pub fn not_http(&self, direction: MessageDirection) -> Option<Arrival> {
         self.stream(direction).not_http
     }
 
@@ -113,44 +122,44 @@ impl Http1 {
 
     /// The exchanges that were not handed out, as far as they came.
     pub fn finish(mut self) -> impl Iterator<Item = Exchange> {
-        for direction in [Direction::Requests, Direction::Responses] {
+        for direction in [MessageDirection::Requests, MessageDirection::Responses] {
             if self.stream(direction).phase == StreamPhase::Open {
-                self.read(direction, Stretch::End(Cut::Capture));
+                self.read(direction, StreamStretch::End(Cut::Capture));
             }
         }
         std::iter::from_fn(move || self.queue.take())
     }
 
-    fn stream(&self, direction: Direction) -> &Stream {
+    fn stream(&self, direction: MessageDirection) -> &StreamSoFar {
         match direction {
-            Direction::Requests => self.requests.stream(),
-            Direction::Responses => self.responses.stream(),
+            MessageDirection::Requests => self.requests.stream(),
+            MessageDirection::Responses => self.responses.stream(),
         }
     }
 
     /// Bytes before `offset` of which nobody told were not captured.
-    fn skip_to(&mut self, direction: Direction, offset: u64, at: Arrival) {
+    fn skip_to(&mut self, direction: MessageDirection, offset: u64, at: Arrival) {
         if let Some(hole) = self.stream(direction).hole_before(offset, at) {
             self.pass_hole(direction, hole);
         }
     }
 
-    fn pass_hole(&mut self, direction: Direction, hole: Hole) {
+    fn pass_hole(&mut self, direction: MessageDirection, hole: StreamHole) {
         match direction {
-            Direction::Requests => self.queue.break_off_requests(),
-            Direction::Responses => self.queue.break_off_responses(),
+            MessageDirection::Requests => self.queue.break_off_requests(),
+            MessageDirection::Responses => self.queue.break_off_responses(),
         }
-        self.read(direction, Stretch::Hole(hole));
+        self.read(direction, StreamStretch::Hole(hole));
     }
 
-    fn read(&mut self, direction: Direction, stretch: Stretch) {
+    fn read(&mut self, direction: MessageDirection, stretch: StreamStretch) {
         match direction {
-            Direction::Requests => self.read_requests(stretch),
-            Direction::Responses => self.read_responses(stretch),
+            MessageDirection::Requests => self.read_requests(stretch),
+            MessageDirection::Responses => self.read_responses(stretch),
         }
     }
 
-    fn read_requests(&mut self, mut stretch: Stretch) {
+    fn read_requests(&mut self, mut stretch: StreamStretch) {
         while let Some(event) = self.requests.next(&mut stretch, self.queue.answered()) {
             if let RequestEvent::OtherProtocol = event {
                 self.responses.silence();
@@ -159,7 +168,7 @@ impl Http1 {
         }
     }
 
-    fn read_responses(&mut self, mut stretch: Stretch) {
+    fn read_responses(&mut self, mut stretch: StreamStretch) {
         while let Some(event) = self.responses.next(&mut stretch, self.queue.asked()) {
             if let ResponseEvent::Head { framing: Framing::Tunnel, .. } = event {
                 self.requests.silence();

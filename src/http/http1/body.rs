@@ -10,7 +10,7 @@ use crate::http::exchange::Framing;
 #[derive(Debug)]
 pub(crate) struct BodyReader {
     left: Left,
-    content: Interest,
+    content: ContentUse,
 }
 
 /// What is still to come.
@@ -23,7 +23,7 @@ enum Left {
 
 /// Whether anybody looks at the content of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Interest {
+pub(crate) enum ContentUse {
     /// Yes, as long as nothing of it is missing: error pages tell.
     Shown,
     /// It is only counted.
@@ -34,7 +34,7 @@ pub(crate) enum Interest {
 #[derive(Debug)]
 pub(crate) enum BodyEvent<'a> {
     /// Content, or no more than chunk framing.
-    Content { content: Content<'a>, progress: BodyProgress },
+    Content { content: BodyContent<'a>, progress: BodyProgress },
     /// Its framing breaks a rule.
     Fault(Fault),
     /// Its framing broke: where it ends cannot be told.
@@ -47,7 +47,7 @@ pub(crate) enum BodyEvent<'a> {
 
 /// Bytes of content.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Content<'a> {
+pub(crate) enum BodyContent<'a> {
     /// To be looked at.
     Shown(&'a [u8]),
     /// So many.
@@ -67,7 +67,7 @@ pub(crate) enum BodyProgress {
 
 impl BodyReader {
     /// For a body of which something is to come; `None` where there is nothing to read.
-    pub fn new(framing: Framing, content: Interest) -> Option<BodyReader> {
+    pub fn new(framing: Framing, content: ContentUse) -> Option<BodyReader> {
         let left = match framing {
             Framing::None | Framing::Tunnel | Framing::Length(0) => return None,
             Framing::Length(length) => Left::Length(length),
@@ -86,7 +86,7 @@ impl BodyReader {
     /// `false` where [`BodyReader::next`] has to look.
     #[inline]
     pub fn pass(&mut self, length: u64) -> bool {
-        if self.content == Interest::Shown {
+        if self.content == ContentUse::Shown {
             return false;
         }
         match &mut self.left {
@@ -135,7 +135,7 @@ impl BodyReader {
 
     /// Bytes that were not captured: how many of them belong to this body, and what that tells.
     pub fn gap<'a>(&mut self, length: u64, cause: Gap) -> (u64, BodyEvent<'a>) {
-        self.content = Interest::Counted;
+        self.content = ContentUse::Counted;
         let (taken, progress) = match &mut self.left {
             Left::UntilClose => (length, BodyProgress::GoesOn),
             Left::Length(left) => {
@@ -148,15 +148,15 @@ impl BodyReader {
                 false => return (length, BodyEvent::FramingMissing),
             },
         };
-        (taken, BodyEvent::Content { content: Content::Missing(taken, cause), progress })
+        (taken, BodyEvent::Content { content: BodyContent::Missing(taken, cause), progress })
     }
 }
 
-impl Interest {
-    fn in_bytes(self, bytes: &[u8]) -> Content<'_> {
+impl ContentUse {
+    fn in_bytes(self, bytes: &[u8]) -> BodyContent<'_> {
         match self {
-            Interest::Shown => Content::Shown(bytes),
-            Interest::Counted => Content::Counted(bytes.len() as u64),
+            ContentUse::Shown => BodyContent::Shown(bytes),
+            ContentUse::Counted => BodyContent::Counted(bytes.len() as u64),
         }
     }
 }

@@ -54,7 +54,7 @@ pub(crate) enum ChunkEvent {
 }
 
 /// What one byte of framing does.
-enum Turn {
+enum ChunkByte {
     /// It is read; what comes after it.
     To(ChunkStep),
     /// It is read and ends the body.
@@ -83,7 +83,7 @@ impl Chunks {
                 ChunkStep::Trailer => match memchr(b'\n', &bytes[at..]) {
                     Some(length) => {
                         at += length;
-                        Turn::To(ChunkStep::TrailerStart)
+                        ChunkByte::To(ChunkStep::TrailerStart)
                     }
                     None => return (bytes.len(), ChunkEvent::GoesOn),
                 },
@@ -91,9 +91,9 @@ impl Chunks {
                 step => framing(step, byte),
             };
             match turn {
-                Turn::To(step) => self.0 = step,
-                Turn::End => return (at + 1, ChunkEvent::End),
-                Turn::Fault(rule, step) => {
+                ChunkByte::To(step) => self.0 = step,
+                ChunkByte::End => return (at + 1, ChunkEvent::End),
+                ChunkByte::Fault(rule, step) => {
                     self.0 = step;
                     return (at, ChunkEvent::Fault(rule));
                 }
@@ -130,47 +130,47 @@ impl Chunks {
 const FIRST: ChunkStep = ChunkStep::Size { digits: 0, value: 0 };
 
 /// One byte of framing at this step.
-fn framing(step: ChunkStep, byte: u8) -> Turn {
-    let broken = |rule| Turn::Fault(rule, ChunkStep::Broken);
+fn framing(step: ChunkStep, byte: u8) -> ChunkByte {
+    let broken = |rule| ChunkByte::Fault(rule, ChunkStep::Broken);
     match (step, byte) {
         (ChunkStep::Size { digits, value }, _) => match (char::from(byte).to_digit(16), byte) {
             (Some(digit), _) if digits < MOST_DIGITS => {
                 let value = value.wrapping_shl(4) | u64::from(digit);
-                Turn::To(ChunkStep::Size { digits: digits + 1, value })
+                ChunkByte::To(ChunkStep::Size { digits: digits + 1, value })
             }
             (None, _) if digits > 0 => after_size(value, byte),
             _ => broken(Rule::BadChunkSize),
         },
         (ChunkStep::Blank { value }, _) => after_size(value, byte),
-        (ChunkStep::Extension { value, carriage_return: true }, b'\n') => Turn::To(chunk(value)),
+        (ChunkStep::Extension { value, carriage_return: true }, b'\n') => ChunkByte::To(chunk(value)),
         (ChunkStep::Extension { value, .. }, b'\n') => after_size(value, byte),
         (ChunkStep::Extension { value, .. }, _) => {
-            Turn::To(ChunkStep::Extension { value, carriage_return: byte == b'\r' })
+            ChunkByte::To(ChunkStep::Extension { value, carriage_return: byte == b'\r' })
         }
-        (ChunkStep::SizeFeed { value }, b'\n') => Turn::To(chunk(value)),
+        (ChunkStep::SizeFeed { value }, b'\n') => ChunkByte::To(chunk(value)),
         (ChunkStep::SizeFeed { .. }, _) => broken(Rule::BadChunkSize),
-        (ChunkStep::DataReturn, b'\r') => Turn::To(ChunkStep::DataFeed),
-        (ChunkStep::DataReturn, b'\n') => Turn::Fault(Rule::BadChunkEnd, ChunkStep::DataFeed),
-        (ChunkStep::DataFeed, b'\n') => Turn::To(FIRST),
-        (ChunkStep::TrailerStart, b'\r') => Turn::To(ChunkStep::LastFeed),
-        (ChunkStep::TrailerStart, b'\n') => Turn::Fault(Rule::BareLf, ChunkStep::LastFeed),
-        (ChunkStep::TrailerStart | ChunkStep::Trailer, _) => Turn::To(ChunkStep::Trailer),
-        (ChunkStep::LastFeed, b'\n') => Turn::End,
+        (ChunkStep::DataReturn, b'\r') => ChunkByte::To(ChunkStep::DataFeed),
+        (ChunkStep::DataReturn, b'\n') => ChunkByte::Fault(Rule::BadChunkEnd, ChunkStep::DataFeed),
+        (ChunkStep::DataFeed, b'\n') => ChunkByte::To(FIRST),
+        (ChunkStep::TrailerStart, b'\r') => ChunkByte::To(ChunkStep::LastFeed),
+        (ChunkStep::TrailerStart, b'\n') => ChunkByte::Fault(Rule::BareLf, ChunkStep::LastFeed),
+        (ChunkStep::TrailerStart | ChunkStep::Trailer, _) => ChunkByte::To(ChunkStep::Trailer),
+        (ChunkStep::LastFeed, b'\n') => ChunkByte::End,
         (ChunkStep::DataReturn | ChunkStep::DataFeed | ChunkStep::LastFeed, _) => broken(Rule::BadChunkEnd),
         // Of these two no byte is framing.
-        (ChunkStep::Data { .. } | ChunkStep::Broken, _) => Turn::To(step),
+        (ChunkStep::Data { .. } | ChunkStep::Broken, _) => ChunkByte::To(step),
     }
 }
 
 /// A byte behind a chunk size that no digit is.
-fn after_size(value: u64, byte: u8) -> Turn {
+fn after_size(value: u64, byte: u8) -> ChunkByte {
     match byte {
-        b' ' | b'\t' => Turn::To(ChunkStep::Blank { value }),
-        b';' => Turn::To(ChunkStep::Extension { value, carriage_return: false }),
-        b'\r' => Turn::To(ChunkStep::SizeFeed { value }),
+        b' ' | b'\t' => ChunkByte::To(ChunkStep::Blank { value }),
+        b';' => ChunkByte::To(ChunkStep::Extension { value, carriage_return: false }),
+        b'\r' => ChunkByte::To(ChunkStep::SizeFeed { value }),
         // LF alone: some servers read it, httparse (and so Pingora) does not.
-        b'\n' => Turn::Fault(Rule::BadChunkSize, ChunkStep::SizeFeed { value }),
-        _ => Turn::Fault(Rule::BadChunkSize, ChunkStep::Broken),
+        b'\n' => ChunkByte::Fault(Rule::BadChunkSize, ChunkStep::SizeFeed { value }),
+        _ => ChunkByte::Fault(Rule::BadChunkSize, ChunkStep::Broken),
     }
 }
 

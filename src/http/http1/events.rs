@@ -55,7 +55,7 @@ pub(crate) enum ResponseEvent<'a> {
     /// Where nothing was awaited came something that begins no response.
     BytesAfterBody(Fault),
     /// So many bytes were passed over on the way to the next response.
-    PassedOver { as_part_of: OutOfStep, length: u64, reached: Reached, at: Arrival },
+    PassedOver { as_part_of: OutOfStep, length: u64, until: Until, at: Arrival },
     /// Bytes that were not captured began where a response could.
     NotCaptured,
     /// The stream ended at `position`; `last` is the last packet that brought bytes.
@@ -73,20 +73,21 @@ pub(crate) enum OutOfStep {
     BytesAfterBody,
 }
 
-/// What was found behind bytes that were passed over.
+/// What ended the bytes that were passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reached {
+pub(crate) enum Until {
     /// A response, or what may become one.
     StatusLine,
-    /// Nothing so far. A response may have been among them.
-    Nothing,
+    /// No more came so far. A response may have been among them.
+    PieceEnd,
 }
 
 /// What the reader of requests has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Answered {
+pub(crate) struct AnsweredSoFar {
+    /// Whether another request can be taken in.
     pub room: Room,
-    /// Of the request that is being read.
+    /// What became of the expectation of the request that is being read.
     pub expectation: Expectation,
 }
 
@@ -112,9 +113,10 @@ pub(crate) enum Expectation {
 
 /// What the reader of responses has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct AskedSoFar {
+    /// What the next bytes can be.
     pub awaited: Awaited,
-    /// Of the request that the response being read answers.
+    /// The method of the request that the response being read answers.
     pub method: AskedMethod,
 }
 

@@ -66,6 +66,7 @@ impl HeadEnd {
 /// A head that is not whole.
 #[derive(Debug)]
 pub(crate) struct OpenHead {
+    /// Where it begins.
     pub start: MessageStart,
     /// Whether it was told that a message begins with it.
     pub is_told: bool,
@@ -126,7 +127,9 @@ impl OpenHead {
 /// A head's kept bytes, and how many it has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeadText<'t> {
+    /// What was kept, and where bytes were not.
     pub text: Text<'t>,
+    /// Bytes, kept or not.
     pub size: u64,
 }
 

@@ -6,6 +6,7 @@ use crate::http::exchange::Cut;
 /// Bytes of a stream, and how many of them have been read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StreamPiece<'a> {
+    /// All of them.
     pub bytes: &'a [u8],
     /// How many have been read.
     pub at: usize,
@@ -39,37 +40,41 @@ impl<'a> StreamPiece<'a> {
 
 /// Bytes of a stream that were not captured.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hole {
+pub(crate) struct StreamHole {
     /// Stream offset of the first of them.
     pub offset: u64,
+    /// How many.
     pub length: u64,
+    /// Why they are missing.
     pub cause: Gap,
     /// The packet that showed that they are missing.
     pub arrival: Arrival,
 }
 
-impl Hole {
+impl StreamHole {
     /// Stream offset of the first byte behind it.
     pub fn end(&self) -> u64 {
         self.offset.saturating_add(self.length)
     }
 
     /// What is left of it behind its first `taken` bytes.
-    pub fn behind<'a>(self, taken: u64) -> Stretch<'a> {
+    pub fn behind<'a>(self, taken: u64) -> StreamStretch<'a> {
         match self.length.saturating_sub(taken) {
-            0 => Stretch::Over,
-            length => Stretch::Hole(Hole { offset: self.offset.saturating_add(taken), length, ..self }),
+            0 => StreamStretch::Over,
+            length => {
+                StreamStretch::Hole(StreamHole { offset: self.offset.saturating_add(taken), length, ..self })
+            }
         }
     }
 }
 
 /// What a reader is given; it takes what it has read out of it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Stretch<'a> {
+pub(crate) enum StreamStretch<'a> {
     /// Bytes.
     Bytes(StreamPiece<'a>),
     /// Bytes that were not captured.
-    Hole(Hole),
+    Hole(StreamHole),
     /// The stream ends here.
     End(Cut),
     /// All of it has been read.

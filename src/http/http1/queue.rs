@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use super::body::{BodyEvent, BodyProgress};
 use super::events::{
-    Answered, Asked, AskedMethod, Awaited, Expectation, MessageStart, OutOfStep, Reached, RequestEvent,
-    ResponseEvent, Room,
+    AnsweredSoFar, AskedMethod, AskedSoFar, Awaited, Expectation, MessageStart, OutOfStep, RequestEvent,
+    ResponseEvent, Room, Until,
 };
 use super::excerpt::{Fault, GrowingExcerpt, grow};
-use super::slot::{Slot, Turn};
+use super::slot::{RequestTurn, Slot};
 use super::stream::StreamPhase;
 use crate::flow::Arrival;
 use crate::http::conform::Rule;
@@ -42,23 +42,26 @@ pub(crate) struct Queue {
 
 impl Queue {
     /// What the reader of requests has to know now.
-    pub fn answered(&self) -> Answered {
+    pub fn answered(&self) -> AnsweredSoFar {
         let room = match self.slots.len() {
             0 if self.handed_out == 0 => Room::Untouched,
             MOST_WAITING.. => Room::Full,
             _ => Room::Left,
         };
-        Answered { room, expectation: self.slot(self.asking).map_or(Expectation::Open, Slot::expectation) }
+        AnsweredSoFar {
+            room,
+            expectation: self.slot(self.asking).map_or(Expectation::Open, Slot::expectation),
+        }
     }
 
     /// What the reader of responses has to know now.
-    pub fn asked(&mut self) -> Asked {
+    pub fn asked(&mut self) -> AskedSoFar {
         let awaited = match self.unanswered() {
             Some(_) => Awaited::Response,
             None if self.slot(self.last_number()).is_some_and(Slot::is_certain) => Awaited::Nothing,
             None => Awaited::Unknown,
         };
-        Asked { awaited, method: self.slot(self.answering).map_or(AskedMethod::Unknown, Slot::method) }
+        AskedSoFar { awaited, method: self.slot(self.answering).map_or(AskedMethod::Unknown, Slot::method) }
     }
 
     /// What the reader of requests tells.
@@ -124,8 +127,8 @@ impl Queue {
                 self.answering = self.last_number();
                 self.response_fault(&fault);
             }
-            ResponseEvent::PassedOver { as_part_of, length, reached, at } => {
-                if reached == Reached::Nothing && self.unanswered().is_some() {
+            ResponseEvent::PassedOver { as_part_of, length, until, at } => {
+                if until == Until::PieceEnd && self.unanswered().is_some() {
                     self.passed_over_to = self.last_number();
                 }
                 if length > 0 {
@@ -221,8 +224,8 @@ impl Queue {
 
     fn begin_request(&mut self, start: MessageStart) {
         let turn = match self.unanswered() {
-            Some(waiting) if !self.may_have_passed(waiting) => Turn::Early,
-            _ => Turn::InTurn,
+            Some(waiting) if !self.may_have_passed(waiting) => RequestTurn::Early,
+            _ => RequestTurn::InTurn,
         };
         self.asking = self.begin(Some(start), turn);
     }
@@ -234,7 +237,9 @@ impl Queue {
             && first < self.last_number()
             && (first <= self.not_captured_to
                 || first <= self.passed_over_to
-                    && self.slot(first.saturating_add(1)).is_some_and(|next| next.turn == Turn::InTurn))
+                    && self
+                        .slot(first.saturating_add(1))
+                        .is_some_and(|next| next.turn == RequestTurn::InTurn))
         {
             // Its response began in bytes that are missing or made no sense, so what begins here is a later one's.
             if let Some(slot) = self.slot_mut(first) {
@@ -242,7 +247,7 @@ impl Queue {
             }
             number = self.unanswered();
         }
-        self.answering = number.unwrap_or_else(|| self.begin(None, Turn::InTurn));
+        self.answering = number.unwrap_or_else(|| self.begin(None, RequestTurn::InTurn));
         self.tell_answering(|slot| slot.begin_response(start));
     }
 
@@ -337,7 +342,7 @@ impl Queue {
     }
 
     /// A new exchange at the end; its number.
-    fn begin(&mut self, request: Option<MessageStart>, turn: Turn) -> u32 {
+    fn begin(&mut self, request: Option<MessageStart>, turn: RequestTurn) -> u32 {
         let number = self.last_number().saturating_add(1);
         self.slots.push_back(Slot::new(number, request, turn));
         number

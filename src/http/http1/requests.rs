@@ -1,11 +1,11 @@
 //! The side that speaks requests.
 
-use super::body::{BodyEvent, BodyProgress, BodyReader, Interest};
-use super::events::{Answered, Expectation, RequestEvent, Room};
+use super::body::{BodyEvent, BodyProgress, BodyReader, ContentUse};
+use super::events::{AnsweredSoFar, Expectation, RequestEvent, Room};
 use super::head_buffer::{HeadText, OpenHead};
-use super::piece::{Hole, StreamPiece, Stretch};
+use super::piece::{StreamHole, StreamPiece, StreamStretch};
 use super::resync::next_request;
-use super::stream::{Stream, StreamPhase};
+use super::stream::{StreamPhase, StreamSoFar};
 use crate::flow::Arrival;
 use crate::http::conform::read_request;
 use crate::http::exchange::Cut;
@@ -14,7 +14,7 @@ use crate::http::probe::{self, Probe};
 /// Reads the stream of requests.
 #[derive(Debug, Default)]
 pub(crate) struct RequestReader {
-    stream: Stream,
+    stream: StreamSoFar,
     state: RequestState,
 }
 
@@ -38,7 +38,7 @@ enum RequestState {
 
 impl RequestReader {
     /// The stream as far as it has been read.
-    pub fn stream(&self) -> &Stream {
+    pub fn stream(&self) -> &StreamSoFar {
         &self.stream
     }
 
@@ -58,34 +58,38 @@ impl RequestReader {
     }
 
     /// Reads on up to the next event; `None` when the stretch is over.
-    pub fn next<'a>(&mut self, stretch: &mut Stretch<'a>, answered: Answered) -> Option<RequestEvent<'a>> {
+    pub fn next<'a>(
+        &mut self,
+        stretch: &mut StreamStretch<'a>,
+        answered: AnsweredSoFar,
+    ) -> Option<RequestEvent<'a>> {
         match stretch {
-            Stretch::Bytes(piece) => {
+            StreamStretch::Bytes(piece) => {
                 let event = self.read(piece, answered);
                 if event.is_none() {
                     self.stream.advance(piece);
-                    *stretch = Stretch::Over;
+                    *stretch = StreamStretch::Over;
                 }
                 event
             }
-            Stretch::Hole(hole) => {
+            StreamStretch::Hole(hole) => {
                 let (event, rest) = self.pass_hole(*hole, answered.room);
                 *stretch = rest;
                 event
             }
-            Stretch::End(cut) => {
+            StreamStretch::End(cut) => {
                 let event = self.end(*cut, answered.room);
                 if event.is_none() {
                     self.stream.phase = StreamPhase::Ended;
-                    *stretch = Stretch::Over;
+                    *stretch = StreamStretch::Over;
                 }
                 event
             }
-            Stretch::Over => None,
+            StreamStretch::Over => None,
         }
     }
 
-    fn read<'a>(&mut self, piece: &mut StreamPiece<'a>, answered: Answered) -> Option<RequestEvent<'a>> {
+    fn read<'a>(&mut self, piece: &mut StreamPiece<'a>, answered: AnsweredSoFar) -> Option<RequestEvent<'a>> {
         loop {
             let event = match std::mem::take(&mut self.state) {
                 RequestState::WholeHead(open) => Some(self.complete_head(open.held(), piece)),
@@ -122,7 +126,8 @@ impl RequestReader {
         }
     }
 
-    /// The first bytes where a request should begin: nearly all show it at once, and are left for its head.
+    /// The first bytes where a request should begin: nearly all show it at once, and are left for its head. Blank lines before it may
+    /// hide what comes.
     fn first_bytes<'a>(&mut self, piece: &mut StreamPiece, room: Room) -> Option<RequestEvent<'a>> {
         if piece.position() == 0 && room == Room::Untouched {
             piece.at = probe::proxy_header(piece.bytes).unwrap_or(0);
@@ -131,13 +136,15 @@ impl RequestReader {
             }
         }
         let open = OpenHead::new(piece);
-        match probe::request(piece.rest()) {
-            Probe::Certain | Probe::Possible => self.begin(open, RequestState::Head, piece, room),
-            Probe::TooShort | Probe::No => {
-                self.state = RequestState::Head(open);
-                None
-            }
+        let rest = piece.rest();
+        if !rest.starts_with(b"\r")
+            && !rest.starts_with(b"\n")
+            && matches!(probe::request(rest), Probe::Certain | Probe::Possible)
+        {
+            return self.begin(open, RequestState::Head, piece, room);
         }
+        self.state = RequestState::Head(open);
+        None
     }
 
     /// More bytes of what may become a request.
@@ -148,11 +155,14 @@ impl RequestReader {
         room: Room,
     ) -> Option<RequestEvent<'a>> {
         let from = piece.at;
-        let behind = if open.hold(piece) { RequestState::WholeHead } else { RequestState::Head };
+        let is_whole = open.hold(piece);
         let held = open.held().text.bytes;
         match probe::request(held) {
-            Probe::Certain | Probe::Possible => return self.begin(open, behind, piece, room),
-            Probe::TooShort if open.has_content() || held.len() <= probe::MOST_BLANK => {
+            Probe::Certain | Probe::Possible => {
+                let behind = if is_whole { RequestState::WholeHead } else { RequestState::Head };
+                return self.begin(open, behind, piece, room);
+            }
+            Probe::TooShort if !is_whole && (open.has_content() || held.len() <= probe::MOST_BLANK) => {
                 self.state = RequestState::Head(open);
                 return None;
             }
@@ -197,7 +207,7 @@ impl RequestReader {
     fn complete_head<'a>(&mut self, head: HeadText, piece: &StreamPiece) -> RequestEvent<'a> {
         let head = read_request(head.text, head.size);
         self.state = match head.framing {
-            Some(framing) => match BodyReader::new(framing, Interest::Counted) {
+            Some(framing) => match BodyReader::new(framing, ContentUse::Counted) {
                 Some(reader) => RequestState::Body(reader),
                 None => RequestState::Between,
             },
@@ -244,22 +254,26 @@ impl RequestReader {
         piece.use_up();
     }
 
-    fn pass_hole<'a>(&mut self, hole: Hole, room: Room) -> (Option<RequestEvent<'a>>, Stretch<'a>) {
+    fn pass_hole<'a>(
+        &mut self,
+        hole: StreamHole,
+        room: Room,
+    ) -> (Option<RequestEvent<'a>>, StreamStretch<'a>) {
         self.stream.skip(&hole);
         match std::mem::take(&mut self.state) {
             RequestState::Between | RequestState::Lost => {
                 self.state = RequestState::Lost;
-                (None, Stretch::Over)
+                (None, StreamStretch::Over)
             }
             RequestState::Silent => {
                 self.state = RequestState::Silent;
-                (None, Stretch::Over)
+                (None, StreamStretch::Over)
             }
             RequestState::Head(open) | RequestState::WholeHead(open) => {
                 let event = self.cut_head(open, Cut::Capture, RequestState::Lost, room);
                 let rest = match event {
-                    Some(RequestEvent::Begun(_)) => Stretch::Hole(hole),
-                    _ => Stretch::Over,
+                    Some(RequestEvent::Begun(_)) => StreamStretch::Hole(hole),
+                    _ => StreamStretch::Over,
                 };
                 (event, rest)
             }

@@ -1,12 +1,12 @@
 //! The side that answers.
 
-use super::body::{BodyEvent, BodyProgress, BodyReader, Content, Interest};
-use super::events::{Asked, AskedMethod, Awaited, OutOfStep, Reached, ResponseEvent};
+use super::body::{BodyContent, BodyEvent, BodyProgress, BodyReader, ContentUse};
+use super::events::{AskedMethod, AskedSoFar, Awaited, OutOfStep, ResponseEvent, Until};
 use super::excerpt::Fault;
 use super::head_buffer::{HeadText, OpenHead};
-use super::piece::{Hole, StreamPiece, Stretch};
-use super::resync::{Found, Search};
-use super::stream::{Stream, StreamPhase};
+use super::piece::{StreamHole, StreamPiece, StreamStretch};
+use super::resync::{NextResponse, Search};
+use super::stream::{StreamPhase, StreamSoFar};
 use crate::flow::Arrival;
 use crate::http::conform::{ResponseHead, Rule, read_response};
 use crate::http::exchange::{Cut, Framing};
@@ -15,7 +15,7 @@ use crate::http::probe;
 /// Reads the stream of responses.
 #[derive(Debug, Default)]
 pub(crate) struct ResponseReader {
-    stream: Stream,
+    stream: StreamSoFar,
     state: ResponseState,
 }
 
@@ -46,7 +46,7 @@ enum FirstBytes {
 
 impl ResponseReader {
     /// The stream as far as it has been read.
-    pub fn stream(&self) -> &Stream {
+    pub fn stream(&self) -> &StreamSoFar {
         &self.stream
     }
 
@@ -74,31 +74,35 @@ impl ResponseReader {
     }
 
     /// Reads on up to the next event; `None` when the stretch is over.
-    pub fn next<'a>(&mut self, stretch: &mut Stretch<'a>, asked: Asked) -> Option<ResponseEvent<'a>> {
+    pub fn next<'a>(
+        &mut self,
+        stretch: &mut StreamStretch<'a>,
+        asked: AskedSoFar,
+    ) -> Option<ResponseEvent<'a>> {
         match stretch {
-            Stretch::Bytes(piece) => {
+            StreamStretch::Bytes(piece) => {
                 let event = self.read(piece, asked);
                 if event.is_none() {
                     self.stream.advance(piece);
-                    *stretch = Stretch::Over;
+                    *stretch = StreamStretch::Over;
                 }
                 event
             }
-            Stretch::Hole(hole) => {
+            StreamStretch::Hole(hole) => {
                 let (event, rest) = self.pass_hole(*hole, asked.awaited);
                 *stretch = rest;
                 event
             }
-            Stretch::End(cut) => self.end(*cut, asked.awaited).or_else(|| {
-                *stretch = Stretch::Over;
+            StreamStretch::End(cut) => self.end(*cut, asked.awaited).or_else(|| {
+                *stretch = StreamStretch::Over;
                 self.stream.phase = StreamPhase::Ended;
                 Some(ResponseEvent::StreamEnded { position: self.stream.position, last: self.stream.last })
             }),
-            Stretch::Over => None,
+            StreamStretch::Over => None,
         }
     }
 
-    fn read<'a>(&mut self, piece: &mut StreamPiece<'a>, asked: Asked) -> Option<ResponseEvent<'a>> {
+    fn read<'a>(&mut self, piece: &mut StreamPiece<'a>, asked: AskedSoFar) -> Option<ResponseEvent<'a>> {
         while !piece.is_used_up() {
             let event = match std::mem::take(&mut self.state) {
                 ResponseState::Between => self.recognise(OpenHead::new(piece), piece, asked.awaited),
@@ -116,7 +120,7 @@ impl ResponseReader {
                 ResponseState::Lost(search) => Some(self.find_response(search, piece, asked.awaited)),
                 ResponseState::Tunnel => {
                     self.state = ResponseState::Tunnel;
-                    let content = Content::Counted(piece.rest().len() as u64);
+                    let content = BodyContent::Counted(piece.rest().len() as u64);
                     piece.use_up();
                     let event = BodyEvent::Content { content, progress: BodyProgress::GoesOn };
                     Some(ResponseEvent::Body { event, at: piece.arrival })
@@ -210,8 +214,8 @@ impl ResponseReader {
         }
         let framing = framing(&head, method);
         let content = match head.status {
-            Some(400..) => Interest::Shown,
-            _ => Interest::Counted,
+            Some(400..) => ContentUse::Shown,
+            _ => ContentUse::Counted,
         };
         self.state = match BodyReader::new(framing, content) {
             Some(reader) => ResponseState::Body { reader, start: piece.position() },
@@ -257,17 +261,21 @@ impl ResponseReader {
         awaited: Awaited,
     ) -> ResponseEvent<'a> {
         let as_part_of = search.why;
-        let (length, found) = search.go_on(piece, awaited);
-        let (state, reached) = match found {
-            Found::Response => (ResponseState::Between, Reached::StatusLine),
-            Found::Head(open) => (ResponseState::Head(open), Reached::StatusLine),
-            Found::Nothing(search) => (ResponseState::Lost(search), Reached::Nothing),
+        let (length, next) = search.go_on(piece, awaited);
+        let (state, until) = match next {
+            NextResponse::Here => (ResponseState::Between, Until::StatusLine),
+            NextResponse::Head(open) => (ResponseState::Head(open), Until::StatusLine),
+            NextResponse::NotYet(search) => (ResponseState::Lost(search), Until::PieceEnd),
         };
         self.state = state;
-        ResponseEvent::PassedOver { as_part_of, length, reached, at: piece.arrival }
+        ResponseEvent::PassedOver { as_part_of, length, until, at: piece.arrival }
     }
 
-    fn pass_hole<'a>(&mut self, hole: Hole, awaited: Awaited) -> (Option<ResponseEvent<'a>>, Stretch<'a>) {
+    fn pass_hole<'a>(
+        &mut self,
+        hole: StreamHole,
+        awaited: Awaited,
+    ) -> (Option<ResponseEvent<'a>>, StreamStretch<'a>) {
         self.stream.skip(&hole);
         let event = match std::mem::take(&mut self.state) {
             ResponseState::Head(open) if open.is_told => {
@@ -277,7 +285,7 @@ impl ResponseReader {
             ResponseState::Head(open) if open.has_content() => {
                 if awaited == Awaited::Response {
                     let noticed = open.start.first;
-                    return (Some(self.begin(open, noticed)), Stretch::Hole(hole));
+                    return (Some(self.begin(open, noticed)), StreamStretch::Hole(hole));
                 }
                 self.lose_step();
                 None
@@ -301,7 +309,7 @@ impl ResponseReader {
                 None
             }
         };
-        (event, Stretch::Over)
+        (event, StreamStretch::Over)
     }
 
     /// What the end of the stream cuts off, one event after the other.

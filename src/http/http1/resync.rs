@@ -17,13 +17,13 @@ pub(crate) struct Search {
 }
 
 /// What a search found.
-pub(crate) enum Found {
-    /// A response begins with the rest of the piece.
-    Response,
-    /// A response begins with bytes that were held, and goes on with the rest of the piece.
+pub(crate) enum NextResponse {
+    /// It begins with the rest of the piece.
+    Here,
+    /// It begins with bytes that were held, and goes on with the rest of the piece.
     Head(OpenHead),
-    /// Nothing so far.
-    Nothing(Search),
+    /// It has not been found so far.
+    NotYet(Search),
 }
 
 impl Search {
@@ -33,19 +33,19 @@ impl Search {
     }
 
     /// Searches a piece: how many bytes were passed over for good, and what was found behind them.
-    pub fn go_on(mut self, piece: &mut StreamPiece, awaited: Awaited) -> (u64, Found) {
+    pub fn go_on(mut self, piece: &mut StreamPiece, awaited: Awaited) -> (u64, NextResponse) {
         let mut passed = 0;
         if let Some(mut open) = self.held.take() {
             let held = open.held().text.bytes;
             let next = &piece.rest()[..piece.rest().len().min(STATUS_LINE_START.saturating_sub(held.len()))];
             let joined = [held, next].concat();
             if probe::is_status_line_start(&joined) {
-                return (0, Found::Head(open));
+                return (0, NextResponse::Head(open));
             }
             if joined.len() < STATUS_LINE_START && probe::may_begin_status_line(&joined) {
                 // Still too few: they wait on.
                 open.hold(piece);
-                return (0, Found::Nothing(Search { held: Some(open), ..self }));
+                return (0, NextResponse::NotYet(Search { held: Some(open), ..self }));
             }
             passed = held.len() as u64;
         }
@@ -59,7 +59,7 @@ impl Search {
         };
         if let Some(start) = start {
             piece.at = start;
-            return (passed + (start - from) as u64, Found::Response);
+            return (passed + (start - from) as u64, NextResponse::Here);
         }
         let end = piece.bytes.len();
         let mut last = end.saturating_sub(STATUS_LINE_START - 1).max(from)..end;
@@ -71,7 +71,7 @@ impl Search {
             open.hold(piece);
             self.held = Some(open);
         }
-        (passed, Found::Nothing(self))
+        (passed, NextResponse::NotYet(self))
     }
 }
 

@@ -1,6 +1,6 @@
 //! One exchange in the making: what the events of its two messages make of it.
 
-use super::body::{BodyEvent, BodyProgress, Content};
+use super::body::{BodyContent, BodyEvent, BodyProgress};
 use super::events::{AskedMethod, Expectation, MessageStart};
 use crate::flow::Arrival;
 use crate::http::conform::{Finding, RequestHead, ResponseHead, Rule};
@@ -14,12 +14,14 @@ const INTERIM_FINDINGS: usize = 64;
 /// An exchange in the making.
 #[derive(Debug)]
 pub(crate) struct Slot {
+    /// What has been told of it.
     pub exchange: Exchange,
     /// Stream offset behind the request's last byte, once it is known.
     pub request_end: Option<u64>,
     /// Whether the final response has come, all there will be of it.
     pub is_answered: bool,
-    pub turn: Turn,
+    /// When its request was sent.
+    pub turn: RequestTurn,
     /// The request waits for 100 (Continue) with its body.
     expects_continue: bool,
     /// Where the response's body ends is anyone's guess.
@@ -28,7 +30,7 @@ pub(crate) struct Slot {
 
 /// When a request was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum RequestTurn {
     /// After the response to the one before it.
     InTurn,
     /// Before that had come (pipelining).
@@ -37,7 +39,7 @@ pub(crate) enum Turn {
 
 impl Slot {
     /// The exchange of this number, with a request that begins here or none.
-    pub fn new(number: u32, request: Option<MessageStart>, turn: Turn) -> Slot {
+    pub fn new(number: u32, request: Option<MessageStart>, turn: RequestTurn) -> Slot {
         Slot {
             exchange: Exchange {
                 number,
@@ -191,7 +193,7 @@ impl Slot {
         if !matches!(event, BodyEvent::Absent) {
             response.last = at;
         }
-        if let BodyEvent::Content { content: Content::Shown(bytes), .. } = event {
+        if let BodyEvent::Content { content: BodyContent::Shown(bytes), .. } = event {
             let room = ERROR_PAGE.saturating_sub(response.error_page.len());
             response.error_page.extend_from_slice(&bytes[..bytes.len().min(room)]);
         }
@@ -250,9 +252,9 @@ fn read_body(body: &mut Body, event: &BodyEvent) -> BodyProgress {
         BodyEvent::Fault(_) => return BodyProgress::GoesOn,
         BodyEvent::Content { content, progress } => {
             let length = match content {
-                Content::Shown(bytes) => bytes.len() as u64,
-                Content::Counted(length) => length,
-                Content::Missing(length, cause) => {
+                BodyContent::Shown(bytes) => bytes.len() as u64,
+                BodyContent::Counted(length) => length,
+                BodyContent::Missing(length, cause) => {
                     body.missing = body.missing.saturating_add(length);
                     body.missing_because.get_or_insert(cause);
                     length

@@ -1,7 +1,7 @@
 //! What both readers keep of the stream that they read.
 
 use super::excerpt::Trail;
-use super::piece::{Hole, StreamPiece};
+use super::piece::{StreamHole, StreamPiece};
 use crate::flow::{Arrival, Gap};
 
 /// Whether more can come in one direction.
@@ -16,9 +16,10 @@ pub(crate) enum StreamPhase {
 
 /// One direction of a connection, as far as it has been read.
 #[derive(Debug, Default)]
-pub(crate) struct Stream {
+pub(crate) struct StreamSoFar {
     /// Stream offset of the next byte.
     pub position: u64,
+    /// Whether it ended.
     pub phase: StreamPhase,
     /// Its last bytes.
     pub trail: Trail,
@@ -30,11 +31,11 @@ pub(crate) struct Stream {
     pub http2: Option<Arrival>,
 }
 
-impl Stream {
+impl StreamSoFar {
     /// The bytes before `offset` that have not come and of which nobody told.
-    pub fn hole_before(&self, offset: u64, arrival: Arrival) -> Option<Hole> {
+    pub fn hole_before(&self, offset: u64, arrival: Arrival) -> Option<StreamHole> {
         let length = offset.checked_sub(self.position).filter(|&length| length > 0)?;
-        Some(Hole { offset: self.position, length, cause: Gap::NotCaptured, arrival })
+        Some(StreamHole { offset: self.position, length, cause: Gap::NotCaptured, arrival })
     }
 
     /// What of these bytes has not been read before; `None` where all has.
@@ -53,7 +54,7 @@ impl Stream {
     }
 
     /// Bytes are missing: what stood before them is no neighbour of what comes.
-    pub fn skip(&mut self, hole: &Hole) {
+    pub fn skip(&mut self, hole: &StreamHole) {
         self.position = hole.end();
         self.trail.break_off();
     }

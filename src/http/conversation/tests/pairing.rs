@@ -47,7 +47,9 @@ fn keep_alive_and_pipelined_requests_meet_their_responses() {
         .answer("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\noops");
     let both = GET.replace("/a", "/c") + "HEAD /d HTTP/1.1\r\n\r\nGET /e HTTP/1.1\r\n\r\n";
     script.ask(&both);
-    script.answer(&format!("{OK5}HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 304 Not Modified\r\nEtag: x\r\nContent-Length: 9\r\n\r\n"));
+    let to_head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+    let not_modified = "HTTP/1.1 304 Not Modified\r\nEtag: x\r\nContent-Length: 9\r\n\r\n";
+    script.answer(&format!("{OK5}{to_head}{not_modified}"));
     let early = script.finished();
     assert_eq!(early.len(), 4, "the last may still be followed by bytes that nobody asked for");
     let all: Vec<Exchange> = early.into_iter().chain(script.conversation.finish()).collect();
