@@ -160,7 +160,7 @@ impl Http1 {
     }
 
     fn read_requests(&mut self, mut stretch: StreamStretch) {
-        while let Some(event) = self.requests.next(&mut stretch, self.queue.answered()) {
+        while let Some(event) = self.requests.next(&mut stretch, || self.queue.answered()) {
             if let RequestEvent::OtherProtocol = event {
                 self.responses.silence();
             }
@@ -169,7 +169,7 @@ impl Http1 {
     }
 
     fn read_responses(&mut self, mut stretch: StreamStretch) {
-        while let Some(event) = self.responses.next(&mut stretch, self.queue.asked()) {
+        while let Some(event) = self.responses.next(&mut stretch, || self.queue.asked()) {
             if let ResponseEvent::Head { framing: Framing::Tunnel, .. } = event {
                 self.requests.silence();
             }

@@ -55,11 +55,14 @@ impl Queue {
     }
 
     /// What the reader of responses has to know now.
-    pub fn asked(&mut self) -> AskedSoFar {
-        let awaited = match self.unanswered() {
-            Some(_) => Awaited::Response,
-            None if self.slot(self.last_number()).is_some_and(Slot::is_certain) => Awaited::Nothing,
-            None => Awaited::Unknown,
+    pub fn asked(&self) -> AskedSoFar {
+        let last = self.last_number();
+        let awaited = if self.first_unanswered() <= last {
+            Awaited::Response
+        } else if self.slot(last).is_some_and(Slot::is_certain) {
+            Awaited::Nothing
+        } else {
+            Awaited::Unknown
         };
         AskedSoFar { awaited, method: self.slot(self.answering).map_or(AskedMethod::Unknown, Slot::method) }
     }
@@ -355,12 +358,17 @@ impl Queue {
 
     /// The first exchange whose response has not come, all of it.
     fn unanswered(&mut self) -> Option<u32> {
+        self.unanswered = self.first_unanswered();
+        (self.unanswered <= self.last_number()).then_some(self.unanswered)
+    }
+
+    /// The number behind those that have their response.
+    fn first_unanswered(&self) -> u32 {
         let mut number = self.unanswered.max(self.handed_out.saturating_add(1));
         while self.slot(number).is_some_and(|slot| slot.is_answered) {
             number += 1;
         }
-        self.unanswered = number;
-        (number <= self.last_number()).then_some(number)
+        number
     }
 
     fn index(&self, number: u32) -> Option<usize> {

@@ -57,11 +57,11 @@ impl RequestReader {
         self.state = RequestState::Silent;
     }
 
-    /// Reads on up to the next event; `None` when the stretch is over.
+    /// Reads on up to the next event; `None` when the stretch is over. `answered` tells how things stand now.
     pub fn next<'a>(
         &mut self,
         stretch: &mut StreamStretch<'a>,
-        answered: AnsweredSoFar,
+        answered: impl Fn() -> AnsweredSoFar,
     ) -> Option<RequestEvent<'a>> {
         match stretch {
             StreamStretch::Bytes(piece) => {
@@ -73,12 +73,12 @@ impl RequestReader {
                 event
             }
             StreamStretch::Hole(hole) => {
-                let (event, rest) = self.pass_hole(*hole, answered.room);
+                let (event, rest) = self.pass_hole(*hole, answered().room);
                 *stretch = rest;
                 event
             }
             StreamStretch::End(cut) => {
-                let event = self.end(*cut, answered.room);
+                let event = self.end(*cut, answered().room);
                 if event.is_none() {
                     self.stream.phase = StreamPhase::Ended;
                     *stretch = StreamStretch::Over;
@@ -89,15 +89,15 @@ impl RequestReader {
         }
     }
 
-    fn read<'a>(&mut self, piece: &mut StreamPiece<'a>, answered: AnsweredSoFar) -> Option<RequestEvent<'a>> {
-        loop {
+    fn read<'a>(
+        &mut self,
+        piece: &mut StreamPiece<'a>,
+        answered: impl Fn() -> AnsweredSoFar,
+    ) -> Option<RequestEvent<'a>> {
+        while !piece.is_used_up() || matches!(self.state, RequestState::WholeHead(_)) {
             let event = match std::mem::take(&mut self.state) {
                 RequestState::WholeHead(open) => Some(self.complete_head(open.held(), piece)),
-                state if piece.is_used_up() => {
-                    self.state = state;
-                    return None;
-                }
-                RequestState::Between => self.first_bytes(piece, answered.room),
+                RequestState::Between => self.first_bytes(piece, answered().room),
                 RequestState::Head(mut open) if open.is_told => match open.take(piece) {
                     Some(head) => Some(self.complete_head(head, piece)),
                     None => {
@@ -105,8 +105,8 @@ impl RequestReader {
                         None
                     }
                 },
-                RequestState::Head(open) => self.recognise(open, piece, answered.room),
-                RequestState::Body(reader) => Some(self.read_body(reader, piece, answered.expectation)),
+                RequestState::Head(open) => self.recognise(open, piece, answered().room),
+                RequestState::Body(reader) => Some(self.read_body(reader, piece, answered().expectation)),
                 RequestState::Lost => {
                     match next_request(piece.bytes, piece.at) {
                         Some(start) => piece.at = start,
@@ -124,6 +124,7 @@ impl RequestReader {
                 return event;
             }
         }
+        None
     }
 
     /// The first bytes where a request should begin: nearly all show it at once, and are left for its head. Blank lines before it may

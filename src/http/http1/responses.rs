@@ -73,11 +73,11 @@ impl ResponseReader {
         true
     }
 
-    /// Reads on up to the next event; `None` when the stretch is over.
+    /// Reads on up to the next event; `None` when the stretch is over. `asked` tells how things stand now.
     pub fn next<'a>(
         &mut self,
         stretch: &mut StreamStretch<'a>,
-        asked: AskedSoFar,
+        asked: impl Fn() -> AskedSoFar,
     ) -> Option<ResponseEvent<'a>> {
         match stretch {
             StreamStretch::Bytes(piece) => {
@@ -89,11 +89,11 @@ impl ResponseReader {
                 event
             }
             StreamStretch::Hole(hole) => {
-                let (event, rest) = self.pass_hole(*hole, asked.awaited);
+                let (event, rest) = self.pass_hole(*hole, asked().awaited);
                 *stretch = rest;
                 event
             }
-            StreamStretch::End(cut) => self.end(*cut, asked.awaited).or_else(|| {
+            StreamStretch::End(cut) => self.end(*cut, asked().awaited).or_else(|| {
                 *stretch = StreamStretch::Over;
                 self.stream.phase = StreamPhase::Ended;
                 Some(ResponseEvent::StreamEnded { position: self.stream.position, last: self.stream.last })
@@ -102,22 +102,24 @@ impl ResponseReader {
         }
     }
 
-    fn read<'a>(&mut self, piece: &mut StreamPiece<'a>, asked: AskedSoFar) -> Option<ResponseEvent<'a>> {
+    fn read<'a>(
+        &mut self,
+        piece: &mut StreamPiece<'a>,
+        asked: impl Fn() -> AskedSoFar,
+    ) -> Option<ResponseEvent<'a>> {
         while !piece.is_used_up() {
             let event = match std::mem::take(&mut self.state) {
-                ResponseState::Between => self.recognise(OpenHead::new(piece), piece, asked.awaited),
+                ResponseState::Between => self.recognise(OpenHead::new(piece), piece, asked().awaited),
                 ResponseState::Head(mut open) if open.is_told => match open.take(piece) {
-                    Some(head) => Some(self.complete_head(head, piece, asked.method)),
+                    Some(head) => Some(self.complete_head(head, piece, asked().method)),
                     None => {
                         self.state = ResponseState::Head(open);
                         None
                     }
                 },
-                ResponseState::Head(open) => self.recognise(open, piece, asked.awaited),
-                ResponseState::Body { reader, start } => {
-                    Some(self.read_body(reader, start, piece, asked.method))
-                }
-                ResponseState::Lost(search) => Some(self.find_response(search, piece, asked.awaited)),
+                ResponseState::Head(open) => self.recognise(open, piece, asked().awaited),
+                ResponseState::Body { reader, start } => Some(self.read_body(reader, start, piece, &asked)),
+                ResponseState::Lost(search) => Some(self.find_response(search, piece, asked().awaited)),
                 ResponseState::Tunnel => {
                     self.state = ResponseState::Tunnel;
                     let content = BodyContent::Counted(piece.rest().len() as u64);
@@ -235,12 +237,15 @@ impl ResponseReader {
         mut reader: BodyReader,
         start: u64,
         piece: &mut StreamPiece<'a>,
-        method: AskedMethod,
+        asked: impl Fn() -> AskedSoFar,
     ) -> ResponseEvent<'a> {
         let at = piece.arrival;
         // The request was not captured: where the next response follows at once, it was a HEAD.
-        let may_be_absent = method == AskedMethod::Unknown && !reader.is_until_close();
-        if may_be_absent && start == piece.position() && probe::is_status_line_start(piece.rest()) {
+        if start == piece.position()
+            && !reader.is_until_close()
+            && probe::is_status_line_start(piece.rest())
+            && asked().method == AskedMethod::Unknown
+        {
             return ResponseEvent::Body { event: BodyEvent::Absent, at };
         }
         let event = reader.next(piece, &self.stream.trail);
