@@ -1,17 +1,13 @@
-//! HTTP/1 exchanges with byte-exact conformance findings, sizes and timings.
+//! HTTP exchanges with byte-exact conformance findings, sizes and timings.
+//!
+//! [`Conversation`] knows who asks and who answers; `http1` makes exchanges of the two streams. Another version of HTTP is read beside
+//! `http1` and gives the same exchanges.
 
-mod body;
-mod chunks;
 pub mod conform;
 pub(crate) mod conversation;
-mod excerpt;
 pub mod exchange;
-mod head_buffer;
+mod http1;
 mod probe;
-mod queue;
-mod requests;
-mod responses;
-mod resync;
 mod roles;
 
 pub use conversation::Conversation;

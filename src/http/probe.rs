@@ -37,6 +37,9 @@ const LONGEST_LINE: usize = 32 * 1024;
 pub(crate) const MOST_BLANK: usize = 256;
 /// The longest first word that is waited for.
 const LONGEST_METHOD: usize = 24;
+/// Bytes of a status line that tell it: `HTTP/1.1 200` and what follows it.
+pub(crate) const STATUS_LINE_START: usize = 13;
+
 /// Whether what `from` sent first, or from any message on, is HTTP/1: requests where `from` is the client, responses where it
 /// is the server. Blank lines and a PROXY protocol header before a request are passed over.
 pub fn probe(bytes: &[u8], from: Side) -> Probe {
@@ -105,7 +108,7 @@ pub(crate) fn response(bytes: &[u8]) -> Probe {
     }
     let begins = bytes[..5].eq_ignore_ascii_case(b"HTTP/") || bytes.starts_with(b"ICY ");
     match begins {
-        true if bytes.starts_with(EXACT) && bytes.len() < 13 => Probe::TooShort,
+        true if bytes.starts_with(EXACT) && bytes.len() < STATUS_LINE_START => Probe::TooShort,
         true => Probe::Possible,
         false => Probe::No,
     }
@@ -114,7 +117,7 @@ pub(crate) fn response(bytes: &[u8]) -> Probe {
 /// `HTTP/1.x nnn` and a blank or a line end: enough to find a response anew after bytes were lost.
 pub(crate) fn is_status_line_start(bytes: &[u8]) -> bool {
     matches!(
-        bytes.get(..13),
+        bytes.get(..STATUS_LINE_START),
         Some([
             b'H',
             b'T',
@@ -135,7 +138,7 @@ pub(crate) fn is_status_line_start(bytes: &[u8]) -> bool {
 
 /// Whether these few bytes are the first of `HTTP/1.x nnn` and what follows it.
 pub(crate) fn may_begin_status_line(bytes: &[u8]) -> bool {
-    const EXAMPLE: &[u8; 13] = b"HTTP/1.1 200 ";
+    const EXAMPLE: &[u8; STATUS_LINE_START] = b"HTTP/1.1 200 ";
     let mut example = *EXAMPLE;
     match example.get_mut(..bytes.len()) {
         Some(start) => start.copy_from_slice(bytes),

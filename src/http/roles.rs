@@ -12,12 +12,12 @@ pub(crate) enum Roles {
     /// This side speaks requests.
     Known(Side),
     /// Nothing told so far.
-    Unknown(Waiting),
+    Unknown(UnknownRoles),
 }
 
 /// What came while the roles were unknown.
 #[derive(Debug, Default)]
-pub(crate) struct Waiting {
+pub(crate) struct UnknownRoles {
     /// Bytes that may begin a message.
     pub held: Vec<Held>,
     /// Whether bytes of a side were passed over: its stream is read from the next certain start line on.
@@ -35,15 +35,7 @@ pub(crate) struct Held {
     pub at: Arrival,
 }
 
-impl Roles {
-    /// Whether this side is known to answer.
-    #[inline]
-    pub fn is_known_server(&self, side: Side) -> bool {
-        matches!(self, Roles::Known(client) if *client != side)
-    }
-}
-
-impl Waiting {
+impl UnknownRoles {
     /// The next bytes; the side that speaks requests, once it is known. The bytes are then held, to be read in their turn.
     pub fn hear(&mut self, from: Side, offset: u64, data: &[u8], at: Arrival) -> Option<Side> {
         self.held.push(Held { from, offset, bytes: data.to_vec(), at });

@@ -70,7 +70,7 @@ fn nearly_good(
 
 /// The head up to its empty line, as the stream reader would cut it out.
 fn cut_out(bytes: &[u8]) -> Option<&[u8]> {
-    crate::http::head_buffer::HeadEnd::default().find(bytes).map(|end| &bytes[..end])
+    crate::http::http1::head_buffer::HeadEnd::default().find(bytes).map(|end| &bytes[..end])
 }
 
 proptest! {

@@ -2,11 +2,13 @@
 
 use memchr::memchr;
 
-use super::conform::{Elision, Text};
+use super::events::MessageStart;
+use super::piece::StreamPiece;
+use crate::http::conform::{Elision, Text};
 
 /// Bytes of a head that are kept whole. Longer ones exist (a 200 kB cookie is no rarity), but Cloudflare's own bound and
 /// Pingora's (1 048 575, cloudflare/pingora @ c0845a8) lie below.
-pub(crate) const KEPT_WHOLE: usize = 1 << 20;
+const KEPT_WHOLE: usize = 1 << 20;
 /// Bytes kept of a head in all: beyond `KEPT_WHOLE` only the first bytes of each line.
 const KEPT_AT_MOST: usize = 2 << 20;
 /// Bytes of a line that are kept beyond `KEPT_WHOLE`.
@@ -56,16 +58,87 @@ impl HeadEnd {
     }
 
     /// Whether anything but line ends has come.
-    pub fn has_content(&self) -> bool {
+    fn has_content(&self) -> bool {
         self.started || (self.line > 0 && !self.only_return)
     }
 }
 
+/// A head that is not whole.
+#[derive(Debug)]
+pub(crate) struct OpenHead {
+    /// Where it begins.
+    pub start: MessageStart,
+    /// Whether it was told that a message begins with it.
+    pub is_told: bool,
+    buffer: HeadBuffer,
+    end: HeadEnd,
+}
+
+impl OpenHead {
+    /// A head that begins with the rest of this piece.
+    pub fn new(piece: &StreamPiece) -> OpenHead {
+        let start = MessageStart { first: piece.arrival, offset: piece.position() };
+        OpenHead { start, is_told: false, buffer: HeadBuffer::default(), end: HeadEnd::default() }
+    }
+
+    /// What has been taken of it.
+    pub fn held(&self) -> HeadText<'_> {
+        HeadText { text: self.buffer.text(), size: self.buffer.size }
+    }
+
+    /// Whether anything but line ends has been taken.
+    pub fn has_content(&self) -> bool {
+        self.end.has_content()
+    }
+
+    /// Stream offset behind what has been taken.
+    pub fn position(&self) -> u64 {
+        self.start.offset.saturating_add(self.buffer.size)
+    }
+
+    /// Takes what of the piece belongs to it; the head, where it ends in this piece.
+    pub fn take<'t, 'p: 't>(&'t mut self, piece: &mut StreamPiece<'p>) -> Option<HeadText<'t>> {
+        let (bytes, ends) = self.find_end(piece);
+        // A head that came in one piece, as nearly all do, is read where it lies.
+        if ends && self.buffer.is_empty() {
+            return Some(HeadText { text: Text::whole(bytes), size: bytes.len() as u64 });
+        }
+        self.buffer.push(bytes);
+        ends.then(|| self.held())
+    }
+
+    /// As [`OpenHead::take`], and holds all of it; whether the head ends in this piece.
+    pub fn hold(&mut self, piece: &mut StreamPiece) -> bool {
+        let (bytes, ends) = self.find_end(piece);
+        self.buffer.push(bytes);
+        ends
+    }
+
+    /// What of the piece belongs to the head, and whether it ends there.
+    fn find_end<'t>(&mut self, piece: &mut StreamPiece<'t>) -> (&'t [u8], bool) {
+        let rest = piece.rest();
+        let found = self.end.find(rest);
+        let bytes = &rest[..found.unwrap_or(rest.len())];
+        piece.at += bytes.len();
+        (bytes, found.is_some())
+    }
+}
+
+/// A head's kept bytes, and how many it has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeadText<'t> {
+    /// What was kept, and where bytes were not.
+    pub text: Text<'t>,
+    /// Bytes, kept or not.
+    pub size: u64,
+}
+
 /// A head's bytes so far.
 #[derive(Debug, Default)]
-pub(crate) struct HeadBuffer {
+struct HeadBuffer {
     kept: Vec<u8>,
     elisions: Vec<Elision>,
+    /// Bytes so far, kept or not.
     size: u64,
     /// Bytes of the current line, counted once `KEPT_WHOLE` is full.
     line: u64,
@@ -74,22 +147,17 @@ pub(crate) struct HeadBuffer {
 
 impl HeadBuffer {
     /// Nothing yet.
-    pub fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.size == 0
     }
 
-    /// Bytes so far, kept or not.
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-
     /// What was kept, and where bytes were not.
-    pub fn text(&self) -> Text<'_> {
+    fn text(&self) -> Text<'_> {
         Text { bytes: &self.kept, elisions: &self.elisions }
     }
 
     /// The next bytes.
-    pub fn push(&mut self, bytes: &[u8]) {
+    fn push(&mut self, bytes: &[u8]) {
         self.size = self.size.saturating_add(bytes.len() as u64);
         let whole = bytes.len().min(KEPT_WHOLE.saturating_sub(self.kept.len()));
         let (whole, rest) = bytes.split_at(if self.elisions.is_empty() { whole } else { 0 });
@@ -179,7 +247,7 @@ mod tests {
         for piece in [1, 1_448, head.len()] {
             let mut buffer = HeadBuffer::default();
             head.as_bytes().chunks(piece).for_each(|piece| buffer.push(piece));
-            let read = super::super::conform::read_response(buffer.text(), buffer.size());
+            let read = crate::http::conform::read_response(buffer.text(), buffer.size);
             assert_eq!(read.sizes.bytes, head.len() as u64);
             assert_eq!(read.sizes.lines, 3);
             let sizes: Vec<u64> = read.sizes.largest.iter().map(|line| line.bytes).collect();

@@ -1,0 +1,137 @@
+//! What was not captured: nobody is accused for it, and what comes behind it is read.
+
+use super::*;
+
+#[test]
+fn a_capture_that_began_late_has_a_response_without_its_request() {
+    let mut script = Script::new();
+    script.answer(OK5).ask(GET).answer(OK5);
+    let all = script.all();
+    assert_eq!(outline(&all).iter().map(|line| line.0.as_str()).collect::<Vec<_>>(), ["-", "/a"]);
+    // It may have answered a HEAD: then the next response follows its head at once.
+    let mut script = Script::new();
+    script.answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n").ask(GET).answer(OK5);
+    let all = script.all();
+    assert_eq!((outline(&all)[0].1, outline(&all)[0].2), (200, Some(BodyState::Complete)));
+    assert_eq!((outline(&all)[1].1, outline(&all)[1].2), (200, Some(BodyState::Complete)));
+}
+
+#[test]
+fn a_gap_in_a_body_is_no_truncation() {
+    let mut script = Script::new();
+    script.ask(GET).answer("HTTP/1.1 500 No\r\nContent-Length: 1000\r\n\r\nhello").lose(Side::Server, 900);
+    script.answer(&"x".repeat(95)).ask(GET).answer(OK5).close();
+    let all = script.finished();
+    let body = response(&all[0]).body;
+    assert_eq!((body.received, body.missing, body.state), (1000, 900, BodyState::Complete));
+    assert_eq!(body.missing_because, Some(Gap::NotCaptured));
+    assert_eq!(response(&all[0]).error_page, b"hello");
+    assert_eq!(outline(&all)[1].1, 200);
+    // The stream is shorter than announced although bytes are missing: sequence numbers tell.
+    let mut script = Script::new();
+    script
+        .ask(GET)
+        .answer("HTTP/1.1 500 No\r\nContent-Length: 1000\r\n\r\nhello")
+        .lose(Side::Server, 900)
+        .close();
+    assert_eq!(outline(&script.finished())[0].2, Some(BodyState::InBody(Cut::Fin)));
+}
+
+#[test]
+fn a_gap_in_a_head_or_a_chunk_line_costs_one_message() {
+    for first in [
+        "HTTP/1.1 200 OK\r\nContent-Le",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "HT",
+    ] {
+        let mut script = Script::new();
+        script.ask(GET).answer(first).lose(Side::Server, 100).answer("some more text");
+        script.ask(GET).answer(OK5).close();
+        let all = script.finished();
+        let cut = Some(BodyState::InBody(Cut::Capture)).filter(|_| first.len() > 40);
+        assert_eq!(outline(&all)[0].2, cut.or(Some(BodyState::InHead(Cut::Capture))), "{first}");
+        assert_eq!(rules(response(&all[0])), []);
+        assert_eq!(outline(&all)[1], ("/a".into(), 200, Some(BodyState::Complete)));
+    }
+}
+
+#[test]
+fn lost_messages_do_not_shift_the_pairs() {
+    let complete = Some(BodyState::Complete);
+    // A whole response is missing.
+    let mut script = Script::new();
+    script.ask(GET).lose(Side::Server, 43).ask(&GET.replace("/a", "/b")).answer(OK5).close();
+    let lost = Some(BodyState::InHead(Cut::Capture));
+    assert_eq!(outline(&script.finished()), [("/a".into(), 0, lost), ("/b".into(), 200, complete)]);
+    // A whole request is missing.
+    let mut script = Script::new();
+    script
+        .ask(GET)
+        .answer(OK5)
+        .lose(Side::Client, 40)
+        .answer(OK5)
+        .ask(&GET.replace("/a", "/c"))
+        .answer(OK5)
+        .close();
+    let expected = [("/a".into(), 200, complete), ("-".into(), 200, complete), ("/c".into(), 200, complete)];
+    assert_eq!(outline(&script.finished()), expected);
+    // The last response is missing: nobody may say that there was none.
+    let mut script = Script::new();
+    script.ask(GET).lose(Side::Server, 43).close();
+    assert_eq!(outline(&script.finished()), [("/a".into(), 0, lost)]);
+    // An end further on than the last byte is a gap that nobody told of.
+    let mut script = Script::new();
+    script.ask(GET);
+    script.conversation.end(&mut (), Side::Server, 43, End::Fin, packet(9));
+    assert_eq!(outline(&script.all()), [("/a".into(), 0, lost)]);
+}
+
+#[test]
+fn a_snap_length_leaves_status_and_pairs_readable() {
+    let mut script = Script::new();
+    for path in ["/a", "/b"] {
+        script.ask(&format!("GET {path} HTTP/1.1\r\nHost: a.exa")).lose(Side::Client, 300);
+        script.answer("HTTP/1.1 503 No\r\nServer: ngi").lose(Side::Server, 900);
+    }
+    script.close();
+    let all = script.finished();
+    let cut = Some(BodyState::InHead(Cut::Capture));
+    assert_eq!(outline(&all), [("/a".into(), 503, cut), ("/b".into(), 503, cut)]);
+    assert_eq!(all[0].request.as_ref().unwrap().body.state, BodyState::InHead(Cut::Capture));
+    assert!(all.iter().all(|exchange| response(exchange).findings.is_empty()));
+}
+
+#[test]
+fn roles_are_found_where_the_flow_could_only_guess() {
+    for asks in [Side::Client, Side::Server] {
+        let mut script = Script::with_roles(false);
+        script.say(asks.peer(), b"the end of some body").say(asks, b"GE").say(asks, &GET.as_bytes()[2..]);
+        script
+            .acknowledge(asks)
+            .say(asks.peer(), OK5.as_bytes())
+            .end(asks.peer(), End::Fin)
+            .end(asks, End::Fin);
+        assert_eq!(script.conversation.client_side(), Some(asks));
+        let exchange = only(script.finished());
+        assert_eq!(exchange.request.as_ref().unwrap().first, packet(2));
+        assert_eq!(exchange.request.as_ref().unwrap().acknowledged, Some(packet(4)));
+        assert_eq!((response(&exchange).status, rules(response(&exchange))), (Some(200), vec![]));
+    }
+    let mut script = Script::with_roles(false);
+    script.say(Side::Client, OK5.as_bytes());
+    assert_eq!(script.conversation.client_side(), Some(Side::Server));
+}
+
+#[test]
+fn a_capture_that_began_inside_a_response_accuses_nobody() {
+    let mut script = Script::with_roles(false);
+    script
+        .ask(GET)
+        .answer("the rest of a page whose head came before the capture")
+        .ask(GET)
+        .answer(OK5)
+        .close();
+    let all = script.finished();
+    assert_eq!(outline(&all)[0].2, Some(BodyState::InHead(Cut::Capture)));
+    assert_eq!((rules(response(&all[0])), outline(&all)[1].1), (vec![], 200));
+}

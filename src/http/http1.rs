@@ -1,0 +1,179 @@
+//! HTTP/1 on one connection: a reader for each direction, and the queue that makes exchanges of what they tell.
+//!
+//! Bytes go to the reader of their direction; its events go to the queue. What one direction means for the other — a tunnel, another
+//! protocol — is passed on here, so that neither reader knows the other.
+
+mod body;
+mod chunks;
+mod events;
+mod excerpt;
+pub(super) mod head_buffer;
+mod piece;
+mod queue;
+mod requests;
+mod responses;
+mod resync;
+mod slot;
+mod stream;
+
+use self::events::{RequestEvent, ResponseEvent};
+use self::piece::{StreamHole, StreamStretch};
+use self::queue::Queue;
+use self::requests::RequestReader;
+use self::responses::ResponseReader;
+use self::stream::{StreamPhase, StreamSoFar};
+use super::exchange::{Cut, Exchange, Framing};
+use crate::flow::{Arrival, Gap};
+
+/// A connection whose roles are known, read as HTTP/1.
+#[derive(Debug, Default)]
+pub(crate) struct Http1 {
+    requests: RequestReader,
+    responses: ResponseReader,
+    queue: Queue,
+}
+
+/// What a stream consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MessageDirection {
+    /// From the client.
+    Requests,
+    /// From the server.
+    Responses,
+}
+
+impl Http1 {
+    /// What came before was not read in this direction: it is read from the next certain start line on.
+    pub fn lose_step(&mut self, direction: MessageDirection) {
+        match direction {
+            MessageDirection::Requests => self.requests.lose_step(),
+            MessageDirection::Responses => self.responses.lose_step(),
+        }
+    }
+
+    /// HTTP/2 was spoken before, in this packet.
+    pub fn tell_http2(&mut self, at: Arrival) {
+        self.requests.tell_http2(at);
+    }
+
+    /// Takes bytes of the responses if they are content in the middle of a body, as most bytes of most captures are, and nobody looks at
+    /// them: `false` where [`Http1::bytes`] has to read them.
+    #[inline]
+    pub fn pass_content(&mut self, offset: u64, data: &[u8], at: Arrival) -> bool {
+        if self.queue.is_response_growing() || !self.responses.pass(offset, data, at) {
+            return false;
+        }
+        self.queue.response_content(data.len() as u64, at);
+        true
+    }
+
+    /// The next bytes.
+    pub fn bytes(&mut self, direction: MessageDirection, offset: u64, data: &[u8], at: Arrival) {
+        self.skip_to(direction, offset, at);
+        let Some(piece) = self.stream(direction).unread(offset, data, at) else { return };
+        match direction {
+            MessageDirection::Requests => self.queue.grow_requests(piece.bytes),
+            MessageDirection::Responses => self.queue.grow_responses(piece.bytes),
+        }
+        self.read(direction, StreamStretch::Bytes(piece));
+    }
+
+    /// Bytes that were not captured.
+    pub fn gap(
+        &mut self,
+        direction: MessageDirection,
+        offset: u64,
+        length: u64,
+        cause: Gap,
+        arrival: Arrival,
+    ) {
+        self.pass_hole(direction, StreamHole { offset, length, cause, arrival });
+    }
+
+    /// The server acknowledged what the client sent before `offset`.
+    pub fn acknowledged(&mut self, offset: u64, at: Arrival) {
+        self.queue.acknowledge(offset, at);
+    }
+
+    /// The stream of this direction ended at `offset`.
+    pub fn end(&mut self, direction: MessageDirection, offset: u64, cut: Cut, at: Arrival) {
+        if self.stream(direction).phase == StreamPhase::Open {
+            self.skip_to(direction, offset, at);
+            self.read(direction, StreamStretch::End(cut));
+        }
+    }
+
+    /// The packet with the first bytes in this direction that are no HTTP/1 and belong to no message.
+    pub fn not_http(&self, direction: MessageDirection) -> Option<Arrival> {
+        self.stream(direction).not_http
+    }
+
+    /// The packet from which on HTTP/2 is spoken.
+    pub fn http2(&self) -> Option<Arrival> {
+        let seen = [self.requests.stream().http2, self.responses.stream().http2];
+        seen.into_iter().flatten().min()
+    }
+
+    /// The next exchange in order whose both sides are complete and to which nothing more can belong.
+    #[inline]
+    pub fn next_finished(&mut self) -> Option<Exchange> {
+        self.queue.next_finished(self.requests.stream().phase, self.responses.stream().phase)
+    }
+
+    /// The exchanges that were not handed out, as far as they came.
+    pub fn finish(mut self) -> impl Iterator<Item = Exchange> {
+        for direction in [MessageDirection::Requests, MessageDirection::Responses] {
+            if self.stream(direction).phase == StreamPhase::Open {
+                self.read(direction, StreamStretch::End(Cut::Capture));
+            }
+        }
+        std::iter::from_fn(move || self.queue.take())
+    }
+
+    fn stream(&self, direction: MessageDirection) -> &StreamSoFar {
+        match direction {
+            MessageDirection::Requests => self.requests.stream(),
+            MessageDirection::Responses => self.responses.stream(),
+        }
+    }
+
+    /// Bytes before `offset` of which nobody told were not captured.
+    fn skip_to(&mut self, direction: MessageDirection, offset: u64, at: Arrival) {
+        if let Some(hole) = self.stream(direction).hole_before(offset, at) {
+            self.pass_hole(direction, hole);
+        }
+    }
+
+    fn pass_hole(&mut self, direction: MessageDirection, hole: StreamHole) {
+        match direction {
+            MessageDirection::Requests => self.queue.break_off_requests(),
+            MessageDirection::Responses => self.queue.break_off_responses(),
+        }
+        self.read(direction, StreamStretch::Hole(hole));
+    }
+
+    fn read(&mut self, direction: MessageDirection, stretch: StreamStretch) {
+        match direction {
+            MessageDirection::Requests => self.read_requests(stretch),
+            MessageDirection::Responses => self.read_responses(stretch),
+        }
+    }
+
+    fn read_requests(&mut self, mut stretch: StreamStretch) {
+        while let Some(event) = self.requests.next(&mut stretch, || self.queue.answered()) {
+            if let RequestEvent::OtherProtocol = event {
+                self.responses.silence();
+            }
+            self.queue.request(event);
+        }
+    }
+
+    fn read_responses(&mut self, mut stretch: StreamStretch) {
+        while let Some(event) = self.responses.next(&mut stretch, || self.queue.asked()) {
+            if let ResponseEvent::Head { framing: Framing::Tunnel, .. } = event {
+                self.requests.silence();
+            }
+            self.queue.response(event);
+        }
+    }
+}

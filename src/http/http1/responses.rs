@@ -1,0 +1,380 @@
+//! The side that answers.
+
+use super::body::{BodyContent, BodyEvent, BodyProgress, BodyReader, ContentUse};
+use super::events::{AskedMethod, AskedSoFar, Awaited, OutOfStep, ResponseEvent, Until};
+use super::excerpt::Fault;
+use super::head_buffer::{HeadText, OpenHead};
+use super::piece::{StreamHole, StreamPiece, StreamStretch};
+use super::resync::{NextResponse, Search};
+use super::stream::{StreamPhase, StreamSoFar};
+use crate::flow::Arrival;
+use crate::http::conform::{ResponseHead, Rule, read_response};
+use crate::http::exchange::{Cut, Framing};
+use crate::http::probe;
+
+/// Reads the stream of responses.
+#[derive(Debug, Default)]
+pub(crate) struct ResponseReader {
+    stream: StreamSoFar,
+    state: ResponseState,
+}
+
+/// What comes next in it.
+#[derive(Debug, Default)]
+enum ResponseState {
+    /// A response.
+    #[default]
+    Between,
+    /// More of a head.
+    Head(OpenHead),
+    /// More of a body, which begins at this offset of the stream.
+    Body { reader: BodyReader, start: u64 },
+    /// Nobody knows: the next response that is certain is looked for.
+    Lost(Search),
+    /// What a tunnel carries, after 101 or a CONNECT that was granted.
+    Tunnel,
+    /// Something else than HTTP/1.
+    Silent,
+}
+
+/// What the first bytes of a response are.
+enum FirstBytes {
+    StatusLine,
+    TooShort,
+    Other,
+}
+
+impl ResponseReader {
+    /// The stream as far as it has been read.
+    pub fn stream(&self) -> &StreamSoFar {
+        &self.stream
+    }
+
+    /// Earlier bytes may be missing: no telling what the next ones are.
+    pub fn lose_step(&mut self) {
+        self.state = ResponseState::Lost(Search::new(OutOfStep::Framing));
+    }
+
+    /// The connection carries something else than HTTP/1.
+    pub fn silence(&mut self) {
+        self.state = ResponseState::Silent;
+    }
+
+    /// Takes these bytes without looking at them if they are content in the middle of a body, as most bytes of most captures are, that
+    /// nobody looks at: `false` where [`ResponseReader::next`] has to read them.
+    #[inline]
+    pub fn pass(&mut self, offset: u64, bytes: &[u8], arrival: Arrival) -> bool {
+        let ResponseState::Body { reader, start } = &mut self.state else { return false };
+        // The first bytes may show that there is no body at all.
+        if offset != self.stream.position || offset == *start || !reader.pass(bytes.len() as u64) {
+            return false;
+        }
+        self.stream.advance(&StreamPiece { bytes, at: 0, offset, arrival });
+        true
+    }
+
+    /// Reads on up to the next event; `None` when the stretch is over. `asked` tells how things stand now.
+    pub fn next<'a>(
+        &mut self,
+        stretch: &mut StreamStretch<'a>,
+        asked: impl Fn() -> AskedSoFar,
+    ) -> Option<ResponseEvent<'a>> {
+        match stretch {
+            StreamStretch::Bytes(piece) => {
+                let event = self.read(piece, asked);
+                if event.is_none() {
+                    self.stream.advance(piece);
+                    *stretch = StreamStretch::Over;
+                }
+                event
+            }
+            StreamStretch::Hole(hole) => {
+                let (event, rest) = self.pass_hole(*hole, asked().awaited);
+                *stretch = rest;
+                event
+            }
+            StreamStretch::End(cut) => self.end(*cut, asked().awaited).or_else(|| {
+                *stretch = StreamStretch::Over;
+                self.stream.phase = StreamPhase::Ended;
+                Some(ResponseEvent::StreamEnded { position: self.stream.position, last: self.stream.last })
+            }),
+            StreamStretch::Over => None,
+        }
+    }
+
+    fn read<'a>(
+        &mut self,
+        piece: &mut StreamPiece<'a>,
+        asked: impl Fn() -> AskedSoFar,
+    ) -> Option<ResponseEvent<'a>> {
+        while !piece.is_used_up() {
+            let event = match std::mem::take(&mut self.state) {
+                ResponseState::Between => self.recognise(OpenHead::new(piece), piece, asked().awaited),
+                ResponseState::Head(mut open) if open.is_told => match open.take(piece) {
+                    Some(head) => Some(self.complete_head(head, piece, asked().method)),
+                    None => {
+                        self.state = ResponseState::Head(open);
+                        None
+                    }
+                },
+                ResponseState::Head(open) => self.recognise(open, piece, asked().awaited),
+                ResponseState::Body { reader, start } => Some(self.read_body(reader, start, piece, &asked)),
+                ResponseState::Lost(search) => Some(self.find_response(search, piece, asked().awaited)),
+                ResponseState::Tunnel => {
+                    self.state = ResponseState::Tunnel;
+                    let content = BodyContent::Counted(piece.rest().len() as u64);
+                    piece.use_up();
+                    let event = BodyEvent::Content { content, progress: BodyProgress::GoesOn };
+                    Some(ResponseEvent::Body { event, at: piece.arrival })
+                }
+                ResponseState::Silent => {
+                    self.state = ResponseState::Silent;
+                    piece.use_up();
+                    None
+                }
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+        None
+    }
+
+    /// Whether a response begins with what is held and the next bytes, which are then left for its head.
+    fn recognise<'a>(
+        &mut self,
+        mut open: OpenHead,
+        piece: &mut StreamPiece,
+        awaited: Awaited,
+    ) -> Option<ResponseEvent<'a>> {
+        match first_bytes(open.held().text.bytes, piece.rest(), awaited) {
+            FirstBytes::StatusLine => Some(self.begin(open, piece.arrival)),
+            FirstBytes::TooShort => {
+                open.hold(piece);
+                self.state = ResponseState::Head(open);
+                None
+            }
+            FirstBytes::Other => self.no_response(open, piece, awaited),
+        }
+    }
+
+    fn begin<'a>(&mut self, mut open: OpenHead, noticed: Arrival) -> ResponseEvent<'a> {
+        let start = open.start;
+        open.is_told = true;
+        self.state = ResponseState::Head(open);
+        ResponseEvent::Begun { start, noticed }
+    }
+
+    /// Bytes that begin no response: the answer to a request, or something after the last answer.
+    fn no_response<'a>(
+        &mut self,
+        open: OpenHead,
+        piece: &mut StreamPiece,
+        awaited: Awaited,
+    ) -> Option<ResponseEvent<'a>> {
+        let at = piece.arrival;
+        self.stream.tell_not_http(at);
+        let held = open.held().text.bytes;
+        let rest = piece.rest();
+        let length = (held.len() + rest.len()) as u64;
+        let position = open.start.offset;
+        let (why, event) = match awaited {
+            Awaited::Unknown => {
+                self.lose_step();
+                piece.at = piece.at.max(1);
+                return None;
+            }
+            Awaited::Response => {
+                // The message begins with them: nothing stands before.
+                let fault = Fault::at_start(Rule::NoStatusLine, held, rest, position, length);
+                let event = ResponseEvent::NoStatusLine { start: open.start, fault, at };
+                (OutOfStep::NoStatusLine, event)
+            }
+            Awaited::Nothing => {
+                let (rule, trail) = (Rule::BytesAfterBody, &self.stream.trail);
+                let fault = match held.len() {
+                    0 => trail.fault(rule, piece.bytes, piece.at, position, length),
+                    held => trail.fault_behind(rule, held, rest, position, length),
+                };
+                (OutOfStep::BytesAfterBody, ResponseEvent::BytesAfterBody(fault))
+            }
+        };
+        self.state = ResponseState::Lost(Search::new(why));
+        piece.use_up();
+        Some(event)
+    }
+
+    fn complete_head<'a>(
+        &mut self,
+        head: HeadText,
+        piece: &StreamPiece,
+        method: AskedMethod,
+    ) -> ResponseEvent<'a> {
+        let head = read_response(head.text, head.size);
+        if head.status.is_some_and(|status| (100..200).contains(&status) && status != 101) {
+            return ResponseEvent::Interim(head);
+        }
+        let framing = framing(&head, method);
+        let content = match head.status {
+            Some(400..) => ContentUse::Shown,
+            _ => ContentUse::Counted,
+        };
+        self.state = match BodyReader::new(framing, content) {
+            Some(reader) => ResponseState::Body { reader, start: piece.position() },
+            None if framing == Framing::Tunnel => {
+                if head.status == Some(101) && head.names_http2 {
+                    self.stream.tell_http2(piece.arrival);
+                }
+                ResponseState::Tunnel
+            }
+            None => ResponseState::Between,
+        };
+        ResponseEvent::Head { head, framing, at: piece.arrival }
+    }
+
+    fn read_body<'a>(
+        &mut self,
+        mut reader: BodyReader,
+        start: u64,
+        piece: &mut StreamPiece<'a>,
+        asked: impl Fn() -> AskedSoFar,
+    ) -> ResponseEvent<'a> {
+        let at = piece.arrival;
+        // The request was not captured: where the next response follows at once, it was a HEAD.
+        if start == piece.position()
+            && !reader.is_until_close()
+            && probe::is_status_line_start(piece.rest())
+            && asked().method == AskedMethod::Unknown
+        {
+            return ResponseEvent::Body { event: BodyEvent::Absent, at };
+        }
+        let event = reader.next(piece, &self.stream.trail);
+        self.state = after(reader, start, &event);
+        if let BodyEvent::Broken = event {
+            self.stream.tell_not_http(at);
+            // The byte that broke the framing begins nothing.
+            piece.at = piece.at.max(1);
+        }
+        ResponseEvent::Body { event, at }
+    }
+
+    /// Out of step: looks for the next response that is certain.
+    fn find_response<'a>(
+        &mut self,
+        search: Search,
+        piece: &mut StreamPiece,
+        awaited: Awaited,
+    ) -> ResponseEvent<'a> {
+        let as_part_of = search.why;
+        let (length, next) = search.go_on(piece, awaited);
+        let (state, until) = match next {
+            NextResponse::Here => (ResponseState::Between, Until::StatusLine),
+            NextResponse::Head(open) => (ResponseState::Head(open), Until::StatusLine),
+            NextResponse::NotYet(search) => (ResponseState::Lost(search), Until::PieceEnd),
+        };
+        self.state = state;
+        ResponseEvent::PassedOver { as_part_of, length, until, at: piece.arrival }
+    }
+
+    fn pass_hole<'a>(
+        &mut self,
+        hole: StreamHole,
+        awaited: Awaited,
+    ) -> (Option<ResponseEvent<'a>>, StreamStretch<'a>) {
+        self.stream.skip(&hole);
+        let event = match std::mem::take(&mut self.state) {
+            ResponseState::Head(open) if open.is_told => {
+                self.lose_step();
+                Some(self.cut_head(&open, Cut::Capture))
+            }
+            ResponseState::Head(open) if open.has_content() => {
+                if awaited == Awaited::Response {
+                    let noticed = open.start.first;
+                    return (Some(self.begin(open, noticed)), StreamStretch::Hole(hole));
+                }
+                self.lose_step();
+                None
+            }
+            ResponseState::Body { mut reader, start } => {
+                let (taken, event) = reader.gap(hole.length, hole.cause);
+                self.state = after(reader, start, &event);
+                return (Some(ResponseEvent::Body { event, at: hole.arrival }), hole.behind(taken));
+            }
+            ResponseState::Lost(search) if search.why != OutOfStep::Framing => {
+                self.state = ResponseState::Lost(Search::new(search.why));
+                None
+            }
+            // A response may have begun in it.
+            ResponseState::Between | ResponseState::Head(_) | ResponseState::Lost(_) => {
+                self.lose_step();
+                Some(ResponseEvent::NotCaptured)
+            }
+            state @ (ResponseState::Tunnel | ResponseState::Silent) => {
+                self.state = state;
+                None
+            }
+        };
+        (event, StreamStretch::Over)
+    }
+
+    /// What the end of the stream cuts off, one event after the other.
+    fn end<'a>(&mut self, cut: Cut, awaited: Awaited) -> Option<ResponseEvent<'a>> {
+        match std::mem::replace(&mut self.state, ResponseState::Silent) {
+            ResponseState::Between | ResponseState::Lost(_) | ResponseState::Silent => None,
+            ResponseState::Head(open) if open.is_told => Some(self.cut_head(&open, cut)),
+            ResponseState::Head(open) => {
+                let noticed = open.start.first;
+                (awaited == Awaited::Response).then(|| self.begin(open, noticed))
+            }
+            ResponseState::Tunnel | ResponseState::Body { .. } => Some(ResponseEvent::BodyCut(cut)),
+        }
+    }
+
+    /// The head ends here without its empty line.
+    fn cut_head<'a>(&self, open: &OpenHead, cut: Cut) -> ResponseEvent<'a> {
+        let held = open.held();
+        let last = self.stream.last.unwrap_or(open.start.first);
+        ResponseEvent::HeadCut { head: read_response(held.text, held.size), cut, last }
+    }
+}
+
+/// Where the stream stands after this event of a body.
+fn after(reader: BodyReader, start: u64, event: &BodyEvent) -> ResponseState {
+    match event {
+        BodyEvent::Fault(_) | BodyEvent::Content { progress: BodyProgress::GoesOn, .. } => {
+            ResponseState::Body { reader, start }
+        }
+        BodyEvent::Absent | BodyEvent::Content { progress: BodyProgress::Complete, .. } => {
+            ResponseState::Between
+        }
+        BodyEvent::Broken | BodyEvent::FramingMissing => ResponseState::Lost(Search::new(OutOfStep::Framing)),
+    }
+}
+
+/// How the end of the response's body is found (RFC 9112, 6.3): not by its head alone.
+fn framing(head: &ResponseHead, method: AskedMethod) -> Framing {
+    match (head.status, method) {
+        (Some(101), _) | (Some(200..=299), AskedMethod::Connect) => Framing::Tunnel,
+        (Some(204 | 304), _) | (_, AskedMethod::Head) => Framing::None,
+        _ => head.framing,
+    }
+}
+
+/// What begins with these two pieces. Only the first bytes matter; line ends before them are passed over where a response is
+/// awaited.
+fn first_bytes(held: &[u8], rest: &[u8], awaited: Awaited) -> FirstBytes {
+    const START: &[u8] = b"HTTP/";
+    if held.len() > probe::MOST_BLANK {
+        return FirstBytes::Other;
+    }
+    let is_blank = |byte: u8| awaited == Awaited::Response && (byte == b'\r' || byte == b'\n');
+    let mut seen = held.iter().chain(rest).skip_while(|&&byte| is_blank(byte));
+    for expected in START {
+        match seen.next() {
+            None => return FirstBytes::TooShort,
+            Some(byte) if !byte.eq_ignore_ascii_case(expected) => return FirstBytes::Other,
+            Some(_) => {}
+        }
+    }
+    FirstBytes::StatusLine
+}
