@@ -14,7 +14,7 @@ pub struct Cause {
     /// The name of its folder: the slug with underscores.
     pub(super) folder: &'static str,
     /// Its `cause.toml`, parsed when it is first asked for: a diagnosis asks only the causes that have something to say.
-    pub(super) entry: LazyLock<Entry>,
+    pub(super) entry: LazyLock<CatalogueEntry>,
     /// What it is and how it shows: Markdown in fixed sections, its `text.md`.
     pub text: &'static str,
     /// Its judgement, as code: its `mod.rs`.
@@ -22,9 +22,9 @@ pub struct Cause {
 }
 
 impl Deref for Cause {
-    type Target = Entry;
+    type Target = CatalogueEntry;
 
-    fn deref(&self) -> &Entry {
+    fn deref(&self) -> &CatalogueEntry {
         &self.entry
     }
 }
@@ -50,7 +50,7 @@ impl Cause {
 /// A cause as `cause.toml` tells it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct CatalogueEntry {
     /// The stable id (`keepalive-race`): it stands in reports, file names and scripts, and never changes its meaning.
     pub slug: String,
     /// One line that names what is wrong.
@@ -77,9 +77,9 @@ pub struct Entry {
     pub remedies: Vec<Remedy>,
 }
 
-impl Entry {
+impl CatalogueEntry {
     /// Reads a `cause.toml`.
-    pub(super) fn parse(text: &str) -> Entry {
+    pub(super) fn parse(text: &str) -> CatalogueEntry {
         #[expect(clippy::expect_used, reason = "the entries are built in, and a test reads them all")]
         toml::from_str(text).expect("a built-in entry is valid")
     }

@@ -4,13 +4,11 @@ use crate::correlate::Incident;
 use crate::diagnose::Diagnosis;
 use crate::evidence::tally::{Direction, HeaderKind, HeaderTally};
 use crate::evidence::{InputKind, Place};
-use crate::report::model::{
-    self, CookieSize, Decimal, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState,
-};
+use crate::report::model::{CookieSize, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState};
 use crate::time::SECOND;
 
 use super::place::{name, words};
-use super::values::{decimal, seconds};
+use super::values::{bytes, decimal, seconds};
 
 /// Rows shown of each list.
 const SHOWN: usize = 20;
@@ -35,15 +33,6 @@ fn largest(incident: &Incident, kind: HeaderKind) -> impl Iterator<Item = (Direc
     rows.sort_by_key(|(direction, name, tally)| (std::cmp::Reverse(tally.largest.0), *direction, *name));
     rows.truncate(SHOWN);
     rows.into_iter()
-}
-
-impl From<Direction> for model::Direction {
-    fn from(direction: Direction) -> model::Direction {
-        match direction {
-            Direction::Request => model::Direction::Request,
-            Direction::Response => model::Direction::Response,
-        }
-    }
 }
 
 fn header(incident: &Incident, way: Direction, header: &str, tally: &HeaderTally) -> HeaderSize {
@@ -151,13 +140,13 @@ pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
         place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
     };
     let head = |name: &str, limit: u64, way: Direction| {
-        let measured = tallies.largest_heads.get(&way).and_then(|(bytes, place)| Some((*bytes, (*place)?)));
+        let measured = tallies.largest_heads.get(&way).and_then(|(size, place)| Some((*size, (*place)?)));
         Threshold {
             name: name.to_owned(),
-            limit: Decimal::whole(i64::try_from(limit).unwrap_or(i64::MAX)),
+            limit: bytes(limit),
             unit: "bytes".to_owned(),
-            measured: measured.map(|(bytes, _)| Decimal::whole(i64::try_from(bytes).unwrap_or(i64::MAX))),
-            state: state(measured.is_some_and(|(bytes, _)| bytes > warn.header_total_bytes)),
+            measured: measured.map(|(size, _)| bytes(size)),
+            state: state(measured.is_some_and(|(size, _)| size > warn.header_total_bytes)),
             place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
         }
     };

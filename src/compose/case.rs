@@ -46,12 +46,7 @@ fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case 
         edge_status: case.edge_status(&incident.evidence),
         origin_status: case.origin_status(&incident.evidence),
         joined: joined(case, incident),
-        join: Some(match case.join {
-            Join::Ray => model::Join::Ray,
-            Join::Addresses => model::Join::Addresses,
-            Join::Time => model::Join::Time,
-        })
-        .filter(|_| case.ray.is_some() || case.join > Join::Ray),
+        join: Some(case.join.into()).filter(|_| case.ray.is_some() || case.join > Join::Ray),
         hop: Some(if case.har.is_some() && case.edge.is_none() { Hop::ClientEdge } else { Hop::EdgeOrigin }),
         attempts: case.attempts.iter().filter_map(|attempt| attempt_of(*attempt, incident)).collect(),
         connection: case.connections(&incident.evidence).next_back().map(|row| connection(row, incident)),

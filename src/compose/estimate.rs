@@ -80,5 +80,4 @@ fn estimate(counted: u64, left_out: LeftOut, interval: u32) -> Estimate {
 }
 
 #[cfg(test)]
-#[path = "estimate_tests.rs"]
 mod tests;

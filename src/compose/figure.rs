@@ -1,6 +1,6 @@
 //! The pictures that prove a cause: idle ages, header sizes, offending bytes, certificate dates, times to first byte.
 
-use super::values::{moment, seconds};
+use super::values::{bytes, moment, seconds};
 use crate::causes::FigureKind;
 use crate::correlate::{Case, Incident};
 use crate::diagnose::RankedCause;
@@ -128,15 +128,14 @@ fn request_header_bars(case: &Case, incident: &Incident) -> Option<Figure> {
 }
 
 fn header_bars(head: &HeadSizes, limit: u64, text: &str) -> Figure {
-    let whole = |bytes: u64| Decimal::whole(i64::try_from(bytes).unwrap_or(i64::MAX));
     let mut rows = vec![Bar {
         label: "all headers".to_owned(),
-        failing: whole(head.bytes),
+        failing: bytes(head.bytes),
         healthy: Decimal::default(),
     }];
     let bar = |header: &crate::http::exchange::HeaderSize| Bar {
         label: header.name.clone(),
-        failing: whole(header.bytes),
+        failing: bytes(header.bytes),
         healthy: Decimal::default(),
     };
     rows.extend(head.largest.iter().take(6).map(bar));
@@ -145,7 +144,7 @@ fn header_bars(head: &HeadSizes, limit: u64, text: &str) -> Figure {
         finding: format!("the head has {} bytes", head.bytes),
         unit: "bytes".to_owned(),
         rows,
-        limit: Some(ScaleMark { value: whole(limit), text: text.to_owned() }),
+        limit: Some(ScaleMark { value: bytes(limit), text: text.to_owned() }),
     }
 }
 

@@ -43,21 +43,6 @@ fn taken_at(kind: InputKind) -> Option<&'static str> {
     }
 }
 
-impl From<InputKind> for model::InputKind {
-    fn from(kind: InputKind) -> model::InputKind {
-        match kind {
-            InputKind::Capture => model::InputKind::Capture,
-            InputKind::AccessLog => model::InputKind::AccessLog,
-            InputKind::ErrorLog => model::InputKind::ErrorLog,
-            InputKind::SystemLog => model::InputKind::SystemLog,
-            InputKind::EdgeLog => model::InputKind::EdgeLog,
-            InputKind::Har => model::InputKind::Har,
-            InputKind::Config => model::InputKind::Config,
-            InputKind::Ignored => model::InputKind::Ignored,
-        }
-    }
-}
-
 impl From<&CaptureFacts> for model::CaptureFacts {
     fn from(facts: &CaptureFacts) -> model::CaptureFacts {
         let CaptureFacts { file, packets, segments, application } = facts;

@@ -19,11 +19,12 @@ mod vantage;
 mod words;
 
 use crate::correlate::Incident;
-use crate::diagnose::{Diagnosis, VerdictKind};
+use crate::diagnose::Diagnosis;
 use crate::evidence::InputKind;
 use crate::ray::Ray;
 use crate::report::model::{self, Decimal, Report};
 use crate::time::SECOND;
+
 use values::{decimal, seconds, share};
 
 /// The story of a request that did not fail, line by line; empty where no input shows its ray.
@@ -68,13 +69,8 @@ fn profile(incident: &Incident) -> model::Profile {
 }
 
 fn verdict(diagnosis: &Diagnosis) -> model::Verdict {
-    let kind = match diagnosis.verdict.kind {
-        VerdictKind::Act(who) => who.into(),
-        VerdictKind::Healthy => model::VerdictKind::Healthy,
-        VerdictKind::Inconclusive => model::VerdictKind::Inconclusive,
-    };
     model::Verdict {
-        kind,
+        kind: diagnosis.verdict.kind.into(),
         headline: cause::headline(diagnosis),
         confidence: share(diagnosis.verdict.confidence),
     }
