@@ -35,12 +35,12 @@ impl Cause {
         (self.reasoning.weigh)(case, incident)
     }
 
-    /// The figure that it turns on, in words that go on after its title (`after 5.0 s idle …`); `None` where it was not measured.
+    /// The figure that is decisive for it, in words that follow its title (`after 5.0 s idle …`); `None` where it was not measured.
     pub fn measured(&self, incident: &Incident) -> Option<String> {
         (self.reasoning.measured)(incident)
     }
 
-    /// Whether this is the slug of the cause, told without parsing its entry.
+    /// Whether this is the slug of the cause; its entry is not parsed for that.
     pub(super) fn is(&self, slug: &str) -> bool {
         let folder = self.folder.bytes().map(|byte| if byte == b'_' { b'-' } else { byte });
         folder.eq(slug.bytes())
@@ -70,7 +70,7 @@ pub struct CatalogueEntry {
     pub check: String,
     /// The picture that shows it best, where there is one.
     pub figure: Option<FigureKind>,
-    /// Settings of the origin that bear on it: a report quotes those that it finds.
+    /// Settings of the origin that matter for it: a report quotes those that it finds.
     #[serde(default)]
     pub settings: Vec<WantedSetting>,
     /// What to change, best first.
@@ -98,7 +98,7 @@ impl Reasoning {
         Reasoning { weigh, measured: |_| None }
     }
 
-    /// Tells the figure that the cause turns on by a function that gives `None` where it was not measured.
+    /// Tells the decisive figure of the cause by a function that gives `None` where it was not measured.
     pub const fn measuring(self, measured: fn(&Incident) -> Option<String>) -> Reasoning {
         Reasoning { measured, ..self }
     }
@@ -164,7 +164,7 @@ pub enum FigureKind {
     CertificateValidity,
 }
 
-/// A setting that bears on a cause.
+/// A setting that matters for a cause.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WantedSetting {

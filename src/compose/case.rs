@@ -18,6 +18,7 @@ pub fn cases(diagnosis: &Diagnosis) -> Vec<model::Case> {
         .collect()
 }
 
+/// The indices of the cases to list.
 fn listed(diagnosis: &Diagnosis) -> Vec<usize> {
     let total = diagnosis.incident.cases.len();
     if total <= MAX_CASES {
@@ -55,6 +56,7 @@ fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case 
     }
 }
 
+/// The kinds of inputs that tell of a case.
 fn joined(case: &Case, incident: &Incident) -> Vec<InputKind> {
     let mut kinds = Vec::new();
     if !case.attempts.is_empty() {
@@ -116,7 +118,7 @@ fn connection(row: &ConnectionRow, incident: &Incident) -> model::Connection {
     model::Connection {
         client: client.to_string(),
         server: server.to_string(),
-        // A community id can be reversed for a visitor's address; the edge's are public.
+        // From a community id the address can be found by trying all. The edge's addresses are public, a visitor's is not.
         community_id: incident
             .ranges
             .contains(client.ip())

@@ -11,7 +11,7 @@ use crate::report::model::{Bar, Decimal, Figure, MarkedRange, ScaleMark, Validit
 use crate::text::words::duration;
 use crate::time::{MILLISECOND, SECOND};
 
-/// The pictures of a cause, as its evidence allows.
+/// The pictures of a cause for which there is evidence.
 pub fn figures(ranked: &RankedCause, incident: &Incident) -> Vec<Figure> {
     let telling = &incident.cases[ranked.telling];
     let figure = ranked.cause.figure.and_then(|kind| match kind {
@@ -24,7 +24,7 @@ pub fn figures(ranked: &RankedCause, incident: &Incident) -> Vec<Figure> {
     figure.into_iter().collect()
 }
 
-/// Idle ages at which the origin closed: failing requests against quiet closes.
+/// For how long connections had been idle when the origin closed them: those of failing requests beside those that nobody was using.
 fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
     const BINS: i64 = 20;
     let failing: Vec<i64> = ranked
@@ -94,19 +94,20 @@ fn hexdump(case: &Case, incident: &Incident) -> Option<Figure> {
     })
 }
 
-/// Values may be secrets: letters and digits away from the offence become `x`, lengths and structure stay.
+/// The bytes of a finding without secrets: letters and digits of a header's value become `x` where they are not next to the offence.
+/// Lengths and structure stay.
 fn masked(finding: &Finding) -> Vec<u8> {
     const NEIGHBOURS: usize = 4;
     let mark = usize::from(finding.mark);
     let end = mark.saturating_add(finding.length as usize);
-    let line_is_value = |index: usize| {
+    let is_in_value = |index: usize| {
         let before = &finding.excerpt[..index];
         let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         before[line..].contains(&b':')
     };
     let mask = |(index, byte): (usize, &u8)| {
         let near = index + NEIGHBOURS >= mark && index < end.saturating_add(NEIGHBOURS);
-        if !near && byte.is_ascii_alphanumeric() && line_is_value(index) { b'x' } else { *byte }
+        if !near && byte.is_ascii_alphanumeric() && is_in_value(index) { b'x' } else { *byte }
     };
     finding.excerpt.iter().enumerate().map(mask).collect()
 }

@@ -6,7 +6,7 @@ use crate::correlate::Incident;
 use crate::evidence::{CaptureFacts, InputId, InputKind, InputSummary};
 use crate::report::model;
 
-/// Every input, by the order of their names.
+/// Every input, sorted by name.
 pub fn inputs(incident: &Incident) -> Vec<model::Input> {
     incident.evidence.inputs.iter().map(|(&id, summary)| input(incident, id, summary)).collect()
 }
@@ -31,7 +31,7 @@ fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Inp
     }
 }
 
-/// Where evidence of this kind is taken.
+/// At which end evidence of this kind is taken.
 fn taken_at(kind: InputKind) -> Option<&'static str> {
     match kind {
         InputKind::Capture | InputKind::AccessLog | InputKind::ErrorLog | InputKind::SystemLog => {

@@ -1,4 +1,4 @@
-//! Words that the rooms below and the report share: the report's own enums hold them for readers of report.json, so each is translated here.
+//! Enums of the rooms below become the report's own enums of the same words: what report.json says stays the same when a room changes.
 
 use crate::causes::{Layer, Target, Who};
 use crate::correlate::Join;
