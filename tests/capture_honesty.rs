@@ -91,7 +91,7 @@ fn http2_that_is_not_read_is_no_zero() {
     wire.origin(ACK, 500, after_request(), b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n");
     let partial = wire.read();
     assert_eq!(facts(&partial).http2_streams(), None);
-    let report = compose::report(&diagnose(extraction::incident(partial)), true);
+    let report = compose::report(&diagnose(extraction::incident(partial)), compose::Redaction::On);
     let json = serde_json::to_value(report).expect("a report");
     assert_eq!(json["inputs"][0]["facts"]["http2_streams"], serde_json::Value::Null);
     assert_eq!(json["inputs"][0]["facts"]["http1_requests"], 1);

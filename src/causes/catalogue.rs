@@ -14,7 +14,7 @@ pub struct Cause {
     /// The name of its folder: the slug with underscores.
     pub(super) folder: &'static str,
     /// Its `cause.toml`, parsed when it is first asked for: a diagnosis asks only the causes that have something to say.
-    pub(super) entry: LazyLock<Entry>,
+    pub(super) entry: LazyLock<CatalogueEntry>,
     /// What it is and how it shows: Markdown in fixed sections, its `text.md`.
     pub text: &'static str,
     /// Its judgement, as code: its `mod.rs`.
@@ -22,9 +22,9 @@ pub struct Cause {
 }
 
 impl Deref for Cause {
-    type Target = Entry;
+    type Target = CatalogueEntry;
 
-    fn deref(&self) -> &Entry {
+    fn deref(&self) -> &CatalogueEntry {
         &self.entry
     }
 }
@@ -35,12 +35,12 @@ impl Cause {
         (self.reasoning.weigh)(case, incident)
     }
 
-    /// The figure that it turns on, in words that go on after its title (`after 5.0 s idle …`); `None` where it was not measured.
+    /// The figure that is decisive for it, in words that follow its title (`after 5.0 s idle …`); `None` where it was not measured.
     pub fn measured(&self, incident: &Incident) -> Option<String> {
         (self.reasoning.measured)(incident)
     }
 
-    /// Whether this is the slug of the cause, told without parsing its entry.
+    /// Whether this is the slug of the cause; its entry is not parsed for that.
     pub(super) fn is(&self, slug: &str) -> bool {
         let folder = self.folder.bytes().map(|byte| if byte == b'_' { b'-' } else { byte });
         folder.eq(slug.bytes())
@@ -50,7 +50,7 @@ impl Cause {
 /// A cause as `cause.toml` tells it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct CatalogueEntry {
     /// The stable id (`keepalive-race`): it stands in reports, file names and scripts, and never changes its meaning.
     pub slug: String,
     /// One line that names what is wrong.
@@ -70,16 +70,16 @@ pub struct Entry {
     pub check: String,
     /// The picture that shows it best, where there is one.
     pub figure: Option<FigureKind>,
-    /// Settings of the origin that bear on it: a report quotes those that it finds.
+    /// Settings of the origin that matter for it: a report quotes those that it finds.
     #[serde(default)]
     pub settings: Vec<WantedSetting>,
     /// What to change, best first.
     pub remedies: Vec<Remedy>,
 }
 
-impl Entry {
+impl CatalogueEntry {
     /// Reads a `cause.toml`.
-    pub(super) fn parse(text: &str) -> Entry {
+    pub(super) fn parse(text: &str) -> CatalogueEntry {
         #[expect(clippy::expect_used, reason = "the entries are built in, and a test reads them all")]
         toml::from_str(text).expect("a built-in entry is valid")
     }
@@ -98,7 +98,7 @@ impl Reasoning {
         Reasoning { weigh, measured: |_| None }
     }
 
-    /// Tells the figure that the cause turns on by a function that gives `None` where it was not measured.
+    /// Tells the decisive figure of the cause by a function that gives `None` where it was not measured.
     pub const fn measuring(self, measured: fn(&Incident) -> Option<String>) -> Reasoning {
         Reasoning { measured, ..self }
     }
@@ -164,7 +164,7 @@ pub enum FigureKind {
     CertificateValidity,
 }
 
-/// A setting that bears on a cause.
+/// A setting that matters for a cause.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WantedSetting {

@@ -19,7 +19,7 @@ macro_rules! causes {
         static CATALOGUE: [Cause; [$(stringify!($folder)),*].len()] = [$(Cause {
             folder: stringify!($folder),
             entry: LazyLock::new(|| {
-                catalogue::Entry::parse(include_str!(concat!(stringify!($folder), "/cause.toml")))
+                catalogue::CatalogueEntry::parse(include_str!(concat!(stringify!($folder), "/cause.toml")))
             }),
             text: include_str!(concat!(stringify!($folder), "/text.md")),
             reasoning: $folder::REASONING,

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
 use super::condition::Condition;
+use crate::compose::Redaction;
 use crate::ray::RayAtColo;
 use crate::time::Time;
 
@@ -153,6 +154,20 @@ pub enum When {
     Always,
     /// Never
     Never,
+}
+
+impl Diagnose {
+    /// Whether the report is redacted.
+    pub fn redaction(&self) -> Redaction {
+        if self.no_redact { Redaction::Off } else { Redaction::On }
+    }
+}
+
+impl Explain {
+    /// Whether the story is redacted.
+    pub fn redaction(&self) -> Redaction {
+        if self.no_redact { Redaction::Off } else { Redaction::On }
+    }
 }
 
 fn ray(text: &str) -> Result<RayAtColo, String> {

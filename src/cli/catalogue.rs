@@ -21,10 +21,10 @@ pub fn page(cause: &Cause) -> String {
     let text = cause.text.trim_end();
     let text =
         text.replace("{check}", &example(&cause.check)).replace("{remedies}", remedies.join("\n").trim_end());
-    format!("# {}: {}\n\n{}\n{}\n\n{text}\n", cause.slug, cause.title, bearings(cause), examples())
+    format!("# {}: {}\n\n{}\n{}\n\n{text}\n", cause.slug, cause.title, where_and_who(cause), examples())
 }
 
-/// What the names in the commands are, lest their figures be taken for measured ones.
+/// Says that names and figures in the commands are examples, so that nobody takes them for measured ones.
 fn examples() -> String {
     let (host, origin) = (Placeholder::Host.example(), Placeholder::Origin.example());
     let text = format!(
@@ -34,7 +34,7 @@ fn examples() -> String {
 }
 
 /// Where it is seen, who acts, and what the visitor is shown.
-fn bearings(cause: &Cause) -> String {
+fn where_and_who(cause: &Cause) -> String {
     let seen = match cause.layer {
         Layer::Tcp => "in reaching the origin (TCP)",
         Layer::Tls => "in the TLS handshake with the origin",

@@ -11,7 +11,7 @@ pub enum Exit {
     ConditionHolds,
     /// The arguments are wrong, or nothing among the inputs is usable.
     Usage,
-    /// The machine failed us.
+    /// The machine failed: something could not be read or written.
     Machine,
 }
 

@@ -1,4 +1,4 @@
-//! `rayscope explain`: one request's story in text, and what was made of it.
+//! `rayscope explain`: one request's story in text, and the cause that was found for it.
 
 use std::fmt::Write;
 
@@ -22,7 +22,7 @@ pub fn run(arguments: &Explain) -> Result<Exit> {
     plan.only(ray);
     let partial = plan.extract(When::Auto)?;
     let diagnosis = diagnose(plan.incident(partial));
-    let report = compose::report(&diagnosis, !arguments.no_redact);
+    let report = compose::report(&diagnosis, arguments.redaction());
     let wanted = ray.to_string();
     let cases: Vec<&Case> = report.cases.iter().filter(|case| case.ray.as_deref() == Some(&wanted)).collect();
     let mut text = String::new();
@@ -30,7 +30,7 @@ pub fn run(arguments: &Explain) -> Result<Exit> {
         tell(&mut text, case, &report);
     }
     if cases.is_empty() {
-        let lines = compose::sightings(&diagnosis.incident, ray, !arguments.no_redact);
+        let lines = compose::sightings(&diagnosis.incident, ray, arguments.redaction());
         if lines.is_empty() {
             return Err(Error::Usage {
                 what: format!("ray {ray} is nowhere in these inputs"),

@@ -13,7 +13,7 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// Who may read a file that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Whoever the user's umask lets.
+    /// Everybody whom the user's umask allows.
     AsUsual,
     /// The user alone (0600): evidence holds addresses and paths that no redaction has passed.
     OwnerOnly,
@@ -31,7 +31,7 @@ pub fn write_all(folder: &Path, files: &[(&str, &[u8])], readers: Readers) -> Re
     let written = names.iter().zip(files).try_for_each(|((temporary, path), (_, bytes))| {
         write_one(temporary, bytes, readers).map_err(|source| failed("write", path, source))
     });
-    // An interrupt waits until all have their names: some of a new report beside some of an old one are worse than none.
+    // An interrupt waits until all files have their names: a mixture of a new and an old report would be worse than no report.
     let mut unfinished = unfinished();
     let placed = written.and_then(|()| {
         names.iter().try_for_each(|(temporary, path)| {
@@ -56,10 +56,10 @@ fn write_one(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Makes the file and notes it in one step, so that an interrupt finds either both or neither.
+/// Creates the file and notes its path under one lock, so that an interrupt sees either both or neither.
 fn begin(path: &Path, readers: Readers) -> io::Result<fs::File> {
     let mut unfinished = unfinished();
-    // What an earlier run left would keep its own mode, and a link would lead elsewhere.
+    // A file that an earlier run left would keep its mode, and a link would lead to another place.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -88,17 +88,17 @@ fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
     Error::Machine { action, path: path.to_owned(), source, help }
 }
 
-/// Ends the program on an interrupt: what was begun and not finished is removed, and nothing more is begun.
+/// Ends the program on an interrupt: unfinished files are removed, and no new ones are begun.
 pub fn interrupted(status: i32) -> ! {
     let mut unfinished = unfinished();
     for path in unfinished.drain(..) {
         let _ = fs::remove_file(path);
     }
-    // The lock is held to the end: who wants to begin or to place a file waits for it in vain.
+    // The lock is held until the end, so that no other thread can begin or rename a file.
     std::process::exit(status)
 }
 
-/// Prints on standard output. A reader that went away is no error: the run ends quietly.
+/// Prints on standard output. It is no error that the reader has closed its end (`| head`).
 ///
 /// # Errors
 /// Where standard output cannot be written for another reason.

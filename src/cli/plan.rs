@@ -1,4 +1,4 @@
-//! What the arguments mean: files found, limits read, formats compiled, threads started.
+//! Carries out what the arguments ask for: finds the files, reads limits and log formats, starts the threads.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -41,7 +41,7 @@ impl Plan {
             rays: evidence.rays.iter().map(|ray| ray.ray).collect(),
         };
         let extraction = Extraction {
-            // Asked for by name, kept whether it failed or not.
+            // A ray that was asked for is kept whether it failed or not.
             rays: filter.rays.iter().copied().collect(),
             ranges: EdgeRanges::with(&evidence.edge_range),
             profile,
@@ -51,7 +51,7 @@ impl Plan {
         Ok(Plan { found: discover(&evidence.paths)?, extraction, filter })
     }
 
-    /// Asks about one ray alone: every trace of it is kept, also where it did not fail.
+    /// Limits the plan to one ray: everything about it is kept, also where it did not fail.
     pub fn only(&mut self, ray: Ray) {
         self.filter.rays = vec![ray];
         self.extraction.rays = BTreeSet::from([ray]);
@@ -112,7 +112,7 @@ fn start_threads(threads: Option<usize>) -> Result<()> {
             help: "give 1 or more".to_owned(),
         });
     }
-    // A pool that stands already (a second plan in one process) stays as it is: threads never change a report.
+    // A second plan in one process keeps the threads of the first: their number never changes a report.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::catalogue;
 use super::exit::Exit;
 use super::output::{self, Readers};
 use super::plan::{self, Plan};
-use super::summary::{SummaryOptions, summary};
+use super::summary::{Medium, SummaryOptions, summary};
 use crate::causes;
 use crate::compose;
 use crate::diagnose::diagnose;
@@ -39,7 +39,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// An interrupt leaves nothing half behind and ends with the status that shells expect (128 and the signal's number).
+/// On an interrupt no half-written file stays behind, and the program ends with the status that shells expect: 128 plus the signal's
+/// number.
 fn clean_up_on_signals() -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
@@ -74,7 +75,7 @@ fn run(command: Command) -> Result<Exit> {
 fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     let plan = Plan::of(&arguments.evidence)?;
     let partial = plan.extract(arguments.progress)?;
-    let report = compose::report(&diagnose(plan.incident(partial)), !arguments.no_redact);
+    let report = compose::report(&diagnose(plan.incident(partial)), arguments.redaction());
     let (as_json, as_markdown, as_html) =
         (json::render(&report), markdown::render(&report), html::render(&report));
     let files = [
@@ -94,7 +95,7 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     Ok(if holds { Exit::ConditionHolds } else { Exit::Done })
 }
 
-/// Inputs that were not read whole are told at once, not only in the report.
+/// Says at once which inputs could not be read completely, not only in the report.
 fn tell_warnings(report: &Report, format: OutputFormat) {
     const SHOWN: usize = 8;
     if format == OutputFormat::Quiet {
@@ -123,12 +124,12 @@ fn summary_options(arguments: &Diagnose) -> SummaryOptions {
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let unicode = terminal
         && locale.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"));
-    let width = terminal_width().clamp(60, 100);
+    let medium = if terminal { Medium::Terminal { columns: terminal_width() } } else { Medium::Pipe };
     let out = arguments.out.display().to_string();
-    SummaryOptions { width, colour, unicode, bars: terminal, out: Some(out) }
+    SummaryOptions { medium, colour, unicode, out: Some(out) }
 }
 
-/// The terminal's width in columns; 100 where there is none.
+/// The terminal's width in columns; 100 where it does not tell.
 fn terminal_width() -> usize {
     terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
 }

@@ -1,5 +1,4 @@
-//! The summary of a report on the terminal: the result in at most twenty lines. Progress and problems are not its
-//! business; they go to standard error.
+//! The summary of a report on the terminal: the result in at most twenty lines. Progress and problems go to standard error instead.
 
 use crate::report::model::{Cause, Estimated, Evidence, EvidenceKind, Report, VerdictKind};
 use crate::report::text::{
@@ -11,14 +10,12 @@ use crate::text::words::thousands;
 /// How the summary is written.
 #[derive(Clone, Debug)]
 pub struct SummaryOptions {
-    /// The terminal's width in columns; used from 60 to 100, and not at all where `bars` is false.
-    pub width: usize,
+    /// Where it is printed.
+    pub medium: Medium,
     /// Whether to use the sixteen colours of the terminal.
     pub colour: bool,
     /// Whether characters beyond ASCII may be written.
     pub unicode: bool,
-    /// Whether to draw bars and keep to the width; false for pipes, where nothing is cut.
-    pub bars: bool,
     /// The folder that the report was written to, as the person named it.
     pub out: Option<String>,
 }
@@ -26,8 +23,20 @@ pub struct SummaryOptions {
 impl Default for SummaryOptions {
     /// A pipe: no colour, no bars, ASCII.
     fn default() -> SummaryOptions {
-        SummaryOptions { width: 80, colour: false, unicode: false, bars: false, out: None }
+        SummaryOptions { medium: Medium::Pipe, colour: false, unicode: false, out: None }
     }
+}
+
+/// Where a summary is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Medium {
+    /// A terminal: bars are drawn, and lines keep to its width.
+    Terminal {
+        /// Its width in columns; fewer than 60 count as 60, more than 100 as 100.
+        columns: usize,
+    },
+    /// A pipe or a file: no bars, and nothing is cut.
+    Pipe,
 }
 
 /// At most this many causes are shown; more would not fit into twenty lines.
@@ -37,7 +46,11 @@ const BAR: usize = 20;
 
 /// The summary of `report`, every line ended.
 pub fn summary(report: &Report, options: &SummaryOptions) -> String {
-    let page = TerminalPage { report, options, width: options.width.clamp(60, 100) };
+    let width = match options.medium {
+        Medium::Terminal { columns } => Some(columns.clamp(60, 100)),
+        Medium::Pipe => None,
+    };
+    let page = TerminalPage { report, options, width };
     let text = match report.verdict.kind {
         VerdictKind::Healthy => page.healthy(),
         _ => page.failed(),
@@ -57,10 +70,16 @@ enum Style {
 struct TerminalPage<'a> {
     report: &'a Report,
     options: &'a SummaryOptions,
-    width: usize,
+    /// The columns that lines keep to; `None` where nothing is cut.
+    width: Option<usize>,
 }
 
 impl TerminalPage<'_> {
+    /// Whether a line of so many columns need not be cut.
+    fn fits(&self, columns: usize) -> bool {
+        self.width.is_none_or(|width| columns <= width)
+    }
+
     fn healthy(&self) -> String {
         let totals = &self.report.totals;
         let looked = format!(
@@ -118,7 +137,7 @@ impl TerminalPage<'_> {
         for (index, (status, count)) in statuses.into_iter().take(4).enumerate() {
             let gap = if index == 0 { "    " } else { "  " };
             let part = format!("{gap}{} ×{}", one_line(status), thousands(*count));
-            if self.options.bars && failed.chars().count() + part.chars().count() > self.width {
+            if !self.fits(failed.chars().count() + part.chars().count()) {
                 break;
             }
             failed.push_str(&part);
@@ -147,7 +166,7 @@ impl TerminalPage<'_> {
         lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n")
     }
 
-    /// What stands behind the counts of a sampled log, as far as it fits behind `before`; nothing where no log is sampled.
+    /// The estimated true numbers where a log is sampled, as many of them as fit behind `before`; nothing where no log is sampled.
     fn in_truth(&self, before: &str) -> String {
         let Some(Estimated { requests, failed_requests }) = self.report.totals.estimated else {
             return String::new();
@@ -159,8 +178,7 @@ impl TerminalPage<'_> {
             format!("; sampled: about {failed} of {all} requests"),
             format!("; sampled: about {failed} failed"),
         ];
-        let room = self.width.saturating_sub(before.chars().count());
-        let fits = |words: &String| !self.options.bars || words.chars().count() <= room;
+        let fits = |words: &String| self.fits(before.chars().count() + words.chars().count());
         words.into_iter().find(fits).unwrap_or_else(|| "; sampled".to_string())
     }
 
@@ -174,18 +192,14 @@ impl TerminalPage<'_> {
         // What is written before the bar, without styles, decides whether the words and the bar have room.
         let used = 2 + columns.slug + counts.chars().count();
         let sure = format!("{word} ({number})");
-        let sure = if self.options.bars && used + sure.chars().count() > self.width {
-            format!("({number})")
-        } else {
-            sure
-        };
+        let sure = if self.fits(used + sure.chars().count()) { sure } else { format!("({number})") };
         let mut line = format!(
             "{} {}{padding}{counts}{sure}",
             self.style(Style::Cause(index), &cause.rank.to_string()),
             self.style(Style::Bold, &slug)
         );
         let before = used + 23;
-        if self.options.bars && before + 3 + BAR <= self.width {
+        if self.width.is_some_and(|width| before + 3 + BAR <= width) {
             let gap = " ".repeat((before + 3).saturating_sub(used + sure.chars().count()));
             line.push_str(&format!(
                 "{gap}{}",
@@ -207,14 +221,14 @@ impl TerminalPage<'_> {
         let summary = one_line(summary);
         let end = summary.find(". ").map_or(summary.len(), |end| end + 1);
         let sentence = summary.get(..end).unwrap_or(&summary).trim_end_matches('.').to_string();
-        let sentence = match self.options.bars {
-            true => wrap(&sentence, self.width.saturating_sub(3), 1).pop()?,
-            false => sentence,
+        let sentence = match self.width {
+            Some(width) => wrap(&sentence, width.saturating_sub(3), 1).pop()?,
+            None => sentence,
         };
         (!sentence.is_empty()).then(|| format!("  {sentence}"))
     }
 
-    /// Where to look: the path gives way, numbers and filters do not.
+    /// Where to look. Where the line is too long, the path is shortened, but never a number or a filter.
     fn see(&self, piece: &Evidence) -> String {
         let place = match piece.kind {
             EvidenceKind::Packet => piece.frame.map(|frame| format!(" frame {frame}")),
@@ -224,17 +238,15 @@ impl TerminalPage<'_> {
         let filter =
             piece.filter.as_ref().map_or_else(String::new, |filter| format!("   {}", one_line(filter)));
         let rest = format!("{}{filter}", place.unwrap_or_default());
-        let room = self.width.saturating_sub(8 + rest.chars().count()).max(12);
-        format!("  see   {}{rest}", self.path(&piece.input, room))
+        format!("  see   {}{rest}", self.path(&piece.input, 8 + rest.chars().count()))
     }
 
-    fn path(&self, path: &str, room: usize) -> String {
+    /// A path in the columns that are left beside `used` others.
+    fn path(&self, path: &str, used: usize) -> String {
         let path = one_line(path);
-        match (self.options.bars, self.options.unicode) {
-            (true, true) => shorten_middle(&path, room, "…"),
-            (true, false) => shorten_middle(&path, room, "..."),
-            (false, _) => path,
-        }
+        let Some(width) = self.width else { return path };
+        let ellipsis = if self.options.unicode { "…" } else { "..." };
+        shorten_middle(&path, width.saturating_sub(used).max(12), ellipsis)
     }
 
     fn unexplained(&self, columns: &ColumnWidths) -> String {
@@ -246,9 +258,9 @@ impl TerminalPage<'_> {
         let padding = " ".repeat(columns.slug.saturating_sub(slug.len()));
         let used = 2 + columns.slug + counts.chars().count();
         let why = one_line(&unexplained.why.join("; "));
-        let why = match self.options.bars {
-            true => wrap(&why, self.width.saturating_sub(used + 1).max(12), 1).pop().unwrap_or_default(),
-            false => why,
+        let why = match self.width {
+            Some(width) => wrap(&why, width.saturating_sub(used + 1).max(12), 1).pop().unwrap_or_default(),
+            None => why,
         };
         let mut text =
             format!("? {}{padding}{counts}{why}", self.style(Style::Bold, slug)).trim_end().to_string();
@@ -259,16 +271,14 @@ impl TerminalPage<'_> {
         text
     }
 
-    /// What to collect: as much as one line takes, or three where it is all there is to say.
+    /// What to collect next: as much as fits on one line, or on three lines where there is nothing else to say.
     fn next(&self, collect: &[String]) -> String {
         let inconclusive = self.report.verdict.kind == VerdictKind::Inconclusive;
         let (most, lines) = if inconclusive { (4, 3) } else { (2, 1) };
         let parts: Vec<String> = collect.iter().take(most).map(|text| one_line(text)).collect();
         let all = parts.join(", or ");
-        if !self.options.bars {
-            return format!("  next  {all}");
-        }
-        let width = self.width.saturating_sub(9);
+        let Some(width) = self.width else { return format!("  next  {all}") };
+        let width = width.saturating_sub(9);
         let text = if all.chars().count() > width * lines {
             parts.into_iter().next().unwrap_or_default()
         } else {
@@ -292,7 +302,7 @@ impl TerminalPage<'_> {
             let slug = one_line(&cause.slug);
             let hint = format!("more: rayscope causes {slug}");
             let used: usize = parts.iter().map(|part| part.chars().count() + 3).sum();
-            if !self.options.bars || used + hint.chars().count() <= self.width {
+            if self.fits(used + hint.chars().count()) {
                 parts.push(hint);
             }
         }
@@ -373,7 +383,7 @@ impl ColumnWidths {
     }
 }
 
-/// Symbols by their nearest look in ASCII, anything else as an escape.
+/// Symbols as the ASCII characters that look most like them, anything else as an escape.
 fn to_ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,18 +1,16 @@
-//! The audit of header and cookie sizes, and how near each limit was come to.
+//! The sizes of headers and cookies, and how close each limit was reached.
 
 use crate::correlate::Incident;
 use crate::diagnose::Diagnosis;
 use crate::evidence::tally::{Direction, HeaderKind, HeaderTally};
 use crate::evidence::{InputKind, Place};
-use crate::report::model::{
-    self, CookieSize, Decimal, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState,
-};
+use crate::report::model::{CookieSize, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState};
 use crate::time::SECOND;
 
 use super::place::{name, words};
-use super::values::{decimal, seconds};
+use super::values::{bytes, decimal, seconds};
 
-/// Rows shown of each list.
+/// At most this many rows of each list are shown.
 const SHOWN: usize = 20;
 
 /// The largest headers and cookies, and what exceeds a budget.
@@ -28,6 +26,7 @@ pub fn header_audit(incident: &Incident) -> HeaderAudit {
     }
 }
 
+/// The largest headers or cookies, the largest first.
 fn largest(incident: &Incident, kind: HeaderKind) -> impl Iterator<Item = (Direction, &str, &HeaderTally)> {
     let of_kind = incident.evidence.tallies.headers.iter().filter(move |((_, k, _), _)| *k == kind);
     let mut rows: Vec<(Direction, &str, &HeaderTally)> =
@@ -35,15 +34,6 @@ fn largest(incident: &Incident, kind: HeaderKind) -> impl Iterator<Item = (Direc
     rows.sort_by_key(|(direction, name, tally)| (std::cmp::Reverse(tally.largest.0), *direction, *name));
     rows.truncate(SHOWN);
     rows.into_iter()
-}
-
-impl From<Direction> for model::Direction {
-    fn from(direction: Direction) -> model::Direction {
-        match direction {
-            Direction::Request => model::Direction::Request,
-            Direction::Response => model::Direction::Response,
-        }
-    }
 }
 
 fn header(incident: &Incident, way: Direction, header: &str, tally: &HeaderTally) -> HeaderSize {
@@ -75,6 +65,7 @@ fn cookie(incident: &Incident, cookie: &str, tally: &HeaderTally) -> CookieSize 
     }
 }
 
+/// Who sets a header, where its name and direction tell.
 fn setter(way: Direction, header: &str) -> Option<String> {
     match (way, header) {
         (Direction::Response, "cf-ray" | "cf-cache-status" | "nel" | "report-to" | "alt-svc") => {
@@ -96,7 +87,8 @@ fn cookie_setter(cookie: &str) -> Option<String> {
     EDGE_COOKIES.contains(&cookie).then(|| "the edge".to_owned())
 }
 
-/// Budgets by direction: what the edge takes in total, what it took in former years, what origins take of one line by default.
+/// What exceeds a budget. The budgets depend on the direction: what the edge accepts in total, what it accepted until 2025, and what
+/// origins accept in one line by default.
 fn over_budget(incident: &Incident) -> Vec<OverBudget> {
     let (limits, warn) = (&incident.profile.limits, &incident.profile.warn);
     let mut rows = Vec::new();
@@ -135,7 +127,7 @@ fn over_budget(incident: &Incident) -> Vec<OverBudget> {
     rows
 }
 
-/// How near each limit was come to.
+/// How close each limit was reached.
 pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
     let incident = &diagnosis.incident;
     let (limits, warn) = (&incident.profile.limits, &incident.profile.warn);
@@ -145,19 +137,19 @@ pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
         limit: decimal(limit),
         unit: "s".to_owned(),
         measured: measured.map(|(nanoseconds, _)| seconds(nanoseconds)),
-        state: state(
+        state: warn_if(
             measured.is_some_and(|(nanoseconds, _)| nanoseconds as f64 / SECOND as f64 >= warn_from),
         ),
         place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
     };
     let head = |name: &str, limit: u64, way: Direction| {
-        let measured = tallies.largest_heads.get(&way).and_then(|(bytes, place)| Some((*bytes, (*place)?)));
+        let measured = tallies.largest_heads.get(&way).and_then(|(size, place)| Some((*size, (*place)?)));
         Threshold {
             name: name.to_owned(),
-            limit: Decimal::whole(i64::try_from(limit).unwrap_or(i64::MAX)),
+            limit: bytes(limit),
             unit: "bytes".to_owned(),
-            measured: measured.map(|(bytes, _)| Decimal::whole(i64::try_from(bytes).unwrap_or(i64::MAX))),
-            state: state(measured.is_some_and(|(bytes, _)| bytes > warn.header_total_bytes)),
+            measured: measured.map(|(size, _)| bytes(size)),
+            state: warn_if(measured.is_some_and(|(size, _)| size > warn.header_total_bytes)),
             place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
         }
     };
@@ -170,7 +162,7 @@ pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
     ]
 }
 
-/// The origin's idle timeout has to exceed the edge's, or the race is on.
+/// The origin's idle timeout has to be longer than the edge's; else the origin may close a connection just as the edge uses it again.
 fn idle(diagnosis: &Diagnosis) -> Threshold {
     let incident = &diagnosis.incident;
     let limit = incident.profile.limits.idle_s;
@@ -181,15 +173,16 @@ fn idle(diagnosis: &Diagnosis) -> Threshold {
         limit: decimal(limit),
         unit: "s".to_owned(),
         measured: measured.map(seconds),
-        state: state(measured.is_some_and(|measured| (measured as f64) < limit * SECOND as f64)),
+        state: warn_if(measured.is_some_and(|measured| (measured as f64) < limit * SECOND as f64)),
         place: measured.and(captured).map_or(String::new(), |input| input.name.clone()),
     }
 }
 
-fn state(warn: bool) -> ThresholdState {
+fn warn_if(warn: bool) -> ThresholdState {
     if warn { ThresholdState::Warn } else { ThresholdState::Ok }
 }
 
+/// A place with its input, in words.
 fn at(incident: &Incident, place: Place) -> String {
     format!("{} {}", name(incident, place.input()), words(place))
 }

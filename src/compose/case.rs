@@ -18,6 +18,7 @@ pub fn cases(diagnosis: &Diagnosis) -> Vec<model::Case> {
         .collect()
 }
 
+/// The indices of the cases to list.
 fn listed(diagnosis: &Diagnosis) -> Vec<usize> {
     let total = diagnosis.incident.cases.len();
     if total <= MAX_CASES {
@@ -46,12 +47,7 @@ fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case 
         edge_status: case.edge_status(&incident.evidence),
         origin_status: case.origin_status(&incident.evidence),
         joined: joined(case, incident),
-        join: Some(match case.join {
-            Join::Ray => model::Join::Ray,
-            Join::Addresses => model::Join::Addresses,
-            Join::Time => model::Join::Time,
-        })
-        .filter(|_| case.ray.is_some() || case.join > Join::Ray),
+        join: Some(case.join.into()).filter(|_| case.ray.is_some() || case.join > Join::Ray),
         hop: Some(if case.har.is_some() && case.edge.is_none() { Hop::ClientEdge } else { Hop::EdgeOrigin }),
         attempts: case.attempts.iter().filter_map(|attempt| attempt_of(*attempt, incident)).collect(),
         connection: case.connections(&incident.evidence).next_back().map(|row| connection(row, incident)),
@@ -60,6 +56,7 @@ fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case 
     }
 }
 
+/// The kinds of inputs that tell of a case.
 fn joined(case: &Case, incident: &Incident) -> Vec<InputKind> {
     let mut kinds = Vec::new();
     if !case.attempts.is_empty() {
@@ -121,7 +118,7 @@ fn connection(row: &ConnectionRow, incident: &Incident) -> model::Connection {
     model::Connection {
         client: client.to_string(),
         server: server.to_string(),
-        // A community id can be reversed for a visitor's address; the edge's are public.
+        // From a community id the address can be found by trying all. The edge's addresses are public, a visitor's is not.
         community_id: incident
             .ranges
             .contains(client.ip())

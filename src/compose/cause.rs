@@ -1,4 +1,4 @@
-//! Ranked causes as the report tells them: summary, evidence, settings, contrast and what to change, with the measured figures in.
+//! Ranked causes as the report tells them: summary, evidence, settings, contrast and what to change, each with the measured figures.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::report::model::{
 use crate::text::words::{capitalised, thousands};
 use crate::time::Time;
 
-/// Pieces of evidence shown of each cause.
+/// At most this many pieces of evidence are shown for each cause.
 const EVIDENCE_SHOWN: usize = 6;
 
 /// The ranked causes.
@@ -52,7 +52,7 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
     }
 }
 
-/// The figure that a cause turns on, where it was measured, as the sentence goes on with it.
+/// The figure that is decisive for a cause, as the end of a sentence; empty where it was not measured.
 fn measured(ranked: &RankedCause, incident: &Incident) -> String {
     ranked.cause.measured(incident).map_or(String::new(), |measured| format!(", {measured}"))
 }
@@ -91,7 +91,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
         edge_statuses: edge_statuses(&cases, incident),
         rays: cases.iter().filter_map(|case| case.ray).map(|ray| ray.to_string()).collect(),
         chain: chain(diagnosis, ranked),
-        evidence: evidences(diagnosis, ranked),
+        evidence: pieces_of_evidence(diagnosis, ranked),
         settings: settings(ranked.cause, incident),
         contrast: ranked.contrast.iter().map(contrast).collect(),
         remediation: ranked
@@ -107,7 +107,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
     }
 }
 
-/// What the clearest case lacks: what would make it surer.
+/// Kinds of evidence that the clearest case lacks: they would make the cause surer.
 fn missing(case: &Case, incident: &Incident) -> Vec<String> {
     let mut missing = Vec::new();
     if !incident.evidence.has(InputKind::ErrorLog) && !incident.evidence.has(InputKind::SystemLog) {
@@ -133,7 +133,7 @@ fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<String, u64> 
     counts
 }
 
-/// How much, when, and what the clearest case shows.
+/// A few sentences: how many failures, when, what the clearest case shows, and what sets the failures apart.
 fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> String {
     let failed = diagnosis.incident.cases.len() as u64;
     let count = cases.len() as u64;
@@ -170,7 +170,7 @@ fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> Stri
     sentences.join(" ")
 }
 
-/// An attribute and its value as a predicate of requests.
+/// An attribute and its value as the end of a sentence about requests.
 fn in_words(contrast: &Contrast) -> String {
     let value = &contrast.value;
     match contrast.attribute {
@@ -207,8 +207,8 @@ fn chain(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<ChainLink> {
     std::iter::once(root).chain(consequences).collect()
 }
 
-/// All of the clearest case, then the strongest of others, each place once.
-fn evidences(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Evidence> {
+/// All evidence of the clearest case, then the strongest piece of each other case; no place twice.
+fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Evidence> {
     let incident = &diagnosis.incident;
     let mut shown: Vec<(Place, Evidence)> = Vec::new();
     let others = ranked.cases.iter().filter(|&&index| index != ranked.telling);
@@ -237,7 +237,7 @@ fn evidences(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Evidence> {
     shown.into_iter().map(|(_, piece)| piece).collect()
 }
 
-/// The settings among the inputs that bear on a cause, with what they should be.
+/// The settings among the inputs that matter for a cause, with what they should be.
 fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
     let rows = incident.evidence.settings.iter().filter_map(|row| {
         let Place::Line { input, line } = row.place else { return None };

@@ -1,4 +1,4 @@
-//! Where a log is sampled: how many requests there were in truth, and how many failed, estimated from the records that it kept.
+//! Where a log is sampled: how many requests there really were, and how many failed, estimated from the records that the log kept.
 
 use crate::correlate::{Case, Incident};
 use crate::evidence::failure;
@@ -6,11 +6,11 @@ use crate::evidence::sampling::LeftOut;
 use crate::report::model::{Estimate, Estimated};
 use crate::text::words::thousands;
 
-/// No number of the report is larger: scripts read them as floats.
+/// No estimate is larger. Scripts read numbers as 64-bit floats, which hold every integer up to this one exactly.
 const LARGEST: u64 = 1 << 53;
 
-/// Estimates of requests and failed requests. `None` where no record of the window is a sample, and where the filter names single rays: these
-/// were chosen, not drawn by chance.
+/// Estimates of requests and failed requests. `None` where no record of the window is a sample, and where the filter names single rays,
+/// because these were chosen and not drawn by chance.
 pub fn estimated(incident: &Incident) -> Option<Estimated> {
     let left_out = incident.request_counts().left_out();
     if !left_out.is_sampled() || !incident.filter.rays.is_empty() {
@@ -41,18 +41,19 @@ pub fn note(incident: &Incident) -> Option<String> {
     ))
 }
 
+/// The estimate of the failed requests.
 fn failed(incident: &Incident, interval: u32) -> Estimate {
     let cases = || incident.cases.iter().filter(|case| !case.is_connection_only(&incident.evidence));
     let mut left_out = LeftOut::default();
-    for case in cases().filter(|case| !is_seen_beside(case, incident)) {
+    for case in cases().filter(|case| !is_seen_elsewhere(case, incident)) {
         left_out.merge(LeftOut::by(case.edge(&incident.evidence).map_or(1, |row| row.record.stands_for())));
     }
     estimate(cases().count() as u64, left_out, interval)
 }
 
-/// Whether a capture, an origin's log or a HAR shows the failure by itself. These are not sampled: they would show it whether the edge's log
-/// kept a record of it or not, so that the case stands for itself alone.
-fn is_seen_beside(case: &Case, incident: &Incident) -> bool {
+/// Whether a capture, an origin's log or a HAR shows the failure too. These are not sampled: they show it even where the edge's log kept no
+/// record of it, so the case stands for itself alone.
+fn is_seen_elsewhere(case: &Case, incident: &Incident) -> bool {
     let limit = incident.profile.warn.origin_header_line_bytes;
     let packets = case.exchanges(&incident.evidence).any(|(_, kept)| kept.failure.is_some());
     let log = case.access(&incident.evidence).any(|row| failure::of_access_line(&row.line, limit).is_some());
@@ -61,10 +62,10 @@ fn is_seen_beside(case: &Case, incident: &Incident) -> bool {
     packets || log || browser
 }
 
-/// The number of requests where so many were counted and others were left out, with its 95 % interval: 1.96 standard deviations to either
-/// side (the normal approximation). The lower end is never below what was counted. The upper end is at least three times the largest sampling
-/// interval above the value, since with a chance of 5 in 100 so many requests are missing from a sample (the rule of three). Integers only,
-/// rounded outwards, so that the bytes are equal everywhere.
+/// The estimated number of requests, of which some were counted and the others left out of the sample, with its 95 % interval: 1.96
+/// standard deviations to either side (the normal approximation). The lower end is never below what was counted. The upper end is at
+/// least three times the largest sampling interval above the value, since with a chance of 5 in 100 so many requests are missing from a
+/// sample (the rule of three). Integers only, rounded outwards, so that the bytes are equal everywhere.
 fn estimate(counted: u64, left_out: LeftOut, interval: u32) -> Estimate {
     let value = counted.saturating_add(left_out.requests);
     // 196 standard deviations, rounded up; a hundredth of that is 1.96.
@@ -80,5 +81,4 @@ fn estimate(counted: u64, left_out: LeftOut, interval: u32) -> Estimate {
 }
 
 #[cfg(test)]
-#[path = "estimate_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! The pictures that prove a cause: idle ages, header sizes, offending bytes, certificate dates, times to first byte.
 
-use super::values::{moment, seconds};
+use super::values::{bytes, moment, seconds};
 use crate::causes::FigureKind;
 use crate::correlate::{Case, Incident};
 use crate::diagnose::RankedCause;
@@ -11,7 +11,7 @@ use crate::report::model::{Bar, Decimal, Figure, MarkedRange, ScaleMark, Validit
 use crate::text::words::duration;
 use crate::time::{MILLISECOND, SECOND};
 
-/// The pictures of a cause, as its evidence allows.
+/// The pictures of a cause for which there is evidence.
 pub fn figures(ranked: &RankedCause, incident: &Incident) -> Vec<Figure> {
     let telling = &incident.cases[ranked.telling];
     let figure = ranked.cause.figure.and_then(|kind| match kind {
@@ -24,7 +24,7 @@ pub fn figures(ranked: &RankedCause, incident: &Incident) -> Vec<Figure> {
     figure.into_iter().collect()
 }
 
-/// Idle ages at which the origin closed: failing requests against quiet closes.
+/// For how long connections had been idle when the origin closed them: those of failing requests beside those that nobody was using.
 fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
     const BINS: i64 = 20;
     let failing: Vec<i64> = ranked
@@ -94,19 +94,20 @@ fn hexdump(case: &Case, incident: &Incident) -> Option<Figure> {
     })
 }
 
-/// Values may be secrets: letters and digits away from the offence become `x`, lengths and structure stay.
+/// The bytes of a finding without secrets: letters and digits of a header's value become `x` where they are not next to the offence.
+/// Lengths and structure stay.
 fn masked(finding: &Finding) -> Vec<u8> {
     const NEIGHBOURS: usize = 4;
     let mark = usize::from(finding.mark);
     let end = mark.saturating_add(finding.length as usize);
-    let line_is_value = |index: usize| {
+    let is_in_value = |index: usize| {
         let before = &finding.excerpt[..index];
         let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         before[line..].contains(&b':')
     };
     let mask = |(index, byte): (usize, &u8)| {
         let near = index + NEIGHBOURS >= mark && index < end.saturating_add(NEIGHBOURS);
-        if !near && byte.is_ascii_alphanumeric() && line_is_value(index) { b'x' } else { *byte }
+        if !near && byte.is_ascii_alphanumeric() && is_in_value(index) { b'x' } else { *byte }
     };
     finding.excerpt.iter().enumerate().map(mask).collect()
 }
@@ -128,15 +129,14 @@ fn request_header_bars(case: &Case, incident: &Incident) -> Option<Figure> {
 }
 
 fn header_bars(head: &HeadSizes, limit: u64, text: &str) -> Figure {
-    let whole = |bytes: u64| Decimal::whole(i64::try_from(bytes).unwrap_or(i64::MAX));
     let mut rows = vec![Bar {
         label: "all headers".to_owned(),
-        failing: whole(head.bytes),
+        failing: bytes(head.bytes),
         healthy: Decimal::default(),
     }];
     let bar = |header: &crate::http::exchange::HeaderSize| Bar {
         label: header.name.clone(),
-        failing: whole(header.bytes),
+        failing: bytes(header.bytes),
         healthy: Decimal::default(),
     };
     rows.extend(head.largest.iter().take(6).map(bar));
@@ -145,7 +145,7 @@ fn header_bars(head: &HeadSizes, limit: u64, text: &str) -> Figure {
         finding: format!("the head has {} bytes", head.bytes),
         unit: "bytes".to_owned(),
         rows,
-        limit: Some(ScaleMark { value: whole(limit), text: text.to_owned() }),
+        limit: Some(ScaleMark { value: bytes(limit), text: text.to_owned() }),
     }
 }
 

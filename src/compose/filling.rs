@@ -1,11 +1,11 @@
-//! Checks and snippets with the incident's own values in the place of their placeholders.
+//! Fills the placeholders of checks and snippets with the values of the incident.
 
 use crate::causes::placeholder::{Placeholder, fill};
 use crate::correlate::timer::Timer;
 use crate::correlate::{Case, Incident, Whole};
 use crate::time::SECOND;
 
-/// A check or a snippet with what was measured, else with a word that still makes sense.
+/// A check or a snippet with what was measured; where nothing was, with a word that the reader replaces.
 pub fn filled(text: &str, case: &Case, incident: &Incident) -> String {
     fill(text, |placeholder| match value(placeholder, case, incident) {
         Some(value) => harmless(&value),
@@ -29,14 +29,14 @@ fn value(placeholder: Placeholder, case: &Case, incident: &Incident) -> Option<S
     }
 }
 
-/// The origin's address by the edge's record, else by the packets.
+/// The origin's address from the edge's record, else from the packets.
 fn origin(case: &Case, evidence: &Whole) -> Option<String> {
     let record = case.edge(evidence).and_then(|row| row.record.origin_address);
     let packets = || case.connections(evidence).next().map(|row| row.connection.server.ip());
     record.or_else(packets).map(|address| address.to_string())
 }
 
-/// Seconds with one digit behind the point, the rest cut off.
+/// Seconds with one decimal, the rest cut off.
 fn seconds(timer: Timer) -> String {
     format!("{}.{}", timer.nanoseconds / SECOND, timer.nanoseconds % SECOND / (SECOND / 10))
 }
@@ -50,7 +50,7 @@ fn largest_head(case: &Case, evidence: &Whole) -> Option<u64> {
     heads.flatten().max()
 }
 
-/// The application's address by a message about the case, else by its access line.
+/// The application's address from a message about the case, else from its access line.
 fn upstream(case: &Case, evidence: &Whole) -> Option<String> {
     let told = case.messages(evidence).find_map(|row| row.line.upstream.clone());
     told.or_else(|| {
@@ -59,7 +59,7 @@ fn upstream(case: &Case, evidence: &Whole) -> Option<String> {
     })
 }
 
-/// A value from the evidence inside a command that people paste: nothing that a shell would act on.
+/// A value from the evidence without the characters that a shell would act on, because people paste the command.
 fn harmless(value: &str) -> String {
     value.chars().filter(|c| c.is_ascii_alphanumeric() || "._-:/%~+[]".contains(*c)).take(200).collect()
 }

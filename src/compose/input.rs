@@ -6,7 +6,7 @@ use crate::correlate::Incident;
 use crate::evidence::{CaptureFacts, InputId, InputKind, InputSummary};
 use crate::report::model;
 
-/// Every input, by the order of their names.
+/// Every input, sorted by name.
 pub fn inputs(incident: &Incident) -> Vec<model::Input> {
     incident.evidence.inputs.iter().map(|(&id, summary)| input(incident, id, summary)).collect()
 }
@@ -31,7 +31,7 @@ fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Inp
     }
 }
 
-/// Where evidence of this kind is taken.
+/// At which end evidence of this kind is taken.
 fn taken_at(kind: InputKind) -> Option<&'static str> {
     match kind {
         InputKind::Capture | InputKind::AccessLog | InputKind::ErrorLog | InputKind::SystemLog => {
@@ -40,21 +40,6 @@ fn taken_at(kind: InputKind) -> Option<&'static str> {
         InputKind::EdgeLog => Some("edge"),
         InputKind::Har => Some("client"),
         InputKind::Config | InputKind::Ignored => None,
-    }
-}
-
-impl From<InputKind> for model::InputKind {
-    fn from(kind: InputKind) -> model::InputKind {
-        match kind {
-            InputKind::Capture => model::InputKind::Capture,
-            InputKind::AccessLog => model::InputKind::AccessLog,
-            InputKind::ErrorLog => model::InputKind::ErrorLog,
-            InputKind::SystemLog => model::InputKind::SystemLog,
-            InputKind::EdgeLog => model::InputKind::EdgeLog,
-            InputKind::Har => model::InputKind::Har,
-            InputKind::Config => model::InputKind::Config,
-            InputKind::Ignored => model::InputKind::Ignored,
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The ladder of one case: its story between lanes, cut to what a page can show.
+//! The ladder of one case: its story as arrows between lanes, shortened to what a page can show.
 
 use super::place::name;
 use super::story::{StoryEvent, events};
@@ -7,10 +7,10 @@ use crate::correlate::{Case, Incident};
 use crate::evidence::Place;
 use crate::report::model::{Ladder, LadderRow, Lane, LaneRole, RowKind};
 
-/// Rows that fit on a page.
+/// At most this many rows fit on a page.
 const MOST_ROWS: usize = 12;
 
-/// Draws a case; the strongest reason's packet or line is the telling row.
+/// The ladder of a case; the packet or line of the strongest reason is its telling row.
 pub fn ladder(case: &Case, weight: &Weight, incident: &Incident) -> Option<Ladder> {
     let strongest = weight.terms.iter().max_by_key(|term| term.weight).and_then(|term| term.place);
     let mut events = events(case, incident);
@@ -41,7 +41,7 @@ pub fn ladder(case: &Case, weight: &Weight, incident: &Incident) -> Option<Ladde
     Some(Ladder { rows: rows.collect(), lanes })
 }
 
-/// One packet may stand for several rows; the one that says most is told.
+/// The row of the strongest reason. One packet may give several rows; then it is the one that says most.
 fn telling_row(events: &[StoryEvent], strongest: Option<Place>) -> Option<usize> {
     let there = |event: &StoryEvent| event.place.is_some() && event.place == strongest;
     let says_little = |event: &StoryEvent| matches!(event.label.as_str(), "ACK" | "data");
@@ -60,7 +60,7 @@ fn crosses(event: &StoryEvent, next: &StoryEvent) -> bool {
         && next.label != "RST"
 }
 
-/// Keeps the telling row, the first and the last ones.
+/// Removes rows in the middle; the telling row, the first and the last one stay.
 fn shorten(events: &mut Vec<StoryEvent>, telling: Option<Place>) {
     while events.len() > MOST_ROWS {
         let middle = (1..events.len() - 1).rev().find(|&index| {
@@ -72,6 +72,7 @@ fn shorten(events: &mut Vec<StoryEvent>, telling: Option<Place>) {
     }
 }
 
+/// The hosts that take part, from the visitor to the application.
 fn lanes(case: &Case, events: &[StoryEvent]) -> Vec<Lane> {
     let has = |role| events.iter().any(|event| event.from == role || event.to == role);
     let edge = case.colo.map_or("edge".to_owned(), |colo| format!("edge {colo}"));

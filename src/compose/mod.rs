@@ -1,5 +1,5 @@
 //! Builds the report's model from a diagnosis: typed values become the words and figures that people and scripts read. Nothing is
-//! judged here. Redaction is the last step and goes over the whole model.
+//! decided here. Redaction is the last step and goes over the whole model.
 
 mod audit;
 mod case;
@@ -19,24 +19,29 @@ mod vantage;
 mod words;
 
 use crate::correlate::Incident;
-use crate::diagnose::{Diagnosis, VerdictKind};
+use crate::diagnose::Diagnosis;
 use crate::evidence::InputKind;
 use crate::ray::Ray;
 use crate::report::model::{self, Decimal, Report};
 use crate::time::SECOND;
+
+pub use redact::Redaction;
 use values::{decimal, seconds, share};
 
 /// The story of a request that did not fail, line by line; empty where no input shows its ray.
-pub fn sightings(incident: &Incident, ray: Ray, redacted: bool) -> Vec<String> {
+pub fn sightings(incident: &Incident, ray: Ray, redaction: Redaction) -> Vec<String> {
     let lines = incident.asked_for.get(&ray).map_or(Vec::new(), |case| story::story(case, incident));
-    if redacted { redact::lines(lines, incident) } else { lines }
+    match redaction {
+        Redaction::On => redact::lines(lines, incident),
+        Redaction::Off => lines,
+    }
 }
 
-/// Builds the report. Without `redacted` every value stays as it was found, and the report says so.
-pub fn report(diagnosis: &Diagnosis, redacted: bool) -> Report {
+/// Builds the report.
+pub fn report(diagnosis: &Diagnosis, redaction: Redaction) -> Report {
     let incident = &diagnosis.incident;
     let report = Report {
-        redacted,
+        redacted: redaction == Redaction::On,
         profile: profile(incident),
         inputs: input::inputs(incident),
         window: totals::window(incident),
@@ -55,7 +60,10 @@ pub fn report(diagnosis: &Diagnosis, redacted: bool) -> Report {
         warnings: warnings(incident),
         ..Report::default()
     };
-    if redacted { redact::redact(report, incident) } else { report }
+    match redaction {
+        Redaction::On => redact::redact(report, incident),
+        Redaction::Off => report,
+    }
 }
 
 fn profile(incident: &Incident) -> model::Profile {
@@ -68,13 +76,8 @@ fn profile(incident: &Incident) -> model::Profile {
 }
 
 fn verdict(diagnosis: &Diagnosis) -> model::Verdict {
-    let kind = match diagnosis.verdict.kind {
-        VerdictKind::Act(who) => who.into(),
-        VerdictKind::Healthy => model::VerdictKind::Healthy,
-        VerdictKind::Inconclusive => model::VerdictKind::Inconclusive,
-    };
     model::Verdict {
-        kind,
+        kind: diagnosis.verdict.kind.into(),
         headline: cause::headline(diagnosis),
         confidence: share(diagnosis.verdict.confidence),
     }
@@ -99,7 +102,7 @@ fn clocks(incident: &Incident) -> Vec<model::Clock> {
     incident.clocks.offsets().map(clock).collect()
 }
 
-/// Time zones that had to be found, and all that is wrong with single inputs, each under the input's name.
+/// Time zones that a log does not tell and that its requests showed, and what is wrong with single inputs; each under the input's name.
 fn warnings(incident: &Incident) -> Vec<String> {
     let mut warnings = Vec::new();
     for (&id, summary) in &incident.evidence.inputs {

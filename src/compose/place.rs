@@ -21,7 +21,7 @@ pub fn words(place: Place) -> String {
     }
 }
 
-/// A reason as a piece of evidence that a person can open; `None` for one that stands on no single place.
+/// A reason as a piece of evidence that a person can open; `None` where it has no single place.
 pub fn evidence(incident: &Incident, term: &Term, ray: Option<String>) -> Option<Evidence> {
     let place = term.place?;
     let input = name(incident, place.input());

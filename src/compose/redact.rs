@@ -10,7 +10,16 @@ use serde_json::Value;
 use crate::correlate::Incident;
 use crate::report::model::Report;
 
-/// Texts of the program's own, with nothing from the evidence but what is public: they keep their bytes.
+/// Whether personal data and secrets of the evidence may stand in what is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redaction {
+    /// They become pseudonyms or disappear.
+    On,
+    /// Every value stays as it was found, and the report says so.
+    Off,
+}
+
+/// Fields that hold texts of the program itself, with nothing from the evidence but public values: they stay as they are.
 const OWN_TEXT: [&str; 6] = ["remediation", "check", "title", "tool", "profile", "schema"];
 
 /// Redacts a report.
@@ -18,7 +27,7 @@ pub fn redact(report: Report, incident: &Incident) -> Report {
     let mut redactor = Redactor::of(incident);
     let Ok(mut value) = serde_json::to_value(&report) else { return report };
     redactor.walk(&mut value);
-    // What was a report stays one: only texts changed, into texts.
+    // This is a report again, because only texts changed, and into other texts.
     serde_json::from_value(value).unwrap_or(report)
 }
 
@@ -30,9 +39,9 @@ pub fn lines(lines: Vec<String>, incident: &Incident) -> Vec<String> {
 
 /// Knows which addresses are public, and which pseudonym each of the others has.
 struct Redactor {
-    /// The edge's, the origin's and the origin's own network's: not personal.
+    /// Addresses of the edge, of the origin and of its own network: not personal.
     public: BTreeSet<IpAddr>,
-    /// Visitors', by the sources' own fields.
+    /// Addresses that a source names as a visitor's.
     visitors: BTreeSet<IpAddr>,
     edge: crate::facts::ranges::EdgeRanges,
     pseudonyms: BTreeMap<IpAddr, usize>,
@@ -88,7 +97,7 @@ impl Redactor {
                 from.find(|c: char| !(c.is_ascii_hexdigit() || matches!(c, ':' | '.'))).unwrap_or(from.len());
             let (run, after) = from.split_at(end);
             out.push_str(before);
-            // A letter right before makes it part of a word; the report's own times hold no address.
+            // Right behind a letter it is a part of a word, not an address.
             let inside_word = out.ends_with(|c: char| c.is_alphanumeric());
             match self.pseudonym_of(run).filter(|_| !inside_word) {
                 Some(pseudonym) => out.push_str(&pseudonym),
@@ -166,7 +175,7 @@ fn without_value(pair: &str) -> String {
     }
 }
 
-/// Words behind which a secret stands, as messages and headers write them; matched without regard to case.
+/// Words that a secret follows, as messages and headers write them; in upper or lower case.
 const SECRET_AFTER: [&str; 14] = [
     "cookie:",
     "authorization:",
@@ -184,7 +193,7 @@ const SECRET_AFTER: [&str; 14] = [
     "user \"",
 ];
 
-/// The word behind each of them goes.
+/// The text with `…` in the place of each secret that follows one of these words.
 fn credentials(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let mut cuts: Vec<(usize, usize)> = Vec::new();

@@ -15,9 +15,9 @@ use crate::time::Time;
 pub struct StoryEvent {
     /// When, by the reference clock.
     pub time: Time,
-    /// From whom.
+    /// The host that it comes from.
     pub from: LaneRole,
-    /// To whom; the same for what happens at one place.
+    /// The host that it goes to; the same one where it happens at one host.
     pub to: LaneRole,
     /// A word or two (`POST`, `RST`).
     pub label: String,
@@ -25,7 +25,7 @@ pub struct StoryEvent {
     pub text: String,
     /// Where it can be seen.
     pub place: Option<Place>,
-    /// Captured, rather than told by a log.
+    /// Whether a packet shows it; else a log or a HAR tells it.
     pub captured: bool,
 }
 
@@ -287,11 +287,13 @@ impl Teller<'_> {
     }
 }
 
-/// A log that tells whole seconds has cut off when in that second it was; a line about a request is written as it ends.
+/// The moment of a line whose log tells only whole seconds. A line about a request is written when the request ends, so it is the end of
+/// the case, kept within the second of the line.
 fn within_second(case: &Case, logged: Time, resolution: i64) -> Time {
     case.end.clamp(logged, logged.plus(resolution.max(1) - 1))
 }
 
+/// A side of a connection in words.
 fn who(side: Side) -> &'static str {
     match side {
         Side::Client => "the edge",

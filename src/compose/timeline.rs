@@ -9,12 +9,12 @@ use crate::evidence::InputKind;
 use crate::report::model::{Decimal, Event, Series, Timeline, UNEXPLAINED};
 use crate::time::{SECOND, Time};
 
-/// Bucket widths in seconds; the first that needs no more than `MOST_BUCKETS`.
+/// Widths of buckets in seconds; the first one that gives at most `MOST_BUCKETS` is taken.
 const WIDTHS: [i64; 16] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 const MOST_BUCKETS: i64 = 60;
 const MOST_EVENTS: usize = 40;
 
-/// The timeline of the failures, with a margin of healthy requests around them where there is one.
+/// The failures over time, among all requests that were counted.
 pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
     let incident = &diagnosis.incident;
     let requests = requests_by_second(incident);
@@ -26,7 +26,7 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
     };
     let span = last.saturating_sub(first).saturating_add(1);
     let fits = |width: &i64| span.div_euclid(*width) < MOST_BUCKETS;
-    // Beyond the widest table entry the width follows the span.
+    // Where even the widest of the table is too narrow, the span decides.
     let width = WIDTHS.into_iter().find(fits).unwrap_or(span.div_euclid(MOST_BUCKETS).max(1) + 1);
     let start = first.div_euclid(width).saturating_mul(width);
     let buckets = usize::try_from((last - start).div_euclid(width) + 1).unwrap_or(1);
@@ -67,7 +67,7 @@ fn requests_by_second(incident: &Incident) -> BTreeMap<i64, u64> {
     BTreeMap::new()
 }
 
-/// Messages about processes and the system; those about single requests are the requests' own.
+/// Messages about processes and the system. Messages about single requests are left out: they belong to the cases.
 fn events(incident: &Incident, from: Time, to: Time) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     let of_system = incident.messages.all(&incident.evidence).filter(|(time, row)| {
@@ -75,7 +75,7 @@ fn events(incident: &Incident, from: Time, to: Time) -> Vec<Event> {
     });
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for (time, row) in of_system {
-        // The first of a kind tells; a flood of them does not.
+        // The first three of a kind are enough; more would hide the others.
         let seen = counts.entry(row.line.signature.unwrap_or_default()).or_default();
         *seen += 1;
         if *seen <= 3 && events.len() < MOST_EVENTS {

@@ -11,7 +11,7 @@ use crate::evidence::{InputKind, Protocol};
 use crate::report::model::{Coverage, RayTotals, Share, Totals, Window};
 use crate::time::Time;
 
-/// The time from the first to the last event of all inputs, by the reference clock, as far as the filter lets it reach.
+/// The time from the first to the last event of all inputs, by the reference clock, within the limits of the filter.
 pub fn window(incident: &Incident) -> Window {
     let filter = &incident.filter;
     let spans = incident.evidence.inputs.iter().filter_map(|(&id, input)| {
@@ -66,12 +66,13 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
     }
 }
 
+/// Counts by the status in words; `none` stands for no status.
 fn words(counts: BTreeMap<u16, u64>) -> BTreeMap<String, u64> {
     let word = |status| if status == 0 { "none".to_owned() } else { format!("{status}") };
     counts.into_iter().filter(|(_, count)| *count > 0).map(|(status, count)| (word(status), count)).collect()
 }
 
-/// The statuses that visitors got for the requests that failed.
+/// Failed requests by the status that the visitor got.
 fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
     let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
     for status in incident.cases.iter().filter_map(|case| case.edge_status(&incident.evidence)) {
@@ -122,6 +123,7 @@ pub fn coverage(diagnosis: &Diagnosis) -> Coverage {
     }
 }
 
+/// What could not be seen, and what that means for the result.
 fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<String> {
     let mut notes = Vec::new();
     if has_capture && !edge_seen(&incident.evidence, &incident.ranges) {

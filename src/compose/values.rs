@@ -1,14 +1,14 @@
-//! Instants, probabilities and figures as the report writes them.
+//! Values in the form in which the report writes them.
 
 use crate::report::model::{Decimal, Moment, Share};
 use crate::time::Time;
 
-/// An instant as the report writes it.
+/// An instant.
 pub fn moment(time: Time) -> Moment {
     Moment::new(time.to_string())
 }
 
-/// A probability as the report writes it.
+/// A probability.
 pub fn share(thousandths: u16) -> Share {
     Share::from_thousandths(thousandths)
 }
@@ -18,7 +18,12 @@ pub fn seconds(nanoseconds: i64) -> Decimal {
     Decimal::from_millionths(nanoseconds / 1000)
 }
 
-/// A configured figure as the report writes it.
+/// A limit of the profile, rounded to millionths.
 pub fn decimal(value: f64) -> Decimal {
     Decimal::from_millionths(libm::round(value * 1e6) as i64)
+}
+
+/// A number of bytes; one too large for the report becomes the largest that it can hold.
+pub fn bytes(count: u64) -> Decimal {
+    Decimal::whole(i64::try_from(count).unwrap_or(i64::MAX))
 }

@@ -1,4 +1,4 @@
-//! Captures of several places in words: which of them hold the same connections, and what was lost between them.
+//! Captures of several places: which of them hold the same connections, and what was lost between them, in words.
 
 use super::place::{name, words};
 use crate::correlate::{Case, Incident, SameTraffic};
@@ -6,7 +6,7 @@ use crate::evidence::row::{Between, Missing};
 use crate::evidence::{ConnectionRow, InputId, Place};
 use crate::report::model::{Evidence, EvidenceKind};
 
-/// The capture by which an input's traffic is counted, where that is another.
+/// The capture whose connections are counted in the place of this input's; `None` where this input is counted itself.
 pub fn counted_by(incident: &Incident, input: InputId) -> Option<String> {
     let mut others = incident
         .same_traffic
@@ -15,7 +15,7 @@ pub fn counted_by(incident: &Incident, input: InputId) -> Option<String> {
     others.find_map(|same| same.counted_inputs.first()).map(|counted| name(incident, *counted))
 }
 
-/// One sentence for each two places that saw the same.
+/// One sentence for each pair of places that saw the same traffic.
 pub fn notes(incident: &Incident) -> Vec<String> {
     let told = incident.same_traffic.iter().filter(|same| same.other.group.server().is_some());
     told.map(|same| note(incident, same)).collect()
@@ -40,7 +40,7 @@ fn note(incident: &Incident, same: &SameTraffic) -> String {
     }
 }
 
-/// Where else a case's connections were captured, and what was lost on the way there.
+/// Where else the connections of a case were captured, and what was lost between the places.
 pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
     let mut lines = Vec::new();
     for row in case.connections(&incident.evidence) {
@@ -74,6 +74,7 @@ pub fn evidence(case: &Case, incident: &Incident) -> Vec<(Place, Evidence)> {
     lost.filter_map(piece).collect()
 }
 
+/// What went missing between two places, as a sentence.
 fn sentence(incident: &Incident, between: &Between) -> String {
     let what = match between.missing {
         Missing::Syns(1) => "the SYN".to_owned(),

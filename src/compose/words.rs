@@ -1,6 +1,10 @@
-//! The words that the catalogue and the report share, from the one's types to the other's.
+//! Enums of the rooms below become the report's own enums of the same words: what report.json says stays the same when a room changes.
 
 use crate::causes::{Layer, Target, Who};
+use crate::correlate::Join;
+use crate::diagnose::VerdictKind;
+use crate::evidence::InputKind;
+use crate::evidence::tally::Direction;
 use crate::report::model;
 
 impl From<Layer> for model::Layer {
@@ -27,14 +31,49 @@ impl From<Who> for model::Who {
     }
 }
 
-// Who has to act is the verdict.
-impl From<Who> for model::VerdictKind {
-    fn from(who: Who) -> model::VerdictKind {
-        match who {
-            Who::Origin => model::VerdictKind::Origin,
-            Who::Path => model::VerdictKind::Path,
-            Who::Edge => model::VerdictKind::Edge,
-            Who::Client => model::VerdictKind::Client,
+impl From<VerdictKind> for model::VerdictKind {
+    fn from(kind: VerdictKind) -> model::VerdictKind {
+        match kind {
+            VerdictKind::Act(Who::Origin) => model::VerdictKind::Origin,
+            VerdictKind::Act(Who::Path) => model::VerdictKind::Path,
+            VerdictKind::Act(Who::Edge) => model::VerdictKind::Edge,
+            VerdictKind::Act(Who::Client) => model::VerdictKind::Client,
+            VerdictKind::Healthy => model::VerdictKind::Healthy,
+            VerdictKind::Inconclusive => model::VerdictKind::Inconclusive,
+        }
+    }
+}
+
+impl From<Join> for model::Join {
+    fn from(join: Join) -> model::Join {
+        match join {
+            Join::Ray => model::Join::Ray,
+            Join::Addresses => model::Join::Addresses,
+            Join::Time => model::Join::Time,
+        }
+    }
+}
+
+impl From<Direction> for model::Direction {
+    fn from(direction: Direction) -> model::Direction {
+        match direction {
+            Direction::Request => model::Direction::Request,
+            Direction::Response => model::Direction::Response,
+        }
+    }
+}
+
+impl From<InputKind> for model::InputKind {
+    fn from(kind: InputKind) -> model::InputKind {
+        match kind {
+            InputKind::Capture => model::InputKind::Capture,
+            InputKind::AccessLog => model::InputKind::AccessLog,
+            InputKind::ErrorLog => model::InputKind::ErrorLog,
+            InputKind::SystemLog => model::InputKind::SystemLog,
+            InputKind::EdgeLog => model::InputKind::EdgeLog,
+            InputKind::Har => model::InputKind::Har,
+            InputKind::Config => model::InputKind::Config,
+            InputKind::Ignored => model::InputKind::Ignored,
         }
     }
 }

@@ -1,30 +1,31 @@
-//! What sets failing requests apart: attributes that they have and the healthy ones of the same window lack, with how surely.
+//! What sets failing requests apart: attributes that they have more often than the healthy requests of the same window, and how sure that
+//! difference is.
 
 use std::collections::BTreeMap;
 
 use crate::correlate::{Case, Incident};
 use crate::evidence::sample::{HealthyRequest, Seen};
 
-/// One attribute's shares.
+/// How often one value of an attribute occurs among failing and among healthy requests.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contrast {
     /// The attribute (`edge_range`, `colo`, `path`, …).
     pub attribute: &'static str,
     /// Its value.
     pub value: String,
-    /// Failing requests that have it, of those for which it is known.
+    /// How many failing requests have it, and for how many the attribute is known.
     pub failing: (u64, u64),
-    /// Healthy requests that have it, of those for which it is known.
+    /// How many healthy requests have it, and for how many the attribute is known.
     pub healthy: (u64, u64),
-    /// The false discovery rate at which the difference would be called one (Benjamini and Hochberg, 1995), in thousandths.
+    /// The smallest false discovery rate at which this still counts as a difference (Benjamini and Hochberg, 1995), in thousandths.
     pub q: u16,
 }
 
-/// Below this many of either kind a share says nothing.
+/// With fewer requests than this of either kind a share means nothing.
 const FEWEST: u64 = 5;
 /// Differences shown of each cause.
 const SHOWN: usize = 6;
-/// q below which attributes count as different, in thousandths.
+/// A q below this counts as a difference, in thousandths.
 const DIFFERENT: u16 = 10;
 
 const ATTRIBUTES: [&str; 8] =
@@ -61,8 +62,8 @@ impl Occurrences {
     }
 }
 
-/// Attributes by which these cases differ from the healthy requests, the strongest first; after them those that people suspect first
-/// and that do not differ.
+/// Attributes by which these cases differ from the healthy requests, the largest difference first; after them the attributes that people
+/// suspect first and that do not differ.
 pub fn contrast(cases: &[&Case], incident: &Incident, healthy: &Occurrences) -> Vec<Contrast> {
     let failing = Occurrences::of(cases.iter().map(|case| of_case(case, incident)));
     let mut contrasts: Vec<(Contrast, f64)> = Vec::new();
@@ -138,7 +139,7 @@ fn connection_word(reused: bool) -> String {
     if reused { "used again".to_owned() } else { "new".to_owned() }
 }
 
-/// The two-sided chance that two shares so far apart come from one (two-proportion z test with Yates' correction).
+/// The probability that two shares differ at least this much by chance (two-sided two-proportion z test with Yates' correction).
 fn chance_of(failing: (u64, u64), healthy: (u64, u64)) -> f64 {
     let (a, n) = (failing.0 as f64, failing.1 as f64);
     let (b, m) = (healthy.0 as f64, healthy.1 as f64);
@@ -152,6 +153,7 @@ fn chance_of(failing: (u64, u64), healthy: (u64, u64)) -> f64 {
     libm::erfc(z / std::f64::consts::SQRT_2)
 }
 
+/// The contrasts with their q, from the p values beside them (Benjamini and Hochberg, 1995).
 fn false_discovery(mut contrasts: Vec<(Contrast, f64)>) -> Vec<Contrast> {
     contrasts.sort_by(|(a, p), (b, q)| {
         p.total_cmp(q).then_with(|| (a.attribute, &a.value).cmp(&(b.attribute, &b.value)))
@@ -165,13 +167,14 @@ fn false_discovery(mut contrasts: Vec<(Contrast, f64)>) -> Vec<Contrast> {
     contrasts.into_iter().map(|(contrast, _)| contrast).collect()
 }
 
+/// Differences, the largest first, and after them the suspected attributes that do not differ.
 fn rank(contrasts: Vec<Contrast>) -> Vec<Contrast> {
     let more_often = |contrast: &Contrast| {
         contrast.failing.0 * contrast.healthy.1 > contrast.healthy.0 * contrast.failing.1
     };
     let (mut different, same): (Vec<Contrast>, Vec<Contrast>) =
         contrasts.into_iter().filter(more_often).partition(Contrast::differs);
-    // Lift times support, in integers: the gap between the shares.
+    // The difference of the two shares in thousandths.
     let gap = |contrast: &Contrast| {
         contrast.failing.0 * 1000 / contrast.failing.1 - contrast.healthy.0 * 1000 / contrast.healthy.1
     };
@@ -179,6 +182,7 @@ fn rank(contrasts: Vec<Contrast>) -> Vec<Contrast> {
         (std::cmp::Reverse(gap(contrast)), contrast.attribute, contrast.value.clone())
     });
     different.truncate(SHOWN);
+    // A person asks about these first, so it is worth saying that they are not the reason.
     let suspected = ["edge_range", "colo", "host"]
         .into_iter()
         .filter(|attribute| !different.iter().any(|contrast| contrast.attribute == *attribute));

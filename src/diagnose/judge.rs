@@ -1,5 +1,5 @@
-//! One case, one slug: every cause weighs the case; the deepest with evidence of its own wins, and the rest is competition or
-//! consequence.
+//! One cause for each case. Every cause weighs the case, and the deepest one with evidence of its own is named; the others compete with it
+//! or are its consequences.
 
 use crate::causes::{self, Cause, Level, Weight};
 use crate::correlate::{Case, Incident};
@@ -8,10 +8,10 @@ use crate::evidence::InputKind;
 /// A probability in thousandths.
 pub type Thousandths = u16;
 
-/// Below this a cause is a guess, and the case stays unexplained.
+/// Below this confidence a cause would be a guess, so the case stays unexplained.
 const NAMED_FROM: Thousandths = 300;
 
-/// What was made of a case.
+/// The decision about a case.
 #[derive(Clone)]
 pub struct Judgement {
     /// The cause; `None` where the evidence names none.
@@ -20,7 +20,7 @@ pub struct Judgement {
     pub confidence: Thousandths,
     /// Its reasons.
     pub weight: Weight,
-    /// Causes of a lower level with evidence of their own: what followed from it.
+    /// What followed from the cause: causes with evidence of their own that it wins over, or that lie at a lower level.
     pub consequences: Vec<&'static Cause>,
 }
 
@@ -31,7 +31,7 @@ pub fn judge(case: &Case, incident: &Incident) -> Judgement {
         .filter_map(|cause| Some((cause, cause.weigh(case, incident)?)))
         .filter(|(_, weight)| weight.total() > 0)
         .collect();
-    // Bare candidates speak only where nothing has evidence of its own.
+    // A cause without evidence of its own counts only where no other cause has any either.
     if weighed.iter().any(|(_, weight)| weight.positive) {
         weighed.retain(|(_, weight)| weight.positive);
     }
@@ -45,8 +45,8 @@ pub fn judge(case: &Case, incident: &Incident) -> Judgement {
     judgement
 }
 
-/// How sure a judgement can be at most. A residual cause only names what was seen; whether something deeper is behind it, the logs of the
-/// origin's processes would tell, and without them it is less sure.
+/// How sure a judgement can be at most. A residual cause only names what was seen. The logs of the origin's processes would show a deeper
+/// cause behind it; where these logs are missing, the judgement is less sure.
 fn ceiling(judgement: &Judgement, case: &Case, incident: &Incident) -> Thousandths {
     const UNTOLD: Thousandths = 700;
     const GATEWAY: Thousandths = 600;
@@ -54,7 +54,7 @@ fn ceiling(judgement: &Judgement, case: &Case, incident: &Incident) -> Thousandt
     let told = incident.evidence.has(InputKind::ErrorLog) || incident.evidence.has(InputKind::SystemLog);
     match case.origin_status(&incident.evidence) {
         _ if !residual || told => 1000,
-        // A gateway's word for the trouble of another.
+        // With these statuses a gateway reports a failure of the server behind it.
         Some(502..=504) => GATEWAY,
         _ => UNTOLD,
     }
@@ -64,16 +64,16 @@ fn unexplained() -> Judgement {
     Judgement { cause: None, confidence: 1000, weight: Weight::new(), consequences: Vec::new() }
 }
 
-/// Among causes of one level: those that another wins over step back, the heaviest of the rest is it.
+/// Decides among the deepest causes: those that another one wins over drop out, and the heaviest of the others is the cause.
 fn decide(deepest: Vec<(&'static Cause, Weight)>, shallower: Vec<(&'static Cause, Weight)>) -> Judgement {
     let beaten: Vec<&str> =
         deepest.iter().flat_map(|(cause, _)| cause.wins_over.iter().map(String::as_str)).collect();
     let (losers, rivals): (Vec<_>, Vec<_>) =
         deepest.into_iter().partition(|(cause, _)| beaten.contains(&cause.slug.as_str()));
-    // Two that each win over the other would leave nobody.
+    // Two causes that win over each other would leave none: then all of them stay.
     let (rivals, losers) = if rivals.is_empty() { (losers, rivals) } else { (rivals, losers) };
     let totals: Vec<i32> = rivals.iter().map(|(_, weight)| weight.total()).collect();
-    // Of equals the first of the catalogue.
+    // Of causes with equal weight the first one in the catalogue.
     let Some(best) = (0..rivals.len()).max_by_key(|&index| (totals[index], std::cmp::Reverse(index))) else {
         return unexplained();
     };
@@ -84,16 +84,16 @@ fn decide(deepest: Vec<(&'static Cause, Weight)>, shallower: Vec<(&'static Cause
     let (cause, weight) = rivals[best].clone();
     let mut consequences: Vec<&'static Cause> = losers.iter().map(|(cause, _)| *cause).collect();
     consequences.extend(shallower.iter().filter(|(_, weight)| weight.positive).map(|(cause, _)| *cause));
-    // Residual names never stand beside a deeper cause.
+    // A residual cause only names what was seen: that is no consequence of a deeper cause.
     consequences.retain(|consequence| consequence.level > Level::Residual || cause.level == Level::Residual);
     Judgement { cause: Some(cause), confidence, weight, consequences }
 }
 
-/// Softmax over the rivals and "none of these", which weighs nothing.
+/// The probability of one rival: a softmax over the weights of all rivals and of "none of these", which has weight 0.
 fn posterior(totals: &[i32], of: usize) -> Thousandths {
     let odds = |total: i32| libm::exp(f64::from(total.min(20_000)) / 1000.0);
     let all: f64 = 1.0 + totals.iter().map(|total| odds(*total)).sum::<f64>();
-    // Never certain: 1.000 is for arithmetic.
+    // No diagnosis is certain, so 1.000 is never given.
     ((odds(totals[of]) / all * 1000.0) as u16).min(999)
 }
 

@@ -1,5 +1,5 @@
-//! Decides: weights to probabilities, ranking, verdict, contrast, what stays unexplained and what to collect next. Pure: the same
-//! evidence gives the same diagnosis.
+//! Decides: turns weights into probabilities, ranks the causes, finds the verdict and what sets the failures apart, and tells what stays
+//! unexplained and what to collect next. The same evidence always gives the same diagnosis.
 
 pub(crate) mod contrast;
 pub(crate) mod judge;
@@ -17,12 +17,12 @@ pub use contrast::Contrast;
 pub use judge::{Judgement, Thousandths};
 pub use unexplained::Unexplained;
 
-/// Half: below it no cause is a verdict.
+/// Where no cause is as sure as this, the verdict is inconclusive.
 const VERDICT_FROM: Thousandths = 500;
 
-/// The incident and what was made of it.
+/// An incident and what was decided about it.
 pub struct Diagnosis {
-    /// All that is known.
+    /// The joined evidence.
     pub incident: Incident,
     /// One judgement a case, in the order of `Incident::cases`.
     pub judgements: Vec<Judgement>,
@@ -40,7 +40,7 @@ pub struct RankedCause {
     pub cause: &'static Cause,
     /// Its cases, by their index in `Incident::cases`.
     pub cases: Vec<usize>,
-    /// The case with the strongest evidence, the earliest of equals: the one that is shown.
+    /// The case that shows it best, by its index: the strongest evidence, then the most sources joined, then the earliest.
     pub telling: usize,
     /// The probability that it is the true cause of its cases.
     pub confidence: Thousandths,
@@ -60,7 +60,7 @@ pub struct Verdict {
 /// Who has to act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerdictKind {
-    /// This one.
+    /// Requests failed, and this party has to act.
     Act(Who),
     /// Nothing failed.
     Healthy,
@@ -95,7 +95,7 @@ fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
             let telling = telling(&cases, incident, judgements);
             let affected: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
             let contrast = contrast::contrast(&affected, incident, &healthy);
-            // The mean of thousandths is one.
+            // The mean of values up to 1000 is not above 1000.
             let confidence = u16::try_from(sum / cases.len() as u64).unwrap_or(999);
             Some(RankedCause { cause, telling, confidence: cap(confidence, incident), contrast, cases })
         })
@@ -106,13 +106,13 @@ fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
     ranked
 }
 
-/// Where no edge address was seen, the roles are a guess, and no cause is surer than that.
+/// Limits a confidence: where no address of the edge was seen, it is a guess which side is the origin, and no cause is surer than that.
 fn cap(confidence: Thousandths, incident: &Incident) -> Thousandths {
     const ROLES_GUESSED: Thousandths = 900;
     if edge_seen(&incident.evidence, &incident.ranges) { confidence } else { confidence.min(ROLES_GUESSED) }
 }
 
-/// The case that shows a cause best: most sources joined, strongest evidence, earliest.
+/// The case that shows a cause best: the strongest evidence, then the most sources joined, then the earliest.
 fn telling(cases: &[usize], incident: &Incident, judgements: &[Judgement]) -> usize {
     let clarity = |&index: &usize| {
         let case = &incident.cases[index];
@@ -126,7 +126,7 @@ fn telling(cases: &[usize], incident: &Incident, judgements: &[Judgement]) -> us
 
 fn verdict(incident: &Incident, causes: &[RankedCause], unexplained: &Unexplained) -> Verdict {
     if incident.cases.is_empty() && incident.requests() == 0 {
-        // Nothing failed where nothing was seen says nothing.
+        // Where no request was seen, it means nothing that none failed.
         return Verdict { kind: VerdictKind::Inconclusive, confidence: 0 };
     }
     if incident.cases.is_empty() {

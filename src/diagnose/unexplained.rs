@@ -1,19 +1,19 @@
-//! What no cause explains: why, and what to collect so that next time one does.
+//! What no cause explains: why not, and what to collect so that a cause can be named the next time.
 
 use crate::correlate::{Case, Incident, Whole};
 use crate::evidence::{InputKind, Protocol};
 
 use super::judge::{Judgement, Thousandths};
 
-/// The rest: requests that failed where the evidence at hand names no cause.
+/// Requests that failed and for which the evidence names no cause.
 pub struct Unexplained {
     /// Their cases, by index in `Incident::cases`.
     pub cases: Vec<usize>,
-    /// What was looked at and what was missing, one clause each.
+    /// Why the evidence names no cause, one clause for each reason.
     pub why: Vec<String>,
     /// What to collect next, with the command or setting.
     pub collect_next: Vec<String>,
-    /// Where nothing failed: how sure that is, by what could be seen.
+    /// How sure it is that nothing failed, where nothing did.
     pub healthy_confidence: Thousandths,
 }
 
@@ -33,7 +33,7 @@ pub fn unexplained(incident: &Incident, judgements: &[Judgement]) -> Unexplained
     Unexplained { cases, why, collect_next, healthy_confidence }
 }
 
-/// A kind of input that is not there: what can therefore not be told, and how to have it next time.
+/// A kind of input that is missing: the reason that it gives, and how to have it the next time.
 struct Lack {
     kind: InputKind,
     why: &'static str,
@@ -88,7 +88,7 @@ fn reasons(evidence: &Whole, rest: &[&Case]) -> (Vec<String>, Vec<String>) {
     reasons.into_iter().map(|(why, next)| (why, next.to_owned())).unzip()
 }
 
-/// Cases that the captures do not hold, and those that are encrypted in them.
+/// Reasons in the captures: cases that are not in them, and cases that are encrypted.
 fn not_in_captures(evidence: &Whole, rest: &[&Case]) -> impl Iterator<Item = (String, &'static str)> {
     let encrypted = |case: &&&Case| case.connections(evidence).any(|row| row.protocol == Protocol::Tls);
     let unseen = rest.iter().filter(|case| case.attempts.is_empty()).count();

@@ -4,8 +4,7 @@ use super::model::Report;
 
 /// The report as indented JSON with a newline at its end; equal reports give equal bytes.
 pub fn render(report: &Report) -> String {
-    // The model holds no map with keys other than text and no number that JSON lacks, so this cannot fail; an empty
-    // document would still be told apart from a report by whoever reads it.
+    // This cannot fail: all keys of the model are text, and JSON can hold all its numbers.
     let mut text = serde_json::to_string_pretty(report).unwrap_or_default();
     text.push('\n');
     text

@@ -1,4 +1,4 @@
-//! The JSON Schema of `report.json`, made from the model so that it cannot drift from it.
+//! The JSON Schema of `report.json`, made from the model so that the two always agree.
 
 use schemars::generate::SchemaSettings;
 

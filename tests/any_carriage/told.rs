@@ -17,7 +17,7 @@ use super::support::extraction;
 /// `report.json`.
 pub fn report(folder: &Path) -> String {
     let incident = extraction::incident(extraction::extracted(folder));
-    json::render(&compose::report(&diagnose(incident), false))
+    json::render(&compose::report(&diagnose(incident), compose::Redaction::Off))
 }
 
 /// The report without what says where in a file something stands, and how many packets there are.

@@ -22,7 +22,7 @@ fn causes(path: &Path) -> Option<Causes> {
         return None;
     }
     let diagnosis = diagnose(extraction::incident(partial));
-    let report = compose::report(&diagnosis, true);
+    let report = compose::report(&diagnosis, compose::Redaction::On);
     assert!(!json::render(&report).is_empty());
     Some(diagnosis.causes.iter().map(|ranked| (ranked.cause.slug.as_str(), ranked.confidence)).collect())
 }

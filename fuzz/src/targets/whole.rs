@@ -61,7 +61,7 @@ pub fn text(bytes: &[u8]) {
 
 fn report(partial: Partial) {
     let incident = Incident::of(partial, ranges(), Profile::cloudflare(), Filter::default());
-    let report = compose::report(&diagnose(incident), true);
+    let report = compose::report(&diagnose(incident), compose::Redaction::On);
     let printed = json::render(&report);
     assert!(printed.ends_with("}\n") || printed.ends_with('}'), "the report is whole");
     let _ = markdown::render(&report);

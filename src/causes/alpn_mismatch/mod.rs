@@ -9,7 +9,7 @@ use crate::flow::Side;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-/// RFC 7301, 3.2: no protocol in common.
+/// The alert no_application_protocol: the two sides have no protocol in common (RFC 7301, section 3.2).
 const NO_APPLICATION_PROTOCOL: u8 = 120;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

@@ -10,7 +10,7 @@ use crate::time::SECOND;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-/// A kernel's firewall writes one line a packet, with the source address in it.
+/// The kernel's firewall writes one line for each packet, with the packet's source address in it.
 const BLOCKED: &[&str] = &["firewall-blocked", "firewall-logged"];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

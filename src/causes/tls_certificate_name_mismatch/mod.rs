@@ -27,7 +27,7 @@ fn names(names: &[String]) -> String {
     }
 }
 
-/// RFC 6125, 6.4.3: a wildcard stands for one whole label, the leftmost.
+/// A wildcard stands for one whole label, the leftmost one (RFC 6125, section 6.4.3).
 fn covers(pattern: &str, host: &str) -> bool {
     let host = host.trim_end_matches('.');
     match (pattern.strip_prefix("*."), host.split_once('.')) {

@@ -9,7 +9,7 @@ use crate::flow::Side;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-/// RFC 8446, 6: the edge does not know the authority.
+/// The alert unknown_ca: the edge does not know the certificate authority (RFC 8446, section 6.2).
 const UNKNOWN_CA: u8 = 48;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

@@ -12,7 +12,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 const LOGGED: &[&str] = &["nginx-client-certificate-missing"];
 
-/// RFC 8446, 6: handshake_failure, bad_certificate, certificate_required.
+/// The alerts handshake_failure, bad_certificate and certificate_required (RFC 8446, section 6.2).
 const REFUSALS: [u8; 3] = [40, 42, 116];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

@@ -13,7 +13,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 const LOGGED: &[&str] = &["nginx-tls-no-shared-cipher"];
 
-/// RFC 8446, 6: the alert for parameters that cannot be agreed on.
+/// The alert handshake_failure: the two sides have no parameters in common (RFC 8446, section 6.2).
 const HANDSHAKE_FAILURE: u8 = 40;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

@@ -13,7 +13,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 const LOGGED: &[&str] = &["nginx-tls-protocol-version"];
 
-/// RFC 8446, 6.
+/// The alert protocol_version (RFC 8446, section 6.2).
 const PROTOCOL_VERSION: u8 = 70;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

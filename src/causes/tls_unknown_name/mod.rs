@@ -9,7 +9,7 @@ use crate::flow::Side;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-/// RFC 8446, 6.
+/// The alert unrecognized_name: no server of that name is known (RFC 8446, section 6.2).
 const UNRECOGNIZED_NAME: u8 = 112;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

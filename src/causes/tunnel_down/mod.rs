@@ -7,7 +7,7 @@ use crate::correlate::{Case, Incident};
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-/// Cloudflare docs: cloudflare-1xxx-errors.
+/// Error codes of the edge's error page (Cloudflare docs: cloudflare-1xxx-errors).
 const CODES: &[u16] = &[1033];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

@@ -5,7 +5,12 @@ use crate::report::fixtures;
 use crate::report::model::Estimate;
 
 fn terminal(width: usize) -> SummaryOptions {
-    SummaryOptions { width, colour: false, unicode: true, bars: true, out: Some("rayscope-report".into()) }
+    SummaryOptions {
+        medium: Medium::Terminal { columns: width },
+        colour: false,
+        unicode: true,
+        out: Some("rayscope-report".into()),
+    }
 }
 
 fn piped() -> SummaryOptions {
@@ -68,7 +73,9 @@ fn a_sampled_log_is_told_beside_the_counts() {
         let text = summary(&report, &options);
         let failed = text.lines().find(|line| line.starts_with("  failed ")).unwrap_or_default();
         assert!(failed.contains(told), "{failed}");
-        assert!(!options.bars || failed.chars().count() <= options.width, "{failed}");
+        if let Medium::Terminal { columns } = options.medium {
+            assert!(failed.chars().count() <= columns, "{failed}");
+        }
         assert!(text.lines().count() <= 20, "{text}");
     }
     let mut healthy = fixtures::healthy();
@@ -93,7 +100,7 @@ fn labels_are_greppable_and_the_inconclusive_begins_with_the_question() {
 /// A header from the wire must not command the terminal, and a terminal without UTF-8 gets ASCII.
 #[test]
 fn nothing_from_files_commands_the_terminal() {
-    let report = fixtures::hostile(true);
+    let report = fixtures::hostile(fixtures::Texts::Hostile);
     for options in [terminal(80), piped()] {
         let text = summary(&report, &options);
         assert!(text.contains("\\x1b[2J"), "{text}");

@@ -74,7 +74,7 @@ pub struct Card<'a> {
     pub pictures: Vec<Picture>,
     /// What sets these failures apart.
     pub contrast: Vec<ContrastRow>,
-    /// Whether shares (or counts, for few failures) stand at the bars.
+    /// What the numbers at the bars are, as the head of the table says it.
     pub contrast_head: &'static str,
     /// The chain as sentences.
     pub chain: Vec<(&'static str, String)>,
@@ -96,6 +96,15 @@ pub struct Card<'a> {
     pub check: &'a str,
 }
 
+/// The numbers at the bars of a contrast.
+#[derive(Clone, Copy)]
+enum Numbers {
+    /// How many requests.
+    Counts,
+    /// Which share of the requests.
+    Shares,
+}
+
 const MOST_FIXES: usize = 6;
 const MOST_EVIDENCE: usize = 12;
 const MOST_CONTRAST: usize = 6;
@@ -103,7 +112,8 @@ const MOST_RAYS: usize = 5;
 
 /// The card of the cause at `index`.
 pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
-    let few = failures < 20;
+    // Shares of a few failures would look more exact than they are.
+    let numbers = if failures < 20 { Numbers::Counts } else { Numbers::Shares };
     let set_apart = cause.contrast.iter().filter(|row| row.differs).take(MOST_CONTRAST);
     let alike = cause.contrast.iter().filter(|row| !row.differs).take(3);
     Card {
@@ -125,8 +135,11 @@ pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
         pictures: (cause.figures.iter().take(4).enumerate())
             .map(|(number, figure)| figures::draw(figure, index, &format!("figure-{}-{number}", cause.rank)))
             .collect(),
-        contrast: set_apart.chain(alike).map(|row| contrast(row, index, few)).collect(),
-        contrast_head: if few { "number of" } else { "share of" },
+        contrast: set_apart.chain(alike).map(|row| contrast(row, index, numbers)).collect(),
+        contrast_head: match numbers {
+            Numbers::Counts => "number of",
+            Numbers::Shares => "share of",
+        },
         // A chain of one says what the title says.
         chain: cause
             .chain
@@ -211,12 +224,12 @@ fn scale(cause: &Cause, index: usize) -> String {
     canvas.ornament("scale")
 }
 
-fn contrast(row: &Contrast, index: usize, few: bool) -> ContrastRow {
+fn contrast(row: &Contrast, index: usize, numbers: Numbers) -> ContrastRow {
     let mut canvas = Canvas::new(175.0, 26.0);
     let width = |share: Share| f64::from(share.thousandths()) / 1000.0 * 130.0;
-    let shown = |share: Share, count: u64| match few {
-        true => thousands(count),
-        false => share.to_string().trim_end_matches('0').trim_end_matches('.').to_string(),
+    let shown = |share: Share, count: u64| match numbers {
+        Numbers::Counts => thousands(count),
+        Numbers::Shares => share.to_string().trim_end_matches('0').trim_end_matches('.').to_string(),
     };
     canvas.rect(svg::cause(index), 0.0, 3.0, width(row.failing_share).max(1.0), 9.0);
     canvas.rect(svg::HEALTHY, 0.0, 14.0, width(row.healthy_share).max(1.0), 9.0);

@@ -56,7 +56,7 @@ fn failed(totals: &Totals) -> KeyFigure {
     KeyFigure::new("Failed requests", thousands(requests), note)
 }
 
-/// What stands behind a count of a sampled log; nothing where no log is sampled.
+/// The estimated true number where a log is sampled; nothing where no log is.
 fn in_truth(estimate: Option<Estimate>) -> String {
     estimate
         .map_or_else(String::new, |estimate| format!("; the log is sampled: about {}", estimated(estimate)))

@@ -19,7 +19,7 @@ pub struct Drawn {
     pub narrow: String,
 }
 
-/// Draws `ladder`; `id` makes the ids unique. Nothing where it has no lane or no row.
+/// Draws `ladder`; `id` makes the ids unique. `None` where it has no lane or no row.
 pub fn draw(ladder: &Ladder, id: &str) -> Option<Drawn> {
     if ladder.lanes.is_empty() || ladder.rows.is_empty() {
         return None;
@@ -42,7 +42,7 @@ enum Band<'a> {
     Omitted(usize),
 }
 
-/// Rows as bands: like rows folded, crossing rows together, long pauses compressed, the middle left out.
+/// Rows as bands: equal rows in a run become one, rows that cross share one, long pauses are shortened, and the middle is left out.
 fn bands(rows: &[LadderRow]) -> Vec<Band<'_>> {
     let pause = pause_limit(rows);
     let mut bands = Vec::new();
@@ -121,7 +121,16 @@ struct Drawing<'a> {
     /// Where texts begin and how many characters a line holds.
     text: f64,
     columns: usize,
-    narrow: bool,
+    screen: Screen,
+}
+
+/// The screens that a drawing is made for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Screen {
+    /// The texts stand beside the arrows.
+    Wide,
+    /// The texts stand below each arrow.
+    Narrow,
 }
 
 impl<'a> Drawing<'a> {
@@ -130,7 +139,7 @@ impl<'a> Drawing<'a> {
         let step = if gaps > 2.0 { 460.0 / gaps } else { 206.0 };
         let text = 124.0 + gaps * step + 30.0;
         let columns = ((960.0 - text - 6.0) / 6.9) as usize;
-        Drawing { ladder, width: 960.0, first: 124.0, step, text, columns, narrow: false }
+        Drawing { ladder, width: 960.0, first: 124.0, step, text, columns, screen: Screen::Wide }
     }
 
     fn narrow(ladder: &'a Ladder) -> Drawing<'a> {
@@ -142,7 +151,7 @@ impl<'a> Drawing<'a> {
             step: 258.0 / gaps,
             text: 84.0,
             columns: 38,
-            narrow: true,
+            screen: Screen::Narrow,
         }
     }
 
@@ -174,12 +183,12 @@ impl<'a> Drawing<'a> {
 
     fn height(&self, band: &Band, lines: usize) -> f64 {
         let lines = lines.max(1) as f64;
-        match (band, self.narrow) {
+        match (band, self.screen) {
             (Band::Pause(_) | Band::Omitted(_), _) => 40.0,
-            (Band::Message(_, Some(_), _), true) => 58.0 + lines * 15.0,
-            (Band::Message(_, Some(_), _), false) => (30.0 + lines * 15.0).max(62.0),
-            (Band::Message(..), true) => 36.0 + lines * 15.0,
-            (Band::Message(..), false) => (28.0 + lines * 15.0).max(46.0),
+            (Band::Message(_, Some(_), _), Screen::Narrow) => 58.0 + lines * 15.0,
+            (Band::Message(_, Some(_), _), Screen::Wide) => (30.0 + lines * 15.0).max(62.0),
+            (Band::Message(..), Screen::Narrow) => 36.0 + lines * 15.0,
+            (Band::Message(..), Screen::Wide) => (28.0 + lines * 15.0).max(46.0),
         }
     }
 
@@ -189,9 +198,9 @@ impl<'a> Drawing<'a> {
         for (index, lane) in self.ladder.lanes.iter().enumerate() {
             let x = self.lane(index);
             let label = truncate(&lane.label, most.max(6));
-            let anchor = match (self.narrow, index) {
-                (true, 0) => Anchor::Start,
-                (true, last) if last + 1 == self.ladder.lanes.len() => Anchor::End,
+            let anchor = match (self.screen, index) {
+                (Screen::Narrow, 0) => Anchor::Start,
+                (Screen::Narrow, last) if last + 1 == self.ladder.lanes.len() => Anchor::End,
                 _ => Anchor::Middle,
             };
             let place = match anchor {
@@ -244,19 +253,19 @@ impl<'a> Drawing<'a> {
             Band::Message(..) => 44.0,
             _ => 24.0,
         };
-        let (x, top) = match self.narrow {
-            true if message => (self.text, y + below),
-            true => (self.text + 24.0, y + below),
-            false => (self.text, y + 24.0),
+        let (x, top) = match self.screen {
+            Screen::Narrow if message => (self.text, y + below),
+            Screen::Narrow => (self.text + 24.0, y + below),
+            Screen::Wide => (self.text, y + 24.0),
         };
         let class = match (message, tell) {
             (true, true) => "t tt",
             (true, false) => "t",
             _ => "t i",
         };
-        match self.narrow {
-            true => canvas.text(class, Anchor::Start, 6.0, top, &time),
-            false => canvas.text(class, Anchor::End, 110.0, top, &time),
+        match self.screen {
+            Screen::Narrow => canvas.text(class, Anchor::Start, 6.0, top, &time),
+            Screen::Wide => canvas.text(class, Anchor::End, 110.0, top, &time),
         }
         for (index, line) in texts.iter().enumerate() {
             canvas.text(class, Anchor::Start, x, top + index as f64 * 15.0, line);

@@ -133,7 +133,10 @@ fn every_figure_of_the_first_sentences_stands_in_the_json() {
 /// Whoever controls a header must not control the page: tags, quotes, controls, marks that turn text, 60 kB names.
 #[test]
 fn hostile_input_gives_the_elements_of_harmless_input() {
-    let (bad, good) = (render(&fixtures::hostile(true)), render(&fixtures::hostile(false)));
+    let (bad, good) = (
+        render(&fixtures::hostile(fixtures::Texts::Hostile)),
+        render(&fixtures::hostile(fixtures::Texts::Harmless)),
+    );
     assert_eq!(
         elements(&markup(&bad)).keys().collect::<Vec<_>>(),
         elements(&markup(&good)).keys().collect::<Vec<_>>()

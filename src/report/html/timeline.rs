@@ -31,7 +31,7 @@ pub struct DrawnTimeline {
 const STEPS: [u64; 19] =
     [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
 
-/// The timeline, or nothing where no input has a time.
+/// The timeline; `None` where no input has a time.
 pub fn draw(report: &Report) -> Option<DrawnTimeline> {
     let wide = Plot::new(report, 1000.0, 60)?;
     let narrow = Plot::new(report, 350.0, 20)?;
@@ -110,7 +110,7 @@ impl Plot {
         self.bucket_s * self.failed.len() as f64
     }
 
-    /// The place of a moment, nothing outside the drawing.
+    /// The horizontal place of a moment; `None` outside the drawing.
     fn x(&self, unix_s: f64) -> Option<f64> {
         let x = (unix_s - self.start_s) / self.total_s() * self.width;
         (-0.5..=self.width + 0.5).contains(&x).then(|| x.clamp(0.0, self.width))

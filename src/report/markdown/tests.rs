@@ -16,8 +16,8 @@ fn the_section_reads_as_agreed() {
 /// A header with markup in it must stay text where the section is pasted.
 #[test]
 fn text_of_files_never_becomes_markup() {
-    let text = render(&fixtures::hostile(true));
-    let calm = render(&fixtures::hostile(false));
+    let text = render(&fixtures::hostile(fixtures::Texts::Hostile));
+    let calm = render(&fixtures::hostile(fixtures::Texts::Harmless));
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}') && !text.contains('\0'));
     let outside_code: String = strip_code(&text);
     assert!(!outside_code.contains('<'), "{outside_code}");

@@ -96,7 +96,7 @@ pub struct OverBudget {
     pub bytes: u64,
     /// The limit.
     pub limit_bytes: u64,
-    /// The limit's name in the profile.
+    /// Which limit it is, in words.
     pub limit: String,
     /// How many requests exceed it.
     pub requests: u64,

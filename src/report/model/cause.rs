@@ -26,7 +26,7 @@ pub struct Cause {
     /// The interval within which the confidence lies by calibration; absent where none was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence_interval: Option<Interval>,
-    /// What speaks for and against it, strongest first.
+    /// What speaks for and against it.
     #[serde(default)]
     pub confidence_terms: Vec<ConfidenceTerm>,
     /// Evidence that was not at hand and that would move the confidence.
@@ -40,7 +40,7 @@ pub struct Cause {
     pub last: Option<Moment>,
     /// Its failed requests by the edge's status.
     pub edge_statuses: BTreeMap<String, u64>,
-    /// Every affected request that has a ray, sorted.
+    /// The ray of every affected request that has one, in the order of time.
     pub rays: Vec<String>,
     /// Two or three sentences with the measured figures in them.
     pub summary: String,
@@ -48,7 +48,7 @@ pub struct Cause {
     pub chain: Vec<ChainLink>,
     /// The few most telling pieces; each can be opened by hand.
     pub evidence: Vec<Evidence>,
-    /// Settings among the inputs that bear on it.
+    /// Settings among the inputs that matter for it.
     pub settings: Vec<Setting>,
     /// What sets these failures apart from the healthy requests of the same window, most telling first.
     pub contrast: Vec<Contrast>,
@@ -138,7 +138,7 @@ pub struct ConfidenceTerm {
 pub struct Affected {
     /// Failed requests.
     pub requests: u64,
-    /// Connections on which they failed.
+    /// Failed connections on which no request was made.
     pub connections: u64,
     /// As a share of all failures.
     pub share_of_failures: Share,

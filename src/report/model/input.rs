@@ -27,10 +27,10 @@ pub struct Input {
     /// Seconds to add to its times to have the clock of the report's own times.
     #[serde(default)]
     pub clock_offset_s: Decimal,
-    /// So many requests stand behind each of most of its records (Logpush sampling); 1 where the log is not sampled. Where records differ, a
-    /// warning tells the range.
+    /// For how many requests most of its records stand (Logpush sampling); 1 where the log is not sampled. Where records differ, a warning
+    /// tells the range.
     pub sample_interval: u64,
-    /// Where it was taken, as in `origin`, `client`, `cloudflare`; null where nothing tells.
+    /// Where it was taken, as in `origin`, `edge`, `client`; null where nothing tells.
     pub vantage: Option<String>,
     /// What was wrong with it.
     pub warnings: Vec<String>,
@@ -149,9 +149,9 @@ pub struct CaptureFacts {
     pub http1_requests: u64,
     /// HTTP/1 response heads.
     pub http1_responses: u64,
-    /// HTTP/2 streams. rayscope does not read HTTP/2. 0: no connection of the capture speaks it. Null: one does, or the capture cannot tell.
-    /// HTTP/2 shows in the clear (the client's preface, an upgrade to h2c) and in handshakes up to TLS 1.2 (ALPN). TLS 1.3 encrypts what the
-    /// server chose: there HTTP/2 is ruled out only where the client does not offer h2.
+    /// HTTP/2 streams. rayscope does not read HTTP/2. 0: no connection of the capture speaks it. Null: one does, or the capture cannot
+    /// tell. HTTP/2 shows in the clear (the client's preface, an upgrade to h2c) and in handshakes up to TLS 1.2 (ALPN).
+    /// TLS 1.3 encrypts what the server chose: there HTTP/2 is ruled out only where the client does not offer h2.
     pub http2_streams: Option<u64>,
     /// TLS ClientHello messages.
     pub tls_client_hellos: u64,

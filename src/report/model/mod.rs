@@ -49,7 +49,7 @@ pub struct Report {
     pub inputs: Vec<Input>,
     /// From the first to the last evidence that was looked at.
     pub window: Window,
-    /// Hosts of the failing requests, those with most failures first, or of all requests where nothing failed; at most 5.
+    /// Hosts of the failing requests, or of healthy ones where nothing failed; sorted by name, at most 20.
     #[serde(default)]
     pub hosts: Vec<String>,
     /// Who has to act, and why, in one sentence.
@@ -218,16 +218,17 @@ pub struct Estimated {
     pub failed_requests: Estimate,
 }
 
-/// A number that is estimated from a sample. A record of interval n stands for n requests, with a variance of n(n - 1), since each request was
-/// kept with a chance of 1 in n (Bernoulli sampling). A failure that a capture, an origin's log or a HAR shows too stands for itself alone.
+/// A number that is estimated from a sample. A record of interval n stands for n requests, with a variance of n(n - 1), since each request
+/// was kept with a chance of 1 in n (Bernoulli sampling). A failure that a capture, an origin's log or a HAR shows too stands for itself
+/// alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
     /// The most likely number.
     pub value: u64,
     /// The lower end of the 95 % interval (1.96 standard deviations); never below what was counted.
     pub low: u64,
-    /// The upper end of the 95 % interval. It is at least three times the largest sampling interval above the value: so many requests may be
-    /// missing from the sample by chance (the rule of three).
+    /// The upper end of the 95 % interval. It is at least three times the largest sampling interval above the value: so many requests may
+    /// be missing from the sample by chance (the rule of three).
     pub high: u64,
 }
 

@@ -49,7 +49,7 @@ fn report(groups: &[(u64, u64, &str)], access_log: &str) -> Report {
     };
     let partial = extract(discover(&[folder.path().to_owned()]).unwrap(), &extraction, &|_| {});
     let incident = Incident::of(partial, EdgeRanges::with(&[]), Profile::cloudflare(), Filter::default());
-    compose::report(&diagnose(incident), true)
+    compose::report(&diagnose(incident), compose::Redaction::On)
 }
 
 const TENTH: &str = r#","SampleInterval":10"#;
