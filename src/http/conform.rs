@@ -23,7 +23,7 @@ pub use findings::Finding;
 pub(crate) use findings::{BEFORE, FROM, MOST_PER_RULE};
 pub use framing::Framing;
 pub(crate) use grammar::is_token_byte;
-pub use head::{ResponseHead, scan_request, scan_response};
+pub use head::{RequestHead, ResponseHead, scan_request, scan_response};
 pub(crate) use head::{read_request, read_response};
 pub use rules::Rule;
 pub use sizes::{HeadSizes, HeaderSize};
