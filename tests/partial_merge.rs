@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use rayscope::evidence::view::View;
 use rayscope::evidence::{InputId, Partial};
-use rayscope::source::{Found, discover};
+use rayscope::source::{FoundFile, discover};
 use support::extraction;
 
 /// One partial a file of the samples, none of them empty.
@@ -26,8 +26,8 @@ static PARTIALS: LazyLock<Vec<Partial>> = LazyLock::new(|| {
 });
 
 /// The evidence of one file under the number it has among all: the others are not there, and are forgotten.
-fn alone(found: &[Found], wanted: usize) -> Partial {
-    let absent = |index: usize, file: &Found| {
+fn alone(found: &[FoundFile], wanted: usize) -> Partial {
+    let absent = |index: usize, file: &FoundFile| {
         let mut file = file.clone();
         file.same_as = None;
         file.refused = (index != wanted).then(|| "it is not there".to_owned());

@@ -20,7 +20,7 @@ use crate::facts::ranges::EdgeRanges;
 use crate::logs::recognise::{self, TextContent};
 use crate::logs::{AccessFormat, LogFormat, LogKind, NginxConfig};
 use crate::ray::Ray;
-use crate::source::{Content, Found, rotation};
+use crate::source::{Content, FoundFile, rotation};
 use crate::time::Time;
 
 /// What extraction needs to know beside the files.
@@ -42,7 +42,7 @@ pub type ReadProgress<'a> = &'a (dyn Fn(u64) + Sync);
 
 struct OpenedFile {
     input: InputId,
-    found: Found,
+    found: FoundFile,
     content: Arc<Content>,
     nature: Nature,
 }
@@ -58,12 +58,12 @@ enum Nature {
 }
 
 /// Extracts all files. A bad file costs its own rest and is told; nothing here fails the run.
-pub fn extract(found: Vec<Found>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
+pub fn extract(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
     // From outside of the pool, every batch of a capture would be handed in and waited for anew.
     rayon::scope(|_| extract_all(found, extraction, progress))
 }
 
-fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
+fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
     let (opened, ignored) = open(found, &extraction.log_formats);
     let mut partial = ignored;
     for config in opened.iter().filter(|file| matches!(file.nature, Nature::Config)) {
@@ -98,9 +98,9 @@ fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: ReadProgres
 }
 
 /// Opens and recognises every file. Configurations come first: they may name the access logs' formats.
-fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial) {
+fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial) {
     let mut partial = Partial::default();
-    let mut contents: Vec<(InputId, Found, Arc<Content>)> = Vec::new();
+    let mut contents: Vec<(InputId, FoundFile, Arc<Content>)> = Vec::new();
     for (id, file) in (0u32..).map(InputId).zip(found) {
         let refused = file.refused.clone();
         let same = file.same_as.as_ref().map(|first| format!("the same content as {first}: read once"));
@@ -140,7 +140,7 @@ fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial)
     (opened, partial)
 }
 
-fn ignore(partial: &mut Partial, input: InputId, file: &Found, why: String) {
+fn ignore(partial: &mut Partial, input: InputId, file: &FoundFile, why: String) {
     let mut summary = InputSummary::new(&file.name, InputKind::Ignored, "", file.bytes);
     summary.warnings.push(why);
     partial.inputs.insert(input, summary);

@@ -137,7 +137,7 @@ fn each_of_tar<S: tar::Passing>(
     mut walk: tar::Walk<S>,
     opened: &mut Opened,
     budget: &mut Budget,
-    mut take: impl FnMut(&mut tar::Walk<S>, &tar::Member, &mut Budget) -> Result<Content, String>,
+    mut take: impl FnMut(&mut tar::Walk<S>, &tar::TarMember, &mut Budget) -> Result<Content, String>,
 ) -> std::io::Result<()> {
     while let Some(member) = walk.next()? {
         if !budget.admits_member(opened) {
@@ -158,7 +158,7 @@ fn each_of_tar<S: tar::Passing>(
 fn take_from_stream<S: tar::Passing>(
     archive: &Arc<Content>,
     walk: &mut tar::Walk<S>,
-    member: &tar::Member,
+    member: &tar::TarMember,
     budget: &mut Budget,
 ) -> Result<Content, String> {
     let is_held = budget.holds(member.size);
@@ -325,5 +325,4 @@ fn drop_reports(opened: &mut Opened) {
 }
 
 #[cfg(test)]
-#[path = "archive_tests.rs"]
 mod tests;

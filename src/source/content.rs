@@ -350,5 +350,4 @@ impl<R: Read> Read for Checked<R> {
 }
 
 #[cfg(test)]
-#[path = "content_tests.rs"]
 mod tests;

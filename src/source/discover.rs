@@ -19,7 +19,7 @@ const STANDARD_INPUT: &str = "-";
 
 /// A file that was found.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundFile {
     /// Its path relative to the deepest common folder of all inputs, `/`-separated, with `!/` before a member of an archive: its
     /// name in the report. Standard input is `-`.
     pub name: String,
@@ -31,26 +31,26 @@ pub struct Found {
     pub refused: Option<String>,
     /// The name that it would have, byte for byte: it decides between files that are shown alike.
     raw_name: Vec<u8>,
-    place: Place,
+    location: Location,
 }
 
 /// Where a file is.
 #[derive(Clone, Debug)]
-enum Place {
+enum Location {
     Disk(PathBuf),
     /// A member of an archive, or standard input: it cannot be had twice.
     Held(Arc<Content>),
     Nowhere,
 }
 
-impl Found {
-    fn new(raw_name: Vec<u8>, bytes: u64, place: Place) -> Found {
+impl FoundFile {
+    fn new(raw_name: Vec<u8>, bytes: u64, location: Location) -> FoundFile {
         let name = String::new();
-        Found { name, bytes, same_as: None, refused: None, raw_name, place }
+        FoundFile { name, bytes, same_as: None, refused: None, raw_name, location }
     }
 
-    fn refused(raw_name: Vec<u8>, bytes: u64, why: String) -> Found {
-        Found { refused: Some(why), ..Found::new(raw_name, bytes, Place::Nowhere) }
+    fn refused(raw_name: Vec<u8>, bytes: u64, why: String) -> FoundFile {
+        FoundFile { refused: Some(why), ..FoundFile::new(raw_name, bytes, Location::Nowhere) }
     }
 
     /// Its bytes.
@@ -58,10 +58,10 @@ impl Found {
     /// # Errors
     /// Where the file cannot be opened any more, or was refused.
     pub fn open(&self) -> io::Result<Arc<Content>> {
-        match &self.place {
-            Place::Disk(path) => Content::open(path).map(Arc::new),
-            Place::Held(content) => Ok(content.clone()),
-            Place::Nowhere => Err(io::ErrorKind::Unsupported.into()),
+        match &self.location {
+            Location::Disk(path) => Content::open(path).map(Arc::new),
+            Location::Held(content) => Ok(content.clone()),
+            Location::Nowhere => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 }
@@ -71,7 +71,7 @@ impl Found {
 ///
 /// # Errors
 /// Where a given path does not exist, a folder cannot be listed, or standard input cannot be read.
-pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>> {
+pub fn discover(paths: &[PathBuf]) -> Result<Vec<FoundFile>> {
     let mut files = BTreeMap::new();
     for path in paths.iter().filter(|path| path.as_os_str() != STANDARD_INPUT) {
         let absolute = path.canonicalize().map_err(|source| cannot_open(path, source))?;
@@ -83,15 +83,15 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>> {
         let content = Content::standard_input().map_err(cannot_read_standard_input)?;
         let bytes = content.raw().len() as u64;
         let content = Arc::new(content);
-        let file = Found::new(STANDARD_INPUT.into(), bytes, Place::Held(content.clone()));
+        let file = FoundFile::new(STANDARD_INPUT.into(), bytes, Location::Held(content.clone()));
         open_archives(file, &content, 0, &mut budget, &mut found);
     }
     for (path, bytes) in files {
-        let file = Found::new(raw_name_below(&common, &path), bytes, Place::Disk(path));
+        let file = FoundFile::new(raw_name_below(&common, &path), bytes, Location::Disk(path));
         match file.open() {
             Ok(content) => open_archives(file, &content, 0, &mut budget, &mut found),
             Err(error) => {
-                found.push(Found::refused(file.raw_name, bytes, format!("cannot be read: {error}")))
+                found.push(FoundFile::refused(file.raw_name, bytes, format!("cannot be read: {error}")))
             }
         }
     }
@@ -100,20 +100,20 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>> {
 
 /// Adds a file, or, if it is an archive, its members.
 fn open_archives(
-    file: Found,
+    file: FoundFile,
     content: &Arc<Content>,
     depth: usize,
     budget: &mut Budget,
-    found: &mut Vec<Found>,
+    found: &mut Vec<FoundFile>,
 ) {
     let Some(kind) = archive::Kind::of(content) else {
         let refused = content.unread();
-        found.push(Found { refused, ..file });
+        found.push(FoundFile { refused, ..file });
         return;
     };
     if depth == archive::DEEPEST {
         let why = "an archive in an archive in an archive is not read: unpack it";
-        found.push(Found::refused(file.raw_name, file.bytes, why.to_owned()));
+        found.push(FoundFile::refused(file.raw_name, file.bytes, why.to_owned()));
         return;
     }
     let opened = archive::open(content, kind, budget);
@@ -121,19 +121,19 @@ fn open_archives(
         let raw_name = [&file.raw_name, &b"!/"[..], &member.path].concat();
         match member.content {
             Ok(content) => {
-                let file = Found::new(raw_name, member.bytes, Place::Held(content.clone()));
+                let file = FoundFile::new(raw_name, member.bytes, Location::Held(content.clone()));
                 open_archives(file, &content, depth + 1, budget, found);
             }
-            Err(why) => found.push(Found::refused(raw_name, member.bytes, why)),
+            Err(why) => found.push(FoundFile::refused(raw_name, member.bytes, why)),
         }
     }
     if !opened.remarks.is_empty() {
-        found.push(Found::refused(file.raw_name, file.bytes, opened.remarks.join("; ")));
+        found.push(FoundFile::refused(file.raw_name, file.bytes, opened.remarks.join("; ")));
     }
 }
 
 /// Names and sorts the files, and marks those that are there twice.
-fn named(mut found: Vec<Found>) -> Vec<Found> {
+fn named(mut found: Vec<FoundFile>) -> Vec<FoundFile> {
     for file in &mut found {
         file.name = shown(&file.raw_name);
     }
@@ -212,9 +212,9 @@ fn raw(name: &OsStr) -> &[u8] {
 }
 
 /// The same log given twice, or copied beside itself, must not count twice. Only files of one size are compared.
-fn mark_identical(found: &mut [Found]) {
+fn mark_identical(found: &mut [FoundFile]) {
     let mut by_size: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    let read = |(_, file): &(usize, &Found)| file.bytes > 0 && file.refused.is_none();
+    let read = |(_, file): &(usize, &FoundFile)| file.bytes > 0 && file.refused.is_none();
     for (index, file) in found.iter().enumerate().filter(read) {
         by_size.entry(file.bytes).or_default().push(index);
     }
@@ -248,7 +248,7 @@ mod tests {
         folder
     }
 
-    fn names(found: &[Found]) -> Vec<(&str, Option<&str>)> {
+    fn names(found: &[FoundFile]) -> Vec<(&str, Option<&str>)> {
         found.iter().map(|file| (file.name.as_str(), file.same_as.as_deref())).collect()
     }
 
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn files_of_archives_are_found_among_the_others_by_name_and_read_once() {
-        use crate::source::test_files::{pack, tar, zip};
+        use crate::source::fixtures::{pack, tar, zip};
         let inner = tar(&[("d.log", b"deep"), ("a.log", b"same")]);
         let outer = pack(super::super::Compression::Gzip, &tar(&[("x/inner.tar", &inner), ("b.log", b"b")]));
         let folder = tree(&[("a.log", "same"), ("z.log", "z")]);
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn an_archive_too_deep_or_in_an_unknown_form_is_named_with_the_reason() {
-        use crate::source::test_files::{tar, zip};
+        use crate::source::fixtures::{tar, zip};
         let nested = zip(&[("two.tar", &tar(&[("three.zip", &zip(&[("x", b"x")])), ("ok", b"ok")]))]);
         let folder = tree(&[("old.7z", "7z\u{0}")]);
         fs::write(folder.path().join("old.7z"), b"7z\xbc\xaf\x27\x1c rest").unwrap();

@@ -31,24 +31,24 @@ pub(super) fn inflating(input: Input<'_>, compression: Compression) -> Input<'_>
     if compression == Compression::None {
         return input;
     }
-    let members = Members { compression, state: State::Between(input), any: false };
+    let members = Members { compression, position: StreamPosition::Between(input), any: false };
     Box::new(BufReader::with_capacity(BETWEEN, members))
 }
 
-enum State<'a> {
+enum StreamPosition<'a> {
     Between(Input<'a>),
-    Within(Box<Member<'a>>),
+    Within(Box<MemberDecoder<'a>>),
     Ended,
 }
 
 /// Members, frames or streams of one compression, one behind the other.
 struct Members<'a> {
     compression: Compression,
-    state: State<'a>,
+    position: StreamPosition<'a>,
     any: bool,
 }
 
-enum Member<'a> {
+enum MemberDecoder<'a> {
     Gzip(GzDecoder<Input<'a>>),
     Zstd(zstd::stream::read::Decoder<'static, Input<'a>>),
     Xz(XzDecoder<Input<'a>>),
@@ -57,52 +57,52 @@ enum Member<'a> {
     Deflate(DeflateDecoder<Input<'a>>),
 }
 
-impl<'a> Member<'a> {
-    fn begin(compression: Compression, input: Input<'a>) -> io::Result<Option<Member<'a>>> {
+impl<'a> MemberDecoder<'a> {
+    fn begin(compression: Compression, input: Input<'a>) -> io::Result<Option<MemberDecoder<'a>>> {
         Ok(Some(match compression {
             Compression::None => return Ok(None),
-            Compression::Gzip => Member::Gzip(GzDecoder::new(input)),
+            Compression::Gzip => MemberDecoder::Gzip(GzDecoder::new(input)),
             Compression::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?.single_frame();
                 decoder.window_log_max(ZSTD_WINDOW)?;
-                Member::Zstd(decoder)
+                MemberDecoder::Zstd(decoder)
             }
             Compression::Xz => {
                 let stream = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, 0)?;
-                Member::Xz(XzDecoder::new_stream(input, stream))
+                MemberDecoder::Xz(XzDecoder::new_stream(input, stream))
             }
-            Compression::Bzip2 => Member::Bzip2(BzDecoder::new(input)),
-            Compression::Lz4 => Member::Lz4(Lz4Decoder::new(input)),
-            Compression::Deflate => Member::Deflate(DeflateDecoder::new(input)),
+            Compression::Bzip2 => MemberDecoder::Bzip2(BzDecoder::new(input)),
+            Compression::Lz4 => MemberDecoder::Lz4(Lz4Decoder::new(input)),
+            Compression::Deflate => MemberDecoder::Deflate(DeflateDecoder::new(input)),
         }))
     }
 
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self {
-            Member::Gzip(decoder) => decoder.read(into),
-            Member::Zstd(decoder) => decoder.read(into),
-            Member::Xz(decoder) => decoder.read(into),
-            Member::Bzip2(decoder) => decoder.read(into),
-            Member::Lz4(decoder) => decoder.read(into),
-            Member::Deflate(decoder) => decoder.read(into),
+            MemberDecoder::Gzip(decoder) => decoder.read(into),
+            MemberDecoder::Zstd(decoder) => decoder.read(into),
+            MemberDecoder::Xz(decoder) => decoder.read(into),
+            MemberDecoder::Bzip2(decoder) => decoder.read(into),
+            MemberDecoder::Lz4(decoder) => decoder.read(into),
+            MemberDecoder::Deflate(decoder) => decoder.read(into),
         }
     }
 
     fn into_input(self) -> Input<'a> {
         match self {
-            Member::Gzip(decoder) => decoder.into_inner(),
-            Member::Zstd(decoder) => decoder.finish(),
-            Member::Xz(decoder) => decoder.into_inner(),
-            Member::Bzip2(decoder) => decoder.into_inner(),
-            Member::Lz4(decoder) => decoder.into_inner(),
-            Member::Deflate(decoder) => decoder.into_inner(),
+            MemberDecoder::Gzip(decoder) => decoder.into_inner(),
+            MemberDecoder::Zstd(decoder) => decoder.finish(),
+            MemberDecoder::Xz(decoder) => decoder.into_inner(),
+            MemberDecoder::Bzip2(decoder) => decoder.into_inner(),
+            MemberDecoder::Lz4(decoder) => decoder.into_inner(),
+            MemberDecoder::Deflate(decoder) => decoder.into_inner(),
         }
     }
 }
 
 impl<'a> Members<'a> {
     /// The next member, if the input has one.
-    fn next(&mut self, mut input: Input<'a>) -> io::Result<Option<Member<'a>>> {
+    fn next(&mut self, mut input: Input<'a>) -> io::Result<Option<MemberDecoder<'a>>> {
         let first = self.first_byte(&mut input)?;
         let follows = mem::replace(&mut self.any, true);
         match first {
@@ -112,7 +112,7 @@ impl<'a> Members<'a> {
             Some(first) if follows && !self.compression.begins_with(first) => {
                 Err(io::Error::new(ErrorKind::InvalidData, "something else follows their end"))
             }
-            Some(_) => Member::begin(self.compression, input),
+            Some(_) => MemberDecoder::begin(self.compression, input),
         }
     }
 
@@ -153,19 +153,23 @@ impl Read for Members<'_> {
         let most = into.len().min(PIECE);
         let Some(into) = into.get_mut(..most).filter(|into| !into.is_empty()) else { return Ok(0) };
         loop {
-            match mem::replace(&mut self.state, State::Ended) {
-                State::Ended => return Ok(0),
-                State::Between(input) => match self.next(input).map_err(|error| self.damage(error))? {
-                    Some(member) => self.state = State::Within(Box::new(member)),
-                    None => return Ok(0),
-                },
-                State::Within(mut member) => match member.read(into).map_err(|error| self.damage(error))? {
-                    0 => self.state = State::Between(member.into_input()),
-                    read => {
-                        self.state = State::Within(member);
-                        return Ok(read);
+            match mem::replace(&mut self.position, StreamPosition::Ended) {
+                StreamPosition::Ended => return Ok(0),
+                StreamPosition::Between(input) => {
+                    match self.next(input).map_err(|error| self.damage(error))? {
+                        Some(member) => self.position = StreamPosition::Within(Box::new(member)),
+                        None => return Ok(0),
                     }
-                },
+                }
+                StreamPosition::Within(mut member) => {
+                    match member.read(into).map_err(|error| self.damage(error))? {
+                        0 => self.position = StreamPosition::Between(member.into_input()),
+                        read => {
+                            self.position = StreamPosition::Within(member);
+                            return Ok(read);
+                        }
+                    }
+                }
             }
         }
     }

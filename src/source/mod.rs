@@ -4,15 +4,15 @@ mod archive;
 mod compression;
 pub(crate) mod content;
 pub(crate) mod discover;
+#[cfg(test)]
+mod fixtures;
 mod inflate;
 mod lz4;
 mod mapped;
 mod name;
 pub(crate) mod rotation;
 mod tar;
-#[cfg(test)]
-mod test_files;
 mod zip;
 
 pub use content::{Compression, Content, Damage};
-pub use discover::{Found, discover};
+pub use discover::{FoundFile, discover};

@@ -39,7 +39,7 @@ impl<R: Read> Passing for Streamed<R> {
 
 /// A file within the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Member {
+pub(super) struct TarMember {
     /// Its path, as it stands there.
     pub path: Vec<u8>,
     /// Its size.
@@ -74,7 +74,7 @@ impl<S: Passing> Walk<S> {
     ///
     /// # Errors
     /// Where the archive is cut short or damaged: nothing further can be found in it.
-    pub(super) fn next(&mut self) -> io::Result<Option<Member>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<TarMember>> {
         let mut long_path = None;
         let mut attributes = Attributes::default();
         loop {
@@ -119,9 +119,9 @@ impl<S: Passing> Walk<S> {
         Ok(read)
     }
 
-    fn member(&mut self, path: Vec<u8>, size: u64, is_sparse: bool) -> Member {
+    fn member(&mut self, path: Vec<u8>, size: u64, is_sparse: bool) -> TarMember {
         self.next = self.at.saturating_add(padded(size));
-        Member { path, size, start: self.at, is_sparse }
+        TarMember { path, size, start: self.at, is_sparse }
     }
 
     /// The next header. Archives end in blocks of zeros; another may follow (`cat a.tar b.tar`), or anything else, which is not ours.
@@ -276,5 +276,4 @@ fn cut() -> io::Error {
 }
 
 #[cfg(test)]
-#[path = "tar_tests.rs"]
 mod tests;

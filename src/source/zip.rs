@@ -21,7 +21,7 @@ const LOCAL_BYTES: usize = 30;
 
 /// A file within the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Member {
+pub(super) struct ZipMember {
     /// Its path, as it stands there.
     pub path: Vec<u8>,
     /// Its size.
@@ -38,7 +38,7 @@ pub(super) struct Member {
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     /// Its files, as they stand in the directory.
-    pub members: Vec<Member>,
+    pub members: Vec<ZipMember>,
     /// What is wrong with the archive.
     pub damage: Option<&'static str>,
 }
@@ -114,7 +114,7 @@ fn by_directory(archive: &[u8], directory: &Directory, most: usize) -> Listing {
 }
 
 /// One record of the directory, and what follows it. `None` within for what is no file.
-fn central<'a>(archive: &[u8], record: &'a [u8], shift: usize) -> Option<(Option<Member>, &'a [u8])> {
+fn central<'a>(archive: &[u8], record: &'a [u8], shift: usize) -> Option<(Option<ZipMember>, &'a [u8])> {
     record.starts_with(CENTRAL).then_some(())?;
     let lengths = [28, 30, 32].map(|at| word16(record, at).map(usize::from));
     let [Some(path_bytes), Some(extra_bytes), Some(comment_bytes)] = lengths else { return None };
@@ -139,7 +139,7 @@ fn central<'a>(archive: &[u8], record: &'a [u8], shift: usize) -> Option<(Option
     });
     let end = usize::try_from(packed_bytes).unwrap_or(usize::MAX).saturating_add(start).min(archive.len());
     let checksum = word32(record, 16)?;
-    Some((Some(Member { path: path.to_vec(), size, checksum, range: start..end, packed }), after))
+    Some((Some(ZipMember { path: path.to_vec(), size, checksum, range: start..end, packed }), after))
 }
 
 /// Where the bytes of a member begin, behind its own header.
@@ -186,7 +186,7 @@ fn by_local_headers(archive: &[u8], most: usize) -> Listing {
     listing
 }
 
-fn local(archive: &[u8], at: usize) -> Option<(Member, usize)> {
+fn local(archive: &[u8], at: usize) -> Option<(ZipMember, usize)> {
     let start = data_start(archive, at)?;
     let header = archive.get(at..start)?;
     let flags = word16(header, 6)?;
@@ -216,7 +216,7 @@ fn local(archive: &[u8], at: usize) -> Option<(Member, usize)> {
             None => (size, end, next) = (u64::MAX, archive.len(), archive.len()),
         }
     }
-    Some((Member { path, size, checksum, range: start..end, packed }, next))
+    Some((ZipMember { path, size, checksum, range: start..end, packed }, next))
 }
 
 /// Inflated bytes, packed bytes and CRC-32 of a deflate stream that ends by itself.
@@ -277,5 +277,4 @@ fn word64(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 #[cfg(test)]
-#[path = "zip_tests.rs"]
 mod tests;

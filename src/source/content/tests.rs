@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::test_files::{ALL, noise, pack};
+use crate::source::fixtures::{ALL, noise, pack};
 
 fn drain(content: &Content) -> (Vec<u8>, Option<Damage>) {
     let mut all = Vec::new();

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::test_files::{append, tar as packed};
+use crate::source::fixtures::{append, tar as packed};
 
 fn paths(archive: &[u8]) -> (Vec<String>, Option<String>) {
     let mut walk = Walk::new(archive);
