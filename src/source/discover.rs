@@ -1,4 +1,4 @@
-//! Which files there are under the given paths and in their archives, by names that do not depend on the machine.
+//! Finds the files under the given paths and in their archives, and names them in a way that does not depend on the machine.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -12,7 +12,7 @@ use super::archive::{self, Budget};
 use super::name::{make_distinct, shown};
 use crate::error::{Error, Result};
 
-/// Deeper folders than this are a loop or an attack.
+/// Folders nested more deeply than this are a loop or an attack.
 const DEEPEST: usize = 64;
 /// Standard input, as it is given and as it is named.
 const STANDARD_INPUT: &str = "-";
@@ -20,25 +20,25 @@ const STANDARD_INPUT: &str = "-";
 /// A file that was found.
 #[derive(Clone, Debug)]
 pub struct FoundFile {
-    /// Its path relative to the deepest common folder of all inputs, `/`-separated, with `!/` before a member of an archive: its
-    /// name in the report. Standard input is `-`.
+    /// Its name in the report: its path below the deepest folder that all inputs share, with `/` between folders and `!/` before a
+    /// member of an archive. Standard input is `-`.
     pub name: String,
     /// Its size in bytes.
     pub bytes: u64,
     /// The name of an earlier file with the same content; this one is then not read.
     pub same_as: Option<String>,
-    /// Why it is not read. An archive that is damaged stands here by itself, beside those of its files that came before.
+    /// Why it is not read. A damaged archive is listed with the reason, beside those of its files that come before the damage.
     pub refused: Option<String>,
-    /// The name that it would have, byte for byte: it decides between files that are shown alike.
+    /// Its name before unprintable bytes were replaced: it tells apart files whose names look the same.
     raw_name: Vec<u8>,
     location: Location,
 }
 
-/// Where a file is.
+/// Where the bytes of a file are.
 #[derive(Clone, Debug)]
 enum Location {
     Disk(PathBuf),
-    /// A member of an archive, or standard input: it cannot be had twice.
+    /// A member of an archive, or standard input, which can be read only once.
     Held(Arc<Content>),
     Nowhere,
 }
@@ -56,7 +56,7 @@ impl FoundFile {
     /// Its bytes.
     ///
     /// # Errors
-    /// Where the file cannot be opened any more, or was refused.
+    /// Where the file cannot be opened any more, or is not read (`refused`).
     pub fn open(&self) -> io::Result<Arc<Content>> {
         match &self.location {
             Location::Disk(path) => Content::open(path).map(Arc::new),
@@ -66,8 +66,8 @@ impl FoundFile {
     }
 }
 
-/// Every file under `paths` and in their archives, sorted by the bytes of its name; the path `-` is standard input. A folder that
-/// holds a rayscope report is left out, and so is whatever is neither file nor folder.
+/// Every file under `paths` and in their archives, sorted by the bytes of the names; the path `-` is standard input. Left out are
+/// folders that hold a rayscope report, and whatever is neither a file nor a folder.
 ///
 /// # Errors
 /// Where a given path does not exist, a folder cannot be listed, or standard input cannot be read.
@@ -98,7 +98,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<FoundFile>> {
     Ok(named(found))
 }
 
-/// Adds a file, or, if it is an archive, its members.
+/// Adds a file or, if it is an archive, its members.
 fn open_archives(
     file: FoundFile,
     content: &Arc<Content>,
@@ -132,7 +132,7 @@ fn open_archives(
     }
 }
 
-/// Names and sorts the files, and marks those that are there twice.
+/// Names and sorts the files, and marks those whose content is there already.
 fn named(mut found: Vec<FoundFile>) -> Vec<FoundFile> {
     for file in &mut found {
         file.name = shown(&file.raw_name);
@@ -174,7 +174,7 @@ fn collect(path: &Path, depth: usize, files: &mut BTreeMap<PathBuf, u64>) -> Res
         for entry in listing.map_err(|source| cannot_open(path, source))? {
             let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
             let Ok(target) = fs::metadata(entry.path()) else { continue };
-            // A link to a folder could lead round in a circle; a link to a file is a file.
+            // A link to a folder may lead round in a circle, so it is not followed; a link to a file is taken as a file.
             if !(is_link && target.is_dir()) {
                 collect(&entry.path(), depth - 1, files)?;
             }
@@ -183,7 +183,7 @@ fn collect(path: &Path, depth: usize, files: &mut BTreeMap<PathBuf, u64>) -> Res
     Ok(())
 }
 
-/// A report is never evidence for the next one.
+/// A report is never evidence for the next report.
 fn holds_report(folder: &Path) -> bool {
     let mut head = Vec::new();
     let opened =
@@ -211,7 +211,7 @@ fn raw(name: &OsStr) -> &[u8] {
     name.as_encoded_bytes()
 }
 
-/// The same log given twice, or copied beside itself, must not count twice. Only files of one size are compared.
+/// A log that was given twice, or a copy beside it, must not count twice. Only files of the same size are compared.
 fn mark_identical(found: &mut [FoundFile]) {
     let mut by_size: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     let read = |(_, file): &(usize, &FoundFile)| file.bytes > 0 && file.refused.is_none();
@@ -221,7 +221,7 @@ fn mark_identical(found: &mut [FoundFile]) {
     for indices in by_size.into_values().filter(|indices| indices.len() > 1) {
         let mut seen: BTreeMap<[u8; 32], String> = BTreeMap::new();
         for index in indices {
-            // What cannot be read here is told when it is opened.
+            // A file that cannot be read here is reported when extraction opens it.
             let Some(file) = found.get_mut(index) else { continue };
             let Some(digest) = file.open().ok().and_then(|content| content.digest()) else { continue };
             match seen.get(&digest) {

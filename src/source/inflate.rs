@@ -1,4 +1,4 @@
-//! Inflating as a stream: any number of members one behind the other, and one voice for what every library calls an error.
+//! Inflating as a stream: any number of members that follow each other, and the same two kinds of error from every library.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::mem;
@@ -10,42 +10,45 @@ use liblzma::bufread::XzDecoder;
 use super::compression::Compression;
 use super::lz4::Lz4Decoder;
 
-/// Bytes on their way, packed or not.
+/// A stream of bytes, packed or not.
 pub(super) type Input<'a> = Box<dyn BufRead + Send + 'a>;
 
-/// What a decoder is asked for at a time. It drops what it made of the piece in which it finds damage, so pieces are small.
+/// Bytes that a decoder is asked for at a time. Where it meets damage it drops what it has inflated of that piece, so pieces are small.
 const PIECE: usize = 16 << 10;
-/// What lies ready between two decoders, one behind the other.
+/// Inflated bytes that are held ready between one decoder and the next.
 const BETWEEN: usize = 64 << 10;
-/// What an xz stream may ask for. `xz -9` needs 65 MiB; a stream may ask for 4 GiB.
+/// The memory that an xz stream may use. `xz -9` needs 65 MiB; a hostile stream may ask for 4 GiB.
 const XZ_MEMORY: u64 = 256 << 20;
-/// The window of a zstd frame, as a power of two: 128 MiB, the most that `zstd -d` gives without being asked to.
+/// The largest window of a zstd frame, as a power of two: 128 MiB, which is also the default limit of `zstd -d`.
 const ZSTD_WINDOW: u32 = 27;
-/// More than this much for each packed byte is taken for a bomb, …
+/// A stream that inflates to more than this many times its size is taken for a decompression bomb. Logs that repeat themselves inflate
+/// to some hundred times their size.
 const MOST_TIMES: u64 = 1000;
-/// … beyond this much. Logs that repeat themselves reach some hundredfold.
+/// So many inflated bytes are never taken for a bomb, however small the packed file is.
 const ALWAYS_FINE: u64 = 1 << 30;
 
-/// The inflated bytes of `input`. Errors are of two kinds: `UnexpectedEof` where it is cut short, `InvalidData` for all else.
+/// The inflated bytes of `input`. Its errors are of two kinds: `UnexpectedEof` where it is cut short, `InvalidData` for everything else.
 pub(super) fn inflating(input: Input<'_>, compression: Compression) -> Input<'_> {
     if compression == Compression::None {
         return input;
     }
-    let members = Members { compression, position: StreamPosition::Between(input), any: false };
+    let members = Members { compression, position: StreamPosition::Between(input), has_begun: false };
     Box::new(BufReader::with_capacity(BETWEEN, members))
 }
 
+/// Where in the stream we are.
 enum StreamPosition<'a> {
     Between(Input<'a>),
     Within(Box<MemberDecoder<'a>>),
     Ended,
 }
 
-/// Members, frames or streams of one compression, one behind the other.
+/// Members, frames or streams of one compression that follow each other.
 struct Members<'a> {
     compression: Compression,
     position: StreamPosition<'a>,
-    any: bool,
+    /// A member has been read, or is being read.
+    has_begun: bool,
 }
 
 enum MemberDecoder<'a> {
@@ -104,10 +107,10 @@ impl<'a> Members<'a> {
     /// The next member, if the input has one.
     fn next(&mut self, mut input: Input<'a>) -> io::Result<Option<MemberDecoder<'a>>> {
         let first = self.first_byte(&mut input)?;
-        let follows = mem::replace(&mut self.any, true);
+        let follows = mem::replace(&mut self.has_begun, true);
         match first {
             None => Ok(None),
-            // All that follows a member of a zip archive belongs to another.
+            // What follows a member of a zip archive belongs to another member.
             Some(_) if follows && self.compression == Compression::Deflate => Ok(None),
             Some(first) if follows && !self.compression.begins_with(first) => {
                 Err(io::Error::new(ErrorKind::InvalidData, "something else follows their end"))
@@ -116,11 +119,11 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The byte with which the next member begins. Zeros between members are padding: tapes, preallocated files and xz have them.
+    /// The byte with which the next member begins. Zeros between members are passed over: tapes, preallocated files and xz pad with them.
     fn first_byte(&self, input: &mut Input<'a>) -> io::Result<Option<u8>> {
         loop {
             let ready = input.fill_buf()?;
-            let zeros = if self.any { ready.iter().take_while(|byte| **byte == 0).count() } else { 0 };
+            let zeros = if self.has_begun { ready.iter().take_while(|byte| **byte == 0).count() } else { 0 };
             if let Some(first) = ready.get(zeros).copied() {
                 input.consume(zeros);
                 return Ok(Some(first));
@@ -175,19 +178,19 @@ impl Read for Members<'_> {
     }
 }
 
-/// Ends a stream that inflates to more than any evidence would.
+/// Ends a stream with an error once it has inflated to more than evidence ever does.
 pub(super) struct Guarded<'a> {
     input: Input<'a>,
     left: u64,
 }
 
-/// The most that so many packed bytes may become.
+/// The most bytes to which so many packed bytes may inflate.
 pub(super) fn most_inflated(packed: u64) -> u64 {
     packed.saturating_mul(MOST_TIMES).saturating_add(ALWAYS_FINE)
 }
 
 impl<'a> Guarded<'a> {
-    /// Lets through what `packed` bytes may become.
+    /// Lets through as much as `packed` bytes may inflate to.
     pub(super) fn new(input: Input<'a>, packed: u64) -> Guarded<'a> {
         Guarded { input, left: most_inflated(packed) }
     }
@@ -210,7 +213,7 @@ impl Read for Guarded<'_> {
 mod tests {
     use super::*;
 
-    // A bomb must end by itself, and evidence that repeats itself must not be taken for one.
+    // A decompression bomb must not fill the memory, and evidence that repeats itself must not be taken for one.
     #[test]
     fn a_stream_that_inflates_without_end_is_ended_and_says_why() {
         let mut guarded = Guarded { input: Box::new(BufReader::new(io::repeat(7))), left: 100_000 };

@@ -1,4 +1,5 @@
-//! Where evidence comes from: files found under the given paths and in their archives, mapped or inflated, and put in order.
+//! Where evidence comes from: the files under the given paths and in their archives, mapped or inflated, in an order that is always the
+//! same.
 
 mod archive;
 mod compression;

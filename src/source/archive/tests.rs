@@ -73,7 +73,7 @@ fn large_files_leave_room_for_small_ones() {
 #[test]
 fn what_lies_too_deep_is_named_and_the_rest_is_read() {
     let archive = pack(Compression::Gzip, &tar_of(&[("large", &noise(1000)), ("small", b"1")]));
-    let opened = opened(archive, &mut Budget { held: 3, inflated_anew: 100, ..Budget::default() });
+    let opened = opened(archive, &mut Budget { held: 3, inflated_again: 100, ..Budget::default() });
     let texts = texts(&opened);
     assert!(texts[0].1.as_ref().is_err_and(|why| why.contains("too deep")));
     assert_eq!(texts[1].1, Ok(b"1".to_vec()));

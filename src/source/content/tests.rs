@@ -1,4 +1,4 @@
-//! What is tested here is what a person would lose: lines and packets of a rotated, damaged or strangely packed file.
+//! If one of these fails, a person loses lines or packets of a rotated, damaged or unusually packed file.
 
 use std::io::{ErrorKind, Read};
 

@@ -124,7 +124,7 @@ fn a_file_without_its_holes_is_known_as_such() {
     append(&mut builder, b"next", b"", ::tar::EntryType::Regular);
     let archive = builder.into_inner().unwrap();
     let mut walk = Walk::new(&archive[..]);
-    assert!(walk.next().unwrap().unwrap().is_sparse);
+    assert_eq!(walk.next().unwrap().unwrap().stored, Stored::WithoutHoles);
     assert_eq!(walk.next().unwrap().unwrap().path, b"next");
 }
 
