@@ -57,10 +57,6 @@ pub struct HealthyRequest {
     pub reused: Option<bool>,
     /// Nanoseconds for which that connection had been idle.
     pub idle: Option<i64>,
-    /// Bytes of the request's head.
-    pub request_head_bytes: Option<u64>,
-    /// Nanoseconds from the request to the first byte of its response.
-    pub first_byte: Option<i64>,
 }
 
 /// The samples of all sources.

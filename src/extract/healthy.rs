@@ -78,8 +78,6 @@ impl Healthy<'_> {
             status: response.and_then(|response| response.status),
             reused: Some(self.exchange.number > 1),
             idle: self.idle_before,
-            request_head_bytes: Some(request.head.bytes),
-            first_byte: response.map(|response| response.first.time.since(request.last.time)),
         }
     }
 }

@@ -261,10 +261,6 @@ fn offer_edge(samples: &mut Samples, record: &EdgeRecord, input: InputId, place:
             .filter(|_| record.edge_address.is_some())
             .map(|milliseconds| milliseconds == 0),
         idle: None,
-        request_head_bytes: None,
-        first_byte: record
-            .origin_header_ms
-            .map(|milliseconds| i64::from(milliseconds) * crate::time::MILLISECOND),
     };
     samples.offer(Seen::Edge, ordinal(place), sampled, record.ray);
 }
@@ -287,8 +283,6 @@ fn offer_access(samples: &mut Samples, line: &AccessLine, input: InputId, place:
         status: line.status,
         reused: line.connection_requests.map(|count| count > 1),
         idle: None,
-        request_head_bytes: line.request_bytes,
-        first_byte: line.request_time,
     };
     samples.offer(Seen::Access, ordinal(place), sampled, ray);
 }
