@@ -22,7 +22,7 @@ use rayscope::{http, tls};
 
 const STAGES: [&str; 4] = ["walk", "decode", "flow", "http"];
 
-/// What a round counted: nothing is optimised away, and a wrong count is seen.
+/// What a round counted: so the compiler cannot leave out the work, and a wrong count is noticed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Counted {
     packets: u64,
@@ -240,7 +240,7 @@ fn run(stage: &str, input: &Input) -> Counted {
     }
 }
 
-/// Time that this program had a processor for (Linux): what neighbours leave of one is none of its cost.
+/// The time for which this program ran on a processor (Linux). Time that other programs took does not count.
 fn cpu_nanoseconds() -> u64 {
     let figures = std::fs::read_to_string("/proc/self/schedstat").unwrap();
     figures.split(' ').next().unwrap().parse().unwrap()

@@ -1,12 +1,12 @@
-//! What can stop a run. Evidence that is bad is no error: it is a warning of its input, and the run goes on.
+//! What can stop a run. Bad evidence cannot: the input gets a warning, and the run goes on.
 
 use std::path::PathBuf;
 
-/// Why no report could be made; each text says what, where and what to do.
+/// Why no report could be made. Each text says what is wrong, where, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The arguments cannot mean anything (exit status 2).
+    /// The arguments make no sense (exit status 2).
     #[error("{what}\n  help: {help}")]
     Usage {
         /// What is wrong with which argument.
@@ -14,7 +14,7 @@ pub enum Error {
         /// What to give instead.
         help: String,
     },
-    /// Nothing among the inputs could be used (exit status 2).
+    /// None of the inputs could be used (exit status 2).
     #[error("{what}\n{seen}  help: {help}")]
     NoUsableInput {
         /// The paths that were given.
@@ -24,7 +24,7 @@ pub enum Error {
         /// What to add.
         help: String,
     },
-    /// The machine failed us while an input was read or an output written (exit status 3).
+    /// The system refused to read an input or to write an output (exit status 3).
     #[error("cannot {action} {}: {source}\n  help: {help}", path.display())]
     Machine {
         /// `read`, `write`, `create`, …
@@ -38,5 +38,5 @@ pub enum Error {
     },
 }
 
-/// The library's result.
+/// The result of what can stop a run.
 pub type Result<T> = std::result::Result<T, Error>;

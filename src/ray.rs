@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-/// A ray id as an integer; leading zeros are part of it, so it prints as sixteen digits.
-/// Not unique by promise (Cloudflare docs: cloudflare-ray-id).
+/// A ray id as an integer. Leading zeros belong to it, so it is printed with sixteen digits.
+/// Cloudflare does not promise that it is unique (docs: cloudflare-ray-id).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ray(pub u64);
 
@@ -12,12 +12,12 @@ pub struct Ray(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Colo([u8; 5]);
 
-/// A ray as the header and the logs write it, with the data centre where it was given.
+/// A ray as the header and the logs write it: with the data centre, where they name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RayAtColo {
     /// The ray id.
     pub ray: Ray,
-    /// The receiving data centre; Logpush and error pages leave it out.
+    /// The data centre that received the request; Logpush and error pages leave it out.
     pub colo: Option<Colo>,
 }
 
@@ -57,7 +57,7 @@ impl Colo {
 }
 
 impl RayAtColo {
-    /// Reads a CF-RAY value: sixteen hex digits, or these with `-COLO`. Blanks around it are passed over.
+    /// Reads a CF-RAY value: sixteen hex digits, with or without `-COLO`. Blanks around it are ignored.
     pub fn parse(text: &[u8]) -> Option<RayAtColo> {
         let text = text.trim_ascii();
         let (ray, rest) = text.split_at_checked(16)?;

@@ -1,4 +1,4 @@
-//! What the capture did to the packets is said of the capture, and is never held against the origin.
+//! Defects of a capture are reported as such, and the origin is never blamed for them.
 
 #![allow(clippy::expect_used, reason = "a test that cannot write its capture has failed")]
 
@@ -83,7 +83,7 @@ fn facts(partial: &Partial) -> &CaptureFacts {
     partial.inputs.values().find_map(|input| input.facts.as_deref()).expect("a capture")
 }
 
-/// "0 streams" of a capture full of HTTP/2 would send its reader looking for the fault elsewhere.
+/// If the report says "0 streams" of a capture full of HTTP/2, its reader looks for the fault elsewhere.
 #[test]
 fn http2_that_is_not_read_is_no_zero() {
     let mut wire = Wire::new();
@@ -101,9 +101,9 @@ fn causes(partial: Partial) -> Vec<&'static str> {
     diagnose(extraction::incident(partial)).causes.iter().map(|ranked| ranked.cause.slug.as_str()).collect()
 }
 
-/// Otherwise a long download with one late segment would be a truncated response, and the origin would have to repair it.
+/// Otherwise a long download with one late segment is called a truncated response, and the origin is asked to repair it.
 #[test]
-fn a_hole_behind_which_too_much_waits_is_the_captures() {
+fn a_hole_with_too_many_bytes_waiting_behind_it_is_blamed_on_the_capture() {
     let body = [b'x'; 1_400];
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", 1_200 * body.len());
     let mut wire = Wire::new();
@@ -132,7 +132,7 @@ fn a_hole_behind_which_too_much_waits_is_the_captures() {
     assert_eq!(causes(partial), [""; 0]);
 }
 
-/// A person must see that what was read is not all that was sent.
+/// A person must be told that not all that was sent was read.
 #[test]
 fn bytes_that_contradict_each_other_are_told_with_their_frame() {
     let mut wire = Wire::new();
@@ -154,7 +154,7 @@ fn bytes_that_contradict_each_other_are_told_with_their_frame() {
     );
 }
 
-/// Packets from both sides of a router, each once more: taken for loss they would convict the path.
+/// A capture of both sides of a router has each packet twice. Taken for retransmissions, they would accuse the path of losing packets.
 #[test]
 fn packets_captured_twice_are_told_and_change_no_count() {
     let mut once = Wire::new();
@@ -195,14 +195,14 @@ fn reset_is_forged(ttls: &[u8], reset: u8) -> bool {
     partial.connections.iter().all(|row| row.reset_is_forged())
 }
 
-/// Who has to act depends on it: the owner of a device on the way, or the origin.
+/// It decides who has to act: the owner of a device on the path, or the origin.
 #[test]
 fn a_reset_is_forged_where_it_comes_from_another_distance_than_any_packet_of_its_sender() {
     assert!(reset_is_forged(&[64, 64], 246));
     assert!(reset_is_forged(&[64, 62], 60));
     // A host answers for a container that is gone: one hop less.
     assert!(!reset_is_forged(&[64, 64], 65));
-    // Behind a firewall that answers SYNs itself, the origin's packets come from further away than its SYN/ACK; its RST does, too.
+    // Where a firewall answers SYNs for the origin, the other packets of the origin, its RST among them, come from further away.
     assert!(!reset_is_forged(&[58, 58], 58));
     assert!(!reset_is_forged(&[58, 58], 60));
 }

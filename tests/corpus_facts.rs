@@ -1,5 +1,5 @@
-//! Plain facts of captures that nobody here wrote, against what Wireshark says of them (corpus: README.md, truth.jsonl).
-//! Whoever checks a report in Wireshark must find the same packets, segments and connections.
+//! Plain facts of captures that other people made, compared with what Wireshark says about them (corpus: README.md, truth.jsonl).
+//! A person who checks a report in Wireshark must find the same packets, segments and connections.
 
 #![expect(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 

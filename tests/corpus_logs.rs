@@ -136,8 +136,8 @@ fn hars_give_the_entries_statuses_and_header_sizes_that_they_hold() {
     }
 }
 
-/// The truth counts a header line that a tool joined of several as one; here it is the lines that HTTP/1 would write, and the
-/// pseudo headers of HTTP/2 are none. Where a file has neither, both must agree to the byte.
+/// Where a tool joined several header lines into one, the truth counts one line, and rayscope those that HTTP/1 would write. rayscope does
+/// not count the pseudo headers of HTTP/2. Where a file has neither, both must agree to the byte.
 fn check_largest_heads(case: &Case, file: &har::Har) {
     let document: serde_json::Value =
         serde_json::from_slice(case.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&case.bytes)).unwrap();
@@ -169,7 +169,8 @@ fn check_largest_heads(case: &Case, file: &har::Har) {
     }
 }
 
-/// File, format, access rows, messages, edge records, lines lost. Comments, empty lines and continuations are none of these.
+/// File, format, and the numbers of access rows, messages, edge records and lost lines. Comments, empty lines and continuation lines do not
+/// count.
 const EXPECTED: [(&str, &str, usize, usize, usize, usize); 91] = [
     ("fail2ban/apache-auth", "apache_error", 0, 45, 0, 0),
     ("fail2ban/apache-badbots", "nginx_access", 4, 0, 0, 0),

@@ -1,4 +1,4 @@
-//! A path with a smaller MTU cuts packets in pieces. Whoever captures there must come to the same cause as anywhere else.
+//! A path with a smaller MTU sends packets in fragments. A capture taken there must lead to the same cause as any other.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
@@ -13,14 +13,14 @@ use serde_json::Value;
 use support::capture::FileFormat;
 use support::folder::copy;
 
-/// What a link carries in one piece, without Ethernet's header.
+/// Bytes that the link carries in one packet, without Ethernet's header.
 const MTU: usize = 100;
 
 fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
 }
 
-/// The IPv4 packet of an Ethernet frame in pieces, the last one first; `None` where it is none, or small.
+/// The fragments of an Ethernet frame's IPv4 packet, the last one first; `None` where the packet is not IPv4, or is small.
 fn pieces(frame: &[u8], id: u16) -> Option<Vec<Vec<u8>>> {
     let (ethernet, ip) = frame.split_at_checked(14)?;
     let header_length = usize::from(ip.first()? & 0x0f) * 4;
@@ -42,7 +42,7 @@ fn pieces(frame: &[u8], id: u16) -> Option<Vec<Vec<u8>>> {
     Some(cut.rev().collect())
 }
 
-/// A capture with every packet that is larger than the MTU in fragments; and how many those are.
+/// The capture with every packet that is larger than the MTU in fragments, and the number of such packets.
 fn fragmented(capture: &[u8]) -> (Vec<u8>, u64) {
     let (mut frames, mut fragments) = (Vec::new(), 0);
     let mut reader = Reader::new(recognise(capture).expect("a capture"));
@@ -73,7 +73,7 @@ fn capture_facts(report: &Value) -> &Value {
     &inputs.iter().find(|input| input["kind"] == "capture").expect("the capture")["facts"]
 }
 
-/// Causes with how many rays each explains.
+/// The causes, and how many rays each explains.
 fn causes(report: &Value) -> Vec<(&Value, &Value)> {
     let causes = report["causes"].as_array().expect("causes");
     causes.iter().map(|cause| (&cause["slug"], &cause["rays"])).collect()

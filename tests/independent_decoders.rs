@@ -1,9 +1,9 @@
-//! What our own walk and decoding make of captures, against pcap-parser and etherparse, which other people wrote.
+//! Our own reading of captures, compared with that of pcap-parser and etherparse, which other people wrote.
 //!
-//! Both also work at run time, and are no oracle of what they do there: pcap-parser reads the pcapng blocks beside the packets, etherparse
-//! the headers of packets that are not plain. What is held against them here is ours alone: the walk over packet records, file headers,
-//! the short way of plain packets, TCP's header and options. What they do at run time is held against tshark's reading of the corpus
-//! (`corpus_facts`, `corpus_streams`) and against packets that are written by hand in the rooms' own tests.
+//! The program also uses both: pcap-parser reads the pcapng blocks other than packets, etherparse the headers of packets that are not
+//! plain. For these tasks they are no independent check. So only what is our own code is compared here: the walk over packet records,
+//! file headers, the short way for plain packets, TCP's header and options. What the two libraries do in the program is compared with
+//! tshark's reading of the corpus (`corpus_facts`, `corpus_streams`), and with packets written by hand in the unit tests.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
@@ -16,7 +16,7 @@ use rayscope::capture::clock::Resolution;
 use rayscope::capture::{Packet, Reader, read_slice, recognise};
 use rayscope::packet::{Carried, Options, Tally, decode, link_types};
 
-/// A packet as either side sees it: its captured bytes, and of a TCP segment ports, sequence number, flags and payload length.
+/// A packet as both readings give it: its captured bytes and, for a TCP segment, ports, sequence number, flags and payload length.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     captured: usize,
@@ -43,7 +43,7 @@ fn ours(bytes: &[u8]) -> Vec<Seen> {
                 segment.source_port,
                 segment.destination_port,
                 segment.sequence,
-                // FIN, SYN, RST and ACK: what decides of a connection.
+                // FIN, SYN, RST and ACK decide what becomes of a connection.
                 segment.flags.0 & 0x17,
                 segment.length as usize,
             )),
@@ -92,7 +92,7 @@ fn slice(data: &[u8]) -> Seen {
     Seen { captured: data.len(), tcp }
 }
 
-/// A segment that is misread is evidence that is misread.
+/// If a segment is misread, the evidence of a cause is wrong.
 #[test]
 fn packets_of_the_samples_are_what_other_decoders_make_of_them() {
     let mut found = Vec::new();
@@ -109,7 +109,7 @@ fn packets_of_the_samples_are_what_other_decoders_make_of_them() {
     }
 }
 
-/// A file header that is misread moves every time and hides every packet. Of six magic numbers pcap-parser knows these five.
+/// If the file header is misread, every time is wrong or every packet is missed. pcap-parser knows these five of the six magic numbers.
 #[test]
 fn file_headers_of_pcap_are_what_another_parser_makes_of_them() {
     for magic in [0xa1b2_c3d4u32, 0xa1b2_3c4d, 0xa1b2_cd34, 0xd4c3_b2a1, 0x4d3c_b2a1] {
@@ -140,7 +140,7 @@ fn option() -> impl Strategy<Value = TcpOptionElement> {
 }
 
 proptest! {
-    /// A window scale that is misread makes a receiver look full, or hides that it was.
+    /// If the window scale is misread, a receiver seems to be full that is not, or the reverse.
     #[test]
     fn options_of_a_handshake_are_what_another_decoder_writes(options in prop::collection::vec(option(), 0..5)) {
         let builder = PacketBuilder::ethernet2([1; 6], [2; 6])

@@ -1,5 +1,5 @@
-//! Incidents that real servers made, with the truth of every ray from the edge's own record. If this breaks, the program
-//! names a wrong cause to somebody in the middle of a bad night.
+//! Incidents made with real servers; what is true of every ray stands in the edge's own record. If this breaks, the program names a wrong
+//! cause to a person in the middle of a bad night.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 use support::recorded::{self, Incident};
 
-/// What the program made of one incident, beside what is true.
+/// What the program said about one incident, beside what is true.
 struct Outcome {
     name: String,
     expected: Vec<String>,
@@ -25,12 +25,12 @@ struct Outcome {
     failing: usize,
     /// Cases whose ray the edge served well.
     invented: Vec<String>,
-    /// What the report breaks of its schema.
+    /// Where the report breaks its schema.
     invalid: Vec<String>,
 }
 
 impl Outcome {
-    /// Whether the catalogue holds every cause of it: only then can it be named.
+    /// Whether the catalogue holds every cause of the incident: only then can the program name it.
     fn counts(&self) -> bool {
         self.expected.iter().all(|slug| rayscope::causes::find(slug).is_some())
     }
@@ -111,7 +111,7 @@ fn diagnose(incident: &Incident, schema: &jsonschema::Validator) -> Outcome {
 }
 
 #[test]
-fn the_lab_is_diagnosed_right() {
+fn every_incident_of_the_lab_gets_its_true_cause() {
     let recorded = recorded::incidents(&[]);
     let schema = serde_json::from_str(&rayscope::report::schema::schema()).expect("JSON");
     let schema = jsonschema::validator_for(&schema).expect("a schema");

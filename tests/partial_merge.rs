@@ -1,5 +1,5 @@
-//! What each file yields merges in any order and in any tree to the same whole, and the empty partial changes nothing. Threads
-//! and clusters split the work as they like; without this law the report would depend on how.
+//! The partials of several files can be merged in any order and any grouping with the same result, and an empty partial changes nothing.
+//! Without this law a report would depend on how the threads divided the work.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
@@ -12,10 +12,10 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use rayscope::evidence::view::View;
 use rayscope::evidence::{InputId, Partial};
-use rayscope::source::{Found, discover};
+use rayscope::source::{FoundFile, discover};
 use support::extraction;
 
-/// One partial a file of the samples, none of them empty.
+/// One partial for each file of the samples; none of them is empty.
 static PARTIALS: LazyLock<Vec<Partial>> = LazyLock::new(|| {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let found = discover(&[samples]).expect("the samples");
@@ -25,9 +25,9 @@ static PARTIALS: LazyLock<Vec<Partial>> = LazyLock::new(|| {
     whole
 });
 
-/// The evidence of one file under the number it has among all: the others are not there, and are forgotten.
-fn alone(found: &[Found], wanted: usize) -> Partial {
-    let absent = |index: usize, file: &Found| {
+/// The evidence of one file under the number that it has among all files. The other files are given as refused, and then dropped.
+fn alone(found: &[FoundFile], wanted: usize) -> Partial {
+    let absent = |index: usize, file: &FoundFile| {
         let mut file = file.clone();
         file.same_as = None;
         file.refused = (index != wanted).then(|| "it is not there".to_owned());
@@ -45,7 +45,7 @@ fn rows(partial: &Partial) -> usize {
     [connections.len(), access.len(), messages.len(), edge.len(), har.len(), settings.len()].iter().sum()
 }
 
-/// A file read in two parts: the rows of its first half, and all the rest with what was counted.
+/// A partial in two parts: the first half of its rows, and everything else.
 fn split(mut partial: Partial) -> [Partial; 2] {
     fn half<T>(rows: &mut Vec<T>) -> Vec<T> {
         rows.split_off(rows.len() / 2)
@@ -74,11 +74,11 @@ fn split(mut partial: Partial) -> [Partial; 2] {
     [partial, part]
 }
 
-/// All merged from left to right, as one thread does it.
+/// All merged from left to right, as a single thread does it.
 static WHOLE: LazyLock<Partial> =
     LazyLock::new(|| PARTIALS.iter().cloned().fold(Partial::default(), Partial::merge));
 
-/// Merges two neighbours again and again until one is left: `choices` draw the tree.
+/// Merges two neighbours again and again until one partial is left: `choices` says which two.
 fn merge_as_a_tree(mut partials: Vec<Partial>, choices: &[prop::sample::Index]) -> Partial {
     let mut choices = choices.iter().cycle();
     while partials.len() > 1 {

@@ -1,5 +1,5 @@
-//! The same evidence gives the same report, byte for byte: whatever the number of threads, the order of the arguments, the
-//! place of the folder. Two people who compare reports, and a cluster that splits the work, stand on it.
+//! The same evidence gives the same report, byte for byte, whatever the number of threads, the order of the arguments, and the place of the
+//! folder. Otherwise two people could not compare their reports.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
@@ -87,7 +87,7 @@ fn the_place_of_the_folder_does_not_change_a_byte() {
     }
 }
 
-/// All samples in one folder are one incident with three captures: more than one input of a kind, merged in any order.
+/// All samples in one folder make one incident with three captures, so that several inputs of one kind are merged.
 #[test]
 fn several_captures_and_logs_at_once_do_not_change_a_byte() {
     let mut folders: Vec<PathBuf> = SAMPLES.iter().map(|name| sample(name)).collect();

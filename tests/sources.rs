@@ -1,5 +1,5 @@
-//! Evidence as people hand it over: in archives, compressed in every way, through a pipe. If this breaks, they have to unpack it
-//! first, in the middle of a bad night, or the program sees only a part of it.
+//! Evidence as people have it: in archives, compressed in any way, through a pipe. If this breaks, they have to unpack it first, in the
+//! middle of a bad night, or the program sees only a part of it.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
@@ -40,7 +40,7 @@ fn diagnose_piped(bytes: &[u8]) -> Value {
     report(&running.wait_with_output().expect("the program"), out.path())
 }
 
-/// What the causes say, whatever the evidence is called.
+/// What the report says about each cause, as far as it does not depend on the names of the files.
 fn causes(report: &Value) -> Vec<(&Value, &Value, &Value, &Value)> {
     let causes = report["causes"].as_array().expect("causes");
     causes
@@ -101,7 +101,7 @@ fn every_way_to_pack_the_same_incident_gives_the_same_causes() {
         lz4.write_all(bytes).expect("lz4");
         let path = folder.path().join("each").join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        // The name says nothing: it is known by its content, also the capture that was packed with gzip before.
+        // The name says nothing: the file is recognised by its content, even the capture that was already packed with gzip.
         fs::write(path, lz4.finish().expect("lz4")).expect("written");
     }
     let mut tar = tar::Builder::new(Vec::new());
@@ -128,7 +128,7 @@ fn every_way_to_pack_the_same_incident_gives_the_same_causes() {
         assert_eq!(causes(&report), causes(&expected), "{way}");
         assert_eq!(names(&report).len(), files.len(), "{way}: {:?}", names(&report));
     }
-    // All of them at once are one incident: the same file is read once, however it was packed by its archive.
+    // All of them together are still one incident: the same file is read once, however its archive packed it.
     let archives: Vec<PathBuf> = ["plain", "bzip2", "zip"].map(|way| folder.path().join(way)).to_vec();
     let all = diagnose(&archives.iter().map(PathBuf::as_path).collect::<Vec<_>>());
     assert_eq!(causes(&all), causes(&expected));
@@ -155,7 +155,7 @@ fn a_large_capture_on_standard_input_is_mapped_where_it_is_a_file() {
     let recorded = recorded::incidents(&["keepalive-race"]);
     let capture = recorded.incidents[0].evidence().join("origin/cap.pcap");
     let mut bytes = fs::read(&capture).expect("the capture");
-    // Zeros behind the last packet are damage that costs nothing; the file is large enough to be mapped.
+    // Zeros behind the last packet are damage that does no harm, and make the file large enough to be mapped.
     bytes.resize(2 << 20, 0);
     let folder = tempfile::tempdir().expect("a folder");
     let large = folder.path().join("cap");

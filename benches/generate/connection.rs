@@ -156,8 +156,8 @@ impl Connection {
         self.control(false, RST | ACK);
     }
 
-    /// A request that crosses the origin's FIN on the way: the origin knows no connection any more, and resets it for the request
-    /// and for the acknowledgement of the FIN.
+    /// A request that is sent while the origin's FIN is on its way. The origin no longer knows the connection, and answers the request and
+    /// the acknowledgement of the FIN with an RST each.
     pub fn race(&mut self, request: &[u8]) {
         let (sequence, acknowledged) = self.numbers(true);
         self.fin(false);
@@ -193,7 +193,7 @@ impl Connection {
         });
     }
 
-    /// What `from_edge` sends next, and what it has of the other.
+    /// The next sequence number of this side, and what it has received of the other.
     fn numbers(&self, from_edge: bool) -> (u32, u32) {
         if from_edge { (self.edge_next, self.origin_next) } else { (self.origin_next, self.edge_next) }
     }

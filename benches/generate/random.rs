@@ -1,6 +1,6 @@
 //! A stream of numbers that is the same on every machine: SplitMix64.
 
-/// Its state.
+/// The state of the generator.
 pub struct Random(u64);
 
 impl Random {

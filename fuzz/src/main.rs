@@ -33,12 +33,12 @@ use rayscope_fuzz::{TARGETS, Target, seeds};
 #[global_allocator]
 static ALLOCATOR: watch::Counting = watch::Counting;
 
-/// An input of some kilobytes that takes longer than this is a finding.
+/// An input of some kilobytes that takes longer than this to read is a finding.
 const SLOW: Duration = Duration::from_millis(1000);
-/// One that holds more than this and this much of each of its bytes is one too.
+/// An input that makes the program hold more memory than this, plus so much for each of its bytes, is a finding too.
 const MEMORY: usize = 64 << 20;
 const MEMORY_OF_EACH_BYTE: usize = 256;
-/// After this without an end the process is ended.
+/// If reading one input takes longer than this, the process is ended.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Different places of panics that are followed, and findings of each.
 const MOST_FINDINGS: usize = 20;
@@ -89,7 +89,7 @@ enum Finding {
 }
 
 impl Finding {
-    /// Findings alike are told once.
+    /// What findings of the same kind have in common: only the first of them is reported.
     fn key(&self) -> String {
         match self {
             Finding::Panic(place) => format!("panic at {place}"),

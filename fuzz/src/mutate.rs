@@ -42,7 +42,7 @@ const INTERESTING: [u64; 16] = [
     0xffff_ffff,
     u64::MAX,
 ];
-/// Words and signs that text formats turn on.
+/// Words and signs that matter in text formats.
 const WORDS: [&[u8]; 24] = [
     b"\r\n",
     b"\n",
@@ -69,10 +69,10 @@ const WORDS: [&[u8]; 24] = [
     b"HTTP/1.1",
     b"\xef\xbb\xbf",
 ];
-/// Inputs do not grow past this.
+/// Inputs do not become longer than this.
 const LARGEST: usize = 96 << 10;
 
-/// Damages an input in a few places; `other` lends a half.
+/// Damages an input in a few places, perhaps by replacing a half with one of `other`.
 pub fn mutate(input: &mut Vec<u8>, other: &[u8], random: &mut Random) {
     for _ in 0..1 + random.below(6) {
         once(input, other, random);

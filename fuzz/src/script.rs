@@ -1,4 +1,4 @@
-//! What a connection hands to a protocol, as bytes that can be mutated: events behind one another, each a tag, a length and data.
+//! What a connection hands to a protocol, as bytes that can be mutated: one event after the other, each with a tag, a length and data.
 
 use rayscope::flow::{Application, Applications, Arrival, Connection, End, Gap, Opening, PacketId, Side};
 use rayscope::time::{MILLISECOND, Time};
@@ -20,8 +20,8 @@ fn write(script: &mut Vec<u8>, tag: u8, from: Side, data: &[u8]) {
     }
 }
 
-/// Plays a script to a protocol. Offsets follow from what came before, so that whatever the bytes are, the flow's promises hold:
-/// bytes in order, acknowledgements that only grow, one end for each side.
+/// Plays a script to a protocol. Offsets follow from the events before, so that the flow's promises hold whatever the bytes are: bytes
+/// come in order, acknowledgements only grow, each side ends once.
 pub fn play(script: &[u8], application: &mut impl Application) {
     let mut offsets = [0u64; 2];
     let mut acknowledged = [0u64; 2];

@@ -26,7 +26,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Runs and gives the bytes that were held at most beyond those held before.
+/// Runs something, and gives its result and the most memory that it held at any time, in bytes.
 pub fn memory<T>(run: impl FnOnce() -> T) -> (T, usize) {
     let before = HELD.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
@@ -47,7 +47,7 @@ pub fn begin(input: &[u8]) {
     TURN.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Ends the process where one input takes longer than this, and leaves the input in `artifact`.
+/// Ends the process if reading one input takes longer than this, and writes that input to `artifact`.
 pub fn watch(patience: Duration, artifact: PathBuf) {
     std::thread::spawn(move || {
         let mut last = 0;

@@ -15,11 +15,11 @@ use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::AccessFormat;
 use crate::ray::Ray;
-use crate::source::{Found, discover};
+use crate::source::{FoundFile, discover};
 
 /// Evidence found and what to do with it.
 pub struct Plan {
-    found: Vec<Found>,
+    found: Vec<FoundFile>,
     extraction: Extraction,
     filter: Filter,
 }

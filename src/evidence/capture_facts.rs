@@ -1,19 +1,19 @@
-//! A capture at a glance: what each room counted of one file, put together once when the file has been read.
+//! A capture at a glance: what each room counted in one file, put together when the file has been read.
 
 use std::collections::BTreeMap;
 
 use crate::{capture, flow, packet};
 
-/// What one capture holds. Whoever wants a figure asks for its field: there is no name to mistype.
+/// What one capture holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaptureFacts {
     /// What its reader counted: packets, bytes, times, link types.
     pub file: capture::Summary,
-    /// What its packets are.
+    /// Its packets by kind.
     pub packets: packet::Tally,
-    /// What its connections' segments are, as Wireshark judges them.
+    /// The segments of its connections by kind, judged as Wireshark does.
     pub segments: flow::Facts,
-    /// What its connections speak, as far as it was read.
+    /// What of HTTP and TLS was read in its connections.
     pub application: ApplicationFacts,
 }
 
@@ -24,7 +24,7 @@ pub struct ApplicationFacts {
     pub http1_requests: u64,
     /// HTTP/1 response heads.
     pub http1_responses: u64,
-    /// Connections that speak HTTP/2, or of which the capture does not tell that they do not. None of them is read.
+    /// Connections that speak HTTP/2, or that may, as far as the capture shows. HTTP/2 is not read.
     pub http2_connections: u64,
     /// ClientHello messages.
     pub tls_client_hellos: u64,
@@ -37,7 +37,7 @@ pub struct ApplicationFacts {
 }
 
 impl ApplicationFacts {
-    /// Adds another share's counts.
+    /// Adds the counts of another part of the file.
     pub fn add(&mut self, other: &ApplicationFacts) {
         let pairs = [
             (&mut self.http1_requests, other.http1_requests),
@@ -55,18 +55,18 @@ impl ApplicationFacts {
 }
 
 impl CaptureFacts {
-    /// HTTP/2 streams. HTTP/2 is not read: none where no connection speaks it, unknown where one does or may.
+    /// The number of HTTP/2 streams: 0 where no connection speaks HTTP/2, unknown where one does or may, since HTTP/2 is not read.
     pub fn http2_streams(&self) -> Option<u64> {
         (self.application.http2_connections == 0).then_some(0)
     }
 
-    /// Packets that say that a destination cannot be reached: ICMP type 3 and ICMPv6 type 1.
+    /// The number of packets that report an unreachable destination: ICMP type 3 and ICMPv6 type 1.
     pub fn icmp_unreachable(&self) -> u64 {
         self.packets.icmp_unreachable.saturating_add(self.packets.icmpv6_unreachable)
     }
 
-    /// All figures as text, by the names that they have in the report (`report::model::CaptureFacts`); what is not known is left out.
-    /// For tables, whose rows of other inputs have none of these.
+    /// All figures as text, by the names that they have in the report (`report::model::CaptureFacts`). Unknown figures are left out. This
+    /// is for the tables, where inputs that are not captures have none of these columns filled.
     pub fn by_name(&self) -> BTreeMap<&'static str, String> {
         let CaptureFacts { file, packets, segments, application } = self;
         let links: Vec<String> = file.link_types.iter().map(u16::to_string).collect();

@@ -1,5 +1,5 @@
-//! What a failure is, decided first and alone, from one source's own words (docs/failures.md). Judgement over
-//! several sources of one request is `correlate`'s.
+//! What a failure is, decided from a single source before anything is joined (docs/failures.md). Several sources of one request are
+//! judged together in `correlate`.
 
 use crate::facts::statuses;
 use crate::flow::{Connection, Side};
@@ -11,36 +11,36 @@ use crate::time::Time;
 /// How a request or a connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Failure {
-    /// The edge gave one of its own statuses, or passed a 5xx on.
+    /// The edge answered with one of its own statuses, or passed on a 5xx.
     EdgeStatus(u16),
-    /// The origin answered or logged a 5xx.
+    /// The origin answered with a 5xx, or logged one.
     OriginStatus(u16),
-    /// The response breaks a rule that the edge refuses.
+    /// The response breaks a rule, and the edge refuses such responses.
     Refused(Rule),
-    /// The request was acknowledged, and the origin closed without a byte.
+    /// The request was acknowledged, and the origin closed the connection without sending a byte of an answer.
     NoResponse,
-    /// The edge gave up waiting: it closed while the response was due.
+    /// The edge gave up waiting: it closed the connection while the response was still due.
     GivenUp,
     /// The response was cut short.
     Truncated,
-    /// The response's headers exceed what the edge takes.
+    /// The headers of the response are larger than the edge accepts.
     ResponseHeaders,
-    /// The origin refused the request's head: 400, 414 or 431 to a head beyond what origins take.
+    /// The origin refused the head of the request: it answered 400, 414 or 431, and the head is larger than origins accept.
     RequestHeaders(u16),
-    /// The origin demands a client certificate.
+    /// The origin demands a client certificate and got none.
     ClientCertificate,
-    /// Connecting or the handshake failed before any request.
+    /// The connection or the TLS handshake failed before any request.
     Connect,
     /// The edge itself refused the request, by a rule, a challenge or a rate limit.
     EdgeBlock,
-    /// A redirect to the very URL that was asked for, scheme aside: a failure only where it goes on.
+    /// A redirect to the same URL that was requested, apart from its scheme: a failure only where it repeats.
     RedirectToItself,
-    /// The visitor left: a failure only in numbers.
+    /// The visitor left before the answer: a failure only where many do.
     ClientAbort,
 }
 
-/// How the edge's own parser takes a break of a rule (httparse with the edge's published options, docs/edge.md):
-/// what it refuses is a failure by itself, what it tolerates is one only where failing responses have it and passing ones not.
+/// Whether the edge's own parser refuses a response that breaks this rule (httparse with the edge's published options, docs/edge.md).
+/// If so, the break is a failure by itself. If not, it counts only where failing responses have it and passing ones do not.
 pub fn refused_by_edge(rule: Rule) -> bool {
     match rule {
         Rule::NoStatusLine
@@ -56,7 +56,7 @@ pub fn refused_by_edge(rule: Rule) -> bool {
         | Rule::BadChunkSize
         | Rule::BadChunkEnd
         | Rule::BadReason => true,
-        // Measured as accepted, or legal for a recipient to accept (RFC 9112, 2.2 and 5.2).
+        // Measured: the edge accepts it. Or a recipient may accept it (RFC 9112, 2.2 and 5.2).
         Rule::BareLf
         | Rule::LeadingBlankLine
         | Rule::SpaceBeforeColon
@@ -71,19 +71,19 @@ pub fn refused_by_edge(rule: Rule) -> bool {
     }
 }
 
-/// Whether an edge record is a visitor's request, so that it counts.
+/// Whether an edge record is about the request of a visitor. Others (the edge's own, subrequests of Workers) are not counted.
 pub fn is_visitors(record: &EdgeRecord) -> bool {
     record.source != RequestSource::EdgeItself && !record.worker_subrequest
 }
 
-/// How the edge's record says that its request failed.
+/// How a request failed, by the edge's record of it.
 pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Failure> {
     let edge = record.edge_status?;
     let origin = record.origin_status.unwrap_or(0);
     if !is_visitors(record) {
         return None;
     }
-    // A 504 that was never sent to an origin is the edge's cache missing (Cloudflare docs: logs/faq/504-origin-status-0).
+    // A 504 to a request that was never sent to an origin only means that the cache lacked it (docs: logs/faq/504-origin-status-0).
     let cache_miss =
         edge == 504 && origin == 0 && record.edge_address.is_none() && record.edge_address_logged;
     if statuses::is_edge_failure(edge) || (edge >= 500 && !cache_miss) || (500..600).contains(&origin) {
@@ -93,7 +93,7 @@ pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Fai
     if matches!(edge, 403 | 429) && not_asked && record.security_action.as_deref().is_some_and(is_block) {
         return Some(Failure::EdgeBlock);
     }
-    // Of a request without a body all bytes are head.
+    // All bytes of a request without a body belong to its head.
     let bodiless = matches!(record.method.as_deref(), Some("GET" | "HEAD"));
     let large = record.client_request_bytes.is_some_and(|bytes| bytes > origin_line_limit);
     (matches!(edge, 400 | 414 | 431) && bodiless && large).then_some(Failure::RequestHeaders(edge))
@@ -114,25 +114,25 @@ fn is_block(action: &str) -> bool {
     )
 }
 
-/// How an access line says that its request failed. A 499 or 444 says that something ended without an answer, and only
-/// together with the edge's record whose fault that was.
+/// How a request failed, by its line in the access log. A 499 or 444 is none of these: it says that the request ended without an answer,
+/// and only the edge's record tells whose fault that was.
 pub fn of_access_line(line: &AccessLine, origin_line_limit: u64) -> Option<Failure> {
     let bodiless = matches!(line.method.as_deref(), Some("GET" | "HEAD") | None);
     let large = line.request_bytes.is_some_and(|bytes| bytes > origin_line_limit);
     match line.status? {
         status @ (400 | 414 | 431) if bodiless && large => Some(Failure::RequestHeaders(status)),
         494 => Some(Failure::RequestHeaders(400)),
-        // nginx's own 597 to 599 do not reach a log; 5xx is the origin's word.
+        // The origin itself says so. (nginx uses 597 to 599 inside, and does not log them.)
         status @ 500..600 => Some(Failure::OriginStatus(status)),
         _ => None,
     }
 }
 
-/// How a captured exchange failed, by the packets alone. `header_limit` is what the edge takes of response headers in bytes,
-/// `origin_line_limit` what origins take of one request header line.
+/// How a captured exchange failed, by the packets alone. `header_limit`: how many bytes of response headers the edge accepts.
+/// `origin_line_limit`: how many bytes of one request header line origins accept.
 pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u64) -> Option<Failure> {
     let Some(response) = &exchange.response else {
-        return None; // Whether a response was still to come is the connection's to tell.
+        return None; // Whether the response is missing or was still to come shows when the connection ends: `of_unanswered`.
     };
     if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
         return Some(Failure::Refused(finding.rule));
@@ -159,9 +159,9 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
     }
 }
 
-/// How a request without a byte of an answer failed, once its connection is over: by the origin's close, or by the edge giving up.
-/// Where the capture itself lacks what the origin sent, nothing is said. `capture_end` and `read_limit` (nanoseconds) tell whether an
-/// answer that is still due was overdue.
+/// How a request that got no byte of an answer failed, once its connection is over: the origin closed, or the edge gave up. `None` where
+/// the capture itself lacks bytes that the origin sent. If the capture ended first, the request failed if it had then waited longer than
+/// `read_limit` (nanoseconds).
 pub fn of_unanswered(
     exchange: &Exchange,
     connection: &Connection,
@@ -175,10 +175,10 @@ pub fn of_unanswered(
     }
     let by_reset = connection.reset.is_some_and(|reset| reset.by == Side::Server);
     match connection.closed_first() {
-        // The close of a side that had been silent before the request, and the reset of one that had not.
+        // The origin closed first, by FIN or by RST.
         Some((Side::Server, _, _)) => Some(Failure::NoResponse),
         Some((Side::Client, _, at)) if at > request.first && request.body.state == BodyState::Complete => {
-            // An edge that stops sending and is reset for it was not waiting.
+            // If the edge sent no FIN and the origin a RST, the origin ended it: the edge was not the one that gave up.
             Some(if by_reset && connection.from_client.fin.is_none() {
                 Failure::NoResponse
             } else {
@@ -196,7 +196,7 @@ fn leads_to_itself(exchange: &Exchange, response: &Response) -> bool {
     is_same_url(location, host, &request.target)
 }
 
-/// Whether a Location is an absolute URL of this host and target, scheme and default port aside.
+/// Whether a Location is an absolute URL of this host and target. Scheme and default port are ignored.
 fn is_same_url(location: &str, host: &str, target: &str) -> bool {
     let Some((_, rest)) = location.split_once("://") else { return false };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -206,7 +206,7 @@ fn is_same_url(location: &str, host: &str, target: &str) -> bool {
     bare(authority) == bare(host) && path.split('#').next() == Some(target)
 }
 
-/// Cut short by the origin's own close or reset, not by the capture and not by the peer.
+/// Whether the origin itself cut the response short, by FIN or RST. Cuts by the capture or by the edge do not count.
 fn is_truncated(response: &Response) -> bool {
     match response.body.state {
         BodyState::InHead(cut) | BodyState::InBody(cut) => matches!(cut, Cut::Fin | Cut::Reset(Side::Server)),
@@ -214,7 +214,8 @@ fn is_truncated(response: &Response) -> bool {
     }
 }
 
-/// nginx says so in its page; otherwise the head itself must be beyond what origins take by default.
+/// Whether the origin refused the head for its size: servers say so in their error page; without such a page the head must be larger
+/// than origins accept by default.
 fn refuses_large_head(exchange: &Exchange, response: &Response, origin_line_limit: u64) -> bool {
     let page = &response.error_page;
     let says_so = [
@@ -231,7 +232,7 @@ fn refuses_large_head(exchange: &Exchange, response: &Response, origin_line_limi
     says_so || largest.is_some_and(|bytes| bytes > origin_line_limit)
 }
 
-/// How a HAR entry says that its request failed. A status of 0 is the browser's own trouble, not the edge's word.
+/// How a request failed, by its entry in a HAR file. A status of 0 is a problem of the browser, not an answer of the edge.
 pub fn of_har_entry(entry: &crate::har::Entry, origin_line_limit: u64) -> Option<Failure> {
     match entry.status {
         status @ (400 | 414 | 431) if entry.from_cloudflare && entry.request.bytes > origin_line_limit => {

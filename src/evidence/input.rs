@@ -1,4 +1,4 @@
-//! What is known of one input as a whole: what it is, what was read of it, and what was not.
+//! What is known about one input as a whole: what it is, what was read of it, and what was not.
 
 use super::capture_facts::CaptureFacts;
 use super::sampling::Intervals;
@@ -11,7 +11,7 @@ pub struct InputSummary {
     pub name: String,
     /// What it is evidence of.
     pub kind: InputKind,
-    /// Its format, in the words of the report (`pcapng`, `nginx_access`, …); for an ignored file what it seems to be.
+    /// Its format as the report names it (`pcapng`, `nginx_access`, …); of an ignored file, what it seems to be.
     pub format: String,
     /// Its size on the disk.
     pub bytes: u64,
@@ -23,9 +23,9 @@ pub struct InputSummary {
     pub first: Option<Time>,
     /// The latest time in it.
     pub last: Option<Time>,
-    /// What a person should know of it.
+    /// What a person should know about it.
     pub warnings: Vec<String>,
-    /// How many requests its records stand for; only logs of the edge can be sampled.
+    /// How many requests each of its records stands for. Only logs of the edge can be sampled.
     pub intervals: Intervals,
     /// The capture at a glance; captures only.
     pub facts: Option<Box<CaptureFacts>>,
@@ -70,7 +70,7 @@ impl InputSummary {
         }
     }
 
-    /// Takes note of a time in it: `first` and `last` reach at least so far.
+    /// Notes a time that occurs in it: `first` and `last` are widened to include it.
     pub fn saw(&mut self, time: Time) {
         self.first = Some(self.first.map_or(time, |first| first.min(time)));
         self.last = Some(self.last.map_or(time, |last| last.max(time)));
@@ -87,7 +87,7 @@ impl InputSummary {
         self.warnings.sort();
         self.warnings.dedup();
         self.intervals.merge(other.intervals);
-        // The facts are put together once a capture has been read to its end: no other part can hold different ones.
+        // The facts are made when a capture has been read to its end, so only one part can have them.
         self.facts = self.facts.take().or(other.facts);
     }
 }

@@ -1,5 +1,5 @@
-//! Which requests the later passes should keep in detail, because an earlier source says that they failed. The edge's 520 over a
-//! capture that looks clean is the common case: detail cannot wait for the packets to look wrong.
+//! The requests that the later passes should keep in detail, because an earlier source says that they failed. Often the edge logged a 520
+//! and the capture looks clean, so it would not do to keep only what looks wrong in the packets.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -8,19 +8,19 @@ use super::failure;
 use super::partial::Partial;
 use crate::ray::Ray;
 
-/// What to keep.
+/// What the later passes should keep.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interest {
     /// Rays that failed.
     pub rays: BTreeSet<Ray>,
-    /// Method and target of requests that failed: what joins where no ray is logged.
+    /// Method and target of requests that failed. They join sources that do not log the ray.
     pub request_lines: BTreeSet<(String, String)>,
     /// Edge addresses from which failing requests went to the origin.
     pub edge_addresses: BTreeSet<IpAddr>,
 }
 
 impl Interest {
-    /// From what the edge's log and the HAR files say. `origin_line_limit`: what origins take of one request header line, in bytes.
+    /// What failed by the edge's log and the HAR files. `origin_line_limit`: how many bytes of one request header line origins accept.
     pub fn of(partial: &Partial, origin_line_limit: u64) -> Interest {
         let mut interest = Interest::default();
         for row in &partial.edge {
@@ -38,7 +38,7 @@ impl Interest {
         interest
     }
 
-    /// Whether a request is one of those.
+    /// Whether a request is one of them: by its ray, or, where it has none, by its method and target.
     pub fn holds(&self, ray: Option<Ray>, method: Option<&str>, target: Option<&str>) -> bool {
         match ray {
             Some(ray) => self.rays.contains(&ray),

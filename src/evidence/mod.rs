@@ -1,5 +1,5 @@
-//! The vocabulary of evidence: rows with their places, counts, samples, and the partial that carries them from the step of extraction
-//! to that of decision. Knows no engine: what fills a partial is `extract`.
+//! The data types of evidence: rows with their places, counts, samples, and the partial that carries all of them from extraction to
+//! decision. How a partial is filled is the business of `extract`.
 
 pub(crate) mod capture_facts;
 pub(crate) mod failure;

@@ -1,40 +1,40 @@
-//! Whether two places saw the same connections, and what follows from it: how far their clocks are apart, and which of them is nearer to
-//! the client.
+//! Whether two places saw the same connections, and what follows from that: how much their clocks differ, and which place is nearer to the
+//! client.
 
 use super::sightings::{Sighting, Sightings};
 use crate::time::{SECOND, Time};
 
-/// No two clocks are farther apart: what comes later than this is sent again, such as from a recording.
+/// Two clocks do not differ by more than this. Packets that come back later were sent again, for example from a recording.
 const CLOCKS_APART: i64 = 24 * 3600 * SECOND;
-/// A SYN is sent again for as long as this (RFC 9293, 3.8.3; Linux: 127 s): one place may have missed the first ones.
+/// A SYN is repeated for at most this long (RFC 9293, 3.8.3; Linux: 127 s): one of two places may have missed the first ones.
 const RETRIED_FOR: i64 = 150 * SECOND;
-/// Numbers from here on are chosen by chance; tools that make up packets begin near 0.
+/// Sequence numbers from this one on are taken for random ones; tools that make up packets begin near 0.
 const BY_CHANCE: u32 = 1 << 16;
-/// So many equal numbers of the clients alone are no accident: each has 32 bits.
+/// So many equal numbers of clients prove that two places saw the same traffic, even without the servers' numbers: each has 32 bits.
 const ENOUGH_OF_CLIENTS: usize = 3;
 
-/// What two places have in common; `a` and `b` are the two.
+/// What two places, `a` and `b`, have in common. Connections are counted as far as both samples reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlap {
-    /// Connections that both saw, as far as they are sampled.
+    /// Connections that both saw.
     pub matched: u64,
-    /// Connections that `a` saw while both looked, as far as they are sampled.
+    /// Connections that `a` saw while both were capturing.
     pub of_a: u64,
-    /// Connections that `b` saw while both looked, as far as they are sampled.
+    /// Connections that `b` saw while both were capturing.
     pub of_b: u64,
-    /// Of the connections that `a` saw answered while both looked, so many are known to `b`, and all.
+    /// Connections that `a` saw answered while both were capturing: how many of them `b` knows, and how many there are.
     pub a_answered: (u64, u64),
-    /// Of the connections that `b` saw answered while both looked, so many are known to `a`, and all.
+    /// Connections that `b` saw answered while both were capturing: how many of them `a` knows, and how many there are.
     pub b_answered: (u64, u64),
     /// Nanoseconds by which `b`'s clock is ahead of `a`'s.
     pub ahead: i64,
-    /// Half the width that holds the middle half of what single connections say of that, in nanoseconds.
+    /// How sure `ahead` is, in nanoseconds: half the distance between the quartiles of what the single connections say.
     pub spread: i64,
-    /// Whether `a` is nearer to the clients than `b`; `None` where it cannot be told.
+    /// Whether `a` is nearer to the clients than `b`; `None` where that is unknown.
     pub a_in_front: Option<bool>,
-    /// Both see the clients under the same ports.
+    /// Whether both see the same ports of the clients.
     pub same_ports: bool,
-    /// Both see the clients under the same addresses.
+    /// Whether both see the same addresses of the clients.
     pub same_clients: bool,
 }
 
@@ -44,8 +44,9 @@ struct Pair<'s> {
 }
 
 impl Overlap {
-    /// Whether and how two samples are of the same connections: of those that the one with fewer of them saw while both looked, at least
-    /// half are known to the other. One connection of which both numbers agree is proof enough, by 64 bits of chance.
+    /// What two samples have in common; `None` where they are of different traffic. They are of the same traffic if, of the connections
+    /// that the place with fewer of them saw while both were capturing, the other knows at least half. One connection for which both
+    /// numbers agree proves it: by chance 64 bits do not agree.
     pub fn of(a: &Sightings, b: &Sightings) -> Option<Overlap> {
         let both = a.comparable(b).filter(|a| a.client_number >= BY_CHANCE).filter_map(|of_a| {
             let of_b = b.of(of_a.client_number)?;
@@ -80,7 +81,7 @@ impl Overlap {
         (overlap.matched * 2 >= of_a.min(of_b)).then_some(overlap)
     }
 
-    /// The same, seen from the other.
+    /// The same with `a` and `b` exchanged.
     pub fn reversed(self) -> Overlap {
         Overlap {
             of_a: self.of_b,
@@ -99,7 +100,8 @@ impl Pair<'_> {
         self.b.syn.since(self.a.syn)
     }
 
-    /// A packet takes time from one place to the other, and its answer on the way back: the truth lies in the middle.
+    /// How much the clock of `b` is ahead, by this connection. The SYN takes time from one place to the other, and so does its answer on
+    /// the way back: half of the difference between the two waits is taken off.
     fn ahead(&self) -> Option<i64> {
         let (a, b) = (self.a.answered_after?, self.b.answered_after?);
         Some(self.syn_apart() + (b - a) / 2)
@@ -109,7 +111,7 @@ impl Pair<'_> {
         self.a.server_number.is_some_and(|number| number >= BY_CHANCE && self.b.server_number == Some(number))
     }
 
-    /// The place nearer to the client sees its packets with more time to live, and waits longer for their answers.
+    /// The place nearer to the client sees the client's packets with more time to live, and waits longer for the answers.
     fn a_in_front(&self) -> Option<bool> {
         if self.a.client_ttl != self.b.client_ttl {
             return Some(self.a.client_ttl > self.b.client_ttl);
@@ -140,7 +142,7 @@ fn median(values: impl Iterator<Item = i64>) -> Option<i64> {
     values.get(values.len() / 2).copied()
 }
 
-/// What each sampled between the first and the last connection that either could have known of the other's.
+/// The connections in both samples that began while both places were capturing.
 struct Span<'s> {
     of_a: Vec<&'s Sighting>,
     of_b: Vec<&'s Sighting>,

@@ -1,5 +1,6 @@
-//! What one step of extraction yields: rows of what failed, counts and samples of what did not. Partials merge in any order and
-//! in any tree to the same whole, and the empty one changes nothing; so one machine, many threads and a cluster are one program.
+//! What one step of extraction gives: rows for what failed, counts and samples for what did not. Partials can be merged in any order and
+//! any grouping with the same result, and merging an empty one changes nothing. So the result does not depend on how the work was divided
+//! among threads.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use crate::time::Time;
 /// Evidence that can be merged.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Partial {
-    /// What was looked at.
+    /// The inputs that were looked at.
     pub inputs: BTreeMap<InputId, InputSummary>,
     /// Connections kept.
     pub connections: Vec<ConnectionRow>,
@@ -29,18 +30,18 @@ pub struct Partial {
     pub har: Vec<HarRow>,
     /// Settings read from configuration files.
     pub settings: Vec<SettingRow>,
-    /// Rays of which an attempt failed in a capture and a later one was answered well: when that one was sent, by the capture's clock.
+    /// Rays for which one attempt failed in a capture and a later one succeeded, and when the later one was sent by the capture's clock.
     pub answered: BTreeMap<Ray, Time>,
-    /// What captures counted and sampled, by the place at which they saw it: two may have seen the same.
+    /// Counts and samples of captures, by the place that saw the traffic. Two places may have seen the same traffic.
     pub views: BTreeMap<ViewId, View>,
-    /// Counts of all else.
+    /// Counts of everything else.
     pub tallies: Tallies,
-    /// Samples of healthy requests of all else.
+    /// Samples of the healthy requests of everything else.
     pub samples: Samples,
 }
 
 impl Partial {
-    /// Adds another partial to this one and puts the rows into their canonical order: by place.
+    /// Adds another partial to this one and sorts the rows by place.
     pub fn merge(mut self, other: Partial) -> Partial {
         for (input, summary) in other.inputs {
             match self.inputs.get_mut(&input) {
@@ -67,7 +68,7 @@ impl Partial {
         self
     }
 
-    /// A look-up of single rays may bring a row that is there already; places tell.
+    /// The second look at a log may bring a row that is there already: rows with the same place are the same.
     fn sort(&mut self) {
         self.connections.sort_by_key(|row| (row.files.clone(), row.connection.first));
         self.access.sort_by_key(|row| row.place);

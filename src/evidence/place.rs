@@ -1,10 +1,10 @@
-//! Where a person finds what is claimed.
+//! Where a person finds the evidence of a claim.
 
-/// An input's index in the list of inputs, which is sorted by the bytes of their names.
+/// The index of an input in the list of all inputs, which is sorted by the bytes of their names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InputId(pub u32);
 
-/// A place that a person can open.
+/// A place in an input that a person can open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// A packet.
@@ -16,18 +16,18 @@ pub enum Place {
         /// Wireshark's `tcp.stream` in it.
         stream: Option<u32>,
     },
-    /// A line of a log, from 1.
+    /// A line of a log.
     Line {
         /// The log.
         input: InputId,
-        /// The line's number.
+        /// The line's number, from 1.
         line: u64,
     },
-    /// An entry of a HAR file, by its index in `log.entries` from 0.
+    /// An entry of a HAR file.
     Entry {
         /// The HAR file.
         input: InputId,
-        /// The index.
+        /// Its index in `log.entries`, from 0.
         entry: u32,
     },
 }

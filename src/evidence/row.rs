@@ -1,4 +1,4 @@
-//! The rows of evidence: what each source says, with the place where it says it.
+//! The rows of evidence: what each source says, and the place where it says so.
 
 use super::failure::Failure;
 use super::place::{InputId, Place};
@@ -14,62 +14,62 @@ use crate::tls;
 /// A connection that failed, or that carries an exchange worth keeping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionRow {
-    /// The files of its capture set in time order; `PacketId::file` is an index into it.
+    /// The files of its capture, in the order of time; `PacketId::file` is an index into this list.
     pub files: Vec<InputId>,
-    /// Whose connection it is.
+    /// The group to which it belongs.
     pub group: Group,
     /// The connection.
     pub connection: Connection,
-    /// What it speaks.
+    /// The protocol that it speaks.
     pub protocol: Protocol,
     /// Its TLS handshake.
     pub tls: Option<Box<tls::Handshake>>,
-    /// The exchanges kept: those that failed, those of rays that failed elsewhere, and the last one before a close.
+    /// The exchanges that are kept: those that failed, and those that another source says failed.
     pub exchanges: Vec<KeptExchange>,
-    /// All its exchanges, kept or not.
+    /// The number of all its exchanges, kept or not.
     pub exchange_count: u32,
     /// When the last complete response ended.
     pub last_response_end: Option<Arrival>,
-    /// The capture's last packet: silence up to here is no proof of silence after it.
+    /// When the capture's last packet was captured. What came after it is unknown: silence until then may have ended.
     pub capture_end: Time,
     /// Where else the same connection was captured (`correlate::vantage`).
     pub also: Vec<ConnectionPlace>,
-    /// What went missing between here and there.
+    /// What was lost between those places.
     pub between: Vec<Between>,
 }
 
-/// Something that one place saw of a connection, and another on its way, which looked meanwhile, did not.
+/// Something of a connection that one place saw and another place on the same path did not, although it was capturing at that time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Between {
     /// What it was.
     pub missing: Missing,
-    /// A packet of it, or of its connection, where it was seen.
+    /// A packet of it, or of its connection, at the place that saw it.
     pub place: Place,
-    /// The captures that do not hold it.
+    /// The captures that do not have it.
     pub not_in: Vec<InputId>,
-    /// Of the other connections at the place where it was seen, so many are in the captures that do not hold it.
+    /// Of the other connections that the place saw: how many are in the captures that do not have it, and how many there are.
     pub shared: (u64, u64),
-    /// Those captures say that they lost no packet.
+    /// Whether those captures say that they lost no packet.
     pub surely: bool,
 }
 
 /// What went missing between two places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
-    /// All SYNs, so many of them.
+    /// All SYNs; their number.
     Syns(u32),
     /// The answer to the SYN.
     SynAck,
-    /// So many bytes at the end of what the client sent.
+    /// The last bytes that the client sent; their number.
     FromClient(u64),
-    /// So many bytes at the end of what the server sent.
+    /// The last bytes that the server sent; their number.
     FromServer(u64),
 }
 
-/// What a connection speaks, by its bytes.
+/// The protocol that a connection speaks, by its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
-    /// No byte came from either side.
+    /// None: neither side sent a byte.
     Silent,
     /// HTTP/1.
     Http,
@@ -79,16 +79,16 @@ pub enum Protocol {
     Other,
 }
 
-/// An exchange with what its neighbours on the connection tell.
+/// An exchange, with what the exchange before it on the connection tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptExchange {
     /// The exchange.
     pub exchange: Exchange,
-    /// The end of the complete response before it on the connection.
+    /// The end of the last complete response before it on the connection.
     pub previous_end: Option<Arrival>,
     /// Nanoseconds from the end of the response before it to its own request: the connection's idle age.
     pub idle_before: Option<i64>,
-    /// How it failed, by what the packets show.
+    /// How it failed, by the packets.
     pub failure: Option<Failure>,
 }
 
@@ -153,9 +153,9 @@ impl ConnectionRow {
         })
     }
 
-    /// Whether the RST that ended it came another way than its sender's own packets: a device between forged it. One hop is no sign: a
-    /// host answers so for a container that is gone, and a path may change. Neither is the identification or the window: Linux sends an
-    /// RST of its own without either.
+    /// Whether a device on the path forged the RST that ended it: the RST came over another number of hops than the packets of its alleged
+    /// sender. One hop of difference proves nothing: a host answers in this way for a container that is gone, and paths change. Neither
+    /// do the IP identification and the window: in the RSTs that Linux itself sends, both are 0.
     pub fn reset_is_forged(&self) -> bool {
         self.connection.reset.is_some_and(|reset| {
             !reset.refused_syn && self.connection.traffic(reset.by).hops_apart(reset.ttl) >= 2
@@ -163,7 +163,7 @@ impl ConnectionRow {
     }
 
     /// Nanoseconds for which the server ignored the first request although the handshake was complete: the request was sent at least
-    /// three times before its acknowledgement, if that ever came.
+    /// three times before it was acknowledged, if it ever was.
     pub fn first_request_ignored(&self) -> Option<i64> {
         let first = self.exchanges.first().filter(|kept| kept.exchange.number == 1)?;
         let request = first.exchange.request.as_ref()?;
@@ -173,7 +173,7 @@ impl ConnectionRow {
         Some(until.since(request.first.time)).filter(|ignored| repeated && *ignored >= SECOND)
     }
 
-    /// Whether connecting or the handshake failed, so that no request could be made.
+    /// Whether the connection or its TLS handshake failed, so that no request could be sent.
     pub fn failed_before_request(&self) -> bool {
         let connection = &self.connection;
         let refused = connection.reset.is_some_and(|reset| reset.refused_syn);
@@ -192,7 +192,7 @@ impl ConnectionRow {
     }
 }
 
-/// A ClientHello that was answered in plain text, by a fatal alert, by a close, or after its sender had gone.
+/// Whether a ClientHello was answered in plain text, by a fatal alert, by a close, or only after its sender had closed.
 fn handshake_failed(tls: &tls::Handshake) -> bool {
     let closed = |side| match tls.ended.of(side) {
         Some((End::Fin | End::Reset { .. }, at)) => Some(*at),
@@ -206,7 +206,7 @@ fn handshake_failed(tls: &tls::Handshake) -> bool {
 }
 
 impl SettingRow {
-    /// Its value as a duration in seconds, as nginx writes one (`65`, `65s`, `2m`, `500ms`); `None` where it is none.
+    /// Its value in seconds, where it is a duration as nginx writes it (`65`, `65s`, `2m`, `500ms`).
     pub fn seconds(&self) -> Option<f64> {
         let first = self.value.split_whitespace().next()?;
         let digits = first.len() - first.trim_start_matches(|c: char| c.is_ascii_digit()).len();

@@ -1,5 +1,5 @@
-//! A sample of the healthy requests: the k with the smallest hashes. Whichever source a request is seen in, its ray hashes
-//! alike, so that every source's sample holds the same requests; and samples merge in any order to the same sample.
+//! A sample of the healthy requests: the k requests whose rays have the smallest hashes. A ray has the same hash in every source, so the
+//! samples of all sources hold the same requests, and samples can be merged in any order with the same result.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -8,10 +8,10 @@ use super::place::InputId;
 use crate::ray::{Colo, Ray};
 use crate::time::Time;
 
-/// Requests kept of each source: enough that a share is known to within two per cent.
+/// Requests that are kept of each kind of source: enough to know a share to within two per cent.
 const KEPT: usize = 4096;
 
-/// Which kind of source saw the request.
+/// The kind of source that saw a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Seen {
     /// The edge's log.
@@ -27,13 +27,13 @@ pub enum Seen {
 /// A healthy request, as one source saw it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HealthyRequest {
-    /// Its input.
+    /// The input that has it.
     pub input: InputId,
     /// Its ray.
     pub ray: Option<Ray>,
     /// When it began, by that source's clock.
     pub time: Time,
-    /// When it was over, by that source's clock.
+    /// When it ended, by that source's clock.
     pub end: Option<Time>,
     /// The resolution of `time`, in nanoseconds.
     pub resolution: i64,
@@ -41,7 +41,7 @@ pub struct HealthyRequest {
     pub edge_address: Option<IpAddr>,
     /// The origin's address.
     pub origin_address: Option<IpAddr>,
-    /// The receiving data centre.
+    /// The data centre that received it.
     pub colo: Option<Colo>,
     /// The visitor's country.
     pub country: Option<String>,
@@ -53,14 +53,10 @@ pub struct HealthyRequest {
     pub path: Option<String>,
     /// Status.
     pub status: Option<u16>,
-    /// It went over a connection that had carried a request before.
+    /// Whether its connection had carried a request before.
     pub reused: Option<bool>,
     /// Nanoseconds for which that connection had been idle.
     pub idle: Option<i64>,
-    /// Bytes of the request's head.
-    pub request_head_bytes: Option<u64>,
-    /// Nanoseconds from the request to the first byte of its response.
-    pub first_byte: Option<i64>,
 }
 
 /// The samples of all sources.
@@ -70,7 +66,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Offers a request; it stays where its hash is among the smallest. `place` tells apart requests without a ray.
+    /// Offers a request, which is kept if its hash is among the smallest. A request without a ray is hashed by `place`.
     pub fn offer(
         &mut self,
         seen: Seen,
@@ -104,7 +100,7 @@ impl Samples {
             for (request, ()) in requests {
                 let fits = |largest: (&(u64, HealthyRequest), &())| request < *largest.0;
                 if kept.len() >= KEPT && !kept.last_key_value().is_some_and(fits) {
-                    // Those behind it are larger still.
+                    // The hashes that follow are larger still.
                     break;
                 }
                 kept.insert(request, ());
@@ -120,7 +116,7 @@ fn trim(kept: &mut BTreeMap<(u64, HealthyRequest), ()>) {
     }
 }
 
-/// The finaliser of SplitMix64: rays are not spread evenly by themselves.
+/// Spreads values evenly, which rays by themselves are not: the last step of SplitMix64.
 pub(super) fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

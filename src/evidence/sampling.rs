@@ -1,13 +1,14 @@
-//! Sampled logs: what their records stand for. A record of interval n was kept by a chance of 1 in n, and stands for n requests.
+//! Sampled logs, and how many requests their records stand for. With interval n, one of n records is kept at random, and stands for n
+//! requests.
 
 use std::collections::BTreeMap;
 
 use crate::text::words::thousands;
 
-/// Different intervals that are told apart; the smallest, so that merging is associative. Cloudflare's own are a few dozen.
+/// The most intervals that are kept apart; beyond that the smallest are kept, so that merging is associative. Cloudflare has a few dozen.
 const MOST_INTERVALS: usize = 1024;
 
-/// Records of one log by the interval that they tell. A log that is not sampled has none but 1.
+/// The number of records of one log by the interval that they state. In a log that is not sampled every interval is 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Intervals(BTreeMap<u32, u64>);
 
@@ -18,7 +19,7 @@ impl Intervals {
         self.trim();
     }
 
-    /// Adds another part's records.
+    /// Adds the records of another part of the log.
     pub fn merge(&mut self, other: Intervals) {
         for (interval, records) in other.0 {
             *self.0.entry(interval).or_default() += records;
@@ -32,13 +33,13 @@ impl Intervals {
         }
     }
 
-    /// The interval that most records tell, the smallest of equally common ones; 1 where no record tells any.
+    /// The interval that most records state; of equally common ones the smallest; 1 where there are no records.
     pub fn commonest(&self) -> u32 {
         let most = self.0.iter().rev().max_by_key(|(_, records)| **records);
         most.map_or(1, |(interval, _)| *interval)
     }
 
-    /// What a person must be told of a sampled log, in one sentence; nothing of one that is not.
+    /// What a person must know about a sampled log, in one sentence. `None` for a log that is not sampled.
     pub fn warning(&self) -> Option<String> {
         let (&least, &most) = self.0.keys().next().zip(self.0.keys().next_back())?;
         let number = |interval: u32| thousands(u64::from(interval));
@@ -57,20 +58,20 @@ impl Intervals {
     }
 }
 
-/// Requests that a sampled log left out, estimated from the records that it kept.
+/// How many requests a sampled log left out, estimated from the records that it kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Their number: n − 1 for each record of interval n.
+    /// Their number: n − 1 for each record with interval n.
     pub requests: u64,
-    /// The variance of that estimate: n(n − 1) for each record, as each request is kept by a chance of its own (Bernoulli sampling, with the
-    /// estimate of Horvitz and Thompson).
+    /// The variance of that number: n(n − 1) for each record, since each request is kept or left out independently of the others (the
+    /// Horvitz–Thompson estimator under Bernoulli sampling).
     pub variance: u128,
     /// The largest interval; 0 where nothing is sampled.
     pub interval: u32,
 }
 
 impl LeftOut {
-    /// What a record of this interval stands for beside itself.
+    /// The requests that a record with this interval stands for, beside its own.
     pub fn by(interval: u32) -> LeftOut {
         let n = u64::from(interval.max(1));
         LeftOut {
@@ -80,7 +81,7 @@ impl LeftOut {
         }
     }
 
-    /// Adds what other records stand for.
+    /// Adds the requests that other records stand for.
     pub fn merge(&mut self, other: LeftOut) {
         self.requests = self.requests.saturating_add(other.requests);
         self.variance = self.variance.saturating_add(other.variance);
@@ -103,7 +104,7 @@ mod tests {
         intervals
     }
 
-    /// Otherwise the counts of a tenth of the requests are read as all of them.
+    /// Otherwise a person takes the count of a tenth of the requests for the count of all.
     #[test]
     fn a_sampled_log_says_what_its_records_stand_for() {
         assert_eq!((intervals(&[]).commonest(), intervals(&[]).warning()), (1, None));

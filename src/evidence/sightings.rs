@@ -1,6 +1,6 @@
-//! Which connections a place saw, as far as a bounded sample tells: those with the smallest hashes of the client's initial sequence
-//! number. Whatever forwards packets, be it a router, a load balancer of layer 4 or address translation, passes initial sequence numbers
-//! on, so that every place on the way samples the same connections, under whatever addresses it sees them.
+//! A bounded sample of the connections that a place saw: those whose client's initial sequence number has the smallest hashes. Routers,
+//! load balancers of layer 4 and address translation all pass this number on unchanged. So every place on the path samples the same
+//! connections, even where it sees them with other addresses.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use super::sample::mix;
 use crate::flow::Connection;
 use crate::time::Time;
 
-/// Connections kept: of captures with fewer it is known which connections they do not hold.
+/// Connections that are kept. Of a capture with fewer it is known for certain which connections it does not hold.
 const KEPT: usize = 4096;
 
 /// A connection as one place saw it.
@@ -18,19 +18,19 @@ const KEPT: usize = 4096;
 pub struct Sighting {
     /// The client's initial sequence number.
     pub client_number: u32,
-    /// The server's, where its answer was captured.
+    /// The server's initial sequence number, where its answer was captured.
     pub server_number: Option<u32>,
     /// When the first SYN was captured.
     pub syn: Time,
     /// Nanoseconds from the SYN to the SYN/ACK, where one SYN was enough.
     pub answered_after: Option<i64>,
-    /// The client's address and port there.
+    /// The client's address and port at this place.
     pub client: SocketAddr,
-    /// The server's address and port there.
+    /// The server's address and port at this place.
     pub server: SocketAddr,
-    /// The largest time to live of the client's packets there.
+    /// The largest time to live of the client's packets at this place.
     pub client_ttl: u8,
-    /// Bytes of the client's and of the server's stream there.
+    /// Bytes of the client's stream and of the server's stream at this place.
     pub stream_bytes: [u64; 2],
     /// When its last packet was captured.
     pub last: Time,
@@ -38,7 +38,7 @@ pub struct Sighting {
     pub seen: ConnectionPlace,
 }
 
-/// A connection's packets in one file.
+/// Where the packets of a connection lie in one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConnectionPlace {
     /// The file.
@@ -51,13 +51,13 @@ pub struct ConnectionPlace {
     pub last_frame: u64,
 }
 
-/// A sample of a place's connections, by the hash of the client's number.
+/// A sample of the connections that a place saw, by the hash of the client's number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sightings {
     by_hash: BTreeMap<u64, Numbered>,
 }
 
-/// The connections of one number: one, or where the numbers of a capture are not chosen by chance, several.
+/// The connections with one number: a single one, or several where the numbers are not random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Numbered {
     /// The only one, or the smallest.
@@ -66,7 +66,7 @@ struct Numbered {
 }
 
 impl Sighting {
-    /// What is known of a connection whose SYN was captured; `files` are those of its capture.
+    /// From a connection whose SYN was captured. `files` are the files of its capture.
     pub fn of(connection: &Connection, files: &[InputId]) -> Option<Sighting> {
         let syn = connection.handshake.syn?.time;
         let seen = connection.seen_in.first()?;
@@ -91,12 +91,12 @@ impl Sighting {
         })
     }
 
-    /// Whether the server was seen to answer.
+    /// Whether an answer of the server was seen.
     pub fn is_answered(&self) -> bool {
         self.server_number.is_some()
     }
 
-    /// Whether both may be one connection: what both know of its numbers agrees.
+    /// Whether this may be the connection with these numbers: the numbers that are known on both sides agree.
     pub fn fits(&self, client_number: u32, server_number: Option<u32>) -> bool {
         let same = |(a, b): (u32, u32)| a == b;
         self.client_number == client_number && self.server_number.zip(server_number).is_none_or(same)
@@ -104,7 +104,7 @@ impl Sighting {
 }
 
 impl ConnectionPlace {
-    /// Whether both are of one connection in one file.
+    /// Whether both are places of the same connection in the same file.
     pub fn is_same(&self, other: &ConnectionPlace) -> bool {
         (self.input, self.stream) == (other.input, other.stream)
     }
@@ -116,7 +116,7 @@ impl ConnectionPlace {
 }
 
 impl Sightings {
-    /// Offers a connection; it stays where its hash is among the smallest.
+    /// Offers a connection, which is kept if its hash is among the smallest.
     pub fn offer(&mut self, sighting: Sighting) {
         let hash = hash(sighting.client_number);
         if self.reaches(hash) {
@@ -145,35 +145,35 @@ impl Sightings {
         }
     }
 
-    /// Whether every connection of this hash is in the sample.
+    /// Whether the sample holds every connection with this hash.
     fn reaches(&self, hash: u64) -> bool {
         self.by_hash.len() < KEPT || self.by_hash.last_key_value().is_some_and(|(last, _)| hash <= *last)
     }
 
-    /// Whether the sample would hold a connection of this number if the place had seen it, and does not.
+    /// Whether the place certainly did not see a connection with this number: the sample would hold it, and does not.
     pub fn lacks(&self, client_number: u32) -> bool {
         let hash = hash(client_number);
         self.reaches(hash) && !self.by_hash.contains_key(&hash)
     }
 
-    /// The connection of a number, where there is one alone.
+    /// The connection with this number, where there is exactly one.
     pub fn of(&self, client_number: u32) -> Option<&Sighting> {
         let numbered = self.by_hash.get(&hash(client_number))?;
         (!numbered.several).then_some(&numbered.first)
     }
 
-    /// Connections that have their number alone, as far as `other` would hold them, too.
+    /// The connections whose number no other one has, as far as `other` would hold them if it had seen them.
     pub fn comparable<'s>(&'s self, other: &'s Sightings) -> impl Iterator<Item = &'s Sighting> {
         let alone = self.by_hash.iter().filter(|(hash, numbered)| !numbered.several && other.reaches(**hash));
         alone.map(|(_, numbered)| &numbered.first)
     }
 
-    /// Numbers of all connections of the sample.
+    /// The clients' numbers of all connections in the sample.
     pub fn numbers(&self) -> impl Iterator<Item = u32> {
         self.by_hash.values().map(|numbered| numbered.first.client_number)
     }
 
-    /// Gives the places their final `tcp.stream` numbers.
+    /// Gives the places their final `tcp.stream` numbers, where `number` knows them.
     pub fn assign(&mut self, number: impl Fn(&ConnectionPlace) -> Option<u32>) {
         for Numbered { first, .. } in self.by_hash.values_mut() {
             first.seen.stream = number(&first.seen).unwrap_or(first.seen.stream);
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(whole.numbers().count(), KEPT);
     }
 
-    /// "That capture does not hold it" may only be said where it would be known.
+    /// Otherwise a report says that a capture does not hold a connection, and it does.
     #[test]
     fn what_a_sample_left_out_is_not_called_absent() {
         let large = sample(0..20_000);

@@ -1,4 +1,4 @@
-//! Counts that need no row of their own. All are sums, maxima or smallest keys, so that they merge in any order.
+//! Counts of what needs no rows. All are sums, maxima, or bounded sets of the smallest keys, so that they can be merged in any order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -8,51 +8,51 @@ use super::sampling::LeftOut;
 use crate::http::conform::Rule;
 use crate::time::{SECOND, Time};
 
-/// Different names kept in the header audit; the smallest by bytes, so that merging is associative.
+/// The most names that the header audit keeps: the first in the order of their bytes, so that merging is associative.
 const NAMES_KEPT: usize = 1024;
 
 /// All counts of a partial.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tallies {
-    /// Visitors' requests by input, second (of that input's clock) and status (0 where there was none).
+    /// Visitors' requests by input, second (by that input's clock) and status (0 where there was none).
     pub requests: BTreeMap<InputId, BTreeMap<(i64, u16), u64>>,
-    /// The same for the origin's status, where the edge's log tells it.
+    /// The same by the origin's status, where the edge's log has it.
     pub origin_statuses: BTreeMap<InputId, BTreeMap<(i64, u16), u64>>,
-    /// Visitors' requests that a sampled log left out, by input and second; of a log that is not sampled, nothing.
+    /// Visitors' requests that a sampled log left out, by input and second. Empty for a log that is not sampled.
     pub left_out: BTreeMap<InputId, BTreeMap<i64, LeftOut>>,
     /// Visits that the edge itself ended with 499, by input and second.
     pub client_aborts: BTreeMap<InputId, BTreeMap<i64, u64>>,
-    /// What became of connecting, by the client's address and the second of its SYN.
+    /// What became of connection attempts, by the client's address and the second of the SYN.
     pub reached: BTreeMap<(IpAddr, i64), Reached>,
-    /// Rules that healthy responses break.
+    /// How many healthy responses break each rule.
     pub broken_by_healthy: BTreeMap<Rule, u64>,
-    /// Captured responses that were healthy.
+    /// Healthy captured responses.
     pub healthy_responses: u64,
-    /// Idle age, in units of 10 ms, at which the origin closed an idle connection, by count.
+    /// How often the origin closed an idle connection, by how long it had been idle, in units of 10 ms.
     pub idle_closes: BTreeMap<u32, u64>,
-    /// Requests that a connection had carried when the origin closed it, by count of connections.
+    /// How many connections the origin closed, by the number of requests that they had carried.
     pub requests_at_close: BTreeMap<u32, u64>,
-    /// Handshakes, of whomever, that were begun and never completed.
+    /// TCP handshakes, from any client, that were begun and never completed.
     pub half_open: u64,
-    /// Sources of half-open connections; the smallest, so that merging is associative.
+    /// Sources of half-open connections; beyond a limit the smallest addresses, so that merging is associative.
     pub half_open_sources: BTreeSet<IpAddr>,
-    /// Packets that the accepting sides sent: none in a capture of one direction.
+    /// Packets that servers sent: none in a capture of one direction.
     pub server_packets: u64,
     /// Segments on healthy connections.
     pub segments: u64,
-    /// Of these, sent again.
+    /// Those of them that were sent again.
     pub repeated_segments: u64,
     /// Header lines and cookies by direction and name.
     pub headers: BTreeMap<(Direction, HeaderKind, String), HeaderTally>,
-    /// Bytes of response and request heads in total, the largest of each direction.
+    /// The largest whole head of each direction: its bytes and its place.
     pub largest_heads: BTreeMap<Direction, (u64, Option<Place>)>,
-    /// Encrypted connections and all connections from which something could be read or not.
+    /// All connections.
     pub connections: u64,
-    /// Of these, encrypted.
+    /// Those of them that are encrypted.
     pub encrypted_connections: u64,
-    /// Packets that the capturing machine says it lost, where it says so.
+    /// Packets that the capturing machine says it lost; `None` where it says nothing.
     pub packets_lost_by_capture: Option<u64>,
-    /// Packets of which only the first bytes were captured.
+    /// Packets of which only the first bytes were captured (the snap length).
     pub snaplen_cut_packets: u64,
     /// The slowest first byte of a healthy response, in nanoseconds, and where.
     pub slowest_first_byte: Option<(i64, Place)>,
@@ -60,7 +60,7 @@ pub struct Tallies {
     pub slowest_connect: Option<(i64, Place)>,
 }
 
-/// What became of connecting from one address within one second.
+/// What became of the connection attempts from one address within one second: how many ended in which way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reached {
     /// The handshake completed.
@@ -73,7 +73,7 @@ pub struct Reached {
     pub unacknowledged: u64,
 }
 
-/// The way a message goes.
+/// The direction of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// Towards the origin.
@@ -91,12 +91,12 @@ pub enum HeaderKind {
     Cookie,
 }
 
-/// The sizes at which one header or cookie was seen.
+/// The sizes that one header or cookie had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderTally {
     /// Messages that carry it.
     pub messages: u64,
-    /// The largest, in bytes, and where it stands; the earliest place of equal ones.
+    /// The largest: its bytes and its place; of equally large ones the first place.
     pub largest: (u64, Place),
     /// The first seen: when and how large.
     pub first: (Time, u64),
@@ -110,7 +110,7 @@ impl Tallies {
         *self.requests.entry(input).or_default().entry((time.0.div_euclid(SECOND), status)).or_default() += 1;
     }
 
-    /// Counts what the record of a visitor's request stands for beside itself.
+    /// Counts the requests that a record of a sampled log stands for, beside its own.
     pub fn stands_for(&mut self, input: InputId, time: Time, interval: u32) {
         let left_out = LeftOut::by(interval);
         if left_out.is_sampled() {
@@ -221,7 +221,7 @@ impl HeaderTally {
     }
 }
 
-/// The slower of two, the earlier place of equal ones.
+/// The slower of two; of equally slow ones the first place.
 pub fn slower(a: Option<(i64, Place)>, b: Option<(i64, Place)>) -> Option<(i64, Place)> {
     match (a, b) {
         (Some(a), Some(b)) if b.0 > a.0 || (b.0 == a.0 && b.1 < a.1) => Some(b),

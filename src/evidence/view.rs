@@ -1,5 +1,5 @@
-//! What was seen of the traffic to one server at one place. Two captures may have seen the same traffic: what they counted is added up
-//! only once it is known which did (`correlate::vantage`).
+//! What was seen at one place of the traffic to one server. Two captures may have seen the same traffic, so their counts are added up only
+//! when it is known which of them did (`correlate::vantage`).
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,30 +11,30 @@ use super::sample::Samples;
 use super::sightings::Sightings;
 use super::tally::Tallies;
 
-/// Servers told apart; more are counted together.
+/// The most servers that are counted separately; further ones are counted together.
 const MOST_SERVERS: usize = 64;
 
-/// Whose connections: the edge's, or, where none is seen, those to one server.
+/// A group of connections, by where they come from and to which server they go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     /// From the edge's ranges to this server.
     Edge(IpAddr),
-    /// From the edge's ranges to other servers than are told apart.
+    /// From the edge's ranges to the servers that are counted together.
     EdgeRest,
-    /// To this server, from elsewhere.
+    /// From other addresses to this server.
     Server(IpAddr),
-    /// To other servers than are told apart.
+    /// From other addresses to the servers that are counted together.
     Rest,
-    /// Connections of whomever that were begun and never completed.
+    /// Connections from any client that were begun and never completed.
     HalfOpen,
 }
 
-/// A view's name: a capture by its first file, and whose connections.
+/// What names a view: a capture, by its first file, and a group of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ViewId {
     /// The first file of the capture.
     pub capture: InputId,
-    /// Whose connections.
+    /// The group of connections.
     pub group: Group,
 }
 
@@ -43,7 +43,7 @@ pub struct ViewId {
 pub struct View {
     /// The files of the capture.
     pub inputs: BTreeSet<InputId>,
-    /// Packets that the capture says it lost, of whomever; `None` where it says nothing.
+    /// Packets of any connection that the capture says it lost; `None` where it says nothing.
     pub lost: Option<u64>,
     /// Counts.
     pub tallies: Tallies,
@@ -54,12 +54,12 @@ pub struct View {
 }
 
 impl Group {
-    /// Whether it is of connections from the edge's ranges.
+    /// Whether its connections come from the edge's ranges.
     pub fn is_edge(self) -> bool {
         matches!(self, Group::Edge(_) | Group::EdgeRest)
     }
 
-    /// The server's address, where it is one alone.
+    /// The server's address, where the group is of one server.
     pub fn server(self) -> Option<IpAddr> {
         match self {
             Group::Edge(address) | Group::Server(address) => Some(address),
@@ -67,7 +67,7 @@ impl Group {
         }
     }
 
-    /// What it is counted under beside those that are known already.
+    /// The group under which it is counted, given those that are there already: itself, or that of the further servers.
     pub fn among(self, known: &BTreeMap<Group, View>) -> Group {
         match self {
             _ if known.contains_key(&self) || known.len() < MOST_SERVERS => self,
@@ -76,7 +76,7 @@ impl Group {
         }
     }
 
-    /// The edge's connections to one server, where that is not told apart.
+    /// The edge's group of further servers, for a group of the edge; any other group itself.
     pub fn rest(self) -> Group {
         if self.is_edge() { Group::EdgeRest } else { self }
     }
@@ -93,7 +93,7 @@ impl View {
     }
 }
 
-/// Adds other views to these, those of one name to each other.
+/// Adds other views to these; views with the same name become one.
 pub fn merge<K: Ord>(views: &mut BTreeMap<K, View>, others: BTreeMap<K, View>) {
     for (name, other) in others {
         match views.entry(name) {
@@ -105,8 +105,8 @@ pub fn merge<K: Ord>(views: &mut BTreeMap<K, View>, others: BTreeMap<K, View>) {
     }
 }
 
-/// The groups whose connections can fail: if any comes from the edge, all of the edge's; else those to the server that accepts most, and
-/// the same connections under another address.
+/// The groups in which failures are looked for. If there are groups of the edge, all of these; otherwise that of the server with the most
+/// connections, and those that hold the same connections under another address.
 pub fn that_can_fail(views: &BTreeMap<Group, View>) -> Vec<Group> {
     let edges: Vec<Group> = views.keys().copied().filter(|group| group.is_edge()).collect();
     if !edges.is_empty() {

@@ -1,4 +1,4 @@
-//! Requests that the edge tried again: an attempt that failed and that a later one answered is counted, not reported.
+//! Requests that the edge tried again. Where a later attempt got an answer, the one that failed is counted but not reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,11 @@ use crate::time::Time;
 pub struct Attempts {
     /// Rays of which an attempt failed.
     pub failed: BTreeSet<Ray>,
-    /// Rays that were answered well, and when they were asked.
+    /// Rays that got a good answer, and when they were sent.
     pub answered: Vec<(Ray, Time)>,
 }
 
-/// Rays of which an attempt failed, and those of them that a later attempt answered.
+/// Rays of which an attempt failed, and those of them for which a later attempt got an answer.
 #[derive(Default)]
 pub struct HealedAttempts {
     failed: BTreeSet<Ray>,
@@ -22,8 +22,8 @@ pub struct HealedAttempts {
 }
 
 impl HealedAttempts {
-    /// Takes what the shards saw. A retry comes after the failure in the capture's time; within a batch of packets shards do not wait for
-    /// each other, so what they saw during it is held together when it is over.
+    /// Takes what the shards saw during one batch of packets. A retry follows the failure in the capture's time, but within a batch the
+    /// shards do not wait for each other: only at its end are their failures and answers compared.
     pub fn take<'s>(&mut self, shards: impl Iterator<Item = &'s mut Attempts>) {
         let mut answered = Vec::new();
         for attempts in shards {
@@ -36,7 +36,7 @@ impl HealedAttempts {
         }
     }
 
-    /// The rays that a later attempt answered, and when the last of those was asked.
+    /// The rays for which a later attempt got an answer, and when the last of these attempts was sent.
     pub fn finish(self) -> BTreeMap<Ray, Time> {
         self.healed
     }

@@ -1,4 +1,4 @@
-//! Batches of packets: the serial walk over a capture's records, ahead of everything that can be done side by side.
+//! Batches of packets: the walk over a capture's records, which must be done in order, and comes before all that is done in parallel.
 
 use std::io::{ErrorKind, Read};
 
@@ -11,10 +11,10 @@ use crate::packet::{self, Carried, Datagram, Fragments, Tally};
 use crate::source::{Compression, Content};
 use crate::time::Time;
 
-/// Bytes of a capture that are walked over at a time: enough packets to keep several threads busy, few enough that they are still in the
-/// processor's cache when the shards come to them (docs/performance.md).
+/// Bytes of a capture that one step of the walk covers: enough packets to keep several threads busy, and few enough that they are still in
+/// the processor's cache when the shards read them (docs/performance.md).
 const BLOCK: usize = 2 << 20;
-/// The share of packets that belong to no connection.
+/// Stands for a shard's number where a packet belongs to no connection.
 const NO_SHARD: u8 = u8::MAX;
 
 /// A packet's record, without its bytes.
@@ -35,17 +35,17 @@ pub struct PacketRecord {
     timed: bool,
 }
 
-/// Packets that follow each other, and the bytes that they lie in.
+/// Packets that follow each other in a capture, and the bytes in which they lie.
 #[derive(Default)]
 pub struct Batch {
     /// What was read; its first bytes hold the packets.
     bytes: Vec<u8>,
     records: Vec<PacketRecord>,
-    /// Of each record, whose connection it is of.
+    /// For each record the number of the shard that has its connection.
     shards: Vec<u8>,
-    /// What came in fragments, by the frame that made it whole.
+    /// Datagrams that came in fragments, with the frame of the fragment that completed each.
     datagrams: Vec<(u64, Datagram)>,
-    /// Packets that no shard gets to see.
+    /// Counts of the packets that no shard sees.
     pub tally: Tally,
     /// The latest time of a packet.
     pub latest: Option<Time>,
@@ -62,7 +62,7 @@ impl Batch {
             .map(|record| (record, self.packet(record)))
     }
 
-    /// What a shard's packet brings: nearly always what it holds, but where it was the last fragment of a datagram, all of that.
+    /// The datagram that this packet, as its last fragment, completed; nearly always there is none.
     #[inline]
     pub fn datagram(&self, record: &PacketRecord) -> Option<&Datagram> {
         if self.datagrams.is_empty() {
@@ -81,7 +81,7 @@ impl Batch {
             time: record.time,
             timed: record.timed,
             original_length: record.original_length,
-            // The batch's own records lie inside it.
+            // The records of a batch lie inside its bytes.
             data: self.bytes.get(record.start..end).unwrap_or_default(),
             link: record.link,
             fcs: record.fcs,
@@ -97,15 +97,15 @@ pub struct Batches<'a> {
     fragments: Fragments,
     input: Box<dyn Read + Send + 'a>,
     is_packed: bool,
-    /// What is left of the block before.
+    /// The bytes that the block before left over: the beginning of a record.
     rest: Vec<u8>,
     ended: bool,
-    /// Bytes that the next record needs; `None` behind the last.
+    /// Bytes that the next record needs; `None` after the last one.
     needed: Option<usize>,
 }
 
 impl<'a> Batches<'a> {
-    /// Over a file's content; `clock` and `fragments` go on from the file before it.
+    /// The batches of a file. `clock` and `fragments` are those with which the file before it ended.
     pub fn new(
         reader: Reader,
         clock: CaptureClock,
@@ -161,8 +161,8 @@ impl<'a> Batches<'a> {
         *length += used as u64;
     }
 
-    /// Fills `bytes` with what was left of the block before and with what comes next, `wanted` bytes in all unless the input ends; gives
-    /// how many there are.
+    /// Fills `bytes` with what the block before left over and with what comes next, `wanted` bytes in all unless the input ends. Gives
+    /// their number.
     fn fill(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> usize {
         let wanted = wanted.max(self.rest.len());
         if bytes.len() < wanted {
@@ -210,7 +210,7 @@ fn record(packet: &Packet<'_>, base: usize, clock: &mut CaptureClock) -> PacketR
     }
 }
 
-/// The shard that reads a packet, or what it makes whole. What none does is counted here.
+/// The number of the shard that reads a packet, or the datagram that it completes. Packets that no shard reads are counted here.
 #[inline]
 fn shard(
     packet: &Packet<'_>,

@@ -1,4 +1,4 @@
-//! Extraction from HAR files: every entry a row, its header and cookie sizes audited.
+//! Extraction from HAR files: every entry becomes a row, and the sizes of its headers and cookies are noted.
 
 use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::partial::Partial;
@@ -43,7 +43,7 @@ fn row(partial: &mut Partial, summary: &mut InputSummary, input: InputId, entry:
         summary.saw(start.plus(entry.duration.unwrap_or(0)));
         partial.tallies.request(input, start, entry.status);
     }
-    // The edge says how long the origin took; else the browser's own wait is the nearest there is.
+    // The edge may say how long the origin took; otherwise the time that the browser waited comes closest.
     let origin = entry.origin_ms.map(|milliseconds| i64::from(milliseconds) * MILLISECOND);
     if let Some(waited) = origin.or(entry.timings.wait) {
         partial.tallies.slowest_first_byte =

@@ -1,5 +1,5 @@
-//! Extraction from captures: the files of one set in time order, cut into batches; the packets of a batch decoded side by side and
-//! dealt to shards, while the next batch is being walked over.
+//! Extraction from captures. The files of a set are read in the order of time and cut into batches. While the walk goes over the next
+//! batch, the shards decode the packets of the last one in parallel.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ use crate::packet::{Fragments, Tally};
 use crate::source::Content;
 use crate::time::{SECOND, Time};
 
-/// Shards that one thread takes at a time: a batch's share of one is soon read.
+/// Shards that one thread takes at a time: the packets of a batch for one shard are soon read.
 const SHARDS_AT_A_TIME: usize = 4;
 /// How far the packets of two files that follow each other may overlap.
 const OUT_OF_ORDER: i64 = SECOND;
@@ -45,8 +45,8 @@ pub struct CaptureFile<'a> {
     pub first: Option<Time>,
 }
 
-/// Extracts captures that may be parts of one, in time order: connections live on from one to the next where that one goes on where the
-/// other ends. Those that were written meanwhile are captures of their own.
+/// Extracts captures that may be parts of one, in the order of time. Where a file goes on where the one before it ends, connections go on
+/// from one to the next. Files that overlap in time are captures of their own.
 pub fn extract(
     files: &[CaptureFile<'_>],
     ranges: &EdgeRanges,
@@ -80,7 +80,7 @@ pub fn extract(
     whole
 }
 
-/// One capture, in as many files as follow each other.
+/// One capture: all files that follow each other.
 struct Pass<'a> {
     shards: Vec<Shard<'a>>,
     attempts: HealedAttempts,
@@ -92,8 +92,8 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// Whether a capture that begins at `first` may go on with what was read: the last file before it ends no later, but for packets that
-    /// were written out of order.
+    /// Whether a file that begins at `first` may go on where the files before it end: the last of them ends no later, apart from packets
+    /// that were written out of order.
     fn goes_on_at(&self, first: Option<Time>) -> bool {
         let span = |(_, summary, _): &(u32, capture::Summary, Tally)| summary.first.zip(summary.last);
         match (self.readings.iter().rev().find_map(span), first) {
@@ -111,7 +111,7 @@ impl Pass<'_> {
         let mut tally = Tally::default();
         let mut more = batches.next_into(&mut current);
         while more {
-            // The walk waits for memory, the shards for the processor.
+            // The walk is slowed by memory and the shards by the processor, so both go on at the same time.
             more = rayon::join(|| self.batch(index, &current), || batches.next_into(&mut next)).1;
             tally.add(&current.tally);
             progress(current.length);
@@ -165,7 +165,8 @@ impl Pass<'_> {
     }
 }
 
-/// Counts, samples and rows of those connections that can fail, and of strangers' half-open ones: a flood counts whoever the edge is.
+/// Keeps counts, samples and rows of the connections in which failures are looked for, and of half-open connections from any address:
+/// a flood matters, wherever it comes from.
 fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFile<'_>], index: &StreamIndex) {
     let folded = harvests.par_iter_mut().map(|harvest| std::mem::take(&mut harvest.views));
     let folded = folded.reduce(BTreeMap::new, |mut views, others| {
@@ -194,7 +195,7 @@ fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFil
         }
     }
     if partial.views.values().all(|view| view.tallies.server_packets == 0) {
-        // Nothing that the origin sent was captured: its silence says nothing.
+        // Nothing that the origin sent was captured, so that it seems silent proves nothing.
         partial.connections.retain(|row| !row.connection.is_unanswered());
         let tallies = partial.views.values_mut().map(|view| &mut view.tallies);
         tallies.flat_map(|tallies| tallies.reached.values_mut()).for_each(|reached| reached.unanswered = 0);

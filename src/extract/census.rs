@@ -1,4 +1,4 @@
-//! What a connection that is over adds to the counts: how it was opened and closed, what was lost on it, what it carried.
+//! What a connection adds to the counts when it is over: how it was opened and closed, what was lost on it, what it carried.
 
 use super::collector::ShardCollector;
 use super::dialogue::Told;
@@ -12,11 +12,11 @@ use crate::flow::{Connection, Side};
 use crate::time::{MILLISECOND, SECOND, Time};
 use crate::tls;
 
-/// Addresses and seconds told apart by one shard: a flood from forged addresses is counted, not listed.
+/// The most pairs of an address and a second that one shard counts separately: a flood from forged addresses must not fill the memory.
 const MOST_REACHED: usize = 1 << 16;
-/// A SYN younger than this at the end of the capture may still be answered.
+/// A SYN that is younger than this at the end of the capture may still have been answered.
 const ANSWER_DUE: i64 = SECOND;
-/// A close within this time of a response was meant for that response, or for all that the connection has carried.
+/// A close that follows a response within this time belongs to that response, or to the number of requests that the connection carried.
 const RIGHT_BEHIND: i64 = 100 * MILLISECOND;
 /// The unit of `Tallies::idle_closes`.
 const IDLE_UNIT: i64 = 10 * MILLISECOND;
@@ -27,7 +27,7 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
         count_tls(collector, handshake);
     }
     if let Some(from) = told.http2 {
-        // A connection that lives on through rotated captures is HTTP/2 in each of them.
+        // A connection that goes on through several rotated captures counts as HTTP/2 in each of them.
         for seen in connection.seen_in.iter().filter(|seen| seen.file >= from.packet.file) {
             collector.facts_of(seen.file).http2_connections += 1;
         }
@@ -51,7 +51,7 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
     }
 }
 
-/// Whether a connection that nobody answered began so late that the answer may lie behind the capture's end, `now`.
+/// Whether an unanswered connection began so late that the answer may have come after the end of the capture, `now`.
 pub fn is_still_connecting(connection: &Connection, now: Time) -> bool {
     let last = connection.handshake.last_syn.or(connection.handshake.syn);
     connection.reset.is_none()
@@ -85,9 +85,9 @@ fn count_tls(collector: &mut ShardCollector<'_>, handshake: &tls::Handshake) {
     }
 }
 
-/// Segments, and those sent again, of connections on which nothing else than loss explains a repeat.
+/// Counts segments, and those that were sent again, of connections on which only loss explains that a segment is sent again.
 fn count_loss(tallies: &mut Tallies, connection: &Connection, told: &Told) {
-    // What could not connect at once met something else than loss, as did what a router had no way for.
+    // A connection that did not open at the first attempt, or that a router could not forward, has another problem than loss.
     let at_once = connection.handshake.syns <= 1 && connection.handshake.syn_acks <= 1;
     let no_route = connection.icmp.is_some_and(|icmp| icmp.is_unreachable());
     if !told.kept.is_empty() || !at_once || no_route {
@@ -117,7 +117,7 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
     } else if handshake.is_never_completed() {
         reached.unacknowledged += 1;
     } else if let Some(syn_ack) = handshake.syn_ack {
-        // One that had to try again says nothing of the second in which it began.
+        // A connection whose SYN was repeated says nothing about the second in which it began.
         reached.established += u64::from(handshake.established.is_some() && handshake.syns <= 1);
         let waited = (syn_ack.time.since(syn.time), given.place(syn_ack));
         tallies.slowest_connect = slower(tallies.slowest_connect, Some(waited));
@@ -126,18 +126,18 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
     }
 }
 
-/// When the origin closes: after how many requests, and, where nothing is asked, after how long (its idle timeout, unless it had
-/// announced the close).
+/// Counts when the origin closes: after how many requests, and after how long without one. The latter is its idle timeout, unless it had
+/// announced the close.
 fn count_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
     let Some((Side::Server, _, at)) = connection.closed_first() else { return };
     let Some(idle) = told.last_response_end.map(|end| at.time.since(end.time)) else { return };
     let unanswered = told.kept.iter().filter(|kept| kept.exchange.response.is_none()).count();
-    // At the end of its idle timeout a connection is not closed for what it has carried.
+    // A connection that is closed after it was idle was not closed for the number of requests that it carried.
     if told.exchange_count > 0 && idle < RIGHT_BEHIND {
         let answered = told.exchange_count.saturating_sub(u32::try_from(unanswered).unwrap_or(u32::MAX));
         *tallies.requests_at_close.entry(answered).or_default() += 1;
     }
-    // A close right behind the response was meant for that response.
+    // A close right after a response belongs to that response and tells no idle timeout.
     if idle >= RIGHT_BEHIND
         && !told.announced_close
         && unanswered == 0
@@ -147,7 +147,7 @@ fn count_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
     }
 }
 
-/// A request that nothing answered is in no tally of healthy ones, but it was made.
+/// Counts an exchange that is kept: it is not among the healthy ones, but its request was made.
 fn count_kept(tallies: &mut Tallies, given: &Given<'_>, kept: &KeptExchange) {
     if let Some(request) = &kept.exchange.request {
         let place = given.place(request.first);

@@ -1,4 +1,4 @@
-//! What a connection becomes when it is over: a row, if it failed or carries something worth keeping, and counts in any case.
+//! What becomes of a connection when it is over. It is always counted, and becomes a row if it failed or carries something worth keeping.
 
 use super::census;
 use super::collector::ShardCollector;
@@ -30,7 +30,8 @@ impl Applications for ShardCollector<'_> {
     }
 }
 
-/// Whether requests without an answer failed is known now. What the capture lost is no evidence, unless another source asks for it.
+/// Decides whether requests without an answer failed, which is known only now. One that was merely lost by the capture is dropped, unless
+/// another source says that it failed.
 fn judge_unanswered(
     collector: &ShardCollector<'_>,
     connection: &Connection,
@@ -67,7 +68,7 @@ fn row(collector: &ShardCollector<'_>, connection: Connection, told: Told) -> Co
 
 fn is_worth_keeping(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool {
     let failed = row.failed_before_request() && !census::is_still_connecting(&row.connection, collector.now);
-    // What goes on inside cannot be read: where the edge says that something failed, its connections of that time are what there is.
+    // What an encrypted connection carries cannot be read. Where an edge address has failed requests, its connections are all the evidence.
     let encrypted = row.protocol == Protocol::Tls
         && collector.given.interest.edge_addresses.contains(&row.connection.client.ip());
     !row.exchanges.is_empty()

@@ -1,5 +1,5 @@
-//! What a shard gathers from its connections. The shard hands it down with every packet: the table opens and returns connections through
-//! it (`extract::closed`), and the dialogues on them write to it what they will not keep.
+//! What a shard gathers from its connections. The shard hands it down with every packet. Through it the flow table opens connections and
+//! gives them back when they are over (`extract::closed`), and the dialogues add to it the counts and samples of what they do not keep.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::time::Time;
 
 /// Counts, samples and rows of one shard.
 pub struct ShardCollector<'a> {
-    /// What it looks things up in.
+    /// What it can look up.
     pub given: Given<'a>,
     /// The latest time of a packet so far; at the end, of the capture.
     pub now: Time,

@@ -1,5 +1,5 @@
-//! One captured connection, read as what it speaks. What fails is kept with the connection; what is healthy goes to the collector's counts
-//! and samples at once, so that memory follows the failures.
+//! One captured connection, read in the protocol that it speaks. What fails is kept with the connection; what is healthy is counted and
+//! sampled at once, so that the memory used depends on the failures and not on the size of the capture.
 
 use super::collector::ShardCollector;
 use super::healthy::Healthy;
@@ -45,14 +45,14 @@ pub struct Told {
     pub exchange_count: u32,
     /// When the last complete response ended.
     pub last_response_end: Option<Arrival>,
-    /// The last response announced that the connection would be closed.
+    /// Whether the last response announced that the connection would be closed.
     pub announced_close: bool,
-    /// The side that spoke requests, in the flow's terms, where that is known.
+    /// The side that sent the requests, as the flow names the sides, where that is known.
     pub client_side: Option<Side>,
 }
 
 impl Dialogue {
-    /// For a connection of `group` that begins to be seen.
+    /// For a connection of `group` whose first packet was just seen.
     pub fn new(group: Group, opening: &Opening) -> Dialogue {
         Dialogue {
             group,
@@ -65,7 +65,7 @@ impl Dialogue {
         }
     }
 
-    /// The rest, when the flow has told of the end of both directions.
+    /// What is left, once the flow has reported the end of both directions.
     pub fn finish(mut self, collector: &mut ShardCollector<'_>) -> Told {
         let speaks = std::mem::replace(&mut self.speaks, Speaks::Nothing);
         let (protocol, tls, http2, client_side) = match speaks {
@@ -97,7 +97,7 @@ impl Dialogue {
         }
     }
 
-    /// Who reads what is said, once somebody spoke.
+    /// What reads the connection, once a side has sent something.
     fn reader(&mut self) -> Option<&mut dyn Application> {
         match &mut self.speaks {
             Speaks::Nothing => None,
@@ -114,8 +114,8 @@ impl Dialogue {
         }
     }
 
-    /// An exchange that is over: counted, and kept if it failed here or elsewhere. Whether a request without an answer is a failure is
-    /// known when the connection's close is.
+    /// Takes an exchange that is over: counts it, and keeps it if it failed here or in another source. Whether a request without an answer
+    /// failed is known only when the connection closes.
     fn take(&mut self, collector: &mut ShardCollector<'_>, exchange: Exchange) {
         self.exchange_count += 1;
         count_heads(collector, &exchange);
@@ -191,7 +191,7 @@ impl Application<ShardCollector<'_>> for Dialogue {
         at: Arrival,
     ) {
         if let Speaks::Nothing = self.speaks {
-            // Whoever speaks first: a ClientHello, or, where the capture began late, another TLS record.
+            // The first bytes decide, from either side: a ClientHello or, where the capture began late, another TLS record.
             self.speaks = if tls::begins_tls(data) {
                 Speaks::Tls(Box::default())
             } else {

@@ -1,4 +1,4 @@
-//! What a pass over captures is given before it begins: all shards look things up in it, and none changes it.
+//! What is known before a capture is read. All shards look things up in it, and none changes it.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Arrival;
 
-/// What is known, and what is asked, before a capture is read.
+/// What is known and what is wanted before a capture is read.
 #[derive(Clone, Copy)]
 pub struct Given<'a> {
     /// The files of the set in time order.
@@ -18,9 +18,9 @@ pub struct Given<'a> {
     pub ranges: &'a EdgeRanges,
     /// The limits in force.
     pub profile: &'a Profile,
-    /// What to keep because it failed elsewhere.
+    /// What to keep because another source says that it failed.
     pub interest: &'a Interest,
-    /// Requests to this host only.
+    /// Only requests to this host, if given.
     pub host: Option<&'a str>,
 }
 
@@ -31,12 +31,12 @@ impl Given<'_> {
         Place::Packet { input, frame: at.packet.frame, stream: None }
     }
 
-    /// Whose connection it is, by its two addresses.
+    /// The group of a connection, by its two addresses.
     pub fn group(&self, client: IpAddr, server: IpAddr) -> Group {
         if self.ranges.contains(client) { Group::Edge(server) } else { Group::Server(server) }
     }
 
-    /// Whether a request to `host` is one that nobody asked about.
+    /// Whether `host` is another one than the person asked for.
     pub fn is_other_host(&self, host: Option<&str>) -> bool {
         matches!((self.host, host), (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted))
     }

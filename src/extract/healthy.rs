@@ -1,4 +1,4 @@
-//! Healthy exchanges: counted and sampled, then forgotten. What is remarkable about failures is seen against them.
+//! Healthy exchanges: they are counted and sampled, then forgotten. Failures are compared with them.
 
 use super::collector::ShardCollector;
 use super::given::Given;
@@ -9,7 +9,7 @@ use crate::evidence::view::Group;
 use crate::flow::{Arrival, Opening};
 use crate::http::exchange::{BodyState, Exchange, HeadSizes, HeaderSize, Request, Response};
 
-/// Header lines below this, in bytes, are too small to audit.
+/// Smaller header lines, in bytes, are not audited.
 const AUDITED_FROM: u64 = 256;
 
 /// An exchange that went well.
@@ -18,7 +18,7 @@ pub struct Healthy<'x> {
     pub exchange: &'x Exchange,
     /// The connection that carried it.
     pub opening: &'x Opening,
-    /// Nanoseconds for which the connection lay idle before it; `None` for the first one.
+    /// Nanoseconds for which the connection was idle before it; `None` for the first one.
     pub idle_before: Option<i64>,
 }
 
@@ -78,13 +78,11 @@ impl Healthy<'_> {
             status: response.and_then(|response| response.status),
             reused: Some(self.exchange.number > 1),
             idle: self.idle_before,
-            request_head_bytes: Some(request.head.bytes),
-            first_byte: response.map(|response| response.first.time.since(request.last.time)),
         }
     }
 }
 
-/// Notes the sizes of a head, its larger lines and its cookies.
+/// Notes the sizes of a head, of its larger lines and of its larger cookies.
 pub fn audit(tallies: &mut Tallies, direction: Direction, head: &HeadSizes, at: Arrival, place: Place) {
     tallies.head(direction, head.bytes, place);
     let mut note = |kind, header: &HeaderSize| {

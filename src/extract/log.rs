@@ -1,4 +1,4 @@
-//! Extraction from logs: lines into rows where they matter, into counts and samples where they do not.
+//! Extraction from logs: lines about failures become rows, all others are counted and sampled.
 
 use crate::evidence::failure;
 use crate::evidence::input::{InputKind, InputSummary};
@@ -16,7 +16,7 @@ use crate::logs::{
 use crate::source::Content;
 use crate::time::{SECOND, Time};
 
-/// Messages kept of one input: beyond that a log says the same over and over, and is told to.
+/// The most messages that are kept of one input. A log with more says the same again and again; a warning tells that the rest is left out.
 const MOST_MESSAGES: usize = 200_000;
 
 /// A log to be read.
@@ -33,18 +33,27 @@ pub struct LogFile<'a> {
     pub format: &'a LogFormat,
 }
 
-/// What is wanted of a log.
+/// What is to be taken from a log.
 pub struct Wanted<'a> {
-    /// What failed elsewhere.
+    /// What failed by the sources that were read before.
     pub interest: &'a Interest,
     /// The limits in force.
     pub profile: &'a Profile,
-    /// This host only.
+    /// Only requests to this host, if given.
     pub host: Option<&'a str>,
-    /// An instant near which lines without a year were written.
+    /// A time near which the log was written: gives lines without a year their year.
     pub reference: Option<Time>,
-    /// A second look for the rays of `interest` alone: rows, and nothing counted again.
-    pub second_look: bool,
+    /// Which time the log is read.
+    pub look: Look,
+}
+
+/// Which time a log is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// For the first time: everything is counted and sampled, and what failed becomes rows.
+    First,
+    /// Once more, for the rays of `interest` alone: they become rows, and nothing is counted again.
+    Second,
 }
 
 /// Extracts a log.
@@ -119,13 +128,13 @@ impl Reading<'_> {
         if self.is_other_host(record.host.as_ref()) {
             return;
         }
-        if self.wanted.second_look {
+        if self.wanted.look == Look::Second {
             if record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray)) {
                 self.partial.edge.push(EdgeRow { place, record });
             }
             return;
         }
-        // An event of the edge's firewall is about a request that has a record of its own.
+        // The event of a firewall is about a request that has a record of its own, which is counted.
         if !failure::is_visitors(&record) || record.dataset != Dataset::Requests {
             return;
         }
@@ -140,7 +149,7 @@ impl Reading<'_> {
         audit(tallies, Direction::Request, &record.request_headers, record.start, place);
         audit(tallies, Direction::Response, &record.response_headers, record.start, place);
         let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
-        // The origin's own 400 may be its demand for a client certificate: the handshake will tell.
+        // Where the origin itself answered 400 it may demand a client certificate, which only the handshake shows.
         let refused_plainly = record.edge_status == Some(400) && record.origin_status == Some(400);
         let asked_for = record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
         if failure::of_edge_record(&record, line_limit).is_some()
@@ -161,7 +170,7 @@ impl Reading<'_> {
         }
         let ray = line.ray.map(|ray| ray.ray);
         let wanted = self.wanted.interest.holds(ray, line.method.as_deref(), line.target.as_deref());
-        if self.wanted.second_look {
+        if self.wanted.look == Look::Second {
             if wanted {
                 self.partial.access.push(AccessRow { place, line });
             }
@@ -184,7 +193,7 @@ impl Reading<'_> {
             self.summary.saw(time);
         }
         let tells = line.signature.is_some() || line.request.is_some();
-        if !tells || self.wanted.second_look {
+        if !tells || self.wanted.look == Look::Second {
             return;
         }
         if self.partial.messages.len() < MOST_MESSAGES {
@@ -208,14 +217,14 @@ impl Reading<'_> {
             self.summary.warnings.push(warning);
         }
         self.summary.warnings.extend(self.summary.intervals.warning());
-        if !self.wanted.second_look {
+        if self.wanted.look == Look::First {
             self.partial.inputs.insert(self.file.input, self.summary);
         }
         self.partial
     }
 }
 
-/// Header values that the edge's log job records are sizes of values; the line is the name, a colon, a blank and the line end more.
+/// Notes the sizes of header lines. The edge's log has the sizes of values: a line also has the name, a colon, a blank and the line end.
 fn audit(tallies: &mut Tallies, direction: Direction, headers: &[(String, u64)], time: Time, place: Place) {
     for (name, bytes) in headers {
         let line = bytes.saturating_add(name.len() as u64).saturating_add(4);
@@ -246,16 +255,12 @@ fn offer_edge(samples: &mut Samples, record: &EdgeRecord, input: InputId, place:
         host: record.host.clone(),
         path: record.target.as_deref().map(path),
         status: record.edge_status,
-        // Only a request that went to the origin was on a connection to it.
+        // Only a request that went to the origin had a connection to it.
         reused: record
             .origin_tcp_ms
             .filter(|_| record.edge_address.is_some())
             .map(|milliseconds| milliseconds == 0),
         idle: None,
-        request_head_bytes: None,
-        first_byte: record
-            .origin_header_ms
-            .map(|milliseconds| i64::from(milliseconds) * crate::time::MILLISECOND),
     };
     samples.offer(Seen::Edge, ordinal(place), sampled, record.ray);
 }
@@ -278,8 +283,6 @@ fn offer_access(samples: &mut Samples, line: &AccessLine, input: InputId, place:
         status: line.status,
         reused: line.connection_requests.map(|count| count > 1),
         idle: None,
-        request_head_bytes: line.request_bytes,
-        first_byte: line.request_time,
     };
     samples.offer(Seen::Access, ordinal(place), sampled, ray);
 }

@@ -1,5 +1,5 @@
-//! The engine that goes over the inputs and fills partials: the order of the passes, captures, logs and HAR files, and the tables as
-//! Parquet.
+//! The engine that reads the inputs and fills partials: the order of the passes, the extraction from captures, logs and HAR files, and the
+//! tables in Parquet.
 //!
 //! The way of a packet, and the order in which to read the files: `order` hands over the captures of a set; [`capture`] reads them as
 //! one where they follow each other; `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`

@@ -1,5 +1,6 @@
-//! The order of extraction: what the edge and the browsers say failed; then the origin's logs; then the captures, which keep in detail
-//! what failed there or elsewhere; last a second look into the logs for rays that only packets showed to fail.
+//! The order of extraction. First come the edge's logs and the browsers' files, which say what failed; then the origin's logs; then the
+//! captures, of which is kept in detail what failed there or in an earlier source. Last the logs are read once more, for rays whose
+//! failure only the packets showed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use rayon::prelude::*;
 
 use super::browser;
 use super::capture::{self, CaptureFile};
-use super::log::{self, LogFile, Wanted};
+use super::log::{self, LogFile, Look, Wanted};
 use crate::capture::{CaptureFormat, NearMiss};
 use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::interest::Interest;
@@ -20,7 +21,7 @@ use crate::facts::ranges::EdgeRanges;
 use crate::logs::recognise::{self, TextContent};
 use crate::logs::{AccessFormat, LogFormat, LogKind, NginxConfig};
 use crate::ray::Ray;
-use crate::source::{Content, Found, rotation};
+use crate::source::{Content, FoundFile, rotation};
 use crate::time::Time;
 
 /// What extraction needs to know beside the files.
@@ -29,20 +30,20 @@ pub struct Extraction {
     pub ranges: EdgeRanges,
     /// The limits in force.
     pub profile: Profile,
-    /// This host only.
+    /// Only requests to this host, if given.
     pub host: Option<String>,
-    /// Rays that are kept whether they failed or not.
+    /// Rays whose requests are kept, whether they failed or not.
     pub rays: BTreeSet<Ray>,
-    /// Access log formats that the person named.
+    /// Formats of access logs that the person gave.
     pub log_formats: Vec<AccessFormat>,
 }
 
-/// Told of bytes as they are read, from any thread.
+/// Called with the number of bytes that were just read, from any thread.
 pub type ReadProgress<'a> = &'a (dyn Fn(u64) + Sync);
 
 struct OpenedFile {
     input: InputId,
-    found: Found,
+    found: FoundFile,
     content: Arc<Content>,
     nature: Nature,
 }
@@ -52,18 +53,18 @@ enum Nature {
     Log(LogFormat),
     Har,
     Config,
-    /// Text that is no log, such as a note for people: listed, and nothing to be warned about.
+    /// Text that is not a log, such as a note for people: it is listed with the reason, and nobody is warned.
     Prose(String),
     Ignored(String),
 }
 
-/// Extracts all files. A bad file costs its own rest and is told; nothing here fails the run.
-pub fn extract(found: Vec<Found>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
-    // From outside of the pool, every batch of a capture would be handed in and waited for anew.
+/// Extracts all files. Of a damaged file the part before the damage counts, and a warning says so; the run goes on in any case.
+pub fn extract(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
+    // Run inside the pool: from outside, every batch of a capture would have to be handed in and waited for.
     rayon::scope(|_| extract_all(found, extraction, progress))
 }
 
-fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
+fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
     let (opened, ignored) = open(found, &extraction.log_formats);
     let mut partial = ignored;
     for config in opened.iter().filter(|file| matches!(file.nature, Nature::Config)) {
@@ -97,10 +98,10 @@ fn extract_all(found: Vec<Found>, extraction: &Extraction, progress: ReadProgres
     second_look(partial, &kinds(&[LogKind::EdgeLog, LogKind::AccessLog]), extraction, &interest)
 }
 
-/// Opens and recognises every file. Configurations come first: they may name the access logs' formats.
-fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial) {
+/// Opens and recognises every file. Configurations are read first: they may define the formats of the access logs.
+fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial) {
     let mut partial = Partial::default();
-    let mut contents: Vec<(InputId, Found, Arc<Content>)> = Vec::new();
+    let mut contents: Vec<(InputId, FoundFile, Arc<Content>)> = Vec::new();
     for (id, file) in (0u32..).map(InputId).zip(found) {
         let refused = file.refused.clone();
         let same = file.same_as.as_ref().map(|first| format!("the same content as {first}: read once"));
@@ -140,7 +141,7 @@ fn open(found: Vec<Found>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial)
     (opened, partial)
 }
 
-fn ignore(partial: &mut Partial, input: InputId, file: &Found, why: String) {
+fn ignore(partial: &mut Partial, input: InputId, file: &FoundFile, why: String) {
     let mut summary = InputSummary::new(&file.name, InputKind::Ignored, "", file.bytes);
     summary.warnings.push(why);
     partial.inputs.insert(input, summary);
@@ -195,7 +196,7 @@ fn logs(
         profile: &extraction.profile,
         host: extraction.host.as_deref(),
         reference,
-        second_look: false,
+        look: Look::First,
     };
     read_logs(files, &wanted, progress)
 }
@@ -210,7 +211,7 @@ fn read_logs(files: &[&OpenedFile], wanted: &Wanted<'_>, progress: ReadProgress<
     files.par_iter().map(read).reduce(Partial::default, Partial::merge)
 }
 
-/// Rays that failed in packets or in the origin's own log, and that the earlier passes over the other logs did not know to keep.
+/// Reads the logs once more for rays that failed in the packets or in the origin's log, and that the first pass did not know.
 fn second_look(
     partial: Partial,
     files: &[&OpenedFile],
@@ -235,7 +236,7 @@ fn second_look(
         profile: &extraction.profile,
         host: extraction.host.as_deref(),
         reference: None,
-        second_look: true,
+        look: Look::Second,
     };
     partial.merge(read_logs(files, &wanted, &|_| {}))
 }
@@ -254,8 +255,8 @@ fn first_time(file: &OpenedFile) -> Option<Time> {
     first
 }
 
-/// Captures in sets, by their names and first times: what may be one rotated capture, in time order. `capture::extract` takes those
-/// apart that do not follow each other.
+/// The captures in sets that may each be one rotated capture, by their names and first times, in the order of time. Captures that do not
+/// follow each other are taken apart in `capture::extract`.
 fn capture_sets(opened: &[OpenedFile]) -> Vec<Vec<(&OpenedFile, Option<Time>)>> {
     let captures = opened.iter().filter(|file| matches!(file.nature, Nature::Capture(_)));
     let captures: Vec<(&OpenedFile, Option<Time>)> = captures.map(|file| (file, first_time(file))).collect();

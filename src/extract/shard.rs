@@ -1,5 +1,5 @@
-//! One share of a capture's connections: its own flow table, its own counts, its own rows. Shards share nothing while they work but what
-//! they were given, which none of them changes.
+//! A shard: a part of a capture's connections, with a flow table, counts and rows of its own. While they work, shards have nothing in
+//! common but what they were given, and none of them changes that.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ use crate::flow::{ConnectionTable, Facts, PacketId, StreamIndex, TableLimits};
 use crate::packet::{self, Carried, Datagram, Tally};
 use crate::time::Time;
 
-/// A share of a capture's connections.
+/// A part of a capture's connections.
 pub struct Shard<'a> {
     table: ConnectionTable<ShardCollector<'a>>,
     collector: ShardCollector<'a>,
     tally: Tally,
 }
 
-/// What a shard has made of its connections.
+/// What a shard has gathered from its connections.
 pub struct Harvest {
     /// Connections kept. Their stream numbers are the shard's own until they are assigned.
     pub rows: Vec<ConnectionRow>,
@@ -34,7 +34,7 @@ pub struct Harvest {
     pub facts: Vec<Facts>,
     /// First frames of the connections.
     pub index: StreamIndex,
-    /// What is known of attempts since the pass last asked.
+    /// Attempts that failed and requests that were answered, since the pass last asked.
     pub attempts: Attempts,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Shard<'a> {
         self.carried(now, file, packet, &carried);
     }
 
-    /// Takes what a packet, the last fragment of a datagram, made whole.
+    /// Takes the datagram that a packet, as its last fragment, completed.
     pub fn datagram(&mut self, now: i64, file: u32, packet: &Packet<'_>, datagram: &Datagram) {
         let carried = datagram.decode(&mut self.tally);
         self.carried(now, file, packet, &carried);
@@ -71,17 +71,17 @@ impl<'a> Shard<'a> {
         table.packet_at(collector, now, carried, id, packet.time);
     }
 
-    /// What its packets were, since this was last asked.
+    /// The counts of its packets since the last call.
     pub fn take_tally(&mut self) -> Tally {
         std::mem::take(&mut self.tally)
     }
 
-    /// What it saw of attempts, to be emptied by who asks.
+    /// The attempts that it saw. The caller empties them.
     pub fn attempts(&mut self) -> &mut Attempts {
         &mut self.collector.attempts
     }
 
-    /// No more packets; the capture's last was at `end`.
+    /// What it gathered, when there are no more packets; the last packet of the capture was at `end`.
     pub fn finish(mut self, end: Time, files: u32) -> Harvest {
         self.collector.now = end;
         self.table.finish(&mut self.collector);

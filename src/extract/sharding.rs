@@ -1,10 +1,10 @@
-//! Which share of a capture a packet belongs to: by a hash of both ends, the same for both directions of a connection.
+//! The shard to which a packet belongs: by a hash of both ends, which is the same for both directions of a connection.
 
 use std::net::IpAddr;
 
 use crate::packet::Carried;
 
-/// Shares of a capture; fixed, so that the number of threads does not show in the result.
+/// The number of shards; fixed, so that the result does not depend on the number of threads.
 pub const SHARDS: usize = 16;
 
 /// Bits of the product that choose among sixteen shards lie above these.
@@ -15,7 +15,7 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Another odd number with mixed bits (the first multiplier of MurmurHash3's finalizer).
 const MIXED: u64 = 0xff51_afd7_ed55_8ccd;
 
-/// The shard of what a packet carries, ICMP errors about a connection among it; `None` where it is of no connection.
+/// The shard of what a packet carries: a segment, or an ICMP error about a connection. `None` where it belongs to no connection.
 pub fn of_carried(carried: &Carried<'_>) -> Option<usize> {
     let (sender, receiver) = match carried {
         Carried::Tcp(segment) => (segment.sender(), segment.receiver()),

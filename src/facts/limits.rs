@@ -1,18 +1,18 @@
-//! The limits profile: what the edge takes and how long it waits, as data with a date.
+//! The limits profile: how much the edge accepts and how long it waits, as data with a date.
 
 use serde::{Deserialize, Serialize};
 
-/// A profile: its name, the day of its source, the limits and the early-warning thresholds.
+/// A profile: its name, the date of its source, the limits, and the thresholds from which the report warns.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// The profile's name (`cloudflare`).
     pub name: String,
-    /// The day of the page that the figures were read from.
+    /// The date of the page from which the figures were taken.
     pub date: String,
-    /// At these the edge gives up.
+    /// Where the edge gives up.
     pub limits: Limits,
-    /// From these on the report warns.
+    /// Where the report begins to warn.
     pub warn: Warn,
 }
 
@@ -20,23 +20,23 @@ pub struct Profile {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// SYN to SYN/ACK.
+    /// From the SYN to the SYN/ACK.
     pub tcp_connect_s: f64,
-    /// The same with the one retry that the docs tell of.
+    /// The same with the one retry that the docs mention.
     pub tcp_connect_retry_s: f64,
-    /// Request to its ACK.
+    /// From the request to its ACK.
     pub tcp_ack_s: f64,
-    /// Idle time after which the edge closes a connection itself.
+    /// Idle time after which the edge itself closes a connection.
     pub idle_s: f64,
-    /// Acknowledged request to response head.
+    /// From the acknowledged request to the head of the response.
     pub read_s: f64,
-    /// Writing the request.
+    /// For writing the request.
     pub write_s: f64,
-    /// All request headers.
+    /// All headers of a request.
     pub request_header_bytes: u64,
-    /// All response headers.
+    /// All headers of a response.
     pub response_header_bytes: u64,
-    /// The request's URL.
+    /// The URL of a request.
     pub url_bytes: u64,
 }
 
@@ -44,11 +44,11 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Warn {
-    /// Headers of one message in total.
+    /// All headers of one message.
     pub header_total_bytes: u64,
     /// One header line.
     pub header_line_bytes: u64,
-    /// One request header line, by the origin's own default buffers.
+    /// One header line of a request: the default buffers of origins hold no more.
     pub origin_header_line_bytes: u64,
     /// Time to the first byte of a response.
     pub first_byte_s: f64,
@@ -58,7 +58,7 @@ pub struct Warn {
 
 const CLOUDFLARE: &str = include_str!("cloudflare.toml");
 
-/// Why a limits file cannot be used: the parser's own words, with line, column and the marked text.
+/// Why a limits file cannot be used: the parser's own message, which shows the line with the error marked.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ProfileError(String);
@@ -70,7 +70,7 @@ impl Profile {
         toml::from_str(CLOUDFLARE).expect("the built-in profile is valid")
     }
 
-    /// The profile as a file that `overlaid` reads: the built-in one with its comments, another one with its values.
+    /// The profile as a file that `overlaid` can read: the built-in one as it is written, with its comments; any other without comments.
     pub fn to_toml(&self) -> String {
         if *self == Profile::cloudflare() {
             CLOUDFLARE.to_owned()
@@ -79,13 +79,13 @@ impl Profile {
         }
     }
 
-    /// The built-in profile with what `text` (TOML, same keys, any subset) sets in its place.
+    /// The built-in profile, with those values replaced that `text` sets (TOML with any of the same keys).
     ///
     /// # Errors
-    /// Where the text is no TOML, or names a key that is no limit, or gives it a value of the wrong kind.
+    /// Where the text is not TOML, names a key that is not a limit, or gives a key a value of the wrong type.
     pub fn overlaid(text: &str) -> Result<Profile, ProfileError> {
         let error = |error: toml::de::Error| ProfileError(error.to_string().trim_end().to_owned());
-        // Checked against the file's own text first, so that the message marks the person's own line.
+        // The person's text is checked by itself first, so that the error message shows a line of that text.
         toml::from_str::<PartialProfile>(text).map_err(error)?;
         let mut table: toml::Table = toml::from_str(CLOUDFLARE).map_err(error)?;
         overlay(&mut table, toml::from_str(text).map_err(error)?);
@@ -104,7 +104,7 @@ fn overlay(base: &mut toml::Table, over: toml::Table) {
     }
 }
 
-/// The same keys, none of them needed: what a person's file may hold.
+/// What a person's file may hold: the same keys, all of them optional.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "read only to check a file's keys and kinds where they stand")]

@@ -1,7 +1,8 @@
 //! The messages of servers, applications and the kernel that diagnosis knows, each with its source.
 //!
-//! A pattern is text with holes: `{process}` and `{figure}` take the digits that stand there, `{}` takes anything up to the text
-//! after it. One automaton over the longest literal of every pattern finds candidates; the whole pattern is then checked.
+//! A pattern is text with holes. `{process}` and `{figure}` match digits, whose value is kept; `{}` matches anything up to the text after
+//! it. The longest literal text of each pattern is its stem. One automaton searches a line for all stems; only of the patterns whose stem
+//! it finds is the whole checked.
 
 mod apache;
 mod application;
@@ -18,11 +19,11 @@ pub use signature::{Program, Signature};
 /// A message that was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// Which.
+    /// Which message it is.
     pub signature: &'static Signature,
-    /// The process that it is about.
+    /// The number of the process that it is about.
     pub process: Option<u64>,
-    /// The number that it turns on.
+    /// The number that matters in it: a limit, a port, a signal.
     pub figure: Option<u64>,
 }
 
@@ -50,16 +51,16 @@ pub fn all() -> impl Iterator<Item = &'static Signature> {
     TABLES.iter().flat_map(|table| table.iter())
 }
 
-/// The signature of this id.
+/// The signature with this id.
 pub fn by_id(id: &str) -> Option<&'static Signature> {
     all().find(|signature| signature.id == id)
 }
 
-/// The known message that `text` is, if any. `writer` is the program whose log it stands in, where that is known: it keeps words
-/// of strangers (a request line that quotes the kernel) from being taken for another program's. Of several wordings that fit, the
-/// one with the most text wins.
+/// The known message that `text` holds, if any. `writer` is the program in whose log it stands, where that is known: then a message of
+/// another program is not taken for real where somebody else may have written it (a visitor's request line that quotes the kernel). Of
+/// several wordings that match, the one with the most literal text wins.
 pub fn find(text: &[u8], writer: Option<Program>) -> Option<Hit> {
-    // Every program says what happened at the start of its line; what follows for pages is a dump.
+    // Every program says at the beginning of a line what happened; whatever is longer than this is a dump.
     const LONGEST_MESSAGE: usize = 16 * 1024;
     let text = text.get(..LONGEST_MESSAGE).unwrap_or(text);
     let automaton = &*AUTOMATON;
@@ -69,7 +70,7 @@ pub fn find(text: &[u8], writer: Option<Program>) -> Option<Hit> {
         let index = candidate.pattern().as_usize();
         let Some(wording) = automaton.wordings.get(index) else { continue };
         let allowed = writer.is_none_or(|writer| wording.signature.program.may_appear_in(writer));
-        // A stem that repeats in a long line is checked once: the whole pattern is looked for from the line's start.
+        // A stem may occur many times in a long line. Its pattern is checked once, since that check searches the whole line.
         if !allowed || tried.contains(&index) {
             continue;
         }
@@ -97,7 +98,7 @@ struct Wording {
     weight: usize,
 }
 
-/// A hole and the literal after it; the first part of a pattern has no hole.
+/// A hole and the literal text after it; the first part of a pattern has no hole.
 #[derive(Clone, Copy, Debug)]
 struct Part {
     hole: Hole,
@@ -126,7 +127,7 @@ impl Automaton {
             }
         }
         let built = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&stems);
-        // The stems are constants of this crate and far below the automaton's limits; a test builds it.
+        // The stems are constants of this crate, far fewer than the automaton can hold, and the tests build it.
         match built {
             Ok(stems) => Automaton { stems, wordings },
             Err(error) => unreachable!("message stems do not build: {error}"),
@@ -153,7 +154,7 @@ fn split(pattern: &'static str) -> Vec<Part> {
 }
 
 impl Wording {
-    /// Looks for the whole pattern, from each place where its first literal stands, but not endlessly.
+    /// Checks the whole pattern from each place where its first literal stands, but only from the first few of them.
     fn check(&self, text: &[u8]) -> Option<Hit> {
         const MOST_STARTS: usize = 8;
         let first = self.parts.first()?.literal.as_bytes();

@@ -1,4 +1,5 @@
-//! What is known beforehand, as data with its source: limits, address ranges, statuses, log messages. No logic beyond look-up.
+//! What is known before any evidence is read, as data with its source: limits, address ranges, statuses, log messages. The only logic
+//! here is looking things up.
 
 pub mod limits;
 pub(crate) mod messages;

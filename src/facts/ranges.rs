@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// Cloudflare's published ranges (docs: cloudflare-ip-addresses; copies that agree noted 2026-09-29).
+/// Cloudflare's published ranges (docs: cloudflare-ip-addresses; taken on 2026-09-29 from copies that agree).
 const CLOUDFLARE: [&str; 22] = [
     "103.21.244.0/22",
     "103.22.200.0/22",
@@ -30,14 +30,14 @@ const CLOUDFLARE: [&str; 22] = [
     "2c0f:f248::/32",
 ];
 
-/// The ranges of one edge: Cloudflare's own, and those that the person named.
+/// The ranges of an edge: Cloudflare's own, and those that the person gave.
 #[derive(Clone, Debug)]
 pub struct EdgeRanges {
     ranges: Vec<IpNet>,
 }
 
 impl EdgeRanges {
-    /// Cloudflare's published ranges and `more` besides.
+    /// Cloudflare's published ranges, and `more`.
     pub fn with(more: &[IpNet]) -> EdgeRanges {
         let published = CLOUDFLARE.iter().filter_map(|range| range.parse().ok());
         let mut ranges: Vec<IpNet> = published.chain(more.iter().copied()).collect();
@@ -46,7 +46,7 @@ impl EdgeRanges {
         EdgeRanges { ranges }
     }
 
-    /// The range that holds `address`, the narrowest where several do. An IPv4 address mapped into IPv6 is the IPv4 one.
+    /// The range that holds `address`; where several do, the narrowest. An IPv4 address that is mapped into IPv6 counts as IPv4.
     pub fn find(&self, address: IpAddr) -> Option<IpNet> {
         let address = address.to_canonical();
         self.ranges

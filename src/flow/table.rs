@@ -323,5 +323,4 @@ fn facts_of(facts: &mut Vec<Facts>, file: u32) -> &mut Facts {
 }
 
 #[cfg(test)]
-#[path = "table_tests/mod.rs"]
 mod tests;

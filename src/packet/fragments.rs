@@ -83,11 +83,11 @@ struct Remembered {
     since: Time,
     /// Fragments of it so far.
     count: u64,
-    state: Assembly,
+    state: DatagramAssembly,
 }
 
 #[derive(Debug)]
-enum Assembly {
+enum DatagramAssembly {
     Waiting(Parts),
     /// It contradicts itself: nothing of it is taken any more.
     Spoiled,
@@ -136,13 +136,13 @@ impl Fragments {
                 number: self.begun,
                 since: time,
                 count: 0,
-                state: Assembly::Waiting(Parts::default()),
+                state: DatagramAssembly::Waiting(Parts::default()),
             }
         });
         let parts = match &mut entry.state {
-            Assembly::Waiting(parts) => parts,
-            Assembly::Spoiled => return None,
-            Assembly::Whole => {
+            DatagramAssembly::Waiting(parts) => parts,
+            DatagramAssembly::Spoiled => return None,
+            DatagramAssembly::Whole => {
                 tally.fragments_put_together += 1;
                 return None;
             }
@@ -152,7 +152,7 @@ impl Fragments {
             Added::Known => None,
             Added::Contradiction => {
                 self.bytes = self.bytes.saturating_sub(parts.cost(COST));
-                entry.state = Assembly::Spoiled;
+                entry.state = DatagramAssembly::Spoiled;
                 None
             }
             Added::New => {
@@ -163,7 +163,7 @@ impl Fragments {
                 let (bytes, length) = parts.whole()?;
                 let (protocol, ttl) = parts.beginning()?;
                 self.bytes = self.bytes.saturating_sub(parts.cost(COST));
-                (entry.state, entry.since) = (Assembly::Whole, time);
+                (entry.state, entry.since) = (DatagramAssembly::Whole, time);
                 tally.fragments_put_together = tally.fragments_put_together.saturating_add(entry.count);
                 let passed = fragment.passed;
                 Some(Datagram { key: fragment.key, protocol, ttl, bytes, length, passed })
@@ -175,8 +175,8 @@ impl Fragments {
     fn forget_what_is_over(&mut self, fragment: &Fragment<'_>, time: Time) {
         let Some(entry) = self.datagrams.get(&fragment.key) else { return };
         let patience = match entry.state {
-            Assembly::Whole if fragment.offset == 0 => -1,
-            Assembly::Whole => ECHO,
+            DatagramAssembly::Whole if fragment.offset == 0 => -1,
+            DatagramAssembly::Whole => ECHO,
             _ if fragment.key.source.is_ipv4() => PATIENCE_4,
             _ => PATIENCE_6,
         };
@@ -196,7 +196,8 @@ impl Fragments {
 
     fn forget(&mut self, number: u64) {
         let Some(key) = self.order.remove(&number) else { return };
-        if let Some(Remembered { state: Assembly::Waiting(parts), .. }) = self.datagrams.remove(&key) {
+        if let Some(Remembered { state: DatagramAssembly::Waiting(parts), .. }) = self.datagrams.remove(&key)
+        {
             self.bytes = self.bytes.saturating_sub(parts.cost(COST));
         }
     }

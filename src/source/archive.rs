@@ -1,5 +1,5 @@
-//! Archives: their members become files of their own, which lie in the archive's map, in memory, or in the archive's stream. Paths
-//! within an archive are names and nothing else: none is ever opened, followed or written to.
+//! Archives: their members become files of their own, whose bytes lie in the archive's map, in memory, or in the archive's stream.
+//! A path within an archive is nothing but a name: it is never opened, followed or written to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -12,23 +12,25 @@ use super::inflate::most_inflated;
 use super::name::shown;
 use super::{compression::Compression, tar, zip};
 
-/// Members of packed archives that are held in memory, in all; what comes later is inflated anew when it is read.
+/// Bytes of members of packed archives that may be held in memory, in all. Once they are used up, the archive is inflated again whenever
+/// one of its further members is read.
 const HELD: u64 = 1 << 30;
-/// Of these, members larger than this …
+/// Members from this size on are large.
 const LARGE: u64 = 16 << 20;
-/// … have no more: to inflate a large one anew costs little beside reading it, for many small ones it would cost the most.
+/// Bytes of large members that may be held in memory, in all. To inflate the archive again for one large member costs little beside
+/// reading that member; to do it for each of many small ones would cost the most.
 const HELD_LARGE: u64 = 256 << 20;
-/// So many bytes may have to be inflated once more to get at those that are not held, in all: some minutes.
-const INFLATED_ANEW: u64 = 128 << 30;
-/// So many members may have to be reached in this way, each of which has 64 KiB in memory.
+/// Bytes that may have to be inflated again to reach the members that are not held, in all: this takes some minutes.
+const INFLATED_AGAIN: u64 = 128 << 30;
+/// Members that may be reached in this way. The first 64 KiB of each are held in memory.
 const MOST_STRETCHES: usize = 2048;
 /// Files of all archives together. An incident has some hundreds.
 const MOST_MEMBERS: usize = 20_000;
-/// Longer paths are cut: no system takes them.
+/// Longer paths are cut: no system accepts them.
 const LONGEST_PATH: usize = 4096;
-/// An archive may lie in an archive.
+/// An archive may lie in an archive, but no deeper.
 pub(super) const DEEPEST: usize = 2;
-/// What is read of a member at a time.
+/// Bytes that are read of a member at a time.
 const BLOCK: usize = 64 << 10;
 
 /// The archives that are read.
@@ -39,7 +41,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Tells an archive by its first bytes, inflated.
+    /// The kind of archive that a file's first bytes, inflated, show it to be.
     pub(super) fn of(content: &Content) -> Option<Kind> {
         let head = content.head(512);
         if zip::recognise(&head) {
@@ -53,7 +55,7 @@ impl Kind {
 pub(super) struct Budget {
     held: u64,
     held_large: u64,
-    inflated_anew: u64,
+    inflated_again: u64,
     stretches: usize,
     members: usize,
 }
@@ -63,7 +65,7 @@ impl Default for Budget {
         Budget {
             held: HELD,
             held_large: HELD_LARGE,
-            inflated_anew: INFLATED_ANEW,
+            inflated_again: INFLATED_AGAIN,
             stretches: MOST_STRETCHES,
             members: MOST_MEMBERS,
         }
@@ -76,7 +78,7 @@ pub(super) struct Member {
     pub path: Vec<u8>,
     /// Its size.
     pub bytes: u64,
-    /// Its bytes, or why there are none to be had.
+    /// Its bytes, or why they cannot be read.
     pub content: Result<Arc<Content>, String>,
 }
 
@@ -85,7 +87,7 @@ pub(super) struct Member {
 pub(super) struct Opened {
     /// Its files, as they lie there.
     pub members: Vec<Member>,
-    /// What a person should know of it.
+    /// What a person should know about the archive.
     pub remarks: Vec<String>,
 }
 
@@ -137,13 +139,13 @@ fn each_of_tar<S: tar::Passing>(
     mut walk: tar::Walk<S>,
     opened: &mut Opened,
     budget: &mut Budget,
-    mut take: impl FnMut(&mut tar::Walk<S>, &tar::Member, &mut Budget) -> Result<Content, String>,
+    mut take: impl FnMut(&mut tar::Walk<S>, &tar::TarMember, &mut Budget) -> Result<Content, String>,
 ) -> std::io::Result<()> {
     while let Some(member) = walk.next()? {
         if !budget.admits_member(opened) {
             break;
         }
-        let content = if member.is_sparse {
+        let content = if member.stored == tar::Stored::WithoutHoles {
             Err("it is stored with its holes left out (tar --sparse), which is not read: unpack it"
                 .to_owned())
         } else {
@@ -154,11 +156,11 @@ fn each_of_tar<S: tar::Passing>(
     Ok(())
 }
 
-/// Holds a member of a stream in memory while there is room; else keeps where it is.
+/// Holds a member of a stream in memory while the budget allows it; otherwise notes only where in the stream it lies.
 fn take_from_stream<S: tar::Passing>(
     archive: &Arc<Content>,
     walk: &mut tar::Walk<S>,
-    member: &tar::Member,
+    member: &tar::TarMember,
     budget: &mut Budget,
 ) -> Result<Content, String> {
     let is_held = budget.holds(member.size);
@@ -170,7 +172,7 @@ fn take_from_stream<S: tar::Passing>(
     let (mut digest, mut block, mut left) = (Sha256::new(), vec![0; BLOCK], member.size);
     while left > 0 {
         let wanted = usize::try_from(left).unwrap_or(BLOCK).min(BLOCK);
-        // The damage is told by the walk, which meets it next; what came before it is the member's.
+        // The walk meets the damage next and reports it. The bytes before the damage belong to the member.
         let read = walk.read(block.get_mut(..wanted).unwrap_or_default()).unwrap_or(0);
         let Some(bytes) = block.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
         left -= read as u64;
@@ -193,7 +195,7 @@ fn open_zip(archive: &Arc<Content>, budget: &mut Budget) -> Opened {
     let mut opened = Opened::default();
     let Some(archive) = held(archive, budget, &mut opened) else { return opened };
     let listing = zip::list(archive.raw(), budget.members.saturating_add(1));
-    // Members may lie upon each other: what all of them together become is what counts.
+    // Members may overlap, so that a small file inflates to a huge one: the limit holds for all of them together.
     let mut left = most_inflated(archive.raw().len() as u64);
     for member in listing.members {
         if !budget.admits_member(&mut opened) {
@@ -220,7 +222,7 @@ fn open_zip(archive: &Arc<Content>, budget: &mut Budget) -> Opened {
     opened
 }
 
-/// A zip archive is read from its end: one that is packed itself has to be held.
+/// A zip archive is read from its end, so one that is itself packed has to be inflated into memory first.
 fn held(archive: &Arc<Content>, budget: &mut Budget, opened: &mut Opened) -> Option<Arc<Content>> {
     if archive.plain().is_some() {
         return Some(archive.clone());
@@ -269,16 +271,16 @@ impl Budget {
     }
 
     fn admit_stretch(&mut self, end: u64) -> Result<(), String> {
-        let left = (self.inflated_anew.checked_sub(end), self.stretches.checked_sub(1));
-        let (Some(inflated_anew), Some(stretches)) = left else {
+        let left = (self.inflated_again.checked_sub(end), self.stretches.checked_sub(1));
+        let (Some(inflated_again), Some(stretches)) = left else {
             return Err("it lies too deep in too large an archive: unpack it".to_owned());
         };
-        (self.inflated_anew, self.stretches) = (inflated_anew, stretches);
+        (self.inflated_again, self.stretches) = (inflated_again, stretches);
         Ok(())
     }
 }
 
-/// Of several files of one path the last counts, as it would after unpacking.
+/// Of several files with the same path only the last counts, as it would after unpacking.
 fn drop_superseded(opened: &mut Opened) {
     let last: BTreeMap<Vec<u8>, usize> =
         opened.members.iter().enumerate().map(|(index, member)| (member.path.clone(), index)).collect();
@@ -300,7 +302,7 @@ fn drop_superseded(opened: &mut Opened) {
     }
 }
 
-/// A report is never evidence for the next one, nor is what lies in one folder with it.
+/// A report is never evidence for the next report, and neither is anything else in the same folder.
 fn drop_reports(opened: &mut Opened) {
     let is_report = |member: &&Member| {
         let head = member.content.as_ref().map(|content| content.head(256)).unwrap_or_default();
@@ -325,5 +327,4 @@ fn drop_reports(opened: &mut Opened) {
 }
 
 #[cfg(test)]
-#[path = "archive_tests.rs"]
 mod tests;

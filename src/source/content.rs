@@ -14,35 +14,35 @@ use super::compression::unread;
 use super::inflate::{Guarded, Input, inflating};
 use super::mapped::MappedFile;
 
-/// Below this a file is read: mapping costs more than copying, and a small file is the likelier to be still written to.
+/// Smaller files are read, not mapped: mapping costs more than copying, and small files are more often still being written to.
 const MAP_FROM: u64 = 1 << 20;
-/// What is handed over at a time.
+/// Bytes that are handed over at a time.
 const BLOCK: usize = 4 << 20;
-/// One file may be packed so many times over: `capture.pcap.gz.zst`.
+/// How many times one file may be packed: `capture.pcap.gz.zst` is packed twice.
 const MOST_LAYERS: usize = 2;
-/// What a file is told by.
+/// The first bytes of a file, by which its format is recognised.
 const SNIFFED: usize = 512;
-/// What is held of a stretch, so that it can be told what it is without inflating its archive once more.
+/// The first bytes of a stretch that are held, so that its format can be recognised without inflating its archive again.
 const HELD_OF_STRETCH: usize = 64 << 10;
-/// What is read of standard input, at most, where it is no file that could be mapped.
+/// The most that is read of standard input, where it is not a file that can be mapped.
 const LARGEST_PIPED: u64 = 1 << 30;
 
-/// Where and why the bytes of a compressed file end before their time.
+/// Where and why the bytes of a compressed file end too early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
-    /// Inflated bytes that came before.
+    /// The number of inflated bytes before the damage.
     pub after: u64,
     /// What the decoder said.
     pub what: String,
 }
 
-/// A file, or a file within an archive: its bytes, packed as they may be.
+/// A file, or a file within an archive: its bytes, packed or not.
 #[derive(Debug)]
 pub struct Content {
     store: Store,
-    /// As the archive packed it, which says nothing of the file itself.
+    /// How the archive packed the file. Whether the file itself is packed is another question: see `layers`.
     wrapping: Option<Wrapping>,
-    /// As the file is packed: the outermost first.
+    /// How the file itself is packed: the outermost compression first.
     layers: Vec<Compression>,
 }
 
@@ -50,19 +50,19 @@ pub struct Content {
 enum Store {
     Mapped(MappedFile),
     Read(Vec<u8>),
-    /// A member that lies in its archive as it is, or as its wrapping says.
+    /// A member whose bytes lie in its archive, packed as the wrapping says.
     Slice {
         archive: Arc<Content>,
         range: Range<usize>,
     },
-    /// A member of a packed archive, too large to be held: the archive is inflated once more whenever it is read.
+    /// A member of a packed archive that is not held in memory: whenever it is read, the archive is inflated again.
     Stretch {
         archive: Arc<Content>,
         stretch: Stretch,
     },
 }
 
-/// Where in the inflated bytes of an archive a member lies, and what was kept of it in passing.
+/// Where in the inflated bytes of an archive a member lies, and what was noted when the walk passed over it.
 #[derive(Clone, Debug)]
 pub(super) struct Stretch {
     /// Inflated bytes before it.
@@ -85,8 +85,8 @@ pub(super) struct Wrapping {
 }
 
 impl Content {
-    /// Maps a file of 1 MiB or more, reads a smaller one or one that is no regular file. An archive that is cut short by someone while
-    /// it is looked into may end the program with SIGBUS.
+    /// Maps a regular file of 1 MiB or more; reads any other. If someone cuts an archive short while it is being read, the system may end
+    /// the program with SIGBUS.
     ///
     /// # Errors
     /// Where the file cannot be opened, mapped or read.
@@ -94,7 +94,7 @@ impl Content {
         Content::of_file(File::open(path)?, Some(path), u64::MAX)
     }
 
-    /// Standard input to its end: mapped where it is a file (`< capture.pcap`), else held in memory.
+    /// Standard input to its end: mapped where it is a file (`< capture.pcap`), otherwise held in memory.
     ///
     /// # Errors
     /// Where it cannot be read, and `FileTooLarge` where more than 1 GiB comes through a pipe.
@@ -114,7 +114,7 @@ impl Content {
 
     fn of_file(mut file: File, path: Option<&Path>, largest_read: u64) -> io::Result<Content> {
         let metadata = file.metadata()?;
-        // What another program has read of standard input before us is not ours.
+        // Where another program has already read a part of standard input, only the rest is meant for us, and a map would show all.
         let is_at_start = metadata.is_file() && file.stream_position()? == 0;
         if is_at_start && metadata.len() >= MAP_FROM {
             return Ok(Content::of(Store::Mapped(MappedFile::of(&file, &metadata, path)?), None));
@@ -127,7 +127,7 @@ impl Content {
         Ok(Content::from_vec(read))
     }
 
-    /// Bytes that are no file's, such as a test's.
+    /// Bytes that do not come from a file, such as those of a test.
     pub fn from_vec(bytes: Vec<u8>) -> Content {
         Content::of(Store::Read(bytes), None)
     }
@@ -154,7 +154,7 @@ impl Content {
         content
     }
 
-    /// The bytes that lie in memory or in the map, packed as they are; none of a member whose archive has to be inflated for it.
+    /// The bytes as they lie in memory or in the map, possibly packed. Empty for a member whose archive has to be inflated to reach it.
     pub fn raw(&self) -> &[u8] {
         match &self.store {
             Store::Mapped(file) => file.bytes(),
@@ -164,14 +164,13 @@ impl Content {
         }
     }
 
-    /// All bytes at once, where they lie in memory or in the map as they are. Else they come through [`reader`](Content::reader).
+    /// All bytes at once, where they lie unpacked in memory or in the map. Otherwise they come through [`reader`](Content::reader).
     pub fn plain(&self) -> Option<&[u8]> {
         let is_plain = self.layers.is_empty() && self.wrapping.is_none();
         (is_plain && !matches!(self.store, Store::Stretch { .. })).then(|| self.raw())
     }
 
-    /// How the file is packed: the outermost of its compressions, be it that of its archive. `None` where the bytes are
-    /// [`plain`](Content::plain).
+    /// The outermost compression of the file, which may be that of its archive. `None` where the bytes are [`plain`](Content::plain).
     pub fn compression(&self) -> Compression {
         if let Some(wrapping) = &self.wrapping {
             return wrapping.compression;
@@ -183,7 +182,7 @@ impl Content {
         }
     }
 
-    /// Why nothing can be read of the file, where it is packed in a form that is not read or cannot be inflated at all.
+    /// Why nothing of the file can be read: it is packed in a form that rayscope does not read, or its first bytes cannot be inflated.
     pub fn unread(&self) -> Option<String> {
         let head = self.head(SNIFFED);
         if head.is_empty() {
@@ -196,14 +195,14 @@ impl Content {
         }
     }
 
-    /// The bytes, inflated, as a stream. Its errors are `UnexpectedEof` where it is cut short and `InvalidData` where it is
-    /// damaged or inflates without end.
+    /// The inflated bytes as a stream. Its errors are `UnexpectedEof` where the file is cut short, and `InvalidData` where it is damaged or
+    /// inflates without end.
     pub fn reader(&self) -> Box<dyn Read + Send + '_> {
         let inflated = self.layers.iter().fold(self.as_stored(), |input, layer| inflating(input, *layer));
         Box::new(Guarded::new(inflated, self.stored_bytes()))
     }
 
-    /// The bytes of the file as it would lie on the disk, taken out of its archive but packed as it is itself.
+    /// The bytes that the file would have on the disk: taken out of its archive, but still packed if the file itself is.
     fn as_stored(&self) -> Input<'_> {
         match (&self.store, self.wrapping) {
             (Store::Stretch { archive, stretch }, _) => {
@@ -252,12 +251,13 @@ impl Content {
             }
             head.clear();
         }
-        // What came before damage is what there is.
+        // Where the file is damaged, the bytes before the damage are its head.
         let _ = self.reader().take(limit as u64).read_to_end(&mut head);
         head
     }
 
-    /// Hands the inflated bytes to `each`, block by block; blocks end anywhere. What came before damage is handed over.
+    /// Hands the inflated bytes to `each`, block by block; a block may end anywhere, even within a line. Of a damaged file, the bytes
+    /// before the damage are handed over.
     pub fn blocks(&self, mut each: impl FnMut(&[u8])) -> Option<Damage> {
         if let Some(plain) = self.plain().filter(|plain| (plain.len() as u64) < MAP_FROM) {
             if !plain.is_empty() {
@@ -283,7 +283,7 @@ impl Content {
         }
     }
 
-    /// The SHA-256 of the file as it would lie on the disk. `None` where it cannot be read to its end.
+    /// The SHA-256 of the bytes that the file would have on the disk. `None` where it cannot be read to its end.
     pub(super) fn digest(&self) -> Option<[u8; 32]> {
         if let Store::Stretch { stretch, .. } = &self.store {
             return Some(stretch.digest);
@@ -301,7 +301,7 @@ impl Content {
     }
 }
 
-/// The stretch of an archive that is one member.
+/// Reads one member out of the inflated bytes of its archive.
 struct StretchReader<'a> {
     input: Box<dyn Read + Send + 'a>,
     skip: u64,
@@ -323,7 +323,7 @@ impl Read for StretchReader<'_> {
     }
 }
 
-/// A member of a zip archive, held to the size and the checksum that the archive gives it.
+/// Reads a member of a zip archive, and checks its size and its checksum against those that the archive states.
 struct Checked<R> {
     input: R,
     checksum: Crc,
@@ -350,5 +350,4 @@ impl<R: Read> Read for Checked<R> {
 }
 
 #[cfg(test)]
-#[path = "content_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! Which files there are under the given paths and in their archives, by names that do not depend on the machine.
+//! Finds the files under the given paths and in their archives, and names them in a way that does not depend on the machine.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -12,66 +12,66 @@ use super::archive::{self, Budget};
 use super::name::{make_distinct, shown};
 use crate::error::{Error, Result};
 
-/// Deeper folders than this are a loop or an attack.
+/// Folders nested more deeply than this are a loop or an attack.
 const DEEPEST: usize = 64;
 /// Standard input, as it is given and as it is named.
 const STANDARD_INPUT: &str = "-";
 
 /// A file that was found.
 #[derive(Clone, Debug)]
-pub struct Found {
-    /// Its path relative to the deepest common folder of all inputs, `/`-separated, with `!/` before a member of an archive: its
-    /// name in the report. Standard input is `-`.
+pub struct FoundFile {
+    /// Its name in the report: its path below the deepest folder that all inputs share, with `/` between folders and `!/` before a
+    /// member of an archive. Standard input is `-`.
     pub name: String,
     /// Its size in bytes.
     pub bytes: u64,
     /// The name of an earlier file with the same content; this one is then not read.
     pub same_as: Option<String>,
-    /// Why it is not read. An archive that is damaged stands here by itself, beside those of its files that came before.
+    /// Why it is not read. A damaged archive is listed with the reason, beside those of its files that come before the damage.
     pub refused: Option<String>,
-    /// The name that it would have, byte for byte: it decides between files that are shown alike.
+    /// Its name before unprintable bytes were replaced: it tells apart files whose names look the same.
     raw_name: Vec<u8>,
-    place: Place,
+    location: Location,
 }
 
-/// Where a file is.
+/// Where the bytes of a file are.
 #[derive(Clone, Debug)]
-enum Place {
+enum Location {
     Disk(PathBuf),
-    /// A member of an archive, or standard input: it cannot be had twice.
+    /// A member of an archive, or standard input, which can be read only once.
     Held(Arc<Content>),
     Nowhere,
 }
 
-impl Found {
-    fn new(raw_name: Vec<u8>, bytes: u64, place: Place) -> Found {
+impl FoundFile {
+    fn new(raw_name: Vec<u8>, bytes: u64, location: Location) -> FoundFile {
         let name = String::new();
-        Found { name, bytes, same_as: None, refused: None, raw_name, place }
+        FoundFile { name, bytes, same_as: None, refused: None, raw_name, location }
     }
 
-    fn refused(raw_name: Vec<u8>, bytes: u64, why: String) -> Found {
-        Found { refused: Some(why), ..Found::new(raw_name, bytes, Place::Nowhere) }
+    fn refused(raw_name: Vec<u8>, bytes: u64, why: String) -> FoundFile {
+        FoundFile { refused: Some(why), ..FoundFile::new(raw_name, bytes, Location::Nowhere) }
     }
 
     /// Its bytes.
     ///
     /// # Errors
-    /// Where the file cannot be opened any more, or was refused.
+    /// Where the file cannot be opened any more, or is not read (`refused`).
     pub fn open(&self) -> io::Result<Arc<Content>> {
-        match &self.place {
-            Place::Disk(path) => Content::open(path).map(Arc::new),
-            Place::Held(content) => Ok(content.clone()),
-            Place::Nowhere => Err(io::ErrorKind::Unsupported.into()),
+        match &self.location {
+            Location::Disk(path) => Content::open(path).map(Arc::new),
+            Location::Held(content) => Ok(content.clone()),
+            Location::Nowhere => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 }
 
-/// Every file under `paths` and in their archives, sorted by the bytes of its name; the path `-` is standard input. A folder that
-/// holds a rayscope report is left out, and so is whatever is neither file nor folder.
+/// Every file under `paths` and in their archives, sorted by the bytes of the names; the path `-` is standard input. Left out are
+/// folders that hold a rayscope report, and whatever is neither a file nor a folder.
 ///
 /// # Errors
 /// Where a given path does not exist, a folder cannot be listed, or standard input cannot be read.
-pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>> {
+pub fn discover(paths: &[PathBuf]) -> Result<Vec<FoundFile>> {
     let mut files = BTreeMap::new();
     for path in paths.iter().filter(|path| path.as_os_str() != STANDARD_INPUT) {
         let absolute = path.canonicalize().map_err(|source| cannot_open(path, source))?;
@@ -83,37 +83,37 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>> {
         let content = Content::standard_input().map_err(cannot_read_standard_input)?;
         let bytes = content.raw().len() as u64;
         let content = Arc::new(content);
-        let file = Found::new(STANDARD_INPUT.into(), bytes, Place::Held(content.clone()));
+        let file = FoundFile::new(STANDARD_INPUT.into(), bytes, Location::Held(content.clone()));
         open_archives(file, &content, 0, &mut budget, &mut found);
     }
     for (path, bytes) in files {
-        let file = Found::new(raw_name_below(&common, &path), bytes, Place::Disk(path));
+        let file = FoundFile::new(raw_name_below(&common, &path), bytes, Location::Disk(path));
         match file.open() {
             Ok(content) => open_archives(file, &content, 0, &mut budget, &mut found),
             Err(error) => {
-                found.push(Found::refused(file.raw_name, bytes, format!("cannot be read: {error}")))
+                found.push(FoundFile::refused(file.raw_name, bytes, format!("cannot be read: {error}")))
             }
         }
     }
     Ok(named(found))
 }
 
-/// Adds a file, or, if it is an archive, its members.
+/// Adds a file or, if it is an archive, its members.
 fn open_archives(
-    file: Found,
+    file: FoundFile,
     content: &Arc<Content>,
     depth: usize,
     budget: &mut Budget,
-    found: &mut Vec<Found>,
+    found: &mut Vec<FoundFile>,
 ) {
     let Some(kind) = archive::Kind::of(content) else {
         let refused = content.unread();
-        found.push(Found { refused, ..file });
+        found.push(FoundFile { refused, ..file });
         return;
     };
     if depth == archive::DEEPEST {
         let why = "an archive in an archive in an archive is not read: unpack it";
-        found.push(Found::refused(file.raw_name, file.bytes, why.to_owned()));
+        found.push(FoundFile::refused(file.raw_name, file.bytes, why.to_owned()));
         return;
     }
     let opened = archive::open(content, kind, budget);
@@ -121,19 +121,19 @@ fn open_archives(
         let raw_name = [&file.raw_name, &b"!/"[..], &member.path].concat();
         match member.content {
             Ok(content) => {
-                let file = Found::new(raw_name, member.bytes, Place::Held(content.clone()));
+                let file = FoundFile::new(raw_name, member.bytes, Location::Held(content.clone()));
                 open_archives(file, &content, depth + 1, budget, found);
             }
-            Err(why) => found.push(Found::refused(raw_name, member.bytes, why)),
+            Err(why) => found.push(FoundFile::refused(raw_name, member.bytes, why)),
         }
     }
     if !opened.remarks.is_empty() {
-        found.push(Found::refused(file.raw_name, file.bytes, opened.remarks.join("; ")));
+        found.push(FoundFile::refused(file.raw_name, file.bytes, opened.remarks.join("; ")));
     }
 }
 
-/// Names and sorts the files, and marks those that are there twice.
-fn named(mut found: Vec<Found>) -> Vec<Found> {
+/// Names and sorts the files, and marks those whose content is there already.
+fn named(mut found: Vec<FoundFile>) -> Vec<FoundFile> {
     for file in &mut found {
         file.name = shown(&file.raw_name);
     }
@@ -174,7 +174,7 @@ fn collect(path: &Path, depth: usize, files: &mut BTreeMap<PathBuf, u64>) -> Res
         for entry in listing.map_err(|source| cannot_open(path, source))? {
             let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
             let Ok(target) = fs::metadata(entry.path()) else { continue };
-            // A link to a folder could lead round in a circle; a link to a file is a file.
+            // A link to a folder may lead round in a circle, so it is not followed; a link to a file is taken as a file.
             if !(is_link && target.is_dir()) {
                 collect(&entry.path(), depth - 1, files)?;
             }
@@ -183,7 +183,7 @@ fn collect(path: &Path, depth: usize, files: &mut BTreeMap<PathBuf, u64>) -> Res
     Ok(())
 }
 
-/// A report is never evidence for the next one.
+/// A report is never evidence for the next report.
 fn holds_report(folder: &Path) -> bool {
     let mut head = Vec::new();
     let opened =
@@ -211,17 +211,17 @@ fn raw(name: &OsStr) -> &[u8] {
     name.as_encoded_bytes()
 }
 
-/// The same log given twice, or copied beside itself, must not count twice. Only files of one size are compared.
-fn mark_identical(found: &mut [Found]) {
+/// A log that was given twice, or a copy beside it, must not count twice. Only files of the same size are compared.
+fn mark_identical(found: &mut [FoundFile]) {
     let mut by_size: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    let read = |(_, file): &(usize, &Found)| file.bytes > 0 && file.refused.is_none();
+    let read = |(_, file): &(usize, &FoundFile)| file.bytes > 0 && file.refused.is_none();
     for (index, file) in found.iter().enumerate().filter(read) {
         by_size.entry(file.bytes).or_default().push(index);
     }
     for indices in by_size.into_values().filter(|indices| indices.len() > 1) {
         let mut seen: BTreeMap<[u8; 32], String> = BTreeMap::new();
         for index in indices {
-            // What cannot be read here is told when it is opened.
+            // A file that cannot be read here is reported when extraction opens it.
             let Some(file) = found.get_mut(index) else { continue };
             let Some(digest) = file.open().ok().and_then(|content| content.digest()) else { continue };
             match seen.get(&digest) {
@@ -248,7 +248,7 @@ mod tests {
         folder
     }
 
-    fn names(found: &[Found]) -> Vec<(&str, Option<&str>)> {
+    fn names(found: &[FoundFile]) -> Vec<(&str, Option<&str>)> {
         found.iter().map(|file| (file.name.as_str(), file.same_as.as_deref())).collect()
     }
 
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn files_of_archives_are_found_among_the_others_by_name_and_read_once() {
-        use crate::source::test_files::{pack, tar, zip};
+        use crate::source::fixtures::{pack, tar, zip};
         let inner = tar(&[("d.log", b"deep"), ("a.log", b"same")]);
         let outer = pack(super::super::Compression::Gzip, &tar(&[("x/inner.tar", &inner), ("b.log", b"b")]));
         let folder = tree(&[("a.log", "same"), ("z.log", "z")]);
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn an_archive_too_deep_or_in_an_unknown_form_is_named_with_the_reason() {
-        use crate::source::test_files::{tar, zip};
+        use crate::source::fixtures::{tar, zip};
         let nested = zip(&[("two.tar", &tar(&[("three.zip", &zip(&[("x", b"x")])), ("ok", b"ok")]))]);
         let folder = tree(&[("old.7z", "7z\u{0}")]);
         fs::write(folder.path().join("old.7z"), b"7z\xbc\xaf\x27\x1c rest").unwrap();

@@ -1,4 +1,4 @@
-//! Inflating as a stream: any number of members one behind the other, and one voice for what every library calls an error.
+//! Inflating as a stream: any number of members that follow each other, and the same two kinds of error from every library.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::mem;
@@ -10,45 +10,48 @@ use liblzma::bufread::XzDecoder;
 use super::compression::Compression;
 use super::lz4::Lz4Decoder;
 
-/// Bytes on their way, packed or not.
+/// A stream of bytes, packed or not.
 pub(super) type Input<'a> = Box<dyn BufRead + Send + 'a>;
 
-/// What a decoder is asked for at a time. It drops what it made of the piece in which it finds damage, so pieces are small.
+/// Bytes that a decoder is asked for at a time. Where it meets damage it drops what it has inflated of that piece, so pieces are small.
 const PIECE: usize = 16 << 10;
-/// What lies ready between two decoders, one behind the other.
+/// Inflated bytes that are held ready between one decoder and the next.
 const BETWEEN: usize = 64 << 10;
-/// What an xz stream may ask for. `xz -9` needs 65 MiB; a stream may ask for 4 GiB.
+/// The memory that an xz stream may use. `xz -9` needs 65 MiB; a hostile stream may ask for 4 GiB.
 const XZ_MEMORY: u64 = 256 << 20;
-/// The window of a zstd frame, as a power of two: 128 MiB, the most that `zstd -d` gives without being asked to.
+/// The largest window of a zstd frame, as a power of two: 128 MiB, which is also the default limit of `zstd -d`.
 const ZSTD_WINDOW: u32 = 27;
-/// More than this much for each packed byte is taken for a bomb, …
+/// A stream that inflates to more than this many times its size is taken for a decompression bomb. Logs that repeat themselves inflate
+/// to some hundred times their size.
 const MOST_TIMES: u64 = 1000;
-/// … beyond this much. Logs that repeat themselves reach some hundredfold.
+/// So many inflated bytes are never taken for a bomb, however small the packed file is.
 const ALWAYS_FINE: u64 = 1 << 30;
 
-/// The inflated bytes of `input`. Errors are of two kinds: `UnexpectedEof` where it is cut short, `InvalidData` for all else.
+/// The inflated bytes of `input`. Its errors are of two kinds: `UnexpectedEof` where it is cut short, `InvalidData` for everything else.
 pub(super) fn inflating(input: Input<'_>, compression: Compression) -> Input<'_> {
     if compression == Compression::None {
         return input;
     }
-    let members = Members { compression, state: State::Between(input), any: false };
+    let members = Members { compression, position: StreamPosition::Between(input), has_begun: false };
     Box::new(BufReader::with_capacity(BETWEEN, members))
 }
 
-enum State<'a> {
+/// Where in the stream we are.
+enum StreamPosition<'a> {
     Between(Input<'a>),
-    Within(Box<Member<'a>>),
+    Within(Box<MemberDecoder<'a>>),
     Ended,
 }
 
-/// Members, frames or streams of one compression, one behind the other.
+/// Members, frames or streams of one compression that follow each other.
 struct Members<'a> {
     compression: Compression,
-    state: State<'a>,
-    any: bool,
+    position: StreamPosition<'a>,
+    /// A member has been read, or is being read.
+    has_begun: bool,
 }
 
-enum Member<'a> {
+enum MemberDecoder<'a> {
     Gzip(GzDecoder<Input<'a>>),
     Zstd(zstd::stream::read::Decoder<'static, Input<'a>>),
     Xz(XzDecoder<Input<'a>>),
@@ -57,70 +60,70 @@ enum Member<'a> {
     Deflate(DeflateDecoder<Input<'a>>),
 }
 
-impl<'a> Member<'a> {
-    fn begin(compression: Compression, input: Input<'a>) -> io::Result<Option<Member<'a>>> {
+impl<'a> MemberDecoder<'a> {
+    fn begin(compression: Compression, input: Input<'a>) -> io::Result<Option<MemberDecoder<'a>>> {
         Ok(Some(match compression {
             Compression::None => return Ok(None),
-            Compression::Gzip => Member::Gzip(GzDecoder::new(input)),
+            Compression::Gzip => MemberDecoder::Gzip(GzDecoder::new(input)),
             Compression::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?.single_frame();
                 decoder.window_log_max(ZSTD_WINDOW)?;
-                Member::Zstd(decoder)
+                MemberDecoder::Zstd(decoder)
             }
             Compression::Xz => {
                 let stream = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, 0)?;
-                Member::Xz(XzDecoder::new_stream(input, stream))
+                MemberDecoder::Xz(XzDecoder::new_stream(input, stream))
             }
-            Compression::Bzip2 => Member::Bzip2(BzDecoder::new(input)),
-            Compression::Lz4 => Member::Lz4(Lz4Decoder::new(input)),
-            Compression::Deflate => Member::Deflate(DeflateDecoder::new(input)),
+            Compression::Bzip2 => MemberDecoder::Bzip2(BzDecoder::new(input)),
+            Compression::Lz4 => MemberDecoder::Lz4(Lz4Decoder::new(input)),
+            Compression::Deflate => MemberDecoder::Deflate(DeflateDecoder::new(input)),
         }))
     }
 
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self {
-            Member::Gzip(decoder) => decoder.read(into),
-            Member::Zstd(decoder) => decoder.read(into),
-            Member::Xz(decoder) => decoder.read(into),
-            Member::Bzip2(decoder) => decoder.read(into),
-            Member::Lz4(decoder) => decoder.read(into),
-            Member::Deflate(decoder) => decoder.read(into),
+            MemberDecoder::Gzip(decoder) => decoder.read(into),
+            MemberDecoder::Zstd(decoder) => decoder.read(into),
+            MemberDecoder::Xz(decoder) => decoder.read(into),
+            MemberDecoder::Bzip2(decoder) => decoder.read(into),
+            MemberDecoder::Lz4(decoder) => decoder.read(into),
+            MemberDecoder::Deflate(decoder) => decoder.read(into),
         }
     }
 
     fn into_input(self) -> Input<'a> {
         match self {
-            Member::Gzip(decoder) => decoder.into_inner(),
-            Member::Zstd(decoder) => decoder.finish(),
-            Member::Xz(decoder) => decoder.into_inner(),
-            Member::Bzip2(decoder) => decoder.into_inner(),
-            Member::Lz4(decoder) => decoder.into_inner(),
-            Member::Deflate(decoder) => decoder.into_inner(),
+            MemberDecoder::Gzip(decoder) => decoder.into_inner(),
+            MemberDecoder::Zstd(decoder) => decoder.finish(),
+            MemberDecoder::Xz(decoder) => decoder.into_inner(),
+            MemberDecoder::Bzip2(decoder) => decoder.into_inner(),
+            MemberDecoder::Lz4(decoder) => decoder.into_inner(),
+            MemberDecoder::Deflate(decoder) => decoder.into_inner(),
         }
     }
 }
 
 impl<'a> Members<'a> {
     /// The next member, if the input has one.
-    fn next(&mut self, mut input: Input<'a>) -> io::Result<Option<Member<'a>>> {
+    fn next(&mut self, mut input: Input<'a>) -> io::Result<Option<MemberDecoder<'a>>> {
         let first = self.first_byte(&mut input)?;
-        let follows = mem::replace(&mut self.any, true);
+        let follows = mem::replace(&mut self.has_begun, true);
         match first {
             None => Ok(None),
-            // All that follows a member of a zip archive belongs to another.
+            // What follows a member of a zip archive belongs to another member.
             Some(_) if follows && self.compression == Compression::Deflate => Ok(None),
             Some(first) if follows && !self.compression.begins_with(first) => {
                 Err(io::Error::new(ErrorKind::InvalidData, "something else follows their end"))
             }
-            Some(_) => Member::begin(self.compression, input),
+            Some(_) => MemberDecoder::begin(self.compression, input),
         }
     }
 
-    /// The byte with which the next member begins. Zeros between members are padding: tapes, preallocated files and xz have them.
+    /// The byte with which the next member begins. Zeros between members are passed over: tapes, preallocated files and xz pad with them.
     fn first_byte(&self, input: &mut Input<'a>) -> io::Result<Option<u8>> {
         loop {
             let ready = input.fill_buf()?;
-            let zeros = if self.any { ready.iter().take_while(|byte| **byte == 0).count() } else { 0 };
+            let zeros = if self.has_begun { ready.iter().take_while(|byte| **byte == 0).count() } else { 0 };
             if let Some(first) = ready.get(zeros).copied() {
                 input.consume(zeros);
                 return Ok(Some(first));
@@ -153,37 +156,41 @@ impl Read for Members<'_> {
         let most = into.len().min(PIECE);
         let Some(into) = into.get_mut(..most).filter(|into| !into.is_empty()) else { return Ok(0) };
         loop {
-            match mem::replace(&mut self.state, State::Ended) {
-                State::Ended => return Ok(0),
-                State::Between(input) => match self.next(input).map_err(|error| self.damage(error))? {
-                    Some(member) => self.state = State::Within(Box::new(member)),
-                    None => return Ok(0),
-                },
-                State::Within(mut member) => match member.read(into).map_err(|error| self.damage(error))? {
-                    0 => self.state = State::Between(member.into_input()),
-                    read => {
-                        self.state = State::Within(member);
-                        return Ok(read);
+            match mem::replace(&mut self.position, StreamPosition::Ended) {
+                StreamPosition::Ended => return Ok(0),
+                StreamPosition::Between(input) => {
+                    match self.next(input).map_err(|error| self.damage(error))? {
+                        Some(member) => self.position = StreamPosition::Within(Box::new(member)),
+                        None => return Ok(0),
                     }
-                },
+                }
+                StreamPosition::Within(mut member) => {
+                    match member.read(into).map_err(|error| self.damage(error))? {
+                        0 => self.position = StreamPosition::Between(member.into_input()),
+                        read => {
+                            self.position = StreamPosition::Within(member);
+                            return Ok(read);
+                        }
+                    }
+                }
             }
         }
     }
 }
 
-/// Ends a stream that inflates to more than any evidence would.
+/// Ends a stream with an error once it has inflated to more than evidence ever does.
 pub(super) struct Guarded<'a> {
     input: Input<'a>,
     left: u64,
 }
 
-/// The most that so many packed bytes may become.
+/// The most bytes to which so many packed bytes may inflate.
 pub(super) fn most_inflated(packed: u64) -> u64 {
     packed.saturating_mul(MOST_TIMES).saturating_add(ALWAYS_FINE)
 }
 
 impl<'a> Guarded<'a> {
-    /// Lets through what `packed` bytes may become.
+    /// Lets through as much as `packed` bytes may inflate to.
     pub(super) fn new(input: Input<'a>, packed: u64) -> Guarded<'a> {
         Guarded { input, left: most_inflated(packed) }
     }
@@ -206,7 +213,7 @@ impl Read for Guarded<'_> {
 mod tests {
     use super::*;
 
-    // A bomb must end by itself, and evidence that repeats itself must not be taken for one.
+    // A decompression bomb must not fill the memory, and evidence that repeats itself must not be taken for one.
     #[test]
     fn a_stream_that_inflates_without_end_is_ended_and_says_why() {
         let mut guarded = Guarded { input: Box::new(BufReader::new(io::repeat(7))), left: 100_000 };

@@ -1,5 +1,5 @@
-//! LZ4 frames (LZ4 Frame Format 1.6.4): the walk over blocks is our own, for the library's own takes a frame that is cut between two
-//! blocks for a whole one. Its block decoder (safe code only) does the rest.
+//! LZ4 frames (LZ4 Frame Format 1.6.4). The walk over the blocks is our own: the library's walk takes a frame that was cut between two
+//! blocks for a whole one. The library's block decoder (safe code only) inflates each block.
 
 use std::hash::Hasher;
 use std::io::{self, BufRead, ErrorKind, Read};
@@ -7,16 +7,30 @@ use std::io::{self, BufRead, ErrorKind, Read};
 use lz4_flex::block::decompress_into_with_dict;
 use twox_hash::XxHash32;
 
+/// The first word of a frame ("Magic Number").
 const MAGIC: u32 = 0x184d_2204;
-/// A block may refer this far back.
+/// The first word of a skippable frame ("Skippable Frames"), whatever its lowest four bits are.
+const SKIPPABLE: u32 = 0x184d_2a50;
+const SKIPPABLE_MASK: u32 = 0xffff_fff0;
+/// The bits of the FLG byte ("Frame Descriptor"): the version, which is 1, and what the frame holds.
+const VERSION_SHIFT: u8 = 6;
+const BLOCKS_ARE_INDEPENDENT: u8 = 1 << 5;
+const HAS_BLOCK_CHECKSUMS: u8 = 1 << 4;
+const HAS_CONTENT_SIZE: u8 = 1 << 3;
+const HAS_CONTENT_CHECKSUM: u8 = 1 << 2;
+const RESERVED: u8 = 1 << 1;
+const HAS_DICTIONARY: u8 = 1;
+/// The highest bit of a block's size: its bytes are stored as they are ("Block Size").
+const BLOCK_IS_STORED: u32 = 1 << 31;
+/// A block refers at most this many bytes back.
 const WINDOW: usize = 64 << 10;
 
-/// Reads one frame, or skips one that is to be skipped, and stops behind it.
+/// Reads one frame, or skips a skippable one, and stops behind it.
 pub(super) struct Lz4Decoder<R> {
     input: R,
     frame: Option<Frame>,
     ended: bool,
-    /// What was inflated and not yet handed over: `block[given..]`.
+    /// The last block, inflated; `block[given..]` has not been handed over yet.
     block: Vec<u8>,
     given: usize,
 }
@@ -26,7 +40,7 @@ struct Frame {
     is_linked: bool,
     has_block_checksums: bool,
     content: Option<XxHash32>,
-    /// The end of what came before, for blocks that refer to it.
+    /// The last inflated bytes, to which later blocks may refer.
     window: Vec<u8>,
 }
 
@@ -52,7 +66,7 @@ impl<R: BufRead> Lz4Decoder<R> {
     /// The frame's header; `None` for a frame that was skipped.
     fn begin(&mut self) -> io::Result<Option<Frame>> {
         let magic = self.word()?;
-        if magic & 0xffff_fff0 == 0x184d_2a50 {
+        if magic & SKIPPABLE_MASK == SKIPPABLE {
             let length = u64::from(self.word()?);
             let skipped = io::copy(&mut self.input.by_ref().take(length), &mut io::sink())?;
             return if skipped == length { Ok(None) } else { Err(ErrorKind::UnexpectedEof.into()) };
@@ -62,17 +76,18 @@ impl<R: BufRead> Lz4Decoder<R> {
         }
         let [flags, block] = self.bytes()?;
         let mut header = vec![flags, block];
-        if flags & 0b1000 != 0 {
+        if flags & HAS_CONTENT_SIZE != 0 {
             header.extend(self.bytes::<8>()?);
         }
         let [checksum] = self.bytes()?;
-        if flags >> 6 != 1 || flags & 0b11 != 0 {
+        if flags >> VERSION_SHIFT != 1 || flags & (RESERVED | HAS_DICTIONARY) != 0 {
             return Err(bad("a version or a dictionary that is not known"));
         }
         if checksum != (XxHash32::oneshot(0, &header) >> 8) as u8 {
             return Err(bad("the header's checksum is wrong"));
         }
-        let largest_block = match block >> 4 & 7 {
+        // "Block Maximum Size" of the BD byte.
+        let largest_block = match block >> 4 & 0b111 {
             4 => 64 << 10,
             5 => 256 << 10,
             6 => 1 << 20,
@@ -81,9 +96,9 @@ impl<R: BufRead> Lz4Decoder<R> {
         };
         Ok(Some(Frame {
             largest_block,
-            is_linked: flags & 0b10_0000 == 0,
-            has_block_checksums: flags & 0b1_0000 != 0,
-            content: (flags & 0b100 != 0).then(|| XxHash32::with_seed(0)),
+            is_linked: flags & BLOCKS_ARE_INDEPENDENT == 0,
+            has_block_checksums: flags & HAS_BLOCK_CHECKSUMS != 0,
+            content: (flags & HAS_CONTENT_CHECKSUM != 0).then(|| XxHash32::with_seed(0)),
             window: Vec::new(),
         }))
     }
@@ -99,7 +114,7 @@ impl<R: BufRead> Lz4Decoder<R> {
             }
             return Ok(false);
         }
-        let packed_bytes = (size & 0x7fff_ffff) as usize;
+        let packed_bytes = (size & !BLOCK_IS_STORED) as usize;
         if packed_bytes > frame.largest_block {
             return Err(bad("a block is larger than the frame allows"));
         }
@@ -109,7 +124,7 @@ impl<R: BufRead> Lz4Decoder<R> {
             return Err(bad("a block's checksum is wrong"));
         }
         self.given = 0;
-        if size >> 31 == 1 {
+        if size & BLOCK_IS_STORED != 0 {
             self.block = packed;
         } else {
             self.block.resize(frame.largest_block, 0);
@@ -134,7 +149,7 @@ fn bad(what: &str) -> io::Error {
 impl<R: BufRead> Read for Lz4Decoder<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.given == self.block.len() && !self.ended {
-            // Taken out: whatever fails below, the frame is over.
+            // The frame is taken out, and put back only where its next block was read: after an error nothing more is read.
             self.ended = true;
             let mut frame = match self.frame.take() {
                 Some(frame) => frame,

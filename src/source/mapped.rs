@@ -1,4 +1,5 @@
-//! A file in the memory map, which is also read: the map for what is looked up here and there, reading for what is gone through once.
+//! A file in a memory map. The map serves look-ups here and there; what is gone through once from one end to the other is read from the
+//! file instead.
 
 use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -10,7 +11,7 @@ use memmap2::Mmap;
 
 use super::inflate::Input;
 
-/// What is read ahead for those who ask for little.
+/// Bytes that are read ahead for a caller that asks for few at a time.
 const BUFFER: usize = 64 << 10;
 
 /// A mapped file.
@@ -20,7 +21,7 @@ pub(super) struct MappedFile {
     again: Option<Again>,
 }
 
-/// How the file is opened once more. Kept open, a folder of thousands of captures would need as many descriptors.
+/// How the file is opened again to be read. It is not kept open: a folder of thousands of captures would need as many descriptors.
 #[derive(Debug)]
 struct Again {
     path: PathBuf,
@@ -28,12 +29,12 @@ struct Again {
 }
 
 impl MappedFile {
-    /// Maps a file that lies at `path`, if it lies anywhere.
+    /// Maps a file. `path` is where it can be opened again, if anywhere.
     ///
     /// # Errors
     /// Where it cannot be mapped.
     pub fn of(file: &File, metadata: &Metadata, path: Option<&Path>) -> io::Result<MappedFile> {
-        // SAFETY: the mapping is private and read-only; see `Content::open` for a file that shrinks meanwhile.
+        // SAFETY: the mapping is private and read-only. `Content::open` says what happens if the file shrinks meanwhile.
         #[expect(unsafe_code, reason = "the one memory map of the program")]
         let map = unsafe { Mmap::map(file)? };
         let again = path.zip(metadata.modified().ok());
@@ -41,14 +42,14 @@ impl MappedFile {
         Ok(MappedFile { map, again })
     }
 
-    /// All of it.
+    /// All its bytes, in the map.
     pub fn bytes(&self) -> &[u8] {
         &self.map
     }
 
-    /// A part of it as a stream. Read from the file, its bytes are in the processor's cache when they are looked at, and its memory is no
-    /// longer held once they were; from the map, each page is waited for, and stays. Only where the file cannot be opened again as it
-    /// was do they come from the map.
+    /// A part of it as a stream, read from the file: bytes that were just read lie in the processor's cache, and their memory is used
+    /// again. From the map each page would be waited for, and would stay in memory. The map is used only where the file cannot be opened
+    /// again or has changed.
     pub fn reader(&self, range: Range<usize>) -> Input<'_> {
         let length = range.len() as u64;
         match self.opened_at(range.start) {

@@ -1,18 +1,19 @@
-//! Where evidence comes from: files found under the given paths and in their archives, mapped or inflated, and put in order.
+//! Where evidence comes from: the files under the given paths and in their archives, mapped or inflated, in an order that is always the
+//! same.
 
 mod archive;
 mod compression;
 pub(crate) mod content;
 pub(crate) mod discover;
+#[cfg(test)]
+mod fixtures;
 mod inflate;
 mod lz4;
 mod mapped;
 mod name;
 pub(crate) mod rotation;
 mod tar;
-#[cfg(test)]
-mod test_files;
 mod zip;
 
 pub use content::{Compression, Content, Damage};
-pub use discover::{Found, discover};
+pub use discover::{FoundFile, discover};

@@ -1,9 +1,9 @@
-//! Names of inputs: what a person reads, whatever bytes a disk or an archive gives them.
+//! Names of inputs as a person reads them, whatever bytes the disk or the archive has.
 
 use std::collections::BTreeSet;
 
-/// A path as it is shown: what is no UTF-8, and what would move a terminal's cursor or turn its text around, is replaced.
-/// Empty parts and `.` are left out.
+/// A path as it is shown. Replaced are bytes that are not UTF-8, and characters that would move a terminal's cursor or change the
+/// direction of its text. Empty parts and `.` are left out.
 pub(super) fn shown(path: &[u8]) -> String {
     let text = String::from_utf8_lossy(path);
     let parts: Vec<String> = text
@@ -21,7 +21,7 @@ fn visible(c: char) -> char {
     if c.is_control() || turns { char::REPLACEMENT_CHARACTER } else { c }
 }
 
-/// Gives each name but the first of several equal ones a number: `a (2)`. The order of the names decides.
+/// Makes equal names distinct: in the order in which they come, the first keeps its name and each further one gets a number, `a (2)`.
 pub(super) fn make_distinct<'a>(names: impl Iterator<Item = &'a mut String>) {
     let mut taken = BTreeSet::new();
     let mut later = Vec::new();
@@ -30,8 +30,8 @@ pub(super) fn make_distinct<'a>(names: impl Iterator<Item = &'a mut String>) {
             later.push(name);
         }
     }
-    // What a name that was there from the beginning is called is not taken from it. Equal names stand side by side, so each
-    // number is tried once.
+    // A number that makes the name of another file is passed over: that file keeps its name. Equal names stand side by side, so that
+    // each number is tried once.
     let (mut last, mut number) = (String::new(), 2u64);
     for name in later {
         if *name != last {

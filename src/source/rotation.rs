@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use crate::time::Time;
 
-/// What a compressed part is called behind its name; whether it is compressed is another matter.
+/// Endings that the names of compressed parts have. Only the name matters here: whether a file is compressed, its first bytes show.
 const PACKED: &[&str] = &[".gz", ".zst", ".xz", ".bz2", ".lz4"];
-/// Numbers of a name that are looked at: a host's, a date's and a time's, and a counter.
+/// How many numbers of a name are looked at: enough for that of a host, those of a date and a time, and a counter.
 const MOST_NUMBERS: usize = 12;
 
-/// Captures, by their indices, that may be parts of one rotated capture by their names and the times of their first packets; each set in
-/// time order. Whether each part goes on where the one before it ends is known once that one has been read.
+/// Sets of captures, by their indices, that may be the parts of one rotated capture, judged by their names and the times of their first
+/// packets. Each set is in the order of time. Whether a part really goes on where the one before it ends is known only when that one has
+/// been read.
 pub fn candidates(captures: &[(&str, Option<Time>)]) -> Vec<Vec<usize>> {
     let mut by_key: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, (name, _)) in captures.iter().enumerate() {
@@ -25,8 +26,8 @@ pub fn candidates(captures: &[(&str, Option<Time>)]) -> Vec<Vec<usize>> {
     sets
 }
 
-/// What the parts of one rotated capture have in common: the folder and the name without its digits, its compression suffix
-/// and what separates digits.
+/// What the parts of one rotated capture have in common: the folder, and the name without its digits, without what separates them, and
+/// without the ending of a compressed file.
 fn key(name: &str) -> String {
     let (folder, file) = folder_and_file(name);
     let stem: String =
@@ -39,13 +40,13 @@ fn folder_and_file(name: &str) -> (&str, &str) {
     name.rsplit_once('/').unwrap_or(("", name))
 }
 
-/// The numbers in a file's name, as they are written.
+/// The numbers in a file's name, as text.
 fn numbers(name: &str) -> impl Iterator<Item = &str> {
     folder_and_file(name).1.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty())
 }
 
-/// Takes apart what has one key and is not one capture: the rings of `web1.pcap0, web1.pcap1 …` and `web2.pcap0 …` were written side by
-/// side. A date in front of names also gives several parts the same beginning, but those parts follow each other.
+/// Takes apart captures that have the same key and are not parts of one capture: `web1.pcap0, web1.pcap1 …` and `web2.pcap0 …` are two
+/// rings that were written side by side. Names that begin with a date also fall into groups, but those groups follow each other.
 fn apart(parts: Vec<usize>, captures: &[(&str, Option<Time>)], sets: &mut Vec<Vec<usize>>) {
     for leading in 1..=MOST_NUMBERS {
         let mut by_beginning: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
@@ -63,7 +64,7 @@ fn apart(parts: Vec<usize>, captures: &[(&str, Option<Time>)], sets: &mut Vec<Ve
     sets.push(parts);
 }
 
-/// Whether parts of one group begin between parts of another; each group is in time order.
+/// Whether a part of one group begins between the parts of another. Each group is in the order of time.
 fn side_by_side<'a>(groups: impl Iterator<Item = &'a Vec<usize>>, captures: &[(&str, Option<Time>)]) -> bool {
     let begins = |index: &usize| captures.get(*index).and_then(|(_, first)| *first);
     let mut spans: Vec<(Option<Time>, Option<Time>)> =

@@ -1,16 +1,50 @@
 //! The walk over a tar archive: old tar, POSIX ustar and pax (IEEE 1003.1-2017, pax, "ustar Interchange Format"), GNU
-//! (<https://www.gnu.org/software/tar/manual/html_node/Standard.html>). It is our own, for it must bound what a long name may
-//! hold in memory, say where in the archive each member lies, and give what comes before damage.
+//! (<https://www.gnu.org/software/tar/manual/html_node/Standard.html>). It is our own, because it must limit the memory that a long name
+//! takes, must say where in the archive each member lies, and must give the members that come before damage.
 
 use std::io::{self, ErrorKind, Read};
 
+/// Headers and members fill whole blocks of so many bytes.
 const BLOCK: u64 = 512;
-/// Names and attributes beyond this are an attack: a path has 4096 bytes at most.
+/// Names and attributes that are longer are an attack: a path has at most 4096 bytes.
 const LONGEST_NAME: u64 = 64 << 10;
+
+/// The fields of a header (POSIX, "ustar Header Block"; GNU's `struct posix_header` and `struct oldgnu_header`).
+mod field {
+    use std::ops::Range;
+
+    pub const NAME: Range<usize> = 0..100;
+    pub const SIZE: Range<usize> = 124..136;
+    pub const CHECKSUM: Range<usize> = 148..156;
+    pub const TYPE: usize = 156;
+    pub const MAGIC: Range<usize> = 257..263;
+    pub const PREFIX: Range<usize> = 345..500;
+    /// Further blocks of a sparse file's map follow (`isextended`).
+    pub const SPARSE_MAP_GOES_ON: usize = 482;
+    /// The same in those blocks (`struct sparse_header`).
+    pub const FURTHER_SPARSE_MAP_GOES_ON: usize = 504;
+}
+
+/// What a header is about (POSIX, "ustar Header Block" and "pax Header Block"; GNU, "Basic Tar Format").
+mod kind {
+    pub const FILE: u8 = b'0';
+    pub const OLD_FILE: u8 = 0;
+    pub const CONTIGUOUS_FILE: u8 = b'7';
+    pub const LINK: u8 = b'1';
+    pub const FIFO: u8 = b'6';
+    pub const PAX_ATTRIBUTES: u8 = b'x';
+    pub const PAX_GLOBAL_ATTRIBUTES: u8 = b'g';
+    pub const GNU_LONG_PATH: u8 = b'L';
+    pub const GNU_LONG_LINK: u8 = b'K';
+    pub const GNU_SPARSE_FILE: u8 = b'S';
+}
+
+/// The magic of ustar. GNU's own has blanks in its place, and no prefix.
+const USTAR: &[u8] = b"ustar\0";
 
 /// Bytes that can be passed over.
 pub(super) trait Passing: Read {
-    /// Passes over so many bytes; gives how many there were.
+    /// Passes over so many bytes, or over as many as there are; gives their number.
     fn pass(&mut self, bytes: u64) -> io::Result<u64>;
 }
 
@@ -22,7 +56,7 @@ impl Passing for &[u8] {
     }
 }
 
-/// Bytes that have to be read to be passed over.
+/// A stream, whose bytes are passed over by reading them.
 pub(super) struct Streamed<R>(pub R);
 
 impl<R: Read> Read for Streamed<R> {
@@ -39,15 +73,25 @@ impl<R: Read> Passing for Streamed<R> {
 
 /// A file within the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Member {
+pub(super) struct TarMember {
     /// Its path, as it stands there.
     pub path: Vec<u8>,
     /// Its size.
     pub size: u64,
     /// Where its bytes begin.
     pub start: u64,
-    /// Its holes are left out: what lies in the archive is not the file.
-    pub is_sparse: bool,
+    /// What of it lies there.
+    pub stored: Stored,
+}
+
+/// What of a file lies in the archive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// All of its bytes.
+    #[default]
+    Whole,
+    /// Its bytes but those of its holes (`tar --sparse`): read as they lie there, they are not the file.
+    WithoutHoles,
 }
 
 /// Walks over an archive from file to file.
@@ -70,41 +114,41 @@ impl<S: Passing> Walk<S> {
         Walk { source, at: 0, next: 0 }
     }
 
-    /// The next file. Folders, links and devices are passed over: what they say of this machine is nothing.
+    /// The next file. Folders, links and devices are passed over: they hold no evidence.
     ///
     /// # Errors
-    /// Where the archive is cut short or damaged: nothing further can be found in it.
-    pub(super) fn next(&mut self) -> io::Result<Option<Member>> {
+    /// Where the archive is cut short or damaged: nothing more can be found in it.
+    pub(super) fn next(&mut self) -> io::Result<Option<TarMember>> {
         let mut long_path = None;
         let mut attributes = Attributes::default();
         loop {
             let Some(header) = self.header()? else { return Ok(None) };
-            let kind = header[156];
-            let size = number(&header[124..136]).ok_or_else(|| bad("a size that is no number"))?;
+            let kind = header[field::TYPE];
+            let size = number(&header[field::SIZE]).ok_or_else(|| bad("a size that is no number"))?;
             match kind {
-                b'L' => long_path = Some(self.name(size)?),
-                b'x' => attributes = Attributes::read(&self.name(size)?),
-                b'S' => {
+                kind::GNU_LONG_PATH => long_path = Some(self.name(size)?),
+                kind::PAX_ATTRIBUTES => attributes = Attributes::read(&self.name(size)?),
+                kind::GNU_SPARSE_FILE => {
                     let size = attributes.size.take().unwrap_or(size);
                     let path = attributes.path.take().or(long_path).unwrap_or_else(|| path(&header));
                     self.pass_sparse_map(&header)?;
-                    return Ok(Some(self.member(path, size, true)));
+                    return Ok(Some(self.member(path, size, Stored::WithoutHoles)));
                 }
-                0 | b'0' | b'7' => {
+                kind::FILE | kind::OLD_FILE | kind::CONTIGUOUS_FILE => {
                     let size = attributes.size.take().unwrap_or(size);
                     let path = attributes.path.take().or(long_path.take()).unwrap_or_else(|| path(&header));
-                    let is_sparse = std::mem::take(&mut attributes).is_sparse;
+                    let stored = std::mem::take(&mut attributes).stored;
                     let is_folder = path.ends_with(b"/");
-                    let member = self.member(path, size, is_sparse);
+                    let member = self.member(path, size, stored);
                     if !is_folder {
                         return Ok(Some(member));
                     }
                 }
                 _ => {
                     // Links, devices and folders have no bytes, whatever size their header gives.
-                    let bytes = if matches!(kind, b'1'..=b'6') { 0 } else { size };
+                    let bytes = if matches!(kind, kind::LINK..=kind::FIFO) { 0 } else { size };
                     self.next = self.at.saturating_add(padded(bytes));
-                    if !matches!(kind, b'K' | b'g') {
+                    if !matches!(kind, kind::GNU_LONG_LINK | kind::PAX_GLOBAL_ATTRIBUTES) {
                         (long_path, attributes) = (None, Attributes::default());
                     }
                 }
@@ -112,19 +156,20 @@ impl<S: Passing> Walk<S> {
         }
     }
 
-    /// Reads of the bytes of the member that was given last. Only in order, and not past its end.
+    /// Reads some bytes of the member that `next` gave last. The caller reads them in order, and not beyond the member's end.
     pub(super) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(into)?;
         self.at = self.at.saturating_add(read as u64);
         Ok(read)
     }
 
-    fn member(&mut self, path: Vec<u8>, size: u64, is_sparse: bool) -> Member {
+    fn member(&mut self, path: Vec<u8>, size: u64, stored: Stored) -> TarMember {
         self.next = self.at.saturating_add(padded(size));
-        Member { path, size, start: self.at, is_sparse }
+        TarMember { path, size, start: self.at, stored }
     }
 
-    /// The next header. Archives end in blocks of zeros; another may follow (`cat a.tar b.tar`), or anything else, which is not ours.
+    /// The next header. An archive ends with blocks of zeros. Another archive may follow them (`cat a.tar b.tar`); anything else that
+    /// follows is not read.
     fn header(&mut self) -> io::Result<Option<[u8; BLOCK as usize]>> {
         let ahead = self.next.saturating_sub(self.at);
         let passed = self.source.pass(ahead)?;
@@ -159,7 +204,7 @@ impl<S: Passing> Walk<S> {
         }
     }
 
-    /// The bytes of a header that only says something of the next one.
+    /// The bytes behind a header that only tells something about the next header, such as a long name.
     fn name(&mut self, size: u64) -> io::Result<Vec<u8>> {
         if size > LONGEST_NAME {
             return Err(bad("a name of more than 64 KiB"));
@@ -176,26 +221,26 @@ impl<S: Passing> Walk<S> {
         Ok(name.split(|byte| *byte == 0).next().unwrap_or_default().to_vec())
     }
 
-    /// Passes over the further blocks of a GNU map of holes.
+    /// Passes over the further blocks in which GNU tar lists the holes of a sparse file.
     fn pass_sparse_map(&mut self, header: &[u8; BLOCK as usize]) -> io::Result<()> {
-        let mut goes_on = header[482] != 0;
+        let mut goes_on = header[field::SPARSE_MAP_GOES_ON] != 0;
         while goes_on {
-            goes_on = self.block()?.ok_or_else(cut)?[504] != 0;
+            goes_on = self.block()?.ok_or_else(cut)?[field::FURTHER_SPARSE_MAP_GOES_ON] != 0;
         }
         Ok(())
     }
 }
 
-/// What a pax header says of the file that follows.
+/// What a pax header says about the file that follows.
 #[derive(Default)]
 struct Attributes {
     path: Option<Vec<u8>>,
     size: Option<u64>,
-    is_sparse: bool,
+    stored: Stored,
 }
 
 impl Attributes {
-    /// Reads records `length name=value\n`; what cannot be read ends them.
+    /// Reads records `length name=value\n`, up to the first that is malformed.
     fn read(records: &[u8]) -> Attributes {
         let mut attributes = Attributes::default();
         let mut rest = records;
@@ -214,7 +259,7 @@ impl Attributes {
             match name {
                 b"path" => attributes.path = Some(value.to_vec()),
                 b"size" => attributes.size = decimal(value).map(|size| size as u64),
-                _ if name.starts_with(b"GNU.sparse.") => attributes.is_sparse = true,
+                _ if name.starts_with(b"GNU.sparse.") => attributes.stored = Stored::WithoutHoles,
                 _ => {}
             }
         }
@@ -226,15 +271,15 @@ fn decimal(text: &[u8]) -> Option<usize> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The path of a header: prefix and name of ustar, the name alone of all others.
+/// The path in a header: prefix and name in the ustar format, the name alone in all others.
 fn path(header: &[u8; BLOCK as usize]) -> Vec<u8> {
     let text = |bytes: &[u8]| bytes.split(|byte| *byte == 0).next().unwrap_or_default().to_vec();
-    let name = text(&header[..100]);
-    let prefix = if header[257..263] == *b"ustar\0" { text(&header[345..500]) } else { Vec::new() };
+    let name = text(&header[field::NAME]);
+    let prefix = if header[field::MAGIC] == *USTAR { text(&header[field::PREFIX]) } else { Vec::new() };
     if prefix.is_empty() { name } else { [prefix, name].join(&b'/') }
 }
 
-/// A number in octal digits, or, with the highest bit set, in binary, the highest byte first.
+/// A number in octal digits, or, where the highest bit is set, in binary (GNU), the highest byte first.
 fn number(field: &[u8]) -> Option<u64> {
     if let [first @ 0x80..=0xff, rest @ ..] = field {
         let start = u64::from(first & 0x7f);
@@ -250,13 +295,16 @@ fn number(field: &[u8]) -> Option<u64> {
     })
 }
 
-/// The sum of a header's bytes, its own field taken as blanks. Some old tars took bytes for signed numbers.
+/// Whether the checksum is the sum of the header's bytes, with blanks in the place of the checksum itself. Some old programs summed the
+/// bytes as signed numbers.
 fn has_right_checksum(block: &[u8; BLOCK as usize]) -> bool {
-    let Some(stated) = number(&block[148..156]).and_then(|sum| i64::try_from(sum).ok()) else { return false };
-    let others = || block[..148].iter().chain(&block[156..]);
+    let stated = number(&block[field::CHECKSUM]).and_then(|sum| i64::try_from(sum).ok());
+    let Some(stated) = stated else { return false };
+    let others = || block[..field::CHECKSUM.start].iter().chain(&block[field::CHECKSUM.end..]);
+    let blanks = field::CHECKSUM.len() as i64 * i64::from(b' ');
     let unsigned: i64 = others().map(|byte| i64::from(*byte)).sum();
     let signed: i64 = others().map(|byte| i64::from(*byte as i8)).sum();
-    stated == unsigned + 8 * 32 || stated == signed + 8 * 32
+    stated == unsigned + blanks || stated == signed + blanks
 }
 
 fn is_zero(block: &[u8; BLOCK as usize]) -> bool {
@@ -276,5 +324,4 @@ fn cut() -> io::Error {
 }
 
 #[cfg(test)]
-#[path = "tar_tests.rs"]
 mod tests;

@@ -1,5 +1,5 @@
-//! Ways to carry a conversation: how it is cut into segments, in which order they come and which come again, and into which files
-//! of which format the capture is written.
+//! Ways to carry a conversation: how it is cut into segments, in which order they come and which are repeated, and into which files of
+//! which format the capture is written.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -12,17 +12,17 @@ use super::conversation::{Act, Connection, Event, From};
 use super::support::capture::{ACK, FIN, FileFormat, PSH, RST, SYN, Segment};
 
 const ORIGIN: (Ipv4Addr, u16) = (Ipv4Addr::new(203, 0, 113, 7), 80);
-/// A segment that its sender takes for lost, although it was acknowledged; in microseconds.
+/// After how many microseconds a sender repeats a segment that it takes for lost, although it was acknowledged.
 const LATE: i64 = 1_500;
 
-/// How one message is carried; times are those of the conversation, so that only the capture differs.
+/// How one message is carried. Its times are those of the conversation, so that only the capture differs.
 #[derive(Clone, Debug, Default)]
 struct Cut {
     ends: Vec<Index>,
     swaps: Vec<(Index, Index)>,
-    /// FIN behind the last byte in a segment of its own.
+    /// Whether the FIN comes in a segment of its own, after the last byte.
     close_apart: bool,
-    /// The receiver says after each segment how far it has come.
+    /// Whether the receiver acknowledges each segment.
     answered: bool,
 }
 
@@ -52,9 +52,9 @@ impl Cut {
 /// One way to carry a conversation.
 #[derive(Clone, Debug)]
 pub struct Carriage {
-    /// Of the messages in order, again from the first where there are more.
+    /// How the messages are carried, in order; where there are more messages, from the first again.
     cuts: Vec<Cut>,
-    /// Segments that come again: of which message, which of them, and whether after the message was acknowledged.
+    /// Segments that are repeated: of which message, which segment, and whether after the message was acknowledged.
     repeats: Vec<(Index, Index, bool)>,
     initial: (u32, u32),
     files: Vec<Index>,
@@ -122,7 +122,7 @@ impl Carriage {
                 act => packets.push((event.at, wire.control(event.from, act))),
             }
         }
-        // What is late comes before the end all the same, or the capture would last longer.
+        // Late segments still come before the end; otherwise the capture would last longer.
         packets.iter_mut().for_each(|(at, _)| *at = end.min(*at));
         packets.sort_by_key(|(at, _)| *at);
         packets
@@ -206,8 +206,8 @@ impl Wire {
             ));
             arrived[start..end].fill(true);
             let whole = arrived.iter().take_while(|arrived| **arrived).count();
-            // The last byte is acknowledged when the conversation says so. The same again would ask for a fast retransmission, and
-            // what comes then is one to whoever looks on.
+            // The last byte is acknowledged at the time that the conversation sets. Repeated acknowledgements would ask for a fast
+            // retransmission, and an observer would take the next segment for one.
             if cut.answered && at == now && whole > acknowledged && whole < bytes.len() {
                 acknowledged = whole;
                 self.next[mine] = begin.wrapping_add(whole as u32);

@@ -1,4 +1,4 @@
-//! Conversations between an edge and an origin: what is said and when, before anybody cuts it into packets.
+//! Conversations between an edge and an origin: what is sent and when, before it is cut into packets.
 
 use std::fmt::{self, Debug, Formatter};
 use std::net::Ipv4Addr;
@@ -86,7 +86,7 @@ pub enum Answer {
     Chunks(u16),
     NotFound,
     Unavailable,
-    // From here on the connection ends with it.
+    // The answers from here on end the connection.
     NulInHeader,
     ConflictingLength,
     BareLf,
@@ -163,7 +163,7 @@ impl Answer {
     }
 }
 
-/// A request, what it is answered, and whether the edge tries it again on a new connection.
+/// A request, its answer, and whether the edge tries it again on a new connection.
 #[derive(Clone, Debug)]
 struct Exchange {
     post: Option<u16>,
@@ -186,10 +186,10 @@ enum Opening {
     Unanswered,
 }
 
-/// Healthy connections beside those that are drawn: with them a few repeated segments are no loss.
+/// Healthy connections beside those that are drawn at random: among so many segments a few repeated ones do not count as loss.
 pub const GROUND: usize = 60;
 
-/// As many connections one after the other, overlapping in time, among a ground of healthy ones.
+/// So many connections that overlap in time, among healthy ones.
 pub fn conversations(drawn: Range<usize>, ground: usize) -> impl Strategy<Value = Vec<Connection>> {
     let opening = prop_oneof![
         8 => prop::collection::vec(exchange(), 1..4).prop_map(Opening::Established),
@@ -218,7 +218,7 @@ struct Teller {
 impl Teller {
     fn connection(&mut self, edge: usize, opening: &Opening) {
         let number = self.connections.len();
-        // Overlapping, and seldom two acts of different connections at one instant.
+        // They overlap, and two connections seldom act at the same instant.
         let mut connection = Connection { edge: (EDGES[edge], 20_000 + number as u16), events: Vec::new() };
         let mut at = BEGIN + number as i64 * 150_007;
         self.connections.push(connection.clone());

@@ -1,6 +1,6 @@
-//! A conversation is what was said, not how it was carried. However it was cut into segments, overtaken, repeated and rotated into
-//! files, the exchanges are the same and so is the report; and one thread gives the bytes that many give. Otherwise a report would
-//! depend on the network card of the machine that captured.
+//! The same conversation gives the same exchanges and the same report, however it was cut into segments, reordered, repeated and rotated
+//! into files; and one thread gives the same bytes as many. Otherwise a report would depend on the network card of the machine that
+//! captured.
 
 #![allow(clippy::expect_used, reason = "a test that cannot write its captures has failed")]
 
@@ -75,7 +75,7 @@ fn on_threads(threads: usize, work: impl FnOnce() -> String + Send) -> String {
     pool.install(work)
 }
 
-/// Shows the first line that differs and what stands around it, not the hundreds that do not.
+/// Shows the first line that differs with the lines around it, and not the hundreds that are the same.
 fn assert_same(what: &str, one: &str, other: &str) -> Result<(), TestCaseError> {
     const AROUND: usize = 8;
     let differs = one.lines().zip(other.lines()).position(|(one, other)| one != other);

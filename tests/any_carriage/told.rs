@@ -1,4 +1,4 @@
-//! What the program makes of a capture: its exchanges, and its report.
+//! What the program finds in a capture: its exchanges, and its report.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub fn report(folder: &Path) -> String {
     json::render(&compose::report(&diagnose(incident), compose::Redaction::Off))
 }
 
-/// The report without what says where in a file something stands, and how many packets there are.
+/// The report without places in files and without numbers of packets.
 pub fn report_apart_from_places(folder: &Path) -> String {
     let mut report: Value = serde_json::from_str(&report(folder)).expect("JSON");
     strip(&mut report);
@@ -46,7 +46,7 @@ fn strip(value: &mut Value) {
     }
 }
 
-/// All connections that carried or refused something with all their exchanges, a line each.
+/// All connections that carried or refused something, with all their exchanges, one line for each.
 pub fn exchanges(folder: &Path) -> String {
     // Rays by number, as the conversation gives them: kept whether they failed or not.
     let rays = (1..200).filter_map(|number| Ray::parse(super::conversation::ray(number).as_bytes()));

@@ -1,8 +1,8 @@
-//! Evidence is often damaged, and arguments are often mistyped: what is good is analysed, what is not is told.
+//! Evidence is often damaged, and arguments are often mistyped: the good part is analysed, and a message names the bad one.
 
 use super::program::{Desk, access_line, edge_log, sample};
 
-/// Binary junk that no random generator changes between runs.
+/// Binary junk that is the same in every run.
 fn junk(bytes: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_u32;
     let step = |_| {

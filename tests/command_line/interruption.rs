@@ -1,4 +1,4 @@
-//! Ctrl-C in the middle of a bad night, or a time-out of a build server: nothing half is left, and the status says why.
+//! Ctrl-C in the middle of a bad night, or a time-out of a build server: no half-written report is left, and the exit status says why.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -65,7 +65,7 @@ fn an_interrupt_while_reading_leaves_no_report() {
     }
 }
 
-/// Whenever the signal comes, there is a whole report or none: here as soon as the first file is begun, and a little later.
+/// Whenever the signal comes, there is a whole report or none. Here it comes when the first file has been begun, and a little later.
 #[test]
 fn an_interrupt_while_writing_leaves_a_whole_report_or_none() {
     const WHOLE: [&str; 3] = ["index.html", "report.json", "report.md"];

@@ -1,5 +1,5 @@
-//! The program as a person or a script meets it: exit statuses, messages, options, interrupts. The contract is the table of
-//! exit statuses in README.md; scripts stand on it.
+//! The program as a person or a script uses it: exit statuses, messages, options, interrupts. The table of exit statuses in README.md is
+//! a contract that scripts rely on.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
 

@@ -15,10 +15,10 @@ fn a_failing_ray_has_a_story_from_edge_to_origin() {
     let path = sample("keepalive-race");
     let report = desk.report(&[&path]);
     let ray = report["cases"][0]["ray"].as_str().unwrap();
-    // The figure of confidence moves with the weights; the words stay.
+    // The confidence changes with the weights of the causes; the words stay the same.
     let confidence = report["cases"][0]["confidence"].to_string();
     insta::assert_snapshot!(desk.run(&["explain", ray, &path]).seen().replace(&confidence, "CONFIDENCE"));
-    // Colo or not, upper case or not: as people copy it.
+    // With or without the data centre, in upper or lower case: as people copy it.
     let copied = format!("{}-AMS", ray.to_uppercase());
     assert_eq!(desk.run(&["explain", &copied, &path]).out, desk.run(&["explain", ray, &path]).out);
 }

@@ -1,4 +1,4 @@
-//! Options narrow what is looked at or change what is taken for granted; each must reach the report.
+//! Options narrow the evidence that is used or change an assumption. The report must show the effect of each.
 
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ fn threads_do_not_change_the_answer() {
     assert_eq!(desk.report(&["incident", "--threads", "1"]), desk.report(&["incident", "--threads", "7"]));
 }
 
-/// Behind a private balancer the edge's addresses are not Cloudflare's; named, they raise the cap on confidence.
+/// Behind a private load balancer the edge's addresses are not Cloudflare's. Where the person names them, the confidence may be higher.
 #[test]
 fn a_named_edge_range_tells_who_is_the_edge() {
     let desk = Desk::new();
@@ -115,12 +115,12 @@ fn limits_are_those_of_the_file() {
     assert_eq!(report["profile"]["limits"]["idle_s"], json!(77));
     let printed = desk.run(&["limits", "--limits", "limits.toml"]);
     assert!(printed.out.contains("idle_s = 77"), "{}", printed.out);
-    // What is printed can be given back.
+    // What is printed can be given back as a limits file.
     desk.put("again.toml", &printed.out);
     assert_eq!(desk.run(&["limits", "--limits", "again.toml"]).out, printed.out);
 }
 
-/// Which of two numbers the visitor got, nobody can see in the lines.
+/// The lines alone do not show which of two numbers is the status that the visitor got.
 #[test]
 fn a_log_of_ones_own_making_is_read_by_its_format() {
     let desk = Desk::new();

@@ -19,7 +19,7 @@ fn a_folder_that_cannot_be_made_is_the_machines_fault() {
     assert_eq!(desk.names("."), ["edge.log", "report"]);
 }
 
-/// A shell script on a small disk of its own, mounted at `report` where nobody else sees it.
+/// Runs a shell script with a small disk mounted at `report`, which no other process sees.
 fn on_a_small_disk(desk: &Desk, size: &str, script: &str) -> Ended {
     std::fs::create_dir(desk.path("report")).unwrap();
     // Without root, a user namespace lets one mount.

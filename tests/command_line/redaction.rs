@@ -1,4 +1,4 @@
-//! Reports are pasted into tickets. What is a visitor's stays out of all three files unless asked for.
+//! Reports are pasted into tickets. Data of visitors must not be in any of the three files unless the person asked for them.
 
 use super::program::{Desk, access_line, edge_log};
 
@@ -46,7 +46,7 @@ fn a_visitors_address_and_values_appear_only_where_asked_for() {
     let report = desk.report(&["incident", "--no-redact"]);
     assert_eq!(report["redacted"], false);
     assert_eq!(holds(&desk, QUERY_VALUE), ["index.html", "report.json", "report.md"]);
-    // Cookies and tokens explain no 520: their sizes do. No option prints them.
+    // The sizes of cookies and tokens may explain a 520, their values never do: no option prints them.
     for secret in [COOKIE, TOKEN] {
         assert!(holds(&desk, secret).is_empty(), "{secret}: {:?}", holds(&desk, secret));
     }

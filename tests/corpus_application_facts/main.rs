@@ -1,6 +1,6 @@
-//! What captures that nobody here wrote hold above TCP, against what Wireshark says of them (corpus: README.md, truth.jsonl); and
-//! that no incident is made up from them, also where they are cut. Whoever checks a report in Wireshark must find the same
-//! requests, responses, handshakes and certificates.
+//! What captures that other people made hold above TCP, compared with what Wireshark says about them (corpus: README.md, truth.jsonl). A
+//! person who checks a report in Wireshark must find the same requests, responses, handshakes and certificates. And no incident may be
+//! made up from them, even where they are cut short.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 

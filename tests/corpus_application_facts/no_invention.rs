@@ -44,7 +44,7 @@ fn all(corpus: &Path) -> Vec<PathBuf> {
     ["pcap", "har", "logs", "http"].iter().flat_map(|folder| files(&corpus.join(folder))).collect()
 }
 
-/// A capture without an edge's address may show what is broken in it, but nobody may be told that this is certain.
+/// Of a capture without an address of the edge a report may say what is broken, but not that this is certain.
 #[test]
 fn no_cause_is_certain_where_no_edge_is() {
     let Some(corpus) = corpus("no invented incident") else { return };
@@ -84,7 +84,7 @@ fn files_cut_anywhere_end_in_a_diagnosis_or_a_refusal() {
         .enumerate()
         .map(|(number, path)| {
             let bytes = std::fs::read(&path).expect("a file of the corpus");
-            // Large files take long, and their sixteenths are no more telling than those of small ones.
+            // Large files take long, and pieces of them show no more than pieces of small ones.
             let step = if bytes.len() > 1 << 20 { 5 } else { 1 };
             let parts = (1..PARTS).step_by(step);
             let target = folder.join(format!("{number}"));

@@ -1,6 +1,6 @@
-//! Reassembled streams of captures that nobody here wrote, byte for byte against what Wireshark's "Follow TCP Stream" shows
-//! (`tshark.tsv`, written by `record`: lengths and hashes). Whoever follows a stream in Wireshark must find there the bytes that a
-//! cause stands on.
+//! Reassembled streams of captures that other people made, compared byte for byte with what Wireshark's "Follow TCP Stream" shows
+//! (`tshark.tsv`, written by `record`: lengths and hashes). A person who follows a stream in Wireshark must find there the bytes on which
+//! a cause is based.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
@@ -38,7 +38,7 @@ struct Totals {
     with_payload: usize,
     equal: usize,
     explained: usize,
-    /// Those that follow does not show whole, by why.
+    /// Streams that Wireshark does not show whole, by the reason.
     special: BTreeMap<Special, usize>,
     without_payload: usize,
 }

@@ -9,7 +9,7 @@ use rayscope::extract::{Extraction, extract};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
 use rayscope::ray::Ray;
-use rayscope::source::{Found, discover};
+use rayscope::source::{FoundFile, discover};
 
 /// What `diagnose` extracts from a file or a folder.
 pub fn extracted(path: &Path) -> Partial {
@@ -22,7 +22,7 @@ pub fn extracted_with_rays(path: &Path, rays: BTreeSet<Ray>) -> Partial {
 }
 
 /// What `diagnose` extracts from files that were found, and the requests of these rays.
-pub fn found(found: Vec<Found>, rays: BTreeSet<Ray>) -> Partial {
+pub fn found(found: Vec<FoundFile>, rays: BTreeSet<Ray>) -> Partial {
     let extraction = Extraction {
         ranges: EdgeRanges::with(&[]),
         profile: Profile::cloudflare(),

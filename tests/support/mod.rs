@@ -1,4 +1,5 @@
-//! What several tests need: packets and the files that hold them, an extraction, the connections of a capture, folders of evidence, recorded incidents, the corpus.
+//! What several tests need: packets and the files that hold them, an extraction, the connections of a capture, folders of evidence,
+//! recorded incidents, the corpus.
 
 #![allow(dead_code, reason = "each test takes its part")]
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]

@@ -12,7 +12,7 @@ use super::support::recorded::{self, Incident};
 use super::{ORIGIN, diagnose, packets, report};
 use crate::support::folder::copy;
 
-/// What the load balancer is called by, where it hands connections on under other addresses.
+/// The address under which clients reach the load balancer, where it passes connections on with other addresses.
 const BALANCER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 10);
 const MILLISECOND: i64 = 1_000_000;
 
@@ -26,7 +26,7 @@ const INCIDENTS: [&str; 6] = [
     "healthy-plain",
 ];
 
-/// An incident with further captures: as it was recorded, or its captures alone, by which every count is of them.
+/// An incident with further captures: with all its evidence as it was recorded, or with its captures alone, so that all counts are theirs.
 fn with(incident: &Incident, logs: bool, captures: &[(&str, &[Frame])]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     if logs {
@@ -65,7 +65,7 @@ fn judged(report: &Value) -> Value {
     let causes: Vec<Value> = causes
         .map(|cause| {
             let named = cause["confidence"].as_f64().expect("a number") >= 0.5;
-            // By two clocks that were tied to each other, two failures at once may change places.
+            // Two failures at the same time may change places, since two clocks are compared.
             let rays: BTreeSet<&str> = texts(&cause["rays"], "").into_iter().collect();
             serde_json::json!([cause["slug"], cause["affected"], rays, named])
         })
@@ -101,7 +101,7 @@ fn what_two_places_show_is_counted_once() {
     }
 }
 
-/// The clocks are tied by the packets themselves, finer than requests could tell; of a connection both places are told.
+/// The packets themselves tell how much the clocks differ, more exactly than requests could; the report names both places of a connection.
 #[test]
 fn a_connection_is_told_once_with_both_places_by_one_clock() {
     let recorded = recorded::incidents(&["tls-no-shared-cipher"]);
@@ -179,7 +179,7 @@ fn what_a_balancer_hands_to_several_servers_is_counted_once() {
     assert_eq!(same_connections(&together).len(), 3);
 }
 
-/// Behind a balancer that puts other addresses in the place of the edge's, the edge is no longer seen.
+/// Behind a balancer that replaces the edge's addresses with others, the edge is no longer seen.
 #[test]
 fn what_is_behind_translated_client_addresses_is_counted_by_the_edges_own() {
     for incident in recorded::incidents(&["connect-refused", "keepalive-race"]).incidents {
@@ -212,7 +212,7 @@ fn the_order_of_captures_and_the_number_of_threads_do_not_change_a_byte() {
     assert!(one == reversed);
 }
 
-/// What the balancer sent on and the origin did not get was lost between them. One capture alone cannot tell.
+/// What the balancer sent and the origin did not receive was lost between them. One capture alone cannot show that.
 #[test]
 fn what_only_one_of_two_places_saw_is_told_as_lost_between_them() {
     let recorded = recorded::incidents(&["firewall-drop"]);
@@ -242,8 +242,8 @@ fn what_only_one_of_two_places_saw_is_told_as_lost_between_them() {
     );
 }
 
-/// The origin's answers come to the balancer's other side no more: from one capture that looks like silence, from the other like a client
-/// that does not acknowledge.
+/// The origin's answers no longer reach the balancer. In one capture the origin seems to be silent, in the other the client seems not to
+/// acknowledge.
 #[test]
 fn answers_that_only_the_place_behind_saw_are_told_as_lost() {
     let recorded = recorded::incidents(&["return-path-broken"]);
@@ -276,7 +276,7 @@ fn answers_that_only_the_place_behind_saw_are_told_as_lost() {
     assert!(told("bytes from the origin are in origin/cap.pcap") > 2, "{}", cases[0]["story"]);
 }
 
-/// What one of two captures missed is no failure, and the other shows it.
+/// What one of two captures missed and the other has is no failure.
 #[test]
 fn packets_that_one_of_two_captures_missed_change_nothing() {
     for incident in
@@ -295,7 +295,7 @@ fn packets_that_one_of_two_captures_missed_change_nothing() {
     }
 }
 
-/// A capture that ended before says nothing of what came after it.
+/// A capture says nothing about what came after its end.
 #[test]
 fn a_place_that_did_not_look_is_not_said_to_lack_anything() {
     let recorded = recorded::incidents(&["firewall-drop"]);

@@ -1,7 +1,7 @@
 //! Capture files, packets of every link type, and connections of them.
 
 use rayscope::capture::{self, Packet, Reader};
-use rayscope::flow::{TableLimits, PacketId, ConnectionTable};
+use rayscope::flow::{ConnectionTable, PacketId, TableLimits};
 use rayscope::packet::{self, Carried, Fragments, Tally, link_types};
 use rayscope::time::{SECOND, Time};
 

@@ -3,7 +3,7 @@
 use super::signature::{Signature, signatures};
 
 pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 0cb6804";
-    "apache-workers-used-up" shown: "every worker is busy" {
+    "apache-workers-used-up": "every worker is busy" {
         "AH00161: " => "AH00161: server reached MaxRequestWorkers setting, consider raising the MaxRequestWorkers setting",
         "AH00484: " => "AH00484: server reached MaxRequestWorkers setting, consider raising the MaxRequestWorkers setting",
         "AH10159: " => "AH10159: server is within MinSpareThreads of MaxRequestWorkers, consider raising the MaxRequestWorkers setting",
@@ -11,50 +11,50 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "AH00288: " => "AH00288: scoreboard is full, not at MaxRequestWorkers",
         "server reached MaxClients setting" => "server reached MaxClients setting, consider raising the MaxClients setting",
     }
-    "apache-child-died" shown: "a worker process died on a signal" {
+    "apache-child-died": "a worker process died on a signal" {
         "AH00052: child pid {process} exit signal {}({figure})" => "AH00052: child pid 811 exit signal Segmentation fault (11)",
         "AH00051: child pid {process} exit signal {}({figure})" => "AH00051: child pid 811 exit signal Aborted (6), possible coredump in /etc/apache2",
         "child pid {process} exit signal {}({figure})" => "child pid 811 exit signal Segmentation fault (11)",
     }
-    "apache-child-fatal" shown: "a worker process ended with a fatal error" {
+    "apache-child-fatal": "a worker process ended with a fatal error" {
         "AH00050: " => "AH00050: Child 811 returned a Fatal error... Apache is exiting!",
         "AH00045: " => "AH00045: child process 811 still did not exit, sending a SIGTERM",
         "AH00046: " => "AH00046: child process 811 still did not exit, sending a SIGKILL",
     }
-    "apache-fork-failed" shown: "the system gives no more processes" {
+    "apache-fork-failed": "the system gives no more processes" {
         "AH00159: " => "AH00159: fork: Unable to fork new process",
     }
-    "apache-client-denied" shown: "a rule of the configuration refuses the address" {
+    "apache-client-denied": "a rule of the configuration refuses the address" {
         "AH01630: " => "AH01630: client denied by server configuration: /var/www/html/",
         "AH01797: " => "AH01797: client denied by server configuration: /var/www/html/",
         "client denied by server configuration" => "client denied by server configuration: /var/www/html/",
     }
-    "apache-client-certificate-rejected" shown: "the client certificate is missing or not accepted" {
+    "apache-client-certificate-rejected": "the client certificate is missing or not accepted" {
         "AH02039: " => "AH02039: Certificate Verification: Error (20): unable to get local issuer certificate",
         "AH02261: " => "AH02261: Re-negotiation handshake failed",
         "AH02042: " => "AH02042: rejecting client initiated renegotiation",
     }
-    "apache-tls-handshake-failed" hidden: "a TLS handshake failed" {
+    "apache-tls-handshake-failed": "a TLS handshake failed" {
         "AH02008: " => "AH02008: SSL library error 1 in handshake (server shop.example:443)",
     }
-    "apache-name-mismatch" shown: "the name in the handshake is not the one in the request" {
+    "apache-name-mismatch": "the name in the handshake is not the one in the request" {
         "AH02032: " => "AH02032: Hostname shop.example (default host as no SNI was provided) and hostname x provided via HTTP have no compatible SSL setup",
         "AH02031: " => "AH02031: Hostname shop.example provided via SNI, but no hostname provided in HTTP request",
         "AH02033: " => "AH02033: No hostname was provided via SNI for a name based virtual host",
     }
-    "apache-request-head-too-large" shown: "the request's head exceeds Apache's limits" {
+    "apache-request-head-too-large": "the request's head exceeds Apache's limits" {
         "AH00561: " => "AH00561: Request header exceeds LimitRequestFieldSize: Cookie",
         "AH00560: " => "AH00560: Number of request headers exceeds LimitRequestFields",
         "AH00563: " => "AH00563: request failed: number of header lines exceeds LimitRequestFields",
     }
-    "apache-request-line-too-long" hidden: "the request line exceeds LimitRequestLine" {
+    "apache-request-line-too-long": "the request line exceeds LimitRequestLine" {
         "AH00565: " => "AH00565: request-line exceeds LimitRequestLine",
         "request failed: URI too long" => "request failed: URI too long (longer than 8190)",
     }
-    "apache-invalid-response-header" shown: "the application set a header with invalid characters and Apache dropped the response" {
+    "apache-invalid-response-header": "the application set a header with invalid characters and Apache dropped the response" {
         "AH02430: " => "AH02430: Response header 'X-Name' value of 'a' contains invalid characters, aborting request",
     }
-    "apache-backend-refused" shown: "Apache cannot reach the application" {
+    "apache-backend-refused": "Apache cannot reach the application" {
         "AH00957: " => "AH00957: http: attempt to connect to 127.0.0.1:8080 (127.0.0.1:8080) failed",
         "AH00940: " => "AH00940: HTTP: disabled connection for (127.0.0.1:8080)",
         "AH01114: " => "AH01114: HTTP: failed to make connection to backend: 127.0.0.1",
@@ -62,7 +62,7 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "AH10101: " => "AH10101: failed to make connection to backend: 127.0.0.1",
         "AH02454: " => "AH02454: FCGI: attempt to connect to Unix domain socket /run/php.sock (localhost) failed",
     }
-    "apache-backend-closed-early" shown: "the application closed before its response was complete" {
+    "apache-backend-closed-early": "the application closed before its response was complete" {
         "AH01102: " => "AH01102: error reading status line from remote server 127.0.0.1:8080",
         "AH01110: " => "AH01110: Network error reading response",
         "AH00898: " => "AH00898: Error reading from remote server returned by /cart",
@@ -70,25 +70,25 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "AH01068: " => "AH01068: Got bogus version 0",
         "AH01070: " => "AH01070: Error parsing script headers",
     }
-    "apache-backend-timed-out" shown: "the application did not answer Apache in time" {
+    "apache-backend-timed-out": "the application did not answer Apache in time" {
         "(70007)The timeout specified has expired: {}AH01075: " => "(70007)The timeout specified has expired: AH01075: Error dispatching request to :",
         "(70007)The timeout specified has expired: {}AH01102: " => "(70007)The timeout specified has expired: AH01102: error reading status line from remote server 127.0.0.1:8080",
         "(70007)The timeout specified has expired" => "(70007)The timeout specified has expired: [client 1.2.3.4:5] mod_fcgid: ap_pass_brigade failed",
     }
-    "apache-fastcgi-failed" shown: "the exchange with the FastCGI application failed" {
+    "apache-fastcgi-failed": "the exchange with the FastCGI application failed" {
         "AH01075: " => "(104)Connection reset by peer: AH01075: Error dispatching request to :",
     }
-    "apache-fastcgi-stderr" shown: "the PHP application wrote to its error stream" {
+    "apache-fastcgi-stderr": "the PHP application wrote to its error stream" {
         "AH01071: Got error '" => "AH01071: Got error 'something happened'",
     }
-    "apache-client-timed-out" shown: "the client did not finish its request in time" {
+    "apache-client-timed-out": "the client did not finish its request in time" {
         "AH01382: " => "AH01382: Request header read timeout",
         "AH00567: " => "AH00567: request failed: error reading the headers",
         "request failed: error reading the headers" => "request failed: error reading the headers",
         "AH01095: " => "AH01095: prefetch request body failed to 127.0.0.1:8080 from 172.68.10.9 ()",
         "AH01097: " => "AH01097: pass request body failed to 127.0.0.1:8080 from 172.68.10.9 ()",
     }
-    "apache-restarted" shown: "Apache was started, reloaded or stopped: keep-alive connections close together" {
+    "apache-restarted": "Apache was started, reloaded or stopped: keep-alive connections close together" {
         "AH00163: " => "AH00163: Apache/2.4.62 (Debian) configured -- resuming normal operations",
         "AH00489: " => "AH00489: Apache/2.4.62 (Debian) configured -- resuming normal operations",
         "AH00292: " => "AH00292: Apache/2.4.62 (Debian) configured -- resuming normal operations",
@@ -100,7 +100,7 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "resuming normal operations" => "Apache/2.2.22 (Debian) configured -- resuming normal operations",
         "caught SIGTERM, shutting down" => "caught SIGTERM, shutting down",
     }
-    "apache-files-used-up" shown: "Apache has no file descriptors left" {
+    "apache-files-used-up": "Apache has no file descriptors left" {
         "(24)Too many open files" => "(24)Too many open files: AH00132: file permissions deny server access: /var/www/a",
     }
 };

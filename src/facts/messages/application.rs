@@ -3,138 +3,138 @@
 use super::signature::{Signature, signatures};
 
 pub(super) const PHP_FPM: &[Signature] = signatures! { PhpFpm, "php-src sapi/fpm";
-    "php-fpm-max-children" shown: "every PHP worker is busy" {
+    "php-fpm-max-children": "every PHP worker is busy" {
         "server reached pm.max_children setting ({figure})" => "[pool www] server reached pm.max_children setting (50), consider raising it",
         "server reached max_children setting ({figure})" => "[pool www] server reached max_children setting (50), consider raising it",
     }
-    "php-fpm-busy" shown: "PHP workers are becoming scarce" {
+    "php-fpm-busy": "PHP workers are becoming scarce" {
         "seems busy (you may need to increase pm.start_servers" => "[pool www] seems busy (you may need to increase pm.start_servers, or pm.min/max_spare_servers), spawning 8 children, there are 0 idle, and 10 total children",
     }
-    "php-fpm-child-signalled" shown: "a PHP worker died on a signal" {
+    "php-fpm-child-signalled": "a PHP worker died on a signal" {
         "child {process} exited on signal {figure}" => "[pool www] child 811 exited on signal 11 (SIGSEGV - core dumped) after 30.123456 seconds from start",
     }
-    "php-fpm-child-exited" shown: "a PHP worker ended with a code" {
+    "php-fpm-child-exited": "a PHP worker ended with a code" {
         "child {process} exited with code {figure}" => "[pool www] child 811 exited with code 255 after 30.123456 seconds from start",
     }
-    "php-fpm-terminated" shown: "a PHP worker was ended at request_terminate_timeout" {
+    "php-fpm-terminated": "a PHP worker was ended at request_terminate_timeout" {
         "child {process}, script '{}execution timed out ({figure}" => "[pool www] child 811, script '/x.php' (request: \"GET /x.php?q=1\") execution timed out (30.5 sec), terminating",
     }
-    "php-fpm-slow" shown: "a PHP script runs longer than request_slowlog_timeout" {
+    "php-fpm-slow": "a PHP script runs longer than request_slowlog_timeout" {
         "child {process}, script '{}executing too slow ({figure}" => "[pool www] child 811, script '/x.php' (request: \"GET /x.php\") executing too slow (5.5 sec), logging",
     }
-    "php-fpm-threshold-reload" shown: "too many workers died and the pool is started again" {
+    "php-fpm-threshold-reload": "too many workers died and the pool is started again" {
         "failed processes threshold ({figure} in " => "failed processes threshold (10 in 60 sec) is reached, initiating reload",
     }
-    "php-fpm-restarted" shown: "php-fpm was started, reloaded or stopped" {
+    "php-fpm-restarted": "php-fpm was started, reloaded or stopped" {
         "ready to handle connections" => "ready to handle connections",
         "Reloading in progress" => "Reloading in progress ...",
         "Terminating ..." => "Terminating ...",
         "Finishing ..." => "Finishing ...",
     }
-    "php-fpm-files-used-up" shown: "php-fpm has no file descriptors left" {
+    "php-fpm-files-used-up": "php-fpm has no file descriptors left" {
         "failed to prepare the stderr pipe: Too many open files" => "[pool www] failed to prepare the stderr pipe: Too many open files (24)",
         "failed to open error_log{}Too many open files" => "failed to open error_log (/var/log/php.log): Too many open files (24)",
     }
 };
 
 pub(super) const PHP: &[Signature] = signatures! { Php, "php-src main/main.c, Zend/zend_alloc.c";
-    "php-memory-exhausted" shown: "a PHP script needs more than memory_limit" {
+    "php-memory-exhausted": "a PHP script needs more than memory_limit" {
         "Allowed memory size of {figure} bytes exhausted" => "PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480 bytes) in /var/www/x.php on line 3",
     }
-    "php-time-exceeded" shown: "a PHP script runs longer than max_execution_time" {
+    "php-time-exceeded": "a PHP script runs longer than max_execution_time" {
         "Maximum execution time of {figure} second" => "PHP Fatal error:  Maximum execution time of 30 seconds exceeded in /var/www/x.php on line 3",
     }
-    "php-fatal" shown: "a PHP script failed" {
+    "php-fatal": "a PHP script failed" {
         "PHP Fatal error:  " => "PHP Fatal error:  Uncaught Error: Call to undefined function x() in /var/www/x.php:3",
         "PHP Parse error:  " => "PHP Parse error:  syntax error, unexpected '}' in /var/www/x.php on line 3",
     }
-    "php-headers-sent" shown: "a PHP script set a header after its body had begun" {
+    "php-headers-sent": "a PHP script set a header after its body had begun" {
         "Cannot modify header information - headers already sent" => "PHP Warning:  Cannot modify header information - headers already sent by (output started at /var/www/x.php:1)",
     }
-    "php-primary-script-unknown" shown: "php-fpm does not find the script" {
+    "php-primary-script-unknown": "php-fpm does not find the script" {
         "Primary script unknown" => "Primary script unknown",
     }
 };
 
 pub(super) const GUNICORN: &[Signature] = signatures! { Gunicorn, "gunicorn/arbiter.py";
-    "gunicorn-worker-timeout" shown: "a worker did not answer within gunicorn's timeout and is killed" {
+    "gunicorn-worker-timeout": "a worker did not answer within gunicorn's timeout and is killed" {
         "WORKER TIMEOUT (pid:{process})" => "WORKER TIMEOUT (pid:811)",
     }
-    "gunicorn-worker-killed" shown: "a worker was killed" {
+    "gunicorn-worker-killed": "a worker was killed" {
         "Worker (pid:{process}) was sent SIGKILL! Perhaps out of memory?" => "Worker (pid:811) was sent SIGKILL! Perhaps out of memory?",
         "Worker (pid:{process}) was sent SIG" => "Worker (pid:811) was sent SIGSEGV!",
     }
-    "gunicorn-worker-exited" shown: "a worker ended with a code" {
+    "gunicorn-worker-exited": "a worker ended with a code" {
         "Worker (pid:{process}) exited with code {figure}" => "Worker (pid:811) exited with code 1",
     }
 };
 
 pub(super) const UWSGI: &[Signature] = signatures! { Uwsgi, "uwsgi core/master_utils.c, core/socket.c";
-    "uwsgi-worker-died" shown: "a worker died on a signal" {
+    "uwsgi-worker-died": "a worker died on a signal" {
         "DAMN ! worker {} (pid: {process}) died, killed by signal {figure}" => "DAMN ! worker 3 (pid: 811) died, killed by signal 9 :( trying respawn ...",
         "DAMN ! worker {} (pid: {process}) died" => "DAMN ! worker 3 (pid: 811) died :( trying respawn ...",
     }
-    "uwsgi-harakiri" shown: "a worker ran longer than harakiri and is killed" {
+    "uwsgi-harakiri": "a worker ran longer than harakiri and is killed" {
         "HARAKIRI ON WORKER" => "HARAKIRI ON WORKER 3 (pid: 811, try: 1)",
     }
-    "uwsgi-queue-full" shown: "the listen queue is full" {
+    "uwsgi-queue-full": "the listen queue is full" {
         "*** uWSGI listen queue of socket {} full !!! ({figure}/" => "*** uWSGI listen queue of socket \"127.0.0.1:9090\" (fd: 3) full !!! (100/100) ***",
     }
 };
 
 pub(super) const NODE: &[Signature] = signatures! { Node, "nodejs/node, V8 messages";
-    "node-heap-out-of-memory" shown: "the process ran out of heap and died" {
+    "node-heap-out-of-memory": "the process ran out of heap and died" {
         "JavaScript heap out of memory" => "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
     }
-    "node-address-in-use" shown: "the port is taken: the application cannot start" {
+    "node-address-in-use": "the port is taken: the application cannot start" {
         "listen EADDRINUSE" => "Error: listen EADDRINUSE: address already in use :::3000",
     }
-    "node-files-used-up" shown: "no file descriptors are left" {
+    "node-files-used-up": "no file descriptors are left" {
         "EMFILE" => "Error: EMFILE: too many open files, open '/srv/x'",
     }
-    "node-header-overflow" shown: "a request's or response's head exceeds Node's limit" {
+    "node-header-overflow": "a request's or response's head exceeds Node's limit" {
         "HPE_HEADER_OVERFLOW" => "Error: Parse Error: Header overflow code: 'HPE_HEADER_OVERFLOW'",
     }
-    "node-uncaught" shown: "an error that nobody caught ended the process" {
+    "node-uncaught": "an error that nobody caught ended the process" {
         "UnhandledPromiseRejection" => "[UnhandledPromiseRejection: This error originated either by throwing inside of an async function]",
         "Uncaught Exception" => "Uncaught Exception: TypeError: x is not a function",
         "uncaughtException" => "uncaughtException: x is undefined",
     }
-    "node-invalid-header" shown: "the application set a header that Node refuses to send" {
+    "node-invalid-header": "the application set a header that Node refuses to send" {
         "ERR_INVALID_CHAR" => "TypeError [ERR_INVALID_CHAR]: Invalid character in header content [\"X-Name\"]",
         "ERR_HTTP_HEADERS_SENT" => "Error [ERR_HTTP_HEADERS_SENT]: Cannot set headers after they are sent to the client",
     }
 };
 
 pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK and Tomcat messages";
-    "java-out-of-memory" shown: "the virtual machine ran out of memory" {
+    "java-out-of-memory": "the virtual machine ran out of memory" {
         "java.lang.OutOfMemoryError" => "Exception in thread \"http-nio-8080-exec-1\" java.lang.OutOfMemoryError: Java heap space",
     }
-    "java-crashed" shown: "the virtual machine crashed" {
+    "java-crashed": "the virtual machine crashed" {
         "hs_err_pid{process}" => "# /srv/app/hs_err_pid811.log",
         "A fatal error has been detected by the Java Runtime Environment" => "# A fatal error has been detected by the Java Runtime Environment:",
     }
-    "java-files-used-up" shown: "no file descriptors are left" {
+    "java-files-used-up": "no file descriptors are left" {
         "java.net.SocketException: Too many open files" => "java.net.SocketException: Too many open files",
         "java.io.IOException: Too many open files" => "java.io.IOException: Too many open files",
     }
-    "java-request-head-too-large" shown: "the request's head exceeds the server's limit" {
+    "java-request-head-too-large": "the request's head exceeds the server's limit" {
         "Request header is too large" => "java.lang.IllegalArgumentException: Request header is too large",
     }
 };
 
 pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
-    "go-files-used-up" shown: "no file descriptors are left" {
+    "go-files-used-up": "no file descriptors are left" {
         "http: Accept error: {}too many open files" => "http: Accept error: accept tcp [::]:443: accept4: too many open files; retrying in 5ms",
         "accept4: too many open files" => "accept tcp [::]:443: accept4: too many open files",
     }
-    "go-tls-handshake-failed" shown: "a TLS handshake failed" {
+    "go-tls-handshake-failed": "a TLS handshake failed" {
         "http: TLS handshake error from " => "http: TLS handshake error from 172.68.10.9:41022: remote error: tls: unknown certificate authority",
     }
-    "go-handler-panicked" shown: "a handler failed and the connection was cut" {
+    "go-handler-panicked": "a handler failed and the connection was cut" {
         "http: panic serving " => "http: panic serving 172.68.10.9:41022: runtime error: invalid memory address or nil pointer dereference",
     }
-    "go-died" shown: "the program died" {
+    "go-died": "the program died" {
         "fatal error: runtime: out of memory" => "fatal error: runtime: out of memory",
         "fatal error: all goroutines are asleep" => "fatal error: all goroutines are asleep - deadlock!",
         "fatal error: concurrent map" => "fatal error: concurrent map writes",
@@ -143,30 +143,30 @@ pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
 };
 
 pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma lib/puma/cluster.rb, unicorn lib/unicorn/http_server.rb";
-    "puma-worker-timeout" shown: "a worker did not check in and is killed" {
+    "puma-worker-timeout": "a worker did not check in and is killed" {
         "Terminating timed out worker" => "! Terminating timed out worker (Worker 1 failed to check in within 60 seconds): 811",
     }
-    "unicorn-worker-timeout" shown: "a worker ran longer than the timeout and is killed" {
+    "unicorn-worker-timeout": "a worker ran longer than the timeout and is killed" {
         "PID:{process} timeout ({figure}s > " => "ERROR -- : worker=1 PID:811 timeout (61s > 60s), killing",
     }
 };
 
 pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudflare/cloudflared connection, proxy";
-    "cloudflared-origin-unreachable" shown: "the tunnel's end cannot reach the application" {
+    "cloudflared-origin-unreachable": "the tunnel's end cannot reach the application" {
         "Unable to reach the origin service" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 127.0.0.1:8080: connect: connection refused\"",
     }
-    "cloudflared-disconnected" shown: "the tunnel lost its connection with the edge" {
+    "cloudflared-disconnected": "the tunnel lost its connection with the edge" {
         "Serve tunnel error" => "ERR Serve tunnel error error=\"control stream encountered a failure while serving\" connIndex=0",
         "Unable to establish connection with Cloudflare edge" => "ERR Unable to establish connection with Cloudflare edge error=\"DialContext error\"",
         "Connection terminated" => "INF Connection terminated connIndex=0",
     }
-    "cloudflared-connected" shown: "the tunnel is connected again" {
+    "cloudflared-connected": "the tunnel is connected again" {
         "Registered tunnel connection" => "INF Registered tunnel connection connIndex=0 location=fra03",
     }
 };
 
 pub(super) const MODSECURITY: &[Signature] = signatures! { Application, "owasp-modsecurity/ModSecurity v2 apache2/modsecurity.c, v3 src/transaction.cc";
-    "modsecurity-denied" shown: "ModSecurity refuses the request" {
+    "modsecurity-denied": "ModSecurity refuses the request" {
         "ModSecurity: Access denied with code {figure}" => "[client 172.68.10.9] ModSecurity: Access denied with code 403 (phase 2). Matched",
         "ModSecurity: Access denied with connection close" => "ModSecurity: Access denied with connection close (phase 2).",
     }

@@ -3,184 +3,184 @@
 use super::signature::{Signature, signatures};
 
 pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3f6f782";
-    "nginx-upstream-prematurely-closed" shown: "the application closed the connection before its response was complete" {
+    "nginx-upstream-prematurely-closed": "the application closed the connection before its response was complete" {
         "upstream prematurely closed connection" => "upstream prematurely closed connection while reading response header from upstream",
     }
-    "nginx-fastcgi-prematurely-closed" shown: "php-fpm closed the connection before its response was complete" {
+    "nginx-fastcgi-prematurely-closed": "php-fpm closed the connection before its response was complete" {
         "upstream prematurely closed FastCGI" => "upstream prematurely closed FastCGI stdout while reading response header from upstream",
     }
-    "nginx-stream-prematurely-closed" shown: "a gRPC or HTTP/2 upstream ended the stream before its response was complete" {
+    "nginx-stream-prematurely-closed": "a gRPC or HTTP/2 upstream ended the stream before its response was complete" {
         "upstream prematurely closed stream" => "upstream prematurely closed stream while reading response header from upstream",
     }
-    "nginx-connect-refused" shown: "nothing listens where nginx looks for the application" {
+    "nginx-connect-refused": "nothing listens where nginx looks for the application" {
         "connect() failed (111: " => "connect() failed (111: Connection refused) while connecting to upstream",
         "connect() to unix:{} failed (111: " => "connect() to unix:/run/php/php-fpm.sock failed (111: Connection refused) while connecting to upstream",
         "connect() to {} failed (111: " => "connect() to 127.0.0.1:9000 failed (111: Connection refused) while connecting to upstream",
     }
-    "nginx-connect-no-socket" shown: "the application's socket does not exist" {
+    "nginx-connect-no-socket": "the application's socket does not exist" {
         "connect() to unix:{} failed (2: " => "connect() to unix:/run/php/php-fpm.sock failed (2: No such file or directory) while connecting to upstream",
     }
-    "nginx-connect-socket-permission" shown: "nginx may not open the application's socket" {
+    "nginx-connect-socket-permission": "nginx may not open the application's socket" {
         "connect() to unix:{} failed (13: " => "connect() to unix:/run/php/php-fpm.sock failed (13: Permission denied) while connecting to upstream",
         "connect() to {} failed (13: " => "connect() to 127.0.0.1:8080 failed (13: Permission denied) while connecting to upstream",
     }
-    "nginx-connect-backlog-full" shown: "the application's listen backlog is full" {
+    "nginx-connect-backlog-full": "the application's listen backlog is full" {
         "connect() to unix:{} failed (11: " => "connect() to unix:/run/php/php-fpm.sock failed (11: Resource temporarily unavailable) while connecting to upstream",
     }
-    "nginx-connect-no-route" shown: "nginx has no route to the application" {
+    "nginx-connect-no-route": "nginx has no route to the application" {
         "connect() failed (113: " => "connect() failed (113: No route to host) while connecting to upstream",
         "connect() failed (101: " => "connect() failed (101: Network is unreachable) while connecting to upstream",
     }
-    "nginx-connect-timed-out" shown: "the application's host does not answer nginx" {
+    "nginx-connect-timed-out": "the application's host does not answer nginx" {
         "connect() failed (110: " => "connect() failed (110: Connection timed out) while connecting to upstream",
         "upstream timed out (110: {}) while connecting to upstream" => "upstream timed out (110: Connection timed out) while connecting to upstream",
     }
-    "nginx-ports-used-up" shown: "no local ports are left towards the application" {
+    "nginx-ports-used-up": "no local ports are left towards the application" {
         "connect() failed (99: " => "connect() failed (99: Cannot assign requested address) while connecting to upstream",
         "connect() to {} failed (99: " => "connect() to 127.0.0.1:9000 failed (99: Cannot assign requested address) while connecting to upstream",
     }
-    "nginx-upstream-timed-out" shown: "the application did not answer nginx in time" {
+    "nginx-upstream-timed-out": "the application did not answer nginx in time" {
         "upstream timed out (110: " => "upstream timed out (110: Connection timed out) while reading response header from upstream",
     }
-    "nginx-upstream-reset" shown: "the application reset its connection with nginx" {
+    "nginx-upstream-reset": "the application reset its connection with nginx" {
         "recv() failed (104: " => "recv() failed (104: Connection reset by peer) while reading response header from upstream",
         "readv() failed (104: " => "readv() failed (104: Connection reset by peer) while reading upstream",
         "peer closed connection in SSL handshake (104: " => "peer closed connection in SSL handshake (104: Connection reset by peer) while SSL handshaking to upstream",
     }
-    "nginx-upstream-broken-pipe" shown: "the application closed while nginx was still sending the request" {
+    "nginx-upstream-broken-pipe": "the application closed while nginx was still sending the request" {
         "writev() failed (32: " => "writev() failed (32: Broken pipe) while sending request to upstream",
         "send() failed (32: " => "send() failed (32: Broken pipe) while sending request to upstream",
         "sendfile() failed (32: " => "sendfile() failed (32: Broken pipe) while sending request to upstream",
         "writev() failed (104: " => "writev() failed (104: Connection reset by peer) while sending request to upstream",
     }
-    "nginx-upstream-header-too-big" shown: "the application's response head exceeds nginx's buffer" {
+    "nginx-upstream-header-too-big": "the application's response head exceeds nginx's buffer" {
         "upstream sent too big header" => "upstream sent too big header while reading response header from upstream",
     }
-    "nginx-upstream-invalid-header" shown: "the application sent a header line that is none" {
+    "nginx-upstream-invalid-header": "the application sent a header line that is none" {
         "upstream sent invalid header" => "upstream sent invalid header: \"X Test\\x20...\" while reading response header from upstream",
     }
-    "nginx-upstream-no-status-line" shown: "the application's answer begins with no status line" {
+    "nginx-upstream-no-status-line": "the application's answer begins with no status line" {
         "upstream sent no valid HTTP/1.0 header" => "upstream sent no valid HTTP/1.0 header while reading response header from upstream",
     }
-    "nginx-upstream-invalid-chunking" shown: "the application's chunks are malformed" {
+    "nginx-upstream-invalid-chunking": "the application's chunks are malformed" {
         "upstream sent invalid chunked response" => "upstream sent invalid chunked response while reading upstream",
     }
-    "nginx-upstream-body-overrun" shown: "the application sent more than its Content-Length" {
+    "nginx-upstream-body-overrun": "the application sent more than its Content-Length" {
         "upstream sent more data than specified in \"Content-Length\"" => "upstream sent more data than specified in \"Content-Length\" header while reading upstream",
     }
-    "nginx-upstream-duplicate-header" shown: "the application sent a header twice that may stand once" {
+    "nginx-upstream-duplicate-header": "the application sent a header twice that may stand once" {
         "upstream sent duplicate header line" => "upstream sent duplicate header line: \"Content-Length: 5\", previous value: \"Content-Length: 4\" while reading response header from upstream",
     }
-    "nginx-upstream-invalid-length" shown: "the application sent a Content-Length that is no number, or one beside Transfer-Encoding" {
+    "nginx-upstream-invalid-length": "the application sent a Content-Length that is no number, or one beside Transfer-Encoding" {
         "upstream sent invalid \"Content-Length\"" => "upstream sent invalid \"Content-Length\" header: \"Content-Length: x\" while reading response header from upstream",
         "upstream sent \"Content-Length\" and \"Transfer-Encoding\"" => "upstream sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time while reading response header from upstream",
     }
-    "nginx-no-live-upstreams" shown: "every server of the group is marked as failed" {
+    "nginx-no-live-upstreams": "every server of the group is marked as failed" {
         "no live upstreams" => "no live upstreams while connecting to upstream",
     }
-    "nginx-upstream-unresolved" shown: "the application's host name cannot be resolved" {
+    "nginx-upstream-unresolved": "the application's host name cannot be resolved" {
         " could not be resolved (" => "app.internal could not be resolved (3: Host not found)",
         "host not found in upstream" => "host not found in upstream \"app\" in /etc/nginx/conf.d/a.conf:3",
     }
-    "nginx-response-buffered-to-file" shown: "a response is larger than nginx's buffers" {
+    "nginx-response-buffered-to-file": "a response is larger than nginx's buffers" {
         "an upstream response is buffered to a temporary file" => "an upstream response is buffered to a temporary file /var/cache/nginx/proxy_temp/1/00/0000000001 while reading upstream",
     }
-    "nginx-fastcgi-stderr" shown: "the PHP application wrote to its error stream" {
+    "nginx-fastcgi-stderr": "the PHP application wrote to its error stream" {
         "FastCGI sent in stderr: " => "FastCGI sent in stderr: \"PHP message: something happened\" while reading response header from upstream",
     }
-    "nginx-request-body-too-large" shown: "the request's body exceeds client_max_body_size" {
+    "nginx-request-body-too-large": "the request's body exceeds client_max_body_size" {
         "client intended to send too large body: {figure} bytes" => "client intended to send too large body: 10485761 bytes",
         "client intended to send too large chunked body: {figure}" => "client intended to send too large chunked body: 10485761+8192 bytes",
     }
-    "nginx-request-uri-too-long" hidden: "the request line exceeds large_client_header_buffers" {
+    "nginx-request-uri-too-long": "the request line exceeds large_client_header_buffers" {
         "client sent too long URI" => "client sent too long URI while reading client request line",
     }
-    "nginx-request-head-too-large" hidden: "the request's head exceeds large_client_header_buffers" {
+    "nginx-request-head-too-large": "the request's head exceeds large_client_header_buffers" {
         "client sent too large request" => "client sent too large request while reading client request headers",
         "client sent too long header line" => "client sent too long header line: \"Cookie: a...\" while reading client request headers",
         "client sent too many header lines" => "client sent too many header lines while reading client request headers",
     }
-    "nginx-request-invalid" hidden: "the request is malformed" {
+    "nginx-request-invalid": "the request is malformed" {
         "client sent invalid header line" => "client sent invalid header line: \"x y: 1\" while reading client request headers",
         "client sent invalid method" => "client sent invalid method while reading client request line",
         "client sent invalid request" => "client sent invalid request while reading client request line",
         "client sent duplicate host header" => "client sent duplicate host header: \"Host: b\", previous value: \"Host: a\" while reading client request headers",
         "client sent HTTP/1.1 request without \"Host\"" => "client sent HTTP/1.1 request without \"Host\" header while reading client request headers",
     }
-    "nginx-client-certificate-missing" hidden: "nginx wants a client certificate and got none" {
+    "nginx-client-certificate-missing": "nginx wants a client certificate and got none" {
         "client sent no required SSL certificate" => "client sent no required SSL certificate while reading client request headers",
     }
-    "nginx-client-certificate-rejected" hidden: "nginx does not accept the client certificate" {
+    "nginx-client-certificate-rejected": "nginx does not accept the client certificate" {
         "client SSL certificate verify error: (" => "client SSL certificate verify error: (21:unable to verify the first certificate) while reading client request headers",
     }
-    "nginx-plain-http-on-tls-port" hidden: "plain HTTP came to the TLS port" {
+    "nginx-plain-http-on-tls-port": "plain HTTP came to the TLS port" {
         "client sent plain HTTP request to HTTPS port" => "client sent plain HTTP request to HTTPS port while reading client request headers",
         "SSL_do_handshake() failed (SSL: {}http request" => "SSL_do_handshake() failed (SSL: error:0A00009C:SSL routines::http request) while SSL handshaking",
     }
-    "nginx-tls-no-shared-cipher" hidden: "client and nginx have no cipher suite in common" {
+    "nginx-tls-no-shared-cipher": "client and nginx have no cipher suite in common" {
         "SSL_do_handshake() failed (SSL: {}no shared cipher" => "SSL_do_handshake() failed (SSL: error:0A0000C1:SSL routines::no shared cipher) while SSL handshaking",
         "SSL_do_handshake() failed (SSL: {}no suitable key share" => "SSL_do_handshake() failed (SSL: error:0A000065:SSL routines::no suitable key share) while SSL handshaking",
         "SSL_do_handshake() failed (SSL: {}no suitable signature algorithm" => "SSL_do_handshake() failed (SSL: error:0A000076:SSL routines::no suitable signature algorithm) while SSL handshaking",
     }
-    "nginx-tls-protocol-version" hidden: "client and nginx have no TLS version in common" {
+    "nginx-tls-protocol-version": "client and nginx have no TLS version in common" {
         "SSL_do_handshake() failed (SSL: {}unsupported protocol" => "SSL_do_handshake() failed (SSL: error:0A000102:SSL routines::unsupported protocol) while SSL handshaking",
         "SSL_do_handshake() failed (SSL: {}version too low" => "SSL_do_handshake() failed (SSL: error:0A00018C:SSL routines::version too low) while SSL handshaking",
     }
-    "nginx-tls-handshake-failed" shown: "a TLS handshake failed for the reason that the line names" {
+    "nginx-tls-handshake-failed": "a TLS handshake failed for the reason that the line names" {
         "SSL_do_handshake() failed (SSL: " => "SSL_do_handshake() failed (SSL: error:0A000418:SSL routines::tlsv1 alert unknown ca:SSL alert number 48) while SSL handshaking",
     }
-    "nginx-client-closed" hidden: "the client left before it had its answer" {
+    "nginx-client-closed": "the client left before it had its answer" {
         "client prematurely closed connection" => "client prematurely closed connection while sending request to upstream",
         "client {} closed connection while" => "client 172.68.10.9 closed connection while waiting for request",
         "prematurely closed connection, so upstream connection is closed too" => "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while sending request to upstream",
     }
-    "nginx-client-timed-out" hidden: "the client did not finish its request in time" {
+    "nginx-client-timed-out": "the client did not finish its request in time" {
         "client timed out (110: " => "client timed out (110: Connection timed out) while waiting for request",
     }
-    "nginx-keepalive-closed" hidden: "the client closed an idle connection: benign" {
+    "nginx-keepalive-closed": "the client closed an idle connection: benign" {
         " closed keepalive connection" => "client 172.68.10.9 closed keepalive connection",
     }
-    "nginx-worker-exited-on-signal" shown: "a worker process died" {
+    "nginx-worker-exited-on-signal": "a worker process died" {
         "worker process {process} exited on signal {figure}" => "worker process 811 exited on signal 11 (core dumped)",
     }
-    "nginx-worker-exited" shown: "a worker process ended with a code" {
+    "nginx-worker-exited": "a worker process ended with a code" {
         "worker process {process} exited with fatal code {figure}" => "worker process 811 exited with fatal code 2 and cannot be respawned",
         "worker process {process} exited with code {figure}" => "worker process 811 exited with code 1",
     }
-    "nginx-connections-used-up" shown: "every worker connection is in use" {
+    "nginx-connections-used-up": "every worker connection is in use" {
         "{figure} worker_connections are not enough" => "1024 worker_connections are not enough while connecting to upstream",
         "worker_connections exceed open file resource limit: {figure}" => "4096 worker_connections exceed open file resource limit: 1024",
     }
-    "nginx-files-used-up" shown: "nginx has no file descriptors left" {
+    "nginx-files-used-up": "nginx has no file descriptors left" {
         "accept4() failed (24: " => "accept4() failed (24: Too many open files)",
         "accept() failed (24: " => "accept() failed (24: Too many open files)",
         "socket() failed (24: " => "socket() failed (24: Too many open files) while connecting to upstream",
         "open() {} failed (24: " => "open() \"/var/www/a\" failed (24: Too many open files)",
         "accept4() failed (23: " => "accept4() failed (23: Too many open files in system)",
     }
-    "nginx-requests-limited" shown: "limit_req refuses or delays requests" {
+    "nginx-requests-limited": "limit_req refuses or delays requests" {
         "limiting requests, excess: {}by zone" => "limiting requests, excess: 5.020 by zone \"z\"",
         "delaying request, excess: {}by zone" => "delaying request, excess: 0.400, by zone \"z\"",
     }
-    "nginx-connections-limited" shown: "limit_conn refuses requests" {
+    "nginx-connections-limited": "limit_conn refuses requests" {
         "limiting connections by zone" => "limiting connections by zone \"z\"",
     }
-    "nginx-access-forbidden" shown: "an allow or deny rule refuses the address" {
+    "nginx-access-forbidden": "an allow or deny rule refuses the address" {
         "access forbidden by rule" => "access forbidden by rule",
     }
-    "nginx-reloaded" shown: "nginx was reloaded or is shutting down: keep-alive connections close together" {
+    "nginx-reloaded": "nginx was reloaded or is shutting down: keep-alive connections close together" {
         "signal process started" => "signal process started",
         "gracefully shutting down" => "gracefully shutting down",
         "reconfiguring" => "signal 1 (SIGHUP) received from 811, reconfiguring",
     }
-    "nginx-bind-failed" shown: "nginx cannot listen on its port" {
+    "nginx-bind-failed": "nginx cannot listen on its port" {
         "bind() to {} failed (98: " => "bind() to 0.0.0.0:443 failed (98: Address already in use)",
     }
-    "nginx-memory-exhausted" shown: "nginx could not get memory" {
+    "nginx-memory-exhausted": "nginx could not get memory" {
         "malloc({figure}) failed (12: " => "malloc(16384) failed (12: Cannot allocate memory)",
         "fork() failed {}(12: " => "fork() failed while spawning \"worker process\" (12: Cannot allocate memory)",
     }
-    "nginx-disk-full" shown: "the disk is full" {
+    "nginx-disk-full": "the disk is full" {
         " failed (28: No space left on device)" => "pwrite() \"/var/cache/nginx/x\" failed (28: No space left on device) while reading upstream",
     }
 };

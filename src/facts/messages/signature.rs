@@ -1,4 +1,4 @@
-//! What a known message is, and how the tables write one.
+//! What is known of a message, and how the tables write it.
 
 /// Who writes a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,19 +25,19 @@ pub enum Program {
     Go,
     /// Puma and other Ruby servers.
     Ruby,
-    /// cloudflared, the tunnel's end at the origin.
+    /// cloudflared, the end of a tunnel at the origin.
     Cloudflared,
     /// The Linux kernel.
     Kernel,
     /// systemd.
     Systemd,
-    /// Some application; not known which.
+    /// An application; which one is not known.
     Application,
 }
 
 impl Program {
-    /// Whether `writer`'s log may hold this program's messages: a server's log holds those of the application behind it, and
-    /// nobody but the kernel speaks for the kernel.
+    /// Whether the log of `writer` may hold messages of this program. Messages of servers, of the kernel and of systemd stand in their own
+    /// logs alone. Those of applications also stand in the log of the server in front, but not in that of HAProxy or of the kernel.
     pub(super) fn may_appear_in(self, writer: Program) -> bool {
         let outer = |program| {
             matches!(
@@ -52,35 +52,25 @@ impl Program {
 /// A known message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signature {
-    /// Stable name; stands in evidence tables and never changes its meaning.
+    /// Its stable name. It is written into evidence tables, so its meaning never changes.
     pub id: &'static str,
     /// Who writes it.
     pub program: Program,
     /// Its wordings, each with a line as it looks in a log.
     pub wordings: &'static [(&'static str, &'static str)],
-    /// Logged below the level that servers log by default: its absence proves nothing.
-    pub hidden_by_default: bool,
     /// What it says, in one clause.
     pub about: &'static str,
-    /// Where the wording was read.
+    /// The document or source code that has the wording.
     pub source: &'static str,
 }
 
-/// Level words of the tables: shown at the default level, or hidden below it.
-#[expect(non_upper_case_globals, reason = "words of the tables")]
-pub(super) const shown: bool = false;
-/// See [`shown`].
-#[expect(non_upper_case_globals, reason = "words of the tables")]
-pub(super) const hidden: bool = true;
-
-/// Writes a table of signatures: `"id" shown: "about" { "pattern" => "line", … }`, `hidden` for those logged at `info`.
+/// Writes a table of signatures: `"id": "about" { "pattern" => "line", … }`.
 macro_rules! signatures {
-    ($program:ident, $source:expr; $( $id:literal $level:ident: $about:literal { $( $pattern:literal => $line:literal ),+ $(,)? } )+) => {
+    ($program:ident, $source:expr; $( $id:literal: $about:literal { $( $pattern:literal => $line:literal ),+ $(,)? } )+) => {
         &[ $( $crate::facts::messages::signature::Signature {
             id: $id,
             program: $crate::facts::messages::signature::Program::$program,
             wordings: &[ $( ($pattern, $line) ),+ ],
-            hidden_by_default: $crate::facts::messages::signature::$level,
             about: $about,
             source: $source,
         } ),+ ]

@@ -3,81 +3,81 @@
 use super::signature::{Signature, signatures};
 
 pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill.c, net/ipv4, net/netfilter, arch/x86/mm/fault.c";
-    "kernel-oom-killed" shown: "the kernel killed a process because memory ran out" {
+    "kernel-oom-killed": "the kernel killed a process because memory ran out" {
         "Out of memory: Killed process {process} (" => "Out of memory: Killed process 811 (php-fpm) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB",
         "Out of memory: Kill process {process} (" => "Out of memory: Kill process 811 (php-fpm) score 900 or sacrifice child",
         "Killed process {process} (" => "Killed process 811 (php-fpm) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB",
     }
-    "kernel-oom-killed-in-cgroup" shown: "the kernel killed a process because its container's memory limit was reached" {
+    "kernel-oom-killed-in-cgroup": "the kernel killed a process because its container's memory limit was reached" {
         "Memory cgroup out of memory: Killed process {process} (" => "Memory cgroup out of memory: Killed process 811 (node) total-vm:812345kB, anon-rss:512345kB",
         "Memory cgroup out of memory: Kill process {process} (" => "Memory cgroup out of memory: Kill process 811 (node) score 900 or sacrifice child",
         "oom-kill:constraint=CONSTRAINT_MEMCG{},pid={process}," => "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x,mems_allowed=0,oom_memcg=/docker/x,task_memcg=/docker/x,task=node,pid=811,uid=0",
     }
-    "kernel-oom-constraint" shown: "the kernel chose a process to kill because memory ran out" {
+    "kernel-oom-constraint": "the kernel chose a process to kill because memory ran out" {
         "oom-kill:constraint={},pid={process}," => "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/,task=php-fpm,pid=811,uid=33",
     }
-    "kernel-oom-invoked" shown: "a process asked for memory that was not there" {
+    "kernel-oom-invoked": "a process asked for memory that was not there" {
         " invoked oom-killer: " => "php-fpm invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0",
     }
-    "kernel-conntrack-full" shown: "the connection-tracking table is full and packets are dropped" {
+    "kernel-conntrack-full": "the connection-tracking table is full and packets are dropped" {
         "nf_conntrack: table full in netns {}, dropping packet" => "nf_conntrack: nf_conntrack: table full in netns 4026532285, dropping packet",
         "nf_conntrack: table full, dropping packet" => "nf_conntrack: nf_conntrack: table full, dropping packet",
         "ip_conntrack: table full, dropping packet" => "ip_conntrack: table full, dropping packet.",
     }
-    "kernel-syn-flood" shown: "more half-open connections than the backlog holds" {
+    "kernel-syn-flood": "more half-open connections than the backlog holds" {
         "Possible SYN flooding on port {figure}. " => "TCP: request_sock_TCP: Possible SYN flooding on port 443. Sending cookies.  Check SNMP counters.",
         "Possible SYN flooding on port {}:{figure}. " => "TCP: request_sock_TCP: Possible SYN flooding on port 0.0.0.0:443. Dropping request.",
     }
-    "kernel-segfault" shown: "a process died of an invalid memory access" {
+    "kernel-segfault": "a process died of an invalid memory access" {
         "[{process}]: segfault at " => "php-fpm[811]: segfault at 0 ip 000055d0c0a1b2c3 sp 00007ffd error 4 in php-fpm[55d0c0000000+400000]",
         "traps: {}[{process}] general protection" => "traps: node[811] general protection fault ip:55d0 sp:7ffd error:0 in node[400000+2000000]",
         "traps: {}[{process}] trap invalid opcode" => "traps: node[811] trap invalid opcode ip:55d0 sp:7ffd error:0 in node[400000+2000000]",
     }
-    "kernel-tcp-memory" shown: "TCP has no memory left" {
+    "kernel-tcp-memory": "TCP has no memory left" {
         "TCP: out of memory -- consider tuning tcp_mem" => "TCP: out of memory -- consider tuning tcp_mem",
     }
-    "kernel-orphaned-sockets" shown: "too many sockets without a process" {
+    "kernel-orphaned-sockets": "too many sockets without a process" {
         "too many orphaned sockets" => "TCP: too many orphaned sockets",
     }
-    "kernel-files-used-up" shown: "the system has no file descriptors left" {
+    "kernel-files-used-up": "the system has no file descriptors left" {
         "VFS: file-max limit {figure} reached" => "VFS: file-max limit 9223372 reached",
     }
-    "kernel-neighbour-overflow" shown: "the neighbour table is full: hosts of the local network become unreachable" {
+    "kernel-neighbour-overflow": "the neighbour table is full: hosts of the local network become unreachable" {
         "neighbour: {}_cache: neighbor table overflow" => "neighbour: arp_cache: neighbor table overflow!",
         "neighbour: {}: neighbor table overflow" => "neighbour: ndisc: neighbor table overflow!",
     }
 };
 
 pub(super) const FIREWALL: &[Signature] = signatures! { Kernel, "Linux net/netfilter nf_log, ufw, firewalld prefixes";
-    "firewall-blocked" shown: "a firewall rule blocked a packet" {
+    "firewall-blocked": "a firewall rule blocked a packet" {
         "BLOCK] IN={} OUT={} SRC={} DPT={figure} " => "[UFW BLOCK] IN=eth0 OUT= MAC=00 SRC=172.68.10.9 DST=203.0.113.7 LEN=60 TTL=55 PROTO=TCP SPT=41022 DPT=443 WINDOW=64240 RES=0x00 SYN URGP=0",
         "DROP{}IN={} OUT={} SRC={} DPT={figure} " => "iptables DROP: IN=eth0 OUT= SRC=172.68.10.9 DST=203.0.113.7 PROTO=TCP SPT=41022 DPT=443 WINDOW=64240 SYN URGP=0",
         "REJECT{}IN={} OUT={} SRC={} DPT={figure} " => "FINAL_REJECT: IN=eth0 OUT= SRC=172.68.10.9 DST=203.0.113.7 PROTO=TCP SPT=41022 DPT=443 WINDOW=64240 SYN URGP=0",
         "DENY{}IN={} OUT={} SRC={} DPT={figure} " => "nft DENY IN=eth0 OUT= SRC=172.68.10.9 DST=203.0.113.7 PROTO=TCP SPT=41022 DPT=443 WINDOW=64240 SYN URGP=0",
     }
-    "firewall-logged" shown: "a firewall rule logged a packet, without saying what became of it" {
+    "firewall-logged": "a firewall rule logged a packet, without saying what became of it" {
         "IN={} OUT={} SRC={} DPT={figure} " => "IN=ens2 OUT= MAC=de SRC=62.34.17.168 DST=10.73.140.49 LEN=44 PROTO=TCP SPT=52220 DPT=80 WINDOW=1024 RES=0x00 SYN URGP=0",
     }
 };
 
 pub(super) const SYSTEMD: &[Signature] = signatures! { Systemd, "systemd src/core/service.c, unit.c";
-    "systemd-main-killed" shown: "a service's main process died on a signal" {
+    "systemd-main-killed": "a service's main process died on a signal" {
         "Main process exited, code=killed, status={figure}/" => "php8.2-fpm.service: Main process exited, code=killed, status=11/SEGV",
         "Main process exited, code=dumped, status={figure}/" => "nginx.service: Main process exited, code=dumped, status=6/ABRT",
     }
-    "systemd-main-exited" shown: "a service's main process ended with a code" {
+    "systemd-main-exited": "a service's main process ended with a code" {
         "Main process exited, code=exited, status={figure}/" => "app.service: Main process exited, code=exited, status=1/FAILURE",
     }
-    "systemd-oom-killed" shown: "the kernel killed a process of the service for memory" {
+    "systemd-oom-killed": "the kernel killed a process of the service for memory" {
         "A process of this unit has been killed by the OOM killer" => "php8.2-fpm.service: A process of this unit has been killed by the OOM killer.",
     }
-    "systemd-start-limit" shown: "a service failed so often that it is not started again" {
+    "systemd-start-limit": "a service failed so often that it is not started again" {
         "Start request repeated too quickly" => "app.service: Start request repeated too quickly.",
     }
-    "systemd-failed" shown: "a service failed" {
+    "systemd-failed": "a service failed" {
         "Failed with result '" => "app.service: Failed with result 'oom-kill'.",
     }
-    "systemd-restarted" shown: "a service was started, stopped or reloaded" {
+    "systemd-restarted": "a service was started, stopped or reloaded" {
         "Scheduled restart job, restart counter is at {figure}" => "app.service: Scheduled restart job, restart counter is at 3.",
         "Reloaded " => "Reloaded nginx.service - A high performance web server.",
         "Started " => "Started app.service - The shop.",
@@ -87,31 +87,31 @@ pub(super) const SYSTEMD: &[Signature] = signatures! { Systemd, "systemd src/cor
 };
 
 pub(super) const HAPROXY: &[Signature] = signatures! { Haproxy, "haproxy src/server.c, src/session.c, configuration.txt";
-    "haproxy-tls-handshake-failed" shown: "a TLS handshake failed" {
+    "haproxy-tls-handshake-failed": "a TLS handshake failed" {
         "SSL handshake failure" => "fe/1: SSL handshake failure",
     }
-    "haproxy-handshake-closed" shown: "the peer closed during the handshake" {
+    "haproxy-handshake-closed": "the peer closed during the handshake" {
         "Connection closed during SSL handshake" => "fe/1: Connection closed during SSL handshake",
         "Timeout during SSL handshake" => "fe/1: Timeout during SSL handshake",
     }
-    "haproxy-server-down" shown: "HAProxy's health check found a server down" {
+    "haproxy-server-down": "HAProxy's health check found a server down" {
         "Server {} is DOWN" => "Server app/web1 is DOWN, reason: Layer4 connection problem, info: \"Connection refused\", check duration: 0ms. 0 active and 0 backup servers left.",
     }
-    "haproxy-server-up" shown: "HAProxy's health check found a server up again" {
+    "haproxy-server-up": "HAProxy's health check found a server up again" {
         "Server {} is UP" => "Server app/web1 is UP, reason: Layer7 check passed, code: 200, check duration: 1ms.",
     }
-    "haproxy-no-server" shown: "no server of the backend is left" {
+    "haproxy-no-server": "no server of the backend is left" {
         " has no server available!" => "backend app has no server available!",
     }
-    "haproxy-connections-used-up" shown: "HAProxy reached its limit of connections" {
+    "haproxy-connections-used-up": "HAProxy reached its limit of connections" {
         "reached process FD limit" => "Proxy fe reached process FD limit (maxsock=4000). Please check 'ulimit-n' and restart.",
         "reached system FD limit" => "Proxy fe reached system FD limit (maxsock=4000). Please check system tunables.",
         "reached the configured maximum connection limit" => "Proxy fe reached the configured maximum connection limit. Please check the global 'maxconn' value.",
     }
-    "haproxy-ports-used-up" shown: "no local ports are left towards the server" {
+    "haproxy-ports-used-up": "no local ports are left towards the server" {
         "no free ports" => "Connect() failed for backend app: no free ports.",
     }
-    "haproxy-restarted" shown: "HAProxy was started or stopped" {
+    "haproxy-restarted": "HAProxy was started or stopped" {
         "Proxy {} started." => "Proxy fe started.",
         "Proxy {} stopped (" => "Proxy fe stopped (cumulated conns: FE: 12, BE: 0).",
         "Stopping proxy " => "Stopping proxy fe in 0 ms.",

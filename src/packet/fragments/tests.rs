@@ -321,7 +321,7 @@ proptest! {
                 prop_assert!(payload.len() <= length as usize);
             }
             let waiting = receiver.fragments.datagrams.values().map(|entry| match &entry.state {
-                Assembly::Waiting(parts) => parts.cost(COST),
+                DatagramAssembly::Waiting(parts) => parts.cost(COST),
                 _ => 0,
             });
             prop_assert_eq!(waiting.sum::<usize>(), receiver.fragments.bytes);

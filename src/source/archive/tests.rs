@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::test_files::{append, noise, pack, tar as tar_of, zip as zip_of};
+use crate::source::fixtures::{append, noise, pack, tar as tar_of, zip as zip_of};
 
 fn opened(bytes: Vec<u8>, budget: &mut Budget) -> Opened {
     let content = Arc::new(Content::from_vec(bytes));
@@ -28,7 +28,7 @@ fn members_are_the_same_from_every_archive() {
         .to_vec();
     let tar = tar_of(&files);
     let mut archives = vec![tar.clone(), zip_of(&files), pack(Compression::Zstd, &zip_of(&files))];
-    archives.extend(crate::source::test_files::ALL.map(|compression| pack(compression, &tar)));
+    archives.extend(crate::source::fixtures::ALL.map(|compression| pack(compression, &tar)));
     for archive in archives {
         let opened = opened(archive, &mut Budget::default());
         assert_eq!((texts(&opened), &opened.remarks), (expected.clone(), &Vec::new()));
@@ -73,7 +73,7 @@ fn large_files_leave_room_for_small_ones() {
 #[test]
 fn what_lies_too_deep_is_named_and_the_rest_is_read() {
     let archive = pack(Compression::Gzip, &tar_of(&[("large", &noise(1000)), ("small", b"1")]));
-    let opened = opened(archive, &mut Budget { held: 3, inflated_anew: 100, ..Budget::default() });
+    let opened = opened(archive, &mut Budget { held: 3, inflated_again: 100, ..Budget::default() });
     let texts = texts(&opened);
     assert!(texts[0].1.as_ref().is_err_and(|why| why.contains("too deep")));
     assert_eq!(texts[1].1, Ok(b"1".to_vec()));

@@ -1,11 +1,11 @@
-//! What is tested here is what a person would lose: lines and packets of a rotated, damaged or strangely packed file.
+//! If one of these fails, a person loses lines or packets of a rotated, damaged or unusually packed file.
 
 use std::io::{ErrorKind, Read};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::test_files::{ALL, noise, pack};
+use crate::source::fixtures::{ALL, noise, pack};
 
 fn drain(content: &Content) -> (Vec<u8>, Option<Damage>) {
     let mut all = Vec::new();

@@ -3,13 +3,13 @@ use std::io::{Cursor, Write};
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::test_files::{noise, zip as packed, zip_with};
+use crate::source::fixtures::{noise, zip as packed, zip_with};
 
 fn paths(listing: &Listing) -> Vec<String> {
     listing.members.iter().map(|member| String::from_utf8_lossy(&member.path).into_owned()).collect()
 }
 
-fn inflated(archive: &[u8], member: &Member) -> Vec<u8> {
+fn inflated(archive: &[u8], member: &ZipMember) -> Vec<u8> {
     let packed = &archive[member.range.clone()];
     match member.packed {
         Ok(Compression::None) => packed.to_vec(),

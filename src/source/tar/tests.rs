@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::test_files::{append, tar as packed};
+use crate::source::fixtures::{append, tar as packed};
 
 fn paths(archive: &[u8]) -> (Vec<String>, Option<String>) {
     let mut walk = Walk::new(archive);
@@ -124,7 +124,7 @@ fn a_file_without_its_holes_is_known_as_such() {
     append(&mut builder, b"next", b"", ::tar::EntryType::Regular);
     let archive = builder.into_inner().unwrap();
     let mut walk = Walk::new(&archive[..]);
-    assert!(walk.next().unwrap().unwrap().is_sparse);
+    assert_eq!(walk.next().unwrap().unwrap().stored, Stored::WithoutHoles);
     assert_eq!(walk.next().unwrap().unwrap().path, b"next");
 }
 
