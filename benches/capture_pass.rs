@@ -82,8 +82,8 @@ impl<C> Application<C> for Deaf {
 /// Reads HTTP or TLS, and forgets exchanges once they are over, as the evidence does with healthy ones.
 enum Reading {
     Nothing { initiator_known: bool },
-    Http(Box<http::Conversation>),
-    Tls(Box<tls::Conversation>),
+    Http(Box<http::HttpConversation>),
+    Tls(Box<tls::TlsConversation>),
 }
 
 impl Reading {
@@ -139,7 +139,7 @@ impl Application<Round<Reading>> for Reading {
             *self = if tls::begins_tls(data) {
                 Reading::Tls(Box::default())
             } else {
-                Reading::Http(Box::new(http::Conversation::new(initiator_known)))
+                Reading::Http(Box::new(http::HttpConversation::new(initiator_known)))
             };
         }
         if let Some(application) = self.application() {

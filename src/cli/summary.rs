@@ -1,5 +1,7 @@
 //! The summary of a report on the terminal: the result in at most twenty lines. Progress and problems go to standard error instead.
 
+mod options;
+
 use crate::report::model::{Cause, Estimated, Evidence, EvidenceKind, Report, VerdictKind};
 use crate::report::text::{
     confidence_number, confidence_word, counted, estimated, one_line, percent, share_percent, shorten_middle,
@@ -7,37 +9,7 @@ use crate::report::text::{
 };
 use crate::text::words::thousands;
 
-/// How the summary is written.
-#[derive(Clone, Debug)]
-pub struct SummaryOptions {
-    /// Where it is printed.
-    pub medium: Medium,
-    /// Whether to use the sixteen colours of the terminal.
-    pub colour: bool,
-    /// Whether characters beyond ASCII may be written.
-    pub unicode: bool,
-    /// The folder that the report was written to, as the person named it.
-    pub out: Option<String>,
-}
-
-impl Default for SummaryOptions {
-    /// A pipe: no colour, no bars, ASCII.
-    fn default() -> SummaryOptions {
-        SummaryOptions { medium: Medium::Pipe, colour: false, unicode: false, out: None }
-    }
-}
-
-/// Where a summary is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Medium {
-    /// A terminal: bars are drawn, and lines keep to its width.
-    Terminal {
-        /// Its width in columns; fewer than 60 count as 60, more than 100 as 100.
-        columns: usize,
-    },
-    /// A pipe or a file: no bars, and nothing is cut.
-    Pipe,
-}
+pub use options::{Medium, SummaryOptions};
 
 /// At most this many causes are shown; more would not fit into twenty lines.
 const MOST_CAUSES: usize = 2;

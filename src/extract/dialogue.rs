@@ -25,8 +25,8 @@ pub struct Dialogue {
 #[expect(clippy::large_enum_variant, reason = "one a connection, and most are HTTP")]
 enum Speaks {
     Nothing,
-    Http(http::Conversation),
-    Tls(Box<tls::Conversation>),
+    Http(http::HttpConversation),
+    Tls(Box<tls::TlsConversation>),
 }
 
 /// A connection when it has been read to its end.
@@ -195,7 +195,7 @@ impl Application<ShardCollector<'_>> for Dialogue {
             self.speaks = if tls::begins_tls(data) {
                 Speaks::Tls(Box::default())
             } else {
-                Speaks::Http(http::Conversation::new(self.opening.initiator_known))
+                Speaks::Http(http::HttpConversation::new(self.opening.initiator_known))
             };
         }
         if let Some(reader) = self.reader() {

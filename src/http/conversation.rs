@@ -8,17 +8,17 @@ use crate::flow::{Application, Arrival, End, Gap, Side};
 /// Reads a connection's two streams and pairs requests with responses, in order. What is no HTTP is told and passed over,
 /// never taken for an error of the parser.
 #[derive(Debug)]
-pub struct Conversation {
+pub struct HttpConversation {
     roles: Roles,
     first_bytes: [Option<Arrival>; 2],
     http1: Http1,
 }
 
-impl Conversation {
+impl HttpConversation {
     /// For a new connection. Where `initiator_known` is false (`Connection::initiator_known`), the side that speaks requests is
     /// found from what the sides say.
-    pub fn new(initiator_known: bool) -> Conversation {
-        Conversation {
+    pub fn new(initiator_known: bool) -> HttpConversation {
+        HttpConversation {
             roles: if initiator_known {
                 Roles::Known(Side::Client)
             } else {
@@ -109,7 +109,7 @@ fn settle(mut exchange: Exchange) -> Exchange {
     exchange
 }
 
-impl<C> Application<C> for Conversation {
+impl<C> Application<C> for HttpConversation {
     fn bytes(&mut self, _: &mut C, from: Side, offset: u64, data: &[u8], at: Arrival) {
         let direction = self.direction(from);
         if direction == Some(MessageDirection::Responses) && self.http1.pass_content(offset, data, at) {

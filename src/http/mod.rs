@@ -1,6 +1,6 @@
 //! HTTP exchanges with byte-exact conformance findings, sizes and timings.
 //!
-//! [`Conversation`] knows who asks and who answers; `http1` makes exchanges of the two streams. Another version of HTTP is read beside
+//! [`HttpConversation`] knows who asks and who answers; `http1` makes exchanges of the two streams. Another version of HTTP is read beside
 //! `http1` and gives the same exchanges.
 
 pub mod conform;
@@ -10,5 +10,5 @@ mod http1;
 mod probe;
 mod roles;
 
-pub use conversation::Conversation;
+pub use conversation::HttpConversation;
 pub use probe::{Probe, probe};

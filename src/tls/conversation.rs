@@ -15,7 +15,7 @@ const ALERT: usize = 2;
 
 /// Reads a connection's two streams as TLS. Nothing is decrypted.
 #[derive(Debug)]
-pub struct Conversation {
+pub struct TlsConversation {
     negotiation: Negotiation,
     streams: BySide<RecordStream>,
 }
@@ -32,16 +32,16 @@ struct RecordStream {
     is_other_protocol: bool,
 }
 
-impl Default for Conversation {
+impl Default for TlsConversation {
     fn default() -> Self {
-        Conversation::new()
+        TlsConversation::new()
     }
 }
 
-impl Conversation {
+impl TlsConversation {
     /// For a new connection. The client is the side that sends the ClientHello, whatever the flow says.
-    pub fn new() -> Conversation {
-        Conversation { negotiation: Negotiation::new(), streams: BySide::default() }
+    pub fn new() -> TlsConversation {
+        TlsConversation { negotiation: Negotiation::new(), streams: BySide::default() }
     }
 
     /// What is known so far.
@@ -209,7 +209,7 @@ impl Conversation {
     }
 }
 
-impl<C> Application<C> for Conversation {
+impl<C> Application<C> for TlsConversation {
     fn bytes(&mut self, _: &mut C, from: Side, offset: u64, data: &[u8], at: Arrival) {
         let stream = self.streams.of_mut(from);
         // Most bytes of most connections lie in the middle of a record.

@@ -1,6 +1,6 @@
 //! TLS as far as it is in the clear: handshakes, certificates, alerts, and when encryption began.
 //!
-//! A [`Conversation`] cuts each side's stream into records (`records`), puts handshake messages together out of them (`assembly`), reads
+//! A [`TlsConversation`] cuts each side's stream into records (`records`), puts handshake messages together out of them (`assembly`), reads
 //! these with tls-parser (`messages`), and keeps what they say (`negotiation`).
 
 mod assembly;
@@ -15,7 +15,7 @@ mod probe;
 mod records;
 mod ssl2;
 
-pub use conversation::Conversation;
+pub use conversation::TlsConversation;
 pub use handshake::{Alert, AlertLevel, Certificate, ClientHello, Handshake, HandshakeState};
 pub use names::alert_name;
 pub use probe::{Probe, begins_tls, probe};

@@ -8,7 +8,7 @@ use crate::script::play;
 
 pub fn http(script: &[u8]) {
     for initiator_known in [true, false] {
-        let mut conversation = http::Conversation::new(initiator_known);
+        let mut conversation = http::HttpConversation::new(initiator_known);
         play(script, &mut conversation);
         while conversation.next_finished().is_some() {}
         let _ = conversation.finish();
@@ -29,7 +29,7 @@ pub fn heads(bytes: &[u8]) {
 }
 
 pub fn tls(script: &[u8]) {
-    let mut conversation = tls::Conversation::new();
+    let mut conversation = tls::TlsConversation::new();
     play(script, &mut conversation);
     let _ = conversation.handshake().clone();
     let _ = conversation.finish();

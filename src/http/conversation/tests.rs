@@ -15,7 +15,7 @@ mod properties;
 
 /// Feeds a conversation; packets are numbered from 1, a millisecond apart.
 pub(super) struct Script {
-    pub conversation: Conversation,
+    pub conversation: HttpConversation,
     offsets: [u64; 2],
     packets: u64,
 }
@@ -30,7 +30,7 @@ impl Script {
     }
 
     pub fn with_roles(known: bool) -> Script {
-        Script { conversation: Conversation::new(known), offsets: [0; 2], packets: 0 }
+        Script { conversation: HttpConversation::new(known), offsets: [0; 2], packets: 0 }
     }
 
     fn next(&mut self) -> Arrival {

@@ -1,15 +1,15 @@
 //! One case as a ladder: hosts as vertical lines, messages as arrows, time downwards, the telling message in a box. Drawn
 //! twice: beside its texts for wide screens, above them for narrow ones.
 
+mod bands;
+
 use std::fmt::Write;
 
 use crate::report::model::{Ladder, LadderRow, RowKind};
 use crate::report::text::{cut, one_line, truncate, wrap};
 
 use super::svg::{self, Anchor, Canvas, n};
-
-/// At most this many bands are drawn; the middle of longer stories is left out and counted.
-const MOST_BANDS: usize = 14;
+use bands::{Band, bands};
 
 /// The drawings of one ladder.
 pub struct Drawn {
@@ -30,85 +30,6 @@ pub fn draw(ladder: &Ladder, id: &str) -> Option<Drawn> {
         wide: Drawing::wide(ladder).draw(&bands, &format!("{id}-wide"), &title),
         narrow: Drawing::narrow(ladder).draw(&bands, &format!("{id}-narrow"), &title),
     })
-}
-
-/// What takes one band of the drawing.
-enum Band<'a> {
-    /// A message or two that cross, and how often it came in a row.
-    Message(&'a LadderRow, Option<&'a LadderRow>, usize),
-    /// Nothing for so many nanoseconds.
-    Pause(i64),
-    /// So many messages that are not drawn.
-    Omitted(usize),
-}
-
-/// Rows as bands: equal rows in a run become one, rows that cross share one, long pauses are shortened, and the middle is left out.
-fn bands(rows: &[LadderRow]) -> Vec<Band<'_>> {
-    let pause = pause_limit(rows);
-    let mut bands = Vec::new();
-    let mut index = 0;
-    let mut previous: Option<&LadderRow> = None;
-    while let Some(row) = rows.get(index) {
-        if let Some(before) = previous {
-            let gap = row.offset_ns.saturating_sub(before.offset_ns);
-            if gap > pause {
-                bands.push(Band::Pause(gap));
-            }
-        }
-        let next = rows.get(index + 1);
-        let crossing = next.filter(|next| row.crosses_next && next.from == row.to && next.to == row.from);
-        let alike = |other: &&LadderRow| {
-            !row.telling
-                && !other.telling
-                && !row.crosses_next
-                && !row.label.is_empty()
-                && (other.from, other.to, other.kind, &other.label)
-                    == (row.from, row.to, row.kind, &row.label)
-        };
-        let run = rows.iter().skip(index).take_while(alike).count().max(1);
-        let taken = if crossing.is_some() { 2 } else { run };
-        bands.push(Band::Message(row, crossing, run));
-        previous = rows.get((index + taken).saturating_sub(1));
-        index += taken;
-    }
-    omit_middle(bands)
-}
-
-/// Keeps the first and the last bands and the telling one.
-fn omit_middle(bands: Vec<Band<'_>>) -> Vec<Band<'_>> {
-    if bands.len() <= MOST_BANDS {
-        return bands;
-    }
-    let tells = |band: &Band| matches!(band, Band::Message(row, ..) if row.telling);
-    let head = MOST_BANDS / 3;
-    let telling = bands.iter().position(tells).unwrap_or(bands.len());
-    let tail = bands.len().saturating_sub(MOST_BANDS - head).min(telling.saturating_sub(2)).max(head);
-    let mut kept: Vec<Band> = Vec::with_capacity(MOST_BANDS + 2);
-    let (mut left_out, mut after) = (0, 0);
-    for (index, band) in bands.into_iter().enumerate() {
-        if index < head || (index >= tail && after < MOST_BANDS - head) {
-            if left_out > 0 {
-                kept.push(Band::Omitted(std::mem::take(&mut left_out)));
-            }
-            after += usize::from(index >= tail);
-            kept.push(band);
-        } else {
-            left_out += 1;
-        }
-    }
-    if left_out > 0 {
-        kept.push(Band::Omitted(left_out));
-    }
-    kept
-}
-
-/// Pauses longer than ten times the median, and longer than 100 ms, are compressed.
-fn pause_limit(rows: &[LadderRow]) -> i64 {
-    let mut gaps: Vec<i64> =
-        rows.iter().zip(rows.iter().skip(1)).map(|(a, b)| b.offset_ns.saturating_sub(a.offset_ns)).collect();
-    gaps.sort_unstable();
-    let median = gaps.get(gaps.len() / 2).copied().unwrap_or(0);
-    median.saturating_mul(10).max(100_000_000)
 }
 
 /// The measures of one of the two drawings.
@@ -167,7 +88,7 @@ impl<'a> Drawing<'a> {
         let mut canvas = Canvas::new(self.width, height);
         let mut y = 30.0;
         for (band, height) in bands.iter().zip(&heights) {
-            if tells(band) {
+            if band.tells() {
                 canvas.rect(svg::TELLING_BOX, 2.0, y + 1.0, self.width - 4.0, height - 4.0);
             }
             y += height;
@@ -334,10 +255,6 @@ fn stroke(canvas: &mut Canvas, row: &LadderRow, from: (f64, f64), to: (f64, f64)
             n(y - lift + 4.5)
         ),
     );
-}
-
-fn tells(band: &Band) -> bool {
-    matches!(band, Band::Message(row, crossing, _) if row.telling || crossing.is_some_and(|row| row.telling))
 }
 
 fn label_class(row: &LadderRow) -> &'static str {

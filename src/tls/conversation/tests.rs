@@ -35,7 +35,7 @@ fn turns(mut recording: &[u8]) -> Vec<(Side, Vec<u8>)> {
 
 /// Plays it in segments of at most this size; `swap` exchanges the flow's idea of who is who.
 fn play(turns: &[(Side, Vec<u8>)], size: usize, swap: bool) -> Handshake {
-    let mut conversation = Conversation::new();
+    let mut conversation = TlsConversation::new();
     let (mut offsets, mut frame) = ([0u64; 2], 0);
     for (side, bytes) in turns {
         let side = if swap { side.peer() } else { *side };
@@ -236,7 +236,7 @@ fn the_side_that_says_hello_is_the_client_whatever_the_flow_says() {
 fn a_gap_inside_a_message_costs_that_message_alone() {
     let turns = turns(CLIENT_CERTIFICATE);
     let (hello, flight) = (&turns[0].1, &turns[1].1);
-    let mut conversation = Conversation::new();
+    let mut conversation = TlsConversation::new();
     conversation.bytes(&mut (), Side::Client, 0, hello, packet(1));
     conversation.bytes(&mut (), Side::Server, 0, &flight[..300], packet(2));
     conversation.gap(&mut (), Side::Server, 300, 200, Gap::NotCaptured, packet(3));
@@ -251,7 +251,7 @@ fn a_gap_inside_a_message_costs_that_message_alone() {
 #[test]
 fn after_a_gap_over_a_record_header_the_next_segment_is_read() {
     let turns = turns(TLS12);
-    let mut conversation = Conversation::new();
+    let mut conversation = TlsConversation::new();
     conversation.bytes(&mut (), Side::Client, 0, &turns[0].1, packet(1));
     conversation.gap(&mut (), Side::Server, 0, 5_000, Gap::NotCaptured, packet(2));
     conversation.bytes(&mut (), Side::Server, 5_000, &[1, 2, 3], packet(3));
@@ -264,7 +264,7 @@ fn after_a_gap_over_a_record_header_the_next_segment_is_read() {
 
 #[test]
 fn a_connection_captured_from_its_middle_is_counted_and_invents_nothing() {
-    let mut conversation = Conversation::new();
+    let mut conversation = TlsConversation::new();
     conversation.bytes(&mut (), Side::Server, 0, b"\x00some ciphertext of a record", packet(1));
     conversation.bytes(
         &mut (),
@@ -336,7 +336,7 @@ proptest! {
         holes in prop::collection::vec((any::<bool>(), 0..1500u64, 1..600u64), 1..3),
         size in 1..1500usize,
     ) {
-        let mut conversation = Conversation::new();
+        let mut conversation = TlsConversation::new();
         let mut offsets = [0u64; 2];
         for (side, bytes) in turns(ALL[which]) {
             for segment in bytes.chunks(size) {

@@ -1,5 +1,6 @@
 //! What a ladder promises.
 
+use super::bands::MOST_BANDS;
 use super::*;
 use crate::report::model::Lane;
 
@@ -39,7 +40,7 @@ fn the_middle_is_left_out_and_never_the_telling_message() {
         let mut rows: Vec<LadderRow> = (0..60).map(|index| row(index, 0, 1, &format!("m{index}"))).collect();
         rows[telling].telling = true;
         let shown = bands(&rows);
-        assert!(shown.iter().any(tells), "{telling}");
+        assert!(shown.iter().any(Band::tells), "{telling}");
         assert!(shown.len() <= MOST_BANDS + 2, "{telling}: {}", shown.len());
         let count = |band: &Band| match band {
             Band::Omitted(count) => *count,
