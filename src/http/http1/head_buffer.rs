@@ -70,6 +70,8 @@ pub(crate) struct OpenHead {
     pub start: MessageStart,
     /// Whether it was told that a message begins with it.
     pub is_told: bool,
+    /// Whether all of it is held.
+    is_whole: bool,
     buffer: HeadBuffer,
     end: HeadEnd,
 }
@@ -78,7 +80,13 @@ impl OpenHead {
     /// A head that begins with the rest of this piece.
     pub fn new(piece: &StreamPiece) -> OpenHead {
         let start = MessageStart { first: piece.arrival, offset: piece.position() };
-        OpenHead { start, is_told: false, buffer: HeadBuffer::default(), end: HeadEnd::default() }
+        OpenHead {
+            start,
+            is_told: false,
+            is_whole: false,
+            buffer: HeadBuffer::default(),
+            end: HeadEnd::default(),
+        }
     }
 
     /// What has been taken of it.
@@ -96,8 +104,16 @@ impl OpenHead {
         self.start.offset.saturating_add(self.buffer.size)
     }
 
-    /// Takes what of the piece belongs to it; the head, where it ends in this piece.
+    /// Whether all of it is held.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Takes what of the piece belongs to it; the head, once it is whole.
     pub fn take<'t, 'p: 't>(&'t mut self, piece: &mut StreamPiece<'p>) -> Option<HeadText<'t>> {
+        if self.is_whole {
+            return Some(self.held());
+        }
         let (bytes, ends) = self.find_end(piece);
         // A head that came in one piece, as nearly all do, is read where it lies.
         if ends && self.buffer.is_empty() {
@@ -107,11 +123,11 @@ impl OpenHead {
         ends.then(|| self.held())
     }
 
-    /// As [`OpenHead::take`], and holds all of it; whether the head ends in this piece.
-    pub fn hold(&mut self, piece: &mut StreamPiece) -> bool {
+    /// Holds what of the piece belongs to it.
+    pub fn hold(&mut self, piece: &mut StreamPiece) {
         let (bytes, ends) = self.find_end(piece);
         self.buffer.push(bytes);
-        ends
+        self.is_whole = ends;
     }
 
     /// What of the piece belongs to the head, and whether it ends there.

@@ -7,7 +7,7 @@ use super::piece::{StreamHole, StreamPiece, StreamStretch};
 use super::resync::next_request;
 use super::stream::{StreamPhase, StreamSoFar};
 use crate::flow::Arrival;
-use crate::http::conform::read_request;
+use crate::http::conform::{RequestHead, read_request};
 use crate::http::exchange::Cut;
 use crate::http::probe::{self, Probe};
 
@@ -26,8 +26,6 @@ enum RequestState {
     Between,
     /// More of a head.
     Head(OpenHead),
-    /// Nothing of this head, which is whole: its request has just been told of.
-    WholeHead(OpenHead),
     /// More of a body.
     Body(BodyReader),
     /// Nobody knows: the next request that is certain is looked for.
@@ -94,28 +92,29 @@ impl RequestReader {
         piece: &mut StreamPiece<'a>,
         answered: impl Fn() -> AnsweredSoFar,
     ) -> Option<RequestEvent<'a>> {
-        while !piece.is_used_up() || matches!(self.state, RequestState::WholeHead(_)) {
-            let event = match std::mem::take(&mut self.state) {
-                RequestState::WholeHead(open) => Some(self.complete_head(open.held(), piece)),
+        while !piece.is_used_up() || matches!(&self.state, RequestState::Head(open) if open.is_whole()) {
+            let event = match &mut self.state {
                 RequestState::Between => self.first_bytes(piece, answered().room),
-                RequestState::Head(mut open) if open.is_told => match open.take(piece) {
-                    Some(head) => Some(self.complete_head(head, piece)),
-                    None => {
-                        self.state = RequestState::Head(open);
-                        None
-                    }
-                },
-                RequestState::Head(open) => self.recognise(open, piece, answered().room),
-                RequestState::Body(reader) => Some(self.read_body(reader, piece, answered().expectation)),
+                RequestState::Head(open) if open.is_told => {
+                    let head = open.take(piece).map(|head| read_request(head.text, head.size));
+                    head.map(|head| self.complete_head(head, piece))
+                }
+                RequestState::Head(_) => self.recognise(piece, answered().room),
+                RequestState::Body(reader) => {
+                    // The client never sent the body of a request that was refused before (RFC 9110, 10.1.1).
+                    let is_absent = answered().expectation == Expectation::Refused
+                        && probe::request(piece.rest()) == Probe::Certain;
+                    let event = match is_absent {
+                        true => BodyEvent::Absent,
+                        false => reader.next(piece, &self.stream.trail),
+                    };
+                    Some(self.body(event, piece))
+                }
                 RequestState::Lost => {
-                    match next_request(piece.bytes, piece.at) {
-                        Some(start) => piece.at = start,
-                        None => self.lose(piece),
-                    }
+                    self.find_request(piece, next_request(piece.bytes, piece.at));
                     None
                 }
                 RequestState::Silent => {
-                    self.state = RequestState::Silent;
                     piece.use_up();
                     None
                 }
@@ -136,35 +135,26 @@ impl RequestReader {
                 return None;
             }
         }
-        let open = OpenHead::new(piece);
+        self.state = RequestState::Head(OpenHead::new(piece));
         let rest = piece.rest();
-        if !rest.starts_with(b"\r")
-            && !rest.starts_with(b"\n")
-            && matches!(probe::request(rest), Probe::Certain | Probe::Possible)
-        {
-            return self.begin(open, RequestState::Head, piece, room);
+        let is_blank = rest.starts_with(b"\r") || rest.starts_with(b"\n");
+        match is_blank || !matches!(probe::request(rest), Probe::Certain | Probe::Possible) {
+            true => None,
+            false => self.begin(piece, room),
         }
-        self.state = RequestState::Head(open);
-        None
     }
 
     /// More bytes of what may become a request.
-    fn recognise<'a>(
-        &mut self,
-        mut open: OpenHead,
-        piece: &mut StreamPiece,
-        room: Room,
-    ) -> Option<RequestEvent<'a>> {
+    fn recognise<'a>(&mut self, piece: &mut StreamPiece, room: Room) -> Option<RequestEvent<'a>> {
+        let RequestState::Head(open) = &mut self.state else { return None };
         let from = piece.at;
-        let is_whole = open.hold(piece);
+        open.hold(piece);
         let held = open.held().text.bytes;
         match probe::request(held) {
-            Probe::Certain | Probe::Possible => {
-                let behind = if is_whole { RequestState::WholeHead } else { RequestState::Head };
-                return self.begin(open, behind, piece, room);
-            }
-            Probe::TooShort if !is_whole && (open.has_content() || held.len() <= probe::MOST_BLANK) => {
-                self.state = RequestState::Head(open);
+            Probe::Certain | Probe::Possible => return self.begin(piece, room),
+            Probe::TooShort
+                if !open.is_whole() && (open.has_content() || held.len() <= probe::MOST_BLANK) =>
+            {
                 return None;
             }
             Probe::No => {
@@ -180,33 +170,22 @@ impl RequestReader {
         }
         // What is left of broken framing.
         self.stream.tell_not_http(piece.arrival);
-        match next_request(piece.bytes, from.max(1)).filter(|&start| start > from) {
-            Some(start) => piece.at = start,
-            None => self.lose(piece),
-        }
+        self.find_request(piece, next_request(piece.bytes, from.max(1)).filter(|&start| start > from));
         None
     }
 
-    /// A request begins, if there is room for it.
-    fn begin<'a>(
-        &mut self,
-        mut open: OpenHead,
-        behind: fn(OpenHead) -> RequestState,
-        piece: &mut StreamPiece,
-        room: Room,
-    ) -> Option<RequestEvent<'a>> {
+    /// A request begins with the head at hand, if there is room for it.
+    fn begin<'a>(&mut self, piece: &mut StreamPiece, room: Room) -> Option<RequestEvent<'a>> {
         if room == Room::Full {
             self.stop(piece);
             return None;
         }
-        let start = open.start;
+        let RequestState::Head(open) = &mut self.state else { return None };
         open.is_told = true;
-        self.state = behind(open);
-        Some(RequestEvent::Begun(start))
+        Some(RequestEvent::Begun(open.start))
     }
 
-    fn complete_head<'a>(&mut self, head: HeadText, piece: &StreamPiece) -> RequestEvent<'a> {
-        let head = read_request(head.text, head.size);
+    fn complete_head<'a>(&mut self, head: RequestHead, piece: &StreamPiece) -> RequestEvent<'a> {
         self.state = match head.framing {
             Some(framing) => match BodyReader::new(framing, ContentUse::Counted) {
                 Some(reader) => RequestState::Body(reader),
@@ -217,35 +196,35 @@ impl RequestReader {
         RequestEvent::Head { head, at: piece.arrival, end: piece.position() }
     }
 
-    fn read_body<'a>(
-        &mut self,
-        mut reader: BodyReader,
-        piece: &mut StreamPiece<'a>,
-        expectation: Expectation,
-    ) -> RequestEvent<'a> {
-        let at = piece.arrival;
-        // The client never sent the body of a request that was refused before (RFC 9110, 10.1.1).
-        if expectation == Expectation::Refused && probe::request(piece.rest()) == Probe::Certain {
-            return RequestEvent::Body { event: BodyEvent::Absent, at, end: piece.position() };
-        }
-        let event = reader.next(piece, &self.stream.trail);
+    fn body<'a>(&mut self, event: BodyEvent<'a>, piece: &mut StreamPiece<'a>) -> RequestEvent<'a> {
         let end = piece.position();
-        self.state = match event {
-            BodyEvent::Broken => {
-                self.stream.tell_not_http(at);
-                // The byte that broke the framing begins nothing.
-                piece.at = piece.at.max(1);
-                RequestState::Lost
-            }
-            _ => after(reader, &event),
-        };
-        RequestEvent::Body { event, at, end }
+        self.leave_body(&event);
+        if let BodyEvent::Broken = event {
+            self.stream.tell_not_http(piece.arrival);
+            // The byte that broke the framing begins nothing.
+            piece.at = piece.at.max(1);
+        }
+        RequestEvent::Body { event, at: piece.arrival, end }
     }
 
-    /// No request is found in the rest of the piece.
-    fn lose(&mut self, piece: &mut StreamPiece) {
-        self.state = RequestState::Lost;
-        piece.use_up();
+    /// What comes next where the body does not go on behind this.
+    fn leave_body(&mut self, event: &BodyEvent) {
+        match event {
+            BodyEvent::Fault(_) | BodyEvent::Content { progress: BodyProgress::GoesOn, .. } => {}
+            BodyEvent::Absent | BodyEvent::Content { progress: BodyProgress::Complete, .. } => {
+                self.state = RequestState::Between;
+            }
+            BodyEvent::Broken | BodyEvent::FramingMissing => self.state = RequestState::Lost,
+        }
+    }
+
+    /// Goes on where the next request begins, if one was found in the piece.
+    fn find_request(&mut self, piece: &mut StreamPiece, start: Option<usize>) {
+        self.state = match start {
+            Some(_) => RequestState::Between,
+            None => RequestState::Lost,
+        };
+        piece.at = start.unwrap_or(piece.bytes.len());
     }
 
     /// Nothing more is read.
@@ -261,83 +240,67 @@ impl RequestReader {
         room: Room,
     ) -> (Option<RequestEvent<'a>>, StreamStretch<'a>) {
         self.stream.skip(&hole);
-        match std::mem::take(&mut self.state) {
+        let event = match &mut self.state {
             RequestState::Between | RequestState::Lost => {
                 self.state = RequestState::Lost;
-                (None, StreamStretch::Over)
+                None
             }
-            RequestState::Silent => {
-                self.state = RequestState::Silent;
-                (None, StreamStretch::Over)
-            }
-            RequestState::Head(open) | RequestState::WholeHead(open) => {
-                let event = self.cut_head(open, Cut::Capture, RequestState::Lost, room);
-                let rest = match event {
-                    Some(RequestEvent::Begun(_)) => StreamStretch::Hole(hole),
-                    _ => StreamStretch::Over,
-                };
-                (event, rest)
-            }
-            RequestState::Body(mut reader) => {
+            RequestState::Silent => None,
+            RequestState::Head(open) => match cut_head(open, Cut::Capture, self.stream.last, room) {
+                event @ Some(RequestEvent::Begun(_)) => return (event, StreamStretch::Hole(hole)),
+                event => {
+                    self.state = RequestState::Lost;
+                    event
+                }
+            },
+            RequestState::Body(reader) => {
                 let (taken, event) = reader.gap(hole.length, hole.cause);
-                self.state = after(reader, &event);
+                self.leave_body(&event);
                 let end = hole.offset.saturating_add(taken);
-                (Some(RequestEvent::Body { event, at: hole.arrival, end }), hole.behind(taken))
+                return (Some(RequestEvent::Body { event, at: hole.arrival, end }), hole.behind(taken));
             }
-        }
+        };
+        (event, StreamStretch::Over)
     }
 
     fn end<'a>(&mut self, cut: Cut, room: Room) -> Option<RequestEvent<'a>> {
-        match std::mem::replace(&mut self.state, RequestState::Silent) {
+        let event = match &mut self.state {
             RequestState::Between | RequestState::Lost | RequestState::Silent => None,
-            RequestState::Head(open) | RequestState::WholeHead(open) => {
-                self.cut_head(open, cut, RequestState::Silent, room)
-            }
+            RequestState::Head(open) => match cut_head(open, cut, self.stream.last, room) {
+                event @ Some(RequestEvent::Begun(_)) => return event,
+                event => event,
+            },
             RequestState::Body(_) => Some(RequestEvent::BodyCut { cut, end: self.stream.position }),
-        }
-    }
-
-    /// The head ends here without its empty line.
-    fn cut_head<'a>(
-        &mut self,
-        mut open: OpenHead,
-        cut: Cut,
-        behind: RequestState,
-        room: Room,
-    ) -> Option<RequestEvent<'a>> {
-        let held = open.held();
-        if open.is_told {
-            self.state = behind;
-            let last = self.stream.last.unwrap_or(open.start.first);
-            let head = read_request(held.text, held.size);
-            return Some(RequestEvent::HeadCut { head, cut, last, end: open.position() });
-        }
-        // A beginning that could have become a request is one that was cut; anything else was none.
-        let bytes = held.text.bytes;
-        let plausible =
-            open.has_content() && probe::request(bytes) != Probe::No && !probe::begins_http2(bytes);
-        if !plausible || room == Room::Full {
-            self.state = behind;
-            return None;
-        }
-        let start = open.start;
-        open.is_told = true;
-        self.state = RequestState::Head(open);
-        Some(RequestEvent::Begun(start))
+        };
+        self.state = RequestState::Silent;
+        event
     }
 }
 
-/// Where the stream stands after this event of a body.
-fn after(reader: BodyReader, event: &BodyEvent) -> RequestState {
-    match event {
-        BodyEvent::Fault(_) | BodyEvent::Content { progress: BodyProgress::GoesOn, .. } => {
-            RequestState::Body(reader)
-        }
-        BodyEvent::Absent | BodyEvent::Content { progress: BodyProgress::Complete, .. } => {
-            RequestState::Between
-        }
-        BodyEvent::Broken | BodyEvent::FramingMissing => RequestState::Lost,
+/// The head ends here without its empty line: where a request has not begun with it, one begins first if it could have become one.
+fn cut_head<'a>(
+    open: &mut OpenHead,
+    cut: Cut,
+    last: Option<Arrival>,
+    room: Room,
+) -> Option<RequestEvent<'a>> {
+    let HeadText { text, size } = open.held();
+    if open.is_told {
+        let last = last.unwrap_or(open.start.first);
+        return Some(RequestEvent::HeadCut {
+            head: read_request(text, size),
+            cut,
+            last,
+            end: open.position(),
+        });
     }
+    let plausible =
+        open.has_content() && probe::request(text.bytes) != Probe::No && !probe::begins_http2(text.bytes);
+    if !plausible || room == Room::Full {
+        return None;
+    }
+    open.is_told = true;
+    Some(RequestEvent::Begun(open.start))
 }
 
 /// Whether these first bytes are another protocol's (TLS, HTTP/2, any binary one) and no broken HTTP.

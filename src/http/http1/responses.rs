@@ -2,7 +2,7 @@
 
 use super::body::{BodyContent, BodyEvent, BodyProgress, BodyReader, ContentUse};
 use super::events::{AskedMethod, AskedSoFar, Awaited, OutOfStep, ResponseEvent, Until};
-use super::excerpt::Fault;
+use super::excerpt::{Fault, Trail};
 use super::head_buffer::{HeadText, OpenHead};
 use super::piece::{StreamHole, StreamPiece, StreamStretch};
 use super::resync::{NextResponse, Search};
@@ -108,27 +108,41 @@ impl ResponseReader {
         asked: impl Fn() -> AskedSoFar,
     ) -> Option<ResponseEvent<'a>> {
         while !piece.is_used_up() {
-            let event = match std::mem::take(&mut self.state) {
-                ResponseState::Between => self.recognise(OpenHead::new(piece), piece, asked().awaited),
-                ResponseState::Head(mut open) if open.is_told => match open.take(piece) {
-                    Some(head) => Some(self.complete_head(head, piece, asked().method)),
-                    None => {
-                        self.state = ResponseState::Head(open);
-                        None
-                    }
-                },
-                ResponseState::Head(open) => self.recognise(open, piece, asked().awaited),
-                ResponseState::Body { reader, start } => Some(self.read_body(reader, start, piece, &asked)),
-                ResponseState::Lost(search) => Some(self.find_response(search, piece, asked().awaited)),
+            let event = match &mut self.state {
+                ResponseState::Between => {
+                    self.state = ResponseState::Head(OpenHead::new(piece));
+                    None
+                }
+                ResponseState::Head(open) if open.is_told => {
+                    let head = open.take(piece).map(|head| read_response(head.text, head.size));
+                    head.map(|head| self.complete_head(head, piece, asked().method))
+                }
+                ResponseState::Head(_) => self.recognise(piece, asked().awaited),
+                ResponseState::Body { reader, start } => {
+                    // The request was not captured: where the next response follows at once, it was a HEAD.
+                    let is_absent = *start == piece.position()
+                        && !reader.is_until_close()
+                        && probe::is_status_line_start(piece.rest())
+                        && asked().method == AskedMethod::Unknown;
+                    let event = match is_absent {
+                        true => BodyEvent::Absent,
+                        false => reader.next(piece, &self.stream.trail),
+                    };
+                    Some(self.body(event, piece))
+                }
+                ResponseState::Lost(search) => {
+                    let as_part_of = search.why;
+                    let (length, next) = search.go_on(piece, asked().awaited);
+                    let until = self.leave_search(next);
+                    Some(ResponseEvent::PassedOver { as_part_of, length, until, at: piece.arrival })
+                }
                 ResponseState::Tunnel => {
-                    self.state = ResponseState::Tunnel;
                     let content = BodyContent::Counted(piece.rest().len() as u64);
                     piece.use_up();
                     let event = BodyEvent::Content { content, progress: BodyProgress::GoesOn };
                     Some(ResponseEvent::Body { event, at: piece.arrival })
                 }
                 ResponseState::Silent => {
-                    self.state = ResponseState::Silent;
                     piece.use_up();
                     None
                 }
@@ -141,77 +155,35 @@ impl ResponseReader {
     }
 
     /// Whether a response begins with what is held and the next bytes, which are then left for its head.
-    fn recognise<'a>(
-        &mut self,
-        mut open: OpenHead,
-        piece: &mut StreamPiece,
-        awaited: Awaited,
-    ) -> Option<ResponseEvent<'a>> {
+    fn recognise<'a>(&mut self, piece: &mut StreamPiece, awaited: Awaited) -> Option<ResponseEvent<'a>> {
+        let ResponseState::Head(open) = &mut self.state else { return None };
         match first_bytes(open.held().text.bytes, piece.rest(), awaited) {
-            FirstBytes::StatusLine => Some(self.begin(open, piece.arrival)),
+            FirstBytes::StatusLine => Some(begin(open, piece.arrival)),
             FirstBytes::TooShort => {
                 open.hold(piece);
-                self.state = ResponseState::Head(open);
                 None
             }
-            FirstBytes::Other => self.no_response(open, piece, awaited),
+            FirstBytes::Other => {
+                let event = no_response(open, piece, awaited, &self.stream.trail);
+                self.stream.tell_not_http(piece.arrival);
+                self.state = ResponseState::Lost(Search::new(match awaited {
+                    Awaited::Response => OutOfStep::NoStatusLine,
+                    Awaited::Nothing => OutOfStep::BytesAfterBody,
+                    Awaited::Unknown => OutOfStep::Framing,
+                }));
+                event
+            }
         }
-    }
-
-    fn begin<'a>(&mut self, mut open: OpenHead, noticed: Arrival) -> ResponseEvent<'a> {
-        let start = open.start;
-        open.is_told = true;
-        self.state = ResponseState::Head(open);
-        ResponseEvent::Begun { start, noticed }
-    }
-
-    /// Bytes that begin no response: the answer to a request, or something after the last answer.
-    fn no_response<'a>(
-        &mut self,
-        open: OpenHead,
-        piece: &mut StreamPiece,
-        awaited: Awaited,
-    ) -> Option<ResponseEvent<'a>> {
-        let at = piece.arrival;
-        self.stream.tell_not_http(at);
-        let held = open.held().text.bytes;
-        let rest = piece.rest();
-        let length = (held.len() + rest.len()) as u64;
-        let position = open.start.offset;
-        let (why, event) = match awaited {
-            Awaited::Unknown => {
-                self.lose_step();
-                piece.at = piece.at.max(1);
-                return None;
-            }
-            Awaited::Response => {
-                // The message begins with them: nothing stands before.
-                let fault = Fault::at_start(Rule::NoStatusLine, held, rest, position, length);
-                let event = ResponseEvent::NoStatusLine { start: open.start, fault, at };
-                (OutOfStep::NoStatusLine, event)
-            }
-            Awaited::Nothing => {
-                let (rule, trail) = (Rule::BytesAfterBody, &self.stream.trail);
-                let fault = match held.len() {
-                    0 => trail.fault(rule, piece.bytes, piece.at, position, length),
-                    held => trail.fault_behind(rule, held, rest, position, length),
-                };
-                (OutOfStep::BytesAfterBody, ResponseEvent::BytesAfterBody(fault))
-            }
-        };
-        self.state = ResponseState::Lost(Search::new(why));
-        piece.use_up();
-        Some(event)
     }
 
     fn complete_head<'a>(
         &mut self,
-        head: HeadText,
+        head: ResponseHead,
         piece: &StreamPiece,
         method: AskedMethod,
     ) -> ResponseEvent<'a> {
-        let head = read_response(head.text, head.size);
         if head.status.is_some_and(|status| (100..200).contains(&status) && status != 101) {
+            self.state = ResponseState::Between;
             return ResponseEvent::Interim(head);
         }
         let framing = framing(&head, method);
@@ -232,48 +204,35 @@ impl ResponseReader {
         ResponseEvent::Head { head, framing, at: piece.arrival }
     }
 
-    fn read_body<'a>(
-        &mut self,
-        mut reader: BodyReader,
-        start: u64,
-        piece: &mut StreamPiece<'a>,
-        asked: impl Fn() -> AskedSoFar,
-    ) -> ResponseEvent<'a> {
-        let at = piece.arrival;
-        // The request was not captured: where the next response follows at once, it was a HEAD.
-        if start == piece.position()
-            && !reader.is_until_close()
-            && probe::is_status_line_start(piece.rest())
-            && asked().method == AskedMethod::Unknown
-        {
-            return ResponseEvent::Body { event: BodyEvent::Absent, at };
-        }
-        let event = reader.next(piece, &self.stream.trail);
-        self.state = after(reader, start, &event);
+    fn body<'a>(&mut self, event: BodyEvent<'a>, piece: &mut StreamPiece<'a>) -> ResponseEvent<'a> {
+        self.leave_body(&event);
         if let BodyEvent::Broken = event {
-            self.stream.tell_not_http(at);
+            self.stream.tell_not_http(piece.arrival);
             // The byte that broke the framing begins nothing.
             piece.at = piece.at.max(1);
         }
-        ResponseEvent::Body { event, at }
+        ResponseEvent::Body { event, at: piece.arrival }
     }
 
-    /// Out of step: looks for the next response that is certain.
-    fn find_response<'a>(
-        &mut self,
-        search: Search,
-        piece: &mut StreamPiece,
-        awaited: Awaited,
-    ) -> ResponseEvent<'a> {
-        let as_part_of = search.why;
-        let (length, next) = search.go_on(piece, awaited);
-        let (state, until) = match next {
-            NextResponse::Here => (ResponseState::Between, Until::StatusLine),
-            NextResponse::Head(open) => (ResponseState::Head(open), Until::StatusLine),
-            NextResponse::NotYet(search) => (ResponseState::Lost(search), Until::PieceEnd),
+    /// What comes next where the body does not go on behind this.
+    fn leave_body(&mut self, event: &BodyEvent) {
+        match event {
+            BodyEvent::Fault(_) | BodyEvent::Content { progress: BodyProgress::GoesOn, .. } => {}
+            BodyEvent::Absent | BodyEvent::Content { progress: BodyProgress::Complete, .. } => {
+                self.state = ResponseState::Between;
+            }
+            BodyEvent::Broken | BodyEvent::FramingMissing => self.lose_step(),
+        }
+    }
+
+    /// Goes on with what a search found, if anything.
+    fn leave_search(&mut self, next: NextResponse) -> Until {
+        self.state = match next {
+            NextResponse::Here => ResponseState::Between,
+            NextResponse::Head(open) => ResponseState::Head(open),
+            NextResponse::NotYet => return Until::PieceEnd,
         };
-        self.state = state;
-        ResponseEvent::PassedOver { as_part_of, length, until, at: piece.arrival }
+        Until::StatusLine
     }
 
     fn pass_hole<'a>(
@@ -282,73 +241,92 @@ impl ResponseReader {
         awaited: Awaited,
     ) -> (Option<ResponseEvent<'a>>, StreamStretch<'a>) {
         self.stream.skip(&hole);
-        let event = match std::mem::take(&mut self.state) {
-            ResponseState::Head(open) if open.is_told => {
-                self.lose_step();
-                Some(self.cut_head(&open, Cut::Capture))
-            }
+        let event = match &mut self.state {
+            ResponseState::Head(open) if open.is_told => Some(cut_head(open, Cut::Capture, self.stream.last)),
             ResponseState::Head(open) if open.has_content() => {
                 if awaited == Awaited::Response {
-                    let noticed = open.start.first;
-                    return (Some(self.begin(open, noticed)), StreamStretch::Hole(hole));
+                    return (Some(begin(open, open.start.first)), StreamStretch::Hole(hole));
                 }
-                self.lose_step();
                 None
             }
-            ResponseState::Body { mut reader, start } => {
+            ResponseState::Body { reader, .. } => {
                 let (taken, event) = reader.gap(hole.length, hole.cause);
-                self.state = after(reader, start, &event);
+                self.leave_body(&event);
                 return (Some(ResponseEvent::Body { event, at: hole.arrival }), hole.behind(taken));
             }
             ResponseState::Lost(search) if search.why != OutOfStep::Framing => {
-                self.state = ResponseState::Lost(Search::new(search.why));
-                None
+                *search = Search::new(search.why);
+                return (None, StreamStretch::Over);
             }
             // A response may have begun in it.
             ResponseState::Between | ResponseState::Head(_) | ResponseState::Lost(_) => {
-                self.lose_step();
                 Some(ResponseEvent::NotCaptured)
             }
-            state @ (ResponseState::Tunnel | ResponseState::Silent) => {
-                self.state = state;
-                None
-            }
+            ResponseState::Tunnel | ResponseState::Silent => return (None, StreamStretch::Over),
         };
+        self.lose_step();
         (event, StreamStretch::Over)
     }
 
     /// What the end of the stream cuts off, one event after the other.
     fn end<'a>(&mut self, cut: Cut, awaited: Awaited) -> Option<ResponseEvent<'a>> {
-        match std::mem::replace(&mut self.state, ResponseState::Silent) {
+        let event = match &mut self.state {
             ResponseState::Between | ResponseState::Lost(_) | ResponseState::Silent => None,
-            ResponseState::Head(open) if open.is_told => Some(self.cut_head(&open, cut)),
-            ResponseState::Head(open) => {
-                let noticed = open.start.first;
-                (awaited == Awaited::Response).then(|| self.begin(open, noticed))
+            ResponseState::Head(open) if open.is_told => Some(cut_head(open, cut, self.stream.last)),
+            ResponseState::Head(open) if awaited == Awaited::Response => {
+                return Some(begin(open, open.start.first));
             }
+            ResponseState::Head(_) => None,
             ResponseState::Tunnel | ResponseState::Body { .. } => Some(ResponseEvent::BodyCut(cut)),
-        }
-    }
-
-    /// The head ends here without its empty line.
-    fn cut_head<'a>(&self, open: &OpenHead, cut: Cut) -> ResponseEvent<'a> {
-        let held = open.held();
-        let last = self.stream.last.unwrap_or(open.start.first);
-        ResponseEvent::HeadCut { head: read_response(held.text, held.size), cut, last }
+        };
+        self.state = ResponseState::Silent;
+        event
     }
 }
 
-/// Where the stream stands after this event of a body.
-fn after(reader: BodyReader, start: u64, event: &BodyEvent) -> ResponseState {
-    match event {
-        BodyEvent::Fault(_) | BodyEvent::Content { progress: BodyProgress::GoesOn, .. } => {
-            ResponseState::Body { reader, start }
+/// A response begins with this head, as `noticed` showed.
+fn begin<'a>(open: &mut OpenHead, noticed: Arrival) -> ResponseEvent<'a> {
+    open.is_told = true;
+    ResponseEvent::Begun { start: open.start, noticed }
+}
+
+/// The head ends here without its empty line.
+fn cut_head<'a>(open: &OpenHead, cut: Cut, last: Option<Arrival>) -> ResponseEvent<'a> {
+    let HeadText { text, size } = open.held();
+    let last = last.unwrap_or(open.start.first);
+    ResponseEvent::HeadCut { head: read_response(text, size), cut, last }
+}
+
+/// What is held and the rest of the piece begin no response: they are the answer to a request, or something after the last answer.
+fn no_response<'a>(
+    open: &OpenHead,
+    piece: &mut StreamPiece,
+    awaited: Awaited,
+    trail: &Trail,
+) -> Option<ResponseEvent<'a>> {
+    let (held, rest) = (open.held().text.bytes, piece.rest());
+    let length = (held.len() + rest.len()) as u64;
+    let position = open.start.offset;
+    let event = match awaited {
+        Awaited::Unknown => {
+            piece.at = piece.at.max(1);
+            return None;
         }
-        BodyEvent::Absent | BodyEvent::Content { progress: BodyProgress::Complete, .. } => {
-            ResponseState::Between
+        Awaited::Response => {
+            // The message begins with them: nothing stands before.
+            let fault = Fault::at_start(Rule::NoStatusLine, held, rest, position, length);
+            ResponseEvent::NoStatusLine { start: open.start, fault, at: piece.arrival }
         }
-        BodyEvent::Broken | BodyEvent::FramingMissing => ResponseState::Lost(Search::new(OutOfStep::Framing)),
-    }
+        Awaited::Nothing => {
+            let rule = Rule::BytesAfterBody;
+            ResponseEvent::BytesAfterBody(match held.len() {
+                0 => trail.fault(rule, piece.bytes, piece.at, position, length),
+                held => trail.fault_behind(rule, held, rest, position, length),
+            })
+        }
+    };
+    piece.use_up();
+    Some(event)
 }
 
 /// How the end of the response's body is found (RFC 9112, 6.3): not by its head alone.

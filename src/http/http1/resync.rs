@@ -23,7 +23,7 @@ pub(crate) enum NextResponse {
     /// It begins with bytes that were held, and goes on with the rest of the piece.
     Head(OpenHead),
     /// It has not been found so far.
-    NotYet(Search),
+    NotYet,
 }
 
 impl Search {
@@ -33,7 +33,7 @@ impl Search {
     }
 
     /// Searches a piece: how many bytes were passed over for good, and what was found behind them.
-    pub fn go_on(mut self, piece: &mut StreamPiece, awaited: Awaited) -> (u64, NextResponse) {
+    pub fn go_on(&mut self, piece: &mut StreamPiece, awaited: Awaited) -> (u64, NextResponse) {
         let mut passed = 0;
         if let Some(mut open) = self.held.take() {
             let held = open.held().text.bytes;
@@ -45,7 +45,8 @@ impl Search {
             if joined.len() < STATUS_LINE_START && probe::may_begin_status_line(&joined) {
                 // Still too few: they wait on.
                 open.hold(piece);
-                return (0, NextResponse::NotYet(Search { held: Some(open), ..self }));
+                self.held = Some(open);
+                return (0, NextResponse::NotYet);
             }
             passed = held.len() as u64;
         }
@@ -71,7 +72,7 @@ impl Search {
             open.hold(piece);
             self.held = Some(open);
         }
-        (passed, NextResponse::NotYet(self))
+        (passed, NextResponse::NotYet)
     }
 }
 
