@@ -1,23 +1,171 @@
-//! Instants: nanoseconds since the Unix epoch, in UTC. The only file that knows the calendar library.
+//! Instants, in nanoseconds since the Unix epoch and in UTC, and the durations between them. The only file that knows the calendar library.
 
 use std::fmt;
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Rem, Sub};
 
 use jiff::Timestamp;
-/// Nanoseconds in a second.
-pub const SECOND: i64 = 1_000_000_000;
-/// Nanoseconds in a millisecond.
-pub const MILLISECOND: i64 = 1_000_000;
-/// Nanoseconds in a microsecond.
-pub const MICROSECOND: i64 = 1_000;
+
+/// A signed length of time in whole nanoseconds: up to 292 years each way. Arithmetic stops at the ends of that range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Duration(i64);
+
+impl Duration {
+    /// No time at all.
+    pub const ZERO: Duration = Duration(0);
+    /// The shortest there is.
+    pub const NANOSECOND: Duration = Duration(1);
+    /// 1,000 nanoseconds.
+    pub const MICROSECOND: Duration = Duration(1_000);
+    /// 1,000 microseconds.
+    pub const MILLISECOND: Duration = Duration(1_000_000);
+    /// 1,000 milliseconds.
+    pub const SECOND: Duration = Duration(1_000_000_000);
+    /// The longest there is: a wait that does not end.
+    pub const MAX: Duration = Duration(i64::MAX);
+    /// The longest backwards.
+    pub const MIN: Duration = Duration(i64::MIN);
+
+    /// So many nanoseconds.
+    pub const fn from_nanoseconds(nanoseconds: i64) -> Duration {
+        Duration(nanoseconds)
+    }
+
+    /// So many microseconds; saturates.
+    pub const fn from_microseconds(microseconds: i64) -> Duration {
+        Duration(microseconds.saturating_mul(Duration::MICROSECOND.0))
+    }
+
+    /// So many milliseconds; saturates.
+    pub const fn from_milliseconds(milliseconds: i64) -> Duration {
+        Duration(milliseconds.saturating_mul(Duration::MILLISECOND.0))
+    }
+
+    /// So many seconds; saturates.
+    pub const fn from_seconds(seconds: i64) -> Duration {
+        Duration(seconds.saturating_mul(Duration::SECOND.0))
+    }
+
+    /// So many seconds, cut to the nanosecond; saturates.
+    #[expect(clippy::cast_possible_truncation, reason = "a cast from a float saturates")]
+    pub fn from_seconds_f64(seconds: f64) -> Duration {
+        Duration((seconds * Duration::SECOND.0 as f64) as i64)
+    }
+
+    /// In nanoseconds.
+    pub const fn nanoseconds(self) -> i64 {
+        self.0
+    }
+
+    /// In units of another, as near as a float gets.
+    #[expect(clippy::cast_precision_loss, reason = "only durations of over 104 days lose nanoseconds")]
+    pub fn in_units_of(self, unit: Duration) -> f64 {
+        self.0 as f64 / unit.0 as f64
+    }
+
+    /// The same length forwards.
+    pub const fn abs(self) -> Duration {
+        Duration(self.0.saturating_abs())
+    }
+
+    /// The sum, unless it is out of range.
+    pub fn checked_add(self, other: Duration) -> Option<Duration> {
+        self.0.checked_add(other.0).map(Duration)
+    }
+
+    /// So many times as long, unless that is out of range.
+    pub fn checked_mul(self, times: i64) -> Option<Duration> {
+        self.0.checked_mul(times).map(Duration)
+    }
+
+    /// How many whole `units` go into it, rounded down.
+    pub const fn div_euclid(self, units: Duration) -> i64 {
+        self.0.div_euclid(units.0)
+    }
+}
+
+impl Add for Duration {
+    type Output = Duration;
+
+    fn add(self, other: Duration) -> Duration {
+        Duration(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Duration {
+    fn add_assign(&mut self, other: Duration) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Duration {
+    type Output = Duration;
+
+    fn sub(self, other: Duration) -> Duration {
+        Duration(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Neg for Duration {
+    type Output = Duration;
+
+    fn neg(self) -> Duration {
+        Duration(self.0.saturating_neg())
+    }
+}
+
+impl Mul<i64> for Duration {
+    type Output = Duration;
+
+    fn mul(self, times: i64) -> Duration {
+        Duration(self.0.saturating_mul(times))
+    }
+}
+
+impl Mul<Duration> for i64 {
+    type Output = Duration;
+
+    fn mul(self, duration: Duration) -> Duration {
+        duration * self
+    }
+}
+
+impl Div<i64> for Duration {
+    type Output = Duration;
+
+    fn div(self, parts: i64) -> Duration {
+        Duration(self.0.saturating_div(parts))
+    }
+}
+
+impl Div for Duration {
+    type Output = i64;
+
+    /// How many whole `units` go into it, rounded towards zero.
+    fn div(self, units: Duration) -> i64 {
+        self.0.saturating_div(units.0)
+    }
+}
+
+impl Rem for Duration {
+    type Output = Duration;
+
+    /// What is left of it after whole `units`.
+    fn rem(self, units: Duration) -> Duration {
+        Duration(self.0.wrapping_rem(units.0))
+    }
+}
 
 /// An instant in nanoseconds since 1970-01-01T00:00:00Z. Reaches from 1677 to 2262.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub i64);
 
 impl Time {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Time = Time(0);
+
     /// From whole seconds and a fraction in nanoseconds; saturates at the ends of the range.
     pub fn from_seconds(seconds: i64, nanoseconds: i64) -> Time {
-        Time(seconds.saturating_mul(SECOND).saturating_add(nanoseconds))
+        Time(seconds.saturating_mul(Duration::SECOND.0).saturating_add(nanoseconds))
     }
 
     /// Reads RFC 3339 (`2026-11-17T08:01:01.123Z`, any fraction, any offset).
@@ -46,14 +194,19 @@ impl Time {
         i64::try_from(timestamp.as_nanosecond()).ok().map(Time)
     }
 
-    /// Nanoseconds from `earlier` to `self`; negative where `earlier` is later.
-    pub fn since(self, earlier: Time) -> i64 {
-        self.0.saturating_sub(earlier.0)
+    /// How long after `earlier` this is; negative where `earlier` is later.
+    pub fn since(self, earlier: Time) -> Duration {
+        Duration(self.0.saturating_sub(earlier.0))
     }
 
-    /// This instant moved by so many nanoseconds.
-    pub fn plus(self, nanoseconds: i64) -> Time {
-        Time(self.0.saturating_add(nanoseconds))
+    /// This instant moved by so much; saturates at the ends of the range.
+    pub fn plus(self, duration: Duration) -> Time {
+        Time(self.0.saturating_add(duration.0))
+    }
+
+    /// The whole second since the epoch that it lies in.
+    pub fn second(self) -> i64 {
+        self.0.div_euclid(Duration::SECOND.0)
     }
 }
 
@@ -85,5 +238,24 @@ mod tests {
         let berlin = Time::from_civil((2026, 11, 17), (9, 1, 1), 0, 3600);
         assert_eq!(berlin, Time::parse_rfc3339("2026-11-17T08:01:01Z"));
         assert_eq!(Time::from_civil((2026, 2, 30), (0, 0, 0), 0, 0), None);
+    }
+
+    #[test]
+    fn durations_stop_at_the_ends_of_their_range_instead_of_turning_negative() {
+        assert_eq!(Duration::MAX + Duration::SECOND, Duration::MAX);
+        assert_eq!(Duration::MIN - Duration::SECOND, Duration::MIN);
+        assert_eq!(-Duration::MIN, Duration::MAX);
+        assert_eq!(Duration::MIN.abs(), Duration::MAX);
+        assert_eq!(i64::MAX * Duration::SECOND, Duration::MAX);
+        assert_eq!(Duration::from_seconds_f64(f64::INFINITY), Duration::MAX);
+        assert_eq!(Duration::MIN % -Duration::NANOSECOND, Duration::ZERO);
+        assert_eq!(Time(i64::MAX).plus(Duration::SECOND), Time(i64::MAX));
+    }
+
+    #[test]
+    fn an_instant_before_1970_lies_in_the_second_that_began_before_it() {
+        assert_eq!((Time(-1).second(), Time::EPOCH.second()), (-1, 0));
+        assert_eq!((-Duration::NANOSECOND).div_euclid(Duration::SECOND), -1);
+        assert_eq!(-Duration::NANOSECOND / Duration::SECOND, 0);
     }
 }

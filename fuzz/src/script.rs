@@ -1,7 +1,7 @@
 //! What a connection hands to a protocol, as bytes that can be mutated: one event after the other, each with a tag, a length and data.
 
 use rayscope::flow::{Application, Applications, Arrival, Connection, End, Gap, Opening, PacketId, Side};
-use rayscope::time::{MILLISECOND, Time};
+use rayscope::time::{Duration, Time};
 
 /// Bit of a tag: the server's side.
 const SERVER: u8 = 1;
@@ -75,7 +75,7 @@ pub fn play(script: &[u8], application: &mut impl Application) {
 }
 
 fn arrival(frame: u64) -> Arrival {
-    Arrival { time: Time(frame as i64 * MILLISECOND), packet: PacketId { file: 0, frame } }
+    Arrival { time: Time::EPOCH.plus(Duration::from_milliseconds(frame as i64)), packet: PacketId { file: 0, frame } }
 }
 
 fn number(data: &[u8]) -> u64 {

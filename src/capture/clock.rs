@@ -1,6 +1,6 @@
 //! Time stamps of captures as nanoseconds since the epoch.
 
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// What one unit of an interface's clock is (pcapng option `if_tsresol`; its high bit chooses powers of two).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Resolution {
             Resolution::Decimal(digits @ 10..=38) => units / 10i128.pow(u32::from(digits) - 9),
             Resolution::Decimal(_) => 0,
             // 2^64 * 10^9 is less than 2^94, so the product fits and larger shifts leave nothing.
-            Resolution::Binary(bits) => (units * i128::from(SECOND)) >> bits.min(127),
+            Resolution::Binary(bits) => (units * i128::from(Duration::SECOND.nanoseconds())) >> bits.min(127),
         }
     }
 
@@ -42,7 +42,7 @@ impl Resolution {
         };
         if factor != 0
             && let Some(nanoseconds) = i64::try_from(units).ok().and_then(|units| units.checked_mul(factor))
-            && let Some(offset) = offset.checked_mul(SECOND)
+            && let Some(offset) = offset.checked_mul(Duration::SECOND.nanoseconds())
             && let Some(sum) = nanoseconds.checked_add(offset)
         {
             return Time(sum);
@@ -51,7 +51,8 @@ impl Resolution {
     }
 
     fn exact_instant(self, units: u64, offset: i64) -> Time {
-        let nanoseconds = self.nanoseconds(units) + i128::from(offset) * i128::from(SECOND);
+        let nanoseconds =
+            self.nanoseconds(units) + i128::from(offset) * i128::from(Duration::SECOND.nanoseconds());
         let bounded = nanoseconds.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
         Time(i64::try_from(bounded).unwrap_or(i64::MAX))
     }

@@ -2,7 +2,7 @@
 
 use super::clock::Resolution;
 use super::order::Order;
-use crate::time::{SECOND, Time};
+use crate::time::Time;
 
 /// Bytes of the file header.
 pub(super) const FILE_HEADER: usize = 24;
@@ -98,7 +98,7 @@ impl Header {
     /// Whether a record's fraction of a second is one.
     pub(super) fn is_fraction_below_a_second(&self, data: &[u8]) -> bool {
         let fraction = self.variant.order.u32(data, 4).map_or(0, u64::from);
-        self.variant.resolution.instant(fraction, 0) < Time(SECOND)
+        self.variant.resolution.instant(fraction, 0) < Time::from_seconds(1, 0)
     }
 }
 

@@ -9,7 +9,7 @@ use super::legacy::{Header, LARGEST_PACKET, RecordHeader};
 use super::reader::{Reader, WalkStep};
 use super::summary::CaptureDamage;
 use super::walk_state::WalkState;
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// Records that a chain has at least, behind what is left out.
 const CHAIN: usize = 8;
@@ -17,11 +17,11 @@ const CHAIN: usize = 8;
 const LAST_CHAIN: usize = 3;
 /// Bytes on the wire that are believed: more than the largest packet that segmentation offload makes.
 const LARGEST_ORIGINAL: u32 = 1 << 20;
-const DAY: i64 = 86_400 * SECOND;
+const DAY: Duration = Duration::from_seconds(86_400);
 /// How far the times of neighbours may be apart.
-const NEIGHBOURS: i64 = DAY;
+const NEIGHBOURS: Duration = DAY;
 /// How far a record may be from the file's first packet.
-const ONE_FILE: i64 = 366 * DAY;
+const ONE_FILE: Duration = Duration::from_seconds(366 * 86_400);
 
 /// What is known of one place in the file.
 enum Chain {
@@ -44,7 +44,7 @@ impl Reader {
             ));
         }
         let zeros = record == RecordHeader { time: Time(0), captured: 0, original: 0 };
-        let timed = self.summary.first.is_some_and(|first| first.0 > DAY);
+        let timed = self.summary.first.is_some_and(|first| first.since(Time::EPOCH) > DAY);
         (zeros && timed).then(|| "zeros where the next begins".to_owned())
     }
 
@@ -124,8 +124,8 @@ impl Reader {
     }
 
     fn is_likely(&self, header: &Header, data: &[u8], record: &RecordHeader, before: Option<Time>) -> bool {
-        let near = |other: Option<Time>, most: i64| {
-            other.is_none_or(|other| record.time.since(other).saturating_abs() <= most)
+        let near = |other: Option<Time>, most: Duration| {
+            other.is_none_or(|other| record.time.since(other).abs() <= most)
         };
         (1..=LARGEST_PACKET).contains(&record.captured)
             && (record.captured..=LARGEST_ORIGINAL).contains(&record.original)

@@ -7,7 +7,7 @@ use crate::flow::{Arrival, End, IcmpError, Side};
 use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::Request;
 use crate::text::words::quote;
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 use crate::tls::Certificate;
 
 pub use crate::correlate::timer::same_timer;
@@ -59,8 +59,8 @@ impl Unanswered<'_> {
         }
     }
 
-    /// Nanoseconds for which the edge waited before it gave up, from the acknowledgement of the request where that was captured.
-    pub fn waited(&self) -> Option<i64> {
+    /// How long the edge waited before it gave up, from the acknowledgement of the request where that was captured.
+    pub fn waited(&self) -> Option<Duration> {
         let from = self.request.acknowledged.unwrap_or(self.request.last);
         Some(self.given_up()?.time.since(from.time))
     }
@@ -95,7 +95,7 @@ pub struct NoRoute<'a> {
 /// same server, because routers limit how often they send such messages (RFC 1812, section 4.3.2.8).
 pub fn no_route<'a>(case: &'a Case, incident: &'a Incident) -> Option<NoRoute<'a>> {
     /// Linux asks three times, a second apart, for a hardware address; then it gives up for all connections that wait for it.
-    const ASKING: i64 = 3 * SECOND;
+    const ASKING: Duration = Duration::from_seconds(3);
     let mut unheard = case
         .attempts
         .iter()
@@ -140,13 +140,13 @@ fn unheard_since(case: &Case, incident: &Incident, attempt: &Attempt) -> Option<
     (sent.retransmissions > 0 && !sent.all_acknowledged).then_some(connection.first)
 }
 
-/// Messages with one of these signatures near the end of a case: from `before` nanoseconds ahead of it to `after` behind it.
+/// Messages with one of these signatures near the end of a case: from `before` ahead of it to `after` behind it.
 pub fn messages_near<'a>(
     case: &'a Case,
     incident: &'a Incident,
     signatures: &'a [&'a str],
-    before: i64,
-    after: i64,
+    before: Duration,
+    after: Duration,
 ) -> impl Iterator<Item = &'a MessageRow> {
     incident
         .messages

@@ -5,7 +5,7 @@ use crate::diagnose::Diagnosis;
 use crate::evidence::tally::{Direction, HeaderKind, HeaderTally};
 use crate::evidence::{InputKind, Place};
 use crate::report::model::{CookieSize, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState};
-use crate::time::SECOND;
+use crate::time::Duration;
 
 use super::place::{name, words};
 use super::values::{bytes, decimal, seconds};
@@ -132,14 +132,12 @@ pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
     let incident = &diagnosis.incident;
     let (limits, warn) = (&incident.profile.limits, &incident.profile.warn);
     let tallies = &incident.evidence.tallies;
-    let slow = |name: &str, limit: f64, warn_from: f64, measured: Option<(i64, Place)>| Threshold {
+    let slow = |name: &str, limit: f64, warn_from: f64, measured: Option<(Duration, Place)>| Threshold {
         name: name.to_owned(),
         limit: decimal(limit),
         unit: "s".to_owned(),
-        measured: measured.map(|(nanoseconds, _)| seconds(nanoseconds)),
-        state: warn_if(
-            measured.is_some_and(|(nanoseconds, _)| nanoseconds as f64 / SECOND as f64 >= warn_from),
-        ),
+        measured: measured.map(|(time, _)| seconds(time)),
+        state: warn_if(measured.is_some_and(|(time, _)| time.in_units_of(Duration::SECOND) >= warn_from)),
         place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
     };
     let head = |name: &str, limit: u64, way: Direction| {
@@ -166,14 +164,14 @@ pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
 fn idle(diagnosis: &Diagnosis) -> Threshold {
     let incident = &diagnosis.incident;
     let limit = incident.profile.limits.idle_s;
-    let measured = incident.population.origin_idle.map(|timer| timer.nanoseconds);
+    let measured = incident.population.origin_idle.map(|timer| timer.duration);
     let captured = incident.evidence.inputs.values().find(|input| input.kind == InputKind::Capture);
     Threshold {
         name: "origin_idle_timeout".to_owned(),
         limit: decimal(limit),
         unit: "s".to_owned(),
         measured: measured.map(seconds),
-        state: warn_if(measured.is_some_and(|measured| (measured as f64) < limit * SECOND as f64)),
+        state: warn_if(measured.is_some_and(|measured| measured < Duration::from_seconds_f64(limit))),
         place: measured.and(captured).map_or(String::new(), |input| input.name.clone()),
     }
 }

@@ -9,7 +9,7 @@ use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::HeadSizes;
 use crate::report::model::{Bar, Decimal, Figure, MarkedRange, ScaleMark, ValidityRow};
 use crate::text::words::duration;
-use crate::time::{MILLISECOND, SECOND};
+use crate::time::Duration;
 
 /// The pictures of a cause for which there is evidence.
 pub fn figures(ranked: &RankedCause, incident: &Incident) -> Vec<Figure> {
@@ -27,7 +27,7 @@ pub fn figures(ranked: &RankedCause, incident: &Incident) -> Vec<Figure> {
 /// For how long connections had been idle when the origin closed them: those of failing requests beside those that nobody was using.
 fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
     const BINS: i64 = 20;
-    let failing: Vec<i64> = ranked
+    let failing: Vec<Duration> = ranked
         .cases
         .iter()
         .filter_map(|&index| {
@@ -37,8 +37,8 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
                 .and_then(|(_, kept)| kept.idle_before)
         })
         .collect();
-    let unit = 10 * MILLISECOND;
-    let healthy: Vec<(i64, u64)> = incident
+    let unit = Duration::from_milliseconds(10);
+    let healthy: Vec<(Duration, u64)> = incident
         .evidence
         .tallies
         .idle_closes
@@ -47,7 +47,7 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
         .collect();
     let longest = failing.iter().copied().chain(healthy.iter().map(|(age, _)| *age)).max()?;
     let width = longest / BINS + unit;
-    let bin = |age: i64| usize::try_from((age / width).clamp(0, BINS - 1)).unwrap_or(0);
+    let bin = |age: Duration| usize::try_from((age / width).clamp(0, BINS - 1)).unwrap_or(0);
     let mut counts = (vec![0; BINS as usize], vec![0; BINS as usize]);
     for age in &failing {
         counts.0[bin(*age)] += 1;
@@ -60,7 +60,7 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
         title: "Idle age of the connection when it was closed".to_owned(),
         finding: format!(
             "the origin closes idle connections after {}; {} failing requests met that",
-            duration(timer.nanoseconds),
+            duration(timer.duration),
             failing.len()
         ),
         unit: "s".to_owned(),
@@ -68,7 +68,7 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
         failing: counts.0,
         healthy: counts.1,
         marks: vec![ScaleMark {
-            value: seconds(timer.nanoseconds),
+            value: seconds(timer.duration),
             text: "the origin's idle timeout".to_owned(),
         }],
     })
@@ -158,7 +158,7 @@ fn validity(case: &Case, incident: &Incident) -> Option<Figure> {
         not_before: moment(certificate.not_before),
         not_after: moment(certificate.not_after),
     });
-    let over = leaf.at.time.since(leaf.not_after) / (86_400 * SECOND);
+    let over = leaf.at.time.since(leaf.not_after) / Duration::from_seconds(86_400);
     Some(Figure::Validity {
         title: "Validity of the certificates at the handshake".to_owned(),
         finding: if over >= 0 {

@@ -3,7 +3,7 @@
 use crate::causes::placeholder::{Placeholder, fill};
 use crate::correlate::timer::Timer;
 use crate::correlate::{Case, Incident, Whole};
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// A check or a snippet with what was measured; where nothing was, with a word that the reader replaces.
 pub fn filled(text: &str, case: &Case, incident: &Incident) -> String {
@@ -38,7 +38,11 @@ fn origin(case: &Case, evidence: &Whole) -> Option<String> {
 
 /// Seconds with one decimal, the rest cut off.
 fn seconds(timer: Timer) -> String {
-    format!("{}.{}", timer.nanoseconds / SECOND, timer.nanoseconds % SECOND / (SECOND / 10))
+    format!(
+        "{}.{}",
+        timer.duration / Duration::SECOND,
+        timer.duration % Duration::SECOND / (Duration::SECOND / 10)
+    )
 }
 
 /// Bytes of the largest head of the case's requests and responses.

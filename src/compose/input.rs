@@ -5,6 +5,7 @@ use super::vantage;
 use crate::correlate::Incident;
 use crate::evidence::{CaptureFacts, InputId, InputKind, InputSummary};
 use crate::report::model;
+use crate::time::Duration;
 
 /// Every input, sorted by name.
 pub fn inputs(incident: &Incident) -> Vec<model::Input> {
@@ -12,7 +13,8 @@ pub fn inputs(incident: &Incident) -> Vec<model::Input> {
 }
 
 fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Input {
-    let offset = summary.first.map_or(0, |first| incident.clocks.correct(id, first).since(first));
+    let offset =
+        summary.first.map_or(Duration::ZERO, |first| incident.clocks.correct(id, first).since(first));
     model::Input {
         path: summary.name.clone(),
         kind: summary.kind.into(),

@@ -20,7 +20,7 @@ pub fn ladder(case: &Case, weight: &Weight, incident: &Incident) -> Option<Ladde
     let index = |role: LaneRole| lanes.iter().position(|lane| lane.role == role).unwrap_or_default();
     let telling = telling_row(&events, strongest);
     let rows = events.iter().enumerate().map(|(at, event)| LadderRow {
-        offset_ns: event.time.since(start),
+        offset_ns: event.time.since(start).nanoseconds(),
         from: index(event.from),
         to: index(event.to),
         label: event.label.clone(),

@@ -23,7 +23,7 @@ use crate::diagnose::Diagnosis;
 use crate::evidence::InputKind;
 use crate::ray::Ray;
 use crate::report::model::{self, Decimal, Report};
-use crate::time::SECOND;
+use crate::time::Duration;
 
 pub use redact::Redaction;
 use values::{decimal, seconds, share};
@@ -95,7 +95,7 @@ fn clocks(incident: &Incident) -> Vec<model::Clock> {
     let clock = |(name, offset): (&str, &crate::correlate::clock::Offset)| model::Clock {
         a: offset.reference.clone(),
         b: name.to_owned(),
-        offset_s: seconds(offset.nanoseconds),
+        offset_s: seconds(offset.ahead),
         spread_s: seconds(offset.spread),
         pairs: offset.pairs,
     };
@@ -107,8 +107,9 @@ fn warnings(incident: &Incident) -> Vec<String> {
     let mut warnings = Vec::new();
     for (&id, summary) in &incident.evidence.inputs {
         let zone = incident.clocks.zone(id);
-        if zone != 0 {
-            let hours = Decimal::ratio(-zone, 3600 * SECOND).unwrap_or_default();
+        if zone != Duration::ZERO {
+            let hours = Decimal::ratio((-zone).nanoseconds(), Duration::from_seconds(3600).nanoseconds())
+                .unwrap_or_default();
             warnings.push(format!(
                 "{}: its lines carry no time zone; read as UTC{hours:+}, by the requests they name",
                 summary.name

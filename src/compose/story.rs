@@ -9,7 +9,7 @@ use crate::http::conform::Finding;
 use crate::http::exchange::{BodyState, Response};
 use crate::report::model::LaneRole;
 use crate::text::words::{duration, quote};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Something that happened to a request.
 pub struct StoryEvent {
@@ -130,8 +130,11 @@ impl Teller<'_> {
         } else if let Some(row) = case.har(&self.incident.evidence)
             && let Some(start) = row.entry.start
         {
-            let end =
-                self.incident.clocks.correct(row.place.input(), start).plus(row.entry.duration.unwrap_or(0));
+            let end = self
+                .incident
+                .clocks
+                .correct(row.place.input(), start)
+                .plus(row.entry.duration.unwrap_or_default());
             let text = format!("the browser gets {}", row.entry.status);
             self.log(end, (LaneRole::Edge, LaneRole::Client), &row.entry.status.to_string(), text, row.place);
         }
@@ -289,8 +292,8 @@ impl Teller<'_> {
 
 /// The moment of a line whose log tells only whole seconds. A line about a request is written when the request ends, so it is the end of
 /// the case, kept within the second of the line.
-fn within_second(case: &Case, logged: Time, resolution: i64) -> Time {
-    case.end.clamp(logged, logged.plus(resolution.max(1) - 1))
+fn within_second(case: &Case, logged: Time, resolution: Duration) -> Time {
+    case.end.clamp(logged, logged.plus(resolution.max(Duration::NANOSECOND) - Duration::NANOSECOND))
 }
 
 /// A side of a connection in words.

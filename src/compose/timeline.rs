@@ -7,7 +7,7 @@ use crate::correlate::Incident;
 use crate::diagnose::Diagnosis;
 use crate::evidence::InputKind;
 use crate::report::model::{Decimal, Event, Series, Timeline, UNEXPLAINED};
-use crate::time::{SECOND, Time};
+use crate::time::Time;
 
 /// Widths of buckets in seconds; the first one that gives at most `MOST_BUCKETS` is taken.
 const WIDTHS: [i64; 16] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400];
@@ -18,7 +18,7 @@ const MOST_EVENTS: usize = 40;
 pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
     let incident = &diagnosis.incident;
     let requests = requests_by_second(incident);
-    let seconds = |case: &crate::correlate::Case| case.time.0.div_euclid(SECOND);
+    let seconds = |case: &crate::correlate::Case| case.time.second();
     let failing = incident.cases.iter().map(seconds);
     let all: Vec<i64> = failing.chain(requests.keys().copied()).collect();
     let (Some(&first), Some(&last)) = (all.iter().min(), all.iter().max()) else {
@@ -47,9 +47,9 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
     let end = start.saturating_add(width.saturating_mul(buckets as i64));
     Timeline {
         bucket_s: Decimal::whole(width),
-        start: Some(moment(Time(start.saturating_mul(SECOND)))),
+        start: Some(moment(Time::from_seconds(start, 0))),
         series,
-        events: events(incident, Time(start.saturating_mul(SECOND)), Time(end.saturating_mul(SECOND))),
+        events: events(incident, Time::from_seconds(start, 0), Time::from_seconds(end, 0)),
     }
 }
 
@@ -58,7 +58,7 @@ fn requests_by_second(incident: &Incident) -> BTreeMap<i64, u64> {
     for kind in [InputKind::EdgeLog, InputKind::Capture, InputKind::AccessLog, InputKind::Har] {
         let mut by_second: BTreeMap<i64, u64> = BTreeMap::new();
         for (time, _, count) in incident.request_counts().over_time(kind) {
-            *by_second.entry(time.0.div_euclid(SECOND)).or_default() += count;
+            *by_second.entry(time.second()).or_default() += count;
         }
         if !by_second.is_empty() {
             return by_second;

@@ -1,7 +1,7 @@
 //! Values in the form in which the report writes them.
 
 use crate::report::model::{Decimal, Moment, Share};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// An instant.
 pub fn moment(time: Time) -> Moment {
@@ -13,9 +13,9 @@ pub fn share(thousandths: u16) -> Share {
     Share::from_thousandths(thousandths)
 }
 
-/// Nanoseconds as seconds.
-pub fn seconds(nanoseconds: i64) -> Decimal {
-    Decimal::from_millionths(nanoseconds / 1000)
+/// A duration as the report writes it, in seconds.
+pub fn seconds(duration: Duration) -> Decimal {
+    Decimal::from_millionths(duration / Duration::MICROSECOND)
 }
 
 /// A limit of the profile, rounded to millionths.

@@ -92,14 +92,14 @@ impl Case {
     pub fn from_har(index: HarIndex, row: &HarRow, failure: Failure, clocks: &Clocks) -> Case {
         let entry = &row.entry;
         let time = entry.start.map(|start| clocks.correct(row.place.input(), start)).unwrap_or_default();
-        let span = (time, time.plus(entry.duration.unwrap_or(0)));
+        let span = (time, time.plus(entry.duration.unwrap_or_default()));
         Case { har: Some(index), ..Case::begin(ToldBy::Har(index), entry.ray, span, failure) }
     }
 
     /// From a line of the origin's access log.
     pub fn from_access(index: AccessIndex, row: &AccessRow, failure: Failure, clocks: &Clocks) -> Case {
         let time = clocks.correct(row.place.input(), row.line.start());
-        let span = (time, time.plus(row.line.request_time.unwrap_or(0)));
+        let span = (time, time.plus(row.line.request_time.unwrap_or_default()));
         Case { access: vec![index], ..Case::begin(ToldBy::Access(index), row.line.ray, span, failure) }
     }
 

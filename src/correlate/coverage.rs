@@ -6,7 +6,7 @@ use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::{InputId, InputKind};
 use crate::facts::ranges::EdgeRanges;
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// Whether any address of the edge was seen: else the roles are a guess.
 pub fn edge_seen(evidence: &Whole, ranges: &EdgeRanges) -> bool {
@@ -19,7 +19,8 @@ pub fn edge_seen(evidence: &Whole, ranges: &EdgeRanges) -> bool {
 pub fn access_log_would_show(case: &Case, evidence: &Whole, clocks: &Clocks) -> bool {
     evidence.inputs.iter().any(|(&id, input)| {
         let covers = |first, last| {
-            clocks.correct(id, first) <= case.time && case.end <= clocks.correct(id, last).plus(SECOND)
+            clocks.correct(id, first) <= case.time
+                && case.end <= clocks.correct(id, last).plus(Duration::SECOND)
         };
         input.kind == InputKind::AccessLog
             && input.first.zip(input.last).is_some_and(|(first, last)| covers(first, last))

@@ -42,7 +42,7 @@ impl Aborts {
         let at_timer = |case: &Case| {
             let logged = case.access(evidence).find_map(|row| row.line.request_time);
             let same = edge_gives_up.zip(logged);
-            case.edge.is_none() && same.is_some_and(|(timer, waited)| same_timer(waited, timer.nanoseconds))
+            case.edge.is_none() && same.is_some_and(|(timer, waited)| same_timer(waited, timer.duration))
         };
         let (by_edge, by_visitors) = aborts.into_iter().partition(at_timer);
         Aborts { by_edge, by_visitors }

@@ -16,7 +16,7 @@ use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
 use crate::http::conform::Rule;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Below this many healthy responses their silence about a mark says nothing.
 const ENOUGH_HEALTHY: u64 = 20;
@@ -156,13 +156,13 @@ impl Population {
         self.unacknowledged.get(&ranges.find(address?)?).copied()
     }
 
-    /// Connections that showed a full accept queue within so many nanoseconds of an instant, by the reference clock.
-    pub fn overflows_near(&self, time: Time, within: i64) -> usize {
+    /// Connections that showed a full accept queue within so long of an instant, by the reference clock.
+    pub fn overflows_near(&self, time: Time, within: Duration) -> usize {
         self.overflows.iter().filter(|overflow| overflow.since(time).abs() <= within).count()
     }
 
-    /// SYNs dropped within so many nanoseconds of an instant, by the reference clock.
-    pub fn dropped_syns_near(&self, time: Time, within: i64) -> usize {
+    /// SYNs dropped within so long of an instant, by the reference clock.
+    pub fn dropped_syns_near(&self, time: Time, within: Duration) -> usize {
         self.dropped_syns.iter().filter(|dropped| dropped.since(time).abs() <= within).count()
     }
 
@@ -194,9 +194,9 @@ fn only_reused_fail(cases: &[Case], evidence: &Whole) -> Option<Reuse> {
     let unanswered =
         records.filter(|record| record.edge_status == Some(520) && record.origin_status == Some(0));
     let mut reuse = Reuse { failing: 0, failing_reused: 0 };
-    for milliseconds in unanswered.filter_map(|record| record.origin_tcp_ms) {
+    for time in unanswered.filter_map(|record| record.origin_tcp_time) {
         reuse.failing += 1;
-        reuse.failing_reused += u64::from(milliseconds == 0);
+        reuse.failing_reused += u64::from(time == Duration::ZERO);
     }
     let fresh_are_well = evidence.samples.of(Seen::Edge).any(|request| request.reused == Some(false));
     (reuse.failing >= 5 && reuse.failing_reused * 10 >= reuse.failing * 9 && fresh_are_well).then_some(reuse)

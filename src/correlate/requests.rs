@@ -6,7 +6,7 @@ use super::clock::Clocks;
 use super::filter::Filter;
 use super::whole::Whole;
 use crate::evidence::{InputId, InputKind, LeftOut};
-use crate::time::{SECOND, Time};
+use crate::time::Time;
 
 /// The counts of the evidence, read by the reference clock and inside the window of the filter.
 #[derive(Clone, Copy)]
@@ -80,7 +80,7 @@ impl<'a> RequestCounts<'a> {
 
     /// Where a second of an input begins, by the reference clock.
     fn begin_of(self, input: InputId, second: i64) -> Time {
-        self.clocks.correct(input, Time(second.saturating_mul(SECOND)))
+        self.clocks.correct(input, Time::from_seconds(second, 0))
     }
 }
 

@@ -5,7 +5,7 @@ use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{End, Side};
-use crate::time::{MILLISECOND, SECOND};
+use crate::time::Duration;
 
 /// Below this many equal durations a cluster is chance.
 const CLUSTER: usize = 3;
@@ -13,21 +13,21 @@ const CLUSTER: usize = 3;
 /// A duration that many events share: somebody's timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timer {
-    /// The middle of the cluster, in nanoseconds.
-    pub nanoseconds: i64,
+    /// The middle of the cluster.
+    pub duration: Duration,
     /// Events in it.
     pub count: u64,
 }
 
 /// Whether two durations are the same timer: within five per cent or a quarter of a second.
-pub fn same_timer(a: i64, b: i64) -> bool {
-    a.abs_diff(b) <= (b.unsigned_abs() / 20).max(SECOND.unsigned_abs() / 4)
+pub fn same_timer(a: Duration, b: Duration) -> bool {
+    (a - b).abs() <= (b.abs() / 20).max(Duration::SECOND / 4)
 }
 
 /// The densest cluster of durations, where it holds at least three of them and half of all.
-fn cluster(mut durations: Vec<i64>) -> Option<Timer> {
+fn cluster(mut durations: Vec<Duration>) -> Option<Timer> {
     durations.sort_unstable();
-    let width = |start: i64| (start / 10).max(SECOND / 4);
+    let width = |start: Duration| (start / 10).max(Duration::SECOND / 4);
     let mut best: Option<(usize, usize)> = None;
     let mut end = 0;
     for start in 0..durations.len() {
@@ -45,7 +45,7 @@ fn cluster(mut durations: Vec<i64>) -> Option<Timer> {
     let (start, end) = best?;
     let count = end - start;
     let is_timer = count >= CLUSTER && count * 2 >= durations.len();
-    is_timer.then(|| Timer { nanoseconds: durations[start + count / 2], count: count as u64 })
+    is_timer.then(|| Timer { duration: durations[start + count / 2], count: count as u64 })
 }
 
 /// After how long the edge gives up on an answer, by the requests that it gave up.
@@ -63,11 +63,11 @@ pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -
         };
         waited.extend(by_packets.or_else(by_record).or_else(by_log));
     }
-    cluster(waited).filter(|timer| timer.nanoseconds >= SECOND)
+    cluster(waited).filter(|timer| timer.duration >= Duration::SECOND)
 }
 
-/// Nanoseconds for which the edge waited for an answer before it closed; `None` where it did not.
-fn waited_before_close(row: &ConnectionRow, kept: &KeptExchange) -> Option<i64> {
+/// How long the edge waited for an answer before it closed; `None` where it did not.
+fn waited_before_close(row: &ConnectionRow, kept: &KeptExchange) -> Option<Duration> {
     let too_late = kept.failure == Some(Failure::GivenUp);
     let request = kept.exchange.request.as_ref().filter(|_| kept.exchange.response.is_none() || too_late)?;
     match row.connection.closed_first()? {
@@ -82,15 +82,15 @@ fn waited_before_close(row: &ConnectionRow, kept: &KeptExchange) -> Option<i64> 
 pub(super) fn origin_idle(cases: &[Case], evidence: &Whole) -> Option<Timer> {
     let closes = &evidence.tallies.idle_closes;
     // A busy capture has many; a hundred of each ten milliseconds weigh as much as thousands.
-    let unit = 10 * MILLISECOND;
-    let mut idle: Vec<i64> = closes
+    let unit = Duration::from_milliseconds(10);
+    let mut idle: Vec<Duration> = closes
         .iter()
         .flat_map(|(&age, &count)| std::iter::repeat_n(i64::from(age) * unit, count.min(100) as usize))
         .collect();
     let unanswered = cases.iter().flat_map(|case| case.exchanges(evidence)).map(|(_, kept)| kept);
     let unanswered = unanswered.filter(|kept| kept.exchange.response.is_none());
     idle.extend(unanswered.filter_map(|kept| kept.idle_before));
-    cluster(idle).filter(|timer| timer.nanoseconds >= SECOND / 2)
+    cluster(idle).filter(|timer| timer.duration >= Duration::SECOND / 2)
 }
 
 #[cfg(test)]
@@ -99,16 +99,17 @@ mod tests {
 
     #[test]
     fn a_timer_is_found_among_other_durations() {
-        let mut durations: Vec<i64> = (0..20).map(|tenth| 125 * SECOND + tenth * SECOND / 100).collect();
-        durations.extend([SECOND, 3 * SECOND, 40 * SECOND]);
+        let mut durations: Vec<Duration> =
+            (0..20).map(|tenth| Duration::from_seconds(125) + tenth * Duration::SECOND / 100).collect();
+        durations.extend([Duration::SECOND, Duration::from_seconds(3), Duration::from_seconds(40)]);
         let timer = cluster(durations).unwrap();
-        assert_eq!((timer.nanoseconds / SECOND, timer.count), (125, 20));
+        assert_eq!((timer.duration / Duration::SECOND, timer.count), (125, 20));
     }
 
     #[test]
     fn durations_without_a_common_end_are_no_timer() {
-        assert_eq!(cluster((1..40).map(|step| step * step * SECOND).collect()), None);
-        assert_eq!(cluster(vec![125 * SECOND, 125 * SECOND]), None);
+        assert_eq!(cluster((1..40).map(|step| step * step * Duration::SECOND).collect()), None);
+        assert_eq!(cluster(vec![Duration::from_seconds(125), Duration::from_seconds(125)]), None);
         assert_eq!(cluster(Vec::new()), None);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::correlate::{Case, Incident};
 use crate::evidence::sample::{HealthyRequest, Seen};
+use crate::time::Duration;
 
 /// How often one value of an attribute occurs among failing and among healthy requests.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,8 +102,8 @@ fn baseline(incident: &Incident) -> impl Iterator<Item = &HealthyRequest> {
 
 fn of_case(case: &Case, incident: &Incident) -> [Option<String>; 8] {
     let record = case.edge(&incident.evidence).map(|row| &row.record);
-    let reused = match record.and_then(|record| record.origin_tcp_ms) {
-        Some(milliseconds) => Some(milliseconds == 0),
+    let reused = match record.and_then(|record| record.origin_tcp_time) {
+        Some(time) => Some(time == Duration::ZERO),
         None => case.exchanges(&incident.evidence).next_back().map(|(_, kept)| kept.exchange.number > 1),
     };
     let origin = record.and_then(|record| record.origin_address);

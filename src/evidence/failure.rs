@@ -6,7 +6,7 @@ use crate::flow::{Connection, Side};
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Exchange, Response};
 use crate::logs::{AccessLine, EdgeRecord, RequestSource};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// How a request or a connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,12 +161,12 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
 
 /// How a request that got no byte of an answer failed, once its connection is over: the origin closed, or the edge gave up. `None` where
 /// the capture itself lacks bytes that the origin sent. If the capture ended first, the request failed if it had then waited longer than
-/// `read_limit` (nanoseconds).
+/// `read_limit`.
 pub fn of_unanswered(
     exchange: &Exchange,
     connection: &Connection,
     capture_end: Time,
-    read_limit: i64,
+    read_limit: Duration,
 ) -> Option<Failure> {
     let request = exchange.request.as_ref().filter(|_| exchange.response.is_none())?;
     let from_server = &connection.from_server;

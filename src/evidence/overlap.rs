@@ -2,12 +2,12 @@
 //! client.
 
 use super::sightings::{Sighting, Sightings};
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// Two clocks do not differ by more than this. Packets that come back later were sent again, for example from a recording.
-const CLOCKS_APART: i64 = 24 * 3600 * SECOND;
+const CLOCKS_APART: Duration = Duration::from_seconds(24 * 3600);
 /// A SYN is repeated for at most this long (RFC 9293, 3.8.3; Linux: 127 s): one of two places may have missed the first ones.
-const RETRIED_FOR: i64 = 150 * SECOND;
+const RETRIED_FOR: Duration = Duration::from_seconds(150);
 /// Sequence numbers from this one on are taken for random ones; tools that make up packets begin near 0.
 const BY_CHANCE: u32 = 1 << 16;
 /// So many equal numbers of clients prove that two places saw the same traffic, even without the servers' numbers: each has 32 bits.
@@ -26,10 +26,10 @@ pub struct Overlap {
     pub a_answered: (u64, u64),
     /// Connections that `b` saw answered while both were capturing: how many of them `a` knows, and how many there are.
     pub b_answered: (u64, u64),
-    /// Nanoseconds by which `b`'s clock is ahead of `a`'s.
-    pub ahead: i64,
-    /// How sure `ahead` is, in nanoseconds: half the distance between the quartiles of what the single connections say.
-    pub spread: i64,
+    /// By how much `b`'s clock is ahead of `a`'s.
+    pub ahead: Duration,
+    /// How sure `ahead` is: half the distance between the quartiles of what the single connections say.
+    pub spread: Duration,
     /// Whether `a` is nearer to the clients than `b`; `None` where that is unknown.
     pub a_in_front: Option<bool>,
     /// Whether both see the same ports of the clients.
@@ -59,7 +59,7 @@ impl Overlap {
         if !proven || apart.abs() > CLOCKS_APART {
             return None;
         }
-        let mut ahead: Vec<i64> = pairs.iter().filter_map(Pair::ahead).collect();
+        let mut ahead: Vec<Duration> = pairs.iter().filter_map(Pair::ahead).collect();
         ahead.sort_unstable();
         let at = |quarters: usize| ahead.get(ahead.len().saturating_sub(1) * quarters / 4).copied();
         let both_looked = Span::of(a, b, apart);
@@ -96,13 +96,13 @@ impl Overlap {
 }
 
 impl Pair<'_> {
-    fn syn_apart(&self) -> i64 {
+    fn syn_apart(&self) -> Duration {
         self.b.syn.since(self.a.syn)
     }
 
     /// How much the clock of `b` is ahead, by this connection. The SYN takes time from one place to the other, and so does its answer on
     /// the way back: half of the difference between the two waits is taken off.
-    fn ahead(&self) -> Option<i64> {
+    fn ahead(&self) -> Option<Duration> {
         let (a, b) = (self.a.answered_after?, self.b.answered_after?);
         Some(self.syn_apart() + (b - a) / 2)
     }
@@ -136,8 +136,8 @@ fn mostly(pairs: &[Pair<'_>], holds: impl Fn(&Pair<'_>) -> bool) -> bool {
     pairs.iter().filter(|pair| holds(pair)).count() * 4 >= pairs.len() * 3
 }
 
-fn median(values: impl Iterator<Item = i64>) -> Option<i64> {
-    let mut values: Vec<i64> = values.collect();
+fn median(values: impl Iterator<Item = Duration>) -> Option<Duration> {
+    let mut values: Vec<Duration> = values.collect();
     values.sort_unstable();
     values.get(values.len() / 2).copied()
 }
@@ -149,15 +149,16 @@ struct Span<'s> {
 }
 
 impl<'s> Span<'s> {
-    fn of(a: &'s Sightings, b: &'s Sightings, apart: i64) -> Span<'s> {
+    fn of(a: &'s Sightings, b: &'s Sightings, apart: Duration) -> Span<'s> {
         let mut span = Span { of_a: a.comparable(b).collect(), of_b: b.comparable(a).collect() };
-        let ends = |seen: &[&Sighting], earlier: i64| {
+        let ends = |seen: &[&Sighting], earlier: Duration| {
             let times = || seen.iter().map(|seen| seen.syn.plus(-earlier));
             Some((times().min()?, times().max()?))
         };
-        let both = ends(&span.of_a, 0).zip(ends(&span.of_b, apart));
+        let both = ends(&span.of_a, Duration::ZERO).zip(ends(&span.of_b, apart));
         let (first, last) = both.map_or_else(Default::default, |(a, b)| (a.0.max(b.0), a.1.min(b.1)));
-        let within = |time: Time| first.plus(-SECOND) <= time && time <= last.plus(SECOND);
+        let within =
+            |time: Time| first.plus(-Duration::SECOND) <= time && time <= last.plus(Duration::SECOND);
         span.of_a.retain(|seen| within(seen.syn));
         span.of_b.retain(|seen| within(seen.syn.plus(-apart)));
         span
@@ -169,7 +170,7 @@ mod tests {
     use super::*;
     use crate::evidence::InputId;
     use crate::evidence::sightings::ConnectionPlace;
-    use crate::time::{MICROSECOND, MILLISECOND};
+    use crate::time::Duration;
     use std::net::Ipv4Addr;
 
     /// Numbers as chance gives them.
@@ -182,13 +183,13 @@ mod tests {
         Sighting {
             client_number: number(index),
             server_number: Some(number(index + 1_000_000)),
-            syn: Time(i64::from(index) * SECOND),
-            answered_after: Some(MILLISECOND),
+            syn: Time::from_seconds(i64::from(index), 0),
+            answered_after: Some(Duration::MILLISECOND),
             client: (Ipv4Addr::new(172, 64, 0, 1), 40_000).into(),
             server: (Ipv4Addr::new(192, 0, 2, 1), 443).into(),
             client_ttl: 60,
             stream_bytes: [0, 0],
-            last: Time(i64::from(index) * SECOND),
+            last: Time::from_seconds(i64::from(index), 0),
             seen: ConnectionPlace { input: InputId(0), stream: 0, first_frame: 1, last_frame: 2 },
         }
     }
@@ -202,8 +203,8 @@ mod tests {
     /// The same a tenth of a millisecond farther from the client, by a clock that is 37 ms ahead.
     fn behind(sighting: Sighting) -> Sighting {
         Sighting {
-            syn: sighting.syn.plus(37 * MILLISECOND + 100 * MICROSECOND),
-            answered_after: sighting.answered_after.map(|after| after - 200 * MICROSECOND),
+            syn: sighting.syn.plus(Duration::from_milliseconds(37) + Duration::from_microseconds(100)),
+            answered_after: sighting.answered_after.map(|after| after - Duration::from_microseconds(200)),
             server: (Ipv4Addr::new(10, 0, 0, 1), 8443).into(),
             ..sighting
         }
@@ -214,7 +215,7 @@ mod tests {
         let (front, back) = (sample((0..400).map(sighting)), sample((0..400).map(sighting).map(behind)));
         let overlap = Overlap::of(&front, &back).unwrap();
         assert_eq!((overlap.matched, overlap.of_a, overlap.of_b), (400, 400, 400));
-        assert_eq!((overlap.ahead, overlap.spread), (37 * MILLISECOND, 0));
+        assert_eq!((overlap.ahead, overlap.spread), (Duration::from_milliseconds(37), Duration::ZERO));
         assert_eq!(overlap.a_in_front, Some(true), "it waits longer for the answer");
         assert_eq!(Overlap::of(&back, &front).unwrap(), overlap.reversed());
     }
@@ -247,7 +248,8 @@ mod tests {
         assert!(Overlap::of(&sample((0..2000).map(sighting)), &sample((1500..4000).map(sighting))).is_some());
         let mixed =
             (0..4000).map(|index| if index % 10 == 0 { sighting(index) } else { sighting(index + 10_000) });
-        let mixed = mixed.zip(0..).map(|(seen, second)| Sighting { syn: Time(second * SECOND), ..seen });
+        let mixed =
+            mixed.zip(0..).map(|(seen, second)| Sighting { syn: Time::from_seconds(second, 0), ..seen });
         assert!(Overlap::of(&whole, &sample(mixed)).is_none());
     }
 }

@@ -8,7 +8,7 @@ use crate::flow::{Arrival, Connection, End, Side};
 use crate::har;
 use crate::http::exchange::Exchange;
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 use crate::tls;
 
 /// A connection that failed, or that carries an exchange worth keeping.
@@ -86,8 +86,8 @@ pub struct KeptExchange {
     pub exchange: Exchange,
     /// The end of the last complete response before it on the connection.
     pub previous_end: Option<Arrival>,
-    /// Nanoseconds from the end of the response before it to its own request: the connection's idle age.
-    pub idle_before: Option<i64>,
+    /// From the end of the response before it to its own request: the connection's idle age.
+    pub idle_before: Option<Duration>,
     /// How it failed, by the packets.
     pub failure: Option<Failure>,
 }
@@ -162,15 +162,15 @@ impl ConnectionRow {
         })
     }
 
-    /// Nanoseconds for which the server ignored the first request although the handshake was complete: the request was sent at least
+    /// How long the server ignored the first request although the handshake was complete: the request was sent at least
     /// three times before it was acknowledged, if it ever was.
-    pub fn first_request_ignored(&self) -> Option<i64> {
+    pub fn first_request_ignored(&self) -> Option<Duration> {
         let first = self.exchanges.first().filter(|kept| kept.exchange.number == 1)?;
         let request = first.exchange.request.as_ref()?;
         let until = request.acknowledged.map_or(self.connection.last.time, |at| at.time);
         let repeated = self.connection.handshake.established.is_some()
             && self.connection.from_client.retransmissions >= 2;
-        Some(until.since(request.first.time)).filter(|ignored| repeated && *ignored >= SECOND)
+        Some(until.since(request.first.time)).filter(|ignored| repeated && *ignored >= Duration::SECOND)
     }
 
     /// Whether the connection or its TLS handshake failed, so that no request could be sent.

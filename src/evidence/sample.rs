@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::place::InputId;
 use crate::ray::{Colo, Ray};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Requests that are kept of each kind of source: enough to know a share to within two per cent.
 const KEPT: usize = 4096;
@@ -35,8 +35,8 @@ pub struct HealthyRequest {
     pub time: Time,
     /// When it ended, by that source's clock.
     pub end: Option<Time>,
-    /// The resolution of `time`, in nanoseconds.
-    pub resolution: i64,
+    /// The resolution of `time`.
+    pub resolution: Duration,
     /// The edge's address towards the origin.
     pub edge_address: Option<IpAddr>,
     /// The origin's address.
@@ -55,8 +55,8 @@ pub struct HealthyRequest {
     pub status: Option<u16>,
     /// Whether its connection had carried a request before.
     pub reused: Option<bool>,
-    /// Nanoseconds for which that connection had been idle.
-    pub idle: Option<i64>,
+    /// How long that connection had been idle.
+    pub idle: Option<Duration>,
 }
 
 /// The samples of all sources.

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use super::place::{InputId, Place};
 use super::sample::mix;
 use crate::flow::Connection;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Connections that are kept. Of a capture with fewer it is known for certain which connections it does not hold.
 const KEPT: usize = 4096;
@@ -22,8 +22,8 @@ pub struct Sighting {
     pub server_number: Option<u32>,
     /// When the first SYN was captured.
     pub syn: Time,
-    /// Nanoseconds from the SYN to the SYN/ACK, where one SYN was enough.
-    pub answered_after: Option<i64>,
+    /// From the SYN to the SYN/ACK, where one SYN was enough.
+    pub answered_after: Option<Duration>,
     /// The client's address and port at this place.
     pub client: SocketAddr,
     /// The server's address and port at this place.
@@ -195,7 +195,7 @@ mod tests {
             client_number,
             server_number: Some(!client_number),
             syn: Time(i64::from(client_number)),
-            answered_after: Some(1000),
+            answered_after: Some(Duration::MICROSECOND),
             client: (Ipv4Addr::new(172, 64, 0, 1), port).into(),
             server: (Ipv4Addr::new(192, 0, 2, 1), 443).into(),
             client_ttl: 60,

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::place::{InputId, Place};
 use super::sampling::LeftOut;
 use crate::http::conform::Rule;
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// The most names that the header audit keeps: the first in the order of their bytes, so that merging is associative.
 const NAMES_KEPT: usize = 1024;
@@ -54,10 +54,10 @@ pub struct Tallies {
     pub packets_lost_by_capture: Option<u64>,
     /// Packets of which only the first bytes were captured (the snap length).
     pub snaplen_cut_packets: u64,
-    /// The slowest first byte of a healthy response, in nanoseconds, and where.
-    pub slowest_first_byte: Option<(i64, Place)>,
-    /// The slowest completed TCP handshake, in nanoseconds, and where.
-    pub slowest_connect: Option<(i64, Place)>,
+    /// The slowest first byte of a healthy response, and where.
+    pub slowest_first_byte: Option<(Duration, Place)>,
+    /// The slowest completed TCP handshake, and where.
+    pub slowest_connect: Option<(Duration, Place)>,
 }
 
 /// What became of the connection attempts from one address within one second: how many ended in which way.
@@ -107,7 +107,7 @@ pub struct HeaderTally {
 impl Tallies {
     /// Counts a visitor's request.
     pub fn request(&mut self, input: InputId, time: Time, status: u16) {
-        *self.requests.entry(input).or_default().entry((time.0.div_euclid(SECOND), status)).or_default() += 1;
+        *self.requests.entry(input).or_default().entry((time.second(), status)).or_default() += 1;
     }
 
     /// Counts the requests that a record of a sampled log stands for, beside its own.
@@ -115,7 +115,7 @@ impl Tallies {
         let left_out = LeftOut::by(interval);
         if left_out.is_sampled() {
             let seconds = self.left_out.entry(input).or_default();
-            seconds.entry(time.0.div_euclid(SECOND)).or_default().merge(left_out);
+            seconds.entry(time.second()).or_default().merge(left_out);
         }
     }
 
@@ -222,7 +222,7 @@ impl HeaderTally {
 }
 
 /// The slower of two; of equally slow ones the first place.
-pub fn slower(a: Option<(i64, Place)>, b: Option<(i64, Place)>) -> Option<(i64, Place)> {
+pub fn slower(a: Option<(Duration, Place)>, b: Option<(Duration, Place)>) -> Option<(Duration, Place)> {
     match (a, b) {
         (Some(a), Some(b)) if b.0 > a.0 || (b.0 == a.0 && b.1 < a.1) => Some(b),
         (Some(a), _) => Some(a),

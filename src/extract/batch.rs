@@ -9,7 +9,7 @@ use crate::capture::{Packet, Reader, read_block};
 use crate::flow::CaptureClock;
 use crate::packet::{self, Carried, Datagram, Fragments, Tally};
 use crate::source::{Compression, Content};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Bytes of a capture that one step of the walk covers: enough packets to keep several threads busy, and few enough that they are still in
 /// the processor's cache when the shards read them (docs/performance.md).
@@ -25,7 +25,7 @@ pub struct PacketRecord {
     /// When it was captured.
     pub time: Time,
     /// The reading of the capture's clock (`flow::CaptureClock`).
-    pub now: i64,
+    pub now: Duration,
     start: usize,
     length: u32,
     original_length: u32,

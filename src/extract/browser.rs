@@ -7,7 +7,7 @@ use crate::evidence::row::HarRow;
 use crate::evidence::tally::{Direction, HeaderKind, Tallies, slower};
 use crate::har::{self, HeadAudit};
 use crate::source::Content;
-use crate::time::{MILLISECOND, Time};
+use crate::time::Time;
 
 /// A HAR file larger than this is not read: browsers write tens of megabytes.
 const LARGEST: usize = 1 << 30;
@@ -40,12 +40,11 @@ fn row(partial: &mut Partial, summary: &mut InputSummary, input: InputId, entry:
     let start = entry.start.unwrap_or_default();
     if let Some(start) = entry.start {
         summary.saw(start);
-        summary.saw(start.plus(entry.duration.unwrap_or(0)));
+        summary.saw(start.plus(entry.duration.unwrap_or_default()));
         partial.tallies.request(input, start, entry.status);
     }
     // The edge may say how long the origin took; otherwise the time that the browser waited comes closest.
-    let origin = entry.origin_ms.map(|milliseconds| i64::from(milliseconds) * MILLISECOND);
-    if let Some(waited) = origin.or(entry.timings.wait) {
+    if let Some(waited) = entry.origin_time.or(entry.timings.wait) {
         partial.tallies.slowest_first_byte =
             slower(partial.tallies.slowest_first_byte, Some((waited, place)));
     }

@@ -22,12 +22,12 @@ use crate::facts::ranges::EdgeRanges;
 use crate::flow::{CaptureClock, Facts, StreamIndex};
 use crate::packet::{Fragments, Tally};
 use crate::source::Content;
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// Shards that one thread takes at a time: the packets of a batch for one shard are soon read.
 const SHARDS_AT_A_TIME: usize = 4;
 /// How far the packets of two files that follow each other may overlap.
-const OUT_OF_ORDER: i64 = SECOND;
+const OUT_OF_ORDER: Duration = Duration::SECOND;
 
 /// One file of a set.
 pub struct CaptureFile<'a> {
@@ -98,7 +98,7 @@ impl Pass<'_> {
         let span = |(_, summary, _): &(u32, capture::Summary, Tally)| summary.first.zip(summary.last);
         match (self.readings.iter().rev().find_map(span), first) {
             (Some((begin, end)), Some(first)) => {
-                end.since(first) <= (end.since(begin) / 2).clamp(0, OUT_OF_ORDER)
+                end.since(first) <= (end.since(begin) / 2).clamp(Duration::ZERO, OUT_OF_ORDER)
             }
             _ => true,
         }

@@ -9,17 +9,17 @@ use crate::evidence::sightings::Sighting;
 use crate::evidence::tally::{Direction, Tallies, slower};
 use crate::evidence::view::Group;
 use crate::flow::{Connection, Side};
-use crate::time::{MILLISECOND, SECOND, Time};
+use crate::time::{Duration, Time};
 use crate::tls;
 
 /// The most pairs of an address and a second that one shard counts separately: a flood from forged addresses must not fill the memory.
 const MOST_REACHED: usize = 1 << 16;
 /// A SYN that is younger than this at the end of the capture may still have been answered.
-const ANSWER_DUE: i64 = SECOND;
+const ANSWER_DUE: Duration = Duration::SECOND;
 /// A close that follows a response within this time belongs to that response, or to the number of requests that the connection carried.
-const RIGHT_BEHIND: i64 = 100 * MILLISECOND;
+const RIGHT_BEHIND: Duration = Duration::from_milliseconds(100);
 /// The unit of `Tallies::idle_closes`.
-const IDLE_UNIT: i64 = 10 * MILLISECOND;
+const IDLE_UNIT: Duration = Duration::from_milliseconds(10);
 
 /// Counts a connection.
 pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: &Told) {
@@ -105,7 +105,7 @@ fn count_loss(tallies: &mut Tallies, connection: &Connection, told: &Told) {
 fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Connection, now: Time) {
     let handshake = &connection.handshake;
     let Some(syn) = handshake.syn else { return };
-    let second = syn.time.0.div_euclid(SECOND);
+    let second = syn.time.second();
     let key = (connection.client.ip(), second);
     if tallies.reached.len() >= MOST_REACHED && !tallies.reached.contains_key(&key) {
         return;

@@ -6,7 +6,7 @@ use super::dialogue::{Dialogue, Told};
 use crate::evidence::failure;
 use crate::evidence::row::{ConnectionRow, KeptExchange, Protocol};
 use crate::flow::{Applications, Connection, Opening, Side};
-use crate::time::SECOND;
+use crate::time::Duration;
 
 impl Applications for ShardCollector<'_> {
     type Application = Dialogue;
@@ -37,7 +37,7 @@ fn judge_unanswered(
     connection: &Connection,
     exchanges: &mut Vec<KeptExchange>,
 ) {
-    let read_limit = (collector.given.profile.limits.read_s * SECOND as f64) as i64;
+    let read_limit = Duration::from_seconds_f64(collector.given.profile.limits.read_s);
     for kept in &mut *exchanges {
         kept.failure = kept
             .failure

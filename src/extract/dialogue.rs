@@ -9,6 +9,7 @@ use crate::evidence::view::Group;
 use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http;
 use crate::http::exchange::{BodyState, Exchange};
+use crate::time::Duration;
 use crate::tls;
 
 /// A connection while it is read.
@@ -130,7 +131,7 @@ impl Dialogue {
             .request
             .as_ref()
             .zip(previous_end)
-            .map(|(request, end)| request.first.time.since(end.time).max(0));
+            .map(|(request, end)| request.first.time.since(end.time).max(Duration::ZERO));
         if let Some(response) =
             exchange.response.as_ref().filter(|response| response.body.state == BodyState::Complete)
         {

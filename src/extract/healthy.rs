@@ -8,6 +8,7 @@ use crate::evidence::tally::{Direction, HeaderKind, Tallies, slower};
 use crate::evidence::view::Group;
 use crate::flow::{Arrival, Opening};
 use crate::http::exchange::{BodyState, Exchange, HeadSizes, HeaderSize, Request, Response};
+use crate::time::Duration;
 
 /// Smaller header lines, in bytes, are not audited.
 const AUDITED_FROM: u64 = 256;
@@ -18,8 +19,8 @@ pub struct Healthy<'x> {
     pub exchange: &'x Exchange,
     /// The connection that carried it.
     pub opening: &'x Opening,
-    /// Nanoseconds for which the connection was idle before it; `None` for the first one.
-    pub idle_before: Option<i64>,
+    /// How long the connection was idle before it; `None` for the first one.
+    pub idle_before: Option<Duration>,
 }
 
 impl Healthy<'_> {
@@ -67,7 +68,7 @@ impl Healthy<'_> {
             end: response
                 .filter(|response| response.body.state == BodyState::Complete)
                 .map(|response| response.last.time),
-            resolution: 1,
+            resolution: Duration::NANOSECOND,
             edge_address: Some(self.opening.client.ip()),
             origin_address: Some(self.opening.server.ip()),
             colo: ray.and_then(|ray| ray.colo),

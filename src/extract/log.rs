@@ -14,7 +14,7 @@ use crate::logs::{
     RecordBody, RecordReader,
 };
 use crate::source::Content;
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// The most messages that are kept of one input. A log with more says the same again and again; a warning tells that the rest is left out.
 const MOST_MESSAGES: usize = 200_000;
@@ -143,7 +143,7 @@ impl Reading<'_> {
         tallies.request(input, record.start, record.edge_status.unwrap_or(0));
         tallies.stands_for(input, record.start, record.stands_for());
         if let Some(status) = record.origin_status.filter(|_| record.edge_address.is_some()) {
-            let second = record.start.0.div_euclid(SECOND);
+            let second = record.start.second();
             *tallies.origin_statuses.entry(input).or_default().entry((second, status)).or_default() += 1;
         }
         audit(tallies, Direction::Request, &record.request_headers, record.start, place);
@@ -257,9 +257,9 @@ fn offer_edge(samples: &mut Samples, record: &EdgeRecord, input: InputId, place:
         status: record.edge_status,
         // Only a request that went to the origin had a connection to it.
         reused: record
-            .origin_tcp_ms
+            .origin_tcp_time
             .filter(|_| record.edge_address.is_some())
-            .map(|milliseconds| milliseconds == 0),
+            .map(|time| time == Duration::ZERO),
         idle: None,
     };
     samples.offer(Seen::Edge, ordinal(place), sampled, record.ray);

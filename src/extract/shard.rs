@@ -13,7 +13,7 @@ use crate::evidence::row::ConnectionRow;
 use crate::evidence::view::{Group, View};
 use crate::flow::{ConnectionTable, Facts, PacketId, StreamIndex, TableLimits};
 use crate::packet::{self, Carried, Datagram, Tally};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// A part of a capture's connections.
 pub struct Shard<'a> {
@@ -52,19 +52,19 @@ impl<'a> Shard<'a> {
 
     /// Takes a packet of a file; packets of a shard come in order. `now` is the reading of the capture's clock.
     #[inline]
-    pub fn packet(&mut self, now: i64, file: u32, packet: &Packet<'_>) {
+    pub fn packet(&mut self, now: Duration, file: u32, packet: &Packet<'_>) {
         let carried = packet::decode(packet, &mut self.tally);
         self.carried(now, file, packet, &carried);
     }
 
     /// Takes the datagram that a packet, as its last fragment, completed.
-    pub fn datagram(&mut self, now: i64, file: u32, packet: &Packet<'_>, datagram: &Datagram) {
+    pub fn datagram(&mut self, now: Duration, file: u32, packet: &Packet<'_>, datagram: &Datagram) {
         let carried = datagram.decode(&mut self.tally);
         self.carried(now, file, packet, &carried);
     }
 
     #[inline]
-    fn carried(&mut self, now: i64, file: u32, packet: &Packet<'_>, carried: &Carried<'_>) {
+    fn carried(&mut self, now: Duration, file: u32, packet: &Packet<'_>, carried: &Carried<'_>) {
         let Shard { table, collector, .. } = self;
         collector.now = collector.now.max(packet.time);
         let id = PacketId { file, frame: packet.frame };

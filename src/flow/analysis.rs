@@ -17,12 +17,12 @@ use super::receive_window::LARGEST_SHIFT;
 use super::recent::Recent;
 use super::side::Side;
 use crate::packet::Segment;
-use crate::time::{MILLISECOND, Time};
+use crate::time::{Duration, Time};
 
 /// Where the handshake was not captured, a round trip is taken to be this long.
-const ROUND_TRIP: i64 = 3 * MILLISECOND;
+const ROUND_TRIP: Duration = Duration::from_milliseconds(3);
 /// A fast retransmission follows the acknowledgements that ask for it within this time.
-const FAST_WITHIN: i64 = 20 * MILLISECOND;
+const FAST_WITHIN: Duration = Duration::from_milliseconds(20);
 /// So many acknowledgements that repeat the last one ask for a fast retransmission.
 const ASKED_FOR_BY: u32 = 2;
 
@@ -107,7 +107,7 @@ pub(super) struct Analysis {
     from_client: DirectionAnalysis,
     from_server: DirectionAnalysis,
     syn_time: Option<Time>,
-    round_trip: Option<i64>,
+    round_trip: Option<Duration>,
 }
 
 impl Analysis {
@@ -135,7 +135,7 @@ impl Analysis {
     /// Judges a segment of direction `from` and remembers it.
     #[inline]
     pub(super) fn judge(&mut self, from: Side, segment: &Segment<'_>, time: Time) -> SegmentJudgement {
-        let threshold = self.round_trip.filter(|&trip| trip != 0).unwrap_or(ROUND_TRIP);
+        let threshold = self.round_trip.filter(|&trip| trip != Duration::ZERO).unwrap_or(ROUND_TRIP);
         self.note_handshake(segment, time);
         let (forward, reverse) = self.both(from);
         note_initial(forward, reverse, segment);
@@ -293,7 +293,7 @@ impl DirectionAnalysis {
         reverse: &DirectionAnalysis,
         segment: &Segment<'_>,
         time: Time,
-        threshold: i64,
+        threshold: Duration,
     ) -> Option<Repeat> {
         let start = segment.sequence;
         let data_end = start.wrapping_add(segment.length);
@@ -306,7 +306,7 @@ impl DirectionAnalysis {
         if !after(next, start) || continues_probe {
             return None;
         }
-        let soon = |since: Time, limit: i64| (0..limit).contains(&time.since(since));
+        let soon = |since: Time, limit: Duration| (Duration::ZERO..limit).contains(&time.since(since));
         if reverse.repeated_acks >= ASKED_FOR_BY
             && reverse.last_ack == Some(start)
             && soon(reverse.last_ack_time, FAST_WITHIN)

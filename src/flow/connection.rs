@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::arrival::Arrival;
 use super::icmp_error::IcmpError;
 use super::side::{End, Side};
+use crate::time::Duration;
 
 /// A connection, from its first captured packet to its last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,15 +154,15 @@ impl Traffic {
 }
 
 impl TcpHandshake {
-    /// Nanoseconds from the capturing place to the server and back: SYN to SYN/ACK; `None` where either was repeated, for nobody knows
+    /// From the capturing place to the server and back: SYN to SYN/ACK; `None` where either was repeated, for nobody knows
     /// which answers which (RFC 6298, section 3).
-    pub fn server_round_trip(&self) -> Option<i64> {
+    pub fn server_round_trip(&self) -> Option<Duration> {
         let once = self.syns == 1 && self.syn_acks == 1;
         Some(self.syn_ack?.time.since(self.syn?.time)).filter(|_| once)
     }
 
     /// The same to the client and back: SYN/ACK to its acknowledgement.
-    pub fn client_round_trip(&self) -> Option<i64> {
+    pub fn client_round_trip(&self) -> Option<Duration> {
         Some(self.established?.time.since(self.syn_ack?.time)).filter(|_| self.syn_acks == 1)
     }
 

@@ -1,6 +1,6 @@
 //! How much a table may hold, and for how long.
 
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// Bounds on memory and patience. None of them changes what is delivered of a connection whose packets were all captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,12 +13,12 @@ pub struct TableLimits {
     pub stream_segments: usize,
     /// Bytes of all connections that may wait.
     pub total_bytes: usize,
-    /// Nanoseconds of capture time that a closed connection is kept for stragglers.
-    pub closed: i64,
-    /// Nanoseconds of silence after which an attempt that was never answered is given up.
-    pub unanswered: i64,
-    /// Nanoseconds of silence after which an open connection is given up. Longer than any keep-alive of an edge (900 s).
-    pub idle: i64,
+    /// How long, in capture time, a closed connection is kept for stragglers.
+    pub closed: Duration,
+    /// The silence after which an attempt that was never answered is given up.
+    pub unanswered: Duration,
+    /// The silence after which an open connection is given up. Longer than any keep-alive of an edge (900 s).
+    pub idle: Duration,
 }
 
 impl TableLimits {
@@ -46,9 +46,9 @@ impl Default for TableLimits {
             one_sided_bytes: 128 << 10,
             stream_segments: 1_024,
             total_bytes: 256 << 20,
-            closed: 30 * SECOND,
-            unanswered: 300 * SECOND,
-            idle: 4 * 3_600 * SECOND,
+            closed: Duration::from_seconds(30),
+            unanswered: Duration::from_seconds(300),
+            idle: Duration::from_seconds(4 * 3_600),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::reassembly::{Output, Reassembly};
 use super::receive_window::ReceiveWindow;
 use super::side::{End, Side};
 use crate::packet::{IcmpReport, Segment};
+use crate::time::Duration;
 
 /// What a connection has shown that a person is told of by file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,9 +87,9 @@ impl<A: Applications> LiveConnection<A> {
             || (self.connection.from_client.fin.is_some() && self.connection.from_server.fin.is_some())
     }
 
-    /// Nanoseconds of silence after which it is given up.
+    /// The silence after which it is given up.
     #[inline]
-    pub(super) fn patience(&self, limits: &TableLimits) -> i64 {
+    pub(super) fn patience(&self, limits: &TableLimits) -> Duration {
         // A capture of one direction has data without answers; only an attempt has neither.
         let silent =
             self.client_stream.length() == 0 && self.server_stream.length() == 0 && self.waiting_bytes() == 0;

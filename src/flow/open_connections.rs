@@ -7,6 +7,7 @@ use super::application::Applications;
 use super::key::ConnectionKey;
 use super::live::LiveConnection;
 use super::sweep::Sweep;
+use crate::time::Duration;
 
 /// A connection and what it is found by.
 pub(super) struct Kept<A: Applications> {
@@ -23,7 +24,7 @@ pub(super) struct OpenConnections<A: Applications> {
     by_key: HashMap<ConnectionKey, ConnectionSlot, RandomState>,
     slots: Vec<Option<Box<Kept<A>>>>,
     /// For each slot the reading of the clock at which its connection is given up.
-    deadlines: Vec<i64>,
+    deadlines: Vec<Duration>,
     free: Vec<ConnectionSlot>,
     sweep: Sweep,
 }
@@ -68,20 +69,20 @@ impl<A: Applications> OpenConnections<A> {
 
     /// Whether a connection's time is over.
     #[inline]
-    pub(super) fn is_over(&self, slot: ConnectionSlot, now: i64) -> bool {
+    pub(super) fn is_over(&self, slot: ConnectionSlot, now: Duration) -> bool {
         self.deadlines.get(slot).is_some_and(|&deadline| deadline < now)
     }
 
     /// Gives a connection time until the clock reads `deadline`.
     #[inline]
-    pub(super) fn wait_until(&mut self, slot: ConnectionSlot, deadline: i64) {
+    pub(super) fn wait_until(&mut self, slot: ConnectionSlot, deadline: Duration) {
         if let Some(place) = self.deadlines.get_mut(slot) {
             *place = deadline;
         }
     }
 
     /// Gives a connection time until the clock reads `deadline`, if it has no longer.
-    pub(super) fn wait_at_least_until(&mut self, slot: ConnectionSlot, deadline: i64) {
+    pub(super) fn wait_at_least_until(&mut self, slot: ConnectionSlot, deadline: Duration) {
         if let Some(place) = self.deadlines.get_mut(slot) {
             *place = deadline.max(*place);
         }
@@ -93,7 +94,7 @@ impl<A: Applications> OpenConnections<A> {
             Some(slot) => slot,
             None => {
                 self.slots.push(None);
-                self.deadlines.push(i64::MAX);
+                self.deadlines.push(Duration::MAX);
                 self.slots.len() - 1
             }
         };
@@ -107,7 +108,7 @@ impl<A: Applications> OpenConnections<A> {
     /// Lets a connection go.
     pub(super) fn take(&mut self, slot: ConnectionSlot) -> Option<Box<Kept<A>>> {
         let kept = self.slots.get_mut(slot).and_then(Option::take)?;
-        self.wait_until(slot, i64::MAX);
+        self.wait_until(slot, Duration::MAX);
         self.by_key.remove(&kept.key);
         self.free.push(slot);
         Some(kept)
@@ -123,12 +124,16 @@ impl<A: Applications> OpenConnections<A> {
 
     /// Whether any connection's time can be over.
     #[inline]
-    pub(super) fn may_be_over(&self, now: i64) -> bool {
+    pub(super) fn may_be_over(&self, now: Duration) -> bool {
         self.sweep.has_work(now)
     }
 
     /// Some connections whose time is over, so few that no packet pays for many. `shortest` is how long any connection has at least.
-    pub(super) fn over(&mut self, now: i64, shortest: i64) -> impl Iterator<Item = ConnectionSlot> + use<A> {
+    pub(super) fn over(
+        &mut self,
+        now: Duration,
+        shortest: Duration,
+    ) -> impl Iterator<Item = ConnectionSlot> + use<A> {
         self.sweep.look(&self.deadlines, now, shortest).into_iter().flatten()
     }
 

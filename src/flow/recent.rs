@@ -17,12 +17,12 @@
 use std::collections::VecDeque;
 
 use crate::packet::{Flags, Segment};
-use crate::time::{MILLISECOND, Time};
+use crate::time::{Duration, Time};
 
 /// Packets with an identification further apart than this are not the same: Linux' shortest retransmission timeout.
-const SAME_IDENTIFICATION: i64 = 200 * MILLISECOND;
+const SAME_IDENTIFICATION: Duration = Duration::from_milliseconds(200);
 /// The same for packets without.
-const SAME_HEADER: i64 = 5 * MILLISECOND;
+const SAME_HEADER: Duration = Duration::from_milliseconds(5);
 /// A footprint's unit of time in nanoseconds, as a shift: 65 µs, so that 32 bits hold three days.
 const UNIT: u32 = 16;
 /// Packets remembered of each direction: a power of two, for every packet of the short way is written there.
@@ -71,9 +71,9 @@ impl Footprint {
         header(self) == header(other)
     }
 
-    fn is_within(&self, other: &Footprint, nanoseconds: i64) -> bool {
+    fn is_within(&self, other: &Footprint, most: Duration) -> bool {
         let apart = self.moment.wrapping_sub(other.moment).cast_signed();
-        i64::from(apart.unsigned_abs()) <= nanoseconds >> UNIT
+        i64::from(apart.unsigned_abs()) <= most.nanoseconds() >> UNIT
     }
 
     fn was_seen_elsewhere(&self, other: &Footprint) -> bool {

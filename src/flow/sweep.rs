@@ -1,5 +1,7 @@
 //! The search for connections whose time is over: a few are looked at with each packet, in rounds over all of them.
 
+use crate::time::Duration;
+
 /// With each packet so many connections are looked at, whether their time is over.
 const LOOKED_AT: usize = 4;
 
@@ -8,28 +10,33 @@ pub(super) struct Sweep {
     /// The next one to look at.
     hand: usize,
     /// The reading of the clock when the round began.
-    began: i64,
+    began: Duration,
     /// The earliest deadline met in this round.
-    earliest: i64,
+    earliest: Duration,
     /// No deadline lies before this.
-    none_over_until: i64,
+    none_over_until: Duration,
 }
 
 impl Default for Sweep {
     fn default() -> Sweep {
-        Sweep { hand: 0, began: 0, earliest: i64::MAX, none_over_until: i64::MIN }
+        Sweep { hand: 0, began: Duration::ZERO, earliest: Duration::MAX, none_over_until: Duration::MIN }
     }
 }
 
 impl Sweep {
     /// Whether any deadline can be over.
     #[inline]
-    pub(super) fn has_work(&self, now: i64) -> bool {
+    pub(super) fn has_work(&self, now: Duration) -> bool {
         now > self.none_over_until
     }
 
     /// Looks at a few deadlines in turn; gives the indices of those that are over. `shortest` is how far ahead a deadline is set at least.
-    pub(super) fn look(&mut self, deadlines: &[i64], now: i64, shortest: i64) -> [Option<usize>; LOOKED_AT] {
+    pub(super) fn look(
+        &mut self,
+        deadlines: &[Duration],
+        now: Duration,
+        shortest: Duration,
+    ) -> [Option<usize>; LOOKED_AT] {
         let mut over = [None; LOOKED_AT];
         for found in &mut over {
             let index = self.hand;
@@ -38,8 +45,8 @@ impl Sweep {
                 *self = Sweep {
                     hand: 0,
                     began: now,
-                    earliest: i64::MAX,
-                    none_over_until: self.earliest.min(self.began.saturating_add(shortest)),
+                    earliest: Duration::MAX,
+                    none_over_until: self.earliest.min(self.began + shortest),
                 };
                 break;
             };

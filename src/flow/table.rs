@@ -17,7 +17,7 @@ use super::live::LiveConnection;
 use super::open_connections::{ConnectionSlot, OpenConnections};
 use super::stream_index::StreamIndex;
 use crate::packet::{Carried, IcmpReport, Segment};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Connections and the protocols that read them. Those above hand themselves down with every packet: they open the protocol of a
 /// connection that begins and take those that are over.
@@ -56,7 +56,7 @@ impl<A: Applications> ConnectionTable<A> {
     pub fn packet_at(
         &mut self,
         applications: &mut A,
-        now: i64,
+        now: Duration,
         carried: &Carried<'_>,
         packet: PacketId,
         time: Time,
@@ -138,10 +138,10 @@ impl<A: Applications> ConnectionTable<A> {
         }
     }
 
-    /// Gives a connection so many nanoseconds from now on.
+    /// Gives a connection so long from now on.
     #[inline]
-    fn wait_until(&mut self, slot: ConnectionSlot, patience: i64) {
-        self.open.wait_until(slot, self.clock.now().saturating_add(patience));
+    fn wait_until(&mut self, slot: ConnectionSlot, patience: Duration) {
+        self.open.wait_until(slot, self.clock.now() + patience);
     }
 
     /// The connection of the segment before this one, if this one goes on with it.
@@ -203,7 +203,7 @@ impl<A: Applications> ConnectionTable<A> {
             let number = self.index.record(at.packet.file, at.packet.frame);
             live.seen_in(at, number);
         }
-        let deadline = self.clock.now().saturating_add(live.patience(&self.limits));
+        let deadline = self.clock.now() + live.patience(&self.limits);
         self.open.wait_at_least_until(slot, deadline);
         self.open.get_mut(slot)
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::ray::RayAtColo;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// An entry of `log.entries` (HAR 1.2).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,8 +12,8 @@ pub struct Entry {
     pub index: u32,
     /// `startedDateTime`.
     pub start: Option<Time>,
-    /// `time`: total duration in nanoseconds.
-    pub duration: Option<i64>,
+    /// `time`: total duration.
+    pub duration: Option<Duration>,
     /// Request method.
     pub method: String,
     /// Scheme of the URL, in lower case.
@@ -34,10 +34,10 @@ pub struct Entry {
     pub cache_status: Option<String>,
     /// `retry-after` in seconds.
     pub retry_after: Option<u32>,
-    /// `server-timing: cfOrigin;dur=…` in milliseconds; 0 means that the origin was not asked.
-    pub origin_ms: Option<u32>,
-    /// `server-timing: cfEdge;dur=…` in milliseconds.
-    pub edge_ms: Option<u32>,
+    /// `server-timing: cfOrigin;dur=…`; 0 means that the origin was not asked.
+    pub origin_time: Option<Duration>,
+    /// `server-timing: cfEdge;dur=…`.
+    pub edge_time: Option<Duration>,
     /// The 1xxx code of an error page (`error code: 1016`, `error_code`).
     pub error_code: Option<u16>,
     /// The body is the edge's own error page: the answer does not come from the origin.
@@ -48,7 +48,7 @@ pub struct Entry {
     pub location: Option<String>,
     /// `serverIPAddress`.
     pub server_address: Option<IpAddr>,
-    /// Timings in nanoseconds; `None` for −1.
+    /// Timings; `None` for −1.
     pub timings: Timings,
     /// Sizes of the request's head.
     pub request: HeadAudit,
@@ -60,23 +60,23 @@ pub struct Entry {
     pub sanitised: bool,
 }
 
-/// HAR `timings`, in nanoseconds.
+/// HAR `timings`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
     /// Waiting in the browser.
-    pub blocked: Option<i64>,
+    pub blocked: Option<Duration>,
     /// Name resolution.
-    pub dns: Option<i64>,
+    pub dns: Option<Duration>,
     /// TCP (and TLS) to the edge.
-    pub connect: Option<i64>,
+    pub connect: Option<Duration>,
     /// TLS to the edge, part of `connect`.
-    pub ssl: Option<i64>,
+    pub ssl: Option<Duration>,
     /// Sending the request.
-    pub send: Option<i64>,
+    pub send: Option<Duration>,
     /// Waiting for the first byte.
-    pub wait: Option<i64>,
+    pub wait: Option<Duration>,
     /// Reading the response.
-    pub receive: Option<i64>,
+    pub receive: Option<Duration>,
 }
 
 /// The headers and cookies of one direction, by size. Values are never kept.

@@ -10,7 +10,7 @@ use crate::text::address::address;
 use crate::text::json::Scalar;
 use crate::text::line::{LONGEST_FIELD, text_within};
 use crate::text::timestamp;
-use crate::time::MILLISECOND;
+use crate::time::Duration;
 
 /// Header lines and cookies that are listed of one message; all are counted in its bytes.
 const MOST_LISTED: usize = 1000;
@@ -110,7 +110,7 @@ pub(super) fn entry(index: u32, raw: &RawEntry<'_>) -> Entry {
             .text()
             .and_then(|text| timestamp::iso(text.trim().as_bytes()))
             .map(|(stamp, _)| stamp.time),
-        duration: raw.time.duration(MILLISECOND),
+        duration: raw.time.duration(Duration::MILLISECOND),
         method: text_within(request.method.text().unwrap_or_default().as_bytes(), 64),
         scheme,
         host,
@@ -158,14 +158,14 @@ fn take_header(row: &mut Entry, name: &str, value: &str) {
         row.location.get_or_insert_with(|| text_within(value.as_bytes(), LONGEST_FIELD));
     } else if is("server-timing") {
         for metric in value.split(',') {
-            row.origin_ms = row.origin_ms.or_else(|| server_timing(metric, "cfOrigin"));
-            row.edge_ms = row.edge_ms.or_else(|| server_timing(metric, "cfEdge"));
+            row.origin_time = row.origin_time.or_else(|| server_timing(metric, "cfOrigin"));
+            row.edge_time = row.edge_time.or_else(|| server_timing(metric, "cfEdge"));
         }
     }
 }
 
-/// `cfOrigin;dur=34481` in whole milliseconds (W3C Server-Timing).
-fn server_timing(metric: &str, wanted: &str) -> Option<u32> {
+/// `cfOrigin;dur=34481`, to whole milliseconds (W3C Server-Timing).
+fn server_timing(metric: &str, wanted: &str) -> Option<Duration> {
     let mut parts = metric.split(';').map(str::trim);
     if !parts.next()?.eq_ignore_ascii_case(wanted) {
         return None;
@@ -175,7 +175,8 @@ fn server_timing(metric: &str, wanted: &str) -> Option<u32> {
         key.trim().eq_ignore_ascii_case("dur").then(|| value.trim().trim_matches('"'))
     })?;
     let whole = duration.split('.').next().unwrap_or(duration);
-    whole.parse().ok()
+    let milliseconds: u32 = whole.parse().ok()?;
+    Some(Duration::from_milliseconds(i64::from(milliseconds)))
 }
 
 /// Scheme, host with a port that is not the scheme's own, path with query.
@@ -205,7 +206,7 @@ fn split_url(url: &str) -> (String, String, String) {
 
 fn timings(raw: Option<&RawTimings<'_>>) -> Timings {
     let Some(raw) = raw else { return Timings::default() };
-    let of = |value: &Scalar<'_>| value.duration(MILLISECOND);
+    let of = |value: &Scalar<'_>| value.duration(Duration::MILLISECOND);
     Timings {
         blocked: of(&raw.blocked),
         dns: of(&raw.dns),
@@ -318,8 +319,11 @@ mod tests {
 
     #[test]
     fn server_timing_tells_whether_the_origin_was_asked() {
-        assert_eq!(server_timing(" cfOrigin;dur=34481", "cfOrigin"), Some(34481));
-        assert_eq!(server_timing("cfOrigin;desc=\"x\";dur=0.4", "cfOrigin"), Some(0));
+        assert_eq!(
+            server_timing(" cfOrigin;dur=34481", "cfOrigin"),
+            Some(Duration::from_milliseconds(34481))
+        );
+        assert_eq!(server_timing("cfOrigin;desc=\"x\";dur=0.4", "cfOrigin"), Some(Duration::ZERO));
         assert_eq!(server_timing("cfEdge;dur=9", "cfOrigin"), None);
     }
 }

@@ -18,7 +18,7 @@ use super::parts::{Added, Parts};
 use super::passed::Passed;
 use super::tally::Tally;
 use crate::capture::Packet;
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// Datagrams that are remembered; beyond, the oldest is given up.
 const MOST_DATAGRAMS: usize = 4_096;
@@ -27,10 +27,10 @@ const MOST_BYTES: usize = 16 << 20;
 /// What one waiting fragment costs beside its bytes.
 const COST: usize = 128;
 /// How long a fragment waits for the others: as long as in Linux (IPv4), and by RFC 8200 (IPv6).
-const PATIENCE_4: i64 = 30 * SECOND;
-const PATIENCE_6: i64 = 60 * SECOND;
+const PATIENCE_4: Duration = Duration::from_seconds(30);
+const PATIENCE_6: Duration = Duration::from_seconds(60);
 /// A fragment that comes so soon behind its whole datagram, and does not begin one, was captured twice.
-const ECHO: i64 = SECOND;
+const ECHO: Duration = Duration::SECOND;
 /// Fragments inside fragments that are followed.
 const MOST_NESTED: usize = 4;
 
@@ -174,14 +174,14 @@ impl Fragments {
     /// An identification is used again: what is left of the datagram before must not be taken for a part of this one.
     fn forget_what_is_over(&mut self, fragment: &Fragment<'_>, time: Time) {
         let Some(entry) = self.datagrams.get(&fragment.key) else { return };
-        let patience = match entry.state {
-            DatagramAssembly::Whole if fragment.offset == 0 => -1,
-            DatagramAssembly::Whole => ECHO,
-            _ if fragment.key.source.is_ipv4() => PATIENCE_4,
-            _ => PATIENCE_6,
-        };
         // Captures may go back in time.
-        if time.since(entry.since).saturating_abs() > patience {
+        let age = time.since(entry.since).abs();
+        let is_over = match entry.state {
+            DatagramAssembly::Whole => fragment.offset == 0 || age > ECHO,
+            _ if fragment.key.source.is_ipv4() => age > PATIENCE_4,
+            _ => age > PATIENCE_6,
+        };
+        if is_over {
             self.forget(entry.number);
         }
     }

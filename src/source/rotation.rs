@@ -76,12 +76,11 @@ fn side_by_side<'a>(groups: impl Iterator<Item = &'a Vec<usize>>, captures: &[(&
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::SECOND;
 
     /// The sets of captures that begin at these seconds, by their names.
     fn sets<'a>(captures: &[(&'a str, i64)]) -> Vec<Vec<&'a str>> {
         let timed: Vec<(&str, Option<Time>)> =
-            captures.iter().map(|(name, second)| (*name, Some(Time(second * SECOND)))).collect();
+            captures.iter().map(|(name, second)| (*name, Some(Time::from_seconds(*second, 0)))).collect();
         candidates(&timed)
             .into_iter()
             .map(|set| set.into_iter().map(|index| captures[index].0).collect())

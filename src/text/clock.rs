@@ -1,7 +1,7 @@
 //! What the lines of one input leave out of their instants: the year, or the moment when the machine started.
 
 use crate::text::timestamp::Yearless;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Places lines that have no whole instant of their own. One for each input.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,9 +28,9 @@ impl LineClock {
         self.boot = Some(boot);
     }
 
-    /// The instant so many nanoseconds after the machine started, once it is known when that was.
-    pub fn at_uptime(&self, nanoseconds: i64) -> Option<Time> {
-        self.boot.map(|boot| boot.plus(nanoseconds))
+    /// The instant so long after the machine started, once it is known when that was.
+    pub fn at_uptime(&self, uptime: Duration) -> Option<Time> {
+        self.boot.map(|boot| boot.plus(uptime))
     }
 }
 
@@ -50,8 +50,8 @@ mod tests {
         assert_eq!(LineClock::near(reference).place(&yearless), Time::parse_rfc3339("2026-11-17T08:01:01Z"));
         assert_eq!(LineClock::near(None).place(&yearless), None);
         let mut clock = LineClock::default();
-        assert_eq!(clock.at_uptime(5), None);
+        assert_eq!(clock.at_uptime(Duration::from_nanoseconds(5)), None);
         clock.set_boot(Time(100));
-        assert_eq!(clock.at_uptime(5), Some(Time(105)));
+        assert_eq!(clock.at_uptime(Duration::from_nanoseconds(5)), Some(Time(105)));
     }
 }

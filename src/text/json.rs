@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::time::Duration;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A JSON value that is no container. Of an array the first scalar is taken (header values as lists); an object is [`Scalar::Nothing`].
@@ -53,17 +54,21 @@ impl<'a> Scalar<'a> {
         T::try_from(self.integer()?).ok()
     }
 
-    /// A number of `unit` nanoseconds each, in nanoseconds; `None` for negative ones (HAR's −1).
-    pub fn duration(&self, unit: i64) -> Option<i64> {
+    /// A number of `unit`s; `None` for negative ones (HAR's −1).
+    pub fn duration(&self, unit: Duration) -> Option<Duration> {
         let value = match self {
-            Scalar::Integer(value) => return value.checked_mul(unit).filter(|ns| *ns >= 0),
+            Scalar::Integer(value) => {
+                return unit.checked_mul(*value).filter(|duration| *duration >= Duration::ZERO);
+            }
             Scalar::Float(value) => *value,
             Scalar::Text(text) => text.trim().parse().ok()?,
             _ => return None,
         };
         // Rounding, not cutting: 0.402 s is 402 000 000 ns and not one less.
         #[expect(clippy::cast_precision_loss, reason = "units are at most 1e9")]
-        whole((value * unit as f64).round()).filter(|ns| *ns >= 0)
+        let nanoseconds =
+            whole((value * unit.nanoseconds() as f64).round()).filter(|nanoseconds| *nanoseconds >= 0);
+        nanoseconds.map(Duration::from_nanoseconds)
     }
 
     /// true, `"true"` or a number other than 0.
@@ -188,8 +193,11 @@ mod tests {
 
     #[test]
     fn durations_round_and_minus_one_is_none() {
-        assert_eq!(read("0.402").duration(1_000_000_000), Some(402_000_000));
-        assert_eq!(read("-1").duration(1_000_000), None);
-        assert_eq!(read("\"12.5\"").duration(1_000_000), Some(12_500_000));
+        assert_eq!(read("0.402").duration(Duration::SECOND), Some(Duration::from_milliseconds(402)));
+        assert_eq!(read("-1").duration(Duration::MILLISECOND), None);
+        assert_eq!(
+            read("\"12.5\"").duration(Duration::MILLISECOND),
+            Some(Duration::from_microseconds(12_500))
+        );
     }
 }

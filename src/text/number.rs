@@ -1,6 +1,6 @@
 //! Numbers in the text of a line: whole ones, and durations with or without a unit. Nothing here panics on any input.
 
-use crate::time::{MICROSECOND, MILLISECOND, SECOND};
+use crate::time::Duration;
 
 /// An unsigned decimal number; `None` where it is empty, holds anything but digits or is too large.
 pub fn integer(text: &[u8]) -> Option<u64> {
@@ -36,8 +36,9 @@ pub fn integer_after(text: &[u8], before: &[u8]) -> Option<u64> {
     leading_integer(text.get(at.checked_add(before.len())?..)?).map(|(value, _)| value)
 }
 
-/// A decimal number of `unit` nanoseconds each (`0.402` of a second), in nanoseconds. Digits past the nanosecond are dropped.
-pub fn nanoseconds(text: &[u8], unit: i64) -> Option<i64> {
+/// A decimal number of `unit`s (`0.402` of a second). Digits past the nanosecond are dropped.
+pub fn duration(text: &[u8], unit: Duration) -> Option<Duration> {
+    let unit = unit.nanoseconds();
     let (whole, fraction) = match memchr::memchr(b'.', text) {
         Some(at) => (text.get(..at)?, text.get(at.checked_add(1)?..)?),
         None => (text, &b""[..]),
@@ -55,20 +56,20 @@ pub fn nanoseconds(text: &[u8], unit: i64) -> Option<i64> {
         place /= 10;
         value = value.checked_add(i64::from(byte.wrapping_sub(b'0')).checked_mul(place)?)?;
     }
-    Some(value)
+    Some(Duration::from_nanoseconds(value))
 }
 
-/// A duration with its unit behind it (`12ms`, `1.5s`, `300µs`), in nanoseconds.
-pub fn nanoseconds_with_unit(text: &[u8]) -> Option<i64> {
+/// A duration with its unit behind it (`12ms`, `1.5s`, `300µs`).
+pub fn duration_with_unit(text: &[u8]) -> Option<Duration> {
     for (name, unit) in [
-        (&b"ms"[..], MILLISECOND),
-        (b"us", MICROSECOND),
-        ("µs".as_bytes(), MICROSECOND),
-        (b"ns", 1),
-        (b"s", SECOND),
+        (&b"ms"[..], Duration::MILLISECOND),
+        (b"us", Duration::MICROSECOND),
+        ("µs".as_bytes(), Duration::MICROSECOND),
+        (b"ns", Duration::NANOSECOND),
+        (b"s", Duration::SECOND),
     ] {
         if let Some(number) = text.strip_suffix(name) {
-            return nanoseconds(number, unit);
+            return duration(number, unit);
         }
     }
     None
@@ -80,12 +81,15 @@ mod tests {
 
     #[test]
     fn durations_keep_their_milliseconds() {
-        assert_eq!(nanoseconds(b"0.402", SECOND), Some(402 * MILLISECOND));
-        assert_eq!(nanoseconds(b"12", SECOND), Some(12 * SECOND));
-        assert_eq!(nanoseconds(b"1.1234567891", SECOND), Some(1_123_456_789));
-        assert_eq!(nanoseconds(b"-1", SECOND), None);
-        assert_eq!(nanoseconds(b".", SECOND), None);
-        assert_eq!(nanoseconds(b"99999999999999999999", SECOND), None);
-        assert_eq!(nanoseconds_with_unit(b"1.5s"), Some(1_500_000_000));
+        assert_eq!(duration(b"0.402", Duration::SECOND), Some(Duration::from_milliseconds(402)));
+        assert_eq!(duration(b"12", Duration::SECOND), Some(Duration::from_seconds(12)));
+        assert_eq!(
+            duration(b"1.1234567891", Duration::SECOND),
+            Some(Duration::from_nanoseconds(1_123_456_789))
+        );
+        assert_eq!(duration(b"-1", Duration::SECOND), None);
+        assert_eq!(duration(b".", Duration::SECOND), None);
+        assert_eq!(duration(b"99999999999999999999", Duration::SECOND), None);
+        assert_eq!(duration_with_unit(b"1.5s"), Some(Duration::from_milliseconds(1_500)));
     }
 }

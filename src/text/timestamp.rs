@@ -1,15 +1,15 @@
 //! The ways in which logs write an instant, read by hand: this runs once for every line.
 
 use crate::text::number::{bounded_integer, integer};
-use crate::time::{MICROSECOND, MILLISECOND, SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// An instant as a log line has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     /// The instant; where `local`, read as if it were UTC.
     pub time: Time,
-    /// The size of its last digit, in nanoseconds.
-    pub resolution: i64,
+    /// The size of its last digit.
+    pub resolution: Duration,
     /// The line names no time zone.
     pub local: bool,
 }
@@ -49,7 +49,7 @@ pub fn month(name: &[u8]) -> Option<i8> {
 type Civil = (i8, i8, i8);
 
 /// `HH:MM:SS`, then a fraction after `.` or `,` if there is one: hour, minute, second, nanoseconds, resolution, rest.
-fn clock(text: &[u8]) -> Option<(Civil, i32, i64, &[u8])> {
+fn clock(text: &[u8]) -> Option<(Civil, i32, Duration, &[u8])> {
     let (head, rest) = text.split_at_checked(8)?;
     let [h1, h2, b':', m1, m2, b':', s1, s2] = head else { return None };
     let hour = two(&[*h1, *h2])?;
@@ -58,8 +58,8 @@ fn clock(text: &[u8]) -> Option<(Civil, i32, i64, &[u8])> {
     Some(((hour, minute, second), nanoseconds, resolution, rest))
 }
 
-fn fraction(text: &[u8]) -> (i32, i64, &[u8]) {
-    let none = (0, SECOND, text);
+fn fraction(text: &[u8]) -> (i32, Duration, &[u8]) {
+    let none = (0, Duration::SECOND, text);
     let Some((b'.' | b',', digits)) = text.split_first() else { return none };
     let (mut value, mut place, mut taken) = (0i32, 1_000_000_000i32, 0usize);
     for byte in digits.iter().take_while(|byte| byte.is_ascii_digit()) {
@@ -70,7 +70,7 @@ fn fraction(text: &[u8]) -> (i32, i64, &[u8]) {
     if taken == 0 {
         return none;
     }
-    (value, i64::from(place.max(1)), digits.get(taken..).unwrap_or_default())
+    (value, Duration::from_nanoseconds(i64::from(place.max(1))), digits.get(taken..).unwrap_or_default())
 }
 
 /// `Z`, `+01:00`, `+0100`, with or without a blank before it: seconds east of UTC and the rest; `None` where there is no zone.
@@ -178,8 +178,8 @@ pub struct Yearless {
     day: i8,
     clock: Civil,
     nanoseconds: i32,
-    /// The size of its last digit, in nanoseconds.
-    pub resolution: i64,
+    /// The size of its last digit.
+    pub resolution: Duration,
     /// The year, where the writer adds it after all (`Nov 17 2026 08:01:01`).
     year: Option<i16>,
 }
@@ -208,7 +208,7 @@ impl Yearless {
         [0i16, -1, 1]
             .iter()
             .filter_map(|step| in_year(reference_year.saturating_add(*step)))
-            .min_by_key(|candidate| candidate.since(reference).unsigned_abs())
+            .min_by_key(|candidate| candidate.since(reference).abs())
     }
 }
 
@@ -225,22 +225,26 @@ pub fn epoch(text: &[u8]) -> Option<Stamp> {
         return Some(stamp);
     }
     let (nanoseconds, resolution, rest) = fraction(part);
-    if !rest.is_empty() || resolution == SECOND || stamp.resolution != SECOND {
+    if !rest.is_empty() || resolution == Duration::SECOND || stamp.resolution != Duration::SECOND {
         return None;
     }
-    Some(Stamp { time: stamp.time.plus(i64::from(nanoseconds)), resolution, local: false })
+    Some(Stamp {
+        time: stamp.time.plus(Duration::from_nanoseconds(i64::from(nanoseconds))),
+        resolution,
+        local: false,
+    })
 }
 
 /// [`epoch`] of a whole number; `None` below 1e8 (before 1973), which is no instant of any log.
 pub fn epoch_number(value: i64) -> Option<Stamp> {
     let unit = match value {
         ..100_000_000 => return None,
-        100_000_000..100_000_000_000 => SECOND,
-        100_000_000_000..100_000_000_000_000 => MILLISECOND,
-        100_000_000_000_000..100_000_000_000_000_000 => MICROSECOND,
-        _ => 1,
+        100_000_000..100_000_000_000 => Duration::SECOND,
+        100_000_000_000..100_000_000_000_000 => Duration::MILLISECOND,
+        100_000_000_000_000..100_000_000_000_000_000 => Duration::MICROSECOND,
+        _ => Duration::NANOSECOND,
     };
-    Some(Stamp { time: Time(value.checked_mul(unit)?), resolution: unit, local: false })
+    Some(Stamp { time: Time::EPOCH.plus(unit.checked_mul(value)?), resolution: unit, local: false })
 }
 
 /// Any of the forms above that fill all of `text`: for values whose form is not known beforehand.
@@ -249,19 +253,20 @@ pub fn any(text: &[u8]) -> Option<Stamp> {
     whole(iso(text)).or_else(|| whole(common_log(text))).or_else(|| epoch(text))
 }
 
-/// Seconds with a fraction since the machine started, as the kernel prints it (`[ 8123.456789]`), in nanoseconds, and the rest.
-pub fn since_boot(text: &[u8]) -> Option<(i64, &[u8])> {
+/// Seconds with a fraction since the machine started, as the kernel prints it (`[ 8123.456789]`), and the rest.
+pub fn since_boot(text: &[u8]) -> Option<(Duration, &[u8])> {
     let inner = text.strip_prefix(b"[")?;
     let close = memchr::memchr(b']', inner.get(..inner.len().min(24))?)?;
     let value = inner.get(..close)?.trim_ascii_start();
     let (seconds, part) = value.split_at_checked(memchr::memchr(b'.', value)?)?;
     let seconds: i64 = bounded_integer(seconds)?;
     let (nanoseconds, resolution, rest) = fraction(part);
-    if !rest.is_empty() || resolution == SECOND {
+    if !rest.is_empty() || resolution == Duration::SECOND {
         return None;
     }
     let after = inner.get(close.checked_add(1)?..)?;
-    let total = seconds.checked_mul(SECOND)?.checked_add(i64::from(nanoseconds))?;
+    let fraction = Duration::from_nanoseconds(i64::from(nanoseconds));
+    let total = Duration::SECOND.checked_mul(seconds)?.checked_add(fraction)?;
     Some((total, after.strip_prefix(b" ").unwrap_or(after)))
 }
 
@@ -277,14 +282,14 @@ mod tests {
     fn every_way_of_writing_one_instant_gives_that_instant() {
         let expected = at("2026-11-17T08:01:01Z");
         for (read, resolution) in [
-            (common_log(b"17/Nov/2026:09:01:01 +0100] x"), SECOND),
-            (common_log(b"17/Nov/2026:08:01:01.000] x"), MILLISECOND),
-            (iso(b"2026-11-17T08:01:01+00:00 x"), SECOND),
-            (iso(b"2026-11-17 08:01:01 +0000 x"), SECOND),
-            (iso(b"2026-11-17 08:01:01,000 x"), MILLISECOND),
-            (iso(b"2026/11/17 08:01:01 x"), SECOND),
-            (apache_error(b"Tue Nov 17 08:01:01.000000 2026] x"), MICROSECOND),
-            (php(b"17-Nov-2026 08:01:01 UTC] x"), SECOND),
+            (common_log(b"17/Nov/2026:09:01:01 +0100] x"), Duration::SECOND),
+            (common_log(b"17/Nov/2026:08:01:01.000] x"), Duration::MILLISECOND),
+            (iso(b"2026-11-17T08:01:01+00:00 x"), Duration::SECOND),
+            (iso(b"2026-11-17 08:01:01 +0000 x"), Duration::SECOND),
+            (iso(b"2026-11-17 08:01:01,000 x"), Duration::MILLISECOND),
+            (iso(b"2026/11/17 08:01:01 x"), Duration::SECOND),
+            (apache_error(b"Tue Nov 17 08:01:01.000000 2026] x"), Duration::MICROSECOND),
+            (php(b"17-Nov-2026 08:01:01 UTC] x"), Duration::SECOND),
         ] {
             let (stamp, rest) = read.unwrap();
             assert_eq!((stamp.time, stamp.resolution), (expected, resolution));
@@ -306,8 +311,8 @@ mod tests {
     #[test]
     fn a_date_and_a_time_of_day_in_columns_of_their_own_make_an_instant() {
         let (day, clock) = (date(b"2026-11-17").unwrap(), time_of_day(b"08:01:01.5").unwrap());
-        assert_eq!(day.plus(clock.time.0), at("2026-11-17T08:01:01.5Z"));
-        assert_eq!(clock.resolution, 100 * MILLISECOND);
+        assert_eq!(day.plus(clock.time.since(Time::EPOCH)), at("2026-11-17T08:01:01.5Z"));
+        assert_eq!(clock.resolution, Duration::from_milliseconds(100));
         for text in ["2026-11/17", "2026-11-17 ", "2026-1-17", "17.11.2026", "2026-02-30"] {
             assert_eq!(date(text.as_bytes()), None, "{text}");
         }
@@ -330,7 +335,7 @@ mod tests {
     #[test]
     fn kernel_uptimes_are_read_to_the_microsecond() {
         let (uptime, rest) = since_boot(b"[ 8123.456789] Out of memory").unwrap();
-        assert_eq!((uptime, rest), (8_123_456_789_000, &b"Out of memory"[..]));
+        assert_eq!((uptime, rest), (Duration::from_microseconds(8_123_456_789), &b"Out of memory"[..]));
         assert_eq!(since_boot(b"[pool www] x"), None);
     }
 }

@@ -1,13 +1,13 @@
 //! Words in which people are told of figures: durations, grouped numbers, quoted lines.
 
-use crate::time::{MILLISECOND, SECOND};
+use crate::time::Duration;
 
 /// A duration for people: `0.3 ms`, `65.0 s`.
-pub fn duration(nanoseconds: i64) -> String {
-    if nanoseconds.abs() >= SECOND {
-        format!("{:.1} s", nanoseconds as f64 / SECOND as f64)
+pub fn duration(duration: Duration) -> String {
+    if duration.abs() >= Duration::SECOND {
+        format!("{:.1} s", duration.in_units_of(Duration::SECOND))
     } else {
-        format!("{:.1} ms", nanoseconds as f64 / MILLISECOND as f64)
+        format!("{:.1} ms", duration.in_units_of(Duration::MILLISECOND))
     }
 }
 

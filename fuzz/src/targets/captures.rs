@@ -3,7 +3,7 @@
 use rayscope::capture::{self, Packet, Reader};
 use rayscope::flow::{ConnectionTable, PacketId, TableLimits};
 use rayscope::packet::{self, Carried, Fragments, Tally, link_types};
-use rayscope::time::{SECOND, Time};
+use rayscope::time::{Duration, Time};
 
 use crate::script::Scripts;
 
@@ -50,14 +50,14 @@ pub fn packet(bytes: &[u8]) {
 /// Packets of raw IP, most of them fragments: before each two bytes of its length and one of the seconds since the one before.
 pub fn fragments(bytes: &[u8]) {
     let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
-    let (mut rest, mut frame, mut time) = (bytes, 0, 0);
+    let (mut rest, mut frame, mut time) = (bytes, 0, Time::EPOCH);
     while let [high, low, seconds, after @ ..] = rest {
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         let (data, next) = after.split_at(length.min(after.len()));
-        (rest, frame, time) = (next, frame + 1, time + i64::from(*seconds) * SECOND);
+        (rest, frame, time) = (next, frame + 1, time.plus(Duration::from_seconds(i64::from(*seconds))));
         let packet = Packet {
             frame,
-            time: Time(time),
+            time,
             timed: true,
             // A packet that reaches behind the end of the input was cut by a snap length.
             original_length: length as u32,

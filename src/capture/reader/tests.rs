@@ -7,7 +7,7 @@ use super::*;
 use crate::capture::order::Order;
 use crate::capture::pcapng::OLD_PACKET;
 use crate::capture::{read_slice, read_stream, recognise};
-use crate::time::SECOND;
+use crate::time::{Duration, Time};
 
 #[derive(Clone, Copy)]
 struct Builder(Order);
@@ -77,13 +77,13 @@ impl Builder {
 const ORDERS: [Builder; 2] = [Builder(Order::Little), Builder(Order::Big)];
 
 /// Frame number, time, data and original length of all packets, and the summary.
-type WholeFile = (Vec<(u64, i64, Vec<u8>, u32)>, Summary);
+type WholeFile = (Vec<(u64, Time, Vec<u8>, u32)>, Summary);
 
 fn read(file: &[u8]) -> WholeFile {
     let mut reader = Reader::new(recognise(file).unwrap());
     let mut packets = Vec::new();
     read_slice(&mut reader, file, |packet| {
-        packets.push((packet.frame, packet.time.0, packet.data.to_vec(), packet.original_length));
+        packets.push((packet.frame, packet.time, packet.data.to_vec(), packet.original_length));
     });
     (packets, reader.summary().clone())
 }
@@ -98,7 +98,7 @@ fn stepped(file: &[u8]) -> WholeFile {
         rest = &rest[used..];
         match step {
             WalkStep::Packet(packet) => {
-                packets.push((packet.frame, packet.time.0, packet.data.to_vec(), packet.original_length));
+                packets.push((packet.frame, packet.time, packet.data.to_vec(), packet.original_length));
             }
             WalkStep::Damage(_) => {}
             WalkStep::More(_) | WalkStep::End => return (packets, reader.summary().clone()),
@@ -110,7 +110,7 @@ fn streamed(file: &[u8], block: usize) -> WholeFile {
     let mut reader = Reader::new(recognise(file).unwrap());
     let mut packets = Vec::new();
     read_stream(&mut reader, file, block, |packet| {
-        packets.push((packet.frame, packet.time.0, packet.data.to_vec(), packet.original_length));
+        packets.push((packet.frame, packet.time, packet.data.to_vec(), packet.original_length));
     })
     .unwrap();
     (packets, reader.summary().clone())
@@ -124,11 +124,11 @@ fn pcap_of_either_byte_order_and_unit_gives_the_same_packets() {
             file.extend(builder.record(10, fraction, b"abc", 60));
             file.extend(builder.record(9, 0, b"", 0));
             let (packets, summary) = read(&file);
-            let first = (1, 10 * SECOND + 250_000_000, b"abc".to_vec(), 60);
-            assert_eq!(packets, [first, (2, 9 * SECOND, vec![], 0)]);
+            let first = (1, Time::from_seconds(10, 250_000_000), b"abc".to_vec(), 60);
+            assert_eq!(packets, [first, (2, Time::from_seconds(9, 0), vec![], 0)]);
             assert_eq!((summary.packets, summary.bytes, summary.captured_bytes), (2, 60, 3));
             assert_eq!((summary.cut_packets, summary.time_goes_back), (1, 1));
-            assert_eq!(summary.last, Some(Time(9 * SECOND)));
+            assert_eq!(summary.last, Some(Time::from_seconds(9, 0)));
             assert_eq!(summary.warnings(), Vec::<String>::new());
         }
     }
@@ -141,7 +141,7 @@ fn the_modified_pcap_keeps_its_longer_record_header_apart_from_the_data() {
         let mut record = builder.record(1, 0, b"", 3);
         record.splice(8..12, builder.u32(3));
         file.extend([record, vec![9; 8], b"xyz".to_vec()].concat());
-        assert_eq!(read(&file).0, [(1, SECOND, b"xyz".to_vec(), 3)]);
+        assert_eq!(read(&file).0, [(1, Time::from_seconds(1, 0), b"xyz".to_vec(), 3)]);
     }
 }
 
@@ -184,9 +184,9 @@ fn pcapng_clocks_follow_their_own_interface() {
         file.extend(builder.enhanced(1, 1_500_000_000, b"three", 5));
         file.extend(builder.enhanced(2, 3 << 19, &[1; 61], 61));
         let (packets, summary) = read(&file);
-        let times: Vec<i64> = packets.iter().map(|packet| packet.1).collect();
-        let half = SECOND + SECOND / 2;
-        assert_eq!(times, [half, half + 3_600 * SECOND, half]);
+        let times: Vec<Time> = packets.iter().map(|packet| packet.1).collect();
+        let half = Time::from_seconds(1, 500_000_000);
+        assert_eq!(times, [half, half.plus(Duration::from_seconds(3_600)), half]);
         assert_eq!(packets[2].2.len(), 61, "padding is no data");
         assert_eq!(summary.link_types.iter().copied().collect::<Vec<_>>(), [1, 113]);
         assert_eq!(summary.interfaces[2].name, "eth0");
@@ -215,7 +215,7 @@ fn simple_packets_are_cut_at_the_snap_length_and_have_no_time() {
     file.extend(builder.enhanced(0, 7_000_000, b"x", 1));
     file.extend(builder.simple(b"12345", 9));
     let (packets, summary) = read(&file);
-    assert_eq!(packets[1], (2, 7 * SECOND, b"12345".to_vec(), 9));
+    assert_eq!(packets[1], (2, Time::from_seconds(7, 0), b"12345".to_vec(), 9));
     assert_eq!(summary.cut_packets, 1);
     let untimed = [builder.section(), builder.interface(1, 0, &[]), builder.simple(b"12345", 5)].concat();
     assert_eq!(read(&untimed).1.first, None);

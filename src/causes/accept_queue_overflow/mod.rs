@@ -5,13 +5,13 @@ use crate::causes::signs::{self, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::text::words::duration;
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 /// A full queue drops SYNs and final ACKs alike, for as long as it is full.
-const STAYS_FULL: i64 = 5 * SECOND;
+const STAYS_FULL: Duration = Duration::from_seconds(5);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     // Where the path loses packets, final ACKs are lost as well: that is no sign of a full queue.

@@ -32,7 +32,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     {
         let text = format!(
             "the edge closes {} into the request, the answer still due",
-            duration(sign.waited().unwrap_or(0))
+            duration(sign.waited().unwrap_or_default())
         );
         weight = weight.shown(strength::HINT, text, sign.place(at), signs::when(at));
     }

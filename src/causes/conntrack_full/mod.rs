@@ -5,7 +5,7 @@ use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::text::words::quote;
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
@@ -17,7 +17,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         return None;
     }
     // The kernel writes the line only once in some seconds, so the nearest one may lie seconds away.
-    let row = signs::messages_near(case, incident, FULL, 10 * SECOND, 10 * SECOND).next()?;
+    let row = signs::messages_near(case, incident, FULL, Duration::from_seconds(10), Duration::from_seconds(10)).next()?;
     let text = format!("the kernel drops packets: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
 }

@@ -5,6 +5,7 @@ use crate::causes::signs::{self, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::text::words::duration;
+use crate::time::Duration;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
@@ -25,7 +26,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         && row.record.edge_status == Some(520)
         && row.record.origin_status == Some(0)
         && case.attempts.is_empty()
-        && row.record.origin_tcp_ms.is_some_and(|ms| ms > 0)
+        && row.record.origin_tcp_time.is_some_and(|time| time > Duration::ZERO)
     {
         let text = "the edge opened a new connection and had no answer";
         weight = weight.supported(strength::SLIGHT, text, Some(row.place));

@@ -7,7 +7,7 @@ use crate::correlate::coverage::access_log_would_show;
 use crate::correlate::{Case, Incident};
 use crate::evidence::EdgeRow;
 use crate::text::words::duration;
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh).measuring(measured);
@@ -44,9 +44,9 @@ fn from_packets(mut weight: Weight, sign: &Unanswered, incident: &Incident) -> W
     } else if let Some(reset) = sign.reset_after_request() {
         let after = reset.time.since(sign.request.first.time);
         let at_timer =
-            incident.population.origin_idle.is_some_and(|timer| signs::same_timer(idle, timer.nanoseconds));
+            incident.population.origin_idle.is_some_and(|timer| signs::same_timer(idle, timer.duration));
         // The kernel answers at once for a socket that is closed. A process that reads the request first and then dies takes longer.
-        if at_timer && after < SECOND {
+        if at_timer && after < Duration::SECOND {
             let text = format!(
                 "RST {} after the request, at the origin's idle timeout of {}",
                 duration(after),
@@ -61,15 +61,15 @@ fn from_packets(mut weight: Weight, sign: &Unanswered, incident: &Incident) -> W
 /// Without packets: the edge reused a connection, had no answer, and the origin's log knows nothing of the request.
 fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incident) -> Weight {
     let record = &row.record;
-    match (record.origin_status, record.origin_tcp_ms) {
-        (Some(0) | None, Some(0)) => {
+    match (record.origin_status, record.origin_tcp_time) {
+        (Some(0) | None, Some(Duration::ZERO)) => {
             weight = weight.supported(
                 strength::SLIGHT,
                 "the edge used an open connection again and had no answer",
                 Some(row.place),
             );
         }
-        (_, Some(1..)) => {
+        (_, Some(time)) if time > Duration::ZERO => {
             weight = weight.supported(-strength::PROOF, "the connection was new", Some(row.place));
         }
         _ => return weight,
@@ -81,7 +81,7 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
             Some(access.place),
         );
     }
-    if !case.attempts.is_empty() || record.origin_tcp_ms != Some(0) {
+    if !case.attempts.is_empty() || record.origin_tcp_time != Some(Duration::ZERO) {
         return weight;
     }
     if access_log_would_show(case, &incident.evidence, &incident.clocks) {
@@ -111,5 +111,5 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
 fn measured(incident: &Incident) -> Option<String> {
     let timer = incident.population.origin_idle?;
     let edge = incident.profile.limits.idle_s;
-    Some(format!("after {} idle against the edge's {edge} s", duration(timer.nanoseconds)))
+    Some(format!("after {} idle against the edge's {edge} s", duration(timer.duration)))
 }

@@ -5,7 +5,7 @@ use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::text::words::quote;
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
@@ -19,7 +19,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     let nearest =
         |row: &&crate::evidence::MessageRow| (incident.clocks.time_of(row).since(case.end).abs(), row.place);
-    let row = signs::messages_near(case, incident, KILLED, 2 * SECOND, 2 * SECOND).min_by_key(nearest)?;
+    let row = signs::messages_near(case, incident, KILLED, Duration::from_seconds(2), Duration::from_seconds(2)).min_by_key(nearest)?;
     let text = format!("at that moment the kernel kills a process: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
 }

@@ -5,7 +5,7 @@ use crate::causes::signs::{self, same_timer, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::text::words::duration;
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh).measuring(measured);
@@ -15,13 +15,13 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if let Some(sign) = signs::unanswered(case, incident)
         && let (Some(at), Some(waited)) = (sign.given_up(), sign.waited())
     {
-        let timer = incident.population.edge_gives_up.filter(|timer| same_timer(waited, timer.nanoseconds));
+        let timer = incident.population.edge_gives_up.filter(|timer| same_timer(waited, timer.duration));
         if let Some(timer) = timer {
             let text = format!(
                 "no byte for {} after the request, then the edge closes; {} requests ended at the same {}",
                 duration(waited),
                 timer.count,
-                duration(timer.nanoseconds)
+                duration(timer.duration)
             );
             weight = weight.shown(strength::STRONG, text, sign.place(at), when(at));
         } else if case.edge_status(&incident.evidence) == Some(524) {
@@ -57,18 +57,18 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
 
 /// The access line of a 499 that took as long as the edge waits, where the edge's own record is missing: the edge gave up, and it was no
 /// visitor who left.
-fn logged_at_timer<'a>(case: &Case, incident: &'a Incident) -> Option<(&'a crate::evidence::AccessRow, i64)> {
+fn logged_at_timer<'a>(case: &Case, incident: &'a Incident) -> Option<(&'a crate::evidence::AccessRow, Duration)> {
     if case.edge.is_some() {
         return None;
     }
     let timer = incident.population.edge_gives_up?;
     let row = case.access(&incident.evidence).find(|row| row.line.status == Some(499))?;
     let waited = row.line.request_time?;
-    (waited >= SECOND && same_timer(waited, timer.nanoseconds)).then_some((row, waited))
+    (waited >= Duration::SECOND && same_timer(waited, timer.duration)).then_some((row, waited))
 }
 
 /// How long the edge waits, as the data shows it.
 fn measured(incident: &Incident) -> Option<String> {
     let timer = incident.population.edge_gives_up?;
-    Some(format!("which gives up after {}", duration(timer.nanoseconds)))
+    Some(format!("which gives up after {}", duration(timer.duration)))
 }

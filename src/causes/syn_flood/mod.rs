@@ -5,7 +5,7 @@ use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::text::words::quote;
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
@@ -15,7 +15,7 @@ const FLOODING: &[&str] = &["kernel-syn-flood"];
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
     let (row, syn, _) = signs::unanswered_syn(case, incident)?;
-    if let Some(message) = signs::messages_near(case, incident, FLOODING, 60 * SECOND, 60 * SECOND).next() {
+    if let Some(message) = signs::messages_near(case, incident, FLOODING, Duration::from_seconds(60), Duration::from_seconds(60)).next() {
         let text = format!("the kernel says: {}", quote(&message.line.text));
         weight = weight.shown(strength::STRONG, text, message.place, message.line.time);
     }

@@ -6,7 +6,7 @@ use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::flow::Side;
 use crate::text::words::duration;
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
@@ -25,7 +25,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         }
         let waited = closed.time.since(hello.at.time);
         // The ClientHello arrived, the origin sent nothing back, and the edge closed.
-        if hello.acknowledged.is_some() && tls.alerts.is_empty() && waited >= SECOND / 2 {
+        if hello.acknowledged.is_some() && tls.alerts.is_empty() && waited >= Duration::SECOND / 2 {
             let text = format!(
                 "the ClientHello is acknowledged, no ServerHello comes for {}, then the edge closes",
                 duration(waited)

@@ -6,7 +6,7 @@ use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::evidence::MessageRow;
 use crate::text::words::quote;
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
@@ -38,7 +38,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         (time.since(case.end).abs(), row.place)
     };
     let died =
-        signs::messages_near(case, incident, EXITED, SECOND, 2 * SECOND).filter(|row| !ended_in_order(row));
+        signs::messages_near(case, incident, EXITED, Duration::SECOND, Duration::from_seconds(2)).filter(|row| !ended_in_order(row));
     let row = died.min_by_key(nearest)?;
     let text = format!("at that moment a process dies: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()

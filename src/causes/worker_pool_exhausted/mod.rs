@@ -5,7 +5,7 @@ use crate::causes::signs;
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
 use crate::text::words::quote;
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
@@ -23,7 +23,7 @@ const ALL_BUSY: &[&str] = &[
 ];
 
 /// php-fpm says it once a pool is full, and stays silent while it stays full.
-const STAYS_FULL: i64 = 30 * SECOND;
+const STAYS_FULL: Duration = Duration::from_seconds(30);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = signs::from_own_message(case, incident, NO_WORKER, strength::PROOF).unwrap_or_default();
@@ -31,7 +31,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         case.edge_status(&incident.evidence).or(case.origin_status(&incident.evidence)),
         Some(502..=504 | 520 | 522 | 524)
     ) || signs::unanswered(case, incident).is_some_and(|sign| sign.given_up().is_some());
-    if waits && let Some(row) = signs::messages_near(case, incident, ALL_BUSY, STAYS_FULL, SECOND).last() {
+    if waits && let Some(row) = signs::messages_near(case, incident, ALL_BUSY, STAYS_FULL, Duration::SECOND).last() {
         let text = format!("every worker is busy: {}", quote(&row.line.text));
         weight = weight.shown(strength::LIKELY, text, row.place, row.line.time);
     }

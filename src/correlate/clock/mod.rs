@@ -9,24 +9,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::vantage::SameTraffic;
 use super::whole::Whole;
 use crate::evidence::{InputId, InputKind, MessageRow};
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 use offset::{BothSaw, offset_of};
 use seen::{SeenRequest, seen_requests};
 
 pub use offset::Offset;
 
 /// Zones differ from UTC by multiples of a quarter of an hour.
-const QUARTER_HOUR: i64 = 900 * SECOND;
+const QUARTER_HOUR: Duration = Duration::from_seconds(900);
 
 /// The clocks of all inputs, and how far each is from the reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clocks {
     clock_of: BTreeMap<InputId, String>,
     offsets: BTreeMap<String, Offset>,
-    /// Inputs whose lines carry no zone, and the correction found for them, in nanoseconds.
-    zones: BTreeMap<InputId, i64>,
-    /// Captures whose clock is another than that of their folder, and the correction to that one, in nanoseconds.
-    apart: BTreeMap<InputId, i64>,
+    /// Inputs whose lines carry no zone, and the correction found for them.
+    zones: BTreeMap<InputId, Duration>,
+    /// Captures whose clock is another than that of their folder, and the correction to that one.
+    apart: BTreeMap<InputId, Duration>,
     reference: String,
 }
 
@@ -59,7 +59,7 @@ impl Clocks {
     /// An instant of one input's clock, by the reference clock.
     pub fn correct(&self, input: InputId, time: Time) -> Time {
         let offset = self.clock_of.get(&input).and_then(|clock| self.offsets.get(clock));
-        time.plus(offset.map_or(0, |offset| offset.nanoseconds))
+        time.plus(offset.map_or(Duration::ZERO, |offset| offset.ahead))
             .plus(self.zone(input))
             .plus(self.apart(input))
     }
@@ -69,20 +69,20 @@ impl Clocks {
         self.correct(row.place.input(), row.line.time.unwrap_or_default())
     }
 
-    /// The correction for an input whose lines carry no zone, in nanoseconds.
-    pub fn zone(&self, input: InputId) -> i64 {
-        self.zones.get(&input).copied().unwrap_or(0)
+    /// The correction for an input whose lines carry no zone.
+    pub fn zone(&self, input: InputId) -> Duration {
+        self.zones.get(&input).copied().unwrap_or_default()
     }
 
-    /// The correction of a capture to the clock of its folder, in nanoseconds.
-    fn apart(&self, input: InputId) -> i64 {
-        self.apart.get(&input).copied().unwrap_or(0)
+    /// The correction of a capture to the clock of its folder.
+    fn apart(&self, input: InputId) -> Duration {
+        self.apart.get(&input).copied().unwrap_or_default()
     }
 
     /// How far two events of different clocks may lie apart and still be simultaneous, beyond their own resolution.
-    pub fn spread(&self, input: InputId) -> i64 {
+    pub fn spread(&self, input: InputId) -> Duration {
         let offset = self.clock_of.get(&input).and_then(|clock| self.offsets.get(clock));
-        offset.map_or(0, |offset| offset.spread)
+        offset.map_or(Duration::ZERO, |offset| offset.spread)
     }
 
     /// The offsets found, by the other clock's name.
@@ -120,11 +120,11 @@ impl Clocks {
                 }
                 continue;
             }
-            let (nanoseconds, spread) =
-                self.offsets.get(&leads).map_or((0, 0), |lead| (lead.nanoseconds, lead.spread));
+            let (before, spread) =
+                self.offsets.get(&leads).map_or_else(Default::default, |lead| (lead.ahead, lead.spread));
             let offset = Offset {
                 reference: self.reference.clone(),
-                nanoseconds: nanoseconds.saturating_add(ahead),
+                ahead: before + ahead,
                 spread: spread.max(same.overlap.spread),
                 pairs: same.overlap.matched,
             };

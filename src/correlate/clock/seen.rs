@@ -6,7 +6,7 @@ use crate::correlate::whole::Whole;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::{AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, KeptExchange};
 use crate::ray::{Ray, RayAtColo};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// A request at one source: where, when it began and was over there, and how finely the source tells time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,15 +15,15 @@ pub(super) struct SeenRequest {
     /// By the source's own clock.
     pub start: Time,
     pub end: Option<Time>,
-    /// In nanoseconds.
-    pub resolution: i64,
+    /// Of the source's clock.
+    pub resolution: Duration,
 }
 
 /// The requests of each ray, each input's first: of several attempts the first is the one that the edge's start belongs to. `apart`
-/// corrects captures to the clock of their folder, in nanoseconds.
+/// corrects captures to the clock of their folder.
 pub(super) fn seen_requests(
     evidence: &Whole,
-    apart: impl Fn(InputId) -> i64,
+    apart: impl Fn(InputId) -> Duration,
 ) -> BTreeMap<Ray, Vec<SeenRequest>> {
     let healthy = [Seen::Edge, Seen::Capture, Seen::Access, Seen::Har]
         .into_iter()
@@ -67,7 +67,7 @@ fn of_access(AccessRow { place, line }: &AccessRow) -> Option<(Ray, SeenRequest)
 fn of_har(HarRow { place, entry }: &HarRow) -> Option<(Ray, SeenRequest)> {
     let start = entry.start?;
     let end = entry.duration.map(|duration| start.plus(duration));
-    Some((entry.ray?.ray, SeenRequest { input: place.input(), start, end, resolution: 1 }))
+    Some((entry.ray?.ray, SeenRequest { input: place.input(), start, end, resolution: Duration::NANOSECOND }))
 }
 
 fn of_exchange(row: &ConnectionRow, kept: &KeptExchange) -> Option<(Ray, SeenRequest)> {
@@ -75,5 +75,5 @@ fn of_exchange(row: &ConnectionRow, kept: &KeptExchange) -> Option<(Ray, SeenReq
     let RayAtColo { ray, .. } = request.ray?;
     let end = kept.exchange.response.as_ref().map(|response| response.last.time);
     let input = row.place(request.first).input();
-    Some((ray, SeenRequest { input, start: request.first.time, end, resolution: 1 }))
+    Some((ray, SeenRequest { input, start: request.first.time, end, resolution: Duration::NANOSECOND }))
 }

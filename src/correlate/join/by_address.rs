@@ -8,7 +8,7 @@ use crate::correlate::rows::ConnectionIndex;
 use crate::evidence::failure::Failure;
 use crate::evidence::{AccessRow, ConnectionRow, Protocol};
 use crate::logs::EdgeRecord;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Where a case may be found that a row without a ray belongs to.
 struct Near {
@@ -16,16 +16,16 @@ struct Near {
     address: Option<IpAddr>,
     /// When the row's request began, by the reference clock.
     time: Time,
-    /// Nanoseconds by which the case may be earlier or later.
-    tolerance: i64,
+    /// How far the case may be earlier or later.
+    tolerance: Duration,
 }
 
 /// From the first packet of a connection to its last, by the reference clock.
 struct Life {
     first: Time,
     last: Time,
-    /// Nanoseconds by which an event of another clock may lie outside and still be inside.
-    tolerance: i64,
+    /// How far an event of another clock may lie outside and still be inside.
+    tolerance: Duration,
 }
 
 impl Joiner<'_> {
@@ -39,7 +39,7 @@ impl Joiner<'_> {
                     let near = Near {
                         address: Some(row.connection.client.ip()),
                         time: self.attempt_time(attempt),
-                        tolerance: self.tolerance(row.place(request.first), 1),
+                        tolerance: self.tolerance(row.place(request.first), Duration::NANOSECOND),
                     };
                     let (method, target) = (Some(request.method.as_str()), Some(request.target.as_str()));
                     self.only_case(&near, |case| {
@@ -82,7 +82,7 @@ impl Joiner<'_> {
         Life {
             first: self.clocks.correct(row.input(), row.connection.first.time),
             last: self.clocks.correct(row.input(), row.connection.last.time),
-            tolerance: self.tolerance(row.place(row.connection.first), 1),
+            tolerance: self.tolerance(row.place(row.connection.first), Duration::NANOSECOND),
         }
     }
 

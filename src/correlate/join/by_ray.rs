@@ -8,10 +8,10 @@ use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::{AccessRow, EdgeRow, KeptExchange};
 use crate::ray::Ray;
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// One ray may come again much later; within this span two sightings are one request.
-const SAME_RAY_WITHIN: i64 = 600 * SECOND;
+const SAME_RAY_WITHIN: Duration = Duration::from_seconds(600);
 
 impl Joiner<'_> {
     /// A case for each record of the edge that tells of a failure.

@@ -10,10 +10,10 @@ use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::{EdgeRow, InputKind, Place};
 use crate::ray::Ray;
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// Beyond resolution and spread, what lies between an event at the edge and its trace at the origin.
-pub(super) const TRANSIT: i64 = SECOND;
+pub(super) const TRANSIT: Duration = Duration::SECOND;
 
 /// The cases of an incident, and what was found to be none.
 #[derive(Debug, Default)]
@@ -85,8 +85,8 @@ impl<'a> Joiner<'a> {
         case.join = case.join.max(join);
     }
 
-    /// How far apart by the reference clock two sources may see one event, in nanoseconds.
-    pub fn tolerance(&self, place: Place, resolution: i64) -> i64 {
+    /// How far apart by the reference clock two sources may see one event.
+    pub fn tolerance(&self, place: Place, resolution: Duration) -> Duration {
         TRANSIT + resolution + self.clocks.spread(place.input())
     }
 

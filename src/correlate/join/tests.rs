@@ -7,7 +7,7 @@ use crate::correlate::vantage;
 use crate::evidence::{AccessRow, EdgeRow, InputId, InputKind, InputSummary, Partial, Place};
 use crate::logs::{AccessLine, EdgeRecord};
 use crate::ray::{Ray, RayAtColo};
-use crate::time::{MILLISECOND, SECOND, Time};
+use crate::time::{Duration, Time};
 
 const EDGE: InputId = InputId(0);
 const ORIGIN: InputId = InputId(1);
@@ -20,7 +20,7 @@ fn evidence() -> Partial {
     {
         let mut summary = InputSummary::new(name, kind, "", 1);
         summary.saw(Time(0));
-        summary.saw(Time(60 * SECOND));
+        summary.saw(Time::from_seconds(60, 0));
         partial.inputs.insert(id, summary);
     }
     partial
@@ -29,9 +29,9 @@ fn evidence() -> Partial {
 fn record(line: u64, ray: u64, second: i64, status: u16) -> EdgeRow {
     let record = EdgeRecord {
         ray: Some(Ray(ray)),
-        start: Time(second * SECOND),
-        end: Some(Time(second * SECOND + 40 * MILLISECOND)),
-        resolution: 1,
+        start: Time::from_seconds(second, 0),
+        end: Some(Time::from_seconds(second, 40_000_000)),
+        resolution: Duration::NANOSECOND,
         host: Some("shop.example".to_owned()),
         method: Some("GET".to_owned()),
         target: Some("/cart".to_owned()),
@@ -50,8 +50,8 @@ fn edge() -> Option<IpAddr> {
 
 fn access(line: u64, ray: Option<u64>, second: i64, status: u16) -> AccessRow {
     let entry = AccessLine {
-        time: Time(second * SECOND),
-        resolution: SECOND,
+        time: Time::from_seconds(second, 0),
+        resolution: Duration::SECOND,
         time_is_end: true,
         remote_address: edge(),
         ray: ray.map(|ray| RayAtColo { ray: Ray(ray), colo: None }),

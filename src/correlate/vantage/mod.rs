@@ -13,7 +13,7 @@ use super::whole::Whole;
 use crate::evidence::Partial;
 use crate::evidence::tally::Tallies;
 use crate::evidence::view::ViewId;
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 use places::{Places, span};
 use same::{Views, same_traffic};
 
@@ -45,7 +45,7 @@ fn count_once(partial: &mut Partial, views: Views, same: &[SameTraffic]) {
     let spans: BTreeMap<ViewId, (Time, Time)> =
         views.iter().filter_map(|(id, view)| Some((*id, span(view, partial)?))).collect();
     for (id, view) in views {
-        let counted: Vec<(i64, (Time, Time))> = same
+        let counted: Vec<(Duration, (Time, Time))> = same
             .iter()
             .filter(|same| same.other == id)
             .map(|same| (same.overlap.ahead, spans.get(&same.counted).copied().unwrap_or_default()))
@@ -56,9 +56,9 @@ fn count_once(partial: &mut Partial, views: Views, same: &[SameTraffic]) {
             continue;
         }
         let outside = |second: i64| {
-            let begin = Time(second.saturating_mul(SECOND));
+            let begin = Time::from_seconds(second, 0);
             counted.iter().all(|&(ahead, (first, last))| {
-                begin.plus(SECOND) <= first.plus(ahead) || begin > last.plus(ahead)
+                begin.plus(Duration::SECOND) <= first.plus(ahead) || begin > last.plus(ahead)
             })
         };
         let mut rest =

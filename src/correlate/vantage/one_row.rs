@@ -7,10 +7,10 @@ use super::places::Places;
 use crate::evidence::sightings::ConnectionPlace;
 use crate::evidence::view::ViewId;
 use crate::evidence::{ConnectionRow, KeptExchange};
-use crate::time::{SECOND, Time};
+use crate::time::{Duration, Time};
 
 /// A SYN is sent again for as long as this: one place may have missed the first ones.
-pub(super) const RETRIED_FOR: i64 = 150 * SECOND;
+pub(super) const RETRIED_FOR: Duration = Duration::from_seconds(150);
 
 /// A row as it is compared with those of other places: times by the clock of the place that is counted.
 #[derive(Clone, Copy)]
@@ -44,7 +44,7 @@ pub(super) fn join(rows: &mut Vec<ConnectionRow>, places: &Places<'_>) {
         }
     }
     for id in counted {
-        let ahead = std::iter::once((id, 0))
+        let ahead = std::iter::once((id, Duration::ZERO))
             .chain(places.beside(id).map(|(other, _, overlap)| (other, overlap.ahead)));
         let mut comparable: Vec<Comparable> = ahead
             .flat_map(|(view, ahead)| {
@@ -75,7 +75,7 @@ pub(super) fn join(rows: &mut Vec<ConnectionRow>, places: &Places<'_>) {
     }
 }
 
-fn compare(index: usize, row: &ConnectionRow, view: ViewId, ahead: i64) -> Comparable {
+fn compare(index: usize, row: &ConnectionRow, view: ViewId, ahead: Duration) -> Comparable {
     Comparable {
         row: index,
         view,

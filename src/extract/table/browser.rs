@@ -26,8 +26,8 @@ pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     sheet.text("mitigated", |row| row.entry.mitigated.clone());
     sheet.text("cache_status", |row| row.entry.cache_status.clone());
     sheet.u32("retry_after_seconds", |row| row.entry.retry_after);
-    sheet.duration("origin_time", |row| values::nanoseconds(row.entry.origin_ms));
-    sheet.duration("edge_time", |row| values::nanoseconds(row.entry.edge_ms));
+    sheet.duration("origin_time", |row| row.entry.origin_time);
+    sheet.duration("edge_time", |row| row.entry.edge_time);
     sheet.u16("error_code", |row| row.entry.error_code);
     sheet.flag("from_edge_page", |row| Some(row.entry.from_edge_page));
     sheet.u16("page_status", |row| row.entry.page_status);

@@ -40,13 +40,11 @@ pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     sheet.frame()
 }
 
-/// The record has whole milliseconds; the tables have nanoseconds.
 fn timings(sheet: &mut Sheet<'_, EdgeRow>) {
-    let nanoseconds = values::nanoseconds;
-    sheet.duration("origin_tcp_time", |row| nanoseconds(row.record.origin_tcp_ms));
-    sheet.duration("origin_tls_time", |row| nanoseconds(row.record.origin_tls_ms));
-    sheet.duration("origin_send_time", |row| nanoseconds(row.record.origin_send_ms));
-    sheet.duration("origin_header_time", |row| nanoseconds(row.record.origin_header_ms));
-    sheet.duration("origin_response_time", |row| nanoseconds(row.record.origin_response_ms));
-    sheet.duration("edge_first_byte_time", |row| nanoseconds(row.record.edge_first_byte_ms));
+    sheet.duration("origin_tcp_time", |row| row.record.origin_tcp_time);
+    sheet.duration("origin_tls_time", |row| row.record.origin_tls_time);
+    sheet.duration("origin_send_time", |row| row.record.origin_send_time);
+    sheet.duration("origin_header_time", |row| row.record.origin_header_time);
+    sheet.duration("origin_response_time", |row| row.record.origin_response_time);
+    sheet.duration("edge_first_byte_time", |row| row.record.edge_first_byte_time);
 }

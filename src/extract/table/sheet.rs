@@ -9,7 +9,7 @@ use polars::prelude::{
 use crate::evidence::{InputId, Partial, Place};
 use crate::flow::Arrival;
 use crate::ray::{Colo, Ray, RayAtColo};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Rows and the columns drawn from them so far.
 pub(super) struct Sheet<'r, R> {
@@ -52,9 +52,10 @@ impl<'r, R> Sheet<'r, R> {
         self.number::<UInt64Type>(name, of);
     }
 
-    /// A duration in nanoseconds.
-    pub(super) fn duration(&mut self, name: &str, of: impl Fn(&R) -> Option<i64>) {
-        let values = Int64Chunked::from_iter_options(name.into(), self.rows.iter().map(of));
+    /// A duration, in nanoseconds.
+    pub(super) fn duration(&mut self, name: &str, of: impl Fn(&R) -> Option<Duration>) {
+        let nanoseconds = self.rows.iter().map(|row| of(row).map(Duration::nanoseconds));
+        let values = Int64Chunked::from_iter_options(name.into(), nanoseconds);
         self.columns.push(values.into_column());
     }
 

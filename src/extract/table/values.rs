@@ -1,6 +1,4 @@
-//! Values as tables have them: of what may be secret names and lengths, durations in nanoseconds.
-
-use crate::time::MILLISECOND;
+//! Values as tables have them: of what may be secret names and lengths.
 
 /// Words in messages behind which a secret stands up to the end of the line or a quote; matched without regard to case.
 const SECRET_LINES: [&str; 3] = ["cookie:", "authorization:", "cookies:"];
@@ -34,11 +32,6 @@ pub(super) fn message(text: &str) -> String {
     }
     out.push_str(rest);
     out
-}
-
-/// Milliseconds as nanoseconds.
-pub(super) fn nanoseconds(milliseconds: Option<u32>) -> Option<i64> {
-    milliseconds.map(|milliseconds| i64::from(milliseconds).saturating_mul(MILLISECOND))
 }
 
 fn pairs(query: &str) -> String {

@@ -14,7 +14,7 @@ use crate::flow::connection::SeenInFile;
 use crate::flow::{Application, Connection, End, Gap, Side};
 use crate::packet::icmp::Quoted;
 use crate::packet::{Flags, Options};
-use crate::time::{MILLISECOND, SECOND};
+use crate::time::Duration;
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(172, 64, 0, 1));
 const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -135,7 +135,7 @@ fn segment<'a>(
 impl Wire {
     fn put(&mut self, segment: &Segment<'_>) {
         self.at.packet.frame += 1;
-        self.at.time = self.at.time.plus(MILLISECOND);
+        self.at.time = self.at.time.plus(Duration::MILLISECOND);
         self.table.segment(&mut self.done, segment, self.at.packet, self.at.time);
     }
 
@@ -154,8 +154,8 @@ impl Wire {
         self.client(ACK, 100, 500, b"");
     }
 
-    fn wait(&mut self, nanoseconds: i64) {
-        self.at.time = self.at.time.plus(nanoseconds);
+    fn wait(&mut self, time: Duration) {
+        self.at.time = self.at.time.plus(time);
     }
 
     fn finish(mut self) -> Vec<(Connection, Recorder)> {

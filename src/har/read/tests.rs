@@ -1,5 +1,5 @@
 use super::*;
-use crate::time::{MILLISECOND, Time};
+use crate::time::{Duration, Time};
 use proptest::prelude::*;
 
 const ENTRY: &str = r#"{"startedDateTime":"2026-11-17T09:01:01.123+01:00","time":12.5,"serverIPAddress":"[2606:4700::1]","request":{"method":"GET","url":"https://shop.example/cart?id=7","httpVersion":"h2","headers":[{"name":":method","value":"GET"},{"name":"Cookie","value":"a=secret; bb=secret2"}],"cookies":[],"headersSize":-1,"bodySize":0},"response":{"status":"520","statusText":"","httpVersion":"h2","headers":[{"name":"CF-RAY","value":"9c1f00aa12bc34de-FRA"},{"name":"server","value":"cloudflare"},{"name":"set-cookie","value":"x=secret; Path=/\ny=secret; Secure"},{"name":"retry-after","value":"60"},{"name":"server-timing","value":"cfEdge;dur=9, cfOrigin;dur=34481"}],"content":{"size":-1},"headersSize":-1,"bodySize":-1,"redirectURL":""},"timings":{"blocked":-1,"dns":"1.5","connect":null,"wait":10}}"#;
@@ -17,14 +17,17 @@ fn an_entry_gives_ray_timings_and_origin_time() {
     );
     let row = &file.entries[0];
     assert_eq!(row.start, Time::parse_rfc3339("2026-11-17T08:01:01.123Z"));
-    assert_eq!((row.duration, row.status), (Some(12_500_000), 520));
+    assert_eq!((row.duration, row.status), (Some(Duration::from_microseconds(12_500)), 520));
     assert_eq!((row.host.as_str(), row.target.as_str()), ("shop.example", "/cart?id=7"));
     assert_eq!(row.ray.unwrap().ray.to_string(), "9c1f00aa12bc34de");
     assert!(row.from_cloudflare && !row.sanitised);
-    assert_eq!((row.retry_after, row.origin_ms, row.edge_ms), (Some(60), Some(34481), Some(9)));
+    assert_eq!(
+        (row.retry_after, row.origin_time, row.edge_time),
+        (Some(60), Some(Duration::from_milliseconds(34481)), Some(Duration::from_milliseconds(9)))
+    );
     assert_eq!(
         (row.timings.blocked, row.timings.dns, row.timings.wait),
-        (None, Some(1_500_000), Some(10 * MILLISECOND))
+        (None, Some(Duration::from_microseconds(1_500)), Some(Duration::from_milliseconds(10)))
     );
     assert_eq!((row.body_bytes, row.response.stated_bytes, row.location.as_deref()), (None, None, None));
     assert!(row.server_address.unwrap().is_ipv6());

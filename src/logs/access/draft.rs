@@ -7,7 +7,7 @@ use crate::logs::row::access::{AccessLine, UpstreamTry};
 use crate::ray::RayAtColo;
 use crate::text::address::{address, address_and_port};
 use crate::text::line::{field_text, text_within};
-use crate::text::number::{bounded_integer, integer, nanoseconds, nanoseconds_with_unit};
+use crate::text::number::{bounded_integer, duration, duration_with_unit, integer};
 use crate::text::quote::unescape;
 use crate::text::timestamp::{self, Stamp};
 use crate::time::Time;
@@ -30,7 +30,7 @@ impl AccessDraft {
     /// The row, if it has what makes it one: an instant, and a status or a request line.
     pub fn finish(mut self) -> Option<AccessLine> {
         if let (false, Some(date), Some(clock)) = (self.timed, self.date, self.time_of_day) {
-            self.line.time = date.plus(clock.time.0);
+            self.line.time = date.plus(clock.time.since(Time::EPOCH));
             self.line.resolution = clock.resolution;
             self.timed = true;
         }
@@ -69,10 +69,8 @@ impl AccessDraft {
             AccessField::BodyBytes => store(&mut self.line.body_bytes, integer(raw)),
             AccessField::SentBytes => store(&mut self.line.sent_bytes, integer(raw)),
             AccessField::RequestBytes => store(&mut self.line.request_bytes, integer(raw)),
-            AccessField::RequestTime(unit) => store(&mut self.line.request_time, nanoseconds(raw, unit)),
-            AccessField::RequestTimeWithUnit => {
-                store(&mut self.line.request_time, nanoseconds_with_unit(raw))
-            }
+            AccessField::RequestTime(unit) => store(&mut self.line.request_time, duration(raw, unit)),
+            AccessField::RequestTimeWithUnit => store(&mut self.line.request_time, duration_with_unit(raw)),
             AccessField::Termination => {
                 self.line.termination = Some(text_within(raw, 16));
                 true
@@ -165,12 +163,10 @@ impl AccessDraft {
                     true
                 }
                 AccessField::UpstreamStatus => store(&mut one.status, bounded_integer(part)),
-                AccessField::UpstreamConnectTime(unit) => {
-                    store(&mut one.connect_time, nanoseconds(part, unit))
-                }
-                AccessField::UpstreamHeaderTime(unit) => store(&mut one.header_time, nanoseconds(part, unit)),
+                AccessField::UpstreamConnectTime(unit) => store(&mut one.connect_time, duration(part, unit)),
+                AccessField::UpstreamHeaderTime(unit) => store(&mut one.header_time, duration(part, unit)),
                 AccessField::UpstreamResponseTime(unit) => {
-                    store(&mut one.response_time, nanoseconds(part, unit))
+                    store(&mut one.response_time, duration(part, unit))
                 }
                 _ => false,
             };
@@ -195,7 +191,7 @@ fn unbracketed(raw: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{MILLISECOND, SECOND};
+    use crate::time::Duration;
 
     fn put(field: AccessField, raw: &str) -> AccessLine {
         let mut draft = AccessDraft::default();
@@ -213,11 +209,14 @@ mod tests {
             )
         );
         assert!(draft.put(AccessField::UpstreamStatus, b"502, 200 : -"));
-        assert!(draft.put(AccessField::UpstreamHeaderTime(SECOND), b"-, 0.200 : 0.001"));
+        assert!(draft.put(AccessField::UpstreamHeaderTime(Duration::SECOND), b"-, 0.200 : 0.001"));
         let tries = draft.line.upstream;
         assert_eq!(tries.len(), 3);
         assert_eq!((tries[0].status, tries[0].header_time), (Some(502), None));
-        assert_eq!((tries[1].status, tries[1].header_time), (Some(200), Some(200 * MILLISECOND)));
+        assert_eq!(
+            (tries[1].status, tries[1].header_time),
+            (Some(200), Some(Duration::from_milliseconds(200)))
+        );
         assert_eq!(tries[2].address.as_deref(), Some("unix:/run/php fpm.sock"));
         assert_eq!(tries[2].status, None);
     }

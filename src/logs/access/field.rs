@@ -1,5 +1,7 @@
 //! The fields of an access line, whatever server writes them.
 
+use crate::time::Duration;
+
 /// What a piece of an access line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccessField {
@@ -35,20 +37,20 @@ pub enum AccessField {
     SentBytes,
     /// Bytes of the request, head included.
     RequestBytes,
-    /// Duration of the request in this unit of nanoseconds.
-    RequestTime(i64),
+    /// Duration of the request in this unit.
+    RequestTime(Duration),
     /// The same as a text with its unit (`0ms`, `1.5s`).
     RequestTimeWithUnit,
     /// Addresses of the upstreams that were tried.
     UpstreamAddress,
     /// Their statuses.
     UpstreamStatus,
-    /// Time to connect, try by try, in this unit of nanoseconds.
-    UpstreamConnectTime(i64),
+    /// Time to connect, try by try, in this unit.
+    UpstreamConnectTime(Duration),
     /// Time to the response head, try by try.
-    UpstreamHeaderTime(i64),
+    UpstreamHeaderTime(Duration),
     /// Time to the end of the response, try by try.
-    UpstreamResponseTime(i64),
+    UpstreamResponseTime(Duration),
     /// nginx's connection number.
     Connection,
     /// Number of requests on the connection.

@@ -5,8 +5,8 @@ use crate::logs::access::pieces::{LinePiece, Shape};
 use crate::logs::access::request_line::split_request;
 use crate::ray::RayAtColo;
 use crate::text::address::{address, address_and_port};
-use crate::text::number::{integer, nanoseconds_with_unit};
-use crate::time::SECOND;
+use crate::text::number::{duration_with_unit, integer};
+use crate::time::Duration;
 
 /// What each piece of one line seems to be. `dash_bytes` is set where a line without bytes says `-`, as Apache does and nginx does not.
 pub fn guess(pieces: &[LinePiece<'_>], time_column: usize, dash_bytes: &mut bool) -> Vec<AccessField> {
@@ -85,18 +85,18 @@ impl Guesser {
             self.dash_bytes |= value == b"-";
             return AccessField::BodyBytes;
         }
-        if nanoseconds_with_unit(value).is_some() && !self.timed {
+        if duration_with_unit(value).is_some() && !self.timed {
             self.timed = true;
             return AccessField::RequestTimeWithUnit;
         }
         if seconds_with_milliseconds(value) {
             if !self.timed {
                 self.timed = true;
-                return AccessField::RequestTime(SECOND);
+                return AccessField::RequestTime(Duration::SECOND);
             }
             if !self.upstream_timed {
                 self.upstream_timed = true;
-                return AccessField::UpstreamResponseTime(SECOND);
+                return AccessField::UpstreamResponseTime(Duration::SECOND);
             }
         }
         if is_host(value) { AccessField::Host } else { AccessField::Ignored }

@@ -2,7 +2,7 @@
 //! modules; httpd.apache.org: mod_log_config).
 
 use crate::logs::access::field::AccessField;
-use crate::time::{MICROSECOND, MILLISECOND, SECOND};
+use crate::time::Duration;
 
 /// The field of an nginx variable.
 pub fn nginx_field(name: &str) -> AccessField {
@@ -19,12 +19,12 @@ pub fn nginx_field(name: &str) -> AccessField {
         "body_bytes_sent" => AccessField::BodyBytes,
         "bytes_sent" => AccessField::SentBytes,
         "request_length" => AccessField::RequestBytes,
-        "request_time" => AccessField::RequestTime(SECOND),
+        "request_time" => AccessField::RequestTime(Duration::SECOND),
         "upstream_addr" => AccessField::UpstreamAddress,
         "upstream_status" => AccessField::UpstreamStatus,
-        "upstream_connect_time" => AccessField::UpstreamConnectTime(SECOND),
-        "upstream_header_time" => AccessField::UpstreamHeaderTime(SECOND),
-        "upstream_response_time" => AccessField::UpstreamResponseTime(SECOND),
+        "upstream_connect_time" => AccessField::UpstreamConnectTime(Duration::SECOND),
+        "upstream_header_time" => AccessField::UpstreamHeaderTime(Duration::SECOND),
+        "upstream_response_time" => AccessField::UpstreamResponseTime(Duration::SECOND),
         "connection" => AccessField::Connection,
         "connection_requests" => AccessField::ConnectionRequests,
         "http_user_agent" => AccessField::UserAgent,
@@ -51,9 +51,9 @@ pub fn apache_field(letter: char, name: &str) -> AccessField {
         ('b' | 'B', _) => AccessField::BodyBytes,
         ('O', _) => AccessField::SentBytes,
         ('I', _) => AccessField::RequestBytes,
-        ('D', _) | ('T', "us") => AccessField::RequestTime(MICROSECOND),
-        ('T', "ms") => AccessField::RequestTime(MILLISECOND),
-        ('T', _) => AccessField::RequestTime(SECOND),
+        ('D', _) | ('T', "us") => AccessField::RequestTime(Duration::MICROSECOND),
+        ('T', "ms") => AccessField::RequestTime(Duration::MILLISECOND),
+        ('T', _) => AccessField::RequestTime(Duration::SECOND),
         ('k', _) => AccessField::ConnectionRequests,
         ('P', "" | "pid") => AccessField::Process,
         ('X', _) => AccessField::Termination,
@@ -83,7 +83,7 @@ pub fn w3c_field(name: &str) -> AccessField {
         "cs(cf-ray)" | "cf-ray" => AccessField::Ray,
         "s-pid" => AccessField::Process,
         // IIS counts milliseconds.
-        "time-taken" | "timetakenms" => AccessField::RequestTime(MILLISECOND),
+        "time-taken" | "timetakenms" => AccessField::RequestTime(Duration::MILLISECOND),
         _ => AccessField::Ignored,
     }
 }
@@ -93,8 +93,8 @@ pub fn w3c_field(name: &str) -> AccessField {
 pub fn named_field(key: &str) -> Option<AccessField> {
     // Traefik writes nanoseconds under the word that others use for seconds.
     match key {
-        "Duration" => return Some(AccessField::RequestTime(1)),
-        "OriginDuration" => return Some(AccessField::UpstreamResponseTime(1)),
+        "Duration" => return Some(AccessField::RequestTime(Duration::NANOSECOND)),
+        "OriginDuration" => return Some(AccessField::UpstreamResponseTime(Duration::NANOSECOND)),
         _ => {}
     }
     let lower = key.to_ascii_lowercase().replace('-', "_");
@@ -151,7 +151,7 @@ fn named_of_answer(name: &str) -> Option<AccessField> {
             AccessField::BodyBytes
         }
         "rt" | "duration" | "elapsed" | "latency" | "took" | "request_duration" => {
-            AccessField::RequestTime(SECOND)
+            AccessField::RequestTime(Duration::SECOND)
         }
         "duration_ms"
         | "request_time_ms"
@@ -159,11 +159,11 @@ fn named_of_answer(name: &str) -> Option<AccessField> {
         | "responsetime"
         | "generation_time_milli"
         | "latency_ms"
-        | "elapsed_ms" => AccessField::RequestTime(MILLISECOND),
-        "duration_us" | "request_time_us" | "time_us" => AccessField::RequestTime(MICROSECOND),
-        "uct" => AccessField::UpstreamConnectTime(SECOND),
-        "uht" => AccessField::UpstreamHeaderTime(SECOND),
-        "urt" | "upstream_time" => AccessField::UpstreamResponseTime(SECOND),
+        | "elapsed_ms" => AccessField::RequestTime(Duration::MILLISECOND),
+        "duration_us" | "request_time_us" | "time_us" => AccessField::RequestTime(Duration::MICROSECOND),
+        "uct" => AccessField::UpstreamConnectTime(Duration::SECOND),
+        "uht" => AccessField::UpstreamHeaderTime(Duration::SECOND),
+        "urt" | "upstream_time" => AccessField::UpstreamResponseTime(Duration::SECOND),
         "us" | "originstatus" | "ust" => AccessField::UpstreamStatus,
         "ua" | "upstream" | "serviceaddr" | "service_addr" | "backend" | "uaddr" => {
             AccessField::UpstreamAddress

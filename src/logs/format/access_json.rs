@@ -15,6 +15,7 @@ use crate::ray::RayAtColo;
 use crate::text::clock::LineClock;
 use crate::text::number;
 use crate::text::timestamp;
+use crate::time::Duration;
 
 /// Objects inside one another that are opened; deeper ones are passed over.
 const DEEPEST: u8 = 4;
@@ -93,9 +94,9 @@ impl Collector {
             AccessField::Query => self.query = Some(value.to_owned()),
             AccessField::RequestTime(unit) => {
                 self.draft.line.request_time = number
-                    .and_then(|number| nanoseconds(number, unit))
-                    .or_else(|| number::nanoseconds(value.as_bytes(), unit))
-                    .or_else(|| number::nanoseconds_with_unit(value.as_bytes()));
+                    .and_then(|number| duration(number, unit))
+                    .or_else(|| number::duration(value.as_bytes(), unit))
+                    .or_else(|| number::duration_with_unit(value.as_bytes()));
             }
             AccessField::RemoteAddressAndPort if self.draft.line.remote_address.is_some() => {}
             _ => {
@@ -105,13 +106,13 @@ impl Collector {
     }
 }
 
-fn nanoseconds(number: f64, unit: i64) -> Option<i64> {
+fn duration(number: f64, unit: Duration) -> Option<Duration> {
     #[expect(clippy::cast_precision_loss, reason = "units are at most 1e9")]
-    let value = (number * unit as f64).round();
+    let value = (number * unit.nanoseconds() as f64).round();
     // A duration above a week is none in this unit.
     let longest = 604_800.0 * 1e9;
     #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
-    (value >= 0.0 && value <= longest).then_some(value as i64)
+    (value >= 0.0 && value <= longest).then_some(Duration::from_nanoseconds(value as i64))
 }
 
 /// An object whose leaves go to the collector under their keys, nested ones joined by dots.
@@ -204,13 +205,13 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{MICROSECOND, MILLISECOND, Time};
+    use crate::time::{Duration, Time};
 
     #[test]
     fn nginx_json_lines_are_read_by_their_keys() {
         let row = JsonAccess::parse_line(br#"{"time_iso8601":"2026-11-17T08:01:01+00:00","remote_addr":"172.68.10.9","request":"GET /a HTTP/1.1","status":"502","request_time":"0.402","upstream_status":"502, 200","http_cf_ray":"9c1f00aa12bc34de-FRA","http_cookie":"secret=1"}"#).unwrap();
         assert_eq!(row.time, Time::parse_rfc3339("2026-11-17T08:01:01Z").unwrap());
-        assert_eq!((row.status, row.request_time), (Some(502), Some(402 * MILLISECOND)));
+        assert_eq!((row.status, row.request_time), (Some(502), Some(Duration::from_milliseconds(402))));
         assert_eq!((row.upstream.len(), row.ray.is_some()), (2, true));
         assert!(!format!("{row:?}").contains("secret"));
     }
@@ -219,10 +220,10 @@ mod tests {
     fn caddy_lines_are_read_through_their_nesting() {
         let row = JsonAccess::parse_line(br#"{"level":"info","ts":1693840791.7564995,"msg":"handled request","request":{"remote_ip":"172.17.0.1","remote_port":"44790","method":"GET","host":"a.example","uri":"/x?y=1","headers":{"User-Agent":["curl/7"],"Cf-Ray":["9c1f00aa12bc34de-FRA"],"Cookie":["secret"]}},"duration":0.000002689,"size":12,"status":520,"resp_headers":{"Server":["Caddy"]}}"#).unwrap();
         assert_eq!(row.time, Time(1_693_840_791_756_500_000));
-        assert_eq!(row.resolution, MICROSECOND);
+        assert_eq!(row.resolution, Duration::MICROSECOND);
         assert_eq!((row.remote_port, row.status, row.body_bytes), (Some(44790), Some(520), Some(12)));
         assert_eq!((row.host.as_deref(), row.target.as_deref()), (Some("a.example"), Some("/x?y=1")));
-        assert_eq!(row.request_time, Some(2689));
+        assert_eq!(row.request_time, Some(Duration::from_nanoseconds(2689)));
         assert_eq!(row.user_agent.as_deref(), Some("curl/7"));
         assert!(row.ray.is_some());
     }
@@ -230,7 +231,10 @@ mod tests {
     #[test]
     fn traefik_lines_count_nanoseconds_and_start_time() {
         let row = JsonAccess::parse_line(br#"{"ClientAddr":"172.17.0.1:39490","ClientHost":"172.17.0.1","ClientPort":"39490","DownstreamStatus":404,"DownstreamContentSize":356,"Duration":215563,"OriginStatus":200,"RequestHost":"t.localhost","RequestMethod":"GET","RequestPath":"/a","StartUTC":"2021-12-08T09:16:05.1Z","time":"2021-12-08T09:16:05Z"}"#).unwrap();
-        assert_eq!((row.request_time, row.time_is_end, row.remote_port), (Some(215_563), false, Some(39490)));
+        assert_eq!(
+            (row.request_time, row.time_is_end, row.remote_port),
+            (Some(Duration::from_nanoseconds(215_563)), false, Some(39490))
+        );
         assert_eq!((row.status, row.upstream[0].status), (Some(404), Some(200)));
     }
 

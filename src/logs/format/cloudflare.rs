@@ -20,7 +20,7 @@ use crate::text::clock::LineClock;
 use crate::text::json::{JsonKey, Scalar};
 use crate::text::line::text_within;
 use crate::text::timestamp::{self, Stamp};
-use crate::time::SECOND;
+use crate::time::Duration;
 
 /// The format, and whether a record is a line (NDJSON) or an object of a larger document.
 #[derive(Clone, Copy, Debug)]
@@ -221,7 +221,7 @@ impl EdgeDraft {
                 if let (false, Some(stamp)) = (self.timed, stamp) {
                     // A job without the start: the end places the record, if only roughly.
                     self.record.start = stamp.time;
-                    self.record.resolution = stamp.resolution.max(SECOND);
+                    self.record.resolution = stamp.resolution.max(Duration::SECOND);
                     self.timed = true;
                 }
             }
@@ -237,7 +237,7 @@ impl EdgeDraft {
                 self.named = true;
             }
             "EdgeTimeToFirstByteMs" | "edgeTimeToFirstByteMs" => {
-                self.record.edge_first_byte_ms = value.number()
+                self.record.edge_first_byte_time = milliseconds(value)
             }
             _ => return false,
         }
@@ -249,18 +249,18 @@ impl EdgeDraft {
         match key {
             "OriginIP" | "originIP" => record.origin_address = ip(value),
             "OriginResponseStatus" | "originResponseStatus" => record.origin_status = value.number(),
-            "OriginTCPHandshakeDurationMs" => record.origin_tcp_ms = value.number(),
-            "OriginTLSHandshakeDurationMs" => record.origin_tls_ms = value.number(),
-            "OriginRequestHeaderSendDurationMs" => record.origin_send_ms = value.number(),
-            "OriginResponseHeaderReceiveDurationMs" => record.origin_header_ms = value.number(),
+            "OriginTCPHandshakeDurationMs" => record.origin_tcp_time = milliseconds(value),
+            "OriginTLSHandshakeDurationMs" => record.origin_tls_time = milliseconds(value),
+            "OriginRequestHeaderSendDurationMs" => record.origin_send_time = milliseconds(value),
+            "OriginResponseHeaderReceiveDurationMs" => record.origin_header_time = milliseconds(value),
             "OriginResponseDurationMs" | "originResponseDurationMs" => {
-                record.origin_response_ms = value.number()
+                record.origin_response_time = milliseconds(value)
             }
             // The older field counts nanoseconds.
-            "OriginResponseTime" if record.origin_response_ms.is_none() => {
-                record.origin_response_ms = value
-                    .integer()
-                    .and_then(|nanoseconds| u32::try_from(nanoseconds / crate::time::MILLISECOND).ok());
+            "OriginResponseTime" if record.origin_response_time.is_none() => {
+                record.origin_response_time = value.integer().and_then(|nanoseconds| {
+                    whole_milliseconds(Duration::from_nanoseconds(nanoseconds) / Duration::MILLISECOND)
+                });
             }
             _ => return false,
         }
@@ -301,6 +301,15 @@ impl EdgeDraft {
             _ => {}
         }
     }
+}
+
+fn milliseconds(value: &Scalar<'_>) -> Option<Duration> {
+    whole_milliseconds(value.integer()?)
+}
+
+/// `None` for negative ones and those above 49 days, which no request takes.
+fn whole_milliseconds(milliseconds: i64) -> Option<Duration> {
+    u32::try_from(milliseconds).ok().map(|milliseconds| Duration::from_milliseconds(i64::from(milliseconds)))
 }
 
 fn filled(value: &Scalar<'_>, longest: usize) -> Option<String> {

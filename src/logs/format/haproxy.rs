@@ -8,9 +8,9 @@ use crate::logs::row::message::{MessageLine, message_text};
 use crate::ray::RayAtColo;
 use crate::text::address::address_and_port;
 use crate::text::line::{split_at_byte, split_at_sequence, text_within};
-use crate::text::number::{integer_after, nanoseconds};
+use crate::text::number::{duration, integer_after};
 use crate::text::timestamp;
-use crate::time::MILLISECOND;
+use crate::time::Duration;
 
 /// The row of `client:port [date] frontend backend/server TR/Tw/Tc/Tr/Ta ST B CC CS tsc conns queues {req} {res} "request"`;
 /// `None` where the line is none.
@@ -54,13 +54,13 @@ pub fn http_line(line: &[u8]) -> Option<AccessLine> {
 fn put_timers(line: &mut AccessLine, timers: &[u8], server: &[u8]) {
     let mut parts = timers.split(|byte| *byte == b'/').map(|part| {
         let part = part.strip_prefix(b"+").unwrap_or(part);
-        nanoseconds(part, MILLISECOND)
+        duration(part, Duration::MILLISECOND)
     });
     let mut next = || parts.next().flatten();
     let (request, wait, connect, response, total) = (next(), next(), next(), next(), next());
     line.request_time = total;
     let sum =
-        |times: &[Option<i64>]| times.iter().try_fold(0i64, |sum, time| Some(sum.saturating_add((*time)?)));
+        |times: &[Option<Duration>]| times.iter().try_fold(Duration::ZERO, |sum, time| Some(sum + (*time)?));
     if !server.ends_with(b"<NOSRV>") {
         line.upstream.push(UpstreamTry {
             address: Some(text_within(server, 256)),
@@ -69,8 +69,8 @@ fn put_timers(line: &mut AccessLine, timers: &[u8], server: &[u8]) {
             header_time: sum(&[connect, response]),
             // The whole less what came before the server was asked.
             response_time: total
-                .zip(sum(&[request.or(Some(0)), wait.or(Some(0))]))
-                .map(|(total, before)| total.saturating_sub(before)),
+                .zip(sum(&[request.or(Some(Duration::ZERO)), wait.or(Some(Duration::ZERO))]))
+                .map(|(total, before)| total - before),
         });
     }
 }
@@ -140,8 +140,11 @@ mod tests {
         assert_eq!((row.termination.as_deref(), row.server.as_deref()), (Some("SH--"), Some("app/web1")));
         assert_eq!(row.ray.unwrap().ray.to_string(), "9c1f00aa12bc34de");
         assert_eq!((row.host.as_deref(), row.target.as_deref()), (Some("shop.example"), Some("/cart")));
-        assert_eq!(row.request_time, Some(3002 * MILLISECOND));
-        assert_eq!((row.upstream[0].connect_time, row.upstream[0].header_time), (Some(MILLISECOND), None));
+        assert_eq!(row.request_time, Some(Duration::from_milliseconds(3002)));
+        assert_eq!(
+            (row.upstream[0].connect_time, row.upstream[0].header_time),
+            (Some(Duration::MILLISECOND), None)
+        );
     }
 
     #[test]

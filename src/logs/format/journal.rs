@@ -12,7 +12,7 @@ use crate::text::json::Scalar;
 use crate::text::line::split_at_byte;
 use crate::text::number::bounded_integer;
 use crate::text::timestamp::Stamp;
-use crate::time::{MICROSECOND, Time};
+use crate::time::{Duration, Time};
 
 /// The longest message that is kept of an entry; a journal's may be megabytes.
 const LONGEST_MESSAGE: usize = 64 * 1024;
@@ -159,17 +159,17 @@ impl LineFormat for JournalExport {
 /// The row of a whole entry.
 fn row_of(entry: &JournalEntry, clock: &mut LineClock) -> Parsed {
     let Some(microseconds) = entry.microseconds else { return Parsed::Skip(Skip::Unparsed) };
-    let time = Time(microseconds.saturating_mul(MICROSECOND));
+    let time = Time::EPOCH.plus(Duration::from_microseconds(microseconds));
     if entry.kernel
         && let Some(uptime) = entry.monotonic
     {
         // The journal knows both clocks: kernel lines that only count from the start, in the same input, can be placed.
-        clock.set_boot(time.plus(uptime.saturating_mul(MICROSECOND).saturating_neg()));
+        clock.set_boot(time.plus(-Duration::from_microseconds(uptime)));
     }
     let tag: &[u8] = if entry.kernel { b"kernel" } else { &entry.identifier };
     let text = entry.message.get(..LONGEST_MESSAGE).unwrap_or(&entry.message);
     let envelope = Envelope {
-        stamp: Some(Stamp { time, resolution: MICROSECOND, local: false }),
+        stamp: Some(Stamp { time, resolution: Duration::MICROSECOND, local: false }),
         tag,
         process: entry.process,
         severity: entry.priority,
@@ -218,6 +218,6 @@ mod tests {
         }
         let Parsed::Message(row) = last else { panic!() };
         assert_eq!(row.signature, Some("kernel-segfault"));
-        assert_eq!(clock.at_uptime(0), Some(Time(1_999_999_999_000_000_000)));
+        assert_eq!(clock.at_uptime(Duration::ZERO), Some(Time(1_999_999_999_000_000_000)));
     }
 }

@@ -68,7 +68,7 @@ pub fn parse_text(text: &[u8]) -> MessageLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{MICROSECOND, SECOND, Time};
+    use crate::time::Time;
 
     fn parse(line: &str, boot: Option<Time>) -> MessageLine {
         let mut clock = LineClock::default();
@@ -83,8 +83,8 @@ mod tests {
     fn uptimes_become_instants_once_the_start_is_known() {
         let line = "[ 8123.000001] nf_conntrack: nf_conntrack: table full, dropping packet";
         assert_eq!(parse(line, None).time, None);
-        let row = parse(line, Some(Time(SECOND)));
-        assert_eq!(row.time, Some(Time(8124 * SECOND + MICROSECOND)));
+        let row = parse(line, Some(Time::from_seconds(1, 0)));
+        assert_eq!(row.time, Some(Time::from_seconds(8124, 1_000)));
         assert_eq!(row.signature, Some("kernel-conntrack-full"));
     }
 

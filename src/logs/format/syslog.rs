@@ -154,7 +154,7 @@ fn severity_name(number: u8) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Time;
+    use crate::time::{Duration, Time};
 
     fn at(text: &str) -> Option<Time> {
         Time::parse_rfc3339(text)
@@ -175,7 +175,7 @@ mod tests {
         );
         assert_eq!((row.time, row.time_is_local), (at("2026-11-17T08:01:01Z"), true));
         assert_eq!((row.signature, row.about_process), (Some("kernel-oom-killed"), Some(811)));
-        assert_eq!(row.since_boot, Some(8_123_456_789_000));
+        assert_eq!(row.since_boot, Some(Duration::from_microseconds(8_123_456_789)));
         assert_eq!(row.program.as_deref(), Some("kernel"));
         let mut none = LineClock::near(None);
         let Parsed::Message(row) =

@@ -129,7 +129,7 @@ impl<'a> Iterator for Values<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Time;
+    use crate::time::{Duration, Time};
 
     #[test]
     fn iis_lines_follow_the_columns_of_their_header() {
@@ -142,14 +142,14 @@ mod tests {
         let Parsed::Access(row) = format.parse(line, &mut columns, &mut clock) else { panic!("no row") };
         assert_eq!(row.time, Time::parse_rfc3339("2026-11-17T08:01:01Z").unwrap());
         assert_eq!((row.target.as_deref(), row.status), (Some("/a?q=1"), Some(500)));
-        assert_eq!((row.ray.is_some(), row.request_time), (true, Some(402_000_000)));
+        assert_eq!((row.ray.is_some(), row.request_time), (true, Some(Duration::from_milliseconds(402))));
         // Advanced Logging quotes its values and names its columns otherwise.
         let other = W3c::with_columns_of(b"#Fields:  date-local time-local c-ip cs-method cs-uri-stem cs(User-Agent) sc-status TimeTakenMS");
         let line_of_it = br#"2012-08-15 17:00:00.363 "70.95.0.0" GET /a "x ""y"" z" 404 12"#;
         let Parsed::Access(quoted) = other.parse(line_of_it, &mut Vec::new(), &mut clock) else {
             panic!("no row")
         };
-        assert_eq!((quoted.status, quoted.request_time), (Some(404), Some(12_000_000)));
+        assert_eq!((quoted.status, quoted.request_time), (Some(404), Some(Duration::from_milliseconds(12))));
         assert_eq!(quoted.remote_address, Some("70.95.0.0".parse().unwrap()));
         // Where another format of the same file took the header for a comment, the columns are known all the same.
         let Parsed::Access(again) = W3c::with_columns_of(header).parse(line, &mut Vec::new(), &mut clock)

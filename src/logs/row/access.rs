@@ -3,15 +3,15 @@
 use std::net::IpAddr;
 
 use crate::ray::RayAtColo;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// An access log line, whatever the server and its format. A field that the format lacks, or that holds `-`, is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccessLine {
     /// When it was logged: for nginx the end of the request, for Apache its start.
     pub time: Time,
-    /// The resolution of `time` in nanoseconds (`$time_local` has whole seconds, `$msec` milliseconds).
-    pub resolution: i64,
+    /// The resolution of `time` (`$time_local` has whole seconds, `$msec` milliseconds).
+    pub resolution: Duration,
     /// Whether `time` is the end of the request (nginx) or its start (Apache).
     pub time_is_end: bool,
     /// The line carries no time zone: read as UTC, to be corrected by the clocks.
@@ -40,8 +40,8 @@ pub struct AccessLine {
     pub sent_bytes: Option<u64>,
     /// Bytes of the request, head included.
     pub request_bytes: Option<u64>,
-    /// Duration of the request in nanoseconds.
-    pub request_time: Option<i64>,
+    /// Duration of the request.
+    pub request_time: Option<Duration>,
     /// What the server's own upstreams answered, try by try.
     pub upstream: Vec<UpstreamTry>,
     /// nginx's `$connection`: joins to its error log (`*N`).
@@ -65,12 +65,12 @@ pub struct UpstreamTry {
     pub address: Option<String>,
     /// Its status; nginx logs 502 or 504 for its own verdict.
     pub status: Option<u16>,
-    /// Nanoseconds to connect.
-    pub connect_time: Option<i64>,
-    /// Nanoseconds to the response head.
-    pub header_time: Option<i64>,
-    /// Nanoseconds to the end of the response.
-    pub response_time: Option<i64>,
+    /// Time to connect.
+    pub connect_time: Option<Duration>,
+    /// Time to the response head.
+    pub header_time: Option<Duration>,
+    /// Time to the end of the response.
+    pub response_time: Option<Duration>,
 }
 
 impl AccessLine {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::ray::{Colo, Ray};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// A record of the edge (Cloudflare docs: logs/logpush/logpush-job/datasets/zone/http_requests). Absent fields are `None`;
 /// the record's own words for nothing (`""`, `"00"` for a parent ray, origin status 0) are `None` too, where a docstring says so.
@@ -17,8 +17,8 @@ pub struct EdgeRecord {
     pub parent_ray: Option<Ray>,
     /// EdgeStartTimestamp.
     pub start: Time,
-    /// The resolution of `start` in nanoseconds.
-    pub resolution: i64,
+    /// The resolution of `start`.
+    pub resolution: Duration,
     /// EdgeEndTimestamp.
     pub end: Option<Time>,
     /// ClientRequestHost.
@@ -50,17 +50,17 @@ pub struct EdgeRecord {
     /// OriginResponseStatus; `Some(0)` is the edge's word for no response.
     pub origin_status: Option<u16>,
     /// OriginTCPHandshakeDurationMs; `Some(0)` is a reused connection (or none).
-    pub origin_tcp_ms: Option<u32>,
+    pub origin_tcp_time: Option<Duration>,
     /// OriginTLSHandshakeDurationMs.
-    pub origin_tls_ms: Option<u32>,
+    pub origin_tls_time: Option<Duration>,
     /// OriginRequestHeaderSendDurationMs.
-    pub origin_send_ms: Option<u32>,
+    pub origin_send_time: Option<Duration>,
     /// OriginResponseHeaderReceiveDurationMs.
-    pub origin_header_ms: Option<u32>,
+    pub origin_header_time: Option<Duration>,
     /// OriginResponseDurationMs.
-    pub origin_response_ms: Option<u32>,
+    pub origin_response_time: Option<Duration>,
     /// EdgeTimeToFirstByteMs.
-    pub edge_first_byte_ms: Option<u32>,
+    pub edge_first_byte_time: Option<Duration>,
     /// CacheCacheStatus.
     pub cache_status: Option<String>,
     /// SecurityAction (or the older WAFAction, FirewallMatchesActions), in lower case; `None` for `""` and `unknown`.

@@ -7,7 +7,7 @@ use crate::text::clock::LineClock;
 use crate::text::line::text_within;
 use crate::text::number::leading_integer;
 use crate::text::timestamp::Stamp;
-use crate::time::{MICROSECOND, Time};
+use crate::time::{Duration, Time};
 
 /// The longest text that is kept of a message, in bytes.
 pub const LONGEST_TEXT: usize = 2048;
@@ -17,10 +17,10 @@ pub const LONGEST_TEXT: usize = 2048;
 pub struct MessageLine {
     /// When, as far as the line says; see `time_is_local`.
     pub time: Option<Time>,
-    /// The resolution of `time` in nanoseconds.
-    pub resolution: i64,
-    /// Nanoseconds since the machine started, where the line counts from there (kernel); `time` follows once the start is known.
-    pub since_boot: Option<i64>,
+    /// The resolution of `time`.
+    pub resolution: Duration,
+    /// Since the machine started, where the line counts from there (kernel); `time` follows once the start is known.
+    pub since_boot: Option<Duration>,
     /// The line carries no time zone: read as UTC, to be corrected by the clocks.
     pub time_is_local: bool,
     /// Severity as the line writes it (`error`, `crit`, `WARNING`), in lower case.
@@ -88,7 +88,7 @@ impl MessageLine {
             && let Some(time) = self.since_boot.and_then(|uptime| clock.at_uptime(uptime))
         {
             self.time = Some(time);
-            self.resolution = MICROSECOND;
+            self.resolution = Duration::MICROSECOND;
         }
         self
     }

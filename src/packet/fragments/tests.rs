@@ -72,7 +72,7 @@ impl Receiver {
         self.frame += 1;
         let packet = Packet {
             frame: self.frame,
-            time: Time(seconds * SECOND),
+            time: Time::from_seconds(seconds, 0),
             timed: true,
             original_length: bytes.len() as u32,
             data: &bytes[..captured.min(bytes.len())],

@@ -6,7 +6,7 @@ use super::super::handshake::{AlertLevel, ClientCertificate, HandshakeState};
 use super::super::names::alert_name;
 use super::*;
 use crate::flow::PacketId;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 const TLS12: &[u8] = include_bytes!("../../../tests/data/tls/tls12.bin");
 const TLS13: &[u8] = include_bytes!("../../../tests/data/tls/tls13.bin");
@@ -79,7 +79,7 @@ fn a_tls_1_2_handshake_tells_its_certificates() {
     assert_eq!(leaf.issuer, "O=Example Trust, CN=Example Root");
     assert_eq!(leaf.dns_names, ["shop.example", "*.shop.example"]);
     assert!(!leaf.self_issued && read.certificates[1].self_issued && !leaf.unreadable);
-    assert_eq!(leaf.not_after.since(leaf.not_before), 90 * 86_400 * 1_000_000_000);
+    assert_eq!(leaf.not_after.since(leaf.not_before), Duration::from_seconds(90 * 86_400));
     assert_eq!((read.state, read.unread), (HandshakeState::Encrypted, None));
     // close_notify of both sides, encrypted: never "thirteen alerts" out of 26 bytes.
     assert_eq!((read.alerts.len(), read.encrypted_alerts), (0, BySide { client: 1, server: 1 }));

@@ -13,9 +13,9 @@ const A_REQUEST: [(Side, u8, u32, u32, &[u8]); 7] = [
 ];
 
 impl Wire {
-    /// A packet, seen again so many nanoseconds later.
-    fn again(&mut self, segment: &Segment<'_>, later: i64) {
-        self.wait(later - MILLISECOND);
+    /// A packet, seen again so much later.
+    fn again(&mut self, segment: &Segment<'_>, later: Duration) {
+        self.wait(later - Duration::MILLISECOND);
         self.put(segment);
     }
 }
@@ -40,7 +40,7 @@ fn a_packet_seen_on_two_interfaces_is_counted_once() {
     let mut wire = wire();
     for packet in request(Some) {
         wire.put(&packet);
-        wire.again(&Segment { interface: 1, ..packet }, MILLISECOND / 10);
+        wire.again(&Segment { interface: 1, ..packet }, Duration::MILLISECOND / 10);
     }
     nothing_was_repeated(&wire, 7);
     let (connection, recorder) = wire.only();
@@ -64,12 +64,12 @@ fn copies_may_lie_behind_a_burst_of_others() {
         })
         .collect();
     for burst in burst.chunks(6).take(2) {
-        burst.iter().for_each(|packet| wire.again(packet, 0));
-        burst.iter().for_each(|packet| wire.again(packet, 0));
+        burst.iter().for_each(|packet| wire.again(packet, Duration::ZERO));
+        burst.iter().for_each(|packet| wire.again(packet, Duration::ZERO));
     }
     // Where copies were found, more packets are remembered.
-    burst[12..].iter().for_each(|packet| wire.again(packet, 0));
-    burst[12..].iter().for_each(|packet| wire.again(packet, 0));
+    burst[12..].iter().for_each(|packet| wire.again(packet, Duration::ZERO));
+    burst[12..].iter().for_each(|packet| wire.again(packet, Duration::ZERO));
     nothing_was_repeated(&wire, 60);
 }
 
@@ -78,9 +78,9 @@ fn a_segment_sent_again_is_a_retransmission() {
     let mut wire = wire();
     let packets = request(Some);
     packets.iter().for_each(|packet| wire.put(packet));
-    wire.again(&Segment { ip_id: Some(2_000), ..packets[5] }, MILLISECOND / 10);
+    wire.again(&Segment { ip_id: Some(2_000), ..packets[5] }, Duration::MILLISECOND / 10);
     // The same identification, but as late as a retransmission timer: a counter that wrapped.
-    wire.again(&packets[3], 300 * MILLISECOND);
+    wire.again(&packets[3], Duration::from_milliseconds(300));
     assert_eq!((wire.table.facts(0).copies, wire.table.facts(0).retransmissions), (0, 2));
 }
 
@@ -103,7 +103,7 @@ fn without_an_identification_another_place_shows_a_copy() {
         let mut wire = wire();
         for packet in request(|_| None) {
             wire.put(&packet);
-            wire.again(&elsewhere(&packet)[place], MILLISECOND);
+            wire.again(&elsewhere(&packet)[place], Duration::MILLISECOND);
         }
         nothing_was_repeated(&wire, 7);
     }
@@ -111,7 +111,7 @@ fn without_an_identification_another_place_shows_a_copy() {
     let mut wire = wire();
     let packets = request(|_| None);
     packets.iter().for_each(|packet| wire.put(packet));
-    wire.again(&elsewhere(&packets[5])[1], 30 * MILLISECOND);
+    wire.again(&elsewhere(&packets[5])[1], Duration::from_milliseconds(30));
     assert_eq!((wire.table.facts(0).copies, wire.table.facts(0).retransmissions), (0, 1));
 }
 
@@ -120,8 +120,8 @@ fn the_same_acknowledgement_twice_at_one_place_is_no_copy() {
     let mut wire = wire();
     let packets = request(|_| None);
     packets.iter().for_each(|packet| wire.put(packet));
-    wire.again(&packets[6], 0);
-    wire.again(&packets[6], 0);
+    wire.again(&packets[6], Duration::ZERO);
+    wire.again(&packets[6], Duration::ZERO);
     let (connection, _) = wire.only();
     assert_eq!((connection.from_client.copies, connection.from_client.packets), (0, 6));
 }
@@ -141,7 +141,7 @@ fn other_bytes_under_the_same_header_are_no_copy() {
     let mut wire = wire();
     let packets = request(Some);
     packets.iter().for_each(|packet| wire.put(packet));
-    wire.again(&Segment { payload: b"302 No", ..packets[5] }, MILLISECOND / 10);
+    wire.again(&Segment { payload: b"302 No", ..packets[5] }, Duration::MILLISECOND / 10);
     let (connection, _) = wire.only();
     assert_eq!((connection.from_server.copies, connection.from_server.conflicting_overlaps), (0, 1));
 }

@@ -29,7 +29,7 @@ fn what_nobody_asked_for_is_sent_again_after_a_timeout() {
     let mut wire = wire();
     wire.handshake();
     wire.server(ACK, 500, 100, b"1111");
-    wire.wait(SECOND);
+    wire.wait(Duration::SECOND);
     wire.server(ACK, 500, 100, b"1111");
     assert_eq!(sent_again(wire), (1, 0, 0));
 }
@@ -40,7 +40,7 @@ fn what_had_arrived_is_sent_again_in_vain() {
     wire.handshake();
     wire.server(ACK, 500, 100, b"1111");
     wire.client(ACK, 100, 504, b"");
-    wire.wait(SECOND);
+    wire.wait(Duration::SECOND);
     wire.server(ACK, 500, 100, b"1111");
     assert_eq!(sent_again(wire), (1, 0, 1));
 }

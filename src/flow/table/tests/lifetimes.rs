@@ -45,7 +45,7 @@ fn memory_follows_open_connections() {
         wire.ports.0 = port;
         wire.handshake();
         wire.server(RST, 500, 0, b"");
-        wire.wait(SECOND);
+        wire.wait(Duration::SECOND);
     }
     // 30 seconds for stragglers, each with its packets; a second of the clock with each packet at most.
     assert!(wire.table.open_connections() < 100, "{}", wire.table.open_connections());
@@ -60,7 +60,7 @@ fn an_idle_keep_alive_connection_stays_one_also_where_one_direction_was_captured
     wire.ports.0 += 1;
     // 900 seconds of other traffic.
     for _ in 0..900 {
-        wire.wait(SECOND);
+        wire.wait(Duration::SECOND);
         wire.client(ACK, 1, 1, b"x");
     }
     wire.ports.0 -= 1;
@@ -76,7 +76,7 @@ fn a_stray_time_stamp_ends_no_connection() {
     wire.handshake();
     let ports = std::mem::replace(&mut wire.ports, (1, 443));
     let time = wire.at.time;
-    wire.wait(80 * 365 * 86_400 * SECOND);
+    wire.wait(Duration::from_seconds(80 * 365 * 86_400));
     wire.client(SYN, 1, 0, b"");
     wire.at.time = time;
     wire.ports = ports;

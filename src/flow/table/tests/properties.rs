@@ -182,7 +182,7 @@ proptest! {
             let ports = (40_000 + port, 443);
             let segment = segment(from, ports, flags, sequence, ack, &data[..captured]);
             wire.put(&Segment { length: segment.length + cut, ..segment });
-            wire.wait(i64::from(cut) * SECOND / 10);
+            wire.wait(i64::from(cut) * Duration::SECOND / 10);
         }
         for (connection, recorder) in wire.finish() {
             prop_assert_eq!(recorder.ends.len(), 2);

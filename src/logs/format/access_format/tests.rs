@@ -1,5 +1,5 @@
 use super::*;
-use crate::time::{MICROSECOND, MILLISECOND, SECOND, Time};
+use crate::time::{Duration, Time};
 use proptest::prelude::*;
 
 const TYPICAL: &str = concat!(
@@ -15,7 +15,7 @@ fn the_combined_format_gives_what_nginx_wrote() {
         .parse_line(br#"172.68.10.9 - john doe [17/Nov/2026:08:01:01 +0000] "POST /cart?id=7 HTTP/1.1" 502 157 "-" "Mozilla/5.0 (X11)""#)
         .unwrap();
     assert_eq!(line.time, Time::parse_rfc3339("2026-11-17T08:01:01Z").unwrap());
-    assert_eq!((line.resolution, line.time_is_end, line.time_is_local), (SECOND, true, false));
+    assert_eq!((line.resolution, line.time_is_end, line.time_is_local), (Duration::SECOND, true, false));
     assert_eq!(line.remote_address, Some("172.68.10.9".parse().unwrap()));
     assert_eq!((line.method.as_deref(), line.target.as_deref()), (Some("POST"), Some("/cart?id=7")));
     assert_eq!((line.status, line.body_bytes), (Some(502), Some(157)));
@@ -29,10 +29,10 @@ fn a_format_with_upstream_lists_loses_no_try() {
         .parse_line(br#"172.68.10.9 - - [17/Nov/2026:08:01:01 +0000] "GET / HTTP/1.1" 200 157 "-" "-" "9c1f00aa12bc34de-FRA" rt=0.402 uct=0.000, 0.001 uht=-, 0.200 urt=0.201, 0.200 us=502, 200 ua=127.0.0.1:9000, 127.0.0.1:9001 rp=41022 c=8812 r=37"#)
         .unwrap();
     assert_eq!(line.ray.unwrap().ray.to_string(), "9c1f00aa12bc34de");
-    assert_eq!(line.request_time, Some(402 * MILLISECOND));
+    assert_eq!(line.request_time, Some(Duration::from_milliseconds(402)));
     assert_eq!(line.upstream.len(), 2);
     assert_eq!(line.upstream[0].status, Some(502));
-    assert_eq!(line.upstream[1].header_time, Some(200 * MILLISECOND));
+    assert_eq!(line.upstream[1].header_time, Some(Duration::from_milliseconds(200)));
     assert_eq!(
         (line.remote_port, line.connection, line.connection_requests),
         (Some(41022), Some(8812), Some(37))
@@ -45,7 +45,7 @@ fn a_list_that_ends_at_a_blank_is_read_to_its_end() {
     let line =
         format.parse_line(b"1794902461.123 127.0.0.1:1, unix:/a : 127.0.0.1:2 502 502, 504 : 200").unwrap();
     assert_eq!((line.upstream.len(), line.status), (3, Some(502)));
-    assert_eq!((line.resolution, line.upstream[2].status), (MILLISECOND, Some(200)));
+    assert_eq!((line.resolution, line.upstream[2].status), (Duration::MILLISECOND, Some(200)));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn apache_formats_know_their_units_and_that_time_is_the_start() {
         .unwrap();
     assert!(!line.time_is_end);
     assert_eq!(line.target.as_deref(), Some("/a\"b"));
-    assert_eq!((line.body_bytes, line.request_time), (None, Some(402_113 * MICROSECOND)));
+    assert_eq!((line.body_bytes, line.request_time), (None, Some(Duration::from_microseconds(402_113))));
     assert_eq!((line.remote_port, line.connection_requests), (Some(41022), Some(3)));
     assert_eq!(
         (line.termination.as_deref(), line.request_bytes, line.sent_bytes),
@@ -129,7 +129,7 @@ proptest! {
         prop_assert_eq!(row.ray.unwrap().ray.0, ray);
         prop_assert_eq!(row.target.as_deref(), Some(target.as_str()));
         prop_assert_eq!(row.user_agent.as_deref(), Some(agent.as_str()));
-        prop_assert_eq!(row.request_time, Some(millis * MILLISECOND));
+        prop_assert_eq!(row.request_time, Some(millis * Duration::MILLISECOND));
         prop_assert_eq!(row.remote_port, Some(port));
         prop_assert!(row.upstream.is_empty());
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::time::{MILLISECOND, Time};
+use crate::time::{Duration, Time};
 use proptest::prelude::*;
 
 fn learn_and_read(lines: &[&str]) -> Vec<AccessLine> {
@@ -18,7 +18,7 @@ fn an_unknown_nginx_format_gives_ray_port_connection_and_tries() {
     assert_eq!(first.ray.unwrap().colo.unwrap().to_string(), "FRA");
     assert_eq!(
         (first.status, first.body_bytes, first.request_time),
-        (Some(502), Some(157), Some(402 * MILLISECOND))
+        (Some(502), Some(157), Some(Duration::from_milliseconds(402)))
     );
     assert_eq!(first.upstream.len(), 2);
     assert_eq!(first.upstream[1].address.as_deref(), Some("127.0.0.1:9001"));
@@ -54,8 +54,8 @@ fn host_first_formats_and_trailing_durations_are_understood() {
     ]);
     assert_eq!(rows[0].host.as_deref(), Some("www.example.com"));
     assert_eq!(rows[0].remote_address, Some("172.18.0.1".parse().unwrap()));
-    assert_eq!(rows[0].request_time, Some(120 * MILLISECOND));
-    assert_eq!(rows[0].upstream[0].response_time, Some(119 * MILLISECOND));
+    assert_eq!(rows[0].request_time, Some(Duration::from_milliseconds(120)));
+    assert_eq!(rows[0].upstream[0].response_time, Some(Duration::from_milliseconds(119)));
     assert_eq!(rows[1].odd_request_line.as_deref(), Some(r"\x16\x03"));
 }
 
@@ -74,7 +74,7 @@ fn other_separators_and_times_are_learned() {
     let rows = learn_and_read(
         &["1794902461.123|172.68.10.9|GET /a b HTTP/1.1|520|shop.example|9c1f00aa12bc34de-FRA"; 3],
     );
-    assert_eq!((rows[0].status, rows[0].resolution), (Some(520), MILLISECOND));
+    assert_eq!((rows[0].status, rows[0].resolution), (Some(520), Duration::MILLISECOND));
     let rows = learn_and_read(
         &[r#"2026-11-17T08:01:01+00:00 172.68.10.9:41022 "GET /a HTTP/1.1" 520 12 shop.example"#; 2],
     );

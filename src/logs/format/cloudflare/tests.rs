@@ -1,5 +1,5 @@
 use super::*;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 use proptest::prelude::*;
 
 const SAMPLE: &str = r#"{"RayID":"9c1f00aa12bc34de","ParentRayID":"00","EdgeStartTimestamp":1794902461123000000,"EdgeEndTimestamp":1794902461140000000,"ClientRequestHost":"shop.example","ClientRequestMethod":"GET","ClientRequestURI":"/cart?id=7","ClientRequestSource":"eyeball","EdgeColoCode":"FRA","EdgeServerIP":"172.68.10.9","EdgeResponseStatus":520,"OriginIP":"203.0.113.7","OriginResponseStatus":0,"OriginTCPHandshakeDurationMs":0,"OriginTLSHandshakeDurationMs":0,"OriginResponseHeaderReceiveDurationMs":0,"CacheCacheStatus":"dynamic"}"#;
@@ -13,14 +13,14 @@ fn a_logpush_record_is_read_field_by_field() {
     let row = record(SAMPLE);
     assert_eq!(row.ray.unwrap().to_string(), "9c1f00aa12bc34de");
     assert_eq!(row.parent_ray, None, "00 means none");
-    assert_eq!((row.start, row.resolution), (Time(1_794_902_461_123_000_000), 1));
+    assert_eq!((row.start, row.resolution), (Time(1_794_902_461_123_000_000), Duration::NANOSECOND));
     assert_eq!(row.end, Some(Time(1_794_902_461_140_000_000)));
     assert_eq!((row.host.as_deref(), row.target.as_deref()), (Some("shop.example"), Some("/cart?id=7")));
     assert_eq!((row.edge_status, row.origin_status), (Some(520), Some(0)));
     assert_eq!((row.source, row.colo.unwrap().to_string()), (RequestSource::Eyeball, "FRA".to_owned()));
     assert_eq!(row.edge_address, Some("172.68.10.9".parse().unwrap()));
     assert!(row.edge_address_logged);
-    assert_eq!((row.origin_tcp_ms, row.cache_status.as_deref()), (Some(0), Some("dynamic")));
+    assert_eq!((row.origin_tcp_time, row.cache_status.as_deref()), (Some(Duration::ZERO), Some("dynamic")));
 }
 
 #[test]
