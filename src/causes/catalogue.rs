@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::correlate::{Case, Incident};
 
+use super::language::Language;
 use super::weight::Weight;
 
 /// One root cause: a folder of `src/causes`, and all that the program knows of it. It reads as its entry (`cause.title`).
@@ -182,6 +183,8 @@ pub struct Remedy {
     pub title: String,
     /// Where it is changed.
     pub target: Target,
+    /// In what its snippet is written, where the target does not tell.
+    pub(super) language: Option<Language>,
     /// The setting or command, ready to be pasted; `{…}` are filled from the incident.
     pub snippet: String,
     /// Why it helps.

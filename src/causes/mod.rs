@@ -2,13 +2,15 @@
 //! it is, for people) and `mod.rs` (how it judges a case). A new cause is a new folder and one line here: docs/adding-a-cause.md.
 
 pub(crate) mod catalogue;
-pub(crate) mod placeholder;
+pub(crate) mod language;
+pub mod placeholder;
 pub(crate) mod signs;
 pub(crate) mod weight;
 
 use std::sync::LazyLock;
 
 pub use catalogue::{Cause, FigureKind, Layer, Level, Remedy, Target, Who};
+pub use language::Language;
 pub use weight::{Term, Weight};
 
 /// Declares the module of each folder, and their causes in the same order.
@@ -140,6 +142,9 @@ mod tests {
                 );
             }
             assert!(!cause.remedies.is_empty() && !cause.check.is_empty(), "{}", cause.slug);
+            for remedy in &cause.remedies {
+                assert!(remedy.language().is_some(), "{}: {}: say its language", cause.slug, remedy.title);
+            }
         }
     }
 
