@@ -75,7 +75,10 @@ pub fn play(script: &[u8], application: &mut impl Application) {
 }
 
 fn arrival(frame: u64) -> Arrival {
-    Arrival { time: Time::EPOCH.plus(Duration::from_milliseconds(frame as i64)), packet: PacketId { file: 0, frame } }
+    Arrival {
+        time: Time::EPOCH.plus(Duration::from_milliseconds(frame as i64)),
+        packet: PacketId { file: 0, frame },
+    }
 }
 
 fn number(data: &[u8]) -> u64 {

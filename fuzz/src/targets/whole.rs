@@ -6,7 +6,7 @@ use rayscope::correlate::{Filter, Incident};
 use rayscope::diagnose::diagnose;
 use rayscope::evidence::{InputId, Interest, Partial};
 use rayscope::extract::capture::CaptureFile;
-use rayscope::extract::log::{LogFile, Wanted};
+use rayscope::extract::log::{LogFile, Look, Wanted};
 use rayscope::extract::{browser, log};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
@@ -50,7 +50,7 @@ pub fn text(bytes: &[u8]) {
                 profile: &Profile::cloudflare(),
                 host: None,
                 reference: None,
-                second_look: false,
+                look: Look::First,
             };
             log::extract(&log, &wanted, &|_| {})
         }
