@@ -222,3 +222,24 @@ pub enum Target {
     /// An Ansible task.
     Ansible,
 }
+
+impl Remedy {
+    /// The language of its snippet: its own word, or the language that its target takes.
+    pub fn language(&self) -> Option<Language> {
+        self.language.or_else(|| usual(self.target))
+    }
+}
+
+/// The language that a target takes unless the remedy names another: an application may be written in any.
+fn usual(target: Target) -> Option<Language> {
+    match target {
+        Target::Nginx => Some(Language::Nginx),
+        Target::Apache => Some(Language::Apache),
+        Target::Haproxy => Some(Language::Haproxy),
+        Target::PhpFpm => Some(Language::PhpFpm),
+        Target::Linux | Target::Systemd | Target::Cloudflare | Target::Aws => Some(Language::Shell),
+        Target::Terraform => Some(Language::Terraform),
+        Target::Ansible => Some(Language::Ansible),
+        Target::App => None,
+    }
+}
