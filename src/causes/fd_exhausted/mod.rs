@@ -25,7 +25,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     // A server without a free descriptor cannot accept the connection, so its log line cannot name the request.
     if !weight.positive
         && (signs::process_went_away(case, incident) || signs::waited_for_nothing(case, incident))
-        && let Some(row) = signs::messages_near(case, incident, USED_UP, Duration::SECOND, Duration::SECOND).next()
+        && let Some(row) =
+            signs::messages_near(case, incident, USED_UP, Duration::SECOND, Duration::SECOND).next()
     {
         let text = format!("no file descriptors are left: {}", quote(&row.line.text));
         weight = weight.shown(strength::STRONG, text, row.place, row.line.time);

@@ -32,7 +32,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         weight =
             weight.shown(strength::STRONG, text, sign.place(sign.request.first), when(sign.request.first));
     }
-    let mut lines = signs::messages_near(case, incident, BLOCKED, Duration::from_seconds(2), Duration::from_seconds(2));
+    let mut lines =
+        signs::messages_near(case, incident, BLOCKED, Duration::from_seconds(2), Duration::from_seconds(2));
     if let Some(row) = lines.find(|row| row.line.client == Some(address)) {
         let text = format!("the firewall's own line: {}", quote(&row.line.text));
         weight = weight.shown(strength::PROOF, text, row.place, row.line.time);

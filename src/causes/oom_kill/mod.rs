@@ -19,7 +19,9 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     let nearest =
         |row: &&crate::evidence::MessageRow| (incident.clocks.time_of(row).since(case.end).abs(), row.place);
-    let row = signs::messages_near(case, incident, KILLED, Duration::from_seconds(2), Duration::from_seconds(2)).min_by_key(nearest)?;
+    let row =
+        signs::messages_near(case, incident, KILLED, Duration::from_seconds(2), Duration::from_seconds(2))
+            .min_by_key(nearest)?;
     let text = format!("at that moment the kernel kills a process: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
 }

@@ -57,7 +57,10 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
 
 /// The access line of a 499 that took as long as the edge waits, where the edge's own record is missing: the edge gave up, and it was no
 /// visitor who left.
-fn logged_at_timer<'a>(case: &Case, incident: &'a Incident) -> Option<(&'a crate::evidence::AccessRow, Duration)> {
+fn logged_at_timer<'a>(
+    case: &Case,
+    incident: &'a Incident,
+) -> Option<(&'a crate::evidence::AccessRow, Duration)> {
     if case.edge.is_some() {
         return None;
     }

@@ -15,7 +15,10 @@ const FLOODING: &[&str] = &["kernel-syn-flood"];
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = Weight::new();
     let (row, syn, _) = signs::unanswered_syn(case, incident)?;
-    if let Some(message) = signs::messages_near(case, incident, FLOODING, Duration::from_seconds(60), Duration::from_seconds(60)).next() {
+    if let Some(message) =
+        signs::messages_near(case, incident, FLOODING, Duration::from_seconds(60), Duration::from_seconds(60))
+            .next()
+    {
         let text = format!("the kernel says: {}", quote(&message.line.text));
         weight = weight.shown(strength::STRONG, text, message.place, message.line.time);
     }

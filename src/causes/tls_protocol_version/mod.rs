@@ -18,7 +18,9 @@ const PROTOCOL_VERSION: u8 = 70;
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = signs::alerted(case, incident, Side::Server, PROTOCOL_VERSION);
-    if let Some(row) = signs::messages_near(case, incident, LOGGED, Duration::SECOND, Duration::from_seconds(2)).next() {
+    if let Some(row) =
+        signs::messages_near(case, incident, LOGGED, Duration::SECOND, Duration::from_seconds(2)).next()
+    {
         let text = format!("the log says: {}", quote(&row.line.text));
         weight = weight.shown(strength::STRONG, text, row.place, row.line.time);
     }

@@ -37,8 +37,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         let time = incident.clocks.time_of(row);
         (time.since(case.end).abs(), row.place)
     };
-    let died =
-        signs::messages_near(case, incident, EXITED, Duration::SECOND, Duration::from_seconds(2)).filter(|row| !ended_in_order(row));
+    let died = signs::messages_near(case, incident, EXITED, Duration::SECOND, Duration::from_seconds(2))
+        .filter(|row| !ended_in_order(row));
     let row = died.min_by_key(nearest)?;
     let text = format!("at that moment a process dies: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()

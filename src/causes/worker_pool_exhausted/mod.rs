@@ -31,7 +31,9 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         case.edge_status(&incident.evidence).or(case.origin_status(&incident.evidence)),
         Some(502..=504 | 520 | 522 | 524)
     ) || signs::unanswered(case, incident).is_some_and(|sign| sign.given_up().is_some());
-    if waits && let Some(row) = signs::messages_near(case, incident, ALL_BUSY, STAYS_FULL, Duration::SECOND).last() {
+    if waits
+        && let Some(row) = signs::messages_near(case, incident, ALL_BUSY, STAYS_FULL, Duration::SECOND).last()
+    {
         let text = format!("every worker is busy: {}", quote(&row.line.text));
         weight = weight.shown(strength::LIKELY, text, row.place, row.line.time);
     }
