@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use super::packet::Packet;
 use super::reader::{Reader, WalkStep};
 
-/// Reads the packets that are whole in a block of a file, which begins at [`Reader::position`]; `last` tells that the file ends with it.
-/// Gives the number of bytes read, and how many the next block must have, or `None` where nothing more can be read.
+/// Reads the packets that are whole in a block of a file, which begins where the block before was read to; `last` tells that the file
+/// ends with it. Gives the number of bytes read, and how many the next block must have, or `None` where nothing more can be read.
 #[inline]
 pub fn read_block<'b>(
     reader: &mut Reader,

@@ -1,10 +1,10 @@
 //! TCP connections: identity, roles, reassembly, timings, loss, and who closed and how.
 //!
-//! The way of a segment, and the order in which to read the files: [`table`] finds its connection by its ends (`key`,
+//! The way of a segment, and the order in which to read the files: `table` finds its connection by its ends (`key`,
 //! `open_connections`), which begins with it where there is none; `live` takes it, most of them the short way (`live::expected`), judges it
-//! by those before it ([`analysis`], `recent`) and counts it (`counting`, `receive_window`); `reassembly` puts its bytes in their place
-//! (`origin`, `early`, `delivered`) and hands them to whoever reads the connection ([`application`]). When the connection's time is over
-//! (`clock`, `sweep`), it leaves as a [`connection`].
+//! by those before it (`analysis`, `recent`) and counts it (`counting`, `receive_window`); `reassembly` puts its bytes in their place
+//! (`origin`, `early`, `delivered`) and hands them to whoever reads the connection (`application`). When the connection's time is over
+//! (`clock`, `sweep`), it leaves as a `connection`.
 
 pub(crate) mod analysis;
 pub(crate) mod application;

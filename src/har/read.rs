@@ -1,4 +1,5 @@
-//! Reading a HAR file (HAR 1.1, 1.2: w3c.github.io/web-performance/specs/HAR), tolerant of what browsers, proxies and sanitisers make of it.
+//! Reading a HAR file (HAR 1.1, 1.2: w3c.github.io/web-performance/specs/HAR), tolerant of what browsers, proxies and sanitisers make
+//! of it.
 //!
 //! Entries become rows one at a time: bodies and values are gone as soon as their entry is read.
 
@@ -28,7 +29,7 @@ pub struct Har {
     pub pages: u32,
     /// The entries, in the file's order.
     pub entries: Vec<Entry>,
-    /// Entries that could not be read as such (no object), or beyond [`MOST_ENTRIES`].
+    /// Entries that could not be read as such (no object), or beyond `MOST_ENTRIES`.
     pub skipped: u32,
 }
 

@@ -46,7 +46,7 @@ pub enum Skip {
     Partial,
     /// It is not in the file's format: counted and told.
     Unparsed,
-    /// Longer than [`crate::logs::record::LONGEST_RECORD`]: counted and told.
+    /// Longer than `logs::record::LONGEST_RECORD`: counted and told.
     TooLong,
 }
 

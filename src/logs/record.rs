@@ -1,6 +1,6 @@
 //! Cutting a log into its records: lines, or JSON objects where one line holds many or one object spans many lines.
 //!
-//! Works on chunks of any size. What a chunk leaves unfinished is carried over, at most [`LONGEST_RECORD`] bytes of it; a longer
+//! Works on chunks of any size. What a chunk leaves unfinished is carried over, at most `LONGEST_RECORD` bytes of it; a longer
 //! record is given as [`RecordBody::TooLong`] and read past.
 
 use crate::text::line::trimmed;
@@ -23,7 +23,7 @@ pub enum RecordBody<'a> {
     /// Without line end, byte order mark and the NULs that a crash leaves around. Where the input ends inside the last record, this
     /// is what there is of it: a line without its line end may be whole.
     Text(&'a [u8]),
-    /// Longer than [`LONGEST_RECORD`].
+    /// Longer than `LONGEST_RECORD`.
     TooLong,
 }
 

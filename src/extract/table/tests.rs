@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io::Cursor;
-use std::sync::Arc;
 
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader, TimeUnit, TimeZone};
 
@@ -90,8 +89,8 @@ fn incident() -> Partial {
         std::fs::write(folder.path().join(name), bytes).unwrap();
     }
     let extraction = Extraction {
-        ranges: Arc::new(EdgeRanges::with(&[])),
-        profile: Arc::new(Profile::cloudflare()),
+        ranges: EdgeRanges::with(&[]),
+        profile: Profile::cloudflare(),
         host: None,
         rays: BTreeSet::new(),
         log_formats: Vec::new(),
