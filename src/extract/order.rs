@@ -38,6 +38,19 @@ pub struct Extraction {
     pub log_formats: Vec<AccessFormat>,
 }
 
+impl Default for Extraction {
+    /// The edge's published ranges and limits, and nothing filtered.
+    fn default() -> Extraction {
+        Extraction {
+            ranges: EdgeRanges::with(&[]),
+            profile: Profile::cloudflare(),
+            host: None,
+            rays: BTreeSet::new(),
+            log_formats: Vec::new(),
+        }
+    }
+}
+
 /// Called with the number of bytes that were just read, from any thread.
 pub type ReadProgress<'a> = &'a (dyn Fn(u64) + Sync);
 

@@ -23,13 +23,7 @@ pub fn extracted_with_rays(path: &Path, rays: BTreeSet<Ray>) -> Partial {
 
 /// What `diagnose` extracts from files that were found, and the requests of these rays.
 pub fn found(found: Vec<FoundFile>, rays: BTreeSet<Ray>) -> Partial {
-    let extraction = Extraction {
-        ranges: EdgeRanges::with(&[]),
-        profile: Profile::cloudflare(),
-        host: None,
-        rays,
-        log_formats: Vec::new(),
-    };
+    let extraction = Extraction { rays, ..Extraction::default() };
     extract(found, &extraction, &|_| {})
 }
 

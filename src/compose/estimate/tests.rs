@@ -1,7 +1,5 @@
 //! Logs that keep one request of many, read and reported.
 
-use std::collections::BTreeSet;
-
 use super::*;
 use crate::compose;
 use crate::correlate::Filter;
@@ -40,14 +38,7 @@ fn report(groups: &[(u64, u64, &str)], access_log: &str) -> Report {
     if !access_log.is_empty() {
         std::fs::write(folder.path().join("access.log"), access_log).unwrap();
     }
-    let extraction = Extraction {
-        ranges: EdgeRanges::with(&[]),
-        profile: Profile::cloudflare(),
-        host: None,
-        rays: BTreeSet::new(),
-        log_formats: Vec::new(),
-    };
-    let partial = extract(discover(&[folder.path().to_owned()]).unwrap(), &extraction, &|_| {});
+    let partial = extract(discover(&[folder.path().to_owned()]).unwrap(), &Extraction::default(), &|_| {});
     let incident = Incident::of(partial, EdgeRanges::with(&[]), Profile::cloudflare(), Filter::default());
     compose::report(&diagnose(incident), compose::Redaction::On)
 }

@@ -1,6 +1,5 @@
 //! Tables of a small incident, read back as a person's own program would.
 
-use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader, TimeUnit, TimeZone};
@@ -8,8 +7,6 @@ use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader, TimeUnit, T
 use super::tables;
 use crate::evidence::Partial;
 use crate::extract::{Extraction, extract};
-use crate::facts::limits::Profile;
-use crate::facts::ranges::EdgeRanges;
 
 const RAY: u64 = 0x0c1f_00aa_12bc_34de;
 const RAY_TEXT: &str = "0c1f00aa12bc34de";
@@ -88,15 +85,8 @@ fn incident() -> Partial {
     for (name, bytes) in &files {
         std::fs::write(folder.path().join(name), bytes).unwrap();
     }
-    let extraction = Extraction {
-        ranges: EdgeRanges::with(&[]),
-        profile: Profile::cloudflare(),
-        host: None,
-        rays: BTreeSet::new(),
-        log_formats: Vec::new(),
-    };
     let found = crate::source::discover(&[folder.path().to_owned()]).unwrap();
-    extract(found, &extraction, &|_| {})
+    extract(found, &Extraction::default(), &|_| {})
 }
 
 fn read_back(partial: &Partial) -> Vec<(&'static str, DataFrame)> {
