@@ -1,18 +1,64 @@
 //! The files that were looked at, as the report lists them.
 
+use std::collections::BTreeMap;
+
 use super::values::{moment, seconds};
 use super::vantage;
-use crate::correlate::Incident;
-use crate::evidence::{CaptureFacts, InputId, InputKind, InputSummary};
+use crate::correlate::{Case, Incident};
+use crate::evidence::{CaptureFacts, InputId, InputKind, InputSummary, LineCounts};
 use crate::report::model;
 use crate::time::Duration;
 
 /// Every input, sorted by name.
 pub fn inputs(incident: &Incident) -> Vec<model::Input> {
-    incident.evidence.inputs.iter().map(|(&id, summary)| input(incident, id, summary)).collect()
+    let joined = joined_lines(incident);
+    let joined = |id| joined.get(&id).copied().unwrap_or_default();
+    incident.evidence.inputs.iter().map(|(&id, summary)| input(incident, id, summary, joined(id))).collect()
 }
 
-fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Input {
+/// Lines about failing requests that another input tells of, too, by input.
+fn joined_lines(incident: &Incident) -> BTreeMap<InputId, u64> {
+    let mut joined = BTreeMap::new();
+    for case in &incident.cases {
+        let lines = lines_of(case, incident);
+        let connections = case.connections(&incident.evidence).map(|row| row.input());
+        let browser = case.har(&incident.evidence).map(|row| row.place.input());
+        let mut sources: Vec<InputId> = lines.iter().copied().chain(connections).chain(browser).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        if sources.len() > 1 {
+            lines.into_iter().for_each(|input| *joined.entry(input).or_default() += 1);
+        }
+    }
+    joined
+}
+
+/// The input of each line that tells of a case.
+fn lines_of(case: &Case, incident: &Incident) -> Vec<InputId> {
+    let record = case.edge(&incident.evidence).map(|row| row.place);
+    let access = case.access(&incident.evidence).map(|row| row.place);
+    let messages = case.messages(&incident.evidence).map(|row| row.place);
+    record.into_iter().chain(access).chain(messages).map(|place| place.input()).collect()
+}
+
+/// Why nothing was taken from a log that was read; `None` where something was.
+fn unused(summary: &InputSummary, joined: u64) -> Option<String> {
+    let LineCounts { with_status, telling, .. } = summary.lines?;
+    if summary.records == 0 || joined > 0 {
+        return None;
+    }
+    match summary.kind {
+        InputKind::ErrorLog | InputKind::SystemLog if telling == 0 => {
+            Some("none of its messages is known to tell of a failure, and none names a request".to_owned())
+        }
+        InputKind::AccessLog | InputKind::EdgeLog if with_status == 0 => {
+            Some("none of its lines has a status, and none belongs to a failing request".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn input(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64) -> model::Input {
     let offset =
         summary.first.map_or(Duration::ZERO, |first| incident.clocks.correct(id, first).since(first));
     model::Input {
@@ -22,6 +68,12 @@ fn input(incident: &Incident, id: InputId, summary: &InputSummary) -> model::Inp
         bytes: summary.bytes,
         records: summary.records,
         skipped: summary.skipped,
+        lines: summary.lines.map(|counts| counts.lines),
+        with_time: summary.lines.map(|counts| counts.with_time),
+        with_status: summary.lines.map(|counts| counts.with_status),
+        with_ray: summary.lines.map(|counts| counts.with_ray),
+        joined: summary.lines.map(|_| joined),
+        unused: unused(summary, joined),
         first: summary.first.map(moment),
         last: summary.last.map(moment),
         clock_offset_s: seconds(offset),

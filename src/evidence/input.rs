@@ -23,12 +23,39 @@ pub struct InputSummary {
     pub first: Option<Time>,
     /// The latest time in it.
     pub last: Option<Time>,
+    /// What the lines of a log told; `None` for what is no log.
+    pub lines: Option<LineCounts>,
     /// What a person should know about it.
     pub warnings: Vec<String>,
     /// How many requests each of its records stands for. Only logs of the edge can be sampled.
     pub intervals: Intervals,
     /// The capture at a glance; captures only.
     pub facts: Option<Box<CaptureFacts>>,
+}
+
+/// What the lines of a log told, counted: a log without instants or without rays joins less, and nobody would know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineCounts {
+    /// Lines (of a document, its records) that were looked at, whatever became of them.
+    pub lines: u64,
+    /// Those of them with an instant.
+    pub with_time: u64,
+    /// Those with a status.
+    pub with_status: u64,
+    /// Those with a ray.
+    pub with_ray: u64,
+    /// Those that tell something of requests or of faults: every request, and the messages that are known or name a request.
+    pub telling: u64,
+}
+
+impl LineCounts {
+    fn merge(&mut self, other: LineCounts) {
+        self.lines += other.lines;
+        self.with_time += other.with_time;
+        self.with_status += other.with_status;
+        self.with_ray += other.with_ray;
+        self.telling += other.telling;
+    }
 }
 
 /// What an input is evidence of.
@@ -64,6 +91,7 @@ impl InputSummary {
             skipped: 0,
             first: None,
             last: None,
+            lines: None,
             warnings: Vec::new(),
             intervals: Intervals::default(),
             facts: None,
@@ -80,6 +108,9 @@ impl InputSummary {
     pub fn merge(&mut self, other: InputSummary) {
         self.records += other.records;
         self.skipped += other.skipped;
+        if let Some(lines) = other.lines {
+            self.lines.get_or_insert_default().merge(lines);
+        }
         for time in [other.first, other.last].into_iter().flatten() {
             self.saw(time);
         }

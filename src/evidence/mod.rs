@@ -16,7 +16,7 @@ pub(crate) mod tally;
 pub mod view;
 
 pub use capture_facts::{ApplicationFacts, CaptureFacts};
-pub use input::{InputKind, InputSummary};
+pub use input::{InputKind, InputSummary, LineCounts};
 pub use interest::Interest;
 pub use partial::Partial;
 pub use place::{InputId, Place};

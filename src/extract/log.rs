@@ -1,7 +1,7 @@
 //! Extraction from logs: lines about failures become rows, all others are counted and sampled.
 
 use crate::evidence::failure;
-use crate::evidence::input::{InputKind, InputSummary};
+use crate::evidence::input::{InputKind, InputSummary, LineCounts};
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::{InputId, Place};
@@ -13,6 +13,7 @@ use crate::logs::{
     AccessLine, Dataset, EdgeRecord, LogFormat, LogKind, LogReader, LogRecord, MessageLine, Parsed,
     RecordBody, RecordReader,
 };
+use crate::ray::Ray;
 use crate::source::Content;
 use crate::time::{Duration, Time};
 
@@ -69,6 +70,7 @@ pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &dyn Fn(u64)) 
         wanted,
         lines: file.format.reader(wanted.reference),
         summary: InputSummary::new(file.name, kind, file.format.id(), file.bytes),
+        counts: LineCounts::default(),
         partial: Partial::default(),
         messages_beyond: 0,
     };
@@ -91,12 +93,14 @@ struct Reading<'a> {
     wanted: &'a Wanted<'a>,
     lines: LogReader,
     summary: InputSummary,
+    counts: LineCounts,
     partial: Partial,
     messages_beyond: u64,
 }
 
 impl Reading<'_> {
     fn record(&mut self, record: LogRecord<'_>) {
+        self.counts.lines += 1;
         let RecordBody::Text(line) = record.body else {
             self.summary.skipped += 1;
             return;
@@ -110,9 +114,14 @@ impl Reading<'_> {
         }
     }
 
-    fn saw(&mut self, time: Time) {
+    /// Counts a request that a line tells of.
+    fn request(&mut self, time: Time, status: Option<u16>, ray: Option<Ray>) {
         self.summary.records += 1;
         self.summary.saw(time);
+        self.counts.with_time += 1;
+        self.counts.with_status += u64::from(status.is_some());
+        self.counts.with_ray += u64::from(ray.is_some());
+        self.counts.telling += 1;
     }
 
     fn is_other_host(&self, host: Option<&String>) -> bool {
@@ -120,7 +129,7 @@ impl Reading<'_> {
     }
 
     fn edge(&mut self, record: EdgeRecord, place: Place) {
-        self.saw(record.start);
+        self.request(record.start, record.edge_status, record.ray);
         self.summary.intervals.note(record.stands_for());
         if let Some(end) = record.end {
             self.summary.saw(end);
@@ -164,11 +173,11 @@ impl Reading<'_> {
     }
 
     fn access(&mut self, line: AccessLine, place: Place) {
-        self.saw(line.time);
+        let ray = line.ray.map(|ray| ray.ray);
+        self.request(line.time, line.status, ray);
         if self.is_other_host(line.host.as_ref()) {
             return;
         }
-        let ray = line.ray.map(|ray| ray.ray);
         let wanted = self.wanted.interest.holds(ray, line.method.as_deref(), line.target.as_deref());
         if self.wanted.look == Look::Second {
             if wanted {
@@ -191,8 +200,10 @@ impl Reading<'_> {
         self.summary.records += 1;
         if let Some(time) = line.time {
             self.summary.saw(time);
+            self.counts.with_time += 1;
         }
         let tells = line.signature.is_some() || line.request.is_some();
+        self.counts.telling += u64::from(tells);
         if !tells || self.wanted.look == Look::Second {
             return;
         }
@@ -218,6 +229,7 @@ impl Reading<'_> {
         }
         self.summary.warnings.extend(self.summary.intervals.warning());
         if self.wanted.look == Look::First {
+            self.summary.lines = Some(self.counts);
             self.partial.inputs.insert(self.file.input, self.summary);
         }
         self.partial

@@ -358,6 +358,10 @@ fn write_inputs(out: &mut String, report: &Report) -> std::fmt::Result {
         )?;
     }
     writeln!(out)?;
+    for input in used.iter().filter(|input| input.unused.is_some()).take(20) {
+        let why = input.unused.as_deref().unwrap_or_default();
+        writeln!(out, "- {}: read, but nothing taken from it: {}", code(&input.path), plain(why))?;
+    }
     for input in used.iter().filter(|input| !input.warnings.is_empty()).take(20) {
         for warning in input.warnings.iter().take(5) {
             writeln!(out, "- {}: {}", code(&input.path), plain(warning))?;

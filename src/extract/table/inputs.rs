@@ -17,6 +17,10 @@ pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     sheet.u64("bytes", |(_, input)| Some(input.bytes));
     sheet.u64("records", |(_, input)| Some(input.records));
     sheet.u64("skipped", |(_, input)| Some(input.skipped));
+    sheet.u64("lines", |(_, input)| Some(input.lines?.lines));
+    sheet.u64("with_time", |(_, input)| Some(input.lines?.with_time));
+    sheet.u64("with_status", |(_, input)| Some(input.lines?.with_status));
+    sheet.u64("with_ray", |(_, input)| Some(input.lines?.with_ray));
     sheet.time("first_time", |(_, input)| input.first);
     sheet.time("last_time", |(_, input)| input.last);
     sheet.texts("warnings", |(_, input)| input.warnings.clone());

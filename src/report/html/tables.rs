@@ -1,7 +1,7 @@
 //! The tables of the page: sizes of headers and cookies, limits, inputs, coverage, clocks.
 
 use crate::report::model::{Clock, Decimal, Input, Limit, Report, Share, ThresholdState};
-use crate::report::text::{THIN, cut, share_percent, size};
+use crate::report::text::{THIN, counted, cut, share_percent, size};
 use crate::text::words::thousands;
 
 use super::svg;
@@ -145,6 +145,27 @@ fn quantity(value: Decimal, unit: &str) -> String {
     }
 }
 
+/// What the lines of a log told, and what was made of them.
+fn lines_of(input: &Input) -> Option<String> {
+    if let Some(why) = &input.unused {
+        return Some(format!("read, but nothing taken from it: {}", cut(why, 300)));
+    }
+    let counts = [
+        (input.with_time, "with a time"),
+        (input.with_status, "with a status"),
+        (input.with_ray, "with a ray"),
+        (input.joined, "joined"),
+    ];
+    let lines = counted(input.lines?, "line");
+    let told: Vec<String> = counts
+        .into_iter()
+        .filter_map(|(count, what)| Some((count?, what)))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", thousands(count)))
+        .collect();
+    Some(if told.is_empty() { lines } else { format!("{lines}: {}", told.join(", ")) })
+}
+
 /// The inputs with their counts.
 pub fn inputs(report: &Report) -> Vec<InputRow> {
     let row = |input: &Input| {
@@ -153,6 +174,7 @@ pub fn inputs(report: &Report) -> Vec<InputRow> {
         if input.warnings.len() > 5 {
             notes.push(format!("{} more warnings in report.json", input.warnings.len() - 5));
         }
+        notes.extend(lines_of(input));
         if let Some(facts) = &input.facts {
             let count = |number: u64, name: &str| format!("{} {name}", thousands(number));
             let facts = [

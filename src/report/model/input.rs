@@ -20,6 +20,24 @@ pub struct Input {
     pub records: u64,
     /// Records that were not understood.
     pub skipped: u64,
+    /// Lines of a log (of a document, its records) that were looked at; logs only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<u64>,
+    /// Those of its lines that have an instant; logs only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_time: Option<u64>,
+    /// Those that have a status; logs only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_status: Option<u64>,
+    /// Those that have a ray; logs only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_ray: Option<u64>,
+    /// Lines of it about failing requests that another input tells of, too; logs only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<u64>,
+    /// Read, but nothing taken from it, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unused: Option<String>,
     /// The time of its first record; null where it has none.
     pub first: Option<Moment>,
     /// The time of its last record; null where it has none.
