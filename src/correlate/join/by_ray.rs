@@ -29,10 +29,12 @@ impl Joiner<'_> {
         }
     }
 
-    /// Logpush may deliver a record twice.
+    /// Whether a case has this record already, from whichever file.
     pub fn is_repeated_record(&self, row: &EdgeRow) -> bool {
         let same = |index: &usize| {
-            self.cases[*index].edge(self.evidence).is_some_and(|known| known.record == row.record)
+            self.cases[*index]
+                .edge(self.evidence)
+                .is_some_and(|known| known.record.is_same_request(&row.record))
         };
         row.record.ray.is_some_and(|ray| self.by_ray.get(&ray).is_some_and(|known| known.iter().any(same)))
     }

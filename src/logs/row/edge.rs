@@ -82,6 +82,23 @@ impl EdgeRecord {
     pub fn stands_for(&self) -> u32 {
         self.sample_interval.unwrap_or(1).max(1)
     }
+
+    /// Whether another record tells of the same request: Logpush may deliver a record twice, and two jobs, or a job and an export of the
+    /// dashboard, may hold it with other fields and instants of another resolution. One ray on two URLs is two requests.
+    pub fn is_same_request(&self, other: &EdgeRecord) -> bool {
+        fn agree<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
+            a.zip(b).is_none_or(|(a, b)| a == b)
+        }
+        let apart = self.start.since(other.start).abs();
+        self.ray.is_some()
+            && self.ray == other.ray
+            && self.dataset == other.dataset
+            && (apart == Duration::ZERO || apart < self.resolution.max(other.resolution))
+            && agree(self.edge_status.as_ref(), other.edge_status.as_ref())
+            && agree(self.method.as_ref(), other.method.as_ref())
+            && agree(self.host.as_ref(), other.host.as_ref())
+            && agree(self.target.as_ref(), other.target.as_ref())
+    }
 }
 
 /// The data set of a record. Only records of requests count as requests.
