@@ -3,10 +3,10 @@
 use super::place::name;
 use super::story;
 use super::values::{moment, share};
-use crate::correlate::{Attempt, Case, Incident, Join};
+use crate::correlate::{Attempt, Case, Hop, Incident, Join, lost_at};
 use crate::diagnose::{Diagnosis, Judgement};
 use crate::evidence::ConnectionRow;
-use crate::report::model::{self, Hop, InputKind, MAX_CASES, SeenIn, UNEXPLAINED};
+use crate::report::model::{self, InputKind, MAX_CASES, SeenIn, UNEXPLAINED};
 use crate::text::words::duration;
 
 /// The cases, at most `MAX_CASES`, taken in turn from each cause by time and ray; listed in order of time.
@@ -35,6 +35,7 @@ fn listed(diagnosis: &Diagnosis) -> Vec<usize> {
 }
 
 fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case {
+    let hop = lost_at(case, &incident.evidence);
     model::Case {
         ray: case.ray.map(|ray| ray.to_string()),
         colo: case.colo.map(|colo| colo.to_string()),
@@ -48,11 +49,23 @@ fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case 
         origin_status: case.origin_status(&incident.evidence),
         joined: joined(case, incident),
         join: Some(case.join.into()).filter(|_| case.ray.is_some() || case.join > Join::Ray),
-        hop: Some(if case.har.is_some() && case.edge.is_none() { Hop::ClientEdge } else { Hop::EdgeOrigin }),
+        hop: Some(hop.into()),
         attempts: case.attempts.iter().filter_map(|attempt| attempt_of(*attempt, incident)).collect(),
         connection: case.connections(&incident.evidence).next_back().map(|row| connection(row, incident)),
-        story: story::story(case, incident),
+        story: story::story(case, incident).into_iter().chain([lost(hop).to_owned()]).collect(),
         ladder: None,
+    }
+}
+
+/// Where a request was lost, in words.
+fn lost(hop: Hop) -> &'static str {
+    match hop {
+        Hop::ClientEdge => "lost between visitor and edge",
+        Hop::Edge => "lost within the edge",
+        Hop::EdgeOrigin => "lost between edge and origin",
+        Hop::Origin => "lost within the origin, or behind it where no input tells",
+        Hop::OriginUpstream => "lost between the origin's first server and what stands behind it",
+        Hop::UpstreamUpstream => "lost between two servers behind the origin's first one",
     }
 }
 

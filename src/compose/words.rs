@@ -1,7 +1,7 @@
 //! Enums of the rooms below become the report's own enums of the same words: what report.json says stays the same when a room changes.
 
 use crate::causes::{Layer, Target, Who};
-use crate::correlate::Join;
+use crate::correlate::{Hop, Join};
 use crate::diagnose::VerdictKind;
 use crate::evidence::InputKind;
 use crate::evidence::tally::Direction;
@@ -40,6 +40,19 @@ impl From<VerdictKind> for model::VerdictKind {
             VerdictKind::Act(Who::Client) => model::VerdictKind::Client,
             VerdictKind::Healthy => model::VerdictKind::Healthy,
             VerdictKind::Inconclusive => model::VerdictKind::Inconclusive,
+        }
+    }
+}
+
+impl From<Hop> for model::Hop {
+    fn from(hop: Hop) -> model::Hop {
+        match hop {
+            Hop::ClientEdge => model::Hop::ClientEdge,
+            Hop::Edge => model::Hop::Edge,
+            Hop::EdgeOrigin => model::Hop::EdgeOrigin,
+            Hop::Origin => model::Hop::Origin,
+            Hop::OriginUpstream => model::Hop::OriginUpstream,
+            Hop::UpstreamUpstream => model::Hop::UpstreamUpstream,
         }
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod case;
 pub(crate) mod clock;
 pub(crate) mod coverage;
 pub(crate) mod filter;
+pub(crate) mod hop;
 mod in_numbers;
 pub(crate) mod incident;
 pub(crate) mod join;
@@ -19,6 +20,7 @@ pub(crate) mod whole;
 
 pub use case::{Attempt, Case, Join};
 pub use filter::Filter;
+pub use hop::{Hop, lost_at};
 pub use incident::Incident;
 pub use vantage::SameTraffic;
 pub use whole::Whole;

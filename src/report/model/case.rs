@@ -73,6 +73,8 @@ pub enum Hop {
     Origin,
     /// Between the origin's server and what stands behind it.
     OriginUpstream,
+    /// Between two servers that both stand behind the origin's first one.
+    UpstreamUpstream,
 }
 
 /// One try of the edge.
