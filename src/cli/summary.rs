@@ -2,7 +2,7 @@
 
 mod options;
 
-use crate::report::model::{Cause, Estimated, Evidence, EvidenceKind, Report, VerdictKind};
+use crate::report::model::{Cause, Estimated, Evidence, Report, VerdictKind};
 use crate::report::text::{
     confidence_number, confidence_word, counted, estimated, one_line, percent, share_percent, shorten_middle,
     wrap,
@@ -202,14 +202,10 @@ impl TerminalPage<'_> {
 
     /// Where to look. Where the line is too long, the path is shortened, but never a number or a filter.
     fn see(&self, piece: &Evidence) -> String {
-        let place = match piece.kind {
-            EvidenceKind::Packet => piece.frame.map(|frame| format!(" frame {frame}")),
-            EvidenceKind::Line | EvidenceKind::Edge => piece.line.map(|line| format!(" line {line}")),
-            EvidenceKind::Entry => piece.entry.map(|entry| format!(" entry {entry}")),
-        };
+        let spot = piece.spot().map_or_else(String::new, |spot| format!(" {spot}"));
         let filter =
             piece.filter.as_ref().map_or_else(String::new, |filter| format!("   {}", one_line(filter)));
-        let rest = format!("{}{filter}", place.unwrap_or_default());
+        let rest = format!("{spot}{filter}");
         format!("  see   {}{rest}", self.path(&piece.input, 8 + rest.chars().count()))
     }
 

@@ -240,7 +240,7 @@ fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Eviden
 /// The settings among the inputs that matter for a cause, with what they should be.
 fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
     let rows = incident.evidence.settings.iter().filter_map(|row| {
-        let Place::Line { input, line } = row.place else { return None };
+        let Place::Line { input, line, .. } = row.place else { return None };
         let setting = cause.settings.iter().find(|setting| setting.directive == row.directive)?;
         Some(Setting {
             input: name(incident, input),

@@ -12,13 +12,21 @@ pub fn name(incident: &Incident, input: InputId) -> String {
     incident.evidence.inputs.get(&input).map(|summary| summary.name.clone()).unwrap_or_default()
 }
 
-/// A place in words: `frame 81230`, `line 512`, `entry 14`.
+/// A place in words: `frame 81230`, `line 512`, `line 1, record 17`, `entry 14`.
 pub fn words(place: Place) -> String {
     match place {
         Place::Packet { frame, .. } => format!("frame {frame}"),
-        Place::Line { line, .. } => format!("line {line}"),
+        Place::Line { line, before, .. } => match record(before) {
+            Some(record) => format!("line {line}, record {record}"),
+            None => format!("line {line}"),
+        },
         Place::Entry { entry, .. } => format!("entry {entry}"),
     }
+}
+
+/// Which record of its line it is, from 1; `None` for the first, which most often is the only one.
+fn record(before: u32) -> Option<u64> {
+    (before > 0).then_some(u64::from(before) + 1)
 }
 
 /// A reason as a piece of evidence that a person can open; `None` where it has no single place.
@@ -38,10 +46,13 @@ pub fn evidence(incident: &Incident, term: &Term, ray: Option<String>) -> Option
             ray,
             ..base
         },
-        Place::Line { input, line } if incident.evidence.kind(input) == Some(InputKind::EdgeLog) => {
-            Evidence { kind: EvidenceKind::Edge, line: Some(line), ray, ..base }
+        Place::Line { input, line, before } => {
+            let base = Evidence { line: Some(line), record: record(before), ..base };
+            match incident.evidence.kind(input) {
+                Some(InputKind::EdgeLog) => Evidence { kind: EvidenceKind::Edge, ray, ..base },
+                _ => Evidence { kind: EvidenceKind::Line, ..base },
+            }
         }
-        Place::Line { line, .. } => Evidence { kind: EvidenceKind::Line, line: Some(line), ..base },
         Place::Entry { entry, .. } => {
             Evidence { kind: EvidenceKind::Entry, entry: Some(u64::from(entry)), ray, ..base }
         }

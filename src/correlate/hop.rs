@@ -123,7 +123,7 @@ mod tests {
             origin_status: Some(origin),
             ..EdgeRecord::default()
         };
-        let place = |input| Place::Line { input: InputId(input), line: 1 };
+        let place = |input| Place::Line { input: InputId(input), line: 1, before: 0 };
         partial.edge = vec![EdgeRow { place: place(0), record }];
         let ray = Some(RayAtColo { ray: Ray(7), colo: None });
         partial.access = (1..)

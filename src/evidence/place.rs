@@ -22,6 +22,8 @@ pub enum Place {
         input: InputId,
         /// The line's number, from 1.
         line: u64,
+        /// How many records begin on the line before this one: 0 but in documents of one line (JSON arrays, GraphQL).
+        before: u32,
     },
     /// An entry of a HAR file.
     Entry {

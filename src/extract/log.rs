@@ -105,7 +105,7 @@ impl Reading<'_> {
             self.summary.skipped += 1;
             return;
         };
-        let place = Place::Line { input: self.file.input, line: record.line };
+        let place = Place::Line { input: self.file.input, line: record.line, before: record.before };
         match self.lines.parse(line) {
             Parsed::Edge(record) => self.edge(record, place),
             Parsed::Access(line) => self.access(line, place),
@@ -246,7 +246,7 @@ fn audit(tallies: &mut Tallies, direction: Direction, headers: &[(String, u64)],
 
 fn ordinal(place: Place) -> u64 {
     match place {
-        Place::Line { input, line } => u64::from(input.0) << 40 ^ line,
+        Place::Line { input, line, before } => u64::from(input.0) << 40 ^ u64::from(before) << 20 ^ line,
         Place::Packet { input, frame, .. } => u64::from(input.0) << 40 ^ frame,
         Place::Entry { input, entry } => u64::from(input.0) << 40 ^ u64::from(entry),
     }

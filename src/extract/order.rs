@@ -189,7 +189,7 @@ fn settings(file: &OpenedFile) -> Partial {
         .settings
         .into_iter()
         .map(|setting| SettingRow {
-            place: Place::Line { input: file.input, line: setting.line },
+            place: Place::Line { input: file.input, line: setting.line, before: 0 },
             directive: setting.directive,
             value: setting.value,
         })

@@ -13,6 +13,8 @@ pub const LONGEST_RECORD: usize = 1 << 20;
 pub struct LogRecord<'a> {
     /// Line on which it begins, from 1.
     pub line: u64,
+    /// How many records begin on that line before it: 0 for a line, or for the first object of one.
+    pub before: u32,
     /// Its bytes.
     pub body: RecordBody<'a>,
 }
@@ -64,8 +66,17 @@ struct ObjectScan {
     /// Containers that are open.
     open: u32,
     within: Within,
-    /// The line on which the open record begins.
-    record: Option<u64>,
+    /// Where the open record begins.
+    record: Option<Beginning>,
+    /// Where the next record begins, if it begins on the line of the last.
+    next: Beginning,
+}
+
+/// Where a record begins.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beginning {
+    line: u64,
+    before: u32,
 }
 
 /// Where in JSON the scan stands.
@@ -82,9 +93,13 @@ impl RecordReader {
     pub fn new(splitting: Splitting) -> RecordReader {
         let objects = match splitting {
             Splitting::Lines => None,
-            Splitting::Objects { depth } => {
-                Some(ObjectScan { depth: u32::from(depth), open: 0, within: Within::Structure, record: None })
-            }
+            Splitting::Objects { depth } => Some(ObjectScan {
+                depth: u32::from(depth),
+                open: 0,
+                within: Within::Structure,
+                record: None,
+                next: Beginning::default(),
+            }),
         };
         RecordReader { line: 1, carry: Carry::Bytes(Vec::new()), objects }
     }
@@ -99,12 +114,10 @@ impl RecordReader {
 
     /// Gives the record that the input ended in, if there is one.
     pub fn finish(mut self, each: &mut dyn FnMut(LogRecord<'_>)) {
-        let line = match self.objects {
-            None => self.line,
-            Some(scan) => scan.record.unwrap_or(self.line),
-        };
+        let begun =
+            self.objects.and_then(|scan| scan.record).unwrap_or(Beginning { line: self.line, before: 0 });
         if !self.carry.is_empty() {
-            self.carry.end(b"", line, each);
+            self.carry.end(b"", begun, each);
         }
     }
 
@@ -113,7 +126,7 @@ impl RecordReader {
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, after) = rest.split_at_checked(end).unwrap_or((rest, b""));
             rest = after.get(1..).unwrap_or_default();
-            self.carry.end(line, self.line, each);
+            self.carry.end(line, Beginning { line: self.line, before: 0 }, each);
             self.line = self.line.saturating_add(1);
         }
         self.carry.keep(rest);
@@ -136,19 +149,24 @@ impl Carry {
     }
 
     /// Gives the record that ends with `tail`, and begins anew.
-    fn end(&mut self, tail: &[u8], line: u64, each: &mut dyn FnMut(LogRecord<'_>)) {
+    fn end(
+        &mut self,
+        tail: &[u8],
+        Beginning { line, before }: Beginning,
+        each: &mut dyn FnMut(LogRecord<'_>),
+    ) {
         match self {
             Carry::Bytes(bytes) if bytes.len().saturating_add(tail.len()) <= LONGEST_RECORD => {
                 if bytes.is_empty() {
-                    each(LogRecord { line, body: RecordBody::Text(trimmed(tail)) });
+                    each(LogRecord { line, before, body: RecordBody::Text(trimmed(tail)) });
                 } else {
                     bytes.extend_from_slice(tail);
-                    each(LogRecord { line, body: RecordBody::Text(trimmed(bytes)) });
+                    each(LogRecord { line, before, body: RecordBody::Text(trimmed(bytes)) });
                     bytes.clear();
                 }
             }
             _ => {
-                each(LogRecord { line, body: RecordBody::TooLong });
+                each(LogRecord { line, before, body: RecordBody::TooLong });
                 *self = Carry::Bytes(Vec::new());
             }
         }
@@ -169,7 +187,7 @@ impl ObjectScan {
                 b'"' => self.within = Within::String,
                 b'{' | b'[' => {
                     if byte == b'{' && self.open == self.depth && self.record.is_none() {
-                        self.record = Some(*line);
+                        self.record = Some(self.begin(*line));
                         from = at;
                     }
                     self.open = self.open.saturating_add(1);
@@ -189,6 +207,16 @@ impl ObjectScan {
         if self.record.is_some() {
             carry.keep(chunk.get(from..).unwrap_or_default());
         }
+    }
+
+    /// The beginning of a record on this line.
+    fn begin(&mut self, line: u64) -> Beginning {
+        if self.next.line != line {
+            self.next = Beginning { line, before: 0 };
+        }
+        let begun = self.next;
+        self.next.before = self.next.before.saturating_add(1);
+        begun
     }
 
     /// Goes on inside a string from `at`; gives the index after what it passed.
@@ -259,6 +287,21 @@ mod tests {
                 all(b"[{\"d\":2},\n{\"e\":", Splitting::Objects { depth: 1 }, chunk),
                 [record(1, "{\"d\":2}"), record(2, "{\"e\":")]
             );
+        }
+    }
+
+    #[test]
+    fn records_of_one_line_are_told_apart_however_the_input_is_chunked() {
+        let input = b"[{\"a\":1},{\"b\":2},\n{\"c\":3},{\"d\":";
+        for chunk in [1, 3, 1000] {
+            let mut reader = RecordReader::new(Splitting::Objects { depth: 1 });
+            let mut places = Vec::new();
+            let mut each = |record: LogRecord<'_>| places.push((record.line, record.before));
+            for part in input.chunks(chunk) {
+                reader.feed(part, &mut each);
+            }
+            reader.finish(&mut each);
+            assert_eq!(places, [(1, 0), (1, 1), (2, 0), (2, 1)], "{chunk}");
         }
     }
 

@@ -3,9 +3,7 @@
 
 use std::fmt::Write;
 
-use super::model::{
-    Case, Cause, Estimated, Evidence, EvidenceKind, InputKind, Limit, Report, ThresholdState, VerdictKind,
-};
+use super::model::{Case, Cause, Estimated, Evidence, InputKind, Limit, Report, ThresholdState, VerdictKind};
 use super::text::{
     confidence_number, confidence_word, counted, cut, estimated, one_line, percent, share_percent, size,
     visible,
@@ -206,12 +204,8 @@ fn write_evidence(out: &mut String, cause: &Cause) -> std::fmt::Result {
 
 /// Where a piece of evidence lies.
 fn place(piece: &Evidence) -> String {
-    let number = match piece.kind {
-        EvidenceKind::Packet => piece.frame.map(|frame| format!(" frame {frame}")),
-        EvidenceKind::Line | EvidenceKind::Edge => piece.line.map(|line| format!(" line {line}")),
-        EvidenceKind::Entry => piece.entry.map(|entry| format!(" entry {entry}")),
-    };
-    format!("{}{}", code(&piece.input), number.unwrap_or_default())
+    let spot = piece.spot().map_or_else(String::new, |spot| format!(" {spot}"));
+    format!("{}{spot}", code(&piece.input))
 }
 
 fn filter(piece: &Evidence) -> String {

@@ -41,7 +41,7 @@ fn record(line: u64, ray: u64, second: i64, status: u16) -> EdgeRow {
         origin_status: Some(0),
         ..EdgeRecord::default()
     };
-    EdgeRow { place: Place::Line { input: EDGE, line }, record }
+    EdgeRow { place: Place::Line { input: EDGE, line, before: 0 }, record }
 }
 
 fn edge() -> Option<IpAddr> {
@@ -60,7 +60,7 @@ fn access(line: u64, ray: Option<u64>, second: i64, status: u16) -> AccessRow {
         status: Some(status),
         ..AccessLine::default()
     };
-    AccessRow { place: Place::Line { input: ORIGIN, line }, line: entry }
+    AccessRow { place: Place::Line { input: ORIGIN, line, before: 0 }, line: entry }
 }
 
 fn joined(partial: &Partial) -> Joined {

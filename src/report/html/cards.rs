@@ -1,9 +1,7 @@
 //! One card per cause: what happened, one case as a ladder, the picture that proves it, what to change, what to open, and
 //! how sure that is.
 
-use crate::report::model::{
-    Cause, ChainRole, Contrast, Evidence, EvidenceKind, Remediation, Setting, Share, Who,
-};
+use crate::report::model::{Cause, ChainRole, Contrast, Evidence, Remediation, Setting, Share, Who};
 use crate::report::text::{THIN, confidence_number, confidence_word, counted, cut, one_line, share_percent};
 use crate::text::words::thousands;
 
@@ -250,12 +248,7 @@ fn contrast(row: &Contrast, index: usize, numbers: Numbers) -> ContrastRow {
 }
 
 fn evidence(piece: &Evidence) -> EvidenceItem {
-    let place = match (piece.kind, piece.frame, piece.line, piece.entry) {
-        (EvidenceKind::Packet, Some(frame), ..) => format!("frame {frame}"),
-        (EvidenceKind::Line | EvidenceKind::Edge, _, Some(line), _) => format!("line {line}"),
-        (EvidenceKind::Entry, .., Some(entry)) => format!("entry {entry}"),
-        _ => String::new(),
-    };
+    let place = piece.spot().unwrap_or_default();
     let time = piece.time.as_ref().map_or_else(String::new, |time| time.clock_ms().to_string());
     let place = [place, time].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let ray = piece.ray.as_ref().map_or_else(String::new, |ray| format!(" (ray {})", cut(ray, 40)));

@@ -181,6 +181,9 @@ pub struct Evidence {
     /// The line from 1; lines and edge records only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// Which record of the line, from 1, where a line holds several (a JSON document without line ends) and it is not the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<u64>,
     /// The entry from 0; HAR entries only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<u64>,
@@ -195,6 +198,20 @@ pub struct Evidence {
     pub filter: Option<String>,
     /// What it shows.
     pub text: String,
+}
+
+impl Evidence {
+    /// Where it lies in its input: `frame 81230`, `line 512`, `line 1, record 17`, `entry 14`.
+    pub fn spot(&self) -> Option<String> {
+        match self.kind {
+            EvidenceKind::Packet => self.frame.map(|frame| format!("frame {frame}")),
+            EvidenceKind::Line | EvidenceKind::Edge => self.line.map(|line| match self.record {
+                Some(record) => format!("line {line}, record {record}"),
+                None => format!("line {line}"),
+            }),
+            EvidenceKind::Entry => self.entry.map(|entry| format!("entry {entry}")),
+        }
+    }
 }
 
 /// What sort of place a piece of evidence is.
