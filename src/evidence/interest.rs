@@ -4,6 +4,9 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashSet};
+
 use super::failure;
 use super::partial::Partial;
 use crate::ray::Ray;
@@ -12,9 +15,9 @@ use crate::ray::Ray;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interest {
     /// Rays that failed.
-    pub rays: BTreeSet<Ray>,
-    /// Method and target of requests that failed. They join sources that do not log the ray.
-    pub request_lines: BTreeSet<(String, String)>,
+    pub rays: HashSet<Ray, FixedState>,
+    /// Targets of requests that failed, by method. They join sources that do not log the ray.
+    pub request_lines: HashMap<String, HashSet<String, FixedState>, FixedState>,
     /// Edge addresses from which failing requests went to the origin.
     pub edge_addresses: BTreeSet<IpAddr>,
 }
@@ -27,7 +30,7 @@ impl Interest {
             interest.rays.extend(row.record.ray);
             interest.edge_addresses.extend(row.record.edge_address);
             if let (Some(method), Some(target)) = (&row.record.method, &row.record.target) {
-                interest.request_lines.insert((method.clone(), target.clone()));
+                interest.request_lines.entry_ref(method.as_str()).or_default().insert(target.clone());
             }
         }
         for row in &partial.har {
@@ -44,8 +47,7 @@ impl Interest {
             Some(ray) => self.rays.contains(&ray),
             None => match (method, target) {
                 (Some(method), Some(target)) => {
-                    !self.request_lines.is_empty()
-                        && self.request_lines.contains(&(method.to_owned(), target.to_owned()))
+                    self.request_lines.get(method).is_some_and(|targets| targets.contains(target))
                 }
                 _ => false,
             },

@@ -74,7 +74,7 @@ impl Samples {
         request: impl FnOnce() -> HealthyRequest,
         ray: Option<Ray>,
     ) {
-        let hash = mix(ray.map_or(place ^ 0x9e37_79b9_7f4a_7c15, |ray| ray.0));
+        let hash = hash_of(ray, place);
         let kept = self.by_hash.entry(seen).or_default();
         let is_small =
             kept.len() < KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| hash <= *largest);
@@ -82,6 +82,12 @@ impl Samples {
             kept.insert((hash, request()), ());
             trim(kept);
         }
+    }
+
+    /// The largest hash in the sample of one kind of source, once it is full: requests with larger ones are not taken in any more.
+    pub fn largest(&self, seen: Seen) -> Option<u64> {
+        let kept = self.by_hash.get(&seen).filter(|kept| kept.len() >= KEPT)?;
+        kept.last_key_value().map(|((largest, _), ())| *largest)
     }
 
     /// The sample of one kind of source, in the order of the hashes.
@@ -114,6 +120,11 @@ fn trim(kept: &mut BTreeMap<(u64, HealthyRequest), ()>) {
     while kept.len() > KEPT {
         kept.pop_last();
     }
+}
+
+/// The hash by which a request is chosen: of its ray, or, where it has none, of the place where it stands.
+pub fn hash_of(ray: Option<Ray>, place: u64) -> u64 {
+    mix(ray.map_or(place ^ 0x9e37_79b9_7f4a_7c15, |ray| ray.0))
 }
 
 /// Spreads values evenly, which rays by themselves are not: the last step of SplitMix64.

@@ -2,15 +2,16 @@
 //! captures, of which is kept in detail what failed there or in an earlier source. Last the logs are read once more, for rays whose
 //! failure only the packets showed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::browser;
 use super::capture::{self, CaptureFile};
-use super::log::{self, LogFile, Look, Wanted};
+use super::log::{self, LogFile, Look, SampleLimits, Wanted};
 use crate::capture::{CaptureFormat, NearMiss};
+use crate::evidence::failure;
 use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
@@ -90,7 +91,7 @@ fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
             .collect()
     };
     let host = extraction.host.as_deref();
-    let asked_for = Interest { rays: extraction.rays.clone(), ..Interest::default() };
+    let asked_for = Interest { rays: extraction.rays.iter().copied().collect(), ..Interest::default() };
 
     partial = partial.merge(logs(&kinds(&[LogKind::EdgeLog]), extraction, &asked_for, None, progress));
     let browsers = opened.par_iter().filter(|file| matches!(file.nature, Nature::Har));
@@ -210,10 +211,13 @@ fn logs(
         host: extraction.host.as_deref(),
         reference,
         look: Look::First,
+        limits: &SampleLimits::default(),
     };
     read_logs(files, &wanted, progress)
 }
 
+/// Reads logs of one kind. No more of them are open at a time than there are threads, since each takes memory; a large one is read by
+/// all threads that have nothing else to do.
 fn read_logs(files: &[&OpenedFile], wanted: &Wanted<'_>, progress: ReadProgress<'_>) -> Partial {
     let read = |file: &&OpenedFile| {
         let Nature::Log(format) = &file.nature else { return Partial::default() };
@@ -221,37 +225,55 @@ fn read_logs(files: &[&OpenedFile], wanted: &Wanted<'_>, progress: ReadProgress<
         let log = LogFile { input: file.input, name: &found.name, bytes: found.bytes, content, format };
         log::extract(&log, wanted, progress)
     };
-    files.par_iter().map(read).reduce(Partial::default, Partial::merge)
+    files
+        .chunks(rayon::current_num_threads())
+        .map(|files| files.par_iter().map(read).reduce(Partial::default, Partial::merge))
+        .fold(Partial::default(), Partial::merge)
 }
 
-/// Reads the logs once more for rays that failed in the packets or in the origin's log, and that the first pass did not know.
+/// Reads logs once more for rays that failed in the packets or in an origin's log, and that the first pass did not know: those logs that
+/// have rays, and that are not the only ones to tell of the failures.
 fn second_look(
     partial: Partial,
     files: &[&OpenedFile],
     extraction: &Extraction,
     known: &Interest,
 ) -> Partial {
-    let packets = partial.connections.iter().flat_map(|row| &row.exchanges);
-    let failed = packets.filter(|kept| kept.failure.is_some()).filter_map(|kept| kept.exchange.ray());
-    let line_limit = extraction.profile.warn.origin_header_line_bytes;
-    let logged = partial
-        .access
-        .iter()
-        .filter(|row| crate::evidence::failure::of_access_line(&row.line, line_limit).is_some());
-    let rays = failed.chain(logged.filter_map(|row| row.line.ray)).map(|ray| ray.ray);
-    let rays = rays.filter(|ray| !known.rays.contains(ray)).collect();
-    let interest = Interest { rays, ..Interest::default() };
-    if interest.rays.is_empty() {
+    let told = told_by(&partial, extraction.profile.warn.origin_header_line_bytes, known);
+    let may_find = |file: &&&OpenedFile| {
+        let lines = partial.inputs.get(&file.input).and_then(|summary| summary.lines);
+        lines.is_some_and(|lines| lines.with_ray > 0) && told.values().any(|by| *by != Some(file.input))
+    };
+    let files: Vec<&OpenedFile> = files.iter().filter(may_find).copied().collect();
+    if files.is_empty() {
         return partial;
     }
     let wanted = Wanted {
-        interest: &interest,
+        interest: &Interest { rays: told.into_keys().collect(), ..Interest::default() },
         profile: &extraction.profile,
         host: extraction.host.as_deref(),
         reference: None,
         look: Look::Second,
+        limits: &SampleLimits::default(),
     };
-    partial.merge(read_logs(files, &wanted, &|_| {}))
+    partial.merge(read_logs(&files, &wanted, &|_| {}))
+}
+
+/// The rays of failures that were not known before the packets and the origin's logs were read; with each the log that tells of it, where
+/// one alone does.
+fn told_by(partial: &Partial, line_limit: u64, known: &Interest) -> HashMap<Ray, Option<InputId>> {
+    let packets = partial.connections.iter().flat_map(|row| &row.exchanges);
+    let failed = packets.filter(|kept| kept.failure.is_some()).filter_map(|kept| kept.exchange.ray());
+    let logged = partial.access.iter().filter(|row| failure::of_access_line(&row.line, line_limit).is_some());
+    let logged = logged.filter_map(|row| Some((row.line.ray?, Some(row.place.input()))));
+    let mut told: HashMap<Ray, Option<InputId>> = HashMap::new();
+    for (ray, by) in failed.map(|ray| (ray, None)).chain(logged) {
+        if !known.rays.contains(&ray.ray) {
+            let so_far = told.entry(ray.ray).or_insert(by);
+            *so_far = so_far.filter(|_| *so_far == by);
+        }
+    }
+    told
 }
 
 fn latest(partial: &Partial) -> Option<Time> {

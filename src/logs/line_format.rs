@@ -63,7 +63,7 @@ impl Skip {
 /// read, so that one format serves many inputs; what must be remembered from line to line is its `Memory`, which nobody else sees.
 pub trait LineFormat: fmt::Debug + Send + Sync + Sized + 'static {
     /// What is remembered from one line of an input to the next; `()` where every line stands alone.
-    type Memory: Default + Send;
+    type Memory: Default + Send + 'static;
 
     /// Proposes the format for a text; whether it is taken depends on how many of the lines it reads. `None` where the text cannot be
     /// in it, and always for a format that must be told.
@@ -83,6 +83,11 @@ pub trait LineFormat: fmt::Debug + Send + Sync + Sized + 'static {
     /// How records are cut.
     fn splitting(&self) -> Splitting {
         Splitting::Lines
+    }
+
+    /// Whether a line may tell when the machine started ([`LineClock::set_boot`]), which later lines stand on.
+    fn sets_clock(&self) -> bool {
+        false
     }
 
     /// Whether an empty line ends something. Where it does not, empty lines never come to `parse`.

@@ -1,5 +1,6 @@
 //! The format of an input, and the reader that makes rows of its records.
 
+use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
@@ -47,6 +48,13 @@ impl LogFormat {
     /// How records are cut.
     pub fn splitting(&self) -> Splitting {
         self.lines.splitting()
+    }
+
+    /// Whether a line says the same whatever stands before it: so the input can be read from any line on.
+    pub fn lines_stand_alone(&self) -> bool {
+        let all = std::iter::once(&self.lines).chain(&self.others);
+        let parts = matches!(self.wrapping, CollectorWrapping::DockerJson | CollectorWrapping::Cri);
+        !parts && all.into_iter().all(|lines| lines.lines_stand_alone())
     }
 
     /// A reader for one input, from its start to its end. Lines without a year are put into the year nearest to `reference`; without
@@ -115,6 +123,7 @@ trait AnyLineFormat: fmt::Debug + Send + Sync {
     fn kind(&self) -> LogKind;
     fn splitting(&self) -> Splitting;
     fn empty_lines_matter(&self) -> bool;
+    fn lines_stand_alone(&self) -> bool;
     fn reader(self: Arc<Self>) -> Box<dyn LineReader>;
 }
 
@@ -133,6 +142,10 @@ impl<F: LineFormat> AnyLineFormat for F {
 
     fn empty_lines_matter(&self) -> bool {
         LineFormat::empty_lines_matter(self)
+    }
+
+    fn lines_stand_alone(&self) -> bool {
+        !LineFormat::sets_clock(self) && TypeId::of::<F::Memory>() == TypeId::of::<()>()
     }
 
     fn reader(self: Arc<Self>) -> Box<dyn LineReader> {

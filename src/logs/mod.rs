@@ -24,6 +24,6 @@ pub use line_format::{LogKind, Parsed, Skip};
 pub use log_format::{LogFormat, LogReader};
 pub use nginx_config::NginxConfig;
 pub use recognise::{TextContent, recognise};
-pub use record::{LogRecord, RecordBody, RecordReader, Splitting};
+pub use record::{LONGEST_RECORD, LogRecord, RecordBody, RecordReader, Splitting};
 pub use row::{AccessLine, Dataset, EdgeRecord, MessageLine, RequestSource, UpstreamTry};
 pub use sample::Sample;

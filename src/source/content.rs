@@ -16,8 +16,6 @@ use super::mapped::MappedFile;
 
 /// Smaller files are read, not mapped: mapping costs more than copying, and small files are more often still being written to.
 const MAP_FROM: u64 = 1 << 20;
-/// Bytes that are handed over at a time.
-const BLOCK: usize = 4 << 20;
 /// How many times one file may be packed: `capture.pcap.gz.zst` is packed twice.
 const MOST_LAYERS: usize = 2;
 /// The first bytes of a file, by which its format is recognised.
@@ -254,33 +252,6 @@ impl Content {
         // Where the file is damaged, the bytes before the damage are its head.
         let _ = self.reader().take(limit as u64).read_to_end(&mut head);
         head
-    }
-
-    /// Hands the inflated bytes to `each`, block by block; a block may end anywhere, even within a line. Of a damaged file, the bytes
-    /// before the damage are handed over.
-    pub fn blocks(&self, mut each: impl FnMut(&[u8])) -> Option<Damage> {
-        if let Some(plain) = self.plain().filter(|plain| (plain.len() as u64) < MAP_FROM) {
-            if !plain.is_empty() {
-                each(plain);
-            }
-            return None;
-        }
-        let mut reader = self.reader();
-        let mut block = Vec::with_capacity(BLOCK);
-        let mut after = 0;
-        loop {
-            block.clear();
-            let read = reader.by_ref().take(BLOCK as u64).read_to_end(&mut block);
-            after += block.len() as u64;
-            if !block.is_empty() {
-                each(&block);
-            }
-            match read {
-                Ok(0) => return None,
-                Ok(_) => {}
-                Err(error) => return Some(Damage { after, what: error.to_string() }),
-            }
-        }
     }
 
     /// The SHA-256 of the bytes that the file would have on the disk. `None` where it cannot be read to its end.

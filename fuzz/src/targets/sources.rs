@@ -1,6 +1,7 @@
 //! Compressed files and archives, on the disk as a person gives them.
 
 use std::fs;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -15,11 +16,12 @@ pub fn compression(bytes: &[u8]) {
     let content = Content::from_vec(bytes.to_vec());
     let head = content.head(4096);
     let mut streamed: Vec<u8> = Vec::new();
-    let _ = content.blocks(|block| {
+    let (mut reader, mut block) = (content.reader(), vec![0; 1 << 16]);
+    while let Ok(read @ 1..) = reader.read(&mut block) {
         let room = 4096usize.saturating_sub(streamed.len());
-        streamed.extend(block.iter().take(room));
-    });
-    assert!(head == streamed, "a head of {} bytes, blocks of {}", head.len(), streamed.len());
+        streamed.extend(block[..read].iter().take(room));
+    }
+    assert!(head == streamed, "a head of {} bytes, a stream of {}", head.len(), streamed.len());
     let _ = content.unread();
 }
 

@@ -6,7 +6,7 @@ use rayscope::correlate::{Filter, Incident};
 use rayscope::diagnose::diagnose;
 use rayscope::evidence::{InputId, Interest, Partial};
 use rayscope::extract::capture::CaptureFile;
-use rayscope::extract::log::{LogFile, Look, Wanted};
+use rayscope::extract::log::{LogFile, Look, SampleLimits, Wanted};
 use rayscope::extract::{browser, log};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
@@ -51,6 +51,7 @@ pub fn text(bytes: &[u8]) {
                 host: None,
                 reference: None,
                 look: Look::First,
+                limits: &SampleLimits::default(),
             };
             log::extract(&log, &wanted, &|_| {})
         }

@@ -84,6 +84,10 @@ impl LineFormat for JournalJson {
         LogKind::SystemLog
     }
 
+    fn sets_clock(&self) -> bool {
+        true
+    }
+
     fn parse(&self, line: &[u8], (): &mut (), clock: &mut LineClock) -> Parsed {
         let Ok(json) = serde_json::from_slice::<JsonEntry<'_>>(line) else {
             return Parsed::Skip(Skip::Unparsed);

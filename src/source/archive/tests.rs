@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::source::fixtures::{append, noise, pack, tar as tar_of, zip as zip_of};
+use crate::source::fixtures::{append, drain, noise, pack, tar as tar_of, zip as zip_of};
 
 fn opened(bytes: Vec<u8>, budget: &mut Budget) -> Opened {
     let content = Arc::new(Content::from_vec(bytes));
@@ -11,10 +11,8 @@ fn opened(bytes: Vec<u8>, budget: &mut Budget) -> Opened {
 
 fn texts(opened: &Opened) -> Vec<(String, Result<Vec<u8>, String>)> {
     let text = |member: &Member| {
-        let mut bytes = Vec::new();
         let content = member.content.as_ref().map_err(Clone::clone)?;
-        content.blocks(|block| bytes.extend_from_slice(block));
-        Ok(bytes)
+        Ok(drain(content).0)
     };
     opened.members.iter().map(|member| (shown(&member.path), text(member))).collect()
 }
@@ -145,7 +143,7 @@ fn a_zip_whose_checksum_is_wrong_says_so() {
         archive[record + 16] ^= 1;
     }
     let opened = opened(archive, &mut Budget::default());
-    let damage = opened.members[0].content.as_ref().unwrap().blocks(|_| {});
+    let (_, damage) = drain(opened.members[0].content.as_ref().unwrap());
     assert!(damage.is_some_and(|damage| damage.what.contains("checksum") && damage.after == 60));
 }
 

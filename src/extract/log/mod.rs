@@ -1,0 +1,137 @@
+//! Extraction from logs: lines about failures become rows, all others are counted and sampled.
+//!
+//! A log whose lines stand alone is read by all threads at once: each takes the next block (`blocks`) and fills evidence of its own
+//! (`reading`, with the counts of `seconds` and the samples of `sampling`), in which a line is known by its block and its number within it
+//! (`part`). When all blocks are read, it is known how many lines stand before each, and the evidence of all threads is merged (`merging`). Other
+//! logs are read in order by one thread, in the same way.
+
+mod blocks;
+mod merging;
+mod part;
+mod reading;
+mod sampling;
+mod seconds;
+
+use rayon::prelude::*;
+
+use self::blocks::{BlockEnd, LogBlock, LogBlocks};
+use self::merging::Merging;
+use self::part::LogPart;
+use self::reading::Reading;
+pub use self::sampling::SampleLimits;
+use crate::evidence::input::InputKind;
+use crate::evidence::interest::Interest;
+use crate::evidence::partial::Partial;
+use crate::evidence::place::InputId;
+use crate::facts::limits::Profile;
+use crate::logs::{LogFormat, LogKind, RecordReader, Splitting};
+use crate::source::Content;
+use crate::time::Time;
+
+/// A log to be read.
+pub struct LogFile<'a> {
+    /// Its input.
+    pub input: InputId,
+    /// Its name.
+    pub name: &'a str,
+    /// Its size on the disk.
+    pub bytes: u64,
+    /// Its bytes.
+    pub content: &'a Content,
+    /// Its format.
+    pub format: &'a LogFormat,
+}
+
+/// What is to be taken from a log.
+pub struct Wanted<'a> {
+    /// What failed by the sources that were read before.
+    pub interest: &'a Interest,
+    /// The limits in force.
+    pub profile: &'a Profile,
+    /// Only requests to this host, if given.
+    pub host: Option<&'a str>,
+    /// A time near which the log was written: gives lines without a year their year.
+    pub reference: Option<Time>,
+    /// Which time the log is read.
+    pub look: Look,
+    /// What the samples of the logs read so far and at the same time can still take in.
+    pub limits: &'a SampleLimits,
+}
+
+/// Which time a log is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// For the first time: everything is counted and sampled, and what failed becomes rows.
+    First,
+    /// Once more, for the rays of `interest` alone: they become rows, and nothing is counted again.
+    Second,
+}
+
+/// Extracts a log.
+pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &(dyn Fn(u64) + Sync)) -> Partial {
+    let mut merging = Merging::new(file);
+    let damage = if is_read_side_by_side(file.format) {
+        let blocks = LogBlocks::of(file.content, BlockEnd::AtLineEnds);
+        let parts = side_by_side(file, wanted, &blocks, progress);
+        parts.into_iter().for_each(|part| merging.add(part));
+        blocks.damage()
+    } else {
+        let blocks = LogBlocks::of(file.content, BlockEnd::Anywhere);
+        merging.add(in_order(file, wanted, &blocks, progress));
+        blocks.damage()
+    };
+    merging.finish(wanted.look, damage)
+}
+
+/// Whether any part of the log says the same without the parts before it.
+fn is_read_side_by_side(format: &LogFormat) -> bool {
+    format.lines_stand_alone() && format.splitting() == Splitting::Lines
+}
+
+/// What each thread read of a log.
+fn side_by_side(
+    file: &LogFile<'_>,
+    wanted: &Wanted<'_>,
+    blocks: &LogBlocks<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Vec<LogPart> {
+    let read = |_| {
+        let (mut reading, mut block) = (Reading::new(file, wanted), LogBlock::default());
+        while blocks.next(&mut block) {
+            reading.block(&block);
+            progress(block.bytes().len() as u64);
+        }
+        reading.finish()
+    };
+    // A file of one block is not worth a second thread.
+    let small = file.content.plain().is_some_and(|plain| plain.len() < blocks::BLOCK);
+    let threads = if small { 1 } else { rayon::current_num_threads() };
+    (0..threads).into_par_iter().with_max_len(1).map(read).collect()
+}
+
+/// What one thread read of a log from its start to its end.
+fn in_order(
+    file: &LogFile<'_>,
+    wanted: &Wanted<'_>,
+    blocks: &LogBlocks<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+) -> LogPart {
+    let (mut reading, mut block) = (Reading::new(file, wanted), LogBlock::default());
+    let mut records = RecordReader::new(file.format.splitting());
+    while blocks.next(&mut block) {
+        records.feed(block.bytes(), &mut |record| reading.record(record));
+        progress(block.bytes().len() as u64);
+    }
+    records.finish(&mut |record| reading.record(record));
+    reading.finish()
+}
+
+/// What a log is evidence of.
+fn kind(format: &LogFormat) -> InputKind {
+    match format.kind() {
+        LogKind::AccessLog => InputKind::AccessLog,
+        LogKind::ErrorLog => InputKind::ErrorLog,
+        LogKind::SystemLog => InputKind::SystemLog,
+        LogKind::EdgeLog => InputKind::EdgeLog,
+    }
+}

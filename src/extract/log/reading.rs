@@ -1,0 +1,234 @@
+//! Lines of a log become rows, counts and samples, on one thread.
+
+use super::blocks::LogBlock;
+use super::part::{LogPart, MOST_MESSAGES, line_in_block};
+use super::sampling::Sampling;
+use super::seconds::SecondCounts;
+use super::{LogFile, Look, Wanted, kind};
+use crate::evidence::failure;
+use crate::evidence::input::{InputSummary, LineCounts};
+use crate::evidence::partial::Partial;
+use crate::evidence::place::Place;
+use crate::evidence::row::{AccessRow, EdgeRow, MessageRow};
+use crate::evidence::tally::{Direction, HeaderKind, Tallies};
+use crate::logs::{
+    AccessLine, Dataset, EdgeRecord, LONGEST_RECORD, LogReader, LogRecord, MessageLine, Parsed, RecordBody,
+};
+use crate::ray::Ray;
+use crate::text::line::trimmed;
+use crate::time::Time;
+
+/// What one thread has read of a log.
+pub struct Reading<'a> {
+    file: &'a LogFile<'a>,
+    wanted: &'a Wanted<'a>,
+    lines: LogReader,
+    summary: InputSummary,
+    counts: LineCounts,
+    /// Requests by the status with which they were answered.
+    requests: SecondCounts,
+    /// Requests by the origin's status, as the edge's log has it.
+    origin_statuses: SecondCounts,
+    sampling: Sampling<'a>,
+    partial: Partial,
+    messages_beyond: u64,
+    /// Number and lines of each block that was read by itself.
+    blocks: Vec<(u32, u32)>,
+}
+
+/// Where a line stands.
+#[derive(Clone, Copy)]
+struct LineAt {
+    place: Place,
+    /// What tells it from the other lines of its input, also before its number is known.
+    ordinal: u64,
+}
+
+impl<'a> Reading<'a> {
+    /// Nothing read yet.
+    pub fn new(file: &'a LogFile<'a>, wanted: &'a Wanted<'a>) -> Reading<'a> {
+        Reading {
+            file,
+            wanted,
+            lines: file.format.reader(wanted.reference),
+            summary: InputSummary::new(file.name, kind(file.format), file.format.id(), file.bytes),
+            counts: LineCounts::default(),
+            requests: SecondCounts::default(),
+            origin_statuses: SecondCounts::default(),
+            sampling: Sampling::new(file.input, wanted.limits),
+            partial: Partial::default(),
+            messages_beyond: 0,
+            blocks: Vec::new(),
+        }
+    }
+
+    /// Reads a block of whole lines.
+    pub fn block(&mut self, block: &LogBlock) {
+        let bytes = block.bytes();
+        let (mut start, mut line) = (0, 0);
+        while let Some(rest) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
+            line += 1;
+            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let text = rest.get(..length).unwrap_or(rest);
+            let body = match length {
+                ..=LONGEST_RECORD => RecordBody::Text(trimmed(text)),
+                _ => RecordBody::TooLong,
+            };
+            let line_number = line_in_block(block.number, line);
+            let place = Place::Line { input: self.file.input, line: line_number, before: 0 };
+            self.body(body, LineAt { place, ordinal: block.offset.saturating_add(start as u64) });
+            start += length + 1;
+        }
+        self.blocks.push((block.number, u32::try_from(line).unwrap_or(u32::MAX)));
+    }
+
+    /// Reads a record of a log that is read in order.
+    pub fn record(&mut self, record: LogRecord<'_>) {
+        let LogRecord { line, before, body } = record;
+        let place = Place::Line { input: self.file.input, line, before };
+        self.body(body, LineAt { place, ordinal: line ^ u64::from(before) << 32 });
+    }
+
+    fn body(&mut self, body: RecordBody<'_>, at: LineAt) {
+        self.counts.lines += 1;
+        let RecordBody::Text(line) = body else {
+            self.summary.skipped += 1;
+            return;
+        };
+        match self.lines.parse(line) {
+            Parsed::Edge(record) => self.edge(record, at),
+            Parsed::Access(line) => self.access(line, at),
+            Parsed::Message(line) => self.message(line, at.place),
+            Parsed::Skip(why) => self.summary.skipped += u64::from(why.is_loss()),
+        }
+    }
+
+    /// What was read.
+    pub fn finish(mut self) -> LogPart {
+        let tallies = &mut self.partial.tallies;
+        for (counts, into) in
+            [(self.requests, &mut tallies.requests), (self.origin_statuses, &mut tallies.origin_statuses)]
+        {
+            let counts = counts.sorted();
+            if !counts.is_empty() {
+                into.insert(self.file.input, counts);
+            }
+        }
+        self.partial.samples = self.sampling.finish();
+        self.summary.lines = Some(self.counts);
+        LogPart {
+            partial: self.partial,
+            summary: self.summary,
+            blocks: self.blocks,
+            messages_beyond: self.messages_beyond,
+        }
+    }
+
+    /// Counts a request that a line tells of.
+    fn request(&mut self, time: Time, status: Option<u16>, ray: Option<Ray>) {
+        self.summary.records += 1;
+        self.summary.saw(time);
+        self.counts.with_time += 1;
+        self.counts.with_status += u64::from(status.is_some());
+        self.counts.with_ray += u64::from(ray.is_some());
+        self.counts.telling += 1;
+    }
+
+    fn is_other_host(&self, host: Option<&String>) -> bool {
+        matches!((self.wanted.host, host), (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted))
+    }
+
+    fn edge(&mut self, record: EdgeRecord, at: LineAt) {
+        let place = at.place;
+        self.request(record.start, record.edge_status, record.ray);
+        self.summary.intervals.note(record.stands_for());
+        if let Some(end) = record.end {
+            self.summary.saw(end);
+        }
+        if self.is_other_host(record.host.as_ref()) {
+            return;
+        }
+        if self.wanted.look == Look::Second {
+            if record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray)) {
+                self.partial.edge.push(EdgeRow { place, record });
+            }
+            return;
+        }
+        // The event of a firewall is about a request that has a record of its own, which is counted.
+        if !failure::is_visitors(&record) || record.dataset != Dataset::Requests {
+            return;
+        }
+        self.requests.note(record.start.second(), record.edge_status.unwrap_or(0));
+        if let Some(status) = record.origin_status.filter(|_| record.edge_address.is_some()) {
+            self.origin_statuses.note(record.start.second(), status);
+        }
+        let tallies = &mut self.partial.tallies;
+        tallies.stands_for(self.file.input, record.start, record.stands_for());
+        audit(tallies, Direction::Request, &record.request_headers, record.start, place);
+        audit(tallies, Direction::Response, &record.response_headers, record.start, place);
+        let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
+        // Where the origin itself answered 400 it may demand a client certificate, which only the handshake shows.
+        let refused_plainly = record.edge_status == Some(400) && record.origin_status == Some(400);
+        let asked_for = record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
+        if failure::of_edge_record(&record, line_limit).is_some()
+            || record.edge_status == Some(499)
+            || asked_for
+            || refused_plainly
+        {
+            self.partial.edge.push(EdgeRow { place, record });
+        } else {
+            self.sampling.offer_edge(&record, at.ordinal);
+        }
+    }
+
+    fn access(&mut self, line: AccessLine, at: LineAt) {
+        let place = at.place;
+        let ray = line.ray.map(|ray| ray.ray);
+        self.request(line.time, line.status, ray);
+        if self.is_other_host(line.host.as_ref()) {
+            return;
+        }
+        let wanted = self.wanted.interest.holds(ray, line.method.as_deref(), line.target.as_deref());
+        if self.wanted.look == Look::Second {
+            if wanted {
+                self.partial.access.push(AccessRow { place, line });
+            }
+            return;
+        }
+        self.requests.note(line.start().second(), line.status.unwrap_or(0));
+        let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
+        let ended_without_answer = matches!(line.status, Some(444 | 499));
+        let failed = failure::of_access_line(&line, line_limit).is_some();
+        if failed || wanted || ended_without_answer || line.odd_request_line.is_some() {
+            self.partial.access.push(AccessRow { place, line });
+        } else {
+            self.sampling.offer_access(&line, at.ordinal);
+        }
+    }
+
+    fn message(&mut self, line: MessageLine, place: Place) {
+        self.summary.records += 1;
+        if let Some(time) = line.time {
+            self.summary.saw(time);
+            self.counts.with_time += 1;
+        }
+        let tells = line.signature.is_some() || line.request.is_some();
+        self.counts.telling += u64::from(tells);
+        if !tells || self.wanted.look == Look::Second {
+            return;
+        }
+        if self.partial.messages.len() < MOST_MESSAGES {
+            self.partial.messages.push(MessageRow { place, line });
+        } else {
+            self.messages_beyond += 1;
+        }
+    }
+}
+
+/// Notes the sizes of header lines. The edge's log has the sizes of values: a line also has the name, a colon, a blank and the line end.
+fn audit(tallies: &mut Tallies, direction: Direction, headers: &[(String, u64)], time: Time, place: Place) {
+    for (name, bytes) in headers {
+        let line = bytes.saturating_add(name.len() as u64).saturating_add(4);
+        tallies.header(direction, HeaderKind::Header, name, line, time, place);
+    }
+}

@@ -1,0 +1,127 @@
+//! What goes from a healthy line into the samples.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::evidence::place::InputId;
+use crate::evidence::sample::{HealthyRequest, Samples, Seen, hash_of};
+use crate::logs::{AccessLine, EdgeRecord};
+use crate::ray::Ray;
+use crate::time::Duration;
+
+/// Up to which hash a sample can still take requests in, for all threads together. A sample that is full on one thread shuts out what has
+/// larger hashes on all others: merged with theirs it holds smaller ones enough.
+#[derive(Debug)]
+pub struct SampleLimits {
+    edge: AtomicU64,
+    access: AtomicU64,
+}
+
+impl Default for SampleLimits {
+    /// Samples that are empty.
+    fn default() -> SampleLimits {
+        SampleLimits { edge: AtomicU64::new(u64::MAX), access: AtomicU64::new(u64::MAX) }
+    }
+}
+
+impl SampleLimits {
+    fn of(&self, seen: Seen) -> &AtomicU64 {
+        if seen == Seen::Edge { &self.edge } else { &self.access }
+    }
+}
+
+/// The samples of one thread, and what it knows of the others.
+pub struct Sampling<'a> {
+    input: InputId,
+    limits: &'a SampleLimits,
+    samples: Samples,
+}
+
+impl<'a> Sampling<'a> {
+    /// For one input.
+    pub fn new(input: InputId, limits: &'a SampleLimits) -> Sampling<'a> {
+        Sampling { input, limits, samples: Samples::default() }
+    }
+
+    /// The sample that was taken.
+    pub fn finish(self) -> Samples {
+        self.samples
+    }
+
+    /// Whether a sample may take in a request with this ray, or without one from the line that `ordinal` names.
+    pub fn may_take(&self, seen: Seen, ray: Option<Ray>, ordinal: u64) -> bool {
+        hash_of(ray, self.place(ordinal)) <= self.limits.of(seen).load(Ordering::Relaxed)
+    }
+
+    fn place(&self, ordinal: u64) -> u64 {
+        u64::from(self.input.0) << 40 ^ ordinal
+    }
+
+    fn offer(
+        &mut self,
+        seen: Seen,
+        ordinal: u64,
+        ray: Option<Ray>,
+        request: impl FnOnce() -> HealthyRequest,
+    ) {
+        if self.may_take(seen, ray, ordinal) {
+            self.samples.offer(seen, self.place(ordinal), request, ray);
+            if let Some(largest) = self.samples.largest(seen) {
+                self.limits.of(seen).fetch_min(largest, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Offers a healthy record of the edge.
+    pub fn offer_edge(&mut self, record: &EdgeRecord, ordinal: u64) {
+        let input = self.input;
+        let sampled = || HealthyRequest {
+            input,
+            ray: record.ray,
+            time: record.start,
+            end: record.end,
+            resolution: record.resolution,
+            edge_address: record.edge_address,
+            origin_address: record.origin_address,
+            colo: record.colo,
+            country: record.country.clone(),
+            method: record.method.clone(),
+            host: record.host.clone(),
+            path: record.target.as_deref().map(path),
+            status: record.edge_status,
+            // Only a request that went to the origin had a connection to it.
+            reused: record
+                .origin_tcp_time
+                .filter(|_| record.edge_address.is_some())
+                .map(|time| time == Duration::ZERO),
+            idle: None,
+        };
+        self.offer(Seen::Edge, ordinal, record.ray, sampled);
+    }
+
+    /// Offers a healthy line of an access log.
+    pub fn offer_access(&mut self, line: &AccessLine, ordinal: u64) {
+        let (input, ray) = (self.input, line.ray.map(|ray| ray.ray));
+        let sampled = || HealthyRequest {
+            input,
+            ray,
+            time: line.start(),
+            end: line.end(),
+            resolution: line.resolution,
+            edge_address: line.real_peer.or(line.remote_address),
+            origin_address: None,
+            colo: line.ray.and_then(|ray| ray.colo),
+            country: None,
+            method: line.method.clone(),
+            host: line.host.clone(),
+            path: line.target.as_deref().map(path),
+            status: line.status,
+            reused: line.connection_requests.map(|count| count > 1),
+            idle: None,
+        };
+        self.offer(Seen::Access, ordinal, ray, sampled);
+    }
+}
+
+fn path(target: &str) -> String {
+    target.split('?').next().unwrap_or_default().to_owned()
+}
