@@ -13,7 +13,7 @@ use crate::logs::{
     AccessLine, Dataset, EdgeRecord, LogFormat, LogKind, LogReader, LogRecord, MessageLine, Parsed,
     RecordBody, RecordReader,
 };
-use crate::ray::Ray;
+use crate::ray::{Ray, RayAtColo};
 use crate::source::Content;
 use crate::time::{Duration, Time};
 
@@ -172,7 +172,13 @@ impl Reading<'_> {
         }
     }
 
-    fn access(&mut self, line: AccessLine, place: Place) {
+    fn access(&mut self, mut line: AccessLine, place: Place) {
+        // Sixteen hex digits that nothing names are a ray only where another source has them for one.
+        if line.ray.is_none()
+            && let Some(ray) = line.possible_ray.filter(|ray| self.wanted.interest.rays.contains(ray))
+        {
+            line.ray = Some(RayAtColo { ray, colo: None });
+        }
         let ray = line.ray.map(|ray| ray.ray);
         self.request(line.time, line.status, ray);
         if self.is_other_host(line.host.as_ref()) {
@@ -187,7 +193,7 @@ impl Reading<'_> {
         }
         self.partial.tallies.request(self.file.input, line.start(), line.status.unwrap_or(0));
         let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
-        let ended_without_answer = matches!(line.status, Some(444 | 499));
+        let ended_without_answer = failure::ended_without_answer(&line);
         let failed = failure::of_access_line(&line, line_limit).is_some();
         if failed || wanted || ended_without_answer || line.odd_request_line.is_some() {
             self.partial.access.push(AccessRow { place, line });
