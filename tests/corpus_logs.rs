@@ -225,7 +225,7 @@ const EXPECTED: [(&str, &str, usize, usize, usize, usize); 91] = [
     ("hub/syslog-logs.log", "syslog", 0, 3, 0, 0),
     ("hub/tcpudp-flood-traefik.log", "application", 0, 1226, 0, 0),
     ("hub/traefik_base-http-scenario.log", "json_access", 80, 0, 0, 0),
-    ("hub/traefik_clf.log", "nginx_access", 7, 0, 0, 0),
+    ("hub/traefik_clf.log", "traefik_access", 7, 0, 0, 0),
     ("lnav/logfile_access_log.0", "nginx_access", 3, 0, 0, 0),
     ("lnav/logfile_access_log.1", "nginx_access", 1, 0, 0, 0),
     ("lnav/logfile_bad_syslog.0", "syslog", 0, 3, 0, 1),

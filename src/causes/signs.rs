@@ -163,20 +163,23 @@ fn has_signature(row: &MessageRow, signatures: &[&str]) -> bool {
     row.line.signature.is_some_and(|signature| signatures.contains(&signature))
 }
 
-/// The weight of a message about this very request.
+/// The weight of what a log says of this very request: a message, or else the code by which an access log says how it ended.
 pub fn from_own_message(
     case: &Case,
     incident: &Incident,
     signatures: &[&str],
     weight: i32,
 ) -> Option<Weight> {
-    let row = own_message(case, incident, signatures)?;
-    Some(Weight::new().shown(
-        weight,
-        format!("the log says: {}", quote(&row.line.text)),
-        row.place,
-        row.line.time,
-    ))
+    if let Some(row) = own_message(case, incident, signatures) {
+        let text = format!("the log says: {}", quote(&row.line.text));
+        return Some(Weight::new().shown(weight, text, row.place, row.line.time));
+    }
+    case.access(&incident.evidence).find_map(|row| {
+        let ending = row.line.ending().filter(|ending| signatures.contains(&ending.id))?;
+        let code = row.line.termination.as_ref()?;
+        let text = format!("the access log ends the request with {code}: {}", ending.about);
+        Some(Weight::new().shown(weight, text, row.place, Some(row.line.time)))
+    })
 }
 
 /// Findings of the responses of a case that break one of these rules, with their connection.

@@ -8,7 +8,7 @@ use super::whole::Whole;
 use crate::evidence::AccessRow;
 use crate::evidence::failure::Failure;
 use crate::facts::statuses;
-use crate::logs::AccessLine;
+use crate::logs::{AccessLine, Termination};
 use crate::time::Duration;
 
 /// Where a request was lost.
@@ -76,9 +76,8 @@ fn lost_behind(case: &Case, evidence: &Whole) -> Option<Hop> {
 /// Whether a proxy's line says that its own last try at the server behind it failed. A 502 or 504 with other words for what the server
 /// behind it said was passed on.
 fn upstream_failed(line: &AccessLine) -> bool {
-    // HAProxy's first letter: who ended it, `S` and `s` the server (configuration.txt, 8.5).
-    if let Some(state) = line.termination.as_deref().filter(|state| state.len() >= 2) {
-        return state.starts_with(['S', 's']);
+    if let Some(blames) = line.termination.as_ref().and_then(Termination::blames_upstream) {
+        return blames;
     }
     let Some(last) = line.upstream.last() else { return false };
     // nginx writes 502 and 504 for its own verdict, and then the try has no response time of a head.
@@ -104,6 +103,7 @@ mod tests {
     use crate::correlate::clock::Clocks;
     use crate::correlate::{join, vantage};
     use crate::evidence::{EdgeRow, InputId, InputKind, InputSummary, Partial, Place};
+    use crate::facts::endings::EndingVocabulary;
     use crate::logs::{EdgeRecord, UpstreamTry};
     use crate::ray::{Ray, RayAtColo};
     use crate::time::Time;
@@ -138,7 +138,7 @@ mod tests {
 
     fn haproxy(state: &str, milliseconds: i64) -> AccessLine {
         AccessLine {
-            termination: Some(state.to_owned()),
+            termination: Some(Termination { vocabulary: EndingVocabulary::Haproxy, code: state.to_owned() }),
             upstream: vec![UpstreamTry::default()],
             ..timed(502, milliseconds)
         }

@@ -1,6 +1,7 @@
 //! What a failure is, decided from a single source before anything is joined (docs/failures.md). Several sources of one request are
 //! judged together in `correlate`.
 
+use crate::facts::endings::AnswerFate;
 use crate::facts::statuses;
 use crate::flow::{Connection, Side};
 use crate::http::conform::Rule;
@@ -126,6 +127,13 @@ pub fn of_access_line(line: &AccessLine, origin_line_limit: u64) -> Option<Failu
         status @ 500..600 => Some(Failure::OriginStatus(status)),
         _ => None,
     }
+}
+
+/// Whether an access line says that no answer was sent, or that it was cut short. It tells of no failure by itself (the peer may have
+/// left, a tunnel ends in this way too), but it says why a request failed that another source calls failed.
+pub fn ended_without_answer(line: &AccessLine) -> bool {
+    matches!(line.status, Some(444 | 499))
+        || line.ending().is_some_and(|ending| matches!(ending.answer, AnswerFate::Cut | AnswerFate::Missing))
 }
 
 /// How a captured exchange failed, by the packets alone. `header_limit`: how many bytes of response headers the edge accepts.

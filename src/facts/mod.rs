@@ -1,6 +1,7 @@
 //! What is known before any evidence is read, as data with its source: limits, address ranges, statuses, log messages. The only logic
 //! here is looking things up.
 
+pub mod endings;
 pub mod limits;
 pub(crate) mod messages;
 pub mod ranges;

@@ -25,5 +25,5 @@ pub use log_format::{LogFormat, LogReader};
 pub use nginx_config::NginxConfig;
 pub use recognise::{TextContent, recognise};
 pub use record::{LONGEST_RECORD, LogRecord, RecordBody, RecordReader, Splitting};
-pub use row::{AccessLine, Dataset, EdgeRecord, MessageLine, RequestSource, UpstreamTry};
+pub use row::{AccessLine, Dataset, EdgeRecord, MessageLine, RequestSource, Termination, UpstreamTry};
 pub use sample::Sample;

@@ -4,9 +4,11 @@ use crate::logs::content::{is_binary, is_har, is_table};
 use crate::logs::format::access_format::AccessFormat;
 use crate::logs::format::access_inferred::InferredFormat;
 use crate::logs::format::access_json::JsonAccess;
+use crate::logs::format::access_logfmt::LogfmtAccess;
 use crate::logs::format::apache_error::ApacheError;
 use crate::logs::format::application::ApplicationLog;
 use crate::logs::format::cloudflare::Cloudflare;
+use crate::logs::format::haproxy::Haproxy;
 use crate::logs::format::journal::{JournalExport, JournalJson};
 use crate::logs::format::kernel::Kernel;
 use crate::logs::format::nginx_error::NginxError;
@@ -72,10 +74,11 @@ impl TextContent {
 pub type Detector = fn(&Sample<'_>) -> Option<LogFormat>;
 
 /// Every format that can be recognised, the more particular first: of two that read a file equally well the earlier is taken.
-pub const DETECTORS: [Detector; 12] = [
+pub const DETECTORS: [Detector; 14] = [
     detect::<Cloudflare>,
     detect::<JournalJson>,
     detect::<JsonAccess>,
+    detect::<Haproxy>,
     detect::<W3c>,
     detect::<NginxError>,
     detect::<ApacheError>,
@@ -83,6 +86,7 @@ pub const DETECTORS: [Detector; 12] = [
     detect::<Kernel>,
     detect::<JournalExport>,
     detect::<Syslog>,
+    detect::<LogfmtAccess>,
     detect::<InferredFormat>,
     detect::<ApplicationLog>,
 ];

@@ -43,6 +43,7 @@ fn of_access(line: AccessLine) -> Vec<(&'static str, Option<String>)> {
         Some(each.join(", ")).filter(|joined| !joined.is_empty())
     };
     vec![
+        ("ending", line.ending().map(|ending| ending.id.to_owned())),
         ("upstream_address", tries(&|one| one.address.clone())),
         ("upstream_status", tries(&|one| text(one.status))),
         ("upstream_connect_time", tries(&|one| one.connect_time.map(seconds))),
@@ -67,7 +68,8 @@ fn of_access(line: AccessLine) -> Vec<(&'static str, Option<String>)> {
         ("request_bytes", text(line.request_bytes)),
         ("connection", text(line.connection)),
         ("connection_requests", text(line.connection_requests)),
-        ("termination", line.termination),
+        ("possible_ray", text(line.possible_ray)),
+        ("termination", text(line.termination)),
         ("server", line.server),
         ("user_agent", line.user_agent),
         ("process", text(line.process)),

@@ -14,7 +14,7 @@ use crate::evidence::tally::{Direction, HeaderKind, Tallies};
 use crate::logs::{
     AccessLine, Dataset, EdgeRecord, LONGEST_RECORD, LogReader, LogRecord, MessageLine, Parsed, RecordBody,
 };
-use crate::ray::Ray;
+use crate::ray::{Ray, RayAtColo};
 use crate::text::line::trimmed;
 use crate::time::Time;
 
@@ -181,7 +181,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn access(&mut self, line: AccessLine, at: LineAt) {
+    fn access(&mut self, mut line: AccessLine, at: LineAt) {
+        // Sixteen hex digits that nothing names are a ray only where another source has them for one.
+        if line.ray.is_none()
+            && let Some(ray) = line.possible_ray.filter(|ray| self.wanted.interest.rays.contains(ray))
+        {
+            line.ray = Some(RayAtColo { ray, colo: None });
+        }
         let place = at.place;
         let ray = line.ray.map(|ray| ray.ray);
         self.request(line.time, line.status, ray);
@@ -197,7 +203,7 @@ impl<'a> Reading<'a> {
         }
         self.requests.note(line.start().second(), line.status.unwrap_or(0));
         let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
-        let ended_without_answer = matches!(line.status, Some(444 | 499));
+        let ended_without_answer = failure::ended_without_answer(&line);
         let failed = failure::of_access_line(&line, line_limit).is_some();
         if failed || wanted || ended_without_answer || line.odd_request_line.is_some() {
             self.partial.access.push(AccessRow { place, line });

@@ -32,7 +32,7 @@ pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     sheet.u32("connection_requests", |row| row.line.connection_requests);
     sheet.text("user_agent", |row| row.line.user_agent.clone());
     sheet.u32("process", |row| row.line.process);
-    sheet.text("termination", |row| row.line.termination.clone());
+    sheet.text("termination", |row| row.line.termination.as_ref().map(ToString::to_string));
     sheet.text("server", |row| row.line.server.clone());
     upstream(&mut sheet);
     sheet.frame()

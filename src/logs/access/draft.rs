@@ -3,9 +3,11 @@
 use crate::logs::access::field::AccessField;
 use crate::logs::access::request_line::split_request;
 use crate::logs::access::tries::tries;
-use crate::logs::row::access::{AccessLine, UpstreamTry};
-use crate::ray::RayAtColo;
+use crate::logs::access::unit::PlainUnit;
+use crate::logs::row::access::{AccessLine, Termination, UpstreamTry};
+use crate::ray::{Ray, RayAtColo};
 use crate::text::address::{address, address_and_port};
+use crate::text::host::{bare_host, split_absolute};
 use crate::text::line::{field_text, text_within};
 use crate::text::number::{bounded_integer, duration, duration_with_unit, integer};
 use crate::text::quote::unescape;
@@ -22,11 +24,18 @@ pub struct AccessDraft {
     pub line: AccessLine,
     /// Whether an instant was found.
     pub timed: bool,
+    /// What durations count whose names do not say it.
+    plain: PlainUnit,
     date: Option<Time>,
     time_of_day: Option<Stamp>,
 }
 
 impl AccessDraft {
+    /// An empty one, whose durations without a unit count in `plain`.
+    pub fn counting(plain: PlainUnit) -> AccessDraft {
+        AccessDraft { plain, ..AccessDraft::default() }
+    }
+
     /// The row, if it has what makes it one: an instant, and a status or a request line.
     pub fn finish(mut self) -> Option<AccessLine> {
         if let (false, Some(date), Some(clock)) = (self.timed, self.date, self.time_of_day) {
@@ -50,6 +59,7 @@ impl AccessDraft {
             AccessField::TimeOfDay => store(&mut self.time_of_day, timestamp::time_of_day(raw)),
             AccessField::RemoteAddress
             | AccessField::RemoteAddressAndPort
+            | AccessField::ForwardedFor
             | AccessField::RealPeer
             | AccessField::RemotePort
             | AccessField::Connection
@@ -65,14 +75,23 @@ impl AccessDraft {
                 self.line.ray = self.line.ray.or_else(|| RayAtColo::parse(raw));
                 true
             }
+            AccessField::PossibleRay => {
+                self.line.possible_ray = Ray::parse(raw);
+                true
+            }
             AccessField::Status => store(&mut self.line.status, bounded_integer(raw)),
             AccessField::BodyBytes => store(&mut self.line.body_bytes, integer(raw)),
             AccessField::SentBytes => store(&mut self.line.sent_bytes, integer(raw)),
             AccessField::RequestBytes => store(&mut self.line.request_bytes, integer(raw)),
             AccessField::RequestTime(unit) => store(&mut self.line.request_time, duration(raw, unit)),
+            AccessField::PlainDuration => {
+                let time = duration_with_unit(raw).or_else(|| self.plain.duration(raw));
+                self.line.request_time = time.or(self.line.request_time);
+                true
+            }
             AccessField::RequestTimeWithUnit => store(&mut self.line.request_time, duration_with_unit(raw)),
-            AccessField::Termination => {
-                self.line.termination = Some(text_within(raw, 16));
+            AccessField::Termination(vocabulary) => {
+                self.line.termination = Some(Termination { vocabulary, code: text_within(raw, 64) });
                 true
             }
             _ => self.put_tries(field, raw),
@@ -97,7 +116,10 @@ impl AccessDraft {
         match field {
             AccessField::RemoteAddress => {
                 // A host name stands here where the server looks names up: no address, and no fault of the line.
-                line.remote_address = address(raw);
+                if let Some((address, port)) = address_and_port(raw) {
+                    line.remote_address = Some(address);
+                    line.remote_port = port.or(line.remote_port);
+                }
                 true
             }
             AccessField::RemoteAddressAndPort => match address_and_port(raw) {
@@ -108,6 +130,12 @@ impl AccessDraft {
                 }
                 None => false,
             },
+            AccessField::ForwardedFor => {
+                let last = raw.rsplit(|byte| *byte == b',').next().unwrap_or_default().trim_ascii();
+                let last = address_and_port(last).map(|(address, _)| address);
+                line.remote_address = line.remote_address.or(last);
+                true
+            }
             AccessField::RealPeer => store(&mut line.real_peer, address(raw)),
             AccessField::RemotePort => store(&mut line.remote_port, bounded_integer(raw)),
             AccessField::Connection => store(&mut line.connection, integer(raw)),
@@ -121,7 +149,7 @@ impl AccessDraft {
         let line = &mut self.line;
         match field {
             AccessField::Method => line.method = Some(text_within(&value, 64)),
-            AccessField::Target => line.target = Some(field_text(&value)),
+            AccessField::Target => self.put_target(&value),
             AccessField::Query => {
                 let query = value.strip_prefix(b"?").unwrap_or(&value);
                 if let Some(target) = line.target.as_mut().filter(|target| !target.contains('?')) {
@@ -130,9 +158,21 @@ impl AccessDraft {
                 }
             }
             AccessField::UserAgent => line.user_agent = Some(text_within(&value, 1024)),
-            _ => line.host = Some(text_within(&value, 256)),
+            _ => line.host = bare_host(&text_within(&value, 256)).or(line.host.take()),
         }
         true
+    }
+
+    /// Takes a request target. A proxy may log it as an absolute URL (varnishncsa does), which has the host too.
+    fn put_target(&mut self, target: &[u8]) {
+        let Some((authority, target)) = split_absolute(target) else {
+            self.line.target = Some(field_text(target));
+            return;
+        };
+        self.line.target = Some(field_text(target));
+        if self.line.host.is_none() {
+            self.line.host = bare_host(&text_within(authority, 256));
+        }
     }
 
     fn put_request(&mut self, raw: &[u8]) -> bool {
@@ -140,7 +180,7 @@ impl AccessDraft {
         match split_request(&value) {
             Some((method, target)) => {
                 self.line.method = Some(text_within(method, 64));
-                self.line.target = Some(field_text(target));
+                self.put_target(target);
             }
             None => self.line.odd_request_line = Some(text_within(raw, 256)),
         }

@@ -1,5 +1,6 @@
 //! The fields of an access line, whatever server writes them.
 
+use crate::facts::endings::EndingVocabulary;
 use crate::time::Duration;
 
 /// What a piece of an access line is.
@@ -41,6 +42,8 @@ pub enum AccessField {
     RequestTime(Duration),
     /// The same as a text with its unit (`0ms`, `1.5s`).
     RequestTimeWithUnit,
+    /// The same under a name that leaves the unit open ([`PlainUnit`](crate::logs::access::unit::PlainUnit)).
+    PlainDuration,
     /// Addresses of the upstreams that were tried.
     UpstreamAddress,
     /// Their statuses.
@@ -59,12 +62,16 @@ pub enum AccessField {
     UserAgent,
     /// Host or server name.
     Host,
+    /// Addresses of `X-Forwarded-For`: the last is that of the peer, or of the visitor where the peer added none.
+    ForwardedFor,
     /// CF-RAY.
     Ray,
+    /// Sixteen hex digits in a column that nothing names: a ray, or the id of a trace.
+    PossibleRay,
     /// Process id.
     Process,
-    /// State of the connection at the end: Apache `%X`, HAProxy's four letters.
-    Termination,
+    /// How the request ended, in these words.
+    Termination(EndingVocabulary),
 }
 
 impl AccessField {

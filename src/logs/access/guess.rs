@@ -3,8 +3,9 @@
 use crate::logs::access::field::AccessField;
 use crate::logs::access::pieces::{LinePiece, Shape};
 use crate::logs::access::request_line::split_request;
-use crate::ray::RayAtColo;
+use crate::ray::{Ray, RayAtColo};
 use crate::text::address::{address, address_and_port};
+use crate::text::host::split_absolute;
 use crate::text::number::{duration_with_unit, integer};
 use crate::time::Duration;
 
@@ -12,9 +13,25 @@ use crate::time::Duration;
 pub fn guess(pieces: &[LinePiece<'_>], time_column: usize, dash_bytes: &mut bool) -> Vec<AccessField> {
     let mut fields = vec![AccessField::Ignored; pieces.len()];
     let mut guesser = Guesser::default();
+    let mut before_request = None;
     for (index, (piece, field)) in pieces.iter().zip(&mut fields).enumerate() {
         if piece.key.is_empty() && index != time_column {
             *field = guesser.next(piece, index < time_column);
+            let status = !guesser.asked && is_status(piece.value) && piece.value != b"443";
+            before_request = before_request.or(status.then_some(index));
+        }
+    }
+    // A status may stand before the request; what stands behind it is more surely one.
+    if guesser.asked
+        && !guesser.status
+        && let Some(field) = before_request.and_then(|index| fields.get_mut(index))
+    {
+        *field = AccessField::Status;
+    }
+    // Two numbers are those of bytes read and sent.
+    if guesser.trailing != 1 {
+        for field in fields.iter_mut().filter(|field| **field == AccessField::PlainDuration) {
+            *field = AccessField::Ignored;
         }
     }
     *dash_bytes |= guesser.dash_bytes;
@@ -24,6 +41,7 @@ pub fn guess(pieces: &[LinePiece<'_>], time_column: usize, dash_bytes: &mut bool
 #[derive(Default)]
 struct Guesser {
     addressed: bool,
+    method: bool,
     asked: bool,
     status: bool,
     bytes: bool,
@@ -32,13 +50,20 @@ struct Guesser {
     timed: bool,
     upstream_timed: bool,
     dash_bytes: bool,
+    /// Whole numbers behind the agent.
+    trailing: u32,
 }
 
 impl Guesser {
     fn next(&mut self, piece: &LinePiece<'_>, before_time: bool) -> AccessField {
         let value = piece.value;
-        if ray_in(value).is_some() {
-            return AccessField::Ray;
+        match ray_in(value) {
+            Some(SeenRay::Sure(_)) => return AccessField::Ray,
+            Some(SeenRay::Possible(_)) => return AccessField::PossibleRay,
+            None => {}
+        }
+        if let Some(field) = self.request_in_parts(piece) {
+            return field;
         }
         match piece.shape {
             Shape::Bracketed => AccessField::Ignored,
@@ -48,9 +73,30 @@ impl Guesser {
             Shape::Quoted => self.quoted(value),
             // Between other separators than blanks the request stands unquoted.
             Shape::Bare if !self.asked && split_request(value).is_some() => self.quoted(value),
-            Shape::Bare if self.asked && (!before_time || self.status) => self.figure(value),
+            Shape::Bare if self.asked && (!before_time || self.status || self.method) => {
+                match self.figure(value) {
+                    AccessField::Ignored => self.peer(value, before_time),
+                    field => field,
+                }
+            }
             Shape::Bare => self.peer(value, before_time),
         }
+    }
+
+    /// Method and target that stand in columns of their own.
+    fn request_in_parts(&mut self, piece: &LinePiece<'_>) -> Option<AccessField> {
+        if self.asked || piece.shape == Shape::Bracketed {
+            return None;
+        }
+        if !self.method && METHODS.contains(&piece.value) {
+            self.method = true;
+            return Some(AccessField::Method);
+        }
+        if self.method && (piece.value.starts_with(b"/") || split_absolute(piece.value).is_some()) {
+            self.asked = true;
+            return Some(AccessField::Target);
+        }
+        None
     }
 
     fn quoted(&mut self, value: &[u8]) -> AccessField {
@@ -77,7 +123,7 @@ impl Guesser {
     /// A bare piece after the request: status, bytes, then durations.
     fn figure(&mut self, value: &[u8]) -> AccessField {
         if !self.status {
-            self.status = matches!(integer(value), Some(0 | 100..=599)) && value.len() == 3;
+            self.status = is_status(value);
             return if self.status { AccessField::Status } else { AccessField::Ignored };
         }
         if !self.bytes && (value == b"-" || integer(value).is_some()) {
@@ -99,6 +145,11 @@ impl Guesser {
                 return AccessField::UpstreamResponseTime(Duration::SECOND);
             }
         }
+        // Apache's `%D` behind the combined format.
+        if self.agent && !self.timed && integer(value).is_some() {
+            self.trailing = self.trailing.saturating_add(1);
+            return AccessField::PlainDuration;
+        }
         if is_host(value) { AccessField::Host } else { AccessField::Ignored }
     }
 
@@ -119,6 +170,14 @@ impl Guesser {
             AccessField::Ignored
         }
     }
+}
+
+/// Methods that stand in columns of their own (RFC 9110, 9.3, and PATCH).
+const METHODS: [&[u8]; 9] =
+    [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH"];
+
+fn is_status(value: &[u8]) -> bool {
+    matches!(integer(value), Some(0 | 100..=599)) && value.len() == 3
 }
 
 /// A host name with a dot, with or without its port.
@@ -144,11 +203,22 @@ pub fn looks_like_upstream(value: &[u8]) -> bool {
     first == b"-" || first.starts_with(b"unix:") || address_and_port(first).is_some()
 }
 
-/// A ray in a piece that no column names. Sixteen digits alone may be a time in microseconds: they need a letter or a data centre.
-pub fn ray_in(value: &[u8]) -> Option<RayAtColo> {
+/// What has the form of a ray.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeenRay {
+    /// With its data centre, as the edge sends it to the origin: nothing else looks like that.
+    Sure(RayAtColo),
+    /// Sixteen hex digits alone: also the id of a trace or a span (W3C Trace Context).
+    Possible(Ray),
+}
+
+/// A ray in a piece that no column names. Sixteen digits without a letter may be a time in microseconds.
+pub fn ray_in(value: &[u8]) -> Option<SeenRay> {
     if !(16..=22).contains(&value.len()) {
         return None;
     }
-    let ray = RayAtColo::parse(value)?;
-    (ray.colo.is_some() || value.iter().any(u8::is_ascii_alphabetic)).then_some(ray)
+    match RayAtColo::parse(value)? {
+        ray if ray.colo.is_some() => Some(SeenRay::Sure(ray)),
+        RayAtColo { ray, .. } => value.iter().any(u8::is_ascii_alphabetic).then_some(SeenRay::Possible(ray)),
+    }
 }

@@ -3,7 +3,9 @@
 pub(crate) mod draft;
 pub(crate) mod field;
 pub(crate) mod guess;
+pub(crate) mod named;
 pub(crate) mod pieces;
 pub(crate) mod request_line;
 pub(crate) mod tries;
+pub(crate) mod unit;
 pub(crate) mod variables;

@@ -1,6 +1,7 @@
 //! What nginx's variables, Apache's format letters, JSON keys and short labels mean (nginx.org: http core, upstream and realip
 //! modules; httpd.apache.org: mod_log_config).
 
+use crate::facts::endings::EndingVocabulary;
 use crate::logs::access::field::AccessField;
 use crate::time::Duration;
 
@@ -56,7 +57,7 @@ pub fn apache_field(letter: char, name: &str) -> AccessField {
         ('T', _) => AccessField::RequestTime(Duration::SECOND),
         ('k', _) => AccessField::ConnectionRequests,
         ('P', "" | "pid") => AccessField::Process,
-        ('X', _) => AccessField::Termination,
+        ('X', _) => AccessField::Termination(EndingVocabulary::Apache),
         ('v' | 'V', _) => AccessField::Host,
         ('i', _) if header("cf-ray") => AccessField::Ray,
         ('i', _) if header("user-agent") => AccessField::UserAgent,
@@ -99,36 +100,90 @@ pub fn named_field(key: &str) -> Option<AccessField> {
     }
     let lower = key.to_ascii_lowercase().replace('-', "_");
     let short = lower.strip_prefix('$').unwrap_or(&lower);
+    if let timed @ Some(_) = named_duration(short) {
+        return timed;
+    }
     if let known @ Some(_) = Some(nginx_field(short)).filter(|field| *field != AccessField::Ignored) {
         return known;
     }
     named_of_request(short).or_else(|| named_of_answer(short))
 }
 
+/// A duration by its name, with the unit that the name ends in (`request_time_ms`).
+fn named_duration(name: &str) -> Option<AccessField> {
+    const UNITS: [(&str, Duration); 14] = [
+        ("_nanoseconds", Duration::NANOSECOND),
+        ("_nanos", Duration::NANOSECOND),
+        ("_ns", Duration::NANOSECOND),
+        ("_microseconds", Duration::MICROSECOND),
+        ("_micros", Duration::MICROSECOND),
+        ("_usec", Duration::MICROSECOND),
+        ("_us", Duration::MICROSECOND),
+        ("_milliseconds", Duration::MILLISECOND),
+        ("_millis", Duration::MILLISECOND),
+        ("_milli", Duration::MILLISECOND),
+        ("_msec", Duration::MILLISECOND),
+        ("_ms", Duration::MILLISECOND),
+        ("_seconds", Duration::SECOND),
+        ("_sec", Duration::SECOND),
+    ];
+    let named = UNITS.iter().find_map(|(end, unit)| Some((name.strip_suffix(end)?, *unit)));
+    let (base, unit) = named.map_or((name, None), |(base, unit)| (base, Some(unit)));
+    match base {
+        "rt" | "duration" | "elapsed" | "latency" | "took" | "request_duration" | "request_time"
+        | "response_time" | "time_taken" | "total_time" | "generation_time" | "processing_time"
+        | "time_active" | "service" => {
+            Some(unit.map_or(AccessField::PlainDuration, AccessField::RequestTime))
+        }
+        "time" if name == "time_us" => Some(AccessField::RequestTime(Duration::MICROSECOND)),
+        // pino-http's, in milliseconds.
+        "responsetime" => Some(AccessField::RequestTime(Duration::MILLISECOND)),
+        "upstream_response_time" => Some(AccessField::UpstreamResponseTime(unit?)),
+        "upstream_header_time" => Some(AccessField::UpstreamHeaderTime(unit?)),
+        "upstream_connect_time" => Some(AccessField::UpstreamConnectTime(unit?)),
+        _ => None,
+    }
+}
+
 /// Names of what was asked, by whom and on which connection.
 fn named_of_request(name: &str) -> Option<AccessField> {
     Some(match name {
-        "time" | "timestamp" | "@timestamp" | "ts" | "date" | "datetime" | "start_time" | "startutc"
-        | "startlocal" | "time_msec" | "epoch" => AccessField::Time,
-        "ip" | "client" | "client_ip" | "clientip" | "clienthost" | "remote_ip" | "remote" | "remoteaddr"
-        | "remote_address" | "remote_host" | "request.remote_ip" | "addr" => AccessField::RemoteAddress,
-        "clientaddr" | "client_addr" | "peer" | "src" => AccessField::RemoteAddressAndPort,
-        "rp" | "client_port" | "clientport" | "request.remote_port" | "port_remote" => {
+        "time" | "at" | "accept_date" | "time_accepted" | "timestamp" | "@timestamp" | "ts" | "date"
+        | "datetime" | "start_time" | "startutc" | "startlocal" | "time_msec" | "epoch" => AccessField::Time,
+        "ip" | "ci" | "client" | "client_ip" | "clientip" | "clienthost" | "remote_ip" | "remote"
+        | "remoteaddr" | "remote_address" | "remote_host" | "source_ip" | "request.remote_ip" | "addr" => {
+            AccessField::RemoteAddress
+        }
+        "clientaddr" | "client_addr" | "peer" | "src" | "downstream_remote_address" => {
+            AccessField::RemoteAddressAndPort
+        }
+        "x_forwarded_for" | "http_x_forwarded_for" | "fwd" | "forwardedfor" => AccessField::ForwardedFor,
+        "rp" | "cp" | "client_port" | "clientport" | "request.remote_port" | "port_remote" => {
             AccessField::RemotePort
         }
         "request_line" | "req" | "requestline" => AccessField::Request,
-        "method" | "verb" | "requestmethod" | "request.method" | "http_method" => AccessField::Method,
-        "path" | "url" | "requestpath" | "request.uri" | "request_path" | "request_url" => {
-            AccessField::Target
-        }
-        "query" => AccessField::Query,
+        "method" | "verb" | "requestmethod" | "request.method" | "http_method" | "req.method"
+        | "httpmethod" => AccessField::Method,
+        "path"
+        | "url"
+        | "requestpath"
+        | "request.uri"
+        | "request_path"
+        | "request_url"
+        | "req.url"
+        | "http_uri"
+        | "http_path"
+        | "httpuri"
+        | "x_envoy_original_path" => AccessField::Target,
+        "query" | "http_query" => AccessField::Query,
         "request_bytes" | "req_len" | "rl" => AccessField::RequestBytes,
         "c" | "conn" | "connection_id" => AccessField::Connection,
         "r" | "cr" | "conn_requests" => AccessField::ConnectionRequests,
         "user_agent" | "useragent" | "agent" | "request_user_agent" | "request.headers.user_agent" => {
             AccessField::UserAgent
         }
-        "vhost" | "domain" | "server" | "requesthost" | "request.host" | "virtual_host" => AccessField::Host,
+        "vhost" | "domain" | "server" | "authority" | "req.headers.host" | "httphost" | "requesthost"
+        | "request.host" | "virtual_host" => AccessField::Host,
         "ray"
         | "rayid"
         | "ray_id"
@@ -136,6 +191,7 @@ fn named_of_request(name: &str) -> Option<AccessField> {
         | "cf_ray_id"
         | "cfray"
         | "request_cf_ray"
+        | "req.headers.cf_ray"
         | "request.headers.cf_ray" => AccessField::Ray,
         _ => return None,
     })
@@ -144,23 +200,19 @@ fn named_of_request(name: &str) -> Option<AccessField> {
 /// Names of what was answered, how long it took and what the upstreams did.
 fn named_of_answer(name: &str) -> Option<AccessField> {
     Some(match name {
-        "status_code" | "downstreamstatus" | "code" | "response_status" | "response.status" | "st" => {
+        "status_code" | "statuscode" | "http_status" | "http_status_code" | "downstreamstatus" | "code"
+        | "response_status" | "response.status" | "response_code" | "res.statuscode" | "st" => {
             AccessField::Status
         }
-        "bytes" | "size" | "length" | "body_bytes" | "downstreamcontentsize" | "response_size" | "b" => {
-            AccessField::BodyBytes
-        }
-        "rt" | "duration" | "elapsed" | "latency" | "took" | "request_duration" => {
-            AccessField::RequestTime(Duration::SECOND)
-        }
-        "duration_ms"
-        | "request_time_ms"
-        | "response_time_ms"
-        | "responsetime"
-        | "generation_time_milli"
-        | "latency_ms"
-        | "elapsed_ms" => AccessField::RequestTime(Duration::MILLISECOND),
-        "duration_us" | "request_time_us" | "time_us" => AccessField::RequestTime(Duration::MICROSECOND),
+        "bytes"
+        | "size"
+        | "length"
+        | "body_bytes"
+        | "downstreamcontentsize"
+        | "response_size"
+        | "body_bytes_sent"
+        | "res_size"
+        | "b" => AccessField::BodyBytes,
         "uct" => AccessField::UpstreamConnectTime(Duration::SECOND),
         "uht" => AccessField::UpstreamHeaderTime(Duration::SECOND),
         "urt" | "upstream_time" => AccessField::UpstreamResponseTime(Duration::SECOND),
@@ -169,7 +221,11 @@ fn named_of_answer(name: &str) -> Option<AccessField> {
             AccessField::UpstreamAddress
         }
         "process" => AccessField::Process,
-        "termination" | "termination_state" | "tsc" => AccessField::Termination,
+        "bytes_read" | "haproxy_bytes" => AccessField::SentBytes,
+        "response_flags" => AccessField::Termination(EndingVocabulary::Envoy),
+        "termination" | "termination_state" | "haproxy_termination_state" | "tsc" => {
+            AccessField::Termination(EndingVocabulary::Haproxy)
+        }
         _ => return None,
     })
 }

@@ -5,12 +5,13 @@
 
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
-use crate::logs::access::guess::{guess, looks_like_upstream, ray_in};
+use crate::logs::access::guess::{SeenRay, guess, looks_like_upstream, ray_in};
 use crate::logs::access::pieces::{
     LinePiece, MOST_COLUMNS, Shape, cut, quoted_before_request, request_column, separator_of, time_column,
     time_of,
 };
 use crate::logs::access::request_line::split_request;
+use crate::logs::access::unit::PlainUnit;
 use crate::logs::access::variables::named_field;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::access::AccessLine;
@@ -28,9 +29,23 @@ pub struct InferredFormat {
     columns: LearnedColumns,
     /// The keys of `key=value` pieces that the samples have, looked up once.
     keys: Vec<(Vec<u8>, AccessField)>,
-    time_is_end: bool,
+    writer: AccessWriter,
+    /// What durations count whose keys or columns do not say it.
+    plain: PlainUnit,
     /// The time stands in brackets, as in every format that descends from the common log format.
     common: bool,
+}
+
+/// Whose lines they seem to be. nginx dates a line by the end of the request, the others by its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AccessWriter {
+    /// nginx, and whoever nothing tells.
+    Nginx,
+    /// Apache: a line without bytes says `-`.
+    Apache,
+    /// Traefik's form of the common log format, which ends in the server's URL and milliseconds (traefik
+    /// pkg/middlewares/accesslog/logger_formatters.go).
+    Traefik,
 }
 
 /// What columns mean: before the instant, between it and the request line, after that.
@@ -63,13 +78,20 @@ impl InferredFormat {
         let status = [&columns.before, &columns.between, &columns.tail]
             .iter()
             .any(|part| part.contains(&AccessField::Status));
+        let upstream = columns.tail.contains(&AccessField::UpstreamAddress);
+        let writer = match columns.tail.last() {
+            Some(AccessField::RequestTimeWithUnit) if upstream => AccessWriter::Traefik,
+            _ if lessons.dash_bytes => AccessWriter::Apache,
+            _ => AccessWriter::Nginx,
+        };
         (status || anchors.asked).then_some(InferredFormat {
             separator,
             time_column: anchors.time_column,
             quoted_before_request: anchors.quoted_before_request,
             columns,
             keys: lessons.keys,
-            time_is_end: !lessons.dash_bytes,
+            plain: PlainUnit::of(lessons.durations.iter().copied()),
+            writer,
             common: lessons.bracketed_time,
         })
     }
@@ -84,8 +106,8 @@ impl InferredFormat {
             None => pieces.iter().enumerate().find_map(|(at, piece)| Some((at, time_of(piece)?)))?,
         };
         let request = request_column(pieces, time, self.quoted_before_request);
-        let mut draft = AccessDraft::default();
-        draft.line.time_is_end = self.time_is_end;
+        let mut draft = AccessDraft::counting(self.plain);
+        draft.line.time_is_end = self.writer == AccessWriter::Nginx;
         draft.put_time(Some(stamp));
         if request.is_some() {
             self.take_tail(&mut draft, pieces, request);
@@ -99,8 +121,11 @@ impl InferredFormat {
             self.take(&mut draft, piece, field.copied().unwrap_or(AccessField::Ignored));
         }
         let row = draft.finish()?;
-        // A time and a target alone are any message.
-        (row.status.is_some() || row.method.is_some() || row.odd_request_line.is_some()).then_some(row)
+        // A time and a target alone are any message, and so is a number where no request line is.
+        let asked = row.method.is_some() || row.odd_request_line.is_some();
+        let answered = row.status.is_some()
+            && (self.common || request.is_some() || self.quoted_before_request.is_some());
+        (asked || answered).then_some(row)
     }
 
     fn take_tail(&self, draft: &mut AccessDraft, pieces: &[LinePiece<'_>], request: Option<usize>) {
@@ -120,10 +145,13 @@ impl InferredFormat {
         if field != AccessField::Ignored && draft.put(field, piece.value) {
             return;
         }
-        if draft.line.ray.is_none()
-            && let Some(ray) = ray_in(piece.value)
-        {
-            draft.line.ray = Some(ray);
+        match ray_in(piece.value) {
+            Some(SeenRay::Sure(ray)) => draft.line.ray = draft.line.ray.or(Some(ray)),
+            // A key that is no ray's names something else.
+            Some(SeenRay::Possible(ray)) if piece.key.is_empty() => {
+                draft.line.possible_ray = draft.line.possible_ray.or(Some(ray));
+            }
+            _ => {}
         }
     }
 
@@ -174,26 +202,34 @@ impl Anchors {
 
 /// What the samples teach.
 #[derive(Default)]
-struct Lessons {
+struct Lessons<'a> {
     /// For the columns before the instant, between it and the request line, and after that.
     votes: [Votes; 3],
     keys: Vec<(Vec<u8>, AccessField)>,
+    /// Durations whose keys or columns do not say what they count.
+    durations: Vec<&'a [u8]>,
     dash_bytes: bool,
     bracketed_time: bool,
 }
 
-impl Lessons {
-    fn take(&mut self, found: &[LinePiece<'_>], anchors: &Anchors) {
+impl<'a> Lessons<'a> {
+    fn take(&mut self, found: &[LinePiece<'a>], anchors: &Anchors) {
         let time_column = anchors.time_column;
         self.bracketed_time |= found.get(time_column).is_some_and(|piece| piece.shape == Shape::Bracketed);
         for piece in found.iter().filter(|piece| !piece.key.is_empty()) {
             if self.keys.len() < MOST_COLUMNS && !self.keys.iter().any(|(key, _)| key == piece.key) {
                 self.keys.push((piece.key.to_vec(), named(piece.key)));
             }
+            if named(piece.key) == AccessField::PlainDuration {
+                self.durations.push(piece.value);
+            }
         }
         let fields = guess(found, time_column, &mut self.dash_bytes);
         let request = request_column(found, time_column, anchors.quoted_before_request);
         for (index, field) in fields.into_iter().enumerate() {
+            if field == AccessField::PlainDuration {
+                self.durations.extend(found.get(index).map(|piece| piece.value));
+            }
             let (segment, column) = place(index, time_column, request);
             if let Some(votes) = self.votes.get_mut(segment) {
                 votes.add(column, field);
@@ -247,10 +283,11 @@ impl LineFormat for InferredFormat {
     }
 
     fn id(&self) -> &'static str {
-        match (self.common, self.time_is_end) {
+        match (self.common, self.writer) {
+            (_, AccessWriter::Traefik) => "traefik_access",
             (false, _) => "access",
-            (true, true) => "nginx_access",
-            (true, false) => "apache_access",
+            (true, AccessWriter::Nginx) => "nginx_access",
+            (true, AccessWriter::Apache) => "apache_access",
         }
     }
 

@@ -5,50 +5,67 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
+use crate::logs::access::named::NamedFields;
+use crate::logs::access::unit::PlainUnit;
 use crate::logs::access::variables::named_field;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::access::AccessLine;
 use crate::logs::sample::Sample;
-use crate::ray::RayAtColo;
 use crate::text::clock::LineClock;
-use crate::text::number;
-use crate::text::timestamp;
-use crate::time::Duration;
 
 /// Objects inside one another that are opened; deeper ones are passed over.
 const DEEPEST: u8 = 4;
 
 /// One JSON object a line, keys by their usual names.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct JsonAccess;
+pub struct JsonAccess {
+    /// What durations count whose keys do not say it.
+    plain: PlainUnit,
+}
 
 impl JsonAccess {
-    /// The row of a line; `None` where it is no JSON object or lacks time, status or request.
-    pub fn parse_line(line: &[u8]) -> Option<AccessLine> {
-        if !line.starts_with(b"{") {
-            return None;
-        }
-        let mut collector = Collector { draft: AccessDraft::default(), query: None, traefik: false };
-        let mut deserializer = serde_json::Deserializer::from_slice(line);
-        Object { collector: &mut collector, prefix: "", depth: 0 }.deserialize(&mut deserializer).ok()?;
-        if let Some(query) = collector.query.take() {
-            collector.draft.put(AccessField::Query, query.as_bytes());
-        }
-        // These servers write the line at the end of the request; Traefik dates it by its start.
-        collector.draft.line.time_is_end = !collector.traefik;
-        let row = collector.draft.finish()?;
-        let asked = row.method.is_some() || row.target.is_some() || row.odd_request_line.is_some();
-        (row.status.is_some() && asked).then_some(row)
+    /// The row of a line; `None` where it is no JSON object or lacks time, status or request, and where it tells of an error that has an
+    /// access line of its own.
+    pub fn parse_line(&self, line: &[u8]) -> Option<AccessLine> {
+        let mut fields = NamedFields::new(self.plain);
+        let mut is_error = false;
+        leaves(line, &mut |key, value| {
+            // Caddy's error log has the whole request too (caddyserver/caddy modules/caddyhttp/logging.go).
+            is_error |= key == "logger" && value.starts_with("http.log.error");
+            fields.put(key, value);
+        })?;
+        if is_error { None } else { fields.finish() }
     }
+}
+
+/// Gives each leaf of a line that is a JSON object to `fields`, under its key, nested ones joined by dots; `None` where it is none.
+pub fn leaves(line: &[u8], fields: &mut dyn FnMut(&str, &str)) -> Option<()> {
+    if !line.starts_with(b"{") {
+        return None;
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(line);
+    Object { fields, prefix: "", depth: 0 }.deserialize(&mut deserializer).ok()
+}
+
+/// The unit of the durations in these lines whose keys do not say it.
+fn plain_unit(lines: &[&[u8]]) -> PlainUnit {
+    let mut values: Vec<Vec<u8>> = Vec::new();
+    for line in lines {
+        leaves(line, &mut |key, value| {
+            if named_field(key) == Some(AccessField::PlainDuration) {
+                values.push(value.as_bytes().to_vec());
+            }
+        });
+    }
+    PlainUnit::of(values.iter().map(Vec::as_slice))
 }
 
 impl LineFormat for JsonAccess {
     type Memory = ();
 
     fn detect(sample: &Sample<'_>) -> Option<Self> {
-        sample.has_line_with(b'{').then_some(JsonAccess)
+        sample.has_line_with(b'{').then(|| JsonAccess { plain: plain_unit(&sample.lines) })
     }
 
     fn id(&self) -> &'static str {
@@ -60,64 +77,13 @@ impl LineFormat for JsonAccess {
     }
 
     fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
-        JsonAccess::parse_line(line).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Access)
+        self.parse_line(line).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Access)
     }
-}
-
-struct Collector {
-    draft: AccessDraft,
-    query: Option<String>,
-    traefik: bool,
-}
-
-impl Collector {
-    fn put(&mut self, key: &str, value: &str, number: Option<f64>) {
-        self.traefik |= key == "DownstreamStatus";
-        let Some(field) = named_field(key) else {
-            if self.draft.line.ray.is_none() && value.len() >= 18 && value.len() <= 22 {
-                // No name that we know; with its data centre a ray cannot be mistaken.
-                self.draft.line.ray = RayAtColo::parse(value.as_bytes()).filter(|ray| ray.colo.is_some());
-            }
-            return;
-        };
-        match field {
-            AccessField::Time => {
-                // Caddy's `ts` is a double: digits past the microsecond are noise.
-                let stamp = match number {
-                    Some(seconds) if value.contains('.') => {
-                        timestamp::epoch(format!("{seconds:.6}").as_bytes())
-                    }
-                    _ => timestamp::any(value.as_bytes()),
-                };
-                self.draft.put_time(stamp);
-            }
-            AccessField::Query => self.query = Some(value.to_owned()),
-            AccessField::RequestTime(unit) => {
-                self.draft.line.request_time = number
-                    .and_then(|number| duration(number, unit))
-                    .or_else(|| number::duration(value.as_bytes(), unit))
-                    .or_else(|| number::duration_with_unit(value.as_bytes()));
-            }
-            AccessField::RemoteAddressAndPort if self.draft.line.remote_address.is_some() => {}
-            _ => {
-                self.draft.put(field, value.as_bytes());
-            }
-        }
-    }
-}
-
-fn duration(number: f64, unit: Duration) -> Option<Duration> {
-    #[expect(clippy::cast_precision_loss, reason = "units are at most 1e9")]
-    let value = (number * unit.nanoseconds() as f64).round();
-    // A duration above a week is none in this unit.
-    let longest = 604_800.0 * 1e9;
-    #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
-    (value >= 0.0 && value <= longest).then_some(Duration::from_nanoseconds(value as i64))
 }
 
 /// An object whose leaves go to the collector under their keys, nested ones joined by dots.
 struct Object<'c, 'p> {
-    collector: &'c mut Collector,
+    fields: &'c mut dyn FnMut(&str, &str),
     prefix: &'p str,
     depth: u8,
 }
@@ -131,8 +97,8 @@ impl<'de> DeserializeSeed<'de> for Object<'_, '_> {
 }
 
 impl Object<'_, '_> {
-    fn leaf(&mut self, value: &str, number: Option<f64>) {
-        self.collector.put(self.prefix, value, number);
+    fn leaf(&mut self, value: &str) {
+        (self.fields)(self.prefix, value);
     }
 }
 
@@ -144,24 +110,22 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
     }
 
     fn visit_str<E>(mut self, value: &str) -> Result<(), E> {
-        self.leaf(value, None);
+        self.leaf(value);
         Ok(())
     }
 
     fn visit_i64<E>(mut self, value: i64) -> Result<(), E> {
-        #[expect(clippy::cast_precision_loss, reason = "only durations use the double")]
-        self.leaf(&value.to_string(), Some(value as f64));
+        self.leaf(&value.to_string());
         Ok(())
     }
 
     fn visit_u64<E>(mut self, value: u64) -> Result<(), E> {
-        #[expect(clippy::cast_precision_loss, reason = "only durations use the double")]
-        self.leaf(&value.to_string(), Some(value as f64));
+        self.leaf(&value.to_string());
         Ok(())
     }
 
     fn visit_f64<E>(mut self, value: f64) -> Result<(), E> {
-        self.leaf(&value.to_string(), Some(value));
+        self.leaf(&value.to_string());
         Ok(())
     }
 
@@ -175,8 +139,7 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
         // Header values come as lists of one.
-        let inner =
-            Object { collector: self.collector, prefix: self.prefix, depth: self.depth.saturating_add(1) };
+        let inner = Object { fields: self.fields, prefix: self.prefix, depth: self.depth.saturating_add(1) };
         if self.depth < DEEPEST {
             sequence.next_element_seed(inner)?;
         }
@@ -192,10 +155,10 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
             }
             let depth = self.depth.saturating_add(1);
             if self.prefix.is_empty() {
-                map.next_value_seed(Object { collector: self.collector, prefix: &key, depth })?;
+                map.next_value_seed(Object { fields: self.fields, prefix: &key, depth })?;
             } else {
                 let name = format!("{}.{key}", self.prefix);
-                map.next_value_seed(Object { collector: self.collector, prefix: &name, depth })?;
+                map.next_value_seed(Object { fields: self.fields, prefix: &name, depth })?;
             }
         }
         Ok(())
@@ -209,7 +172,7 @@ mod tests {
 
     #[test]
     fn nginx_json_lines_are_read_by_their_keys() {
-        let row = JsonAccess::parse_line(br#"{"time_iso8601":"2026-11-17T08:01:01+00:00","remote_addr":"172.68.10.9","request":"GET /a HTTP/1.1","status":"502","request_time":"0.402","upstream_status":"502, 200","http_cf_ray":"9c1f00aa12bc34de-FRA","http_cookie":"secret=1"}"#).unwrap();
+        let row = JsonAccess::default().parse_line(br#"{"time_iso8601":"2026-11-17T08:01:01+00:00","remote_addr":"172.68.10.9","request":"GET /a HTTP/1.1","status":"502","request_time":"0.402","upstream_status":"502, 200","http_cf_ray":"9c1f00aa12bc34de-FRA","http_cookie":"secret=1"}"#).unwrap();
         assert_eq!(row.time, Time::parse_rfc3339("2026-11-17T08:01:01Z").unwrap());
         assert_eq!((row.status, row.request_time), (Some(502), Some(Duration::from_milliseconds(402))));
         assert_eq!((row.upstream.len(), row.ray.is_some()), (2, true));
@@ -218,7 +181,7 @@ mod tests {
 
     #[test]
     fn caddy_lines_are_read_through_their_nesting() {
-        let row = JsonAccess::parse_line(br#"{"level":"info","ts":1693840791.7564995,"msg":"handled request","request":{"remote_ip":"172.17.0.1","remote_port":"44790","method":"GET","host":"a.example","uri":"/x?y=1","headers":{"User-Agent":["curl/7"],"Cf-Ray":["9c1f00aa12bc34de-FRA"],"Cookie":["secret"]}},"duration":0.000002689,"size":12,"status":520,"resp_headers":{"Server":["Caddy"]}}"#).unwrap();
+        let row = JsonAccess::default().parse_line(br#"{"level":"info","ts":1693840791.7564995,"msg":"handled request","request":{"remote_ip":"172.17.0.1","remote_port":"44790","method":"GET","host":"a.example","uri":"/x?y=1","headers":{"User-Agent":["curl/7"],"Cf-Ray":["9c1f00aa12bc34de-FRA"],"Cookie":["secret"]}},"duration":0.000002689,"size":12,"status":520,"resp_headers":{"Server":["Caddy"]}}"#).unwrap();
         assert_eq!(row.time, Time(1_693_840_791_756_500_000));
         assert_eq!(row.resolution, Duration::MICROSECOND);
         assert_eq!((row.remote_port, row.status, row.body_bytes), (Some(44790), Some(520), Some(12)));
@@ -230,7 +193,7 @@ mod tests {
 
     #[test]
     fn traefik_lines_count_nanoseconds_and_start_time() {
-        let row = JsonAccess::parse_line(br#"{"ClientAddr":"172.17.0.1:39490","ClientHost":"172.17.0.1","ClientPort":"39490","DownstreamStatus":404,"DownstreamContentSize":356,"Duration":215563,"OriginStatus":200,"RequestHost":"t.localhost","RequestMethod":"GET","RequestPath":"/a","StartUTC":"2021-12-08T09:16:05.1Z","time":"2021-12-08T09:16:05Z"}"#).unwrap();
+        let row = JsonAccess::default().parse_line(br#"{"ClientAddr":"172.17.0.1:39490","ClientHost":"172.17.0.1","ClientPort":"39490","DownstreamStatus":404,"DownstreamContentSize":356,"Duration":215563,"OriginStatus":200,"RequestHost":"t.localhost","RequestMethod":"GET","RequestPath":"/a","StartUTC":"2021-12-08T09:16:05.1Z","time":"2021-12-08T09:16:05Z"}"#).unwrap();
         assert_eq!(
             (row.request_time, row.time_is_end, row.remote_port),
             (Some(Duration::from_nanoseconds(215_563)), false, Some(39490))
@@ -240,8 +203,12 @@ mod tests {
 
     #[test]
     fn other_json_is_no_access_line() {
-        assert!(JsonAccess::parse_line(br#"{"time":"2026-11-17T08:01:01Z","level":20,"msg":"x"}"#).is_none());
-        assert!(JsonAccess::parse_line(br#"{"time":"2026-11-17T08:01:01Z","status":"#).is_none());
-        assert!(JsonAccess::parse_line(b"[1,2]").is_none());
+        assert!(
+            JsonAccess::default()
+                .parse_line(br#"{"time":"2026-11-17T08:01:01Z","level":20,"msg":"x"}"#)
+                .is_none()
+        );
+        assert!(JsonAccess::default().parse_line(br#"{"time":"2026-11-17T08:01:01Z","status":"#).is_none());
+        assert!(JsonAccess::default().parse_line(b"[1,2]").is_none());
     }
 }

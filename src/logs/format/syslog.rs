@@ -225,7 +225,7 @@ mod tests {
         let Parsed::Access(row) = Syslog::default().parse(line, &mut (), &mut LineClock::default()) else {
             panic!()
         };
-        assert_eq!(row.termination.as_deref(), Some("SH--"));
+        assert_eq!(row.ending().unwrap().id, "haproxy-server-closed-early");
         let down = message(
             "Nov 17 08:01:01 lb1 haproxy[811]: Server app/web1 is DOWN, reason: Layer4 connection problem.",
         );

@@ -1,8 +1,10 @@
 //! One line of an origin's access log: what the server says it answered.
 
+use std::fmt;
 use std::net::IpAddr;
 
-use crate::ray::RayAtColo;
+use crate::facts::endings::{self, Ending, EndingVocabulary};
+use crate::ray::{Ray, RayAtColo};
 use crate::time::{Duration, Time};
 
 /// An access log line, whatever the server and its format. A field that the format lacks, or that holds `-`, is `None`.
@@ -24,6 +26,8 @@ pub struct AccessLine {
     pub remote_port: Option<u16>,
     /// CF-RAY, in whatever field it stands.
     pub ray: Option<RayAtColo>,
+    /// Sixteen hex digits that nothing names and that no data centre follows: a ray only if the edge knows it; else a trace's or a span's.
+    pub possible_ray: Option<Ray>,
     /// Method; `None` where the request line is empty or none.
     pub method: Option<String>,
     /// Request target as logged.
@@ -52,8 +56,8 @@ pub struct AccessLine {
     pub user_agent: Option<String>,
     /// The process that served it, where the format has it.
     pub process: Option<u32>,
-    /// State at the end: Apache `%X` (`X` aborted before the response was complete, `+`, `-`), HAProxy's termination state (`SH--`).
-    pub termination: Option<String>,
+    /// How the request ended, in the server's own code (`SH--`, `UF,URX`).
+    pub termination: Option<Termination>,
     /// HAProxy: backend and server that were chosen (`app/web1`, `app/<NOSRV>`).
     pub server: Option<String>,
 }
@@ -73,7 +77,41 @@ pub struct UpstreamTry {
     pub response_time: Option<Duration>,
 }
 
+/// How a server says that a request ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Termination {
+    /// Whose code it is.
+    pub vocabulary: EndingVocabulary,
+    /// The code as logged.
+    pub code: String,
+}
+
+impl Termination {
+    /// Whether a proxy says that the try at the server behind it ended the request; `None` where its code says nothing of that.
+    pub fn blames_upstream(&self) -> Option<bool> {
+        match self.vocabulary {
+            // The first letter: who ended it, `S` the server, `s` its timeout (configuration.txt 8.5).
+            EndingVocabulary::Haproxy => Some(self.code.starts_with(['S', 's'])),
+            // `UF`, `UC`, `UT` and their kin are about the upstream (access_log/usage, `%RESPONSE_FLAGS%`).
+            EndingVocabulary::Envoy => Some(self.code.split(',').any(|flag| flag.starts_with('U'))),
+            EndingVocabulary::Apache | EndingVocabulary::HttpSys => None,
+        }
+    }
+}
+
+impl fmt::Display for Termination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)
+    }
+}
+
 impl AccessLine {
+    /// What its code of termination means, where that is known to tell anything.
+    pub fn ending(&self) -> Option<&'static Ending> {
+        let Termination { vocabulary, code } = self.termination.as_ref()?;
+        endings::find(*vocabulary, code, self.status, self.server.as_deref())
+    }
+
     /// When the request was over, as far as the line tells.
     pub fn end(&self) -> Option<Time> {
         match (self.time_is_end, self.request_time) {

@@ -4,6 +4,6 @@ pub(crate) mod access;
 pub(crate) mod edge;
 pub(crate) mod message;
 
-pub use access::{AccessLine, UpstreamTry};
+pub use access::{AccessLine, Termination, UpstreamTry};
 pub use edge::{Dataset, EdgeRecord, RequestSource};
 pub use message::MessageLine;

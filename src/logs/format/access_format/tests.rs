@@ -77,7 +77,7 @@ fn apache_formats_know_their_units_and_that_time_is_the_start() {
     assert_eq!((line.body_bytes, line.request_time), (None, Some(Duration::from_microseconds(402_113))));
     assert_eq!((line.remote_port, line.connection_requests), (Some(41022), Some(3)));
     assert_eq!(
-        (line.termination.as_deref(), line.request_bytes, line.sent_bytes),
+        (line.termination.map(|state| state.code).as_deref(), line.request_bytes, line.sent_bytes),
         (Some("X"), Some(812), Some(0))
     );
     assert_eq!(line.user_agent.as_deref(), Some("x \"y\""));

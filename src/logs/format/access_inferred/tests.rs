@@ -38,12 +38,15 @@ fn a_ray_that_no_sample_had_is_found_later_and_numbers_are_no_rays() {
     let sample = r#"10.0.0.7 - - [17/Nov/2026:08:01:02 +0000] "GET / HTTP/1.1" 200 7 "-" "curl" -"#;
     let format = InferredFormat::learn(&[sample.as_bytes()]).unwrap();
     let with = |last: &str| {
-        format.parse_line(sample.replace("\"curl\" -", &format!("\"curl\" {last}")).as_bytes()).unwrap().ray
+        let line = sample.replace("\"curl\" -", &format!("\"curl\" {last}"));
+        let row = format.parse_line(line.as_bytes()).unwrap();
+        (row.ray.map(|ray| ray.ray.to_string()), row.possible_ray.map(|ray| ray.to_string()))
     };
-    assert_eq!(with("9c1f00aa12bc34de-FRA").unwrap().ray.to_string(), "9c1f00aa12bc34de");
-    assert!(with("9c1f00aa12bc34de").is_some());
-    assert_eq!(with("1794902461123000"), None, "a time in microseconds joins nothing");
-    assert_eq!(with("7bde940ef0f870cdee1f6d53fe0ff157"), None, "a request id joins nothing");
+    let ray = Some("9c1f00aa12bc34de".to_owned());
+    assert_eq!(with("9c1f00aa12bc34de-FRA"), (ray.clone(), None));
+    assert_eq!(with("9c1f00aa12bc34de"), (None, ray), "only the edge can tell it from the id of a trace");
+    assert_eq!(with("1794902461123000"), (None, None), "a time in microseconds joins nothing");
+    assert_eq!(with("7bde940ef0f870cdee1f6d53fe0ff157"), (None, None), "a request id joins nothing");
 }
 
 #[test]

@@ -1,0 +1,393 @@
+//! The codes by which proxies say in their request logs how a request or a connection ended, and what they mean.
+
+/// Whose codes they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EndingVocabulary {
+    /// Apache's `%X`: `X` aborted before the response was complete, `+` may be kept alive, `-` closed after the response.
+    Apache,
+    /// HAProxy's termination state: four letters of a request (`SH--`), two of a connection (`SD`). The first says who ended it, the second
+    /// in which phase (configuration.txt, "Session state at disconnection").
+    Haproxy,
+    /// Envoy's response flags, joined by commas (`UF,URX`).
+    Envoy,
+    /// The reasons of HTTP.SYS, the kernel's part of IIS (`s-reason` of HTTPERR logs).
+    HttpSys,
+}
+
+/// What became of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AnswerFate {
+    /// The proxy made one itself, or nothing tells.
+    OfProxy,
+    /// It was cut short.
+    Cut,
+    /// None was sent.
+    Missing,
+}
+
+/// When a code means this: some codes mean several things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EndingCondition {
+    Always,
+    /// No server was chosen (`<NOSRV>`).
+    WithoutServer,
+    /// One of these statuses was sent.
+    Statuses(&'static [u16]),
+}
+
+/// An ending that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Its stable name, as of a message's signature.
+    pub id: &'static str,
+    /// What happened, in one clause.
+    pub about: &'static str,
+    /// What became of the answer.
+    pub answer: AnswerFate,
+    code: &'static str,
+    when: EndingCondition,
+}
+
+const fn ending(code: &'static str, id: &'static str, answer: AnswerFate, about: &'static str) -> Ending {
+    Ending { id, about, answer, code, when: EndingCondition::Always }
+}
+
+const fn only(when: EndingCondition, ending: Ending) -> Ending {
+    Ending { when, ..ending }
+}
+
+use AnswerFate::{Cut, Missing, OfProxy};
+
+/// Source: httpd.apache.org, mod_log_config, `%X`.
+const APACHE: &[Ending] =
+    &[ending("X", "apache-client-left", Cut, "the client left before the response was complete")];
+
+/// By the first two letters. Source: haproxy @ 50872daa6, doc/configuration.txt 8.5, src/http_ana.c, src/backend.c.
+const HAPROXY: &[Ending] = &[
+    only(
+        EndingCondition::WithoutServer,
+        ending("SC", "haproxy-no-server-left", OfProxy, "no server of the backend was up to be asked"),
+    ),
+    ending(
+        "SC",
+        "haproxy-server-refused",
+        OfProxy,
+        "the server refused the connection or could not be reached",
+    ),
+    ending(
+        "sC",
+        "haproxy-connect-timed-out",
+        OfProxy,
+        "the server did not take the connection within timeout connect",
+    ),
+    ending("SQ", "haproxy-server-refused", OfProxy, "the request failed while it waited for a server"),
+    ending(
+        "sQ",
+        "haproxy-queue-timed-out",
+        OfProxy,
+        "the request waited too long in the queue for a free server",
+    ),
+    ending(
+        "SH",
+        "haproxy-server-closed-early",
+        OfProxy,
+        "the server closed or reset before its response head was complete",
+    ),
+    ending(
+        "sH",
+        "haproxy-server-timed-out",
+        OfProxy,
+        "the server sent no complete response head within timeout server",
+    ),
+    ending(
+        "SD",
+        "haproxy-server-cut-response",
+        Cut,
+        "the server closed or reset in the middle of the response",
+    ),
+    ending(
+        "sD",
+        "haproxy-server-stalled",
+        Cut,
+        "the server fell silent in the middle of the response for timeout server",
+    ),
+    ending(
+        "PH",
+        "haproxy-response-blocked",
+        OfProxy,
+        "HAProxy refused the server's response head: invalid, too large or filtered",
+    ),
+    ending("PD", "haproxy-response-invalid", Cut, "the server's response body was malformed"),
+    only(
+        EndingCondition::Statuses(&[403, 429]),
+        ending("PR", "haproxy-request-denied", OfProxy, "a rule of HAProxy denied the request"),
+    ),
+    ending(
+        "PR",
+        "haproxy-request-refused",
+        OfProxy,
+        "HAProxy refused the request: malformed, too large or denied",
+    ),
+    ending("PT", "haproxy-request-tarpitted", OfProxy, "a rule of HAProxy held the request in the tarpit"),
+    ending(
+        "PC",
+        "haproxy-sockets-used-up",
+        OfProxy,
+        "HAProxy's limit of sockets was reached when it asked the server",
+    ),
+    ending(
+        "RC",
+        "haproxy-resources-used-up",
+        OfProxy,
+        "a resource of the host was used up: descriptors, memory or source ports",
+    ),
+    ending(
+        "DC",
+        "haproxy-server-marked-down",
+        OfProxy,
+        "the server was marked down while the request waited for it",
+    ),
+    ending(
+        "DH",
+        "haproxy-server-marked-down",
+        OfProxy,
+        "the server was marked down before its response head was complete",
+    ),
+    ending(
+        "DD",
+        "haproxy-server-marked-down",
+        Cut,
+        "the server was marked down in the middle of the response",
+    ),
+    ending("CC", "haproxy-client-left", Missing, "the client left before the server was asked"),
+    ending(
+        "CQ",
+        "haproxy-client-left",
+        Missing,
+        "the client left while the request waited for a free server",
+    ),
+    ending("CH", "haproxy-client-left", Missing, "the client left while it waited for the response head"),
+    ending("CT", "haproxy-client-left", Missing, "the client left while it was held in the tarpit"),
+    ending("CD", "haproxy-client-left-in-body", OfProxy, "the client left in the middle of the response"),
+    ending(
+        "CR",
+        "haproxy-client-sent-no-request",
+        Missing,
+        "the client closed before it had sent a whole request",
+    ),
+    ending(
+        "cR",
+        "haproxy-request-timed-out",
+        OfProxy,
+        "the client did not send a whole request within timeout http-request",
+    ),
+    ending("cD", "haproxy-client-stalled", OfProxy, "the client took or sent no data for timeout client"),
+    ending(
+        "cH",
+        "haproxy-client-stalled",
+        OfProxy,
+        "the client sent no data of its request for timeout client",
+    ),
+];
+
+/// In the order of what tells most, where a request has several. Source: envoyproxy/envoy envoy/stream_info/stream_info.h and
+/// docs/root/configuration/observability/access_log/usage.rst.
+const ENVOY: &[Ending] = &[
+    ending(
+        "UC",
+        "envoy-upstream-closed",
+        OfProxy,
+        "the upstream closed the connection before its response was complete",
+    ),
+    ending("UR", "envoy-upstream-reset", OfProxy, "the upstream reset the stream"),
+    ending(
+        "UT",
+        "envoy-upstream-timed-out",
+        OfProxy,
+        "the upstream did not answer within the route's timeout",
+    ),
+    ending("UMSDR", "envoy-upstream-timed-out", OfProxy, "the upstream's stream lasted longer than it may"),
+    ending("UF", "envoy-upstream-not-connected", OfProxy, "Envoy could not connect to the upstream"),
+    ending(
+        "UO",
+        "envoy-upstream-overflow",
+        OfProxy,
+        "the circuit breaker is open: too many requests or connections to the upstream",
+    ),
+    ending("UPE", "envoy-upstream-protocol-error", OfProxy, "the upstream's response breaks HTTP"),
+    ending("DF", "envoy-upstream-unresolved", OfProxy, "the upstream's name could not be resolved"),
+    ending("OM", "envoy-overloaded", OfProxy, "Envoy's overload manager refused the request"),
+    ending("RL", "envoy-rate-limited", OfProxy, "a rate limit of Envoy refused the request"),
+    ending("UAEX", "envoy-denied", OfProxy, "the authorization service denied the request"),
+    ending("DPE", "envoy-request-invalid", OfProxy, "the request breaks HTTP"),
+    ending("SI", "envoy-stream-idle", OfProxy, "the request made no progress for the stream's idle timeout"),
+    ending("NR", "envoy-no-route", OfProxy, "no route is set for this host and path"),
+    ending("NC", "envoy-no-cluster", OfProxy, "the route names a cluster that is not known"),
+    ending("DC", "envoy-client-left", Missing, "the client left before the response was complete"),
+    ending("UH", "envoy-no-healthy-upstream", OfProxy, "no host of the upstream is healthy"),
+    ending("LR", "envoy-local-reset", OfProxy, "Envoy reset the connection to the upstream"),
+    ending("URX", "envoy-retries-used-up", OfProxy, "the last retry failed too"),
+];
+
+/// Source: Microsoft Learn, "Error logging in HTTP APIs", kinds of errors that the HTTP Server API logs.
+const HTTP_SYS: &[Ending] = &[
+    ending(
+        "AppOffline",
+        "http-sys-application-offline",
+        OfProxy,
+        "the application pool is switched off after too many failures",
+    ),
+    ending(
+        "AppPoolTimer",
+        "http-sys-application-busy",
+        OfProxy,
+        "the application pool is too busy to take the request",
+    ),
+    ending("AppShutdown", "http-sys-application-shut-down", OfProxy, "the application pool is shutting down"),
+    ending(
+        "Disabled",
+        "http-sys-application-offline",
+        OfProxy,
+        "the application pool was switched off by an administrator",
+    ),
+    ending("QueueFull", "http-sys-queue-full", OfProxy, "the application pool's request queue is full"),
+    ending("ConnLimit", "http-sys-connection-limit", OfProxy, "the site's limit of connections is reached"),
+    ending(
+        "Connections_Refused",
+        "http-sys-memory-exhausted",
+        Missing,
+        "the kernel has too little memory to take connections",
+    ),
+    ending("N/A", "http-sys-unavailable", OfProxy, "the service could not answer"),
+    ending(
+        "Connection_Abandoned_By_AppPool",
+        "http-sys-worker-gone",
+        Missing,
+        "the worker process ended with the request unanswered",
+    ),
+    ending(
+        "Connection_Abandoned_By_ReqQueue",
+        "http-sys-worker-gone",
+        Missing,
+        "the worker process left its queue with the request unanswered",
+    ),
+    ending(
+        "Connection_Dropped",
+        "http-sys-client-left",
+        Missing,
+        "the client closed before the response was complete",
+    ),
+    ending(
+        "Client_Reset",
+        "http-sys-client-left",
+        Missing,
+        "the client closed before the request came to a worker process",
+    ),
+    ending(
+        "Timer_ConnectionIdle",
+        "http-sys-keepalive-timed-out",
+        OfProxy,
+        "the connection was idle for its keep-alive time and was closed",
+    ),
+    ending(
+        "Timer_MinBytesPerSecond",
+        "http-sys-client-slow",
+        Missing,
+        "the client took data more slowly than is allowed",
+    ),
+    ending("Timer_HeaderWait", "http-sys-client-slow", Missing, "the request's head did not come in time"),
+    ending("Timer_EntityBody", "http-sys-client-slow", Missing, "the request's body did not come in time"),
+    ending("Timer_Response", "http-sys-client-slow", Missing, "the client did not take the response in time"),
+    ending(
+        "Timer_AppPool",
+        "http-sys-application-busy",
+        Missing,
+        "the request waited too long for the application pool",
+    ),
+    ending(
+        "RequestLength",
+        "http-sys-request-too-large",
+        OfProxy,
+        "the request's head is larger than MaxRequestBytes",
+    ),
+    ending(
+        "FieldLength",
+        "http-sys-request-too-large",
+        OfProxy,
+        "a header line is longer than MaxFieldLength",
+    ),
+    ending("BadRequest", "http-sys-request-invalid", OfProxy, "the request is malformed"),
+    ending("Hostname", "http-sys-request-invalid", OfProxy, "no site is bound to the request's host name"),
+    ending("Invalid_CR/LF", "http-sys-request-invalid", OfProxy, "the request has a line end that is none"),
+    ending("Header", "http-sys-request-invalid", OfProxy, "the request has a header line that is none"),
+    ending("URL", "http-sys-request-invalid", OfProxy, "the request's URL is malformed"),
+    ending("Verb", "http-sys-request-invalid", OfProxy, "the request's method is malformed"),
+    ending("Forbidden", "http-sys-forbidden", OfProxy, "HTTP.SYS refused the URL"),
+    ending("Internal", "http-sys-internal", OfProxy, "HTTP.SYS failed internally"),
+];
+
+/// Every ending, in the order of the tables.
+pub fn all() -> impl Iterator<Item = &'static Ending> {
+    [APACHE, HAPROXY, ENVOY, HTTP_SYS].into_iter().flatten()
+}
+
+/// The ending that `text` means in these words, for an answer of this status by this server, as far as they are known.
+pub fn find(
+    vocabulary: EndingVocabulary,
+    text: &str,
+    status: Option<u16>,
+    server: Option<&str>,
+) -> Option<&'static Ending> {
+    let applies = |ending: &&Ending| match ending.when {
+        EndingCondition::Always => true,
+        EndingCondition::WithoutServer => server.is_some_and(|server| server.ends_with("<NOSRV>")),
+        EndingCondition::Statuses(statuses) => status.is_some_and(|status| statuses.contains(&status)),
+    };
+    match vocabulary {
+        EndingVocabulary::Apache => APACHE.iter().find(|ending| ending.code == text),
+        EndingVocabulary::Haproxy => {
+            let code = text.get(..2)?;
+            HAPROXY.iter().filter(applies).find(|ending| ending.code == code)
+        }
+        EndingVocabulary::Envoy => {
+            ENVOY.iter().find(|ending| text.split(',').any(|flag| flag == ending.code))
+        }
+        EndingVocabulary::HttpSys => HTTP_SYS.iter().find(|ending| ending.code == text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::messages;
+
+    #[test]
+    fn a_code_that_means_several_things_is_told_apart() {
+        let haproxy = |text, status, server| {
+            find(EndingVocabulary::Haproxy, text, status, server).map(|ending| ending.id)
+        };
+        assert_eq!(haproxy("SC--", Some(503), Some("app/<NOSRV>")), Some("haproxy-no-server-left"));
+        assert_eq!(haproxy("SC--", Some(503), Some("app/web1")), Some("haproxy-server-refused"));
+        assert_eq!(haproxy("PR--", Some(429), None), Some("haproxy-request-denied"));
+        assert_eq!(haproxy("PR--", Some(400), None), Some("haproxy-request-refused"));
+        assert_eq!(haproxy("SD", None, None), Some("haproxy-server-cut-response"));
+        for healthy in ["--", "----", "LR--", "", "ü"] {
+            assert_eq!(haproxy(healthy, Some(200), None), None, "{healthy}");
+        }
+    }
+
+    #[test]
+    fn of_several_flags_the_one_that_tells_most_is_taken() {
+        let envoy = |text| find(EndingVocabulary::Envoy, text, None, None).map(|ending| ending.id);
+        assert_eq!(envoy("URX,UF"), Some("envoy-upstream-not-connected"));
+        assert_eq!(envoy("-"), None);
+    }
+
+    #[test]
+    fn no_ending_has_the_name_of_a_message() {
+        for ending in all() {
+            assert!(messages::by_id(ending.id).is_none(), "{}", ending.id);
+            assert!(!ending.about.is_empty(), "{}", ending.id);
+        }
+    }
+}

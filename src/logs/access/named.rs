@@ -1,0 +1,102 @@
+//! A row in the making whose fields come with names: JSON objects, `key=value` lines.
+
+use crate::logs::access::draft::AccessDraft;
+use crate::logs::access::field::AccessField;
+use crate::logs::access::unit::PlainUnit;
+use crate::logs::access::variables::named_field;
+use crate::logs::row::access::AccessLine;
+use crate::ray::RayAtColo;
+use crate::text::number;
+use crate::text::timestamp::{self, Stamp};
+
+/// Fields by their usual names.
+pub struct NamedFields {
+    draft: AccessDraft,
+    query: Option<String>,
+    /// The line is dated by the request's start (Traefik, Envoy, HAProxy); others write it at the end.
+    dated_by_start: bool,
+    timed_by: TimeName,
+}
+
+/// How well the name of the instant that was taken says that it is the request's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum TimeName {
+    None,
+    /// `time`, `@timestamp`: it may be the collector's.
+    Usual,
+    /// `StartUTC`, `start_time`.
+    Start,
+}
+
+impl NamedFields {
+    /// A row whose durations without a unit count in `plain`.
+    pub fn new(plain: PlainUnit) -> NamedFields {
+        NamedFields {
+            draft: AccessDraft::counting(plain),
+            query: None,
+            dated_by_start: false,
+            timed_by: TimeName::None,
+        }
+    }
+
+    /// Takes a value under its name.
+    pub fn put(&mut self, key: &str, value: &str) {
+        let Some(field) = named_field(key) else {
+            if self.draft.line.ray.is_none() && value.len() >= 18 && value.len() <= 22 {
+                // No name that we know; with its data centre a ray cannot be mistaken.
+                self.draft.line.ray = RayAtColo::parse(value.as_bytes()).filter(|ray| ray.colo.is_some());
+            }
+            return;
+        };
+        let line = &mut self.draft.line;
+        match field {
+            AccessField::Time => self.put_time(key, value),
+            AccessField::Query => self.query = Some(value.to_owned()),
+            AccessField::RequestTime(unit) => {
+                let value = value.as_bytes();
+                line.request_time =
+                    number::duration(value, unit).or_else(|| number::duration_with_unit(value));
+            }
+            AccessField::RemoteAddressAndPort if line.remote_address.is_some() => {}
+            _ => {
+                self.draft.put(field, value.as_bytes());
+            }
+        }
+    }
+
+    fn put_time(&mut self, key: &str, value: &str) {
+        let start = ["start", "Start", "accept"].iter().any(|word| key.contains(word));
+        let name = if start { TimeName::Start } else { TimeName::Usual };
+        let Some(stamp) = stamp(value) else { return };
+        if name > self.timed_by {
+            self.draft.timed = false;
+            self.timed_by = name;
+            self.dated_by_start = start;
+        }
+        if name == self.timed_by {
+            self.draft.put_time(Some(stamp));
+        }
+    }
+
+    /// The row; `None` where time, status or request are lacking.
+    pub fn finish(mut self) -> Option<AccessLine> {
+        if let Some(query) = self.query.take() {
+            self.draft.put(AccessField::Query, query.as_bytes());
+        }
+        self.draft.line.time_is_end = !self.dated_by_start;
+        let row = self.draft.finish()?;
+        let asked = row.method.is_some() || row.target.is_some() || row.odd_request_line.is_some();
+        (row.status.is_some() && asked).then_some(row)
+    }
+}
+
+/// The instant that a value is. Caddy's `ts` is a double: digits past the microsecond are noise.
+fn stamp(value: &str) -> Option<Stamp> {
+    match value.split_once('.') {
+        Some((_, fraction)) if fraction.len() > 6 && fraction.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let seconds: f64 = value.parse().ok()?;
+            timestamp::epoch(format!("{seconds:.6}").as_bytes())
+        }
+        _ => timestamp::any(value.as_bytes()),
+    }
+}

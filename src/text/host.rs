@@ -1,0 +1,58 @@
+//! Host names as servers write them: with or without their port, in any case.
+
+/// The host of `shop.example:443`, `[2001:db8::1]:443` or `Shop.Example`; `None` for `_`, which nginx writes where a server has no name,
+/// and where there is none.
+pub fn bare_host(text: &str) -> Option<String> {
+    let text = text.trim();
+    let host = match text.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((address, _)) => address,
+        None => match text.split_once(':') {
+            // More than one colon: an IPv6 address without brackets.
+            Some((name, port)) if !port.contains(':') => name,
+            _ => text,
+        },
+    };
+    let host = host.strip_suffix('.').unwrap_or(host);
+    (!host.is_empty() && host != "_").then(|| host.to_ascii_lowercase())
+}
+
+/// Scheme and authority of an absolute URL taken off: the authority and the target, `/` where the URL has none. `None` where it is no
+/// absolute URL of HTTP.
+pub fn split_absolute(url: &[u8]) -> Option<(&[u8], &[u8])> {
+    let scheme = [&b"http://"[..], b"https://"]
+        .into_iter()
+        .find(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))?;
+    let rest = url.get(scheme.len()..)?;
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    let (authority, target) = rest.split_at_checked(end)?;
+    let authority = authority.rsplit(|byte| *byte == b'@').next().unwrap_or(authority);
+    Some((authority, if target.is_empty() { b"/" } else { target }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_one_whatever_port_and_case_it_is_written_with() {
+        for text in ["shop.example", "Shop.Example:443", "shop.example.", " shop.example:8443 "] {
+            assert_eq!(bare_host(text).as_deref(), Some("shop.example"), "{text}");
+        }
+        assert_eq!(bare_host("[2001:DB8::1]:443").as_deref(), Some("2001:db8::1"));
+        assert_eq!(bare_host("2001:db8::1").as_deref(), Some("2001:db8::1"));
+        assert_eq!((bare_host("_"), bare_host(""), bare_host(":80")), (None, None, None));
+    }
+
+    #[test]
+    fn an_absolute_url_is_host_and_target() {
+        assert_eq!(
+            split_absolute(b"http://shop.example/cart?id=1"),
+            Some((&b"shop.example"[..], &b"/cart?id=1"[..]))
+        );
+        assert_eq!(
+            split_absolute(b"HTTPS://u:p@shop.example:8443"),
+            Some((&b"shop.example:8443"[..], &b"/"[..]))
+        );
+        assert_eq!(split_absolute(b"/cart"), None);
+    }
+}
