@@ -6,7 +6,7 @@ use crate::facts::statuses;
 use crate::flow::{Connection, Side};
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Exchange, Response};
-use crate::logs::{AccessLine, EdgeRecord, RequestSource};
+use crate::logs::{AccessLine, Dataset, EdgeRecord, RequestSource};
 use crate::time::{Duration, Time};
 
 /// How a request or a connection failed.
@@ -90,8 +90,10 @@ pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Fai
     if statuses::is_edge_failure(edge) || (edge >= 500 && !cache_miss) || (500..600).contains(&origin) {
         return Some(Failure::EdgeStatus(edge));
     }
+    // A rule's own event says that the rule answered; a record of a request says so where no origin was asked.
     let not_asked = origin == 0 && record.edge_address.is_none() && record.edge_address_logged;
-    if matches!(edge, 403 | 429) && not_asked && record.security_action.as_deref().is_some_and(is_block) {
+    let by_rule = not_asked || record.dataset == Dataset::FirewallEvents && origin == 0;
+    if matches!(edge, 403 | 429) && by_rule && record.security_action.as_deref().is_some_and(is_block) {
         return Some(Failure::EdgeBlock);
     }
     // All bytes of a request without a body belong to its head.

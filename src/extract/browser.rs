@@ -1,16 +1,36 @@
-//! Extraction from HAR files: every entry becomes a row, and the sizes of its headers and cookies are noted.
+//! Extraction from HAR files and saved answers: every entry becomes a row, and the sizes of its headers and cookies are noted.
 
 use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::partial::Partial;
 use crate::evidence::place::{InputId, Place};
 use crate::evidence::row::HarRow;
 use crate::evidence::tally::{Direction, HeaderKind, Tallies, slower};
-use crate::har::{self, HeadAudit};
+use crate::har::{self, HeadAudit, Saved};
 use crate::source::Content;
 use crate::time::Time;
 
 /// A HAR file larger than this is not read: browsers write tens of megabytes.
 const LARGEST: usize = 1 << 30;
+
+/// Extracts an answer that was saved by hand.
+pub fn extract_saved(input: InputId, name: &str, bytes: u64, content: &Content, saved: Saved) -> Partial {
+    /// Pages and outputs of curl are small; what lies behind is not looked at.
+    const LARGEST: usize = 16 << 20;
+    let mut partial = Partial::default();
+    let mut summary = InputSummary::new(name, InputKind::Har, saved.id(), bytes);
+    let answers = saved.read(&content.head(LARGEST));
+    summary.records = answers.entries.len() as u64;
+    for entry in answers.entries {
+        row(&mut partial, &mut summary, input, entry);
+    }
+    if !answers.notes.is_empty() {
+        summary
+            .warnings
+            .push(format!("what it says of faults is only told, not judged: {}", answers.notes.join("; ")));
+    }
+    partial.inputs.insert(input, summary);
+    partial
+}
 
 /// Extracts a HAR file; one that cannot be read is listed with the reason.
 pub fn extract(input: InputId, name: &str, bytes: u64, content: &Content, host: Option<&str>) -> Partial {

@@ -19,8 +19,9 @@ use crate::evidence::place::{InputId, Place};
 use crate::evidence::row::SettingRow;
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
+use crate::har::Saved;
 use crate::logs::recognise::{self, TextContent};
-use crate::logs::{AccessFormat, LogFormat, LogKind, NginxConfig};
+use crate::logs::{AccessFormat, KnownText, LogFormat, LogKind, NginxConfig};
 use crate::ray::Ray;
 use crate::source::{Content, FoundFile, rotation};
 use crate::time::Time;
@@ -66,7 +67,11 @@ enum Nature {
     Capture(CaptureFormat),
     Log(LogFormat),
     Har,
+    /// A single answer that was saved by hand.
+    Saved(Saved),
     Config,
+    /// Known for what it is, and not read.
+    Unread(KnownText),
     /// Text that is not a log, such as a note for people: it is listed with the reason, and nobody is warned.
     Prose(String),
     Ignored(String),
@@ -94,9 +99,16 @@ fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
     let asked_for = Interest { rays: extraction.rays.iter().copied().collect(), ..Interest::default() };
 
     partial = partial.merge(logs(&kinds(&[LogKind::EdgeLog]), extraction, &asked_for, None, progress));
-    let browsers = opened.par_iter().filter(|file| matches!(file.nature, Nature::Har));
-    let browsers = browsers
-        .map(|file| browser::extract(file.input, &file.found.name, file.found.bytes, &file.content, host));
+    let browsers = opened.par_iter().filter_map(|file| {
+        let (name, bytes) = (file.found.name.as_str(), file.found.bytes);
+        match file.nature {
+            Nature::Har => Some(browser::extract(file.input, name, bytes, &file.content, host)),
+            Nature::Saved(saved) => {
+                Some(browser::extract_saved(file.input, name, bytes, &file.content, saved))
+            }
+            _ => None,
+        }
+    });
     partial = partial.merge(browsers.reduce(Partial::default, Partial::merge));
     let line_limit = extraction.profile.warn.origin_header_line_bytes;
     let mut interest = Interest::of(&partial, line_limit);
@@ -149,6 +161,12 @@ fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Part
                     summary.format = "text".to_owned();
                 }
             }
+            Nature::Unread(unread) => {
+                ignore(&mut partial, input, &found, unread.why);
+                if let Some(summary) = partial.inputs.get_mut(&input) {
+                    summary.format = unread.format.to_owned();
+                }
+            }
             nature => opened.push(OpenedFile { input, found, content, nature }),
         }
     }
@@ -169,11 +187,15 @@ fn nature(head: &[u8], formats: &[AccessFormat]) -> Nature {
     if let Some(NearMiss { name, help }) = crate::capture::near_miss(head) {
         return Nature::Ignored(format!("{name} is not read: {help}"));
     }
+    if let Some(saved) = Saved::recognise(head) {
+        return Nature::Saved(saved);
+    }
     let recognised = recognise::recognise_among(head, formats);
     match recognised {
         TextContent::Log(format) => Nature::Log(format),
         TextContent::Har => Nature::Har,
         TextContent::NginxConfig => Nature::Config,
+        TextContent::Unread(unread) => Nature::Unread(unread),
         TextContent::Text => Nature::Prose(recognised.refusal().unwrap_or_default().to_owned()),
         other => Nature::Ignored(other.refusal().unwrap_or("in no format that is known").to_owned()),
     }

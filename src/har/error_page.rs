@@ -5,8 +5,10 @@ use std::borrow::Cow;
 
 use crate::har::entry::Entry;
 use crate::ray::{Ray, RayAtColo};
-use crate::text::line::split_at_sequence;
+use crate::text::line::{split_at_sequence, text_within};
 use crate::text::number::leading_integer;
+use crate::text::timestamp;
+use crate::time::Time;
 
 /// The part of a body that is searched, in bytes; the edge's pages are smaller.
 const LONGEST_PAGE: usize = 64 * 1024;
@@ -34,7 +36,47 @@ pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
     row.page_status = page.status;
 }
 
+/// Whether a text is the edge's error page and nothing else.
+pub(super) fn is_page(text: &[u8]) -> bool {
+    // An article about the page quotes it; the page itself begins at once.
+    let begins = [&b"<"[..], b"{", b"---", b"error code: "].iter().any(|start| text.starts_with(start));
+    begins && EdgePage::find(text.get(..LONGEST_PAGE).unwrap_or(text)).is_some()
+}
+
+/// The answer that a saved page is.
+pub(super) fn saved(text: &[u8]) -> Option<Entry> {
+    let page = EdgePage::find(text.get(..LONGEST_PAGE).unwrap_or(text).trim_ascii_start())?;
+    Some(Entry {
+        status: page.status.or(page.code.and_then(status_of_code)).unwrap_or(0),
+        host: page.host.unwrap_or_default(),
+        start: page.time,
+        ray: page.ray.map(|ray| RayAtColo { ray, colo: None }),
+        error_code: page.code,
+        page_status: page.status,
+        from_edge_page: true,
+        from_cloudflare: true,
+        ..Entry::default()
+    })
+}
+
+/// The status with which the edge sends a page of this code (Cloudflare docs: cloudflare-1xxx-errors); the page itself does not say it.
+fn status_of_code(code: u16) -> Option<u16> {
+    match code {
+        1005..=1012 | 1020 => Some(403),
+        1015 => Some(429),
+        1018 | 1023 => Some(409),
+        1016 | 1033 => Some(530),
+        1101 | 1102 => Some(500),
+        _ => None,
+    }
+}
+
+#[derive(Default)]
 struct EdgePage {
+    /// The host that was asked, where the page names it.
+    host: Option<String>,
+    /// When the page was made, to the second.
+    time: Option<Time>,
     ray: Option<Ray>,
     /// The 1xxx code.
     code: Option<u16>,
@@ -72,7 +114,23 @@ fn html(body: &[u8]) -> Option<EdgePage> {
         return None;
     }
     let code = number.filter(|number| is_code(*number)).or_else(|| code_in_page(body));
-    Some(EdgePage { ray, code, status: number.filter(|number| (500..=530).contains(number)) })
+    // `shop.example | 522: Connection timed out`, or the words of a 1xxx page.
+    let host = title
+        .and_then(|title| split_at_sequence(title, b" | "))
+        .map(|(host, _)| host.trim_ascii())
+        .filter(|host| memchr::memchr(b'.', host).is_some() && !host.contains(&b' '))
+        .map(|host| text_within(host, 256).to_ascii_lowercase());
+    let status = number.filter(|number| (500..=530).contains(number));
+    Some(EdgePage { host, time: time_in_page(body), ray, code, status })
+}
+
+/// Pages of 5xx say when they were made: `2026-11-17 08:01:01 UTC`.
+fn time_in_page(body: &[u8]) -> Option<Time> {
+    const LENGTH: usize = "2026-11-17 08:01:01".len();
+    memchr::memmem::find_iter(body, b" UTC").take(8).find_map(|at| {
+        let (stamp, rest) = timestamp::iso(body.get(at.checked_sub(LENGTH)?..at)?)?;
+        rest.is_empty().then_some(stamp.time)
+    })
 }
 
 /// 1xxx pages write `Error 1016` in pieces: `<span …>Error</span> <span …>1016</span>`, or `data-translate="error">Error</span> <span>1016`.
@@ -109,9 +167,9 @@ fn bare(body: &[u8]) -> Option<EdgePage> {
     let (number, rest) = leading_integer(body.trim_ascii().strip_prefix(b"error code: ")?)?;
     let number = u16::try_from(number).ok().filter(|_| rest.is_empty())?;
     Some(EdgePage {
-        ray: None,
         code: Some(number).filter(|code| is_code(*code)),
         status: Some(number).filter(|status| (500..=530).contains(status)),
+        ..EdgePage::default()
     })
 }
 
@@ -128,6 +186,10 @@ fn json(body: &[u8]) -> Option<EdgePage> {
         ray_id: crate::text::json::Scalar<'a>,
         #[serde(borrow, default)]
         instance: crate::text::json::Scalar<'a>,
+        #[serde(borrow, default)]
+        timestamp: crate::text::json::Scalar<'a>,
+        #[serde(borrow, default)]
+        zone: crate::text::json::Scalar<'a>,
     }
     if !body.trim_ascii_start().starts_with(b"{") {
         return None;
@@ -138,6 +200,8 @@ fn json(body: &[u8]) -> Option<EdgePage> {
     }
     let ray = problem.ray_id.filled().or(problem.instance.filled());
     Some(EdgePage {
+        host: problem.zone.filled().map(|zone| text_within(zone.as_bytes(), 256)),
+        time: problem.timestamp.text().and_then(|text| Some(timestamp::iso(text.as_bytes())?.0.time)),
         ray: ray.and_then(|text| RayAtColo::parse(text.as_bytes())).map(|found| found.ray),
         code: problem.error_code.number().filter(|code| is_code(*code)),
         status: problem.status.number(),
@@ -158,6 +222,8 @@ fn markdown(body: &[u8]) -> Option<EdgePage> {
     }
     let number = |wanted: &[u8]| value(wanted).and_then(crate::text::number::bounded_integer::<u16>);
     Some(EdgePage {
+        host: value(b"zone").map(|zone| text_within(zone, 256)),
+        time: value(b"timestamp").and_then(|text| Some(timestamp::iso(text)?.0.time)),
         ray: value(b"ray_id").and_then(RayAtColo::parse).map(|found| found.ray),
         code: number(b"error_code").filter(|code| is_code(*code)),
         status: number(b"status"),
@@ -237,6 +303,19 @@ mod tests {
             false,
         );
         assert_eq!(html.error_code, Some(1018));
+    }
+
+    #[test]
+    fn a_saved_page_tells_when_and_where_it_was_seen() {
+        let html = HTML.replace("Error code 522", "2026-11-17 08:01:01 UTC");
+        assert!(is_page(html.as_bytes()));
+        let entry = saved(html.as_bytes()).unwrap();
+        assert_eq!((entry.status, entry.host.as_str()), (522, "shop.example"));
+        assert_eq!(entry.start, Time::parse_rfc3339("2026-11-17T08:01:01Z"));
+        let json = br#"{"status":530,"error_code":1016,"zone":"shop.example","ray_id":"9f140b785e57c458","timestamp":"2026-11-17T08:01:01Z","cloudflare_error":true}"#;
+        let entry = saved(json).unwrap();
+        assert_eq!((entry.status, entry.error_code, entry.start.is_some()), (530, Some(1016), true));
+        assert!(!is_page(b"We saw this page: Cloudflare Ray ID: <strong>9f140b785e57c458</strong>"));
     }
 
     #[test]

@@ -1,10 +1,14 @@
-//! HAR 1.2: entries, the header and cookie audit, timings.
+//! What a visitor saw: HAR 1.2 (entries, the header and cookie audit, timings), and single answers that were saved by hand.
 
+mod curl;
 pub(crate) mod entry;
 mod error_page;
 pub(crate) mod read;
 mod row;
+mod saved;
 mod tolerant;
 
+pub use curl::SavedAnswers;
 pub use entry::{Entry, HeadAudit};
 pub use read::{Har, HarError, read};
+pub use saved::Saved;

@@ -142,7 +142,7 @@ pub(super) fn entry(index: u32, raw: &RawEntry<'_>) -> Entry {
 }
 
 /// A response header that says something about the edge. A header may come twice: the first counts.
-fn take_header(row: &mut Entry, name: &str, value: &str) {
+pub(super) fn take_header(row: &mut Entry, name: &str, value: &str) {
     let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
     if is("cf-ray") {
         row.ray = row.ray.or_else(|| RayAtColo::parse(value.as_bytes()));
@@ -177,6 +177,11 @@ fn server_timing(metric: &str, wanted: &str) -> Option<Duration> {
     let whole = duration.split('.').next().unwrap_or(duration);
     let milliseconds: u32 = whole.parse().ok()?;
     Some(Duration::from_milliseconds(i64::from(milliseconds)))
+}
+
+/// Takes what a URL says.
+pub(super) fn take_url(row: &mut Entry, url: &str) {
+    (row.scheme, row.host, row.target) = split_url(url);
 }
 
 /// Scheme, host with a port that is not the scheme's own, path with query.

@@ -16,6 +16,7 @@ pub mod recognise;
 pub(crate) mod record;
 pub(crate) mod row;
 pub(crate) mod sample;
+pub(crate) mod unread;
 pub(crate) mod wrapping;
 
 pub use format::access_format::AccessFormat;
@@ -27,3 +28,4 @@ pub use recognise::{TextContent, recognise};
 pub use record::{LONGEST_RECORD, LogRecord, RecordBody, RecordReader, Splitting};
 pub use row::{AccessLine, Dataset, EdgeRecord, MessageLine, RequestSource, Termination, UpstreamTry};
 pub use sample::Sample;
+pub use unread::KnownText;

@@ -8,9 +8,12 @@ use crate::logs::format::access_logfmt::LogfmtAccess;
 use crate::logs::format::apache_error::ApacheError;
 use crate::logs::format::application::ApplicationLog;
 use crate::logs::format::cloudflare::Cloudflare;
+use crate::logs::format::cloudflare::csv::CloudflareCsv;
+use crate::logs::format::cloudflared::Cloudflared;
 use crate::logs::format::haproxy::Haproxy;
 use crate::logs::format::journal::{JournalExport, JournalJson};
 use crate::logs::format::kernel::Kernel;
+use crate::logs::format::load_balancer::LoadBalancer;
 use crate::logs::format::nginx_error::NginxError;
 use crate::logs::format::php_fpm::PhpFpm;
 use crate::logs::format::syslog::Syslog;
@@ -19,6 +22,7 @@ use crate::logs::line_format::{LineFormat, Parsed, Skip};
 use crate::logs::log_format::{LogFormat, LogReader};
 use crate::logs::nginx_config;
 use crate::logs::sample::Sample;
+use crate::logs::unread::KnownText;
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
 use crate::text::line::trimmed;
 use crate::time::Time;
@@ -38,6 +42,8 @@ pub enum TextContent {
     Har,
     /// An nginx configuration.
     NginxConfig,
+    /// Known for what it is, and of no use to a diagnosis.
+    Unread(KnownText),
     /// Nothing in it.
     Empty,
     /// Not text.
@@ -52,13 +58,14 @@ pub enum TextContent {
 
 impl TextContent {
     /// Why the text is of no use and what to give instead; `None` where it is of use.
-    pub fn refusal(&self) -> Option<&'static str> {
+    pub fn refusal(&self) -> Option<&str> {
         match self {
             TextContent::Log(_) | TextContent::Har | TextContent::NginxConfig => None,
+            TextContent::Unread(unread) => Some(&unread.why),
             TextContent::Empty => Some("the file is empty"),
             TextContent::Binary => Some("not text: neither a log nor a HAR file"),
             TextContent::Csv => Some(
-                "a table whose columns are not known: give Cloudflare logs as NDJSON (output_type ndjson), other logs in their own format",
+                "a table whose columns are not known: give Cloudflare's logs as NDJSON, or as CSV with a first line that names the fields (the dashboard's counts have no single requests); other logs in their own format",
             ),
             TextContent::Json => Some(
                 "JSON, but neither a HAR file (log.entries) nor records of Cloudflare or of a web server",
@@ -74,12 +81,15 @@ impl TextContent {
 pub type Detector = fn(&Sample<'_>) -> Option<LogFormat>;
 
 /// Every format that can be recognised, the more particular first: of two that read a file equally well the earlier is taken.
-pub const DETECTORS: [Detector; 14] = [
+pub const DETECTORS: [Detector; 17] = [
     detect::<Cloudflare>,
+    detect::<CloudflareCsv>,
+    detect::<Cloudflared>,
     detect::<JournalJson>,
     detect::<JsonAccess>,
     detect::<Haproxy>,
     detect::<W3c>,
+    detect::<LoadBalancer>,
     detect::<NginxError>,
     detect::<ApacheError>,
     detect::<PhpFpm>,
@@ -119,6 +129,9 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
         if let Some(format) = Cloudflare::of_document(bare) {
             return TextContent::Log(LogFormat::new(format));
         }
+    }
+    if let Some(unread) = KnownText::of(bare) {
+        return TextContent::Unread(unread);
     }
     let lines = sample_lines(text, head.len() == HEAD);
     if let Some(format) = format_of(text, &lines, known) {

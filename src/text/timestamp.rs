@@ -171,6 +171,15 @@ pub fn php(text: &[u8]) -> StampAndRest<'_> {
     Some((Stamp { time, resolution, local }, rest))
 }
 
+/// The date of an HTTP message (RFC 9110, 5.6.7): `Tue, 17 Nov 2026 08:01:01 GMT`.
+pub fn http_date(text: &[u8]) -> Option<Time> {
+    let (date, rest) = text.split_at_checked(17)?;
+    let [_, _, _, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', year @ .., b' '] = date else { return None };
+    let (clock, nanoseconds, _, rest) = clock(rest)?;
+    let date = (four(year)?, month(&[*m1, *m2, *m3])?, two(&[*d1, *d2])?);
+    rest.starts_with(b" GMT").then(|| Time::from_civil(date, clock, nanoseconds, 0)).flatten()
+}
+
 /// An instant without its year, as RFC 3164 writes it: `Nov 17 08:01:01`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Yearless {

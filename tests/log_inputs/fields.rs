@@ -88,6 +88,7 @@ fn of_message(line: MessageLine) -> Vec<(&'static str, Option<String>)> {
         ("text", Some(line.text)),
         ("system_error", text(line.system_error)),
         ("action", line.action),
+        ("ray", text(line.ray)),
         ("connection", text(line.connection)),
         ("client", text(line.client)),
         ("client_port", text(line.client_port)),

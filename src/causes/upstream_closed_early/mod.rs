@@ -16,6 +16,7 @@ const CLOSED: &[&str] = &[
     "nginx-upstream-broken-pipe",
     "apache-backend-closed-early",
     "apache-fastcgi-failed",
+    "cloudflared-origin-closed",
 ];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

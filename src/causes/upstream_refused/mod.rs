@@ -17,6 +17,7 @@ const REFUSED: &[&str] = &[
     "nginx-upstream-unresolved",
     "apache-backend-refused",
     "haproxy-no-server",
+    "cloudflared-origin-refused",
 ];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

@@ -9,8 +9,12 @@ use crate::text::words::duration;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-const TIMED_OUT: &[&str] =
-    &["nginx-upstream-timed-out", "nginx-connect-timed-out", "apache-backend-timed-out"];
+const TIMED_OUT: &[&str] = &[
+    "nginx-upstream-timed-out",
+    "nginx-connect-timed-out",
+    "apache-backend-timed-out",
+    "cloudflared-origin-timed-out",
+];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if let Some(weight) = signs::from_own_message(case, incident, TIMED_OUT, strength::STRONG) {

@@ -7,22 +7,29 @@ use crate::correlate::case::{Attempt, Case};
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::{AccessRow, EdgeRow, KeptExchange};
+use crate::logs::Dataset;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
 /// One ray may come again much later; within this span two sightings are one request.
-const SAME_RAY_WITHIN: Duration = Duration::from_seconds(600);
+pub(super) const SAME_RAY_WITHIN: Duration = Duration::from_seconds(600);
 
 impl Joiner<'_> {
-    /// A case for each record of the edge that tells of a failure.
+    /// A case for each record of the edge that tells of a failure. A firewall's event is about a request that may have a record of its
+    /// own: it is a case only where that record tells of no failure, or is missing.
     pub fn edge_records(&mut self) {
-        for (index, row) in self.evidence.edge.indexed() {
+        let evidence = self.evidence;
+        let of =
+            |dataset: Dataset| evidence.edge.indexed().filter(move |(_, row)| row.record.dataset == dataset);
+        for (index, row) in of(Dataset::Requests).chain(of(Dataset::FirewallEvents)) {
             let record = &row.record;
             let aborted = record.edge_status == Some(499) && failure::is_visitors(record);
             let failure =
                 failure::of_edge_record(record, self.line_limit).or(aborted.then_some(Failure::ClientAbort));
             let Some(failure) = failure else { continue };
-            if self.is_repeated_record(row) {
+            let start = self.clocks.correct(row.place.input(), record.start);
+            let known = || self.case_of_ray(record.ray, record.host.as_deref(), Some(start)).is_some();
+            if self.is_repeated_record(row) || record.dataset == Dataset::FirewallEvents && known() {
                 continue;
             }
             self.add(Case::from_edge(index, row, failure, self.clocks), record.edge_address);
@@ -45,7 +52,8 @@ impl Joiner<'_> {
             let Some(failure) = failure::of_har_entry(&row.entry, self.line_limit) else { continue };
             let start = row.entry.start.map(|start| self.clocks.correct(row.place.input(), start));
             let ray = row.entry.ray.map(|ray| ray.ray);
-            match self.case_of_ray(ray, Some(&row.entry.host), start) {
+            let host = Some(row.entry.host.as_str()).filter(|host| !host.is_empty());
+            match self.case_of_ray(ray, host, start) {
                 Some(case) => self.cases[case].har = Some(index),
                 None => {
                     self.add(Case::from_har(index, row, failure, self.clocks), None);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::by_ray::SAME_RAY_WITHIN;
 use super::joiner::{Joiner, TRANSIT};
 use crate::correlate::case::Case;
 use crate::evidence::MessageRow;
@@ -45,7 +46,9 @@ impl<'a> Joiner<'a> {
     fn case_of_message(&self, row: &MessageRow, candidates: &Candidates<'_>) -> Option<usize> {
         let time = self.clocks.correct(row.place.input(), row.line.time?);
         let tolerance = self.tolerance(row.place, row.line.resolution) + TRANSIT;
+        let of_ray = row.line.ray.and_then(|ray| self.by_ray.get(&ray));
         let candidates = match (&row.line.request, row.line.connection) {
+            _ if of_ray.is_some() => of_ray?,
             (Some((method, target)), _) => candidates.by_line.get(&(method.as_str(), target.as_str()))?,
             (None, Some(connection)) => candidates.by_connection.get(&connection)?,
             (None, None) => return None,
@@ -59,7 +62,9 @@ impl<'a> Joiner<'a> {
                         access.line.connection.is_none_or(|number| Some(number) == row.line.connection)
                     })
             };
-            under_way && same_connection() && self.is_clients(case, row)
+            // A ray is the request's own name; the tunnel's end at the edge is not its client.
+            of_ray.is_some_and(|_| time.since(case.end).abs() <= SAME_RAY_WITHIN)
+                || under_way && same_connection() && self.is_clients(case, row)
         };
         let distance = |index: &&usize| {
             let case = &self.cases[**index];

@@ -5,7 +5,7 @@ use super::part::{LogPart, MOST_MESSAGES, line_in_block};
 use super::sampling::Sampling;
 use super::seconds::SecondCounts;
 use super::{LogFile, Look, Wanted, kind};
-use crate::evidence::failure;
+use crate::evidence::failure::{self, Failure};
 use crate::evidence::input::{InputSummary, LineCounts};
 use crate::evidence::partial::Partial;
 use crate::evidence::place::Place;
@@ -154,8 +154,15 @@ impl<'a> Reading<'a> {
             }
             return;
         }
-        // The event of a firewall is about a request that has a record of its own, which is counted.
-        if !failure::is_visitors(&record) || record.dataset != Dataset::Requests {
+        if !failure::is_visitors(&record) {
+            return;
+        }
+        let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
+        if record.dataset == Dataset::FirewallEvents {
+            // It is about a request that has a record of its own, which is counted. The event says which rule made an end of it.
+            if failure::of_edge_record(&record, line_limit) == Some(Failure::EdgeBlock) {
+                self.partial.edge.push(EdgeRow { place, record });
+            }
             return;
         }
         self.requests.note(record.start.second(), record.edge_status.unwrap_or(0));
@@ -166,7 +173,6 @@ impl<'a> Reading<'a> {
         tallies.stands_for(self.file.input, record.start, record.stands_for());
         audit(tallies, Direction::Request, &record.request_headers, record.start, place);
         audit(tallies, Direction::Response, &record.response_headers, record.start, place);
-        let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
         // Where the origin itself answered 400 it may demand a client certificate, which only the handshake shows.
         let refused_plainly = record.edge_status == Some(400) && record.origin_status == Some(400);
         let asked_for = record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
@@ -218,6 +224,7 @@ impl<'a> Reading<'a> {
             self.summary.saw(time);
             self.counts.with_time += 1;
         }
+        self.counts.with_ray += u64::from(line.ray.is_some());
         let tells = line.signature.is_some() || line.request.is_some();
         self.counts.telling += u64::from(tells);
         if !tells || self.wanted.look == Look::Second {

@@ -153,12 +153,42 @@ pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma lib/puma/cluster
 
 pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudflare/cloudflared connection, proxy";
     "cloudflared-origin-unreachable": "the tunnel's end cannot reach the application" {
-        "Unable to reach the origin service" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 127.0.0.1:8080: connect: connection refused\"",
+        "Unable to reach the origin service" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: remote error: tls: handshake failure\"",
+    }
+    "cloudflared-origin-refused": "the application refuses the connection of the tunnel's end" {
+        "Unable to reach the origin service{}connection refused" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 127.0.0.1:8080: connect: connection refused\"",
+        "Unable to reach the origin service{}no such host" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp: lookup app on 127.0.0.11:53: no such host\"",
+    }
+    "cloudflared-origin-timed-out": "the application does not answer the tunnel's end in time" {
+        "Unable to reach the origin service{}i/o timeout" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 10.0.0.5:8080: i/o timeout\"",
+        "Unable to reach the origin service{}context deadline exceeded" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: context deadline exceeded\"",
+    }
+    "cloudflared-origin-closed": "the application closes the connection of the tunnel's end without an answer" {
+        "Unable to reach the origin service{}: EOF" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: EOF\"",
+        "Unable to reach the origin service{}connection reset by peer" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: read tcp 127.0.0.1:1->127.0.0.1:8080: read: connection reset by peer\"",
+        "Unable to reach the origin service{}server closed idle connection" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: http: server closed idle connection\"",
+    }
+    "cloudflared-request-given-up": "the visitor or the edge gave up while the tunnel's end waited for the application" {
+        "Incoming request ended abruptly: context canceled" => "ERR  error=\"Incoming request ended abruptly: context canceled\" cfRay=9c1f00aa12bc34de-FRA",
+    }
+    "cloudflared-no-tunnel-left": "no connection of the tunnel with the edge is left" {
+        "no more connections active and exiting" => "ERR no more connections active and exiting",
+        "Initiating graceful shutdown due to signal" => "INF Initiating graceful shutdown due to signal terminated ...",
+        "Tunnel server stopped" => "INF Tunnel server stopped",
+    }
+    "cloudflared-no-ingress-rule": "the tunnel's end has no rule for any request and answers 503" {
+        "No ingress rules were defined in provided config" => "WRN No ingress rules were defined in provided config (if any) nor from the cli, cloudflared will return 503 for all incoming HTTP requests",
+    }
+    "cloudflared-edge-lookup-failed": "the tunnel's end cannot find the edge by DNS" {
+        "edge discovery: error looking up Cloudflare edge IPs" => "ERR edge discovery: error looking up Cloudflare edge IPs: the DNS query failed error=\"lookup failed\"",
     }
     "cloudflared-disconnected": "the tunnel lost its connection with the edge" {
         "Serve tunnel error" => "ERR Serve tunnel error error=\"control stream encountered a failure while serving\" connIndex=0",
         "Unable to establish connection with Cloudflare edge" => "ERR Unable to establish connection with Cloudflare edge error=\"DialContext error\"",
         "Connection terminated" => "INF Connection terminated connIndex=0",
+        "Lost connection with the edge" => "INF Lost connection with the edge connIndex=0",
+        "Failed to dial a quic connection" => "ERR Failed to dial a quic connection error=\"failed to dial to edge with quic: timeout: no recent network activity\" connIndex=0",
+        "Register tunnel error from server side" => "ERR Register tunnel error from server side error=\"Unauthorized: Tunnel not found\" connIndex=0",
     }
     "cloudflared-connected": "the tunnel is connected again" {
         "Registered tunnel connection" => "INF Registered tunnel connection connIndex=0 location=fra03",

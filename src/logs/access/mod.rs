@@ -8,4 +8,5 @@ pub(crate) mod pieces;
 pub(crate) mod request_line;
 pub(crate) mod tries;
 pub(crate) mod unit;
+pub(crate) mod values;
 pub(crate) mod variables;

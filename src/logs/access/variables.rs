@@ -80,7 +80,7 @@ pub fn w3c_field(name: &str) -> AccessField {
         "sc-bytes" => AccessField::SentBytes,
         "cs-bytes" => AccessField::RequestBytes,
         "cs(user-agent)" | "c-user-agent" => AccessField::UserAgent,
-        "cs-host" | "cs(host)" => AccessField::Host,
+        "cs-host" | "cs(host)" | "x-host-header" => AccessField::Host,
         "cs(cf-ray)" | "cf-ray" => AccessField::Ray,
         "s-pid" => AccessField::Process,
         // IIS counts milliseconds.

@@ -1,6 +1,7 @@
 //! Cloudflare's records (docs: logs/logpush/logpush-job/datasets/zone/http_requests and firewall_events; GraphQL
 //! httpRequestsAdaptive). Numbers may stand in strings, instants in any of their forms; unknown keys pass.
 
+pub(crate) mod csv;
 mod headers;
 mod wrapped;
 
@@ -80,21 +81,8 @@ impl LineFormat for Cloudflare {
 /// # Errors
 /// Where the bytes are no JSON object, or one without ray and time.
 pub fn parse_record(line: &[u8]) -> Result<EdgeRecord, EdgeError> {
-    let EdgeDraft { mut record, timed, named, path, query, .. } = serde_json::from_slice(line)?;
-    if !named {
-        return Err(EdgeError::NoKey);
-    }
-    if !timed {
-        return Err(EdgeError::NoTime);
-    }
-    if record.target.is_none() {
-        record.target = path.map(|path| match query.filter(|query| !query.is_empty()) {
-            Some(query) if query.starts_with('?') => format!("{path}{query}"),
-            Some(query) => format!("{path}?{query}"),
-            None => path,
-        });
-    }
-    Ok(record)
+    let draft: EdgeDraft = serde_json::from_slice(line)?;
+    draft.finish()
 }
 
 #[derive(Default)]
@@ -164,6 +152,25 @@ fn is_wanted(key: &str) -> bool {
 }
 
 impl EdgeDraft {
+    /// The record, if it has what places and names it.
+    fn finish(self) -> Result<EdgeRecord, EdgeError> {
+        let EdgeDraft { mut record, timed, named, path, query, .. } = self;
+        if !named {
+            return Err(EdgeError::NoKey);
+        }
+        if !timed {
+            return Err(EdgeError::NoTime);
+        }
+        if record.target.is_none() {
+            record.target = path.map(|path| match query.filter(|query| !query.is_empty()) {
+                Some(query) if query.starts_with('?') => format!("{path}{query}"),
+                Some(query) => format!("{path}?{query}"),
+                None => path,
+            });
+        }
+        Ok(record)
+    }
+
     fn put(&mut self, key: &str, value: &Scalar<'_>) {
         let known = self.put_request(key, value) || self.put_edge(key, value) || self.put_origin(key, value);
         if !known {
@@ -273,6 +280,10 @@ impl EdgeDraft {
         match key {
             "CacheCacheStatus" | "cacheStatus" => record.cache_status = filled(value, 64),
             "SecurityAction" | "Action" | "action" => {
+                if key != "SecurityAction" {
+                    // Only records of firewall events name it so (Logpush firewall_events, GraphQL firewallEventsAdaptive).
+                    record.dataset = Dataset::FirewallEvents;
+                }
                 self.new_action = true;
                 record.security_action = word().map(|text| text.to_ascii_lowercase());
             }

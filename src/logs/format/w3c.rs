@@ -1,18 +1,29 @@
-//! W3C extended logs, as IIS writes them: a `#Fields:` line names the columns of those that follow.
+//! W3C extended logs, as IIS and CloudFront write them: a `#Fields:` line names the columns of those that follow.
 
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
+use crate::logs::access::values::Values;
 use crate::logs::access::variables::w3c_field;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
 use crate::text::line::trimmed;
+use crate::text::timestamp;
+use crate::time::Duration;
 
 /// Columns that are looked at.
 const MOST_COLUMNS: usize = 128;
 
 /// How the header line begins.
 pub const COLUMNS_LINE: &[u8] = b"#Fields:";
+
+/// CloudFront's columns, for files that lost their header (Amazon CloudFront documentation, "Standard log file fields").
+const CLOUDFRONT: &[u8] = b"#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) \
+    cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken \
+    x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port";
+
+/// Columns of a line that is one of CloudFront's without doubt; older files have fewer than today's.
+const CLOUDFRONT_LEAST: usize = 19;
 
 /// The format, with the columns of the file's first header line.
 #[derive(Clone, Debug, Default)]
@@ -31,13 +42,30 @@ impl W3c {
 /// The columns that a `#Fields:` line names.
 fn columns_of(line: &[u8]) -> Option<Vec<AccessField>> {
     let names = line.strip_prefix(COLUMNS_LINE)?;
-    let fields = names
-        .split(u8::is_ascii_whitespace)
-        .filter(|name| !name.is_empty())
-        .take(MOST_COLUMNS)
-        .map(|name| std::str::from_utf8(name).map_or(AccessField::Ignored, w3c_field))
-        .collect();
-    Some(fields)
+    let names = || names.split(u8::is_ascii_whitespace).filter(|name| !name.is_empty()).take(MOST_COLUMNS);
+    let has = |wanted: &[u8]| names().any(|name| name.eq_ignore_ascii_case(wanted));
+    let (cloudfront, asked_host) = (has(b"x-edge-location"), has(b"x-host-header"));
+    let field = |name: &[u8]| match w3c_field(std::str::from_utf8(name).unwrap_or_default()) {
+        // CloudFront counts seconds; what it calls the host is the distribution's name, and x-host-header what the visitor asked for.
+        AccessField::RequestTime(_) if cloudfront => AccessField::RequestTime(Duration::SECOND),
+        AccessField::Host if asked_host && !name.eq_ignore_ascii_case(b"x-host-header") => {
+            AccessField::Ignored
+        }
+        field => field,
+    };
+    Some(names().map(field).collect())
+}
+
+/// A date, a time of day and an edge location (`FRA56-P10`) between tabs, and enough columns behind them.
+fn is_cloudfront(line: &[u8]) -> bool {
+    let mut values = line.split(|byte| *byte == b'\t');
+    let date = values.next().is_some_and(|value| timestamp::date(value).is_some());
+    let clock = values.next().is_some_and(|value| timestamp::time_of_day(value).is_some());
+    let location = values.next().is_some_and(|value| {
+        let (city, number) = value.split_at_checked(3).unwrap_or_default();
+        city.iter().all(u8::is_ascii_uppercase) && number.first().is_some_and(u8::is_ascii_digit)
+    });
+    date && clock && location && values.count().saturating_add(3) >= CLOUDFRONT_LEAST
 }
 
 impl LineFormat for W3c {
@@ -45,11 +73,10 @@ impl LineFormat for W3c {
     type Memory = Vec<AccessField>;
 
     fn detect(sample: &Sample<'_>) -> Option<Self> {
-        let header = sample
-            .head
-            .split(|byte| *byte == b'\n')
-            .map(trimmed)
-            .find(|line| line.starts_with(COLUMNS_LINE))?;
+        let header =
+            sample.head.split(|byte| *byte == b'\n').map(trimmed).find(|line| line.starts_with(COLUMNS_LINE));
+        let header =
+            header.or_else(|| sample.lines.iter().any(|line| is_cloudfront(line)).then_some(CLOUDFRONT))?;
         Some(W3c::with_columns_of(header))
     }
 
@@ -72,10 +99,7 @@ impl LineFormat for W3c {
         let columns = if columns.is_empty() { &self.columns } else { columns };
         let mut draft = AccessDraft::default();
         draft.line.time_is_end = true;
-        let values = Values {
-            rest: line,
-            separator: if memchr::memchr(b'\t', line).is_some() { b'\t' } else { b' ' },
-        };
+        let values = Values::of(line, if memchr::memchr(b'\t', line).is_some() { b'\t' } else { b' ' });
         for (value, field) in values.zip(columns) {
             if !draft.put(*field, value) {
                 return Parsed::Skip(Skip::Unparsed);
@@ -85,51 +109,10 @@ impl LineFormat for W3c {
     }
 }
 
-/// The values of a line; quoted ones may hold blanks, and quotes doubled.
-struct Values<'a> {
-    rest: &'a [u8],
-    separator: u8,
-}
-
-impl<'a> Iterator for Values<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        while let Some(rest) =
-            self.rest.strip_prefix(&[self.separator]).or_else(|| self.rest.strip_prefix(b" "))
-        {
-            self.rest = rest;
-        }
-        if self.rest.is_empty() {
-            return None;
-        }
-        let Some(quoted) = self.rest.strip_prefix(b"\"") else {
-            let end = memchr::memchr(self.separator, self.rest).unwrap_or(self.rest.len());
-            let (value, rest) = self.rest.split_at_checked(end)?;
-            self.rest = rest;
-            return Some(value);
-        };
-        let mut from = 0usize;
-        loop {
-            let end = match memchr::memchr(b'"', quoted.get(from..)?) {
-                Some(found) => from.saturating_add(found),
-                None => quoted.len(),
-            };
-            let after = quoted.get(end.saturating_add(1)..).unwrap_or_default();
-            if after.first() == Some(&b'"') {
-                from = end.saturating_add(2);
-                continue;
-            }
-            self.rest = after;
-            return quoted.get(..end);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{Duration, Time};
+    use crate::time::Time;
 
     #[test]
     fn iis_lines_follow_the_columns_of_their_header() {

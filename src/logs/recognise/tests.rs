@@ -12,6 +12,7 @@ fn id(text: &str) -> &'static str {
         TextContent::Log(format) => format.id(),
         TextContent::Har => "har",
         TextContent::NginxConfig => "nginx_config",
+        TextContent::Unread(unread) => unread.format,
         TextContent::Empty => "empty",
         TextContent::Binary => "binary",
         TextContent::Csv => "csv",

@@ -97,7 +97,17 @@ impl EdgeRecord {
             && agree(self.edge_status.as_ref(), other.edge_status.as_ref())
             && agree(self.method.as_ref(), other.method.as_ref())
             && agree(self.host.as_ref(), other.host.as_ref())
-            && agree(self.target.as_ref(), other.target.as_ref())
+            && agree_on_target(self.target.as_deref(), other.target.as_deref())
+    }
+}
+
+/// Whether two targets may be one: some data sets have the path alone.
+fn agree_on_target(a: Option<&str>, b: Option<&str>) -> bool {
+    let Some((a, b)) = a.zip(b) else { return true };
+    match (a.split_once('?'), b.split_once('?')) {
+        (Some((path, _)), None) => path == b,
+        (None, Some((path, _))) => path == a,
+        _ => a == b,
     }
 }
 

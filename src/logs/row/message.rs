@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::facts::messages::{self, Program};
+use crate::ray::Ray;
 use crate::text::clock::LineClock;
 use crate::text::line::text_within;
 use crate::text::number::leading_integer;
@@ -37,6 +38,8 @@ pub struct MessageLine {
     pub system_error: Option<u32>,
     /// What nginx was doing (`while connecting to upstream`).
     pub action: Option<String>,
+    /// CF-RAY, where the writer logs it (cloudflared).
+    pub ray: Option<Ray>,
     /// nginx's `*N`: joins to the access line's `$connection`.
     pub connection: Option<u64>,
     /// `client:` of the message.

@@ -1,29 +1,28 @@
 //! Records of the edge in one JSON document, and the keys by which they are known.
 
-/// Keys that tell a record of the edge from other JSON; two of them are enough.
-const TELLING_KEYS: [&str; 12] = [
-    "\"RayID\"",
-    "\"EdgeStartTimestamp\"",
-    "\"EdgeEndTimestamp\"",
-    "\"EdgeResponseStatus\"",
-    "\"ClientRequestHost\"",
-    "\"OriginResponseStatus\"",
-    "\"EdgeColoCode\"",
-    "\"ClientRequestMethod\"",
-    "\"clientRequestHTTPHost\"",
-    "\"edgeResponseStatus\"",
-    "\"originResponseStatus\"",
-    "\"rayName\"",
+/// Names of fields that tell a record of the edge from anything else; two of them are enough.
+pub const TELLING_NAMES: [&str; 14] = [
+    "RayID",
+    "EdgeStartTimestamp",
+    "EdgeEndTimestamp",
+    "EdgeResponseStatus",
+    "ClientRequestHost",
+    "OriginResponseStatus",
+    "EdgeColoCode",
+    "ClientRequestMethod",
+    "clientRequestHTTPHost",
+    "clientRequestPath",
+    "edgeResponseStatus",
+    "originResponseStatus",
+    "rayName",
+    "ruleId",
 ];
 
 /// The number of containers around records of the edge, where they are not one a line: `[{…}]`, `{"events":[{…}]}`, objects behind
 /// one another or over several lines.
 pub fn containers_around(text: &[u8]) -> Option<u16> {
-    let (at, key) = TELLING_KEYS
-        .iter()
-        .filter_map(|key| Some((memchr::memmem::find(text, key.as_bytes())?, key)))
-        .min()?;
-    if telling_keys(text) < 2 && *key != "\"RayID\"" {
+    let (at, name) = TELLING_NAMES.iter().filter_map(|name| Some((key_in(text, name)?, *name))).min()?;
+    if telling_keys(text) < 2 && name != "RayID" {
         return None;
     }
     let mut open = 0u16;
@@ -52,5 +51,14 @@ pub fn containers_around(text: &[u8]) -> Option<u16> {
 
 /// How many of these keys a text has.
 pub fn telling_keys(text: &[u8]) -> usize {
-    TELLING_KEYS.iter().filter(|key| memchr::memmem::find(text, key.as_bytes()).is_some()).count()
+    TELLING_NAMES.iter().filter(|name| key_in(text, name).is_some()).count()
+}
+
+/// Where a name stands as a JSON key.
+fn key_in(text: &[u8], name: &str) -> Option<usize> {
+    memchr::memmem::find_iter(text, name.as_bytes()).find_map(|at| {
+        let before = at.checked_sub(1)?;
+        let end = at.checked_add(name.len())?;
+        (text.get(before) == Some(&b'"') && text.get(end) == Some(&b'"')).then_some(before)
+    })
 }
