@@ -208,6 +208,7 @@ impl Reading<'_> {
             self.summary.saw(time);
             self.counts.with_time += 1;
         }
+        self.counts.with_ray += u64::from(line.ray.is_some());
         let tells = line.signature.is_some() || line.request.is_some();
         self.counts.telling += u64::from(tells);
         if !tells || self.wanted.look == Look::Second {

@@ -8,12 +8,18 @@ use crate::logs::format::access_logfmt::LogfmtAccess;
 use crate::logs::format::apache_error::ApacheError;
 use crate::logs::format::application::ApplicationLog;
 use crate::logs::format::cloudflare::Cloudflare;
+use crate::logs::format::envoy::Envoy;
+use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::haproxy::Haproxy;
 use crate::logs::format::journal::{JournalExport, JournalJson};
 use crate::logs::format::kernel::Kernel;
+use crate::logs::format::lighttpd::LighttpdError;
+use crate::logs::format::litespeed::LiteSpeedError;
+use crate::logs::format::modsecurity::ModSecurityAudit;
 use crate::logs::format::nginx_error::NginxError;
 use crate::logs::format::php_fpm::PhpFpm;
 use crate::logs::format::syslog::Syslog;
+use crate::logs::format::varnish::Varnishlog;
 use crate::logs::format::w3c::{COLUMNS_LINE, W3c};
 use crate::logs::line_format::{LineFormat, Parsed, Skip};
 use crate::logs::log_format::{LogFormat, LogReader};
@@ -74,14 +80,20 @@ impl TextContent {
 pub type Detector = fn(&Sample<'_>) -> Option<LogFormat>;
 
 /// Every format that can be recognised, the more particular first: of two that read a file equally well the earlier is taken.
-pub const DETECTORS: [Detector; 14] = [
+pub const DETECTORS: [Detector; 20] = [
     detect::<Cloudflare>,
     detect::<JournalJson>,
+    detect::<ModSecurityAudit>,
     detect::<JsonAccess>,
+    detect::<GoProxy>,
     detect::<Haproxy>,
     detect::<W3c>,
+    detect::<Varnishlog>,
+    detect::<Envoy>,
     detect::<NginxError>,
     detect::<ApacheError>,
+    detect::<LighttpdError>,
+    detect::<LiteSpeedError>,
     detect::<PhpFpm>,
     detect::<Kernel>,
     detect::<JournalExport>,

@@ -9,8 +9,20 @@ use crate::text::words::duration;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-const TIMED_OUT: &[&str] =
-    &["nginx-upstream-timed-out", "nginx-connect-timed-out", "apache-backend-timed-out"];
+const TIMED_OUT: &[&str] = &[
+    "nginx-upstream-timed-out",
+    "nginx-connect-timed-out",
+    "apache-backend-timed-out",
+    "haproxy-server-timed-out",
+    "haproxy-server-stalled",
+    "haproxy-connect-timed-out",
+    "go-proxy-backend-timed-out",
+    "go-proxy-connect-timed-out",
+    "lighttpd-backend-timed-out",
+    "varnish-backend-timed-out",
+    "varnish-connect-timed-out",
+    "envoy-upstream-timed-out",
+];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if let Some(weight) = signs::from_own_message(case, incident, TIMED_OUT, strength::STRONG) {

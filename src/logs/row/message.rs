@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::facts::messages::{self, Program};
+use crate::ray::Ray;
 use crate::text::clock::LineClock;
 use crate::text::line::text_within;
 use crate::text::number::leading_integer;
@@ -47,6 +48,10 @@ pub struct MessageLine {
     pub request: Option<(String, String)>,
     /// `upstream:` of the message.
     pub upstream: Option<String>,
+    /// The target of the request, where the message names no method (lighttpd).
+    pub target: Option<String>,
+    /// The ray of the request that it is about, where the message quotes the request's head (Caddy, ModSecurity).
+    pub ray: Option<Ray>,
     /// `host:` of the message.
     pub host: Option<String>,
     /// A process that the message is about (`child 811 exited on signal 11`, `Killed process 811 (php-fpm)`).
