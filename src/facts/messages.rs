@@ -7,6 +7,7 @@
 mod apache;
 mod application;
 mod nginx;
+mod proxy;
 mod signature;
 mod system;
 
@@ -27,13 +28,17 @@ pub struct Hit {
     pub figure: Option<u64>,
 }
 
-const TABLES: [&[Signature]; 16] = [
+const TABLES: [&[Signature]; 20] = [
     nginx::MESSAGES,
     apache::MESSAGES,
     system::KERNEL,
     system::FIREWALL,
     system::SYSTEMD,
     system::HAPROXY,
+    proxy::GO_PROXY,
+    proxy::LIGHTTPD,
+    proxy::VARNISH,
+    proxy::LITESPEED,
     application::PHP_FPM,
     application::PHP,
     application::GUNICORN,

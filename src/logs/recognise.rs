@@ -10,13 +10,19 @@ use crate::logs::format::application::ApplicationLog;
 use crate::logs::format::cloudflare::Cloudflare;
 use crate::logs::format::cloudflare::csv::CloudflareCsv;
 use crate::logs::format::cloudflared::Cloudflared;
+use crate::logs::format::envoy::Envoy;
+use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::haproxy::Haproxy;
 use crate::logs::format::journal::{JournalExport, JournalJson};
 use crate::logs::format::kernel::Kernel;
+use crate::logs::format::lighttpd::LighttpdError;
+use crate::logs::format::litespeed::LiteSpeedError;
 use crate::logs::format::load_balancer::LoadBalancer;
+use crate::logs::format::modsecurity::ModSecurityAudit;
 use crate::logs::format::nginx_error::NginxError;
 use crate::logs::format::php_fpm::PhpFpm;
 use crate::logs::format::syslog::Syslog;
+use crate::logs::format::varnish::Varnishlog;
 use crate::logs::format::w3c::{COLUMNS_LINE, W3c};
 use crate::logs::line_format::{LineFormat, Parsed, Skip};
 use crate::logs::log_format::{LogFormat, LogReader};
@@ -81,17 +87,23 @@ impl TextContent {
 pub type Detector = fn(&Sample<'_>) -> Option<LogFormat>;
 
 /// Every format that can be recognised, the more particular first: of two that read a file equally well the earlier is taken.
-pub const DETECTORS: [Detector; 17] = [
+pub const DETECTORS: &[Detector] = &[
     detect::<Cloudflare>,
     detect::<CloudflareCsv>,
     detect::<Cloudflared>,
     detect::<JournalJson>,
+    detect::<ModSecurityAudit>,
     detect::<JsonAccess>,
+    detect::<GoProxy>,
     detect::<Haproxy>,
     detect::<W3c>,
     detect::<LoadBalancer>,
+    detect::<Varnishlog>,
+    detect::<Envoy>,
     detect::<NginxError>,
     detect::<ApacheError>,
+    detect::<LighttpdError>,
+    detect::<LiteSpeedError>,
     detect::<PhpFpm>,
     detect::<Kernel>,
     detect::<JournalExport>,

@@ -95,6 +95,8 @@ fn of_message(line: MessageLine) -> Vec<(&'static str, Option<String>)> {
         ("request", line.request.map(|(method, target)| format!("{method} {target}"))),
         ("upstream", line.upstream),
         ("host", line.host),
+        ("ray", text(line.ray)),
+        ("target", line.target),
         ("about_process", text(line.about_process)),
         ("figure", text(line.figure)),
     ]

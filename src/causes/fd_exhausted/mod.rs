@@ -13,6 +13,10 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 const USED_UP: &[&str] = &[
     "nginx-files-used-up",
     "apache-files-used-up",
+    "haproxy-sockets-used-up",
+    "haproxy-resources-used-up",
+    "lighttpd-files-used-up",
+    "varnish-files-used-up",
     "php-fpm-files-used-up",
     "node-files-used-up",
     "java-files-used-up",

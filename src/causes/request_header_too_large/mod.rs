@@ -14,6 +14,8 @@ const TOO_LONG: &[&str] = &[
     "nginx-request-head-too-large",
     "apache-request-head-too-large",
     "apache-request-line-too-long",
+    "lighttpd-request-head-too-large",
+    "http-sys-request-too-large",
     "java-request-head-too-large",
     "node-header-overflow",
 ];

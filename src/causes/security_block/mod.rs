@@ -14,6 +14,12 @@ const BLOCKED: &[&str] = &[
     "nginx-connections-limited",
     "modsecurity-denied",
     "apache-client-denied",
+    "haproxy-request-denied",
+    "haproxy-request-tarpitted",
+    "go-proxy-address-refused",
+    "envoy-rate-limited",
+    "envoy-denied",
+    "http-sys-forbidden",
 ];
 
 /// nginx closes the connection without an answer (ngx_http_request.h).

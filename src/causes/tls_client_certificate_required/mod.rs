@@ -10,7 +10,12 @@ use crate::flow::Side;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-const LOGGED: &[&str] = &["nginx-client-certificate-missing"];
+const LOGGED: &[&str] = &[
+    "nginx-client-certificate-missing",
+    "apache-client-certificate-rejected",
+    "haproxy-client-certificate-rejected",
+    "lighttpd-client-certificate-rejected",
+];
 
 /// The alerts handshake_failure, bad_certificate and certificate_required (RFC 8446, section 6.2).
 const REFUSALS: [u8; 3] = [40, 42, 116];

@@ -17,6 +17,15 @@ const CLOSED: &[&str] = &[
     "apache-backend-closed-early",
     "apache-fastcgi-failed",
     "cloudflared-origin-closed",
+    "haproxy-server-closed-early",
+    "haproxy-server-cut-response",
+    "go-proxy-backend-closed-early",
+    "lighttpd-backend-closed-early",
+    "litespeed-backend-closed-early",
+    "varnish-backend-closed-early",
+    "envoy-upstream-closed",
+    "envoy-upstream-reset",
+    "http-sys-worker-gone",
 ];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

@@ -14,6 +14,15 @@ const TIMED_OUT: &[&str] = &[
     "nginx-connect-timed-out",
     "apache-backend-timed-out",
     "cloudflared-origin-timed-out",
+    "haproxy-server-timed-out",
+    "haproxy-server-stalled",
+    "haproxy-connect-timed-out",
+    "go-proxy-backend-timed-out",
+    "go-proxy-connect-timed-out",
+    "lighttpd-backend-timed-out",
+    "varnish-backend-timed-out",
+    "varnish-connect-timed-out",
+    "envoy-upstream-timed-out",
 ];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {

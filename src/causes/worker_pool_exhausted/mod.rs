@@ -10,8 +10,20 @@ use crate::time::Duration;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-/// The application's listen queue was full and refused nginx: this request itself found no worker.
-const NO_WORKER: &[&str] = &["nginx-connect-backlog-full"];
+/// The application's listen queue or pool was full and refused the web server: this request itself found no worker.
+const NO_WORKER: &[&str] = &[
+    "nginx-connect-backlog-full",
+    "apache-backend-busy",
+    "apache-backend-pool-full",
+    "haproxy-queue-timed-out",
+    "lighttpd-backend-busy",
+    "varnish-backend-busy",
+    "envoy-upstream-overflow",
+    "envoy-overloaded",
+    "http-sys-queue-full",
+    "http-sys-application-busy",
+    "http-sys-connection-limit",
+];
 
 /// The server says that all of its workers are busy.
 const ALL_BUSY: &[&str] = &[
@@ -19,6 +31,9 @@ const ALL_BUSY: &[&str] = &[
     "apache-workers-used-up",
     "nginx-connections-used-up",
     "haproxy-connections-used-up",
+    "lighttpd-connections-used-up",
+    "litespeed-backend-busy",
+    "varnish-threads-used-up",
     "uwsgi-queue-full",
 ];
 

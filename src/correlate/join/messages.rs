@@ -13,6 +13,8 @@ struct Candidates<'e> {
     by_connection: BTreeMap<u64, Vec<usize>>,
     /// By method and target.
     by_line: BTreeMap<(&'e str, &'e str), Vec<usize>>,
+    /// By target alone.
+    by_target: BTreeMap<&'e str, Vec<usize>>,
 }
 
 impl<'a> Joiner<'a> {
@@ -30,13 +32,18 @@ impl<'a> Joiner<'a> {
     }
 
     fn candidates(&self) -> Candidates<'a> {
-        let mut candidates = Candidates { by_connection: BTreeMap::new(), by_line: BTreeMap::new() };
+        let mut candidates = Candidates {
+            by_connection: BTreeMap::new(),
+            by_line: BTreeMap::new(),
+            by_target: BTreeMap::new(),
+        };
         for (index, case) in self.cases.iter().enumerate() {
             for connection in case.access(self.evidence).filter_map(|row| row.line.connection) {
                 candidates.by_connection.entry(connection).or_default().push(index);
             }
             if let (Some(method), Some(target)) = (case.method(self.evidence), case.target(self.evidence)) {
                 candidates.by_line.entry((method, target)).or_default().push(index);
+                candidates.by_target.entry(target).or_default().push(index);
             }
         }
         candidates
@@ -44,14 +51,15 @@ impl<'a> Joiner<'a> {
 
     /// nginx writes its connection's number and the request line; the line is written while the request is under way.
     fn case_of_message(&self, row: &MessageRow, candidates: &Candidates<'_>) -> Option<usize> {
-        let time = self.clocks.correct(row.place.input(), row.line.time?);
-        let tolerance = self.tolerance(row.place, row.line.resolution) + TRANSIT;
         let of_ray = row.line.ray.and_then(|ray| self.by_ray.get(&ray));
+        let Some(time) = row.line.time else { return of_ray?.last().copied() };
+        let time = self.clocks.correct(row.place.input(), time);
+        let tolerance = self.tolerance(row.place, row.line.resolution) + TRANSIT;
         let candidates = match (&row.line.request, row.line.connection) {
             _ if of_ray.is_some() => of_ray?,
             (Some((method, target)), _) => candidates.by_line.get(&(method.as_str(), target.as_str()))?,
             (None, Some(connection)) => candidates.by_connection.get(&connection)?,
-            (None, None) => return None,
+            (None, None) => candidates.by_target.get(row.line.target.as_deref()?)?,
         };
         let fits = |index: &&usize| {
             let case = &self.cases[**index];

@@ -196,8 +196,12 @@ pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudfl
 };
 
 pub(super) const MODSECURITY: &[Signature] = signatures! { Application, "owasp-modsecurity/ModSecurity v2 apache2/modsecurity.c, v3 src/transaction.cc";
+    "modsecurity-warned": "a rule of ModSecurity matched and let the request pass" {
+        "ModSecurity: Warning. " => "[client 172.68.10.9] ModSecurity: Warning. Matched \"Operator `Rx' with parameter",
+    }
     "modsecurity-denied": "ModSecurity refuses the request" {
         "ModSecurity: Access denied with code {figure}" => "[client 172.68.10.9] ModSecurity: Access denied with code 403 (phase 2). Matched",
+        "Access denied with code {figure}" => "Access denied with code 403 (phase 2). Matched \"Operator `Ge' with parameter `5'",
         "ModSecurity: Access denied with connection close" => "ModSecurity: Access denied with connection close (phase 2).",
     }
 };

@@ -9,6 +9,14 @@ pub enum Program {
     Apache,
     /// HAProxy.
     Haproxy,
+    /// Caddy or Traefik: proxies written in Go, whose error texts are those of its library.
+    GoProxy,
+    /// lighttpd.
+    Lighttpd,
+    /// Varnish.
+    Varnish,
+    /// LiteSpeed and OpenLiteSpeed.
+    LiteSpeed,
     /// php-fpm's master process.
     PhpFpm,
     /// PHP itself.
@@ -42,7 +50,15 @@ impl Program {
         let outer = |program| {
             matches!(
                 program,
-                Program::Nginx | Program::Apache | Program::Haproxy | Program::Kernel | Program::Systemd
+                Program::Nginx
+                    | Program::Apache
+                    | Program::Haproxy
+                    | Program::GoProxy
+                    | Program::Lighttpd
+                    | Program::Varnish
+                    | Program::LiteSpeed
+                    | Program::Kernel
+                    | Program::Systemd
             )
         };
         self == writer || (!outer(self) && !matches!(writer, Program::Kernel | Program::Haproxy))

@@ -91,8 +91,28 @@ pub(super) const HAPROXY: &[Signature] = signatures! { Haproxy, "haproxy src/ser
         "SSL handshake failure" => "fe/1: SSL handshake failure",
     }
     "haproxy-handshake-closed": "the peer closed during the handshake" {
+        "Connection error during SSL handshake" => "fe/1: Connection error during SSL handshake",
         "Connection closed during SSL handshake" => "fe/1: Connection closed during SSL handshake",
         "Timeout during SSL handshake" => "fe/1: Timeout during SSL handshake",
+    }
+    "haproxy-client-certificate-rejected": "HAProxy does not accept the client certificate" {
+        "SSL client certificate not trusted" => "fe/1: SSL client certificate not trusted",
+        "SSL client CA chain cannot be verified" => "fe/1: SSL client CA chain cannot be verified",
+    }
+    "haproxy-proxy-header-missing": "a header of the PROXY protocol was expected and did not come, or came wrongly" {
+        "waiting for PROXY protocol header" => "fe/1: Connection closed while waiting for PROXY protocol header",
+        "Received something which does not look like a PROXY protocol header" => "fe/1: Received something which does not look like a PROXY protocol header",
+        "Truncated PROXY protocol header received" => "fe/1: Truncated PROXY protocol header received",
+        "Received an invalid PROXY protocol header" => "fe/1: Received an invalid PROXY protocol header",
+    }
+    "haproxy-worker-died": "HAProxy's worker process died" {
+        "Current worker ({process}) exited with code {figure} (" => "Current worker (811) exited with code 139 (Segmentation fault)",
+        "Current worker {}({process}) exited with code {figure} (" => "Current worker #1 (811) exited with code 139 (Segmentation fault)",
+        "A worker process unexpectedly died" => "A worker process unexpectedly died and this can only be explained by a bug in haproxy or its dependencies.",
+        "PANIC! Thread " => "PANIC! Thread 3 is about to kill the process (pid 811).",
+    }
+    "haproxy-server-unresolved": "a server's name has no address" {
+        "Server {} is going DOWN for maintenance (" => "Server app/web1 is going DOWN for maintenance (DNS NX status). 0 active and 0 backup servers left.",
     }
     "haproxy-server-down": "HAProxy's health check found a server down" {
         "Server {} is DOWN" => "Server app/web1 is DOWN, reason: Layer4 connection problem, info: \"Connection refused\", check duration: 0ms. 0 active and 0 backup servers left.",
@@ -106,6 +126,7 @@ pub(super) const HAPROXY: &[Signature] = signatures! { Haproxy, "haproxy src/ser
     "haproxy-connections-used-up": "HAProxy reached its limit of connections" {
         "reached process FD limit" => "Proxy fe reached process FD limit (maxsock=4000). Please check 'ulimit-n' and restart.",
         "reached system FD limit" => "Proxy fe reached system FD limit (maxsock=4000). Please check system tunables.",
+        "Too many SSL connections" => "fe/1: Too many SSL connections",
         "reached the configured maximum connection limit" => "Proxy fe reached the configured maximum connection limit. Please check the global 'maxconn' value.",
     }
     "haproxy-ports-used-up": "no local ports are left towards the server" {

@@ -36,11 +36,21 @@ impl AccessDraft {
         AccessDraft { plain, ..AccessDraft::default() }
     }
 
+    /// The instant so far, of its own or of date and time of day.
+    pub fn stamp(&self) -> Option<Stamp> {
+        if self.timed {
+            let AccessLine { time, resolution, time_is_local: local, .. } = self.line;
+            return Some(Stamp { time, resolution, local });
+        }
+        let clock = self.time_of_day?;
+        Some(Stamp { time: self.date?.plus(clock.time.since(Time::EPOCH)), ..clock })
+    }
+
     /// The row, if it has what makes it one: an instant, and a status or a request line.
     pub fn finish(mut self) -> Option<AccessLine> {
-        if let (false, Some(date), Some(clock)) = (self.timed, self.date, self.time_of_day) {
-            self.line.time = date.plus(clock.time.since(Time::EPOCH));
-            self.line.resolution = clock.resolution;
+        if let (false, Some(stamp)) = (self.timed, self.stamp()) {
+            self.line.time = stamp.time;
+            self.line.resolution = stamp.resolution;
             self.timed = true;
         }
         let line = self.line;

@@ -41,6 +41,8 @@ pub fn guess(pieces: &[LinePiece<'_>], time_column: usize, dash_bytes: &mut bool
 #[derive(Default)]
 struct Guesser {
     addressed: bool,
+    /// The piece before was the address.
+    just_addressed: bool,
     method: bool,
     asked: bool,
     status: bool,
@@ -156,15 +158,20 @@ impl Guesser {
     fn peer(&mut self, value: &[u8], before_time: bool) -> AccessField {
         if !self.addressed {
             if address(value).is_some() {
-                self.addressed = true;
+                (self.addressed, self.just_addressed) = (true, true);
                 return AccessField::RemoteAddress;
             }
             if let Some((_, Some(_))) = address_and_port(value) {
-                self.addressed = true;
+                (self.addressed, self.just_addressed) = (true, true);
                 return AccessField::RemoteAddressAndPort;
             }
         }
-        if is_host(value) && (!self.addressed || !before_time) {
+        // Behind the address lighttpd has the host, others the name of identd, which nobody has; then comes the user's name.
+        let may_be_host = !self.addressed || !before_time || std::mem::take(&mut self.just_addressed);
+        if !before_time && !self.timed && seconds_with_milliseconds(value) {
+            self.timed = true;
+            AccessField::RequestTime(Duration::SECOND)
+        } else if may_be_host && is_host(value) {
             AccessField::Host
         } else {
             AccessField::Ignored

@@ -37,6 +37,7 @@ pub type Pieces<'a> = [LinePiece<'a>; MOST_COLUMNS];
 
 /// Cuts a line into pieces; gives how many.
 pub fn cut<'a>(line: &'a [u8], separator: u8, pieces: &mut Pieces<'a>) -> usize {
+    let line = without_quotes(line);
     let mut count = 0usize;
     let mut at = 0usize;
     while let (Some(&first), Some(slot)) = (line.get(at), pieces.get_mut(count)) {
@@ -50,6 +51,17 @@ pub fn cut<'a>(line: &'a [u8], separator: u8, pieces: &mut Pieces<'a>) -> usize 
         at = end.max(at.saturating_add(1));
     }
     count
+}
+
+/// A line that stands in quotes as a whole, as LiteSpeed can be told to write it: what follows the first quote is no quoted value, since
+/// an instant in brackets begins before the next.
+fn without_quotes(line: &[u8]) -> &[u8] {
+    let Some(inner) = line.strip_prefix(b"\"") else { return line };
+    let first = inner.get(..memchr::memchr(b'"', inner).unwrap_or(0)).unwrap_or_default();
+    match memchr::memmem::find(first, b" [") {
+        Some(_) => inner.strip_suffix(b"\"").unwrap_or(inner),
+        None => line,
+    }
 }
 
 fn piece_at(line: &[u8], at: usize, separator: u8) -> (LinePiece<'_>, usize) {

@@ -83,6 +83,8 @@ pub fn w3c_field(name: &str) -> AccessField {
         "cs-host" | "cs(host)" | "x-host-header" => AccessField::Host,
         "cs(cf-ray)" | "cf-ray" => AccessField::Ray,
         "s-pid" => AccessField::Process,
+        // HTTP.SYS (HTTPERR).
+        "s-reason" => AccessField::Termination(EndingVocabulary::HttpSys),
         // IIS counts milliseconds.
         "time-taken" | "timetakenms" => AccessField::RequestTime(Duration::MILLISECOND),
         _ => AccessField::Ignored,
@@ -217,7 +219,7 @@ fn named_of_answer(name: &str) -> Option<AccessField> {
         "uht" => AccessField::UpstreamHeaderTime(Duration::SECOND),
         "urt" | "upstream_time" => AccessField::UpstreamResponseTime(Duration::SECOND),
         "us" | "originstatus" | "ust" => AccessField::UpstreamStatus,
-        "ua" | "upstream" | "serviceaddr" | "service_addr" | "backend" | "uaddr" => {
+        "ua" | "upstream" | "upstream_host" | "serviceaddr" | "service_addr" | "backend" | "uaddr" => {
             AccessField::UpstreamAddress
         }
         "process" => AccessField::Process,

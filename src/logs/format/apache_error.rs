@@ -9,7 +9,8 @@ use crate::logs::row::message::{MessageLine, message_text};
 use crate::logs::sample::Sample;
 use crate::text::address::{address, address_colon_port};
 use crate::text::clock::LineClock;
-use crate::text::line::{split_at_byte, split_at_sequence, text_within};
+use crate::text::host::bare_host;
+use crate::text::line::{LONGEST_FIELD, split_at_byte, split_at_sequence, text_within};
 use crate::text::number::leading_integer;
 use crate::text::timestamp::{self, Stamp};
 
@@ -68,18 +69,20 @@ pub fn parse_message(rest: &[u8]) -> MessageLine {
         } else if level.is_none() && is_level(inside) {
             let name = inside.rsplit(|byte| *byte == b':').next().unwrap_or(inside);
             level = Some(text_within(name, 16).to_ascii_lowercase());
+        } else if inside.starts_with(b"R:") || inside.starts_with(b"C:") {
+            // Ids of request and connection (`%L`, `%{c}L`), as the documentation's own examples write them.
         } else if level.is_some() {
             // A bracket of the message itself.
             break;
         }
         rest = after;
     }
-    let mut message = Cow::Borrowed(rest.trim_ascii_start());
+    let mut message = Cow::Borrowed(after_source(rest.trim_ascii_start()));
     let system_error = system_error(&message);
     // A system error stands before the client: `(104)Connection reset by peer: [client …] AH01075: …`.
     if client.is_none()
         && system_error.is_some()
-        && let Some((error, after)) = split_at_sequence(rest.trim_ascii_start(), b": [client ")
+        && let Some((error, after)) = split_at_sequence(after_source(rest.trim_ascii_start()), b": [client ")
         && let Some((peer, after)) = split_at_byte(after, b']')
     {
         (client, client_port) = peer_of(peer);
@@ -93,7 +96,34 @@ pub fn parse_message(rest: &[u8]) -> MessageLine {
     row.client = client;
     row.client_port = client_port;
     row.system_error = system_error;
+    put_modsecurity(&mut row, &message);
     row
+}
+
+/// The message behind the file and line of Apache's source that `ErrorLogFormat`'s `%F` writes: `mod_proxy.c(123): `.
+fn after_source(message: &[u8]) -> &[u8] {
+    let rest = split_at_sequence(message.get(..64).unwrap_or(message), b"): ").and_then(|(source, _)| {
+        let (file, line) = split_at_byte(source, b'(')?;
+        let named = file.ends_with(b".c")
+            && file.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+        let numbered = !line.is_empty() && line.iter().all(u8::is_ascii_digit);
+        (named && numbered).then(|| message.get(source.len().checked_add(3)?..))?
+    });
+    rest.unwrap_or(message)
+}
+
+/// Host and path of a message of ModSecurity: `[hostname "shop.example"] [uri "/cart"]`.
+fn put_modsecurity(row: &mut MessageLine, message: &[u8]) {
+    if memchr::memmem::find(message, b"ModSecurity: ").is_none() {
+        return;
+    }
+    let value = |key: &[u8]| {
+        let at = memchr::memmem::rfind(message, key)?;
+        let (value, _) = split_at_byte(message.get(at.checked_add(key.len())?..)?, b'"')?;
+        Some(text_within(value, LONGEST_FIELD))
+    };
+    row.host = value(b"[hostname \"").and_then(|host| bare_host(&host));
+    row.target = value(b"[uri \"");
 }
 
 /// 2.4 writes the port after IPv6 addresses without brackets; 2.2 wrote no port.

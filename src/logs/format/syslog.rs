@@ -8,7 +8,9 @@ use self::envelope::{Envelope, open_envelope};
 use crate::facts::messages::Program;
 use crate::logs::format::access_format::AccessFormat;
 use crate::logs::format::access_inferred::InferredFormat;
-use crate::logs::format::{apache_error, application, haproxy, kernel, nginx_error, php_fpm};
+use crate::logs::format::access_json::JsonAccess;
+use crate::logs::format::go_proxy::GoProxy;
+use crate::logs::format::{apache_error, application, haproxy, kernel, lighttpd, nginx_error, php_fpm};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::message::MessageLine;
 use crate::logs::sample::Sample;
@@ -110,6 +112,17 @@ pub fn parse_envelope(envelope: &Envelope<'_>, clock: &LineClock) -> Parsed {
         }
         b"apache" | b"apache2" | b"httpd" => apache_error::parse_line(envelope.text)
             .unwrap_or_else(|| apache_error::parse_message(envelope.text)),
+        b"caddy" | b"traefik" => {
+            if let Some(row) = JsonAccess::default().parse_line(envelope.text) {
+                return Parsed::Access(row);
+            }
+            let format = if *name == *b"caddy" { GoProxy::Caddy } else { GoProxy::Traefik };
+            format
+                .message(envelope.text)
+                .unwrap_or_else(|| MessageLine::of(envelope.text, Some(Program::GoProxy)))
+        }
+        b"lighttpd" => lighttpd::parse_message(envelope.text),
+        b"varnishd" => MessageLine::of(envelope.text, Some(Program::Varnish)),
         b"kernel" => kernel::parse_text(envelope.text),
         b"systemd" => MessageLine::of(envelope.text, Some(Program::Systemd)),
         name if name.starts_with(b"php") => {

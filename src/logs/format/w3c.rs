@@ -1,10 +1,13 @@
-//! W3C extended logs, as IIS and CloudFront write them: a `#Fields:` line names the columns of those that follow.
+//! W3C extended logs, as IIS and CloudFront write them: a `#Fields:` line names the columns of those that follow. HTTP.SYS, the kernel's part of IIS,
+//! writes what it answered or ended itself in the same way (HTTPERR; Microsoft Learn, "Error logging in HTTP APIs").
 
+use crate::facts::endings::EndingVocabulary;
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::values::Values;
 use crate::logs::access::variables::w3c_field;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::message::MessageLine;
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
 use crate::text::line::trimmed;
@@ -36,6 +39,10 @@ impl W3c {
     /// format of the same file takes it for a comment.
     fn with_columns_of(header: &[u8]) -> W3c {
         W3c { columns: columns_of(header).unwrap_or_default() }
+    }
+
+    fn is_of_http_sys(&self) -> bool {
+        self.columns.contains(&AccessField::Termination(EndingVocabulary::HttpSys))
     }
 }
 
@@ -81,11 +88,12 @@ impl LineFormat for W3c {
     }
 
     fn id(&self) -> &'static str {
-        "w3c_access"
+        if self.is_of_http_sys() { "httperr" } else { "w3c_access" }
     }
 
     fn kind(&self) -> LogKind {
-        LogKind::AccessLog
+        // HTTPERR has only what failed: that a request is not in it says nothing.
+        if self.is_of_http_sys() { LogKind::ErrorLog } else { LogKind::AccessLog }
     }
 
     fn parse(&self, line: &[u8], columns: &mut Vec<AccessField>, _: &mut LineClock) -> Parsed {
@@ -105,8 +113,30 @@ impl LineFormat for W3c {
                 return Parsed::Skip(Skip::Unparsed);
             }
         }
-        draft.finish().map_or(Parsed::Skip(Skip::Unparsed), Parsed::Access)
+        let connection = message_of_connection(&draft);
+        match draft.finish() {
+            Some(row) => Parsed::Access(row),
+            None => connection.map_or(Parsed::Skip(Skip::Unparsed), Parsed::Message),
+        }
     }
+}
+
+/// What HTTP.SYS says of a connection on which there was no request.
+fn message_of_connection(draft: &AccessDraft) -> Option<MessageLine> {
+    let line = &draft.line;
+    let ending = line.ending()?;
+    if line.method.is_some() || line.target.is_some() || line.status.is_some() {
+        return None;
+    }
+    let row = MessageLine {
+        text: line.termination.as_ref()?.to_string(),
+        signature: Some(ending.id),
+        program: Some("http.sys".to_owned()),
+        client: line.remote_address,
+        client_port: line.remote_port,
+        ..MessageLine::default()
+    };
+    Some(row.at(Some(draft.stamp()?)))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub struct MessageLine {
     pub system_error: Option<u32>,
     /// What nginx was doing (`while connecting to upstream`).
     pub action: Option<String>,
-    /// CF-RAY, where the writer logs it (cloudflared).
+    /// The ray of the request that it is about, where the writer logs it (cloudflared) or quotes the request's head (Caddy, ModSecurity).
     pub ray: Option<Ray>,
     /// nginx's `*N`: joins to the access line's `$connection`.
     pub connection: Option<u64>,
@@ -50,6 +50,8 @@ pub struct MessageLine {
     pub request: Option<(String, String)>,
     /// `upstream:` of the message.
     pub upstream: Option<String>,
+    /// The target of the request, where the message names no method (lighttpd).
+    pub target: Option<String>,
     /// `host:` of the message.
     pub host: Option<String>,
     /// A process that the message is about (`child 811 exited on signal 11`, `Killed process 811 (php-fpm)`).

@@ -1,0 +1,195 @@
+//! Messages of the proxies and web servers beside nginx, Apache and HAProxy.
+
+use super::signature::{Signature, signatures};
+
+/// Error texts are those of Go's net and net/http.
+pub(super) const GO_PROXY: &[Signature] = signatures! { GoProxy, "caddyserver/caddy @ 0cf03d32f modules/caddyhttp/reverseproxy, traefik/traefik @ fd5a576df pkg/proxy, golang/go net, net/http";
+    "go-proxy-backend-refused": "the proxy cannot reach the application" {
+        ": connect: connection refused" => "dial tcp 127.0.0.1:8080: connect: connection refused",
+        ": connect: no such file or directory" => "dial unix /run/app.sock: connect: no such file or directory",
+        ": connect: no route to host" => "dial tcp 10.0.0.5:8080: connect: no route to host",
+    }
+    "go-proxy-backend-unresolved": "the application's host name cannot be resolved" {
+        "dial tcp: lookup {}: no such host" => "dial tcp: lookup app.internal on 127.0.0.11:53: no such host",
+        "dial tcp: lookup {}: server misbehaving" => "dial tcp: lookup app.internal on 127.0.0.11:53: server misbehaving",
+    }
+    "go-proxy-connect-timed-out": "the application's host does not answer the proxy" {
+        "dial tcp {}: i/o timeout" => "dial tcp 10.0.0.5:8080: i/o timeout",
+        "dial tcp {}: connect: connection timed out" => "dial tcp 10.0.0.5:8080: connect: connection timed out",
+    }
+    "go-proxy-backend-timed-out": "the application did not answer the proxy in time" {
+        "net/http: timeout awaiting response headers" => "net/http: timeout awaiting response headers",
+        "'504 Gateway Timeout' caused by: " => "'504 Gateway Timeout' caused by: net/http: timeout awaiting response headers (Client.Timeout exceeded)",
+    }
+    "go-proxy-backend-closed-early": "the application closed the connection before its response was complete" {
+        "'502 Bad Gateway' caused by: EOF" => "'502 Bad Gateway' caused by: EOF",
+        "502 Bad Gateway: EOF" => "502 Bad Gateway: EOF",
+        "read: connection reset by peer" => "read tcp 127.0.0.1:41022->127.0.0.1:8080: read: connection reset by peer",
+        "net/http: HTTP/1.x transport connection broken" => "net/http: HTTP/1.x transport connection broken: malformed HTTP response",
+        "transport connection broken: unexpected EOF" => "http: transport connection broken: unexpected EOF",
+        "aborting with incomplete response{}unexpected EOF" => "aborting with incomplete response: unexpected EOF",
+    }
+    "go-proxy-no-backend": "every server that the proxy may ask is marked as failed" {
+        "no upstreams available" => "no upstreams available",
+    }
+    "go-proxy-client-left": "the client left before the response was complete" {
+        "499 Client Closed Request" => "499 Client Closed Request",
+        "context canceled" => "reading: context canceled",
+    }
+    "go-proxy-health-check-failed": "a health check found a server down" {
+        "Health check failed." => "Health check failed.",
+        "active health check failed" => "active health check failed",
+    }
+    "go-proxy-address-refused": "a list of addresses refuses the client" {
+        "Rejecting IP " => "Rejecting IP 172.68.10.9: matched none of the trusted IPs",
+    }
+    "go-proxy-unknown-name": "no certificate is known for the name that the client asks for" {
+        "TLS: strict SNI enabled - No certificate found for domain: " => "TLS: strict SNI enabled - No certificate found for domain: \"shop.example\", closing connection",
+    }
+    "go-proxy-inner-tls-failed": "TLS towards the application failed" {
+        "http: server gave HTTP response to HTTPS client" => "http: server gave HTTP response to HTTPS client",
+        "x509: " => "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+    }
+    "go-proxy-restarted": "the proxy was started or stopped" {
+        "shutting down apps, then terminating" => "shutting down apps, then terminating",
+        "serving initial configuration" => "serving initial configuration",
+        "Traefik version {} built on " => "Traefik version 3.1.2 built on 2024-08-06T13:37:02Z",
+        "I have to go..." => "I have to go...",
+    }
+};
+
+pub(super) const LIGHTTPD: &[Signature] = signatures! { Lighttpd, "lighttpd/lighttpd1.4 @ 2ddc5138 src/gw_backend.c, src/mod_fastcgi.c, src/server.c";
+    "lighttpd-backend-refused": "lighttpd cannot reach the application" {
+        "establishing connection failed: {}Connection refused" => "establishing connection failed: socket: tcp:127.0.0.1:9000: Connection refused",
+        "establishing connection failed: {}No such file or directory" => "establishing connection failed: socket: unix:/run/php.sock: No such file or directory",
+    }
+    "lighttpd-backend-busy": "the application's listen backlog is full" {
+        "establishing connection failed: {}Resource temporarily unavailable" => "establishing connection failed: socket: unix:/run/php.sock: Resource temporarily unavailable",
+        "backend is overloaded; we'll disable it" => "backend is overloaded; we'll disable it for 1 seconds and send the request to another backend instead",
+    }
+    "lighttpd-backends-down": "every server that lighttpd may ask is marked as failed" {
+        "all handlers for {} are down." => "all handlers for /index.php?q=1 on .php are down.",
+    }
+    "lighttpd-backend-timed-out": "the application did not answer lighttpd in time" {
+        "read timeout on socket: " => "read timeout on socket: unix:/run/php.sock (fd: 9)",
+        "write timeout on socket: " => "write timeout on socket: unix:/run/php.sock (fd: 9)",
+    }
+    "lighttpd-backend-closed-early": "the application closed before its response was complete" {
+        "unexpected end-of-file (perhaps the " => "unexpected end-of-file (perhaps the fastcgi process died) on socket: unix:/run/php.sock (pid:811) for shop.example /index.php",
+        "response not received, request sent: " => "response not received, request sent: 512 on socket: tcp:127.0.0.1:9000 for /index.php?, closing connection",
+        "response not received, but request sent on socket: " => "closing connection; response not received, but request sent on socket: tcp:127.0.0.1:9000 for /index.php",
+        "response already sent out, but backend returned error" => "response already sent out, but backend returned error on socket: tcp:127.0.0.1:9000, terminating connection",
+        "connection was dropped after accept() (perhaps the " => "connection was dropped after accept() (perhaps the gw process died), write-offset: 0 socket: tcp:127.0.0.1:9000",
+        "unexpected close of gw connection for " => "error: unexpected close of gw connection for /index.php? (no gw process on socket: tcp:127.0.0.1:9000 ?) 2",
+    }
+    "lighttpd-child-died": "a process of the application died on a signal" {
+        "child signalled: {figure}" => "child signalled: 11",
+    }
+    "lighttpd-response-head-too-large": "the application's response head exceeds lighttpd's limit" {
+        "response headers too large for " => "response headers too large for /index.php",
+    }
+    "lighttpd-request-head-too-large": "the request's head exceeds lighttpd's limit" {
+        "oversized request-header -> sending Status 431" => "oversized request-header -> sending Status 431",
+        "oversized request header -> 431" => "oversized request header -> 431",
+        "request header fields too large: {figure} -> 431" => "request header fields too large: 9214 -> 431",
+    }
+    "lighttpd-tls-on-plain-port": "a TLS handshake came to the plain port" {
+        "unexpected TLS ClientHello on clear port" => "unexpected TLS ClientHello on clear port (172.68.10.9)",
+    }
+    "lighttpd-client-certificate-rejected": "lighttpd does not accept the client certificate" {
+        "SSL: addr:{} verify error:num=" => "SSL: addr:172.68.10.9 verify error:num=20:unable to get local issuer certificate:depth=0:subject=/CN=x",
+    }
+    "lighttpd-certificate-expired": "lighttpd's certificate has expired or is not valid yet" {
+        "SSL: inactive/expired X509 certificate" => "SSL: inactive/expired X509 certificate '/etc/lighttpd/server.pem'",
+    }
+    "lighttpd-unknown-name": "no certificate is set for the name that the client asks for" {
+        "SSL: no certificate/private key for TLS server name" => "SSL: no certificate/private key for TLS server name \"shop.example\".",
+    }
+    "lighttpd-connections-used-up": "lighttpd reached its limit of connections" {
+        "sockets disabled, connection limit reached" => "[note] sockets disabled, connection limit reached",
+    }
+    "lighttpd-files-used-up": "lighttpd has no file descriptors left" {
+        "sockets disabled, out-of-fds" => "[note] sockets disabled, out-of-fds",
+        "socket() failed (cur_fds:{}Too many open files" => "socket() failed (cur_fds:1024) (max_fds:1024): Too many open files",
+    }
+    "lighttpd-restarted": "lighttpd was started or stopped" {
+        "server started (" => "server started (lighttpd/1.4.76)",
+        "server stopped by UID = " => "server stopped by UID = 0 PID = 1",
+        "graceful shutdown started" => "[note] graceful shutdown started",
+    }
+};
+
+pub(super) const VARNISH: &[Signature] = signatures! { Varnish, "varnishcache/varnish-cache @ 27d2ce15b include/tbl/vsl_tags.h, bin/varnishd/cache";
+    "varnish-backend-refused": "Varnish cannot reach the application" {
+        "fail errno 111 (" => "FetchError backend web1: fail errno 111 (Connection refused)",
+        "fail errno 113 (" => "FetchError backend web1: fail errno 113 (No route to host)",
+        "no backend connection" => "FetchError no backend connection",
+    }
+    "varnish-connect-timed-out": "the application's host does not answer Varnish" {
+        "fail errno 110 (" => "FetchError backend web1: fail errno 110 (Connection timed out)",
+    }
+    "varnish-files-used-up": "Varnish has no file descriptors left" {
+        "fail errno 24 (" => "FetchError backend web1: fail errno 24 (Too many open files)",
+    }
+    "varnish-backend-unhealthy": "the probe of the application has it for sick" {
+        "FetchError backend {}: unhealthy" => "FetchError backend web1: unhealthy",
+        "FetchError No backend" => "FetchError No backend",
+        "FetchError Director {} returned no backend" => "FetchError Director app returned no backend",
+        " Went sick " => "Backend_health web1 Went sick ------- 2 3 5 0.000000 0.000000 \"Connection refused\"",
+    }
+    "varnish-backend-busy": "all connections that Varnish may open to the application are in use" {
+        "FetchError backend {}: busy" => "FetchError backend web1: busy",
+    }
+    "varnish-backend-timed-out": "the application did not answer Varnish in time" {
+        "FetchError first byte timeout" => "FetchError first byte timeout",
+        "FetchError Timed out reusing backend connection" => "FetchError Timed out reusing backend connection",
+    }
+    "varnish-backend-closed-early": "the application closed the connection before its response was complete" {
+        "FetchError backend closed" => "FetchError backend closed",
+        "FetchError backend write error: " => "FetchError backend write error: 104 (Connection reset by peer)",
+        "FetchError chunked read err" => "FetchError chunked read err",
+        "FetchError chunked insufficient bytes" => "FetchError chunked insufficient bytes",
+        "FetchError straight insufficient bytes" => "FetchError straight insufficient bytes",
+        "FetchError eof socket fail" => "FetchError eof socket fail",
+    }
+    "varnish-backend-head-too-large": "the application's response head exceeds Varnish's limits" {
+        "FetchError overflow" => "FetchError overflow",
+        "BogoHeader Header too long: " => "BogoHeader Header too long: Set-Cookie: a=aaaaaa",
+        "BogoHeader Too many headers: " => "BogoHeader Too many headers: X-A: 1",
+    }
+    "varnish-backend-invalid": "the application's response breaks HTTP" {
+        "FetchError http format error" => "FetchError http format error",
+        "FetchError Received junk" => "FetchError Received junk",
+        "FetchError HTC " => "FetchError HTC Junk (Junk)",
+        "FetchError chunked header " => "FetchError chunked header non-hex",
+        "BogoHeader Header has ctrl char " => "BogoHeader Header has ctrl char 0x0b",
+    }
+    "varnish-threads-used-up": "every thread of Varnish is busy" {
+        "Queue does not move ql=" => "Error Pool Herder: Queue does not move ql=50 dt=1.0",
+        "SessClose OVERLOAD" => "SessClose OVERLOAD 0.000",
+    }
+    "varnish-died": "Varnish's worker process died" {
+        "Child ({process}) died signal={figure}" => "Child (811) died signal=11 (core dumped)",
+        "Child ({process}) Panic at: " => "Child (811) Panic at: Tue, 17 Nov 2026 08:01:01 GMT",
+        "Child ({process}) not responding to CLI, killed it" => "Child (811) not responding to CLI, killed it.",
+    }
+    "varnish-restarted": "Varnish was started or stopped" {
+        "Child ({process}) Started" => "Child (811) Started",
+        "Child ({process}) ended" => "Child (811) ended",
+    }
+};
+
+pub(super) const LITESPEED: &[Signature] = signatures! { LiteSpeed, "litespeedtech/openlitespeed src/extensions/extworker.cpp; litespeedtech.com, PHP LSAPI";
+    "litespeed-no-listener": "LiteSpeed has no port to listen on and stops" {
+        "No listener is available, stop server!" => "No listener is available, stop server!",
+    }
+    "litespeed-backend-refused": "LiteSpeed cannot reach the application" {
+        "on request #{}, confirmed, {}error: Connection refused" => "connection to [uds://tmp/lshttpd/lsphp.sock] on request #0, confirmed, 0, associated process: -1, running: 0, error: Connection refused!",
+    }
+    "litespeed-backend-closed-early": "the application closed before its response was complete" {
+        "on request #{}, confirmed, {}error: Connection reset by peer" => "connection to [uds://tmp/lshttpd/lsphp.sock] on request #2, confirmed, 0, associated process: 811, running: 0, error: Connection reset by peer!",
+    }
+    "litespeed-backend-busy": "the application has reached its limit of processes" {
+        "Reached max children process limit: {figure}" => "Reached max children process limit: 35, extra: 11, current: 35, busy: 35, please increase LSAPI_CHILDREN.",
+    }
+};

@@ -1,0 +1,186 @@
+//! Varnish's own log as `varnishlog` prints it, by transaction or by request (varnish-cache bin/varnishlog, doc/sphinx/reference/vsl.rst): a
+//! client's request is a row when its transaction ends, an error of a fetch is a message about the request that it served.
+
+use crate::facts::messages::Program;
+use crate::logs::access::draft::AccessDraft;
+use crate::logs::access::field::AccessField;
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::message::MessageLine;
+use crate::logs::sample::Sample;
+use crate::ray::RayAtColo;
+use crate::text::address::address;
+use crate::text::clock::LineClock;
+use crate::text::host::bare_host;
+use crate::text::line::{field_text, split_at_byte, text_within};
+use crate::text::number::{bounded_integer, duration};
+use crate::text::timestamp::{self, Stamp};
+use crate::time::Duration;
+
+/// The format.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Varnishlog;
+
+/// Whose transaction is being read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Transaction {
+    /// A session's, or none.
+    #[default]
+    Session,
+    /// A client's request.
+    Request,
+    /// A fetch from the application.
+    Fetch,
+}
+
+/// What is known of the open transaction.
+#[derive(Debug, Default)]
+pub struct OpenTransaction {
+    kind: Transaction,
+    draft: AccessDraft,
+    /// The last instant of it.
+    stamp: Option<Stamp>,
+    upstream: Option<String>,
+}
+
+impl LineFormat for Varnishlog {
+    type Memory = OpenTransaction;
+
+    fn detect(sample: &Sample<'_>) -> Option<Self> {
+        sample.holds(b"<< ").then_some(Varnishlog)
+    }
+
+    fn id(&self) -> &'static str {
+        "varnishlog"
+    }
+
+    fn kind(&self) -> LogKind {
+        LogKind::AccessLog
+    }
+
+    fn parse(&self, line: &[u8], open: &mut OpenTransaction, _: &mut LineClock) -> Parsed {
+        let Some(line) = unmarked(line) else { return Parsed::Skip(Skip::Unparsed) };
+        if let Some(title) = line.strip_prefix(b"<< ") {
+            let kind = match title.split(|byte| *byte == b' ').next() {
+                Some(b"Request") => Transaction::Request,
+                Some(b"BeReq") => Transaction::Fetch,
+                _ => Transaction::Session,
+            };
+            *open = OpenTransaction { kind, ..OpenTransaction::default() };
+            return Parsed::Skip(Skip::Partial);
+        }
+        let (tag, value) = split_at_byte(line, b' ').unwrap_or((line, b""));
+        if tag.is_empty() || !tag.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
+            return Parsed::Skip(Skip::Unparsed);
+        }
+        open.record(tag, value.trim_ascii())
+    }
+}
+
+/// A line without the mark of its depth: `*   << Request  >> 2`, `-   ReqURL /`, `--  BereqURL /`.
+fn unmarked(line: &[u8]) -> Option<&[u8]> {
+    let depth = line.iter().position(|byte| !matches!(byte, b'*' | b'-' | b'0'..=b'9'))?;
+    let mark = line.get(..depth)?;
+    let marked = mark.starts_with(b"*") || mark.starts_with(b"-");
+    let rest = line.get(depth..)?;
+    (marked && rest.starts_with(b" ")).then(|| rest.trim_ascii_start())
+}
+
+impl OpenTransaction {
+    /// Takes a record of the transaction. What stands last wins: VCL may change a request.
+    fn record(&mut self, tag: &[u8], value: &[u8]) -> Parsed {
+        match tag {
+            b"Timestamp" => self.timestamp(value),
+            b"ReqStart" => {
+                let mut words = value.split(|byte| *byte == b' ');
+                self.draft.line.remote_address = words.next().and_then(address);
+                self.draft.line.remote_port = words.next().and_then(bounded_integer);
+            }
+            // The first is what the client asked; VCL may change it later.
+            b"ReqMethod" | b"BereqMethod" if self.draft.line.method.is_none() => {
+                self.draft.put(AccessField::Method, value);
+            }
+            b"ReqURL" | b"BereqURL" if self.draft.line.target.is_none() => {
+                self.draft.put(AccessField::Target, value);
+            }
+            b"ReqHeader" | b"BereqHeader" => self.header(value),
+            b"RespStatus" if self.kind == Transaction::Request => {
+                self.draft.put(AccessField::Status, value);
+            }
+            b"BackendOpen" => {
+                self.upstream = value.split(|byte| *byte == b' ').nth(1).map(|name| text_within(name, 256))
+            }
+            b"FetchError" | b"BogoHeader" | b"Error" | b"SessError" | b"HttpGarbage" | b"Backend_health" => {
+                return self.message(tag, value);
+            }
+            b"End" if self.kind == Transaction::Request => {
+                return std::mem::take(self)
+                    .draft
+                    .finish()
+                    .map_or(Parsed::Skip(Skip::Unparsed), Parsed::Access);
+            }
+            _ => {}
+        }
+        Parsed::Skip(Skip::Partial)
+    }
+
+    /// `Start: 1763366461.133000 0.000000 0.000000`: event, instant, since the start, since the event before.
+    fn timestamp(&mut self, value: &[u8]) {
+        let mut words = value.split(|byte| *byte == b' ');
+        let (Some(event), Some(instant)) = (words.next(), words.next()) else { return };
+        self.stamp = timestamp::epoch(instant).or(self.stamp);
+        if event == b"Start:" {
+            self.draft.put_time(self.stamp);
+        } else if event == b"Resp:" {
+            self.draft.line.request_time = words.next().and_then(|time| duration(time, Duration::SECOND));
+        }
+    }
+
+    fn header(&mut self, value: &[u8]) {
+        let Some((name, value)) = split_at_byte(value, b':') else { return };
+        let value = value.trim_ascii();
+        let line = &mut self.draft.line;
+        if name.eq_ignore_ascii_case(b"host") {
+            line.host = line.host.take().or_else(|| bare_host(&text_within(value, 256)));
+        } else if name.eq_ignore_ascii_case(b"cf-ray") {
+            line.ray = line.ray.or_else(|| RayAtColo::parse(value));
+        } else if name.eq_ignore_ascii_case(b"user-agent") {
+            line.user_agent = Some(text_within(value, 1024));
+        }
+    }
+
+    /// An error, with the request that the transaction is about.
+    fn message(&self, tag: &[u8], value: &[u8]) -> Parsed {
+        let text = [tag, b" ", value].concat();
+        let line = &self.draft.line;
+        let mut row = MessageLine::of(&text, Some(Program::Varnish)).at(self.stamp);
+        row.program = Some("varnish".to_owned());
+        row.ray = line.ray.map(|ray| ray.ray);
+        row.host.clone_from(&line.host);
+        row.client = line.remote_address;
+        row.client_port = line.remote_port;
+        row.request =
+            line.method.clone().zip(line.target.as_ref().map(|target| field_text(target.as_bytes())));
+        row.upstream.clone_from(&self.upstream);
+        Parsed::Message(row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fetch_error_names_the_request_that_it_served() {
+        let text = "*   << Request  >> 32770\n-   Begin          req 32769 rxreq\n-   Timestamp      Start: 1794902473.510000 0.000000 0.000000\n-   ReqStart       172.70.1.2 35120 a0\n-   ReqMethod      GET\n-   ReqURL         /api/items?page=2\n-   ReqHeader      Host: shop.example\n-   ReqHeader      cf-ray: 9c1f00aa12bc34d3-AMS\n-   RespStatus     503\n-   Timestamp      Resp: 1794902476.492000 2.982000 0.000100\n-   End\n**  << BeReq    >> 32771\n--  Begin          bereq 32770 fetch\n--  Timestamp      Start: 1794902473.511000 0.000000 0.000000\n--  BereqMethod    GET\n--  BereqURL       /api/items?page=2\n--  FetchError     backend web1: fail errno 111 (Connection refused)\n--  End";
+        let (mut open, mut clock) = (OpenTransaction::default(), LineClock::default());
+        let mut parse = |line: &str| Varnishlog.parse(line.as_bytes(), &mut open, &mut clock);
+        let rows: Vec<_> =
+            text.lines().map(&mut parse).filter(|parsed| !matches!(parsed, Parsed::Skip(_))).collect();
+        let [Parsed::Access(request), Parsed::Message(error)] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!((request.status, request.remote_port), (Some(503), Some(35120)));
+        assert_eq!(request.request_time, Some(Duration::from_milliseconds(2982)));
+        assert_eq!((request.ray.is_some(), request.host.as_deref()), (true, Some("shop.example")));
+        assert_eq!(error.signature, Some("varnish-backend-refused"));
+        assert_eq!(error.request, Some(("GET".to_owned(), "/api/items?page=2".to_owned())));
+    }
+}
