@@ -8,6 +8,7 @@ mod apache;
 mod application;
 mod nginx;
 mod signature;
+mod state;
 mod system;
 
 use std::sync::LazyLock;
@@ -27,7 +28,7 @@ pub struct Hit {
     pub figure: Option<u64>,
 }
 
-const TABLES: [&[Signature]; 16] = [
+const TABLES: [&[Signature]; 20] = [
     nginx::MESSAGES,
     apache::MESSAGES,
     system::KERNEL,
@@ -44,6 +45,10 @@ const TABLES: [&[Signature]; 16] = [
     application::RUBY,
     application::CLOUDFLARED,
     application::MODSECURITY,
+    state::KERNEL,
+    state::WEB_SERVERS,
+    state::HAPROXY,
+    state::PHP_FPM,
 ];
 
 /// Every signature, in the order of the tables.
