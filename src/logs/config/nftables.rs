@@ -63,8 +63,11 @@ fn rule(number: u64, line: &str, chain: &str, edge: &EdgeRanges) -> Option<Setti
     }
     let conditions = ["ct count over ", "limit rate ", "with "].iter().filter_map(|name| {
         let rest = line.split_once(name)?.1;
-        let value: Vec<&str> =
-            rest.split_whitespace().take(4).take_while(|word| !matches!(*word, "drop" | "counter")).collect();
+        let value: Vec<&str> = rest
+            .split_whitespace()
+            .take(4)
+            .take_while(|word| !matches!(*word, "drop" | "reject" | "counter"))
+            .collect();
         Some(format!("{name}{}", value.join(" ")))
     });
     let protocol = ["udp ", "icmp ", "icmpv6 ", "sctp "].iter().find(|name| line.starts_with(**name));

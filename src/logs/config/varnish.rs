@@ -25,8 +25,10 @@ pub fn read(text: &str) -> Document {
     let mut document = Document::default();
     let mut backend: Option<&str> = None;
     for (number, line) in telling_lines(text) {
-        if line.ends_with('{') && !line.starts_with('.') {
-            backend = line.strip_suffix('{').map(str::trim).filter(|line| line.starts_with("backend "));
+        if line.starts_with("backend ") {
+            backend = line.split('{').next().map(str::trim);
+        } else if line.ends_with('{') && !line.starts_with('.') {
+            backend = None;
         }
         // Several attributes may stand on one line.
         for attribute in line.split(';') {

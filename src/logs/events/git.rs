@@ -76,9 +76,9 @@ fn instant(text: &str) -> Option<(Time, &str)> {
     if let Some((stamp, rest)) = timestamp::apache_error(bytes).or_else(|| timestamp::iso(bytes)) {
         return Some(zoned(stamp, std::str::from_utf8(rest).ok()?));
     }
-    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let (word, rest) = text.split_at(text.find([' ', '|', ',', ';']).unwrap_or(text.len()));
     let time = timestamp::date(word.as_bytes())
         .or_else(|| timestamp::epoch(word.as_bytes()).map(|stamp| stamp.time));
     // `--date=raw` writes the zone behind the seconds, which are UTC anyway.
-    time.map(|time| (time, rest.strip_prefix("+0000 ").unwrap_or(rest)))
+    time.map(|time| (time, rest.trim_start().strip_prefix("+0000 ").unwrap_or(rest)))
 }

@@ -54,7 +54,8 @@ pub fn fits_sar(head: &str) -> bool {
 
 /// Reads the lines below the headings: those in which a word is a number.
 pub fn read(text: &str) -> Document {
-    let number = |word: &str| word.trim_end_matches(['%', ',', 'G', 'M', 'K', 'i']).parse::<f64>().is_ok();
+    let number =
+        |word: &str| word.trim_end_matches(['%', ',', 'B', 'G', 'M', 'K', 'i']).parse::<f64>().is_ok();
     let figures = telling_lines(text)
         .filter(|(_, line)| !line.starts_with("Linux ") && line.split_whitespace().any(number));
     Document { records: figures.count() as u64, ..Document::default() }
