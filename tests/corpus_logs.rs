@@ -45,8 +45,8 @@ fn format_of(bytes: &[u8]) -> &'static str {
     match recognise(bytes) {
         TextContent::Log(format) => format.id(),
         TextContent::Har => "har",
-        TextContent::NginxConfig => "nginx_config",
         TextContent::Unread(unread) => unread.format,
+        TextContent::Document(format) => format.id,
         TextContent::Empty => "empty",
         TextContent::Binary => "binary",
         TextContent::Csv => "csv",

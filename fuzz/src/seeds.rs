@@ -31,7 +31,7 @@ pub enum Seeds {
     Har,
     /// Logs and HAR files.
     Texts,
-    /// nginx configurations.
+    /// Configurations, states, lists of events.
     NginxConfigs,
     /// Log formats with lines.
     LogFormats,
@@ -52,6 +52,16 @@ const LOG: &[u8] = b"172.68.1.2 - - [17/Nov/2026:08:01:01 +0000] \"GET /pay?card
 Nov 17 08:01:01 host kernel: [12345.678901] Out of memory: Killed process 811 (php-fpm) total-vm:123kB, anon-rss:45kB
 {\"__REALTIME_TIMESTAMP\":\"1794902461000000\",\"MESSAGE\":\"x\",\"SYSLOG_IDENTIFIER\":\"kernel\",\"PRIORITY\":\"3\"}
 ";
+const DOCUMENTS: [&[u8]; 8] = [
+    b"KeepAliveTimeout 5\n<VirtualHost *:443>\nServerName x\\\n y\nProxyPass / http://a:b@c/\n</VirtualHost>\n",
+    b"defaults\n timeout client 5s\nbackend app\n server a 10.0.0.5:80\n",
+    b"*filter\n:INPUT DROP [0:0]\n-A INPUT -s 172.64.0.0/13 -p tcp --dport 443 -j DROP\nCOMMIT\n",
+    b"table inet f {\n chain input {\n  type filter hook input priority 0; policy drop;\n  ip saddr { 172.64.0.0/13 } tcp dport 80-443 drop\n }\n}\n",
+    b"State Recv-Q Send-Q Local Address:Port\nLISTEN 129 128 0.0.0.0:443\n",
+    b"commit 5d41402abc4b2a76b9719d911017c592aaaaaaaa\nDate:   Tue Nov 17 08:59:00 2026 +0100\n\n    x\n",
+    b"time,kind,text\n2026-11-17T07:58:00Z,a,\"b \"\"c\"\n",
+    b"TcpExt: A ListenOverflows\nTcpExt: 0 7\n",
+];
 const CONFIG: &[u8] = b"http { log_format main '$remote_addr [$time_local] \"$request\" $status $body_bytes_sent ' '\"$http_cf_ray\" $request_time';\n  keepalive_timeout 65s; # comment\n  server { listen 80; proxy_read_timeout 60; include x/*.conf; large_client_header_buffers 4 8k; }\n}\n";
 const FORMATS: [&[u8]; 3] = [
     b"$remote_addr - [$time_local] \"$request\" $status $request_time $upstream_response_time\n1.2.3.4 - [17/Nov/2026:08:01:01 +0000] \"GET / HTTP/1.1\" 200 0.001 0.001, 0.002\n",
@@ -98,7 +108,7 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
         Seeds::Edge => owned(&[EDGE]),
         Seeds::Har => [files("har"), owned(&[HAR])].concat(),
         Seeds::Texts => [files("logs"), files("har"), owned(&[LOG, EDGE, HAR])].concat(),
-        Seeds::NginxConfigs => owned(&[CONFIG]),
+        Seeds::NginxConfigs => [owned(&[CONFIG]), owned(&DOCUMENTS)].concat(),
         Seeds::LogFormats => owned(&FORMATS),
         Seeds::Packed => {
             let mut all: Vec<Vec<u8>> = PACKED.iter().map(|text| unhex(text)).collect();

@@ -6,9 +6,11 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::correlate::{Case, Incident};
+use crate::logs::ConfiguredProgram;
+use crate::text::words::quote;
 
 use super::language::Language;
-use super::weight::Weight;
+use super::weight::{Weight, strength};
 
 /// One root cause: a folder of `src/causes`, and all that the program knows of it. It reads as its entry (`cause.title`).
 pub struct Cause {
@@ -33,7 +35,15 @@ impl Deref for Cause {
 impl Cause {
     /// How strongly the evidence of a case speaks for it; `None` where it has nothing to say.
     pub fn weigh(&self, case: &Case, incident: &Incident) -> Option<Weight> {
-        (self.reasoning.weigh)(case, incident)
+        let weight = (self.reasoning.weigh)(case, incident)?;
+        let mut states = incident.evidence.states.iter();
+        let seen = states.find(|row| {
+            row.line.signature.is_some_and(|signature| self.states.iter().any(|state| state == signature))
+        });
+        Some(match seen {
+            Some(row) => weight.supported(strength::SLIGHT, quote(&row.line.text), Some(row.place)),
+            None => weight,
+        })
     }
 
     /// The figure that is decisive for it, in words that follow its title (`after 5.0 s idle …`); `None` where it was not measured.
@@ -74,6 +84,9 @@ pub struct CatalogueEntry {
     /// Settings of the origin that matter for it: a report quotes those that it finds.
     #[serde(default)]
     pub settings: Vec<WantedSetting>,
+    /// What was seen of a machine's or a server's state that hints at it: ids of messages. A state has no time, so it never proves a cause.
+    #[serde(default)]
+    pub states: Vec<String>,
     /// What to change, best first.
     pub remedies: Vec<Remedy>,
 }
@@ -169,6 +182,9 @@ pub enum FigureKind {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WantedSetting {
+    /// Whose directive it is; nginx's where it is left out.
+    #[serde(default)]
+    pub program: ConfiguredProgram,
     /// The directive, as the configuration names it.
     pub directive: String,
     /// What it should be, in words.

@@ -9,7 +9,7 @@ pub(crate) mod weight;
 
 use std::sync::LazyLock;
 
-pub use catalogue::{Cause, FigureKind, Layer, Level, Remedy, Target, Who};
+pub use catalogue::{Cause, FigureKind, Layer, Level, Remedy, Target, WantedSetting, Who};
 pub use language::Language;
 pub use weight::{Term, Weight};
 
@@ -103,7 +103,8 @@ mod tests {
 
     use super::placeholder::Placeholder;
     use super::*;
-    use crate::logs::nginx_config::NginxConfig;
+    use crate::facts::messages;
+    use crate::logs::documents::is_read;
 
     #[test]
     fn slugs_are_unique_and_stable_ids() {
@@ -168,9 +169,11 @@ mod tests {
     fn a_setting_that_bears_on_a_cause_is_read_from_configurations() {
         for cause in ALL {
             for setting in &cause.settings {
-                let line = format!("{} 1;\n", setting.directive);
-                let read = NginxConfig::read(line.as_bytes()).settings;
-                assert_eq!(read.len(), 1, "{}: {} is never found", cause.slug, setting.directive);
+                let read = is_read(setting.program, &setting.directive);
+                assert!(read, "{}: {} is never found", cause.slug, setting.directive);
+            }
+            for state in &cause.states {
+                assert!(messages::by_id(state).is_some(), "{}: {state} is never found", cause.slug);
             }
         }
         let cap = find("keepalive-request-cap").unwrap();

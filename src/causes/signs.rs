@@ -154,6 +154,11 @@ pub fn messages_near<'a>(
         .filter(move |row| has_signature(row, signatures))
 }
 
+/// A fault that the state of a machine or a server shows. It was written down at some moment of the incident or after it.
+pub fn state<'a>(incident: &'a Incident, signature: &str) -> Option<&'a MessageRow> {
+    incident.evidence.states.iter().find(|row| row.line.signature == Some(signature))
+}
+
 /// Messages of the case itself with one of these signatures.
 pub fn own_message<'a>(case: &Case, incident: &'a Incident, signatures: &[&str]) -> Option<&'a MessageRow> {
     case.messages(&incident.evidence).find(|row| has_signature(row, signatures))

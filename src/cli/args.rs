@@ -106,6 +106,10 @@ pub struct EvidenceOptions {
     /// Files or folders: captures, logs, HAR files, configurations; known by their content
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// What changed and when: a CSV or JSON lines with a time and a text, git log, apt's or dpkg's log; among PATHs such files are
+    /// known as well; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub events: Vec<PathBuf>,
     /// Leave out what was before this instant (RFC 3339, or `2026-11-18 14:02` in UTC), after clock correction
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub since: Option<Time>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{EvidenceOptions, When};
 use super::progress;
@@ -48,7 +48,8 @@ impl Plan {
             host: evidence.host.clone(),
             log_formats,
         };
-        Ok(Plan { found: discover(&evidence.paths)?, extraction, filter })
+        let paths: Vec<PathBuf> = evidence.paths.iter().chain(&evidence.events).cloned().collect();
+        Ok(Plan { found: discover(&paths)?, extraction, filter })
     }
 
     /// Limits the plan to one ray: everything about it is kept, also where it did not fail.

@@ -6,7 +6,7 @@ use super::filling::filled;
 use super::place::{evidence, name};
 use super::values::{moment, share};
 use super::{figure, ladder, vantage};
-use crate::causes::{Cause, Remedy, Term, find};
+use crate::causes::{Cause, Remedy, Term, WantedSetting, find};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind};
 use crate::evidence::{InputKind, Place};
@@ -241,13 +241,18 @@ fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Eviden
 fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
     let rows = incident.evidence.settings.iter().filter_map(|row| {
         let Place::Line { input, line, .. } = row.place else { return None };
-        let setting = cause.settings.iter().find(|setting| setting.directive == row.directive)?;
+        let same = |wanted: &&WantedSetting| {
+            wanted.program == row.setting.program && wanted.directive == row.setting.directive
+        };
+        let wanted = cause.settings.iter().find(same)?;
         Some(Setting {
             input: name(incident, input),
             line,
-            directive: row.directive.clone(),
-            value: row.value.clone(),
-            wanted: setting.wanted.clone(),
+            program: row.setting.program.name().to_owned(),
+            block: row.setting.block.clone(),
+            directive: row.setting.directive.clone(),
+            value: row.setting.value.clone(),
+            wanted: wanted.wanted.clone(),
         })
     });
     rows.collect()

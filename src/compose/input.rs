@@ -42,7 +42,10 @@ fn lines_of(case: &Case, incident: &Incident) -> Vec<InputId> {
 }
 
 /// Why nothing was taken from a log that was read; `None` where something was.
-fn unused(summary: &InputSummary, joined: u64) -> Option<String> {
+fn unused(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64) -> Option<String> {
+    if summary.records > 0 && matches!(summary.kind, InputKind::Config | InputKind::Events) {
+        return unused_document(incident, id, summary.kind).map(str::to_owned);
+    }
     let LineCounts { with_status, telling, .. } = summary.lines?;
     if summary.records == 0 || joined > 0 {
         return None;
@@ -56,6 +59,24 @@ fn unused(summary: &InputSummary, joined: u64) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The same for a configuration, a state or a list of events, which is taken as a whole.
+fn unused_document(incident: &Incident, id: InputId, kind: InputKind) -> Option<&'static str> {
+    let evidence = &incident.evidence;
+    let settings = evidence.settings.iter().map(|row| row.place);
+    let mut places = settings
+        .chain(evidence.states.iter().map(|row| row.place))
+        .chain(evidence.events.iter().map(|row| row.place));
+    if places.any(|place| place.input() == id) {
+        return None;
+    }
+    Some(match kind {
+        InputKind::Events => {
+            "none of its events has an instant: ages count back from a moment that the file does not tell"
+        }
+        _ => "none of its settings or figures is known to bear on a failure",
+    })
 }
 
 fn input(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64) -> model::Input {
@@ -73,7 +94,7 @@ fn input(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64) 
         with_status: summary.lines.map(|counts| counts.with_status),
         with_ray: summary.lines.map(|counts| counts.with_ray),
         joined: summary.lines.map(|_| joined),
-        unused: unused(summary, joined),
+        unused: unused(incident, id, summary, joined),
         first: summary.first.map(moment),
         last: summary.last.map(moment),
         clock_offset_s: seconds(offset),
@@ -93,7 +114,7 @@ fn taken_at(kind: InputKind) -> Option<&'static str> {
         }
         InputKind::EdgeLog => Some("edge"),
         InputKind::Har => Some("client"),
-        InputKind::Config | InputKind::Ignored => None,
+        InputKind::Config | InputKind::Events | InputKind::Ignored => None,
     }
 }
 

@@ -6,13 +6,16 @@ use super::values::moment;
 use crate::correlate::Incident;
 use crate::diagnose::Diagnosis;
 use crate::evidence::InputKind;
+use crate::logs::EventLine;
 use crate::report::model::{Decimal, Event, Series, Timeline, UNEXPLAINED};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Widths of buckets in seconds; the first one that gives at most `MOST_BUCKETS` is taken.
 const WIDTHS: [i64; 16] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 const MOST_BUCKETS: i64 = 60;
 const MOST_EVENTS: usize = 40;
+/// Changes before the failures began that are told.
+const MOST_BEFORE: usize = 8;
 
 /// The failures over time, among all requests that were counted.
 pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
@@ -67,9 +70,40 @@ fn requests_by_second(incident: &Incident) -> BTreeMap<i64, u64> {
     BTreeMap::new()
 }
 
-/// Messages about processes and the system. Messages about single requests are left out: they belong to the cases.
+/// Changes that were handed in, and messages about processes and the system, in order. Messages about single requests are left out: they belong
+/// to the cases.
 fn events(incident: &Incident, from: Time, to: Time) -> Vec<Event> {
-    let mut events: Vec<Event> = Vec::new();
+    let mut events = changes(incident, from, to);
+    let left = MOST_EVENTS.saturating_sub(events.len());
+    events.extend(of_system(incident, from, to, left));
+    events.sort_by_key(|(time, _)| *time);
+    events.into_iter().map(|(_, event)| event).collect()
+}
+
+/// The changes of the time, and the last ones of the day before it: what broke at two was often rolled out at noon.
+fn changes(incident: &Incident, from: Time, to: Time) -> Vec<(Time, Event)> {
+    const DAY_BEFORE: Duration = Duration::from_seconds(-86_400);
+    let since = from.plus(DAY_BEFORE);
+    let mut changes: Vec<(Time, &EventLine)> = incident
+        .evidence
+        .events
+        .iter()
+        .map(|row| (incident.clocks.correct(row.place.input(), row.event.time), &row.event))
+        .filter(|(time, _)| (since..=to).contains(time))
+        .collect();
+    changes.sort_by_key(|(time, event)| (*time, event.line));
+    let before = changes.partition_point(|(time, _)| *time < from);
+    let kept = changes.into_iter().skip(before.saturating_sub(MOST_BEFORE)).take(MOST_EVENTS);
+    let event = |(time, event): (Time, &EventLine)| {
+        let text = crate::text::words::quote(&event.text);
+        (time, Event { time: moment(time), text, kind: event.kind.clone() })
+    };
+    kept.map(event).collect()
+}
+
+/// Messages about processes and the system, at most so many.
+fn of_system(incident: &Incident, from: Time, to: Time, most: usize) -> Vec<(Time, Event)> {
+    let mut events: Vec<(Time, Event)> = Vec::new();
     let of_system = incident.messages.all(&incident.evidence).filter(|(time, row)| {
         (from..=to).contains(time) && row.line.request.is_none() && row.line.signature.is_some()
     });
@@ -78,9 +112,10 @@ fn events(incident: &Incident, from: Time, to: Time) -> Vec<Event> {
         // The first three of a kind are enough; more would hide the others.
         let seen = counts.entry(row.line.signature.unwrap_or_default()).or_default();
         *seen += 1;
-        if *seen <= 3 && events.len() < MOST_EVENTS {
+        if *seen <= 3 && events.len() < most {
             let kind = row.line.program.clone().unwrap_or_else(|| "log".to_owned());
-            events.push(Event { time: moment(time), text: crate::text::words::quote(&row.line.text), kind });
+            let text = crate::text::words::quote(&row.line.text);
+            events.push((time, Event { time: moment(time), text, kind }));
         }
     }
     events

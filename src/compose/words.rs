@@ -86,6 +86,7 @@ impl From<InputKind> for model::InputKind {
             InputKind::EdgeLog => model::InputKind::EdgeLog,
             InputKind::Har => model::InputKind::Har,
             InputKind::Config => model::InputKind::Config,
+            InputKind::Events => model::InputKind::Events,
             InputKind::Ignored => model::InputKind::Ignored,
         }
     }

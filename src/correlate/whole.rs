@@ -7,9 +7,10 @@ use super::rows::RowList;
 use crate::evidence::sample::Samples;
 use crate::evidence::tally::Tallies;
 use crate::evidence::{
-    AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, InputKind, InputSummary, MessageRow, Partial,
-    SettingRow,
+    AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, InputId, InputKind, InputSummary, MessageRow,
+    Partial, SettingRow,
 };
+use crate::logs::ConfiguredProgram;
 use crate::ray::Ray;
 use crate::time::Time;
 
@@ -30,6 +31,10 @@ pub struct Whole {
     pub har: RowList<HarRow>,
     /// Settings read from configuration files.
     pub settings: Vec<SettingRow>,
+    /// Faults that the state of a machine or a server tells of.
+    pub states: Vec<MessageRow>,
+    /// Changes that files of events tell of.
+    pub events: Vec<EventRow>,
     /// Rays of which an attempt failed in a capture and a later one was answered well: when that one was sent, by the capture's clock.
     pub answered: BTreeMap<Ray, Time>,
     /// Counts.
@@ -49,6 +54,8 @@ impl Whole {
             edge: settled.edge.into(),
             har: settled.har.into(),
             settings: settled.settings,
+            states: settled.states,
+            events: settled.events,
             answered: settled.answered,
             tallies: settled.tallies,
             samples: settled.samples,
@@ -65,10 +72,15 @@ impl Whole {
         self.inputs.values().any(|input| input.kind == kind && input.records > 0)
     }
 
-    /// A setting of this directive whose duration is below `seconds`.
-    pub fn setting_below(&self, directive: &str, seconds: f64) -> Option<&SettingRow> {
-        self.settings
-            .iter()
-            .find(|row| row.directive == directive && row.seconds().is_some_and(|value| value < seconds))
+    /// The first setting among those of `directives`, each with its program, whose duration is below `seconds`.
+    pub fn setting_below(
+        &self,
+        directives: &[(ConfiguredProgram, &str)],
+        seconds: f64,
+    ) -> Option<&SettingRow> {
+        self.settings.iter().find(|row| {
+            let wanted = (row.setting.program, row.setting.directive.as_str());
+            directives.contains(&wanted) && row.seconds().is_some_and(|value| value < seconds)
+        })
     }
 }

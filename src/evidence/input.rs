@@ -73,8 +73,10 @@ pub enum InputKind {
     EdgeLog,
     /// A browser's HAR file.
     Har,
-    /// A configuration file.
+    /// A configuration file, or what a command said of a state.
     Config,
+    /// What changed and when.
+    Events,
     /// None of these: it was not read.
     Ignored,
 }

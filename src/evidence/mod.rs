@@ -20,5 +20,7 @@ pub use input::{InputKind, InputSummary, LineCounts};
 pub use interest::Interest;
 pub use partial::Partial;
 pub use place::{InputId, Place};
-pub use row::{AccessRow, ConnectionRow, EdgeRow, HarRow, KeptExchange, MessageRow, Protocol, SettingRow};
+pub use row::{
+    AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, KeptExchange, MessageRow, Protocol, SettingRow,
+};
 pub use sampling::{Intervals, LeftOut};

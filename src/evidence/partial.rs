@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::input::InputSummary;
 use super::place::InputId;
-use super::row::{AccessRow, ConnectionRow, EdgeRow, HarRow, MessageRow, SettingRow};
+use super::row::{AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, MessageRow, SettingRow};
 use super::sample::Samples;
 use super::tally::Tallies;
 use super::view::{self, View, ViewId};
@@ -30,6 +30,10 @@ pub struct Partial {
     pub har: Vec<HarRow>,
     /// Settings read from configuration files.
     pub settings: Vec<SettingRow>,
+    /// Faults that the state of a machine or a server tells of. They have no time.
+    pub states: Vec<MessageRow>,
+    /// Changes that files of events tell of.
+    pub events: Vec<EventRow>,
     /// Rays for which one attempt failed in a capture and a later one succeeded, and when the later one was sent by the capture's clock.
     pub answered: BTreeMap<Ray, Time>,
     /// Counts and samples of captures, by the place that saw the traffic. Two places may have seen the same traffic.
@@ -57,6 +61,8 @@ impl Partial {
         self.edge.extend(other.edge);
         self.har.extend(other.har);
         self.settings.extend(other.settings);
+        self.states.extend(other.states);
+        self.events.extend(other.events);
         for (ray, time) in other.answered {
             let latest = self.answered.entry(ray).or_insert(time);
             *latest = (*latest).max(time);
@@ -81,5 +87,9 @@ impl Partial {
         self.har.dedup_by_key(|row| row.place);
         self.settings.sort_by_key(|row| row.place);
         self.settings.dedup();
+        self.states.sort_by_key(|row| row.place);
+        self.states.dedup();
+        self.events.sort_by_key(|row| row.place);
+        self.events.dedup();
     }
 }

@@ -7,7 +7,7 @@ use super::view::Group;
 use crate::flow::{Arrival, Connection, End, Side};
 use crate::har;
 use crate::http::exchange::Exchange;
-use crate::logs::{AccessLine, EdgeRecord, MessageLine};
+use crate::logs::{AccessLine, ConfiguredProgram, EdgeRecord, EventLine, MessageLine, Setting};
 use crate::time::{Duration, Time};
 use crate::tls;
 
@@ -133,10 +133,17 @@ pub struct HarRow {
 pub struct SettingRow {
     /// Where it stands.
     pub place: Place,
-    /// Its directive.
-    pub directive: String,
-    /// Its value, as written.
-    pub value: String,
+    /// What it says.
+    pub setting: Setting,
+}
+
+/// A change that a list of events tells of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRow {
+    /// Where it stands.
+    pub place: Place,
+    /// What it says.
+    pub event: EventLine,
 }
 
 impl ConnectionRow {
@@ -206,17 +213,21 @@ fn handshake_failed(tls: &tls::Handshake) -> bool {
 }
 
 impl SettingRow {
-    /// Its value in seconds, where it is a duration as nginx writes it (`65`, `65s`, `2m`, `500ms`).
+    /// Its value in seconds, where it is a duration as its program writes it (`65`, `65s`, `2m`, `500ms`). HAProxy counts in milliseconds
+    /// where no unit is written (its manual, 2.5 *Time format*), all others in seconds.
     pub fn seconds(&self) -> Option<f64> {
-        let first = self.value.split_whitespace().next()?;
+        let first = self.setting.value.split_whitespace().next()?;
         let digits = first.len() - first.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, unit) = first.split_at(digits);
         let number: f64 = number.parse().ok()?;
         let scale = match unit {
+            "" if self.setting.program == ConfiguredProgram::Haproxy => 0.001,
             "" | "s" => 1.0,
+            "us" => 0.000_001,
             "ms" => 0.001,
-            "m" => 60.0,
+            "m" | "min" => 60.0,
             "h" => 3600.0,
+            "d" => 86_400.0,
             _ => return None,
         };
         Some(number * scale)

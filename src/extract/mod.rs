@@ -15,6 +15,7 @@ mod census;
 mod closed;
 mod collector;
 mod dialogue;
+mod document;
 mod given;
 mod healthy;
 pub mod log;

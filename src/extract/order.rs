@@ -9,19 +9,19 @@ use rayon::prelude::*;
 
 use super::browser;
 use super::capture::{self, CaptureFile};
+use super::document;
 use super::log::{self, LogFile, Look, SampleLimits, Wanted};
 use crate::capture::{CaptureFormat, NearMiss};
 use crate::evidence::failure;
 use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
-use crate::evidence::place::{InputId, Place};
-use crate::evidence::row::SettingRow;
+use crate::evidence::place::InputId;
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::har::Saved;
 use crate::logs::recognise::{self, TextContent};
-use crate::logs::{AccessFormat, KnownText, LogFormat, LogKind, NginxConfig};
+use crate::logs::{AccessFormat, DocumentFormat, KnownText, LogFormat, LogKind};
 use crate::ray::Ray;
 use crate::source::{Content, FoundFile, rotation};
 use crate::time::Time;
@@ -69,9 +69,9 @@ enum Nature {
     Har,
     /// A single answer that was saved by hand.
     Saved(Saved),
-    Config,
     /// Known for what it is, and not read.
     Unread(KnownText),
+    Document(DocumentFormat),
     /// Text that is not a log, such as a note for people: it is listed with the reason, and nobody is warned.
     Prose(String),
     Ignored(String),
@@ -86,9 +86,11 @@ pub fn extract(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
 fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
     let (opened, ignored) = open(found, &extraction.log_formats);
     let mut partial = ignored;
-    for config in opened.iter().filter(|file| matches!(file.nature, Nature::Config)) {
-        partial = partial.merge(settings(config));
-    }
+    let documents = opened.par_iter().map(|file| match file.nature {
+        Nature::Document(format) => document::extract(file.input, &file.found, &file.content, format),
+        _ => Partial::default(),
+    });
+    partial = partial.merge(documents.reduce(Partial::default, Partial::merge));
     let kinds = |wanted: &[LogKind]| -> Vec<&OpenedFile> {
         opened
             .iter()
@@ -141,13 +143,9 @@ fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Part
         contents.par_iter().map(|(_, _, content)| content.head(recognise::HEAD)).collect();
     let mut formats = given.to_vec();
     for head in &heads {
-        if matches!(recognise::recognise(head), TextContent::NginxConfig) {
-            formats.extend(
-                NginxConfig::read(head)
-                    .log_formats
-                    .into_iter()
-                    .filter_map(|format| AccessFormat::parse(&format.text).ok()),
-            );
+        if let TextContent::Document(format) = recognise::recognise(head) {
+            let defined = (format.read)(&String::from_utf8_lossy(head)).log_formats.into_iter();
+            formats.extend(defined.filter_map(|format| AccessFormat::parse(&format.text).ok()));
         }
     }
     let natures: Vec<Nature> = heads.par_iter().map(|head| nature(head, &formats)).collect();
@@ -194,30 +192,11 @@ fn nature(head: &[u8], formats: &[AccessFormat]) -> Nature {
     match recognised {
         TextContent::Log(format) => Nature::Log(format),
         TextContent::Har => Nature::Har,
-        TextContent::NginxConfig => Nature::Config,
         TextContent::Unread(unread) => Nature::Unread(unread),
+        TextContent::Document(format) => Nature::Document(format),
         TextContent::Text => Nature::Prose(recognised.refusal().unwrap_or_default().to_owned()),
         other => Nature::Ignored(other.refusal().unwrap_or("in no format that is known").to_owned()),
     }
-}
-
-fn settings(file: &OpenedFile) -> Partial {
-    let mut partial = Partial::default();
-    let config = NginxConfig::read(&file.content.head(1 << 20));
-    let mut summary =
-        InputSummary::new(&file.found.name, InputKind::Config, "nginx_config", file.found.bytes);
-    summary.records = config.settings.len() as u64;
-    partial.inputs.insert(file.input, summary);
-    partial.settings = config
-        .settings
-        .into_iter()
-        .map(|setting| SettingRow {
-            place: Place::Line { input: file.input, line: setting.line, before: 0 },
-            directive: setting.directive,
-            value: setting.value,
-        })
-        .collect();
-    partial
 }
 
 fn logs(

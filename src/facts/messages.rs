@@ -9,6 +9,7 @@ mod application;
 mod nginx;
 mod proxy;
 mod signature;
+mod state;
 mod system;
 
 use std::sync::LazyLock;
@@ -28,7 +29,7 @@ pub struct Hit {
     pub figure: Option<u64>,
 }
 
-const TABLES: [&[Signature]; 20] = [
+const TABLES: &[&[Signature]] = &[
     nginx::MESSAGES,
     apache::MESSAGES,
     system::KERNEL,
@@ -49,6 +50,10 @@ const TABLES: [&[Signature]; 20] = [
     application::RUBY,
     application::CLOUDFLARED,
     application::MODSECURITY,
+    state::KERNEL,
+    state::WEB_SERVERS,
+    state::HAPROXY,
+    state::PHP_FPM,
 ];
 
 /// Every signature, in the order of the tables.

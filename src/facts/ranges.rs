@@ -56,6 +56,11 @@ impl EdgeRanges {
             .copied()
     }
 
+    /// Whether any address of `range` is one from which the edge connects.
+    pub fn touches(&self, range: IpNet) -> bool {
+        self.ranges.iter().any(|own| own.contains(&range.network()) || range.contains(&own.network()))
+    }
+
     /// Whether the edge connects from `address`.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.find(address).is_some()

@@ -4,28 +4,37 @@
 //!
 //! The files build on one another in this order: `record` and `sample` (what is cut), `row` (what lines become), `line_format` (what a
 //! format must tell), `wrapping` and `log_format` (the format of an input), `access` (what access logs have in common), `format` (the
-//! formats), `recognise` (the one list of them).
+//! formats), `document`, `config`, `state` and `events` (texts that are taken as a whole), `documents` (the one list of these), `recognise`
+//! (the one list of the formats).
 
 pub(crate) mod access;
+pub(crate) mod config;
 mod content;
+pub(crate) mod document;
+pub mod documents;
+pub(crate) mod events;
 pub(crate) mod format;
 pub(crate) mod line_format;
 pub(crate) mod log_format;
-pub(crate) mod nginx_config;
 pub mod recognise;
 pub(crate) mod record;
 pub(crate) mod row;
 pub(crate) mod sample;
+pub(crate) mod state;
 pub(crate) mod unread;
 pub(crate) mod wrapping;
 
+pub use config::nginx::NginxConfig;
+pub use document::{Document, DocumentFormat, DocumentKind};
 pub use format::access_format::AccessFormat;
 pub use format::cloudflare::parse_record as parse_edge;
 pub use line_format::{LogKind, Parsed, Skip};
 pub use log_format::{LogFormat, LogReader};
-pub use nginx_config::NginxConfig;
 pub use recognise::{TextContent, recognise};
 pub use record::{LONGEST_RECORD, LogRecord, RecordBody, RecordReader, Splitting};
-pub use row::{AccessLine, Dataset, EdgeRecord, MessageLine, RequestSource, Termination, UpstreamTry};
+pub use row::{
+    AccessLine, ConfiguredProgram, Dataset, EdgeRecord, EventLine, LogFormatDirective, MessageLine,
+    RequestSource, Setting, Termination, UpstreamTry,
+};
 pub use sample::Sample;
 pub use unread::KnownText;

@@ -1,6 +1,8 @@
 //! What a text is, by its content alone: names of files never matter.
 
 use crate::logs::content::{is_binary, is_har, is_table};
+use crate::logs::document::DocumentFormat;
+use crate::logs::documents::{DOCUMENTS, NGINX};
 use crate::logs::format::access_format::AccessFormat;
 use crate::logs::format::access_inferred::InferredFormat;
 use crate::logs::format::access_json::JsonAccess;
@@ -26,7 +28,6 @@ use crate::logs::format::varnish::Varnishlog;
 use crate::logs::format::w3c::{COLUMNS_LINE, W3c};
 use crate::logs::line_format::{LineFormat, Parsed, Skip};
 use crate::logs::log_format::{LogFormat, LogReader};
-use crate::logs::nginx_config;
 use crate::logs::sample::Sample;
 use crate::logs::unread::KnownText;
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
@@ -46,10 +47,10 @@ pub enum TextContent {
     Log(LogFormat),
     /// A HAR file.
     Har,
-    /// An nginx configuration.
-    NginxConfig,
     /// Known for what it is, and of no use to a diagnosis.
     Unread(KnownText),
+    /// Configuration, state, or events: taken as a whole.
+    Document(DocumentFormat),
     /// Nothing in it.
     Empty,
     /// Not text.
@@ -66,7 +67,7 @@ impl TextContent {
     /// Why the text is of no use and what to give instead; `None` where it is of use.
     pub fn refusal(&self) -> Option<&str> {
         match self {
-            TextContent::Log(_) | TextContent::Har | TextContent::NginxConfig => None,
+            TextContent::Log(_) | TextContent::Har | TextContent::Document(_) => None,
             TextContent::Unread(unread) => Some(&unread.why),
             TextContent::Empty => Some("the file is empty"),
             TextContent::Binary => Some("not text: neither a log nor a HAR file"),
@@ -133,6 +134,10 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
     if is_binary(text) {
         return TextContent::Binary;
     }
+    let readable = String::from_utf8_lossy(text);
+    if let Some(format) = DOCUMENTS.iter().find(|format| (format.fits)(&readable)) {
+        return TextContent::Document(*format);
+    }
     let starts = |beginnings: &[&[u8]]| beginnings.iter().any(|beginning| bare.starts_with(beginning));
     if starts(&[b"{", b"[{", b"[\n", b"[ "]) {
         if is_har(bare) {
@@ -149,8 +154,8 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
     if let Some(format) = format_of(text, &lines, known) {
         return TextContent::Log(format);
     }
-    if nginx_config::fits(text) {
-        TextContent::NginxConfig
+    if (NGINX.fits)(&readable) {
+        TextContent::Document(NGINX)
     } else if starts(&[b"{", b"[{", b"[\n"]) {
         TextContent::Json
     } else if is_table(&lines) {

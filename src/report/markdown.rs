@@ -175,10 +175,11 @@ fn write_evidence(out: &mut String, cause: &Cause) -> std::fmt::Result {
     for setting in cause.settings.iter().take(12) {
         writeln!(
             out,
-            "- {} line {}: {} is {}, wanted {}",
+            "- {} line {}: {}{} is {}, wanted {}",
             code(&setting.input),
             setting.line,
             code(&setting.directive),
+            setting.block.as_ref().map_or(String::new(), |block| format!(" of {}", code(block))),
             code(&setting.value),
             code(&setting.wanted)
         )?;

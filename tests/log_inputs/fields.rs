@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayscope::evidence::{EventRow, MessageRow, SettingRow};
 use rayscope::logs::{
     AccessLine, EdgeRecord, LogRecord, MessageLine, Parsed, RecordBody, RecordReader, TextContent, recognise,
 };
@@ -24,6 +25,36 @@ pub fn of_log(text: &[u8]) -> Vec<Fields> {
     records.feed(text, &mut each);
     records.finish(&mut each);
     rows
+}
+
+/// The fields of a setting.
+pub fn of_setting(row: &SettingRow) -> Fields {
+    let setting = row.setting.clone();
+    let program = setting.program.name().to_owned();
+    let mut fields = Fields::from([
+        ("line", setting.line.to_string()),
+        ("program", program),
+        ("directive", setting.directive),
+        ("value", setting.value),
+    ]);
+    fields.extend(setting.block.map(|block| ("block", block)));
+    fields
+}
+
+/// The fields of a fault that a state tells of.
+pub fn of_state(row: &MessageRow) -> Fields {
+    of_message(row.line.clone()).into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// The fields of an event.
+pub fn of_event(row: &EventRow) -> Fields {
+    let event = row.event.clone();
+    Fields::from([
+        ("line", event.line.to_string()),
+        ("time", event.time.to_string()),
+        ("kind", event.kind),
+        ("text", event.text),
+    ])
 }
 
 fn of_parsed(parsed: Parsed) -> Option<Fields> {

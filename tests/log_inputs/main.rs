@@ -16,7 +16,7 @@ use std::path::Path;
 
 use rayscope::compose::{self, Redaction};
 use rayscope::diagnose::diagnose;
-use rayscope::evidence::{Partial, SettingRow};
+use rayscope::evidence::Partial;
 use rayscope::report::model::Report;
 use support::extraction::{extracted, incident};
 use table::{Input, Row, inputs};
@@ -85,7 +85,7 @@ fn alone(input: &Input, folder: &Path, differences: &mut Differences) {
     }
     differences.hold("failed alone", report.totals.failed_requests, input.failed);
     for row in input.row.iter().filter(|_| found.lines.is_none()) {
-        setting(row, &partial.settings, differences);
+        document_row(row, &partial, differences);
     }
 }
 
@@ -104,19 +104,23 @@ fn rows(input: &Input, differences: &mut Differences) {
     }
 }
 
-/// Holds the fields of a setting.
-fn setting(row: &Row, settings: &[SettingRow], differences: &mut Differences) {
-    let Some(found) = settings.get(row.record.saturating_sub(1)) else {
-        differences.0.push(format!("  setting {}: there is none", row.record));
+/// Holds the fields of a row of what is taken as a whole: a setting, a fault of a state (with `signature`), or an event (with `time`).
+fn document_row(row: &Row, partial: &Partial, differences: &mut Differences) {
+    let index = row.record.saturating_sub(1);
+    let found = if row.fields.contains_key("signature") {
+        partial.states.get(index).map(fields::of_state)
+    } else if row.fields.contains_key("time") {
+        partial.events.get(index).map(fields::of_event)
+    } else {
+        partial.settings.get(index).map(fields::of_setting)
+    };
+    let Some(found) = found else {
+        differences.0.push(format!("  row {}: there is none", row.record));
         return;
     };
     for (name, expected) in &row.fields {
-        let value = match name.as_str() {
-            "directive" => found.directive.as_str(),
-            "value" => found.value.as_str(),
-            other => panic!("a setting has no field {other}"),
-        };
-        differences.hold(&format!("setting {}, {name}", row.record), value, expected);
+        let value = found.get(name.as_str()).map_or("-", String::as_str);
+        differences.hold(&format!("row {}, {name}", row.record), value, expected);
     }
 }
 

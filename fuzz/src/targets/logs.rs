@@ -3,6 +3,7 @@
 use rayscope::facts::limits::Profile;
 use rayscope::har;
 use rayscope::logs::recognise::DETECTORS;
+use rayscope::logs::documents::DOCUMENTS;
 use rayscope::logs::{
     AccessFormat, LogFormat, LogRecord, NginxConfig, RecordBody, RecordReader, Sample, Splitting,
     TextContent, parse_edge, recognise,
@@ -70,8 +71,12 @@ pub fn har(bytes: &[u8]) {
     let _ = har::read(bytes);
 }
 
-/// A configuration, and the formats of it.
+/// A configuration, and the formats of it; and the text as every other kind that is taken as a whole.
 pub fn nginx_config(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for format in DOCUMENTS {
+        let _ = ((format.fits)(&text), (format.read)(&text));
+    }
     for format in NginxConfig::read(bytes).log_formats {
         let _ = AccessFormat::parse(&format.text);
     }

@@ -4,7 +4,7 @@ use crate::causes::catalogue::Reasoning;
 use crate::causes::signs::{self, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
-use crate::text::words::duration;
+use crate::text::words::{duration, quote};
 use crate::time::Duration;
 
 /// How it judges a case.
@@ -54,6 +54,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             weight = weight.shown(strength::LIKELY, text, row.place(syn), when(syn));
         }
     }
+    weight = full_when_looked_at(weight, case, incident);
     if let Some(sign) =
         signs::unanswered(case, incident).filter(|sign| sign.kept.exchange.number == 1 && !weight.positive)
         && let Some(acknowledged) = sign.request.acknowledged
@@ -68,4 +69,16 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         }
     }
     weight.some()
+}
+
+/// A listener whose queue was full when somebody looked, where the case shows no more than that connecting failed.
+fn full_when_looked_at(weight: Weight, case: &Case, incident: &Incident) -> Weight {
+    let failed =
+        signs::unanswered_syn(case, incident).is_some() || case.edge_status(&incident.evidence) == Some(522);
+    match signs::state(incident, "state-accept-queue-full") {
+        Some(row) if failed && weight.terms.is_empty() => {
+            weight.shown(strength::LIKELY, quote(&row.line.text), row.place, None)
+        }
+        _ => weight,
+    }
 }

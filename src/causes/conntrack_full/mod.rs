@@ -17,9 +17,11 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         return None;
     }
     // The kernel writes the line only once in some seconds, so the nearest one may lie seconds away.
-    let row =
-        signs::messages_near(case, incident, FULL, Duration::from_seconds(10), Duration::from_seconds(10))
-            .next()?;
+    let near = Duration::from_seconds(10);
+    let Some(row) = signs::messages_near(case, incident, FULL, near, near).next() else {
+        let row = signs::state(incident, "state-conntrack-at-limit")?;
+        return Weight::new().shown(strength::LIKELY, quote(&row.line.text), row.place, None).some();
+    };
     let text = format!("the kernel drops packets: {}", quote(&row.line.text));
     Weight::new().shown(strength::STRONG, text, row.place, row.line.time).some()
 }

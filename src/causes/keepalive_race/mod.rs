@@ -6,8 +6,17 @@ use crate::causes::weight::{Weight, strength};
 use crate::correlate::coverage::access_log_would_show;
 use crate::correlate::{Case, Incident};
 use crate::evidence::EdgeRow;
+use crate::logs::ConfiguredProgram;
 use crate::text::words::duration;
 use crate::time::Duration;
+
+/// The settings that say how long an idle connection stays open.
+const IDLE: [(ConfiguredProgram, &str); 4] = [
+    (ConfiguredProgram::Nginx, "keepalive_timeout"),
+    (ConfiguredProgram::Apache, "KeepAliveTimeout"),
+    (ConfiguredProgram::Haproxy, "timeout http-keep-alive"),
+    (ConfiguredProgram::Caddy, "idle"),
+];
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh).measuring(measured);
@@ -95,12 +104,10 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
         );
         weight = weight.supported(strength::SLIGHT, text, None);
     }
-    if let Some(setting) =
-        incident.evidence.setting_below("keepalive_timeout", incident.profile.limits.idle_s)
-    {
+    if let Some(setting) = incident.evidence.setting_below(&IDLE, incident.profile.limits.idle_s) {
         let text = format!(
-            "keepalive_timeout {} is below the edge's {} s",
-            setting.value, incident.profile.limits.idle_s
+            "{} {} is below the edge's {} s",
+            setting.setting.directive, setting.setting.value, incident.profile.limits.idle_s
         );
         weight = weight.supported(strength::HINT, text, Some(setting.place));
     }

@@ -53,6 +53,7 @@ pub(super) fn input_kind(kind: InputKind) -> String {
         InputKind::EdgeLog => "edge_log",
         InputKind::Har => "har",
         InputKind::Config => "config",
+        InputKind::Events => "events",
         InputKind::Ignored => "ignored",
     }
     .to_owned()

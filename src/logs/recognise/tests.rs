@@ -11,8 +11,8 @@ fn id(text: &str) -> &'static str {
     match recognise(text.as_bytes()) {
         TextContent::Log(format) => format.id(),
         TextContent::Har => "har",
-        TextContent::NginxConfig => "nginx_config",
         TextContent::Unread(unread) => unread.format,
+        TextContent::Document(format) => format.id,
         TextContent::Empty => "empty",
         TextContent::Binary => "binary",
         TextContent::Csv => "csv",
@@ -197,7 +197,7 @@ proptest! {
             for format in DETECTORS.iter().filter_map(|detect| detect(&sample)) {
                 let _ = read(input, &format);
             }
-            let _ = crate::logs::nginx_config::NginxConfig::read(input);
+            let _ = crate::logs::NginxConfig::read(input);
         }
     }
 }

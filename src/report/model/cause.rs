@@ -238,6 +238,10 @@ pub struct Setting {
     pub input: String,
     /// The line from 1.
     pub line: u64,
+    /// Whose configuration it is: nginx, apache, haproxy, php-fpm, caddy, varnish, systemd, linux or firewall.
+    pub program: String,
+    /// The block that it stands in, as the configuration heads it.
+    pub block: Option<String>,
     /// The directive's name.
     pub directive: String,
     /// Its value as it is.

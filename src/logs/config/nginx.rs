@@ -2,10 +2,11 @@
 //!
 //! No include is followed and no variable is expanded: the files are taken one by one, as the person gives them.
 
-use crate::text::line::text_within;
+use crate::logs::document::Document;
+use crate::logs::row::{ConfiguredProgram, LogFormatDirective, Setting};
 
 /// Directives that a cause may turn on, quoted with their line.
-const QUOTED: [&str; 30] = [
+pub const QUOTED: [&str; 33] = [
     "access_log",
     "client_body_timeout",
     "client_header_buffer_size",
@@ -34,34 +35,18 @@ const QUOTED: [&str; 30] = [
     "server_name",
     "ssl_ciphers",
     "ssl_protocols",
+    "ssl_trusted_certificate",
     "ssl_verify_client",
     "worker_connections",
+    "worker_processes",
+    "worker_rlimit_nofile",
 ];
+
+/// Blocks inside one another that are told apart; nginx's own files have four.
+const DEEPEST_BLOCK: usize = 64;
 
 /// The longest directive that is read, in bytes; a longer one is damage.
 const LONGEST_DIRECTIVE: usize = 64 * 1024;
-
-/// A directive with its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NginxSetting {
-    /// Line on which it begins, from 1.
-    pub line: u64,
-    /// Its name.
-    pub directive: String,
-    /// Its arguments, joined by blanks.
-    pub value: String,
-}
-
-/// A `log_format`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogFormatDirective {
-    /// Line on which it begins, from 1.
-    pub line: u64,
-    /// The name that `access_log` refers to.
-    pub name: String,
-    /// The format string, its pieces joined, for [`AccessFormat::parse`](crate::logs::AccessFormat::parse).
-    pub text: String,
-}
 
 /// What a configuration file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +54,7 @@ pub struct NginxConfig {
     /// The formats it defines, in order.
     pub log_formats: Vec<LogFormatDirective>,
     /// The settings it makes, in order; `access_log` among them.
-    pub settings: Vec<NginxSetting>,
+    pub settings: Vec<Setting>,
     /// Directives in all: with none the text is no configuration.
     pub directives: u64,
 }
@@ -79,6 +64,7 @@ impl NginxConfig {
     pub fn read(text: &[u8]) -> NginxConfig {
         let mut config = NginxConfig::default();
         let mut directive: Vec<Word> = Vec::new();
+        let mut blocks: Vec<String> = Vec::new();
         let mut length = 0usize;
         for token in (Words { text, at: 0, line: 1 }) {
             match token {
@@ -90,7 +76,12 @@ impl NginxConfig {
                 }
                 Token::End | Token::Open | Token::Close => {
                     if token != Token::Close {
-                        config.take(&directive);
+                        config.take(&directive, blocks.last().map(String::as_str));
+                    }
+                    match token {
+                        Token::Open if blocks.len() < DEEPEST_BLOCK => blocks.push(joined(&directive)),
+                        Token::Close => drop(blocks.pop()),
+                        _ => {}
                     }
                     directive.clear();
                     length = 0;
@@ -100,7 +91,7 @@ impl NginxConfig {
         config
     }
 
-    fn take(&mut self, words: &[Word]) {
+    fn take(&mut self, words: &[Word], block: Option<&str>) {
         let Some((first, arguments)) = words.split_first() else { return };
         self.directives = self.directives.saturating_add(1);
         if first.text == "log_format" {
@@ -109,13 +100,25 @@ impl NginxConfig {
             let text: String = pieces.map(|piece| piece.text.as_str()).collect();
             self.log_formats.push(LogFormatDirective { line: first.line, name: name.text.clone(), text });
         } else if QUOTED.contains(&first.text.as_str()) {
-            let value: Vec<&str> = arguments.iter().map(|word| word.text.as_str()).collect();
-            self.settings.push(NginxSetting {
-                line: first.line,
-                directive: first.text.clone(),
-                value: text_within(value.join(" ").as_bytes(), 512),
-            });
+            let program = ConfiguredProgram::Nginx;
+            self.settings.push(Setting::new(first.line, program, block, &first.text, &joined(arguments)));
         }
+    }
+}
+
+/// Words as the file would have them on one line.
+fn joined(words: &[Word]) -> String {
+    words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Reads a configuration for the list of inputs.
+pub fn read(text: &str) -> Document {
+    let config = NginxConfig::read(text.as_bytes());
+    Document {
+        records: config.settings.len() as u64,
+        settings: config.settings,
+        log_formats: config.log_formats,
+        ..Document::default()
     }
 }
 
@@ -215,7 +218,8 @@ impl Iterator for Words<'_> {
 }
 
 /// Whether a text looks like an nginx configuration: known directives that end in `;`, at least two of them.
-pub fn fits(head: &[u8]) -> bool {
+pub fn fits(head: &str) -> bool {
+    let head = head.as_bytes();
     let known: u32 = [
         &b"server {"[..],
         b"http {",
@@ -291,7 +295,7 @@ http {
                 (12, "fastcgi_pass", "unix:/run/php.sock"),
             ]
         );
-        assert!(fits(CONFIG.as_bytes()));
+        assert!(fits(CONFIG));
     }
 
     #[test]

@@ -1,0 +1,56 @@
+//! What figures of a state say, in the words that `logs::state` and `logs::config` make of them: commands print numbers, not messages.
+
+use super::signature::{Signature, signatures};
+
+pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux Documentation/networking/snmp_counter.rst, nf_conntrack-sysctl.rst, admin-guide/sysctl/fs.rst, include/net/sock.h";
+    "state-accept-queue-full": "more connections wait to be accepted than a listener's queue holds" {
+        "listener {}: {figure} connections wait to be accepted" => "listener 0.0.0.0:443: 129 connections wait to be accepted, and 128 may (ss)",
+    }
+    "state-accept-queue-overflowed": "connections found the accept queue full" {
+        "TcpExtListenOverflows {figure}: " => "TcpExtListenOverflows 812: connections that found the accept queue full, counted since the machine started",
+    }
+    "state-half-open-queue-full": "the queue of half-open connections was full" {
+        "TcpExtTCPReqQFullDrop {figure}: " => "TcpExtTCPReqQFullDrop 9: SYNs dropped because the queue of half-open connections was full",
+        "TcpExtTCPReqQFullDoCookies {figure}: " => "TcpExtTCPReqQFullDoCookies 9: SYNs answered with a cookie because the queue of half-open connections was full",
+    }
+    "state-tcp-memory-short": "TCP ran short of memory" {
+        "TcpExtTCPMemoryPressures {figure}: " => "TcpExtTCPMemoryPressures 3: times that TCP ran short of memory",
+        "TcpExtTCPAbortOnMemory {figure}: " => "TcpExtTCPAbortOnMemory 3: connections ended because TCP had no memory",
+    }
+    "state-conntrack-at-limit": "the connection-tracking table is full" {
+        "nf_conntrack_count {figure} of nf_conntrack_max " => "nf_conntrack_count 65536 of nf_conntrack_max 65536: the table was full when this was written down",
+    }
+    "state-files-at-limit": "as many files are open as may be" {
+        "fs.file-nr {figure} of " => "fs.file-nr 97816 of 97816 files open when this was written down",
+    }
+};
+
+pub(super) const WEB_SERVERS: &[Signature] = signatures! { Apache, "httpd mod_status, ngx_http_stub_status_module";
+    "state-apache-no-idle-worker": "no worker of Apache is idle" {
+        "server-status: {figure} workers busy, none idle" => "server-status: 150 workers busy, none idle when this was written down",
+    }
+    "state-nginx-connections-dropped": "nginx accepted connections for which it had no slot" {
+        "stub_status: {figure} connections accepted and not handled" => "stub_status: 12 connections accepted and not handled since nginx started",
+    }
+};
+
+pub(super) const HAPROXY: &[Signature] = signatures! { Haproxy, "HAProxy management guide, 9.1 CSV format and show info";
+    "state-haproxy-server-down": "HAProxy sends nothing to a server" {
+        "show stat: {} is DOWN" => "show stat: app/web1 is DOWN",
+        "show stat: {} is MAINT" => "show stat: app/web1 is MAINT",
+        "show stat: {} is NOLB" => "show stat: app/web1 is NOLB",
+    }
+    "state-haproxy-at-limit": "HAProxy has as many sessions as it may" {
+        "show stat: {} has {figure} sessions of its limit " => "show stat: fe/FRONTEND has 2000 sessions of its limit 2000",
+        "show info: {figure} connections of the limit Maxconn " => "show info: 2000 connections of the limit Maxconn 2000",
+    }
+};
+
+pub(super) const PHP_FPM: &[Signature] = signatures! { PhpFpm, "PHP manual, FPM status page";
+    "state-php-fpm-queue": "requests wait for a child of php-fpm" {
+        "php-fpm status: {figure} requests" => "php-fpm status: 4 requests of 128 wait for a child of pool www when this was written down",
+    }
+    "state-php-fpm-max-children": "a pool of php-fpm reached its limit of children" {
+        "php-fpm status: max children reached {figure} times" => "php-fpm status: max children reached 3 times by pool www since it started",
+    }
+};

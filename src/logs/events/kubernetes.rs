@@ -1,0 +1,73 @@
+//! `kubectl get events`: <https://kubernetes.io/docs/reference/kubectl/generated/kubectl_events/>. As JSON its events have instants; as a table
+//! they have ages, counted back from a moment that the file does not tell, so they are counted and not placed in time.
+
+use serde::Deserialize;
+
+use crate::logs::document::{Document, telling_lines};
+use crate::logs::row::EventLine;
+use crate::time::Time;
+
+/// Whether it is the table.
+pub fn fits_table(head: &str) -> bool {
+    let Some((_, first)) = telling_lines(head).next() else { return false };
+    let columns: Vec<&str> = first.split_whitespace().collect();
+    let at = usize::from(columns.first() == Some(&"NAMESPACE"));
+    columns.get(at..).is_some_and(|rest| rest.starts_with(&["LAST", "SEEN", "TYPE", "REASON", "OBJECT"]))
+}
+
+/// Reads the table; with `--output-watch-events` or custom columns the first column may be an instant.
+pub fn read_table(text: &str) -> Document {
+    Document { records: telling_lines(text).skip(1).count() as u64, ..Document::default() }
+}
+
+/// Whether it is a list of events as JSON.
+pub fn fits_json(head: &str) -> bool {
+    head.trim_start().starts_with('{') && head.contains("\"involvedObject\"") && head.contains("\"reason\"")
+}
+
+#[derive(Deserialize)]
+struct List {
+    #[serde(default)]
+    items: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+struct Item {
+    first_timestamp: Option<String>,
+    last_timestamp: Option<String>,
+    event_time: Option<String>,
+    reason: String,
+    message: String,
+    involved_object: Object,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Object {
+    kind: String,
+    name: String,
+}
+
+/// Reads a list as JSON, or a single event.
+pub fn read_json(text: &str) -> Document {
+    let list = serde_json::from_str::<List>(text).map(|list| list.items).unwrap_or_default();
+    let items = if list.is_empty() { serde_json::from_str::<Item>(text).into_iter().collect() } else { list };
+    let mut document = Document { records: items.len() as u64, ..Document::default() };
+    let mut line = 1u64;
+    let mut rest = text;
+    for item in &items {
+        // The line on which the object stands that the event is about, in the order of the file.
+        if let Some((before, after)) = rest.split_once("\"involvedObject\"") {
+            line += before.matches('\n').count() as u64;
+            rest = after;
+        }
+        let times = [&item.last_timestamp, &item.event_time, &item.first_timestamp];
+        let time = times.into_iter().flatten().find_map(|time| Time::parse_rfc3339(time));
+        let Object { kind, name } = &item.involved_object;
+        let text = format!("{} {kind}/{name}: {}", item.reason, item.message);
+        document.events.extend(time.map(|time| EventLine::new(line, time, "kubernetes", &text)));
+    }
+    document
+}

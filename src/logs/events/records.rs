@@ -1,0 +1,186 @@
+//! Events that a person or a program wrote down: CSV with a heading, or one JSON object a line. Columns are known by their names.
+
+use serde_json::{Map, Value};
+
+use crate::logs::document::{Document, telling_lines};
+use crate::logs::row::EventLine;
+use crate::logs::row::event::zoned;
+use crate::text::timestamp;
+use crate::time::Time;
+
+/// Names of the column that says when.
+const WHEN: [&str; 11] = [
+    "time",
+    "timestamp",
+    "date",
+    "datetime",
+    "when",
+    "at",
+    "created_at",
+    "deployed_at",
+    "started_at",
+    "finished_at",
+    "@timestamp",
+];
+/// Names of the column that says what happened.
+const WHAT: [&str; 10] =
+    ["text", "event", "title", "description", "message", "summary", "change", "what", "name", "deployment"];
+/// Names of the column that says what sort of event.
+const SORT: [&str; 6] = ["kind", "type", "category", "action", "source", "event_type"];
+/// Names of columns that only logs of requests and of programs have: such a file is no list of events.
+const OF_LOGS: [&str; 16] = [
+    "status",
+    "level",
+    "severity",
+    "rayid",
+    "ray",
+    "request",
+    "method",
+    "uri",
+    "path",
+    "clientip",
+    "client_ip",
+    "user_agent",
+    "stream",
+    "pid",
+    "logger",
+    "edgeresponsestatus",
+];
+
+/// Which columns are which.
+struct Columns {
+    when: usize,
+    what: usize,
+    sort: Option<usize>,
+}
+
+impl Columns {
+    fn of(names: &[String]) -> Option<Columns> {
+        let at = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|own| own == name));
+        if at(&OF_LOGS).is_some() {
+            return None;
+        }
+        let (when, what, sort) = (at(&WHEN)?, at(&WHAT)?, at(&SORT));
+        Some(Columns { when, what, sort })
+    }
+}
+
+/// Whether it is a table of events: a heading that names a time and what happened, and lines with an instant there.
+pub fn fits_table(head: &str) -> bool {
+    let mut lines = telling_lines(head);
+    let Some((_, first)) = lines.next() else { return false };
+    let Some(separator) = separator(first) else { return false };
+    let Some(columns) = Columns::of(&names(first, separator)) else { return false };
+    let mut rows = lines.take(20).peekable();
+    rows.peek().is_some()
+        && rows.all(|(_, line)| {
+            cells(line, separator).get(columns.when).is_some_and(|cell| instant(cell).is_some())
+        })
+}
+
+/// Reads a table.
+pub fn read_table(text: &str) -> Document {
+    let mut document = Document::default();
+    let mut lines = telling_lines(text);
+    let Some((_, first)) = lines.next() else { return document };
+    let Some(separator) = separator(first) else { return document };
+    let Some(columns) = Columns::of(&names(first, separator)) else { return document };
+    for (number, line) in lines {
+        let cells = cells(line, separator);
+        let cell = |at: usize| cells.get(at).map(String::as_str);
+        document.records += 1;
+        let sort = columns.sort.and_then(cell).filter(|sort| !sort.is_empty()).unwrap_or("event");
+        let event = cell(columns.when).and_then(instant).zip(cell(columns.what));
+        document.events.extend(event.map(|(time, what)| EventLine::new(number, time, sort, what)));
+    }
+    document
+}
+
+fn separator(line: &str) -> Option<char> {
+    [',', '\t', ';']
+        .into_iter()
+        .max_by_key(|separator| line.matches(*separator).count())
+        .filter(|separator| line.contains(*separator))
+}
+
+fn names(line: &str, separator: char) -> Vec<String> {
+    cells(line, separator).iter().map(|name| name.trim().to_ascii_lowercase().replace(' ', "_")).collect()
+}
+
+/// The cells of a line (RFC 4180); a quote is doubled inside quotes.
+fn cells(line: &str, separator: char) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut quoted = false;
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let Some(cell) = cells.last_mut() else { break };
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                cell.push('"');
+            }
+            '"' => quoted = !quoted,
+            letter if letter == separator && !quoted => cells.push(String::new()),
+            letter => cell.push(letter),
+        }
+    }
+    cells
+}
+
+/// Whether most lines are objects that tell when, and what happened, and that no program's log would have.
+pub fn fits_lines(head: &str) -> bool {
+    let mut lines = telling_lines(head).take(20).map(|(_, line)| line).peekable();
+    // The last line of a head may be cut: one that cannot be read counts for nothing.
+    let whole = |line: &str| serde_json::from_str::<Map<String, Value>>(line).ok();
+    lines.peek().is_some_and(|line| line.starts_with('{'))
+        && lines.filter_map(whole).map(|object| of_object(&object).is_some()).reduce(|all, one| all && one)
+            == Some(true)
+}
+
+/// Reads one object a line.
+pub fn read_lines(text: &str) -> Document {
+    let mut document = Document::default();
+    for (number, line) in telling_lines(text) {
+        let Ok(object) = serde_json::from_str::<Map<String, Value>>(line) else { continue };
+        document.records += 1;
+        let event = of_object(&object);
+        document.events.extend(event.map(|(time, sort, what)| EventLine::new(number, time, &sort, &what)));
+    }
+    document
+}
+
+/// The instant, the sort and the text of an object. A program's log has a time and a message as well: a sort or a word that only events have
+/// must be there, too.
+fn of_object(object: &Map<String, Value>) -> Option<(Time, String, String)> {
+    const OWN: [&str; 6] = ["event", "change", "deployment", "kind", "event_type", "deployed_at"];
+    let has = |names: &[&str]| object.keys().any(|key| names.contains(&key.to_ascii_lowercase().as_str()));
+    let printed = |names: &[&str]| {
+        names.iter().find_map(|name| match object.get(*name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+    };
+    if has(&OF_LOGS) || !has(&OWN) {
+        return None;
+    }
+    let sort = printed(&SORT).unwrap_or_else(|| "event".to_owned());
+    Some((instant(&printed(&WHEN)?)?, sort, printed(&WHAT)?))
+}
+
+/// An instant in any usual form, with or without a zone.
+fn instant(text: &str) -> Option<Time> {
+    let bytes = text.trim().as_bytes();
+    if let Some((stamp, rest)) = timestamp::iso(bytes) {
+        let (time, rest) = zoned(stamp, std::str::from_utf8(rest).ok()?);
+        return rest.trim().is_empty().then_some(time).or_else(|| (rest.trim() == "UTC").then_some(time));
+    }
+    // To the minute, as people write it.
+    let minute = || {
+        text.trim()
+            .len()
+            .eq(&16)
+            .then(|| Time::parse_rfc3339(&format!("{}:00Z", text.trim().replacen(' ', "T", 1))))?
+    };
+    timestamp::any(bytes).map(|stamp| stamp.time).or_else(minute).or_else(|| timestamp::date(bytes))
+}

@@ -1,0 +1,62 @@
+//! The machine as a whole: `vmstat`, `free`, `df`, `uptime`, `sar` in its text form. None of their figures is a fault by itself; they are
+//! known so that nobody takes them for logs, and the report says that nothing was taken.
+
+use crate::logs::document::{Document, telling_lines};
+
+/// Whether it is `vmstat` (vmstat(8)).
+pub fn fits_vmstat(head: &str) -> bool {
+    let mut lines = telling_lines(head).map(|(_, line)| line);
+    lines.next().is_some_and(|line| line.starts_with("procs ") && line.contains("memory"))
+        && lines.next().is_some_and(|line| line.starts_with("r ") && line.contains(" swpd "))
+}
+
+/// Whether it is `free` (free(1)).
+pub fn fits_free(head: &str) -> bool {
+    let mut lines = telling_lines(head).map(|(_, line)| line);
+    lines.next().is_some_and(|line| line.split_whitespace().take(3).eq(["total", "used", "free"]))
+        && lines.next().is_some_and(|line| line.starts_with("Mem:"))
+}
+
+/// Whether it is `df` (df(1)).
+pub fn fits_df(head: &str) -> bool {
+    telling_lines(head)
+        .next()
+        .is_some_and(|(_, line)| line.starts_with("Filesystem ") && line.ends_with("Mounted on"))
+}
+
+/// Whether it is `uptime` (uptime(1)): every line has the time of day, how long the machine is up, and its load.
+pub fn fits_uptime(head: &str) -> bool {
+    let known = |line: &str| line.contains(" up ") && line.contains("load average: ");
+    telling_lines(head).next().is_some() && telling_lines(head).all(|(_, line)| known(line))
+}
+
+/// Whether it is what `sar` prints (sar(1)): the kernel, the host and the date first, then tables whose columns each heading names.
+pub fn fits_sar(head: &str) -> bool {
+    let mut lines = telling_lines(head).map(|(_, line)| line);
+    lines.next().is_some_and(|line| line.starts_with("Linux ") && line.contains(" CPU)"))
+        && lines.any(|line| {
+            line.split_whitespace().any(|word| {
+                matches!(
+                    word,
+                    "%idle"
+                        | "rxpck/s"
+                        | "active/s"
+                        | "totsck"
+                        | "runq-sz"
+                        | "kbmemfree"
+                        | "tps"
+                        | "pswpin/s"
+                        | "proc/s"
+                )
+            })
+        })
+}
+
+/// Reads the lines below the headings: those in which a word is a number.
+pub fn read(text: &str) -> Document {
+    let number =
+        |word: &str| word.trim_end_matches(['%', ',', 'B', 'G', 'M', 'K', 'i']).parse::<f64>().is_ok();
+    let figures = telling_lines(text)
+        .filter(|(_, line)| !line.starts_with("Linux ") && line.split_whitespace().any(number));
+    Document { records: figures.count() as u64, ..Document::default() }
+}

@@ -1,0 +1,10 @@
+//! What commands say of the state of a machine or a server, one file a subject. A figure that tells of a fault becomes a message; the others
+//! are read and count.
+
+pub(crate) mod apache_status;
+pub(crate) mod counters;
+pub(crate) mod haproxy_status;
+pub(crate) mod machine;
+pub(crate) mod nginx_status;
+pub(crate) mod php_fpm_status;
+pub(crate) mod sockets;
