@@ -6,6 +6,8 @@
 
 mod apache;
 mod application;
+mod application_server;
+mod database;
 mod nginx;
 mod signature;
 mod system;
@@ -27,7 +29,7 @@ pub struct Hit {
     pub figure: Option<u64>,
 }
 
-const TABLES: [&[Signature]; 16] = [
+const TABLES: [&[Signature]; 23] = [
     nginx::MESSAGES,
     apache::MESSAGES,
     system::KERNEL,
@@ -36,14 +38,21 @@ const TABLES: [&[Signature]; 16] = [
     system::HAPROXY,
     application::PHP_FPM,
     application::PHP,
-    application::GUNICORN,
-    application::UWSGI,
+    application_server::GUNICORN,
+    application_server::UWSGI,
     application::NODE,
     application::JAVA,
     application::GO,
     application::RUBY,
     application::CLOUDFLARED,
     application::MODSECURITY,
+    application_server::UVICORN,
+    application_server::WAITRESS,
+    application_server::PASSENGER,
+    application_server::DOTNET,
+    system::SUPERVISOR,
+    system::FAIL2BAN,
+    database::DATABASE,
 ];
 
 /// Every signature, in the order of the tables.

@@ -15,6 +15,10 @@ const TOO_LONG: &[&str] = &[
     "apache-request-head-too-large",
     "apache-request-line-too-long",
     "java-request-head-too-large",
+    "gunicorn-request-too-large",
+    "uwsgi-request-too-large",
+    "puma-request-too-large",
+    "kestrel-request-too-large",
     "node-header-overflow",
 ];
 

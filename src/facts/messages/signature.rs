@@ -25,6 +25,20 @@ pub enum Program {
     Go,
     /// Puma and other Ruby servers.
     Ruby,
+    /// uvicorn and what runs on it.
+    Uvicorn,
+    /// waitress.
+    Waitress,
+    /// Passenger.
+    Passenger,
+    /// ASP.NET Core with Kestrel.
+    Dotnet,
+    /// supervisord.
+    Supervisor,
+    /// fail2ban.
+    Fail2ban,
+    /// A database, as the application that talks to it reports it.
+    Database,
     /// cloudflared, the end of a tunnel at the origin.
     Cloudflared,
     /// The Linux kernel.
@@ -42,7 +56,12 @@ impl Program {
         let outer = |program| {
             matches!(
                 program,
-                Program::Nginx | Program::Apache | Program::Haproxy | Program::Kernel | Program::Systemd
+                Program::Nginx
+                    | Program::Apache
+                    | Program::Haproxy
+                    | Program::Kernel
+                    | Program::Systemd
+                    | Program::Fail2ban
             )
         };
         self == writer || (!outer(self) && !matches!(writer, Program::Kernel | Program::Haproxy))
