@@ -1,7 +1,7 @@
 //! `ufw status`, also `verbose` and `numbered` (ufw(8)): what it denies, rejects or limits, and its policy.
 
 use crate::facts::ranges::EdgeRanges;
-use crate::logs::config::firewall::{Rule, Verdict};
+use crate::logs::config::firewall::{FirewallRule, FirewallVerdict};
 use crate::logs::document::{Document, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
@@ -37,9 +37,9 @@ pub fn read(text: &str) -> Document {
         let Some((to, action, from)) = columns(line) else { continue };
         document.records += 1;
         let verdict = match action.split(' ').next() {
-            Some("DENY") => Verdict::Drop,
-            Some("REJECT") => Verdict::Reject,
-            Some("LIMIT") => Verdict::Limit,
+            Some("DENY") => FirewallVerdict::Drop,
+            Some("REJECT") => FirewallVerdict::Reject,
+            Some("LIMIT") => FirewallVerdict::Limit,
             _ => continue,
         };
         if action.ends_with("OUT") {
@@ -48,7 +48,7 @@ pub fn read(text: &str) -> Document {
         let ports = to.split(' ').next().filter(|to| *to != "Anywhere");
         let protocol = ports.and_then(|to| to.split_once('/')).map(|(_, protocol)| protocol);
         let source = from.split(' ').next().filter(|from| *from != "Anywhere");
-        let rule = Rule { protocol, source, ports, conditions: Vec::new() };
+        let rule = FirewallRule { protocol, source, ports, conditions: Vec::new() };
         document.settings.extend(rule.setting(number, "incoming", verdict, &edge));
     }
     document

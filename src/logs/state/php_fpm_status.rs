@@ -22,7 +22,7 @@ pub fn fits_json(head: &str) -> bool {
 
 /// The figures that tell of a fault.
 #[derive(Deserialize)]
-struct Page<'a> {
+struct StatusPage<'a> {
     #[serde(borrow, default)]
     pool: Scalar<'a>,
     #[serde(borrow, default, rename = "listen queue")]
@@ -35,7 +35,7 @@ struct Page<'a> {
 
 /// Reads the page as JSON.
 pub fn read_json(text: &str) -> Document {
-    let Ok(page) = serde_json::from_str::<Page<'_>>(text) else { return Document::default() };
+    let Ok(page) = serde_json::from_str::<StatusPage<'_>>(text) else { return Document::default() };
     let figures = [page.waiting.number(), page.fit.number(), page.reached.number()];
     let keys =
         serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).map_or(0, |keys| keys.len());
