@@ -7,7 +7,7 @@ use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// What a rule does with a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FirewallVerdict {
     /// It vanishes.
     Drop,
     /// Its sender is told.
@@ -16,20 +16,20 @@ pub enum Verdict {
     Limit,
 }
 
-impl Verdict {
+impl FirewallVerdict {
     /// Its name as a directive.
     pub fn directive(self) -> &'static str {
         match self {
-            Verdict::Drop => "drop",
-            Verdict::Reject => "reject",
-            Verdict::Limit => "limit",
+            FirewallVerdict::Drop => "drop",
+            FirewallVerdict::Reject => "reject",
+            FirewallVerdict::Limit => "limit",
         }
     }
 }
 
 /// A rule, as far as it says what packets it is about.
 #[derive(Clone, Debug, Default)]
-pub struct Rule<'a> {
+pub struct FirewallRule<'a> {
     /// The protocol, where it names one.
     pub protocol: Option<&'a str>,
     /// The source: a range, an address, a set.
@@ -40,9 +40,15 @@ pub struct Rule<'a> {
     pub conditions: Vec<String>,
 }
 
-impl Rule<'_> {
+impl FirewallRule<'_> {
     /// The setting of a rule that may meet the edge: it is about a web server's ports, the edge's addresses, or every packet.
-    pub fn setting(&self, line: u64, chain: &str, verdict: Verdict, edge: &EdgeRanges) -> Option<Setting> {
+    pub fn setting(
+        &self,
+        line: u64,
+        chain: &str,
+        verdict: FirewallVerdict,
+        edge: &EdgeRanges,
+    ) -> Option<Setting> {
         let other_protocol = self.protocol.is_some_and(|protocol| !matches!(protocol, "tcp" | "6" | "all"));
         let meets = match (self.ports, self.source) {
             (Some(ports), _) => names_web_port(ports),

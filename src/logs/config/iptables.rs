@@ -2,8 +2,8 @@
 //! policies of its chains.
 
 use crate::facts::ranges::EdgeRanges;
-use crate::logs::config::firewall::{Rule, Verdict};
-use crate::logs::document::{Document, most_lines, telling_lines};
+use crate::logs::config::firewall::{FirewallRule, FirewallVerdict};
+use crate::logs::document::{DocumentContent, most_lines, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Whether it is what iptables-save writes: tables, chains with their counters, rules.
@@ -20,9 +20,9 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads the rules; those of `iptables -S` as well, which names no table.
-pub fn read(text: &str) -> Document {
+pub fn read(text: &str) -> DocumentContent {
     let edge = EdgeRanges::with(&[]);
-    let mut document = Document::default();
+    let mut document = DocumentContent::default();
     let mut table = "filter";
     for (number, line) in telling_lines(text) {
         if let Some(name) = line.strip_prefix('*') {
@@ -61,8 +61,8 @@ fn rule(number: u64, line: &str, edge: &EdgeRanges) -> Option<Setting> {
         words.get(at + 1).copied()
     };
     let verdict = match after(&["-j", "--jump"])? {
-        "DROP" => Verdict::Drop,
-        "REJECT" => Verdict::Reject,
+        "DROP" => FirewallVerdict::Drop,
+        "REJECT" => FirewallVerdict::Reject,
         _ => return None,
     };
     // Packets that belong to nothing, and what leaves or is the loopback, are not the edge's connections.
@@ -82,7 +82,7 @@ fn rule(number: u64, line: &str, edge: &EdgeRanges) -> Option<Setting> {
     let shown =
         SHOWN.iter().filter_map(|name| Some(format!("{} {}", name.trim_start_matches('-'), after(&[name])?)));
     let source = after(&["-s", "--source"]).or_else(|| after(&["--src-range", "--match-set"]));
-    let rule = Rule {
+    let rule = FirewallRule {
         protocol: after(&["-p"]),
         source: source.filter(|source| !matches!(*source, "0.0.0.0/0" | "::/0")),
         ports: after(&["--dport", "--dports"]),

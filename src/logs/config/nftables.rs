@@ -1,8 +1,8 @@
 //! `nft list ruleset` (nft(8)): the rules that drop or reject, and the policies of chains that hook into the input.
 
 use crate::facts::ranges::EdgeRanges;
-use crate::logs::config::firewall::{Rule, Verdict};
-use crate::logs::document::{Document, telling_lines};
+use crate::logs::config::firewall::{FirewallRule, FirewallVerdict};
+use crate::logs::document::{DocumentContent, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Whether a table of a family is opened, and a chain or a set in it.
@@ -20,9 +20,9 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads the rules.
-pub fn read(text: &str) -> Document {
+pub fn read(text: &str) -> DocumentContent {
     let edge = EdgeRanges::with(&[]);
-    let mut document = Document::default();
+    let mut document = DocumentContent::default();
     let mut chain: Option<&str> = None;
     for (number, line) in telling_lines(text) {
         if let Some(name) = line.strip_prefix("chain ") {
@@ -51,8 +51,8 @@ pub fn read(text: &str) -> Document {
 fn rule(number: u64, line: &str, chain: &str, edge: &EdgeRanges) -> Option<Setting> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let verdict = match words.iter().find(|word| matches!(**word, "drop" | "reject"))? {
-        &"drop" => Verdict::Drop,
-        _ => Verdict::Reject,
+        &"drop" => FirewallVerdict::Drop,
+        _ => FirewallVerdict::Reject,
     };
     let invalid = line.contains("ct state invalid") || line.contains("ct state { invalid");
     if chain.eq_ignore_ascii_case("output")
@@ -71,7 +71,7 @@ fn rule(number: u64, line: &str, chain: &str, edge: &EdgeRanges) -> Option<Setti
         Some(format!("{name}{}", value.join(" ")))
     });
     let protocol = ["udp ", "icmp ", "icmpv6 ", "sctp "].iter().find(|name| line.starts_with(**name));
-    let rule = Rule {
+    let rule = FirewallRule {
         protocol: protocol.map(|name| name.trim_end()),
         source: operand(line, "saddr "),
         ports: operand(line, "dport "),

@@ -1,8 +1,8 @@
 //! `ufw status`, also `verbose` and `numbered` (ufw(8)): what it denies, rejects or limits, and its policy.
 
 use crate::facts::ranges::EdgeRanges;
-use crate::logs::config::firewall::{Rule, Verdict};
-use crate::logs::document::{Document, telling_lines};
+use crate::logs::config::firewall::{FirewallRule, FirewallVerdict};
+use crate::logs::document::{DocumentContent, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Whether it says that it is active or not, first.
@@ -11,9 +11,9 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads the rules.
-pub fn read(text: &str) -> Document {
+pub fn read(text: &str) -> DocumentContent {
     let edge = EdgeRanges::with(&[]);
-    let mut document = Document::default();
+    let mut document = DocumentContent::default();
     for (number, line) in telling_lines(text) {
         if let Some(policy) = line.strip_prefix("Default: ") {
             let incoming = policy.split(',').next().unwrap_or(policy).split(' ').next().unwrap_or(policy);
@@ -37,9 +37,9 @@ pub fn read(text: &str) -> Document {
         let Some((to, action, from)) = columns(line) else { continue };
         document.records += 1;
         let verdict = match action.split(' ').next() {
-            Some("DENY") => Verdict::Drop,
-            Some("REJECT") => Verdict::Reject,
-            Some("LIMIT") => Verdict::Limit,
+            Some("DENY") => FirewallVerdict::Drop,
+            Some("REJECT") => FirewallVerdict::Reject,
+            Some("LIMIT") => FirewallVerdict::Limit,
             _ => continue,
         };
         if action.ends_with("OUT") {
@@ -48,7 +48,7 @@ pub fn read(text: &str) -> Document {
         let ports = to.split(' ').next().filter(|to| *to != "Anywhere");
         let protocol = ports.and_then(|to| to.split_once('/')).map(|(_, protocol)| protocol);
         let source = from.split(' ').next().filter(|from| *from != "Anywhere");
-        let rule = Rule { protocol, source, ports, conditions: Vec::new() };
+        let rule = FirewallRule { protocol, source, ports, conditions: Vec::new() };
         document.settings.extend(rule.setting(number, "incoming", verdict, &edge));
     }
     document

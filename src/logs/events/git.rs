@@ -1,7 +1,7 @@
 //! `git log` (git-log(1)): the default form with any `--date`, and one commit a line with its date. Names and addresses of people are not
 //! taken.
 
-use crate::logs::document::{Document, most_lines};
+use crate::logs::document::{DocumentContent, most_lines};
 use crate::logs::row::EventLine;
 use crate::logs::row::event::zoned;
 use crate::text::timestamp;
@@ -25,8 +25,8 @@ fn is_hash(word: &str) -> bool {
 }
 
 /// Reads the default form. The date of the commit, where it is there, is nearer to the deployment than the author's.
-pub fn read_log(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_log(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut open: Option<(u64, &str, Option<Time>)> = None;
     for (number, line) in (1u64..).zip(text.lines()) {
         if let Some(hash) = hash_of(line) {
@@ -57,14 +57,14 @@ pub fn fits_lines(head: &str) -> bool {
 }
 
 /// Reads one commit a line.
-pub fn read_lines(text: &str) -> Document {
+pub fn read_lines(text: &str) -> DocumentContent {
     let commits = (1u64..).zip(text.lines()).filter_map(|(number, line)| {
         let (hash, time, subject) = one_line(line.trim())?;
         let text = format!("{subject} ({})", hash.get(..8).unwrap_or(hash));
         Some(EventLine::new(number, time, "commit", &text))
     });
     let events: Vec<EventLine> = commits.collect();
-    Document { records: events.len() as u64, events, ..Document::default() }
+    DocumentContent { records: events.len() as u64, events, ..DocumentContent::default() }
 }
 
 fn one_line(line: &str) -> Option<(&str, Time, &str)> {

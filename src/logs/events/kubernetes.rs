@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::logs::document::{Document, telling_lines};
+use crate::logs::document::{DocumentContent, telling_lines};
 use crate::logs::row::EventLine;
 use crate::time::Time;
 
@@ -16,8 +16,8 @@ pub fn fits_table(head: &str) -> bool {
 }
 
 /// Reads the table; with `--output-watch-events` or custom columns the first column may be an instant.
-pub fn read_table(text: &str) -> Document {
-    Document { records: telling_lines(text).skip(1).count() as u64, ..Document::default() }
+pub fn read_table(text: &str) -> DocumentContent {
+    DocumentContent { records: telling_lines(text).skip(1).count() as u64, ..DocumentContent::default() }
 }
 
 /// Whether it is a list of events as JSON.
@@ -26,7 +26,7 @@ pub fn fits_json(head: &str) -> bool {
 }
 
 #[derive(Deserialize)]
-struct List {
+struct EventList {
     #[serde(default)]
     items: Vec<Item>,
 }
@@ -40,21 +40,21 @@ struct Item {
     event_time: Option<String>,
     reason: String,
     message: String,
-    involved_object: Object,
+    involved_object: InvolvedObject,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Object {
+struct InvolvedObject {
     kind: String,
     name: String,
 }
 
 /// Reads a list as JSON, or a single event.
-pub fn read_json(text: &str) -> Document {
-    let list = serde_json::from_str::<List>(text).map(|list| list.items).unwrap_or_default();
+pub fn read_json(text: &str) -> DocumentContent {
+    let list = serde_json::from_str::<EventList>(text).map(|list| list.items).unwrap_or_default();
     let items = if list.is_empty() { serde_json::from_str::<Item>(text).into_iter().collect() } else { list };
-    let mut document = Document { records: items.len() as u64, ..Document::default() };
+    let mut document = DocumentContent { records: items.len() as u64, ..DocumentContent::default() };
     let mut line = 1u64;
     let mut rest = text;
     for item in &items {
@@ -65,7 +65,7 @@ pub fn read_json(text: &str) -> Document {
         }
         let times = [&item.last_timestamp, &item.event_time, &item.first_timestamp];
         let time = times.into_iter().flatten().find_map(|time| Time::parse_rfc3339(time));
-        let Object { kind, name } = &item.involved_object;
+        let InvolvedObject { kind, name } = &item.involved_object;
         let text = format!("{} {kind}/{name}: {}", item.reason, item.message);
         document.events.extend(time.map(|time| EventLine::new(line, time, "kubernetes", &text)));
     }
