@@ -80,7 +80,7 @@ pub fn read(bytes: &[u8]) -> Result<Har, HarError> {
         }
         Err(_) => return Err(HarError::NotText),
     };
-    let document: HarDocument<'_> = serde_json::from_str(text).map_err(|error| {
+    let document: Document<'_> = serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         match error.classify() {
             serde_json::error::Category::Eof => HarError::Cut { line, column },
@@ -105,7 +105,7 @@ fn plain(message: &str) -> String {
 }
 
 #[derive(Deserialize, Default)]
-struct HarDocument<'a> {
+struct Document<'a> {
     #[serde(borrow, default)]
     log: Lenient<Log<'a>>,
 }

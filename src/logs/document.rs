@@ -4,7 +4,7 @@ use crate::logs::row::{EventLine, LogFormatDirective, MessageLine, Setting};
 
 /// What such a text says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Document {
+pub struct DocumentContent {
     /// How many settings, figures or events it holds that were read.
     pub records: u64,
     /// The settings that causes may turn on, in order.
@@ -37,7 +37,7 @@ pub struct DocumentFormat {
     /// Whether a text of which this is the head is in it. Strict: it is asked before any format of logs.
     pub fits: fn(&str) -> bool,
     /// Reads a text. Damage ends what it stands in, not the text.
-    pub read: fn(&str) -> Document,
+    pub read: fn(&str) -> DocumentContent,
 }
 
 impl PartialEq for DocumentFormat {

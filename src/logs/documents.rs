@@ -3,7 +3,7 @@
 use crate::logs::config::{
     apache, caddy, haproxy, iptables, limits, nftables, nginx, php_fpm, sysctl, systemd, ufw, varnish,
 };
-use crate::logs::document::{Document, DocumentFormat, DocumentKind};
+use crate::logs::document::{DocumentContent, DocumentFormat, DocumentKind};
 use crate::logs::events::{git, kubernetes, packages, records};
 #[cfg(test)]
 use crate::logs::row::ConfiguredProgram;
@@ -11,11 +11,19 @@ use crate::logs::state::{
     apache_status, counters, haproxy_status, machine, nginx_status, php_fpm_status, sockets,
 };
 
-const fn config(id: &'static str, fits: fn(&str) -> bool, read: fn(&str) -> Document) -> DocumentFormat {
+const fn config(
+    id: &'static str,
+    fits: fn(&str) -> bool,
+    read: fn(&str) -> DocumentContent,
+) -> DocumentFormat {
     DocumentFormat { id, kind: DocumentKind::Config, fits, read }
 }
 
-const fn events(id: &'static str, fits: fn(&str) -> bool, read: fn(&str) -> Document) -> DocumentFormat {
+const fn events(
+    id: &'static str,
+    fits: fn(&str) -> bool,
+    read: fn(&str) -> DocumentContent,
+) -> DocumentFormat {
     DocumentFormat { id, kind: DocumentKind::Events, fits, read }
 }
 

@@ -25,7 +25,7 @@ pub(crate) mod unread;
 pub(crate) mod wrapping;
 
 pub use config::nginx::NginxConfig;
-pub use document::{Document, DocumentFormat, DocumentKind};
+pub use document::{DocumentContent, DocumentFormat, DocumentKind};
 pub use format::access_format::AccessFormat;
 pub use format::cloudflare::parse_record as parse_edge;
 pub use line_format::{LogKind, Parsed, Skip};

@@ -150,8 +150,11 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
     if is_binary(text) {
         return TextContent::Binary;
     }
+    let lines = sample_lines(text, head.len() == HEAD);
     let readable = String::from_utf8_lossy(text);
-    if let Some(format) = DOCUMENTS.iter().find(|format| (format.fits)(&readable)) {
+    if !is_as_told(text, &lines, known)
+        && let Some(format) = DOCUMENTS.iter().find(|format| (format.fits)(&readable))
+    {
         return TextContent::Document(*format);
     }
     let starts = |beginnings: &[&[u8]]| beginnings.iter().any(|beginning| bare.starts_with(beginning));
@@ -166,7 +169,6 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
     if let Some(unread) = KnownText::of(bare) {
         return TextContent::Unread(unread);
     }
-    let lines = sample_lines(text, head.len() == HEAD);
     if let Some(format) = format_of(text, &lines, known) {
         return TextContent::Log(format);
     }
@@ -184,6 +186,13 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
     } else {
         TextContent::Text
     }
+}
+
+/// Whether a format of access logs that was told reads most of the lines: then nothing is guessed.
+fn is_as_told(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> bool {
+    let told = known.iter().map(|format| LogFormat::new(format.clone())).collect();
+    let sample = Sample { head, lines: lines.to_vec() };
+    best_of(&sample, told, 0).is_some_and(|(matched, _)| matched.saturating_mul(2) > lines.len())
 }
 
 /// Lines of the text without empty ones and comments. The last one counts only where the text ends there.

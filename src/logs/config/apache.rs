@@ -1,7 +1,7 @@
 //! Apache httpd's configuration (httpd.conf, sites, .htaccess): <https://httpd.apache.org/docs/2.4/configuring.html>. One directive a line,
 //! `\` at its end goes on, names in any case, sections as `<VirtualHost *:443>`.
 
-use crate::logs::document::{Document, first_word, most_lines};
+use crate::logs::document::{DocumentContent, first_word, most_lines};
 use crate::logs::row::{ConfiguredProgram, LogFormatDirective, Setting};
 
 /// Directives that a cause may turn on (httpd 2.4 manual, Directive Index).
@@ -89,8 +89,8 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads a configuration.
-pub fn read(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut sections: Vec<String> = Vec::new();
     for (number, line) in continued(text) {
         let line = line.trim();
@@ -106,7 +106,7 @@ pub fn read(text: &str) -> Document {
     document
 }
 
-fn take(document: &mut Document, line: u64, text: &str, section: Option<&str>) {
+fn take(document: &mut DocumentContent, line: u64, text: &str, section: Option<&str>) {
     let (name, value) = first_word(text);
     if name.eq_ignore_ascii_case("LogFormat") {
         let format = value.strip_prefix('"').and_then(|format| format.rsplit_once('"'));

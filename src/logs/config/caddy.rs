@@ -1,6 +1,6 @@
 //! Caddy's configuration, the Caddyfile: <https://caddyserver.com/docs/caddyfile/concepts>. A block is opened by `{` at the end of a line.
 
-use crate::logs::document::{Document, first_word, most_lines, telling_lines};
+use crate::logs::document::{DocumentContent, first_word, most_lines, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Directives that a cause may turn on (Caddy's docs: Global options, reverse_proxy, php_fastcgi, tls).
@@ -77,8 +77,8 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads a Caddyfile.
-pub fn read(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut blocks: Vec<&str> = Vec::new();
     for (number, line) in telling_lines(text) {
         if line == "}" {

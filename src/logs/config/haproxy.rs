@@ -1,6 +1,6 @@
 //! HAProxy's configuration: <https://docs.haproxy.org/3.0/configuration.html>, 2.1 *Configuration file format*.
 
-use crate::logs::document::{Document, first_word, most_lines, telling_lines};
+use crate::logs::document::{DocumentContent, first_word, most_lines, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Directives that a cause may turn on. Of `timeout` and `option` the second word is part of the name.
@@ -94,8 +94,8 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads a configuration.
-pub fn read(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut section: Option<&str> = None;
     for (number, line) in telling_lines(text) {
         let (word, rest) = first_word(line);

@@ -3,7 +3,7 @@
 
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::config::firewall::{FirewallRule, FirewallVerdict};
-use crate::logs::document::{Document, most_lines, telling_lines};
+use crate::logs::document::{DocumentContent, most_lines, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Whether it is what iptables-save writes: tables, chains with their counters, rules.
@@ -20,9 +20,9 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads the rules; those of `iptables -S` as well, which names no table.
-pub fn read(text: &str) -> Document {
+pub fn read(text: &str) -> DocumentContent {
     let edge = EdgeRanges::with(&[]);
-    let mut document = Document::default();
+    let mut document = DocumentContent::default();
     let mut table = "filter";
     for (number, line) in telling_lines(text) {
         if let Some(name) = line.strip_prefix('*') {

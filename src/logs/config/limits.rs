@@ -1,6 +1,6 @@
 //! The limits of a process: `ulimit -a` (bash(1)) and /proc/N/limits (proc_pid_limits(5)).
 
-use crate::logs::document::{Document, most_lines, telling_lines};
+use crate::logs::document::{DocumentContent, most_lines, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Limits that a cause may turn on, by either name of them.
@@ -25,12 +25,12 @@ pub fn fits_proc(head: &str) -> bool {
 }
 
 /// Reads `ulimit -a`.
-pub fn read_ulimit(text: &str) -> Document {
+pub fn read_ulimit(text: &str) -> DocumentContent {
     limits(telling_lines(text).filter_map(|(number, line)| Some((number, ulimit(line)?))))
 }
 
 /// Reads /proc/N/limits.
-pub fn read_proc(text: &str) -> Document {
+pub fn read_proc(text: &str) -> DocumentContent {
     limits(telling_lines(text).skip(1).filter_map(|(number, line)| {
         // The name is padded to 25 columns, the limits to 20 each.
         let (name, rest) = line.split_once("  ")?;
@@ -39,8 +39,8 @@ pub fn read_proc(text: &str) -> Document {
     }))
 }
 
-fn limits<'a>(lines: impl Iterator<Item = (u64, (&'a str, String))>) -> Document {
-    let mut document = Document::default();
+fn limits<'a>(lines: impl Iterator<Item = (u64, (&'a str, String))>) -> DocumentContent {
+    let mut document = DocumentContent::default();
     for (number, (name, value)) in lines {
         document.records += 1;
         if QUOTED.contains(&name) {

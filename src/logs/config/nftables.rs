@@ -2,7 +2,7 @@
 
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::config::firewall::{FirewallRule, FirewallVerdict};
-use crate::logs::document::{Document, telling_lines};
+use crate::logs::document::{DocumentContent, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Whether a table of a family is opened, and a chain or a set in it.
@@ -20,9 +20,9 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads the rules.
-pub fn read(text: &str) -> Document {
+pub fn read(text: &str) -> DocumentContent {
     let edge = EdgeRanges::with(&[]);
-    let mut document = Document::default();
+    let mut document = DocumentContent::default();
     let mut chain: Option<&str> = None;
     for (number, line) in telling_lines(text) {
         if let Some(name) = line.strip_prefix("chain ") {

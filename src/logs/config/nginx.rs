@@ -2,7 +2,7 @@
 //!
 //! No include is followed and no variable is expanded: the files are taken one by one, as the person gives them.
 
-use crate::logs::document::Document;
+use crate::logs::document::DocumentContent;
 use crate::logs::row::{ConfiguredProgram, LogFormatDirective, Setting};
 
 /// Directives that a cause may turn on, quoted with their line.
@@ -112,13 +112,13 @@ fn joined(words: &[Word]) -> String {
 }
 
 /// Reads a configuration for the list of inputs.
-pub fn read(text: &str) -> Document {
+pub fn read(text: &str) -> DocumentContent {
     let config = NginxConfig::read(text.as_bytes());
-    Document {
+    DocumentContent {
         records: config.settings.len() as u64,
         settings: config.settings,
         log_formats: config.log_formats,
-        ..Document::default()
+        ..DocumentContent::default()
     }
 }
 

@@ -2,7 +2,7 @@
 //! and are not on the list, but for two limits of PHP.
 
 use crate::logs::config::section;
-use crate::logs::document::Document;
+use crate::logs::document::DocumentContent;
 use crate::logs::row::ConfiguredProgram;
 
 /// Settings that a cause may turn on.
@@ -37,6 +37,6 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads a pool, or several.
-pub fn read(text: &str) -> Document {
+pub fn read(text: &str) -> DocumentContent {
     section::read(text, ConfiguredProgram::PhpFpm, &QUOTED)
 }

@@ -1,11 +1,11 @@
 //! Files of sections: `[name]`, then `key = value`.
 
-use crate::logs::document::{Document, key_and_value};
+use crate::logs::document::{DocumentContent, key_and_value};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Reads such a file; `;` and `#` begin a comment. Of the keys only those that are `quoted` are kept.
-pub fn read(text: &str, program: ConfiguredProgram, quoted: &[&str]) -> Document {
-    let mut document = Document::default();
+pub fn read(text: &str, program: ConfiguredProgram, quoted: &[&str]) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut section: Option<&str> = None;
     for (number, line) in (1u64..).zip(text.lines()) {
         let line = line.trim();

@@ -2,7 +2,7 @@
 //! nf_conntrack-sysctl.rst). Two of them are figures: how many connections are tracked, and how many files are open.
 
 use crate::facts::messages::Program;
-use crate::logs::document::{Document, key_and_value, most_lines, telling_lines};
+use crate::logs::document::{DocumentContent, key_and_value, most_lines, telling_lines};
 use crate::logs::row::{ConfiguredProgram, MessageLine, Setting};
 
 /// Keys that a cause may turn on.
@@ -51,8 +51,8 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads the keys.
-pub fn read(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     for (number, line) in telling_lines(text) {
         let Some((key, value)) = key_and_value(line, '=') else { continue };
         document.records += 1;

@@ -2,7 +2,7 @@
 //! `Environment=` and `ExecStart=` may hold secrets and are not on the list.
 
 use crate::logs::config::section;
-use crate::logs::document::Document;
+use crate::logs::document::DocumentContent;
 use crate::logs::row::ConfiguredProgram;
 
 /// Settings that a cause may turn on.
@@ -47,6 +47,6 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads a unit.
-pub fn read(text: &str) -> Document {
+pub fn read(text: &str) -> DocumentContent {
     section::read(text, ConfiguredProgram::Systemd, &QUOTED)
 }

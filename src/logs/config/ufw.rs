@@ -2,7 +2,7 @@
 
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::config::firewall::{FirewallRule, FirewallVerdict};
-use crate::logs::document::{Document, telling_lines};
+use crate::logs::document::{DocumentContent, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Whether it says that it is active or not, first.
@@ -11,9 +11,9 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads the rules.
-pub fn read(text: &str) -> Document {
+pub fn read(text: &str) -> DocumentContent {
     let edge = EdgeRanges::with(&[]);
-    let mut document = Document::default();
+    let mut document = DocumentContent::default();
     for (number, line) in telling_lines(text) {
         if let Some(policy) = line.strip_prefix("Default: ") {
             let incoming = policy.split(',').next().unwrap_or(policy).split(' ').next().unwrap_or(policy);

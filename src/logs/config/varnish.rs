@@ -1,6 +1,6 @@
 //! Varnish's VCL, as far as backends go: <https://varnish-cache.org/docs/trunk/reference/vcl-backend.html>.
 
-use crate::logs::document::{Document, key_and_value, telling_lines};
+use crate::logs::document::{DocumentContent, key_and_value, telling_lines};
 use crate::logs::row::{ConfiguredProgram, Setting};
 
 /// Attributes of a backend that a cause may turn on.
@@ -21,8 +21,8 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads the backends.
-pub fn read(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut backend: Option<&str> = None;
     for (number, line) in telling_lines(text) {
         if line.starts_with("backend ") {

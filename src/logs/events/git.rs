@@ -1,7 +1,7 @@
 //! `git log` (git-log(1)): the default form with any `--date`, and one commit a line with its date. Names and addresses of people are not
 //! taken.
 
-use crate::logs::document::{Document, most_lines};
+use crate::logs::document::{DocumentContent, most_lines};
 use crate::logs::row::EventLine;
 use crate::logs::row::event::zoned;
 use crate::text::timestamp;
@@ -16,16 +16,17 @@ pub fn fits_log(head: &str) -> bool {
 /// `commit 5d41402abc4b2a76b9719d911017c592aaaaaaaa (HEAD -> main)`.
 fn hash_of(line: &str) -> Option<&str> {
     let hash = line.strip_prefix("commit ")?.split(' ').next()?;
-    is_hash(hash, 40).then_some(hash)
+    is_hash(hash).then_some(hash)
 }
 
-fn is_hash(word: &str, least: usize) -> bool {
-    word.len() >= least && word.len() <= 64 && word.bytes().all(|c| c.is_ascii_hexdigit())
+/// A hash in full (SHA-1 or SHA-256), or shortened as git does it. Sixteen digits are a ray.
+fn is_hash(word: &str) -> bool {
+    matches!(word.len(), 7..=12 | 40 | 64) && word.bytes().all(|c| c.is_ascii_hexdigit())
 }
 
 /// Reads the default form. The date of the commit, where it is there, is nearer to the deployment than the author's.
-pub fn read_log(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_log(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut open: Option<(u64, &str, Option<Time>)> = None;
     for (number, line) in (1u64..).zip(text.lines()) {
         if let Some(hash) = hash_of(line) {
@@ -47,38 +48,38 @@ pub fn read_log(text: &str) -> Document {
     document
 }
 
-/// Whether most lines are a hash, a date and a subject (`--format='%h %ad %s'`, with quotes or `|` between).
+/// Whether most lines are a hash, a date and a subject (`--format='%h %ad %s'`, also with `|` between). Where no hash has a letter, they are
+/// numbers, as of processes.
 pub fn fits_lines(head: &str) -> bool {
-    most_lines(head, 90, |line| one_line(line).is_some())
+    most_lines(head, 75, |line| {
+        one_line(line).is_some_and(|(hash, ..)| hash.bytes().any(|c| c.is_ascii_alphabetic()))
+    })
 }
 
 /// Reads one commit a line.
-pub fn read_lines(text: &str) -> Document {
+pub fn read_lines(text: &str) -> DocumentContent {
     let commits = (1u64..).zip(text.lines()).filter_map(|(number, line)| {
         let (hash, time, subject) = one_line(line.trim())?;
         let text = format!("{subject} ({})", hash.get(..8).unwrap_or(hash));
         Some(EventLine::new(number, time, "commit", &text))
     });
     let events: Vec<EventLine> = commits.collect();
-    Document { records: events.len() as u64, events, ..Document::default() }
+    DocumentContent { records: events.len() as u64, events, ..DocumentContent::default() }
 }
 
 fn one_line(line: &str) -> Option<(&str, Time, &str)> {
     let between = |c: char| c.is_whitespace() || matches!(c, '|' | ',' | ';' | '(' | ')');
     let (hash, rest) = line.split_once(between)?;
     let (time, subject) = instant(rest.trim_start_matches(between))?;
-    is_hash(hash, 7).then(|| (hash, time, subject.trim_start_matches(between)))
+    is_hash(hash).then(|| (hash, time, subject.trim_start_matches(between)))
 }
 
-/// `Tue Nov 17 08:01:01 2026 +0100`, `2026-11-17 08:01:01 +0100`, `2026-11-17T08:01:01+01:00`, `2026-11-17`, seconds since 1970.
+/// `Tue Nov 17 08:01:01 2026 +0100`, `2026-11-17 08:01:01 +0100`, `2026-11-17T08:01:01+01:00`, `2026-11-17`.
 fn instant(text: &str) -> Option<(Time, &str)> {
     let bytes = text.as_bytes();
     if let Some((stamp, rest)) = timestamp::apache_error(bytes).or_else(|| timestamp::iso(bytes)) {
         return Some(zoned(stamp, std::str::from_utf8(rest).ok()?));
     }
     let (word, rest) = text.split_at(text.find([' ', '|', ',', ';']).unwrap_or(text.len()));
-    let time = timestamp::date(word.as_bytes())
-        .or_else(|| timestamp::epoch(word.as_bytes()).map(|stamp| stamp.time));
-    // `--date=raw` writes the zone behind the seconds, which are UTC anyway.
-    time.map(|time| (time, rest.trim_start().strip_prefix("+0000 ").unwrap_or(rest)))
+    timestamp::date(word.as_bytes()).map(|time| (time, rest))
 }

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::logs::document::{Document, telling_lines};
+use crate::logs::document::{DocumentContent, telling_lines};
 use crate::logs::row::EventLine;
 use crate::time::Time;
 
@@ -16,8 +16,8 @@ pub fn fits_table(head: &str) -> bool {
 }
 
 /// Reads the table; with `--output-watch-events` or custom columns the first column may be an instant.
-pub fn read_table(text: &str) -> Document {
-    Document { records: telling_lines(text).skip(1).count() as u64, ..Document::default() }
+pub fn read_table(text: &str) -> DocumentContent {
+    DocumentContent { records: telling_lines(text).skip(1).count() as u64, ..DocumentContent::default() }
 }
 
 /// Whether it is a list of events as JSON.
@@ -51,10 +51,10 @@ struct InvolvedObject {
 }
 
 /// Reads a list as JSON, or a single event.
-pub fn read_json(text: &str) -> Document {
+pub fn read_json(text: &str) -> DocumentContent {
     let list = serde_json::from_str::<EventList>(text).map(|list| list.items).unwrap_or_default();
     let items = if list.is_empty() { serde_json::from_str::<Item>(text).into_iter().collect() } else { list };
-    let mut document = Document { records: items.len() as u64, ..Document::default() };
+    let mut document = DocumentContent { records: items.len() as u64, ..DocumentContent::default() };
     let mut line = 1u64;
     let mut rest = text;
     for item in &items {

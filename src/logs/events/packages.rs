@@ -1,6 +1,6 @@
 //! What was installed, upgraded and removed: dpkg.log (dpkg(1)) and apt's history.log (apt.conf(5), `Dir::Log::History`). Local time.
 
-use crate::logs::document::{Document, first_word, key_and_value, most_lines, telling_lines};
+use crate::logs::document::{DocumentContent, first_word, key_and_value, most_lines, telling_lines};
 use crate::logs::row::EventLine;
 use crate::text::timestamp;
 use crate::time::Time;
@@ -30,8 +30,8 @@ fn dpkg(line: &str) -> Option<(Time, &str, &str)> {
 }
 
 /// Reads dpkg.log: packages that came, changed or went. What follows from that (unpacked, configured) counts only.
-pub fn read_dpkg(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_dpkg(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     for (number, line) in telling_lines(text) {
         let Some((time, action, rest)) = dpkg(line) else { continue };
         document.records += 1;
@@ -50,8 +50,8 @@ pub fn fits_apt(head: &str) -> bool {
 }
 
 /// Reads apt's history: one event for each list of packages of a run. The command line is not taken.
-pub fn read_apt(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_apt(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut started: Option<Time> = None;
     for (number, line) in telling_lines(text) {
         let Some((key, value)) = key_and_value(line, ':') else { continue };

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::logs::document::{Document, telling_lines};
+use crate::logs::document::{DocumentContent, telling_lines};
 use crate::logs::row::EventLine;
 use crate::logs::row::event::zoned;
 use crate::text::timestamp;
@@ -79,8 +79,8 @@ pub fn fits_table(head: &str) -> bool {
 }
 
 /// Reads a table.
-pub fn read_table(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_table(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut lines = telling_lines(text);
     let Some((_, first)) = lines.next() else { return document };
     let Some(separator) = separator(first) else { return document };
@@ -138,8 +138,8 @@ pub fn fits_lines(head: &str) -> bool {
 }
 
 /// Reads one object a line.
-pub fn read_lines(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_lines(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     for (number, line) in telling_lines(text) {
         let Ok(object) = serde_json::from_str::<Map<String, Value>>(line) else { continue };
         document.records += 1;

@@ -2,7 +2,7 @@
 //! connection waits.
 
 use crate::facts::messages::Program;
-use crate::logs::document::{Document, key_and_value, telling_lines};
+use crate::logs::document::{DocumentContent, key_and_value, telling_lines};
 use crate::logs::row::MessageLine;
 
 /// Whether it is the page for programs: it has a scoreboard and counts workers.
@@ -17,8 +17,8 @@ pub fn fits_html(head: &str) -> bool {
 }
 
 /// Reads the page for programs.
-pub fn read_auto(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_auto(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut busy = None;
     for (number, line) in telling_lines(text) {
         let Some((key, value)) = key_and_value(line, ':') else { continue };
@@ -33,8 +33,8 @@ pub fn read_auto(text: &str) -> Document {
 }
 
 /// Reads the page for people: `<dt>50 requests currently being processed, 0 idle workers</dt>`.
-pub fn read_html(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_html(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     for (number, line) in telling_lines(text) {
         document.records += u64::from(line.starts_with("<dt>"));
         let counts = line.trim_start_matches("<dt>").split_once(" requests currently being processed, ");

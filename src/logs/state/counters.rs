@@ -2,7 +2,7 @@
 //! count since the machine started, but for nstat, which counts since it was last asked: they say that something happened, not when.
 
 use crate::facts::messages::Program;
-use crate::logs::document::{Document, first_word, most_lines, telling_lines};
+use crate::logs::document::{DocumentContent, first_word, most_lines, telling_lines};
 use crate::logs::row::MessageLine;
 
 /// A counter that tells of a fault: its name in nstat and /proc, its wording in `netstat -s`, and what it counts
@@ -47,8 +47,8 @@ pub fn fits_nstat(head: &str) -> bool {
 }
 
 /// Reads nstat.
-pub fn read_nstat(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_nstat(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     for (number, line) in telling_lines(text) {
         if let Some((name, value)) = nstat(line) {
             document.records += 1;
@@ -75,8 +75,8 @@ pub fn fits_netstat(head: &str) -> bool {
 }
 
 /// Reads `netstat -s`.
-pub fn read_netstat(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_netstat(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     for (number, line) in telling_lines(text).filter(|(_, line)| !line.ends_with(':')) {
         document.records += 1;
         let Some(counter) = TELLING.iter().find(|counter| line.contains(counter.wording)) else { continue };
@@ -100,8 +100,8 @@ pub fn fits_proc(head: &str) -> bool {
 }
 
 /// Reads /proc/net/netstat.
-pub fn read_proc(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_proc(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let lines: Vec<(u64, &str)> = telling_lines(text).collect();
     for pair in lines.chunks_exact(2) {
         let [(_, names), (number, values)] = pair else { continue };

@@ -1,7 +1,7 @@
 //! HAProxy's statistics: <https://docs.haproxy.org/3.0/management.html>, 9.1 *CSV format* (`show stat`) and `show info`.
 
 use crate::facts::messages::Program;
-use crate::logs::document::{Document, key_and_value, telling_lines};
+use crate::logs::document::{DocumentContent, key_and_value, telling_lines};
 use crate::logs::row::MessageLine;
 
 /// Whether it is `show stat`, by its first columns.
@@ -10,8 +10,8 @@ pub fn fits_stat(head: &str) -> bool {
 }
 
 /// Reads `show stat`: a server that is down or in maintenance, a proxy at its limit of sessions.
-pub fn read_stat(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_stat(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let mut lines = (1u64..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     let Some((_, header)) = lines.next() else { return document };
     let columns: Vec<&str> = header.trim_start_matches("# ").split(',').collect();
@@ -49,8 +49,8 @@ pub fn fits_info(head: &str) -> bool {
 }
 
 /// Reads `show info`: the process at its limit of connections.
-pub fn read_info(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_info(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let (mut most, mut current) = (None, None);
     for (number, line) in telling_lines(text) {
         let Some((key, value)) = key_and_value(line, ':') else { continue };

@@ -1,7 +1,7 @@
 //! The machine as a whole: `vmstat`, `free`, `df`, `uptime`, `sar` in its text form. None of their figures is a fault by itself; they are
 //! known so that nobody takes them for logs, and the report says that nothing was taken.
 
-use crate::logs::document::{Document, telling_lines};
+use crate::logs::document::{DocumentContent, telling_lines};
 
 /// Whether it is `vmstat` (vmstat(8)).
 pub fn fits_vmstat(head: &str) -> bool {
@@ -53,10 +53,10 @@ pub fn fits_sar(head: &str) -> bool {
 }
 
 /// Reads the lines below the headings: those in which a word is a number.
-pub fn read(text: &str) -> Document {
+pub fn read(text: &str) -> DocumentContent {
     let number =
         |word: &str| word.trim_end_matches(['%', ',', 'B', 'G', 'M', 'K', 'i']).parse::<f64>().is_ok();
     let figures = telling_lines(text)
         .filter(|(_, line)| !line.starts_with("Linux ") && line.split_whitespace().any(number));
-    Document { records: figures.count() as u64, ..Document::default() }
+    DocumentContent { records: figures.count() as u64, ..DocumentContent::default() }
 }

@@ -1,7 +1,7 @@
 //! nginx's status page: <https://nginx.org/en/docs/http/ngx_http_stub_status_module.html>. Where fewer connections were handled than accepted,
 //! worker_connections did not suffice.
 
-use crate::logs::document::{Document, telling_lines};
+use crate::logs::document::{DocumentContent, telling_lines};
 use crate::logs::row::MessageLine;
 
 /// Whether it is that page.
@@ -12,8 +12,8 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// Reads the page.
-pub fn read(text: &str) -> Document {
-    let mut document = Document { records: 7, ..Document::default() };
+pub fn read(text: &str) -> DocumentContent {
+    let mut document = DocumentContent { records: 7, ..DocumentContent::default() };
     let counted = telling_lines(text).nth(2).and_then(|(line, figures)| {
         let mut figures = figures.split_whitespace().map(str::parse::<u64>);
         Some((line, figures.next()?.ok()?, figures.next()?.ok()?))

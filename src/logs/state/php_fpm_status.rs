@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::facts::messages::Program;
-use crate::logs::document::{Document, key_and_value, telling_lines};
+use crate::logs::document::{DocumentContent, key_and_value, telling_lines};
 use crate::logs::row::MessageLine;
 use crate::text::json::Scalar;
 
@@ -34,19 +34,19 @@ struct StatusPage<'a> {
 }
 
 /// Reads the page as JSON.
-pub fn read_json(text: &str) -> Document {
-    let Ok(page) = serde_json::from_str::<StatusPage<'_>>(text) else { return Document::default() };
+pub fn read_json(text: &str) -> DocumentContent {
+    let Ok(page) = serde_json::from_str::<StatusPage<'_>>(text) else { return DocumentContent::default() };
     let figures = [page.waiting.number(), page.fit.number(), page.reached.number()];
     let keys =
         serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).map_or(0, |keys| keys.len());
-    let mut document = Document { records: keys as u64, ..Document::default() };
+    let mut document = DocumentContent { records: keys as u64, ..DocumentContent::default() };
     faults(&mut document, &page.pool.printed(), figures.map(|figure| figure.map(|figure: u64| (1, figure))));
     document
 }
 
 /// Reads the page as text; with `?full` every process follows, whose lines count.
-pub fn read_text(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_text(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     let (mut pool, mut figures) = ("", [None; 3]);
     for (number, line) in telling_lines(text) {
         let Some((key, value)) = key_and_value(line, ':') else { continue };
@@ -70,7 +70,7 @@ pub fn read_text(text: &str) -> Document {
 }
 
 /// Where requests wait, or all children were once in use: each figure with its line.
-fn faults(document: &mut Document, pool: &str, [waiting, fit, reached]: [Option<(u64, u64)>; 3]) {
+fn faults(document: &mut DocumentContent, pool: &str, [waiting, fit, reached]: [Option<(u64, u64)>; 3]) {
     if let Some((line, waiting @ 1..)) = waiting {
         let of = fit.map_or(String::new(), |(_, fit)| format!(" of {fit}"));
         let text = format!(

@@ -2,7 +2,7 @@
 //! may (tcp_diag.c, `tcp_diag_get_info`); the queue is full where more wait (`sk_acceptq_is_full`, include/net/sock.h).
 
 use crate::facts::messages::Program;
-use crate::logs::document::{Document, telling_lines};
+use crate::logs::document::{DocumentContent, telling_lines};
 use crate::logs::row::MessageLine;
 
 /// Whether it is a list of sockets, by its first line: of several protocols it begins with the column Netid.
@@ -14,8 +14,8 @@ pub fn fits_list(head: &str) -> bool {
 }
 
 /// Reads a list of sockets.
-pub fn read_list(text: &str) -> Document {
-    let mut document = Document::default();
+pub fn read_list(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
     for (number, line) in telling_lines(text).skip(1) {
         let mut words = line
             .split_whitespace()
@@ -43,6 +43,6 @@ pub fn fits_summary(head: &str) -> bool {
 }
 
 /// Reads `ss -s`: how many sockets there are tells of no fault by itself.
-pub fn read_summary(text: &str) -> Document {
-    Document { records: telling_lines(text).count() as u64, ..Document::default() }
+pub fn read_summary(text: &str) -> DocumentContent {
+    DocumentContent { records: telling_lines(text).count() as u64, ..DocumentContent::default() }
 }
