@@ -50,6 +50,16 @@ const LOG: &[u8] = b"172.68.1.2 - - [17/Nov/2026:08:01:01 +0000] \"GET /pay?card
 [Tue Nov 17 08:01:01.123456 2026] [core:error] [pid 12:tid 34] (111)Connection refused: [client 172.68.1.2:4711] AH00957: HTTP: attempt to connect\n[17-Nov-2026 08:01:01] WARNING: [pool www] server reached pm.max_children setting (5), consider raising it
 <134>1 2026-11-17T08:01:01.5Z host haproxy 77 - - 172.68.1.2:4711 [17/Nov/2026:08:01:01.123] fe app/web1 0/0/-1/-1/5 503 212 - - SC-- 1/1/0/0/3 0/0 \"GET / HTTP/1.1\"
 Nov 17 08:01:01 host kernel: [12345.678901] Out of memory: Killed process 811 (php-fpm) total-vm:123kB, anon-rss:45kB
+172.68.1.2:4711 [17/Nov/2026:08:01:01.123] tls_in app/web1 1/-1/5007 0 sC 1/1/1/1/3 0/0
+[WARNING]  (8) : Server app/web1 is DOWN, reason: Layer4 timeout, check duration: 1ms.
+[2026-11-17T08:01:13.510Z] \"GET / HTTP/2\" 503 UF,URX details - \"delayed connect error: 111\" 0 167 2 - \"198.51.100.9,172.70.1.2\" \"a\" \"b\" \"shop.example:443\" \"10.0.0.5:80\" c - d 172.70.1.2:35120 - -
+2026-11-17 08:01:13: (gw_backend.c.2246) response not received, request sent: 5 on socket: tcp:127.0.0.1:9000 for /a?b, closing connection
+2026-11-17 08:01:13.512345 [NOTICE] [811] [172.70.1.2:35120:HTTP2-41#APVH_shop.example] [STDERR] x
+*   << BeReq    >> 3\n-   Timestamp      Start: 1794902473.511000 0.0 0.0\n-   BereqURL       /a\n-   FetchError     backend w: fail errno 111 (x)\n-   End
+--a1b2c3d4-A--\n[17/Nov/2026:08:01:13 +0000] Zx 172.70.1.2 35120 10.0.0.2 443\n--a1b2c3d4-H--\nMessage: Access denied with code 403 (phase 2).\n--a1b2c3d4-Z--
+time=\"2026-11-17T08:01:16Z\" status=502 method=GET path=/a duration=2s host=shop.example:443 remote_addr=172.70.1.2:41022
+#Fields: date time c-ip c-port cs-method cs-uri sc-status s-reason\n2026-11-17 08:01:13 172.70.1.2 35120 - - - Timer_ConnectionIdle
+{\"level\":\"error\",\"ts\":1794902476.49,\"logger\":\"http.log.error\",\"msg\":\"EOF\",\"request\":{\"uri\":\"/a\"}}
 {\"__REALTIME_TIMESTAMP\":\"1794902461000000\",\"MESSAGE\":\"x\",\"SYSLOG_IDENTIFIER\":\"kernel\",\"PRIORITY\":\"3\"}
 ";
 const DOCUMENTS: [&[u8]; 8] = [

@@ -53,6 +53,25 @@ fn every_kind_of_log_is_known_by_one_line_of_it() {
             "apache_error",
         ),
         ("[17-Nov-2026 08:01:01] WARNING: [pool www] server reached pm.max_children setting (50)", "php_fpm"),
+        ("172.68.10.9:41022 [17/Nov/2026:08:01:01.133] tls app/web1 1/-1/5007 0 sC 1/1/1/1/3 0/0", "haproxy"),
+        (
+            r#"172.68.10.9:41022 [17/Nov/2026:08:01:01.133] fe~ app/web1 0/0/1/-1/3 502 217 - - SH-- 1/1/1/1/0 0/0 "GET / HTTP/1.1""#,
+            "haproxy_http",
+        ),
+        (
+            r#"[2026-11-17T08:01:01.1Z] "GET / HTTP/2" 503 UC 0 95 2 - "198.51.100.9" "a" "b" "shop.example" "10.0.0.5:80""#,
+            "envoy_access",
+        ),
+        ("*   << Request  >> 2\n-   Begin          req 1 rxreq", "varnishlog"),
+        ("2026-11-17 08:01:01: (server.c.1939) server started (lighttpd/1.4.69)", "lighttpd_error"),
+        ("2026-11-17 08:01:01.123456 [NOTICE] [811] [172.68.10.9:41022:HTTP2-41#shop] x", "litespeed_error"),
+        (
+            "--a1b2c3d4-A--\n[17/Nov/2026:08:01:01 +0000] Zx 172.68.10.9 41022 10.0.0.2 443",
+            "modsecurity_audit",
+        ),
+        (r#"{"level":"error","ts":1794902476.4,"logger":"http.log.error","msg":"EOF"}"#, "caddy"),
+        (r#"time="2026-11-17T08:01:01Z" level=error msg="x" providerName=docker"#, "traefik"),
+        ("time=2026-11-17T08:01:01Z level=info status=502 method=GET path=/a", "logfmt_access"),
         ("[ 8123.456789] Out of memory: Killed process 811 (php-fpm)", "kernel"),
         ("Nov 17 08:01:01 web1 kernel: Out of memory: Killed process 811 (php-fpm)", "syslog"),
         ("<34>1 2026-11-17T08:01:01Z web1 app 7 - - hello", "syslog"),
@@ -66,6 +85,10 @@ fn every_kind_of_log_is_known_by_one_line_of_it() {
         (
             "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n2026-11-17 08:01:01 1.2.3.4 GET / 200",
             "w3c_access",
+        ),
+        (
+            "#Fields: date time c-ip cs-method cs-uri sc-status s-reason\n2026-11-17 08:01:01 1.2.3.4 GET / 503 QueueFull",
+            "httperr",
         ),
         (r#"{"log":{"version":"1.2","creator":{},"entries":[]}}"#, "har"),
         ("server {\n  listen 80;\n  root /x;\n}\n", "nginx_config"),
