@@ -87,7 +87,7 @@ fn read_log(bytes: &[u8]) -> Tally {
             tally.access += 1;
             tally.rays += usize::from(row.ray.is_some());
         }
-        Parsed::Message(row) => {
+        Parsed::Message(row) | Parsed::Cause(row) => {
             tally.messages += 1;
             tally.untimed += usize::from(row.time.is_none());
         }
@@ -300,7 +300,7 @@ fn clients_are_those_that_another_project_reads_from_the_same_lines() {
             }
             let client = match lines.parse(trimmed(line)) {
                 Parsed::Access(row) => row.remote_address,
-                Parsed::Message(row) => row.client,
+                Parsed::Message(row) | Parsed::Cause(row) => row.client,
                 _ => continue,
             };
             if let (Some(host), Some(client)) = (host.take(), client)

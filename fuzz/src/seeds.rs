@@ -62,6 +62,18 @@ const DOCUMENTS: [&[u8]; 8] = [
     b"time,kind,text\n2026-11-17T07:58:00Z,a,\"b \"\"c\"\n",
     b"TcpExt: A ListenOverflows\nTcpExt: 0 7\n",
 ];
+/// Logs of application servers and of systems, one text a format.
+const SYSTEM_LOGS: [&[u8]; 9] = [
+    b"[pid: 811|app: 0|req: 1/1] 172.70.1.2 () {42 vars in 812 bytes} [Tue Nov 17 08:01:13 2026] GET /a => generated 172 bytes in 2982 msecs (HTTP/1.1 502) 2 headers in 78 bytes (1 switches on core 0)\nTue Nov 17 08:01:20 2026 - HARAKIRI [core 0] 172.68.10.9 - GET /report since 1794902480\n",
+    b"2026-11-17T08:01:01.134000000Z stdout F INFO:     172.68.10.9:41022 - \"GET /a HTTP/1.1\" 500 Internal Server Error\n2026-11-17T08:01:01.134000000Z stderr F ERROR:    Exception in ASGI application\n",
+    b"fail: Microsoft.AspNetCore.Server.Kestrel[13]\n      Connection id \"0HN1\": An unhandled exception was thrown by the application.\n      System.Exception: boom\n         at A.B()\n",
+    b"2026-11-17 08:00:51,123 fail2ban.actions        [811]: NOTICE  [nginx-limit-req] Ban 172.68.10.9\n",
+    b"type=AVC msg=audit(1794902461.123:812): avc:  denied  { name_connect } for  pid=811 comm=\"nginx\"\n",
+    b"Tue 2026-11-17 08:01:01.123456 UTC [s=d1a9;i=1f2;b=4c5d;m=1e3;t=648;x=9]\n    PRIORITY=4\n    SYSLOG_IDENTIFIER=systemd\n    MESSAGE=a.service: Watchdog timeout (limit 30s)!\n",
+    b"Tue 2026-11-17 08:01:01 UTC    811  33  33 SIGSEGV present  /usr/sbin/php-fpm8.2    1.2M\n",
+    b"kern  :err   : [Tue Nov 17 08:01:01 2026] Out of memory: Killed process 811 (php-fpm) total-vm:1kB\n<3>[    1.000000] x\n3,812,8125000001,-;y\n",
+    b"2026-11-17 08:01:13,500 ERROR waitress Exception while serving /a\nTraceback (most recent call last):\n  File \"a.py\", line 12, in b\nOSError: boom\n{\"@timestamp\":\"2026-11-17T08:01:01Z\",\"message\":\"x\",\"level\":50,\"stack_trace\":\"java.lang.Error: y\"}\n[ W 2026-11-17 08:01:13.5001 811/Tb a.cpp:266 ]: [Client 1] x\nE, [2026-11-17T08:01:20.123456 #7] ERROR -- : y\n",
+];
 const CONFIG: &[u8] = b"http { log_format main '$remote_addr [$time_local] \"$request\" $status $body_bytes_sent ' '\"$http_cf_ray\" $request_time';\n  keepalive_timeout 65s; # comment\n  server { listen 80; proxy_read_timeout 60; include x/*.conf; large_client_header_buffers 4 8k; }\n}\n";
 const FORMATS: [&[u8]; 3] = [
     b"$remote_addr - [$time_local] \"$request\" $status $request_time $upstream_response_time\n1.2.3.4 - [17/Nov/2026:08:01:01 +0000] \"GET / HTTP/1.1\" 200 0.001 0.001, 0.002\n",
@@ -104,10 +116,10 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
             all
         }
         Seeds::Heads => [files("http"), owned(&HEADS)].concat(),
-        Seeds::Logs => [files("logs"), owned(&[LOG, EDGE])].concat(),
+        Seeds::Logs => [files("logs"), owned(&[LOG, EDGE]), owned(&SYSTEM_LOGS)].concat(),
         Seeds::Edge => owned(&[EDGE]),
         Seeds::Har => [files("har"), owned(&[HAR])].concat(),
-        Seeds::Texts => [files("logs"), files("har"), owned(&[LOG, EDGE, HAR])].concat(),
+        Seeds::Texts => [files("logs"), files("har"), owned(&[LOG, EDGE, HAR]), owned(&SYSTEM_LOGS)].concat(),
         Seeds::NginxConfigs => [owned(&[CONFIG]), owned(&DOCUMENTS)].concat(),
         Seeds::LogFormats => owned(&FORMATS),
         Seeds::Packed => {

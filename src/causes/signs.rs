@@ -140,6 +140,9 @@ fn unheard_since(case: &Case, incident: &Incident, attempt: &Attempt) -> Option<
     (sent.retransmissions > 0 && !sent.all_acknowledged).then_some(connection.first)
 }
 
+/// How far back a ban is looked for. fail2ban bans for ten minutes unless it is told otherwise; a day is what many set.
+const LONGEST_BAN: Duration = Duration::from_seconds(86_400);
+
 /// Messages with one of these signatures near the end of a case: from `before` ahead of it to `after` behind it.
 pub fn messages_near<'a>(
     case: &'a Case,
@@ -157,6 +160,20 @@ pub fn messages_near<'a>(
 /// A fault that the state of a machine or a server shows. It was written down at some moment of the incident or after it.
 pub fn state<'a>(incident: &'a Incident, signature: &str) -> Option<&'a MessageRow> {
     incident.evidence.states.iter().find(|row| row.line.signature == Some(signature))
+}
+
+/// A ban by fail2ban of the edge's address that held when the case began.
+pub fn banned<'a>(case: &Case, incident: &'a Incident) -> Option<&'a MessageRow> {
+    let address = case.edge_address(&incident.evidence)?;
+    let until = case.end.plus(Duration::SECOND);
+    let about = |row: &&MessageRow| row.line.client == Some(address);
+    incident
+        .messages
+        .between(&incident.evidence, case.time.plus(-LONGEST_BAN), until)
+        .filter(about)
+        .filter(|row| has_signature(row, &["fail2ban-banned", "fail2ban-unbanned"]))
+        .last()
+        .filter(|row| has_signature(row, &["fail2ban-banned"]))
 }
 
 /// Messages of the case itself with one of these signatures.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::boot;
 use super::rows::RowList;
 use crate::evidence::sample::Samples;
 use crate::evidence::tally::Tallies;
@@ -45,7 +46,8 @@ pub struct Whole {
 
 impl Whole {
     /// From a partial whose views are settled (`vantage::settle`).
-    pub(super) fn of(settled: Partial) -> Whole {
+    pub(super) fn of(mut settled: Partial) -> Whole {
+        boot::place(&mut settled.messages);
         Whole {
             inputs: settled.inputs,
             connections: settled.connections.into(),

@@ -6,6 +6,8 @@
 
 mod apache;
 mod application;
+mod application_server;
+mod database;
 mod nginx;
 mod proxy;
 mod signature;
@@ -42,8 +44,8 @@ const TABLES: &[&[Signature]] = &[
     proxy::LITESPEED,
     application::PHP_FPM,
     application::PHP,
-    application::GUNICORN,
-    application::UWSGI,
+    application_server::GUNICORN,
+    application_server::UWSGI,
     application::NODE,
     application::JAVA,
     application::GO,
@@ -54,6 +56,13 @@ const TABLES: &[&[Signature]] = &[
     state::WEB_SERVERS,
     state::HAPROXY,
     state::PHP_FPM,
+    application_server::UVICORN,
+    application_server::WAITRESS,
+    application_server::PASSENGER,
+    application_server::DOTNET,
+    system::SUPERVISOR,
+    system::FAIL2BAN,
+    database::DATABASE,
 ];
 
 /// Every signature, in the order of the tables.

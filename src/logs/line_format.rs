@@ -27,6 +27,8 @@ pub enum Parsed {
     Access(AccessLine),
     /// A message.
     Message(MessageLine),
+    /// What a line of a trace adds to the message before it: the exception that it is about.
+    Cause(MessageLine),
     /// A record of the edge.
     Edge(EdgeRecord),
     /// Nothing to keep.
@@ -79,6 +81,11 @@ pub trait LineFormat: fmt::Debug + Send + Sync + Sized + 'static {
 
     /// Makes a row of a record, which comes without its line end. What cannot be read is a [`Parsed::Skip`], never an error.
     fn parse(&self, line: &[u8], memory: &mut Self::Memory, clock: &mut LineClock) -> Parsed;
+
+    /// The row of what the input ended in, where a record ends only with the next one.
+    fn finish(&self, _: &mut Self::Memory, _: &mut LineClock) -> Parsed {
+        Parsed::Skip(Skip::Empty)
+    }
 
     /// How records are cut.
     fn splitting(&self) -> Splitting {

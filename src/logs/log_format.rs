@@ -14,6 +14,8 @@ use crate::time::Time;
 #[derive(Clone, Debug)]
 pub struct LogFormat {
     wrapping: CollectorWrapping,
+    /// How the wrapping's own records are cut, where that is not by lines.
+    wrapped_in: Option<Splitting>,
     lines: Arc<dyn AnyLineFormat>,
     /// A second format that stands in the same file: a container writes requests and errors into one stream.
     others: Option<Arc<dyn AnyLineFormat>>,
@@ -22,7 +24,12 @@ pub struct LogFormat {
 impl LogFormat {
     /// A format whose lines stand bare in the file.
     pub fn new(lines: impl LineFormat) -> LogFormat {
-        LogFormat { wrapping: CollectorWrapping::None, lines: Arc::new(lines), others: None }
+        LogFormat {
+            wrapping: CollectorWrapping::None,
+            wrapped_in: None,
+            lines: Arc::new(lines),
+            others: None,
+        }
     }
 
     /// The same, with `second` for the lines that are not in it.
@@ -33,6 +40,11 @@ impl LogFormat {
     /// The same inside a collector's wrapping.
     pub fn within(self, wrapping: CollectorWrapping) -> LogFormat {
         LogFormat { wrapping, ..self }
+    }
+
+    /// The same where the wrappings are the objects of a document.
+    pub fn in_document(self, splitting: Splitting) -> LogFormat {
+        LogFormat { wrapped_in: Some(splitting), ..self }
     }
 
     /// Its name in the report.
@@ -47,7 +59,12 @@ impl LogFormat {
 
     /// How records are cut.
     pub fn splitting(&self) -> Splitting {
-        self.lines.splitting()
+        self.wrapped_in.unwrap_or_else(|| self.lines.splitting())
+    }
+
+    /// The names of the formats that stand in one file.
+    pub fn ids(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(&self.lines).chain(&self.others).map(|lines| lines.id())
     }
 
     /// Whether a line says the same whatever stands before it: so the input can be read from any line on.
@@ -88,8 +105,10 @@ impl LogReader {
         match self.unwrapper.peel(line) {
             Peeled::Bare => self.parse_bare(line),
             Peeled::Inner { text, time } => {
+                self.clock.set_collected(time);
                 let mut parsed = self.parse_bare(&text);
-                if let (Parsed::Message(message), Some(stamp)) = (&mut parsed, time) {
+                if let (Parsed::Message(message) | Parsed::Cause(message), Some(stamp)) = (&mut parsed, time)
+                {
                     // A message without a zone of its own takes the collector's time, which has one.
                     if message.time.is_none() || message.time_is_local {
                         message.time = Some(stamp.time);
@@ -100,6 +119,14 @@ impl LogReader {
                 parsed
             }
             Peeled::Skip(skip) => Parsed::Skip(skip),
+        }
+    }
+
+    /// The row of what the input ended in; [`Parsed::Skip`] where every record was whole.
+    pub fn finish(&mut self) -> Parsed {
+        match (self.lines.finish(&mut self.clock), &mut self.others) {
+            (Parsed::Skip(_), Some(others)) => others.finish(&mut self.clock),
+            (row, _) => row,
         }
     }
 
@@ -156,6 +183,7 @@ impl<F: LineFormat> AnyLineFormat for F {
 /// A format that reads an input.
 trait LineReader: Send {
     fn parse(&mut self, line: &[u8], clock: &mut LineClock) -> Parsed;
+    fn finish(&mut self, clock: &mut LineClock) -> Parsed;
 }
 
 /// A format and what it remembers of one input.
@@ -167,5 +195,8 @@ struct RememberingReader<F: LineFormat> {
 impl<F: LineFormat> LineReader for RememberingReader<F> {
     fn parse(&mut self, line: &[u8], clock: &mut LineClock) -> Parsed {
         self.format.parse(line, &mut self.memory, clock)
+    }
+    fn finish(&mut self, clock: &mut LineClock) -> Parsed {
+        self.format.finish(&mut self.memory, clock)
     }
 }

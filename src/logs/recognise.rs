@@ -9,13 +9,19 @@ use crate::logs::format::access_json::JsonAccess;
 use crate::logs::format::access_logfmt::LogfmtAccess;
 use crate::logs::format::apache_error::ApacheError;
 use crate::logs::format::application::ApplicationLog;
+use crate::logs::format::auditd::Auditd;
 use crate::logs::format::cloudflare::Cloudflare;
 use crate::logs::format::cloudflare::csv::CloudflareCsv;
 use crate::logs::format::cloudflared::Cloudflared;
 use crate::logs::format::envoy::Envoy;
 use crate::logs::format::go_proxy::GoProxy;
+use crate::logs::format::coredumpctl::Coredumpctl;
+use crate::logs::format::dotnet::Dotnet;
+use crate::logs::format::fail2ban::Fail2ban;
 use crate::logs::format::haproxy::Haproxy;
-use crate::logs::format::journal::{JournalExport, JournalJson};
+use crate::logs::format::journal::export::JournalExport;
+use crate::logs::format::journal::json::JournalJson;
+use crate::logs::format::journal::verbose::JournalVerbose;
 use crate::logs::format::kernel::Kernel;
 use crate::logs::format::lighttpd::LighttpdError;
 use crate::logs::format::litespeed::LiteSpeedError;
@@ -28,6 +34,9 @@ use crate::logs::format::varnish::Varnishlog;
 use crate::logs::format::w3c::{COLUMNS_LINE, W3c};
 use crate::logs::line_format::{LineFormat, Parsed, Skip};
 use crate::logs::log_format::{LogFormat, LogReader};
+use crate::logs::format::uvicorn::Uvicorn;
+use crate::logs::format::uwsgi::Uwsgi;
+use crate::logs::record::{RecordBody, RecordReader, Splitting};
 use crate::logs::sample::Sample;
 use crate::logs::unread::KnownText;
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
@@ -102,12 +111,19 @@ pub const DETECTORS: &[Detector] = &[
     detect::<Varnishlog>,
     detect::<Envoy>,
     detect::<NginxError>,
+    detect::<Kernel>,
     detect::<ApacheError>,
     detect::<LighttpdError>,
     detect::<LiteSpeedError>,
     detect::<PhpFpm>,
-    detect::<Kernel>,
+    detect::<Uwsgi>,
+    detect::<Uvicorn>,
+    detect::<Dotnet>,
+    detect::<Fail2ban>,
+    detect::<Auditd>,
     detect::<JournalExport>,
+    detect::<JournalVerbose>,
+    detect::<Coredumpctl>,
     detect::<Syslog>,
     detect::<LogfmtAccess>,
     detect::<InferredFormat>,
@@ -154,6 +170,11 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
     if let Some(format) = format_of(text, &lines, known) {
         return TextContent::Log(format);
     }
+    if starts(&[b"{", b"["])
+        && let Some(format) = format_in_document(bare, known)
+    {
+        return TextContent::Log(format);
+    }
     if (NGINX.fits)(&readable) {
         TextContent::Document(NGINX)
     } else if starts(&[b"{", b"[{", b"[\n"]) {
@@ -186,22 +207,59 @@ fn sample_lines(text: &[u8], more_follows: bool) -> Vec<&[u8]> {
 fn wrapping_of(lines: &[&[u8]]) -> CollectorWrapping {
     CollectorWrapping::ALL
         .into_iter()
-        .find(|wrapping| {
-            let fitting = lines.iter().filter(|line| wrapping.fits(line)).count();
-            fitting.saturating_mul(2) > lines.len()
-        })
+        .find(|wrapping| wrapping.fits_most(lines))
         .unwrap_or(CollectorWrapping::None)
 }
 
-/// The format of most lines, with a second one for the rest where they are many; `None` where too few lines are in any format.
+/// The format of most lines, inside the wrapping that most of them have.
 fn format_of(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<LogFormat> {
     let wrapping = wrapping_of(lines);
     let inner = unwrapped(wrapping, lines);
-    let lines: Vec<&[u8]> = match wrapping {
-        CollectorWrapping::None => lines.to_vec(),
-        _ => inner.iter().map(Vec::as_slice).collect(),
-    };
-    let sample = Sample { head, lines };
+    let inner: Vec<&[u8]> = inner.iter().map(Vec::as_slice).collect();
+    let bare = || bare_format_of(head, lines, known);
+    match wrapping {
+        CollectorWrapping::None => bare(),
+        // An application writes such objects and stamps itself: then they have more to say than the text inside.
+        CollectorWrapping::Shipped | CollectorWrapping::Stamped => {
+            let within = bare_format_of(head, &inner, known);
+            let particular = |format: &LogFormat| format.ids().any(|id| id != ApplicationLog.id());
+            let format = within.filter(|format| wrapping == CollectorWrapping::Stamped || particular(format));
+            format.map(|format| format.within(wrapping)).or_else(bare)
+        }
+        _ => Some(bare_format_of(head, &inner, known)?.within(wrapping)),
+    }
+}
+
+/// The format of lines inside the objects of a document (`{"events":[{"message":…}]}`, `[{…}]`, an object over several lines).
+fn format_in_document(head: &[u8], known: &[AccessFormat]) -> Option<LogFormat> {
+    (0..=3u16).find_map(|depth| {
+        let splitting = Splitting::Objects { depth };
+        let mut objects: Vec<Vec<u8>> = Vec::new();
+        let mut reader = RecordReader::new(splitting);
+        reader.feed(head, &mut |record| {
+            if let RecordBody::Text(text) = record.body
+                && objects.len() < MOST_SAMPLES
+            {
+                objects.push(text.to_vec());
+            }
+        });
+        let objects: Vec<&[u8]> = objects.iter().map(Vec::as_slice).collect();
+        if let Some(format) = JournalJson::of_objects(&objects, splitting) {
+            return Some(LogFormat::new(format));
+        }
+        if !CollectorWrapping::Shipped.fits_most(&objects) {
+            return None;
+        }
+        let inner = unwrapped(CollectorWrapping::Shipped, &objects);
+        let inner: Vec<&[u8]> = inner.iter().map(Vec::as_slice).collect();
+        let format = bare_format_of(head, &inner, known)?;
+        Some(format.within(CollectorWrapping::Shipped).in_document(splitting))
+    })
+}
+
+/// The format of most lines, with a second one for the rest where they are many; `None` where too few lines are in any format.
+fn bare_format_of(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<LogFormat> {
+    let sample = Sample { head, lines: lines.to_vec() };
     let told = known.iter().map(|format| LogFormat::new(format.clone())).collect();
     let (matched, format) = best_of(&sample, told, DETECTORS.len())?;
     let total = sample.lines.len();
@@ -219,7 +277,7 @@ fn format_of(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<Log
         Some((_, second)) => format.or(&second),
         None => format,
     };
-    Some(format.within(wrapping))
+    Some(format)
 }
 
 /// The lines inside a collector's wrapping; nothing where there is none.

@@ -1,14 +1,19 @@
-//! What collectors put around each line: docker's JSON, Kubernetes' CRI, compose's name column.
+//! What collectors put around each line: docker's JSON, Kubernetes' CRI, compose's name column, a time stamp, a shipper's object.
+
+mod shipped;
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
+pub use self::shipped::stamp_of;
+use self::shipped::{bytes_of, shipped};
 use crate::logs::line_format::Skip;
 use crate::logs::record::LONGEST_RECORD;
 use crate::text::json::Scalar;
-use crate::text::line::{split_at_byte, trimmed};
+use crate::text::line::{split_at_byte, split_at_sequence, trimmed};
 use crate::text::timestamp::{self, Stamp};
+use crate::time::Duration;
 
 /// A collector's wrapping.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,8 +25,13 @@ pub enum CollectorWrapping {
     DockerJson,
     /// Kubernetes' container runtime interface: `2026-11-17T08:01:01.123456789Z stderr F …`, `P` for a part.
     Cri,
-    /// `docker compose logs`: `name  | …`.
+    /// `docker compose logs`: `name  | …`, with `-t` a time stamp behind the bar.
     Compose,
+    /// `docker logs -t`, `kubectl logs --timestamps`: an RFC 3339 instant of nine digits before the line; with `--prefix` of kubectl
+    /// `[pod/name/container]` before that.
+    Stamped,
+    /// An object of a shipper or a store of logs with the line in one of its members.
+    Shipped,
 }
 
 /// What is left of a line.
@@ -50,13 +60,25 @@ struct DockerLine<'a> {
 
 impl CollectorWrapping {
     /// Those that a line can be recognised to have, in the order of trying.
-    pub const ALL: [CollectorWrapping; 3] =
-        [CollectorWrapping::DockerJson, CollectorWrapping::Cri, CollectorWrapping::Compose];
+    pub const ALL: [CollectorWrapping; 5] = [
+        CollectorWrapping::DockerJson,
+        CollectorWrapping::Cri,
+        CollectorWrapping::Compose,
+        CollectorWrapping::Stamped,
+        CollectorWrapping::Shipped,
+    ];
 
     /// Whether a line has this wrapping.
     pub fn fits(self, line: &[u8]) -> bool {
         let peeled = Unwrapper::new(self).peel(line);
         !matches!(peeled, Peeled::Bare | Peeled::Skip(Skip::Unparsed | Skip::Empty))
+    }
+
+    /// Whether most of these lines have this wrapping, and one of them is whole: a wrapping whose lines never end is another's.
+    pub fn fits_most(self, lines: &[&[u8]]) -> bool {
+        let fitting = lines.iter().filter(|line| self.fits(line)).count();
+        let whole = |line: &&[u8]| matches!(Unwrapper::new(self).peel(line), Peeled::Inner { .. });
+        fitting.saturating_mul(2) > lines.len() && lines.iter().any(whole)
     }
 }
 
@@ -81,6 +103,10 @@ impl Unwrapper {
             CollectorWrapping::DockerJson => self.join(docker(line)),
             CollectorWrapping::Cri => self.join(cri(line)),
             CollectorWrapping::Compose => compose(line),
+            CollectorWrapping::Stamped => {
+                stamped(line).map_or(Peeled::Skip(Skip::Unparsed), |(stamp, text)| inner(text, Some(stamp)))
+            }
+            CollectorWrapping::Shipped => self.join(shipped_line(line)),
         }
     }
 
@@ -127,11 +153,29 @@ fn docker(line: &[u8]) -> Option<LinePart<'_>> {
     let time = time.text().and_then(|time| timestamp::any(time.as_bytes()));
     // Docker cuts at 16 KiB: only the last part ends in a line end.
     let ends_line = text.ends_with('\n');
-    let text = match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-    };
-    Some(LinePart { text, ends_line, time })
+    Some(LinePart { text: bytes_of(text), ends_line, time })
+}
+
+/// A shipper's object always holds a whole line.
+fn shipped_line(line: &[u8]) -> Option<LinePart<'_>> {
+    let (text, time) = shipped(line)?;
+    Some(LinePart { text, ends_line: true, time })
+}
+
+/// The instant before a line and the line. Only a collector writes nine digits of a second and the zone.
+fn stamped(line: &[u8]) -> Option<(Stamp, &[u8])> {
+    let named = line.strip_prefix(b"[pod/").and_then(|rest| split_at_sequence(rest, b"] "));
+    let (stamp, rest) = timestamp::iso(named.map_or(line, |(_, rest)| rest))?;
+    let text = if rest.is_empty() { rest } else { rest.strip_prefix(b" ")? };
+    (!stamp.local && stamp.resolution == Duration::NANOSECOND).then_some((stamp, text))
+}
+
+/// What is inside: a line, or nothing.
+fn inner(text: &[u8], time: Option<Stamp>) -> Peeled<'_> {
+    if text.is_empty() {
+        return Peeled::Skip(Skip::Empty);
+    }
+    Peeled::Inner { text: Cow::Borrowed(text), time }
 }
 
 fn cri(line: &[u8]) -> Option<LinePart<'_>> {
@@ -151,7 +195,7 @@ fn cri(line: &[u8]) -> Option<LinePart<'_>> {
 }
 
 fn compose(line: &[u8]) -> Peeled<'_> {
-    let inner = || {
+    let behind_bar = || {
         let (name, text) = split_at_byte(line.get(..96).unwrap_or(line), b'|')
             .and_then(|(name, _)| Some((name, line.get(name.len().checked_add(1)?..)?)))?;
         let text = text.strip_prefix(b" ")?;
@@ -159,8 +203,11 @@ fn compose(line: &[u8]) -> Peeled<'_> {
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         (!bare.is_empty() && bare.iter().all(plain)).then_some(text)
     };
-    match inner() {
-        Some(text) => Peeled::Inner { text: Cow::Borrowed(text), time: None },
+    match behind_bar() {
+        Some(text) => match stamped(text) {
+            Some((stamp, text)) => inner(text, Some(stamp)),
+            None => Peeled::Inner { text: Cow::Borrowed(text), time: None },
+        },
         None => Peeled::Skip(Skip::Unparsed),
     }
 }
@@ -193,6 +240,18 @@ mod tests {
         assert_eq!(peel(&mut unwrapper, &format!("{time} stderr P one ")), None);
         assert_eq!(peel(&mut unwrapper, &format!("{time} stderr F two")).unwrap(), "one two");
         assert!(!CollectorWrapping::Cri.fits(b"2026-11-17T08:01:01Z host app: F x"));
+    }
+
+    #[test]
+    fn the_stamp_of_docker_and_kubectl_is_taken_off_and_a_logs_own_is_not() {
+        let mut unwrapper = Unwrapper::new(CollectorWrapping::Stamped);
+        let line = "2026-11-17T08:01:01.123456789Z 2026/11/17 08:01:01 [error] x";
+        assert_eq!(peel(&mut unwrapper, line).unwrap(), "2026/11/17 08:01:01 [error] x");
+        let named = format!("[pod/web-1/nginx] {line}");
+        assert_eq!(peel(&mut unwrapper, &named).unwrap(), "2026/11/17 08:01:01 [error] x");
+        assert!(!CollectorWrapping::Stamped.fits(b"2026-11-17T08:01:01.123456+00:00 web1 app: x"));
+        let mut compose = Unwrapper::new(CollectorWrapping::Compose);
+        assert_eq!(peel(&mut compose, &format!("web_1  | {line}")).unwrap(), "2026/11/17 08:01:01 [error] x");
     }
 
     #[test]

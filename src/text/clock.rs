@@ -1,6 +1,6 @@
-//! What the lines of one input leave out of their instants: the year, or the moment when the machine started.
+//! What the lines of one input leave out of their instants: the year, the moment when the machine started, or all of it.
 
-use crate::text::timestamp::Yearless;
+use crate::text::timestamp::{Stamp, Yearless};
 use crate::time::{Duration, Time};
 
 /// Places lines that have no whole instant of their own. One for each input.
@@ -9,18 +9,29 @@ pub struct LineClock {
     /// An instant near which the input was written, and its year (UTC).
     reference: Option<(Time, i16)>,
     boot: Option<Time>,
+    collected: Option<Stamp>,
 }
 
 impl LineClock {
     /// For an input that was written around `reference`. Without a reference, lines without a year have no time.
     pub fn near(reference: Option<Time>) -> LineClock {
-        LineClock { reference: reference.map(|time| (time, year_of(time))), boot: None }
+        LineClock { reference: reference.map(|time| (time, year_of(time))), boot: None, collected: None }
     }
 
     /// The instant that a line without its year means: in the year nearest to the reference.
     pub fn place(&self, yearless: &Yearless) -> Option<Time> {
         let (reference, year) = self.reference?;
         yearless.nearest(reference, year)
+    }
+
+    /// Takes note of when a collector took the line that is read next.
+    pub fn set_collected(&mut self, collected: Option<Stamp>) {
+        self.collected = collected;
+    }
+
+    /// When a collector took the line, where one did and wrote it down: the instant of a line that has none.
+    pub fn collected(&self) -> Option<Stamp> {
+        self.collected
     }
 
     /// Takes note of when the machine started.

@@ -16,14 +16,29 @@ pub fn of_log(text: &[u8]) -> Vec<Fields> {
     let TextContent::Log(format) = recognise(text) else { return Vec::new() };
     let mut lines = format.reader(Time::parse_rfc3339("2026-11-17T08:00:00Z"));
     let mut records = RecordReader::new(format.splitting());
-    let mut rows = Vec::new();
+    let mut parsed = Vec::new();
     let mut each = |record: LogRecord<'_>| {
         if let RecordBody::Text(line) = record.body {
-            rows.extend(of_parsed(lines.parse(line)));
+            parsed.push(lines.parse(line));
         }
     };
     records.feed(text, &mut each);
     records.finish(&mut each);
+    parsed.push(lines.finish());
+    with_causes(parsed).into_iter().filter_map(of_parsed).collect()
+}
+
+/// What was parsed, each message with what its trace adds.
+fn with_causes(parsed: Vec<Parsed>) -> Vec<Parsed> {
+    let mut rows: Vec<Parsed> = Vec::new();
+    for one in parsed {
+        match (one, rows.iter_mut().rev().find(|row| matches!(row, Parsed::Message(_)))) {
+            (Parsed::Skip(_), _) => {}
+            (Parsed::Cause(cause), Some(Parsed::Message(message))) => message.caused_by(cause),
+            (Parsed::Cause(cause), _) => rows.push(Parsed::Message(cause)),
+            (row, _) => rows.push(row),
+        }
+    }
     rows
 }
 
@@ -60,7 +75,7 @@ pub fn of_event(row: &EventRow) -> Fields {
 fn of_parsed(parsed: Parsed) -> Option<Fields> {
     let fields = match parsed {
         Parsed::Access(line) => of_access(line),
-        Parsed::Message(line) => of_message(line),
+        Parsed::Message(line) | Parsed::Cause(line) => of_message(line),
         Parsed::Edge(record) => of_edge(record),
         Parsed::Skip(_) => return None,
     };

@@ -21,6 +21,7 @@ const USED_UP: &[&str] = &[
     "node-files-used-up",
     "java-files-used-up",
     "go-files-used-up",
+    "ruby-files-used-up",
     "kernel-files-used-up",
 ];
 

@@ -38,6 +38,13 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         let text = format!("the firewall's own line: {}", quote(&row.line.text));
         weight = weight.shown(strength::PROOF, text, row.place, row.line.time);
     }
+    // Where the ban drops packets, connecting times out; where it rejects them, connecting is refused (`firewall-reset`).
+    if case.edge_status(&incident.evidence) == Some(522)
+        && let Some(row) = signs::banned(case, incident)
+    {
+        let text = format!("fail2ban has banned the edge's address {address}: {}", quote(&row.line.text));
+        weight = weight.shown(strength::PROOF, text, row.place, row.line.time);
+    }
     if case.edge_status(&incident.evidence) == Some(522) {
         let place = case.edge(&incident.evidence).map(|row| row.place);
         if case.attempts.is_empty()

@@ -4,11 +4,25 @@ use crate::causes::catalogue::Reasoning;
 use crate::causes::signs::{self, when};
 use crate::causes::weight::{Weight, strength};
 use crate::correlate::{Case, Incident};
+use crate::text::words::quote;
 
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
+    let weight = by_range(case, incident).unwrap_or_default();
+    // fail2ban's default action rejects what comes from a banned address (config/action.d/iptables.conf).
+    if case.edge_status(&incident.evidence) == Some(521)
+        && let Some(row) = signs::banned(case, incident)
+    {
+        let text = format!("fail2ban has banned the edge's address: {}", quote(&row.line.text));
+        return weight.shown(strength::PROOF, text, row.place, row.line.time).some();
+    }
+    weight.some()
+}
+
+/// What captures show of connections from a range that is always refused.
+fn by_range(case: &Case, incident: &Incident) -> Option<Weight> {
     let selective =
         incident.population.refused_range(case.edge_address(&incident.evidence), &incident.ranges)?;
     let mut weight = Weight::new();

@@ -10,8 +10,13 @@ use crate::time::Duration;
 /// How it judges a case.
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
-const KILLED: &[&str] =
-    &["kernel-oom-killed", "kernel-oom-killed-in-cgroup", "kernel-oom-constraint", "systemd-oom-killed"];
+const KILLED: &[&str] = &[
+    "kernel-oom-killed",
+    "kernel-oom-killed-in-cgroup",
+    "kernel-oom-constraint",
+    "systemd-oom-killed",
+    "systemd-oomd-killed",
+];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if !signs::process_went_away(case, incident) {

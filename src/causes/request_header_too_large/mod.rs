@@ -17,6 +17,10 @@ const TOO_LONG: &[&str] = &[
     "lighttpd-request-head-too-large",
     "http-sys-request-too-large",
     "java-request-head-too-large",
+    "gunicorn-request-too-large",
+    "uwsgi-request-too-large",
+    "puma-request-too-large",
+    "kestrel-request-too-large",
     "node-header-overflow",
 ];
 

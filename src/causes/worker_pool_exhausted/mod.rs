@@ -35,6 +35,13 @@ const ALL_BUSY: &[&str] = &[
     "litespeed-backend-busy",
     "varnish-threads-used-up",
     "uwsgi-queue-full",
+    "php-fpm-processes-used-up",
+    "passenger-queue-full",
+    "waitress-queue",
+    "waitress-connections-used-up",
+    "uvicorn-concurrency-limit",
+    "kestrel-starved",
+    "kestrel-connections-used-up",
 ];
 
 /// php-fpm says it once a pool is full, and stays silent while it stays full.

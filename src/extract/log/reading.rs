@@ -13,6 +13,7 @@ use crate::evidence::row::{AccessRow, EdgeRow, MessageRow};
 use crate::evidence::tally::{Direction, HeaderKind, Tallies};
 use crate::logs::{
     AccessLine, Dataset, EdgeRecord, LONGEST_RECORD, LogReader, LogRecord, MessageLine, Parsed, RecordBody,
+    Skip,
 };
 use crate::ray::{Ray, RayAtColo};
 use crate::text::line::trimmed;
@@ -32,6 +33,10 @@ pub struct Reading<'a> {
     sampling: Sampling<'a>,
     partial: Partial,
     messages_beyond: u64,
+    /// Where the record began that stands on several lines.
+    begun: Option<LineAt>,
+    /// The last message, of which a trace may follow.
+    open: Option<MessageRow>,
     /// Number and lines of each block that was read by itself.
     blocks: Vec<(u32, u32)>,
 }
@@ -58,6 +63,8 @@ impl<'a> Reading<'a> {
             sampling: Sampling::new(file.input, wanted.limits),
             partial: Partial::default(),
             messages_beyond: 0,
+            begun: None,
+            open: None,
             blocks: Vec::new(),
         }
     }
@@ -96,15 +103,46 @@ impl<'a> Reading<'a> {
             return;
         };
         match self.lines.parse(line) {
+            Parsed::Skip(Skip::Partial) => {
+                self.begun.get_or_insert(at);
+            }
+            parsed => {
+                let at = self.begun.take().unwrap_or(at);
+                self.parsed(parsed, at);
+            }
+        }
+    }
+
+    fn parsed(&mut self, parsed: Parsed, at: LineAt) {
+        match parsed {
             Parsed::Edge(record) => self.edge(record, at),
             Parsed::Access(line) => self.access(line, at),
-            Parsed::Message(line) => self.message(line, at.place),
+            Parsed::Message(line) => {
+                self.close_message();
+                self.open = Some(MessageRow { place: at.place, line });
+            }
+            Parsed::Cause(cause) => match &mut self.open {
+                Some(row) => row.line.caused_by(cause),
+                None => self.open = Some(MessageRow { place: at.place, line: cause }),
+            },
             Parsed::Skip(why) => self.summary.skipped += u64::from(why.is_loss()),
+        }
+    }
+
+    /// Counts and keeps the last message: nothing more belongs to it.
+    fn close_message(&mut self) {
+        if let Some(MessageRow { place, line }) = self.open.take() {
+            self.message(line, place);
         }
     }
 
     /// What was read.
     pub fn finish(mut self) -> LogPart {
+        if let Some(at) = self.begun.take() {
+            let parsed = self.lines.finish();
+            self.parsed(parsed, at);
+        }
+        self.close_message();
         let tallies = &mut self.partial.tallies;
         for (counts, into) in
             [(self.requests, &mut tallies.requests), (self.origin_statuses, &mut tallies.origin_statuses)]

@@ -1,4 +1,4 @@
-//! Messages of applications and of the servers that run them.
+//! Messages of applications, of their languages' virtual machines, and of tunnels and filters beside them.
 
 use super::signature::{Signature, signatures};
 
@@ -21,6 +21,19 @@ pub(super) const PHP_FPM: &[Signature] = signatures! { PhpFpm, "php-src sapi/fpm
     }
     "php-fpm-slow": "a PHP script runs longer than request_slowlog_timeout" {
         "child {process}, script '{}executing too slow ({figure}" => "[pool www] child 811, script '/x.php' (request: \"GET /x.php\") executing too slow (5.5 sec), logging",
+    }
+    "php-fpm-slow-trace": "where a slow PHP script waits" {
+        "[pool {}] pid {process}" => "[pool www] pid 811",
+    }
+    "php-fpm-processes-used-up": "php-fpm runs as many processes as it may" {
+        "The maximum number of processes has been reached" => "The maximum number of processes has been reached. Please review your configuration and consider raising 'process.max'",
+    }
+    "php-fpm-fork-failed": "the system gives php-fpm no more processes" {
+        "fork() failed: " => "fork() failed: Resource temporarily unavailable (11)",
+    }
+    "php-fpm-bind-failed": "php-fpm cannot listen" {
+        "unable to bind listening socket for address" => "unable to bind listening socket for address '127.0.0.1:9000': Address already in use (98)",
+        "An another FPM instance seems to already listen on" => "An another FPM instance seems to already listen on /run/php/php-fpm.sock",
     }
     "php-fpm-threshold-reload": "too many workers died and the pool is started again" {
         "failed processes threshold ({figure} in " => "failed processes threshold (10 in 60 sec) is reached, initiating reload",
@@ -56,32 +69,6 @@ pub(super) const PHP: &[Signature] = signatures! { Php, "php-src main/main.c, Ze
     }
 };
 
-pub(super) const GUNICORN: &[Signature] = signatures! { Gunicorn, "gunicorn/arbiter.py";
-    "gunicorn-worker-timeout": "a worker did not answer within gunicorn's timeout and is killed" {
-        "WORKER TIMEOUT (pid:{process})" => "WORKER TIMEOUT (pid:811)",
-    }
-    "gunicorn-worker-killed": "a worker was killed" {
-        "Worker (pid:{process}) was sent SIGKILL! Perhaps out of memory?" => "Worker (pid:811) was sent SIGKILL! Perhaps out of memory?",
-        "Worker (pid:{process}) was sent SIG" => "Worker (pid:811) was sent SIGSEGV!",
-    }
-    "gunicorn-worker-exited": "a worker ended with a code" {
-        "Worker (pid:{process}) exited with code {figure}" => "Worker (pid:811) exited with code 1",
-    }
-};
-
-pub(super) const UWSGI: &[Signature] = signatures! { Uwsgi, "uwsgi core/master_utils.c, core/socket.c";
-    "uwsgi-worker-died": "a worker died on a signal" {
-        "DAMN ! worker {} (pid: {process}) died, killed by signal {figure}" => "DAMN ! worker 3 (pid: 811) died, killed by signal 9 :( trying respawn ...",
-        "DAMN ! worker {} (pid: {process}) died" => "DAMN ! worker 3 (pid: 811) died :( trying respawn ...",
-    }
-    "uwsgi-harakiri": "a worker ran longer than harakiri and is killed" {
-        "HARAKIRI ON WORKER" => "HARAKIRI ON WORKER 3 (pid: 811, try: 1)",
-    }
-    "uwsgi-queue-full": "the listen queue is full" {
-        "*** uWSGI listen queue of socket {} full !!! ({figure}/" => "*** uWSGI listen queue of socket \"127.0.0.1:9090\" (fd: 3) full !!! (100/100) ***",
-    }
-};
-
 pub(super) const NODE: &[Signature] = signatures! { Node, "nodejs/node, V8 messages";
     "node-heap-out-of-memory": "the process ran out of heap and died" {
         "JavaScript heap out of memory" => "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
@@ -100,6 +87,16 @@ pub(super) const NODE: &[Signature] = signatures! { Node, "nodejs/node, V8 messa
         "Uncaught Exception" => "Uncaught Exception: TypeError: x is not a function",
         "uncaughtException" => "uncaughtException: x is undefined",
     }
+    "node-connect-refused": "the application cannot reach a service that it needs" {
+        "connect ECONNREFUSED" => "Error: connect ECONNREFUSED 127.0.0.1:5432",
+    }
+    "node-socket-hang-up": "a service closed the connection without an answer" {
+        "Error: socket hang up" => "Error: socket hang up",
+    }
+    "node-unhandled-error": "an error event that nobody handled ended the process" {
+        "Unhandled 'error' event" => "throw er; // Unhandled 'error' event",
+        "ERR_UNHANDLED_REJECTION" => "code: 'ERR_UNHANDLED_REJECTION'",
+    }
     "node-invalid-header": "the application set a header that Node refuses to send" {
         "ERR_INVALID_CHAR" => "TypeError [ERR_INVALID_CHAR]: Invalid character in header content [\"X-Name\"]",
         "ERR_HTTP_HEADERS_SENT" => "Error [ERR_HTTP_HEADERS_SENT]: Cannot set headers after they are sent to the client",
@@ -112,13 +109,35 @@ pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK and Tomcat me
     }
     "java-crashed": "the virtual machine crashed" {
         "hs_err_pid{process}" => "# /srv/app/hs_err_pid811.log",
+        "Terminating due to java.lang.OutOfMemoryError" => "Terminating due to java.lang.OutOfMemoryError: Java heap space",
+        "Aborting due to java.lang.OutOfMemoryError" => "Aborting due to java.lang.OutOfMemoryError: Java heap space",
+        "There is insufficient memory for the Java Runtime Environment to continue" => "# There is insufficient memory for the Java Runtime Environment to continue.",
         "A fatal error has been detected by the Java Runtime Environment" => "# A fatal error has been detected by the Java Runtime Environment:",
     }
     "java-files-used-up": "no file descriptors are left" {
         "java.net.SocketException: Too many open files" => "java.net.SocketException: Too many open files",
         "java.io.IOException: Too many open files" => "java.io.IOException: Too many open files",
     }
+    "java-response-head-too-large": "the response's head exceeds the server's limit" {
+        "HeadersTooLargeException" => "org.apache.coyote.http11.HeadersTooLargeException: An attempt was made to write more data to the response headers than there was room available in the buffer.",
+        "Response header too large" => "org.eclipse.jetty.http.BadMessageException: 500: Response header too large",
+    }
+    "java-request-failed": "the application failed at a request" {
+        "Servlet.service() for servlet [{}threw exception" => "Servlet.service() for servlet [shop] in context with path [] threw exception [boom] with root cause",
+        "UT005023: Exception handling request to " => "UT005023: Exception handling request to /cart",
+        "UT005001: An exception occurred processing the request" => "UT005001: An exception occurred processing the request",
+    }
+    "java-thread-stuck": "a request has kept its thread for long" {
+        "and may be stuck (configured threshold" => "Thread [http-nio-8080-exec-1] (id=[31]) has been active for [61,000] milliseconds (since [11/17/26]) to serve the same request for [https://shop.example/report] and may be stuck (configured threshold for this StuckThreadDetectionValve is [60] seconds).",
+    }
+    "java-port-in-use": "the port is taken: the application cannot start" {
+        "Web server failed to start. Port {figure} was already in use" => "Web server failed to start. Port 8080 was already in use.",
+    }
+    "java-upstream-unreachable": "the application's proxy cannot reach its backend" {
+        "UT005028: Proxy request to " => "UT005028: Proxy request to /cart failed",
+    }
     "java-request-head-too-large": "the request's head exceeds the server's limit" {
+        "Header is too large {figure}>" => "Header is too large 8193>8192",
         "Request header is too large" => "java.lang.IllegalArgumentException: Request header is too large",
     }
 };
@@ -134,6 +153,20 @@ pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
     "go-handler-panicked": "a handler failed and the connection was cut" {
         "http: panic serving " => "http: panic serving 172.68.10.9:41022: runtime error: invalid memory address or nil pointer dereference",
     }
+    "go-proxy-failed": "the program's proxy got no answer from its upstream" {
+        "http: proxy error: " => "http: proxy error: EOF",
+        "httputil: ReverseProxy read error during body copy" => "httputil: ReverseProxy read error during body copy: unexpected EOF",
+    }
+    "go-proxy-refused": "the program's proxy cannot reach its upstream" {
+        "http: proxy error: dial tcp {}connection refused" => "http: proxy error: dial tcp 127.0.0.1:8080: connect: connection refused",
+    }
+    "go-proxy-timed-out": "the upstream of the program's proxy did not answer in time" {
+        "http: proxy error: net/http: timeout awaiting response headers" => "http: proxy error: net/http: timeout awaiting response headers",
+        "http: proxy error: context deadline exceeded" => "http: proxy error: context deadline exceeded",
+    }
+    "go-proxy-canceled": "the client was gone before the upstream answered" {
+        "http: proxy error: context canceled" => "http: proxy error: context canceled",
+    }
     "go-died": "the program died" {
         "fatal error: runtime: out of memory" => "fatal error: runtime: out of memory",
         "fatal error: all goroutines are asleep" => "fatal error: all goroutines are asleep - deadlock!",
@@ -145,6 +178,33 @@ pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
 pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma lib/puma/cluster.rb, unicorn lib/unicorn/http_server.rb";
     "puma-worker-timeout": "a worker did not check in and is killed" {
         "Terminating timed out worker" => "! Terminating timed out worker (Worker 1 failed to check in within 60 seconds): 811",
+    }
+    "puma-request-failed": "the application failed at a request" {
+        "Rack app (\"" => "Rack app (\"GET /cart?id=1\" - (172.68.10.9)): #<RuntimeError: boom>",
+    }
+    "puma-request-too-large": "the request's head exceeds Puma's limits" {
+        "HTTP element {}is longer than the {} allowed length" => "HTTP parse error, malformed request (): #<Puma::HttpParserError: HTTP element FIELD_VALUE is longer than the (80 * 1024) allowed length (was 81925)>",
+    }
+    "puma-start-failed": "Puma cannot start its workers" {
+        "Unable to load application: " => "! Unable to load application: LoadError: cannot load such file -- shop",
+        "Complete inability to spawn new workers detected" => "! Complete inability to spawn new workers detected",
+    }
+    "puma-restarted": "Puma was started, reloaded or stopped" {
+        "Gracefully shutting down workers..." => "- Gracefully shutting down workers...",
+        "Starting phased worker restart, phase: " => "- Starting phased worker restart, phase: 1",
+    }
+    "ruby-files-used-up": "no file descriptors are left" {
+        "Errno::EMFILE" => "Listen loop: #<Errno::EMFILE: Too many open files - accept(2)>",
+    }
+    "ruby-crashed": "the Ruby virtual machine crashed" {
+        "[BUG] Segmentation fault at " => "app.rb:3: [BUG] Segmentation fault at 0x0000000000000000",
+        "[FATAL] failed to allocate memory" => "[FATAL] failed to allocate memory",
+    }
+    "unicorn-worker-died": "a worker died on a signal" {
+        "reaped #<Process::Status: pid {process} SIG{} (signal {figure})" => "ERROR -- : reaped #<Process::Status: pid 811 SIGSEGV (signal 11)> worker=1",
+    }
+    "unicorn-request-failed": "the application failed at a request" {
+        "app error: " => "E, app error: boom (RuntimeError)",
     }
     "unicorn-worker-timeout": "a worker ran longer than the timeout and is killed" {
         "PID:{process} timeout ({figure}s > " => "ERROR -- : worker=1 PID:811 timeout (61s > 60s), killing",

@@ -33,6 +33,20 @@ pub enum Program {
     Go,
     /// Puma and other Ruby servers.
     Ruby,
+    /// uvicorn and what runs on it.
+    Uvicorn,
+    /// waitress.
+    Waitress,
+    /// Passenger.
+    Passenger,
+    /// ASP.NET Core with Kestrel.
+    Dotnet,
+    /// supervisord.
+    Supervisor,
+    /// fail2ban.
+    Fail2ban,
+    /// A database, as the application that talks to it reports it.
+    Database,
     /// cloudflared, the end of a tunnel at the origin.
     Cloudflared,
     /// The Linux kernel.
@@ -59,6 +73,7 @@ impl Program {
                     | Program::LiteSpeed
                     | Program::Kernel
                     | Program::Systemd
+                    | Program::Fail2ban
             )
         };
         self == writer || (!outer(self) && !matches!(writer, Program::Kernel | Program::Haproxy))

@@ -33,6 +33,43 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill
         "traps: {}[{process}] general protection" => "traps: node[811] general protection fault ip:55d0 sp:7ffd error:0 in node[400000+2000000]",
         "traps: {}[{process}] trap invalid opcode" => "traps: node[811] trap invalid opcode ip:55d0 sp:7ffd error:0 in node[400000+2000000]",
     }
+    "kernel-link-down": "a network interface lost its link" {
+        "NIC Link is Down" => "e1000e 0000:00:19.0 eth0: NIC Link is Down",
+        ": Link is Down" => "r8169 0000:03:00.0 eth0: Link is Down",
+        ": link down" => "bnx2 0000:02:00.0 eth0: link down",
+    }
+    "kernel-link-up": "a network interface has its link again" {
+        "NIC Link is Up" => "igb 0000:01:00.0 eth0: igb: eth0 NIC Link is Up 1000 Mbps Full Duplex, Flow Control: RX/TX",
+        ": Link is Up" => "r8169 0000:03:00.0 eth0: Link is Up - 1Gbps/Full - flow control rx/tx",
+        ": link becomes ready" => "IPv6: ADDRCONF(NETDEV_CHANGE): eth0: link becomes ready",
+    }
+    "kernel-transmit-timeout": "a network interface stopped sending" {
+        "NETDEV WATCHDOG: {}transmit queue {figure} timed out" => "NETDEV WATCHDOG: eth0 (igb): transmit queue 3 timed out",
+        "Detected Tx Unit Hang" => "e1000e 0000:00:19.0 eth0: Detected Tx Unit Hang",
+        "Detected Hardware Unit Hang" => "e1000e 0000:00:19.0 eth0: Detected Hardware Unit Hang:",
+        "Reset adapter" => "e1000e 0000:00:19.0 eth0: Reset adapter unexpectedly",
+        "Potential MSIX issue on Rx side Queue" => "ena 0000:00:05.0 eth0: Potential MSIX issue on Rx side Queue = 2. Reset the device",
+        "The number of lost tx completions is above the threshold" => "ena 0000:00:05.0 eth0: The number of lost tx completions is above the threshold (129 > 128). Reset the device",
+    }
+    "kernel-hung-task": "a process waits on storage or a lock" {
+        "INFO: task {}:{process} blocked for more than {figure} seconds" => "INFO: task php-fpm:811 blocked for more than 120 seconds.",
+    }
+    "kernel-soft-lockup": "a processor is stuck" {
+        "soft lockup - CPU#{}stuck for {figure}s!" => "watchdog: BUG: soft lockup - CPU#2 stuck for 23s! [php-fpm:811]",
+        "Watchdog detected hard LOCKUP on cpu" => "NMI watchdog: Watchdog detected hard LOCKUP on cpu 3",
+    }
+    "kernel-oom-reaped": "the memory of a killed process was given back" {
+        "oom_reaper: reaped process {process} (" => "oom_reaper: reaped process 811 (php-fpm), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB",
+    }
+    "kernel-fork-rejected": "a service reached its limit of processes" {
+        "cgroup: fork rejected by pids controller in " => "cgroup: fork rejected by pids controller in /system.slice/app.service",
+    }
+    "kernel-martian-source": "a packet came from an address that does not belong behind its interface" {
+        "martian source {} from {}, on dev " => "IPv4: martian source 203.0.113.7 from 172.68.10.9, on dev eth1",
+    }
+    "selinux-denied": "SELinux refuses what a process wants to do" {
+        "avc:  denied" => "avc:  denied  { name_connect } for  pid=811 comm=\"nginx\" dest=8080 scontext=system_u:system_r:httpd_t:s0 tcontext=system_u:object_r:http_cache_port_t:s0 tclass=tcp_socket permissive=0",
+    }
     "kernel-tcp-memory": "TCP has no memory left" {
         "TCP: out of memory -- consider tuning tcp_mem" => "TCP: out of memory -- consider tuning tcp_mem",
     }
@@ -70,6 +107,29 @@ pub(super) const SYSTEMD: &[Signature] = signatures! { Systemd, "systemd src/cor
     }
     "systemd-oom-killed": "the kernel killed a process of the service for memory" {
         "A process of this unit has been killed by the OOM killer" => "php8.2-fpm.service: A process of this unit has been killed by the OOM killer.",
+    }
+    "systemd-oomd-killed": "systemd-oomd killed processes of the service for memory" {
+        "systemd-oomd killed {figure} process(es) in this unit" => "app.service: systemd-oomd killed 3 process(es) in this unit.",
+        "systemd-oomd killed some process(es) in this unit" => "app.service: systemd-oomd killed some process(es) in this unit.",
+    }
+    "systemd-killing": "systemd itself ends a process" {
+        "Killing process {process} (" => "app.service: Killing process 811 (node) with signal SIGKILL.",
+    }
+    "systemd-timed-out": "a service did not start or stop in time and is killed" {
+        "start operation timed out. Terminating" => "app.service: start operation timed out. Terminating.",
+        "Stopping timed out. Killing" => "app.service: Stopping timed out. Killing.",
+        "timed out. Killing." => "app.service: State 'stop-sigterm' timed out. Killing.",
+    }
+    "systemd-watchdog": "a service did not report to its watchdog" {
+        "Watchdog timeout (limit " => "app.service: Watchdog timeout (limit 30s)!",
+    }
+    "systemd-dumped-core": "a process died and its memory was written down" {
+        "Process {process} ({}) of user {} dumped core" => "Process 811 (php-fpm) of user 33 dumped core.",
+        "Process {process} ({}) of user {} terminated abnormally" => "Process 811 (php-fpm) of user 33 terminated abnormally without generating a coredump.",
+    }
+    "systemd-deactivated": "a service was stopped cleanly" {
+        "Deactivated successfully" => "app.service: Deactivated successfully.",
+        ".service: Succeeded." => "app.service: Succeeded.",
     }
     "systemd-start-limit": "a service failed so often that it is not started again" {
         "Start request repeated too quickly" => "app.service: Start request repeated too quickly.",
@@ -136,5 +196,32 @@ pub(super) const HAPROXY: &[Signature] = signatures! { Haproxy, "haproxy src/ser
         "Proxy {} started." => "Proxy fe started.",
         "Proxy {} stopped (" => "Proxy fe stopped (cumulated conns: FE: 12, BE: 0).",
         "Stopping proxy " => "Stopping proxy fe in 0 ms.",
+    }
+};
+
+pub(super) const SUPERVISOR: &[Signature] = signatures! { Supervisor, "Supervisor/supervisor process.py, options.py";
+    "supervisor-killed": "a program of supervisord died on a signal" {
+        "exited: {} (terminated by SIG{}; not expected)" => "exited: app (terminated by SIGSEGV (core dumped); not expected)",
+    }
+    "supervisor-exited": "a program of supervisord ended with a code" {
+        "exited: {} (exit status {figure}; not expected)" => "exited: app (exit status 1; not expected)",
+    }
+    "supervisor-gave-up": "a program failed so often that supervisord does not start it again" {
+        "gave up: {} entered FATAL state" => "gave up: app entered FATAL state, too many start retries too quickly",
+    }
+    "supervisor-started": "supervisord started a program" {
+        "spawned: '{}' with pid {process}" => "spawned: 'app' with pid 811",
+        "success: {} entered RUNNING state" => "success: app entered RUNNING state, process has stayed up for > than 1 seconds (startsecs)",
+    }
+};
+
+pub(super) const FAIL2BAN: &[Signature] = signatures! { Fail2ban, "fail2ban/fail2ban server/actions.py";
+    "fail2ban-banned": "fail2ban bans an address" {
+        "] Ban " => "[nginx-limit-req] Ban 172.68.10.9",
+        "] Restore Ban " => "[nginx-limit-req] Restore Ban 172.68.10.9",
+        "] Reban " => "[nginx-limit-req] Reban 172.68.10.9",
+    }
+    "fail2ban-unbanned": "fail2ban ends the ban of an address" {
+        "] Unban " => "[nginx-limit-req] Unban 172.68.10.9",
     }
 };

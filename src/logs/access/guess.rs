@@ -195,11 +195,11 @@ fn is_host(value: &[u8]) -> bool {
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
 }
 
-/// `0.402`, or a list of such: nginx's durations have exactly three digits of fraction.
+/// `0.402`, or a list of such: nginx's durations have exactly three digits of fraction, Rack's four, gunicorn's `%(L)s` six.
 fn seconds_with_milliseconds(value: &[u8]) -> bool {
     let first = value.split(|byte| *byte == b',').next().unwrap_or_default();
     let Some(point) = memchr::memchr(b'.', first) else { return false };
-    first.len().saturating_sub(point) == 4
+    matches!(first.len().saturating_sub(point), 4 | 5 | 7)
         && first.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
         && point <= 6
 }

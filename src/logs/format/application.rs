@@ -1,22 +1,27 @@
 //! Logs of applications: a line with an instant at its start in one of the usual forms, or without any where the message itself is
-//! known (uWSGI, Node). Everything else goes on with the line before it.
+//! known (uWSGI, Node). Everything else goes on with the line before it: of a trace the exceptions are taken, the frames are passed over.
 
+mod json;
+mod mention;
+mod opening;
+mod said;
+mod trace;
+
+use self::opening::opening;
+use self::said::of_opening;
+pub use self::said::{of_passenger, parse_line, parse_text};
+pub use self::trace::exception;
 use crate::facts::messages::{self, Program};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::row::message::{MessageLine, system_error};
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
-use crate::text::json::Scalar;
-use crate::text::line::split_at_sequence;
-use crate::text::number::leading_integer;
-use crate::text::timestamp::{self, Stamp};
 
 /// The format.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ApplicationLog;
 
 impl LineFormat for ApplicationLog {
-    type Memory = ();
+    type Memory = Trace;
 
     fn detect(_: &Sample<'_>) -> Option<Self> {
         Some(ApplicationLog)
@@ -30,182 +35,51 @@ impl LineFormat for ApplicationLog {
         LogKind::ErrorLog
     }
 
-    fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
-        if line.starts_with(b"# ") {
-            return Parsed::Skip(Skip::Comment);
-        }
-        if let Some(row) = json(line) {
+    fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
+        let row = json::parse(line).or_else(|| opening(line).map(|opening| of_opening(&opening)));
+        if let Some(row) = row {
+            trace.open = true;
             return Parsed::Message(row);
         }
-        match opening(line) {
-            Some((stamp, rest)) => Parsed::Message(parse_text(rest).at(Some(stamp))),
-            None if messages::find(line, Some(Program::Application)).is_some() => {
-                Parsed::Message(parse_text(line))
-            }
-            None => Parsed::Skip(Skip::Continuation),
+        let known = messages::find(line, Some(Program::Application)).is_some();
+        let exception = trace::exception(line);
+        if line.starts_with(b"# ") && !known {
+            return Parsed::Skip(Skip::Comment);
         }
-    }
-}
-
-/// The instant at the start of a line, bare or in brackets, or as logfmt's `time="…"`, and what follows it.
-fn opening(line: &[u8]) -> Option<(Stamp, &[u8])> {
-    let inner = line.strip_prefix(b"[").unwrap_or(line);
-    let inner = ["time=", "ts=", "timestamp="]
-        .iter()
-        .find_map(|key| inner.strip_prefix(key.as_bytes()))
-        .map_or(inner, |value| value.strip_prefix(b"\"").unwrap_or(value));
-    let (stamp, rest) = timestamp::iso(inner)
-        .or_else(|| timestamp::common_log(inner))
-        .or_else(|| timestamp::php(inner))
-        .or_else(|| ruby(inner))?;
-    let rest = rest.trim_ascii_start();
-    let rest = rest.strip_prefix(b"]").or_else(|| rest.strip_prefix(b"\"")).unwrap_or(rest);
-    Some((stamp, rest.trim_ascii_start()))
-}
-
-/// Ruby's `E, [2026-11-17T08:01:01.123 #811]`.
-fn ruby(text: &[u8]) -> Option<(Stamp, &[u8])> {
-    let (letter, rest) = text.split_first()?;
-    let inner = rest.strip_prefix(b", [")?;
-    letter.is_ascii_uppercase().then(|| timestamp::iso(inner)).flatten()
-}
-
-/// The row of an application's text without its instant.
-pub fn parse_text(text: &[u8]) -> MessageLine {
-    let mut row = MessageLine::of(text, Some(Program::Application));
-    row.level = level_of(text).map(str::to_owned);
-    row.system_error = system_error(text);
-    // gunicorn: `[7] [CRITICAL] …`: the writer's own process.
-    row.process = text
-        .strip_prefix(b"[")
-        .and_then(leading_integer)
-        .filter(|(_, rest)| rest.starts_with(b"]"))
-        .and_then(|(process, _)| u32::try_from(process).ok());
-    // Go: `http: TLS handshake error from IP:PORT: …`
-    if let Some((_, rest)) =
-        split_at_sequence(text, b" error from ").or_else(|| split_at_sequence(text, b"panic serving "))
-        && let Some((peer, _)) = split_at_sequence(rest, b": ")
-        && let Some((client, port)) = crate::text::address::address_and_port(peer)
-    {
-        row.client = Some(client);
-        row.client_port = port;
-    }
-    if let Some(id) = row.signature {
-        row.program = messages::by_id(id).map(|signature| program_name(signature.program).to_owned());
-    }
-    row
-}
-
-fn program_name(program: Program) -> &'static str {
-    match program {
-        Program::Nginx => "nginx",
-        Program::Apache => "apache",
-        Program::Haproxy => "haproxy",
-        Program::GoProxy => "proxy",
-        Program::Lighttpd => "lighttpd",
-        Program::Varnish => "varnish",
-        Program::LiteSpeed => "litespeed",
-        Program::PhpFpm => "php-fpm",
-        Program::Php => "php",
-        Program::Gunicorn => "gunicorn",
-        Program::Uwsgi => "uwsgi",
-        Program::Node => "node",
-        Program::Java => "java",
-        Program::Go => "go",
-        Program::Ruby => "ruby",
-        Program::Cloudflared => "cloudflared",
-        Program::Kernel => "kernel",
-        Program::Systemd => "systemd",
-        Program::Application => "application",
-    }
-}
-
-/// A severity among the first words, or `level=…`.
-fn level_of(text: &[u8]) -> Option<&'static str> {
-    const LEVELS: [(&str, &str); 14] = [
-        ("critical", "critical"),
-        ("emergency", "emerg"),
-        ("warning", "warning"),
-        ("notice", "notice"),
-        ("severe", "error"),
-        ("error", "error"),
-        ("fatal", "fatal"),
-        ("debug", "debug"),
-        ("trace", "debug"),
-        ("warn", "warning"),
-        ("info", "info"),
-        ("crit", "critical"),
-        ("inf", "info"),
-        ("err", "error"),
-    ];
-    let head = text.get(..96).unwrap_or(text);
-    let words = head.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| word.len() >= 3).take(6);
-    for word in words {
-        if let Some((_, level)) = LEVELS.iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes())) {
-            return Some(level);
+        let within = trace::is_within(line);
+        if trace.open && (exception.is_some() || within && known) {
+            return Parsed::Cause(parse_text(exception.unwrap_or(line.trim_ascii())));
         }
+        // A container's line without an instant of its own has the collector's.
+        if known || exception.is_some() || !within && clock.collected().is_some() {
+            trace.open = true;
+            return Parsed::Message(parse_text(line));
+        }
+        Parsed::Skip(Skip::Continuation)
     }
-    None
 }
 
-/// An object of a structured logger: `time`/`ts`/`timestamp`, `level`/`severity`, `msg`/`message`/`log`.
-fn json(line: &[u8]) -> Option<MessageLine> {
-    #[derive(serde::Deserialize)]
-    struct LoggerObject<'a> {
-        #[serde(borrow, default)]
-        time: Scalar<'a>,
-        #[serde(borrow, default)]
-        ts: Scalar<'a>,
-        #[serde(borrow, default)]
-        timestamp: Scalar<'a>,
-        #[serde(borrow, default, rename = "@timestamp")]
-        at_timestamp: Scalar<'a>,
-        #[serde(borrow, default)]
-        level: Scalar<'a>,
-        #[serde(borrow, default)]
-        severity: Scalar<'a>,
-        #[serde(borrow, default)]
-        msg: Scalar<'a>,
-        #[serde(borrow, default)]
-        message: Scalar<'a>,
-        #[serde(borrow, default)]
-        error: Scalar<'a>,
-        #[serde(borrow, default)]
-        pid: Scalar<'a>,
-    }
-    if !line.starts_with(b"{") {
-        return None;
-    }
-    let fields: LoggerObject<'_> = serde_json::from_slice(line).ok()?;
-    let stamp =
-        [&fields.time, &fields.ts, &fields.timestamp, &fields.at_timestamp].into_iter().find_map(stamp)?;
-    let mut text = fields.msg.filled().or(fields.message.filled())?.to_owned();
-    if let Some(error) = fields.error.filled() {
-        text.push_str(": ");
-        text.push_str(error);
-    }
-    let mut row = parse_text(text.as_bytes()).at(Some(stamp));
-    row.level = fields.level.filled().or(fields.severity.filled()).map(str::to_ascii_lowercase).or(row.level);
-    row.process = fields.pid.number().or(row.process);
-    Some(row)
+/// Whether a message came of which a trace may follow.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trace {
+    open: bool,
 }
 
-fn stamp(value: &Scalar<'_>) -> Option<Stamp> {
-    match value {
-        Scalar::Text(text) => timestamp::any(text.as_bytes()),
-        Scalar::Integer(number) => timestamp::epoch_number(*number),
-        Scalar::Float(seconds) => timestamp::epoch(format!("{seconds:.6}").as_bytes()),
-        _ => None,
+impl Trace {
+    /// Takes note of a message that another format read in the same log.
+    pub fn begin(&mut self) {
+        self.open = true;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logs::row::message::MessageLine;
     use crate::time::Time;
 
     fn message(line: &str) -> MessageLine {
-        match ApplicationLog.parse(line.as_bytes(), &mut (), &mut LineClock::default()) {
+        match ApplicationLog.parse(line.as_bytes(), &mut Trace::default(), &mut LineClock::default()) {
             Parsed::Message(row) => row,
             other => panic!("{line}: {other:?}"),
         }
@@ -233,7 +107,7 @@ mod tests {
         );
         let traced = ApplicationLog.parse(
             b"    at Object.<anonymous> (/srv/app.js:3:9)",
-            &mut (),
+            &mut Trace::default(),
             &mut LineClock::default(),
         );
         assert_eq!(traced, Parsed::Skip(Skip::Continuation));
@@ -256,5 +130,36 @@ mod tests {
             "E, [2026-11-17T08:01:01.123456 #7] ERROR -- : worker=1 PID:811 timeout (61s > 60s), killing",
         );
         assert_eq!((ruby.signature, ruby.about_process), (Some("unicorn-worker-timeout"), Some(811)));
+        assert_eq!((ruby.process, ruby.level.as_deref()), (Some(7), Some("error")));
+        let spring = message("2026-11-17T08:01:01.123Z ERROR 811 --- [nio-8080-exec-1] o.a.c.c.C : boom");
+        assert_eq!((spring.process, spring.level.as_deref()), (Some(811), Some("error")));
+        let passenger = message(
+            "[ W 2026-11-17 08:01:01.1234 811/T3 age/Cor/Main.cpp:12 ]: [Client 1] Returning HTTP 503",
+        );
+        assert_eq!((passenger.process, passenger.level.as_deref()), (Some(811), Some("warning")));
+    }
+
+    #[test]
+    fn a_trace_is_one_event_with_the_exception_in_it() {
+        let (mut trace, mut clock) = (Trace::default(), LineClock::default());
+        let mut event: Option<MessageLine> = None;
+        for line in [
+            "2026-11-17 08:01:01.123 ERROR [exec-1] Servlet.service() for servlet [shop] threw exception",
+            "java.lang.IllegalStateException: boom",
+            "\tat a.b.C.d(E.java:3)",
+            "Caused by: java.lang.OutOfMemoryError: Java heap space",
+            "\t... 12 more",
+        ] {
+            match (ApplicationLog.parse(line.as_bytes(), &mut trace, &mut clock), &mut event) {
+                (Parsed::Message(row), None) => event = Some(row),
+                (Parsed::Cause(cause), Some(row)) => row.caused_by(cause),
+                (Parsed::Skip(Skip::Continuation), Some(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        let event = event.unwrap();
+        assert_eq!(event.time, Time::parse_rfc3339("2026-11-17T08:01:01.123Z"));
+        assert_eq!((event.signature, event.level.as_deref()), (Some("java-out-of-memory"), Some("error")));
+        assert!(event.text.ends_with("boom: java.lang.OutOfMemoryError: Java heap space"), "{}", event.text);
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::facts::messages::Program;
 use crate::logs::access::request_line::split_request;
+use crate::logs::format::application;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::message::{MessageLine, message_text, system_error};
 use crate::logs::sample::Sample;
@@ -20,8 +21,8 @@ pub struct NginxError;
 impl LineFormat for NginxError {
     type Memory = ();
 
-    fn detect(_: &Sample<'_>) -> Option<Self> {
-        Some(NginxError)
+    fn detect(sample: &Sample<'_>) -> Option<Self> {
+        sample.lines.iter().any(|line| parse_line(line).is_some()).then_some(NginxError)
     }
 
     fn id(&self) -> &'static str {
@@ -38,9 +39,13 @@ impl LineFormat for NginxError {
         }
         match parse_line(line) {
             Some(row) => Parsed::Message(row),
-            // A message of the application that holds line ends goes on here.
-            None if timestamp::iso(line).is_none() => Parsed::Skip(Skip::Continuation),
-            None => Parsed::Skip(Skip::Unparsed),
+            // Passenger writes its messages into nginx's log.
+            None => match application::of_passenger(line) {
+                Some(row) => Parsed::Message(row),
+                // A message of the application that holds line ends goes on here.
+                None if timestamp::iso(line).is_none() => Parsed::Skip(Skip::Continuation),
+                None => Parsed::Skip(Skip::Unparsed),
+            },
         }
     }
 }

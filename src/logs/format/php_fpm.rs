@@ -14,7 +14,7 @@ use crate::text::timestamp;
 pub struct PhpFpm;
 
 impl LineFormat for PhpFpm {
-    type Memory = ();
+    type Memory = SlowTrace;
 
     fn detect(_: &Sample<'_>) -> Option<Self> {
         Some(PhpFpm)
@@ -28,15 +28,51 @@ impl LineFormat for PhpFpm {
         LogKind::ErrorLog
     }
 
-    fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
+    fn parse(&self, line: &[u8], trace: &mut SlowTrace, _: &mut LineClock) -> Parsed {
         if line.starts_with(b"# ") {
             return Parsed::Skip(Skip::Comment);
         }
+        if let Some(cause) = trace.line(line) {
+            return Parsed::Cause(cause);
+        }
         match parse_line(line) {
-            Some(row) => Parsed::Message(row),
+            Some(row) => {
+                trace.wanted = row.signature == Some("php-fpm-slow-trace");
+                Parsed::Message(row)
+            }
             None if line.starts_with(b"[") && line.get(3) == Some(&b'-') => Parsed::Skip(Skip::Unparsed),
             None => Parsed::Skip(Skip::Continuation),
         }
+    }
+}
+
+/// Whether an entry of the slow log is read of which script and innermost frame are still to come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SlowTrace {
+    wanted: bool,
+}
+
+impl SlowTrace {
+    /// What a line of the slow log adds: `script_filename = /x.php`, then the frame that the script waits in,
+    /// `[0x00007f0c1a2b3c4d] curl_exec() /x.php:3` (src: php-src sapi/fpm/fpm/fpm_php_trace.c).
+    fn line(&mut self, line: &[u8]) -> Option<MessageLine> {
+        if !self.wanted {
+            return None;
+        }
+        let script = line.strip_prefix(b"script_filename = ");
+        let frame = || {
+            let (_, frame) = split_at_sequence(line.strip_prefix(b"[0x")?, b"] ")?;
+            Some(frame)
+        };
+        let text = match script {
+            Some(script) => script,
+            None => {
+                let frame = frame()?;
+                self.wanted = false;
+                frame
+            }
+        };
+        Some(MessageLine { text: text_within(text, 512), ..MessageLine::default() })
     }
 }
 
@@ -124,7 +160,7 @@ mod tests {
         );
         assert!(parse_line(b"[17-Nov-2026 08:01:01 Europe/Berlin] PHP Warning:  x").unwrap().time_is_local);
         assert_eq!(
-            PhpFpm.parse(b"Stack trace:", &mut (), &mut LineClock::default()),
+            PhpFpm.parse(b"Stack trace:", &mut SlowTrace::default(), &mut LineClock::default()),
             Parsed::Skip(Skip::Continuation)
         );
     }

@@ -10,7 +10,9 @@ use crate::logs::format::access_format::AccessFormat;
 use crate::logs::format::access_inferred::InferredFormat;
 use crate::logs::format::access_json::JsonAccess;
 use crate::logs::format::go_proxy::GoProxy;
-use crate::logs::format::{apache_error, application, haproxy, kernel, lighttpd, nginx_error, php_fpm};
+use crate::logs::format::{
+    apache_error, application, fail2ban, haproxy, kernel, lighttpd, nginx_error, php_fpm, uwsgi,
+};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::message::MessageLine;
 use crate::logs::sample::Sample;
@@ -49,10 +51,15 @@ impl Syslog {
                 return Some(Syslog::HaproxyRequests);
             }
         }
-        let requests = InferredFormat::learn(&inner)
-            .filter(|format| mostly(inner.iter().filter(|line| format.parse_line(line).is_some()).count()));
-        Some(requests.map_or(Syslog::Messages, Syslog::Requests))
+        Some(mostly_requests(&inner).map_or(Syslog::Messages, Syslog::Requests))
     }
+}
+
+/// The format of the requests that most of these messages are, learned from them.
+pub fn mostly_requests(messages: &[&[u8]]) -> Option<InferredFormat> {
+    let format = InferredFormat::learn(messages)?;
+    let requests = messages.iter().filter(|message| format.parse_line(message).is_some()).count();
+    (requests.saturating_mul(2) > messages.len()).then_some(format)
 }
 
 impl LineFormat for Syslog {
@@ -80,19 +87,30 @@ impl LineFormat for Syslog {
     fn parse(&self, line: &[u8], (): &mut (), clock: &mut LineClock) -> Parsed {
         let Some(envelope) = open_envelope(line, clock) else {
             let goes_on = line.starts_with(b" ") || line.starts_with(b"\t");
-            return Parsed::Skip(if goes_on { Skip::Continuation } else { Skip::Unparsed });
+            return Parsed::Skip(match line {
+                // `-- Boot …`, `-- Journal begins at …`: journalctl's own words.
+                [b'-', b'-', b' ', ..] => Skip::Comment,
+                _ if goes_on => Skip::Continuation,
+                _ => Skip::Unparsed,
+            });
         };
-        if let Syslog::Requests(format) = self
-            && let Some(row) = format.parse_line(envelope.text)
-        {
-            return Parsed::Access(row);
-        }
-        parse_envelope(&envelope, clock)
+        let requests = match self {
+            Syslog::Requests(format) => Some(format),
+            Syslog::Messages | Syslog::HaproxyRequests => None,
+        };
+        parse_envelope(&envelope, requests, clock)
     }
 }
 
-/// The row of what stands in an envelope, by the program that wrote it.
-pub fn parse_envelope(envelope: &Envelope<'_>, clock: &LineClock) -> Parsed {
+/// The row of what stands in an envelope, by the program that wrote it. `requests` is the format of the requests in it, if any.
+pub fn parse_envelope(
+    envelope: &Envelope<'_>,
+    requests: Option<&InferredFormat>,
+    clock: &LineClock,
+) -> Parsed {
+    if let Some(row) = requests.and_then(|format| format.parse_line(envelope.text)) {
+        return Parsed::Access(row);
+    }
     let name = base_name(envelope.tag);
     let mut row = match &*name {
         b"haproxy" => {
@@ -124,14 +142,23 @@ pub fn parse_envelope(envelope: &Envelope<'_>, clock: &LineClock) -> Parsed {
         b"lighttpd" => lighttpd::parse_message(envelope.text),
         b"varnishd" => MessageLine::of(envelope.text, Some(Program::Varnish)),
         b"kernel" => kernel::parse_text(envelope.text),
-        b"systemd" => MessageLine::of(envelope.text, Some(Program::Systemd)),
+        b"fail2ban" | b"fail2ban.actions" => fail2ban::parse_message(envelope.text)
+            .unwrap_or_else(|| fail2ban::of_said(said_of_jail(envelope.text))),
+        name if name.starts_with(b"systemd") => MessageLine::of(envelope.text, Some(Program::Systemd)),
         name if name.starts_with(b"php") => {
             php_fpm::parse_line(envelope.text).unwrap_or_else(|| php_fpm::parse_message(envelope.text))
         }
-        _ => application::parse_text(envelope.text),
+        // A container's name, a unit's: the message says itself who wrote it.
+        _ => match uwsgi::request(envelope.text) {
+            Some(row) => return Parsed::Access(row),
+            None => of_any_program(envelope.text),
+        },
     };
     // The prefix has the program and, with RFC 5424, a zone.
-    let better = row.time.is_none() || row.time_is_local && envelope.stamp.is_some_and(|stamp| !stamp.local);
+    let better = row.time.is_none()
+        || envelope
+            .stamp
+            .is_some_and(|stamp| !stamp.local && (row.time_is_local || stamp.resolution < row.resolution));
     if better {
         row = row.at(envelope.stamp);
     }
@@ -146,8 +173,22 @@ pub fn parse_envelope(envelope: &Envelope<'_>, clock: &LineClock) -> Parsed {
     Parsed::Message(row)
 }
 
+/// What a jail says, behind the level that fail2ban writes to syslog: `NOTICE  [sshd] Ban 192.0.2.1`.
+fn said_of_jail(text: &[u8]) -> &[u8] {
+    memchr::memchr(b'[', text).and_then(|at| text.get(at..)).unwrap_or(text)
+}
+
+/// The row of a message of which nobody knows who wrote it.
+fn of_any_program(text: &[u8]) -> MessageLine {
+    nginx_error::parse_line(text)
+        .or_else(|| php_fpm::parse_line(text))
+        .unwrap_or_else(|| application::parse_line(text))
+}
+
 /// A tag without folder (`/usr/sbin/httpd`) and without instance (`httpd/backend1`), in lower case.
 fn base_name(tag: &[u8]) -> Cow<'_, [u8]> {
+    // `journalctl -o with-unit` has the unit in the tag's place.
+    let tag = tag.strip_suffix(b".service").unwrap_or(tag);
     let mut parts = tag.split(|byte| *byte == b'/');
     let name = if tag.starts_with(b"/") { parts.next_back() } else { parts.next() }.unwrap_or(tag);
     if name.iter().any(u8::is_ascii_uppercase) {

@@ -87,6 +87,25 @@ impl MessageLine {
         self
     }
 
+    /// Takes what a line of its trace says. The exception tells more than the line that announces it, unless that names a process or a
+    /// client.
+    pub fn caused_by(&mut self, cause: MessageLine) {
+        if !cause.text.is_empty() && self.text.len() < LONGEST_TEXT {
+            self.text = text_within(format!("{}: {}", self.text, cause.text).as_bytes(), LONGEST_TEXT);
+        }
+        let particular = self.about_process.is_some() || self.client.is_some();
+        if cause.signature.is_some() && (self.signature.is_none() || !particular) {
+            self.signature = cause.signature;
+            self.about_process = cause.about_process.or(self.about_process);
+            self.figure = cause.figure;
+        }
+        self.level = self.level.take().or(cause.level);
+        self.program = self.program.take().or(cause.program);
+        self.request = self.request.take().or(cause.request);
+        self.client = self.client.or(cause.client);
+        self.client_port = self.client_port.or(cause.client_port);
+    }
+
     /// A line that counts from the machine's start, placed once the start is known.
     pub fn placed_by(mut self, clock: &LineClock) -> MessageLine {
         if self.time.is_none()

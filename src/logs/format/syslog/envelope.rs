@@ -5,7 +5,8 @@ use crate::text::clock::LineClock;
 use crate::text::line::{split_at_byte, split_at_sequence};
 use crate::text::number::{bounded_integer, leading_integer};
 use crate::text::quote::closing_quote;
-use crate::text::timestamp::{self, Stamp};
+use crate::text::timestamp::{self, Stamp, StampAndRest};
+use crate::time::Duration;
 
 /// A line without its syslog prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +57,31 @@ fn instant<'a>(rest: &'a [u8], clock: &LineClock) -> Option<(Option<Stamp>, &'a 
         return Some((clock.place(&yearless).map(|time| Stamp { time, resolution, local: true }), after));
     }
     // rsyslog writes RFC 3339 with its zone; an instant without is an application's own.
-    let (stamp, after) = timestamp::iso(rest)?;
-    (!stamp.local && rest.get(10) == Some(&b'T')).then_some((Some(stamp), after))
+    let rfc3339 = || timestamp::iso(rest).filter(|(stamp, _)| !stamp.local && rest.get(10) == Some(&b'T'));
+    rfc3339().or_else(|| with_weekday(rest)).or_else(|| unix(rest)).map(|(stamp, after)| (Some(stamp), after))
+}
+
+/// `journalctl -o short-full` and `-o with-unit`: `Tue 2026-11-17 08:01:01 CET`. Only of UTC it is known where it lies.
+pub fn with_weekday(text: &[u8]) -> StampAndRest<'_> {
+    let (weekday, rest) = text.split_at_checked(4)?;
+    if !matches!(weekday, b"Mon " | b"Tue " | b"Wed " | b"Thu " | b"Fri " | b"Sat " | b"Sun ") {
+        return None;
+    }
+    let (stamp, rest) = timestamp::iso(rest)?;
+    let (zone, _) = split_at_byte(rest.strip_prefix(b" ")?, b' ')?;
+    if !stamp.local {
+        return Some((stamp, rest));
+    }
+    let named = zone.len() <= 6 && zone.iter().all(|byte| byte.is_ascii_uppercase());
+    let after = rest.get(zone.len().checked_add(1)?..)?;
+    named.then_some((Stamp { local: !matches!(zone, b"UTC" | b"GMT"), ..stamp }, after))
+}
+
+/// `journalctl -o short-unix`: `1794902461.123456`.
+fn unix(text: &[u8]) -> StampAndRest<'_> {
+    let (seconds, _) = split_at_byte(text.get(..text.len().min(24))?, b' ')?;
+    let stamp = timestamp::epoch(seconds).filter(|stamp| stamp.resolution == Duration::MICROSECOND)?;
+    Some((stamp, text.get(seconds.len()..)?))
 }
 
 /// `<34>`: the severity in it.
@@ -144,6 +168,25 @@ mod tests {
             "2012-07-02 10:22:40,672:DEBUG:foo",
         ] {
             assert!(open_envelope(line.as_bytes(), &clock).is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_short_output_of_journalctl_is_an_envelope() {
+        let clock = LineClock::near(crate::time::Time::parse_rfc3339("2026-12-01T00:00:00Z"));
+        for instant in [
+            "Nov 17 08:01:01",
+            "Nov 17 08:01:01.000000",
+            "2026-11-17T09:01:01+0100",
+            "2026-11-17T08:01:01.000000+00:00",
+            "Tue 2026-11-17 08:01:01 UTC",
+            "1794902461.000000",
+        ] {
+            let line = format!("{instant} web1 nginx.service[811]: text");
+            let envelope = open_envelope(line.as_bytes(), &clock).unwrap();
+            assert_eq!((envelope.tag, envelope.process), (&b"nginx.service"[..], Some(811)), "{instant}");
+            let time = envelope.stamp.unwrap().time;
+            assert_eq!(Some(time), crate::time::Time::parse_rfc3339("2026-11-17T08:01:01Z"), "{instant}");
         }
     }
 }

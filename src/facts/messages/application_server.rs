@@ -1,0 +1,165 @@
+//! Messages of the servers that run applications.
+
+use super::signature::{Signature, signatures};
+
+pub(super) const GUNICORN: &[Signature] = signatures! { Gunicorn, "gunicorn/arbiter.py";
+    "gunicorn-worker-timeout": "a worker did not answer within gunicorn's timeout and is killed" {
+        "WORKER TIMEOUT (pid:{process})" => "WORKER TIMEOUT (pid:811)",
+    }
+    "gunicorn-worker-killed": "a worker was killed" {
+        "Worker (pid:{process}) was sent SIGKILL! Perhaps out of memory?" => "Worker (pid:811) was sent SIGKILL! Perhaps out of memory?",
+        "Worker (pid:{process}) was sent SIG" => "Worker (pid:811) was sent SIGSEGV!",
+    }
+    "gunicorn-worker-exited": "a worker ended with a code" {
+        "Worker (pid:{process}) exited with code {figure}" => "Worker (pid:811) exited with code 1",
+        "Worker (pid:{process}) was sent code {figure}!" => "Worker (pid:811) was sent code 139!",
+    }
+    "gunicorn-worker-terminated": "a worker died on a signal" {
+        "Worker with pid {process} was terminated due to signal {figure}" => "Worker with pid 811 was terminated due to signal 9",
+    }
+    "gunicorn-request-failed": "the application failed at a request" {
+        "Error handling request " => "Error handling request /cart?id=1",
+    }
+    "gunicorn-request-too-large": "the request's head exceeds gunicorn's limits" {
+        "Request Line is too large (" => "Invalid request from ip=172.68.10.9: Request Line is too large (8190 > 4094)",
+        "limit request headers fields" => "Invalid request from ip=172.68.10.9: limit request headers fields size",
+    }
+    "gunicorn-start-failed": "gunicorn cannot start" {
+        "Worker failed to boot." => "Worker failed to boot.",
+        "App failed to load." => "Reason: App failed to load.",
+        "Connection in use: (" => "Connection in use: ('0.0.0.0', 8000)",
+    }
+    "gunicorn-restarted": "gunicorn was started, reloaded or stopped" {
+        "Handling signal: " => "Handling signal: hup",
+    }
+};
+
+pub(super) const UWSGI: &[Signature] = signatures! { Uwsgi, "uwsgi core/master_utils.c, core/socket.c";
+    "uwsgi-worker-died": "a worker died on a signal" {
+        "DAMN ! worker {} (pid: {process}) died, killed by signal {figure}" => "DAMN ! worker 3 (pid: 811) died, killed by signal 9 :( trying respawn ...",
+        "DAMN ! worker {} (pid: {process}) died" => "DAMN ! worker 3 (pid: 811) died :( trying respawn ...",
+    }
+    "uwsgi-harakiri": "a worker ran longer than harakiri and is killed" {
+        "HARAKIRI ON WORKER" => "HARAKIRI ON WORKER 3 (pid: 811, try: 1)",
+    }
+    "uwsgi-harakiri-request": "the request at which a worker ran longer than harakiri" {
+        "HARAKIRI: --- uWSGI worker {}WAS managing request " => "HARAKIRI: --- uWSGI worker 3 core 0 (pid: 811) WAS managing request /report since Tue Nov 17 08:01:20 2026 ---",
+        "HARAKIRI [core {} - {} since {figure}" => "HARAKIRI [core 0] 172.68.10.9 - GET /report since 1794902480",
+    }
+    "uwsgi-segfault": "a worker died of an invalid memory access" {
+        "!!! uWSGI process {process} got Segmentation Fault !!!" => "!!! uWSGI process 811 got Segmentation Fault !!!",
+        "!!! uWSGI process {process} got Floating Point Exception !!!" => "!!! uWSGI process 811 got Floating Point Exception !!!",
+    }
+    "uwsgi-worker-killed": "a worker was killed while it took no request" {
+        "DAMN ! worker {} (pid: {process}) M{}STERIOUSLY killed by signal {figure}" => "DAMN ! worker 3 (pid: 811) MISTERIOUSLY killed by signal 9 :( trying respawn ...",
+    }
+    "uwsgi-request-too-large": "the request's head exceeds buffer-size" {
+        "invalid request block size: {figure} (max " => "invalid request block size: 5012 (max 4096)...skip",
+        "invalid HTTP request size (max {figure})" => "invalid HTTP request size (max 4096)...skip",
+    }
+    "uwsgi-client-closed": "the client was gone before the answer was written" {
+        "SIGPIPE: writing to a closed pipe/socket/fd" => "SIGPIPE: writing to a closed pipe/socket/fd (probably the client disconnected) on request /report (ip 172.68.10.9) !!!",
+        "uwsgi_response_write_{}(): {} during " => "uwsgi_response_write_body_do(): Broken pipe [core/writer.c line 341] during GET /report (172.68.10.9)",
+    }
+    "uwsgi-no-application": "uWSGI has no application to answer with" {
+        "--- no python application found" => "--- no python application found, check your startup logs for errors ---",
+    }
+    "uwsgi-upstream-unreachable": "uWSGI's router cannot reach the application" {
+        "unable to connect() to node \"" => "[uwsgi-http] unable to connect() to node \"127.0.0.1:3031\" (1 retries): Connection refused",
+    }
+    "uwsgi-queue-full": "the listen queue is full" {
+        "*** uWSGI listen queue of socket {} full !!! ({figure}/" => "*** uWSGI listen queue of socket \"127.0.0.1:9090\" (fd: 3) full !!! (100/100) ***",
+    }
+};
+
+pub(super) const UVICORN: &[Signature] = signatures! { Uvicorn, "encode/uvicorn protocols/http, supervisors/multiprocess.py, lifespan/on.py; pgjones/hypercorn asyncio/task_group.py";
+    "uvicorn-request-failed": "the application failed at a request" {
+        "Exception in ASGI application" => "Exception in ASGI application",
+        "ASGI callable returned without starting response" => "ASGI callable returned without starting response.",
+        "Error in ASGI Framework" => "Error in ASGI Framework",
+    }
+    "uvicorn-response-cut": "the application ended before its response was complete" {
+        "ASGI callable returned without completing response" => "ASGI callable returned without completing response.",
+        "Response content shorter than Content-Length" => "RuntimeError: Response content shorter than Content-Length",
+        "Too little data for declared Content-Length" => "h11._util.LocalProtocolError: Too little data for declared Content-Length",
+    }
+    "uvicorn-concurrency-limit": "uvicorn refuses requests beyond limit_concurrency" {
+        "Exceeded concurrency limit." => "Exceeded concurrency limit.",
+    }
+    "uvicorn-invalid-request": "what came in is no HTTP, or its head is too large" {
+        "Invalid HTTP request received." => "Invalid HTTP request received.",
+    }
+    "uvicorn-worker-died": "a worker process died" {
+        "Child process [{process}] died" => "Child process [811] died",
+    }
+    "uvicorn-start-failed": "the application cannot start" {
+        "Application startup failed. Exiting." => "Application startup failed. Exiting.",
+    }
+};
+
+pub(super) const WAITRESS: &[Signature] = signatures! { Waitress, "Pylons/waitress task.py, server.py, channel.py";
+    "waitress-queue": "requests wait for a thread" {
+        "Task queue depth is {figure}" => "Task queue depth is 12",
+    }
+    "waitress-connections-used-up": "every connection that waitress takes is in use" {
+        "total open connections reached the connection limit" => "total open connections reached the connection limit, no longer accepting new connections",
+    }
+    "waitress-request-failed": "the application failed at a request" {
+        "Exception while serving " => "Exception while serving /cart",
+    }
+    "waitress-response-cut": "the application ended before its response was complete" {
+        "application returned too few bytes ({figure})" => "application returned too few bytes (12) for specified Content-Length (34) via app_iter",
+    }
+    "waitress-client-closed": "the client was gone before the answer was written" {
+        "Client disconnected while serving " => "Client disconnected while serving /report",
+    }
+};
+
+pub(super) const PASSENGER: &[Signature] = signatures! { Passenger, "phusion/passenger 6.0.23 src/agent/Core";
+    "passenger-queue-full": "the queue of requests for the application is full" {
+        "Request queue full (configured max. size: {figure})" => "[Client 1] Returning HTTP 503 due to: Request queue full (configured max. size: 100)",
+    }
+    "passenger-closed-early": "the application closed before its response was complete" {
+        "application did not send a complete response" => "[Client 1] Sending 502 response: application did not send a complete response",
+        "Sending 502 response: application socket read error" => "[Client 1] Sending 502 response: application socket read error",
+    }
+    "passenger-response-cut": "the response ended before its length" {
+        "Application sent EOF before finishing response body" => "Application sent EOF before finishing response body: 12 bytes already read, 34 bytes expected",
+    }
+    "passenger-invalid-response": "the application's response cannot be parsed" {
+        "Error parsing application response header: " => "Error parsing application response header: Invalid header",
+    }
+    "passenger-spawn-failed": "the application cannot start" {
+        "Cannot checkout session because a spawning error occurred" => "Cannot checkout session because a spawning error occurred. The identifier of the error is abc.",
+        "Could not spawn process for application " => "Could not spawn process for application /srv/app: The application process exited prematurely.",
+    }
+    "passenger-process-gone": "a process of the application is gone" {
+        " no longer exists! Detaching it from the pool" => "Process (pid=811, group=/srv/app) no longer exists! Detaching it from the pool.",
+    }
+    "passenger-crashed": "Passenger itself crashed" {
+        "(pid={process}) crashed with signal " => "PassengerAgent core (pid=811) crashed with signal SIGSEGV, restarting it...",
+    }
+};
+
+pub(super) const DOTNET: &[Signature] = signatures! { Dotnet, "dotnet/aspnetcore Kestrel KestrelTrace, CoreStrings.resx";
+    "kestrel-request-failed": "the application failed at a request" {
+        "An unhandled exception was thrown by the application." => "Connection id \"0HN1\", Request id \"0HN1:00000001\": An unhandled exception was thrown by the application.",
+    }
+    "kestrel-request-too-large": "the request's head exceeds Kestrel's limits" {
+        "Request headers too long." => "Connection id \"0HN1\" bad request data: \"Request headers too long.\"",
+        "Request contains too many headers." => "Connection id \"0HN1\" bad request data: \"Request contains too many headers.\"",
+        "Request line too long." => "Connection id \"0HN1\" bad request data: \"Request line too long.\"",
+    }
+    "kestrel-starved": "the thread pool has no threads left" {
+        "the heartbeat has been running for " => "As of \"11/17/2026 08:01:01\", the heartbeat has been running for \"00:00:02\" which is longer than \"00:00:01\". This could be caused by thread pool starvation.",
+    }
+    "kestrel-connections-used-up": "every connection that Kestrel takes is in use" {
+        "rejected because the maximum number of concurrent connections has been reached" => "Connection id \"0HN1\" rejected because the maximum number of concurrent connections has been reached.",
+    }
+    "kestrel-aborted": "the application aborted the connection" {
+        "the application aborted the connection." => "Connection id \"0HN1\", Request id \"0HN1:00000001\": the application aborted the connection.",
+    }
+    "kestrel-response-cut": "the response ended before its length" {
+        "Response Content-Length mismatch: too few bytes written" => "Response Content-Length mismatch: too few bytes written (12 of 34).",
+    }
+};

@@ -1,0 +1,60 @@
+//! Which request or connection a message of an application server is about, where it says so.
+
+use crate::logs::access::request_line::split_request;
+use crate::logs::row::message::MessageLine;
+use crate::text::address::{address, address_and_port};
+use crate::text::line::{field_text, split_at_byte, split_at_sequence, text_within};
+
+/// Takes the peer and the request that `text` names into its row.
+pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
+    // Go: `http: TLS handshake error from IP:PORT: …`, `http: panic serving IP:PORT: …`
+    let peer =
+        split_at_sequence(text, b" error from ").or_else(|| split_at_sequence(text, b"panic serving "));
+    if let Some((client, port)) =
+        peer.and_then(|(_, rest)| split_at_sequence(rest, b": ")).and_then(|(peer, _)| address_and_port(peer))
+    {
+        row.client = Some(client);
+        row.client_port = port;
+    }
+    // gunicorn: `Invalid request from ip=172.68.10.9: …`
+    if let Some((ip, _)) =
+        after(text, b"Invalid request from ip=").and_then(|rest| split_at_sequence(rest, b": "))
+    {
+        row.client = address(ip);
+    }
+    // gunicorn 26: `Error handling request GET /cart?id=1`
+    if let Some(rest) = after(text, b"Error handling request ") {
+        take_request(row, rest);
+    }
+    // Puma: `Rack app ("GET /cart?id=1" - (172.68.10.9)): #<…>`
+    if let Some((request, rest)) = after(text, b" (\"").and_then(|rest| split_at_sequence(rest, b"\" - (")) {
+        take_request(row, request);
+        row.client = row.client.or_else(|| split_at_byte(rest, b')').and_then(|(ip, _)| address(ip)));
+    }
+    // uWSGI: `… during GET /cart (172.68.10.9)`, `HARAKIRI [core 0] 172.68.10.9 - GET /cart since 1794902470`
+    if let Some((request, rest)) = after(text, b" during ").and_then(|rest| split_at_sequence(rest, b" (")) {
+        take_request(row, request);
+        row.client = row.client.or_else(|| split_at_byte(rest, b')').and_then(|(ip, _)| address(ip)));
+    }
+    if let Some((ip, rest)) = after(text, b"HARAKIRI [core ")
+        .and_then(|rest| split_at_sequence(rest, b"] "))
+        .and_then(|(_, rest)| split_at_sequence(rest, b" - "))
+    {
+        row.client = row.client.or_else(|| address(ip));
+        if let Some((request, _)) = split_at_sequence(rest, b" since ") {
+            take_request(row, request);
+        }
+    }
+}
+
+fn after<'a>(text: &'a [u8], words: &[u8]) -> Option<&'a [u8]> {
+    split_at_sequence(text, words).map(|(_, rest)| rest)
+}
+
+fn take_request(row: &mut MessageLine, request: &[u8]) {
+    if row.request.is_none()
+        && let Some((method, target)) = split_request(request)
+    {
+        row.request = Some((text_within(method, 64), field_text(target)));
+    }
+}
