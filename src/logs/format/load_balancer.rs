@@ -172,7 +172,7 @@ impl BalancerLine {
         let absent = value == b"-" || value.is_empty();
         match column {
             Access(AccessField::RemoteAddressAndPort) => {
-                // IPv6 addresses stand without brackets.
+                // IPv6 addresses stand with brackets or without.
                 let Some((address, port)) = address_colon_port(value) else { return false };
                 self.draft.line.remote_address = Some(address);
                 self.draft.line.remote_port = port;
