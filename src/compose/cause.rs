@@ -6,7 +6,7 @@ use super::filling::filled;
 use super::place::{evidence, name};
 use super::values::{moment, share};
 use super::{figure, ladder, vantage};
-use crate::causes::{Cause, Remedy, Term, WantedSetting, find};
+use crate::causes::{Cause, Remedy, Term, WantedSetting, Weight, find};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind};
 use crate::evidence::{InputKind, Place};
@@ -61,7 +61,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
     let incident = &diagnosis.incident;
     let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
     let telling = &incident.cases[ranked.telling];
-    let judgement = &diagnosis.judgements[ranked.telling];
+    let reasons = diagnosis.reasons(ranked.telling);
     let connections = cases.iter().filter(|case| case.is_connection_only(&incident.evidence)).count() as u64;
     let (first, last) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
     let affected = Affected {
@@ -77,14 +77,13 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
         who: ranked.cause.who.into(),
         confidence: share(ranked.confidence),
         confidence_interval: None,
-        confidence_terms: judgement
-            .weight
+        confidence_terms: reasons
             .terms
             .iter()
             .map(|term| ConfidenceTerm { text: term.text.clone(), weight: i64::from(term.weight) })
             .collect(),
         missing: missing(telling, incident),
-        summary: summary(ranked, &cases, diagnosis),
+        summary: summary(ranked, &cases, &reasons, diagnosis),
         affected,
         first: first.map(moment),
         last: last.map(moment),
@@ -102,7 +101,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
             .collect(),
         check: filled(&ranked.cause.check, telling, incident),
         ladder_case: telling.ray.map(|ray| ray.to_string()),
-        ladder: ladder::ladder(telling, &judgement.weight, incident),
+        ladder: ladder::ladder(telling, &reasons, incident),
         figures: figure::figures(ranked, incident),
     }
 }
@@ -134,7 +133,7 @@ fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<String, u64> 
 }
 
 /// A few sentences: how many failures, when, what the clearest case shows, and what sets the failures apart.
-fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> String {
+fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &Weight, diagnosis: &Diagnosis) -> String {
     let failed = diagnosis.incident.cases.len() as u64;
     let count = cases.len() as u64;
     let clock = |time: Time| time.to_string().get(11..19).unwrap_or_default().to_owned();
@@ -150,7 +149,7 @@ fn summary(ranked: &RankedCause, cases: &[&Case], diagnosis: &Diagnosis) -> Stri
         clock(last),
         measured(ranked, &diagnosis.incident)
     )];
-    let strongest = diagnosis.judgements[ranked.telling].weight.terms.iter().max_by_key(|term| term.weight);
+    let strongest = reasons.terms.iter().max_by_key(|term| term.weight);
     if let Some(term) = strongest {
         sentences.push(format!("In the clearest of them {}.", term.text));
     }
@@ -213,8 +212,8 @@ fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Eviden
     let mut shown: Vec<(Place, Evidence)> = Vec::new();
     let others = ranked.cases.iter().filter(|&&index| index != ranked.telling);
     for &index in std::iter::once(&ranked.telling).chain(others) {
-        let mut terms: Vec<&Term> =
-            diagnosis.judgements[index].weight.terms.iter().filter(|term| term.weight > 0).collect();
+        let reasons = diagnosis.reasons(index);
+        let mut terms: Vec<&Term> = reasons.terms.iter().filter(|term| term.weight > 0).collect();
         terms.sort_by_key(|term| std::cmp::Reverse(term.weight));
         let take = if index == ranked.telling { terms.len() } else { 1 };
         let ray = incident.cases[index].ray.map(|ray| ray.to_string());

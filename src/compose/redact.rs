@@ -2,13 +2,18 @@
 //! credentials and user names become pseudonyms or disappear; names and sizes stay. Pseudonyms are ordinals in the order of the
 //! report, never hashes, which can be reversed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::correlate::Incident;
-use crate::report::model::Report;
+use crate::report::model::{Case, Connection, Report};
 
 /// Whether personal data and secrets of the evidence may stand in what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,19 +27,19 @@ pub enum Redaction {
 /// Fields that hold texts of the program itself, with nothing from the evidence but public values: they stay as they are.
 const OWN_TEXT: [&str; 6] = ["remediation", "check", "title", "tool", "profile", "schema"];
 
-/// Redacts a report.
-pub fn redact(report: Report, incident: &Incident) -> Report {
+/// Redacts a report. The cases are by far the most of it and, by the names of the fields, come first: one after the other they need little
+/// memory.
+pub fn redact(mut report: Report, incident: &Incident) -> Report {
     let mut redactor = Redactor::of(incident);
-    let Ok(mut value) = serde_json::to_value(&report) else { return report };
-    redactor.walk(&mut value);
-    // This is a report again, because only texts changed, and into other texts.
-    serde_json::from_value(value).unwrap_or(report)
+    let cases = std::mem::take(&mut report.cases);
+    let cases = cases.into_iter().map(|case| redactor.case(case)).collect();
+    Report { cases, ..redactor.redacted(report) }
 }
 
 /// Redacts single lines.
 pub fn lines(lines: Vec<String>, incident: &Incident) -> Vec<String> {
     let mut redactor = Redactor::of(incident);
-    lines.iter().map(|line| redactor.text(line)).collect()
+    lines.iter().map(|line| redactor.text(line).into_owned()).collect()
 }
 
 /// Knows which addresses are public, and which pseudonym each of the others has.
@@ -70,9 +75,59 @@ impl Redactor {
         Redactor { public, visitors, edge: incident.ranges.clone(), pseudonyms: BTreeMap::new() }
     }
 
+    /// A case with all its texts redacted, as [`Redactor::redacted`] would do it, but where it stands: there are thousands of them. Rays,
+    /// data centres and what this program calls things hold nothing personal.
+    fn case(&mut self, mut case: Case) -> Case {
+        // Without `..`, so that nobody adds a field without a thought of what it may tell.
+        let Case {
+            ray: _,
+            colo: _,
+            time: _,
+            slug: _,
+            confidence: _,
+            method,
+            host,
+            path,
+            edge_status: _,
+            origin_status: _,
+            joined: _,
+            join: _,
+            hop: _,
+            attempts,
+            connection,
+            story,
+            ladder,
+        } = &mut case;
+        attempts.iter_mut().for_each(|attempt| self.replace(&mut attempt.text));
+        if let Some(Connection { client, community_id, seen_in, server }) = connection {
+            self.replace(client);
+            community_id.iter_mut().for_each(|id| self.replace(id));
+            seen_in.iter_mut().for_each(|seen| self.replace(&mut seen.input));
+            self.replace(server);
+        }
+        host.iter_mut().for_each(|host| self.replace(host));
+        *ladder = ladder.take().map(|ladder| self.redacted(ladder));
+        method.iter_mut().chain(path).chain(story).for_each(|text| self.replace(text));
+        case
+    }
+
+    fn replace(&mut self, text: &mut String) {
+        if let Cow::Owned(redacted) = self.text(text) {
+            *text = redacted;
+        }
+    }
+
+    /// A part of a report with all its texts redacted, in the order of the fields' names.
+    fn redacted<P: Serialize + DeserializeOwned>(&mut self, part: P) -> P {
+        let Ok(mut value) = serde_json::to_value(&part) else { return part };
+        self.walk(&mut value);
+        // This is such a part again, because only texts changed, and into other texts.
+        serde_json::from_value(value).unwrap_or(part)
+    }
+
     fn walk(&mut self, value: &mut Value) {
         match value {
-            Value::String(text) => *text = self.text(text),
+            Value::String(text) => self.replace(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.walk(item)),
             Value::Object(fields) => {
                 for (_, field) in fields.iter_mut().filter(|(name, _)| !OWN_TEXT.contains(&name.as_str())) {
@@ -83,34 +138,40 @@ impl Redactor {
         }
     }
 
-    fn text(&mut self, text: &str) -> String {
-        self.addresses(&credentials(&queries(text)))
+    fn text<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
+        self.addresses(credentials(queries(text)))
     }
 
     /// Every run of characters that can be an address and is one.
-    fn addresses(&mut self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(start) = rest.find(|c: char| c.is_ascii_hexdigit() || c == ':') {
-            let (before, from) = rest.split_at(start);
-            let end =
-                from.find(|c: char| !(c.is_ascii_hexdigit() || matches!(c, ':' | '.'))).unwrap_or(from.len());
-            let (run, after) = from.split_at(end);
-            out.push_str(before);
+    fn addresses<'t>(&mut self, text: Cow<'t, str>) -> Cow<'t, str> {
+        let mut out = String::new();
+        let (mut written, mut at) = (0, 0);
+        let begins = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b':';
+        while let Some(ahead) = text.as_bytes()[at..].iter().position(begins) {
+            let start = at + ahead;
+            let run = text.as_bytes()[start..].iter().take_while(|byte| begins(byte) || **byte == b'.');
+            at = start + run.count();
+            let Some(pseudonym) = self.pseudonym_of(&text[start..at]) else { continue };
             // Right behind a letter it is a part of a word, not an address.
-            let inside_word = out.ends_with(|c: char| c.is_alphanumeric());
-            match self.pseudonym_of(run).filter(|_| !inside_word) {
-                Some(pseudonym) => out.push_str(&pseudonym),
-                None => out.push_str(run),
+            if !text[..start].ends_with(|c: char| c.is_alphanumeric()) {
+                out.push_str(&text[written..start]);
+                out.push_str(&pseudonym);
+                written = at;
             }
-            rest = after;
         }
-        out.push_str(rest);
-        out
+        if written == 0 {
+            return text;
+        }
+        out.push_str(&text[written..]);
+        Cow::Owned(out)
     }
 
     /// The pseudonym of an address, with its port behind it where it has one.
     fn pseudonym_of(&mut self, run: &str) -> Option<String> {
+        // Most runs are letters of words.
+        if !run.bytes().any(|byte| matches!(byte, b'.' | b':')) {
+            return None;
+        }
         let bare = run.trim_end_matches(['.', ':']);
         let tail = &run[bare.len()..];
         let (address, port) = match bare.parse::<IpAddr>() {
@@ -148,7 +209,10 @@ impl Redactor {
 }
 
 /// `?a=1&b=2` as `?a=…&b=…`: names stay, values go.
-fn queries(text: &str) -> String {
+fn queries(text: &str) -> Cow<'_, str> {
+    if !text.contains('?') {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('?') {
@@ -163,7 +227,7 @@ fn queries(text: &str) -> String {
         rest = after;
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 fn without_value(pair: &str) -> String {
@@ -193,25 +257,34 @@ const SECRET_AFTER: [&str; 14] = [
     "user \"",
 ];
 
+/// All of these words, found in one pass.
+static SECRET_WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    match AhoCorasick::builder().ascii_case_insensitive(true).build(SECRET_AFTER) {
+        Ok(words) => words,
+        // They are constants, far fewer than the automaton can hold, and the tests build it.
+        Err(error) => unreachable!("the words do not build: {error}"),
+    }
+});
+
 /// The text with `…` in the place of each secret that follows one of these words.
-fn credentials(text: &str) -> String {
-    let lower = text.to_ascii_lowercase();
+fn credentials(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut cuts: Vec<(usize, usize)> = Vec::new();
-    for word in SECRET_AFTER {
-        for (at, _) in lower.match_indices(word) {
-            let from = at + word.len();
-            let blanks = text[from..].len() - text[from..].trim_start().len();
-            let value = &text[from + blanks..];
-            let to_line_end = matches!(word, "cookie:" | "authorization:");
-            let ends = |c: char| {
-                matches!(c, '"' | '”' | '\n')
-                    || (!to_line_end && (c.is_whitespace() || matches!(c, ',' | ';' | '&')))
-            };
-            let length = value.find(ends).unwrap_or(value.len());
-            if length > 0 {
-                cuts.push((from + blanks, from + blanks + length));
-            }
+    for found in SECRET_WORDS.find_overlapping_iter(&*text) {
+        let from = found.end();
+        let blanks = text[from..].len() - text[from..].trim_start().len();
+        let value = &text[from + blanks..];
+        let to_line_end = matches!(SECRET_AFTER[found.pattern()], "cookie:" | "authorization:");
+        let ends = |c: char| {
+            matches!(c, '"' | '”' | '\n')
+                || (!to_line_end && (c.is_whitespace() || matches!(c, ',' | ';' | '&')))
+        };
+        let length = value.find(ends).unwrap_or(value.len());
+        if length > 0 {
+            cuts.push((from + blanks, from + blanks + length));
         }
+    }
+    if cuts.is_empty() {
+        return text;
     }
     cuts.sort_unstable();
     let mut out = String::with_capacity(text.len());
@@ -224,12 +297,13 @@ fn credentials(text: &str) -> String {
         }
     }
     out.push_str(&text[at..]);
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::model::{Attempt, Hop, InputKind, Join, Ladder, Lane, LaneRole, Moment, SeenIn};
 
     fn redactor() -> Redactor {
         Redactor {
@@ -278,6 +352,46 @@ mod tests {
         assert_eq!(
             redactor.text("login failed for user \"anna\", token=s3cr3t;"),
             "login failed for user \"…\", token=…;"
+        );
+    }
+
+    #[test]
+    fn a_case_is_redacted_as_every_other_part_of_the_report_is() {
+        let text = |place: &str, ordinal: u8| {
+            Some(format!("{place} 198.51.100.{ordinal} /a?b=SECRET Cookie: x=SECRET; 10.1.2.3"))
+        };
+        let of = |place: &str, ordinal: u8| text(place, ordinal).unwrap();
+        let connection = Connection {
+            client: "198.51.100.2:4711".to_owned(),
+            server: "203.0.113.7:443".to_owned(),
+            community_id: Some("1:5Fk2:ab".to_owned()),
+            seen_in: vec![SeenIn { input: of("input", 3), ..SeenIn::default() }],
+        };
+        let case = Case {
+            ray: Some("9c1f00aa12bc34de".to_owned()),
+            colo: Some("FRA".to_owned()),
+            time: Some(Moment::default()),
+            slug: "bare-lf".to_owned(),
+            joined: vec![InputKind::EdgeLog],
+            join: Some(Join::Ray),
+            hop: Some(Hop::EdgeOrigin),
+            attempts: vec![Attempt { text: of("attempt", 1), ..Attempt::default() }],
+            connection: Some(connection),
+            host: text("host", 4),
+            ladder: Some(Ladder {
+                lanes: vec![Lane { role: LaneRole::Edge, label: of("lane", 5) }],
+                rows: Vec::new(),
+            }),
+            method: text("method", 6),
+            path: text("path", 7),
+            story: vec![of("story", 8), of("story", 9)],
+            ..Case::default()
+        };
+        let here = redactor().case(case.clone());
+        assert_eq!(here, redactor().redacted(case));
+        let written = serde_json::to_string(&here).unwrap();
+        assert!(
+            !written.contains("SECRET") && !written.contains("198.51") && written.contains("visitor-0009")
         );
     }
 }

@@ -1,5 +1,7 @@
 //! How far the evidence reaches: what would be in it, had it happened.
 
+use std::collections::BTreeSet;
+
 use super::case::Case;
 use super::clock::Clocks;
 use super::whole::Whole;
@@ -15,8 +17,14 @@ pub fn edge_seen(evidence: &Whole, ranges: &EdgeRanges) -> bool {
     !evidence.has(InputKind::Capture) || has_edge_log() || captured()
 }
 
-/// Whether an access log with rays covers the moment of a case, so that a line for it would be there had the origin taken it.
-pub fn access_log_would_show(case: &Case, evidence: &Whole, clocks: &Clocks) -> bool {
+/// Whether an access log with rays (one of `with_rays`) covers the moment of a case, so that a line for it would be there had the origin
+/// taken it.
+pub fn access_log_would_show(
+    case: &Case,
+    evidence: &Whole,
+    clocks: &Clocks,
+    with_rays: &BTreeSet<InputId>,
+) -> bool {
     evidence.inputs.iter().any(|(&id, input)| {
         let covers = |first, last| {
             clocks.correct(id, first) <= case.time
@@ -24,11 +32,12 @@ pub fn access_log_would_show(case: &Case, evidence: &Whole, clocks: &Clocks) -> 
         };
         input.kind == InputKind::AccessLog
             && input.first.zip(input.last).is_some_and(|(first, last)| covers(first, last))
-            && logs_rays(id, evidence)
+            && with_rays.contains(&id)
     })
 }
 
-/// Whether an access log has rays in its format, by the sample of its healthy requests.
-fn logs_rays(log: InputId, evidence: &Whole) -> bool {
-    evidence.samples.of(Seen::Access).any(|request| request.input == log && request.ray.is_some())
+/// The access logs that have rays in their format, by the sample of their healthy requests.
+pub(super) fn logs_with_rays(evidence: &Whole) -> BTreeSet<InputId> {
+    let with_ray = evidence.samples.of(Seen::Access).filter(|request| request.ray.is_some());
+    with_ray.map(|request| request.input).collect()
 }

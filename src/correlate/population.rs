@@ -7,10 +7,12 @@ use ipnet::IpNet;
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::coverage::logs_with_rays;
 use super::rows::ConnectionIndex;
 use super::selective::{Selective, ranges_that_only_fail, selective_ranges};
 use super::timer::{Timer, edge_gives_up, origin_idle};
 use super::whole::Whole;
+use crate::evidence::InputId;
 use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
@@ -97,6 +99,8 @@ pub struct Population {
     no_route: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>>,
     healthy_origins: BTreeMap<IpAddr, u64>,
     fail_alone: BTreeSet<IpNet>,
+    /// Access logs that have rays in their format.
+    pub logs_with_rays: BTreeSet<InputId>,
 }
 
 impl Population {
@@ -126,6 +130,7 @@ impl Population {
             healthy_origins: healthy_origins(evidence),
             fail_alone: ranges_that_only_fail(cases, evidence, ranges),
             broken_by_failing: BTreeSet::new(),
+            logs_with_rays: logs_with_rays(evidence),
         };
         let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
         for response in exchanges.filter_map(|(_, kept)| kept.exchange.response.as_ref()) {

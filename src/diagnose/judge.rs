@@ -11,17 +11,24 @@ pub type Thousandths = u16;
 /// Below this confidence a cause would be a guess, so the case stays unexplained.
 const NAMED_FROM: Thousandths = 300;
 
-/// The decision about a case.
+/// The decision about a case. The reasons are not kept: [`Judgement::reasons`] gives them again where they are told.
 #[derive(Clone)]
 pub struct Judgement {
     /// The cause; `None` where the evidence names none.
     pub cause: Option<&'static Cause>,
     /// The probability that it is the true one; for an unexplained case, that none of the causes is.
     pub confidence: Thousandths,
-    /// Its reasons.
-    pub weight: Weight,
+    /// The sum of its reasons in thousandths.
+    pub total: i32,
     /// What followed from the cause: causes with evidence of their own that it wins over, or that lie at a lower level.
     pub consequences: Vec<&'static Cause>,
+}
+
+impl Judgement {
+    /// The cause's reasons in this case, the one that was judged; none where it stays unexplained.
+    pub fn reasons(&self, case: &Case, incident: &Incident) -> Weight {
+        self.cause.and_then(|cause| cause.weigh(case, incident)).unwrap_or_default()
+    }
 }
 
 /// Judges a case.
@@ -61,7 +68,7 @@ fn ceiling(judgement: &Judgement, case: &Case, incident: &Incident) -> Thousandt
 }
 
 fn unexplained() -> Judgement {
-    Judgement { cause: None, confidence: 1000, weight: Weight::new(), consequences: Vec::new() }
+    Judgement { cause: None, confidence: 1000, total: 0, consequences: Vec::new() }
 }
 
 /// Decides among the deepest causes: those that another one wins over drop out, and the heaviest of the others is the cause.
@@ -81,12 +88,12 @@ fn decide(deepest: Vec<(&'static Cause, Weight)>, shallower: Vec<(&'static Cause
     if confidence < NAMED_FROM {
         return unexplained();
     }
-    let (cause, weight) = rivals[best].clone();
+    let cause = rivals[best].0;
     let mut consequences: Vec<&'static Cause> = losers.iter().map(|(cause, _)| *cause).collect();
     consequences.extend(shallower.iter().filter(|(_, weight)| weight.positive).map(|(cause, _)| *cause));
     // A residual cause only names what was seen: that is no consequence of a deeper cause.
     consequences.retain(|consequence| consequence.level > Level::Residual || cause.level == Level::Residual);
-    Judgement { cause: Some(cause), confidence, weight, consequences }
+    Judgement { cause: Some(cause), confidence, total: totals[best], consequences }
 }
 
 /// The probability of one rival: a softmax over the weights of all rivals and of "none of these", which has weight 0.

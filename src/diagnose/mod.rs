@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::causes::{Cause, Who};
+use crate::causes::{Cause, Weight, Who};
 use crate::correlate::coverage::edge_seen;
 use crate::correlate::{Case, Incident};
 
@@ -68,6 +68,13 @@ pub enum VerdictKind {
     Inconclusive,
 }
 
+impl Diagnosis {
+    /// Why the cause of a case is its cause; the case by its index in `Incident::cases`.
+    pub fn reasons(&self, case: usize) -> Weight {
+        self.judgements[case].reasons(&self.incident.cases[case], &self.incident)
+    }
+}
+
 /// Diagnoses an incident.
 pub fn diagnose(incident: Incident) -> Diagnosis {
     // Weighing is pure, so its order does not matter; `collect` keeps that of the cases.
@@ -119,7 +126,7 @@ fn telling(cases: &[usize], incident: &Incident, judgements: &[Judgement]) -> us
         let sources =
             [case.edge.is_some(), case.har.is_some(), !case.attempts.is_empty(), !case.access.is_empty()];
         let joined = sources.iter().filter(|joined| **joined).count();
-        (judgements[index].weight.total(), joined, std::cmp::Reverse(index))
+        (judgements[index].total, joined, std::cmp::Reverse(index))
     };
     cases.iter().copied().max_by_key(clarity).unwrap_or_default()
 }

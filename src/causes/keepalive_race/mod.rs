@@ -93,7 +93,8 @@ fn from_record(mut weight: Weight, row: &EdgeRow, case: &Case, incident: &Incide
     if !case.attempts.is_empty() || record.origin_tcp_time != Some(Duration::ZERO) {
         return weight;
     }
-    if access_log_would_show(case, &incident.evidence, &incident.clocks) {
+    let with_rays = &incident.population.logs_with_rays;
+    if access_log_would_show(case, &incident.evidence, &incident.clocks, with_rays) {
         let text = "the origin's access log of that time has no line for it: it was never taken";
         weight = weight.shown(strength::LIKELY, text, row.place, Some(record.start));
     }
