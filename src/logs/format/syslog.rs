@@ -3,6 +3,7 @@
 pub(crate) mod envelope;
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use self::envelope::{Envelope, open_envelope};
 use crate::facts::messages::Program;
@@ -91,6 +92,9 @@ impl LineFormat for Syslog {
     }
 }
 
+/// The layout of nginx's access lines that are sent to syslog without another one, compiled once.
+static COMBINED: LazyLock<AccessFormat> = LazyLock::new(AccessFormat::combined);
+
 /// The row of what stands in an envelope, by the program that wrote it.
 pub fn parse_envelope(envelope: &Envelope<'_>, clock: &LineClock) -> Parsed {
     let name = base_name(envelope.tag);
@@ -102,7 +106,7 @@ pub fn parse_envelope(envelope: &Envelope<'_>, clock: &LineClock) -> Parsed {
             haproxy::parse_message(envelope.text)
         }
         b"nginx" => {
-            if let Some(row) = AccessFormat::combined().parse_line(envelope.text) {
+            if let Some(row) = COMBINED.parse_line(envelope.text) {
                 return Parsed::Access(row);
             }
             // nginx repeats its own instant where it writes to standard error.
