@@ -77,6 +77,15 @@ pub fn is_visitors(record: &EdgeRecord) -> bool {
     record.source != RequestSource::EdgeItself && !record.worker_subrequest
 }
 
+/// Whether a record of the edge with these statuses may say more than that a request went well: only the whole record tells. Of all others
+/// [`of_edge_record`] says nothing.
+pub fn edge_record_may_tell(edge: Option<u16>, origin: Option<u16>) -> bool {
+    let by_edge = edge.is_some_and(|edge| {
+        edge >= 500 || statuses::is_edge_failure(edge) || matches!(edge, 400 | 403 | 414 | 429 | 431 | 499)
+    });
+    by_edge || origin.is_some_and(|origin| (500..600).contains(&origin))
+}
+
 /// How a request failed, by the edge's record of it.
 pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Failure> {
     let edge = record.edge_status?;
@@ -115,6 +124,11 @@ fn is_block(action: &str) -> bool {
             | "js_challenge"
             | "connectionclose"
     )
+}
+
+/// Whether an access line with this status may say more than that a request went well. Of all others [`of_access_line`] says nothing.
+pub fn access_line_may_tell(status: Option<u16>) -> bool {
+    matches!(status, Some(400 | 414 | 431 | 444 | 494 | 499 | 500..600))
 }
 
 /// How a request failed, by its line in the access log. A 499 or 444 is none of these: it says that the request ended without an answer,

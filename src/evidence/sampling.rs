@@ -15,7 +15,12 @@ pub struct Intervals(BTreeMap<u32, u64>);
 impl Intervals {
     /// Counts a record that stands for `interval` requests.
     pub fn note(&mut self, interval: u32) {
-        *self.0.entry(interval).or_default() += 1;
+        self.note_all(interval, 1);
+    }
+
+    /// Counts so many records that each stand for `interval` requests.
+    pub fn note_all(&mut self, interval: u32, records: u64) {
+        *self.0.entry(interval).or_default() += records;
         self.trim();
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::logs::glance::Glancer;
 use crate::logs::record::Splitting;
 use crate::logs::row::{AccessLine, EdgeRecord, MessageLine};
 use crate::logs::sample::Sample;
@@ -95,6 +96,11 @@ pub trait LineFormat: fmt::Debug + Send + Sync + Sized + 'static {
     /// Whether a line may tell when the machine started ([`LineClock::set_boot`]), which later lines stand on.
     fn sets_clock(&self) -> bool {
         false
+    }
+
+    /// Looks at the lines of one input without parsing them. `None` where the format knows no such way, or its lines do not stand alone.
+    fn glancer(&self) -> Option<Box<dyn Glancer>> {
+        None
     }
 
     /// Whether an empty line ends something. Where it does not, empty lines never come to `parse`.

@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::logs::glance::{Glance, Glancer};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::record::Splitting;
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
@@ -79,6 +80,7 @@ impl LogFormat {
     pub fn reader(&self, reference: Option<Time>) -> LogReader {
         LogReader {
             unwrapper: Unwrapper::new(self.wrapping),
+            glancer: self.lines.glancer().filter(|_| self.wrapping == CollectorWrapping::None),
             empty_lines_matter: self.lines.empty_lines_matter(),
             lines: Arc::clone(&self.lines).reader(),
             others: self.others.as_ref().map(|others| Arc::clone(others).reader()),
@@ -90,6 +92,7 @@ impl LogFormat {
 /// Makes rows of the records of one input.
 pub struct LogReader {
     unwrapper: Unwrapper,
+    glancer: Option<Box<dyn Glancer>>,
     empty_lines_matter: bool,
     lines: Box<dyn LineReader>,
     others: Option<Box<dyn LineReader>>,
@@ -97,6 +100,16 @@ pub struct LogReader {
 }
 
 impl LogReader {
+    /// What a record tells without being parsed; `None` where that is not enough to know what [`parse`](LogReader::parse) would give.
+    pub fn glance<'a>(&mut self, line: &'a [u8]) -> Option<Glance<'a>> {
+        self.glancer.as_mut()?.glance(line)
+    }
+
+    /// Learns to glance at records like this one, which gave a row.
+    pub fn learn(&mut self, line: &[u8]) {
+        self.glancer.iter_mut().for_each(|glancer| glancer.learn(line));
+    }
+
     /// Makes a row of a record. Never fails on what a line holds: what it cannot read is [`Parsed::Skip`].
     pub fn parse(&mut self, line: &[u8]) -> Parsed {
         if line.trim_ascii().is_empty() && !self.empty_lines_matter {
@@ -151,6 +164,7 @@ trait AnyLineFormat: fmt::Debug + Send + Sync {
     fn splitting(&self) -> Splitting;
     fn empty_lines_matter(&self) -> bool;
     fn lines_stand_alone(&self) -> bool;
+    fn glancer(&self) -> Option<Box<dyn Glancer>>;
     fn reader(self: Arc<Self>) -> Box<dyn LineReader>;
 }
 
@@ -173,6 +187,10 @@ impl<F: LineFormat> AnyLineFormat for F {
 
     fn lines_stand_alone(&self) -> bool {
         !LineFormat::sets_clock(self) && TypeId::of::<F::Memory>() == TypeId::of::<()>()
+    }
+
+    fn glancer(&self) -> Option<Box<dyn Glancer>> {
+        LineFormat::glancer(self)
     }
 
     fn reader(self: Arc<Self>) -> Box<dyn LineReader> {

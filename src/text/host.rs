@@ -3,6 +3,11 @@
 /// The host of `shop.example:443`, `[2001:db8::1]:443` or `Shop.Example`; `None` for `_`, which nginx writes where a server has no name,
 /// and where there is none.
 pub fn bare_host(text: &str) -> Option<String> {
+    host_within(text).map(str::to_ascii_lowercase)
+}
+
+/// [`bare_host`] in the case in which it is written.
+pub fn host_within(text: &str) -> Option<&str> {
     let text = text.trim();
     let host = match text.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         Some((address, _)) => address,
@@ -13,7 +18,7 @@ pub fn bare_host(text: &str) -> Option<String> {
         },
     };
     let host = host.strip_suffix('.').unwrap_or(host);
-    (!host.is_empty() && host != "_").then(|| host.to_ascii_lowercase())
+    (!host.is_empty() && host != "_").then_some(host)
 }
 
 /// Scheme and authority of an absolute URL taken off: the authority and the target, `/` where the URL has none. `None` where it is no

@@ -1,5 +1,6 @@
 //! The ground under every room that reads or writes text. Reading: [`line`](mod@line) (cutting, and the text that is kept), `number`,
-//! `address`, `host`, `quote`, `timestamp` and the `clock` that places lines without a date, `json` scalars, `proxy_header`.
+//! `address`, `host`, `quote`, `timestamp`, the `minute` of the last one, and the `clock` that places lines without a date, `json` scalars,
+//! `proxy_header`.
 //! Writing: the `words` in which people are told of figures.
 //!
 //! What reads does so by hand, never panics on any input, and knows no format of log, HAR or packet.
@@ -9,6 +10,7 @@ pub(crate) mod clock;
 pub(crate) mod host;
 pub(crate) mod json;
 pub mod line;
+pub(crate) mod minute;
 pub(crate) mod number;
 pub(crate) mod proxy_header;
 pub(crate) mod quote;

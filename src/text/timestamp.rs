@@ -58,7 +58,8 @@ fn clock(text: &[u8]) -> Option<(Civil, i32, Duration, &[u8])> {
     Some(((hour, minute, second), nanoseconds, resolution, rest))
 }
 
-fn fraction(text: &[u8]) -> (i32, Duration, &[u8]) {
+/// A fraction of a second behind `.` or `,`: nanoseconds, resolution, rest. Without one all of `text` is the rest.
+pub fn fraction(text: &[u8]) -> (i32, Duration, &[u8]) {
     let none = (0, Duration::SECOND, text);
     let Some((b'.' | b',', digits)) = text.split_first() else { return none };
     let (mut value, mut place, mut taken) = (0i32, 1_000_000_000i32, 0usize);

@@ -10,10 +10,11 @@ use crate::evidence::input::{InputSummary, LineCounts};
 use crate::evidence::partial::Partial;
 use crate::evidence::place::Place;
 use crate::evidence::row::{AccessRow, EdgeRow, MessageRow};
+use crate::evidence::sample::Seen;
 use crate::evidence::tally::{Direction, HeaderKind, Tallies};
 use crate::logs::{
-    AccessLine, Dataset, EdgeRecord, LONGEST_RECORD, LogReader, LogRecord, MessageLine, Parsed, RecordBody,
-    Skip,
+    AccessGlance, AccessLine, Dataset, EdgeGlance, EdgeRecord, Glance, LONGEST_RECORD, LogReader, LogRecord,
+    MessageLine, Parsed, RecordBody, Skip,
 };
 use crate::ray::{Ray, RayAtColo};
 use crate::text::line::trimmed;
@@ -30,6 +31,8 @@ pub struct Reading<'a> {
     requests: SecondCounts,
     /// Requests by the origin's status, as the edge's log has it.
     origin_statuses: SecondCounts,
+    /// Records of the edge that stand for themselves alone.
+    unsampled: u64,
     sampling: Sampling<'a>,
     partial: Partial,
     messages_beyond: u64,
@@ -60,6 +63,7 @@ impl<'a> Reading<'a> {
             counts: LineCounts::default(),
             requests: SecondCounts::default(),
             origin_statuses: SecondCounts::default(),
+            unsampled: 0,
             sampling: Sampling::new(file.input, wanted.limits),
             partial: Partial::default(),
             messages_beyond: 0,
@@ -102,11 +106,24 @@ impl<'a> Reading<'a> {
             self.summary.skipped += 1;
             return;
         };
+        // Where a record stands on several lines, its last one says what it is.
+        let glance = self.lines.glance(line).filter(|_| self.begun.is_none());
+        let enough = match &glance {
+            Some(Glance::Edge(glance)) => self.edge_at_a_glance(glance, at),
+            Some(Glance::Access(glance)) => self.access_at_a_glance(glance, at),
+            None => false,
+        };
+        if enough {
+            return;
+        }
         match self.lines.parse(line) {
             Parsed::Skip(Skip::Partial) => {
                 self.begun.get_or_insert(at);
             }
             parsed => {
+                if glance.is_none() && matches!(parsed, Parsed::Edge(_) | Parsed::Access(_)) {
+                    self.lines.learn(line);
+                }
                 let at = self.begun.take().unwrap_or(at);
                 self.parsed(parsed, at);
             }
@@ -136,6 +153,65 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Counts a record of the edge of which nothing is kept; `false` where the whole record must be read. Does what [`Reading::edge`] does
+    /// with such records.
+    fn edge_at_a_glance(&mut self, glance: &EdgeGlance<'_>, at: LineAt) -> bool {
+        let asked_for = glance.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
+        if self.wanted.look == Look::Second {
+            return !asked_for;
+        }
+        let counts = glance.is_visitors && !self.is_other_host(glance.host);
+        let tells = asked_for || failure::edge_record_may_tell(glance.edge_status, glance.origin_status);
+        if counts && (tells || self.sampling.may_take(Seen::Edge, glance.ray, at.ordinal)) {
+            return false;
+        }
+        self.request(glance.start, glance.edge_status, glance.ray);
+        glance.end.into_iter().for_each(|end| self.summary.saw(end));
+        self.note_interval(glance.stands_for);
+        if counts {
+            let origin_status = glance.origin_status.filter(|_| glance.went_to_origin);
+            self.count_edge(glance.start, glance.edge_status, origin_status, glance.stands_for);
+        }
+        true
+    }
+
+    /// Counts an access line of which nothing is kept; `false` where the whole line must be read. Does what [`Reading::access`] does with
+    /// such lines.
+    fn access_at_a_glance(&mut self, glance: &AccessGlance<'_>, at: LineAt) -> bool {
+        let may_be_ray = glance.possible_ray.filter(|_| glance.ray.is_none());
+        if may_be_ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray)) {
+            return false;
+        }
+        let is_other = self.is_other_host(glance.host);
+        let wanted = || self.wanted.interest.holds(glance.ray, glance.method, glance.target);
+        if self.wanted.look == Look::Second {
+            return is_other || !wanted();
+        }
+        let tells = failure::access_line_may_tell(glance.status);
+        if !is_other && (tells || self.sampling.may_take(Seen::Access, glance.ray, at.ordinal) || wanted()) {
+            return false;
+        }
+        self.request(glance.time, glance.status, glance.ray);
+        if !is_other {
+            self.requests.note(glance.start.second(), glance.status.unwrap_or(0));
+        }
+        true
+    }
+
+    fn note_interval(&mut self, interval: u32) {
+        match interval {
+            1 => self.unsampled += 1,
+            _ => self.summary.intervals.note(interval),
+        }
+    }
+
+    /// Counts a visitor's request by the edge's record of it.
+    fn count_edge(&mut self, start: Time, edge: Option<u16>, origin: Option<u16>, stands_for: u32) {
+        self.requests.note(start.second(), edge.unwrap_or(0));
+        origin.into_iter().for_each(|status| self.origin_statuses.note(start.second(), status));
+        self.partial.tallies.stands_for(self.file.input, start, stands_for);
+    }
+
     /// What was read.
     pub fn finish(mut self) -> LogPart {
         if let Some(at) = self.begun.take() {
@@ -154,6 +230,9 @@ impl<'a> Reading<'a> {
         }
         self.partial.samples = self.sampling.finish();
         self.summary.lines = Some(self.counts);
+        if self.unsampled > 0 {
+            self.summary.intervals.note_all(1, self.unsampled);
+        }
         LogPart {
             partial: self.partial,
             summary: self.summary,
@@ -172,18 +251,18 @@ impl<'a> Reading<'a> {
         self.counts.telling += 1;
     }
 
-    fn is_other_host(&self, host: Option<&String>) -> bool {
+    fn is_other_host(&self, host: Option<&str>) -> bool {
         matches!((self.wanted.host, host), (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted))
     }
 
     fn edge(&mut self, record: EdgeRecord, at: LineAt) {
         let place = at.place;
         self.request(record.start, record.edge_status, record.ray);
-        self.summary.intervals.note(record.stands_for());
+        self.note_interval(record.stands_for());
         if let Some(end) = record.end {
             self.summary.saw(end);
         }
-        if self.is_other_host(record.host.as_ref()) {
+        if self.is_other_host(record.host.as_deref()) {
             return;
         }
         if self.wanted.look == Look::Second {
@@ -203,12 +282,9 @@ impl<'a> Reading<'a> {
             }
             return;
         }
-        self.requests.note(record.start.second(), record.edge_status.unwrap_or(0));
-        if let Some(status) = record.origin_status.filter(|_| record.edge_address.is_some()) {
-            self.origin_statuses.note(record.start.second(), status);
-        }
+        let origin_status = record.origin_status.filter(|_| record.edge_address.is_some());
+        self.count_edge(record.start, record.edge_status, origin_status, record.stands_for());
         let tallies = &mut self.partial.tallies;
-        tallies.stands_for(self.file.input, record.start, record.stands_for());
         audit(tallies, Direction::Request, &record.request_headers, record.start, place);
         audit(tallies, Direction::Response, &record.response_headers, record.start, place);
         // Where the origin itself answered 400 it may demand a client certificate, which only the handshake shows.
@@ -235,7 +311,7 @@ impl<'a> Reading<'a> {
         let place = at.place;
         let ray = line.ray.map(|ray| ray.ray);
         self.request(line.time, line.status, ray);
-        if self.is_other_host(line.host.as_ref()) {
+        if self.is_other_host(line.host.as_deref()) {
             return;
         }
         let wanted = self.wanted.interest.holds(ray, line.method.as_deref(), line.target.as_deref());

@@ -91,7 +91,7 @@ fn piece_at(line: &[u8], at: usize, separator: u8) -> (LinePiece<'_>, usize) {
 }
 
 /// The length of the key where a piece is `key=value`.
-fn key_length(bare: &[u8]) -> Option<usize> {
+pub fn key_length(bare: &[u8]) -> Option<usize> {
     const LONGEST_KEY: usize = 32;
     for (at, byte) in bare.iter().take(LONGEST_KEY).enumerate() {
         match byte {

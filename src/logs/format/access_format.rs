@@ -1,13 +1,17 @@
 //! Access formats that are known: nginx `log_format` and Apache `LogFormat` strings, compiled to one representation.
 
+mod glance;
+
 use std::borrow::Cow;
 
 use memchr::memmem::Finder;
 
+use self::glance::AccessFormatGlancer;
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::tries::list_length;
 use crate::logs::access::variables::{apache_field, nginx_field};
+use crate::logs::glance::Glancer;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::access::AccessLine;
 use crate::text::clock::LineClock;
@@ -149,6 +153,10 @@ impl LineFormat for AccessFormat {
             None if line.starts_with(b"#") => Parsed::Skip(Skip::Comment),
             None => Parsed::Skip(Skip::Unparsed),
         }
+    }
+
+    fn glancer(&self) -> Option<Box<dyn Glancer>> {
+        Some(Box::new(AccessFormatGlancer::new(self)))
     }
 }
 

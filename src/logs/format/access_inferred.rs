@@ -3,6 +3,9 @@
 //! A line is cut into quoted, bracketed and bare pieces; pieces of the form `key=value` are known by their keys. What a column
 //! means is voted by the samples.
 
+mod glance;
+
+use self::glance::InferredGlancer;
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::guess::{SeenRay, guess, looks_like_upstream, ray_in};
@@ -13,6 +16,7 @@ use crate::logs::access::pieces::{
 use crate::logs::access::request_line::split_request;
 use crate::logs::access::unit::PlainUnit;
 use crate::logs::access::variables::named_field;
+use crate::logs::glance::Glancer;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::access::AccessLine;
 use crate::logs::sample::Sample;
@@ -300,6 +304,10 @@ impl LineFormat for InferredFormat {
             return Parsed::Skip(Skip::Comment);
         }
         self.parse_line(line).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Access)
+    }
+
+    fn glancer(&self) -> Option<Box<dyn Glancer>> {
+        Some(Box::new(InferredGlancer::new(self)))
     }
 }
 

@@ -2,6 +2,7 @@
 //! httpRequestsAdaptive). Numbers may stand in strings, instants in any of their forms; unknown keys pass.
 
 pub(crate) mod csv;
+mod glance;
 mod headers;
 mod wrapped;
 
@@ -9,8 +10,10 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use self::glance::EdgeGlancer;
 use self::headers::{add_cookies, add_headers};
 use self::wrapped::{containers_around, telling_keys};
+use crate::logs::glance::Glancer;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::record::Splitting;
 use crate::logs::row::edge::{Dataset, EdgeRecord, RequestSource};
@@ -73,6 +76,10 @@ impl LineFormat for Cloudflare {
 
     fn splitting(&self) -> Splitting {
         self.splitting
+    }
+
+    fn glancer(&self) -> Option<Box<dyn Glancer>> {
+        Some(Box::new(EdgeGlancer::default()))
     }
 }
 

@@ -1,0 +1,156 @@
+//! Records of the edge at a glance: those of one job have the same keys in the same order.
+
+use std::borrow::Cow;
+
+use super::{ip, source, stamp};
+use crate::logs::glance::json_layout::{JsonLayout, JsonValue, KeyRole};
+use crate::logs::glance::scan::{digits, is_plain};
+use crate::logs::glance::{EdgeGlance, Glance, Glancer, MOST_LAYOUTS};
+use crate::logs::row::edge::RequestSource;
+use crate::ray::RayAtColo;
+use crate::text::json::Scalar;
+use crate::text::minute::MinuteMemory;
+use crate::time::Time;
+
+/// What a healthy record is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EdgeKey {
+    Ray,
+    Start,
+    End,
+    EdgeStatus,
+    OriginStatus,
+    EdgeAddress,
+    Host,
+    Source,
+    Subrequest,
+    Interval,
+}
+
+/// The keys that [`super::EdgeDraft`] reads, as far as a healthy record is counted by them.
+fn role(key: &[u8]) -> KeyRole<EdgeKey> {
+    KeyRole::Read(match key {
+        b"RayID" | b"rayName" => EdgeKey::Ray,
+        b"EdgeStartTimestamp" | b"datetime" => EdgeKey::Start,
+        b"EdgeEndTimestamp" => EdgeKey::End,
+        b"EdgeResponseStatus" | b"edgeResponseStatus" => EdgeKey::EdgeStatus,
+        b"OriginResponseStatus" | b"originResponseStatus" => EdgeKey::OriginStatus,
+        b"EdgeServerIP" => EdgeKey::EdgeAddress,
+        b"ClientRequestHost" | b"clientRequestHTTPHost" => EdgeKey::Host,
+        b"ClientRequestSource" | b"RequestSource" | b"requestSource" => EdgeKey::Source,
+        b"WorkerSubrequest" => EdgeKey::Subrequest,
+        b"sampleInterval" | b"SampleInterval" => EdgeKey::Interval,
+        // Sizes of headers are noted of every record; groups, firewall events and rates are for the parser.
+        b"ResponseHeaders" | b"ResponseFields" | b"RequestHeaders" | b"Cookies" | b"dimensions"
+        | b"Datetime" | b"sample_rate" | b"sampleRate" | b"Action" | b"action" => return KeyRole::Empty,
+        _ => return KeyRole::Passed,
+    })
+}
+
+/// Looks at the records of one input.
+#[derive(Default)]
+pub struct EdgeGlancer {
+    layouts: Vec<JsonLayout<EdgeKey>>,
+    start: MinuteMemory,
+    end: MinuteMemory,
+}
+
+impl Glancer for EdgeGlancer {
+    fn glance<'a>(&mut self, line: &'a [u8]) -> Option<Glance<'a>> {
+        if self.layouts.is_empty() || !is_plain(line) {
+            return None;
+        }
+        let EdgeGlancer { layouts, start, end } = self;
+        layouts.iter().find_map(|layout| read(layout, line, start, end)).map(Glance::Edge)
+    }
+
+    fn learn(&mut self, line: &[u8]) {
+        if self.layouts.len() < MOST_LAYOUTS
+            && is_plain(line)
+            && let Some(layout) = JsonLayout::learn(line, role)
+            && !self.layouts.contains(&layout)
+        {
+            self.layouts.push(layout);
+        }
+    }
+}
+
+fn read<'a>(
+    layout: &JsonLayout<EdgeKey>,
+    line: &'a [u8],
+    start: &mut MinuteMemory,
+    end: &mut MinuteMemory,
+) -> Option<EdgeGlance<'a>> {
+    let mut glance = EdgeGlance {
+        start: Time::EPOCH,
+        end: None,
+        ray: None,
+        host: None,
+        edge_status: None,
+        origin_status: None,
+        went_to_origin: false,
+        is_visitors: true,
+        stands_for: 1,
+    };
+    let mut timed = false;
+    layout.read(line, |key, value| {
+        match key {
+            EdgeKey::Start => {
+                glance.start = instant(value, start)?;
+                timed = true;
+            }
+            EdgeKey::End => glance.end = Some(instant(value, end)?),
+            EdgeKey::Ray => {
+                glance.ray = text(value).and_then(RayAtColo::parse).map(|found| found.ray);
+            }
+            EdgeKey::EdgeStatus => glance.edge_status = number(value)?,
+            EdgeKey::OriginStatus => glance.origin_status = number(value)?,
+            EdgeKey::EdgeAddress => glance.went_to_origin = ip(&scalar(value)?).is_some(),
+            EdgeKey::Host => glance.host = host(value)?,
+            EdgeKey::Source if value == JsonValue::Text(b"eyeball") => {}
+            EdgeKey::Source => glance.is_visitors &= source(&scalar(value)?) != RequestSource::EdgeItself,
+            EdgeKey::Subrequest => glance.is_visitors &= !scalar(value)?.truth(),
+            EdgeKey::Interval => glance.stands_for = scalar(value)?.number::<u32>().unwrap_or(1).max(1),
+        }
+        Some(())
+    })?;
+    timed.then_some(glance)
+}
+
+fn text(value: JsonValue<'_>) -> Option<&[u8]> {
+    match value {
+        JsonValue::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The value as the parser sees it; `None` for numbers that it may not read as whole ones.
+fn scalar(value: JsonValue<'_>) -> Option<Scalar<'_>> {
+    Some(match value {
+        JsonValue::Text(text) => Scalar::Text(Cow::Borrowed(std::str::from_utf8(text).ok()?)),
+        JsonValue::Number(number) => Scalar::Integer(i64::try_from(digits(number)?).ok()?),
+        JsonValue::Bool(value) => Scalar::Bool(value),
+        JsonValue::Null => Scalar::Nothing,
+    })
+}
+
+fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
+    match value {
+        JsonValue::Text(text) => memory.any(text).map(|stamp| stamp.time),
+        other => stamp(&scalar(other)?).map(|stamp| stamp.time),
+    }
+}
+
+fn number(value: JsonValue<'_>) -> Option<Option<u16>> {
+    Some(scalar(value)?.number())
+}
+
+/// The host; the outer `None` for one that the parser would cut.
+fn host(value: JsonValue<'_>) -> Option<Option<&str>> {
+    const LONGEST: usize = 256;
+    match text(value) {
+        Some(text) if text.len() > LONGEST => None,
+        Some(text) => Some(std::str::from_utf8(text).ok().filter(|host| !host.is_empty())),
+        None => Some(None),
+    }
+}

@@ -1,0 +1,179 @@
+//! A line of an access log at a glance, field by field: what [`AccessDraft`](crate::logs::access::draft::AccessDraft) makes of it, without
+//! the text that only rows need.
+
+use super::AccessGlance;
+use crate::facts::endings::{self, EndingVocabulary};
+use crate::logs::access::draft::AccessDraft;
+use crate::logs::access::field::AccessField;
+use crate::logs::access::request_line::split_request;
+use crate::logs::access::unit::PlainUnit;
+use crate::ray::{Ray, RayAtColo};
+use crate::text::host::{host_within, split_absolute};
+use crate::text::line::LONGEST_FIELD;
+use crate::text::minute::MinuteMemory;
+use crate::text::number::{bounded_integer, duration, duration_with_unit, integer};
+use crate::text::timestamp::Stamp;
+use crate::time::Duration;
+
+/// What became of the text of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldTaken {
+    /// It was taken, or says that there is no value.
+    Yes,
+    /// It cannot be one of the field's.
+    No,
+    /// Only the parser can say what it means.
+    Unsure,
+}
+
+/// A line in the making.
+#[derive(Default)]
+pub struct GlanceDraft<'a> {
+    stamp: Option<Stamp>,
+    status: Option<u16>,
+    /// CF-RAY.
+    pub ray: Option<RayAtColo>,
+    /// What may be one.
+    pub possible_ray: Option<Ray>,
+    plain: PlainUnit,
+    termination: Option<(EndingVocabulary, &'a str)>,
+    host: Option<&'a str>,
+    request: Option<(&'a str, &'a str)>,
+    request_time: Option<Duration>,
+}
+
+impl<'a> GlanceDraft<'a> {
+    /// An empty one, whose durations without a unit count in `plain`.
+    pub fn counting(plain: PlainUnit) -> GlanceDraft<'a> {
+        GlanceDraft { plain, ..GlanceDraft::default() }
+    }
+
+    /// Takes an instant.
+    pub fn put_time(&mut self, stamp: Stamp) {
+        // Of several instants the finest counts.
+        if self.stamp.is_none_or(|known| stamp.resolution < known.resolution) {
+            self.stamp = Some(stamp);
+        }
+    }
+
+    /// Takes the text of a field as it stands in a line without a backslash.
+    pub fn put(&mut self, field: AccessField, raw: &'a [u8], memory: &mut MinuteMemory) -> FieldTaken {
+        if field == AccessField::Ignored || raw.is_empty() || raw == b"-" {
+            return FieldTaken::Yes;
+        }
+        match field {
+            AccessField::Time => {
+                let bare = raw.strip_prefix(b"[").and_then(|inner| inner.strip_suffix(b"]")).unwrap_or(raw);
+                let stamp = memory.any(bare);
+                stamp.into_iter().for_each(|stamp| self.put_time(stamp));
+                taken(stamp.is_some())
+            }
+            AccessField::Status => store(&mut self.status, bounded_integer(raw)),
+            AccessField::Ray => {
+                self.ray = self.ray.or_else(|| RayAtColo::parse(raw));
+                FieldTaken::Yes
+            }
+            AccessField::RequestTime(unit) => store(&mut self.request_time, duration(raw, unit)),
+            AccessField::PossibleRay => {
+                self.possible_ray = Ray::parse(raw);
+                FieldTaken::Yes
+            }
+            AccessField::PlainDuration => {
+                let time = duration_with_unit(raw).or_else(|| self.plain.duration(raw));
+                self.request_time = time.or(self.request_time);
+                FieldTaken::Yes
+            }
+            AccessField::RequestTimeWithUnit => store(&mut self.request_time, duration_with_unit(raw)),
+            AccessField::Request => self.put_request(raw),
+            AccessField::Host => match std::str::from_utf8(raw) {
+                Ok(host) if host.len() <= 256 => {
+                    self.host = host_within(host).or(self.host);
+                    FieldTaken::Yes
+                }
+                _ => FieldTaken::Unsure,
+            },
+            AccessField::Termination(vocabulary) => match std::str::from_utf8(raw) {
+                Ok(code) if code.len() <= 64 => {
+                    self.termination = Some((vocabulary, code));
+                    FieldTaken::Yes
+                }
+                _ => FieldTaken::Unsure,
+            },
+            AccessField::RemoteAddress | AccessField::ForwardedFor | AccessField::UserAgent => {
+                FieldTaken::Yes
+            }
+            AccessField::BodyBytes
+            | AccessField::SentBytes
+            | AccessField::RequestBytes
+            | AccessField::Connection => taken(integer(raw).is_some()),
+            AccessField::Method
+            | AccessField::Target
+            | AccessField::Query
+            | AccessField::Date
+            | AccessField::TimeOfDay => FieldTaken::Unsure,
+            _ => taken(AccessDraft::default().put(field, raw)),
+        }
+    }
+
+    fn put_request(&mut self, raw: &'a [u8]) -> FieldTaken {
+        let Some((method, target)) = usual_request(raw).or_else(|| split_request(raw)) else {
+            return FieldTaken::Unsure;
+        };
+        match (std::str::from_utf8(method), std::str::from_utf8(target)) {
+            // An absolute URL has the host too.
+            _ if split_absolute(target).is_some() => FieldTaken::Unsure,
+            (Ok(method), Ok(target)) if target.len() <= LONGEST_FIELD => {
+                self.request = Some((method, target));
+                FieldTaken::Yes
+            }
+            _ => FieldTaken::Unsure,
+        }
+    }
+
+    /// What the line tells; `time_is_end` as in [`AccessLine`](crate::logs::AccessLine). `None` where it is not surely a row, or says how the
+    /// request ended.
+    pub fn finish(self, time_is_end: bool) -> Option<AccessGlance<'a>> {
+        let time = self.stamp?.time;
+        if let Some((vocabulary, code)) = self.termination
+            && endings::find(vocabulary, code, self.status, None).is_some()
+        {
+            return None;
+        }
+        let start = match self.request_time {
+            Some(duration) if time_is_end => time.plus(-duration),
+            _ => time,
+        };
+        (self.status.is_some() || self.request.is_some()).then_some(AccessGlance {
+            time,
+            start,
+            status: self.status,
+            ray: self.ray.map(|ray| ray.ray),
+            possible_ray: self.possible_ray,
+            host: self.host,
+            method: self.request.map(|(method, _)| method),
+            target: self.request.map(|(_, target)| target),
+        })
+    }
+}
+
+/// What [`split_request`] gives for a request line of the usual form.
+#[inline]
+fn usual_request(raw: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (rest, version) = raw.split_last_chunk::<9>()?;
+    let [b' ', b'H', b'T', b'T', b'P', b'/', b'1'..=b'3', b'.', b'0'..=b'9'] = version else { return None };
+    let method = [&b"GET"[..], b"POST", b"HEAD"].into_iter().find(|method| rest.starts_with(method))?;
+    let target = rest.get(method.len()..)?.strip_prefix(b" ")?;
+    Some((rest.get(..method.len())?, target))
+}
+
+fn store<T>(place: &mut Option<T>, value: Option<T>) -> FieldTaken {
+    let read = value.is_some();
+    if read {
+        *place = value;
+    }
+    taken(read)
+}
+
+fn taken(was: bool) -> FieldTaken {
+    if was { FieldTaken::Yes } else { FieldTaken::No }
+}

@@ -1,0 +1,185 @@
+//! A JSON object whose keys stand in the order of an earlier one: between its values it must have the same bytes, to the last bracket. So
+//! it is known to be sound without being parsed, and where each value stands.
+
+use super::scan::{after, digits_at, position};
+
+/// A scalar value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonValue<'a> {
+    /// What stands between the quotes; it has no escapes.
+    Text(&'a [u8]),
+    /// A number that has no exponent, as it is written.
+    Number(&'a [u8]),
+    /// true or false.
+    Bool(bool),
+    /// null.
+    Null,
+}
+
+/// What a key is to whoever reads the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyRole<R> {
+    /// Its value, which must be a scalar, is read as this.
+    Read(R),
+    /// Whatever it holds does not matter.
+    Passed,
+    /// What it holds can be told by the parser alone: it must be an empty object or list.
+    Empty,
+}
+
+/// The layout of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonLayout<R> {
+    columns: Vec<JsonColumn<R>>,
+    end: Box<[u8]>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct JsonColumn<R> {
+    /// What stands between the value before and this one.
+    before: Box<[u8]>,
+    role: Option<R>,
+}
+
+impl<R: Copy + PartialEq> JsonLayout<R> {
+    /// The layout of a sound JSON object that is [plain](super::scan::is_plain). `None` where a key that is read stands there twice or
+    /// holds no scalar, or one that must be empty is not.
+    pub fn learn(line: &[u8], role: impl Fn(&[u8]) -> KeyRole<R>) -> Option<JsonLayout<R>> {
+        let mut learner =
+            Learner { line, role, begun: 0, key: KeyRole::Passed, depth: 0, columns: Vec::new() };
+        let mut at = 0;
+        while let Some(&byte) = line.get(at) {
+            at = learner.step(byte, at)?;
+        }
+        let end = line.get(learner.begun..)?.into();
+        Some(JsonLayout { columns: learner.columns, end })
+    }
+
+    /// Gives the values that are read. `None` where the line has another layout, or `take` refuses a value.
+    #[inline]
+    pub fn read<'a>(
+        &self,
+        line: &'a [u8],
+        mut take: impl FnMut(R, JsonValue<'a>) -> Option<()>,
+    ) -> Option<()> {
+        let mut rest = line;
+        for column in &self.columns {
+            rest = after(rest, &column.before)?;
+            let (value, behind) = rest.split_at_checked(value_length(rest)?)?;
+            rest = behind;
+            if let Some(role) = column.role {
+                take(role, JsonValue::of(value)?)?;
+            }
+        }
+        (rest == &*self.end).then_some(())
+    }
+}
+
+impl JsonValue<'_> {
+    /// The value that was found to be sound.
+    #[inline]
+    fn of(text: &[u8]) -> Option<JsonValue<'_>> {
+        Some(match text {
+            [b'"', text @ .., b'"'] => JsonValue::Text(text),
+            b"true" => JsonValue::Bool(true),
+            b"false" => JsonValue::Bool(false),
+            b"null" => JsonValue::Null,
+            [b'-' | b'0'..=b'9', ..] => JsonValue::Number(text),
+            _ => return None,
+        })
+    }
+}
+
+/// The length of the scalar with which `text` begins. `None` where it begins with none.
+#[inline(always)]
+fn value_length(text: &[u8]) -> Option<usize> {
+    let (first, rest) = text.split_first()?;
+    match first {
+        b'"' => position(rest, b'"').map(|end| end + 2),
+        b'0'..=b'9' | b'-' => number_length(text),
+        _ => {
+            [&b"true"[..], b"false", b"null"].into_iter().find(|word| text.starts_with(word)).map(<[u8]>::len)
+        }
+    }
+}
+
+/// The length of a number as RFC 8259 (6) has it, without an exponent and with fewer digits than could be out of range.
+#[inline]
+fn number_length(text: &[u8]) -> Option<usize> {
+    const MOST_DIGITS: usize = 19;
+    let sign = usize::from(text.first() == Some(&b'-'));
+    let whole = digits_at(text.get(sign..)?);
+    let leading_zero = whole > 1 && text.get(sign) == Some(&b'0');
+    if whole == 0 || whole > MOST_DIGITS || leading_zero {
+        return None;
+    }
+    let end = sign + whole;
+    match text.get(end) {
+        Some(b'.') => {
+            let fraction = digits_at(text.get(end + 1..)?);
+            let exponent = matches!(text.get(end + 1 + fraction), Some(b'e' | b'E'));
+            (fraction > 0 && fraction <= MOST_DIGITS && !exponent).then_some(end + 1 + fraction)
+        }
+        Some(b'e' | b'E') => None,
+        _ => Some(end),
+    }
+}
+
+struct Learner<'a, R, F> {
+    line: &'a [u8],
+    role: F,
+    /// Where the bytes between two values begin.
+    begun: usize,
+    /// The role of the key of the outermost object that was read last.
+    key: KeyRole<R>,
+    depth: u32,
+    columns: Vec<JsonColumn<R>>,
+}
+
+impl<R: Copy + PartialEq, F: Fn(&[u8]) -> KeyRole<R>> Learner<'_, R, F> {
+    /// Takes what begins at `at`; gives where the next thing begins.
+    fn step(&mut self, byte: u8, at: usize) -> Option<usize> {
+        match byte {
+            b'{' | b'[' => {
+                if self.depth > 0 && matches!(self.key, KeyRole::Read(_)) {
+                    return None;
+                }
+                self.depth += 1;
+            }
+            b'}' | b']' => self.depth = self.depth.checked_sub(1)?,
+            b'"' => return self.string(at),
+            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => return self.value(at),
+            _ => {}
+        }
+        Some(at + 1)
+    }
+
+    fn string(&mut self, at: usize) -> Option<usize> {
+        let rest = self.line.get(at + 1..)?;
+        let text = rest.get(..position(rest, b'"')?)?;
+        let end = at + 1 + text.len() + 1;
+        // In sound JSON a colon follows a key, and no value.
+        if !self.line.get(end..)?.trim_ascii_start().starts_with(b":") {
+            return self.value(at);
+        }
+        if self.depth == 1 {
+            self.key = (self.role)(text);
+        }
+        Some(end)
+    }
+
+    fn value(&mut self, at: usize) -> Option<usize> {
+        let length = value_length(self.line.get(at..)?)?;
+        let role = match self.key {
+            KeyRole::Empty => return None,
+            KeyRole::Passed => None,
+            KeyRole::Read(role) => Some(role),
+        };
+        if role.is_some() && self.columns.iter().any(|column| column.role == role) {
+            return None;
+        }
+        self.columns.push(JsonColumn { before: self.line.get(self.begun..at)?.into(), role });
+        self.begun = at + length;
+        Some(self.begun)
+    }
+}
