@@ -92,12 +92,17 @@ fn unexplained(diagnosis: &Diagnosis) -> model::Unexplained {
 }
 
 fn clocks(incident: &Incident) -> Vec<model::Clock> {
+    let stretches = |name: &str| incident.clocks.offsets().filter(|(other, _)| *other == name).count();
     let clock = |(name, offset): (&str, &crate::correlate::clock::Offset)| model::Clock {
         a: offset.reference.clone(),
         b: name.to_owned(),
         offset_s: seconds(offset.ahead),
         spread_s: seconds(offset.spread),
         pairs: offset.pairs,
+        // Nanoseconds a second, by 60 seconds a minute, in millionths of a millisecond.
+        drift_ms_per_min: (offset.drift != 0)
+            .then(|| Decimal::from_millionths(offset.drift.saturating_mul(60))),
+        from: (stretches(name) > 1).then(|| values::moment(offset.from)),
     };
     incident.clocks.offsets().map(clock).collect()
 }

@@ -59,6 +59,7 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
         failure_rate: Share::of(failed_requests, requests),
         client_aborts: incident.passed_over.client_aborts,
         healed_attempts: incident.passed_over.healed_attempts,
+        unmatched_origin_failures: Some(incident.passed_over.unmatched_lines).filter(|count| *count > 0),
         edge_statuses: edge_statuses(incident),
         origin_statuses: origin_statuses(incident),
         rays: rays(incident),
@@ -147,6 +148,28 @@ fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<Strin
     let by_time = incident.cases.iter().filter(|case| case.join > Join::Ray).count();
     if by_time > 0 {
         notes.push(format!("{by_time} failing requests were joined by addresses or time, not by ray"));
+    }
+    let passed_over = incident.passed_over;
+    if passed_over.unmatched_lines > 0 {
+        notes.push(format!(
+            "{} failures in the origin's logs belong to no failing request of the edge's log for certain, although it covers their \
+             time; they are not counted as further failures",
+            passed_over.unmatched_lines
+        ));
+    }
+    if passed_over.undecided > 0 {
+        notes.push(format!(
+            "{} failing requests may have left a line of the origin's logs that another request may have left as well; they were \
+             given none",
+            passed_over.undecided
+        ));
+    }
+    let beyond: u64 = incident.evidence.competing_beyond.values().sum();
+    if beyond > 0 {
+        notes.push(format!(
+            "{beyond} healthy requests that ask the same as failing ones near them were beyond what is kept: lines without a ray may be \
+             joined to the wrong one"
+        ));
     }
     notes
 }

@@ -98,7 +98,7 @@ impl Case {
 
     /// From a line of the origin's access log.
     pub fn from_access(index: AccessIndex, row: &AccessRow, failure: Failure, clocks: &Clocks) -> Case {
-        let time = clocks.correct(row.place.input(), row.line.start());
+        let time = clocks.at(row.place, row.line.start());
         let span = (time, time.plus(row.line.request_time.unwrap_or_default()));
         Case { access: vec![index], ..Case::begin(ToldBy::Access(index), row.line.ray, span, failure) }
     }

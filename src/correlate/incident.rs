@@ -10,6 +10,7 @@ use super::join::{self, Joined};
 use super::messages::MessagesInOrder;
 use super::population::Population;
 use super::requests::RequestCounts;
+use super::rows::AccessIndex;
 use super::vantage::{self, SameTraffic};
 use super::whole::Whole;
 use crate::evidence::Partial;
@@ -51,6 +52,10 @@ pub struct PassedOver {
     pub healed_attempts: u64,
     /// Requests that visitors ended; where they are many, they are cases, too.
     pub client_aborts: u64,
+    /// Lines of failures in the origin's logs that the edge's log covers without a failing request that they surely belong to.
+    pub unmatched_lines: u64,
+    /// Failing requests for which lines fit that others may have left as well, and which were given none.
+    pub undecided: u64,
 }
 
 impl Incident {
@@ -58,7 +63,7 @@ impl Incident {
     pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
         let (evidence, same_traffic) = vantage::settle(partial);
         let clocks = Clocks::of(&evidence, &same_traffic);
-        let Joined { mut cases, mut client_aborts, healed_attempts } =
+        let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided } =
             join::join(&evidence, &clocks, profile.warn.origin_header_line_bytes);
         cases.retain(|case| filter.holds(case, &evidence));
         client_aborts.retain(|case| filter.holds(case, &evidence));
@@ -66,7 +71,19 @@ impl Incident {
         let population = Population::of(&cases, &client_aborts, &evidence, &ranges, &clocks);
         let asked_for = join::asked_for(&filter.rays, &evidence, &clocks);
         let aborts = Aborts::of(client_aborts, &evidence, population.edge_gives_up);
-        let passed_over = PassedOver { healed_attempts, client_aborts: aborts.by_visitors.len() as u64 };
+        let asked_about = |index: &AccessIndex| {
+            let row = evidence.access.get(*index);
+            row.is_some_and(|row| {
+                let time = clocks.at(row.place, row.line.start());
+                filter.holds_time(time) && filter.holds_host(row.line.host.as_deref())
+            })
+        };
+        let passed_over = PassedOver {
+            healed_attempts,
+            client_aborts: aborts.by_visitors.len() as u64,
+            unmatched_lines: apart.iter().filter(|index| asked_about(index)).count() as u64,
+            undecided,
+        };
         cases.extend(aborts.by_edge);
         let requests = requests(&evidence, &clocks, &filter, &asked_for);
         if aborts_are_a_failure(&aborts.by_visitors, requests + cases.len() as u64) {

@@ -8,8 +8,8 @@ use super::rows::RowList;
 use crate::evidence::sample::Samples;
 use crate::evidence::tally::Tallies;
 use crate::evidence::{
-    AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, InputId, InputKind, InputSummary, MessageRow,
-    Partial, SettingRow,
+    AccessRow, Competitor, ConnectionRow, EdgeRow, EventRow, HarRow, InputId, InputKind, InputSummary,
+    KeySamples, MessageRow, Partial, SettingRow,
 };
 use crate::logs::ConfiguredProgram;
 use crate::ray::Ray;
@@ -42,6 +42,12 @@ pub struct Whole {
     pub tallies: Tallies,
     /// Samples of healthy requests.
     pub samples: Samples,
+    /// Samples of requests by what they asked, where some access log names no rays.
+    pub keys: KeySamples,
+    /// Healthy requests that a failing one might be mistaken for, where some access log names no rays.
+    pub competing: Vec<Competitor>,
+    /// How many more there were of an input than are kept.
+    pub competing_beyond: BTreeMap<InputId, u64>,
 }
 
 impl Whole {
@@ -61,6 +67,9 @@ impl Whole {
             answered: settled.answered,
             tallies: settled.tallies,
             samples: settled.samples,
+            keys: settled.keys,
+            competing: settled.competing,
+            competing_beyond: settled.competing_beyond,
         }
     }
 

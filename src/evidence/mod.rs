@@ -8,6 +8,7 @@ pub(crate) mod interest;
 pub(crate) mod overlap;
 pub(crate) mod partial;
 pub(crate) mod place;
+pub(crate) mod request_key;
 pub(crate) mod row;
 pub(crate) mod sample;
 pub(crate) mod sampling;
@@ -20,6 +21,7 @@ pub use input::{InputKind, InputSummary, LineCounts};
 pub use interest::Interest;
 pub use partial::Partial;
 pub use place::{InputId, Place};
+pub use request_key::{Competitor, KeySamples, LogSide, LoggedRequest, RequestKey};
 pub use row::{
     AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, KeptExchange, MessageRow, Protocol, SettingRow,
 };

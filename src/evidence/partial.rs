@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::input::InputSummary;
 use super::place::InputId;
+use super::request_key::{Competitor, KeySamples};
 use super::row::{AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, MessageRow, SettingRow};
 use super::sample::Samples;
 use super::tally::Tallies;
@@ -43,6 +44,12 @@ pub struct Partial {
     pub tallies: Tallies,
     /// Samples of the healthy requests of everything else.
     pub samples: Samples,
+    /// Samples of requests by what they asked, where some access log names no rays.
+    pub keys: KeySamples,
+    /// Healthy requests that a failing one might be mistaken for, where some access log names no rays.
+    pub competing: Vec<Competitor>,
+    /// How many more there were of an input than are kept.
+    pub competing_beyond: BTreeMap<InputId, u64>,
 }
 
 impl Partial {
@@ -71,6 +78,11 @@ impl Partial {
         view::merge(&mut self.views, other.views);
         self.tallies.merge(other.tallies);
         self.samples.merge(other.samples);
+        self.keys.merge(other.keys);
+        self.competing.extend(other.competing);
+        for (input, beyond) in other.competing_beyond {
+            *self.competing_beyond.entry(input).or_default() += beyond;
+        }
         self.sort();
         self
     }
@@ -89,6 +101,8 @@ impl Partial {
         self.edge.dedup_by_key(|row| row.place);
         sort_unless_sorted(&mut self.har, |a, b| a.place.cmp(&b.place));
         self.har.dedup_by_key(|row| row.place);
+        sort_unless_sorted(&mut self.competing, |a, b| a.place.cmp(&b.place));
+        self.competing.dedup_by_key(|competitor| competitor.place);
         sort_unless_sorted(&mut self.settings, |a, b| a.place.cmp(&b.place));
         self.settings.dedup();
         sort_unless_sorted(&mut self.states, |a, b| a.place.cmp(&b.place));

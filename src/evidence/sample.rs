@@ -95,6 +95,12 @@ impl Samples {
         self.by_hash.get(&seen).into_iter().flatten().map(|((_, request), ())| request)
     }
 
+    /// Whether the sample of one kind of source holds the request of this ray, if that source saw it.
+    pub fn would_hold(&self, seen: Seen, ray: Ray) -> bool {
+        let Some(kept) = self.by_hash.get(&seen) else { return false };
+        kept.len() < KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| mix(ray.0) < *largest)
+    }
+
     /// Adds another sample to this one.
     pub fn merge(&mut self, other: Samples) {
         for (seen, requests) in other.by_hash {

@@ -24,5 +24,6 @@ mod shard;
 mod sharding;
 #[cfg(feature = "tables")]
 pub(crate) mod table;
+mod unnamed;
 
 pub use order::{Extraction, ReadProgress, extract};

@@ -11,6 +11,7 @@ use super::browser;
 use super::capture::{self, CaptureFile};
 use super::document;
 use super::log::{self, LogFile, Look, SampleLimits, Wanted};
+use super::unnamed;
 use crate::capture::{CaptureFormat, NearMiss};
 use crate::evidence::failure;
 use crate::evidence::input::{InputKind, InputSummary};
@@ -123,7 +124,35 @@ fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
     partial = partial.merge(logs(&messages, extraction, &interest, reference, progress));
 
     partial = partial.merge(captured(captures, extraction, &interest, progress));
-    second_look(partial, &kinds(&[LogKind::EdgeLog, LogKind::AccessLog]), extraction, &interest)
+    partial = second_look(partial, &kinds(&[LogKind::EdgeLog, LogKind::AccessLog]), extraction, &interest);
+    look_without_rays(partial, &kinds(&[LogKind::EdgeLog]), &kinds(&[LogKind::AccessLog]), host)
+}
+
+/// Where there are logs of the edge, and access logs that name no rays, looks at these once more.
+fn look_without_rays(
+    partial: Partial,
+    edge: &[&OpenedFile],
+    access: &[&OpenedFile],
+    host: Option<&str>,
+) -> Partial {
+    let lacks_rays = |file: &&&OpenedFile| {
+        let Nature::Log(format) = &file.nature else { return false };
+        unnamed::names_no_rays(format, &file.content.head(recognise::HEAD))
+    };
+    let without: Vec<&OpenedFile> = access.par_iter().filter(lacks_rays).copied().collect();
+    if edge.is_empty() || without.is_empty() {
+        return partial;
+    }
+    let failing = unnamed::FailingTimes::of(&partial);
+    let files: Vec<&OpenedFile> = edge.iter().copied().chain(without).collect();
+    let look = |file: &&OpenedFile| {
+        let Nature::Log(format) = &file.nature else { return Partial::default() };
+        let (found, content) = (&file.found, &file.content);
+        let log = LogFile { input: file.input, name: &found.name, bytes: found.bytes, content, format };
+        unnamed::look(&log, &failing, host)
+    };
+    let seen = files.par_iter().map(look).reduce(Partial::default, Partial::merge);
+    partial.merge(seen)
 }
 
 /// Opens and recognises every file. Configurations are read first: they may define the formats of the access logs.

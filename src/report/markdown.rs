@@ -315,9 +315,13 @@ fn write_coverage(out: &mut String, report: &Report) -> std::fmt::Result {
     let lost = coverage.packets_lost_by_capture.map_or_else(|| "not recorded".to_string(), thousands);
     writeln!(out, "- packets lost by the capture: {lost}")?;
     for clock in report.clocks.iter().take(10) {
+        let from = clock.from.as_ref().map_or_else(String::new, |from| format!(" from {} on", from.clock()));
+        let drift = clock
+            .drift_ms_per_min
+            .map_or_else(String::new, |drift| format!(", and {drift} ms more with each minute"));
         writeln!(
             out,
-            "- clock of {}: shifted by {} s to that of {} ({}, spread {} s)",
+            "- clock of {}{from}: shifted by {} s{drift} to that of {} ({}, spread {} s)",
             plain(&clock.b),
             clock.offset_s,
             plain(&clock.a),

@@ -1,28 +1,31 @@
-//! Clocks that disagree. Offsets are found from requests that two sources both saw, by their rays; a zone that a log left out, from
-//! messages and access lines of one request.
+//! Clocks that disagree. Offsets are found from requests that two sources both saw, by their rays, or by what they asked where a log
+//! names none; a zone that a log left out, from messages and access lines of one request.
 
 mod offset;
 mod seen;
+mod series;
+mod sight;
+mod stretches;
+mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::vantage::SameTraffic;
 use super::whole::Whole;
-use crate::evidence::{InputId, InputKind, MessageRow};
+use crate::evidence::{InputId, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
-use offset::{BothSaw, offset_of};
-use seen::{SeenRequest, seen_requests};
+use seen::{by_key, by_message, seen_requests};
+use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of};
+use sight::{BothSaw, SeenRequest};
 
 pub use offset::Offset;
-
-/// Zones differ from UTC by multiples of a quarter of an hour.
-const QUARTER_HOUR: Duration = Duration::from_seconds(900);
 
 /// The clocks of all inputs, and how far each is from the reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clocks {
     clock_of: BTreeMap<InputId, String>,
-    offsets: BTreeMap<String, Offset>,
+    /// Stretch by stretch in order of time.
+    offsets: BTreeMap<String, Vec<Offset>>,
     /// Inputs whose lines carry no zone, and the correction found for them.
     zones: BTreeMap<InputId, Duration>,
     /// Captures whose clock is another than that of their folder, and the correction to that one.
@@ -50,23 +53,40 @@ impl Clocks {
             .unwrap_or_default();
         let mut clocks = Clocks { clock_of, reference, ..Clocks::default() };
         clocks.tell_apart(same_traffic);
-        clocks.find_offsets(evidence);
+        let pairs = clocks.pairs(evidence);
+        clocks.find_offsets(evidence, pairs);
         clocks.tie(same_traffic);
-        clocks.find_zones(evidence);
+        clocks.find_offsets_of_messages(evidence);
+        clocks.zones = zones::zones(evidence, &|place, time| clocks.at(place, time));
         clocks
     }
 
     /// An instant of one input's clock, by the reference clock.
     pub fn correct(&self, input: InputId, time: Time) -> Time {
-        let offset = self.clock_of.get(&input).and_then(|clock| self.offsets.get(clock));
-        time.plus(offset.map_or(Duration::ZERO, |offset| offset.ahead))
-            .plus(self.zone(input))
-            .plus(self.apart(input))
+        let stretch = self.stretch(input, time);
+        stretch.map_or(time, |offset| offset.correct(time)).plus(self.zone(input)).plus(self.apart(input))
+    }
+
+    /// An instant that stands at a place, by the reference clock. A clock that was set back shows an hour twice: which of them is
+    /// meant, the place tells.
+    pub fn at(&self, place: Place, time: Time) -> Time {
+        let input = place.input();
+        let stretches = self.stretches(input);
+        let is_later = |offset: &&Offset| {
+            offset.first_line.is_some_and(|first| first.input() == input && first <= place)
+        };
+        let earliest = || stretches.first().filter(|_| tells_lines(stretches, input));
+        let stretch =
+            if stretches.len() > 1 { stretches.iter().rfind(is_later).or_else(earliest) } else { None };
+        match stretch {
+            Some(offset) => offset.correct(time).plus(self.zone(input)).plus(self.apart(input)),
+            None => self.correct(input, time),
+        }
     }
 
     /// When a message was written, by the reference clock; one without a time, at the epoch.
     pub fn time_of(&self, row: &MessageRow) -> Time {
-        self.correct(row.place.input(), row.line.time.unwrap_or_default())
+        self.at(row.place, row.line.time.unwrap_or_default())
     }
 
     /// The correction for an input whose lines carry no zone.
@@ -81,13 +101,37 @@ impl Clocks {
 
     /// How far two events of different clocks may lie apart and still be simultaneous, beyond their own resolution.
     pub fn spread(&self, input: InputId) -> Duration {
-        let offset = self.clock_of.get(&input).and_then(|clock| self.offsets.get(clock));
-        offset.map_or(Duration::ZERO, |offset| offset.spread)
+        self.stretches(input).iter().map(|offset| offset.spread).max().unwrap_or_default()
     }
 
-    /// The offsets found, by the other clock's name.
+    /// The offset of an input, where one is known: its first stretch, whose lags hold for all.
+    pub fn offset(&self, input: InputId) -> Option<&Offset> {
+        self.stretches(input).first()
+    }
+
+    /// The offsets found, by the other clock's name, stretch by stretch.
     pub fn offsets(&self) -> impl Iterator<Item = (&str, &Offset)> {
-        self.offsets.iter().map(|(name, offset)| (name.as_str(), offset))
+        self.offsets
+            .iter()
+            .flat_map(|(name, offsets)| offsets.iter().map(move |offset| (name.as_str(), offset)))
+    }
+
+    fn stretches(&self, input: InputId) -> &[Offset] {
+        let offsets = self.clock_of.get(&input).and_then(|clock| self.offsets.get(clock));
+        offsets.map_or(&[], Vec::as_slice)
+    }
+
+    /// The stretch that an instant of an input's clock lies in: corrected by it, it is neither before it nor after it; else the nearest.
+    fn stretch(&self, input: InputId, time: Time) -> Option<&Offset> {
+        let stretches = self.stretches(input);
+        let outside = |index: usize, offset: &Offset| {
+            let corrected = offset.correct(time);
+            let early = if index == 0 { Duration::ZERO } else { offset.from.since(corrected) };
+            let late = stretches.get(index + 1).map_or(Duration::ZERO, |next| corrected.since(next.from));
+            early.max(late).max(Duration::ZERO)
+        };
+        let nearest = stretches.iter().enumerate().min_by_key(|(index, offset)| outside(*index, offset));
+        nearest.map(|(_, offset)| offset)
     }
 
     /// Captures of several machines in one folder have not one clock.
@@ -121,14 +165,14 @@ impl Clocks {
                 continue;
             }
             let (before, spread) =
-                self.offsets.get(&leads).map_or_else(Default::default, |lead| (lead.ahead, lead.spread));
+                self.first_offset(&leads).map_or_else(Default::default, |lead| (lead.ahead, lead.spread));
             let offset = Offset {
-                reference: self.reference.clone(),
                 ahead: before + ahead,
                 spread: spread.max(same.overlap.spread),
                 pairs: same.overlap.matched,
+                ..self.first_offset(&leads).cloned().unwrap_or_else(|| Offset::none(self.reference.clone()))
             };
-            self.offsets.insert(follows, offset);
+            self.offsets.insert(follows, vec![offset]);
         }
     }
 
@@ -139,68 +183,66 @@ impl Clocks {
         Some((clock(&same.counted_inputs)?, clock(&same.other_inputs)?))
     }
 
-    /// What requests say that both the reference and another clock saw.
-    fn find_offsets(&mut self, evidence: &Whole) {
-        let mut of_clock: BTreeMap<String, Vec<BothSaw>> = BTreeMap::new();
+    fn first_offset(&self, clock: &str) -> Option<&Offset> {
+        self.offsets.get(clock).and_then(|offsets| offsets.first())
+    }
+
+    /// What requests say that both the reference and another clock saw, by the input of that clock.
+    fn pairs(&self, evidence: &Whole) -> BTreeMap<InputId, Vec<BothSaw>> {
+        let mut pairs: BTreeMap<InputId, Vec<BothSaw>> = BTreeMap::new();
         for seen in seen_requests(evidence, |input| self.apart(input)).values() {
             let is_reference = |seen: &&SeenRequest| self.clock_of.get(&seen.input) == Some(&self.reference);
             let Some(reference) = seen.iter().find(is_reference) else { continue };
             for other in seen.iter().filter(|other| !is_reference(other)) {
-                if let Some(clock) = self.clock_of.get(&other.input) {
-                    of_clock.entry(clock.clone()).or_default().push(BothSaw::of(reference, other));
-                }
+                pairs.entry(other.input).or_default().push(BothSaw::of(reference, other, 1.0));
             }
         }
-        for (clock, requests) in of_clock {
-            self.offsets.insert(clock, offset_of(requests, self.reference.clone()));
+        if self.reference == EDGE_CLOCK {
+            for (input, more) in by_key(evidence) {
+                pairs.entry(input).or_default().extend(more);
+            }
+        }
+        pairs
+    }
+
+    /// The offset of each clock that pairs tell of.
+    fn find_offsets(&mut self, evidence: &Whole, mut pairs: BTreeMap<InputId, Vec<BothSaw>>) {
+        let mut of_clock: BTreeMap<String, Vec<(InputId, &InputSummary)>> = BTreeMap::new();
+        for (&input, clock) in self.clock_of.iter().filter(|(_, clock)| **clock != self.reference) {
+            if let Some(summary) = evidence.inputs.get(&input) {
+                of_clock.entry(clock.clone()).or_default().push((input, summary));
+            }
+        }
+        for (clock, inputs) in of_clock {
+            let of_inputs: BTreeMap<_, _> =
+                inputs.iter().filter_map(|(input, _)| pairs.remove_entry(input)).collect();
+            if of_inputs.is_empty() {
+                continue;
+            }
+            for found in clocks_of(&clock, &inputs, of_inputs, &self.reference) {
+                if found.offsets.is_empty() {
+                    continue;
+                }
+                for input in found.inputs {
+                    self.clock_of.insert(input, found.name.clone());
+                }
+                self.offsets.insert(found.name, found.offsets);
+            }
         }
     }
 
-    /// An error log has no zone: held against access lines of the same requests it shows one.
-    fn find_zones(&mut self, evidence: &Whole) {
-        let mut starts: BTreeMap<(&str, &str), Vec<Time>> = BTreeMap::new();
-        for row in &evidence.access {
-            if let (Some(method), Some(target)) = (&row.line.method, &row.line.target) {
-                starts.entry((method, target)).or_default().push(row.line.time);
-            }
+    /// Where nothing else tells how far an error log's clock is off, the requests that its messages name do.
+    fn find_offsets_of_messages(&mut self, evidence: &Whole) {
+        if self.reference != EDGE_CLOCK {
+            return;
         }
-        for row in &evidence.connections {
-            for request in row.exchanges.iter().filter_map(|kept| kept.exchange.request.as_ref()) {
-                starts.entry((&request.method, &request.target)).or_default().push(request.first.time);
-            }
-        }
-        let mut differences: BTreeMap<InputId, BTreeMap<i64, u64>> = BTreeMap::new();
-        for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
-            let (Some(time), Some((method, target))) = (row.line.time, &row.line.request) else { continue };
-            for start in starts.get(&(method.as_str(), target.as_str())).into_iter().flatten() {
-                let quarters = (start.since(time) + QUARTER_HOUR / 2).div_euclid(QUARTER_HOUR);
-                *differences.entry(row.place.input()).or_default().entry(quarters).or_default() += 1;
-            }
-        }
-        for (input, quarters) in differences {
-            // The commonest; of equally common ones the one nearest to UTC.
-            let best = quarters.iter().max_by_key(|(quarters, count)| (**count, -quarters.abs()));
-            if let Some((&quarters, _)) = best.filter(|(quarters, _)| **quarters != 0) {
-                self.zones.insert(input, quarters * QUARTER_HOUR);
-            }
-        }
+        let untold = |row: &MessageRow| self.stretches(row.place.input()).is_empty();
+        let pairs = by_message(evidence, untold);
+        self.find_offsets(evidence, pairs);
     }
 }
 
-/// The edge's own clock.
-const EDGE_CLOCK: &str = "cloudflare";
-/// A visitor's machine.
-const BROWSER_CLOCK: &str = "browser";
-
-/// Inputs of one top-level folder come from one machine, whatever they are; the edge's and the browsers' stand apart.
-fn clock_name(name: &str, kind: InputKind) -> String {
-    match kind {
-        InputKind::EdgeLog => EDGE_CLOCK.to_owned(),
-        InputKind::Har => format!("{BROWSER_CLOCK} {name}"),
-        _ => {
-            // What lies in an archive is named after it; the folders inside tell the machines apart.
-            let inside = name.rsplit_once("!/").map_or(name, |(_, inside)| inside);
-            inside.split_once('/').map_or("origin", |(folder, _)| folder).to_owned()
-        }
-    }
+/// Whether the stretches of an input begin at lines of it.
+fn tells_lines(stretches: &[Offset], input: InputId) -> bool {
+    stretches.iter().any(|offset| offset.first_line.is_some_and(|first| first.input() == input))
 }

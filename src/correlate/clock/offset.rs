@@ -1,54 +1,86 @@
 //! How far two clocks are apart, by requests that both saw.
 
-use super::seen::SeenRequest;
+use super::sight::BothSaw;
+use crate::evidence::Place;
 use crate::time::{Duration, Time};
 
-/// How far one clock is ahead of another, from requests that both saw.
+/// How far one clock is ahead of another, for a stretch of time in which it only drifts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offset {
     /// The reference clock's name.
     pub reference: String,
-    /// By how much the reference is ahead.
+    /// By how much the reference is ahead when the other clock shows `base`.
     pub ahead: Duration,
     /// Half the width that holds the middle half of the pairs, and never less than the resolution allows.
     pub spread: Duration,
     /// Requests that both saw.
     pub pairs: u64,
+    /// Where the stretch begins, by the other clock.
+    pub base: Time,
+    /// Nanoseconds that the other clock loses in a second of its own.
+    pub drift: i64,
+    /// Since when it holds, by the reference clock; of the first stretch, the first pair.
+    pub from: Time,
+    /// The first line of the other side that is in this stretch, where lines are known. A clock that was set back shows an hour twice.
+    pub first_line: Option<Place>,
+    /// From a start at the reference to that at the other side, beyond `ahead`: a request's way.
+    pub at_start: Lag,
+    /// The same of the ends: an answer's way, backwards.
+    pub at_end: Lag,
 }
 
-/// Two sources' words on one request: by how much the reference is ahead at its start and at its end.
-pub(super) struct BothSaw {
-    at_start: Duration,
-    at_end: Option<Duration>,
-    resolution: Duration,
+/// What lies between two sights of one event once the clocks are corrected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lag {
+    /// The median.
+    pub middle: Duration,
+    /// Half the width that holds eight pairs of ten.
+    pub width: Duration,
 }
 
-impl BothSaw {
-    /// What the reference and another clock say of one request.
-    pub fn of(reference: &SeenRequest, other: &SeenRequest) -> BothSaw {
-        // A clock that tells whole seconds has cut them off: the middle of its second is the best guess.
-        let middle = |seen: &SeenRequest, time: Time| time.plus(seen.resolution / 2);
-        let ahead = |a: Time, b: Time| middle(reference, a).since(middle(other, b));
-        BothSaw {
-            at_start: ahead(reference.start, other.start),
-            at_end: reference.end.zip(other.end).map(|(a, b)| ahead(a, b)),
-            resolution: reference.resolution.max(other.resolution),
+impl Offset {
+    /// No offset at all.
+    pub(super) fn none(reference: String) -> Offset {
+        Offset {
+            reference,
+            ahead: Duration::ZERO,
+            spread: Duration::ZERO,
+            pairs: 0,
+            base: Time::EPOCH,
+            drift: 0,
+            from: Time::EPOCH,
+            first_line: None,
+            at_start: Lag::default(),
+            at_end: Lag::default(),
         }
     }
+
+    /// An instant of the other clock, by the reference.
+    pub fn correct(&self, time: Time) -> Time {
+        time.plus(self.ahead + drifted(self.drift, time.since(self.base)))
+    }
+}
+
+/// So much does a clock lose in a span of time, at so many nanoseconds a second.
+pub(super) fn drifted(drift: i64, span: Duration) -> Duration {
+    let nanoseconds = i128::from(drift) * i128::from(span.nanoseconds()) / 1_000_000_000;
+    Duration::from_nanoseconds(i64::try_from(nanoseconds).unwrap_or_default())
 }
 
 /// Between two places a request takes time on its way there and an answer on its way back: the true offset lies between what the
 /// starts and what the ends say, so the middle of both is taken, each from the tenth of the pairs that lost least on the way. Where
-/// some pairs are fine and others coarse (packets beside a log of whole seconds), only the fine ones speak.
-pub(super) fn offset_of(mut pairs: Vec<BothSaw>, reference: String) -> Offset {
+/// some pairs are fine and others coarse (packets beside a log of whole seconds), only the fine ones speak. What the clock lost since
+/// `base` at this drift is taken off first.
+pub(super) fn offset_of(mut pairs: Vec<BothSaw>, reference: String, base: Time, drift: i64) -> Offset {
     let finest = pairs.iter().map(|pair| pair.resolution).min().unwrap_or_default().max(Duration::NANOSECOND);
     pairs.retain(|pair| pair.resolution <= finest * 10);
+    let level = |pair: &BothSaw, ahead: Duration| ahead - drifted(drift, pair.other.since(base));
     let sorted = |mut values: Vec<Duration>| {
         values.sort_unstable();
         values
     };
-    let starts = sorted(pairs.iter().map(|pair| pair.at_start).collect());
-    let ends = sorted(pairs.iter().filter_map(|pair| pair.at_end).collect());
+    let starts = sorted(pairs.iter().map(|pair| level(pair, pair.at_start)).collect());
+    let ends = sorted(pairs.iter().filter_map(|pair| Some(level(pair, pair.at_end?))).collect());
     let at = |values: &[Duration], tenths: usize| {
         values.get(values.len().saturating_sub(1) * tenths / 10).copied()
     };
@@ -60,11 +92,29 @@ pub(super) fn offset_of(mut pairs: Vec<BothSaw>, reference: String) -> Offset {
         None => (median, median),
     };
     let quarter = (at(&starts, 7).unwrap_or(median) - at(&starts, 3).unwrap_or(median)) / 2;
-    Offset { reference, ahead: low / 2 + high / 2, spread: quarter.max(finest), pairs: pairs.len() as u64 }
+    let ahead = low / 2 + high / 2;
+    let lag = |values: &[Duration]| Lag {
+        middle: at(values, 5).map_or(Duration::ZERO, |middle| ahead - middle),
+        width: (at(values, 9).unwrap_or_default() - at(values, 1).unwrap_or_default()) / 2,
+    };
+    let first = pairs.iter().min_by_key(|pair| pair.reference);
+    Offset {
+        ahead,
+        spread: quarter.max(finest),
+        pairs: pairs.len() as u64,
+        base,
+        drift,
+        from: first.map(|pair| pair.reference).unwrap_or_default(),
+        first_line: pairs.iter().filter_map(|pair| pair.line).min(),
+        at_start: lag(&starts),
+        at_end: lag(&ends),
+        reference,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::sight::SeenRequest;
     use super::*;
     use crate::evidence::InputId;
 
@@ -72,6 +122,7 @@ mod tests {
         let request = |number: i64| {
             let origin = SeenRequest {
                 input: InputId(1),
+                line: None,
                 start: Time::EPOCH.plus(number * 7 * Duration::SECOND / 3),
                 end: None,
                 resolution,
@@ -81,6 +132,7 @@ mod tests {
             let way = if number % 3 == 0 { 3 * latency } else { latency };
             let edge = SeenRequest {
                 input: InputId(0),
+                line: None,
                 start: origin.start.plus(ahead - way),
                 end: Some(origin.start.plus(ahead + took + latency)),
                 resolution: Duration::NANOSECOND,
@@ -92,7 +144,7 @@ mod tests {
                 end: Some(floor(origin.start.plus(took))),
                 ..origin
             };
-            BothSaw::of(&edge, &logged)
+            BothSaw::of(&edge, &logged, 1.0)
         };
         (0..300).map(request).collect()
     }
@@ -106,6 +158,8 @@ mod tests {
                 Duration::NANOSECOND,
             ),
             "edge".to_owned(),
+            Time::EPOCH,
+            0,
         );
         assert!(
             (offset.ahead - Duration::from_milliseconds(7_310)).abs() < Duration::from_milliseconds(2),
@@ -118,6 +172,8 @@ mod tests {
         let offset = offset_of(
             requests(Duration::from_milliseconds(20), Duration::from_milliseconds(-3_800), Duration::SECOND),
             "edge".to_owned(),
+            Time::EPOCH,
+            0,
         );
         assert!(
             (offset.ahead + Duration::from_milliseconds(3_800)).abs() < Duration::SECOND / 2,

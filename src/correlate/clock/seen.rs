@@ -1,23 +1,18 @@
-//! Requests as each source saw them, by their rays: what clocks are compared by.
+//! Requests as each source saw them, by their rays or by what they asked: what clocks are compared by.
 
 use std::collections::BTreeMap;
 
+use super::sight::{BothSaw, SeenRequest};
 use crate::correlate::whole::Whole;
 use crate::evidence::sample::{HealthyRequest, Seen};
-use crate::evidence::{AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, KeptExchange};
+use crate::evidence::{
+    AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, KeptExchange, LoggedRequest, MessageRow, RequestKey,
+};
 use crate::ray::{Ray, RayAtColo};
-use crate::time::{Duration, Time};
+use crate::time::Duration;
 
-/// A request at one source: where, when it began and was over there, and how finely the source tells time.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SeenRequest {
-    pub input: InputId,
-    /// By the source's own clock.
-    pub start: Time,
-    pub end: Option<Time>,
-    /// Of the source's clock.
-    pub resolution: Duration,
-}
+/// The most rows of one key that are compared each with each.
+const MOST_OF_A_KEY: usize = 16;
 
 /// The requests of each ray, each input's first: of several attempts the first is the one that the edge's start belongs to. `apart`
 /// corrects captures to the clock of their folder.
@@ -49,25 +44,110 @@ pub(super) fn seen_requests(
     requests
 }
 
+/// Requests without rays that both the edge and an access log saw, by the log: each sight of a key at the edge with each at the origin,
+/// and how likely they are one.
+pub(super) fn by_key(evidence: &Whole) -> BTreeMap<InputId, Vec<BothSaw>> {
+    let mut pairs: BTreeMap<InputId, Vec<BothSaw>> = BTreeMap::new();
+    for (at_edge, at_origin) in evidence.keys.in_both() {
+        add_pairs(&mut pairs, at_edge, at_origin);
+    }
+    pairs
+}
+
+/// The same of the failing requests that the edge's records and the messages of an error log name.
+pub(super) fn by_message(
+    evidence: &Whole,
+    wanted: impl Fn(&MessageRow) -> bool,
+) -> BTreeMap<InputId, Vec<BothSaw>> {
+    let mut sights: BTreeMap<RequestKey, (Vec<LoggedRequest>, Vec<LoggedRequest>)> = BTreeMap::new();
+    for row in evidence.messages.iter().filter(|row| wanted(row)) {
+        let (Some(time), Some((method, target))) = (row.line.time, &row.line.request) else { continue };
+        let (_, told) = sights.entry(RequestKey::of(method, target)).or_default();
+        let sighting = LoggedRequest {
+            place: row.place,
+            start: None,
+            end: Some(time),
+            resolution: row.line.resolution,
+            status: None,
+        };
+        // Several messages of one request are one sight of it.
+        if told.last().is_none_or(|last| last.end != Some(time)) {
+            told.push(sighting);
+        }
+    }
+    if sights.is_empty() {
+        return BTreeMap::new();
+    }
+    for EdgeRow { place, record } in &evidence.edge {
+        if let Some((at_edge, _)) = RequestKey::of_record(record).and_then(|key| sights.get_mut(&key)) {
+            at_edge.push(LoggedRequest { status: None, ..LoggedRequest::of_record(*place, record) });
+        }
+    }
+    let mut pairs = BTreeMap::new();
+    for (at_edge, told) in sights.values() {
+        if at_edge.len().max(told.len()) <= MOST_OF_A_KEY {
+            add_pairs(&mut pairs, at_edge, told);
+        }
+    }
+    pairs
+}
+
+fn add_pairs(
+    pairs: &mut BTreeMap<InputId, Vec<BothSaw>>,
+    at_edge: &[LoggedRequest],
+    at_origin: &[LoggedRequest],
+) {
+    for edge in at_edge {
+        for origin in at_origin.iter().filter(|origin| may_be_one(edge, origin)) {
+            let (Some(reference), Some(other)) = (seen(edge), seen(origin)) else { continue };
+            // A log behind another has the same requests.
+            let of_log = at_origin.iter().filter(|logged| logged.place.input() == other.input).count();
+            #[expect(clippy::cast_precision_loss, reason = "at most 16 each")]
+            let weight = 1.0 / (at_edge.len() * of_log) as f64;
+            let mut pair = BothSaw::of(&reference, &other, weight);
+            if origin.start.is_none() {
+                // It tells only the end.
+                pair.at_start = pair.ahead();
+            }
+            pairs.entry(other.input).or_default().push(pair);
+        }
+    }
+}
+
+/// What the origin answered is what it logs, unless it gave no answer.
+fn may_be_one(edge: &LoggedRequest, origin: &LoggedRequest) -> bool {
+    match (edge.status, origin.status) {
+        (Some(edge), Some(origin)) => edge == origin || edge == 0 || matches!(origin, 444 | 499),
+        _ => true,
+    }
+}
+
+fn seen(sighting: &LoggedRequest) -> Option<SeenRequest> {
+    let start = sighting.start.or(sighting.end)?;
+    let (input, resolution) = (sighting.place.input(), sighting.resolution);
+    Some(SeenRequest { input, start, end: sighting.end, resolution, line: Some(sighting.place) })
+}
+
 fn of_sample(request: &HealthyRequest) -> Option<(Ray, SeenRequest)> {
     let &HealthyRequest { ray, input, time, end, resolution, .. } = request;
-    Some((ray?, SeenRequest { input, start: time, end, resolution }))
+    Some((ray?, SeenRequest { input, start: time, end, resolution, line: None }))
 }
 
 fn of_edge(EdgeRow { place, record }: &EdgeRow) -> Option<(Ray, SeenRequest)> {
     let (start, end, resolution) = (record.start, record.end, record.resolution);
-    Some((record.ray?, SeenRequest { input: place.input(), start, end, resolution }))
+    Some((record.ray?, SeenRequest { input: place.input(), start, end, resolution, line: None }))
 }
 
 fn of_access(AccessRow { place, line }: &AccessRow) -> Option<(Ray, SeenRequest)> {
     let (start, end, resolution) = (line.start(), line.end(), line.resolution);
-    Some((line.ray?.ray, SeenRequest { input: place.input(), start, end, resolution }))
+    Some((line.ray?.ray, SeenRequest { input: place.input(), start, end, resolution, line: None }))
 }
 
 fn of_har(HarRow { place, entry }: &HarRow) -> Option<(Ray, SeenRequest)> {
     let start = entry.start?;
     let end = entry.duration.map(|duration| start.plus(duration));
-    Some((entry.ray?.ray, SeenRequest { input: place.input(), start, end, resolution: Duration::NANOSECOND }))
+    let (input, resolution) = (place.input(), Duration::NANOSECOND);
+    Some((entry.ray?.ray, SeenRequest { input, start, end, resolution, line: None }))
 }
 
 fn of_exchange(row: &ConnectionRow, kept: &KeptExchange) -> Option<(Ray, SeenRequest)> {
@@ -75,5 +155,6 @@ fn of_exchange(row: &ConnectionRow, kept: &KeptExchange) -> Option<(Ray, SeenReq
     let RayAtColo { ray, .. } = request.ray?;
     let end = kept.exchange.response.as_ref().map(|response| response.last.time);
     let input = row.place(request.first).input();
-    Some((ray, SeenRequest { input, start: request.first.time, end, resolution: Duration::NANOSECOND }))
+    let (start, resolution) = (request.first.time, Duration::NANOSECOND);
+    Some((ray, SeenRequest { input, start, end, resolution, line: None }))
 }

@@ -6,7 +6,7 @@ use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Case, Join};
 use crate::correlate::rows::ConnectionIndex;
 use crate::evidence::failure::Failure;
-use crate::evidence::{AccessRow, ConnectionRow, Protocol};
+use crate::evidence::{ConnectionRow, Protocol};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
@@ -141,40 +141,8 @@ impl Joiner<'_> {
         }
     }
 
-    /// Adds access lines that log no ray to the one case that fits; one that tells of a failure and fits none is a case.
-    pub fn access_lines_without_ray(&mut self) {
-        for (index, row) in self.evidence.access.indexed().filter(|(_, row)| row.line.ray.is_none()) {
-            let line = &row.line;
-            let near = self.near(row);
-            let (method, target) = (line.method.as_deref(), line.target.as_deref());
-            let only = self.only_case(&near, |case| {
-                method.is_some() && case.access.is_empty() && self.has_request_line(case, method, target)
-            });
-            if let Some(case) = only {
-                let case = &mut self.cases[case];
-                case.access.push(index);
-                case.join = case.join.max(Join::Time);
-            } else if !self.cases_near(&near).any(|case| self.has_request_line(case, method, target)) {
-                // What another source tells too is a case already; its line is no second one.
-                self.add_access_case(index, row);
-            }
-        }
-    }
-
-    fn near(&self, row: &AccessRow) -> Near {
-        Near {
-            address: row.line.real_peer.or(row.line.remote_address),
-            time: self.clocks.correct(row.place.input(), row.line.start()),
-            tolerance: self.tolerance(row.place, row.line.resolution),
-        }
-    }
-
     fn has_request_line(&self, case: &Case, method: Option<&str>, target: Option<&str>) -> bool {
         case.method(self.evidence) == method && case.target(self.evidence) == target
-    }
-
-    fn cases_near(&self, near: &Near) -> impl Iterator<Item = &Case> {
-        self.indices_near(near).map(|index| &self.cases[index])
     }
 
     /// The case near a row that fits, where it is the only one.

@@ -6,7 +6,7 @@ use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Case};
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::evidence::failure::{self, Failure};
-use crate::evidence::{AccessRow, EdgeRow, KeptExchange};
+use crate::evidence::{AccessRow, EdgeRow, KeptExchange, RequestKey};
 use crate::logs::Dataset;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
@@ -157,12 +157,12 @@ impl Joiner<'_> {
         Some(self.add(case, Some(row.connection.client.ip())))
     }
 
-    /// Adds access lines to the cases of their rays; one that tells of a failure and has none is a case.
+    /// Adds access lines to the cases of their rays; one that tells of a failure and has none is a case, where the edge's log does not
+    /// cover it.
     pub fn access_lines_with_ray(&mut self) {
         for (index, row) in self.evidence.access.indexed() {
             let Some(ray) = row.line.ray else { continue };
-            let start = self.clocks.correct(row.place.input(), row.line.start());
-            match self.case_of_ray(Some(ray.ray), row.line.host.as_deref(), Some(start)) {
+            match self.case_of_line(ray.ray, row) {
                 Some(case) => {
                     let case = &mut self.cases[case];
                     case.colo = case.colo.or(ray.colo);
@@ -173,13 +173,39 @@ impl Joiner<'_> {
         }
     }
 
-    /// A case for an access line, where it tells of a failure.
-    pub fn add_access_case(&mut self, index: AccessIndex, row: &AccessRow) {
+    /// The case of a line's ray. A ray may be used again: the one with the line's method and target, of several the nearest in time; where
+    /// there is none, the ray alone decides, unless this log has the targets that the edge has.
+    fn case_of_line(&self, ray: Ray, row: &AccessRow) -> Option<usize> {
+        let line = &row.line;
+        let key = RequestKey::of_line(line);
+        let start = self.clocks.at(row.place, line.start());
+        let asks_the_same = |index: &usize| {
+            let case = &self.cases[*index];
+            let asked = case.method(self.evidence).zip(case.target(self.evidence));
+            key.is_some() && asked.map(|(method, target)| RequestKey::of(method, target)) == key
+        };
+        let same = self.by_ray.get(&ray)?.iter().copied().filter(asks_the_same);
+        let nearest = same.min_by_key(|&index| self.cases[index].time.since(start).abs());
+        if nearest.is_some() || self.keep_targets.contains(&row.place.input()) {
+            return nearest;
+        }
+        self.case_of_ray(Some(ray), line.host.as_deref(), Some(start))
+    }
+
+    /// How an access line tells of a failure, if it does.
+    pub fn failure_of(&self, row: &AccessRow) -> Option<Failure> {
         let aborted = row.line.status == Some(499) && !self.has_edge_log;
-        let failure =
-            failure::of_access_line(&row.line, self.line_limit).or(aborted.then_some(Failure::ClientAbort));
-        let Some(failure) = failure else { return };
+        failure::of_access_line(&row.line, self.line_limit).or(aborted.then_some(Failure::ClientAbort))
+    }
+
+    /// A case for an access line, where it tells of a failure; what the edge's log would show is counted apart.
+    pub fn add_access_case(&mut self, index: AccessIndex, row: &AccessRow) {
+        let Some(failure) = self.failure_of(row) else { return };
         let case = Case::from_access(index, row, failure, self.clocks);
+        if self.edge_coverage.would_show(row, case.time) {
+            self.apart.push(index);
+            return;
+        }
         self.add(case, row.line.real_peer.or(row.line.remote_address));
     }
 }

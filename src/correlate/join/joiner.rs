@@ -1,14 +1,17 @@
 //! What the steps of the join share: the cases so far, and how to find the one that a row belongs to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+
+use super::rewriting::logs_that_keep_targets;
 
 use crate::correlate::case::{Attempt, Case, Join};
 use crate::correlate::clock::Clocks;
-use crate::correlate::rows::EdgeIndex;
+use crate::correlate::coverage::EdgeCoverage;
+use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
-use crate::evidence::{EdgeRow, InputKind, Place};
+use crate::evidence::{EdgeRow, InputId, InputKind, Place};
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
@@ -24,6 +27,10 @@ pub struct Joined {
     pub healed_attempts: u64,
     /// Requests that their visitors ended: cases only where they are many.
     pub client_aborts: Vec<Case>,
+    /// Lines of failures that the edge's log covers and has no failing request for: no second failures.
+    pub apart: Vec<AccessIndex>,
+    /// Failing requests for which several lines fit equally well, so that they were given none.
+    pub undecided: u64,
 }
 
 /// The state of a join. Cases are named by their index in `cases`, which only grows.
@@ -39,6 +46,12 @@ pub(super) struct Joiner<'a> {
     pub healthy_at_edge: BTreeMap<Ray, EdgeIndex>,
     pub has_edge_log: bool,
     pub healed_attempts: u64,
+    /// What the edge's log would show.
+    pub edge_coverage: EdgeCoverage,
+    /// Access logs that have the targets that the edge has.
+    pub keep_targets: BTreeSet<InputId>,
+    pub apart: Vec<AccessIndex>,
+    pub undecided: u64,
 }
 
 impl<'a> Joiner<'a> {
@@ -57,6 +70,10 @@ impl<'a> Joiner<'a> {
             healthy_at_edge: healthy.filter_map(|(index, row)| Some((row.record.ray?, index))).collect(),
             has_edge_log: evidence.inputs.values().any(|input| input.kind == InputKind::EdgeLog),
             healed_attempts: 0,
+            edge_coverage: EdgeCoverage::of(evidence, clocks),
+            keep_targets: logs_that_keep_targets(evidence),
+            apart: Vec::new(),
+            undecided: 0,
         }
     }
 
@@ -103,7 +120,8 @@ impl<'a> Joiner<'a> {
         sort(&mut self.cases, self.evidence);
         let (client_aborts, cases) =
             self.cases.into_iter().partition(|case| case.failure == Failure::ClientAbort);
-        Joined { cases, healed_attempts: self.healed_attempts, client_aborts }
+        let (apart, undecided) = (self.apart, self.undecided);
+        Joined { cases, healed_attempts: self.healed_attempts, client_aborts, apart, undecided }
     }
 }
 

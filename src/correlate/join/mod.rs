@@ -4,10 +4,14 @@
 mod asked;
 mod by_address;
 mod by_ray;
+mod by_time;
 mod joiner;
+mod known;
 mod messages;
+mod rewriting;
 #[cfg(test)]
 mod tests;
+mod tiers;
 
 use super::case::Case;
 use super::clock::Clocks;

@@ -131,7 +131,7 @@ fn a_request_goes_by_the_method_host_and_target_of_the_row_that_it_was_found_by(
     line.line.host = None;
     line.line.target = Some("/index.php".to_owned());
     partial.edge = vec![record(1, 7, 10, 502)];
-    partial.access = vec![line, access(2, Some(9), 10, 502)];
+    partial.access = vec![line, access(2, Some(9), 90, 502)];
     let (evidence, same_traffic) = vantage::settle(partial);
     let cases = join(&evidence, &Clocks::of(&evidence, &same_traffic), 8190).cases;
     let told = |ray: u64| {
@@ -140,6 +140,24 @@ fn a_request_goes_by_the_method_host_and_target_of_the_row_that_it_was_found_by(
     };
     assert_eq!(told(7), (Some("GET"), Some("shop.example"), Some("/cart"), 1));
     assert_eq!(told(9), (Some("GET"), None, Some("/cart"), 1));
+}
+
+#[test]
+fn a_failure_of_the_origin_that_the_edges_log_would_show_and_does_not_is_counted_apart() {
+    let mut partial = evidence();
+    partial.edge = vec![record(1, 7, 10, 502)];
+    partial.access = vec![access(1, Some(7), 10, 502), access(2, None, 30, 502), access(3, None, 90, 502)];
+    let joined = joined(&partial);
+    assert_eq!((joined.cases.len(), joined.apart.len()), (2, 1));
+}
+
+#[test]
+fn what_was_never_sent_to_the_origin_takes_no_line_by_time() {
+    let mut partial = evidence();
+    partial.edge = vec![record(1, 7, 10, 521), record(2, 8, 20, 522), record(3, 9, 30, 520)];
+    partial.edge[2].record.edge_address = None;
+    partial.access = vec![access(1, None, 10, 499), access(2, None, 20, 499), access(3, None, 30, 499)];
+    assert!(joined(&partial).cases.iter().all(|case| case.access.is_empty()));
 }
 
 #[test]

@@ -233,10 +233,13 @@ pub fn coverage(report: &Report) -> Vec<(&'static str, String)> {
 /// The clocks: taken as right, shifted, by, spread, pairs.
 pub fn clocks(report: &Report) -> Vec<[String; 5]> {
     let row = |clock: &Clock| {
+        let from = clock.from.as_ref().map_or_else(String::new, |from| format!(" from {} on", from.clock()));
+        let drift =
+            clock.drift_ms_per_min.map_or_else(String::new, |drift| format!(" and {drift}{THIN}ms a minute"));
         [
             cut(&clock.a, 80).into_owned(),
-            cut(&clock.b, 80).into_owned(),
-            format!("{}{THIN}s", clock.offset_s),
+            format!("{}{from}", cut(&clock.b, 80)),
+            format!("{}{THIN}s{drift}", clock.offset_s),
             format!("{}{THIN}s", clock.spread_s),
             thousands(clock.pairs),
         ]

@@ -197,6 +197,10 @@ pub struct Totals {
     pub client_aborts: u64,
     /// Attempts that failed and that a retry of the same ray healed: no failures.
     pub healed_attempts: u64,
+    /// Failures in the origin's own logs, of a time that the edge's log covers, that belong to no failing request of it for certain: not
+    /// counted a second time. Absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmatched_origin_failures: Option<u64>,
     /// Failed requests by the edge's status.
     pub edge_statuses: BTreeMap<String, u64>,
     /// Requests by the origin's status, `none` where the origin sent none.
@@ -306,6 +310,13 @@ pub struct Clock {
     pub spread_s: Decimal,
     /// How many pairs it stands on.
     pub pairs: u64,
+    /// How much b's clock loses against a's with each minute, in milliseconds; absent where it keeps pace. `offset_s` is then that of the
+    /// first pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift_ms_per_min: Option<Decimal>,
+    /// Since when this row holds, by a's clock, where b's clock was set anew (daylight saving) and has a row for each stretch of time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Moment>,
 }
 
 /// How much of the incident the evidence could see. Null means not looked at, never zero.

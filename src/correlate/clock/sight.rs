@@ -1,0 +1,61 @@
+//! One request as two sources saw it.
+
+use crate::evidence::{InputId, Place};
+use crate::time::{Duration, Time};
+
+/// A request at one source: where, when it began and was over there, and how finely the source tells time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SeenRequest {
+    pub input: InputId,
+    /// By the source's own clock.
+    pub start: Time,
+    pub end: Option<Time>,
+    /// Of the source's clock.
+    pub resolution: Duration,
+    /// Its line, where lines tell the order of requests.
+    pub line: Option<Place>,
+}
+
+/// Two sources' words on one request: by how much the reference is ahead at its start and at its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BothSaw {
+    /// When it began by the reference clock.
+    pub reference: Time,
+    /// When it was, by the other one.
+    pub other: Time,
+    /// The other side's line, where what was asked brought them together; `None` where a ray did.
+    pub line: Option<Place>,
+    pub at_start: Duration,
+    pub at_end: Option<Duration>,
+    pub resolution: Duration,
+    /// How likely it is one request: 1 where a ray says so, or where no other request asked the same.
+    pub weight: f64,
+}
+
+impl BothSaw {
+    /// What the reference and another clock say of one request.
+    pub fn of(reference: &SeenRequest, other: &SeenRequest, weight: f64) -> BothSaw {
+        // A clock that tells whole seconds has cut them off: the middle of its second is the best guess.
+        let middle = |seen: &SeenRequest, time: Time| time.plus(seen.resolution / 2);
+        let ahead = |a: Time, b: Time| middle(reference, a).since(middle(other, b));
+        BothSaw {
+            reference: reference.start,
+            other: other.start,
+            line: other.line,
+            at_start: ahead(reference.start, other.start),
+            at_end: reference.end.zip(other.end).map(|(a, b)| ahead(a, b)),
+            resolution: reference.resolution.max(other.resolution),
+            weight,
+        }
+    }
+
+    /// Whether a ray says that it is one request.
+    pub fn is_sure(&self) -> bool {
+        self.line.is_none()
+    }
+
+    /// By how much the reference is ahead, at the end if both have one: a line without a duration is dated by it.
+    pub fn ahead(&self) -> Duration {
+        self.at_end.unwrap_or(self.at_start)
+    }
+}

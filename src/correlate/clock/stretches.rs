@@ -1,0 +1,272 @@
+//! A clock that drifts, and one that was set anew: the pairs of both sides' requests in stretches in each of which the clocks move apart
+//! evenly. Pairs that are one request only perhaps are held against all others: where the clocks truly are, most of them agree.
+
+use super::offset::{Offset, drifted, offset_of};
+use super::sight::BothSaw;
+use crate::time::{Duration, Time};
+
+/// Pairs that are looked at together: few enough that a clock that drifts by a second a minute has not gone far meanwhile.
+const WINDOW: f64 = 24.0;
+/// Pairs that agree lie within this, and within their resolution: ways between edge and origin, and drift within a window.
+const AGREE: Duration = Duration::from_seconds(4);
+/// The fastest drift that is believed: 3 %, nearly two seconds a minute.
+const FASTEST: f64 = 0.03;
+/// Fewer pairs that agree, or a smaller share of all, may be chance.
+const FEWEST: f64 = 3.0;
+const SHARE: f64 = 0.4;
+
+/// Pairs of neighbouring requests, and what most of them say.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    /// Which pairs.
+    first: usize,
+    end: usize,
+    /// Their middle, by the other clock.
+    other: Time,
+    /// By how much the reference is ahead there.
+    ahead: Duration,
+}
+
+/// The offsets of a clock, stretch by stretch in order of time; none where the pairs do not agree.
+pub(super) fn offsets(mut pairs: Vec<BothSaw>, reference: &str) -> Vec<Offset> {
+    pairs.sort_by_key(|pair| (pair.reference, pair.line, pair.other));
+    let within = pairs.iter().map(|pair| pair.resolution).min().unwrap_or_default() * 2 + AGREE;
+    let mut windows = windows(&pairs, within);
+    drop_strays(&mut windows, within);
+    let stretches: Vec<&[Window]> = windows.chunk_by(|a, b| !is_step(a, b, within)).collect();
+    let mut begin = 0;
+    let mut offsets = Vec::new();
+    for (index, stretch) in stretches.iter().enumerate() {
+        let next = stretches.get(index + 1).and_then(|next| next.first());
+        let end = match (stretch.last(), next) {
+            (Some(last), Some(next)) => step_between(&pairs, last, next, within),
+            _ => pairs.len(),
+        };
+        if let Some(part) = pairs.get(begin..end) {
+            offsets.extend(offset_of_stretch(part, stretch, within, reference));
+        }
+        begin = end;
+    }
+    offsets
+}
+
+/// The pairs in windows of about the same weight, those left out where too few agree.
+fn windows(pairs: &[BothSaw], within: Duration) -> Vec<Window> {
+    let mut bounds = vec![0];
+    let mut weight = 0.0;
+    for (index, pair) in pairs.iter().enumerate() {
+        weight += pair.weight;
+        if weight >= WINDOW {
+            bounds.push(index + 1);
+            weight = 0.0;
+        }
+    }
+    match (bounds.len(), weight < WINDOW / 2.0) {
+        // What is left over is no window of its own.
+        (2.., true) => *bounds.last_mut().unwrap_or(&mut 0) = pairs.len(),
+        _ => bounds.push(pairs.len()),
+    }
+    bounds.windows(2).filter_map(|pair| window(pairs, pair[0], pair[1], within)).collect()
+}
+
+fn window(pairs: &[BothSaw], first: usize, end: usize, within: Duration) -> Option<Window> {
+    let part = pairs.get(first..end)?;
+    let mut sorted: Vec<(Duration, &BothSaw)> = part.iter().map(|pair| (pair.ahead(), pair)).collect();
+    sorted.sort_by_key(|(ahead, _)| *ahead);
+    let (best, weight) = densest(&sorted, within);
+    let all: f64 = part.iter().map(|pair| pair.weight).sum();
+    let enough = are_sure(part) || (weight >= FEWEST && weight >= SHARE * all);
+    let (ahead, _) = *sorted.get(best.start + best.len() / 2)?;
+    let mut others: Vec<Time> = sorted.get(best)?.iter().map(|(_, pair)| pair.other).collect();
+    others.sort_unstable();
+    let other = others.get(others.len() / 2).copied()?;
+    enough.then_some(Window { first, end, other, ahead })
+}
+
+/// Whether rays say of all these pairs that they are one request each.
+fn are_sure(pairs: &[BothSaw]) -> bool {
+    pairs.iter().all(BothSaw::is_sure)
+}
+
+/// Where the most weight lies within so much, of pairs sorted by how far the reference is ahead; and that weight.
+fn densest(sorted: &[(Duration, &BothSaw)], within: Duration) -> (std::ops::Range<usize>, f64) {
+    let (mut best, mut best_weight) = (0..0, 0.0);
+    let (mut low, mut weight) = (0, 0.0);
+    for (high, (ahead, pair)) in sorted.iter().enumerate() {
+        weight += pair.weight;
+        while *ahead - sorted[low].0 > within {
+            weight -= sorted[low].1.weight;
+            low += 1;
+        }
+        // Sums of fractions differ in their last digits; a real difference is larger.
+        if weight > best_weight + 1e-6 {
+            (best, best_weight) = (low..high + 1, weight);
+        }
+    }
+    (best, best_weight)
+}
+
+/// Whether the clock was set anew between two windows: further than it can drift.
+fn is_step(a: &Window, b: &Window, within: Duration) -> bool {
+    let apart = b.other.since(a.other).abs();
+    let drift = Duration::from_seconds_f64(apart.in_units_of(Duration::SECOND) * FASTEST);
+    (b.ahead - a.ahead).abs() > within + drift
+}
+
+/// A single window that disagrees with both neighbours, which agree, was chance.
+fn drop_strays(windows: &mut Vec<Window>, within: Duration) {
+    let is_stray: Vec<bool> = (0..windows.len())
+        .map(|index| {
+            let before = index.checked_sub(1).and_then(|before| windows.get(before));
+            match (before, windows.get(index), windows.get(index + 1)) {
+                (Some(before), Some(window), Some(after)) => {
+                    is_step(before, window, within)
+                        && is_step(window, after, within)
+                        && !is_step(before, after, within)
+                }
+                _ => false,
+            }
+        })
+        .collect();
+    let mut stray = is_stray.into_iter();
+    windows.retain(|_| !stray.next().unwrap_or(false));
+}
+
+/// The first pair behind a step: where the fewest pairs of both windows are on the wrong side.
+fn step_between(pairs: &[BothSaw], before: &Window, after: &Window, within: Duration) -> usize {
+    let says = |window: &Window, pair: &BothSaw| (pair.ahead() - window.ahead).abs() <= within;
+    let part = pairs.get(before.first..after.end).unwrap_or_default();
+    let mut wrong = part.iter().filter(|pair| says(before, pair)).count();
+    let (mut best, mut fewest) = (before.first, wrong);
+    for (index, pair) in part.iter().enumerate() {
+        wrong += usize::from(says(after, pair));
+        wrong -= usize::from(says(before, pair));
+        if wrong < fewest {
+            (best, fewest) = (before.first + index + 1, wrong);
+        }
+    }
+    best
+}
+
+fn offset_of_stretch(
+    pairs: &[BothSaw],
+    windows: &[Window],
+    within: Duration,
+    reference: &str,
+) -> Option<Offset> {
+    let base = windows.first()?.other;
+    let drift = drift(windows, pairs);
+    let level = |ahead: Duration, other: Time| ahead - drifted(drift, other.since(base));
+    let mut levels: Vec<Duration> = windows.iter().map(|window| level(window.ahead, window.other)).collect();
+    levels.sort_unstable();
+    let middle = levels.get(levels.len() / 2).copied()?;
+    let agree = |pair: &&BothSaw| (level(pair.ahead(), pair.other) - middle).abs() <= within / 2 + within / 4;
+    let mut agreeing: Vec<BothSaw> = pairs.iter().filter(agree).copied().collect();
+    if !are_sure(&agreeing) {
+        agreeing = nearest_each_other(&agreeing, |pair| level(pair.ahead(), pair.other));
+    }
+    Some(offset_of(agreeing, reference.to_owned(), base, drift))
+}
+
+/// Those of pairs, some of which are two requests, that lie closest together once the drift is taken off.
+fn nearest_each_other(pairs: &[BothSaw], level: impl Fn(&BothSaw) -> Duration) -> Vec<BothSaw> {
+    const WAY: Duration = Duration::from_milliseconds(250);
+    let within = pairs.iter().map(|pair| pair.resolution).min().unwrap_or_default() + WAY;
+    let mut sorted: Vec<(Duration, &BothSaw)> = pairs.iter().map(|pair| (level(pair), pair)).collect();
+    sorted.sort_by_key(|(ahead, _)| *ahead);
+    let (best, _) = densest(&sorted, within);
+    sorted.get(best).unwrap_or_default().iter().map(|(_, pair)| **pair).collect()
+}
+
+/// What the clock loses in a second, in nanoseconds, by the median of the slopes between windows (Theil and Sen); 0 where an even offset
+/// says nearly as much.
+fn drift(windows: &[Window], pairs: &[BothSaw]) -> i64 {
+    const FEWEST_WINDOWS: usize = 4;
+    if windows.len() < FEWEST_WINDOWS {
+        return 0;
+    }
+    // Each window with the one half of them further on: the longest ways, and no more slopes than windows.
+    let half = windows.len() / 2;
+    let mut slopes: Vec<i64> = windows
+        .iter()
+        .zip(windows.iter().skip(half))
+        .filter_map(|(a, b)| {
+            let span = i128::from(b.other.since(a.other).nanoseconds());
+            let gained = i128::from((b.ahead - a.ahead).nanoseconds()) * 1_000_000_000;
+            i64::try_from(gained.checked_div(span)?).ok()
+        })
+        .collect();
+    slopes.sort_unstable();
+    let slope = slopes.get(slopes.len() / 2).copied().unwrap_or_default();
+    let misfit = |drift: i64| {
+        let base = windows.first().map(|window| window.other).unwrap_or_default();
+        let mut levels: Vec<Duration> =
+            windows.iter().map(|window| window.ahead - drifted(drift, window.other.since(base))).collect();
+        levels.sort_unstable();
+        let middle = levels.get(levels.len() / 2).copied().unwrap_or_default();
+        levels.iter().fold(Duration::ZERO, |sum, level| sum + (*level - middle).abs())
+    };
+    let finest = pairs.iter().map(|pair| pair.resolution).min().unwrap_or_default();
+    let span = windows.last().map(|last| last.other.since(windows[0].other)).unwrap_or_default();
+    let tells = drifted(slope, span).abs() > (finest / 4).max(Duration::from_milliseconds(5));
+    if tells && misfit(slope) < misfit(0) / 2 { slope } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{InputId, Place};
+
+    /// A request a second; what the other clock shows is `shows(second)` behind, and every fifth pair is of two requests.
+    fn pairs(shows: impl Fn(i64) -> Duration) -> Vec<BothSaw> {
+        let pair = |second: i64| {
+            let reference = Time::from_seconds(second, 0);
+            let wrong =
+                if second % 5 == 0 { Duration::from_seconds(second * 37 % 900) } else { Duration::ZERO };
+            let ahead = shows(second) + wrong;
+            let way = Duration::from_milliseconds(second * 7 % 20);
+            BothSaw {
+                reference,
+                other: reference.plus(-ahead),
+                line: Some(Place::Line { input: InputId(1), line: second.unsigned_abs(), before: 0 }),
+                at_start: ahead - way,
+                at_end: Some(ahead + way),
+                resolution: Duration::MILLISECOND,
+                weight: 0.9,
+            }
+        };
+        (0..600).map(pair).collect()
+    }
+
+    fn worst(shows: impl Fn(i64) -> Duration + Copy, offsets: &[Offset]) -> Duration {
+        let at = |second: i64| {
+            let truth = Time::from_seconds(second, 0);
+            let shown = truth.plus(-shows(second));
+            let stretch = offsets.iter().rfind(|offset| offset.from <= truth).or(offsets.first());
+            stretch.map_or(Duration::MAX, |offset| offset.correct(shown).since(truth).abs())
+        };
+        (0..600).map(at).max().unwrap_or(Duration::MAX)
+    }
+
+    #[test]
+    fn a_clock_that_loses_a_second_a_minute_is_followed() {
+        let shows = |second: i64| Duration::from_seconds(-40) + Duration::from_seconds(second) / 60;
+        let found = offsets(pairs(shows), "edge");
+        assert_eq!(found.len(), 1);
+        assert!(worst(shows, &found) < Duration::from_milliseconds(60), "{found:?}");
+    }
+
+    #[test]
+    fn a_change_of_daylight_saving_splits_the_log() {
+        let shows = |second: i64| Duration::from_seconds(if second < 333 { -7_200 } else { -3_600 });
+        let found = offsets(pairs(shows), "edge");
+        assert_eq!(found.len(), 2);
+        assert!(worst(shows, &found) < Duration::from_milliseconds(20), "{found:?}");
+    }
+
+    #[test]
+    fn pairs_that_do_not_agree_tell_no_offset() {
+        let found = offsets(pairs(|second| Duration::from_seconds(second * second * 7_919 % 80_000)), "edge");
+        assert_eq!(found, []);
+    }
+}

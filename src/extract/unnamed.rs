@@ -1,0 +1,172 @@
+//! A further look at the logs where some access log names no rays: what both sides hold of the same requests, so that their clocks can be
+//! compared, and the healthy requests of the edge's log that a failing one might be mistaken for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{ErrorKind, Read};
+
+use super::log::LogFile;
+use crate::evidence::failure;
+use crate::evidence::partial::Partial;
+use crate::evidence::place::Place;
+use crate::evidence::request_key::{Competitor, KeySamples, LogSide, LoggedRequest, RequestKey};
+use crate::logs::{
+    AccessLine, Dataset, EdgeRecord, LogFormat, LogKind, LogRecord, Parsed, RecordBody, RecordReader,
+};
+use crate::time::{Duration, Time};
+
+/// The most healthy requests that are kept of one log because they ask the same as a failing one near them.
+const MOST_COMPETITORS: usize = 100_000;
+/// Bytes that are read at a time.
+const BLOCK: usize = 256 << 10;
+/// How near, by the edge's own clock: lines of either may be as far from their records.
+const NEAR: Duration = Duration::from_seconds(5);
+
+/// Whether a log is an access log most lines of which name no ray, by its head.
+pub fn names_no_rays(format: &LogFormat, head: &[u8]) -> bool {
+    if format.kind() != LogKind::AccessLog {
+        return false;
+    }
+    let (mut with_ray, mut without) = (0u64, 0u64);
+    read(format, |feed| feed(head), &mut |_, parsed| {
+        if let Parsed::Access(line) = parsed {
+            *(if line.ray.is_some() { &mut with_ray } else { &mut without }) += 1;
+        }
+    });
+    without > with_ray / 3
+}
+
+/// When failing requests began and were over, by what they asked.
+pub struct FailingTimes {
+    moments: BTreeMap<RequestKey, Vec<Time>>,
+    rows: BTreeSet<Place>,
+}
+
+impl FailingTimes {
+    /// Of the edge's records that are kept.
+    pub fn of(partial: &Partial) -> FailingTimes {
+        let mut times: BTreeMap<RequestKey, Vec<Time>> = BTreeMap::new();
+        for row in &partial.edge {
+            if let Some(key) = RequestKey::of_record(&row.record) {
+                times
+                    .entry(key)
+                    .or_default()
+                    .extend([Some(row.record.start), row.record.end].into_iter().flatten());
+            }
+        }
+        times.values_mut().for_each(|times| times.sort_unstable());
+        FailingTimes { moments: times, rows: partial.edge.iter().map(|row| row.place).collect() }
+    }
+
+    fn are_near(&self, key: RequestKey, record: &EdgeRecord) -> bool {
+        let Some(times) = self.moments.get(&key) else { return false };
+        let near = |moment: Time| {
+            let after = times.partition_point(|time| *time < moment.plus(-NEAR));
+            times.get(after).is_some_and(|time| *time <= moment.plus(NEAR))
+        };
+        near(record.start) || record.end.is_some_and(near)
+    }
+}
+
+/// Looks at one log.
+pub fn look(file: &LogFile<'_>, failing: &FailingTimes, host: Option<&str>) -> Partial {
+    let mut looking =
+        Looking { failing, host, keys: KeySamples::default(), competing: Vec::new(), beyond: 0 };
+    read(file.format, |feed| feed_all(file, feed), &mut |record, parsed| {
+        let place = Place::Line { input: file.input, line: record.line, before: record.before };
+        match parsed {
+            Parsed::Edge(record) => looking.edge(&record, place),
+            Parsed::Access(line) => looking.access(&line, place),
+            Parsed::Message(_) | Parsed::Cause(_) | Parsed::Skip(_) => {}
+        }
+    });
+    let mut partial = Partial { keys: looking.keys, competing: looking.competing, ..Partial::default() };
+    if looking.beyond > 0 {
+        partial.competing_beyond.insert(file.input, looking.beyond);
+    }
+    partial
+}
+
+/// Feeds a log's bytes, as far as they can be read: that they are damaged was told when it was read for the first time.
+fn feed_all(file: &LogFile<'_>, feed: &mut dyn FnMut(&[u8])) {
+    let mut reader = file.content.reader();
+    let mut block = vec![0; BLOCK];
+    loop {
+        match reader.read(&mut block) {
+            Ok(0) => return,
+            Ok(bytes) => feed(block.get(..bytes).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// Parses all records that `blocks` feeds, each with its record.
+fn read(
+    format: &LogFormat,
+    blocks: impl FnOnce(&mut dyn FnMut(&[u8])),
+    each: &mut dyn FnMut(&LogRecord<'_>, Parsed),
+) {
+    let mut lines = format.reader(None);
+    let mut records = RecordReader::new(format.splitting());
+    let mut record = |record: LogRecord<'_>| {
+        if let RecordBody::Text(text) = record.body {
+            each(&record, lines.parse(text));
+        }
+    };
+    blocks(&mut |block| records.feed(block, &mut record));
+    records.finish(&mut record);
+}
+
+struct Looking<'a> {
+    failing: &'a FailingTimes,
+    host: Option<&'a str>,
+    keys: KeySamples,
+    competing: Vec<Competitor>,
+    beyond: u64,
+}
+
+impl Looking<'_> {
+    fn is_other_host(&self, host: Option<&String>) -> bool {
+        matches!((self.host, host), (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted))
+    }
+
+    fn edge(&mut self, record: &EdgeRecord, place: Place) {
+        let counts = failure::is_visitors(record) && record.dataset == Dataset::Requests;
+        let Some(key) = RequestKey::of_record(record) else { return };
+        // What the edge answered by itself has no line at the origin.
+        let asked_origin = !(record.edge_address_logged && record.edge_address.is_none());
+        if !counts || !asked_origin || self.is_other_host(record.host.as_ref()) {
+            return;
+        }
+        self.keys.offer(LogSide::Edge, key, || LoggedRequest::of_record(place, record));
+        let is_row = || self.failing.rows.contains(&place);
+        if !self.failing.are_near(key, record) || is_row() {
+            return;
+        }
+        if self.competing.len() >= MOST_COMPETITORS {
+            self.beyond += 1;
+            return;
+        }
+        self.competing.push(Competitor {
+            place,
+            key,
+            ray: record.ray,
+            span: (record.start, record.end),
+            resolution: record.resolution,
+            host: record.host.as_deref().map(Box::from),
+            edge_status: record.edge_status,
+            origin_status: record.origin_status,
+            edge_address: record.edge_address,
+            client_address: record.client_address,
+        });
+    }
+
+    fn access(&mut self, line: &AccessLine, place: Place) {
+        if line.ray.is_some() || self.is_other_host(line.host.as_ref()) {
+            return;
+        }
+        if let Some(key) = RequestKey::of_line(line) {
+            self.keys.offer(LogSide::Origin, key, || LoggedRequest::of_line(place, line));
+        }
+    }
+}
