@@ -196,11 +196,8 @@ impl OddRays {
             Some(SeenRay::Sure(_)) => {
                 self.sure = Some(self.sure.map_or(piece.turn, |turn| turn.min(piece.turn)))
             }
-            Some(SeenRay::Possible(ray)) if piece.key.is_empty() => {
-                if self.possible.replace(ray).is_some() {
-                    return None;
-                }
-            }
+            Some(SeenRay::Possible(_)) if piece.key.is_empty() && self.possible.is_some() => return None,
+            Some(SeenRay::Possible(ray)) if piece.key.is_empty() => self.possible = Some(ray),
             _ => {}
         }
         Some(())
