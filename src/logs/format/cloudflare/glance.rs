@@ -106,7 +106,7 @@ fn read<'a>(
             }
             EdgeKey::EdgeStatus => glance.edge_status = number(value)?,
             EdgeKey::OriginStatus => glance.origin_status = number(value)?,
-            EdgeKey::EdgeAddress => glance.went_to_origin = text(value).and_then(address).is_some(),
+            EdgeKey::EdgeAddress => glance.went_to_origin = text(value).is_some_and(is_address),
             EdgeKey::Host => glance.host = host(value)?,
             EdgeKey::Source if value == JsonValue::Text(b"eyeball") => {}
             EdgeKey::Source => glance.is_visitors &= source(&scalar(value)?) != RequestSource::EdgeItself,
@@ -116,6 +116,20 @@ fn read<'a>(
         Some(())
     })?;
     timed.then_some(glance)
+}
+
+/// Whether a text is an address. Those of version 4 in their usual form need not be read for that.
+fn is_address(text: &[u8]) -> bool {
+    let usual = |part: &[u8]| match part {
+        [b'0'..=b'9'] | [b'1'..=b'9', b'0'..=b'9'] | [b'1', b'0'..=b'9', b'0'..=b'9'] => true,
+        [b'2', tens, ones] => {
+            (*tens, *ones) <= (b'5', b'5') && ones.is_ascii_digit() && tens.is_ascii_digit()
+        }
+        _ => false,
+    };
+    let mut parts = text.split(|byte| *byte == b'.');
+    let four = [parts.next(), parts.next(), parts.next(), parts.next()];
+    four.into_iter().all(|part| part.is_some_and(usual)) && parts.next().is_none() || address(text).is_some()
 }
 
 fn text(value: JsonValue<'_>) -> Option<&[u8]> {
