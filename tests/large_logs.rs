@@ -1,6 +1,6 @@
 //! If one of these fails, a log that is larger than the memory is not read, or a person gets another report from another machine.
-#![allow(clippy::expect_used, reason = "a test that cannot write its data has failed")]
 
+#![allow(clippy::expect_used, reason = "a test that cannot write its data has failed")]
 
 use std::fmt::Write as _;
 use std::fs::{self, File};

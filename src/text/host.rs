@@ -3,22 +3,21 @@
 /// The host of `shop.example:443`, `[2001:db8::1]:443` or `Shop.Example`; `None` for `_`, which nginx writes where a server has no name,
 /// and where there is none.
 pub fn bare_host(text: &str) -> Option<String> {
-    host_within(text).map(str::to_ascii_lowercase)
+    let host = host_within(text.trim().as_bytes())?;
+    std::str::from_utf8(host).ok().map(str::to_ascii_lowercase)
 }
 
-/// [`bare_host`] in the case in which it is written.
-pub fn host_within(text: &str) -> Option<&str> {
-    let text = text.trim();
-    let host = match text.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-        Some((address, _)) => address,
-        None => match text.split_once(':') {
-            // More than one colon: an IPv6 address without brackets.
-            Some((name, port)) if !port.contains(':') => name,
-            _ => text,
-        },
+/// [`bare_host`] in the case in which it is written, of text without blanks around it.
+pub fn host_within(text: &[u8]) -> Option<&[u8]> {
+    let bracketed = text.strip_prefix(b"[").and_then(|inner| inner.get(..memchr::memchr(b']', inner)?));
+    let host = match (bracketed, memchr::memchr(b':', text)) {
+        (Some(address), _) => address,
+        // More than one colon: an IPv6 address without brackets.
+        (None, Some(colon)) if memchr::memrchr(b':', text) == Some(colon) => text.get(..colon)?,
+        _ => text,
     };
-    let host = host.strip_suffix('.').unwrap_or(host);
-    (!host.is_empty() && host != "_").then_some(host)
+    let host = host.strip_suffix(b".").unwrap_or(host);
+    (!host.is_empty() && host != b"_").then_some(host)
 }
 
 /// Scheme and authority of an absolute URL taken off: the authority and the target, `/` where the URL has none. `None` where it is no

@@ -183,7 +183,7 @@ impl<'a> Reading<'a> {
             return false;
         }
         let is_other = self.is_other_host(glance.host);
-        let wanted = || self.wanted.interest.holds(glance.ray, glance.method, glance.target);
+        let wanted = || self.may_be_wanted(glance);
         if self.wanted.look == Look::Second {
             return is_other || !wanted();
         }
@@ -196,6 +196,22 @@ impl<'a> Reading<'a> {
             self.requests.note(glance.start.second(), glance.status.unwrap_or(0));
         }
         true
+    }
+
+    /// Whether a line may be about a request that failed by another source.
+    fn may_be_wanted(&self, glance: &AccessGlance<'_>) -> bool {
+        let interest = self.wanted.interest;
+        match (glance.ray, glance.method.zip(glance.target)) {
+            (Some(ray), _) => interest.rays.contains(&ray),
+            (None, Some((method, target))) if !interest.request_lines.is_empty() => {
+                match (std::str::from_utf8(method), std::str::from_utf8(target)) {
+                    (Ok(method), Ok(target)) => interest.holds(None, Some(method), Some(target)),
+                    // What is no UTF-8 stands in the row in another form.
+                    _ => true,
+                }
+            }
+            _ => false,
+        }
     }
 
     fn note_interval(&mut self, interval: u32) {
@@ -251,8 +267,9 @@ impl<'a> Reading<'a> {
         self.counts.telling += 1;
     }
 
-    fn is_other_host(&self, host: Option<&str>) -> bool {
-        matches!((self.wanted.host, host), (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted))
+    fn is_other_host(&self, host: Option<&[u8]>) -> bool {
+        let wanted = self.wanted.host.map(str::as_bytes);
+        matches!((wanted, host), (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted))
     }
 
     fn edge(&mut self, record: EdgeRecord, at: LineAt) {
@@ -262,7 +279,7 @@ impl<'a> Reading<'a> {
         if let Some(end) = record.end {
             self.summary.saw(end);
         }
-        if self.is_other_host(record.host.as_deref()) {
+        if self.is_other_host(record.host.as_deref().map(str::as_bytes)) {
             return;
         }
         if self.wanted.look == Look::Second {
@@ -311,7 +328,7 @@ impl<'a> Reading<'a> {
         let place = at.place;
         let ray = line.ray.map(|ray| ray.ray);
         self.request(line.time, line.status, ray);
-        if self.is_other_host(line.host.as_deref()) {
+        if self.is_other_host(line.host.as_deref().map(str::as_bytes)) {
             return;
         }
         let wanted = self.wanted.interest.holds(ray, line.method.as_deref(), line.target.as_deref());

@@ -37,8 +37,8 @@ pub struct GlanceDraft<'a> {
     pub possible_ray: Option<Ray>,
     plain: PlainUnit,
     termination: Option<(EndingVocabulary, &'a str)>,
-    host: Option<&'a str>,
-    request: Option<(&'a str, &'a str)>,
+    host: Option<&'a [u8]>,
+    request: Option<(&'a [u8], &'a [u8])>,
     request_time: Option<Duration>,
 }
 
@@ -85,13 +85,11 @@ impl<'a> GlanceDraft<'a> {
             }
             AccessField::RequestTimeWithUnit => store(&mut self.request_time, duration_with_unit(raw)),
             AccessField::Request => self.put_request(raw),
-            AccessField::Host => match std::str::from_utf8(raw) {
-                Ok(host) if host.len() <= 256 => {
-                    self.host = host_within(host).or(self.host);
-                    FieldTaken::Yes
-                }
-                _ => FieldTaken::Unsure,
-            },
+            AccessField::Host if raw.len() <= 256 && raw.is_ascii() && raw.trim_ascii() == raw => {
+                self.host = host_within(raw).or(self.host);
+                FieldTaken::Yes
+            }
+            AccessField::Host => FieldTaken::Unsure,
             AccessField::Termination(vocabulary) => match std::str::from_utf8(raw) {
                 Ok(code) if code.len() <= 64 => {
                     self.termination = Some((vocabulary, code));
@@ -119,15 +117,12 @@ impl<'a> GlanceDraft<'a> {
         let Some((method, target)) = usual_request(raw).or_else(|| split_request(raw)) else {
             return FieldTaken::Unsure;
         };
-        match (std::str::from_utf8(method), std::str::from_utf8(target)) {
-            // An absolute URL has the host too.
-            _ if split_absolute(target).is_some() => FieldTaken::Unsure,
-            (Ok(method), Ok(target)) if target.len() <= LONGEST_FIELD => {
-                self.request = Some((method, target));
-                FieldTaken::Yes
-            }
-            _ => FieldTaken::Unsure,
+        // An absolute URL has the host too.
+        if target.len() > LONGEST_FIELD || target.first() != Some(&b'/') && split_absolute(target).is_some() {
+            return FieldTaken::Unsure;
         }
+        self.request = Some((method, target));
+        FieldTaken::Yes
     }
 
     /// What the line tells; `time_is_end` as in [`AccessLine`](crate::logs::AccessLine). `None` where it is not surely a row, or says how the

@@ -35,7 +35,7 @@ pub struct EdgeGlance<'a> {
     /// `ray`.
     pub ray: Option<Ray>,
     /// `host`.
-    pub host: Option<&'a str>,
+    pub host: Option<&'a [u8]>,
     /// `edge_status`.
     pub edge_status: Option<u16>,
     /// `origin_status`.
@@ -63,11 +63,11 @@ pub struct AccessGlance<'a> {
     /// `possible_ray`.
     pub possible_ray: Option<Ray>,
     /// `host`, in the case in which it is written.
-    pub host: Option<&'a str>,
+    pub host: Option<&'a [u8]>,
     /// `method`.
-    pub method: Option<&'a str>,
-    /// `target`.
-    pub target: Option<&'a str>,
+    pub method: Option<&'a [u8]>,
+    /// `target`. It may hold what is no UTF-8, which the row shows as such.
+    pub target: Option<&'a [u8]>,
 }
 
 /// Looks at the lines of one input.

@@ -4,7 +4,6 @@ use super::{AccessWriter, InferredFormat, place};
 use crate::logs::access::field::AccessField;
 use crate::logs::access::guess::{SeenRay, ray_in};
 use crate::logs::access::pieces::{LinePiece, MOST_COLUMNS, Shape, cut, key_length, request_column, time_of};
-use crate::logs::access::tries::list_length;
 use crate::logs::glance::access::{FieldTaken, GlanceDraft};
 use crate::logs::glance::scan::{after, position};
 use crate::logs::glance::{AccessGlance, Glance, Glancer, MOST_LAYOUTS};
@@ -236,7 +235,11 @@ impl LayoutPiece {
             }
             (Shape::Bare, Some(b'"' | b'[' | b' ')) | (Shape::Quoted | Shape::Bracketed, _) => None,
             (Shape::Bare, _) => {
-                let (bare, behind) = rest.split_at_checked(list_length(rest))?;
+                let (bare, behind) = rest.split_at_checked(position(rest, b' ').unwrap_or(rest.len()))?;
+                // A list of tries goes on behind the blank (`list_length`).
+                if bare.ends_with(b",") && !behind.is_empty() || behind.starts_with(b" : ") {
+                    return None;
+                }
                 if !self.key.is_empty() {
                     return Some((bare.get(self.key.len()..)?, behind));
                 }

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::{ip, source, stamp};
+use super::{source, stamp};
 use crate::logs::glance::json_layout::{JsonLayout, JsonValue, KeyRole};
 use crate::logs::glance::scan::{digits, is_plain};
 use crate::logs::glance::{EdgeGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::logs::row::edge::RequestSource;
 use crate::ray::RayAtColo;
+use crate::text::address::address;
 use crate::text::json::Scalar;
 use crate::text::minute::MinuteMemory;
 use crate::time::Time;
@@ -105,7 +106,7 @@ fn read<'a>(
             }
             EdgeKey::EdgeStatus => glance.edge_status = number(value)?,
             EdgeKey::OriginStatus => glance.origin_status = number(value)?,
-            EdgeKey::EdgeAddress => glance.went_to_origin = ip(&scalar(value)?).is_some(),
+            EdgeKey::EdgeAddress => glance.went_to_origin = text(value).is_some_and(is_address),
             EdgeKey::Host => glance.host = host(value)?,
             EdgeKey::Source if value == JsonValue::Text(b"eyeball") => {}
             EdgeKey::Source => glance.is_visitors &= source(&scalar(value)?) != RequestSource::EdgeItself,
@@ -115,6 +116,20 @@ fn read<'a>(
         Some(())
     })?;
     timed.then_some(glance)
+}
+
+/// Whether a text is an address. Those of version 4 in their usual form need not be read for that.
+fn is_address(text: &[u8]) -> bool {
+    let usual = |part: &[u8]| match part {
+        [b'0'..=b'9'] | [b'1'..=b'9', b'0'..=b'9'] | [b'1', b'0'..=b'9', b'0'..=b'9'] => true,
+        [b'2', tens, ones] => {
+            (*tens, *ones) <= (b'5', b'5') && ones.is_ascii_digit() && tens.is_ascii_digit()
+        }
+        _ => false,
+    };
+    let mut parts = text.split(|byte| *byte == b'.');
+    let four = [parts.next(), parts.next(), parts.next(), parts.next()];
+    four.into_iter().all(|part| part.is_some_and(usual)) && parts.next().is_none() || address(text).is_some()
 }
 
 fn text(value: JsonValue<'_>) -> Option<&[u8]> {
@@ -142,15 +157,18 @@ fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
 }
 
 fn number(value: JsonValue<'_>) -> Option<Option<u16>> {
-    Some(scalar(value)?.number())
+    match value {
+        JsonValue::Number(number) => digits(number).map(|number| u16::try_from(number).ok()),
+        other => Some(scalar(other)?.number()),
+    }
 }
 
 /// The host; the outer `None` for one that the parser would cut.
-fn host(value: JsonValue<'_>) -> Option<Option<&str>> {
+fn host(value: JsonValue<'_>) -> Option<Option<&[u8]>> {
     const LONGEST: usize = 256;
     match text(value) {
         Some(text) if text.len() > LONGEST => None,
-        Some(text) => Some(std::str::from_utf8(text).ok().filter(|host| !host.is_empty())),
+        Some(text) => Some(Some(text).filter(|host| !host.is_empty())),
         None => Some(None),
     }
 }
