@@ -116,4 +116,9 @@ mod tests {
         assert_eq!(posterior(&[3000, 3000], 0), 487);
         assert_eq!(posterior(&[i32::MAX], 0), 999);
     }
+
+    #[test]
+    fn a_million_judgements_fit_into_memory() {
+        assert!(size_of::<Judgement>() <= 40, "{} bytes", size_of::<Judgement>());
+    }
 }

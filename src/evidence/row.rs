@@ -233,3 +233,16 @@ impl SettingRow {
         Some(number * scale)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_failures_fit_into_memory() {
+        // A failing request keeps its record of the edge and its line of the origin.
+        assert!(size_of::<EdgeRow>() <= 520, "{} bytes", size_of::<EdgeRow>());
+        assert!(size_of::<AccessRow>() <= 416, "{} bytes", size_of::<AccessRow>());
+        assert!(size_of::<MessageRow>() <= 392, "{} bytes", size_of::<MessageRow>());
+    }
+}
