@@ -60,12 +60,12 @@ fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case 
 /// Where a request was lost, in words.
 fn lost(hop: Hop) -> &'static str {
     match hop {
-        Hop::ClientEdge => "lost between visitor and edge",
-        Hop::Edge => "lost within the edge",
-        Hop::EdgeOrigin => "lost between edge and origin",
-        Hop::Origin => "lost within the origin, or behind it where no input tells",
-        Hop::OriginUpstream => "lost between the origin's first server and what stands behind it",
-        Hop::UpstreamUpstream => "lost between two servers behind the origin's first one",
+        Hop::ClientEdge => "failed between visitor and edge",
+        Hop::Edge => "failed within the edge",
+        Hop::EdgeOrigin => "failed between edge and origin",
+        Hop::Origin => "failed within the origin, or behind it where no input tells",
+        Hop::OriginUpstream => "failed between the origin's first server and what stands behind it",
+        Hop::UpstreamUpstream => "failed between two servers behind the origin's first one",
     }
 }
 
