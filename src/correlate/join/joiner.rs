@@ -18,6 +18,10 @@ use crate::time::{Duration, Time};
 /// Beyond resolution and spread, what lies between an event at the edge and its trace at the origin.
 pub(super) const TRANSIT: Duration = Duration::SECOND;
 
+/// So many cases of one ray are found by it. A ray names one request, or those few that came to have it again; a log that has one ray in
+/// all its lines names none by it, and must not cost the square of its lines.
+const MOST_OF_ONE_RAY: usize = 256;
+
 /// The cases of an incident, and what was found to be none.
 #[derive(Debug, Default)]
 pub struct Joined {
@@ -40,6 +44,7 @@ pub(super) struct Joiner<'a> {
     /// What origins take of one request header line, in bytes.
     pub line_limit: u64,
     pub cases: Vec<Case>,
+    /// The first cases of each ray.
     pub by_ray: BTreeMap<Ray, Vec<usize>>,
     pub by_edge_address: BTreeMap<IpAddr, Vec<usize>>,
     /// Records of the edge that are no failure by themselves, by ray; of several the last.
@@ -81,7 +86,10 @@ impl<'a> Joiner<'a> {
     pub fn add(&mut self, case: Case, edge_address: Option<IpAddr>) -> usize {
         let index = self.cases.len();
         if let Some(ray) = case.ray {
-            self.by_ray.entry(ray).or_default().push(index);
+            let known = self.by_ray.entry(ray).or_default();
+            if known.len() < MOST_OF_ONE_RAY {
+                known.push(index);
+            }
         }
         if let Some(address) = edge_address {
             self.by_edge_address.entry(address).or_default().push(index);

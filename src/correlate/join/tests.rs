@@ -75,6 +75,20 @@ fn a_record_that_was_delivered_twice_is_one_failure() {
     assert_eq!(joined(&partial).cases.len(), 1);
 }
 
+/// Otherwise a log with one ray in all its lines loses failures, or takes hours.
+#[test]
+fn one_ray_on_any_number_of_urls_stays_as_many_requests() {
+    let mut partial = evidence();
+    partial.edge = (1..=600)
+        .map(|line| {
+            let mut row = record(line, 7, 10, 520);
+            row.record.target = Some(format!("/{line}"));
+            row
+        })
+        .collect();
+    assert_eq!(joined(&partial).cases.len(), 600);
+}
+
 #[test]
 fn one_ray_on_two_hosts_stays_two_requests() {
     let mut partial = evidence();
