@@ -59,8 +59,8 @@ pub(super) fn saved(text: &[u8]) -> Option<Entry> {
     })
 }
 
-/// The status with which the edge sends a page of this code, where the page itself does not say it. Cloudflare's pages on 1xxx errors name
-/// those of 1015, 1016, 1018, 1020 and 1023; the others are what such answers are seen to have, and no page of Cloudflare says so.
+/// The status with which the edge sends a page of this code, where the page itself does not say it. Those of 1015, 1016, 1018, 1020 and 1023
+/// are told in descriptions of Cloudflare's 1xxx errors; the others are what such answers are seen to have, without a page that says so.
 fn status_of_code(code: u16) -> Option<u16> {
     match code {
         1005..=1012 | 1020 => Some(403),
