@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::text::scan::hex;
+
 /// A ray id as an integer. Leading zeros belong to it, so it is printed with sixteen digits.
 /// Cloudflare does not promise that it is unique (docs: cloudflare-ray-id).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,14 +26,7 @@ pub struct RayAtColo {
 impl Ray {
     /// Reads exactly sixteen hex digits, of either case.
     pub fn parse(text: &[u8]) -> Option<Ray> {
-        if text.len() != 16 {
-            return None;
-        }
-        let mut value = 0u64;
-        for &byte in text {
-            value = value << 4 | u64::from((byte as char).to_digit(16)?);
-        }
-        Some(Ray(value))
+        text.try_into().ok().and_then(hex).map(Ray)
     }
 }
 

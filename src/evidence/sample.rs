@@ -8,9 +8,6 @@ use super::place::InputId;
 use crate::ray::{Colo, Ray};
 use crate::time::{Duration, Time};
 
-/// Requests that are kept of each kind of source: enough to know a share to within two per cent.
-const KEPT: usize = 4096;
-
 /// The kind of source that saw a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Seen {
@@ -66,6 +63,9 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// Requests that are kept of each kind of source: enough to know a share to within two per cent.
+    pub const KEPT: usize = 4096;
+
     /// Offers a request, which is kept if its hash is among the smallest. A request without a ray is hashed by `place`.
     pub fn offer(
         &mut self,
@@ -77,7 +77,7 @@ impl Samples {
         let hash = hash_of(ray, place);
         let kept = self.by_hash.entry(seen).or_default();
         let is_small =
-            kept.len() < KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| hash <= *largest);
+            kept.len() < Samples::KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| hash <= *largest);
         if is_small {
             kept.insert((hash, request()), ());
             trim(kept);
@@ -86,7 +86,7 @@ impl Samples {
 
     /// The largest hash in the sample of one kind of source, once it is full: requests with larger ones are not taken in any more.
     pub fn largest(&self, seen: Seen) -> Option<u64> {
-        let kept = self.by_hash.get(&seen).filter(|kept| kept.len() >= KEPT)?;
+        let kept = self.by_hash.get(&seen).filter(|kept| kept.len() >= Samples::KEPT)?;
         kept.last_key_value().map(|((largest, _), ())| *largest)
     }
 
@@ -98,7 +98,7 @@ impl Samples {
     /// Whether the sample of one kind of source holds the request of this ray, if that source saw it.
     pub fn would_hold(&self, seen: Seen, ray: Ray) -> bool {
         let Some(kept) = self.by_hash.get(&seen) else { return false };
-        kept.len() < KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| mix(ray.0) < *largest)
+        kept.len() < Samples::KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| mix(ray.0) < *largest)
     }
 
     /// Adds another sample to this one.
@@ -111,7 +111,7 @@ impl Samples {
             }
             for (request, ()) in requests {
                 let fits = |largest: (&(u64, HealthyRequest), &())| request < *largest.0;
-                if kept.len() >= KEPT && !kept.last_key_value().is_some_and(fits) {
+                if kept.len() >= Samples::KEPT && !kept.last_key_value().is_some_and(fits) {
                     // The hashes that follow are larger still.
                     break;
                 }
@@ -123,7 +123,7 @@ impl Samples {
 }
 
 fn trim(kept: &mut BTreeMap<(u64, HealthyRequest), ()>) {
-    while kept.len() > KEPT {
+    while kept.len() > Samples::KEPT {
         kept.pop_last();
     }
 }

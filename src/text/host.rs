@@ -1,5 +1,7 @@
 //! Host names as servers write them: with or without their port, in any case.
 
+use crate::text::scan::position;
+
 /// The host of `shop.example:443`, `[2001:db8::1]:443` or `Shop.Example`; `None` for `_`, which nginx writes where a server has no name,
 /// and where there is none.
 pub fn bare_host(text: &str) -> Option<String> {
@@ -10,7 +12,7 @@ pub fn bare_host(text: &str) -> Option<String> {
 /// [`bare_host`] in the case in which it is written, of text without blanks around it.
 pub fn host_within(text: &[u8]) -> Option<&[u8]> {
     let bracketed = text.strip_prefix(b"[").and_then(|inner| inner.get(..memchr::memchr(b']', inner)?));
-    let host = match (bracketed, memchr::memchr(b':', text)) {
+    let host = match (bracketed, position(text, b':')) {
         (Some(address), _) => address,
         // More than one colon: an IPv6 address without brackets.
         (None, Some(colon)) if memchr::memrchr(b':', text) == Some(colon) => text.get(..colon)?,

@@ -1,5 +1,6 @@
 //! Instants of lines that follow each other lie in the same minute more often than not: of such only the seconds are read.
 
+use crate::text::scan::{after, is_same};
 use crate::text::timestamp::{self, Stamp, StampAndRest};
 use crate::time::{Duration, Time};
 
@@ -22,13 +23,13 @@ impl MinuteMemory {
     }
 
     fn known(&self, text: &[u8]) -> Option<Stamp> {
-        let rest = text.strip_prefix(self.head.as_slice()).filter(|_| !self.head.is_empty())?;
+        let rest = after(text, &self.head).filter(|_| !self.head.is_empty())?;
         let (seconds, rest) = rest.split_first_chunk::<2>()?;
         let [tens @ b'0'..=b'5', ones @ b'0'..=b'9'] = seconds else { return None };
         let seconds = i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
         let (nanoseconds, resolution, zone) = timestamp::fraction(rest);
         let within = Duration::from_seconds(seconds) + Duration::from_nanoseconds(i64::from(nanoseconds));
-        (zone == self.zone).then_some(Stamp { time: self.minute.plus(within), resolution, local: self.local })
+        is_same(zone, &self.zone).then_some(Stamp { time: self.minute.plus(within), resolution, local: self.local })
     }
 
     fn read(&mut self, text: &[u8]) -> Option<Stamp> {

@@ -14,5 +14,6 @@ pub(crate) mod minute;
 pub(crate) mod number;
 pub(crate) mod proxy_header;
 pub(crate) mod quote;
+pub(crate) mod scan;
 pub(crate) mod timestamp;
 pub(crate) mod words;

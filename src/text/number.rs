@@ -1,22 +1,17 @@
 //! Numbers in the text of a line: whole ones, and durations with or without a unit. Nothing here panics on any input.
 
+use crate::text::scan::{digits, digits_at, position};
 use crate::time::Duration;
 
 /// An unsigned decimal number; `None` where it is empty, holds anything but digits or is too large.
 pub fn integer(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 20 {
-        return None;
-    }
-    let mut value = 0u64;
-    for &byte in text {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
-    }
-    Some(value)
+    let Some((last, before)) = text.split_last().filter(|_| text.len() == LONGEST) else { return digits(text) };
+    let last = last.wrapping_sub(b'0');
+    digits(before)?.checked_mul(10)?.checked_add(u64::from(last)).filter(|_| last <= 9)
 }
+
+/// The digits of the largest number.
+const LONGEST: usize = 20;
 
 /// [`integer`] that must fit a smaller type.
 pub fn bounded_integer<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
@@ -25,9 +20,8 @@ pub fn bounded_integer<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
 
 /// The digits at the start of `text`, and what follows them; `None` where there are none.
 pub fn leading_integer(text: &[u8]) -> Option<(u64, &[u8])> {
-    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, rest) = text.split_at_checked(end)?;
-    Some((integer(digits)?, rest))
+    let (number, rest) = text.split_at_checked(digits_at(text))?;
+    Some((integer(number)?, rest))
 }
 
 /// The digits that follow the first `before` in `text`.
@@ -39,7 +33,7 @@ pub fn integer_after(text: &[u8], before: &[u8]) -> Option<u64> {
 /// A decimal number of `unit`s (`0.402` of a second). Digits past the nanosecond are dropped.
 pub fn duration(text: &[u8], unit: Duration) -> Option<Duration> {
     let unit = unit.nanoseconds();
-    let (whole, fraction) = match memchr::memchr(b'.', text) {
+    let (whole, fraction) = match position(text, b'.') {
         Some(at) => (text.get(..at)?, text.get(at.checked_add(1)?..)?),
         None => (text, &b""[..]),
     };

@@ -109,8 +109,8 @@ impl<'a> Reading<'a> {
         // Where a record stands on several lines, its last one says what it is.
         let glance = self.lines.glance(line).filter(|_| self.begun.is_none());
         let enough = match &glance {
-            Some(Glance::Edge(glance)) => self.edge_at_a_glance(glance, at),
-            Some(Glance::Access(glance)) => self.access_at_a_glance(glance, at),
+            Some(Glance::Edge(glance)) => self.edge_at_a_glance(glance, line, at),
+            Some(Glance::Access(glance)) => self.access_at_a_glance(glance, line, at),
             None => false,
         };
         if enough {
@@ -155,14 +155,14 @@ impl<'a> Reading<'a> {
 
     /// Counts a record of the edge of which nothing is kept; `false` where the whole record must be read. Does what [`Reading::edge`] does
     /// with such records.
-    fn edge_at_a_glance(&mut self, glance: &EdgeGlance<'_>, at: LineAt) -> bool {
+    fn edge_at_a_glance(&mut self, glance: &EdgeGlance<'_>, line: &[u8], at: LineAt) -> bool {
         let asked_for = glance.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
         if self.wanted.look == Look::Second {
             return !asked_for;
         }
         let counts = glance.is_visitors && !self.is_other_host(glance.host);
         let tells = asked_for || failure::edge_record_may_tell(glance.edge_status, glance.origin_status);
-        if counts && (tells || self.sampling.may_take(Seen::Edge, glance.ray, at.ordinal)) {
+        if counts && (tells || !self.sample(Seen::Edge, glance.ray, line, at)) {
             return false;
         }
         self.request(glance.start, glance.edge_status, glance.ray);
@@ -177,7 +177,7 @@ impl<'a> Reading<'a> {
 
     /// Counts an access line of which nothing is kept; `false` where the whole line must be read. Does what [`Reading::access`] does with
     /// such lines.
-    fn access_at_a_glance(&mut self, glance: &AccessGlance<'_>, at: LineAt) -> bool {
+    fn access_at_a_glance(&mut self, glance: &AccessGlance<'_>, line: &[u8], at: LineAt) -> bool {
         let may_be_ray = glance.possible_ray.filter(|_| glance.ray.is_none());
         if may_be_ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray)) {
             return false;
@@ -188,7 +188,7 @@ impl<'a> Reading<'a> {
             return is_other || !wanted();
         }
         let tells = failure::access_line_may_tell(glance.status);
-        if !is_other && (tells || self.sampling.may_take(Seen::Access, glance.ray, at.ordinal) || wanted()) {
+        if !is_other && (tells || wanted() || !self.sample(Seen::Access, glance.ray, line, at)) {
             return false;
         }
         self.request(glance.time, glance.status, glance.ray);
@@ -196,6 +196,23 @@ impl<'a> Reading<'a> {
             self.requests.note(glance.start.second(), glance.status.unwrap_or(0));
         }
         true
+    }
+
+    /// Offers a healthy line to its sample; `false` where it must be parsed for that.
+    fn sample(&mut self, seen: Seen, ray: Option<Ray>, line: &[u8], at: LineAt) -> bool {
+        !self.sampling.may_take(seen, ray, at.ordinal)
+            || self.sampling.keep_unread(seen, ray, at.ordinal, line)
+    }
+
+    /// Parses the lines that stayed in the samples.
+    fn read_sampled(&mut self) {
+        for line in self.sampling.take_unread() {
+            match self.lines.parse(&line.text) {
+                Parsed::Edge(record) => self.sampling.offer_edge(&record, line.ordinal),
+                Parsed::Access(row) => self.sampling.offer_access(&row, line.ordinal),
+                Parsed::Message(_) | Parsed::Cause(_) | Parsed::Skip(_) => {}
+            }
+        }
     }
 
     /// Whether a line may be about a request that failed by another source.
@@ -225,7 +242,9 @@ impl<'a> Reading<'a> {
     fn count_edge(&mut self, start: Time, edge: Option<u16>, origin: Option<u16>, stands_for: u32) {
         self.requests.note(start.second(), edge.unwrap_or(0));
         origin.into_iter().for_each(|status| self.origin_statuses.note(start.second(), status));
-        self.partial.tallies.stands_for(self.file.input, start, stands_for);
+        if stands_for != 1 {
+            self.partial.tallies.stands_for(self.file.input, start, stands_for);
+        }
     }
 
     /// What was read.
@@ -235,6 +254,7 @@ impl<'a> Reading<'a> {
             self.parsed(parsed, at);
         }
         self.close_message();
+        self.read_sampled();
         let tallies = &mut self.partial.tallies;
         for (counts, into) in
             [(self.requests, &mut tallies.requests), (self.origin_statuses, &mut tallies.origin_statuses)]

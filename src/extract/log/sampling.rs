@@ -1,5 +1,6 @@
 //! What goes from a healthy line into the samples.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::evidence::place::InputId;
@@ -34,17 +35,54 @@ pub struct Sampling<'a> {
     input: InputId,
     limits: &'a SampleLimits,
     samples: Samples,
+    /// By their hashes, for each kind of source.
+    unread: BTreeMap<Seen, BTreeMap<u64, UnreadLine>>,
 }
+
+/// A line that a sample took in at a glance. Most are pushed out again by smaller hashes: only those that stay are parsed.
+pub struct UnreadLine {
+    /// What tells it from the other lines of its input.
+    pub ordinal: u64,
+    /// The line.
+    pub text: Box<[u8]>,
+}
+
+/// Longer lines are parsed at once: the memory of a sample is bounded.
+const LONGEST_UNREAD: usize = 2048;
 
 impl<'a> Sampling<'a> {
     /// For one input.
     pub fn new(input: InputId, limits: &'a SampleLimits) -> Sampling<'a> {
-        Sampling { input, limits, samples: Samples::default() }
+        Sampling { input, limits, samples: Samples::default(), unread: BTreeMap::new() }
     }
 
-    /// The sample that was taken.
+    /// The sample that was taken; all of its lines must have been read.
     pub fn finish(self) -> Samples {
         self.samples
+    }
+
+    /// Takes in a line with this ray that may be sampled, to be parsed if it stays. `false` where it must be parsed at once.
+    pub fn keep_unread(&mut self, seen: Seen, ray: Option<Ray>, ordinal: u64, text: &[u8]) -> bool {
+        let hash = hash_of(ray, self.place(ordinal));
+        let unread = self.unread.entry(seen).or_default();
+        // Of two requests of one hash their content decides which comes first.
+        if text.len() > LONGEST_UNREAD || unread.contains_key(&hash) {
+            return false;
+        }
+        unread.insert(hash, UnreadLine { ordinal, text: text.into() });
+        // The largest of more hashes than a sample holds is not in it, whatever the lines say.
+        if unread.len() > Samples::KEPT {
+            unread.pop_last();
+            if let Some((largest, _)) = unread.last_key_value() {
+                self.limits.of(seen).fetch_min(*largest, Ordering::Relaxed);
+            }
+        }
+        true
+    }
+
+    /// The lines that stayed and are to be parsed now.
+    pub fn take_unread(&mut self) -> impl Iterator<Item = UnreadLine> + use<> {
+        std::mem::take(&mut self.unread).into_values().flat_map(BTreeMap::into_values)
     }
 
     /// Whether a sample may take in a request with this ray, or without one from the line that `ordinal` names.

@@ -1,7 +1,7 @@
 //! A JSON object whose keys stand in the order of an earlier one: between its values it must have the same bytes, to the last bracket. So
 //! it is known to be sound without being parsed, and where each value stands.
 
-use super::scan::{after, digits_at, position};
+use crate::text::scan::{KnownText, after, digits_at, is_same, position};
 
 /// A scalar value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +37,12 @@ pub struct JsonLayout<R> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct JsonColumn<R> {
     /// What stands between the value before and this one.
-    before: Box<[u8]>,
+    before: KnownText,
     role: Option<R>,
 }
 
 impl<R: Copy + PartialEq> JsonLayout<R> {
-    /// The layout of a sound JSON object that is [plain](super::scan::is_plain). `None` where a key that is read stands there twice or
+    /// The layout of a sound JSON object that is [plain](crate::text::scan::is_plain). `None` where a key that is read stands there twice or
     /// holds no scalar, or one that must be empty is not.
     pub fn learn(line: &[u8], role: impl Fn(&[u8]) -> KeyRole<R>) -> Option<JsonLayout<R>> {
         let mut learner =
@@ -64,49 +64,57 @@ impl<R: Copy + PartialEq> JsonLayout<R> {
     ) -> Option<()> {
         let mut rest = line;
         for column in &self.columns {
-            rest = after(rest, &column.before)?;
-            let (value, behind) = rest.split_at_checked(value_length(rest)?)?;
+            let (value, behind) = JsonValue::split(column.before.after(rest)?)?;
             rest = behind;
             if let Some(role) = column.role {
-                take(role, JsonValue::of(value)?)?;
+                take(role, value)?;
             }
         }
-        (rest == &*self.end).then_some(())
+        is_same(rest, &self.end).then_some(())
     }
 }
 
-impl JsonValue<'_> {
-    /// The value that was found to be sound.
-    #[inline]
-    fn of(text: &[u8]) -> Option<JsonValue<'_>> {
-        Some(match text {
-            [b'"', text @ .., b'"'] => JsonValue::Text(text),
-            b"true" => JsonValue::Bool(true),
-            b"false" => JsonValue::Bool(false),
-            b"null" => JsonValue::Null,
-            [b'-' | b'0'..=b'9', ..] => JsonValue::Number(text),
-            _ => return None,
-        })
-    }
-}
-
-/// The length of the scalar with which `text` begins. `None` where it begins with none.
-#[inline(always)]
-fn value_length(text: &[u8]) -> Option<usize> {
-    let (first, rest) = text.split_first()?;
-    match first {
-        b'"' => position(rest, b'"').map(|end| end + 2),
-        b'0'..=b'9' | b'-' => number_length(text),
-        _ => {
-            [&b"true"[..], b"false", b"null"].into_iter().find(|word| text.starts_with(word)).map(<[u8]>::len)
+impl<'a> JsonValue<'a> {
+    /// The scalar with which `text` begins, and what follows it. `None` where it begins with none.
+    #[inline(always)]
+    fn split(text: &'a [u8]) -> Option<(JsonValue<'a>, &'a [u8])> {
+        let (first, rest) = text.split_first()?;
+        match first {
+            b'"' => {
+                let (text, behind) = rest.split_at_checked(position(rest, b'"')?)?;
+                Some((JsonValue::Text(text), behind.get(1..)?))
+            }
+            b'0'..=b'9' | b'-' => {
+                let (number, behind) = text.split_at_checked(number_length(text)?)?;
+                Some((JsonValue::Number(number), behind))
+            }
+            _ => JsonValue::split_word(text),
         }
+    }
+
+    #[inline(never)]
+    fn split_word(text: &'a [u8]) -> Option<(JsonValue<'a>, &'a [u8])> {
+        let words =
+            [(&b"true"[..], JsonValue::Bool(true)), (b"false", JsonValue::Bool(false)), (b"null", JsonValue::Null)];
+        words.into_iter().find_map(|(word, value)| Some((value, after(text, word)?)))
     }
 }
 
 /// The length of a number as RFC 8259 (6) has it, without an exponent and with fewer digits than could be out of range.
-#[inline]
+#[inline(always)]
 fn number_length(text: &[u8]) -> Option<usize> {
-    const MOST_DIGITS: usize = 19;
+    // Most are whole ones without a sign.
+    let length = digits_at(text);
+    match (text, text.get(length)) {
+        ([b'1'..=b'9', ..], Some(b',' | b'}')) if length <= MOST_DIGITS => Some(length),
+        _ => any_number_length(text),
+    }
+}
+
+const MOST_DIGITS: usize = 19;
+
+#[inline(never)]
+fn any_number_length(text: &[u8]) -> Option<usize> {
     let sign = usize::from(text.first() == Some(&b'-'));
     let whole = digits_at(text.get(sign..)?);
     let leading_zero = whole > 1 && text.get(sign) == Some(&b'0');
@@ -169,7 +177,7 @@ impl<R: Copy + PartialEq, F: Fn(&[u8]) -> KeyRole<R>> Learner<'_, R, F> {
     }
 
     fn value(&mut self, at: usize) -> Option<usize> {
-        let length = value_length(self.line.get(at..)?)?;
+        let (_, behind) = JsonValue::split(self.line.get(at..)?)?;
         let role = match self.key {
             KeyRole::Empty => return None,
             KeyRole::Passed => None,
@@ -178,8 +186,8 @@ impl<R: Copy + PartialEq, F: Fn(&[u8]) -> KeyRole<R>> Learner<'_, R, F> {
         if role.is_some() && self.columns.iter().any(|column| column.role == role) {
             return None;
         }
-        self.columns.push(JsonColumn { before: self.line.get(self.begun..at)?.into(), role });
-        self.begun = at + length;
+        self.columns.push(JsonColumn { before: KnownText::new(self.line.get(self.begun..at)?), role });
+        self.begun = self.line.len() - behind.len();
         Some(self.begun)
     }
 }

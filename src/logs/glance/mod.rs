@@ -5,7 +5,6 @@
 
 pub(crate) mod access;
 pub(crate) mod json_layout;
-pub(crate) mod scan;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,7 @@ use crate::logs::access::field::AccessField;
 use crate::logs::access::guess::{SeenRay, ray_in};
 use crate::logs::access::pieces::{LinePiece, MOST_COLUMNS, Shape, cut, key_length, request_column, time_of};
 use crate::logs::glance::access::{FieldTaken, GlanceDraft};
-use crate::logs::glance::scan::{after, position};
+use crate::text::scan::{KnownText, position, position_of_either};
 use crate::logs::glance::{AccessGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::ray::Ray;
 use crate::text::minute::MinuteMemory;
@@ -27,8 +27,8 @@ struct PieceLayout {
 
 #[derive(Debug, PartialEq, Eq)]
 struct LayoutPiece {
-    /// The key with its `=`; else empty.
-    key: Box<[u8]>,
+    /// The key with its `=`.
+    key: Option<KnownText>,
     shape: Shape,
     role: PieceRole,
     /// When the parser takes it: before the pieces with higher numbers.
@@ -60,8 +60,7 @@ impl Glancer for InferredGlancer {
             return None;
         }
         let InferredGlancer { format, layouts, memory } = self;
-        let mut found = layouts.iter().filter_map(|layout| layout.read(line, format, memory));
-        found.next().map(Glance::Access)
+        layouts.iter().find_map(|layout| layout.read(line, format, memory)).map(Glance::Access)
     }
 
     fn learn(&mut self, line: &[u8]) {
@@ -100,8 +99,8 @@ impl PieceLayout {
                 _ if piece.key.is_empty() => PieceRole::Field(field),
                 _ => PieceRole::Field(format.keyed(piece)),
             };
-            let key = if piece.key.is_empty() { Vec::new() } else { [piece.key, b"="].concat() };
-            LayoutPiece { key: key.into(), shape: piece.shape, role, turn }
+            let key = (!piece.key.is_empty()).then(|| KnownText::new(&[piece.key, b"="].concat()));
+            LayoutPiece { key, shape: piece.shape, role, turn }
         });
         let answers = format.common || request.is_some() || format.quoted_before_request.is_some();
         let layout = PieceLayout { pieces: pieces.collect(), answers };
@@ -196,8 +195,8 @@ impl OddRays {
                 self.sure = Some(self.sure.map_or(piece.turn, |turn| turn.min(piece.turn)))
             }
             // Which of two possible rays counts, the parser knows.
-            Some(SeenRay::Possible(_)) if piece.key.is_empty() && self.possible.is_some() => return None,
-            Some(SeenRay::Possible(ray)) if piece.key.is_empty() => self.possible = Some(ray),
+            Some(SeenRay::Possible(_)) if piece.key.is_none() && self.possible.is_some() => return None,
+            Some(SeenRay::Possible(ray)) if piece.key.is_none() => self.possible = Some(ray),
             _ => {}
         }
         Some(())
@@ -219,14 +218,17 @@ fn field_is_counted(field: AccessField) -> bool {
 
 impl LayoutPiece {
     /// The value at the start of `rest`, and what follows the piece; `None` where the piece has another shape.
-    #[inline]
+    #[inline(always)]
     fn split<'a>(&self, rest: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-        let inner = after(rest, &self.key)?;
+        let inner = match &self.key {
+            Some(key) => key.after(rest)?,
+            None => rest,
+        };
         match (self.shape, inner.first()) {
             (Shape::Quoted, Some(b'"')) => {
                 let text = inner.get(1..)?;
-                let end = position(text, b'"')?;
-                Some((text.get(..end)?, text.get(end + 1..)?))
+                let (value, behind) = text.split_at_checked(position(text, b'"')?)?;
+                Some((value, behind.get(1..)?))
             }
             (Shape::Bracketed, Some(b'[')) => {
                 let end = position(inner.get(..48).unwrap_or(inner), b']')?;
@@ -234,19 +236,32 @@ impl LayoutPiece {
                 (behind.first() != Some(&b':')).then_some((inner.get(1..end)?, behind))
             }
             (Shape::Bare, Some(b'"' | b'[' | b' ')) | (Shape::Quoted | Shape::Bracketed, _) => None,
-            (Shape::Bare, _) => {
-                let (bare, behind) = rest.split_at_checked(position(rest, b' ').unwrap_or(rest.len()))?;
-                // A list of tries goes on behind the blank (`list_length`).
-                if bare.ends_with(b",") && !behind.is_empty() || behind.starts_with(b" : ") {
+            (Shape::Bare, _) => self.split_bare(inner),
+        }
+    }
+
+    /// [`LayoutPiece::split`] of a bare value, behind its key.
+    #[inline(always)]
+    fn split_bare<'a>(&self, inner: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+        let blank = match position_of_either(inner, b' ', b'=') {
+            Some(at) if inner.get(at) == Some(&b'=') => {
+                // With a key it is another piece than the one that was learned.
+                if self.key.is_none() && key_length(inner).is_some() {
                     return None;
                 }
-                if !self.key.is_empty() {
-                    return Some((bare.get(self.key.len()..)?, behind));
-                }
-                let keyed = position(bare, b'=').is_some() && key_length(bare).is_some();
-                let value = bare.strip_suffix(b",").unwrap_or(bare);
-                (!keyed && !bare.is_empty()).then_some((value, behind))
+                position(inner, b' ')
             }
+            found => found,
+        };
+        let (value, behind) = inner.split_at_checked(blank.unwrap_or(inner.len()))?;
+        let comma = value.last() == Some(&b',');
+        // A list of tries goes on behind the blank (`list_length`).
+        if comma && !behind.is_empty() || behind.starts_with(b" : ") {
+            return None;
+        }
+        match &self.key {
+            Some(_) => Some((value, behind)),
+            None => (!inner.is_empty()).then_some((value.strip_suffix(b",").unwrap_or(value), behind)),
         }
     }
 

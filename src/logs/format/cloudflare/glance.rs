@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{source, stamp};
 use crate::logs::glance::json_layout::{JsonLayout, JsonValue, KeyRole};
-use crate::logs::glance::scan::{digits, is_plain};
+use crate::text::scan::{digits, is_plain};
 use crate::logs::glance::{EdgeGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::logs::row::edge::RequestSource;
 use crate::ray::RayAtColo;
@@ -120,16 +120,29 @@ fn read<'a>(
 
 /// Whether a text is an address. Those of version 4 in their usual form need not be read for that.
 fn is_address(text: &[u8]) -> bool {
-    let usual = |part: &[u8]| match part {
-        [b'0'..=b'9'] | [b'1'..=b'9', b'0'..=b'9'] | [b'1', b'0'..=b'9', b'0'..=b'9'] => true,
-        [b'2', tens, ones] => {
-            (*tens, *ones) <= (b'5', b'5') && ones.is_ascii_digit() && tens.is_ascii_digit()
+    is_usual_address(text) || address(text).is_some()
+}
+
+/// Whether a text is four numbers up to 255 without leading zeros.
+fn is_usual_address(text: &[u8]) -> bool {
+    if text.len() > "255.255.255.255".len() {
+        return false;
+    }
+    let (mut dots, mut digits, mut number) = (0u32, 0u32, 0u32);
+    for byte in text {
+        match byte.wrapping_sub(b'0') {
+            digit @ 0..=9 => {
+                // A digit behind a zero that stands first makes it a leading one.
+                if digits > 0 && number == 0 {
+                    return false;
+                }
+                (digits, number) = (digits + 1, number * 10 + u32::from(digit));
+            }
+            _ if *byte == b'.' && digits > 0 && number <= 255 => (dots, digits, number) = (dots + 1, 0, 0),
+            _ => return false,
         }
-        _ => false,
-    };
-    let mut parts = text.split(|byte| *byte == b'.');
-    let four = [parts.next(), parts.next(), parts.next(), parts.next()];
-    four.into_iter().all(|part| part.is_some_and(usual)) && parts.next().is_none() || address(text).is_some()
+    }
+    dots == 3 && digits > 0 && number <= 255
 }
 
 fn text(value: JsonValue<'_>) -> Option<&[u8]> {
@@ -149,6 +162,7 @@ fn scalar(value: JsonValue<'_>) -> Option<Scalar<'_>> {
     })
 }
 
+#[inline(always)]
 fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
     match value {
         JsonValue::Text(text) => memory.any(text).map(|stamp| stamp.time),
@@ -156,6 +170,7 @@ fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
     }
 }
 
+#[inline(always)]
 fn number(value: JsonValue<'_>) -> Option<Option<u16>> {
     match value {
         JsonValue::Number(number) => digits(number).map(|number| u16::try_from(number).ok()),

@@ -1,0 +1,305 @@
+//! Steps through a text, several bytes at a time: the pieces of lines are short, and calling a search for each costs more than it saves.
+//!
+//! A word is eight bytes, the first of them its lowest; *marks* are the highest bits of some of its bytes.
+
+const LOW: u64 = u64::from_le_bytes([0x01; 8]);
+const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+/// Bytes after which a search made for longer texts is worth its call.
+const NEAR: usize = 32;
+
+/// The first place of `byte`.
+#[inline(always)]
+pub fn position(text: &[u8], byte: u8) -> Option<usize> {
+    let Some((near, far)) = text.split_first_chunk::<NEAR>() else { return position_in_short(text, byte) };
+    let wanted = LOW * u64::from(byte);
+    for (number, word) in near.as_chunks::<8>().0.iter().enumerate() {
+        let marks = first_zero(u64::from_le_bytes(*word) ^ wanted);
+        if marks != 0 {
+            return Some(number * 8 + marked(marks));
+        }
+    }
+    position_in_far(far, byte).map(|at| at + NEAR)
+}
+
+#[inline(never)]
+fn position_in_far(text: &[u8], byte: u8) -> Option<usize> {
+    if text.len() < NEAR { position_in_short(text, byte) } else { memchr::memchr(byte, text) }
+}
+
+#[inline(never)]
+fn position_in_short(text: &[u8], byte: u8) -> Option<usize> {
+    first_marked(text, |word| first_zero(word ^ (LOW * u64::from(byte))))
+}
+
+/// The first place of one of two bytes.
+#[inline(always)]
+pub fn position_of_either(text: &[u8], one: u8, other: u8) -> Option<usize> {
+    let (one, other) = (LOW * u64::from(one), LOW * u64::from(other));
+    first_marked(text, |word| first_zero(word ^ one) | first_zero(word ^ other))
+}
+
+/// The number of digits with which `text` begins.
+#[inline(always)]
+pub fn digits_at(text: &[u8]) -> usize {
+    first_marked(text, |word| no_digits(word ^ ZEROS)).unwrap_or(text.len())
+}
+
+/// The first byte that is marked. Of the marks of a word only the lowest must be right.
+#[inline(always)]
+fn first_marked(text: &[u8], marks: impl Fn(u64) -> u64) -> Option<usize> {
+    for (number, word) in text.as_chunks::<8>().0.iter().enumerate() {
+        let found = marks(u64::from_le_bytes(*word));
+        if found != 0 {
+            return Some(number * 8 + marked(found));
+        }
+    }
+    let (from, word) = match text.last_chunk::<8>() {
+        // What it shares with the word before is not marked.
+        Some(last) => (text.len() - 8, u64::from_le_bytes(*last)),
+        None => (0, padded(text)),
+    };
+    let found = marks(word);
+    (found != 0).then(|| from + marked(found)).filter(|at| *at < text.len())
+}
+
+/// The place of the lowest mark.
+#[inline(always)]
+fn marked(marks: u64) -> usize {
+    (marks.trailing_zeros() / u8::BITS) as usize
+}
+
+/// Marks the lowest byte that is zero, and perhaps bytes above it (Hacker's Delight, 6-1).
+#[inline(always)]
+fn first_zero(word: u64) -> u64 {
+    word.wrapping_sub(LOW) & !word & HIGH
+}
+
+/// Marks the bytes that are above nine: adding 0x76 sets their highest bits, where they are not set already.
+#[inline(always)]
+fn no_digits(values: u64) -> u64 {
+    ((values & !HIGH).wrapping_add(LOW * 0x76) | values) & HIGH
+}
+
+/// The word that fewer than eight bytes are, with zeros behind them.
+#[inline(always)]
+fn padded(text: &[u8]) -> u64 {
+    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            let behind = u64::from(u32::from_le_bytes(*last)) << ((text.len() - 4) * 8);
+            u64::from(u32::from_le_bytes(*first)) | behind
+        }
+        _ => text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    }
+}
+
+/// A text that is expected at many places: compared without a loop where it is no longer than a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownText {
+    text: Box<[u8]>,
+    /// Its first bytes, and which of them belong to it.
+    window: [u64; WINDOW],
+    mask: [u64; WINDOW],
+}
+
+/// Words of a window.
+const WINDOW: usize = NEAR / 8;
+
+impl KnownText {
+    /// Of these bytes.
+    pub fn new(text: &[u8]) -> KnownText {
+        let word = |bytes: &[u8; NEAR]| -> [u64; WINDOW] {
+            std::array::from_fn(|number| {
+                bytes.as_chunks::<8>().0.get(number).map_or(0, |word| u64::from_le_bytes(*word))
+            })
+        };
+        let byte = |at: usize| text.get(at).copied();
+        let window = word(&std::array::from_fn(|at| byte(at).unwrap_or(0)));
+        let mask = word(&std::array::from_fn(|at| byte(at).map_or(0, |_| 0xff)));
+        KnownText { text: text.into(), window, mask }
+    }
+
+    /// What follows it at the start of `text`.
+    #[inline(always)]
+    pub fn after<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        let (start, rest) = text.split_at_checked(self.text.len())?;
+        let same = match text.first_chunk::<NEAR>() {
+            Some(near) if self.text.len() <= NEAR => {
+                let words = near.as_chunks::<8>().0.iter().zip(self.window.iter().zip(&self.mask));
+                let differ = words.fold(0, |differ, (word, (window, mask))| {
+                    differ | (u64::from_le_bytes(*word) ^ window) & mask
+                });
+                differ == 0
+            }
+            _ => is_same(start, &self.text),
+        };
+        same.then_some(rest)
+    }
+}
+
+/// What follows `prefix` at the start of `text`.
+#[inline(always)]
+pub fn after<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    is_same(start, prefix).then_some(rest)
+}
+
+/// Whether two short texts are the same. The C library's comparison is a call, and of empty slices a slow one: its masked load from their
+/// address costs some hundred cycles.
+#[inline(always)]
+pub fn is_same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    // The last chunk may overlap the one before.
+    match (a.last_chunk::<16>(), b.last_chunk::<16>(), a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(a_end), Some(b_end), ..) => {
+            a_end == b_end && a.as_chunks::<16>().0.iter().zip(b.as_chunks::<16>().0).all(|(a, b)| a == b)
+        }
+        (_, _, Some(a_end), Some(b_end)) => a_end == b_end && a.first_chunk::<8>() == b.first_chunk::<8>(),
+        _ => padded(a) == padded(b),
+    }
+}
+
+/// Whether a line holds no backslash, no control character and nothing but UTF-8: then a quote in it begins or ends a string of JSON, and
+/// no string of it is refused.
+#[inline]
+pub fn is_plain(line: &[u8]) -> bool {
+    let Some(last) = line.last_chunk::<64>() else { return is_plain_by_bytes(line) };
+    // What is below a blank wraps around to what is beyond ASCII. Without a way out of the loop, many bytes are compared at once.
+    let (mut most, mut least) = ([0u8; 64], [u8::MAX; 64]);
+    // The last chunk may overlap the one before.
+    for chunk in line.as_chunks::<64>().0.iter().chain([last]) {
+        for ((byte, most), least) in chunk.iter().zip(&mut most).zip(&mut least) {
+            *most = byte.wrapping_sub(b' ').max(*most);
+            *least = (byte ^ b'\\').min(*least);
+        }
+    }
+    least.iter().all(|least| *least != 0)
+        && (most.iter().all(|most| *most < 0x80 - b' ') || is_plain_by_bytes(line))
+}
+
+fn is_plain_by_bytes(line: &[u8]) -> bool {
+    line.iter().all(|byte| *byte >= b' ' && *byte != b'\\') && std::str::from_utf8(line).is_ok()
+}
+
+/// The number that up to 19 digits are; nothing else may stand there.
+#[inline(always)]
+pub fn digits(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 19 {
+        return None;
+    }
+    let (words, tail) = text.as_chunks::<8>();
+    let mut value = 0u64;
+    for word in words {
+        value = value * 100_000_000 + eight_digits(u64::from_le_bytes(*word))?;
+    }
+    if tail.is_empty() {
+        return Some(value);
+    }
+    // The digits of the tail are the last of eight, behind zeros.
+    let missing = (8 - tail.len()) * 8;
+    let word = padded(tail) << missing | ZEROS >> (64 - missing);
+    Some(value * POWERS_OF_TEN.get(tail.len())? + eight_digits(word)?)
+}
+
+const POWERS_OF_TEN: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+
+/// The number that eight digits are.
+#[inline(always)]
+fn eight_digits(word: u64) -> Option<u64> {
+    let values = word ^ ZEROS;
+    if no_digits(values) != 0 {
+        return None;
+    }
+    // Pairs, fours, and all eight digits side by side.
+    let pairs = (values.wrapping_mul(10).wrapping_add(values >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff)
+}
+
+/// The number that sixteen hex digits of either case are.
+#[inline(always)]
+pub fn hex(text: &[u8; 16]) -> Option<u64> {
+    let [high, low] = text.as_chunks::<8>().0 else { return None };
+    Some(eight_hex(u64::from_le_bytes(*high))? << 32 | eight_hex(u64::from_le_bytes(*low))?)
+}
+
+/// The number that eight hex digits are.
+#[inline(always)]
+fn eight_hex(word: u64) -> Option<u64> {
+    // Of a letter from a to f: one to six.
+    let letters = (word | LOW * 0x20) ^ LOW * 0x60;
+    let seven_bits = letters & !HIGH;
+    let no_letters = (seven_bits + LOW * (0x7f - 6)) | !(seven_bits + LOW * 0x7f) | letters;
+    if no_digits(word ^ ZEROS) & no_letters & HIGH != 0 {
+        return None;
+    }
+    let values = (word & LOW * 0x0f) + (word >> 6 & LOW) * 9;
+    // Pairs, fours, and all eight digits side by side, the first of them the highest.
+    let values = values.swap_bytes();
+    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    Some((fours | fours >> 16) & 0xffff_ffff)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn steps_find_what_plain_searches_find(text in proptest::collection::vec(b'0'..b'@', 0..80), cut in 0usize..80, byte in b'0'..b'@') {
+            prop_assert_eq!(position(&text, byte), text.iter().position(|found| *found == byte));
+            let prefix = &text[..cut.min(text.len())];
+            prop_assert_eq!(after(&text, prefix), text.strip_prefix(prefix));
+            prop_assert_eq!(after(prefix, &text), prefix.strip_prefix(text.as_slice()));
+            let short = &text[..text.len().min(19)];
+            let number = std::str::from_utf8(short).ok().and_then(|text| text.parse::<u64>().ok());
+            prop_assert_eq!(digits(short), number);
+            let other = byte.wrapping_add(1);
+            let either = text.iter().position(|found| *found == byte || *found == other);
+            prop_assert_eq!(position_of_either(&text, byte, other), either);
+            prop_assert_eq!(digits_at(&text), text.iter().take_while(|byte| byte.is_ascii_digit()).count());
+        }
+
+        #[test]
+        fn sixteen_hex_digits_are_read_as_the_standard_library_reads_them(text: [u8; 16], hex_digits in "[0-9a-fA-F]{16}", at in 0usize..16) {
+            let mut damaged: [u8; 16] = hex_digits.as_bytes().try_into().unwrap();
+            prop_assert_eq!(hex(&damaged), u64::from_str_radix(&hex_digits, 16).ok());
+            damaged[at] = text[at];
+            let is_hex = damaged.iter().all(u8::is_ascii_hexdigit);
+            let expected = std::str::from_utf8(&damaged).ok().filter(|_| is_hex).and_then(|text| u64::from_str_radix(text, 16).ok());
+            prop_assert_eq!(hex(&damaged), expected);
+        }
+
+        #[test]
+        fn texts_are_the_same_where_all_bytes_are(text in proptest::collection::vec(b'0'..b'2', 0..80), at in 0usize..80) {
+            let mut other = text.clone();
+            prop_assert!(is_same(&text, &other));
+            if let Some(byte) = other.get_mut(at) {
+                *byte = b'3';
+                prop_assert!(!is_same(&text, &other));
+            }
+            other.push(b'0');
+            prop_assert!(!is_same(&text, &other));
+        }
+
+        #[test]
+        fn only_text_that_json_takes_as_it_stands_is_plain(text: Vec<u8>, mut long in proptest::collection::vec(b' '..b'[', 60..200), at in 0usize..200, byte: u8) {
+            let plain = text.iter().all(|byte| *byte >= b' ' && *byte != b'\\') && std::str::from_utf8(&text).is_ok();
+            prop_assert_eq!(is_plain(&text), plain);
+            prop_assert!(is_plain(&long));
+            if let Some(place) = long.get_mut(at) {
+                *place = byte;
+                prop_assert_eq!(is_plain(&long), (b' '..0x80).contains(&byte) && byte != b'\\');
+            }
+            let mut accented = "é".repeat(40).into_bytes();
+            prop_assert!(is_plain(&accented));
+            accented.truncate(at.min(78) | 1);
+            prop_assert!(!is_plain(&accented));
+        }
+    }
+}
