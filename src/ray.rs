@@ -24,6 +24,18 @@ pub struct RayAtColo {
 }
 
 impl Ray {
+    /// The ray of a CF-RAY value, which may name the data centre, too ([`RayAtColo::parse`]).
+    #[inline]
+    pub fn of_value(text: &[u8]) -> Option<Ray> {
+        let (ray, rest) = text.trim_ascii().split_first_chunk::<16>()?;
+        match rest {
+            [] => {}
+            [b'-', colo @ ..] if Colo::is_one(colo) => {}
+            _ => return None,
+        }
+        hex(ray).map(Ray)
+    }
+
     /// Reads exactly sixteen hex digits, of either case.
     pub fn parse(text: &[u8]) -> Option<Ray> {
         text.try_into().ok().and_then(hex).map(Ray)
@@ -31,9 +43,14 @@ impl Ray {
 }
 
 impl Colo {
+    /// Whether a text is one.
+    fn is_one(text: &[u8]) -> bool {
+        (2..=5).contains(&text.len()) && text.iter().all(u8::is_ascii_alphanumeric)
+    }
+
     /// Reads two to five letters or digits, of either case.
     pub fn parse(text: &[u8]) -> Option<Colo> {
-        if !(2..=5).contains(&text.len()) || !text.iter().all(u8::is_ascii_alphanumeric) {
+        if !Colo::is_one(text) {
             return None;
         }
         let mut code = [0; 5];
@@ -86,6 +103,7 @@ mod tests {
         let logpush = RayAtColo::parse(b"009c1f00aa12bc34").unwrap();
         let header = RayAtColo::parse(b" 009C1F00AA12BC34-FRA ").unwrap();
         assert_eq!(logpush.ray, header.ray);
+        assert_eq!(Ray::of_value(b" 009C1F00AA12BC34-FRA "), Some(header.ray));
         assert_eq!(header.colo.unwrap().to_string(), "FRA");
         assert_eq!(header.ray.to_string(), "009c1f00aa12bc34");
     }
@@ -102,6 +120,7 @@ mod tests {
             "9c1f00aa12bc34de-TOOLONG",
         ] {
             assert_eq!(RayAtColo::parse(text.as_bytes()), None, "{text:?}");
+            assert_eq!(Ray::of_value(text.as_bytes()), None, "{text:?}");
         }
     }
 }

@@ -76,8 +76,8 @@ impl Samples {
     ) {
         let hash = hash_of(ray, place);
         let kept = self.by_hash.entry(seen).or_default();
-        let is_small =
-            kept.len() < Samples::KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| hash <= *largest);
+        let is_small = kept.len() < Samples::KEPT
+            || kept.last_key_value().is_some_and(|((largest, _), ())| hash <= *largest);
         if is_small {
             kept.insert((hash, request()), ());
             trim(kept);
@@ -98,7 +98,8 @@ impl Samples {
     /// Whether the sample of one kind of source holds the request of this ray, if that source saw it.
     pub fn would_hold(&self, seen: Seen, ray: Ray) -> bool {
         let Some(kept) = self.by_hash.get(&seen) else { return false };
-        kept.len() < Samples::KEPT || kept.last_key_value().is_some_and(|((largest, _), ())| mix(ray.0) < *largest)
+        kept.len() < Samples::KEPT
+            || kept.last_key_value().is_some_and(|((largest, _), ())| mix(ray.0) < *largest)
     }
 
     /// Adds another sample to this one.

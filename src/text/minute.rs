@@ -29,7 +29,11 @@ impl MinuteMemory {
         let seconds = i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
         let (nanoseconds, resolution, zone) = timestamp::fraction(rest);
         let within = Duration::from_seconds(seconds) + Duration::from_nanoseconds(i64::from(nanoseconds));
-        is_same(zone, &self.zone).then_some(Stamp { time: self.minute.plus(within), resolution, local: self.local })
+        is_same(zone, &self.zone).then_some(Stamp {
+            time: self.minute.plus(within),
+            resolution,
+            local: self.local,
+        })
     }
 
     fn read(&mut self, text: &[u8]) -> Option<Stamp> {

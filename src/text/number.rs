@@ -1,11 +1,13 @@
 //! Numbers in the text of a line: whole ones, and durations with or without a unit. Nothing here panics on any input.
 
-use crate::text::scan::{digits, digits_at, position};
+use crate::text::scan::{digits, digits_at};
 use crate::time::Duration;
 
 /// An unsigned decimal number; `None` where it is empty, holds anything but digits or is too large.
 pub fn integer(text: &[u8]) -> Option<u64> {
-    let Some((last, before)) = text.split_last().filter(|_| text.len() == LONGEST) else { return digits(text) };
+    let Some((last, before)) = text.split_last().filter(|_| text.len() == LONGEST) else {
+        return digits(text);
+    };
     let last = last.wrapping_sub(b'0');
     digits(before)?.checked_mul(10)?.checked_add(u64::from(last)).filter(|_| last <= 9)
 }
@@ -33,24 +35,26 @@ pub fn integer_after(text: &[u8], before: &[u8]) -> Option<u64> {
 /// A decimal number of `unit`s (`0.402` of a second). Digits past the nanosecond are dropped.
 pub fn duration(text: &[u8], unit: Duration) -> Option<Duration> {
     let unit = unit.nanoseconds();
-    let (whole, fraction) = match position(text, b'.') {
-        Some(at) => (text.get(..at)?, text.get(at.checked_add(1)?..)?),
-        None => (text, &b""[..]),
-    };
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let whole = if whole.is_empty() { 0 } else { i64::try_from(integer(whole)?).ok()? };
-    let mut value = whole.checked_mul(unit)?;
-    let mut place = unit;
-    for &byte in fraction {
-        if !byte.is_ascii_digit() {
-            return None;
+    let (mut whole, mut parts, mut place, mut digits) = (0i64, 0i64, unit, 0usize);
+    let mut in_fraction = false;
+    for &byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        match (digit, in_fraction) {
+            (0..=9, false) => whole = whole.checked_mul(10)?.checked_add(i64::from(digit))?,
+            (0..=9, true) => {
+                place /= 10;
+                parts = parts.checked_add(place * i64::from(digit))?;
+            }
+            _ if byte == b'.' && !in_fraction => {
+                in_fraction = true;
+                continue;
+            }
+            _ => return None,
         }
-        place /= 10;
-        value = value.checked_add(i64::from(byte.wrapping_sub(b'0')).checked_mul(place)?)?;
+        digits += 1;
     }
-    Some(Duration::from_nanoseconds(value))
+    let whole = Some(whole).filter(|_| digits > 0)?.checked_mul(unit)?;
+    Some(Duration::from_nanoseconds(whole.checked_add(parts)?))
 }
 
 /// A duration with its unit behind it (`12ms`, `1.5s`, `300µs`).

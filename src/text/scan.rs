@@ -122,18 +122,16 @@ impl KnownText {
     /// What follows it at the start of `text`.
     #[inline(always)]
     pub fn after<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
-        let (start, rest) = text.split_at_checked(self.text.len())?;
-        let same = match text.first_chunk::<NEAR>() {
-            Some(near) if self.text.len() <= NEAR => {
-                let words = near.as_chunks::<8>().0.iter().zip(self.window.iter().zip(&self.mask));
-                let differ = words.fold(0, |differ, (word, (window, mask))| {
-                    differ | (u64::from_le_bytes(*word) ^ window) & mask
-                });
-                differ == 0
-            }
-            _ => is_same(start, &self.text),
+        let Some(near) = text.first_chunk::<NEAR>().filter(|_| self.text.len() <= NEAR) else {
+            return after(text, &self.text);
         };
-        same.then_some(rest)
+        let [a, b, c, d] = near.as_chunks::<8>().0 else { return None };
+        let differs =
+            |word: &[u8; 8], at: usize| (u64::from_le_bytes(*word) ^ self.window[at]) & self.mask[at];
+        if differs(a, 0) | differs(b, 1) | differs(c, 2) | differs(d, 3) != 0 {
+            return None;
+        }
+        text.get(self.text.len()..)
     }
 }
 
@@ -165,22 +163,10 @@ pub fn is_same(a: &[u8], b: &[u8]) -> bool {
 /// no string of it is refused.
 #[inline]
 pub fn is_plain(line: &[u8]) -> bool {
-    let Some(last) = line.last_chunk::<64>() else { return is_plain_by_bytes(line) };
     // What is below a blank wraps around to what is beyond ASCII. Without a way out of the loop, many bytes are compared at once.
-    let (mut most, mut least) = ([0u8; 64], [u8::MAX; 64]);
-    // The last chunk may overlap the one before.
-    for chunk in line.as_chunks::<64>().0.iter().chain([last]) {
-        for ((byte, most), least) in chunk.iter().zip(&mut most).zip(&mut least) {
-            *most = byte.wrapping_sub(b' ').max(*most);
-            *least = (byte ^ b'\\').min(*least);
-        }
-    }
-    least.iter().all(|least| *least != 0)
-        && (most.iter().all(|most| *most < 0x80 - b' ') || is_plain_by_bytes(line))
-}
-
-fn is_plain_by_bytes(line: &[u8]) -> bool {
-    line.iter().all(|byte| *byte >= b' ' && *byte != b'\\') && std::str::from_utf8(line).is_ok()
+    let most = line.iter().fold(0, |most: u8, byte| most.max(byte.wrapping_sub(b' ')));
+    memchr::memchr(b'\\', line).is_none()
+        && (most < 0x80 - b' ' || line.iter().all(|byte| *byte >= b' ') && std::str::from_utf8(line).is_ok())
 }
 
 /// The number that up to 19 digits are; nothing else may stand there.
@@ -194,16 +180,15 @@ pub fn digits(text: &[u8]) -> Option<u64> {
     for word in words {
         value = value * 100_000_000 + eight_digits(u64::from_le_bytes(*word))?;
     }
-    if tail.is_empty() {
-        return Some(value);
+    for byte in tail {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + u64::from(digit);
     }
-    // The digits of the tail are the last of eight, behind zeros.
-    let missing = (8 - tail.len()) * 8;
-    let word = padded(tail) << missing | ZEROS >> (64 - missing);
-    Some(value * POWERS_OF_TEN.get(tail.len())? + eight_digits(word)?)
+    Some(value)
 }
-
-const POWERS_OF_TEN: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
 /// The number that eight digits are.
 #[inline(always)]

@@ -7,7 +7,7 @@ use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::request_line::split_request;
 use crate::logs::access::unit::PlainUnit;
-use crate::ray::{Ray, RayAtColo};
+use crate::ray::Ray;
 use crate::text::host::{host_within, split_absolute};
 use crate::text::line::LONGEST_FIELD;
 use crate::text::minute::MinuteMemory;
@@ -32,7 +32,7 @@ pub struct GlanceDraft<'a> {
     stamp: Option<Stamp>,
     status: Option<u16>,
     /// CF-RAY.
-    pub ray: Option<RayAtColo>,
+    pub ray: Option<Ray>,
     /// What may be one.
     pub possible_ray: Option<Ray>,
     plain: PlainUnit,
@@ -70,7 +70,7 @@ impl<'a> GlanceDraft<'a> {
             }
             AccessField::Status => store(&mut self.status, bounded_integer(raw)),
             AccessField::Ray => {
-                self.ray = self.ray.or_else(|| RayAtColo::parse(raw));
+                self.ray = self.ray.or_else(|| Ray::of_value(raw));
                 FieldTaken::Yes
             }
             AccessField::RequestTime(unit) => store(&mut self.request_time, duration(raw, unit)),
@@ -142,7 +142,7 @@ impl<'a> GlanceDraft<'a> {
             time,
             start,
             status: self.status,
-            ray: self.ray.map(|ray| ray.ray),
+            ray: self.ray,
             possible_ray: self.possible_ray,
             host: self.host,
             method: self.request.map(|(method, _)| method),

@@ -94,8 +94,11 @@ impl<'a> JsonValue<'a> {
 
     #[inline(never)]
     fn split_word(text: &'a [u8]) -> Option<(JsonValue<'a>, &'a [u8])> {
-        let words =
-            [(&b"true"[..], JsonValue::Bool(true)), (b"false", JsonValue::Bool(false)), (b"null", JsonValue::Null)];
+        let words = [
+            (&b"true"[..], JsonValue::Bool(true)),
+            (b"false", JsonValue::Bool(false)),
+            (b"null", JsonValue::Null),
+        ];
         words.into_iter().find_map(|(word, value)| Some((value, after(text, word)?)))
     }
 }

@@ -5,10 +5,11 @@ use crate::logs::access::field::AccessField;
 use crate::logs::access::guess::{SeenRay, ray_in};
 use crate::logs::access::pieces::{LinePiece, MOST_COLUMNS, Shape, cut, key_length, request_column, time_of};
 use crate::logs::glance::access::{FieldTaken, GlanceDraft};
-use crate::text::scan::{KnownText, position, position_of_either};
 use crate::logs::glance::{AccessGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::ray::Ray;
 use crate::text::minute::MinuteMemory;
+use crate::text::number::integer;
+use crate::text::scan::{KnownText, position, position_of_either};
 
 /// Looks at the lines of one input.
 pub struct InferredGlancer {
@@ -39,8 +40,30 @@ struct LayoutPiece {
 enum PieceRole {
     /// The instant of the line.
     Time,
-    /// A value of this field.
+    /// A value that is counted, or belongs to what is.
     Field(AccessField),
+    /// A value of a field that only rows need.
+    OfRows,
+    /// A number that only rows need. What is none may be a ray.
+    NumberOfRows,
+    /// A value of no field, which may be a ray.
+    Odd,
+}
+
+impl PieceRole {
+    fn of(field: AccessField) -> PieceRole {
+        match field {
+            AccessField::RemoteAddress | AccessField::ForwardedFor | AccessField::UserAgent => {
+                PieceRole::OfRows
+            }
+            AccessField::BodyBytes
+            | AccessField::SentBytes
+            | AccessField::RequestBytes
+            | AccessField::Connection => PieceRole::NumberOfRows,
+            AccessField::Ignored => PieceRole::Odd,
+            field => PieceRole::Field(field),
+        }
+    }
 }
 
 impl InferredGlancer {
@@ -96,8 +119,8 @@ impl PieceLayout {
             let field = field.copied().unwrap_or(AccessField::Ignored);
             let role = match index {
                 _ if index == time => PieceRole::Time,
-                _ if piece.key.is_empty() => PieceRole::Field(field),
-                _ => PieceRole::Field(format.keyed(piece)),
+                _ if piece.key.is_empty() => PieceRole::of(field),
+                _ => PieceRole::of(format.keyed(piece)),
             };
             let key = (!piece.key.is_empty()).then(|| KnownText::new(&[piece.key, b"="].concat()));
             LayoutPiece { key, shape: piece.shape, role, turn }
@@ -144,15 +167,24 @@ impl PieceLayout {
             }
             let (value, behind) = piece.split(rest)?;
             rest = behind;
-            let PieceRole::Field(field) = piece.role else {
-                draft.put_time(piece.instant(value, memory)?);
-                continue;
+            let field = match piece.role {
+                PieceRole::Field(field) => field,
+                PieceRole::OfRows => continue,
+                PieceRole::NumberOfRows if value.len() < SHORTEST_RAY || integer(value).is_some() => continue,
+                PieceRole::NumberOfRows | PieceRole::Odd => {
+                    rays.odd(value, piece)?;
+                    continue;
+                }
+                PieceRole::Time => {
+                    draft.put_time(piece.instant(value, memory)?);
+                    continue;
+                }
             };
             match draft.put(field, value, memory) {
                 FieldTaken::Unsure => return None,
                 FieldTaken::No if field_is_counted(field) => return None,
-                FieldTaken::Yes if field != AccessField::Ignored => rays.column(field, piece.turn),
-                FieldTaken::Yes | FieldTaken::No => rays.odd(value, piece)?,
+                FieldTaken::Yes => rays.column(field, piece.turn),
+                FieldTaken::No => rays.odd(value, piece)?,
             }
         }
         let possible = rays.decide(&draft)?;
@@ -161,6 +193,10 @@ impl PieceLayout {
         (rest.is_empty() && (self.answers || glance.method.is_some())).then_some(glance)
     }
 }
+
+/// Bytes of a ray without a data centre, and with the longest name of one.
+const SHORTEST_RAY: usize = 16;
+const LONGEST_RAY: usize = 22;
 
 /// Values that have the form of a ray, in pieces that no column makes one.
 #[derive(Default)]
@@ -187,7 +223,7 @@ impl OddRays {
     /// Takes note of a value that is in no field. `None` where there are too many to tell.
     #[inline]
     fn odd(&mut self, value: &[u8], piece: &LayoutPiece) -> Option<()> {
-        if !(16..=22).contains(&value.len()) {
+        if !(SHORTEST_RAY..=LONGEST_RAY).contains(&value.len()) {
             return Some(());
         }
         match ray_in(value) {

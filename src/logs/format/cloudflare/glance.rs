@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use super::{source, stamp};
 use crate::logs::glance::json_layout::{JsonLayout, JsonValue, KeyRole};
-use crate::text::scan::{digits, is_plain};
 use crate::logs::glance::{EdgeGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::logs::row::edge::RequestSource;
-use crate::ray::RayAtColo;
+use crate::ray::Ray;
 use crate::text::address::address;
 use crate::text::json::Scalar;
 use crate::text::minute::MinuteMemory;
+use crate::text::scan::{digits, is_plain};
+use crate::text::timestamp::epoch_number;
 use crate::time::Time;
 
 /// What a healthy record is read for.
@@ -102,7 +103,7 @@ fn read<'a>(
             }
             EdgeKey::End => glance.end = Some(instant(value, end)?),
             EdgeKey::Ray => {
-                glance.ray = text(value).and_then(RayAtColo::parse).map(|found| found.ray);
+                glance.ray = text(value).and_then(Ray::of_value);
             }
             EdgeKey::EdgeStatus => glance.edge_status = number(value)?,
             EdgeKey::OriginStatus => glance.origin_status = number(value)?,
@@ -166,6 +167,9 @@ fn scalar(value: JsonValue<'_>) -> Option<Scalar<'_>> {
 fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
     match value {
         JsonValue::Text(text) => memory.any(text).map(|stamp| stamp.time),
+        JsonValue::Number(number) => {
+            epoch_number(i64::try_from(digits(number)?).ok()?).map(|stamp| stamp.time)
+        }
         other => stamp(&scalar(other)?).map(|stamp| stamp.time),
     }
 }
