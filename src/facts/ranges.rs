@@ -49,11 +49,9 @@ impl EdgeRanges {
     /// The range that holds `address`; where several do, the narrowest. An IPv4 address that is mapped into IPv6 counts as IPv4.
     pub fn find(&self, address: IpAddr) -> Option<IpNet> {
         let address = address.to_canonical();
-        self.ranges
-            .iter()
-            .filter(|range| range.contains(&address))
-            .max_by_key(|range| range.prefix_len())
-            .copied()
+        // Ranges lie within each other or apart, and stand in order: the last one that holds the address is the narrowest.
+        let before = self.ranges.partition_point(|range| range.network() <= address);
+        self.ranges.get(..before)?.iter().rev().find(|range| range.contains(&address)).copied()
     }
 
     /// Whether any address of `range` is one from which the edge connects.
@@ -84,6 +82,10 @@ mod tests {
         assert_eq!(range("::ffff:162.158.1.1").as_deref(), Some("162.158.0.0/15"));
         assert_eq!(range("2606:4700::1").as_deref(), Some("2606:4700::/32"));
         assert_eq!(range("10.9.1.1").as_deref(), Some("10.9.0.0/16"));
+        let nested = EdgeRanges::with(&["172.64.0.0/24".parse().unwrap(), "172.64.9.0/24".parse().unwrap()]);
+        let range = |text: &str| nested.find(text.parse().unwrap()).map(|range| range.to_string());
+        assert_eq!(range("172.64.0.9").as_deref(), Some("172.64.0.0/24"), "the narrowest");
+        assert_eq!(range("172.65.0.9").as_deref(), Some("172.64.0.0/13"), "behind narrower ones");
         for outside in ["172.72.0.1", "172.16.0.1", "8.8.8.8"] {
             assert_eq!(range(outside), None, "{outside}");
         }
