@@ -49,6 +49,7 @@ fn format_of(bytes: &[u8]) -> &'static str {
         TextContent::Document(format) => format.id,
         TextContent::Empty => "empty",
         TextContent::Binary => "binary",
+        TextContent::EdgeTable => "edge table",
         TextContent::Csv => "csv",
         TextContent::Json => "json",
         TextContent::Text => "text",

@@ -68,6 +68,11 @@ impl LogFormat {
         std::iter::once(&self.lines).chain(&self.others).map(|lines| lines.id())
     }
 
+    /// What a person should know of how the lines are read.
+    pub fn note(&self) -> Option<&str> {
+        self.lines.note()
+    }
+
     /// Whether a line says the same whatever stands before it: so the input can be read from any line on.
     pub fn lines_stand_alone(&self) -> bool {
         let all = std::iter::once(&self.lines).chain(&self.others);
@@ -161,6 +166,7 @@ impl LogReader {
 trait AnyLineFormat: fmt::Debug + Send + Sync {
     fn id(&self) -> &'static str;
     fn kind(&self) -> LogKind;
+    fn note(&self) -> Option<&str>;
     fn splitting(&self) -> Splitting;
     fn empty_lines_matter(&self) -> bool;
     fn lines_stand_alone(&self) -> bool;
@@ -175,6 +181,10 @@ impl<F: LineFormat> AnyLineFormat for F {
 
     fn kind(&self) -> LogKind {
         LineFormat::kind(self)
+    }
+
+    fn note(&self) -> Option<&str> {
+        LineFormat::note(self)
     }
 
     fn splitting(&self) -> Splitting {

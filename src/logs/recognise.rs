@@ -1,9 +1,11 @@
 //! What a text is, by its content alone: names of files never matter.
 
+mod known;
+
+pub use self::known::KnownFormats;
 use crate::logs::content::{is_binary, is_har, is_table};
 use crate::logs::document::DocumentFormat;
 use crate::logs::documents::{DOCUMENTS, NGINX};
-use crate::logs::format::access_format::AccessFormat;
 use crate::logs::format::access_inferred::InferredFormat;
 use crate::logs::format::access_json::JsonAccess;
 use crate::logs::format::access_logfmt::LogfmtAccess;
@@ -64,6 +66,8 @@ pub enum TextContent {
     Empty,
     /// Not text.
     Binary,
+    /// Records of the edge in a table without a header line, of which the values do not tell which column is which.
+    EdgeTable,
     /// A table with separators and no format that is known.
     Csv,
     /// JSON that is no log.
@@ -80,6 +84,10 @@ impl TextContent {
             TextContent::Unread(unread) => Some(&unread.why),
             TextContent::Empty => Some("the file is empty"),
             TextContent::Binary => Some("not text: neither a log nor a HAR file"),
+            TextContent::EdgeTable => Some(
+                "no header line: a table with rays and instants, of which the values do not tell which column is which. Add a first line \
+                 that names the fields, in the order of the Logpush job's field_names",
+            ),
             TextContent::Csv => Some(
                 "a table whose columns are not known: give Cloudflare's logs as NDJSON, or as CSV with a first line that names the fields (the dashboard's counts have no single requests); other logs in their own format",
             ),
@@ -136,11 +144,11 @@ fn detect<F: LineFormat>(sample: &Sample<'_>) -> Option<LogFormat> {
 
 /// Recognises a text by its first bytes, at best [`HEAD`] of them.
 pub fn recognise(head: &[u8]) -> TextContent {
-    recognise_among(head, &[])
+    recognise_among(head, &KnownFormats::default())
 }
 
-/// The same where access formats are known already (from a configuration, or told): one that fits is taken before any guess.
-pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
+/// The same where formats are known already: one that fits is taken before any guess.
+pub fn recognise_among(head: &[u8], known: &KnownFormats) -> TextContent {
     let head = head.get(..HEAD).unwrap_or(head);
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let bare = trimmed(text).trim_ascii();
@@ -169,7 +177,14 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
     if let Some(unread) = KnownText::of(bare) {
         return TextContent::Unread(unread);
     }
-    if let Some(format) = format_of(text, &lines, known) {
+    if let Some(format) = known.table_without_header(&lines) {
+        return TextContent::Log(format);
+    }
+    // Any line that begins with an instant is an application's.
+    let is_particular = |format: &LogFormat| format.ids().any(|id| id != ApplicationLog.id());
+    if let Some(format) = format_of(text, &lines, known)
+        && (is_particular(&format) || !CloudflareCsv::is_untold(&lines))
+    {
         return TextContent::Log(format);
     }
     if starts(&[b"{", b"["])
@@ -181,6 +196,8 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
         TextContent::Document(NGINX)
     } else if starts(&[b"{", b"[{", b"[\n"]) {
         TextContent::Json
+    } else if CloudflareCsv::is_untold(&lines) {
+        TextContent::EdgeTable
     } else if is_table(&lines) {
         TextContent::Csv
     } else {
@@ -189,10 +206,9 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
 }
 
 /// Whether a format of access logs that was told reads most of the lines: then nothing is guessed.
-fn is_as_told(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> bool {
-    let told = known.iter().map(|format| LogFormat::new(format.clone())).collect();
+fn is_as_told(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> bool {
     let sample = Sample { head, lines: lines.to_vec() };
-    best_of(&sample, told, 0).is_some_and(|(matched, _)| matched.saturating_mul(2) > lines.len())
+    best_of(&sample, known.told(), 0).is_some_and(|(matched, _)| matched.saturating_mul(2) > lines.len())
 }
 
 /// Lines of the text without empty ones and comments. The last one counts only where the text ends there.
@@ -221,7 +237,7 @@ fn wrapping_of(lines: &[&[u8]]) -> CollectorWrapping {
 }
 
 /// The format of most lines, inside the wrapping that most of them have.
-fn format_of(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<LogFormat> {
+fn format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<LogFormat> {
     let wrapping = wrapping_of(lines);
     let inner = unwrapped(wrapping, lines);
     let inner: Vec<&[u8]> = inner.iter().map(Vec::as_slice).collect();
@@ -240,7 +256,7 @@ fn format_of(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<Log
 }
 
 /// The format of lines inside the objects of a document (`{"events":[{"message":…}]}`, `[{…}]`, an object over several lines).
-fn format_in_document(head: &[u8], known: &[AccessFormat]) -> Option<LogFormat> {
+fn format_in_document(head: &[u8], known: &KnownFormats) -> Option<LogFormat> {
     (0..=3u16).find_map(|depth| {
         let splitting = Splitting::Objects { depth };
         let mut objects: Vec<Vec<u8>> = Vec::new();
@@ -267,10 +283,9 @@ fn format_in_document(head: &[u8], known: &[AccessFormat]) -> Option<LogFormat> 
 }
 
 /// The format of most lines, with a second one for the rest where they are many; `None` where too few lines are in any format.
-fn bare_format_of(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<LogFormat> {
+fn bare_format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<LogFormat> {
     let sample = Sample { head, lines: lines.to_vec() };
-    let told = known.iter().map(|format| LogFormat::new(format.clone())).collect();
-    let (matched, format) = best_of(&sample, told, DETECTORS.len())?;
+    let (matched, format) = best_of(&sample, known.told(), DETECTORS.len())?;
     let total = sample.lines.len();
     // A stray line that looks like a log makes no log of a text; one in five does: traces are longer than their message.
     let enough = matched.saturating_mul(5) >= total || matched.saturating_mul(20) >= total && matched >= 5;

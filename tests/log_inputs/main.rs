@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
 
+mod beside_others;
 mod fields;
 #[path = "../support/mod.rs"]
 mod support;

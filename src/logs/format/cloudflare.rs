@@ -1,9 +1,11 @@
 //! Cloudflare's records (docs: logs/logpush/logpush-job/datasets/zone/http_requests and firewall_events; GraphQL
 //! httpRequestsAdaptive). Numbers may stand in strings, instants in any of their forms; unknown keys pass.
 
+mod columns;
 pub(crate) mod csv;
 mod glance;
 mod headers;
+mod values;
 mod wrapped;
 
 use std::fmt;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::logs::format::access_format::AccessFormat;
 use crate::logs::record::{LogRecord, RecordBody, RecordReader};
 use proptest::prelude::*;
 
@@ -15,6 +16,7 @@ fn id(text: &str) -> &'static str {
         TextContent::Document(format) => format.id,
         TextContent::Empty => "empty",
         TextContent::Binary => "binary",
+        TextContent::EdgeTable => "edge table",
         TextContent::Csv => "csv",
         TextContent::Json => "json",
         TextContent::Text => "text",
@@ -189,7 +191,8 @@ fn inputs_of_one_format_do_not_mix_what_they_remember() {
 #[test]
 fn a_format_that_is_told_is_taken_before_a_guess() {
     let format = AccessFormat::parse(r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $http_cf_ray"#).unwrap();
-    let TextContent::Log(format) = recognise_among(ACCESS.as_bytes(), &[format]) else { panic!() };
+    let known = KnownFormats { access: vec![format], ..KnownFormats::default() };
+    let TextContent::Log(format) = recognise_among(ACCESS.as_bytes(), &known) else { panic!() };
     assert!(format!("{format:?}").contains("AccessFormat"));
     assert!(matches!(read(ACCESS.as_bytes(), &format)[..], [Parsed::Access(_)]));
 }

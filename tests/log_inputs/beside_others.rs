@@ -1,0 +1,42 @@
+//! What an input says only beside others.
+
+use std::fs;
+
+use super::report;
+
+/// If this breaks, a job's rotated CSV files, of which only the first has a header line, are read as one file and many that say nothing.
+#[test]
+fn a_table_without_header_has_the_columns_that_another_files_header_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = "EdgeStartTimestamp,RayID,ClientRequestHost,EdgeResponseStatus,OriginResponseStatus\n";
+    let line = |second: u8, status: u16| {
+        format!("2026-11-17T08:01:0{second}Z,9c1f00aa12bc34d{second},shop.example,{status},{status}\n")
+    };
+    fs::write(folder.path().join("000.csv"), [header, &line(1, 200), &line(2, 502)].concat()).unwrap();
+    // Nothing in these lines tells which status is whose, and one instant may be the start or the end.
+    fs::write(folder.path().join("001.csv"), [line(3, 504), line(4, 200)].concat()).unwrap();
+    let (_, report) = report(folder.path());
+    let found = &report.inputs[1];
+    assert_eq!((found.format.as_deref(), found.records), (Some("cloudflare_csv"), 2));
+    assert!(
+        found
+            .warnings
+            .iter()
+            .any(|warning| warning.starts_with("no header line:") && warning.contains("000.csv")),
+        "{:?}",
+        found.warnings
+    );
+    assert_eq!(report.totals.failed_requests, 2);
+}
+
+/// If this breaks, a person whose table cannot be read is not told what to add.
+#[test]
+fn a_table_whose_columns_are_not_told_says_what_to_add() {
+    let folder = tempfile::tempdir().unwrap();
+    let line =
+        |second: u8| format!("2026-11-17T08:01:0{second}Z,9c1f00aa12bc34d{second},shop.example,200,200\n");
+    fs::write(folder.path().join("a.csv"), [line(1), line(2), line(3)].concat()).unwrap();
+    let (_, report) = report(folder.path());
+    let why = report.inputs[0].warnings.join(" ");
+    assert!(why.starts_with("no header line:") && why.contains("field_names"), "{why}");
+}
