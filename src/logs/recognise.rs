@@ -14,6 +14,7 @@ use crate::logs::format::application::ApplicationLog;
 use crate::logs::format::auditd::Auditd;
 use crate::logs::format::cloudflare::Cloudflare;
 use crate::logs::format::cloudflare::csv::CloudflareCsv;
+use crate::logs::format::cloudflare::renamed::CloudflareRenamed;
 use crate::logs::format::cloudflared::Cloudflared;
 use crate::logs::format::coredumpctl::Coredumpctl;
 use crate::logs::format::dotnet::Dotnet;
@@ -108,6 +109,7 @@ pub type Detector = fn(&Sample<'_>) -> Option<LogFormat>;
 pub const DETECTORS: &[Detector] = &[
     detect::<Cloudflare>,
     detect::<CloudflareCsv>,
+    detect::<CloudflareRenamed>,
     detect::<Cloudflared>,
     detect::<JournalJson>,
     detect::<ModSecurityAudit>,
@@ -270,6 +272,9 @@ fn format_in_document(head: &[u8], known: &KnownFormats) -> Option<LogFormat> {
         });
         let objects: Vec<&[u8]> = objects.iter().map(Vec::as_slice).collect();
         if let Some(format) = JournalJson::of_objects(&objects, splitting) {
+            return Some(LogFormat::new(format));
+        }
+        if let Some(format) = CloudflareRenamed::of_objects(&objects, splitting) {
             return Some(LogFormat::new(format));
         }
         if !CollectorWrapping::Shipped.fits_most(&objects) {

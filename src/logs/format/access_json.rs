@@ -17,6 +17,9 @@ use crate::text::clock::LineClock;
 /// Objects inside one another that are opened; deeper ones are passed over.
 const DEEPEST: u8 = 4;
 
+/// Longer keys, with those around them, are passed over.
+const LONGEST_KEY: usize = 512;
+
 /// One JSON object a line, keys by their usual names.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsonAccess {
@@ -149,7 +152,8 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            if self.depth >= DEEPEST {
+            // Names of a hostile length would be copied for every member.
+            if self.depth >= DEEPEST || self.prefix.len().saturating_add(key.len()) > LONGEST_KEY {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }

@@ -4,6 +4,7 @@
 
 use super::EdgeDraft;
 use super::columns::{ToldColumns, are_telling, listed, told_columns};
+use super::renamed::FieldRenaming;
 use super::values::{cells, values};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::edge::EdgeRecord;
@@ -30,7 +31,12 @@ impl CloudflareCsv {
         DELIMITERS.into_iter().find_map(|delimiter| {
             let names: Vec<String> =
                 cells(line, delimiter).iter().map(|name| name.trim().to_owned()).collect();
-            are_telling(&names).then_some(CloudflareCsv { delimiter, names, note: None })
+            if are_telling(&names) {
+                return Some(CloudflareCsv { delimiter, names, note: None });
+            }
+            let renaming = FieldRenaming::learn(names.iter().map(String::as_str))?;
+            let names = names.iter().map(|name| renaming.field(name).unwrap_or_default().to_owned());
+            Some(CloudflareCsv { delimiter, names: names.collect(), note: None })
         })
     }
 
