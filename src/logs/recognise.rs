@@ -37,6 +37,7 @@ use crate::logs::format::uvicorn::Uvicorn;
 use crate::logs::format::uwsgi::Uwsgi;
 use crate::logs::format::varnish::Varnishlog;
 use crate::logs::format::w3c::{COLUMNS_LINE, W3c};
+use crate::logs::format::workers::WorkerTrace;
 use crate::logs::line_format::{LineFormat, Parsed, Skip};
 use crate::logs::log_format::{LogFormat, LogReader};
 use crate::logs::record::{RecordBody, RecordReader, Splitting};
@@ -111,6 +112,7 @@ pub const DETECTORS: &[Detector] = &[
     detect::<CloudflareCsv>,
     detect::<CloudflareRenamed>,
     detect::<Cloudflared>,
+    detect::<WorkerTrace>,
     detect::<JournalJson>,
     detect::<ModSecurityAudit>,
     detect::<JsonAccess>,
@@ -171,6 +173,10 @@ pub fn recognise_among(head: &[u8], known: &KnownFormats) -> TextContent {
     if starts(&[b"{", b"[{", b"[\n", b"[ "]) {
         if is_har(bare) {
             return TextContent::Har;
+        }
+        // It has a ray inside its event, by which the edge's records are known, too.
+        if let Some(format) = WorkerTrace::of_text(bare) {
+            return TextContent::Log(LogFormat::new(format));
         }
         if let Some(format) = Cloudflare::of_document(bare) {
             return TextContent::Log(LogFormat::new(format));

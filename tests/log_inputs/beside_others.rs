@@ -40,3 +40,22 @@ fn a_table_whose_columns_are_not_told_says_what_to_add() {
     let why = report.inputs[0].warnings.join(" ");
     assert!(why.starts_with("no header line:") && why.contains("field_names"), "{why}");
 }
+
+/// If this breaks, a 500 that a Worker made is looked for at the origin.
+#[test]
+fn the_trace_of_a_worker_explains_the_request_of_its_ray() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("edge.ndjson"),
+        r#"{"RayID":"9c1f00aa12bc34d1","EdgeStartTimestamp":"2026-11-17T08:01:01.123Z","EdgeEndTimestamp":"2026-11-17T08:01:01.143Z","ClientRequestHost":"shop.example","ClientRequestMethod":"GET","ClientRequestURI":"/cart","EdgeServerIP":"","EdgeResponseStatus":500,"OriginResponseStatus":0}"#,
+    )
+    .unwrap();
+    fs::write(
+        folder.path().join("tail.json"),
+        r#"{"outcome":"exception","scriptName":"shop","exceptions":[{"name":"Error","message":"boom"}],"logs":[],"eventTimestamp":1794902461125,"event":{"request":{"url":"https://shop.example/cart","method":"GET","headers":{"cf-ray":"9c1f00aa12bc34d1"}}}}"#,
+    )
+    .unwrap();
+    let (_, report) = report(folder.path());
+    assert_eq!(report.causes.first().map(|cause| cause.slug.as_str()), Some("edge-worker-error"));
+    assert_eq!(report.inputs[1].vantage.as_deref(), Some("edge"));
+}

@@ -29,3 +29,4 @@ pub(crate) mod uvicorn;
 pub(crate) mod uwsgi;
 pub(crate) mod varnish;
 pub(crate) mod w3c;
+pub(crate) mod workers;
