@@ -184,7 +184,7 @@ const EXPECTED: [(&str, &str, usize, usize, usize, usize); 91] = [
     ("fail2ban/nginx-limit-req", "nginx_error", 0, 8, 0, 0),
     ("fail2ban/php-url-fopen", "nginx_access", 1, 0, 0, 0),
     ("fail2ban/recidive", "application", 0, 8, 0, 0),
-    ("fail2ban/squid", "text", 0, 0, 0, 0),
+    ("fail2ban/squid", "squid_access", 4, 0, 0, 0),
     ("fail2ban/syslog-plain.txt", "syslog", 0, 3, 0, 0),
     ("fail2ban/syslog-vv.txt", "syslog", 0, 5, 0, 0),
     ("fail2ban/traefik-auth", "nginx_access", 6, 0, 0, 0),

@@ -17,6 +17,7 @@ use crate::logs::format::cloudflare::csv::CloudflareCsv;
 use crate::logs::format::cloudflare::renamed::CloudflareRenamed;
 use crate::logs::format::cloudflared::Cloudflared;
 use crate::logs::format::coredumpctl::Coredumpctl;
+use crate::logs::format::dmesg_relative::DmesgRelative;
 use crate::logs::format::dotnet::Dotnet;
 use crate::logs::format::envoy::Envoy;
 use crate::logs::format::fail2ban::Fail2ban;
@@ -24,6 +25,7 @@ use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::haproxy::Haproxy;
 use crate::logs::format::journal::export::JournalExport;
 use crate::logs::format::journal::json::JournalJson;
+use crate::logs::format::journal::monotonic::JournalMonotonic;
 use crate::logs::format::journal::verbose::JournalVerbose;
 use crate::logs::format::kernel::Kernel;
 use crate::logs::format::lighttpd::LighttpdError;
@@ -32,6 +34,8 @@ use crate::logs::format::load_balancer::LoadBalancer;
 use crate::logs::format::modsecurity::ModSecurityAudit;
 use crate::logs::format::nginx_error::NginxError;
 use crate::logs::format::php_fpm::PhpFpm;
+use crate::logs::format::rails::Rails;
+use crate::logs::format::squid::Squid;
 use crate::logs::format::syslog::Syslog;
 use crate::logs::format::uvicorn::Uvicorn;
 use crate::logs::format::uwsgi::Uwsgi;
@@ -123,6 +127,8 @@ pub const DETECTORS: &[Detector] = &[
     detect::<Varnishlog>,
     detect::<Envoy>,
     detect::<NginxError>,
+    detect::<JournalMonotonic>,
+    detect::<DmesgRelative>,
     detect::<Kernel>,
     detect::<ApacheError>,
     detect::<LighttpdError>,
@@ -130,6 +136,8 @@ pub const DETECTORS: &[Detector] = &[
     detect::<PhpFpm>,
     detect::<Uwsgi>,
     detect::<Uvicorn>,
+    detect::<Squid>,
+    detect::<Rails>,
     detect::<Dotnet>,
     detect::<Fail2ban>,
     detect::<Auditd>,
@@ -265,8 +273,10 @@ fn format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<LogFo
 
 /// The format of lines inside the objects of a document (`{"events":[{"message":…}]}`, `[{…}]`, an object over several lines).
 fn format_in_document(head: &[u8], known: &KnownFormats) -> Option<LogFormat> {
-    (0..=3u16).find_map(|depth| {
-        let splitting = Splitting::Objects { depth };
+    let objects = (0..=3u16).map(|depth| Splitting::Objects { depth });
+    // Loki's answers, and what is pushed to it.
+    let arrays = [Splitting::Arrays { depth: 5 }, Splitting::Arrays { depth: 4 }];
+    objects.chain(arrays).find_map(|splitting| {
         let mut objects: Vec<Vec<u8>> = Vec::new();
         let mut reader = RecordReader::new(splitting);
         reader.feed(head, &mut |record| {
@@ -284,7 +294,8 @@ fn format_in_document(head: &[u8], known: &KnownFormats) -> Option<LogFormat> {
             return Some(LogFormat::new(format));
         }
         if !CollectorWrapping::Shipped.fits_most(&objects) {
-            return None;
+            return JsonAccess::of_objects(&objects)
+                .map(|format| LogFormat::new(format).in_document(splitting));
         }
         let inner = unwrapped(CollectorWrapping::Shipped, &objects);
         let inner: Vec<&[u8]> = inner.iter().map(Vec::as_slice).collect();
