@@ -1,7 +1,7 @@
 //! Every kind of text that is taken as a whole, in the order in which they are asked.
 
 use crate::logs::config::{
-    apache, caddy, haproxy, iptables, limits, nftables, nginx, php_fpm, sysctl, systemd, ufw, varnish,
+    apache, caddy, haproxy, iptables, limits, nftables, nginx, php, php_fpm, sysctl, systemd, ufw, varnish,
 };
 use crate::logs::document::{DocumentContent, DocumentFormat, DocumentKind};
 use crate::logs::events::{git, kubernetes, packages, records};
@@ -31,7 +31,7 @@ const fn events(
 pub const NGINX: DocumentFormat = config("nginx_config", nginx::fits, nginx::read);
 
 /// All others, the more particular first.
-pub const DOCUMENTS: [DocumentFormat; 37] = [
+pub const DOCUMENTS: [DocumentFormat; 39] = [
     config("ss_list", sockets::fits_list, sockets::read_list),
     config("ss_summary", sockets::fits_summary, sockets::read_summary),
     config("nstat", counters::fits_nstat, counters::read_nstat),
@@ -57,7 +57,9 @@ pub const DOCUMENTS: [DocumentFormat; 37] = [
     config("sysctl", sysctl::fits, sysctl::read),
     config("varnish_vcl", varnish::fits, varnish::read),
     config("systemd_unit", systemd::fits, systemd::read),
+    config("php_fpm_dump", php_fpm::fits_dump, php_fpm::read_dump),
     config("php_fpm_pool", php_fpm::fits, php_fpm::read),
+    config("php_ini", php::fits, php::read),
     config("haproxy_config", haproxy::fits, haproxy::read),
     config("apache_config", apache::fits, apache::read),
     config("caddyfile", caddy::fits, caddy::read),
@@ -79,6 +81,7 @@ pub(crate) fn is_read(program: ConfiguredProgram, directive: &str) -> bool {
         ConfiguredProgram::Apache => apache::QUOTED.to_vec(),
         ConfiguredProgram::Haproxy => haproxy::QUOTED.to_vec(),
         ConfiguredProgram::PhpFpm => php_fpm::QUOTED.to_vec(),
+        ConfiguredProgram::Php => php::QUOTED.to_vec(),
         ConfiguredProgram::Caddy => caddy::QUOTED.to_vec(),
         ConfiguredProgram::Varnish => varnish::QUOTED.to_vec(),
         ConfiguredProgram::Systemd => systemd::QUOTED.to_vec(),

@@ -64,7 +64,10 @@ fn every_kind_of_log_is_known_by_one_line_of_it() {
             r#"[2026-11-17T08:01:01.1Z] "GET / HTTP/2" 503 UC 0 95 2 - "198.51.100.9" "a" "b" "shop.example" "10.0.0.5:80""#,
             "envoy_access",
         ),
-        ("1794902476.502   3002 172.70.1.2 TCP_MISS/502 4034 GET http://shop.example/a - HIER_DIRECT/10.0.0.5 -", "squid_access"),
+        (
+            "1794902476.502   3002 172.70.1.2 TCP_MISS/502 4034 GET http://shop.example/a - HIER_DIRECT/10.0.0.5 -",
+            "squid_access",
+        ),
         ("method=GET path=/a format=html controller=A action=b status=502 duration=3.12", "rails"),
         ("[Nov17 08:01] Out of memory: Killed process 811 (php-fpm)", "kernel"),
         ("[ 8123.456789] web1 kernel: a\n[ 8123.456790] web1 app[7]: b", "journal_monotonic"),
