@@ -8,7 +8,7 @@ use crate::logs::events::{git, kubernetes, packages, records};
 #[cfg(test)]
 use crate::logs::row::ConfiguredProgram;
 use crate::logs::state::{
-    apache_status, counters, haproxy_status, machine, nginx_status, php_fpm_status, sockets,
+    apache_status, counters, disk, haproxy_status, machine, memory, nginx_status, php_fpm_status, sockets,
 };
 
 const fn config(
@@ -37,9 +37,9 @@ pub const DOCUMENTS: [DocumentFormat; 39] = [
     config("nstat", counters::fits_nstat, counters::read_nstat),
     config("netstat_statistics", counters::fits_netstat, counters::read_netstat),
     config("proc_net", counters::fits_proc, counters::read_proc),
-    config("vmstat", machine::fits_vmstat, machine::read),
-    config("free", machine::fits_free, machine::read),
-    config("df", machine::fits_df, machine::read),
+    config("vmstat", memory::fits_vmstat, memory::read_vmstat),
+    config("free", memory::fits_free, memory::read_free),
+    config("df", disk::fits, disk::read),
     config("uptime", machine::fits_uptime, machine::read),
     config("sar", machine::fits_sar, machine::read),
     config("ulimit", limits::fits_ulimit, limits::read_ulimit),
