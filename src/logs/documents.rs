@@ -4,11 +4,12 @@ use crate::logs::config::{
     apache, caddy, haproxy, iptables, limits, nftables, nginx, php, php_fpm, sysctl, systemd, ufw, varnish,
 };
 use crate::logs::document::{DocumentContent, DocumentFormat, DocumentKind};
-use crate::logs::events::{git, kubernetes, packages, records};
+use crate::logs::events::{edge_trace, git, kubernetes, packages, records};
 #[cfg(test)]
 use crate::logs::row::ConfiguredProgram;
 use crate::logs::state::{
-    apache_status, counters, disk, haproxy_status, machine, memory, nginx_status, php_fpm_status, sockets,
+    apache_status, counters, disk, haproxy_status, machine, memory, mtr, nginx_status, php_fpm_status,
+    sockets, traceroute,
 };
 
 const fn config(
@@ -31,7 +32,7 @@ const fn events(
 pub const NGINX: DocumentFormat = config("nginx_config", nginx::fits, nginx::read);
 
 /// All others, the more particular first.
-pub const DOCUMENTS: [DocumentFormat; 39] = [
+pub const DOCUMENTS: [DocumentFormat; 44] = [
     config("ss_list", sockets::fits_list, sockets::read_list),
     config("ss_summary", sockets::fits_summary, sockets::read_summary),
     config("nstat", counters::fits_nstat, counters::read_nstat),
@@ -42,6 +43,10 @@ pub const DOCUMENTS: [DocumentFormat; 39] = [
     config("df", disk::fits, disk::read),
     config("uptime", machine::fits_uptime, machine::read),
     config("sar", machine::fits_sar, machine::read),
+    config("mtr", mtr::fits_report, mtr::read_report),
+    config("mtr_csv", mtr::fits_csv, mtr::read_csv),
+    config("mtr_json", mtr::fits_json, mtr::read_json),
+    config("traceroute", traceroute::fits, traceroute::read),
     config("ulimit", limits::fits_ulimit, limits::read_ulimit),
     config("proc_limits", limits::fits_proc, limits::read_proc),
     config("nginx_stub_status", nginx_status::fits, nginx_status::read),
@@ -63,6 +68,7 @@ pub const DOCUMENTS: [DocumentFormat; 39] = [
     config("haproxy_config", haproxy::fits, haproxy::read),
     config("apache_config", apache::fits, apache::read),
     config("caddyfile", caddy::fits, caddy::read),
+    events("cdn_cgi_trace", edge_trace::fits, edge_trace::read),
     events("git_log", git::fits_log, git::read_log),
     events("git_log_lines", git::fits_lines, git::read_lines),
     events("apt_history", packages::fits_apt, packages::read_apt),

@@ -2,7 +2,7 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux Documentation/networking/snmp_counter.rst, nf_conntrack-sysctl.rst, admin-guide/sysctl/fs.rst, include/net/sock.h; df(1), free(1), vmstat(8)";
+pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux Documentation/networking/snmp_counter.rst, nf_conntrack-sysctl.rst, admin-guide/sysctl/fs.rst, include/net/sock.h; df(1), free(1), vmstat(8), mtr(8), traceroute(8)";
     "state-accept-queue-full": "more connections wait to be accepted than a listener's queue holds" {
         "listener {}: {figure} connections wait to be accepted" => "listener 0.0.0.0:443: 129 connections wait to be accepted, and 128 may (ss)",
     }
@@ -29,6 +29,12 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux Documentati
     }
     "state-swapping": "the machine moves pages to swap and back" {
         "vmstat: in {figure} of {} intervals pages went to swap and came back" => "vmstat: in 4 of 5 intervals pages went to swap and came back",
+    }
+    "state-path-loss": "packets are lost on a path from one hop on to its end" {
+        "mtr: {} of 100 probes are lost at the end of the path, and some at every hop from {figure} on" => "mtr: 20.0 of 100 probes are lost at the end of the path, and some at every hop from 2 on (203.0.113.1)",
+    }
+    "state-path-unreachable": "a router on a path has no way to its end" {
+        "traceroute: hop {figure} answers that the end of the path cannot be reached" => "traceroute: hop 3 answers that the end of the path cannot be reached",
     }
     "state-files-at-limit": "as many files are open as may be" {
         "fs.file-nr {figure} of " => "fs.file-nr 97816 of 97816 files open when this was written down",
