@@ -59,3 +59,29 @@ fn the_trace_of_a_worker_explains_the_request_of_its_ray() {
     assert_eq!(report.causes.first().map(|cause| cause.slug.as_str()), Some("edge-worker-error"));
     assert_eq!(report.inputs[1].vantage.as_deref(), Some("edge"));
 }
+
+/// If this breaks, a person who hands in the same records twice takes half the share of failures for the truth.
+#[test]
+fn records_that_stand_in_two_inputs_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let edge = fs::read_to_string(super::EDGE_LOG).unwrap();
+    fs::write(folder.path().join("a.ndjson"), &edge).unwrap();
+    let (_, alone) = report(folder.path());
+    // An export of the same time, whose instants have whole seconds: not the same bytes.
+    let export = edge.replace("00Z\"", "Z\"");
+    fs::write(folder.path().join("b.ndjson"), export).unwrap();
+    let (_, both) = report(folder.path());
+    assert_eq!((alone.totals.requests, alone.totals.failed_requests), (25, 5));
+    assert_eq!(
+        (both.totals.requests, both.totals.failed_requests),
+        (50, 5),
+        "a failing request is one, of two records"
+    );
+    let told = |report: &rayscope::report::model::Report| {
+        report.coverage.notes.iter().find(|note| note.contains("stand in a second input")).cloned()
+    };
+    assert_eq!(told(&alone), None);
+    assert!(
+        told(&both).is_some_and(|note| note.starts_with("20 of 40") && note.contains("a.ndjson, b.ndjson"))
+    );
+}
