@@ -76,8 +76,11 @@ impl LogFormat {
     /// Whether a line says the same whatever stands before it: so the input can be read from any line on.
     pub fn lines_stand_alone(&self) -> bool {
         let all = std::iter::once(&self.lines).chain(&self.others);
-        let parts = matches!(self.wrapping, CollectorWrapping::DockerJson | CollectorWrapping::Cri);
-        !parts && all.into_iter().all(|lines| lines.lines_stand_alone())
+        let remembers = matches!(
+            self.wrapping,
+            CollectorWrapping::DockerJson | CollectorWrapping::Cri | CollectorWrapping::Table
+        );
+        !remembers && all.into_iter().all(|lines| lines.lines_stand_alone())
     }
 
     /// A reader for one input, from its start to its end. Lines without a year are put into the year nearest to `reference`; without

@@ -261,7 +261,7 @@ fn format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<LogFo
     match wrapping {
         CollectorWrapping::None => bare(),
         // An application writes such objects and stamps itself: then they have more to say than the text inside.
-        CollectorWrapping::Shipped | CollectorWrapping::Stamped => {
+        CollectorWrapping::Shipped | CollectorWrapping::Stamped | CollectorWrapping::Table => {
             let within = bare_format_of(head, &inner, known);
             let particular = |format: &LogFormat| format.ids().any(|id| id != ApplicationLog.id());
             let format = within.filter(|format| wrapping == CollectorWrapping::Stamped || particular(format));
