@@ -16,7 +16,7 @@ use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::access::AccessLine;
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
-use crate::text::line::{split_at_byte, split_at_sequence};
+use crate::text::line::{LONGEST_FIELD, split_at_byte, split_at_sequence};
 use crate::text::number::leading_integer;
 use crate::text::quote::unescape;
 use crate::text::timestamp::{self, Stamp};
@@ -139,8 +139,8 @@ fn started(rest: &[u8]) -> Option<StartedRequest> {
     let plain = method.len() <= 16 && method.iter().all(u8::is_ascii_uppercase);
     plain.then(|| StartedRequest {
         method: method.to_vec(),
-        target: target.to_vec(),
-        client: client.to_vec(),
+        target: target.get(..LONGEST_FIELD).unwrap_or(target).to_vec(),
+        client: client.get(..64).unwrap_or(client).to_vec(),
         stamp,
     })
 }

@@ -6,6 +6,9 @@ use crate::logs::format::cloudflare::csv::CloudflareCsv;
 use crate::logs::log_format::LogFormat;
 use crate::text::line::trimmed;
 
+/// Header lines that are tried on tables without one; a zone has a job or two.
+const MOST_TABLES: usize = 16;
+
 /// Formats that other inputs, or the person, told.
 #[derive(Clone, Debug, Default)]
 pub struct KnownFormats {
@@ -21,7 +24,13 @@ impl KnownFormats {
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let table = CloudflareCsv::of_header(trimmed(first));
-        self.edge_tables.extend(table.map(|table| (name.to_owned(), table)));
+        let is_new =
+            |table: &CloudflareCsv| !self.edge_tables.iter().any(|(_, known)| known.has_columns_of(table));
+        if let Some(table) = table.filter(is_new)
+            && self.edge_tables.len() < MOST_TABLES
+        {
+            self.edge_tables.push((name.to_owned(), table));
+        }
         if let Some(format) = document {
             let defined = (format.read)(&String::from_utf8_lossy(head)).log_formats.into_iter();
             self.access.extend(defined.filter_map(|format| AccessFormat::parse(&format.text).ok()));

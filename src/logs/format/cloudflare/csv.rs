@@ -60,6 +60,11 @@ impl CloudflareCsv {
         })
     }
 
+    /// Whether its columns are those of another table.
+    pub fn has_columns_of(&self, other: &CloudflareCsv) -> bool {
+        self.delimiter == other.delimiter && self.names == other.names
+    }
+
     /// Whether these lines are records of the edge whose columns cannot be told: several may be the same field.
     pub fn is_untold(lines: &[&[u8]]) -> bool {
         DELIMITERS.into_iter().any(|delimiter| told_columns(lines, delimiter) == Some(ToldColumns::Ambiguous))
@@ -115,9 +120,14 @@ impl LineFormat for CloudflareCsv {
 
     fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
         // Each batch that was appended to the file brought its own header.
-        if CloudflareCsv::of_header(line).is_some() {
+        if may_be_header(line) && CloudflareCsv::of_header(line).is_some() {
             return Parsed::Skip(Skip::Comment);
         }
         self.row(trimmed(line)).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Edge)
     }
+}
+
+/// Whether a line has fewer digits than an instant.
+fn may_be_header(line: &[u8]) -> bool {
+    line.iter().filter(|byte| byte.is_ascii_digit()).take(9).count() < 9
 }
