@@ -31,7 +31,11 @@ pub enum Seeds {
     Har,
     /// Logs and HAR files.
     Texts,
-    /// Configurations, states, lists of events.
+    /// The inputs of the tables of the tests: logs, states, configurations, events, saved answers.
+    Tables,
+    /// The same, and configurations, states and lists of events that were written for this.
+    Documents,
+    /// Configurations of nginx.
     NginxConfigs,
     /// Log formats with lines.
     LogFormats,
@@ -127,11 +131,15 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
             all
         }
         Seeds::Heads => [files("http"), owned(&HEADS)].concat(),
-        Seeds::Logs => [files("logs"), owned(&[LOG, EDGE]), owned(&SYSTEM_LOGS)].concat(),
+        Seeds::Logs => [files("logs"), tables(), owned(&[LOG, EDGE]), owned(&SYSTEM_LOGS)].concat(),
         Seeds::Edge => owned(&[EDGE]),
         Seeds::Har => [files("har"), owned(&[HAR])].concat(),
-        Seeds::Texts => [files("logs"), files("har"), owned(&[LOG, EDGE, HAR]), owned(&SYSTEM_LOGS)].concat(),
-        Seeds::NginxConfigs => [owned(&[CONFIG]), owned(&DOCUMENTS)].concat(),
+        Seeds::Texts => {
+            [files("logs"), files("har"), tables(), owned(&[LOG, EDGE, HAR]), owned(&SYSTEM_LOGS)].concat()
+        }
+        Seeds::Tables => tables(),
+        Seeds::Documents => [tables(), owned(&[CONFIG]), owned(&DOCUMENTS)].concat(),
+        Seeds::NginxConfigs => owned(&[CONFIG]),
         Seeds::LogFormats => owned(&FORMATS),
         Seeds::Packed => {
             let mut all: Vec<Vec<u8>> = PACKED.iter().map(|text| unhex(text)).collect();
@@ -143,6 +151,21 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
     };
     seeds.retain(|seed| seed.len() as u64 <= LARGEST);
     seeds
+}
+
+/// The texts of the tables beside `tests/log_inputs/main.rs`, each between `text = '''` and the next three quotes.
+fn tables() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/log_inputs");
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    let read = |path: &PathBuf| fs::read_to_string(path).unwrap_or_default();
+    let texts = |table: String| -> Vec<Vec<u8>> {
+        let begun = table.split("\ntext = '''\n").skip(1);
+        begun.filter_map(|rest| rest.split_once("'''")).map(|(text, _)| text.as_bytes().to_vec()).collect()
+    };
+    paths.iter().map(read).flat_map(texts).collect()
 }
 
 fn owned(seeds: &[&[u8]]) -> Vec<Vec<u8>> {

@@ -3,6 +3,7 @@
 pub(crate) mod args;
 pub(crate) mod catalogue;
 pub(crate) mod condition;
+pub(crate) mod events;
 pub(crate) mod exit;
 pub(crate) mod explain;
 pub(crate) mod output;

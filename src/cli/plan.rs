@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::args::{EvidenceOptions, When};
+use super::events;
 use super::progress;
 use crate::correlate::{Filter, Incident};
 use crate::error::{Error, Result};
@@ -28,7 +29,7 @@ impl Plan {
     /// Reads what the arguments name.
     ///
     /// # Errors
-    /// Where a path does not exist, a limits file or a log format is wrong, or the threads cannot be started.
+    /// Where a path does not exist, a file of `--events` is none, a limits file or a log format is wrong, or the threads cannot be started.
     pub fn of(evidence: &EvidenceOptions) -> Result<Plan> {
         start_threads(evidence.threads)?;
         let profile = profile(evidence.limits.as_deref())?;
@@ -48,6 +49,7 @@ impl Plan {
             host: evidence.host.clone(),
             log_formats,
         };
+        events::check(&evidence.events)?;
         let paths: Vec<PathBuf> = evidence.paths.iter().chain(&evidence.events).cloned().collect();
         Ok(Plan { found: discover(&paths)?, extraction, filter })
     }

@@ -99,16 +99,17 @@ fn input(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64) 
         last: summary.last.map(moment),
         clock_offset_s: seconds(offset),
         sample_interval: u64::from(summary.intervals.commonest()),
-        vantage: taken_at(summary.kind).map(str::to_owned),
+        vantage: taken_at(summary).map(str::to_owned),
         warnings: summary.warnings.clone(),
         counted_by: vantage::counted_by(incident, id),
         facts: summary.facts.as_deref().map(model::CaptureFacts::from),
     }
 }
 
-/// At which end evidence of this kind is taken.
-fn taken_at(kind: InputKind) -> Option<&'static str> {
-    match kind {
+/// At which end evidence of this kind is taken. Workers run at the edge, and their traces are messages as those of programs are.
+fn taken_at(summary: &InputSummary) -> Option<&'static str> {
+    match summary.kind {
+        InputKind::ErrorLog if summary.format == "workers_trace" => Some("edge"),
         InputKind::Capture | InputKind::AccessLog | InputKind::ErrorLog | InputKind::SystemLog => {
             Some("origin")
         }

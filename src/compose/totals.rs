@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::values::moment;
 use super::{estimate, vantage};
 use crate::correlate::coverage::edge_seen;
-use crate::correlate::{Case, Incident, Join};
+use crate::correlate::{Case, Incident, Join, RepeatedRecords};
 use crate::diagnose::Diagnosis;
 use crate::evidence::{InputKind, Protocol};
 use crate::report::model::{Coverage, RayTotals, Share, Totals, Window};
@@ -144,6 +144,7 @@ fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<Strin
         ));
     }
     notes.extend(estimate::note(incident));
+    notes.extend(repeated_records(incident));
     notes.extend(vantage::notes(incident));
     let by_time = incident.cases.iter().filter(|case| case.join > Join::Ray).count();
     if by_time > 0 {
@@ -172,4 +173,20 @@ fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<Strin
         ));
     }
     notes
+}
+
+/// Where healthy records of the edge stand in several inputs: the totals count each of them.
+fn repeated_records(incident: &Incident) -> Option<String> {
+    let found = RepeatedRecords::of(&incident.evidence);
+    let names: Vec<&str> =
+        found.inputs.iter().filter_map(|id| Some(&*incident.evidence.inputs.get(id)?.name)).collect();
+    found.matter().then(|| {
+        format!(
+            "{} of {} healthy records of the edge that were looked at stand in a second input as well ({}): a failing request is counted once, \
+             but `totals.requests` counts records. Give only one of these inputs",
+            found.repeated,
+            found.sampled,
+            names.join(", ")
+        )
+    })
 }

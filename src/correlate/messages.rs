@@ -4,7 +4,10 @@ use super::clock::Clocks;
 use super::rows::MessageIndex;
 use super::whole::Whole;
 use crate::evidence::MessageRow;
-use crate::time::Time;
+use crate::time::{Duration, Time};
+
+/// A line that is dated to the minute (`dmesg -H`) may be near any request of that minute, so it is near none.
+const COARSE: Duration = Duration::from_seconds(60);
 
 /// All messages that have a time, in order of the reference clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +26,7 @@ impl MessagesInOrder {
         MessagesInOrder(in_order)
     }
 
-    /// Those of a span of time, by the reference clock.
+    /// Those of a span of time, by the reference clock, as far as their clocks tell single seconds.
     pub fn between<'a>(
         &'a self,
         evidence: &'a Whole,
@@ -32,7 +35,8 @@ impl MessagesInOrder {
     ) -> impl Iterator<Item = &'a MessageRow> {
         let start = self.0.partition_point(|(time, _)| *time < from);
         let span = self.0[start..].iter().take_while(move |(time, _)| *time <= to);
-        span.filter_map(|(_, index)| evidence.messages.get(*index))
+        let is_exact = |row: &&MessageRow| row.line.resolution < COARSE;
+        span.filter_map(|(_, index)| evidence.messages.get(*index)).filter(is_exact)
     }
 
     /// All of them with their times.

@@ -29,6 +29,7 @@ pub fn extract(input: InputId, found: &FoundFile, content: &Content, format: Doc
     let text = String::from_utf8_lossy(&bytes);
     let document = (format.read)(text.strip_prefix('\u{feff}').unwrap_or(&text));
     summary.records = document.records;
+    summary.warnings.extend(document.notes);
     let place = |line| Place::Line { input, line, before: 0 };
     document.events.iter().for_each(|event| summary.saw(event.time));
     let mut partial = Partial::default();

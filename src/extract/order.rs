@@ -21,7 +21,7 @@ use crate::evidence::place::InputId;
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::har::Saved;
-use crate::logs::recognise::{self, TextContent};
+use crate::logs::recognise::{self, KnownFormats, TextContent};
 use crate::logs::{AccessFormat, DocumentFormat, KnownText, LogFormat, LogKind};
 use crate::ray::Ray;
 use crate::source::{Content, FoundFile, rotation};
@@ -155,7 +155,8 @@ fn look_without_rays(
     partial.merge(seen)
 }
 
-/// Opens and recognises every file. Configurations are read first: they may define the formats of the access logs.
+/// Opens and recognises every file. What one defines for others is read first: a configuration the formats of access logs, a header line
+/// the columns of tables that have none.
 fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial) {
     let mut partial = Partial::default();
     let mut contents: Vec<(InputId, FoundFile, Arc<Content>)> = Vec::new();
@@ -170,12 +171,13 @@ fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Part
     }
     let heads: Vec<Vec<u8>> =
         contents.par_iter().map(|(_, _, content)| content.head(recognise::HEAD)).collect();
-    let mut formats = given.to_vec();
-    for head in &heads {
-        if let TextContent::Document(format) = recognise::recognise(head) {
-            let defined = (format.read)(&String::from_utf8_lossy(head)).log_formats.into_iter();
-            formats.extend(defined.filter_map(|format| AccessFormat::parse(&format.text).ok()));
-        }
+    let mut formats = KnownFormats { access: given.to_vec(), ..KnownFormats::default() };
+    for ((_, file, _), head) in contents.iter().zip(&heads) {
+        let document = match recognise::recognise(head) {
+            TextContent::Document(format) => Some(format),
+            _ => None,
+        };
+        formats.learn(&file.name, head, document);
     }
     let natures: Vec<Nature> = heads.par_iter().map(|head| nature(head, &formats)).collect();
     let mut opened = Vec::new();
@@ -207,7 +209,7 @@ fn ignore(partial: &mut Partial, input: InputId, file: &FoundFile, why: String) 
 }
 
 /// What a file is, by its first bytes.
-fn nature(head: &[u8], formats: &[AccessFormat]) -> Nature {
+fn nature(head: &[u8], formats: &KnownFormats) -> Nature {
     if let Some(format) = crate::capture::recognise(head) {
         return Nature::Capture(format);
     }

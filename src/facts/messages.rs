@@ -13,6 +13,7 @@ mod proxy;
 mod signature;
 mod state;
 mod system;
+mod worker;
 
 use std::sync::LazyLock;
 
@@ -51,6 +52,7 @@ const TABLES: &[&[Signature]] = &[
     application::GO,
     application::RUBY,
     application::CLOUDFLARED,
+    worker::WORKER,
     application::MODSECURITY,
     state::KERNEL,
     state::WEB_SERVERS,

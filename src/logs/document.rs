@@ -15,6 +15,8 @@ pub struct DocumentContent {
     pub faults: Vec<(u64, MessageLine)>,
     /// What changed, in the order of the file.
     pub events: Vec<EventLine>,
+    /// What a person should know of it: what was taken, and what it does not tell.
+    pub notes: Vec<String>,
 }
 
 /// What a text of this kind is evidence of.

@@ -1,14 +1,15 @@
 //! Every kind of text that is taken as a whole, in the order in which they are asked.
 
 use crate::logs::config::{
-    apache, caddy, haproxy, iptables, limits, nftables, nginx, php_fpm, sysctl, systemd, ufw, varnish,
+    apache, caddy, haproxy, iptables, limits, nftables, nginx, php, php_fpm, sysctl, systemd, ufw, varnish,
 };
 use crate::logs::document::{DocumentContent, DocumentFormat, DocumentKind};
-use crate::logs::events::{git, kubernetes, packages, records};
+use crate::logs::events::{edge_trace, git, kubernetes, packages, records};
 #[cfg(test)]
 use crate::logs::row::ConfiguredProgram;
 use crate::logs::state::{
-    apache_status, counters, haproxy_status, machine, nginx_status, php_fpm_status, sockets,
+    apache_status, counters, disk, haproxy_status, machine, memory, mtr, nginx_status, php_fpm_status,
+    sockets, traceroute,
 };
 
 const fn config(
@@ -31,17 +32,21 @@ const fn events(
 pub const NGINX: DocumentFormat = config("nginx_config", nginx::fits, nginx::read);
 
 /// All others, the more particular first.
-pub const DOCUMENTS: [DocumentFormat; 37] = [
+pub const DOCUMENTS: [DocumentFormat; 44] = [
     config("ss_list", sockets::fits_list, sockets::read_list),
     config("ss_summary", sockets::fits_summary, sockets::read_summary),
     config("nstat", counters::fits_nstat, counters::read_nstat),
     config("netstat_statistics", counters::fits_netstat, counters::read_netstat),
     config("proc_net", counters::fits_proc, counters::read_proc),
-    config("vmstat", machine::fits_vmstat, machine::read),
-    config("free", machine::fits_free, machine::read),
-    config("df", machine::fits_df, machine::read),
+    config("vmstat", memory::fits_vmstat, memory::read_vmstat),
+    config("free", memory::fits_free, memory::read_free),
+    config("df", disk::fits, disk::read),
     config("uptime", machine::fits_uptime, machine::read),
     config("sar", machine::fits_sar, machine::read),
+    config("mtr", mtr::fits_report, mtr::read_report),
+    config("mtr_csv", mtr::fits_csv, mtr::read_csv),
+    config("mtr_json", mtr::fits_json, mtr::read_json),
+    config("traceroute", traceroute::fits, traceroute::read),
     config("ulimit", limits::fits_ulimit, limits::read_ulimit),
     config("proc_limits", limits::fits_proc, limits::read_proc),
     config("nginx_stub_status", nginx_status::fits, nginx_status::read),
@@ -57,10 +62,13 @@ pub const DOCUMENTS: [DocumentFormat; 37] = [
     config("sysctl", sysctl::fits, sysctl::read),
     config("varnish_vcl", varnish::fits, varnish::read),
     config("systemd_unit", systemd::fits, systemd::read),
+    config("php_fpm_dump", php_fpm::fits_dump, php_fpm::read_dump),
     config("php_fpm_pool", php_fpm::fits, php_fpm::read),
+    config("php_ini", php::fits, php::read),
     config("haproxy_config", haproxy::fits, haproxy::read),
     config("apache_config", apache::fits, apache::read),
     config("caddyfile", caddy::fits, caddy::read),
+    events("cdn_cgi_trace", edge_trace::fits, edge_trace::read),
     events("git_log", git::fits_log, git::read_log),
     events("git_log_lines", git::fits_lines, git::read_lines),
     events("apt_history", packages::fits_apt, packages::read_apt),
@@ -79,6 +87,7 @@ pub(crate) fn is_read(program: ConfiguredProgram, directive: &str) -> bool {
         ConfiguredProgram::Apache => apache::QUOTED.to_vec(),
         ConfiguredProgram::Haproxy => haproxy::QUOTED.to_vec(),
         ConfiguredProgram::PhpFpm => php_fpm::QUOTED.to_vec(),
+        ConfiguredProgram::Php => php::QUOTED.to_vec(),
         ConfiguredProgram::Caddy => caddy::QUOTED.to_vec(),
         ConfiguredProgram::Varnish => varnish::QUOTED.to_vec(),
         ConfiguredProgram::Systemd => systemd::QUOTED.to_vec(),

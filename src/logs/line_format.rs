@@ -80,6 +80,11 @@ pub trait LineFormat: fmt::Debug + Send + Sync + Sized + 'static {
     /// The kind of log that it makes.
     fn kind(&self) -> LogKind;
 
+    /// What a person should know of how its lines are read.
+    fn note(&self) -> Option<&str> {
+        None
+    }
+
     /// Makes a row of a record, which comes without its line end. What cannot be read is a [`Parsed::Skip`], never an error.
     fn parse(&self, line: &[u8], memory: &mut Self::Memory, clock: &mut LineClock) -> Parsed;
 

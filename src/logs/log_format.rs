@@ -68,11 +68,19 @@ impl LogFormat {
         std::iter::once(&self.lines).chain(&self.others).map(|lines| lines.id())
     }
 
+    /// What a person should know of how the lines are read.
+    pub fn note(&self) -> Option<&str> {
+        self.lines.note()
+    }
+
     /// Whether a line says the same whatever stands before it: so the input can be read from any line on.
     pub fn lines_stand_alone(&self) -> bool {
         let all = std::iter::once(&self.lines).chain(&self.others);
-        let parts = matches!(self.wrapping, CollectorWrapping::DockerJson | CollectorWrapping::Cri);
-        !parts && all.into_iter().all(|lines| lines.lines_stand_alone())
+        let remembers = matches!(
+            self.wrapping,
+            CollectorWrapping::DockerJson | CollectorWrapping::Cri | CollectorWrapping::Table
+        );
+        !remembers && all.into_iter().all(|lines| lines.lines_stand_alone())
     }
 
     /// A reader for one input, from its start to its end. Lines without a year are put into the year nearest to `reference`; without
@@ -161,6 +169,7 @@ impl LogReader {
 trait AnyLineFormat: fmt::Debug + Send + Sync {
     fn id(&self) -> &'static str;
     fn kind(&self) -> LogKind;
+    fn note(&self) -> Option<&str>;
     fn splitting(&self) -> Splitting;
     fn empty_lines_matter(&self) -> bool;
     fn lines_stand_alone(&self) -> bool;
@@ -175,6 +184,10 @@ impl<F: LineFormat> AnyLineFormat for F {
 
     fn kind(&self) -> LogKind {
         LineFormat::kind(self)
+    }
+
+    fn note(&self) -> Option<&str> {
+        LineFormat::note(self)
     }
 
     fn splitting(&self) -> Splitting {

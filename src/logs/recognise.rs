@@ -1,9 +1,11 @@
 //! What a text is, by its content alone: names of files never matter.
 
+mod known;
+
+pub use self::known::KnownFormats;
 use crate::logs::content::{is_binary, is_har, is_table};
 use crate::logs::document::DocumentFormat;
 use crate::logs::documents::{DOCUMENTS, NGINX};
-use crate::logs::format::access_format::AccessFormat;
 use crate::logs::format::access_inferred::InferredFormat;
 use crate::logs::format::access_json::JsonAccess;
 use crate::logs::format::access_logfmt::LogfmtAccess;
@@ -12,8 +14,10 @@ use crate::logs::format::application::ApplicationLog;
 use crate::logs::format::auditd::Auditd;
 use crate::logs::format::cloudflare::Cloudflare;
 use crate::logs::format::cloudflare::csv::CloudflareCsv;
+use crate::logs::format::cloudflare::renamed::CloudflareRenamed;
 use crate::logs::format::cloudflared::Cloudflared;
 use crate::logs::format::coredumpctl::Coredumpctl;
+use crate::logs::format::dmesg_relative::DmesgRelative;
 use crate::logs::format::dotnet::Dotnet;
 use crate::logs::format::envoy::Envoy;
 use crate::logs::format::fail2ban::Fail2ban;
@@ -21,6 +25,7 @@ use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::haproxy::Haproxy;
 use crate::logs::format::journal::export::JournalExport;
 use crate::logs::format::journal::json::JournalJson;
+use crate::logs::format::journal::monotonic::JournalMonotonic;
 use crate::logs::format::journal::verbose::JournalVerbose;
 use crate::logs::format::kernel::Kernel;
 use crate::logs::format::lighttpd::LighttpdError;
@@ -29,11 +34,14 @@ use crate::logs::format::load_balancer::LoadBalancer;
 use crate::logs::format::modsecurity::ModSecurityAudit;
 use crate::logs::format::nginx_error::NginxError;
 use crate::logs::format::php_fpm::PhpFpm;
+use crate::logs::format::rails::Rails;
+use crate::logs::format::squid::Squid;
 use crate::logs::format::syslog::Syslog;
 use crate::logs::format::uvicorn::Uvicorn;
 use crate::logs::format::uwsgi::Uwsgi;
 use crate::logs::format::varnish::Varnishlog;
 use crate::logs::format::w3c::{COLUMNS_LINE, W3c};
+use crate::logs::format::workers::WorkerTrace;
 use crate::logs::line_format::{LineFormat, Parsed, Skip};
 use crate::logs::log_format::{LogFormat, LogReader};
 use crate::logs::record::{RecordBody, RecordReader, Splitting};
@@ -64,6 +72,8 @@ pub enum TextContent {
     Empty,
     /// Not text.
     Binary,
+    /// Records of the edge in a table without a header line, of which the values do not tell which column is which.
+    EdgeTable,
     /// A table with separators and no format that is known.
     Csv,
     /// JSON that is no log.
@@ -80,6 +90,10 @@ impl TextContent {
             TextContent::Unread(unread) => Some(&unread.why),
             TextContent::Empty => Some("the file is empty"),
             TextContent::Binary => Some("not text: neither a log nor a HAR file"),
+            TextContent::EdgeTable => Some(
+                "no header line: a table with rays and instants, of which the values do not tell which column is which. Add a first line \
+                 that names the fields, in the order of the Logpush job's field_names",
+            ),
             TextContent::Csv => Some(
                 "a table whose columns are not known: give Cloudflare's logs as NDJSON, or as CSV with a first line that names the fields (the dashboard's counts have no single requests); other logs in their own format",
             ),
@@ -100,7 +114,9 @@ pub type Detector = fn(&Sample<'_>) -> Option<LogFormat>;
 pub const DETECTORS: &[Detector] = &[
     detect::<Cloudflare>,
     detect::<CloudflareCsv>,
+    detect::<CloudflareRenamed>,
     detect::<Cloudflared>,
+    detect::<WorkerTrace>,
     detect::<JournalJson>,
     detect::<ModSecurityAudit>,
     detect::<JsonAccess>,
@@ -111,6 +127,8 @@ pub const DETECTORS: &[Detector] = &[
     detect::<Varnishlog>,
     detect::<Envoy>,
     detect::<NginxError>,
+    detect::<JournalMonotonic>,
+    detect::<DmesgRelative>,
     detect::<Kernel>,
     detect::<ApacheError>,
     detect::<LighttpdError>,
@@ -118,6 +136,8 @@ pub const DETECTORS: &[Detector] = &[
     detect::<PhpFpm>,
     detect::<Uwsgi>,
     detect::<Uvicorn>,
+    detect::<Squid>,
+    detect::<Rails>,
     detect::<Dotnet>,
     detect::<Fail2ban>,
     detect::<Auditd>,
@@ -136,11 +156,11 @@ fn detect<F: LineFormat>(sample: &Sample<'_>) -> Option<LogFormat> {
 
 /// Recognises a text by its first bytes, at best [`HEAD`] of them.
 pub fn recognise(head: &[u8]) -> TextContent {
-    recognise_among(head, &[])
+    recognise_among(head, &KnownFormats::default())
 }
 
-/// The same where access formats are known already (from a configuration, or told): one that fits is taken before any guess.
-pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
+/// The same where formats are known already: one that fits is taken before any guess.
+pub fn recognise_among(head: &[u8], known: &KnownFormats) -> TextContent {
     let head = head.get(..HEAD).unwrap_or(head);
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let bare = trimmed(text).trim_ascii();
@@ -162,6 +182,10 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
         if is_har(bare) {
             return TextContent::Har;
         }
+        // It has a ray inside its event, by which the edge's records are known, too.
+        if let Some(format) = WorkerTrace::of_text(bare) {
+            return TextContent::Log(LogFormat::new(format));
+        }
         if let Some(format) = Cloudflare::of_document(bare) {
             return TextContent::Log(LogFormat::new(format));
         }
@@ -169,7 +193,14 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
     if let Some(unread) = KnownText::of(bare) {
         return TextContent::Unread(unread);
     }
-    if let Some(format) = format_of(text, &lines, known) {
+    if let Some(format) = known.table_without_header(&lines) {
+        return TextContent::Log(format);
+    }
+    // Any line that begins with an instant is an application's.
+    let is_particular = |format: &LogFormat| format.ids().any(|id| id != ApplicationLog.id());
+    if let Some(format) = format_of(text, &lines, known)
+        && (is_particular(&format) || !CloudflareCsv::is_untold(&lines))
+    {
         return TextContent::Log(format);
     }
     if starts(&[b"{", b"["])
@@ -181,6 +212,8 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
         TextContent::Document(NGINX)
     } else if starts(&[b"{", b"[{", b"[\n"]) {
         TextContent::Json
+    } else if CloudflareCsv::is_untold(&lines) {
+        TextContent::EdgeTable
     } else if is_table(&lines) {
         TextContent::Csv
     } else {
@@ -189,10 +222,9 @@ pub fn recognise_among(head: &[u8], known: &[AccessFormat]) -> TextContent {
 }
 
 /// Whether a format of access logs that was told reads most of the lines: then nothing is guessed.
-fn is_as_told(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> bool {
-    let told = known.iter().map(|format| LogFormat::new(format.clone())).collect();
+fn is_as_told(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> bool {
     let sample = Sample { head, lines: lines.to_vec() };
-    best_of(&sample, told, 0).is_some_and(|(matched, _)| matched.saturating_mul(2) > lines.len())
+    best_of(&sample, known.told(), 0).is_some_and(|(matched, _)| matched.saturating_mul(2) > lines.len())
 }
 
 /// Lines of the text without empty ones and comments. The last one counts only where the text ends there.
@@ -221,7 +253,7 @@ fn wrapping_of(lines: &[&[u8]]) -> CollectorWrapping {
 }
 
 /// The format of most lines, inside the wrapping that most of them have.
-fn format_of(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<LogFormat> {
+fn format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<LogFormat> {
     let wrapping = wrapping_of(lines);
     let inner = unwrapped(wrapping, lines);
     let inner: Vec<&[u8]> = inner.iter().map(Vec::as_slice).collect();
@@ -229,7 +261,7 @@ fn format_of(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<Log
     match wrapping {
         CollectorWrapping::None => bare(),
         // An application writes such objects and stamps itself: then they have more to say than the text inside.
-        CollectorWrapping::Shipped | CollectorWrapping::Stamped => {
+        CollectorWrapping::Shipped | CollectorWrapping::Stamped | CollectorWrapping::Table => {
             let within = bare_format_of(head, &inner, known);
             let particular = |format: &LogFormat| format.ids().any(|id| id != ApplicationLog.id());
             let format = within.filter(|format| wrapping == CollectorWrapping::Stamped || particular(format));
@@ -240,9 +272,11 @@ fn format_of(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<Log
 }
 
 /// The format of lines inside the objects of a document (`{"events":[{"message":…}]}`, `[{…}]`, an object over several lines).
-fn format_in_document(head: &[u8], known: &[AccessFormat]) -> Option<LogFormat> {
-    (0..=3u16).find_map(|depth| {
-        let splitting = Splitting::Objects { depth };
+fn format_in_document(head: &[u8], known: &KnownFormats) -> Option<LogFormat> {
+    let objects = (0..=3u16).map(|depth| Splitting::Objects { depth });
+    // Loki's answers, and what is pushed to it.
+    let arrays = [Splitting::Arrays { depth: 5 }, Splitting::Arrays { depth: 4 }];
+    objects.chain(arrays).find_map(|splitting| {
         let mut objects: Vec<Vec<u8>> = Vec::new();
         let mut reader = RecordReader::new(splitting);
         reader.feed(head, &mut |record| {
@@ -256,8 +290,12 @@ fn format_in_document(head: &[u8], known: &[AccessFormat]) -> Option<LogFormat> 
         if let Some(format) = JournalJson::of_objects(&objects, splitting) {
             return Some(LogFormat::new(format));
         }
+        if let Some(format) = CloudflareRenamed::of_objects(&objects, splitting) {
+            return Some(LogFormat::new(format));
+        }
         if !CollectorWrapping::Shipped.fits_most(&objects) {
-            return None;
+            return JsonAccess::of_objects(&objects)
+                .map(|format| LogFormat::new(format).in_document(splitting));
         }
         let inner = unwrapped(CollectorWrapping::Shipped, &objects);
         let inner: Vec<&[u8]> = inner.iter().map(Vec::as_slice).collect();
@@ -267,10 +305,9 @@ fn format_in_document(head: &[u8], known: &[AccessFormat]) -> Option<LogFormat> 
 }
 
 /// The format of most lines, with a second one for the rest where they are many; `None` where too few lines are in any format.
-fn bare_format_of(head: &[u8], lines: &[&[u8]], known: &[AccessFormat]) -> Option<LogFormat> {
+fn bare_format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<LogFormat> {
     let sample = Sample { head, lines: lines.to_vec() };
-    let told = known.iter().map(|format| LogFormat::new(format.clone())).collect();
-    let (matched, format) = best_of(&sample, told, DETECTORS.len())?;
+    let (matched, format) = best_of(&sample, known.told(), DETECTORS.len())?;
     let total = sample.lines.len();
     // A stray line that looks like a log makes no log of a text; one in five does: traces are longer than their message.
     let enough = matched.saturating_mul(5) >= total || matched.saturating_mul(20) >= total && matched >= 5;

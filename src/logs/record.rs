@@ -40,6 +40,11 @@ pub enum Splitting {
         /// Number of containers around a record.
         depth: u16,
     },
+    /// A JSON array that begins inside so many: Loki's `["1794902461123000000","line"]`.
+    Arrays {
+        /// Number of containers around a record.
+        depth: u16,
+    },
 }
 
 /// Cuts a stream of chunks into records.
@@ -61,6 +66,8 @@ enum Carry {
 
 #[derive(Clone, Copy, Debug)]
 struct ObjectScan {
+    /// What a record begins with.
+    opens: u8,
     /// Number of containers around a record.
     depth: u32,
     /// Containers that are open.
@@ -91,15 +98,18 @@ enum Within {
 impl RecordReader {
     /// A reader from the start of an input.
     pub fn new(splitting: Splitting) -> RecordReader {
+        let scan = |opens: u8, depth: u16| ObjectScan {
+            opens,
+            depth: u32::from(depth),
+            open: 0,
+            within: Within::Structure,
+            record: None,
+            next: Beginning::default(),
+        };
         let objects = match splitting {
             Splitting::Lines => None,
-            Splitting::Objects { depth } => Some(ObjectScan {
-                depth: u32::from(depth),
-                open: 0,
-                within: Within::Structure,
-                record: None,
-                next: Beginning::default(),
-            }),
+            Splitting::Objects { depth } => Some(scan(b'{', depth)),
+            Splitting::Arrays { depth } => Some(scan(b'[', depth)),
         };
         RecordReader { line: 1, carry: Carry::Bytes(Vec::new()), objects }
     }
@@ -186,7 +196,7 @@ impl ObjectScan {
             match byte {
                 b'"' => self.within = Within::String,
                 b'{' | b'[' => {
-                    if byte == b'{' && self.open == self.depth && self.record.is_none() {
+                    if self.begins_record(byte) && self.record.is_none() {
                         self.record = Some(self.begin(*line));
                         from = at;
                     }
@@ -207,6 +217,11 @@ impl ObjectScan {
         if self.record.is_some() {
             carry.keep(chunk.get(from..).unwrap_or_default());
         }
+    }
+
+    /// Whether a record begins with this byte.
+    fn begins_record(&self, byte: u8) -> bool {
+        byte == self.opens && self.open == self.depth
     }
 
     /// The beginning of a record on this line.

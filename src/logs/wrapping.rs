@@ -1,6 +1,7 @@
 //! What collectors put around each line: docker's JSON, Kubernetes' CRI, compose's name column, a time stamp, a shipper's object.
 
 mod shipped;
+mod table;
 
 use std::borrow::Cow;
 
@@ -8,6 +9,7 @@ use serde::Deserialize;
 
 pub use self::shipped::stamp_of;
 use self::shipped::{bytes_of, shipped};
+use self::table::TableColumns;
 use crate::logs::line_format::Skip;
 use crate::logs::record::LONGEST_RECORD;
 use crate::text::json::Scalar;
@@ -32,6 +34,8 @@ pub enum CollectorWrapping {
     Stamped,
     /// An object of a shipper or a store of logs with the line in one of its members.
     Shipped,
+    /// A table that a store of logs exported, with the line in one of its columns.
+    Table,
 }
 
 /// What is left of a line.
@@ -60,12 +64,13 @@ struct DockerLine<'a> {
 
 impl CollectorWrapping {
     /// Those that a line can be recognised to have, in the order of trying.
-    pub const ALL: [CollectorWrapping; 5] = [
+    pub const ALL: [CollectorWrapping; 6] = [
         CollectorWrapping::DockerJson,
         CollectorWrapping::Cri,
         CollectorWrapping::Compose,
         CollectorWrapping::Stamped,
         CollectorWrapping::Shipped,
+        CollectorWrapping::Table,
     ];
 
     /// Whether a line has this wrapping.
@@ -76,6 +81,13 @@ impl CollectorWrapping {
 
     /// Whether most of these lines have this wrapping, and one of them is whole: a wrapping whose lines never end is another's.
     pub fn fits_most(self, lines: &[&[u8]]) -> bool {
+        if self == CollectorWrapping::Table {
+            // The first line says how to take the others off.
+            let mut unwrapper = Unwrapper::new(self);
+            let inner =
+                lines.iter().filter(|line| matches!(unwrapper.peel(line), Peeled::Inner { .. })).count();
+            return inner > 0 && inner.saturating_mul(2) >= lines.len().saturating_sub(1);
+        }
         let fitting = lines.iter().filter(|line| self.fits(line)).count();
         let whole = |line: &&[u8]| matches!(Unwrapper::new(self).peel(line), Peeled::Inner { .. });
         fitting.saturating_mul(2) > lines.len() && lines.iter().any(whole)
@@ -88,12 +100,14 @@ pub struct Unwrapper {
     wrapping: CollectorWrapping,
     /// The parts so far of a line that the collector cut.
     parts: Vec<u8>,
+    /// Of a table: its first line, and what it names.
+    header: Option<(Vec<u8>, TableColumns)>,
 }
 
 impl Unwrapper {
     /// For an input with this wrapping.
     pub fn new(wrapping: CollectorWrapping) -> Unwrapper {
-        Unwrapper { wrapping, parts: Vec::new() }
+        Unwrapper { wrapping, parts: Vec::new(), header: None }
     }
 
     /// Takes the wrapping off a line.
@@ -107,6 +121,23 @@ impl Unwrapper {
                 stamped(line).map_or(Peeled::Skip(Skip::Unparsed), |(stamp, text)| inner(text, Some(stamp)))
             }
             CollectorWrapping::Shipped => self.join(shipped_line(line)),
+            CollectorWrapping::Table => self.row(line),
+        }
+    }
+
+    /// A row of a table. The first one names the columns, as does the first of another export that was appended.
+    fn row<'a>(&mut self, line: &'a [u8]) -> Peeled<'a> {
+        let Some((header, columns)) = &self.header else {
+            self.header = TableColumns::of_header(line).map(|columns| (line.to_vec(), columns));
+            return Peeled::Skip(if self.header.is_some() { Skip::Comment } else { Skip::Unparsed });
+        };
+        if line == header.as_slice() {
+            return Peeled::Skip(Skip::Comment);
+        }
+        match columns.taken(line) {
+            Some((text, _)) if text.is_empty() => Peeled::Skip(Skip::Empty),
+            Some((text, time)) => Peeled::Inner { text, time },
+            None => Peeled::Skip(Skip::Unparsed),
         }
     }
 

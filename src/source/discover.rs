@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 /// Folders nested more deeply than this are a loop or an attack.
 const DEEPEST: usize = 64;
 /// Standard input, as it is given and as it is named.
-const STANDARD_INPUT: &str = "-";
+pub const STANDARD_INPUT: &str = "-";
 
 /// A file that was found.
 #[derive(Clone, Debug)]

@@ -16,4 +16,4 @@ mod tar;
 mod zip;
 
 pub use content::{Compression, Content, Damage};
-pub use discover::{FoundFile, discover};
+pub use discover::{FoundFile, STANDARD_INPUT, discover};

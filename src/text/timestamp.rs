@@ -266,8 +266,13 @@ pub fn any(text: &[u8]) -> Option<Stamp> {
 /// Seconds with a fraction since the machine started, as the kernel prints it (`[ 8123.456789]`), and the rest.
 pub fn since_boot(text: &[u8]) -> Option<(Duration, &[u8])> {
     let inner = text.strip_prefix(b"[")?;
-    let close = memchr::memchr(b']', inner.get(..inner.len().min(24))?)?;
+    let close = memchr::memchr(b']', inner.get(..inner.len().min(40))?)?;
     let value = inner.get(..close)?.trim_ascii_start();
+    // `dmesg -d` and `journalctl -o short-delta` add the time since the line before.
+    let value = match memchr::memmem::find(value, b" <") {
+        Some(at) if value.ends_with(b">") => value.get(..at)?,
+        _ => value,
+    };
     let (seconds, part) = value.split_at_checked(memchr::memchr(b'.', value)?)?;
     let seconds: i64 = bounded_integer(seconds)?;
     let (nanoseconds, resolution, rest) = fraction(part);
@@ -346,6 +351,7 @@ mod tests {
     fn kernel_uptimes_are_read_to_the_microsecond() {
         let (uptime, rest) = since_boot(b"[ 8123.456789] Out of memory").unwrap();
         assert_eq!((uptime, rest), (Duration::from_microseconds(8_123_456_789), &b"Out of memory"[..]));
+        assert_eq!(since_boot(b"[ 8123.456789 <    1.200000>] x").map(|found| found.0), Some(uptime));
         assert_eq!(since_boot(b"[pool www] x"), None);
     }
 }

@@ -117,3 +117,25 @@ fn wrong_arguments_say_what_to_type_instead() {
     assert!(desk.run(wrong[0]).err.contains("Usage:"), "no argument at all gets the help");
     assert_eq!(desk.names("."), ["edge.log", "limits.toml"]);
 }
+
+/// If this breaks, a person's list of deployments is missing on the timeline, and nobody says so.
+#[test]
+fn a_file_of_events_that_is_none_is_refused() {
+    let desk = Desk::new();
+    desk.put("edge.log", edge_log());
+    desk.put("deploys.txt", "v42 went out at noon\n");
+    desk.put("deploys.csv", "version,team\nv42,shop\nv43,shop\n");
+    desk.put("good.csv", "time,text\n2026-11-17 08:00:00,v42 went out\n");
+    for (file, why) in [
+        ("deploys.txt", "--events deploys.txt: no list of events: line 1 does not name"),
+        ("deploys.csv", "--events deploys.csv: no list of events: line 1 does not name"),
+        ("edge.log", "--events edge.log: no list of events: it is a log (cloudflare)"),
+    ] {
+        let ended = desk.run(&["diagnose", "edge.log", "--events", file]);
+        assert_eq!(ended.status, Some(2), "{file}");
+        assert!(ended.err.contains(why) && ended.err.contains("give a CSV"), "{}", ended.err);
+    }
+    assert!(desk.names("rayscope-report").is_empty());
+    let ended = desk.run(&["diagnose", "edge.log", "--events", "good.csv"]);
+    assert_eq!(ended.status, Some(0), "{}", ended.err);
+}

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
 
+mod beside_others;
 mod fields;
 #[path = "../support/mod.rs"]
 mod support;
@@ -87,6 +88,9 @@ fn alone(input: &Input, folder: &Path, differences: &mut Differences) {
     for row in input.row.iter().filter(|_| found.lines.is_none()) {
         document_row(row, &partial, differences);
     }
+    // A fault that nobody named is a claim that nobody checked.
+    let faults = input.row.iter().filter(|row| found.lines.is_none() && row.fields.contains_key("signature"));
+    differences.hold("faults", partial.states.len(), faults.count());
 }
 
 /// Holds the fields of single rows of a log.

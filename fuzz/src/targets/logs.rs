@@ -1,9 +1,9 @@
 //! Logs of every format, HAR files, and the files that a person gives to configure.
 
 use rayscope::facts::limits::Profile;
-use rayscope::har;
-use rayscope::logs::recognise::DETECTORS;
+use rayscope::har::{self, Saved};
 use rayscope::logs::documents::DOCUMENTS;
+use rayscope::logs::recognise::DETECTORS;
 use rayscope::logs::{
     AccessFormat, LogFormat, LogRecord, NginxConfig, RecordBody, RecordReader, Sample, Splitting,
     TextContent, parse_edge, recognise,
@@ -37,7 +37,10 @@ fn parse(format: &LogFormat, bytes: &[u8]) {
 
 /// Records are the same however the input is chunked.
 pub fn records(bytes: &[u8]) {
-    for splitting in [Splitting::Lines, Splitting::Objects { depth: 0 }, Splitting::Objects { depth: 2 }] {
+    let arrays = Splitting::Arrays { depth: 1 };
+    for splitting in
+        [Splitting::Lines, Splitting::Objects { depth: 0 }, Splitting::Objects { depth: 2 }, arrays]
+    {
         let whole = cut(bytes, splitting, bytes.len().max(1));
         let parts = cut(bytes, splitting, 1 + bytes.len() % 37);
         assert!(whole == parts, "{splitting:?}: {} records, {} in chunks", whole.len(), parts.len());
@@ -71,12 +74,30 @@ pub fn har(bytes: &[u8]) {
     let _ = har::read(bytes);
 }
 
-/// A configuration, and the formats of it; and the text as every other kind that is taken as a whole.
-pub fn nginx_config(bytes: &[u8]) {
+/// A single answer that was saved by hand: what it is taken for, and as each kind.
+pub fn saved(bytes: &[u8]) {
+    let _ = Saved::recognise(bytes).map(|kind| kind.read(bytes));
+    for kind in [Saved::ErrorPage, Saved::Curl] {
+        let _ = kind.read(bytes);
+    }
+}
+
+/// The text as every kind that is taken as a whole, whether it is one or not. What fits a text fits it whatever was asked before.
+pub fn documents(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for format in DOCUMENTS {
-        let _ = ((format.fits)(&text), (format.read)(&text));
+        let document = (format.read)(&text);
+        let lines = text.lines().count().max(1) as u64;
+        let cited = document.settings.iter().map(|setting| setting.line);
+        let cited = cited.chain(document.faults.iter().map(|(line, _)| *line));
+        let cited = cited.chain(document.events.iter().map(|event| event.line));
+        cited.for_each(|line| assert!((1..=lines).contains(&line), "{}: line {line} of {lines}", format.id));
+        assert_eq!((format.fits)(&text), (format.fits)(&text), "{}", format.id);
     }
+}
+
+/// A configuration, and the formats of it.
+pub fn nginx_config(bytes: &[u8]) {
     for format in NginxConfig::read(bytes).log_formats {
         let _ = AccessFormat::parse(&format.text);
     }

@@ -21,7 +21,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 20] = [
     Target { name: "capture", run: captures::reader, seeds: Seeds::Captures },
     Target { name: "packet", run: captures::packet, seeds: Seeds::Packets },
     Target { name: "fragments", run: captures::fragments, seeds: Seeds::Fragments },
@@ -33,6 +33,8 @@ pub const TARGETS: [Target; 18] = [
     Target { name: "records", run: logs::records, seeds: Seeds::Logs },
     Target { name: "edge", run: logs::edge, seeds: Seeds::Edge },
     Target { name: "har", run: logs::har, seeds: Seeds::Har },
+    Target { name: "saved", run: logs::saved, seeds: Seeds::Tables },
+    Target { name: "documents", run: logs::documents, seeds: Seeds::Documents },
     Target { name: "nginx-config", run: logs::nginx_config, seeds: Seeds::NginxConfigs },
     Target { name: "log-format", run: logs::log_format, seeds: Seeds::LogFormats },
     Target { name: "limits", run: logs::limits, seeds: Seeds::Limits },

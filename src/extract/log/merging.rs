@@ -14,6 +14,8 @@ pub struct Merging {
     /// The lines of each block that was read by itself, by its number.
     lines: Vec<u32>,
     messages_beyond: u64,
+    /// What a person should know of how the lines are read.
+    note: Option<String>,
     input: InputId,
 }
 
@@ -25,6 +27,7 @@ impl Merging {
             summary: InputSummary::new(file.name, kind(file.format), file.format.id(), file.bytes),
             lines: Vec::new(),
             messages_beyond: 0,
+            note: file.format.note().map(str::to_owned),
             input: file.input,
         }
     }
@@ -51,6 +54,7 @@ impl Merging {
         let beyond = self.partial.messages.len().saturating_sub(MOST_MESSAGES);
         self.partial.messages.truncate(MOST_MESSAGES);
         self.messages_beyond += beyond as u64;
+        self.summary.warnings.extend(self.note.take());
         self.warn(damage);
         if look == Look::First {
             self.partial.inputs.insert(self.input, self.summary);

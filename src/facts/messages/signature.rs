@@ -49,6 +49,8 @@ pub enum Program {
     Database,
     /// cloudflared, the end of a tunnel at the origin.
     Cloudflared,
+    /// A Worker at the edge, as the trace of its invocations tells.
+    Worker,
     /// The Linux kernel.
     Kernel,
     /// systemd.
@@ -74,6 +76,7 @@ impl Program {
                     | Program::Kernel
                     | Program::Systemd
                     | Program::Fail2ban
+                    | Program::Worker
             )
         };
         self == writer || (!outer(self) && !matches!(writer, Program::Kernel | Program::Haproxy))

@@ -2,7 +2,7 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux Documentation/networking/snmp_counter.rst, nf_conntrack-sysctl.rst, admin-guide/sysctl/fs.rst, include/net/sock.h";
+pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux Documentation/networking/snmp_counter.rst, nf_conntrack-sysctl.rst, admin-guide/sysctl/fs.rst, include/net/sock.h; df(1), free(1), vmstat(8), mtr(8), traceroute(8)";
     "state-accept-queue-full": "more connections wait to be accepted than a listener's queue holds" {
         "listener {}: {figure} connections wait to be accepted" => "listener 0.0.0.0:443: 129 connections wait to be accepted, and 128 may (ss)",
     }
@@ -19,6 +19,22 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux Documentati
     }
     "state-conntrack-at-limit": "the connection-tracking table is full" {
         "nf_conntrack_count {figure} of nf_conntrack_max " => "nf_conntrack_count 65536 of nf_conntrack_max 65536: the table was full when this was written down",
+    }
+    "state-disk-full": "a file system has nothing left" {
+        "df: {} has no room left" => "df: / (/dev/sda1) has no room left when this was written down",
+        "df: {} has no inodes left" => "df: / (/dev/sda1) has no inodes left when this was written down",
+    }
+    "state-memory-used-up": "hardly any memory is available, and no swap is left" {
+        "free: {} of 100 parts of memory are available, and no swap is left" => "free: 0.4 of 100 parts of memory are available, and no swap is left, when this was written down",
+    }
+    "state-swapping": "the machine moves pages to swap and back" {
+        "vmstat: in {figure} of {} intervals pages went to swap and came back" => "vmstat: in 4 of 5 intervals pages went to swap and came back",
+    }
+    "state-path-loss": "packets are lost on a path from one hop on to its end" {
+        "mtr: {} of 100 probes are lost at the end of the path, and some at every hop from {figure} on" => "mtr: 20.0 of 100 probes are lost at the end of the path, and some at every hop from 2 on (203.0.113.1)",
+    }
+    "state-path-unreachable": "a router on a path has no way to its end" {
+        "traceroute: hop {figure} answers that the end of the path cannot be reached" => "traceroute: hop 3 answers that the end of the path cannot be reached",
     }
     "state-files-at-limit": "as many files are open as may be" {
         "fs.file-nr {figure} of " => "fs.file-nr 97816 of 97816 files open when this was written down",

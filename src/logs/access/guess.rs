@@ -180,7 +180,7 @@ impl Guesser {
 }
 
 /// Methods that stand in columns of their own (RFC 9110, 9.3, and PATCH).
-const METHODS: [&[u8]; 9] =
+pub const METHODS: [&[u8]; 9] =
     [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH"];
 
 fn is_status(value: &[u8]) -> bool {

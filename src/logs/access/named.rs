@@ -39,6 +39,13 @@ impl NamedFields {
         }
     }
 
+    /// Takes the instant that a logger put before the fields, where none of them is one.
+    pub fn put_stamp(&mut self, stamp: Stamp) {
+        if self.timed_by == TimeName::None {
+            self.draft.put_time(Some(stamp));
+        }
+    }
+
     /// Takes a value under its name.
     pub fn put(&mut self, key: &str, value: &str) {
         let Some(field) = named_field(key) else {

@@ -97,6 +97,8 @@ pub fn named_field(key: &str) -> Option<AccessField> {
     // Traefik writes nanoseconds under the word that others use for seconds.
     match key {
         "Duration" => return Some(AccessField::RequestTime(Duration::NANOSECOND)),
+        // Elastic Common Schema, event.duration.
+        "event.duration" => return Some(AccessField::RequestTime(Duration::NANOSECOND)),
         "OriginDuration" => return Some(AccessField::UpstreamResponseTime(Duration::NANOSECOND)),
         _ => {}
     }
@@ -153,9 +155,8 @@ fn named_of_request(name: &str) -> Option<AccessField> {
         "time" | "at" | "accept_date" | "time_accepted" | "timestamp" | "@timestamp" | "ts" | "date"
         | "datetime" | "start_time" | "startutc" | "startlocal" | "time_msec" | "epoch" => AccessField::Time,
         "ip" | "ci" | "client" | "client_ip" | "clientip" | "clienthost" | "remote_ip" | "remote"
-        | "remoteaddr" | "remote_address" | "remote_host" | "source_ip" | "request.remote_ip" | "addr" => {
-            AccessField::RemoteAddress
-        }
+        | "remoteaddr" | "remote_address" | "remote_host" | "source_ip" | "request.remote_ip" | "addr"
+        | "source.ip" | "source.address" | "client.ip" | "client.address" => AccessField::RemoteAddress,
         "clientaddr" | "client_addr" | "peer" | "src" | "downstream_remote_address" => {
             AccessField::RemoteAddressAndPort
         }
@@ -164,8 +165,14 @@ fn named_of_request(name: &str) -> Option<AccessField> {
             AccessField::RemotePort
         }
         "request_line" | "req" | "requestline" => AccessField::Request,
-        "method" | "verb" | "requestmethod" | "request.method" | "http_method" | "req.method"
-        | "httpmethod" => AccessField::Method,
+        "method"
+        | "verb"
+        | "requestmethod"
+        | "request.method"
+        | "http_method"
+        | "req.method"
+        | "httpmethod"
+        | "http.request.method" => AccessField::Method,
         "path"
         | "url"
         | "requestpath"
@@ -176,16 +183,21 @@ fn named_of_request(name: &str) -> Option<AccessField> {
         | "http_uri"
         | "http_path"
         | "httpuri"
+        | "url.original"
+        | "url.path"
         | "x_envoy_original_path" => AccessField::Target,
-        "query" | "http_query" => AccessField::Query,
+        "query" | "url.query" | "http_query" => AccessField::Query,
         "request_bytes" | "req_len" | "rl" => AccessField::RequestBytes,
         "c" | "conn" | "connection_id" => AccessField::Connection,
         "r" | "cr" | "conn_requests" => AccessField::ConnectionRequests,
-        "user_agent" | "useragent" | "agent" | "request_user_agent" | "request.headers.user_agent" => {
-            AccessField::UserAgent
-        }
+        "user_agent"
+        | "useragent"
+        | "agent"
+        | "request_user_agent"
+        | "request.headers.user_agent"
+        | "user_agent.original" => AccessField::UserAgent,
         "vhost" | "domain" | "server" | "authority" | "req.headers.host" | "httphost" | "requesthost"
-        | "request.host" | "virtual_host" => AccessField::Host,
+        | "request.host" | "url.domain" | "virtual_host" => AccessField::Host,
         "ray"
         | "rayid"
         | "ray_id"
@@ -202,10 +214,18 @@ fn named_of_request(name: &str) -> Option<AccessField> {
 /// Names of what was answered, how long it took and what the upstreams did.
 fn named_of_answer(name: &str) -> Option<AccessField> {
     Some(match name {
-        "status_code" | "statuscode" | "http_status" | "http_status_code" | "downstreamstatus" | "code"
-        | "response_status" | "response.status" | "response_code" | "res.statuscode" | "st" => {
-            AccessField::Status
-        }
+        "status_code"
+        | "statuscode"
+        | "http_status"
+        | "http_status_code"
+        | "downstreamstatus"
+        | "code"
+        | "response_status"
+        | "response.status"
+        | "response_code"
+        | "res.statuscode"
+        | "http.response.status_code"
+        | "st" => AccessField::Status,
         "bytes"
         | "size"
         | "length"
@@ -214,6 +234,7 @@ fn named_of_answer(name: &str) -> Option<AccessField> {
         | "response_size"
         | "body_bytes_sent"
         | "res_size"
+        | "http.response.body.bytes"
         | "b" => AccessField::BodyBytes,
         "uct" => AccessField::UpstreamConnectTime(Duration::SECOND),
         "uht" => AccessField::UpstreamHeaderTime(Duration::SECOND),

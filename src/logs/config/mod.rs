@@ -8,6 +8,7 @@ pub(crate) mod iptables;
 pub(crate) mod limits;
 pub(crate) mod nftables;
 pub(crate) mod nginx;
+pub(crate) mod php;
 pub(crate) mod php_fpm;
 pub(crate) mod section;
 pub(crate) mod sysctl;

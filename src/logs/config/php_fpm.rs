@@ -1,8 +1,9 @@
-//! Pools of php-fpm: <https://www.php.net/manual/en/install.fpm.configuration.php>. The keys of `env[…]` and `php_value[…]` may hold secrets
+//! Pools of php-fpm: <https://www.php.net/manual/en/install.fpm.configuration.php>, and what `php-fpm -tt` prints of them (php-src
+//! sapi/fpm/fpm/fpm_conf.c, `fpm_conf_dump`). The keys of `env[…]` and `php_value[…]` may hold secrets
 //! and are not on the list, but for two limits of PHP.
 
 use crate::logs::config::section;
-use crate::logs::document::DocumentContent;
+use crate::logs::document::{DocumentContent, most_lines};
 use crate::logs::row::ConfiguredProgram;
 
 /// Settings that a cause may turn on.
@@ -39,4 +40,24 @@ pub fn fits(head: &str) -> bool {
 /// Reads a pool, or several.
 pub fn read(text: &str) -> DocumentContent {
     section::read(text, ConfiguredProgram::PhpFpm, &QUOTED)
+}
+
+/// Whether it is what `php-fpm -tt` prints: a message of level NOTICE for each section and each setting.
+pub fn fits_dump(head: &str) -> bool {
+    let setting =
+        |line: &str| dumped(line).is_some_and(|said| said.starts_with('\t') || said.starts_with('['));
+    head.lines().any(|line| dumped(line) == Some("[global]")) && most_lines(head, 80, setting)
+}
+
+/// Reads what `php-fpm -tt` prints. What is not set is `undefined` there.
+pub fn read_dump(text: &str) -> DocumentContent {
+    let plain: Vec<&str> = text.lines().map(|line| dumped(line).unwrap_or_default()).collect();
+    let mut document = section::read(&plain.join("\n"), ConfiguredProgram::PhpFpm, &QUOTED);
+    document.settings.retain(|setting| setting.value != "undefined");
+    document
+}
+
+/// What a line says behind `[17-Nov-2026 08:01:01] NOTICE: `.
+fn dumped(line: &str) -> Option<&str> {
+    line.strip_prefix('[')?.split_once("] NOTICE: ").map(|(_, said)| said)
 }

@@ -61,6 +61,10 @@ impl Columns {
             return None;
         }
         let (when, what, sort) = (at(&WHEN)?, at(&WHAT)?, at(&SORT));
+        // Only a store of logs names its column so, and what it exports is a log.
+        if names.get(when).is_some_and(|name| name == "@timestamp") {
+            return None;
+        }
         Some(Columns { when, what, sort })
     }
 }

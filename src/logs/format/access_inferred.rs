@@ -21,6 +21,7 @@ use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::access::AccessLine;
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
+use crate::text::host::split_absolute;
 
 /// Columns learned from samples. They are counted from two fixed points, the instant and the quoted request line, so that a user
 /// name with blanks, or a host that some lines have, shifts nothing behind it.
@@ -47,6 +48,8 @@ enum AccessWriter {
     Nginx,
     /// Apache: a line without bytes says `-`.
     Apache,
+    /// varnishncsa, or a proxy that is asked for absolute URLs (varnish-cache bin/varnishncsa, `%r`, `%t`).
+    Varnish,
     /// Traefik's form of the common log format, which ends in the server's URL and milliseconds (traefik
     /// pkg/middlewares/accesslog/logger_formatters.go).
     Traefik,
@@ -85,6 +88,7 @@ impl InferredFormat {
         let upstream = columns.tail.contains(&AccessField::UpstreamAddress);
         let writer = match columns.tail.last() {
             Some(AccessField::RequestTimeWithUnit) if upstream => AccessWriter::Traefik,
+            _ if lessons.absolute.saturating_mul(2) > samples.len() => AccessWriter::Varnish,
             _ if lessons.dash_bytes => AccessWriter::Apache,
             _ => AccessWriter::Nginx,
         };
@@ -214,6 +218,8 @@ struct Lessons<'a> {
     durations: Vec<&'a [u8]>,
     dash_bytes: bool,
     bracketed_time: bool,
+    /// Lines whose request has an absolute URL.
+    absolute: usize,
 }
 
 impl<'a> Lessons<'a> {
@@ -230,6 +236,8 @@ impl<'a> Lessons<'a> {
         }
         let fields = guess(found, time_column, &mut self.dash_bytes);
         let request = request_column(found, time_column, anchors.quoted_before_request);
+        let asked = request.and_then(|at| split_request(found.get(at)?.value));
+        self.absolute += usize::from(asked.is_some_and(|(_, target)| split_absolute(target).is_some()));
         for (index, field) in fields.into_iter().enumerate() {
             if field == AccessField::PlainDuration {
                 self.durations.extend(found.get(index).map(|piece| piece.value));
@@ -292,6 +300,7 @@ impl LineFormat for InferredFormat {
             (false, _) => "access",
             (true, AccessWriter::Nginx) => "nginx_access",
             (true, AccessWriter::Apache) => "apache_access",
+            (true, AccessWriter::Varnish) => "varnishncsa",
         }
     }
 

@@ -17,6 +17,9 @@ use crate::text::clock::LineClock;
 /// Objects inside one another that are opened; deeper ones are passed over.
 const DEEPEST: u8 = 4;
 
+/// Longer keys, with those around them, are passed over.
+const LONGEST_KEY: usize = 512;
+
 /// One JSON object a line, keys by their usual names.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsonAccess {
@@ -25,6 +28,13 @@ pub struct JsonAccess {
 }
 
 impl JsonAccess {
+    /// For requests that are no lines but objects of a document; `None` where most objects are none.
+    pub fn of_objects(objects: &[&[u8]]) -> Option<JsonAccess> {
+        let format = JsonAccess { plain: plain_unit(objects) };
+        let requests = objects.iter().filter(|object| format.parse_line(object).is_some()).count();
+        (requests.saturating_mul(2) > objects.len()).then_some(format)
+    }
+
     /// The row of a line; `None` where it is no JSON object or lacks time, status or request, and where it tells of an error that has an
     /// access line of its own.
     pub fn parse_line(&self, line: &[u8]) -> Option<AccessLine> {
@@ -33,7 +43,8 @@ impl JsonAccess {
         leaves(line, &mut |key, value| {
             // Caddy's error log has the whole request too (caddyserver/caddy modules/caddyhttp/logging.go).
             is_error |= key == "logger" && value.starts_with("http.log.error");
-            fields.put(key, value);
+            // A hit of Elasticsearch has the document in this member.
+            fields.put(key.strip_prefix("_source.").unwrap_or(key), value);
         })?;
         if is_error { None } else { fields.finish() }
     }
@@ -149,7 +160,8 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            if self.depth >= DEEPEST {
+            // Names of a hostile length would be copied for every member.
+            if self.depth >= DEEPEST || self.prefix.len().saturating_add(key.len()) > LONGEST_KEY {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }

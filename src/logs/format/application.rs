@@ -7,7 +7,7 @@ mod opening;
 mod said;
 mod trace;
 
-use self::opening::opening;
+pub use self::opening::{LineOpening, opening};
 use self::said::of_opening;
 pub use self::said::{of_passenger, parse_line, parse_text};
 pub use self::trace::exception;

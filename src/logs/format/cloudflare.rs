@@ -1,9 +1,12 @@
 //! Cloudflare's records (docs: logs/logpush/logpush-job/datasets/zone/http_requests and firewall_events; GraphQL
 //! httpRequestsAdaptive). Numbers may stand in strings, instants in any of their forms; unknown keys pass.
 
+mod columns;
 pub(crate) mod csv;
 mod glance;
 mod headers;
+pub(crate) mod renamed;
+mod values;
 mod wrapped;
 
 use std::fmt;
@@ -32,6 +35,9 @@ pub struct Cloudflare {
     splitting: Splitting,
 }
 
+/// Lines that are looked at for the keys of a record.
+const MOST_SAMPLES: usize = 32;
+
 /// Why a record is none.
 #[derive(Debug, thiserror::Error)]
 pub enum EdgeError {
@@ -58,8 +64,9 @@ impl LineFormat for Cloudflare {
     type Memory = ();
 
     fn detect(sample: &Sample<'_>) -> Option<Self> {
-        let fits = telling_keys(sample.head) >= 2 && sample.has_line_with(b'{');
-        fits.then_some(Cloudflare { splitting: Splitting::Lines })
+        // Of what a shipper wraps only the lines show the keys: in the head they are escaped.
+        let fits = |line: &&[u8]| line.starts_with(b"{") && telling_keys(line) >= 2;
+        sample.lines.iter().take(MOST_SAMPLES).any(fits).then_some(Cloudflare { splitting: Splitting::Lines })
     }
 
     fn id(&self) -> &'static str {

@@ -1,6 +1,9 @@
 //! HAProxy's logs, bare or after the syslog prefix (configuration.txt, chapter 8): requests (`option httplog`, `option httpslog`),
 //! connections (`option tcplog`), connections that never became a request, and the messages of the process itself.
 
+mod error_codes;
+
+use self::error_codes::error_words;
 use crate::facts::endings::{self, EndingVocabulary};
 use crate::facts::messages::Program;
 use crate::logs::access::draft::AccessDraft;
@@ -215,15 +218,20 @@ fn tcp_line(rest: &[u8]) -> Option<MessageLine> {
 /// What follows the date of a connection that never became a request: `frontend/bind: message`, or, with `error-log-format`,
 /// `frontend[/bind] … fc_err/ssl_fc_err/…`.
 fn error_line(rest: &[u8]) -> MessageLine {
-    let message = split_at_sequence(rest, b": ").map_or(rest, |(_, message)| message);
-    let mut row = MessageLine::of(message, Some(Program::Haproxy));
-    row.text = message_text(rest.trim_ascii());
-    row
+    let Some(words) = error_words(rest) else {
+        let message = split_at_sequence(rest, b": ").map_or(rest, |(_, message)| message);
+        let mut row = MessageLine::of(message, Some(Program::Haproxy));
+        row.text = message_text(rest.trim_ascii());
+        return row;
+    };
+    let text = String::from_utf8_lossy(rest.trim_ascii());
+    let text = if words.is_empty() { text.into_owned() } else { format!("{words}: {text}") };
+    MessageLine::of(text.as_bytes(), Some(Program::Haproxy))
 }
 
-/// `frontend/bind:` or `frontend~ ` at the start of what follows the date: any other text there is not HAProxy's.
+/// `frontend/bind:` or `frontend~ … codes` at the start of what follows the date: any other text there is not HAProxy's.
 fn frontend(rest: &[u8]) -> Option<()> {
-    if tcp_line(rest).is_some() {
+    if tcp_line(rest).is_some() || error_words(rest).is_some() {
         return Some(());
     }
     let (name, _) = split_at_sequence(rest, b": ")?;

@@ -1,8 +1,9 @@
 //! systemd's journal in its outputs that have fields: `journalctl -o json` (also `json-pretty`, `json-sse`, `json-seq`), `-o export` and
-//! `-o verbose`. The short outputs are syslog's; `-o cat` is whatever the programs wrote.
+//! `-o verbose`. The short outputs are syslog's, but for those that count from the machine's start; `-o cat` is whatever the programs wrote.
 
 pub(crate) mod export;
 pub(crate) mod json;
+pub(crate) mod monotonic;
 pub(crate) mod verbose;
 
 use crate::logs::format::access_inferred::InferredFormat;

@@ -141,7 +141,11 @@ fn of_program(name: &[u8], text: &[u8]) -> Parsed {
     let message = match name {
         b"haproxy" => match haproxy::http_line(text) {
             Some(row) => return Parsed::Access(row),
-            None => haproxy::parse_message(text),
+            // A `log-format` of JSON.
+            None => match JsonAccess::default().parse_line(text) {
+                Some(row) => return Parsed::Access(row),
+                None => haproxy::parse_message(text),
+            },
         },
         b"nginx" => match combined().parse_line(text) {
             Some(row) => return Parsed::Access(row),

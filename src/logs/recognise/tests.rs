@@ -1,4 +1,5 @@
 use super::*;
+use crate::logs::format::access_format::AccessFormat;
 use crate::logs::record::{LogRecord, RecordBody, RecordReader};
 use proptest::prelude::*;
 
@@ -15,6 +16,7 @@ fn id(text: &str) -> &'static str {
         TextContent::Document(format) => format.id,
         TextContent::Empty => "empty",
         TextContent::Binary => "binary",
+        TextContent::EdgeTable => "edge table",
         TextContent::Csv => "csv",
         TextContent::Json => "json",
         TextContent::Text => "text",
@@ -61,6 +63,21 @@ fn every_kind_of_log_is_known_by_one_line_of_it() {
         (
             r#"[2026-11-17T08:01:01.1Z] "GET / HTTP/2" 503 UC 0 95 2 - "198.51.100.9" "a" "b" "shop.example" "10.0.0.5:80""#,
             "envoy_access",
+        ),
+        (
+            "1794902476.502   3002 172.70.1.2 TCP_MISS/502 4034 GET http://shop.example/a - HIER_DIRECT/10.0.0.5 -",
+            "squid_access",
+        ),
+        ("method=GET path=/a format=html controller=A action=b status=502 duration=3.12", "rails"),
+        ("[Nov17 08:01] Out of memory: Killed process 811 (php-fpm)", "kernel"),
+        ("[ 8123.456789] web1 kernel: a\n[ 8123.456790] web1 app[7]: b", "journal_monotonic"),
+        (
+            r#"{"outcome":"ok","scriptName":"shop","exceptions":[],"logs":[],"eventTimestamp":1794902461123,"event":{"cron":"x"}}"#,
+            "workers_trace",
+        ),
+        (
+            r#"{"ray_id":"9c1f00aa12bc34de","edge_start_timestamp":1794902461,"edge_response_status":520,"client_request_host":"a"}"#,
+            "cloudflare_renamed",
         ),
         ("*   << Request  >> 2\n-   Begin          req 1 rxreq", "varnishlog"),
         ("2026-11-17 08:01:01: (server.c.1939) server started (lighttpd/1.4.69)", "lighttpd_error"),
@@ -189,7 +206,8 @@ fn inputs_of_one_format_do_not_mix_what_they_remember() {
 #[test]
 fn a_format_that_is_told_is_taken_before_a_guess() {
     let format = AccessFormat::parse(r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $http_cf_ray"#).unwrap();
-    let TextContent::Log(format) = recognise_among(ACCESS.as_bytes(), &[format]) else { panic!() };
+    let known = KnownFormats { access: vec![format], ..KnownFormats::default() };
+    let TextContent::Log(format) = recognise_among(ACCESS.as_bytes(), &known) else { panic!() };
     assert!(format!("{format:?}").contains("AccessFormat"));
     assert!(matches!(read(ACCESS.as_bytes(), &format)[..], [Parsed::Access(_)]));
 }

@@ -20,6 +20,8 @@ pub enum ConfiguredProgram {
     Haproxy,
     /// A pool of php-fpm.
     PhpFpm,
+    /// PHP itself.
+    Php,
     /// Caddy.
     Caddy,
     /// Varnish.
@@ -40,6 +42,7 @@ impl ConfiguredProgram {
             ConfiguredProgram::Apache => "apache",
             ConfiguredProgram::Haproxy => "haproxy",
             ConfiguredProgram::PhpFpm => "php-fpm",
+            ConfiguredProgram::Php => "php",
             ConfiguredProgram::Caddy => "caddy",
             ConfiguredProgram::Varnish => "varnish",
             ConfiguredProgram::Systemd => "systemd",

@@ -40,7 +40,8 @@ pub fn read_html(text: &str) -> DocumentContent {
         let counts = line.trim_start_matches("<dt>").split_once(" requests currently being processed, ");
         if let Some((busy, rest)) = counts
             && let Ok(busy) = busy.parse::<u64>()
-            && rest.split_whitespace().find_map(|word| word.parse::<u64>().ok()) == Some(0)
+            // Since 2.4.58 the workers that restart are counted between.
+            && rest.split(", ").any(|part| part.starts_with("0 idle workers"))
         {
             document.faults.push(all_busy(number, busy));
         }

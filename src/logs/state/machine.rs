@@ -1,28 +1,7 @@
-//! The machine as a whole: `vmstat`, `free`, `df`, `uptime`, `sar` in its text form. None of their figures is a fault by itself; they are
-//! known so that nobody takes them for logs, and the report says that nothing was taken.
+//! The machine as a whole: `uptime`, and `sar` in its text form. None of their figures is a fault by itself, and those of a whole day would be
+//! held against an incident of some minutes; they are known so that nobody takes them for logs, and the report says that nothing was taken.
 
 use crate::logs::document::{DocumentContent, telling_lines};
-
-/// Whether it is `vmstat` (vmstat(8)).
-pub fn fits_vmstat(head: &str) -> bool {
-    let mut lines = telling_lines(head).map(|(_, line)| line);
-    lines.next().is_some_and(|line| line.starts_with("procs ") && line.contains("memory"))
-        && lines.next().is_some_and(|line| line.starts_with("r ") && line.contains(" swpd "))
-}
-
-/// Whether it is `free` (free(1)).
-pub fn fits_free(head: &str) -> bool {
-    let mut lines = telling_lines(head).map(|(_, line)| line);
-    lines.next().is_some_and(|line| line.split_whitespace().take(3).eq(["total", "used", "free"]))
-        && lines.next().is_some_and(|line| line.starts_with("Mem:"))
-}
-
-/// Whether it is `df` (df(1)).
-pub fn fits_df(head: &str) -> bool {
-    telling_lines(head)
-        .next()
-        .is_some_and(|(_, line)| line.starts_with("Filesystem ") && line.ends_with("Mounted on"))
-}
 
 /// Whether it is `uptime` (uptime(1)): every line has the time of day, how long the machine is up, and its load.
 pub fn fits_uptime(head: &str) -> bool {

@@ -3,8 +3,12 @@
 
 pub(crate) mod apache_status;
 pub(crate) mod counters;
+pub(crate) mod disk;
 pub(crate) mod haproxy_status;
 pub(crate) mod machine;
+pub(crate) mod memory;
+pub(crate) mod mtr;
 pub(crate) mod nginx_status;
 pub(crate) mod php_fpm_status;
 pub(crate) mod sockets;
+pub(crate) mod traceroute;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::text::json::Scalar;
 use crate::text::timestamp::{self, Stamp};
+use crate::time::Duration;
 
 /// The members that hold a line or its time, by the shipper that names them so.
 #[derive(Default, Deserialize)]
@@ -54,6 +55,9 @@ struct StoredObject<'a> {
 
 /// The line that an object holds, and when it was taken; `None` where it holds none.
 pub fn shipped(object: &[u8]) -> Option<(Cow<'_, [u8]>, Option<Stamp>)> {
+    if object.starts_with(b"[") {
+        return pair(object);
+    }
     if !object.starts_with(b"{") {
         return None;
     }
@@ -62,6 +66,18 @@ pub fn shipped(object: &[u8]) -> Option<(Cow<'_, [u8]>, Option<Stamp>)> {
         let stored = serde_json::from_slice::<StoredObject<'_>>(object).ok()?;
         stored.source.or(stored.result)?.taken()
     })
+}
+
+/// A value of Loki's streams (`/loki/api/v1/query_range`): the instant in nanoseconds, the line, and what else is known of it.
+fn pair(array: &[u8]) -> Option<(Cow<'_, [u8]>, Option<Stamp>)> {
+    let values: Vec<Scalar<'_>> = serde_json::from_slice(array).ok()?;
+    let mut values = values.into_iter();
+    let stamp = timestamp::epoch(values.next()?.text()?.as_bytes());
+    let stamp = stamp.filter(|stamp| stamp.resolution == Duration::NANOSECOND)?;
+    match values.next()? {
+        Scalar::Text(text) => Some((bytes_of(text), Some(stamp))),
+        _ => None,
+    }
 }
 
 impl<'a> ShippedObject<'a> {
@@ -110,6 +126,7 @@ mod tests {
             r#"{"labels":{"app":"web"},"line":"GET \"/\"","timestamp":"2026-11-17T08:01:01Z"}"#,
             r#"{"logStreamName":"web1","timestamp":1794902461000,"message":"GET \"/\"","ingestionTime":1794902462000}"#,
             r#"{"_index":"logs","_source":{"@timestamp":"2026-11-17T08:01:01Z","message":"GET \"/\""}}"#,
+            r#"["1794902461000000000","GET \"/\"",{"level":"info"}]"#,
             r#"{"preview":false,"result":{"_raw":"GET \"/\"","_time":"2026-11-17T09:01:01.000+01:00"}}"#,
         ] {
             let (line, stamp) = shipped(object.as_bytes()).unwrap();

@@ -62,14 +62,18 @@ fn ruby(line: &[u8]) -> Option<LineOpening<'_>> {
     Some(LineOpening { stamp, process, level: letter_level(*letter), text })
 }
 
-/// Passenger's: `[ E 2026-11-17 08:01:01.1234 811/T3 age/Cor/Main.cpp:12 ]: text`.
+/// Passenger's: `[ E 2026-11-17 08:01:01.1234 811/T3 age/Cor/Main.cpp:12 ]: text`, without the letter up to version 5.
 pub fn passenger(line: &[u8]) -> Option<LineOpening<'_>> {
-    let [letter, b' ', rest @ ..] = line.strip_prefix(b"[ ")? else { return None };
+    let inner = line.strip_prefix(b"[ ")?;
+    let (letter, rest) = match inner {
+        [letter @ b'A'..=b'Z', b' ', rest @ ..] => (*letter, rest),
+        _ => (b' ', inner),
+    };
     let (stamp, rest) = timestamp::iso(rest)?;
     let (within, text) = split_at_sequence(rest, b" ]: ")?;
     let process =
         leading_integer(within.trim_ascii_start()).and_then(|(process, _)| u32::try_from(process).ok());
-    Some(LineOpening { stamp, process, level: letter_level(*letter), text })
+    Some(LineOpening { stamp, process, level: letter_level(letter), text })
 }
 
 /// Severities by the letter that loggers write for them.

@@ -68,6 +68,7 @@ fn program_name(program: Program) -> &'static str {
         Program::Go => "go",
         Program::Ruby => "ruby",
         Program::Cloudflared => "cloudflared",
+        Program::Worker => "worker",
         Program::Kernel => "kernel",
         Program::Systemd => "systemd",
         Program::Uvicorn => "uvicorn",

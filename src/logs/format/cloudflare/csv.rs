@@ -1,45 +1,100 @@
 //! Cloudflare's records as CSV (docs: logs/logpush/logpush-job/log-output-options, `output_type` csv): a header line names the fields,
-//! as a `batch_prefix` or an export writes it. Strings are quoted, numbers bare; `field_delimiter` may be any character.
+//! as a `batch_prefix` or an export writes it. Strings are quoted, numbers bare; `field_delimiter` may be any character. Without a header
+//! line another file of the same job, or else the values, tell the columns.
 
-use super::{EdgeDraft, EdgeError};
-use crate::logs::format::cloudflare::wrapped::TELLING_NAMES;
+use super::EdgeDraft;
+use super::columns::{ToldColumns, are_telling, listed, told_columns};
+use super::renamed::FieldRenaming;
+use super::values::{cells, values};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::edge::EdgeRecord;
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
 use crate::text::json::Scalar;
 use crate::text::line::trimmed;
 
-/// Columns that are looked at; Logpush has some hundred fields.
-const MOST_COLUMNS: usize = 256;
+/// What may stand between values, the likelier first.
+const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
-/// The format, with the names of the header line.
+/// The format, with the names of the columns.
 #[derive(Clone, Debug)]
 pub struct CloudflareCsv {
     delimiter: u8,
     names: Vec<String>,
+    /// How the names are known where no header line has them.
+    note: Option<String>,
 }
 
 impl CloudflareCsv {
     /// `None` where the line is no header of such records: two names that no other table has.
-    fn of_header(line: &[u8]) -> Option<CloudflareCsv> {
-        [b',', b'\t', b';', b'|'].into_iter().find_map(|delimiter| {
-            let names: Vec<String> = values(line, delimiter)
-                .take(MOST_COLUMNS)
-                .map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned())
-                .collect();
-            let telling = names.iter().filter(|name| TELLING_NAMES.contains(&name.as_str())).count();
-            (telling >= 2).then_some(CloudflareCsv { delimiter, names })
+    pub fn of_header(line: &[u8]) -> Option<CloudflareCsv> {
+        DELIMITERS.into_iter().find_map(|delimiter| {
+            let names: Vec<String> =
+                cells(line, delimiter).iter().map(|name| name.trim().to_owned()).collect();
+            if are_telling(&names) {
+                return Some(CloudflareCsv { delimiter, names, note: None });
+            }
+            let renaming = FieldRenaming::learn(names.iter().map(String::as_str))?;
+            let names = names.iter().map(|name| renaming.field(name).unwrap_or_default().to_owned());
+            Some(CloudflareCsv { delimiter, names: names.collect(), note: None })
         })
     }
 
-    fn record(&self, line: &[u8]) -> Result<EdgeDraft, EdgeError> {
+    /// The same columns for a table without a header line, beside which another has one.
+    pub fn without_header(self, named_in: &str) -> CloudflareCsv {
+        let note = format!(
+            "no header line: its columns are taken to be those that the header line of {named_in} names; most lines fit them"
+        );
+        CloudflareCsv { note: Some(note), ..self }
+    }
+
+    /// The columns of a table without a header line, by its values; `None` where they do not tell.
+    fn of_values(sample: &Sample<'_>) -> Option<CloudflareCsv> {
+        DELIMITERS.into_iter().find_map(|delimiter| {
+            let Some(ToldColumns::Named(names)) = told_columns(&sample.lines, delimiter) else { return None };
+            let note = format!(
+                "no header line: the values tell the columns {}; others are not read. A first line that names the fields says more",
+                listed(&names)
+            );
+            Some(CloudflareCsv { delimiter, names, note: Some(note) })
+        })
+    }
+
+    /// Whether its columns are those of another table.
+    pub fn has_columns_of(&self, other: &CloudflareCsv) -> bool {
+        self.delimiter == other.delimiter && self.names == other.names
+    }
+
+    /// Whether these lines are records of the edge whose columns cannot be told: several may be the same field.
+    pub fn is_untold(lines: &[&[u8]]) -> bool {
+        DELIMITERS.into_iter().any(|delimiter| told_columns(lines, delimiter) == Some(ToldColumns::Ambiguous))
+    }
+
+    /// Whether most of these lines have a value for every column, each of them what its name says.
+    pub fn fits_most(&self, lines: &[&[u8]]) -> bool {
+        let fitting = lines.iter().filter(|line| self.row(trimmed(line)).is_some()).count();
+        fitting > 0 && fitting.saturating_mul(2) > lines.len()
+    }
+
+    /// The record of a line. Where no header line names the columns, a line must have them all.
+    fn row(&self, line: &[u8]) -> Option<EdgeRecord> {
+        let record = self.draft(line).finish().ok()?;
+        let whole = || {
+            values(line, self.delimiter).count() == self.names.len()
+                && record.ray.is_some()
+                && record.edge_status.is_some()
+        };
+        (self.note.is_none() || whole()).then_some(record)
+    }
+
+    fn draft(&self, line: &[u8]) -> EdgeDraft {
         let mut draft = EdgeDraft::default();
         for (value, name) in values(line, self.delimiter).zip(&self.names) {
             let value = String::from_utf8_lossy(value);
             let value = if value.contains("\"\"") { value.replace("\"\"", "\"").into() } else { value };
             draft.put(name, &Scalar::Text(value));
         }
-        Ok(draft)
+        draft
     }
 }
 
@@ -47,7 +102,8 @@ impl LineFormat for CloudflareCsv {
     type Memory = ();
 
     fn detect(sample: &Sample<'_>) -> Option<Self> {
-        sample.lines.first().and_then(|line| CloudflareCsv::of_header(line))
+        let named = sample.lines.first().and_then(|line| CloudflareCsv::of_header(line));
+        named.or_else(|| CloudflareCsv::of_values(sample))
     }
 
     fn id(&self) -> &'static str {
@@ -58,33 +114,20 @@ impl LineFormat for CloudflareCsv {
         LogKind::EdgeLog
     }
 
+    fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
     fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
         // Each batch that was appended to the file brought its own header.
-        if CloudflareCsv::of_header(line).is_some() {
+        if may_be_header(line) && CloudflareCsv::of_header(line).is_some() {
             return Parsed::Skip(Skip::Comment);
         }
-        match self.record(trimmed(line)).and_then(EdgeDraft::finish) {
-            Ok(record) => Parsed::Edge(record),
-            Err(_) => Parsed::Skip(Skip::Unparsed),
-        }
+        self.row(trimmed(line)).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Edge)
     }
 }
 
-/// The values of a line, without their quotes; quotes inside stay doubled.
-fn values(line: &[u8], delimiter: u8) -> impl Iterator<Item = &[u8]> {
-    let mut rest = Some(line);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let mut quoted = false;
-        let end = text
-            .iter()
-            .position(|byte| {
-                quoted ^= *byte == b'"';
-                *byte == delimiter && !quoted
-            })
-            .unwrap_or(text.len());
-        let (value, after) = text.split_at_checked(end)?;
-        rest = after.get(1..);
-        Some(value.strip_prefix(b"\"").and_then(|inner| inner.strip_suffix(b"\"")).unwrap_or(value))
-    })
+/// Whether a line has fewer digits than an instant.
+fn may_be_header(line: &[u8]) -> bool {
+    line.iter().filter(|byte| byte.is_ascii_digit()).take(9).count() < 9
 }

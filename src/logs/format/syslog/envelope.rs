@@ -32,7 +32,11 @@ pub fn open_envelope<'a>(line: &'a [u8], clock: &LineClock) -> Option<Envelope<'
         return open_5424(rest, severity);
     }
     let (stamp, rest) = instant(rest, clock)?;
-    let rest = rest.strip_prefix(b" ")?;
+    open_at_host(rest.strip_prefix(b" ")?, stamp, severity)
+}
+
+/// The same from the host on.
+pub fn open_at_host(rest: &[u8], stamp: Option<Stamp>, severity: Option<u8>) -> Option<Envelope<'_>> {
     // Some writers add `<auth.info>` before the host.
     let rest = match rest.strip_prefix(b"<").and_then(|inner| split_at_sequence(inner, b"> ")) {
         Some((word, after)) if word.len() < 24 => after,
