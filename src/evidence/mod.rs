@@ -21,7 +21,7 @@ pub use input::{InputKind, InputSummary, LineCounts};
 pub use interest::Interest;
 pub use partial::Partial;
 pub use place::{InputId, Place};
-pub use request_key::{Competitor, KeySamples, LogSide, LoggedRequest, RequestKey};
+pub use request_key::{Competitor, HostKey, KeySamples, LogSide, LoggedRequest, RequestKey};
 pub use row::{
     AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, KeptExchange, MessageRow, Protocol, SettingRow,
 };

@@ -11,7 +11,7 @@ use super::browser;
 use super::capture::{self, CaptureFile};
 use super::document;
 use super::log::{self, LogFile, Look, SampleLimits, Wanted};
-use super::unnamed;
+use super::unnamed::{self, FailingTimes, LookFor};
 use crate::capture::{CaptureFormat, NearMiss};
 use crate::evidence::failure;
 use crate::evidence::input::{InputKind, InputSummary};
@@ -128,28 +128,32 @@ fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
     look_without_rays(partial, &kinds(&[LogKind::EdgeLog]), &kinds(&[LogKind::AccessLog]), host)
 }
 
-/// Where there are logs of the edge, and access logs that name no rays, looks at these once more.
+/// Where there are logs of the edge, and access logs that name no rays or messages that name what was asked, looks at these once more.
 fn look_without_rays(
     partial: Partial,
     edge: &[&OpenedFile],
     access: &[&OpenedFile],
     host: Option<&str>,
 ) -> Partial {
+    if edge.is_empty() {
+        return partial;
+    }
     let lacks_rays = |file: &&&OpenedFile| {
         let Nature::Log(format) = &file.nature else { return false };
         unnamed::names_no_rays(format, &file.content.head(recognise::HEAD))
     };
     let without: Vec<&OpenedFile> = access.par_iter().filter(lacks_rays).copied().collect();
-    if edge.is_empty() || without.is_empty() {
+    let wanted = if without.is_empty() { LookFor::Messages } else { LookFor::Lines };
+    let failing = FailingTimes::of(&partial, wanted);
+    if wanted == LookFor::Messages && failing.is_empty() {
         return partial;
     }
-    let failing = unnamed::FailingTimes::of(&partial);
     let files: Vec<&OpenedFile> = edge.iter().copied().chain(without).collect();
     let look = |file: &&OpenedFile| {
         let Nature::Log(format) = &file.nature else { return Partial::default() };
         let (found, content) = (&file.found, &file.content);
         let log = LogFile { input: file.input, name: &found.name, bytes: found.bytes, content, format };
-        unnamed::look(&log, &failing, host)
+        unnamed::look(&log, &failing, wanted, host)
     };
     let seen = files.par_iter().map(look).reduce(Partial::default, Partial::merge);
     partial.merge(seen)

@@ -1,16 +1,16 @@
-//! A further look at the logs where some access log names no rays: what both sides hold of the same requests, so that their clocks can be
-//! compared, and the healthy requests of the edge's log that a failing one might be mistaken for.
+//! A further look at the logs where some access log names no rays, or messages name what was asked: the healthy requests of the edge's log
+//! that a failing one might be mistaken for; and, of access logs without rays, what both sides hold of the same requests, so that their
+//! clocks can be compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
 
 use super::log::LogFile;
-use crate::evidence::failure;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::Place;
 use crate::evidence::request_key::{Competitor, KeySamples, LogSide, LoggedRequest, RequestKey};
 use crate::logs::{
-    AccessLine, Dataset, EdgeRecord, LogFormat, LogKind, LogRecord, Parsed, RecordBody, RecordReader,
+    AccessLine, Dataset, EdgeRecord, Glance, LogFormat, LogKind, LogRecord, Parsed, RecordBody, RecordReader,
 };
 use crate::time::{Duration, Time};
 
@@ -27,7 +27,7 @@ pub fn names_no_rays(format: &LogFormat, head: &[u8]) -> bool {
         return false;
     }
     let (mut with_ray, mut without) = (0u64, 0u64);
-    read(format, |feed| feed(head), &mut |_, parsed| {
+    read(format, |feed| feed(head), &|_| false, &mut |_, parsed| {
         if let Parsed::Access(line) = parsed {
             *(if line.ray.is_some() { &mut with_ray } else { &mut without }) += 1;
         }
@@ -35,43 +35,81 @@ pub fn names_no_rays(format: &LogFormat, head: &[u8]) -> bool {
     without > with_ray / 3
 }
 
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookFor {
+    /// The requests that messages name: what competes for messages alone.
+    Messages,
+    /// All that an access line without a ray may be of, and samples of both sides.
+    Lines,
+}
+
 /// When failing requests began and were over, by what they asked.
 pub struct FailingTimes {
     moments: BTreeMap<RequestKey, Vec<Time>>,
+    /// Those of all keys.
+    all: Vec<Time>,
     rows: BTreeSet<Place>,
 }
 
 impl FailingTimes {
-    /// Of the edge's records that are kept.
-    pub fn of(partial: &Partial) -> FailingTimes {
+    /// Of the edge's records that are kept, as far as something may be mistaken for theirs.
+    pub fn of(partial: &Partial, wanted: LookFor) -> FailingTimes {
+        let named: BTreeSet<RequestKey> = match wanted {
+            LookFor::Messages => {
+                partial.messages.iter().filter_map(|row| RequestKey::of_message(&row.line)).collect()
+            }
+            LookFor::Lines => BTreeSet::new(),
+        };
+        let is_wanted = |record: &EdgeRecord, key: RequestKey| {
+            let by_target = || record.target.as_deref().map(RequestKey::of_target);
+            wanted == LookFor::Lines
+                || named.contains(&key)
+                || by_target().is_some_and(|key| named.contains(&key))
+        };
         let mut times: BTreeMap<RequestKey, Vec<Time>> = BTreeMap::new();
         for row in &partial.edge {
-            if let Some(key) = RequestKey::of_record(&row.record) {
-                times
-                    .entry(key)
-                    .or_default()
-                    .extend([Some(row.record.start), row.record.end].into_iter().flatten());
+            if let Some(key) = RequestKey::of_record(&row.record).filter(|key| is_wanted(&row.record, *key)) {
+                let moments = [Some(row.record.start), row.record.end].into_iter().flatten();
+                times.entry(key).or_default().extend(moments);
             }
         }
         times.values_mut().for_each(|times| times.sort_unstable());
-        FailingTimes { moments: times, rows: partial.edge.iter().map(|row| row.place).collect() }
+        let mut all: Vec<Time> = times.values().flatten().copied().collect();
+        all.sort_unstable();
+        FailingTimes { moments: times, all, rows: partial.edge.iter().map(|row| row.place).collect() }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
     }
 
     fn are_near(&self, key: RequestKey, record: &EdgeRecord) -> bool {
-        let Some(times) = self.moments.get(&key) else { return false };
-        let near = |moment: Time| {
-            let after = times.partition_point(|time| *time < moment.plus(-NEAR));
-            times.get(after).is_some_and(|time| *time <= moment.plus(NEAR))
-        };
-        near(record.start) || record.end.is_some_and(near)
+        let times = self.moments.get(&key).map_or(&[][..], Vec::as_slice);
+        is_near(times, record.start, record.end)
     }
 }
 
+/// Whether any of these times, which are in order, is near to the start of a request or to its end.
+fn is_near(times: &[Time], start: Time, end: Option<Time>) -> bool {
+    [Some(start), end].into_iter().flatten().any(|moment| {
+        let after = times.partition_point(|time| *time < moment.plus(-NEAR));
+        times.get(after).is_some_and(|time| *time <= moment.plus(NEAR))
+    })
+}
+
 /// Looks at one log.
-pub fn look(file: &LogFile<'_>, failing: &FailingTimes, host: Option<&str>) -> Partial {
+pub fn look(file: &LogFile<'_>, failing: &FailingTimes, wanted: LookFor, host: Option<&str>) -> Partial {
     let mut looking =
-        Looking { failing, host, keys: KeySamples::default(), competing: Vec::new(), beyond: 0 };
-    read(file.format, |feed| feed_all(file, feed), &mut |record, parsed| {
+        Looking { failing, wanted, host, keys: KeySamples::default(), competing: Vec::new(), beyond: 0 };
+    let passes = |glance: &Glance<'_>| match glance {
+        Glance::Edge(glance) => {
+            wanted == LookFor::Messages && !is_near(&failing.all, glance.start, glance.end)
+        }
+        Glance::Access(_) => false,
+    };
+    read(file.format, |feed| feed_all(file, feed), &passes, &mut |record, parsed| {
         let place = Place::Line { input: file.input, line: record.line, before: record.before };
         match parsed {
             Parsed::Edge(record) => looking.edge(&record, place),
@@ -100,18 +138,27 @@ fn feed_all(file: &LogFile<'_>, feed: &mut dyn FnMut(&[u8])) {
     }
 }
 
-/// Parses all records that `blocks` feeds, each with its record.
+/// Parses all records that `blocks` feeds, each with its record, but those that a glance says are passed over.
 fn read(
     format: &LogFormat,
     blocks: impl FnOnce(&mut dyn FnMut(&[u8])),
+    passes: &dyn Fn(&Glance<'_>) -> bool,
     each: &mut dyn FnMut(&LogRecord<'_>, Parsed),
 ) {
     let mut lines = format.reader(None);
     let mut records = RecordReader::new(format.splitting());
     let mut record = |record: LogRecord<'_>| {
-        if let RecordBody::Text(text) = record.body {
-            each(&record, lines.parse(text));
+        let RecordBody::Text(text) = record.body else { return };
+        let glance = lines.glance(text);
+        if glance.as_ref().is_some_and(passes) {
+            return;
         }
+        let is_new = glance.is_none();
+        let parsed = lines.parse(text);
+        if is_new && matches!(parsed, Parsed::Edge(_)) {
+            lines.learn(text);
+        }
+        each(&record, parsed);
     };
     blocks(&mut |block| records.feed(block, &mut record));
     records.finish(&mut record);
@@ -119,6 +166,7 @@ fn read(
 
 struct Looking<'a> {
     failing: &'a FailingTimes,
+    wanted: LookFor,
     host: Option<&'a str>,
     keys: KeySamples,
     competing: Vec<Competitor>,
@@ -131,14 +179,16 @@ impl Looking<'_> {
     }
 
     fn edge(&mut self, record: &EdgeRecord, place: Place) {
-        let counts = failure::is_visitors(record) && record.dataset == Dataset::Requests;
         let Some(key) = RequestKey::of_record(record) else { return };
-        // What the edge answered by itself has no line at the origin.
-        let asked_origin = !(record.edge_address_logged && record.edge_address.is_none());
-        if !counts || !asked_origin || self.is_other_host(record.host.as_ref()) {
+        // What the edge answered by itself has no line at the origin. What a Worker or the edge asked has one.
+        let asked_origin = record.dataset == Dataset::Requests
+            && !(record.edge_address_logged && record.edge_address.is_none());
+        if !asked_origin || self.is_other_host(record.host.as_ref()) {
             return;
         }
-        self.keys.offer(LogSide::Edge, key, || LoggedRequest::of_record(place, record));
+        if self.wanted == LookFor::Lines {
+            self.keys.offer(LogSide::Edge, key, || LoggedRequest::of_record(place, record));
+        }
         let is_row = || self.failing.rows.contains(&place);
         if !self.failing.are_near(key, record) || is_row() {
             return;
@@ -150,6 +200,7 @@ impl Looking<'_> {
         self.competing.push(Competitor {
             place,
             key,
+            target_key: RequestKey::of_target(record.target.as_deref().unwrap_or_default()),
             ray: record.ray,
             span: (record.start, record.end),
             resolution: record.resolution,

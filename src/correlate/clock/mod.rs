@@ -15,10 +15,11 @@ use super::whole::Whole;
 use crate::evidence::{InputId, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
 use seen::{by_key, by_message, seen_requests};
-use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of};
+use series::{BROWSER_CLOCK, EDGE_CLOCK, clocks_of};
 use sight::{BothSaw, SeenRequest};
 
 pub use offset::Offset;
+pub(super) use series::clock_name;
 
 /// The clocks of all inputs, and how far each is from the reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

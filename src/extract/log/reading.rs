@@ -162,7 +162,9 @@ impl<'a> Reading<'a> {
         }
         let counts = glance.is_visitors && !self.is_other_host(glance.host);
         let tells = asked_for || failure::edge_record_may_tell(glance.edge_status, glance.origin_status);
-        if counts && (tells || self.sampling.may_take(Seen::Edge, glance.ray, at.ordinal)) {
+        // It may be a Worker's subrequest.
+        let for_a_visitor = !glance.is_visitors && tells;
+        if for_a_visitor || counts && (tells || self.sampling.may_take(Seen::Edge, glance.ray, at.ordinal)) {
             return false;
         }
         self.request(glance.start, glance.edge_status, glance.ray);
@@ -278,6 +280,11 @@ impl<'a> Reading<'a> {
         self.note_interval(record.stands_for());
         if let Some(end) = record.end {
             self.summary.saw(end);
+        }
+        if self.wanted.look == Look::First && failure::is_failed_subrequest(&record) {
+            // Evidence of the request of a visitor, which has a record of its own, maybe of another host.
+            self.partial.edge.push(EdgeRow { place, record });
+            return;
         }
         if self.is_other_host(record.host.as_deref().map(str::as_bytes)) {
             return;

@@ -1,0 +1,97 @@
+//! How well a request and a message of an error log go together.
+
+use std::net::IpAddr;
+
+use super::fit::{Claimant, Lags, LogTrace, Moment, ServerConnection, TRANSIT, fit_in_lag};
+use crate::time::{Duration, Time};
+
+/// Most messages of a request are written as it ends; fewer as it begins, and few between.
+const AS_IT_BEGINS: f64 = 0.5;
+const BETWEEN: f64 = 0.3;
+/// Further from both ends nobody knows who else was under way: the requests near a failing one are known, not all of a long one's time.
+const NEAR_AN_END: Duration = Duration::from_seconds(3);
+/// How likely a request leaves a message that tells of no failure (a response that was buffered, a notice), whether it fails or not.
+const LEAVES_A_NOTE: f64 = 0.05;
+
+/// A message that a request may have left.
+#[derive(Clone, Debug)]
+pub struct MessageTrace<'e> {
+    /// When it was written, by the reference clock.
+    pub time: Time,
+    /// The resolution of that.
+    pub resolution: Duration,
+    /// The host, where this log's hosts are those that the edge knows.
+    pub host: Option<&'e str>,
+    /// The client, where this log's clients are addresses that the edge knows.
+    pub address: Option<IpAddr>,
+    /// The connection, by the server's number.
+    pub connection: Option<ServerConnection>,
+    /// The client's port, which tells connections of one client apart.
+    pub port: Option<u16>,
+    /// The known message that it is.
+    pub signature: Option<&'static str>,
+    /// Whether its level is that of an error.
+    pub tells_of_failure: bool,
+    /// Which of the programs on the way wrote it, in any numbering: each has messages of its own on one request.
+    pub writer: usize,
+    /// How its log's clock lags.
+    pub lags: Lags,
+    /// How likely it is that it belongs to a request that is not known.
+    pub unclaimed: f64,
+}
+
+impl LogTrace for MessageTrace<'_> {
+    const EACH_HAS_ONE: bool = false;
+
+    fn moment(&self) -> Option<Moment> {
+        Some(Moment::Within(self.time))
+    }
+
+    fn reach(&self) -> Duration {
+        self.lags.reach(self.resolution, TRANSIT * 2)
+    }
+
+    /// A message that tells of a failure is left by what fails; a note by any request.
+    fn fit(&self, asked: &Claimant<'_>) -> f64 {
+        let same_connection = match (asked.connection, self.connection) {
+            (Some(asked), Some(told)) => asked.machine != told.machine || asked == told,
+            _ => true,
+        };
+        if !same_connection || !asked.may_be_at(self.host, self.address) {
+            return 0.0;
+        }
+        let leaves = if self.tells_of_failure { 1.0 - asked.alone } else { LEAVES_A_NOTE };
+        leaves * self.fit_in_time(asked)
+    }
+
+    fn unclaimed(&self) -> f64 {
+        self.unclaimed
+    }
+
+    /// Of one program, messages of two connections are two requests'. Where no connection is told, a request leaves each message once.
+    fn excludes(&self, other: &Self) -> bool {
+        if self.writer != other.writer {
+            return false;
+        }
+        if let (Some(one), Some(two)) = (self.connection, other.connection) {
+            return one != two;
+        }
+        if let (Some(one), Some(two)) = (self.port, other.port) {
+            return (self.address, one) != (other.address, two);
+        }
+        self.signature == other.signature
+    }
+}
+
+impl MessageTrace<'_> {
+    fn fit_in_time(&self, asked: &Claimant<'_>) -> f64 {
+        let told = (self.time, self.resolution);
+        let end = asked.end.unwrap_or(asked.start);
+        let as_it_ends = fit_in_lag((end, asked.resolution), told, self.lags.end, TRANSIT * 2);
+        let as_it_begins = fit_in_lag((asked.start, asked.resolution), told, self.lags.start, TRANSIT * 2);
+        let within = self.time.plus(self.resolution) >= asked.start && self.time <= end;
+        let near_an_end = self.time.since(asked.start) <= NEAR_AN_END || end.since(self.time) <= NEAR_AN_END;
+        let between = if within && near_an_end { BETWEEN } else { 0.0 };
+        as_it_ends.max(as_it_begins * AS_IT_BEGINS).max(between)
+    }
+}
