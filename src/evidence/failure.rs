@@ -160,6 +160,13 @@ pub fn ended_without_answer(line: &AccessLine) -> bool {
         || line.ending().is_some_and(|ending| matches!(ending.answer, AnswerFate::Cut | AnswerFate::Missing))
 }
 
+/// Whether an access line is worth keeping for what it tells by itself.
+pub fn access_line_tells(line: &AccessLine, origin_line_limit: u64) -> bool {
+    of_access_line(line, origin_line_limit).is_some()
+        || ended_without_answer(line)
+        || line.odd_request_line.is_some()
+}
+
 /// How a captured exchange failed, by the packets alone. `header_limit`: how many bytes of response headers the edge accepts.
 /// `origin_line_limit`: how many bytes of one request header line origins accept.
 pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u64) -> Option<Failure> {

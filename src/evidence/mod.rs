@@ -9,6 +9,7 @@ pub(crate) mod overlap;
 pub(crate) mod partial;
 pub(crate) mod place;
 pub(crate) mod request_key;
+pub(crate) mod rough_offset;
 pub(crate) mod row;
 pub(crate) mod sample;
 pub(crate) mod sampling;

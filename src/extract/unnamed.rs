@@ -85,18 +85,25 @@ impl FailingTimes {
         self.all.is_empty()
     }
 
+    /// Whether one of a key began or was over so near to an instant.
+    pub fn any_within(&self, key: RequestKey, time: Time, within: Duration) -> bool {
+        is_near(self.times_of(key), time, within)
+    }
+
     fn are_near(&self, key: RequestKey, record: &EdgeRecord) -> bool {
-        let times = self.moments.get(&key).map_or(&[][..], Vec::as_slice);
-        is_near(times, record.start, record.end)
+        let mut moments = [Some(record.start), record.end].into_iter().flatten();
+        moments.any(|moment| is_near(self.times_of(key), moment, NEAR))
+    }
+
+    fn times_of(&self, key: RequestKey) -> &[Time] {
+        self.moments.get(&key).map_or(&[], Vec::as_slice)
     }
 }
 
-/// Whether any of these times, which are in order, is near to the start of a request or to its end.
-fn is_near(times: &[Time], start: Time, end: Option<Time>) -> bool {
-    [Some(start), end].into_iter().flatten().any(|moment| {
-        let after = times.partition_point(|time| *time < moment.plus(-NEAR));
-        times.get(after).is_some_and(|time| *time <= moment.plus(NEAR))
-    })
+/// Whether any of these times, which are in order, is so near to an instant.
+fn is_near(times: &[Time], instant: Time, within: Duration) -> bool {
+    let after = times.partition_point(|time| *time < instant.plus(-within));
+    times.get(after).is_some_and(|time| *time <= instant.plus(within))
 }
 
 /// Looks at one log.
@@ -105,11 +112,12 @@ pub fn look(file: &LogFile<'_>, failing: &FailingTimes, wanted: LookFor, host: O
         Looking { failing, wanted, host, keys: KeySamples::default(), competing: Vec::new(), beyond: 0 };
     let passes = |glance: &Glance<'_>| match glance {
         Glance::Edge(glance) => {
-            wanted == LookFor::Messages && !is_near(&failing.all, glance.start, glance.end)
+            let mut moments = [Some(glance.start), glance.end].into_iter().flatten();
+            wanted == LookFor::Messages && !moments.any(|moment| is_near(&failing.all, moment, NEAR))
         }
         Glance::Access(_) => false,
     };
-    read(file.format, |feed| feed_all(file, feed), &passes, &mut |record, parsed| {
+    read_all(file, &passes, &mut |record, parsed| {
         let place = Place::Line { input: file.input, line: record.line, before: record.before };
         match parsed {
             Parsed::Edge(record) => looking.edge(&record, place),
@@ -122,6 +130,15 @@ pub fn look(file: &LogFile<'_>, failing: &FailingTimes, wanted: LookFor, host: O
         partial.competing_beyond.insert(file.input, looking.beyond);
     }
     partial
+}
+
+/// Parses all records of a log, each with its record, but those that a glance says are passed over.
+pub(super) fn read_all(
+    file: &LogFile<'_>,
+    passes: &dyn Fn(&Glance<'_>) -> bool,
+    each: &mut dyn FnMut(&LogRecord<'_>, Parsed),
+) {
+    read(file.format, |feed| feed_all(file, feed), passes, each);
 }
 
 /// Feeds a log's bytes, as far as they can be read: that they are damaged was told when it was read for the first time.
@@ -155,7 +172,7 @@ fn read(
         }
         let is_new = glance.is_none();
         let parsed = lines.parse(text);
-        if is_new && matches!(parsed, Parsed::Edge(_)) {
+        if is_new && matches!(parsed, Parsed::Edge(_) | Parsed::Access(_)) {
             lines.learn(text);
         }
         each(&record, parsed);

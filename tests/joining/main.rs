@@ -15,6 +15,7 @@ mod messages;
 mod ports;
 mod random;
 mod truth;
+mod workers;
 
 use incident::{Axes, Layout, RaysIn, Zone, draw};
 use rayscope::time::Duration;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::claimant::Claimant;
 use super::contest::MOST_LINES;
-use super::fit::{Claimant, LogTrace};
 use super::near::Index;
+use super::trace::LogTrace;
 use crate::evidence::RequestKey;
 
 /// A trace goes to a request that is its own with this chance.
@@ -207,8 +208,10 @@ fn chance_of<T: LogTrace>(index: &Index<'_, '_, T>, request: usize, trace: usize
 mod tests {
     use std::cell::Cell;
 
-    use super::super::fit::{Lags, Moment, OriginAnswer};
+    use super::super::claimant::OriginAnswer;
+    use super::super::fit::Lags;
     use super::super::message::MessageTrace;
+    use super::super::trace::Moment;
     use super::*;
     use crate::time::{Duration, Time};
 
@@ -256,6 +259,7 @@ mod tests {
                 host: None,
                 addresses: [None; 4],
                 connection: None,
+                logged: None,
                 alone: 0.5,
             };
             let told = MessageTrace {
@@ -264,8 +268,10 @@ mod tests {
                 host: None,
                 address: None,
                 connection: None,
+                clock: None,
                 port: None,
                 signature: None,
+                upstream: None,
                 tells_of_failure: true,
                 writer: 0,
                 lags: Lags::default(),

@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use super::claimant::{Claimant, OriginAnswer};
+use super::trace::{LogTrace, Moment};
 use crate::time::{Duration, Time};
 
 /// Beyond resolution and the usual lag, what may lie between an event at the edge and its trace at the origin: a new connection, a retry.
@@ -14,79 +16,6 @@ const LEAST_UNUSUAL: f64 = 0.002;
 const LEAST_SCALE: Duration = Duration::from_milliseconds(10);
 /// Of an even spread over the resolution, eight of ten lie within this many tenths of it to either side of the middle.
 const EIGHT_OF_TEN: i64 = 4;
-
-/// What the origin answered, by the side that asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OriginAnswer {
-    /// This status.
-    Status(u16),
-    /// None.
-    Nothing,
-    /// It is not known.
-    Unknown,
-}
-
-/// What a request may have left in a log.
-pub trait LogTrace {
-    /// Whether nearly every request leaves one.
-    const EACH_HAS_ONE: bool;
-
-    /// The moment by which it is looked for; `None` where it tells none.
-    fn moment(&self) -> Option<Moment>;
-
-    /// How far its moment can lie from the request's.
-    fn reach(&self) -> Duration;
-
-    /// How well a request and it go together: 1 at best, 0 where they cannot be one.
-    fn fit(&self, asked: &Claimant<'_>) -> f64;
-
-    /// How likely it is that it belongs to a request that is not known.
-    fn unclaimed(&self) -> f64;
-
-    /// Whether one request cannot have left both.
-    fn excludes(&self, other: &Self) -> bool;
-}
-
-/// A moment of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// Its start.
-    Start(Time),
-    /// Its end.
-    End(Time),
-    /// Any while it was under way.
-    Within(Time),
-}
-
-/// A request that may have left a trace.
-#[derive(Clone, Debug)]
-pub struct Claimant<'e> {
-    /// When it began, by the reference clock.
-    pub start: Time,
-    /// When it was over.
-    pub end: Option<Time>,
-    /// The resolution of both.
-    pub resolution: Duration,
-    /// What the origin answered.
-    pub answer: OriginAnswer,
-    /// Host.
-    pub host: Option<&'e str>,
-    /// Addresses that the origin may have logged: the edge's and the visitor's, and those that its access lines name.
-    pub addresses: [Option<IpAddr>; 4],
-    /// Its connection, where the origin's server has told its number.
-    pub connection: Option<ServerConnection>,
-    /// How likely it is that it left no trace.
-    pub alone: f64,
-}
-
-/// A connection by the number that a server gave to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ServerConnection {
-    /// Which machine, in any numbering.
-    pub machine: usize,
-    /// The server's own number.
-    pub number: u64,
-}
 
 /// A line that a request may have left.
 #[derive(Clone, Debug)]
@@ -162,18 +91,6 @@ impl Lags {
     }
 }
 
-impl Claimant<'_> {
-    /// Whether a trace of this host and peer may be its own, as far as both are known.
-    pub(super) fn may_be_at(&self, host: Option<&str>, address: Option<IpAddr>) -> bool {
-        let same_host = match (self.host, host) {
-            (Some(asked), Some(told)) => asked.eq_ignore_ascii_case(told),
-            _ => true,
-        };
-        let knows_address = self.addresses.iter().any(Option::is_some);
-        same_host && (!knows_address || address.is_none() || self.addresses.contains(&address))
-    }
-}
-
 /// What the origin answered is what it logs. Of a request that got no answer it may log anything: that the edge left, its own failure, or
 /// an answer that it thinks went well.
 fn fit_in_status(answer: OriginAnswer, logged: Option<u16>) -> f64 {
@@ -199,6 +116,23 @@ fn fit_in_time(asked: &Claimant<'_>, told: &LoggedTrace<'_>) -> f64 {
         (None, None, _) => return 0.0,
     };
     fit_in_lag((at_edge, asked.resolution), (at_origin, told.resolution), (middle, width), TRANSIT)
+}
+
+/// How well two moments of one clock, each with its resolution, go together: one event in two logs.
+pub(super) fn fit_in_one_clock((one, finely): (Time, Duration), (two, coarsely): (Time, Duration)) -> f64 {
+    // Both cut off what the coarser one cuts off.
+    let coarse = finely.max(coarsely);
+    let (early, late) = if one <= two { (one, two) } else { (two, one) };
+    let cut_off = if finely == coarsely { Duration::ZERO } else { coarse - finely.min(coarsely) };
+    let beyond = late.since(early) - cut_off;
+    match beyond {
+        beyond if beyond <= Duration::ZERO => 1.0,
+        beyond if beyond > TRANSIT + coarse => 0.0,
+        beyond => {
+            let scale = (coarse / 20).max(LEAST_SCALE);
+            libm::exp(-beyond.in_units_of(scale)).max(LEAST_UNUSUAL)
+        }
+    }
 }
 
 /// How well the lag between two moments, each with its resolution, fits the usual one, its middle and width; 0 where more than `transit` lies
@@ -237,6 +171,7 @@ mod tests {
             host: Some("shop.example"),
             addresses: ["172.68.10.9".parse().ok(), "198.51.100.7".parse().ok(), None, None],
             connection: None,
+            logged: None,
             alone: 0.02,
         }
     }

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::fit::{Claimant, Lags, LogTrace, Moment, ServerConnection, TRANSIT, fit_in_lag};
+use super::claimant::{Claimant, ServerConnection};
+use super::fit::{Lags, TRANSIT, fit_in_lag, fit_in_one_clock};
+use super::trace::{LogTrace, Moment};
 use crate::time::{Duration, Time};
 
 /// Most messages of a request are written as it ends; fewer as it begins, and few between.
@@ -26,10 +28,14 @@ pub struct MessageTrace<'e> {
     pub address: Option<IpAddr>,
     /// The connection, by the server's number.
     pub connection: Option<ServerConnection>,
+    /// The clock by which it was written, in any numbering.
+    pub clock: Option<usize>,
     /// The client's port, which tells connections of one client apart.
     pub port: Option<u16>,
     /// The known message that it is.
     pub signature: Option<&'static str>,
+    /// The upstream that it names.
+    pub upstream: Option<&'e str>,
     /// Whether its level is that of an error.
     pub tells_of_failure: bool,
     /// Which of the programs on the way wrote it, in any numbering: each has messages of its own on one request.
@@ -68,29 +74,50 @@ impl LogTrace for MessageTrace<'_> {
         self.unclaimed
     }
 
-    /// Of one program, messages of two connections are two requests'. Where no connection is told, a request leaves each message once.
+    /// Of one program, messages of two connections are two requests'. On one connection, and where none is told, a request leaves each message
+    /// once: of each upstream that it tries, where these are named.
     fn excludes(&self, other: &Self) -> bool {
         if self.writer != other.writer {
             return false;
         }
         if let (Some(one), Some(two)) = (self.connection, other.connection) {
-            return one != two;
+            return one != two || self.is_said_again(other);
         }
         if let (Some(one), Some(two)) = (self.port, other.port) {
-            return (self.address, one) != (other.address, two);
+            return (self.address, one) != (other.address, two) || self.is_said_again(other);
         }
         self.signature == other.signature
     }
 }
 
 impl MessageTrace<'_> {
+    /// Whether the same is said at another time. Of the same moment it is one message that was delivered twice.
+    fn is_said_again(&self, other: &Self) -> bool {
+        self.signature.is_some()
+            && self.signature == other.signature
+            && self.upstream == other.upstream
+            && self.time != other.time
+    }
+
     fn fit_in_time(&self, asked: &Claimant<'_>) -> f64 {
-        let told = (self.time, self.resolution);
         let end = asked.end.unwrap_or(asked.start);
-        let as_it_ends = fit_in_lag((end, asked.resolution), told, self.lags.end, TRANSIT * 2);
-        let as_it_begins = fit_in_lag((asked.start, asked.resolution), told, self.lags.start, TRANSIT * 2);
-        let within = self.time.plus(self.resolution) >= asked.start && self.time <= end;
-        let near_an_end = self.time.since(asked.start) <= NEAR_AN_END || end.since(self.time) <= NEAR_AN_END;
+        let told = (self.time, self.resolution);
+        let Some(logged) = asked.logged.filter(|logged| Some(logged.clock) == self.clock) else {
+            let as_it_ends = fit_in_lag((end, asked.resolution), told, self.lags.end, TRANSIT * 2);
+            let as_it_begins =
+                fit_in_lag((asked.start, asked.resolution), told, self.lags.start, TRANSIT * 2);
+            return self.best_fit(as_it_ends, as_it_begins, (asked.start, end));
+        };
+        // The line of the access log is written as the request ends, by the same clock.
+        let start = logged.start.unwrap_or_else(|| logged.end.plus(asked.start.since(end)));
+        let as_it_ends = fit_in_one_clock((logged.end, logged.resolution), told);
+        let as_it_begins = fit_in_one_clock((start, logged.resolution), told);
+        self.best_fit(as_it_ends, as_it_begins, (start, logged.end))
+    }
+
+    fn best_fit(&self, as_it_ends: f64, as_it_begins: f64, (start, end): (Time, Time)) -> f64 {
+        let within = self.time.plus(self.resolution) >= start && self.time <= end;
+        let near_an_end = self.time.since(start) <= NEAR_AN_END || end.since(self.time) <= NEAR_AN_END;
         let between = if within && near_an_end { BETWEEN } else { 0.0 };
         as_it_ends.max(as_it_begins * AS_IT_BEGINS).max(between)
     }

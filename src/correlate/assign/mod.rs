@@ -4,14 +4,17 @@
 //! `contest` weighs one request against its rivals; `fit` and `message` say how well a request and a trace go together; `near` finds who
 //! competes; `field` gives traces to requests.
 
+mod claimant;
 mod contest;
 mod field;
 mod fit;
 mod message;
 mod near;
+mod trace;
 
+pub use claimant::{Claimant, LoggedSpan, OriginAnswer, ServerConnection};
 pub use field::Field;
-pub use fit::{Claimant, Lags, LoggedTrace, OriginAnswer, ServerConnection};
+pub use fit::{Lags, LoggedTrace};
 pub use message::MessageTrace;
 
 /// What a message is about: how many requests it can speak of.

@@ -1,7 +1,8 @@
 //! Who competes: of one name, the traces near a request, the requests near a trace, and what else those may have left.
 
+use super::claimant::Claimant;
 use super::contest::{MOST_LINES, MOST_RIVALS, Odds, chances};
-use super::fit::{Claimant, LogTrace, Moment};
+use super::trace::{LogTrace, Moment};
 use crate::time::{Duration, Time};
 
 /// Of the traces (or requests) on either side of a moment, so many are looked at: more would be too many to tell apart.

@@ -90,6 +90,11 @@ impl Clocks {
         self.at(row.place, row.line.time.unwrap_or_default())
     }
 
+    /// The name of the clock that an input goes by.
+    pub fn name_of(&self, input: InputId) -> Option<&str> {
+        self.clock_of.get(&input).map(String::as_str)
+    }
+
     /// The correction for an input whose lines carry no zone.
     pub fn zone(&self, input: InputId) -> Duration {
         self.zones.get(&input).copied().unwrap_or_default()

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::joiner::Joiner;
-use crate::correlate::assign::{Claimant, OriginAnswer};
+use crate::correlate::assign::{Claimant, LoggedSpan, OriginAnswer};
 use crate::correlate::case::{Attempt, Case, ToldBy};
 use crate::evidence::{AccessRow, Competitor, EdgeRow, InputKind};
 use crate::logs::EdgeRecord;
@@ -57,6 +57,7 @@ impl<'a> Joiner<'a> {
                 host: case.host(self.evidence),
                 addresses: [None; 4],
                 connection: None,
+                logged: None,
                 alone: stake.alone(OriginAnswer::Unknown, true),
             }),
             _ => None,
@@ -77,6 +78,7 @@ impl<'a> Joiner<'a> {
             host: kept.exchange.request.as_ref().and_then(|request| request.host.as_deref()),
             addresses: [Some(row.connection.client.ip()), None, None, None],
             connection: None,
+            logged: None,
             alone: stake.alone(answer, true),
         })
     }
@@ -93,8 +95,17 @@ impl<'a> Joiner<'a> {
             host: line.host.as_deref(),
             addresses: [line.remote_address, line.real_peer, None, None],
             connection: self.connection_of_line(row),
+            logged: self.logged_span(row),
             alone: Stake::Message.alone(answer, fails),
         }
+    }
+
+    /// From when to when a line says that its request was under way.
+    pub fn logged_span(&self, row: &AccessRow) -> Option<LoggedSpan> {
+        let clock = self.clock_numbers.get(&row.place.input()).copied()?;
+        let at = |time| self.clocks.at(row.place, time);
+        let start = row.line.request_time.map(|_| at(row.line.start()));
+        Some(LoggedSpan { clock, start, end: at(row.line.end()?), resolution: row.line.resolution })
     }
 
     /// A request of the edge's log that is no case, by its record that is kept; `None` where it was not sent.
@@ -117,6 +128,7 @@ impl<'a> Joiner<'a> {
             host: competitor.host.as_deref(),
             addresses: addresses(competitor.edge_address, competitor.client_address),
             connection: None,
+            logged: None,
             alone: stake.alone(answer, false),
         }
     }
@@ -166,6 +178,7 @@ fn of_record(record: &EdgeRecord, span: (Time, Option<Time>), stake: Stake, fail
         host: record.host.as_deref(),
         addresses: addresses(record.edge_address, record.client_address),
         connection: None,
+        logged: None,
         alone: stake.alone(answer, fails),
     }
 }

@@ -62,6 +62,8 @@ pub(super) struct Joiner<'a> {
     pub undecided_messages: u64,
     /// Which machine each input is of, in a numbering.
     pub machines: BTreeMap<InputId, usize>,
+    /// Which clock each input goes by, in a numbering.
+    pub clock_numbers: BTreeMap<InputId, usize>,
 }
 
 impl<'a> Joiner<'a> {
@@ -85,7 +87,8 @@ impl<'a> Joiner<'a> {
             apart: Vec::new(),
             undecided: 0,
             undecided_messages: 0,
-            machines: machines(evidence),
+            machines: numbered(evidence, |_, input| Some(clock_name(&input.name, input.kind))),
+            clock_numbers: numbered(evidence, |id, _| clocks.name_of(id).map(str::to_owned)),
         }
     }
 
@@ -159,13 +162,15 @@ impl<'a> Joiner<'a> {
     }
 }
 
-/// The machines that inputs come from, in the order of their names: those of one top-level folder are one's.
-fn machines(evidence: &Whole) -> BTreeMap<InputId, usize> {
-    let name = |input: &InputSummary| clock_name(&input.name, input.kind);
-    let names: BTreeSet<String> = evidence.inputs.values().map(name).collect();
+/// The numbers of the inputs' names, in the order of the names. The inputs of one top-level folder are one machine's.
+fn numbered(
+    evidence: &Whole,
+    name: impl Fn(InputId, &InputSummary) -> Option<String>,
+) -> BTreeMap<InputId, usize> {
+    let named = || evidence.inputs.iter().filter_map(|(id, input)| Some((*id, name(*id, input)?)));
+    let names: BTreeSet<String> = named().map(|(_, name)| name).collect();
     let numbers: BTreeMap<String, usize> = names.into_iter().zip(0..).collect();
-    let of = |(id, input): (&InputId, &InputSummary)| Some((*id, *numbers.get(&name(input))?));
-    evidence.inputs.iter().filter_map(of).collect()
+    named().filter_map(|(id, name)| Some((id, *numbers.get(&name)?))).collect()
 }
 
 /// Puts cases into the order in which they are listed.

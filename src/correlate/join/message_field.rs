@@ -97,6 +97,7 @@ impl<'a> Joiner<'a> {
     fn with_connection(&self, case: &Case, mut claim: Claimant<'a>) -> Claimant<'a> {
         let lines = || case.access(self.evidence);
         claim.connection = lines().find_map(|row| self.connection_of_line(row));
+        claim.logged = lines().find_map(|row| self.logged_span(row));
         let peers = lines().flat_map(|row| [row.line.remote_address, row.line.real_peer]);
         let packets = case.connections(self.evidence).map(|row| Some(row.connection.client.ip()));
         let mut more = peers.chain(packets).filter(|address| address.is_some());
@@ -125,8 +126,10 @@ impl<'a> Joiner<'a> {
                 .connection
                 .zip(machine)
                 .map(|(number, machine)| ServerConnection { machine, number }),
+            clock: self.clock_numbers.get(&input).copied(),
             port: line.client_port,
             signature: line.signature,
+            upstream: line.upstream.as_deref(),
             tells_of_failure,
             writer,
             lags: self.lags(input),

@@ -1,6 +1,7 @@
 //! Lines of a log become rows, counts and samples, on one thread.
 
 use super::blocks::LogBlock;
+use super::nameless::Nameless;
 use super::part::{LogPart, MOST_MESSAGES, line_in_block};
 use super::sampling::Sampling;
 use super::seconds::SecondCounts;
@@ -9,6 +10,7 @@ use crate::evidence::failure::{self, Failure};
 use crate::evidence::input::{InputSummary, LineCounts};
 use crate::evidence::partial::Partial;
 use crate::evidence::place::Place;
+use crate::evidence::request_key::RequestKey;
 use crate::evidence::row::{AccessRow, EdgeRow, MessageRow};
 use crate::evidence::sample::Seen;
 use crate::evidence::tally::{Direction, HeaderKind, Tallies};
@@ -36,6 +38,8 @@ pub struct Reading<'a> {
     sampling: Sampling<'a>,
     partial: Partial,
     messages_beyond: u64,
+    /// Lines that are kept although they tell of no failure themselves.
+    nameless: Nameless,
     /// Where the record began that stands on several lines.
     begun: Option<LineAt>,
     /// The last message, of which a trace may follow.
@@ -67,6 +71,7 @@ impl<'a> Reading<'a> {
             sampling: Sampling::new(file.input, wanted.limits),
             partial: Partial::default(),
             messages_beyond: 0,
+            nameless: Nameless::default(),
             begun: None,
             open: None,
             blocks: Vec::new(),
@@ -207,7 +212,10 @@ impl<'a> Reading<'a> {
             (Some(ray), _) => interest.rays.contains(&ray),
             (None, Some((method, target))) if !interest.request_lines.is_empty() => {
                 match (std::str::from_utf8(method), std::str::from_utf8(target)) {
-                    (Ok(method), Ok(target)) => interest.holds(None, Some(method), Some(target)),
+                    (Ok(method), Ok(target)) => {
+                        interest.holds(None, Some(method), Some(target))
+                            && !self.nameless.is_crowded(RequestKey::of(method, target))
+                    }
                     // What is no UTF-8 stands in the row in another form.
                     _ => true,
                 }
@@ -256,6 +264,7 @@ impl<'a> Reading<'a> {
             summary: self.summary,
             blocks: self.blocks,
             messages_beyond: self.messages_beyond,
+            nameless: self.nameless,
         }
     }
 
@@ -347,13 +356,16 @@ impl<'a> Reading<'a> {
         }
         self.requests.note(line.start().second(), line.status.unwrap_or(0));
         let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
-        let ended_without_answer = failure::ended_without_answer(&line);
-        let failed = failure::of_access_line(&line, line_limit).is_some();
-        if failed || wanted || ended_without_answer || line.odd_request_line.is_some() {
+        let tells = failure::access_line_tells(&line, line_limit);
+        if tells || wanted && (ray.is_some() || self.keeps_nameless(&line)) {
             self.partial.access.push(AccessRow { place, line });
-        } else {
+        } else if !wanted {
             self.sampling.offer_access(&line, at.ordinal);
         }
+    }
+
+    fn keeps_nameless(&mut self, line: &AccessLine) -> bool {
+        RequestKey::of_line(line).is_some_and(|key| self.nameless.keeps(key))
     }
 
     fn message(&mut self, line: MessageLine, place: Place) {

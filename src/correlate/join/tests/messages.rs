@@ -188,3 +188,23 @@ fn what_a_long_request_met_in_its_middle_is_known_by_the_connection() {
     partial.messages.iter_mut().for_each(|row| row.line.connection = Some(7));
     assert_eq!(told(&partial).0, [2]);
 }
+
+#[test]
+fn requests_one_after_another_on_one_connection_each_have_their_own_message() {
+    let mut partial = failing();
+    partial.edge.push(record(2, 8, 11, 502));
+    partial.edge[1].record.origin_status = Some(502);
+    // Both logs of the server tell whole seconds; the edge's start and end do, too.
+    for (row, second) in partial.edge.iter_mut().zip([10, 11]) {
+        row.record.start = at(second * 1_000 - 1_000);
+        row.record.end = Some(at(second * 1_000));
+        row.record.resolution = Duration::SECOND;
+    }
+    partial.access = vec![access(1, Some(7), 10, 502), access(2, Some(8), 11, 502)];
+    partial.messages = vec![in_second(1, 10), in_second(2, 11)];
+    for row in &mut partial.messages {
+        row.line.connection = Some(7);
+        row.line.upstream = Some("http://10.0.0.1:8080/cart".to_owned());
+    }
+    assert_eq!(told(&partial), (vec![1, 1], 0));
+}
