@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::by_ray::SAME_RAY_WITHIN;
 use super::joiner::Joiner;
-use super::on_connection::{ByConnection, OnConnections};
+use super::on_connection::{Asked, ByConnection, OnConnections};
 use crate::correlate::assign::Scope;
 use crate::correlate::rows::MessageIndex;
 use crate::evidence::{MessageRow, RequestKey};
@@ -49,7 +49,8 @@ impl<'a> Joiner<'a> {
                 Scope::Request => {
                     // A target alone is not what connections are known by.
                     let key = RequestKey::of_message(&row.line).filter(|_| row.line.request.is_some());
-                    match self.by_connection(&known, row, time, key, true) {
+                    let asked = Asked { time, resolution: row.line.resolution, key, of_one: true };
+                    match self.by_connection(&known, row, &asked) {
                         ByConnection::Cases(cases) => self.is_about(index, &cases),
                         ByConnection::Undecided => self.undecided_messages += 1,
                         ByConnection::Another => {}
@@ -73,7 +74,8 @@ impl<'a> Joiner<'a> {
         known.sort();
         for (index, row) in of_connection {
             let Some(time) = row.line.time.map(|time| self.clocks.at(row.place, time)) else { continue };
-            if let ByConnection::Cases(cases) = self.by_connection(&known, row, time, None, false) {
+            let asked = Asked { time, resolution: row.line.resolution, key: None, of_one: false };
+            if let ByConnection::Cases(cases) = self.by_connection(&known, row, &asked) {
                 self.is_about(index, &cases);
             }
         }
@@ -87,10 +89,11 @@ impl<'a> Joiner<'a> {
             let key = RequestKey::of_message(&row.line);
             let (Some(time), Some(key)) = (row.line.time, key) else { continue };
             let time = self.clocks.at(row.place, time);
-            if let ByConnection::Cases(cases) = self.by_connection(known, row, time, None, true) {
-                let asked: Vec<usize> =
+            let asked = Asked { time, resolution: row.line.resolution, key: None, of_one: true };
+            if let ByConnection::Cases(cases) = self.by_connection(known, row, &asked) {
+                let of_key: Vec<usize> =
                     cases.into_iter().filter(|case| self.asks_for(&self.cases[*case], key)).collect();
-                self.is_about(*index, &asked);
+                self.is_about(*index, &of_key);
             }
         }
     }

@@ -24,6 +24,8 @@ enum ConnectionName {
 struct CarriedRequest {
     start: Time,
     end: Time,
+    /// The end as its log shows it: what was cut off of it is not added.
+    shown_end: Time,
     key: Option<RequestKey>,
     /// The case that it is; `None` where it is none.
     case: Option<usize>,
@@ -39,6 +41,19 @@ struct RequestsInOrder {
 /// Requests by their connections.
 #[derive(Debug, Default)]
 pub(super) struct OnConnections(BTreeMap<ConnectionName, RequestsInOrder>);
+
+/// What a message says of the request that it is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    /// When it was written, by the reference clock.
+    pub time: Time,
+    /// The resolution of that.
+    pub resolution: Duration,
+    /// What was asked, where it names that.
+    pub key: Option<RequestKey>,
+    /// Whether it speaks of one request alone.
+    pub of_one: bool,
+}
 
 /// What a connection says of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,23 +93,25 @@ impl OnConnections {
 }
 
 impl RequestsInOrder {
-    /// Those under way at an instant, or nearest to it, with how far they are from it: no further than `within`.
-    fn nearest(&self, time: Time, resolution: Duration, within: Duration) -> Vec<CarriedRequest> {
+    /// Those of a message that were under way at an instant, or nearest to it and no further than `within`.
+    fn nearest(&self, asked: &Asked, within: Duration) -> Vec<CarriedRequest> {
+        let Asked { time, resolution, .. } = *asked;
         let from = self.requests.partition_point(|carried| carried.start.plus(self.longest + within) < time);
         let to = self.requests.partition_point(|carried| carried.start <= time.plus(resolution + within));
         let from = from.max(to.saturating_sub(MOST_OF_A_CONNECTION));
         let distance = |carried: &CarriedRequest| {
             let early = carried.start.since(time.plus(resolution));
-            early.max(time.since(carried.end)).max(Duration::ZERO)
+            let outside = early.max(time.since(carried.end)).max(Duration::ZERO);
+            // Of requests one after another, the one that ends as the message is written.
+            let from_end = if asked.of_one { carried.shown_end.since(time).abs() } else { Duration::ZERO };
+            (outside, from_end)
         };
-        let near = self.requests.get(from..to).unwrap_or_default().iter();
-        let near: Vec<(Duration, CarriedRequest)> =
-            near.map(|carried| (distance(carried), *carried)).collect();
-        let least = near.iter().map(|(distance, _)| *distance).min().filter(|least| *least <= within);
-        near.into_iter()
-            .filter(|(distance, _)| Some(*distance) == least)
-            .map(|(_, carried)| carried)
-            .collect()
+        let same = |carried: &&CarriedRequest| {
+            asked.key.is_none() || carried.key.is_none() || carried.key == asked.key
+        };
+        let near = || self.requests.get(from..to).unwrap_or_default().iter().filter(same);
+        let least = near().map(distance).min().filter(|(outside, _)| *outside <= within);
+        near().filter(|carried| Some(distance(carried)) == least).copied().collect()
     }
 }
 
@@ -120,11 +137,11 @@ impl Joiner<'_> {
             for name in numbered.into_iter().chain(peers) {
                 let start = self.clocks.at(row.place, line.start());
                 let end = self.clocks.at(row.place, line.end().unwrap_or_else(|| line.start()));
-                // What is cut off lies anywhere in the resolution.
-                let end = end.plus(line.resolution);
                 let carried = CarriedRequest {
                     start,
-                    end,
+                    // What is cut off lies anywhere in the resolution.
+                    end: end.plus(line.resolution),
+                    shown_end: end,
                     key: RequestKey::of_line(line),
                     case: of_line.get(&index).copied(),
                 };
@@ -149,7 +166,10 @@ impl Joiner<'_> {
             // A connection of which no request can be read is the case's from its first packet to its last.
             if let Some(case) = of_exchange.get(&(index, None)) {
                 let start = correct(row.connection.first.time);
-                known.add(name, CarriedRequest { start, end: last, key: None, case: Some(*case) });
+                known.add(
+                    name,
+                    CarriedRequest { start, end: last, shown_end: last, key: None, case: Some(*case) },
+                );
             }
             for (number, kept) in (0..).zip(&row.exchanges) {
                 let Some(request) = &kept.exchange.request else { continue };
@@ -159,6 +179,7 @@ impl Joiner<'_> {
                     CarriedRequest {
                         start: correct(request.first.time),
                         end: answered.unwrap_or(last),
+                        shown_end: answered.unwrap_or(last),
                         key: Some(RequestKey::of(&request.method, &request.target)),
                         case: of_exchange.get(&(index, Some(number))).copied(),
                     },
@@ -172,32 +193,23 @@ impl Joiner<'_> {
         let Some(&machine) = self.machines.get(&row.place.input()) else { return };
         let (start, end) = (self.cases[case].time, self.cases[case].end);
         for name in OnConnections::names(row, machine) {
-            known.add(name, CarriedRequest { start, end, key: None, case: Some(case) });
+            known.add(name, CarriedRequest { start, end, shown_end: end, key: None, case: Some(case) });
         }
     }
 
-    /// What the connection that a message names says of it. One that speaks of one request (`key`: the request that it names) is that
-    /// request's alone; others are about all that were under way.
-    pub fn by_connection(
-        &self,
-        known: &OnConnections,
-        row: &MessageRow,
-        time: Time,
-        key: Option<RequestKey>,
-        of_one: bool,
-    ) -> ByConnection {
+    /// What the connection that a message names says of it. One that speaks of one request is that request's alone; others are about all
+    /// that were under way.
+    pub fn by_connection(&self, known: &OnConnections, row: &MessageRow, asked: &Asked) -> ByConnection {
         let Some(&machine) = self.machines.get(&row.place.input()) else { return ByConnection::Unknown };
         let within = self.tolerance(row.place, Duration::ZERO);
-        let named = OnConnections::names(row, machine).find_map(|name| {
-            let mut near = known.0.get(&name)?.nearest(time, row.line.resolution, within);
-            near.retain(|carried| key.is_none() || carried.key.is_none() || carried.key == key);
-            (!near.is_empty()).then_some(near)
-        });
-        let Some(near) = named else { return ByConnection::Unknown };
+        let near = OnConnections::names(row, machine)
+            .filter_map(|name| Some(known.0.get(&name)?.nearest(asked, within)))
+            .find(|near| !near.is_empty());
+        let Some(near) = near else { return ByConnection::Unknown };
         let mut cases: Vec<Option<usize>> = near.iter().map(|carried| carried.case).collect();
         cases.sort_unstable();
         cases.dedup();
-        match (of_one, cases.as_slice()) {
+        match (asked.of_one, cases.as_slice()) {
             (_, [None]) => ByConnection::Another,
             (true, [_, _, ..]) => ByConnection::Undecided,
             _ => ByConnection::Cases(cases.into_iter().flatten().collect()),

@@ -208,3 +208,16 @@ fn requests_one_after_another_on_one_connection_each_have_their_own_message() {
     }
     assert_eq!(told(&partial), (vec![1, 1], 0));
 }
+
+#[test]
+fn of_requests_one_after_another_the_one_that_ends_has_the_message() {
+    let mut partial = failing();
+    let mut own = access(1, Some(7), 10, 502);
+    own.line.connection = Some(7);
+    let mut next = access(2, None, 11, 200);
+    next.line.connection = Some(7);
+    partial.access = vec![own, next];
+    partial.messages = vec![in_second(1, 10), in_second(2, 11)];
+    partial.messages.iter_mut().for_each(|row| row.line.connection = Some(7));
+    assert_eq!(told(&partial), (vec![1], 0));
+}
