@@ -7,9 +7,14 @@ use super::by_ray::SAME_RAY_WITHIN;
 use super::joiner::Joiner;
 use super::on_connection::{Asked, ByConnection, OnConnections};
 use crate::correlate::assign::Scope;
+use crate::correlate::case::Case;
 use crate::correlate::rows::MessageIndex;
 use crate::evidence::{MessageRow, RequestKey};
 use crate::logs::MessageLine;
+use crate::time::Duration;
+
+/// So far from both ends of a request nobody else is looked for who may have left a message.
+const FAR_FROM_ENDS: Duration = Duration::from_seconds(3);
 
 /// Messages that wait for their requests.
 type Waiting<'a> = Vec<(MessageIndex, &'a MessageRow)>;
@@ -91,8 +96,14 @@ impl<'a> Joiner<'a> {
             let time = self.clocks.at(row.place, time);
             let asked = Asked { time, resolution: row.line.resolution, key: None, of_one: true };
             if let ByConnection::Cases(cases) = self.by_connection(known, row, &asked) {
-                let of_key: Vec<usize> =
-                    cases.into_iter().filter(|case| self.asks_for(&self.cases[*case], key)).collect();
+                let is_amidst = |case: &Case| {
+                    time.since(case.time) > FAR_FROM_ENDS && case.end.since(time) > FAR_FROM_ENDS
+                };
+                let of_key = cases.into_iter().filter(|case| {
+                    let case = &self.cases[*case];
+                    is_amidst(case) && self.asks_for(case, key)
+                });
+                let of_key: Vec<usize> = of_key.collect();
                 self.is_about(*index, &of_key);
             }
         }

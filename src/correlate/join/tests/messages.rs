@@ -221,3 +221,12 @@ fn of_requests_one_after_another_the_one_that_ends_has_the_message() {
     partial.messages.iter_mut().for_each(|row| row.line.connection = Some(7));
     assert_eq!(told(&partial), (vec![1], 0));
 }
+
+#[test]
+fn the_next_request_on_a_connection_keeps_its_message() {
+    let mut partial = failing();
+    partial.competing = vec![healthy(5, 10_700)];
+    partial.messages = vec![error(1, 10_030), error(2, 10_720)];
+    partial.messages.iter_mut().for_each(|row| row.line.connection = Some(7));
+    assert_eq!(told(&partial).0, [1]);
+}
