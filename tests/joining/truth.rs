@@ -68,6 +68,12 @@ pub fn score(drawn: &Drawn, axes: &Axes, incident: &Incident) -> [Score; 2] {
         let (name, (_, lines)) = drawn.files.get_key_value(&incident.evidence.inputs.get(&input)?.name)?;
         Some((name, lines.get(usize::try_from(line).ok()?.checked_sub(1)?).copied()?))
     };
+    let said = |place: Place| -> Option<(&str, &str)> {
+        let Place::Line { input, line, .. } = place else { return None };
+        let (text, _) = drawn.files.get(&incident.evidence.inputs.get(&input)?.name)?;
+        text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?).map(but_for_connection)
+    };
+    let said_of = said_of(drawn);
     let (mut lines, mut messages) = (Joins::default(), Joins::default());
     for case in &incident.cases {
         let Some((_, request)) = case.edge(&incident.evidence).and_then(|row| about(row.place)) else {
@@ -76,8 +82,13 @@ pub fn score(drawn: &Drawn, axes: &Axes, incident: &Incident) -> [Score; 2] {
         for told in case.access(&incident.evidence).filter_map(|row| about(row.place)) {
             lines.add(request, told);
         }
-        for told in case.messages(&incident.evidence).filter_map(|row| about(row.place)) {
-            messages.add(request, told);
+        for told in case.messages(&incident.evidence).filter_map(|row| about(row.place).zip(said(row.place)))
+        {
+            // A message that says the same as its own is as good.
+            let (told, said) = told;
+            let own = said_of.get(&(told.0, request));
+            let is_right = own.is_some_and(|own| own.contains(&said));
+            messages.add(request, if is_right { (told.0, request) } else { told });
         }
     }
     let others = Others::of(drawn, axes);
@@ -86,6 +97,23 @@ pub fn score(drawn: &Drawn, axes: &Axes, incident: &Incident) -> [Score; 2] {
     of_lines.counted_twice = incident.cases.len().saturating_sub(failed);
     let of_messages = messages.score(&logged(drawn, "error.log"), |index| others.is_alone_as_it_ends(index));
     [of_lines, of_messages]
+}
+
+/// A message without the number of its connection: when, and what.
+fn but_for_connection(line: &str) -> (&str, &str) {
+    let (before, rest) = line.split_once(" *").unwrap_or((line, ""));
+    (before, rest.split_once(' ').map_or("", |(_, said)| said))
+}
+
+/// What each request left in each error log.
+fn said_of(drawn: &Drawn) -> BTreeMap<About<'_>, BTreeSet<(&str, &str)>> {
+    let mut said: BTreeMap<About<'_>, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for (name, (text, about)) in drawn.files.iter().filter(|(name, _)| name.ends_with("error.log")) {
+        for (line, request) in text.lines().zip(about) {
+            said.entry((name, *request)).or_default().insert(but_for_connection(line));
+        }
+    }
+    said
 }
 
 /// What was joined.

@@ -6,6 +6,7 @@ use super::claimant::Claimant;
 use super::contest::MOST_LINES;
 use super::near::Index;
 use super::trace::LogTrace;
+use super::twins::{DealtTraces, deal};
 use crate::evidence::RequestKey;
 
 /// A trace goes to a request that is its own with this chance.
@@ -121,12 +122,22 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> OfKey<'e, R, L, T> {
 
     fn assign_each(&self, assigned: &mut Assigned<R, L>) {
         let index = self.index();
-        for (number, (trace, told)) in self.traces.iter().enumerate() {
+        let (mut given, mut open) = (DealtTraces::new(), Vec::new());
+        for (number, (_, told)) in self.traces.iter().enumerate() {
             let Some((holder, claim)) = self.best_claim(&index, told) else { continue };
-            let sure = claim >= HOPELESS && chance_of(&index, holder, number) >= SURE;
-            match self.wanting.get(holder).filter(|_| sure) {
-                Some((request, _)) => assigned.pairs.push((*request, *trace)),
-                None => assigned.undecided += 1,
+            if claim >= HOPELESS && chance_of(&index, holder, number) >= SURE {
+                given.push((holder, number));
+            } else {
+                open.push(number);
+            }
+        }
+        let dealt = deal(&index, self.wanting.len(), &open, &given, SURE);
+        assigned.undecided += (open.len() - dealt.len()) as u64;
+        for (request, trace) in given.into_iter().chain(dealt) {
+            if let (Some((request, _)), Some((trace, _))) =
+                (self.wanting.get(request), self.traces.get(trace))
+            {
+                assigned.pairs.push((*request, *trace));
             }
         }
     }
@@ -236,6 +247,10 @@ mod tests {
 
         fn unclaimed(&self) -> f64 {
             self.0.unclaimed()
+        }
+
+        fn says_the_same(&self, other: &Self) -> bool {
+            self.0.says_the_same(&other.0)
         }
 
         fn excludes(&self, other: &Self) -> bool {

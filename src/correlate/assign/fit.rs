@@ -78,6 +78,10 @@ impl LogTrace for LoggedTrace<'_> {
         self.unclaimed
     }
 
+    fn says_the_same(&self, _: &Self) -> bool {
+        false
+    }
+
     fn excludes(&self, _: &Self) -> bool {
         true
     }

@@ -74,6 +74,13 @@ impl LogTrace for MessageTrace<'_> {
         self.unclaimed
     }
 
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.signature.is_some()
+            && (self.signature, self.upstream, self.address)
+                == (other.signature, other.upstream, other.address)
+            && self.writer == other.writer
+    }
+
     /// Of one program, messages of two connections are two requests'. On one connection, and where none is told, a request leaves each message
     /// once: of each upstream that it tries, where these are named.
     fn excludes(&self, other: &Self) -> bool {

@@ -2,7 +2,8 @@
 //! message competes, healthy ones too; a line serves one request; what fits two equally well is given to none (docs/joining.md).
 //!
 //! `contest` weighs one request against its rivals; `fit` and `message` say how well a request and a trace go together; `near` finds who
-//! competes; `field` gives traces to requests.
+//! competes; `field` gives traces to requests, `twins` those that say
+//! the same.
 
 mod claimant;
 mod contest;
@@ -11,6 +12,7 @@ mod fit;
 mod message;
 mod near;
 mod trace;
+mod twins;
 
 pub use claimant::{Claimant, LoggedSpan, OriginAnswer, ServerConnection};
 pub use field::Field;

@@ -87,6 +87,17 @@ impl<'a, 'e, T: LogTrace> Index<'a, 'e, T> {
         near
     }
 
+    /// Whether more requests are near a trace than are looked at.
+    pub fn is_crowded_near(&self, told: &T) -> bool {
+        let is_crowded = |of: &ByMoment, time| of.is_crowded_near(time, self.reach);
+        match told.moment() {
+            Some(Moment::Start(start)) => is_crowded(&self.starts, start),
+            Some(Moment::End(end)) => is_crowded(&self.ends, end),
+            Some(Moment::Within(time)) => is_crowded(&self.starts, time) || is_crowded(&self.ends, time),
+            None => false,
+        }
+    }
+
     /// The chance that each of these traces is that of a request, all others competing; each with how well it fits. No more than a contest
     /// takes.
     pub fn chances(&self, number: usize, asked: &Claimant<'_>, traces: &[(usize, f64)]) -> Vec<f64> {
@@ -171,5 +182,12 @@ impl ByMoment {
         let to = self.0.partition_point(|(time, _)| *time <= moment.plus(reach));
         let near = from.max(at.saturating_sub(NEAREST))..to.min(at + NEAREST);
         self.0.get(near).unwrap_or_default().iter().map(|(_, number)| *number)
+    }
+
+    fn is_crowded_near(&self, moment: Time, reach: Duration) -> bool {
+        let from = self.0.partition_point(|(time, _)| *time < moment.plus(-reach));
+        let at = self.0.partition_point(|(time, _)| *time < moment);
+        let to = self.0.partition_point(|(time, _)| *time <= moment.plus(reach));
+        at - from > NEAREST || to - at > NEAREST
     }
 }

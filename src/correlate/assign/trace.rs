@@ -20,6 +20,9 @@ pub trait LogTrace {
     /// How likely it is that it belongs to a request that is not known.
     fn unclaimed(&self) -> f64;
 
+    /// Whether it says the same as another, whoever left them.
+    fn says_the_same(&self, other: &Self) -> bool;
+
     /// Whether one request cannot have left both.
     fn excludes(&self, other: &Self) -> bool;
 }

@@ -57,9 +57,8 @@ impl<'a> Joiner<'a> {
                     let asked = Asked { time, resolution: row.line.resolution, key, of_one: true };
                     match self.by_connection(&known, row, &asked) {
                         ByConnection::Cases(cases) => self.is_about(index, &cases),
-                        ByConnection::Undecided => self.undecided_messages += 1,
                         ByConnection::Another => {}
-                        ByConnection::Unknown => of_request.push((index, row)),
+                        ByConnection::Undecided | ByConnection::Unknown => of_request.push((index, row)),
                     }
                 }
                 Scope::Connection => of_connection.push((index, row)),

@@ -114,6 +114,26 @@ fn what_two_failing_requests_may_have_left_is_given_to_neither() {
     assert_eq!(told(&partial), (vec![0, 0], 1));
 }
 
+/// Otherwise the commonest outage, one URL that fails for everybody, has no reason.
+#[test]
+fn as_many_messages_that_say_the_same_as_failing_requests_are_one_for_each() {
+    let mut partial = failing();
+    for ray in [8, 9] {
+        let mut other = record(ray, ray, 10, 502);
+        other.record.origin_status = Some(502);
+        partial.edge.push(other);
+    }
+    partial.messages = vec![in_second(1, 10), in_second(2, 10), in_second(3, 10)];
+    assert_eq!(told(&partial), (vec![1, 1, 1], 0));
+    // One of the requests left none, and nobody knows which.
+    partial.messages.pop();
+    assert_eq!(told(&partial), (vec![0, 0, 0], 2));
+    // One says something else.
+    partial.messages.push(in_second(3, 10));
+    partial.messages[2].line.signature = Some("nginx-upstream-timed-out");
+    assert_eq!(told(&partial).0, [0, 0, 0]);
+}
+
 #[test]
 fn the_number_of_a_connection_tells_whose_message_it_is() {
     let mut partial = failing();
