@@ -230,7 +230,7 @@ pub fn process_went_away(case: &Case, incident: &Incident) -> bool {
         .is_some_and(|sign| sign.closed_after_request().is_some() || sign.reset_after_request().is_some());
     by_packets
         || matches!(case.failure, Failure::Truncated | Failure::NoResponse)
-        || matches!(case.edge_status(&incident.evidence), Some(502 | 520))
+        || matches!(case.status_at_origin(&incident.evidence), Some(502 | 520))
         || matches!(case.origin_status(&incident.evidence), Some(502 | 503))
 }
 
@@ -270,7 +270,7 @@ pub fn refused_certificate<'a>(
     case.connections(&incident.evidence).find_map(|row| {
         let tls = row.tls.as_ref()?;
         let alerted = tls.alerts.iter().any(|alert| alert.from == Side::Client);
-        let refused = case.edge_status(&incident.evidence) == Some(526) || alerted;
+        let refused = case.status_at_origin(&incident.evidence) == Some(526) || alerted;
         tls.certificates.first().filter(|_| refused).map(|leaf| (row, leaf))
     })
 }

@@ -31,7 +31,7 @@ fn value(placeholder: Placeholder, case: &Case, incident: &Incident) -> Option<S
 
 /// The origin's address from the edge's record, else from the packets.
 fn origin(case: &Case, evidence: &Whole) -> Option<String> {
-    let record = case.edge(evidence).and_then(|row| row.record.origin_address);
+    let record = case.asked_origin(evidence).and_then(|row| row.record.origin_address);
     let packets = || case.connections(evidence).next().map(|row| row.connection.server.ip());
     record.or_else(packets).map(|address| address.to_string())
 }

@@ -38,7 +38,8 @@ fn lines_of(case: &Case, incident: &Incident) -> Vec<InputId> {
     let record = case.edge(&incident.evidence).map(|row| row.place);
     let access = case.access(&incident.evidence).map(|row| row.place);
     let messages = case.messages(&incident.evidence).map(|row| row.place);
-    record.into_iter().chain(access).chain(messages).map(|place| place.input()).collect()
+    let subrequests = case.subrequests(&incident.evidence).map(|row| row.place);
+    record.into_iter().chain(subrequests).chain(access).chain(messages).map(|place| place.input()).collect()
 }
 
 /// Why nothing was taken from a log that was read; `None` where something was.

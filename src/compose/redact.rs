@@ -62,7 +62,7 @@ impl Redactor {
         let places = incident.same_traffic.iter().flat_map(|same| [same.counted, same.other]);
         public.extend(places.filter_map(|place| place.group.server()));
         for case in &incident.cases {
-            if let Some(row) = case.edge(&incident.evidence) {
+            for row in case.edge(&incident.evidence).into_iter().chain(case.subrequests(&incident.evidence)) {
                 public.extend(row.record.origin_address);
                 visitors.extend(row.record.client_address);
             }

@@ -47,6 +47,7 @@ pub fn events(case: &Case, incident: &Incident) -> Vec<StoryEvent> {
     let mut teller = Teller { incident, events: Vec::new() };
     teller.browser(case);
     teller.edge_asks(case);
+    teller.worker_asks(case);
     for attempt in &case.attempts {
         if let Some(row) = attempt.connection(&incident.evidence) {
             teller.connection(row, attempt.exchange(&incident.evidence).map(|(_, kept)| kept));
@@ -114,6 +115,22 @@ impl Teller<'_> {
         );
         let start = self.incident.clocks.correct(row.place.input(), row.record.start);
         self.log(start, (LaneRole::Client, LaneRole::Edge), method, text, row.place);
+    }
+
+    fn worker_asks(&mut self, case: &Case) {
+        for row in case.subrequests(&self.incident.evidence) {
+            let record = &row.record;
+            let (method, target) = (record.method.as_deref(), record.target.as_deref());
+            let status = record.edge_status.map_or("-".to_owned(), |status| status.to_string());
+            let text = format!(
+                "a Worker asks {}{} by a subrequest, which ends in {status}",
+                record.host.as_deref().unwrap_or_default(),
+                target.unwrap_or_default()
+            );
+            let start = self.incident.clocks.correct(row.place.input(), record.start);
+            let label = method.unwrap_or("request").to_owned();
+            self.log(start, (LaneRole::Edge, LaneRole::Origin), &label, text, row.place);
+        }
     }
 
     fn edge_answers(&mut self, case: &Case) {

@@ -165,6 +165,12 @@ fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<Strin
             passed_over.undecided
         ));
     }
+    if passed_over.undecided_messages > 0 {
+        notes.push(format!(
+            "{} messages of the origin's logs may be about several requests; they were joined to none",
+            passed_over.undecided_messages
+        ));
+    }
     let beyond: u64 = incident.evidence.competing_beyond.values().sum();
     if beyond > 0 {
         notes.push(format!(

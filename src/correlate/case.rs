@@ -28,6 +28,8 @@ pub struct Case {
     pub told_by: ToldBy,
     /// The edge's record.
     pub edge: Option<EdgeIndex>,
+    /// The edge's records of what a Worker asked for it and did not get, in order of time.
+    pub subrequests: Vec<EdgeIndex>,
     /// The browser's entry.
     pub har: Option<HarIndex>,
     /// What the packets show, attempt by attempt in order of time.
@@ -147,6 +149,7 @@ impl Case {
             failure,
             told_by,
             edge: None,
+            subrequests: Vec::new(),
             har: None,
             attempts: Vec::new(),
             access: Vec::new(),
@@ -161,6 +164,16 @@ impl Case {
     /// The edge's record.
     pub fn edge<'e>(&self, evidence: &'e Whole) -> Option<&'e EdgeRow> {
         evidence.edge.get(self.edge?)
+    }
+
+    /// The edge's records of what a Worker asked for it.
+    pub fn subrequests<'e>(&self, evidence: &'e Whole) -> impl DoubleEndedIterator<Item = &'e EdgeRow> {
+        self.subrequests.iter().filter_map(|index| evidence.edge.get(*index))
+    }
+
+    /// The edge's record of the request that went to the origin: where a Worker asked, the last of its own, else what the visitor asked.
+    pub fn asked_origin<'e>(&self, evidence: &'e Whole) -> Option<&'e EdgeRow> {
+        self.subrequests(evidence).next_back().or_else(|| self.edge(evidence))
     }
 
     /// The browser's entry.
@@ -242,9 +255,16 @@ impl Case {
         self.edge(evidence).and_then(|row| row.record.edge_status).or_else(har)
     }
 
+    /// What the edge made of the request that went to the origin. A Worker may have made another status of it for the visitor.
+    pub fn status_at_origin(&self, evidence: &Whole) -> Option<u16> {
+        let subrequest = self.subrequests(evidence).next_back();
+        subrequest.and_then(|row| row.record.edge_status).or_else(|| self.edge_status(evidence))
+    }
+
     /// The origin's status, by whichever source has one; `None` where it gave none.
     pub fn origin_status(&self, evidence: &Whole) -> Option<u16> {
-        let edge = self.edge(evidence).and_then(|row| row.record.origin_status).filter(|status| *status > 0);
+        let asked = self.asked_origin(evidence);
+        let edge = asked.and_then(|row| row.record.origin_status).filter(|status| *status > 0);
         let packets = || {
             self.exchanges(evidence)
                 .filter_map(|(_, kept)| kept.exchange.response.as_ref()?.status)
@@ -261,7 +281,7 @@ impl Case {
 
     /// The edge's address towards the origin.
     pub fn edge_address(&self, evidence: &Whole) -> Option<IpAddr> {
-        let record = self.edge(evidence).and_then(|row| row.record.edge_address);
+        let record = self.asked_origin(evidence).and_then(|row| row.record.edge_address);
         let packets = || self.connections(evidence).map(|row| row.connection.client.ip()).next();
         let log = || self.access(evidence).find_map(|row| row.line.real_peer.or(row.line.remote_address));
         record.or_else(packets).or_else(log)
@@ -269,13 +289,13 @@ impl Case {
 
     /// Whether the edge's word fits a failure to connect or to shake hands.
     pub fn failed_before_answer(&self, evidence: &Whole) -> bool {
-        matches!(self.edge_status(evidence), Some(520..=526))
-            && self.edge(evidence).is_some_and(|row| row.record.origin_status.unwrap_or(0) == 0)
+        matches!(self.status_at_origin(evidence), Some(520..=526))
+            && self.asked_origin(evidence).is_some_and(|row| row.record.origin_status.unwrap_or(0) == 0)
     }
 
     /// Whether the edge's word leaves it open that the request was sent: 521 to 523, 525 and 526 say that it was not.
     pub fn may_have_been_sent(&self, evidence: &Whole) -> bool {
-        !matches!(self.edge_status(evidence), Some(521..=523 | 525 | 526))
+        !matches!(self.status_at_origin(evidence), Some(521..=523 | 525 | 526))
     }
 
     /// Whether it is a connection that failed before any request.

@@ -6,7 +6,7 @@ use super::case::Case;
 use super::clock::Clocks;
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
-use crate::evidence::{AccessRow, InputId, InputKind};
+use crate::evidence::{AccessRow, HostKey, InputId, InputKind, InputSummary};
 use crate::facts::ranges::EdgeRanges;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
@@ -43,49 +43,96 @@ pub(super) fn logs_with_rays(evidence: &Whole) -> BTreeSet<InputId> {
     with_ray.map(|request| request.input).collect()
 }
 
-/// What the edge's log would show of the requests that an origin logs: those of its span of time, where it is not a sample, and only of
-/// logs whose healthy requests are found in it. An origin may serve hosts that do not go through the edge.
+/// What the edge's log would show of the requests that an origin logs: those of its span of time, where it is not a sample, and only of a
+/// host and a time of which an access log's healthy requests are found in it. An origin may serve hosts that do not go through the edge, and
+/// an edge's log may lack an hour.
 #[derive(Clone, Debug, Default)]
 pub struct EdgeCoverage {
     /// From the first to the last record of each log of the edge, by the reference clock.
     spans: Vec<(Time, Time)>,
     is_sample: bool,
-    /// Of the healthy requests of an access log that the edge's log would show, those that it shows, and all.
-    found: BTreeMap<InputId, (u64, u64)>,
+    /// Healthy requests of an access log that the edge's log would show, by host, and of all hosts (`None`).
+    found: BTreeMap<(InputId, Option<HostKey>), FoundInTime>,
 }
+
+/// Healthy requests in order of time, each with whether the edge's log shows it.
+#[derive(Clone, Debug, Default)]
+struct FoundInTime(Vec<(Time, bool)>);
 
 impl EdgeCoverage {
     /// Of the logs among the evidence.
     pub fn of(evidence: &Whole, clocks: &Clocks) -> EdgeCoverage {
         let logs = || evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::EdgeLog);
-        let span = |(id, input): (&InputId, &crate::evidence::InputSummary)| {
+        let span = |(id, input): (&InputId, &InputSummary)| {
             Some((clocks.correct(*id, input.first?), clocks.correct(*id, input.last?)))
         };
+        let mut coverage = EdgeCoverage {
+            spans: logs().filter_map(span).collect(),
+            is_sample: logs().any(|(_, input)| input.intervals.commonest() > 1),
+            found: BTreeMap::new(),
+        };
+        for (sighting, found) in evidence.keys.found_at_edge() {
+            if let Some(time) = sighting.start.or(sighting.end) {
+                let time = clocks.at(sighting.place, time);
+                coverage.add(sighting.place.input(), sighting.host, time, found);
+            }
+        }
         let rows = evidence.edge.iter().filter_map(|row| row.record.ray);
         let rays: BTreeSet<Ray> =
             evidence.samples.of(Seen::Edge).filter_map(|request| request.ray).chain(rows).collect();
-        let mut found: BTreeMap<InputId, (u64, u64)> = evidence.keys.found_at_edge();
         for request in evidence.samples.of(Seen::Access) {
-            let ray = request.ray.filter(|ray| evidence.samples.would_hold(Seen::Edge, *ray));
-            if let Some(ray) = ray {
-                let (shown, all) = found.entry(request.input).or_default();
-                *shown += u64::from(rays.contains(&ray));
-                *all += 1;
+            if let Some(ray) = request.ray.filter(|ray| evidence.samples.would_hold(Seen::Edge, *ray)) {
+                let host = request.host.as_deref().map(HostKey::of);
+                let time = clocks.correct(request.input, request.time);
+                coverage.add(request.input, host, time, rays.contains(&ray));
             }
         }
-        EdgeCoverage {
-            spans: logs().filter_map(span).collect(),
-            is_sample: logs().any(|(_, input)| input.intervals.commonest() > 1),
-            found,
+        coverage.found.values_mut().for_each(|found| found.0.sort_unstable());
+        coverage
+    }
+
+    fn add(&mut self, input: InputId, host: Option<HostKey>, time: Time, found: bool) {
+        self.found.entry((input, None)).or_default().0.push((time, found));
+        if host.is_some() {
+            self.found.entry((input, host)).or_default().0.push((time, found));
         }
     }
 
     /// Whether the edge's log would show the request of a line that began at an instant, by the reference clock.
     pub fn would_show(&self, row: &AccessRow, time: Time) -> bool {
-        // Where little of it is found, the log is of other hosts or of another time. A few requests tell nothing.
-        const TELLING: u64 = 5;
+        // A few requests tell nothing.
+        const TELLING: usize = 5;
         let covers = |(first, last): &(Time, Time)| *first <= time && time <= *last;
-        let (shown, all) = self.found.get(&row.place.input()).copied().unwrap_or_default();
-        !self.is_sample && self.spans.iter().any(covers) && (all < TELLING || shown * 2 >= all)
+        if self.is_sample || !self.spans.iter().any(covers) {
+            return false;
+        }
+        let of = |host| self.found.get(&(row.place.input(), host)).filter(|found| found.0.len() >= TELLING);
+        let host = row.line.host.as_deref().map(HostKey::of);
+        // Where little is found of those around it, the log is of other hosts or of another time.
+        of(host).or_else(|| of(None)).is_none_or(|found| {
+            let around = found.around(time);
+            around.iter().filter(|(_, found)| *found).count() * 2 >= around.len()
+        })
+    }
+}
+
+impl FoundInTime {
+    /// The requests of the minute around an instant; where these are few, the nearest ones.
+    fn around(&self, time: Time) -> &[(Time, bool)] {
+        const HALF_A_MINUTE: Duration = Duration::from_seconds(30);
+        const ENOUGH: usize = 20;
+        let mut from = self.0.partition_point(|(other, _)| *other < time.plus(-HALF_A_MINUTE));
+        let mut to = self.0.partition_point(|(other, _)| *other <= time.plus(HALF_A_MINUTE));
+        while to - from < ENOUGH.min(self.0.len()) {
+            let before = from.checked_sub(1).and_then(|index| self.0.get(index));
+            let before = before.map(|(other, _)| time.since(*other));
+            let after = self.0.get(to).map(|(other, _)| other.since(time));
+            match (before, after) {
+                (Some(before), Some(after)) if before <= after => from -= 1,
+                (Some(_), None) => from -= 1,
+                _ => to += 1,
+            }
+        }
+        self.0.get(from..to).unwrap_or_default()
     }
 }

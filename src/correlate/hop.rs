@@ -94,7 +94,8 @@ fn took(line: &AccessLine) -> Duration {
 
 /// Whether the edge's record says that no server was asked.
 fn was_never_sent(case: &Case, evidence: &Whole) -> bool {
-    case.edge(evidence).is_some_and(|row| row.record.edge_address_logged && row.record.edge_address.is_none())
+    case.asked_origin(evidence)
+        .is_some_and(|row| row.record.edge_address_logged && row.record.edge_address.is_none())
 }
 
 #[cfg(test)]

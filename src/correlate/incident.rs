@@ -56,6 +56,8 @@ pub struct PassedOver {
     pub unmatched_lines: u64,
     /// Failing requests for which lines fit that others may have left as well, and which were given none.
     pub undecided: u64,
+    /// Messages that several failing requests may have left, or a healthy one as well, and which were given to none.
+    pub undecided_messages: u64,
 }
 
 impl Incident {
@@ -63,8 +65,9 @@ impl Incident {
     pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
         let (evidence, same_traffic) = vantage::settle(partial);
         let clocks = Clocks::of(&evidence, &same_traffic);
-        let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided } =
-            join::join(&evidence, &clocks, profile.warn.origin_header_line_bytes);
+        let joined = join::join(&evidence, &clocks, profile.warn.origin_header_line_bytes);
+        let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided, undecided_messages } =
+            joined;
         cases.retain(|case| filter.holds(case, &evidence));
         client_aborts.retain(|case| filter.holds(case, &evidence));
         let mut cases = redirects_in_a_loop(cases, &evidence);
@@ -83,6 +86,7 @@ impl Incident {
             client_aborts: aborts.by_visitors.len() as u64,
             unmatched_lines: apart.iter().filter(|index| asked_about(index)).count() as u64,
             undecided,
+            undecided_messages,
         };
         cases.extend(aborts.by_edge);
         let requests = requests(&evidence, &clocks, &filter, &asked_for);

@@ -195,7 +195,7 @@ impl Population {
 
 /// By the edge's own records: at least five failures without an answer, nine in ten of them on connections used again.
 fn only_reused_fail(cases: &[Case], evidence: &Whole) -> Option<Reuse> {
-    let records = cases.iter().filter_map(|case| case.edge(evidence)).map(|row| &row.record);
+    let records = cases.iter().filter_map(|case| case.asked_origin(evidence)).map(|row| &row.record);
     let unanswered =
         records.filter(|record| record.edge_status == Some(520) && record.origin_status == Some(0));
     let mut reuse = Reuse { failing: 0, failing_reused: 0 };

@@ -83,8 +83,10 @@ pub(super) fn ranges_that_only_fail(
             counts
         });
     let mut failing: BTreeMap<IpNet, u64> = BTreeMap::new();
-    let connecting =
-        cases.iter().filter_map(|case| case.edge(evidence)).filter(|row| row.record.edge_status == Some(522));
+    let connecting = cases
+        .iter()
+        .filter_map(|case| case.asked_origin(evidence))
+        .filter(|row| row.record.edge_status == Some(522));
     for range in connecting.filter_map(|row| ranges.find(row.record.edge_address?)) {
         *failing.entry(range).or_default() += 1;
     }

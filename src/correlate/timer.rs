@@ -54,7 +54,7 @@ pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -
     for case in cases.iter().chain(aborts) {
         let by_packets = case.exchanges(evidence).find_map(|(row, kept)| waited_before_close(row, kept));
         let by_record = || {
-            let given_up = case.edge(evidence).is_some_and(|row| row.record.edge_status == Some(524));
+            let given_up = case.status_at_origin(evidence) == Some(524);
             given_up.then(|| case.end.since(case.time))
         };
         let by_log = || {

@@ -101,7 +101,7 @@ fn baseline(incident: &Incident) -> impl Iterator<Item = &HealthyRequest> {
 }
 
 fn of_case(case: &Case, incident: &Incident) -> [Option<String>; 8] {
-    let record = case.edge(&incident.evidence).map(|row| &row.record);
+    let record = case.asked_origin(&incident.evidence).map(|row| &row.record);
     let reused = match record.and_then(|record| record.origin_tcp_time) {
         Some(time) => Some(time == Duration::ZERO),
         None => case.exchanges(&incident.evidence).next_back().map(|(_, kept)| kept.exchange.number > 1),

@@ -74,7 +74,15 @@ pub fn refused_by_edge(rule: Rule) -> bool {
 
 /// Whether an edge record is about the request of a visitor. Others (the edge's own, subrequests of Workers) are not counted.
 pub fn is_visitors(record: &EdgeRecord) -> bool {
-    record.source != RequestSource::EdgeItself && !record.worker_subrequest
+    record.source != RequestSource::EdgeItself && !record.worker_subrequest && record.parent_ray.is_none()
+}
+
+/// Whether a record tells that a Worker asked for something, on behalf of a visitor whose ray it names, and did not get it (Cloudflare
+/// docs: logs/faq/worker-subrequests). It is no failure by itself: the Worker may have made do without.
+pub fn is_failed_subrequest(record: &EdgeRecord) -> bool {
+    let edge = record.edge_status.is_some_and(|edge| edge >= 500 || statuses::is_edge_failure(edge));
+    let origin = record.origin_status.is_some_and(|origin| (500..600).contains(&origin));
+    record.parent_ray.is_some() && record.dataset == Dataset::Requests && (edge || origin)
 }
 
 /// Whether a record of the edge with these statuses may say more than that a request went well: only the whole record tells. Of all others
@@ -150,6 +158,13 @@ pub fn of_access_line(line: &AccessLine, origin_line_limit: u64) -> Option<Failu
 pub fn ended_without_answer(line: &AccessLine) -> bool {
     matches!(line.status, Some(444 | 499))
         || line.ending().is_some_and(|ending| matches!(ending.answer, AnswerFate::Cut | AnswerFate::Missing))
+}
+
+/// Whether an access line is worth keeping for what it tells by itself.
+pub fn access_line_tells(line: &AccessLine, origin_line_limit: u64) -> bool {
+    of_access_line(line, origin_line_limit).is_some()
+        || ended_without_answer(line)
+        || line.odd_request_line.is_some()
 }
 
 /// How a captured exchange failed, by the packets alone. `header_limit`: how many bytes of response headers the edge accepts.

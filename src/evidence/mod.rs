@@ -9,6 +9,7 @@ pub(crate) mod overlap;
 pub(crate) mod partial;
 pub(crate) mod place;
 pub(crate) mod request_key;
+pub(crate) mod rough_offset;
 pub(crate) mod row;
 pub(crate) mod sample;
 pub(crate) mod sampling;
@@ -21,7 +22,7 @@ pub use input::{InputKind, InputSummary, LineCounts};
 pub use interest::Interest;
 pub use partial::Partial;
 pub use place::{InputId, Place};
-pub use request_key::{Competitor, KeySamples, LogSide, LoggedRequest, RequestKey};
+pub use request_key::{Competitor, HostKey, KeySamples, LogSide, LoggedRequest, RequestKey};
 pub use row::{
     AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, KeptExchange, MessageRow, Protocol, SettingRow,
 };

@@ -3,11 +3,11 @@
 //! among threads.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::InputSummary;
 use super::place::InputId;
-use super::request_key::{Competitor, KeySamples};
+use super::request_key::{Competitor, KeySamples, RequestKey};
 use super::row::{AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, MessageRow, SettingRow};
 use super::sample::Samples;
 use super::tally::Tallies;
@@ -50,6 +50,8 @@ pub struct Partial {
     pub competing: Vec<Competitor>,
     /// How many more there were of an input than are kept.
     pub competing_beyond: BTreeMap<InputId, u64>,
+    /// What failed and was asked for so often that an access log's lines without a ray about it are kept only near the failing requests.
+    pub crowded: BTreeMap<InputId, BTreeSet<RequestKey>>,
 }
 
 impl Partial {
@@ -82,6 +84,9 @@ impl Partial {
         self.competing.extend(other.competing);
         for (input, beyond) in other.competing_beyond {
             *self.competing_beyond.entry(input).or_default() += beyond;
+        }
+        for (input, keys) in other.crowded {
+            self.crowded.entry(input).or_default().extend(keys);
         }
         self.sort();
         self

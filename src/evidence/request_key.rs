@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::place::{InputId, Place};
+use super::place::Place;
 use super::sample::mix;
-use crate::logs::{AccessLine, EdgeRecord};
+use crate::logs::{AccessLine, EdgeRecord, MessageLine};
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
@@ -28,12 +28,12 @@ impl RequestKey {
             }
             _ => target,
         };
-        // FNV-1a: short, and the same on every machine.
-        let bytes = method.bytes().chain([b' ']).chain(path.bytes());
-        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-        RequestKey(mix(hash))
+        RequestKey(hash(method.bytes().chain([b' ']).chain(path.bytes())))
+    }
+
+    /// The key of a target of which no method is told: that of no method and a target.
+    pub fn of_target(target: &str) -> RequestKey {
+        RequestKey::of("", target)
     }
 
     /// The key of an access line, where it has a method and a target.
@@ -41,10 +41,37 @@ impl RequestKey {
         Some(RequestKey::of(line.method.as_deref()?, line.target.as_deref()?))
     }
 
+    /// The key of what a message names: a method and a target, or a target alone.
+    pub fn of_message(line: &MessageLine) -> Option<RequestKey> {
+        match (&line.request, &line.target) {
+            (Some((method, target)), _) => Some(RequestKey::of(method, target)),
+            (None, target) => target.as_deref().map(RequestKey::of_target),
+        }
+    }
+
     /// The key of a record of the edge, where it has a method and a target.
     pub fn of_record(record: &EdgeRecord) -> Option<RequestKey> {
         Some(RequestKey::of(record.method.as_deref()?, record.target.as_deref()?))
     }
+}
+
+/// A host, hashed: the same in whatever case it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostKey(u64);
+
+impl HostKey {
+    /// The key of a host.
+    pub fn of(host: &str) -> HostKey {
+        HostKey(hash(host.bytes().map(|byte| byte.to_ascii_lowercase())))
+    }
+}
+
+/// FNV-1a: short, and the same on every machine.
+fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    mix(hash)
 }
 
 /// Which side of the edge a log is on.
@@ -69,13 +96,22 @@ pub struct LoggedRequest {
     pub resolution: Duration,
     /// What the origin answered.
     pub status: Option<u16>,
+    /// Its host.
+    pub host: Option<HostKey>,
 }
 
 impl LoggedRequest {
     /// Of an access line.
     pub fn of_line(place: Place, line: &AccessLine) -> LoggedRequest {
         let start = (!line.time_is_end || line.request_time.is_some()).then(|| line.start());
-        LoggedRequest { place, start, end: line.end(), resolution: line.resolution, status: line.status }
+        LoggedRequest {
+            place,
+            start,
+            end: line.end(),
+            resolution: line.resolution,
+            status: line.status,
+            host: line.host.as_deref().map(HostKey::of),
+        }
     }
 
     /// Of a record of the edge.
@@ -87,6 +123,7 @@ impl LoggedRequest {
             end: record.end,
             resolution: record.resolution,
             status,
+            host: record.host.as_deref().map(HostKey::of),
         }
     }
 }
@@ -146,23 +183,22 @@ impl KeySamples {
 }
 
 impl KeySamples {
-    /// Of each origin's log: how many sampled keys that the edge's sample would hold it holds, and how many there are.
-    pub fn found_at_edge(&self) -> BTreeMap<InputId, (u64, u64)> {
-        let mut found: BTreeMap<InputId, (u64, u64)> = BTreeMap::new();
-        let (Some(edge), Some(origin)) = (self.sides.get(&LogSide::Edge), self.sides.get(&LogSide::Origin))
-        else {
-            return found;
-        };
-        let largest = edge.last_key_value().map(|(key, _)| *key).filter(|_| edge.len() >= KEYS);
-        for (key, asked) in origin.iter().filter(|(key, _)| largest.is_none_or(|largest| **key < largest)) {
-            let SightingsOfKey::Seldom(sightings) = asked else { continue };
-            for sighting in sightings {
-                let (shown, all) = found.entry(sighting.place.input()).or_default();
-                *shown += u64::from(edge.contains_key(key));
-                *all += 1;
-            }
-        }
-        found
+    /// The sampled requests of the origins' logs that the edge's sample would hold, and whether it does.
+    pub fn found_at_edge(&self) -> impl Iterator<Item = (&LoggedRequest, bool)> {
+        let both = self.sides.get(&LogSide::Edge).zip(self.sides.get(&LogSide::Origin));
+        both.into_iter().flat_map(|(edge, origin)| {
+            let largest = edge.last_key_value().map(|(key, _)| *key).filter(|_| edge.len() >= KEYS);
+            let would_hold = move |key: &RequestKey| largest.is_none_or(|largest| *key < largest);
+            let asked = origin.iter().filter(move |(key, _)| would_hold(key));
+            asked.flat_map(|(key, asked)| {
+                let sightings = match asked {
+                    SightingsOfKey::Seldom(sightings) => sightings.as_slice(),
+                    SightingsOfKey::Often => &[],
+                };
+                let found = edge.contains_key(key);
+                sightings.iter().map(move |sighting| (sighting, found))
+            })
+        })
     }
 }
 
@@ -193,6 +229,8 @@ pub struct Competitor {
     pub place: Place,
     /// What it asked.
     pub key: RequestKey,
+    /// What it asked, whatever the method.
+    pub target_key: RequestKey,
     /// Its ray.
     pub ray: Option<Ray>,
     /// When it began and was over, by the edge's clock.
@@ -214,10 +252,18 @@ pub struct Competitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::InputId;
 
     fn sighting(line: u64) -> LoggedRequest {
         let place = Place::Line { input: InputId(0), line, before: 0 };
-        LoggedRequest { place, start: None, end: None, resolution: Duration::SECOND, status: None }
+        LoggedRequest {
+            place,
+            start: None,
+            end: None,
+            resolution: Duration::SECOND,
+            status: None,
+            host: None,
+        }
     }
 
     /// Otherwise a report would depend on how the work was divided.

@@ -14,16 +14,19 @@ pub mod capture;
 mod census;
 mod closed;
 mod collector;
+mod crowded;
 mod dialogue;
 mod document;
 mod given;
 mod healthy;
 pub mod log;
+mod opened;
 mod order;
 mod shard;
 mod sharding;
 #[cfg(feature = "tables")]
 pub(crate) mod table;
 mod unnamed;
+mod without_rays;
 
 pub use order::{Extraction, ReadProgress, extract};

@@ -3,7 +3,6 @@
 //! failure only the packets showed.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -11,20 +10,18 @@ use super::browser;
 use super::capture::{self, CaptureFile};
 use super::document;
 use super::log::{self, LogFile, Look, SampleLimits, Wanted};
-use super::unnamed;
-use crate::capture::{CaptureFormat, NearMiss};
+use super::opened::{Nature, OpenedFile, open};
+use super::without_rays::look_without_rays;
 use crate::evidence::failure;
-use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::InputId;
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
-use crate::har::Saved;
-use crate::logs::recognise::{self, KnownFormats, TextContent};
-use crate::logs::{AccessFormat, DocumentFormat, KnownText, LogFormat, LogKind};
+use crate::logs::recognise;
+use crate::logs::{AccessFormat, LogKind};
 use crate::ray::Ray;
-use crate::source::{Content, FoundFile, rotation};
+use crate::source::{FoundFile, rotation};
 use crate::time::Time;
 
 /// What extraction needs to know beside the files.
@@ -56,27 +53,6 @@ impl Default for Extraction {
 
 /// Called with the number of bytes that were just read, from any thread.
 pub type ReadProgress<'a> = &'a (dyn Fn(u64) + Sync);
-
-struct OpenedFile {
-    input: InputId,
-    found: FoundFile,
-    content: Arc<Content>,
-    nature: Nature,
-}
-
-enum Nature {
-    Capture(CaptureFormat),
-    Log(LogFormat),
-    Har,
-    /// A single answer that was saved by hand.
-    Saved(Saved),
-    /// Known for what it is, and not read.
-    Unread(KnownText),
-    Document(DocumentFormat),
-    /// Text that is not a log, such as a note for people: it is listed with the reason, and nobody is warned.
-    Prose(String),
-    Ignored(String),
-}
 
 /// Extracts all files. Of a damaged file the part before the damage counts, and a warning says so; the run goes on in any case.
 pub fn extract(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
@@ -126,108 +102,6 @@ fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
     partial = partial.merge(captured(captures, extraction, &interest, progress));
     partial = second_look(partial, &kinds(&[LogKind::EdgeLog, LogKind::AccessLog]), extraction, &interest);
     look_without_rays(partial, &kinds(&[LogKind::EdgeLog]), &kinds(&[LogKind::AccessLog]), host)
-}
-
-/// Where there are logs of the edge, and access logs that name no rays, looks at these once more.
-fn look_without_rays(
-    partial: Partial,
-    edge: &[&OpenedFile],
-    access: &[&OpenedFile],
-    host: Option<&str>,
-) -> Partial {
-    let lacks_rays = |file: &&&OpenedFile| {
-        let Nature::Log(format) = &file.nature else { return false };
-        unnamed::names_no_rays(format, &file.content.head(recognise::HEAD))
-    };
-    let without: Vec<&OpenedFile> = access.par_iter().filter(lacks_rays).copied().collect();
-    if edge.is_empty() || without.is_empty() {
-        return partial;
-    }
-    let failing = unnamed::FailingTimes::of(&partial);
-    let files: Vec<&OpenedFile> = edge.iter().copied().chain(without).collect();
-    let look = |file: &&OpenedFile| {
-        let Nature::Log(format) = &file.nature else { return Partial::default() };
-        let (found, content) = (&file.found, &file.content);
-        let log = LogFile { input: file.input, name: &found.name, bytes: found.bytes, content, format };
-        unnamed::look(&log, &failing, host)
-    };
-    let seen = files.par_iter().map(look).reduce(Partial::default, Partial::merge);
-    partial.merge(seen)
-}
-
-/// Opens and recognises every file. What one defines for others is read first: a configuration the formats of access logs, a header line
-/// the columns of tables that have none.
-fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial) {
-    let mut partial = Partial::default();
-    let mut contents: Vec<(InputId, FoundFile, Arc<Content>)> = Vec::new();
-    for (id, file) in (0u32..).map(InputId).zip(found) {
-        let refused = file.refused.clone();
-        let same = file.same_as.as_ref().map(|first| format!("the same content as {first}: read once"));
-        match (refused.or(same), file.open()) {
-            (Some(why), _) => ignore(&mut partial, id, &file, why),
-            (None, Err(error)) => ignore(&mut partial, id, &file, format!("cannot be read: {error}")),
-            (None, Ok(content)) => contents.push((id, file, content)),
-        }
-    }
-    let heads: Vec<Vec<u8>> =
-        contents.par_iter().map(|(_, _, content)| content.head(recognise::HEAD)).collect();
-    let mut formats = KnownFormats { access: given.to_vec(), ..KnownFormats::default() };
-    for ((_, file, _), head) in contents.iter().zip(&heads) {
-        let document = match recognise::recognise(head) {
-            TextContent::Document(format) => Some(format),
-            _ => None,
-        };
-        formats.learn(&file.name, head, document);
-    }
-    let natures: Vec<Nature> = heads.par_iter().map(|head| nature(head, &formats)).collect();
-    let mut opened = Vec::new();
-    for ((input, found, content), nature) in contents.into_iter().zip(natures) {
-        match nature {
-            Nature::Ignored(why) => ignore(&mut partial, input, &found, why),
-            Nature::Prose(why) => {
-                ignore(&mut partial, input, &found, why);
-                if let Some(summary) = partial.inputs.get_mut(&input) {
-                    summary.format = "text".to_owned();
-                }
-            }
-            Nature::Unread(unread) => {
-                ignore(&mut partial, input, &found, unread.why);
-                if let Some(summary) = partial.inputs.get_mut(&input) {
-                    summary.format = unread.format.to_owned();
-                }
-            }
-            nature => opened.push(OpenedFile { input, found, content, nature }),
-        }
-    }
-    (opened, partial)
-}
-
-fn ignore(partial: &mut Partial, input: InputId, file: &FoundFile, why: String) {
-    let mut summary = InputSummary::new(&file.name, InputKind::Ignored, "", file.bytes);
-    summary.warnings.push(why);
-    partial.inputs.insert(input, summary);
-}
-
-/// What a file is, by its first bytes.
-fn nature(head: &[u8], formats: &KnownFormats) -> Nature {
-    if let Some(format) = crate::capture::recognise(head) {
-        return Nature::Capture(format);
-    }
-    if let Some(NearMiss { name, help }) = crate::capture::near_miss(head) {
-        return Nature::Ignored(format!("{name} is not read: {help}"));
-    }
-    if let Some(saved) = Saved::recognise(head) {
-        return Nature::Saved(saved);
-    }
-    let recognised = recognise::recognise_among(head, formats);
-    match recognised {
-        TextContent::Log(format) => Nature::Log(format),
-        TextContent::Har => Nature::Har,
-        TextContent::Unread(unread) => Nature::Unread(unread),
-        TextContent::Document(format) => Nature::Document(format),
-        TextContent::Text => Nature::Prose(recognised.refusal().unwrap_or_default().to_owned()),
-        other => Nature::Ignored(other.refusal().unwrap_or("in no format that is known").to_owned()),
-    }
 }
 
 fn logs(

@@ -1,16 +1,16 @@
-//! A further look at the logs where some access log names no rays: what both sides hold of the same requests, so that their clocks can be
-//! compared, and the healthy requests of the edge's log that a failing one might be mistaken for.
+//! A further look at the logs where some access log names no rays, or messages name what was asked: the healthy requests of the edge's log
+//! that a failing one might be mistaken for; and, of access logs without rays, what both sides hold of the same requests, so that their
+//! clocks can be compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
 
 use super::log::LogFile;
-use crate::evidence::failure;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::Place;
 use crate::evidence::request_key::{Competitor, KeySamples, LogSide, LoggedRequest, RequestKey};
 use crate::logs::{
-    AccessLine, Dataset, EdgeRecord, LogFormat, LogKind, LogRecord, Parsed, RecordBody, RecordReader,
+    AccessLine, Dataset, EdgeRecord, Glance, LogFormat, LogKind, LogRecord, Parsed, RecordBody, RecordReader,
 };
 use crate::time::{Duration, Time};
 
@@ -27,7 +27,7 @@ pub fn names_no_rays(format: &LogFormat, head: &[u8]) -> bool {
         return false;
     }
     let (mut with_ray, mut without) = (0u64, 0u64);
-    read(format, |feed| feed(head), &mut |_, parsed| {
+    read(format, |feed| feed(head), &|_| false, &mut |_, parsed| {
         if let Parsed::Access(line) = parsed {
             *(if line.ray.is_some() { &mut with_ray } else { &mut without }) += 1;
         }
@@ -35,43 +35,89 @@ pub fn names_no_rays(format: &LogFormat, head: &[u8]) -> bool {
     without > with_ray / 3
 }
 
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookFor {
+    /// The requests that messages name: what competes for messages alone.
+    Messages,
+    /// All that an access line without a ray may be of, and samples of both sides.
+    Lines,
+}
+
 /// When failing requests began and were over, by what they asked.
 pub struct FailingTimes {
     moments: BTreeMap<RequestKey, Vec<Time>>,
+    /// Those of all keys.
+    all: Vec<Time>,
     rows: BTreeSet<Place>,
 }
 
 impl FailingTimes {
-    /// Of the edge's records that are kept.
-    pub fn of(partial: &Partial) -> FailingTimes {
+    /// Of the edge's records that are kept, as far as something may be mistaken for theirs.
+    pub fn of(partial: &Partial, wanted: LookFor) -> FailingTimes {
+        let named: BTreeSet<RequestKey> = match wanted {
+            LookFor::Messages => {
+                partial.messages.iter().filter_map(|row| RequestKey::of_message(&row.line)).collect()
+            }
+            LookFor::Lines => BTreeSet::new(),
+        };
+        let is_wanted = |record: &EdgeRecord, key: RequestKey| {
+            let by_target = || record.target.as_deref().map(RequestKey::of_target);
+            wanted == LookFor::Lines
+                || named.contains(&key)
+                || by_target().is_some_and(|key| named.contains(&key))
+        };
         let mut times: BTreeMap<RequestKey, Vec<Time>> = BTreeMap::new();
         for row in &partial.edge {
-            if let Some(key) = RequestKey::of_record(&row.record) {
-                times
-                    .entry(key)
-                    .or_default()
-                    .extend([Some(row.record.start), row.record.end].into_iter().flatten());
+            if let Some(key) = RequestKey::of_record(&row.record).filter(|key| is_wanted(&row.record, *key)) {
+                let moments = [Some(row.record.start), row.record.end].into_iter().flatten();
+                times.entry(key).or_default().extend(moments);
             }
         }
         times.values_mut().for_each(|times| times.sort_unstable());
-        FailingTimes { moments: times, rows: partial.edge.iter().map(|row| row.place).collect() }
+        let mut all: Vec<Time> = times.values().flatten().copied().collect();
+        all.sort_unstable();
+        FailingTimes { moments: times, all, rows: partial.edge.iter().map(|row| row.place).collect() }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether one of a key began or was over so near to an instant.
+    pub fn any_within(&self, key: RequestKey, time: Time, within: Duration) -> bool {
+        is_near(self.times_of(key), time, within)
     }
 
     fn are_near(&self, key: RequestKey, record: &EdgeRecord) -> bool {
-        let Some(times) = self.moments.get(&key) else { return false };
-        let near = |moment: Time| {
-            let after = times.partition_point(|time| *time < moment.plus(-NEAR));
-            times.get(after).is_some_and(|time| *time <= moment.plus(NEAR))
-        };
-        near(record.start) || record.end.is_some_and(near)
+        let mut moments = [Some(record.start), record.end].into_iter().flatten();
+        moments.any(|moment| is_near(self.times_of(key), moment, NEAR))
+    }
+
+    fn times_of(&self, key: RequestKey) -> &[Time] {
+        self.moments.get(&key).map_or(&[], Vec::as_slice)
     }
 }
 
+/// Whether any of these times, which are in order, is so near to an instant.
+fn is_near(times: &[Time], instant: Time, within: Duration) -> bool {
+    let after = times.partition_point(|time| *time < instant.plus(-within));
+    times.get(after).is_some_and(|time| *time <= instant.plus(within))
+}
+
 /// Looks at one log.
-pub fn look(file: &LogFile<'_>, failing: &FailingTimes, host: Option<&str>) -> Partial {
+pub fn look(file: &LogFile<'_>, failing: &FailingTimes, wanted: LookFor, host: Option<&str>) -> Partial {
     let mut looking =
-        Looking { failing, host, keys: KeySamples::default(), competing: Vec::new(), beyond: 0 };
-    read(file.format, |feed| feed_all(file, feed), &mut |record, parsed| {
+        Looking { failing, wanted, host, keys: KeySamples::default(), competing: Vec::new(), beyond: 0 };
+    let passes = |glance: &Glance<'_>| match glance {
+        Glance::Edge(glance) => {
+            let mut moments = [Some(glance.start), glance.end].into_iter().flatten();
+            wanted == LookFor::Messages && !moments.any(|moment| is_near(&failing.all, moment, NEAR))
+        }
+        Glance::Access(_) => false,
+    };
+    read_all(file, &passes, &mut |record, parsed| {
         let place = Place::Line { input: file.input, line: record.line, before: record.before };
         match parsed {
             Parsed::Edge(record) => looking.edge(&record, place),
@@ -84,6 +130,15 @@ pub fn look(file: &LogFile<'_>, failing: &FailingTimes, host: Option<&str>) -> P
         partial.competing_beyond.insert(file.input, looking.beyond);
     }
     partial
+}
+
+/// Parses all records of a log, each with its record, but those that a glance says are passed over.
+pub(super) fn read_all(
+    file: &LogFile<'_>,
+    passes: &dyn Fn(&Glance<'_>) -> bool,
+    each: &mut dyn FnMut(&LogRecord<'_>, Parsed),
+) {
+    read(file.format, |feed| feed_all(file, feed), passes, each);
 }
 
 /// Feeds a log's bytes, as far as they can be read: that they are damaged was told when it was read for the first time.
@@ -100,18 +155,27 @@ fn feed_all(file: &LogFile<'_>, feed: &mut dyn FnMut(&[u8])) {
     }
 }
 
-/// Parses all records that `blocks` feeds, each with its record.
+/// Parses all records that `blocks` feeds, each with its record, but those that a glance says are passed over.
 fn read(
     format: &LogFormat,
     blocks: impl FnOnce(&mut dyn FnMut(&[u8])),
+    passes: &dyn Fn(&Glance<'_>) -> bool,
     each: &mut dyn FnMut(&LogRecord<'_>, Parsed),
 ) {
     let mut lines = format.reader(None);
     let mut records = RecordReader::new(format.splitting());
     let mut record = |record: LogRecord<'_>| {
-        if let RecordBody::Text(text) = record.body {
-            each(&record, lines.parse(text));
+        let RecordBody::Text(text) = record.body else { return };
+        let glance = lines.glance(text);
+        if glance.as_ref().is_some_and(passes) {
+            return;
         }
+        let is_new = glance.is_none();
+        let parsed = lines.parse(text);
+        if is_new && matches!(parsed, Parsed::Edge(_) | Parsed::Access(_)) {
+            lines.learn(text);
+        }
+        each(&record, parsed);
     };
     blocks(&mut |block| records.feed(block, &mut record));
     records.finish(&mut record);
@@ -119,6 +183,7 @@ fn read(
 
 struct Looking<'a> {
     failing: &'a FailingTimes,
+    wanted: LookFor,
     host: Option<&'a str>,
     keys: KeySamples,
     competing: Vec<Competitor>,
@@ -131,14 +196,16 @@ impl Looking<'_> {
     }
 
     fn edge(&mut self, record: &EdgeRecord, place: Place) {
-        let counts = failure::is_visitors(record) && record.dataset == Dataset::Requests;
         let Some(key) = RequestKey::of_record(record) else { return };
-        // What the edge answered by itself has no line at the origin.
-        let asked_origin = !(record.edge_address_logged && record.edge_address.is_none());
-        if !counts || !asked_origin || self.is_other_host(record.host.as_ref()) {
+        // What the edge answered by itself has no line at the origin. What a Worker or the edge asked has one.
+        let asked_origin = record.dataset == Dataset::Requests
+            && !(record.edge_address_logged && record.edge_address.is_none());
+        if !asked_origin || self.is_other_host(record.host.as_ref()) {
             return;
         }
-        self.keys.offer(LogSide::Edge, key, || LoggedRequest::of_record(place, record));
+        if self.wanted == LookFor::Lines {
+            self.keys.offer(LogSide::Edge, key, || LoggedRequest::of_record(place, record));
+        }
         let is_row = || self.failing.rows.contains(&place);
         if !self.failing.are_near(key, record) || is_row() {
             return;
@@ -150,6 +217,7 @@ impl Looking<'_> {
         self.competing.push(Competitor {
             place,
             key,
+            target_key: RequestKey::of_target(record.target.as_deref().unwrap_or_default()),
             ray: record.ray,
             span: (record.start, record.end),
             resolution: record.resolution,

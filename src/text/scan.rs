@@ -95,7 +95,7 @@ fn padded(text: &[u8]) -> u64 {
 
 /// A text that is expected at many places: compared without a loop where it is no longer than a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownText {
+pub struct ExpectedText {
     text: Box<[u8]>,
     /// Its first bytes, and which of them belong to it.
     window: [u64; WINDOW],
@@ -105,9 +105,9 @@ pub struct KnownText {
 /// Words of a window.
 const WINDOW: usize = NEAR / 8;
 
-impl KnownText {
+impl ExpectedText {
     /// Of these bytes.
-    pub fn new(text: &[u8]) -> KnownText {
+    pub fn new(text: &[u8]) -> ExpectedText {
         let word = |bytes: &[u8; NEAR]| -> [u64; WINDOW] {
             std::array::from_fn(|number| {
                 bytes.as_chunks::<8>().0.get(number).map_or(0, |word| u64::from_le_bytes(*word))
@@ -116,7 +116,7 @@ impl KnownText {
         let byte = |at: usize| text.get(at).copied();
         let window = word(&std::array::from_fn(|at| byte(at).unwrap_or(0)));
         let mask = word(&std::array::from_fn(|at| byte(at).map_or(0, |_| 0xff)));
-        KnownText { text: text.into(), window, mask }
+        ExpectedText { text: text.into(), window, mask }
     }
 
     /// What follows it at the start of `text`.

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use rayscope::time::{Duration, Time};
 
+use super::messages;
 use super::random::Random;
 
 /// 2026-11-17T08:00:00Z.
-const BEGIN: Time = Time(1_794_902_400_000_000_000);
+pub const BEGIN: Time = Time(1_794_902_400_000_000_000);
 /// What one way between edge and origin takes at most, beyond the shortest.
 pub const JITTER: Duration = Duration::from_milliseconds(40);
 
@@ -66,6 +67,12 @@ pub struct Axes {
     pub real_ip: bool,
     /// Some rays come again later.
     pub rays_again: bool,
+    /// Some records of the edge are lost.
+    pub missing_records: bool,
+    /// The servers stand behind a balancer, which logs every request, too: its clock is two seconds ahead of the edge's.
+    pub balancer: bool,
+    /// The servers write error logs.
+    pub errors: bool,
 }
 
 /// A request as it truly was, by the edge's clock.
@@ -82,6 +89,8 @@ pub struct Request {
     /// What the origin's server logs, if it logs a line.
     pub logged: Option<u16>,
     pub server: usize,
+    /// The server's number of its connection.
+    pub connection: u64,
     edge_address: u8,
     visitor: u32,
 }
@@ -120,8 +129,16 @@ pub fn draw(axes: &Axes, seed: u64) -> Drawn {
     for server in 0..axes.servers {
         files.insert(
             format!("web{}/access.log", server + 1),
-            access_log(axes, &requests, server, &mut random),
+            access_log(axes, &requests, Hop::Server(server), &mut random),
         );
+        if axes.errors {
+            let log = messages::error_log(axes, &requests, server, &mut random);
+            files.insert(format!("web{}/error.log", server + 1), log);
+        }
+    }
+    if axes.balancer {
+        let log = access_log(axes, &requests, Hop::Balancer, &mut random);
+        files.insert("balancer/access.log".to_owned(), log);
     }
     Drawn { requests, files }
 }
@@ -173,17 +190,22 @@ fn request(axes: &Axes, number: usize, start: Time, random: &mut Random) -> Requ
         origin_status,
         logged,
         server: random.below(axes.servers),
+        // Forty connections are used by turns, each for two requests; what takes long has one of its own.
+        connection: match took > Duration::SECOND {
+            true => 1_000_000 + number as u64,
+            false => 1_000 + (number / 80 * 40 + number % 40) as u64,
+        },
         edge_address: u8::try_from(random.below(12)).unwrap_or(0),
         visitor: u32::try_from(random.below(3_000)).unwrap_or(0),
     }
 }
 
 impl Request {
-    fn edge(&self) -> String {
+    pub fn edge(&self) -> String {
         format!("172.68.10.{}", self.edge_address + 1)
     }
 
-    fn visitor(&self) -> String {
+    pub fn visitor(&self) -> String {
         format!("198.51.{}.{}", 100 + self.visitor / 250, 1 + self.visitor % 250)
     }
 }
@@ -191,6 +213,9 @@ impl Request {
 fn edge_log(axes: &Axes, requests: &[Request], random: &mut Random) -> (String, Vec<usize>) {
     let (mut text, mut about) = (String::new(), Vec::new());
     for (index, request) in requests.iter().enumerate() {
+        if axes.missing_records && random.below(50) == 0 {
+            continue;
+        }
         let asked = if request.edge_status == 521 { String::new() } else { request.edge() };
         let line = format!(
             r#"{{"RayID":"{:016x}","EdgeStartTimestamp":"{}","EdgeEndTimestamp":"{}","ClientIP":"{}","ClientRequestHost":"shop.example","ClientRequestMethod":"{}","ClientRequestURI":"{}","EdgeResponseStatus":{},"OriginResponseStatus":{},"EdgeServerIP":"{asked}","OriginIP":"203.0.113.10","ClientRequestSource":"eyeball"}}"#,
@@ -213,9 +238,18 @@ fn edge_log(axes: &Axes, requests: &[Request], random: &mut Random) -> (String, 
     (text, about)
 }
 
-fn access_log(axes: &Axes, requests: &[Request], server: usize, random: &mut Random) -> (String, Vec<usize>) {
-    let of_server = |index: &usize| requests[*index].server == server;
-    let mut in_order: Vec<usize> = (0..requests.len()).filter(of_server).collect();
+/// Whose log it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hop {
+    /// Each request passes one of the servers.
+    Server(usize),
+    /// All requests pass it.
+    Balancer,
+}
+
+fn access_log(axes: &Axes, requests: &[Request], hop: Hop, random: &mut Random) -> (String, Vec<usize>) {
+    let passed = |index: &usize| hop == Hop::Balancer || hop == Hop::Server(requests[*index].server);
+    let mut in_order: Vec<usize> = (0..requests.len()).filter(passed).collect();
     in_order.sort_by_key(|&index| requests[index].at_origin.1);
     let half = in_order.get(in_order.len() / 2).map_or(BEGIN, |&index| requests[index].at_origin.1);
     let (mut text, mut about) = (String::new(), Vec::new());
@@ -227,11 +261,11 @@ fn access_log(axes: &Axes, requests: &[Request], server: usize, random: &mut Ran
         }
         let names_ray = match axes.rays {
             RaysIn::All => true,
-            RaysIn::Some if axes.servers > 1 => server == 0,
+            RaysIn::Some if axes.servers > 1 => hop == Hop::Server(0),
             RaysIn::Some => index % 2 == 0,
             RaysIn::None => false,
         };
-        let line = access_line(axes, request, status, names_ray, half);
+        let line = access_line(axes, request, (hop, status), names_ray, half);
         let times = if axes.duplicates && random.below(50) == 0 { 2 } else { 1 };
         for _ in 0..times {
             text.push_str(&line);
@@ -243,7 +277,7 @@ fn access_log(axes: &Axes, requests: &[Request], server: usize, random: &mut Ran
 }
 
 /// An instant by the edge's clock, as a server's clock and zone show it.
-fn shown(axes: &Axes, server: usize, half: Time, time: Time) -> Time {
+pub fn shown(axes: &Axes, server: usize, half: Time, time: Time) -> Time {
     let minute = Duration::from_seconds(60);
     let drifted = time.since(BEGIN).in_units_of(minute) * axes.drift.in_units_of(Duration::SECOND);
     let quarters = match axes.zone {
@@ -262,10 +296,26 @@ fn shown(axes: &Axes, server: usize, half: Time, time: Time) -> Time {
     )
 }
 
-fn access_line(axes: &Axes, request: &Request, status: u16, names_ray: bool, half: Time) -> String {
-    let (from, to) = request.at_origin;
-    let logged = shown(axes, request.server, half, to).to_string();
-    let address = if axes.real_ip { request.visitor() } else { request.edge() };
+fn access_line(
+    axes: &Axes,
+    request: &Request,
+    (hop, status): (Hop, u16),
+    names_ray: bool,
+    half: Time,
+) -> String {
+    // A balancer sees a little more of a request than the server behind it.
+    let way = Duration::from_microseconds(if hop == Hop::Balancer { 600 } else { 0 });
+    let (from, to) = (request.at_origin.0.plus(-way), request.at_origin.1.plus(way));
+    let logged = match hop {
+        Hop::Server(server) => shown(axes, server, half, to),
+        Hop::Balancer => to.plus(Duration::from_seconds(2)),
+    };
+    let logged = logged.to_string();
+    let address = match hop {
+        Hop::Server(_) if axes.balancer => "10.0.0.5".to_owned(),
+        _ if axes.real_ip => request.visitor(),
+        _ => request.edge(),
+    };
     let ray = if names_ray { format!("{:016x}-FRA", request.ray) } else { "-".to_owned() };
     let (method, target) = (request.method, &request.target);
     let took = to.since(from).in_units_of(Duration::SECOND);

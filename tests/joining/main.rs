@@ -4,12 +4,18 @@
 #![allow(clippy::expect_used, reason = "a test that cannot write its data has failed")]
 #![allow(clippy::cast_precision_loss, reason = "counts of some thousands")]
 
+#[path = "../support/capture.rs"]
+#[allow(dead_code, reason = "each test takes its part")]
+mod capture;
 #[path = "../support/extraction.rs"]
 #[allow(dead_code, reason = "each test takes its part")]
 mod extraction;
 mod incident;
+mod messages;
+mod ports;
 mod random;
 mod truth;
+mod workers;
 
 use incident::{Axes, Layout, RaysIn, Zone, draw};
 use rayscope::time::Duration;
@@ -29,9 +35,12 @@ const PLAIN: Axes = Axes {
     missing: false,
     real_ip: false,
     rays_again: false,
+    missing_records: false,
+    balancer: false,
+    errors: false,
 };
 
-fn joined(axes: &Axes, seed: u64) -> Score {
+fn joined(axes: &Axes, seed: u64) -> [Score; 2] {
     let drawn = draw(axes, seed);
     let folder = tempfile::tempdir().expect("a folder");
     for (name, (text, _)) in &drawn.files {
@@ -110,6 +119,17 @@ fn all_axes() -> Vec<(&'static str, Axes)> {
                 ..PLAIN
             },
         ),
+        ("missing records", Axes { missing_records: true, layout: Layout::Milliseconds, ..PLAIN }),
+        ("missing records, whole seconds", Axes { missing_records: true, ..PLAIN }),
+        ("missing records, 300 requests/s", Axes { missing_records: true, per_second: 300, ..PLAIN }),
+        ("rays, missing records", Axes { rays: RaysIn::All, missing_records: true, missing: true, ..PLAIN }),
+        ("balancer", Axes { balancer: true, layout: Layout::Milliseconds, ..PLAIN }),
+        ("balancer, whole seconds", Axes { balancer: true, ..PLAIN }),
+        (
+            "balancer, two servers",
+            Axes { balancer: true, servers: 2, ahead: apart, layout: Layout::Milliseconds, ..PLAIN },
+        ),
+        ("rays, balancer", Axes { balancer: true, rays: RaysIn::All, servers: 2, ahead: apart, ..PLAIN }),
         ("20,000 requests", Axes { requests: 20_000, missing: true, ahead: seconds(97), ..PLAIN }),
         (
             "20,000 requests, 1,000/s",
@@ -125,26 +145,82 @@ fn all_axes() -> Vec<(&'static str, Axes)> {
     ]
 }
 
+/// Incidents of which the servers' error logs tell, too.
+fn with_errors() -> Vec<(&'static str, Axes)> {
+    let errors = Axes { errors: true, requests: 6_000, ..PLAIN };
+    let apart = [Duration::from_milliseconds(-7_310), Duration::from_seconds(41)];
+    vec![
+        ("rays", Axes { rays: RaysIn::All, ..errors }),
+        ("rays, an hour behind", Axes { rays: RaysIn::All, ahead: seconds(-3_600), ..errors }),
+        ("rays, another zone", Axes { rays: RaysIn::All, zone: Zone::Untold(22), ..errors }),
+        ("rays, drift", Axes { rays: RaysIn::All, drift: Duration::SECOND, ..errors }),
+        ("rays, 300 requests/s", Axes { rays: RaysIn::All, per_second: 300, ..errors }),
+        ("rays, 1,000 requests/s", Axes { rays: RaysIn::All, per_second: 1_000, ..errors }),
+        ("rays, missing records", Axes { rays: RaysIn::All, missing_records: true, ..errors }),
+        (
+            "rays, real ip, two servers",
+            Axes { rays: RaysIn::All, real_ip: true, servers: 2, ahead: apart, ..errors },
+        ),
+        ("rays, balancer", Axes { rays: RaysIn::All, balancer: true, servers: 2, ..errors }),
+        ("no rays", errors),
+        ("three seconds behind", Axes { ahead: seconds(-3), ..errors }),
+        (
+            "milliseconds, two servers",
+            Axes { servers: 2, ahead: apart, layout: Layout::Milliseconds, ..errors },
+        ),
+        ("300 requests/s", Axes { per_second: 300, layout: Layout::SecondsAndDuration, ..errors }),
+        ("1,000 requests/s", Axes { per_second: 1_000, layout: Layout::Milliseconds, ..errors }),
+        ("balancer", Axes { balancer: true, layout: Layout::Milliseconds, ..errors }),
+        ("missing records and lines", Axes { missing_records: true, missing: true, ..errors }),
+    ]
+}
+
+fn sum(axes: &Axes) -> [Score; 2] {
+    let seeds = if axes.requests > 10_000 { 1 } else { 2 };
+    let mut sums = [Score::default(); 2];
+    for seed in 1..=seeds {
+        for (sum, score) in sums.iter_mut().zip(joined(axes, seed)) {
+            *sum += score;
+        }
+    }
+    sums
+}
+
+fn print(name: &str, score: &Score) {
+    println!(
+        "| {name} | {:.4} | {:.4} | {:.3} of {} |",
+        score.precision(),
+        score.recall(),
+        score.identifiable_share(),
+        score.logged
+    );
+}
+
 #[test]
 fn lines_are_joined_to_the_requests_that_they_are_about() {
     let mut short_of: Vec<String> = Vec::new();
     println!("| incident | precision | recall | identifiable |\n|---|---|---|---|");
     for (name, axes) in all_axes() {
-        let mut sum = Score::default();
-        let seeds = if axes.requests > 10_000 { 1 } else { 2 };
-        for seed in 1..=seeds {
-            sum += joined(&axes, seed);
-        }
-        let (precision, recall) = (sum.precision(), sum.recall());
-        println!(
-            "| {name} | {precision:.4} | {recall:.4} | {:.3} of {} |",
-            sum.identifiable_share(),
-            sum.logged
-        );
+        let [lines, _] = sum(&axes);
+        print(name, &lines);
         let (least_precision, least_recall) =
             if axes.rays == RaysIn::All { (0.999, 0.99) } else { (0.99, 0.9) };
-        if precision < least_precision || recall < least_recall || sum.counted_twice > 0 {
-            short_of.push(format!("{name}: {sum:?}"));
+        if lines.precision() < least_precision || lines.recall() < least_recall || lines.counted_twice > 0 {
+            short_of.push(format!("{name}: {lines:?}"));
+        }
+    }
+    assert!(short_of.is_empty(), "{}", short_of.join("\n"));
+}
+
+#[test]
+fn messages_are_joined_to_the_requests_that_they_are_about() {
+    let mut short_of: Vec<String> = Vec::new();
+    println!("| messages of an incident | precision | recall | identifiable |\n|---|---|---|---|");
+    for (name, axes) in with_errors() {
+        let [_, messages] = sum(&axes);
+        print(name, &messages);
+        if messages.precision() < 0.99 || messages.recall() < 0.9 {
+            short_of.push(format!("{name}: {messages:?}"));
         }
     }
     assert!(short_of.is_empty(), "{}", short_of.join("\n"));

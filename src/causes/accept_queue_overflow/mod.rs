@@ -73,8 +73,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
 
 /// A listener whose queue was full when somebody looked, where the case shows no more than that connecting failed.
 fn full_when_looked_at(weight: Weight, case: &Case, incident: &Incident) -> Weight {
-    let failed =
-        signs::unanswered_syn(case, incident).is_some() || case.edge_status(&incident.evidence) == Some(522);
+    let failed = signs::unanswered_syn(case, incident).is_some()
+        || case.status_at_origin(&incident.evidence) == Some(522);
     match signs::state(incident, "state-accept-queue-full") {
         Some(row) if failed && weight.terms.is_empty() => {
             weight.shown(strength::LIKELY, quote(&row.line.text), row.place, None)

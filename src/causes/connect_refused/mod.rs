@@ -39,8 +39,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         weight =
             weight.supported(-strength::PROOF, "other ranges connect meanwhile: something listens", None);
     }
-    if case.edge_status(&incident.evidence) == Some(521) {
-        let place = case.edge(&incident.evidence).map(|row| row.place);
+    if case.status_at_origin(&incident.evidence) == Some(521) {
+        let place = case.asked_origin(&incident.evidence).map(|row| row.place);
         weight =
             weight.supported(strength::HINT, "the edge says 521: the origin refused the connection", place);
     }

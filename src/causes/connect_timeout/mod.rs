@@ -25,14 +25,14 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     }
     if let Some(sign) = signs::unanswered(case, incident)
         && sign.never_acknowledged()
-        && case.edge_status(&incident.evidence) == Some(522)
+        && case.status_at_origin(&incident.evidence) == Some(522)
     {
         let text = "the request is never acknowledged";
         weight =
             weight.shown(strength::LIKELY, text, sign.place(sign.request.first), when(sign.request.first));
     }
-    if case.edge_status(&incident.evidence) == Some(522) {
-        let place = case.edge(&incident.evidence).map(|row| row.place);
+    if case.status_at_origin(&incident.evidence) == Some(522) {
+        let place = case.asked_origin(&incident.evidence).map(|row| row.place);
         weight = weight.supported(strength::SLIGHT, "the edge says 522: connecting timed out", place);
     }
     weight.some()

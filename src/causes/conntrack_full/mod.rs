@@ -13,7 +13,9 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 const FULL: &[&str] = &["kernel-conntrack-full"];
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    if signs::unanswered_syn(case, incident).is_none() && case.edge_status(&incident.evidence) != Some(522) {
+    if signs::unanswered_syn(case, incident).is_none()
+        && case.status_at_origin(&incident.evidence) != Some(522)
+    {
         return None;
     }
     // The kernel writes the line only once in some seconds, so the nearest one may lie seconds away.

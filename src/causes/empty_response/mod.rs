@@ -22,7 +22,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         );
         weight = weight.shown(strength::STRONG, text, sign.place(fin), when(fin));
     }
-    if let Some(row) = case.edge(&incident.evidence)
+    if let Some(row) = case.asked_origin(&incident.evidence)
         && row.record.edge_status == Some(520)
         && row.record.origin_status == Some(0)
         && case.attempts.is_empty()

@@ -39,14 +39,14 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         weight = weight.shown(strength::PROOF, text, row.place, row.line.time);
     }
     // Where the ban drops packets, connecting times out; where it rejects them, connecting is refused (`firewall-reset`).
-    if case.edge_status(&incident.evidence) == Some(522)
+    if case.status_at_origin(&incident.evidence) == Some(522)
         && let Some(row) = signs::banned(case, incident)
     {
         let text = format!("fail2ban has banned the edge's address {address}: {}", quote(&row.line.text));
         weight = weight.shown(strength::PROOF, text, row.place, row.line.time);
     }
-    if case.edge_status(&incident.evidence) == Some(522) {
-        let place = case.edge(&incident.evidence).map(|row| row.place);
+    if case.status_at_origin(&incident.evidence) == Some(522) {
+        let place = case.asked_origin(&incident.evidence).map(|row| row.place);
         if case.attempts.is_empty()
             && let Some(range) = incident.population.range_that_only_fails(address, &incident.ranges)
         {

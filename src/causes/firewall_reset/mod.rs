@@ -12,7 +12,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let weight = by_range(case, incident).unwrap_or_default();
     // fail2ban's default action rejects what comes from a banned address (config/action.d/iptables.conf).
-    if case.edge_status(&incident.evidence) == Some(521)
+    if case.status_at_origin(&incident.evidence) == Some(521)
         && let Some(row) = signs::banned(case, incident)
     {
         let text = format!("fail2ban has banned the edge's address: {}", quote(&row.line.text));

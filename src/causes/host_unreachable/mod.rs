@@ -21,8 +21,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         };
         weight = weight.shown(strength, text, row.place(icmp.at), when(icmp.at));
     }
-    if case.edge_status(&incident.evidence) == Some(523) {
-        let place = case.edge(&incident.evidence).map(|row| row.place);
+    if case.status_at_origin(&incident.evidence) == Some(523) {
+        let place = case.asked_origin(&incident.evidence).map(|row| row.place);
         weight = weight.supported(strength::HINT, "the edge says 523: the origin is unreachable", place);
     }
     weight.some()

@@ -26,7 +26,8 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     if let Some(sign) = signs::unanswered(case, incident) {
         weight = from_packets(weight, &sign, incident);
     }
-    if let Some(row) = case.edge(&incident.evidence).filter(|row| row.record.edge_status == Some(520)) {
+    if let Some(row) = case.asked_origin(&incident.evidence).filter(|row| row.record.edge_status == Some(520))
+    {
         weight = from_record(weight, row, case, incident);
     }
     weight.some()

@@ -11,7 +11,7 @@ pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let status = case.origin_status(&incident.evidence).filter(|status| (500..600).contains(status))?;
-    if case.edge_status(&incident.evidence).is_some_and(|edge| edge != status) {
+    if case.status_at_origin(&incident.evidence).is_some_and(|edge| edge != status) {
         return None;
     }
     let mut weight = Weight::new();
@@ -24,7 +24,9 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             weight = weight.shown(strength::STRONG, text, row.place(response.first), when(response.first));
         }
     }
-    if let Some(row) = case.edge(&incident.evidence).filter(|row| row.record.origin_status == Some(status)) {
+    if let Some(row) =
+        case.asked_origin(&incident.evidence).filter(|row| row.record.origin_status == Some(status))
+    {
         let text = format!("the edge passes on the origin's {status}");
         weight = weight.shown(strength::LIKELY, text, row.place, Some(row.record.start));
     }

@@ -22,14 +22,14 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
             let text = format!("response headers of {bytes} bytes, the edge takes {limit}{largest}");
             weight = weight.shown(strength::PROOF, text, place, when(response.first));
         } else if bytes > incident.profile.warn.header_total_bytes
-            && case.edge_status(&incident.evidence) == Some(520)
+            && case.status_at_origin(&incident.evidence) == Some(520)
         {
             let text =
                 format!("response headers of {bytes} bytes, above the edge's limit of former years{largest}");
             weight = weight.shown(strength::HINT, text, place, when(response.first));
         }
     }
-    if let Some(row) = case.edge(&incident.evidence) {
+    if let Some(row) = case.asked_origin(&incident.evidence) {
         let bytes: u64 = row.record.response_headers.iter().map(|(_, bytes)| *bytes).sum();
         if bytes > limit {
             let text = format!("the edge logged response headers of {bytes} bytes, it takes {limit}");

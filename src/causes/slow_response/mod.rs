@@ -24,12 +24,13 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
                 duration(timer.duration)
             );
             weight = weight.shown(strength::STRONG, text, sign.place(at), when(at));
-        } else if case.edge_status(&incident.evidence) == Some(524) {
+        } else if case.status_at_origin(&incident.evidence) == Some(524) {
             let text = format!("no byte for {} after the request, then the edge closes", duration(waited));
             weight = weight.shown(strength::LIKELY, text, sign.place(at), when(at));
         }
     }
-    if let Some(row) = case.edge(&incident.evidence).filter(|row| row.record.edge_status == Some(524)) {
+    if let Some(row) = case.asked_origin(&incident.evidence).filter(|row| row.record.edge_status == Some(524))
+    {
         let waited = case.end.since(case.time);
         let text =
             format!("the edge says 524 after {}: connected, asked, and no answer in time", duration(waited));
@@ -38,7 +39,7 @@ fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
         let strength = if alone { strength::HINT } else { strength::LIKELY };
         weight = weight.shown(strength, text, row.place, Some(row.record.start));
     }
-    let gave_up = case.edge_status(&incident.evidence) == Some(524) || !weight.terms.is_empty();
+    let gave_up = case.status_at_origin(&incident.evidence) == Some(524) || !weight.terms.is_empty();
     if let Some(row) =
         case.access(&incident.evidence).find(|row| row.line.status == Some(499)).filter(|_| gave_up)
     {

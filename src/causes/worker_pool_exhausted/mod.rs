@@ -50,7 +50,7 @@ const STAYS_FULL: Duration = Duration::from_seconds(30);
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
     let mut weight = signs::from_own_message(case, incident, NO_WORKER, strength::PROOF).unwrap_or_default();
     let waits = matches!(
-        case.edge_status(&incident.evidence).or(case.origin_status(&incident.evidence)),
+        case.status_at_origin(&incident.evidence).or(case.origin_status(&incident.evidence)),
         Some(502..=504 | 520 | 522 | 524)
     ) || signs::unanswered(case, incident).is_some_and(|sign| sign.given_up().is_some());
     if waits

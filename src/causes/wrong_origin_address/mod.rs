@@ -8,7 +8,7 @@ use crate::correlate::{Case, Incident};
 pub const REASONING: Reasoning = Reasoning::of(weigh);
 
 fn weigh(case: &Case, incident: &Incident) -> Option<Weight> {
-    let row = case.edge(&incident.evidence)?;
+    let row = case.asked_origin(&incident.evidence)?;
     let asked = row.record.origin_address?;
     let healthy = incident.population.healthy_origins(asked)?;
     let text = format!(

@@ -1,11 +1,14 @@
-//! How well a request, as the edge or a capture has it, and a line of the origin go together.
+//! How well a request, as the edge or a capture has it, and what it left in the origin's logs go together: a line of an access log here, a
+//! message of an error log in `message`.
 
 use std::net::IpAddr;
 
+use super::claimant::{Claimant, OriginAnswer};
+use super::trace::{LogTrace, Moment};
 use crate::time::{Duration, Time};
 
 /// Beyond resolution and the usual lag, what may lie between an event at the edge and its trace at the origin: a new connection, a retry.
-const TRANSIT: Duration = Duration::SECOND;
+pub(super) const TRANSIT: Duration = Duration::SECOND;
 /// How likely a lag is that is no usual one: one in ten, spread evenly over what may lie between; and never less than this.
 const UNUSUAL: f64 = 0.1;
 const LEAST_UNUSUAL: f64 = 0.002;
@@ -13,36 +16,6 @@ const LEAST_UNUSUAL: f64 = 0.002;
 const LEAST_SCALE: Duration = Duration::from_milliseconds(10);
 /// Of an even spread over the resolution, eight of ten lie within this many tenths of it to either side of the middle.
 const EIGHT_OF_TEN: i64 = 4;
-
-/// What the origin answered, by the side that asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OriginAnswer {
-    /// This status.
-    Status(u16),
-    /// None.
-    Nothing,
-    /// It is not known.
-    Unknown,
-}
-
-/// A request that may have left a line.
-#[derive(Clone, Debug)]
-pub struct Claimant<'e> {
-    /// When it began, by the reference clock.
-    pub start: Time,
-    /// When it was over.
-    pub end: Option<Time>,
-    /// The resolution of both.
-    pub resolution: Duration,
-    /// What the origin answered.
-    pub answer: OriginAnswer,
-    /// Host.
-    pub host: Option<&'e str>,
-    /// Addresses that the origin may have logged: the edge's and the visitor's.
-    pub addresses: [Option<IpAddr>; 2],
-    /// How likely it is that it left no line.
-    pub alone: f64,
-}
 
 /// A line that a request may have left.
 #[derive(Clone, Debug)]
@@ -61,6 +34,8 @@ pub struct LoggedTrace<'e> {
     pub address: Option<IpAddr>,
     /// How its log's clock lags.
     pub lags: Lags,
+    /// How likely it is that it belongs to a request that is not known.
+    pub unclaimed: f64,
 }
 
 /// How far a log's starts and ends lie behind the edge's once the clocks are corrected, and by how much that differs.
@@ -80,26 +55,43 @@ impl Default for Lags {
     }
 }
 
-impl LoggedTrace<'_> {
-    /// The furthest that its moment can lie from the request's.
-    pub fn reach(&self) -> Duration {
-        let (start, end) = (self.lags.start, self.lags.end);
-        TRANSIT + self.resolution + start.0.abs().max(end.0.abs()) + start.1.max(end.1)
+impl LogTrace for LoggedTrace<'_> {
+    const EACH_HAS_ONE: bool = true;
+
+    fn moment(&self) -> Option<Moment> {
+        self.start.map(Moment::Start).or(self.end.map(Moment::End))
+    }
+
+    fn reach(&self) -> Duration {
+        self.lags.reach(self.resolution, TRANSIT)
+    }
+
+    fn fit(&self, asked: &Claimant<'_>) -> f64 {
+        if asked.may_be_at(self.host, self.address) {
+            fit_in_status(asked.answer, self.status) * fit_in_time(asked, self)
+        } else {
+            0.0
+        }
+    }
+
+    fn unclaimed(&self) -> f64 {
+        self.unclaimed
+    }
+
+    fn says_the_same(&self, _: &Self) -> bool {
+        false
+    }
+
+    fn excludes(&self, _: &Self) -> bool {
+        true
     }
 }
 
-/// How well a request and a line go together: 1 at best, 0 where they cannot be one.
-pub fn fit(asked: &Claimant<'_>, told: &LoggedTrace<'_>) -> f64 {
-    let same_host = match (asked.host, told.host) {
-        (Some(asked), Some(told)) => asked.eq_ignore_ascii_case(told),
-        _ => true,
-    };
-    let knows_address = asked.addresses.iter().any(Option::is_some);
-    let same_address = !knows_address || told.address.is_none() || asked.addresses.contains(&told.address);
-    if same_host && same_address {
-        fit_in_status(asked.answer, told.status) * fit_in_time(asked, told)
-    } else {
-        0.0
+impl Lags {
+    /// The furthest that a moment of a line can lie from the request's, beyond which `transit` may lie between.
+    pub(super) fn reach(&self, resolution: Duration, transit: Duration) -> Duration {
+        let (start, end) = (self.start, self.end);
+        transit + resolution + start.0.abs().max(end.0.abs()) + start.1.max(end.1)
     }
 }
 
@@ -127,15 +119,42 @@ fn fit_in_time(asked: &Claimant<'_>, told: &LoggedTrace<'_>) -> f64 {
         (None, Some(told_end), None) => (asked.start, told_end, told.lags.start),
         (None, None, _) => return 0.0,
     };
-    let half = |resolution: Duration| resolution / 2;
-    let lag = at_origin.plus(half(told.resolution)).since(at_edge.plus(half(asked.resolution)));
-    // What is cut off lies anywhere in the resolution.
-    let beyond = (lag - middle).abs() - half(told.resolution) - half(asked.resolution);
-    let even = told.resolution / 10 * EIGHT_OF_TEN;
-    let scale = (width - even).max(told.resolution / 20).max(LEAST_SCALE);
+    fit_in_lag((at_edge, asked.resolution), (at_origin, told.resolution), (middle, width), TRANSIT)
+}
+
+/// How well two moments of one clock, each with its resolution, go together: one event in two logs.
+pub(super) fn fit_in_one_clock((one, finely): (Time, Duration), (two, coarsely): (Time, Duration)) -> f64 {
+    // Both cut off what the coarser one cuts off.
+    let coarse = finely.max(coarsely);
+    let (early, late) = if one <= two { (one, two) } else { (two, one) };
+    let cut_off = if finely == coarsely { Duration::ZERO } else { coarse - finely.min(coarsely) };
+    let beyond = late.since(early) - cut_off;
     match beyond {
         beyond if beyond <= Duration::ZERO => 1.0,
-        beyond if beyond > TRANSIT + width => 0.0,
+        beyond if beyond > TRANSIT + coarse => 0.0,
+        beyond => {
+            let scale = (coarse / 20).max(LEAST_SCALE);
+            libm::exp(-beyond.in_units_of(scale)).max(LEAST_UNUSUAL)
+        }
+    }
+}
+
+/// How well the lag between two moments, each with its resolution, fits the usual one, its middle and width; 0 where more than `transit` lies
+/// between.
+pub(super) fn fit_in_lag(
+    (at_edge, asked): (Time, Duration),
+    (at_origin, told): (Time, Duration),
+    (middle, width): (Duration, Duration),
+    transit: Duration,
+) -> f64 {
+    let lag = at_origin.plus(told / 2).since(at_edge.plus(asked / 2));
+    // What is cut off lies anywhere in the resolution.
+    let beyond = (lag - middle).abs() - told / 2 - asked / 2;
+    let even = told / 10 * EIGHT_OF_TEN;
+    let scale = (width - even).max(told / 20).max(LEAST_SCALE);
+    match beyond {
+        beyond if beyond <= Duration::ZERO => 1.0,
+        beyond if beyond > transit + width => 0.0,
         beyond => {
             let unusual = (UNUSUAL * scale.in_units_of(TRANSIT)).clamp(LEAST_UNUSUAL, UNUSUAL);
             libm::exp(-beyond.in_units_of(scale)).max(unusual)
@@ -154,7 +173,9 @@ mod tests {
             resolution: Duration::NANOSECOND,
             answer,
             host: Some("shop.example"),
-            addresses: ["172.68.10.9".parse().ok(), "198.51.100.7".parse().ok()],
+            addresses: ["172.68.10.9".parse().ok(), "198.51.100.7".parse().ok(), None, None],
+            connection: None,
+            logged: None,
             alone: 0.02,
         }
     }
@@ -168,27 +189,28 @@ mod tests {
             host: None,
             address: None,
             lags: Lags::default(),
+            unclaimed: 0.001,
         }
     }
 
     #[test]
     fn a_line_without_a_duration_is_held_against_the_end_of_the_request() {
-        assert!(fit(&asked(OriginAnswer::Status(504)), &told(110)) >= 1.0);
-        assert!(fit(&asked(OriginAnswer::Status(504)), &told(100)) <= 0.0);
+        assert!(told(110).fit(&asked(OriginAnswer::Status(504))) >= 1.0);
+        assert!(told(100).fit(&asked(OriginAnswer::Status(504))) <= 0.0);
     }
 
     #[test]
     fn the_visitors_address_fits_where_real_ip_is_on_and_a_strangers_does_not() {
         let of = |address: &str| LoggedTrace { address: address.parse().ok(), ..told(110) };
-        assert!(fit(&asked(OriginAnswer::Nothing), &of("198.51.100.7")) > 0.0);
-        assert!(fit(&asked(OriginAnswer::Nothing), &of("172.68.10.9")) > 0.0);
-        assert!(fit(&asked(OriginAnswer::Nothing), &of("198.51.100.8")) <= 0.0);
+        assert!(of("198.51.100.7").fit(&asked(OriginAnswer::Nothing)) > 0.0);
+        assert!(of("172.68.10.9").fit(&asked(OriginAnswer::Nothing)) > 0.0);
+        assert!(of("198.51.100.8").fit(&asked(OriginAnswer::Nothing)) <= 0.0);
     }
 
     #[test]
     fn an_answer_of_another_status_is_another_requests() {
         let line = LoggedTrace { status: Some(200), ..told(110) };
-        assert!(fit(&asked(OriginAnswer::Status(504)), &line) <= 0.0);
-        assert!(fit(&asked(OriginAnswer::Nothing), &line) > 0.0);
+        assert!(line.fit(&asked(OriginAnswer::Status(504))) <= 0.0);
+        assert!(line.fit(&asked(OriginAnswer::Nothing)) > 0.0);
     }
 }

@@ -1,21 +1,30 @@
-//! Which of several requests a line belongs to, where nothing names the request. Every request that may have left the line competes,
-//! healthy ones too; a line serves one request; what fits two equally well is given to none (docs/joining.md).
+//! Requests and what they left in logs, brought together where nothing names the request: every request that may have left a line or a
+//! message competes, healthy ones too; a line serves one request; what fits two equally well is given to none (docs/joining.md).
 //!
-//! `contest` weighs one request against its rivals; `fit` says how well a request and a line go together; `field` finds who competes.
+//! `contest` weighs one request against its rivals; `fit` and `message` say how well a request and a trace go together; `near` finds who
+//! competes; `field` gives traces to requests, `twins` those that say
+//! the same.
 
+mod claimant;
 mod contest;
 mod field;
 mod fit;
+mod message;
+mod near;
+mod trace;
+mod twins;
 
+pub use claimant::{Claimant, LoggedSpan, OriginAnswer, ServerConnection};
 pub use field::Field;
-pub use fit::{Claimant, Lags, LoggedTrace, OriginAnswer};
+pub use fit::{Lags, LoggedTrace};
+pub use message::MessageTrace;
 
-/// What a line or a message is about: how many requests it can speak of.
+/// What a message is about: how many requests it can speak of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// One request: it names the ray, the request line, or the client's address and port.
+    /// One request: it names the ray or the request line.
     Request,
-    /// All requests of one connection: nginx's number spans those of a kept-alive one.
+    /// All requests of one connection: nginx's number spans those of a kept-alive one, and so does the client's port.
     Connection,
     /// What one process was doing at that moment.
     Process,

@@ -69,6 +69,7 @@ pub(super) fn by_message(
             end: Some(time),
             resolution: row.line.resolution,
             status: None,
+            host: None,
         };
         // Several messages of one request are one sight of it.
         if told.last().is_none_or(|last| last.end != Some(time)) {

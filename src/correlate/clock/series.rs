@@ -16,7 +16,7 @@ pub(super) const EDGE_CLOCK: &str = "cloudflare";
 pub(super) const BROWSER_CLOCK: &str = "browser";
 
 /// Inputs of one top-level folder come from one machine, whatever they are; the edge's and the browsers' stand apart.
-pub(super) fn clock_name(name: &str, kind: InputKind) -> String {
+pub fn clock_name(name: &str, kind: InputKind) -> String {
     match kind {
         InputKind::EdgeLog => EDGE_CLOCK.to_owned(),
         InputKind::Har => format!("{BROWSER_CLOCK} {name}"),

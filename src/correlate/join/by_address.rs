@@ -6,7 +6,7 @@ use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Case, Join};
 use crate::correlate::rows::ConnectionIndex;
 use crate::evidence::failure::Failure;
-use crate::evidence::{ConnectionRow, Protocol};
+use crate::evidence::{ConnectionRow, Protocol, RequestKey};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
@@ -41,10 +41,8 @@ impl Joiner<'_> {
                         time: self.attempt_time(attempt),
                         tolerance: self.tolerance(row.place(request.first), Duration::NANOSECOND),
                     };
-                    let (method, target) = (Some(request.method.as_str()), Some(request.target.as_str()));
-                    self.only_case(&near, |case| {
-                        case.attempts.is_empty() && self.has_request_line(case, method, target)
-                    })
+                    let key = RequestKey::of(&request.method, &request.target);
+                    self.only_case(&near, |case| case.attempts.is_empty() && self.asks_for(case, key))
                 });
                 match known {
                     Some(index) => self.attach(index, attempt, Join::Addresses),
@@ -139,10 +137,6 @@ impl Joiner<'_> {
                 self.attach(case, without_exchange(connection), Join::Addresses);
             }
         }
-    }
-
-    fn has_request_line(&self, case: &Case, method: Option<&str>, target: Option<&str>) -> bool {
-        case.method(self.evidence) == method && case.target(self.evidence) == target
     }
 
     /// The case near a row that fits, where it is the only one.

@@ -36,6 +36,42 @@ impl Joiner<'_> {
         }
     }
 
+    /// Adds what Workers asked for and did not get to the requests of the visitors that they served. A ray names the parent; of a chain of
+    /// Workers each names the one before it.
+    pub fn subrequests(&mut self) {
+        const LONGEST_CHAIN: usize = 8;
+        let mut open: Vec<(EdgeIndex, &EdgeRow)> = self
+            .evidence
+            .edge
+            .indexed()
+            .filter(|(_, row)| failure::is_failed_subrequest(&row.record))
+            .collect();
+        for _ in 0..LONGEST_CHAIN {
+            let before = open.len();
+            open.retain(|(index, row)| !self.is_subrequest_of_case(*index, row));
+            if open.len() == before {
+                break;
+            }
+        }
+        for case in &mut self.cases {
+            let started = |index: &EdgeIndex| self.evidence.edge.get(*index).map(|row| row.record.start);
+            case.subrequests.sort_by_key(|index| (started(index), *index));
+        }
+    }
+
+    /// Adds a subrequest to the case of its parent, if there is one: its own ray names that case, too.
+    fn is_subrequest_of_case(&mut self, index: EdgeIndex, row: &EdgeRow) -> bool {
+        let start = self.clocks.correct(row.place.input(), row.record.start);
+        let Some(case) = self.case_of_ray(row.record.parent_ray, None, Some(start)) else { return false };
+        let is_known = |known: &EdgeRow| known.record.is_same_request(&row.record);
+        if self.cases[case].subrequests(self.evidence).any(is_known) {
+            return true;
+        }
+        self.cases[case].subrequests.push(index);
+        self.find_by(case, row.record.ray, row.record.edge_address);
+        true
+    }
+
     /// Whether a case has this record already, from whichever file.
     pub fn is_repeated_record(&self, row: &EdgeRow) -> bool {
         let same = |index: &usize| {
@@ -179,11 +215,7 @@ impl Joiner<'_> {
         let line = &row.line;
         let key = RequestKey::of_line(line);
         let start = self.clocks.at(row.place, line.start());
-        let asks_the_same = |index: &usize| {
-            let case = &self.cases[*index];
-            let asked = case.method(self.evidence).zip(case.target(self.evidence));
-            key.is_some() && asked.map(|(method, target)| RequestKey::of(method, target)) == key
-        };
+        let asks_the_same = |index: &usize| key.is_some_and(|key| self.asks_for(&self.cases[*index], key));
         let same = self.by_ray.get(&ray)?.iter().copied().filter(asks_the_same);
         let nearest = same.min_by_key(|&index| self.cases[index].time.since(start).abs());
         if nearest.is_some() || self.keep_targets.contains(&row.place.input()) {

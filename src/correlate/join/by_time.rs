@@ -4,15 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use super::claims::Stake;
 use super::joiner::Joiner;
 use super::known::KnownToEdge;
 use super::tiers::tiers;
-use crate::correlate::assign::{Claimant, Field, Lags, LoggedTrace, OriginAnswer};
-use crate::correlate::case::{Case, Join, ToldBy};
+use crate::correlate::assign::{Field, Lags, LoggedTrace};
+use crate::correlate::case::Join;
 use crate::correlate::rows::AccessIndex;
-use crate::evidence::{AccessRow, Competitor, InputId, InputKind, RequestKey};
-use crate::logs::EdgeRecord;
-use crate::time::{Duration, Time};
+use crate::evidence::{AccessRow, InputId, RequestKey};
+use crate::time::Time;
 
 /// How likely a line is that belongs to no request that is known, and so where the edge's log is only a sample.
 const UNCLAIMED: f64 = 0.001;
@@ -81,10 +81,8 @@ impl<'a> Joiner<'a> {
             let fits = |case: &&usize| {
                 let case = &self.cases[**case];
                 let under_way = case.time.since(time) <= tolerance && time.since(case.end) <= tolerance;
-                let asked = case.method(self.evidence).zip(case.target(self.evidence));
-                let same = asked.is_none_or(|(method, target)| {
-                    Some(method) == line.method.as_deref() && Some(target) == line.target.as_deref()
-                });
+                let same = case.method(self.evidence).zip(case.target(self.evidence)).is_none()
+                    || RequestKey::of_line(line).is_some_and(|key| self.asks_for(case, key));
                 case.access.is_empty() && under_way && same
             };
             let mut fitting = cases.iter().filter(fits);
@@ -99,87 +97,44 @@ impl<'a> Joiner<'a> {
     }
 
     /// All requests and lines that compete.
-    fn field(&self, rows: &[(AccessIndex, &'a AccessRow)]) -> Field<'a, usize, AccessIndex> {
+    fn field(&self, rows: &[(AccessIndex, &'a AccessRow)]) -> Field<'a, usize, AccessIndex, LoggedTrace<'a>> {
         let evidence = self.evidence;
-        let sampled = evidence.inputs.values().any(|input| input.intervals.commonest() > 1);
-        let mut field = Field::new(if sampled { UNCLAIMED_OF_SAMPLE } else { UNCLAIMED });
-        let with_ray = self.share_with_ray();
+        let mut field = Field::default();
+        let stake = Stake::Line { with_ray: self.share_with_ray() };
         let mut told_by_case = BTreeSet::new();
         for (index, case) in self.cases.iter().enumerate() {
-            told_by_case.extend(case.edge);
-            let asked = self.asked(case, with_ray).filter(|_| case.access.is_empty());
-            if let (Some(asked), Some((method, target))) =
-                (asked, case.method(evidence).zip(case.target(evidence)))
-            {
-                field.want(RequestKey::of(method, target), index, asked);
+            told_by_case.extend(case.edge.iter().chain(&case.subrequests).copied());
+            if case.access.is_empty() {
+                for (method, target, claim) in self.claims_of_case(case, stake) {
+                    field.want(RequestKey::of(method, target), index, claim);
+                }
             }
         }
         let others = evidence.edge.indexed().filter(|(index, _)| !told_by_case.contains(index));
         for (_, row) in others {
-            let key = RequestKey::of_record(&row.record).filter(|_| was_sent(&row.record));
-            if let Some(key) = key {
-                let (start, end) = (row.record.start, row.record.end);
-                let correct = |time| self.clocks.correct(row.place.input(), time);
-                field.compete(key, asked_at_edge(&row.record, correct(start), end.map(correct), with_ray));
+            if let Some((key, asked)) =
+                RequestKey::of_record(&row.record).zip(self.claim_of_record(row, stake))
+            {
+                field.compete(key, asked);
             }
         }
         for competitor in &evidence.competing {
-            field.compete(competitor.key, self.competing(competitor, with_ray));
+            field.compete(competitor.key, self.claim_of_competitor(competitor, stake));
         }
-        let known = KnownToEdge::of(evidence, rows);
+        let known = KnownToEdge::of_lines(evidence, rows);
+        let sampled = evidence.inputs.values().any(|input| input.intervals.commonest() > 1);
+        let unclaimed = if sampled { UNCLAIMED_OF_SAMPLE } else { UNCLAIMED };
         for &(index, row) in rows {
             if let Some(key) = RequestKey::of_line(&row.line) {
-                field.offer(key, index, self.told(row, &known));
+                field.offer(key, index, self.told(row, &known, unclaimed));
             }
         }
         field
     }
 
-    /// A case as a request that may have left a line; `None` where it left none, or its source has no time of its own for it.
-    fn asked(&self, case: &Case, with_ray: f64) -> Option<Claimant<'a>> {
-        if let Some(row) = case.edge(self.evidence) {
-            let end = row.record.end.map(|_| case.end);
-            return was_sent(&row.record).then(|| asked_at_edge(&row.record, case.time, end, with_ray));
-        }
-        let ToldBy::Packets(attempt) = case.told_by else { return None };
-        let (row, kept) = attempt.exchange(self.evidence)?;
-        let response = kept.exchange.response.as_ref();
-        let answer =
-            response.and_then(|response| response.status).map_or(OriginAnswer::Nothing, OriginAnswer::Status);
-        let end = response.map(|response| self.clocks.correct(row.input(), response.last.time));
-        Some(Claimant {
-            start: case.time,
-            end: end.or(Some(case.end)),
-            resolution: Duration::NANOSECOND,
-            answer,
-            host: kept.exchange.request.as_ref().and_then(|request| request.host.as_deref()),
-            addresses: [Some(row.connection.client.ip()), None],
-            alone: alone(answer, with_ray),
-        })
-    }
-
-    fn competing(&self, competitor: &'a Competitor, with_ray: f64) -> Claimant<'a> {
-        let correct = |time| self.clocks.correct(competitor.place.input(), time);
-        let (start, end) = competitor.span;
-        let answer = answer(competitor.edge_status, competitor.origin_status);
-        Claimant {
-            start: correct(start),
-            end: end.map(correct),
-            resolution: competitor.resolution,
-            answer,
-            host: competitor.host.as_deref(),
-            addresses: [competitor.edge_address, competitor.client_address],
-            alone: alone(answer, with_ray),
-        }
-    }
-
-    fn told(&self, row: &'a AccessRow, known: &KnownToEdge) -> LoggedTrace<'a> {
+    fn told(&self, row: &'a AccessRow, known: &KnownToEdge, unclaimed: f64) -> LoggedTrace<'a> {
         let (input, line) = (row.place.input(), &row.line);
         let has_start = !line.time_is_end || line.request_time.is_some();
-        let lags = self.clocks.offset(input).map(|offset| Lags {
-            start: (offset.at_start.middle, offset.at_start.width),
-            end: (offset.at_end.middle, offset.at_end.width),
-        });
         LoggedTrace {
             start: has_start.then(|| self.clocks.at(row.place, line.start())),
             end: line.end().map(|end| self.clocks.at(row.place, end)),
@@ -187,19 +142,18 @@ impl<'a> Joiner<'a> {
             status: line.status,
             host: line.host.as_deref().filter(|_| known.hosts_of(input)),
             address: line.real_peer.or(line.remote_address).filter(|_| known.addresses_of(input)),
-            lags: lags.unwrap_or_default(),
+            lags: self.lags(input),
+            unclaimed,
         }
     }
 
-    /// The share of access lines that name a ray: so likely does a request's line do so, and is not among those that name none.
-    fn share_with_ray(&self) -> f64 {
-        let access = self.evidence.inputs.values().filter(|input| input.kind == InputKind::AccessLog);
-        let (with_ray, all) = access
-            .filter_map(|input| Some((input.lines?.with_ray, input.records)))
-            .fold((0, 0), |(with_ray, all), (more_with_ray, more)| (with_ray + more_with_ray, all + more));
-        #[expect(clippy::cast_precision_loss, reason = "a share")]
-        let share = with_ray as f64 / all.max(1) as f64;
-        share
+    /// How the clock of an input lags.
+    pub fn lags(&self, input: InputId) -> Lags {
+        let lags = self.clocks.offset(input).map(|offset| Lags {
+            start: (offset.at_start.middle, offset.at_start.width),
+            end: (offset.at_end.middle, offset.at_end.width),
+        });
+        lags.unwrap_or_default()
     }
 
     /// What is a case already, by another source than access lines without rays.
@@ -249,41 +203,4 @@ fn once_each(rows: &[(AccessIndex, &AccessRow)]) -> BTreeSet<crate::evidence::Pl
         }
     }
     by_what.into_values().flatten().map(|row| row.place).collect()
-}
-
-fn asked_at_edge(record: &EdgeRecord, start: Time, end: Option<Time>, with_ray: f64) -> Claimant<'_> {
-    let answer = answer(record.edge_status, record.origin_status);
-    Claimant {
-        start,
-        end,
-        resolution: record.resolution,
-        answer,
-        host: record.host.as_deref(),
-        addresses: [record.edge_address, record.client_address],
-        alone: alone(answer, with_ray),
-    }
-}
-
-/// Whether a request went to the origin: not without an address of the edge towards it, and not where connecting or the handshake failed.
-fn was_sent(record: &EdgeRecord) -> bool {
-    let no_address = record.edge_address_logged && record.edge_address.is_none();
-    !no_address && !matches!(record.edge_status, Some(521..=523 | 525 | 526 | 530))
-}
-
-fn answer(edge_status: Option<u16>, origin_status: Option<u16>) -> OriginAnswer {
-    match (origin_status, edge_status) {
-        (Some(0), _) | (None, Some(499 | 520..=530)) => OriginAnswer::Nothing,
-        (Some(status), _) => OriginAnswer::Status(status),
-        (None, _) => OriginAnswer::Unknown,
-    }
-}
-
-/// How likely a request left no line among those that name no ray.
-fn alone(answer: OriginAnswer, with_ray: f64) -> f64 {
-    let lost = match answer {
-        OriginAnswer::Status(_) => 0.02,
-        OriginAnswer::Unknown => 0.3,
-        OriginAnswer::Nothing => 0.5,
-    };
-    lost + (1.0 - lost) * with_ray
 }

@@ -6,12 +6,12 @@ use std::net::IpAddr;
 use super::rewriting::logs_that_keep_targets;
 
 use crate::correlate::case::{Attempt, Case, Join};
-use crate::correlate::clock::Clocks;
+use crate::correlate::clock::{Clocks, clock_name};
 use crate::correlate::coverage::EdgeCoverage;
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
-use crate::evidence::{EdgeRow, InputId, InputKind, Place};
+use crate::evidence::{EdgeRow, InputId, InputKind, InputSummary, Place, RequestKey};
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
@@ -35,6 +35,8 @@ pub struct Joined {
     pub apart: Vec<AccessIndex>,
     /// Failing requests for which several lines fit equally well, so that they were given none.
     pub undecided: u64,
+    /// Messages that several requests may equally well have left, so that they were given to none.
+    pub undecided_messages: u64,
 }
 
 /// The state of a join. Cases are named by their index in `cases`, which only grows.
@@ -57,6 +59,11 @@ pub(super) struct Joiner<'a> {
     pub keep_targets: BTreeSet<InputId>,
     pub apart: Vec<AccessIndex>,
     pub undecided: u64,
+    pub undecided_messages: u64,
+    /// Which machine each input is of, in a numbering.
+    pub machines: BTreeMap<InputId, usize>,
+    /// Which clock each input goes by, in a numbering.
+    pub clock_numbers: BTreeMap<InputId, usize>,
 }
 
 impl<'a> Joiner<'a> {
@@ -79,23 +86,39 @@ impl<'a> Joiner<'a> {
             keep_targets: logs_that_keep_targets(evidence),
             apart: Vec::new(),
             undecided: 0,
+            undecided_messages: 0,
+            machines: numbered(evidence, |_, input| Some(clock_name(&input.name, input.kind))),
+            clock_numbers: numbered(evidence, |id, _| clocks.name_of(id).map(str::to_owned)),
         }
     }
 
     /// Adds a case, to be found by its ray and by the edge's address that its source tells.
     pub fn add(&mut self, case: Case, edge_address: Option<IpAddr>) -> usize {
         let index = self.cases.len();
-        if let Some(ray) = case.ray {
+        self.find_by(index, case.ray, edge_address);
+        self.cases.push(case);
+        index
+    }
+
+    /// Lets a case be found by a ray and by an address of the edge.
+    pub fn find_by(&mut self, case: usize, ray: Option<Ray>, edge_address: Option<IpAddr>) {
+        if let Some(ray) = ray {
             let known = self.by_ray.entry(ray).or_default();
-            if known.len() < MOST_OF_ONE_RAY {
-                known.push(index);
+            if known.len() < MOST_OF_ONE_RAY && !known.contains(&case) {
+                known.push(case);
             }
         }
         if let Some(address) = edge_address {
-            self.by_edge_address.entry(address).or_default().push(index);
+            self.by_edge_address.entry(address).or_default().push(case);
         }
-        self.cases.push(case);
-        index
+    }
+
+    /// Whether a case asks for this: the visitor, or a Worker on the visitor's behalf.
+    pub fn asks_for(&self, case: &Case, key: RequestKey) -> bool {
+        let own = case.method(self.evidence).zip(case.target(self.evidence));
+        let mut of_worker = case.subrequests(self.evidence);
+        own.is_some_and(|(method, target)| RequestKey::of(method, target) == key)
+            || of_worker.any(|row| RequestKey::of_record(&row.record) == Some(key))
     }
 
     /// When an attempt began, by the reference clock.
@@ -128,9 +151,26 @@ impl<'a> Joiner<'a> {
         sort(&mut self.cases, self.evidence);
         let (client_aborts, cases) =
             self.cases.into_iter().partition(|case| case.failure == Failure::ClientAbort);
-        let (apart, undecided) = (self.apart, self.undecided);
-        Joined { cases, healed_attempts: self.healed_attempts, client_aborts, apart, undecided }
+        Joined {
+            cases,
+            healed_attempts: self.healed_attempts,
+            client_aborts,
+            apart: self.apart,
+            undecided: self.undecided,
+            undecided_messages: self.undecided_messages,
+        }
     }
+}
+
+/// The numbers of the inputs' names, in the order of the names. The inputs of one top-level folder are one machine's.
+fn numbered(
+    evidence: &Whole,
+    name: impl Fn(InputId, &InputSummary) -> Option<String>,
+) -> BTreeMap<InputId, usize> {
+    let named = || evidence.inputs.iter().filter_map(|(id, input)| Some((*id, name(*id, input)?)));
+    let names: BTreeSet<String> = named().map(|(_, name)| name).collect();
+    let numbers: BTreeMap<String, usize> = names.into_iter().zip(0..).collect();
+    named().filter_map(|(id, name)| Some((id, *numbers.get(&name)?))).collect()
 }
 
 /// Puts cases into the order in which they are listed.

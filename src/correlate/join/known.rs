@@ -7,40 +7,51 @@ use std::net::IpAddr;
 use crate::correlate::rows::AccessIndex;
 use crate::correlate::whole::Whole;
 use crate::evidence::sample::Seen;
-use crate::evidence::{AccessRow, InputId};
+use crate::evidence::{AccessRow, InputId, InputKind};
 
-/// Which inputs log addresses and hosts that the edge or the packets know, in at least half of their lines.
+/// Which inputs log addresses and hosts that the edge or the packets know.
 pub(super) struct KnownToEdge {
     addresses: BTreeSet<InputId>,
     hosts: BTreeSet<InputId>,
 }
 
+/// What the edge and the packets know.
+struct KnownNames {
+    addresses: BTreeSet<IpAddr>,
+    hosts: BTreeSet<String>,
+}
+
 impl KnownToEdge {
-    /// Looks at the lines of all inputs.
-    pub fn of(evidence: &Whole, rows: &[(AccessIndex, &AccessRow)]) -> KnownToEdge {
-        let records = evidence.edge.iter().map(|row| &row.record);
-        let at_edge = records.clone().flat_map(|record| [record.edge_address, record.client_address]);
-        let competing = evidence.competing.iter();
-        let competing = competing.flat_map(|competitor| [competitor.edge_address, competitor.client_address]);
-        let sampled = evidence.samples.of(Seen::Edge).map(|request| request.edge_address);
-        let packets = evidence.connections.iter().map(|row| Some(row.connection.client.ip()));
-        let addresses: BTreeSet<IpAddr> =
-            at_edge.chain(competing).chain(sampled).chain(packets).flatten().collect();
-        let exchanges = evidence.connections.iter().flat_map(|row| &row.exchanges);
-        let asked = exchanges.filter_map(|kept| kept.exchange.request.as_ref()?.host.as_deref());
-        let hosts: BTreeSet<String> = records
-            .filter_map(|record| record.host.as_deref())
-            .chain(asked)
-            .map(str::to_ascii_lowercase)
-            .collect();
-        let is_known = |row: &AccessRow| {
-            let address = row.line.real_peer.or(row.line.remote_address);
-            address.is_some_and(|address| addresses.contains(&address))
-        };
-        let has_known_host = |row: &AccessRow| {
-            row.line.host.as_ref().is_some_and(|host| hosts.contains(&host.to_ascii_lowercase()))
-        };
-        KnownToEdge { addresses: at_least_half(rows, is_known), hosts: at_least_half(rows, has_known_host) }
+    /// Looks at the access lines of all inputs: at least half of those of one must be known.
+    pub fn of_lines(evidence: &Whole, rows: &[(AccessIndex, &AccessRow)]) -> KnownToEdge {
+        let known = KnownNames::of(evidence);
+        let is_known = |row: &AccessRow| known.address(row.line.real_peer.or(row.line.remote_address));
+        let has_known_host = |row: &AccessRow| known.host(row.line.host.as_deref());
+        let lines = || rows.iter().map(|(_, row)| (row.place.input(), *row));
+        KnownToEdge {
+            addresses: at_least_half(lines().map(|(input, row)| (input, is_known(row)))),
+            hosts: at_least_half(lines().map(|(input, row)| (input, has_known_host(row)))),
+        }
+    }
+
+    /// Looks at the messages of all inputs. Many are about strangers that ask past the edge: one client that is known tells that clients
+    /// are those of the edge.
+    pub fn of_messages(evidence: &Whole) -> KnownToEdge {
+        let mut known = KnownNames::of(evidence);
+        if !evidence.has(InputKind::EdgeLog) {
+            // All that compete are known by access lines.
+            let of_lines =
+                evidence.access.iter().flat_map(|row| [row.line.remote_address, row.line.real_peer]);
+            known.addresses.extend(of_lines.flatten());
+        }
+        let rows = || evidence.messages.iter();
+        let with_known = rows().filter(|row| known.address(row.line.client));
+        let hosts = rows().filter(|row| row.line.host.is_some());
+        let hosts = hosts.map(|row| (row.place.input(), known.host(row.line.host.as_deref())));
+        KnownToEdge {
+            addresses: with_known.map(|row| row.place.input()).collect(),
+            hosts: at_least_half(hosts),
+        }
     }
 
     /// Whether an input's peers tell requests apart.
@@ -54,14 +65,37 @@ impl KnownToEdge {
     }
 }
 
-fn at_least_half(
-    rows: &[(AccessIndex, &AccessRow)],
-    is_known: impl Fn(&AccessRow) -> bool,
-) -> BTreeSet<InputId> {
+impl KnownNames {
+    fn of(evidence: &Whole) -> KnownNames {
+        let records = evidence.edge.iter().map(|row| &row.record);
+        let at_edge = records.clone().flat_map(|record| [record.edge_address, record.client_address]);
+        let competing = evidence.competing.iter();
+        let competing = competing.flat_map(|competitor| [competitor.edge_address, competitor.client_address]);
+        let sampled = evidence.samples.of(Seen::Edge).map(|request| request.edge_address);
+        let packets = evidence.connections.iter().map(|row| Some(row.connection.client.ip()));
+        let exchanges = evidence.connections.iter().flat_map(|row| &row.exchanges);
+        let asked = exchanges.filter_map(|kept| kept.exchange.request.as_ref()?.host.as_deref());
+        let hosts = records.filter_map(|record| record.host.as_deref()).chain(asked);
+        KnownNames {
+            addresses: at_edge.chain(competing).chain(sampled).chain(packets).flatten().collect(),
+            hosts: hosts.map(str::to_ascii_lowercase).collect(),
+        }
+    }
+
+    fn address(&self, address: Option<IpAddr>) -> bool {
+        address.is_some_and(|address| self.addresses.contains(&address))
+    }
+
+    fn host(&self, host: Option<&str>) -> bool {
+        host.is_some_and(|host| self.hosts.contains(&host.to_ascii_lowercase()))
+    }
+}
+
+fn at_least_half(rows: impl Iterator<Item = (InputId, bool)>) -> BTreeSet<InputId> {
     let mut counts: BTreeMap<InputId, (u64, u64)> = BTreeMap::new();
-    for (_, row) in rows {
-        let (known, all) = counts.entry(row.place.input()).or_default();
-        *known += u64::from(is_known(row));
+    for (input, is_known) in rows {
+        let (known, all) = counts.entry(input).or_default();
+        *known += u64::from(is_known);
         *all += 1;
     }
     counts.into_iter().filter(|(_, (known, all))| known * 2 >= *all).map(|(input, _)| input).collect()

@@ -5,9 +5,12 @@ mod asked;
 mod by_address;
 mod by_ray;
 mod by_time;
+mod claims;
 mod joiner;
 mod known;
+mod message_field;
 mod messages;
+mod on_connection;
 mod rewriting;
 #[cfg(test)]
 mod tests;
@@ -25,6 +28,7 @@ pub use joiner::Joined;
 pub fn join(evidence: &Whole, clocks: &Clocks, origin_line_limit: u64) -> Joined {
     let mut joiner = Joiner::new(evidence, clocks, origin_line_limit);
     joiner.edge_records();
+    joiner.subrequests();
     joiner.har_entries();
     joiner.exchanges_with_ray();
     joiner.access_lines_with_ray();

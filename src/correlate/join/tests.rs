@@ -1,3 +1,7 @@
+mod coverage;
+mod messages;
+mod subrequests;
+
 use std::net::IpAddr;
 
 use super::{Joined, asked_for, join};

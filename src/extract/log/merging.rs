@@ -1,7 +1,8 @@
 //! What the threads read of one log, put together.
 
+use super::nameless::{self, Nameless};
 use super::part::{BITS_OF_LINE, LogPart, MOST_MESSAGES};
-use super::{LogFile, Look, kind};
+use super::{LogFile, Look, Wanted, kind};
 use crate::evidence::input::InputSummary;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::{InputId, Place};
@@ -16,6 +17,7 @@ pub struct Merging {
     messages_beyond: u64,
     /// What a person should know of how the lines are read.
     note: Option<String>,
+    nameless: Nameless,
     input: InputId,
 }
 
@@ -28,13 +30,15 @@ impl Merging {
             lines: Vec::new(),
             messages_beyond: 0,
             note: file.format.note().map(str::to_owned),
+            nameless: Nameless::default(),
             input: file.input,
         }
     }
 
     /// Adds what one thread read.
     pub fn add(&mut self, part: LogPart) {
-        let LogPart { partial, summary, blocks, messages_beyond } = part;
+        let LogPart { partial, summary, blocks, messages_beyond, nameless } = part;
+        self.nameless.merge(nameless);
         self.partial = std::mem::take(&mut self.partial).merge(partial);
         self.summary.merge(summary);
         self.messages_beyond += messages_beyond;
@@ -48,15 +52,21 @@ impl Merging {
     }
 
     /// The whole evidence of the log.
-    pub fn finish(mut self, look: Look, damage: Option<Damage>) -> Partial {
+    pub fn finish(mut self, wanted: &Wanted<'_>, damage: Option<Damage>) -> Partial {
         self.number();
+        let crowded = std::mem::take(&mut self.nameless).crowded();
+        let line_limit = wanted.profile.warn.origin_header_line_bytes;
+        nameless::take_out(&mut self.partial.access, &crowded, line_limit);
+        if !crowded.is_empty() {
+            self.partial.crowded.insert(self.input, crowded);
+        }
         // Each thread kept the first ones that it met, so the first ones of all are among them.
         let beyond = self.partial.messages.len().saturating_sub(MOST_MESSAGES);
         self.partial.messages.truncate(MOST_MESSAGES);
         self.messages_beyond += beyond as u64;
         self.summary.warnings.extend(self.note.take());
         self.warn(damage);
-        if look == Look::First {
+        if wanted.look == Look::First {
             self.partial.inputs.insert(self.input, self.summary);
         }
         self.partial

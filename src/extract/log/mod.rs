@@ -7,6 +7,7 @@
 
 mod blocks;
 mod merging;
+mod nameless;
 mod part;
 mod reading;
 mod sampling;
@@ -80,7 +81,7 @@ pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &(dyn Fn(u64) 
         merging.add(in_order(file, wanted, &blocks, progress));
         blocks.damage()
     };
-    merging.finish(wanted.look, damage)
+    merging.finish(wanted, damage)
 }
 
 /// Whether any part of the log says the same without the parts before it.

@@ -1,6 +1,7 @@
 //! What one thread read of a log. Until all are done a line is known by its block and its number within it, since nobody can know how many
 //! lines stand before a block that another thread reads.
 
+use super::nameless::Nameless;
 use crate::evidence::input::InputSummary;
 use crate::evidence::partial::Partial;
 
@@ -26,4 +27,6 @@ pub struct LogPart {
     pub blocks: Vec<(u32, u32)>,
     /// Messages that were not kept.
     pub messages_beyond: u64,
+    /// Lines that are kept although they tell of no failure themselves.
+    pub nameless: Nameless,
 }

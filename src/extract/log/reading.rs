@@ -1,6 +1,9 @@
 //! Lines of a log become rows, counts and samples, on one thread.
 
+mod at_a_glance;
+
 use super::blocks::LogBlock;
+use super::nameless::Nameless;
 use super::part::{LogPart, MOST_MESSAGES, line_in_block};
 use super::sampling::Sampling;
 use super::seconds::SecondCounts;
@@ -9,12 +12,12 @@ use crate::evidence::failure::{self, Failure};
 use crate::evidence::input::{InputSummary, LineCounts};
 use crate::evidence::partial::Partial;
 use crate::evidence::place::Place;
+use crate::evidence::request_key::RequestKey;
 use crate::evidence::row::{AccessRow, EdgeRow, MessageRow};
-use crate::evidence::sample::Seen;
 use crate::evidence::tally::{Direction, HeaderKind, Tallies};
 use crate::logs::{
-    AccessGlance, AccessLine, Dataset, EdgeGlance, EdgeRecord, Glance, LONGEST_RECORD, LogReader, LogRecord,
-    MessageLine, Parsed, RecordBody, Skip,
+    AccessLine, Dataset, EdgeRecord, Glance, LONGEST_RECORD, LogReader, LogRecord, MessageLine, Parsed,
+    RecordBody, Skip,
 };
 use crate::ray::{Ray, RayAtColo};
 use crate::text::line::trimmed;
@@ -36,6 +39,8 @@ pub struct Reading<'a> {
     sampling: Sampling<'a>,
     partial: Partial,
     messages_beyond: u64,
+    /// Lines that are kept although they tell of no failure themselves.
+    nameless: Nameless,
     /// Where the record began that stands on several lines.
     begun: Option<LineAt>,
     /// The last message, of which a trace may follow.
@@ -67,6 +72,7 @@ impl<'a> Reading<'a> {
             sampling: Sampling::new(file.input, wanted.limits),
             partial: Partial::default(),
             messages_beyond: 0,
+            nameless: Nameless::default(),
             begun: None,
             open: None,
             blocks: Vec::new(),
@@ -153,84 +159,6 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Counts a record of the edge of which nothing is kept; `false` where the whole record must be read. Does what [`Reading::edge`] does
-    /// with such records.
-    fn edge_at_a_glance(&mut self, glance: &EdgeGlance<'_>, line: &[u8], at: LineAt) -> bool {
-        let asked_for = glance.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
-        if self.wanted.look == Look::Second {
-            return !asked_for;
-        }
-        let counts = glance.is_visitors && !self.is_other_host(glance.host);
-        let tells = asked_for || failure::edge_record_may_tell(glance.edge_status, glance.origin_status);
-        if counts && (tells || !self.sample(Seen::Edge, glance.ray, line, at)) {
-            return false;
-        }
-        self.request(glance.start, glance.edge_status, glance.ray);
-        glance.end.into_iter().for_each(|end| self.summary.saw(end));
-        self.note_interval(glance.stands_for);
-        if counts {
-            let origin_status = glance.origin_status.filter(|_| glance.went_to_origin);
-            self.count_edge(glance.start, glance.edge_status, origin_status, glance.stands_for);
-        }
-        true
-    }
-
-    /// Counts an access line of which nothing is kept; `false` where the whole line must be read. Does what [`Reading::access`] does with
-    /// such lines.
-    fn access_at_a_glance(&mut self, glance: &AccessGlance<'_>, line: &[u8], at: LineAt) -> bool {
-        let may_be_ray = glance.possible_ray.filter(|_| glance.ray.is_none());
-        if may_be_ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray)) {
-            return false;
-        }
-        let is_other = self.is_other_host(glance.host);
-        let wanted = || self.may_be_wanted(glance);
-        if self.wanted.look == Look::Second {
-            return is_other || !wanted();
-        }
-        let tells = failure::access_line_may_tell(glance.status);
-        if !is_other && (tells || wanted() || !self.sample(Seen::Access, glance.ray, line, at)) {
-            return false;
-        }
-        self.request(glance.time, glance.status, glance.ray);
-        if !is_other {
-            self.requests.note(glance.start.second(), glance.status.unwrap_or(0));
-        }
-        true
-    }
-
-    /// Offers a healthy line to its sample; `false` where it must be parsed for that.
-    fn sample(&mut self, seen: Seen, ray: Option<Ray>, line: &[u8], at: LineAt) -> bool {
-        !self.sampling.may_take(seen, ray, at.ordinal)
-            || self.sampling.keep_unread(seen, ray, at.ordinal, line)
-    }
-
-    /// Parses the lines that stayed in the samples.
-    fn read_sampled(&mut self) {
-        for line in self.sampling.take_unread() {
-            match self.lines.parse(&line.text) {
-                Parsed::Edge(record) => self.sampling.offer_edge(&record, line.ordinal),
-                Parsed::Access(row) => self.sampling.offer_access(&row, line.ordinal),
-                Parsed::Message(_) | Parsed::Cause(_) | Parsed::Skip(_) => {}
-            }
-        }
-    }
-
-    /// Whether a line may be about a request that failed by another source.
-    fn may_be_wanted(&self, glance: &AccessGlance<'_>) -> bool {
-        let interest = self.wanted.interest;
-        match (glance.ray, glance.method.zip(glance.target)) {
-            (Some(ray), _) => interest.rays.contains(&ray),
-            (None, Some((method, target))) if !interest.request_lines.is_empty() => {
-                match (std::str::from_utf8(method), std::str::from_utf8(target)) {
-                    (Ok(method), Ok(target)) => interest.holds(None, Some(method), Some(target)),
-                    // What is no UTF-8 stands in the row in another form.
-                    _ => true,
-                }
-            }
-            _ => false,
-        }
-    }
-
     fn note_interval(&mut self, interval: u32) {
         match interval {
             1 => self.unsampled += 1,
@@ -274,6 +202,7 @@ impl<'a> Reading<'a> {
             summary: self.summary,
             blocks: self.blocks,
             messages_beyond: self.messages_beyond,
+            nameless: self.nameless,
         }
     }
 
@@ -298,6 +227,11 @@ impl<'a> Reading<'a> {
         self.note_interval(record.stands_for());
         if let Some(end) = record.end {
             self.summary.saw(end);
+        }
+        if self.wanted.look == Look::First && failure::is_failed_subrequest(&record) {
+            // Evidence of the request of a visitor, which has a record of its own, maybe of another host.
+            self.partial.edge.push(EdgeRow { place, record });
+            return;
         }
         if self.is_other_host(record.host.as_deref().map(str::as_bytes)) {
             return;
@@ -360,13 +294,16 @@ impl<'a> Reading<'a> {
         }
         self.requests.note(line.start().second(), line.status.unwrap_or(0));
         let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
-        let ended_without_answer = failure::ended_without_answer(&line);
-        let failed = failure::of_access_line(&line, line_limit).is_some();
-        if failed || wanted || ended_without_answer || line.odd_request_line.is_some() {
+        let tells = failure::access_line_tells(&line, line_limit);
+        if tells || wanted && (ray.is_some() || self.keeps_nameless(&line)) {
             self.partial.access.push(AccessRow { place, line });
-        } else {
+        } else if !wanted {
             self.sampling.offer_access(&line, at.ordinal);
         }
+    }
+
+    fn keeps_nameless(&mut self, line: &AccessLine) -> bool {
+        RequestKey::of_line(line).is_some_and(|key| self.nameless.keeps(key))
     }
 
     fn message(&mut self, line: MessageLine, place: Place) {

@@ -95,7 +95,11 @@ impl LineFormat for Cloudflare {
 /// # Errors
 /// Where the bytes are no JSON object, or one without ray and time.
 pub fn parse_record(line: &[u8]) -> Result<EdgeRecord, EdgeError> {
-    let draft: EdgeDraft = serde_json::from_slice(line)?;
+    // Of a text each string need not be checked by itself.
+    let draft: EdgeDraft = match std::str::from_utf8(line) {
+        Ok(text) => serde_json::from_str(text)?,
+        Err(_) => serde_json::from_slice(line)?,
+    };
     draft.finish()
 }
 
@@ -165,6 +169,11 @@ fn is_wanted(key: &str) -> bool {
     ) || key.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
 }
 
+/// The ray of the request that a Worker asked for; of none where the record has zeros.
+fn parent_ray(text: &[u8]) -> Option<Ray> {
+    Ray::parse(text).filter(|ray| ray.0 != 0)
+}
+
 impl EdgeDraft {
     /// The record, if it has what places and names it.
     fn finish(self) -> Result<EdgeRecord, EdgeError> {
@@ -200,7 +209,7 @@ impl EdgeDraft {
                     value.text().and_then(|text| RayAtColo::parse(text.as_bytes())).map(|found| found.ray);
                 self.named = true;
             }
-            "ParentRayID" => record.parent_ray = value.text().and_then(|text| Ray::parse(text.as_bytes())),
+            "ParentRayID" => record.parent_ray = value.text().and_then(|text| parent_ray(text.as_bytes())),
             "ClientRequestHost" | "clientRequestHTTPHost" => {
                 record.host = filled(value, 256);
                 self.named = true;

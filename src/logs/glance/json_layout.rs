@@ -1,7 +1,7 @@
 //! A JSON object whose keys stand in the order of an earlier one: between its values it must have the same bytes, to the last bracket. So
 //! it is known to be sound without being parsed, and where each value stands.
 
-use crate::text::scan::{KnownText, after, digits_at, is_same, position};
+use crate::text::scan::{ExpectedText, after, digits_at, is_same, position};
 
 /// A scalar value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct JsonLayout<R> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct JsonColumn<R> {
     /// What stands between the value before and this one.
-    before: KnownText,
+    before: ExpectedText,
     role: Option<R>,
 }
 
@@ -189,7 +189,7 @@ impl<R: Copy + PartialEq, F: Fn(&[u8]) -> KeyRole<R>> Learner<'_, R, F> {
         if role.is_some() && self.columns.iter().any(|column| column.role == role) {
             return None;
         }
-        self.columns.push(JsonColumn { before: KnownText::new(self.line.get(self.begun..at)?), role });
+        self.columns.push(JsonColumn { before: ExpectedText::new(self.line.get(self.begun..at)?), role });
         self.begun = self.line.len() - behind.len();
         Some(self.begun)
     }

@@ -59,7 +59,9 @@ fn at_a_glance(parsed: &Parsed) -> Option<Glance<'_>> {
             edge_status: record.edge_status,
             origin_status: record.origin_status,
             went_to_origin: record.edge_address.is_some(),
-            is_visitors: record.source != RequestSource::EdgeItself && !record.worker_subrequest,
+            is_visitors: record.source != RequestSource::EdgeItself
+                && !record.worker_subrequest
+                && record.parent_ray.is_none(),
             stands_for: record.stands_for(),
         }),
         Parsed::Access(line) => Glance::Access(AccessGlance {

@@ -9,7 +9,7 @@ use crate::logs::glance::{AccessGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::ray::Ray;
 use crate::text::minute::MinuteMemory;
 use crate::text::number::integer;
-use crate::text::scan::{KnownText, position, position_of_either};
+use crate::text::scan::{ExpectedText, position, position_of_either};
 
 /// Looks at the lines of one input.
 pub struct InferredGlancer {
@@ -29,7 +29,7 @@ struct PieceLayout {
 #[derive(Debug, PartialEq, Eq)]
 struct LayoutPiece {
     /// The key with its `=`.
-    key: Option<KnownText>,
+    key: Option<ExpectedText>,
     shape: Shape,
     role: PieceRole,
     /// When the parser takes it: before the pieces with higher numbers.
@@ -122,7 +122,7 @@ impl PieceLayout {
                 _ if piece.key.is_empty() => PieceRole::of(field),
                 _ => PieceRole::of(format.keyed(piece)),
             };
-            let key = (!piece.key.is_empty()).then(|| KnownText::new(&[piece.key, b"="].concat()));
+            let key = (!piece.key.is_empty()).then(|| ExpectedText::new(&[piece.key, b"="].concat()));
             LayoutPiece { key, shape: piece.shape, role, turn }
         });
         let answers = format.common || request.is_some() || format.quoted_before_request.is_some();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{source, stamp};
+use super::{parent_ray, source, stamp};
 use crate::logs::glance::json_layout::{JsonLayout, JsonValue, KeyRole};
 use crate::logs::glance::{EdgeGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::logs::row::edge::RequestSource;
@@ -26,6 +26,7 @@ enum EdgeKey {
     Host,
     Source,
     Subrequest,
+    Parent,
     Interval,
 }
 
@@ -41,6 +42,7 @@ fn role(key: &[u8]) -> KeyRole<EdgeKey> {
         b"ClientRequestHost" | b"clientRequestHTTPHost" => EdgeKey::Host,
         b"ClientRequestSource" | b"RequestSource" | b"requestSource" => EdgeKey::Source,
         b"WorkerSubrequest" => EdgeKey::Subrequest,
+        b"ParentRayID" => EdgeKey::Parent,
         b"sampleInterval" | b"SampleInterval" => EdgeKey::Interval,
         // Sizes of headers are noted of every record; groups, firewall events and rates are for the parser.
         b"ResponseHeaders" | b"ResponseFields" | b"RequestHeaders" | b"Cookies" | b"dimensions"
@@ -112,6 +114,7 @@ fn read<'a>(
             EdgeKey::Source if value == JsonValue::Text(b"eyeball") => {}
             EdgeKey::Source => glance.is_visitors &= source(&scalar(value)?) != RequestSource::EdgeItself,
             EdgeKey::Subrequest => glance.is_visitors &= !scalar(value)?.truth(),
+            EdgeKey::Parent => glance.is_visitors &= text(value).and_then(parent_ray).is_none(),
             EdgeKey::Interval => glance.stands_for = scalar(value)?.number::<u32>().unwrap_or(1).max(1),
         }
         Some(())

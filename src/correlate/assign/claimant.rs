@@ -1,0 +1,73 @@
+//! A request that may have left something in a log.
+
+use std::net::IpAddr;
+
+use crate::time::{Duration, Time};
+
+/// What the origin answered, by the side that asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OriginAnswer {
+    /// This status.
+    Status(u16),
+    /// None.
+    Nothing,
+    /// It is not known.
+    Unknown,
+}
+
+/// A request that may have left a trace.
+#[derive(Clone, Debug)]
+pub struct Claimant<'e> {
+    /// When it began, by the reference clock.
+    pub start: Time,
+    /// When it was over.
+    pub end: Option<Time>,
+    /// The resolution of both.
+    pub resolution: Duration,
+    /// What the origin answered.
+    pub answer: OriginAnswer,
+    /// Host.
+    pub host: Option<&'e str>,
+    /// Addresses that the origin may have logged: the edge's and the visitor's, and those that its access lines name.
+    pub addresses: [Option<IpAddr>; 4],
+    /// Its connection, where the origin's server has told its number.
+    pub connection: Option<ServerConnection>,
+    /// What a server that has logged it says of its time.
+    pub logged: Option<LoggedSpan>,
+    /// How likely it is that it left no trace.
+    pub alone: f64,
+}
+
+/// From when to when a request was under way, by a line of an access log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoggedSpan {
+    /// Which clock, in any numbering.
+    pub clock: usize,
+    /// When it began, where the line tells; by the reference clock, as is the end. What the server has cut off is not added.
+    pub start: Option<Time>,
+    /// When it was over.
+    pub end: Time,
+    /// The resolution of both.
+    pub resolution: Duration,
+}
+
+/// A connection by the number that a server gave to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServerConnection {
+    /// Which machine, in any numbering.
+    pub machine: usize,
+    /// The server's own number.
+    pub number: u64,
+}
+
+impl Claimant<'_> {
+    /// Whether a trace of this host and peer may be its own, as far as both are known.
+    pub(super) fn may_be_at(&self, host: Option<&str>, address: Option<IpAddr>) -> bool {
+        let same_host = match (self.host, host) {
+            (Some(asked), Some(told)) => asked.eq_ignore_ascii_case(told),
+            _ => true,
+        };
+        let knows_address = self.addresses.iter().any(Option::is_some);
+        same_host && (!knows_address || address.is_none() || self.addresses.contains(&address))
+    }
+}

@@ -1,0 +1,131 @@
+//! How well a request and a message of an error log go together.
+
+use std::net::IpAddr;
+
+use super::claimant::{Claimant, ServerConnection};
+use super::fit::{Lags, TRANSIT, fit_in_lag, fit_in_one_clock};
+use super::trace::{LogTrace, Moment};
+use crate::time::{Duration, Time};
+
+/// Most messages of a request are written as it ends; fewer as it begins, and few between.
+const AS_IT_BEGINS: f64 = 0.5;
+const BETWEEN: f64 = 0.3;
+/// Further from both ends nobody knows who else was under way: the requests near a failing one are known, not all of a long one's time.
+const NEAR_AN_END: Duration = Duration::from_seconds(3);
+/// How likely a request leaves a message that tells of no failure (a response that was buffered, a notice), whether it fails or not.
+const LEAVES_A_NOTE: f64 = 0.05;
+
+/// A message that a request may have left.
+#[derive(Clone, Debug)]
+pub struct MessageTrace<'e> {
+    /// When it was written, by the reference clock.
+    pub time: Time,
+    /// The resolution of that.
+    pub resolution: Duration,
+    /// The host, where this log's hosts are those that the edge knows.
+    pub host: Option<&'e str>,
+    /// The client, where this log's clients are addresses that the edge knows.
+    pub address: Option<IpAddr>,
+    /// The connection, by the server's number.
+    pub connection: Option<ServerConnection>,
+    /// The clock by which it was written, in any numbering.
+    pub clock: Option<usize>,
+    /// The client's port, which tells connections of one client apart.
+    pub port: Option<u16>,
+    /// The known message that it is.
+    pub signature: Option<&'static str>,
+    /// The upstream that it names.
+    pub upstream: Option<&'e str>,
+    /// Whether its level is that of an error.
+    pub tells_of_failure: bool,
+    /// Which of the programs on the way wrote it, in any numbering: each has messages of its own on one request.
+    pub writer: usize,
+    /// How its log's clock lags.
+    pub lags: Lags,
+    /// How likely it is that it belongs to a request that is not known.
+    pub unclaimed: f64,
+}
+
+impl LogTrace for MessageTrace<'_> {
+    const EACH_HAS_ONE: bool = false;
+
+    fn moment(&self) -> Option<Moment> {
+        Some(Moment::Within(self.time))
+    }
+
+    fn reach(&self) -> Duration {
+        self.lags.reach(self.resolution, TRANSIT * 2)
+    }
+
+    /// A message that tells of a failure is left by what fails; a note by any request.
+    fn fit(&self, asked: &Claimant<'_>) -> f64 {
+        let same_connection = match (asked.connection, self.connection) {
+            (Some(asked), Some(told)) => asked.machine != told.machine || asked == told,
+            _ => true,
+        };
+        if !same_connection || !asked.may_be_at(self.host, self.address) {
+            return 0.0;
+        }
+        let leaves = if self.tells_of_failure { 1.0 - asked.alone } else { LEAVES_A_NOTE };
+        leaves * self.fit_in_time(asked)
+    }
+
+    fn unclaimed(&self) -> f64 {
+        self.unclaimed
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.signature.is_some()
+            && (self.signature, self.upstream, self.address)
+                == (other.signature, other.upstream, other.address)
+            && self.writer == other.writer
+    }
+
+    /// Of one program, messages of two connections are two requests'. On one connection, and where none is told, a request leaves each message
+    /// once: of each upstream that it tries, where these are named.
+    fn excludes(&self, other: &Self) -> bool {
+        if self.writer != other.writer {
+            return false;
+        }
+        if let (Some(one), Some(two)) = (self.connection, other.connection) {
+            return one != two || self.is_said_again(other);
+        }
+        if let (Some(one), Some(two)) = (self.port, other.port) {
+            return (self.address, one) != (other.address, two) || self.is_said_again(other);
+        }
+        self.signature == other.signature
+    }
+}
+
+impl MessageTrace<'_> {
+    /// Whether the same is said at another time. Of the same moment it is one message that was delivered twice.
+    fn is_said_again(&self, other: &Self) -> bool {
+        self.signature.is_some()
+            && self.signature == other.signature
+            && self.upstream == other.upstream
+            && self.time != other.time
+    }
+
+    fn fit_in_time(&self, asked: &Claimant<'_>) -> f64 {
+        let end = asked.end.unwrap_or(asked.start);
+        let told = (self.time, self.resolution);
+        let Some(logged) = asked.logged.filter(|logged| Some(logged.clock) == self.clock) else {
+            let as_it_ends = fit_in_lag((end, asked.resolution), told, self.lags.end, TRANSIT * 2);
+            let as_it_begins =
+                fit_in_lag((asked.start, asked.resolution), told, self.lags.start, TRANSIT * 2);
+            return self.best_fit(as_it_ends, as_it_begins, (asked.start, end));
+        };
+        // The line of the access log is written as the request ends, by the same clock.
+        let start = logged.start.unwrap_or_else(|| logged.end.plus(asked.start.since(end)));
+        let as_it_ends = fit_in_one_clock((logged.end, logged.resolution), told);
+        let as_it_begins = fit_in_one_clock((start, logged.resolution), told);
+        self.best_fit(as_it_ends, as_it_begins, (start, logged.end))
+    }
+
+    fn best_fit(&self, as_it_ends: f64, as_it_begins: f64, (start, end): (Time, Time)) -> f64 {
+        let within = self.time.plus(self.resolution) >= start && self.time <= end;
+        let near_an_end = self.time.since(start) <= NEAR_AN_END || end.since(self.time) <= NEAR_AN_END;
+        let between = if within && near_an_end { BETWEEN } else { 0.0 };
+        as_it_ends.max(as_it_begins * AS_IT_BEGINS).max(between)
+    }
+}

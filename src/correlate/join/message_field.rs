@@ -1,0 +1,176 @@
+//! Messages that name what was asked, and all requests that may have left them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::claims::Stake;
+use super::joiner::Joiner;
+use super::known::KnownToEdge;
+use super::tiers::tiers;
+use crate::correlate::assign::{Claimant, Field, MessageTrace, ServerConnection};
+use crate::correlate::case::Case;
+use crate::correlate::rows::{EdgeIndex, MessageIndex};
+use crate::evidence::{InputId, InputKind, MessageRow, RequestKey};
+use crate::logs::MessageLine;
+
+/// How likely a message belongs to a request that is not known: where the edge's log has all requests, and where it is a sample.
+const UNCLAIMED: f64 = 0.001;
+const UNCLAIMED_OF_SAMPLE: f64 = 0.05;
+/// The same of a message that tells of no failure, where nothing tells of the healthy requests.
+const UNCLAIMED_NOTE: f64 = 0.05;
+/// Levels of messages that any request may leave.
+const LEVELS_OF_NOTES: [&str; 7] = ["warn", "warning", "notice", "info", "debug", "trace", "verbose"];
+
+fn tells_of_failure(line: &MessageLine) -> bool {
+    line.level.as_deref().is_none_or(|level| !LEVELS_OF_NOTES.contains(&level.to_ascii_lowercase().as_str()))
+}
+
+impl<'a> Joiner<'a> {
+    /// All messages, and the requests that may have left them.
+    pub fn field_of_messages(
+        &self,
+        rows: &[(MessageIndex, &'a MessageRow)],
+    ) -> Field<'a, usize, MessageIndex, MessageTrace<'a>> {
+        let evidence = self.evidence;
+        let mut field = Field::default();
+        let named: BTreeSet<RequestKey> =
+            rows.iter().filter_map(|(_, row)| RequestKey::of_message(&row.line)).collect();
+        let mut told_by_case = BTreeSet::new();
+        for (index, case) in self.cases.iter().enumerate() {
+            told_by_case.extend(case.edge.iter().chain(&case.subrequests).copied());
+            // What was never sent left no message that names its request line.
+            if !case.may_have_been_sent(evidence) {
+                continue;
+            }
+            for (method, target, claim) in self.claims_of_case(case, Stake::Message) {
+                let keys = [RequestKey::of(method, target), RequestKey::of_target(target)];
+                for key in keys.into_iter().filter(|key| named.contains(key)) {
+                    field.want(key, index, self.with_connection(case, claim.clone()));
+                }
+            }
+        }
+        self.rivals_for_messages(&mut field, &told_by_case);
+        let known = KnownToEdge::of_messages(evidence);
+        let mut writers = self.writers();
+        for &(index, row) in rows {
+            let Some(key) = RequestKey::of_message(&row.line) else { continue };
+            let writer = writers.number_of(self, row);
+            if let Some(trace) = self.message_trace(row, &known, writer) {
+                field.offer(key, index, trace);
+            }
+        }
+        field
+    }
+
+    fn rivals_for_messages(
+        &self,
+        field: &mut Field<'a, usize, MessageIndex, MessageTrace<'a>>,
+        told_by_case: &BTreeSet<EdgeIndex>,
+    ) {
+        let evidence = self.evidence;
+        let others = evidence.edge.indexed().filter(|(index, _)| !told_by_case.contains(index));
+        for (_, row) in others {
+            let Some(claim) = self.claim_of_record(row, Stake::Message) else { continue };
+            if let Some((method, target)) = row.record.method.as_deref().zip(row.record.target.as_deref()) {
+                field.compete(RequestKey::of(method, target), claim.clone());
+                field.compete(RequestKey::of_target(target), claim);
+            }
+        }
+        for competitor in &evidence.competing {
+            for key in [competitor.key, competitor.target_key] {
+                field.compete(key, self.claim_of_competitor(competitor, Stake::Message));
+            }
+        }
+        if self.has_edge_log {
+            return;
+        }
+        let mut of_cases = BTreeSet::new();
+        self.cases.iter().for_each(|case| of_cases.extend(case.access.iter().copied()));
+        for (_, row) in evidence.access.indexed().filter(|(index, _)| !of_cases.contains(index)) {
+            if let Some((method, target)) = row.line.method.as_deref().zip(row.line.target.as_deref()) {
+                field.compete(RequestKey::of(method, target), self.claim_of_line(row, false));
+                field.compete(RequestKey::of_target(target), self.claim_of_line(row, false));
+            }
+        }
+    }
+
+    /// The claim of a case on a message, with what its access lines say of its connection.
+    fn with_connection(&self, case: &Case, mut claim: Claimant<'a>) -> Claimant<'a> {
+        let lines = || case.access(self.evidence);
+        claim.connection = lines().find_map(|row| self.connection_of_line(row));
+        claim.logged = lines().find_map(|row| self.logged_span(row));
+        let peers = lines().flat_map(|row| [row.line.remote_address, row.line.real_peer]);
+        let packets = case.connections(self.evidence).map(|row| Some(row.connection.client.ip()));
+        let mut more = peers.chain(packets).filter(|address| address.is_some());
+        for address in claim.addresses.iter_mut().filter(|address| address.is_none()) {
+            *address = more.next().flatten();
+        }
+        claim
+    }
+
+    fn message_trace(
+        &self,
+        row: &'a MessageRow,
+        known: &KnownToEdge,
+        writer: usize,
+    ) -> Option<MessageTrace<'a>> {
+        let (input, line) = (row.place.input(), &row.line);
+        let machine = self.machines.get(&input).copied();
+        let sampled = self.evidence.inputs.values().any(|input| input.intervals.commonest() > 1);
+        let tells_of_failure = tells_of_failure(line);
+        Some(MessageTrace {
+            time: self.clocks.at(row.place, line.time?),
+            resolution: line.resolution,
+            host: line.host.as_deref().filter(|_| known.hosts_of(input)),
+            address: line.client.filter(|_| known.addresses_of(input)),
+            connection: line
+                .connection
+                .zip(machine)
+                .map(|(number, machine)| ServerConnection { machine, number }),
+            clock: self.clock_numbers.get(&input).copied(),
+            port: line.client_port,
+            signature: line.signature,
+            upstream: line.upstream.as_deref(),
+            tells_of_failure,
+            writer,
+            lags: self.lags(input),
+            unclaimed: match (sampled, self.has_edge_log) {
+                (true, _) => UNCLAIMED_OF_SAMPLE,
+                (false, false) if !tells_of_failure => UNCLAIMED_NOTE,
+                (false, _) => UNCLAIMED,
+            },
+        })
+    }
+
+    fn writers(&self) -> Writers<'a> {
+        let evidence = self.evidence;
+        let is_access = |input: &InputId| evidence.kind(*input) == Some(InputKind::AccessLog);
+        let mut tier_of: BTreeMap<usize, usize> = BTreeMap::new();
+        for (input, tier) in tiers(evidence, evidence.inputs.keys().copied().filter(is_access)) {
+            if let Some(machine) = self.machines.get(&input) {
+                let known = tier_of.entry(*machine).or_insert(tier);
+                *known = tier.min(*known);
+            }
+        }
+        Writers { tier_of, numbers: BTreeMap::new() }
+    }
+}
+
+/// The programs that write messages, in a numbering. One program of machines side by side is one, of which each request meets one; a
+/// balancer in front of them is another.
+struct Writers<'a> {
+    /// By the machine.
+    tier_of: BTreeMap<usize, usize>,
+    /// By tier, format and program.
+    numbers: BTreeMap<(usize, &'a str, &'a str), usize>,
+}
+
+impl<'a> Writers<'a> {
+    fn number_of(&mut self, joiner: &Joiner<'a>, row: &'a MessageRow) -> usize {
+        let input = row.place.input();
+        let tier = joiner.machines.get(&input).and_then(|machine| self.tier_of.get(machine));
+        let format = joiner.evidence.inputs.get(&input).map_or("", |summary| summary.format.as_str());
+        let program = row.line.program.as_deref().unwrap_or_default();
+        let next = self.numbers.len();
+        *self.numbers.entry((tier.copied().unwrap_or_default(), format, program)).or_insert(next)
+    }
+}

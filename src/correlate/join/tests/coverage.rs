@@ -1,0 +1,79 @@
+//! Whether the edge's log covers a line. If these break, a failure that the edge did not see is lost, or one is counted twice.
+
+use super::*;
+use crate::evidence::sample::{HealthyRequest, Seen};
+
+/// Healthy requests of a host in both logs, or in the origin's alone: one a second from `begin` on.
+fn healthy(partial: &mut Partial, host: &str, (begin, seconds): (i64, i64), at_edge: bool) {
+    for second in begin..begin + seconds {
+        let ray = Ray(0x1000 + second.unsigned_abs() * 2 + u64::from(host.starts_with('i')));
+        let request = |input: InputId| HealthyRequest {
+            input,
+            ray: Some(ray),
+            time: Time::from_seconds(second, 0),
+            end: None,
+            resolution: Duration::SECOND,
+            edge_address: None,
+            origin_address: None,
+            colo: None,
+            country: None,
+            method: Some("GET".to_owned()),
+            host: Some(host.to_owned()),
+            path: Some("/".to_owned()),
+            status: Some(200),
+            reused: None,
+            idle: None,
+        };
+        partial.samples.offer(Seen::Access, 0, || request(ORIGIN), Some(ray));
+        if at_edge {
+            partial.samples.offer(Seen::Edge, 0, || request(EDGE), Some(ray));
+        }
+    }
+}
+
+/// The logs of an hour.
+fn an_hour() -> Partial {
+    let mut partial = evidence();
+    for summary in partial.inputs.values_mut() {
+        summary.saw(Time::from_seconds(3_600, 0));
+    }
+    partial
+}
+
+/// A failure of a host that the origin alone logs.
+fn failure(line: u64, host: &str, second: i64) -> AccessRow {
+    let mut row = access(line, None, second, 502);
+    row.line.host = Some(host.to_owned());
+    row
+}
+
+#[test]
+fn a_failure_of_a_host_that_does_not_go_through_the_edge_counts() {
+    let mut partial = an_hour();
+    healthy(&mut partial, "shop.example", (0, 3_600), true);
+    healthy(&mut partial, "intern.example", (0, 600), false);
+    partial.access = vec![failure(1, "shop.example", 100), failure(2, "Intern.example", 101)];
+    let joined = joined(&partial);
+    assert_eq!((joined.cases.len(), joined.apart.len()), (1, 1));
+}
+
+#[test]
+fn a_failure_of_minutes_that_the_edges_log_lacks_counts() {
+    let mut partial = an_hour();
+    healthy(&mut partial, "shop.example", (0, 1_200), true);
+    healthy(&mut partial, "shop.example", (1_200, 600), false);
+    healthy(&mut partial, "shop.example", (1_800, 1_800), true);
+    partial.access = vec![failure(1, "shop.example", 1_100), failure(2, "shop.example", 1_500)];
+    let joined = joined(&partial);
+    assert_eq!((joined.cases.len(), joined.apart.len()), (1, 1));
+    assert_eq!(joined.cases[0].time, Time::from_seconds(1_500, 0));
+}
+
+#[test]
+fn what_is_too_seldom_asked_to_tell_goes_by_the_log_as_a_whole() {
+    let mut partial = an_hour();
+    healthy(&mut partial, "shop.example", (0, 3_600), true);
+    healthy(&mut partial, "intern.example", (0, 2), false);
+    partial.access = vec![failure(1, "intern.example", 100)];
+    assert_eq!(joined(&partial).apart.len(), 1);
+}

@@ -1,0 +1,252 @@
+//! If these break, the fault of a request that went well is told of one that failed, or a failing one loses what its server said.
+
+use super::*;
+use crate::evidence::{Competitor, MessageRow, RequestKey};
+use crate::logs::MessageLine;
+
+const ERRORS: InputId = InputId(2);
+
+/// Milliseconds after the epoch.
+fn at(milliseconds: i64) -> Time {
+    Time::EPOCH.plus(Duration::from_milliseconds(milliseconds))
+}
+
+/// The logs of a minute, with one failing request for `/cart`, from 10.000 to 10.040 s.
+fn failing() -> Partial {
+    let mut partial = evidence();
+    let mut summary = InputSummary::new("origin/error.log", InputKind::ErrorLog, "nginx_error", 1);
+    summary.saw(Time(0));
+    partial.inputs.insert(ERRORS, summary);
+    let mut row = record(1, 7, 10, 502);
+    row.record.origin_status = Some(502);
+    partial.edge = vec![row];
+    partial
+}
+
+/// A healthy request for `/cart` of 40 ms.
+fn healthy(line: u64, begin: i64) -> Competitor {
+    Competitor {
+        place: Place::Line { input: EDGE, line, before: 0 },
+        key: RequestKey::of("GET", "/cart"),
+        target_key: RequestKey::of_target("/cart"),
+        ray: Some(Ray(line)),
+        span: (at(begin), Some(at(begin + 40))),
+        resolution: Duration::NANOSECOND,
+        host: None,
+        edge_status: Some(200),
+        origin_status: Some(200),
+        edge_address: edge(),
+        client_address: None,
+    }
+}
+
+/// An error about a request for `/cart`, of a log that tells milliseconds.
+fn error(line: u64, milliseconds: i64) -> MessageRow {
+    let message = MessageLine {
+        time: Some(at(milliseconds)),
+        resolution: Duration::MILLISECOND,
+        level: Some("error".to_owned()),
+        program: Some("nginx".to_owned()),
+        signature: Some("nginx-upstream-prematurely-closed"),
+        client: edge(),
+        request: Some(("GET".to_owned(), "/cart".to_owned())),
+        ..MessageLine::default()
+    };
+    MessageRow { place: Place::Line { input: ERRORS, line, before: 0 }, line: message }
+}
+
+/// The same of a log that tells whole seconds.
+fn in_second(line: u64, second: i64) -> MessageRow {
+    let mut row = error(line, second * 1000);
+    row.line.resolution = Duration::SECOND;
+    row
+}
+
+/// How many messages each case has, and how many messages were given to none because several fit.
+fn told(partial: &Partial) -> (Vec<usize>, u64) {
+    let joined = joined(partial);
+    (joined.cases.iter().map(|case| case.messages.len()).collect(), joined.undecided_messages)
+}
+
+#[test]
+fn an_error_of_a_request_that_the_edge_saw_as_fine_is_not_that_of_a_failing_one_near_by() {
+    let mut partial = failing();
+    partial.competing = vec![healthy(5, 10_600)];
+    partial.messages = vec![error(1, 10_620)];
+    assert_eq!(told(&partial).0, [0]);
+    partial.messages = vec![error(1, 10_030)];
+    assert_eq!(told(&partial), (vec![1], 0));
+}
+
+#[test]
+fn a_note_that_any_request_may_leave_is_given_to_none_of_two() {
+    let mut partial = failing();
+    partial.messages = vec![in_second(1, 10)];
+    partial.messages[0].line.level = Some("warn".to_owned());
+    assert_eq!(told(&partial), (vec![1], 0));
+    partial.competing = vec![healthy(5, 10_600)];
+    assert_eq!(told(&partial), (vec![0], 1));
+    // An error is left by what fails.
+    partial.messages = vec![in_second(1, 10)];
+    assert_eq!(told(&partial), (vec![1], 0));
+}
+
+#[test]
+fn errors_of_two_connections_are_those_of_two_requests() {
+    let mut partial = failing();
+    partial.competing = vec![healthy(5, 10_600)];
+    partial.messages = vec![in_second(1, 10), in_second(2, 10)];
+    partial.messages[0].line.connection = Some(7);
+    partial.messages[1].line.connection = Some(8);
+    assert_eq!(told(&partial), (vec![0], 2));
+    // Several of one connection are those of one.
+    partial.messages[1].line.connection = Some(7);
+    assert_eq!(told(&partial), (vec![2], 0));
+}
+
+#[test]
+fn what_two_failing_requests_may_have_left_is_given_to_neither() {
+    let mut partial = failing();
+    let mut other = record(2, 8, 10, 502);
+    other.record.origin_status = Some(502);
+    partial.edge.push(other);
+    partial.messages = vec![in_second(1, 10)];
+    assert_eq!(told(&partial), (vec![0, 0], 1));
+}
+
+/// Otherwise the commonest outage, one URL that fails for everybody, has no reason.
+#[test]
+fn as_many_messages_that_say_the_same_as_failing_requests_are_one_for_each() {
+    let mut partial = failing();
+    for ray in [8, 9] {
+        let mut other = record(ray, ray, 10, 502);
+        other.record.origin_status = Some(502);
+        partial.edge.push(other);
+    }
+    partial.messages = vec![in_second(1, 10), in_second(2, 10), in_second(3, 10)];
+    assert_eq!(told(&partial), (vec![1, 1, 1], 0));
+    // One of the requests left none, and nobody knows which.
+    partial.messages.pop();
+    assert_eq!(told(&partial), (vec![0, 0, 0], 2));
+    // One says something else.
+    partial.messages.push(in_second(3, 10));
+    partial.messages[2].line.signature = Some("nginx-upstream-timed-out");
+    assert_eq!(told(&partial).0, [0, 0, 0]);
+}
+
+#[test]
+fn the_number_of_a_connection_tells_whose_message_it_is() {
+    let mut partial = failing();
+    let mut own = access(1, Some(7), 10, 502);
+    own.line.connection = Some(7);
+    let mut others = access(2, None, 10, 200);
+    others.line.connection = Some(8);
+    partial.access = vec![own, others];
+    partial.messages = vec![in_second(1, 10), in_second(2, 10), in_second(3, 10)];
+    partial.messages[0].line.connection = Some(7);
+    partial.messages[1].line.connection = Some(8);
+    // It names the connection alone.
+    partial.messages[2].line.connection = Some(7);
+    partial.messages[2].line.request = None;
+    assert_eq!(told(&partial), (vec![2], 0));
+}
+
+#[test]
+fn a_connection_that_a_message_about_a_request_names_is_known_by_it() {
+    let mut partial = failing();
+    partial.messages = vec![error(1, 10_030), error(2, 10_035), error(3, 50_000)];
+    for row in &mut partial.messages {
+        row.line.connection = Some(7);
+    }
+    partial.messages[1].line.request = None;
+    partial.messages[2].line.request = None;
+    assert_eq!(told(&partial), (vec![2], 0));
+}
+
+#[test]
+fn the_number_of_a_connection_of_another_machine_says_nothing() {
+    let mut partial = failing();
+    let mut own = access(1, Some(7), 10, 502);
+    own.line.connection = Some(7);
+    partial.access = vec![own];
+    partial.messages = vec![in_second(1, 10)];
+    partial.messages[0].line.connection = Some(7);
+    partial.messages[0].line.request = None;
+    assert_eq!(told(&partial).0, [1]);
+    partial.inputs.get_mut(&ERRORS).expect("an input").name = "web2/error.log".to_owned();
+    assert_eq!(told(&partial).0, [0]);
+}
+
+#[test]
+fn a_balancer_and_the_server_behind_it_both_tell_of_one_request() {
+    let mut partial = failing();
+    let mut summary = InputSummary::new("web/error.log", InputKind::ErrorLog, "apache_error", 1);
+    summary.saw(Time(0));
+    partial.inputs.insert(InputId(3), summary);
+    partial.messages = vec![in_second(1, 10), in_second(2, 10)];
+    partial.messages[1].place = Place::Line { input: InputId(3), line: 1, before: 0 };
+    partial.messages[1].line.program = Some("apache".to_owned());
+    assert_eq!(told(&partial), (vec![2], 0));
+}
+
+#[test]
+fn what_was_never_sent_left_no_message() {
+    let mut partial = failing();
+    partial.edge = vec![record(1, 7, 10, 521), record(2, 8, 20, 520)];
+    partial.edge[1].record.edge_address = None;
+    partial.messages = vec![in_second(1, 10), in_second(2, 20)];
+    assert_eq!(told(&partial).0, [0, 0]);
+}
+
+#[test]
+fn what_a_long_request_met_in_its_middle_is_known_by_the_connection() {
+    let mut partial = failing();
+    // Its first upstream failed after a minute, its second as it ended.
+    partial.edge[0].record.end = Some(at(130_000));
+    partial.messages = vec![error(1, 70_000), error(2, 130_000)];
+    assert_eq!(told(&partial).0, [1]);
+    partial.messages.iter_mut().for_each(|row| row.line.connection = Some(7));
+    assert_eq!(told(&partial).0, [2]);
+}
+
+#[test]
+fn requests_one_after_another_on_one_connection_each_have_their_own_message() {
+    let mut partial = failing();
+    partial.edge.push(record(2, 8, 11, 502));
+    partial.edge[1].record.origin_status = Some(502);
+    // Both logs of the server tell whole seconds; the edge's start and end do, too.
+    for (row, second) in partial.edge.iter_mut().zip([10, 11]) {
+        row.record.start = at(second * 1_000 - 1_000);
+        row.record.end = Some(at(second * 1_000));
+        row.record.resolution = Duration::SECOND;
+    }
+    partial.access = vec![access(1, Some(7), 10, 502), access(2, Some(8), 11, 502)];
+    partial.messages = vec![in_second(1, 10), in_second(2, 11)];
+    for row in &mut partial.messages {
+        row.line.connection = Some(7);
+        row.line.upstream = Some("http://10.0.0.1:8080/cart".to_owned());
+    }
+    assert_eq!(told(&partial), (vec![1, 1], 0));
+}
+
+#[test]
+fn of_requests_one_after_another_the_one_that_ends_has_the_message() {
+    let mut partial = failing();
+    let mut own = access(1, Some(7), 10, 502);
+    own.line.connection = Some(7);
+    let mut next = access(2, None, 11, 200);
+    next.line.connection = Some(7);
+    partial.access = vec![own, next];
+    partial.messages = vec![in_second(1, 10), in_second(2, 11)];
+    partial.messages.iter_mut().for_each(|row| row.line.connection = Some(7));
+    assert_eq!(told(&partial), (vec![1], 0));
+}
+
+#[test]
+fn the_next_request_on_a_connection_keeps_its_message() {
+    let mut partial = failing();
+    partial.competing = vec![healthy(5, 10_700)];
+    partial.messages = vec![error(1, 10_030), error(2, 10_720)];
+    partial.messages.iter_mut().for_each(|row| row.line.connection = Some(7));
+    assert_eq!(told(&partial).0, [1]);
+}

@@ -1,0 +1,121 @@
+//! The files, opened, each with what it was found to be.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::capture::{CaptureFormat, NearMiss};
+use crate::evidence::input::{InputKind, InputSummary};
+use crate::evidence::partial::Partial;
+use crate::evidence::place::InputId;
+use crate::har::Saved;
+use crate::logs::recognise::{self, KnownFormats, TextContent};
+use crate::logs::{AccessFormat, DocumentFormat, KnownText, LogFormat};
+use crate::source::{Content, FoundFile};
+
+/// A file that is read.
+pub struct OpenedFile {
+    /// Its number.
+    pub input: InputId,
+    /// Where it was found.
+    pub found: FoundFile,
+    /// Its bytes.
+    pub content: Arc<Content>,
+    /// What it is.
+    pub nature: Nature,
+}
+
+/// What a file was found to be.
+pub enum Nature {
+    /// Packets.
+    Capture(CaptureFormat),
+    /// Lines or records of requests, or messages.
+    Log(LogFormat),
+    /// What a browser recorded.
+    Har,
+    /// A single answer that was saved by hand.
+    Saved(Saved),
+    /// Known for what it is, and not read.
+    Unread(KnownText),
+    /// Taken as a whole: configuration, state, events.
+    Document(DocumentFormat),
+    /// Text that is not a log, such as a note for people: it is listed with the reason, and nobody is warned.
+    Prose(String),
+    /// Not read, with the reason.
+    Ignored(String),
+}
+
+/// Opens and recognises every file. What one defines for others is read first: a configuration the formats of access logs, a header line
+/// the columns of tables that have none.
+pub fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial) {
+    let mut partial = Partial::default();
+    let mut contents: Vec<(InputId, FoundFile, Arc<Content>)> = Vec::new();
+    for (id, file) in (0u32..).map(InputId).zip(found) {
+        let refused = file.refused.clone();
+        let same = file.same_as.as_ref().map(|first| format!("the same content as {first}: read once"));
+        match (refused.or(same), file.open()) {
+            (Some(why), _) => ignore(&mut partial, id, &file, why),
+            (None, Err(error)) => ignore(&mut partial, id, &file, format!("cannot be read: {error}")),
+            (None, Ok(content)) => contents.push((id, file, content)),
+        }
+    }
+    let heads: Vec<Vec<u8>> =
+        contents.par_iter().map(|(_, _, content)| content.head(recognise::HEAD)).collect();
+    let mut formats = KnownFormats { access: given.to_vec(), ..KnownFormats::default() };
+    for ((_, file, _), head) in contents.iter().zip(&heads) {
+        let document = match recognise::recognise(head) {
+            TextContent::Document(format) => Some(format),
+            _ => None,
+        };
+        formats.learn(&file.name, head, document);
+    }
+    let natures: Vec<Nature> = heads.par_iter().map(|head| nature(head, &formats)).collect();
+    let mut opened = Vec::new();
+    for ((input, found, content), nature) in contents.into_iter().zip(natures) {
+        match nature {
+            Nature::Ignored(why) => ignore(&mut partial, input, &found, why),
+            Nature::Prose(why) => {
+                ignore(&mut partial, input, &found, why);
+                if let Some(summary) = partial.inputs.get_mut(&input) {
+                    summary.format = "text".to_owned();
+                }
+            }
+            Nature::Unread(unread) => {
+                ignore(&mut partial, input, &found, unread.why);
+                if let Some(summary) = partial.inputs.get_mut(&input) {
+                    summary.format = unread.format.to_owned();
+                }
+            }
+            nature => opened.push(OpenedFile { input, found, content, nature }),
+        }
+    }
+    (opened, partial)
+}
+
+fn ignore(partial: &mut Partial, input: InputId, file: &FoundFile, why: String) {
+    let mut summary = InputSummary::new(&file.name, InputKind::Ignored, "", file.bytes);
+    summary.warnings.push(why);
+    partial.inputs.insert(input, summary);
+}
+
+/// What a file is, by its first bytes.
+fn nature(head: &[u8], formats: &KnownFormats) -> Nature {
+    if let Some(format) = crate::capture::recognise(head) {
+        return Nature::Capture(format);
+    }
+    if let Some(NearMiss { name, help }) = crate::capture::near_miss(head) {
+        return Nature::Ignored(format!("{name} is not read: {help}"));
+    }
+    if let Some(saved) = Saved::recognise(head) {
+        return Nature::Saved(saved);
+    }
+    let recognised = recognise::recognise_among(head, formats);
+    match recognised {
+        TextContent::Log(format) => Nature::Log(format),
+        TextContent::Har => Nature::Har,
+        TextContent::Unread(unread) => Nature::Unread(unread),
+        TextContent::Document(format) => Nature::Document(format),
+        TextContent::Text => Nature::Prose(recognised.refusal().unwrap_or_default().to_owned()),
+        other => Nature::Ignored(other.refusal().unwrap_or("in no format that is known").to_owned()),
+    }
+}
