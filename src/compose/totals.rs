@@ -174,8 +174,8 @@ fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<Strin
     let beyond: u64 = incident.evidence.competing_beyond.values().sum();
     if beyond > 0 {
         notes.push(format!(
-            "{beyond} healthy requests that ask the same as failing ones near them were beyond what is kept: lines without a ray may be \
-             joined to the wrong one"
+            "{beyond} healthy requests that ask the same as failing ones near them were beyond what is kept: lines without a ray, and \
+             messages, may be joined to the wrong one"
         ));
     }
     notes

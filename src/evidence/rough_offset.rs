@@ -36,11 +36,13 @@ impl RoughOffsets {
         RoughOffsets(pairs.chunks(PAIRS).filter_map(window).collect())
     }
 
-    /// When a line may have been written, by the edge's clock: what the window says that it lies in, and those beside it.
+    /// When a line may have been written, by the edge's clock: what the window says that it lies in, and those beside it. A clock of which
+    /// nothing is known is taken for right.
     pub fn at_edge(&self, place: Place, time: Time) -> impl Iterator<Item = Time> + '_ {
         let at = self.0.partition_point(|window| window.until < place);
         let windows = self.0.get(at.saturating_sub(1)..(at + 2).min(self.0.len())).unwrap_or_default();
-        windows.iter().map(move |window| time.plus(window.ahead))
+        let untold = self.0.is_empty().then_some(time);
+        windows.iter().map(move |window| time.plus(window.ahead)).chain(untold)
     }
 }
 
@@ -94,6 +96,8 @@ mod tests {
             let mut found = offsets.at_edge(place(second), shown(second));
             assert!(found.any(|time| time == Time::from_seconds(second, 0)), "{second}");
         }
-        assert_eq!(RoughOffsets::of(&keys, InputId(2)), RoughOffsets::default());
+        // Where one URL is asked for all day, no pair tells anything.
+        let untold = RoughOffsets::of(&keys, InputId(2));
+        assert_eq!(untold.at_edge(place(5), shown(5)).collect::<Vec<_>>(), [shown(5)]);
     }
 }

@@ -9,6 +9,9 @@ use super::trace::LogTrace;
 /// Of the claims on a message, those of requests that go well may be this share: else it may be none of the failing ones'.
 const MOST_OF_OTHERS: f64 = 0.05;
 
+/// A share that is less than this is not counted.
+const SLIGHT: f64 = 0.02;
+
 /// Requests and the traces that were given to them, by their numbers.
 pub(super) type DealtTraces = Vec<(usize, usize)>;
 
@@ -62,7 +65,7 @@ fn shares<T: LogTrace>(
     let has_one = |request: &usize| {
         let of_request = had.get(request).into_iter().flatten();
         let mut of_request = of_request.filter_map(|trace| index.trace(*trace));
-        of_request.any(|other| other.says_the_same(told))
+        of_request.any(|other| other.says_the_same(told) || other.excludes(told))
     };
     let near = index.requests_near(told).into_iter().filter(|request| !has_one(request));
     let fits = near.filter_map(|request| Some((request, told.fit(index.request(request)?))));
@@ -72,10 +75,8 @@ fn shares<T: LogTrace>(
     if of_others > all * MOST_OF_OTHERS {
         return Vec::new();
     }
-    fits.into_iter()
-        .filter(|(request, _)| *request < wanting)
-        .map(|(request, fit)| (request, fit / all))
-        .collect()
+    let shares = fits.into_iter().map(|(request, fit)| (request, fit / all));
+    shares.filter(|(request, share)| *request < wanting && *share >= SLIGHT).collect()
 }
 
 /// Of traces with the shares that a request has in them, those that say the same and one of which it surely left; the likeliest first.

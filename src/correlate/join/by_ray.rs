@@ -53,6 +53,11 @@ impl Joiner<'_> {
                 break;
             }
         }
+        // A case is found once by an address, however many of its subrequests went out from it.
+        self.by_edge_address.values_mut().for_each(|cases| {
+            cases.sort_unstable();
+            cases.dedup();
+        });
         for case in &mut self.cases {
             let started = |index: &EdgeIndex| self.evidence.edge.get(*index).map(|row| row.record.start);
             case.subrequests.sort_by_key(|index| (started(index), *index));
@@ -102,8 +107,10 @@ impl Joiner<'_> {
     fn case_of_ray(&self, ray: Option<Ray>, host: Option<&str>, time: Option<Time>) -> Option<usize> {
         let fits = |index: &&usize| {
             let case = &self.cases[**index];
-            let same_host =
-                host.is_none() || case.host(self.evidence).is_none_or(|known| Some(known) == host);
+            let mut of_workers = case.subrequests(self.evidence).map(|row| row.record.host.as_deref());
+            let same_host = host.is_none()
+                || case.host(self.evidence).is_none_or(|known| Some(known) == host)
+                || of_workers.any(|known| known == host);
             same_host && time.is_none_or(|time| time.since(case.time).abs() <= SAME_RAY_WITHIN)
         };
         self.by_ray.get(&ray?)?.iter().find(fits).copied()

@@ -51,10 +51,11 @@ impl<'a> Joiner<'a> {
         self.rivals_for_messages(&mut field, &told_by_case);
         let known = KnownToEdge::of_messages(evidence);
         let mut writers = self.writers();
+        let sampled = evidence.inputs.values().any(|input| input.intervals.commonest() > 1);
         for &(index, row) in rows {
             let Some(key) = RequestKey::of_message(&row.line) else { continue };
             let writer = writers.number_of(self, row);
-            if let Some(trace) = self.message_trace(row, &known, writer) {
+            if let Some(trace) = self.message_trace(row, &known, (writer, sampled)) {
                 field.offer(key, index, trace);
             }
         }
@@ -111,11 +112,10 @@ impl<'a> Joiner<'a> {
         &self,
         row: &'a MessageRow,
         known: &KnownToEdge,
-        writer: usize,
+        (writer, sampled): (usize, bool),
     ) -> Option<MessageTrace<'a>> {
         let (input, line) = (row.place.input(), &row.line);
         let machine = self.machines.get(&input).copied();
-        let sampled = self.evidence.inputs.values().any(|input| input.intervals.commonest() > 1);
         let tells_of_failure = tells_of_failure(line);
         Some(MessageTrace {
             time: self.clocks.at(row.place, line.time?),

@@ -43,7 +43,8 @@ impl<'a> Joiner<'a> {
         known.sort();
         let (mut of_request, mut of_connection) = (Waiting::new(), Waiting::new());
         for (index, row) in self.evidence.messages.indexed() {
-            if row.line.ray.is_some_and(|ray| self.by_ray.contains_key(&ray)) {
+            // Where rays are known, a message that names another one is about a request that went well.
+            if row.line.ray.is_some() && !self.by_ray.is_empty() {
                 let case = self.case_of_message_with_ray(row);
                 case.into_iter().for_each(|case| self.cases[case].messages.push(index));
                 continue;

@@ -250,3 +250,11 @@ fn the_next_request_on_a_connection_keeps_its_message() {
     partial.messages.iter_mut().for_each(|row| row.line.connection = Some(7));
     assert_eq!(told(&partial).0, [1]);
 }
+
+#[test]
+fn a_message_that_names_the_ray_of_a_healthy_request_is_not_a_failing_ones() {
+    let mut partial = failing();
+    partial.messages = vec![error(1, 10_030), error(2, 10_030)];
+    partial.messages[0].line.ray = Some(Ray(5));
+    assert_eq!(told(&partial), (vec![1], 0));
+}

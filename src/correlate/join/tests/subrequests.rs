@@ -71,3 +71,25 @@ fn a_subrequest_that_never_reached_the_origin_takes_no_line_by_time() {
     let joined = joined(&partial);
     assert_eq!((joined.cases.len(), joined.cases[0].access.len()), (1, 0));
 }
+
+#[test]
+fn a_worker_may_ask_another_host_and_several_times() {
+    let mut partial = evidence();
+    partial.edge = vec![
+        parent(1, 7, 10, 520),
+        subrequest(2, 8, 7, 10, 520),
+        subrequest(3, 9, 7, 11, 520),
+        subrequest(4, 9, 7, 11, 520),
+    ];
+    for row in &mut partial.edge[1..] {
+        row.record.host = Some("api.example".to_owned());
+    }
+    let mut line = line_of_api(1, Some(8), 10);
+    line.line.host = Some("api.example".to_owned());
+    // A rewritten target: the ray alone decides.
+    line.line.target = Some("/index.php".to_owned());
+    partial.access = vec![line];
+    let cases = joined(&partial).cases;
+    // What was delivered twice is one.
+    assert_eq!((cases.len(), cases[0].access.len(), cases[0].subrequests.len()), (1, 1, 2));
+}
