@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayscope::har::Saved;
+
 use crate::script::of_libhtp;
 use crate::targets::{conversations, in_fragments, packets};
 
@@ -31,9 +33,9 @@ pub enum Seeds {
     Har,
     /// Logs and HAR files.
     Texts,
-    /// The inputs of the tables of the tests: logs, states, configurations, events, saved answers.
-    Tables,
-    /// The same, and configurations, states and lists of events that were written for this.
+    /// Saved answers among the inputs of the tables of the tests.
+    Saved,
+    /// All inputs of these tables, and configurations, states and lists of events that were written for this.
     Documents,
     /// Configurations of nginx.
     NginxConfigs,
@@ -137,7 +139,7 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
         Seeds::Texts => {
             [files("logs"), files("har"), tables(), owned(&[LOG, EDGE, HAR]), owned(&SYSTEM_LOGS)].concat()
         }
-        Seeds::Tables => tables(),
+        Seeds::Saved => tables().into_iter().filter(|text| Saved::recognise(text).is_some()).collect(),
         Seeds::Documents => [tables(), owned(&[CONFIG]), owned(&DOCUMENTS)].concat(),
         Seeds::NginxConfigs => owned(&[CONFIG]),
         Seeds::LogFormats => owned(&FORMATS),

@@ -33,7 +33,7 @@ pub const TARGETS: [Target; 20] = [
     Target { name: "records", run: logs::records, seeds: Seeds::Logs },
     Target { name: "edge", run: logs::edge, seeds: Seeds::Edge },
     Target { name: "har", run: logs::har, seeds: Seeds::Har },
-    Target { name: "saved", run: logs::saved, seeds: Seeds::Tables },
+    Target { name: "saved", run: logs::saved, seeds: Seeds::Saved },
     Target { name: "documents", run: logs::documents, seeds: Seeds::Documents },
     Target { name: "nginx-config", run: logs::nginx_config, seeds: Seeds::NginxConfigs },
     Target { name: "log-format", run: logs::log_format, seeds: Seeds::LogFormats },

@@ -32,7 +32,10 @@ pub fn told_columns(lines: &[&[u8]], delimiter: u8) -> Option<ToldColumns> {
     let columns = columns_of(lines, delimiter)?;
     let rays = all_where(&columns, is_ray_column);
     let instants = all_where(&columns, |column| column.iter().all(|value| instant(value).is_some()));
-    if rays.is_empty() || instants.is_empty() {
+    // Ids of other logs count upwards as well: without a host and a status it is an application's table.
+    let answered = columns.iter().any(|column| column.iter().all(|value| is_status(value)));
+    let named = columns.iter().any(|column| column.iter().all(|value| is_host(value)));
+    if rays.is_empty() || instants.is_empty() || !answered || !named {
         return None;
     }
     Some(names(&columns, &rays, &instants).map_or(ToldColumns::Ambiguous, ToldColumns::Named))
@@ -157,15 +160,16 @@ fn is_method(value: &str) -> bool {
 
 /// The one column of host names. Of two of which one ends in the other in every line, the shorter is the zone.
 fn host(columns: &[ColumnValues]) -> Option<usize> {
-    // The last label of a name has letters (RFC 3696, 2), that of `TLSv1.3` or of an address has none.
-    let named = |value: &String| {
-        let name = value.split(':').next().unwrap_or_default();
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-        let top = name.rsplit_once('.').map(|(_, top)| top);
-        name.bytes().all(plain) && top.is_some_and(|top| top.bytes().any(|byte| byte.is_ascii_alphabetic()))
-    };
-    let found = all_where(columns, |column| column.iter().all(named));
+    let found = all_where(columns, |column| column.iter().all(|value| is_host(value)));
     longer(columns, &found, |long, short| long.ends_with(short))
+}
+
+/// A host name: its last label has letters (RFC 3696, 2), that of `TLSv1.3` or of an address has none.
+fn is_host(value: &str) -> bool {
+    let name = value.split(':').next().unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let top = name.rsplit_once('.').map(|(_, top)| top);
+    name.bytes().all(plain) && top.is_some_and(|top| top.bytes().any(|byte| byte.is_ascii_alphabetic()))
 }
 
 /// The one column of targets. Of two of which one begins with the other in every line, the shorter is the path alone.
@@ -251,6 +255,12 @@ mod tests {
     fn another_table_is_none_of_the_edges() {
         assert_eq!(told(&["a,b,c,d,e", "1,2,3,4,5", "6,7,8,9,0"]), None);
         assert_eq!(told(&["2026-11-17T08:01:00Z,a,b,c"; 5]), None);
+        let application = [
+            "2026-11-17T08:01:00Z,INFO,0000018f3c4a0001,up",
+            "2026-11-17T08:01:01Z,INFO,0000018f3c4a0002,up",
+            "2026-11-17T08:01:02Z,WARN,0000018f3c4a0003,slow",
+        ];
+        assert_eq!(told(&application), None);
         assert_eq!(told(&[]), None);
     }
 }
