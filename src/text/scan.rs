@@ -214,13 +214,13 @@ pub fn hex(text: &[u8; 16]) -> Option<u64> {
 #[inline(always)]
 fn eight_hex(word: u64) -> Option<u64> {
     // Of a letter from a to f: one to six.
-    let letters = (word | LOW * 0x20) ^ LOW * 0x60;
+    let letters = (word | (LOW * 0x20)) ^ (LOW * 0x60);
     let seven_bits = letters & !HIGH;
     let no_letters = (seven_bits + LOW * (0x7f - 6)) | !(seven_bits + LOW * 0x7f) | letters;
     if no_digits(word ^ ZEROS) & no_letters & HIGH != 0 {
         return None;
     }
-    let values = (word & LOW * 0x0f) + (word >> 6 & LOW) * 9;
+    let values = (word & (LOW * 0x0f)) + ((word >> 6) & LOW) * 9;
     // Pairs, fours, and all eight digits side by side, the first of them the highest.
     let values = values.swap_bytes();
     let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
