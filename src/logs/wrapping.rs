@@ -82,7 +82,10 @@ impl CollectorWrapping {
     /// Whether most of these lines have this wrapping, and one of them is whole: a wrapping whose lines never end is another's.
     pub fn fits_most(self, lines: &[&[u8]]) -> bool {
         if self == CollectorWrapping::Table {
-            // The first line says how to take the others off.
+            // The first line says how to take the others off. Without that no other need be looked at.
+            if lines.first().and_then(|first| TableColumns::of_header(first)).is_none() {
+                return false;
+            }
             let mut unwrapper = Unwrapper::new(self);
             let inner =
                 lines.iter().filter(|line| matches!(unwrapper.peel(line), Peeled::Inner { .. })).count();
