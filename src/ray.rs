@@ -27,13 +27,7 @@ impl Ray {
     /// The ray of a CF-RAY value, which may name the data centre, too ([`RayAtColo::parse`]).
     #[inline]
     pub fn of_value(text: &[u8]) -> Option<Ray> {
-        let (ray, rest) = text.trim_ascii().split_first_chunk::<16>()?;
-        match rest {
-            [] => {}
-            [b'-', colo @ ..] if Colo::is_one(colo) => {}
-            _ => return None,
-        }
-        hex(ray).map(Ray)
+        ray_and_colo(text).map(|(ray, _)| ray)
     }
 
     /// Reads exactly sixteen hex digits, of either case.
@@ -71,15 +65,21 @@ impl Colo {
 impl RayAtColo {
     /// Reads a CF-RAY value: sixteen hex digits, with or without `-COLO`. Blanks around it are ignored.
     pub fn parse(text: &[u8]) -> Option<RayAtColo> {
-        let text = text.trim_ascii();
-        let (ray, rest) = text.split_at_checked(16)?;
-        let ray = Ray::parse(ray)?;
-        match rest {
-            [] => Some(RayAtColo { ray, colo: None }),
-            [b'-', colo @ ..] => Some(RayAtColo { ray, colo: Some(Colo::parse(colo)?) }),
-            _ => None,
-        }
+        let (ray, colo) = ray_and_colo(text)?;
+        Some(RayAtColo { ray, colo: colo.and_then(Colo::parse) })
     }
+}
+
+/// The parts of a CF-RAY value: the ray, and what is a data centre's code.
+#[inline]
+fn ray_and_colo(text: &[u8]) -> Option<(Ray, Option<&[u8]>)> {
+    let (ray, rest) = text.trim_ascii().split_first_chunk::<16>()?;
+    let colo = match rest {
+        [] => None,
+        [b'-', colo @ ..] if Colo::is_one(colo) => Some(colo),
+        _ => return None,
+    };
+    Some((Ray(hex(ray)?), colo))
 }
 
 impl fmt::Display for Ray {

@@ -80,18 +80,20 @@ pub fn is_visitors(record: &EdgeRecord) -> bool {
 /// Whether a record tells that a Worker asked for something, on behalf of a visitor whose ray it names, and did not get it (Cloudflare
 /// docs: logs/faq/worker-subrequests). It is no failure by itself: the Worker may have made do without.
 pub fn is_failed_subrequest(record: &EdgeRecord) -> bool {
-    let edge = record.edge_status.is_some_and(|edge| edge >= 500 || statuses::is_edge_failure(edge));
-    let origin = record.origin_status.is_some_and(|origin| (500..600).contains(&origin));
-    record.parent_ray.is_some() && record.dataset == Dataset::Requests && (edge || origin)
+    let failed = statuses_of_failure(record.edge_status, record.origin_status);
+    record.parent_ray.is_some() && record.dataset == Dataset::Requests && failed
+}
+
+/// Whether one of these statuses is that of a failure.
+fn statuses_of_failure(edge: Option<u16>, origin: Option<u16>) -> bool {
+    edge.is_some_and(|edge| edge >= 500 || statuses::is_edge_failure(edge))
+        || origin.is_some_and(|origin| (500..600).contains(&origin))
 }
 
 /// Whether a record of the edge with these statuses may say more than that a request went well: only the whole record tells. Of all others
 /// [`of_edge_record`] says nothing.
 pub fn edge_record_may_tell(edge: Option<u16>, origin: Option<u16>) -> bool {
-    let by_edge = edge.is_some_and(|edge| {
-        edge >= 500 || statuses::is_edge_failure(edge) || matches!(edge, 400 | 403 | 414 | 429 | 431 | 499)
-    });
-    by_edge || origin.is_some_and(|origin| (500..600).contains(&origin))
+    statuses_of_failure(edge, origin) || matches!(edge, Some(400 | 403 | 414 | 429 | 431 | 499))
 }
 
 /// How a request failed, by the edge's record of it.

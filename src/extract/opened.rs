@@ -61,15 +61,17 @@ pub fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, 
     }
     let heads: Vec<Vec<u8>> =
         contents.par_iter().map(|(_, _, content)| content.head(recognise::HEAD)).collect();
+    let alone: Vec<TextContent> = heads.par_iter().map(|head| recognise::recognise(head)).collect();
     let mut formats = KnownFormats { access: given.to_vec(), ..KnownFormats::default() };
-    for ((_, file, _), head) in contents.iter().zip(&heads) {
-        let document = match recognise::recognise(head) {
-            TextContent::Document(format) => Some(format),
+    for (((_, file, _), head), alone) in contents.iter().zip(&heads).zip(&alone) {
+        let document = match alone {
+            TextContent::Document(format) => Some(*format),
             _ => None,
         };
         formats.learn(&file.name, head, document);
     }
-    let natures: Vec<Nature> = heads.par_iter().map(|head| nature(head, &formats)).collect();
+    let natures: Vec<Nature> =
+        heads.par_iter().zip(alone).map(|(head, alone)| nature(head, alone, &formats)).collect();
     let mut opened = Vec::new();
     for ((input, found, content), nature) in contents.into_iter().zip(natures) {
         match nature {
@@ -98,8 +100,8 @@ fn ignore(partial: &mut Partial, input: InputId, file: &FoundFile, why: String) 
     partial.inputs.insert(input, summary);
 }
 
-/// What a file is, by its first bytes.
-fn nature(head: &[u8], formats: &KnownFormats) -> Nature {
+/// What a file is, by its first bytes. `alone`: what its text was found to be before anything was known of other files.
+fn nature(head: &[u8], alone: TextContent, formats: &KnownFormats) -> Nature {
     if let Some(format) = crate::capture::recognise(head) {
         return Nature::Capture(format);
     }
@@ -109,7 +111,7 @@ fn nature(head: &[u8], formats: &KnownFormats) -> Nature {
     if let Some(saved) = Saved::recognise(head) {
         return Nature::Saved(saved);
     }
-    let recognised = recognise::recognise_among(head, formats);
+    let recognised = if formats.is_empty() { alone } else { recognise::recognise_among(head, formats) };
     match recognised {
         TextContent::Log(format) => Nature::Log(format),
         TextContent::Har => Nature::Har,

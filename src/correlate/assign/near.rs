@@ -177,17 +177,21 @@ impl ByMoment {
 
     /// Those within reach of a moment, at most the nearest on either side.
     fn near(&self, moment: Time, reach: Duration) -> impl Iterator<Item = usize> + '_ {
-        let from = self.0.partition_point(|(time, _)| *time < moment.plus(-reach));
-        let at = self.0.partition_point(|(time, _)| *time < moment);
-        let to = self.0.partition_point(|(time, _)| *time <= moment.plus(reach));
+        let (from, at, to) = self.span(moment, reach);
         let near = from.max(at.saturating_sub(NEAREST))..to.min(at + NEAREST);
         self.0.get(near).unwrap_or_default().iter().map(|(_, number)| *number)
     }
 
     fn is_crowded_near(&self, moment: Time, reach: Duration) -> bool {
+        let (from, at, to) = self.span(moment, reach);
+        at - from > NEAREST || to - at > NEAREST
+    }
+
+    /// Where those within reach of a moment begin, where those from it on begin, and where all end.
+    fn span(&self, moment: Time, reach: Duration) -> (usize, usize, usize) {
         let from = self.0.partition_point(|(time, _)| *time < moment.plus(-reach));
         let at = self.0.partition_point(|(time, _)| *time < moment);
         let to = self.0.partition_point(|(time, _)| *time <= moment.plus(reach));
-        at - from > NEAREST || to - at > NEAREST
+        (from, at, to)
     }
 }

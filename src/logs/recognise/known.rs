@@ -19,6 +19,11 @@ pub struct KnownFormats {
 }
 
 impl KnownFormats {
+    /// Whether nothing is known: then every input is what it is found to be alone.
+    pub fn is_empty(&self) -> bool {
+        self.access.is_empty() && self.edge_tables.is_empty()
+    }
+
     /// Takes note of what the head of an input defines for others. `document` is what it is in, where it is taken as a whole.
     pub fn learn(&mut self, name: &str, head: &[u8], document: Option<DocumentFormat>) {
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
