@@ -28,7 +28,7 @@ const ALL: &[Context] = &[Context::Server, Context::VirtualHost, Context::Direct
 
 /// The modules that snippets need; all are part of the package apache2.
 const MODULES: &[&str] =
-    &["mpm_event", "authz_core", "headers", "rewrite", "setenvif", "socache_shmcb", "ssl"];
+    &["mpm_event", "authz_core", "headers", "remoteip", "rewrite", "setenvif", "socache_shmcb", "ssl"];
 
 /// Directives of modules that are packages of their own: the snippet is read without them.
 const ELSEWHERE: &[(&str, &str)] = &[("SecRuleRemoveById", "ModSecurity: libapache2-mod-security2")];

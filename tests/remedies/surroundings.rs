@@ -61,6 +61,8 @@ impl Surroundings {
             self.write(name, certificate());
         } else if name.ends_with("edge-ranges.conf") {
             self.write(name, "set_real_ip_from 172.64.0.0/13;\n");
+        } else if name.ends_with("edge-ranges.lst") {
+            self.write(name, "172.64.0.0/13\n");
         } else if name.starts_with("var/www") {
             fs::create_dir_all(self.path().join(name)).expect("a folder");
         } else {
