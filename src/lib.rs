@@ -21,6 +21,7 @@ pub mod logs;
 pub mod packet;
 pub mod ray;
 pub mod report;
+pub mod signs;
 pub mod source;
 pub mod text;
 pub mod time;

@@ -1,16 +1,16 @@
-//! What a cause is: its entry in the catalogue, its text for people, and how it judges a case.
+//! What a cause is: its entry in the catalogue, its text for people, and what it lets expect.
 
 use std::ops::Deref;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::correlate::{Case, Incident};
+use crate::correlate::Incident;
 use crate::logs::ConfiguredProgram;
-use crate::text::words::quote;
 
+use super::expectation::Expectations;
 use super::language::Language;
-use super::weight::{Weight, strength};
+use super::measured::MeasuredFigure;
 
 /// One root cause: a folder of `src/causes`, and all that the program knows of it. It reads as its entry (`cause.title`).
 pub struct Cause {
@@ -20,8 +20,8 @@ pub struct Cause {
     pub(super) entry: LazyLock<CatalogueEntry>,
     /// What it is and how it shows: Markdown in fixed sections, its `text.md`.
     pub text: &'static str,
-    /// Its judgement, as code: its `mod.rs`.
-    pub(super) reasoning: Reasoning,
+    /// How it is judged: its `judgement.toml`.
+    pub expectations: LazyLock<Expectations>,
 }
 
 impl Deref for Cause {
@@ -33,22 +33,14 @@ impl Deref for Cause {
 }
 
 impl Cause {
-    /// How strongly the evidence of a case speaks for it; `None` where it has nothing to say.
-    pub fn weigh(&self, case: &Case, incident: &Incident) -> Option<Weight> {
-        let weight = (self.reasoning.weigh)(case, incident)?;
-        let mut states = incident.evidence.states.iter();
-        let seen = states.find(|row| {
-            row.line.signature.is_some_and(|signature| self.states.iter().any(|state| state == signature))
-        });
-        Some(match seen {
-            Some(row) => weight.supported(strength::SLIGHT, quote(&row.line.text), Some(row.place)),
-            None => weight,
-        })
-    }
-
     /// The figure that is decisive for it, in words that follow its title (`after 5.0 s idle …`); `None` where it was not measured.
     pub fn measured(&self, incident: &Incident) -> Option<String> {
-        (self.reasoning.measured)(incident)
+        self.measured_by?.in_words(incident)
+    }
+
+    /// Its slug, by the name of its folder: its entry is not parsed for that.
+    pub fn slug_of_folder(&self) -> String {
+        self.folder.replace('_', "-")
     }
 
     /// Whether this is the slug of the cause; its entry is not parsed for that.
@@ -70,13 +62,6 @@ pub struct CatalogueEntry {
     pub layer: Layer,
     /// Who has to act.
     pub who: Who,
-    /// How deep it goes: of two causes with positive evidence the deeper one is the cause, the other its consequence.
-    pub level: Level,
-    /// What the edge shows for it.
-    pub edge_statuses: Vec<u16>,
-    /// Slugs over which it wins at its own level where both have positive evidence of their own.
-    #[serde(default)]
-    pub wins_over: Vec<String>,
     /// The command or query that would confirm or refute it; `{…}` are filled from the incident.
     pub check: String,
     /// The picture that shows it best, where there is one.
@@ -84,9 +69,8 @@ pub struct CatalogueEntry {
     /// Settings of the origin that matter for it: a report quotes those that it finds.
     #[serde(default)]
     pub settings: Vec<WantedSetting>,
-    /// What was seen of a machine's or a server's state that hints at it: ids of messages. A state has no time, so it never proves a cause.
-    #[serde(default)]
-    pub states: Vec<String>,
+    /// The measured figure that its headline tells, where there is one.
+    pub(super) measured_by: Option<MeasuredFigure>,
     /// What to change, best first.
     pub remedies: Vec<Remedy>,
 }
@@ -96,25 +80,6 @@ impl CatalogueEntry {
     pub(super) fn parse(text: &str) -> CatalogueEntry {
         #[expect(clippy::expect_used, reason = "the entries are built in, and a test reads them all")]
         toml::from_str(text).expect("a built-in entry is valid")
-    }
-}
-
-/// What a cause does with a case: the part of it that is code.
-#[derive(Clone, Copy)]
-pub struct Reasoning {
-    weigh: fn(&Case, &Incident) -> Option<Weight>,
-    measured: fn(&Incident) -> Option<String>,
-}
-
-impl Reasoning {
-    /// Weighs cases by a function that gives `None` where it has nothing to say.
-    pub const fn of(weigh: fn(&Case, &Incident) -> Option<Weight>) -> Reasoning {
-        Reasoning { weigh, measured: |_| None }
-    }
-
-    /// Tells the decisive figure of the cause by a function that gives `None` where it was not measured.
-    pub const fn measuring(self, measured: fn(&Incident) -> Option<String>) -> Reasoning {
-        Reasoning { measured, ..self }
     }
 }
 
@@ -148,18 +113,6 @@ pub enum Who {
     Edge,
     /// Nobody at the origin: the visitors themselves.
     Client,
-}
-
-/// How deep a cause goes. Of one request the deepest cause with evidence is named (docs/architecture.md, *Mechanism and judgement*).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// A name for what was seen where nothing deeper has evidence.
-    Residual,
-    /// How it came about.
-    Mechanism,
-    /// What is wrong.
-    Root,
 }
 
 /// A picture that a report can draw of a cause.

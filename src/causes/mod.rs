@@ -1,30 +1,31 @@
 //! The root causes that rayscope can name, one folder a cause: `cause.toml` (what it is called, who acts, how to fix it), `text.md` (what
-//! it is, for people) and `mod.rs` (how it judges a case). A new cause is a new folder and one line here: docs/adding-a-cause.md.
+//! it is, for people) and `judgement.toml` (what it brings about and which signs it lets expect). A new cause is a new folder and one line
+//! here: docs/adding-a-cause.md.
 
 pub(crate) mod catalogue;
+pub(crate) mod expectation;
 pub(crate) mod language;
+mod measured;
 pub mod placeholder;
-pub(crate) mod signs;
-pub(crate) mod weight;
 
 use std::sync::LazyLock;
 
-pub use catalogue::{Cause, FigureKind, Layer, Level, Remedy, Target, WantedSetting, Who};
+pub use catalogue::{Cause, FigureKind, Layer, Remedy, Target, WantedSetting, Who};
+pub use expectation::Expectations;
 pub use language::Language;
-pub use weight::{Term, Weight};
 
-/// Declares the module of each folder, and their causes in the same order.
+/// Declares the cause of each folder, in the same order.
 macro_rules! causes {
     ($($folder:ident),* $(,)?) => {
-        $(mod $folder;)*
-
         static CATALOGUE: [Cause; [$(stringify!($folder)),*].len()] = [$(Cause {
             folder: stringify!($folder),
             entry: LazyLock::new(|| {
                 catalogue::CatalogueEntry::parse(include_str!(concat!(stringify!($folder), "/cause.toml")))
             }),
             text: include_str!(concat!(stringify!($folder), "/text.md")),
-            reasoning: $folder::REASONING,
+            expectations: LazyLock::new(|| {
+                expectation::Expectations::parse(include_str!(concat!(stringify!($folder), "/judgement.toml")))
+            }),
         }),*];
     };
 }
@@ -56,6 +57,7 @@ causes! {
     tls_client_certificate_required,
     tls_plaintext_on_port,
     tls_handshake_timeout,
+    tls_split_hello,
     alpn_mismatch,
     empty_response,
     reset_before_response,
@@ -69,22 +71,32 @@ causes! {
     duplicate_header,
     invalid_chunking,
     body_overrun,
+    http2_protocol_error,
     worker_crash,
     oom_kill,
     worker_pool_exhausted,
     fd_exhausted,
+    restart_window,
     slow_response,
     upstream_refused,
     upstream_timeout,
     upstream_closed_early,
     upstream_header_too_big,
+    upstream_name,
+    backend_pool_stalled,
+    request_framing,
+    proxy_protocol_mismatch,
     security_block,
+    client_throttle,
     origin_error_status,
     edge_dns,
     tunnel_down,
     edge_queue_full,
     edge_block,
     edge_worker_error,
+    edge_unbound_host,
+    edge_limits,
+    edge_outage,
     redirect_loop,
     client_abort,
 }
@@ -103,7 +115,6 @@ mod tests {
 
     use super::placeholder::Placeholder;
     use super::*;
-    use crate::facts::messages;
     use crate::logs::documents::is_read;
 
     #[test]
@@ -172,20 +183,58 @@ mod tests {
                 let read = is_read(setting.program, &setting.directive);
                 assert!(read, "{}: {} is never found", cause.slug, setting.directive);
             }
-            for state in &cause.states {
-                assert!(messages::by_id(state).is_some(), "{}: {state} is never found", cause.slug);
-            }
         }
         let cap = find("keepalive-request-cap").unwrap();
         assert_eq!(cap.settings[0].directive, "keepalive_requests");
     }
 
     #[test]
-    fn what_a_cause_wins_over_exists() {
+    fn every_cause_has_its_place_in_the_tree_and_expects_signs_that_there_are() {
         for cause in ALL {
-            for loser in &cause.wins_over {
-                assert!(find(loser).is_some(), "{} wins over {loser}", cause.slug);
+            let expectations = &cause.expectations;
+            let stands = !expectations.names.is_empty() || !expectations.mechanism.is_empty();
+            assert!(stands || !expectations.root.is_empty(), "{} brings nothing about", cause.slug);
+            assert_eq!(expectations.root.is_empty(), expectations.under.is_empty(), "{}", cause.slug);
+            for under in &expectations.under {
+                let mechanism = find(under).unwrap_or_else(|| panic!("{} lies behind {under}", cause.slug));
+                let joint =
+                    expectations.root.iter().any(|outcome| mechanism.expectations.is_mechanism_of(*outcome));
+                assert!(joint, "{} and {under} bring about nothing in common", cause.slug);
             }
+            for outcome in &expectations.root {
+                let behind = |slug: &String| {
+                    find(slug).is_some_and(|cause| cause.expectations.is_mechanism_of(*outcome))
+                };
+                assert!(
+                    expectations.under.iter().any(behind),
+                    "{}: nothing stands before it for {outcome:?}",
+                    cause.slug
+                );
+            }
+            let text = std::fs::read_to_string(format!(
+                "{}/src/causes/{}/judgement.toml",
+                env!("CARGO_MANIFEST_DIR"),
+                cause.folder
+            ))
+            .unwrap();
+            for sign in expectation::signs_named_in(&text) {
+                assert!(
+                    crate::signs::number_of(&sign).is_some(),
+                    "{} expects {sign}, which is no sign",
+                    cause.slug
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_sign_is_expected_by_a_cause() {
+        for (number, sign) in crate::signs::ALL.iter().enumerate() {
+            assert!(
+                ALL.iter().any(|cause| cause.expectations.of(number).is_some()),
+                "nothing expects {}",
+                sign.id
+            );
         }
     }
 }

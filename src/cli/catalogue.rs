@@ -4,6 +4,7 @@ use crate::causes::placeholder::{Placeholder, fill};
 use crate::causes::{self, Cause, Layer, Remedy, Who};
 use crate::report::model::Target;
 use crate::report::text::wrap;
+use crate::signs::{ALL, Frequency};
 
 /// Columns of prose on a page; commands keep their own width.
 const WIDTH: usize = 100;
@@ -19,8 +20,10 @@ pub fn list() -> String {
 pub fn page(cause: &Cause) -> String {
     let remedies: Vec<String> = cause.remedies.iter().map(remedy).collect();
     let text = cause.text.trim_end();
-    let text =
-        text.replace("{check}", &example(&cause.check)).replace("{remedies}", remedies.join("\n").trim_end());
+    let text = text
+        .replace("{check}", &example(&cause.check))
+        .replace("{remedies}", remedies.join("\n").trim_end())
+        .replacen("## How to confirm", &format!("{}\n## How to confirm", signs(cause)), 1);
     format!("# {}: {}\n\n{}\n{}\n\n{text}\n", cause.slug, cause.title, where_and_who(cause), examples())
 }
 
@@ -49,12 +52,46 @@ fn where_and_who(cause: &Cause) -> String {
         Who::Edge => "whoever configures the edge acts",
         Who::Client => "the visitors' side acts",
     };
-    let statuses: Vec<String> = cause.edge_statuses.iter().map(u16::to_string).collect();
+    let statuses: Vec<String> = cause.expectations.edge_statuses.iter().map(u16::to_string).collect();
     let shown = match statuses.as_slice() {
         [] => String::new(),
         statuses => format!(" The edge shows {}.", statuses.join(", ")),
     };
     format!("Seen {seen}; {acts}.{shown}")
+}
+
+/// What speaks for it and what against: the signs that it lets expect, and how often each is seen.
+fn signs(cause: &Cause) -> String {
+    let item = |&(number, often): &(usize, Frequency)| {
+        let sign = ALL[number];
+        let text = format!("{}: {}, otherwise {}", sign.about, shown(often), shown(sign.otherwise));
+        format!("- {}\n", wrap(&text, WIDTH - 2, usize::MAX).join("\n  "))
+    };
+    let expects = &cause.expectations.expects;
+    let (mut more, less): (Vec<_>, Vec<_>) = expects
+        .iter()
+        .filter(|(number, often)| ALL[*number].otherwise != *often)
+        .partition(|(number, often)| *often > ALL[*number].otherwise);
+    more.sort_by_key(|(_, often)| std::cmp::Reverse(*often));
+    let under = |title: &str, signs: &[(usize, Frequency)]| match signs {
+        [] => String::new(),
+        signs => format!("{title}\n{}", signs.iter().map(item).collect::<String>()),
+    };
+    let against = under("\nAgainst it speaks:\n", &less);
+    format!(
+        "## Signs\nOf requests that failed in the same way, with this cause and with others:\n{}{against}",
+        under("", &more)
+    )
+}
+
+fn shown(often: Frequency) -> &'static str {
+    match often {
+        Frequency::Always => "nearly always",
+        Frequency::Mostly => "in four of five",
+        Frequency::Often => "in two of five",
+        Frequency::Seldom => "in one of twelve",
+        Frequency::Never => "hardly ever",
+    }
 }
 
 /// A remedy under a heading of its own, its snippet set off as code.

@@ -6,9 +6,9 @@ use super::filling::filled;
 use super::place::{evidence, name};
 use super::values::{moment, share};
 use super::{figure, ladder, vantage};
-use crate::causes::{Cause, Remedy, Term, WantedSetting, Weight, find};
+use crate::causes::{Cause, Remedy, WantedSetting, find};
 use crate::correlate::{Case, Incident};
-use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind};
+use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind, WeighedSign};
 use crate::evidence::{InputKind, Place};
 use crate::report::model::{
     self, Affected, ChainLink, ChainRole, ConfidenceTerm, Decimal, Evidence, Remediation, Setting, Share,
@@ -78,9 +78,8 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
         confidence: share(ranked.confidence),
         confidence_interval: None,
         confidence_terms: reasons
-            .terms
             .iter()
-            .map(|term| ConfidenceTerm { text: term.text.clone(), weight: i64::from(term.weight) })
+            .map(|reason| ConfidenceTerm { text: reason.text.clone(), weight: i64::from(reason.weight) })
             .collect(),
         missing: missing(telling, incident),
         summary: summary(ranked, &cases, &reasons, diagnosis),
@@ -133,7 +132,7 @@ fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<String, u64> 
 }
 
 /// A few sentences: how many failures, when, what the clearest case shows, and what sets the failures apart.
-fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &Weight, diagnosis: &Diagnosis) -> String {
+fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &[WeighedSign], diagnosis: &Diagnosis) -> String {
     let failed = diagnosis.incident.cases.len() as u64;
     let count = cases.len() as u64;
     let clock = |time: Time| time.to_string().get(11..19).unwrap_or_default().to_owned();
@@ -149,9 +148,8 @@ fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &Weight, diagnosis: &
         clock(last),
         measured(ranked, &diagnosis.incident)
     )];
-    let strongest = reasons.terms.iter().max_by_key(|term| term.weight);
-    if let Some(term) = strongest {
-        sentences.push(format!("In the clearest of them {}.", term.text));
+    if let Some(strongest) = reasons.first().filter(|reason| reason.weight > 0) {
+        sentences.push(format!("In the clearest of them {}.", strongest.text));
     }
     if let Some(contrast) = ranked
         .contrast
@@ -213,14 +211,12 @@ fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Eviden
     let others = ranked.cases.iter().filter(|&&index| index != ranked.telling);
     for &index in std::iter::once(&ranked.telling).chain(others) {
         let reasons = diagnosis.reasons(index);
-        let mut terms: Vec<&Term> = reasons.terms.iter().filter(|term| term.weight > 0).collect();
-        terms.sort_by_key(|term| std::cmp::Reverse(term.weight));
-        let take = if index == ranked.telling { terms.len() } else { 1 };
+        let take = if index == ranked.telling { reasons.len() } else { 1 };
         let ray = incident.cases[index].ray.map(|ray| ray.to_string());
-        for term in terms.into_iter().take(take) {
-            let known = shown.iter().any(|(place, _)| Some(*place) == term.place);
+        for reason in reasons.iter().filter(|reason| reason.weight > 0).take(take) {
+            let known = shown.iter().any(|(place, _)| Some(*place) == reason.place);
             if let (Some(place), Some(piece), false) =
-                (term.place, evidence(incident, term, ray.clone()), known)
+                (reason.place, evidence(incident, reason, ray.clone()), known)
             {
                 shown.push((place, piece));
             }

@@ -2,8 +2,8 @@
 
 use super::place::name;
 use super::story::{StoryEvent, events};
-use crate::causes::Weight;
 use crate::correlate::{Case, Incident};
+use crate::diagnose::WeighedSign;
 use crate::evidence::Place;
 use crate::report::model::{Ladder, LadderRow, Lane, LaneRole, RowKind};
 
@@ -11,8 +11,8 @@ use crate::report::model::{Ladder, LadderRow, Lane, LaneRole, RowKind};
 const MOST_ROWS: usize = 12;
 
 /// The ladder of a case; the packet or line of the strongest reason is its telling row.
-pub fn ladder(case: &Case, weight: &Weight, incident: &Incident) -> Option<Ladder> {
-    let strongest = weight.terms.iter().max_by_key(|term| term.weight).and_then(|term| term.place);
+pub fn ladder(case: &Case, reasons: &[WeighedSign], incident: &Incident) -> Option<Ladder> {
+    let strongest = reasons.iter().find(|reason| reason.weight > 0).and_then(|reason| reason.place);
     let mut events = events(case, incident);
     shorten(&mut events, strongest);
     let start = events.first()?.time;

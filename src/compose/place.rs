@@ -1,7 +1,7 @@
 //! Places as the report writes them: input, frame or line or entry, and a display filter that shows the packet's connection.
 
-use crate::causes::Term;
 use crate::correlate::Incident;
+use crate::diagnose::WeighedSign;
 use crate::evidence::{InputId, InputKind, Place};
 use crate::report::model::{Evidence, EvidenceKind};
 
@@ -30,11 +30,11 @@ fn record(before: u32) -> Option<u64> {
 }
 
 /// A reason as a piece of evidence that a person can open; `None` where it has no single place.
-pub fn evidence(incident: &Incident, term: &Term, ray: Option<String>) -> Option<Evidence> {
-    let place = term.place?;
+pub fn evidence(incident: &Incident, reason: &WeighedSign, ray: Option<String>) -> Option<Evidence> {
+    let place = reason.place?;
     let input = name(incident, place.input());
     let base =
-        Evidence { input, time: term.time.map(moment), text: term.text.clone(), ..Evidence::default() };
+        Evidence { input, time: reason.time.map(moment), text: reason.text.clone(), ..Evidence::default() };
     Some(match place {
         Place::Packet { frame, stream, .. } => Evidence {
             kind: EvidenceKind::Packet,

@@ -8,8 +8,10 @@ use ipnet::IpNet;
 use super::case::Case;
 use super::clock::Clocks;
 use super::coverage::logs_with_rays;
+use super::exact_test::chance_of_more;
 use super::rows::ConnectionIndex;
 use super::selective::{Selective, ranges_that_only_fail, selective_ranges};
+use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up, origin_idle};
 use super::whole::Whole;
 use crate::evidence::InputId;
@@ -18,18 +20,28 @@ use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
 use crate::http::conform::Rule;
+use crate::ray::Colo;
 use crate::time::{Duration, Time};
 
 /// Below this many healthy responses their silence about a mark says nothing.
 const ENOUGH_HEALTHY: u64 = 20;
+/// So many healthy requests of a host at an address show that the host is there.
+const FEWEST_ELSEWHERE: u64 = 5;
 
-/// How failures without an answer spread over connections used again and new ones.
+/// How failures without an answer spread over connections used again and new ones, beside healthy requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reuse {
-    /// Failures whose record tells whether the connection was new.
-    pub failing: u64,
-    /// Of these, on connections used again.
-    pub failing_reused: u64,
+    /// Failures on connections used again, and all whose connection is known.
+    pub failing: (u64, u64),
+    /// Healthy requests on connections used again, and all whose connection is known, as far as they are sampled.
+    pub healthy: (u64, u64),
+}
+
+impl Reuse {
+    /// Whether nine in ten of the failures are on connections used again, and that is more than chance makes of the healthy requests' share.
+    pub fn is_confined(self) -> bool {
+        self.failing.0 * 10 >= self.failing.1 * 9 && chance_of_more(self.failing, self.healthy) < 0.01
+    }
 }
 
 /// Another server than the one that answers.
@@ -77,8 +89,8 @@ pub struct Population {
     pub edge_gives_up: Option<Timer>,
     /// After how long the origin closes an idle connection.
     pub origin_idle: Option<Timer>,
-    /// Failures without an answer happen on connections used again, and on those alone.
-    pub only_reused_fail: Option<Reuse>,
+    /// On which connections failures without an answer happen.
+    pub reuse: Option<Reuse>,
     /// After how many requests the origin closes a connection, where it is a small fixed number.
     pub request_cap: Option<RequestCap>,
     /// Retransmissions on healthy connections, where they are far above what paths have.
@@ -91,16 +103,26 @@ pub struct Population {
     unanswered: BTreeMap<IpNet, Selective>,
     refused: BTreeMap<IpNet, Selective>,
     unacknowledged: BTreeMap<IpNet, Selective>,
+    /// When the origin ended connections that are kept, by the reference clock, in order.
+    ended: Vec<Time>,
     /// When the origin's accept queue was seen to be full, by the reference clock.
     overflows: Vec<Time>,
     /// When SYNs were dropped, by the reference clock.
     dropped_syns: Vec<Time>,
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
     no_route: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>>,
-    healthy_origins: BTreeMap<IpAddr, u64>,
+    healthy_origins: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>>,
     fail_alone: BTreeSet<IpNet>,
     /// Access logs that have rays in their format.
     pub logs_with_rays: BTreeSet<InputId>,
+    /// How the failures of each status of the edge spread over time and hosts.
+    pub spread: BTreeMap<u16, Spread>,
+    /// The hosts of healthy requests by the edge's log, each with how many are sampled.
+    pub healthy_hosts: BTreeMap<String, u64>,
+    /// When healthy requests went through each data centre, by the reference clock.
+    pub healthy_colos: BTreeMap<Colo, Vec<Time>>,
+    /// Whether captures show healthy requests: then a failing one that is not in them took another way.
+    pub capture_shows_healthy: bool,
 }
 
 impl Population {
@@ -115,7 +137,7 @@ impl Population {
         let mut population = Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
             origin_idle: origin_idle(cases, evidence),
-            only_reused_fail: only_reused_fail(cases, evidence),
+            reuse: reuse(cases, evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
             request_cap: request_cap(evidence),
@@ -124,6 +146,7 @@ impl Population {
             unanswered: selective_ranges(evidence, ranges, |reached| reached.unanswered),
             refused: selective_ranges(evidence, ranges, |reached| reached.refused),
             unacknowledged: selective_ranges(evidence, ranges, |reached| reached.unacknowledged),
+            ended: ended(evidence, clocks),
             overflows: overflows(evidence, clocks),
             dropped_syns: dropped_syns(evidence, clocks),
             no_route: no_route(evidence, clocks),
@@ -131,6 +154,10 @@ impl Population {
             fail_alone: ranges_that_only_fail(cases, evidence, ranges),
             broken_by_failing: BTreeSet::new(),
             logs_with_rays: logs_with_rays(evidence),
+            spread: spread(cases, evidence, clocks),
+            healthy_hosts: healthy_hosts(evidence),
+            healthy_colos: healthy_colos(evidence, clocks),
+            capture_shows_healthy: evidence.samples.of(Seen::Capture).count() as u64 >= ENOUGH_HEALTHY,
         };
         let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
         for response in exchanges.filter_map(|(_, kept)| kept.exchange.response.as_ref()) {
@@ -161,6 +188,14 @@ impl Population {
         self.unacknowledged.get(&ranges.find(address?)?).copied()
     }
 
+    /// How many of the connections that are kept the origin ended at an instant, by the reference clock.
+    pub fn ended_at(&self, time: Time) -> usize {
+        const INSTANT: Duration = Duration::from_milliseconds(10);
+        let from = self.ended.partition_point(|ended| *ended < time.plus(-INSTANT));
+        let to = self.ended.partition_point(|ended| *ended <= time.plus(INSTANT));
+        to - from
+    }
+
     /// Connections that showed a full accept queue within so long of an instant, by the reference clock.
     pub fn overflows_near(&self, time: Time, within: Duration) -> usize {
         self.overflows.iter().filter(|overflow| overflow.since(time).abs() <= within).count()
@@ -178,12 +213,15 @@ impl Population {
         told.get(first).filter(|(time, _)| *time <= to).map(|(_, connection)| *connection)
     }
 
-    /// The one address that answers healthy requests, where `asked` never does.
-    pub fn healthy_origins(&self, asked: IpAddr) -> Option<HealthyOrigin> {
-        let mut others = self.healthy_origins.iter();
-        let (&address, &requests) = others.next()?;
-        let alone = others.next().is_none() && address != asked && requests >= ENOUGH_HEALTHY;
-        alone.then_some(HealthyOrigin { address, requests })
+    /// The address that answers healthy requests of a host, where `asked` never does.
+    pub fn healthy_elsewhere(&self, host: Option<&str>, asked: IpAddr) -> Option<HealthyOrigin> {
+        let answering = self.healthy_origins.get(&host.map(str::to_ascii_lowercase))?;
+        if answering.contains_key(&asked) {
+            return None;
+        }
+        let (&address, &requests) =
+            answering.iter().max_by_key(|(address, requests)| (**requests, **address))?;
+        (requests >= FEWEST_ELSEWHERE).then_some(HealthyOrigin { address, requests })
     }
 
     /// The range of `address`, where the edge's log has nothing but failures to connect from it, and others are well.
@@ -193,18 +231,28 @@ impl Population {
     }
 }
 
-/// By the edge's own records: at least five failures without an answer, nine in ten of them on connections used again.
-fn only_reused_fail(cases: &[Case], evidence: &Whole) -> Option<Reuse> {
+/// By the edge's own records.
+fn reuse(cases: &[Case], evidence: &Whole) -> Option<Reuse> {
     let records = cases.iter().filter_map(|case| case.asked_origin(evidence)).map(|row| &row.record);
     let unanswered =
         records.filter(|record| record.edge_status == Some(520) && record.origin_status == Some(0));
-    let mut reuse = Reuse { failing: 0, failing_reused: 0 };
-    for time in unanswered.filter_map(|record| record.origin_tcp_time) {
-        reuse.failing += 1;
-        reuse.failing_reused += u64::from(time == Duration::ZERO);
-    }
-    let fresh_are_well = evidence.samples.of(Seen::Edge).any(|request| request.reused == Some(false));
-    (reuse.failing >= 5 && reuse.failing_reused * 10 >= reuse.failing * 9 && fresh_are_well).then_some(reuse)
+    let count = |(used, all): (u64, u64), again: bool| (used + u64::from(again), all + 1);
+    let failing = unanswered
+        .filter_map(|record| record.origin_tcp_time)
+        .map(|time| time == Duration::ZERO)
+        .fold((0, 0), count);
+    let healthy = evidence.samples.of(Seen::Edge).filter_map(|request| request.reused).fold((0, 0), count);
+    (failing.1 > 0 && healthy.1 > 0).then_some(Reuse { failing, healthy })
+}
+
+fn ended(evidence: &Whole, clocks: &Clocks) -> Vec<Time> {
+    let ends = evidence
+        .connections
+        .iter()
+        .filter_map(|row| Some(clocks.correct(row.input(), row.ended_by_server()?.time)));
+    let mut ends: Vec<Time> = ends.collect();
+    ends.sort_unstable();
+    ends
 }
 
 /// Connections whose SYN/ACK was repeated although the client had answered, and those whose first request the kernel acknowledged and
@@ -240,12 +288,15 @@ fn no_route(evidence: &Whole, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, Co
     told
 }
 
-fn healthy_origins(evidence: &Whole) -> BTreeMap<IpAddr, u64> {
-    let answered = evidence.samples.of(Seen::Edge).filter(|request| request.edge_address.is_some());
-    answered.filter_map(|request| request.origin_address).fold(BTreeMap::new(), |mut counts, address| {
-        *counts.entry(address).or_default() += 1;
-        counts
-    })
+fn healthy_origins(evidence: &Whole) -> BTreeMap<Option<String>, BTreeMap<IpAddr, u64>> {
+    let mut counts: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>> = BTreeMap::new();
+    for request in evidence.samples.of(Seen::Edge).filter(|request| request.edge_address.is_some()) {
+        if let Some(address) = request.origin_address {
+            let host = request.host.as_deref().map(str::to_ascii_lowercase);
+            *counts.entry(host).or_default().entry(address).or_default() += 1;
+        }
+    }
+    counts
 }
 
 /// The commonest number of requests at which the origin closed, its neighbours included, where it is most of all closes and no more

@@ -1,121 +1,176 @@
-//! One cause for each case. Every cause weighs the case, and the deepest one with evidence of its own is named; the others compete with it
-//! or are its consequences.
+//! One cause for each case: the deepest node of the tree that is likelier than all else together, once its group was heard.
 
-use crate::causes::{self, Cause, Level, Weight};
-use crate::correlate::{Case, Incident};
-use crate::evidence::InputKind;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::appearance::Appearance;
+use super::chance::by_chance;
+use super::group::{GroupWord, groups};
+use super::odds::LogOdds;
+use super::reason::{WeighedSign, reasons};
+use super::tree::{Leaves, SignStates, Tree};
+use crate::causes::Cause;
+use crate::correlate::{Case, Happened, Incident, Outcome};
+use crate::signs::Viewpoint;
 
 /// A probability in thousandths.
 pub type Thousandths = u16;
 
-/// Below this confidence a cause would be a guess, so the case stays unexplained.
-const NAMED_FROM: Thousandths = 300;
+/// A node is named where it is at least as likely as all else together.
+const NAMED_FROM: f64 = 0.5;
+/// From this much evidence on a cause that is not the one named is told as its consequence.
+const CONSEQUENCE_FROM: LogOdds = 2000;
 
-/// The decision about a case. The reasons are not kept: [`Judgement::reasons`] gives them again where they are told.
+/// The decision about a case. The reasons are not kept: [`Judge::reasons`] gives them again where they are told.
 #[derive(Clone)]
 pub struct Judgement {
     /// The cause; `None` where the evidence names none.
     pub cause: Option<&'static Cause>,
-    /// The probability that it is the true one; for an unexplained case, that none of the causes is.
+    /// The probability that it is the true one; for an unexplained case, that it is none that is known.
     pub confidence: Thousandths,
-    /// The sum of its reasons in thousandths.
-    pub total: i32,
-    /// What followed from the cause: causes with evidence of their own that it wins over, or that lie at a lower level.
+    /// What speaks for it, in thousandths.
+    pub total: LogOdds,
+    /// What went with it: causes with evidence of their own that are not the one named.
     pub consequences: Vec<&'static Cause>,
 }
 
-impl Judgement {
-    /// The cause's reasons in this case, the one that was judged; none where it stays unexplained.
-    pub fn reasons(&self, case: &Case, incident: &Incident) -> Weight {
-        self.cause.and_then(|cause| cause.weigh(case, incident)).unwrap_or_default()
+/// How a judgement comes about: what happened, which signs are there, and how likely each node of the tree is.
+pub struct Account {
+    /// What happened.
+    pub happened: Happened,
+    /// Which signs are there.
+    pub states: SignStates,
+    /// The causes that may bring it about, mechanisms with all that may lie behind them, the likeliest first.
+    pub nodes: Vec<(&'static Cause, f64)>,
+    /// That it is no mechanism that is known.
+    pub none: f64,
+}
+
+/// The trees of the outcomes that an incident has, and what its cases and groups look like.
+pub struct Judge {
+    trees: BTreeMap<Outcome, Tree>,
+    appearances: Vec<Appearance>,
+    /// The group of each case.
+    groups: Vec<usize>,
+    words: Vec<GroupWord>,
+    /// How many cases of a group look alike.
+    alike: BTreeMap<(usize, Appearance), u64>,
+}
+
+impl Judge {
+    /// For the cases of an incident.
+    pub fn of(incident: &Incident) -> Judge {
+        let happened: Vec<Happened> =
+            incident.cases.par_iter().map(|case| Happened::to(case, incident)).collect();
+        let by_chance = by_chance(incident, &happened);
+        let mut trees = BTreeMap::new();
+        for outcome in happened.iter().map(|happened| happened.outcome) {
+            trees.entry(outcome).or_insert_with(|| Tree::of(outcome, &by_chance));
+        }
+        let look = |(case, happened): (&Case, &Happened)| {
+            let wanted = trees.get(&happened.outcome).map_or(0, |tree: &Tree| tree.signs);
+            Appearance::of(case, *happened, wanted, incident)
+        };
+        let appearances: Vec<Appearance> = incident.cases.par_iter().zip(&happened).map(look).collect();
+        let groups = groups(incident, &appearances);
+        let mut alike: BTreeMap<(usize, Appearance), u64> = BTreeMap::new();
+        for (&group, &appearance) in groups.iter().zip(&appearances) {
+            *alike.entry((group, appearance)).or_default() += 1;
+        }
+        let words = words(&trees, &alike);
+        Judge { trees, appearances, groups, words, alike }
+    }
+
+    /// Judges all cases, in their order.
+    pub fn judge(&self) -> Vec<Judgement> {
+        let decide = |&(group, appearance): &(usize, Appearance)| {
+            ((group, appearance), self.decide(group, appearance))
+        };
+        let known: BTreeMap<(usize, Appearance), Judgement> =
+            self.alike.par_iter().map(|(key, _)| decide(key)).collect();
+        let of = |(&group, &appearance): (&usize, &Appearance)| known[&(group, appearance)].clone();
+        self.groups.iter().zip(&self.appearances).map(of).collect()
+    }
+
+    /// Why a cause is the cause of a case, which is told by its number: the signs that it and the mechanism before it let expect.
+    pub fn reasons(&self, cause: &Cause, case: usize, incident: &Incident) -> Vec<WeighedSign> {
+        let Some((tree, leaves)) = self.leaves(case) else { return Vec::new() };
+        let before = tree.before(cause, &leaves);
+        let nodes = tree.node(cause).into_iter().chain(before);
+        let look = Viewpoint { case: &incident.cases[case], incident, in_words: true };
+        reasons(nodes, self.appearances[case].states, &look)
+    }
+
+    /// How the judgement of a case comes about, which is told by its number.
+    pub fn account(&self, case: usize) -> Account {
+        let Appearance { happened, states, .. } = self.appearances[case];
+        let Some((tree, leaves)) = self.leaves(case) else {
+            return Account { happened, states, nodes: Vec::new(), none: 1.0 };
+        };
+        let mut nodes: Vec<(&'static Cause, f64)> =
+            tree.nodes(&leaves).into_iter().map(|(node, share)| (node.cause(), share)).collect();
+        nodes.sort_by(|a, b| b.1.total_cmp(&a.1));
+        Account { happened, states, nodes, none: tree.none(&leaves) }
+    }
+
+    fn leaves(&self, case: usize) -> Option<(&Tree, Vec<f64>)> {
+        self.leaves_of(self.groups[case], self.appearances[case])
+    }
+
+    fn leaves_of(&self, group: usize, appearance: Appearance) -> Option<(&Tree, Vec<f64>)> {
+        let tree = self.trees.get(&appearance.happened.outcome)?;
+        let own = own_leaves(tree, appearance);
+        let alike = self.alike.get(&(group, appearance)).copied().unwrap_or(1);
+        Some((tree, self.words[group].tell(tree, &own, alike)))
+    }
+
+    fn decide(&self, group: usize, appearance: Appearance) -> Judgement {
+        let Some((tree, leaves)) = self.leaves_of(group, appearance) else { return unexplained(1.0) };
+        let Some((node, probability)) = tree.named(&leaves, NAMED_FROM) else {
+            return unexplained(tree.none(&leaves));
+        };
+        let cause = node.cause();
+        let is_plain_name = |cause: &Cause| cause.expectations.names.contains(&appearance.happened.outcome);
+        let others = tree.nodes(&leaves).into_iter().map(|(node, _)| node);
+        let consequences = others
+            .filter(|other| !std::ptr::eq(other.cause(), cause) && !is_plain_name(other.cause()))
+            .filter(|other| other.evidence(appearance.states) >= CONSEQUENCE_FROM)
+            .map(|other| other.cause())
+            .collect();
+        let total = node.evidence(appearance.states);
+        Judgement { cause: Some(cause), confidence: thousandths(probability), total, consequences }
     }
 }
 
-/// Judges a case.
-pub fn judge(case: &Case, incident: &Incident) -> Judgement {
-    let mut weighed: Vec<(&'static Cause, Weight)> = causes::ALL
-        .iter()
-        .filter_map(|cause| Some((cause, cause.weigh(case, incident)?)))
-        .filter(|(_, weight)| weight.total() > 0)
-        .collect();
-    // A cause without evidence of its own counts only where no other cause has any either.
-    if weighed.iter().any(|(_, weight)| weight.positive) {
-        weighed.retain(|(_, weight)| weight.positive);
+fn own_leaves(tree: &Tree, appearance: Appearance) -> Leaves {
+    tree.leaves(appearance.happened, appearance.status, appearance.states)
+}
+
+/// What each group says.
+fn words(trees: &BTreeMap<Outcome, Tree>, alike: &BTreeMap<(usize, Appearance), u64>) -> Vec<GroupWord> {
+    let count = alike.last_key_value().map_or(0, |((last, _), _)| last + 1);
+    let mut words: Vec<GroupWord> = (0..count).map(|_| GroupWord::new()).collect();
+    for (&(group, appearance), &cases) in alike {
+        if let Some(tree) = trees.get(&appearance.happened.outcome) {
+            words[group].hear(tree, &own_leaves(tree, appearance), cases);
+        }
     }
-    let Some(level) = weighed.iter().map(|(cause, _)| cause.level).max() else {
-        return unexplained();
-    };
-    let (deepest, shallower): (Vec<_>, Vec<_>) =
-        weighed.into_iter().partition(|(cause, _)| cause.level == level);
-    let mut judgement = decide(deepest, shallower);
-    judgement.confidence = judgement.confidence.min(ceiling(&judgement, case, incident));
-    judgement
+    words
 }
 
-/// How sure a judgement can be at most. A residual cause only names what was seen. The logs of the origin's processes would show a deeper
-/// cause behind it; where these logs are missing, the judgement is less sure.
-fn ceiling(judgement: &Judgement, case: &Case, incident: &Incident) -> Thousandths {
-    const UNTOLD: Thousandths = 700;
-    const GATEWAY: Thousandths = 600;
-    let residual = judgement.cause.is_some_and(|cause| cause.level == Level::Residual);
-    let told = incident.evidence.has(InputKind::ErrorLog) || incident.evidence.has(InputKind::SystemLog);
-    match case.origin_status(&incident.evidence) {
-        _ if !residual || told => 1000,
-        // With these statuses a gateway reports a failure of the server behind it.
-        Some(502..=504) => GATEWAY,
-        _ => UNTOLD,
-    }
+fn unexplained(probability: f64) -> Judgement {
+    Judgement { cause: None, confidence: thousandths(probability), total: 0, consequences: Vec::new() }
 }
 
-fn unexplained() -> Judgement {
-    Judgement { cause: None, confidence: 1000, total: 0, consequences: Vec::new() }
-}
-
-/// Decides among the deepest causes: those that another one wins over drop out, and the heaviest of the others is the cause.
-fn decide(deepest: Vec<(&'static Cause, Weight)>, shallower: Vec<(&'static Cause, Weight)>) -> Judgement {
-    let beaten: Vec<&str> =
-        deepest.iter().flat_map(|(cause, _)| cause.wins_over.iter().map(String::as_str)).collect();
-    let (losers, rivals): (Vec<_>, Vec<_>) =
-        deepest.into_iter().partition(|(cause, _)| beaten.contains(&cause.slug.as_str()));
-    // Two causes that win over each other would leave none: then all of them stay.
-    let (rivals, losers) = if rivals.is_empty() { (losers, rivals) } else { (rivals, losers) };
-    let totals: Vec<i32> = rivals.iter().map(|(_, weight)| weight.total()).collect();
-    // Of causes with equal weight the first one in the catalogue.
-    let Some(best) = (0..rivals.len()).max_by_key(|&index| (totals[index], std::cmp::Reverse(index))) else {
-        return unexplained();
-    };
-    let confidence = posterior(&totals, best);
-    if confidence < NAMED_FROM {
-        return unexplained();
-    }
-    let cause = rivals[best].0;
-    let mut consequences: Vec<&'static Cause> = losers.iter().map(|(cause, _)| *cause).collect();
-    consequences.extend(shallower.iter().filter(|(_, weight)| weight.positive).map(|(cause, _)| *cause));
-    // A residual cause only names what was seen: that is no consequence of a deeper cause.
-    consequences.retain(|consequence| consequence.level > Level::Residual || cause.level == Level::Residual);
-    Judgement { cause: Some(cause), confidence, total: totals[best], consequences }
-}
-
-/// The probability of one rival: a softmax over the weights of all rivals and of "none of these", which has weight 0.
-fn posterior(totals: &[i32], of: usize) -> Thousandths {
-    let odds = |total: i32| libm::exp(f64::from(total.min(20_000)) / 1000.0);
-    let all: f64 = 1.0 + totals.iter().map(|total| odds(*total)).sum::<f64>();
-    // No diagnosis is certain, so 1.000 is never given.
-    ((odds(totals[of]) / all * 1000.0) as u16).min(999)
+/// No diagnosis is certain, so 1.000 is never given.
+fn thousandths(probability: f64) -> Thousandths {
+    ((probability * 1000.0) as u16).min(999)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn confidence_follows_the_weight_and_is_shared_among_rivals() {
-        assert_eq!(posterior(&[4000], 0), 982);
-        assert_eq!(posterior(&[3000], 0), 952);
-        assert_eq!(posterior(&[1000], 0), 731);
-        assert_eq!(posterior(&[3000, 3000], 0), 487);
-        assert_eq!(posterior(&[i32::MAX], 0), 999);
-    }
 
     #[test]
     fn a_million_judgements_fit_into_memory() {

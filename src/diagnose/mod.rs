@@ -1,20 +1,27 @@
 //! Decides: turns weights into probabilities, ranks the causes, finds the verdict and what sets the failures apart, and tells what stays
 //! unexplained and what to collect next. The same evidence always gives the same diagnosis.
 
+mod appearance;
+mod chance;
 pub(crate) mod contrast;
+mod group;
 pub(crate) mod judge;
+mod odds;
+mod prior;
+mod reason;
+mod tree;
 pub(crate) mod unexplained;
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
-use crate::causes::{Cause, Weight, Who};
+use crate::causes::{Cause, Who};
 use crate::correlate::coverage::edge_seen;
 use crate::correlate::{Case, Incident};
 
 pub use contrast::Contrast;
-pub use judge::{Judgement, Thousandths};
+pub use judge::{Account, Judge, Judgement, Thousandths};
+pub use reason::WeighedSign;
+pub use tree::SignStates;
 pub use unexplained::Unexplained;
 
 /// Where no cause is as sure as this, the verdict is inconclusive.
@@ -24,6 +31,8 @@ const VERDICT_FROM: Thousandths = 500;
 pub struct Diagnosis {
     /// The joined evidence.
     pub incident: Incident,
+    /// What judged the cases, and tells why.
+    pub judge: Judge,
     /// One judgement a case, in the order of `Incident::cases`.
     pub judgements: Vec<Judgement>,
     /// The causes that explain anything, ranked.
@@ -69,21 +78,21 @@ pub enum VerdictKind {
 }
 
 impl Diagnosis {
-    /// Why the cause of a case is its cause; the case by its index in `Incident::cases`.
-    pub fn reasons(&self, case: usize) -> Weight {
-        self.judgements[case].reasons(&self.incident.cases[case], &self.incident)
+    /// Why the cause of a case is its cause, the strongest reason first; the case by its index in `Incident::cases`.
+    pub fn reasons(&self, case: usize) -> Vec<WeighedSign> {
+        let cause = self.judgements[case].cause;
+        cause.map(|cause| self.judge.reasons(cause, case, &self.incident)).unwrap_or_default()
     }
 }
 
 /// Diagnoses an incident.
 pub fn diagnose(incident: Incident) -> Diagnosis {
-    // Weighing is pure, so its order does not matter; `collect` keeps that of the cases.
-    let judgements: Vec<Judgement> =
-        incident.cases.par_iter().map(|case| judge::judge(case, &incident)).collect();
+    let judge = Judge::of(&incident);
+    let judgements = judge.judge();
     let causes = rank(&incident, &judgements);
     let unexplained = unexplained::unexplained(&incident, &judgements);
     let verdict = verdict(&incident, &causes, &unexplained);
-    Diagnosis { incident, judgements, causes, verdict, unexplained }
+    Diagnosis { incident, judge, judgements, causes, verdict, unexplained }
 }
 
 fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {

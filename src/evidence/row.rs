@@ -169,6 +169,12 @@ impl ConnectionRow {
         })
     }
 
+    /// When the server ended it, by FIN or by RST, unless it refused it.
+    pub fn ended_by_server(&self) -> Option<Arrival> {
+        let reset = self.connection.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn);
+        [self.connection.from_server.fin, reset.map(|reset| reset.at)].into_iter().flatten().min()
+    }
+
     /// How long the server ignored the first request although the handshake was complete: the request was sent at least
     /// three times before it was acknowledged, if it ever was.
     pub fn first_request_ignored(&self) -> Option<Duration> {

@@ -26,6 +26,7 @@ const FLOORS: &[&str] = &[
     "evidence",
     "extract",
     "correlate",
+    "signs",
     "causes",
     "diagnose",
     "report",

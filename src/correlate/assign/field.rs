@@ -101,15 +101,15 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> OfKey<'e, R, L, T> {
         let mut best: BTreeMap<usize, (f64, Option<usize>)> = BTreeMap::new();
         for number in 0..self.wanting.len() {
             match contest(&index, number) {
-                Outcome::Line(line, chance) => {
+                Decision::Line(line, chance) => {
                     let (known, holder) = best.entry(line).or_insert((0.0, None));
                     assigned.undecided += u64::from(holder.is_some());
                     if chance > *known {
                         (*known, *holder) = (chance, Some(number));
                     }
                 }
-                Outcome::Undecided => assigned.undecided += 1,
-                Outcome::NoLine => {}
+                Decision::Undecided => assigned.undecided += 1,
+                Decision::NoLine => {}
             }
         }
         for (line, (_, holder)) in best {
@@ -163,7 +163,7 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> OfKey<'e, R, L, T> {
 }
 
 /// What became of a request.
-enum Outcome {
+enum Decision {
     /// This line is its own, with this chance.
     Line(usize, f64),
     /// A line may be its own or another's.
@@ -173,28 +173,28 @@ enum Outcome {
 }
 
 /// Which of the lines near a request is its own.
-fn contest<T: LogTrace>(index: &Index<'_, '_, T>, number: usize) -> Outcome {
-    let Some(asked) = index.request(number) else { return Outcome::NoLine };
+fn contest<T: LogTrace>(index: &Index<'_, '_, T>, number: usize) -> Decision {
+    let Some(asked) = index.request(number) else { return Decision::NoLine };
     let mut lines = index.traces_near(asked);
     let best = lines.first().map_or(0.0, |(_, fit)| *fit);
     lines.retain(|(_, fit)| *fit >= best * SLIGHT && *fit > 0.0);
     if lines.is_empty() {
-        return Outcome::NoLine;
+        return Decision::NoLine;
     }
     if lines.get(MOST_LINES).is_some_and(|(_, fit)| *fit >= best / 2.0) {
-        return Outcome::Undecided;
+        return Decision::Undecided;
     }
     // With more lines than a contest takes, those left out fit less well, and count as places where it may be, too.
     let left_out: f64 = lines.iter().skip(MOST_LINES).map(|(_, fit)| fit * FREE).sum();
     lines.truncate(MOST_LINES);
     let chances = index.chances(number, asked, &lines);
     let sure = chances.iter().zip(&lines).max_by(|(a, _), (b, _)| a.total_cmp(b));
-    let Some((&chance, &(line, fit))) = sure else { return Outcome::NoLine };
+    let Some((&chance, &(line, fit))) = sure else { return Decision::NoLine };
     let among_all = chance * fit / (fit + left_out);
     match chances.iter().sum::<f64>() {
-        _ if among_all >= SURE => Outcome::Line(line, chance),
-        any if any < 0.5 => Outcome::NoLine,
-        _ => Outcome::Undecided,
+        _ if among_all >= SURE => Decision::Line(line, chance),
+        any if any < 0.5 => Decision::NoLine,
+        _ => Decision::Undecided,
     }
 }
 

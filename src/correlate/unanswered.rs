@@ -1,0 +1,85 @@
+//! Requests and connections that got nothing: how each side ended them, as the packets show.
+
+use super::case::Case;
+use super::whole::Whole;
+use crate::evidence::{ConnectionRow, KeptExchange, Place};
+use crate::flow::{Arrival, End, Side};
+use crate::http::exchange::Request;
+use crate::time::Duration;
+
+/// A request that got no byte of an answer while the edge was there to read one.
+#[derive(Clone, Copy)]
+pub struct Unanswered<'a> {
+    /// Its connection.
+    pub row: &'a ConnectionRow,
+    /// Its exchange.
+    pub kept: &'a KeptExchange,
+    /// The request.
+    pub request: &'a Request,
+}
+
+/// The last captured attempt of a case whose request got no byte of an answer before the edge closed.
+pub fn unanswered<'a>(case: &Case, evidence: &'a Whole) -> Option<Unanswered<'a>> {
+    let (row, kept) = case.exchanges(evidence).next_back()?;
+    let request = kept.exchange.request.as_ref()?;
+    let gone = row.connection.from_client.fin;
+    let in_time =
+        kept.exchange.response.as_ref().is_some_and(|response| gone.is_none_or(|gone| response.first < gone));
+    (!in_time).then_some(Unanswered { row, kept, request })
+}
+
+/// The connection of a case whose SYNs were never answered: the first and the last of them.
+pub fn unanswered_syn<'a>(case: &Case, evidence: &'a Whole) -> Option<(&'a ConnectionRow, Arrival, Arrival)> {
+    case.connections(evidence).find_map(|row| {
+        let handshake = &row.connection.handshake;
+        let syn = handshake.syn.filter(|_| row.connection.is_unanswered())?;
+        Some((row, syn, handshake.last_syn.unwrap_or(syn)))
+    })
+}
+
+impl Unanswered<'_> {
+    /// The origin's FIN, where it was sent before the request came in.
+    pub fn closed_before_request(&self) -> Option<Arrival> {
+        self.row.connection.from_server.fin.filter(|fin| *fin < self.request.first)
+    }
+
+    /// The origin's FIN after the request.
+    pub fn closed_after_request(&self) -> Option<Arrival> {
+        self.row.connection.from_server.fin.filter(|fin| *fin > self.request.first)
+    }
+
+    /// The origin's RST after the request.
+    pub fn reset_after_request(&self) -> Option<Arrival> {
+        let reset = self.row.connection.reset?;
+        (reset.by == Side::Server && reset.at > self.request.first).then_some(reset.at)
+    }
+
+    /// Whether the edge closed first, while the answer was still due, and when.
+    pub fn given_up(&self) -> Option<Arrival> {
+        match self.row.connection.closed_first()? {
+            (Side::Client, End::Fin | End::Reset { .. }, at) if at > self.request.first => Some(at),
+            _ => None,
+        }
+    }
+
+    /// How long the edge waited before it gave up, from the acknowledgement of the request where that was captured.
+    pub fn waited(&self) -> Option<Duration> {
+        let from = self.request.acknowledged.unwrap_or(self.request.last);
+        Some(self.given_up()?.time.since(from.time))
+    }
+
+    /// Whether nothing from the origin ever came back for the request, not even its acknowledgement.
+    pub fn never_acknowledged(&self) -> bool {
+        let heard_after = |at: Option<Arrival>| at.is_some_and(|at| at > self.request.first);
+        self.request.acknowledged.is_none()
+            && !heard_after(self.row.connection.from_server.fin)
+            && !heard_after(
+                self.row.connection.reset.filter(|reset| reset.by == Side::Server).map(|reset| reset.at),
+            )
+    }
+
+    /// The place of a packet of this connection.
+    pub fn place(&self, at: Arrival) -> Place {
+        self.row.place(at)
+    }
+}

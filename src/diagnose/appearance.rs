@@ -1,0 +1,32 @@
+//! What a case looks like: all that its judgement stands on.
+
+use super::tree::SignStates;
+use crate::correlate::{Case, Happened, Incident};
+use crate::signs::{self, Viewpoint};
+
+/// All that a judgement stands on: cases of one group that are alike in this are judged alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Appearance {
+    /// What happened.
+    pub happened: Happened,
+    /// The edge's status for what went to the origin.
+    pub status: Option<u16>,
+    /// Which signs are there.
+    pub states: SignStates,
+}
+
+impl Appearance {
+    /// Looks for the signs that are wanted, given as bits by their numbers.
+    pub fn of(case: &Case, happened: Happened, wanted: u128, incident: &Incident) -> Appearance {
+        let look = Viewpoint { case, incident, in_words: false };
+        let mut states = SignStates::default();
+        for (number, sign) in signs::ALL.iter().enumerate().filter(|(number, _)| wanted & (1 << number) != 0)
+        {
+            if let Some(seen) = sign.observe(&look).state() {
+                states.visible |= 1 << number;
+                states.seen |= u128::from(seen) << number;
+            }
+        }
+        Appearance { happened, status: case.status_at_origin(&incident.evidence), states }
+    }
+}

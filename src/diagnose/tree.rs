@@ -1,0 +1,235 @@
+//! The tree of causes of one outcome: mechanisms, and behind each the roots that may lie there; "none of these" beside the children of
+//! every node. Probabilities are of paths from the outcome to a leaf, so what speaks for a root speaks for the mechanisms before it.
+
+use super::odds::{LogOdds, Worth};
+use super::prior;
+use crate::causes::{self, Cause};
+use crate::correlate::{Happened, Outcome, ToldFrom};
+use crate::signs;
+
+/// Which signs are there, and which would be seen if they were, as bits by the signs' numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SignStates {
+    /// Signs that are there.
+    pub seen: u128,
+    /// Signs that are there or would be seen if they were.
+    pub visible: u128,
+}
+
+/// A sign that a cause lets expect.
+#[derive(Clone, Copy)]
+pub struct Expected {
+    /// Its number in `signs::ALL`.
+    pub sign: usize,
+    /// What it speaks for the cause.
+    pub worth: Worth,
+}
+
+/// A cause at its place in the tree.
+pub struct Node {
+    /// The cause, by its number in the catalogue.
+    number: usize,
+    /// What it weighs before any sign is looked at.
+    prior: LogOdds,
+    /// The signs that it lets expect, those that tell the same thing side by side.
+    pub expected: Vec<Expected>,
+}
+
+/// A path through the tree to its end: a mechanism, and the root behind it, each by its place among the nodes.
+#[derive(Clone, Copy)]
+struct Leaf {
+    /// `None`: no mechanism that is known.
+    mechanism: Option<usize>,
+    /// `None`: no root that is known.
+    root: Option<usize>,
+}
+
+/// The tree of one outcome.
+pub struct Tree {
+    nodes: Vec<Node>,
+    /// The last one is none that is known.
+    leaves: Vec<Leaf>,
+    /// All signs that any cause in it expects, as bits.
+    pub signs: u128,
+}
+
+/// How likely each leaf of a tree is.
+pub struct Leaves {
+    /// Before any sign is looked at.
+    pub prior: Vec<f64>,
+    /// With all signs.
+    pub posterior: Vec<f64>,
+}
+
+impl Tree {
+    /// The tree of an outcome. `by_chance`: in which share of the incident's moments chance alone shows each sign.
+    pub fn of(outcome: Outcome, by_chance: &[f64]) -> Tree {
+        let (mut nodes, mut leaves) = (Vec::new(), Vec::new());
+        let of = |is_there: fn(&Cause, Outcome) -> bool| {
+            causes::ALL.iter().enumerate().filter(move |(_, cause)| is_there(cause, outcome))
+        };
+        let roots: Vec<(usize, usize)> = of(|cause, outcome| cause.expectations.root.contains(&outcome))
+            .map(|(number, cause)| {
+                nodes.push(Node::of(number, cause, prior::ROOT, by_chance));
+                (nodes.len() - 1, number)
+            })
+            .collect();
+        for (number, cause) in of(|cause, outcome| cause.expectations.is_mechanism_of(outcome)) {
+            let is_name = cause.expectations.names.contains(&outcome);
+            let prior = if is_name { prior::NAME } else { prior::MECHANISM };
+            nodes.push(Node::of(number, cause, prior, by_chance));
+            let mechanism = Some(nodes.len() - 1);
+            leaves.push(Leaf { mechanism, root: None });
+            let behind = |root: usize| causes::ALL[root].expectations.under.contains(&cause.slug_of_folder());
+            let behind = roots.iter().filter(|(_, root)| behind(*root));
+            leaves.extend(behind.map(|(node, _)| Leaf { mechanism, root: Some(*node) }));
+        }
+        leaves.push(Leaf { mechanism: None, root: None });
+        let signs = nodes
+            .iter()
+            .flat_map(|node| &node.expected)
+            .fold(0, |bits, expected| bits | (1 << expected.sign));
+        Tree { nodes, leaves, signs }
+    }
+
+    /// How likely each leaf is, for a request of which these signs are seen and for which the edge shows this status.
+    pub fn leaves(&self, happened: Happened, status: Option<u16>, states: SignStates) -> Leaves {
+        let none = match happened.from {
+            ToldFrom::Packets => prior::NONE_SEEN,
+            ToldFrom::Edge | ToldFrom::OriginLog => prior::NONE_TOLD,
+        };
+        let weighed = |weigh: &dyn Fn(&Node) -> LogOdds| {
+            let weights: Vec<LogOdds> = self.nodes.iter().map(weigh).collect();
+            let of = |node: Option<usize>| node.map_or(0, |node| weights[node]);
+            let leaf = |leaf: &Leaf| match leaf.mechanism {
+                Some(_) => odds(of(leaf.mechanism) + of(leaf.root)),
+                None => odds(none),
+            };
+            shares(self.leaves.iter().map(leaf).collect())
+        };
+        Leaves {
+            prior: weighed(&|node| node.before(status)),
+            posterior: weighed(&|node| node.before(status) + node.evidence(states)),
+        }
+    }
+
+    /// Leaves as shares of causes, by their number in the catalogue: a leaf counts for the deepest cause on its path. The last place is for
+    /// none that is known.
+    pub fn by_cause(&self, leaves: &[f64]) -> Vec<f64> {
+        let mut shares = vec![0.0; causes::ALL.len() + 1];
+        for (leaf, share) in self.leaves.iter().zip(leaves) {
+            shares[self.deepest(*leaf)] += share;
+        }
+        shares
+    }
+
+    /// Leaves, each times the factor of its cause.
+    pub fn scaled(&self, leaves: &[f64], factor: &[f64]) -> Vec<f64> {
+        let scaled = self.leaves.iter().zip(leaves).map(|(leaf, share)| share * factor[self.deepest(*leaf)]);
+        shares(scaled.collect())
+    }
+
+    fn deepest(&self, leaf: Leaf) -> usize {
+        leaf.root.or(leaf.mechanism).map_or(causes::ALL.len(), |node| self.nodes[node].number)
+    }
+
+    /// Every cause in it with how likely it is: a mechanism with all that may lie behind it, a root summed over the mechanisms before it.
+    pub fn nodes(&self, leaves: &[f64]) -> Vec<(&Node, f64)> {
+        let share = |node: usize| -> f64 {
+            let on_path = self.leaves.iter().zip(leaves);
+            on_path
+                .filter(|(leaf, _)| leaf.mechanism == Some(node) || leaf.root == Some(node))
+                .map(|(_, share)| share)
+                .sum()
+        };
+        self.nodes.iter().enumerate().map(|(number, node)| (node, share(number))).collect()
+    }
+
+    /// The deepest node that is likelier than all else together: a root, else a mechanism.
+    pub fn named(&self, leaves: &[f64], from: f64) -> Option<(&Node, f64)> {
+        let likely = |is_root: bool| {
+            let nodes = self.nodes(leaves).into_iter().enumerate();
+            let nodes = nodes
+                .filter(|(number, _)| self.leaves.iter().any(|leaf| leaf.root == Some(*number)) == is_root);
+            let likely = nodes.map(|(_, node)| node).filter(|(_, share)| *share >= from);
+            likely.reduce(|best, other| if other.1 > best.1 { other } else { best })
+        };
+        likely(true).or_else(|| likely(false))
+    }
+
+    /// That it is no mechanism that is known.
+    pub fn none(&self, leaves: &[f64]) -> f64 {
+        leaves.last().copied().unwrap_or(1.0)
+    }
+
+    /// The node of a cause.
+    pub fn node(&self, cause: &Cause) -> Option<&Node> {
+        self.nodes.iter().find(|node| std::ptr::eq(node.cause(), cause))
+    }
+
+    /// The mechanism that most likely stands before a root.
+    pub fn before(&self, root: &Cause, leaves: &[f64]) -> Option<&Node> {
+        let behind = |leaf: &Leaf| leaf.root.is_some_and(|node| std::ptr::eq(self.nodes[node].cause(), root));
+        let paths = self.leaves.iter().zip(leaves).filter(|(leaf, _)| behind(leaf));
+        let likeliest = paths.reduce(|best, other| if other.1 > best.1 { other } else { best })?;
+        Some(&self.nodes[likeliest.0.mechanism?])
+    }
+}
+
+fn odds(weight: LogOdds) -> f64 {
+    libm::exp(f64::from(weight.clamp(-20_000, 20_000)) / 1000.0)
+}
+
+/// Odds as shares of their sum.
+fn shares(mut odds: Vec<f64>) -> Vec<f64> {
+    let sum: f64 = odds.iter().sum();
+    odds.iter_mut().for_each(|share| *share /= sum);
+    odds
+}
+
+impl Node {
+    fn of(number: usize, cause: &Cause, prior: LogOdds, by_chance: &[f64]) -> Node {
+        let worth = |sign: usize, often| Worth::of(often, signs::ALL[sign].otherwise, by_chance[sign]);
+        let expects = cause.expectations.expects.iter();
+        let mut expected: Vec<Expected> =
+            expects.map(|&(sign, often)| Expected { sign, worth: worth(sign, often) }).collect();
+        expected.sort_by_key(|expected| (signs::ALL[expected.sign].aspect, expected.sign));
+        Node { number, prior, expected }
+    }
+
+    /// Its cause.
+    pub fn cause(&self) -> &'static Cause {
+        &causes::ALL[self.number]
+    }
+
+    /// What it weighs before any sign is looked at.
+    fn before(&self, status: Option<u16>) -> LogOdds {
+        let statuses = &self.cause().expectations.edge_statuses;
+        let odd = status.is_some_and(|status| !statuses.is_empty() && !statuses.contains(&status));
+        self.prior + if odd { prior::ODD_STATUS } else { 0 }
+    }
+
+    /// What the signs speak for it: of those that tell the same thing the strongest.
+    pub fn evidence(&self, states: SignStates) -> LogOdds {
+        let same = |a: &Expected, b: &Expected| signs::ALL[a.sign].aspect == signs::ALL[b.sign].aspect;
+        let strongest = |aspect: &[Expected]| {
+            let weights = aspect.iter().filter_map(|expected| expected.weight(states));
+            weights.max_by_key(|weight| (weight.abs(), *weight)).unwrap_or(0)
+        };
+        self.expected.chunk_by(same).map(strongest).sum()
+    }
+}
+
+impl Expected {
+    /// What it speaks for its cause; `None` where nothing would show it.
+    pub fn weight(&self, states: SignStates) -> Option<LogOdds> {
+        let bit = 1 << self.sign;
+        if states.visible & bit == 0 {
+            None
+        } else if states.seen & bit != 0 {
+            Some(self.worth.seen)
+        } else {
+            Some(self.worth.unseen)
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Signs of what came back for a request that was sent, or that nothing did, and of what the origin's own log says of it.
+
+use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
+use crate::correlate::coverage::access_log_would_show;
+use crate::correlate::outcome::is_cut;
+use crate::correlate::timer::same_timer;
+use crate::correlate::unanswered::unanswered;
+use crate::flow::Side;
+use crate::http::exchange::{BodyState, Cut, Framing, Response};
+use crate::text::words::duration;
+use crate::time::Duration;
+
+pub(super) const SIGNS: &[Sign] = &[
+    look(
+        "closed-without-answer",
+        "the origin closes (FIN) without a byte of an answer",
+        Frequency::Often,
+        closed_without_answer,
+    ),
+    look(
+        "reset-without-answer",
+        "the origin resets the connection without a byte of an answer",
+        Frequency::Often,
+        reset_without_answer,
+    ),
+    look("cut-short", "the origin ends its answer short", Frequency::Often, cut_short),
+    look(
+        "edge-gave-up-at-timer",
+        "the edge closes at its timer with the answer still due",
+        Frequency::Seldom,
+        gave_up_at_timer,
+    )
+    .one_with("gave-up"),
+    look("edge-gave-up", "the edge closes with the answer still due", Frequency::Often, gave_up)
+        .one_with("gave-up"),
+    look("no-line", "the origin's access log of that time has no line for it", Frequency::Seldom, no_line),
+    look("logged-499", "the origin logs that its peer left (499)", Frequency::Seldom, logged_499),
+    look("logged-444", "the origin logs 444: a rule closes without an answer", Frequency::Never, logged_444)
+        .one_with("denied"),
+];
+
+fn closed_without_answer(look: &Viewpoint<'_>) -> Observation {
+    match unanswered(look.case, &look.incident.evidence) {
+        Some(sign) => {
+            or_absent(sign.closed_after_request().filter(|_| sign.given_up().is_none()).map(|fin| {
+                let text = || {
+                    format!(
+                        "the origin closes (FIN) {} after the request, without a byte of response",
+                        duration(fin.time.since(sign.request.last.time))
+                    )
+                };
+                look.seen(text, sign.place(fin), fin.time)
+            }))
+        }
+        None => Observation::NotVisible(NO_REQUEST),
+    }
+}
+
+fn reset_without_answer(look: &Viewpoint<'_>) -> Observation {
+    match unanswered(look.case, &look.incident.evidence) {
+        Some(sign) => {
+            or_absent(sign.reset_after_request().filter(|_| sign.given_up().is_none()).map(|reset| {
+                let acknowledged = sign.request.acknowledged.is_some_and(|at| at < reset);
+                let text = || {
+                    let taken = if acknowledged { ", which had been acknowledged" } else { "" };
+                    format!(
+                        "RST from the origin {} after the request{taken}",
+                        duration(reset.time.since(sign.request.last.time))
+                    )
+                };
+                look.seen(text, sign.place(reset), reset.time)
+            }))
+        }
+        None => Observation::NotVisible(NO_REQUEST),
+    }
+}
+
+fn cut_short(look: &Viewpoint<'_>) -> Observation {
+    let Some((row, kept)) = look.case.exchanges(&look.incident.evidence).next_back() else {
+        return Observation::NotVisible(NO_REQUEST);
+    };
+    let says_520 = look.case.status_at_origin(&look.incident.evidence) == Some(520);
+    let cut_short = kept.exchange.response.as_ref().filter(|response| is_cut(response, says_520));
+    let how = cut_short.and_then(|response| Some((response, how_cut(response)?)));
+    or_absent(how.map(|(response, how)| {
+        let end = row.connection.closed_first().map_or(response.last, |(_, _, at)| at);
+        look.seen(|| cut(response, how), row.place(end), end.time)
+    }))
+}
+
+/// How a response was cut short; `None` where the capture cut it.
+fn how_cut(response: &Response) -> Option<&'static str> {
+    let (BodyState::InHead(cut) | BodyState::InBody(cut)) = response.body.state else { return None };
+    match cut {
+        Cut::Fin => Some("the origin closes (FIN)"),
+        Cut::Reset(Side::Server) => Some("the origin resets the connection"),
+        Cut::Reset(Side::Client) => Some("a RST in the edge's name ends the connection"),
+        Cut::Capture => None,
+    }
+}
+
+/// What was announced and what came.
+fn cut(response: &Response, how: &str) -> String {
+    let received = response.body.received;
+    let in_head = matches!(response.body.state, BodyState::InHead(_));
+    match (in_head, response.body.framing) {
+        (true, _) => {
+            format!("{how} inside the response's head, after {} bytes", response.head.bytes)
+        }
+        (false, Framing::Length(length)) => {
+            format!("{how} after {received} of {length} bytes (Content-Length)")
+        }
+        (false, Framing::Chunked) => format!("{how} after {received} bytes without a last chunk"),
+        (false, _) => format!("{how} after {received} bytes of body"),
+    }
+}
+
+fn gave_up_at_timer(look: &Viewpoint<'_>) -> Observation {
+    let timer = look.incident.population.edge_gives_up;
+    if let Some(sign) = unanswered(look.case, &look.incident.evidence) {
+        let told = sign.given_up().zip(sign.waited()).and_then(|(at, waited)| {
+            let timer = timer.filter(|timer| same_timer(waited, timer.duration))?;
+            let text = || {
+                let (waited, limit) = (duration(waited), duration(timer.duration));
+                format!("no byte for {waited} after the request, then the edge closes; {} requests ended at the same {limit}", timer.count)
+            };
+            Some(look.seen(text, sign.place(at), at.time))
+        });
+        return or_absent(told);
+    }
+    // Where the edge's own record is missing: the edge gave up, and it was no visitor who left.
+    let logged = look.case.access(&look.incident.evidence).find(|row| row.line.status == Some(499));
+    let told =
+        logged.and_then(|row| Some((row, row.line.request_time?, timer?))).filter(|(_, waited, timer)| {
+            look.case.edge.is_none() && *waited >= Duration::SECOND && same_timer(*waited, timer.duration)
+        });
+    match told {
+        Some((row, waited, _)) => {
+            let text = || {
+                format!("the origin logs 499 after {}, as others do: a timer of the edge", duration(waited))
+            };
+            look.seen(text, row.place, row.line.time)
+        }
+        None => Observation::NotVisible(NO_REQUEST),
+    }
+}
+
+fn gave_up(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    if let Some(sign) = unanswered(look.case, evidence) {
+        return or_absent(sign.given_up().zip(sign.waited()).map(|(at, waited)| {
+            let text = || format!("no byte for {} after the request, then the edge closes", duration(waited));
+            look.seen(text, sign.place(at), at.time)
+        }));
+    }
+    match look.case.asked_origin(evidence).filter(|row| row.record.edge_status == Some(524)) {
+        Some(row) => {
+            let waited = look.case.end.since(look.case.time);
+            let text = || {
+                format!(
+                    "the edge says 524 after {}: connected, asked, and no answer in time",
+                    duration(waited)
+                )
+            };
+            look.seen(text, row.place, row.record.start)
+        }
+        None => Observation::NotVisible(NO_REQUEST),
+    }
+}
+
+fn no_line(look: &Viewpoint<'_>) -> Observation {
+    let (case, incident) = (look.case, look.incident);
+    if let Some(row) = case.access(&incident.evidence).next() {
+        return look.not_seen(|| "the origin logged the request, so it took it".to_owned(), row.place);
+    }
+    if !access_log_would_show(case, &incident.evidence, &incident.clocks, &incident.population.logs_with_rays)
+    {
+        return Observation::NotVisible("no access log with rays covers that time");
+    }
+    let row = case.asked_origin(&incident.evidence);
+    let text = || "the origin's access log of that time has no line for it: it was never taken".to_owned();
+    look.seen(text, row.map(|row| row.place), row.map(|row| row.record.start))
+}
+
+fn logged(look: &Viewpoint<'_>, status: u16, text: impl Fn(Option<Duration>) -> String) -> Observation {
+    let evidence = &look.incident.evidence;
+    match look.case.access(evidence).find(|row| row.line.status == Some(status)) {
+        Some(row) => look.seen(|| text(row.line.request_time), row.place, row.line.time),
+        None if look.case.access.is_empty() => Observation::NotVisible("no access line of it was found"),
+        None => absent(),
+    }
+}
+
+fn logged_499(look: &Viewpoint<'_>) -> Observation {
+    logged(look, 499, |time| match time {
+        Some(time) => format!("the origin logs 499 after {}: its peer left", duration(time)),
+        None => "the origin logs 499: its peer left".to_owned(),
+    })
+}
+
+/// nginx closes the connection without an answer (ngx_http_request.h).
+fn logged_444(look: &Viewpoint<'_>) -> Observation {
+    logged(look, 444, |_| "the origin logs 444: a rule closes the connection without an answer".to_owned())
+}

@@ -1,0 +1,112 @@
+//! Signs of what the edge says: its status, the code on its error page, its own actions.
+
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
+use crate::evidence::failure::Failure;
+
+pub(super) const SIGNS: &[Sign] = &[
+    look("edge-says-521", "the edge says 521: the origin refused the connection", Frequency::Often, |look| {
+        edge_says(look, 521)
+    }),
+    look("edge-says-522", "the edge says 522: connecting timed out", Frequency::Often, |look| {
+        edge_says(look, 522)
+    }),
+    look("edge-says-523", "the edge says 523: the origin is unreachable", Frequency::Often, |look| {
+        edge_says(look, 523)
+    }),
+    look(
+        "page-dns",
+        "the error page says that the origin's name cannot be resolved",
+        Frequency::Never,
+        |look| page(look, &[1001, 1016]),
+    ),
+    look("page-tunnel", "the error page says that the tunnel is not connected", Frequency::Never, |look| {
+        page(look, &[1033])
+    })
+    .one_with("tunnel"),
+    look(
+        "page-queue",
+        "the error page says that too many requests wait for this origin",
+        Frequency::Never,
+        |look| page(look, &[1200]),
+    ),
+    look("page-limit", "the error page says that a limit of the edge was met", Frequency::Never, |look| {
+        page(look, &[1014])
+    }),
+    look("page-worker", "the error page says that a Worker failed", Frequency::Never, |look| {
+        page(look, &[1101, 1102])
+    })
+    .one_with("edge-worker"),
+    look(
+        "page-block",
+        "the error page or a header says that a rule of the edge refused it",
+        Frequency::Never,
+        block_page,
+    )
+    .one_with("edge-rule"),
+    look(
+        "rule-of-edge",
+        "the edge's log says that a rule of its own refused it",
+        Frequency::Seldom,
+        rule_of_edge,
+    )
+    .one_with("edge-rule"),
+];
+
+fn edge_says(look: &Viewpoint<'_>, status: u16) -> Observation {
+    let evidence = &look.incident.evidence;
+    match look.case.status_at_origin(evidence) {
+        Some(said) if said == status => {
+            let row = look.case.asked_origin(evidence);
+            look.seen(
+                || format!("the edge says {status}"),
+                row.map(|row| row.place),
+                row.map(|row| row.record.start),
+            )
+        }
+        Some(_) => absent(),
+        None => Observation::NotVisible("no record of the edge is at hand"),
+    }
+}
+
+/// The code of the edge's error page (Cloudflare docs: cloudflare-1xxx-errors).
+fn page(look: &Viewpoint<'_>, codes: &[u16]) -> Observation {
+    let Some(row) = look.case.har(&look.incident.evidence) else {
+        return Observation::NotVisible("no error page of it is at hand");
+    };
+    match row.entry.error_code {
+        Some(code) if codes.contains(&code) => {
+            look.seen(|| format!("the error page says {code}"), row.place, row.entry.start)
+        }
+        Some(code) => look.not_seen(|| format!("the error page says {code}"), row.place),
+        None => Observation::NotVisible("the answer that was saved has no code"),
+    }
+}
+
+fn block_page(look: &Viewpoint<'_>) -> Observation {
+    let row = look.case.har(&look.incident.evidence).filter(|_| look.case.failure == Failure::EdgeBlock);
+    let Some(row) = row else { return Observation::NotVisible("no error page of it is at hand") };
+    match (&row.entry.mitigated, row.entry.error_code) {
+        (_, Some(code)) => look.seen(|| format!("the error page says {code}"), row.place, row.entry.start),
+        (Some(mitigated), None) => {
+            look.seen(|| format!("the response says cf-mitigated: {mitigated}"), row.place, row.entry.start)
+        }
+        (None, None) => absent(),
+    }
+}
+
+fn rule_of_edge(look: &Viewpoint<'_>) -> Observation {
+    let Some(row) = look.case.edge(&look.incident.evidence) else {
+        return Observation::NotVisible("no record of the edge is at hand");
+    };
+    if look.case.failure != Failure::EdgeBlock {
+        return absent();
+    }
+    let text = || {
+        let action = row.record.security_action.as_deref().unwrap_or("a rule");
+        format!(
+            "the edge answers {} itself, by its own {action}; the origin was not asked",
+            row.record.edge_status.unwrap_or(403)
+        )
+    };
+    look.seen(text, row.place, row.record.start)
+}

@@ -1,0 +1,203 @@
+//! Signs of bytes that break HTTP's grammar, and of heads that are too large.
+
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
+use crate::evidence::ConnectionRow;
+use crate::evidence::failure::{Failure, refused_by_edge};
+use crate::flow::Arrival;
+use crate::http::conform::{Finding, Rule};
+use crate::http::exchange::Response;
+
+const NO_ANSWER: &str = "no answer of it was captured";
+
+pub(super) const SIGNS: &[Sign] = &[
+    look("broken-status-line", "the answer has no proper status line", Frequency::Seldom, |look| {
+        broken(look, &[Rule::NoStatusLine, Rule::BadVersion, Rule::BadStatusCode, Rule::BadReason])
+    }),
+    look("broken-header", "a header line of the answer breaks the grammar", Frequency::Seldom, |look| {
+        broken(
+            look,
+            &[
+                Rule::NoColon,
+                Rule::EmptyHeaderName,
+                Rule::BadHeaderName,
+                Rule::ControlInValue,
+                Rule::BareCr,
+                Rule::SpaceBeforeColon,
+                Rule::FoldedLine,
+                Rule::SpaceBeforeFirstHeader,
+                Rule::NoHeaders,
+            ],
+        )
+    }),
+    look("bare-line-feed", "lines of the answer end with LF alone", Frequency::Seldom, |look| {
+        broken(look, &[Rule::BareLf])
+    }),
+    look(
+        "conflicting-lengths",
+        "the answer tells its length in ways that differ",
+        Frequency::Seldom,
+        |look| {
+            broken(
+                look,
+                &[
+                    Rule::BadContentLength,
+                    Rule::ConflictingContentLength,
+                    Rule::LengthWithTransferEncoding,
+                    Rule::BadTransferEncoding,
+                ],
+            )
+        },
+    ),
+    look("header-twice", "a header that may stand once stands again", Frequency::Never, |look| {
+        broken(look, &[Rule::DuplicateHeader])
+    }),
+    look("broken-chunking", "the answer's chunks are malformed", Frequency::Never, |look| {
+        broken(look, &[Rule::BadChunkSize, Rule::BadChunkEnd])
+    }),
+    look(
+        "bytes-after-body",
+        "bytes follow the end of the answer before it",
+        Frequency::Never,
+        bytes_after_body,
+    ),
+    look(
+        "response-head-too-large",
+        "the head of the answer is larger than the edge takes",
+        Frequency::Never,
+        response_head_too_large,
+    )
+    .one_with("response-head"),
+    look(
+        "response-head-large",
+        "the head of the answer is above the edge's limit of former years",
+        Frequency::Never,
+        response_head_large,
+    )
+    .one_with("response-head"),
+    look(
+        "request-head-refused",
+        "the origin refuses the size of the request's head",
+        Frequency::Never,
+        request_head_refused,
+    )
+    .one_with("request-head-too-large"),
+];
+
+fn responses<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = (&'a ConnectionRow, &'a Response)> {
+    look.case
+        .exchanges(&look.incident.evidence)
+        .filter_map(|(row, kept)| Some((row, kept.exchange.response.as_ref()?)))
+}
+
+fn findings<'a>(
+    look: &Viewpoint<'a>,
+    rules: &'a [Rule],
+) -> impl Iterator<Item = (&'a ConnectionRow, Arrival, &'a Finding)> {
+    responses(look).flat_map(move |(row, response)| {
+        let broken = response.findings.iter().filter(|finding| rules.contains(&finding.rule));
+        broken.map(move |finding| (row, response.first, finding))
+    })
+}
+
+/// Where the edge is known to refuse the break, it is seen. Where parsers differ, only if failing answers have it and healthy ones do not.
+fn broken(look: &Viewpoint<'_>, rules: &[Rule]) -> Observation {
+    let population = &look.incident.population;
+    let seen = findings(look, rules).find_map(|(row, at, finding)| {
+        let refused = refused_by_edge(finding.rule);
+        (refused || population.sets_failing_apart(finding.rule)).then(|| {
+            let text = || {
+                let apart = if refused { "" } else { "; no healthy answer of the capture has it" };
+                format!("the response has {}{apart}", finding.describe())
+            };
+            look.seen(text, row.place(at), at.time)
+        })
+    });
+    seen.unwrap_or_else(|| {
+        if responses(look).next().is_some() { absent() } else { Observation::NotVisible(NO_ANSWER) }
+    })
+}
+
+/// The finding may lie on an exchange of the connection that was fine: the request after it fails.
+fn bytes_after_body(look: &Viewpoint<'_>) -> Observation {
+    broken(look, &[Rule::BytesAfterBody])
+}
+
+fn largest(response: &Response) -> String {
+    response.head.largest.first().map_or(String::new(), |header| {
+        format!("; the largest line is {} with {} bytes", header.name, header.bytes)
+    })
+}
+
+fn response_head_too_large(look: &Viewpoint<'_>) -> Observation {
+    let limit = look.incident.profile.limits.response_header_bytes;
+    let captured =
+        responses(look).find(|(_, response)| response.head.bytes > limit).map(|(row, response)| {
+            let text = || {
+                format!(
+                    "response headers of {} bytes, the edge takes {limit}{}",
+                    response.head.bytes,
+                    largest(response)
+                )
+            };
+            look.seen(text, row.place(response.first), response.first.time)
+        });
+    let logged = || {
+        let row = look.case.asked_origin(&look.incident.evidence)?;
+        let bytes: u64 = row.record.response_headers.iter().map(|(_, bytes)| *bytes).sum();
+        let text = || format!("the edge logged response headers of {bytes} bytes, it takes {limit}");
+        (bytes > limit).then(|| look.seen(text, row.place, row.record.start))
+    };
+    let visible = || responses(look).next().is_some();
+    captured
+        .or_else(logged)
+        .unwrap_or_else(|| if visible() { absent() } else { Observation::NotVisible(NO_ANSWER) })
+}
+
+fn response_head_large(look: &Viewpoint<'_>) -> Observation {
+    let (limit, warn) =
+        (look.incident.profile.limits.response_header_bytes, look.incident.profile.warn.header_total_bytes);
+    let large =
+        responses(look).find(|(_, response)| response.head.bytes > warn && response.head.bytes <= limit);
+    match large {
+        Some((row, response)) => {
+            let text = || {
+                format!(
+                    "response headers of {} bytes, above the edge's limit of former years{}",
+                    response.head.bytes,
+                    largest(response)
+                )
+            };
+            look.seen(text, row.place(response.first), response.first.time)
+        }
+        None if responses(look).next().is_none() => Observation::NotVisible(NO_ANSWER),
+        None => absent(),
+    }
+}
+
+fn request_head_refused(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
+        let (Some(request), Some(Failure::RequestHeaders(status))) = (&kept.exchange.request, kept.failure)
+        else {
+            return None;
+        };
+        let text = || {
+            let largest =
+                request.head.largest.first().map_or(String::new(), |header| {
+                    format!(", {} alone {} bytes", header.name, header.bytes)
+                });
+            format!("the origin answers {status} to a request head of {} bytes{largest}", request.head.bytes)
+        };
+        Some(look.seen(text, row.place(request.first), request.first.time))
+    });
+    let told = || {
+        let Failure::RequestHeaders(status) = look.case.failure else { return None };
+        let record =
+            look.case.edge(evidence).and_then(|row| Some((row.place, row.record.client_request_bytes?)));
+        let line = || look.case.access(evidence).find_map(|row| Some((row.place, row.line.request_bytes?)));
+        let entry = || look.case.har(evidence).map(|row| (row.place, row.entry.request.bytes));
+        let (place, bytes) = record.or_else(line).or_else(entry)?;
+        Some(look.seen(|| format!("status {status} to a request of {bytes} bytes"), place, None))
+    };
+    or_absent(captured.or_else(told))
+}

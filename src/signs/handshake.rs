@@ -1,0 +1,340 @@
+//! Signs of the handshake: alerts, certificates, what was asked for and what was sent.
+
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
+use crate::evidence::ConnectionRow;
+use crate::flow::Side;
+use crate::text::words::duration;
+use crate::time::Duration;
+use crate::tls::{Certificate, Handshake};
+
+const NO_HANDSHAKE: &str = "no handshake of it was captured";
+const HIDDEN: &str = "no certificate of it was captured in the clear";
+
+pub(super) const SIGNS: &[Sign] = &[
+    look(
+        "alert-handshake-failure",
+        "the origin says handshake_failure (40)",
+        Frequency::Never,
+        refused_without_asking,
+    )
+    .one_with("no-shared-cipher"),
+    look("alert-protocol-version", "the origin says protocol_version (70)", Frequency::Never, |look| {
+        alert(look, Side::Server, 70)
+    })
+    .one_with("protocol-version"),
+    look("alert-unrecognized-name", "the origin says unrecognized_name (112)", Frequency::Never, |look| {
+        alert(look, Side::Server, 112)
+    })
+    .one_with("unknown-name"),
+    look(
+        "alert-no-application-protocol",
+        "the origin says no_application_protocol (120)",
+        Frequency::Never,
+        |look| alert(look, Side::Server, 120),
+    ),
+    look(
+        "alert-certificate-required",
+        "the origin says that a certificate is required (116) or bad (42)",
+        Frequency::Never,
+        certificate_required,
+    )
+    .one_with("client-certificate"),
+    look("alert-expired", "the edge says certificate_expired (45)", Frequency::Never, |look| {
+        alert(look, Side::Client, 45)
+    })
+    .one_with("expired"),
+    look("alert-unknown-ca", "the edge says unknown_ca (48)", Frequency::Seldom, |look| {
+        alert(look, Side::Client, 48)
+    }),
+    look(
+        "client-certificate-asked",
+        "the origin asks for a client certificate and gets none",
+        Frequency::Never,
+        client_certificate_asked,
+    )
+    .one_with("client-certificate"),
+    look(
+        "certificate-out-of-dates",
+        "the certificate was not valid at that moment",
+        Frequency::Seldom,
+        out_of_dates,
+    )
+    .one_with("expired"),
+    look("certificate-self-issued", "the certificate is its own issuer", Frequency::Seldom, self_issued),
+    look("certificate-other-name", "the certificate does not cover the name", Frequency::Seldom, other_name),
+    look("certificate-alone", "one certificate is sent, and its issuer is not", Frequency::Seldom, alone),
+    look("plain-reply", "the ClientHello is answered in plain text", Frequency::Never, plain_reply)
+        .one_with("plain"),
+    look(
+        "handshake-bytes-logged",
+        "a plain log has the handshake's bytes as a request line",
+        Frequency::Never,
+        handshake_bytes_logged,
+    )
+    .one_with("plain"),
+    look("http2-chosen", "both sides agreed on HTTP/2", Frequency::Often, http2_chosen),
+    look(
+        "hello-unanswered",
+        "the ClientHello is acknowledged and never answered",
+        Frequency::Seldom,
+        hello_unanswered,
+    ),
+    look(
+        "hello-in-two-segments",
+        "the ClientHello takes two packets, and its end is not acknowledged",
+        Frequency::Never,
+        hello_split,
+    ),
+];
+
+fn handshakes<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = (&'a ConnectionRow, &'a Handshake)> {
+    look.case.connections(&look.incident.evidence).filter_map(|row| Some((row, row.tls.as_deref()?)))
+}
+
+/// Where no handshake shows it: whether one was captured that would.
+fn or_not_in_handshake(look: &Viewpoint<'_>, seen: Option<Observation>) -> Observation {
+    let visible = || handshakes(look).any(|(_, tls)| tls.client_hello.is_some());
+    seen.unwrap_or_else(|| if visible() { absent() } else { Observation::NotVisible(NO_HANDSHAKE) })
+}
+
+fn alert(look: &Viewpoint<'_>, from: Side, description: u8) -> Observation {
+    let seen = handshakes(look).find_map(|(row, tls)| {
+        let alert = tls.alerts.iter().find(|alert| alert.from == from && alert.description == description)?;
+        let text = || {
+            let who = if from == Side::Server { "the origin" } else { "the edge" };
+            let name = crate::tls::alert_name(description).unwrap_or("unknown");
+            format!("{who} ends the handshake with the alert {name} ({description})")
+        };
+        Some(look.seen(text, row.place(alert.at), alert.at.time))
+    });
+    or_not_in_handshake(look, seen)
+}
+
+/// After a CertificateRequest the same alert means that the client's certificate is missing.
+fn refused_without_asking(look: &Viewpoint<'_>) -> Observation {
+    if handshakes(look).any(|(_, tls)| tls.certificate_request.is_some()) {
+        return absent();
+    }
+    alert(look, Side::Server, 40)
+}
+
+/// The alerts bad_certificate and certificate_required, and handshake_failure after a CertificateRequest (RFC 8446, section 6.2).
+fn certificate_required(look: &Viewpoint<'_>) -> Observation {
+    let seen = handshakes(look).find_map(|(row, tls)| {
+        let says_so = |description: u8| {
+            matches!(description, 42 | 116) || description == 40 && tls.certificate_request.is_some()
+        };
+        let alert =
+            tls.alerts.iter().find(|alert| alert.from == Side::Server && says_so(alert.description))?;
+        let text = || {
+            format!(
+                "the origin ends the handshake over a certificate that the edge did not send (alert {})",
+                alert.description
+            )
+        };
+        Some(look.seen(text, row.place(alert.at), alert.at.time))
+    });
+    or_not_in_handshake(look, seen)
+}
+
+fn client_certificate_asked(look: &Viewpoint<'_>) -> Observation {
+    let seen = handshakes(look).find_map(|(row, tls)| {
+        let asked = tls.certificate_request.filter(|_| row.client_sent_no_certificate())?;
+        Some(look.seen(
+            || "the origin asks for a client certificate and gets none".to_owned(),
+            row.place(asked),
+            asked.time,
+        ))
+    });
+    // TLS 1.3 hides the request.
+    seen.unwrap_or_else(|| {
+        let readable = handshakes(look).any(|(_, tls)| !tls.certificates.is_empty());
+        if readable { absent() } else { Observation::NotVisible(HIDDEN) }
+    })
+}
+
+/// The server's certificate where the edge did not accept it, or may not have.
+fn leaf<'a>(look: &Viewpoint<'a>) -> Option<(&'a ConnectionRow, &'a Handshake, &'a Certificate)> {
+    handshakes(look).find_map(|(row, tls)| Some((row, tls, tls.certificates.first()?)))
+}
+
+fn of_leaf(
+    look: &Viewpoint<'_>,
+    is_so: impl Fn(&Handshake, &Certificate) -> bool,
+    text: impl Fn(&Handshake, &Certificate) -> String,
+) -> Observation {
+    let Some((row, tls, leaf)) = leaf(look).filter(|(_, _, leaf)| !leaf.unreadable) else {
+        return Observation::NotVisible(HIDDEN);
+    };
+    if is_so(tls, leaf) { look.seen(|| text(tls, leaf), row.place(leaf.at), leaf.at.time) } else { absent() }
+}
+
+fn out_of_dates(look: &Viewpoint<'_>) -> Observation {
+    of_leaf(
+        look,
+        |_, leaf| leaf.at.time > leaf.not_after || leaf.at.time < leaf.not_before,
+        |_, leaf| {
+            let (subject, from, to, at) = (&leaf.subject, leaf.not_before, leaf.not_after, leaf.at.time);
+            format!("the certificate of {subject} is valid from {from} to {to}, the handshake was at {at}")
+        },
+    )
+}
+
+fn self_issued(look: &Viewpoint<'_>) -> Observation {
+    of_leaf(
+        look,
+        |_, leaf| leaf.self_issued,
+        |_, leaf| format!("the certificate of {} is its own issuer", leaf.subject),
+    )
+}
+
+fn other_name(look: &Viewpoint<'_>) -> Observation {
+    let host = look.case.host(&look.incident.evidence).map(str::to_owned);
+    let asked = |tls: &Handshake| {
+        tls.client_hello.as_ref().and_then(|hello| hello.sni.clone()).or_else(|| host.clone())
+    };
+    of_leaf(
+        look,
+        |tls, leaf| asked(tls).is_some_and(|asked| !leaf.dns_names.iter().any(|name| covers(name, &asked))),
+        |tls, leaf| {
+            format!(
+                "the edge asks for {}, the certificate covers {}",
+                asked(tls).unwrap_or_default(),
+                names(&leaf.dns_names)
+            )
+        },
+    )
+}
+
+fn names(names: &[String]) -> String {
+    const SHOWN: usize = 4;
+    match names.len() {
+        0 => "no name at all".to_owned(),
+        count @ ..=SHOWN => names[..count].join(", "),
+        count => format!("{} and {} more", names[..SHOWN].join(", "), count - SHOWN),
+    }
+}
+
+/// A wildcard stands for one whole label, the leftmost one (RFC 6125, section 6.4.3).
+fn covers(pattern: &str, host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    match (pattern.strip_prefix("*."), host.split_once('.')) {
+        (Some(parent), Some((label, rest))) => !label.is_empty() && rest.eq_ignore_ascii_case(parent),
+        _ => pattern.eq_ignore_ascii_case(host),
+    }
+}
+
+/// The origin sent one certificate alone, which another one issued: that other one is missing.
+fn alone(look: &Viewpoint<'_>) -> Observation {
+    of_leaf(
+        look,
+        |tls, leaf| !leaf.self_issued && tls.certificates.len() == 1,
+        |_, leaf| format!("one certificate is sent, {}, and its issuer {} is not", leaf.subject, leaf.issuer),
+    )
+}
+
+fn plain_reply(look: &Viewpoint<'_>) -> Observation {
+    let seen = handshakes(look).find_map(|(row, tls)| {
+        let (at, bytes) = tls.plaintext_reply.as_ref()?;
+        let text = || {
+            let first = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
+            format!(
+                "port {} answers a ClientHello with “{}”",
+                row.connection.server.port(),
+                String::from_utf8_lossy(first)
+            )
+        };
+        Some(look.seen(text, row.place(*at), at.time))
+    });
+    or_not_in_handshake(look, seen)
+}
+
+fn handshake_bytes_logged(look: &Viewpoint<'_>) -> Observation {
+    let row = look.case.access(&look.incident.evidence).find(|row| row.line.odd_request_line.is_some());
+    match row {
+        Some(row) => {
+            let text =
+                || "the origin's plain-HTTP log has the handshake's bytes as a request line".to_owned();
+            look.seen(text, row.place, row.line.time)
+        }
+        None => Observation::NotVisible("no access line of it was found"),
+    }
+}
+
+fn hello_unanswered(look: &Viewpoint<'_>) -> Observation {
+    let seen = handshakes(look).find_map(|(row, tls)| {
+        let hello = tls.client_hello.as_ref().filter(|hello| hello.acknowledged.is_some())?;
+        let (Side::Client, _, closed) = row.connection.closed_first()? else { return None };
+        let answered = tls.plaintext_reply.is_some()
+            || !tls.alerts.is_empty()
+            || tls.server_hello.as_ref().is_some_and(|answer| answer.at < closed);
+        let waited = closed.time.since(hello.at.time);
+        (!answered && waited >= Duration::SECOND / 2).then(|| {
+            let text = || {
+                format!(
+                    "the ClientHello is acknowledged, no ServerHello comes for {}, then the edge closes",
+                    duration(waited)
+                )
+            };
+            look.seen(text, row.place(hello.at), hello.at.time)
+        })
+    });
+    or_not_in_handshake(look, seen)
+}
+
+/// A device on the way loses or rejects a ClientHello that spans two packets.
+fn hello_split(look: &Viewpoint<'_>) -> Observation {
+    let seen = handshakes(look).find_map(|(row, tls)| {
+        let hello =
+            tls.client_hello.as_ref().filter(|hello| hello.segments >= 2 && hello.acknowledged.is_none())?;
+        if tls.server_hello.is_some() {
+            return None;
+        }
+        let text = || {
+            format!(
+                "the ClientHello of {} bytes takes {} packets, and its end is never acknowledged",
+                hello.bytes, hello.segments
+            )
+        };
+        Some(look.seen(text, row.place(hello.at), hello.at.time))
+    });
+    or_not_in_handshake(look, seen)
+}
+
+/// TLS 1.3 hides the choice; only a client that offers no HTTP/2 rules it out then.
+fn http2_chosen(look: &Viewpoint<'_>) -> Observation {
+    let told = handshakes(look).find_map(|(row, tls)| {
+        let answer = tls.server_hello.as_ref()?;
+        if let Some(chosen) = &answer.alpn {
+            let text = || format!("the origin chooses {chosen} by ALPN");
+            let place = row.place(answer.at);
+            return Some(if chosen == "h2" {
+                look.seen(text, place, answer.at.time)
+            } else {
+                look.not_seen(text, place)
+            });
+        }
+        let offered =
+            tls.client_hello.as_ref().is_none_or(|hello| hello.alpn.iter().any(|protocol| protocol == "h2"));
+        (!offered).then(absent)
+    });
+    told.unwrap_or_else(|| {
+        let plain = look.case.connections(&look.incident.evidence).any(|row| row.tls.is_none());
+        if plain {
+            absent()
+        } else {
+            Observation::NotVisible("no choice of a protocol was captured in the clear")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_covers_one_label_and_no_more() {
+        assert!(covers("*.shop.example", "www.shop.example") && covers("Shop.Example", "shop.example."));
+        assert!(!covers("*.shop.example", "a.b.shop.example") && !covers("*.shop.example", "shop.example"));
+    }
+}

@@ -1,0 +1,210 @@
+//! Signs of the path and of the host that all requests share: loss, floods, sizes, forged resets, other addresses.
+
+use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
+use crate::evidence::ConnectionRow;
+use crate::flow::{Side, Traffic};
+
+pub(super) const SIGNS: &[Sign] = &[
+    look("loss-on-healthy", "healthy connections lose packets, too", Frequency::Seldom, loss_on_healthy)
+        .one_with("loss"),
+    look("segments-repeated", "its own segments are sent again", Frequency::Often, segments_repeated),
+    look(
+        "full-size-stuck",
+        "only full-size segments are lost, again and again",
+        Frequency::Never,
+        full_size_stuck,
+    )
+    .one_with("full-size"),
+    look("packet-too-big", "a router says that the packet is too big", Frequency::Never, packet_too_big)
+        .one_with("full-size"),
+    look(
+        "reset-from-afar",
+        "the RST came another distance than its sender's packets",
+        Frequency::Never,
+        reset_from_afar,
+    ),
+    look(
+        "half-open-flood",
+        "strangers begin handshakes in great numbers and complete none",
+        Frequency::Never,
+        half_open_flood,
+    ),
+    look(
+        "other-address-answers",
+        "the same host is healthy at another address",
+        Frequency::Never,
+        other_address_answers,
+    ),
+    look("packets-at-origin", "its packets are in the origin's capture", Frequency::Often, packets_at_origin),
+];
+
+fn loss_on_healthy(look: &Viewpoint<'_>) -> Observation {
+    let tallies = &look.incident.evidence.tallies;
+    match look.incident.population.loss {
+        Some(loss) => {
+            let text = || {
+                format!(
+                    "{} of {} segments on healthy connections are sent again",
+                    loss.repeated, loss.segments
+                )
+            };
+            look.seen(text, None, None)
+        }
+        None if tallies.segments < 100 => {
+            Observation::NotVisible("too few packets of healthy connections were captured")
+        }
+        None => absent(),
+    }
+}
+
+fn segments_repeated(look: &Viewpoint<'_>) -> Observation {
+    if look.case.attempts.is_empty() {
+        return Observation::NotVisible(NO_PACKETS);
+    }
+    let most = look.case.connections(&look.incident.evidence).max_by_key(|row| repeats(row));
+    or_absent(most.filter(|row| repeats(row) >= 2).map(|row| {
+        let at = row.connection.last;
+        look.seen(
+            || format!("{} segments of this connection are sent again", repeats(row)),
+            row.place(at),
+            at.time,
+        )
+    }))
+}
+
+fn repeats(row: &ConnectionRow) -> u32 {
+    let connection = &row.connection;
+    let handshake =
+        connection.handshake.syns.saturating_sub(1) + connection.handshake.syn_acks.saturating_sub(1);
+    connection.from_client.retransmissions + connection.from_server.retransmissions + handshake
+}
+
+/// From this many bytes on a segment counts as full-size. Every IPv6 link carries packets of 1280 bytes with their headers (RFC 8200,
+/// section 5).
+const FULL_SIZE: u32 = 1200;
+
+fn full_size_stuck(look: &Viewpoint<'_>) -> Observation {
+    if look.case.attempts.is_empty() {
+        return Observation::NotVisible(NO_PACKETS);
+    }
+    or_absent(look.case.connections(&look.incident.evidence).find_map(|row| {
+        let connection = &row.connection;
+        let side = [Side::Server, Side::Client].into_iter().find(|side| is_stuck(connection.traffic(*side)))?;
+        let traffic = connection.traffic(side);
+        let at = traffic.last_data.unwrap_or(connection.last);
+        let text = || {
+            let (bytes, from) = (traffic.smallest_repeated.unwrap_or(FULL_SIZE), connection.address(side));
+            let times = traffic.retransmissions;
+            format!("segments of {bytes} bytes from {from} are sent again {times} times and never acknowledged; smaller ones pass")
+        };
+        Some(look.seen(text, row.place(at), at.time))
+    }))
+}
+
+/// Only full-size segments are repeated, and the last of them never arrive.
+fn is_stuck(traffic: &Traffic) -> bool {
+    traffic.retransmissions >= 2
+        && !traffic.all_acknowledged
+        && traffic.smallest_repeated.is_some_and(|bytes| bytes >= FULL_SIZE)
+}
+
+fn packet_too_big(look: &Viewpoint<'_>) -> Observation {
+    if look.case.attempts.is_empty() {
+        return Observation::NotVisible(NO_PACKETS);
+    }
+    or_absent(look.case.connections(&look.incident.evidence).find_map(|row| {
+        let icmp = row.connection.icmp.filter(|icmp| icmp.is_packet_too_big())?;
+        let text = || "a router says that the packet is too big and must not be fragmented".to_owned();
+        Some(look.seen(text, row.place(icmp.at), icmp.at.time))
+    }))
+}
+
+/// All packets of one side travel the same distance. A reset that a device sent in its name has come another distance.
+fn reset_from_afar(look: &Viewpoint<'_>) -> Observation {
+    let Some(row) = look.case.connections(&look.incident.evidence).next_back() else {
+        return Observation::NotVisible(NO_PACKETS);
+    };
+    let Some(reset) = row.connection.reset.filter(|reset| !reset.refused_syn) else {
+        return Observation::NotVisible("no RST ended it");
+    };
+    let own = row.connection.traffic(reset.by).ttl;
+    let told = |forged: bool| {
+        let own = match own {
+            Some((smallest, largest)) if smallest < largest => format!("{smallest} to {largest}"),
+            Some((only, _)) => only.to_string(),
+            None => "none that was captured".to_owned(),
+        };
+        let whose = if forged { "the other packets of" } else { "as the packets of" };
+        format!(
+            "the RST has a time to live of {}, {whose} {} have {own}",
+            reset.ttl,
+            row.connection.address(reset.by)
+        )
+    };
+    if row.reset_is_forged() {
+        look.seen(|| told(true), row.place(reset.at), reset.at.time)
+    } else {
+        look.not_seen(|| told(false), row.place(reset.at))
+    }
+}
+
+fn half_open_flood(look: &Viewpoint<'_>) -> Observation {
+    let Some(flood) = look.incident.population.half_open_flood else {
+        return if look.case.attempts.is_empty() { Observation::NotVisible(NO_PACKETS) } else { absent() };
+    };
+    let at = look
+        .case
+        .connections(&look.incident.evidence)
+        .next()
+        .map(|row| (row.place(row.connection.first), row.connection.first.time));
+    let text = || {
+        format!(
+            "{} handshakes from {} addresses were begun and never completed, against {} completed",
+            flood.half_open, flood.sources, flood.completed
+        )
+    };
+    look.seen(text, at.map(|(place, _)| place), at.map(|(_, time)| time))
+}
+
+/// What the edge asked, against the addresses at which the same host's healthy requests were answered.
+fn other_address_answers(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let asked = look.case.asked_origin(evidence).and_then(|row| Some((row, row.record.origin_address?)));
+    let Some((row, asked)) = asked else {
+        return Observation::NotVisible("no record of the edge tells which address was asked");
+    };
+    match look.incident.population.healthy_elsewhere(row.record.host.as_deref(), asked) {
+        Some(healthy) => {
+            let text = || {
+                format!(
+                    "the edge asks {asked}; {} healthy requests of this host were answered by {}",
+                    healthy.requests, healthy.address
+                )
+            };
+            look.seen(text, row.place, row.record.start)
+        }
+        None => absent(),
+    }
+}
+
+/// Packets at another server than the one where the host is healthy say nothing of where the request should have gone.
+fn packets_at_origin(look: &Viewpoint<'_>) -> Observation {
+    let (evidence, population) = (&look.incident.evidence, &look.incident.population);
+    if let Some(row) = look.case.connections(evidence).next() {
+        let server = row.connection.server.ip();
+        if population.healthy_elsewhere(look.case.host(evidence), server).is_some() {
+            return Observation::NotVisible(
+                "its packets went to another server than those of the host's healthy requests",
+            );
+        }
+        return look.seen(
+            || "its packets are in the capture".to_owned(),
+            row.place(row.connection.first),
+            None,
+        );
+    }
+    if population.capture_shows_healthy {
+        return absent();
+    }
+    Observation::NotVisible("no capture shows the requests of that time")
+}

@@ -1,0 +1,231 @@
+//! Signs of a connection that is used again: its age, its number of requests, and who closed it first.
+
+use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
+use crate::correlate::timer::same_timer;
+use crate::correlate::unanswered::{Unanswered, unanswered};
+use crate::logs::ConfiguredProgram;
+use crate::text::words::duration;
+use crate::time::Duration;
+
+pub(super) const SIGNS: &[Sign] = &[
+    look(
+        "fin-before-request",
+        "the origin's FIN is ahead of the request",
+        Frequency::Seldom,
+        fin_before_request,
+    ),
+    look(
+        "reset-at-idle-timer",
+        "a RST answers the request at the origin's idle timeout",
+        Frequency::Never,
+        reset_at_idle_timer,
+    )
+    .one_with("fin-before-request"),
+    look(
+        "request-cap",
+        "the origin closes after as many requests as it does elsewhere",
+        Frequency::Never,
+        request_cap,
+    ),
+    look(
+        "idle-age-at-timer",
+        "the origin closes at the age at which it closes other idle connections",
+        Frequency::Seldom,
+        idle_age_at_timer,
+    ),
+    look(
+        "ended-together",
+        "the origin ends other connections at the same instant",
+        Frequency::Seldom,
+        ended_together,
+    ),
+    look(
+        "connection-used-again",
+        "the connection had carried a request before",
+        Frequency::Often,
+        used_again,
+    ),
+    look(
+        "only-used-again-fail",
+        "nearly all failures without an answer are on connections used again",
+        Frequency::Seldom,
+        only_used_again_fail,
+    ),
+    look(
+        "idle-setting-low",
+        "the origin's idle timeout is below the edge's",
+        Frequency::Often,
+        idle_setting_low,
+    ),
+];
+
+fn of_unanswered(
+    look: &Viewpoint<'_>,
+    see: impl FnOnce(&Unanswered<'_>) -> Option<Observation>,
+) -> Observation {
+    match unanswered(look.case, &look.incident.evidence) {
+        Some(sign) => or_absent(see(&sign)),
+        None => Observation::NotVisible(NO_REQUEST),
+    }
+}
+
+fn fin_before_request(look: &Viewpoint<'_>) -> Observation {
+    of_unanswered(look, |sign| {
+        // On a new connection it is no idle timer that closes.
+        let fin = sign.closed_before_request().filter(|_| sign.kept.idle_before.is_some())?;
+        let text = || {
+            let ahead = duration(sign.request.first.time.since(fin.time));
+            match sign.kept.idle_before {
+                Some(idle) => format!(
+                    "the origin's FIN is {ahead} ahead of the request, on a connection idle for {}",
+                    duration(idle)
+                ),
+                None => format!("the origin's FIN is {ahead} ahead of the request"),
+            }
+        };
+        Some(look.seen(text, sign.place(fin), fin.time))
+    })
+}
+
+/// The kernel answers at once for a socket that is closed. A process that reads the request first and then dies takes longer.
+fn reset_at_idle_timer(look: &Viewpoint<'_>) -> Observation {
+    of_unanswered(look, |sign| {
+        let (idle, reset) = (sign.kept.idle_before?, sign.reset_after_request()?);
+        let after = reset.time.since(sign.request.first.time);
+        let timer = look.incident.population.origin_idle?;
+        (same_timer(idle, timer.duration) && after < Duration::SECOND).then(|| {
+            let text = || {
+                format!(
+                    "RST {} after the request, at the origin's idle timeout of {}",
+                    duration(after),
+                    duration(idle)
+                )
+            };
+            look.seen(text, sign.place(reset), reset.time)
+        })
+    })
+}
+
+fn request_cap(look: &Viewpoint<'_>) -> Observation {
+    of_unanswered(look, |sign| {
+        let cap = look.incident.population.request_cap?;
+        let answered = sign.kept.exchange.number.checked_sub(1)?;
+        let close = sign.closed_before_request().or(sign.reset_after_request())?;
+        (answered.abs_diff(cap.requests) <= 1).then(|| {
+            let text = || {
+                format!(
+                    "the origin closes after {answered} requests, as {} other connections do after {}",
+                    cap.connections, cap.requests
+                )
+            };
+            look.seen(text, sign.place(close), close.time)
+        })
+    })
+}
+
+/// The age of the connection when the origin ended it, from its last answer on.
+fn idle_age_at_timer(look: &Viewpoint<'_>) -> Observation {
+    /// No server closes idle connections as soon as this.
+    const SOON: Duration = Duration::from_milliseconds(500);
+    let Some(sign) = unanswered(look.case, &look.incident.evidence) else {
+        return Observation::NotVisible(NO_REQUEST);
+    };
+    let Some((end, before)) = sign.row.ended_by_server().zip(sign.kept.previous_end) else {
+        return Observation::NotVisible("the origin did not end it, or it carried no request before");
+    };
+    let age = end.time.since(before.time);
+    let closed = || format!("the origin closes {} after its last answer", duration(age));
+    match look.incident.population.origin_idle {
+        Some(timer) if same_timer(age, timer.duration) => {
+            let text = || format!("{}, as it does other idle connections", closed());
+            look.seen(text, sign.place(end), end.time)
+        }
+        Some(_) => look.not_seen(closed, sign.place(end)),
+        None if age < SOON => look.not_seen(closed, sign.place(end)),
+        None => Observation::NotVisible("no idle timer of the origin shows in the data"),
+    }
+}
+
+/// Idle timers run out one by one; a process that ends takes all its connections with it.
+fn ended_together(look: &Viewpoint<'_>) -> Observation {
+    const TOGETHER: usize = 2;
+    let evidence = &look.incident.evidence;
+    let Some((row, end)) =
+        look.case.connections(evidence).next_back().and_then(|row| Some((row, row.ended_by_server()?)))
+    else {
+        return Observation::NotVisible("the origin did not end its connection, or that was not captured");
+    };
+    let time = look.incident.clocks.correct(row.input(), end.time);
+    let others = look.incident.population.ended_at(time).saturating_sub(1);
+    if others >= TOGETHER {
+        let text = || format!("the origin ends {others} other connections at the same instant");
+        look.seen(text, row.place(end), end.time)
+    } else {
+        absent()
+    }
+}
+
+fn used_again(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    if let Some((row, kept)) = look.case.exchanges(evidence).next_back() {
+        let at = kept.exchange.request.as_ref().map_or(row.connection.first, |request| request.first);
+        return if kept.exchange.number > 1 || !row.connection.initiator_known {
+            let text = || match kept.idle_before {
+                Some(idle) => {
+                    format!("request {} on its connection, idle for {}", kept.exchange.number, duration(idle))
+                }
+                None => format!("request {} on its connection", kept.exchange.number),
+            };
+            look.seen(text, row.place(at), at.time)
+        } else {
+            look.not_seen(|| "the first request on a new connection".to_owned(), row.place(at))
+        };
+    }
+    let told = look.case.asked_origin(evidence).and_then(|row| Some((row, row.record.origin_tcp_time?)));
+    match told {
+        Some((row, Duration::ZERO)) => {
+            look.seen(|| "the edge used an open connection again".to_owned(), row.place, row.record.start)
+        }
+        Some((row, _)) => look.not_seen(|| "the edge opened a new connection".to_owned(), row.place),
+        None => Observation::NotVisible(
+            "neither packets nor the edge's record tell whether the connection was new",
+        ),
+    }
+}
+
+fn only_used_again_fail(look: &Viewpoint<'_>) -> Observation {
+    let Some(reuse) = look.incident.population.reuse else {
+        return Observation::NotVisible("no record of the edge tells whether connections were new");
+    };
+    let text = || {
+        let ((failing, of_failing), (healthy, of_healthy)) = (reuse.failing, reuse.healthy);
+        format!(
+            "{failing} of {of_failing} failures without an answer are on connections used again, of the healthy requests {healthy} of {of_healthy}"
+        )
+    };
+    if reuse.is_confined() { look.seen(text, None, None) } else { look.not_seen(text, None) }
+}
+
+/// The settings that say how long an idle connection stays open.
+const IDLE: [(ConfiguredProgram, &str); 4] = [
+    (ConfiguredProgram::Nginx, "keepalive_timeout"),
+    (ConfiguredProgram::Apache, "KeepAliveTimeout"),
+    (ConfiguredProgram::Haproxy, "timeout http-keep-alive"),
+    (ConfiguredProgram::Caddy, "idle"),
+];
+
+fn idle_setting_low(look: &Viewpoint<'_>) -> Observation {
+    let limit = look.incident.profile.limits.idle_s;
+    match look.incident.evidence.setting_below(&IDLE, limit) {
+        Some(setting) => {
+            let text = || {
+                format!(
+                    "{} {} is below the edge's {limit} s",
+                    setting.setting.directive, setting.setting.value
+                )
+            };
+            look.seen(text, setting.place, None)
+        }
+        None => Observation::NotVisible("no configuration with an idle timeout is among the inputs"),
+    }
+}

@@ -1,0 +1,392 @@
+//! The signs that are lines of logs: which messages, and the codes of which endings, tell the same of a request, and whose lines they are.
+
+use super::sign::{Frequency, How, LineScope, Sign};
+
+/// A sign that is a line of the request itself.
+const fn own(id: &'static str, about: &'static str, signatures: &'static [&'static str]) -> Sign {
+    line(id, about, LineScope::Request, signatures)
+}
+
+const fn line(
+    id: &'static str,
+    about: &'static str,
+    scope: LineScope,
+    signatures: &'static [&'static str],
+) -> Sign {
+    Sign { id, about, otherwise: Frequency::Never, aspect: id, how: How::Lines(scope, signatures) }
+}
+
+/// php-fpm says once that its pool is full, and stays silent while it stays full.
+const STAYS_FULL: LineScope = LineScope::Host(30);
+/// The kernel writes of dropped packets once in some seconds.
+const NOW_AND_THEN: LineScope = LineScope::Host(10);
+/// The kernel writes of a flood once a minute.
+const ONCE_A_MINUTE: LineScope = LineScope::Host(60);
+
+pub(super) const SIGNS: &[Sign] = &[
+    line(
+        "process-died-line",
+        "at that moment a process dies",
+        LineScope::Process,
+        &[
+            "nginx-worker-exited-on-signal",
+            "nginx-worker-exited",
+            "php-fpm-child-signalled",
+            "php-fpm-child-exited",
+            "apache-child-died",
+            "apache-child-fatal",
+            "apache-children-killed",
+            "haproxy-worker-died",
+            "lighttpd-child-died",
+            "varnish-died",
+            "kernel-segfault",
+            "systemd-main-killed",
+            "systemd-main-exited",
+            "systemd-dumped-core",
+            "uwsgi-worker-died",
+            "uwsgi-segfault",
+            "gunicorn-worker-terminated",
+            "gunicorn-worker-killed",
+            "gunicorn-worker-exited",
+            "unicorn-worker-died",
+            "uvicorn-worker-died",
+            "ruby-crashed",
+            "passenger-crashed",
+            "passenger-process-gone",
+            "supervisor-killed",
+            "supervisor-exited",
+            "node-unhandled-error",
+            "node-uncaught",
+            "java-crashed",
+            "go-died",
+            "http-sys-worker-gone",
+        ],
+    ),
+    line(
+        "out-of-memory-line",
+        "at that moment the kernel kills a process for memory",
+        LineScope::Host(2),
+        &[
+            "kernel-oom-killed",
+            "kernel-oom-killed-in-cgroup",
+            "kernel-oom-constraint",
+            "kernel-oom-invoked",
+            "kernel-oom-reaped",
+            "systemd-oom-killed",
+            "systemd-oomd-killed",
+            "node-heap-out-of-memory",
+            "java-out-of-memory",
+        ],
+    )
+    .one_with("memory"),
+    own(
+        "no-worker-line",
+        "this request found no free worker",
+        &[
+            "nginx-connect-backlog-full",
+            "apache-backend-busy",
+            "apache-backend-pool-full",
+            "haproxy-queue-timed-out",
+            "lighttpd-backend-busy",
+            "varnish-backend-busy",
+            "envoy-upstream-overflow",
+            "envoy-overloaded",
+            "http-sys-queue-full",
+            "http-sys-application-busy",
+            "http-sys-connection-limit",
+        ],
+    )
+    .one_with("workers-busy"),
+    line(
+        "all-busy-line",
+        "every worker is busy",
+        STAYS_FULL,
+        &[
+            "php-fpm-max-children",
+            "apache-workers-used-up",
+            "nginx-connections-used-up",
+            "haproxy-connections-used-up",
+            "lighttpd-connections-used-up",
+            "litespeed-backend-busy",
+            "varnish-threads-used-up",
+            "uwsgi-queue-full",
+            "php-fpm-processes-used-up",
+            "passenger-queue-full",
+            "waitress-queue",
+            "waitress-connections-used-up",
+            "uvicorn-concurrency-limit",
+            "kestrel-starved",
+            "kestrel-connections-used-up",
+        ],
+    )
+    .one_with("workers-busy"),
+    line(
+        "files-used-up-line",
+        "no file descriptors are left",
+        LineScope::Host(2),
+        &[
+            "nginx-files-used-up",
+            "apache-files-used-up",
+            "haproxy-sockets-used-up",
+            "haproxy-resources-used-up",
+            "lighttpd-files-used-up",
+            "varnish-files-used-up",
+            "php-fpm-files-used-up",
+            "node-files-used-up",
+            "java-files-used-up",
+            "go-files-used-up",
+            "ruby-files-used-up",
+            "kernel-files-used-up",
+        ],
+    )
+    .one_with("files-used-up"),
+    own(
+        "upstream-refused-line",
+        "the server behind refuses or is not there",
+        &[
+            "nginx-connect-refused",
+            "nginx-connect-no-socket",
+            "nginx-connect-no-route",
+            "nginx-connect-socket-permission",
+            "nginx-no-live-upstreams",
+            "apache-backend-refused",
+            "apache-backends-marked-down",
+            "haproxy-no-server",
+            "cloudflared-origin-refused",
+            "haproxy-no-server-left",
+            "haproxy-server-refused",
+            "haproxy-server-marked-down",
+            "go-proxy-backend-refused",
+            "go-proxy-no-backend",
+            "go-proxy-refused",
+            "lighttpd-backend-refused",
+            "lighttpd-backends-down",
+            "litespeed-backend-refused",
+            "varnish-backend-refused",
+            "varnish-backend-unhealthy",
+            "envoy-upstream-not-connected",
+            "envoy-no-healthy-upstream",
+            "http-sys-application-offline",
+            "http-sys-application-shut-down",
+        ],
+    )
+    .one_with("server-behind-refuses"),
+    own(
+        "upstream-name-line",
+        "the name of the server behind has no address",
+        &[
+            "nginx-upstream-unresolved",
+            "apache-backend-unresolved",
+            "haproxy-server-unresolved",
+            "go-proxy-backend-unresolved",
+            "envoy-upstream-unresolved",
+        ],
+    ),
+    own(
+        "upstream-timed-out-line",
+        "the server behind did not answer in time",
+        &[
+            "nginx-upstream-timed-out",
+            "nginx-connect-timed-out",
+            "apache-backend-timed-out",
+            "cloudflared-origin-timed-out",
+            "haproxy-server-timed-out",
+            "haproxy-server-stalled",
+            "haproxy-connect-timed-out",
+            "go-proxy-backend-timed-out",
+            "go-proxy-connect-timed-out",
+            "go-proxy-timed-out",
+            "lighttpd-backend-timed-out",
+            "varnish-backend-timed-out",
+            "varnish-connect-timed-out",
+            "envoy-upstream-timed-out",
+        ],
+    )
+    .one_with("upstream-timed-out"),
+    own(
+        "upstream-closed-line",
+        "the server behind closed before its answer was complete",
+        &[
+            "nginx-upstream-prematurely-closed",
+            "nginx-fastcgi-prematurely-closed",
+            "nginx-stream-prematurely-closed",
+            "nginx-upstream-reset",
+            "nginx-upstream-broken-pipe",
+            "apache-backend-closed-early",
+            "apache-fastcgi-failed",
+            "cloudflared-origin-closed",
+            "haproxy-server-closed-early",
+            "haproxy-server-cut-response",
+            "go-proxy-backend-closed-early",
+            "lighttpd-backend-closed-early",
+            "litespeed-backend-closed-early",
+            "passenger-closed-early",
+            "varnish-backend-closed-early",
+            "envoy-upstream-closed",
+            "envoy-upstream-reset",
+        ],
+    ),
+    own(
+        "upstream-head-too-big-line",
+        "the head of the answer from behind is larger than its buffer",
+        &[
+            "nginx-upstream-header-too-big",
+            "apache-backend-head-too-large",
+            "lighttpd-response-head-too-large",
+            "varnish-backend-head-too-large",
+            "java-response-head-too-large",
+        ],
+    ),
+    own(
+        "denied-line",
+        "a rule refuses the request",
+        &[
+            "nginx-access-forbidden",
+            "modsecurity-denied",
+            "apache-client-denied",
+            "haproxy-request-denied",
+            "haproxy-request-tarpitted",
+            "haproxy-request-refused",
+            "go-proxy-address-refused",
+            "envoy-denied",
+            "http-sys-forbidden",
+        ],
+    )
+    .one_with("denied"),
+    own(
+        "limited-line",
+        "a limit on requests or connections of one client refuses the request",
+        &["nginx-requests-limited", "nginx-connections-limited", "envoy-rate-limited"],
+    )
+    .one_with("denied"),
+    own(
+        "request-head-too-large-line",
+        "the head of the request is larger than the server takes",
+        &[
+            "nginx-request-uri-too-long",
+            "nginx-request-head-too-large",
+            "apache-request-head-too-large",
+            "apache-request-line-too-long",
+            "lighttpd-request-head-too-large",
+            "http-sys-request-too-large",
+            "java-request-head-too-large",
+            "gunicorn-request-too-large",
+            "uwsgi-request-too-large",
+            "puma-request-too-large",
+            "kestrel-request-too-large",
+            "node-header-overflow",
+        ],
+    )
+    .one_with("request-head-too-large"),
+    own(
+        "client-certificate-line",
+        "the server wants a client certificate",
+        &[
+            "nginx-client-certificate-missing",
+            "nginx-client-certificate-rejected",
+            "apache-client-certificate-rejected",
+            "haproxy-client-certificate-rejected",
+            "lighttpd-client-certificate-rejected",
+        ],
+    )
+    .one_with("client-certificate"),
+    line(
+        "no-shared-cipher-line",
+        "a handshake has no cipher suite in common",
+        LineScope::Host(2),
+        &["nginx-tls-no-shared-cipher"],
+    )
+    .one_with("no-shared-cipher"),
+    line(
+        "protocol-version-line",
+        "a handshake has no TLS version in common",
+        LineScope::Host(2),
+        &["nginx-tls-protocol-version"],
+    )
+    .one_with("protocol-version"),
+    line(
+        "unknown-name-line",
+        "no certificate is set for the name that is asked for",
+        LineScope::Host(2),
+        &["go-proxy-unknown-name", "lighttpd-unknown-name"],
+    )
+    .one_with("unknown-name"),
+    line(
+        "plain-on-tls-port-line",
+        "a TLS handshake came to a plain port",
+        LineScope::Host(2),
+        &["apache-tls-on-plain-port", "lighttpd-tls-on-plain-port"],
+    )
+    .one_with("plain"),
+    line(
+        "proxy-header-line",
+        "a header of the PROXY protocol did not come, or came where none is expected",
+        LineScope::Host(2),
+        &["haproxy-proxy-header-missing"],
+    ),
+    own(
+        "request-framing-line",
+        "the server does not take how the request tells its length",
+        &["apache-request-framing", "nginx-request-invalid"],
+    ),
+    line(
+        "restart-line",
+        "a server is started, stopped or reloaded",
+        LineScope::Host(5),
+        &[
+            "nginx-reloaded",
+            "apache-restarted",
+            "php-fpm-restarted",
+            "php-fpm-threshold-reload",
+            "puma-restarted",
+            "gunicorn-restarted",
+            "go-proxy-restarted",
+            "lighttpd-restarted",
+            "varnish-restarted",
+            "haproxy-restarted",
+            "systemd-restarted",
+            "systemd-deactivated",
+            "supervisor-started",
+        ],
+    )
+    .otherwise(Frequency::Seldom),
+    line(
+        "database-line",
+        "the application waits for its database",
+        LineScope::Host(5),
+        &[
+            "database-connections-used-up",
+            "database-pool-used-up",
+            "database-unreachable",
+            "database-memory-limit",
+        ],
+    ),
+    line(
+        "conntrack-full-line",
+        "the kernel drops packets: its table is full",
+        NOW_AND_THEN,
+        &["kernel-conntrack-full"],
+    )
+    .one_with("conntrack"),
+    line(
+        "syn-flood-line",
+        "the kernel says that half-open connections are too many",
+        ONCE_A_MINUTE,
+        &["kernel-syn-flood"],
+    ),
+    line(
+        "tunnel-line",
+        "the tunnel has no connection with the edge",
+        ONCE_A_MINUTE,
+        &["cloudflared-disconnected", "cloudflared-no-tunnel-left", "cloudflared-edge-lookup-failed"],
+    )
+    .one_with("tunnel"),
+    own(
+        "worker-limit-line",
+        "the Worker went beyond a limit, or is not there",
+        &["worker-exceeded-cpu", "worker-exceeded-memory", "worker-not-found"],
+    )
+    .one_with("edge-worker"),
+    own("worker-exception-line", "the Worker threw an exception", &["worker-exception"])
+        .one_with("edge-worker"),
+];

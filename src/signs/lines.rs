@@ -1,0 +1,132 @@
+//! Looks for the signs that are lines of logs: the request's own, or those that time alone ties to it.
+
+use super::sign::{How, LineScope, Observation, Sign, Viewpoint, absent};
+use crate::correlate::{Case, Incident};
+use crate::evidence::{InputKind, MessageRow};
+use crate::text::words::quote;
+use crate::time::{Duration, Time};
+
+/// Looks for lines with one of these signatures.
+pub(super) fn observe(
+    look: &Viewpoint<'_>,
+    scope: LineScope,
+    signatures: &[&str],
+    about: &str,
+) -> Observation {
+    let (case, incident) = (look.case, look.incident);
+    let seen = match scope.reach() {
+        None => own_line(look, signatures).or_else(|| own_ending(look, signatures)),
+        Some(_) => nearest(incident, signatures, scope, scope.span(case))
+            .map(|row| look.seen(|| format!("{about}: {}", quote(&row.line.text)), row.place, row.line.time)),
+    };
+    seen.unwrap_or_else(|| {
+        if would_show(look) {
+            absent()
+        } else {
+            Observation::NotVisible("no error log of that time is among the inputs")
+        }
+    })
+}
+
+fn own_line(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {
+    let row = look.case.messages(&look.incident.evidence).find(|row| has_signature(row, signatures))?;
+    Some(look.seen(|| format!("the log says: {}", quote(&row.line.text)), row.place, row.line.time))
+}
+
+/// The code by which an access log says how the request ended.
+fn own_ending(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {
+    look.case.access(&look.incident.evidence).find_map(|row| {
+        let ending = row.line.ending().filter(|ending| signatures.contains(&ending.id))?;
+        let code = row.line.termination.as_ref()?;
+        let text = || format!("the access log ends the request with {code}: {}", ending.about);
+        Some(look.seen(text, row.place, row.line.time))
+    })
+}
+
+impl Sign {
+    /// Whether a line of it meets a span of time, by the reference clock; `None` where it is more than time that ties it to a request.
+    pub fn meets(&self, incident: &Incident, span: (Time, Time)) -> Option<bool> {
+        let How::Lines(scope, signatures) = &self.how else { return None };
+        scope.reach()?;
+        Some(nearest(incident, signatures, *scope, span).is_some())
+    }
+
+    /// From when to when a case lets a line of it belong to it.
+    pub fn span(&self, case: &Case) -> (Time, Time) {
+        match &self.how {
+            How::Lines(scope, _) => scope.span(case),
+            How::Inspect(_) | How::State(_) => (case.time, case.end),
+        }
+    }
+}
+
+/// The line nearest to the end of a span that belongs to it by its time alone, by the reference clock.
+fn nearest<'a>(
+    incident: &'a Incident,
+    signatures: &[&str],
+    scope: LineScope,
+    (begun, at): (Time, Time),
+) -> Option<&'a MessageRow> {
+    let (before, after) = scope.reach()?;
+    let told = |row: &&MessageRow| {
+        has_signature(row, signatures) && !(scope == LineScope::Process && ended_in_order(row))
+    };
+    // A clock with whole seconds rounds down, so such a line may be dated before what it tells of.
+    let is_near = |row: &&MessageRow| {
+        let time = incident.clocks.time_of(row);
+        begun.since(time) <= before.max(row.line.resolution) + SLACK && time.since(at) <= after + SLACK
+    };
+    let from = begun.plus(-(before.max(Duration::SECOND) + SLACK));
+    let lines = incident.messages.between(&incident.evidence, from, at.plus(after + SLACK));
+    lines
+        .filter(told)
+        .filter(is_near)
+        .min_by_key(|row| (incident.clocks.time_of(row).since(at).abs(), row.place))
+}
+
+/// How far clocks that agree may still differ, and how long a line takes to be written.
+const SLACK: Duration = Duration::from_milliseconds(250);
+
+impl LineScope {
+    /// From when to when a case lets a line belong to it. A process that dies ends what it served: that is when the request ended.
+    fn span(self, case: &Case) -> (Time, Time) {
+        (if self == LineScope::Process { case.end } else { case.time }, case.end)
+    }
+
+    /// How far before the end of a case and after it a line may lie that belongs to it; `None` where time alone ties nothing.
+    fn reach(self) -> Option<(Duration, Duration)> {
+        match self {
+            LineScope::Request => None,
+            // Some parents notice at once, others look once a second (Apache: server/mpm_unix.c, wait_or_timeout).
+            LineScope::Process => Some((Duration::ZERO, Duration::SECOND)),
+            LineScope::Host(seconds) => {
+                Some((Duration::from_seconds(seconds), Duration::from_seconds(seconds.min(10))))
+            }
+        }
+    }
+}
+
+/// Whether a message has one of these signatures.
+pub(super) fn has_signature(row: &MessageRow, signatures: &[&str]) -> bool {
+    row.line.signature.is_some_and(|signature| signatures.contains(&signature))
+}
+
+/// Whether a process ended as it was told to (SIGHUP, SIGINT, SIGQUIT, SIGTERM, or exit code 0), and not because of a request.
+fn ended_in_order(row: &MessageRow) -> bool {
+    let by_signal = row.line.text.contains("signal");
+    matches!((by_signal, row.line.figure), (true, Some(1 | 2 | 3 | 15)) | (false, Some(0)))
+}
+
+/// Whether an error or system log covers the moment of the case.
+fn would_show(look: &Viewpoint<'_>) -> bool {
+    /// A quiet server writes a line now and then.
+    const QUIET: Duration = Duration::from_seconds(300);
+    look.incident.evidence.inputs.iter().any(|(&id, input)| {
+        matches!(input.kind, InputKind::ErrorLog | InputKind::SystemLog)
+            && input.first.zip(input.last).is_some_and(|(first, last)| {
+                let clocks = &look.incident.clocks;
+                clocks.correct(id, first).plus(-QUIET) <= look.case.end
+                    && look.case.time <= clocks.correct(id, last).plus(QUIET)
+            })
+    })
+}

@@ -1,0 +1,44 @@
+//! The one list of signs: named observations on a failing request, its group or the incident, each seen, not seen, or not visible in what is
+//! at hand. Signs know no causes, and causes do no searching: a cause's folder only says which signs it expects.
+
+mod answer;
+mod connecting;
+mod edge;
+mod grammar;
+mod handshake;
+mod host;
+mod keepalive;
+mod line_table;
+mod lines;
+mod observe;
+mod sign;
+mod spread;
+mod state;
+mod status;
+
+use std::sync::LazyLock;
+
+pub use sign::{Exhibit, Frequency, Observation, Sign, Viewpoint};
+
+/// Every sign. The place in this list is its number.
+pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
+    let tables = [
+        connecting::SIGNS,
+        host::SIGNS,
+        handshake::SIGNS,
+        keepalive::SIGNS,
+        answer::SIGNS,
+        grammar::SIGNS,
+        status::SIGNS,
+        edge::SIGNS,
+        line_table::SIGNS,
+        state::SIGNS,
+        spread::SIGNS,
+    ];
+    tables.into_iter().flatten().collect()
+});
+
+/// The number of the sign with this id.
+pub fn number_of(id: &str) -> Option<usize> {
+    ALL.iter().position(|sign| sign.id == id)
+}

@@ -1,0 +1,172 @@
+//! What a sign is: a named observation on a failing request, which knows no cause.
+
+use serde::Deserialize;
+
+use crate::correlate::{Case, Incident};
+use crate::evidence::Place;
+use crate::time::Time;
+
+/// How often something is seen: five levels, set by hand. What they are worth in numbers is fitted (docs/weights.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Frequency {
+    /// Hardly once in hundreds.
+    Never,
+    /// Once in a dozen.
+    Seldom,
+    /// In about half.
+    Often,
+    /// In four of five.
+    Mostly,
+    /// In nearly all.
+    Always,
+}
+
+/// A named observation.
+pub struct Sign {
+    /// Its stable name (`fin-before-request`).
+    pub id: &'static str,
+    /// What it is, as a clause (`the origin's FIN is ahead of the request`).
+    pub about: &'static str,
+    /// How often it is seen among failures of the same outcome that have any other cause.
+    pub otherwise: Frequency,
+    /// What it tells: of several signs that tell the same thing only the strongest counts. Most tell something of their own.
+    pub aspect: &'static str,
+    pub(super) how: How,
+}
+
+/// How a sign is looked for.
+pub(super) enum How {
+    /// By a function.
+    Inspect(fn(&Viewpoint<'_>) -> Observation),
+    /// By lines with one of these signatures, and by the codes of access logs with these ids.
+    Lines(LineScope, &'static [&'static str]),
+    /// By what pages of a machine's or a server's state show, which were written at some moment of the incident or after it.
+    State(&'static [&'static str]),
+}
+
+/// Whose a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineScope {
+    /// One request's: by its ray, request line, client or connection.
+    Request,
+    /// A process's, which may have held several requests: those that end at that moment.
+    Process,
+    /// The host's, for a span of so many seconds before and after the line.
+    Host(i64),
+}
+
+/// What a look for a sign gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// It is there.
+    Seen(Exhibit),
+    /// It is not there, and it would be seen if it were. The place shows what is there instead, where there is something to show.
+    NotSeen(Exhibit),
+    /// Nothing at hand would show it: why.
+    NotVisible(&'static str),
+}
+
+/// What is seen, in words, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exhibit {
+    /// In words with its figures; empty unless it was asked for.
+    pub text: String,
+    /// Where it can be seen.
+    pub place: Option<Place>,
+    /// When it happened, by its own input's clock.
+    pub time: Option<Time>,
+}
+
+/// Where signs are looked for.
+pub struct Viewpoint<'a> {
+    /// The failing request.
+    pub case: &'a Case,
+    /// The incident.
+    pub incident: &'a Incident,
+    /// Whether what is seen is put into words: for the cases that a report tells of.
+    pub in_words: bool,
+}
+
+/// A sign that is looked for by a function.
+pub(super) const fn look(
+    id: &'static str,
+    about: &'static str,
+    otherwise: Frequency,
+    how: fn(&Viewpoint<'_>) -> Observation,
+) -> Sign {
+    Sign { id, about, otherwise, aspect: id, how: How::Inspect(how) }
+}
+
+/// Why a sign of packets is not visible.
+pub(super) const NO_PACKETS: &str = "no packets of it were captured";
+/// Why a sign of a captured request is not visible.
+pub(super) const NO_REQUEST: &str = "no request of it was captured";
+
+impl Sign {
+    /// The same sign, as one that tells the same thing as others of this aspect.
+    pub(super) const fn one_with(mut self, aspect: &'static str) -> Sign {
+        self.aspect = aspect;
+        self
+    }
+
+    /// The same sign, seen so often with other causes.
+    pub(super) const fn otherwise(mut self, otherwise: Frequency) -> Sign {
+        self.otherwise = otherwise;
+        self
+    }
+
+    /// The signatures of messages that it is read from.
+    pub fn signatures(&self) -> &'static [&'static str] {
+        match &self.how {
+            How::Inspect(_) => &[],
+            How::Lines(_, signatures) | How::State(signatures) => signatures,
+        }
+    }
+}
+
+impl Observation {
+    /// Whether it is there; `None` where nothing would show it.
+    pub fn state(&self) -> Option<bool> {
+        match self {
+            Observation::Seen(_) => Some(true),
+            Observation::NotSeen(_) => Some(false),
+            Observation::NotVisible(_) => None,
+        }
+    }
+}
+
+impl Viewpoint<'_> {
+    /// It is there.
+    pub(super) fn seen(
+        &self,
+        text: impl FnOnce() -> String,
+        place: impl Into<Option<Place>>,
+        time: impl Into<Option<Time>>,
+    ) -> Observation {
+        Observation::Seen(self.told(text, place.into(), time.into()))
+    }
+
+    /// It is not there; what is there instead.
+    pub(super) fn not_seen(
+        &self,
+        text: impl FnOnce() -> String,
+        place: impl Into<Option<Place>>,
+    ) -> Observation {
+        Observation::NotSeen(self.told(text, place.into(), None))
+    }
+
+    fn told(&self, text: impl FnOnce() -> String, place: Option<Place>, time: Option<Time>) -> Exhibit {
+        Exhibit { text: if self.in_words { text() } else { String::new() }, place, time }
+    }
+}
+
+/// A sign that is not there, of which nothing more is to be said.
+pub(super) fn absent() -> Observation {
+    Observation::NotSeen(Exhibit::default())
+}
+
+/// What a look gave, or that it is not there.
+pub(super) fn or_absent(seen: Option<Observation>) -> Observation {
+    seen.unwrap_or_else(absent)
+}

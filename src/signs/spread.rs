@@ -1,0 +1,90 @@
+//! Signs of how failures spread over time, hosts and data centres, beside the healthy requests.
+
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
+use crate::correlate::Spread;
+
+pub(super) const SIGNS: &[Sign] = &[
+    look(
+        "in-one-window",
+        "failures of its kind fall into one short window, with healthy requests before and after",
+        Frequency::Often,
+        in_one_window,
+    ),
+    look(
+        "host-alone-fails",
+        "every request of its host fails, those of other hosts pass",
+        Frequency::Often,
+        host_alone_fails,
+    ),
+    look("hosts-fail-alike", "several hosts fail alike at that moment", Frequency::Seldom, hosts_fail_alike),
+    look(
+        "colo-alone-fails",
+        "nothing passes at its data centre meanwhile, at others it does",
+        Frequency::Seldom,
+        colo_alone_fails,
+    ),
+];
+
+const NO_RECORDS: &str = "no record of the edge tells of healthy requests";
+
+fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
+    let population = &look.incident.population;
+    population.spread.get(&look.case.status_at_origin(&look.incident.evidence)?)
+}
+
+fn in_one_window(look: &Viewpoint<'_>) -> Observation {
+    match spread(look) {
+        Some(spread) if spread.is_one_window() => {
+            let text = || {
+                format!(
+                    "all {} failures with this status fall into {}, healthy requests surround them",
+                    spread.failures,
+                    crate::text::words::duration(spread.lasts())
+                )
+            };
+            look.seen(text, None, None)
+        }
+        Some(_) => absent(),
+        None => Observation::NotVisible(NO_RECORDS),
+    }
+}
+
+fn host_alone_fails(look: &Viewpoint<'_>) -> Observation {
+    let population = &look.incident.population;
+    let Some(host) = look.case.host(&look.incident.evidence).filter(|_| !population.healthy_hosts.is_empty())
+    else {
+        return Observation::NotVisible(NO_RECORDS);
+    };
+    if population.healthy_hosts.contains_key(&host.to_ascii_lowercase()) {
+        return absent();
+    }
+    let text =
+        || format!("no request to {host} passes, {} other hosts are healthy", population.healthy_hosts.len());
+    look.seen(text, None, None)
+}
+
+fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
+    match spread(look) {
+        Some(spread) if spread.hosts.len() >= 2 => {
+            look.seen(|| format!("{} hosts fail with this status", spread.hosts.len()), None, None)
+        }
+        Some(_) if look.incident.population.healthy_hosts.len() < 2 => {
+            Observation::NotVisible("the logs know one host alone")
+        }
+        Some(_) => absent(),
+        None => Observation::NotVisible(NO_RECORDS),
+    }
+}
+
+fn colo_alone_fails(look: &Viewpoint<'_>) -> Observation {
+    let healthy = &look.incident.population.healthy_colos;
+    let Some(colo) = look.case.colo.filter(|_| healthy.len() >= 2) else {
+        return Observation::NotVisible("the data centres of healthy requests are not known");
+    };
+    let meanwhile = spread(look).is_some_and(|spread| {
+        healthy.get(&colo).is_some_and(|moments| {
+            moments.iter().any(|moment| spread.first <= *moment && *moment <= spread.last)
+        })
+    });
+    if meanwhile { absent() } else { look.seen(|| format!("nothing passes at {colo} meanwhile"), None, None) }
+}

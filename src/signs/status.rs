@@ -1,0 +1,156 @@
+//! Signs of an answer that says failure, and of visitors who left.
+
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
+use crate::evidence::failure::Failure;
+use crate::http::exchange::BodyState;
+use crate::text::words::duration;
+
+pub(super) const SIGNS: &[Sign] = &[
+    look(
+        "whole-error-answer",
+        "the origin itself answers with an error, whole and well formed",
+        Frequency::Often,
+        whole_error_answer,
+    ),
+    look(
+        "gateway-gave-up",
+        "the origin logs a 504 that it made itself after waiting for the server behind",
+        Frequency::Never,
+        gateway_gave_up,
+    )
+    .one_with("upstream-timed-out"),
+    look(
+        "certificate-page",
+        "the origin answers that no client certificate was sent",
+        Frequency::Never,
+        certificate_page,
+    )
+    .one_with("client-certificate"),
+    look(
+        "redirect-to-itself",
+        "the origin sends the visitor to the URL that was asked for",
+        Frequency::Never,
+        redirect_to_itself,
+    ),
+    look("visitor-left", "the edge or the origin says that the visitor left", Frequency::Never, visitor_left),
+];
+
+fn whole_error_answer(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let is_error = |status: u16| (500..600).contains(&status);
+    let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
+        let response =
+            kept.exchange.response.as_ref().filter(|response| response.body.state == BodyState::Complete)?;
+        let status = response.status.filter(|status| is_error(*status))?;
+        Some(look.seen(
+            || format!("the origin itself answers {status}, whole and well formed"),
+            row.place(response.first),
+            response.first.time,
+        ))
+    });
+    let passed_on = || {
+        let row = look.case.asked_origin(evidence)?;
+        let status = row
+            .record
+            .origin_status
+            .filter(|status| is_error(*status) && row.record.edge_status == Some(*status))?;
+        Some(look.seen(|| format!("the edge passes on the origin's {status}"), row.place, row.record.start))
+    };
+    let logged = || {
+        let row = look.case.access(evidence).find(|row| row.line.status.is_some_and(is_error))?;
+        Some(look.seen(
+            || format!("the origin logs {}", row.line.status.unwrap_or_default()),
+            row.place,
+            row.line.time,
+        ))
+    };
+    or_absent(captured.or_else(passed_on).or_else(logged))
+}
+
+/// Where the error log has no line: the access line of a 504 that the server made itself after waiting for its upstream.
+fn gateway_gave_up(look: &Viewpoint<'_>) -> Observation {
+    let row = look.case.access(&look.incident.evidence).find(|row| row.line.status == Some(504));
+    let Some(row) = row else { return Observation::NotVisible("no access line of a 504 was found") };
+    let waited = row
+        .line
+        .upstream
+        .last()
+        .filter(|last| last.status == Some(504) && last.header_time.is_none())
+        .and_then(|last| last.response_time);
+    or_absent(waited.map(|waited| {
+        let text =
+            || format!("the origin logs 504 after {} without a head from its upstream", duration(waited));
+        look.seen(text, row.place, row.line.time)
+    }))
+}
+
+fn certificate_page(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
+        let response =
+            kept.exchange.response.as_ref().filter(|_| kept.failure == Some(Failure::ClientCertificate))?;
+        let text = || "the origin answers 400 “No required SSL certificate was sent”".to_owned();
+        Some(look.seen(text, row.place(response.first), response.first.time))
+    });
+    let on_connection = || {
+        let edge = look.case.edge(evidence).filter(|_| look.case.failure == Failure::ClientCertificate)?;
+        let text = || {
+            "the origin answers 400 on a connection on which it asked for a certificate and got none"
+                .to_owned()
+        };
+        Some(look.seen(text, edge.place, edge.record.start))
+    };
+    captured.or_else(on_connection).unwrap_or_else(|| {
+        if look.case.exchanges(evidence).next().is_some() {
+            absent()
+        } else {
+            Observation::NotVisible("no answer of it was captured")
+        }
+    })
+}
+
+fn redirect_to_itself(look: &Viewpoint<'_>) -> Observation {
+    if look.case.failure != Failure::RedirectToItself {
+        return absent();
+    }
+    let evidence = &look.incident.evidence;
+    let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
+        let (request, response) = kept.exchange.request.as_ref().zip(kept.exchange.response.as_ref())?;
+        let text = || {
+            let status = response.status.unwrap_or_default();
+            let flexible = if row.tls.is_none() && request.visitor_https {
+                "; the visitor came by https, the edge asks in plain HTTP: the mode is Flexible"
+            } else {
+                ""
+            };
+            format!(
+                "the origin answers {status} to the very URL that was asked for, again and again{flexible}"
+            )
+        };
+        Some(look.seen(text, row.place(response.first), response.first.time))
+    });
+    let browser = || {
+        let row = look.case.har(evidence)?;
+        let text = || format!("the browser is sent to the URL that it asked for ({})", row.entry.status);
+        Some(look.seen(text, row.place, row.entry.start))
+    };
+    or_absent(captured.or_else(browser))
+}
+
+fn visitor_left(look: &Viewpoint<'_>) -> Observation {
+    if look.case.failure != Failure::ClientAbort {
+        return absent();
+    }
+    let evidence = &look.incident.evidence;
+    if let Some(row) = look.case.edge(evidence) {
+        let after = look.case.end.since(look.case.time);
+        return look.seen(
+            || format!("the edge says 499 after {}: the visitor left", duration(after)),
+            row.place,
+            row.record.start,
+        );
+    }
+    or_absent(look.case.access(evidence).next().map(|row| {
+        look.seen(|| "the origin logs 499: its peer left first".to_owned(), row.place, row.line.time)
+    }))
+}
