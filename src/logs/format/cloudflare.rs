@@ -347,7 +347,11 @@ fn whole_milliseconds(milliseconds: i64) -> Option<Duration> {
 }
 
 fn filled(value: &Scalar<'_>, longest: usize) -> Option<String> {
-    value.filled().map(|text| text_within(text.as_bytes(), longest))
+    let within = |text: &str| match text.len() <= longest {
+        true => text.to_owned(),
+        false => text_within(text.as_bytes(), longest),
+    };
+    value.filled().map(within)
 }
 
 fn ip(value: &Scalar<'_>) -> Option<std::net::IpAddr> {

@@ -71,7 +71,7 @@ pub struct AccessGlance<'a> {
 
 /// Looks at the lines of one input.
 pub trait Glancer: Send {
-    /// What the line tells; `None` where only the parser can say.
+    /// What a line without a backslash tells; `None` where only the parser can say.
     fn glance<'a>(&mut self, line: &'a [u8]) -> Option<Glance<'a>>;
 
     /// Learns from a line that the parser made a row of.

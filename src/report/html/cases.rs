@@ -197,6 +197,11 @@ fn character_cost(character: char) -> usize {
 
 /// As much of `text` as takes `room` bytes in the data block, and what it takes.
 fn fit(text: &str, room: usize) -> (String, usize) {
+    let is_plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\\');
+    // Without a way out of the loop, many bytes are compared at once.
+    if text.len() <= room && text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+        return (text.to_owned(), text.len());
+    }
     let mut used = 0;
     for (index, character) in text.char_indices() {
         let cost = character_cost(character);

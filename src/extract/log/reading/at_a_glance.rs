@@ -5,6 +5,7 @@ use crate::evidence::RequestKey;
 use crate::evidence::failure;
 use crate::evidence::sample::Seen;
 use crate::extract::log::Look;
+use crate::extract::log::sampling::UnreadLines;
 use crate::logs::{AccessGlance, EdgeGlance, Parsed};
 use crate::ray::Ray;
 
@@ -62,9 +63,9 @@ impl Reading<'_> {
             || self.sampling.keep_unread(seen, ray, at.ordinal, line)
     }
 
-    /// Parses the lines that stayed in the samples.
-    pub(super) fn read_sampled(&mut self) {
-        for line in self.sampling.take_unread() {
+    /// Parses the lines that stayed in the samples, once all threads have read theirs.
+    pub fn read_sampled(&mut self, unread: &UnreadLines) {
+        for line in unread.take() {
             match self.lines.parse(&line.text) {
                 Parsed::Edge(record) => self.sampling.offer_edge(&record, line.ordinal),
                 Parsed::Access(row) => self.sampling.offer_access(&row, line.ordinal),

@@ -7,7 +7,7 @@ use crate::logs::glance::json_layout::{JsonLayout, JsonValue, KeyRole};
 use crate::logs::glance::{EdgeGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::logs::row::edge::RequestSource;
 use crate::ray::Ray;
-use crate::text::address::address;
+use crate::text::address::KnownAddresses;
 use crate::text::json::Scalar;
 use crate::text::minute::MinuteMemory;
 use crate::text::scan::{digits, is_plain};
@@ -55,8 +55,15 @@ fn role(key: &[u8]) -> KeyRole<EdgeKey> {
 #[derive(Default)]
 pub struct EdgeGlancer {
     layouts: Vec<JsonLayout<EdgeKey>>,
+    memory: EdgeMemory,
+}
+
+/// Values of earlier records that are known again.
+#[derive(Default)]
+struct EdgeMemory {
     start: MinuteMemory,
     end: MinuteMemory,
+    edge: KnownAddresses,
 }
 
 impl Glancer for EdgeGlancer {
@@ -64,12 +71,13 @@ impl Glancer for EdgeGlancer {
         if self.layouts.is_empty() || !is_plain(line) {
             return None;
         }
-        let EdgeGlancer { layouts, start, end } = self;
-        layouts.iter().find_map(|layout| read(layout, line, start, end)).map(Glance::Edge)
+        let EdgeGlancer { layouts, memory } = self;
+        layouts.iter_mut().find_map(|layout| read(layout, line, memory)).map(Glance::Edge)
     }
 
     fn learn(&mut self, line: &[u8]) {
         if self.layouts.len() < MOST_LAYOUTS
+            && memchr::memchr(b'\\', line).is_none()
             && is_plain(line)
             && let Some(layout) = JsonLayout::learn(line, role)
             && !self.layouts.contains(&layout)
@@ -80,36 +88,59 @@ impl Glancer for EdgeGlancer {
 }
 
 fn read<'a>(
-    layout: &JsonLayout<EdgeKey>,
+    layout: &mut JsonLayout<EdgeKey>,
     line: &'a [u8],
-    start: &mut MinuteMemory,
-    end: &mut MinuteMemory,
+    memory: &mut EdgeMemory,
 ) -> Option<EdgeGlance<'a>> {
-    let mut glance = EdgeGlance {
-        start: Time::EPOCH,
-        end: None,
-        ray: None,
-        host: None,
-        edge_status: None,
-        origin_status: None,
-        went_to_origin: false,
-        is_visitors: true,
-        stands_for: 1,
-    };
-    let mut timed = false;
-    layout.read(line, |key, value| {
+    let mut usual = Draft::new();
+    if layout.read_usual(line, |key, value| usual.put(key, value, memory)).is_some() {
+        return usual.finish();
+    }
+    let mut draft = Draft::new();
+    layout.read(line, |key, value| draft.put(key, value, memory))?;
+    draft.finish()
+}
+
+/// A record in the making.
+struct Draft<'a> {
+    glance: EdgeGlance<'a>,
+    timed: bool,
+}
+
+impl<'a> Draft<'a> {
+    fn new() -> Draft<'a> {
+        let glance = EdgeGlance {
+            start: Time::EPOCH,
+            end: None,
+            ray: None,
+            host: None,
+            edge_status: None,
+            origin_status: None,
+            went_to_origin: false,
+            is_visitors: true,
+            stands_for: 1,
+        };
+        Draft { glance, timed: false }
+    }
+
+    /// Takes a value; `None` where only the parser can say what it means.
+    #[inline(always)]
+    fn put(&mut self, key: EdgeKey, value: JsonValue<'a>, memory: &mut EdgeMemory) -> Option<()> {
+        let glance = &mut self.glance;
         match key {
             EdgeKey::Start => {
-                glance.start = instant(value, start)?;
-                timed = true;
+                glance.start = instant(value, &mut memory.start)?;
+                self.timed = true;
             }
-            EdgeKey::End => glance.end = Some(instant(value, end)?),
+            EdgeKey::End => glance.end = Some(instant(value, &mut memory.end)?),
             EdgeKey::Ray => {
                 glance.ray = text(value).and_then(Ray::of_value);
             }
             EdgeKey::EdgeStatus => glance.edge_status = number(value)?,
             EdgeKey::OriginStatus => glance.origin_status = number(value)?,
-            EdgeKey::EdgeAddress => glance.went_to_origin = text(value).is_some_and(is_address),
+            EdgeKey::EdgeAddress => {
+                glance.went_to_origin = text(value).is_some_and(|text| memory.edge.is_address(text))
+            }
             EdgeKey::Host => glance.host = host(value)?,
             EdgeKey::Source if value == JsonValue::Text(b"eyeball") => {}
             EdgeKey::Source => glance.is_visitors &= source(&scalar(value)?) != RequestSource::EdgeItself,
@@ -118,35 +149,11 @@ fn read<'a>(
             EdgeKey::Interval => glance.stands_for = scalar(value)?.number::<u32>().unwrap_or(1).max(1),
         }
         Some(())
-    })?;
-    timed.then_some(glance)
-}
-
-/// Whether a text is an address. Those of version 4 in their usual form need not be read for that.
-fn is_address(text: &[u8]) -> bool {
-    is_usual_address(text) || address(text).is_some()
-}
-
-/// Whether a text is four numbers up to 255 without leading zeros.
-fn is_usual_address(text: &[u8]) -> bool {
-    if text.len() > "255.255.255.255".len() {
-        return false;
     }
-    let (mut dots, mut digits, mut number) = (0u32, 0u32, 0u32);
-    for byte in text {
-        match byte.wrapping_sub(b'0') {
-            digit @ 0..=9 => {
-                // A digit behind a zero that stands first makes it a leading one.
-                if digits > 0 && number == 0 {
-                    return false;
-                }
-                (digits, number) = (digits + 1, number * 10 + u32::from(digit));
-            }
-            _ if *byte == b'.' && digits > 0 && number <= 255 => (dots, digits, number) = (dots + 1, 0, 0),
-            _ => return false,
-        }
+
+    fn finish(self) -> Option<EdgeGlance<'a>> {
+        self.timed.then_some(self.glance)
     }
-    dots == 3 && digits > 0 && number <= 255
 }
 
 fn text(value: JsonValue<'_>) -> Option<&[u8]> {
