@@ -56,21 +56,35 @@ const SECRET_AFTER: [&str; 14] = [
     "user \"",
 ];
 
+/// The bytes with which they end.
+const WORD_ENDS: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut word = 0;
+    while word < SECRET_AFTER.len() {
+        if let Some(last) = SECRET_AFTER[word].as_bytes().last() {
+            ends[*last as usize] = true;
+        }
+        word += 1;
+    }
+    ends
+};
+
 /// Where one of these words ends, in upper or lower case, and which.
 fn secret_words(text: &str) -> impl Iterator<Item = (usize, &'static str)> {
     let bytes = text.as_bytes();
-    // The last byte of each word and the letter before it: most bytes are the last of no word.
-    let may_end = |at: &usize| {
-        let before = || at.checked_sub(1).map_or(0, |before| bytes[before].to_ascii_lowercase());
-        match bytes[*at] {
-            b':' => matches!(before(), b'e' | b'n'),
-            b' ' => matches!(before(), b'r' | b'c'),
-            b'=' => matches!(before(), b'd' | b'n' | b't' | b'y' | b'r'),
-            b'"' => before() == b' ',
-            _ => false,
+    // The letter before the last byte of a word: most bytes are the last of none.
+    let may_end = |at: usize, last: u8| {
+        let before = at.checked_sub(1).map_or(0, |before| bytes[before].to_ascii_lowercase());
+        match last {
+            b':' => matches!(before, b'e' | b'n'),
+            b' ' => matches!(before, b'r' | b'c'),
+            b'=' => matches!(before, b'd' | b'n' | b't' | b'y' | b'r'),
+            _ => before == b' ',
         }
     };
-    (0..bytes.len()).filter(may_end).filter_map(move |at| {
+    let is_last = |byte: u8| WORD_ENDS[usize::from(byte)];
+    let lasts = bytes.iter().enumerate().filter(move |(_, byte)| is_last(**byte));
+    lasts.filter(move |(at, byte)| may_end(*at, **byte)).filter_map(move |(at, _)| {
         let ends = |word: &&&str| {
             let start = (at + 1).checked_sub(word.len());
             start.is_some_and(|start| bytes[start..=at].eq_ignore_ascii_case(word.as_bytes()))

@@ -114,6 +114,13 @@ impl LogReader {
         self.glancer.as_mut().filter(|_| !holds_backslash)?.glance(line)
     }
 
+    /// [`parse`](LogReader::parse) of a record, by its layout where that is known.
+    pub fn row(&mut self, line: &[u8], holds_backslash: bool) -> Parsed {
+        let known = self.glancer.as_mut().filter(|_| !holds_backslash);
+        let record = known.and_then(|glancer| glancer.record(line));
+        record.map_or_else(|| self.parse(line), Parsed::Edge)
+    }
+
     /// Learns to glance at records like this one, which gave a row.
     pub fn learn(&mut self, line: &[u8]) {
         self.glancer.iter_mut().for_each(|glancer| glancer.learn(line));

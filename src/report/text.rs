@@ -39,8 +39,9 @@ pub fn write_visible(out: &mut impl Write, text: &str) -> fmt::Result {
 
 /// Whether a text holds nothing but ASCII that is printed, as nearly all do.
 fn is_printable(text: &str) -> bool {
-    // Without a way out of the loop, many bytes are compared at once.
-    text.bytes().fold(true, |all, byte| all & (b' '..0x7f).contains(&byte))
+    // What is below a blank wraps around to what is beyond. Without a way out of the loop, many bytes are compared at once.
+    let most = text.as_bytes().iter().fold(0, |most: u8, byte| most.max(byte.wrapping_sub(b' ')));
+    most < 0x7f - b' '
 }
 
 /// `text` with unsafe characters as escapes; line ends and tabs stay.

@@ -43,7 +43,7 @@ impl Default for KnownAddresses {
 }
 
 impl KnownAddresses {
-    const PLACES: usize = 1024;
+    const PLACES: usize = 4096;
 
     /// Whether a text, which holds no NUL, is an address.
     #[inline]
@@ -57,7 +57,7 @@ impl KnownAddresses {
         }
         let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
         let word = u128::from(last) << ((text.len() - 8) * 8) | u128::from(first);
-        let spread = (first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
+        let spread = (first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
         let Some(known) = usize::try_from(spread).ok().and_then(|place| self.texts.get_mut(place)) else {
             return address(text).is_some();
         };

@@ -127,7 +127,7 @@ impl<'a> Reading<'a> {
         if enough {
             return;
         }
-        match self.lines.parse(line) {
+        match self.lines.row(line, holds_backslash) {
             Parsed::Skip(Skip::Partial) => {
                 self.begun.get_or_insert(at);
             }

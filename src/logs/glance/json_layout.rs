@@ -1,8 +1,11 @@
 //! A JSON object whose keys stand in the order of an earlier one: between its values it must have the same bytes, to the last bracket. So
 //! it is known to be sound without being parsed, and where each value stands.
 
+use std::borrow::Cow;
+
+use crate::text::json::Scalar;
 use crate::text::scan::{
-    ExpectedLength, ExpectedText, after, digits_at, is_same, position, position_far_off,
+    ExpectedLength, ExpectedText, after, digits, digits_at, is_same, position, position_far_off,
 };
 
 /// A scalar value.
@@ -192,6 +195,16 @@ impl<R: Copy + PartialEq> JsonLayout<R> {
 }
 
 impl<'a> JsonValue<'a> {
+    /// The value as the parser sees it; `None` for numbers that it may not read as whole ones.
+    pub fn scalar(self) -> Option<Scalar<'a>> {
+        Some(match self {
+            JsonValue::Text(text) => Scalar::Text(Cow::Borrowed(std::str::from_utf8(text).ok()?)),
+            JsonValue::Number(number) => Scalar::Integer(i64::try_from(digits(number)?).ok()?),
+            JsonValue::Bool(value) => Scalar::Bool(value),
+            JsonValue::Null => Scalar::Nothing,
+        })
+    }
+
     /// The scalar with which `text` begins, and what follows it. `None` where it begins with none.
     #[inline(always)]
     fn split(text: &'a [u8]) -> Option<(JsonValue<'a>, &'a [u8])> {

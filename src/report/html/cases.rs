@@ -197,9 +197,10 @@ fn character_cost(character: char) -> usize {
 
 /// As much of `text` as takes `room` bytes in the data block, and what it takes.
 fn fit(text: &str, room: usize) -> (String, usize) {
-    let is_plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\\');
-    // Without a way out of the loop, many bytes are compared at once.
-    if text.len() <= room && text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+    let bytes = text.as_bytes();
+    let has_costly =
+        || memchr::memchr3(b'<', b'>', b'&', bytes).or_else(|| memchr::memchr2(b'"', b'\\', bytes));
+    if text.len() <= room && text.is_ascii() && has_costly().is_none() {
         return (text.to_owned(), text.len());
     }
     let mut used = 0;

@@ -66,7 +66,11 @@ impl Reading<'_> {
     /// Parses the lines that stayed in the samples, once all threads have read theirs.
     pub fn read_sampled(&mut self, unread: &UnreadLines) {
         for line in unread.take() {
-            match self.lines.parse(&line.text) {
+            if self.lines.glance(&line.text, false).is_none() {
+                self.lines.learn(&line.text);
+            }
+            // None of them holds a backslash, or it would not have been told at a glance.
+            match self.lines.row(&line.text, false) {
                 Parsed::Edge(record) => self.sampling.offer_edge(&record, line.ordinal),
                 Parsed::Access(row) => self.sampling.offer_access(&row, line.ordinal),
                 Parsed::Message(_) | Parsed::Cause(_) | Parsed::Skip(_) => {}

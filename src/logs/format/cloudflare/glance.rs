@@ -1,14 +1,12 @@
 //! Records of the edge at a glance: those of one job have the same keys in the same order.
 
-use std::borrow::Cow;
-
+use super::known::RecordLayout;
 use super::{parent_ray, source, stamp};
 use crate::logs::glance::json_layout::{JsonLayout, JsonValue, KeyRole};
 use crate::logs::glance::{EdgeGlance, Glance, Glancer, MOST_LAYOUTS};
-use crate::logs::row::edge::RequestSource;
+use crate::logs::row::edge::{EdgeRecord, RequestSource};
 use crate::ray::Ray;
 use crate::text::address::KnownAddresses;
-use crate::text::json::Scalar;
 use crate::text::minute::MinuteMemory;
 use crate::text::scan::{digits, is_plain};
 use crate::text::timestamp::epoch_number;
@@ -55,6 +53,8 @@ fn role(key: &[u8]) -> KeyRole<EdgeKey> {
 #[derive(Default)]
 pub struct EdgeGlancer {
     layouts: Vec<JsonLayout<EdgeKey>>,
+    /// The same for records that are kept.
+    whole: Vec<RecordLayout>,
     memory: EdgeMemory,
 }
 
@@ -71,19 +71,33 @@ impl Glancer for EdgeGlancer {
         if self.layouts.is_empty() || !is_plain(line) {
             return None;
         }
-        let EdgeGlancer { layouts, memory } = self;
+        let EdgeGlancer { layouts, memory, .. } = self;
         layouts.iter_mut().find_map(|layout| read(layout, line, memory)).map(Glance::Edge)
     }
 
-    fn learn(&mut self, line: &[u8]) {
-        if self.layouts.len() < MOST_LAYOUTS
-            && memchr::memchr(b'\\', line).is_none()
-            && is_plain(line)
-            && let Some(layout) = JsonLayout::learn(line, role)
-            && !self.layouts.contains(&layout)
-        {
-            self.layouts.push(layout);
+    fn record(&mut self, line: &[u8]) -> Option<EdgeRecord> {
+        if self.whole.is_empty() || !is_plain(line) {
+            return None;
         }
+        self.whole.iter_mut().find_map(|layout| layout.read(line))
+    }
+
+    fn learn(&mut self, line: &[u8]) {
+        if memchr::memchr(b'\\', line).is_some() || !is_plain(line) {
+            return;
+        }
+        learn(&mut self.layouts, || JsonLayout::learn(line, role));
+        learn(&mut self.whole, || RecordLayout::learn(line));
+    }
+}
+
+/// Adds a layout to those that are known, if it is a new one.
+fn learn<L: PartialEq>(known: &mut Vec<L>, layout: impl FnOnce() -> Option<L>) {
+    if known.len() < MOST_LAYOUTS
+        && let Some(layout) = layout()
+        && !known.contains(&layout)
+    {
+        known.push(layout);
     }
 }
 
@@ -143,10 +157,10 @@ impl<'a> Draft<'a> {
             }
             EdgeKey::Host => glance.host = host(value)?,
             EdgeKey::Source if value == JsonValue::Text(b"eyeball") => {}
-            EdgeKey::Source => glance.is_visitors &= source(&scalar(value)?) != RequestSource::EdgeItself,
-            EdgeKey::Subrequest => glance.is_visitors &= !scalar(value)?.truth(),
+            EdgeKey::Source => glance.is_visitors &= source(&value.scalar()?) != RequestSource::EdgeItself,
+            EdgeKey::Subrequest => glance.is_visitors &= !value.scalar()?.truth(),
             EdgeKey::Parent => glance.is_visitors &= text(value).and_then(parent_ray).is_none(),
-            EdgeKey::Interval => glance.stands_for = scalar(value)?.number::<u32>().unwrap_or(1).max(1),
+            EdgeKey::Interval => glance.stands_for = value.scalar()?.number::<u32>().unwrap_or(1).max(1),
         }
         Some(())
     }
@@ -163,16 +177,6 @@ fn text(value: JsonValue<'_>) -> Option<&[u8]> {
     }
 }
 
-/// The value as the parser sees it; `None` for numbers that it may not read as whole ones.
-fn scalar(value: JsonValue<'_>) -> Option<Scalar<'_>> {
-    Some(match value {
-        JsonValue::Text(text) => Scalar::Text(Cow::Borrowed(std::str::from_utf8(text).ok()?)),
-        JsonValue::Number(number) => Scalar::Integer(i64::try_from(digits(number)?).ok()?),
-        JsonValue::Bool(value) => Scalar::Bool(value),
-        JsonValue::Null => Scalar::Nothing,
-    })
-}
-
 #[inline(always)]
 fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
     match value {
@@ -180,7 +184,7 @@ fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
         JsonValue::Number(number) => {
             epoch_number(i64::try_from(digits(number)?).ok()?).map(|stamp| stamp.time)
         }
-        other => stamp(&scalar(other)?).map(|stamp| stamp.time),
+        other => stamp(&other.scalar()?).map(|stamp| stamp.time),
     }
 }
 
@@ -188,7 +192,7 @@ fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
 fn number(value: JsonValue<'_>) -> Option<Option<u16>> {
     match value {
         JsonValue::Number(number) => digits(number).map(|number| u16::try_from(number).ok()),
-        other => Some(scalar(other)?.number()),
+        other => Some(other.scalar()?.number()),
     }
 }
 
