@@ -27,7 +27,12 @@ impl Ray {
     /// The ray of a CF-RAY value, which may name the data centre, too ([`RayAtColo::parse`]).
     #[inline]
     pub fn of_value(text: &[u8]) -> Option<Ray> {
-        ray_and_colo(text).map(|(ray, _)| ray)
+        match text.split_first_chunk::<16>() {
+            // As nearly all are written.
+            Some((ray, [])) => hex(ray).map(Ray),
+            Some((ray, [b'-', b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z'])) => hex(ray).map(Ray),
+            _ => ray_and_colo(text).map(|(ray, _)| ray),
+        }
     }
 
     /// Reads exactly sixteen hex digits, of either case.

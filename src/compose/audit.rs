@@ -46,7 +46,7 @@ fn header(incident: &Incident, way: Direction, header: &str, tally: &HeaderTally
         first_bytes: tally.first.1,
         last_bytes: tally.last.1,
         setter: setter(way, header),
-        input: name(incident, place.input()),
+        input: name(incident, place.input()).to_owned(),
         place: words(place),
     }
 }
@@ -60,7 +60,7 @@ fn cookie(incident: &Incident, cookie: &str, tally: &HeaderTally) -> CookieSize 
         first_bytes: tally.first.1,
         last_bytes: tally.last.1,
         setter: cookie_setter(cookie),
-        input: name(incident, place.input()),
+        input: name(incident, place.input()).to_owned(),
         place: words(place),
     }
 }
@@ -100,7 +100,7 @@ fn over_budget(incident: &Incident) -> Vec<OverBudget> {
             limit_bytes: budget.1,
             limit: budget.0.to_owned(),
             requests,
-            input: name(incident, place.input()),
+            input: name(incident, place.input()).to_owned(),
             place: words(place),
         }
     };

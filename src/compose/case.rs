@@ -116,13 +116,18 @@ fn attempt_of(attempt: Attempt, incident: &Incident) -> Option<model::Attempt> {
 
 fn connection(row: &ConnectionRow, incident: &Incident) -> model::Connection {
     let seen = row.connection.seen_in.iter().map(|seen| SeenIn {
-        input: row.files.get(seen.file as usize).map(|input| name(incident, *input)).unwrap_or_default(),
+        input: row
+            .files
+            .get(seen.file as usize)
+            .map(|input| name(incident, *input))
+            .unwrap_or_default()
+            .to_owned(),
         stream: u64::from(seen.stream),
         first_frame: seen.first_frame,
         last_frame: seen.last_frame,
     });
     let also = row.also.iter().map(|seen| SeenIn {
-        input: name(incident, seen.input),
+        input: name(incident, seen.input).to_owned(),
         stream: u64::from(seen.stream),
         first_frame: seen.first_frame,
         last_frame: seen.last_frame,

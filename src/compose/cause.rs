@@ -241,7 +241,7 @@ fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
         };
         let wanted = cause.settings.iter().find(same)?;
         Some(Setting {
-            input: name(incident, input),
+            input: name(incident, input).to_owned(),
             line,
             program: row.setting.program.name().to_owned(),
             block: row.setting.block.clone(),

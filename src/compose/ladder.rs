@@ -28,7 +28,7 @@ pub fn ladder(case: &Case, reasons: &[WeighedSign], incident: &Incident) -> Opti
         kind: if event.captured { RowKind::Solid } else { RowKind::Dashed },
         telling: Some(at) == telling,
         crosses_next: events.get(at + 1).is_some_and(|next| crosses(event, next)),
-        input: event.place.map(|place| name(incident, place.input())),
+        input: event.place.map(|place| name(incident, place.input()).to_owned()),
         frame: match event.place {
             Some(Place::Packet { frame, .. }) => Some(frame),
             _ => None,

@@ -11,6 +11,7 @@ mod input;
 mod ladder;
 mod place;
 mod redact;
+mod secrets;
 mod story;
 mod timeline;
 mod totals;

@@ -8,8 +8,8 @@ use crate::report::model::{Evidence, EvidenceKind};
 use super::values::moment;
 
 /// An input's name.
-pub fn name(incident: &Incident, input: InputId) -> String {
-    incident.evidence.inputs.get(&input).map(|summary| summary.name.clone()).unwrap_or_default()
+pub fn name(incident: &Incident, input: InputId) -> &str {
+    incident.evidence.inputs.get(&input).map_or("", |summary| &summary.name)
 }
 
 /// A place in words: `frame 81230`, `line 512`, `line 1, record 17`, `entry 14`.
@@ -32,7 +32,7 @@ fn record(before: u32) -> Option<u64> {
 /// A reason as a piece of evidence that a person can open; `None` where it has no single place.
 pub fn evidence(incident: &Incident, reason: &WeighedSign, ray: Option<String>) -> Option<Evidence> {
     let place = reason.place?;
-    let input = name(incident, place.input());
+    let input = name(incident, place.input()).to_owned();
     let base =
         Evidence { input, time: reason.time.map(moment), text: reason.text.clone(), ..Evidence::default() };
     Some(match place {

@@ -5,13 +5,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::secrets::{credentials, queries};
 use crate::correlate::Incident;
 use crate::report::model::{Case, Connection, Report};
 
@@ -144,19 +143,24 @@ impl Redactor {
 
     /// Every run of characters that can be an address and is one.
     fn addresses<'t>(&mut self, text: Cow<'t, str>) -> Cow<'t, str> {
+        let bytes = text.as_bytes();
         let mut out = String::new();
         let (mut written, mut at) = (0, 0);
         let begins = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b':';
-        while let Some(ahead) = text.as_bytes()[at..].iter().position(begins) {
-            let start = at + ahead;
-            let run = text.as_bytes()[start..].iter().take_while(|byte| begins(byte) || **byte == b'.');
-            at = start + run.count();
-            let Some(pseudonym) = self.pseudonym_of(&text[start..at]) else { continue };
+        let goes_on = |byte: &&u8| begins(byte) || **byte == b'.';
+        // Most runs are letters of words: an address has a dot or a colon.
+        while let Some(ahead) = memchr::memchr2(b'.', b':', &bytes[at..]) {
+            let before = bytes[at..at + ahead].iter().rev().take_while(goes_on).count();
+            let end = at + ahead + bytes[at + ahead..].iter().take_while(goes_on).count();
+            let dots = bytes[at + ahead - before..end].iter().take_while(|byte| **byte == b'.').count();
+            let start = at + ahead - before + dots;
+            at = end;
+            let Some(pseudonym) = self.pseudonym_of(&text[start..end]) else { continue };
             // Right behind a letter it is a part of a word, not an address.
             if !text[..start].ends_with(|c: char| c.is_alphanumeric()) {
                 out.push_str(&text[written..start]);
                 out.push_str(&pseudonym);
-                written = at;
+                written = end;
             }
         }
         if written == 0 {
@@ -168,8 +172,9 @@ impl Redactor {
 
     /// The pseudonym of an address, with its port behind it where it has one.
     fn pseudonym_of(&mut self, run: &str) -> Option<String> {
-        // Most runs are letters of words.
-        if !run.bytes().any(|byte| matches!(byte, b'.' | b':')) {
+        // Numbers with a fraction, names of hosts and times of day have fewer of both than any address.
+        let of = |mark: u8| run.bytes().filter(|byte| *byte == mark).count();
+        if of(b'.') < 3 && of(b':') < 2 {
             return None;
         }
         let bare = run.trim_end_matches(['.', ':']);
@@ -206,98 +211,6 @@ impl Redactor {
             || self.public.contains(&address)
             || (own_network && !self.visitors.contains(&address))
     }
-}
-
-/// `?a=1&b=2` as `?a=…&b=…`: names stay, values go.
-fn queries(text: &str) -> Cow<'_, str> {
-    if !text.contains('?') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('?') {
-        let (before, query) = rest.split_at(start + 1);
-        out.push_str(before);
-        let end = query
-            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '”' | '\'' | '<' | '>' | '…'))
-            .unwrap_or(query.len());
-        let (query, after) = query.split_at(end);
-        let pairs: Vec<String> = query.split('&').map(without_value).collect();
-        out.push_str(&pairs.join("&"));
-        rest = after;
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-fn without_value(pair: &str) -> String {
-    match pair.split_once('=') {
-        Some((name, value)) if !value.is_empty() => format!("{name}=…"),
-        // A query without `=` is a value itself, unless it is as short as a flag.
-        None if pair.len() > 24 => "…".to_owned(),
-        _ => pair.to_owned(),
-    }
-}
-
-/// Words that a secret follows, as messages and headers write them; in upper or lower case.
-const SECRET_AFTER: [&str; 14] = [
-    "cookie:",
-    "authorization:",
-    "bearer ",
-    "basic ",
-    "password=",
-    "passwd=",
-    "token=",
-    "secret=",
-    "api_key=",
-    "apikey=",
-    "session=",
-    "sessionid=",
-    "user=",
-    "user \"",
-];
-
-/// All of these words, found in one pass.
-static SECRET_WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    match AhoCorasick::builder().ascii_case_insensitive(true).build(SECRET_AFTER) {
-        Ok(words) => words,
-        // They are constants, far fewer than the automaton can hold, and the tests build it.
-        Err(error) => unreachable!("the words do not build: {error}"),
-    }
-});
-
-/// The text with `…` in the place of each secret that follows one of these words.
-fn credentials(text: Cow<'_, str>) -> Cow<'_, str> {
-    let mut cuts: Vec<(usize, usize)> = Vec::new();
-    for found in SECRET_WORDS.find_overlapping_iter(&*text) {
-        let from = found.end();
-        let blanks = text[from..].len() - text[from..].trim_start().len();
-        let value = &text[from + blanks..];
-        let to_line_end = matches!(SECRET_AFTER[found.pattern()], "cookie:" | "authorization:");
-        let ends = |c: char| {
-            matches!(c, '"' | '”' | '\n')
-                || (!to_line_end && (c.is_whitespace() || matches!(c, ',' | ';' | '&')))
-        };
-        let length = value.find(ends).unwrap_or(value.len());
-        if length > 0 {
-            cuts.push((from + blanks, from + blanks + length));
-        }
-    }
-    if cuts.is_empty() {
-        return text;
-    }
-    cuts.sort_unstable();
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for (from, to) in cuts {
-        if from >= at {
-            out.push_str(&text[at..from]);
-            out.push('…');
-            at = to;
-        }
-    }
-    out.push_str(&text[at..]);
-    Cow::Owned(out)
 }
 
 #[cfg(test)]

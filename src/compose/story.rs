@@ -34,10 +34,16 @@ pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
     let events = events(case, incident);
     let Some(start) = events.first().map(|event| event.time) else { return Vec::new() };
     let line = |event: &StoryEvent| {
-        let place = event
-            .place
-            .map_or(String::new(), |place| format!("  [{} {}]", name(incident, place.input()), words(place)));
-        format!("+{}  {}{place}", duration(event.time.since(start)), event.text)
+        let mut line = String::with_capacity(event.text.len() + 64);
+        for part in ["+", &duration(event.time.since(start)), "  ", &event.text] {
+            line.push_str(part);
+        }
+        if let Some(place) = event.place {
+            for part in ["  [", name(incident, place.input()), " ", &words(place), "]"] {
+                line.push_str(part);
+            }
+        }
+        line
     };
     events.iter().map(line).chain(vantage::story(case, incident)).collect()
 }

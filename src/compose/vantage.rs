@@ -12,7 +12,7 @@ pub fn counted_by(incident: &Incident, input: InputId) -> Option<String> {
         .same_traffic
         .iter()
         .filter(|same| same.other_inputs.contains(&input) && !same.counted_inputs.contains(&input));
-    others.find_map(|same| same.counted_inputs.first()).map(|counted| name(incident, *counted))
+    others.find_map(|same| same.counted_inputs.first()).map(|counted| name(incident, *counted).to_owned())
 }
 
 /// One sentence for each pair of places that saw the same traffic.
@@ -62,7 +62,7 @@ pub fn evidence(case: &Case, incident: &Incident) -> Vec<(Place, Evidence)> {
         let Place::Packet { input, frame, stream } = between.place else { return None };
         let evidence = Evidence {
             kind: EvidenceKind::Packet,
-            input: name(incident, input),
+            input: name(incident, input).to_owned(),
             frame: Some(frame),
             filter: stream.map(|stream| format!("tcp.stream eq {stream}")),
             ray: ray.clone(),
@@ -84,7 +84,8 @@ fn sentence(incident: &Incident, between: &Between) -> String {
         Missing::FromServer(bytes) => format!("the last {bytes} bytes from the origin"),
     };
     let verb = if matches!(between.missing, Missing::Syns(1) | Missing::SynAck) { "is" } else { "are" };
-    let mut captures: Vec<String> = between.not_in.iter().map(|input| name(incident, *input)).collect();
+    let mut captures: Vec<String> =
+        between.not_in.iter().map(|input| name(incident, *input).to_owned()).collect();
     captures.dedup();
     let (first, more) = (captures.first().cloned().unwrap_or_default(), captures.len().saturating_sub(1));
     let captures = if more > 0 { format!("{first} and {more} more") } else { first };

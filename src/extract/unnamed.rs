@@ -166,7 +166,7 @@ fn read(
     let mut records = RecordReader::new(format.splitting());
     let mut record = |record: LogRecord<'_>| {
         let RecordBody::Text(text) = record.body else { return };
-        let glance = lines.glance(text);
+        let glance = lines.glance(text, memchr::memchr(b'\\', text).is_some());
         if glance.as_ref().is_some_and(passes) {
             return;
         }

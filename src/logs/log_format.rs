@@ -108,9 +108,17 @@ pub struct LogReader {
 }
 
 impl LogReader {
-    /// What a record tells without being parsed; `None` where that is not enough to know what [`parse`](LogReader::parse) would give.
-    pub fn glance<'a>(&mut self, line: &'a [u8]) -> Option<Glance<'a>> {
-        self.glancer.as_mut()?.glance(line)
+    /// What a record tells without being parsed; `None` where that is not enough to know what [`parse`](LogReader::parse) would give: with
+    /// a backslash only the parser knows where a value ends.
+    pub fn glance<'a>(&mut self, line: &'a [u8], holds_backslash: bool) -> Option<Glance<'a>> {
+        self.glancer.as_mut().filter(|_| !holds_backslash)?.glance(line)
+    }
+
+    /// [`parse`](LogReader::parse) of a record, by its layout where that is known.
+    pub fn row(&mut self, line: &[u8], holds_backslash: bool) -> Parsed {
+        let known = self.glancer.as_mut().filter(|_| !holds_backslash);
+        let record = known.and_then(|glancer| glancer.record(line));
+        record.map_or_else(|| self.parse(line), Parsed::Edge)
     }
 
     /// Learns to glance at records like this one, which gave a row.

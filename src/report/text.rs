@@ -37,9 +37,16 @@ pub fn write_visible(out: &mut impl Write, text: &str) -> fmt::Result {
     Ok(())
 }
 
+/// Whether a text holds nothing but ASCII that is printed, as nearly all do.
+fn is_printable(text: &str) -> bool {
+    // What is below a blank wraps around to what is beyond. Without a way out of the loop, many bytes are compared at once.
+    let most = text.as_bytes().iter().fold(0, |most: u8, byte| most.max(byte.wrapping_sub(b' ')));
+    most < 0x7f - b' '
+}
+
 /// `text` with unsafe characters as escapes; line ends and tabs stay.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    if is_printable(text) || !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -50,6 +57,9 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// `text` as one line: as [`visible`], and line ends and tabs as `\n` and `\t`.
 pub fn one_line(text: &str) -> String {
+    if is_printable(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for part in text.split_inclusive(['\n', '\t']) {
         let (body, end) = match part.as_bytes().last() {
@@ -65,6 +75,10 @@ pub fn one_line(text: &str) -> String {
 
 /// The first `limit` characters, and how many were cut: `abc… (59,997 more)`.
 pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+    // There are no more characters than bytes.
+    if text.len() <= limit {
+        return Cow::Borrowed(text);
+    }
     match text.char_indices().nth(limit) {
         None => Cow::Borrowed(text),
         Some((end, _)) => {

@@ -27,7 +27,11 @@ impl MinuteMemory {
         let (seconds, rest) = rest.split_first_chunk::<2>()?;
         let [tens @ b'0'..=b'5', ones @ b'0'..=b'9'] = seconds else { return None };
         let seconds = i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
-        let (nanoseconds, resolution, zone) = timestamp::fraction(rest);
+        // Without a fraction the zone follows at once.
+        let (nanoseconds, resolution, zone) = match rest {
+            [b'.' | b',', ..] => timestamp::fraction(rest),
+            _ => (0, Duration::SECOND, rest),
+        };
         let within = Duration::from_seconds(seconds) + Duration::from_nanoseconds(i64::from(nanoseconds));
         is_same(zone, &self.zone).then_some(Stamp {
             time: self.minute.plus(within),

@@ -34,6 +34,14 @@ pub fn integer_after(text: &[u8], before: &[u8]) -> Option<u64> {
 
 /// A decimal number of `unit`s (`0.402` of a second). Digits past the nanosecond are dropped.
 pub fn duration(text: &[u8], unit: Duration) -> Option<Duration> {
+    if unit == Duration::SECOND
+        && let Some((whole, [b'.', parts @ ..])) = text.split_last_chunk::<4>()
+        && (1..8).contains(&whole.len())
+        && let (Some(whole), Some(milliseconds)) = (digits(whole), digits(parts))
+    {
+        // As servers write it most.
+        return Some(Duration::from_milliseconds(i64::try_from(whole * 1_000 + milliseconds).ok()?));
+    }
     let unit = unit.nanoseconds();
     let (mut whole, mut parts, mut place, mut digits) = (0i64, 0i64, unit, 0usize);
     let mut in_fraction = false;

@@ -22,6 +22,12 @@ pub fn position(text: &[u8], byte: u8) -> Option<usize> {
     position_in_far(far, byte).map(|at| at + NEAR)
 }
 
+/// The first place of `byte` where it is not expected near.
+#[inline]
+pub fn position_far_off(text: &[u8], byte: u8) -> Option<usize> {
+    memchr::memchr(byte, text)
+}
+
 #[inline(never)]
 fn position_in_far(text: &[u8], byte: u8) -> Option<usize> {
     if text.len() < NEAR { position_in_short(text, byte) } else { memchr::memchr(byte, text) }
@@ -98,24 +104,15 @@ fn padded(text: &[u8]) -> u64 {
 pub struct ExpectedText {
     text: Box<[u8]>,
     /// Its first bytes, and which of them belong to it.
-    window: [u64; WINDOW],
-    mask: [u64; WINDOW],
+    window: [u8; NEAR],
+    mask: [u8; NEAR],
 }
-
-/// Words of a window.
-const WINDOW: usize = NEAR / 8;
 
 impl ExpectedText {
     /// Of these bytes.
     pub fn new(text: &[u8]) -> ExpectedText {
-        let word = |bytes: &[u8; NEAR]| -> [u64; WINDOW] {
-            std::array::from_fn(|number| {
-                bytes.as_chunks::<8>().0.get(number).map_or(0, |word| u64::from_le_bytes(*word))
-            })
-        };
-        let byte = |at: usize| text.get(at).copied();
-        let window = word(&std::array::from_fn(|at| byte(at).unwrap_or(0)));
-        let mask = word(&std::array::from_fn(|at| byte(at).map_or(0, |_| 0xff)));
+        let window = std::array::from_fn(|at| text.get(at).copied().unwrap_or(0));
+        let mask = std::array::from_fn(|at| if at < text.len() { 0xff } else { 0 });
         ExpectedText { text: text.into(), window, mask }
     }
 
@@ -125,13 +122,48 @@ impl ExpectedText {
         let Some(near) = text.first_chunk::<NEAR>().filter(|_| self.text.len() <= NEAR) else {
             return after(text, &self.text);
         };
-        let [a, b, c, d] = near.as_chunks::<8>().0 else { return None };
-        let differs =
-            |word: &[u8; 8], at: usize| (u64::from_le_bytes(*word) ^ self.window[at]) & self.mask[at];
-        if differs(a, 0) | differs(b, 1) | differs(c, 2) | differs(d, 3) != 0 {
-            return None;
-        }
-        text.get(self.text.len()..)
+        // Without a way out of the loop, many bytes are compared at once.
+        let bytes = near.iter().zip(&self.window).zip(&self.mask);
+        let differs = bytes.fold(0u8, |differs, ((byte, own), mask)| differs | (byte ^ own) & mask);
+        if differs != 0 { None } else { text.get(self.text.len()..) }
+    }
+}
+
+/// A length that a value has in most lines. That it has it in another one, too, is seen without looking for the value's end: so what follows
+/// need not wait for that.
+#[derive(Clone, Debug)]
+pub struct ExpectedLength {
+    length: usize,
+    mask: [u8; NEAR],
+}
+
+impl ExpectedLength {
+    /// `None` for one that is too long for a window.
+    pub fn new(length: usize) -> Option<ExpectedLength> {
+        let mask = std::array::from_fn(|at| if at < length { 0xff } else { 0 });
+        (length < NEAR).then_some(ExpectedLength { length, mask })
+    }
+
+    /// The length, if `text` begins with so many bytes that are all no `end`, and then `end`.
+    #[inline(always)]
+    pub fn up_to(&self, text: &[u8], end: u8) -> Option<usize> {
+        self.holds(text, |byte| byte == end).filter(|length| text.get(*length) == Some(&end))
+    }
+
+    /// The length, if `text` begins with so many digits, and then with something else.
+    #[inline(always)]
+    pub fn of_digits(&self, text: &[u8]) -> Option<usize> {
+        let no_digit = |byte: u8| byte.wrapping_sub(b'0') > 9;
+        self.holds(text, no_digit).filter(|length| text.get(*length).is_some_and(|byte| no_digit(*byte)))
+    }
+
+    #[inline(always)]
+    fn holds(&self, text: &[u8], ends: impl Fn(u8) -> bool) -> Option<usize> {
+        let near = text.first_chunk::<NEAR>()?;
+        let bytes = near.iter().zip(&self.mask);
+        let ended =
+            bytes.fold(0u8, |ended, (byte, mask)| ended | u8::from(ends(*byte)).wrapping_neg() & mask);
+        (ended == 0).then_some(self.length)
     }
 }
 
@@ -159,14 +191,13 @@ pub fn is_same(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
-/// Whether a line holds no backslash, no control character and nothing but UTF-8: then a quote in it begins or ends a string of JSON, and
-/// no string of it is refused.
+/// Whether a line holds no control character and nothing but UTF-8: then no string of JSON in it is refused for what it holds, and where it
+/// holds no backslash either, each quote begins or ends one.
 #[inline]
 pub fn is_plain(line: &[u8]) -> bool {
     // What is below a blank wraps around to what is beyond ASCII. Without a way out of the loop, many bytes are compared at once.
     let most = line.iter().fold(0, |most: u8, byte| most.max(byte.wrapping_sub(b' ')));
-    memchr::memchr(b'\\', line).is_none()
-        && (most < 0x80 - b' ' || line.iter().all(|byte| *byte >= b' ') && std::str::from_utf8(line).is_ok())
+    most < 0x80 - b' ' || line.iter().all(|byte| *byte >= b' ') && std::str::from_utf8(line).is_ok()
 }
 
 /// The number that up to 19 digits are; nothing else may stand there.
@@ -251,6 +282,18 @@ mod tests {
         }
 
         #[test]
+        fn a_value_has_its_expected_length_or_its_end_is_searched(text in proptest::collection::vec(b'0'..b'@', 0..80), length in 0usize..40) {
+            let expected = ExpectedLength::new(length);
+            prop_assert_eq!(expected.is_some(), length < NEAR);
+            if let Some(expected) = expected.filter(|_| text.len() >= NEAR) {
+                let end = text.iter().position(|byte| *byte == b'<').filter(|end| *end == length);
+                prop_assert_eq!(expected.up_to(&text, b'<'), end);
+                let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                prop_assert_eq!(expected.of_digits(&text), Some(digits).filter(|digits| *digits == length && length < text.len()));
+            }
+        }
+
+        #[test]
         fn sixteen_hex_digits_are_read_as_the_standard_library_reads_them(text: [u8; 16], hex_digits in "[0-9a-fA-F]{16}", at in 0usize..16) {
             let mut damaged: [u8; 16] = hex_digits.as_bytes().try_into().unwrap();
             prop_assert_eq!(hex(&damaged), u64::from_str_radix(&hex_digits, 16).ok());
@@ -274,12 +317,12 @@ mod tests {
 
         #[test]
         fn only_text_that_json_takes_as_it_stands_is_plain(text: Vec<u8>, mut long in proptest::collection::vec(b' '..b'[', 60..200), at in 0usize..200, byte: u8) {
-            let plain = text.iter().all(|byte| *byte >= b' ' && *byte != b'\\') && std::str::from_utf8(&text).is_ok();
+            let plain = text.iter().all(|byte| *byte >= b' ') && std::str::from_utf8(&text).is_ok();
             prop_assert_eq!(is_plain(&text), plain);
             prop_assert!(is_plain(&long));
             if let Some(place) = long.get_mut(at) {
                 *place = byte;
-                prop_assert_eq!(is_plain(&long), (b' '..0x80).contains(&byte) && byte != b'\\');
+                prop_assert_eq!(is_plain(&long), (b' '..0x80).contains(&byte));
             }
             let mut accented = "é".repeat(40).into_bytes();
             prop_assert!(is_plain(&accented));

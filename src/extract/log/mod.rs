@@ -20,6 +20,7 @@ use self::merging::Merging;
 use self::part::LogPart;
 use self::reading::Reading;
 pub use self::sampling::SampleLimits;
+use self::sampling::UnreadLines;
 use crate::evidence::input::InputKind;
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
@@ -70,17 +71,20 @@ pub enum Look {
 
 /// Extracts a log.
 pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &(dyn Fn(u64) + Sync)) -> Partial {
-    let mut merging = Merging::new(file);
+    let (mut merging, unread) = (Merging::new(file), UnreadLines::default());
     let damage = if is_read_side_by_side(file.format) {
         let blocks = LogBlocks::of(file.content, BlockEnd::AtLineEnds);
-        let parts = side_by_side(file, wanted, &blocks, progress);
+        let parts = side_by_side(file, wanted, &unread, &blocks, progress);
         parts.into_iter().for_each(|part| merging.add(part));
         blocks.damage()
     } else {
         let blocks = LogBlocks::of(file.content, BlockEnd::Anywhere);
-        merging.add(in_order(file, wanted, &blocks, progress));
+        merging.add(in_order(file, wanted, &unread, &blocks, progress));
         blocks.damage()
     };
+    let mut sampled = Reading::new(file, wanted, &unread);
+    sampled.read_sampled(&unread);
+    merging.add(sampled.finish());
     merging.finish(wanted, damage)
 }
 
@@ -93,11 +97,12 @@ fn is_read_side_by_side(format: &LogFormat) -> bool {
 fn side_by_side(
     file: &LogFile<'_>,
     wanted: &Wanted<'_>,
+    unread: &UnreadLines,
     blocks: &LogBlocks<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Vec<LogPart> {
     let read = |_| {
-        let (mut reading, mut block) = (Reading::new(file, wanted), LogBlock::default());
+        let (mut reading, mut block) = (Reading::new(file, wanted, unread), LogBlock::default());
         while blocks.next(&mut block) {
             reading.block(&block);
             progress(block.bytes().len() as u64);
@@ -114,10 +119,11 @@ fn side_by_side(
 fn in_order(
     file: &LogFile<'_>,
     wanted: &Wanted<'_>,
+    unread: &UnreadLines,
     blocks: &LogBlocks<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> LogPart {
-    let (mut reading, mut block) = (Reading::new(file, wanted), LogBlock::default());
+    let (mut reading, mut block) = (Reading::new(file, wanted, unread), LogBlock::default());
     let mut records = RecordReader::new(file.format.splitting());
     while blocks.next(&mut block) {
         records.feed(block.bytes(), &mut |record| reading.record(record));

@@ -5,7 +5,7 @@ mod at_a_glance;
 use super::blocks::LogBlock;
 use super::nameless::Nameless;
 use super::part::{LogPart, MOST_MESSAGES, line_in_block};
-use super::sampling::Sampling;
+use super::sampling::{Sampling, UnreadLines};
 use super::seconds::SecondCounts;
 use super::{LogFile, Look, Wanted, kind};
 use crate::evidence::failure::{self, Failure};
@@ -59,7 +59,7 @@ struct LineAt {
 
 impl<'a> Reading<'a> {
     /// Nothing read yet.
-    pub fn new(file: &'a LogFile<'a>, wanted: &'a Wanted<'a>) -> Reading<'a> {
+    pub fn new(file: &'a LogFile<'a>, wanted: &'a Wanted<'a>, unread: &'a UnreadLines) -> Reading<'a> {
         Reading {
             file,
             wanted,
@@ -69,7 +69,7 @@ impl<'a> Reading<'a> {
             requests: SecondCounts::default(),
             origin_statuses: SecondCounts::default(),
             unsampled: 0,
-            sampling: Sampling::new(file.input, wanted.limits),
+            sampling: Sampling::new(file.input, wanted.limits, unread),
             partial: Partial::default(),
             messages_beyond: 0,
             nameless: Nameless::default(),
@@ -85,7 +85,7 @@ impl<'a> Reading<'a> {
         let (mut start, mut line) = (0, 0);
         while let Some(rest) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
             line += 1;
-            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let (length, holds_backslash) = line_length(rest);
             let text = rest.get(..length).unwrap_or(rest);
             let body = match length {
                 ..=LONGEST_RECORD => RecordBody::Text(trimmed(text)),
@@ -93,7 +93,8 @@ impl<'a> Reading<'a> {
             };
             let line_number = line_in_block(block.number, line);
             let place = Place::Line { input: self.file.input, line: line_number, before: 0 };
-            self.body(body, LineAt { place, ordinal: block.offset.saturating_add(start as u64) });
+            let at = LineAt { place, ordinal: block.offset.saturating_add(start as u64) };
+            self.body(body, holds_backslash, at);
             start += length + 1;
         }
         self.blocks.push((block.number, u32::try_from(line).unwrap_or(u32::MAX)));
@@ -103,17 +104,21 @@ impl<'a> Reading<'a> {
     pub fn record(&mut self, record: LogRecord<'_>) {
         let LogRecord { line, before, body } = record;
         let place = Place::Line { input: self.file.input, line, before };
-        self.body(body, LineAt { place, ordinal: line ^ u64::from(before) << 32 });
+        let holds_backslash = matches!(body, RecordBody::Text(text) if memchr::memchr(b'\\', text).is_some());
+        self.body(body, holds_backslash, LineAt { place, ordinal: line ^ u64::from(before) << 32 });
     }
 
-    fn body(&mut self, body: RecordBody<'_>, at: LineAt) {
+    fn body(&mut self, body: RecordBody<'_>, holds_backslash: bool, at: LineAt) {
         self.counts.lines += 1;
         let RecordBody::Text(line) = body else {
             self.summary.skipped += 1;
             return;
         };
         // Where a record stands on several lines, its last one says what it is.
-        let glance = self.lines.glance(line).filter(|_| self.begun.is_none());
+        let glance = match self.begun {
+            None => self.lines.glance(line, holds_backslash),
+            Some(_) => None,
+        };
         let enough = match &glance {
             Some(Glance::Edge(glance)) => self.edge_at_a_glance(glance, line, at),
             Some(Glance::Access(glance)) => self.access_at_a_glance(glance, line, at),
@@ -122,7 +127,7 @@ impl<'a> Reading<'a> {
         if enough {
             return;
         }
-        match self.lines.parse(line) {
+        match self.lines.row(line, holds_backslash) {
             Parsed::Skip(Skip::Partial) => {
                 self.begun.get_or_insert(at);
             }
@@ -182,7 +187,6 @@ impl<'a> Reading<'a> {
             self.parsed(parsed, at);
         }
         self.close_message();
-        self.read_sampled();
         let tallies = &mut self.partial.tallies;
         for (counts, into) in
             [(self.requests, &mut tallies.requests), (self.origin_statuses, &mut tallies.origin_statuses)]
@@ -323,6 +327,17 @@ impl<'a> Reading<'a> {
         } else {
             self.messages_beyond += 1;
         }
+    }
+}
+
+/// The length of the line with which `text` begins, and whether it holds a backslash: seen in one pass, since most hold none.
+fn line_length(text: &[u8]) -> (usize, bool) {
+    match memchr::memchr2(b'\n', b'\\', text) {
+        Some(at) if text.get(at) == Some(&b'\\') => {
+            let end = text.get(at..).and_then(|rest| memchr::memchr(b'\n', rest));
+            (end.map_or(text.len(), |end| at + end), true)
+        }
+        end => (end.unwrap_or(text.len()), false),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::evidence::place::InputId;
 use crate::evidence::sample::{HealthyRequest, Samples, Seen, hash_of};
@@ -35,8 +36,43 @@ pub struct Sampling<'a> {
     input: InputId,
     limits: &'a SampleLimits,
     samples: Samples,
+    unread: &'a UnreadLines,
+}
+
+/// There is a line of that hash already.
+struct Taken;
+
+/// The lines that the samples of one input took in at a glance, for all threads together: so no more of them are kept and parsed in the end
+/// than one sample holds.
+#[derive(Default)]
+pub struct UnreadLines {
     /// By their hashes, for each kind of source.
-    unread: BTreeMap<Seen, BTreeMap<u64, UnreadLine>>,
+    kept: Mutex<BTreeMap<Seen, BTreeMap<u64, UnreadLine>>>,
+}
+
+impl UnreadLines {
+    /// Takes in a line, unless there is one of that hash; gives the largest hash once there are more than a sample holds.
+    fn keep(&self, seen: Seen, hash: u64, line: UnreadLine) -> Result<Option<u64>, Taken> {
+        // What a panicking thread left behind is whole: nothing is left half done.
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.entry(seen).or_default();
+        if kept.contains_key(&hash) {
+            return Err(Taken);
+        }
+        kept.insert(hash, line);
+        // The largest of more hashes than a sample holds is not in it, whatever the lines say.
+        if kept.len() > Samples::KEPT {
+            kept.pop_last();
+            return Ok(kept.last_key_value().map(|(largest, _)| *largest));
+        }
+        Ok(None)
+    }
+
+    /// The lines that stayed.
+    pub fn take(&self) -> impl Iterator<Item = UnreadLine> + use<> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *kept).into_values().flat_map(BTreeMap::into_values)
+    }
 }
 
 /// A line that a sample took in at a glance. Most are pushed out again by smaller hashes: only those that stay are parsed.
@@ -52,8 +88,8 @@ const LONGEST_UNREAD: usize = 2048;
 
 impl<'a> Sampling<'a> {
     /// For one input.
-    pub fn new(input: InputId, limits: &'a SampleLimits) -> Sampling<'a> {
-        Sampling { input, limits, samples: Samples::default(), unread: BTreeMap::new() }
+    pub fn new(input: InputId, limits: &'a SampleLimits, unread: &'a UnreadLines) -> Sampling<'a> {
+        Sampling { input, limits, samples: Samples::default(), unread }
     }
 
     /// The sample that was taken; all of its lines must have been read.
@@ -62,27 +98,19 @@ impl<'a> Sampling<'a> {
     }
 
     /// Takes in a line with this ray that may be sampled, to be parsed if it stays. `false` where it must be parsed at once.
-    pub fn keep_unread(&mut self, seen: Seen, ray: Option<Ray>, ordinal: u64, text: &[u8]) -> bool {
-        let hash = hash_of(ray, self.place(ordinal));
-        let unread = self.unread.entry(seen).or_default();
-        // Of two requests of one hash their content decides which comes first.
-        if text.len() > LONGEST_UNREAD || unread.contains_key(&hash) {
+    pub fn keep_unread(&self, seen: Seen, ray: Option<Ray>, ordinal: u64, text: &[u8]) -> bool {
+        if text.len() > LONGEST_UNREAD {
             return false;
         }
-        unread.insert(hash, UnreadLine { ordinal, text: text.into() });
-        // The largest of more hashes than a sample holds is not in it, whatever the lines say.
-        if unread.len() > Samples::KEPT {
-            unread.pop_last();
-            if let Some((largest, _)) = unread.last_key_value() {
-                self.limits.of(seen).fetch_min(*largest, Ordering::Relaxed);
-            }
+        let hash = hash_of(ray, self.place(ordinal));
+        // Of two requests of one hash their content decides which comes first.
+        let Ok(largest) = self.unread.keep(seen, hash, UnreadLine { ordinal, text: text.into() }) else {
+            return false;
+        };
+        if let Some(largest) = largest {
+            self.limits.of(seen).fetch_min(largest, Ordering::Relaxed);
         }
         true
-    }
-
-    /// The lines that stayed and are to be parsed now.
-    pub fn take_unread(&mut self) -> impl Iterator<Item = UnreadLine> + use<> {
-        std::mem::take(&mut self.unread).into_values().flat_map(BTreeMap::into_values)
     }
 
     /// Whether a sample may take in a request with this ray, or without one from the line that `ordinal` names.

@@ -12,40 +12,50 @@ const USUAL: usize = 4;
 #[derive(Default)]
 pub struct SecondCounts {
     counts: HashMap<(i64, u16), u64, FixedState>,
-    /// Counts of the second of the last request that are not among `counts` yet: lines that follow each other share it more often than not.
+    /// Counts of the last even and the last odd second that are not among `counts` yet: lines that follow each other share their second or
+    /// change to and fro between two more often than not.
+    recent: [RecentSecond; 2],
+}
+
+/// Counts of one second; a place without a count is free for any status.
+#[derive(Default)]
+struct RecentSecond {
     second: i64,
-    of_second: [(u16, u64); USUAL],
+    counts: [(u16, u64); USUAL],
 }
 
 impl SecondCounts {
     /// Counts a request.
     #[inline]
     pub fn note(&mut self, second: i64, status: u16) {
-        if second != self.second {
-            self.settle();
-            self.second = second;
+        let [even, odd] = &mut self.recent;
+        let recent = if second & 1 == 0 { even } else { odd };
+        if second != recent.second {
+            settle(recent, &mut self.counts);
+            recent.second = second;
         }
-        // A place without a count is free for any status.
-        match self.of_second.iter_mut().find(|(known, count)| *known == status || *count == 0) {
+        match recent.counts.iter_mut().find(|(known, count)| *known == status || *count == 0) {
             Some(place) => *place = (status, place.1 + 1),
             None => *self.counts.entry((second, status)).or_default() += 1,
         }
     }
 
-    fn settle(&mut self) {
-        for (status, count) in std::mem::take(&mut self.of_second) {
-            if count > 0 {
-                *self.counts.entry((self.second, status)).or_default() += count;
-            }
-        }
-    }
-
     /// The counts in the order of time.
     pub fn sorted(mut self) -> BTreeMap<(i64, u16), u64> {
-        self.settle();
+        for recent in &mut self.recent {
+            settle(recent, &mut self.counts);
+        }
         let mut counts: Vec<((i64, u16), u64)> = self.counts.into_iter().collect();
         counts.sort_unstable();
         counts.into_iter().collect()
+    }
+}
+
+fn settle(recent: &mut RecentSecond, counts: &mut HashMap<(i64, u16), u64, FixedState>) {
+    for (status, count) in std::mem::take(&mut recent.counts) {
+        if count > 0 {
+            *counts.entry((recent.second, status)).or_default() += count;
+        }
     }
 }
 

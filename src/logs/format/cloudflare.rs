@@ -5,6 +5,7 @@ mod columns;
 pub(crate) mod csv;
 mod glance;
 mod headers;
+mod known;
 pub(crate) mod renamed;
 mod values;
 mod wrapped;
@@ -194,11 +195,12 @@ impl EdgeDraft {
         Ok(record)
     }
 
-    fn put(&mut self, key: &str, value: &Scalar<'_>) {
-        let known = self.put_request(key, value) || self.put_edge(key, value) || self.put_origin(key, value);
-        if !known {
-            self.put_rest(key, value);
-        }
+    /// Takes a value; whether its key is one that is read.
+    fn put(&mut self, key: &str, value: &Scalar<'_>) -> bool {
+        self.put_request(key, value)
+            || self.put_edge(key, value)
+            || self.put_origin(key, value)
+            || self.put_rest(key, value)
     }
 
     fn put_request(&mut self, key: &str, value: &Scalar<'_>) -> bool {
@@ -297,7 +299,7 @@ impl EdgeDraft {
         true
     }
 
-    fn put_rest(&mut self, key: &str, value: &Scalar<'_>) {
+    fn put_rest(&mut self, key: &str, value: &Scalar<'_>) -> bool {
         let word = || value.filled().filter(|text| !text.eq_ignore_ascii_case("unknown"));
         let record = &mut self.record;
         match key {
@@ -332,8 +334,9 @@ impl EdgeDraft {
                     other => other.number::<u32>().filter(|rate| *rate == 1),
                 };
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 }
 
@@ -347,7 +350,11 @@ fn whole_milliseconds(milliseconds: i64) -> Option<Duration> {
 }
 
 fn filled(value: &Scalar<'_>, longest: usize) -> Option<String> {
-    value.filled().map(|text| text_within(text.as_bytes(), longest))
+    let within = |text: &str| match text.len() <= longest {
+        true => text.to_owned(),
+        false => text_within(text.as_bytes(), longest),
+    };
+    value.filled().map(within)
 }
 
 fn ip(value: &Scalar<'_>) -> Option<std::net::IpAddr> {

@@ -68,7 +68,9 @@ impl<'a> GlanceDraft<'a> {
                 stamp.into_iter().for_each(|stamp| self.put_time(stamp));
                 taken(stamp.is_some())
             }
-            AccessField::Status => store(&mut self.status, bounded_integer(raw)),
+            AccessField::Status => {
+                store(&mut self.status, usual_status(raw).or_else(|| bounded_integer(raw)))
+            }
             AccessField::Ray => {
                 self.ray = self.ray.or_else(|| Ray::of_value(raw));
                 FieldTaken::Yes
@@ -156,9 +158,20 @@ impl<'a> GlanceDraft<'a> {
 fn usual_request(raw: &[u8]) -> Option<(&[u8], &[u8])> {
     let (rest, version) = raw.split_last_chunk::<9>()?;
     let [b' ', b'H', b'T', b'T', b'P', b'/', b'1'..=b'3', b'.', b'0'..=b'9'] = version else { return None };
-    let method = [&b"GET"[..], b"POST", b"HEAD"].into_iter().find(|method| rest.starts_with(method))?;
-    let target = rest.get(method.len()..)?.strip_prefix(b" ")?;
-    Some((rest.get(..method.len())?, target))
+    let length = match rest {
+        [b'G', b'E', b'T', b' ', ..] => 3,
+        [b'P', b'O', b'S', b'T', b' ', ..] | [b'H', b'E', b'A', b'D', b' ', ..] => 4,
+        _ => return None,
+    };
+    Some((rest.get(..length)?, rest.get(length + 1..)?))
+}
+
+/// A status of three digits.
+#[inline]
+fn usual_status(raw: &[u8]) -> Option<u16> {
+    let [hundreds @ b'0'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = raw else { return None };
+    let digit = |byte: u8| u16::from(byte - b'0');
+    Some(digit(*hundreds) * 100 + digit(*tens) * 10 + digit(*ones))
 }
 
 fn store<T>(place: &mut Option<T>, value: Option<T>) -> FieldTaken {

@@ -1,7 +1,12 @@
 //! A JSON object whose keys stand in the order of an earlier one: between its values it must have the same bytes, to the last bracket. So
 //! it is known to be sound without being parsed, and where each value stands.
 
-use crate::text::scan::{ExpectedText, after, digits_at, is_same, position};
+use std::borrow::Cow;
+
+use crate::text::json::Scalar;
+use crate::text::scan::{
+    ExpectedLength, ExpectedText, after, digits, digits_at, is_same, position, position_far_off,
+};
 
 /// A scalar value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +33,13 @@ pub enum KeyRole<R> {
 }
 
 /// The layout of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct JsonLayout<R> {
     columns: Vec<JsonColumn<R>>,
     end: Box<[u8]>,
+    /// The same for lines in which every value is of the kind that it had in the line that was learned.
+    usual: Vec<UsualColumn<R>>,
+    usual_end: Box<[u8]>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,18 +49,130 @@ struct JsonColumn<R> {
     role: Option<R>,
 }
 
+#[derive(Clone, Debug)]
+struct UsualColumn<R> {
+    /// What stands between the value before and this one, with the quotes of both.
+    before: ExpectedText,
+    kind: UsualKind,
+    role: Option<R>,
+    /// The length that its values have, as long as most have one.
+    length: Option<ExpectedLength>,
+    /// Values that had another length.
+    others: u32,
+}
+
+/// So many values of another length show that there is none to expect.
+const MOST_OTHERS: u32 = 16;
+
+impl<R> UsualColumn<R> {
+    /// The length of the value with which `text` begins.
+    #[inline(always)]
+    fn length(&mut self, text: &[u8]) -> Option<usize> {
+        if let Some(expected) = &self.length {
+            let length = match self.kind {
+                UsualKind::Whole => expected.of_digits(text),
+                UsualKind::Text | UsualKind::LongText => expected.up_to(text, b'"'),
+            };
+            // The rule about leading zeros is for `whole_length`.
+            let leads =
+                |length: usize| self.kind == UsualKind::Whole && length > 1 && text.first() == Some(&b'0');
+            if let Some(length) = length.filter(|length| !leads(*length)) {
+                return Some(length);
+            }
+            self.others += 1;
+            if self.others > MOST_OTHERS {
+                self.length = None;
+            }
+        }
+        match self.kind {
+            UsualKind::Text => position(text, b'"'),
+            UsualKind::LongText => position_far_off(text, b'"'),
+            UsualKind::Whole => whole_length(text),
+        }
+    }
+}
+
+/// What a value was in the line that was learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum UsualKind {
+    Text,
+    /// A text so long that its end is better searched far off.
+    LongText,
+    /// A number without a sign or a fraction.
+    Whole,
+}
+
+impl UsualKind {
+    /// Texts from this length on are long.
+    const LONG: usize = 24;
+
+    /// `None` for a value that no usual line has.
+    fn of(value: JsonValue<'_>) -> Option<UsualKind> {
+        match value {
+            JsonValue::Text(text) if text.len() < UsualKind::LONG => Some(UsualKind::Text),
+            JsonValue::Text(_) => Some(UsualKind::LongText),
+            JsonValue::Number(number) if digits_at(number) == number.len() => Some(UsualKind::Whole),
+            _ => None,
+        }
+    }
+
+    fn quote(self) -> &'static [u8] {
+        if self == UsualKind::Whole { b"" } else { b"\"" }
+    }
+}
+
+/// Layouts are the same whatever lengths values have.
+impl<R: PartialEq> PartialEq for JsonLayout<R> {
+    fn eq(&self, other: &JsonLayout<R>) -> bool {
+        self.columns == other.columns && self.end == other.end
+    }
+}
+
 impl<R: Copy + PartialEq> JsonLayout<R> {
-    /// The layout of a sound JSON object that is [plain](crate::text::scan::is_plain). `None` where a key that is read stands there twice or
+    /// The layout of a sound JSON object that is [plain](crate::text::scan::is_plain) and holds no backslash. `None` where a key that is read stands there twice or
     /// holds no scalar, or one that must be empty is not.
     pub fn learn(line: &[u8], role: impl Fn(&[u8]) -> KeyRole<R>) -> Option<JsonLayout<R>> {
-        let mut learner =
-            Learner { line, role, begun: 0, key: KeyRole::Passed, depth: 0, columns: Vec::new() };
+        let mut learner = Learner {
+            line,
+            role,
+            begun: 0,
+            key: KeyRole::Passed,
+            depth: 0,
+            columns: Vec::new(),
+            usual: Some(Vec::new()),
+            quote: b"",
+        };
         let mut at = 0;
         while let Some(&byte) = line.get(at) {
             at = learner.step(byte, at)?;
         }
-        let end = line.get(learner.begun..)?.into();
-        Some(JsonLayout { columns: learner.columns, end })
+        let end: Box<[u8]> = line.get(learner.begun..)?.into();
+        let Learner { columns, usual, quote, .. } = learner;
+        let usual_end = [quote, &end].concat().into();
+        Some(JsonLayout { columns, end, usual: usual.unwrap_or_default(), usual_end })
+    }
+
+    /// [`JsonLayout::read`] of a line whose values are all of the kinds that they had in the line that was learned; `None` for others.
+    #[inline]
+    pub fn read_usual<'a>(
+        &mut self,
+        line: &'a [u8],
+        mut take: impl FnMut(R, JsonValue<'a>) -> Option<()>,
+    ) -> Option<()> {
+        let mut rest = line;
+        for column in &mut self.usual {
+            let value = column.before.after(rest)?;
+            let (value, behind) = value.split_at_checked(column.length(value)?)?;
+            rest = behind;
+            if let Some(role) = column.role {
+                let value = match column.kind {
+                    UsualKind::Whole => JsonValue::Number(value),
+                    UsualKind::Text | UsualKind::LongText => JsonValue::Text(value),
+                };
+                take(role, value)?;
+            }
+        }
+        is_same(rest, &self.usual_end).then_some(())
     }
 
     /// Gives the values that are read. `None` where the line has another layout, or `take` refuses a value.
@@ -75,6 +195,16 @@ impl<R: Copy + PartialEq> JsonLayout<R> {
 }
 
 impl<'a> JsonValue<'a> {
+    /// The value as the parser sees it; `None` for numbers that it may not read as whole ones.
+    pub fn scalar(self) -> Option<Scalar<'a>> {
+        Some(match self {
+            JsonValue::Text(text) => Scalar::Text(Cow::Borrowed(std::str::from_utf8(text).ok()?)),
+            JsonValue::Number(number) => Scalar::Integer(i64::try_from(digits(number)?).ok()?),
+            JsonValue::Bool(value) => Scalar::Bool(value),
+            JsonValue::Null => Scalar::Nothing,
+        })
+    }
+
     /// The scalar with which `text` begins, and what follows it. `None` where it begins with none.
     #[inline(always)]
     fn split(text: &'a [u8]) -> Option<(JsonValue<'a>, &'a [u8])> {
@@ -101,6 +231,14 @@ impl<'a> JsonValue<'a> {
         ];
         words.into_iter().find_map(|(word, value)| Some((value, after(text, word)?)))
     }
+}
+
+/// The length of a whole number without a sign, as [`number_length`] has it. What is no digit behind it must be what follows a value.
+#[inline(always)]
+fn whole_length(text: &[u8]) -> Option<usize> {
+    let length = digits_at(text);
+    let sound = length > 0 && length <= MOST_DIGITS && (length == 1 || text.first() != Some(&b'0'));
+    sound.then_some(length)
 }
 
 /// The length of a number as RFC 8259 (6) has it, without an exponent and with fewer digits than could be out of range.
@@ -145,6 +283,10 @@ struct Learner<'a, R, F> {
     key: KeyRole<R>,
     depth: u32,
     columns: Vec<JsonColumn<R>>,
+    /// `None` once a value is one that no usual line has.
+    usual: Option<Vec<UsualColumn<R>>>,
+    /// The quote at the end of the last value, if it has one.
+    quote: &'static [u8],
 }
 
 impl<R: Copy + PartialEq, F: Fn(&[u8]) -> KeyRole<R>> Learner<'_, R, F> {
@@ -180,7 +322,7 @@ impl<R: Copy + PartialEq, F: Fn(&[u8]) -> KeyRole<R>> Learner<'_, R, F> {
     }
 
     fn value(&mut self, at: usize) -> Option<usize> {
-        let (_, behind) = JsonValue::split(self.line.get(at..)?)?;
+        let (value, behind) = JsonValue::split(self.line.get(at..)?)?;
         let role = match self.key {
             KeyRole::Empty => return None,
             KeyRole::Passed => None,
@@ -189,7 +331,15 @@ impl<R: Copy + PartialEq, F: Fn(&[u8]) -> KeyRole<R>> Learner<'_, R, F> {
         if role.is_some() && self.columns.iter().any(|column| column.role == role) {
             return None;
         }
-        self.columns.push(JsonColumn { before: ExpectedText::new(self.line.get(self.begun..at)?), role });
+        let before = self.line.get(self.begun..at)?;
+        self.usual = self.usual.take().zip(UsualKind::of(value)).map(|(mut usual, kind)| {
+            let before = ExpectedText::new(&[self.quote, before, kind.quote()].concat());
+            let length = ExpectedLength::new(self.line.len() - behind.len() - at - 2 * kind.quote().len());
+            usual.push(UsualColumn { before, kind, role, length, others: 0 });
+            self.quote = kind.quote();
+            usual
+        });
+        self.columns.push(JsonColumn { before: ExpectedText::new(before), role });
         self.begun = self.line.len() - behind.len();
         Some(self.begun)
     }

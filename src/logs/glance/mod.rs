@@ -8,6 +8,7 @@ pub(crate) mod json_layout;
 #[cfg(test)]
 mod tests;
 
+use crate::logs::row::EdgeRecord;
 use crate::ray::Ray;
 use crate::time::Time;
 
@@ -71,8 +72,14 @@ pub struct AccessGlance<'a> {
 
 /// Looks at the lines of one input.
 pub trait Glancer: Send {
-    /// What the line tells; `None` where only the parser can say.
+    /// What a line without a backslash tells; `None` where only the parser can say.
     fn glance<'a>(&mut self, line: &'a [u8]) -> Option<Glance<'a>>;
+
+    /// The edge's record of a line without a backslash, as the parser would make it, where the layout tells it sooner; `None` where only the
+    /// parser can say.
+    fn record(&mut self, _: &[u8]) -> Option<EdgeRecord> {
+        None
+    }
 
     /// Learns from a line that the parser made a row of.
     fn learn(&mut self, line: &[u8]);

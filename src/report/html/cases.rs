@@ -197,6 +197,12 @@ fn character_cost(character: char) -> usize {
 
 /// As much of `text` as takes `room` bytes in the data block, and what it takes.
 fn fit(text: &str, room: usize) -> (String, usize) {
+    let bytes = text.as_bytes();
+    let has_costly =
+        || memchr::memchr3(b'<', b'>', b'&', bytes).or_else(|| memchr::memchr2(b'"', b'\\', bytes));
+    if text.len() <= room && text.is_ascii() && has_costly().is_none() {
+        return (text.to_owned(), text.len());
+    }
     let mut used = 0;
     for (index, character) in text.char_indices() {
         let cost = character_cost(character);

@@ -5,6 +5,7 @@ use crate::evidence::RequestKey;
 use crate::evidence::failure;
 use crate::evidence::sample::Seen;
 use crate::extract::log::Look;
+use crate::extract::log::sampling::UnreadLines;
 use crate::logs::{AccessGlance, EdgeGlance, Parsed};
 use crate::ray::Ray;
 
@@ -62,10 +63,14 @@ impl Reading<'_> {
             || self.sampling.keep_unread(seen, ray, at.ordinal, line)
     }
 
-    /// Parses the lines that stayed in the samples.
-    pub(super) fn read_sampled(&mut self) {
-        for line in self.sampling.take_unread() {
-            match self.lines.parse(&line.text) {
+    /// Parses the lines that stayed in the samples, once all threads have read theirs.
+    pub fn read_sampled(&mut self, unread: &UnreadLines) {
+        for line in unread.take() {
+            if self.lines.glance(&line.text, false).is_none() {
+                self.lines.learn(&line.text);
+            }
+            // None of them holds a backslash, or it would not have been told at a glance.
+            match self.lines.row(&line.text, false) {
                 Parsed::Edge(record) => self.sampling.offer_edge(&record, line.ordinal),
                 Parsed::Access(row) => self.sampling.offer_access(&row, line.ordinal),
                 Parsed::Message(_) | Parsed::Cause(_) | Parsed::Skip(_) => {}

@@ -22,9 +22,6 @@ impl Glancer for AccessFormatGlancer {
     fn glance<'a>(&mut self, line: &'a [u8]) -> Option<Glance<'a>> {
         // Without a backslash values stand there as they are, whatever the escapes.
         let (Escapes::OfServer | Escapes::Json) = self.format.escapes;
-        if memchr::memchr(b'\\', line).is_some() {
-            return None;
-        }
         let mut rest = line.strip_prefix(&*self.format.start)?;
         let mut draft = GlanceDraft::default();
         for column in &self.format.columns {

@@ -3,13 +3,13 @@
 use super::{AccessWriter, InferredFormat, place};
 use crate::logs::access::field::AccessField;
 use crate::logs::access::guess::{SeenRay, ray_in};
-use crate::logs::access::pieces::{LinePiece, MOST_COLUMNS, Shape, cut, key_length, request_column, time_of};
+use crate::logs::access::pieces::{LinePiece, MOST_COLUMNS, Shape, cut, request_column, time_of};
 use crate::logs::glance::access::{FieldTaken, GlanceDraft};
 use crate::logs::glance::{AccessGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::ray::Ray;
 use crate::text::minute::MinuteMemory;
 use crate::text::number::integer;
-use crate::text::scan::{ExpectedText, position, position_of_either};
+use crate::text::scan::{ExpectedText, is_same, position, position_far_off, position_of_either};
 
 /// Looks at the lines of one input.
 pub struct InferredGlancer {
@@ -22,14 +22,20 @@ pub struct InferredGlancer {
 #[derive(Debug, PartialEq, Eq)]
 struct PieceLayout {
     pieces: Vec<LayoutPiece>,
+    /// What closes the last piece.
+    end: Box<[u8]>,
     /// A status makes a row of a line that has no request.
     answers: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 struct LayoutPiece {
-    /// The key with its `=`.
-    key: Option<ExpectedText>,
+    /// What stands between the value before and this one: what closes that piece, a blank, the key with its `=`, what opens this one. Dashes
+    /// before the instant, where hardly a line has anything else, stand in it as well.
+    before: ExpectedText,
+    has_key: bool,
+    /// A quoted value so long that its end is better searched far off.
+    is_long: bool,
     shape: Shape,
     role: PieceRole,
     /// When the parser takes it: before the pieces with higher numbers.
@@ -51,6 +57,11 @@ enum PieceRole {
 }
 
 impl PieceRole {
+    /// Whether a value that is missing means nothing to the glance.
+    fn is_of_rows(self) -> bool {
+        matches!(self, PieceRole::OfRows | PieceRole::NumberOfRows | PieceRole::Odd)
+    }
+
     fn of(field: AccessField) -> PieceRole {
         match field {
             AccessField::RemoteAddress | AccessField::ForwardedFor | AccessField::UserAgent => {
@@ -75,11 +86,7 @@ impl InferredGlancer {
 
 impl Glancer for InferredGlancer {
     fn glance<'a>(&mut self, line: &'a [u8]) -> Option<Glance<'a>> {
-        if self.layouts.is_empty()
-            || line.starts_with(b"#")
-            || line.starts_with(b"\"")
-            || memchr::memchr(b'\\', line).is_some()
-        {
+        if self.layouts.is_empty() || line.starts_with(b"#") || line.starts_with(b"\"") {
             return None;
         }
         let InferredGlancer { format, layouts, memory } = self;
@@ -108,7 +115,8 @@ impl PieceLayout {
         found.get(time).and_then(time_of)?;
         let request = request_column(found, time, format.quoted_before_request);
         let tail = request.map_or(0, |request| count - request);
-        let pieces = found.iter().enumerate().map(|(index, piece)| {
+        let (mut pieces, mut gap) = (Vec::new(), Vec::new());
+        for (index, piece) in found.iter().enumerate() {
             let columns = &format.columns;
             let (field, turn) = match place(index, time, request) {
                 _ if request == Some(index) => (Some(&AccessField::Request), 0),
@@ -122,11 +130,32 @@ impl PieceLayout {
                 _ if piece.key.is_empty() => PieceRole::of(field),
                 _ => PieceRole::of(format.keyed(piece)),
             };
-            let key = (!piece.key.is_empty()).then(|| ExpectedText::new(&[piece.key, b"="].concat()));
-            LayoutPiece { key, shape: piece.shape, role, turn }
-        });
+            let (open, close): (&[u8], &[u8]) = match piece.shape {
+                Shape::Bare => (b"", b""),
+                Shape::Quoted => (b"\"", b"\""),
+                Shape::Bracketed => (b"[", b"]"),
+            };
+            gap.extend_from_slice(if index > 0 { b" " } else { b"" });
+            gap.extend_from_slice(piece.key);
+            gap.extend_from_slice(if piece.key.is_empty() { b"" } else { b"=" });
+            gap.extend_from_slice(open);
+            if index < time && role.is_of_rows() && piece.shape == Shape::Bare && piece.value == b"-" {
+                gap.extend_from_slice(b"-");
+                continue;
+            }
+            let before = ExpectedText::new(&std::mem::replace(&mut gap, close.to_vec()));
+            let is_long = piece.value.len() >= LONG;
+            pieces.push(LayoutPiece {
+                before,
+                has_key: !piece.key.is_empty(),
+                is_long,
+                shape: piece.shape,
+                role,
+                turn,
+            });
+        }
         let answers = format.common || request.is_some() || format.quoted_before_request.is_some();
-        let layout = PieceLayout { pieces: pieces.collect(), answers };
+        let layout = PieceLayout { pieces, end: gap.into(), answers };
         (!layout.has_one_value_twice()).then_some(layout)
     }
 
@@ -161,10 +190,7 @@ impl PieceLayout {
         let mut draft = GlanceDraft::counting(format.plain);
         let mut rays = OddRays::default();
         let mut rest = line;
-        for (index, piece) in self.pieces.iter().enumerate() {
-            if index > 0 {
-                rest = rest.strip_prefix(b" ")?;
-            }
+        for piece in &self.pieces {
             let (value, behind) = piece.split(rest)?;
             rest = behind;
             let field = match piece.role {
@@ -190,9 +216,12 @@ impl PieceLayout {
         let possible = rays.decide(&draft)?;
         draft.possible_ray = draft.possible_ray.or(possible);
         let glance = draft.finish(format.writer == AccessWriter::Nginx)?;
-        (rest.is_empty() && (self.answers || glance.method.is_some())).then_some(glance)
+        (is_same(rest, &self.end) && (self.answers || glance.method.is_some())).then_some(glance)
     }
 }
+
+/// Quoted values from this length on are long.
+const LONG: usize = 24;
 
 /// Bytes of a ray without a data centre, and with the longest name of one.
 const SHORTEST_RAY: usize = 16;
@@ -231,8 +260,8 @@ impl OddRays {
                 self.sure = Some(self.sure.map_or(piece.turn, |turn| turn.min(piece.turn)))
             }
             // Which of two possible rays counts, the parser knows.
-            Some(SeenRay::Possible(_)) if piece.key.is_none() && self.possible.is_some() => return None,
-            Some(SeenRay::Possible(ray)) if piece.key.is_none() => self.possible = Some(ray),
+            Some(SeenRay::Possible(_)) if !piece.has_key && self.possible.is_some() => return None,
+            Some(SeenRay::Possible(ray)) if !piece.has_key => self.possible = Some(ray),
             _ => {}
         }
         Some(())
@@ -253,52 +282,37 @@ fn field_is_counted(field: AccessField) -> bool {
 }
 
 impl LayoutPiece {
-    /// The value at the start of `rest`, and what follows the piece; `None` where the piece has another shape.
+    /// The value, and what follows it; `None` where the piece has another shape. `rest` begins behind the value before.
     #[inline(always)]
     fn split<'a>(&self, rest: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-        let inner = match &self.key {
-            Some(key) => key.after(rest)?,
-            None => rest,
+        let inner = self.before.after(rest)?;
+        let length = match self.shape {
+            Shape::Quoted if self.is_long => position_far_off(inner, b'"')?,
+            Shape::Quoted => position(inner, b'"')?,
+            Shape::Bracketed => position(inner.get(..47).unwrap_or(inner), b']')?,
+            Shape::Bare => self.bare_length(inner)?,
         };
-        match (self.shape, inner.first()) {
-            (Shape::Quoted, Some(b'"')) => {
-                let text = inner.get(1..)?;
-                let (value, behind) = text.split_at_checked(position(text, b'"')?)?;
-                Some((value, behind.get(1..)?))
-            }
-            (Shape::Bracketed, Some(b'[')) => {
-                let end = position(inner.get(..48).unwrap_or(inner), b']')?;
-                let behind = inner.get(end + 1..)?;
-                (behind.first() != Some(&b':')).then_some((inner.get(1..end)?, behind))
-            }
-            (Shape::Bare, Some(b'"' | b'[' | b' ')) | (Shape::Quoted | Shape::Bracketed, _) => None,
-            (Shape::Bare, _) => self.split_bare(inner),
-        }
+        inner.split_at_checked(length)
     }
 
-    /// [`LayoutPiece::split`] of a bare value, behind its key.
+    /// The length of a bare value, behind its key. `None` where it may be more or less than up to the next blank: where it is a list of tries
+    /// (`list_length`), opens like another shape, or may have a key that the piece that was learned has not.
     #[inline(always)]
-    fn split_bare<'a>(&self, inner: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-        let blank = match position_of_either(inner, b' ', b'=') {
-            Some(at) if inner.get(at) == Some(&b'=') => {
-                // With a key it is another piece than the one that was learned.
-                if self.key.is_none() && key_length(inner).is_some() {
-                    return None;
-                }
-                position(inner, b' ')
+    fn bare_length(&self, inner: &[u8]) -> Option<usize> {
+        let length = if self.has_key {
+            position(inner, b' ').unwrap_or(inner.len())
+        } else {
+            match position_of_either(inner, b' ', b'=') {
+                Some(at) if inner.get(at) == Some(&b'=') => return None,
+                end => end.unwrap_or(inner.len()),
             }
-            found => found,
         };
-        let (value, behind) = inner.split_at_checked(blank.unwrap_or(inner.len()))?;
-        let comma = value.last() == Some(&b',');
-        // A list of tries goes on behind the blank (`list_length`).
-        if comma && !behind.is_empty() || behind.starts_with(b" : ") {
-            return None;
-        }
-        match &self.key {
-            Some(_) => Some((value, behind)),
-            None => (!inner.is_empty()).then_some((value.strip_suffix(b",").unwrap_or(value), behind)),
-        }
+        let opens_otherwise = match inner.first() {
+            Some(first) => matches!(first, b'"' | b'[' | b' ' | b':'),
+            None => !self.has_key,
+        };
+        let lists = inner.get(..length).and_then(|value| value.last()) == Some(&b',');
+        (!opens_otherwise && !lists).then_some(length)
     }
 
     fn instant(&self, value: &[u8], memory: &mut MinuteMemory) -> Option<crate::text::timestamp::Stamp> {

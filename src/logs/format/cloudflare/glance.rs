@@ -1,14 +1,12 @@
 //! Records of the edge at a glance: those of one job have the same keys in the same order.
 
-use std::borrow::Cow;
-
+use super::known::RecordLayout;
 use super::{parent_ray, source, stamp};
 use crate::logs::glance::json_layout::{JsonLayout, JsonValue, KeyRole};
 use crate::logs::glance::{EdgeGlance, Glance, Glancer, MOST_LAYOUTS};
-use crate::logs::row::edge::RequestSource;
+use crate::logs::row::edge::{EdgeRecord, RequestSource};
 use crate::ray::Ray;
-use crate::text::address::address;
-use crate::text::json::Scalar;
+use crate::text::address::KnownAddresses;
 use crate::text::minute::MinuteMemory;
 use crate::text::scan::{digits, is_plain};
 use crate::text::timestamp::epoch_number;
@@ -55,8 +53,17 @@ fn role(key: &[u8]) -> KeyRole<EdgeKey> {
 #[derive(Default)]
 pub struct EdgeGlancer {
     layouts: Vec<JsonLayout<EdgeKey>>,
+    /// The same for records that are kept.
+    whole: Vec<RecordLayout>,
+    memory: EdgeMemory,
+}
+
+/// Values of earlier records that are known again.
+#[derive(Default)]
+struct EdgeMemory {
     start: MinuteMemory,
     end: MinuteMemory,
+    edge: KnownAddresses,
 }
 
 impl Glancer for EdgeGlancer {
@@ -64,89 +71,103 @@ impl Glancer for EdgeGlancer {
         if self.layouts.is_empty() || !is_plain(line) {
             return None;
         }
-        let EdgeGlancer { layouts, start, end } = self;
-        layouts.iter().find_map(|layout| read(layout, line, start, end)).map(Glance::Edge)
+        let EdgeGlancer { layouts, memory, .. } = self;
+        layouts.iter_mut().find_map(|layout| read(layout, line, memory)).map(Glance::Edge)
+    }
+
+    fn record(&mut self, line: &[u8]) -> Option<EdgeRecord> {
+        if self.whole.is_empty() || !is_plain(line) {
+            return None;
+        }
+        self.whole.iter_mut().find_map(|layout| layout.read(line))
     }
 
     fn learn(&mut self, line: &[u8]) {
-        if self.layouts.len() < MOST_LAYOUTS
-            && is_plain(line)
-            && let Some(layout) = JsonLayout::learn(line, role)
-            && !self.layouts.contains(&layout)
-        {
-            self.layouts.push(layout);
+        if memchr::memchr(b'\\', line).is_some() || !is_plain(line) {
+            return;
         }
+        learn(&mut self.layouts, || JsonLayout::learn(line, role));
+        learn(&mut self.whole, || RecordLayout::learn(line));
+    }
+}
+
+/// Adds a layout to those that are known, if it is a new one.
+fn learn<L: PartialEq>(known: &mut Vec<L>, layout: impl FnOnce() -> Option<L>) {
+    if known.len() < MOST_LAYOUTS
+        && let Some(layout) = layout()
+        && !known.contains(&layout)
+    {
+        known.push(layout);
     }
 }
 
 fn read<'a>(
-    layout: &JsonLayout<EdgeKey>,
+    layout: &mut JsonLayout<EdgeKey>,
     line: &'a [u8],
-    start: &mut MinuteMemory,
-    end: &mut MinuteMemory,
+    memory: &mut EdgeMemory,
 ) -> Option<EdgeGlance<'a>> {
-    let mut glance = EdgeGlance {
-        start: Time::EPOCH,
-        end: None,
-        ray: None,
-        host: None,
-        edge_status: None,
-        origin_status: None,
-        went_to_origin: false,
-        is_visitors: true,
-        stands_for: 1,
-    };
-    let mut timed = false;
-    layout.read(line, |key, value| {
+    let mut usual = Draft::new();
+    if layout.read_usual(line, |key, value| usual.put(key, value, memory)).is_some() {
+        return usual.finish();
+    }
+    let mut draft = Draft::new();
+    layout.read(line, |key, value| draft.put(key, value, memory))?;
+    draft.finish()
+}
+
+/// A record in the making.
+struct Draft<'a> {
+    glance: EdgeGlance<'a>,
+    timed: bool,
+}
+
+impl<'a> Draft<'a> {
+    fn new() -> Draft<'a> {
+        let glance = EdgeGlance {
+            start: Time::EPOCH,
+            end: None,
+            ray: None,
+            host: None,
+            edge_status: None,
+            origin_status: None,
+            went_to_origin: false,
+            is_visitors: true,
+            stands_for: 1,
+        };
+        Draft { glance, timed: false }
+    }
+
+    /// Takes a value; `None` where only the parser can say what it means.
+    #[inline(always)]
+    fn put(&mut self, key: EdgeKey, value: JsonValue<'a>, memory: &mut EdgeMemory) -> Option<()> {
+        let glance = &mut self.glance;
         match key {
             EdgeKey::Start => {
-                glance.start = instant(value, start)?;
-                timed = true;
+                glance.start = instant(value, &mut memory.start)?;
+                self.timed = true;
             }
-            EdgeKey::End => glance.end = Some(instant(value, end)?),
+            EdgeKey::End => glance.end = Some(instant(value, &mut memory.end)?),
             EdgeKey::Ray => {
                 glance.ray = text(value).and_then(Ray::of_value);
             }
             EdgeKey::EdgeStatus => glance.edge_status = number(value)?,
             EdgeKey::OriginStatus => glance.origin_status = number(value)?,
-            EdgeKey::EdgeAddress => glance.went_to_origin = text(value).is_some_and(is_address),
+            EdgeKey::EdgeAddress => {
+                glance.went_to_origin = text(value).is_some_and(|text| memory.edge.is_address(text))
+            }
             EdgeKey::Host => glance.host = host(value)?,
             EdgeKey::Source if value == JsonValue::Text(b"eyeball") => {}
-            EdgeKey::Source => glance.is_visitors &= source(&scalar(value)?) != RequestSource::EdgeItself,
-            EdgeKey::Subrequest => glance.is_visitors &= !scalar(value)?.truth(),
+            EdgeKey::Source => glance.is_visitors &= source(&value.scalar()?) != RequestSource::EdgeItself,
+            EdgeKey::Subrequest => glance.is_visitors &= !value.scalar()?.truth(),
             EdgeKey::Parent => glance.is_visitors &= text(value).and_then(parent_ray).is_none(),
-            EdgeKey::Interval => glance.stands_for = scalar(value)?.number::<u32>().unwrap_or(1).max(1),
+            EdgeKey::Interval => glance.stands_for = value.scalar()?.number::<u32>().unwrap_or(1).max(1),
         }
         Some(())
-    })?;
-    timed.then_some(glance)
-}
-
-/// Whether a text is an address. Those of version 4 in their usual form need not be read for that.
-fn is_address(text: &[u8]) -> bool {
-    is_usual_address(text) || address(text).is_some()
-}
-
-/// Whether a text is four numbers up to 255 without leading zeros.
-fn is_usual_address(text: &[u8]) -> bool {
-    if text.len() > "255.255.255.255".len() {
-        return false;
     }
-    let (mut dots, mut digits, mut number) = (0u32, 0u32, 0u32);
-    for byte in text {
-        match byte.wrapping_sub(b'0') {
-            digit @ 0..=9 => {
-                // A digit behind a zero that stands first makes it a leading one.
-                if digits > 0 && number == 0 {
-                    return false;
-                }
-                (digits, number) = (digits + 1, number * 10 + u32::from(digit));
-            }
-            _ if *byte == b'.' && digits > 0 && number <= 255 => (dots, digits, number) = (dots + 1, 0, 0),
-            _ => return false,
-        }
+
+    fn finish(self) -> Option<EdgeGlance<'a>> {
+        self.timed.then_some(self.glance)
     }
-    dots == 3 && digits > 0 && number <= 255
 }
 
 fn text(value: JsonValue<'_>) -> Option<&[u8]> {
@@ -156,16 +177,6 @@ fn text(value: JsonValue<'_>) -> Option<&[u8]> {
     }
 }
 
-/// The value as the parser sees it; `None` for numbers that it may not read as whole ones.
-fn scalar(value: JsonValue<'_>) -> Option<Scalar<'_>> {
-    Some(match value {
-        JsonValue::Text(text) => Scalar::Text(Cow::Borrowed(std::str::from_utf8(text).ok()?)),
-        JsonValue::Number(number) => Scalar::Integer(i64::try_from(digits(number)?).ok()?),
-        JsonValue::Bool(value) => Scalar::Bool(value),
-        JsonValue::Null => Scalar::Nothing,
-    })
-}
-
 #[inline(always)]
 fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
     match value {
@@ -173,7 +184,7 @@ fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
         JsonValue::Number(number) => {
             epoch_number(i64::try_from(digits(number)?).ok()?).map(|stamp| stamp.time)
         }
-        other => stamp(&scalar(other)?).map(|stamp| stamp.time),
+        other => stamp(&other.scalar()?).map(|stamp| stamp.time),
     }
 }
 
@@ -181,7 +192,7 @@ fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
 fn number(value: JsonValue<'_>) -> Option<Option<u16>> {
     match value {
         JsonValue::Number(number) => digits(number).map(|number| u16::try_from(number).ok()),
-        other => Some(scalar(other)?.number()),
+        other => Some(other.scalar()?.number()),
     }
 }
 

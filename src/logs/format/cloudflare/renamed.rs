@@ -166,7 +166,9 @@ fn take(draft: &mut EdgeDraft, field: &str, value: &Value) {
         "ResponseHeaders" | "ResponseFields" => add_headers(&mut draft.record.response_headers, sizes()),
         "RequestHeaders" => add_headers(&mut draft.record.request_headers, sizes()),
         "Cookies" => add_cookies(&mut draft.record.request_headers, sizes()),
-        _ => draft.put(field, &Scalar::deserialize(value).unwrap_or_default()),
+        _ => {
+            draft.put(field, &Scalar::deserialize(value).unwrap_or_default());
+        }
     }
 }
 
