@@ -39,6 +39,13 @@ class Dimensions:
     pages: int = 0                         # so many saved pages
     taken: str = ""                        # what was taken away last
 
+    def room(self) -> int:
+        """Bytes of a segment's payload that the capture keeps."""
+        if not self.form.snaplen:
+            return 65535
+        link = {packets.ETHERNET: 14, packets.SLL: 16, packets.SLL2: 20, packets.RAW: 0}[self.form.link]
+        return self.form.snaplen - link - (40 if self.six else 20) - 32     # with TCP's time stamps
+
     def words(self) -> dict:
         return asdict(self)
 

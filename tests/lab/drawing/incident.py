@@ -11,6 +11,8 @@ from .addresses import AddressPlan
 from .parts import Part, Shelf, choose, lay
 
 PORTS = (80, 443)
+# Bytes of a segment that must have been captured for a record of an alert, a head, a certificate to be read.
+ALERT, HEAD, CERTIFICATE = 7, 300, 1300
 POPULATION = (20, 0.05)     # docs/failures.md, rule 5
 
 
@@ -164,13 +166,14 @@ class Incident:
         first, last = self.bounds()
         begin, end = ray["started"] + part.shift_s, ray["ended"] + part.shift_s
         covered = self.dims.vantage != "none" and first <= begin and end + 0.05 <= last
-        facts, snap = part.source.facts, self.dims.form.snaplen
+        facts, snap, room = part.source.facts, self.dims.form.snaplen, self.dims.room()
         clear = facts["transport"] == "plain" or self.dims.keys and snap == 0
         inside = ray["edge_status"] == 400 and facts["transport"] != "plain"
+        alert = facts["transport"] == "tls12" and room >= ALERT and ray["slug"] == "tls-certificate-expired"     # it has an alert of its own
         words, row = self.origin_logs.about(part, ray)
         return rule.AtHand(covered=covered, packets=covered and not self.dims.one_way and self._connection_seen(part, ray), both_ways=not self.dims.one_way,
-                           readable=clear and snap in (0, 400, 1500), hello=snap in (0, 400, 256, 1500),
-                           certificate=(self.dims.keys and snap == 0) or facts["transport"] == "tls12" and snap in (0, 1500) and not inside,
+                           readable=clear and room >= HEAD, hello=room >= ALERT,
+                           certificate=(self.dims.keys and snap == 0) or alert or facts["transport"] == "tls12" and room >= CERTIFICATE and not inside,
                            border=covered and self.dims.vantage in ("border", "both") and self.dims.icmp, edge=self.shown_edge.get(ray["ray"], frozenset()),
                            access=row is not None, page=ray["ray"] in self.paged, words=words)
 

@@ -6,10 +6,11 @@ import json
 import os
 import re
 
-from . import layouts, stamps
+from . import layouts, rule, stamps
 from .parts import CONNECTION_STEP
 
 NEAR_S = 1.5
+WIDE = (8.0, 3.0)      # before and after, for what holds for a span of time
 # Levels that a program shows by default (facts of its own sources: nginx core/ngx_log.c, httpd server/core.c).
 SHOWN = {"nginx": ("emerg", "alert", "crit", "error"), "apache2": ("emerg", "alert", "crit", "error", "warn", "notice")}
 MIXED = ("haproxy", "uwsgi")     # access lines and others stand in one log
@@ -44,7 +45,7 @@ class OriginLogs:
 
     def _take_note(self, part, log, lines) -> None:
         layout = dims_layout(self.dims, log.program)
-        for line in lines:
+        for line, following in zip(lines, [*lines[1:], None]):
             key = (part.number, line.ray)
             if line.row and log.kind in ("access", "mixed"):
                 if line.ray:
@@ -59,6 +60,8 @@ class OriginLogs:
                 self.own.setdefault(key, []).append(line.text)
             elif not (line.peer and line.peer[0].startswith("10.77.2.")):
                 self.nobodys.setdefault(part.server, []).append((line.at + part.shift_s, line.text))
+                if not line.stamped and following:     # it was written between the two
+                    self.nobodys[part.server].append((following.at + part.shift_s, line.text))
 
     # What they say about a request
 
@@ -67,7 +70,8 @@ class OriginLogs:
         key = (part.number, ray["ray"])
         words = self.own.get(key, []) + self.general.get(part.server, [])
         lines = self.nobodys.get(part.server, [])
-        begin, end = ray["started"] + part.shift_s - 0.3, ray["ended"] + part.shift_s + NEAR_S
+        before, after = WIDE if ray["slug"] in rule.OF_A_SPAN else (0.3, NEAR_S)
+        begin, end = ray["started"] + part.shift_s - before, ray["ended"] + part.shift_s + after
         at = bisect.bisect_left(lines, (begin,))
         while at < len(lines) and lines[at][0] <= end:
             words = words + [lines[at][1]]

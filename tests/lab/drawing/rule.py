@@ -85,7 +85,7 @@ TABLE: dict[str, Carriers] = {
     # From the field
     "restart-window": Carriers("seen", r"signal 15|SIGTERM|caught SIGTERM|resuming normal|Handling signal|exiting|shutting down|Listening at|listening on", also=("connect-refused",)),
     "client-throttle": Carriers("readable", r"limiting requests", access=(429,)),
-    "proxy-protocol-mismatch": Carriers(lines=r"PROXY"),
+    "proxy-protocol-mismatch": Carriers(lines=r"PROXY|ProxyProtocol"),
     "upstream-name": Carriers(lines=r"could not be resolved|no such host|DNS lookup failure|DNS NX|AH00898|SC--|server misbehaving"),
     "backend-pool-stalled": Carriers(lines=r"QueuePool limit|acquiring a connection"),
     "request-framing": Carriers("readable", access=(411,), edge_fields=("OriginResponseStatus",)),
@@ -101,6 +101,9 @@ MECHANISM = {"connect_refused": "connect-refused", "connect_timeout": "connect-t
              "truncated_body": "truncated-response", "visitor_left": "client-abort"}
 BY_EDGE_STATUS = {521: "connect-refused", 522: "connect-timeout", 523: "host-unreachable", 524: "slow-response", 499: "client-abort"}
 UNEXPLAINED = "unexplained"
+# Their lines tell of the whole server for a while, and some programs write them once.
+OF_A_SPAN = ("worker-pool-exhausted", "fd-exhausted", "conntrack-full", "syn-flood", "accept-queue-overflow", "oom-kill", "worker-crash", "restart-window",
+             "proxy-protocol-mismatch", "upstream-name")
 # Errors of attempts on which no request was ever sent.
 NEVER_ASKED = ("connect_refused", "connect_timeout", "unreachable", "tls_handshake", "certificate")
 

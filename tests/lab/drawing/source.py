@@ -70,9 +70,9 @@ class Source:
                     line.peer = numbers[int(match[1])]
                 if not line.ray and not line.row and line.peer:
                     line.ray = self._ray_of(line)
-                if not line.stamped and before:    # the rest of a traceback
+                if not line.stamped and before and not before.row:    # the rest of a traceback
                     line.ray, line.peer = before.ray, before.peer
-                else:
+                elif line.stamped:
                     before = line
                 if line.ray in self.by_ray and not line.exact:
                     ended = self.by_ray[line.ray]["ended"]

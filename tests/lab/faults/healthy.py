@@ -83,10 +83,13 @@ def scanners_shake_hands(run) -> None:
 def short_queue_line(run) -> None:
     """A burst fills a short queue, the kernel answers with cookies and says "SYN flooding", and nothing fails."""
     lab = run.lab
-    lab.namespaces.write("origin", "/proc/sys/net/ipv4/tcp_syncookies", "2")
+    lab.namespaces.write("origin", "/proc/sys/net/ipv4/tcp_syncookies", "1")
     lab.serve(KernelLog(lab, "SYN flooding"))
     run.site(front=Front(backlog=2), **({"backlog": 2} if run.family in ("python", "node", "gunicorn") else {}))
     run.browse(run.rng.randrange(240, 340))
+    far = settings.edges_in("162.158.166.", "104.22.", "108.162.")
+    for second in (1.5, 3.5):
+        run.requests += [lab.traffic.request(second, path="/product/5", fresh=True, edge=run.rng.choice(far)) for _ in range(22)]
 
 
 def batch_job_killed(run) -> None:

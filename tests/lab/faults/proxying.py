@@ -88,7 +88,7 @@ FAULTS = [
           "The application closes before its answer is complete."),
     Fault("upstream-header-too-big", "upstream-header-too-big", ("nginx", "haproxy", "apache", "nginx+node"), large_headers, "The application's headers exceed the web server's buffer."),
     Fault("upstream-name", "upstream-name", ("nginx", "caddy", "haproxy", "apache"), name_lost, "The name of the application is no longer known.",
-          collateral={"502": "upstream-name", "503": "upstream-name"}),
+          collateral={"502": "upstream-name", "503": "upstream-name", "500": "upstream-name"}),
     Fault("proxy-protocol-mismatch", "proxy-protocol-mismatch", ("nginx", "haproxy", "apache"), line_expected, "The server wants a PROXY line that is not sent.",
           transports=("plain",), collateral={"closed": "proxy-protocol-mismatch", "reset": "proxy-protocol-mismatch", "400": "proxy-protocol-mismatch"},
           failing_statuses=(400,), edge={"fresh_share": 1.0}, host_scope=True),

@@ -251,7 +251,7 @@ FAULTS = [
     Fault("firewall-drop-before", "firewall-drop", ANY[:5], range_dropped_before, "A firewall before the capture point drops some of the edge's ranges.",
           collateral={"connect_timeout": "firewall-drop", "not_acknowledged": "firewall-drop"}, **HOST),
     Fault("firewall-reset", "firewall-reset", ANY, range_rejected, "The origin's firewall rejects some of the edge's ranges.",
-          collateral={"connect_refused": "firewall-reset", "reset": "firewall-reset", "unreachable": "firewall-reset"}, **HOST),
+          collateral={"connect_refused": "firewall-reset", "reset": "firewall-reset", "unreachable": "firewall-reset", "not_acknowledged": "firewall-reset"}, **HOST),
     Fault("return-path-broken", "return-path-broken", ANY[:6], answers_astray, "Answers to one of the edge's ranges go astray.", verdict="path",
           collateral={"connect_timeout": "return-path-broken", "not_acknowledged": "return-path-broken"}, **HOST),
     Fault("host-unreachable", "host-unreachable", ANY[:5], link_down, "The router before the origin cannot reach it and says so.", verdict="path", router=True,
