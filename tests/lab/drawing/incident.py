@@ -231,7 +231,9 @@ class Incident:
         acceptable = {slug: sorted({other for line in failed if line["slug"] == slug for other in line["acceptable"]} - {slug}) for slug in ranked}
         tolerated = sorted({line["tolerated"] for line in truth if line.get("tolerated")} - set(ranked))
         verdict = "healthy" if not failed else "inconclusive" if ranked[0] == rule.UNEXPLAINED else verdicts.get(first, "origin")
-        return {"verdict": verdict, "causes": ranked, "note": " ".join(part.source.facts["note"] for part in self.parts[:3]), "requests": len(truth), "failed": len(failed),
+        # Which of two causes of almost the same size stands first says nothing about a diagnosis.
+        leading = [slug for slug in ranked if counts[slug] >= 0.8 * counts[ranked[0]]]
+        return {"verdict": verdict, "causes": ranked, "first": leading, "note": " ".join(part.source.facts["note"] for part in self.parts[:3]), "requests": len(truth), "failed": len(failed),
                 "by_cause": {slug: counts[slug] for slug in ranked}, "acceptable": acceptable, "tolerated": tolerated,
                 "depths": dict(sorted(collections.Counter(line["depth"] for line in failed).items())),
                 "roots": dict(sorted(collections.Counter(line["root"] for line in failed).items())),

@@ -6,6 +6,8 @@ mechanism, where an input shows what happened; else none. README.md has the tabl
 import re
 from dataclasses import dataclass, field
 
+from .grade import UNEXPLAINED
+
 
 @dataclass(frozen=True)
 class Carriers:
@@ -100,7 +102,6 @@ MECHANISM = {"connect_refused": "connect-refused", "connect_timeout": "connect-t
              "closed": "empty-response", "reset": "reset-before-response", "read_timeout": "slow-response", "truncated_head": "truncated-response",
              "truncated_body": "truncated-response", "visitor_left": "client-abort"}
 BY_EDGE_STATUS = {521: "connect-refused", 522: "connect-timeout", 523: "host-unreachable", 524: "slow-response", 499: "client-abort"}
-UNEXPLAINED = "unexplained"
 # Their lines tell of the whole server for a while, and some programs write them once.
 OF_A_SPAN = ("worker-pool-exhausted", "fd-exhausted", "conntrack-full", "syn-flood", "accept-queue-overflow", "oom-kill", "worker-crash", "restart-window",
              "proxy-protocol-mismatch", "upstream-name")

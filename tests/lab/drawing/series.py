@@ -1,4 +1,6 @@
 """Many incidents from many seeds, side by side; each appears under its name only when it is complete."""
+import collections
+import json
 import multiprocessing
 import os
 import shutil
@@ -41,3 +43,28 @@ def make(options) -> int:
         print(f"tests/lab/draw: {problem}", file=sys.stderr)
     print(f"{len(jobs) - len(problems)} of {len(jobs)} incidents in {options.output}")
     return 1 if problems else 0
+
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def dataset(options) -> int:
+    """Incidents with their truth, a README that says what is what, and the grader."""
+    options.taken = []
+    failed = make(options)
+    shutil.copy(os.path.join(HERE, "grade.py"), os.path.join(options.output, "grade.py"))
+    causes, depths, names = collections.Counter(), collections.Counter(), []
+    for name in sorted(os.listdir(options.output)):
+        path = os.path.join(options.output, name, "expected.json")
+        if os.path.exists(path):
+            with open(path) as file:
+                expected = json.load(file)
+            names.append(name)
+            causes[expected["causes"][0] if expected["causes"] else "(healthy)"] += 1
+            depths.update(expected["depths"])
+    with open(os.path.join(HERE, "dataset.md")) as file:
+        text = file.read()
+    table = "\n".join(f"| `{slug}` | {count} |" for slug, count in causes.most_common())
+    with open(os.path.join(options.output, "README.md"), "w") as file:
+        file.write(text.format(incidents=len(names), requests=sum(depths.values()), root=depths["root"], mechanism=depths["mechanism"], none=depths["none"], table=table))
+    return failed

@@ -16,20 +16,25 @@ def _zone(seconds: int) -> str:
     return f"{sign}{abs(seconds) // 3600:02d}{abs(seconds) % 3600 // 60:02d}"
 
 
+def _parts(moment: float) -> tuple[int, int]:
+    """Whole seconds and microseconds, to the nearest: a double holds no more."""
+    return divmod(round(moment * 1e6), 10**6)
+
+
 # Name → (pattern, reader, writer(moment, zone in seconds), digits of a second).
 FORMS = {
     "nginx": (re.compile(r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) "), lambda m: _seconds(m[1], "%Y/%m/%d %H:%M:%S"),
               lambda at, zone: time.strftime("%Y/%m/%d %H:%M:%S ", time.gmtime(at + zone)), 0),
     "apache": (re.compile(r"\[(\w{3} \w{3} \d\d \d\d:\d\d:\d\d)\.(\d{6}) (\d{4})\] "), lambda m: _seconds(f"{m[1]} {m[3]}", "%a %b %d %H:%M:%S %Y") + int(m[2]) / 1e6,
-               lambda at, zone: time.strftime("[%a %b %d %H:%M:%S", time.gmtime(at + zone)) + f".{int(at % 1 * 1e6):06d} " + time.strftime("%Y] ", time.gmtime(at + zone)), 6),
+               lambda at, zone: time.strftime("[%a %b %d %H:%M:%S", time.gmtime(_parts(at)[0] + zone)) + f".{_parts(at)[1]:06d} " + time.strftime("%Y] ", time.gmtime(at + zone)), 6),
     "gunicorn": (re.compile(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) \+0000\] "), lambda m: _seconds(m[1], "%Y-%m-%d %H:%M:%S"),
                  lambda at, zone: time.strftime("[%Y-%m-%d %H:%M:%S ", time.gmtime(at + zone)) + _zone(zone) + "] ", 0),
     "fpm": (re.compile(r"\[(\d\d-\w{3}-\d{4} \d\d:\d\d:\d\d)\] "), lambda m: _seconds(m[1], "%d-%b-%Y %H:%M:%S"),
             lambda at, zone: time.strftime("[%d-%b-%Y %H:%M:%S] ", time.gmtime(at + zone)), 0),
     "iso": (re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+)(?:\+00:00|Z) "), lambda m: _seconds(m[1][:19], "%Y-%m-%dT%H:%M:%S") + float("0" + m[1][19:]),
-            lambda at, zone: time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at + zone)) + f".{int(at % 1 * 1e6):06d}" + _zone(zone)[:3] + ":" + _zone(zone)[3:] + " ", 6),
+            lambda at, zone: time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(_parts(at)[0] + zone)) + f".{_parts(at)[1]:06d}" + _zone(zone)[:3] + ":" + _zone(zone)[3:] + " ", 6),
     "isoz": (re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})Z "), lambda m: _seconds(m[1][:19], "%Y-%m-%dT%H:%M:%S") + float("0" + m[1][19:]),
-             lambda at, zone: time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{int(at % 1 * 1e3):03d}Z ", 3),
+             lambda at, zone: time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(_parts(at)[0])) + f".{_parts(at)[1] // 1000:03d}Z ", 3),
     "syslog": (re.compile(r"(\w{3} [ \d]\d \d\d:\d\d:\d\d) "), lambda m: _seconds(f"{time.gmtime(m.about).tm_year} {m[1]}", "%Y %b %d %H:%M:%S"),
                lambda at, zone: time.strftime("%b %e %H:%M:%S ", time.gmtime(at + zone)), 0),
     "uwsgi": (re.compile(r"(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}) - "), lambda m: _seconds(m[1], "%a %b %d %H:%M:%S %Y"),
