@@ -23,6 +23,8 @@ class Incident:
         self.kind, self.names = choose(shelf, seed, self.rng)
         self.plan = AddressPlan(self.rng, self.dims.six)
         self.parts = lay(shelf, self.names, self.rng, self.plan)
+        if self.kind == "diluted":
+            self.dims.share = 0.002
         if self.dims.share is not None:
             self.dims.share = round(self.dims.share, 5)
         for part in self.parts:

@@ -54,7 +54,9 @@ def _text(layout: str, fields: dict, moment: float, zone: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace('"', '\\"')
+    """As nginx and Apache write what is no printable ASCII."""
+    raw = text.encode("utf-8", "surrogateescape")
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\\\' else f"\\x{byte:02X}" for byte in raw)
 
 
 def _json(layout: str, fields: dict, moment: float, zone: int) -> str:

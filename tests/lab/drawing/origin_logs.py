@@ -25,6 +25,7 @@ class OriginLogs:
         self.ray_named: set[tuple] = set()
         self.own: dict[tuple, list[str]] = {}   # (part, ray) → words of lines that are its own
         self.nobodys: dict[int, list[tuple]] = {}   # server → (moment, words) of lines that are nobody's
+        self.anyones: dict[int, list[tuple]] = {}   # server → the same of all lines about its programs' work for the edge
         self.general: dict[int, list[str]] = {}
         self.parts = parts
         for part in parts:
@@ -33,7 +34,7 @@ class OriginLogs:
                 lines = part.source.lines_kept(log, part.keep, times)
                 self.part_logs[(part.number, index)] = [line for line in lines if self._shown(log, line)]
                 self._take_note(part, log, self.part_logs[(part.number, index)])
-        for lines in self.nobodys.values():
+        for lines in [*self.nobodys.values(), *self.anyones.values()]:
             lines.sort()
 
     def _shown(self, log, line) -> bool:
@@ -47,6 +48,8 @@ class OriginLogs:
         layout = dims_layout(self.dims, log.program)
         for line, following in zip(lines, [*lines[1:], None]):
             key = (part.number, line.ray)
+            if not (line.peer and line.peer[0].startswith("10.77.2.")) and log.kind != "output":
+                self.anyones.setdefault(part.server, []).append((line.at + part.shift_s, line.text))
             if line.row and log.kind in ("access", "mixed"):
                 if line.ray:
                     if line.row["addr"].startswith("10.77."):
@@ -69,7 +72,7 @@ class OriginLogs:
         """Words of its own lines and of nobody's lines of that moment, and its row."""
         key = (part.number, ray["ray"])
         words = self.own.get(key, []) + self.general.get(part.server, [])
-        lines = self.nobodys.get(part.server, [])
+        lines = (self.anyones if ray["slug"] in rule.OF_A_SPAN else self.nobodys).get(part.server, [])
         before, after = WIDE if ray["slug"] in rule.OF_A_SPAN else (0.3, NEAR_S)
         begin, end = ray["started"] + part.shift_s - before, ray["ended"] + part.shift_s + after
         at = bisect.bisect_left(lines, (begin,))

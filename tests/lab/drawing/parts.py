@@ -53,7 +53,7 @@ def choose(shelf: Shelf, seed: int, rng: random.Random) -> tuple[str, list[str]]
     slugs = sorted(slug for slug in shelf.by_slug if slug)
     slug = None if rng.random() < 0.1 else rng.choice(slugs)
     first = shelf.pick(shelf.by_slug[slug], f"{seed} first")
-    kind = rng.choices(["alone", "decoys", "overlay"], [58, 24, 18])[0]
+    kind = rng.choices(["alone", "decoys", "overlay", "diluted"], [54, 22, 18, 6])[0]
     names = [first]
     if kind == "decoys":
         family, transport = first.split("~")[1], None
@@ -61,6 +61,9 @@ def choose(shelf: Shelf, seed: int, rng: random.Random) -> tuple[str, list[str]]
         for number in range(rng.choice([1, 1, 2])):
             if fits:
                 names.append(shelf.pick(fits, f"{seed} decoy {number} {transport}"))
+    elif kind == "diluted":      # a large healthy traffic around few failures
+        plain = [name for name in shelf.by_slug.get(None, []) if name.startswith("healthy~")]
+        names += [shelf.pick(plain, f"{seed} around {number}") for number in range(rng.randrange(4, 14)) if plain]
     elif kind == "overlay":
         for number in range(rng.choice([1, 1, 2, 3, 5, 7, 11, 15])):
             names.append(shelf.pick(shelf.by_slug[rng.choice(slugs + [None])], f"{seed} over {number}"))

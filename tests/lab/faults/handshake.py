@@ -141,7 +141,7 @@ FAULTS = [
     Fault("tls-certificate-self-signed", "tls-certificate-self-signed", SERVERS, one_host(self_signed), "One host signed its certificate itself.", **STRICT),
     Fault("tls-certificate-name-mismatch", "tls-certificate-name-mismatch", ("nginx", "apache", "haproxy", "node"), one_host(mismatch), "One host shows another's certificate.", **STRICT),
     Fault("tls-certificate-incomplete-chain", "tls-certificate-incomplete-chain", SERVERS, one_host(incomplete), "One host does not send its intermediate certificate.", **STRICT),
-    Fault("tls-no-shared-cipher", "tls-no-shared-cipher", SERVERS, one_host(one_cipher), "One host takes a single cipher, which the edge does not offer.", transports=("tls12",)),
+    Fault("tls-no-shared-cipher", "tls-no-shared-cipher", ("nginx", "apache", "haproxy", "caddy"), one_host(one_cipher), "One host takes a single cipher, which the edge does not offer.", transports=("tls12",)),
     Fault("tls-client-certificate-required", "tls-client-certificate-required", ("nginx", "apache", "haproxy", "caddy"), one_host(wants_certificate),
           "One host wants a client certificate, which the edge does not send.", failing_statuses=(400,), **BOTH),
     Fault("tls-unknown-name", "tls-unknown-name", ("nginx", "haproxy"), one_host(rejected), "One name is unknown to the server, which rejects the handshake.", **BOTH),
