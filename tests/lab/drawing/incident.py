@@ -211,12 +211,12 @@ class Incident:
         return sorted(lines, key=lambda line: (line["attempts"][0]["at"] if line["attempts"] else 0.0, line["ray"]))
 
     def _judged(self, part: Part, ray: dict) -> dict:
-        at_hand = self._at_hand(part, ray)
-        slug, depth, also = rule.answer(ray["slug"], ray | {"logged_status": self.origin_logs.status(part, ray)}, at_hand)
+        at_hand, line = self._at_hand(part, ray), ray | {"logged_status": self.origin_logs.status(part, ray)}
+        slug, depth, also = rule.answer(ray["slug"], line, at_hand)
         judged = {"failed": True, "slug": slug, "root": ray["slug"], "depth": depth, "acceptable": also, "inputs": self._inputs(at_hand),
                   "ray_at_hand": bool(at_hand.edge or at_hand.page or self.origin_logs.names_ray(part, ray) or at_hand.packets and at_hand.readable and ray["error"] not in rule.NEVER_ASKED)}
         soft = ray["edge_status"] < 500 and ray["edge_status"] != 499
-        if not at_hand.visible or soft and depth != "root":     # rule 4: without its sign a 4xx or 3xx is healthy traffic
+        if not at_hand.shows(line) or soft and depth != "root":     # rule 4: without its sign a 4xx or 3xx is healthy traffic
             judged |= {"failed": False, "slug": None, "depth": None, "tolerated": ray["slug"]}
         return judged
 

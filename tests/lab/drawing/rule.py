@@ -105,6 +105,8 @@ BY_EDGE_STATUS = {521: "connect-refused", 522: "connect-timeout", 523: "host-unr
 # Their lines tell of the whole server for a while, and some programs write them once.
 OF_A_SPAN = ("worker-pool-exhausted", "fd-exhausted", "conntrack-full", "syn-flood", "accept-queue-overflow", "oom-kill", "worker-crash", "restart-window",
              "proxy-protocol-mismatch", "upstream-name")
+# Errors that the packets show without their content.
+OF_THE_CONNECTION = ("connect_refused", "connect_timeout", "not_acknowledged", "unreachable", "tls_handshake", "certificate", "closed", "reset", "read_timeout")
 # Errors of attempts on which no request was ever sent.
 NEVER_ASKED = ("connect_refused", "connect_timeout", "unreachable", "tls_handshake", "certificate")
 
@@ -128,10 +130,11 @@ class AtHand:
         return {"": False, "seen": self.packets, "covered": self.covered and (self.packets or bool(self.edge)), "readable": self.packets and self.readable,
                 "hello": self.packets and self.hello, "certificate": self.packets and self.certificate, "border": self.border}[how]
 
-    @property
-    def visible(self) -> bool:
-        """Whether any input shows that this request failed."""
-        return self.packets or bool(self.edge) or self.access or self.page
+    def shows(self, line: dict) -> bool:
+        """Whether any input shows that this request failed. What is encrypted shows only how a connection ended."""
+        by_packets = self.packets and (self.readable or line["error"] in OF_THE_CONNECTION)
+        by_row = self.access and line.get("logged_status", 0) >= 400
+        return by_packets or by_row or bool(self.edge) or self.page
 
 
 def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]:
@@ -146,8 +149,7 @@ def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]
         return slug, "root", also
     if mechanism:
         return mechanism, "mechanism", [slug, *also]
-    candidates = [slug] if at_hand.edge or status in (521, 522, 523, 524) else []
-    return UNEXPLAINED, "none", candidates
+    return UNEXPLAINED, "none", [slug] if at_hand.edge or at_hand.page else []
 
 
 def knows_root(slug: str, carriers: Carriers, line: dict, at_hand: AtHand) -> bool:
@@ -156,7 +158,9 @@ def knows_root(slug: str, carriers: Carriers, line: dict, at_hand: AtHand) -> bo
         return True
     if carriers.lines and any(re.search(carriers.lines, words) for words in at_hand.words):
         return True
-    if at_hand.edge and (status in carriers.edge_statuses or carriers.edge_fields and at_hand.edge.issuperset(carriers.edge_fields)):
+    if (at_hand.edge or at_hand.page) and status in carriers.edge_statuses:
+        return True
+    if at_hand.edge and carriers.edge_fields and at_hand.edge.issuperset(carriers.edge_fields):
         return True
     if at_hand.access and (line["origin_status"] or line.get("logged_status", 0)) in carriers.access:
         return True
@@ -171,9 +175,9 @@ def mechanism_of(slug: str, line: dict, at_hand: AtHand) -> str | None:
         return None
     if error is None and status >= 500 and line["attempts"]:
         return "origin-error-status" if at_hand.access or "OriginResponseStatus" in at_hand.edge or seen and at_hand.readable else None
-    if error in MECHANISM and seen:
+    if error in MECHANISM and seen and (at_hand.readable or error in OF_THE_CONNECTION):
         return carriers.mechanism or MECHANISM[error]
-    if at_hand.edge and status in BY_EDGE_STATUS and line["attempts"]:
+    if (at_hand.edge or at_hand.page) and status in BY_EDGE_STATUS and line["attempts"]:
         return carriers.mechanism or BY_EDGE_STATUS[status]
     if error in ("connect_timeout",) and at_hand.covered and at_hand.edge:
         return "connect-timeout"

@@ -180,7 +180,7 @@ DOWN = CRASH | {"connect_refused": "worker-crash", "503": "worker-crash"}
 FULL = {"*": "worker-pool-exhausted"}
 FAULTS = [
     Fault("origin-error-status", "origin-error-status", RAW + PROXIES[:4] + ("nginx+node", "caddy+node", "haproxy+nginx", "nginx+php", "apache+php"), says_failure, "The application itself answers 5xx."),
-    Fault("slow-response", "slow-response", RAW[:2] + ("gunicorn", "uwsgi", "nginx", "apache", "haproxy", "caddy", "nginx+uwsgi", "haproxy+nginx") + PHP, slow, "Some answers take longer than the edge waits."),
+    Fault("slow-response", "slow-response", RAW[:2] + ("gunicorn", "uwsgi", "nginx", "apache", "haproxy", "caddy", "nginx+uwsgi", "haproxy+nginx") + PHP, slow, "Some answers take longer than the edge waits.", decoy_for=("client-abort",)),
     Fault("worker-crash", "worker-crash", PHP + PYTHON, crashes, "The process that serves dies of a segmentation fault on one path.", collateral=CRASH),
     Fault("worker-crash-node", "worker-crash", NODE, crashes, "The application's one process dies on one path and is started again.", collateral=DOWN),
     Fault("worker-crash-front", "worker-crash", ("nginx", "apache", "nginx+node", "apache+gunicorn"), workers_die, "Workers of the web server die with requests in flight.",
