@@ -2,6 +2,7 @@
 
 Run: python3 tests/lab/draw_test.py
 """
+
 import hashlib
 import json
 import os
@@ -16,14 +17,14 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
-from drawing import dimensions, grade, lines, packets, rule, stamps      # noqa: E402
-from drawing.addresses import AddressPlan, Mapping                # noqa: E402
-from drawing.incident import Incident                             # noqa: E402
-from drawing.parts import Shelf, lay                              # noqa: E402
-from drawing.source import Source                                 # noqa: E402
-from faults import catalogue                                      # noqa: E402
-from lab import settings                                          # noqa: E402
-from lab.checksum import internet_checksum                        # noqa: E402
+from drawing import dimensions, grade, lines, packets, rule, stamps  # noqa: E402
+from drawing.addresses import AddressPlan, Mapping  # noqa: E402
+from drawing.incident import Incident  # noqa: E402
+from drawing.parts import Shelf, lay  # noqa: E402
+from drawing.source import Source  # noqa: E402
+from faults import catalogue  # noqa: E402
+from lab import settings  # noqa: E402
+from lab.checksum import internet_checksum  # noqa: E402
 
 BEGIN = 1_795_232_000.25
 
@@ -31,6 +32,7 @@ BEGIN = 1_795_232_000.25
 def segment(source: str, port: int, destination: str, other: int, flags: int, payload: bytes = b"") -> bytes:
     """An IPv4 packet with a TCP segment whose checksums are right."""
     import socket
+
     ends = socket.inet_aton(source) + socket.inet_aton(destination)
     tcp = bytearray(struct.pack(">HHIIBBHHH", port, other, 1, 1, 0x50, flags, 1024, 0, 0) + payload)
     struct.pack_into(">H", tcp, 16, internet_checksum(ends + struct.pack(">HH", 6, len(tcp)) + bytes(tcp)))
@@ -59,22 +61,80 @@ def recording(folder: str, name: str, slug: str | None, seed: int, healthy: int 
         edge, port, ray = rng.choice(settings.EDGES), 20000 + number, f"9f{rng.getrandbits(56):014x}"
         request = f"GET /page/{number} HTTP/1.1\r\nHost: shop.example\r\nCF-Ray: {ray}-FRA\r\n\r\n".encode()
         answer = b"" if failed else b"HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 03:40:14 GMT\r\nContent-Length: 0\r\n\r\n"
-        for step, (outgoing, flags, payload) in enumerate([(False, 2, b""), (True, 18, b""), (False, 24, request), (True, 17 if failed else 24, answer)]):
+        for step, (outgoing, flags, payload) in enumerate(
+            [(False, 2, b""), (True, 18, b""), (False, 24, request), (True, 17 if failed else 24, answer)]
+        ):
             ends = (settings.ORIGIN_LAB, 80, edge.lab, port) if outgoing else (edge.lab, port, settings.ORIGIN_LAB, 80)
             capture.append((round((at + step * 0.01) * 1e9), outgoing, segment(*ends, flags, payload)))
-        record = {"RayID": ray, "EdgeStartTimestamp": round(at * 1e9), "EdgeEndTimestamp": round((at + 0.1) * 1e9), "ClientIP": "198.51.100.7", "ClientRequestHost": "shop.example",
-                  "ClientRequestMethod": "GET", "ClientRequestURI": f"/page/{number}", "ClientRequestUserAgent": "browser", "EdgeResponseStatus": 520 if failed else 200,
-                  "OriginResponseStatus": 0 if failed else 200, "OriginIP": settings.ORIGIN_LAB, "EdgeServerIP": edge.lab, "EdgeColoCode": edge.colo, "SecurityAction": "",
-                  "CacheCacheStatus": "dynamic", "ClientRequestSource": "eyeball", "OriginTCPHandshakeDurationMs": 3, "OriginTLSHandshakeDurationMs": 0,
-                  "OriginResponseHeaderReceiveDurationMs": 0, "EdgeResponseBytes": 10}
-        rays.append({"ray": ray, "edge_status": 520 if failed else 200, "failed": failed, "slug": slug if failed else None, "error": "closed" if failed else None,
-                     "attempts": [{"edge_ip": edge.lab, "port": port, "reused": False, "error": None, "origin": settings.ORIGIN_LAB, "at": at}], "started": at, "ended": at + 0.1,
-                     "host": "shop.example", "path": f"/page/{number}", "colo": edge.colo, "code": 0, "client": "198.51.100.7", "origin_status": 0 if failed else 200, "mask": False,
-                     "headers": [], "sample": "", "record": record})
-        access.append(json.dumps({"t": at + 0.03, "addr": edge.lab, "port": port, "method": "GET", "uri": f"/page/{number}", "status": 0 if failed else 200, "bytes": 0, "agent": "browser",
-                                  "ray": f"{ray}-FRA", "host": "shop.example", "rt": 0.01, "xff": ""}))
+        record = {
+            "RayID": ray,
+            "EdgeStartTimestamp": round(at * 1e9),
+            "EdgeEndTimestamp": round((at + 0.1) * 1e9),
+            "ClientIP": "198.51.100.7",
+            "ClientRequestHost": "shop.example",
+            "ClientRequestMethod": "GET",
+            "ClientRequestURI": f"/page/{number}",
+            "ClientRequestUserAgent": "browser",
+            "EdgeResponseStatus": 520 if failed else 200,
+            "OriginResponseStatus": 0 if failed else 200,
+            "OriginIP": settings.ORIGIN_LAB,
+            "EdgeServerIP": edge.lab,
+            "EdgeColoCode": edge.colo,
+            "SecurityAction": "",
+            "CacheCacheStatus": "dynamic",
+            "ClientRequestSource": "eyeball",
+            "OriginTCPHandshakeDurationMs": 3,
+            "OriginTLSHandshakeDurationMs": 0,
+            "OriginResponseHeaderReceiveDurationMs": 0,
+            "EdgeResponseBytes": 10,
+        }
+        rays.append(
+            {
+                "ray": ray,
+                "edge_status": 520 if failed else 200,
+                "failed": failed,
+                "slug": slug if failed else None,
+                "error": "closed" if failed else None,
+                "attempts": [{"edge_ip": edge.lab, "port": port, "reused": False, "error": None, "origin": settings.ORIGIN_LAB, "at": at}],
+                "started": at,
+                "ended": at + 0.1,
+                "host": "shop.example",
+                "path": f"/page/{number}",
+                "colo": edge.colo,
+                "code": 0,
+                "client": "198.51.100.7",
+                "origin_status": 0 if failed else 200,
+                "mask": False,
+                "headers": [],
+                "sample": "",
+                "record": record,
+            }
+        )
+        access.append(
+            json.dumps(
+                {
+                    "t": at + 0.03,
+                    "addr": edge.lab,
+                    "port": port,
+                    "method": "GET",
+                    "uri": f"/page/{number}",
+                    "status": 0 if failed else 200,
+                    "bytes": 0,
+                    "agent": "browser",
+                    "ray": f"{ray}-FRA",
+                    "host": "shop.example",
+                    "rt": 0.01,
+                    "xff": "",
+                }
+            )
+        )
         if failed:
-            errors.append((at + 0.03, f"[error] 12#12: *{number} upstream prematurely closed connection, client: {edge.lab}, request: \"GET /page/{number} HTTP/1.1\""))
+            errors.append(
+                (
+                    at + 0.03,
+                    f"[error] 12#12: *{number} upstream prematurely closed connection, client: {edge.lab}, request: \"GET /page/{number} HTTP/1.1\"",
+                )
+            )
     _keep(target, name, slug, seed, rays, sorted(capture), access, errors)
 
 
@@ -90,9 +150,25 @@ def _keep(target: str, name: str, slug: str | None, seed: int, rays: list, captu
         with open(os.path.join(target, "logs", file_name), "w") as file:
             file.writelines(line + "\n" for line in content)
     fault, family, _ = name.split("~")
-    facts = {"name": name, "fault": fault, "slug": slug, "family": family, "transport": "plain", "seed": seed, "note": fault, "verdict": "origin", "host_scope": False, "decoy_for": [],
-             "hosts": ["shop.example"], "router": False, "edge": {}}
-    logs = [{"file": "0-access.log", "kind": "access", "program": "python", "name": "app/access.log"}, {"file": "1-error.log", "kind": "error", "program": "nginx", "name": "nginx/error.log"}]
+    facts = {
+        "name": name,
+        "fault": fault,
+        "slug": slug,
+        "family": family,
+        "transport": "plain",
+        "seed": seed,
+        "note": fault,
+        "verdict": "origin",
+        "host_scope": False,
+        "decoy_for": [],
+        "hosts": ["shop.example"],
+        "router": False,
+        "edge": {},
+    }
+    logs = [
+        {"file": "0-access.log", "kind": "access", "program": "python", "name": "app/access.log"},
+        {"file": "1-error.log", "kind": "error", "program": "nginx", "name": "nginx/error.log"},
+    ]
     for file_name, value in (("recording.json", facts), ("logs.json", logs)):
         with open(os.path.join(target, file_name), "w") as file:
             json.dump(value, file)
@@ -157,6 +233,16 @@ class Drawing(unittest.TestCase):
         self.assertEqual(len(seen), len(set(seen)))
         self.assertGreater(sum(len(part.mapping.ports) for part in parts), 0, "the recordings use the same ports on purpose")
 
+    def test_no_two_machines_show_one_address(self):
+        for seed in range(30):
+            for six in (False, True):
+                plan = AddressPlan(random.Random(seed), six)
+                tables = [plan.table(server) for server in range(len(plan.servers))]
+                own = (settings.ORIGIN_LAB, settings.SECOND_ORIGIN_LAB, settings.FORMER_ORIGIN_LAB)
+                shown = set(plan.edges.values()) | {table[lab] for table in tables for lab in own}
+                shown |= {tables[0][lab] for lab in settings.BYSTANDERS}
+                self.assertEqual(len(shown), len(plan.edges) + len(own) * len(tables) + len(settings.BYSTANDERS), seed)
+
     def test_packets_keep_good_checksums_in_either_family_and_at_another_time(self):
         source = Source(os.path.join(self.recordings, "empty-response~python~1"))
         for six in (False, True):
@@ -215,8 +301,16 @@ class Rule(unittest.TestCase):
 
 class Lines(unittest.TestCase):
     def test_stamps_are_read_and_written_alike(self):
-        samples = {"nginx": "2026/11/21 03:40:14 ", "apache2": "[Sat Nov 21 03:40:36.744150 2026] ", "gunicorn": "[2026-11-21 03:40:14 +0000] ", "php-fpm": "[21-Nov-2026 03:40:14] ",
-                   "haproxy": "2026-11-21T03:40:23.757949+00:00 ", "node": "2026-11-21T03:40:14.033Z ", "kernel": "Nov 21 03:40:14 ", "uwsgi": "Sat Nov 21 03:40:14 2026 - "}
+        samples = {
+            "nginx": "2026/11/21 03:40:14 ",
+            "apache2": "[Sat Nov 21 03:40:36.744150 2026] ",
+            "gunicorn": "[2026-11-21 03:40:14 +0000] ",
+            "php-fpm": "[21-Nov-2026 03:40:14] ",
+            "haproxy": "2026-11-21T03:40:23.757949+00:00 ",
+            "node": "2026-11-21T03:40:14.033Z ",
+            "kernel": "Nov 21 03:40:14 ",
+            "uwsgi": "Sat Nov 21 03:40:14 2026 - ",
+        }
         for program, sample in samples.items():
             at, rest = stamps.split(sample + "text", program, BEGIN)
             self.assertEqual(rest, "text", program)
@@ -224,7 +318,10 @@ class Lines(unittest.TestCase):
 
     def test_addresses_in_lines_are_shown_ones_with_their_ports(self):
         mapping = Mapping({"10.77.1.10": "172.68.10.9", "10.77.0.7": "203.0.113.7"}, {("10.77.1.10", 4000): 4001})
-        self.assertEqual(mapping.text("10.77.1.10:4000 [x] client: 10.77.1.10, server: 10.77.0.7:80"), "172.68.10.9:4001 [x] client: 172.68.10.9, server: 203.0.113.7:80")
+        self.assertEqual(
+            mapping.text("10.77.1.10:4000 [x] client: 10.77.1.10, server: 10.77.0.7:80"),
+            "172.68.10.9:4001 [x] client: 172.68.10.9, server: 203.0.113.7:80",
+        )
 
     def test_the_machine_of_the_recording_is_not_told(self):
         self.assertTrue(lines.MACHINE.search("OS: Linux 6.1.0"))

@@ -1,4 +1,5 @@
 """Which addresses an incident shows for those of the lab, and which ports where recordings would collide."""
+
 import ipaddress
 import random
 import re
@@ -6,9 +7,16 @@ import re
 from lab import settings
 
 # One published range of IPv6 for each of IPv4 that the lab's edge addresses stand in, so that what holds for a range goes on to hold.
-SIX = {"172.64.0.0/13": "2606:4700::/32", "162.158.0.0/15": "2400:cb00::/32", "141.101.64.0/18": "2a06:98c0::/29", "104.16.0.0/13": "2803:f800::/32",
-       "108.162.192.0/18": "2405:b500::/32", "104.24.0.0/14": "2c0f:f248::/32"}
-SERVERS = ["203.0.113.7", "203.0.113.41", "198.51.100.5", "192.0.2.10", "203.0.113.120", "198.51.100.77"]
+SIX = {
+    "172.64.0.0/13": "2606:4700::/32",
+    "162.158.0.0/15": "2400:cb00::/32",
+    "141.101.64.0/18": "2a06:98c0::/29",
+    "104.16.0.0/13": "2803:f800::/32",
+    "108.162.192.0/18": "2405:b500::/32",
+    "104.24.0.0/14": "2c0f:f248::/32",
+}
+# Of documentation (RFC 5737). Each server has the next address, too, and one 90 further as its former one.
+SERVERS = [f"203.0.113.{number}" for number in range(4, 84, 5)]
 LAB_TEXT = re.compile(r"(?<![\d.])10\.77\.\d{1,3}\.\d{1,3}(?:([:\s]|%3A)(?=\d)(\d{1,5})(?![\d.:/]))?")
 
 
@@ -35,7 +43,7 @@ class AddressPlan:
 
     def table(self, server: int) -> dict[str, str]:
         """Lab address → shown address for one recording."""
-        own = self.servers[server % len(self.servers)]
+        own = self.servers[server]
         table = dict(self.edges)
         first, _, last = own.rpartition(".")
         last = int(last)
@@ -74,8 +82,14 @@ class Mapping:
 
     def text(self, content: str) -> str:
         """A line of a log: addresses, and ports that stand behind them."""
+
         def shown(match):
-            lab = match[0][:match.start(1) - match.start()] if match[2] else match[0]
+            lab = match[0][: match.start(1) - match.start()] if match[2] else match[0]
             address = self.table[lab]
-            return address + match[1] + str(self.ports.get((lab, int(match[2])), match[2])) if match[2] and match[1] == ":" else address + match[0][len(lab):]
+            return (
+                address + match[1] + str(self.ports.get((lab, int(match[2])), match[2]))
+                if match[2] and match[1] == ":"
+                else address + match[0][len(lab) :]
+            )
+
         return LAB_TEXT.sub(shown, content)

@@ -1,4 +1,5 @@
 """Every dimension of an incident besides its recordings, drawn from a seed."""
+
 import random
 from dataclasses import asdict, dataclass, field
 
@@ -11,40 +12,41 @@ ZONES = [0, 0, 0, 3600, 7200, -18000, -28800, 19800, 36000]
 @dataclass
 class Dimensions:
     """What is drawn. It stands in draw.json as it is here."""
+
     six: bool = False
-    share: float | None = None             # of requests that fail; None: as recorded
+    share: float | None = None  # of requests that fail; None: as recorded
     # The capture
-    vantage: str = "origin"                # "none", "origin", "border" or "both"
+    vantage: str = "origin"  # "none", "origin", "border" or "both"
     form: packets.Form = field(default_factory=packets.Form)
-    inner: bool = False                    # the hop between the origin's own programs is in it
+    inner: bool = False  # the hop between the origin's own programs is in it
     icmp: bool = True
-    window: tuple = (0.0, 1.0)             # part of the incident's time that it covers
-    drops: float = 0.0                     # share of packets that it missed
-    one_way: str = ""                      # "in" or "out": the only direction in it
-    keys: bool = False                     # the secrets of TLS are in the folder
+    window: tuple = (0.0, 1.0)  # part of the incident's time that it covers
+    drops: float = 0.0  # share of packets that it missed
+    one_way: str = ""  # "in" or "out": the only direction in it
+    keys: bool = False  # the secrets of TLS are in the folder
     # The edge's log
     edge: logpush.Form | None = None
     # The origin's logs
     access: bool = True
     errors: bool = True
     system: bool = True
-    outputs: bool = True                   # what commands such as ss printed
-    quiet: bool = True                     # error logs show what the program's default level shows
+    outputs: bool = True  # what commands such as ss printed
+    quiet: bool = True  # error logs show what the program's default level shows
     zone: int = 0
-    clock_s: float = 0.0                   # the logs' clock against the capture's
-    layout: dict = field(default_factory=dict)   # program → layout of its access log
-    split: bool = False                    # a rotated access log: the older part is compressed
+    clock_s: float = 0.0  # the logs' clock against the capture's
+    layout: dict = field(default_factory=dict)  # program → layout of its access log
+    split: bool = False  # a rotated access log: the older part is compressed
     # Seen by visitors
-    har: int = 0                           # so many failing requests are in a HAR
-    pages: int = 0                         # so many saved pages
-    taken: str = ""                        # what was taken away last
+    har: int = 0  # so many failing requests are in a HAR
+    pages: int = 0  # so many saved pages
+    taken: str = ""  # what was taken away last
 
     def room(self) -> int:
         """Bytes of a segment's payload that the capture keeps."""
         if not self.form.snaplen:
             return 65535
         link = {packets.ETHERNET: 14, packets.SLL: 16, packets.SLL2: 20, packets.RAW: 0}[self.form.link]
-        return self.form.snaplen - link - (40 if self.six else 20) - 32     # with TCP's time stamps
+        return self.form.snaplen - link - (40 if self.six else 20) - 32  # with TCP's time stamps
 
     def words(self) -> dict:
         return asdict(self)
@@ -55,8 +57,14 @@ def draw(rng: random.Random) -> Dimensions:
     one.share = rng.choice([None, None, None, rng.uniform(0.004, 0.02), rng.uniform(0.02, 0.1), rng.uniform(0.2, 0.6)])
     one.vantage = rng.choices(["none", "origin", "border", "both"], [22, 66, 6, 6])[0]
     link = rng.choices([packets.ETHERNET, packets.SLL2, packets.SLL, packets.RAW], [55, 20, 15, 10])[0]
-    one.form = packets.Form(link, rng.random() < 0.3, rng.random() < 0.35, rng.random() < 0.35, rng.choice([1, 1, 1, 1, 2, 3, 5]),
-                            rng.choices([0, 1500, 400, 256, 128, 96], [66, 6, 9, 7, 7, 5])[0])
+    one.form = packets.Form(
+        link,
+        rng.random() < 0.3,
+        rng.random() < 0.35,
+        rng.random() < 0.35,
+        rng.choice([1, 1, 1, 1, 2, 3, 5]),
+        rng.choices([0, 1500, 400, 256, 128, 96], [66, 6, 9, 7, 7, 5])[0],
+    )
     one.inner = link in (packets.SLL, packets.SLL2) and rng.random() < 0.5
     one.icmp = rng.random() < 0.85
     one.window = rng.choices([(0.0, 1.0), (rng.uniform(0.1, 0.35), 1.0), (0.0, rng.uniform(0.6, 0.9))], [72, 14, 14])[0]

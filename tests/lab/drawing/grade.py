@@ -4,14 +4,15 @@ python3 grade.py DATASET REPORTS [--each]     where REPORTS holds <incident>.jso
 
 A diagnosis is JSON as rayscope's report.json has it: {"causes": [{"slug", "confidence", "rays": [...]}], "cases": [{"ray", "slug"}]}; either list of rays will do.
 """
+
 import argparse
 import json
 import os
 import sys
 
-UNEXPLAINED = "unexplained"    # stands for the requests whose cause the inputs do not hold
+UNEXPLAINED = "unexplained"  # stands for the requests whose cause the inputs do not hold
 SURE = 0.8
-CANDIDATE = 0.6      # the most that may be claimed where the inputs do not hold the cause
+CANDIDATE = 0.6  # the most that may be claimed where the inputs do not hold the cause
 BINS = 10
 
 
@@ -35,9 +36,17 @@ def incident(diagnosis: dict, expected: dict, truth: list[dict]) -> dict:
     knowable = [line for line in failed.values() if line["slug"] != UNEXPLAINED and line["ray_at_hand"]]
     right = sum(ray in failed and _fits(slug, failed[ray]) for ray, slug in named.items())
     claims = [(cause["confidence"], _true_somewhere(cause["slug"], failed)) for cause in stated if cause["slug"] not in expected.get("tolerated", [])]
-    return {"first": _first(stated, expected, failed), "sure": bool(stated) and stated[0]["confidence"] >= SURE, "right": right, "named": len(named),
-            "knowable": len(knowable), "found": sum(line["ray"] in named and _fits(named[line["ray"]], line) for line in knowable), "claims": claims,
-            "root_wanted": sum(line["depth"] == "root" for line in knowable), "root_named": sum(line["depth"] == "root" and named.get(line["ray"]) == line["slug"] for line in knowable)}
+    return {
+        "first": _first(stated, expected, failed),
+        "sure": bool(stated) and stated[0]["confidence"] >= SURE,
+        "right": right,
+        "named": len(named),
+        "knowable": len(knowable),
+        "found": sum(line["ray"] in named and _fits(named[line["ray"]], line) for line in knowable),
+        "claims": claims,
+        "root_wanted": sum(line["depth"] == "root" for line in knowable),
+        "root_named": sum(line["depth"] == "root" and named.get(line["ray"]) == line["slug"] for line in knowable),
+    }
 
 
 def _true_somewhere(slug: str, failed: dict) -> bool:
@@ -65,7 +74,7 @@ def calibration(claims: list[tuple[float, bool]]) -> tuple[float, float]:
         return 0.0, 0.0
     claims = sorted(claims)
     size = max(1, len(claims) // BINS)
-    groups = [claims[at:at + size] for at in range(0, len(claims), size)]
+    groups = [claims[at : at + size] for at in range(0, len(claims), size)]
     gap = sum(abs(sum(confidence for confidence, _ in group) - sum(hit for _, hit in group)) for group in groups)
     return gap / len(claims), sum((confidence - hit) ** 2 for confidence, hit in claims) / len(claims)
 
@@ -73,15 +82,25 @@ def calibration(claims: list[tuple[float, bool]]) -> tuple[float, float]:
 def summary(marks: list[dict]) -> dict:
     def share(part: int, whole: int) -> float | None:
         return round(part / whole, 4) if whole else None
+
     with_causes = [mark for mark in marks if mark["first"] not in ("quiet", "alarm")]
     total = {key: sum(mark[key] for mark in marks) for key in ("right", "named", "knowable", "found", "root_wanted", "root_named")}
     error, brier = calibration([claim for mark in marks for claim in mark["claims"]])
     count = {word: sum(mark["first"] == word for mark in marks) for word in ("right", "wrong", "missed", "quiet", "alarm")}
-    return {"incidents": len(marks), "first cause right": share(count["right"], len(with_causes)), "first cause wrong": share(count["wrong"], len(with_causes)),
-            "wrong at 0.8 or more": share(sum(mark["first"] == "wrong" and mark["sure"] for mark in with_causes), len(with_causes)), "nothing named": share(count["missed"], len(with_causes)),
-            "healthy": count["quiet"] + count["alarm"], "false alarms": count["alarm"], "rays: precision": share(total["right"], total["named"]),
-            "rays: recall": share(total["found"], total["knowable"]), "roots named where they can be known": share(total["root_named"], total["root_wanted"]),
-            "ECE": round(error, 4), "Brier": round(brier, 4)}
+    return {
+        "incidents": len(marks),
+        "first cause right": share(count["right"], len(with_causes)),
+        "first cause wrong": share(count["wrong"], len(with_causes)),
+        "wrong at 0.8 or more": share(sum(mark["first"] == "wrong" and mark["sure"] for mark in with_causes), len(with_causes)),
+        "nothing named": share(count["missed"], len(with_causes)),
+        "healthy": count["quiet"] + count["alarm"],
+        "false alarms": count["alarm"],
+        "rays: precision": share(total["right"], total["named"]),
+        "rays: recall": share(total["found"], total["knowable"]),
+        "roots named where they can be known": share(total["root_named"], total["root_wanted"]),
+        "ECE": round(error, 4),
+        "Brier": round(brier, 4),
+    }
 
 
 def folder(dataset: str, reports: str) -> list[tuple[str, dict]]:
@@ -91,7 +110,9 @@ def folder(dataset: str, reports: str) -> list[tuple[str, dict]]:
         paths = [path for path in (os.path.join(reports, name + ".json"), os.path.join(reports, name, "report.json")) if os.path.exists(path)]
         if not os.path.exists(os.path.join(dataset, name, "expected.json")) or not paths:
             continue
-        with open(paths[0]) as report, open(os.path.join(dataset, name, "expected.json")) as expected, open(os.path.join(dataset, name, "truth.jsonl")) as truth:
+        with open(paths[0]) as report, open(os.path.join(dataset, name, "expected.json")) as expected, open(
+            os.path.join(dataset, name, "truth.jsonl")
+        ) as truth:
             marks.append((name, incident(json.load(report), json.load(expected), [json.loads(line) for line in truth])))
     return marks
 

@@ -1,4 +1,5 @@
 """One incident: from recordings and dimensions to a folder, its truth and what is expected of a diagnosis."""
+
 import collections
 import json
 import os
@@ -13,7 +14,7 @@ from .parts import Part, Shelf, choose, lay
 PORTS = (80, 443)
 # Bytes of a segment that must have been captured for a record of an alert, a head, a certificate to be read.
 ALERT, HEAD, CERTIFICATE = 7, 300, 1300
-POPULATION = (20, 0.05)     # docs/failures.md, rule 5
+POPULATION = (20, 0.05)  # docs/failures.md, rule 5
 
 
 class Incident:
@@ -32,7 +33,7 @@ class Incident:
         if taken or self.rng.random() < 0.22:
             dimensions.take_away(self.dims, taken or self.rng.choice(dimensions.TAKEN))
         self._settle()
-        self.seen: dict[tuple, list[int]] = {}      # connection → when packets of it stand in the capture
+        self.seen: dict[tuple, list[int]] = {}  # connection → when packets of it stand in the capture
         self.shown_edge: dict[str, frozenset] = {}
         self.paged: set[str] = set()
         self.origin_logs = origin_logs.OriginLogs(self.parts, self.dims)
@@ -45,7 +46,7 @@ class Incident:
         if self.dims.vantage in ("border", "both") and not routed:
             self.dims.vantage = "origin"
         if len(self.parts) > 1 or self.dims.share is not None:
-            self.dims.inner = False      # its ports would collide, or it would show what was thinned out
+            self.dims.inner = False  # its ports would collide, or it would show what was thinned out
         if all(part.source.facts["transport"] == "plain" for part in self.parts):
             self.dims.keys = False
 
@@ -66,9 +67,27 @@ class Incident:
         with open(os.path.join(output, "truth.jsonl"), "w") as file:
             file.writelines(json.dumps(line) + "\n" for line in truth)
         self._json(output, "expected.json", self.expected(truth))
-        self._json(output, "draw.json", {"seed": self.seed, "kind": self.kind, "recordings": [
-            {"name": part.name, "server": part.server, "shift_s": part.shift_s, "family": part.source.facts["family"], "transport": part.source.facts["transport"],
-             "fault": part.source.facts["fault"], "slug": part.source.facts["slug"]} for part in self.parts], "dimensions": self.dims.words()})
+        self._json(
+            output,
+            "draw.json",
+            {
+                "seed": self.seed,
+                "kind": self.kind,
+                "recordings": [
+                    {
+                        "name": part.name,
+                        "server": part.server,
+                        "shift_s": part.shift_s,
+                        "family": part.source.facts["family"],
+                        "transport": part.source.facts["transport"],
+                        "fault": part.source.facts["fault"],
+                        "slug": part.source.facts["slug"],
+                    }
+                    for part in self.parts
+                ],
+                "dimensions": self.dims.words(),
+            },
+        )
 
     @staticmethod
     def _json(output: str, name: str, content) -> None:
@@ -151,9 +170,12 @@ class Incident:
         chosen = rng.sample(failing, min(self.dims.har, len(failing)))
         if chosen:
             rays = [(ray, ray["started"] + part.shift_s + offset) for part, ray in chosen]
-            for part, ray in chosen:      # and what else that visitor asked for
-                rays += [(other, other["started"] + part.shift_s + offset) for other in part.source.rays if other["client"] == ray["client"] and not other["failed"]
-                         and part.source.component[other["ray"]] in part.keep][:6]
+            for part, ray in chosen:  # and what else that visitor asked for
+                rays += [
+                    (other, other["started"] + part.shift_s + offset)
+                    for other in part.source.rays
+                    if other["client"] == ray["client"] and not other["failed"] and part.source.component[other["ray"]] in part.keep
+                ][:6]
             unique = {ray["ray"]: (ray, moment) for ray, moment in rays}
             pages.write_har(list(unique.values()), os.path.join(incident, "session.har"))
             self.paged.update(ray["ray"] for _, ray in chosen)
@@ -171,16 +193,25 @@ class Incident:
         facts, snap, room = part.source.facts, self.dims.form.snaplen, self.dims.room()
         clear = facts["transport"] == "plain" or self.dims.keys and snap == 0
         inside = ray["edge_status"] == 400 and facts["transport"] != "plain"
-        alert = facts["transport"] == "tls12" and room >= ALERT and ray["slug"] == "tls-certificate-expired"     # it has an alert of its own
+        alert = facts["transport"] == "tls12" and room >= ALERT and ray["slug"] == "tls-certificate-expired"  # it has an alert of its own
         words, row = self.origin_logs.about(part, ray)
-        return rule.AtHand(covered=covered, packets=covered and not self.dims.one_way and self._connection_seen(part, ray), both_ways=not self.dims.one_way,
-                           readable=clear and room >= HEAD, hello=room >= ALERT,
-                           certificate=(self.dims.keys and snap == 0) or alert or facts["transport"] == "tls12" and room >= CERTIFICATE and not inside,
-                           border=covered and self.dims.vantage in ("border", "both") and self.dims.icmp, edge=self.shown_edge.get(ray["ray"], frozenset()),
-                           access=row is not None, page=ray["ray"] in self.paged, words=words)
+        return rule.AtHand(
+            covered=covered,
+            packets=covered and not self.dims.one_way and self._connection_seen(part, ray),
+            both_ways=not self.dims.one_way,
+            readable=clear and room >= HEAD,
+            hello=room >= ALERT,
+            certificate=(self.dims.keys and snap == 0) or alert or facts["transport"] == "tls12" and room >= CERTIFICATE and not inside,
+            border=covered and self.dims.vantage in ("border", "both") and self.dims.icmp,
+            edge=self.shown_edge.get(ray["ray"], frozenset()),
+            access=row is not None,
+            page=ray["ray"] in self.paged,
+            words=words,
+        )
 
     def _connection_seen(self, part: Part, ray: dict) -> bool:
         import socket
+
         if not ray["attempts"]:
             return False
         attempt = ray["attempts"][-1]
@@ -196,10 +227,25 @@ class Incident:
                 if part.source.component[ray["ray"]] not in part.keep:
                     continue
                 total += 1
-                line = {"ray": ray["ray"], "edge_status": ray["edge_status"], "failed": False, "slug": None, "error": ray["error"],
-                        "attempts": [attempt | {"edge_ip": part.mapping.row(attempt["edge_ip"], 0)[0], "port": part.mapping.row(attempt["edge_ip"], attempt["port"])[1],
-                                                "origin": part.mapping.row(attempt["origin"], 0)[0], "at": round(attempt["at"] + part.shift_s, 6)} for attempt in ray["attempts"]],
-                        "server": part.server, "recording": part.number}
+                line = {
+                    "ray": ray["ray"],
+                    "edge_status": ray["edge_status"],
+                    "failed": False,
+                    "slug": None,
+                    "error": ray["error"],
+                    "attempts": [
+                        attempt
+                        | {
+                            "edge_ip": part.mapping.row(attempt["edge_ip"], 0)[0],
+                            "port": part.mapping.row(attempt["edge_ip"], attempt["port"])[1],
+                            "origin": part.mapping.row(attempt["origin"], 0)[0],
+                            "at": round(attempt["at"] + part.shift_s, 6),
+                        }
+                        for attempt in ray["attempts"]
+                    ],
+                    "server": part.server,
+                    "recording": part.number,
+                }
                 if ray["failed"]:
                     line |= self._judged(part, ray)
                     left += line["slug"] == "client-abort"
@@ -213,16 +259,40 @@ class Incident:
     def _judged(self, part: Part, ray: dict) -> dict:
         at_hand, line = self._at_hand(part, ray), ray | {"logged_status": self.origin_logs.status(part, ray)}
         slug, depth, also = rule.answer(ray["slug"], line, at_hand)
-        judged = {"failed": True, "slug": slug, "root": ray["slug"], "depth": depth, "acceptable": also, "inputs": self._inputs(at_hand),
-                  "ray_at_hand": bool(at_hand.edge or at_hand.page or self.origin_logs.names_ray(part, ray) or at_hand.packets and at_hand.readable and ray["error"] not in rule.NEVER_ASKED)}
+        judged = {
+            "failed": True,
+            "slug": slug,
+            "root": ray["slug"],
+            "depth": depth,
+            "acceptable": also,
+            "inputs": self._inputs(at_hand),
+            "ray_at_hand": bool(
+                at_hand.edge
+                or at_hand.page
+                or self.origin_logs.names_ray(part, ray)
+                or at_hand.packets
+                and at_hand.readable
+                and ray["error"] not in rule.NEVER_ASKED
+            ),
+        }
         soft = ray["edge_status"] < 500 and ray["edge_status"] != 499
-        if not at_hand.shows(line) or soft and depth != "root":     # rule 4: without its sign a 4xx or 3xx is healthy traffic
+        if not at_hand.shows(line) or soft and depth != "root":  # rule 4: without its sign a 4xx or 3xx is healthy traffic
             judged |= {"failed": False, "slug": None, "depth": None, "tolerated": ray["slug"]}
         return judged
 
     @staticmethod
     def _inputs(at_hand: rule.AtHand) -> str:
-        return "".join(letter for letter, there in (("P", at_hand.packets), ("E", bool(at_hand.words)), ("A", at_hand.access), ("C", bool(at_hand.edge)), ("H", at_hand.page)) if there)
+        return "".join(
+            letter
+            for letter, there in (
+                ("P", at_hand.packets),
+                ("E", bool(at_hand.words)),
+                ("A", at_hand.access),
+                ("C", bool(at_hand.edge)),
+                ("H", at_hand.page),
+            )
+            if there
+        )
 
     def expected(self, truth: list[dict]) -> dict:
         failed = [line for line in truth if line["failed"]]
@@ -235,16 +305,26 @@ class Incident:
         verdict = "healthy" if not failed else "inconclusive" if ranked[0] == rule.UNEXPLAINED else verdicts.get(first, "origin")
         # Which of two causes of almost the same size stands first says nothing about a diagnosis.
         leading = [slug for slug in ranked if counts[slug] >= 0.8 * counts[ranked[0]]]
-        return {"verdict": verdict, "causes": ranked, "first": leading, "note": " ".join(part.source.facts["note"] for part in self.parts[:3]), "requests": len(truth), "failed": len(failed),
-                "by_cause": {slug: counts[slug] for slug in ranked}, "acceptable": acceptable, "tolerated": tolerated,
-                "depths": dict(sorted(collections.Counter(line["depth"] for line in failed).items())),
-                "roots": dict(sorted(collections.Counter(line["root"] for line in failed).items())),
-                "confidence_at_most": 0.6 if ranked and ranked[0] == rule.UNEXPLAINED else 1.0,
-                "healed": sum(1 for line in truth if not line["failed"] and line["edge_status"] < 500 and len(line["attempts"]) > 1)}
+        return {
+            "verdict": verdict,
+            "causes": ranked,
+            "first": leading,
+            "note": " ".join(part.source.facts["note"] for part in self.parts[:3]),
+            "requests": len(truth),
+            "failed": len(failed),
+            "by_cause": {slug: counts[slug] for slug in ranked},
+            "acceptable": acceptable,
+            "tolerated": tolerated,
+            "depths": dict(sorted(collections.Counter(line["depth"] for line in failed).items())),
+            "roots": dict(sorted(collections.Counter(line["root"] for line in failed).items())),
+            "confidence_at_most": 0.6 if ranked and ranked[0] == rule.UNEXPLAINED else 1.0,
+            "healed": sum(1 for line in truth if not line["failed"] and line["edge_status"] < 500 and len(line["attempts"]) > 1),
+        }
 
     @staticmethod
     def _no_lab_address(incident: str) -> None:
         import gzip
+
         for parent, _, names in os.walk(incident):
             for name in names:
                 path = os.path.join(parent, name)
@@ -252,5 +332,3 @@ class Incident:
                     found = re.search(rb"10\.77\.\d+\.\d+|rayscope-lab", file.read())
                 if found:
                     raise ValueError(f"{path} holds {found[0]!r}, which is the lab's")
-
-

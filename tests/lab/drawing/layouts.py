@@ -1,4 +1,5 @@
 """The layouts in which sites write their access logs, from the rich form of a recording."""
+
 import json
 import re
 
@@ -15,7 +16,6 @@ CHOICES = {
     "caddy": ["json-ray", "json-ray", "json"],
     "uwsgi": ["own", "own", "own-ray"],
 }
-FULL = {"ms": True}
 
 
 def has_ray(layout: str) -> bool:
@@ -48,7 +48,11 @@ def _text(layout: str, fields: dict, moment: float, zone: int) -> str:
         line += f" rt={float(fields.get('rt') or 0):.3f}"
         line += f" urt={fields['urt'] or '-'} us={fields['ustatus'] or '-'}" if "urt" in fields else ""
     if layout.startswith("full"):
-        line += f" rp={fields['port']}" + (f" ua={fields['uaddr'] or '-'} c={fields['conn']} r={fields['connreq']}" if "conn" in fields else f" k={fields['kept']} X={fields['conn_state']}")
+        line += f" rp={fields['port']}" + (
+            f" ua={fields['uaddr'] or '-'} c={fields['conn']} r={fields['connreq']}"
+            if "conn" in fields
+            else f" k={fields['kept']} X={fields['conn_state']}"
+        )
         line += f' host="{fields.get("host") or "-"}"'
     return line
 
@@ -60,12 +64,27 @@ def _quoted(text: str) -> str:
 
 
 def _json(layout: str, fields: dict, moment: float, zone: int) -> str:
-    out = {"time": stamps.iso(moment, 0, zone) if zone else stamps.iso(moment, 0), "msec": f"{moment:.3f}", "remote_addr": fields["addr"], "remote_port": str(fields["port"]),
-           "method": fields["method"], "uri": fields["uri"], "status": str(fields["status"]), "bytes_sent": str(fields.get("bytes") or 0),
-           "request_time": f"{float(fields.get('rt') or 0):.3f}", "host": fields.get("host", ""), "user_agent": fields.get("agent", "")}
+    out = {
+        "time": stamps.iso(moment, 0, zone) if zone else stamps.iso(moment, 0),
+        "msec": f"{moment:.3f}",
+        "remote_addr": fields["addr"],
+        "remote_port": str(fields["port"]),
+        "method": fields["method"],
+        "uri": fields["uri"],
+        "status": str(fields["status"]),
+        "bytes_sent": str(fields.get("bytes") or 0),
+        "request_time": f"{float(fields.get('rt') or 0):.3f}",
+        "host": fields.get("host", ""),
+        "user_agent": fields.get("agent", ""),
+    }
     if "urt" in fields:
-        out |= {"upstream_addr": fields["uaddr"], "upstream_status": fields["ustatus"], "upstream_response_time": fields["urt"],
-                "connection": str(fields["conn"]), "connection_requests": str(fields["connreq"])}
+        out |= {
+            "upstream_addr": fields["uaddr"],
+            "upstream_status": fields["ustatus"],
+            "upstream_response_time": fields["urt"],
+            "connection": str(fields["conn"]),
+            "connection_requests": str(fields["connreq"]),
+        }
     if has_ray(layout):
         out["cf_ray"] = fields.get("ray", "")
     return json.dumps(out, separators=(",", ":"))

@@ -1,4 +1,5 @@
 """The lines of a recording's logs: what each says, when, and whose it is."""
+
 import json
 import os
 import re
@@ -10,17 +11,22 @@ from . import stamps
 
 GUNICORN = ["t", "addr", "method", "uri", "query", "proto", "status", "bytes", "referer", "agent", "ray", "rt_us", "pid", "host", "xff", "port"]
 UWSGI = ["epoch", "micros", "addr", "method", "uri", "status", "bytes", "pid", "ray", "host", "xff", "port", "agent"]
-HTTPLOG = re.compile(r'(\S+):(\d+) \[([^\]]+)\] (\S+) (\S+) (-?\d+)/(-?\d+)/(-?\d+)/(-?\d+)/(\+?\d+) (-?\d+) (\d+) \S+ \S+ (\S{4}) (\S+) (\S+) (?:\{([^|}]*)\|([^|}]*)\|([^}]*)\} )?"(.*)"$')
+HTTPLOG = re.compile(
+    r'(\S+):(\d+) \[([^\]]+)\] (\S+) (\S+) (-?\d+)/(-?\d+)/(-?\d+)/(-?\d+)/(\+?\d+) (-?\d+) (\d+) \S+ \S+ (\S{4}) (\S+) (\S+) (?:\{([^|}]*)\|([^|}]*)\|([^}]*)\} )?"(.*)"$'
+)
 TCPLOG = re.compile(r"(\S+):(\d+) \[([^\]]+)\] (\S+) (\S+) (-?\d+)/(-?\d+)/(\+?\d+) (\d+) (\S\S) ")
 NGINX_CONNECTION = re.compile(r"\] \d+#\d+: \*(\d+) ")
 NGINX_REQUEST = re.compile(r'request: "(\S+ \S+)')
 PEER = re.compile(r"\[client (10\.77\.\d+\.\d+):(\d+)\]|^(10\.77\.\d+\.\d+):(\d+) \[")
-MACHINE = re.compile(r"OS: Linux|^os: |^nodename|^machine: |^clock source|^detected number|^compiled with|getrlimit|^current working|\*\*\* Starting uWSGI|page size: ")
+MACHINE = re.compile(
+    r"OS: Linux|^os: |^nodename|^machine: |^clock source|^detected number|^compiled with|getrlimit|^current working|\*\*\* Starting uWSGI|page size: "
+)
 
 
 @dataclass
 class Log:
     """One log of a recording."""
+
     kind: str
     program: str
     name: str
@@ -30,13 +36,14 @@ class Log:
 @dataclass
 class Line:
     """`at` is exact to the clock's resolution (`exact`), else the middle of its second."""
+
     at: float
-    text: str                 # behind its stamp; of a row, what the program itself wrote
-    row: dict | None = None   # fields of an access line
+    text: str  # behind its stamp; of a row, what the program itself wrote
+    row: dict | None = None  # fields of an access line
     stamped: bool = True
     exact: bool = True
-    ray: str = ""             # 16 digits, where the line is one request's
-    peer: tuple | None = None     # (address, port) of the client
+    ray: str = ""  # 16 digits, where the line is one request's
+    peer: tuple | None = None  # (address, port) of the client
     level: str = ""
 
 
@@ -49,17 +56,26 @@ def load(folder: str, about: float) -> list[Log]:
         with open(os.path.join(folder, "logs", entry["file"]), encoding="utf-8", errors="surrogateescape") as file:
             texts = [line.rstrip("\n") for line in file]
         reader = READERS.get((log.program, log.kind), _plain)
-        last = about
+        last, requests = about, {}
         for text in texts:
             line = reader(text, log.program, about) if not MACHINE.search(text) else None
             if line is None:
                 continue
             if not line.stamped:
                 line.at, line.exact = last, False
+            elif log.program == "uwsgi" and line.row:
+                _count(line.row, requests)
             last = line.at
             log.lines.append(line)
         logs.append(log)
     return logs
+
+
+def _count(row: dict, requests: dict) -> None:
+    """uWSGI's own line counts requests, of the worker and of all; its format has no word for that."""
+    for key in (row["pid"], ""):
+        requests[key] = requests.get(key, 0) + 1
+    row["own"] = re.sub(r"req: \S+/-", f"req: {requests[row['pid']]}/{requests['']}", row["own"], count=1)
 
 
 def _plain(text: str, program: str, about: float) -> Line:
@@ -134,8 +150,20 @@ def _haproxy(text: str, program: str, about: float) -> Line:
     match = HTTPLOG.match(line.text)
     if match:
         method, _, rest = match[19].partition(" ")
-        line.row = {"addr": match[1], "port": int(match[2]), "method": method, "uri": rest.rpartition(" ")[0], "status": int(match[11]), "bytes": match[12],
-                    "tsc": match[13], "ray": match[16] or "", "host": match[17] or "", "agent": match[18] or "", "accepted": match[3], "rt": max(0, int(match[10].lstrip("+"))) / 1000}
+        line.row = {
+            "addr": match[1],
+            "port": int(match[2]),
+            "method": method,
+            "uri": rest.rpartition(" ")[0],
+            "status": int(match[11]),
+            "bytes": match[12],
+            "tsc": match[13],
+            "ray": match[16] or "",
+            "host": match[17] or "",
+            "agent": match[18] or "",
+            "accepted": match[3],
+            "rt": max(0, int(match[10].lstrip("+"))) / 1000,
+        }
         ray = (match[16] or "").partition("-")[0]
         line.ray = ray if len(ray) == 16 else ""
     elif TCPLOG.match(line.text):
@@ -154,9 +182,24 @@ def _caddy(text: str, program: str, about: float) -> Line:
     if request:
         line.peer = (request.get("remote_ip", ""), int(request.get("remote_port") or 0))
         line.ray = (request.get("headers", {}).get("Cf-Ray") or [""])[0].partition("-")[0]
-    line.row = {"caddy": row, "addr": request.get("remote_ip", ""), "port": int(request.get("remote_port") or 0), "status": int(row.get("status") or 0), "ray": line.ray}
+    line.row = {
+        "caddy": row,
+        "addr": request.get("remote_ip", ""),
+        "port": int(request.get("remote_port") or 0),
+        "status": int(row.get("status") or 0),
+        "ray": line.ray,
+    }
     return line
 
 
-READERS = {("python", "access"): _json, ("node", "access"): _json, ("nginx", "access"): _json, ("apache2", "access"): _apache, ("gunicorn", "access"): _gunicorn,
-           ("uwsgi", "mixed"): _uwsgi, ("haproxy", "access"): _haproxy, ("caddy", "access"): _caddy, ("caddy", "error"): _caddy}
+READERS = {
+    ("python", "access"): _json,
+    ("node", "access"): _json,
+    ("nginx", "access"): _json,
+    ("apache2", "access"): _apache,
+    ("gunicorn", "access"): _gunicorn,
+    ("uwsgi", "mixed"): _uwsgi,
+    ("haproxy", "access"): _haproxy,
+    ("caddy", "access"): _caddy,
+    ("caddy", "error"): _caddy,
+}

@@ -1,4 +1,5 @@
 """The customer's edge log in the forms in which Logpush delivers it."""
+
 import csv
 import gzip
 import io
@@ -10,11 +11,38 @@ from dataclasses import dataclass
 
 from . import stamps
 
-FULL: tuple = ()      # all that a recording has
-TYPICAL = ("RayID", "ClientIP", "ClientRequestHost", "ClientRequestMethod", "ClientRequestURI", "EdgeStartTimestamp", "EdgeEndTimestamp", "EdgeResponseStatus",
-           "OriginResponseStatus", "OriginIP", "EdgeServerIP", "EdgeColoCode", "CacheCacheStatus", "ClientRequestSource", "OriginTCPHandshakeDurationMs",
-           "OriginTLSHandshakeDurationMs", "OriginResponseHeaderReceiveDurationMs", "SecurityAction")
-DEFAULT = ("ClientIP", "ClientRequestHost", "ClientRequestMethod", "ClientRequestURI", "EdgeEndTimestamp", "EdgeResponseBytes", "EdgeResponseStatus", "EdgeStartTimestamp", "RayID")
+FULL: tuple = ()  # all that a recording has
+TYPICAL = (
+    "RayID",
+    "ClientIP",
+    "ClientRequestHost",
+    "ClientRequestMethod",
+    "ClientRequestURI",
+    "EdgeStartTimestamp",
+    "EdgeEndTimestamp",
+    "EdgeResponseStatus",
+    "OriginResponseStatus",
+    "OriginIP",
+    "EdgeServerIP",
+    "EdgeColoCode",
+    "CacheCacheStatus",
+    "ClientRequestSource",
+    "OriginTCPHandshakeDurationMs",
+    "OriginTLSHandshakeDurationMs",
+    "OriginResponseHeaderReceiveDurationMs",
+    "SecurityAction",
+)
+DEFAULT = (
+    "ClientIP",
+    "ClientRequestHost",
+    "ClientRequestMethod",
+    "ClientRequestURI",
+    "EdgeEndTimestamp",
+    "EdgeResponseBytes",
+    "EdgeResponseStatus",
+    "EdgeStartTimestamp",
+    "RayID",
+)
 SMALL = ("RayID", "EdgeStartTimestamp", "ClientRequestHost", "ClientRequestURI", "EdgeResponseStatus", "OriginResponseStatus")
 TIMES = ("EdgeStartTimestamp", "EdgeEndTimestamp")
 
@@ -22,22 +50,30 @@ TIMES = ("EdgeStartTimestamp", "EdgeEndTimestamp")
 @dataclass
 class Form:
     fields: tuple = FULL
-    timestamps: str = "rfc3339"        # "unixnano", "unix", "rfc3339", "rfc3339ms"
-    shape: str = "ndjson"              # "array", "csv" (with a header: without one its columns are anybody's guess)
+    timestamps: str = "rfc3339"  # "unixnano", "unix", "rfc3339", "rfc3339ms"
+    shape: str = "ndjson"  # "array", "csv" (with a header: without one its columns are anybody's guess)
     compressed: bool = True
     files: int = 1
     folder: str = "cloudflare"
-    offset_s: float = 0.0              # the edge's clock against the origin's
-    drift: float = 0.0                 # seconds that it gains over the incident
-    sample: int = 1                    # one record of so many
+    offset_s: float = 0.0  # the edge's clock against the origin's
+    drift: float = 0.0  # seconds that it gains over the incident
+    sample: int = 1  # one record of so many
 
 
 def draw(rng: random.Random) -> Form:
     fields = rng.choices([FULL, TYPICAL, DEFAULT, SMALL], [50, 30, 10, 10])[0]
     offset = rng.choice([0.0, rng.uniform(-0.5, 0.5), rng.uniform(-3, 3), rng.uniform(-9, 9)])
     shape = rng.choices(["ndjson", "array", "csv"], [76, 12, 12])[0]
-    return Form(fields, rng.choice(["unixnano", "unix", "rfc3339", "rfc3339", "rfc3339ms"]), shape, rng.random() < 0.6, rng.choice([1, 1, 2, 3]),
-                rng.choice(["cloudflare", "logpush", "edge", "cf-logs"]), round(offset, 3), round(rng.choice([0, 0, 0, rng.uniform(-0.4, 0.4)]), 3))
+    return Form(
+        fields,
+        rng.choice(["unixnano", "unix", "rfc3339", "rfc3339", "rfc3339ms"]),
+        shape,
+        rng.random() < 0.6,
+        rng.choice([1, 1, 2, 3]),
+        rng.choice(["cloudflare", "logpush", "edge", "cf-logs"]),
+        round(offset, 3),
+        round(rng.choice([0, 0, 0, rng.uniform(-0.4, 0.4)]), 3),
+    )
 
 
 def moment_of(stamp_ns: int, form: Form, begin: float, end: float) -> float:
@@ -66,7 +102,7 @@ def write(records: list[dict], form: Form, incident: str, rng: random.Random) ->
     records = sorted(records, key=lambda record: (record["EdgeEndTimestamp"], record["RayID"]))
     size = len(records) // form.files + 1
     for start in range(0, len(records), size):
-        batch = records[start:start + size]
+        batch = records[start : start + size]
         bounds = [moment_of(batch[at]["EdgeEndTimestamp"], form, begin, end) for at in (0, -1)]
         rng.shuffle(batch)
         rows = []

@@ -1,4 +1,5 @@
 """The origin's logs as an incident has them, and what they say about one request."""
+
 import bisect
 import gzip
 import ipaddress
@@ -10,22 +11,22 @@ from . import layouts, rule, stamps
 from .parts import CONNECTION_STEP
 
 NEAR_S = 1.5
-WIDE = (8.0, 3.0)      # before and after, for what holds for a span of time
+WIDE = (8.0, 3.0)  # before and after, for what holds for a span of time
 # Levels that a program shows by default (facts of its own sources: nginx core/ngx_log.c, httpd server/core.c).
 SHOWN = {"nginx": ("emerg", "alert", "crit", "error"), "apache2": ("emerg", "alert", "crit", "error", "warn", "notice")}
-MIXED = ("haproxy", "uwsgi")     # access lines and others stand in one log
+MIXED = ("haproxy", "uwsgi")  # access lines and others stand in one log
 UFW = re.compile(r"SRC=(\S+) DST=(\S+) (LEN=\d+) TOS=\S+ PREC=\S+ TTL=(\d+) ID=\d+ (?:DF )?")
 
 
 class OriginLogs:
     def __init__(self, parts, dims):
         self.dims = dims
-        self.part_logs = {}      # (part, log) → lines that stay
-        self.rows: dict[tuple, dict] = {}      # (part, ray) → access row that is in the incident
+        self.part_logs = {}  # (part, log) → lines that stay
+        self.rows: dict[tuple, dict] = {}  # (part, ray) → access row that is in the incident
         self.ray_named: set[tuple] = set()
-        self.own: dict[tuple, list[str]] = {}   # (part, ray) → words of lines that are its own
-        self.nobodys: dict[int, list[tuple]] = {}   # server → (moment, words) of lines that are nobody's
-        self.anyones: dict[int, list[tuple]] = {}   # server → the same of all lines about its programs' work for the edge
+        self.own: dict[tuple, list[str]] = {}  # (part, ray) → words of lines that are its own
+        self.nobodys: dict[int, list[tuple]] = {}  # server → (moment, words) of lines that are nobody's
+        self.anyones: dict[int, list[tuple]] = {}  # server → the same of all lines about its programs' work for the edge
         self.general: dict[int, list[str]] = {}
         self.parts = parts
         for part in parts:
@@ -41,7 +42,14 @@ class OriginLogs:
         dims = self.dims
         if line.row and log.kind in ("access", "mixed"):
             return dims.access
-        there = {"access": dims.access, "error": dims.errors, "mixed": dims.errors, "app": dims.errors, "system": dims.system, "output": dims.outputs}[log.kind]
+        there = {
+            "access": dims.access,
+            "error": dims.errors,
+            "mixed": dims.errors,
+            "app": dims.errors,
+            "system": dims.system,
+            "output": dims.outputs,
+        }[log.kind]
         return there and not (dims.quiet and log.program in SHOWN and line.level and line.level not in SHOWN[log.program])
 
     def _take_note(self, part, log, lines) -> None:
@@ -63,7 +71,7 @@ class OriginLogs:
                 self.own.setdefault(key, []).append(line.text)
             elif not (line.peer and line.peer[0].startswith("10.77.2.")):
                 self.nobodys.setdefault(part.server, []).append((line.at + part.shift_s, line.text))
-                if not line.stamped and following:     # it was written between the two
+                if not line.stamped and following:  # it was written between the two
                     self.nobodys[part.server].append((following.at + part.shift_s, line.text))
 
     # What they say about a request
@@ -108,7 +116,7 @@ class OriginLogs:
     def _file(self, path: str, lines: list[str]) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         if self.dims.split and path.endswith("access.log") and len(lines) > 20:
-            older, lines = lines[:len(lines) // 2], lines[len(lines) // 2:]
+            older, lines = lines[: len(lines) // 2], lines[len(lines) // 2 :]
             with gzip.GzipFile(path + ".1.gz", "wb", mtime=0) as file:
                 file.write(("\n".join(older) + "\n").encode(errors="surrogateescape"))
         with open(path, "w", errors="surrogateescape") as file:
@@ -128,7 +136,10 @@ class OriginLogs:
         if log.program == "haproxy":
             return layouts.haproxy_stamp(dims_layout(self.dims, "haproxy"), moment, zone) + self._accepted(text, moment - line.at)
         if self.dims.six and "SRC=" in text:
-            text = UFW.sub(lambda match: f"SRC={ipaddress.ip_address(match[1]).exploded} DST={ipaddress.ip_address(match[2]).exploded} {match[3]} TC=0 HOPLIMIT={match[4]} FLOWLBL=0 ", text)
+            text = UFW.sub(
+                lambda match: f"SRC={ipaddress.ip_address(match[1]).exploded} DST={ipaddress.ip_address(match[2]).exploded} {match[3]} TC=0 HOPLIMIT={match[4]} FLOWLBL=0 ",
+                text,
+            )
         return stamps.stamp(moment, log.program, 0 if log.program == "kernel" else zone) + text
 
     def _row(self, part, log, line, moment: float) -> str:
@@ -153,9 +164,11 @@ class OriginLogs:
 
     def _accepted(self, text: str, shift: float) -> str:
         """HAProxy's second stamp, when the request was accepted."""
+
         def moved(match):
             at = stamps._seconds(match[1], "%d/%b/%Y:%H:%M:%S") + int(match[2]) / 1000 + shift
             return f"[{stamps.clf(at, self.dims.zone)[:20]}.{int(at % 1 * 1000):03d}]"
+
         return re.sub(r"\[(\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d)\.(\d{3})\]", moved, text, count=1)
 
 

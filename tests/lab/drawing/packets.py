@@ -1,4 +1,5 @@
 """Packets of a recording, and captures in the forms in which they reach the person on call."""
+
 import gzip
 import re
 import struct
@@ -7,8 +8,8 @@ from dataclasses import dataclass
 from lab.checksum import internet_checksum, repair_at
 
 ETHERNET, RAW, SLL, SLL2 = 1, 101, 113, 276
-LOOPBACK = 1           # index of the interface lo in a namespace
-OUTGOING = 4           # packet type of SLL2
+LOOPBACK = 1  # index of the interface lo in a namespace
+OUTGOING = 4  # packet type of SLL2
 TCP, ICMP, ICMPV6 = 6, 1, 58
 LAB = bytes([10, 77])
 DATE = re.compile(rb"\r\nDate: ([A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d) GMT\r\n")
@@ -17,6 +18,7 @@ DATE = re.compile(rb"\r\nDate: ([A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\
 @dataclass(slots=True)
 class Packet:
     """One packet: when (nanoseconds), on which interface, which way, and its bytes from the IP header on."""
+
     at: int
     interface: int
     outgoing: bool
@@ -34,7 +36,7 @@ class Packet:
         """The packet that an ICMP error quotes, or b""."""
         if self.data[9] != ICMP or len(self.data) < self.head() + 8 + 24 or self.data[self.head()] not in (3, 11, 12):
             return b""
-        return self.data[self.head() + 8:]
+        return self.data[self.head() + 8 :]
 
     def ends(self) -> tuple | None:
         """(source, port, destination, port) of TCP, or of the TCP segment that an ICMP error quotes."""
@@ -51,7 +53,7 @@ class Packet:
         if self.data[9] != TCP:
             return b""
         head = self.head()
-        return self.data[head + (self.data[head + 12] >> 4) * 4:struct.unpack_from(">H", self.data, 2)[0]]
+        return self.data[head + (self.data[head + 12] >> 4) * 4 : struct.unpack_from(">H", self.data, 2)[0]]
 
 
 def read(path: str) -> list[Packet]:
@@ -64,7 +66,7 @@ def read(path: str) -> list[Packet]:
     packets, offset = [], 24
     while offset + 16 <= len(data):
         seconds, nano, length, _ = struct.unpack_from("<IIII", data, offset)
-        body = data[offset + 16:offset + 16 + length]
+        body = data[offset + 16 : offset + 16 + length]
         offset += 16 + length
         if link == SLL2:
             if body[:2] == b"\x08\x00":
@@ -85,7 +87,7 @@ class Shown:
             return Packet(packet.at + self.shift_ns, packet.interface, packet.outgoing, packet.data)
         data = bytearray(packet.data)
         end = struct.unpack_from(">H", data, 2)[0]
-        del data[end:]                                            # Ethernet's padding
+        del data[end:]  # Ethernet's padding
         data = self._datagram(data, False)
         return Packet(packet.at + self.shift_ns, packet.interface, packet.outgoing, bytes(data))
 
@@ -112,11 +114,11 @@ class Shown:
         return self._as_six(data, head, protocol, source, destination, quoted)
 
     def _ports(self, data: bytearray, head: int, old: bytes) -> None:
-        before = bytes(data[head:head + 4])
+        before = bytes(data[head : head + 4])
         first, second = struct.unpack(">HH", before)
         after = struct.pack(">HH", self.port(old[:4], first), self.port(old[4:], second))
         if after != before:
-            data[head:head + 4] = after
+            data[head : head + 4] = after
             repair_at(data, head + 16, before, after)
 
     @staticmethod
@@ -131,22 +133,25 @@ class Shown:
             return
         import calendar
         import time
+
         moment = calendar.timegm(time.strptime(match[1].decode(), "%a, %d %b %Y %H:%M:%S"))
         new = time.strftime("%a, %d %b %Y %H:%M:%S", time.gmtime(moment + round(self.shift_ns / 1e9))).encode()
         begin = match.start(1) - (match.start(1) - head) % 2
         stop = match.end(1) + (match.end(1) - head) % 2
         stop = min(stop, len(data) - (len(data) - head) % 2)
         before = bytes(data[begin:stop])
-        data[match.start(1):match.end(1)] = new
+        data[match.start(1) : match.end(1)] = new
         repair_at(data, head + 16, before, bytes(data[begin:stop]))
 
     def _error(self, data: bytearray, head: int) -> bytearray:
         """An ICMP error, with what it quotes; as ICMPv6 its type and code are others (RFC 7915, section 4.2)."""
         kind, code = data[head], data[head + 1]
-        quoted = self._datagram(bytearray(data[head + 8:]), True) if kind in (3, 11, 12) else data[head + 8:]
-        body = bytearray(data[head:head + 8]) + quoted
+        quoted = self._datagram(bytearray(data[head + 8 :]), True) if kind in (3, 11, 12) else data[head + 8 :]
+        body = bytearray(data[head : head + 8]) + quoted
         if self.six:
-            body[0], body[1] = {(3, 3): (1, 4), (3, 1): (1, 3), (3, 0): (1, 0), (3, 4): (2, 0)}.get((kind, code), (1, 1) if kind == 3 else (3, code) if kind == 11 else (128, 0))
+            body[0], body[1] = {(3, 3): (1, 4), (3, 1): (1, 3), (3, 0): (1, 0), (3, 4): (2, 0)}.get(
+                (kind, code), (1, 1) if kind == 3 else (3, code) if kind == 11 else (128, 0)
+            )
             if (kind, code) == (3, 4):
                 struct.pack_into(">I", body, 4, struct.unpack_from(">H", data, head + 6)[0] + 20)
         else:
@@ -185,6 +190,7 @@ def _framed(packet: Packet, link: int) -> bytes:
 @dataclass
 class Form:
     """How a capture is written."""
+
     link: int = ETHERNET
     nano: bool = False
     pcapng: bool = False
@@ -197,7 +203,7 @@ def write(packets: list[Packet], form: Form, path: str) -> None:
     """Writes the capture; in pieces, each has its number behind its name."""
     each = len(packets) // form.pieces + 1
     for number in range(form.pieces):
-        content = _file(packets[number * each:(number + 1) * each], form)
+        content = _file(packets[number * each : (number + 1) * each], form)
         name = path + (".pcapng" if form.pcapng else ".pcap") + (str(number) if form.pieces > 1 else "")
         with open(name + ".gz" if form.compressed else name, "wb") as file:
             file.write(gzip.compress(content, 6, mtime=0) if form.compressed else content)

@@ -1,4 +1,5 @@
 """Which recordings stand in an incident, and how they are laid over each other."""
+
 import hashlib
 import os
 import random
@@ -7,12 +8,13 @@ from dataclasses import dataclass
 from .addresses import AddressPlan, Mapping
 from .source import Source
 
-CONNECTION_STEP = 100_000    # between the connection numbers of recordings on one server
+CONNECTION_STEP = 100_000  # between the connection numbers of recordings on one server
 
 
 @dataclass
 class Part:
     """One recording within an incident: where (which server), when (shift), what of it stays, and under which addresses."""
+
     name: str
     source: Source
     server: int
@@ -27,17 +29,20 @@ class Shelf:
 
     def __init__(self, folder: str):
         self.folder = folder
-        self.names = sorted(name for name in os.listdir(folder) if not name.startswith(".") and os.path.exists(os.path.join(folder, name, "recording.json")))
+        self.names = sorted(
+            name for name in os.listdir(folder) if not name.startswith(".") and os.path.exists(os.path.join(folder, name, "recording.json"))
+        )
         self.slug_of_fault: dict[str, str | None] = {}
         self.by_slug: dict[str | None, list[str]] = {}
         self.decoys: dict[str, list[str]] = {}
         import json
+
         for name in self.names:
             with open(os.path.join(folder, name, "recording.json")) as file:
                 facts = json.load(file)
             self.by_slug.setdefault(facts["slug"], []).append(name)
             if facts["slug"] is None and facts["decoy_for"]:
-                self.decoys.setdefault(f"{facts['family']} {facts['transport']}", []).append(name)
+                self.decoys.setdefault(facts["family"], []).append(name)
             self.slug_of_fault[name] = facts["slug"]
 
     def load(self, name: str) -> Source:
@@ -56,12 +61,12 @@ def choose(shelf: Shelf, seed: int, rng: random.Random) -> tuple[str, list[str]]
     kind = rng.choices(["alone", "decoys", "overlay", "diluted"], [54, 22, 18, 6])[0]
     names = [first]
     if kind == "decoys":
-        family, transport = first.split("~")[1], None
-        fits = [name for key, group in sorted(shelf.decoys.items()) for name in group if key.split(" ")[0] == family and name != first]
+        family = first.split("~")[1]
+        fits = [name for name in shelf.decoys.get(family, []) if name != first]
         for number in range(rng.choice([1, 1, 2])):
             if fits:
-                names.append(shelf.pick(fits, f"{seed} decoy {number} {transport}"))
-    elif kind == "diluted":      # a large healthy traffic around few failures
+                names.append(shelf.pick(fits, f"{seed} decoy {number}"))
+    elif kind == "diluted":  # a large healthy traffic around few failures
         plain = [name for name in shelf.by_slug.get(None, []) if name.startswith("healthy~")]
         names += [shelf.pick(plain, f"{seed} around {number}") for number in range(rng.randrange(4, 14)) if plain]
     elif kind == "overlay":
@@ -82,7 +87,9 @@ def lay(shelf: Shelf, names: list[str], rng: random.Random, plan: AddressPlan) -
             base = parts[0].source
             room = 0.6 * (base.end - base.begin)
             shift = base.begin + rng.uniform(0, room) - source.begin
-            if server < len(servers) and (source.facts["host_scope"] or any(part.source.facts["host_scope"] for part in parts if part.server == server)):
+            if server < len(servers) and (
+                source.facts["host_scope"] or any(part.source.facts["host_scope"] for part in parts if part.server == server)
+            ):
                 # What holds for a whole server would contradict what others get from it at that moment.
                 last = max(part.source.end + part.shift_s for part in parts if part.server == server)
                 shift = last + 4.0 - source.begin
@@ -105,7 +112,10 @@ def _ports(part: Part, busy: dict) -> dict[tuple[str, int], int]:
     """Other ports for connections whose address and port another recording has at this server already."""
     ports = {}
     taken = busy.setdefault(part.server, set())
-    own = sorted({key for key in part.source.connections} | {line.peer for log in part.source.logs for line in log.lines if line.peer and line.peer[0].startswith("10.77.")})
+    own = sorted(
+        {key for key in part.source.connections}
+        | {line.peer for log in part.source.logs for line in log.lines if line.peer and line.peer[0].startswith("10.77.")}
+    )
     for address, port in own:
         shown = port
         while (address, shown) in taken:

@@ -3,6 +3,7 @@
 A request's answer is its root, where an input that carries the root is in the draw and shows this request or its sign; else its
 mechanism, where an input shows what happened; else none. README.md has the table in words.
 """
+
 import re
 from dataclasses import dataclass, field
 
@@ -18,20 +19,23 @@ class Carriers:
     `lines`: what a line of an error, system or application log says. `edge`: these statuses in the edge's log, or fields that it must have.
     `access`: these statuses in the origin's access log. `page`: the edge's page or a HAR entry.
     """
+
     packets: str = ""
     lines: str = ""
     edge_statuses: tuple = ()
     edge_fields: tuple = ()
     access: tuple = ()
     page: bool = False
-    mechanism: str | None = None      # where it is not what the edge's own word for the error says
-    also: tuple = ()                  # roots that the same evidence fits as well
+    mechanism: str | None = None  # where it is not what the edge's own word for the error says
+    also: tuple = ()  # roots that the same evidence fits as well
 
 
 CERTIFICATE = Carriers("certificate", r"alert (unknown ca|certificate expired|bad certificate|certificate unknown|unknown certificate)")
 MADE = Carriers(page=True)
-CRASH = (r"exited on signal (11|6|7)|exit signal (Segmentation|Abort)|killed by signal (11|6)|terminated due to signal (11|6)|status=11/SEGV|status=6/ABRT|code=dumped"
-         r"|got Segmentation Fault|was sent SIG(SEGV|ABRT)")
+CRASH = (
+    r"exited on signal (11|6|7)|exit signal (Segmentation|Abort)|killed by signal (11|6)|terminated due to signal (11|6)|status=11/SEGV|status=6/ABRT|code=dumped"
+    r"|got Segmentation Fault|was sent SIG(SEGV|ABRT)"
+)
 TABLE: dict[str, Carriers] = {
     # Reaching the origin
     "connect-refused": Carriers("seen", edge_statuses=(521,), also=("restart-window",)),
@@ -54,30 +58,52 @@ TABLE: dict[str, Carriers] = {
     "tls-no-shared-cipher": Carriers("hello", r"no shared cipher|no cipher suite supported|wrong cipher"),
     "tls-protocol-version": Carriers("hello", r"unsupported protocol|unsupported versions|protocol version"),
     "tls-unknown-name": Carriers("hello", r"handshake rejected|unrecognized name|callback failed"),
-    "tls-certificate-expired": CERTIFICATE, "tls-certificate-self-signed": CERTIFICATE, "tls-certificate-name-mismatch": CERTIFICATE, "tls-certificate-incomplete-chain": CERTIFICATE,
-    "tls-client-certificate-required": Carriers("certificate", r"no required SSL certificate|peer did not return a certificate|didn't provide a certificate|client certificate not"),
+    "tls-certificate-expired": CERTIFICATE,
+    "tls-certificate-self-signed": CERTIFICATE,
+    "tls-certificate-name-mismatch": CERTIFICATE,
+    "tls-certificate-incomplete-chain": CERTIFICATE,
+    "tls-client-certificate-required": Carriers(
+        "certificate", r"no required SSL certificate|peer did not return a certificate|didn't provide a certificate|client certificate not"
+    ),
     "tls-plaintext-on-port": Carriers("hello", r"\\x16\\x03"),
     "tls-handshake-timeout": Carriers("hello"),
     "alpn-mismatch": Carriers("hello", r"no application protocol|no suitable application protocol"),
     # HTTP
-    "empty-response": Carriers("seen"), "reset-before-response": Carriers("seen"), "truncated-response": Carriers("seen"),
+    "empty-response": Carriers("seen"),
+    "reset-before-response": Carriers("seen"),
+    "truncated-response": Carriers("seen"),
     "response-header-too-large": Carriers("readable"),
-    "request-header-too-large": Carriers("readable", r"too (long|large)|exceed|limit request headers|invalid HTTP request size|request block size", access=(414, 431)),
-    "invalid-header": Carriers("readable"), "bare-lf": Carriers("readable"), "invalid-status-line": Carriers("readable"), "conflicting-length": Carriers("readable"),
-    "duplicate-header": Carriers("readable"), "invalid-chunking": Carriers("readable"), "body-overrun": Carriers("readable"),
+    "request-header-too-large": Carriers(
+        "readable", r"too (long|large)|exceed|limit request headers|invalid HTTP request size|request block size", access=(414, 431)
+    ),
+    "invalid-header": Carriers("readable"),
+    "bare-lf": Carriers("readable"),
+    "invalid-status-line": Carriers("readable"),
+    "conflicting-length": Carriers("readable"),
+    "duplicate-header": Carriers("readable"),
+    "invalid-chunking": Carriers("readable"),
+    "body-overrun": Carriers("readable"),
     # The application and its host
-    "worker-crash": Carriers(lines=CRASH), "oom-kill": Carriers(lines=r"[Oo]ut of memory|oom-kill|OOM killer"),
-    "worker-pool-exhausted": Carriers(lines=r"max_children|MaxRequestWorkers|worker_connections are not enough|\bsQ|listen queue of socket|\(11: Resource temporarily"),
+    "worker-crash": Carriers(lines=CRASH),
+    "oom-kill": Carriers(lines=r"[Oo]ut of memory|oom-kill|OOM killer"),
+    "worker-pool-exhausted": Carriers(
+        lines=r"max_children|MaxRequestWorkers|worker_connections are not enough|\bsQ|listen queue of socket|\(11: Resource temporarily"
+    ),
     "fd-exhausted": Carriers(lines=r"[Tt]oo many open files"),
     "slow-response": Carriers("seen", edge_statuses=(524,)),
     "upstream-refused": Carriers(lines=r"\(111|connection refused|\bSC--|\bSC[A-Z-]|DOWN, reason|AH00957|AH01114"),
     "upstream-timeout": Carriers(lines=r"\(110|timed out|timeout awaiting|timeout specified has expired|\bsH"),
-    "upstream-closed-early": Carriers(lines=r"prematurely closed|\bS[HD]--|\bS[HD][A-Z-]|: EOF|\"EOF\"|reset by peer|AH01102|AH01110|AH00898|broken|unexpected EOF|aborting with incomplete"),
+    "upstream-closed-early": Carriers(
+        lines=r"prematurely closed|\bS[HD]--|\bS[HD][A-Z-]|: EOF|\"EOF\"|reset by peer|AH01102|AH01110|AH00898|broken|unexpected EOF|aborting with incomplete"
+    ),
     "upstream-header-too-big": Carriers(lines=r"too big header|\bPH|AH01070|response field|header too large|AH01110|AH10124|AH00898"),
     "security-block": Carriers(lines=r"access forbidden|AH01630|\bPR--|\bLR--| 444 |:444,"),
     "origin-error-status": Carriers("readable", edge_fields=("OriginResponseStatus",), access=(500, 502, 503, 504)),
     # The edge and the client
-    "edge-dns": MADE, "tunnel-down": MADE, "edge-queue-full": MADE, "edge-limits": MADE,
+    "edge-dns": MADE,
+    "tunnel-down": MADE,
+    "edge-queue-full": MADE,
+    "edge-limits": MADE,
     "edge-worker-error": Carriers(page=True, edge_fields=("WorkerStatus",)),
     "edge-block": Carriers(page=True, edge_fields=("SecurityAction",)),
     "edge-unbound-host": Carriers(edge_fields=("EdgeServerIP", "OriginIP"), mechanism="connect-timeout"),
@@ -85,7 +111,11 @@ TABLE: dict[str, Carriers] = {
     "redirect-loop": Carriers("readable", page=True),
     "client-abort": Carriers(edge_statuses=(499,)),
     # From the field
-    "restart-window": Carriers("seen", r"signal 15|SIGTERM|caught SIGTERM|resuming normal|Handling signal|exiting|shutting down|Listening at|listening on", also=("connect-refused",)),
+    "restart-window": Carriers(
+        "seen",
+        r"signal 15|SIGTERM|caught SIGTERM|resuming normal|Handling signal|exiting|shutting down|Listening at|listening on",
+        also=("connect-refused",),
+    ),
     "client-throttle": Carriers("readable", r"limiting requests", access=(429,)),
     "proxy-protocol-mismatch": Carriers(lines=r"PROXY|ProxyProtocol"),
     "upstream-name": Carriers(lines=r"could not be resolved|no such host|DNS lookup failure|DNS NX|AH00898|SC--|server misbehaving"),
@@ -94,19 +124,50 @@ TABLE: dict[str, Carriers] = {
 }
 
 # Slugs of the catalogue that this lab cannot make, and why.
-NOT_HERE = {"tls-split-hello": "the edge client's hello fits one segment: OpenSSL 3.0 has no post-quantum key shares",
-            "http2-protocol-error": "the edge client speaks HTTP/1 alone"}
+NOT_HERE = {
+    "tls-split-hello": "the edge client's hello fits one segment: OpenSSL 3.0 has no post-quantum key shares",
+    "http2-protocol-error": "the edge client speaks HTTP/1 alone",
+}
 
 # What happened, by the edge's word for it, where packets or the edge's log show it.
-MECHANISM = {"connect_refused": "connect-refused", "connect_timeout": "connect-timeout", "not_acknowledged": "connect-timeout", "unreachable": "host-unreachable",
-             "closed": "empty-response", "reset": "reset-before-response", "read_timeout": "slow-response", "truncated_head": "truncated-response",
-             "truncated_body": "truncated-response", "visitor_left": "client-abort"}
+MECHANISM = {
+    "connect_refused": "connect-refused",
+    "connect_timeout": "connect-timeout",
+    "not_acknowledged": "connect-timeout",
+    "unreachable": "host-unreachable",
+    "closed": "empty-response",
+    "reset": "reset-before-response",
+    "read_timeout": "slow-response",
+    "truncated_head": "truncated-response",
+    "truncated_body": "truncated-response",
+    "visitor_left": "client-abort",
+}
 BY_EDGE_STATUS = {521: "connect-refused", 522: "connect-timeout", 523: "host-unreachable", 524: "slow-response", 499: "client-abort"}
 # Their lines tell of the whole server for a while, and some programs write them once.
-OF_A_SPAN = ("worker-pool-exhausted", "fd-exhausted", "conntrack-full", "syn-flood", "accept-queue-overflow", "oom-kill", "worker-crash", "restart-window",
-             "proxy-protocol-mismatch", "upstream-name")
+OF_A_SPAN = (
+    "worker-pool-exhausted",
+    "fd-exhausted",
+    "conntrack-full",
+    "syn-flood",
+    "accept-queue-overflow",
+    "oom-kill",
+    "worker-crash",
+    "restart-window",
+    "proxy-protocol-mismatch",
+    "upstream-name",
+)
 # Errors that the packets show without their content.
-OF_THE_CONNECTION = ("connect_refused", "connect_timeout", "not_acknowledged", "unreachable", "tls_handshake", "certificate", "closed", "reset", "read_timeout")
+OF_THE_CONNECTION = (
+    "connect_refused",
+    "connect_timeout",
+    "not_acknowledged",
+    "unreachable",
+    "tls_handshake",
+    "certificate",
+    "closed",
+    "reset",
+    "read_timeout",
+)
 # Errors of attempts on which no request was ever sent.
 NEVER_ASKED = ("connect_refused", "connect_timeout", "unreachable", "tls_handshake", "certificate")
 
@@ -114,21 +175,29 @@ NEVER_ASKED = ("connect_refused", "connect_timeout", "unreachable", "tls_handsha
 @dataclass
 class AtHand:
     """What a draw has of one failing request."""
-    covered: bool = False            # the capture ran at that moment
-    packets: bool = False            # packets of the connection on which it failed
+
+    covered: bool = False  # the capture ran at that moment
+    packets: bool = False  # packets of the connection on which it failed
     both_ways: bool = True
     readable: bool = False
     hello: bool = False
     certificate: bool = False
     border: bool = False
-    edge: frozenset = frozenset()    # fields of its record in the edge's log; empty where there is none
-    access: bool = False             # a row of it in the origin's access log
+    edge: frozenset = frozenset()  # fields of its record in the edge's log; empty where there is none
+    access: bool = False  # a row of it in the origin's access log
     page: bool = False
-    words: list = field(default_factory=list)    # lines of other logs that are its own or that stand near and are nobody's
+    words: list = field(default_factory=list)  # lines of other logs that are its own or that stand near and are nobody's
 
     def packets_carry(self, how: str) -> bool:
-        return {"": False, "seen": self.packets, "covered": self.covered and (self.packets or bool(self.edge)), "readable": self.packets and self.readable,
-                "hello": self.packets and self.hello, "certificate": self.packets and self.certificate, "border": self.border}[how]
+        return {
+            "": False,
+            "seen": self.packets,
+            "covered": self.covered and (self.packets or bool(self.edge)),
+            "readable": self.packets and self.readable,
+            "hello": self.packets and self.hello,
+            "certificate": self.packets and self.certificate,
+            "border": self.border,
+        }[how]
 
     def shows(self, line: dict) -> bool:
         """Whether any input shows that this request failed. What is encrypted shows only how a connection ended."""
@@ -140,12 +209,9 @@ class AtHand:
 def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]:
     """(slug, depth: root, mechanism or none, other slugs that are right as well)."""
     carriers = TABLE[slug]
-    status = line["edge_status"]
-    also = [one for one in carriers.also]
+    also = list(carriers.also)
     mechanism = mechanism_of(slug, line, at_hand)
-    if knows_root(slug, carriers, line, at_hand):
-        return slug, "root", also
-    if mechanism == slug:
+    if mechanism == slug or knows_root(slug, carriers, line, at_hand):
         return slug, "root", also
     if mechanism:
         return mechanism, "mechanism", [slug, *also]

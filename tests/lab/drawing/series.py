@@ -1,4 +1,5 @@
 """Many incidents from many seeds, side by side; each appears under its name only when it is complete."""
+
 import collections
 import json
 import multiprocessing
@@ -26,7 +27,7 @@ def draw_one(job: tuple) -> str | None:
     try:
         Incident(Shelf(recordings), seed, taken).write(making)
         os.rename(making, target)
-    except Exception as error:     # the others go on, and the series ends with a failure
+    except Exception as error:  # the others go on, and the series ends with a failure
         if os.environ.get("DRAW_TRACE"):
             raise
         shutil.rmtree(making, ignore_errors=True)
@@ -66,5 +67,14 @@ def dataset(options) -> int:
         text = file.read()
     table = "\n".join(f"| `{slug}` | {count} |" for slug, count in causes.most_common())
     with open(os.path.join(options.output, "README.md"), "w") as file:
-        file.write(text.format(incidents=len(names), requests=sum(depths.values()), root=depths["root"], mechanism=depths["mechanism"], none=depths["none"], table=table))
+        file.write(
+            text.format(
+                incidents=len(names),
+                requests=sum(depths.values()),
+                root=depths["root"],
+                mechanism=depths["mechanism"],
+                none=depths["none"],
+                table=table,
+            )
+        )
     return failed

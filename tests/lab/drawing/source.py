@@ -1,4 +1,5 @@
 """A recording as drawing works with it: rays, connections, packets and lines, and which of them belong together."""
+
 import bisect
 import json
 import os
@@ -9,7 +10,7 @@ from lab import settings
 from . import lines as logs
 from . import packets
 
-NEAR_S = 1.1      # a line of whole seconds is this near to what it is about
+NEAR_S = 1.1  # a line of whole seconds is this near to what it is about
 
 
 class Source:
@@ -45,6 +46,7 @@ class Source:
                 parent[one] = parent[parent[one]]
                 one = parent[one]
             return one
+
         for group in self.connections.values():
             for other in group[1:]:
                 parent[find(other["ray"])] = find(group[0]["ray"])
@@ -57,7 +59,7 @@ class Source:
 
     def _assign_lines(self) -> None:
         """Gives each line its request, where the line names one."""
-        numbers = {}     # of nginx's connections
+        numbers = {}  # of nginx's connections
         for log in self.logs:
             for line in log.lines:
                 if line.row and line.row.get("conn"):
@@ -70,7 +72,7 @@ class Source:
                     line.peer = numbers[int(match[1])]
                 if not line.ray and not line.row and line.peer:
                     line.ray = self._ray_of(line)
-                if not line.stamped and before and not before.row:    # the rest of a traceback
+                if not line.stamped and before and not before.row:  # the rest of a traceback
                     line.ray, line.peer = before.ray, before.peer
                 elif line.stamped:
                     before = line
@@ -143,6 +145,7 @@ class Source:
     def packets_kept(self, every: list, keep: set[int]) -> list:
         """Packets when only these components stay. Nobody else's go."""
         import socket
+
         known = {(socket.inet_aton(address), port): self.component[group[0]["ray"]] for (address, port), group in self.connections.items()}
         kept = []
         for packet in every:

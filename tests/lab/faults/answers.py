@@ -1,4 +1,5 @@
 """Faults in the bytes that the origin answers with."""
+
 from lab import settings
 from lab.app import PAGE, page
 from lab.front import Front
@@ -16,17 +17,20 @@ def raw(data: bytes = b"", then: str = "close", **more) -> Behaviour:
 
 def answering(*choices, **settings_of_requests):
     """Two of the paths answer with one of these each. A choice is a function of the run that gives a behaviour."""
+
     def build(run) -> None:
         paths = {path: run.rng.choice(choices)(run) for path in run.paths[:2]}
         run.site(paths)
         run.browse()
         run.faulty(sorted(paths), **settings_of_requests)
+
     return build
 
 
 def with_header(*lines: str):
     def choice(run) -> Behaviour:
         return raw(page(server=SERVER[run.family], headers=lines), "keep")
+
     return choice
 
 
@@ -50,11 +54,15 @@ def reset(run) -> Behaviour:
 def cut(run) -> Behaviour:
     how = run.rng.choice(["length", "chunks", "head"])
     if how == "length":
-        return raw(page(body=b"id;name;price\n" * 400)[:-run.rng.randrange(100, 4000)], run.rng.choice(["close", "close", "reset"]), pause_s=0.02)
+        return raw(page(body=b"id;name;price\n" * 400)[: -run.rng.randrange(100, 4000)], run.rng.choice(["close", "close", "reset"]), pause_s=0.02)
     if how == "head":
-        return raw(page()[:run.rng.randrange(30, 110)], "close", wait_s=0.01)
-    return raw(b"HTTP/1.1 200 OK\r\nServer: app\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + b"x" * 1024 + b"\r\n",
-               "close", rest=b"200\r\n" + b"y" * 300, pause_s=0.05)
+        return raw(page()[: run.rng.randrange(30, 110)], "close", wait_s=0.01)
+    return raw(
+        b"HTTP/1.1 200 OK\r\nServer: app\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + b"x" * 1024 + b"\r\n",
+        "close",
+        rest=b"200\r\n" + b"y" * 300,
+        pause_s=0.05,
+    )
 
 
 def bare(run) -> Behaviour:
@@ -110,10 +118,13 @@ def large_request(run) -> None:
     for many, size in [(8, one) for one in sizes] + [(6, one) for one in fine]:
         for _ in range(many):
             cookies = "; ".join(f"prefs_{n}={run.rng.getrandbits(400):0100x}" for n in range(size // 110))
-            if run.family in ("gunicorn", "apache"):     # their limit is one field's
+            if run.family in ("gunicorn", "apache"):  # their limit is one field's
                 cookies = f"prefs={'%x' % run.rng.getrandbits(64)}" + "a" * size
-            run.requests.append(run.lab.traffic.request(0.3 + run.rng.random() * 6.5, cookies=cookies, cache_hit=False,
-                                                        fault="request-header-too-large" if size in sizes else None))
+            run.requests.append(
+                run.lab.traffic.request(
+                    0.3 + run.rng.random() * 6.5, cookies=cookies, cache_hit=False, fault="request-header-too-large" if size in sizes else None
+                )
+            )
 
 
 def without_length(run) -> None:
@@ -135,6 +146,7 @@ def length_wanted(run) -> None:
         if asked.headers.get("transfer-encoding"):
             reply.data, reply.then = refusal, "close"
         return reply
+
     site.application.answer = judged
     run.lab.serve(*site.servers)
     run.browse()
@@ -147,22 +159,102 @@ FAULTS = [
     Fault("empty-response", "empty-response", RAW, answering(closed), "On some paths the application closes without a byte.", **PLAIN),
     Fault("reset-before-response", "reset-before-response", RAW, answering(reset), "On some paths the application aborts the connection.", **PLAIN),
     Fault("truncated-response", "truncated-response", RAW, answering(cut), "On some paths the application stops in the middle.", **PLAIN),
-    Fault("invalid-header", "invalid-header", RAW, answering(with_header("X-Debug: lamp\x00\x01"), with_header("Notice Undefined index in /srv/app.php"),
-          with_header("X Cache Key: home"), with_header(": nameless")), "Some answers hold a broken header line.", **PLAIN),
-    Fault("bare-lf", "bare-lf", RAW, answering(bare), "Some answers end their lines with LF alone, which this edge refuses.", edge={"refuse_bare_lf": True}, **PLAIN),
-    Fault("invalid-status-line", "invalid-status-line", RAW, answering(with_status(b"ICY 200 OK"), with_status(b"HTTP/1.1 OK"), with_status(b"HTTP/2.0 200 OK"),
-          lambda run: raw(PAGE, "close")), "Some answers have no status line of HTTP/1.", **PLAIN),
-    Fault("conflicting-length", "conflicting-length", RAW, answering(with_header("Content-Length: 4711"), with_header("X-Cache: HIT", "Content-Length: 99, 100")),
-          "A second Content-Length has another value.", **PLAIN),
-    Fault("duplicate-header", "duplicate-header", RAW, answering(with_header("Content-Type: text/plain"), with_header("Location: /a", "Location: /b")),
-          "A header that may appear once appears twice, which this edge refuses.", edge={"refuse_duplicates": True}, **PLAIN),
-    Fault("invalid-chunking", "invalid-chunking", RAW, answering(chunked(b"40\r\n" + JSON * 8 + b"\r\nNaN\r\n" + JSON * 8 + b"\r\n0\r\n\r\n"),
-          chunked(b"20\r\n" + JSON * 8 + b"\r\n0\r\n\r\n")), "Chunk sizes are no numbers or too small.", **PLAIN),
-    Fault("body-overrun", "body-overrun", RAW[:3], overrun, "After some answers more bytes come than were announced.", collateral={"invalid_status_line": "body-overrun", "invalid_header": "body-overrun"}, **PLAIN),
-    Fault("response-header-too-large", "response-header-too-large", RAW[:3] + ("nginx", "haproxy"), large_answer, "Cookies make the head larger than the edge takes."),
-    Fault("request-header-too-large", "request-header-too-large", ("nginx", "apache", "haproxy", "node", "gunicorn", "uwsgi", "caddy"), large_request,
-          "Some visitors carry more cookies than the server takes.", failing_statuses=(400, 414, 431), **PLAIN),
-    Fault("request-framing", "request-framing", ("nginx", "apache", "haproxy", "node", "nginx+node"), without_length, "The server refuses bodies without a length.", failing_statuses=(411,)),
-    Fault("request-framing-app", "request-framing", ("python",), length_wanted, "The application refuses bodies without a length.", failing_statuses=(411,), **PLAIN),
+    Fault(
+        "invalid-header",
+        "invalid-header",
+        RAW,
+        answering(
+            with_header("X-Debug: lamp\x00\x01"),
+            with_header("Notice Undefined index in /srv/app.php"),
+            with_header("X Cache Key: home"),
+            with_header(": nameless"),
+        ),
+        "Some answers hold a broken header line.",
+        **PLAIN,
+    ),
+    Fault(
+        "bare-lf",
+        "bare-lf",
+        RAW,
+        answering(bare),
+        "Some answers end their lines with LF alone, which this edge refuses.",
+        edge={"refuse_bare_lf": True},
+        **PLAIN,
+    ),
+    Fault(
+        "invalid-status-line",
+        "invalid-status-line",
+        RAW,
+        answering(with_status(b"ICY 200 OK"), with_status(b"HTTP/1.1 OK"), with_status(b"HTTP/2.0 200 OK"), lambda run: raw(PAGE, "close")),
+        "Some answers have no status line of HTTP/1.",
+        **PLAIN,
+    ),
+    Fault(
+        "conflicting-length",
+        "conflicting-length",
+        RAW,
+        answering(with_header("Content-Length: 4711"), with_header("X-Cache: HIT", "Content-Length: 99, 100")),
+        "A second Content-Length has another value.",
+        **PLAIN,
+    ),
+    Fault(
+        "duplicate-header",
+        "duplicate-header",
+        RAW,
+        answering(with_header("Content-Type: text/plain"), with_header("Location: /a", "Location: /b")),
+        "A header that may appear once appears twice, which this edge refuses.",
+        edge={"refuse_duplicates": True},
+        **PLAIN,
+    ),
+    Fault(
+        "invalid-chunking",
+        "invalid-chunking",
+        RAW,
+        answering(chunked(b"40\r\n" + JSON * 8 + b"\r\nNaN\r\n" + JSON * 8 + b"\r\n0\r\n\r\n"), chunked(b"20\r\n" + JSON * 8 + b"\r\n0\r\n\r\n")),
+        "Chunk sizes are no numbers or too small.",
+        **PLAIN,
+    ),
+    Fault(
+        "body-overrun",
+        "body-overrun",
+        RAW[:3],
+        overrun,
+        "After some answers more bytes come than were announced.",
+        collateral={"invalid_status_line": "body-overrun", "invalid_header": "body-overrun"},
+        **PLAIN,
+    ),
+    Fault(
+        "response-header-too-large",
+        "response-header-too-large",
+        RAW[:3] + ("nginx", "haproxy"),
+        large_answer,
+        "Cookies make the head larger than the edge takes.",
+    ),
+    Fault(
+        "request-header-too-large",
+        "request-header-too-large",
+        ("nginx", "apache", "haproxy", "node", "gunicorn", "uwsgi", "caddy"),
+        large_request,
+        "Some visitors carry more cookies than the server takes.",
+        failing_statuses=(400, 414, 431),
+        **PLAIN,
+    ),
+    Fault(
+        "request-framing",
+        "request-framing",
+        ("nginx", "apache", "haproxy", "node", "nginx+node"),
+        without_length,
+        "The server refuses bodies without a length.",
+        failing_statuses=(411,),
+    ),
+    Fault(
+        "request-framing-app",
+        "request-framing",
+        ("python",),
+        length_wanted,
+        "The application refuses bodies without a length.",
+        failing_statuses=(411,),
+        **PLAIN,
+    ),
 ]
 EXCLUSIVE = ()

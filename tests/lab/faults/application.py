@@ -1,4 +1,5 @@
 """Faults of the application and of the host behind the web server."""
+
 import signal
 
 from lab import settings
@@ -18,7 +19,9 @@ NODE = ("node", "nginx+node", "caddy+node")
 
 def says_failure(run) -> None:
     status = run.rng.choice(["500 Internal Server Error", "503 Service Unavailable", "502 Bad Gateway", "504 Gateway Timeout"])
-    paths = {path: raw(failing_page(status if number else "500 Internal Server Error"), "keep", wait_s=0.02) for number, path in enumerate(run.paths[:2])}
+    paths = {
+        path: raw(failing_page(status if number else "500 Internal Server Error"), "keep", wait_s=0.02) for number, path in enumerate(run.paths[:2])
+    }
     run.site(paths)
     run.browse()
     run.faulty(sorted(paths))
@@ -51,14 +54,18 @@ def workers_die(run) -> None:
         for at in times:
             lab.at(at)
             site.kill_workers(run.rng.choice([signal.SIGSEGV, signal.SIGSEGV, signal.SIGABRT]))
+
     run.act = act
 
 
 def memory_gone(run) -> None:
     lab = run.lab
     limit = MemoryLimit(lab, "shop", (150 if run.family in NODE else 110) << 20)
-    site = run.site({run.paths[0]: Behaviour("memory", wait_s=0.01)}, start=False,
-                    **({"children": 4, "pool": "php_admin_value[memory_limit] = -1"} if run.family in PHP else {"workers": 3} if run.family in PYTHON else {}))
+    site = run.site(
+        {run.paths[0]: Behaviour("memory", wait_s=0.01)},
+        start=False,
+        **({"children": 4, "pool": "php_admin_value[memory_limit] = -1"} if run.family in PHP else {"workers": 3} if run.family in PYTHON else {}),
+    )
     supervised = Supervised(lab, site.application, "shop-node.service", limit) if run.family in NODE else None
     lab.serve(OwnKernelLog(lab, limit.name), limit, site.application)
     for pid in site.application.children() + [site.application.process.pid]:
@@ -77,12 +84,6 @@ class OwnKernelLog(KernelLog):
     def __init__(self, lab, group: str):
         super().__init__(lab, r"oom|Out of memory|Killed process", replace={group: "shop"})
         self.group = group
-
-    def _take(self, record: str, boot: float) -> None:
-        before = len(self.lines)
-        super()._take(record, boot)
-        if len(self.lines) > before:
-            self.lines[-1] = self.lines[-1]
 
     def stop(self) -> None:
         super().stop()
@@ -165,37 +166,130 @@ def redirected(run) -> None:
     run.browse()
     for visitor in run.rng.sample(run.lab.traffic.visitors, 7):
         begin = run.rng.random() * 5
-        run.requests += [run.lab.traffic.request(begin + number * 0.2, visitor=visitor, path=f"{run.paths[0]}?next=cart", host=host, fault="redirect-loop") for number in range(6)]
+        run.requests += [
+            run.lab.traffic.request(begin + number * 0.2, visitor=visitor, path=f"{run.paths[0]}?next=cart", host=host, fault="redirect-loop")
+            for number in range(6)
+        ]
 
 
 def visitors_leave(run) -> None:
-    run.site({run.paths[0]: Behaviour("ok", wait_s=1.6)}, **({"workers": 30} if run.family in PYTHON else {"children": 40} if run.family in PHP else {}))
+    run.site(
+        {run.paths[0]: Behaviour("ok", wait_s=1.6)}, **({"workers": 30} if run.family in PYTHON else {"children": 40} if run.family in PHP else {})
+    )
     run.browse()
     run.faulty(run.paths[:1], 16, slug=None)
-    run.requests += [run.lab.traffic.request(run.rng.random() * 6.5, path=run.paths[0], fault="client-abort", leave_after_s=run.rng.uniform(0.2, 1.2)) for _ in range(50)]
+    run.requests += [
+        run.lab.traffic.request(run.rng.random() * 6.5, path=run.paths[0], fault="client-abort", leave_after_s=run.rng.uniform(0.2, 1.2))
+        for _ in range(50)
+    ]
 
 
 CRASH = {"502": "worker-crash", "closed": "worker-crash", "reset": "worker-crash", "truncated_body": "worker-crash", "truncated_head": "worker-crash"}
 DOWN = CRASH | {"connect_refused": "worker-crash", "503": "worker-crash"}
 FULL = {"*": "worker-pool-exhausted"}
 FAULTS = [
-    Fault("origin-error-status", "origin-error-status", RAW + PROXIES[:4] + ("nginx+node", "caddy+node", "haproxy+nginx", "nginx+php", "apache+php"), says_failure, "The application itself answers 5xx."),
-    Fault("slow-response", "slow-response", RAW[:2] + ("gunicorn", "uwsgi", "nginx", "apache", "haproxy", "caddy", "nginx+uwsgi", "haproxy+nginx") + PHP, slow, "Some answers take longer than the edge waits.", decoy_for=("client-abort",)),
-    Fault("worker-crash", "worker-crash", PHP + PYTHON, crashes, "The process that serves dies of a segmentation fault on one path.", collateral=CRASH),
-    Fault("worker-crash-node", "worker-crash", NODE, crashes, "The application's one process dies on one path and is started again.", collateral=DOWN),
-    Fault("worker-crash-front", "worker-crash", ("nginx", "apache", "nginx+node", "apache+gunicorn"), workers_die, "Workers of the web server die with requests in flight.",
-          collateral=CRASH, edge={"retry": False}),
-    Fault("oom-kill", "oom-kill", PHP + ("gunicorn", "uwsgi", "nginx+gunicorn", "nginx+uwsgi"), memory_gone, "One page takes more memory than there is, and the kernel kills its process.", collateral={"502": "oom-kill"}),
-    Fault("oom-kill-node", "oom-kill", NODE, memory_gone, "One page takes all memory of the application's one process.", collateral={"*": "oom-kill"}),
-    Fault("worker-pool-exhausted", "worker-pool-exhausted", PHP + ("nginx", "apache", "haproxy", "gunicorn", "uwsgi", "nginx+gunicorn"), busy, "Bursts of slow requests take every worker.", collateral=FULL,
-          transports=("plain",)),
-    Fault("fd-exhausted", "fd-exhausted", ("nginx", "caddy", "node", "nginx+node", "caddy+node"), no_descriptors, "The server program may open few files only.", collateral={"*": "fd-exhausted"}, transports=("plain",)),
-    Fault("backend-pool-stalled", "backend-pool-stalled", NODE + ("gunicorn", "nginx+gunicorn", "haproxy+gunicorn"), pool_stalled, "The application waits for a connection of its pool, and gives up.", collateral={"500": "backend-pool-stalled"}),
-    Fault("client-throttle", "client-throttle", ("nginx", "haproxy", "node", "nginx+node"), throttled, "A limit per client counts an edge address as one client.", failing_statuses=(429,),
-          collateral={"503": "client-throttle", "429": "client-throttle"}),
-    Fault("security-block", "security-block", ("nginx", "apache", "haproxy", "caddy", "haproxy+nginx", "nginx+node"), denied, "A rule of the server turns some paths away.", failing_statuses=(403,)),
-    Fault("redirect-loop", "redirect-loop", ("nginx", "haproxy", "caddy", "node"), redirected, "The edge asks by plain HTTP and the origin redirects to https, for ever.", verdict="edge",
-          transports=("plain",), failing_statuses=(301,)),
-    Fault("client-abort", "client-abort", RAW[:2] + PROXIES[:4] + ("nginx+php", "uwsgi"), visitors_leave, "Visitors leave a slow page in numbers.", verdict="client", failing_statuses=(499,)),
+    Fault(
+        "origin-error-status",
+        "origin-error-status",
+        RAW + PROXIES[:4] + ("nginx+node", "caddy+node", "haproxy+nginx", "nginx+php", "apache+php"),
+        says_failure,
+        "The application itself answers 5xx.",
+    ),
+    Fault(
+        "slow-response",
+        "slow-response",
+        RAW[:2] + ("gunicorn", "uwsgi", "nginx", "apache", "haproxy", "caddy", "nginx+uwsgi", "haproxy+nginx") + PHP,
+        slow,
+        "Some answers take longer than the edge waits.",
+        decoy_for=("client-abort",),
+    ),
+    Fault(
+        "worker-crash", "worker-crash", PHP + PYTHON, crashes, "The process that serves dies of a segmentation fault on one path.", collateral=CRASH
+    ),
+    Fault(
+        "worker-crash-node", "worker-crash", NODE, crashes, "The application's one process dies on one path and is started again.", collateral=DOWN
+    ),
+    Fault(
+        "worker-crash-front",
+        "worker-crash",
+        ("nginx", "apache", "nginx+node", "apache+gunicorn"),
+        workers_die,
+        "Workers of the web server die with requests in flight.",
+        collateral=CRASH,
+        edge={"retry": False},
+    ),
+    Fault(
+        "oom-kill",
+        "oom-kill",
+        PHP + ("gunicorn", "uwsgi", "nginx+gunicorn", "nginx+uwsgi"),
+        memory_gone,
+        "One page takes more memory than there is, and the kernel kills its process.",
+        collateral={"502": "oom-kill"},
+    ),
+    Fault(
+        "oom-kill-node", "oom-kill", NODE, memory_gone, "One page takes all memory of the application's one process.", collateral={"*": "oom-kill"}
+    ),
+    Fault(
+        "worker-pool-exhausted",
+        "worker-pool-exhausted",
+        PHP + ("nginx", "apache", "haproxy", "gunicorn", "uwsgi", "nginx+gunicorn"),
+        busy,
+        "Bursts of slow requests take every worker.",
+        collateral=FULL,
+        transports=("plain",),
+    ),
+    Fault(
+        "fd-exhausted",
+        "fd-exhausted",
+        ("nginx", "caddy", "node", "nginx+node", "caddy+node"),
+        no_descriptors,
+        "The server program may open few files only.",
+        collateral={"*": "fd-exhausted"},
+        transports=("plain",),
+    ),
+    Fault(
+        "backend-pool-stalled",
+        "backend-pool-stalled",
+        NODE + ("gunicorn", "nginx+gunicorn", "haproxy+gunicorn"),
+        pool_stalled,
+        "The application waits for a connection of its pool, and gives up.",
+        collateral={"500": "backend-pool-stalled"},
+    ),
+    Fault(
+        "client-throttle",
+        "client-throttle",
+        ("nginx", "haproxy", "node", "nginx+node"),
+        throttled,
+        "A limit per client counts an edge address as one client.",
+        failing_statuses=(429,),
+        collateral={"503": "client-throttle", "429": "client-throttle"},
+    ),
+    Fault(
+        "security-block",
+        "security-block",
+        ("nginx", "apache", "haproxy", "caddy", "haproxy+nginx", "nginx+node"),
+        denied,
+        "A rule of the server turns some paths away.",
+        failing_statuses=(403,),
+    ),
+    Fault(
+        "redirect-loop",
+        "redirect-loop",
+        ("nginx", "haproxy", "caddy", "node"),
+        redirected,
+        "The edge asks by plain HTTP and the origin redirects to https, for ever.",
+        verdict="edge",
+        transports=("plain",),
+        failing_statuses=(301,),
+    ),
+    Fault(
+        "client-abort",
+        "client-abort",
+        RAW[:2] + PROXIES[:4] + ("nginx+php", "uwsgi"),
+        visitors_leave,
+        "Visitors leave a slow page in numbers.",
+        verdict="client",
+        failing_statuses=(499,),
+    ),
 ]
 EXCLUSIVE = ()

@@ -1,8 +1,9 @@
 """All faults by name."""
-from . import answers, application, edge_made, handshake, healthy, keeping, odd, proxying, reaching
+
+from . import answers, application, edge_made, handshake, healthy, keeping, odd, path, proxying, reaching
 from .fault import Fault, Recording
 
-MODULES = (reaching, keeping, handshake, answers, application, proxying, edge_made, healthy, odd)
+MODULES = (reaching, path, keeping, handshake, answers, application, proxying, edge_made, healthy, odd)
 FAULTS: dict[str, Fault] = {fault.name: fault for module in MODULES for fault in module.FAULTS}
 # Recordings of these need the kernel's log to themselves: its line names no namespace.
 EXCLUSIVE = {name for module in MODULES for name in module.EXCLUSIVE}

@@ -1,4 +1,5 @@
 """Failures that the edge makes by itself. The origin is fine and never hears of them."""
+
 from .fault import Fault
 
 FAMILIES = ("nginx+files", "apache+files", "caddy+files", "python", "haproxy", "node")
@@ -6,6 +7,7 @@ FAMILIES = ("nginx+files", "apache+files", "caddy+files", "python", "haproxy", "
 
 def at_edge(*answers: tuple, of_host: bool = False, **changes):
     """Some requests get one of `answers`: (status, code of the page, where it has one)."""
+
     def build(run) -> None:
         run.site()
         run.browse()
@@ -17,6 +19,7 @@ def at_edge(*answers: tuple, of_host: bool = False, **changes):
         for request in run.requests[before:]:
             if "worker_status" in changes:
                 request.worker_status = {1101: "unhandledException", 1102: "exceededCpu"}.get(code, "unknown")
+
     return build
 
 
@@ -46,12 +49,44 @@ FAULTS = [
     Fault("edge-dns", "edge-dns", FAMILIES, at_edge((530, 1016), of_host=True), "The edge cannot resolve one host's origin.", **EDGE),
     Fault("tunnel-down", "tunnel-down", FAMILIES, at_edge((530, 1033), of_host=True), "The tunnel of one host is not connected.", **EDGE),
     Fault("edge-queue-full", "edge-queue-full", FAMILIES, at_edge((503, 1200)), "Too many requests wait at the edge for this origin.", **EDGE),
-    Fault("edge-block", "edge-block", FAMILIES, at_edge((403, 1020), (403, 0), security_action="block"), "A rule at the edge blocks some paths.", failing_statuses=(403,), **EDGE),
+    Fault(
+        "edge-block",
+        "edge-block",
+        FAMILIES,
+        at_edge((403, 1020), (403, 0), security_action="block"),
+        "A rule at the edge blocks some paths.",
+        failing_statuses=(403,),
+        **EDGE,
+    ),
     Fault("edge-block-limit", "edge-block", FAMILIES, too_many, "A rate limit of the edge answers.", failing_statuses=(429,), **EDGE),
-    Fault("edge-worker-error", "edge-worker-error", FAMILIES, at_edge((500, 1101), (503, 1102), worker_status=""), "A Worker of the edge fails on some paths.", **EDGE),
-    Fault("edge-limits", "edge-limits", FAMILIES, at_edge((413, 0), method="POST"), "Bodies above the plan's limit.", failing_statuses=(413,), **EDGE),
-    Fault("edge-limits-name", "edge-limits", FAMILIES, at_edge((409, 1001), (530, 1014), of_host=True), "A name that the edge cannot serve.", failing_statuses=(409,), **EDGE),
-    Fault("edge-unbound-host", "edge-unbound-host", FAMILIES, at_edge((522, 0), of_host=True), "A name points to a platform at which it is not bound.", **EDGE),
+    Fault(
+        "edge-worker-error",
+        "edge-worker-error",
+        FAMILIES,
+        at_edge((500, 1101), (503, 1102), worker_status=""),
+        "A Worker of the edge fails on some paths.",
+        **EDGE,
+    ),
+    Fault(
+        "edge-limits", "edge-limits", FAMILIES, at_edge((413, 0), method="POST"), "Bodies above the plan's limit.", failing_statuses=(413,), **EDGE
+    ),
+    Fault(
+        "edge-limits-name",
+        "edge-limits",
+        FAMILIES,
+        at_edge((409, 1001), (530, 1014), of_host=True),
+        "A name that the edge cannot serve.",
+        failing_statuses=(409,),
+        **EDGE,
+    ),
+    Fault(
+        "edge-unbound-host",
+        "edge-unbound-host",
+        FAMILIES,
+        at_edge((522, 0), of_host=True),
+        "A name points to a platform at which it is not bound.",
+        **EDGE,
+    ),
     Fault("edge-outage", "edge-outage", FAMILIES, outage, "The edge itself fails for a while.", **EDGE),
 ]
 EXCLUSIVE = ()

@@ -1,4 +1,5 @@
 """Faults of TLS with the origin."""
+
 import os
 import signal
 
@@ -16,11 +17,13 @@ def other_host(run) -> str:
 
 def one_host(make, **settings):
     """One more name, whose certificate or settings `make(run, name)` gives; requests for it fail."""
+
     def build(run) -> None:
         name, good = other_host(run), run.tls_hosts()
         run.site(front=Front(tls=[*good, make(run, name)]))
         run.browse(run.rng.randrange(160, 260))
         run.faulty(["/", "/product/3", "/cart"], host=name, **settings)
+
     return build
 
 
@@ -84,6 +87,7 @@ def no_protocol_in_common(run) -> None:
 
 def configured_anew(change):
     """From some moment on the server runs with other settings. Nobody asks while it is restarted."""
+
     def build(run) -> None:
         site, at = run.site(front=Front(tls=run.tls_hosts())), run.rng.uniform(3.5, 5)
         run.browse(run.rng.randrange(160, 260), 8)
@@ -94,7 +98,9 @@ def configured_anew(change):
             site.edge_side.stop()
             change(site)
             site.edge_side.start()
+
         run.act = act
+
     return build
 
 
@@ -131,27 +137,118 @@ def hangs(run) -> None:
         lab.at(at + 4)
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
+
     run.act = act
 
 
 STRICT = {"edge": {"strict": True}, "transports": ("tls12", "tls13")}
 BOTH = {"transports": ("tls12", "tls13")}
 FAULTS = [
-    Fault("tls-certificate-expired", "tls-certificate-expired", SERVERS, one_host(expired), "One host's certificate is past or before its time.", **STRICT),
-    Fault("tls-certificate-self-signed", "tls-certificate-self-signed", SERVERS, one_host(self_signed), "One host signed its certificate itself.", **STRICT),
-    Fault("tls-certificate-name-mismatch", "tls-certificate-name-mismatch", ("nginx", "apache", "haproxy", "node"), one_host(mismatch), "One host shows another's certificate.", **STRICT),
-    Fault("tls-certificate-incomplete-chain", "tls-certificate-incomplete-chain", SERVERS, one_host(incomplete), "One host does not send its intermediate certificate.", **STRICT),
-    Fault("tls-no-shared-cipher", "tls-no-shared-cipher", ("nginx", "apache", "haproxy", "caddy"), one_host(one_cipher), "One host takes a single cipher, which the edge does not offer.", transports=("tls12",)),
-    Fault("tls-client-certificate-required", "tls-client-certificate-required", ("nginx", "apache", "haproxy", "caddy"), one_host(wants_certificate),
-          "One host wants a client certificate, which the edge does not send.", failing_statuses=(400,), **BOTH),
-    Fault("tls-unknown-name", "tls-unknown-name", ("nginx", "haproxy"), one_host(rejected), "One name is unknown to the server, which rejects the handshake.", **BOTH),
-    Fault("tls-protocol-version-host", "tls-protocol-version", ("haproxy", "caddy"), one_host(newer_only), "One host takes TLS 1.3 only, this edge offers 1.2.", transports=("tls12",)),
-    Fault("tls-protocol-version", "tls-protocol-version", ("nginx", "apache", "node", "haproxy"), configured_anew(to_newer), "After a change the server takes TLS 1.3 only, this edge offers 1.2.",
-          transports=("tls12",), collateral={"tls_handshake": "tls-protocol-version"}, edge={"fresh_share": 1.0}, host_scope=True),
-    Fault("tls-plaintext-on-port", "tls-plaintext-on-port", SERVERS, configured_anew(to_plain), "After a change the port of TLS speaks plain HTTP.",
-          collateral={"tls_handshake": "tls-plaintext-on-port"}, edge={"fresh_share": 1.0}, host_scope=True, **BOTH),
-    Fault("tls-handshake-timeout", "tls-handshake-timeout", SERVERS, hangs, "The server hangs: hellos are acknowledged by the kernel and never answered.",
-          collateral={"tls_handshake": "tls-handshake-timeout"}, edge={"fresh_share": 1.0}, host_scope=True, **BOTH),
-    Fault("alpn-mismatch", "alpn-mismatch", ("nginx", "node", "apache", "caddy"), no_protocol_in_common, "The edge offers h2 alone for one host, which speaks HTTP/1 only.", **BOTH),
+    Fault(
+        "tls-certificate-expired",
+        "tls-certificate-expired",
+        SERVERS,
+        one_host(expired),
+        "One host's certificate is past or before its time.",
+        **STRICT,
+    ),
+    Fault(
+        "tls-certificate-self-signed",
+        "tls-certificate-self-signed",
+        SERVERS,
+        one_host(self_signed),
+        "One host signed its certificate itself.",
+        **STRICT,
+    ),
+    Fault(
+        "tls-certificate-name-mismatch",
+        "tls-certificate-name-mismatch",
+        ("nginx", "apache", "haproxy", "node"),
+        one_host(mismatch),
+        "One host shows another's certificate.",
+        **STRICT,
+    ),
+    Fault(
+        "tls-certificate-incomplete-chain",
+        "tls-certificate-incomplete-chain",
+        SERVERS,
+        one_host(incomplete),
+        "One host does not send its intermediate certificate.",
+        **STRICT,
+    ),
+    Fault(
+        "tls-no-shared-cipher",
+        "tls-no-shared-cipher",
+        ("nginx", "apache", "haproxy", "caddy"),
+        one_host(one_cipher),
+        "One host takes a single cipher, which the edge does not offer.",
+        transports=("tls12",),
+    ),
+    Fault(
+        "tls-client-certificate-required",
+        "tls-client-certificate-required",
+        ("nginx", "apache", "haproxy", "caddy"),
+        one_host(wants_certificate),
+        "One host wants a client certificate, which the edge does not send.",
+        failing_statuses=(400,),
+        **BOTH,
+    ),
+    Fault(
+        "tls-unknown-name",
+        "tls-unknown-name",
+        ("nginx", "haproxy"),
+        one_host(rejected),
+        "One name is unknown to the server, which rejects the handshake.",
+        **BOTH,
+    ),
+    Fault(
+        "tls-protocol-version-host",
+        "tls-protocol-version",
+        ("haproxy", "caddy"),
+        one_host(newer_only),
+        "One host takes TLS 1.3 only, this edge offers 1.2.",
+        transports=("tls12",),
+    ),
+    Fault(
+        "tls-protocol-version",
+        "tls-protocol-version",
+        ("nginx", "apache", "node", "haproxy"),
+        configured_anew(to_newer),
+        "After a change the server takes TLS 1.3 only, this edge offers 1.2.",
+        transports=("tls12",),
+        collateral={"tls_handshake": "tls-protocol-version"},
+        edge={"fresh_share": 1.0},
+        host_scope=True,
+    ),
+    Fault(
+        "tls-plaintext-on-port",
+        "tls-plaintext-on-port",
+        SERVERS,
+        configured_anew(to_plain),
+        "After a change the port of TLS speaks plain HTTP.",
+        collateral={"tls_handshake": "tls-plaintext-on-port"},
+        edge={"fresh_share": 1.0},
+        host_scope=True,
+        **BOTH,
+    ),
+    Fault(
+        "tls-handshake-timeout",
+        "tls-handshake-timeout",
+        SERVERS,
+        hangs,
+        "The server hangs: hellos are acknowledged by the kernel and never answered.",
+        collateral={"tls_handshake": "tls-handshake-timeout"},
+        edge={"fresh_share": 1.0},
+        host_scope=True,
+        **BOTH,
+    ),
+    Fault(
+        "alpn-mismatch",
+        "alpn-mismatch",
+        ("nginx", "node", "apache", "caddy"),
+        no_protocol_in_common,
+        "The edge offers h2 alone for one host, which speaks HTTP/1 only.",
+        **BOTH,
+    ),
 ]
 EXCLUSIVE = ()

@@ -1,4 +1,5 @@
 """Faults of keeping the connection."""
+
 from lab import settings
 from lab.front import Front
 
@@ -13,11 +14,12 @@ def race(retry: bool):
         application = {"workers": 2, "threads": 24, "keepalive_s": idle} if run.family == "gunicorn" else {}
         run.site(front=Front(keepalive_s=idle), **application)
         run.browse(run.rng.randrange(150, 220), 2.5)
-        idle += run.family == "node"     # Node waits a second longer than it is told
+        idle += run.family == "node"  # Node waits a second longer than it is told
         run.requests += run.lab.traffic.waves([idle + 2.5, 2 * idle + 4.0], idle, ONE_WAY_S, **({"path": "/product/7"} if retry else {}))
         if retry:
             for request in run.requests:
                 request.fresh = request.fresh or request.method == "POST"
+
     return build
 
 
@@ -41,11 +43,35 @@ def _last(reply):
 
 BROKEN = {"retry": False, "one_way_delay_s": ONE_WAY_S, "fresh_share": 0.05}
 FAULTS = [
-    Fault("keepalive-race", "keepalive-race", ("nginx", "apache", "node", "haproxy", "caddy", "gunicorn", "nginx+php"), race(False), "The origin's idle timeout is shorter than the edge's.",
-          transports=("plain", "plain", "tls13"), edge=BROKEN, collateral={"closed": "keepalive-race", "reset": "keepalive-race"}),
-    Fault("healthy-retries", None, ("nginx", "apache", "node", "haproxy"), race(True), "Idle connections close under requests, and each second attempt succeeds.",
-          transports=("plain",), edge={"one_way_delay_s": ONE_WAY_S, "fresh_share": 0.05}, decoy_for=("keepalive-race",)),
-    Fault("keepalive-request-cap", "keepalive-request-cap", ("python", "node", "haproxy-tcp"), capped, "The origin closes after a fixed number of requests without a word.",
-          transports=("plain",), edge=BROKEN | {"fresh_share": 0.0}, collateral={"closed": "keepalive-request-cap", "reset": "keepalive-request-cap"}),
+    Fault(
+        "keepalive-race",
+        "keepalive-race",
+        ("nginx", "apache", "node", "haproxy", "caddy", "gunicorn", "nginx+php"),
+        race(False),
+        "The origin's idle timeout is shorter than the edge's.",
+        transports=("plain", "plain", "tls13"),
+        edge=BROKEN,
+        collateral={"closed": "keepalive-race", "reset": "keepalive-race"},
+    ),
+    Fault(
+        "healthy-retries",
+        None,
+        ("nginx", "apache", "node", "haproxy"),
+        race(True),
+        "Idle connections close under requests, and each second attempt succeeds.",
+        transports=("plain",),
+        edge={"one_way_delay_s": ONE_WAY_S, "fresh_share": 0.05},
+        decoy_for=("keepalive-race",),
+    ),
+    Fault(
+        "keepalive-request-cap",
+        "keepalive-request-cap",
+        ("python", "node", "haproxy-tcp"),
+        capped,
+        "The origin closes after a fixed number of requests without a word.",
+        transports=("plain",),
+        edge=BROKEN | {"fresh_share": 0.0},
+        collateral={"closed": "keepalive-request-cap", "reset": "keepalive-request-cap"},
+    ),
 ]
 EXCLUSIVE = ()

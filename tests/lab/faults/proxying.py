@@ -1,4 +1,5 @@
 """Faults between a web server and its application."""
+
 from lab.app import page
 from lab.front import Front
 from lab.namesd import NameServer
@@ -24,6 +25,7 @@ def application_down(run) -> None:
         if again:
             lab.at(at + 2.5)
             site.application.start()
+
     run.act = act
 
 
@@ -61,6 +63,7 @@ def name_lost(run) -> None:
     def act(lab):
         lab.at(at)
         names.known = False
+
     run.act = act
 
 
@@ -77,20 +80,53 @@ def line_expected(run) -> None:
         if site.edge_side.name == "nginx":
             site.edge_side.configuration = type(site.edge_side)(lab, site.front).configuration
         site.edge_side.start()
+
     run.act = act
 
 
 FAULTS = [
-    Fault("upstream-refused", "upstream-refused", BARE + ("nginx+gunicorn", "haproxy+gunicorn"), application_down, "The application behind the web server is down.",
-          collateral={"502": "upstream-refused", "503": "upstream-refused"}),
+    Fault(
+        "upstream-refused",
+        "upstream-refused",
+        BARE + ("nginx+gunicorn", "haproxy+gunicorn"),
+        application_down,
+        "The application behind the web server is down.",
+        collateral={"502": "upstream-refused", "503": "upstream-refused"},
+    ),
     Fault("upstream-timeout", "upstream-timeout", WEB, application_slow, "The web server waits one second for answers that take longer."),
-    Fault("upstream-closed-early", "upstream-closed-early", tuple(family for family in BARE if family != "haproxy+nginx") + ("nginx+gunicorn",), application_closes,
-          "The application closes before its answer is complete."),
-    Fault("upstream-header-too-big", "upstream-header-too-big", ("nginx", "haproxy", "apache", "nginx+node"), large_headers, "The application's headers exceed the web server's buffer."),
-    Fault("upstream-name", "upstream-name", ("nginx", "caddy", "haproxy", "apache"), name_lost, "The name of the application is no longer known.",
-          collateral={"502": "upstream-name", "503": "upstream-name", "500": "upstream-name"}),
-    Fault("proxy-protocol-mismatch", "proxy-protocol-mismatch", ("nginx", "haproxy", "apache"), line_expected, "The server wants a PROXY line that is not sent.",
-          transports=("plain",), collateral={"closed": "proxy-protocol-mismatch", "reset": "proxy-protocol-mismatch", "400": "proxy-protocol-mismatch"},
-          failing_statuses=(400,), edge={"fresh_share": 1.0}, host_scope=True),
+    Fault(
+        "upstream-closed-early",
+        "upstream-closed-early",
+        tuple(family for family in BARE if family != "haproxy+nginx") + ("nginx+gunicorn",),
+        application_closes,
+        "The application closes before its answer is complete.",
+    ),
+    Fault(
+        "upstream-header-too-big",
+        "upstream-header-too-big",
+        ("nginx", "haproxy", "apache", "nginx+node"),
+        large_headers,
+        "The application's headers exceed the web server's buffer.",
+    ),
+    Fault(
+        "upstream-name",
+        "upstream-name",
+        ("nginx", "caddy", "haproxy", "apache"),
+        name_lost,
+        "The name of the application is no longer known.",
+        collateral={"502": "upstream-name", "503": "upstream-name", "500": "upstream-name"},
+    ),
+    Fault(
+        "proxy-protocol-mismatch",
+        "proxy-protocol-mismatch",
+        ("nginx", "haproxy", "apache"),
+        line_expected,
+        "The server wants a PROXY line that is not sent.",
+        transports=("plain",),
+        collateral={"closed": "proxy-protocol-mismatch", "reset": "proxy-protocol-mismatch", "400": "proxy-protocol-mismatch"},
+        failing_statuses=(400,),
+        edge={"fresh_share": 1.0},
+        host_scope=True,
+    ),
 ]
 EXCLUSIVE = ()

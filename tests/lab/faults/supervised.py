@@ -1,4 +1,5 @@
 """Starts a server anew when it dies, as systemd does, and writes what systemd would (no systemd runs in a namespace)."""
+
 import threading
 import time
 
@@ -40,7 +41,7 @@ class Supervised:
             if self.limit:
                 self.limit.add(self.server.process.pid)
         except RuntimeError:
-            pass    # it is tried again
+            pass  # it is tried again
 
     @staticmethod
     def _stamp() -> str:

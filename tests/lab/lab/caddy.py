@@ -1,4 +1,5 @@
 """A real Caddy in front of an application or of files."""
+
 import os
 
 from .front import APPLICATION_PORT, Front, TlsHost
@@ -12,8 +13,10 @@ class Caddy(Program):
         super().__init__(lab)
         self.front, self.port = front, front.port
         self.files_limit = front.files_limit or None
-        self.logs = [(os.path.join(self.log, "access.log"), "access", "caddy/access.log"),
-                     (os.path.join(self.log, "stderr.log"), "error", "caddy/caddy.log")]
+        self.logs = [
+            (os.path.join(self.log, "access.log"), "access", "caddy/access.log"),
+            (os.path.join(self.log, "stderr.log"), "error", "caddy/caddy.log"),
+        ]
 
     def command(self) -> list[str]:
         return ["caddy", "run", "--config", os.path.join(self.folder, "Caddyfile"), "--adapter", "caddyfile"]
@@ -37,7 +40,9 @@ class Caddy(Program):
         else:
             name = front.application_name or "127.0.0.1"
             timeout = f"response_header_timeout {front.answer_timeout_s:g}s\n" if front.answer_timeout_s < 60 else ""
-            lines.append(f"handle {{\nreverse_proxy http://{name}:{APPLICATION_PORT} {{\ntransport http {{\ndial_timeout 2s\n{'keepalive off' + chr(10) if front.application_name else ''}{timeout}}}\n}}\n}}")
+            lines.append(
+                f"handle {{\nreverse_proxy http://{name}:{APPLICATION_PORT} {{\ntransport http {{\ndial_timeout 2s\n{'keepalive off' + chr(10) if front.application_name else ''}{timeout}}}\n}}\n}}"
+            )
         return "\n".join(lines)
 
     def configure(self) -> None:

@@ -1,4 +1,5 @@
 """A real HAProxy in front of an application or of another web server."""
+
 import os
 
 from .front import APPLICATION_PORT, Front
@@ -32,16 +33,25 @@ class HAProxy(Program):
             words += [f"ca-file {host.client_authority} verify required"] if host.client_authority else []
             if not host.reject:
                 lines.append(f"{pair} [{' '.join(words)}] {host.name}\n")
-        return bind + f" ssl crt-list {self.write('list.txt', ''.join(lines))}" + (" strict-sni" if any(h.reject for h in front.tls) else "") \
+        return (
+            bind
+            + f" ssl crt-list {self.write('list.txt', ''.join(lines))}"
+            + (" strict-sni" if any(h.reject for h in front.tls) else "")
             + (f" alpn {','.join(front.alpn)}" if front.alpn else "")
+        )
 
     def _rules(self) -> str:
         front, lines = self.front, []
         for path, manner in front.deny.items():
-            lines.append(f"http-request {'deny deny_status 403' if manner == '403' else 'silent-drop' if manner == 'drop' else 'reject'} if {{ path {path} }}")
+            lines.append(
+                f"http-request {'deny deny_status 403' if manner == '403' else 'silent-drop' if manner == 'drop' else 'reject'} if {{ path {path} }}"
+            )
         if front.limit_per_client:
-            lines += ["stick-table type ip size 100k expire 10s store http_req_rate(1s)", "http-request track-sc0 src",
-                      f"http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt {front.limit_per_client} }}"]
+            lines += [
+                "stick-table type ip size 100k expire 10s store http_req_rate(1s)",
+                "http-request track-sc0 src",
+                f"http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt {front.limit_per_client} }}",
+            ]
         if front.refuse_chunked:
             lines.append("http-request return status 411 content-type text/plain string Length_Required if { req.hdr(transfer-encoding) -m found }")
         if front.redirect_host:
@@ -54,8 +64,14 @@ class HAProxy(Program):
         server += " resolvers local init-addr none" if front.application_name else ""
         server += " check inter 400 fall 2 rise 1" if self.check else ""
         server += f" maxconn {front.connections}" if front.connections else ""
-        captures = "capture request header CF-Ray len 32\n    capture request header Host len 64\n    capture request header User-Agent len 160" if http else ""
-        self.write("haproxy.cfg", f"""global
+        captures = (
+            "capture request header CF-Ray len 32\n    capture request header Host len 64\n    capture request header User-Agent len 160"
+            if http
+            else ""
+        )
+        self.write(
+            "haproxy.cfg",
+            f"""global
     log stdout format iso local0 info
     maxconn 2000
     {'tune.bufsize 300000' if front.wide_headers else ''}
@@ -80,4 +96,5 @@ frontend web
     default_backend shop
 backend shop
     {server}
-""")
+""",
+        )

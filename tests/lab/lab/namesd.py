@@ -1,4 +1,5 @@
 """A name server on loopback in the origin namespace, for web servers that look up their application's name."""
+
 import os
 import socket
 import threading
@@ -15,7 +16,7 @@ class NameServer:
 
     def start(self) -> None:
         os.makedirs(self.folder, exist_ok=True)
-        with open(os.path.join(self.folder, "resolv.conf"), "w") as file:   # `ip netns exec` shows it as /etc/resolv.conf
+        with open(os.path.join(self.folder, "resolv.conf"), "w") as file:  # `ip netns exec` shows it as /etc/resolv.conf
             file.write(f"nameserver {ADDRESS}\noptions timeout:1 attempts:1\n")
         with self.lab.namespaces.inside("origin"):
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -29,7 +30,7 @@ class NameServer:
             except OSError:
                 return
             end = query.index(b"\0", 12) + 5
-            kind = query[end - 4:end - 2]
+            kind = query[end - 4 : end - 2]
             answers = kind == b"\0\1"
             if not self.known:
                 head = b"\x85\x83" + query[4:6] + b"\0\0\0\0\0\0"

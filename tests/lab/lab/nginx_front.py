@@ -1,4 +1,5 @@
 """nginx in front of an application, with a log from which every field can be read."""
+
 import os
 import signal
 
@@ -21,19 +22,35 @@ class NginxFront(Nginx):
     def __init__(self, lab, front: Front, locations: str = ""):
         self.front = front
         inside = "".join(self._denial(path, manner) for path, manner in front.deny.items()) + locations + self._root(lab)
-        listen = f"listen {front.port}{' ssl' if front.tls and not front.plain else ''} backlog={front.backlog}" \
-                 f"{' proxy_protocol' if front.proxy_protocol else ''};"
+        listen = (
+            f"listen {front.port}{' ssl' if front.tls and not front.plain else ''} backlog={front.backlog}"
+            f"{' proxy_protocol' if front.proxy_protocol else ''};"
+        )
         first, more = (front.tls[0], front.tls[1:]) if front.tls else (None, [])
         http = "limit_req_zone $binary_remote_addr zone=each:1m rate=%dr/s;" % front.limit_per_client if front.limit_per_client else ""
         if front.application_name:
             http += " resolver 127.0.0.53 ipv6=off valid=1s; resolver_timeout 2s;"
-        redirect = f"server {{ {listen} server_name {front.redirect_host}; return 301 https://$host$request_uri; }}".replace(
-            f" backlog={front.backlog}", "") if front.redirect_host else ""
-        super().__init__(lab, inside, shop=False, access="rich", error_level="info", workers=front.workers,
-                         keepalive_s=front.keepalive_s, http=http, server=self._tls(first) + self._checks(), listen=listen,
-                         more_servers=redirect + "".join(self._host(lab, host, inside) for host in more), kept=(),
-                         main=f"worker_rlimit_nofile {front.files_limit};" if front.files_limit else "",
-                         connections=front.connections or 768)
+        redirect = (
+            f"server {{ {listen} server_name {front.redirect_host}; return 301 https://$host$request_uri; }}".replace(f" backlog={front.backlog}", "")
+            if front.redirect_host
+            else ""
+        )
+        super().__init__(
+            lab,
+            inside,
+            shop=False,
+            access="rich",
+            error_level="info",
+            workers=front.workers,
+            keepalive_s=front.keepalive_s,
+            http=http,
+            server=self._tls(first) + self._checks(),
+            listen=listen,
+            more_servers=redirect + "".join(self._host(lab, host, inside) for host in more),
+            kept=(),
+            main=f"worker_rlimit_nofile {front.files_limit};" if front.files_limit else "",
+            connections=front.connections or 768,
+        )
         self.ports = [front.port]
 
     @staticmethod
@@ -51,8 +68,14 @@ class NginxFront(Nginx):
             return nginx.SHOP.format(www=lab.www)
         if front.application == "uwsgi":
             params = FASTCGI.replace("fastcgi_param", "uwsgi_param") + "".join(
-                f"uwsgi_param {name} {value};" for name, value in (("PATH_INFO", "$document_uri"), ("SERVER_NAME", "$server_name"),
-                                                                  ("SERVER_PORT", "$server_port"), ("REMOTE_PORT", "$remote_port")))
+                f"uwsgi_param {name} {value};"
+                for name, value in (
+                    ("PATH_INFO", "$document_uri"),
+                    ("SERVER_NAME", "$server_name"),
+                    ("SERVER_PORT", "$server_port"),
+                    ("REMOTE_PORT", "$remote_port"),
+                )
+            )
             return f"location / {{ {params} uwsgi_pass 127.0.0.1:{APPLICATION_PORT}; uwsgi_read_timeout {timeout}; }}"
         if front.application == "php":
             return ""
@@ -61,8 +84,10 @@ class NginxFront(Nginx):
         if front.application_name:
             begin, target = f"set $application {front.application_name};", f"http://$application:{APPLICATION_PORT}"
         wide = "proxy_buffer_size 512k; proxy_buffers 4 512k; proxy_busy_buffers_size 512k;" if front.wide_headers else ""
-        return (f"location / {{ {begin} proxy_pass {target}; proxy_set_header Host $host; proxy_set_header CF-Ray $http_cf_ray; "
-                f"proxy_set_header X-Forwarded-For $http_x_forwarded_for; proxy_read_timeout {timeout}; {wide} }}")
+        return (
+            f"location / {{ {begin} proxy_pass {target}; proxy_set_header Host $host; proxy_set_header CF-Ray $http_cf_ray; "
+            f"proxy_set_header X-Forwarded-For $http_x_forwarded_for; proxy_read_timeout {timeout}; {wide} }}"
+        )
 
     def _tls(self, host: TlsHost | None) -> str:
         if host is None or self.front.plain:

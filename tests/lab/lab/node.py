@@ -1,4 +1,5 @@
 """The shop's application in Node, alone or behind a web server."""
+
 import os
 
 from .program import Program
@@ -84,18 +85,32 @@ process.on('SIGTERM', () => { console.log(new Date().toISOString() + ' SIGTERM r
 
 class Node(Program):
     """`supervised`: it is started anew when it dies, and the log of the unit says so."""
+
     name = "node"
 
     def __init__(self, lab, shop: Shop, port: int = 80, address: str = "0.0.0.0", **settings):
         super().__init__(lab)
         self.port, self.files_limit = port, settings.pop("files_limit", None)
-        self.settings = {"port": port, "address": address, "keepalive": 65, "backlog": 511, "tls": [], "alpn": [], "plain": False,
-                         "access": os.path.join(self.log, "access.log"), "shop": shop.write(self.folder)} | settings
-        self.logs = [(self.settings["access"], "access", "app/access.log"), (os.path.join(self.log, "stderr.log"), "app", "app/error.log"),
-                     (os.path.join(self.log, "stdout.log"), "app", "app/out.log")]
+        self.settings = {
+            "port": port,
+            "address": address,
+            "keepalive": 65,
+            "backlog": 511,
+            "tls": [],
+            "alpn": [],
+            "plain": False,
+            "access": os.path.join(self.log, "access.log"),
+            "shop": shop.write(self.folder),
+        } | settings
+        self.logs = [
+            (self.settings["access"], "access", "app/access.log"),
+            (os.path.join(self.log, "stderr.log"), "app", "app/error.log"),
+            (os.path.join(self.log, "stdout.log"), "app", "app/out.log"),
+        ]
 
     def configure(self) -> None:
         import json
+
         self.write("app.js", SCRIPT)
         self.write("settings.json", json.dumps(self.settings))
 

@@ -1,4 +1,5 @@
 """A server program in the origin namespace: started, stopped, signalled, and what it wrote kept."""
+
 import os
 import signal
 import subprocess
@@ -13,13 +14,13 @@ class Program:
     name = "program"
     port = 80
     zone = "UTC0"
-    files_limit: int | None = None    # descriptors that the process may open
+    files_limit: int | None = None  # descriptors that the process may open
 
     def __init__(self, lab):
         self.lab, self.process = lab, None
         self.folder = os.path.join(lab.folder, self.name)
         self.log = os.path.join(lab.folder, "log", self.name)
-        self.logs: list[tuple[str, str, str]] = []    # (path, kind: access, error or system; name in the incident)
+        self.logs: list[tuple[str, str, str]] = []  # (path, kind: access, error or system; name in the incident)
         for folder in (self.folder, self.log):
             os.makedirs(folder, exist_ok=True)
 
@@ -41,9 +42,15 @@ class Program:
         if self.files_limit:
             words = ["prlimit", f"--nofile={self.files_limit}:{self.files_limit}", *words]
         with open(os.path.join(self.log, "stdout.log"), "ab") as out, open(os.path.join(self.log, "stderr.log"), "ab") as err:
-            self.process = subprocess.Popen(self.lab.namespaces.command("origin", *words), cwd=self.folder,
-                                            env=os.environ | {"TZ": self.zone, "HOME": self.folder}, stdout=out, stderr=err,
-                                            preexec_fn=die_with_parent, start_new_session=True)
+            self.process = subprocess.Popen(
+                self.lab.namespaces.command("origin", *words),
+                cwd=self.folder,
+                env=os.environ | {"TZ": self.zone, "HOME": self.folder},
+                stdout=out,
+                stderr=err,
+                preexec_fn=die_with_parent,
+                start_new_session=True,
+            )
         if self.port:
             self.lab.wait_for_port(self.port, self.process)
         return self

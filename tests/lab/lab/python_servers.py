@@ -1,4 +1,5 @@
 """The shop's application as WSGI, in gunicorn or in uWSGI, alone or behind a web server."""
+
 import os
 import signal
 
@@ -78,8 +79,19 @@ def application(environ, start_response):
 class Gunicorn(Program):
     name = "gunicorn"
 
-    def __init__(self, lab, shop: Shop, port: int = 80, address: str = "0.0.0.0", workers: int = 6, threads: int = 1,
-                 timeout_s: int = 30, keepalive_s: float = 2, backlog: int = 256, files_limit: int | None = None):
+    def __init__(
+        self,
+        lab,
+        shop: Shop,
+        port: int = 80,
+        address: str = "0.0.0.0",
+        workers: int = 6,
+        threads: int = 1,
+        timeout_s: int = 30,
+        keepalive_s: float = 2,
+        backlog: int = 256,
+        files_limit: int | None = None,
+    ):
         super().__init__(lab)
         self.port, self.address, self.files_limit = port, address, files_limit
         self.words = ["-w", str(workers), "-t", str(timeout_s), "--backlog", str(backlog)]
@@ -95,8 +107,23 @@ class Gunicorn(Program):
     def command(self) -> list[str]:
         # Tabs part the fields. %(t)s is when the answer was complete, in whole seconds, and %(M)s how long it took.
         form = "%(t)s\t%(h)s\t%(m)s\t%(U)s\t%(q)s\t%(H)s\t%(s)s\t%(b)s\t%(f)s\t%(a)s\t%({cf-ray}i)s\t%(D)s\t%(p)s\t%({host}i)s\t%({x-forwarded-for}i)s\t%({remote_port}e)s"
-        return ["gunicorn", "-b", f"{self.address}:{self.port}", *self.words, "--access-logfile", self.access, "--access-logformat", form,
-                "--error-logfile", os.path.join(self.log, "error.log"), "--capture-output", "--chdir", self.folder, "--no-control-socket" if False else "--preload", "shop:application"]
+        return [
+            "gunicorn",
+            "-b",
+            f"{self.address}:{self.port}",
+            *self.words,
+            "--access-logfile",
+            self.access,
+            "--access-logformat",
+            form,
+            "--error-logfile",
+            os.path.join(self.log, "error.log"),
+            "--capture-output",
+            "--chdir",
+            self.folder,
+            "--preload",
+            "shop:application",
+        ]
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:
@@ -108,12 +135,31 @@ class Gunicorn(Program):
 class Uwsgi(Program):
     name = "uwsgi"
 
-    def __init__(self, lab, shop: Shop, port: int = 80, address: str = "0.0.0.0", workers: int = 6, backlog: int = 100,
-                 protocol: str = "http", timeout_s: int = 0, buffer: int = 4096, files_limit: int | None = None):
+    def __init__(
+        self,
+        lab,
+        shop: Shop,
+        port: int = 80,
+        address: str = "0.0.0.0",
+        workers: int = 6,
+        backlog: int = 100,
+        protocol: str = "http",
+        timeout_s: int = 0,
+        buffer: int = 4096,
+        files_limit: int | None = None,
+    ):
         super().__init__(lab)
         self.port, self.files_limit = port, files_limit
-        self.words = ["--http-socket" if protocol == "http" else "--socket", f"{address}:{port}", "--workers", str(workers),
-                      "--listen", str(backlog), "--buffer-size", str(buffer)] + (["--harakiri", str(timeout_s)] if timeout_s else [])
+        self.words = [
+            "--http-socket" if protocol == "http" else "--socket",
+            f"{address}:{port}",
+            "--workers",
+            str(workers),
+            "--listen",
+            str(backlog),
+            "--buffer-size",
+            str(buffer),
+        ] + (["--harakiri", str(timeout_s)] if timeout_s else [])
         shop.write(self.folder)
         self.logs = [(os.path.join(self.log, "uwsgi.log"), "mixed", "uwsgi.log")]
 
@@ -123,10 +169,25 @@ class Uwsgi(Program):
     def command(self) -> list[str]:
         # The rich fields stand before the program's own line and are taken off when an incident is drawn.
         rich = "{%(epoch)|%(micros)|%(addr)|%(method)|%(uri)|%(status)|%(rsize)|%(pid)|%(var.HTTP_CF_RAY)|%(var.HTTP_HOST)|%(var.HTTP_X_FORWARDED_FOR)|%(var.REMOTE_PORT)|%(uagent)} "
-        own = ("[pid: %(pid)|app: 0|req: %(wid)/%(count)] %(addr) () {%(vars) vars in %(pktsize) bytes} [%(ctime)] %(method) %(uri) => "
-               "generated %(rsize) bytes in %(msecs) msecs (%(proto) %(status)) %(headers) headers in %(hsize) bytes (1 switches on core 0)")
-        return ["uwsgi", "--plugin", "python3", "--master", "--die-on-term", "--need-app", "--wsgi-file", os.path.join(self.folder, "shop.py"),
-                "--logto", os.path.join(self.log, "uwsgi.log"), "--log-format", rich + own, *self.words]
+        own = (
+            "[pid: %(pid)|app: 0|req: %(wid)/%(count)] %(addr) () {%(vars) vars in %(pktsize) bytes} [%(ctime)] %(method) %(uri) => "
+            "generated %(rsize) bytes in %(msecs) msecs (%(proto) %(status)) %(headers) headers in %(hsize) bytes (1 switches on core 0)"
+        )
+        return [
+            "uwsgi",
+            "--plugin",
+            "python3",
+            "--master",
+            "--die-on-term",
+            "--need-app",
+            "--wsgi-file",
+            os.path.join(self.folder, "shop.py"),
+            "--logto",
+            os.path.join(self.log, "uwsgi.log"),
+            "--log-format",
+            rich + own,
+            *self.words,
+        ]
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:

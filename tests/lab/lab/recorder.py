@@ -7,10 +7,10 @@ Addresses stay those of the lab; drawing chooses what is shown. What is kept:
     logs/, logs.json  what the servers wrote, in forms from which every field can be read
     keys.log          the secrets of the edge's TLS connections
 """
+
 import json
 import os
 import shutil
-import subprocess
 import threading
 import time
 
@@ -32,10 +32,11 @@ class Recorder(Lab):
         self.php_scripts: dict[str, str] = {}
         self.logs: list[dict] = []
         self.border: Tcpdump | None = None
-        self.link_mtu = 1480     # so that a segment still fits when a draw shows it as IPv6
+        self.link_mtu = 1480  # so that a segment still fits when a draw shows it as IPv6
 
     def wait_for_port(self, port: int, process=None) -> None:
         import socket
+
         until = time.monotonic() + 12
         while time.monotonic() < until:
             if process and process.poll() is not None:
@@ -87,11 +88,16 @@ class Recorder(Lab):
         self._second_address()
         self._start_relay()
         self.module.origin(self)
-        self.tcpdump = Tcpdump(_AtOrigin(self.namespaces), Capture(interface="any", filter="tcp or icmp", nano=True, snaplen=65535, buffer_kib=65536), self.folder)
+        self.tcpdump = Tcpdump(
+            _AtOrigin(self.namespaces), Capture(interface="any", filter="tcp or icmp", nano=True, snaplen=65535, buffer_kib=65536), self.folder
+        )
         if self.scenario.router:
             os.makedirs(os.path.join(self.folder, "border"), exist_ok=True)
-            self.border = Tcpdump(self.namespaces, Capture(filter="tcp or icmp", nano=True, snaplen=65535, buffer_kib=65536), os.path.join(self.folder, "border"))
+            self.border = Tcpdump(
+                self.namespaces, Capture(filter="tcp or icmp", nano=True, snaplen=65535, buffer_kib=65536), os.path.join(self.folder, "border")
+            )
         from .edge import Edge
+
         self.edge = Edge(self.scenario.edge, self.authorities, self.keylog)
         noise = threading.Thread(target=self._noise, daemon=True)
         self.begun = time.monotonic() + 0.05
@@ -108,6 +114,7 @@ class Recorder(Lab):
 
     def _start_relay(self) -> None:
         from .relay import Relay
+
         taps = self.namespaces.taps
         self.relay = Relay(taps[self.namespaces.front], taps["edge"], self.name, self.scenario.edge.one_way_delay_s)
 
@@ -131,7 +138,7 @@ class Recorder(Lab):
             try:
                 work()
             except OSError:
-                pass    # the origin may well be down
+                pass  # the origin may well be down
 
     def _keep(self, outcomes: list[Outcome]) -> list[dict]:
         shutil.copy(self.tcpdump.raw, os.path.join(self.output, "capture.pcap"))
@@ -153,16 +160,33 @@ class Recorder(Lab):
     def _line(self, outcome: Outcome) -> dict:
         slug = self.scenario.slug_of(outcome)
         request = outcome.request
-        attempts = [attempt | {"edge_ip": SHOWN_TO_LAB[attempt["edge_ip"]], "origin": request.origin, "at": moment}
-                    for attempt, moment in zip(outcome.attempts, outcome.moments)]
+        attempts = [
+            attempt | {"edge_ip": SHOWN_TO_LAB[attempt["edge_ip"]], "origin": request.origin, "at": moment}
+            for attempt, moment in zip(outcome.attempts, outcome.moments)
+        ]
         record = edgelog.record(outcome, edgelog.EdgeLog(), self.scenario.edge.tls)
         record["OriginIP"] = request.origin if attempts else ""
         record["EdgeServerIP"] = request.edge.lab if attempts else ""
-        return {"ray": request.ray, "edge_status": outcome.edge_status, "failed": slug is not None, "slug": slug,
-                "error": outcome.error or None, "attempts": attempts, "started": outcome.started, "ended": outcome.ended,
-                "host": request.host, "path": request.path, "colo": request.edge.colo, "code": request.edge_code,
-                "client": request.visitor.address, "origin_status": outcome.origin_status, "mask": recording_mask(request),
-                "headers": outcome.headers, "sample": outcome.sample.decode("latin-1"), "record": record}
+        return {
+            "ray": request.ray,
+            "edge_status": outcome.edge_status,
+            "failed": slug is not None,
+            "slug": slug,
+            "error": outcome.error or None,
+            "attempts": attempts,
+            "started": outcome.started,
+            "ended": outcome.ended,
+            "host": request.host,
+            "path": request.path,
+            "colo": request.edge.colo,
+            "code": request.edge_code,
+            "client": request.visitor.address,
+            "origin_status": outcome.origin_status,
+            "mask": recording_mask(request),
+            "headers": outcome.headers,
+            "sample": outcome.sample.decode("latin-1"),
+            "record": record,
+        }
 
     def clean_up(self, keep_folder: bool = False) -> None:
         if self.border and self.border.process.poll() is None:

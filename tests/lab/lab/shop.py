@@ -1,4 +1,5 @@
 """What the application behind an origin does on some of its paths, the same for each language that it is written in."""
+
 import base64
 import json
 import os
@@ -16,6 +17,7 @@ class Behaviour:
     `do`: "ok" (the shop's page), "raw" (these bytes, then "keep", "close" or "reset"), "crash" (the process dies of
     SIGSEGV), "memory" (it takes more and more), "pool" (it wants a connection of a small pool, which others hold).
     """
+
     do: str = READY
     data: bytes = b""
     then: str = "keep"
@@ -27,14 +29,24 @@ class Behaviour:
 @dataclass
 class Shop:
     """Paths that misbehave (by their name, without a query) and how; all others are healthy."""
+
     paths: dict[str, Behaviour] = field(default_factory=dict)
-    delay_s: float = 0.0      # of each healthy answer, besides its own
+    delay_s: float = 0.0  # of each healthy answer, besides its own
 
     def write(self, folder: str) -> str:
         """The table as a file, for applications in other languages."""
         path = os.path.join(folder, "shop.json")
-        table = {name: {"do": one.do, "data": base64.b64encode(one.data).decode(), "then": one.then, "wait": one.wait_s,
-                        "rest": base64.b64encode(one.rest).decode(), "pause": one.pause_s} for name, one in self.paths.items()}
+        table = {
+            name: {
+                "do": one.do,
+                "data": base64.b64encode(one.data).decode(),
+                "then": one.then,
+                "wait": one.wait_s,
+                "rest": base64.b64encode(one.rest).decode(),
+                "pause": one.pause_s,
+            }
+            for name, one in self.paths.items()
+        }
         with open(path, "w") as file:
             json.dump({"paths": table, "delay": self.delay_s}, file)
         return path
@@ -58,13 +70,27 @@ class PlainApp(App):
 
     def _log(self, asked: Asked, reply: Reply) -> None:
         import time
+
         head = reply.data[:12]
         status = int(head[9:12]) if head[:5] == b"HTTP/" and head[9:12].isdigit() else 0
-        self.rows.append(json.dumps({"t": time.time(), "addr": asked.peer, "port": asked.port, "method": asked.method,
-                                     "uri": asked.path, "status": status, "bytes": len(reply.data + reply.rest),
-                                     "agent": asked.headers.get("user-agent", ""), "ray": asked.headers.get("cf-ray", ""),
-                                     "host": asked.headers.get("host", ""), "rt": reply.wait_s,
-                                     "xff": asked.headers.get("x-forwarded-for", "")}))
+        self.rows.append(
+            json.dumps(
+                {
+                    "t": time.time(),
+                    "addr": asked.peer,
+                    "port": asked.port,
+                    "method": asked.method,
+                    "uri": asked.path,
+                    "status": status,
+                    "bytes": len(reply.data + reply.rest),
+                    "agent": asked.headers.get("user-agent", ""),
+                    "ray": asked.headers.get("cf-ray", ""),
+                    "host": asked.headers.get("host", ""),
+                    "rt": reply.wait_s,
+                    "xff": asked.headers.get("x-forwarded-for", ""),
+                }
+            )
+        )
 
     def keep(self) -> None:
         path = os.path.join(self.lab.folder, "log", "python-access.json")

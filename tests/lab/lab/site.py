@@ -1,4 +1,5 @@
 """An origin of one family: a web server, an application, or one in front of the other, serving the same shop."""
+
 import os
 import signal
 
@@ -9,14 +10,24 @@ from .haproxy import HAProxy
 from .nginx_front import NginxFront
 from .node import Node
 from .php import Php
-from .program import Program
 from .python_servers import Gunicorn, Uwsgi
 from .shop import Behaviour, PlainApp, Shop
 
 ALONE = ("python", "node", "gunicorn", "uwsgi")
 # The web server's name alone means: with the lab's own small server as application behind it.
-PROXIES = ("nginx", "apache", "haproxy", "caddy", "nginx+node", "nginx+gunicorn", "nginx+uwsgi", "haproxy+gunicorn",
-           "haproxy+nginx", "caddy+node", "apache+gunicorn")
+PROXIES = (
+    "nginx",
+    "apache",
+    "haproxy",
+    "caddy",
+    "nginx+node",
+    "nginx+gunicorn",
+    "nginx+uwsgi",
+    "haproxy+gunicorn",
+    "haproxy+nginx",
+    "caddy+node",
+    "apache+gunicorn",
+)
 PHP = ("nginx+php", "apache+php")
 FILES = ("nginx+files", "apache+files", "caddy+files")
 RELAYED = ("haproxy-tcp",)
@@ -115,8 +126,11 @@ class _MiddleNginx(NginxFront):
 
     def __init__(self, lab, front: Front):
         super().__init__(lab, front)
-        self.configuration = self.configuration.replace(f"127.0.0.1:{APPLICATION_PORT}", f"127.0.0.1:{APPLICATION_PORT + 1}").replace(
-            "listen 80 ", f"listen 127.0.0.1:{APPLICATION_PORT} ").replace("server_name shop.example;", "server_name _;")
+        self.configuration = (
+            self.configuration.replace(f"127.0.0.1:{APPLICATION_PORT}", f"127.0.0.1:{APPLICATION_PORT + 1}")
+            .replace("listen 80 ", f"listen 127.0.0.1:{APPLICATION_PORT} ")
+            .replace("server_name shop.example;", "server_name _;")
+        )
         self.ports = []
 
     def start(self):

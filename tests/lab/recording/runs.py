@@ -1,4 +1,5 @@
 """Makes the recordings that are not there yet, each in its own process."""
+
 import collections
 import os
 import shutil
@@ -14,7 +15,7 @@ from lab.stage import working_folder
 from recording import verify
 
 SCRIPT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "draw")
-SECONDS = 90    # after so long a recording hangs
+SECONDS = 90  # after so long a recording hangs
 
 
 def record_one(name: str, output: str, keep: bool) -> int:
@@ -36,7 +37,7 @@ def record_one(name: str, output: str, keep: bool) -> int:
         return 1
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)   # nothing may interrupt the clean-up
+            signal.signal(number, signal.SIG_IGN)  # nothing may interrupt the clean-up
         recorder.clean_up(keep_folder=keep and not good)
         if not good and not keep:
             shutil.rmtree(making, ignore_errors=True)
@@ -64,6 +65,7 @@ def wanted(options) -> list[str]:
 
 def record(options) -> int:
     from lab.programs import unusable
+
     problem = unusable()
     if problem:
         print(f"tests/lab/draw: {problem}", file=sys.stderr)
@@ -111,7 +113,7 @@ def _start(waiting, running, options) -> None:
         words = [sys.executable, SCRIPT, "record", options.output, "--one", name] + (["--keep"] if options.keep else [])
         process = subprocess.Popen(words, start_new_session=True)
         running[process.pid] = (process, name, time.monotonic())
-        time.sleep(0.3)    # not all at the same moment: starting takes the most
+        time.sleep(0.3)  # not all at the same moment: starting takes the most
 
 
 def _remove_rests(pid: int, keep: bool) -> None:

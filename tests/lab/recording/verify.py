@@ -1,4 +1,5 @@
 """Whether a recording shows what its fault claims; a wrong one must never become a judge."""
+
 import collections
 
 
@@ -19,7 +20,9 @@ def check(recording, truth: list[dict]) -> str:
     if len([ray for ray in meant if ray in seen]) < 0.7 * len(meant):
         raise ValueError(f"{len(meant)} requests should fail, {len([ray for ray in meant if ray in seen])} did")
     statuses = collections.Counter(line["edge_status"] for line in truth)
-    return f"{len(truth):4} requests  {len(failed):3} failed  {unsure} unsure  " + " ".join(f"{status}:{count}" for status, count in sorted(statuses.items()))
+    return f"{len(truth):4} requests  {len(failed):3} failed  {unsure} unsure  " + " ".join(
+        f"{status}:{count}" for status, count in sorted(statuses.items())
+    )
 
 
 def _examples(lines: list[dict]) -> str:
