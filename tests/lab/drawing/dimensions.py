@@ -41,6 +41,13 @@ class Dimensions:
     pages: int = 0  # so many saved pages
     taken: str = ""  # what was taken away last
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing that such inputs can hold."""
+        whole = self.vantage != "none" and not self.form.snaplen and self.window == (0.0, 1.0) and not self.drops and not self.one_way
+        edge = self.edge is not None and self.edge.fields == logpush.FULL and self.edge.sample == 1
+        return whole and edge and self.access and self.errors and self.system and not self.quiet
+
     def room(self) -> int:
         """Bytes of a segment's payload that the capture keeps."""
         if not self.form.snaplen:
@@ -78,9 +85,21 @@ def draw(rng: random.Random) -> Dimensions:
     one.layout = {program: rng.choice(choices) for program, choices in sorted(layouts.CHOICES.items())}
     one.split = rng.random() < 0.15
     one.har, one.pages = rng.choice([0, 0, 0, 1, 2, 4]), rng.choice([0, 0, 0, 0, 1, 2])
+    if rng.random() < 0.3:
+        complete(one, rng)
     if one.vantage == "none" and one.edge is None and not one.access:
         one.edge = logpush.draw(rng)
     return one
+
+
+def complete(one: Dimensions, rng: random.Random) -> None:
+    """Everything is at hand: what is drawn is only its form."""
+    one.vantage = "origin" if one.vantage == "none" else one.vantage
+    one.form.snaplen, one.icmp, one.window, one.drops, one.keys = 0, True, (0.0, 1.0), 0.0, True
+    one.edge = one.edge or logpush.draw(rng)
+    one.edge.fields = logpush.FULL
+    one.access = one.errors = one.system = one.outputs = True
+    one.quiet, one.har = False, max(1, one.har)
 
 
 def take_away(one: Dimensions, what: str) -> None:

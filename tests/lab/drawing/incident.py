@@ -14,6 +14,7 @@ from .parts import Part, Shelf, choose, lay
 PORTS = (80, 443)
 # Bytes of a segment that must have been captured for a record of an alert, a head, a certificate to be read.
 ALERT, HEAD, CERTIFICATE = 7, 300, 1300
+SPEAKS_ICMP = ("connect-refused-icmp", "firewall-reset", "host-unreachable", "mtu-black-hole")
 POPULATION = (20, 0.05)  # docs/failures.md, rule 5
 
 
@@ -36,6 +37,7 @@ class Incident:
         self.seen: dict[tuple, list[int]] = {}  # connection → when packets of it stand in the capture
         self.shown_edge: dict[str, frozenset] = {}
         self.paged: set[str] = set()
+        self.paged_kinds: set[tuple] = set()  # a page speaks for the failures of its own status and host
         self.origin_logs = origin_logs.OriginLogs(self.parts, self.dims)
         self.begin = min(part.source.begin + part.shift_s for part in self.parts)
         self.end = max(part.source.end + part.shift_s for part in self.parts)
@@ -47,8 +49,12 @@ class Incident:
             self.dims.vantage = "origin"
         if len(self.parts) > 1 or self.dims.share is not None:
             self.dims.inner = False  # its ports would collide, or it would show what was thinned out
-        if all(part.source.facts["transport"] == "plain" for part in self.parts):
-            self.dims.keys = False
+        self.dims.keys = self.dims.keys and not self._all_plain()
+        # Where ICMP may be the only answer, a capture without it would show silence.
+        self.dims.icmp = self.dims.icmp or any(part.source.facts["fault"] in SPEAKS_ICMP for part in self.parts)
+
+    def _all_plain(self) -> bool:
+        return all(part.source.facts["transport"] == "plain" for part in self.parts)
 
     # Files
 
@@ -72,6 +78,7 @@ class Incident:
             "draw.json",
             {
                 "seed": self.seed,
+                "complete": self.dims.is_complete and (self.dims.keys or self._all_plain()),
                 "kind": self.kind,
                 "recordings": [
                     {
@@ -178,11 +185,15 @@ class Incident:
                 ][:6]
             unique = {ray["ray"]: (ray, moment) for ray, moment in rays}
             pages.write_har(list(unique.values()), os.path.join(incident, "session.har"))
-            self.paged.update(ray["ray"] for _, ray in chosen)
+            self._note_pages(chosen)
         saved = [(part, ray) for part, ray in failing if pages.made_by_edge(ray) and ray["edge_status"] != 499]
         for part, ray in rng.sample(saved, min(self.dims.pages, len(saved))):
             pages.write_page(ray, ray["started"] + part.shift_s + offset, os.path.join(incident, "pages"))
-            self.paged.add(ray["ray"])
+            self._note_pages([(part, ray)])
+
+    def _note_pages(self, seen: list[tuple[Part, dict]]) -> None:
+        self.paged.update(ray["ray"] for _, ray in seen)
+        self.paged_kinds.update(self._kind_of_page(part, ray) for part, ray in seen)
 
     # Truth
 
@@ -206,8 +217,13 @@ class Incident:
             edge=self.shown_edge.get(ray["ray"], frozenset()),
             access=row is not None,
             page=ray["ray"] in self.paged,
+            page_of_kind=self._kind_of_page(part, ray) in self.paged_kinds,
             words=words,
         )
+
+    @staticmethod
+    def _kind_of_page(part: Part, ray: dict) -> tuple:
+        return part.number, ray["edge_status"], ray["code"], ray["host"]
 
     def _connection_seen(self, part: Part, ray: dict) -> bool:
         import socket

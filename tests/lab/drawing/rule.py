@@ -186,6 +186,7 @@ class AtHand:
     edge: frozenset = frozenset()  # fields of its record in the edge's log; empty where there is none
     access: bool = False  # a row of it in the origin's access log
     page: bool = False
+    page_of_kind: bool = False  # a page of another failure with its status and host
     words: list = field(default_factory=list)  # lines of other logs that are its own or that stand near and are nobody's
 
     def packets_carry(self, how: str) -> bool:
@@ -230,7 +231,7 @@ def knows_root(slug: str, carriers: Carriers, line: dict, at_hand: AtHand) -> bo
         return True
     if at_hand.access and (line["origin_status"] or line.get("logged_status", 0)) in carriers.access:
         return True
-    return carriers.page and at_hand.page
+    return carriers.page and (at_hand.page or at_hand.page_of_kind and bool(at_hand.edge))
 
 
 def mechanism_of(slug: str, line: dict, at_hand: AtHand) -> str | None:
