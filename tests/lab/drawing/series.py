@@ -1,6 +1,7 @@
 """Many incidents from many seeds, side by side; each appears under its name only when it is complete."""
 
 import collections
+import functools
 import json
 import multiprocessing
 import os
@@ -17,6 +18,12 @@ def name_of(seed: int, taken: str = "") -> str:
     return f"draw-{seed:05d}" + (f"-{taken}" if taken else "")
 
 
+@functools.lru_cache(maxsize=1)
+def shelf(folder: str) -> Shelf:
+    """The recordings as they were when this process began: a series is drawn from one set of them."""
+    return Shelf(folder)
+
+
 def draw_one(job: tuple) -> str | None:
     """Draws one incident. Gives what went wrong, if anything."""
     recordings, seed, taken, output = job
@@ -25,7 +32,7 @@ def draw_one(job: tuple) -> str | None:
         return None
     making = os.path.join(output, f".making-{name_of(seed, taken)}")
     try:
-        Incident(Shelf(recordings), seed, taken).write(making)
+        Incident(shelf(recordings), seed, taken).write(making)
         os.rename(making, target)
     except Exception as error:  # the others go on, and the series ends with a failure
         if os.environ.get("DRAW_TRACE"):

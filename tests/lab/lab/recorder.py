@@ -32,6 +32,7 @@ class Recorder(Lab):
         self.php_scripts: dict[str, str] = {}
         self.logs: list[dict] = []
         self.border: Tcpdump | None = None
+        self.lag_s = 0.0  # the longest time that a thread which should run did not
         self.link_mtu = 1480  # so that a segment still fits when a draw shows it as IPv6
 
     def wait_for_port(self, port: int, process=None) -> None:
@@ -99,10 +100,12 @@ class Recorder(Lab):
         from .edge import Edge
 
         self.edge = Edge(self.scenario.edge, self.authorities, self.keylog)
-        noise = threading.Thread(target=self._noise, daemon=True)
+        noise, finished = threading.Thread(target=self._noise, daemon=True), threading.Event()
+        threading.Thread(target=self._watch_lag, args=(finished,), daemon=True).start()
         self.begun = time.monotonic() + 0.05
         noise.start()
         outcomes = self._drive(sorted(self.module.traffic(self), key=lambda request: (request.at, request.ray)))
+        finished.set()
         noise.join(timeout=5)
         self.edge.pool.stop()
         time.sleep(0.15)
@@ -139,6 +142,12 @@ class Recorder(Lab):
                 work()
             except OSError:
                 pass  # the origin may well be down
+
+    def _watch_lag(self, finished: threading.Event) -> None:
+        last = time.monotonic()
+        while not finished.wait(0.02):
+            now = time.monotonic()
+            self.lag_s, last = max(self.lag_s, now - last - 0.02), now
 
     def _keep(self, outcomes: list[Outcome]) -> list[dict]:
         shutil.copy(self.tcpdump.raw, os.path.join(self.output, "capture.pcap"))
