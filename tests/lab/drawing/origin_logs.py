@@ -15,6 +15,7 @@ WIDE = (8.0, 3.0)  # before and after, for what holds for a span of time
 # Levels that a program shows by default (facts of its own sources: nginx core/ngx_log.c, httpd server/core.c).
 SHOWN = {"nginx": ("emerg", "alert", "crit", "error"), "apache2": ("emerg", "alert", "crit", "error", "warn", "notice")}
 MIXED = ("haproxy", "uwsgi")  # access lines and others stand in one log
+FLOODED = re.compile(r"port (\S+):(\d+)\.")
 UFW = re.compile(r"SRC=(\S+) DST=(\S+) (LEN=\d+) TOS=\S+ PREC=\S+ TTL=(\d+) ID=\d+ (?:DF )?")
 
 
@@ -135,6 +136,8 @@ class OriginLogs:
             text = re.sub(r"\*(\d+) ", lambda match: f"*{int(match[1]) + part.number * CONNECTION_STEP} ", text, count=1)
         if log.program == "haproxy":
             return layouts.haproxy_stamp(dims_layout(self.dims, "haproxy"), moment, zone) + self._accepted(text, moment - line.at)
+        if self.dims.six and "SYN flooding on port" in text:
+            text = FLOODED.sub(r"port [\1]:\2.", text)
         if self.dims.six and "SRC=" in text:
             text = UFW.sub(
                 lambda match: f"SRC={ipaddress.ip_address(match[1]).exploded} DST={ipaddress.ip_address(match[2]).exploded} {match[3]} TC=0 HOPLIMIT={match[4]} FLOWLBL=0 ",
