@@ -211,6 +211,13 @@ class Drawing(unittest.TestCase):
         for seed in range(12):
             self.assertEqual(digest(self.drawn(seed)), digest(self.drawn(seed)), seed)
 
+    def test_a_folder_of_one_kind_of_recordings_is_drawn_from_too(self):
+        for name in ("empty-response~python~0", "healthy~python~0"):
+            folder = os.path.join(self.folder, f"only {name}")
+            shutil.copytree(os.path.join(self.recordings, name), os.path.join(folder, name))
+            for seed in range(12):
+                Incident(Shelf(folder), seed).write(os.path.join(self.folder, "one kind"))
+
     def test_a_request_that_was_thinned_out_is_in_no_input(self):
         source = Source(os.path.join(self.recordings, "empty-response~python~0"))
         for share in (0.01, 0.1, 0.5):

@@ -56,7 +56,8 @@ class Shelf:
 def choose(shelf: Shelf, seed: int, rng: random.Random) -> tuple[str, list[str]]:
     """The kind of the incident and its recordings, the first of them its own."""
     slugs = sorted(slug for slug in shelf.by_slug if slug)
-    slug = None if rng.random() < 0.1 else rng.choice(slugs)
+    every = slugs + [None] * (None in shelf.by_slug)
+    slug = None if rng.random() < 0.1 and None in every or not slugs else rng.choice(slugs)
     first = shelf.pick(shelf.by_slug[slug], f"{seed} first")
     kind = rng.choices(["alone", "decoys", "overlay", "diluted"], [54, 22, 18, 6])[0]
     names = [first]
@@ -71,7 +72,7 @@ def choose(shelf: Shelf, seed: int, rng: random.Random) -> tuple[str, list[str]]
         names += [shelf.pick(plain, f"{seed} around {number}") for number in range(rng.randrange(4, 14)) if plain]
     elif kind == "overlay":
         for number in range(rng.choice([1, 1, 2, 3, 5, 7, 11, 15])):
-            names.append(shelf.pick(shelf.by_slug[rng.choice(slugs + [None])], f"{seed} over {number}"))
+            names.append(shelf.pick(shelf.by_slug[rng.choice(every)], f"{seed} over {number}"))
     return kind, sorted(set(names), key=names.index)
 
 
