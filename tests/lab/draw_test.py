@@ -304,6 +304,9 @@ class Rule(unittest.TestCase):
         self.assertEqual(rule.answer("worker-crash", line, seen)[:2], ("worker-crash", "root"))
         self.assertEqual(rule.answer("worker-crash", line, rule.AtHand(covered=True, packets=True))[:2], ("empty-response", "mechanism"))
         self.assertEqual(rule.answer("worker-crash", line, rule.AtHand(edge=frozenset(["RayID"])))[:2], (rule.UNEXPLAINED, "none"))
+        told = "[error] upstream prematurely closed connection while reading response header from upstream"
+        behind = rule.answer("worker-crash", line, rule.AtHand(edge=frozenset(["RayID"]), own=[told], words=[told]))
+        self.assertEqual(behind, ("upstream-closed-early", "mechanism", ["worker-crash"]))
 
 
 class Lines(unittest.TestCase):

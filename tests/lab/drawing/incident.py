@@ -205,7 +205,7 @@ class Incident:
         clear = facts["transport"] == "plain" or self.dims.keys and snap == 0
         inside = ray["edge_status"] == 400 and facts["transport"] != "plain"
         alert = facts["transport"] == "tls12" and room >= ALERT and ray["slug"] == "tls-certificate-expired"  # it has an alert of its own
-        words, row = self.origin_logs.about(part, ray)
+        own, words, row = self.origin_logs.about(part, ray)
         return rule.AtHand(
             covered=covered,
             packets=covered and not self.dims.one_way and self._connection_seen(part, ray),
@@ -218,6 +218,7 @@ class Incident:
             access=row is not None,
             page=ray["ray"] in self.paged,
             page_of_kind=self._kind_of_page(part, ray) in self.paged_kinds,
+            own=own,
             words=words,
         )
 

@@ -77,10 +77,11 @@ class OriginLogs:
 
     # What they say about a request
 
-    def about(self, part, ray: dict) -> tuple[list[str], dict | None]:
-        """Words of its own lines and of nobody's lines of that moment, and its row."""
+    def about(self, part, ray: dict) -> tuple[list[str], list[str], dict | None]:
+        """Words of its own lines, those and nobody's lines of that moment, and its row."""
         key = (part.number, ray["ray"])
-        words = self.own.get(key, []) + self.general.get(part.server, [])
+        own = self.own.get(key, [])
+        words = own + self.general.get(part.server, [])
         lines = (self.anyones if ray["slug"] in rule.OF_A_SPAN else self.nobodys).get(part.server, [])
         before, after = WIDE if ray["slug"] in rule.OF_A_SPAN else (0.3, NEAR_S)
         begin, end = ray["started"] + part.shift_s - before, ray["ended"] + part.shift_s + after
@@ -88,7 +89,7 @@ class OriginLogs:
         while at < len(lines) and lines[at][0] <= end:
             words = words + [lines[at][1]]
             at += 1
-        return words, self.rows.get(key)
+        return own, words, self.rows.get(key)
 
     def status(self, part, ray: dict) -> int:
         row = self.rows.get((part.number, ray["ray"]))

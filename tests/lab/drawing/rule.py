@@ -94,7 +94,7 @@ TABLE: dict[str, Carriers] = {
     "upstream-refused": Carriers(lines=r"\(111|connection refused|\bSC--|\bSC[A-Z-]|DOWN, reason|AH00957|AH01114"),
     "upstream-timeout": Carriers(lines=r"\(110|timed out|timeout awaiting|timeout specified has expired|\bsH"),
     "upstream-closed-early": Carriers(
-        lines=r"prematurely closed|\bS[HD]--|\bS[HD][A-Z-]|: EOF|\"EOF\"|reset by peer|AH01102|AH01110|AH00898|broken|unexpected EOF|aborting with incomplete"
+        lines=r"upstream prematurely closed|\bS[HD]--|\bS[HD][A-Z-]|: EOF|\"EOF\"|reset by peer|AH01102|AH01110|AH00898|broken|unexpected EOF|aborting with incomplete"
     ),
     "upstream-header-too-big": Carriers(lines=r"too big header|\bPH|AH01070|response field|header too large|AH01110|AH10124|AH00898"),
     "security-block": Carriers(lines=r"access forbidden|AH01630|\bPR--|\bLR--| 444 |:444,"),
@@ -168,6 +168,8 @@ OF_THE_CONNECTION = (
     "reset",
     "read_timeout",
 )
+# What a web server says of the application behind it.
+BEHIND = ("upstream-timeout", "upstream-refused", "upstream-closed-early")
 # Errors of attempts on which no request was ever sent.
 NEVER_ASKED = ("connect_refused", "connect_timeout", "unreachable", "tls_handshake", "certificate")
 
@@ -187,7 +189,8 @@ class AtHand:
     access: bool = False  # a row of it in the origin's access log
     page: bool = False
     page_of_kind: bool = False  # a page of another failure with its status and host
-    words: list = field(default_factory=list)  # lines of other logs that are its own or that stand near and are nobody's
+    own: list = field(default_factory=list)  # lines of other logs, and what a proxy's row says, that are this request's
+    words: list = field(default_factory=list)  # the same, and lines that stand near and are nobody's
 
     def packets_carry(self, how: str) -> bool:
         return {
@@ -214,6 +217,10 @@ def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]
     mechanism = mechanism_of(slug, line, at_hand)
     if mechanism == slug or knows_root(slug, carriers, line, at_hand):
         return slug, "root", also
+    answered = line["error"] in (None, "closed", "reset", "truncated_head", "truncated_body")
+    told = next((one for one in BEHIND if one != slug and any(re.search(TABLE[one].lines, words) for words in at_hand.own)), None)
+    if told and answered:  # the web server's own line about its application is nearer than the status that came of it
+        return told, "mechanism", [slug, *also] + ([mechanism] if mechanism else [])
     if mechanism:
         return mechanism, "mechanism", [slug, *also]
     return UNEXPLAINED, "none", [slug] if at_hand.edge or at_hand.page else []
