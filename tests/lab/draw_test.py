@@ -51,6 +51,54 @@ def good(packet: bytes) -> bool:
     return internet_checksum(packet[:head]) == 0 and internet_checksum(packet[12:20] + struct.pack(">HH", 6, len(tcp)) + tcp) == 0
 
 
+def ray_of(ray: str, number: int, failed: bool, slug: str | None, at: float, edge, port: int) -> dict:
+    """What the edge saw of one request."""
+    record = {
+        "RayID": ray,
+        "EdgeStartTimestamp": round(at * 1e9),
+        "EdgeEndTimestamp": round((at + 0.1) * 1e9),
+        "ClientIP": "198.51.100.7",
+        "ClientRequestHost": "shop.example",
+        "ClientRequestMethod": "GET",
+        "ClientRequestURI": f"/page/{number}",
+        "ClientRequestUserAgent": "browser",
+        "EdgeResponseStatus": 520 if failed else 200,
+        "OriginResponseStatus": 0 if failed else 200,
+        "OriginIP": settings.ORIGIN_LAB,
+        "EdgeServerIP": edge.lab,
+        "EdgeColoCode": edge.colo,
+        "SecurityAction": "",
+        "CacheCacheStatus": "dynamic",
+        "ClientRequestSource": "eyeball",
+        "OriginTCPHandshakeDurationMs": 3,
+        "OriginTLSHandshakeDurationMs": 0,
+        "OriginResponseHeaderReceiveDurationMs": 0,
+        "EdgeResponseBytes": 10,
+    }
+    return (
+        {
+            "ray": ray,
+            "edge_status": 520 if failed else 200,
+            "failed": failed,
+            "slug": slug if failed else None,
+            "error": "closed" if failed else None,
+            "attempts": [{"edge_ip": edge.lab, "port": port, "reused": False, "error": None, "origin": settings.ORIGIN_LAB, "at": at}],
+            "started": at,
+            "ended": at + 0.1,
+            "host": "shop.example",
+            "path": f"/page/{number}",
+            "colo": edge.colo,
+            "code": 0,
+            "client": "198.51.100.7",
+            "origin_status": 0 if failed else 200,
+            "mask": False,
+            "headers": [],
+            "sample": "",
+            "record": record,
+        }
+    )
+
+
 def recording(folder: str, name: str, slug: str | None, seed: int, healthy: int = 60, failing: int = 20) -> None:
     """A recording of single requests on connections of their own, as the recorder would have kept it."""
     rng, target = random.Random(seed), os.path.join(folder, name)
@@ -66,50 +114,7 @@ def recording(folder: str, name: str, slug: str | None, seed: int, healthy: int 
         ):
             ends = (settings.ORIGIN_LAB, 80, edge.lab, port) if outgoing else (edge.lab, port, settings.ORIGIN_LAB, 80)
             capture.append((round((at + step * 0.01) * 1e9), outgoing, segment(*ends, flags, payload)))
-        record = {
-            "RayID": ray,
-            "EdgeStartTimestamp": round(at * 1e9),
-            "EdgeEndTimestamp": round((at + 0.1) * 1e9),
-            "ClientIP": "198.51.100.7",
-            "ClientRequestHost": "shop.example",
-            "ClientRequestMethod": "GET",
-            "ClientRequestURI": f"/page/{number}",
-            "ClientRequestUserAgent": "browser",
-            "EdgeResponseStatus": 520 if failed else 200,
-            "OriginResponseStatus": 0 if failed else 200,
-            "OriginIP": settings.ORIGIN_LAB,
-            "EdgeServerIP": edge.lab,
-            "EdgeColoCode": edge.colo,
-            "SecurityAction": "",
-            "CacheCacheStatus": "dynamic",
-            "ClientRequestSource": "eyeball",
-            "OriginTCPHandshakeDurationMs": 3,
-            "OriginTLSHandshakeDurationMs": 0,
-            "OriginResponseHeaderReceiveDurationMs": 0,
-            "EdgeResponseBytes": 10,
-        }
-        rays.append(
-            {
-                "ray": ray,
-                "edge_status": 520 if failed else 200,
-                "failed": failed,
-                "slug": slug if failed else None,
-                "error": "closed" if failed else None,
-                "attempts": [{"edge_ip": edge.lab, "port": port, "reused": False, "error": None, "origin": settings.ORIGIN_LAB, "at": at}],
-                "started": at,
-                "ended": at + 0.1,
-                "host": "shop.example",
-                "path": f"/page/{number}",
-                "colo": edge.colo,
-                "code": 0,
-                "client": "198.51.100.7",
-                "origin_status": 0 if failed else 200,
-                "mask": False,
-                "headers": [],
-                "sample": "",
-                "record": record,
-            }
-        )
+        rays.append(ray_of(ray, number, failed, slug, at, edge, port))
         access.append(
             json.dumps(
                 {
