@@ -13,6 +13,10 @@ FORBIDDEN_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 
 
+APPEAR_ONCE = ("transfer-encoding", "content-type", "location")   # RFC 9110, section 5.3: no lists
+SAMPLE = 2048    # bytes of a body that are kept
+
+
 class Refused(Exception):
     """The edge does not take this answer. `kind` is a short word for the reason."""
 
@@ -51,7 +55,7 @@ def refuse_early(data: bytes) -> None:
         raise Refused("header_too_large", int(match[1]) if match else 0)
 
 
-def parse_head(block: bytes, method: str, refuse_bare_lf: bool) -> Head:
+def parse_head(block: bytes, method: str, refuse_bare_lf: bool, refuse_duplicates: bool = False) -> Head:
     """Reads a complete header block, which ends with its empty line. Raises `Refused`."""
     lines = block.lstrip(b"\r\n").split(b"\n")[:-1]
     bare = any(not line.endswith(b"\r") for line in lines)
@@ -64,7 +68,10 @@ def parse_head(block: bytes, method: str, refuse_bare_lf: bool) -> Head:
         raise Refused("header_too_large", status)
     if bare and refuse_bare_lf:
         raise Refused("bare_lf", status)
-    return _framed(_headers(lines[1:-1], status), status, method, lines[0])
+    headers = _headers(lines[1:-1], status)
+    if refuse_duplicates and any(sum(name == once for name, _ in headers) > 1 for once in APPEAR_ONCE):
+        raise Refused("duplicate_header", status)
+    return _framed(headers, status, method, lines[0])
 
 
 def _headers(lines: list[bytes], status: int) -> list:
@@ -110,8 +117,10 @@ class Body:
         self.pending = b""       # chunked: what is not yet understood; else: bytes behind the end
         self.chunk_left = 0
         self.in_trailer = False
+        self.sample = b""        # the beginning, as it came
 
     def feed(self, data: bytes) -> None:
+        self.sample += data[:max(0, SAMPLE - len(self.sample))]
         if self.head.body == "chunked":
             self.pending += data
             self._chunks()

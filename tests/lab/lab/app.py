@@ -19,6 +19,7 @@ class Asked:
     ray: str           # without the data centre
     peer: str
     number: int        # of the request on its connection, from 1
+    port: int = 0      # of the peer
 
     @property
     def name(self) -> str:
@@ -101,16 +102,16 @@ class App:
             except OSError:
                 return
             self.open.add(connection)
-            threading.Thread(target=self._serve, args=(connection, address[0]), daemon=True).start()
+            threading.Thread(target=self._serve, args=(connection, *address[:2]), daemon=True).start()
 
-    def _serve(self, connection: socket.socket, peer: str) -> None:
+    def _serve(self, connection: socket.socket, peer: str, port: int) -> None:
         data, number = b"", 0
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.settimeout(self.idle_s)
             while True:
                 number += 1
-                asked, data = self._read(connection, data, peer, number)
+                asked, data = self._read(connection, data, peer, number, port)
                 if asked is None:
                     break
                 reply = self.answer(asked)
@@ -136,7 +137,7 @@ class App:
                 connection.shutdown(socket.SHUT_WR)
         connection.close()
 
-    def _read(self, connection, data: bytes, peer: str, number: int) -> tuple[Asked | None, bytes]:
+    def _read(self, connection, data: bytes, peer: str, number: int, port: int) -> tuple[Asked | None, bytes]:
         while b"\r\n\r\n" not in data:
             more = connection.recv(65536)
             if not more:
@@ -146,6 +147,13 @@ class App:
         lines = head.decode("latin-1").split("\r\n")
         method, path, _ = (lines[0] + "  ").split(" ", 2)
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+        if headers.get("transfer-encoding") == "chunked":
+            while b"0\r\n\r\n" not in rest:
+                more = connection.recv(65536)
+                if not more:
+                    return None, b""
+                rest += more
+            return Asked(method, path, headers, headers.get("cf-ray", "").partition("-")[0], peer, number, port), b""
         length = int(headers.get("content-length", "0"))
         while len(rest) < length:
             more = connection.recv(65536)
@@ -153,7 +161,7 @@ class App:
                 return None, b""
             rest += more
         ray = headers.get("cf-ray", "").partition("-")[0]
-        return Asked(method, path, headers, ray, peer, number), rest[length:]
+        return Asked(method, path, headers, ray, peer, number, port), rest[length:]
 
     def _log(self, asked: Asked, reply: Reply) -> None:
         if not self.log_name:

@@ -24,12 +24,13 @@ class Capture:
     pieces: int = 1               # rotated into so many files, in the middle of connections
     snaplen: int = 0              # 0 = whole packets
     name: str = "origin/cap.pcap"
+    buffer_kib: int = 32768
 
 
 class Tcpdump:
     def __init__(self, namespaces, capture: Capture, folder: str):
         self.capture, self.raw = capture, os.path.join(folder, "raw.pcap")
-        words = ["tcpdump", "-n", "-U", "--immediate-mode", "-B", "32768", "-Z", "root", "-i", capture.interface,
+        words = ["tcpdump", "-n", "-U", "--immediate-mode", "-B", str(capture.buffer_kib), "-Z", "root", "-i", capture.interface,
                  "-s", str(capture.snaplen), "-w", self.raw]
         if capture.nano:
             words.append("--time-stamp-precision=nano")

@@ -34,6 +34,7 @@ class Outcome:
     origin_status: int = 0
     error: str = ""
     attempts: list = field(default_factory=list)
+    moments: list = field(default_factory=list)   # when each attempt began
     connect_ms: int = 0
     handshake_ms: int = 0
     send_ms: int = 0
@@ -42,6 +43,8 @@ class Outcome:
     body_size: int = 0
     content_type: str = ""
     tls_version: str = ""
+    headers: list = field(default_factory=list)   # of the answer, as the edge took them
+    sample: bytes = b""                           # the beginning of the answer's body
 
 
 class Edge:
@@ -51,8 +54,13 @@ class Edge:
         self.behaviour = behaviour
         self.pool = Pool()
         self.context = self._tls_context(authorities) if behaviour.tls else None
-        if self.context and behaviour.keylog:
-            self.context.keylog_filename = keylog
+        self.contexts = {}     # of hosts for which something else is offered
+        if self.context and behaviour.alpn:
+            self.contexts[behaviour.alpn_host] = self._tls_context(authorities)
+            self.contexts[behaviour.alpn_host].set_alpn_protocols(list(behaviour.alpn))
+        for context in [self.context, *self.contexts.values()]:
+            if context and behaviour.keylog:
+                context.keylog_filename = keylog
         self.port = behaviour.port or (443 if behaviour.tls else 80)
 
     def _tls_context(self, authorities: str | None) -> ssl.SSLContext:
@@ -79,6 +87,7 @@ class Edge:
         fresh = request.fresh
         while True:
             attempt = {"edge_ip": request.edge.shown, "port": 0, "reused": False, "error": None}
+            outcome.moments.append(time.time())
             outcome.attempts.append(attempt)
             outcome.begun = time.monotonic()
             try:
@@ -86,6 +95,7 @@ class Edge:
                 head, body = self._exchange(connection, request, outcome)
                 outcome.edge_status = outcome.origin_status = head.status
                 outcome.body_size, outcome.content_type = body.size, head.value("content-type")
+                outcome.headers, outcome.sample = head.headers, body.sample
                 break
             except OriginFailure as failure:
                 attempt["error"] = failure.kind
@@ -148,7 +158,7 @@ class Edge:
         begun = time.monotonic()
         connection.socket.settimeout(settings.HANDSHAKE_TIMEOUT_S)
         try:
-            connection.socket = self.context.wrap_socket(connection.socket, server_hostname=request.host)
+            connection.socket = self.contexts.get(request.host, self.context).wrap_socket(connection.socket, server_hostname=request.host)
         except ssl.SSLCertVerificationError:
             connection.close()
             raise OriginFailure("certificate") from None
@@ -172,7 +182,9 @@ class Edge:
                  f"CF-IPCountry: {visitor.country}", "CDN-Loop: cloudflare; loops=1"]
         if cookies:
             lines.append(f"Cookie: {cookies}")
-        if request.body:
+        if request.chunked:
+            lines += ["Content-Type: application/json", "Transfer-Encoding: chunked"]
+        elif request.body:
             lines += ["Content-Type: application/json", f"Content-Length: {len(request.body)}"]
         lines += [f"{name}: {value}" for name, value in request.headers.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
@@ -184,7 +196,7 @@ class Edge:
         try:
             connection.socket.settimeout(settings.READ_TIMEOUT_S)
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):   # the answer may lie there already
-                connection.socket.sendall(self._head(request) + request.body)
+                connection.socket.sendall(self._head(request) + request.framed_body)
             sent = time.monotonic()
             outcome.send_ms = round((sent - begun) * 1000)
             head, rest = self._read_head(connection, request, sent, leave_at)
@@ -237,7 +249,7 @@ class Edge:
             refuse_early(data)
             end = head_end(data)
             if end >= 0:
-                head = parse_head(data[:end], request.method, self.behaviour.refuse_bare_lf)
+                head = parse_head(data[:end], request.method, self.behaviour.refuse_bare_lf, self.behaviour.refuse_duplicates)
                 if 100 <= head.status < 200:
                     data = data[end:]
                     continue

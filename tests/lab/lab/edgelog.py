@@ -63,7 +63,7 @@ def record(outcome: Outcome, log: EdgeLog, tls: bool) -> dict:
         "OriginResponseDurationMs": outcome.origin_ms if asked else 0,
         "OriginSSLProtocol": (outcome.tls_version or ("unknown" if tls else "none")) if asked else "unknown",
         "SecurityAction": request.security_action,
-        "SecurityRuleID": "7f1b6c02a9d84f35b0c4de51a2339e10" if request.security_action else "", "WorkerStatus": "unknown", "WorkerSubrequest": False,
+        "SecurityRuleID": "7f1b6c02a9d84f35b0c4de51a2339e10" if request.security_action else "", "WorkerStatus": request.worker_status, "WorkerSubrequest": False,
         "SmartRouteColoID": 0, "UpperTierColoID": 0,
     }
 

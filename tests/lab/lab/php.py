@@ -46,6 +46,7 @@ log_level = notice
 user = root
 group = root
 listen = {self.socket}
+listen.mode = 0666
 listen.backlog = {backlog}
 pm = dynamic
 pm.max_children = {children}

@@ -29,6 +29,7 @@ ROUTER_LAB = "10.77.4.1"               # where a scenario has a router in front 
 UPSTREAM_LAB = "10.77.4.2"             # the next hop from there
 EDGE_NETWORKS = ["10.77.1.0/24", "10.77.2.0/24"]
 ORIGIN_SHOWN = "203.0.113.7"
+SECOND_ORIGIN_LAB = "10.77.0.8"       # where an origin has a second address
 FORMER_ORIGIN_LAB = "10.77.0.9"       # a stale DNS record still names it; nobody is there
 ORIGIN_MAC = "02:00:5e:00:53:07"
 GATEWAY_MAC = "02:00:5e:00:53:01"
@@ -83,7 +84,7 @@ FLOODERS = [f"10.77.3.{number}" for number in range(1, 200)]
 
 # What stands in the incident for each address of the lab.
 SHOWN = {edge.lab: edge.shown for edge in EDGES} | BYSTANDERS | {ORIGIN_LAB: ORIGIN_SHOWN, GATEWAY_LAB: "203.0.113.1",
-                                                               FORMER_ORIGIN_LAB: "203.0.113.90", ROUTER_LAB: "192.0.2.1"}
+                                                               FORMER_ORIGIN_LAB: "203.0.113.90", SECOND_ORIGIN_LAB: "203.0.113.8", ROUTER_LAB: "192.0.2.1"}
 SHOWN |= {address: "198.51.100." + address.rpartition(".")[2] for address in FLOODERS}
 
 
@@ -92,6 +93,7 @@ class EdgeBehaviour:
     """What a scenario may change in the edge."""
     retry: bool = True                 # a failed reused connection is tried again on a new one
     refuse_bare_lf: bool = False       # lines that end with LF alone are refused
+    refuse_duplicates: bool = False    # an answer with a second Content-Type, Location or Transfer-Encoding is refused
     tls: bool = False
     strict: bool = False               # Full (strict): the certificate must be valid
     tls_maximum: str = "1.3"           # "1.2" keeps certificates and alerts readable in a capture
@@ -99,4 +101,6 @@ class EdgeBehaviour:
     read_timeout_s: float = READ_TIMEOUT_S
     port: int | None = None            # else 80 or 443
     one_way_delay_s: float | None = None   # the same for every data centre
+    alpn: tuple = ()                   # protocols offered in the handshake for `alpn_host`
+    alpn_host: str = ""
     keylog: bool = False               # the incident holds the TLS secrets of the edge's connections

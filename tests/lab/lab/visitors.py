@@ -50,6 +50,13 @@ class Request:
     security_action: str = ""         # what the edge's own rules did
     origin: str = settings.ORIGIN_LAB
     source: str = "eyeball"
+    chunked: bool = False          # the body goes to the origin in chunks, without a length
+    edge_code: int = 0             # 1xxx, where the edge's own page has one
+    worker_status: str = "unknown"
+
+    @property
+    def framed_body(self) -> bytes:
+        return b"%x\r\n%s\r\n0\r\n\r\n" % (len(self.body), self.body) if self.chunked else self.body
 
     @property
     def name(self) -> str:

@@ -1,0 +1,346 @@
+"""What drawing promises, on small recordings made up here: no root, no server, no recording of the lab.
+
+Run: python3 tests/lab/draw_test.py
+"""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import struct
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+from drawing import dimensions, grade, lines, packets, rule, stamps  # noqa: E402
+from drawing.addresses import AddressPlan, Mapping  # noqa: E402
+from drawing.incident import Incident  # noqa: E402
+from drawing.parts import Shelf, lay  # noqa: E402
+from drawing.source import Source  # noqa: E402
+from faults import catalogue  # noqa: E402
+from lab import settings  # noqa: E402
+from lab.checksum import internet_checksum  # noqa: E402
+
+BEGIN = 1_795_232_000.25
+
+
+def segment(source: str, port: int, destination: str, other: int, flags: int, payload: bytes = b"") -> bytes:
+    """An IPv4 packet with a TCP segment whose checksums are right."""
+    import socket
+
+    ends = socket.inet_aton(source) + socket.inet_aton(destination)
+    tcp = bytearray(struct.pack(">HHIIBBHHH", port, other, 1, 1, 0x50, flags, 1024, 0, 0) + payload)
+    struct.pack_into(">H", tcp, 16, internet_checksum(ends + struct.pack(">HH", 6, len(tcp)) + bytes(tcp)))
+    head = bytearray(struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(tcp), 7, 0, 60, 6, 0) + ends)
+    struct.pack_into(">H", head, 10, internet_checksum(bytes(head)))
+    return bytes(head + tcp)
+
+
+def good(packet: bytes) -> bool:
+    """Whether the checksum of TCP is right, over IPv4 or IPv6."""
+    if packet[0] >> 4 == 6:
+        tcp, ends = packet[40:], packet[8:40]
+        return internet_checksum(ends + struct.pack(">II", len(tcp), 6) + tcp) == 0
+    head = (packet[0] & 15) * 4
+    tcp = packet[head:]
+    return internet_checksum(packet[:head]) == 0 and internet_checksum(packet[12:20] + struct.pack(">HH", 6, len(tcp)) + tcp) == 0
+
+
+def ray_of(ray: str, number: int, failed: bool, slug: str | None, at: float, edge, port: int) -> dict:
+    """What the edge saw of one request."""
+    record = {
+        "RayID": ray,
+        "EdgeStartTimestamp": round(at * 1e9),
+        "EdgeEndTimestamp": round((at + 0.1) * 1e9),
+        "ClientIP": "198.51.100.7",
+        "ClientRequestHost": "shop.example",
+        "ClientRequestMethod": "GET",
+        "ClientRequestURI": f"/page/{number}",
+        "ClientRequestUserAgent": "browser",
+        "EdgeResponseStatus": 520 if failed else 200,
+        "OriginResponseStatus": 0 if failed else 200,
+        "OriginIP": settings.ORIGIN_LAB,
+        "EdgeServerIP": edge.lab,
+        "EdgeColoCode": edge.colo,
+        "SecurityAction": "",
+        "CacheCacheStatus": "dynamic",
+        "ClientRequestSource": "eyeball",
+        "OriginTCPHandshakeDurationMs": 3,
+        "OriginTLSHandshakeDurationMs": 0,
+        "OriginResponseHeaderReceiveDurationMs": 0,
+        "EdgeResponseBytes": 10,
+    }
+    return (
+        {
+            "ray": ray,
+            "edge_status": 520 if failed else 200,
+            "failed": failed,
+            "slug": slug if failed else None,
+            "error": "closed" if failed else None,
+            "attempts": [{"edge_ip": edge.lab, "port": port, "reused": False, "error": None, "origin": settings.ORIGIN_LAB, "at": at}],
+            "started": at,
+            "ended": at + 0.1,
+            "host": "shop.example",
+            "path": f"/page/{number}",
+            "colo": edge.colo,
+            "code": 0,
+            "client": "198.51.100.7",
+            "origin_status": 0 if failed else 200,
+            "mask": False,
+            "headers": [],
+            "sample": "",
+            "record": record,
+        }
+    )
+
+
+def recording(folder: str, name: str, slug: str | None, seed: int, healthy: int = 60, failing: int = 20) -> None:
+    """A recording of single requests on connections of their own, as the recorder would have kept it."""
+    rng, target = random.Random(seed), os.path.join(folder, name)
+    os.makedirs(os.path.join(target, "logs"))
+    rays, capture, access, errors = [], [], [], []
+    for number in range(healthy + failing):
+        failed, at = number >= healthy, BEGIN + rng.random() * 8
+        edge, port, ray = rng.choice(settings.EDGES), 20000 + number, f"9f{rng.getrandbits(56):014x}"
+        request = f"GET /page/{number} HTTP/1.1\r\nHost: shop.example\r\nCF-Ray: {ray}-FRA\r\n\r\n".encode()
+        answer = b"" if failed else b"HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 03:40:14 GMT\r\nContent-Length: 0\r\n\r\n"
+        for step, (outgoing, flags, payload) in enumerate(
+            [(False, 2, b""), (True, 18, b""), (False, 24, request), (True, 17 if failed else 24, answer)]
+        ):
+            ends = (settings.ORIGIN_LAB, 80, edge.lab, port) if outgoing else (edge.lab, port, settings.ORIGIN_LAB, 80)
+            capture.append((round((at + step * 0.01) * 1e9), outgoing, segment(*ends, flags, payload)))
+        rays.append(ray_of(ray, number, failed, slug, at, edge, port))
+        access.append(
+            json.dumps(
+                {
+                    "t": at + 0.03,
+                    "addr": edge.lab,
+                    "port": port,
+                    "method": "GET",
+                    "uri": f"/page/{number}",
+                    "status": 0 if failed else 200,
+                    "bytes": 0,
+                    "agent": "browser",
+                    "ray": f"{ray}-FRA",
+                    "host": "shop.example",
+                    "rt": 0.01,
+                    "xff": "",
+                }
+            )
+        )
+        if failed:
+            errors.append(
+                (
+                    at + 0.03,
+                    f"[error] 12#12: *{number} upstream prematurely closed connection, client: {edge.lab}, request: \"GET /page/{number} HTTP/1.1\"",
+                )
+            )
+    _keep(target, name, slug, seed, rays, sorted(capture), access, errors)
+
+
+def _keep(target: str, name: str, slug: str | None, seed: int, rays: list, capture: list, access: list, errors: list) -> None:
+    content = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, packets.SLL2)]
+    for at, outgoing, data in capture:
+        frame = b"\x08\x00\0\0" + struct.pack(">IHBB", 2, 1, 4 if outgoing else 0, 6) + bytes(8) + data
+        content += [struct.pack("<IIII", at // 10**9, at % 10**9, len(frame), len(frame)), frame]
+    with open(os.path.join(target, "capture.pcap"), "wb") as file:
+        file.write(b"".join(content))
+    texts = {"0-access.log": access, "1-error.log": [stamps.stamp(at, "nginx", 0) + text for at, text in sorted(errors)]}
+    for file_name, content in texts.items():
+        with open(os.path.join(target, "logs", file_name), "w") as file:
+            file.writelines(line + "\n" for line in content)
+    fault, family, _ = name.split("~")
+    facts = {
+        "name": name,
+        "fault": fault,
+        "slug": slug,
+        "family": family,
+        "transport": "plain",
+        "seed": seed,
+        "note": fault,
+        "verdict": "origin",
+        "host_scope": False,
+        "decoy_for": [],
+        "hosts": ["shop.example"],
+        "router": False,
+        "edge": {},
+    }
+    logs = [
+        {"file": "0-access.log", "kind": "access", "program": "python", "name": "app/access.log"},
+        {"file": "1-error.log", "kind": "error", "program": "nginx", "name": "nginx/error.log"},
+    ]
+    for file_name, value in (("recording.json", facts), ("logs.json", logs)):
+        with open(os.path.join(target, file_name), "w") as file:
+            json.dump(value, file)
+    with open(os.path.join(target, "edge.jsonl"), "w") as file:
+        file.writelines(json.dumps(ray) + "\n" for ray in rays)
+
+
+def digest(folder: str) -> str:
+    """Names and bytes of all files below a folder."""
+    found = hashlib.sha256()
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(parent, name)
+            with open(path, "rb") as file:
+                found.update(os.path.relpath(path, folder).encode() + b"\0" + file.read())
+    return found.hexdigest()
+
+
+class Drawing(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp()
+        cls.recordings = os.path.join(cls.folder, "recordings")
+        for number in range(4):
+            recording(cls.recordings, f"empty-response~python~{number}", "empty-response", number)
+        recording(cls.recordings, "healthy~python~0", None, 9, failing=0)
+        cls.shelf = Shelf(cls.recordings)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def drawn(self, seed: int, taken: str = "") -> str:
+        output = os.path.join(self.folder, f"{seed}{taken}")
+        Incident(self.shelf, seed, taken).write(output)
+        return output
+
+    def test_the_same_seed_gives_the_same_bytes(self):
+        for seed in range(12):
+            self.assertEqual(digest(self.drawn(seed)), digest(self.drawn(seed)), seed)
+
+    def test_a_folder_of_one_kind_of_recordings_is_drawn_from_too(self):
+        for name in ("empty-response~python~0", "healthy~python~0"):
+            folder = os.path.join(self.folder, f"only {name}")
+            shutil.copytree(os.path.join(self.recordings, name), os.path.join(folder, name))
+            for seed in range(12):
+                Incident(Shelf(folder), seed).write(os.path.join(self.folder, "one kind"))
+
+    def test_a_request_that_was_thinned_out_is_in_no_input(self):
+        source = Source(os.path.join(self.recordings, "empty-response~python~0"))
+        for share in (0.01, 0.1, 0.5):
+            keep = source.thinned(random.Random(1), share)
+            staying = [ray for ray in source.rays if source.component[ray["ray"]] in keep]
+            failed = sum(ray["failed"] for ray in staying)
+            self.assertGreaterEqual(failed, 2)
+            self.assertGreaterEqual(len(staying) - failed, 30)
+            gone = {ray["ray"].encode() for ray in source.rays if source.component[ray["ray"]] not in keep}
+            content = b"".join(packet.data for packet in source.packets_kept(source.capture(), keep))
+            times = source.failing_times(keep)
+            rows = {line.ray.encode() for log in source.logs for line in source.lines_kept(log, keep, times)}
+            self.assertFalse([ray for ray in gone if ray in content or ray in rows])
+            self.assertTrue(all(ray["ray"].encode() in content for ray in staying))
+
+    def test_overlays_never_share_a_connection(self):
+        names = [f"empty-response~python~{number}" for number in range(4)]
+        parts = lay(self.shelf, names, random.Random(3), AddressPlan(random.Random(4), False))
+        seen = [(part.server, *part.mapping.row(*key)) for part in parts for key in part.source.connections]
+        self.assertEqual(len(seen), len(set(seen)))
+        self.assertGreater(sum(len(part.mapping.ports) for part in parts), 0, "the recordings use the same ports on purpose")
+
+    def test_no_two_machines_show_one_address(self):
+        for seed in range(30):
+            for six in (False, True):
+                plan = AddressPlan(random.Random(seed), six)
+                tables = [plan.table(server) for server in range(len(plan.servers))]
+                own = (settings.ORIGIN_LAB, settings.SECOND_ORIGIN_LAB, settings.FORMER_ORIGIN_LAB)
+                shown = set(plan.edges.values()) | {table[lab] for table in tables for lab in own}
+                shown |= {tables[0][lab] for lab in settings.BYSTANDERS}
+                self.assertEqual(len(shown), len(plan.edges) + len(own) * len(tables) + len(settings.BYSTANDERS), seed)
+
+    def test_packets_keep_good_checksums_in_either_family_and_at_another_time(self):
+        source = Source(os.path.join(self.recordings, "empty-response~python~1"))
+        for six in (False, True):
+            mapping = Mapping(AddressPlan(random.Random(5), six).table(1), {key: key[1] + 1 for key in source.connections})
+            shown = packets.Shown(mapping.address, mapping.port, six, round(3601.5e9))
+            rewritten = [shown.packet(packet).data for packet in source.capture()]
+            self.assertTrue(all(good(packet) for packet in rewritten))
+            self.assertTrue(any(b"Sat, 21 Nov 2026 04:40:1" in packet for packet in rewritten), "the answer's Date moved with the clock")
+
+    def test_without_an_input_an_answer_only_retreats(self):
+        depth = {"root": 0, "mechanism": 1, "none": 2, None: 3}
+        for seed in range(20):
+            incident = Incident(self.shelf, seed)
+            if incident.dims.taken:
+                continue
+            whole = {line["ray"]: line for line in self.truth(self.drawn(seed))}
+            for taken in dimensions.TAKEN:
+                for line in self.truth(self.drawn(seed, taken)):
+                    before = whole[line["ray"]]
+                    self.assertGreaterEqual(depth[line.get("depth")], depth[before.get("depth")], (seed, taken, line))
+
+    @staticmethod
+    def truth(output: str) -> list[dict]:
+        with open(os.path.join(output, "truth.jsonl")) as file:
+            return [json.loads(line) for line in file]
+
+    def test_the_true_answers_get_full_marks_and_a_wrong_cause_none(self):
+        drawn = (self.drawn(seed) for seed in range(99))
+        output = next(one for one in drawn if any(line["depth"] == "root" for line in self.truth(one) if line["failed"]))
+        truth = [line for line in self.truth(output) if line["failed"]]
+        with open(os.path.join(output, "expected.json")) as file:
+            expected = json.load(file)
+        perfect = {"causes": [{"slug": expected["causes"][0], "confidence": 0.9, "rays": [line["ray"] for line in truth]}]}
+        marks = grade.incident(perfect, expected, self.truth(output))
+        self.assertEqual((marks["first"], marks["right"], marks["named"]), ("right", len(truth), len(truth)))
+        wrong = {"causes": [{"slug": "packet-loss", "confidence": 0.9, "rays": [line["ray"] for line in truth]}]}
+        self.assertEqual(grade.incident(wrong, expected, self.truth(output))["first"], "wrong")
+
+
+class Rule(unittest.TestCase):
+    def test_the_table_covers_every_slug_of_the_catalogue_and_of_the_faults(self):
+        causes = os.path.join(HERE, "../../src/causes")
+        slugs = {name.replace("_", "-") for name in os.listdir(causes) if os.path.isdir(os.path.join(causes, name))}
+        slugs |= {fault.slug for fault in catalogue.FAULTS.values() if fault.slug}
+        self.assertEqual(slugs - set(rule.TABLE) - set(rule.NOT_HERE), set())
+        made = {fault.slug for fault in catalogue.FAULTS.values()}
+        self.assertEqual(set(rule.TABLE) - made, set(), "each slug of the table has a fault")
+
+    def test_what_names_nothing_known_is_no_root(self):
+        line = {"edge_status": 520, "error": "closed", "attempts": [1], "origin_status": 0}
+        seen = rule.AtHand(covered=True, packets=True, words=["worker process 7 exited on signal 11"])
+        self.assertEqual(rule.answer("worker-crash", line, seen)[:2], ("worker-crash", "root"))
+        self.assertEqual(rule.answer("worker-crash", line, rule.AtHand(covered=True, packets=True))[:2], ("empty-response", "mechanism"))
+        self.assertEqual(rule.answer("worker-crash", line, rule.AtHand(edge=frozenset(["RayID"])))[:2], (rule.UNEXPLAINED, "none"))
+        told = "[error] upstream prematurely closed connection while reading response header from upstream"
+        behind = rule.answer("worker-crash", line, rule.AtHand(edge=frozenset(["RayID"]), own=[told], words=[told]))
+        self.assertEqual(behind, ("upstream-closed-early", "mechanism", ["worker-crash"]))
+
+
+class Lines(unittest.TestCase):
+    def test_stamps_are_read_and_written_alike(self):
+        samples = {
+            "nginx": "2026/11/21 03:40:14 ",
+            "apache2": "[Sat Nov 21 03:40:36.744150 2026] ",
+            "gunicorn": "[2026-11-21 03:40:14 +0000] ",
+            "php-fpm": "[21-Nov-2026 03:40:14] ",
+            "haproxy": "2026-11-21T03:40:23.757949+00:00 ",
+            "node": "2026-11-21T03:40:14.033Z ",
+            "kernel": "Nov 21 03:40:14 ",
+            "uwsgi": "Sat Nov 21 03:40:14 2026 - ",
+        }
+        for program, sample in samples.items():
+            at, rest = stamps.split(sample + "text", program, BEGIN)
+            self.assertEqual(rest, "text", program)
+            self.assertEqual(stamps.stamp(at + 1e-7, program, 0), sample, program)
+
+    def test_addresses_in_lines_are_shown_ones_with_their_ports(self):
+        mapping = Mapping({"10.77.1.10": "172.68.10.9", "10.77.0.7": "203.0.113.7"}, {("10.77.1.10", 4000): 4001})
+        self.assertEqual(
+            mapping.text("10.77.1.10:4000 [x] client: 10.77.1.10, server: 10.77.0.7:80"),
+            "172.68.10.9:4001 [x] client: 172.68.10.9, server: 203.0.113.7:80",
+        )
+
+    def test_the_machine_of_the_recording_is_not_told(self):
+        self.assertTrue(lines.MACHINE.search("OS: Linux 6.1.0"))
+
+
+if __name__ == "__main__":
+    unittest.main()

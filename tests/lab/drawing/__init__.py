@@ -1,0 +1,1 @@
+"""Draws incidents from recordings: pure, repeatable, without a network or a server."""

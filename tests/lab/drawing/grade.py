@@ -1,0 +1,139 @@
+"""Measures diagnoses against the truth of drawn incidents: first cause, rays, false alarms, calibration.
+
+python3 grade.py DATASET REPORTS [--each]     where REPORTS holds <incident>.json or <incident>/report.json for each incident of DATASET
+
+A diagnosis is JSON as rayscope's report.json has it: {"causes": [{"slug", "confidence", "rays": [...]}], "cases": [{"ray", "slug"}]}; either list of rays will do.
+"""
+
+import argparse
+import json
+import os
+import sys
+
+UNEXPLAINED = "unexplained"  # stands for the requests whose cause the inputs do not hold
+SURE = 0.8
+CANDIDATE = 0.6  # the most that may be claimed where the inputs do not hold the cause
+BINS = 10
+
+
+def attribution(diagnosis: dict) -> dict[str, str]:
+    """Ray → slug."""
+    rays = {ray: cause["slug"] for cause in reversed(diagnosis.get("causes", [])) for ray in cause.get("rays", []) or []}
+    rays.update({case["ray"]: case["slug"] for case in diagnosis.get("cases", []) if case.get("ray") and case.get("slug")})
+    return {ray.partition("-")[0]: slug for ray, slug in rays.items() if slug != UNEXPLAINED}
+
+
+def _fits(slug: str, line: dict) -> bool:
+    return slug == line["slug"] or slug in line.get("acceptable", [])
+
+
+def incident(diagnosis: dict, expected: dict, truth: list[dict]) -> dict:
+    """One incident's marks. `first`: right, wrong, missed (nothing named although something can be known), quiet (rightly nothing), alarm (a cause where nothing failed)."""
+    failed = {line["ray"]: line for line in truth if line["failed"]}
+    tolerated = {line["ray"] for line in truth if line.get("tolerated")}
+    stated = [cause for cause in diagnosis.get("causes", []) if cause["slug"] != UNEXPLAINED]
+    named = {ray: slug for ray, slug in attribution(diagnosis).items() if ray not in tolerated}
+    knowable = [line for line in failed.values() if line["slug"] != UNEXPLAINED and line["ray_at_hand"]]
+    right = sum(ray in failed and _fits(slug, failed[ray]) for ray, slug in named.items())
+    claims = [(cause["confidence"], _true_somewhere(cause["slug"], failed)) for cause in stated if cause["slug"] not in expected.get("tolerated", [])]
+    return {
+        "first": _first(stated, expected, failed),
+        "sure": bool(stated) and stated[0]["confidence"] >= SURE,
+        "right": right,
+        "named": len(named),
+        "knowable": len(knowable),
+        "found": sum(line["ray"] in named and _fits(named[line["ray"]], line) for line in knowable),
+        "claims": claims,
+        "root_wanted": sum(line["depth"] == "root" for line in knowable),
+        "root_named": sum(line["depth"] == "root" and named.get(line["ray"]) == line["slug"] for line in knowable),
+    }
+
+
+def _true_somewhere(slug: str, failed: dict) -> bool:
+    return any(_fits(slug, line) for line in failed.values())
+
+
+def _first(stated: list[dict], expected: dict, failed: dict) -> str:
+    if not expected["causes"]:
+        return "quiet" if all(cause["slug"] in expected.get("tolerated", []) for cause in stated) else "alarm"
+    leading = expected["first"]
+    if not stated:
+        return "right" if UNEXPLAINED in leading else "missed"
+    first = stated[0]["slug"]
+    if UNEXPLAINED in leading:
+        candidate = first in expected["acceptable"].get(UNEXPLAINED, []) and stated[0]["confidence"] <= CANDIDATE
+        explained = {ray: line for ray, line in failed.items() if line["slug"] != UNEXPLAINED}
+        return "right" if candidate or _true_somewhere(first, explained) else "wrong"
+    fits = {other for slug in leading for other in (slug, *expected["acceptable"].get(slug, []))}
+    return "right" if first in fits else "wrong"
+
+
+def calibration(claims: list[tuple[float, bool]]) -> tuple[float, float]:
+    """(ECE over bins of equal mass, Brier score)."""
+    if not claims:
+        return 0.0, 0.0
+    claims = sorted(claims)
+    size = max(1, len(claims) // BINS)
+    groups = [claims[at : at + size] for at in range(0, len(claims), size)]
+    gap = sum(abs(sum(confidence for confidence, _ in group) - sum(hit for _, hit in group)) for group in groups)
+    return gap / len(claims), sum((confidence - hit) ** 2 for confidence, hit in claims) / len(claims)
+
+
+def summary(marks: list[dict]) -> dict:
+    def share(part: int, whole: int) -> float | None:
+        return round(part / whole, 4) if whole else None
+
+    with_causes = [mark for mark in marks if mark["first"] not in ("quiet", "alarm")]
+    total = {key: sum(mark[key] for mark in marks) for key in ("right", "named", "knowable", "found", "root_wanted", "root_named")}
+    error, brier = calibration([claim for mark in marks for claim in mark["claims"]])
+    count = {word: sum(mark["first"] == word for mark in marks) for word in ("right", "wrong", "missed", "quiet", "alarm")}
+    return {
+        "incidents": len(marks),
+        "first cause right": share(count["right"], len(with_causes)),
+        "first cause wrong": share(count["wrong"], len(with_causes)),
+        "wrong at 0.8 or more": share(sum(mark["first"] == "wrong" and mark["sure"] for mark in with_causes), len(with_causes)),
+        "nothing named": share(count["missed"], len(with_causes)),
+        "healthy": count["quiet"] + count["alarm"],
+        "false alarms": count["alarm"],
+        "rays: precision": share(total["right"], total["named"]),
+        "rays: recall": share(total["found"], total["knowable"]),
+        "roots named where they can be known": share(total["root_named"], total["root_wanted"]),
+        "ECE": round(error, 4),
+        "Brier": round(brier, 4),
+    }
+
+
+def folder(dataset: str, reports: str) -> list[tuple[str, dict]]:
+    """Marks of each incident of a data set for which `reports`/<name>.json or `reports`/<name>/report.json exists."""
+    marks = []
+    for name in sorted(os.listdir(dataset)):
+        paths = [path for path in (os.path.join(reports, name + ".json"), os.path.join(reports, name, "report.json")) if os.path.exists(path)]
+        if not os.path.exists(os.path.join(dataset, name, "expected.json")) or not paths:
+            continue
+        with open(paths[0]) as report, open(os.path.join(dataset, name, "expected.json")) as expected, open(
+            os.path.join(dataset, name, "truth.jsonl")
+        ) as truth:
+            marks.append((name, incident(json.load(report), json.load(expected), [json.loads(line) for line in truth])))
+    return marks
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", metavar="DATASET")
+    parser.add_argument("reports", metavar="REPORTS")
+    parser.add_argument("--each", action="store_true", help="a line for each incident, too")
+    options = parser.parse_args()
+    marks = folder(options.dataset, options.reports)
+    if not marks:
+        print(f"grade: {options.reports} has no report of an incident of {options.dataset}", file=sys.stderr)
+        return 2
+    if options.each:
+        for name, mark in marks:
+            print(f"{name:32} {mark['first']:6} {mark['right']:4} of {mark['named']:4} rays right, {mark['found']:4} of {mark['knowable']:4} found")
+    for word, value in summary([mark for _, mark in marks]).items():
+        print(f"{word:42} {'-' if value is None else value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""A recording as drawing works with it: rays, connections, packets and lines, and which of them belong together."""
+
+import bisect
+import json
+import os
+import random
+
+from lab import settings
+
+from . import lines as logs
+from . import packets
+
+NEAR_S = 1.1  # a line of whole seconds is this near to what it is about
+
+
+class Source:
+    def __init__(self, folder: str):
+        self.folder = folder
+        with open(os.path.join(folder, "recording.json")) as file:
+            self.facts = json.load(file)
+        with open(os.path.join(folder, "edge.jsonl")) as file:
+            self.rays = [json.loads(line) for line in file]
+        self.begin = min(ray["started"] for ray in self.rays)
+        self.end = max(ray["ended"] for ray in self.rays)
+        self.by_ray = {ray["ray"]: ray for ray in self.rays}
+        self.connections: dict[tuple[str, int], list[dict]] = {}
+        for ray in self.rays:
+            for attempt in ray["attempts"]:
+                self.connections.setdefault((attempt["edge_ip"], attempt["port"]), []).append(ray)
+        self.component = self._components()
+        self.logs = [log for log in logs.load(folder, self.begin)]
+        self._assign_lines()
+
+    def capture(self, border: bool = False) -> list[packets.Packet]:
+        path = os.path.join(self.folder, "border.pcap" if border else "capture.pcap")
+        return packets.read(path) if os.path.exists(path) else []
+
+    # What belongs together
+
+    def _components(self) -> dict[str, int]:
+        """Rays that share a connection stay or go together: a TCP stream cannot lose a request."""
+        parent: dict[str, str] = {ray["ray"]: ray["ray"] for ray in self.rays}
+
+        def find(one: str) -> str:
+            while parent[one] != one:
+                parent[one] = parent[parent[one]]
+                one = parent[one]
+            return one
+
+        for group in self.connections.values():
+            for other in group[1:]:
+                parent[find(other["ray"])] = find(group[0]["ray"])
+        numbers: dict[str, int] = {}
+        return {ray: numbers.setdefault(find(ray), len(numbers)) for ray in parent}
+
+    def component_of(self, key: tuple[str, int] | None) -> int | None:
+        group = self.connections.get(key) if key else None
+        return self.component[group[0]["ray"]] if group else None
+
+    def _assign_lines(self) -> None:
+        """Gives each line its request, where the line names one."""
+        numbers = {}  # of nginx's connections
+        for log in self.logs:
+            for line in log.lines:
+                if line.row and line.row.get("conn"):
+                    numbers[line.row["conn"]] = line.peer
+        for log in self.logs:
+            before = None
+            for line in log.lines:
+                match = logs.NGINX_CONNECTION.search("] " + line.text.partition("] ")[2]) if log.program == "nginx" and not line.row else None
+                if match and int(match[1]) in numbers:
+                    line.peer = numbers[int(match[1])]
+                if not line.ray and not line.row and line.peer:
+                    line.ray = self._ray_of(line)
+                if not line.stamped and before and not before.row:  # the rest of a traceback
+                    line.ray, line.peer = before.ray, before.peer
+                elif line.stamped:
+                    before = line
+                if line.ray in self.by_ray and not line.exact:
+                    ended = self.by_ray[line.ray]["ended"]
+                    line.at = min(max(ended, line.at - 0.5), line.at + 0.499)
+
+    def _ray_of(self, line) -> str:
+        """The request on that connection that the line names or was written during."""
+        group = self.connections.get(line.peer, [])
+        match = logs.NGINX_REQUEST.search(line.text)
+        if match:
+            method, _, uri = match[1].partition(" ")
+            group = [ray for ray in group if ray["record"]["ClientRequestURI"] == uri and ray["record"]["ClientRequestMethod"] == method]
+        near = [ray for ray in group if ray["started"] - NEAR_S <= line.at <= ray["ended"] + NEAR_S]
+        return near[0]["ray"] if len(near) == 1 else ""
+
+    # Thinning
+
+    def unsure(self) -> set[int]:
+        """What holds a failing request of which nobody knows the cause never stands in a draw."""
+        return {self.component[ray["ray"]] for ray in self.rays if ray["slug"] == "?"}
+
+    def thinned(self, rng: random.Random, share: float | None) -> set[int]:
+        """The components that stay so that about this share of the requests fails. Some of either kind always stay."""
+        keep = set(self.component.values()) - self.unsure()
+        failing = {self.component[ray["ray"]] for ray in self.rays if ray["failed"]} & keep
+        if share is None or not failing:
+            return keep
+        count = {number: [0, 0] for number in keep}
+        for ray in self.rays:
+            number = self.component[ray["ray"]]
+            if number in keep:
+                count[number][ray["failed"]] += 1
+        healthy, failed = (sum(pair[kind] for pair in count.values()) for kind in (0, 1))
+        sick, well = sorted(failing), sorted(keep - failing)
+        rng.shuffle(sick)
+        rng.shuffle(well)
+        for number in sick[:-2]:
+            if failed <= share * (healthy + failed) or failed - count[number][1] < 3:
+                break
+            keep.discard(number)
+            healthy, failed = healthy - count[number][0], failed - count[number][1]
+        for number in well:
+            if failed >= share * (healthy + failed) or healthy - count[number][0] < 30:
+                break
+            keep.discard(number)
+            healthy -= count[number][0]
+        return keep
+
+    def failing_times(self, keep: set[int]) -> tuple[list, list]:
+        """When failing requests that stay ended, and those that go."""
+        staying = sorted(ray["ended"] for ray in self.rays if ray["failed"] and self.component[ray["ray"]] in keep)
+        going = sorted(ray["ended"] for ray in self.rays if ray["failed"] and self.component[ray["ray"]] not in keep)
+        return staying, going
+
+    def lines_kept(self, log, keep: set[int], times: tuple[list, list]) -> list:
+        """A log's lines when only these components stay: what is owned goes with its owner; what is nobody's goes where it can only be about what went."""
+        kept = []
+        for line in log.lines:
+            number = self.component.get(line.ray) if line.ray else self.component_of(line.peer)
+            if number is not None and number not in keep:
+                continue
+            if number is None and log.kind != "access" and not (line.peer and line.peer[0] in settings.BYSTANDERS):
+                if _near(times[1], line.at) and not _near(times[0], line.at):
+                    continue
+            kept.append(line)
+        return kept
+
+    def packets_kept(self, every: list, keep: set[int]) -> list:
+        """Packets when only these components stay. Nobody else's go."""
+        import socket
+
+        known = {(socket.inet_aton(address), port): self.component[group[0]["ray"]] for (address, port), group in self.connections.items()}
+        kept = []
+        for packet in every:
+            ends = packet.ends()
+            number = known.get(ends[:2], known.get(ends[2:])) if ends else None
+            if number is None or number in keep:
+                kept.append(packet)
+        return kept
+
+
+def _near(times: list[float], moment: float) -> bool:
+    at = bisect.bisect_left(times, moment - NEAR_S)
+    return at < len(times) and times[at] <= moment + NEAR_S
