@@ -287,6 +287,12 @@ impl Case {
         record.or_else(packets).or_else(log)
     }
 
+    /// The address of the server that was asked: as captured, else by the edge's record.
+    pub fn server_address(&self, evidence: &Whole) -> Option<IpAddr> {
+        let captured = self.connections(evidence).next_back().map(|row| row.connection.server.ip());
+        captured.or_else(|| self.asked_origin(evidence).and_then(|row| row.record.origin_address))
+    }
+
     /// Whether the edge's word fits a failure to connect or to shake hands.
     pub fn failed_before_answer(&self, evidence: &Whole) -> bool {
         matches!(self.status_at_origin(evidence), Some(520..=526))

@@ -1,6 +1,7 @@
 //! How far the evidence reaches: what would be in it, had it happened.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
@@ -11,11 +12,23 @@ use crate::facts::ranges::EdgeRanges;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
-/// Whether any address of the edge was seen: else the roles are a guess.
+/// Whether anything of the edge was seen, a record, a page, an address or a ray: else it is a guess that there is one, and which side is the
+/// origin.
 pub fn edge_seen(evidence: &Whole, ranges: &EdgeRanges) -> bool {
-    let captured = || evidence.tallies.reached.keys().any(|(address, _)| ranges.contains(*address));
-    let has_edge_log = || evidence.inputs.values().any(|input| input.kind == InputKind::EdgeLog);
-    !evidence.has(InputKind::Capture) || has_edge_log() || captured()
+    let captured = || evidence.tallies.reached.keys().any(|reaching| ranges.contains(reaching.client));
+    let has_records = || evidence.has(InputKind::EdgeLog) || evidence.has(InputKind::Har);
+    let is_edges = |address: Option<IpAddr>| address.is_some_and(|address| ranges.contains(address));
+    let logged = || {
+        let sampled = evidence.samples.of(Seen::Access);
+        let rows = evidence.access.iter().map(|row| &row.line);
+        sampled
+            .map(|request| (request.ray.is_some(), request.edge_address))
+            .any(|(ray, peer)| ray || is_edges(peer))
+            || rows
+                .map(|line| (line.ray.is_some(), line.real_peer.or(line.remote_address)))
+                .any(|(ray, peer)| ray || is_edges(peer))
+    };
+    captured() || has_records() || logged()
 }
 
 /// Whether an access log with rays (one of `with_rays`) covers the moment of a case, so that a line for it would be there had the origin

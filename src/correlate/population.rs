@@ -100,9 +100,9 @@ pub struct Population {
     broken_by_failing: BTreeSet<Rule>,
     broken_by_healthy: BTreeMap<Rule, u64>,
     healthy_responses: u64,
-    unanswered: BTreeMap<IpNet, Selective>,
-    refused: BTreeMap<IpNet, Selective>,
-    unacknowledged: BTreeMap<IpNet, Selective>,
+    unanswered: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
+    refused: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
+    unacknowledged: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     /// When the origin ended connections that are kept, by the reference clock, in order.
     ended: Vec<Time>,
     /// When the origin's accept queue was seen to be full, by the reference clock.
@@ -173,19 +173,24 @@ impl Population {
             && self.healthy_responses >= ENOUGH_HEALTHY
     }
 
-    /// The range of `address`, where its SYNs go unanswered while other ranges connect.
-    pub fn selective_range(&self, address: Option<IpAddr>, ranges: &EdgeRanges) -> Option<Selective> {
-        self.unanswered.get(&ranges.find(address?)?).copied()
+    /// The range of the edge's address of a case, where its SYNs go unanswered while other ranges connect to the same server.
+    pub fn selective_range(&self, case: &Case, evidence: &Whole, ranges: &EdgeRanges) -> Option<Selective> {
+        stands_out(&self.unanswered, case, evidence, ranges)
     }
 
-    /// The range of `address`, where its SYNs are refused while other ranges connect.
-    pub fn refused_range(&self, address: Option<IpAddr>, ranges: &EdgeRanges) -> Option<Selective> {
-        self.refused.get(&ranges.find(address?)?).copied()
+    /// The same, where its SYNs are refused.
+    pub fn refused_range(&self, case: &Case, evidence: &Whole, ranges: &EdgeRanges) -> Option<Selective> {
+        stands_out(&self.refused, case, evidence, ranges)
     }
 
-    /// The range of `address`, where the origin's SYN/ACKs are never acknowledged while other ranges connect.
-    pub fn unacknowledged_range(&self, address: Option<IpAddr>, ranges: &EdgeRanges) -> Option<Selective> {
-        self.unacknowledged.get(&ranges.find(address?)?).copied()
+    /// The same, where the origin's SYN/ACKs are never acknowledged.
+    pub fn unacknowledged_range(
+        &self,
+        case: &Case,
+        evidence: &Whole,
+        ranges: &EdgeRanges,
+    ) -> Option<Selective> {
+        stands_out(&self.unacknowledged, case, evidence, ranges)
     }
 
     /// How many of the connections that are kept the origin ended at an instant, by the reference clock.
@@ -228,6 +233,21 @@ impl Population {
     pub fn range_that_only_fails(&self, address: IpAddr, ranges: &EdgeRanges) -> Option<IpNet> {
         let range = ranges.find(address)?;
         self.fail_alone.contains(&range).then_some(range)
+    }
+}
+
+/// The range of the edge's address of a case, where it stands out at the case's server; at any server where that one is not captured, for its
+/// address may have been translated.
+fn stands_out(
+    selective: &BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
+    case: &Case,
+    evidence: &Whole,
+    ranges: &EdgeRanges,
+) -> Option<Selective> {
+    let range = ranges.find(case.edge_address(evidence)?)?;
+    match case.server_address(evidence).and_then(|server| selective.get(&server)) {
+        Some(at_server) => at_server.get(&range).copied(),
+        None => selective.values().find_map(|at_server| at_server.get(&range).copied()),
     }
 }
 

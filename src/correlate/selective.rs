@@ -1,6 +1,7 @@
 //! Ranges of the edge that fare otherwise than the others: what a rule or a route does, and chance does not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
@@ -24,19 +25,29 @@ pub struct Selective {
     pub others_established: u64,
 }
 
-/// A range is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where other ranges
+/// By server. A range is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where other ranges
 /// fare now so, now otherwise, it is no range's own fault. What connected within the second in which it began does not count.
 pub(super) fn selective_ranges(
     evidence: &Whole,
     ranges: &EdgeRanges,
     fate: impl Fn(&Reached) -> u64,
-) -> BTreeMap<IpNet, Selective> {
-    let mut by_range: BTreeMap<IpNet, Vec<(i64, Reached)>> = BTreeMap::new();
-    for (&(address, second), &reached) in &evidence.tallies.reached {
-        if let Some(range) = ranges.find(address) {
-            by_range.entry(range).or_default().push((second, reached));
+) -> BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> {
+    let mut by_server: BTreeMap<IpAddr, BTreeMap<IpNet, Vec<(i64, Reached)>>> = BTreeMap::new();
+    for (reaching, &reached) in &evidence.tallies.reached {
+        if let Some(range) = ranges.find(reaching.client) {
+            let by_range = by_server.entry(reaching.server).or_default();
+            by_range.entry(range).or_default().push((reaching.second, reached));
         }
     }
+    by_server.into_iter().map(|(server, by_range)| (server, selective_at(by_range, &fate))).collect()
+}
+
+/// The same at one server.
+fn selective_at(
+    mut by_range: BTreeMap<IpNet, Vec<(i64, Reached)>>,
+    fate: &impl Fn(&Reached) -> u64,
+) -> BTreeMap<IpNet, Selective> {
+    by_range.values_mut().for_each(|seconds| seconds.sort_by_key(|(second, _)| *second));
     let mut shut_out: BTreeMap<IpNet, (i64, i64)> = BTreeMap::new();
     let (mut of_shut_out, mut of_others) = (0, 0);
     for (&range, seconds) in &by_range {

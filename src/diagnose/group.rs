@@ -52,13 +52,11 @@ pub fn groups(incident: &Incident, appearances: &[Appearance]) -> Vec<usize> {
 
 fn kind<'i>(case: &Case, appearance: &Appearance, incident: &'i Incident) -> GroupKind<'i> {
     let evidence = &incident.evidence;
-    let asked = case.asked_origin(evidence).and_then(|row| row.record.origin_address);
-    let connected = || case.connections(evidence).next().map(|row| row.connection.server.ip());
     GroupKind {
         status: appearance.status,
         outcome: appearance.status.is_none().then_some(appearance.happened.outcome),
         host: case.host(evidence),
-        server: asked.or_else(connected),
+        server: case.server_address(evidence),
     }
 }
 

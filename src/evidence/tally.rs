@@ -22,8 +22,8 @@ pub struct Tallies {
     pub left_out: BTreeMap<InputId, BTreeMap<i64, LeftOut>>,
     /// Visits that the edge itself ended with 499, by input and second.
     pub client_aborts: BTreeMap<InputId, BTreeMap<i64, u64>>,
-    /// What became of connection attempts, by the client's address and the second of the SYN.
-    pub reached: BTreeMap<(IpAddr, i64), Reached>,
+    /// What became of connection attempts.
+    pub reached: BTreeMap<Reaching, Reached>,
     /// How many healthy responses break each rule.
     pub broken_by_healthy: BTreeMap<Rule, u64>,
     /// Healthy captured responses.
@@ -60,7 +60,18 @@ pub struct Tallies {
     pub slowest_connect: Option<(Duration, Place)>,
 }
 
-/// What became of the connection attempts from one address within one second: how many ended in which way.
+/// Who tried to reach whom, and within which second (that of the SYN).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reaching {
+    /// The client's address.
+    pub client: IpAddr,
+    /// The server's address.
+    pub server: IpAddr,
+    /// The second.
+    pub second: i64,
+}
+
+/// What became of the connection attempts from one address to another within one second: how many ended in which way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reached {
     /// The handshake completed.

@@ -6,7 +6,7 @@ use super::given::Given;
 use super::healthy::audit;
 use crate::evidence::row::{KeptExchange, Protocol};
 use crate::evidence::sightings::Sighting;
-use crate::evidence::tally::{Direction, Tallies, slower};
+use crate::evidence::tally::{Direction, Reaching, Tallies, slower};
 use crate::evidence::view::Group;
 use crate::flow::{Connection, Side};
 use crate::time::{Duration, Time};
@@ -105,8 +105,11 @@ fn count_loss(tallies: &mut Tallies, connection: &Connection, told: &Told) {
 fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Connection, now: Time) {
     let handshake = &connection.handshake;
     let Some(syn) = handshake.syn else { return };
-    let second = syn.time.second();
-    let key = (connection.client.ip(), second);
+    let key = Reaching {
+        client: connection.client.ip(),
+        server: connection.server.ip(),
+        second: syn.time.second(),
+    };
     if tallies.reached.len() >= MOST_REACHED && !tallies.reached.contains_key(&key) {
         return;
     }

@@ -5,4 +5,5 @@ pub mod endings;
 pub mod limits;
 pub(crate) mod messages;
 pub mod ranges;
+pub(crate) mod serving;
 pub(crate) mod statuses;

@@ -75,8 +75,7 @@ pub(super) const SIGNS: &[Sign] = &[
 
 fn range_alone_unanswered(look: &Viewpoint<'_>) -> Observation {
     let population = &look.incident.population;
-    let selective =
-        population.selective_range(look.case.edge_address(&look.incident.evidence), &look.incident.ranges);
+    let selective = population.selective_range(look.case, &look.incident.evidence, &look.incident.ranges);
     let Some(selective) = selective else { return without_range(look) };
     let first = unanswered_syn(look.case, &look.incident.evidence).map(|(row, syn, _)| (row, syn));
     let first = first.or_else(|| {
@@ -99,7 +98,7 @@ fn without_range(look: &Viewpoint<'_>) -> Observation {
 fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     let Some(selective) =
-        look.incident.population.refused_range(look.case.edge_address(evidence), &look.incident.ranges)
+        look.incident.population.refused_range(look.case, &look.incident.evidence, &look.incident.ranges)
     else {
         return without_range(look);
     };
@@ -125,9 +124,11 @@ fn refusal<'a>(case: &Case, look: &Viewpoint<'a>) -> Option<(&'a ConnectionRow, 
 
 fn range_alone_unacknowledged(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
-    let address = look.case.edge_address(evidence);
-    let Some(selective) = look.incident.population.unacknowledged_range(address, &look.incident.ranges)
-    else {
+    let Some(selective) = look.incident.population.unacknowledged_range(
+        look.case,
+        &look.incident.evidence,
+        &look.incident.ranges,
+    ) else {
         return without_range(look);
     };
     let row = look.case.connections(evidence).next_back();

@@ -70,7 +70,6 @@ pub(super) const SIGNS: &[Sign] = &[
             "kernel-oom-killed",
             "kernel-oom-killed-in-cgroup",
             "kernel-oom-constraint",
-            "kernel-oom-invoked",
             "kernel-oom-reaped",
             "systemd-oom-killed",
             "systemd-oomd-killed",

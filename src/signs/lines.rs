@@ -3,6 +3,7 @@
 use super::sign::{How, LineScope, Observation, Sign, Viewpoint, absent};
 use crate::correlate::{Case, Incident};
 use crate::evidence::{InputKind, MessageRow};
+use crate::facts::serving::may_serve;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
@@ -69,7 +70,9 @@ fn nearest<'a>(
 ) -> Option<&'a MessageRow> {
     let (before, after) = scope.reach()?;
     let told = |row: &&MessageRow| {
-        has_signature(row, signatures) && !(scope == LineScope::Process && ended_in_order(row))
+        has_signature(row, signatures)
+            && !(scope == LineScope::Process && ended_in_order(row))
+            && !is_of_a_bystander(row)
     };
     // A clock with whole seconds rounds down, so such a line may be dated before what it tells of.
     let is_near = |row: &&MessageRow| {
@@ -109,6 +112,20 @@ impl LineScope {
 /// Whether a message has one of these signatures.
 pub(super) fn has_signature(row: &MessageRow, signatures: &[&str]) -> bool {
     row.line.signature.is_some_and(|signature| signatures.contains(&signature))
+}
+
+/// Whether the kernel ended a process that serves no web request: `Killed process 4242 (mysqldump) …`, `oom_reaper: reaped process 4242 (…)`,
+/// `oom-kill:…,task=mysqldump,…` (mm/oom_kill.c). Then the line says nothing of a request.
+fn is_of_a_bystander(row: &MessageRow) -> bool {
+    let text = &row.line.text;
+    let in_brackets = || {
+        let (_, rest) = ["Killed process ", "Kill process ", "reaped process "]
+            .iter()
+            .find_map(|words| text.split_once(words))?;
+        Some(rest.split_once('(')?.1.split_once(')')?.0)
+    };
+    let task = || Some(text.split_once(",task=")?.1.split_once(',')?.0);
+    in_brackets().or_else(task).is_some_and(|name| !may_serve(name))
 }
 
 /// Whether a process ended as it was told to (SIGHUP, SIGINT, SIGQUIT, SIGTERM, or exit code 0), and not because of a request.

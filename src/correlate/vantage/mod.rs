@@ -63,7 +63,7 @@ fn count_once(partial: &mut Partial, views: Views, same: &[SameTraffic]) {
         };
         let mut rest =
             Tallies { requests: view.tallies.requests, reached: view.tallies.reached, ..Tallies::default() };
-        rest.reached.retain(|(_, second), _| outside(*second));
+        rest.reached.retain(|reaching, _| outside(reaching.second));
         for seconds in rest.requests.values_mut() {
             seconds.retain(|(second, _), _| outside(*second));
         }
