@@ -13,7 +13,7 @@ use crate::correlate::{Case, Incident, Outcome};
 use crate::time::{Duration, Time};
 
 /// What one case's own prior is worth against the word of its group, in cases.
-const OWN: f64 = 2.0;
+const OWN: f64 = 0.7;
 /// The most that a group's word is worth, in cases.
 const MOST: f64 = 4.0;
 /// After such a pause another burst begins.
