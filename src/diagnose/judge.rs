@@ -9,7 +9,7 @@ use super::chance::by_chance;
 use super::group::{GroupWord, groups};
 use super::odds::LogOdds;
 use super::reason::{WeighedSign, reasons};
-use super::tree::{Leaves, SignStates, Tree};
+use super::tree::{Leaves, Node, SignStates, Tree};
 use crate::causes::Cause;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::signs::Viewpoint;
@@ -31,7 +31,7 @@ pub struct Judgement {
     pub confidence: Thousandths,
     /// What speaks for it, in thousandths.
     pub total: LogOdds,
-    /// What went with it: causes with evidence of their own that are not the one named.
+    /// What followed from it: causes that a sign of the request's own speaks for, too.
     pub consequences: Vec<&'static Cause>,
 }
 
@@ -131,16 +131,23 @@ impl Judge {
             return unexplained(tree.none(&leaves));
         };
         let cause = node.cause();
-        let is_plain_name = |cause: &Cause| cause.expectations.names.contains(&appearance.happened.outcome);
-        let others = tree.nodes(&leaves).into_iter().map(|(node, _)| node);
-        let consequences = others
-            .filter(|other| !std::ptr::eq(other.cause(), cause) && !is_plain_name(other.cause()))
-            .filter(|other| other.evidence(appearance.states) >= CONSEQUENCE_FROM)
-            .map(|other| other.cause())
-            .collect();
+        let consequences = consequences(tree, node, appearance);
         let total = node.evidence(appearance.states);
         Judgement { cause: Some(cause), confidence: thousandths(probability), total, consequences }
     }
+}
+
+/// What went with a root: causes of the same request that a sign of its own speaks for. Beside a mechanism they are rivals, no consequences.
+fn consequences(tree: &Tree, named: &Node, appearance: Appearance) -> Vec<&'static Cause> {
+    if !tree.is_root(named) {
+        return Vec::new();
+    }
+    let is_plain_name = |cause: &Cause| cause.expectations.names.contains(&appearance.happened.outcome);
+    tree.all()
+        .filter(|other| !std::ptr::eq(other.cause(), named.cause()) && !is_plain_name(other.cause()))
+        .filter(|other| other.own_evidence(appearance.states) >= CONSEQUENCE_FROM)
+        .map(Node::cause)
+        .collect()
 }
 
 fn own_leaves(tree: &Tree, appearance: Appearance) -> Leaves {

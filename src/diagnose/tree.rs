@@ -157,6 +157,17 @@ impl Tree {
         likely(true).or_else(|| likely(false))
     }
 
+    /// Every node.
+    pub fn all(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter()
+    }
+
+    /// Whether a cause lies behind a mechanism in it.
+    pub fn is_root(&self, node: &Node) -> bool {
+        let is_it = |root: usize| std::ptr::eq(&self.nodes[root], node);
+        self.leaves.iter().any(|leaf| leaf.root.is_some_and(is_it))
+    }
+
     /// That it is no mechanism that is known.
     pub fn none(&self, leaves: &[f64]) -> f64 {
         leaves.last().copied().unwrap_or(1.0)
@@ -211,9 +222,25 @@ impl Node {
 
     /// What the signs speak for it: of those that tell the same thing the strongest.
     pub fn evidence(&self, states: SignStates) -> LogOdds {
+        self.sum(states, |_| true)
+    }
+
+    /// The same of signs that are the cause's own: often seen with it, hardly ever otherwise, and tied to the request by more than time.
+    pub fn own_evidence(&self, states: SignStates) -> LogOdds {
+        const TELLS_ALONE: LogOdds = 4000;
+        let is_own = |expected: &Expected| {
+            expected.worth.seen >= TELLS_ALONE && !signs::ALL[expected.sign].is_by_time()
+        };
+        self.sum(states, is_own)
+    }
+
+    fn sum(&self, states: SignStates, counts: impl Fn(&Expected) -> bool) -> LogOdds {
         let same = |a: &Expected, b: &Expected| signs::ALL[a.sign].aspect == signs::ALL[b.sign].aspect;
         let strongest = |aspect: &[Expected]| {
-            let weights = aspect.iter().filter_map(|expected| expected.weight(states));
+            let weights = aspect
+                .iter()
+                .filter(|expected| counts(expected))
+                .filter_map(|expected| expected.weight(states));
             weights.max_by_key(|weight| (weight.abs(), *weight)).unwrap_or(0)
         };
         self.expected.chunk_by(same).map(strongest).sum()

@@ -52,6 +52,11 @@ impl Sign {
         Some(nearest(incident, signatures, *scope, span).is_some())
     }
 
+    /// Whether nearness in time is all that ties it to a request.
+    pub fn is_by_time(&self) -> bool {
+        matches!(self.how, How::Lines(LineScope::Process | LineScope::Host(_), _))
+    }
+
     /// From when to when a case lets a line of it belong to it.
     pub fn span(&self, case: &Case) -> (Time, Time) {
         match &self.how {
