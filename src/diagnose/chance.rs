@@ -39,7 +39,7 @@ fn healthy_moments(incident: &Incident) -> Vec<Time> {
 
 fn of_sign(number: usize, sign: &Sign, moments: &[Time], incident: &Incident, happened: &[Happened]) -> f64 {
     let meets = |span: (Time, Time)| sign.meets(incident, span);
-    let healthy = moments.iter().filter(|moment| meets((**moment, **moment)) == Some(true)).count() as u64;
+    let healthy = moments.iter().filter(|moment| meets((**moment, **moment))).count() as u64;
     if healthy == 0 {
         return 0.0;
     }
@@ -47,9 +47,8 @@ fn of_sign(number: usize, sign: &Sign, moments: &[Time], incident: &Incident, ha
     let concerned =
         |happened: &Happened| causes.iter().any(|cause| cause.expectations.brings_about(happened.outcome));
     let failing = incident.cases.iter().zip(happened).filter(|(_, happened)| concerned(happened));
-    let (met, failing) = failing.fold((0, 0), |(met, all), (case, _)| {
-        (met + u64::from(meets(sign.span(case)) == Some(true)), all + 1)
-    });
+    let (met, failing) =
+        failing.fold((0, 0), |(met, all), (case, _)| (met + u64::from(meets(sign.span(case))), all + 1));
     let all = moments.len() as u64;
     if chance_of_more((met, failing), (healthy, all)) < NO_CHANCE { 0.0 } else { healthy as f64 / all as f64 }
 }

@@ -147,11 +147,10 @@ impl Tree {
 
     /// The deepest node that is likelier than all else together: a root, else a mechanism.
     pub fn named(&self, leaves: &[f64], from: f64) -> Option<(&Node, f64)> {
+        let nodes = self.nodes(leaves);
         let likely = |is_root: bool| {
-            let nodes = self.nodes(leaves).into_iter().enumerate();
-            let nodes = nodes
-                .filter(|(number, _)| self.leaves.iter().any(|leaf| leaf.root == Some(*number)) == is_root);
-            let likely = nodes.map(|(_, node)| node).filter(|(_, share)| *share >= from);
+            let likely =
+                nodes.iter().copied().filter(|(node, share)| *share >= from && self.is_root(node) == is_root);
             likely.reduce(|best, other| if other.1 > best.1 { other } else { best })
         };
         likely(true).or_else(|| likely(false))

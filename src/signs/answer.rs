@@ -4,7 +4,7 @@ use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, l
 use crate::correlate::coverage::access_log_would_show;
 use crate::correlate::outcome::is_cut;
 use crate::correlate::timer::same_timer;
-use crate::correlate::unanswered::unanswered;
+use crate::correlate::unanswered::{Unanswered, unanswered};
 use crate::flow::Side;
 use crate::http::exchange::{BodyState, Cut, Framing, Response};
 use crate::text::words::duration;
@@ -39,40 +39,43 @@ pub(super) const SIGNS: &[Sign] = &[
         .one_with("denied"),
 ];
 
-fn closed_without_answer(look: &Viewpoint<'_>) -> Observation {
+/// What is seen of a captured request that got no byte of an answer, or that it is not there.
+pub(super) fn of_unanswered(
+    look: &Viewpoint<'_>,
+    see: impl FnOnce(&Unanswered<'_>) -> Option<Observation>,
+) -> Observation {
     match unanswered(look.case, &look.incident.evidence) {
-        Some(sign) => {
-            or_absent(sign.closed_after_request().filter(|_| sign.given_up().is_none()).map(|fin| {
-                let text = || {
-                    format!(
-                        "the origin closes (FIN) {} after the request, without a byte of response",
-                        duration(fin.time.since(sign.request.last.time))
-                    )
-                };
-                look.seen(text, sign.place(fin), fin.time)
-            }))
-        }
+        Some(sign) => or_absent(see(&sign)),
         None => Observation::NotVisible(NO_REQUEST),
     }
 }
 
+fn closed_without_answer(look: &Viewpoint<'_>) -> Observation {
+    of_unanswered(look, |sign| {
+        let fin = sign.closed_after_request().filter(|_| sign.given_up().is_none())?;
+        let text = || {
+            format!(
+                "the origin closes (FIN) {} after the request, without a byte of response",
+                duration(fin.time.since(sign.request.last.time))
+            )
+        };
+        Some(look.seen(text, sign.place(fin), fin.time))
+    })
+}
+
 fn reset_without_answer(look: &Viewpoint<'_>) -> Observation {
-    match unanswered(look.case, &look.incident.evidence) {
-        Some(sign) => {
-            or_absent(sign.reset_after_request().filter(|_| sign.given_up().is_none()).map(|reset| {
-                let acknowledged = sign.request.acknowledged.is_some_and(|at| at < reset);
-                let text = || {
-                    let taken = if acknowledged { ", which had been acknowledged" } else { "" };
-                    format!(
-                        "RST from the origin {} after the request{taken}",
-                        duration(reset.time.since(sign.request.last.time))
-                    )
-                };
-                look.seen(text, sign.place(reset), reset.time)
-            }))
-        }
-        None => Observation::NotVisible(NO_REQUEST),
-    }
+    of_unanswered(look, |sign| {
+        let reset = sign.reset_after_request().filter(|_| sign.given_up().is_none())?;
+        let acknowledged = sign.request.acknowledged.is_some_and(|at| at < reset);
+        let text = || {
+            let taken = if acknowledged { ", which had been acknowledged" } else { "" };
+            format!(
+                "RST from the origin {} after the request{taken}",
+                duration(reset.time.since(sign.request.last.time))
+            )
+        };
+        Some(look.seen(text, sign.place(reset), reset.time))
+    })
 }
 
 fn cut_short(look: &Viewpoint<'_>) -> Observation {

@@ -1,8 +1,9 @@
 //! Signs of a connection that is used again: its age, its number of requests, and who closed it first.
 
-use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
+use super::answer::of_unanswered;
+use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::timer::same_timer;
-use crate::correlate::unanswered::{Unanswered, unanswered};
+use crate::correlate::unanswered::unanswered;
 use crate::logs::ConfiguredProgram;
 use crate::text::words::duration;
 use crate::time::Duration;
@@ -58,16 +59,6 @@ pub(super) const SIGNS: &[Sign] = &[
         idle_setting_low,
     ),
 ];
-
-fn of_unanswered(
-    look: &Viewpoint<'_>,
-    see: impl FnOnce(&Unanswered<'_>) -> Option<Observation>,
-) -> Observation {
-    match unanswered(look.case, &look.incident.evidence) {
-        Some(sign) => or_absent(see(&sign)),
-        None => Observation::NotVisible(NO_REQUEST),
-    }
-}
 
 fn fin_before_request(look: &Viewpoint<'_>) -> Observation {
     of_unanswered(look, |sign| {

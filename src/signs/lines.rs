@@ -45,16 +45,15 @@ fn own_ending(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> 
 }
 
 impl Sign {
-    /// Whether a line of it meets a span of time, by the reference clock; `None` where it is more than time that ties it to a request.
-    pub fn meets(&self, incident: &Incident, span: (Time, Time)) -> Option<bool> {
-        let How::Lines(scope, signatures) = &self.how else { return None };
-        scope.reach()?;
-        Some(nearest(incident, signatures, *scope, span).is_some())
+    /// Whether nearness in time is all that ties it to a request, and a line of it meets a span of time, by the reference clock.
+    pub fn meets(&self, incident: &Incident, span: (Time, Time)) -> bool {
+        let How::Lines(scope, signatures) = &self.how else { return false };
+        nearest(incident, signatures, *scope, span).is_some()
     }
 
     /// Whether nearness in time is all that ties it to a request.
     pub fn is_by_time(&self) -> bool {
-        matches!(self.how, How::Lines(LineScope::Process | LineScope::Host(_), _))
+        matches!(&self.how, How::Lines(scope, _) if scope.reach().is_some())
     }
 
     /// From when to when a case lets a line of it belong to it.

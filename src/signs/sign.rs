@@ -6,7 +6,7 @@ use crate::correlate::{Case, Incident};
 use crate::evidence::Place;
 use crate::time::Time;
 
-/// How often something is seen: five levels, set by hand. What they are worth in numbers is fitted (docs/weights.md).
+/// How often something is seen: five levels, set by hand. docs/weights.md has what they are worth in numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Frequency {
@@ -14,7 +14,7 @@ pub enum Frequency {
     Never,
     /// Once in a dozen.
     Seldom,
-    /// In about half.
+    /// In two of five.
     Often,
     /// In four of five.
     Mostly,
@@ -114,14 +114,6 @@ impl Sign {
     pub(super) const fn otherwise(mut self, otherwise: Frequency) -> Sign {
         self.otherwise = otherwise;
         self
-    }
-
-    /// The signatures of messages that it is read from.
-    pub fn signatures(&self) -> &'static [&'static str] {
-        match &self.how {
-            How::Inspect(_) => &[],
-            How::Lines(_, signatures) | How::State(signatures) => signatures,
-        }
     }
 }
 
