@@ -1,5 +1,7 @@
 //! Messages of all error and system logs on one time line.
 
+use std::collections::BTreeMap;
+
 use super::clock::Clocks;
 use super::rows::MessageIndex;
 use super::whole::Whole;
@@ -11,7 +13,11 @@ const COARSE: Duration = Duration::from_seconds(60);
 
 /// All messages that have a time, in order of the reference clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MessagesInOrder(Vec<(Time, MessageIndex)>);
+pub struct MessagesInOrder {
+    all: Vec<(Time, MessageIndex)>,
+    /// Those that are known, by what they are: who looks for one kind does not go over all others.
+    by_signature: BTreeMap<&'static str, Vec<(Time, MessageIndex)>>,
+}
 
 impl MessagesInOrder {
     /// Puts the messages of `evidence` in order.
@@ -23,7 +29,13 @@ impl MessagesInOrder {
             .map(|(index, row)| (clocks.time_of(row), index))
             .collect();
         in_order.sort_by_key(|(time, index)| (*time, evidence.messages.get(*index).map(|row| row.place)));
-        MessagesInOrder(in_order)
+        let mut by_signature: BTreeMap<&'static str, Vec<(Time, MessageIndex)>> = BTreeMap::new();
+        for (time, index) in &in_order {
+            if let Some(signature) = evidence.messages.get(*index).and_then(|row| row.line.signature) {
+                by_signature.entry(signature).or_default().push((*time, *index));
+            }
+        }
+        MessagesInOrder { all: in_order, by_signature }
     }
 
     /// Those of a span of time, by the reference clock, as far as their clocks tell single seconds.
@@ -33,14 +45,35 @@ impl MessagesInOrder {
         from: Time,
         to: Time,
     ) -> impl Iterator<Item = &'a MessageRow> {
-        let start = self.0.partition_point(|(time, _)| *time < from);
-        let span = self.0[start..].iter().take_while(move |(time, _)| *time <= to);
-        let is_exact = |row: &&MessageRow| row.line.resolution < COARSE;
-        span.filter_map(|(_, index)| evidence.messages.get(*index)).filter(is_exact)
+        exact_between(&self.all, evidence, from, to)
+    }
+
+    /// Those of them that have one of these signatures.
+    pub fn known_between<'a>(
+        &'a self,
+        evidence: &'a Whole,
+        signatures: &'a [&'a str],
+        from: Time,
+        to: Time,
+    ) -> impl Iterator<Item = &'a MessageRow> {
+        let of = |signature: &&str| self.by_signature.get(*signature);
+        signatures.iter().filter_map(of).flat_map(move |known| exact_between(known, evidence, from, to))
     }
 
     /// All of them with their times.
     pub fn all<'a>(&'a self, evidence: &'a Whole) -> impl Iterator<Item = (Time, &'a MessageRow)> {
-        self.0.iter().filter_map(|(time, index)| Some((*time, evidence.messages.get(*index)?)))
+        self.all.iter().filter_map(|(time, index)| Some((*time, evidence.messages.get(*index)?)))
     }
+}
+
+fn exact_between<'a>(
+    in_order: &'a [(Time, MessageIndex)],
+    evidence: &'a Whole,
+    from: Time,
+    to: Time,
+) -> impl Iterator<Item = &'a MessageRow> {
+    let start = in_order.partition_point(|(time, _)| *time < from);
+    let span = in_order[start..].iter().take_while(move |(time, _)| *time <= to);
+    let is_exact = |row: &&MessageRow| row.line.resolution < COARSE;
+    span.filter_map(|(_, index)| evidence.messages.get(*index)).filter(is_exact)
 }

@@ -2,7 +2,7 @@
 
 use super::sign::{How, LineScope, Observation, Sign, Viewpoint, absent};
 use crate::correlate::{Case, Incident};
-use crate::evidence::{InputKind, MessageRow};
+use crate::evidence::{InputKind, MessageRow, Place};
 use crate::facts::serving::may_serve;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
@@ -17,8 +17,18 @@ pub(super) fn observe(
     let (case, incident) = (look.case, look.incident);
     let seen = match scope.reach() {
         None => own_line(look, signatures).or_else(|| own_ending(look, signatures)),
-        Some(_) => nearest(incident, signatures, scope, scope.span(case))
-            .map(|row| look.seen(|| format!("{about}: {}", quote(&row.line.text)), row.place, row.line.time)),
+        Some(_) => {
+            let mut near = near(incident, signatures, scope, scope.span(case));
+            // Which of them is told does not matter where nothing is put into words.
+            let row = if look.in_words {
+                near.min_by_key(|row| distance(incident, row, case.end))
+            } else {
+                near.next()
+            };
+            row.map(|row| {
+                look.seen(|| format!("{about}: {}", quote(&row.line.text)), row.place, row.line.time)
+            })
+        }
     };
     seen.unwrap_or_else(|| {
         if would_show(look) {
@@ -48,7 +58,7 @@ impl Sign {
     /// Whether nearness in time is all that ties it to a request, and a line of it meets a span of time, by the reference clock.
     pub fn meets(&self, incident: &Incident, span: (Time, Time)) -> bool {
         let How::Lines(scope, signatures) = &self.how else { return false };
-        nearest(incident, signatures, *scope, span).is_some()
+        near(incident, signatures, *scope, span).next().is_some()
     }
 
     /// Whether nearness in time is all that ties it to a request.
@@ -65,30 +75,34 @@ impl Sign {
     }
 }
 
-/// The line nearest to the end of a span that belongs to it by its time alone, by the reference clock.
-fn nearest<'a>(
+/// The lines that belong to a span by their time alone, by the reference clock.
+fn near<'a>(
     incident: &'a Incident,
-    signatures: &[&str],
+    signatures: &'a [&'a str],
     scope: LineScope,
     (begun, at): (Time, Time),
-) -> Option<&'a MessageRow> {
-    let (before, after) = scope.reach()?;
-    let told = |row: &&MessageRow| {
-        has_signature(row, signatures)
-            && !(scope == LineScope::Process && ended_in_order(row))
-            && !is_of_a_bystander(row)
+) -> impl Iterator<Item = &'a MessageRow> {
+    let reach = scope.reach();
+    let lines = move |(before, after): (Duration, Duration)| {
+        let from = begun.plus(-(before.max(Duration::SECOND) + SLACK));
+        let known =
+            incident.messages.known_between(&incident.evidence, signatures, from, at.plus(after + SLACK));
+        // A clock with whole seconds rounds down, so such a line may be dated before what it tells of.
+        known.filter(move |row| {
+            let time = incident.clocks.time_of(row);
+            begun.since(time) <= before.max(row.line.resolution) + SLACK && time.since(at) <= after + SLACK
+        })
     };
-    // A clock with whole seconds rounds down, so such a line may be dated before what it tells of.
-    let is_near = |row: &&MessageRow| {
-        let time = incident.clocks.time_of(row);
-        begun.since(time) <= before.max(row.line.resolution) + SLACK && time.since(at) <= after + SLACK
+    let tells = move |row: &&MessageRow| {
+        let in_order = scope == LineScope::Process && ended_in_order(row);
+        !in_order && !is_of_a_bystander(row)
     };
-    let from = begun.plus(-(before.max(Duration::SECOND) + SLACK));
-    let lines = incident.messages.between(&incident.evidence, from, at.plus(after + SLACK));
-    lines
-        .filter(told)
-        .filter(is_near)
-        .min_by_key(|row| (incident.clocks.time_of(row).since(at).abs(), row.place))
+    reach.into_iter().flat_map(lines).filter(tells)
+}
+
+/// How far a line is from an instant; of equally far ones the first place.
+fn distance(incident: &Incident, row: &MessageRow, at: Time) -> (Duration, Place) {
+    (incident.clocks.time_of(row).since(at).abs(), row.place)
 }
 
 /// How far clocks that agree may still differ, and how long a line takes to be written.
