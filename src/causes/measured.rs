@@ -20,7 +20,7 @@ impl MeasuredFigure {
     pub fn in_words(self, incident: &Incident) -> Option<String> {
         match self {
             MeasuredFigure::OriginIdle => {
-                let timer = incident.population.origin_idle?;
+                let timer = incident.population.servers.idle()?;
                 let edge = incident.profile.limits.idle_s;
                 Some(format!("after {} idle against the edge's {edge} s", duration(timer.duration)))
             }

@@ -164,7 +164,7 @@ pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
 fn idle(diagnosis: &Diagnosis) -> Threshold {
     let incident = &diagnosis.incident;
     let limit = incident.profile.limits.idle_s;
-    let measured = incident.population.origin_idle.map(|timer| timer.duration);
+    let measured = incident.population.servers.idle().map(|timer| timer.duration);
     let captured = incident.evidence.inputs.values().find(|input| input.kind == InputKind::Capture);
     Threshold {
         name: "origin_idle_timeout".to_owned(),

@@ -41,8 +41,9 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
     let healthy: Vec<(Duration, u64)> = incident
         .evidence
         .tallies
-        .idle_closes
-        .iter()
+        .servers
+        .values()
+        .flat_map(|server| &server.idle_closes)
         .map(|(&age, &count)| (i64::from(age) * unit, count))
         .collect();
     let longest = failing.iter().copied().chain(healthy.iter().map(|(age, _)| *age)).max()?;
@@ -55,7 +56,7 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident) -> Option<Figure> {
     for (age, count) in healthy {
         counts.1[bin(age)] += count;
     }
-    let timer = incident.population.origin_idle?;
+    let timer = incident.population.servers.idle()?;
     Some(Figure::Histogram {
         title: "Idle age of the connection when it was closed".to_owned(),
         finding: format!(

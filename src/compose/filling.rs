@@ -21,7 +21,7 @@ fn value(placeholder: Placeholder, case: &Case, incident: &Incident) -> Option<S
         Placeholder::EdgeRange => {
             incident.ranges.find(case.edge_address(evidence)?).map(|range| range.to_string())
         }
-        Placeholder::Idle => incident.population.origin_idle.map(seconds),
+        Placeholder::Idle => incident.population.servers.idle().map(seconds),
         Placeholder::Timeout => incident.population.edge_gives_up.map(seconds),
         Placeholder::Bytes => largest_head(case, evidence).map(|bytes| bytes.to_string()),
         Placeholder::Path => case.path(evidence).map(str::to_owned),

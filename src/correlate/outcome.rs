@@ -200,7 +200,7 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
         return Some(Outcome::Unacknowledged);
     }
     if let Some(tls) = row.tls.as_deref() {
-        return in_handshake(row, tls).or_else(|| in_encrypted(row, case.status_at_origin(evidence)));
+        return in_handshake(row, tls).or_else(|| in_encrypted(case, row, tls, evidence));
     }
     let says_520 = case.status_at_origin(evidence) == Some(520);
     (says_520 && is_reset_in_edges_name(row)).then_some(Outcome::Reset)
@@ -212,18 +212,17 @@ fn is_reset_in_edges_name(row: &ConnectionRow) -> bool {
         && row.connection.from_client.fin.is_none()
 }
 
-/// What became of a request that went through an encrypted connection, where the edge's word and the order of the last packets agree: the
-/// last thing that was sent is the edge's, and then the connection ended.
-fn in_encrypted(row: &ConnectionRow, status: Option<u16>) -> Option<Outcome> {
-    let connection = &row.connection;
-    let asked = connection.from_client.last_data?;
-    if connection.from_server.last_data.is_some_and(|answered| answered > asked) {
-        return None;
+/// What became of a request that went through an encrypted connection: as sizes and order of the last records tell, where the edge's word agrees.
+fn in_encrypted(case: &Case, row: &ConnectionRow, tls: &Handshake, evidence: &Whole) -> Option<Outcome> {
+    let status = case.status_at_origin(evidence);
+    if tls.server_refuses().is_some() && matches!(status, Some(520 | 525)) {
+        return Some(Outcome::HandshakeRefused);
     }
-    match (status?, connection.closed_first().filter(|(_, _, at)| *at > asked)?) {
-        (520, (Side::Server, End::Fin, _)) => Some(Outcome::Closed),
-        (520, (Side::Server, ..)) => Some(Outcome::Reset),
-        (522 | 524, (Side::Client, ..)) => Some(Outcome::Silent),
+    let unanswered = unanswered(case, evidence)?;
+    match without_answer(row, &unanswered, status == Some(520), is_one_way(evidence))? {
+        outcome @ (Outcome::Closed | Outcome::Reset) if matches!(status, Some(520) | None) => Some(outcome),
+        outcome @ (Outcome::Silent | Outcome::Unheard) if matches!(status, Some(522 | 524)) => Some(outcome),
+        outcome @ Outcome::Unreachable => Some(outcome),
         _ => None,
     }
 }
@@ -236,6 +235,9 @@ fn in_handshake(row: &ConnectionRow, tls: &Handshake) -> Option<Outcome> {
     if let Some(alert) = fatal {
         let by_origin = alert.from == Side::Server;
         return Some(if by_origin { Outcome::HandshakeRefused } else { Outcome::CertificateRefused });
+    }
+    if tls.client_refuses().is_some() {
+        return Some(Outcome::CertificateRefused);
     }
     if !row.failed_before_request() {
         return None;
@@ -257,7 +259,7 @@ fn in_exchange(
     let evidence = &incident.evidence;
     let says_520 = case.status_at_origin(evidence) == Some(520);
     if let Some(unanswered) = unanswered(case, evidence) {
-        return without_answer(row, &unanswered, says_520);
+        return without_answer(row, &unanswered, says_520, is_one_way(evidence));
     }
     let response = kept.exchange.response.as_ref()?;
     if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
@@ -294,7 +296,12 @@ fn in_exchange(
 
 /// How a request ended that got no byte of an answer; `None` where the capture does not tell.
 /// `says_520`: the edge says that the connection was ended, so a RST in its own name is not its own.
-fn without_answer(row: &ConnectionRow, unanswered: &Unanswered<'_>, says_520: bool) -> Option<Outcome> {
+fn without_answer(
+    row: &ConnectionRow,
+    unanswered: &Unanswered<'_>,
+    says_520: bool,
+    is_one_way: bool,
+) -> Option<Outcome> {
     if says_520 && is_reset_in_edges_name(row) {
         return Some(Outcome::Reset);
     }
@@ -302,6 +309,10 @@ fn without_answer(row: &ConnectionRow, unanswered: &Unanswered<'_>, says_520: bo
         && unanswered.never_acknowledged()
     {
         return Some(Outcome::Unreachable);
+    }
+    // Of a server whose packets the capture lacks altogether nobody knows whether it answered.
+    if row.connection.from_server.packets == 0 && is_one_way {
+        return None;
     }
     if unanswered.given_up().is_some() || unanswered.never_acknowledged() {
         let heard = !unanswered.never_acknowledged();
@@ -314,6 +325,11 @@ fn without_answer(row: &ConnectionRow, unanswered: &Unanswered<'_>, says_520: bo
         return Some(Outcome::Reset);
     }
     unanswered.closed_before_request().map(|_| Outcome::Closed)
+}
+
+/// Whether the captures hold no packet of any server.
+fn is_one_way(evidence: &Whole) -> bool {
+    evidence.tallies.server_packets == 0
 }
 
 /// Whether the edge says that it had no answer that it could use.

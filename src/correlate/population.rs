@@ -9,13 +9,15 @@ use super::case::Case;
 use super::clock::Clocks;
 use super::coverage::logs_with_rays;
 use super::exact_test::chance_of_more;
+use super::machines::Machines;
+use super::pages::Pages;
 use super::rows::ConnectionIndex;
 use super::selective::{Selective, ranges_that_only_fail, selective_ranges};
+use super::servers::Servers;
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
-use super::timer::{Timer, edge_gives_up, origin_idle};
+use super::timer::{Timer, edge_gives_up};
 use super::whole::Whole;
 use crate::evidence::InputId;
-use crate::evidence::failure::Failure;
 use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
@@ -53,62 +55,25 @@ pub struct HealthyOrigin {
     pub requests: u64,
 }
 
-/// A number of requests after which the origin closes connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestCap {
-    /// Requests.
-    pub requests: u32,
-    /// Connections that it closed there.
-    pub connections: u64,
-}
-
-/// Loss that strikes healthy connections, too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Loss {
-    /// Segments.
-    pub segments: u64,
-    /// Of these, sent again.
-    pub repeated: u64,
-}
-
-/// Handshakes that strangers begin and never complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flood {
-    /// Half-open connections.
-    pub half_open: u64,
-    /// Addresses that began them, at least.
-    pub sources: u64,
-    /// Handshakes that completed.
-    pub completed: u64,
-}
-
 /// What the incident's requests have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Population {
     /// After how long the edge gives up on an answer.
     pub edge_gives_up: Option<Timer>,
-    /// After how long the origin closes an idle connection.
-    pub origin_idle: Option<Timer>,
+    /// What saved error pages say.
+    pub pages: Pages,
+    /// Which machine writes which logs.
+    pub machines: Machines,
+    /// What is true of one server at a time.
+    pub servers: Servers,
     /// On which connections failures without an answer happen.
     pub reuse: Option<Reuse>,
-    /// After how many requests the origin closes a connection, where it is a small fixed number.
-    pub request_cap: Option<RequestCap>,
-    /// Retransmissions on healthy connections, where they are far above what paths have.
-    pub loss: Option<Loss>,
-    /// A flood of half-open connections.
-    pub half_open_flood: Option<Flood>,
     broken_by_failing: BTreeSet<Rule>,
     broken_by_healthy: BTreeMap<Rule, u64>,
     healthy_responses: u64,
     unanswered: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     refused: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     unacknowledged: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
-    /// When the origin ended connections that are kept, by the reference clock, in order.
-    ended: Vec<Time>,
-    /// When the origin's accept queue was seen to be full, by the reference clock.
-    overflows: Vec<Time>,
-    /// When SYNs were dropped, by the reference clock.
-    dropped_syns: Vec<Time>,
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
     no_route: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>>,
     healthy_origins: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>>,
@@ -136,19 +101,15 @@ impl Population {
     ) -> Population {
         let mut population = Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
-            origin_idle: origin_idle(cases, evidence),
+            pages: Pages::of(cases, evidence),
+            machines: Machines::of(cases, evidence),
+            servers: Servers::of(evidence, ranges, clocks),
             reuse: reuse(cases, evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
-            request_cap: request_cap(evidence),
-            loss: loss(evidence),
-            half_open_flood: half_open_flood(evidence, ranges),
             unanswered: selective_ranges(evidence, ranges, |reached| reached.unanswered),
             refused: selective_ranges(evidence, ranges, |reached| reached.refused),
             unacknowledged: selective_ranges(evidence, ranges, |reached| reached.unacknowledged),
-            ended: ended(evidence, clocks),
-            overflows: overflows(evidence, clocks),
-            dropped_syns: dropped_syns(evidence, clocks),
             no_route: no_route(evidence, clocks),
             healthy_origins: healthy_origins(evidence),
             fail_alone: ranges_that_only_fail(cases, evidence, ranges),
@@ -191,24 +152,6 @@ impl Population {
         ranges: &EdgeRanges,
     ) -> Option<Selective> {
         stands_out(&self.unacknowledged, case, evidence, ranges)
-    }
-
-    /// How many of the connections that are kept the origin ended at an instant, by the reference clock.
-    pub fn ended_at(&self, time: Time) -> usize {
-        const INSTANT: Duration = Duration::from_milliseconds(10);
-        let from = self.ended.partition_point(|ended| *ended < time.plus(-INSTANT));
-        let to = self.ended.partition_point(|ended| *ended <= time.plus(INSTANT));
-        to - from
-    }
-
-    /// Connections that showed a full accept queue within so long of an instant, by the reference clock.
-    pub fn overflows_near(&self, time: Time, within: Duration) -> usize {
-        self.overflows.iter().filter(|overflow| overflow.since(time).abs() <= within).count()
-    }
-
-    /// SYNs dropped within so long of an instant, by the reference clock.
-    pub fn dropped_syns_near(&self, time: Time, within: Duration) -> usize {
-        self.dropped_syns.iter().filter(|dropped| dropped.since(time).abs() <= within).count()
     }
 
     /// The first connection of a span of time, by the reference clock, for which a router said that it has no way to `server`.
@@ -265,37 +208,6 @@ fn reuse(cases: &[Case], evidence: &Whole) -> Option<Reuse> {
     (failing.1 > 0 && healthy.1 > 0).then_some(Reuse { failing, healthy })
 }
 
-fn ended(evidence: &Whole, clocks: &Clocks) -> Vec<Time> {
-    let ends = evidence
-        .connections
-        .iter()
-        .filter_map(|row| Some(clocks.correct(row.input(), row.ended_by_server()?.time)));
-    let mut ends: Vec<Time> = ends.collect();
-    ends.sort_unstable();
-    ends
-}
-
-/// Connections whose SYN/ACK was repeated although the client had answered, and those whose first request the kernel acknowledged and
-/// nobody took: they fill the queue.
-fn overflows(evidence: &Whole, clocks: &Clocks) -> Vec<Time> {
-    let full = evidence.connections.iter().filter(|row| {
-        let untaken = row.exchanges.first().is_some_and(|kept| {
-            let acknowledged =
-                kept.exchange.request.as_ref().is_some_and(|request| request.acknowledged.is_some());
-            kept.exchange.number == 1 && kept.failure == Some(Failure::GivenUp) && acknowledged
-        });
-        untaken
-            || row.first_request_ignored().is_some()
-            || row.connection.handshake.is_repeated_after_answer()
-    });
-    full.map(|row| clocks.correct(row.input(), row.connection.first.time)).collect()
-}
-
-fn dropped_syns(evidence: &Whole, clocks: &Clocks) -> Vec<Time> {
-    let unanswered = evidence.connections.iter().filter(|row| row.connection.is_unanswered());
-    unanswered.map(|row| clocks.correct(row.input(), row.connection.first.time)).collect()
-}
-
 fn no_route(evidence: &Whole, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>> {
     let mut told: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>> = BTreeMap::new();
     for (index, row) in evidence.connections.indexed() {
@@ -317,40 +229,4 @@ fn healthy_origins(evidence: &Whole) -> BTreeMap<Option<String>, BTreeMap<IpAddr
         }
     }
     counts
-}
-
-/// The commonest number of requests at which the origin closed, its neighbours included, where it is most of all closes and no more
-/// than servers are configured to by hand.
-fn request_cap(evidence: &Whole) -> Option<RequestCap> {
-    const SMALLEST: u32 = 5;
-    const LARGEST: u32 = 100_000;
-    let closes = &evidence.tallies.requests_at_close;
-    let around = |requests: u32| -> u64 {
-        closes.range(requests.saturating_sub(1)..=requests + 1).map(|(_, count)| count).sum()
-    };
-    let candidates = closes.iter().filter(|(requests, _)| (SMALLEST..LARGEST).contains(*requests));
-    let (&requests, _) =
-        candidates.max_by_key(|(requests, count)| (**count, std::cmp::Reverse(**requests)))?;
-    let all: u64 = closes.values().sum();
-    let connections = around(requests);
-    (connections >= 5 && connections * 4 >= all * 3).then_some(RequestCap { requests, connections })
-}
-
-/// From one segment in a hundred on (acknowledgements counted), of at least a hundred: far beyond what paths between data centres lose.
-fn loss(evidence: &Whole) -> Option<Loss> {
-    let (segments, repeated) = (evidence.tallies.segments, evidence.tallies.repeated_segments);
-    (segments >= 100 && repeated * 100 >= segments).then_some(Loss { segments, repeated })
-}
-
-/// A hundred half-open connections, most of all handshakes, from many addresses that are not the edge's.
-fn half_open_flood(evidence: &Whole, ranges: &EdgeRanges) -> Option<Flood> {
-    let tallies = &evidence.tallies;
-    let completed = tallies.reached.values().map(|reached| reached.established).sum();
-    let sources =
-        tallies.half_open_sources.iter().filter(|address| !ranges.contains(**address)).count() as u64;
-    (tallies.half_open >= 100 && tallies.half_open > completed && sources >= 20).then_some(Flood {
-        half_open: tallies.half_open,
-        sources,
-        completed,
-    })
 }

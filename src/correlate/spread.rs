@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::exact_test::chance_of_more;
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::ray::Colo;
@@ -20,6 +21,8 @@ pub struct Spread {
     pub last: Time,
     /// Their hosts.
     pub hosts: BTreeSet<String>,
+    /// Their data centres, where told, each with how many.
+    pub colos: BTreeMap<Colo, u64>,
     /// From the first to the last healthy request; `None` where none is known.
     healthy: Option<(Time, Time)>,
 }
@@ -28,6 +31,14 @@ impl Spread {
     /// From the first to the last of them.
     pub fn lasts(&self) -> Duration {
         self.last.since(self.first)
+    }
+
+    /// Whether a data centre has more of them than chance gives it, by the healthy requests of the same time: how many of those it has and how many
+    /// there are in all.
+    pub fn singles_out(&self, colo: Colo, healthy: (u64, u64)) -> bool {
+        const BY_CHANCE: f64 = 0.001;
+        let failing = self.colos.get(&colo).copied().unwrap_or(0);
+        chance_of_more((failing, self.colos.values().sum()), healthy) < BY_CHANCE
     }
 
     /// Whether they fall into one short part of the time that healthy requests are known of, with such before and after.
@@ -55,11 +66,15 @@ pub(super) fn spread(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTree
             first: case.time,
             last: case.time,
             hosts: BTreeSet::new(),
+            colos: BTreeMap::new(),
             healthy,
         });
         of.failures += 1;
         of.first = of.first.min(case.time);
         of.last = of.last.max(case.time);
+        if let Some(colo) = case.colo {
+            *of.colos.entry(colo).or_default() += 1;
+        }
         if let Some(host) = case.host(evidence).filter(|host| !of.hosts.contains(*host)) {
             of.hosts.insert(host.to_owned());
         }

@@ -1,5 +1,7 @@
 //! Timers found in the data: durations that many events share are somebody's configured limit.
 
+use std::collections::BTreeMap;
+
 use super::case::Case;
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
@@ -78,19 +80,15 @@ fn waited_before_close(row: &ConnectionRow, kept: &KeptExchange) -> Option<Durat
     }
 }
 
-/// After how long the origin closes an idle connection, by its quiet closes and by the requests that met one.
-pub(super) fn origin_idle(cases: &[Case], evidence: &Whole) -> Option<Timer> {
-    let closes = &evidence.tallies.idle_closes;
+/// After how long an origin closes an idle connection, by its quiet closes (in units of 10 ms, each with how often) and by the ages of connections
+/// whose requests met one.
+pub(super) fn origin_idle(closes: Option<&BTreeMap<u32, u64>>, met: &[Duration]) -> Option<Timer> {
     // A busy capture has many; a hundred of each ten milliseconds weigh as much as thousands.
     let unit = Duration::from_milliseconds(10);
-    let mut idle: Vec<Duration> = closes
-        .iter()
-        .flat_map(|(&age, &count)| std::iter::repeat_n(i64::from(age) * unit, count.min(100) as usize))
-        .collect();
-    let unanswered = cases.iter().flat_map(|case| case.exchanges(evidence)).map(|(_, kept)| kept);
-    let unanswered = unanswered.filter(|kept| kept.exchange.response.is_none());
-    idle.extend(unanswered.filter_map(|kept| kept.idle_before));
-    cluster(idle).filter(|timer| timer.duration >= Duration::SECOND / 2)
+    let quiet = closes.into_iter().flatten();
+    let quiet =
+        quiet.flat_map(|(&age, &count)| std::iter::repeat_n(i64::from(age) * unit, count.min(100) as usize));
+    cluster(quiet.chain(met.iter().copied()).collect()).filter(|timer| timer.duration >= Duration::SECOND / 2)
 }
 
 #[cfg(test)]

@@ -4,28 +4,64 @@ use super::case::Case;
 use super::whole::Whole;
 use crate::evidence::{ConnectionRow, KeptExchange, Place};
 use crate::flow::{Arrival, End, Side};
-use crate::http::exchange::Request;
 use crate::time::Duration;
+use crate::tls::Turn;
 
-/// A request that got no byte of an answer while the edge was there to read one.
+/// A request that got no byte of an answer while the edge was there to read one. Inside TLS it is what the client said last.
 #[derive(Clone, Copy)]
 pub struct Unanswered<'a> {
     /// Its connection.
     pub row: &'a ConnectionRow,
-    /// Its exchange.
-    pub kept: &'a KeptExchange,
-    /// The request.
-    pub request: &'a Request,
+    /// Its first packet.
+    pub first: Arrival,
+    /// Its last packet.
+    pub last: Arrival,
+    /// When the origin had acknowledged it.
+    pub acknowledged: Option<Arrival>,
+    /// Its number on the connection, from 1, as far as that was captured.
+    pub number: u32,
+    /// The end of the answer before it.
+    pub previous_end: Option<Arrival>,
+    /// From that to the request: the connection's idle age.
+    pub idle_before: Option<Duration>,
 }
 
 /// The last captured attempt of a case whose request got no byte of an answer before the edge closed.
 pub fn unanswered<'a>(case: &Case, evidence: &'a Whole) -> Option<Unanswered<'a>> {
-    let (row, kept) = case.exchanges(evidence).next_back()?;
+    if let Some((row, kept)) = case.exchanges(evidence).next_back() {
+        return in_the_clear(row, kept);
+    }
+    let row = case.connections(evidence).next_back()?;
+    let turn = row.tls.as_ref()?.last_turn.filter(|turn| turn.answered.is_none())?;
+    Some(inside(row, turn))
+}
+
+fn in_the_clear<'a>(row: &'a ConnectionRow, kept: &'a KeptExchange) -> Option<Unanswered<'a>> {
     let request = kept.exchange.request.as_ref()?;
     let gone = row.connection.from_client.fin;
     let in_time =
         kept.exchange.response.as_ref().is_some_and(|response| gone.is_none_or(|gone| response.first < gone));
-    (!in_time).then_some(Unanswered { row, kept, request })
+    (!in_time).then_some(Unanswered {
+        row,
+        first: request.first,
+        last: request.last,
+        acknowledged: request.acknowledged,
+        number: kept.exchange.number,
+        previous_end: kept.previous_end,
+        idle_before: kept.idle_before,
+    })
+}
+
+fn inside(row: &ConnectionRow, turn: Turn) -> Unanswered<'_> {
+    Unanswered {
+        row,
+        first: turn.first,
+        last: turn.last,
+        acknowledged: turn.acknowledged,
+        number: turn.number,
+        previous_end: turn.before,
+        idle_before: turn.before.map(|before| turn.first.time.since(before.time)),
+    }
 }
 
 /// The connection of a case whose SYNs were never answered: the first and the last of them.
@@ -40,38 +76,38 @@ pub fn unanswered_syn<'a>(case: &Case, evidence: &'a Whole) -> Option<(&'a Conne
 impl Unanswered<'_> {
     /// The origin's FIN, where it was sent before the request came in.
     pub fn closed_before_request(&self) -> Option<Arrival> {
-        self.row.connection.from_server.fin.filter(|fin| *fin < self.request.first)
+        self.row.connection.from_server.fin.filter(|fin| *fin < self.first)
     }
 
     /// The origin's FIN after the request.
     pub fn closed_after_request(&self) -> Option<Arrival> {
-        self.row.connection.from_server.fin.filter(|fin| *fin > self.request.first)
+        self.row.connection.from_server.fin.filter(|fin| *fin > self.first)
     }
 
     /// The origin's RST after the request.
     pub fn reset_after_request(&self) -> Option<Arrival> {
         let reset = self.row.connection.reset?;
-        (reset.by == Side::Server && reset.at > self.request.first).then_some(reset.at)
+        (reset.by == Side::Server && reset.at > self.first).then_some(reset.at)
     }
 
     /// Whether the edge closed first, while the answer was still due, and when.
     pub fn given_up(&self) -> Option<Arrival> {
         match self.row.connection.closed_first()? {
-            (Side::Client, End::Fin | End::Reset { .. }, at) if at > self.request.first => Some(at),
+            (Side::Client, End::Fin | End::Reset { .. }, at) if at > self.first => Some(at),
             _ => None,
         }
     }
 
     /// How long the edge waited before it gave up, from the acknowledgement of the request where that was captured.
     pub fn waited(&self) -> Option<Duration> {
-        let from = self.request.acknowledged.unwrap_or(self.request.last);
+        let from = self.acknowledged.unwrap_or(self.last);
         Some(self.given_up()?.time.since(from.time))
     }
 
     /// Whether nothing from the origin ever came back for the request, not even its acknowledgement.
     pub fn never_acknowledged(&self) -> bool {
-        let heard_after = |at: Option<Arrival>| at.is_some_and(|at| at > self.request.first);
-        self.request.acknowledged.is_none()
+        let heard_after = |at: Option<Arrival>| at.is_some_and(|at| at > self.first);
+        self.acknowledged.is_none()
             && !heard_after(self.row.connection.from_server.fin)
             && !heard_after(
                 self.row.connection.reset.filter(|reset| reset.by == Side::Server).map(|reset| reset.at),

@@ -2,7 +2,7 @@
 
 use super::tree::SignStates;
 use crate::correlate::{Case, Happened, Incident};
-use crate::signs::{self, Viewpoint};
+use crate::signs::{self, Observation, Viewpoint};
 
 /// All that a judgement stands on: cases of one group that are alike in this are judged alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,9 +22,13 @@ impl Appearance {
         let mut states = SignStates::default();
         for (number, sign) in signs::ALL.iter().enumerate().filter(|(number, _)| wanted & (1 << number) != 0)
         {
-            if let Some(seen) = sign.observe(&look).state() {
+            let observed = sign.observe(&look);
+            if let Some(seen) = observed.state() {
                 states.visible |= 1 << number;
                 states.seen |= u128::from(seen) << number;
+            }
+            if let Observation::Seen(exhibit) = &observed {
+                states.own |= u128::from(exhibit.is_own) << number;
             }
         }
         Appearance { happened, status: case.status_at_origin(&incident.evidence), states }

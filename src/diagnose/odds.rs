@@ -20,8 +20,10 @@ fn share(frequency: Frequency) -> f64 {
 /// What it speaks for a cause that a sign is there, and that it is not although it would be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Worth {
-    /// It is there.
+    /// It is there, and nearness in time is all that ties it to the request.
     pub seen: LogOdds,
+    /// It is there, and it is the request's own.
+    pub own: LogOdds,
     /// It is not there.
     pub unseen: LogOdds,
 }
@@ -35,8 +37,13 @@ impl Worth {
     pub fn of(with_cause: Frequency, otherwise: Frequency, by_chance: f64) -> Worth {
         let anyway = by_chance * WRITTEN_ANYWAY;
         let with_chance = |share: f64| share + (1.0 - share) * anyway;
-        let (p, q) = (with_chance(share(with_cause)), with_chance(share(otherwise)));
-        Worth { seen: thousandths(libm::log(p / q)), unseen: thousandths(libm::log((1.0 - p) / (1.0 - q))) }
+        let (own, own_otherwise) = (share(with_cause), share(otherwise));
+        let (p, q) = (with_chance(own), with_chance(own_otherwise));
+        Worth {
+            seen: thousandths(libm::log(p / q)),
+            own: thousandths(libm::log(own / own_otherwise)),
+            unseen: thousandths(libm::log((1.0 - p) / (1.0 - q))),
+        }
     }
 }
 
@@ -51,7 +58,7 @@ mod tests {
     #[test]
     fn a_sign_that_is_seen_alike_with_all_causes_says_nothing() {
         let alike = Worth::of(Frequency::Often, Frequency::Often, 0.0);
-        assert_eq!(alike, Worth { seen: 0, unseen: 0 });
+        assert_eq!(alike, Worth { seen: 0, own: 0, unseen: 0 });
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::signs;
 pub struct SignStates {
     /// Signs that are there.
     pub seen: u128,
+    /// Those of them that more than nearness in time ties to the request.
+    pub own: u128,
     /// Signs that are there or would be seen if they were.
     pub visible: u128,
 }
@@ -227,9 +229,8 @@ impl Node {
     /// The same of signs that are the cause's own: often seen with it, hardly ever otherwise, and tied to the request by more than time.
     pub fn own_evidence(&self, states: SignStates) -> LogOdds {
         const TELLS_ALONE: LogOdds = 4000;
-        let is_own = |expected: &Expected| {
-            expected.worth.seen >= TELLS_ALONE && !signs::ALL[expected.sign].is_by_time()
-        };
+        let is_own =
+            |expected: &Expected| expected.worth.own >= TELLS_ALONE && states.own & (1 << expected.sign) != 0;
         self.sum(states, is_own)
     }
 
@@ -252,6 +253,8 @@ impl Expected {
         let bit = 1 << self.sign;
         if states.visible & bit == 0 {
             None
+        } else if states.own & bit != 0 {
+            Some(self.worth.own)
         } else if states.seen & bit != 0 {
             Some(self.worth.seen)
         } else {

@@ -9,6 +9,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::failure;
 use super::partial::Partial;
+use super::request_key::COMMONEST_METHOD;
 use crate::ray::Ray;
 
 /// What the later passes should keep.
@@ -29,8 +30,9 @@ impl Interest {
         for row in &partial.edge {
             interest.rays.extend(row.record.ray);
             interest.edge_addresses.extend(row.record.edge_address);
-            if let (Some(method), Some(target)) = (&row.record.method, &row.record.target) {
-                interest.request_lines.entry_ref(method.as_str()).or_default().insert(target.clone());
+            if let Some(target) = &row.record.target {
+                let method = row.record.method.as_deref().unwrap_or(COMMONEST_METHOD);
+                interest.request_lines.entry_ref(method).or_default().insert(target.clone());
             }
         }
         for row in &partial.har {

@@ -13,6 +13,7 @@ pub(crate) mod rough_offset;
 pub(crate) mod row;
 pub(crate) mod sample;
 pub(crate) mod sampling;
+pub(crate) mod server_tally;
 pub(crate) mod sightings;
 pub(crate) mod tally;
 pub mod view;

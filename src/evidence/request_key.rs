@@ -15,6 +15,9 @@ const KEYS: usize = 4096;
 /// Sightings of one key. What is asked more often tells little of the clocks, and its sightings are dropped.
 const SIGHTINGS: usize = 16;
 
+/// The method of most requests.
+pub const COMMONEST_METHOD: &str = "GET";
+
 /// A method and a target, hashed: the same in every log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestKey(u64);
@@ -36,6 +39,11 @@ impl RequestKey {
         RequestKey::of("", target)
     }
 
+    /// The key of a client of which alone something is told.
+    pub fn of_peer(address: IpAddr) -> RequestKey {
+        RequestKey(hash(b"peer ".iter().copied().chain(address.to_string().bytes())))
+    }
+
     /// The key of an access line, where it has a method and a target.
     pub fn of_line(line: &AccessLine) -> Option<RequestKey> {
         Some(RequestKey::of(line.method.as_deref()?, line.target.as_deref()?))
@@ -49,9 +57,9 @@ impl RequestKey {
         }
     }
 
-    /// The key of a record of the edge, where it has a method and a target.
+    /// The key of a record of the edge, where it has a target. Of a log that leaves the methods out the commonest one is assumed.
     pub fn of_record(record: &EdgeRecord) -> Option<RequestKey> {
-        Some(RequestKey::of(record.method.as_deref()?, record.target.as_deref()?))
+        Some(RequestKey::of(record.method.as_deref().unwrap_or(COMMONEST_METHOD), record.target.as_deref()?))
     }
 }
 

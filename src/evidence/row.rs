@@ -88,6 +88,8 @@ pub struct KeptExchange {
     pub previous_end: Option<Arrival>,
     /// From the end of the response before it to its own request: the connection's idle age.
     pub idle_before: Option<Duration>,
+    /// The last packet of an earlier answer on the connection after whose end more bytes came: then the answers are out of step.
+    pub overrun_before: Option<Arrival>,
     /// How it failed, by the packets.
     pub failure: Option<Failure>,
 }
@@ -186,6 +188,16 @@ impl ConnectionRow {
         Some(until.since(request.first.time)).filter(|ignored| repeated && *ignored >= Duration::SECOND)
     }
 
+    /// The last request inside an encrypted connection that ended without an answer to it, as far as sizes and order of records tell: the server
+    /// closed, or the client after it had waited.
+    pub fn unanswered_inside(&self) -> Option<tls::Turn> {
+        /// No client asks and leaves at once, but many say good-bye.
+        const WAITED: Duration = Duration::SECOND;
+        let turn = self.tls.as_ref()?.last_turn.filter(|turn| turn.answered.is_none())?;
+        let (side, _, at) = self.connection.closed_first()?;
+        (side == Side::Server || at.time.since(turn.last.time) >= WAITED).then_some(turn)
+    }
+
     /// Whether the connection or its TLS handshake failed, so that no request could be sent.
     pub fn failed_before_request(&self) -> bool {
         let connection = &self.connection;
@@ -194,7 +206,7 @@ impl ConnectionRow {
         refused
             || unanswered
             || connection.handshake.is_never_completed()
-            || self.tls.as_ref().is_some_and(|tls| handshake_failed(tls))
+            || self.tls.as_ref().is_some_and(|tls| handshake_failed(tls, connection))
     }
 
     /// The place of one of its packets.
@@ -205,16 +217,20 @@ impl ConnectionRow {
     }
 }
 
-/// Whether a ClientHello was answered in plain text, by a fatal alert, by a close, or only after its sender had closed.
-fn handshake_failed(tls: &tls::Handshake) -> bool {
+/// Whether a ClientHello was answered in plain text, by a fatal alert, by a close, or only after its sender had closed. What the server sent and
+/// the capture cut or lacks is an answer, too.
+fn handshake_failed(tls: &tls::Handshake, connection: &Connection) -> bool {
     let closed = |side| match tls.ended.of(side) {
         Some((End::Fin | End::Reset { .. }, at)) => Some(*at),
         _ => None,
     };
     let answered = tls.server_hello.as_ref().map(|hello| hello.at);
     let gone = [closed(Side::Client), closed(Side::Server)].into_iter().flatten().min();
-    let unanswered = gone.is_some_and(|gone| answered.is_none_or(|answered| answered > gone));
-    let refused = tls.alerts.iter().any(|alert| alert.level == tls::AlertLevel::Fatal);
+    let server = connection.traffic(tls.client_side.peer());
+    let said_nothing = server.packets > 0 && server.stream_bytes == 0;
+    let unanswered = gone.is_some_and(|gone| answered.map_or(said_nothing, |answered| answered > gone));
+    let refused = tls.client_refuses().is_some()
+        || tls.alerts.iter().any(|alert| alert.level == tls::AlertLevel::Fatal);
     tls.client_hello.is_some() && (tls.plaintext_reply.is_some() || refused || unanswered)
 }
 

@@ -1,15 +1,18 @@
 //! Counts of what needs no rows. All are sums, maxima, or bounded sets of the smallest keys, so that they can be merged in any order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::place::{InputId, Place};
 use super::sampling::LeftOut;
+use super::server_tally::ServerTally;
 use crate::http::conform::Rule;
 use crate::time::{Duration, Time};
 
 /// The most names that the header audit keeps: the first in the order of their bytes, so that merging is associative.
 const NAMES_KEPT: usize = 1024;
+/// The most servers that are counted apart: the smallest addresses, for the same reason.
+const SERVERS_KEPT: usize = 256;
 
 /// All counts of a partial.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,20 +31,10 @@ pub struct Tallies {
     pub broken_by_healthy: BTreeMap<Rule, u64>,
     /// Healthy captured responses.
     pub healthy_responses: u64,
-    /// How often the origin closed an idle connection, by how long it had been idle, in units of 10 ms.
-    pub idle_closes: BTreeMap<u32, u64>,
-    /// How many connections the origin closed, by the number of requests that they had carried.
-    pub requests_at_close: BTreeMap<u32, u64>,
-    /// TCP handshakes, from any client, that were begun and never completed.
-    pub half_open: u64,
-    /// Sources of half-open connections; beyond a limit the smallest addresses, so that merging is associative.
-    pub half_open_sources: BTreeSet<IpAddr>,
+    /// The servers' own counts; beyond a limit those of the smallest addresses, so that merging is associative.
+    pub servers: BTreeMap<IpAddr, ServerTally>,
     /// Packets that servers sent: none in a capture of one direction.
     pub server_packets: u64,
-    /// Segments on healthy connections.
-    pub segments: u64,
-    /// Those of them that were sent again.
-    pub repeated_segments: u64,
     /// Header lines and cookies by direction and name.
     pub headers: BTreeMap<(Direction, HeaderKind, String), HeaderTally>,
     /// The largest whole head of each direction: its bytes and its place.
@@ -157,16 +150,15 @@ impl Tallies {
         }
     }
 
-    /// Counts a half-open connection.
-    pub fn half_open(&mut self, source: IpAddr) {
-        self.half_open += 1;
-        self.half_open_sources.insert(source);
-        self.trim_sources();
+    /// Counts something of a server.
+    pub fn of_server(&mut self, server: IpAddr, count: impl FnOnce(&mut ServerTally)) {
+        count(self.servers.entry(server).or_default());
+        self.trim_servers();
     }
 
-    fn trim_sources(&mut self) {
-        while self.half_open_sources.len() > NAMES_KEPT {
-            self.half_open_sources.pop_last();
+    fn trim_servers(&mut self) {
+        while self.servers.len() > SERVERS_KEPT {
+            self.servers.pop_last();
         }
     }
 
@@ -193,14 +185,11 @@ impl Tallies {
         }
         add(&mut self.broken_by_healthy, other.broken_by_healthy);
         self.healthy_responses += other.healthy_responses;
-        add(&mut self.idle_closes, other.idle_closes);
-        add(&mut self.requests_at_close, other.requests_at_close);
-        self.half_open += other.half_open;
-        self.half_open_sources.extend(other.half_open_sources);
-        self.trim_sources();
+        for (server, counts) in other.servers {
+            self.servers.entry(server).or_default().merge(counts);
+        }
+        self.trim_servers();
         self.server_packets += other.server_packets;
-        self.segments += other.segments;
-        self.repeated_segments += other.repeated_segments;
         for (name, tally) in other.headers {
             match self.headers.get_mut(&name) {
                 Some(known) => known.merge(tally),

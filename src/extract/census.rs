@@ -5,6 +5,7 @@ use super::dialogue::Told;
 use super::given::Given;
 use super::healthy::audit;
 use crate::evidence::row::{KeptExchange, Protocol};
+use crate::evidence::server_tally::ServerTally;
 use crate::evidence::sightings::Sighting;
 use crate::evidence::tally::{Direction, Reaching, Tallies, slower};
 use crate::evidence::view::Group;
@@ -18,7 +19,7 @@ const MOST_REACHED: usize = 1 << 16;
 const ANSWER_DUE: Duration = Duration::SECOND;
 /// A close that follows a response within this time belongs to that response, or to the number of requests that the connection carried.
 const RIGHT_BEHIND: Duration = Duration::from_milliseconds(100);
-/// The unit of `Tallies::idle_closes`.
+/// The unit of `ServerTally::idle_closes`.
 const IDLE_UNIT: Duration = Duration::from_milliseconds(10);
 
 /// Counts a connection.
@@ -46,7 +47,7 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
     told.kept.iter().for_each(|kept| count_kept(tallies, &given, kept));
     if is_half_open(connection) {
         let view = collector.view(Group::HalfOpen);
-        view.tallies.half_open(connection.client.ip());
+        view.tallies.of_server(connection.server.ip(), |server| server.half_open(connection.client.ip()));
         sighting.into_iter().for_each(|sighting| view.sightings.offer(sighting));
     }
 }
@@ -94,12 +95,12 @@ fn count_loss(tallies: &mut Tallies, connection: &Connection, told: &Told) {
         return;
     }
     let (client, server) = (&connection.from_client, &connection.from_server);
-    tallies.segments += client.packets + server.packets;
-    tallies.repeated_segments += u64::from(server.retransmissions);
     // A first request that is ignored is sent again for another reason.
-    if told.exchange_count >= 2 {
-        tallies.repeated_segments += u64::from(client.retransmissions);
-    }
+    let of_client = if told.exchange_count >= 2 { client.retransmissions } else { 0 };
+    tallies.of_server(connection.server.ip(), |tally| {
+        tally.segments += client.packets + server.packets;
+        tally.repeated_segments += u64::from(server.retransmissions) + u64::from(of_client);
+    });
 }
 
 fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Connection, now: Time) {
@@ -133,12 +134,16 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
 /// announced the close.
 fn count_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
     let Some((Side::Server, _, at)) = connection.closed_first() else { return };
-    let Some(idle) = told.last_response_end.map(|end| at.time.since(end.time)) else { return };
+    // Inside TLS the last answer is known by the order of the records.
+    let inside = told.tls.as_ref().filter(|tls| tls.last_turn.is_none_or(|turn| turn.answered.is_some()));
+    let last_answer = told.last_response_end.or_else(|| inside?.last_answer);
+    let Some(idle) = last_answer.map(|end| at.time.since(end.time)) else { return };
     let unanswered = told.kept.iter().filter(|kept| kept.exchange.response.is_none()).count();
     // A connection that is closed after it was idle was not closed for the number of requests that it carried.
     if told.exchange_count > 0 && idle < RIGHT_BEHIND {
         let answered = told.exchange_count.saturating_sub(u32::try_from(unanswered).unwrap_or(u32::MAX));
-        *tallies.requests_at_close.entry(answered).or_default() += 1;
+        let count = |server: &mut ServerTally| *server.requests_at_close.entry(answered).or_default() += 1;
+        tallies.of_server(connection.server.ip(), count);
     }
     // A close right after a response belongs to that response and tells no idle timeout.
     if idle >= RIGHT_BEHIND
@@ -146,7 +151,8 @@ fn count_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
         && unanswered == 0
         && let Ok(units) = u32::try_from(idle / IDLE_UNIT)
     {
-        *tallies.idle_closes.entry(units).or_default() += 1;
+        let count = |server: &mut ServerTally| *server.idle_closes.entry(units).or_default() += 1;
+        tallies.of_server(connection.server.ip(), count);
     }
 }
 

@@ -74,6 +74,7 @@ fn is_worth_keeping(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool
     !row.exchanges.is_empty()
         || failed
         || encrypted
+        || row.unanswered_inside().is_some()
         || row.reset_is_forged()
         || row.client_sent_no_certificate()
 }

@@ -8,6 +8,7 @@ use crate::evidence::row::{KeptExchange, Protocol};
 use crate::evidence::view::Group;
 use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http;
+use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Exchange};
 use crate::time::Duration;
 use crate::tls;
@@ -21,6 +22,8 @@ pub struct Dialogue {
     exchange_count: u32,
     last_response_end: Option<Arrival>,
     announced_close: bool,
+    /// The last packet of an answer after whose end more bytes came.
+    overrun: Option<Arrival>,
 }
 
 #[expect(clippy::large_enum_variant, reason = "one a connection, and most are HTTP")]
@@ -63,6 +66,7 @@ impl Dialogue {
             exchange_count: 0,
             last_response_end: None,
             announced_close: false,
+            overrun: None,
         }
     }
 
@@ -138,12 +142,19 @@ impl Dialogue {
             self.last_response_end = Some(response.last);
             self.announced_close = response.announces_close;
         }
+        let overrun_before = self.overrun;
+        let overruns = |response: &&http::exchange::Response| {
+            response.findings.iter().any(|finding| finding.rule == Rule::BytesAfterBody)
+        };
+        if let Some(response) = exchange.response.as_ref().filter(overruns) {
+            self.overrun = Some(response.last);
+        }
         let asked = exchange.request.as_ref().and_then(|request| request.host.as_deref());
         if collector.given.is_other_host(asked) {
             return;
         }
         if is_worth_keeping(collector, &exchange, failure) {
-            self.kept.push(KeptExchange { previous_end, exchange, idle_before, failure });
+            self.kept.push(KeptExchange { previous_end, exchange, idle_before, overrun_before, failure });
         } else {
             Healthy { exchange: &exchange, opening: &self.opening, idle_before }.fold(collector, self.group);
         }

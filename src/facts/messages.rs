@@ -9,6 +9,7 @@ mod application;
 mod application_server;
 mod database;
 mod nginx;
+mod openssl;
 mod proxy;
 mod signature;
 mod state;
@@ -65,6 +66,7 @@ const TABLES: &[&[Signature]] = &[
     system::SUPERVISOR,
     system::FAIL2BAN,
     database::DATABASE,
+    openssl::OPENSSL,
 ];
 
 /// Every signature, in the order of the tables.

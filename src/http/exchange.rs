@@ -72,6 +72,8 @@ pub struct Response {
     pub first: Arrival,
     /// The packet that completed its head; `None` where the head never became whole.
     pub head_end: Option<Arrival>,
+    /// Where it begins with bytes that are no HTTP: the packet in which a status line came all the same. The bytes were something else's.
+    pub late_status_line: Option<Arrival>,
     /// The packet with the last byte that came.
     pub last: Arrival,
     /// Stream offset of its first byte.

@@ -33,7 +33,7 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("gave-up"),
     look("edge-gave-up", "the edge closes with the answer still due", Frequency::Often, gave_up)
         .one_with("gave-up"),
-    look("no-line", "the origin's access log of that time has no line for it", Frequency::Seldom, no_line),
+    look("no-line", "the origin's access log of that time has no line for it", Frequency::Often, no_line),
     look("logged-499", "the origin logs that its peer left (499)", Frequency::Seldom, logged_499),
     look("logged-444", "the origin logs 444: a rule closes without an answer", Frequency::Never, logged_444)
         .one_with("denied"),
@@ -56,7 +56,7 @@ fn closed_without_answer(look: &Viewpoint<'_>) -> Observation {
         let text = || {
             format!(
                 "the origin closes (FIN) {} after the request, without a byte of response",
-                duration(fin.time.since(sign.request.last.time))
+                duration(fin.time.since(sign.last.time))
             )
         };
         Some(look.seen(text, sign.place(fin), fin.time))
@@ -66,12 +66,12 @@ fn closed_without_answer(look: &Viewpoint<'_>) -> Observation {
 fn reset_without_answer(look: &Viewpoint<'_>) -> Observation {
     of_unanswered(look, |sign| {
         let reset = sign.reset_after_request().filter(|_| sign.given_up().is_none())?;
-        let acknowledged = sign.request.acknowledged.is_some_and(|at| at < reset);
+        let acknowledged = sign.acknowledged.is_some_and(|at| at < reset);
         let text = || {
             let taken = if acknowledged { ", which had been acknowledged" } else { "" };
             format!(
                 "RST from the origin {} after the request{taken}",
-                duration(reset.time.since(sign.request.last.time))
+                duration(reset.time.since(sign.last.time))
             )
         };
         Some(look.seen(text, sign.place(reset), reset.time))

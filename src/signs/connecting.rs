@@ -78,9 +78,8 @@ fn range_alone_unanswered(look: &Viewpoint<'_>) -> Observation {
     let selective = population.selective_range(look.case, &look.incident.evidence, &look.incident.ranges);
     let Some(selective) = selective else { return without_range(look) };
     let first = unanswered_syn(look.case, &look.incident.evidence).map(|(row, syn, _)| (row, syn));
-    let first = first.or_else(|| {
-        unanswered(look.case, &look.incident.evidence).map(|sign| (sign.row, sign.request.first))
-    });
+    let first =
+        first.or_else(|| unanswered(look.case, &look.incident.evidence).map(|sign| (sign.row, sign.first)));
     let text = || {
         let (range, others) = (selective.range, selective.others_established);
         format!(
@@ -104,7 +103,7 @@ fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
     };
     let at = refusal(look.case, look).or_else(|| {
         let sign = unanswered(look.case, evidence)?;
-        Some((sign.row, sign.reset_after_request().unwrap_or(sign.request.first)))
+        Some((sign.row, sign.reset_after_request().unwrap_or(sign.first)))
     });
     let text = || {
         let (range, others) = (selective.range, selective.others_established);
@@ -344,20 +343,22 @@ fn queue_full_meanwhile(look: &Viewpoint<'_>) -> Observation {
     let Some((row, syn, _)) = unanswered_syn(look.case, &incident.evidence) else {
         return Observation::NotVisible("no unanswered SYN of it was captured");
     };
-    let overflows =
-        incident.population.overflows_near(incident.clocks.correct(row.input(), syn.time), STAYS_FULL);
+    let server = incident.population.servers.of_case(look.case, &incident.evidence);
+    let time = incident.clocks.correct(row.input(), syn.time);
+    let overflows = server.map_or(0, |server| server.overflows_near(time, STAYS_FULL));
     let text = || format!("the SYN is dropped while {overflows} other connections show a full accept queue");
     if overflows >= 2 { look.seen(text, row.place(syn), syn.time) } else { absent() }
 }
 
 fn untaken_while_dropped(look: &Viewpoint<'_>) -> Observation {
     let incident = look.incident;
-    let taken = unanswered(look.case, &incident.evidence).filter(|sign| sign.kept.exchange.number == 1);
-    let Some((sign, acknowledged)) = taken.and_then(|sign| Some((sign, sign.request.acknowledged?))) else {
+    let taken = unanswered(look.case, &incident.evidence).filter(|sign| sign.number == 1);
+    let Some((sign, acknowledged)) = taken.and_then(|sign| Some((sign, sign.acknowledged?))) else {
         return Observation::NotVisible("no first request of it was captured");
     };
     let time = incident.clocks.correct(sign.row.input(), acknowledged.time);
-    let dropped = incident.population.dropped_syns_near(time, STAYS_FULL);
+    let server = incident.population.servers.of_case(look.case, &incident.evidence);
+    let dropped = server.map_or(0, |server| server.dropped_syns_near(time, STAYS_FULL));
     let text =
         || format!("the kernel takes the request, no process does, and {dropped} SYNs are dropped meanwhile");
     if dropped >= 3 { look.seen(text, sign.place(acknowledged), acknowledged.time) } else { absent() }

@@ -14,6 +14,12 @@ pub(super) const SIGNS: &[Sign] = &[
         edge_says(look, 523)
     }),
     look(
+        "no-origin-named",
+        "the edge's record has no address of an origin, although its log has them",
+        Frequency::Never,
+        no_origin_named,
+    ),
+    look(
         "page-dns",
         "the error page says that the origin's name cannot be resolved",
         Frequency::Never,
@@ -68,17 +74,44 @@ fn edge_says(look: &Viewpoint<'_>, status: u16) -> Observation {
     }
 }
 
-/// The code of the edge's error page (Cloudflare docs: cloudflare-1xxx-errors).
+/// Where the edge connects to an origin, or tries to, its record has the addresses of both ends (Cloudflare docs: logs, EdgeServerIP and
+/// OriginIP).
+fn no_origin_named(look: &Viewpoint<'_>) -> Observation {
+    let row = look.case.asked_origin(&look.incident.evidence).filter(|row| row.record.edge_address_logged);
+    let Some(row) = row else { return Observation::NotVisible("no record of the edge tells its address") };
+    let record = &row.record;
+    // Of an answer that the edge made by itself it tells nothing more.
+    if !matches!(record.edge_status, Some(520..=526)) {
+        return Observation::NotVisible("the edge answered by itself");
+    }
+    if record.edge_address.is_none() && record.origin_address.is_none() {
+        let text = || "the edge's record names no origin that was asked".to_owned();
+        look.seen(text, row.place, record.start)
+    } else {
+        absent()
+    }
+}
+
+/// The code of the edge's error page (Cloudflare docs: cloudflare-1xxx-errors): its own, or that of another failure with its status and host in the
+/// same burst.
 fn page(look: &Viewpoint<'_>, codes: &[u16]) -> Observation {
-    let Some(row) = look.case.har(&look.incident.evidence) else {
-        return Observation::NotVisible("no error page of it is at hand");
+    let evidence = &look.incident.evidence;
+    let row = look.case.har(evidence);
+    let own = row.and_then(|row| Some((row, row.entry.error_code?)));
+    let of_like = || {
+        let status = look.case.status_at_origin(evidence)?;
+        let page = look.incident.population.pages.near(status, look.case.host(evidence), look.case.time)?;
+        Some((evidence.har.get(page.entry)?, page.code))
     };
-    match row.entry.error_code {
-        Some(code) if codes.contains(&code) => {
-            look.seen(|| format!("the error page says {code}"), row.place, row.entry.start)
+    match own.map(|own| (own, true)).or_else(|| Some((of_like()?, false))) {
+        Some(((row, code), is_own)) if codes.contains(&code) => {
+            let whose = if is_own { "the error page" } else { "the error page of another failure like it" };
+            let seen = look.seen(|| format!("{whose} says {code}"), row.place, row.entry.start);
+            if is_own { seen } else { seen.by_time_alone() }
         }
-        Some(code) => look.not_seen(|| format!("the error page says {code}"), row.place),
-        None => Observation::NotVisible("the answer that was saved has no code"),
+        Some(((row, code), _)) => look.not_seen(|| format!("the error page says {code}"), row.place),
+        None if row.is_some() => Observation::NotVisible("the answer that was saved has no code"),
+        None => Observation::NotVisible("no error page of it is at hand"),
     }
 }
 

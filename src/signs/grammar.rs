@@ -119,7 +119,23 @@ fn broken(look: &Viewpoint<'_>, rules: &[Rule]) -> Observation {
 
 /// The finding may lie on an exchange of the connection that was fine: the request after it fails.
 fn bytes_after_body(look: &Viewpoint<'_>) -> Observation {
-    broken(look, &[Rule::BytesAfterBody])
+    let before = look.case.exchanges(&look.incident.evidence).find_map(|(row, kept)| {
+        let at = kept.overrun_before?;
+        let text =
+            || "more bytes than its Content-Length came after an earlier answer of the connection".to_owned();
+        Some(look.seen(text, row.place(at), at.time))
+    });
+    // What the length before left over came when the next answer was due, and that answer after it.
+    let late = || {
+        responses(look).find_map(|(row, response)| {
+            let at = response.late_status_line?;
+            let text = || {
+                "bytes of no answer came when this one was due, and its status line after them: an earlier body was longer than announced".to_owned()
+            };
+            Some(look.seen(text, row.place(at), at.time))
+        })
+    };
+    before.or_else(late).unwrap_or_else(|| broken(look, &[Rule::BytesAfterBody]))
 }
 
 fn largest(response: &Response) -> String {

@@ -2,10 +2,10 @@
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::evidence::ConnectionRow;
-use crate::flow::Side;
+use crate::flow::{Arrival, Side};
 use crate::text::words::duration;
 use crate::time::Duration;
-use crate::tls::{Certificate, Handshake};
+use crate::tls::{Certificate, ClientHello, Handshake};
 
 const NO_HANDSHAKE: &str = "no handshake of it was captured";
 const HIDDEN: &str = "no certificate of it was captured in the clear";
@@ -43,6 +43,19 @@ pub(super) const SIGNS: &[Sign] = &[
         alert(look, Side::Client, 45)
     })
     .one_with("expired"),
+    look(
+        "alert-bad-certificate",
+        "the edge says bad_certificate (42): the name or another part of it does not fit",
+        Frequency::Seldom,
+        |look| alert(look, Side::Client, 42),
+    ),
+    look(
+        "alert-answers-handshake",
+        "the origin answers the edge's last part of the handshake by an alert, and not by a session ticket",
+        Frequency::Seldom,
+        alert_answers_handshake,
+    )
+    .one_with("client-certificate"),
     look("alert-unknown-ca", "the edge says unknown_ca (48)", Frequency::Seldom, |look| {
         alert(look, Side::Client, 48)
     }),
@@ -133,6 +146,19 @@ fn certificate_required(look: &Viewpoint<'_>) -> Observation {
             )
         };
         Some(look.seen(text, row.place(alert.at), alert.at.time))
+    });
+    or_not_in_handshake(look, seen)
+}
+
+/// TLS 1.3 hides what the alert says; its size and its place tell that it is one.
+fn alert_answers_handshake(look: &Viewpoint<'_>) -> Observation {
+    let seen = handshakes(look).find_map(|(row, tls)| {
+        let at = tls.server_refuses()?;
+        let text = || {
+            "the origin's first word after the edge's part of the handshake has the size of an alert"
+                .to_owned()
+        };
+        Some(look.seen(text, row.place(at), at.time))
     });
     or_not_in_handshake(look, seen)
 }
@@ -263,11 +289,15 @@ fn handshake_bytes_logged(look: &Viewpoint<'_>) -> Observation {
 
 fn hello_unanswered(look: &Viewpoint<'_>) -> Observation {
     let seen = handshakes(look).find_map(|(row, tls)| {
-        let hello = tls.client_hello.as_ref().filter(|hello| hello.acknowledged.is_some())?;
+        let hello = tls.client_hello.as_ref()?;
+        // The end of a hello that the capture cut is not known, but that all was acknowledged is.
+        let cut_and_heard = hello.complete.is_none() && row.connection.from_client.all_acknowledged;
+        if hello.acknowledged.is_none() && !cut_and_heard {
+            return None;
+        }
         let (Side::Client, _, closed) = row.connection.closed_first()? else { return None };
-        let answered = tls.plaintext_reply.is_some()
-            || !tls.alerts.is_empty()
-            || tls.server_hello.as_ref().is_some_and(|answer| answer.at < closed);
+        let in_time = |at: Arrival| at < closed;
+        let answered = row.connection.traffic(tls.client_side.peer()).first_data.is_some_and(in_time);
         let waited = closed.time.since(hello.at.time);
         (!answered && waited >= Duration::SECOND / 2).then(|| {
             let text = || {
@@ -285,9 +315,11 @@ fn hello_unanswered(look: &Viewpoint<'_>) -> Observation {
 /// A device on the way loses or rejects a ClientHello that spans two packets.
 fn hello_split(look: &Viewpoint<'_>) -> Observation {
     let seen = handshakes(look).find_map(|(row, tls)| {
-        let hello =
-            tls.client_hello.as_ref().filter(|hello| hello.segments >= 2 && hello.acknowledged.is_none())?;
-        if tls.server_hello.is_some() {
+        let is_stuck = |hello: &&ClientHello| {
+            hello.complete.is_some() && hello.segments >= 2 && hello.acknowledged.is_none()
+        };
+        let hello = tls.client_hello.as_ref().filter(is_stuck)?;
+        if row.connection.traffic(tls.client_side.peer()).stream_bytes > 0 {
             return None;
         }
         let text = || {

@@ -39,9 +39,9 @@ pub(super) const SIGNS: &[Sign] = &[
 ];
 
 fn loss_on_healthy(look: &Viewpoint<'_>) -> Observation {
-    let tallies = &look.incident.evidence.tallies;
-    match look.incident.population.loss {
-        Some(loss) => {
+    let server = look.incident.population.servers.of_case(look.case, &look.incident.evidence);
+    match server.and_then(|server| server.loss) {
+        Some(loss) if loss.is_far_above_normal() => {
             let text = || {
                 format!(
                     "{} of {} segments on healthy connections are sent again",
@@ -50,10 +50,10 @@ fn loss_on_healthy(look: &Viewpoint<'_>) -> Observation {
             };
             look.seen(text, None, None)
         }
-        None if tallies.segments < 100 => {
-            Observation::NotVisible("too few packets of healthy connections were captured")
+        Some(_) => absent(),
+        None => {
+            Observation::NotVisible("too few packets of healthy connections with its server were captured")
         }
-        None => absent(),
     }
 }
 
@@ -149,9 +149,9 @@ fn reset_from_afar(look: &Viewpoint<'_>) -> Observation {
 }
 
 fn half_open_flood(look: &Viewpoint<'_>) -> Observation {
-    let Some(flood) = look.incident.population.half_open_flood else {
-        return if look.case.attempts.is_empty() { Observation::NotVisible(NO_PACKETS) } else { absent() };
-    };
+    let server = look.incident.population.servers.of_case(look.case, &look.incident.evidence);
+    let Some(server) = server else { return Observation::NotVisible("its server was not captured") };
+    let Some(flood) = server.half_open_flood else { return absent() };
     let at = look
         .case
         .connections(&look.incident.evidence)

@@ -2,6 +2,7 @@
 
 use super::answer::of_unanswered;
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look};
+use crate::correlate::servers::Server;
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::unanswered;
 use crate::logs::ConfiguredProgram;
@@ -60,13 +61,17 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
 ];
 
+fn server<'a>(look: &Viewpoint<'a>) -> Option<&'a Server> {
+    look.incident.population.servers.of_case(look.case, &look.incident.evidence)
+}
+
 fn fin_before_request(look: &Viewpoint<'_>) -> Observation {
     of_unanswered(look, |sign| {
         // On a new connection it is no idle timer that closes.
-        let fin = sign.closed_before_request().filter(|_| sign.kept.idle_before.is_some())?;
+        let fin = sign.closed_before_request().filter(|_| sign.idle_before.is_some())?;
         let text = || {
-            let ahead = duration(sign.request.first.time.since(fin.time));
-            match sign.kept.idle_before {
+            let ahead = duration(sign.first.time.since(fin.time));
+            match sign.idle_before {
                 Some(idle) => format!(
                     "the origin's FIN is {ahead} ahead of the request, on a connection idle for {}",
                     duration(idle)
@@ -81,9 +86,9 @@ fn fin_before_request(look: &Viewpoint<'_>) -> Observation {
 /// The kernel answers at once for a socket that is closed. A process that reads the request first and then dies takes longer.
 fn reset_at_idle_timer(look: &Viewpoint<'_>) -> Observation {
     of_unanswered(look, |sign| {
-        let (idle, reset) = (sign.kept.idle_before?, sign.reset_after_request()?);
-        let after = reset.time.since(sign.request.first.time);
-        let timer = look.incident.population.origin_idle?;
+        let (idle, reset) = (sign.idle_before?, sign.reset_after_request()?);
+        let after = reset.time.since(sign.first.time);
+        let timer = server(look)?.idle?;
         (same_timer(idle, timer.duration) && after < Duration::SECOND).then(|| {
             let text = || {
                 format!(
@@ -99,8 +104,8 @@ fn reset_at_idle_timer(look: &Viewpoint<'_>) -> Observation {
 
 fn request_cap(look: &Viewpoint<'_>) -> Observation {
     of_unanswered(look, |sign| {
-        let cap = look.incident.population.request_cap?;
-        let answered = sign.kept.exchange.number.checked_sub(1)?;
+        let cap = server(look)?.request_cap?;
+        let answered = sign.number.checked_sub(1)?;
         let close = sign.closed_before_request().or(sign.reset_after_request())?;
         (answered.abs_diff(cap.requests) <= 1).then(|| {
             let text = || {
@@ -121,12 +126,12 @@ fn idle_age_at_timer(look: &Viewpoint<'_>) -> Observation {
     let Some(sign) = unanswered(look.case, &look.incident.evidence) else {
         return Observation::NotVisible(NO_REQUEST);
     };
-    let Some((end, before)) = sign.row.ended_by_server().zip(sign.kept.previous_end) else {
+    let Some((end, before)) = sign.row.ended_by_server().zip(sign.previous_end) else {
         return Observation::NotVisible("the origin did not end it, or it carried no request before");
     };
     let age = end.time.since(before.time);
     let closed = || format!("the origin closes {} after its last answer", duration(age));
-    match look.incident.population.origin_idle {
+    match server(look).and_then(|server| server.idle) {
         Some(timer) if same_timer(age, timer.duration) => {
             let text = || format!("{}, as it does other idle connections", closed());
             look.seen(text, sign.place(end), end.time)
@@ -147,7 +152,7 @@ fn ended_together(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible("the origin did not end its connection, or that was not captured");
     };
     let time = look.incident.clocks.correct(row.input(), end.time);
-    let others = look.incident.population.ended_at(time).saturating_sub(1);
+    let others = server(look).map_or(0, |server| server.ended_at(time)).saturating_sub(1);
     if others >= TOGETHER {
         let text = || format!("the origin ends {others} other connections at the same instant");
         look.seen(text, row.place(end), end.time)

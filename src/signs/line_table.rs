@@ -304,10 +304,38 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("protocol-version"),
     line(
+        "unknown-authority-line",
+        "a handshake ends because the peer does not know the certificate's authority",
+        LineScope::Host(2),
+        &["tls-alert-unknown-authority"],
+    )
+    .one_with("alert-unknown-ca"),
+    line(
+        "bad-certificate-line",
+        "a handshake ends because the peer finds the certificate bad",
+        LineScope::Host(2),
+        &["tls-alert-bad-certificate"],
+    )
+    .one_with("alert-bad-certificate"),
+    line(
+        "expired-line",
+        "a handshake ends because the peer finds the certificate out of its dates",
+        LineScope::Host(2),
+        &["tls-alert-expired"],
+    )
+    .one_with("expired"),
+    line(
+        "no-application-protocol-line",
+        "a handshake ends for want of a common protocol",
+        LineScope::Host(2),
+        &["tls-no-application-protocol"],
+    )
+    .one_with("alert-no-application-protocol"),
+    line(
         "unknown-name-line",
         "no certificate is set for the name that is asked for",
         LineScope::Host(2),
-        &["go-proxy-unknown-name", "lighttpd-unknown-name"],
+        &["go-proxy-unknown-name", "lighttpd-unknown-name", "nginx-tls-name-rejected"],
     )
     .one_with("unknown-name"),
     line(
@@ -348,7 +376,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "supervisor-started",
         ],
     )
-    .otherwise(Frequency::Seldom),
+    .otherwise(Frequency::Often),
     line(
         "database-line",
         "the application waits for its database",

@@ -15,10 +15,14 @@ pub(super) fn observe(
     about: &str,
 ) -> Observation {
     let (case, incident) = (look.case, look.incident);
-    let seen = match scope.reach() {
-        None => own_line(look, signatures).or_else(|| own_ending(look, signatures)),
+    let own = own_line(look, signatures).or_else(|| own_ending(look, signatures));
+    let seen = own.or_else(|| match scope.reach() {
+        None => None,
         Some(_) => {
-            let mut near = near(incident, signatures, scope, scope.span(case));
+            let server = case.server_address(&incident.evidence);
+            let concerns =
+                |row: &&MessageRow| incident.population.machines.may_concern(row.place.input(), server);
+            let mut near = near(incident, signatures, scope, scope.span(case)).filter(concerns);
             // Which of them is told does not matter where nothing is put into words.
             let row = if look.in_words {
                 near.min_by_key(|row| distance(incident, row, case.end))
@@ -26,10 +30,11 @@ pub(super) fn observe(
                 near.next()
             };
             row.map(|row| {
-                look.seen(|| format!("{about}: {}", quote(&row.line.text)), row.place, row.line.time)
+                let text = || format!("{about}: {}", quote(&row.line.text));
+                look.seen(text, row.place, row.line.time).by_time_alone()
             })
         }
-    };
+    });
     seen.unwrap_or_else(|| {
         if would_show(look) {
             absent()

@@ -76,6 +76,8 @@ pub struct Exhibit {
     pub place: Option<Place>,
     /// When it happened, by its own input's clock.
     pub time: Option<Time>,
+    /// Whether more than nearness in time ties it to the request.
+    pub is_own: bool,
 }
 
 /// Where signs are looked for.
@@ -118,6 +120,14 @@ impl Sign {
 }
 
 impl Observation {
+    /// The same, tied to the request by no more than nearness in time.
+    pub(super) fn by_time_alone(self) -> Observation {
+        match self {
+            Observation::Seen(exhibit) => Observation::Seen(Exhibit { is_own: false, ..exhibit }),
+            other => other,
+        }
+    }
+
     /// Whether it is there; `None` where nothing would show it.
     pub fn state(&self) -> Option<bool> {
         match self {
@@ -149,7 +159,8 @@ impl Viewpoint<'_> {
     }
 
     fn told(&self, text: impl FnOnce() -> String, place: Option<Place>, time: Option<Time>) -> Exhibit {
-        Exhibit { text: if self.in_words { text() } else { String::new() }, place, time }
+        let text = if self.in_words { text() } else { String::new() };
+        Exhibit { text, place, time, is_own: true }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::Spread;
+use crate::time::Time;
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -19,7 +20,7 @@ pub(super) const SIGNS: &[Sign] = &[
     look("hosts-fail-alike", "several hosts fail alike at that moment", Frequency::Seldom, hosts_fail_alike),
     look(
         "colo-alone-fails",
-        "nothing passes at its data centre meanwhile, at others it does",
+        "its data centre fails meanwhile, others do not",
         Frequency::Seldom,
         colo_alone_fails,
     ),
@@ -81,10 +82,24 @@ fn colo_alone_fails(look: &Viewpoint<'_>) -> Observation {
     let Some(colo) = look.case.colo.filter(|_| healthy.len() >= 2) else {
         return Observation::NotVisible("the data centres of healthy requests are not known");
     };
-    let meanwhile = spread(look).is_some_and(|spread| {
-        healthy.get(&colo).is_some_and(|moments| {
-            moments.iter().any(|moment| spread.first <= *moment && *moment <= spread.last)
-        })
-    });
-    if meanwhile { absent() } else { look.seen(|| format!("nothing passes at {colo} meanwhile"), None, None) }
+    let Some(spread) = spread(look) else { return Observation::NotVisible(NO_RECORDS) };
+    let meanwhile = |moments: &[Time]| {
+        moments.iter().filter(|moment| spread.first <= **moment && **moment <= spread.last).count() as u64
+    };
+    let passing = healthy.get(&colo).map_or(0, |moments| meanwhile(moments));
+    let all: u64 = healthy.values().map(|moments| meanwhile(moments)).sum();
+    if passing == 0 {
+        look.seen(|| format!("nothing passes at {colo} meanwhile"), None, None)
+    } else if spread.singles_out(colo, (passing, all)) {
+        let failing = spread.colos.get(&colo).copied().unwrap_or(0);
+        let of_failing: u64 = spread.colos.values().sum();
+        let text = || {
+            format!(
+                "{failing} of {of_failing} failures are at {colo}, of the healthy requests meanwhile {passing} of {all}"
+            )
+        };
+        look.seen(text, None, None)
+    } else {
+        absent()
+    }
 }

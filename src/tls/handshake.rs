@@ -1,6 +1,7 @@
 //! What is known of a TLS handshake when its connection is over.
 
 use super::names::TLS13;
+use super::turns::{PROTECTED_ALERT, Turn};
 use crate::flow::{Arrival, End, Side};
 use crate::time::Time;
 
@@ -58,6 +59,13 @@ pub struct Handshake {
     /// Each side's first application data record: its packet and payload length. In TLS 1.3 a client whose first is of 19 bytes
     /// has sent an alert (2 bytes, the inner type and a tag of 16), where a Finished has 53 or 69.
     pub first_protected: BySide<Option<(Arrival, u16)>>,
+    /// The server's first application data record after the client's first one: its packet and payload length. In TLS 1.3 servers send session
+    /// tickets once the client's Finished is good (RFC 8446, 4.6.1); an alert there says that it was not, or closes the connection.
+    pub first_after_finished: Option<(Arrival, u16)>,
+    /// What the client said last inside, as far as sizes and order tell.
+    pub last_turn: Option<Turn>,
+    /// The packet in which the server's last answer inside begins.
+    pub last_answer: Option<Arrival>,
     /// The server answered the ClientHello with bytes that are no TLS record: the packet and the first 64 bytes.
     pub plaintext_reply: Option<(Arrival, Vec<u8>)>,
     /// Where the handshake stood when the connection ended.
@@ -69,6 +77,23 @@ pub struct Handshake {
 }
 
 impl Handshake {
+    /// Where TLS 1.3's client answers the server's flight by an alert and not by its Finished: it does not accept the certificate, or another
+    /// part of the flight.
+    pub fn client_refuses(&self) -> Option<Arrival> {
+        self.protected_alert(self.first_protected.of(self.client_side).as_ref())
+    }
+
+    /// Where TLS 1.3's server answers the client's last flight by an alert, and by no session ticket before it: it does not accept what came, mostly
+    /// for want of a client certificate. Servers that send no tickets look like this, too, when they close without an answer.
+    pub fn server_refuses(&self) -> Option<Arrival> {
+        self.protected_alert(self.first_after_finished.as_ref())
+    }
+
+    fn protected_alert(&self, record: Option<&(Arrival, u16)>) -> Option<Arrival> {
+        let is_tls13 = self.server_hello.as_ref().is_some_and(|hello| hello.version >= TLS13);
+        record.filter(|(_, length)| is_tls13 && *length == PROTECTED_ALERT).map(|(at, _)| *at)
+    }
+
     /// The packet from which on HTTP/2 is spoken inside, or may be; `None` where the handshake shows that it is not.
     ///
     /// A connection speaks HTTP/2 where both sides agree on `h2` by ALPN (RFC 9113, 3.2; RFC 7301). Up to TLS 1.2 the ServerHello tells the

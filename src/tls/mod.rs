@@ -14,8 +14,10 @@ mod negotiation;
 mod probe;
 mod records;
 mod ssl2;
+mod turns;
 
 pub use conversation::TlsConversation;
 pub use handshake::{Alert, AlertLevel, Certificate, ClientHello, Handshake, HandshakeState};
 pub use names::alert_name;
 pub use probe::{Probe, begins_tls, probe};
+pub use turns::Turn;

@@ -10,6 +10,7 @@ use super::handshake::{
 use super::hello::{Answer, Offer};
 use super::messages::{self, Said};
 use super::names::TLS13;
+use super::turns::{Among, Turns};
 use crate::flow::{Arrival, End, Side};
 
 /// Alerts that are kept.
@@ -26,6 +27,7 @@ pub(super) struct Negotiation {
     acknowledged: BySide<Option<(u64, Arrival)>>,
     /// What a side sends is encrypted from here on.
     encrypted: BySide<bool>,
+    turns: Turns,
 }
 
 impl Negotiation {
@@ -44,6 +46,9 @@ impl Negotiation {
                 encrypted: None,
                 application_data_bytes: BySide::default(),
                 first_protected: BySide::default(),
+                first_after_finished: None,
+                last_turn: None,
+                last_answer: None,
                 plaintext_reply: None,
                 state: HandshakeState::AwaitClientHello,
                 unread: None,
@@ -52,6 +57,7 @@ impl Negotiation {
             hello_end: None,
             acknowledged: BySide::default(),
             encrypted: BySide::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -62,7 +68,7 @@ impl Negotiation {
 
     /// What is known at the end.
     pub fn into_handshake(self) -> Handshake {
-        self.handshake
+        Handshake { last_turn: self.turns.last(), last_answer: self.turns.last_answer(), ..self.handshake }
     }
 
     /// Whether what this side sends is encrypted from here on.
@@ -187,6 +193,18 @@ impl Negotiation {
         *self.encrypted.of_mut(from) = true;
         self.handshake.encrypted.get_or_insert(at);
         self.handshake.first_protected.of_mut(from).get_or_insert((at, length));
+        let client = self.handshake.client_side;
+        if from != client && self.handshake.first_protected.of(client).is_some() {
+            self.handshake.first_after_finished.get_or_insert((at, length));
+        }
+        let known = self.handshake.server_hello.as_ref().map(|hello| hello.version);
+        let among =
+            if known.is_some_and(|version| version < TLS13) { Among::Nothing } else { Among::Handshake };
+        if from == client {
+            self.turns.client(length, at, among);
+        } else {
+            self.turns.server(length, at, among);
+        }
         // Early data comes before the server spoke (RFC 8446, 2.3).
         if self.handshake.server_hello.is_some() || self.handshake.client_hello.is_none() {
             self.handshake.state = HandshakeState::Encrypted;
@@ -247,6 +265,9 @@ impl Negotiation {
     /// The peer has acknowledged this side's bytes up to that offset.
     pub fn acknowledged(&mut self, from: Side, offset: u64, at: Arrival) {
         *self.acknowledged.of_mut(from) = Some((offset, at));
+        if from == self.handshake.client_side {
+            self.turns.acknowledged(at);
+        }
         self.settle_acknowledgement();
     }
 

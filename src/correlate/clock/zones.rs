@@ -1,9 +1,11 @@
-//! Zones that error logs do not tell: held against access lines, packets or records of the edge of the same requests they show them.
+//! Zones that error logs do not tell. Held against access lines, packets or records of the edge of the same requests they show them; a log that
+//! names no request keeps the zone of its machine; and one that would miss the incident altogether lies in the zone in which it does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::series::clock_name;
 use crate::correlate::whole::Whole;
-use crate::evidence::{InputId, Place, RequestKey};
+use crate::evidence::{InputId, InputKind, Place, RequestKey};
 use crate::time::{Duration, Time};
 
 /// Zones differ from UTC by multiples of a quarter of an hour.
@@ -11,9 +13,89 @@ const QUARTER_HOUR: Duration = Duration::from_seconds(900);
 /// So many requests and so many messages of one key are compared each with each.
 const MOST_OF_A_KEY: usize = 64;
 
+/// No zone is farther from UTC than this, in quarters of an hour (UTC+14:00).
+const FARTHEST: i64 = 56;
+/// So long before and after the incident a log may begin and end that still belongs to it.
+const AROUND: Duration = Duration::from_seconds(300);
+
 /// The correction of each input whose lines carry no zone, beyond what its clock is off. `at`: what stands at a place, by the reference
 /// clock.
 pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTreeMap<InputId, Duration> {
+    let mut spans: BTreeMap<InputId, (Time, Time)> = BTreeMap::new();
+    for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
+        if let Some(time) = row.line.time.map(|time| at(row.place, time)) {
+            let span = spans.entry(row.place.input()).or_insert((time, time));
+            *span = (span.0.min(time), span.1.max(time));
+        }
+    }
+    if spans.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut zones = by_requests(evidence, at);
+    let of_machine = by_machine(evidence, &zones);
+    let incident = incident(evidence, &spans, at);
+    for (&input, &span) in spans.iter().filter(|(input, _)| !zones.contains_key(input)).collect::<Vec<_>>() {
+        let machine = machine(evidence, input).and_then(|machine| of_machine.get(&machine).copied());
+        let zone = machine.or_else(|| incident.map(|incident| by_span(span, incident)));
+        zones.insert(input, zone.unwrap_or_default());
+    }
+    zones.retain(|_, zone| *zone != Duration::ZERO);
+    zones
+}
+
+/// The machine that an input comes from.
+fn machine(evidence: &Whole, input: InputId) -> Option<String> {
+    evidence.inputs.get(&input).map(|summary| clock_name(&summary.name, summary.kind))
+}
+
+/// The zone of each machine all of whose logs that tell one agree.
+fn by_machine(evidence: &Whole, told: &BTreeMap<InputId, Duration>) -> BTreeMap<String, Duration> {
+    let mut zones: BTreeMap<String, BTreeSet<Duration>> = BTreeMap::new();
+    for (&input, &zone) in told {
+        if let Some(machine) = machine(evidence, input) {
+            zones.entry(machine).or_default().insert(zone);
+        }
+    }
+    let agreed = zones.into_iter().filter(|(_, zones)| zones.len() == 1);
+    agreed.filter_map(|(machine, zones)| Some((machine, *zones.first()?))).collect()
+}
+
+/// From when to when the inputs tell of requests, those apart whose own zone is sought.
+fn incident(
+    evidence: &Whole,
+    sought: &BTreeMap<InputId, (Time, Time)>,
+    at: &dyn Fn(Place, Time) -> Time,
+) -> Option<(Time, Time)> {
+    let tells_requests =
+        |kind: InputKind| matches!(kind, InputKind::Capture | InputKind::EdgeLog | InputKind::AccessLog);
+    let spans = evidence
+        .inputs
+        .iter()
+        .filter(|(id, input)| tells_requests(input.kind) && !sought.contains_key(*id))
+        .filter_map(|(&input, summary)| {
+            let place = |line| Place::Line { input, line, before: 0 };
+            Some((at(place(1), summary.first?), at(place(u64::MAX), summary.last?)))
+        });
+    spans.reduce(|(first, last), span| (first.min(span.0), last.max(span.1)))
+}
+
+/// No correction where the log has lines of the incident's time; else the zone in which it has them for the longest, of equal ones the one
+/// nearest to UTC.
+fn by_span(log: (Time, Time), incident: (Time, Time)) -> Duration {
+    let (from, to) = (incident.0.plus(-AROUND), incident.1.plus(AROUND));
+    let meets = |quarters: i64| {
+        let zone = quarters * QUARTER_HOUR;
+        log.1.plus(zone).min(to).since(log.0.plus(zone).max(from))
+    };
+    if meets(0) >= Duration::ZERO {
+        return Duration::ZERO;
+    }
+    let best = (-FARTHEST..=FARTHEST).max_by_key(|quarters| (meets(*quarters), -quarters.abs(), *quarters));
+    best.filter(|quarters| meets(*quarters) >= Duration::ZERO).unwrap_or_default() * QUARTER_HOUR
+}
+
+/// The zones of the logs that name requests.
+fn by_requests(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTreeMap<InputId, Duration> {
     let mut told: BTreeMap<RequestKey, Vec<(InputId, Time)>> = BTreeMap::new();
     for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
         let (Some(time), Some((method, target))) = (row.line.time, &row.line.request) else { continue };
@@ -63,8 +145,8 @@ impl Differences {
     /// The commonest of each input; of equally common ones the one nearest to UTC.
     fn commonest(&self) -> impl Iterator<Item = (InputId, Duration)> {
         self.0.iter().filter_map(|(input, quarters)| {
-            let best = quarters.iter().max_by_key(|(quarters, count)| (**count, -quarters.abs()));
-            let (&quarters, _) = best.filter(|(quarters, _)| **quarters != 0)?;
+            let (&quarters, _) =
+                quarters.iter().max_by_key(|(quarters, count)| (**count, -quarters.abs()))?;
             Some((*input, quarters * QUARTER_HOUR))
         })
     }

@@ -10,6 +10,9 @@ use crate::evidence::{ConnectionRow, Protocol, RequestKey};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
+/// Cases of about one time that are looked at where no address is told.
+const MOST_NEAR: usize = 4096;
+
 /// Where a case may be found that a row without a ray belongs to.
 struct Near {
     /// The edge's address.
@@ -31,6 +34,7 @@ struct Life {
 impl Joiner<'_> {
     /// Where no ray is in the packets: the edge's address and the request line must agree, the time be near, and one case alone fit.
     pub fn exchanges_without_ray(&mut self) {
+        let by_time = if self.by_edge_address.is_empty() { self.by_time() } else { Vec::new() };
         for (connection, row) in self.evidence.connections.indexed() {
             let without_ray = (0..).zip(&row.exchanges).filter(|(_, kept)| kept.exchange.ray().is_none());
             for (exchange, kept) in without_ray {
@@ -42,7 +46,8 @@ impl Joiner<'_> {
                         tolerance: self.tolerance(row.place(request.first), Duration::NANOSECOND),
                     };
                     let key = RequestKey::of(&request.method, &request.target);
-                    self.only_case(&near, |case| case.attempts.is_empty() && self.asks_for(case, key))
+                    let fits = |case: &Case| case.attempts.is_empty() && self.asks_for(case, key);
+                    self.only_case(&near, &by_time, fits)
                 });
                 match known {
                     Some(index) => self.attach(index, attempt, Join::Addresses),
@@ -58,7 +63,9 @@ impl Joiner<'_> {
     /// Connections that failed before a request; then encrypted ones, whose requests cannot be read, and those that a device on the way
     /// ended, whose last request may never have come through.
     pub fn connections_without_request(&mut self) {
-        let silent = self.evidence.connections.indexed().filter(|(_, row)| row.exchanges.is_empty());
+        let silent =
+            self.evidence.connections.indexed().filter(|(_, row)| row.exchanges.is_empty()).collect();
+        let silent = self.by_endings(silent).into_iter();
         let (failed, others): (Vec<_>, Vec<_>) = silent.partition(|(_, row)| row.failed_before_request());
         for (connection, row) in failed {
             match self.case_at_connect(row) {
@@ -139,22 +146,35 @@ impl Joiner<'_> {
         }
     }
 
-    /// The case near a row that fits, where it is the only one.
-    fn only_case(&self, near: &Near, fits: impl Fn(&Case) -> bool) -> Option<usize> {
-        let mut fitting = self.indices_near(near).filter(|&index| fits(&self.cases[index]));
-        let only = fitting.next();
-        only.filter(|_| fitting.next().is_none())
+    /// All cases by when they began: what there is to go by where the edge's log tells no address.
+    fn by_time(&self) -> Vec<(Time, usize)> {
+        let mut cases: Vec<(Time, usize)> =
+            self.cases.iter().enumerate().map(|(index, case)| (case.time, index)).collect();
+        cases.sort_unstable();
+        cases
     }
 
-    fn indices_near(&self, near: &Near) -> impl Iterator<Item = usize> {
-        let candidates = near.address.and_then(|address| self.by_edge_address.get(&address));
+    /// The case near a row that fits, where it is the only one.
+    fn only_case(
+        &self,
+        near: &Near,
+        by_time: &[(Time, usize)],
+        fits: impl Fn(&Case) -> bool,
+    ) -> Option<usize> {
+        let of_address = near.address.and_then(|address| self.by_edge_address.get(&address));
+        let from = by_time.partition_point(|(time, _)| *time < near.time.plus(-near.tolerance));
+        let of_time = by_time[from..].iter().take_while(|(time, _)| *time <= near.time.plus(near.tolerance));
+        let of_time = of_time.map(|(_, index)| *index).take(MOST_NEAR);
         let is_near = |index: &usize| self.cases[*index].time.since(near.time).abs() <= near.tolerance;
-        candidates.into_iter().flatten().copied().filter(is_near)
+        let near = of_address.into_iter().flatten().copied().filter(is_near).chain(of_time);
+        let mut fitting = near.filter(|&index| fits(&self.cases[index]));
+        let only = fitting.next();
+        only.filter(|_| fitting.next().is_none())
     }
 }
 
 /// An attempt of which no request can be read.
-fn without_exchange(connection: ConnectionIndex) -> Attempt {
+pub(super) fn without_exchange(connection: ConnectionIndex) -> Attempt {
     Attempt { connection, exchange: None }
 }
 

@@ -11,6 +11,7 @@ use super::tiers::tiers;
 use crate::correlate::assign::{Field, Lags, LoggedTrace};
 use crate::correlate::case::Join;
 use crate::correlate::rows::AccessIndex;
+use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{AccessRow, InputId, RequestKey};
 use crate::time::Time;
 
@@ -81,7 +82,7 @@ impl<'a> Joiner<'a> {
             let fits = |case: &&usize| {
                 let case = &self.cases[**case];
                 let under_way = case.time.since(time) <= tolerance && time.since(case.end) <= tolerance;
-                let same = case.method(self.evidence).zip(case.target(self.evidence)).is_none()
+                let same = case.target(self.evidence).is_none()
                     || RequestKey::of_line(line).is_some_and(|key| self.asks_for(case, key));
                 case.access.is_empty() && under_way && same
             };
@@ -160,7 +161,8 @@ impl<'a> Joiner<'a> {
     fn told_already(&self) -> ToldBefore {
         let mut told = ToldBefore::new();
         for case in &self.cases {
-            if let Some((method, target)) = case.method(self.evidence).zip(case.target(self.evidence)) {
+            let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);
+            if let Some(target) = case.target(self.evidence) {
                 let of_key = told.entry(RequestKey::of(method, target)).or_default();
                 of_key.entry(None).or_default().insert(case.time);
             }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::joiner::Joiner;
 use crate::correlate::assign::{Claimant, LoggedSpan, OriginAnswer};
 use crate::correlate::case::{Attempt, Case, ToldBy};
+use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{AccessRow, Competitor, EdgeRow, InputKind};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
@@ -22,7 +23,9 @@ impl<'a> Joiner<'a> {
     /// A case as requests that may have left a line or a message, each with method and target: what Workers asked, else what the visitor
     /// asked.
     pub fn claims_of_case(&self, case: &Case, stake: Stake) -> Vec<(&'a str, &'a str, Claimant<'a>)> {
-        let named = |record: &'a EdgeRecord| Some((record.method.as_deref()?, record.target.as_deref()?));
+        let named = |record: &'a EdgeRecord| {
+            Some((record.method.as_deref().unwrap_or(COMMONEST_METHOD), record.target.as_deref()?))
+        };
         let by_workers = case.subrequests(self.evidence).filter_map(|row| {
             let correct = |time| self.clocks.correct(row.place.input(), time);
             let span = (correct(row.record.start), row.record.end.map(correct));
@@ -32,7 +35,8 @@ impl<'a> Joiner<'a> {
         if !case.subrequests.is_empty() {
             return by_workers.collect();
         }
-        let asked = case.method(self.evidence).zip(case.target(self.evidence));
+        let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);
+        let asked = case.target(self.evidence).map(|target| (method, target));
         let own = asked.zip(self.claim_of_case(case, stake));
         own.map(|((method, target), claim)| (method, target, claim)).into_iter().collect()
     }

@@ -11,6 +11,7 @@ use crate::correlate::coverage::EdgeCoverage;
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
+use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{EdgeRow, InputId, InputKind, InputSummary, Place, RequestKey};
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
@@ -115,9 +116,9 @@ impl<'a> Joiner<'a> {
 
     /// Whether a case asks for this: the visitor, or a Worker on the visitor's behalf.
     pub fn asks_for(&self, case: &Case, key: RequestKey) -> bool {
-        let own = case.method(self.evidence).zip(case.target(self.evidence));
+        let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);
         let mut of_worker = case.subrequests(self.evidence);
-        own.is_some_and(|(method, target)| RequestKey::of(method, target) == key)
+        case.target(self.evidence).is_some_and(|target| RequestKey::of(method, target) == key)
             || of_worker.any(|row| RequestKey::of_record(&row.record) == Some(key))
     }
 

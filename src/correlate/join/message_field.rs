@@ -1,6 +1,7 @@
 //! Messages that name what was asked, and all requests that may have left them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::claims::Stake;
 use super::joiner::Joiner;
@@ -20,7 +21,13 @@ const UNCLAIMED_NOTE: f64 = 0.05;
 /// Levels of messages that any request may leave.
 const LEVELS_OF_NOTES: [&str; 7] = ["warn", "warning", "notice", "info", "debug", "trace", "verbose"];
 
+/// What servers only warn of although they answer 502 then (httpd modules/proxy/mod_proxy_http.c).
+const FAILURES_THAT_ARE_WARNED_OF: [&str; 1] = ["apache-backend-head-too-large"];
+
 fn tells_of_failure(line: &MessageLine) -> bool {
+    if line.signature.is_some_and(|signature| FAILURES_THAT_ARE_WARNED_OF.contains(&signature)) {
+        return true;
+    }
     line.level.as_deref().is_none_or(|level| !LEVELS_OF_NOTES.contains(&level.to_ascii_lowercase().as_str()))
 }
 
@@ -62,6 +69,43 @@ impl<'a> Joiner<'a> {
         field
     }
 
+    /// Messages that name their client and nothing else, and the failing requests that came from it. Of healthy requests nobody knows which came
+    /// from there, so some of the messages are nobody's.
+    pub fn field_of_peers(
+        &self,
+        rows: &[(MessageIndex, &'a MessageRow)],
+    ) -> Field<'a, usize, MessageIndex, MessageTrace<'a>> {
+        let named: BTreeSet<IpAddr> = rows.iter().filter_map(|(_, row)| row.line.client).collect();
+        let mut field = Field::default();
+        for (index, case) in self.cases.iter().enumerate() {
+            if !case.may_have_been_sent(self.evidence) {
+                continue;
+            }
+            for (_, _, claim) in self.claims_of_case(case, Stake::Message) {
+                let from: BTreeSet<IpAddr> = claim.addresses.iter().copied().flatten().collect();
+                for address in from.intersection(&named) {
+                    field.want(
+                        RequestKey::of_peer(*address),
+                        index,
+                        self.with_connection(case, claim.clone()),
+                    );
+                }
+            }
+        }
+        let known = KnownToEdge::of_messages(self.evidence);
+        let mut writers = self.writers();
+        for &(index, row) in rows.iter().filter(|(_, row)| known.addresses_of(row.place.input())) {
+            let writer = writers.number_of(self, row);
+            let trace = self.message_trace(row, &known, (writer, true));
+            if let Some((client, trace)) =
+                row.line.client.zip(trace).filter(|(_, trace)| trace.tells_of_failure)
+            {
+                field.offer(RequestKey::of_peer(client), index, trace);
+            }
+        }
+        field
+    }
+
     fn rivals_for_messages(
         &self,
         field: &mut Field<'a, usize, MessageIndex, MessageTrace<'a>>,
@@ -71,8 +115,9 @@ impl<'a> Joiner<'a> {
         let others = evidence.edge.indexed().filter(|(index, _)| !told_by_case.contains(index));
         for (_, row) in others {
             let Some(claim) = self.claim_of_record(row, Stake::Message) else { continue };
-            if let Some((method, target)) = row.record.method.as_deref().zip(row.record.target.as_deref()) {
-                field.compete(RequestKey::of(method, target), claim.clone());
+            if let Some((key, target)) = RequestKey::of_record(&row.record).zip(row.record.target.as_deref())
+            {
+                field.compete(key, claim.clone());
                 field.compete(RequestKey::of_target(target), claim);
             }
         }

@@ -77,13 +77,22 @@ impl<'a> Joiner<'a> {
             }
         }
         known.sort();
+        let mut of_peer = Waiting::new();
         for (index, row) in of_connection {
             let Some(time) = row.line.time.map(|time| self.clocks.at(row.place, time)) else { continue };
             let asked = Asked { time, resolution: row.line.resolution, key: None, of_one: false };
-            if let ByConnection::Cases(cases) = self.by_connection(&known, row, &asked) {
-                self.is_about(index, &cases);
+            match self.by_connection(&known, row, &asked) {
+                ByConnection::Cases(cases) => self.is_about(index, &cases),
+                ByConnection::Unknown => of_peer.push((index, row)),
+                ByConnection::Another | ByConnection::Undecided => {}
             }
         }
+        let names_peer_alone =
+            |line: &MessageLine| line.client.zip(line.client_port).is_some() && line.connection.is_none();
+        of_peer.retain(|(_, row)| names_peer_alone(&row.line) && row.line.signature.is_some());
+        let assigned = self.field_of_peers(&of_peer).assign_each();
+        self.undecided_messages += assigned.undecided;
+        assigned.pairs.into_iter().for_each(|(case, index)| self.is_about(index, &[case]));
         self.in_the_middle(&of_request, &given, &known);
         self.cases.iter_mut().for_each(|case| case.messages.sort_unstable());
     }

@@ -145,10 +145,11 @@ pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK and Tomcat me
 pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
     "go-files-used-up": "no file descriptors are left" {
         "http: Accept error: {}too many open files" => "http: Accept error: accept tcp [::]:443: accept4: too many open files; retrying in 5ms",
+        "socket: too many open files" => "dial tcp 127.0.0.1:9000: socket: too many open files",
         "accept4: too many open files" => "accept tcp [::]:443: accept4: too many open files",
     }
     "go-tls-handshake-failed": "a TLS handshake failed" {
-        "http: TLS handshake error from " => "http: TLS handshake error from 172.68.10.9:41022: remote error: tls: unknown certificate authority",
+        "http: TLS handshake error from " => "http: TLS handshake error from 172.68.10.9:41022: EOF",
     }
     "go-handler-panicked": "a handler failed and the connection was cut" {
         "http: panic serving " => "http: panic serving 172.68.10.9:41022: runtime error: invalid memory address or nil pointer dereference",

@@ -2,7 +2,7 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/kb e1040 and e1203, PostgreSQL src/backend/postmaster, pgbouncer src, redis src/networking.c, HikariCP HikariPool.java";
+pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/kb e1040 and e1203, PostgreSQL src/backend/postmaster, pgbouncer src, redis src/networking.c, knex lib/client.js, HikariCP HikariPool.java";
     "database-connections-used-up": "the database takes no more connections" {
         "Too many connections" => "SQLSTATE[08004] [1040] Too many connections",
         "already has more than 'max_user_connections' active connections" => "SQLSTATE[42000] [1203] User shop already has more than 'max_user_connections' active connections",
@@ -14,6 +14,7 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
     "database-pool-used-up": "the application waited in vain for a connection to its database" {
         "Connection is not available, request timed out after {figure}ms" => "HikariPool-1 - Connection is not available, request timed out after 30000ms (total=10, active=10, idle=0, waiting=12)",
         "query_wait_timeout" => "closing because: query_wait_timeout (age=120s)",
+        "Timeout acquiring a connection. The pool is probably full." => "Knex: Timeout acquiring a connection. The pool is probably full. Are you missing a .transacting(trx) call?",
         "QueuePool limit of size {figure} overflow" => "sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00",
     }
     "database-unreachable": "the application cannot reach its database" {

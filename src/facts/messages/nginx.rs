@@ -126,8 +126,11 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3
         "SSL_do_handshake() failed (SSL: {}unsupported protocol" => "SSL_do_handshake() failed (SSL: error:0A000102:SSL routines::unsupported protocol) while SSL handshaking",
         "SSL_do_handshake() failed (SSL: {}version too low" => "SSL_do_handshake() failed (SSL: error:0A00018C:SSL routines::version too low) while SSL handshaking",
     }
+    "nginx-tls-name-rejected": "no certificate is set for the name that is asked for (ssl_reject_handshake)" {
+        "handshake rejected while SSL handshaking" => "handshake rejected while SSL handshaking",
+    }
     "nginx-tls-handshake-failed": "a TLS handshake failed for the reason that the line names" {
-        "SSL_do_handshake() failed (SSL: " => "SSL_do_handshake() failed (SSL: error:0A000418:SSL routines::tlsv1 alert unknown ca:SSL alert number 48) while SSL handshaking",
+        "SSL_do_handshake() failed (SSL: " => "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking",
     }
     "nginx-client-closed": "the client left before it had its answer" {
         "client prematurely closed connection" => "client prematurely closed connection while sending request to upstream",

@@ -47,6 +47,8 @@ pub enum Program {
     Fail2ban,
     /// A database, as the application that talks to it reports it.
     Database,
+    /// OpenSSL or Go's TLS, as any program reports it.
+    OpenSsl,
     /// cloudflared, the end of a tunnel at the origin.
     Cloudflared,
     /// A Worker at the edge, as the trace of its invocations tells.

@@ -80,6 +80,8 @@ pub(crate) enum Until {
     StatusLine,
     /// No more came so far. A response may have been among them.
     PieceEnd,
+    /// A status line, although what came before was taken for the answer: it was none, and this is.
+    LateStatusLine,
 }
 
 /// What the reader of requests has to know.

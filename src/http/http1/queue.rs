@@ -134,6 +134,9 @@ impl Queue {
                 if until == Until::PieceEnd && self.unanswered().is_some() {
                     self.passed_over_to = self.last_number();
                 }
+                if until == Until::LateStatusLine {
+                    self.tell_answering(|slot| slot.late_status_line(at));
+                }
                 if length > 0 {
                     self.pass_over(as_part_of, length, at);
                 }

@@ -132,8 +132,10 @@ impl ResponseReader {
                 }
                 ResponseState::Lost(search) => {
                     let as_part_of = search.why;
-                    let (length, next) = search.go_on(piece, asked().awaited);
-                    let until = self.leave_search(next);
+                    let awaited = asked().awaited;
+                    let is_late = search.is_late_answer(piece, awaited);
+                    let (length, next) = search.go_on(piece, awaited);
+                    let until = if is_late { Until::LateStatusLine } else { self.leave_search(next) };
                     Some(ResponseEvent::PassedOver { as_part_of, length, until, at: piece.arrival })
                 }
                 ResponseState::Tunnel => {

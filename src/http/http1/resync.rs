@@ -32,6 +32,12 @@ impl Search {
         Search { why, held: None }
     }
 
+    /// Whether a piece brings the answer proper, after bytes that were taken for it.
+    pub fn is_late_answer(&self, piece: &StreamPiece, awaited: Awaited) -> bool {
+        let is_answered = self.why == OutOfStep::NoStatusLine && awaited == Awaited::Nothing;
+        is_answered && segment_start(piece.bytes, piece.at).is_some()
+    }
+
     /// Searches a piece: how many bytes were passed over for good, and what was found behind them.
     pub fn go_on(&mut self, piece: &mut StreamPiece, awaited: Awaited) -> (u64, NextResponse) {
         let mut passed = 0;

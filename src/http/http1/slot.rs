@@ -227,6 +227,13 @@ impl Slot {
         response.last = at;
     }
 
+    /// What was taken for the answer was none: its status line comes now.
+    pub fn late_status_line(&mut self, at: Arrival) {
+        if let Some(response) = &mut self.exchange.response {
+            response.late_status_line.get_or_insert(at);
+        }
+    }
+
     /// So many more bytes belong to what the response's finding of this rule told.
     pub fn lengthen_finding(&mut self, rule: Rule, length: u64) {
         let findings = self.exchange.response.iter_mut().flat_map(|response| &mut response.findings);
@@ -319,6 +326,7 @@ fn open_response(start: MessageStart) -> Response {
         head: HeadSizes::default(),
         first: start.first,
         head_end: None,
+        late_status_line: None,
         last: start.first,
         offset: start.offset,
         body: OPEN_BODY,

@@ -10,7 +10,7 @@ use crate::text::address::address;
 use crate::text::clock::LineClock;
 use crate::text::line::{field_text, split_at_byte, split_at_sequence, text_within};
 use crate::text::number::{bounded_integer, leading_integer};
-use crate::text::timestamp;
+use crate::text::timestamp::{self, Stamp};
 use crate::time::Duration;
 
 /// The format, by what the lines are.
@@ -22,8 +22,16 @@ pub enum Uwsgi {
     Messages,
 }
 
+/// What is remembered of a log.
+#[derive(Debug, Default)]
+pub struct UwsgiMemory {
+    trace: Trace,
+    /// When the request of the last line ended: what comes after it without an instant of its own was written then or later.
+    last: Option<Stamp>,
+}
+
 impl LineFormat for Uwsgi {
-    type Memory = Trace;
+    type Memory = UwsgiMemory;
 
     fn detect(sample: &Sample<'_>) -> Option<Self> {
         if sample.lines.iter().any(|line| request(line).is_some()) {
@@ -44,15 +52,20 @@ impl LineFormat for Uwsgi {
         }
     }
 
-    fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
+    fn parse(&self, line: &[u8], memory: &mut UwsgiMemory, clock: &mut LineClock) -> Parsed {
         if let Some(row) = request(line) {
+            let end = row.time.plus(row.request_time.unwrap_or_default());
+            memory.last = Some(Stamp { time: end, resolution: row.resolution, local: row.time_is_local });
             return Parsed::Access(row);
         }
         if let Some((stamp, text)) = stamped(line) {
-            trace.begin();
+            memory.trace.begin();
             return Parsed::Message(application::parse_text(text).at(Some(stamp)));
         }
-        ApplicationLog.parse(line, trace, clock)
+        match ApplicationLog.parse(line, &mut memory.trace, clock) {
+            Parsed::Message(row) if row.time.is_none() => Parsed::Message(row.at(memory.last)),
+            other => other,
+        }
     }
 }
 

@@ -297,6 +297,16 @@ fn without_segments(mut read: Handshake) -> Handshake {
         certificate.at = at;
     }
     read.encrypted = read.encrypted.map(|_| at);
+    read.first_after_finished = read.first_after_finished.map(|(_, length)| (at, length));
+    read.last_turn = read.last_turn.map(|turn| crate::tls::Turn {
+        first: at,
+        last: at,
+        acknowledged: None,
+        before: turn.before.map(|_| at),
+        answered: turn.answered.map(|_| at),
+        ..turn
+    });
+    read.last_answer = read.last_answer.map(|_| at);
     for side in [Side::Client, Side::Server] {
         *read.ended.of_mut(side) = None;
         let first = read.first_protected.of_mut(side);

@@ -78,6 +78,7 @@ fn program_name(program: Program) -> &'static str {
         Program::Supervisor => "supervisord",
         Program::Fail2ban => "fail2ban",
         Program::Database => "database",
+        Program::OpenSsl => "openssl",
         Program::Application => "application",
     }
 }

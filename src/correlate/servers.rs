@@ -1,0 +1,211 @@
+//! What each origin server's traffic shows as a whole: loss, floods, timers, and what happened to many connections at once. What is true of one
+//! server says nothing about the requests of another.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::case::Case;
+use super::clock::Clocks;
+use super::timer::{Timer, origin_idle};
+use super::whole::Whole;
+use crate::evidence::failure::Failure;
+use crate::evidence::server_tally::ServerTally;
+use crate::facts::ranges::EdgeRanges;
+use crate::time::{Duration, Time};
+
+/// Below this many segments of healthy connections nothing is known of loss.
+const ENOUGH_SEGMENTS: u64 = 100;
+
+/// A number of requests after which the origin closes connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestCap {
+    /// Requests.
+    pub requests: u32,
+    /// Connections that it closed there.
+    pub connections: u64,
+}
+
+/// Segments of healthy connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// Segments.
+    pub segments: u64,
+    /// Of these, sent again.
+    pub repeated: u64,
+}
+
+impl Loss {
+    /// From one segment in a hundred on (acknowledgements counted): far beyond what paths between data centres lose.
+    pub fn is_far_above_normal(self) -> bool {
+        self.repeated * 100 >= self.segments
+    }
+}
+
+/// Handshakes that strangers begin and never complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flood {
+    /// Half-open connections.
+    pub half_open: u64,
+    /// Addresses that began them, at least.
+    pub sources: u64,
+    /// Handshakes that completed.
+    pub completed: u64,
+}
+
+/// One server as its captured traffic shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Server {
+    /// After how long it closes an idle connection.
+    pub idle: Option<Timer>,
+    /// After how many requests it closes a connection, where it is a small fixed number.
+    pub request_cap: Option<RequestCap>,
+    /// Retransmissions on healthy connections; `None` where too few of these were captured.
+    pub loss: Option<Loss>,
+    /// A flood of half-open connections.
+    pub half_open_flood: Option<Flood>,
+    /// When it ended connections that are kept, by the reference clock, in order.
+    ended: Vec<Time>,
+    /// When its accept queue was seen to be full, in the same way.
+    overflows: Vec<Time>,
+    /// When SYNs to it were dropped, in the same way.
+    dropped_syns: Vec<Time>,
+}
+
+/// All servers that were captured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Servers {
+    by_address: BTreeMap<IpAddr, Server>,
+}
+
+impl Server {
+    /// How many of the connections that are kept it ended at an instant, by the reference clock.
+    pub fn ended_at(&self, time: Time) -> usize {
+        const INSTANT: Duration = Duration::from_milliseconds(10);
+        near(&self.ended, time, INSTANT)
+    }
+
+    /// Connections that showed a full accept queue within so long of an instant, by the reference clock.
+    pub fn overflows_near(&self, time: Time, within: Duration) -> usize {
+        near(&self.overflows, time, within)
+    }
+
+    /// SYNs dropped within so long of an instant, by the reference clock.
+    pub fn dropped_syns_near(&self, time: Time, within: Duration) -> usize {
+        near(&self.dropped_syns, time, within)
+    }
+}
+
+impl Servers {
+    /// Looks at all captured connections once.
+    pub(super) fn of(evidence: &Whole, ranges: &EdgeRanges, clocks: &Clocks) -> Servers {
+        let mut by_address: BTreeMap<IpAddr, Server> = BTreeMap::new();
+        let idle_ages = idle_ages(evidence);
+        for (&address, tally) in &evidence.tallies.servers {
+            let server = by_address.entry(address).or_default();
+            server.request_cap = request_cap(tally);
+            server.loss = loss(tally);
+        }
+        let mut completed: BTreeMap<IpAddr, u64> = BTreeMap::new();
+        for (reaching, reached) in &evidence.tallies.reached {
+            *completed.entry(reaching.server).or_default() += reached.established;
+        }
+        for (&address, completed) in &completed {
+            by_address.entry(address).or_default().half_open_flood =
+                evidence.tallies.servers.get(&address).and_then(|tally| flood(tally, *completed, ranges));
+        }
+        for row in &evidence.connections {
+            let server = by_address.entry(row.connection.server.ip()).or_default();
+            let first = clocks.correct(row.input(), row.connection.first.time);
+            server.ended.extend(row.ended_by_server().map(|at| clocks.correct(row.input(), at.time)));
+            // Connections whose SYN/ACK was repeated although the client had answered, and those whose first request the kernel
+            // acknowledged and nobody took: they fill the queue.
+            let untaken = row.exchanges.first().is_some_and(|kept| {
+                let acknowledged =
+                    kept.exchange.request.as_ref().is_some_and(|request| request.acknowledged.is_some());
+                kept.exchange.number == 1 && kept.failure == Some(Failure::GivenUp) && acknowledged
+            });
+            let repeated = row.connection.handshake.is_repeated_after_answer();
+            if untaken || row.first_request_ignored().is_some() || repeated {
+                server.overflows.push(first);
+            }
+            if row.connection.is_unanswered() {
+                server.dropped_syns.push(first);
+            }
+        }
+        for (address, server) in &mut by_address {
+            let tally = evidence.tallies.servers.get(address);
+            let ages = idle_ages.get(address).map(Vec::as_slice).unwrap_or_default();
+            server.idle = origin_idle(tally.map(|tally| &tally.idle_closes), ages);
+            [&mut server.ended, &mut server.overflows, &mut server.dropped_syns]
+                .into_iter()
+                .for_each(|times| times.sort_unstable());
+        }
+        Servers { by_address }
+    }
+
+    /// The server of a case: by its packets, else by the edge's word. Where captures know no such address, it was translated; then it is the one
+    /// server that they know.
+    pub fn of_case(&self, case: &Case, evidence: &Whole) -> Option<&Server> {
+        let named = case.server_address(evidence).and_then(|address| self.by_address.get(&address));
+        let only = || self.by_address.values().next().filter(|_| self.by_address.len() == 1);
+        named.or_else(only)
+    }
+
+    /// The idle timer that most closes show.
+    pub fn idle(&self) -> Option<Timer> {
+        let timers = self.by_address.values().filter_map(|server| server.idle);
+        timers.max_by_key(|timer| (timer.count, timer.duration))
+    }
+}
+
+fn near(times: &[Time], time: Time, within: Duration) -> usize {
+    let from = times.partition_point(|at| *at < time.plus(-within));
+    let to = times.partition_point(|at| *at <= time.plus(within));
+    to - from
+}
+
+/// How long the connections of failing requests without an answer had been idle, by server.
+fn idle_ages(evidence: &Whole) -> BTreeMap<IpAddr, Vec<Duration>> {
+    let mut ages: BTreeMap<IpAddr, Vec<Duration>> = BTreeMap::new();
+    for row in &evidence.connections {
+        let unanswered = row.exchanges.iter().filter(|kept| kept.exchange.response.is_none());
+        let inside = row.unanswered_inside();
+        let inside = inside.and_then(|turn| Some(turn.first.time.since(turn.before?.time)));
+        let idle = unanswered.filter_map(|kept| kept.idle_before).chain(inside);
+        ages.entry(row.connection.server.ip()).or_default().extend(idle);
+    }
+    ages
+}
+
+/// The commonest number of requests at which the origin closed, its neighbours included, where it is most of all closes and no more
+/// than servers are configured to by hand.
+fn request_cap(tally: &ServerTally) -> Option<RequestCap> {
+    const SMALLEST: u32 = 5;
+    const LARGEST: u32 = 100_000;
+    let closes = &tally.requests_at_close;
+    let around = |requests: u32| -> u64 {
+        closes.range(requests.saturating_sub(1)..=requests + 1).map(|(_, count)| count).sum()
+    };
+    let candidates = closes.iter().filter(|(requests, _)| (SMALLEST..LARGEST).contains(*requests));
+    let (&requests, _) =
+        candidates.max_by_key(|(requests, count)| (**count, std::cmp::Reverse(**requests)))?;
+    let all: u64 = closes.values().sum();
+    let connections = around(requests);
+    (connections >= 5 && connections * 4 >= all * 3).then_some(RequestCap { requests, connections })
+}
+
+fn loss(tally: &ServerTally) -> Option<Loss> {
+    let loss = Loss { segments: tally.segments, repeated: tally.repeated_segments };
+    (loss.segments >= ENOUGH_SEGMENTS).then_some(loss)
+}
+
+/// A hundred half-open connections, most of all handshakes, from many addresses that are not the edge's.
+fn flood(tally: &ServerTally, completed: u64, ranges: &EdgeRanges) -> Option<Flood> {
+    let half_open = tally.half_open;
+    let sources = tally.half_open_sources.iter().filter(|address| !ranges.contains(**address)).count() as u64;
+    (half_open >= 100 && half_open > completed && sources >= 20).then_some(Flood {
+        half_open,
+        sources,
+        completed,
+    })
+}

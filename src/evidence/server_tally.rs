@@ -1,0 +1,56 @@
+//! Counts of one server's connections. A fault of one server says nothing about the requests of another.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// The most sources of half-open connections that are kept of a server: the smallest addresses, so that merging is associative.
+const SOURCES_KEPT: usize = 64;
+
+/// What the connections of one server were like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerTally {
+    /// Segments on healthy connections.
+    pub segments: u64,
+    /// Those of them that were sent again.
+    pub repeated_segments: u64,
+    /// TCP handshakes, from any client, that were begun and never completed.
+    pub half_open: u64,
+    /// Sources of half-open connections; beyond a limit the smallest addresses.
+    pub half_open_sources: BTreeSet<IpAddr>,
+    /// How often the server closed an idle connection, by how long it had been idle, in units of 10 ms.
+    pub idle_closes: BTreeMap<u32, u64>,
+    /// How many connections the server closed, by the number of requests that they had carried.
+    pub requests_at_close: BTreeMap<u32, u64>,
+}
+
+impl ServerTally {
+    /// Counts a half-open connection.
+    pub fn half_open(&mut self, source: IpAddr) {
+        self.half_open += 1;
+        self.half_open_sources.insert(source);
+        self.trim();
+    }
+
+    /// Adds other counts to these.
+    pub fn merge(&mut self, other: ServerTally) {
+        self.segments += other.segments;
+        self.repeated_segments += other.repeated_segments;
+        self.half_open += other.half_open;
+        self.half_open_sources.extend(other.half_open_sources);
+        self.trim();
+        add(&mut self.idle_closes, other.idle_closes);
+        add(&mut self.requests_at_close, other.requests_at_close);
+    }
+
+    fn trim(&mut self) {
+        while self.half_open_sources.len() > SOURCES_KEPT {
+            self.half_open_sources.pop_last();
+        }
+    }
+}
+
+fn add(sums: &mut BTreeMap<u32, u64>, more: BTreeMap<u32, u64>) {
+    for (key, count) in more {
+        *sums.entry(key).or_default() += count;
+    }
+}

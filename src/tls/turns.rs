@@ -1,0 +1,138 @@
+//! Whose turn it is inside an encrypted connection: over HTTP/1 client and server speak by turns, and the sizes of their records tell requests and
+//! answers from what TLS itself says.
+
+use crate::flow::Arrival;
+
+/// Payload of a record with a protected alert in TLS 1.3: level and description, the inner type, and a tag of 16 bytes (RFC 8446, 5.2 and 6). No
+/// record of TLS 1.2 with a byte to tell is as short.
+pub(super) const PROTECTED_ALERT: u16 = 19;
+/// Payload of a record with a client's Finished in TLS 1.3: 4 bytes and a hash of 32 or 48, the inner type, and the tag.
+const PROTECTED_FINISHED: [u16; 2] = [53, 69];
+/// Payload of a record with a session ticket, and how many of them servers send at most by default (OpenSSL: two; Go, BoringSSL: one or two).
+const SESSION_TICKET: std::ops::RangeInclusive<u16> = 60..=420;
+const SESSION_TICKETS: u8 = 2;
+/// No head of a request is as short; HTTP/2's frames of control are (RFC 9113, 6: WINDOW_UPDATE 13 bytes, PING 17).
+const SHORTEST_REQUEST: u16 = 50;
+
+/// What the client said last, without the server saying anything in between: over HTTP/1 a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The packet in which its first record begins.
+    pub first: Arrival,
+    /// The packet in which its last record begins.
+    pub last: Arrival,
+    /// When the server had acknowledged more of the client's bytes after that.
+    pub acknowledged: Option<Arrival>,
+    /// The packet in which the server's last answer before it begins, where there was one.
+    pub before: Option<Arrival>,
+    /// Its number on the connection, from 1, as far as the connection was captured.
+    pub number: u32,
+    /// The packet in which the server's answer begins.
+    pub answered: Option<Arrival>,
+}
+
+/// Follows the records of application data of both sides.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Turns {
+    turn: Option<Turn>,
+    answered: Option<Arrival>,
+    /// Something of the client's was protected already.
+    begun: bool,
+    tickets: u8,
+}
+
+/// What hides among the application data of a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Among {
+    /// The handshake's end, tickets and alerts, too: TLS 1.3, or a version that was not captured.
+    Handshake,
+    /// Nothing else: TLS 1.2 and older.
+    Nothing,
+}
+
+impl Turns {
+    /// The client's last turn.
+    pub fn last(&self) -> Option<Turn> {
+        self.turn
+    }
+
+    /// When the server spoke last.
+    pub fn last_answer(&self) -> Option<Arrival> {
+        self.answered
+    }
+
+    /// A record of the client begins.
+    pub fn client(&mut self, length: u16, at: Arrival, among: Among) {
+        let is_first = !self.begun && among == Among::Handshake;
+        let is_finished = is_first && PROTECTED_FINISHED.contains(&length);
+        self.begun = true;
+        if is_finished || length < SHORTEST_REQUEST {
+            return;
+        }
+        match &mut self.turn {
+            Some(turn) if turn.answered.is_none() => turn.last = at,
+            turn => {
+                let number = turn.map_or(1, |turn| turn.number.saturating_add(1));
+                let before = self.answered;
+                *turn =
+                    Some(Turn { first: at, last: at, acknowledged: None, before, number, answered: None });
+            }
+        }
+    }
+
+    /// A record of the server begins.
+    pub fn server(&mut self, length: u16, at: Arrival, among: Among) {
+        // Before the client's Finished, TLS 1.3's server speaks of its certificate.
+        let of_handshake = among == Among::Handshake && !self.begun;
+        if length == PROTECTED_ALERT || of_handshake {
+            return;
+        }
+        let is_first_turn = self.turn.is_none_or(|turn| turn.number <= 1);
+        let may_be_ticket = among == Among::Handshake && is_first_turn && SESSION_TICKET.contains(&length);
+        if may_be_ticket && self.tickets < SESSION_TICKETS {
+            self.tickets += 1;
+            return;
+        }
+        self.answered = Some(at);
+        if let Some(turn) = &mut self.turn {
+            turn.answered.get_or_insert(at);
+        }
+    }
+
+    /// The server acknowledged more of the client's bytes.
+    pub fn acknowledged(&mut self, at: Arrival) {
+        if let Some(turn) = self.turn.as_mut().filter(|turn| at > turn.last) {
+            turn.acknowledged.get_or_insert(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::PacketId;
+    use crate::time::Time;
+
+    fn at(millisecond: i64) -> Arrival {
+        Arrival {
+            time: Time(millisecond * 1_000_000),
+            packet: PacketId { file: 0, frame: millisecond as u64 },
+        }
+    }
+
+    #[test]
+    fn tickets_and_alerts_are_no_answer_and_an_answer_ends_the_turn() {
+        let mut turns = Turns::default();
+        turns.client(69, at(1), Among::Handshake);
+        turns.client(700, at(2), Among::Handshake);
+        turns.server(234, at(3), Among::Handshake);
+        turns.server(234, at(4), Among::Handshake);
+        turns.server(PROTECTED_ALERT, at(5), Among::Handshake);
+        let turn = turns.last().unwrap();
+        assert_eq!((turn.number, turn.first, turn.answered), (1, at(2), None));
+        turns.server(900, at(6), Among::Handshake);
+        turns.client(700, at(7), Among::Handshake);
+        let turn = turns.last().unwrap();
+        assert_eq!((turn.number, turn.before, turn.answered), (2, Some(at(6)), None));
+    }
+}
