@@ -108,6 +108,10 @@ fn nature(head: &[u8], alone: TextContent, formats: &KnownFormats) -> Nature {
     if let Some(NearMiss { name, help }) = crate::capture::near_miss(head) {
         return Nature::Ignored(format!("{name} is not read: {help}"));
     }
+    // A browser's file quotes the pages that it was shown.
+    if matches!(alone, TextContent::Har) {
+        return Nature::Har;
+    }
     if let Some(saved) = Saved::recognise(head) {
         return Nature::Saved(saved);
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
 
 mod bad_input;
+mod browser;
 mod interruption;
 mod messages;
 mod options;
