@@ -56,7 +56,7 @@ pub enum ToldBy {
 }
 
 /// One try of the edge at the origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attempt {
     /// The connection.
     pub connection: ConnectionIndex,

@@ -33,7 +33,7 @@ pub enum Hop {
 pub fn lost_at(case: &Case, evidence: &Whole) -> Hop {
     match case.failure {
         Failure::ClientAbort => return Hop::ClientEdge,
-        Failure::EdgeBlock => return Hop::Edge,
+        Failure::EdgeBlock | Failure::EdgeLimit => return Hop::Edge,
         _ => {}
     }
     let browsers = case.har(evidence).filter(|_| case.edge.is_none() && case.attempts.is_empty());
@@ -45,7 +45,10 @@ pub fn lost_at(case: &Case, evidence: &Whole) -> Hop {
     }
     match case.failure {
         // The origin's own words: it refused, or sent back where the request came from.
-        Failure::RequestHeaders(_) | Failure::RedirectToItself => Hop::Origin,
+        Failure::RequestHeaders(_)
+        | Failure::RedirectToItself
+        | Failure::LengthRequired
+        | Failure::ToldByLine(_) => Hop::Origin,
         _ if case.origin_status(evidence).is_some_and(|status| status >= 500) => Hop::Origin,
         // The edge's other statuses are answers that it passed on, or its own for what it got from there.
         Failure::EdgeStatus(status)
@@ -105,6 +108,7 @@ mod tests {
     use crate::correlate::{join, vantage};
     use crate::evidence::{EdgeRow, InputId, InputKind, InputSummary, Partial, Place};
     use crate::facts::endings::EndingVocabulary;
+    use crate::facts::ranges::EdgeRanges;
     use crate::logs::{EdgeRecord, UpstreamTry};
     use crate::ray::{Ray, RayAtColo};
     use crate::time::Time;
@@ -132,7 +136,8 @@ mod tests {
             .map(|(input, line)| AccessRow { place: place(input), line: AccessLine { ray, ..line } })
             .collect();
         let (evidence, same_traffic) = vantage::settle(partial);
-        let joined = join::join(&evidence, &Clocks::of(&evidence, &same_traffic), 8190);
+        let joined =
+            join::join(&evidence, &Clocks::of(&evidence, &same_traffic), &EdgeRanges::with(&[]), 8190);
         let mut cases = joined.cases.iter().chain(&joined.client_aborts);
         lost_at(cases.next().expect("a case"), &evidence)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::bystander::Bystanders;
 use super::case::Case;
 use super::clock::Clocks;
 use super::filter::Filter;
@@ -65,7 +66,7 @@ impl Incident {
     pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
         let (evidence, same_traffic) = vantage::settle(partial);
         let clocks = Clocks::of(&evidence, &same_traffic);
-        let joined = join::join(&evidence, &clocks, profile.warn.origin_header_line_bytes);
+        let joined = join::join(&evidence, &clocks, &ranges, profile.warn.origin_header_line_bytes);
         let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided, undecided_messages } =
             joined;
         cases.retain(|case| filter.holds(case, &evidence));
@@ -94,7 +95,7 @@ impl Incident {
             cases.extend(aborts.by_visitors);
         }
         join::sort(&mut cases, &evidence);
-        let messages = MessagesInOrder::of(&evidence, &clocks);
+        let messages = MessagesInOrder::of(&evidence, &clocks, &Bystanders::of(&evidence, &ranges));
         Incident {
             evidence,
             cases,

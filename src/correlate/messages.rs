@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::bystander::Bystanders;
 use super::clock::Clocks;
 use super::rows::MessageIndex;
 use super::whole::Whole;
@@ -21,11 +22,11 @@ pub struct MessagesInOrder {
 
 impl MessagesInOrder {
     /// Puts the messages of `evidence` in order.
-    pub(super) fn of(evidence: &Whole, clocks: &Clocks) -> MessagesInOrder {
+    pub(super) fn of(evidence: &Whole, clocks: &Clocks, bystanders: &Bystanders<'_>) -> MessagesInOrder {
         let mut in_order: Vec<(Time, MessageIndex)> = evidence
             .messages
             .indexed()
-            .filter(|(_, row)| row.line.time.is_some())
+            .filter(|(_, row)| row.line.time.is_some() && !bystanders.is_message(row))
             .map(|(index, row)| (clocks.time_of(row), index))
             .collect();
         in_order.sort_by_key(|(time, index)| (*time, evidence.messages.get(*index).map(|row| row.place)));

@@ -3,6 +3,7 @@
 
 pub(crate) mod assign;
 mod boot;
+mod bystander;
 pub(crate) mod case;
 pub(crate) mod clock;
 pub(crate) mod coverage;

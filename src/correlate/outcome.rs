@@ -145,7 +145,11 @@ impl Happened {
     pub fn to(case: &Case, incident: &Incident) -> Happened {
         let evidence = &incident.evidence;
         if let Some(outcome) = by_failure(case.failure) {
-            let from = if case.attempts.is_empty() { ToldFrom::Edge } else { ToldFrom::Packets };
+            let from = match (case.attempts.is_empty(), case.edge_status(evidence)) {
+                (false, _) => ToldFrom::Packets,
+                (true, Some(_)) => ToldFrom::Edge,
+                (true, None) => ToldFrom::OriginLog,
+            };
             return Happened { outcome, from };
         }
         if let Some(outcome) = in_packets(case, incident) {
@@ -163,8 +167,11 @@ fn by_failure(failure: Failure) -> Option<Outcome> {
     match failure {
         Failure::ClientAbort => Some(Outcome::Left),
         Failure::RedirectToItself => Some(Outcome::Redirected),
-        Failure::RequestHeaders(_) | Failure::ClientCertificate => Some(Outcome::Refusal),
-        Failure::EdgeBlock => Some(Outcome::EdgeMade),
+        Failure::RequestHeaders(_)
+        | Failure::ClientCertificate
+        | Failure::LengthRequired
+        | Failure::ToldByLine(_) => Some(Outcome::Refusal),
+        Failure::EdgeBlock | Failure::EdgeLimit => Some(Outcome::EdgeMade),
         _ => None,
     }
 }

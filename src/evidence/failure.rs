@@ -2,8 +2,10 @@
 //! judged together in `correlate`.
 
 use crate::facts::endings::AnswerFate;
+use crate::facts::refusals;
 use crate::facts::statuses;
 use crate::flow::{Connection, Side};
+use crate::har;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Exchange, Response};
 use crate::logs::{AccessLine, Dataset, EdgeRecord, RequestSource};
@@ -30,10 +32,16 @@ pub enum Failure {
     RequestHeaders(u16),
     /// The origin demands a client certificate and got none.
     ClientCertificate,
+    /// The origin takes no body without a length: it answered 411.
+    LengthRequired,
+    /// The origin refused the request with this status, which tells nothing by itself, and a line of its log says so.
+    ToldByLine(u16),
     /// The connection or the TLS handshake failed before any request.
     Connect,
     /// The edge itself refused the request, by a rule, a challenge or a rate limit.
     EdgeBlock,
+    /// The edge itself refused the request, because of a limit of its own: the body is too large (413), the name is not served (409).
+    EdgeLimit,
     /// A redirect to the same URL that was requested, apart from its scheme: a failure only where it repeats.
     RedirectToItself,
     /// The visitor left before the answer: a failure only where many do.
@@ -93,7 +101,7 @@ fn statuses_of_failure(edge: Option<u16>, origin: Option<u16>) -> bool {
 /// Whether a record of the edge with these statuses may say more than that a request went well: only the whole record tells. Of all others
 /// [`of_edge_record`] says nothing.
 pub fn edge_record_may_tell(edge: Option<u16>, origin: Option<u16>) -> bool {
-    statuses_of_failure(edge, origin) || matches!(edge, Some(400 | 403 | 414 | 429 | 431 | 499))
+    statuses_of_failure(edge, origin) || matches!(edge, Some(400 | 403 | 411 | 413 | 414 | 429 | 431 | 499))
 }
 
 /// How a request failed, by the edge's record of it.
@@ -114,6 +122,13 @@ pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Fai
     let by_rule = not_asked || record.dataset == Dataset::FirewallEvents && origin == 0;
     if matches!(edge, 403 | 429) && by_rule && record.security_action.as_deref().is_some_and(is_block) {
         return Some(Failure::EdgeBlock);
+    }
+    if edge == 413 && not_asked && record.dataset == Dataset::Requests {
+        return Some(Failure::EdgeLimit);
+    }
+    // The status itself names the framing (RFC 9110, 15.5.12), which is the edge's: visitors' bodies without a length reach it, too.
+    if (edge, origin) == (411, 411) {
+        return Some(Failure::LengthRequired);
     }
     // All bytes of a request without a body belong to its head.
     let bodiless = matches!(record.method.as_deref(), Some("GET" | "HEAD"));
@@ -138,7 +153,7 @@ fn is_block(action: &str) -> bool {
 
 /// Whether an access line with this status may say more than that a request went well. Of all others [`of_access_line`] says nothing.
 pub fn access_line_may_tell(status: Option<u16>) -> bool {
-    matches!(status, Some(400 | 414 | 431 | 444 | 494 | 499 | 500..600))
+    matches!(status, Some(400 | 411 | 414 | 431 | 444 | 494 | 499 | 500..600))
 }
 
 /// How a request failed, by its line in the access log. A 499 or 444 is none of these: it says that the request ended without an answer,
@@ -149,6 +164,7 @@ pub fn of_access_line(line: &AccessLine, origin_line_limit: u64) -> Option<Failu
     match line.status? {
         status @ (400 | 414 | 431) if bodiless && large => Some(Failure::RequestHeaders(status)),
         494 => Some(Failure::RequestHeaders(400)),
+        411 => Some(Failure::LengthRequired),
         // The origin itself says so. (nginx uses 597 to 599 inside, and does not log them.)
         status @ 500..600 => Some(Failure::OriginStatus(status)),
         _ => None,
@@ -167,6 +183,23 @@ pub fn access_line_tells(line: &AccessLine, origin_line_limit: u64) -> bool {
     of_access_line(line, origin_line_limit).is_some()
         || ended_without_answer(line)
         || line.odd_request_line.is_some()
+        || says_refused(line)
+}
+
+/// Whether an access line says by its own code that the server refused the request.
+pub fn says_refused(line: &AccessLine) -> bool {
+    let ending = line.ending().zip(line.status);
+    ending.is_some_and(|(ending, status)| refusals::refuses(ending.id, status))
+}
+
+/// Whether a record of the edge shows an answer of the origin that a line of the origin's log can make a failure of.
+pub fn may_be_refused(record: &EdgeRecord) -> bool {
+    let passed_on = |status| record.origin_status.is_none_or(|origin| origin == status);
+    let asked = !(record.edge_address_logged && record.edge_address.is_none());
+    record.dataset == Dataset::Requests
+        && is_visitors(record)
+        && asked
+        && record.edge_status.is_some_and(|status| refusals::may_refuse(status) && passed_on(status))
 }
 
 /// How a captured exchange failed, by the packets alone. `header_limit`: how many bytes of response headers the edge accepts.
@@ -187,12 +220,8 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
     match response.status {
         Some(status @ 500..600) => Some(Failure::OriginStatus(status)),
         Some(300..400) if leads_to_itself(exchange, response) => Some(Failure::RedirectToItself),
-        Some(400)
-            if memchr::memmem::find(&response.error_page, b"No required SSL certificate was sent")
-                .is_some() =>
-        {
-            Some(Failure::ClientCertificate)
-        }
+        Some(411) => Some(Failure::LengthRequired),
+        Some(400) if har::wants_certificate(&response.error_page) => Some(Failure::ClientCertificate),
         Some(status @ (400 | 414 | 431)) if refuses_large_head(exchange, response, origin_line_limit) => {
             Some(Failure::RequestHeaders(status))
         }
@@ -274,11 +303,15 @@ fn refuses_large_head(exchange: &Exchange, response: &Response, origin_line_limi
 }
 
 /// How a request failed, by its entry in a HAR file. A status of 0 is a problem of the browser, not an answer of the edge.
-pub fn of_har_entry(entry: &crate::har::Entry, origin_line_limit: u64) -> Option<Failure> {
+pub fn of_har_entry(entry: &har::Entry, origin_line_limit: u64) -> Option<Failure> {
+    let from_edge = entry.ray.is_some() || entry.from_cloudflare;
     match entry.status {
         status @ (400 | 414 | 431) if entry.from_cloudflare && entry.request.bytes > origin_line_limit => {
             Some(Failure::RequestHeaders(status))
         }
+        400 if entry.wants_certificate && from_edge => Some(Failure::ClientCertificate),
+        411 if from_edge => Some(Failure::LengthRequired),
+        409 | 413 if entry.from_edge_page => Some(Failure::EdgeLimit),
         status if statuses::is_edge_failure(status) => Some(Failure::EdgeStatus(status)),
         403 | 429 if entry.mitigated.is_some() || matches!(entry.error_code, Some(1005..=1015 | 1020)) => {
             Some(Failure::EdgeBlock)
@@ -291,9 +324,7 @@ pub fn of_har_entry(entry: &crate::har::Entry, origin_line_limit: u64) -> Option
         {
             Some(Failure::RedirectToItself)
         }
-        status @ 500..600 if entry.ray.is_some() || entry.from_cloudflare => {
-            Some(Failure::EdgeStatus(status))
-        }
+        status @ 500..600 if from_edge => Some(Failure::EdgeStatus(status)),
         _ => None,
     }
 }

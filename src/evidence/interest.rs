@@ -8,6 +8,7 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use super::failure;
+use super::named_as_refused::NamedAsRefused;
 use super::partial::Partial;
 use super::request_key::COMMONEST_METHOD;
 use crate::ray::Ray;
@@ -21,6 +22,8 @@ pub struct Interest {
     pub request_lines: HashMap<String, HashSet<String, FixedState>, FixedState>,
     /// Edge addresses from which failing requests went to the origin.
     pub edge_addresses: BTreeSet<IpAddr>,
+    /// What lines name that say that a request was refused.
+    pub refused: NamedAsRefused,
 }
 
 impl Interest {

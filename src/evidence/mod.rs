@@ -5,6 +5,7 @@ pub(crate) mod capture_facts;
 pub(crate) mod failure;
 pub(crate) mod input;
 pub(crate) mod interest;
+pub(crate) mod named_as_refused;
 pub(crate) mod overlap;
 pub(crate) mod partial;
 pub(crate) mod place;

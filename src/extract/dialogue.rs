@@ -1,6 +1,8 @@
 //! One captured connection, read in the protocol that it speaks. What fails is kept with the connection; what is healthy is counted and
 //! sampled at once, so that the memory used depends on the failures and not on the size of the capture.
 
+use std::net::IpAddr;
+
 use super::collector::ShardCollector;
 use super::healthy::Healthy;
 use crate::evidence::failure::{self, Failure};
@@ -153,7 +155,8 @@ impl Dialogue {
         if collector.given.is_other_host(asked) {
             return;
         }
-        if is_worth_keeping(collector, &exchange, failure) {
+        let client = (self.opening.client.ip(), self.opening.client.port());
+        if is_worth_keeping(collector, &exchange, client, failure) {
             self.kept.push(KeptExchange { previous_end, exchange, idle_before, overrun_before, failure });
         } else {
             Healthy { exchange: &exchange, opening: &self.opening, idle_before }.fold(collector, self.group);
@@ -177,15 +180,17 @@ fn count_heads(collector: &mut ShardCollector<'_>, exchange: &Exchange) {
 fn is_worth_keeping(
     collector: &mut ShardCollector<'_>,
     exchange: &Exchange,
+    client: (IpAddr, u16),
     failure: Option<Failure>,
 ) -> bool {
     let ray = exchange.ray().map(|ray| ray.ray);
     let request = exchange.request.as_ref();
-    let wanted = collector.given.interest.holds(
+    let interest = collector.given.interest;
+    let wanted = interest.holds(
         ray,
         request.map(|request| request.method.as_str()),
         request.map(|request| request.target.as_str()),
-    );
+    ) || interest.refused.holds_exchange(exchange, client);
     let may_have_failed = failure.is_some() || exchange.response.is_none();
     if let Some(ray) = ray.filter(|_| may_have_failed) {
         collector.attempts.failed.insert(ray);

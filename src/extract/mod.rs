@@ -22,6 +22,7 @@ mod healthy;
 pub mod log;
 mod opened;
 mod order;
+mod refused;
 mod shard;
 mod sharding;
 #[cfg(feature = "tables")]

@@ -11,6 +11,7 @@ use super::capture::{self, CaptureFile};
 use super::document;
 use super::log::{self, LogFile, Look, SampleLimits, Wanted};
 use super::opened::{Nature, OpenedFile, open};
+use super::refused::look_for_refused;
 use super::without_rays::look_without_rays;
 use crate::evidence::failure;
 use crate::evidence::interest::Interest;
@@ -98,10 +99,12 @@ fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
     let reference = latest(&partial).or_else(|| captures.iter().flatten().find_map(|(_, first)| *first));
     let messages = kinds(&[LogKind::ErrorLog, LogKind::SystemLog]);
     partial = partial.merge(logs(&messages, extraction, &interest, reference, progress));
+    let (edge, access) = (kinds(&[LogKind::EdgeLog]), kinds(&[LogKind::AccessLog]));
+    (partial, interest.refused) = look_for_refused(partial, &edge, &access, host);
 
     partial = partial.merge(captured(captures, extraction, &interest, progress));
     partial = second_look(partial, &kinds(&[LogKind::EdgeLog, LogKind::AccessLog]), extraction, &interest);
-    look_without_rays(partial, &kinds(&[LogKind::EdgeLog]), &kinds(&[LogKind::AccessLog]), host)
+    look_without_rays(partial, &edge, &access, host)
 }
 
 fn logs(

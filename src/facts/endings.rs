@@ -119,8 +119,17 @@ const HAPROXY: &[Ending] = &[
     ),
     ending("PD", "haproxy-response-invalid", Cut, "the server's response body was malformed"),
     only(
-        EndingCondition::Statuses(&[403, 429]),
+        EndingCondition::Statuses(&[403]),
         ending("PR", "haproxy-request-denied", OfProxy, "a rule of HAProxy denied the request"),
+    ),
+    only(
+        EndingCondition::Statuses(&[429]),
+        ending(
+            "PR",
+            "haproxy-request-limited",
+            OfProxy,
+            "a rule of HAProxy denied the request as one too many",
+        ),
     ),
     ending(
         "PR",
@@ -368,7 +377,8 @@ mod tests {
         };
         assert_eq!(haproxy("SC--", Some(503), Some("app/<NOSRV>")), Some("haproxy-no-server-left"));
         assert_eq!(haproxy("SC--", Some(503), Some("app/web1")), Some("haproxy-server-refused"));
-        assert_eq!(haproxy("PR--", Some(429), None), Some("haproxy-request-denied"));
+        assert_eq!(haproxy("PR--", Some(403), None), Some("haproxy-request-denied"));
+        assert_eq!(haproxy("PR--", Some(429), None), Some("haproxy-request-limited"));
         assert_eq!(haproxy("PR--", Some(400), None), Some("haproxy-request-refused"));
         assert_eq!(haproxy("SD", None, None), Some("haproxy-server-cut-response"));
         for healthy in ["--", "----", "LR--", "", "ü"] {

@@ -5,5 +5,6 @@ pub mod endings;
 pub mod limits;
 pub(crate) mod messages;
 pub mod ranges;
+pub(crate) mod refusals;
 pub(crate) mod serving;
 pub(crate) mod statuses;

@@ -44,6 +44,8 @@ pub struct Entry {
     pub from_edge_page: bool,
     /// The status that the edge's error page names (`| 522: Connection timed out`).
     pub page_status: Option<u16>,
+    /// The body says that the origin got no client certificate.
+    pub wants_certificate: bool,
     /// The Location header of the response.
     pub location: Option<String>,
     /// `serverIPAddress`.

@@ -28,12 +28,20 @@ pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
     };
     let page = EdgePage::find(&body);
     row.from_edge_page |= page.is_some();
-    let Some(page) = page else { return };
+    let Some(page) = page else {
+        row.wants_certificate = wants_certificate(&body);
+        return;
+    };
     if row.ray.is_none() {
         row.ray = page.ray.map(|ray| RayAtColo { ray, colo: None });
     }
     row.error_code = row.error_code.or(page.code);
     row.page_status = page.status;
+}
+
+/// Whether an origin's own page says that no client certificate was sent (nginx: src/http/ngx_http_special_response.c, 496).
+pub fn wants_certificate(page: &[u8]) -> bool {
+    memchr::memmem::find(page, b"No required SSL certificate was sent").is_some()
 }
 
 /// Whether a text is the edge's error page and nothing else.

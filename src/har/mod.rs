@@ -10,5 +10,6 @@ mod tolerant;
 
 pub use curl::SavedAnswers;
 pub use entry::{Entry, HeadAudit};
+pub(crate) use error_page::wants_certificate;
 pub use read::{Har, HarError, read};
 pub use saved::Saved;

@@ -23,7 +23,7 @@ pub(super) const SIGNS: &[Sign] = &[
         "page-dns",
         "the error page says that the origin's name cannot be resolved",
         Frequency::Never,
-        |look| page(look, &[1001, 1016]),
+        dns_page,
     ),
     look("page-tunnel", "the error page says that the tunnel is not connected", Frequency::Never, |look| {
         page(look, &[1033])
@@ -35,9 +35,15 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Never,
         |look| page(look, &[1200]),
     ),
-    look("page-limit", "the error page says that a limit of the edge was met", Frequency::Never, |look| {
-        page(look, &[1014])
-    }),
+    look("page-limit", "the error page says that a limit of the edge was met", Frequency::Never, limit_page)
+        .one_with("edge-limit"),
+    look(
+        "limit-of-edge",
+        "the edge's log says that it took no body of this size (413)",
+        Frequency::Never,
+        limit_of_edge,
+    )
+    .one_with("edge-limit"),
     look("page-worker", "the error page says that a Worker failed", Frequency::Never, |look| {
         page(look, &[1101, 1102])
     })
@@ -113,6 +119,33 @@ fn page(look: &Viewpoint<'_>, codes: &[u16]) -> Observation {
         None if row.is_some() => Observation::NotVisible("the answer that was saved has no code"),
         None => Observation::NotVisible("no error page of it is at hand"),
     }
+}
+
+fn dns_page(look: &Viewpoint<'_>) -> Observation {
+    if look.case.failure == Failure::EdgeLimit { absent() } else { page(look, &[1001, 1016]) }
+}
+
+/// 1014 is a name that the edge may not serve, and so is 1001 with 409; of a body that is too large the page has the status alone.
+fn limit_page(look: &Viewpoint<'_>) -> Observation {
+    let row = look.case.har(&look.incident.evidence);
+    match row.filter(|_| look.case.failure == Failure::EdgeLimit) {
+        Some(row) => {
+            let text =
+                || format!("the edge's page says {}", row.entry.error_code.unwrap_or(row.entry.status));
+            look.seen(text, row.place, row.entry.start)
+        }
+        None => page(look, &[1014]),
+    }
+}
+
+fn limit_of_edge(look: &Viewpoint<'_>) -> Observation {
+    let Some(row) = look.case.edge(&look.incident.evidence) else {
+        return Observation::NotVisible("no record of the edge is at hand");
+    };
+    if look.case.failure != Failure::EdgeLimit {
+        return absent();
+    }
+    look.seen(|| "the edge answers 413 itself; no origin was asked".to_owned(), row.place, row.record.start)
 }
 
 fn block_page(look: &Viewpoint<'_>) -> Observation {

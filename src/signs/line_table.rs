@@ -255,7 +255,12 @@ pub(super) const SIGNS: &[Sign] = &[
     own(
         "limited-line",
         "a limit on requests or connections of one client refuses the request",
-        &["nginx-requests-limited", "nginx-connections-limited", "envoy-rate-limited"],
+        &[
+            "nginx-requests-limited",
+            "nginx-connections-limited",
+            "haproxy-request-limited",
+            "envoy-rate-limited",
+        ],
     )
     .one_with("denied"),
     own(
@@ -354,8 +359,9 @@ pub(super) const SIGNS: &[Sign] = &[
     own(
         "request-framing-line",
         "the server does not take how the request tells its length",
-        &["apache-request-framing", "nginx-request-invalid"],
-    ),
+        &["apache-request-framing", "nginx-request-framing", "nginx-request-invalid"],
+    )
+    .one_with("length-of-request"),
     line(
         "restart-line",
         "a server is started, stopped or reloaded",

@@ -27,6 +27,13 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("client-certificate"),
     look(
+        "length-required",
+        "the origin takes no body without a length (411)",
+        Frequency::Never,
+        length_required,
+    )
+    .one_with("length-of-request"),
+    look(
         "redirect-to-itself",
         "the origin sends the visitor to the URL that was asked for",
         Frequency::Never,
@@ -100,13 +107,34 @@ fn certificate_page(look: &Viewpoint<'_>) -> Observation {
         };
         Some(look.seen(text, edge.place, edge.record.start))
     };
-    captured.or_else(on_connection).unwrap_or_else(|| {
+    let in_browser = || {
+        let row = look.case.har(evidence).filter(|row| row.entry.wants_certificate)?;
+        let text = || "the origin's page says that no required SSL certificate was sent".to_owned();
+        Some(look.seen(text, row.place, row.entry.start))
+    };
+    captured.or_else(in_browser).or_else(on_connection).unwrap_or_else(|| {
         if look.case.exchanges(evidence).next().is_some() {
             absent()
         } else {
             Observation::NotVisible("no answer of it was captured")
         }
     })
+}
+
+fn length_required(look: &Viewpoint<'_>) -> Observation {
+    if look.case.failure != Failure::LengthRequired {
+        return absent();
+    }
+    let evidence = &look.incident.evidence;
+    let text = || "the origin answers 411 (length required)".to_owned();
+    let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
+        let response = kept.exchange.response.as_ref().filter(|response| response.status == Some(411))?;
+        Some(look.seen(text, row.place(response.first), response.first.time))
+    });
+    let at_edge = || look.case.edge(evidence).map(|row| look.seen(text, row.place, row.record.start));
+    let logged = || look.case.access(evidence).next().map(|row| look.seen(text, row.place, row.line.time));
+    let browser = || look.case.har(evidence).map(|row| look.seen(text, row.place, row.entry.start));
+    or_absent(captured.or_else(at_edge).or_else(logged).or_else(browser))
 }
 
 fn redirect_to_itself(look: &Viewpoint<'_>) -> Observation {

@@ -11,3 +11,4 @@ mod options;
 mod output;
 mod program;
 mod redaction;
+mod refusals;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::joiner::Joiner;
+use super::refusals::may_be_answer;
 use crate::correlate::case::{Attempt, Case, Join};
 use crate::correlate::rows::ConnectionIndex;
 use crate::evidence::failure::Failure;
@@ -46,7 +47,9 @@ impl Joiner<'_> {
                         tolerance: self.tolerance(row.place(request.first), Duration::NANOSECOND),
                     };
                     let key = RequestKey::of(&request.method, &request.target);
-                    let fits = |case: &Case| case.attempts.is_empty() && self.asks_for(case, key);
+                    let fits = |case: &Case| {
+                        case.attempts.is_empty() && self.asks_for(case, key) && may_be_answer(case, kept)
+                    };
                     self.only_case(&near, &by_time, fits)
                 });
                 match known {
@@ -101,6 +104,7 @@ impl Joiner<'_> {
             // The request went over this connection only if it was the one that the failure ended.
             overlaps
                 && case.attempts.is_empty()
+                && !matches!(case.failure, Failure::ToldByLine(_))
                 && case.may_have_been_sent(self.evidence)
                 && last.since(case.end).abs() <= tolerance
         });
@@ -136,11 +140,18 @@ impl Joiner<'_> {
                 let time = self.clocks.correct(edge.place.input(), edge.record.start);
                 let during = time.since(last) <= tolerance && first.since(time) <= tolerance;
                 let same_address = edge.record.edge_address == Some(row.connection.client.ip());
-                if !during || !same_address || self.is_repeated_record(edge) {
+                if !during || !same_address {
                     continue;
                 }
-                let case = Case::from_edge(index, edge, Failure::ClientCertificate, self.clocks);
-                let case = self.add(case, edge.record.edge_address);
+                let case = match self.case_with_record(edge) {
+                    Some(case) if matches!(self.cases[case].failure, Failure::ToldByLine(_)) => case,
+                    Some(_) => continue,
+                    None => {
+                        let case = Case::from_edge(index, edge, Failure::ClientCertificate, self.clocks);
+                        self.add(case, edge.record.edge_address)
+                    }
+                };
+                self.cases[case].failure = Failure::ClientCertificate;
                 self.attach(case, without_exchange(connection), Join::Addresses);
             }
         }

@@ -79,12 +79,17 @@ impl Joiner<'_> {
 
     /// Whether a case has this record already, from whichever file.
     pub fn is_repeated_record(&self, row: &EdgeRow) -> bool {
-        let same = |index: &usize| {
-            self.cases[*index]
+        self.case_with_record(row).is_some()
+    }
+
+    /// The case that has this record already, from whichever file.
+    pub fn case_with_record(&self, row: &EdgeRow) -> Option<usize> {
+        let same = |index: &&usize| {
+            self.cases[**index]
                 .edge(self.evidence)
                 .is_some_and(|known| known.record.is_same_request(&row.record))
         };
-        row.record.ray.is_some_and(|ray| self.by_ray.get(&ray).is_some_and(|known| known.iter().any(same)))
+        self.by_ray.get(&row.record.ray?)?.iter().find(same).copied()
     }
 
     /// Adds the browsers' entries to the cases of their rays; one that failed and has none is a case.
@@ -241,6 +246,9 @@ impl Joiner<'_> {
     pub fn add_access_case(&mut self, index: AccessIndex, row: &AccessRow) {
         let Some(failure) = self.failure_of(row) else { return };
         let case = Case::from_access(index, row, failure, self.clocks);
+        if self.bystanders.is_line(row) {
+            return;
+        }
         if self.edge_coverage.would_show(row, case.time) {
             self.apart.push(index);
             return;

@@ -11,6 +11,7 @@ use super::tiers::tiers;
 use crate::correlate::assign::{Field, Lags, LoggedTrace};
 use crate::correlate::case::Join;
 use crate::correlate::rows::AccessIndex;
+use crate::evidence::failure::Failure;
 use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{AccessRow, InputId, RequestKey};
 use crate::time::Time;
@@ -160,7 +161,7 @@ impl<'a> Joiner<'a> {
     /// What is a case already, by another source than access lines without rays.
     fn told_already(&self) -> ToldBefore {
         let mut told = ToldBefore::new();
-        for case in &self.cases {
+        for case in self.cases.iter().filter(|case| !matches!(case.failure, Failure::ToldByLine(_))) {
             let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);
             if let Some(target) = case.target(self.evidence) {
                 let of_key = told.entry(RequestKey::of(method, target)).or_default();

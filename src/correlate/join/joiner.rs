@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::rewriting::logs_that_keep_targets;
 
+use crate::correlate::bystander::Bystanders;
 use crate::correlate::case::{Attempt, Case, Join};
 use crate::correlate::clock::{Clocks, clock_name};
 use crate::correlate::coverage::EdgeCoverage;
@@ -13,6 +14,7 @@ use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{EdgeRow, InputId, InputKind, InputSummary, Place, RequestKey};
+use crate::facts::ranges::EdgeRanges;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
@@ -56,6 +58,8 @@ pub(super) struct Joiner<'a> {
     pub healed_attempts: u64,
     /// What the edge's log would show.
     pub edge_coverage: EdgeCoverage,
+    /// Who asks past the edge.
+    pub bystanders: Bystanders<'a>,
     /// Access logs that have the targets that the edge has.
     pub keep_targets: BTreeSet<InputId>,
     pub apart: Vec<AccessIndex>,
@@ -68,7 +72,12 @@ pub(super) struct Joiner<'a> {
 }
 
 impl<'a> Joiner<'a> {
-    pub fn new(evidence: &'a Whole, clocks: &'a Clocks, line_limit: u64) -> Joiner<'a> {
+    pub fn new(
+        evidence: &'a Whole,
+        clocks: &'a Clocks,
+        ranges: &'a EdgeRanges,
+        line_limit: u64,
+    ) -> Joiner<'a> {
         let is_healthy = |row: &EdgeRow| {
             failure::of_edge_record(&row.record, line_limit).is_none() && row.record.edge_status != Some(499)
         };
@@ -84,6 +93,7 @@ impl<'a> Joiner<'a> {
             has_edge_log: evidence.inputs.values().any(|input| input.kind == InputKind::EdgeLog),
             healed_attempts: 0,
             edge_coverage: EdgeCoverage::of(evidence, clocks),
+            bystanders: Bystanders::of(evidence, ranges),
             keep_targets: logs_that_keep_targets(evidence),
             apart: Vec::new(),
             undecided: 0,

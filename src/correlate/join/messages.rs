@@ -10,6 +10,7 @@ use crate::correlate::assign::Scope;
 use crate::correlate::case::Case;
 use crate::correlate::rows::MessageIndex;
 use crate::evidence::{MessageRow, RequestKey};
+use crate::facts::refusals;
 use crate::logs::MessageLine;
 use crate::time::Duration;
 
@@ -42,7 +43,9 @@ impl<'a> Joiner<'a> {
         let mut known = self.on_connections();
         known.sort();
         let (mut of_request, mut of_connection) = (Waiting::new(), Waiting::new());
-        for (index, row) in self.evidence.messages.indexed() {
+        let told = self.evidence.messages.indexed().filter(|(_, row)| !self.bystanders.is_message(row));
+        let told: Waiting<'a> = told.collect();
+        for (index, row) in told {
             // Where rays are known, a message that names another one is about a request that went well.
             if row.line.ray.is_some() && !self.by_ray.is_empty() {
                 let case = self.case_of_message_with_ray(row);
@@ -77,24 +80,33 @@ impl<'a> Joiner<'a> {
             }
         }
         known.sort();
-        let mut of_peer = Waiting::new();
+        let mut of_client = Waiting::new();
         for (index, row) in of_connection {
             let Some(time) = row.line.time.map(|time| self.clocks.at(row.place, time)) else { continue };
             let asked = Asked { time, resolution: row.line.resolution, key: None, of_one: false };
             match self.by_connection(&known, row, &asked) {
                 ByConnection::Cases(cases) => self.is_about(index, &cases),
-                ByConnection::Unknown => of_peer.push((index, row)),
+                ByConnection::Unknown => of_client.push((index, row)),
                 ByConnection::Another | ByConnection::Undecided => {}
             }
         }
-        let names_peer_alone =
-            |line: &MessageLine| line.client.zip(line.client_port).is_some() && line.connection.is_none();
-        of_peer.retain(|(_, row)| names_peer_alone(&row.line) && row.line.signature.is_some());
-        let assigned = self.field_of_peers(&of_peer).assign_each();
-        self.undecided_messages += assigned.undecided;
-        assigned.pairs.into_iter().for_each(|(case, index)| self.is_about(index, &[case]));
+        self.refusals_by_client(&of_client);
+        self.by_peer(of_client);
         self.in_the_middle(&of_request, &given, &known);
         self.cases.iter_mut().for_each(|case| case.messages.sort_unstable());
+    }
+
+    /// What names its client alone, to the failing request of that client that surely left it.
+    fn by_peer(&mut self, mut rows: Waiting<'a>) {
+        let names_peer_alone =
+            |line: &MessageLine| line.client.zip(line.client_port).is_some() && line.connection.is_none();
+        rows.retain(|(_, row)| {
+            let line = &row.line;
+            line.signature.is_some_and(|signature| !refusals::is_refusal(signature)) && names_peer_alone(line)
+        });
+        let assigned = self.field_of_peers(&rows).assign_each();
+        self.undecided_messages += assigned.undecided;
+        assigned.pairs.into_iter().for_each(|(case, index)| self.is_about(index, &[case]));
     }
 
     /// What is far from both ends of a long request is known by the connection, if another message has told it.

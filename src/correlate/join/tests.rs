@@ -1,5 +1,6 @@
 mod coverage;
 mod messages;
+mod refusals;
 mod subrequests;
 
 use std::net::IpAddr;
@@ -9,6 +10,7 @@ use crate::correlate::case::Join;
 use crate::correlate::clock::Clocks;
 use crate::correlate::vantage;
 use crate::evidence::{AccessRow, EdgeRow, InputId, InputKind, InputSummary, Partial, Place};
+use crate::facts::ranges::EdgeRanges;
 use crate::logs::{AccessLine, EdgeRecord};
 use crate::ray::{Ray, RayAtColo};
 use crate::time::{Duration, Time};
@@ -69,7 +71,7 @@ fn access(line: u64, ray: Option<u64>, second: i64, status: u16) -> AccessRow {
 
 fn joined(partial: &Partial) -> Joined {
     let (evidence, same_traffic) = vantage::settle(partial.clone());
-    join(&evidence, &Clocks::of(&evidence, &same_traffic), 8190)
+    join(&evidence, &Clocks::of(&evidence, &same_traffic), &EdgeRanges::with(&[]), 8190)
 }
 
 #[test]
@@ -151,7 +153,7 @@ fn a_request_goes_by_the_method_host_and_target_of_the_row_that_it_was_found_by(
     partial.edge = vec![record(1, 7, 10, 502)];
     partial.access = vec![line, access(2, Some(9), 90, 502)];
     let (evidence, same_traffic) = vantage::settle(partial);
-    let cases = join(&evidence, &Clocks::of(&evidence, &same_traffic), 8190).cases;
+    let cases = join(&evidence, &Clocks::of(&evidence, &same_traffic), &EdgeRanges::with(&[]), 8190).cases;
     let told = |ray: u64| {
         let case = cases.iter().find(|case| case.ray == Some(Ray(ray))).expect("a case");
         (case.method(&evidence), case.host(&evidence), case.target(&evidence), case.access.len())

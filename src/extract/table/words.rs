@@ -97,7 +97,10 @@ pub(super) fn failure(failure: Failure) -> String {
         Failure::RequestHeaders(_) => "request_headers_too_large",
         Failure::ClientCertificate => "client_certificate_required",
         Failure::Connect => "connect",
+        Failure::LengthRequired => "length_required",
+        Failure::ToldByLine(_) => "told_by_line",
         Failure::EdgeBlock => "edge_block",
+        Failure::EdgeLimit => "edge_limit",
         Failure::RedirectToItself => "redirect_to_itself",
         Failure::ClientAbort => "client_abort",
     };

@@ -107,6 +107,13 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3
         "client sent duplicate host header" => "client sent duplicate host header: \"Host: b\", previous value: \"Host: a\" while reading client request headers",
         "client sent HTTP/1.1 request without \"Host\"" => "client sent HTTP/1.1 request without \"Host\" header while reading client request headers",
     }
+    "nginx-request-framing": "the request's length is given wrongly" {
+        "client sent unknown \"Transfer-Encoding\"" => "client sent unknown \"Transfer-Encoding\": \"x\" while reading client request headers",
+        "client sent HTTP/1.0 request with \"Transfer-Encoding\" header" => "client sent HTTP/1.0 request with \"Transfer-Encoding\" header while reading client request headers",
+        "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time" => "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time while reading client request headers",
+        "client sent invalid \"Content-Length\" header" => "client sent invalid \"Content-Length\" header while reading client request headers",
+        "client sent invalid chunked body" => "client sent invalid chunked body",
+    }
     "nginx-client-certificate-missing": "nginx wants a client certificate and got none" {
         "client sent no required SSL certificate" => "client sent no required SSL certificate while reading client request headers",
     }

@@ -1,0 +1,156 @@
+//! Who asks past the edge: an internal client, a health check, a scanner. Where a log shows the edge, what such a one met is no failure of the
+//! edge's visitors, whatever its status, and the lines about it explain nothing.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::whole::Whole;
+use crate::evidence::sample::Seen;
+use crate::evidence::{AccessRow, InputId, MessageRow};
+use crate::facts::ranges::EdgeRanges;
+use crate::logs::{AccessLine, MessageLine};
+
+/// Which lines are about bystanders.
+#[derive(Clone, Debug)]
+pub struct Bystanders<'a> {
+    ranges: &'a EdgeRanges,
+    /// How many requests of each access log came through the edge, of those that are known.
+    requests: BTreeMap<InputId, Share>,
+    /// The same of the clients that the messages of each program in each log name.
+    clients: BTreeMap<(InputId, Option<&'a str>), Share>,
+}
+
+/// Through the edge, and all.
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    by_edge: u64,
+    all: u64,
+}
+
+impl Share {
+    fn count(&mut self, by_edge: bool) {
+        self.by_edge += u64::from(by_edge);
+        self.all += 1;
+    }
+
+    /// Where the module real-ip is on, peers of the visitors stand beside those of the edge, and a client from outside is as well one of them.
+    fn is_nearly_all(self) -> bool {
+        self.by_edge * 10 >= self.all * 9
+    }
+
+    fn is_half(self) -> bool {
+        self.by_edge * 2 >= self.all
+    }
+}
+
+impl<'a> Bystanders<'a> {
+    /// Of the logs among the evidence.
+    pub fn of(evidence: &'a Whole, ranges: &'a EdgeRanges) -> Bystanders<'a> {
+        let mut bystanders = Bystanders { ranges, requests: BTreeMap::new(), clients: BTreeMap::new() };
+        for request in evidence.samples.of(Seen::Access) {
+            let by_edge = request.ray.is_some() || bystanders.is_edges(request.edge_address);
+            bystanders.requests.entry(request.input).or_default().count(by_edge);
+        }
+        for row in evidence.access.iter() {
+            let by_edge = bystanders.came_through_edge(&row.line);
+            bystanders.requests.entry(row.place.input()).or_default().count(by_edge);
+        }
+        for row in evidence.messages.iter().filter(|row| row.line.client.is_some()) {
+            let by_edge = row.line.ray.is_some() || bystanders.is_edges(row.line.client);
+            bystanders.clients.entry(writer(row)).or_default().count(by_edge);
+        }
+        bystanders
+    }
+
+    /// Whether an access line is about a bystander. What never shows the edge may stand behind a proxy.
+    pub fn is_line(&self, row: &AccessRow) -> bool {
+        let share = self.requests.get(&row.place.input()).copied().unwrap_or_default();
+        let line = &row.line;
+        let internal = line.real_peer.or(line.remote_address).is_some_and(is_internal);
+        !self.came_through_edge(line)
+            && share.by_edge > 0
+            && (share.is_nearly_all() || internal && share.is_half())
+    }
+
+    /// Whether a message is about a bystander.
+    pub fn is_message(&self, row: &MessageRow) -> bool {
+        let MessageLine { client: Some(client), ray: None, .. } = row.line else { return false };
+        let share = self.clients.get(&writer(row)).copied().unwrap_or_default();
+        let internal = is_internal(client);
+        !self.is_edges(Some(client)) && share.by_edge > 0 && (internal || share.is_half())
+    }
+
+    fn came_through_edge(&self, line: &AccessLine) -> bool {
+        line.ray.is_some() || self.is_edges(line.real_peer) || self.is_edges(line.remote_address)
+    }
+
+    fn is_edges(&self, address: Option<IpAddr>) -> bool {
+        address.is_some_and(|address| self.ranges.contains(address))
+    }
+}
+
+fn writer(row: &MessageRow) -> (InputId, Option<&str>) {
+    (row.place.input(), row.line.program.as_deref())
+}
+
+/// An address of the machine itself or of its own network (RFC 1918, RFC 4193, RFC 6598; loopback, link-local).
+fn is_internal(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let shared = address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64;
+            address.is_loopback() || address.is_private() || address.is_link_local() || shared
+        }
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(mapped) => is_internal(IpAddr::V4(mapped)),
+            None => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::correlate::vantage;
+    use crate::evidence::{Partial, Place};
+
+    const EDGE: &str = "172.68.10.9";
+
+    fn message(client: &str) -> MessageRow {
+        let line = MessageLine { client: client.parse().ok(), ..MessageLine::default() };
+        MessageRow { place: Place::Line { input: InputId(1), line: 1, before: 0 }, line }
+    }
+
+    /// Of messages about these clients, those that are about bystanders.
+    fn bystanders(clients: &[&str]) -> Vec<IpAddr> {
+        let partial = Partial {
+            messages: clients.iter().map(|client| message(client)).collect(),
+            ..Partial::default()
+        };
+        let (evidence, _) = vantage::settle(partial);
+        let ranges = EdgeRanges::with(&[]);
+        let bystanders = Bystanders::of(&evidence, &ranges);
+        let rows = evidence.messages.iter().filter(|row| bystanders.is_message(row));
+        rows.filter_map(|row| row.line.client).collect()
+    }
+
+    #[test]
+    fn messages_about_those_who_ask_past_the_edge_explain_nothing() {
+        assert_eq!(bystanders(&[EDGE, "127.0.0.1"]), ["127.0.0.1".parse::<IpAddr>().unwrap()]);
+        assert_eq!(bystanders(&[EDGE, "fd00::1"]).len(), 1);
+        assert_eq!(bystanders(&[EDGE, EDGE, "198.51.100.9"]).len(), 1, "a scanner");
+        assert_eq!(bystanders(&[EDGE, "198.51.100.9", "198.51.100.10"]).len(), 0, "visitors, by real-ip");
+        assert_eq!(bystanders(&["127.0.0.1", "10.0.0.1"]).len(), 0, "a server behind a proxy");
+    }
+
+    #[test]
+    fn an_internal_address_is_one_that_no_visitor_can_have() {
+        for address in
+            ["10.1.2.3", "192.168.0.1", "100.64.0.1", "169.254.1.1", "::1", "fe80::1", "::ffff:10.0.0.1"]
+        {
+            assert!(is_internal(address.parse().unwrap()), "{address}");
+        }
+        for address in [EDGE, "100.128.0.1", "2001:db8::1"] {
+            assert!(!is_internal(address.parse().unwrap()), "{address}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Requests of which a line says that the server refused them. Their status alone tells nothing, so they begin as what may be a case: they
+//! compete for lines and messages as all others do, and those that have got one that says so are failures. The others went well.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::joiner::Joiner;
+use crate::correlate::case::{Attempt, Case, Join};
+use crate::correlate::rows::{AccessIndex, MessageIndex};
+use crate::evidence::failure::{self, Failure};
+use crate::evidence::{AccessRow, EdgeRow, KeptExchange, MessageRow};
+use crate::facts::refusals;
+use crate::ray::Ray;
+use crate::time::{Duration, Time};
+
+/// A message with its time by the reference clock.
+type TimedMessage<'a> = (Time, MessageIndex, &'a MessageRow);
+
+impl<'a> Joiner<'a> {
+    /// What the edge's log has of them, with the captured attempts of their rays.
+    pub fn refusable_records(&mut self) {
+        let evidence = self.evidence;
+        let may_be = |row: &EdgeRow| {
+            failure::may_be_refused(&row.record)
+                && failure::of_edge_record(&row.record, self.line_limit).is_none()
+        };
+        let rows: Vec<_> = evidence.edge.indexed().filter(|(_, row)| may_be(row)).collect();
+        let mut added: BTreeMap<Ray, usize> = BTreeMap::new();
+        for (index, row) in rows {
+            let known = row.record.ray.is_some_and(|ray| self.by_ray.contains_key(&ray));
+            let Some(status) = row.record.edge_status.filter(|_| !known) else { continue };
+            let case = Case::from_edge(index, row, Failure::ToldByLine(status), self.clocks);
+            let case = self.add(case, row.record.edge_address);
+            added.extend(row.record.ray.map(|ray| (ray, case)));
+        }
+        for (attempt, kept) in refusable_exchanges(self) {
+            let case = kept.exchange.ray().and_then(|ray| added.get(&ray.ray));
+            if let Some(&case) = case.filter(|case| may_be_answer(&self.cases[**case], kept)) {
+                self.cases[case].colo =
+                    self.cases[case].colo.or(kept.exchange.ray().and_then(|ray| ray.colo));
+                self.attach(case, attempt, Join::Ray);
+            }
+        }
+    }
+
+    /// Captured requests that no other source has.
+    pub fn refusable_exchanges(&mut self) {
+        let known: BTreeSet<Attempt> =
+            self.cases.iter().flat_map(|case| case.attempts.iter().copied()).collect();
+        for (attempt, kept) in refusable_exchanges(self) {
+            let known_ray = kept.exchange.ray().is_some_and(|ray| self.by_ray.contains_key(&ray.ray));
+            let status = kept.exchange.response.as_ref().and_then(|response| response.status);
+            let Some(status) = status.filter(|_| !known_ray && !known.contains(&attempt)) else { continue };
+            if let Some(case) = self.add_captured_case(attempt) {
+                self.cases[case].failure = Failure::ToldByLine(status);
+            }
+        }
+    }
+
+    /// What only access logs have of them, and the edge's log would not show.
+    pub fn refusable_lines(&mut self) {
+        let known: BTreeSet<AccessIndex> =
+            self.cases.iter().flat_map(|case| case.access.iter().copied()).collect();
+        for (index, row) in self.evidence.access.indexed().filter(|(index, _)| !known.contains(index)) {
+            let status = row.line.status.filter(|status| refusals::may_refuse(*status));
+            let Some(status) = status.filter(|_| self.failure_of(row).is_none()) else { continue };
+            let case = Case::from_access(index, row, Failure::ToldByLine(status), self.clocks);
+            if !self.edge_coverage.would_show(row, case.time) && !self.bystanders.is_line(row) {
+                self.add(case, row.line.real_peer.or(row.line.remote_address));
+            }
+        }
+    }
+
+    /// Messages that name a client alone, of whose connections nothing is known: as many as requests of that address were refused at that
+    /// moment are one for each.
+    pub fn refusals_by_client(&mut self, messages: &[(MessageIndex, &'a MessageRow)]) {
+        let mut of_client: BTreeMap<(IpAddr, &str), Vec<TimedMessage<'a>>> = BTreeMap::new();
+        for &(index, row) in messages {
+            let signature = row.line.signature.filter(|signature| refusals::is_refusal(signature));
+            if let Some(((client, signature), time)) = row.line.client.zip(signature).zip(row.line.time) {
+                let time = self.clocks.at(row.place, time);
+                of_client.entry((client, signature)).or_default().push((time, index, row));
+            }
+        }
+        for ((client, signature), mut messages) in of_client {
+            messages.sort_unstable_by_key(|(time, index, _)| (*time, *index));
+            let refused = self.refused_from(client, signature);
+            for (case, message) in one_for_each(self, &refused, &messages) {
+                self.cases[case].messages.push(message);
+                self.cases[case].join = self.cases[case].join.max(Join::Time);
+            }
+        }
+    }
+
+    /// Requests of an address that such a line may be about and that have none, in the order of their ends.
+    fn refused_from(&self, client: IpAddr, signature: &str) -> Vec<usize> {
+        let of_client = self.by_edge_address.get(&client).into_iter().flatten().copied();
+        let is_open = |index: &usize| {
+            let case = &self.cases[*index];
+            let Failure::ToldByLine(status) = case.failure else { return false };
+            refusals::refuses(signature, status) && !says_so(case, self, status)
+        };
+        let mut open: Vec<usize> = of_client.filter(is_open).collect();
+        open.sort_unstable_by_key(|index| (self.cases[*index].end, *index));
+        open.dedup();
+        open
+    }
+
+    /// Only those that a line speaks of are failures.
+    pub fn settle_refusals(&mut self) {
+        let cases = std::mem::take(&mut self.cases).into_iter();
+        let settled = cases.filter(|case| match case.failure {
+            Failure::ToldByLine(status) => says_so(case, self, status),
+            _ => true,
+        });
+        self.cases = settled.collect();
+    }
+}
+
+/// Each message that belongs to one request, in order of time. Where fewer messages than requests are near each other, it is not known which
+/// of these were refused for another reason.
+fn one_for_each(
+    joiner: &Joiner<'_>,
+    refused: &[usize],
+    messages: &[TimedMessage<'_>],
+) -> Vec<(usize, MessageIndex)> {
+    let mut pairs = Vec::new();
+    let mut next = 0;
+    let ends: Vec<Time> = refused.iter().map(|case| joiner.cases[*case].end).collect();
+    let times: Vec<Time> = messages.iter().map(|(time, ..)| *time).collect();
+    let count_near = |times: &[Time], time: Time, within: Duration| {
+        let from = times.partition_point(|other| *other < time.plus(-within));
+        (from, times.partition_point(|other| *other <= time.plus(within)) - from)
+    };
+    for (time, message, row) in messages {
+        let within = joiner.tolerance(row.place, row.line.resolution);
+        let (first, requests) = count_near(&ends, *time, within);
+        let (_, lines) = count_near(&times, *time, within);
+        next = next.max(first);
+        if let Some(case) = refused.get(next).filter(|_| next < first + requests && requests <= lines) {
+            pairs.push((*case, *message));
+            next += 1;
+        }
+    }
+    pairs
+}
+
+/// Kept exchanges that went well by their packets, with an answer that a line may make a failure of.
+fn refusable_exchanges<'a>(joiner: &Joiner<'a>) -> Vec<(Attempt, &'a KeptExchange)> {
+    let rows = joiner.evidence.connections.indexed();
+    let exchanges = rows.flat_map(|(connection, row)| {
+        (0..)
+            .zip(&row.exchanges)
+            .map(move |(number, kept)| (Attempt { connection, exchange: Some(number) }, kept))
+    });
+    let may_be = |kept: &KeptExchange| {
+        let status = kept.exchange.response.as_ref().and_then(|response| response.status);
+        kept.failure.is_none() && status.is_some_and(refusals::may_refuse)
+    };
+    exchanges.filter(|(_, kept)| may_be(kept)).collect()
+}
+
+/// Whether a captured exchange has the status with which the request of a case was refused, or the case failed in another way.
+pub(super) fn may_be_answer(case: &Case, kept: &KeptExchange) -> bool {
+    let answered = kept.exchange.response.as_ref().and_then(|response| response.status);
+    match case.failure {
+        Failure::ToldByLine(status) => answered == Some(status),
+        _ => true,
+    }
+}
+
+/// Whether a line of a case says that it was refused with this status.
+fn says_so(case: &Case, joiner: &Joiner<'_>, status: u16) -> bool {
+    let evidence = joiner.evidence;
+    let says = |row: &AccessRow| failure::says_refused(&row.line) && row.line.status == Some(status);
+    case.messages(evidence)
+        .filter_map(|row| row.line.signature)
+        .any(|signature| refusals::refuses(signature, status))
+        || case.access(evidence).any(says)
+}

@@ -1,0 +1,107 @@
+//! What lines name that say that a request was refused. A status of 403 or 429 is common and tells nothing, such lines are few: so the
+//! lines are read first, and of the requests with these statuses only those are kept that a line may be about.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::failure;
+use super::partial::Partial;
+use super::request_key::RequestKey;
+use crate::facts::refusals;
+use crate::http::exchange::Exchange;
+use crate::logs::{AccessLine, EdgeRecord, MessageLine};
+use crate::ray::Ray;
+
+/// What they name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedAsRefused {
+    rays: BTreeSet<Ray>,
+    keys: BTreeSet<RequestKey>,
+    /// Of lines that name no request: the client's address, and its port where they have it.
+    clients: BTreeSet<(IpAddr, Option<u16>)>,
+}
+
+impl NamedAsRefused {
+    /// What the messages and the access lines of an origin name.
+    pub fn by(partial: &Partial) -> NamedAsRefused {
+        let mut named = NamedAsRefused::default();
+        for row in &partial.messages {
+            if row.line.signature.is_some_and(refusals::is_refusal) {
+                named.add_message(&row.line);
+            }
+        }
+        for row in partial.access.iter().filter(|row| failure::says_refused(&row.line)) {
+            named.add(row.line.ray.map(|ray| ray.ray), RequestKey::of_line(&row.line));
+        }
+        named
+    }
+
+    fn add_message(&mut self, line: &MessageLine) {
+        let key = RequestKey::of_message(line);
+        self.add(line.ray, key);
+        if let Some(client) = line.client.filter(|_| line.ray.is_none() && key.is_none()) {
+            self.clients.insert((client, line.client_port));
+        }
+    }
+
+    fn add(&mut self, ray: Option<Ray>, key: Option<RequestKey>) {
+        match ray {
+            Some(ray) => self.rays.extend([ray]),
+            None => self.keys.extend(key),
+        }
+    }
+
+    /// Adds requests that are known to be named, by what they are called elsewhere.
+    pub fn extend(&mut self, requests: impl Iterator<Item = (Option<Ray>, Option<RequestKey>)>) {
+        for (ray, key) in requests {
+            self.rays.extend(ray);
+            self.keys.extend(key);
+        }
+    }
+
+    /// Whether nothing is named.
+    pub fn is_empty(&self) -> bool {
+        self.rays.is_empty() && self.keys.is_empty() && self.clients.is_empty()
+    }
+
+    /// Whether a line may be about a request that the edge's log has.
+    pub fn holds_record(&self, record: &EdgeRecord) -> bool {
+        let by_target = || record.target.as_deref().map(RequestKey::of_target);
+        failure::may_be_refused(record)
+            && (record.ray.is_some_and(|ray| self.rays.contains(&ray))
+                || RequestKey::of_record(record).is_some_and(|key| self.keys.contains(&key))
+                || by_target().is_some_and(|key| self.keys.contains(&key))
+                || record.edge_address.is_some_and(|address| self.holds_client(address, None)))
+    }
+
+    /// Whether a line may be about a request that an access log has.
+    pub fn holds_line(&self, line: &AccessLine) -> bool {
+        let peers = [line.real_peer, line.remote_address].into_iter().flatten();
+        line.status.is_some_and(refusals::may_refuse)
+            && (line.ray.is_some_and(|ray| self.rays.contains(&ray.ray))
+                || RequestKey::of_line(line).is_some_and(|key| self.keys.contains(&key))
+                || peers.into_iter().any(|address| self.holds_client(address, line.remote_port)))
+    }
+
+    /// Whether a line may be about a captured request, of a client at an address and port.
+    pub fn holds_exchange(&self, exchange: &Exchange, client: (IpAddr, u16)) -> bool {
+        let status = exchange.response.as_ref().and_then(|response| response.status);
+        let asked = exchange.request.as_ref();
+        let key = || asked.map(|request| RequestKey::of(&request.method, &request.target));
+        let by_target = || asked.map(|request| RequestKey::of_target(&request.target));
+        status.is_some_and(refusals::may_refuse)
+            && !self.is_empty()
+            && (exchange.ray().is_some_and(|ray| self.rays.contains(&ray.ray))
+                || key().is_some_and(|key| self.keys.contains(&key))
+                || by_target().is_some_and(|key| self.keys.contains(&key))
+                || self.holds_client(client.0, Some(client.1)))
+    }
+
+    /// A port that one side does not know may be any.
+    fn holds_client(&self, address: IpAddr, port: Option<u16>) -> bool {
+        match port {
+            Some(_) => self.clients.contains(&(address, port)) || self.clients.contains(&(address, None)),
+            None => self.clients.range((address, None)..=(address, Some(u16::MAX))).next().is_some(),
+        }
+    }
+}

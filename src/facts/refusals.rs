@@ -1,0 +1,107 @@
+//! Which lines say that a server refused a request, and with which statuses it does so. A status of these alone tells nothing: visitors and
+//! robots meet 403, 404 and 429 all day. The line makes a failure of it (docs/failures.md, rule 4).
+
+/// A line that says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The message, or the ending of an access line, by its id in `facts::messages` or `facts::endings`.
+    pub line: &'static str,
+    /// The statuses with which that program refuses for this reason; 5xx is a failure without any line.
+    pub statuses: &'static [u16],
+    /// The document or source code that has them.
+    pub source: &'static str,
+}
+
+/// Writes the table: `source: "line" statuses, …;`.
+macro_rules! refusals {
+    ($( $source:literal: $( $line:literal $statuses:expr ),+ ; )+) => {
+        &[ $( $( Refusal { line: $line, statuses: &$statuses, source: $source }, )+ )+ ]
+    };
+}
+
+/// Every refusal.
+pub const ALL: &[Refusal] = refusals! {
+    "nginx @ 3f6f782, src/http/modules/ngx_http_access_module.c (NGX_HTTP_FORBIDDEN)":
+        "nginx-access-forbidden" [403];
+    "nginx.org, limit_req_status and limit_conn_status (503 unless set)":
+        "nginx-requests-limited" [403, 429], "nginx-connections-limited" [403, 429];
+    "nginx @ 3f6f782, src/http/ngx_http_special_response.c (494 to 496 are sent as 400)":
+        "nginx-request-head-too-large" [400, 431, 494],
+        "nginx-client-certificate-missing" [400, 496],
+        "nginx-client-certificate-rejected" [400, 495];
+    "nginx @ 3f6f782, src/http/ngx_http_request.c, ngx_http_core_module.c, ngx_http_request_body.c":
+        "nginx-request-uri-too-long" [414],
+        "nginx-request-body-too-large" [413],
+        "nginx-request-framing" [400, 411];
+    "httpd @ 2.4, modules/aaa/mod_authz_core.c, mod_access_compat.c (HTTP_FORBIDDEN)":
+        "apache-client-denied" [403];
+    "httpd @ 2.4, modules/ssl/ssl_engine_kernel.c (HTTP_FORBIDDEN)":
+        "apache-client-certificate-rejected" [403];
+    "httpd @ 2.4, server/protocol.c":
+        "apache-request-head-too-large" [400, 431], "apache-request-line-too-long" [414];
+    "httpd @ 2.4, modules/http/http_filters.c (HTTP_LENGTH_REQUIRED, HTTP_BAD_REQUEST, HTTP_REQUEST_ENTITY_TOO_LARGE)":
+        "apache-request-framing" [400, 411, 413];
+    "ModSecurity reference manual, SecDefaultAction: the status is free, 403 unless set":
+        "modsecurity-denied" [400, 403, 406, 429];
+    "haproxy @ 50872daa6, doc/configuration.txt, http-request deny and tarpit, deny_status":
+        "haproxy-request-denied" [403], "haproxy-request-limited" [429], "haproxy-request-tarpitted" [403, 429];
+    "traefik, ipallowlist middleware, rejectStatusCode (403 unless set)":
+        "go-proxy-address-refused" [403];
+    "envoyproxy.io, rate limit filter and external authorization filter; %RESPONSE_FLAGS% RL, UAEX":
+        "envoy-denied" [401, 403], "envoy-rate-limited" [429];
+    "learn.microsoft.com, Error logging in HTTP APIs, s-reason":
+        "http-sys-forbidden" [403], "http-sys-request-too-large" [400, 414];
+    "lighttpd 1.4, src/request.c":
+        "lighttpd-request-head-too-large" [400, 413, 414, 431];
+    "tomcat, java/org/apache/coyote/http11/Http11Processor.java; jetty, HttpParser (414, 431)":
+        "java-request-head-too-large" [400, 414, 431];
+    "gunicorn, gunicorn/workers/base.py (handle_error)":
+        "gunicorn-request-too-large" [400, 414, 431];
+    "puma, lib/puma/client.rs and ext/puma_http11/http11_parser.c":
+        "puma-request-too-large" [400, 413, 414, 431];
+    "aspnetcore, src/Servers/Kestrel/Core/src/BadHttpRequestException.cs":
+        "kestrel-request-too-large" [400, 414, 431];
+    "node, lib/_http_server.js (HPE_HEADER_OVERFLOW)":
+        "node-header-overflow" [431];
+};
+
+/// Whether this line says that a request was refused with this status.
+pub fn refuses(line: &str, status: u16) -> bool {
+    ALL.iter().any(|refusal| refusal.line == line && refusal.statuses.contains(&status))
+}
+
+/// Whether this line says that a request was refused.
+pub fn is_refusal(line: &str) -> bool {
+    ALL.iter().any(|refusal| refusal.line == line)
+}
+
+/// Whether any line refuses with this status.
+pub fn may_refuse(status: u16) -> bool {
+    matches!(status, 400..500) && ALL.iter().any(|refusal| refusal.statuses.contains(&status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{endings, messages};
+
+    #[test]
+    fn every_line_is_known_once_and_refuses_with_a_status_that_is_no_failure_by_itself() {
+        for refusal in ALL {
+            let known = messages::by_id(refusal.line).is_some()
+                || endings::all().any(|ending| ending.id == refusal.line);
+            assert!(known, "{}", refusal.line);
+            assert_eq!(ALL.iter().filter(|other| other.line == refusal.line).count(), 1, "{}", refusal.line);
+            assert!(refusal.statuses.iter().all(|status| (400..500).contains(status)), "{}", refusal.line);
+            assert!(!refusal.statuses.is_empty() && !refusal.source.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_line_refuses_with_its_own_statuses_alone() {
+        assert!(refuses("nginx-access-forbidden", 403));
+        assert!(!refuses("nginx-access-forbidden", 404), "a file that is missing was not refused");
+        assert!(!is_refusal("nginx-client-closed"));
+        assert!(may_refuse(429) && !may_refuse(404 + 1) && !may_refuse(200));
+    }
+}
