@@ -16,8 +16,9 @@ use crate::evidence::row::{AccessRow, EdgeRow};
 use crate::facts::refusals;
 use crate::logs::{Glance, Parsed};
 
-/// The most requests that are kept of one log because a line may be about them.
-const MOST_REQUESTS: usize = 100_000;
+/// The most requests that are kept of all logs of a kind because a line may be about them: those that stand first. A robot that is turned away may
+/// ask a million times.
+const MOST_REQUESTS: usize = 50_000;
 
 /// Looks at the edge's logs first: what is found there is known by its ray and by what it asked in the access logs, too. Gives what was found,
 /// and all that is named.
@@ -47,7 +48,19 @@ fn look(known: &Partial, files: &[&OpenedFile], named: &NamedAsRefused, host: Op
         let log = LogFile { input: file.input, name: &found.name, bytes: found.bytes, content, format };
         RefusedSearch { named, rows: &rows, host, found: Partial::default(), beyond: 0 }.at(&log)
     });
-    looked.reduce(Partial::default, Partial::merge)
+    looked.reduce(Partial::default, |one, other| bounded(one.merge(other), MOST_REQUESTS))
+}
+
+/// Drops all but the first `most` rows. What is left of several logs is the same in whatever order they are merged.
+fn bounded(mut found: Partial, most: usize) -> Partial {
+    found.edge.sort_by_key(|row| row.place);
+    found.access.sort_by_key(|row| row.place);
+    let edge = found.edge.drain(most.min(found.edge.len())..).map(|row| row.place);
+    let access = found.access.drain(most.min(found.access.len())..).map(|row| row.place);
+    for place in edge.chain(access) {
+        *found.competing_beyond.entry(place.input()).or_default() += 1;
+    }
+    found
 }
 
 struct RefusedSearch<'a> {
@@ -97,5 +110,28 @@ impl RefusedSearch<'_> {
         let is_new = !is_other && !self.rows.contains(&place);
         self.beyond += u64::from(is_new && is_full);
         is_new && !is_full
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::place::InputId;
+    use crate::logs::EdgeRecord;
+
+    fn of_log(input: u32, lines: u64) -> Partial {
+        let place = |line| Place::Line { input: InputId(input), line, before: 0 };
+        let row = |line| EdgeRow { place: place(line), record: EdgeRecord::default() };
+        Partial { edge: (1..=lines).map(row).collect(), ..Partial::default() }
+    }
+
+    #[test]
+    fn however_logs_are_merged_the_same_rows_are_kept() {
+        let merge = |one: Partial, other: Partial| bounded(one.merge(other), 5);
+        let forwards = merge(merge(of_log(1, 3), of_log(2, 3)), of_log(3, 3));
+        let backwards = merge(of_log(3, 3), merge(of_log(2, 3), of_log(1, 3)));
+        assert_eq!(forwards, backwards);
+        assert_eq!(forwards.edge.len(), 5);
+        assert_eq!(forwards.competing_beyond.values().sum::<u64>(), 4);
     }
 }
