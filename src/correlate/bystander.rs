@@ -72,6 +72,11 @@ impl<'a> Bystanders<'a> {
             && (share.is_nearly_all() || internal && share.is_half())
     }
 
+    /// Whether an access line is of a log that never shows the edge: its server may stand behind one that does.
+    pub fn is_behind(&self, row: &AccessRow) -> bool {
+        self.requests.get(&row.place.input()).is_none_or(|share| share.by_edge == 0)
+    }
+
     /// Whether a message is about a bystander.
     pub fn is_message(&self, row: &MessageRow) -> bool {
         let MessageLine { client: Some(client), ray: None, .. } = row.line else { return false };

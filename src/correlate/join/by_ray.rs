@@ -242,11 +242,22 @@ impl Joiner<'_> {
         failure::of_access_line(&row.line, self.line_limit).or(aborted.then_some(Failure::ClientAbort))
     }
 
+    /// Whether a line is about a request of a bystander: by itself, or because another log has a line of the same request that is.
+    pub fn is_past_edge(&self, row: &AccessRow, time: Time) -> bool {
+        let near = self.tolerance(row.place, row.line.resolution);
+        let behind = || {
+            let asked = self.past_edge.get(&RequestKey::of_line(&row.line)?)?;
+            asked.range(time.plus(-near)..=time.plus(near)).next()
+        };
+        self.bystanders.is_line(row)
+            || row.line.ray.is_none() && self.bystanders.is_behind(row) && behind().is_some()
+    }
+
     /// A case for an access line, where it tells of a failure; what the edge's log would show is counted apart.
     pub fn add_access_case(&mut self, index: AccessIndex, row: &AccessRow) {
         let Some(failure) = self.failure_of(row) else { return };
         let case = Case::from_access(index, row, failure, self.clocks);
-        if self.bystanders.is_line(row) {
+        if self.is_past_edge(row, case.time) {
             return;
         }
         if self.edge_coverage.would_show(row, case.time) {

@@ -60,6 +60,8 @@ pub(super) struct Joiner<'a> {
     pub edge_coverage: EdgeCoverage,
     /// Who asks past the edge.
     pub bystanders: Bystanders<'a>,
+    /// When requests of bystanders began, by what they asked: a server behind the first one has a line of them, too.
+    pub past_edge: BTreeMap<RequestKey, BTreeSet<Time>>,
     /// Access logs that have the targets that the edge has.
     pub keep_targets: BTreeSet<InputId>,
     pub apart: Vec<AccessIndex>,
@@ -81,6 +83,13 @@ impl<'a> Joiner<'a> {
         let is_healthy = |row: &EdgeRow| {
             failure::of_edge_record(&row.record, line_limit).is_none() && row.record.edge_status != Some(499)
         };
+        let bystanders = Bystanders::of(evidence, ranges);
+        let mut past_edge: BTreeMap<RequestKey, BTreeSet<Time>> = BTreeMap::new();
+        for row in evidence.access.iter().filter(|row| bystanders.is_line(row)) {
+            if let Some(key) = RequestKey::of_line(&row.line) {
+                past_edge.entry(key).or_default().insert(clocks.at(row.place, row.line.start()));
+            }
+        }
         let healthy = evidence.edge.indexed().filter(|(_, row)| is_healthy(row));
         Joiner {
             evidence,
@@ -93,7 +102,8 @@ impl<'a> Joiner<'a> {
             has_edge_log: evidence.inputs.values().any(|input| input.kind == InputKind::EdgeLog),
             healed_attempts: 0,
             edge_coverage: EdgeCoverage::of(evidence, clocks),
-            bystanders: Bystanders::of(evidence, ranges),
+            bystanders,
+            past_edge,
             keep_targets: logs_that_keep_targets(evidence),
             apart: Vec::new(),
             undecided: 0,

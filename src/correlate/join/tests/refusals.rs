@@ -163,3 +163,23 @@ fn a_request_past_the_edge_is_no_failure_where_the_log_shows_the_edge() {
     partial.access = vec![stranger("10.0.0.7")];
     assert_eq!(joined(&partial).cases.len(), 1, "nothing shows that there is an edge");
 }
+
+#[test]
+fn a_line_of_a_server_behind_about_a_request_past_the_edge_is_none_either() {
+    let inner = InputId(3);
+    let behind = |second: i64| {
+        let mut row = access(1, None, second, 500);
+        row.place = Place::Line { input: inner, line: 1, before: 0 };
+        row.line.remote_address = "127.0.0.1".parse().ok();
+        row
+    };
+    let mut stranger = access(3, None, 20, 500);
+    stranger.line.remote_address = "10.0.0.7".parse().ok();
+    let mut partial = evidence();
+    partial.inputs.remove(&EDGE);
+    partial.inputs.insert(inner, InputSummary::new("origin/app/access.log", InputKind::AccessLog, "", 1));
+    partial.access = vec![access(1, Some(7), 10, 502), access(2, Some(8), 12, 502), stranger, behind(20)];
+    assert_eq!(joined(&partial).cases.len(), 2);
+    partial.access[3] = behind(40);
+    assert_eq!(joined(&partial).cases.len(), 3, "nobody asked past the edge at that time");
+}
