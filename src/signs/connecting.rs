@@ -165,7 +165,8 @@ fn firewall_line(look: &Viewpoint<'_>) -> Observation {
     };
     let mut lines = incident.messages.between(&incident.evidence, case.time.plus(-NEAR), case.end.plus(NEAR));
     let row = lines.find(|row| {
-        row.line.client == Some(address) && has_signature(row, &["firewall-blocked", "firewall-logged"])
+        let is_of_firewall = has_signature(row, &["firewall-blocked", "firewall-logged"]);
+        is_of_firewall && row.line.client == Some(address) && !is_of_open_connection(&row.line.text)
     });
     match row {
         Some(row) => look.seen(
@@ -176,6 +177,13 @@ fn firewall_line(look: &Viewpoint<'_>) -> Observation {
         // Most firewalls write nothing of what they drop.
         None => Observation::NotVisible("no line of a firewall names the edge's address"),
     }
+}
+
+/// Whether a firewall's line is about a packet of a connection that was open before, such as a late reset: the flags stand as words
+/// (net/netfilter/nf_log_syslog.c), and only a SYN begins anything.
+fn is_of_open_connection(text: &str) -> bool {
+    let has = |flag: &str| text.split_ascii_whitespace().any(|word| word == flag);
+    !has("SYN") && ["RST", "FIN", "ACK"].into_iter().any(has)
 }
 
 /// A ban by fail2ban that held when the case began. fail2ban bans for ten minutes unless it is told otherwise; a day is what many set.

@@ -52,6 +52,35 @@ impl Segment<'_> {
     }
 }
 
+/// An ICMP error (RFC 792) that a router or host sends about a packet of which it quotes the IP header and eight bytes.
+pub struct IcmpAbout<'a> {
+    /// Who sends it.
+    pub from: Ipv4Addr,
+    /// Type and code.
+    pub kind: (u8, u8),
+    /// What comes in its second word: the next hop's MTU where a packet is too big (RFC 1191).
+    pub word: u32,
+    /// The frame that it is about, as [`Segment::frame`] writes it.
+    pub frame: &'a [u8],
+}
+
+impl IcmpAbout<'_> {
+    /// The Ethernet frame that carries it to the sender of what it is about.
+    pub fn frame(&self) -> Vec<u8> {
+        const QUOTED: std::ops::Range<usize> = 14..42;
+        let quoted = &self.frame[QUOTED];
+        let mut frame = [[0x02; 12].as_slice(), &[0x08, 0x00, 0x45, 0]].concat();
+        frame.extend(56u16.to_be_bytes());
+        frame.extend([0, 7, 0, 0, 62, 1, 0, 0]);
+        frame.extend(self.from.octets());
+        frame.extend(&quoted[12..16]);
+        frame.extend([self.kind.0, self.kind.1, 0, 0]);
+        frame.extend(self.word.to_be_bytes());
+        frame.extend(quoted);
+        frame
+    }
+}
+
 /// How a capture file is written.
 #[derive(Clone, Copy, Debug)]
 pub enum FileFormat {

@@ -1,0 +1,313 @@
+//! Causes that lie in the application and the host behind it.
+
+use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::answer;
+use super::incident::{Incident, Source, incident};
+use super::request::Request;
+use super::{Decoy, Trial};
+
+/// The origin answers with this status, in order, and the edge passes it on.
+fn fails(r: Request, status: u16) -> Request {
+    let page = answer(&format!("{status} Failed"), "", "it failed");
+    r.edge(status, status).access(status).connection(|c| c.opens().asks().answers(&page).ends(Edge))
+}
+
+fn closes_at(r: Request, at: i64) -> Request {
+    r.edge(520, 0).connection(|c| c.opens().asks().until(at).ends(Origin))
+}
+
+/// The web server says of each request what its application did.
+fn with_line(status: u16, text: &'static str) -> Incident {
+    incident().healthy(40).failing(6, move |r| fails(r, status).nginx("[error]", text))
+}
+
+const REFUSED: &str = "connect() failed (111: Connection refused) while connecting to upstream";
+const TIMED_OUT: &str =
+    "upstream timed out (110: Connection timed out) while reading response header from upstream";
+const CLOSED: &str = "upstream prematurely closed connection while reading response header from upstream";
+const TOO_BIG: &str = "upstream sent too big header while reading response header from upstream";
+const NO_NAME: &str = "app.internal could not be resolved (3: Host not found)";
+const DIED: &str = "[alert] 810#810: worker process 811 exited on signal 11 (core dumped)";
+const ALL_BUSY: &str =
+    "php-fpm[801]: [pool www] server reached pm.max_children setting (5), consider raising it";
+const NO_FILES: &str = "[crit] 811#811: accept4() failed (24: Too many open files)";
+
+/// The kernel kills this process at that second, and requests that are on their way end then.
+fn killed(process: &str) -> Incident {
+    let line = format!(
+        "kernel: Out of memory: Killed process 811 ({process}) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB"
+    );
+    incident()
+        .healthy(40)
+        .line(Source::SystemLog, 60, &line)
+        .failing_within(6, (58, 59), |r| closes_at(r, 60))
+}
+
+fn gives_up(r: Request) -> Request {
+    r.edge(524, 0).access(499).connection(|c| c.opens().asks().wait(100_000).ends(Edge))
+}
+
+const TRIALS_OF_PROCESSES: [Trial; 6] = [
+    Trial {
+        slug: "worker-crash",
+        sign: "process-died-line",
+        at_work: || {
+            incident()
+                .healthy(40)
+                .line(Source::ErrorLog, 60, DIED)
+                .failing_within(6, (58, 59), |r| closes_at(r, 60))
+        },
+        decoys: &[
+            Decoy {
+                mark: "the same close, and the process ended in order, half a minute before",
+                named: Some("empty-response"),
+                told: || {
+                    let ended = "[notice] 810#810: worker process 811 exited with code 0";
+                    incident().healthy(40).line(Source::ErrorLog, 30, ended).failing(6, |r| closes_at(r, 0))
+                },
+            },
+            Decoy {
+                mark: "the same line, and the kernel's about memory beside it",
+                named: Some("oom-kill"),
+                told: || {
+                    killed("php-fpm").line(
+                        Source::ErrorLog,
+                        60,
+                        "[alert] 810#810: worker process 811 exited on signal 9",
+                    )
+                },
+            },
+        ],
+    },
+    Trial {
+        slug: "oom-kill",
+        sign: "out-of-memory-line",
+        at_work: || killed("php-fpm"),
+        decoys: &[Decoy {
+            mark: "the same line, about a process that serves nothing",
+            named: Some("empty-response"),
+            told: || killed("mysqldump"),
+        }],
+    },
+    Trial {
+        slug: "worker-pool-exhausted",
+        sign: "all-busy-line",
+        at_work: || {
+            incident()
+                .healthy(40)
+                .line(Source::SystemLog, 50, ALL_BUSY)
+                .failing_within(6, (52, 58), |r| fails(r, 503))
+        },
+        decoys: &[Decoy {
+            mark: "the same line, a minute before",
+            named: Some("origin-error-status"),
+            told: || {
+                incident().healthy(40).line(Source::SystemLog, 20, ALL_BUSY).failing_within(
+                    6,
+                    (95, 110),
+                    |r| fails(r, 503),
+                )
+            },
+        }],
+    },
+    Trial {
+        slug: "fd-exhausted",
+        sign: "files-used-up-line",
+        at_work: || {
+            (50..58)
+                .fold(incident().healthy(40), |told, at| told.line(Source::ErrorLog, at, NO_FILES))
+                .failing_within(6, (51, 57), |r| fails(r, 500))
+        },
+        decoys: &[Decoy {
+            mark: "the same line, half a minute before",
+            named: Some("origin-error-status"),
+            told: || {
+                incident()
+                    .healthy(40)
+                    .line(Source::ErrorLog, 20, NO_FILES)
+                    .failing_within(6, (51, 57), |r| fails(r, 500))
+            },
+        }],
+    },
+    Trial {
+        slug: "restart-window",
+        sign: "restart-line",
+        at_work: || {
+            incident()
+                .healthy(40)
+                .line(Source::SystemLog, 60, "systemd[1]: Stopping app.service - The shop...")
+                .line(Source::SystemLog, 63, "systemd[1]: Started app.service - The shop.")
+                .failing_within(8, (60, 63), |r| r.edge(521, 0).connection(|c| c.syns(1).resets(Origin)))
+        },
+        decoys: &[Decoy {
+            mark: "the same start, after a process died",
+            named: Some("worker-crash"),
+            told: || {
+                incident()
+                    .healthy(40)
+                    .line(Source::ErrorLog, 60, DIED)
+                    .line(
+                        Source::SystemLog,
+                        61,
+                        "systemd[1]: app.service: Main process exited, code=dumped, status=11/SEGV",
+                    )
+                    .line(Source::SystemLog, 62, "systemd[1]: Started app.service - The shop.")
+                    .failing_within(6, (58, 59), |r| closes_at(r, 60))
+            },
+        }],
+    },
+    Trial {
+        slug: "slow-response",
+        sign: "edge-gave-up",
+        at_work: || incident().healthy(40).failing_within(6, (1, 20), gives_up),
+        decoys: &[Decoy {
+            mark: "requests as long, to which the web server itself says 504",
+            named: Some("upstream-timeout"),
+            told: || with_line(504, TIMED_OUT),
+        }],
+    },
+];
+
+const TRIALS_OF_PROXIES: [Trial; 5] = [
+    Trial {
+        slug: "upstream-refused",
+        sign: "upstream-refused-line",
+        at_work: || with_line(502, REFUSED),
+        decoys: &[Decoy {
+            mark: "the same status, and the application's name has no address",
+            named: Some("upstream-name"),
+            told: || with_line(502, NO_NAME),
+        }],
+    },
+    Trial {
+        slug: "upstream-timeout",
+        sign: "upstream-timed-out-line",
+        at_work: || with_line(504, TIMED_OUT),
+        decoys: &[Decoy {
+            mark: "a 504 that the application itself answers",
+            named: Some("origin-error-status"),
+            told: || incident().healthy(40).failing(6, |r| fails(r, 504)),
+        }],
+    },
+    Trial {
+        slug: "upstream-closed-early",
+        sign: "upstream-closed-line",
+        at_work: || with_line(502, CLOSED),
+        decoys: &[Decoy {
+            mark: "the same status, and the application refuses",
+            named: Some("upstream-refused"),
+            told: || with_line(502, REFUSED),
+        }],
+    },
+    Trial {
+        slug: "upstream-header-too-big",
+        sign: "upstream-head-too-big-line",
+        at_work: || with_line(502, TOO_BIG),
+        decoys: &[Decoy {
+            mark: "the same status, and the application closes",
+            named: Some("upstream-closed-early"),
+            told: || with_line(502, CLOSED),
+        }],
+    },
+    Trial {
+        slug: "upstream-name",
+        sign: "upstream-name-line",
+        at_work: || with_line(502, NO_NAME),
+        decoys: &[Decoy {
+            mark: "the same status, and the application refuses",
+            named: Some("upstream-refused"),
+            told: || with_line(502, REFUSED),
+        }],
+    },
+];
+
+/// HAProxy says of connections at these seconds that no PROXY line came.
+fn no_proxy_line(told: Incident) -> Incident {
+    let line = "haproxy[812]: 162.158.84.5:20041 [17/Nov/2026:08:00:50.000] tls-in/1: Received something which does not look like a PROXY protocol header";
+    (50..56).fold(told, |told, at| told.line(Source::SystemLog, at, line))
+}
+
+fn closes_soon(r: Request) -> Request {
+    r.edge(520, 0).connection(|c| c.opens().asks().wait(2).ends(Origin))
+}
+
+const TRIALS_OF_APPLICATIONS: [Trial; 6] = [
+    Trial {
+        slug: "backend-pool-stalled",
+        sign: "database-line",
+        at_work: || {
+            let full = "app[900]: SQLSTATE[08004] [1040] Too many connections";
+            (50..58)
+                .fold(incident().healthy(40), |told, at| told.line(Source::SystemLog, at, full))
+                .failing_within(6, (51, 57), |r| fails(r, 500))
+        },
+        decoys: &[Decoy {
+            mark: "the same line, half a minute before",
+            named: Some("origin-error-status"),
+            told: || {
+                let full = "app[900]: SQLSTATE[08004] [1040] Too many connections";
+                incident()
+                    .healthy(40)
+                    .line(Source::SystemLog, 20, full)
+                    .failing_within(6, (51, 57), |r| fails(r, 500))
+            },
+        }],
+    },
+    Trial {
+        slug: "request-framing",
+        sign: "request-framing-line",
+        at_work: || {
+            incident().healthy(40).failing(6, |r| {
+                fails(r.post("Transfer-Encoding: chunked\r\n"), 501)
+                    .apache("core:error", "AH01592: Unknown Transfer-Encoding x")
+            })
+        },
+        decoys: &[Decoy {
+            mark: "the same status for requests with a body, of which no line tells",
+            named: Some("origin-error-status"),
+            told: || incident().healthy(40).failing(6, |r| fails(r.post("Content-Length: 0\r\n"), 501)),
+        }],
+    },
+    Trial {
+        slug: "proxy-protocol-mismatch",
+        sign: "proxy-header-line",
+        at_work: || no_proxy_line(incident().healthy(40)).failing_within(6, (50, 55), closes_soon),
+        decoys: &[Decoy {
+            mark: "the same line, of a port scan long before",
+            named: Some("empty-response"),
+            told: || no_proxy_line(incident().healthy(40)).failing_within(6, (90, 110), closes_soon),
+        }],
+    },
+    Trial {
+        slug: "security-block",
+        sign: "logged-444",
+        at_work: || incident().healthy(40).failing(6, |r| closes_soon(r).access(444)),
+        decoys: &[Decoy {
+            mark: "the same close, that the log has as answered",
+            named: Some("empty-response"),
+            told: || incident().healthy(40).failing(6, |r| closes_soon(r).access(200)),
+        }],
+    },
+    Trial {
+        slug: "client-throttle",
+        sign: "limited-line",
+        at_work: || with_line(503, "limiting requests, excess: 5.020 by zone \"z\""),
+        decoys: &[Decoy {
+            mark: "the same status, and a rule denies",
+            named: Some("security-block"),
+            told: || with_line(503, "access forbidden by rule"),
+        }],
+    },
+    Trial {
+        slug: "origin-error-status",
+        sign: "whole-error-answer",
+        at_work: || incident().healthy(40).failing(6, |r| fails(r, 500)),
+        decoys: &[Decoy {
+            mark: "the same answer, and the web server names what its application did",
+            named: Some("upstream-closed-early"),
+            told: || with_line(500, CLOSED),
+        }],
+    },
+];
+
+pub const TRIALS: [&[Trial]; 3] = [&TRIALS_OF_PROCESSES, &TRIALS_OF_PROXIES, &TRIALS_OF_APPLICATIONS];

@@ -1,0 +1,163 @@
+//! Causes that lie at the edge or with the visitors.
+
+use super::conversation::Speaker::Edge;
+use super::conversation::answer;
+use super::incident::{Incident, incident};
+use super::request::Request;
+use super::{Decoy, Trial};
+
+/// The edge answers by itself, and visitors saved its page of this code.
+fn made_by_edge(status: u16, code: u16) -> Incident {
+    incident().healthy(40).failing(6, move |r| r.edge_alone(status).page(status, code))
+}
+
+/// The edge answers by itself, and nobody saved its page.
+fn without_page(status: u16) -> Incident {
+    incident().healthy(40).failing(6, move |r| r.edge_alone(status))
+}
+
+fn blocked(r: Request) -> Request {
+    r.edge_alone(403).field("SecurityAction", "block")
+}
+
+/// A redirect to this URL of the host.
+fn redirected(r: Request, location: &str) -> Request {
+    let to = answer("301 Moved Permanently", &format!("Location: {location}\r\n"), "");
+    r.edge(301, 301).access(301).connection(|c| c.opens().asks().answers(&to).ends(Edge))
+}
+
+fn left(r: Request) -> Request {
+    r.edge(499, 0).takes(900).access(499)
+}
+
+pub const TRIALS: &[Trial] = &[
+    Trial {
+        slug: "edge-dns",
+        sign: "page-dns",
+        at_work: || made_by_edge(530, 1016),
+        decoys: &[Decoy {
+            mark: "the same status, and the page says that the tunnel is down",
+            named: Some("tunnel-down"),
+            told: || made_by_edge(530, 1033),
+        }],
+    },
+    Trial {
+        slug: "tunnel-down",
+        sign: "page-tunnel",
+        at_work: || made_by_edge(530, 1033),
+        decoys: &[Decoy {
+            mark: "the same status, and the page says that the name has no address",
+            named: Some("edge-dns"),
+            told: || made_by_edge(530, 1016),
+        }],
+    },
+    Trial {
+        slug: "edge-queue-full",
+        sign: "page-queue",
+        at_work: || made_by_edge(503, 1200),
+        decoys: &[Decoy {
+            mark: "the same status, that the origin answers",
+            named: Some("origin-error-status"),
+            told: || {
+                let busy = answer("503 Service Unavailable", "", "busy");
+                incident().healthy(40).failing(6, |r| {
+                    r.edge(503, 503).access(503).connection(|c| c.opens().asks().answers(&busy).ends(Edge))
+                })
+            },
+        }],
+    },
+    Trial {
+        slug: "edge-block",
+        sign: "rule-of-edge",
+        at_work: || incident().healthy(40).failing(6, blocked),
+        decoys: &[Decoy {
+            mark: "the same status, that the origin answers",
+            named: None,
+            told: || incident().healthy(40).failing(6, |r| r.edge(403, 403).access(403)),
+        }],
+    },
+    Trial {
+        slug: "edge-worker-error",
+        sign: "page-worker",
+        at_work: || made_by_edge(500, 1101),
+        decoys: &[Decoy {
+            mark: "the same status, that the origin answers",
+            named: Some("origin-error-status"),
+            told: || incident().healthy(40).failing(6, |r| r.edge(500, 500).access(500)),
+        }],
+    },
+    Trial {
+        slug: "edge-limits",
+        sign: "page-limit",
+        at_work: || made_by_edge(530, 1014),
+        decoys: &[Decoy {
+            mark: "the same status, and no page that tells",
+            named: None,
+            told: || without_page(530),
+        }],
+    },
+    Trial {
+        slug: "edge-outage",
+        sign: "hosts-fail-alike",
+        at_work: || {
+            ["a.example", "b.example", "c.example"].into_iter().fold(
+                incident()
+                    .healthy(20)
+                    .others(20, |r| r.host("a.example").goes_well().field("EdgeColoCode", "AMS"))
+                    .others(20, |r| r.host("b.example").goes_well().field("EdgeColoCode", "AMS")),
+                |told, host| {
+                    told.failing_within(3, (50, 60), |r| {
+                        r.host(host).edge_alone(500).field("EdgeColoCode", "CDG")
+                    })
+                },
+            )
+        },
+        decoys: &[Decoy {
+            mark: "the same status of one host alone",
+            named: None,
+            told: || without_page(500),
+        }],
+    },
+    Trial {
+        slug: "redirect-loop",
+        sign: "redirect-to-itself",
+        at_work: || {
+            incident().healthy(40).failing(6, |r| redirected(r.target("/cart"), "https://shop.example/cart"))
+        },
+        decoys: &[Decoy {
+            mark: "the same status, to another URL",
+            named: None,
+            told: || {
+                incident()
+                    .healthy(40)
+                    .failing(6, |r| redirected(r.target("/cart"), "https://shop.example/basket"))
+            },
+        }],
+    },
+    Trial {
+        slug: "client-abort",
+        sign: "visitor-left",
+        at_work: || incident().healthy(200).failing(30, left),
+        decoys: &[
+            Decoy {
+                mark: "the same status, of few",
+                named: None,
+                told: || incident().healthy(200).failing(3, left),
+            },
+            Decoy {
+                mark: "the origin logs 499 as the edge gives up",
+                named: Some("slow-response"),
+                told: || {
+                    incident().healthy(40).failing_within(6, (1, 20), |r| {
+                        r.edge(524, 0).access(499).connection(|c| c.opens().asks().wait(100_000).ends(Edge))
+                    })
+                },
+            },
+        ],
+    },
+];
+
+/// A name of a platform of the edge at which it is not bound, beside a host that is well.
+pub fn unbound() -> Incident {
+    incident().healthy(40).failing(6, |r| r.host("new.example").edge_alone(530))
+}

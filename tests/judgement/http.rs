@@ -1,0 +1,238 @@
+//! Causes that lie in the messages of HTTP.
+
+use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::answer;
+use super::incident::{Incident, Source, incident};
+use super::request::{EDGES, Request};
+use super::{Decoy, Trial};
+
+/// The edge says 520 for what the origin answers.
+fn unusable(r: Request, bytes: &[u8]) -> Request {
+    r.edge(520, 0).access(200).connection(|c| c.opens().asks().answers(bytes).ends(Origin))
+}
+
+/// Requests that go well although the origin's answers are like this.
+fn taken(bytes: &'static [u8]) -> impl Fn(Request) -> Request {
+    move |r| r.edge(200, 200).access(200).connection(|c| c.opens().asks().answers(bytes).ends(Edge))
+}
+
+fn closes_at_once(r: Request) -> Request {
+    r.edge(520, 0).connection(|c| c.opens().asks().wait(30).ends(Origin))
+}
+
+fn resets_at_once(r: Request) -> Request {
+    r.edge(520, 0).connection(|c| c.opens().asks().wait(30).resets(Origin))
+}
+
+fn stops_in_the_middle(r: Request) -> Request {
+    let begun = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\nhalf of it";
+    r.edge(520, 200).access(200).connection(|c| c.opens().asks().answers(begun).ends(Origin))
+}
+
+const FOLDED: &[u8] = b"HTTP/1.1 200 OK\r\nX-Note: a\r\n b\r\nContent-Length: 2\r\n\r\nok";
+const BARE: &[u8] = b"HTTP/1.1 200 OK\nServer: shop\nContent-Length: 2\n\nok";
+const NUL: &[u8] = b"HTTP/1.1 200 OK\r\nX-Offer: 10\0 percent\r\nContent-Length: 2\r\n\r\nok";
+const NO_STATUS: &[u8] = b"<html>Fatal error in shop.php on line 7</html>\r\n\r\n";
+const TWO_LENGTHS: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\nok";
+const TWICE: &[u8] = b"HTTP/1.1 200 OK\r\nLocation: /a\r\nLocation: /b\r\nContent-Length: 2\r\n\r\nok";
+const BAD_CHUNK: &[u8] =
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\nno\r\n0\r\n\r\n";
+
+/// The application's cookies make a head of so many bytes.
+fn with_cookies(bytes: usize) -> Vec<u8> {
+    let cookie = |n: usize| format!("Set-Cookie: c{n}={}\r\n", "v".repeat(4000));
+    answer("200 OK", &(0..bytes / 4000).map(cookie).collect::<String>(), "ok")
+}
+
+/// The origin answers with this page to a request with so many bytes of cookies.
+fn refused(r: Request, cookies: usize, status: &str, page: &str) -> Request {
+    let code = status[..3].parse().expect("a status");
+    let bytes = answer(status, "", page);
+    r.more_head(&format!("Cookie: a={}\r\n", "v".repeat(cookies)))
+        .edge(code, code)
+        .access(code)
+        .connection(|c| c.opens().asks().answers(&bytes).ends(Origin))
+}
+
+/// The answer before has more bytes than it says: the edge takes them for the next one's.
+fn out_of_step(r: Request) -> Request {
+    let long = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and nineteen more";
+    r.edge(520, 0).connection(|c| c.opens().asks().answers(long).ends(Edge))
+}
+
+/// A decoy in which the origin answers so and another break is named.
+macro_rules! answers_so {
+    ($mark:literal, $named:expr, $bytes:expr) => {
+        Decoy {
+            mark: $mark,
+            named: $named,
+            told: || incident().healthy(40).failing(6, |r| unusable(r, $bytes)),
+        }
+    };
+}
+
+fn with_line(level: &'static str, text: &'static str, told: fn(Request) -> Request) -> Incident {
+    incident().healthy(40).failing(6, |r| told(r).nginx(level, text))
+}
+
+pub const TRIALS: &[Trial] = &[
+    Trial {
+        slug: "empty-response",
+        sign: "closed-without-answer",
+        at_work: || incident().healthy(40).failing(6, closes_at_once),
+        decoys: &[Decoy {
+            mark: "the same close, as the process dies",
+            named: Some("worker-crash"),
+            told: || {
+                let died = "[alert] 810#810: worker process 811 exited on signal 11 (core dumped)";
+                incident().healthy(40).line(Source::ErrorLog, 60, died).failing_within(6, (58, 59), |r| {
+                    r.edge(520, 0).connection(|c| c.opens().asks().until(60).ends(Origin))
+                })
+            },
+        }],
+    },
+    Trial {
+        slug: "reset-before-response",
+        sign: "reset-without-answer",
+        at_work: || incident().healthy(40).failing(6, resets_at_once),
+        decoys: &[
+            Decoy {
+                mark: "the same RST, from another distance",
+                named: Some("middlebox-reset"),
+                told: || {
+                    incident().healthy(40).failing(6, |r| {
+                        r.edge(520, 0).connection(|c| c.opens().asks().wait(30).reset_from(Origin, 61))
+                    })
+                },
+            },
+            Decoy {
+                mark: "the same RST, for one range alone",
+                named: Some("firewall-reset"),
+                told: || {
+                    let others = |address| move |r: Request| r.by_edge(address).goes_well();
+                    incident().others(20, others(EDGES[0])).others(20, others(EDGES[2])).failing(6, |r| {
+                        r.by_edge(EDGES[3]).edge(521, 0).connection(|c| c.syns(1).resets(Origin))
+                    })
+                },
+            },
+        ],
+    },
+    Trial {
+        slug: "truncated-response",
+        sign: "cut-short",
+        at_work: || incident().healthy(40).failing(6, stops_in_the_middle),
+        decoys: &[Decoy {
+            mark: "the same cut, and the web server says that its application closed",
+            named: Some("upstream-closed-early"),
+            told: || {
+                with_line(
+                    "[error]",
+                    "upstream prematurely closed connection while reading upstream",
+                    stops_in_the_middle,
+                )
+            },
+        }],
+    },
+    Trial {
+        slug: "response-header-too-large",
+        sign: "response-head-too-large",
+        at_work: || incident().healthy(40).failing(6, |r| unusable(r, &with_cookies(140_000))),
+        decoys: &[Decoy {
+            mark: "a head that the web server does not take, of which the edge sees nothing",
+            named: Some("upstream-header-too-big"),
+            told: || {
+                incident().healthy(40).failing(6, |r| {
+                    refused(r, 10, "502 Bad Gateway", "no").nginx(
+                        "[error]",
+                        "upstream sent too big header while reading response header from upstream",
+                    )
+                })
+            },
+        }],
+    },
+    Trial {
+        slug: "request-header-too-large",
+        sign: "request-head-refused",
+        at_work: || {
+            incident()
+                .healthy(40)
+                .failing(6, |r| refused(r, 9000, "400 Bad Request", "Request Header Or Cookie Too Large"))
+        },
+        decoys: &[Decoy {
+            mark: "the same status, for a certificate that was not sent",
+            named: Some("tls-client-certificate-required"),
+            told: || {
+                incident()
+                    .healthy(40)
+                    .failing(6, |r| refused(r, 10, "400 Bad Request", "No required SSL certificate was sent"))
+            },
+        }],
+    },
+    Trial {
+        slug: "invalid-header",
+        sign: "broken-header",
+        at_work: || incident().healthy(40).failing(6, |r| unusable(r, NUL)),
+        decoys: &[
+            answers_so!("the same status, for a header that stands twice", Some("duplicate-header"), TWICE),
+            Decoy {
+                mark: "a folded line in every answer, and the failures are closed without one",
+                named: Some("empty-response"),
+                told: || incident().others(40, taken(FOLDED)).failing(6, closes_at_once),
+            },
+        ],
+    },
+    Trial {
+        slug: "bare-lf",
+        sign: "bare-line-feed",
+        at_work: || incident().healthy(40).failing(6, |r| unusable(r, BARE)),
+        decoys: &[Decoy {
+            mark: "LF alone in every answer, which the edge takes, and the failures are closed without one",
+            named: Some("empty-response"),
+            told: || incident().others(40, taken(BARE)).failing(6, closes_at_once),
+        }],
+    },
+    Trial {
+        slug: "invalid-status-line",
+        sign: "broken-status-line",
+        at_work: || incident().healthy(40).failing(6, |r| unusable(r, NO_STATUS)),
+        decoys: &[answers_so!("the same status, for a byte in a header", Some("invalid-header"), NUL)],
+    },
+    Trial {
+        slug: "conflicting-length",
+        sign: "conflicting-lengths",
+        at_work: || incident().healthy(40).failing(6, |r| unusable(r, TWO_LENGTHS)),
+        decoys: &[answers_so!("a header twice, another one", Some("duplicate-header"), TWICE)],
+    },
+    Trial {
+        slug: "duplicate-header",
+        sign: "header-twice",
+        at_work: || incident().healthy(40).failing(6, |r| unusable(r, TWICE)),
+        decoys: &[answers_so!("a header twice, the length", Some("conflicting-length"), TWO_LENGTHS)],
+    },
+    Trial {
+        slug: "invalid-chunking",
+        sign: "broken-chunking",
+        at_work: || incident().healthy(40).failing(6, |r| unusable(r, BAD_CHUNK)),
+        decoys: &[Decoy {
+            mark: "chunks that end in the middle",
+            named: Some("truncated-response"),
+            told: || {
+                let cut = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n40\r\nand so";
+                incident().healthy(40).failing(6, |r| unusable(r, cut))
+            },
+        }],
+    },
+    Trial {
+        slug: "body-overrun",
+        sign: "bytes-after-body",
+        at_work: || incident().healthy(40).failing(6, out_of_step),
+        decoys: &[Decoy {
+            mark: "bytes after the body in every answer, which the edge takes, and the failures are closed without one",
+            named: Some("empty-response"),
+            told: || {
+                let long = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and nineteen more";
+                incident().others(40, taken(long)).failing(6, closes_at_once)
+            },
+        }],
+    },
+];

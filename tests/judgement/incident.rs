@@ -1,0 +1,250 @@
+//! Incidents in a few words: what the edge's log, the origin's logs, a capture and a browser's saved page hold of some healthy requests and
+//! of those that fail. They are written to a folder and diagnosed from its bytes on, as a person's would be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use rayscope::diagnose::diagnose;
+use rayscope::ray::Ray;
+use rayscope::signs;
+use serde_json::{Value, json};
+
+use super::request::{BEGIN, Request, SECOND, clock};
+use super::support::capture::FileFormat;
+use super::support::extraction::{extracted, incident as joined};
+
+/// What a folder of evidence may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    EdgeLog,
+    AccessLog,
+    /// nginx's.
+    ErrorLog,
+    /// Apache's; there only where a request has a line in it.
+    ApacheErrorLog,
+    SystemLog,
+    Capture,
+}
+
+/// How long the edge's log goes on, in seconds.
+const WINDOW: i64 = 120;
+
+/// An incident in the making.
+pub struct Incident {
+    requests: Vec<Request>,
+    /// The numbers of the requests that it is about.
+    subjects: BTreeSet<usize>,
+    missing: BTreeSet<Source>,
+    lines: Vec<(Source, i64, String)>,
+    packets: Vec<(i64, Vec<u8>)>,
+    files: BTreeMap<String, String>,
+}
+
+/// What became of one failing request.
+#[derive(Debug)]
+pub struct JudgedCase {
+    /// The cause that is named.
+    pub slug: Option<String>,
+    /// The signs that are seen.
+    pub seen: Vec<&'static str>,
+    /// What happened, the likeliest causes, and the messages that belong to it, for whoever reads why a test failed.
+    pub account: String,
+}
+
+/// Nothing yet: two minutes, of which all logs and a capture are at hand.
+pub fn incident() -> Incident {
+    Incident {
+        requests: Vec::new(),
+        subjects: BTreeSet::new(),
+        missing: BTreeSet::new(),
+        lines: Vec::new(),
+        packets: Vec::new(),
+        files: BTreeMap::new(),
+    }
+}
+
+impl Incident {
+    /// So many requests that go well, all over the two minutes.
+    pub fn healthy(self, count: usize) -> Incident {
+        self.others(count, Request::goes_well)
+    }
+
+    /// So many requests beside those that the incident is about.
+    pub fn others(mut self, count: usize, told: impl Fn(Request) -> Request) -> Incident {
+        self.add(count, (0, WINDOW), told);
+        self
+    }
+
+    /// So many failing requests, scattered over the two minutes.
+    pub fn failing(self, count: usize, told: impl Fn(Request) -> Request) -> Incident {
+        self.failing_within(count, (10, WINDOW - 10), told)
+    }
+
+    /// So many failing requests between two moments, in seconds from the beginning.
+    pub fn failing_within(
+        mut self,
+        count: usize,
+        within: (i64, i64),
+        told: impl Fn(Request) -> Request,
+    ) -> Incident {
+        let from = self.requests.len();
+        self.add(count, within, told);
+        self.subjects.extend(from..self.requests.len());
+        self
+    }
+
+    fn add(&mut self, count: usize, (from, to): (i64, i64), told: impl Fn(Request) -> Request) {
+        for turn in 0..count {
+            let number = self.requests.len();
+            // Nothing in the world begins in a rhythm.
+            let share = (to - from) * SECOND / count as i64;
+            let at = BEGIN + from * SECOND + share * turn as i64 + (number as i64 * 7_919_000_003) % share;
+            self.requests.push(told(Request::new(number, at)));
+        }
+    }
+
+    /// A kind of input is not at hand.
+    pub fn without(mut self, source: Source) -> Incident {
+        self.missing.insert(source);
+        self
+    }
+
+    /// A line that is no request's own, so many seconds from the beginning.
+    pub fn line(mut self, source: Source, at: i64, text: &str) -> Incident {
+        self.lines.push((source, BEGIN + at * SECOND, text.to_owned()));
+        self
+    }
+
+    /// Packets of connections that belong to no request.
+    pub fn packets(mut self, packets: impl IntoIterator<Item = (i64, Vec<u8>)>) -> Incident {
+        self.packets.extend(packets);
+        self
+    }
+
+    /// Another file.
+    pub fn file(mut self, path: &str, text: impl Into<String>) -> Incident {
+        self.files.insert(path.to_owned(), text.into());
+        self
+    }
+
+    fn has(&self, source: Source) -> bool {
+        !self.missing.contains(&source)
+    }
+
+    fn write(&self) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let write = |path: &str, bytes: &[u8]| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(path, bytes).expect("a file");
+        };
+        let text = |lines: Vec<(i64, String)>| {
+            let mut lines = lines;
+            lines.sort();
+            lines.into_iter().map(|(_, line)| line + "\n").collect::<String>()
+        };
+        let logs = [
+            (Source::EdgeLog, "cloudflare/edge.log", self.edge_log()),
+            (Source::AccessLog, "origin/access.log", self.access_log()),
+            (Source::ErrorLog, "origin/error.log", self.error_log()),
+            (Source::ApacheErrorLog, "origin/apache_error.log", self.apache_error_log()),
+            (Source::SystemLog, "origin/syslog", self.system_log()),
+        ];
+        for (source, path, lines) in logs {
+            if self.has(source) && !lines.is_empty() {
+                write(path, text(lines).as_bytes());
+            }
+        }
+        if self.has(Source::Capture) {
+            write("origin/cap.pcap", &self.capture());
+        }
+        let entries: Vec<Value> = self.requests.iter().filter_map(Request::browser_entry).collect();
+        if !entries.is_empty() {
+            let creator = json!({"name": "WebInspector", "version": "537.36"});
+            let file = json!({"log": {"version": "1.2", "creator": creator, "entries": entries}});
+            write("visitor.har", file.to_string().as_bytes());
+        }
+        self.files.iter().for_each(|(path, text)| write(path, text.as_bytes()));
+        folder
+    }
+
+    fn edge_log(&self) -> Vec<(i64, String)> {
+        self.requests.iter().filter_map(Request::edge_record).collect()
+    }
+
+    fn access_log(&self) -> Vec<(i64, String)> {
+        self.requests.iter().filter_map(Request::access_line).collect()
+    }
+
+    /// The lines of one log that are no request's own, and of each request.
+    fn lines(&self, source: Source) -> impl Iterator<Item = (i64, &str)> {
+        let of = self.lines.iter().filter(move |(of, ..)| *of == source);
+        let of = of.map(|(_, at, text)| (*at, text.as_str()));
+        of.chain(self.requests.iter().flat_map(move |request| request.lines(source)))
+    }
+
+    fn error_log(&self) -> Vec<(i64, String)> {
+        // A server that has nothing to say writes now and then, too.
+        let idle = [0, WINDOW / 2, WINDOW].map(|at| {
+            (
+                BEGIN + at * SECOND,
+                "[warn] 811#811: *1 a client request body is buffered to a temporary file /var/lib/nginx/1",
+            )
+        });
+        let written = |at: i64| clock(at)[..19].replace('-', "/").replace('T', " ");
+        let lines = self.lines(Source::ErrorLog).chain(idle);
+        lines.map(|(at, text)| (at, format!("{} {text}", written(at)))).collect()
+    }
+
+    fn apache_error_log(&self) -> Vec<(i64, String)> {
+        let written = |at: i64| format!("[Tue Nov 17 {} 2026]", &clock(at)[11..26]);
+        self.lines(Source::ApacheErrorLog).map(|(at, text)| (at, format!("{} {text}", written(at)))).collect()
+    }
+
+    fn system_log(&self) -> Vec<(i64, String)> {
+        let idle = [0, WINDOW].map(|at| (BEGIN + at * SECOND, "cron[77]: (root) CMD (true)"));
+        let lines = self.lines(Source::SystemLog).chain(idle);
+        lines.map(|(at, text)| (at, format!("{} web1 {text}", clock(at).replace('Z', "+00:00")))).collect()
+    }
+
+    fn capture(&self) -> Vec<u8> {
+        let requests = self.requests.iter().flat_map(Request::packets);
+        let mut packets: Vec<(i64, Vec<u8>)> = requests.chain(self.packets.iter().cloned()).collect();
+        packets.sort_by_key(|(at, _)| *at);
+        FileFormat::PcapNanoseconds.write(packets.iter().map(|(at, frame)| (*at, frame.as_slice())))
+    }
+
+    /// Diagnoses it, and gives what became of the requests that it is about: by their rays, and failed connections that have none.
+    pub fn judged(&self) -> Vec<JudgedCase> {
+        let folder = self.write();
+        let diagnosis = diagnose(joined(extracted(folder.path())));
+        let rays: BTreeSet<Ray> = self.subjects.iter().map(|number| self.requests[*number].ray()).collect();
+        let evidence = &diagnosis.incident.evidence;
+        let mut judged = Vec::new();
+        for (number, case) in diagnosis.incident.cases.iter().enumerate() {
+            if case.ray.is_some_and(|ray| !rays.contains(&ray)) {
+                continue;
+            }
+            let account = diagnosis.judge.account(number);
+            let seen = signs::ALL.iter().enumerate();
+            let seen: Vec<&'static str> = seen
+                .filter(|(sign, _)| account.states.seen & (1 << sign) != 0)
+                .map(|(_, sign)| sign.id)
+                .collect();
+            let nodes: Vec<_> = account
+                .nodes
+                .iter()
+                .take(4)
+                .map(|(cause, p)| (cause.slug.as_str(), (p * 1000.0) as u32))
+                .collect();
+            let messages: Vec<_> = case.messages(evidence).map(|row| row.line.signature).collect();
+            let (outcome, ray) = (account.happened, case.ray);
+            judged.push(JudgedCase {
+                slug: diagnosis.judgements[number].cause.map(|cause| cause.slug.clone()),
+                account: format!("{ray:?} {:?} {outcome:?} {nodes:?} {seen:?} {messages:?}", case.failure),
+                seen,
+            });
+        }
+        judged
+    }
+}

@@ -1,0 +1,82 @@
+//! Causes that lie in how long a connection is kept.
+
+use super::conversation::Conversation;
+use super::conversation::Speaker::Origin;
+use super::incident::{Incident, Source, incident};
+use super::request::{EDGES, Request};
+use super::{Decoy, Trial};
+
+/// Healthy requests on new connections and on used ones.
+fn new_and_used_are_well() -> Incident {
+    incident()
+        .others(30, |r| r.goes_well().field("OriginTCPHandshakeDurationMs", 12))
+        .others(15, |r| r.goes_well().field("OriginTCPHandshakeDurationMs", 0))
+}
+
+/// It goes on a connection that was used before, which the origin has just closed.
+fn comes_too_late(r: Request, used: usize, idle: i64) -> Request {
+    let told =
+        |c: Conversation| c.opens().was_used(used).wait(idle).closes(Origin).asks_unheard().resets(Origin);
+    r.edge(520, 0).field("OriginTCPHandshakeDurationMs", 0).connection(told)
+}
+
+/// The origin closes at once on a new connection.
+fn closed_on_new(r: Request) -> Request {
+    r.edge(520, 0)
+        .field("OriginTCPHandshakeDurationMs", 12)
+        .connection(|c| c.opens().asks().wait(5).ends(Origin))
+}
+
+pub const TRIALS: &[Trial] = &[
+    Trial {
+        slug: "keepalive-race",
+        sign: "fin-before-request",
+        at_work: || new_and_used_are_well().failing(8, |r| comes_too_late(r, 2, 5_000)),
+        decoys: &[
+            Decoy {
+                mark: "the same status and no line either, on new connections",
+                named: Some("empty-response"),
+                told: || new_and_used_are_well().failing(8, closed_on_new),
+            },
+            Decoy {
+                mark: "the same close before a request, after a fixed number of requests",
+                named: Some("keepalive-request-cap"),
+                told: || new_and_used_are_well().failing(8, |r| comes_too_late(r, 10, 30)),
+            },
+            Decoy {
+                mark: "the same close before requests, of all connections at once, as a process dies",
+                named: Some("worker-crash"),
+                told: || {
+                    let died = "[alert] 810#810: worker process 811 exited on signal 11 (core dumped)";
+                    let ends_at = |at: i64| {
+                        move |r: Request| {
+                            let told = |c: Conversation| {
+                                c.opens().was_used(1).until(at).closes(Origin).asks_unheard().resets(Origin)
+                            };
+                            r.edge(520, 0).field("OriginTCPHandshakeDurationMs", 0).connection(told)
+                        }
+                    };
+                    new_and_used_are_well().line(Source::ErrorLog, 60, died).failing_within(
+                        8,
+                        (57, 59),
+                        ends_at(60),
+                    )
+                },
+            },
+        ],
+    },
+    Trial {
+        slug: "keepalive-request-cap",
+        sign: "request-cap",
+        at_work: || new_and_used_are_well().failing(8, |r| comes_too_late(r, 10, 30)),
+        decoys: &[Decoy {
+            mark: "the same close before a request, after any number of requests",
+            named: Some("keepalive-race"),
+            told: || {
+                (1..9).fold(new_and_used_are_well(), |told, used| {
+                    told.failing(1, |r| comes_too_late(r.by_edge(EDGES[used % 4]), used, 5_000))
+                })
+            },
+        }],
+    },
+];

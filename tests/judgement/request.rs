@@ -1,0 +1,272 @@
+//! One request, and what each source tells of it.
+
+use std::net::Ipv4Addr;
+
+use rayscope::ray::Ray;
+use rayscope::time::Time;
+use serde_json::{Value, json};
+
+use super::conversation::{Conversation, Speaker, answer};
+use super::incident::Source;
+
+/// 2026-11-17T08:00:00Z in nanoseconds.
+pub const BEGIN: i64 = 1_794_902_400_000_000_000;
+/// In nanoseconds.
+pub const SECOND: i64 = 1_000_000_000;
+const MILLISECOND: i64 = 1_000_000;
+
+/// Addresses of the edge, in three of its published ranges.
+pub const EDGES: [Ipv4Addr; 4] = [
+    Ipv4Addr::new(162, 158, 84, 5),
+    Ipv4Addr::new(162, 158, 166, 40),
+    Ipv4Addr::new(172, 68, 10, 9),
+    Ipv4Addr::new(104, 22, 56, 201),
+];
+/// The origin that is captured.
+pub const ORIGIN: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
+/// A server that is not.
+pub const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 99);
+/// A router between edge and origin.
+pub const ROUTER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+
+/// A request in the making.
+pub struct Request {
+    number: usize,
+    at: i64,
+    took: i64,
+    host: String,
+    target: String,
+    method: &'static str,
+    more_head: String,
+    edge_address: Ipv4Addr,
+    port: u16,
+    origin: Ipv4Addr,
+    edge: Option<serde_json::Map<String, Value>>,
+    access: Option<serde_json::Map<String, Value>>,
+    browser: Option<Value>,
+    errors: Vec<(Source, i64, String)>,
+    packets: Vec<(i64, Vec<u8>)>,
+}
+
+/// An instant as the logs write it, in UTC with microseconds.
+pub fn clock(at: i64) -> String {
+    let text = Time(at).to_string();
+    format!("{}Z", &text[..26])
+}
+
+impl Request {
+    /// Of which nothing is told yet.
+    pub fn new(number: usize, at: i64) -> Request {
+        Request {
+            number,
+            at,
+            took: 60,
+            host: "shop.example".to_owned(),
+            target: format!("/item/{number}"),
+            method: "GET",
+            more_head: String::new(),
+            edge_address: EDGES[number % EDGES.len()],
+            port: 20_000 + (number % 10_000) as u16,
+            origin: ORIGIN,
+            edge: None,
+            access: None,
+            browser: None,
+            errors: Vec::new(),
+            packets: Vec::new(),
+        }
+    }
+
+    /// Its ray.
+    pub fn ray(&self) -> Ray {
+        Ray::parse(self.ray_text().as_bytes()).expect("a ray")
+    }
+
+    fn ray_text(&self) -> String {
+        format!("{:016x}", 0x9f00_0000_0000_0000_u64 + self.number as u64 * 7_919)
+    }
+
+    /// It was answered in order, and all sources say so.
+    pub fn goes_well(self) -> Request {
+        let page = answer("200 OK", "", &"x".repeat(300));
+        self.edge(200, 200).access(200).connection(|c| c.opens().asks().answers(&page).ends(Speaker::Edge))
+    }
+
+    /// It takes so many milliseconds.
+    pub fn takes(mut self, milliseconds: i64) -> Request {
+        self.took = milliseconds;
+        self
+    }
+
+    /// To another host.
+    pub fn host(mut self, host: &str) -> Request {
+        host.clone_into(&mut self.host);
+        self
+    }
+
+    /// For another URL.
+    pub fn target(mut self, target: &str) -> Request {
+        target.clone_into(&mut self.target);
+        self
+    }
+
+    /// With a body, and whatever more its head has.
+    pub fn post(mut self, more_head: &str) -> Request {
+        self.method = "POST";
+        self.more_head(more_head)
+    }
+
+    /// With more lines in its head.
+    pub fn more_head(mut self, lines: &str) -> Request {
+        lines.clone_into(&mut self.more_head);
+        self
+    }
+
+    /// From this address of the edge.
+    pub fn by_edge(mut self, address: Ipv4Addr) -> Request {
+        self.edge_address = address;
+        self
+    }
+
+    /// To another server than the one that is captured.
+    pub fn asks_elsewhere(mut self) -> Request {
+        self.origin = ELSEWHERE;
+        self
+    }
+
+    /// The edge's record: its own status, and the origin's (0: none came).
+    pub fn edge(mut self, status: u16, origin_status: u16) -> Request {
+        let record = json!({
+            "RayID": self.ray_text(), "ClientRequestHost": self.host, "ClientRequestMethod": self.method,
+            "ClientRequestURI": self.target, "ClientIP": "198.51.100.7", "ClientRequestBytes": 812,
+            "EdgeColoCode": "FRA", "EdgeServerIP": self.edge_address.to_string(), "EdgeResponseStatus": status,
+            "OriginResponseStatus": origin_status, "OriginIP": self.origin.to_string(), "ClientRequestSource": "eyeball",
+        });
+        self.edge = record.as_object().cloned();
+        self
+    }
+
+    /// The edge's record of a request for which no origin was asked.
+    pub fn edge_alone(self, status: u16) -> Request {
+        self.edge(status, 0).field("EdgeServerIP", "").field("OriginIP", "")
+    }
+
+    /// A field of the edge's record.
+    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Request {
+        self.edge.as_mut().expect("its record first").insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The origin's access line.
+    pub fn access(mut self, status: u16) -> Request {
+        let line = json!({
+            "remote_addr": self.edge_address.to_string(), "remote_port": self.port, "request_method": self.method,
+            "request_uri": self.target, "host": self.host, "status": status, "body_bytes_sent": 300,
+            "cf_ray": format!("{}-FRA", self.ray_text()),
+        });
+        self.access = line.as_object().cloned();
+        self
+    }
+
+    /// A field of the access line.
+    pub fn access_field(mut self, name: &str, value: impl Into<Value>) -> Request {
+        self.access.as_mut().expect("its line first").insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// A line of nginx's error log about it, which names its peer, its request line and its upstream.
+    pub fn nginx(mut self, level: &str, text: &str) -> Request {
+        let (edge, host, number) = (self.edge_address, &self.host, self.number + 10);
+        let (method, target) = (self.method, &self.target);
+        let line = format!(
+            "[{level}] 811#811: *{number} {text}, client: {edge}, server: {host}, request: \"{method} {target} HTTP/1.1\", upstream: \"http://127.0.0.1:8080{target}\", host: \"{host}\""
+        );
+        let at = self.at + (self.took - 10) * MILLISECOND;
+        self.errors.push((Source::ErrorLog, at, line));
+        self
+    }
+
+    /// A line of Apache's error log about it, which names its peer's address and port.
+    pub fn apache(mut self, level: &str, text: &str) -> Request {
+        let at = self.at + (self.took - 10) * MILLISECOND;
+        let line = format!("[{level}] [pid 811:tid 140] [client {}:{}] {text}", self.edge_address, self.port);
+        self.errors.push((Source::ApacheErrorLog, at, line));
+        self
+    }
+
+    /// The packets of its connection, from five milliseconds after its beginning on.
+    pub fn connection(mut self, told: impl FnOnce(Conversation) -> Conversation) -> Request {
+        let (edge, origin) = ((self.edge_address, self.port), (self.origin, 443));
+        let begin = self.at + 5 * MILLISECOND;
+        let conversation = told(Conversation::new(edge, origin, begin, self.head(), self.earlier_head()));
+        self.took = self.took.max((conversation.now() - self.at) / MILLISECOND + 5);
+        self.packets = conversation.packets();
+        self
+    }
+
+    /// What the same connection was asked before, by another visitor.
+    fn earlier_head(&self) -> Vec<u8> {
+        Request::new(self.number + 10_000, self.at).host(&self.host).head()
+    }
+
+    fn head(&self) -> Vec<u8> {
+        format!(
+            "{} {} HTTP/1.1\r\nHost: {}\r\nConnection: Keep-Alive\r\nCF-Ray: {}-FRA\r\nCF-Visitor: {{\"scheme\":\"https\"}}\r\n{}\r\n",
+            self.method,
+            self.target,
+            self.host,
+            self.ray_text(),
+            self.more_head
+        )
+        .into_bytes()
+    }
+
+    /// The edge's error page of this code as the visitor's browser has it.
+    pub fn page(self, status: u16, code: u16) -> Request {
+        self.browser(status, &[], &format!("error code: {code}"))
+    }
+
+    /// What the visitor's browser has of the answer.
+    pub fn browser(mut self, status: u16, headers: &[(&str, &str)], body: &str) -> Request {
+        let ray = format!("{}-FRA", self.ray_text());
+        let own = [("server", "cloudflare"), ("cf-ray", ray.as_str())];
+        let all = own.iter().chain(headers);
+        let headers: Vec<Value> = all.map(|(name, value)| json!({"name": name, "value": value})).collect();
+        let content = json!({"size": body.len(), "mimeType": "text/plain", "text": body});
+        let url = format!("https://{}{}", self.host, self.target);
+        self.browser = Some(json!({
+            "startedDateTime": clock(self.at), "time": self.took,
+            "request": {"method": self.method, "url": url, "headers": []},
+            "response": {"status": status, "headers": headers, "content": content},
+        }));
+        self
+    }
+
+    pub(super) fn edge_record(&self) -> Option<(i64, String)> {
+        let mut record = self.edge.clone()?;
+        record.insert("EdgeStartTimestamp".to_owned(), clock(self.at).into());
+        let end = self.at + self.took * MILLISECOND;
+        record.insert("EdgeEndTimestamp".to_owned(), clock(end).into());
+        Some((end, Value::Object(record).to_string()))
+    }
+
+    pub(super) fn access_line(&self) -> Option<(i64, String)> {
+        let mut line = self.access.clone()?;
+        let end = self.at + (self.took - 8) * MILLISECOND;
+        line.insert("time".to_owned(), clock(end).into());
+        line.entry("request_time").or_insert_with(|| json!((self.took - 16) as f64 / 1000.0));
+        Some((end, Value::Object(line).to_string()))
+    }
+
+    pub(super) fn browser_entry(&self) -> Option<Value> {
+        self.browser.clone()
+    }
+
+    pub(super) fn lines(&self, source: Source) -> impl Iterator<Item = (i64, &str)> {
+        let own = self.errors.iter().filter(move |(of, ..)| *of == source);
+        own.map(|(_, at, text)| (*at, text.as_str()))
+    }
+
+    pub(super) fn packets(&self) -> Vec<(i64, Vec<u8>)> {
+        self.packets.clone()
+    }
+}

@@ -1,0 +1,292 @@
+//! Causes that lie in reaching the origin.
+
+use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::{Conversation, answer};
+use super::incident::{Incident, Source, incident};
+use super::request::{BEGIN, EDGES, ORIGIN, ROUTER, Request, SECOND};
+use super::{Decoy, Trial};
+
+const HOST_UNREACHABLE: (u8, u8) = (3, 1);
+const PORT_UNREACHABLE: (u8, u8) = (3, 3);
+const TOO_BIG: (u8, u8) = (3, 4);
+
+/// Healthy requests from two ranges of the edge.
+fn other_ranges_are_well() -> Incident {
+    incident().others(20, |r| r.by_edge(EDGES[0]).goes_well()).others(20, |r| r.by_edge(EDGES[2]).goes_well())
+}
+
+fn refused(r: Request) -> Request {
+    r.edge(521, 0).connection(|c| c.syns(1).resets(Origin))
+}
+
+fn unanswered(r: Request) -> Request {
+    r.edge(522, 0).connection(|c| c.syns(4))
+}
+
+fn never_acknowledged(r: Request) -> Request {
+    r.edge(522, 0).connection(|c| c.syns(1).syn_acks(4))
+}
+
+/// The origin repeats its SYN/ACK although the edge's acknowledgement came.
+fn not_accepted(r: Request) -> Request {
+    r.edge(522, 0).connection(|c| {
+        let c = c.opens().asks_unheard().wait(900).answered_again().takes(Edge).repeats(Edge, 2);
+        c.wait(1000).answered_again().takes(Edge).repeats(Edge, 2).wait(9000).closes(Edge)
+    })
+}
+
+/// Half-open connections that strangers begin.
+fn flood() -> Vec<(i64, Vec<u8>)> {
+    let stranger = |n: u32| std::net::Ipv4Addr::from(0xc633_6400 + n % 200);
+    let one = |n: u32| {
+        let at = BEGIN + 9 * SECOND + i64::from(n) * SECOND / 4;
+        Conversation::new((stranger(n), 1024 + n as u16), (ORIGIN, 443), at, Vec::new(), Vec::new())
+            .syns(1)
+            .syn_acks(1)
+            .packets()
+    };
+    (0..400).flat_map(one).collect()
+}
+
+const FLOOD_LINE: &str = "kernel: TCP: request_sock_TCP: Possible SYN flooding on port 443. Sending cookies.  Check SNMP counters.";
+
+pub const TRIALS: &[Trial] = &[
+    Trial {
+        slug: "connect-refused",
+        sign: "edge-says-521",
+        at_work: || incident().healthy(40).failing(6, refused),
+        decoys: &[
+            Decoy {
+                mark: "the same status, and the host is healthy at another address",
+                named: Some("wrong-origin-address"),
+                told: || incident().healthy(40).failing(6, |r| r.asks_elsewhere().edge(521, 0)),
+            },
+            Decoy {
+                mark: "the same RST, for one range alone",
+                named: Some("firewall-reset"),
+                told: || other_ranges_are_well().failing(6, |r| refused(r.by_edge(EDGES[3]))),
+            },
+        ],
+    },
+    Trial {
+        slug: "connect-timeout",
+        sign: "edge-says-522",
+        at_work: || incident().healthy(40).failing(6, unanswered),
+        decoys: &[Decoy {
+            mark: "the same SYNs, of one range alone",
+            named: Some("firewall-drop"),
+            told: || other_ranges_are_well().failing(6, |r| unanswered(r.by_edge(EDGES[3]))),
+        }],
+    },
+    Trial {
+        slug: "firewall-drop",
+        sign: "range-alone-unanswered",
+        at_work: || other_ranges_are_well().failing(6, |r| unanswered(r.by_edge(EDGES[3]))),
+        decoys: &[Decoy {
+            mark: "the same SYNs, of all ranges",
+            named: Some("connect-timeout"),
+            told: || incident().healthy(40).failing(8, unanswered),
+        }],
+    },
+    Trial {
+        slug: "firewall-reset",
+        sign: "range-alone-refused",
+        at_work: || {
+            other_ranges_are_well().failing(6, |r| {
+                r.by_edge(EDGES[3]).edge(521, 0).connection(|c| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE))
+            })
+        },
+        decoys: &[Decoy {
+            mark: "the same ICMP error, for all ranges",
+            named: Some("connect-refused"),
+            told: || {
+                incident()
+                    .healthy(40)
+                    .failing(8, |r| r.edge(521, 0).connection(|c| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE)))
+            },
+        }],
+    },
+    Trial {
+        slug: "return-path-broken",
+        sign: "range-alone-unacknowledged",
+        at_work: || other_ranges_are_well().failing(6, |r| never_acknowledged(r.by_edge(EDGES[3]))),
+        decoys: &[Decoy {
+            mark: "the same repeated SYN/ACK, although the edge's acknowledgement came",
+            named: Some("accept-queue-overflow"),
+            told: || incident().healthy(40).failing_within(8, (50, 54), not_accepted),
+        }],
+    },
+    Trial {
+        slug: "host-unreachable",
+        sign: "no-route",
+        at_work: || {
+            incident()
+                .healthy(40)
+                .failing(6, |r| r.edge(523, 0).connection(|c| c.syns(2).icmp(ROUTER, HOST_UNREACHABLE)))
+        },
+        decoys: &[Decoy {
+            mark: "the same status, and the host is healthy at another address",
+            named: Some("wrong-origin-address"),
+            told: || incident().healthy(40).failing(6, |r| r.asks_elsewhere().edge(523, 0)),
+        }],
+    },
+    Trial {
+        slug: "wrong-origin-address",
+        sign: "other-address-answers",
+        at_work: || incident().healthy(40).failing(6, |r| r.asks_elsewhere().edge(522, 0)),
+        decoys: &[Decoy {
+            mark: "the same address, where another host is healthy elsewhere",
+            named: Some("connect-timeout"),
+            told: || {
+                incident().healthy(40).failing(6, |r| r.host("old.example").asks_elsewhere().edge(522, 0))
+            },
+        }],
+    },
+    Trial {
+        slug: "accept-queue-overflow",
+        sign: "queue-full",
+        at_work: || incident().healthy(40).failing_within(8, (50, 54), not_accepted),
+        decoys: &[Decoy {
+            mark: "the same kernel line, in a flood",
+            named: Some("syn-flood"),
+            told: || {
+                incident()
+                    .healthy(40)
+                    .packets(flood())
+                    .line(Source::SystemLog, 30, FLOOD_LINE)
+                    .failing_within(6, (20, 90), unanswered)
+            },
+        }],
+    },
+    Trial {
+        slug: "syn-flood",
+        sign: "half-open-flood",
+        at_work: || {
+            incident().healthy(40).packets(flood()).line(Source::SystemLog, 30, FLOOD_LINE).failing_within(
+                6,
+                (20, 90),
+                unanswered,
+            )
+        },
+        decoys: &[Decoy {
+            mark: "the same kernel line, where the listener's queue is full and no stranger asks",
+            named: Some("accept-queue-overflow"),
+            told: || {
+                incident().healthy(40).line(Source::SystemLog, 52, FLOOD_LINE).failing_within(
+                    8,
+                    (50, 54),
+                    not_accepted,
+                )
+            },
+        }],
+    },
+    Trial {
+        slug: "conntrack-full",
+        sign: "conntrack-full-line",
+        at_work: || {
+            let full = "kernel: nf_conntrack: nf_conntrack: table full, dropping packet";
+            (50..60)
+                .step_by(3)
+                .fold(incident().healthy(40), |told, at| told.line(Source::SystemLog, at, full))
+                .failing_within(6, (50, 60), unanswered)
+        },
+        decoys: &[Decoy {
+            mark: "the same line, beside an application that answers with errors",
+            named: Some("origin-error-status"),
+            told: || {
+                let full = "kernel: nf_conntrack: nf_conntrack: table full, dropping packet";
+                incident().healthy(40).line(Source::SystemLog, 55, full).failing_within(6, (50, 60), |r| {
+                    r.edge(500, 500).access(500).connection(|c| {
+                        c.opens().asks().answers(&answer("500 Internal Server Error", "", "no")).ends(Edge)
+                    })
+                })
+            },
+        }],
+    },
+    Trial {
+        slug: "packet-loss",
+        sign: "loss-on-healthy",
+        at_work: || {
+            let page = answer("200 OK", "", "fine");
+            incident()
+                .others(40, |r| {
+                    r.edge(200, 200).access(200).connection(|c| {
+                        c.opens()
+                            .asks_unheard()
+                            .repeats(Edge, 1)
+                            .takes(Origin)
+                            .answers(&page)
+                            .repeats(Origin, 1)
+                            .ends(Edge)
+                    })
+                })
+                .failing(6, |r| {
+                    r.edge(522, 0).connection(|c| c.opens().asks_unheard().repeats(Edge, 5).closes(Edge))
+                })
+        },
+        decoys: &[Decoy {
+            mark: "the same repeated segments, of one range alone",
+            named: Some("return-path-broken"),
+            told: || other_ranges_are_well().failing(6, |r| never_acknowledged(r.by_edge(EDGES[3]))),
+        }],
+    },
+    Trial {
+        slug: "mtu-black-hole",
+        sign: "full-size-stuck",
+        at_work: || {
+            incident().healthy(40).failing(6, |r| {
+                let page = answer("200 OK", "", &"x".repeat(4000));
+                r.edge(520, 0).connection(|c| {
+                    c.opens()
+                        .asks()
+                        .wait(20)
+                        .loses(Origin, &page[..1400])
+                        .icmp(ROUTER, TOO_BIG)
+                        .repeats(Origin, 5)
+                        .wait(9000)
+                        .closes(Edge)
+                })
+            })
+        },
+        decoys: &[Decoy {
+            mark: "large segments are sent again, small ones too, on healthy connections as well",
+            named: Some("packet-loss"),
+            told: || {
+                let page = answer("200 OK", "", "fine");
+                incident()
+                    .others(40, |r| {
+                        r.edge(200, 200).access(200).connection(|c| {
+                            c.opens()
+                                .asks_unheard()
+                                .repeats(Edge, 1)
+                                .takes(Origin)
+                                .answers(&page)
+                                .repeats(Origin, 1)
+                                .ends(Edge)
+                        })
+                    })
+                    .failing(6, |r| {
+                        r.edge(522, 0).connection(|c| c.opens().asks_unheard().repeats(Edge, 5).closes(Edge))
+                    })
+            },
+        }],
+    },
+    Trial {
+        slug: "middlebox-reset",
+        sign: "reset-from-afar",
+        at_work: || {
+            incident().healthy(40).failing(6, |r| {
+                r.edge(520, 0).connection(|c| c.opens().asks().wait(30).reset_from(Origin, 61))
+            })
+        },
+        decoys: &[Decoy {
+            mark: "the same RST, from as far as the origin's packets",
+            named: Some("reset-before-response"),
+            told: || {
+                incident()
+                    .healthy(40)
+                    .failing(6, |r| r.edge(520, 0).connection(|c| c.opens().asks().wait(30).resets(Origin)))
+            },
+        }],
+    },
+];

@@ -1,0 +1,278 @@
+//! Causes that lie in the TLS handshake with the origin.
+
+use super::conversation::Conversation;
+use super::conversation::Speaker::{Edge, Origin};
+use super::incident::{Incident, Source, incident};
+use super::request::Request;
+use super::tls_messages::{
+    Certificate, client_end, client_hello, encrypted, fatal, server_end, server_flight,
+};
+use super::{Decoy, Trial};
+
+const HOST: &str = "shop.example";
+const GOOD: Certificate = Certificate { name: HOST, issuer: "Some Issuing CA", until: "271231235959Z" };
+const ISSUER: Certificate =
+    Certificate { name: "Some Issuing CA", issuer: "Some Root", until: "301231235959Z" };
+
+fn hello() -> Vec<u8> {
+    client_hello(HOST, &["http/1.1"], 0)
+}
+
+fn good_chain() -> Vec<Vec<u8>> {
+    vec![GOOD.der(), ISSUER.der()]
+}
+
+/// A request inside a handshake that goes well.
+fn encrypted_well(r: Request) -> Request {
+    r.edge(200, 200).access(200).connection(|c| {
+        established(c, None).says(Edge, &encrypted(400)).takes(Origin).answers(&encrypted(900)).ends(Edge)
+    })
+}
+
+fn established(c: Conversation, protocol: Option<&str>) -> Conversation {
+    c.opens()
+        .says(Edge, &client_hello(HOST, &["h2", "http/1.1"], 0))
+        .takes(Origin)
+        .says(Origin, &server_flight(protocol, &good_chain(), false))
+        .takes(Edge)
+        .says(Edge, &client_end(false))
+        .says(Origin, &server_end())
+        .takes(Edge)
+}
+
+/// The origin answers the ClientHello with an alert.
+fn refused(r: Request, alert: u8) -> Request {
+    r.edge(525, 0)
+        .connection(|c| c.opens().says(Edge, &hello()).takes(Origin).says(Origin, &fatal(alert)).ends(Origin))
+}
+
+/// The edge does not take the origin's certificates.
+fn not_trusted(r: Request, certificates: &[Certificate], alert: u8) -> Request {
+    let sent: Vec<Vec<u8>> = certificates.iter().map(Certificate::der).collect();
+    r.edge(526, 0).connection(|c| {
+        c.opens()
+            .says(Edge, &hello())
+            .takes(Origin)
+            .says(Origin, &server_flight(None, &sent, false))
+            .takes(Edge)
+            .says(Edge, &fatal(alert))
+            .ends(Edge)
+    })
+}
+
+/// The origin asks for a certificate, gets none and says so.
+fn without_certificate(r: Request, alert: u8) -> Request {
+    r.edge(525, 0).connection(|c| {
+        c.opens()
+            .says(Edge, &hello())
+            .takes(Origin)
+            .says(Origin, &server_flight(None, &good_chain(), true))
+            .takes(Edge)
+            .says(Edge, &client_end(true))
+            .takes(Origin)
+            .says(Origin, &fatal(alert))
+            .ends(Origin)
+    })
+}
+
+fn never_answered(r: Request) -> Request {
+    r.edge(525, 0).connection(|c| c.opens().says(Edge, &hello()).takes(Origin).wait(15_000).ends(Edge))
+}
+
+const EXPIRED: Certificate = Certificate { until: "261101000000Z", ..GOOD };
+const SELF_SIGNED: Certificate = Certificate { issuer: HOST, ..GOOD };
+const OTHER_NAME: Certificate = Certificate { name: "old.example", ..GOOD };
+
+/// A decoy in which the edge refuses other certificates by an alert that several causes bring.
+macro_rules! refused_certificate {
+    ($mark:literal, $named:literal, $certificates:expr, $alert:literal) => {
+        Decoy {
+            mark: $mark,
+            named: Some($named),
+            told: || {
+                incident().others(40, encrypted_well).failing(6, |r| not_trusted(r, $certificates, $alert))
+            },
+        }
+    };
+}
+
+pub const TRIALS: &[Trial] = &[
+    Trial {
+        slug: "tls-no-shared-cipher",
+        sign: "alert-handshake-failure",
+        at_work: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 40)),
+        decoys: &[Decoy {
+            mark: "the same alert, after a certificate was asked for",
+            named: Some("tls-client-certificate-required"),
+            told: || incident().others(40, encrypted_well).failing(6, |r| without_certificate(r, 40)),
+        }],
+    },
+    Trial {
+        slug: "tls-protocol-version",
+        sign: "alert-protocol-version",
+        at_work: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 70)),
+        decoys: &[Decoy {
+            mark: "an alert to the ClientHello, another one",
+            named: Some("tls-no-shared-cipher"),
+            told: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 40)),
+        }],
+    },
+    Trial {
+        slug: "tls-unknown-name",
+        sign: "alert-unrecognized-name",
+        at_work: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 112)),
+        decoys: &[Decoy {
+            mark: "a server that has no host of this name answers with another one's certificate",
+            named: Some("tls-certificate-name-mismatch"),
+            told: || {
+                incident()
+                    .others(40, encrypted_well)
+                    .failing(6, |r| not_trusted(r, &[OTHER_NAME, ISSUER], 42))
+            },
+        }],
+    },
+    Trial {
+        slug: "tls-certificate-expired",
+        sign: "certificate-out-of-dates",
+        at_work: || {
+            incident().others(40, encrypted_well).failing(6, |r| not_trusted(r, &[EXPIRED, ISSUER], 45))
+        },
+        decoys: &[refused_certificate!(
+            "a refused certificate within its dates",
+            "tls-certificate-name-mismatch",
+            &[OTHER_NAME, ISSUER],
+            42
+        )],
+    },
+    Trial {
+        slug: "tls-certificate-self-signed",
+        sign: "certificate-self-issued",
+        at_work: || incident().others(40, encrypted_well).failing(6, |r| not_trusted(r, &[SELF_SIGNED], 48)),
+        decoys: &[refused_certificate!(
+            "the same alert unknown_ca",
+            "tls-certificate-incomplete-chain",
+            &[GOOD],
+            48
+        )],
+    },
+    Trial {
+        slug: "tls-certificate-name-mismatch",
+        sign: "certificate-other-name",
+        at_work: || {
+            incident().others(40, encrypted_well).failing(6, |r| not_trusted(r, &[OTHER_NAME, ISSUER], 42))
+        },
+        decoys: &[refused_certificate!(
+            "the same status, for the right name",
+            "tls-certificate-expired",
+            &[EXPIRED, ISSUER],
+            45
+        )],
+    },
+    Trial {
+        slug: "tls-certificate-incomplete-chain",
+        sign: "certificate-alone",
+        at_work: || incident().others(40, encrypted_well).failing(6, |r| not_trusted(r, &[GOOD], 48)),
+        decoys: &[refused_certificate!(
+            "one certificate alone, its own issuer",
+            "tls-certificate-self-signed",
+            &[SELF_SIGNED],
+            48
+        )],
+    },
+    Trial {
+        slug: "tls-client-certificate-required",
+        sign: "client-certificate-asked",
+        at_work: || incident().others(40, encrypted_well).failing(6, |r| without_certificate(r, 40)),
+        decoys: &[Decoy {
+            mark: "the same alert, and no certificate was asked for",
+            named: Some("tls-no-shared-cipher"),
+            told: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 40)),
+        }],
+    },
+    Trial {
+        slug: "tls-plaintext-on-port",
+        sign: "plain-reply",
+        at_work: || {
+            let plain = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Length: 0\r\n\r\n";
+            incident().others(40, encrypted_well).failing(6, |r| {
+                r.edge(525, 0).connection(|c| {
+                    c.opens().says(Edge, &hello()).takes(Origin).says(Origin, plain).ends(Origin)
+                })
+            })
+        },
+        decoys: &[Decoy {
+            mark: "the same close right after the ClientHello, by a server that waits for a PROXY line",
+            named: Some("proxy-protocol-mismatch"),
+            told: || {
+                let line = "haproxy[812]: 162.158.84.5:20041 [17/Nov/2026:08:00:50.000] tls-in/1: Received something which does not look like a PROXY protocol header";
+                (50..56)
+                    .fold(incident().others(40, encrypted_well), |told, at| {
+                        told.line(Source::SystemLog, at, line)
+                    })
+                    .failing_within(6, (50, 56), |r| {
+                        r.edge(525, 0)
+                            .connection(|c| c.opens().says(Edge, &hello()).takes(Origin).ends(Origin))
+                    })
+            },
+        }],
+    },
+    Trial {
+        slug: "tls-handshake-timeout",
+        sign: "hello-unanswered",
+        at_work: || incident().others(40, encrypted_well).failing(6, never_answered),
+        decoys: &[Decoy {
+            mark: "the same silence, where the second packet of the ClientHello never arrives",
+            named: Some("tls-split-hello"),
+            told: || incident().others(40, encrypted_well).failing(6, split),
+        }],
+    },
+    Trial {
+        slug: "tls-split-hello",
+        sign: "hello-in-two-segments",
+        at_work: || incident().others(40, encrypted_well).failing(6, split),
+        decoys: &[Decoy {
+            mark: "a ClientHello of two packets, both acknowledged",
+            named: Some("tls-handshake-timeout"),
+            told: || {
+                let long = client_hello(HOST, &["http/1.1"], 1500);
+                incident().others(40, encrypted_well).failing(6, |r| {
+                    r.edge(525, 0)
+                        .connection(|c| c.opens().says(Edge, &long).takes(Origin).wait(15_000).ends(Edge))
+                })
+            },
+        }],
+    },
+    Trial {
+        slug: "alpn-mismatch",
+        sign: "alert-no-application-protocol",
+        at_work: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 120)),
+        decoys: &[Decoy {
+            mark: "an alert to the ClientHello, another one",
+            named: Some("tls-no-shared-cipher"),
+            told: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 40)),
+        }],
+    },
+];
+
+/// The second packet of the ClientHello is lost, again and again.
+fn split(r: Request) -> Request {
+    let long = client_hello(HOST, &["http/1.1"], 1500);
+    r.edge(525, 0).connection(|c| {
+        c.opens()
+            .says(Edge, &long[..1400])
+            .takes(Origin)
+            .loses(Edge, &long[1400..])
+            .repeats(Edge, 4)
+            .wait(9000)
+            .ends(Edge)
+    })
+}
+
+/// The origin ends connections on which both sides agreed on HTTP/2; why, it said inside of TLS.
+pub fn http2_ended() -> Incident {
+    incident().others(40, encrypted_well).failing(6, |r| {
+        r.edge(520, 0).field("OriginTCPHandshakeDurationMs", 12).connection(|c| {
+            established(c, Some("h2")).says(Edge, &encrypted(300)).takes(Origin).wait(20).ends(Origin)
+        })
+    })
+}
