@@ -2,9 +2,10 @@
 
 use crate::causes::placeholder::{Placeholder, fill};
 use crate::causes::{self, Cause, Layer, Remedy, Who};
+use crate::diagnose::share;
 use crate::report::model::Target;
 use crate::report::text::wrap;
-use crate::signs::{ALL, Frequency};
+use crate::signs::{ALL, Frequency, Sign};
 
 /// Columns of prose on a page; commands keep their own width.
 const WIDTH: usize = 100;
@@ -60,38 +61,40 @@ fn where_and_who(cause: &Cause) -> String {
     format!("Seen {seen}; {acts}.{shown}")
 }
 
-/// What speaks for it and what against: the signs that it lets expect, and how often each is seen.
+/// What speaks for it and what against: the signs that it lets expect, and how often each is seen, as a table.
 fn signs(cause: &Cause) -> String {
-    let item = |&(number, often): &(usize, Frequency)| {
-        let sign = ALL[number];
-        let text = format!("{}: {}, otherwise {}", sign.about, shown(often), shown(sign.otherwise));
-        format!("- {}\n", wrap(&text, WIDTH - 2, usize::MAX).join("\n  "))
-    };
-    let expects = &cause.expectations.expects;
-    let (mut more, less): (Vec<_>, Vec<_>) = expects
-        .iter()
+    let expects = cause.expectations.expects.iter();
+    let (mut more, mut less): (Vec<_>, Vec<_>) = expects
         .filter(|(number, often)| ALL[*number].otherwise != *often)
-        .partition(|(number, often)| *often > ALL[*number].otherwise);
-    more.sort_by_key(|(_, often)| std::cmp::Reverse(*often));
-    let under = |title: &str, signs: &[(usize, Frequency)]| match signs {
-        [] => String::new(),
-        signs => format!("{title}\n{}", signs.iter().map(item).collect::<String>()),
+        .map(|&(number, often)| (often, ALL[number]))
+        .partition(|(often, sign)| *often > sign.otherwise);
+    more.sort_by_key(|(often, _)| std::cmp::Reverse(*often));
+    less.sort_by_key(|(often, _)| *often);
+    let row = |(often, sign): &(Frequency, &Sign)| {
+        format!("| {:20} | {:12} | {} |\n", seen(*often), seen(sign.otherwise), sign.about)
     };
-    let against = under("\nAgainst it speaks:\n", &less);
+    let table = |signs: &[(Frequency, &Sign)]| signs.iter().map(row).collect::<String>();
     format!(
-        "## Signs\nOf requests that failed in the same way, with this cause and with others:\n{}{against}",
-        under("", &more)
+        "## Signs\nHow often each is seen in requests that failed in the same way. Where it is seen more often otherwise, it speaks against.\n\n\
+         | with this cause      | otherwise    | sign |\n| -------------------- | ------------ | ---- |\n{}{}",
+        table(&more),
+        table(&less)
     )
 }
 
-fn shown(often: Frequency) -> &'static str {
-    match often {
-        Frequency::Always => "nearly always",
-        Frequency::Mostly => "in four of five",
-        Frequency::Often => "in two of five",
-        Frequency::Seldom => "in one of twelve",
-        Frequency::Never => "hardly ever",
+/// A share in words: `in 4 of 5`.
+fn seen(often: Frequency) -> String {
+    let share = share(often);
+    let of = |part: f64, whole: f64| format!("in {part:.0} of {whole:.0}");
+    if share < 0.1 {
+        return of(1.0, (1.0 / share).round());
     }
+    let (part, whole) = [5.0, 10.0, 20.0, 50.0, 100.0]
+        .map(|whole| ((share * whole).round(), whole))
+        .into_iter()
+        .find(|(part, whole)| (part / whole - share).abs() < 0.005)
+        .unwrap_or((share * 100.0, 100.0));
+    of(part, whole)
 }
 
 /// A remedy under a heading of its own, its snippet set off as code.
@@ -130,6 +133,30 @@ mod tests {
             for placeholder in Placeholder::ALL {
                 assert!(!page.contains(placeholder.written()), "{}: {placeholder:?}", cause.slug);
             }
+        }
+    }
+
+    #[test]
+    fn a_page_has_each_expectation_that_tells_anything_as_a_row_in_words() {
+        for cause in causes::ALL {
+            let page = page(cause);
+            for &(number, often) in &cause.expectations.expects {
+                let sign = ALL[number];
+                let row = page.lines().find(|line| line.ends_with(&format!(" | {} |", sign.about)));
+                let told = row.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
+                let words = [seen(often), seen(sign.otherwise)];
+                let expected =
+                    (often != sign.otherwise).then(|| vec!["", &words[0], &words[1], sign.about, ""]);
+                assert_eq!(told, expected, "{}: {}", cause.slug, sign.id);
+            }
+        }
+        let levels =
+            [Frequency::Never, Frequency::Seldom, Frequency::Often, Frequency::Mostly, Frequency::Always];
+        for level in levels {
+            let words = seen(level);
+            let (part, whole) = words.strip_prefix("in ").and_then(|words| words.split_once(" of ")).unwrap();
+            let told = part.parse::<f64>().unwrap() / whole.parse::<f64>().unwrap();
+            assert!((told / share(level) - 1.0).abs() < 0.05, "{level:?} is {words}");
         }
     }
 

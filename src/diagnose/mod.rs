@@ -20,6 +20,7 @@ use crate::correlate::{Case, Incident};
 
 pub use contrast::Contrast;
 pub use judge::{Account, Judge, Judgement, Thousandths};
+pub(crate) use odds::share;
 pub use reason::WeighedSign;
 pub use tree::SignStates;
 pub use unexplained::Unexplained;

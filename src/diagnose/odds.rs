@@ -7,7 +7,7 @@ use crate::signs::Frequency;
 pub type LogOdds = i32;
 
 /// The share that a level stands for.
-fn share(frequency: Frequency) -> f64 {
+pub(crate) fn share(frequency: Frequency) -> f64 {
     match frequency {
         Frequency::Never => 0.004,
         Frequency::Seldom => 0.08,
