@@ -1,5 +1,6 @@
 //! Signs of what came back for a request that was sent, or that nothing did, and of what the origin's own log says of it.
 
+use super::lines::own;
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::coverage::access_log_would_show;
 use crate::correlate::outcome::is_cut;
@@ -34,7 +35,21 @@ pub(super) const SIGNS: &[Sign] = &[
     look("edge-gave-up", "the edge closes with the answer still due", Frequency::Often, gave_up)
         .one_with("gave-up"),
     look("no-line", "the origin's access log of that time has no line for it", Frequency::Often, no_line),
-    look("logged-499", "the origin logs that its peer left (499)", Frequency::Seldom, logged_499),
+    look("logged-499", "the origin logs that its peer left (499)", Frequency::Seldom, logged_499)
+        .one_with("peer-left"),
+    look(
+        "peer-left-line",
+        "the server says that its peer left before the answer",
+        Frequency::Seldom,
+        peer_left,
+    )
+    .one_with("peer-left"),
+    look(
+        "edge-received-head",
+        "by the edge's record the head of an answer came",
+        Frequency::Seldom,
+        edge_received_head,
+    ),
     look("logged-444", "the origin logs 444: a rule closes without an answer", Frequency::Never, logged_444)
         .one_with("denied"),
 ];
@@ -199,6 +214,43 @@ fn logged_499(look: &Viewpoint<'_>) -> Observation {
         Some(time) => format!("the origin logs 499 after {}: its peer left", duration(time)),
         None => "the origin logs 499: its peer left".to_owned(),
     })
+}
+
+/// The ways in which servers say that their peer left, which is the edge.
+pub(super) const PEER_LEFT: &[&str] = &[
+    "nginx-client-closed",
+    "uwsgi-client-closed",
+    "waitress-client-closed",
+    "go-proxy-client-left",
+    "go-proxy-canceled",
+    "cloudflared-request-given-up",
+    "apache-client-left",
+    "haproxy-client-left",
+    "haproxy-client-left-in-body",
+    "envoy-client-left",
+    "http-sys-client-left",
+];
+
+/// Most servers write of it only at a level that is not shown by default (nginx: info), so nothing follows where there is no such line.
+fn peer_left(look: &Viewpoint<'_>) -> Observation {
+    own(look, PEER_LEFT).unwrap_or(Observation::NotVisible("no line of it says how its peer left"))
+}
+
+/// OriginResponseHeaderReceiveDurationMs: 0 where no head came that the edge could read (Cloudflare docs: logs, http_requests).
+fn edge_received_head(look: &Viewpoint<'_>) -> Observation {
+    let row = look.case.asked_origin(&look.incident.evidence);
+    let told = row.and_then(|row| Some((row, row.record.origin_header_time?)));
+    match told {
+        Some((row, Duration::ZERO)) => {
+            look.not_seen(|| "by the edge's record no head of an answer came".to_owned(), row.place)
+        }
+        Some((row, after)) => look.seen(
+            || format!("by the edge's record the head of an answer came after {}", duration(after)),
+            row.place,
+            row.record.start,
+        ),
+        None => Observation::NotVisible("no record of the edge tells when a head came"),
+    }
 }
 
 /// nginx closes the connection without an answer (ngx_http_request.h).

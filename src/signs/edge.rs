@@ -49,6 +49,13 @@ pub(super) const SIGNS: &[Sign] = &[
     })
     .one_with("edge-worker"),
     look(
+        "worker-status",
+        "the edge's record says that the Worker did not end well",
+        Frequency::Never,
+        worker_status,
+    )
+    .one_with("edge-worker"),
+    look(
         "page-block",
         "the error page or a header says that a rule of the edge refused it",
         Frequency::Never,
@@ -175,4 +182,20 @@ fn rule_of_edge(look: &Viewpoint<'_>) -> Observation {
         )
     };
     look.seen(text, row.place, row.record.start)
+}
+
+/// WorkerStatus. Its words are not listed for this data set; those of other data sets that say that nothing is wrong are `ok` and `success`
+/// (Cloudflare docs: logs, http_requests and workers_trace_events).
+fn worker_status(look: &Viewpoint<'_>) -> Observation {
+    let row = look.case.edge(&look.incident.evidence);
+    match row.and_then(|row| Some((row, row.record.worker_status.as_deref()?))) {
+        Some((row, word)) if word.eq_ignore_ascii_case("ok") || word.eq_ignore_ascii_case("success") => {
+            look.not_seen(|| format!("the edge's record says of the Worker: {word}"), row.place)
+        }
+        Some((row, word)) => {
+            let text = || format!("the edge's record says of the Worker: {word}");
+            look.seen(text, row.place, row.record.start)
+        }
+        None => Observation::NotVisible("no record of the edge names a Worker"),
+    }
 }

@@ -177,16 +177,34 @@ fn used_again(look: &Viewpoint<'_>) -> Observation {
             look.not_seen(|| "the first request on a new connection".to_owned(), row.place(at))
         };
     }
+    let logged = look.case.access(evidence).find_map(|row| Some((row, row.line.connection_requests?)));
+    if let Some((row, number)) = logged {
+        let text = || format!("by the origin's log request {number} on its connection");
+        return if number > 1 {
+            look.seen(text, row.place, row.line.time)
+        } else {
+            look.not_seen(text, row.place)
+        };
+    }
     let told = look.case.asked_origin(evidence).and_then(|row| Some((row, row.record.origin_tcp_time?)));
     match told {
         Some((row, Duration::ZERO)) => {
             look.seen(|| "the edge used an open connection again".to_owned(), row.place, row.record.start)
         }
         Some((row, _)) => look.not_seen(|| "the edge opened a new connection".to_owned(), row.place),
+        None if shook_hands(look) => {
+            look.not_seen(|| "the edge made a new handshake, so it opened a new connection".to_owned(), None)
+        }
         None => Observation::NotVisible(
             "neither packets nor the edge's record tell whether the connection was new",
         ),
     }
+}
+
+/// Whether the edge's record has a TLS handshake for it (OriginTLSHandshakeDurationMs; 0 where an open connection was used, or plain text).
+fn shook_hands(look: &Viewpoint<'_>) -> bool {
+    let row = look.case.asked_origin(&look.incident.evidence);
+    row.and_then(|row| row.record.origin_tls_time).is_some_and(|time| time > Duration::ZERO)
 }
 
 fn only_used_again_fail(look: &Viewpoint<'_>) -> Observation {

@@ -3,11 +3,12 @@
 use super::sign::{Frequency, How, LineScope, Sign};
 
 /// A sign that is a line of the request itself.
-const fn own(id: &'static str, about: &'static str, signatures: &'static [&'static str]) -> Sign {
+pub(super) const fn own(id: &'static str, about: &'static str, signatures: &'static [&'static str]) -> Sign {
     line(id, about, LineScope::Request, signatures)
 }
 
-const fn line(
+/// A sign that is a line, of whoever's kind.
+pub(super) const fn line(
     id: &'static str,
     about: &'static str,
     scope: LineScope,
@@ -21,7 +22,7 @@ const STAYS_FULL: LineScope = LineScope::Host(30);
 /// The kernel writes of dropped packets once in some seconds.
 const NOW_AND_THEN: LineScope = LineScope::Host(10);
 /// The kernel writes of a flood once a minute.
-const ONCE_A_MINUTE: LineScope = LineScope::Host(60);
+pub(super) const ONCE_A_MINUTE: LineScope = LineScope::Host(60);
 
 pub(super) const SIGNS: &[Sign] = &[
     line(
@@ -43,6 +44,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "systemd-main-killed",
             "systemd-main-exited",
             "systemd-dumped-core",
+            "systemd-watchdog",
             "uwsgi-worker-died",
             "uwsgi-segfault",
             "gunicorn-worker-terminated",
@@ -116,6 +118,9 @@ pub(super) const SIGNS: &[Sign] = &[
             "uvicorn-concurrency-limit",
             "kestrel-starved",
             "kestrel-connections-used-up",
+            "apache-fork-failed",
+            "php-fpm-fork-failed",
+            "kernel-fork-rejected",
         ],
     )
     .one_with("workers-busy"),
@@ -167,6 +172,10 @@ pub(super) const SIGNS: &[Sign] = &[
             "envoy-no-healthy-upstream",
             "http-sys-application-offline",
             "http-sys-application-shut-down",
+            "nginx-ports-used-up",
+            "haproxy-ports-used-up",
+            "uwsgi-upstream-unreachable",
+            "java-upstream-unreachable",
         ],
     )
     .one_with("server-behind-refuses"),
@@ -354,7 +363,7 @@ pub(super) const SIGNS: &[Sign] = &[
         "proxy-header-line",
         "a header of the PROXY protocol did not come, or came where none is expected",
         LineScope::Host(2),
-        &["haproxy-proxy-header-missing"],
+        &["haproxy-proxy-header-missing", "nginx-proxy-header-broken"],
     ),
     own(
         "request-framing-line",
@@ -379,6 +388,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-restarted",
             "systemd-restarted",
             "systemd-deactivated",
+            "systemd-killing",
+            "systemd-timed-out",
             "supervisor-started",
         ],
     )
@@ -407,19 +418,4 @@ pub(super) const SIGNS: &[Sign] = &[
         ONCE_A_MINUTE,
         &["kernel-syn-flood"],
     ),
-    line(
-        "tunnel-line",
-        "the tunnel has no connection with the edge",
-        ONCE_A_MINUTE,
-        &["cloudflared-disconnected", "cloudflared-no-tunnel-left", "cloudflared-edge-lookup-failed"],
-    )
-    .one_with("tunnel"),
-    own(
-        "worker-limit-line",
-        "the Worker went beyond a limit, or is not there",
-        &["worker-exceeded-cpu", "worker-exceeded-memory", "worker-not-found"],
-    )
-    .one_with("edge-worker"),
-    own("worker-exception-line", "the Worker threw an exception", &["worker-exception"])
-        .one_with("edge-worker"),
 ];

@@ -15,8 +15,7 @@ pub(super) fn observe(
     about: &str,
 ) -> Observation {
     let (case, incident) = (look.case, look.incident);
-    let own = own_line(look, signatures).or_else(|| own_ending(look, signatures));
-    let seen = own.or_else(|| match scope.reach() {
+    let seen = own(look, signatures).or_else(|| match scope.reach() {
         None => None,
         Some(_) => {
             let server = case.server_address(&incident.evidence);
@@ -42,6 +41,11 @@ pub(super) fn observe(
             Observation::NotVisible("no error log of that time is among the inputs")
         }
     })
+}
+
+/// A line of the request itself with one of these signatures, or its access line's code.
+pub(super) fn own(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {
+    own_line(look, signatures).or_else(|| own_ending(look, signatures))
 }
 
 fn own_line(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {

@@ -11,6 +11,7 @@ mod keepalive;
 mod line_table;
 mod lines;
 mod observe;
+mod program_lines;
 mod sign;
 mod spread;
 mod state;
@@ -32,6 +33,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         status::SIGNS,
         edge::SIGNS,
         line_table::SIGNS,
+        program_lines::SIGNS,
         state::SIGNS,
         spread::SIGNS,
     ];
@@ -42,3 +44,6 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
 pub fn number_of(id: &str) -> Option<usize> {
     ALL.iter().position(|sign| sign.id == id)
 }
+
+#[cfg(test)]
+mod tests;

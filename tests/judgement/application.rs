@@ -310,4 +310,73 @@ const TRIALS_OF_APPLICATIONS: [Trial; 6] = [
     },
 ];
 
-pub const TRIALS: [&[Trial]; 3] = [&TRIALS_OF_PROCESSES, &TRIALS_OF_PROXIES, &TRIALS_OF_APPLICATIONS];
+/// What programs say in passing of themselves and of each other.
+const TRIALS_OF_LINES: [Trial; 3] = [
+    Trial {
+        slug: "upstream-timeout",
+        sign: "time-limit-line",
+        at_work: || {
+            let ended =
+                "gunicorn[900]: [2026-11-17 08:01:00 +0000] [900] [CRITICAL] WORKER TIMEOUT (pid:811)";
+            let until = |r: Request| {
+                let page = answer("502 Bad Gateway", "", "no");
+                r.edge(502, 502)
+                    .access(502)
+                    .connection(|c| c.opens().asks().until(60).answers(&page).ends(Edge))
+            };
+            incident().healthy(40).line(Source::SystemLog, 60, ended).failing_within(6, (30, 31), until)
+        },
+        decoys: &[Decoy {
+            mark: "the same line, of a moment at which no request ends",
+            named: Some("origin-error-status"),
+            told: || {
+                let ended =
+                    "gunicorn[900]: [2026-11-17 08:00:20 +0000] [900] [CRITICAL] WORKER TIMEOUT (pid:811)";
+                incident()
+                    .healthy(40)
+                    .line(Source::SystemLog, 20, ended)
+                    .failing_within(6, (50, 60), |r| fails(r, 502))
+            },
+        }],
+    },
+    Trial {
+        slug: "upstream-refused",
+        sign: "server-down-line",
+        at_work: || {
+            let down = "haproxy[812]: Server app/web1 is DOWN, reason: Layer4 connection problem, info: \"Connection refused\", check duration: 0ms. 0 active and 0 backup servers left.";
+            incident()
+                .healthy(40)
+                .line(Source::SystemLog, 50, down)
+                .failing_within(6, (51, 60), |r| fails(r, 503))
+        },
+        decoys: &[Decoy {
+            mark: "the same status, and HAProxy finds the server up again long before",
+            named: Some("origin-error-status"),
+            told: || {
+                let up = "haproxy[812]: Server app/web1 is UP, reason: Layer4 check passed, check duration: 0ms. 1 active and 0 backup servers online.";
+                incident()
+                    .healthy(40)
+                    .line(Source::SystemLog, 20, up)
+                    .failing_within(6, (81, 90), |r| fails(r, 503))
+            },
+        }],
+    },
+    Trial {
+        slug: "proxy-protocol-mismatch",
+        sign: "proxy-header-line",
+        at_work: || {
+            let line = "[error] 811#811: *7 broken header: \"GET / HTTP/1.1\" while reading PROXY protocol, client: 162.158.84.5, server: 0.0.0.0:443";
+            (50..56)
+                .fold(incident().healthy(40), |told, at| told.line(Source::ErrorLog, at, line))
+                .failing_within(6, (50, 55), closes_soon)
+        },
+        decoys: &[Decoy {
+            mark: "the same close, of which no line tells",
+            named: Some("empty-response"),
+            told: || incident().healthy(40).failing(6, closes_soon),
+        }],
+    },
+];
+
+pub const TRIALS: [&[Trial]; 4] =
+    [&TRIALS_OF_PROCESSES, &TRIALS_OF_PROXIES, &TRIALS_OF_APPLICATIONS, &TRIALS_OF_LINES];

@@ -87,6 +87,21 @@ pub const TRIALS: &[Trial] = &[
         }],
     },
     Trial {
+        slug: "edge-worker-error",
+        sign: "worker-status",
+        at_work: || {
+            incident().healthy(40).failing(6, |r| r.edge_alone(500).field("WorkerStatus", "exceededCpu"))
+        },
+        decoys: &[Decoy {
+            mark: "a Worker that ended well, before an origin that answers with an error",
+            named: Some("origin-error-status"),
+            told: || {
+                let worked = |r: Request| r.edge(500, 500).field("WorkerStatus", "ok").access(500);
+                incident().healthy(40).failing(6, worked)
+            },
+        }],
+    },
+    Trial {
         slug: "edge-limits",
         sign: "page-limit",
         at_work: || made_by_edge(530, 1014),

@@ -121,17 +121,28 @@ pub const TRIALS: &[Trial] = &[
         slug: "truncated-response",
         sign: "cut-short",
         at_work: || incident().healthy(40).failing(6, stops_in_the_middle),
-        decoys: &[Decoy {
-            mark: "the same cut, and the web server says that its application closed",
-            named: Some("upstream-closed-early"),
-            told: || {
-                with_line(
-                    "[error]",
-                    "upstream prematurely closed connection while reading upstream",
-                    stops_in_the_middle,
-                )
+        decoys: &[
+            Decoy {
+                mark: "by the edge's record alone the head of an answer came: what was wrong with the rest, nothing tells",
+                named: None,
+                told: || {
+                    let head_came =
+                        |r: Request| r.edge(520, 200).field("OriginResponseHeaderReceiveDurationMs", 40);
+                    incident().without(Source::Capture).healthy(40).failing(6, head_came)
+                },
             },
-        }],
+            Decoy {
+                mark: "the same cut, and the web server says that its application closed",
+                named: Some("upstream-closed-early"),
+                told: || {
+                    with_line(
+                        "[error]",
+                        "upstream prematurely closed connection while reading upstream",
+                        stops_in_the_middle,
+                    )
+                },
+            },
+        ],
     },
     Trial {
         slug: "response-header-too-large",

@@ -168,8 +168,10 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3
         "open() {} failed (24: " => "open() \"/var/www/a\" failed (24: Too many open files)",
         "accept4() failed (23: " => "accept4() failed (23: Too many open files in system)",
     }
-    "nginx-requests-limited": "limit_req refuses or delays requests" {
+    "nginx-requests-limited": "limit_req refuses requests" {
         "limiting requests, excess: {}by zone" => "limiting requests, excess: 5.020 by zone \"z\"",
+    }
+    "nginx-requests-delayed": "limit_req lets requests wait, and answers them" {
         "delaying request, excess: {}by zone" => "delaying request, excess: 0.400, by zone \"z\"",
     }
     "nginx-connections-limited": "limit_conn refuses requests" {
@@ -182,6 +184,9 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3
         "signal process started" => "signal process started",
         "gracefully shutting down" => "gracefully shutting down",
         "reconfiguring" => "signal 1 (SIGHUP) received from 811, reconfiguring",
+    }
+    "nginx-proxy-header-broken": "a header of the PROXY protocol was expected and something else came" {
+        "broken header: {} while reading PROXY protocol" => "broken header: \"GET / HTTP/1.1\" while reading PROXY protocol",
     }
     "nginx-bind-failed": "nginx cannot listen on its port" {
         "bind() to {} failed (98: " => "bind() to 0.0.0.0:443 failed (98: Address already in use)",

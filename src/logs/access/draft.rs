@@ -74,6 +74,7 @@ impl AccessDraft {
             | AccessField::RemotePort
             | AccessField::Connection
             | AccessField::ConnectionRequests
+            | AccessField::RequestsBefore
             | AccessField::Process => self.put_peer(field, raw),
             AccessField::Request => self.put_request(raw),
             AccessField::Method
@@ -150,6 +151,10 @@ impl AccessDraft {
             AccessField::RemotePort => store(&mut line.remote_port, bounded_integer(raw)),
             AccessField::Connection => store(&mut line.connection, integer(raw)),
             AccessField::ConnectionRequests => store(&mut line.connection_requests, bounded_integer(raw)),
+            AccessField::RequestsBefore => {
+                let before: Option<u32> = bounded_integer(raw);
+                store(&mut line.connection_requests, before.and_then(|before| before.checked_add(1)))
+            }
             _ => store(&mut line.process, bounded_integer(raw)),
         }
     }

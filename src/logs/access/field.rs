@@ -58,6 +58,8 @@ pub enum AccessField {
     Connection,
     /// Number of requests on the connection.
     ConnectionRequests,
+    /// Requests on this connection before this one (Apache's `%k` is 0 for the first).
+    RequestsBefore,
     /// User agent.
     UserAgent,
     /// Host or server name.

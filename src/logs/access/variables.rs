@@ -55,7 +55,7 @@ pub fn apache_field(letter: char, name: &str) -> AccessField {
         ('D', _) | ('T', "us") => AccessField::RequestTime(Duration::MICROSECOND),
         ('T', "ms") => AccessField::RequestTime(Duration::MILLISECOND),
         ('T', _) => AccessField::RequestTime(Duration::SECOND),
-        ('k', _) => AccessField::ConnectionRequests,
+        ('k', _) => AccessField::RequestsBefore,
         ('P', "" | "pid") => AccessField::Process,
         ('X', _) => AccessField::Termination(EndingVocabulary::Apache),
         ('v' | 'V', _) => AccessField::Host,

@@ -50,7 +50,7 @@ pub struct AccessLine {
     pub upstream: Vec<UpstreamTry>,
     /// nginx's `$connection`: joins to its error log (`*N`).
     pub connection: Option<u64>,
-    /// Requests on this connection so far (`$connection_requests`, Apache `%k`).
+    /// Requests on this connection so far, this one included (`$connection_requests`; Apache's `%k` counts those before).
     pub connection_requests: Option<u32>,
     /// User-Agent.
     pub user_agent: Option<String>,

@@ -75,7 +75,7 @@ fn apache_formats_know_their_units_and_that_time_is_the_start() {
     assert!(!line.time_is_end);
     assert_eq!(line.target.as_deref(), Some("/a\"b"));
     assert_eq!((line.body_bytes, line.request_time), (None, Some(Duration::from_microseconds(402_113))));
-    assert_eq!((line.remote_port, line.connection_requests), (Some(41022), Some(3)));
+    assert_eq!((line.remote_port, line.connection_requests), (Some(41022), Some(4)));
     assert_eq!(
         (line.termination.map(|state| state.code).as_deref(), line.request_bytes, line.sent_bytes),
         (Some("X"), Some(812), Some(0))

@@ -1,0 +1,114 @@
+//! The signs that are lines by which programs say that they fail, run into a limit of time or are not there, and those of the ends at the edge.
+
+use super::line_table::{ONCE_A_MINUTE, line, own};
+use super::sign::{LineScope, Sign};
+
+/// What is not there stays away for some time, and says so once.
+const STAYS_AWAY: LineScope = LineScope::Host(300);
+/// Health checks look every few seconds.
+const CHECKED: LineScope = LineScope::Host(30);
+
+pub(super) const SIGNS: &[Sign] = &[
+    own(
+        "application-failed-line",
+        "the application fails at this request",
+        &[
+            "php-memory-exhausted",
+            "php-time-exceeded",
+            "php-fatal",
+            "node-invalid-header",
+            "java-request-failed",
+            "go-handler-panicked",
+            "puma-request-failed",
+            "unicorn-request-failed",
+            "gunicorn-request-failed",
+            "uwsgi-no-application",
+            "uvicorn-request-failed",
+            "uvicorn-response-cut",
+            "waitress-request-failed",
+            "waitress-response-cut",
+            "passenger-response-cut",
+            "kestrel-request-failed",
+            "kestrel-aborted",
+            "kestrel-response-cut",
+            "apache-request-looped",
+        ],
+    ),
+    own(
+        "upstream-invalid-line",
+        "the server in front does not take what the application answers",
+        &[
+            "nginx-upstream-invalid-header",
+            "nginx-upstream-invalid-chunking",
+            "nginx-upstream-duplicate-header",
+            "nginx-upstream-invalid-length",
+            "apache-invalid-response-header",
+            "passenger-invalid-response",
+            "varnish-backend-invalid",
+            "haproxy-response-blocked",
+            "haproxy-response-invalid",
+            "envoy-upstream-protocol-error",
+        ],
+    ),
+    line(
+        "time-limit-line",
+        "at that moment a worker is ended at its time limit",
+        LineScope::Process,
+        &[
+            "php-fpm-terminated",
+            "gunicorn-worker-timeout",
+            "uwsgi-harakiri",
+            "uwsgi-harakiri-request",
+            "unicorn-worker-timeout",
+            "puma-worker-timeout",
+        ],
+    )
+    .one_with("upstream-timed-out"),
+    line(
+        "server-down-line",
+        "a health check finds a server behind down",
+        CHECKED,
+        &["haproxy-server-down", "go-proxy-health-check-failed"],
+    )
+    .one_with("server-behind-refuses"),
+    line(
+        "start-failed-line",
+        "a server cannot start or take its port",
+        STAYS_AWAY,
+        &[
+            "nginx-bind-failed",
+            "apache-bind-failed",
+            "php-fpm-bind-failed",
+            "litespeed-no-listener",
+            "node-address-in-use",
+            "java-port-in-use",
+            "puma-start-failed",
+            "gunicorn-start-failed",
+            "uvicorn-start-failed",
+            "passenger-spawn-failed",
+            "systemd-start-limit",
+            "supervisor-gave-up",
+        ],
+    ),
+    line(
+        "network-broken-line",
+        "the machine's own network fails",
+        CHECKED,
+        &["kernel-link-down", "kernel-transmit-timeout", "kernel-neighbour-overflow"],
+    ),
+    line(
+        "tunnel-line",
+        "the tunnel has no connection with the edge",
+        ONCE_A_MINUTE,
+        &["cloudflared-disconnected", "cloudflared-no-tunnel-left", "cloudflared-edge-lookup-failed"],
+    )
+    .one_with("tunnel"),
+    own(
+        "worker-limit-line",
+        "the Worker went beyond a limit, or is not there",
+        &["worker-exceeded-cpu", "worker-exceeded-memory", "worker-not-found"],
+    )
+    .one_with("edge-worker"),
+    own("worker-exception-line", "the Worker threw an exception", &["worker-exception"])
+        .one_with("edge-worker"),
+];
