@@ -3,6 +3,7 @@
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
 use super::incident::{Incident, Source, incident};
+use super::keepalive::race_beside_a_crash;
 use super::request::Request;
 use super::{Decoy, Trial};
 
@@ -65,6 +66,11 @@ const TRIALS_OF_PROCESSES: [Trial; 6] = [
                     let ended = "[notice] 810#810: worker process 811 exited with code 0";
                     incident().healthy(40).line(Source::ErrorLog, 30, ended).failing(6, |r| closes_at(r, 0))
                 },
+            },
+            Decoy {
+                mark: "the same line at the same moment, and connections that were closed at their idle timer",
+                named: Some("keepalive-race"),
+                told: race_beside_a_crash,
             },
             Decoy {
                 mark: "the same line, and the kernel's about memory beside it",

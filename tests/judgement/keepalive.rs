@@ -2,6 +2,7 @@
 
 use super::conversation::Conversation;
 use super::conversation::Speaker::Origin;
+use super::conversation::answer;
 use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
 use super::{Decoy, Trial};
@@ -25,6 +26,21 @@ fn closed_on_new(r: Request) -> Request {
     r.edge(520, 0)
         .field("OriginTCPHandshakeDurationMs", 12)
         .connection(|c| c.opens().asks().wait(5).ends(Origin))
+}
+
+/// The origin closes connections that are idle for five seconds, and some requests come too late, while a worker dies.
+pub fn race_beside_a_crash() -> Incident {
+    let died = "[alert] 810#810: worker process 811 exited on signal 11 (core dumped)";
+    let idle_closes = |r: Request| {
+        let page = answer("200 OK", "", "fine");
+        let told = |c: Conversation| c.opens().asks().answers(&page).wait(5_000).ends(Origin);
+        r.edge(200, 200).access(200).field("OriginTCPHandshakeDurationMs", 12).connection(told)
+    };
+    new_and_used_are_well().others(20, idle_closes).line(Source::ErrorLog, 60, died).failing_within(
+        8,
+        (53, 56),
+        |r| comes_too_late(r, 2, 5_000),
+    )
 }
 
 pub const TRIALS: &[Trial] = &[
