@@ -22,11 +22,11 @@ fn main() {
     for (number, (case, judgement)) in diagnosis.incident.cases.iter().zip(&diagnosis.judgements).enumerate()
     {
         let account = diagnosis.judge.account(number);
-        let ids = |bits: u128| -> Vec<&str> {
+        let ids = |held: &dyn Fn(usize) -> bool| -> Vec<&str> {
             signs::ALL
                 .iter()
                 .enumerate()
-                .filter(|(number, _)| bits & (1 << number) != 0)
+                .filter(|(number, _)| held(*number))
                 .map(|(_, sign)| sign.id)
                 .collect()
         };
@@ -47,8 +47,8 @@ fn main() {
                 "failure": format!("{:?}", case.failure),
                 "slug": judgement.cause.map(|cause| cause.slug.as_str()),
                 "confidence": judgement.confidence,
-                "seen": ids(account.states.seen),
-                "unseen": ids(account.states.visible & !account.states.seen),
+                "seen": ids(&|sign| account.states.seen.holds(sign)),
+                "unseen": ids(&|sign| account.states.visible.holds(sign) && !account.states.seen.holds(sign)),
                 "nodes": nodes,
                 "none": (account.none * 1000.0) as u32,
                 "messages": case.messages(&diagnosis.incident.evidence).map(|row| row.line.signature).collect::<Vec<_>>(),

@@ -2,7 +2,7 @@
 
 use super::tree::SignStates;
 use crate::correlate::{Case, Happened, Incident};
-use crate::signs::{self, Observation, Viewpoint};
+use crate::signs::{self, Observation, SignSet, Viewpoint};
 
 /// All that a judgement stands on: cases of one group that are alike in this are judged alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,19 +16,20 @@ pub struct Appearance {
 }
 
 impl Appearance {
-    /// Looks for the signs that are wanted, given as bits by their numbers.
-    pub fn of(case: &Case, happened: Happened, wanted: u128, incident: &Incident) -> Appearance {
+    /// Looks for the signs that are wanted.
+    pub fn of(case: &Case, happened: Happened, wanted: SignSet, incident: &Incident) -> Appearance {
         let look = Viewpoint { case, incident, in_words: false };
         let mut states = SignStates::default();
-        for (number, sign) in signs::ALL.iter().enumerate().filter(|(number, _)| wanted & (1 << number) != 0)
-        {
+        for (number, sign) in signs::ALL.iter().enumerate().filter(|(number, _)| wanted.holds(*number)) {
             let observed = sign.observe(&look);
-            if let Some(seen) = observed.state() {
-                states.visible |= 1 << number;
-                states.seen |= u128::from(seen) << number;
+            if observed.state().is_some() {
+                states.visible.add(number);
             }
             if let Observation::Seen(exhibit) = &observed {
-                states.own |= u128::from(exhibit.is_own) << number;
+                states.seen.add(number);
+                if exhibit.is_own {
+                    states.own.add(number);
+                }
             }
         }
         Appearance { happened, status: case.status_at_origin(&incident.evidence), states }

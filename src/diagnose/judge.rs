@@ -69,7 +69,7 @@ impl Judge {
             trees.entry(outcome).or_insert_with(|| Tree::of(outcome, &by_chance));
         }
         let look = |(case, happened): (&Case, &Happened)| {
-            let wanted = trees.get(&happened.outcome).map_or(0, |tree: &Tree| tree.signs);
+            let wanted = trees.get(&happened.outcome).map(|tree: &Tree| tree.signs).unwrap_or_default();
             Appearance::of(case, *happened, wanted, incident)
         };
         let appearances: Vec<Appearance> = incident.cases.par_iter().zip(&happened).map(look).collect();

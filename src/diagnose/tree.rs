@@ -5,17 +5,17 @@ use super::odds::{LogOdds, Worth};
 use super::prior;
 use crate::causes::{self, Cause};
 use crate::correlate::{Happened, Outcome, ToldFrom};
-use crate::signs;
+use crate::signs::{self, SignSet};
 
 /// Which signs are there, and which would be seen if they were, as bits by the signs' numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SignStates {
     /// Signs that are there.
-    pub seen: u128,
+    pub seen: SignSet,
     /// Those of them that more than nearness in time ties to the request.
-    pub own: u128,
+    pub own: SignSet,
     /// Signs that are there or would be seen if they were.
-    pub visible: u128,
+    pub visible: SignSet,
 }
 
 /// A sign that a cause lets expect.
@@ -51,8 +51,8 @@ pub struct Tree {
     nodes: Vec<Node>,
     /// The last one is none that is known.
     leaves: Vec<Leaf>,
-    /// All signs that any cause in it expects, as bits.
-    pub signs: u128,
+    /// All signs that any cause in it expects.
+    pub signs: SignSet,
 }
 
 /// How likely each leaf of a tree is.
@@ -87,10 +87,7 @@ impl Tree {
             leaves.extend(behind.map(|(node, _)| Leaf { mechanism, root: Some(*node) }));
         }
         leaves.push(Leaf { mechanism: None, root: None });
-        let signs = nodes
-            .iter()
-            .flat_map(|node| &node.expected)
-            .fold(0, |bits, expected| bits | (1 << expected.sign));
+        let signs = nodes.iter().flat_map(|node| &node.expected).map(|expected| expected.sign).collect();
         Tree { nodes, leaves, signs }
     }
 
@@ -230,7 +227,7 @@ impl Node {
     pub fn own_evidence(&self, states: SignStates) -> LogOdds {
         const TELLS_ALONE: LogOdds = 4000;
         let is_own =
-            |expected: &Expected| expected.worth.own >= TELLS_ALONE && states.own & (1 << expected.sign) != 0;
+            |expected: &Expected| expected.worth.own >= TELLS_ALONE && states.own.holds(expected.sign);
         self.sum(states, is_own)
     }
 
@@ -250,12 +247,11 @@ impl Node {
 impl Expected {
     /// What it speaks for its cause; `None` where nothing would show it.
     pub fn weight(&self, states: SignStates) -> Option<LogOdds> {
-        let bit = 1 << self.sign;
-        if states.visible & bit == 0 {
+        if !states.visible.holds(self.sign) {
             None
-        } else if states.own & bit != 0 {
+        } else if states.own.holds(self.sign) {
             Some(self.worth.own)
-        } else if states.seen & bit != 0 {
+        } else if states.seen.holds(self.sign) {
             Some(self.worth.seen)
         } else {
             Some(self.worth.unseen)

@@ -13,6 +13,7 @@ mod lines;
 mod observe;
 mod program_lines;
 mod sign;
+mod sign_set;
 mod spread;
 mod state;
 mod status;
@@ -20,6 +21,7 @@ mod status;
 use std::sync::LazyLock;
 
 pub use sign::{Exhibit, Frequency, Observation, Sign, Viewpoint};
+pub use sign_set::SignSet;
 
 /// Every sign. The place in this list is its number.
 pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {

@@ -1,0 +1,30 @@
+//! A set of signs, by their numbers.
+
+/// Room for so many signs; a test holds that the list has no more.
+pub const MOST_SIGNS: usize = 256;
+
+/// A set of signs, by their numbers in [`ALL`](super::ALL).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SignSet([u128; MOST_SIGNS / 128]);
+
+impl SignSet {
+    /// Whether it holds the sign with this number.
+    pub fn holds(&self, sign: usize) -> bool {
+        self.0.get(sign / 128).is_some_and(|bits| bits & (1 << (sign % 128)) != 0)
+    }
+
+    /// Adds the sign with this number.
+    pub fn add(&mut self, sign: usize) {
+        if let Some(bits) = self.0.get_mut(sign / 128) {
+            *bits |= 1 << (sign % 128);
+        }
+    }
+}
+
+impl FromIterator<usize> for SignSet {
+    fn from_iter<T: IntoIterator<Item = usize>>(signs: T) -> SignSet {
+        let mut set = SignSet::default();
+        signs.into_iter().for_each(|sign| set.add(sign));
+        set
+    }
+}
