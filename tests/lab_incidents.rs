@@ -10,6 +10,7 @@ use std::process::Command;
 
 use rayon::prelude::*;
 use serde_json::Value;
+use support::certainty::broken_laws;
 use support::recorded::{self, Incident};
 
 /// What the program said about one incident, beside what is true.
@@ -27,6 +28,8 @@ struct Outcome {
     invented: Vec<String>,
     /// Where the report breaks its schema.
     invalid: Vec<String>,
+    /// Where it breaks a law of certainty.
+    unlawful: Vec<String>,
 }
 
 impl Outcome {
@@ -106,6 +109,7 @@ fn diagnose(incident: &Incident, schema: &jsonschema::Validator) -> Outcome {
         right: failed.iter().filter(is_right).count(),
         failing: failed.len(),
         invented: slugs.into_keys().filter(|ray| served.contains(ray)).collect(),
+        unlawful: broken_laws(&serde_json::from_str(&json).expect("a report")),
         invalid: schema.iter_errors(&report).map(|error| error.to_string()).collect(),
     }
 }
@@ -122,6 +126,7 @@ fn every_incident_of_the_lab_gets_its_true_cause() {
     }
     for outcome in &outcomes {
         assert!(outcome.invalid.is_empty(), "{}: {:?}", outcome.name, outcome.invalid);
+        assert!(outcome.unlawful.is_empty(), "{}: {:?}", outcome.name, outcome.unlawful);
         assert!(outcome.invented.is_empty(), "{}: served well: {:?}", outcome.name, outcome.invented);
     }
     let counted: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.counts()).collect();

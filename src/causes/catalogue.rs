@@ -64,11 +64,18 @@ pub struct CatalogueEntry {
     pub who: Who,
     /// The command or query that would confirm or refute it; `{…}` are filled from the incident.
     pub check: String,
+    /// What the check's output says where this is the cause.
+    pub confirms: String,
+    /// What it says where this is not the cause.
+    pub refutes: String,
     /// The picture that shows it best, where there is one.
     pub figure: Option<FigureKind>,
     /// Settings of the origin that matter for it: a report quotes those that it finds.
     #[serde(default)]
     pub settings: Vec<WantedSetting>,
+    /// Ways in which it comes about that are told apart by a sign; the first whose sign is seen is told.
+    #[serde(default)]
+    pub forms: Vec<CauseForm>,
     /// The measured figure that its headline tells, where there is one.
     pub(super) measured_by: Option<MeasuredFigure>,
     /// What to change, best first.
@@ -142,6 +149,16 @@ pub struct WantedSetting {
     pub directive: String,
     /// What it should be, in words.
     pub wanted: String,
+}
+
+/// One way in which a cause comes about.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CauseForm {
+    /// The sign that tells it, by its id.
+    pub sign: String,
+    /// What it is, as the end of `in the form of …`.
+    pub form: String,
 }
 
 /// Something to change.

@@ -10,7 +10,7 @@ pub mod placeholder;
 
 use std::sync::LazyLock;
 
-pub use catalogue::{Cause, FigureKind, Layer, Remedy, Target, WantedSetting, Who};
+pub use catalogue::{Cause, CauseForm, FigureKind, Layer, Remedy, Target, WantedSetting, Who};
 pub use expectation::Expectations;
 pub use language::Language;
 
@@ -156,6 +156,23 @@ mod tests {
             assert!(!cause.remedies.is_empty() && !cause.check.is_empty(), "{}", cause.slug);
             for remedy in &cause.remedies {
                 assert!(remedy.language().is_some(), "{}: {}: say its language", cause.slug, remedy.title);
+            }
+        }
+    }
+
+    #[test]
+    fn a_check_says_what_to_expect_and_a_form_has_a_sign() {
+        for cause in ALL {
+            for text in [&cause.confirms, &cause.refutes] {
+                assert!(
+                    text.ends_with('.') && !text.contains('{') && text.len() < 400,
+                    "{}: {text}",
+                    cause.slug
+                );
+            }
+            for form in &cause.forms {
+                let known = crate::signs::number_of(&form.sign).is_some();
+                assert!(known, "{}: {} is no sign", cause.slug, form.sign);
             }
         }
     }

@@ -22,7 +22,7 @@ pub fn page(cause: &Cause) -> String {
     let remedies: Vec<String> = cause.remedies.iter().map(remedy).collect();
     let text = cause.text.trim_end();
     let text = text
-        .replace("{check}", &example(&cause.check))
+        .replace("{check}", &format!("{}\n\n{}", example(&cause.check), expected(cause)))
         .replace("{remedies}", remedies.join("\n").trim_end())
         .replacen("## How to confirm", &format!("{}\n## How to confirm", signs(cause)), 1);
     format!("# {}: {}\n\n{}\n{}\n\n{text}\n", cause.slug, cause.title, where_and_who(cause), examples())
@@ -97,6 +97,14 @@ fn seen(often: Frequency) -> String {
     of(part, whole)
 }
 
+/// What the check's output says where it is the cause, and where it is not.
+fn expected(cause: &Cause) -> String {
+    let item = |name: &str, text: &str| {
+        format!("- {}", wrap(&format!("{name}: {text}"), WIDTH - 2, usize::MAX).join("\n  "))
+    };
+    format!("{}\n{}", item("Confirms", &cause.confirms), item("Refutes", &cause.refutes))
+}
+
 /// A remedy under a heading of its own, its snippet set off as code.
 fn remedy(remedy: &Remedy) -> String {
     let code = |line: &str| if line.is_empty() { String::from("\n") } else { format!("    {line}\n") };
@@ -122,6 +130,7 @@ mod tests {
         for cause in causes::ALL {
             let page = page(cause);
             assert!(page.contains(&example(&cause.check)), "{}: no check", cause.slug);
+            assert!(page.contains("\n- Confirms: ") && page.contains("\n- Refutes: "), "{}", cause.slug);
             for remedy in &cause.remedies {
                 assert!(
                     page.contains(&format!("### {} (", remedy.title)),

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::filling::filled;
 use super::place::{evidence, name};
 use super::values::{moment, share};
-use super::{figure, ladder, vantage};
+use super::{certainty, figure, ladder, vantage};
 use crate::causes::{Cause, Remedy, WantedSetting, find};
-use crate::correlate::{Case, Incident};
+use crate::correlate::{Case, Family, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind, WeighedSign};
-use crate::evidence::{InputKind, Place};
+use crate::evidence::Place;
 use crate::report::model::{
-    self, Affected, ChainLink, ChainRole, ConfidenceTerm, Decimal, Evidence, Remediation, Setting, Share,
+    self, Affected, ChainLink, ChainRole, CheckExpect, ConfidenceTerm, Decimal, Evidence, Remediation,
+    Setting, Share,
 };
 use crate::text::words::{capitalised, thousands};
 use crate::time::Time;
@@ -46,9 +47,30 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
             format!("{}{}: {share}{more}", capitalised(&first.cause.title), measured(first, incident))
         }
         _ if failed == 0 => "No request was seen, so nothing can be said of failures".to_owned(),
-        _ => {
-            format!("{} requests failed, and the evidence does not name the cause", thousands(failed as u64))
+        (_, first) => of_unexplained(diagnosis, first),
+    }
+}
+
+/// Where most failures stay unexplained: what is certain of them all the same, and what explains the others.
+fn of_unexplained(diagnosis: &Diagnosis, first: Option<&RankedCause>) -> String {
+    let (failed, rest) = (diagnosis.incident.cases.len() as u64, diagnosis.unexplained.cases.len() as u64);
+    let steps = certainty::of_unexplained(diagnosis);
+    let only = match (diagnosis.unexplained.certainty.families.as_slice(), steps.first()) {
+        ([Family::NotSeen], Some(step)) => format!("; {}", step.title),
+        ([_], Some(step)) => format!("; all that is certain is that {}", step.title),
+        _ => String::new(),
+    };
+    match first {
+        None => {
+            format!("{} requests failed, and the evidence does not name the cause{only}", thousands(failed))
         }
+        Some(first) => format!(
+            "{} of {} failures stay unexplained{only}; of the others {} have {}",
+            thousands(rest),
+            thousands(failed),
+            thousands(first.cases.len() as u64),
+            first.cause.slug
+        ),
     }
 }
 
@@ -62,6 +84,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
     let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
     let telling = &incident.cases[ranked.telling];
     let reasons = diagnosis.reasons(ranked.telling);
+    let signs = certainty::signs(ranked, diagnosis);
     let connections = cases.iter().filter(|case| case.is_connection_only(&incident.evidence)).count() as u64;
     let (first, last) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
     let affected = Affected {
@@ -81,7 +104,12 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
             .iter()
             .map(|reason| ConfidenceTerm { text: reason.text.clone(), weight: i64::from(reason.weight) })
             .collect(),
-        missing: missing(telling, incident),
+        missing: certainty::missing(&signs),
+        certainty: certainty::of_cause(ranked),
+        candidates: certainty::candidates(&ranked.certainty.candidates),
+        otherwise: certainty::candidates(&ranked.certainty.otherwise),
+        form: ranked.form.map(str::to_owned),
+        signs,
         summary: summary(ranked, &cases, &reasons, diagnosis),
         affected,
         first: first.map(moment),
@@ -99,28 +127,14 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
             .map(|remedy| remediation(remedy, telling, incident))
             .collect(),
         check: filled(&ranked.cause.check, telling, incident),
+        check_expect: CheckExpect {
+            confirms: ranked.cause.confirms.clone(),
+            refutes: ranked.cause.refutes.clone(),
+        },
         ladder_case: telling.ray.map(|ray| ray.to_string()),
         ladder: ladder::ladder(telling, &reasons, incident),
         figures: figure::figures(ranked, incident),
     }
-}
-
-/// Kinds of evidence that the clearest case lacks: they would make the cause surer.
-fn missing(case: &Case, incident: &Incident) -> Vec<String> {
-    let mut missing = Vec::new();
-    if !incident.evidence.has(InputKind::ErrorLog) && !incident.evidence.has(InputKind::SystemLog) {
-        missing.push("no error log of the origin is among the inputs: whether a process or its upstream failed, it would tell".to_owned());
-    }
-    if case.attempts.is_empty() {
-        missing.push("no packets of these requests are among the inputs".to_owned());
-    }
-    if case.access.is_empty() {
-        missing.push("no access line of the origin was found for the clearest case".to_owned());
-    }
-    if case.edge.is_none() && case.har.is_none() {
-        missing.push("neither the edge's record nor the browser's is among the inputs".to_owned());
-    }
-    missing
 }
 
 fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<String, u64> {
@@ -253,7 +267,8 @@ fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
     rows.collect()
 }
 
-fn contrast(contrast: &Contrast) -> model::Contrast {
+/// An attribute that sets failures apart, or does not.
+pub fn contrast(contrast: &Contrast) -> model::Contrast {
     let ratio = |part: (u64, u64)| Share::of(part.0, part.1);
     let lift = || {
         let product = |a: u64, b: u64| i64::try_from(a.saturating_mul(b)).ok();

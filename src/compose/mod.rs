@@ -4,6 +4,7 @@
 mod audit;
 mod case;
 mod cause;
+mod certainty;
 mod estimate;
 mod figure;
 mod filling;
@@ -85,8 +86,13 @@ fn verdict(diagnosis: &Diagnosis) -> model::Verdict {
 }
 
 fn unexplained(diagnosis: &Diagnosis) -> model::Unexplained {
+    let rank = u32::try_from(diagnosis.unexplained_rank()).ok();
     model::Unexplained {
         requests: diagnosis.unexplained.cases.len() as u64,
+        rank: rank.filter(|_| !diagnosis.unexplained.cases.is_empty()),
+        certainty: certainty::of_unexplained(diagnosis),
+        candidates: certainty::candidates(&diagnosis.unexplained.certainty.candidates),
+        contrast: diagnosis.unexplained.contrast.iter().map(cause::contrast).collect(),
         why: diagnosis.unexplained.why.clone(),
         collect_next: diagnosis.unexplained.collect_next.clone(),
     }

@@ -25,7 +25,7 @@ pub fn words(place: Place) -> String {
 }
 
 /// Which record of its line it is, from 1; `None` for the first, which most often is the only one.
-fn record(before: u32) -> Option<u64> {
+pub fn record(before: u32) -> Option<u64> {
     (before > 0).then_some(u64::from(before) + 1)
 }
 

@@ -24,7 +24,7 @@ pub enum Redaction {
 }
 
 /// Fields that hold texts of the program itself, with nothing from the evidence but public values: they stay as they are.
-const OWN_TEXT: [&str; 6] = ["remediation", "check", "title", "tool", "profile", "schema"];
+const OWN_TEXT: [&str; 7] = ["remediation", "check", "check_expect", "title", "tool", "profile", "schema"];
 
 /// Redacts a report. The cases are by far the most of it and, by the names of the fields, come first: one after the other they need little
 /// memory.
@@ -216,7 +216,10 @@ impl Redactor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::model::{Attempt, Hop, InputKind, Join, Ladder, Lane, LaneRole, Moment, SeenIn};
+    use crate::report::model::{
+        Attempt, Cause, Evidence, Hop, InputKind, Join, Ladder, Lane, LaneRole, Moment, SeenIn, Sign,
+        SignPlace,
+    };
 
     fn redactor() -> Redactor {
         Redactor {
@@ -266,6 +269,28 @@ mod tests {
             redactor.text("login failed for user \"anna\", token=s3cr3t;"),
             "login failed for user \"…\", token=…;"
         );
+    }
+
+    #[test]
+    fn what_a_sign_tells_is_redacted_as_evidence_is() {
+        let told = "the log says: “GET /a?token=SECRET from 198.51.100.9 with Cookie: s=SECRET”";
+        let sign = Sign {
+            text: told.to_owned(),
+            place: Some(SignPlace {
+                input: "logs/198.51.100.9/error.log".to_owned(),
+                ..SignPlace::default()
+            }),
+            ..Sign::default()
+        };
+        let evidence = vec![Evidence { text: told.to_owned(), ..Evidence::default() }];
+        let missing = vec![told.to_owned()];
+        let cause = redactor().redacted(Cause { signs: vec![sign], evidence, missing, ..Cause::default() });
+        let sign = &cause.signs[0];
+        assert_eq!(sign.text, cause.evidence[0].text);
+        assert_eq!(sign.text, cause.missing[0]);
+        let written = serde_json::to_string(&cause).unwrap();
+        assert!(!written.contains("SECRET") && !written.contains("198.51.100.9"), "{written}");
+        assert!(sign.text.contains("visitor-0001") && sign.text.contains("/a?token=…"), "{}", sign.text);
     }
 
     #[test]

@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::appearance::Appearance;
+use super::certainty::CertaintySums;
 use super::chance::by_chance;
 use super::group::{GroupWord, groups};
 use super::odds::LogOdds;
-use super::reason::{WeighedSign, reasons};
+use super::probability::{Thousandths, thousandths};
+use super::reason::{self, WeighedSign};
 use super::tree::{Leaves, Node, SignStates, Tree};
 use crate::causes::Cause;
 use crate::correlate::{Case, Happened, Incident, Outcome};
 use crate::signs::Viewpoint;
-
-/// A probability in thousandths.
-pub type Thousandths = u16;
 
 /// A node is named where it is at least as likely as all else together.
 const NAMED_FROM: f64 = 0.5;
@@ -95,11 +94,43 @@ impl Judge {
 
     /// Why a cause is the cause of a case, which is told by its number: the signs that it and the mechanism before it let expect.
     pub fn reasons(&self, cause: &Cause, case: usize, incident: &Incident) -> Vec<WeighedSign> {
+        let (nodes, look) = (self.on_path(cause, case), viewpoint(case, incident));
+        reason::reasons(&nodes, self.appearances[case].states, &look)
+    }
+
+    /// All signs that a cause, the mechanism before it and these causes behind it let expect, and whether a case shows them. Of the causes
+    /// behind it only what nothing at hand would show: that is why none of them is named.
+    pub fn signs(
+        &self,
+        cause: &Cause,
+        behind: &[&Cause],
+        case: usize,
+        incident: &Incident,
+    ) -> Vec<WeighedSign> {
+        let Some((tree, _)) = self.leaves(case) else { return Vec::new() };
+        let behind: Vec<&Node> = behind.iter().filter_map(|cause| tree.node(cause)).collect();
+        let look = viewpoint(case, incident);
+        reason::signs(&self.on_path(cause, case), &behind, self.appearances[case].states, &look)
+    }
+
+    /// How sure a cause of these cases is at each depth, or, where none is named, what may have been it.
+    pub(super) fn certainty(&self, named: Option<&'static Cause>, cases: &[usize]) -> CertaintySums {
+        let mut alike: BTreeMap<(usize, Appearance), u64> = BTreeMap::new();
+        for &case in cases {
+            *alike.entry((self.groups[case], self.appearances[case])).or_default() += 1;
+        }
+        let mut sums = CertaintySums::of(named);
+        for ((group, appearance), cases) in alike {
+            let paths = self.leaves_of(group, appearance).map(|(tree, leaves)| tree.paths(&leaves));
+            sums.add(appearance.happened.outcome.family(), &paths.unwrap_or_default(), cases);
+        }
+        sums
+    }
+
+    /// A cause, and the mechanism that most likely stands before it in a case.
+    fn on_path(&self, cause: &Cause, case: usize) -> Vec<&Node> {
         let Some((tree, leaves)) = self.leaves(case) else { return Vec::new() };
-        let before = tree.before(cause, &leaves);
-        let nodes = tree.node(cause).into_iter().chain(before);
-        let look = Viewpoint { case: &incident.cases[case], incident, in_words: true };
-        reasons(nodes, self.appearances[case].states, &look)
+        tree.node(cause).into_iter().chain(tree.before(cause, &leaves)).collect()
     }
 
     /// How the judgement of a case comes about, which is told by its number.
@@ -137,6 +168,10 @@ impl Judge {
     }
 }
 
+fn viewpoint(case: usize, incident: &Incident) -> Viewpoint<'_> {
+    Viewpoint { case: &incident.cases[case], incident, in_words: true }
+}
+
 /// What went with a root: causes of the same request that a sign of its own speaks for. Beside a mechanism they are rivals, no consequences.
 fn consequences(tree: &Tree, named: &Node, appearance: Appearance) -> Vec<&'static Cause> {
     if !tree.is_root(named) {
@@ -168,11 +203,6 @@ fn words(trees: &BTreeMap<Outcome, Tree>, alike: &BTreeMap<(usize, Appearance), 
 
 fn unexplained(probability: f64) -> Judgement {
     Judgement { cause: None, confidence: thousandths(probability), total: 0, consequences: Vec::new() }
-}
-
-/// No diagnosis is certain, so 1.000 is never given.
-fn thousandths(probability: f64) -> Thousandths {
-    ((probability * 1000.0) as u16).min(999)
 }
 
 #[cfg(test)]

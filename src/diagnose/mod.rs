@@ -2,26 +2,31 @@
 //! unexplained and what to collect next. The same evidence always gives the same diagnosis.
 
 mod appearance;
+mod certainty;
 mod chance;
 pub(crate) mod contrast;
 mod group;
 pub(crate) mod judge;
 mod odds;
 mod prior;
+mod probability;
 mod reason;
 mod tree;
 pub(crate) mod unexplained;
 
 use std::collections::BTreeMap;
 
-use crate::causes::{Cause, Who};
+use crate::causes::{Cause, CauseForm, Who};
 use crate::correlate::coverage::edge_seen;
 use crate::correlate::{Case, Incident};
+use crate::signs::{self, Viewpoint};
 
+pub use certainty::{Certainty, Likely};
 pub use contrast::Contrast;
-pub use judge::{Account, Judge, Judgement, Thousandths};
+pub use judge::{Account, Judge, Judgement};
 pub(crate) use odds::share;
-pub use reason::WeighedSign;
+pub use probability::Thousandths;
+pub use reason::{Presence, WeighedSign};
 pub use tree::SignStates;
 pub use unexplained::Unexplained;
 
@@ -54,6 +59,10 @@ pub struct RankedCause {
     pub telling: usize,
     /// The probability that it is the true cause of its cases.
     pub confidence: Thousandths,
+    /// How sure it is at each depth of the tree, and what else may be.
+    pub certainty: Certainty,
+    /// Which of its forms it has here, where a sign tells.
+    pub form: Option<&'static str>,
     /// What sets its cases apart from healthy requests.
     pub contrast: Vec<Contrast>,
 }
@@ -79,6 +88,19 @@ pub enum VerdictKind {
 }
 
 impl Diagnosis {
+    /// All signs that a ranked cause lets expect, and those behind its candidates that nothing shows, as its clearest case has them.
+    pub fn signs(&self, ranked: &RankedCause) -> Vec<WeighedSign> {
+        let behind: Vec<&Cause> = ranked.certainty.candidates.iter().map(|likely| likely.cause).collect();
+        self.judge.signs(ranked.cause, &behind, ranked.telling, &self.incident)
+    }
+
+    /// Where the unexplained cases stand beside the causes: before the cause of this rank, which is counted from 1. That no cause is named
+    /// for them is certain, so they count in full.
+    pub fn unexplained_rank(&self) -> usize {
+        let weight = self.unexplained.cases.len() as u64 * 1000;
+        1 + self.causes.iter().take_while(|cause| cause.weight() >= weight).count()
+    }
+
     /// Why the cause of a case is its cause, the strongest reason first; the case by its index in `Incident::cases`.
     pub fn reasons(&self, case: usize) -> Vec<WeighedSign> {
         let cause = self.judgements[case].cause;
@@ -90,20 +112,27 @@ impl Diagnosis {
 pub fn diagnose(incident: Incident) -> Diagnosis {
     let judge = Judge::of(&incident);
     let judgements = judge.judge();
-    let causes = rank(&incident, &judgements);
-    let unexplained = unexplained::unexplained(&incident, &judgements);
+    let healthy = contrast::Occurrences::healthy(&incident);
+    let causes = rank(&incident, &judge, &judgements, &healthy);
+    let unexplained =
+        unexplained::unexplained(&incident, &judge, &judgements, &healthy, most_certain(&incident));
     let verdict = verdict(&incident, &causes, &unexplained);
     Diagnosis { incident, judge, judgements, causes, verdict, unexplained }
 }
 
-fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
+fn rank(
+    incident: &Incident,
+    judge: &Judge,
+    judgements: &[Judgement],
+    healthy: &contrast::Occurrences,
+) -> Vec<RankedCause> {
     let mut by_slug: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, cause) in
         judgements.iter().enumerate().filter_map(|(index, judgement)| Some((index, judgement.cause?)))
     {
         by_slug.entry(&cause.slug).or_default().push(index);
     }
-    let healthy = contrast::Occurrences::healthy(incident);
+    let most = most_certain(incident);
     let mut ranked: Vec<RankedCause> = by_slug
         .into_values()
         .filter_map(|cases| {
@@ -111,22 +140,38 @@ fn rank(incident: &Incident, judgements: &[Judgement]) -> Vec<RankedCause> {
             let sum: u64 = cases.iter().map(|&index| u64::from(judgements[index].confidence)).sum();
             let telling = telling(&cases, incident, judgements);
             let affected: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
-            let contrast = contrast::contrast(&affected, incident, &healthy);
+            let contrast = contrast::contrast(&affected, incident, healthy);
             // The mean of values up to 1000 is not above 1000.
-            let confidence = u16::try_from(sum / cases.len() as u64).unwrap_or(999);
-            Some(RankedCause { cause, telling, confidence: cap(confidence, incident), contrast, cases })
+            let confidence = u16::try_from(sum / cases.len() as u64).unwrap_or(999).min(most);
+            let certainty = judge.certainty(Some(cause), &cases).means(confidence, most);
+            let form = form(cause, &incident.cases[telling], incident);
+            Some(RankedCause { cause, telling, confidence, certainty, form, contrast, cases })
         })
         .collect();
-    ranked.sort_by_key(|ranked| {
-        (std::cmp::Reverse(ranked.cases.len() as u64 * u64::from(ranked.confidence)), &ranked.cause.slug)
-    });
+    ranked.sort_by_key(|ranked| (std::cmp::Reverse(ranked.weight()), &ranked.cause.slug));
     ranked
 }
 
-/// Limits a confidence: where no address of the edge was seen, it is a guess which side is the origin, and no cause is surer than that.
-fn cap(confidence: Thousandths, incident: &Incident) -> Thousandths {
+impl RankedCause {
+    /// What it is ranked by: how many cases it has, weighed by its confidence.
+    fn weight(&self) -> u64 {
+        self.cases.len() as u64 * u64::from(self.confidence)
+    }
+}
+
+/// The form of a cause that a sign of its clearest case tells.
+fn form(cause: &'static Cause, case: &Case, incident: &Incident) -> Option<&'static str> {
+    let look = Viewpoint { case, incident, in_words: false };
+    let is_seen = |form: &&CauseForm| {
+        signs::number_of(&form.sign).is_some_and(|sign| signs::ALL[sign].observe(&look).state() == Some(true))
+    };
+    cause.forms.iter().find(is_seen).map(|form| form.form.as_str())
+}
+
+/// The most that anything of an incident can be certain: where no address of the edge was seen, it is a guess which side is the origin.
+fn most_certain(incident: &Incident) -> Thousandths {
     const ROLES_GUESSED: Thousandths = 900;
-    if edge_seen(&incident.evidence, &incident.ranges) { confidence } else { confidence.min(ROLES_GUESSED) }
+    if edge_seen(&incident.evidence, &incident.ranges) { 999 } else { ROLES_GUESSED }
 }
 
 /// The case that shows a cause best: the strongest evidence, then the most sources joined, then the earliest.

@@ -45,6 +45,11 @@ impl Worth {
             unseen: thousandths(libm::log((1.0 - p) / (1.0 - q))),
         }
     }
+
+    /// The most that it can speak, for or against.
+    pub fn most(self) -> LogOdds {
+        self.seen.abs().max(self.unseen.abs())
+    }
 }
 
 fn thousandths(log_odds: f64) -> LogOdds {

@@ -1,57 +1,131 @@
-//! Why a cause is the cause of a case: the signs that it lets expect, each with what it speaks, in words.
+//! Why a cause is the cause of a case: the signs that it lets expect, each with what it speaks, in words; and those that nothing at hand
+//! would show.
 
-use super::odds::LogOdds;
-use super::tree::{Node, SignStates};
+use std::cmp::Reverse;
+
+use super::odds::{LogOdds, Worth};
+use super::tree::{Expected, Node, SignStates};
+use crate::causes::Cause;
 use crate::evidence::Place;
-use crate::signs::{self, Exhibit, Observation, Viewpoint};
+use crate::signs::{self, Exhibit, Observation, Sign, Viewpoint};
 use crate::time::Time;
 
-/// One reason for or against.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A sign, and what it speaks for the causes on a path.
+#[derive(Clone)]
 pub struct WeighedSign {
-    /// Log-odds in thousandths; negative speaks against.
+    /// The sign.
+    pub sign: &'static Sign,
+    /// The cause that lets expect it.
+    pub expected_by: &'static Cause,
+    /// Whether it is there.
+    pub state: Presence,
+    /// Log-odds in thousandths; negative speaks against. 0 where nothing shows the sign.
     pub weight: LogOdds,
-    /// The reason, with its measured figures.
+    /// What it would speak.
+    pub worth: Worth,
+    /// Whether it counts: of signs that tell the same thing only the strongest does. Of one that nothing shows, whether it would.
+    pub counts: bool,
+    /// What is seen, or seen in its place, with its measured figures; what the sign is, where nothing would show it.
     pub text: String,
     /// Where it can be seen.
     pub place: Option<Place>,
     /// When it happened, by its own input's clock.
     pub time: Option<Time>,
+    /// Whether it is not there, would not be with this cause either, and nothing is there instead.
+    no_news: bool,
+}
+
+/// Whether a sign is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Presence {
+    /// It is.
+    Seen,
+    /// It is not, and it would be seen if it were.
+    NotSeen,
+    /// Nothing at hand would show it, and why.
+    NotVisible(&'static str),
 }
 
 /// The reasons that the nodes of a path let tell, the strongest first. A sign that tells nothing is none.
-pub(super) fn reasons<'t>(
-    nodes: impl Iterator<Item = &'t Node>,
+pub(super) fn reasons(nodes: &[&Node], states: SignStates, look: &Viewpoint<'_>) -> Vec<WeighedSign> {
+    let is_reason = |expected: &Expected| expected.weight(states).is_some_and(|weight| weight != 0);
+    let mut told = weighed(nodes, states, look, &is_reason);
+    told.retain(|sign| !matches!(sign.state, Presence::NotVisible(_)) && !sign.no_news);
+    told
+}
+
+/// All signs that the nodes of a path let expect, the strongest first; of nodes behind it those that nothing shows.
+pub(super) fn signs(
+    path: &[&Node],
+    behind: &[&Node],
     states: SignStates,
     look: &Viewpoint<'_>,
 ) -> Vec<WeighedSign> {
-    let mut told: Vec<(usize, WeighedSign)> = Vec::new();
-    for expected in nodes.flat_map(|node| &node.expected) {
-        let Some(weight) = expected.weight(states).filter(|weight| *weight != 0) else { continue };
-        if told.iter().any(|(sign, _)| *sign == expected.sign) {
-            continue;
+    let mut signs = weighed(path, states, look, &|_| true);
+    let unseen = weighed(behind, states, look, &|expected| expected.weight(states).is_none());
+    for sign in unseen {
+        if !signs.iter().any(|known| std::ptr::eq(known.sign, sign.sign)) {
+            signs.push(sign);
         }
-        let sign = signs::ALL[expected.sign];
-        let (there, seen) = match sign.observe(look) {
-            Observation::Seen(seen) => (true, seen),
-            Observation::NotSeen(instead) => (false, instead),
-            Observation::NotVisible(_) => continue,
-        };
-        if !there && seen.text.is_empty() && weight > 0 {
-            // What is not there and would not be with this cause either is no news.
-            continue;
-        }
-        told.push((expected.sign, in_words(weight, there, sign.about, seen)));
     }
-    told.sort_by_key(|(sign, reason)| (std::cmp::Reverse(reason.weight), *sign));
-    told.into_iter().map(|(_, reason)| reason).collect()
+    signs
 }
 
-fn in_words(weight: LogOdds, there: bool, about: &str, told: Exhibit) -> WeighedSign {
-    let text = match (there, told.text.is_empty()) {
-        (_, false) => told.text,
-        (true, true) => about.to_owned(),
-        (false, true) => format!("not seen: {about}"),
+fn weighed(
+    nodes: &[&Node],
+    states: SignStates,
+    look: &Viewpoint<'_>,
+    wanted: &dyn Fn(&Expected) -> bool,
+) -> Vec<WeighedSign> {
+    let mut told: Vec<(usize, WeighedSign)> = Vec::new();
+    for node in nodes {
+        for expected in node.expected.iter().filter(|expected| wanted(expected)) {
+            if told.iter().all(|(sign, _)| *sign != expected.sign) {
+                told.push((expected.sign, in_words(node, expected, states, look)));
+            }
+        }
+    }
+    told.sort_by_key(|(sign, told)| (Reverse(told.weight), Reverse(told.worth.most()), *sign));
+    told.into_iter().map(|(_, told)| told).collect()
+}
+
+fn in_words(node: &Node, expected: &Expected, states: SignStates, look: &Viewpoint<'_>) -> WeighedSign {
+    let sign = signs::ALL[expected.sign];
+    let (state, told) = match sign.observe(look) {
+        Observation::Seen(seen) => (Presence::Seen, seen),
+        Observation::NotSeen(instead) => (Presence::NotSeen, instead),
+        Observation::NotVisible(why) => (Presence::NotVisible(why), Exhibit::default()),
     };
-    WeighedSign { weight, text, place: told.place, time: told.time }
+    let no_news = state == Presence::NotSeen && told.text.is_empty() && expected.worth.unseen > 0;
+    let text = match state {
+        _ if !told.text.is_empty() => told.text,
+        Presence::NotSeen => format!("not seen: {}", sign.about),
+        Presence::Seen | Presence::NotVisible(_) => sign.about.to_owned(),
+    };
+    let weight = expected.weight(states).unwrap_or(0);
+    WeighedSign {
+        sign,
+        expected_by: node.cause(),
+        state,
+        weight,
+        worth: expected.worth,
+        counts: node.counts(expected, states),
+        text,
+        place: told.place,
+        time: told.time,
+        no_news,
+    }
+}
+
+impl Node {
+    /// Whether a sign is the strongest of those that tell the same thing, or would be if anything showed it.
+    fn counts(&self, expected: &Expected, states: SignStates) -> bool {
+        let same = |other: &&Expected| signs::ALL[other.sign].aspect == signs::ALL[expected.sign].aspect;
+        let strength = |expected: &Expected| expected.weight(states).map(|weight| (weight.abs(), weight));
+        let strongest = self.expected.iter().filter(same).filter_map(strength).max();
+        match strength(expected) {
+            Some(own) => Some(own) == strongest,
+            None => strongest.is_none_or(|(strongest, _)| expected.worth.most() > strongest),
+        }
+    }
 }

@@ -46,6 +46,17 @@ struct Leaf {
     root: Option<usize>,
 }
 
+/// A path with the causes on it, by their numbers in the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct TreePath {
+    /// `None`: no mechanism that is known.
+    pub mechanism: Option<usize>,
+    /// `None`: no root that is known.
+    pub root: Option<usize>,
+    /// How likely it is.
+    pub share: f64,
+}
+
 /// The tree of one outcome.
 pub struct Tree {
     nodes: Vec<Node>,
@@ -130,6 +141,17 @@ impl Tree {
 
     fn deepest(&self, leaf: Leaf) -> usize {
         leaf.root.or(leaf.mechanism).map_or(causes::ALL.len(), |node| self.nodes[node].number)
+    }
+
+    /// Every path with how likely it is.
+    pub fn paths(&self, leaves: &[f64]) -> Vec<TreePath> {
+        let number = |node: Option<usize>| node.map(|node| self.nodes[node].number);
+        let path = |(leaf, &share): (&Leaf, &f64)| TreePath {
+            mechanism: number(leaf.mechanism),
+            root: number(leaf.root),
+            share,
+        };
+        self.leaves.iter().zip(leaves).map(path).collect()
     }
 
     /// Every cause in it with how likely it is: a mechanism with all that may lie behind it, a root summed over the mechanisms before it.

@@ -3,12 +3,19 @@
 use crate::correlate::{Case, Incident, Whole};
 use crate::evidence::{InputKind, Protocol};
 
-use super::judge::{Judgement, Thousandths};
+use super::certainty::Certainty;
+use super::contrast::{Contrast, Occurrences, contrast};
+use super::judge::{Judge, Judgement};
+use super::probability::Thousandths;
 
 /// Requests that failed and for which the evidence names no cause.
 pub struct Unexplained {
     /// Their cases, by index in `Incident::cases`.
     pub cases: Vec<usize>,
+    /// What is certain of them all the same, and what may have been it.
+    pub certainty: Certainty,
+    /// What sets them apart from healthy requests.
+    pub contrast: Vec<Contrast>,
     /// Why the evidence names no cause, one clause for each reason.
     pub why: Vec<String>,
     /// What to collect next, with the command or setting.
@@ -18,7 +25,13 @@ pub struct Unexplained {
 }
 
 /// Collects what stays unexplained.
-pub fn unexplained(incident: &Incident, judgements: &[Judgement]) -> Unexplained {
+pub fn unexplained(
+    incident: &Incident,
+    judge: &Judge,
+    judgements: &[Judgement],
+    healthy: &Occurrences,
+    most: Thousandths,
+) -> Unexplained {
     let cases: Vec<usize> = judgements
         .iter()
         .enumerate()
@@ -30,7 +43,9 @@ pub fn unexplained(incident: &Incident, judgements: &[Judgement]) -> Unexplained
     let healthy_confidence = if incident.evidence.has(InputKind::EdgeLog) { 990 } else { 900 };
     let (why, collect_next) =
         if rest.is_empty() { (Vec::new(), Vec::new()) } else { reasons(&incident.evidence, &rest) };
-    Unexplained { cases, why, collect_next, healthy_confidence }
+    let certainty = judge.certainty(None, &cases).means(0, most);
+    let contrast = if rest.is_empty() { Vec::new() } else { contrast(&rest, incident, healthy) };
+    Unexplained { cases, certainty, contrast, why, collect_next, healthy_confidence }
 }
 
 /// A kind of input that is missing: the reason that it gives, and how to have it the next time.

@@ -1,12 +1,17 @@
 //! `report.md`: a section that people paste into a postmortem. What comes from files is escaped, so that no header or log
 //! line becomes markup.
 
+mod cause;
+mod escaping;
+
 use std::fmt::Write;
 
-use super::model::{Case, Cause, Estimated, Evidence, InputKind, Limit, Report, ThresholdState, VerdictKind};
+use cause::{write_cause, write_unexplained};
+use escaping::{code, plain};
+
+use super::model::{Case, Estimated, InputKind, Limit, Report, ThresholdState, VerdictKind};
 use super::text::{
-    confidence_number, confidence_word, counted, cut, estimated, one_line, percent, share_percent, size,
-    visible,
+    confidence_number, confidence_word, counted, cut, estimated, percent, share_percent, size,
 };
 use crate::text::words::thousands;
 
@@ -24,50 +29,20 @@ pub fn render(report: &Report) -> String {
 fn write_all(out: &mut String, report: &Report) -> std::fmt::Result {
     write_verdict(out, report)?;
     for cause in &report.causes {
+        if report.unexplained.rank == Some(cause.rank) {
+            write_unexplained(out, report)?;
+        }
         write_cause(out, cause)?;
     }
-    write_unexplained(out, report)?;
+    if !report.causes.iter().any(|cause| report.unexplained.rank == Some(cause.rank)) {
+        write_unexplained(out, report)?;
+    }
     write_cases(out, report)?;
     write_audit(out, report)?;
     write_coverage(out, report)?;
     write_inputs(out, report)?;
     let redaction = if report.redacted { "redacted" } else { "**not redacted: holds personal data**" };
     writeln!(out, "{} {} · {redaction}", plain(&report.tool.name), plain(&report.tool.version))
-}
-
-/// Text outside code: one line, cut, with everything that Markdown or HTML would read as markup escaped.
-fn plain(text: &str) -> String {
-    let mut out = String::new();
-    for character in one_line(&cut(text, 600)).chars() {
-        match character {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '$' | '!' | '@' => {
-                out.extend(['\\', character])
-            }
-            _ => out.push(character),
-        }
-    }
-    out
-}
-
-/// Text as inline code, with a fence longer than any run of backticks in it. Bars are escaped as tables want it.
-fn code(text: &str) -> String {
-    let text = one_line(&cut(text, 300)).replace('|', "\\|");
-    let fence = "`".repeat(longest_run(&text) + 1);
-    let blank = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
-    format!("{fence}{blank}{text}{blank}{fence}")
-}
-
-/// Text as a block of code, with a fence longer than any run of backticks in it.
-fn block(out: &mut String, language: &str, text: &str) -> std::fmt::Result {
-    let fence = "`".repeat(longest_run(text).saturating_add(1).max(3));
-    writeln!(out, "{fence}{language}\n{}\n{fence}\n", visible(&cut(text, 6_000)).trim_end())
-}
-
-fn longest_run(text: &str) -> usize {
-    text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
 }
 
 fn write_verdict(out: &mut String, report: &Report) -> std::fmt::Result {
@@ -125,110 +100,6 @@ fn write_verdict(out: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(out, "| healed by a retry, no failures | {} |", counted(totals.healed_attempts, "attempt"))?;
     writeln!(out, "| given up by visitors, no failures | {} |", counted(totals.client_aborts, "request"))?;
     writeln!(out, "| unexplained | {} |\n", counted(report.unexplained.requests, "request"))
-}
-
-fn write_cause(out: &mut String, cause: &Cause) -> std::fmt::Result {
-    let (amount, noun) = cause.amount();
-    writeln!(out, "### {}. {} ({})\n", cause.rank, plain(&cause.title), code(&cause.slug))?;
-    writeln!(
-        out,
-        "{}, {} % of failures, {} ({})\n",
-        counted(amount, noun),
-        share_percent(cause.affected.share_of_failures),
-        confidence_word(cause.confidence),
-        confidence_number(cause.confidence)
-    )?;
-    if !cause.summary.is_empty() {
-        writeln!(out, "{}\n", plain(&cause.summary))?;
-    }
-    // A chain of one says what the title says.
-    if cause.chain.len() > 1 {
-        for link in &cause.chain {
-            writeln!(out, "- {}: {}", code(&link.slug), plain(&link.text))?;
-        }
-        writeln!(out)?;
-    }
-    write_evidence(out, cause)?;
-    for remedy in &cause.remediation {
-        writeln!(out, "**Change ({}): {}**\n", remedy.target.words(), plain(&remedy.title))?;
-        if !remedy.snippet.is_empty() {
-            block(out, "", &remedy.snippet)?;
-        }
-        for (name, text) in [("Why", &remedy.why), ("Risk", &remedy.risk), ("Undo", &remedy.rollback)] {
-            if !text.is_empty() {
-                writeln!(out, "- {name}: {}", plain(text))?;
-            }
-        }
-        writeln!(out)?;
-    }
-    if !cause.check.is_empty() {
-        writeln!(out, "Confirm or refute:\n")?;
-        block(out, "sh", &cause.check)?;
-    }
-    Ok(())
-}
-
-fn write_evidence(out: &mut String, cause: &Cause) -> std::fmt::Result {
-    for piece in cause.evidence.iter().take(12) {
-        writeln!(out, "- {}: {}{}", place(piece), plain(&piece.text), filter(piece))?;
-    }
-    for setting in cause.settings.iter().take(12) {
-        writeln!(
-            out,
-            "- {} line {}: {}{} is {}, wanted {}",
-            code(&setting.input),
-            setting.line,
-            code(&setting.directive),
-            setting.block.as_ref().map_or(String::new(), |block| format!(" of {}", code(block))),
-            code(&setting.value),
-            code(&setting.wanted)
-        )?;
-    }
-    for row in cause.contrast.iter().filter(|row| row.differs).take(5) {
-        writeln!(
-            out,
-            "- {} {}: {} of the failing, {} of the healthy requests",
-            plain(&row.attribute.replace('_', " ")),
-            plain(&row.value),
-            row.failing_share,
-            row.healthy_share
-        )?;
-    }
-    for term in cause.confidence_terms.iter().take(8) {
-        writeln!(out, "- {} {}", if term.weight < 0 { "against:" } else { "for:" }, plain(&term.text))?;
-    }
-    for text in cause.missing.iter().take(4) {
-        writeln!(out, "- not at hand: {}", plain(text))?;
-    }
-    writeln!(out)
-}
-
-/// Where a piece of evidence lies.
-fn place(piece: &Evidence) -> String {
-    let spot = piece.spot().map_or_else(String::new, |spot| format!(" {spot}"));
-    format!("{}{spot}", code(&piece.input))
-}
-
-fn filter(piece: &Evidence) -> String {
-    piece.filter.as_ref().map_or_else(String::new, |filter| format!(" ({})", code(filter)))
-}
-
-fn write_unexplained(out: &mut String, report: &Report) -> std::fmt::Result {
-    let unexplained = &report.unexplained;
-    if unexplained.requests == 0 && unexplained.collect_next.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "### Unexplained: {}\n", counted(unexplained.requests, "request"))?;
-    for text in &unexplained.why {
-        writeln!(out, "- {}", plain(text))?;
-    }
-    if !unexplained.collect_next.is_empty() {
-        writeln!(out, "\nCollect next:\n")?;
-        for (number, text) in (1..).zip(&unexplained.collect_next) {
-            writeln!(out, "{number}. {}", plain(text))?;
-        }
-    }
-    writeln!(out)
 }
 
 fn write_cases(out: &mut String, report: &Report) -> std::fmt::Result {

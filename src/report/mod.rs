@@ -6,6 +6,7 @@ pub mod markdown;
 pub mod model;
 pub mod schema;
 pub(crate) mod text;
+pub(crate) mod weighing;
 
 #[cfg(test)]
 pub(crate) mod fixtures;

@@ -1,13 +1,14 @@
 //! One card per cause: what happened, one case as a ladder, the picture that proves it, what to change, what to open, and
 //! how sure that is.
 
-use crate::report::model::{Cause, ChainRole, Contrast, Evidence, Remediation, Setting, Share, Who};
+use crate::report::model::{Cause, ChainRole, Contrast, Evidence, Remediation, Report, Setting, Share, Who};
 use crate::report::text::{THIN, confidence_number, confidence_word, counted, cut, one_line, share_percent};
 use crate::text::words::thousands;
 
 use super::figures::{self, Picture};
 use super::ids::{badge_class, cause_id};
 use super::ladder::{self, Drawn};
+use super::sureness::{self, SignLists, Sureness};
 use super::svg::{self, Anchor, Canvas, n};
 
 /// A row of the contrast table.
@@ -84,8 +85,12 @@ pub struct Card<'a> {
     pub evidence: Vec<EvidenceItem>,
     /// How many more pieces report.json holds.
     pub more_evidence: usize,
-    /// What speaks for (+) and against (−) it.
-    pub terms: Vec<(&'static str, String)>,
+    /// How sure it is at each depth.
+    pub sure: Sureness,
+    /// Which form it has.
+    pub form: Option<String>,
+    /// What speaks for it, against it, and what could not be seen.
+    pub signs: SignLists,
     /// A few rays, and how many more there are.
     pub rays: Vec<&'a str>,
     /// How many rays are not shown, in words.
@@ -110,10 +115,7 @@ const MOST_RAYS: usize = 5;
 
 /// The card of the cause at `index`.
 pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
-    // Shares of a few failures would look more exact than they are.
-    let numbers = if failures < 20 { Numbers::Counts } else { Numbers::Shares };
-    let set_apart = cause.contrast.iter().filter(|row| row.differs).take(MOST_CONTRAST);
-    let alike = cause.contrast.iter().filter(|row| !row.differs).take(3);
+    let (contrast, contrast_head) = contrast_rows(&cause.contrast, index, failures);
     Card {
         cause,
         id: cause_id(&cause.slug),
@@ -133,11 +135,8 @@ pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
         pictures: (cause.figures.iter().take(4).enumerate())
             .map(|(number, figure)| figures::draw(figure, index, &format!("figure-{}-{number}", cause.rank)))
             .collect(),
-        contrast: set_apart.chain(alike).map(|row| contrast(row, index, numbers)).collect(),
-        contrast_head: match numbers {
-            Numbers::Counts => "number of",
-            Numbers::Shares => "share of",
-        },
+        contrast,
+        contrast_head,
         // A chain of one says what the title says.
         chain: cause
             .chain
@@ -152,10 +151,14 @@ pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
         settings: cause.settings.get(..12).unwrap_or(&cause.settings),
         evidence: cause.evidence.iter().take(MOST_EVIDENCE).map(evidence).collect(),
         more_evidence: cause.evidence.len().saturating_sub(MOST_EVIDENCE),
-        terms: (cause.confidence_terms.iter().take(12))
-            .map(|term| (if term.weight < 0 { "−" } else { "+" }, cut(&term.text, 300).into_owned()))
-            .chain(cause.missing.iter().take(6).map(|text| ("?", cut(text, 300).into_owned())))
-            .collect(),
+        sure: sureness::compose(
+            &cause.certainty,
+            &cause.otherwise,
+            (cause.confidence, &cause.candidates),
+            index,
+        ),
+        form: cause.form.as_ref().map(|form| cut(form, 200).into_owned()),
+        signs: SignLists::of(&cause.signs),
         rays: cause.rays.iter().take(MOST_RAYS).map(String::as_str).collect(),
         more_rays: match cause.rays.len().saturating_sub(MOST_RAYS) {
             0 => String::new(),
@@ -220,6 +223,59 @@ fn scale(cause: &Cause, index: usize) -> String {
     canvas.path(svg::AXIS, &ticks);
     canvas.circle(svg::cause(index), x(cause.confidence), 9.0, 6.0);
     canvas.ornament("scale")
+}
+
+/// What sets failures apart, and what the numbers at the bars are.
+fn contrast_rows(rows: &[Contrast], index: usize, failures: u64) -> (Vec<ContrastRow>, &'static str) {
+    // Shares of a few failures would look more exact than they are.
+    let (numbers, head) =
+        if failures < 20 { (Numbers::Counts, "number of") } else { (Numbers::Shares, "share of") };
+    let set_apart = rows.iter().filter(|row| row.differs).take(MOST_CONTRAST);
+    let alike = rows.iter().filter(|row| !row.differs).take(3);
+    (set_apart.chain(alike).map(|row| contrast(row, index, numbers)).collect(), head)
+}
+
+/// What no cause explains, as the page shows it among the causes.
+pub struct RestCard {
+    /// It stands before the cause of this rank.
+    pub rank: u32,
+    /// Whether it is open at first.
+    pub open: bool,
+    /// Requests and share.
+    pub facts: String,
+    /// What is certain all the same.
+    pub sure: Sureness,
+    /// What sets these failures apart.
+    pub contrast: Vec<ContrastRow>,
+    /// What the numbers at the bars are.
+    pub contrast_head: &'static str,
+}
+
+/// The card of what no cause explains; nothing where all is explained.
+pub fn compose_rest(report: &Report, failures: u64) -> Option<RestCard> {
+    let rest = &report.unexplained;
+    // The colour of causes beyond the fifth: it has none of its own.
+    const GREY: usize = 5;
+    let (contrast, contrast_head) = contrast_rows(&rest.contrast, GREY, failures);
+    let last = u32::try_from(report.causes.len() + 1).unwrap_or(u32::MAX);
+    let rank = rest.rank.unwrap_or(last).clamp(1, last);
+    (rest.requests > 0).then(|| RestCard {
+        rank,
+        open: rank == 1,
+        facts: format!(
+            "{}, {}{THIN}% of failures · no cause is named",
+            counted(rest.requests, "request"),
+            share_percent(Share::of(rest.requests, failures))
+        ),
+        sure: sureness::compose(
+            &rest.certainty,
+            &[],
+            (Share::from_thousandths(1000), &rest.candidates),
+            GREY,
+        ),
+        contrast,
+        contrast_head,
+    })
 }
 
 fn contrast(row: &Contrast, index: usize, numbers: Numbers) -> ContrastRow {

@@ -9,6 +9,7 @@ mod hexdump;
 mod ids;
 mod key_figures;
 mod ladder;
+mod sureness;
 mod svg;
 mod tables;
 mod timeline;
@@ -20,7 +21,6 @@ use askama::Template;
 use sha2::{Digest, Sha256};
 
 use super::model::{Report, VerdictKind};
-use super::text::counted;
 use crate::text::words::thousands;
 
 /// The page's only style sheet.
@@ -40,7 +40,7 @@ struct Page<'a> {
     causes_title: String,
     cards: Vec<cards::Card<'a>>,
     cases: Option<cases::CaseTable>,
-    unexplained: String,
+    rest: Option<cards::RestCard>,
     sizes: Vec<tables::SizeRow>,
     thresholds: Vec<tables::ThresholdRow<'a>>,
     inputs: Vec<tables::InputRow>,
@@ -60,6 +60,7 @@ pub fn render(report: &Report) -> String {
         verdict: verdict::compose(report),
         timeline: timeline::draw(report),
         causes_title: match report.causes.len() {
+            0 => "Why: no cause is named".to_string(),
             1 => "Why: one cause".to_string(),
             causes => format!("Why: {} causes, largest first", thousands(causes as u64)),
         },
@@ -70,7 +71,7 @@ pub fn render(report: &Report) -> String {
             .map(|(index, cause)| cards::compose(cause, index, failures))
             .collect(),
         cases: cases::compose(report),
-        unexplained: counted(report.unexplained.requests, "request"),
+        rest: cards::compose_rest(report, failures),
         sizes: tables::sizes(report),
         thresholds: tables::thresholds(report),
         inputs: tables::inputs(report),

@@ -249,7 +249,9 @@ fn bar(report: &Report) -> (String, Vec<BarPart>) {
             title: "Unexplained".into(),
             count: thousands(report.unexplained.requests),
         };
-        shares.push((report.unexplained.requests, svg::UNEXPLAINED, part));
+        let before = report.unexplained.rank.map_or(shares.len(), |rank| rank.saturating_sub(1) as usize);
+        let at = before.min(shares.len());
+        shares.insert(at, (report.unexplained.requests, svg::UNEXPLAINED, part));
     }
     let total: f64 = shares.iter().map(|share| share.0 as f64).sum();
     if total <= 0.0 {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::certainty::{Candidate, CertaintyStep, CheckExpect, Sign};
 use super::figure::{Figure, Ladder};
 use super::number::{Decimal, Moment, Share};
 
@@ -26,10 +27,27 @@ pub struct Cause {
     /// The interval within which the confidence lies by calibration; absent where none was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence_interval: Option<Interval>,
+    /// How sure it is at each depth, from what happened down to this cause: no step is surer than the one before it, and the last one has
+    /// this slug and this confidence. Means over its cases.
+    #[serde(default)]
+    pub certainty: Vec<CertaintyStep>,
+    /// What may lie behind it, where it is a mechanism behind which no root is named; the likeliest first, from 0.01 on. No two of them can
+    /// be true of one case, so together they are at most as likely as this cause.
+    #[serde(default)]
+    pub candidates: Vec<Candidate>,
+    /// What it is where it is not this cause; the likeliest first, from 0.01 on. No two of them can be true of one case.
+    #[serde(default)]
+    pub otherwise: Vec<Candidate>,
+    /// Which of its forms it has here, where a sign of the evidence tells; null where none does.
+    #[serde(default)]
+    pub form: Option<String>,
+    /// The signs that it lets expect, as its clearest case shows them: what speaks for it, what against it, and what could not be seen.
+    #[serde(default)]
+    pub signs: Vec<Sign>,
     /// What speaks for and against it.
     #[serde(default)]
     pub confidence_terms: Vec<ConfidenceTerm>,
-    /// Evidence that was not at hand and that would move the confidence.
+    /// Evidence that was not at hand and that would move the confidence: what is missing, and what it would tell.
     #[serde(default)]
     pub missing: Vec<String>,
     /// How much it explains.
@@ -56,6 +74,9 @@ pub struct Cause {
     pub remediation: Vec<Remediation>,
     /// The command or query that would confirm or refute it.
     pub check: String,
+    /// What the output of `check` would say.
+    #[serde(default)]
+    pub check_expect: CheckExpect,
     /// The ray or place of the case that the ladder shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder_case: Option<String>,

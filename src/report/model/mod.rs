@@ -3,6 +3,7 @@
 mod audit;
 mod case;
 mod cause;
+mod certainty;
 mod figure;
 mod input;
 mod number;
@@ -18,6 +19,7 @@ pub use cause::{
     Affected, Cause, ChainLink, ChainRole, ConfidenceTerm, Contrast, Evidence, EvidenceKind, Interval, Layer,
     Remediation, Setting, Target, Who,
 };
+pub use certainty::{Candidate, CertaintyStep, CheckExpect, Depth, Sign, SignPlace, SignState};
 pub use figure::{
     Bar, Figure, Ladder, LadderRow, Lane, LaneRole, MarkedRange, RowKind, ScaleMark, ValidityRow,
 };
@@ -256,6 +258,19 @@ pub struct RayTotals {
 pub struct Unexplained {
     /// How many requests.
     pub requests: u64,
+    /// Where they stand beside the causes, by their number: before the cause of this rank, or after all causes where none has it; null
+    /// where nothing is unexplained.
+    #[serde(default)]
+    pub rank: Option<u32>,
+    /// What is certain of them all the same, from what happened on.
+    #[serde(default)]
+    pub certainty: Vec<CertaintyStep>,
+    /// What they may have been, the likeliest first, from 0.01 on; none of them is likelier than all else together.
+    #[serde(default)]
+    pub candidates: Vec<Candidate>,
+    /// What sets them apart from the healthy requests of the same window, most telling first.
+    #[serde(default)]
+    pub contrast: Vec<Contrast>,
     /// Why the evidence names no cause.
     pub why: Vec<String>,
     /// What to collect next, the most useful first.

@@ -1,0 +1,195 @@
+//! One cause as a section, and what no cause explains.
+
+use std::fmt::Write;
+
+use super::escaping::{block, code, plain};
+use crate::report::model::{Candidate, Cause, CertaintyStep, Contrast, Evidence, Report, Share, Sign};
+use crate::report::text::{confidence_number, confidence_word, counted, share_percent};
+use crate::report::weighing::{Weighing, within, worth_telling};
+
+/// A cause: what, how much, how sure, on what evidence, and what to change.
+pub fn write_cause(out: &mut String, cause: &Cause) -> std::fmt::Result {
+    let (amount, noun) = cause.amount();
+    writeln!(out, "### {}. {} ({})\n", cause.rank, plain(&cause.title), code(&cause.slug))?;
+    writeln!(
+        out,
+        "{}, {} % of failures, {} ({})\n",
+        counted(amount, noun),
+        share_percent(cause.affected.share_of_failures),
+        confidence_word(cause.confidence),
+        confidence_number(cause.confidence)
+    )?;
+    if !cause.summary.is_empty() {
+        writeln!(out, "{}\n", plain(&cause.summary))?;
+    }
+    write_sureness(out, &cause.certainty, &cause.otherwise)?;
+    write_candidates(out, "What may lie behind it", cause.confidence, &cause.candidates)?;
+    if let Some(form) = &cause.form {
+        writeln!(out, "The form that it has here: {}.\n", plain(form))?;
+    }
+    // A chain of one says what the title says.
+    if cause.chain.len() > 1 {
+        for link in &cause.chain {
+            writeln!(out, "- {}: {}", code(&link.slug), plain(&link.text))?;
+        }
+        writeln!(out)?;
+    }
+    write_evidence(out, cause)?;
+    write_signs(out, &cause.signs)?;
+    for remedy in &cause.remediation {
+        writeln!(out, "**Change ({}): {}**\n", remedy.target.words(), plain(&remedy.title))?;
+        if !remedy.snippet.is_empty() {
+            block(out, "", &remedy.snippet)?;
+        }
+        for (name, text) in [("Why", &remedy.why), ("Risk", &remedy.risk), ("Undo", &remedy.rollback)] {
+            if !text.is_empty() {
+                writeln!(out, "- {name}: {}", plain(text))?;
+            }
+        }
+        writeln!(out)?;
+    }
+    if !cause.check.is_empty() {
+        writeln!(out, "Confirm or refute:\n")?;
+        block(out, "sh", &cause.check)?;
+        let expect = &cause.check_expect;
+        for (name, text) in [("Confirms", &expect.confirms), ("Refutes", &expect.refutes)] {
+            if !text.is_empty() {
+                writeln!(out, "- {name}: {}", plain(text))?;
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// How sure it is at each depth, in one line: `no byte of an answer came 0.99 → … 0.55; else: … 0.30`.
+fn write_sureness(out: &mut String, steps: &[CertaintyStep], otherwise: &[Candidate]) -> std::fmt::Result {
+    let told = |title: &str, confidence| format!("{} {}", plain(title), number(confidence));
+    let steps_told: Vec<String> =
+        steps.iter().take(6).map(|step| told(&step.title, step.confidence)).collect();
+    let rivals: Vec<String> =
+        worth_telling(otherwise, steps).map(|(title, confidence)| told(title, confidence)).collect();
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let otherwise = if rivals.is_empty() { String::new() } else { format!("; else: {}", rivals.join(", ")) };
+    writeln!(out, "How sure: {}{otherwise}\n", steps_told.join(" → "))
+}
+
+/// Candidates that lie within what has this probability.
+fn write_candidates(
+    out: &mut String,
+    title: &str,
+    whole: Share,
+    candidates: &[Candidate],
+) -> std::fmt::Result {
+    let candidates = within(whole, candidates);
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{title}:\n")?;
+    for (title, confidence) in candidates {
+        writeln!(out, "- {} {}", plain(title), number(confidence))?;
+    }
+    writeln!(out)
+}
+
+/// A probability as people read it, bold.
+fn number(confidence: Share) -> String {
+    format!("**{}**", plain(&confidence_number(confidence)))
+}
+
+/// What speaks for it, what against, and what could not be seen.
+fn write_signs(out: &mut String, signs: &[Sign]) -> std::fmt::Result {
+    let Weighing { speaks_for, speaks_against, not_at_hand } = Weighing::of(signs);
+    for (title, signs) in [("Speaks for it", speaks_for), ("Speaks against it", speaks_against)] {
+        if signs.is_empty() {
+            continue;
+        }
+        writeln!(out, "{title}:\n")?;
+        for sign in signs.iter().take(6) {
+            let spot = sign.place.as_ref().and_then(|place| Some((place, place.spot()?)));
+            let place =
+                spot.map_or_else(String::new, |(place, spot)| format!(" ({} {spot})", code(&place.input)));
+            writeln!(out, "- {}{place}", plain(&sign.text))?;
+        }
+        writeln!(out)?;
+    }
+    if not_at_hand.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Could not be seen:\n")?;
+    for (why, signs) in not_at_hand.iter().take(4) {
+        let told: Vec<String> =
+            signs.iter().take(6).map(|sign| format!("whether {}", plain(&sign.text))).collect();
+        writeln!(out, "- {}, so it cannot be told {}", plain(why), told.join(", "))?;
+    }
+    writeln!(out)
+}
+
+fn write_evidence(out: &mut String, cause: &Cause) -> std::fmt::Result {
+    for piece in cause.evidence.iter().take(12) {
+        writeln!(out, "- {}: {}{}", place(piece), plain(&piece.text), filter(piece))?;
+    }
+    for setting in cause.settings.iter().take(12) {
+        writeln!(
+            out,
+            "- {} line {}: {}{} is {}, wanted {}",
+            code(&setting.input),
+            setting.line,
+            code(&setting.directive),
+            setting.block.as_ref().map_or(String::new(), |block| format!(" of {}", code(block))),
+            code(&setting.value),
+            code(&setting.wanted)
+        )?;
+    }
+    write_contrast(out, &cause.contrast)?;
+    writeln!(out)
+}
+
+/// What sets these failures apart from healthy requests.
+fn write_contrast(out: &mut String, rows: &[Contrast]) -> std::fmt::Result {
+    for row in rows.iter().filter(|row| row.differs).take(5) {
+        writeln!(
+            out,
+            "- {} {}: {} of the failing, {} of the healthy requests",
+            plain(&row.attribute.replace('_', " ")),
+            plain(&row.value),
+            row.failing_share,
+            row.healthy_share
+        )?;
+    }
+    Ok(())
+}
+
+/// Where a piece of evidence lies.
+fn place(piece: &Evidence) -> String {
+    let spot = piece.spot().map_or_else(String::new, |spot| format!(" {spot}"));
+    format!("{}{spot}", code(&piece.input))
+}
+
+fn filter(piece: &Evidence) -> String {
+    piece.filter.as_ref().map_or_else(String::new, |filter| format!(" ({})", code(filter)))
+}
+
+/// What no cause explains.
+pub fn write_unexplained(out: &mut String, report: &Report) -> std::fmt::Result {
+    let unexplained = &report.unexplained;
+    if unexplained.requests == 0 && unexplained.collect_next.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Unexplained: {}\n", counted(unexplained.requests, "request"))?;
+    write_sureness(out, &unexplained.certainty, &[])?;
+    write_candidates(out, "What it may have been", Share::from_thousandths(1000), &unexplained.candidates)?;
+    write_contrast(out, &unexplained.contrast)?;
+    for text in &unexplained.why {
+        writeln!(out, "- {}", plain(text))?;
+    }
+    if !unexplained.collect_next.is_empty() {
+        writeln!(out, "\nCollect next:\n")?;
+        for (number, text) in (1..).zip(&unexplained.collect_next) {
+            writeln!(out, "{number}. {}", plain(text))?;
+        }
+    }
+    writeln!(out)
+}

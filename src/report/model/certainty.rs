@@ -1,0 +1,126 @@
+//! How sure a cause is and why: certainty at each depth of the tree of causes, candidates, and the signs that were looked for.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::number::Share;
+
+/// One step from what happened down to the named cause.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CertaintyStep {
+    /// What happened, as in `no answer`, or the slug of a cause.
+    pub node: String,
+    /// The same in words.
+    pub title: String,
+    /// How deep it stands.
+    pub depth: Depth,
+    /// The probability that this much is true.
+    pub confidence: Share,
+}
+
+/// How deep a node of the tree of causes stands.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// What happened, without a why.
+    #[default]
+    Family,
+    /// What brought it about, or its plain name.
+    Mechanism,
+    /// What lies behind the mechanism.
+    Root,
+}
+
+/// A cause that is not named and that it may be.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Candidate {
+    /// Its slug in the catalogue.
+    pub slug: String,
+    /// Its name in words.
+    pub title: String,
+    /// The probability that it is the true one.
+    pub confidence: Share,
+}
+
+/// A sign that a cause lets expect, as one case shows it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sign {
+    /// Its stable name, as in `fin-before-request`.
+    pub sign: String,
+    /// Whether it is there.
+    pub state: SignState,
+    /// What is seen, or seen in its place; what it is, where nothing would show it.
+    pub text: String,
+    /// Why nothing at hand would show it; absent where something does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Where it can be seen; null where it has no single place.
+    pub place: Option<SignPlace>,
+    /// The slug of the cause that lets expect it: the named one, the mechanism before it, or, of signs that nothing shows, a candidate.
+    pub expected_by: String,
+    /// What it speaks for that cause, in thousandths of log-odds: above zero for, below zero against, zero where nothing shows it.
+    pub weight: i64,
+    /// What it speaks where it is seen.
+    pub if_seen: i64,
+    /// What it speaks where it would be seen and is not.
+    pub if_not_seen: i64,
+    /// Whether it counts: of signs that tell the same thing only the strongest does. Of one that nothing shows, whether it would.
+    pub counts: bool,
+}
+
+/// Whether a sign is there.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum SignState {
+    /// It is.
+    Seen,
+    /// It is not, and the inputs would show it if it were.
+    NotSeen,
+    /// Nothing at hand would show it.
+    #[default]
+    NotVisible,
+}
+
+/// Where a sign can be seen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SignPlace {
+    /// The path of the input.
+    pub input: String,
+    /// Wireshark's frame number in that file; packets only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<u64>,
+    /// The line from 1; lines only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// Which record of the line, from 1, where it is not the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<u64>,
+    /// The entry from 0; HAR entries only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
+}
+
+/// What the output of a check would say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckExpect {
+    /// Where this is the cause.
+    pub confirms: String,
+    /// Where it is not.
+    pub refutes: String,
+}
+
+impl SignPlace {
+    /// Where it lies in its input: `frame 81230`, `line 512`, `line 1, record 17`, `entry 14`.
+    pub fn spot(&self) -> Option<String> {
+        let line = |line| match self.record {
+            Some(record) => format!("line {line}, record {record}"),
+            None => format!("line {line}"),
+        };
+        let frame = self.frame.map(|frame| format!("frame {frame}"));
+        frame.or_else(|| self.line.map(line)).or_else(|| self.entry.map(|entry| format!("entry {entry}")))
+    }
+}
