@@ -70,18 +70,14 @@ impl TerminalPage<'_> {
         let mut blocks = vec![self.headline(), self.figures()];
         let causes: Vec<&Cause> = self.report.causes.iter().take(MOST_CAUSES).collect();
         let columns = ColumnWidths::of(&causes, self.report);
-        let explained = causes.iter().enumerate().map(|(index, cause)| self.cause(index, cause, &columns));
-        let unexplained = (self.report.unexplained.requests > 0).then(|| self.unexplained(&columns));
-        match self.report.verdict.kind {
-            VerdictKind::Inconclusive => {
-                blocks.extend(unexplained);
-                blocks.extend(explained);
-            }
-            _ => {
-                blocks.extend(explained);
-                blocks.extend(unexplained);
-            }
+        let mut ranked: Vec<String> =
+            causes.iter().enumerate().map(|(index, cause)| self.cause(index, cause, &columns)).collect();
+        if self.report.unexplained.requests > 0 {
+            let before =
+                self.report.unexplained.rank.map_or(ranked.len(), |rank| rank.saturating_sub(1) as usize);
+            ranked.insert(before.min(ranked.len()), self.unexplained(&columns));
         }
+        blocks.extend(ranked);
         blocks.extend(self.last_line());
         let mut text = blocks.join("\n\n");
         text.push('\n');

@@ -7,7 +7,7 @@ use super::place::{evidence, name};
 use super::values::{moment, share};
 use super::{certainty, figure, ladder, vantage};
 use crate::causes::{Cause, Remedy, WantedSetting, find};
-use crate::correlate::{Case, Family, Incident};
+use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind, WeighedSign};
 use crate::evidence::Place;
 use crate::report::model::{
@@ -38,13 +38,19 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
                 2 => format!("; a second cause is {}", diagnosis.causes[1].cause.slug),
                 count => format!("; {} further causes follow", count - 1),
             };
+            // Where more stay unexplained than any cause explains, the sentence must not hide it.
+            let rest = match (diagnosis.unexplained.cases.len() as u64, diagnosis.unexplained_rank()) {
+                (1, 1) => "; 1 stays unexplained".to_owned(),
+                (rest @ 1.., 1) => format!("; {} stay unexplained", thousands(rest)),
+                _ => String::new(),
+            };
             let (count, failed) = (thousands(first.cases.len() as u64), thousands(failed as u64));
             let share = if count == failed && failed != "1" {
                 format!("all {failed} failures")
             } else {
                 format!("{count} of {failed} failures")
             };
-            format!("{}{}: {share}{more}", capitalised(&first.cause.title), measured(first, incident))
+            format!("{}{}: {share}{more}{rest}", capitalised(&first.cause.title), measured(first, incident))
         }
         _ if failed == 0 => "No request was seen, so nothing can be said of failures".to_owned(),
         (_, first) => of_unexplained(diagnosis, first),
@@ -56,21 +62,20 @@ fn of_unexplained(diagnosis: &Diagnosis, first: Option<&RankedCause>) -> String 
     let (failed, rest) = (diagnosis.incident.cases.len() as u64, diagnosis.unexplained.cases.len() as u64);
     let steps = certainty::of_unexplained(diagnosis);
     let only = match (diagnosis.unexplained.certainty.families.as_slice(), steps.first()) {
-        ([Family::NotSeen], Some(step)) => format!("; {}", step.title),
         ([_], Some(step)) => format!("; all that is certain is that {}", step.title),
         _ => String::new(),
     };
     match first {
-        None => {
-            format!("{} requests failed, and the evidence does not name the cause{only}", thousands(failed))
-        }
-        Some(first) => format!(
+        Some(first) if rest > 0 => format!(
             "{} of {} failures stay unexplained{only}; of the others {} have {}",
             thousands(rest),
             thousands(failed),
             thousands(first.cases.len() as u64),
             first.cause.slug
         ),
+        _ => {
+            format!("{} requests failed, and the evidence does not name the cause{only}", thousands(failed))
+        }
     }
 }
 

@@ -17,7 +17,7 @@ fn words(family: Family) -> (&'static str, &'static str) {
         Family::BadAnswer => ("bad answer", "an answer came that the edge cannot use"),
         Family::Status => ("status", "an answer came that says failure"),
         Family::MadeByEdge => ("made by the edge", "the edge answered by itself"),
-        Family::NotSeen => ("not seen", "what happened at the origin was not seen"),
+        Family::NotSeen => ("not seen", "the edge could not use what the origin did"),
     }
 }
 

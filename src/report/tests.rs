@@ -1,7 +1,7 @@
 //! What all renderers promise together.
 
 use super::model::Report;
-use super::{fixtures, json, schema};
+use super::{fixtures, html, json, markdown, schema};
 
 /// People's scripts validate against the schema: every report must satisfy it, and come back unchanged.
 #[test]
@@ -41,4 +41,59 @@ fn the_schema_describes_every_field_and_refuses_what_is_no_report() {
     assert!(validator.is_valid(&value));
     value["schema"] = "rayscope.report/2".into();
     assert!(!validator.is_valid(&value));
+}
+
+/// A cause of few requests must not stand before the many that no cause explains.
+#[test]
+fn what_is_unexplained_stands_at_its_rank_in_all_that_people_read() {
+    let second = |rank| {
+        let mut report = fixtures::two_causes();
+        report.unexplained.rank = Some(rank);
+        report
+    };
+    for (rank, before, after) in
+        [(1, None, Some("race")), (2, Some("race"), Some("memory")), (3, Some("memory"), None)]
+    {
+        let report = second(rank);
+        let page = html::render(&report);
+        let text = markdown::render(&report);
+        let causes = [
+            ("race", "Keep-alive race", "cause-keepalive-race"),
+            ("memory", "Out-of-memory kill", "cause-oom-kill"),
+        ];
+        let at = |name: &str| -> [usize; 2] {
+            let (_, title, id) = causes.iter().find(|(known, ..)| *known == name).unwrap();
+            let heading =
+                text.lines().position(|line| line.starts_with("### ") && line.contains(title)).unwrap();
+            [page.find(&format!("<details class=\"card\" id=\"{id}\"")).unwrap(), heading]
+        };
+        let rest = [
+            page.find("<details class=\"card\" id=\"unexplained\"").unwrap(),
+            text.lines().position(|line| line.starts_with("### Unexplained")).unwrap(),
+        ];
+        let lies = |first: [usize; 2], second: [usize; 2]| first[0] < second[0] && first[1] < second[1];
+        assert!(before.is_none_or(|name| lies(at(name), rest)), "{rank}");
+        assert!(after.is_none_or(|name| lies(rest, at(name))), "{rank}");
+    }
+}
+
+/// What is told of a cause's certainty must be the same in all three files.
+#[test]
+fn certainty_and_signs_stand_in_page_and_section() {
+    let report = fixtures::two_causes();
+    let (page, text) = (html::render(&report), markdown::render(&report));
+    let quoted = |words: &str| words.replace('\'', "&#39;");
+    for cause in &report.causes {
+        for step in &cause.certainty {
+            assert!(page.contains(&quoted(&step.title)) && text.contains(&step.title), "{}", step.title);
+        }
+        let told = cause.signs.iter().filter(|sign| sign.weight.abs() >= 300 || sign.why.is_some());
+        for sign in told {
+            assert!(page.contains(&quoted(&sign.text)) && text.contains(&sign.text), "{}", sign.text);
+            let why = sign.why.as_deref().unwrap_or_default();
+            assert!(page.contains(why) && text.contains(why), "{why}");
+        }
+        let expect = &cause.check_expect;
+        assert!(page.contains(&quoted(&expect.confirms)) && text.contains(&expect.refutes));
+    }
 }

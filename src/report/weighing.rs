@@ -10,7 +10,7 @@ const LEAST_TOLD: i64 = 300;
 const WORTH_LOOKING: u64 = 1000;
 
 /// Less likely than this it is not worth telling beside others.
-const LEAST_LIKELY: u16 = 50;
+const LEAST_LIKELY: u16 = 100;
 /// At most this many of them are told.
 const MOST_LIKELY: usize = 5;
 

@@ -93,6 +93,7 @@ fn labels_are_greppable_and_the_inconclusive_begins_with_the_question() {
     }
     let mut report = fixtures::two_causes();
     report.verdict.kind = VerdictKind::Inconclusive;
+    report.unexplained.rank = Some(1);
     let text = summary(&report, &piped());
     assert!(text.find("? unexplained").unwrap() < text.find("1 keepalive-race").unwrap());
 }
