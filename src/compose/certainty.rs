@@ -83,7 +83,7 @@ fn sign(told: &WeighedSign, incident: &Incident) -> Sign {
         text: told.text.clone(),
         why,
         place: told.place.map(|place| sign_place(place, incident)),
-        expected_by: told.expected_by.slug.clone(),
+        expected_by: told.expected_by.slug_of_folder(),
         weight: i64::from(told.weight),
         if_seen: i64::from(told.worth.seen),
         if_not_seen: i64::from(told.worth.unseen),

@@ -85,7 +85,7 @@ fn weighed(
             }
         }
     }
-    told.sort_by_key(|(sign, told)| (Reverse(told.weight), Reverse(told.worth.most()), *sign));
+    told.sort_by_key(|(sign, told)| (Reverse(told.weight), *sign));
     told.into_iter().map(|(_, told)| told).collect()
 }
 
@@ -126,6 +126,41 @@ impl Node {
         match strength(expected) {
             Some(own) => Some(own) == strongest,
             None => strongest.is_none_or(|(strongest, _)| expected.worth.most() > strongest),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::tree::Tree;
+    use super::*;
+    use crate::correlate::Outcome;
+
+    #[test]
+    fn the_signs_that_count_add_up_to_what_speaks_for_a_cause() {
+        let never = vec![0.0; signs::ALL.len()];
+        let mut seed = 520u128;
+        for outcome in [Outcome::Closed, Outcome::Unanswered, Outcome::Status, Outcome::HandshakeClosed] {
+            let tree = Tree::of(outcome, &never);
+            for _ in 0..40 {
+                seed = seed.wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645).wrapping_add(1);
+                let states = SignStates { visible: seed >> 3, seen: (seed >> 3) & (seed >> 7) };
+                for node in tree.all() {
+                    let counting = node.expected.iter().filter(|expected| node.counts(expected, states));
+                    let visible = counting.filter_map(|expected| {
+                        Some((signs::ALL[expected.sign].aspect, expected.weight(states)?))
+                    });
+                    let by_aspect: BTreeMap<&str, LogOdds> = visible.collect();
+                    assert_eq!(
+                        by_aspect.values().sum::<LogOdds>(),
+                        node.evidence(states),
+                        "{}",
+                        node.cause().slug
+                    );
+                }
+            }
         }
     }
 }
