@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::prior;
 use super::probability::{Thousandths, thousandths};
 use super::tree::TreePath;
 use crate::causes::{self, Cause};
@@ -119,6 +120,9 @@ impl CertaintySums {
         let mechanism = mechanism
             .map(|likely| Likely { confidence: likely.confidence.min(limit), ..likely })
             .filter(|likely| likely.confidence >= confidence);
+        // What speaks for a cause speaks for what it brought about.
+        let surest = mechanism.map_or(confidence, |likely| likely.confidence);
+        let happened = prior::HAPPENED.max(surest).min(limit);
         let otherwise = likeliest(&self.otherwise);
         let (candidates, otherwise) = match self.named {
             Some(_) => (within(likeliest(&self.behind), confidence), otherwise),
@@ -128,7 +132,7 @@ impl CertaintySums {
         families.sort_by_key(|(family, count)| (std::cmp::Reverse(*count), *family));
         Certainty {
             families: families.into_iter().map(|(family, _)| family).collect(),
-            happened: thousandths(1.0).min(limit),
+            happened,
             mechanism,
             is_root: self.as_root * 2 > self.cases,
             candidates,
@@ -180,7 +184,7 @@ mod tests {
         let mut sums = CertaintySums::of(causes::find("worker-crash"));
         sums.add(Family::NoAnswer, &paths(), 7);
         let certainty = sums.means(550, 1000);
-        assert_eq!((certainty.families.as_slice(), certainty.happened), ([Family::NoAnswer].as_slice(), 999));
+        assert_eq!((certainty.families.as_slice(), certainty.happened), ([Family::NoAnswer].as_slice(), 950));
         let mechanism: Vec<Likely> = certainty.mechanism.into_iter().collect();
         assert_eq!(told(&mechanism), [("empty-response", 900)]);
         assert!(certainty.candidates.is_empty());
@@ -211,7 +215,9 @@ mod tests {
         ];
         let mut sums = CertaintySums::of(causes::find("worker-crash"));
         sums.add(Family::NoAnswer, &both, 1);
-        assert!(sums.means(900, 1000).mechanism.is_none());
+        let certainty = sums.means(990, 1000);
+        assert!(certainty.mechanism.is_none());
+        assert_eq!(certainty.happened, 990, "what happened is as sure as what brought it about");
     }
 
     #[test]
