@@ -181,7 +181,14 @@ pub fn write_unexplained(out: &mut String, report: &Report) -> std::fmt::Result 
     writeln!(out, "### Unexplained: {}\n", counted(unexplained.requests, "request"))?;
     write_sureness(out, &unexplained.certainty, &[])?;
     write_candidates(out, "What it may have been", Share::from_thousandths(1000), &unexplained.candidates)?;
-    write_contrast(out, &unexplained.contrast)?;
+    if unexplained.contrast.iter().any(|row| row.differs) {
+        writeln!(out, "What sets these failures apart:\n")?;
+        write_contrast(out, &unexplained.contrast)?;
+        writeln!(out)?;
+    }
+    if !unexplained.why.is_empty() {
+        writeln!(out, "Why no cause is named:\n")?;
+    }
     for text in &unexplained.why {
         writeln!(out, "- {}", plain(text))?;
     }
