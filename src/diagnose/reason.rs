@@ -137,6 +137,7 @@ mod tests {
     use super::super::tree::Tree;
     use super::*;
     use crate::correlate::Outcome;
+    use crate::signs::SignSet;
 
     #[test]
     fn the_signs_that_count_add_up_to_what_speaks_for_a_cause() {
@@ -146,7 +147,13 @@ mod tests {
             let tree = Tree::of(outcome, &never);
             for _ in 0..40 {
                 seed = seed.wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645).wrapping_add(1);
-                let states = SignStates { visible: seed >> 3, seen: (seed >> 3) & (seed >> 7) };
+                let some = |shift: usize| -> SignSet {
+                    (0..signs::ALL.len()).filter(|sign| seed >> ((sign + shift) % 128) & 1 == 1).collect()
+                };
+                let (visible, of_visible) = (some(3), some(7));
+                let seen: SignSet =
+                    (0..signs::ALL.len()).filter(|s| visible.holds(*s) && of_visible.holds(*s)).collect();
+                let states = SignStates { visible, seen, own: seen };
                 for node in tree.all() {
                     let counting = node.expected.iter().filter(|expected| node.counts(expected, states));
                     let visible = counting.filter_map(|expected| {

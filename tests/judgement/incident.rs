@@ -227,10 +227,8 @@ impl Incident {
             }
             let account = diagnosis.judge.account(number);
             let seen = signs::ALL.iter().enumerate();
-            let seen: Vec<&'static str> = seen
-                .filter(|(sign, _)| account.states.seen & (1 << sign) != 0)
-                .map(|(_, sign)| sign.id)
-                .collect();
+            let seen: Vec<&'static str> =
+                seen.filter(|(sign, _)| account.states.seen.holds(*sign)).map(|(_, sign)| sign.id).collect();
             let nodes: Vec<_> = account
                 .nodes
                 .iter()
