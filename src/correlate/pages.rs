@@ -12,7 +12,7 @@ const BURST: Duration = Duration::from_seconds(300);
 
 /// A page with a code of the edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct CodePage {
     /// When it was sent, by the reference clock.
     pub time: Time,
     /// Its code.
@@ -25,19 +25,19 @@ pub struct Page {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pages {
     /// By status and host, in order of time.
-    pages: BTreeMap<(u16, Option<String>), Vec<Page>>,
+    pages: BTreeMap<(u16, Option<String>), Vec<CodePage>>,
 }
 
 impl Pages {
     /// Those of these cases.
     pub(super) fn of(cases: &[Case], evidence: &Whole) -> Pages {
-        let mut pages: BTreeMap<(u16, Option<String>), Vec<Page>> = BTreeMap::new();
+        let mut pages: BTreeMap<(u16, Option<String>), Vec<CodePage>> = BTreeMap::new();
         for case in cases {
             let code = case.har(evidence).and_then(|row| row.entry.error_code);
             let status = case.status_at_origin(evidence).or(case.har(evidence).map(|row| row.entry.status));
             if let (Some(code), Some(status), Some(entry)) = (code, status, case.har) {
                 let host = case.host(evidence).map(str::to_ascii_lowercase);
-                pages.entry((status, host)).or_default().push(Page { time: case.time, code, entry });
+                pages.entry((status, host)).or_default().push(CodePage { time: case.time, code, entry });
             }
         }
         pages.values_mut().for_each(|pages| pages.sort_by_key(|page| (page.time, page.code)));
@@ -45,7 +45,7 @@ impl Pages {
     }
 
     /// The page nearest in time to a failure with this status and host; `None` where none is of its burst.
-    pub fn near(&self, status: u16, host: Option<&str>, time: Time) -> Option<Page> {
+    pub fn near(&self, status: u16, host: Option<&str>, time: Time) -> Option<CodePage> {
         let pages = self.pages.get(&(status, host.map(str::to_ascii_lowercase)))?;
         let after = pages.partition_point(|page| page.time < time);
         let around = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| pages.get(at));

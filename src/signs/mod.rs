@@ -6,6 +6,7 @@ mod connecting;
 mod edge;
 mod grammar;
 mod handshake;
+mod handshake_lines;
 mod host;
 mod keepalive;
 mod line_table;
@@ -35,6 +36,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         status::SIGNS,
         edge::SIGNS,
         line_table::SIGNS,
+        handshake_lines::SIGNS,
         program_lines::SIGNS,
         state::SIGNS,
         spread::SIGNS,

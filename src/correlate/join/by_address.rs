@@ -35,11 +35,15 @@ struct Life {
 impl Joiner<'_> {
     /// Where no ray is in the packets: the edge's address and the request line must agree, the time be near, and one case alone fit.
     pub fn exchanges_without_ray(&mut self) {
+        let joined = self.unread_exchanges();
         let by_time = if self.by_edge_address.is_empty() { self.by_time() } else { Vec::new() };
         for (connection, row) in self.evidence.connections.indexed() {
             let without_ray = (0..).zip(&row.exchanges).filter(|(_, kept)| kept.exchange.ray().is_none());
             for (exchange, kept) in without_ray {
                 let attempt = Attempt { connection, exchange: Some(exchange) };
+                if joined.contains(&attempt) {
+                    continue;
+                }
                 let known = kept.exchange.request.as_ref().and_then(|request| {
                     let near = Near {
                         address: Some(row.connection.client.ip()),

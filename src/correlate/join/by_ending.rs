@@ -1,19 +1,27 @@
-//! Connections to the requests of a log of the edge that names no address: by when they failed, and by how.
+//! Connections to the requests of a log of the edge that names no address, and requests that the capture cut to those that they are: by when they
+//! failed, and by how.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::by_address::without_exchange;
 use super::joiner::Joiner;
-use crate::correlate::case::{Case, Join};
+use crate::correlate::case::{Attempt, Case, Join};
 use crate::correlate::rows::ConnectionIndex;
-use crate::evidence::{ConnectionRow, Protocol};
-use crate::flow::Side;
+use crate::evidence::failure::Failure;
+use crate::evidence::{ConnectionRow, KeptExchange, Protocol};
+use crate::flow::{Arrival, Side};
+use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
 /// Cases that one connection is held against.
 const MOST_NEAR: usize = 64;
 
-/// A connection that failed, or that ended without an answer to what was said last inside.
-struct Ending {
-    connection: ConnectionIndex,
+/// A connection that failed, or that ended without an answer to what was asked last.
+struct FailedAttempt {
+    attempt: Attempt,
+    /// The edge's address.
+    client: IpAddr,
     /// When the edge met it, by the reference clock.
     time: Time,
     /// What the edge says of such an end, the likeliest first.
@@ -53,49 +61,75 @@ fn statuses(row: &ConnectionRow) -> Option<(&'static [u16], bool)> {
     }
 }
 
+/// What the edge says of a request whose head was cut by the capture and that failed in this way.
+fn statuses_of_unread(kept: &KeptExchange) -> Option<&'static [u16]> {
+    let is_unread = kept.exchange.request.as_ref().is_some_and(|request| request.target.is_empty());
+    match kept.failure.filter(|_| is_unread && kept.exchange.ray().is_none())? {
+        Failure::NoResponse => Some(&[520, 521]),
+        Failure::GivenUp => Some(&[524, 522, 520]),
+        _ => None,
+    }
+}
+
 impl Joiner<'_> {
-    /// Brings connections that failed to cases without an address, one to one: each case takes the connection nearest to it in time among those
-    /// that failed as the edge says. Gives back those that no case is near to.
+    /// Brings connections that failed to cases without an address. Gives back those that no case is near to.
     pub fn by_endings<'r>(
         &mut self,
         rows: Vec<(ConnectionIndex, &'r ConnectionRow)>,
     ) -> Vec<(ConnectionIndex, &'r ConnectionRow)> {
-        let waiting = self.without_address();
-        if waiting.iter().all(Vec::is_empty) {
-            return rows;
+        let endings = rows.iter().filter_map(|(index, row)| self.ending(*index, row)).collect();
+        let joined = self.one_to_one(endings, |record| !tells_address(record));
+        rows.into_iter().filter(|(index, _)| !joined.contains(&without_exchange(*index))).collect()
+    }
+
+    /// Brings requests that failed and of which the capture has too little to know what they ask for to cases of their address, or to those
+    /// without one. Gives those that were joined.
+    pub fn unread_exchanges(&mut self) -> BTreeSet<Attempt> {
+        let mut endings = Vec::new();
+        for (connection, row) in self.evidence.connections.indexed() {
+            for (exchange, kept) in (0..).zip(&row.exchanges) {
+                let closed = row.connection.closed_first();
+                let Some((statuses, (_, _, at))) = statuses_of_unread(kept).zip(closed) else { continue };
+                let attempt = Attempt { connection, exchange: Some(exchange) };
+                endings.push(self.ending_at(attempt, row, at, (statuses, false)));
+            }
         }
-        let endings: Vec<Ending> = rows.iter().filter_map(|(index, row)| self.ending(*index, row)).collect();
+        self.one_to_one(endings, |_| true)
+    }
+
+    /// Each case takes the ending nearest to it in time among those that the edge would speak of as it does. Gives the attempts that were joined.
+    fn one_to_one(
+        &mut self,
+        endings: Vec<FailedAttempt>,
+        may_wait: impl Fn(&EdgeRecord) -> bool,
+    ) -> BTreeSet<Attempt> {
+        let mut joined = BTreeSet::new();
+        if endings.is_empty() {
+            return joined;
+        }
+        let waiting = self.waiting(may_wait);
         let mut pairs: Vec<(usize, Duration, usize, usize)> = Vec::new();
         for (number, ending) in endings.iter().enumerate() {
             pairs.extend(self.near(ending, &waiting).map(|(rank, apart, case)| (rank, apart, case, number)));
         }
         // What fits best and is nearest goes first; then whatever is left.
         pairs.sort_unstable();
-        let mut taken = vec![false; endings.len()];
         for (_, _, case, number) in pairs {
-            if taken[number] || !self.cases[case].attempts.is_empty() {
-                continue;
+            let attempt = endings[number].attempt;
+            if self.cases[case].attempts.is_empty() && joined.insert(attempt) {
+                let by_address = self.cases[case].edge_address(self.evidence).is_some();
+                self.attach(case, attempt, if by_address { Join::Addresses } else { Join::Time });
             }
-            taken[number] = true;
-            self.attach(case, without_exchange(endings[number].connection), Join::Time);
         }
-        let joined: Vec<ConnectionIndex> = endings
-            .iter()
-            .zip(&taken)
-            .filter(|(_, taken)| **taken)
-            .map(|(ending, _)| ending.connection)
-            .collect();
-        rows.into_iter().filter(|(index, _)| joined.binary_search(index).is_err()).collect()
+        joined
     }
 
-    /// Cases by the edge's word that tell no address and have no packets, by when they began and by when they were over.
-    fn without_address(&self) -> [Vec<(Time, usize)>; 2] {
-        let waiting = |case: &Case| {
-            let row = case.edge(self.evidence);
-            case.attempts.is_empty()
-                && row.is_some_and(|row| row.record.edge_address.is_none() && !row.record.edge_address_logged)
+    /// Cases by the edge's word that have no packets, by when they began and by when they were over.
+    fn waiting(&self, may_wait: impl Fn(&EdgeRecord) -> bool) -> [Vec<(Time, usize)>; 2] {
+        let waits = |case: &Case| {
+            case.attempts.is_empty() && case.edge(self.evidence).is_some_and(|row| may_wait(&row.record))
         };
-        let cases = || self.cases.iter().enumerate().filter(|(_, case)| waiting(case));
+        let cases = || self.cases.iter().enumerate().filter(|(_, case)| waits(case));
         let mut begun: Vec<(Time, usize)> = cases().map(|(index, case)| (case.time, index)).collect();
         let mut over: Vec<(Time, usize)> = cases().map(|(index, case)| (case.end, index)).collect();
         begun.sort_unstable();
@@ -103,18 +137,28 @@ impl Joiner<'_> {
         [begun, over]
     }
 
-    fn ending(&self, connection: ConnectionIndex, row: &ConnectionRow) -> Option<Ending> {
+    fn ending(&self, connection: ConnectionIndex, row: &ConnectionRow) -> Option<FailedAttempt> {
         let (statuses, begins) = statuses(row)?;
         let at = if begins { row.connection.first } else { row.connection.closed_first()?.2 };
+        Some(self.ending_at(without_exchange(connection), row, at, (statuses, begins)))
+    }
+
+    fn ending_at(
+        &self,
+        attempt: Attempt,
+        row: &ConnectionRow,
+        at: Arrival,
+        (statuses, begins): (&'static [u16], bool),
+    ) -> FailedAttempt {
         let tolerance = self.tolerance(row.place(at), Duration::NANOSECOND);
         let time = self.clocks.correct(row.input(), at.time);
-        Some(Ending { connection, time, statuses, begins, tolerance })
+        FailedAttempt { attempt, client: row.connection.client.ip(), time, statuses, begins, tolerance }
     }
 
     /// The cases near an ending that the edge speaks of as it would of that: how well its word fits, and how far they are apart.
     fn near<'n>(
         &'n self,
-        ending: &'n Ending,
+        ending: &'n FailedAttempt,
         [begun, over]: &'n [Vec<(Time, usize)>; 2],
     ) -> impl Iterator<Item = (usize, Duration, usize)> + 'n {
         let moments = if ending.begins { begun } else { over };
@@ -122,9 +166,18 @@ impl Joiner<'_> {
         let until = ending.time.plus(ending.tolerance);
         let near = moments[from..].iter().take_while(move |(time, _)| *time <= until).take(MOST_NEAR);
         near.filter_map(|(time, case)| {
+            let row = self.cases[*case].asked_origin(self.evidence)?;
+            if tells_address(&row.record) && row.record.edge_address != Some(ending.client) {
+                return None;
+            }
             let status = self.cases[*case].status_at_origin(self.evidence)?;
             let rank = ending.statuses.iter().position(|said| *said == status)?;
             Some((rank, time.since(ending.time).abs(), *case))
         })
     }
+}
+
+/// Whether a record of the edge tells its address, or that it has none.
+fn tells_address(record: &EdgeRecord) -> bool {
+    record.edge_address.is_some() || record.edge_address_logged
 }
