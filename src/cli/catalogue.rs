@@ -2,7 +2,7 @@
 
 use crate::causes::placeholder::{Placeholder, fill};
 use crate::causes::{self, Cause, Layer, Remedy, Who};
-use crate::diagnose::share;
+use crate::diagnose::shares;
 use crate::report::model::Target;
 use crate::report::text::wrap;
 use crate::signs::{ALL, Frequency, Sign};
@@ -71,7 +71,12 @@ fn signs(cause: &Cause) -> String {
     more.sort_by_key(|(often, _)| std::cmp::Reverse(*often));
     less.sort_by_key(|(often, _)| *often);
     let row = |(often, sign): &(Frequency, &Sign)| {
-        format!("| {:20} | {:12} | {} |\n", seen(*often), seen(sign.otherwise), sign.about)
+        format!(
+            "| {:20} | {:12} | {} |\n",
+            seen(shares(*often).0),
+            seen(shares(sign.otherwise).1),
+            sign.about
+        )
     };
     let table = |signs: &[(Frequency, &Sign)]| signs.iter().map(row).collect::<String>();
     format!(
@@ -83,8 +88,7 @@ fn signs(cause: &Cause) -> String {
 }
 
 /// A share in words: `in 4 of 5`.
-fn seen(often: Frequency) -> String {
-    let share = share(often);
+fn seen(share: f64) -> String {
     let of = |part: f64, whole: f64| format!("in {part:.0} of {whole:.0}");
     if share < 0.1 {
         return of(1.0, (1.0 / share).round());
@@ -153,7 +157,7 @@ mod tests {
                 let sign = ALL[number];
                 let row = page.lines().find(|line| line.ends_with(&format!(" | {} |", sign.about)));
                 let told = row.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
-                let words = [seen(often), seen(sign.otherwise)];
+                let words = [seen(shares(often).0), seen(shares(sign.otherwise).1)];
                 let expected =
                     (often != sign.otherwise).then(|| vec!["", &words[0], &words[1], sign.about, ""]);
                 assert_eq!(told, expected, "{}: {}", cause.slug, sign.id);
@@ -162,10 +166,11 @@ mod tests {
         let levels =
             [Frequency::Never, Frequency::Seldom, Frequency::Often, Frequency::Mostly, Frequency::Always];
         for level in levels {
-            let words = seen(level);
+            let share = shares(level).0;
+            let words = seen(share);
             let (part, whole) = words.strip_prefix("in ").and_then(|words| words.split_once(" of ")).unwrap();
             let told = part.parse::<f64>().unwrap() / whole.parse::<f64>().unwrap();
-            assert!((told / share(level) - 1.0).abs() < 0.05, "{level:?} is {words}");
+            assert!((told / share - 1.0).abs() < 0.05, "{level:?} is {words}");
         }
     }
 

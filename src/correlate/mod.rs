@@ -30,6 +30,7 @@ pub(crate) mod vantage;
 pub(crate) mod whole;
 
 pub use case::{Attempt, Case, Join};
+pub use coverage::edge_seen;
 pub use filter::Filter;
 pub use hop::{Hop, lost_at};
 pub use incident::Incident;

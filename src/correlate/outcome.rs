@@ -3,7 +3,7 @@
 
 mod in_packets;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::incident::Incident;
@@ -14,7 +14,7 @@ use in_packets::in_packets;
 pub use in_packets::is_cut;
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The SYN was answered by RST.
@@ -93,7 +93,8 @@ pub enum Family {
 }
 
 /// The source that an outcome was read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ToldFrom {
     /// Packets at or before the origin.
     Packets,

@@ -7,15 +7,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::appearance::Appearance;
+use super::parameters::GroupParameters;
 use super::tree::{Leaves, Tree};
 use crate::causes;
 use crate::correlate::{Case, Incident, Outcome};
 use crate::time::{Duration, Time};
 
-/// What one case's own prior is worth against the word of its group, in cases.
-const OWN: f64 = 0.7;
-/// The most that a group's word is worth, in cases.
-const MOST: f64 = 4.0;
 /// After such a pause another burst begins.
 const PAUSE: Duration = Duration::from_seconds(300);
 
@@ -85,18 +82,19 @@ impl GroupWord {
     }
 
     /// The leaves of one of its cases once the others were heard. Those that look like it, which are so many, tell nothing new.
-    pub fn tell(&self, tree: &Tree, leaves: &Leaves, alike: u64) -> Vec<f64> {
+    pub fn tell(&self, tree: &Tree, leaves: &Leaves, alike: u64, parameters: GroupParameters) -> Vec<f64> {
+        let GroupParameters { own: own_worth, most } = parameters;
         let (own, before) = (tree.by_cause(&leaves.posterior), tree.by_cause(&leaves.prior));
         let mine = telling(&own) * alike as f64;
         let others = (self.telling - mine).max(0.0);
         if others < 0.5 {
             return leaves.posterior.clone();
         }
-        let worth = others.min(MOST);
+        let worth = others.min(most);
         let factor: Vec<f64> = (0..before.len())
             .map(|cause| {
                 let among_others = ((self.sums[cause] - mine * own[cause]) / others).clamp(0.0, 1.0);
-                let expected = (OWN * before[cause] + worth * among_others) / (OWN + worth);
+                let expected = (own_worth * before[cause] + worth * among_others) / (own_worth + worth);
                 if before[cause] > 0.0 { expected / before[cause] } else { 0.0 }
             })
             .collect();

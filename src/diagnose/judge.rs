@@ -7,17 +7,17 @@ use rayon::prelude::*;
 use super::appearance::Appearance;
 use super::certainty::CertaintySums;
 use super::chance::by_chance;
-use super::group::{GroupWord, groups};
+use super::group::groups;
 use super::odds::LogOdds;
+use super::parameters::Parameters;
 use super::probability::{Thousandths, thousandths};
 use super::reason::{self, WeighedSign};
-use super::tree::{Leaves, Node, SignStates, Tree};
+use super::tree::{Node, SignStates, Tree};
+use super::weighing::{CaseKind, NamedNode, Weighing, trees};
 use crate::causes::Cause;
-use crate::correlate::{Case, Happened, Incident, Outcome};
+use crate::correlate::{Case, Happened, Incident};
 use crate::signs::Viewpoint;
 
-/// A node is named where it is at least as likely as all else together.
-const NAMED_FROM: f64 = 0.5;
 /// From this much evidence on a cause that is not the one named is told as its consequence.
 const CONSEQUENCE_FROM: LogOdds = 2000;
 
@@ -46,56 +46,55 @@ pub struct Account {
     pub none: f64,
 }
 
-/// The trees of the outcomes that an incident has, and what its cases and groups look like.
+/// What its cases look like, and how likely that makes each cause.
 pub struct Judge {
-    trees: BTreeMap<Outcome, Tree>,
-    appearances: Vec<Appearance>,
-    /// The group of each case.
-    groups: Vec<usize>,
-    words: Vec<GroupWord>,
-    /// How many cases of a group look alike.
-    alike: BTreeMap<(usize, Appearance), u64>,
+    weighing: Weighing,
+    by_chance: Vec<f64>,
+    /// The kind of each case.
+    kinds: Vec<CaseKind>,
 }
 
 impl Judge {
     /// For the cases of an incident.
     pub fn of(incident: &Incident) -> Judge {
+        let parameters = Parameters::current();
         let happened: Vec<Happened> =
             incident.cases.par_iter().map(|case| Happened::to(case, incident)).collect();
         let by_chance = by_chance(incident, &happened);
-        let mut trees = BTreeMap::new();
-        for outcome in happened.iter().map(|happened| happened.outcome) {
-            trees.entry(outcome).or_insert_with(|| Tree::of(outcome, &by_chance));
-        }
+        let trees = trees(happened.iter().map(|happened| happened.outcome), &by_chance, parameters);
         let look = |(case, happened): (&Case, &Happened)| {
-            let wanted = trees.get(&happened.outcome).map(|tree: &Tree| tree.signs).unwrap_or_default();
+            let wanted = trees.get(&happened.outcome).map(|tree| tree.signs).unwrap_or_default();
             Appearance::of(case, *happened, wanted, incident)
         };
         let appearances: Vec<Appearance> = incident.cases.par_iter().zip(&happened).map(look).collect();
-        let groups = groups(incident, &appearances);
-        let mut alike: BTreeMap<(usize, Appearance), u64> = BTreeMap::new();
-        for (&group, &appearance) in groups.iter().zip(&appearances) {
-            *alike.entry((group, appearance)).or_default() += 1;
+        let kinds: Vec<CaseKind> = groups(incident, &appearances).into_iter().zip(appearances).collect();
+        let mut alike: BTreeMap<CaseKind, u64> = BTreeMap::new();
+        for &kind in &kinds {
+            *alike.entry(kind).or_default() += 1;
         }
-        let words = words(&trees, &alike);
-        Judge { trees, appearances, groups, words, alike }
+        Judge { weighing: Weighing::of(trees, alike, parameters), by_chance, kinds }
     }
 
     /// Judges all cases, in their order.
     pub fn judge(&self) -> Vec<Judgement> {
-        let decide = |&(group, appearance): &(usize, Appearance)| {
-            ((group, appearance), self.decide(group, appearance))
-        };
-        let known: BTreeMap<(usize, Appearance), Judgement> =
-            self.alike.par_iter().map(|(key, _)| decide(key)).collect();
-        let of = |(&group, &appearance): (&usize, &Appearance)| known[&(group, appearance)].clone();
-        self.groups.iter().zip(&self.appearances).map(of).collect()
+        let known = self.weighing.each(|kind| Judgement::of(&self.weighing, kind));
+        self.kinds.iter().map(|kind| known[kind].clone()).collect()
+    }
+
+    /// In which share of the incident's moments chance alone shows each sign, by the sign's number.
+    pub fn by_chance(&self) -> &[f64] {
+        &self.by_chance
+    }
+
+    /// The kind of each case, in their order.
+    pub fn kinds(&self) -> &[CaseKind] {
+        &self.kinds
     }
 
     /// Why a cause is the cause of a case, which is told by its number: the signs that it and the mechanism before it let expect.
     pub fn reasons(&self, cause: &Cause, case: usize, incident: &Incident) -> Vec<WeighedSign> {
         let (nodes, look) = (self.on_path(cause, case), viewpoint(case, incident));
-        reason::reasons(&nodes, self.appearances[case].states, &look)
+        reason::reasons(&nodes, self.kinds[case].1.states, &look)
     }
 
     /// All signs that a cause, the mechanism before it and these causes behind it let expect, and whether a case shows them. Of the causes
@@ -107,36 +106,36 @@ impl Judge {
         case: usize,
         incident: &Incident,
     ) -> Vec<WeighedSign> {
-        let Some((tree, _)) = self.leaves(case) else { return Vec::new() };
+        let Some((tree, _)) = self.weighing.leaves(self.kinds[case]) else { return Vec::new() };
         let behind: Vec<&Node> = behind.iter().filter_map(|cause| tree.node(cause)).collect();
         let look = viewpoint(case, incident);
-        reason::signs(&self.on_path(cause, case), &behind, self.appearances[case].states, &look)
+        reason::signs(&self.on_path(cause, case), &behind, self.kinds[case].1.states, &look)
     }
 
     /// How sure a cause of these cases is at each depth, or, where none is named, what may have been it.
     pub(super) fn certainty(&self, named: Option<&'static Cause>, cases: &[usize]) -> CertaintySums {
-        let mut alike: BTreeMap<(usize, Appearance), u64> = BTreeMap::new();
+        let mut alike: BTreeMap<CaseKind, u64> = BTreeMap::new();
         for &case in cases {
-            *alike.entry((self.groups[case], self.appearances[case])).or_default() += 1;
+            *alike.entry(self.kinds[case]).or_default() += 1;
         }
         let mut sums = CertaintySums::of(named);
-        for ((group, appearance), cases) in alike {
-            let paths = self.leaves_of(group, appearance).map(|(tree, leaves)| tree.paths(&leaves));
-            sums.add(appearance.happened.outcome.family(), &paths.unwrap_or_default(), cases);
+        for (kind, cases) in alike {
+            let paths = self.weighing.leaves(kind).map(|(tree, leaves)| tree.paths(&leaves));
+            sums.add(kind.1.happened.outcome.family(), &paths.unwrap_or_default(), cases);
         }
         sums
     }
 
     /// A cause, and the mechanism that most likely stands before it in a case.
     fn on_path(&self, cause: &Cause, case: usize) -> Vec<&Node> {
-        let Some((tree, leaves)) = self.leaves(case) else { return Vec::new() };
+        let Some((tree, leaves)) = self.weighing.leaves(self.kinds[case]) else { return Vec::new() };
         tree.node(cause).into_iter().chain(tree.before(cause, &leaves)).collect()
     }
 
     /// How the judgement of a case comes about, which is told by its number.
     pub fn account(&self, case: usize) -> Account {
-        let Appearance { happened, states, .. } = self.appearances[case];
-        let Some((tree, leaves)) = self.leaves(case) else {
+        let Appearance { happened, states, .. } = self.kinds[case].1;
+        let Some((tree, leaves)) = self.weighing.leaves(self.kinds[case]) else {
             return Account { happened, states, nodes: Vec::new(), none: 1.0 };
         };
         let mut nodes: Vec<(&'static Cause, f64)> =
@@ -144,32 +143,23 @@ impl Judge {
         nodes.sort_by(|a, b| b.1.total_cmp(&a.1));
         Account { happened, states, nodes, none: tree.none(&leaves) }
     }
-
-    fn leaves(&self, case: usize) -> Option<(&Tree, Vec<f64>)> {
-        self.leaves_of(self.groups[case], self.appearances[case])
-    }
-
-    fn leaves_of(&self, group: usize, appearance: Appearance) -> Option<(&Tree, Vec<f64>)> {
-        let tree = self.trees.get(&appearance.happened.outcome)?;
-        let own = own_leaves(tree, appearance);
-        let alike = self.alike.get(&(group, appearance)).copied().unwrap_or(1);
-        Some((tree, self.words[group].tell(tree, &own, alike)))
-    }
-
-    fn decide(&self, group: usize, appearance: Appearance) -> Judgement {
-        let Some((tree, leaves)) = self.leaves_of(group, appearance) else { return unexplained(1.0) };
-        let Some((node, probability)) = tree.named(&leaves, NAMED_FROM) else {
-            return unexplained(tree.none(&leaves));
-        };
-        let cause = node.cause();
-        let consequences = consequences(tree, node, appearance);
-        let total = node.evidence(appearance.states);
-        Judgement { cause: Some(cause), confidence: thousandths(probability), total, consequences }
-    }
 }
 
 fn viewpoint(case: usize, incident: &Incident) -> Viewpoint<'_> {
     Viewpoint { case: &incident.cases[case], incident, in_words: true }
+}
+
+impl Judgement {
+    /// Of a kind of case.
+    pub fn of(weighing: &Weighing, kind: CaseKind) -> Judgement {
+        let Some(NamedNode { tree, node, probability }) = weighing.named(kind) else {
+            return unexplained(1.0);
+        };
+        let Some(node) = node else { return unexplained(probability) };
+        let consequences = consequences(tree, node, kind.1);
+        let total = node.evidence(kind.1.states);
+        Judgement { cause: Some(node.cause()), confidence: thousandths(probability), total, consequences }
+    }
 }
 
 /// What went with a root: causes of the same request that a sign of its own speaks for. Beside a mechanism they are rivals, no consequences.
@@ -183,22 +173,6 @@ fn consequences(tree: &Tree, named: &Node, appearance: Appearance) -> Vec<&'stat
         .filter(|other| other.own_evidence(appearance.states) >= CONSEQUENCE_FROM)
         .map(Node::cause)
         .collect()
-}
-
-fn own_leaves(tree: &Tree, appearance: Appearance) -> Leaves {
-    tree.leaves(appearance.happened, appearance.status, appearance.states)
-}
-
-/// What each group says.
-fn words(trees: &BTreeMap<Outcome, Tree>, alike: &BTreeMap<(usize, Appearance), u64>) -> Vec<GroupWord> {
-    let count = alike.last_key_value().map_or(0, |((last, _), _)| last + 1);
-    let mut words: Vec<GroupWord> = (0..count).map(|_| GroupWord::new()).collect();
-    for (&(group, appearance), &cases) in alike {
-        if let Some(tree) = trees.get(&appearance.happened.outcome) {
-            words[group].hear(tree, &own_leaves(tree, appearance), cases);
-        }
-    }
-    words
 }
 
 fn unexplained(probability: f64) -> Judgement {

@@ -8,27 +8,36 @@ pub(crate) mod contrast;
 mod group;
 pub(crate) mod judge;
 mod odds;
-mod prior;
+mod parameters;
 mod probability;
 mod reason;
 mod tree;
 pub(crate) mod unexplained;
+mod weighing;
+mod worth;
 
 use std::collections::BTreeMap;
 
 use crate::causes::{Cause, CauseForm, Who};
-use crate::correlate::coverage::edge_seen;
-use crate::correlate::{Case, Incident};
-use crate::signs::{self, Viewpoint};
+use crate::correlate::{Case, Incident, edge_seen};
+use crate::signs::{self, Frequency, Viewpoint};
 
+pub use appearance::Appearance;
 pub use certainty::{Certainty, Likely};
 pub use contrast::Contrast;
 pub use judge::{Account, Judge, Judgement};
-pub(crate) use odds::share;
+pub use parameters::Parameters;
 pub use probability::Thousandths;
 pub use reason::{Presence, WeighedSign};
 pub use tree::SignStates;
 pub use unexplained::Unexplained;
+pub use weighing::{CaseKind, Weighing};
+
+/// The shares that a level of frequency stands for: where the cause is at work, and otherwise.
+pub(crate) fn shares(frequency: Frequency) -> (f64, f64) {
+    let parameters = Parameters::current();
+    (parameters.with_cause.of(frequency), parameters.otherwise.of(frequency))
+}
 
 /// Where no cause is as sure as this, the verdict is inconclusive.
 const VERDICT_FROM: Thousandths = 500;

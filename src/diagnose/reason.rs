@@ -3,8 +3,9 @@
 
 use std::cmp::Reverse;
 
-use super::odds::{LogOdds, Worth};
+use super::odds::LogOdds;
 use super::tree::{Expected, Node, SignStates};
+use super::worth::Worth;
 use crate::causes::Cause;
 use crate::evidence::Place;
 use crate::signs::{self, Exhibit, Observation, Sign, Viewpoint};
@@ -134,6 +135,7 @@ impl Node {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::parameters::Parameters;
     use super::super::tree::Tree;
     use super::*;
     use crate::correlate::Outcome;
@@ -144,7 +146,7 @@ mod tests {
         let never = vec![0.0; signs::ALL.len()];
         let mut seed = 520u128;
         for outcome in [Outcome::Closed, Outcome::Unanswered, Outcome::Status, Outcome::HandshakeClosed] {
-            let tree = Tree::of(outcome, &never);
+            let tree = Tree::of(outcome, &never, Parameters::current());
             for _ in 0..40 {
                 seed = seed.wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645).wrapping_add(1);
                 let some = |shift: usize| -> SignSet {

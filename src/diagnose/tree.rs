@@ -1,11 +1,12 @@
 //! The tree of causes of one outcome: mechanisms, and behind each the roots that may lie there; "none of these" beside the children of
 //! every node. Probabilities are of paths from the outcome to a leaf, so what speaks for a root speaks for the mechanisms before it.
 
-use super::odds::{LogOdds, Worth};
-use super::prior;
+use super::odds::LogOdds;
+use super::parameters::{Parameters, PriorOdds};
+use super::worth::Worth;
 use crate::causes::{self, Cause};
 use crate::correlate::{Happened, Outcome, ToldFrom};
-use crate::signs::{self, SignSet};
+use crate::signs::{self, Frequency, SignSet};
 
 /// Which signs are there, and which would be seen if they were, as bits by the signs' numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +34,8 @@ pub struct Node {
     number: usize,
     /// What it weighs before any sign is looked at.
     prior: LogOdds,
+    /// The factor on what its signs say together.
+    belief: f64,
     /// The signs that it lets expect, those that tell the same thing side by side.
     pub expected: Vec<Expected>,
 }
@@ -62,6 +65,9 @@ pub struct Tree {
     nodes: Vec<Node>,
     /// The last one is none that is known.
     leaves: Vec<Leaf>,
+    prior: PriorOdds,
+    /// Whether a cause is the plain name of the outcome.
+    has_name: bool,
     /// All signs that any cause in it expects.
     pub signs: SignSet,
 }
@@ -76,21 +82,24 @@ pub struct Leaves {
 
 impl Tree {
     /// The tree of an outcome. `by_chance`: in which share of the incident's moments chance alone shows each sign.
-    pub fn of(outcome: Outcome, by_chance: &[f64]) -> Tree {
+    pub fn of(outcome: Outcome, by_chance: &[f64], parameters: &Parameters) -> Tree {
+        let Parameters { prior, belief, .. } = *parameters;
+        let worth =
+            |sign: usize, often| Worth::of(often, signs::ALL[sign].otherwise, by_chance[sign], parameters);
         let (mut nodes, mut leaves) = (Vec::new(), Vec::new());
         let of = |is_there: fn(&Cause, Outcome) -> bool| {
             causes::ALL.iter().enumerate().filter(move |(_, cause)| is_there(cause, outcome))
         };
         let roots: Vec<(usize, usize)> = of(|cause, outcome| cause.expectations.root.contains(&outcome))
             .map(|(number, cause)| {
-                nodes.push(Node::of(number, cause, prior::ROOT, by_chance));
+                nodes.push(Node::of(number, cause, prior.root, belief.root, &worth));
                 (nodes.len() - 1, number)
             })
             .collect();
         for (number, cause) in of(|cause, outcome| cause.expectations.is_mechanism_of(outcome)) {
             let is_name = cause.expectations.names.contains(&outcome);
-            let prior = if is_name { prior::NAME } else { prior::MECHANISM };
-            nodes.push(Node::of(number, cause, prior, by_chance));
+            let before = if is_name { prior.name } else { prior.mechanism };
+            nodes.push(Node::of(number, cause, before, belief.mechanism, &worth));
             let mechanism = Some(nodes.len() - 1);
             leaves.push(Leaf { mechanism, root: None });
             let behind = |root: usize| causes::ALL[root].expectations.under.contains(&cause.slug_of_folder());
@@ -99,14 +108,16 @@ impl Tree {
         }
         leaves.push(Leaf { mechanism: None, root: None });
         let signs = nodes.iter().flat_map(|node| &node.expected).map(|expected| expected.sign).collect();
-        Tree { nodes, leaves, signs }
+        let has_name = causes::ALL.iter().any(|cause| cause.expectations.names.contains(&outcome));
+        Tree { nodes, leaves, prior, has_name, signs }
     }
 
     /// How likely each leaf is, for a request of which these signs are seen and for which the edge shows this status.
     pub fn leaves(&self, happened: Happened, status: Option<u16>, states: SignStates) -> Leaves {
         let none = match happened.from {
-            ToldFrom::Packets => prior::NONE_SEEN,
-            ToldFrom::Edge | ToldFrom::OriginLog => prior::NONE_TOLD,
+            ToldFrom::Packets => self.prior.none_seen,
+            ToldFrom::Edge | ToldFrom::OriginLog if self.has_name => self.prior.none_told,
+            ToldFrom::Edge | ToldFrom::OriginLog => self.prior.none_unnamed,
         };
         let weighed = |weigh: &dyn Fn(&Node) -> LogOdds| {
             let weights: Vec<LogOdds> = self.nodes.iter().map(weigh).collect();
@@ -118,9 +129,16 @@ impl Tree {
             shares(self.leaves.iter().map(leaf).collect())
         };
         Leaves {
-            prior: weighed(&|node| node.before(status)),
-            posterior: weighed(&|node| node.before(status) + node.evidence(states)),
+            prior: weighed(&|node| self.before_signs(node, status)),
+            posterior: weighed(&|node| self.before_signs(node, status) + node.believed(states)),
         }
+    }
+
+    /// What a node weighs before any sign is looked at.
+    fn before_signs(&self, node: &Node, status: Option<u16>) -> LogOdds {
+        let statuses = &node.cause().expectations.edge_statuses;
+        let odd = status.is_some_and(|status| !statuses.is_empty() && !statuses.contains(&status));
+        node.prior + if odd { self.prior.odd_status } else { 0 }
     }
 
     /// Leaves as shares of causes, by their number in the catalogue: a leaf counts for the deepest cause on its path. The last place is for
@@ -177,6 +195,15 @@ impl Tree {
         likely(true).or_else(|| likely(false))
     }
 
+    /// How likely it is that a node is the deepest that is known.
+    pub fn as_deepest(&self, node: &Node, leaves: &[f64]) -> f64 {
+        let ends_there = |leaf: &Leaf| {
+            leaf.root.or(leaf.mechanism).is_some_and(|deepest| std::ptr::eq(&self.nodes[deepest], node))
+        };
+        let ending = self.leaves.iter().zip(leaves).filter(|(leaf, _)| ends_there(leaf));
+        ending.map(|(_, share)| *share).sum()
+    }
+
     /// Every node.
     pub fn all(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter()
@@ -219,13 +246,23 @@ fn shares(mut odds: Vec<f64>) -> Vec<f64> {
 }
 
 impl Node {
-    fn of(number: usize, cause: &Cause, prior: LogOdds, by_chance: &[f64]) -> Node {
-        let worth = |sign: usize, often| Worth::of(often, signs::ALL[sign].otherwise, by_chance[sign]);
+    fn of(
+        number: usize,
+        cause: &Cause,
+        prior: LogOdds,
+        belief: f64,
+        worth: &dyn Fn(usize, Frequency) -> Worth,
+    ) -> Node {
         let expects = cause.expectations.expects.iter();
         let mut expected: Vec<Expected> =
             expects.map(|&(sign, often)| Expected { sign, worth: worth(sign, often) }).collect();
         expected.sort_by_key(|expected| (signs::ALL[expected.sign].aspect, expected.sign));
-        Node { number, prior, expected }
+        Node { number, prior, belief, expected }
+    }
+
+    /// The number of its cause in the catalogue.
+    pub fn number(&self) -> usize {
+        self.number
     }
 
     /// Its cause.
@@ -233,11 +270,9 @@ impl Node {
         &causes::ALL[self.number]
     }
 
-    /// What it weighs before any sign is looked at.
-    fn before(&self, status: Option<u16>) -> LogOdds {
-        let statuses = &self.cause().expectations.edge_statuses;
-        let odd = status.is_some_and(|status| !statuses.is_empty() && !statuses.contains(&status));
-        self.prior + if odd { prior::ODD_STATUS } else { 0 }
+    /// What the signs speak for it, as far as that is believed.
+    fn believed(&self, states: SignStates) -> LogOdds {
+        libm::round(f64::from(self.evidence(states)) * self.belief) as LogOdds
     }
 
     /// What the signs speak for it: of those that tell the same thing the strongest.

@@ -23,7 +23,7 @@ def attribution(diagnosis: dict) -> dict[str, str]:
     return {ray.partition("-")[0]: slug for ray, slug in rays.items() if slug != UNEXPLAINED}
 
 
-def _fits(slug: str, line: dict) -> bool:
+def is_right(slug: str, line: dict) -> bool:
     return slug == line["slug"] or slug in line.get("acceptable", [])
 
 
@@ -34,7 +34,7 @@ def incident(diagnosis: dict, expected: dict, truth: list[dict]) -> dict:
     stated = [cause for cause in diagnosis.get("causes", []) if cause["slug"] != UNEXPLAINED]
     named = {ray: slug for ray, slug in attribution(diagnosis).items() if ray not in tolerated}
     knowable = [line for line in failed.values() if line["slug"] != UNEXPLAINED and line["ray_at_hand"]]
-    right = sum(ray in failed and _fits(slug, failed[ray]) for ray, slug in named.items())
+    right = sum(ray in failed and is_right(slug, failed[ray]) for ray, slug in named.items())
     claims = [(cause["confidence"], _true_somewhere(cause["slug"], failed)) for cause in stated if cause["slug"] not in expected.get("tolerated", [])]
     return {
         "first": _first(stated, expected, failed),
@@ -42,7 +42,7 @@ def incident(diagnosis: dict, expected: dict, truth: list[dict]) -> dict:
         "right": right,
         "named": len(named),
         "knowable": len(knowable),
-        "found": sum(line["ray"] in named and _fits(named[line["ray"]], line) for line in knowable),
+        "found": sum(line["ray"] in named and is_right(named[line["ray"]], line) for line in knowable),
         "claims": claims,
         "root_wanted": sum(line["depth"] == "root" for line in knowable),
         "root_named": sum(line["depth"] == "root" and named.get(line["ray"]) == line["slug"] for line in knowable),
@@ -50,7 +50,7 @@ def incident(diagnosis: dict, expected: dict, truth: list[dict]) -> dict:
 
 
 def _true_somewhere(slug: str, failed: dict) -> bool:
-    return any(_fits(slug, line) for line in failed.values())
+    return any(is_right(slug, line) for line in failed.values())
 
 
 def _first(stated: list[dict], expected: dict, failed: dict) -> str:

@@ -14,6 +14,12 @@ from .parts import Shelf
 PROCESSES = 2
 
 
+def seeds_of(text: str) -> range:
+    """`7` or `1..1200`, both ends included."""
+    first, _, last = text.partition("..")
+    return range(int(first), int(last or first) + 1)
+
+
 def name_of(seed: int, taken: str = "") -> str:
     return f"draw-{seed:05d}" + (f"-{taken}" if taken else "")
 

@@ -1,0 +1,81 @@
+"""Incidents of a table, and the report that a judgement of their rows would give."""
+
+import itertools
+import json
+import lzma
+from collections.abc import Iterator
+
+ROLES_GUESSED = 900  # src/diagnose/mod.rs
+
+
+class Recorded:
+    """One line of the table (examples/fit/record.rs)."""
+
+    def __init__(self, line: dict):
+        self.name: str = line["name"]
+        self.seed = int(self.name.split("-")[1])
+        self.draw, self.inputs, self.expected = line["draw"], set(line["inputs"]), line["expected"]
+        self.edge_seen, self.cases, self.named = line["edge_seen"], line["cases"], line["named"]
+        self.kinds = line["truth"]
+        self.truth = [dict(kind, ray=_ray(number, at)) for number, (kind, count) in enumerate(self.kinds) for at in range(count)]
+
+    @property
+    def cells(self) -> set[tuple[str, str]]:
+        """Each fault in it with its family of servers."""
+        return {(one["fault"], one["family"]) for one in self.draw["recordings"]}
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is a draw as its seed gives it: of others something was taken away on purpose (`draw make --taken`)."""
+        return self.name.count("-") == 1
+
+    @property
+    def first_cell(self) -> tuple[str, str]:
+        first = self.draw["recordings"][0]
+        return first["fault"], first["family"]
+
+    def is_of(self, part: str) -> bool:
+        """Whether it belongs to a column of the figures."""
+        return {
+            "drawn": self.is_drawn,
+            "full evidence": self.is_drawn and self.draw["complete"],
+            "overlays": self.is_drawn and self.draw["kind"] == "overlay",
+            "evidence taken away": bool(self.draw["taken"]),
+        }[part]
+
+    def diagnosis(self, judged: list) -> dict:
+        """The report's causes and rays, from (slug, confidence) for each row of cases."""
+        by_slug: dict[str, list[tuple[int, int]]] = {}
+        attributed, numbers = [], {}
+        for row, (slug, confidence) in zip(self.cases, judged, strict=True):
+            if slug:
+                by_slug.setdefault(slug, []).append((row["count"], confidence))
+            if row["with_ray"]:
+                rays = numbers.setdefault(row["truth"], itertools.count())
+                attributed += [{"ray": _ray(row["truth"], next(rays)), "slug": slug} for _ in range(row["count"])]
+        causes = []
+        for slug, parts in by_slug.items():
+            cases = sum(count for count, _ in parts)
+            confidence = sum(count * confidence for count, confidence in parts) // cases
+            causes.append((slug, confidence if self.edge_seen else min(confidence, ROLES_GUESSED), cases))
+        causes.sort(key=lambda cause: (-cause[1] * cause[2], cause[0]))
+        return {"causes": [{"slug": slug, "confidence": confidence / 1000, "cases": cases} for slug, confidence, cases in causes], "cases": attributed}
+
+
+def _ray(kind: int | None, number: int) -> str:
+    """Requests of one truth are alike: which of them a case is does not matter."""
+    return f"{kind}.{number}"
+
+
+def _lines(path: str) -> Iterator[dict]:
+    with lzma.open(path, "rt") if path.endswith(".xz") else open(path) as file:
+        yield from map(json.loads, file)
+
+
+def read(path: str) -> list[Recorded]:
+    return [Recorded(line) for line in _lines(path) if "name" in line]
+
+
+def made_with(path: str) -> str:
+    """The parameters that the program judged with when it made a table."""
+    return next(_lines(path))["parameters"]
