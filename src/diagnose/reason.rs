@@ -109,7 +109,7 @@ fn in_words(node: &Node, expected: &Expected, states: SignStates, look: &Viewpoi
         expected_by: node.cause(),
         state,
         weight,
-        worth: expected.worth,
+        worth: expected.worth_of(states),
         counts: node.counts(expected, states),
         text,
         place: told.place,

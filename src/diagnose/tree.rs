@@ -302,6 +302,12 @@ impl Node {
 }
 
 impl Expected {
+    /// What it would speak if it were seen as it is, or, where it is not, as the request's own.
+    pub fn worth_of(&self, states: SignStates) -> Worth {
+        let by_time = states.seen.holds(self.sign) && !states.own.holds(self.sign);
+        Worth { seen: if by_time { self.worth.seen } else { self.worth.own }, ..self.worth }
+    }
+
     /// What it speaks for its cause; `None` where nothing would show it.
     pub fn weight(&self, states: SignStates) -> Option<LogOdds> {
         if !states.visible.holds(self.sign) {

@@ -3,7 +3,7 @@
 use super::lines::own;
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::coverage::access_log_would_show;
-use crate::correlate::outcome::is_cut;
+use crate::correlate::in_packets::is_cut;
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::{Unanswered, unanswered};
 use crate::flow::Side;

@@ -24,6 +24,25 @@ const NOW_AND_THEN: LineScope = LineScope::Host(10);
 /// The kernel writes of a flood once a minute.
 pub(super) const ONCE_A_MINUTE: LineScope = LineScope::Host(60);
 
+/// What servers and their guards say when a server is started, stopped or reloaded.
+pub(super) const RESTARTED: &[&str] = &[
+    "nginx-reloaded",
+    "apache-restarted",
+    "php-fpm-restarted",
+    "php-fpm-threshold-reload",
+    "puma-restarted",
+    "gunicorn-restarted",
+    "go-proxy-restarted",
+    "lighttpd-restarted",
+    "varnish-restarted",
+    "haproxy-restarted",
+    "systemd-restarted",
+    "systemd-deactivated",
+    "systemd-killing",
+    "systemd-timed-out",
+    "supervisor-started",
+];
+
 pub(super) const SIGNS: &[Sign] = &[
     line(
         "process-died-line",
@@ -315,29 +334,8 @@ pub(super) const SIGNS: &[Sign] = &[
         &["apache-request-framing", "nginx-request-framing", "nginx-request-invalid"],
     )
     .one_with("length-of-request"),
-    line(
-        "restart-line",
-        "a server is started, stopped or reloaded",
-        LineScope::Host(5),
-        &[
-            "nginx-reloaded",
-            "apache-restarted",
-            "php-fpm-restarted",
-            "php-fpm-threshold-reload",
-            "puma-restarted",
-            "gunicorn-restarted",
-            "go-proxy-restarted",
-            "lighttpd-restarted",
-            "varnish-restarted",
-            "haproxy-restarted",
-            "systemd-restarted",
-            "systemd-deactivated",
-            "systemd-killing",
-            "systemd-timed-out",
-            "supervisor-started",
-        ],
-    )
-    .otherwise(Frequency::Often),
+    line("restart-line", "a server is started, stopped or reloaded", LineScope::Host(5), RESTARTED)
+        .otherwise(Frequency::Often),
     line(
         "database-line",
         "the application waits for its database",

@@ -1,8 +1,10 @@
 //! Signs of how failures spread over time, hosts and data centres, beside the healthy requests.
 
-use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
+use super::line_table::RESTARTED;
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Spread;
-use crate::time::Time;
+use crate::text::words::quote;
+use crate::time::{Duration, Time};
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -11,6 +13,13 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Often,
         in_one_window,
     ),
+    look(
+        "window-at-restart",
+        "the window in which all failures of its kind lie begins or ends as a server is started, stopped or reloaded",
+        Frequency::Never,
+        window_at_restart,
+    )
+    .one_with("in-one-window"),
     look(
         "host-alone-fails",
         "every request of its host fails, those of other hosts pass",
@@ -48,6 +57,22 @@ fn in_one_window(look: &Viewpoint<'_>) -> Observation {
         Some(_) => absent(),
         None => Observation::NotVisible(NO_RECORDS),
     }
+}
+
+/// A server that is down for a while begins or ends it with a line.
+fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
+    const AT_ONCE: Duration = Duration::from_seconds(2);
+    let (incident, server) = (look.incident, look.case.server_address(&look.incident.evidence));
+    let Some(spread) = spread(look).filter(|spread| spread.is_one_window()) else { return absent() };
+    let line = [spread.first, spread.last].into_iter().find_map(|edge| {
+        let (from, to) = (edge.plus(-AT_ONCE), edge.plus(AT_ONCE));
+        let mut near = incident.messages.known_between(&incident.evidence, RESTARTED, from, to);
+        near.find(|row| incident.population.machines.may_concern(row.place.input(), server))
+    });
+    or_absent(line.map(|row| {
+        let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
+        look.seen(text, row.place, row.line.time)
+    }))
 }
 
 fn host_alone_fails(look: &Viewpoint<'_>) -> Observation {

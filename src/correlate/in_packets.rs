@@ -1,10 +1,10 @@
 //! What happened to a failing request, as the packets of its last attempt show it.
 
-use super::Outcome;
-use crate::correlate::case::{Attempt, Case};
-use crate::correlate::incident::Incident;
-use crate::correlate::unanswered::{Unanswered, unanswered};
-use crate::correlate::whole::Whole;
+use super::case::{Attempt, Case};
+use super::incident::Incident;
+use super::outcome::Outcome;
+use super::unanswered::{Unanswered, unanswered};
+use super::whole::Whole;
 use crate::evidence::failure::refused_by_edge;
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{Arrival, End, Side};
