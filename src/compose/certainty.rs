@@ -6,7 +6,7 @@ use crate::correlate::{Family, Incident};
 use crate::diagnose::{Certainty, Diagnosis, Likely, Presence, RankedCause, WeighedSign};
 use crate::evidence::Place;
 use crate::report::model::{Candidate, CertaintyStep, Depth, Sign, SignPlace, SignState};
-use crate::report::weighing::Weighing;
+use crate::report::weighing::WeighedSigns;
 
 /// What happened, in words: its name, and a clause.
 fn words(family: Family) -> (&'static str, &'static str) {
@@ -106,5 +106,5 @@ pub fn missing(signs: &[Sign]) -> Vec<String> {
         let told: Vec<String> = signs.iter().map(|sign| format!("whether {}", sign.text)).collect();
         format!("{why}, so it cannot be told {}", told.join(", "))
     };
-    Weighing::of(signs).not_at_hand.into_iter().map(group).collect()
+    WeighedSigns::of(signs).not_at_hand.into_iter().map(group).collect()
 }

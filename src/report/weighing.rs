@@ -45,7 +45,7 @@ pub fn within(whole: Share, likely: &[Candidate]) -> Vec<(&str, Share)> {
 
 /// The signs of a cause as people weigh them.
 #[derive(Debug, Default, PartialEq)]
-pub struct Weighing<'a> {
+pub struct WeighedSigns<'a> {
     /// What speaks for it, the strongest first.
     pub speaks_for: Vec<&'a Sign>,
     /// What speaks against it, the strongest first.
@@ -54,9 +54,9 @@ pub struct Weighing<'a> {
     pub not_at_hand: Vec<(&'a str, Vec<&'a Sign>)>,
 }
 
-impl<'a> Weighing<'a> {
+impl<'a> WeighedSigns<'a> {
     /// Of the signs of a cause.
-    pub fn of(signs: &'a [Sign]) -> Weighing<'a> {
+    pub fn of(signs: &'a [Sign]) -> WeighedSigns<'a> {
         let counting = || signs.iter().filter(|sign| sign.counts);
         let visible = || counting().filter(|sign| sign.state != SignState::NotVisible);
         let mut speaks_for: Vec<&Sign> = visible().filter(|sign| sign.weight >= LEAST_TOLD).collect();
@@ -76,7 +76,7 @@ impl<'a> Weighing<'a> {
                 None => not_at_hand.push((why, vec![sign])),
             }
         }
-        Weighing { speaks_for, speaks_against, not_at_hand }
+        WeighedSigns { speaks_for, speaks_against, not_at_hand }
     }
 }
 
@@ -111,7 +111,7 @@ mod tests {
             Sign { if_seen: 500, ..sign("hardly", SignState::NotVisible, 0, Some("no log")) },
             Sign { counts: false, ..sign("twice", SignState::Seen, 5000, None) },
         ];
-        let weighing = Weighing::of(&signs);
+        let weighing = WeighedSigns::of(&signs);
         let names = |signs: &[&Sign]| signs.iter().map(|sign| sign.sign.clone()).collect::<Vec<_>>();
         assert_eq!(names(&weighing.speaks_for), ["much", "some"]);
         assert_eq!(names(&weighing.speaks_against), ["against"]);

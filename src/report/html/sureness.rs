@@ -2,7 +2,7 @@
 
 use crate::report::model::{Candidate, CertaintyStep, Share, Sign};
 use crate::report::text::{confidence_number, cut, one_line};
-use crate::report::weighing::{Weighing, within, worth_telling};
+use crate::report::weighing::{WeighedSigns, within, worth_telling};
 
 use super::svg::{self, Canvas};
 
@@ -101,7 +101,7 @@ impl<T> Folded<T> {
 impl SignLists {
     /// Of the signs of a cause.
     pub fn of(signs: &[Sign]) -> SignLists {
-        let weighing = Weighing::of(signs);
+        let weighing = WeighedSigns::of(signs);
         let clause = |sign: &&Sign| cut(&one_line(&sign.text), 200).into_owned();
         let group = |(why, signs): &(&str, Vec<&Sign>)| NotAtHand {
             why: cut(&one_line(why), 200).into_owned(),

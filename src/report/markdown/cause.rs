@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::escaping::{block, code, plain};
 use crate::report::model::{Candidate, Cause, CertaintyStep, Contrast, Evidence, Report, Share, Sign};
 use crate::report::text::{confidence_number, confidence_word, counted, share_percent};
-use crate::report::weighing::{Weighing, within, worth_telling};
+use crate::report::weighing::{WeighedSigns, within, worth_telling};
 
 /// A cause: what, how much, how sure, on what evidence, and what to change.
 pub fn write_cause(out: &mut String, cause: &Cause) -> std::fmt::Result {
@@ -101,7 +101,7 @@ fn number(confidence: Share) -> String {
 
 /// What speaks for it, what against, and what could not be seen.
 fn write_signs(out: &mut String, signs: &[Sign]) -> std::fmt::Result {
-    let Weighing { speaks_for, speaks_against, not_at_hand } = Weighing::of(signs);
+    let WeighedSigns { speaks_for, speaks_against, not_at_hand } = WeighedSigns::of(signs);
     for (title, signs) in [("Speaks for it", speaks_for), ("Speaks against it", speaks_against)] {
         if signs.is_empty() {
             continue;
