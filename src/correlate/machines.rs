@@ -22,15 +22,13 @@ pub struct Machines {
 impl Machines {
     /// By requests that both the edge and a machine have logged.
     pub(super) fn of(cases: &[Case], evidence: &Whole) -> Machines {
-        let names: BTreeSet<String> =
-            evidence.inputs.values().map(|input| clock_name(&input.name, input.kind)).collect();
-        let number = |name: &String| names.iter().position(|known| known == name);
-        let of_input: BTreeMap<InputId, usize> = evidence
-            .inputs
-            .iter()
-            .filter_map(|(&id, input)| Some((id, number(&clock_name(&input.name, input.kind))?)))
-            .collect();
-        let mut machines = Machines { of_input, serves: vec![BTreeSet::new(); names.len()] };
+        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+        let mut of_input = BTreeMap::new();
+        for (&id, input) in &evidence.inputs {
+            let next = numbers.len();
+            of_input.insert(id, *numbers.entry(clock_name(&input.name, input.kind)).or_insert(next));
+        }
+        let mut machines = Machines { of_input, serves: vec![BTreeSet::new(); numbers.len()] };
         let asked: BTreeMap<Ray, IpAddr> = evidence
             .samples
             .of(Seen::Edge)
@@ -62,5 +60,67 @@ impl Machines {
             (Some(serves), Some(server)) => serves.is_empty() || serves.contains(&server),
             _ => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::correlate::clock::Clocks;
+    use crate::correlate::{join, vantage};
+    use crate::evidence::{AccessRow, EdgeRow, InputKind, InputSummary, Partial, Place};
+    use crate::facts::ranges::EdgeRanges;
+    use crate::logs::{AccessLine, EdgeRecord};
+    use crate::ray::RayAtColo;
+    use crate::time::Time;
+
+    const NAMES: [&str; 5] =
+        ["cloudflare/edge.log", "web1/access.log", "web2/access.log", "web1/syslog", "web3/syslog"];
+
+    fn server(last: u8) -> Option<IpAddr> {
+        Some(IpAddr::from([203, 0, 113, last]))
+    }
+
+    fn place(input: u32, line: u64) -> Place {
+        Place::Line { input: InputId(input), line, before: 0 }
+    }
+
+    /// Two machines with an access log each, which serve addresses 1 and 2, and a machine of which no request is known.
+    fn machines() -> Machines {
+        let mut partial = Partial::default();
+        for (id, name) in (0..).zip(NAMES) {
+            let kind = [InputKind::EdgeLog, InputKind::AccessLog, InputKind::SystemLog];
+            let kind = kind[usize::from(id > 0) + usize::from(id > 2)];
+            let mut summary = InputSummary::new(name, kind, "", 1);
+            summary.saw(Time(0));
+            partial.inputs.insert(InputId(id), summary);
+        }
+        for (input, ray) in [(1, Ray(7)), (2, Ray(8))] {
+            let record = EdgeRecord {
+                ray: Some(ray),
+                edge_status: Some(502),
+                origin_status: Some(502),
+                origin_address: server(input as u8),
+                ..EdgeRecord::default()
+            };
+            partial.edge.push(EdgeRow { place: place(0, u64::from(input)), record });
+            let ray = Some(RayAtColo { ray, colo: None });
+            let line = AccessLine { ray, status: Some(502), ..AccessLine::default() };
+            partial.access.push(AccessRow { place: place(input, 1), line });
+        }
+        let (evidence, same_traffic) = vantage::settle(partial);
+        let clocks = Clocks::of(&evidence, &same_traffic);
+        let joined = join::join(&evidence, &clocks, &EdgeRanges::with(&[]), 8190);
+        Machines::of(&joined.cases, &evidence)
+    }
+
+    #[test]
+    fn a_line_of_one_machine_says_nothing_about_requests_to_another() {
+        let machines = machines();
+        let [of_first, of_unknown] = [InputId(3), InputId(4)];
+        assert!(machines.may_concern(of_first, server(1)));
+        assert!(!machines.may_concern(of_first, server(2)));
+        assert!(machines.may_concern(of_first, None), "nobody knows which server was asked");
+        assert!(machines.may_concern(of_unknown, server(1)), "nobody knows what the machine serves");
     }
 }

@@ -99,6 +99,7 @@ impl Population {
         ranges: &EdgeRanges,
         clocks: &Clocks,
     ) -> Population {
+        let healthy_colos = healthy_colos(evidence, clocks);
         let mut population = Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
             pages: Pages::of(cases, evidence),
@@ -115,9 +116,9 @@ impl Population {
             fail_alone: ranges_that_only_fail(cases, evidence, ranges),
             broken_by_failing: BTreeSet::new(),
             logs_with_rays: logs_with_rays(evidence),
-            spread: spread(cases, evidence, clocks),
+            spread: spread(cases, evidence, clocks, &healthy_colos),
             healthy_hosts: healthy_hosts(evidence),
-            healthy_colos: healthy_colos(evidence, clocks),
+            healthy_colos,
             capture_shows_healthy: evidence.samples.of(Seen::Capture).count() as u64 >= ENOUGH_HEALTHY,
         };
         let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));

@@ -21,10 +21,23 @@ pub struct Spread {
     pub last: Time,
     /// Their hosts.
     pub hosts: BTreeSet<String>,
-    /// Their data centres, where told, each with how many.
-    pub colos: BTreeMap<Colo, u64>,
+    /// Their data centres, where told.
+    pub colos: BTreeMap<Colo, AtColo>,
+    /// How many of them, and how many of the healthy requests meanwhile, have their data centre told.
+    pub of_known_colo: (u64, u64),
     /// From the first to the last healthy request; `None` where none is known.
     healthy: Option<(Time, Time)>,
+}
+
+/// What a data centre has of the requests between the first and the last failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AtColo {
+    /// Failures.
+    pub failing: u64,
+    /// Healthy requests, as far as they are sampled.
+    pub passing: u64,
+    /// Whether it has more of the failures than chance gives it, by what it has of the healthy requests.
+    pub stands_out: bool,
 }
 
 impl Spread {
@@ -33,12 +46,19 @@ impl Spread {
         self.last.since(self.first)
     }
 
-    /// Whether a data centre has more of them than chance gives it, by the healthy requests of the same time: how many of those it has and how many
-    /// there are in all.
-    pub fn singles_out(&self, colo: Colo, healthy: (u64, u64)) -> bool {
+    /// Holds the data centres of the failures against those of the healthy requests meanwhile; once for all cases, since it takes as many steps as
+    /// there are such requests.
+    fn compare_colos(&mut self, healthy: &BTreeMap<Colo, Vec<Time>>) {
         const BY_CHANCE: f64 = 0.001;
-        let failing = self.colos.get(&colo).copied().unwrap_or(0);
-        chance_of_more((failing, self.colos.values().sum()), healthy) < BY_CHANCE
+        let meanwhile = self.first..=self.last;
+        let passing = |moments: &Vec<Time>| moments.iter().filter(|at| meanwhile.contains(at)).count() as u64;
+        let failing = self.colos.values().map(|at| at.failing).sum();
+        self.of_known_colo = (failing, healthy.values().map(passing).sum());
+        for (colo, at) in &mut self.colos {
+            at.passing = healthy.get(colo).map_or(0, passing);
+            let marked = (at.passing, self.of_known_colo.1);
+            at.stands_out = chance_of_more((at.failing, failing), marked) < BY_CHANCE;
+        }
     }
 
     /// Whether they fall into one short part of the time that healthy requests are known of, with such before and after.
@@ -50,7 +70,12 @@ impl Spread {
 }
 
 /// The failures of each status of the edge.
-pub(super) fn spread(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTreeMap<u16, Spread> {
+pub(super) fn spread(
+    cases: &[Case],
+    evidence: &Whole,
+    clocks: &Clocks,
+    healthy_colos: &BTreeMap<Colo, Vec<Time>>,
+) -> BTreeMap<u16, Spread> {
     let moments = [Seen::Edge, Seen::Capture, Seen::Access]
         .into_iter()
         .flat_map(|seen| evidence.samples.of(seen))
@@ -67,18 +92,20 @@ pub(super) fn spread(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTree
             last: case.time,
             hosts: BTreeSet::new(),
             colos: BTreeMap::new(),
+            of_known_colo: (0, 0),
             healthy,
         });
         of.failures += 1;
         of.first = of.first.min(case.time);
         of.last = of.last.max(case.time);
         if let Some(colo) = case.colo {
-            *of.colos.entry(colo).or_default() += 1;
+            of.colos.entry(colo).or_default().failing += 1;
         }
         if let Some(host) = case.host(evidence).filter(|host| !of.hosts.contains(*host)) {
             of.hosts.insert(host.to_owned());
         }
     }
+    spread.values_mut().for_each(|of| of.compare_colos(healthy_colos));
     spread
 }
 
@@ -100,4 +127,36 @@ pub(super) fn healthy_colos(evidence: &Whole, clocks: &Clocks) -> BTreeMap<Colo,
         }
     }
     colos
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_centre_stands_out_by_numbers_and_not_because_it_is_large() {
+        let colo = |name: &str| Colo::parse(name.as_bytes()).unwrap();
+        let (frankfurt, paris) = (colo("FRA"), colo("CDG"));
+        let told = |passing: [i64; 2]| {
+            let failing = |failing: u64| AtColo { failing, ..AtColo::default() };
+            let mut spread = Spread {
+                failures: 22,
+                first: Time(0),
+                last: Time(1000),
+                hosts: BTreeSet::new(),
+                colos: BTreeMap::from([(frankfurt, failing(20)), (paris, failing(2))]),
+                of_known_colo: (0, 0),
+                healthy: None,
+            };
+            // A request a moment, and one more after the failures, which counts no more.
+            let moments = |many: i64| (0..many).chain([2000]).map(Time).collect();
+            let healthy = BTreeMap::from([(frankfurt, moments(passing[0])), (paris, moments(passing[1]))]);
+            spread.compare_colos(&healthy);
+            assert_eq!(spread.of_known_colo, (22, (passing[0] + passing[1]) as u64));
+            [frankfurt, paris].map(|colo| spread.colos[&colo].stands_out)
+        };
+        assert_eq!(told([40, 360]), [true, false]);
+        assert_eq!(told([360, 40]), [false, false], "most requests go there anyway");
+        assert_eq!(told([0, 0]), [false, false], "of healthy requests nothing is known");
+    }
 }

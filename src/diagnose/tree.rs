@@ -321,3 +321,22 @@ impl Expected {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If it breaks, a busy log's lines of other requests explain this one as well as its own would.
+    #[test]
+    fn only_what_is_the_requests_own_counts_in_full() {
+        let worth = Worth { seen: 700, own: 5000, unseen: -900 };
+        let expected = Expected { sign: 3, worth };
+        let sign: SignSet = [3].into_iter().collect();
+        let nothing = SignStates::default();
+        let absent = SignStates { visible: sign, ..nothing };
+        let near = SignStates { seen: sign, ..absent };
+        let own = SignStates { own: sign, ..near };
+        let told = [nothing, absent, near, own].map(|states| expected.weight(states));
+        assert_eq!(told, [None, Some(-900), Some(700), Some(5000)]);
+    }
+}

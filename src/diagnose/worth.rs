@@ -52,6 +52,14 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_the_requests_own_counts_in_full_however_many_others_there_are() {
+        let clear = worth(Frequency::Mostly, Frequency::Never, 0.0);
+        let crowded = worth(Frequency::Mostly, Frequency::Never, 0.9);
+        assert_eq!((clear.own, crowded.own), (clear.seen, clear.seen));
+        assert!(crowded.own > crowded.seen, "{crowded:?}");
+    }
+
+    #[test]
     fn what_chance_shows_anyway_speaks_little() {
         let clear = worth(Frequency::Mostly, Frequency::Never, 0.0);
         let crowded = worth(Frequency::Mostly, Frequency::Never, 0.9);

@@ -198,6 +198,12 @@ impl ConnectionRow {
         (side == Side::Server || at.time.since(turn.last.time) >= WAITED).then_some(turn)
     }
 
+    /// Whether an encrypted or a cut connection shows by sizes, order or a forged RST that its last request failed.
+    pub fn shows_failure_inside(&self) -> bool {
+        let refused = self.tls.as_ref().is_some_and(|tls| tls.server_refuses().is_some());
+        refused || self.unanswered_inside().is_some() || self.reset_is_forged()
+    }
+
     /// Whether the connection or its TLS handshake failed, so that no request could be sent.
     pub fn failed_before_request(&self) -> bool {
         let connection = &self.connection;

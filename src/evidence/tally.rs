@@ -257,3 +257,55 @@ fn add_nested<I: Ord, K: Ord>(sums: &mut BTreeMap<I, BTreeMap<K, u64>>, more: BT
         add(sums.entry(input).or_default(), counts);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What one connection tells of its server: which one, a half-open source, and at how many requests it was closed.
+    fn seen() -> impl Strategy<Value = Vec<(u16, u16, u32)>> {
+        proptest::collection::vec((0u16..400, 0u16..2000, 0u32..4), 0..900)
+    }
+
+    fn tallied(seen: &[(u16, u16, u32)]) -> Tallies {
+        let mut tallies = Tallies::default();
+        for &(server, source, requests) in seen {
+            let address = |net: u8, of: u16| IpAddr::from([net, 0, (of >> 8) as u8, of as u8]);
+            tallies.of_server(address(10, server % 300), |tally| {
+                tally.segments += 1;
+                tally.half_open(address(198, source));
+                *tally.requests_at_close.entry(requests).or_default() += 1;
+            });
+            // One server has more sources than are kept.
+            tallies.of_server(address(10, 0), |tally| tally.half_open(address(198, source)));
+        }
+        tallies
+    }
+
+    fn merged<'a>(parts: impl IntoIterator<Item = &'a Tallies>) -> Tallies {
+        let mut whole = Tallies::default();
+        parts.into_iter().for_each(|part| whole.merge(part.clone()));
+        whole
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// Otherwise a report would depend on how threads divided a capture with many servers.
+        #[test]
+        fn counts_of_servers_are_bounded_and_merge_in_any_order(seen in seen(), cuts in [0usize..900, 0..900]) {
+            let whole = tallied(&seen);
+            let [from, to] = cuts.map(|cut| cut.min(seen.len()));
+            let [from, to] = [from.min(to), from.max(to)];
+            let [a, b, c] = [&seen[..from], &seen[from..to], &seen[to..]].map(tallied);
+            prop_assert!(whole.servers.len() <= SERVERS_KEPT);
+            prop_assert!(whole.servers.values().all(|server| server.half_open_sources.len() <= 64));
+            for order in [[&a, &b, &c], [&c, &a, &b], [&b, &c, &a]] {
+                prop_assert!(merged(order) == whole);
+            }
+            prop_assert!(merged([&a, &merged([&b, &c])]) == whole);
+        }
+    }
+}

@@ -3,8 +3,9 @@
 use super::line_table::RESTARTED;
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Spread;
+use crate::correlate::spread::AtColo;
 use crate::text::words::quote;
-use crate::time::{Duration, Time};
+use crate::time::Duration;
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -108,19 +109,17 @@ fn colo_alone_fails(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible("the data centres of healthy requests are not known");
     };
     let Some(spread) = spread(look) else { return Observation::NotVisible(NO_RECORDS) };
-    let meanwhile = |moments: &[Time]| {
-        moments.iter().filter(|moment| spread.first <= **moment && **moment <= spread.last).count() as u64
-    };
-    let passing = healthy.get(&colo).map_or(0, |moments| meanwhile(moments));
-    let all: u64 = healthy.values().map(|moments| meanwhile(moments)).sum();
+    let (of_failing, of_passing) = spread.of_known_colo;
+    if of_passing == 0 {
+        return Observation::NotVisible("no healthy request of that time is known with its data centre");
+    }
+    let AtColo { failing, passing, stands_out } = spread.colos.get(&colo).copied().unwrap_or_default();
     if passing == 0 {
         look.seen(|| format!("nothing passes at {colo} meanwhile"), None, None)
-    } else if spread.singles_out(colo, (passing, all)) {
-        let failing = spread.colos.get(&colo).copied().unwrap_or(0);
-        let of_failing: u64 = spread.colos.values().sum();
+    } else if stands_out {
         let text = || {
             format!(
-                "{failing} of {of_failing} failures are at {colo}, of the healthy requests meanwhile {passing} of {all}"
+                "{failing} of {of_failing} failures are at {colo}, of the healthy requests meanwhile {passing} of {of_passing}"
             )
         };
         look.seen(text, None, None)

@@ -121,6 +121,30 @@ mod tests {
     }
 
     #[test]
+    fn before_tls_13_all_that_is_encrypted_is_said_by_one_of_both() {
+        let mut turns = Turns::default();
+        turns.client(69, at(1), Among::Nothing);
+        assert_eq!(turns.last().unwrap().first, at(1), "a short request, and no Finished");
+        turns.server(234, at(2), Among::Nothing);
+        assert_eq!(turns.last().unwrap().answered, Some(at(2)), "an answer, and no ticket");
+    }
+
+    #[test]
+    fn what_is_too_short_for_a_request_or_one_ticket_too_many_tells() {
+        let mut turns = Turns::default();
+        turns.client(53, at(1), Among::Handshake);
+        turns.client(17 + 17, at(2), Among::Handshake);
+        assert_eq!(turns.last(), None, "a PING of HTTP/2 asks for nothing");
+        turns.client(700, at(3), Among::Handshake);
+        turns.client(1400, at(4), Among::Handshake);
+        turns.acknowledged(at(5));
+        (6..9).for_each(|time| turns.server(234, at(time), Among::Handshake));
+        let turn = turns.last().unwrap();
+        assert_eq!((turn.number, turn.first, turn.last), (1, at(3), at(4)));
+        assert_eq!((turn.acknowledged, turn.answered), (Some(at(5)), Some(at(8))));
+    }
+
+    #[test]
     fn tickets_and_alerts_are_no_answer_and_an_answer_ends_the_turn() {
         let mut turns = Turns::default();
         turns.client(69, at(1), Among::Handshake);

@@ -99,6 +99,14 @@ impl Conversation {
         }
     }
 
+    /// A step of which the capture has nothing.
+    pub fn uncaptured(self, step: impl FnOnce(Conversation) -> Conversation) -> Self {
+        let captured = self.packets.len();
+        let mut after = step(self);
+        after.packets.truncate(captured);
+        after
+    }
+
     /// Lets milliseconds pass.
     pub fn wait(mut self, milliseconds: i64) -> Self {
         self.now += milliseconds * MILLISECOND;
@@ -179,6 +187,12 @@ impl Conversation {
             self = self.wait(100).says(Edge, &earlier).takes(Origin).answers(&page);
         }
         self
+    }
+
+    /// Another request before, and these bytes as its answer.
+    pub fn was_answered(self, bytes: &[u8]) -> Self {
+        let earlier = self.earlier.clone();
+        self.says(Edge, &earlier).takes(Origin).answers(bytes)
     }
 
     /// The edge asks, and what it asks is lost behind the place of the capture, or not taken.

@@ -1,7 +1,7 @@
 //! Causes that lie in the messages of HTTP.
 
 use super::conversation::Speaker::{Edge, Origin};
-use super::conversation::answer;
+use super::conversation::{Conversation, answer};
 use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
 use super::{Decoy, Trial};
@@ -247,3 +247,25 @@ pub const TRIALS: &[Trial] = &[
         }],
     },
 ];
+
+/// Both ways in which an earlier body of the connection is seen to have been longer than it said.
+#[test]
+fn a_body_that_overran_speaks_for_the_failure_of_the_request_after_it() {
+    const LONG: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and nineteen more";
+    const SHORT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let at_once = |r: Request| {
+        r.edge(520, 0).connection(|c| c.opens().was_answered(LONG).wait(50).asks().wait(20).ends(Origin))
+    };
+    let late = |r: Request| {
+        let rest = |c: Conversation| c.says(Origin, b" and nineteen more").answers(SHORT);
+        r.edge(520, 0).connection(|c| rest(c.opens().was_answered(SHORT).wait(50).asks()).ends(Edge))
+    };
+    let never = |r: Request| {
+        r.edge(520, 0).connection(|c| c.opens().was_answered(SHORT).wait(50).asks().wait(20).ends(Origin))
+    };
+    let seen = |told: fn(Request) -> Request| {
+        let judged = incident().healthy(40).failing(6, told).judged();
+        judged.iter().filter(|case| case.seen.contains(&"bytes-after-body")).count()
+    };
+    assert_eq!([seen(at_once), seen(late), seen(never)], [6, 6, 0]);
+}

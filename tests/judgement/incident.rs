@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use rayscope::correlate::Happened;
 use rayscope::diagnose::diagnose;
 use rayscope::ray::Ray;
 use rayscope::signs;
 use serde_json::{Value, json};
 
-use super::request::{BEGIN, Request, SECOND, clock};
+use super::request::{BEGIN, ORIGIN, Request, SECOND, clock};
 use super::support::capture::FileFormat;
 use super::support::extraction::{extracted, incident as joined};
 
@@ -37,6 +38,12 @@ pub struct Incident {
     missing: BTreeSet<Source>,
     lines: Vec<(Source, i64, String)>,
     packets: Vec<(i64, Vec<u8>)>,
+    /// What the clock of nginx's error log is ahead of UTC.
+    error_log_zone: i64,
+    /// How much of each packet the capture keeps.
+    snap_length: usize,
+    /// Whether it has what the origin sends.
+    sees_origin: bool,
     files: BTreeMap<String, String>,
 }
 
@@ -45,6 +52,8 @@ pub struct Incident {
 pub struct JudgedCase {
     /// The cause that is named.
     pub slug: Option<String>,
+    /// What happened, and which source tells.
+    pub happened: Happened,
     /// The signs that are seen.
     pub seen: Vec<&'static str>,
     /// What happened, the likeliest causes, and the messages that belong to it, for whoever reads why a test failed.
@@ -59,6 +68,9 @@ pub fn incident() -> Incident {
         missing: BTreeSet::new(),
         lines: Vec::new(),
         packets: Vec::new(),
+        snap_length: usize::MAX,
+        error_log_zone: 0,
+        sees_origin: true,
         files: BTreeMap::new(),
     }
 }
@@ -72,6 +84,17 @@ impl Incident {
     /// So many requests beside those that the incident is about.
     pub fn others(mut self, count: usize, told: impl Fn(Request) -> Request) -> Incident {
         self.add(count, (0, WINDOW), told);
+        self
+    }
+
+    /// The same between two moments, in seconds from the beginning.
+    pub fn others_within(
+        mut self,
+        count: usize,
+        within: (i64, i64),
+        told: impl Fn(Request) -> Request,
+    ) -> Incident {
+        self.add(count, within, told);
         self
     }
 
@@ -118,6 +141,24 @@ impl Incident {
     /// Packets of connections that belong to no request.
     pub fn packets(mut self, packets: impl IntoIterator<Item = (i64, Vec<u8>)>) -> Incident {
         self.packets.extend(packets);
+        self
+    }
+
+    /// The machine of nginx's error log, which names no zone, has local time: so many hours ahead of UTC.
+    pub fn error_log_ahead(mut self, hours: i64) -> Incident {
+        self.error_log_zone = hours * 3600 * SECOND;
+        self
+    }
+
+    /// The capture keeps so many bytes of each packet.
+    pub fn snapped(mut self, length: usize) -> Incident {
+        self.snap_length = length;
+        self
+    }
+
+    /// The capture has nothing of what the origin sends.
+    pub fn one_way(mut self) -> Incident {
+        self.sees_origin = false;
         self
     }
 
@@ -191,7 +232,7 @@ impl Incident {
                 "[warn] 811#811: *1 a client request body is buffered to a temporary file /var/lib/nginx/1",
             )
         });
-        let written = |at: i64| clock(at)[..19].replace('-', "/").replace('T', " ");
+        let written = |at: i64| clock(at + self.error_log_zone)[..19].replace('-', "/").replace('T', " ");
         let lines = self.lines(Source::ErrorLog).chain(idle);
         lines.map(|(at, text)| (at, format!("{} {text}", written(at)))).collect()
     }
@@ -211,7 +252,10 @@ impl Incident {
         let requests = self.requests.iter().flat_map(Request::packets);
         let mut packets: Vec<(i64, Vec<u8>)> = requests.chain(self.packets.iter().cloned()).collect();
         packets.sort_by_key(|(at, _)| *at);
-        FileFormat::PcapNanoseconds.write(packets.iter().map(|(at, frame)| (*at, frame.as_slice())))
+        // Where the source's address stands in a frame of Segment.
+        packets.retain(|(_, frame)| self.sees_origin || frame[26..30] != ORIGIN.octets());
+        let packets = packets.iter().map(|(at, frame)| (*at, frame.as_slice()));
+        FileFormat::PcapNanoseconds.write_snapped(packets, self.snap_length)
     }
 
     /// Diagnoses it, and gives what became of the requests that it is about: by their rays, and failed connections that have none.
@@ -238,6 +282,7 @@ impl Incident {
             let messages: Vec<_> = case.messages(evidence).map(|row| row.line.signature).collect();
             let (outcome, ray) = (account.happened, case.ray);
             judged.push(JudgedCase {
+                happened: outcome,
                 slug: diagnosis.judgements[number].cause.map(|cause| cause.slug.clone()),
                 account: format!("{ray:?} {:?} {outcome:?} {nodes:?} {seen:?} {messages:?}", case.failure),
                 seen,

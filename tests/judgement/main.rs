@@ -4,17 +4,21 @@
 
 mod application;
 mod conversation;
+mod cut;
 mod edge;
 mod http;
 mod incident;
+mod inside;
 mod keepalive;
 mod misleading;
 mod request;
+mod sparse_records;
 #[path = "../support/mod.rs"]
 mod support;
 mod tcp;
 mod tls;
 mod tls_messages;
+mod two_servers;
 
 use incident::Incident;
 use rayscope::causes::{ALL, find};

@@ -156,6 +156,12 @@ impl Request {
         self
     }
 
+    /// A log of the edge that leaves a field out.
+    pub fn unlogged(mut self, name: &str) -> Request {
+        self.edge.as_mut().expect("its record first").remove(name);
+        self
+    }
+
     /// The origin's access line.
     pub fn access(mut self, status: u16) -> Request {
         let line = json!({
@@ -208,7 +214,8 @@ impl Request {
         Request::new(self.number + 10_000, self.at).host(&self.host).head()
     }
 
-    fn head(&self) -> Vec<u8> {
+    /// What the edge sends.
+    pub fn head(&self) -> Vec<u8> {
         format!(
             "{} {} HTTP/1.1\r\nHost: {}\r\nConnection: Keep-Alive\r\nCF-Ray: {}-FRA\r\nCF-Visitor: {{\"scheme\":\"https\"}}\r\n{}\r\n",
             self.method,

@@ -19,7 +19,8 @@ fn refused(r: Request) -> Request {
     r.edge(521, 0).connection(|c| c.syns(1).resets(Origin))
 }
 
-fn unanswered(r: Request) -> Request {
+/// No SYN of it is answered.
+pub fn unanswered(r: Request) -> Request {
     r.edge(522, 0).connection(|c| c.syns(4))
 }
 
@@ -37,10 +38,15 @@ fn not_accepted(r: Request) -> Request {
 
 /// Half-open connections that strangers begin.
 fn flood() -> Vec<(i64, Vec<u8>)> {
+    flood_of(ORIGIN)
+}
+
+/// The same towards one server.
+pub fn flood_of(server: std::net::Ipv4Addr) -> Vec<(i64, Vec<u8>)> {
     let stranger = |n: u32| std::net::Ipv4Addr::from(0xc633_6400 + n % 200);
     let one = |n: u32| {
         let at = BEGIN + 9 * SECOND + i64::from(n) * SECOND / 4;
-        Conversation::new((stranger(n), 1024 + n as u16), (ORIGIN, 443), at, Vec::new(), Vec::new())
+        Conversation::new((stranger(n), 1024 + n as u16), (server, 443), at, Vec::new(), Vec::new())
             .syns(1)
             .syn_acks(1)
             .packets()

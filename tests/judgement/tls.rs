@@ -9,12 +9,13 @@ use super::tls_messages::{
 };
 use super::{Decoy, Trial};
 
-const HOST: &str = "shop.example";
+pub const HOST: &str = "shop.example";
 const GOOD: Certificate = Certificate { name: HOST, issuer: "Some Issuing CA", until: "271231235959Z" };
 const ISSUER: Certificate =
     Certificate { name: "Some Issuing CA", issuer: "Some Root", until: "301231235959Z" };
 
-fn hello() -> Vec<u8> {
+/// What the edge says first.
+pub fn hello() -> Vec<u8> {
     client_hello(HOST, &["http/1.1"], 0)
 }
 
@@ -23,9 +24,27 @@ fn good_chain() -> Vec<Vec<u8>> {
 }
 
 /// A request inside a handshake that goes well.
-fn encrypted_well(r: Request) -> Request {
+pub fn encrypted_well(r: Request) -> Request {
     r.edge(200, 200).access(200).connection(|c| {
         established(c, None).says(Edge, &encrypted(400)).takes(Origin).answers(&encrypted(900)).ends(Edge)
+    })
+}
+
+/// The same where the capture dropped what the origin says in the handshake.
+pub fn uncaptured_flight(r: Request) -> Request {
+    r.edge(200, 200).access(200).connection(|c| {
+        c.opens()
+            .says(Edge, &hello())
+            .takes(Origin)
+            .uncaptured(|c| c.says(Origin, &server_flight(None, &good_chain(), false)))
+            .takes(Edge)
+            .says(Edge, &client_end(false))
+            .uncaptured(|c| c.says(Origin, &server_end()))
+            .takes(Edge)
+            .says(Edge, &encrypted(400))
+            .takes(Origin)
+            .answers(&encrypted(900))
+            .ends(Edge)
     })
 }
 
@@ -75,7 +94,8 @@ fn without_certificate(r: Request, alert: u8) -> Request {
     })
 }
 
-fn never_answered(r: Request) -> Request {
+/// The ClientHello is taken, and nothing comes back.
+pub fn never_answered(r: Request) -> Request {
     r.edge(525, 0).connection(|c| c.opens().says(Edge, &hello()).takes(Origin).wait(15_000).ends(Edge))
 }
 

@@ -1,4 +1,4 @@
-//! What is said in a TLS 1.2 handshake (RFC 5246), and certificates (RFC 5280), as bytes. Nothing in them is signed: nobody here checks.
+//! What is said in a TLS 1.2 handshake (RFC 5246), how one of TLS 1.3 begins (RFC 8446), and certificates (RFC 5280), as bytes. Nothing in them is signed: nobody here checks.
 
 const HANDSHAKE: u8 = 22;
 const ALERT: u8 = 21;
@@ -46,6 +46,12 @@ pub fn server_flight(
     let list: Vec<u8> = certificates.iter().flat_map(|certificate| vector(3, certificate)).collect();
     let request = if asks_for_certificate { message(13, &[1, 1, 0, 2, 4, 1, 0, 0]) } else { Vec::new() };
     [hello, message(11, &vector(3, &list)), request, message(14, &[])].concat()
+}
+
+/// A ServerHello that chooses TLS 1.3: all that comes after it is encrypted.
+pub fn hello_of_tls13() -> Vec<u8> {
+    let version = extension(43, &[3, 4]);
+    message(2, &[&[3, 3][..], &[9; 32], &[0, 0x13, 0x01, 0], &vector(2, &version)].concat())
 }
 
 /// The client's side of the end of a handshake; `without_certificate`: it was asked for one and has none.

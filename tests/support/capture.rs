@@ -99,7 +99,20 @@ pub enum FileFormat {
 impl FileFormat {
     /// The file of Ethernet frames, each with nanoseconds since 1970.
     pub fn write<'a>(self, packets: impl IntoIterator<Item = (i64, &'a [u8])>) -> Vec<u8> {
-        let packets = packets.into_iter();
+        self.write_snapped(packets, usize::MAX)
+    }
+
+    /// The same, with so many bytes of each frame at most.
+    pub fn write_snapped<'a>(
+        self,
+        packets: impl IntoIterator<Item = (i64, &'a [u8])>,
+        snap_length: usize,
+    ) -> Vec<u8> {
+        let packets = packets.into_iter().map(|(at, frame)| Captured {
+            at,
+            kept: &frame[..frame.len().min(snap_length)],
+            length: number(frame.len()),
+        });
         match self {
             FileFormat::Pcap => pcap(packets, 0xa1b2_c3d4, 1_000, u32::to_le_bytes),
             FileFormat::PcapSwapped => pcap(packets, 0xa1b2_c3d4, 1_000, u32::to_be_bytes),
@@ -110,12 +123,20 @@ impl FileFormat {
     }
 }
 
+/// A frame as a file holds it.
+struct Captured<'a> {
+    at: i64,
+    kept: &'a [u8],
+    /// Of the whole frame.
+    length: u32,
+}
+
 fn number(value: impl TryInto<u32>) -> u32 {
     value.try_into().ok().expect("a number of 32 bits")
 }
 
 fn pcap<'a>(
-    packets: impl Iterator<Item = (i64, &'a [u8])>,
+    packets: impl Iterator<Item = Captured<'a>>,
     magic: u32,
     unit: i64,
     order: fn(u32) -> [u8; 4],
@@ -123,16 +144,16 @@ fn pcap<'a>(
     // The version's two halves have 16 bits each.
     let version = if order(1) == 1u32.to_le_bytes() { 0x0004_0002 } else { 0x0002_0004 };
     let mut file: Vec<u8> = [magic, version, 0, 0, 262_144, 1].into_iter().flat_map(order).collect();
-    for (at, frame) in packets {
+    for Captured { at, kept, length } in packets {
         let (seconds, fraction) = (at / 1_000_000_000, at % 1_000_000_000 / unit);
-        let length = number(frame.len());
-        file.extend([number(seconds), number(fraction), length, length].into_iter().flat_map(order));
-        file.extend(frame);
+        let fields = [number(seconds), number(fraction), number(kept.len()), length];
+        file.extend(fields.into_iter().flat_map(order));
+        file.extend(kept);
     }
     file
 }
 
-fn pcapng<'a>(packets: impl Iterator<Item = (i64, &'a [u8])>, resolution: Option<u8>) -> Vec<u8> {
+fn pcapng<'a>(packets: impl Iterator<Item = Captured<'a>>, resolution: Option<u8>) -> Vec<u8> {
     let mut file = Vec::new();
     let section = [0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255];
     block(&mut file, 0x0a0d_0d0a, &section);
@@ -140,12 +161,11 @@ fn pcapng<'a>(packets: impl Iterator<Item = (i64, &'a [u8])>, resolution: Option
     let option = resolution.map(|digits| [9, 0, 1, 0, digits, 0, 0, 0, 0, 0, 0, 0]);
     let option = option.as_ref().map_or(&[][..], |option| option);
     block(&mut file, 1, &[&[1, 0, 0, 0, 0, 0, 4, 0][..], option].concat());
-    for (at, frame) in packets {
+    for Captured { at, kept, length } in packets {
         let ticks = if resolution.is_some() { at } else { at / 1_000 };
-        let length = number(frame.len());
-        let fields = [0, number(ticks >> 32), number(ticks & 0xffff_ffff), length, length];
+        let fields = [0, number(ticks >> 32), number(ticks & 0xffff_ffff), number(kept.len()), length];
         let mut body: Vec<u8> = fields.into_iter().flat_map(u32::to_le_bytes).collect();
-        body.extend(frame);
+        body.extend(kept);
         block(&mut file, 6, &body);
     }
     file

@@ -151,3 +151,98 @@ impl Differences {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::correlate::vantage;
+    use crate::evidence::{AccessRow, InputSummary, MessageRow, Partial};
+    use crate::logs::{AccessLine, MessageLine};
+
+    const HOUR: i64 = 3600;
+
+    fn second(second: i64) -> Time {
+        Time::from_seconds(second, 0)
+    }
+
+    fn place(input: u32) -> Place {
+        Place::Line { input: InputId(input), line: 1, before: 0 }
+    }
+
+    /// Inputs with these names, each of which begins and ends at these seconds.
+    fn inputs(named: &[(&str, InputKind, i64, i64)]) -> Partial {
+        let mut partial = Partial::default();
+        for (id, (name, kind, first, last)) in (0..).zip(named) {
+            let mut summary = InputSummary::new(name, *kind, "", 1);
+            summary.saw(second(*first));
+            summary.saw(second(*last));
+            partial.inputs.insert(InputId(id), summary);
+        }
+        partial
+    }
+
+    /// A message without a zone.
+    fn message(input: u32, at: i64, request: Option<&str>) -> MessageRow {
+        let line = MessageLine {
+            time: Some(second(at)),
+            time_is_local: true,
+            request: request.map(|target| ("GET".to_owned(), target.to_owned())),
+            ..MessageLine::default()
+        };
+        MessageRow { place: place(input), line }
+    }
+
+    /// The zones in hours.
+    fn hours(partial: Partial) -> Vec<(u32, i64)> {
+        let (evidence, _) = vantage::settle(partial);
+        let zones = zones(&evidence, &|_, time| time);
+        zones.into_iter().map(|(input, zone)| (input.0, zone / Duration::from_seconds(HOUR))).collect()
+    }
+
+    #[test]
+    fn a_log_that_names_no_request_has_the_zone_of_its_machine_and_not_of_another_one() {
+        let mut partial = inputs(&[
+            ("web1/access.log", InputKind::AccessLog, 0, 6 * HOUR),
+            ("web1/error.log", InputKind::ErrorLog, 3 * HOUR, 3 * HOUR),
+            ("web1/php.log", InputKind::ErrorLog, 3 * HOUR, 3 * HOUR),
+            ("web2/php.log", InputKind::ErrorLog, 3 * HOUR, 3 * HOUR),
+        ]);
+        let line = AccessLine {
+            time: second(HOUR),
+            method: Some("GET".to_owned()),
+            target: Some("/cart".to_owned()),
+            ..AccessLine::default()
+        };
+        partial.access = vec![AccessRow { place: place(0), line }];
+        partial.messages =
+            vec![message(1, 3 * HOUR, Some("/cart")), message(2, 3 * HOUR, None), message(3, 3 * HOUR, None)];
+        assert_eq!(hours(partial), [(1, -2), (2, -2)]);
+    }
+
+    #[test]
+    fn a_log_that_would_miss_the_incident_lies_in_the_zone_in_which_it_meets_it() {
+        let told = |at: i64| {
+            let mut partial = inputs(&[
+                ("cloudflare/edge.log", InputKind::EdgeLog, 0, 600),
+                ("web1/error.log", InputKind::ErrorLog, at, at),
+            ]);
+            partial.messages = vec![message(1, at, None)];
+            hours(partial)
+        };
+        assert_eq!(told(5 * HOUR + 300), [(1, -5)]);
+        assert_eq!(told(-8 * HOUR + 300), [(1, 8)]);
+        assert_eq!(told(300), [], "it meets it as UTC");
+        assert_eq!(told(-200), [], "it ends right before it");
+        assert_eq!(told(20 * HOUR), [], "no zone is so far from UTC");
+    }
+
+    #[test]
+    fn zones_of_half_and_quarter_hours_are_found_and_the_longest_meeting_counts() {
+        let incident = (second(0), second(600));
+        let of = |from: i64, until: i64| by_span((second(from), second(until)), incident) / QUARTER_HOUR;
+        assert_eq!(of(5 * HOUR + HOUR / 2 + 100, 5 * HOUR + HOUR / 2 + 500), -22);
+        assert_eq!(of(5 * HOUR + 2700 + 100, 5 * HOUR + 2700 + 500), -23);
+        assert_eq!(of(2 * HOUR - 700, 2 * HOUR + 500), -8, "a quarter less or more meets less of it");
+        assert_eq!(of(500, 1500), 0, "it has lines of the incident already");
+    }
+}

@@ -1,5 +1,6 @@
 //! Joins without a ray: by the edge's address and port, by the request line, by time, and only where one case alone fits.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::joiner::Joiner;
@@ -11,8 +12,11 @@ use crate::evidence::{ConnectionRow, Protocol, RequestKey};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
-/// Cases of about one time that are looked at where no address is told.
-const MOST_NEAR: usize = 4096;
+/// Where more cases than these ask for one thing at about one time, nobody knows which of them a row without an address belongs to.
+const MOST_NEAR: usize = 256;
+
+/// Cases by what they ask for, in order of when they began: what there is to go by where the edge's log tells no address.
+type ByAsked = BTreeMap<RequestKey, Vec<(Time, usize)>>;
 
 /// Where a case may be found that a row without a ray belongs to.
 struct Near {
@@ -36,7 +40,7 @@ impl Joiner<'_> {
     /// Where no ray is in the packets: the edge's address and the request line must agree, the time be near, and one case alone fit.
     pub fn exchanges_without_ray(&mut self) {
         let joined = self.unread_exchanges();
-        let by_time = if self.by_edge_address.is_empty() { self.by_time() } else { Vec::new() };
+        let by_asked = if self.by_edge_address.is_empty() { self.by_asked() } else { ByAsked::new() };
         for (connection, row) in self.evidence.connections.indexed() {
             let without_ray = (0..).zip(&row.exchanges).filter(|(_, kept)| kept.exchange.ray().is_none());
             for (exchange, kept) in without_ray {
@@ -54,7 +58,7 @@ impl Joiner<'_> {
                     let fits = |case: &Case| {
                         case.attempts.is_empty() && self.asks_for(case, key) && may_be_answer(case, kept)
                     };
-                    self.only_case(&near, &by_time, fits)
+                    self.only_case(&near, by_asked.get(&key).map_or(&[][..], Vec::as_slice), fits)
                 });
                 match known {
                     Some(index) => self.attach(index, attempt, Join::Addresses),
@@ -83,7 +87,10 @@ impl Joiner<'_> {
             }
         }
         let unreadable = |row: &ConnectionRow| row.protocol == Protocol::Tls || row.reset_is_forged();
-        for (connection, row) in others.into_iter().filter(|(_, row)| unreadable(row)) {
+        let others = others.into_iter().filter(|(_, row)| unreadable(row));
+        // A healthy connection of the same moment is taken only where none shows the failure itself.
+        let (failing, others): (Vec<_>, Vec<_>) = others.partition(|(_, row)| row.shows_failure_inside());
+        for (connection, row) in failing.into_iter().chain(others) {
             if let Some(index) = self.case_within_life(row) {
                 self.attach(index, without_exchange(connection), Join::Addresses);
             }
@@ -161,25 +168,23 @@ impl Joiner<'_> {
         }
     }
 
-    /// All cases by when they began: what there is to go by where the edge's log tells no address.
-    fn by_time(&self) -> Vec<(Time, usize)> {
-        let mut cases: Vec<(Time, usize)> =
-            self.cases.iter().enumerate().map(|(index, case)| (case.time, index)).collect();
-        cases.sort_unstable();
-        cases
+    fn by_asked(&self) -> ByAsked {
+        let mut by_asked = ByAsked::new();
+        for (index, case) in self.cases.iter().enumerate() {
+            let keys: BTreeSet<RequestKey> = self.asked(case).collect();
+            keys.into_iter().for_each(|key| by_asked.entry(key).or_default().push((case.time, index)));
+        }
+        by_asked.values_mut().for_each(|cases| cases.sort_unstable());
+        by_asked
     }
 
     /// The case near a row that fits, where it is the only one.
-    fn only_case(
-        &self,
-        near: &Near,
-        by_time: &[(Time, usize)],
-        fits: impl Fn(&Case) -> bool,
-    ) -> Option<usize> {
+    fn only_case(&self, near: &Near, alike: &[(Time, usize)], fits: impl Fn(&Case) -> bool) -> Option<usize> {
         let of_address = near.address.and_then(|address| self.by_edge_address.get(&address));
-        let from = by_time.partition_point(|(time, _)| *time < near.time.plus(-near.tolerance));
-        let of_time = by_time[from..].iter().take_while(|(time, _)| *time <= near.time.plus(near.tolerance));
-        let of_time = of_time.map(|(_, index)| *index).take(MOST_NEAR);
+        let from = alike.partition_point(|(time, _)| *time < near.time.plus(-near.tolerance));
+        let until = alike.partition_point(|(time, _)| *time <= near.time.plus(near.tolerance));
+        let of_time = alike.get(from..until).filter(|cases| cases.len() <= MOST_NEAR).unwrap_or_default();
+        let of_time = of_time.iter().map(|(_, index)| *index);
         let is_near = |index: &usize| self.cases[*index].time.since(near.time).abs() <= near.tolerance;
         let near = of_address.into_iter().flatten().copied().filter(is_near).chain(of_time);
         let mut fitting = near.filter(|&index| fits(&self.cases[index]));

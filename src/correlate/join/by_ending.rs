@@ -14,8 +14,8 @@ use crate::flow::{Arrival, Side};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
-/// Cases that one connection is held against.
-const MOST_NEAR: usize = 64;
+/// Cases before and after it that one connection is held against: the nearest ones.
+const MOST_NEAR: usize = 32;
 
 /// A connection that failed, or that ended without an answer to what was asked last.
 struct FailedAttempt {
@@ -162,9 +162,10 @@ impl Joiner<'_> {
         [begun, over]: &'n [Vec<(Time, usize)>; 2],
     ) -> impl Iterator<Item = (usize, Duration, usize)> + 'n {
         let moments = if ending.begins { begun } else { over };
-        let from = moments.partition_point(|(time, _)| *time < ending.time.plus(-ending.tolerance));
-        let until = ending.time.plus(ending.tolerance);
-        let near = moments[from..].iter().take_while(move |(time, _)| *time <= until).take(MOST_NEAR);
+        let (before, after) = moments.split_at(moments.partition_point(|(time, _)| *time < ending.time));
+        let is_near = |(time, _): &&(Time, usize)| time.since(ending.time).abs() <= ending.tolerance;
+        let before = before.iter().rev().take(MOST_NEAR).take_while(is_near);
+        let near = before.chain(after.iter().take(MOST_NEAR).take_while(is_near));
         near.filter_map(|(time, case)| {
             let row = self.cases[*case].asked_origin(self.evidence)?;
             if tells_address(&row.record) && row.record.edge_address != Some(ending.client) {

@@ -136,10 +136,15 @@ impl<'a> Joiner<'a> {
 
     /// Whether a case asks for this: the visitor, or a Worker on the visitor's behalf.
     pub fn asks_for(&self, case: &Case, key: RequestKey) -> bool {
+        self.asked(case).any(|asked| asked == key)
+    }
+
+    /// What a case asks for, by the visitor and by Workers on the visitor's behalf.
+    pub fn asked(&self, case: &Case) -> impl Iterator<Item = RequestKey> {
         let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);
-        let mut of_worker = case.subrequests(self.evidence);
-        case.target(self.evidence).is_some_and(|target| RequestKey::of(method, target) == key)
-            || of_worker.any(|row| RequestKey::of_record(&row.record) == Some(key))
+        let own = case.target(self.evidence).map(|target| RequestKey::of(method, target));
+        let of_workers = case.subrequests(self.evidence);
+        own.into_iter().chain(of_workers.filter_map(|row| RequestKey::of_record(&row.record)))
     }
 
     /// When an attempt began, by the reference clock.

@@ -116,3 +116,33 @@ fn host(before: &[u8]) -> Option<String> {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':');
     (!name.is_empty() && name.len() < 256 && name.iter().all(plain)).then(|| text_within(name, 256))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIED: &[u8] = b"DAMN ! worker 3 (pid: 811) died, killed by signal 11 :( trying respawn ...";
+
+    fn time_of(memory: &mut UwsgiMemory, line: &[u8]) -> Option<String> {
+        match Uwsgi::Requests.parse(line, memory, &mut LineClock::near(None)) {
+            Parsed::Message(row) => row.time.map(|time| time.to_string()),
+            other => panic!("no message: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_message_without_an_instant_was_written_when_the_request_before_it_ended() {
+        let mut memory = UwsgiMemory::default();
+        assert_eq!(time_of(&mut memory, DIED), None, "nothing was written before");
+        let request = b"[pid: 811|app: 0|req: 1/1] 172.68.10.9 () {42 vars in 812 bytes} [Tue Nov 17 08:01:01 2026] GET /cart => generated 12 bytes in 2500 msecs (HTTP/1.1 200) 2 headers in 78 bytes (1 switches on core 0)";
+        let row = Uwsgi::Requests.parse(request, &mut memory, &mut LineClock::near(None));
+        assert!(matches!(row, Parsed::Access(_)), "{row:?}");
+        let time = time_of(&mut memory, DIED);
+        assert!(time.as_deref().is_some_and(|time| time.starts_with("2026-11-17T08:01:03.5")), "{time:?}");
+        let own = time_of(
+            &mut memory,
+            b"Tue Nov 17 08:05:00 2026 - DAMN ! worker 3 (pid: 811) died :( trying respawn ...",
+        );
+        assert!(own.as_deref().is_some_and(|time| time.starts_with("2026-11-17T08:05:00")), "{own:?}");
+    }
+}

@@ -258,3 +258,27 @@ fn a_message_that_names_the_ray_of_a_healthy_request_is_not_a_failing_ones() {
     partial.messages[0].line.ray = Some(Ray(5));
     assert_eq!(told(&partial), (vec![1], 0));
 }
+
+/// A message of Apache that names its client and nothing else.
+fn about_client(line: u64, milliseconds: i64) -> MessageRow {
+    let mut row = error(line, milliseconds);
+    row.line.signature = Some("apache-backend-timed-out");
+    row.line.program = Some("apache".to_owned());
+    (row.line.request, row.line.client_port) = (None, Some(41_022));
+    row
+}
+
+#[test]
+fn a_message_that_names_its_client_alone_is_that_of_the_failing_request_from_there() {
+    let mut partial = failing();
+    partial.messages = vec![about_client(1, 10_030)];
+    assert_eq!(told(&partial), (vec![1], 0));
+    partial.messages = vec![about_client(1, 40_000)];
+    assert_eq!(told(&partial).0, [0], "half a minute later");
+    partial.messages = vec![about_client(1, 10_030)];
+    partial.messages[0].line.client = "172.68.9.9".parse().ok();
+    assert_eq!(told(&partial).0, [0], "from another address of the edge");
+    partial.messages = vec![about_client(1, 10_030)];
+    partial.messages[0].line.signature = None;
+    assert_eq!(told(&partial).0, [0], "nobody knows what it says");
+}

@@ -135,3 +135,18 @@ fn a_chunk_fault_stands_at_its_byte_and_the_next_response_is_found() {
     assert_eq!(response(&all[0]).body.state, BodyState::Lost);
     assert_eq!(outline(&all)[1], ("/a".into(), 200, Some(BodyState::Complete)));
 }
+
+/// The head of a long body's request has an answer of the right status; what was left of the body comes before it.
+#[test]
+fn what_an_earlier_body_left_over_comes_before_the_answer_and_both_are_told() {
+    let mut script = Script::new();
+    script.ask(GET).answer(OK5).ask(GET).answer("nineteen bytes more").answer(OK5).close();
+    let all = script.finished();
+    let second = response(&all[1]);
+    assert_eq!((second.status, rules(second)), (None, vec![(Rule::NoStatusLine, 0)]));
+    assert_eq!(second.late_status_line, Some(packet(5)));
+    let mut script = Script::new();
+    script.ask(GET).answer(OK5).ask(GET).answer("no HTTP at all").answer(" and more").close();
+    let all = script.finished();
+    assert_eq!(response(&all[1]).late_status_line, None);
+}

@@ -1,0 +1,119 @@
+//! What went wrong inside TLS 1.3, read off the sizes and the order of its records.
+
+use rayscope::correlate::{Outcome, ToldFrom};
+
+use super::conversation::Conversation;
+use super::conversation::Speaker::{Edge, Origin};
+use super::incident::{JudgedCase, incident};
+use super::tls::{HOST, encrypted_well};
+use super::tls_messages::{client_hello, encrypted, hello_of_tls13};
+
+/// Payloads of records (RFC 8446, 4.4.4, 4.6.1 and 6).
+const FINISHED: usize = 53;
+const TICKET: usize = 234;
+const ALERT: usize = 19;
+
+/// Up to the origin's Finished.
+fn offered(c: Conversation) -> Conversation {
+    c.opens()
+        .says(Edge, &client_hello(HOST, &["http/1.1"], 0))
+        .takes(Origin)
+        .says(Origin, &[hello_of_tls13(), encrypted(1200)].concat())
+        .takes(Edge)
+}
+
+/// Up to the origin's session tickets.
+fn established(c: Conversation) -> Conversation {
+    offered(c)
+        .says(Edge, &encrypted(FINISHED))
+        .takes(Origin)
+        .says(Origin, &[encrypted(TICKET), encrypted(TICKET)].concat())
+        .takes(Edge)
+}
+
+/// One request and its answer.
+fn served(c: Conversation) -> Conversation {
+    established(c).says(Edge, &encrypted(500)).takes(Origin).answers(&encrypted(900)).wait(2000)
+}
+
+/// Six failing requests of this status that end in this way, among others that go well.
+fn failing(status: u16, told: fn(Conversation) -> Conversation) -> Vec<JudgedCase> {
+    let judged =
+        incident().others(40, encrypted_well).failing(6, |r| r.edge(status, 0).connection(told)).judged();
+    assert_eq!(judged.len(), 6, "{judged:?}");
+    judged
+}
+
+fn assert_told(judged: &[JudgedCase], outcome: Outcome) {
+    for case in judged {
+        assert_eq!(
+            (case.happened.outcome, case.happened.from),
+            (outcome, ToldFrom::Packets),
+            "{}",
+            case.account
+        );
+    }
+}
+
+#[test]
+fn a_request_inside_has_no_answer_where_the_origin_closes_after_it() {
+    let first = |c| established(c).says(Edge, &encrypted(500)).takes(Origin).wait(20).ends(Origin);
+    assert_told(&failing(520, first), Outcome::Closed);
+    let second = |c| served(c).says(Edge, &encrypted(500)).takes(Origin).wait(20).ends(Origin);
+    assert_told(&failing(520, second), Outcome::Closed);
+    let says_good_bye =
+        |c| served(c).says(Edge, &encrypted(500)).takes(Origin).says(Origin, &encrypted(ALERT)).ends(Origin);
+    assert_told(&failing(520, says_good_bye), Outcome::Closed);
+}
+
+#[test]
+fn a_request_inside_meets_an_origin_that_has_closed() {
+    let crossing = |c| {
+        served(c).says(Origin, &encrypted(ALERT)).closes(Origin).says(Edge, &encrypted(500)).resets(Origin)
+    };
+    let judged = failing(520, crossing);
+    for case in &judged {
+        assert!(case.seen.contains(&"fin-before-request"), "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("keepalive-race"), "{}", case.account);
+    }
+}
+
+#[test]
+fn a_request_inside_is_reset_or_never_answered() {
+    let reset = |c| served(c).says(Edge, &encrypted(500)).takes(Origin).wait(20).resets(Origin);
+    assert_told(&failing(520, reset), Outcome::Reset);
+    let silent = |c| established(c).says(Edge, &encrypted(500)).takes(Origin).wait(9_000).ends(Edge);
+    assert_told(&failing(524, silent), Outcome::Silent);
+}
+
+/// An edge that says 520 of an answer in full had an answer: the packets then tell nothing.
+#[test]
+fn what_was_answered_inside_is_not_called_silent() {
+    let answered = |c| served(c).ends(Edge);
+    for case in failing(520, answered) {
+        assert_eq!(case.happened.from, ToldFrom::Edge, "{}", case.account);
+    }
+}
+
+#[test]
+fn the_size_of_an_alert_tells_who_refused_the_handshake() {
+    let by_origin = |c| {
+        offered(c).says(Edge, &encrypted(FINISHED)).takes(Origin).says(Origin, &encrypted(ALERT)).ends(Origin)
+    };
+    let judged = failing(520, by_origin);
+    assert_told(&judged, Outcome::HandshakeRefused);
+    assert!(judged.iter().all(|case| case.seen.contains(&"alert-answers-handshake")), "{judged:?}");
+    let by_edge = |c| offered(c).says(Edge, &encrypted(ALERT)).ends(Edge);
+    assert_told(&failing(526, by_edge), Outcome::CertificateRefused);
+}
+
+/// A ticket says that the handshake was good; an alert after it only says good-bye.
+#[test]
+fn an_alert_after_the_tickets_refuses_nothing() {
+    let idle = |c| {
+        established(c).says(Edge, &encrypted(500)).takes(Origin).says(Origin, &encrypted(ALERT)).ends(Origin)
+    };
+    let judged = failing(520, idle);
+    assert_told(&judged, Outcome::Closed);
+    assert!(judged.iter().all(|case| !case.seen.contains(&"alert-answers-handshake")), "{judged:?}");
+}

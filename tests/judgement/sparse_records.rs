@@ -1,0 +1,137 @@
+//! What is told by records of the edge that leave something out, and by what stands beside them.
+
+use rayscope::correlate::{Outcome, ToldFrom};
+
+use super::conversation::Speaker::{Edge, Origin};
+use super::incident::{Incident, JudgedCase, incident};
+use super::request::Request;
+use super::tls::hello;
+
+/// A log of the edge without the addresses of its own servers and of the origins.
+fn without_addresses(r: Request) -> Request {
+    r.unlogged("EdgeServerIP").unlogged("OriginIP")
+}
+
+fn healthy() -> Incident {
+    incident().others(40, |r| without_addresses(r.goes_well()))
+}
+
+fn refused(r: Request) -> Request {
+    without_addresses(r.edge(521, 0)).connection(|c| c.syns(1).resets(Origin))
+}
+
+fn unanswered(r: Request) -> Request {
+    without_addresses(r.edge(522, 0)).connection(|c| c.syns(4))
+}
+
+/// The origin closes after the ClientHello.
+fn not_shaken(r: Request) -> Request {
+    without_addresses(r.edge(525, 0))
+        .connection(|c| c.opens().says(Edge, &hello()).takes(Origin).ends(Origin))
+}
+
+fn outcomes(told: &Incident) -> Vec<(Outcome, ToldFrom)> {
+    let mut outcomes: Vec<_> =
+        told.judged().iter().map(|case| (case.happened.outcome, case.happened.from)).collect();
+    outcomes.sort_by_key(|(outcome, _)| *outcome);
+    outcomes
+}
+
+#[test]
+fn without_addresses_each_failing_request_has_the_connection_that_failed_as_the_edge_says() {
+    // All three at the same seconds, so that time alone would mix them up.
+    let told = healthy().failing_within(1, (50, 51), refused).failing_within(1, (50, 51), unanswered);
+    let told = told.failing_within(1, (50, 51), not_shaken);
+    let packets = ToldFrom::Packets;
+    let expected =
+        [(Outcome::Refused, packets), (Outcome::Unanswered, packets), (Outcome::HandshakeClosed, packets)];
+    assert_eq!(outcomes(&told), expected);
+}
+
+#[test]
+fn without_addresses_two_failures_of_one_kind_have_a_connection_each() {
+    let told = healthy().failing_within(4, (50, 52), refused);
+    assert_eq!(outcomes(&told), [(Outcome::Refused, ToldFrom::Packets); 4]);
+}
+
+/// 521 is said of a connection that was refused, and never of one that was open.
+#[test]
+fn without_addresses_a_connection_that_failed_otherwise_than_the_edge_says_is_another_ones() {
+    let open = Request::new(900, super::request::BEGIN + 50 * super::request::SECOND);
+    let open = open.connection(|c| c.opens().says(Edge, &hello()).takes(Origin).ends(Origin)).packets();
+    let told = healthy().failing_within(1, (50, 51), |r| without_addresses(r.edge(521, 0))).packets(open);
+    let apart = [(Outcome::Refused, ToldFrom::Edge), (Outcome::HandshakeClosed, ToldFrom::Packets)];
+    assert_eq!(outcomes(&told), apart);
+}
+
+/// Among many failures of one moment the nearest is taken, and not the first of those that are near enough.
+#[test]
+fn without_addresses_the_nearest_of_many_failures_is_taken() {
+    let told = healthy().failing_within(100, (50, 51), |r| without_addresses(r.edge(521, 0)));
+    let judged = told.failing_within(1, (51, 52), refused).judged();
+    let by_packets = judged.iter().filter(|case| case.happened.from == ToldFrom::Packets);
+    assert_eq!((judged.len(), by_packets.count()), (101, 1), "no connection is left over");
+}
+
+#[test]
+fn a_connection_that_failed_at_another_time_is_no_failing_requests() {
+    let elsewhen = Request::new(900, super::request::BEGIN + 100 * super::request::SECOND);
+    let elsewhen = elsewhen.connection(|c| c.syns(1).resets(Origin)).packets();
+    let told = healthy().failing_within(1, (50, 51), |r| without_addresses(r.edge(521, 0))).packets(elsewhen);
+    let judged = told.judged();
+    let of_record: Vec<&JudgedCase> =
+        judged.iter().filter(|case| case.happened.from == ToldFrom::Edge).collect();
+    assert_eq!((judged.len(), of_record.len()), (2, 1), "{judged:?}");
+}
+
+/// The edge's log has the addresses, and those of the failing requests are empty.
+#[test]
+fn a_record_without_an_origin_in_a_log_that_has_them_tells_that_none_was_asked() {
+    let told = incident().healthy(40).failing(6, |r| r.edge_alone(522));
+    assert_sign("no-origin-named", &told, true);
+    assert_sign("no-origin-named", &incident().healthy(40).failing(6, |r| r.edge(522, 0)), false);
+    assert_sign("no-origin-named", &incident().healthy(40).failing(6, |r| r.edge_alone(530)), false);
+    assert_sign("no-origin-named", &healthy().failing(6, |r| without_addresses(r.edge(522, 0))), false);
+}
+
+fn assert_sign(sign: &str, told: &Incident, is_seen: bool) {
+    let judged = told.judged();
+    assert!(!judged.is_empty());
+    assert!(judged.iter().all(|case| case.seen.contains(&sign) == is_seen), "{sign}: {judged:?}");
+}
+
+/// One page of code 1016 that one visitor saved, and other failures of which nobody saved any.
+fn one_page(others: (i64, i64), told: fn(Request) -> Request) -> Vec<JudgedCase> {
+    let page = |r: Request| r.edge_alone(530).page(530, 1016);
+    let incident = incident().healthy(40);
+    incident.others_within(1, (20, 21), page).failing_within(4, others, told).judged()
+}
+
+#[test]
+fn a_page_speaks_for_the_failures_of_its_status_and_host_in_its_burst() {
+    let knows = |judged: &[JudgedCase]| judged.iter().filter(|case| case.seen.contains(&"page-dns")).count();
+    let alike = one_page((10, 60), |r| r.edge_alone(530));
+    assert_eq!((alike.len(), knows(&alike)), (4, 4), "{alike:?}");
+    assert!(alike.iter().all(|case| case.slug.as_deref() == Some("edge-dns")), "{alike:?}");
+    let of_host = one_page((10, 60), |r| r.host("blog.example").edge_alone(530));
+    assert_eq!((of_host.len(), knows(&of_host)), (4, 0), "another host: {of_host:?}");
+    let of_status = one_page((10, 60), |r| r.edge_alone(503));
+    assert_eq!((of_status.len(), knows(&of_status)), (4, 0), "another status: {of_status:?}");
+    let later = one_page((500, 510), |r| r.edge_alone(530));
+    assert_eq!((later.len(), knows(&later)), (4, 0), "minutes later: {later:?}");
+}
+
+/// nginx writes local time; without the zone its lines would lie hours from the incident.
+#[test]
+fn an_error_log_of_another_zone_explains_the_requests_that_it_names() {
+    let line = "connect() failed (111: Connection refused) while connecting to upstream";
+    let failing = |r: Request| {
+        let page = super::conversation::answer("502 Bad Gateway", "", "bad");
+        r.edge(502, 502)
+            .access(502)
+            .connection(|c| c.opens().asks().answers(&page).ends(Edge))
+            .nginx("[error]", line)
+    };
+    let told = incident().healthy(40).failing(6, failing).error_log_ahead(5);
+    assert_sign("upstream-refused-line", &told, true);
+}

@@ -1,0 +1,64 @@
+//! What happens to one server says nothing about the requests to another.
+
+use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::{Conversation, answer};
+use super::incident::{Incident, JudgedCase, incident};
+use super::request::{BEGIN, EDGES, ELSEWHERE, ORIGIN, Request, SECOND};
+use super::tcp::{flood_of, unanswered};
+
+/// Both servers have healthy requests, and both are captured.
+fn both_serve() -> Incident {
+    incident().healthy(40).others(40, |r| r.asks_elsewhere().goes_well())
+}
+
+fn seen(judged: &[JudgedCase], sign: &str) -> (usize, usize) {
+    (judged.iter().filter(|case| case.seen.contains(&sign)).count(), judged.len())
+}
+
+#[test]
+fn a_flood_of_another_server_drops_no_syn_of_this_one() {
+    let flooded =
+        |server| both_serve().packets(flood_of(server)).failing_within(6, (20, 90), unanswered).judged();
+    assert_eq!(seen(&flooded(ORIGIN), "half-open-flood"), (6, 6));
+    assert_eq!(seen(&flooded(ELSEWHERE), "half-open-flood"), (0, 6));
+}
+
+/// Connections on which a server loses much: every answer is sent again.
+fn lossy(server: std::net::Ipv4Addr) -> Vec<(i64, Vec<u8>)> {
+    let page = answer("200 OK", "", &"x".repeat(900));
+    let one = |number: i64| {
+        let at = BEGIN + number * SECOND;
+        let head = Request::new(5000 + number as usize, at).head();
+        let edge = (EDGES[1], 52_000 + number as u16);
+        let told = Conversation::new(edge, (server, 443), at, head.clone(), head);
+        told.opens().asks().answers(&page).repeats(Origin, 2).ends(Edge).packets()
+    };
+    (1..60).flat_map(one).collect()
+}
+
+#[test]
+fn loss_on_the_way_to_another_server_delays_nothing_here() {
+    let losing = |server| {
+        let gives_up = |r: Request| r.edge(524, 0).connection(|c| c.opens().asks().wait(30_000).ends(Edge));
+        both_serve().packets(lossy(server)).failing_within(6, (20, 60), gives_up).judged()
+    };
+    assert_eq!(seen(&losing(ORIGIN), "loss-on-healthy").0, 6);
+    assert_eq!(seen(&losing(ELSEWHERE), "loss-on-healthy").0, 0);
+}
+
+/// Connections that one server ends at the same instant: a process of it died.
+#[test]
+fn connections_that_ended_together_are_those_of_one_server() {
+    let ends = |r: Request| r.edge(520, 0).connection(|c| c.opens().asks().until(60).ends(Origin));
+    let told = |others: fn(Request) -> Request| {
+        let told = both_serve().others_within(8, (57, 58), others);
+        told.failing_within(1, (57, 58), ends).judged()
+    };
+    let here = told(|r| r.edge(520, 0).connection(|c| c.opens().asks().until(60).ends(Origin)));
+    let there = told(|r| {
+        let r = r.asks_elsewhere().edge(520, 0);
+        r.connection(|c| c.opens().asks().until(60).ends(Origin))
+    });
+    assert_eq!(seen(&here, "ended-together"), (1, 1), "{here:?}");
+    assert_eq!(seen(&there, "ended-together"), (0, 1), "{there:?}");
+}
