@@ -1,5 +1,5 @@
 //! The lab's incidents, as tests take them: recorded ones (`tests/lab/recorded`, packed by `tests/lab/keep`), or those that
-//! `tests/lab/run` has just made where `RAYSCOPE_LAB` names its output folder.
+//! `tests/lab/run` has just made where `RAYSCOPE_LAB` names its output folder. Drawn ones (`tests/lab/drawn`, packed by `tests/lab/draw keep`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,9 +44,19 @@ pub struct Recorded {
 /// All incidents, or those named.
 pub fn incidents(wanted: &[&str]) -> Recorded {
     let made = std::env::var_os("RAYSCOPE_LAB").map(PathBuf::from).filter(|_| wanted.is_empty());
-    let unpacked = made.is_none().then(|| unpack(wanted));
+    let unpacked = made.is_none().then(|| unpack("recorded", wanted));
     let root = unpacked.as_ref().map_or_else(|| made.unwrap_or_default(), |folder| folder.path().to_owned());
-    let mut incidents: Vec<Incident> = fs::read_dir(&root)
+    Recorded { incidents: incidents_in(&root), _unpacked: unpacked }
+}
+
+/// All drawn incidents of the repository.
+pub fn drawn() -> Recorded {
+    let unpacked = unpack("drawn", &[]);
+    Recorded { incidents: incidents_in(unpacked.path()), _unpacked: Some(unpacked) }
+}
+
+fn incidents_in(root: &Path) -> Vec<Incident> {
+    let mut incidents: Vec<Incident> = fs::read_dir(root)
         .unwrap_or_else(|error| panic!("{}: {error}", root.display()))
         .map(|entry| entry.expect("an entry").path())
         .filter(|folder| folder.join("expected.json").is_file())
@@ -54,11 +64,11 @@ pub fn incidents(wanted: &[&str]) -> Recorded {
         .collect();
     incidents.sort_by(|a, b| a.name.cmp(&b.name));
     assert!(!incidents.is_empty(), "no incident in {}", root.display());
-    Recorded { incidents, _unpacked: unpacked }
+    incidents
 }
 
-fn unpack(wanted: &[&str]) -> TempDir {
-    let archives = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/recorded");
+fn unpack(kept: &str, wanted: &[&str]) -> TempDir {
+    let archives = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab").join(kept);
     let target = tempfile::tempdir().expect("a temporary folder");
     let entries = fs::read_dir(&archives).unwrap_or_else(|error| panic!("{}: {error}", archives.display()));
     for archive in entries.map(|entry| entry.expect("an entry").path()) {

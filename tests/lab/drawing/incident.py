@@ -34,6 +34,10 @@ class Incident:
         if taken or self.rng.random() < 0.22:
             dimensions.take_away(self.dims, taken or self.rng.choice(dimensions.TAKEN))
         self._settle()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """What is known once recordings and dimensions are."""
         self.seen: dict[tuple, list[int]] = {}  # connection → when packets of it stand in the capture
         self.shown_edge: dict[str, frozenset] = {}
         self.paged: set[str] = set()

@@ -35,6 +35,7 @@ class Shelf:
         self.slug_of_fault: dict[str, str | None] = {}
         self.by_slug: dict[str | None, list[str]] = {}
         self.decoys: dict[str, list[str]] = {}
+        self.facts: dict[str, dict] = {}
         import json
 
         for name in self.names:
@@ -44,6 +45,7 @@ class Shelf:
             if facts["slug"] is None and facts["decoy_for"]:
                 self.decoys.setdefault(facts["family"], []).append(name)
             self.slug_of_fault[name] = facts["slug"]
+            self.facts[name] = facts
 
     def load(self, name: str) -> Source:
         return Source(os.path.join(self.folder, name))
@@ -76,10 +78,10 @@ def choose(shelf: Shelf, seed: int, rng: random.Random) -> tuple[str, list[str]]
     return kind, sorted(set(names), key=names.index)
 
 
-def lay(shelf: Shelf, names: list[str], rng: random.Random, plan: AddressPlan) -> list[Part]:
-    """Loads the recordings and gives each its server, its time, its addresses and its ports."""
+def lay(shelf: Shelf, names: list[str], rng: random.Random, plan: AddressPlan, one_server: bool | None = None) -> list[Part]:
+    """Loads the recordings and gives each its server, its time, its addresses and its ports. `one_server`: drawn where it is not told."""
     parts, servers, busy = [], [], {}
-    one_server = rng.random() < 0.5
+    one_server = rng.random() < 0.5 if one_server is None else one_server
     for number, name in enumerate(names):
         source = shelf.load(name)
         server, shift = 0, 0.0
