@@ -17,7 +17,7 @@ pub(super) const SIGNS: &[Sign] = &[
     look(
         "window-at-restart",
         "the window in which all failures of its kind lie begins or ends as a server is started, stopped or reloaded",
-        Frequency::Never,
+        Frequency::Seldom,
         window_at_restart,
     )
     .one_with("in-one-window"),
@@ -64,7 +64,10 @@ fn in_one_window(look: &Viewpoint<'_>) -> Observation {
 fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
     const AT_ONCE: Duration = Duration::from_seconds(2);
     let (incident, server) = (look.incident, look.case.server_address(&look.incident.evidence));
-    let Some(spread) = spread(look).filter(|spread| spread.is_one_window()) else { return absent() };
+    // Fewer have no beginning and no end.
+    const FEWEST: u64 = 3;
+    let is_window = |spread: &&Spread| spread.failures >= FEWEST && spread.is_one_window();
+    let Some(spread) = spread(look).filter(is_window) else { return absent() };
     let line = [spread.first, spread.last].into_iter().find_map(|edge| {
         let (from, to) = (edge.plus(-AT_ONCE), edge.plus(AT_ONCE));
         let mut near = incident.messages.known_between(&incident.evidence, RESTARTED, from, to);
