@@ -114,17 +114,23 @@ fn clocks(incident: &Incident) -> Vec<model::Clock> {
     incident.clocks.offsets().map(clock).collect()
 }
 
-/// Time zones that a log does not tell and that its requests showed, and what is wrong with single inputs; each under the input's name.
+/// A time zone by how far it is ahead of UTC: `UTC+05:30`.
+fn zone_name(ahead: Duration) -> String {
+    let minutes = ahead / Duration::from_seconds(60);
+    let sign = if minutes < 0 { '-' } else { '+' };
+    format!("UTC{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+}
+
+/// Time zones that a log does not tell and that other inputs showed, and what is wrong with single inputs; each under the input's name.
 fn warnings(incident: &Incident) -> Vec<String> {
     let mut warnings = Vec::new();
     for (&id, summary) in &incident.evidence.inputs {
         let zone = incident.clocks.zone(id);
         if zone != Duration::ZERO {
-            let hours = Decimal::ratio((-zone).nanoseconds(), Duration::from_seconds(3600).nanoseconds())
-                .unwrap_or_default();
             warnings.push(format!(
-                "{}: its lines carry no time zone; read as UTC{hours:+}, by the requests they name",
-                summary.name
+                "{}: its lines carry no time zone; read as {}, by what other inputs show of that time",
+                summary.name,
+                zone_name(-zone)
             ));
         }
         // A README among the evidence needs no warning; it is listed with the inputs.
@@ -134,4 +140,15 @@ fn warnings(incident: &Incident) -> Vec<String> {
         warnings.extend(summary.warnings.iter().map(|warning| format!("{}: {warning}", summary.name)));
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_is_told_as_clocks_show_it() {
+        let ahead = |minutes: i64| zone_name(minutes * Duration::from_seconds(60));
+        assert_eq!([ahead(330), ahead(-300), ahead(60)], ["UTC+05:30", "UTC-05:00", "UTC+01:00"]);
+    }
 }
