@@ -1,6 +1,7 @@
 //! How the failures with one status spread over time and hosts, beside the healthy requests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
@@ -25,6 +26,19 @@ pub struct Spread {
     pub colos: BTreeMap<Colo, AtColo>,
     /// How many of them, and how many of the healthy requests meanwhile, have their data centre told.
     pub of_known_colo: (u64, u64),
+    /// When they fell, server by server: what is healthy at another server says nothing of the time before and after.
+    windows: BTreeMap<Option<IpAddr>, FailureWindow>,
+}
+
+/// When failures at one server fell, beside its healthy requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailureWindow {
+    /// How many failures.
+    pub failures: u64,
+    /// The first, by the reference clock.
+    pub first: Time,
+    /// The last.
+    pub last: Time,
     /// From the first to the last healthy request; `None` where none is known.
     healthy: Option<(Time, Time)>,
 }
@@ -41,9 +55,9 @@ pub struct AtColo {
 }
 
 impl Spread {
-    /// From the first to the last of them.
-    pub fn lasts(&self) -> Duration {
-        self.last.since(self.first)
+    /// The failures at a server; at those that no source tells, for `None`.
+    pub fn window(&self, server: Option<IpAddr>) -> Option<&FailureWindow> {
+        self.windows.get(&server)
     }
 
     /// Holds the data centres of the failures against those of the healthy requests meanwhile; once for all cases, since it takes as many steps as
@@ -60,12 +74,53 @@ impl Spread {
             at.stands_out = chance_of_more((at.failing, failing), marked) < BY_CHANCE;
         }
     }
+}
+
+impl FailureWindow {
+    /// From the first to the last of them.
+    pub fn lasts(&self) -> Duration {
+        self.last.since(self.first)
+    }
 
     /// Whether they fall into one short part of the time that healthy requests are known of, with such before and after.
-    pub fn is_one_window(&self) -> bool {
+    pub fn is_short(&self) -> bool {
         self.healthy.is_some_and(|(first, last)| {
             first < self.first && self.last < last && self.lasts() * 4 <= last.since(first)
         })
+    }
+}
+
+/// From the first to the last healthy request that any source has, and the same of each server, where the edge's log tells it.
+struct HealthySpans {
+    all: Option<(Time, Time)>,
+    of_server: BTreeMap<IpAddr, (Time, Time)>,
+}
+
+impl HealthySpans {
+    fn of(evidence: &Whole, clocks: &Clocks) -> HealthySpans {
+        let mut spans = HealthySpans { all: None, of_server: BTreeMap::new() };
+        let widened = |span: Option<(Time, Time)>, at: Time| {
+            span.map_or((at, at), |(first, last)| (first.min(at), last.max(at)))
+        };
+        for request in
+            [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| evidence.samples.of(seen))
+        {
+            let at = clocks.correct(request.input, request.time);
+            spans.all = Some(widened(spans.all, at));
+            if let Some(server) = request.origin_address {
+                let known = spans.of_server.get(&server).copied();
+                spans.of_server.insert(server, widened(known, at));
+            }
+        }
+        spans
+    }
+
+    /// That of a server. Where no more than one is told, all are its own.
+    fn at(&self, server: Option<IpAddr>) -> Option<(Time, Time)> {
+        match server {
+            Some(server) if self.of_server.len() > 1 => self.of_server.get(&server).copied(),
+            _ => self.all,
+        }
     }
 }
 
@@ -76,13 +131,7 @@ pub(super) fn spread(
     clocks: &Clocks,
     healthy_colos: &BTreeMap<Colo, Vec<Time>>,
 ) -> BTreeMap<u16, Spread> {
-    let moments = [Seen::Edge, Seen::Capture, Seen::Access]
-        .into_iter()
-        .flat_map(|seen| evidence.samples.of(seen))
-        .map(|request| clocks.correct(request.input, request.time));
-    let healthy = moments.fold(None, |span: Option<(Time, Time)>, moment| {
-        Some(span.map_or((moment, moment), |(first, last)| (first.min(moment), last.max(moment))))
-    });
+    let healthy = HealthySpans::of(evidence, clocks);
     let mut spread: BTreeMap<u16, Spread> = BTreeMap::new();
     for case in cases {
         let Some(status) = case.status_at_origin(evidence) else { continue };
@@ -93,8 +142,18 @@ pub(super) fn spread(
             hosts: BTreeSet::new(),
             colos: BTreeMap::new(),
             of_known_colo: (0, 0),
-            healthy,
+            windows: BTreeMap::new(),
         });
+        let server = case.server_address(evidence);
+        let window = of.windows.entry(server).or_insert_with(|| FailureWindow {
+            failures: 0,
+            first: case.time,
+            last: case.time,
+            healthy: healthy.at(server),
+        });
+        window.failures += 1;
+        window.first = window.first.min(case.time);
+        window.last = window.last.max(case.time);
         of.failures += 1;
         of.first = of.first.min(case.time);
         of.last = of.last.max(case.time);
@@ -146,7 +205,7 @@ mod tests {
                 hosts: BTreeSet::new(),
                 colos: BTreeMap::from([(frankfurt, failing(20)), (paris, failing(2))]),
                 of_known_colo: (0, 0),
-                healthy: None,
+                windows: BTreeMap::new(),
             };
             // A request a moment, and one more after the failures, which counts no more.
             let moments = |many: i64| (0..many).chain([2000]).map(Time).collect();

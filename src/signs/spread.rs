@@ -3,7 +3,7 @@
 use super::line_table::RESTARTED;
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Spread;
-use crate::correlate::spread::AtColo;
+use crate::correlate::spread::{AtColo, FailureWindow};
 use crate::text::words::quote;
 use crate::time::Duration;
 
@@ -43,14 +43,19 @@ fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
     population.spread.get(&look.case.status_at_origin(&look.incident.evidence)?)
 }
 
+/// The failures with its status at its server.
+fn window<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
+    spread(look)?.window(look.case.server_address(&look.incident.evidence))
+}
+
 fn in_one_window(look: &Viewpoint<'_>) -> Observation {
-    match spread(look) {
-        Some(spread) if spread.is_one_window() => {
+    match window(look) {
+        Some(window) if window.is_short() => {
             let text = || {
                 format!(
                     "all {} failures with this status fall into {}, healthy requests surround them",
-                    spread.failures,
-                    crate::text::words::duration(spread.lasts())
+                    window.failures,
+                    crate::text::words::duration(window.lasts())
                 )
             };
             look.seen(text, None, None)
@@ -66,9 +71,9 @@ fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
     let (incident, server) = (look.incident, look.case.server_address(&look.incident.evidence));
     // Fewer have no beginning and no end.
     const FEWEST: u64 = 3;
-    let is_window = |spread: &&Spread| spread.failures >= FEWEST && spread.is_one_window();
-    let Some(spread) = spread(look).filter(is_window) else { return absent() };
-    let line = [spread.first, spread.last].into_iter().find_map(|edge| {
+    let is_window = |window: &&FailureWindow| window.failures >= FEWEST && window.is_short();
+    let Some(window) = window(look).filter(is_window) else { return absent() };
+    let line = [window.first, window.last].into_iter().find_map(|edge| {
         let (from, to) = (edge.plus(-AT_ONCE), edge.plus(AT_ONCE));
         let mut near = incident.messages.known_between(&incident.evidence, RESTARTED, from, to);
         near.find(|row| incident.population.machines.may_concern(row.place.input(), server))
