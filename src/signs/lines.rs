@@ -70,11 +70,6 @@ impl Sign {
         near(incident, signatures, *scope, span).next().is_some()
     }
 
-    /// Whether nearness in time is all that ties it to a request.
-    pub fn is_by_time(&self) -> bool {
-        matches!(&self.how, How::Lines(scope, _) if scope.reach().is_some())
-    }
-
     /// From when to when a case lets a line of it belong to it.
     pub fn span(&self, case: &Case) -> (Time, Time) {
         match &self.how {
