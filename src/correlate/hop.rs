@@ -104,11 +104,9 @@ fn was_never_sent(case: &Case, evidence: &Whole) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::correlate::clock::Clocks;
     use crate::correlate::{join, vantage};
     use crate::evidence::{EdgeRow, InputId, InputKind, InputSummary, Partial, Place};
     use crate::facts::endings::EndingVocabulary;
-    use crate::facts::ranges::EdgeRanges;
     use crate::logs::{EdgeRecord, UpstreamTry};
     use crate::ray::{Ray, RayAtColo};
     use crate::time::Time;
@@ -136,8 +134,7 @@ mod tests {
             .map(|(input, line)| AccessRow { place: place(input), line: AccessLine { ray, ..line } })
             .collect();
         let (evidence, same_traffic) = vantage::settle(partial);
-        let joined =
-            join::join(&evidence, &Clocks::of(&evidence, &same_traffic), &EdgeRanges::with(&[]), 8190);
+        let joined = join::joined(&evidence, &same_traffic);
         let mut cases = joined.cases.iter().chain(&joined.client_aborts);
         lost_at(cases.next().expect("a case"), &evidence)
     }

@@ -66,7 +66,8 @@ impl Incident {
     pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
         let (evidence, same_traffic) = vantage::settle(partial);
         let clocks = Clocks::of(&evidence, &same_traffic);
-        let joined = join::join(&evidence, &clocks, &ranges, profile.warn.origin_header_line_bytes);
+        let bystanders = Bystanders::of(&evidence, &ranges);
+        let joined = join::join(&evidence, &clocks, &bystanders, profile.warn.origin_header_line_bytes);
         let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided, undecided_messages } =
             joined;
         cases.retain(|case| filter.holds(case, &evidence));
@@ -95,7 +96,7 @@ impl Incident {
             cases.extend(aborts.by_visitors);
         }
         join::sort(&mut cases, &evidence);
-        let messages = MessagesInOrder::of(&evidence, &clocks, &Bystanders::of(&evidence, &ranges));
+        let messages = MessagesInOrder::of(&evidence, &clocks, &bystanders);
         Incident {
             evidence,
             cases,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::case::Case;
-use super::clock::clock_name;
+use super::clock::machines;
 use super::whole::Whole;
 use crate::evidence::InputId;
 use crate::evidence::sample::Seen;
@@ -16,19 +16,13 @@ use crate::ray::Ray;
 pub struct Machines {
     of_input: BTreeMap<InputId, usize>,
     /// The addresses whose requests each machine logs; those of a machine behind another one are the other one's, too.
-    serves: Vec<BTreeSet<IpAddr>>,
+    serves: BTreeMap<usize, BTreeSet<IpAddr>>,
 }
 
 impl Machines {
     /// By requests that both the edge and a machine have logged.
     pub(super) fn of(cases: &[Case], evidence: &Whole) -> Machines {
-        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
-        let mut of_input = BTreeMap::new();
-        for (&id, input) in &evidence.inputs {
-            let next = numbers.len();
-            of_input.insert(id, *numbers.entry(clock_name(&input.name, input.kind)).or_insert(next));
-        }
-        let mut machines = Machines { of_input, serves: vec![BTreeSet::new(); numbers.len()] };
+        let mut machines = Machines { of_input: machines(evidence), serves: BTreeMap::new() };
         let asked: BTreeMap<Ray, IpAddr> = evidence
             .samples
             .of(Seen::Edge)
@@ -47,29 +41,23 @@ impl Machines {
     }
 
     fn serve(&mut self, input: InputId, server: Option<IpAddr>) {
-        let serves = self.of_input.get(&input).and_then(|machine| self.serves.get_mut(*machine));
-        if let Some((serves, server)) = serves.zip(server) {
-            serves.insert(server);
+        if let Some((&machine, server)) = self.of_input.get(&input).zip(server) {
+            self.serves.entry(machine).or_default().insert(server);
         }
     }
 
     /// Whether a line of this input may concern the requests to a server: not where its machine is known to serve other addresses alone.
     pub fn may_concern(&self, input: InputId, server: Option<IpAddr>) -> bool {
-        let serves = self.of_input.get(&input).and_then(|machine| self.serves.get(*machine));
-        match (serves, server) {
-            (Some(serves), Some(server)) => serves.is_empty() || serves.contains(&server),
-            _ => true,
-        }
+        let serves = self.of_input.get(&input).and_then(|machine| self.serves.get(machine));
+        serves.zip(server).is_none_or(|(serves, server)| serves.contains(&server))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::correlate::clock::Clocks;
     use crate::correlate::{join, vantage};
     use crate::evidence::{AccessRow, EdgeRow, InputKind, InputSummary, Partial, Place};
-    use crate::facts::ranges::EdgeRanges;
     use crate::logs::{AccessLine, EdgeRecord};
     use crate::ray::RayAtColo;
     use crate::time::Time;
@@ -109,8 +97,7 @@ mod tests {
             partial.access.push(AccessRow { place: place(input, 1), line });
         }
         let (evidence, same_traffic) = vantage::settle(partial);
-        let clocks = Clocks::of(&evidence, &same_traffic);
-        let joined = join::join(&evidence, &clocks, &EdgeRanges::with(&[]), 8190);
+        let joined = join::joined(&evidence, &same_traffic);
         Machines::of(&joined.cases, &evidence)
     }
 

@@ -15,11 +15,11 @@ use super::whole::Whole;
 use crate::evidence::{InputId, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
 use seen::{by_key, by_message, seen_requests};
-use series::{BROWSER_CLOCK, EDGE_CLOCK, clocks_of};
+use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of, numbered};
 use sight::{BothSaw, SeenRequest};
 
 pub use offset::Offset;
-pub(super) use series::clock_name;
+pub(super) use series::machines;
 
 /// The clocks of all inputs, and how far each is from the reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,9 +90,9 @@ impl Clocks {
         self.at(row.place, row.line.time.unwrap_or_default())
     }
 
-    /// The name of the clock that an input goes by.
-    pub fn name_of(&self, input: InputId) -> Option<&str> {
-        self.clock_of.get(&input).map(String::as_str)
+    /// The clock that each input goes by, in a numbering.
+    pub(super) fn numbers(&self) -> BTreeMap<InputId, usize> {
+        numbered(self.clock_of.clone())
     }
 
     /// The correction for an input whose lines carry no zone.

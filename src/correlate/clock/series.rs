@@ -1,11 +1,12 @@
 //! Which inputs share a clock: those of one top-level folder come from one machine, unless the requests say otherwise. Then each rotated
 //! series has its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::offset::Offset;
 use super::sight::BothSaw;
 use super::stretches::offsets;
+use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, InputKind, InputSummary};
 use crate::source::rotation;
 use crate::time::{Duration, Time};
@@ -16,7 +17,7 @@ pub(super) const EDGE_CLOCK: &str = "cloudflare";
 pub(super) const BROWSER_CLOCK: &str = "browser";
 
 /// Inputs of one top-level folder come from one machine, whatever they are; the edge's and the browsers' stand apart.
-pub fn clock_name(name: &str, kind: InputKind) -> String {
+pub(super) fn clock_name(name: &str, kind: InputKind) -> String {
     match kind {
         InputKind::EdgeLog => EDGE_CLOCK.to_owned(),
         InputKind::Har => format!("{BROWSER_CLOCK} {name}"),
@@ -26,6 +27,18 @@ pub fn clock_name(name: &str, kind: InputKind) -> String {
             inside.split_once('/').map_or("origin", |(folder, _)| folder).to_owned()
         }
     }
+}
+
+/// The machine that each input comes from, in a numbering.
+pub fn machines(evidence: &Whole) -> BTreeMap<InputId, usize> {
+    numbered(evidence.inputs.iter().map(|(&id, input)| (id, clock_name(&input.name, input.kind))).collect())
+}
+
+/// The numbers of the inputs' names, in the order of the names.
+pub(super) fn numbered(names: BTreeMap<InputId, String>) -> BTreeMap<InputId, usize> {
+    let in_order: BTreeSet<&String> = names.values().collect();
+    let numbers: BTreeMap<&String, usize> = in_order.into_iter().zip(0..).collect();
+    names.iter().filter_map(|(&id, name)| Some((id, *numbers.get(name)?))).collect()
 }
 
 /// A clock that was found to be one: its inputs, and its offset stretch by stretch.

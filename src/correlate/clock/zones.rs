@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::series::clock_name;
+use super::series::machines;
 use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, InputKind, Place, RequestKey};
 use crate::time::{Duration, Time};
@@ -32,27 +32,26 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
         return BTreeMap::new();
     }
     let mut zones = by_requests(evidence, at);
-    let of_machine = by_machine(evidence, &zones);
+    let machines = machines(evidence);
+    let of_machine = by_machine(&machines, &zones);
     let incident = incident(evidence, &spans, at);
     for (&input, &span) in spans.iter().filter(|(input, _)| !zones.contains_key(input)).collect::<Vec<_>>() {
-        let machine = machine(evidence, input).and_then(|machine| of_machine.get(&machine).copied());
-        let zone = machine.or_else(|| incident.map(|incident| by_span(span, incident)));
+        let of_machine = machines.get(&input).and_then(|machine| of_machine.get(machine).copied());
+        let zone = of_machine.or_else(|| incident.map(|incident| by_span(span, incident)));
         zones.insert(input, zone.unwrap_or_default());
     }
     zones.retain(|_, zone| *zone != Duration::ZERO);
     zones
 }
 
-/// The machine that an input comes from.
-fn machine(evidence: &Whole, input: InputId) -> Option<String> {
-    evidence.inputs.get(&input).map(|summary| clock_name(&summary.name, summary.kind))
-}
-
 /// The zone of each machine all of whose logs that tell one agree.
-fn by_machine(evidence: &Whole, told: &BTreeMap<InputId, Duration>) -> BTreeMap<String, Duration> {
-    let mut zones: BTreeMap<String, BTreeSet<Duration>> = BTreeMap::new();
-    for (&input, &zone) in told {
-        if let Some(machine) = machine(evidence, input) {
+fn by_machine(
+    machines: &BTreeMap<InputId, usize>,
+    told: &BTreeMap<InputId, Duration>,
+) -> BTreeMap<usize, Duration> {
+    let mut zones: BTreeMap<usize, BTreeSet<Duration>> = BTreeMap::new();
+    for (input, &zone) in told {
+        if let Some(&machine) = machines.get(input) {
             zones.entry(machine).or_default().insert(zone);
         }
     }

@@ -12,7 +12,6 @@ use crate::correlate::assign::{Field, Lags, LoggedTrace};
 use crate::correlate::case::Join;
 use crate::correlate::rows::AccessIndex;
 use crate::evidence::failure::Failure;
-use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{AccessRow, InputId, RequestKey};
 use crate::time::Time;
 
@@ -162,8 +161,7 @@ impl<'a> Joiner<'a> {
     fn told_already(&self) -> ToldBefore {
         let mut told = ToldBefore::new();
         for case in self.cases.iter().filter(|case| !matches!(case.failure, Failure::ToldByLine(_))) {
-            let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);
-            if let Some(target) = case.target(self.evidence) {
+            if let Some((method, target)) = self.request_line(case) {
                 let of_key = told.entry(RequestKey::of(method, target)).or_default();
                 of_key.entry(None).or_default().insert(case.time);
             }

@@ -35,9 +35,7 @@ impl<'a> Joiner<'a> {
         if !case.subrequests.is_empty() {
             return by_workers.collect();
         }
-        let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);
-        let asked = case.target(self.evidence).map(|target| (method, target));
-        let own = asked.zip(self.claim_of_case(case, stake));
+        let own = self.request_line(case).zip(self.claim_of_case(case, stake));
         own.map(|((method, target), claim)| (method, target, claim)).into_iter().collect()
     }
 

@@ -7,14 +7,13 @@ use super::rewriting::logs_that_keep_targets;
 
 use crate::correlate::bystander::Bystanders;
 use crate::correlate::case::{Attempt, Case, Join};
-use crate::correlate::clock::{Clocks, clock_name};
+use crate::correlate::clock::{Clocks, machines};
 use crate::correlate::coverage::EdgeCoverage;
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::request_key::COMMONEST_METHOD;
-use crate::evidence::{EdgeRow, InputId, InputKind, InputSummary, Place, RequestKey};
-use crate::facts::ranges::EdgeRanges;
+use crate::evidence::{EdgeRow, InputId, InputKind, Place, RequestKey};
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
@@ -59,7 +58,7 @@ pub(super) struct Joiner<'a> {
     /// What the edge's log would show.
     pub edge_coverage: EdgeCoverage,
     /// Who asks past the edge.
-    pub bystanders: Bystanders<'a>,
+    pub bystanders: &'a Bystanders<'a>,
     /// When requests of bystanders began, by what they asked: a server behind the first one has a line of them, too.
     pub past_edge: BTreeMap<RequestKey, BTreeSet<Time>>,
     /// Access logs that have the targets that the edge has.
@@ -77,13 +76,12 @@ impl<'a> Joiner<'a> {
     pub fn new(
         evidence: &'a Whole,
         clocks: &'a Clocks,
-        ranges: &'a EdgeRanges,
+        bystanders: &'a Bystanders<'a>,
         line_limit: u64,
     ) -> Joiner<'a> {
         let is_healthy = |row: &EdgeRow| {
             failure::of_edge_record(&row.record, line_limit).is_none() && row.record.edge_status != Some(499)
         };
-        let bystanders = Bystanders::of(evidence, ranges);
         let mut past_edge: BTreeMap<RequestKey, BTreeSet<Time>> = BTreeMap::new();
         for row in evidence.access.iter().filter(|row| bystanders.is_line(row)) {
             if let Some(key) = RequestKey::of_line(&row.line) {
@@ -108,8 +106,8 @@ impl<'a> Joiner<'a> {
             apart: Vec::new(),
             undecided: 0,
             undecided_messages: 0,
-            machines: numbered(evidence, |_, input| Some(clock_name(&input.name, input.kind))),
-            clock_numbers: numbered(evidence, |id, _| clocks.name_of(id).map(str::to_owned)),
+            machines: machines(evidence),
+            clock_numbers: clocks.numbers(),
         }
     }
 
@@ -134,6 +132,12 @@ impl<'a> Joiner<'a> {
         }
     }
 
+    /// What the visitor of a case asked: method and target.
+    pub fn request_line(&self, case: &Case) -> Option<(&'a str, &'a str)> {
+        let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);
+        Some((method, case.target(self.evidence)?))
+    }
+
     /// Whether a case asks for this: the visitor, or a Worker on the visitor's behalf.
     pub fn asks_for(&self, case: &Case, key: RequestKey) -> bool {
         self.asked(case).any(|asked| asked == key)
@@ -141,8 +145,7 @@ impl<'a> Joiner<'a> {
 
     /// What a case asks for, by the visitor and by Workers on the visitor's behalf.
     pub fn asked(&self, case: &Case) -> impl Iterator<Item = RequestKey> {
-        let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);
-        let own = case.target(self.evidence).map(|target| RequestKey::of(method, target));
+        let own = self.request_line(case).map(|(method, target)| RequestKey::of(method, target));
         let of_workers = case.subrequests(self.evidence);
         own.into_iter().chain(of_workers.filter_map(|row| RequestKey::of_record(&row.record)))
     }
@@ -186,17 +189,6 @@ impl<'a> Joiner<'a> {
             undecided_messages: self.undecided_messages,
         }
     }
-}
-
-/// The numbers of the inputs' names, in the order of the names. The inputs of one top-level folder are one machine's.
-fn numbered(
-    evidence: &Whole,
-    name: impl Fn(InputId, &InputSummary) -> Option<String>,
-) -> BTreeMap<InputId, usize> {
-    let named = || evidence.inputs.iter().filter_map(|(id, input)| Some((*id, name(*id, input)?)));
-    let names: BTreeSet<String> = named().map(|(_, name)| name).collect();
-    let numbers: BTreeMap<String, usize> = names.into_iter().zip(0..).collect();
-    named().filter_map(|(id, name)| Some((id, *numbers.get(&name)?))).collect()
 }
 
 /// Puts cases into the order in which they are listed.

@@ -43,9 +43,8 @@ impl<'a> Joiner<'a> {
         let mut known = self.on_connections();
         known.sort();
         let (mut of_request, mut of_connection) = (Waiting::new(), Waiting::new());
-        let told = self.evidence.messages.indexed().filter(|(_, row)| !self.bystanders.is_message(row));
-        let told: Waiting<'a> = told.collect();
-        for (index, row) in told {
+        let bystanders = self.bystanders;
+        for (index, row) in self.evidence.messages.indexed().filter(|(_, row)| !bystanders.is_message(row)) {
             // Where rays are known, a message that names another one is about a request that went well.
             if row.line.ray.is_some() && !self.by_ray.is_empty() {
                 let case = self.case_of_message_with_ray(row);

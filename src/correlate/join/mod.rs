@@ -18,9 +18,13 @@ mod rewriting;
 mod tests;
 mod tiers;
 
+use super::bystander::Bystanders;
 use super::case::Case;
 use super::clock::Clocks;
+#[cfg(test)]
+use super::vantage::SameTraffic;
 use super::whole::Whole;
+#[cfg(test)]
 use crate::facts::ranges::EdgeRanges;
 use joiner::Joiner;
 
@@ -28,9 +32,14 @@ pub use asked::asked_for;
 pub use joiner::Joined;
 
 /// Joins all rows of `evidence`. `origin_line_limit`: what origins take of one request header line, in bytes.
-/// `ranges`: the edge's addresses.
-pub fn join(evidence: &Whole, clocks: &Clocks, ranges: &EdgeRanges, origin_line_limit: u64) -> Joined {
-    let mut joiner = Joiner::new(evidence, clocks, ranges, origin_line_limit);
+/// `bystanders`: who asks past the edge.
+pub fn join(
+    evidence: &Whole,
+    clocks: &Clocks,
+    bystanders: &Bystanders<'_>,
+    origin_line_limit: u64,
+) -> Joined {
+    let mut joiner = Joiner::new(evidence, clocks, bystanders, origin_line_limit);
     joiner.edge_records();
     joiner.subrequests();
     joiner.har_entries();
@@ -46,6 +55,13 @@ pub fn join(evidence: &Whole, clocks: &Clocks, ranges: &EdgeRanges, origin_line_
     joiner.messages();
     joiner.settle_refusals();
     joiner.finish()
+}
+
+/// Joins evidence as it is joined where no addresses of the edge are known beyond the published ones.
+#[cfg(test)]
+pub(super) fn joined(evidence: &Whole, same_traffic: &[SameTraffic]) -> Joined {
+    let ranges = EdgeRanges::with(&[]);
+    join(evidence, &Clocks::of(evidence, same_traffic), &Bystanders::of(evidence, &ranges), 8190)
 }
 
 /// Puts cases into the order in which they are listed.

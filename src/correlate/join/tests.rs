@@ -5,12 +5,11 @@ mod subrequests;
 
 use std::net::IpAddr;
 
-use super::{Joined, asked_for, join};
+use super::{Joined, asked_for};
 use crate::correlate::case::Join;
 use crate::correlate::clock::Clocks;
 use crate::correlate::vantage;
 use crate::evidence::{AccessRow, EdgeRow, InputId, InputKind, InputSummary, Partial, Place};
-use crate::facts::ranges::EdgeRanges;
 use crate::logs::{AccessLine, EdgeRecord};
 use crate::ray::{Ray, RayAtColo};
 use crate::time::{Duration, Time};
@@ -71,7 +70,7 @@ fn access(line: u64, ray: Option<u64>, second: i64, status: u16) -> AccessRow {
 
 fn joined(partial: &Partial) -> Joined {
     let (evidence, same_traffic) = vantage::settle(partial.clone());
-    join(&evidence, &Clocks::of(&evidence, &same_traffic), &EdgeRanges::with(&[]), 8190)
+    super::joined(&evidence, &same_traffic)
 }
 
 #[test]
@@ -153,7 +152,7 @@ fn a_request_goes_by_the_method_host_and_target_of_the_row_that_it_was_found_by(
     partial.edge = vec![record(1, 7, 10, 502)];
     partial.access = vec![line, access(2, Some(9), 90, 502)];
     let (evidence, same_traffic) = vantage::settle(partial);
-    let cases = join(&evidence, &Clocks::of(&evidence, &same_traffic), &EdgeRanges::with(&[]), 8190).cases;
+    let cases = super::joined(&evidence, &same_traffic).cases;
     let told = |ray: u64| {
         let case = cases.iter().find(|case| case.ray == Some(Ray(ray))).expect("a case");
         (case.method(&evidence), case.host(&evidence), case.target(&evidence), case.access.len())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::certainty::{Candidate, CertaintyStep, CheckExpect, Sign};
+use super::certainty::{Candidate, CertaintyStep, CheckExpect, Sign, spot};
 use super::figure::{Figure, Ladder};
 use super::number::{Decimal, Moment, Share};
 
@@ -224,14 +224,7 @@ pub struct Evidence {
 impl Evidence {
     /// Where it lies in its input: `frame 81230`, `line 512`, `line 1, record 17`, `entry 14`.
     pub fn spot(&self) -> Option<String> {
-        match self.kind {
-            EvidenceKind::Packet => self.frame.map(|frame| format!("frame {frame}")),
-            EvidenceKind::Line | EvidenceKind::Edge => self.line.map(|line| match self.record {
-                Some(record) => format!("line {line}, record {record}"),
-                None => format!("line {line}"),
-            }),
-            EvidenceKind::Entry => self.entry.map(|entry| format!("entry {entry}")),
-        }
+        spot(self.frame, (self.line, self.record), self.entry)
     }
 }
 

@@ -116,11 +116,20 @@ pub struct CheckExpect {
 impl SignPlace {
     /// Where it lies in its input: `frame 81230`, `line 512`, `line 1, record 17`, `entry 14`.
     pub fn spot(&self) -> Option<String> {
-        let line = |line| match self.record {
-            Some(record) => format!("line {line}, record {record}"),
-            None => format!("line {line}"),
-        };
-        let frame = self.frame.map(|frame| format!("frame {frame}"));
-        frame.or_else(|| self.line.map(line)).or_else(|| self.entry.map(|entry| format!("entry {entry}")))
+        spot(self.frame, (self.line, self.record), self.entry)
     }
+}
+
+/// The words for a place: of a packet, of a record in a line, or of an entry.
+pub(super) fn spot(
+    frame: Option<u64>,
+    (line, record): (Option<u64>, Option<u64>),
+    entry: Option<u64>,
+) -> Option<String> {
+    let of_line = |line| match record {
+        Some(record) => format!("line {line}, record {record}"),
+        None => format!("line {line}"),
+    };
+    let frame = frame.map(|frame| format!("frame {frame}"));
+    frame.or_else(|| line.map(of_line)).or_else(|| entry.map(|entry| format!("entry {entry}")))
 }

@@ -33,8 +33,7 @@ fn a_workers_subrequest_is_evidence_of_the_visitors_request() {
     for line in [line_of_api(1, Some(8), 10), line_of_api(1, None, 10)] {
         partial.access = vec![line];
         let (evidence, same_traffic) = vantage::settle(partial.clone());
-        let cases =
-            join(&evidence, &Clocks::of(&evidence, &same_traffic), &EdgeRanges::with(&[]), 8190).cases;
+        let cases = crate::correlate::join::joined(&evidence, &same_traffic).cases;
         assert_eq!(cases.len(), 1);
         assert_eq!((cases[0].ray, cases[0].access.len()), (Some(Ray(7)), 1));
         assert_eq!((cases[0].target(&evidence), cases[0].edge_address(&evidence)), (Some("/cart"), edge()));
@@ -48,7 +47,7 @@ fn of_a_chain_of_workers_each_names_the_one_before_it() {
     partial.edge = vec![subrequest(1, 9, 8, 10, 502), subrequest(2, 8, 7, 10, 502), parent(3, 7, 10, 502)];
     partial.edge[0].record.origin_status = Some(502);
     let (evidence, same_traffic) = vantage::settle(partial);
-    let cases = join(&evidence, &Clocks::of(&evidence, &same_traffic), &EdgeRanges::with(&[]), 8190).cases;
+    let cases = crate::correlate::join::joined(&evidence, &same_traffic).cases;
     assert_eq!((cases.len(), cases[0].subrequests.len()), (1, 2));
     assert_eq!(cases[0].edge_status(&evidence), Some(502));
 }
