@@ -6,7 +6,6 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 use rayon::prelude::*;
 use serde_json::Value;
@@ -70,15 +69,7 @@ fn text(value: &Value) -> String {
 }
 
 fn diagnose(incident: &Incident, schema: &jsonschema::Validator) -> Outcome {
-    let out = tempfile::tempdir().expect("a temporary folder");
-    let run = Command::new(env!("CARGO_BIN_EXE_rayscope"))
-        .args(["diagnose", "--format", "quiet", "--out"])
-        .args([out.path(), &incident.evidence()])
-        .output()
-        .expect("the program");
-    let said = String::from_utf8_lossy(&run.stderr);
-    assert_eq!(run.status.code(), Some(0), "{}: {said}", incident.name);
-    let json = std::fs::read_to_string(out.path().join("report.json")).expect("report.json");
+    let json = incident.report();
     let report: Value = serde_json::from_str(&json).expect("JSON");
     let expected = incident.expected();
     let slugs: BTreeMap<String, String> = report["cases"]

@@ -9,8 +9,6 @@ mod marks;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::process::Command;
-
 use marks::{First, Marks, marks};
 use rayon::prelude::*;
 use rayscope::report::model::Report;
@@ -47,15 +45,7 @@ struct Outcome {
 }
 
 fn outcome(incident: &Incident) -> Outcome {
-    let out = tempfile::tempdir().expect("a temporary folder");
-    let run = Command::new(env!("CARGO_BIN_EXE_rayscope"))
-        .args(["diagnose", "--format", "quiet", "--out"])
-        .args([out.path(), &incident.evidence()])
-        .output()
-        .expect("the program");
-    let said = String::from_utf8_lossy(&run.stderr);
-    assert_eq!(run.status.code(), Some(0), "{}: {said}", incident.name);
-    let json = std::fs::read_to_string(out.path().join("report.json")).expect("report.json");
+    let json = incident.report();
     let report: Report = serde_json::from_str(&json).expect("a report");
     let (given, mut broken) = laws::joins(&incident.evidence());
     broken.extend(laws::figures_without_sign(&report));

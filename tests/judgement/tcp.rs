@@ -36,6 +36,24 @@ fn not_accepted(r: Request) -> Request {
     })
 }
 
+/// On healthy connections both sides lose a segment; on failing ones the request is never heard.
+fn lossy_path() -> Incident {
+    let page = answer("200 OK", "", "fine");
+    incident()
+        .others(40, |r| {
+            r.edge(200, 200).access(200).connection(|c| {
+                c.opens()
+                    .asks_unheard()
+                    .repeats(Edge, 1)
+                    .takes(Origin)
+                    .answers(&page)
+                    .repeats(Origin, 1)
+                    .ends(Edge)
+            })
+        })
+        .failing(6, |r| r.edge(522, 0).connection(|c| c.opens().asks_unheard().repeats(Edge, 5).closes(Edge)))
+}
+
 /// Half-open connections that strangers begin.
 fn flood() -> Vec<(i64, Vec<u8>)> {
     flood_of(ORIGIN)
@@ -212,24 +230,7 @@ pub const TRIALS: &[Trial] = &[
     Trial {
         slug: "packet-loss",
         sign: "loss-on-healthy",
-        at_work: || {
-            let page = answer("200 OK", "", "fine");
-            incident()
-                .others(40, |r| {
-                    r.edge(200, 200).access(200).connection(|c| {
-                        c.opens()
-                            .asks_unheard()
-                            .repeats(Edge, 1)
-                            .takes(Origin)
-                            .answers(&page)
-                            .repeats(Origin, 1)
-                            .ends(Edge)
-                    })
-                })
-                .failing(6, |r| {
-                    r.edge(522, 0).connection(|c| c.opens().asks_unheard().repeats(Edge, 5).closes(Edge))
-                })
-        },
+        at_work: lossy_path,
         decoys: &[Decoy {
             mark: "the same repeated segments, of one range alone",
             named: Some("return-path-broken"),
@@ -257,24 +258,7 @@ pub const TRIALS: &[Trial] = &[
         decoys: &[Decoy {
             mark: "large segments are sent again, small ones too, on healthy connections as well",
             named: Some("packet-loss"),
-            told: || {
-                let page = answer("200 OK", "", "fine");
-                incident()
-                    .others(40, |r| {
-                        r.edge(200, 200).access(200).connection(|c| {
-                            c.opens()
-                                .asks_unheard()
-                                .repeats(Edge, 1)
-                                .takes(Origin)
-                                .answers(&page)
-                                .repeats(Origin, 1)
-                                .ends(Edge)
-                        })
-                    })
-                    .failing(6, |r| {
-                        r.edge(522, 0).connection(|c| c.opens().asks_unheard().repeats(Edge, 5).closes(Edge))
-                    })
-            },
+            told: lossy_path,
         }],
     },
     Trial {

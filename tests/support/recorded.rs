@@ -21,6 +21,19 @@ impl Incident {
         self.folder.join("incident")
     }
 
+    /// What the program itself says of it: its `report.json`.
+    pub fn report(&self) -> String {
+        let out = tempfile::tempdir().expect("a temporary folder");
+        let run = Command::new(env!("CARGO_BIN_EXE_rayscope"))
+            .args(["diagnose", "--format", "quiet", "--out"])
+            .args([out.path(), &self.evidence()])
+            .output()
+            .expect("the program");
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(0), "{}: {said}", self.name);
+        fs::read_to_string(out.path().join("report.json")).expect("report.json")
+    }
+
     /// The verdict and the causes, ranked.
     pub fn expected(&self) -> Value {
         let text = fs::read_to_string(self.folder.join("expected.json")).expect("expected.json");
