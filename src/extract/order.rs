@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::browser;
 use super::capture::{self, CaptureFile};
 use super::document;
-use super::log::{self, LogFile, Look, SampleLimits, Wanted};
+use super::log::{self, LogFile, Look, RaySearch, SampleLimits, Wanted};
 use super::opened::{Nature, OpenedFile, open};
 use super::refused::look_for_refused;
 use super::without_rays::look_without_rays;
@@ -157,12 +157,13 @@ fn second_look(
     if files.is_empty() {
         return partial;
     }
+    let search = RaySearch::of(told.keys().copied());
     let wanted = Wanted {
         interest: &Interest { rays: told.into_keys().collect(), ..Interest::default() },
         profile: &extraction.profile,
         host: extraction.host.as_deref(),
         reference: None,
-        look: Look::Second,
+        look: Look::Second(&search),
         limits: &SampleLimits::default(),
     };
     partial.merge(read_logs(&files, &wanted, &|_| {}))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::logs::glance::{Glance, Glancer};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::record::Splitting;
+use crate::logs::record::{LONGEST_RECORD, Splitting};
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
 use crate::text::clock::LineClock;
 use crate::time::Time;
@@ -112,6 +112,17 @@ impl LogReader {
     /// a backslash only the parser knows where a value ends.
     pub fn glance<'a>(&mut self, line: &'a [u8], holds_backslash: bool) -> Option<Glance<'a>> {
         self.glancer.as_mut().filter(|_| !holds_backslash)?.glance(line)
+    }
+
+    /// What the line with which `text` begins tells, and its length without the line feed, where its layout alone says both.
+    pub fn glance_ahead<'a>(&mut self, text: &'a [u8]) -> Option<(Glance<'a>, usize)> {
+        let ahead = self.glancer.as_mut()?.glance_ahead(text);
+        ahead.filter(|(_, length)| *length <= LONGEST_RECORD)
+    }
+
+    /// Whether values stand in the lines as they are read: what a line does not hold as text is no value of it.
+    pub fn reads_bare_text(&self) -> bool {
+        self.glancer.is_some()
     }
 
     /// [`parse`](LogReader::parse) of a record, by its layout where that is known.

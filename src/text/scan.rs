@@ -200,6 +200,46 @@ pub fn is_plain(line: &[u8]) -> bool {
     most < 0x80 - b' ' || line.iter().all(|byte| *byte >= b' ') && std::str::from_utf8(line).is_ok()
 }
 
+/// Whether each byte is a printed one of ASCII, or DEL, and no backslash: then a string of JSON that holds them means what stands there, and they
+/// are on one line.
+#[inline(always)]
+pub fn means_itself(text: &[u8]) -> bool {
+    let Some(last) = text.last_chunk::<16>() else { return short_means_itself(text) };
+    // What the last chunk shares with the one before is looked at twice.
+    for chunk in text.as_chunks::<16>().0 {
+        if has_odd_byte(chunk) {
+            return false;
+        }
+    }
+    !has_odd_byte(last)
+}
+
+/// Without a way out of the loop, all bytes are looked at at once.
+#[inline(always)]
+fn has_odd_byte(chunk: &[u8; 16]) -> bool {
+    let marks = |is_odd: bool| u8::from(is_odd).wrapping_neg();
+    let odd =
+        chunk.iter().fold(0, |odd, byte| odd | marks(byte.wrapping_sub(b' ') > 0x5f) | marks(*byte == b'\\'));
+    odd != 0
+}
+
+#[inline(always)]
+fn short_means_itself(text: &[u8]) -> bool {
+    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            odd_bytes(u64::from_le_bytes(*first)) | odd_bytes(u64::from_le_bytes(*last)) == 0
+        }
+        // The zeros behind a short text belong to nothing.
+        _ => odd_bytes(padded(text)) & ((1 << (text.len() * 8)) - 1) == 0,
+    }
+}
+
+/// Marks the lowest byte that is a control character, beyond ASCII or a backslash, and perhaps bytes above it.
+#[inline(always)]
+fn odd_bytes(word: u64) -> u64 {
+    (word.wrapping_sub(LOW * u64::from(b' ')) | word) & HIGH | first_zero(word ^ (LOW * u64::from(b'\\')))
+}
+
 /// The number that up to 19 digits are; nothing else may stand there.
 #[inline(always)]
 pub fn digits(text: &[u8]) -> Option<u64> {
@@ -279,6 +319,16 @@ mod tests {
             let either = text.iter().position(|found| *found == byte || *found == other);
             prop_assert_eq!(position_of_either(&text, byte, other), either);
             prop_assert_eq!(digits_at(&text), text.iter().take_while(|byte| byte.is_ascii_digit()).count());
+        }
+
+        #[test]
+        fn a_text_means_itself_where_each_of_its_bytes_does(printed in "[ -~]{0,40}", odd: u8, at in 0usize..40) {
+            let mut text = printed.replace('\\', "/").into_bytes();
+            prop_assert!(means_itself(&text));
+            if let Some(byte) = text.get_mut(at) {
+                *byte = odd;
+                prop_assert_eq!(means_itself(&text), (0x20..0x80).contains(&odd) && odd != b'\\');
+            }
         }
 
         #[test]

@@ -66,7 +66,7 @@ impl Merging {
         self.messages_beyond += beyond as u64;
         self.summary.warnings.extend(self.note.take());
         self.warn(damage);
-        if wanted.look == Look::First {
+        if matches!(wanted.look, Look::First) {
             self.partial.inputs.insert(self.input, self.summary);
         }
         self.partial

@@ -9,6 +9,7 @@ mod blocks;
 mod merging;
 mod nameless;
 mod part;
+mod ray_search;
 mod reading;
 mod sampling;
 mod seconds;
@@ -18,6 +19,7 @@ use rayon::prelude::*;
 use self::blocks::{BlockEnd, LogBlock, LogBlocks};
 use self::merging::Merging;
 use self::part::LogPart;
+pub use self::ray_search::RaySearch;
 use self::reading::Reading;
 pub use self::sampling::SampleLimits;
 use self::sampling::UnreadLines;
@@ -55,18 +57,18 @@ pub struct Wanted<'a> {
     /// A time near which the log was written: gives lines without a year their year.
     pub reference: Option<Time>,
     /// Which time the log is read.
-    pub look: Look,
+    pub look: Look<'a>,
     /// What the samples of the logs read so far and at the same time can still take in.
     pub limits: &'a SampleLimits,
 }
 
 /// Which time a log is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+#[derive(Clone, Copy)]
+pub enum Look<'a> {
     /// For the first time: everything is counted and sampled, and what failed becomes rows.
     First,
-    /// Once more, for the rays of `interest` alone: they become rows, and nothing is counted again.
-    Second,
+    /// Once more, for the rays of `interest` alone: they become rows, and nothing is counted again. The search is for the same rays.
+    Second(&'a RaySearch),
 }
 
 /// Extracts a log.

@@ -84,20 +84,66 @@ impl<'a> Reading<'a> {
         let bytes = block.bytes();
         let (mut start, mut line) = (0, 0);
         while let Some(rest) = bytes.get(start..).filter(|rest| !rest.is_empty()) {
+            if let Some(passed) = self.passed(rest) {
+                line += newlines(passed);
+                start += passed.len();
+                continue;
+            }
             line += 1;
-            let (length, holds_backslash) = line_length(rest);
-            let text = rest.get(..length).unwrap_or(rest);
-            let body = match length {
-                ..=LONGEST_RECORD => RecordBody::Text(trimmed(text)),
-                _ => RecordBody::TooLong,
-            };
             let line_number = line_in_block(block.number, line);
             let place = Place::Line { input: self.file.input, line: line_number, before: 0 };
             let at = LineAt { place, ordinal: block.offset.saturating_add(start as u64) };
-            self.body(body, holds_backslash, at);
-            start += length + 1;
+            start += self.line(rest, at) + 1;
         }
         self.blocks.push((block.number, u32::try_from(line).unwrap_or(u32::MAX)));
+    }
+
+    /// Reads the line with which `text` begins; gives its length without the line feed.
+    #[inline(always)]
+    fn line(&mut self, text: &[u8], at: LineAt) -> usize {
+        if self.begun.is_none()
+            && let Some((glance, length)) = self.lines.glance_ahead(text)
+            && let Some(line) = text.get(..length)
+            && self.is_told(&glance, trimmed(line), at)
+        {
+            self.counts.lines += 1;
+            return length;
+        }
+        let (length, holds_backslash) = line_length(text);
+        let body = match length {
+            ..=LONGEST_RECORD => RecordBody::Text(trimmed(text.get(..length).unwrap_or(text))),
+            _ => RecordBody::TooLong,
+        };
+        self.body(body, holds_backslash, at);
+        length
+    }
+
+    /// Whether a glance is enough: then all is done that a line asks for.
+    fn is_told(&mut self, glance: &Glance<'_>, line: &[u8], at: LineAt) -> bool {
+        match glance {
+            Glance::Edge(glance) => self.edge_at_a_glance(glance, line, at),
+            Glance::Access(glance) => self.access_at_a_glance(glance, line, at),
+        }
+    }
+
+    /// The lines with which `text` begins that hold none of the rays that a second look is for, if there are any.
+    fn passed<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let Look::Second(search) = self.wanted.look else { return None };
+        // What is wrapped or told in other ways than as text may hold its digits in another form.
+        if !self.lines.reads_bare_text() {
+            return None;
+        }
+        let passed = match search.find(text) {
+            Some(at) => {
+                text.get(..at).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |end| end + 1)
+            }
+            None => text.len(),
+        };
+        text.get(..passed).filter(|passed| !passed.is_empty())
+    }
+
+    fn is_second_look(&self) -> bool {
+        matches!(self.wanted.look, Look::Second(_))
     }
 
     /// Reads a record of a log that is read in order.
@@ -119,12 +165,7 @@ impl<'a> Reading<'a> {
             None => self.lines.glance(line, holds_backslash),
             Some(_) => None,
         };
-        let enough = match &glance {
-            Some(Glance::Edge(glance)) => self.edge_at_a_glance(glance, line, at),
-            Some(Glance::Access(glance)) => self.access_at_a_glance(glance, line, at),
-            None => false,
-        };
-        if enough {
+        if glance.as_ref().is_some_and(|glance| self.is_told(glance, line, at)) {
             return;
         }
         match self.lines.row(line, holds_backslash) {
@@ -232,7 +273,7 @@ impl<'a> Reading<'a> {
         if let Some(end) = record.end {
             self.summary.saw(end);
         }
-        if self.wanted.look == Look::First && failure::is_failed_subrequest(&record) {
+        if !self.is_second_look() && failure::is_failed_subrequest(&record) {
             // Evidence of the request of a visitor, which has a record of its own, maybe of another host.
             self.partial.edge.push(EdgeRow { place, record });
             return;
@@ -240,7 +281,7 @@ impl<'a> Reading<'a> {
         if self.is_other_host(record.host.as_deref().map(str::as_bytes)) {
             return;
         }
-        if self.wanted.look == Look::Second {
+        if self.is_second_look() {
             if record.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray)) {
                 self.partial.edge.push(EdgeRow { place, record });
             }
@@ -290,7 +331,7 @@ impl<'a> Reading<'a> {
             return;
         }
         let wanted = self.wanted.interest.holds(ray, line.method.as_deref(), line.target.as_deref());
-        if self.wanted.look == Look::Second {
+        if self.is_second_look() {
             if wanted {
                 self.partial.access.push(AccessRow { place, line });
             }
@@ -319,7 +360,7 @@ impl<'a> Reading<'a> {
         self.counts.with_ray += u64::from(line.ray.is_some());
         let tells = line.signature.is_some() || line.request.is_some();
         self.counts.telling += u64::from(tells);
-        if !tells || self.wanted.look == Look::Second {
+        if !tells || self.is_second_look() {
             return;
         }
         if self.partial.messages.len() < MOST_MESSAGES {
@@ -328,6 +369,10 @@ impl<'a> Reading<'a> {
             self.messages_beyond += 1;
         }
     }
+}
+
+fn newlines(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
 }
 
 /// The length of the line with which `text` begins, and whether it holds a backslash: seen in one pass, since most hold none.

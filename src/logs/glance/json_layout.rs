@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::text::json::Scalar;
 use crate::text::scan::{
-    ExpectedLength, ExpectedText, after, digits, digits_at, is_same, position, position_far_off,
+    ExpectedLength, ExpectedText, after, digits, digits_at, is_same, means_itself, position, position_far_off,
 };
 
 /// A scalar value.
@@ -157,13 +157,41 @@ impl<R: Copy + PartialEq> JsonLayout<R> {
     pub fn read_usual<'a>(
         &mut self,
         line: &'a [u8],
-        mut take: impl FnMut(R, JsonValue<'a>) -> Option<()>,
+        take: impl FnMut(R, JsonValue<'a>) -> Option<()>,
     ) -> Option<()> {
-        let mut rest = line;
+        let rest = self.usual_values(line, |_| true, take)?;
+        is_same(rest, &self.usual_end).then_some(())
+    }
+
+    /// [`JsonLayout::read_usual`] of the line with which `text` begins, of which nobody knows yet where it ends, nor whether it is plain and
+    /// without a backslash; gives its length without the line feed. `None` also where no line feed follows.
+    #[inline]
+    pub fn read_ahead<'a>(
+        &mut self,
+        text: &'a [u8],
+        take: impl FnMut(R, JsonValue<'a>) -> Option<()>,
+    ) -> Option<usize> {
+        let rest = after(self.usual_values(text, means_itself, take)?, &self.usual_end)?;
+        let line_end: &[u8] = if rest.starts_with(b"\r") { b"\r\n" } else { b"\n" };
+        rest.starts_with(line_end).then(|| text.len() - rest.len() + line_end.len() - 1)
+    }
+
+    /// Gives the values that are read of an object whose texts are all `sound`; what follows the last value.
+    #[inline(always)]
+    fn usual_values<'a>(
+        &mut self,
+        text: &'a [u8],
+        sound: impl Fn(&[u8]) -> bool,
+        mut take: impl FnMut(R, JsonValue<'a>) -> Option<()>,
+    ) -> Option<&'a [u8]> {
+        let mut rest = text;
         for column in &mut self.usual {
             let value = column.before.after(rest)?;
             let (value, behind) = value.split_at_checked(column.length(value)?)?;
             rest = behind;
+            if column.kind != UsualKind::Whole && !sound(value) {
+                return None;
+            }
             if let Some(role) = column.role {
                 let value = match column.kind {
                     UsualKind::Whole => JsonValue::Number(value),
@@ -172,7 +200,7 @@ impl<R: Copy + PartialEq> JsonLayout<R> {
                 take(role, value)?;
             }
         }
-        is_same(rest, &self.usual_end).then_some(())
+        Some(rest)
     }
 
     /// Gives the values that are read. `None` where the line has another layout, or `take` refuses a value.

@@ -75,6 +75,12 @@ pub trait Glancer: Send {
     /// What a line without a backslash tells; `None` where only the parser can say.
     fn glance<'a>(&mut self, line: &'a [u8]) -> Option<Glance<'a>>;
 
+    /// What the line with which `text` begins tells, and its length without the line feed: where the layout says that sooner than the line's
+    /// end is found. `None` says nothing about the line.
+    fn glance_ahead<'a>(&mut self, _text: &'a [u8]) -> Option<(Glance<'a>, usize)> {
+        None
+    }
+
     /// The edge's record of a line without a backslash, as the parser would make it, where the layout tells it sooner; `None` where only the
     /// parser can say.
     fn record(&mut self, _: &[u8]) -> Option<EdgeRecord> {

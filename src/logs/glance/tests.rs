@@ -90,6 +90,15 @@ fn assert_same(format: &LogFormat, learned: &[Vec<u8>], line: &[u8]) -> bool {
         let target = told.target.map(|target| String::from_utf8_lossy(target).into_owned());
         format!("{:?} {host:?} {target:?}", AccessGlance { host: None, target: None, ..told })
     };
+    // What is told before the end of a line is known must be what is told of the line up to its end.
+    let text = [line, b"\n", line].concat();
+    let ahead = reader.glance_ahead(&text).map(|(told, length)| (shown(told), length));
+    if let Some((told, length)) = ahead {
+        let whole = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        assert_eq!(length, whole.len(), "{}", String::from_utf8_lossy(&text));
+        let parsed = reader.parse(crate::text::line::trimmed(whole));
+        assert_eq!(at_a_glance(&parsed).map(shown), Some(told), "{}", String::from_utf8_lossy(&text));
+    }
     let holds_backslash = line.contains(&b'\\');
     let told = reader.glance(line, holds_backslash).map(shown);
     assert_eq!(told, reader.glance(line, holds_backslash).map(shown));
@@ -109,6 +118,17 @@ fn assert_same(format: &LogFormat, learned: &[Vec<u8>], line: &[u8]) -> bool {
     let parsed = at_a_glance(&parsed).map(shown);
     assert!(told.is_none() || told == parsed, "{}\n{told:?}\n{parsed:?}", String::from_utf8_lossy(line));
     told.is_some()
+}
+
+/// Otherwise the records of a large log are looked at three times, not once.
+#[test]
+fn a_record_of_usual_values_is_told_before_its_end_is_known() {
+    let (format, lines) = format_and_lines(1);
+    let mut reader = format.reader(None);
+    reader.learn(&lines[0]);
+    let text = [&lines[0][..], b"\r\n", &lines[1]].concat();
+    assert_eq!(reader.glance_ahead(&text).map(|(_, length)| length), Some(lines[0].len() + 1));
+    assert!(reader.glance_ahead(&lines[0]).is_none(), "without a line feed more may follow");
 }
 
 #[test]

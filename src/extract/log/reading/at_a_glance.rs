@@ -4,7 +4,6 @@ use super::{LineAt, Reading};
 use crate::evidence::RequestKey;
 use crate::evidence::failure;
 use crate::evidence::sample::Seen;
-use crate::extract::log::Look;
 use crate::extract::log::sampling::UnreadLines;
 use crate::logs::{AccessGlance, EdgeGlance, Parsed};
 use crate::ray::Ray;
@@ -14,7 +13,7 @@ impl Reading<'_> {
     /// with such records.
     pub(super) fn edge_at_a_glance(&mut self, glance: &EdgeGlance<'_>, line: &[u8], at: LineAt) -> bool {
         let asked_for = glance.ray.is_some_and(|ray| self.wanted.interest.rays.contains(&ray));
-        if self.wanted.look == Look::Second {
+        if self.is_second_look() {
             return !asked_for;
         }
         let counts = glance.is_visitors && !self.is_other_host(glance.host);
@@ -43,7 +42,7 @@ impl Reading<'_> {
         }
         let is_other = self.is_other_host(glance.host);
         let wanted = || self.may_be_wanted(glance);
-        if self.wanted.look == Look::Second {
+        if self.is_second_look() {
             return is_other || !wanted();
         }
         let tells = failure::access_line_may_tell(glance.status);

@@ -75,6 +75,15 @@ impl Glancer for EdgeGlancer {
         layouts.iter_mut().find_map(|layout| read(layout, line, memory)).map(Glance::Edge)
     }
 
+    fn glance_ahead<'a>(&mut self, text: &'a [u8]) -> Option<(Glance<'a>, usize)> {
+        let EdgeGlancer { layouts, memory, .. } = self;
+        layouts.iter_mut().find_map(|layout| {
+            let mut draft = Draft::new();
+            let length = layout.read_ahead(text, |key, value| draft.put(key, value, memory))?;
+            Some((Glance::Edge(draft.finish()?), length))
+        })
+    }
+
     fn record(&mut self, line: &[u8]) -> Option<EdgeRecord> {
         if self.whole.is_empty() || !is_plain(line) {
             return None;
