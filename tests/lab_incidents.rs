@@ -142,3 +142,29 @@ fn every_incident_of_the_lab_gets_its_true_cause() {
     assert!(right * 10 >= broken.len() * 9, "{right} of {} incidents", broken.len());
     assert!(rays * 10 >= all_rays * 9, "{rays} of {all_rays} failing rays");
 }
+
+/// Otherwise a person who looks one failing request up reads another cause than the report gives it.
+#[test]
+fn a_request_is_explained_as_the_report_judges_it() {
+    let recorded = recorded::incidents(&[]);
+    recorded.incidents.par_iter().for_each(|incident| {
+        let report: Value = serde_json::from_str(&incident.report()).expect("JSON");
+        let cases = report["cases"].as_array().expect("cases").iter();
+        // The last one of each cause: the first ones are the clearest.
+        let last: BTreeMap<String, &Value> =
+            cases.filter(|case| case["ray"].is_string()).map(|case| (text(&case["slug"]), case)).collect();
+        for (slug, case) in last {
+            let run = std::process::Command::new(env!("CARGO_BIN_EXE_rayscope"))
+                .args(["explain", &text(&case["ray"])])
+                .arg(incident.evidence())
+                .output()
+                .expect("the program");
+            let told = String::from_utf8_lossy(&run.stdout).into_owned();
+            let cause = match slug.as_str() {
+                "unexplained" => "cause  unexplained".to_owned(),
+                slug => format!("cause  {slug} ({:.3})", case["confidence"].as_f64().expect("a number")),
+            };
+            assert!(told.contains(&cause), "{}: not {cause}:\n{told}", incident.name);
+        }
+    });
+}

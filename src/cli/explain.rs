@@ -19,17 +19,15 @@ use crate::report::text::one_line;
 pub fn run(arguments: &Explain) -> Result<Exit> {
     let mut plan = Plan::of(&arguments.evidence)?;
     let ray = arguments.ray.ray;
-    plan.only(ray);
+    plan.ask_for(ray);
     let partial = plan.extract(When::Auto)?;
     let diagnosis = diagnose(plan.incident(partial));
-    let report = compose::report(&diagnosis, arguments.redaction());
-    let wanted = ray.to_string();
-    let cases: Vec<&Case> = report.cases.iter().filter(|case| case.ray.as_deref() == Some(&wanted)).collect();
+    let report = compose::report_about(&diagnosis, ray, arguments.redaction());
     let mut text = String::new();
-    for case in &cases {
+    for case in &report.cases {
         tell(&mut text, case, &report);
     }
-    if cases.is_empty() {
+    if report.cases.is_empty() {
         let lines = compose::sightings(&diagnosis.incident, ray, arguments.redaction());
         if lines.is_empty() {
             return Err(Error::Usage {

@@ -35,15 +35,17 @@ impl Plan {
         let profile = profile(evidence.limits.as_deref())?;
         let log_formats =
             evidence.log_format.iter().map(|text| log_format(text)).collect::<Result<Vec<_>>>()?;
+        let rays: Vec<Ray> = evidence.rays.iter().map(|ray| ray.ray).collect();
         let filter = Filter {
             since: evidence.since,
             until: evidence.until,
             host: evidence.host.clone(),
-            rays: evidence.rays.iter().map(|ray| ray.ray).collect(),
+            rays: rays.clone(),
+            asked_for: rays,
         };
         let extraction = Extraction {
             // A ray that was asked for is kept whether it failed or not.
-            rays: filter.rays.iter().copied().collect(),
+            rays: filter.asked_for.iter().copied().collect(),
             ranges: EdgeRanges::with(&evidence.edge_range),
             profile,
             host: evidence.host.clone(),
@@ -54,9 +56,9 @@ impl Plan {
         Ok(Plan { found: discover(&paths)?, extraction, filter })
     }
 
-    /// Limits the plan to one ray: everything about it is kept, also where it did not fail.
-    pub fn only(&mut self, ray: Ray) {
-        self.filter.rays = vec![ray];
+    /// Keeps everything about one ray, also where it did not fail. All other failures stay, since a request is judged among its like.
+    pub fn ask_for(&mut self, ray: Ray) {
+        self.filter.asked_for = vec![ray];
         self.extraction.rays = BTreeSet::from([ray]);
     }
 

@@ -6,13 +6,24 @@ use super::values::{moment, share};
 use crate::correlate::{Attempt, Case, Hop, Incident, Join, lost_at};
 use crate::diagnose::{Diagnosis, Judgement};
 use crate::evidence::ConnectionRow;
+use crate::ray::Ray;
 use crate::report::model::{self, InputKind, MAX_CASES, SeenIn, UNEXPLAINED};
 use crate::text::words::duration;
 
 /// The cases, at most `MAX_CASES`, taken in turn from each cause by time and ray; listed in order of time.
 pub fn cases(diagnosis: &Diagnosis) -> Vec<model::Case> {
+    told(listed(diagnosis), diagnosis)
+}
+
+/// The cases of one ray, in order of time.
+pub fn of_ray(ray: Ray, diagnosis: &Diagnosis) -> Vec<model::Case> {
+    let cases = diagnosis.incident.cases.iter().enumerate();
+    told(cases.filter(|(_, case)| case.ray == Some(ray)).map(|(index, _)| index), diagnosis)
+}
+
+fn told(cases: impl IntoIterator<Item = usize>, diagnosis: &Diagnosis) -> Vec<model::Case> {
     let incident = &diagnosis.incident;
-    listed(diagnosis)
+    cases
         .into_iter()
         .map(|index| case(&incident.cases[index], &diagnosis.judgements[index], incident))
         .collect()

@@ -41,7 +41,17 @@ pub fn sightings(incident: &Incident, ray: Ray, redaction: Redaction) -> Vec<Str
 
 /// Builds the report.
 pub fn report(diagnosis: &Diagnosis, redaction: Redaction) -> Report {
+    listing(case::cases(diagnosis), diagnosis, redaction)
+}
+
+/// The report that lists the failing requests of one ray alone.
+pub fn report_about(diagnosis: &Diagnosis, ray: Ray, redaction: Redaction) -> Report {
+    listing(case::of_ray(ray, diagnosis), diagnosis, redaction)
+}
+
+fn listing(cases: Vec<model::Case>, diagnosis: &Diagnosis, redaction: Redaction) -> Report {
     let incident = &diagnosis.incident;
+    let omitted = incident.cases.len().saturating_sub(cases.len()) as u64;
     let report = Report {
         redacted: redaction == Redaction::On,
         profile: profile(incident),
@@ -51,8 +61,8 @@ pub fn report(diagnosis: &Diagnosis, redaction: Redaction) -> Report {
         verdict: verdict(diagnosis),
         totals: totals::totals(diagnosis),
         causes: cause::causes(diagnosis),
-        cases: case::cases(diagnosis),
-        cases_omitted: (incident.cases.len() as u64).saturating_sub(model::MAX_CASES as u64),
+        cases,
+        cases_omitted: omitted,
         unexplained: unexplained(diagnosis),
         header_audit: audit::header_audit(incident),
         thresholds: audit::thresholds(diagnosis),

@@ -16,6 +16,8 @@ pub struct Filter {
     pub host: Option<String>,
     /// These rays only.
     pub rays: Vec<Ray>,
+    /// Rays whose requests are told of also where they did not fail.
+    pub asked_for: Vec<Ray>,
 }
 
 impl Filter {

@@ -74,7 +74,7 @@ impl Incident {
         client_aborts.retain(|case| filter.holds(case, &evidence));
         let mut cases = redirects_in_a_loop(cases, &evidence);
         let population = Population::of(&cases, &client_aborts, &evidence, &ranges, &clocks);
-        let asked_for = join::asked_for(&filter.rays, &evidence, &clocks);
+        let asked_for = join::asked_for(&filter.asked_for, &evidence, &clocks);
         let aborts = Aborts::of(client_aborts, &evidence, population.edge_gives_up);
         let asked_about = |index: &AccessIndex| {
             let row = evidence.access.get(*index);

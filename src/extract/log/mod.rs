@@ -144,3 +144,43 @@ fn kind(format: &LogFormat) -> InputKind {
         LogKind::EdgeLog => InputKind::EdgeLog,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::row::AccessRow;
+    use crate::logs::{TextContent, recognise};
+    use crate::ray::Ray;
+
+    fn rows(content: &Content, interest: &Interest, look: Look<'_>) -> Vec<AccessRow> {
+        let TextContent::Log(format) = recognise(&content.head(64 << 10)) else { panic!("a log") };
+        let log = LogFile { input: InputId(0), name: "access.log", bytes: 0, content, format: &format };
+        let (profile, limits) = (Profile::cloudflare(), SampleLimits::default());
+        let wanted =
+            Wanted { interest, profile: &profile, host: None, reference: None, look, limits: &limits };
+        extract(&log, &wanted, &|_| {}).access
+    }
+
+    /// Otherwise a failure that only packets showed has no lines, or cites others than its own.
+    #[test]
+    fn a_second_look_finds_the_lines_that_a_first_one_would_have_kept() {
+        let line = |n: u64| {
+            format!(
+                "172.68.10.9 - - [17/Nov/2026:08:01:01 +0000] \"GET /a?id={n} HTTP/1.1\" 200 512 \"-\" \"curl/8\" 0.402 \"{:016x}-FRA\"\n",
+                n.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            )
+        };
+        let text: String = (0..20_000).map(line).collect();
+        assert!(text.len() > 4 * blocks::BLOCK, "several blocks");
+        let content = Content::from_vec(text.into_bytes());
+        let sought = [0, 1, 9_999, 10_000, 19_999].map(|n: u64| Ray(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+        let interest = Interest { rays: sought.into_iter().collect(), ..Interest::default() };
+        let first = rows(&content, &interest, Look::First);
+        let second = rows(&content, &interest, Look::Second(&RaySearch::of(sought.into_iter())));
+        let lines =
+            |rows: &[AccessRow]| rows.iter().map(|row| format!("{:?}", row.place)).collect::<Vec<_>>();
+        assert_eq!(first.len(), sought.len());
+        assert_eq!(lines(&second), lines(&first));
+        assert!(second == first, "the rows are the same");
+    }
+}
