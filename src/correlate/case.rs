@@ -38,6 +38,8 @@ pub struct Case {
     pub access: Vec<AccessIndex>,
     /// Messages about this very request.
     pub messages: Vec<MessageIndex>,
+    /// Messages that were given to none, since this request or another one left them.
+    pub possible_messages: Vec<MessageIndex>,
     /// How the sources were joined: the weakest link.
     pub join: Join,
 }
@@ -154,6 +156,7 @@ impl Case {
             attempts: Vec::new(),
             access: Vec::new(),
             messages: Vec::new(),
+            possible_messages: Vec::new(),
             join: Join::Ray,
         }
     }
@@ -189,6 +192,11 @@ impl Case {
     /// Messages about this very request.
     pub fn messages<'e>(&self, evidence: &'e Whole) -> impl DoubleEndedIterator<Item = &'e MessageRow> {
         self.messages.iter().filter_map(|index| evidence.messages.get(*index))
+    }
+
+    /// Messages that it or another request left.
+    pub fn possible_messages<'e>(&self, evidence: &'e Whole) -> impl Iterator<Item = &'e MessageRow> {
+        self.possible_messages.iter().filter_map(|index| evidence.messages.get(*index))
     }
 
     /// The connections of its attempts.

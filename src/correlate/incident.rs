@@ -8,6 +8,7 @@ use super::clock::Clocks;
 use super::filter::Filter;
 use super::in_numbers::{Aborts, aborts_are_a_failure, redirects_in_a_loop};
 use super::join::{self, Joined};
+use super::limited::LimitedAddresses;
 use super::messages::MessagesInOrder;
 use super::population::Population;
 use super::requests::RequestCounts;
@@ -38,6 +39,8 @@ pub struct Incident {
     pub clocks: Clocks,
     /// What only the whole can tell.
     pub population: Population,
+    /// Addresses of the edge that an origin counts as one client each.
+    pub limited: LimitedAddresses,
     /// The edge's address ranges.
     pub ranges: EdgeRanges,
     /// The limits in force.
@@ -67,7 +70,9 @@ impl Incident {
         let (evidence, same_traffic) = vantage::settle(partial);
         let clocks = Clocks::of(&evidence, &same_traffic);
         let bystanders = Bystanders::of(&evidence, &ranges);
-        let joined = join::join(&evidence, &clocks, &bystanders, profile.warn.origin_header_line_bytes);
+        let limited = LimitedAddresses::of(&evidence, &ranges);
+        let line_limit = profile.warn.origin_header_line_bytes;
+        let joined = join::join(&evidence, &clocks, &bystanders, &limited, line_limit);
         let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided, undecided_messages } =
             joined;
         cases.retain(|case| filter.holds(case, &evidence));
@@ -106,6 +111,7 @@ impl Incident {
             same_traffic,
             clocks,
             population,
+            limited,
             ranges,
             profile,
             filter,

@@ -8,7 +8,6 @@ use ipnet::IpNet;
 use super::case::Case;
 use super::clock::Clocks;
 use super::coverage::logs_with_rays;
-use super::exact_test::chance_of_more;
 use super::machines::Machines;
 use super::pages::Pages;
 use super::rows::ConnectionIndex;
@@ -18,6 +17,7 @@ use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up};
 use super::whole::Whole;
 use crate::evidence::InputId;
+use crate::evidence::exact_test::chance_of_more;
 use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
@@ -103,7 +103,7 @@ impl Population {
         let mut population = Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
             pages: Pages::of(cases, evidence),
-            machines: Machines::of(cases, evidence),
+            machines: Machines::of(cases, evidence, clocks),
             servers: Servers::of(evidence, ranges, clocks),
             reuse: reuse(cases, evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
-use super::exact_test::chance_of_more;
 use super::whole::Whole;
+use crate::evidence::exact_test::chance_of_more;
 use crate::evidence::sample::Seen;
 use crate::ray::Colo;
 use crate::time::{Duration, Time};

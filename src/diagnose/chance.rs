@@ -2,8 +2,8 @@
 //! near to everything.
 
 use crate::causes;
-use crate::correlate::exact_test::chance_of_more;
 use crate::correlate::{Happened, Incident};
+use crate::evidence::exact_test::chance_of_more;
 use crate::evidence::sample::Seen;
 use crate::signs::{self, Sign};
 use crate::time::Time;

@@ -34,7 +34,7 @@ pub enum Failure {
     ClientCertificate,
     /// The origin takes no body without a length: it answered 411.
     LengthRequired,
-    /// The origin refused the request with this status, which tells nothing by itself, and a line of its log says so.
+    /// The origin refused the request with this status, which tells nothing by itself: a line of its log says so, or that its edge address met a limit.
     ToldByLine(u16),
     /// The connection or the TLS handshake failed before any request.
     Connect,

@@ -2,9 +2,11 @@
 //! decision. How a partial is filled is the business of `extract`.
 
 pub(crate) mod capture_facts;
+pub(crate) mod exact_test;
 pub(crate) mod failure;
 pub(crate) mod input;
 pub(crate) mod interest;
+pub(crate) mod limited_addresses;
 pub(crate) mod named_as_refused;
 pub(crate) mod overlap;
 pub(crate) mod partial;

@@ -1,12 +1,15 @@
 //! What lines name that say that a request was refused. A status of 403 or 429 is common and tells nothing, such lines are few: so the
-//! lines are read first, and of the requests with these statuses only those are kept that a line may be about.
+//! lines are read first, and of the requests with these statuses only those are kept that a line may be about; and those from addresses of the
+//! edge whose requests are answered 429 far more often than the others'.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::failure;
+use super::limited_addresses::{TOO_MANY_REQUESTS, limited_addresses};
 use super::partial::Partial;
 use super::request_key::RequestKey;
+use crate::facts::ranges::EdgeRanges;
 use crate::facts::refusals;
 use crate::http::exchange::Exchange;
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
@@ -19,12 +22,15 @@ pub struct NamedAsRefused {
     keys: BTreeSet<RequestKey>,
     /// Of lines that name no request: the client's address, and its port where they have it.
     clients: BTreeSet<(IpAddr, Option<u16>)>,
+    /// Addresses of the edge that a limit may count as one client.
+    limited: BTreeSet<IpAddr>,
 }
 
 impl NamedAsRefused {
-    /// What the messages and the access lines of an origin name.
-    pub fn by(partial: &Partial) -> NamedAsRefused {
-        let mut named = NamedAsRefused::default();
+    /// What the messages and the access lines of an origin name, and what the samples of all logs show.
+    pub fn by(partial: &Partial, ranges: &EdgeRanges) -> NamedAsRefused {
+        let limited = limited_addresses(&partial.samples, ranges).into_keys().collect();
+        let mut named = NamedAsRefused { limited, ..NamedAsRefused::default() };
         for row in &partial.messages {
             if row.line.signature.is_some_and(refusals::is_refusal) {
                 named.add_message(&row.line);
@@ -61,7 +67,7 @@ impl NamedAsRefused {
 
     /// Whether nothing is named.
     pub fn is_empty(&self) -> bool {
-        self.rays.is_empty() && self.keys.is_empty() && self.clients.is_empty()
+        self.rays.is_empty() && self.keys.is_empty() && self.clients.is_empty() && self.limited.is_empty()
     }
 
     /// Whether a line may be about a request that the edge's log has.
@@ -71,7 +77,9 @@ impl NamedAsRefused {
             && (record.ray.is_some_and(|ray| self.rays.contains(&ray))
                 || RequestKey::of_record(record).is_some_and(|key| self.keys.contains(&key))
                 || by_target().is_some_and(|key| self.keys.contains(&key))
-                || record.edge_address.is_some_and(|address| self.holds_client(address, None)))
+                || record.edge_address.is_some_and(|address| {
+                    self.holds_client(address, None) || self.is_limited(address, record.edge_status)
+                }))
     }
 
     /// Whether a line may be about a request that an access log has.
@@ -80,7 +88,9 @@ impl NamedAsRefused {
         line.status.is_some_and(refusals::may_refuse)
             && (line.ray.is_some_and(|ray| self.rays.contains(&ray.ray))
                 || RequestKey::of_line(line).is_some_and(|key| self.keys.contains(&key))
-                || peers.into_iter().any(|address| self.holds_client(address, line.remote_port)))
+                || peers.into_iter().any(|address| {
+                    self.holds_client(address, line.remote_port) || self.is_limited(address, line.status)
+                }))
     }
 
     /// Whether a line may be about a captured request, of a client at an address and port.
@@ -94,7 +104,12 @@ impl NamedAsRefused {
             && (exchange.ray().is_some_and(|ray| self.rays.contains(&ray.ray))
                 || key().is_some_and(|key| self.keys.contains(&key))
                 || by_target().is_some_and(|key| self.keys.contains(&key))
-                || self.holds_client(client.0, Some(client.1)))
+                || self.holds_client(client.0, Some(client.1))
+                || self.is_limited(client.0, status))
+    }
+
+    fn is_limited(&self, address: IpAddr, status: Option<u16>) -> bool {
+        status == Some(TOO_MANY_REQUESTS) && self.limited.contains(&address)
     }
 
     /// A port that one side does not know may be any.

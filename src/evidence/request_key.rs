@@ -106,6 +106,8 @@ pub struct LoggedRequest {
     pub status: Option<u16>,
     /// Its host.
     pub host: Option<HostKey>,
+    /// The origin's address, as the edge's log has it.
+    pub origin_address: Option<IpAddr>,
 }
 
 impl LoggedRequest {
@@ -119,6 +121,7 @@ impl LoggedRequest {
             resolution: line.resolution,
             status: line.status,
             host: line.host.as_deref().map(HostKey::of),
+            origin_address: None,
         }
     }
 
@@ -132,6 +135,7 @@ impl LoggedRequest {
             resolution: record.resolution,
             status,
             host: record.host.as_deref().map(HostKey::of),
+            origin_address: record.origin_address,
         }
     }
 }
@@ -271,6 +275,7 @@ mod tests {
             resolution: Duration::SECOND,
             status: None,
             host: None,
+            origin_address: None,
         }
     }
 

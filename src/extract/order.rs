@@ -100,7 +100,7 @@ fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
     let messages = kinds(&[LogKind::ErrorLog, LogKind::SystemLog]);
     partial = partial.merge(logs(&messages, extraction, &interest, reference, progress));
     let (edge, access) = (kinds(&[LogKind::EdgeLog]), kinds(&[LogKind::AccessLog]));
-    (partial, interest.refused) = look_for_refused(partial, &edge, &access, host);
+    (partial, interest.refused) = look_for_refused(partial, &edge, &access, host, &extraction.ranges);
 
     partial = partial.merge(captured(captures, extraction, &interest, progress));
     partial = second_look(partial, &kinds(&[LogKind::EdgeLog, LogKind::AccessLog]), extraction, &interest);

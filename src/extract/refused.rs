@@ -13,6 +13,7 @@ use crate::evidence::partial::Partial;
 use crate::evidence::place::Place;
 use crate::evidence::request_key::RequestKey;
 use crate::evidence::row::{AccessRow, EdgeRow};
+use crate::facts::ranges::EdgeRanges;
 use crate::facts::refusals;
 use crate::logs::{Glance, Parsed};
 
@@ -27,8 +28,9 @@ pub(super) fn look_for_refused(
     edge: &[&OpenedFile],
     access: &[&OpenedFile],
     host: Option<&str>,
+    ranges: &EdgeRanges,
 ) -> (Partial, NamedAsRefused) {
-    let mut named = NamedAsRefused::by(&partial);
+    let mut named = NamedAsRefused::by(&partial, ranges);
     if named.is_empty() {
         return (partial, named);
     }

@@ -176,7 +176,6 @@ pub(super) const SIGNS: &[Sign] = &[
             "apache-backends-marked-down",
             "haproxy-no-server",
             "cloudflared-origin-refused",
-            "haproxy-no-server-left",
             "haproxy-server-refused",
             "haproxy-server-marked-down",
             "go-proxy-backend-refused",
@@ -196,6 +195,12 @@ pub(super) const SIGNS: &[Sign] = &[
             "uwsgi-upstream-unreachable",
             "java-upstream-unreachable",
         ],
+    )
+    .one_with("server-behind-refuses"),
+    own(
+        "no-server-left",
+        "the proxy has no server that it could ask: marked down, or without an address",
+        &["haproxy-no-server-left"],
     )
     .one_with("server-behind-refuses"),
     own(

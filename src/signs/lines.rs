@@ -18,9 +18,9 @@ pub(super) fn observe(
     let seen = own(look, signatures).or_else(|| match scope.reach() {
         None => None,
         Some(_) => {
-            let server = case.server_address(&incident.evidence);
+            let machines = &incident.population.machines;
             let concerns =
-                |row: &&MessageRow| incident.population.machines.may_concern(row.place.input(), server);
+                |row: &&MessageRow| machines.may_concern(row.place.input(), case, &incident.evidence);
             let mut near = near(incident, signatures, scope, scope.span(case)).filter(concerns);
             // Which of them is told does not matter where nothing is put into words.
             let row = if look.in_words {
@@ -34,8 +34,14 @@ pub(super) fn observe(
             })
         }
     });
+    let may_be_own = || {
+        case.possible_messages(&incident.evidence).any(|row| has_signature(row, signatures))
+            && scope == LineScope::Request
+    };
     seen.unwrap_or_else(|| {
-        if would_show(look) {
+        if may_be_own() {
+            Observation::NotVisible("such a line was left by this request or by another one of that moment")
+        } else if would_show(look) {
             absent()
         } else {
             Observation::NotVisible("no error log of that time is among the inputs")

@@ -4,6 +4,7 @@ use super::line_table::RESTARTED;
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Spread;
 use crate::correlate::spread::{AtColo, FailureWindow};
+use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::text::words::quote;
 use crate::time::Duration;
 
@@ -33,6 +34,12 @@ pub(super) const SIGNS: &[Sign] = &[
         "its data centre fails meanwhile, others do not",
         Frequency::Seldom,
         colo_alone_fails,
+    ),
+    look(
+        "limited-by-address",
+        "the origin refuses many requests of this address of the edge, whoever the visitor is, and hardly any of others",
+        Frequency::Never,
+        limited_by_address,
     ),
 ];
 
@@ -68,7 +75,7 @@ fn in_one_window(look: &Viewpoint<'_>) -> Observation {
 /// A server that is down for a while begins or ends it with a line.
 fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
     const AT_ONCE: Duration = Duration::from_seconds(2);
-    let (incident, server) = (look.incident, look.case.server_address(&look.incident.evidence));
+    let incident = look.incident;
     // Fewer have no beginning and no end.
     const FEWEST: u64 = 3;
     let is_window = |window: &&FailureWindow| window.failures >= FEWEST && window.is_short();
@@ -76,7 +83,9 @@ fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
     let line = [window.first, window.last].into_iter().find_map(|edge| {
         let (from, to) = (edge.plus(-AT_ONCE), edge.plus(AT_ONCE));
         let mut near = incident.messages.known_between(&incident.evidence, RESTARTED, from, to);
-        near.find(|row| incident.population.machines.may_concern(row.place.input(), server))
+        near.find(|row| {
+            incident.population.machines.may_concern(row.place.input(), look.case, &incident.evidence)
+        })
     });
     or_absent(line.map(|row| {
         let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
@@ -109,6 +118,29 @@ fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
         Some(_) => absent(),
         None => Observation::NotVisible(NO_RECORDS),
     }
+}
+
+fn limited_by_address(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    if look.case.origin_status(evidence) != Some(TOO_MANY_REQUESTS) {
+        return Observation::NotVisible("only answers of 429 are counted by the edge's addresses");
+    }
+    let Some(address) = look.case.edge_address(evidence) else {
+        return Observation::NotVisible("the edge's address is not known");
+    };
+    or_absent(look.incident.limited.get(address).map(|limited| {
+        let text = || {
+            let visitors = match limited.visitors {
+                0 => String::new(),
+                visitors => format!("to {visitors} visitors, "),
+            };
+            format!(
+                "429 for {} of {} sampled requests of {address} ({visitors}{} targets), for {} of {} of other addresses",
+                limited.its.limited, limited.its.of, limited.targets, limited.others.limited, limited.others.of
+            )
+        };
+        look.seen(text, None, None)
+    }))
 }
 
 fn colo_alone_fails(look: &Viewpoint<'_>) -> Observation {

@@ -8,7 +8,7 @@ use super::request::Request;
 use super::{Decoy, Trial};
 
 /// The origin answers with this status, in order, and the edge passes it on.
-fn fails(r: Request, status: u16) -> Request {
+pub fn fails(r: Request, status: u16) -> Request {
     let page = answer(&format!("{status} Failed"), "", "it failed");
     r.edge(status, status).access(status).connection(|c| c.opens().asks().answers(&page).ends(Edge))
 }

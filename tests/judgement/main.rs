@@ -10,6 +10,7 @@ mod http;
 mod incident;
 mod inside;
 mod keepalive;
+mod limits;
 mod misleading;
 mod request;
 mod sparse_records;

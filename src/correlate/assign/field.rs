@@ -1,12 +1,12 @@
 //! All requests and traces of one name, and which goes to which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::claimant::Claimant;
 use super::contest::MOST_LINES;
 use super::near::Index;
 use super::trace::LogTrace;
-use super::twins::{DealtTraces, deal};
+use super::twins::{DealtTraces, by_request, deal, shares};
 use crate::evidence::RequestKey;
 
 /// A trace goes to a request that is its own with this chance.
@@ -15,6 +15,8 @@ const SURE: f64 = 0.95;
 const SLIGHT: f64 = 0.001;
 /// A request that wants a trace so little beside all others is not looked at more closely.
 const HOPELESS: f64 = 0.05;
+/// With this share in the claims on a trace a request may well have left it.
+const POSSIBLE: f64 = 0.1;
 /// Of a line beyond those of a contest, that it is still free: nearly all lines have a request of their own.
 const FREE: f64 = 0.1;
 
@@ -28,6 +30,8 @@ pub struct Field<'e, R, L, T> {
 pub struct Assigned<R, L> {
     /// Each trace that surely belongs to a request, with that request.
     pub pairs: Vec<(R, L)>,
+    /// Traces that were given to none, each with a request that may well have left it.
+    pub possible: Vec<(R, L)>,
     /// What could not be decided, several ways being equally likely: requests where each has one line, else traces.
     pub undecided: u64,
 }
@@ -81,7 +85,7 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> Field<'e, R, L, T> {
     }
 
     fn give(self, how: impl Fn(&OfKey<'e, R, L, T>, &mut Assigned<R, L>)) -> Assigned<R, L> {
-        let mut assigned = Assigned { pairs: Vec::new(), undecided: 0 };
+        let mut assigned = Assigned { pairs: Vec::new(), possible: Vec::new(), undecided: 0 };
         for of_key in self.keys.values().filter(|of_key| !of_key.traces.is_empty()) {
             how(of_key, &mut assigned);
         }
@@ -133,13 +137,21 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> OfKey<'e, R, L, T> {
         }
         let dealt = deal(&index, self.wanting.len(), &open, &given, SURE);
         assigned.undecided += (open.len() - dealt.len()) as u64;
-        for (request, trace) in given.into_iter().chain(dealt) {
-            if let (Some((request, _)), Some((trace, _))) =
-                (self.wanting.get(request), self.traces.get(trace))
-            {
-                assigned.pairs.push((*request, *trace));
-            }
-        }
+        let taken: BTreeSet<usize> = dealt.iter().map(|(_, trace)| *trace).collect();
+        open.retain(|trace| !taken.contains(trace));
+        given.extend(dealt);
+        let had = by_request(&given);
+        let possible = open.into_iter().flat_map(|trace| {
+            let shares = shares(&index, self.wanting.len(), trace, &had).into_iter();
+            shares.filter(|(_, share)| *share >= POSSIBLE).map(move |(request, _)| (request, trace))
+        });
+        assigned.possible.extend(possible.filter_map(|pair| self.named(pair)));
+        assigned.pairs.extend(given.into_iter().filter_map(|pair| self.named(pair)));
+    }
+
+    /// A request and a trace as the caller names them.
+    fn named(&self, (request, trace): (usize, usize)) -> Option<(R, L)> {
+        Some((self.wanting.get(request)?.0, self.traces.get(trace)?.0))
     }
 
     /// The request that wants a trace most, and which share of all claims on it is its own; `None` where it is likelier that of one that

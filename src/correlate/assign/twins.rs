@@ -24,10 +24,7 @@ pub(super) fn deal<T: LogTrace>(
     given: &DealtTraces,
     sure: f64,
 ) -> DealtTraces {
-    let mut had: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (request, trace) in given {
-        had.entry(*request).or_default().push(*trace);
-    }
+    let had = by_request(given);
     let mut claims: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
     for &trace in open {
         for (request, share) in shares(index, wanting, trace, &had) {
@@ -51,9 +48,18 @@ pub(super) fn deal<T: LogTrace>(
     dealt
 }
 
+/// The traces that each request was given.
+pub(super) fn by_request(given: &DealtTraces) -> BTreeMap<usize, Vec<usize>> {
+    let mut had: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (request, trace) in given {
+        had.entry(*request).or_default().push(*trace);
+    }
+    had
+}
+
 /// The share of each wanting request in the claims on a trace; none where requests that go well claim it, too, or where more are near than are
 /// looked at.
-fn shares<T: LogTrace>(
+pub(super) fn shares<T: LogTrace>(
     index: &Index<'_, '_, T>,
     wanting: usize,
     trace: usize,

@@ -64,8 +64,9 @@ impl Clocks {
 
     /// An instant of one input's clock, by the reference clock.
     pub fn correct(&self, input: InputId, time: Time) -> Time {
+        let time = time.plus(self.zone(input));
         let stretch = self.stretch(input, time);
-        stretch.map_or(time, |offset| offset.correct(time)).plus(self.zone(input)).plus(self.apart(input))
+        stretch.map_or(time, |offset| offset.correct(time)).plus(self.apart(input))
     }
 
     /// An instant that stands at a place, by the reference clock. A clock that was set back shows an hour twice: which of them is
@@ -80,7 +81,7 @@ impl Clocks {
         let stretch =
             if stretches.len() > 1 { stretches.iter().rfind(is_later).or_else(earliest) } else { None };
         match stretch {
-            Some(offset) => offset.correct(time).plus(self.zone(input)).plus(self.apart(input)),
+            Some(offset) => offset.correct(time.plus(self.zone(input))).plus(self.apart(input)),
             None => self.correct(input, time),
         }
     }

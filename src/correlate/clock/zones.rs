@@ -18,14 +18,15 @@ const FARTHEST: i64 = 56;
 /// So long before and after the incident a log may begin and end that still belongs to it.
 const AROUND: Duration = Duration::from_seconds(300);
 
-/// The correction of each input whose lines carry no zone, beyond what its clock is off. `at`: what stands at a place, by the reference
-/// clock.
+/// By how much what stands in each input without a zone is put before it is corrected by what the clock is off: a clock that drifts is off by
+/// something else eight hours later. `at`: what stands at a place, by the reference clock.
 pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTreeMap<InputId, Duration> {
-    let mut spans: BTreeMap<InputId, (Time, Time)> = BTreeMap::new();
+    let mut spans: BTreeMap<InputId, TimesTold> = BTreeMap::new();
     for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
-        if let Some(time) = row.line.time.map(|time| at(row.place, time)) {
-            let span = spans.entry(row.place.input()).or_insert((time, time));
-            *span = (span.0.min(time), span.1.max(time));
+        if let Some(time) = row.line.time {
+            let told = (time, row.place);
+            let (first, last) = spans.entry(row.place.input()).or_insert((told, told));
+            (*first, *last) = ((*first).min(told), (*last).max(told));
         }
     }
     if spans.is_empty() {
@@ -35,13 +36,23 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
     let machines = machines(evidence);
     let of_machine = by_machine(&machines, &zones);
     let incident = incident(evidence, &spans, at);
-    for (&input, &span) in spans.iter().filter(|(input, _)| !zones.contains_key(input)).collect::<Vec<_>>() {
+    for (&input, span) in spans.iter().filter(|(input, _)| !zones.contains_key(input)).collect::<Vec<_>>() {
         let of_machine = machines.get(&input).and_then(|machine| of_machine.get(machine).copied());
-        let zone = of_machine.or_else(|| incident.map(|incident| by_span(span, incident)));
+        let zone = of_machine
+            .or_else(|| incident.map(|incident| by_span(incident, &|zone| in_zone(span, zone, at))));
         zones.insert(input, zone.unwrap_or_default());
     }
     zones.retain(|_, zone| *zone != Duration::ZERO);
     zones
+}
+
+/// The first and the last line of a log, by its own words.
+type TimesTold = ((Time, Place), (Time, Place));
+
+/// From when to when a log tells, by the reference clock, if its zone is this.
+fn in_zone(told: &TimesTold, zone: Duration, at: &dyn Fn(Place, Time) -> Time) -> (Time, Time) {
+    let ((first, at_first), (last, at_last)) = *told;
+    (at(at_first, first.plus(zone)), at(at_last, last.plus(zone)))
 }
 
 /// The zone of each machine all of whose logs that tell one agree.
@@ -62,7 +73,7 @@ fn by_machine(
 /// From when to when the inputs tell of requests, those apart whose own zone is sought.
 fn incident(
     evidence: &Whole,
-    sought: &BTreeMap<InputId, (Time, Time)>,
+    sought: &BTreeMap<InputId, TimesTold>,
     at: &dyn Fn(Place, Time) -> Time,
 ) -> Option<(Time, Time)> {
     let tells_requests =
@@ -80,11 +91,11 @@ fn incident(
 
 /// No correction where the log has lines of the incident's time; else the zone in which it has them for the longest, of equal ones the one
 /// nearest to UTC.
-fn by_span(log: (Time, Time), incident: (Time, Time)) -> Duration {
+fn by_span(incident: (Time, Time), log: &dyn Fn(Duration) -> (Time, Time)) -> Duration {
     let (from, to) = (incident.0.plus(-AROUND), incident.1.plus(AROUND));
     let meets = |quarters: i64| {
-        let zone = quarters * QUARTER_HOUR;
-        log.1.plus(zone).min(to).since(log.0.plus(zone).max(from))
+        let (first, last) = log(quarters * QUARTER_HOUR);
+        last.min(to).since(first.max(from))
     };
     if meets(0) >= Duration::ZERO {
         return Duration::ZERO;
@@ -95,12 +106,12 @@ fn by_span(log: (Time, Time), incident: (Time, Time)) -> Duration {
 
 /// The zones of the logs that name requests.
 fn by_requests(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTreeMap<InputId, Duration> {
-    let mut told: BTreeMap<RequestKey, Vec<(InputId, Time)>> = BTreeMap::new();
+    let mut told: BTreeMap<RequestKey, Vec<(Place, Time)>> = BTreeMap::new();
     for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
         let (Some(time), Some((method, target))) = (row.line.time, &row.line.request) else { continue };
         let messages = told.entry(RequestKey::of(method, target)).or_default();
         if messages.len() < MOST_OF_A_KEY {
-            messages.push((row.place.input(), at(row.place, time)));
+            messages.push((row.place, time));
         }
     }
     if told.is_empty() {
@@ -110,19 +121,19 @@ fn by_requests(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTreeMap<I
     let (mut near, mut far) = (Differences::default(), Differences::default());
     for row in &evidence.access {
         if let Some(messages) = RequestKey::of_line(&row.line).and_then(|key| told.get(&key)) {
-            near.add(at(row.place, row.line.time), messages);
+            near.add(at(row.place, row.line.time), messages, at);
         }
     }
     for row in &evidence.connections {
         for request in row.exchanges.iter().filter_map(|kept| kept.exchange.request.as_ref()) {
             if let Some(messages) = told.get(&RequestKey::of(&request.method, &request.target)) {
-                near.add(at(row.place(request.first), request.first.time), messages);
+                near.add(at(row.place(request.first), request.first.time), messages, at);
             }
         }
     }
     for row in &evidence.edge {
         if let Some(messages) = RequestKey::of_record(&row.record).and_then(|key| told.get(&key)) {
-            far.add(at(row.place, row.record.start), messages);
+            far.add(at(row.place, row.record.start), messages, at);
         }
     }
     far.0.retain(|input, _| !near.0.contains_key(input));
@@ -134,10 +145,13 @@ fn by_requests(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTreeMap<I
 struct Differences(BTreeMap<InputId, BTreeMap<i64, u64>>);
 
 impl Differences {
-    fn add(&mut self, start: Time, messages: &[(InputId, Time)]) {
-        for (input, time) in messages {
-            let quarters = (start.since(*time) + QUARTER_HOUR / 2).div_euclid(QUARTER_HOUR);
-            *self.0.entry(*input).or_default().entry(quarters).or_default() += 1;
+    fn add(&mut self, start: Time, messages: &[(Place, Time)], at: &dyn Fn(Place, Time) -> Time) {
+        let quarters = |ahead: Duration| (ahead + QUARTER_HOUR / 2).div_euclid(QUARTER_HOUR);
+        for &(place, time) in messages {
+            let about = quarters(start.since(time));
+            // What the clock is off then, and not what it was off by the message's own words.
+            let left = start.since(at(place, time.plus(about * QUARTER_HOUR)));
+            *self.0.entry(place.input()).or_default().entry(about + quarters(left)).or_default() += 1;
         }
     }
 
@@ -218,6 +232,31 @@ mod tests {
         assert_eq!(hours(partial), [(1, -2), (2, -2)]);
     }
 
+    /// Otherwise a clock that drifts by a second a minute puts an error log eight hours west a quarter of an hour beside its zone, and none of
+    /// its lines is joined.
+    #[test]
+    fn a_drifting_clock_is_off_by_what_it_is_off_at_the_incident() {
+        let mut partial = inputs(&[
+            ("web1/access.log", InputKind::AccessLog, 8 * HOUR, 8 * HOUR + 600),
+            ("web1/error.log", InputKind::ErrorLog, 0, 600),
+        ]);
+        let line = AccessLine {
+            time: second(8 * HOUR + 300),
+            method: Some("GET".to_owned()),
+            target: Some("/cart".to_owned()),
+            ..AccessLine::default()
+        };
+        partial.access = vec![AccessRow { place: place(0), line }];
+        partial.messages = vec![message(1, 300, Some("/cart"))];
+        let (evidence, _) = vantage::settle(partial);
+        // Right at the incident, and 1.5 seconds off for each minute before.
+        let drifting = |_: Place, time: Time| time.plus(time.since(second(8 * HOUR)) / 40);
+        assert_eq!(
+            zones(&evidence, &drifting),
+            BTreeMap::from([(InputId(1), Duration::from_seconds(8 * HOUR))])
+        );
+    }
+
     #[test]
     fn a_log_that_would_miss_the_incident_lies_in_the_zone_in_which_it_meets_it() {
         let told = |at: i64| {
@@ -238,7 +277,9 @@ mod tests {
     #[test]
     fn zones_of_half_and_quarter_hours_are_found_and_the_longest_meeting_counts() {
         let incident = (second(0), second(600));
-        let of = |from: i64, until: i64| by_span((second(from), second(until)), incident) / QUARTER_HOUR;
+        let of = |from: i64, until: i64| {
+            by_span(incident, &|zone| (second(from).plus(zone), second(until).plus(zone))) / QUARTER_HOUR
+        };
         assert_eq!(of(5 * HOUR + HOUR / 2 + 100, 5 * HOUR + HOUR / 2 + 500), -22);
         assert_eq!(of(5 * HOUR + 2700 + 100, 5 * HOUR + 2700 + 500), -23);
         assert_eq!(of(2 * HOUR - 700, 2 * HOUR + 500), -8, "a quarter less or more meets less of it");

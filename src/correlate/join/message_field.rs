@@ -82,13 +82,10 @@ impl<'a> Joiner<'a> {
                 continue;
             }
             for (_, _, claim) in self.claims_of_case(case, Stake::Message) {
+                let claim = self.with_connection(case, claim);
                 let from: BTreeSet<IpAddr> = claim.addresses.iter().copied().flatten().collect();
                 for address in from.intersection(&named) {
-                    field.want(
-                        RequestKey::of_peer(*address),
-                        index,
-                        self.with_connection(case, claim.clone()),
-                    );
+                    field.want(RequestKey::of_peer(*address), index, claim.clone());
                 }
             }
         }

@@ -17,6 +17,9 @@ use crate::time::Duration;
 /// So far from both ends of a request nobody else is looked for who may have left a message.
 const FAR_FROM_ENDS: Duration = Duration::from_seconds(3);
 
+/// So many messages that may be a request's are remembered: they say the same more often than not.
+const MOST_POSSIBLE: usize = 8;
+
 /// Messages that wait for their requests.
 type Waiting<'a> = Vec<(MessageIndex, &'a MessageRow)>;
 
@@ -70,6 +73,7 @@ impl<'a> Joiner<'a> {
         }
         let assigned = self.field_of_messages(&of_request).assign_each();
         self.undecided_messages += assigned.undecided;
+        self.may_be_about(assigned.possible);
         let mut given = BTreeSet::new();
         for (case, index) in assigned.pairs {
             self.is_about(index, &[case]);
@@ -105,6 +109,7 @@ impl<'a> Joiner<'a> {
         });
         let assigned = self.field_of_peers(&rows).assign_each();
         self.undecided_messages += assigned.undecided;
+        self.may_be_about(assigned.possible);
         assigned.pairs.into_iter().for_each(|(case, index)| self.is_about(index, &[case]));
     }
 
@@ -125,6 +130,15 @@ impl<'a> Joiner<'a> {
                 });
                 let of_key: Vec<usize> = of_key.collect();
                 self.is_about(*index, &of_key);
+            }
+        }
+    }
+
+    fn may_be_about(&mut self, possible: Vec<(usize, MessageIndex)>) {
+        for (case, message) in possible {
+            let messages = &mut self.cases[case].possible_messages;
+            if messages.len() < MOST_POSSIBLE && !messages.contains(&message) {
+                messages.push(message);
             }
         }
     }

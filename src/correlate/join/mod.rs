@@ -21,6 +21,7 @@ mod tiers;
 use super::bystander::Bystanders;
 use super::case::Case;
 use super::clock::Clocks;
+use super::limited::LimitedAddresses;
 #[cfg(test)]
 use super::vantage::SameTraffic;
 use super::whole::Whole;
@@ -32,11 +33,12 @@ pub use asked::asked_for;
 pub use joiner::Joined;
 
 /// Joins all rows of `evidence`. `origin_line_limit`: what origins take of one request header line, in bytes.
-/// `bystanders`: who asks past the edge.
+/// `bystanders`: who asks past the edge. `limited`: addresses of the edge that a limit counts as one client.
 pub fn join(
     evidence: &Whole,
     clocks: &Clocks,
     bystanders: &Bystanders<'_>,
+    limited: &LimitedAddresses,
     origin_line_limit: u64,
 ) -> Joined {
     let mut joiner = Joiner::new(evidence, clocks, bystanders, origin_line_limit);
@@ -53,7 +55,7 @@ pub fn join(
     joiner.access_lines_without_ray();
     joiner.refusable_lines();
     joiner.messages();
-    joiner.settle_refusals();
+    joiner.settle_refusals(limited);
     joiner.finish()
 }
 
@@ -61,7 +63,8 @@ pub fn join(
 #[cfg(test)]
 pub(super) fn joined(evidence: &Whole, same_traffic: &[SameTraffic]) -> Joined {
     let ranges = EdgeRanges::with(&[]);
-    join(evidence, &Clocks::of(evidence, same_traffic), &Bystanders::of(evidence, &ranges), 8190)
+    let limited = LimitedAddresses::of(evidence, &ranges);
+    join(evidence, &Clocks::of(evidence, same_traffic), &Bystanders::of(evidence, &ranges), &limited, 8190)
 }
 
 /// Puts cases into the order in which they are listed.

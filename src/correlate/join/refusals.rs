@@ -1,13 +1,16 @@
 //! Requests of which a line says that the server refused them. Their status alone tells nothing, so they begin as what may be a case: they
-//! compete for lines and messages as all others do, and those that have got one that says so are failures. The others went well.
+//! compete for lines and messages as all others do, and those that have got one that says so are failures, and those of an address of the edge that
+//! a limit counts as one client. The others went well.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Case, Join};
+use crate::correlate::limited::LimitedAddresses;
 use crate::correlate::rows::{AccessIndex, MessageIndex};
 use crate::evidence::failure::{self, Failure};
+use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::evidence::{AccessRow, EdgeRow, KeptExchange, MessageRow};
 use crate::facts::refusals;
 use crate::ray::Ray;
@@ -106,11 +109,15 @@ impl<'a> Joiner<'a> {
         open
     }
 
-    /// Only those that a line speaks of are failures.
-    pub fn settle_refusals(&mut self) {
+    /// Only those are failures that a line speaks of, or that came from an address of the edge that a limit counts as one client.
+    pub fn settle_refusals(&mut self, limited: &LimitedAddresses) {
+        let is_limited = |case: &Case, status| {
+            let address = case.edge_address(self.evidence).filter(|_| status == TOO_MANY_REQUESTS);
+            address.is_some_and(|address| limited.get(address).is_some())
+        };
         let cases = std::mem::take(&mut self.cases).into_iter();
         let settled = cases.filter(|case| match case.failure {
-            Failure::ToldByLine(status) => says_so(case, self, status),
+            Failure::ToldByLine(status) => says_so(case, self, status) || is_limited(case, status),
             _ => true,
         });
         self.cases = settled.collect();

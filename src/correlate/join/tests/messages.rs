@@ -282,3 +282,31 @@ fn a_message_that_names_its_client_alone_is_that_of_the_failing_request_from_the
     partial.messages[0].line.signature = None;
     assert_eq!(told(&partial).0, [0], "nobody knows what it says");
 }
+
+/// Otherwise a log of the edge without its addresses leaves all messages that name a client alone to nobody.
+#[test]
+fn the_access_line_of_a_request_tells_the_client_that_a_message_names() {
+    let mut partial = failing();
+    for row in &mut partial.edge {
+        (row.record.edge_address, row.record.edge_address_logged) = (None, false);
+    }
+    partial.access = vec![access(1, Some(7), 10, 502)];
+    partial.messages = vec![about_client(1, 10_030)];
+    assert_eq!(told(&partial), (vec![1], 0));
+    partial.access[0].line.remote_address = "172.68.9.9".parse().ok();
+    assert_eq!(told(&partial).0, [0], "the request came from another address");
+}
+
+/// Otherwise the absence of a line speaks against a request that may well have left one.
+#[test]
+fn of_two_requests_that_may_have_left_a_message_both_keep_it_in_mind() {
+    let mut partial = failing();
+    let mut other = partial.edge[0].clone();
+    other.record.ray = Some(Ray(8));
+    other.place = Place::Line { input: EDGE, line: 9, before: 0 };
+    partial.edge.push(other);
+    partial.messages = vec![error(1, 10_030)];
+    let joined = joined(&partial);
+    let told = |case: &crate::correlate::case::Case| (case.messages.len(), case.possible_messages.len());
+    assert_eq!(joined.cases.iter().map(told).collect::<Vec<_>>(), [(0, 1), (0, 1)]);
+}

@@ -1,0 +1,49 @@
+//! Limits that count an address of the edge as one client, by numbers alone: most servers write no line about a 429.
+
+use super::application::fails;
+use super::conversation::Speaker::Edge;
+use super::incident::{Incident, incident};
+use super::request::{EDGES, Request};
+
+/// One visitor of many each time.
+fn of_many(r: Request) -> Request {
+    let visitor = r.ray().0 / 7_919 % 200;
+    fails(r, 429).field("ClientIP", format!("198.51.100.{visitor}"))
+}
+
+fn of_one(r: Request) -> Request {
+    fails(r, 429).field("ClientIP", "198.51.100.7")
+}
+
+fn limited(told: fn(Request) -> Request) -> Incident {
+    incident().healthy(80).failing(12, move |r| told(r.by_edge(EDGES[0])))
+}
+
+fn slugs(told: &Incident) -> Vec<Option<String>> {
+    told.judged().into_iter().map(|case| case.slug).collect()
+}
+
+/// Otherwise visitors who are turned away for what others asked are called well, since the server says nothing of it.
+#[test]
+fn an_address_of_the_edge_that_is_counted_as_one_client_is_told_by_numbers() {
+    let throttled = vec![Some("client-throttle".to_owned()); 12];
+    assert_eq!(slugs(&limited(of_many)), throttled);
+}
+
+/// Otherwise each robot that is rightly limited is an alarm.
+#[test]
+fn a_robot_that_meets_its_own_limit_is_no_failure() {
+    assert_eq!(slugs(&limited(of_one)), []);
+    let everywhere = incident().healthy(80).failing(12, of_many);
+    assert_eq!(slugs(&everywhere), [], "where all addresses are alike, the limit is on something else");
+    let one_page = |r: Request| of_many(r.target("/login"));
+    assert_eq!(slugs(&limited(one_page)), [], "a limit on one page");
+    let missing = |r: Request| {
+        let visitor = r.ray().0 / 7_919 % 200;
+        let r = r.edge(404, 404).access(404).field("ClientIP", format!("198.51.100.{visitor}"));
+        r.connection(|c| {
+            c.opens().asks().answers(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").ends(Edge)
+        })
+    };
+    assert_eq!(slugs(&limited(missing)), [], "another status");
+}
