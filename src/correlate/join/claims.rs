@@ -1,12 +1,13 @@
 //! Requests as they compete for lines and messages that name none (`correlate::assign`): failing ones, and healthy ones that asked the same.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::joiner::Joiner;
 use crate::correlate::assign::{Claimant, LoggedSpan, OriginAnswer};
 use crate::correlate::case::{Attempt, Case, ToldBy};
 use crate::evidence::request_key::COMMONEST_METHOD;
-use crate::evidence::{AccessRow, Competitor, EdgeRow, InputKind};
+use crate::evidence::{AccessRow, Competitor, EdgeRow, InputId, InputKind};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
@@ -135,11 +136,23 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    /// The share of access lines that name a ray: so likely does a request's line do so, and is not among those that name none.
-    pub fn share_with_ray(&self) -> f64 {
-        let access = self.evidence.inputs.values().filter(|input| input.kind == InputKind::AccessLog);
+    /// Whether an input is another one of a machine that writes one of these logs.
+    pub fn stands_beside(&self, logs: &BTreeSet<InputId>, input: InputId) -> bool {
+        let machine = self.machines.get(&input);
+        let is_of_machine = |log: &InputId| machine.is_some() && self.machines.get(log) == machine;
+        !logs.contains(&input) && logs.iter().any(is_of_machine)
+    }
+
+    /// The share of access lines that name a ray: so likely does a request's line do so, and is not among those of `logs` that name none. What
+    /// stands beside these has lines of the same requests.
+    pub fn share_with_ray(&self, logs: &BTreeSet<InputId>) -> f64 {
+        let access = self
+            .evidence
+            .inputs
+            .iter()
+            .filter(|(id, input)| input.kind == InputKind::AccessLog && !self.stands_beside(logs, **id));
         let (with_ray, all) = access
-            .filter_map(|input| Some((input.lines?.with_ray, input.records)))
+            .filter_map(|(_, input)| Some((input.lines?.with_ray, input.records)))
             .fold((0, 0), |(with_ray, all), (more_with_ray, more)| (with_ray + more_with_ray, all + more));
         #[expect(clippy::cast_precision_loss, reason = "a share")]
         let share = with_ray as f64 / all.max(1) as f64;

@@ -1,6 +1,6 @@
 //! Requests by the connection that carried them: by the number that the server gave to it, or by the client's address and port.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::joiner::Joiner;
@@ -129,7 +129,9 @@ impl Joiner<'_> {
         for (index, case) in self.cases.iter().enumerate() {
             of_line.extend(case.access.iter().map(|line| (*line, index)));
         }
-        for (index, row) in self.evidence.access.indexed() {
+        // Of a failure's line that fits several requests nobody knows that it is none of the cases.
+        let apart: BTreeSet<AccessIndex> = self.apart.iter().copied().collect();
+        for (index, row) in self.evidence.access.indexed().filter(|(index, _)| !apart.contains(index)) {
             let line = &row.line;
             let numbered = self.connection_of_line(row).map(ConnectionName::Numbered);
             let peers = [line.real_peer, line.remote_address].into_iter().flatten();
