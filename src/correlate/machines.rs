@@ -54,8 +54,8 @@ impl Machines {
             let messages = case.messages(evidence).map(|row| row.place.input());
             lines.into_iter().chain(messages).for_each(|input| machines.serve(input, server));
         }
+        machines.by_what_was_asked(evidence, clocks, &mut by_ray);
         by_ray.values().for_each(|inputs| machines.share(inputs));
-        machines.by_what_was_asked(evidence, clocks);
         machines
     }
 
@@ -69,15 +69,27 @@ impl Machines {
         }
     }
 
-    /// Lines without a ray, each beside the edge's records of the same method and target at that moment, where all of these went to one address.
-    fn by_what_was_asked(&mut self, evidence: &Whole, clocks: &Clocks) {
+    /// Lines without a ray, each beside the edge's records of the same method and target at that moment, where all of these went to one address;
+    /// and where there is one, beside the lines that have its ray.
+    fn by_what_was_asked(
+        &mut self,
+        evidence: &Whole,
+        clocks: &Clocks,
+        by_ray: &mut BTreeMap<Ray, BTreeSet<InputId>>,
+    ) {
         let mut met: BTreeMap<usize, BTreeMap<IpAddr, u64>> = BTreeMap::new();
         for (at_edge, at_origin) in evidence.keys.in_both() {
             for line in at_origin {
-                let mut servers = at_edge
-                    .iter()
-                    .filter(|record| are_near(record, line, clocks))
-                    .map(|record| record.origin_address);
+                let near: Vec<&LoggedRequest> =
+                    at_edge.iter().filter(|record| are_near(record, line, clocks)).collect();
+                // Else the sample would not hold a line of it.
+                let would_meet = |ray: &Ray| evidence.samples.would_hold(Seen::Access, *ray);
+                if let [only] = near[..]
+                    && let Some(ray) = only.ray.filter(would_meet)
+                {
+                    by_ray.entry(ray).or_default().insert(line.place.input());
+                }
+                let mut servers = near.into_iter().map(|record| record.origin_address);
                 let first = servers.next().flatten();
                 let server = first.filter(|first| servers.all(|server| server == Some(*first)));
                 if let Some((&machine, server)) = self.of_input.get(&line.place.input()).zip(server) {
@@ -220,6 +232,7 @@ mod tests {
             status: Some(200),
             host: None,
             origin_address: server,
+            ray: None,
         };
         for line in 1..=4u64 {
             let key = RequestKey::of("GET", &format!("/{line}"));

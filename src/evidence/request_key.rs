@@ -108,6 +108,8 @@ pub struct LoggedRequest {
     pub host: Option<HostKey>,
     /// The origin's address, as the edge's log has it.
     pub origin_address: Option<IpAddr>,
+    /// Its ray.
+    pub ray: Option<Ray>,
 }
 
 impl LoggedRequest {
@@ -122,6 +124,7 @@ impl LoggedRequest {
             status: line.status,
             host: line.host.as_deref().map(HostKey::of),
             origin_address: None,
+            ray: line.ray.map(|ray| ray.ray),
         }
     }
 
@@ -136,6 +139,7 @@ impl LoggedRequest {
             status,
             host: record.host.as_deref().map(HostKey::of),
             origin_address: record.origin_address,
+            ray: record.ray,
         }
     }
 }
@@ -276,6 +280,7 @@ mod tests {
             status: None,
             host: None,
             origin_address: None,
+            ray: None,
         }
     }
 
