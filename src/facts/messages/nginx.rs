@@ -186,7 +186,7 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3
         "reconfiguring" => "signal 1 (SIGHUP) received from 811, reconfiguring",
     }
     "nginx-proxy-header-broken": "a header of the PROXY protocol was expected and something else came" {
-        "broken header: {} while reading PROXY protocol" => "broken header: \"GET / HTTP/1.1\" while reading PROXY protocol",
+        "broken header: \"" => "broken header: \"GET / HTTP/1.1",
     }
     "nginx-bind-failed": "nginx cannot listen on its port" {
         "bind() to {} failed (98: " => "bind() to 0.0.0.0:443 failed (98: Address already in use)",

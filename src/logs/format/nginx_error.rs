@@ -42,6 +42,7 @@ impl LineFormat for NginxError {
             // Passenger writes its messages into nginx's log.
             None => match application::of_passenger(line) {
                 Some(row) => Parsed::Message(row),
+                None if let Some(end) = end_of_message(line) => Parsed::Cause(end),
                 // A message of the application that holds line ends goes on here.
                 None if timestamp::iso(line).is_none() => Parsed::Skip(Skip::Continuation),
                 None => Parsed::Skip(Skip::Unparsed),
@@ -61,6 +62,15 @@ pub fn parse_line(line: &[u8]) -> Option<MessageLine> {
     row.resolution = stamp.resolution;
     row.time_is_local = true;
     Some(row)
+}
+
+/// What the last line tells of a message that holds line ends: nginx writes the bytes of a broken PROXY header as they came, and then
+/// `" while reading PROXY protocol, client: 172.68.10.9, server: …` (src: ngx_proxy_protocol.c).
+fn end_of_message(line: &[u8]) -> Option<MessageLine> {
+    let (_, details) = split_details(line.strip_prefix(b"\" while ")?);
+    let mut end = MessageLine::default();
+    fill_details(&mut end, details);
+    end.client.is_some().then_some(end)
 }
 
 /// The row of what follows the instant, `[level] pid#tid: *connection message`: also what nginx sends to syslog.
@@ -84,6 +94,11 @@ pub fn parse_message(rest: &[u8]) -> Option<MessageLine> {
     row.system_error = system_error(message);
     row.action = action(message);
     fill_details(&mut row, details);
+    // What came in the place of a PROXY header is the request itself, of which the first line stands here.
+    if row.request.is_none() {
+        row.request =
+            came_as_header(message).map(|(method, target)| (text_within(method, 64), field_text(target)));
+    }
     if row.client.is_none() {
         // `client 172.68.10.9 closed keepalive connection`
         row.client = message
@@ -91,6 +106,14 @@ pub fn parse_message(rest: &[u8]) -> Option<MessageLine> {
             .and_then(|rest| address(split_at_byte(rest, b' ').map_or(rest, |(first, _)| first)));
     }
     Some(row)
+}
+
+/// The method and target of a request that came in the place of a PROXY header.
+fn came_as_header(message: &[u8]) -> Option<(&[u8], &[u8])> {
+    let came = message.strip_prefix(b"broken header: \"")?;
+    let line = split_at_byte(came, b'"').map_or(came, |(line, _)| line).trim_ascii_end();
+    // Other bytes may look like a request without a version.
+    memchr::memmem::find(line, b" HTTP/").and_then(|_| split_request(line))
 }
 
 /// The message, and the `, client: …` that nginx adds to it.
@@ -190,6 +213,25 @@ mod tests {
     fn words_of_a_visitor_are_not_taken_for_nginx() {
         let row = parse_line(br#"2026/11/17 08:01:01 [error] 7#7: *5 open() "/x" failed (2: No such file or directory), client: 1.2.3.4, server: _, request: "GET /no live upstreams HTTP/1.1", host: "a""#).unwrap();
         assert_eq!((row.signature, row.system_error), (None, Some(2)));
+    }
+
+    /// Otherwise a server that waits for a PROXY header in vain names neither the requests that it refused nor the edge.
+    #[test]
+    fn a_request_in_the_place_of_a_proxy_header_is_told_over_several_lines() {
+        let mut clock = LineClock::default();
+        let mut parse = |line: &[u8]| NginxError.parse(line, &mut (), &mut clock);
+        let first = parse(b"2026/11/17 08:01:01 [error] 7#7: *5 broken header: \"GET /cart?a=1 HTTP/1.1\r");
+        let Parsed::Message(mut row) = first else { panic!("{first:?}") };
+        assert_eq!(parse(b"Host: shop.example\r"), Parsed::Skip(Skip::Continuation));
+        let last = parse(b"\" while reading PROXY protocol, client: 172.68.10.9, server: 0.0.0.0:443");
+        let Parsed::Cause(end) = last else { panic!("{last:?}") };
+        row.caused_by(end);
+        assert_eq!(row.signature, Some("nginx-proxy-header-broken"));
+        assert_eq!(row.request, Some(("GET".to_owned(), "/cart?a=1".to_owned())));
+        assert_eq!(row.client, Some("172.68.10.9".parse().unwrap()));
+        let hello = parse(b"2026/11/17 08:01:01 [error] 7#7: *6 broken header: \"\x16\x03\x01\x02");
+        let Parsed::Message(hello) = hello else { panic!("{hello:?}") };
+        assert_eq!((hello.signature, hello.request), (Some("nginx-proxy-header-broken"), None));
     }
 
     #[test]
