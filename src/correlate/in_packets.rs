@@ -63,7 +63,7 @@ fn in_encrypted(case: &Case, row: &ConnectionRow, tls: &Handshake, evidence: &Wh
         return Some(Outcome::HandshakeRefused);
     }
     let unanswered = unanswered(case, evidence)?;
-    match without_answer(row, &unanswered, status == Some(520), is_one_way(evidence))? {
+    match without_answer(row, &unanswered, status, is_one_way(evidence))? {
         outcome @ (Outcome::Closed | Outcome::Reset) if matches!(status, Some(520) | None) => Some(outcome),
         outcome @ (Outcome::Silent | Outcome::Unheard) if matches!(status, Some(522 | 524)) => Some(outcome),
         outcome @ Outcome::Unreachable => Some(outcome),
@@ -101,9 +101,10 @@ fn in_exchange(
     incident: &Incident,
 ) -> Option<Outcome> {
     let evidence = &incident.evidence;
-    let says_520 = case.status_at_origin(evidence) == Some(520);
+    let status = case.status_at_origin(evidence);
+    let says_520 = status == Some(520);
     if let Some(unanswered) = unanswered(case, evidence) {
-        return without_answer(row, &unanswered, says_520, is_one_way(evidence));
+        return without_answer(row, &unanswered, status, is_one_way(evidence));
     }
     let response = kept.exchange.response.as_ref()?;
     if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
@@ -150,13 +151,14 @@ fn came_after_the_end(case: &Case, row: &ConnectionRow, at: Arrival, incident: &
 }
 
 /// How a request ended that got no byte of an answer; `None` where the capture does not tell.
-/// `says_520`: the edge says that the connection was ended, so a RST in its own name is not its own.
+/// `status`: the edge's word. Where it says that the connection was ended (520), a RST in its own name is not its own.
 fn without_answer(
     row: &ConnectionRow,
     unanswered: &Unanswered<'_>,
-    says_520: bool,
+    status: Option<u16>,
     is_one_way: bool,
 ) -> Option<Outcome> {
+    let says_520 = status == Some(520);
     if says_520 && is_reset_in_edges_name(row) {
         return Some(Outcome::Reset);
     }
@@ -168,6 +170,12 @@ fn without_answer(
     // Of a server whose packets the capture lacks altogether nobody knows whether it answered.
     if row.connection.from_server.packets == 0 && is_one_way {
         return None;
+    }
+    // The origin had closed already: that nothing acknowledged the request is what became of a connection that was gone.
+    if unanswered.closed_before_request().is_some()
+        && (says_520 || status.is_none() && unanswered.given_up().is_none())
+    {
+        return Some(Outcome::Closed);
     }
     if unanswered.given_up().is_some() || unanswered.never_acknowledged() {
         let heard = !unanswered.never_acknowledged();

@@ -1,7 +1,7 @@
 //! Causes that lie in how long a connection is kept.
 
 use super::conversation::Conversation;
-use super::conversation::Speaker::Origin;
+use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
 use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
@@ -96,3 +96,15 @@ pub const TRIALS: &[Trial] = &[
         }],
     },
 ];
+
+/// Otherwise a FIN that crossed the request is taken for an origin that answers no connection attempts, since nothing acknowledged the request.
+#[test]
+fn an_origin_that_had_closed_already_was_reached_also_where_its_rst_is_missing() {
+    let told = |c: Conversation| {
+        c.opens().was_used(2).wait(5_000).closes(Origin).asks_unheard().wait(13).closes(Edge)
+    };
+    let crossed = |r: Request| r.edge(520, 0).field("OriginTCPHandshakeDurationMs", 0).connection(told);
+    for case in new_and_used_are_well().failing(8, crossed).judged() {
+        assert_eq!(case.slug.as_deref(), Some("keepalive-race"), "{}", case.account);
+    }
+}
