@@ -40,6 +40,8 @@ pub struct Incident {
     packets: Vec<(i64, Vec<u8>)>,
     /// What the clock of nginx's error log is ahead of UTC.
     error_log_zone: i64,
+    /// What the capture's clock is ahead.
+    capture_ahead: i64,
     /// How much of each packet the capture keeps.
     snap_length: usize,
     /// Whether it has what the origin sends.
@@ -70,6 +72,7 @@ pub fn incident() -> Incident {
         packets: Vec::new(),
         snap_length: usize::MAX,
         error_log_zone: 0,
+        capture_ahead: 0,
         sees_origin: true,
         files: BTreeMap::new(),
     }
@@ -147,6 +150,12 @@ impl Incident {
     /// The machine of nginx's error log, which names no zone, has local time: so many hours ahead of UTC.
     pub fn error_log_ahead(mut self, hours: i64) -> Incident {
         self.error_log_zone = hours * 3600 * SECOND;
+        self
+    }
+
+    /// The clock of the machine that captures is so many seconds ahead.
+    pub fn capture_ahead(mut self, seconds: i64) -> Incident {
+        self.capture_ahead = seconds * SECOND;
         self
     }
 
@@ -254,7 +263,7 @@ impl Incident {
         packets.sort_by_key(|(at, _)| *at);
         // Where the source's address stands in a frame of Segment.
         packets.retain(|(_, frame)| self.sees_origin || frame[26..30] != ORIGIN.octets());
-        let packets = packets.iter().map(|(at, frame)| (*at, frame.as_slice()));
+        let packets = packets.iter().map(|(at, frame)| (at + self.capture_ahead, frame.as_slice()));
         FileFormat::PcapNanoseconds.write_snapped(packets, self.snap_length)
     }
 

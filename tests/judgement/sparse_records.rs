@@ -2,8 +2,9 @@
 
 use rayscope::correlate::{Outcome, ToldFrom};
 
+use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
-use super::incident::{Incident, JudgedCase, incident};
+use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::Request;
 use super::tls::hello;
 
@@ -119,6 +120,25 @@ fn a_page_speaks_for_the_failures_of_its_status_and_host_in_its_burst() {
     assert_eq!((of_status.len(), knows(&of_status)), (4, 0), "another status: {of_status:?}");
     let later = one_page((500, 510), |r| r.edge_alone(530));
     assert_eq!((later.len(), knows(&later)), (4, 0), "minutes later: {later:?}");
+}
+
+/// Otherwise a capture of handshakes alone, by a clock that is off, tells nothing of the requests that the edge's log has.
+#[test]
+fn failed_handshakes_show_how_far_the_clock_of_a_capture_is_off() {
+    let refuses = |r: Request| {
+        let plain = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Length: 0\r\n\r\n";
+        let told =
+            |c: Conversation| c.opens().says(Edge, &hello()).takes(Origin).says(Origin, plain).ends(Origin);
+        let edge = std::net::Ipv4Addr::new(172, 68, 20, (r.ray().0 / 7_919 % 250) as u8);
+        r.by_edge(edge).edge(525, 0).connection(told)
+    };
+    for ahead in [0, 37, -2500] {
+        let told = incident().others(40, |r| r.edge(200, 200)).failing(12, refuses);
+        let judged = told.without(Source::AccessLog).capture_ahead(ahead).judged();
+        let of_requests = judged.iter().filter(|case| case.account.starts_with("Some(Ray"));
+        let right = of_requests.filter(|case| case.slug.as_deref() == Some("tls-plaintext-on-port")).count();
+        assert_eq!((right, judged.len()), (12, 12), "{ahead} seconds: {judged:?}");
+    }
 }
 
 /// nginx writes local time; without the zone its lines would lie hours from the incident.

@@ -14,7 +14,7 @@ use super::vantage::SameTraffic;
 use super::whole::Whole;
 use crate::evidence::{InputId, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
-use seen::{by_key, by_message, seen_requests};
+use seen::{by_failed_connection, by_key, by_message, seen_requests};
 use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of, numbered};
 use sight::{BothSaw, SeenRequest};
 
@@ -57,6 +57,7 @@ impl Clocks {
         let pairs = clocks.pairs(evidence);
         clocks.find_offsets(evidence, pairs);
         clocks.tie(same_traffic);
+        clocks.find_offsets_of_captures(evidence);
         clocks.find_offsets_of_messages(evidence);
         clocks.zones = zones::zones(evidence, &|place, time| clocks.at(place, time));
         clocks
@@ -238,6 +239,16 @@ impl Clocks {
         }
     }
 
+    /// Where a capture shows no request that another source names, the attempts to connect that failed tell how far its clock is off.
+    fn find_offsets_of_captures(&mut self, evidence: &Whole) {
+        if self.reference != EDGE_CLOCK {
+            return;
+        }
+        let mut pairs = by_failed_connection(evidence, |input| self.stretches(input).is_empty());
+        pairs.retain(|_, pairs| !is_in_step(pairs));
+        self.find_offsets(evidence, pairs);
+    }
+
     /// Where nothing else tells how far an error log's clock is off, the requests that its messages name do.
     fn find_offsets_of_messages(&mut self, evidence: &Whole) {
         if self.reference != EDGE_CLOCK {
@@ -247,6 +258,15 @@ impl Clocks {
         let pairs = by_message(evidence, untold);
         self.find_offsets(evidence, pairs);
     }
+}
+
+/// Whether pairs that are one request only perhaps fit a clock that is not off: then they tell of no better one.
+fn is_in_step(pairs: &[BothSaw]) -> bool {
+    const IN_STEP: Duration = Duration::from_seconds(2);
+    const SHARE: f64 = 0.3;
+    let weight = |pairs: &mut dyn Iterator<Item = &BothSaw>| pairs.map(|pair| pair.weight).sum::<f64>();
+    let near = weight(&mut pairs.iter().filter(|pair| pair.at_start.abs() <= IN_STEP + pair.resolution));
+    near >= SHARE * weight(&mut pairs.iter())
 }
 
 /// Whether the stretches of an input begin at lines of it.

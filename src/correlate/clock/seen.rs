@@ -1,6 +1,7 @@
 //! Requests as each source saw them, by their rays or by what they asked: what clocks are compared by.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::sight::{BothSaw, SeenRequest};
 use crate::correlate::whole::Whole;
@@ -13,6 +14,8 @@ use crate::time::Duration;
 
 /// The most rows of one key that are compared each with each.
 const MOST_OF_A_KEY: usize = 16;
+/// The most failures of one address of the edge that are compared each with each.
+const MOST_OF_AN_ADDRESS: usize = 64;
 
 /// The requests of each ray, each input's first: of several attempts the first is the one that the edge's start belongs to. `apart`
 /// corrects captures to the clock of their folder.
@@ -93,6 +96,62 @@ pub(super) fn by_message(
         }
     }
     pairs
+}
+
+/// Attempts to connect that failed, by the captures of them: each record of the edge that says so with each connection from its address, and to its
+/// host where the connection names one, that came to nothing.
+pub(super) fn by_failed_connection(
+    evidence: &Whole,
+    wanted: impl Fn(InputId) -> bool,
+) -> BTreeMap<InputId, Vec<BothSaw>> {
+    let mut sights: BTreeMap<IpAddr, (Vec<&EdgeRow>, Vec<&ConnectionRow>)> = BTreeMap::new();
+    for row in evidence.connections.iter().filter(|row| row.failed_before_request() && wanted(row.input())) {
+        sights.entry(row.connection.client.ip()).or_default().1.push(row);
+    }
+    for row in
+        evidence.edge.iter().filter(|row| matches!(row.record.edge_status, Some(521..=523 | 525 | 526)))
+    {
+        if let Some((records, _)) = row.record.edge_address.and_then(|address| sights.get_mut(&address)) {
+            records.push(row);
+        }
+    }
+    let mut pairs: BTreeMap<InputId, Vec<BothSaw>> = BTreeMap::new();
+    for (records, connections) in sights.values() {
+        if records.len().max(connections.len()) > MOST_OF_AN_ADDRESS {
+            continue;
+        }
+        for row in records {
+            let to_host = connections.iter().filter(|connection| may_be_to_host(connection, row)).count();
+            for connection in connections.iter().filter(|connection| may_be_to_host(connection, row)) {
+                let alike = records.iter().filter(|other| may_be_to_host(connection, other)).count();
+                #[expect(clippy::cast_precision_loss, reason = "few each")]
+                let weight = 1.0 / (to_host * alike) as f64;
+                let reference = SeenRequest {
+                    input: row.place.input(),
+                    start: row.record.start,
+                    end: None,
+                    resolution: row.record.resolution,
+                    line: Some(row.place),
+                };
+                let first = connection.connection.first;
+                let other = SeenRequest {
+                    input: connection.input(),
+                    start: first.time,
+                    end: None,
+                    resolution: Duration::NANOSECOND,
+                    line: Some(connection.place(first)),
+                };
+                pairs.entry(connection.input()).or_default().push(BothSaw::of(&reference, &other, weight));
+            }
+        }
+    }
+    pairs
+}
+
+fn may_be_to_host(connection: &ConnectionRow, row: &EdgeRow) -> bool {
+    let hello = connection.tls.as_ref().and_then(|tls| tls.client_hello.as_ref());
+    let named = hello.and_then(|hello| hello.sni.as_deref());
+    named.zip(row.record.host.as_deref()).is_none_or(|(named, host)| named.eq_ignore_ascii_case(host))
 }
 
 fn add_pairs(
