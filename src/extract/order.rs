@@ -163,7 +163,7 @@ fn second_look(
         profile: &extraction.profile,
         host: extraction.host.as_deref(),
         reference: None,
-        look: Look::Second(&search),
+        look: Look::Second(search.as_ref()),
         limits: &SampleLimits::default(),
     };
     partial.merge(read_logs(&files, &wanted, &|_| {}))

@@ -120,12 +120,17 @@ pub(super) fn by_failed_connection(
         if records.len().max(connections.len()) > MOST_OF_AN_ADDRESS {
             continue;
         }
+        let records_of = |connection: &&ConnectionRow| {
+            records.iter().filter(|other| may_be_to_host(connection, other)).count()
+        };
+        let connections: Vec<(&ConnectionRow, usize)> =
+            connections.iter().map(|connection| (*connection, records_of(connection))).collect();
         for row in records {
-            let to_host = connections.iter().filter(|connection| may_be_to_host(connection, row)).count();
-            for connection in connections.iter().filter(|connection| may_be_to_host(connection, row)) {
-                let alike = records.iter().filter(|other| may_be_to_host(connection, other)).count();
+            let to_host = || connections.iter().filter(|(connection, _)| may_be_to_host(connection, row));
+            let of_host = to_host().count();
+            for &(connection, alike) in to_host() {
                 #[expect(clippy::cast_precision_loss, reason = "few each")]
-                let weight = 1.0 / (to_host * alike) as f64;
+                let weight = 1.0 / (of_host * alike) as f64;
                 let reference = SeenRequest {
                     input: row.place.input(),
                     start: row.record.start,

@@ -128,7 +128,7 @@ impl<'a> Reading<'a> {
 
     /// The lines with which `text` begins that hold none of the rays that a second look is for, if there are any.
     fn passed<'t>(&self, text: &'t [u8]) -> Option<&'t [u8]> {
-        let Look::Second(search) = self.wanted.look else { return None };
+        let Look::Second(Some(search)) = self.wanted.look else { return None };
         // What is wrapped or told in other ways than as text may hold its digits in another form.
         if !self.lines.reads_bare_text() {
             return None;
