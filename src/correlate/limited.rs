@@ -35,12 +35,12 @@ pub struct Limited {
 /// Who was answered 429, and to what.
 #[derive(Default)]
 struct Answered<'a> {
-    visitors: BTreeMap<String, u64>,
+    visitors: BTreeMap<IpAddr, u64>,
     targets: BTreeSet<&'a str>,
 }
 
 impl<'a> Answered<'a> {
-    fn add(&mut self, visitor: Option<String>, target: Option<&'a str>) {
+    fn add(&mut self, visitor: Option<IpAddr>, target: Option<&'a str>) {
         if let Some(visitor) = visitor {
             *self.visitors.entry(visitor).or_default() += 1;
         }
@@ -84,15 +84,16 @@ fn answered(evidence: &Whole) -> BTreeMap<IpAddr, Answered<'_>> {
     let mut answered: BTreeMap<IpAddr, Answered<'_>> = BTreeMap::new();
     for row in evidence.edge.iter().filter(|row| row.record.edge_status == Some(TOO_MANY_REQUESTS)) {
         if let Some(address) = row.record.edge_address {
-            let visitor = row.record.client_address.map(|address| address.to_string());
-            answered.entry(address).or_default().add(visitor, row.record.target.as_deref());
+            answered.entry(address).or_default().add(row.record.client_address, row.record.target.as_deref());
         }
     }
     for row in evidence.access.iter().filter(|row| row.line.status == Some(TOO_MANY_REQUESTS)) {
         let line = &row.line;
         if let Some(address) = line.real_peer.or(line.remote_address) {
-            let visitor = line.real_peer.and(line.remote_address).map(|address| address.to_string());
-            answered.entry(address).or_default().add(visitor, line.target.as_deref());
+            answered
+                .entry(address)
+                .or_default()
+                .add(line.real_peer.and(line.remote_address), line.target.as_deref());
         }
     }
     answered

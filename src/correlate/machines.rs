@@ -139,7 +139,7 @@ fn are_near(record: &LoggedRequest, line: &LoggedRequest, clocks: &Clocks) -> bo
     let moment =
         |logged: &LoggedRequest| logged.end.or(logged.start).map(|time| clocks.at(logged.place, time));
     let apart = moment(record).zip(moment(line)).map(|(one, two)| one.since(two));
-    apart.is_some_and(|apart| apart <= NEAR && -apart <= NEAR)
+    apart.is_some_and(|apart| apart.abs() <= NEAR)
 }
 
 #[cfg(test)]

@@ -264,9 +264,9 @@ impl Clocks {
 fn is_in_step(pairs: &[BothSaw]) -> bool {
     const IN_STEP: Duration = Duration::from_seconds(2);
     const SHARE: f64 = 0.3;
-    let weight = |pairs: &mut dyn Iterator<Item = &BothSaw>| pairs.map(|pair| pair.weight).sum::<f64>();
-    let near = weight(&mut pairs.iter().filter(|pair| pair.at_start.abs() <= IN_STEP + pair.resolution));
-    near >= SHARE * weight(&mut pairs.iter())
+    let near = pairs.iter().filter(|pair| pair.at_start.abs() <= IN_STEP + pair.resolution);
+    let near: f64 = near.map(|pair| pair.weight).sum();
+    near >= SHARE * pairs.iter().map(|pair| pair.weight).sum::<f64>()
 }
 
 /// Whether the stretches of an input begin at lines of it.

@@ -7,10 +7,11 @@ use super::sight::{BothSaw, SeenRequest};
 use crate::correlate::whole::Whole;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::{
-    AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, KeptExchange, LoggedRequest, MessageRow, RequestKey,
+    AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, KeptExchange, LoggedRequest, MessageRow, Place,
+    RequestKey,
 };
 use crate::ray::{Ray, RayAtColo};
-use crate::time::Duration;
+use crate::time::{Duration, Time};
 
 /// The most rows of one key that are compared each with each.
 const MOST_OF_A_KEY: usize = 16;
@@ -117,40 +118,40 @@ pub(super) fn by_failed_connection(
     }
     let mut pairs: BTreeMap<InputId, Vec<BothSaw>> = BTreeMap::new();
     for (records, connections) in sights.values() {
-        if records.len().max(connections.len()) > MOST_OF_AN_ADDRESS {
-            continue;
-        }
-        let records_of = |connection: &&ConnectionRow| {
-            records.iter().filter(|other| may_be_to_host(connection, other)).count()
-        };
-        let connections: Vec<(&ConnectionRow, usize)> =
-            connections.iter().map(|connection| (*connection, records_of(connection))).collect();
-        for row in records {
-            let to_host = || connections.iter().filter(|(connection, _)| may_be_to_host(connection, row));
-            let of_host = to_host().count();
-            for &(connection, alike) in to_host() {
-                #[expect(clippy::cast_precision_loss, reason = "few each")]
-                let weight = 1.0 / (of_host * alike) as f64;
-                let reference = SeenRequest {
-                    input: row.place.input(),
-                    start: row.record.start,
-                    end: None,
-                    resolution: row.record.resolution,
-                    line: Some(row.place),
-                };
-                let first = connection.connection.first;
-                let other = SeenRequest {
-                    input: connection.input(),
-                    start: first.time,
-                    end: None,
-                    resolution: Duration::NANOSECOND,
-                    line: Some(connection.place(first)),
-                };
-                pairs.entry(connection.input()).or_default().push(BothSaw::of(&reference, &other, weight));
-            }
+        if records.len().max(connections.len()) <= MOST_OF_AN_ADDRESS {
+            add_failed(&mut pairs, records, connections);
         }
     }
     pairs
+}
+
+/// Adds the pairs of one address of the edge, each by how many others there are of its record and of its connection.
+fn add_failed(
+    pairs: &mut BTreeMap<InputId, Vec<BothSaw>>,
+    records: &[&EdgeRow],
+    connections: &[&ConnectionRow],
+) {
+    let started = |place: Place, start: Time, resolution: Duration| {
+        let input = place.input();
+        SeenRequest { input, start, end: None, resolution, line: Some(place) }
+    };
+    let alike = |connection: &ConnectionRow| {
+        records.iter().filter(|record| may_be_to_host(connection, record)).count()
+    };
+    let connections: Vec<(&ConnectionRow, usize)> =
+        connections.iter().map(|&connection| (connection, alike(connection))).collect();
+    for row in records {
+        let reference = started(row.place, row.record.start, row.record.resolution);
+        let to_host = || connections.iter().filter(|(connection, _)| may_be_to_host(connection, row));
+        let of_host = to_host().count();
+        for &(connection, alike) in to_host() {
+            let first = connection.connection.first;
+            let other = started(connection.place(first), first.time, Duration::NANOSECOND);
+            #[expect(clippy::cast_precision_loss, reason = "few each")]
+            let weight = 1.0 / (of_host * alike) as f64;
+            pairs.entry(connection.input()).or_default().push(BothSaw::of(&reference, &other, weight));
+        }
+    }
 }
 
 fn may_be_to_host(connection: &ConnectionRow, row: &EdgeRow) -> bool {

@@ -205,6 +205,17 @@ mod tests {
         MessageRow { place: place(input), line }
     }
 
+    /// A line of the first input.
+    fn asks_for_cart(at: i64) -> AccessRow {
+        let line = AccessLine {
+            time: second(at),
+            method: Some("GET".to_owned()),
+            target: Some("/cart".to_owned()),
+            ..AccessLine::default()
+        };
+        AccessRow { place: place(0), line }
+    }
+
     /// The zones in hours.
     fn hours(partial: Partial) -> Vec<(u32, i64)> {
         let (evidence, _) = vantage::settle(partial);
@@ -220,13 +231,7 @@ mod tests {
             ("web1/php.log", InputKind::ErrorLog, 3 * HOUR, 3 * HOUR),
             ("web2/php.log", InputKind::ErrorLog, 3 * HOUR, 3 * HOUR),
         ]);
-        let line = AccessLine {
-            time: second(HOUR),
-            method: Some("GET".to_owned()),
-            target: Some("/cart".to_owned()),
-            ..AccessLine::default()
-        };
-        partial.access = vec![AccessRow { place: place(0), line }];
+        partial.access = vec![asks_for_cart(HOUR)];
         partial.messages =
             vec![message(1, 3 * HOUR, Some("/cart")), message(2, 3 * HOUR, None), message(3, 3 * HOUR, None)];
         assert_eq!(hours(partial), [(1, -2), (2, -2)]);
@@ -240,13 +245,7 @@ mod tests {
             ("web1/access.log", InputKind::AccessLog, 8 * HOUR, 8 * HOUR + 600),
             ("web1/error.log", InputKind::ErrorLog, 0, 600),
         ]);
-        let line = AccessLine {
-            time: second(8 * HOUR + 300),
-            method: Some("GET".to_owned()),
-            target: Some("/cart".to_owned()),
-            ..AccessLine::default()
-        };
-        partial.access = vec![AccessRow { place: place(0), line }];
+        partial.access = vec![asks_for_cart(8 * HOUR + 300)];
         partial.messages = vec![message(1, 300, Some("/cart"))];
         let (evidence, _) = vantage::settle(partial);
         // Right at the incident, and 1.5 seconds off for each minute before.

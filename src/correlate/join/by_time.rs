@@ -101,13 +101,13 @@ impl<'a> Joiner<'a> {
     fn field(&self, rows: &[(AccessIndex, &'a AccessRow)]) -> Field<'a, usize, AccessIndex, LoggedTrace<'a>> {
         let evidence = self.evidence;
         let mut field = Field::default();
-        let logs: BTreeSet<InputId> = rows.iter().map(|(_, row)| row.place.input()).collect();
-        let stake = Stake::Line { with_ray: self.share_with_ray(&logs) };
+        let beside = self.beside(&rows.iter().map(|(_, row)| row.place.input()).collect());
+        let stake = Stake::Line { with_ray: self.share_with_ray(&beside) };
         let mut told_by_case = BTreeSet::new();
         for (index, case) in self.cases.iter().enumerate() {
             told_by_case.extend(case.edge.iter().chain(&case.subrequests).copied());
             // A log beside these on their machine is of a server before or behind them, which has a line of the same request.
-            if case.access(evidence).all(|row| self.stands_beside(&logs, row.place.input())) {
+            if case.access(evidence).all(|row| beside.contains(&row.place.input())) {
                 for (method, target, claim) in self.claims_of_case(case, stake) {
                     field.want(RequestKey::of(method, target), index, claim);
                 }

@@ -136,21 +136,22 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    /// Whether an input is another one of a machine that writes one of these logs.
-    pub fn stands_beside(&self, logs: &BTreeSet<InputId>, input: InputId) -> bool {
-        let machine = self.machines.get(&input);
-        let is_of_machine = |log: &InputId| machine.is_some() && self.machines.get(log) == machine;
-        !logs.contains(&input) && logs.iter().any(is_of_machine)
+    /// The other inputs of the machines that write these logs.
+    pub fn beside(&self, logs: &BTreeSet<InputId>) -> BTreeSet<InputId> {
+        let machines: BTreeSet<usize> =
+            logs.iter().filter_map(|log| self.machines.get(log).copied()).collect();
+        let inputs = self
+            .machines
+            .iter()
+            .filter(|(input, machine)| machines.contains(machine) && !logs.contains(input));
+        inputs.map(|(input, _)| *input).collect()
     }
 
-    /// The share of access lines that name a ray: so likely does a request's line do so, and is not among those of `logs` that name none. What
-    /// stands beside these has lines of the same requests.
-    pub fn share_with_ray(&self, logs: &BTreeSet<InputId>) -> f64 {
-        let access = self
-            .evidence
-            .inputs
-            .iter()
-            .filter(|(id, input)| input.kind == InputKind::AccessLog && !self.stands_beside(logs, **id));
+    /// The share of access lines that name a ray: so likely does a request's line do so, and is not among those that name none. What stands
+    /// `beside` these has lines of the same requests.
+    pub fn share_with_ray(&self, beside: &BTreeSet<InputId>) -> f64 {
+        let access = self.evidence.inputs.iter();
+        let access = access.filter(|(id, input)| input.kind == InputKind::AccessLog && !beside.contains(id));
         let (with_ray, all) = access
             .filter_map(|(_, input)| Some((input.lines?.with_ray, input.records)))
             .fold((0, 0), |(with_ray, all), (more_with_ray, more)| (with_ray + more_with_ray, all + more));
