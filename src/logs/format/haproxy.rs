@@ -1,9 +1,11 @@
-//! HAProxy's logs, bare or after the syslog prefix (configuration.txt, chapter 8): requests (`option httplog`, `option httpslog`),
+//! HAProxy's logs, bare, behind an instant of its own or after the syslog prefix (configuration.txt, chapter 8): requests (`option httplog`, `option httpslog`),
 //! connections (`option tcplog`), connections that never became a request, and the messages of the process itself.
 
 mod error_codes;
+mod stamped;
 
 use self::error_codes::error_words;
+use self::stamped::{speaks_of_servers, unstamped, zoned};
 use crate::facts::endings::{self, EndingVocabulary};
 use crate::facts::messages::Program;
 use crate::logs::access::draft::AccessDraft;
@@ -35,10 +37,14 @@ impl LineFormat for Haproxy {
     type Memory = ();
 
     fn detect(sample: &Sample<'_>) -> Option<Self> {
-        if sample.lines.iter().any(|line| http_line(line).is_some()) {
+        if sample.lines.iter().any(|line| http_line(unstamped(line).1).is_some()) {
             return Some(Haproxy::Requests);
         }
-        sample.lines.iter().any(|line| is_other_line(line)).then_some(Haproxy::Connections)
+        let is_own = |line: &&[u8]| {
+            let (stamp, text) = unstamped(line);
+            is_other_line(text) || stamp.is_some() && speaks_of_servers(text)
+        };
+        sample.lines.iter().any(is_own).then_some(Haproxy::Connections)
     }
 
     fn id(&self) -> &'static str {
@@ -56,11 +62,16 @@ impl LineFormat for Haproxy {
     }
 
     fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
-        match http_line(line) {
-            Some(row) => Parsed::Access(row),
-            None if is_other_line(line) => Parsed::Message(parse_message(line)),
-            None => Parsed::Skip(Skip::Unparsed),
+        let (stamp, text) = unstamped(line);
+        if let Some(row) = http_line(text) {
+            return Parsed::Access(zoned(row, stamp));
         }
+        // A stamp of HAProxy's own makes any other line a message of its process.
+        if stamp.is_none() && !is_other_line(text) {
+            return Parsed::Skip(Skip::Unparsed);
+        }
+        let row = parse_message(text);
+        Parsed::Message(if stamp.is_some() { row.at(stamp) } else { row })
     }
 }
 
