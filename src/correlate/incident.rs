@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::backends::Backends;
 use super::bystander::Bystanders;
 use super::case::Case;
 use super::clock::Clocks;
@@ -33,6 +34,8 @@ pub struct Incident {
     pub asked_for: BTreeMap<Ray, Case>,
     /// Messages of all logs in order.
     pub messages: MessagesInOrder,
+    /// What proxies last said of the servers behind them.
+    pub backends: Backends,
     /// Captures that saw the same connections at several places.
     pub same_traffic: Vec<SameTraffic>,
     /// Clocks and their offsets.
@@ -102,12 +105,14 @@ impl Incident {
         }
         join::sort(&mut cases, &evidence);
         let messages = MessagesInOrder::of(&evidence, &clocks, &bystanders);
+        let backends = Backends::of(&evidence, &messages);
         Incident {
             evidence,
             cases,
             passed_over,
             asked_for,
             messages,
+            backends,
             same_traffic,
             clocks,
             population,

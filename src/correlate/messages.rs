@@ -61,6 +61,11 @@ impl MessagesInOrder {
         signatures.iter().filter_map(of).flat_map(move |known| exact_between(known, evidence, from, to))
     }
 
+    /// Those with this signature and their times, in order.
+    pub(super) fn with_signature(&self, signature: &str) -> &[(Time, MessageIndex)] {
+        self.by_signature.get(signature).map_or(&[], Vec::as_slice)
+    }
+
     /// All of them with their times.
     pub fn all<'a>(&'a self, evidence: &'a Whole) -> impl Iterator<Item = (Time, &'a MessageRow)> {
         self.all.iter().filter_map(|(time, index)| Some((*time, evidence.messages.get(*index)?)))

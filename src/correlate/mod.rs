@@ -2,11 +2,14 @@
 //! only all cases together can tell. The result is an [`Incident`].
 
 pub(crate) mod assign;
+pub(crate) mod backends;
 mod boot;
+mod by_edge;
 mod bystander;
 pub(crate) mod case;
 pub(crate) mod clock;
 pub(crate) mod coverage;
+pub(crate) mod edge_made;
 pub(crate) mod filter;
 pub(crate) mod happened;
 pub(crate) mod hop;

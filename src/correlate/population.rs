@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::case::Case;
 use super::clock::Clocks;
 use super::coverage::logs_with_rays;
+use super::edge_made::{Succession, successions};
 use super::machines::Machines;
 use super::pages::Pages;
 use super::rows::ConnectionIndex;
@@ -22,6 +23,7 @@ use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
 use crate::http::conform::Rule;
+use crate::http::exchange::Response;
 use crate::ray::Colo;
 use crate::time::{Duration, Time};
 
@@ -31,7 +33,7 @@ const ENOUGH_HEALTHY: u64 = 20;
 const FEWEST_ELSEWHERE: u64 = 5;
 
 /// How failures without an answer spread over connections used again and new ones, beside healthy requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reuse {
     /// Failures on connections used again, and all whose connection is known.
     pub failing: (u64, u64),
@@ -68,6 +70,8 @@ pub struct Population {
     pub servers: Servers,
     /// On which connections failures without an answer happen.
     pub reuse: Option<Reuse>,
+    /// On which connections answers come that begin as no HTTP does, by the server's address.
+    pub reuse_of_misread: BTreeMap<IpAddr, Reuse>,
     broken_by_failing: BTreeSet<Rule>,
     broken_by_healthy: BTreeMap<Rule, u64>,
     healthy_responses: u64,
@@ -86,6 +90,8 @@ pub struct Population {
     pub healthy_hosts: BTreeMap<String, u64>,
     /// When healthy requests went through each data centre, by the reference clock.
     pub healthy_colos: BTreeMap<Colo, Vec<Time>>,
+    /// How failures of each status that the edge made follow one another, beside what passed.
+    pub successions: BTreeMap<u16, Succession>,
     /// Whether captures show healthy requests: then a failing one that is not in them took another way.
     pub capture_shows_healthy: bool,
 }
@@ -106,6 +112,7 @@ impl Population {
             machines: Machines::of(cases, evidence, clocks),
             servers: Servers::of(evidence, ranges, clocks),
             reuse: reuse(cases, evidence),
+            reuse_of_misread: reuse_of_misread(cases, evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
             unanswered: selective_ranges(evidence, ranges, |reached| reached.unanswered),
@@ -116,6 +123,7 @@ impl Population {
             fail_alone: ranges_that_only_fail(cases, evidence, ranges),
             broken_by_failing: BTreeSet::new(),
             logs_with_rays: logs_with_rays(evidence),
+            successions: successions(cases, evidence, &healthy_colos),
             spread: spread(cases, evidence, clocks, &healthy_colos),
             healthy_hosts: healthy_hosts(evidence),
             healthy_colos,
@@ -195,12 +203,36 @@ fn stands_out(
     }
 }
 
+fn count((used, all): (u64, u64), again: bool) -> (u64, u64) {
+    (used + u64::from(again), all + 1)
+}
+
+/// By the packets.
+fn reuse_of_misread(cases: &[Case], evidence: &Whole) -> BTreeMap<IpAddr, Reuse> {
+    let mut of: BTreeMap<IpAddr, Reuse> = BTreeMap::new();
+    for (row, kept) in cases.iter().filter_map(|case| case.exchanges(evidence).next_back()) {
+        let response = kept.exchange.response.as_ref();
+        let is_misread =
+            |response: &Response| response.findings.iter().any(|finding| finding.rule == Rule::NoStatusLine);
+        if response.is_some_and(is_misread) {
+            let reuse = of.entry(row.connection.server.ip()).or_default();
+            reuse.failing = count(reuse.failing, kept.exchange.number > 1);
+        }
+    }
+    for request in evidence.samples.of(Seen::Capture) {
+        let reuse = request.origin_address.and_then(|address| of.get_mut(&address));
+        if let Some((reuse, again)) = reuse.zip(request.reused) {
+            reuse.healthy = count(reuse.healthy, again);
+        }
+    }
+    of
+}
+
 /// By the edge's own records.
 fn reuse(cases: &[Case], evidence: &Whole) -> Option<Reuse> {
     let records = cases.iter().filter_map(|case| case.asked_origin(evidence)).map(|row| &row.record);
     let unanswered =
         records.filter(|record| record.edge_status == Some(520) && record.origin_status == Some(0));
-    let count = |(used, all): (u64, u64), again: bool| (used + u64::from(again), all + 1);
     let failing = unanswered
         .filter_map(|record| record.origin_tcp_time)
         .map(|time| time == Duration::ZERO)

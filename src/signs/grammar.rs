@@ -61,6 +61,12 @@ pub(super) const SIGNS: &[Sign] = &[
         bytes_after_body,
     ),
     look(
+        "only-used-again-misread",
+        "answers that begin as no HTTP does come on connections used again alone",
+        Frequency::Seldom,
+        only_used_again_misread,
+    ),
+    look(
         "response-head-too-large",
         "the head of the answer is larger than the edge takes",
         Frequency::Never,
@@ -135,7 +141,44 @@ fn bytes_after_body(look: &Viewpoint<'_>) -> Observation {
             Some(look.seen(text, row.place(at), at.time))
         })
     };
-    before.or_else(late).unwrap_or_else(|| broken(look, &[Rule::BytesAfterBody]))
+    before.or_else(late).unwrap_or_else(|| match misread_after_another(look) {
+        true => Observation::NotVisible("what the answer before left over would stand where this one begins"),
+        false => broken(look, &[Rule::BytesAfterBody]),
+    })
+}
+
+/// Whether the answer begins as no HTTP does, on a connection that had carried another one.
+fn misread_after_another(look: &Viewpoint<'_>) -> bool {
+    let last = look.case.exchanges(&look.incident.evidence).next_back();
+    last.is_some_and(|(_, kept)| {
+        kept.exchange.number > 1 && findings(look, &[Rule::NoStatusLine]).next().is_some()
+    })
+}
+
+/// A server that answers so by itself does it on new connections, too; what an earlier body left over comes only after that body.
+fn only_used_again_misread(look: &Viewpoint<'_>) -> Observation {
+    if findings(look, &[Rule::NoStatusLine]).next().is_none() {
+        return Observation::NotVisible("no answer of it begins as no HTTP does");
+    }
+    let evidence = &look.incident.evidence;
+    let server = look.case.connections(evidence).next_back().map(|row| row.connection.server.ip());
+    let reuse = server.and_then(|server| look.incident.population.reuse_of_misread.get(&server));
+    let Some(reuse) = reuse.filter(|reuse| reuse.healthy.1 > 0) else {
+        return Observation::NotVisible("no healthy request of that server was captured");
+    };
+    let ((failing, of_failing), (healthy, of_healthy)) = (reuse.failing, reuse.healthy);
+    let text = || {
+        format!(
+            "{failing} of {of_failing} such answers come on connections used again, of the healthy ones {healthy} of {of_healthy}"
+        )
+    };
+    if reuse.is_confined() {
+        look.seen(text, None, None)
+    } else if failing == of_failing {
+        Observation::NotVisible("they are too few, or nearly all requests come on connections used again")
+    } else {
+        look.not_seen(text, None)
+    }
 }
 
 fn largest(response: &Response) -> String {

@@ -213,7 +213,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "go-proxy-backend-unresolved",
             "envoy-upstream-unresolved",
         ],
-    ),
+    )
+    .one_with("name-of-server-behind"),
     own(
         "upstream-timed-out-line",
         "the server behind did not answer in time",

@@ -2,6 +2,7 @@
 //! at hand. Signs know no causes, and causes do no searching: a cause's folder only says which signs it expects.
 
 mod answer;
+mod backend;
 mod connecting;
 mod edge;
 mod grammar;
@@ -35,6 +36,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         grammar::SIGNS,
         status::SIGNS,
         edge::SIGNS,
+        backend::SIGNS,
         line_table::SIGNS,
         handshake_lines::SIGNS,
         program_lines::SIGNS,

@@ -36,6 +36,12 @@ pub(super) const SIGNS: &[Sign] = &[
         colo_alone_fails,
     ),
     look(
+        "nothing-passes-between",
+        "where the edge answers so, nothing passes until it is over",
+        Frequency::Seldom,
+        nothing_passes_between,
+    ),
+    look(
         "limited-by-address",
         "the origin refuses many requests of this address of the edge, whoever the visitor is, and hardly any of others",
         Frequency::Never,
@@ -118,6 +124,22 @@ fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
         Some(_) => absent(),
         None => Observation::NotVisible(NO_RECORDS),
     }
+}
+
+fn nothing_passes_between(look: &Viewpoint<'_>) -> Observation {
+    const TOO_FEW: &str = "the requests that the edge answered so are too few, or too many pass between them and too many do not";
+    let status = look.case.status_at_origin(&look.incident.evidence);
+    let succession = status.and_then(|status| look.incident.population.successions.get(&status));
+    let Some((succession, is_unbroken)) = succession.and_then(|one| Some((one, one.is_unbroken()?))) else {
+        return Observation::NotVisible(TOO_FEW);
+    };
+    let text = || {
+        format!(
+            "{} of {} such answers follow another at the same data centre, and no healthy request lies between them",
+            succession.unbroken, succession.of
+        )
+    };
+    if is_unbroken { look.seen(text, None, None) } else { look.not_seen(text, None) }
 }
 
 fn limited_by_address(look: &Viewpoint<'_>) -> Observation {

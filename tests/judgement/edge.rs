@@ -127,11 +127,20 @@ pub const TRIALS: &[Trial] = &[
                 },
             )
         },
-        decoys: &[Decoy {
-            mark: "the same status of one host alone",
-            named: None,
-            told: || without_page(500),
-        }],
+        decoys: &[
+            Decoy { mark: "the same status of one host alone", named: None, told: || without_page(500) },
+            Decoy {
+                mark: "the same status of several hosts, between requests that pass at the same data centre",
+                named: None,
+                told: || {
+                    ["a.example", "b.example"]
+                        .into_iter()
+                        .fold(incident().others(60, |r| r.host("a.example").goes_well()), |told, host| {
+                            told.failing(8, |r| r.host(host).edge_alone(500))
+                        })
+                },
+            },
+        ],
     },
     Trial {
         slug: "redirect-loop",

@@ -269,3 +269,24 @@ fn a_body_that_overran_speaks_for_the_failure_of_the_request_after_it() {
     };
     assert_eq!([seen(at_once), seen(late), seen(never)], [6, 6, 0]);
 }
+
+/// What an earlier body left over may come when the next answer is due, and the edge reads no further. A server that answers so by itself does it
+/// on new connections, too.
+#[test]
+fn what_stands_where_answers_begin_on_connections_used_again_alone_was_left_over_before() {
+    const SHORT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let left_over = |c: Conversation| c.says(Origin, b"<!-- 14 queries in 0.031 s -->\n").ends(Edge);
+    let again = |r: Request| {
+        r.edge(520, 0).connection(|c| left_over(c.opens().was_answered(SHORT).wait(50).asks().wait(20)))
+    };
+    let anew = |r: Request| r.edge(520, 0).connection(|c| left_over(c.opens().asks().wait(20)));
+    let named = |told: Incident| {
+        let mut slugs: Vec<Option<String>> = told.judged().into_iter().map(|case| case.slug).collect();
+        slugs.dedup();
+        slugs
+    };
+    let slug = |slug: &str| Some(slug.to_owned());
+    assert_eq!(named(incident().healthy(40).failing(12, again)), [slug("body-overrun")]);
+    let everywhere = incident().healthy(40).failing(6, again).failing(6, anew);
+    assert_eq!(named(everywhere), [slug("invalid-status-line")]);
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot write its evidence has failed")]
 
 mod application;
+mod backends;
 mod conversation;
 mod cut;
 mod edge;

@@ -199,6 +199,24 @@ impl Request {
         self
     }
 
+    /// HAProxy's line of it in the system log: the server, if any, and how it ended.
+    pub fn haproxy(mut self, server: &str, status: u16, state: &str) -> Request {
+        let (at, end) = (self.at, self.at + (self.took - 10) * MILLISECOND);
+        let accepted = format!("17/Nov/2026:{}", &clock(at)[11..23]);
+        let line = format!(
+            "haproxy[812]: {}:{} [{accepted}] web~ {server} 0/-1/-1/-1/{} {status} 217 - - {state} 1/1/0/0/0 0/0 {{{}-FRA|{}}} \"{} {} HTTP/1.1\"",
+            self.edge_address,
+            self.port,
+            self.took - 10,
+            self.ray_text(),
+            self.host,
+            self.method,
+            self.target
+        );
+        self.errors.push((Source::SystemLog, end, line));
+        self
+    }
+
     /// The packets of its connection, from five milliseconds after its beginning on.
     pub fn connection(mut self, told: impl FnOnce(Conversation) -> Conversation) -> Request {
         let (edge, origin) = ((self.edge_address, self.port), (self.origin, 443));

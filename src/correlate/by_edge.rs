@@ -1,0 +1,56 @@
+//! What happened to a failing request by the edge's word for it, and by the kind of failure that it is.
+
+use super::case::Case;
+use super::outcome::Outcome;
+use super::whole::Whole;
+use crate::evidence::failure::Failure;
+use crate::facts::statuses;
+
+/// Whether the edge answered by itself with a status that says that it could not ask the origin: a rule of its own is another thing.
+pub(super) fn is_made_by_edge(case: &Case, evidence: &Whole) -> bool {
+    let is_of_edge =
+        || case.status_at_origin(evidence).is_some() && at_edge(case, evidence) == Outcome::EdgeMade;
+    by_failure(case.failure).is_none() && is_of_edge()
+}
+
+/// What a kind of failure leaves no doubt about.
+pub(super) fn by_failure(failure: Failure) -> Option<Outcome> {
+    match failure {
+        Failure::ClientAbort => Some(Outcome::Left),
+        Failure::RedirectToItself => Some(Outcome::Redirected),
+        Failure::RequestHeaders(_)
+        | Failure::ClientCertificate
+        | Failure::LengthRequired
+        | Failure::ToldByLine(_) => Some(Outcome::Refusal),
+        Failure::EdgeBlock | Failure::EdgeLimit => Some(Outcome::EdgeMade),
+        _ => None,
+    }
+}
+
+/// What the edge's word says (docs/edge.md). 520 alone leaves open whether an answer came.
+pub(super) fn at_edge(case: &Case, evidence: &Whole) -> Outcome {
+    let status = case.status_at_origin(evidence).unwrap_or_default();
+    match status {
+        520 => Outcome::Unusable,
+        521 => Outcome::Refused,
+        522 => Outcome::Unanswered,
+        523 => Outcome::Unreachable,
+        524 => Outcome::Silent,
+        525 => Outcome::HandshakeFailed,
+        526 => Outcome::CertificateRefused,
+        _ if case.origin_status(evidence).is_some_and(|status| status >= 500) => Outcome::Status,
+        530 => Outcome::EdgeMade,
+        _ if statuses::is_edge_failure(status) || was_not_sent(case, evidence) => Outcome::EdgeMade,
+        _ => Outcome::Status,
+    }
+}
+
+/// Whether the edge's record shows that no origin was asked.
+fn was_not_sent(case: &Case, evidence: &Whole) -> bool {
+    case.asked_origin(evidence).is_some_and(|row| {
+        let record = &row.record;
+        record.origin_status.unwrap_or(0) == 0
+            && record.edge_address.is_none()
+            && (record.edge_address_logged || record.origin_status == Some(0))
+    })
+}

@@ -1,0 +1,104 @@
+//! What passes while the edge answers by itself. In an outage of the edge nothing does: whatever is asked at its data centre fails, until it is
+//! over. A rule, a Worker or a full queue lets all pass that does not meet it.
+
+use std::collections::BTreeMap;
+
+use super::by_edge::is_made_by_edge;
+use super::case::Case;
+use super::whole::Whole;
+use crate::evidence::sample::Seen;
+use crate::ray::Colo;
+use crate::time::Time;
+
+/// Of fewer failures that follow one another chance tells as much.
+const FEWEST: u64 = 4;
+
+/// How many failures of one status the edge made, and how many of them follow another at the same data centre without a healthy request between
+/// them. Failures and healthy requests are sampled alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Succession {
+    /// Those that follow another without a healthy request between them.
+    pub unbroken: u64,
+    /// All that follow another.
+    pub of: u64,
+}
+
+impl Succession {
+    /// Whether hardly anything passes between them; `None` where they are too few to tell, or where so much passes as may in an outage of a part.
+    pub fn is_unbroken(self) -> Option<bool> {
+        if self.of < FEWEST {
+            return None;
+        }
+        match self.unbroken * 100 / self.of {
+            0..=33 => Some(false),
+            34..=79 => None,
+            _ => Some(true),
+        }
+    }
+
+    fn add(&mut self, failing: &[Time], healthy: &[Time]) {
+        for pair in failing.windows(2) {
+            let &[before, after] = pair else { continue };
+            let from = healthy.partition_point(|at| *at < before);
+            let within = healthy[from..].iter().take_while(|at| **at <= after);
+            let is_between = within.clone().any(|at| *at != before && *at != after);
+            // Of what has the same instant, a clock of whole seconds does not tell which was first.
+            if is_between || within.count() == 0 {
+                self.unbroken += u64::from(!is_between);
+                self.of += 1;
+            }
+        }
+    }
+}
+
+/// That of each status. A status of which no data centre is known has none.
+pub(super) fn successions(
+    cases: &[Case],
+    evidence: &Whole,
+    healthy: &BTreeMap<Colo, Vec<Time>>,
+) -> BTreeMap<u16, Succession> {
+    let mut failing: BTreeMap<(u16, Colo), Vec<Time>> = BTreeMap::new();
+    for case in cases.iter().filter(|case| is_made_by_edge(case, evidence)) {
+        let is_sampled = case.ray.is_some_and(|ray| evidence.samples.would_hold(Seen::Edge, ray));
+        if let (Some(status), Some(colo), true) = (case.status_at_origin(evidence), case.colo, is_sampled) {
+            failing.entry((status, colo)).or_default().push(case.time);
+        }
+    }
+    let healthy: BTreeMap<Colo, Vec<Time>> = healthy
+        .iter()
+        .map(|(colo, moments)| {
+            let mut moments = moments.clone();
+            moments.sort_unstable();
+            (*colo, moments)
+        })
+        .collect();
+    let mut successions: BTreeMap<u16, Succession> = BTreeMap::new();
+    for ((status, colo), mut moments) in failing {
+        moments.sort_unstable();
+        let meanwhile = healthy.get(&colo).map_or(&[][..], Vec::as_slice);
+        successions.entry(status).or_default().add(&moments, meanwhile);
+    }
+    successions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(failing: &[i64], healthy: &[i64]) -> Option<bool> {
+        let moments = |all: &[i64]| all.iter().copied().map(Time).collect::<Vec<_>>();
+        let mut succession = Succession::default();
+        succession.add(&moments(failing), &moments(healthy));
+        succession.is_unbroken()
+    }
+
+    #[test]
+    fn an_outage_lets_nothing_pass_and_a_rule_lets_others_pass() {
+        assert_eq!(told(&[10, 11, 12, 13, 14, 15], &[1, 5, 9, 16, 20]), Some(true));
+        assert_eq!(told(&[10, 12, 14, 16, 18, 20], &[9, 11, 13, 15, 17, 19]), Some(false));
+        assert_eq!(told(&[10, 11, 90, 91, 92, 93], &[30, 40]), Some(true), "two outages");
+        assert_eq!(told(&[10, 20, 30, 40, 50, 60, 70], &[15, 25, 35]), None, "a part of it may be out");
+        assert_eq!(told(&[10, 11, 12], &[30]), None, "too few to tell");
+        assert_eq!(told(&[10, 10, 10, 10, 11, 11, 11, 11], &[10, 10, 11]), None, "a clock of seconds");
+    }
+}
