@@ -1,7 +1,21 @@
 //! What a text is that is no log: binary, a HAR file, a table.
 
-/// Control bytes that no text has, more than one in fifty. NULs count little: a crash leaves runs of them in logs.
+use crate::text::timestamp;
+
+/// Control bytes that no text has, more than one in fifty. NULs count little: a crash leaves runs of them in logs. Nor does what stands in lines that
+/// begin with an instant: servers log what they were sent, and that may be a handshake of TLS, byte for byte.
 pub fn is_binary(text: &[u8]) -> bool {
+    has_odd_bytes(text) && !has_dated_lines(text)
+}
+
+/// Whether several lines begin with an instant.
+fn has_dated_lines(text: &[u8]) -> bool {
+    const SEVERAL: usize = 3;
+    text.split(|byte| *byte == b'\n').filter(|line| timestamp::iso(line).is_some()).take(SEVERAL).count()
+        == SEVERAL
+}
+
+fn has_odd_bytes(text: &[u8]) -> bool {
     if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
         return true;
     }

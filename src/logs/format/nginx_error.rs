@@ -67,7 +67,9 @@ pub fn parse_line(line: &[u8]) -> Option<MessageLine> {
 /// What the last line tells of a message that holds line ends: nginx writes the bytes of a broken PROXY header as they came, and then
 /// `" while reading PROXY protocol, client: 172.68.10.9, server: …` (src: ngx_proxy_protocol.c).
 fn end_of_message(line: &[u8]) -> Option<MessageLine> {
-    let (_, details) = split_details(line.strip_prefix(b"\" while ")?);
+    // What was sent may end in the middle of a line.
+    let at = memchr::memmem::find(line, b"\" while reading PROXY protocol, ")?;
+    let (_, details) = split_details(line.get(at..)?.strip_prefix(b"\" while ")?);
     let mut end = MessageLine::default();
     fill_details(&mut end, details);
     end.client.is_some().then_some(end)
@@ -232,6 +234,10 @@ mod tests {
         let hello = parse(b"2026/11/17 08:01:01 [error] 7#7: *6 broken header: \"\x16\x03\x01\x02");
         let Parsed::Message(hello) = hello else { panic!("{hello:?}") };
         assert_eq!((hello.signature, hello.request), (Some("nginx-proxy-header-broken"), None));
+        let last =
+            parse(b"\x01\x02\" while reading PROXY protocol, client: 172.68.10.10, server: 0.0.0.0:443");
+        let Parsed::Cause(end) = last else { panic!("{last:?}") };
+        assert_eq!(end.client, Some("172.68.10.10".parse().unwrap()));
     }
 
     #[test]

@@ -45,6 +45,16 @@ fn read(text: &[u8], format: &LogFormat) -> Vec<Parsed> {
 }
 
 #[test]
+fn a_log_of_a_server_that_was_sent_binary_bytes_is_a_log() {
+    let hello: String = (1..=31u8).filter(|byte| *byte != b'\n').map(char::from).collect();
+    let line = format!(
+        "2026/11/17 08:01:01 [error] 7#7: *9 broken header: \"{hello}\" while reading PROXY protocol, client: 172.68.10.9, server: 0.0.0.0:443\n"
+    );
+    assert_eq!(id(&line.repeat(40)), "nginx_error");
+    assert_eq!(id(&hello.repeat(40)), "binary");
+}
+
+#[test]
 fn every_kind_of_log_is_known_by_one_line_of_it() {
     for (line, expected) in [
         (ACCESS, "nginx_access"),
