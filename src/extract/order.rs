@@ -20,7 +20,7 @@ use crate::evidence::place::InputId;
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::recognise;
-use crate::logs::{AccessFormat, LogKind};
+use crate::logs::{AccessFormat, LogKind, Parsed, RecordBody, RecordReader};
 use crate::ray::Ray;
 use crate::source::{FoundFile, rotation};
 use crate::time::Time;
@@ -94,12 +94,16 @@ fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
     let mut interest = Interest::of(&partial, line_limit);
     interest.rays.extend(&asked_for.rays);
 
-    partial = partial.merge(logs(&kinds(&[LogKind::AccessLog]), extraction, &interest, None, progress));
     let captures = capture_sets(&opened);
-    let reference = latest(&partial).or_else(|| captures.iter().flatten().find_map(|(_, first)| *first));
+    let first_captured = || captures.iter().flatten().find_map(|(_, first)| *first);
+    let access = kinds(&[LogKind::AccessLog]);
+    // What a proxy says of itself stands among its requests, without the year that these have.
+    let reference = latest(&partial).or_else(first_captured).or_else(|| first_logged(&access));
+    partial = partial.merge(logs(&access, extraction, &interest, reference, progress));
+    let reference = latest(&partial).or_else(first_captured);
     let messages = kinds(&[LogKind::ErrorLog, LogKind::SystemLog]);
     partial = partial.merge(logs(&messages, extraction, &interest, reference, progress));
-    let (edge, access) = (kinds(&[LogKind::EdgeLog]), kinds(&[LogKind::AccessLog]));
+    let edge = kinds(&[LogKind::EdgeLog]);
     (partial, interest.refused) = look_for_refused(partial, &edge, &access, host, &extraction.ranges);
 
     partial = partial.merge(captured(captures, extraction, &interest, progress));
@@ -188,6 +192,24 @@ fn told_by(partial: &Partial, line_limit: u64, known: &Interest) -> HashMap<Ray,
 
 fn latest(partial: &Partial) -> Option<Time> {
     partial.inputs.values().filter_map(|input| input.last).max()
+}
+
+/// When the first request was logged whose line has the whole date, as far as the heads of the files tell.
+fn first_logged(files: &[&OpenedFile]) -> Option<Time> {
+    files.iter().find_map(|file| {
+        let Nature::Log(format) = &file.nature else { return None };
+        let mut lines = format.reader(None);
+        let mut first = None;
+        let mut records = RecordReader::new(format.splitting());
+        records.feed(&file.content.head(recognise::HEAD), &mut |record| {
+            if let (None, RecordBody::Text(text)) = (first, record.body)
+                && let Parsed::Access(row) = lines.parse(text)
+            {
+                first = Some(row.time);
+            }
+        });
+        first
+    })
 }
 
 fn first_time(file: &OpenedFile) -> Option<Time> {
