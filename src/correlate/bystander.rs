@@ -99,7 +99,7 @@ fn writer(row: &MessageRow) -> (InputId, Option<&str>) {
 }
 
 /// An address of the machine itself or of its own network (RFC 1918, RFC 4193, RFC 6598; loopback, link-local).
-fn is_internal(address: IpAddr) -> bool {
+pub(in crate::correlate) fn is_internal(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             let shared = address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64;

@@ -155,3 +155,18 @@ fn an_error_log_of_another_zone_explains_the_requests_that_it_names() {
     let told = incident().healthy(40).failing(6, failing).error_log_ahead(5);
     assert_sign("upstream-refused-line", &told, true);
 }
+
+/// Otherwise a log of the edge that leaves its own addresses out keeps all messages that name their client alone from the requests.
+#[test]
+fn messages_that_name_the_peer_are_joined_by_the_access_line_where_the_edges_log_has_no_addresses() {
+    let without_port = |r: Request| r.access_field("remote_port", serde_json::Value::Null);
+    let refused = |r: Request| {
+        let r = without_port(without_addresses(r.edge(502, 502)).access(502));
+        r.apache("proxy_http:error", "AH01114: HTTP: failed to make connection to backend: 127.0.0.1")
+    };
+    let healthy = incident().others(40, |r| without_port(without_addresses(r.goes_well())));
+    let judged = healthy.without(Source::Capture).failing(6, refused).judged();
+    let named: Vec<Option<&str>> = judged.iter().map(|case| case.slug.as_deref()).collect();
+    assert_eq!(named, [Some("upstream-refused"); 6]);
+    assert!(judged.iter().all(|case| case.seen.contains(&"upstream-refused-line")));
+}

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use crate::correlate::rows::AccessIndex;
 use crate::correlate::whole::Whole;
 use crate::evidence::sample::Seen;
-use crate::evidence::{AccessRow, InputId, InputKind};
+use crate::evidence::{AccessRow, InputId};
 
 /// Which inputs log addresses and hosts that the edge or the packets know.
 pub(super) struct KnownToEdge {
@@ -38,8 +38,8 @@ impl KnownToEdge {
     /// are those of the edge.
     pub fn of_messages(evidence: &Whole) -> KnownToEdge {
         let mut known = KnownNames::of(evidence);
-        if !evidence.has(InputKind::EdgeLog) {
-            // All that compete are known by access lines.
+        // Where the edge's log tells no addresses of its own, the peers are known by access lines alone.
+        if !evidence.edge.iter().any(|row| row.record.edge_address_logged) {
             let of_lines =
                 evidence.access.iter().flat_map(|row| [row.line.remote_address, row.line.real_peer]);
             known.addresses.extend(of_lines.flatten());

@@ -8,6 +8,7 @@ use super::joiner::Joiner;
 use super::known::KnownToEdge;
 use super::tiers::tiers;
 use crate::correlate::assign::{Claimant, Field, MessageTrace, ServerConnection};
+use crate::correlate::bystander::is_internal;
 use crate::correlate::case::Case;
 use crate::correlate::rows::{EdgeIndex, MessageIndex};
 use crate::evidence::{InputId, InputKind, MessageRow, RequestKey};
@@ -141,7 +142,9 @@ impl<'a> Joiner<'a> {
         let lines = || case.access(self.evidence);
         claim.connection = lines().find_map(|row| self.connection_of_line(row));
         claim.logged = lines().find_map(|row| self.logged_span(row));
-        let peers = lines().flat_map(|row| [row.line.remote_address, row.line.real_peer]);
+        // The peer of a server behind another one is that one, and none of the clients that the one in front names.
+        let is_outside = |peer: &Option<IpAddr>| !peer.is_some_and(is_internal);
+        let peers = lines().flat_map(|row| [row.line.remote_address, row.line.real_peer]).filter(is_outside);
         let packets = case.connections(self.evidence).map(|row| Some(row.connection.client.ip()));
         let mut more = peers.chain(packets).filter(|address| address.is_some());
         for address in claim.addresses.iter_mut().filter(|address| address.is_none()) {
