@@ -328,12 +328,6 @@ pub(super) const SIGNS: &[Sign] = &[
         ],
     )
     .one_with("client-certificate"),
-    line(
-        "proxy-header-line",
-        "a header of the PROXY protocol did not come, or came where none is expected",
-        LineScope::Host(2),
-        &["haproxy-proxy-header-missing", "nginx-proxy-header-broken"],
-    ),
     own(
         "request-framing-line",
         "the server does not take how the request tells its length",

@@ -14,6 +14,7 @@ mod line_table;
 mod lines;
 mod observe;
 mod program_lines;
+mod proxy_header;
 mod sign;
 mod sign_set;
 mod spread;
@@ -40,6 +41,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         line_table::SIGNS,
         handshake_lines::SIGNS,
         program_lines::SIGNS,
+        proxy_header::SIGNS,
         state::SIGNS,
         spread::SIGNS,
     ];

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::sign::How;
-use super::{ALL, answer};
+use super::{ALL, answer, proxy_header};
 use crate::facts::{endings, messages};
 
 /// A word that says why, and a sentence.
@@ -66,7 +66,10 @@ fn taken() -> BTreeSet<&'static str> {
     let looked_for = source("signs/connecting.rs");
     let by_function = messages::all().map(|signature| signature.id);
     let by_function = by_function.filter(|id| looked_for.contains(&format!("\"{id}\"")));
-    by_table.chain(answer::PEER_LEFT.iter().copied()).chain(by_function).collect()
+    by_table
+        .chain(answer::PEER_LEFT.iter().chain(proxy_header::WANTS_HEADER).copied())
+        .chain(by_function)
+        .collect()
 }
 
 fn assert_all_are_used_or_explained<'a>(

@@ -13,6 +13,7 @@ mod inside;
 mod keepalive;
 mod limits;
 mod misleading;
+mod proxy_header;
 mod request;
 mod sparse_records;
 #[path = "../support/mod.rs"]

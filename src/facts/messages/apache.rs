@@ -101,6 +101,9 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
     "apache-request-looped": "the configuration leads a request in a circle" {
         "AH00124: " => "AH00124: Request exceeded the limit of 10 internal redirects due to probable configuration error.",
     }
+    "apache-proxy-header-wanted": "Apache wants a header of the PROXY protocol on a port" {
+        "AH03492: " => "AH03492: RemoteIPProxyProtocol: enabled on 0.0.0.0:80",
+    }
     "apache-backend-head-too-large": "the application's response head exceeds ResponseFieldSize" {
         "AH10124: " => "AH10124: header size is over the limit allowed by ResponseFieldSize (8192 bytes). Bad response header: 'Set-Cookie: a[...]'",
     }

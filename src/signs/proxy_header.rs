@@ -1,0 +1,51 @@
+//! Signs of a header of the PROXY protocol that a server waits for, or does not know.
+
+use super::line_table::line;
+use super::sign::{Frequency, LineScope, Observation, Sign, Viewpoint, absent, look};
+use crate::text::words::quote;
+use crate::time::Time;
+
+/// What servers say as they start when they want such a header on a port.
+pub(super) const WANTS_HEADER: &[&str] = &["apache-proxy-header-wanted"];
+
+pub(super) const SIGNS: &[Sign] = &[
+    line(
+        "proxy-header-line",
+        "a header of the PROXY protocol did not come, or came where none is expected",
+        LineScope::Host(2),
+        &["haproxy-proxy-header-missing", "nginx-proxy-header-broken"],
+    )
+    .one_with("proxy-header"),
+    look(
+        "proxy-header-wanted",
+        "the server wants a header of the PROXY protocol, and the connection begins without one",
+        Frequency::Never,
+        proxy_header_wanted,
+    )
+    .one_with("proxy-header"),
+];
+
+/// Apache writes nothing of a connection that begins otherwise (modules/metadata/mod_remoteip.c, remoteip_input_filter): it closes.
+fn proxy_header_wanted(look: &Viewpoint<'_>) -> Observation {
+    let incident = look.incident;
+    let (ever, end) = (Time(i64::MIN), look.case.end);
+    let mut wants = incident.messages.known_between(&incident.evidence, WANTS_HEADER, ever, end);
+    let machines = &incident.population.machines;
+    let Some(row) = wants.find(|row| machines.may_concern(row.place.input(), look.case, &incident.evidence))
+    else {
+        return Observation::NotVisible("no server says as it starts whether it wants such a header");
+    };
+    let last = look.case.exchanges(&incident.evidence).next_back();
+    let Some((kept, request)) = last.and_then(|(_, kept)| Some((kept, kept.exchange.request.as_ref()?)))
+    else {
+        return Observation::NotVisible("how its connection began was not captured");
+    };
+    if kept.exchange.number == 1 && request.offset == 0 {
+        let text = || {
+            format!("the connection begins with the request, and the server said: {}", quote(&row.line.text))
+        };
+        look.seen(text, row.place, row.line.time)
+    } else {
+        absent()
+    }
+}

@@ -1,0 +1,30 @@
+//! A server that waits for a header of the PROXY protocol says so once, as it starts, and nothing of the connections that bring none.
+
+use super::conversation::Conversation;
+use super::conversation::Speaker::Origin;
+use super::incident::{Incident, Source, incident};
+use super::request::Request;
+
+const ENABLED: &str =
+    "[remoteip:notice] [pid 811:tid 811] AH03492: RemoteIPProxyProtocol: enabled on 0.0.0.0:80";
+const SHORT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+fn named(told: Incident, begun: fn(Conversation) -> Conversation) -> Vec<Option<String>> {
+    let closes = |r: Request| r.edge(520, 0).connection(|c| begun(c.opens()).asks().wait(20).ends(Origin));
+    let mut slugs: Vec<Option<String>> =
+        told.failing(6, closes).judged().into_iter().map(|case| case.slug).collect();
+    slugs.dedup();
+    slugs
+}
+
+/// Otherwise nothing but an empty response is named, and nobody looks at what stands in front of the server.
+#[test]
+fn what_the_server_wanted_as_it_started_explains_connections_that_begin_without_it() {
+    let started = || incident().healthy(40).line(Source::ApacheErrorLog, 1, ENABLED);
+    assert_eq!(named(started(), |c| c), [Some("proxy-protocol-mismatch".to_owned())]);
+    let silent = incident().healthy(40);
+    assert_eq!(named(silent, |c| c), [Some("empty-response".to_owned())]);
+    // What was answered before on the same connection had all that the server wants.
+    let later = named(started(), |c| c.was_answered(SHORT).wait(50));
+    assert!(!later.contains(&Some("proxy-protocol-mismatch".to_owned())), "{later:?}");
+}
