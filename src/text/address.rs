@@ -32,18 +32,18 @@ pub fn address_colon_port(text: &[u8]) -> Option<(IpAddr, Option<u16>)> {
 
 /// Texts that were seen to be addresses: those of the edge come again and again.
 pub struct KnownAddresses {
-    /// Each in the place that its bytes give.
-    texts: Box<[u128; KnownAddresses::PLACES]>,
+    /// Each in the place that its bytes give, with the one that was there before.
+    texts: Box<[[u128; 2]; KnownAddresses::PLACES]>,
 }
 
 impl Default for KnownAddresses {
     fn default() -> KnownAddresses {
-        KnownAddresses { texts: Box::new([0; KnownAddresses::PLACES]) }
+        KnownAddresses { texts: Box::new([[0; 2]; KnownAddresses::PLACES]) }
     }
 }
 
 impl KnownAddresses {
-    const PLACES: usize = 4096;
+    const PLACES: usize = 2048;
 
     /// Whether a text, which holds no NUL, is an address.
     #[inline]
@@ -57,16 +57,17 @@ impl KnownAddresses {
         }
         let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
         let word = u128::from(last) << ((text.len() - 8) * 8) | u128::from(first);
-        let spread = (first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+        let spread = (first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 53;
         let Some(known) = usize::try_from(spread).ok().and_then(|place| self.texts.get_mut(place)) else {
             return address(text).is_some();
         };
-        if *known == word {
+        let [last, before] = known;
+        if *last == word || *before == word {
             return true;
         }
         let is_one = address(text).is_some();
         if is_one {
-            *known = word;
+            *before = std::mem::replace(last, word);
         }
         is_one
     }

@@ -1,12 +1,13 @@
 //! The ground under every room that reads or writes text. Reading: [`line`](mod@line) (cutting, and the text that is kept), `number`,
 //! `address`, `host`, `quote`, `timestamp`, the `minute` of the last one, and the `clock` that places lines without a date, `json` scalars,
-//! `proxy_header`.
+//! `proxy_header`; what is `expected` of a line.
 //! Writing: the `words` in which people are told of figures.
 //!
 //! What reads does so by hand, never panics on any input, and knows no format of log, HAR or packet.
 
 pub(crate) mod address;
 pub(crate) mod clock;
+pub(crate) mod expected;
 pub(crate) mod host;
 pub(crate) mod json;
 pub mod line;

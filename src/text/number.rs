@@ -20,6 +20,14 @@ pub fn bounded_integer<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
     T::try_from(integer(text)?).ok()
 }
 
+/// The number that three digits are, as a status is written.
+#[inline(always)]
+pub fn three_digits(text: &[u8]) -> Option<u16> {
+    let [hundreds @ b'0'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = text else { return None };
+    let digit = |byte: u8| u16::from(byte - b'0');
+    Some(digit(*hundreds) * 100 + digit(*tens) * 10 + digit(*ones))
+}
+
 /// The digits at the start of `text`, and what follows them; `None` where there are none.
 pub fn leading_integer(text: &[u8]) -> Option<(u64, &[u8])> {
     let (number, rest) = text.split_at_checked(digits_at(text))?;
@@ -35,11 +43,17 @@ pub fn integer_after(text: &[u8], before: &[u8]) -> Option<u64> {
 /// A decimal number of `unit`s (`0.402` of a second). Digits past the nanosecond are dropped.
 pub fn duration(text: &[u8], unit: Duration) -> Option<Duration> {
     if unit == Duration::SECOND
+        && let [ones @ b'0'..=b'9', b'.', parts @ ..] = text
+        && let Some(milliseconds) = three_digits(parts)
+    {
+        // As servers write it most.
+        return Some(Duration::from_milliseconds(i64::from(*ones - b'0') * 1_000 + i64::from(milliseconds)));
+    }
+    if unit == Duration::SECOND
         && let Some((whole, [b'.', parts @ ..])) = text.split_last_chunk::<4>()
         && (1..8).contains(&whole.len())
         && let (Some(whole), Some(milliseconds)) = (digits(whole), digits(parts))
     {
-        // As servers write it most.
         return Some(Duration::from_milliseconds(i64::try_from(whole * 1_000 + milliseconds).ok()?));
     }
     let unit = unit.nanoseconds();

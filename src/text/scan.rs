@@ -2,9 +2,13 @@
 //!
 //! A word is eight bytes, the first of them its lowest; *marks* are the highest bits of some of its bytes.
 
+use wide::u8x16;
+
 const LOW: u64 = u64::from_le_bytes([0x01; 8]);
 const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
 const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+/// Bytes that are compared at a time.
+const STEP: usize = 16;
 /// Bytes after which a search made for longer texts is worth its call.
 const NEAR: usize = 32;
 
@@ -36,6 +40,23 @@ fn position_in_far(text: &[u8], byte: u8) -> Option<usize> {
 #[inline(never)]
 fn position_in_short(text: &[u8], byte: u8) -> Option<usize> {
     first_marked(text, |word| first_zero(word ^ (LOW * u64::from(byte))))
+}
+
+/// The first place of `end`, of `also`, or of a byte that [means itself](means_itself) nowhere: where it is `end`, what stands before it means itself.
+/// `None` also where so little follows that it cannot be read at once.
+#[inline(always)]
+pub fn end_of_plain(text: &[u8], end: u8, also: u8) -> Option<usize> {
+    for (number, step) in text.as_chunks::<STEP>().0.iter().enumerate() {
+        let bytes = u8x16::new(*step);
+        let ends = bytes.simd_eq(u8x16::splat(end)) | bytes.simd_eq(u8x16::splat(also));
+        let beyond = (bytes - u8x16::splat(b' ')).saturating_sub(u8x16::splat(0x7f - b' '));
+        let plain = !ends & !bytes.simd_eq(u8x16::splat(b'\\')) & beyond.simd_eq(u8x16::ZERO);
+        let odd = plain.to_bitmask() ^ 0xffff;
+        if odd != 0 {
+            return Some(number * STEP + odd.trailing_zeros() as usize);
+        }
+    }
+    None
 }
 
 /// The first place of one of two bytes.
@@ -96,74 +117,6 @@ fn padded(text: &[u8]) -> u64 {
             u64::from(u32::from_le_bytes(*first)) | behind
         }
         _ => text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-    }
-}
-
-/// A text that is expected at many places: compared without a loop where it is no longer than a window.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpectedText {
-    text: Box<[u8]>,
-    /// Its first bytes, and which of them belong to it.
-    window: [u8; NEAR],
-    mask: [u8; NEAR],
-}
-
-impl ExpectedText {
-    /// Of these bytes.
-    pub fn new(text: &[u8]) -> ExpectedText {
-        let window = std::array::from_fn(|at| text.get(at).copied().unwrap_or(0));
-        let mask = std::array::from_fn(|at| if at < text.len() { 0xff } else { 0 });
-        ExpectedText { text: text.into(), window, mask }
-    }
-
-    /// What follows it at the start of `text`.
-    #[inline(always)]
-    pub fn after<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
-        let Some(near) = text.first_chunk::<NEAR>().filter(|_| self.text.len() <= NEAR) else {
-            return after(text, &self.text);
-        };
-        // Without a way out of the loop, many bytes are compared at once.
-        let bytes = near.iter().zip(&self.window).zip(&self.mask);
-        let differs = bytes.fold(0u8, |differs, ((byte, own), mask)| differs | (byte ^ own) & mask);
-        if differs != 0 { None } else { text.get(self.text.len()..) }
-    }
-}
-
-/// A length that a value has in most lines. That it has it in another one, too, is seen without looking for the value's end: so what follows
-/// need not wait for that.
-#[derive(Clone, Debug)]
-pub struct ExpectedLength {
-    length: usize,
-    mask: [u8; NEAR],
-}
-
-impl ExpectedLength {
-    /// `None` for one that is too long for a window.
-    pub fn new(length: usize) -> Option<ExpectedLength> {
-        let mask = std::array::from_fn(|at| if at < length { 0xff } else { 0 });
-        (length < NEAR).then_some(ExpectedLength { length, mask })
-    }
-
-    /// The length, if `text` begins with so many bytes that are all no `end`, and then `end`.
-    #[inline(always)]
-    pub fn up_to(&self, text: &[u8], end: u8) -> Option<usize> {
-        self.holds(text, |byte| byte == end).filter(|length| text.get(*length) == Some(&end))
-    }
-
-    /// The length, if `text` begins with so many digits, and then with something else.
-    #[inline(always)]
-    pub fn of_digits(&self, text: &[u8]) -> Option<usize> {
-        let no_digit = |byte: u8| byte.wrapping_sub(b'0') > 9;
-        self.holds(text, no_digit).filter(|length| text.get(*length).is_some_and(|byte| no_digit(*byte)))
-    }
-
-    #[inline(always)]
-    fn holds(&self, text: &[u8], ends: impl Fn(u8) -> bool) -> Option<usize> {
-        let near = text.first_chunk::<NEAR>()?;
-        let bytes = near.iter().zip(&self.mask);
-        let ended =
-            bytes.fold(0u8, |ended, (byte, mask)| ended | u8::from(ends(*byte)).wrapping_neg() & mask);
-        (ended == 0).then_some(self.length)
     }
 }
 
@@ -322,24 +275,25 @@ mod tests {
         }
 
         #[test]
+        fn what_means_itself_ends_where_another_byte_stands(printed in "[ -~]{0,60}", odd: u8, at in 0usize..60, end in b'#'..b'A') {
+            let mut text = printed.into_bytes();
+            if let Some(byte) = text.get_mut(at) {
+                *byte = odd;
+            }
+            let ends = |byte: &u8| *byte == end || *byte == b'=' || !means_itself(&[*byte]);
+            let length = text.len();
+            text.extend_from_slice(&[0; 16]);
+            prop_assert_eq!(end_of_plain(&text, end, b'='), text.iter().position(ends));
+            prop_assert_eq!(end_of_plain(&text[..length], end, b'=').is_none(), text[..length / 16 * 16].iter().position(ends).is_none());
+        }
+
+        #[test]
         fn a_text_means_itself_where_each_of_its_bytes_does(printed in "[ -~]{0,40}", odd: u8, at in 0usize..40) {
             let mut text = printed.replace('\\', "/").into_bytes();
             prop_assert!(means_itself(&text));
             if let Some(byte) = text.get_mut(at) {
                 *byte = odd;
                 prop_assert_eq!(means_itself(&text), (0x20..0x80).contains(&odd) && odd != b'\\');
-            }
-        }
-
-        #[test]
-        fn a_value_has_its_expected_length_or_its_end_is_searched(text in proptest::collection::vec(b'0'..b'@', 0..80), length in 0usize..40) {
-            let expected = ExpectedLength::new(length);
-            prop_assert_eq!(expected.is_some(), length < NEAR);
-            if let Some(expected) = expected.filter(|_| text.len() >= NEAR) {
-                let end = text.iter().position(|byte| *byte == b'<').filter(|end| *end == length);
-                prop_assert_eq!(expected.up_to(&text, b'<'), end);
-                let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                prop_assert_eq!(expected.of_digits(&text), Some(digits).filter(|digits| *digits == length && length < text.len()));
             }
         }
 

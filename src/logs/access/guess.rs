@@ -221,7 +221,8 @@ pub enum SeenRay {
 
 /// A ray in a piece that no column names. Sixteen digits without a letter may be a time in microseconds.
 pub fn ray_in(value: &[u8]) -> Option<SeenRay> {
-    if !(16..=22).contains(&value.len()) {
+    let begins = value.first().is_some_and(|first| first.is_ascii_hexdigit() || first.is_ascii_whitespace());
+    if !(begins && (16..=22).contains(&value.len())) {
         return None;
     }
     match RayAtColo::parse(value)? {

@@ -11,9 +11,31 @@ use crate::ray::Ray;
 use crate::text::host::{host_within, split_absolute};
 use crate::text::line::LONGEST_FIELD;
 use crate::text::minute::MinuteMemory;
-use crate::text::number::{bounded_integer, duration, duration_with_unit, integer};
+use crate::text::number::{bounded_integer, duration, duration_with_unit, integer, three_digits};
+use crate::text::scan::is_same;
 use crate::text::timestamp::Stamp;
 use crate::time::Duration;
+
+/// Values of earlier lines that are known again.
+#[derive(Default)]
+pub struct AccessMemory {
+    /// The minute of the last instant.
+    pub minute: MinuteMemory,
+    /// The last host that stood there as it is: without a port, in no brackets.
+    host: Vec<u8>,
+}
+
+impl AccessMemory {
+    /// The host of a value of ASCII without blanks around it.
+    fn host<'a>(&mut self, raw: &'a [u8]) -> Option<&'a [u8]> {
+        let host = host_within(raw);
+        if host.is_some_and(|host| host.len() == raw.len()) {
+            self.host.clear();
+            self.host.extend_from_slice(raw);
+        }
+        host
+    }
+}
 
 /// What became of the text of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,19 +79,19 @@ impl<'a> GlanceDraft<'a> {
     }
 
     /// Takes the text of a field as it stands in a line without a backslash.
-    pub fn put(&mut self, field: AccessField, raw: &'a [u8], memory: &mut MinuteMemory) -> FieldTaken {
+    pub fn put(&mut self, field: AccessField, raw: &'a [u8], memory: &mut AccessMemory) -> FieldTaken {
         if field == AccessField::Ignored || raw.is_empty() || raw == b"-" {
             return FieldTaken::Yes;
         }
         match field {
             AccessField::Time => {
                 let bare = raw.strip_prefix(b"[").and_then(|inner| inner.strip_suffix(b"]")).unwrap_or(raw);
-                let stamp = memory.any(bare);
+                let stamp = memory.minute.any(bare);
                 stamp.into_iter().for_each(|stamp| self.put_time(stamp));
                 taken(stamp.is_some())
             }
             AccessField::Status => {
-                store(&mut self.status, usual_status(raw).or_else(|| bounded_integer(raw)))
+                store(&mut self.status, three_digits(raw).or_else(|| bounded_integer(raw)))
             }
             AccessField::Ray => {
                 self.ray = self.ray.or_else(|| Ray::of_value(raw));
@@ -87,11 +109,7 @@ impl<'a> GlanceDraft<'a> {
             }
             AccessField::RequestTimeWithUnit => store(&mut self.request_time, duration_with_unit(raw)),
             AccessField::Request => self.put_request(raw),
-            AccessField::Host if raw.len() <= 256 && raw.is_ascii() && raw.trim_ascii() == raw => {
-                self.host = host_within(raw).or(self.host);
-                FieldTaken::Yes
-            }
-            AccessField::Host => FieldTaken::Unsure,
+            AccessField::Host => self.put_host(raw, memory),
             AccessField::Termination(vocabulary) => match std::str::from_utf8(raw) {
                 Ok(code) if code.len() <= 64 => {
                     self.termination = Some((vocabulary, code));
@@ -113,6 +131,17 @@ impl<'a> GlanceDraft<'a> {
             | AccessField::TimeOfDay => FieldTaken::Unsure,
             _ => taken(AccessDraft::default().put(field, raw)),
         }
+    }
+
+    fn put_host(&mut self, raw: &'a [u8], memory: &mut AccessMemory) -> FieldTaken {
+        if is_same(raw, &memory.host) {
+            self.host = Some(raw);
+        } else if raw.len() <= 256 && raw.is_ascii() && raw.trim_ascii() == raw {
+            self.host = memory.host(raw).or(self.host);
+        } else {
+            return FieldTaken::Unsure;
+        }
+        FieldTaken::Yes
     }
 
     fn put_request(&mut self, raw: &'a [u8]) -> FieldTaken {
@@ -164,14 +193,6 @@ fn usual_request(raw: &[u8]) -> Option<(&[u8], &[u8])> {
         _ => return None,
     };
     Some((rest.get(..length)?, rest.get(length + 1..)?))
-}
-
-/// A status of three digits.
-#[inline]
-fn usual_status(raw: &[u8]) -> Option<u16> {
-    let [hundreds @ b'0'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = raw else { return None };
-    let digit = |byte: u8| u16::from(byte - b'0');
-    Some(digit(*hundreds) * 100 + digit(*tens) * 10 + digit(*ones))
 }
 
 fn store<T>(place: &mut Option<T>, value: Option<T>) -> FieldTaken {

@@ -5,8 +5,10 @@
 
 pub(crate) mod access;
 pub(crate) mod json_layout;
+pub(crate) mod json_value;
 #[cfg(test)]
 mod tests;
+mod usual_layout;
 
 use crate::logs::row::EdgeRecord;
 use crate::ray::Ray;

@@ -131,6 +131,28 @@ fn a_record_of_usual_values_is_told_before_its_end_is_known() {
     assert!(reader.glance_ahead(&lines[0]).is_none(), "without a line feed more may follow");
 }
 
+/// The same of access lines.
+#[test]
+fn a_line_of_printed_ascii_is_told_before_its_end_is_known() {
+    for layout in [3, 4, 5] {
+        let (format, lines) = format_and_lines(layout);
+        let mut reader = format.reader(None);
+        reader.learn(&lines[0]);
+        for line_end in ["\n", "\r\n"] {
+            let text = [&lines[0][..], line_end.as_bytes(), &lines[1]].concat();
+            let length = reader.glance_ahead(&text).map(|(_, length)| length);
+            assert_eq!(
+                length,
+                Some(lines[0].len() + line_end.len() - 1),
+                "{}",
+                String::from_utf8_lossy(&text)
+            );
+        }
+        let tabbed = [&lines[0][..], b"\t\n", &lines[1]].concat();
+        assert!(reader.glance_ahead(&tabbed).is_none(), "what else may stand in a line, the parser knows");
+    }
+}
+
 #[test]
 fn lines_of_the_layout_that_was_learned_are_told_at_a_glance() {
     for layout in 0..LAYOUTS.len() {
@@ -184,6 +206,32 @@ fn mutate(line: &mut Vec<u8>, mutation: &Mutation) {
             line.splice(at..at, part);
         }
         Mutation::Cut(at) => line.truncate(within(at)),
+    }
+}
+
+proptest! {
+    /// Lengths that were expected of values are expected no longer where others are as frequent.
+    #[test]
+    fn a_record_is_told_whatever_lengths_its_values_had_before(
+        records in proptest::collection::vec(("[a-z]{0,3}", "/[a-z]{0,40}", 0u32..70_000, 0u32..20), 1..120),
+    ) {
+        let line = |(host, path, bytes, status): &(String, String, u32, u32)| {
+            let status = if *status == 0 { 99 } else { 200 };
+            format!(
+                r#"{{"ClientRequestHost":"{host}","ClientRequestURI":"{path}","EdgeResponseBytes":{bytes},"EdgeResponseStatus":{status},"EdgeStartTimestamp":1794902461123000000,"RayID":"9c1f00aa12bc34d1"}}"#
+            )
+        };
+        let lines: Vec<String> = records.iter().map(line).collect();
+        let TextContent::Log(format) = recognise(lines.join("\n").as_bytes()) else { panic!("no log") };
+        let mut reader = format.reader(None);
+        reader.learn(lines[0].as_bytes());
+        for line in &lines {
+            let text = format!("{line}\n{line}");
+            let (told, length) = reader.glance_ahead(text.as_bytes()).expect("a record of the layout");
+            prop_assert_eq!(length, line.len());
+            let parsed = format.reader(None).parse(line.as_bytes());
+            prop_assert_eq!(at_a_glance(&parsed), Some(told));
+        }
     }
 }
 

@@ -1,20 +1,19 @@
 //! Lines of a known format at a glance.
 
 use super::{AccessFormat, Escapes};
-use crate::logs::glance::access::{FieldTaken, GlanceDraft};
+use crate::logs::glance::access::{AccessMemory, FieldTaken, GlanceDraft};
 use crate::logs::glance::{Glance, Glancer};
-use crate::text::minute::MinuteMemory;
 
 /// Looks at the lines of one input.
 pub struct AccessFormatGlancer {
     format: AccessFormat,
-    memory: MinuteMemory,
+    memory: AccessMemory,
 }
 
 impl AccessFormatGlancer {
     /// For lines of this format.
     pub fn new(format: &AccessFormat) -> AccessFormatGlancer {
-        AccessFormatGlancer { format: format.clone(), memory: MinuteMemory::default() }
+        AccessFormatGlancer { format: format.clone(), memory: AccessMemory::default() }
     }
 }
 

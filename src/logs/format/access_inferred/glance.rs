@@ -4,22 +4,22 @@ use super::{AccessWriter, InferredFormat, place};
 use crate::logs::access::field::AccessField;
 use crate::logs::access::guess::{SeenRay, ray_in};
 use crate::logs::access::pieces::{LinePiece, MOST_COLUMNS, Shape, cut, request_column, time_of};
-use crate::logs::glance::access::{FieldTaken, GlanceDraft};
+use crate::logs::glance::access::{AccessMemory, FieldTaken, GlanceDraft};
 use crate::logs::glance::{AccessGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::ray::Ray;
-use crate::text::minute::MinuteMemory;
+use crate::text::expected::ExpectedText;
 use crate::text::number::integer;
-use crate::text::scan::{ExpectedText, is_same, position, position_far_off, position_of_either};
+use crate::text::scan::{after, end_of_plain, is_same, position, position_far_off, position_of_either};
 
 /// Looks at the lines of one input.
 pub struct InferredGlancer {
     format: InferredFormat,
     layouts: Vec<PieceLayout>,
-    memory: MinuteMemory,
+    memory: AccessMemory,
 }
 
 /// The pieces of a line, one blank between each and the next.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 struct PieceLayout {
     pieces: Vec<LayoutPiece>,
     /// What closes the last piece.
@@ -28,7 +28,7 @@ struct PieceLayout {
     answers: bool,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 struct LayoutPiece {
     /// What stands between the value before and this one: what closes that piece, a blank, the key with its `=`, what opens this one. Dashes
     /// before the instant, where hardly a line has anything else, stand in it as well.
@@ -80,7 +80,7 @@ impl PieceRole {
 impl InferredGlancer {
     /// For lines of this format.
     pub fn new(format: &InferredFormat) -> InferredGlancer {
-        InferredGlancer { format: format.clone(), layouts: Vec::new(), memory: MinuteMemory::default() }
+        InferredGlancer { format: format.clone(), layouts: Vec::new(), memory: AccessMemory::default() }
     }
 }
 
@@ -90,7 +90,24 @@ impl Glancer for InferredGlancer {
             return None;
         }
         let InferredGlancer { format, layouts, memory } = self;
-        layouts.iter().find_map(|layout| layout.read(line, format, memory)).map(Glance::Access)
+        layouts.iter().find_map(|layout| {
+            let (glance, rest) = layout.read::<false>(line, format, memory)?;
+            is_same(rest, &layout.end).then_some(Glance::Access(glance))
+        })
+    }
+
+    fn glance_ahead<'a>(&mut self, text: &'a [u8]) -> Option<(Glance<'a>, usize)> {
+        if text.starts_with(b"#") || text.starts_with(b"\"") {
+            return None;
+        }
+        let InferredGlancer { format, layouts, memory } = self;
+        layouts.iter().find_map(|layout| {
+            let (glance, rest) = layout.read::<true>(text, format, memory)?;
+            let rest = after(rest, &layout.end)?;
+            let line_end: &[u8] = if rest.starts_with(b"\r") { b"\r\n" } else { b"\n" };
+            let ends = rest.starts_with(line_end);
+            ends.then(|| (Glance::Access(glance), text.len() - rest.len() + line_end.len() - 1))
+        })
     }
 
     fn learn(&mut self, line: &[u8]) {
@@ -181,17 +198,19 @@ impl PieceLayout {
         })
     }
 
-    fn read<'a>(
+    /// What a line tells, and what follows its last value. `AHEAD` where nobody knows yet where the line ends, nor whether it holds a
+    /// backslash: then no value may hold anything but printed ASCII.
+    fn read<'a, const AHEAD: bool>(
         &self,
         line: &'a [u8],
         format: &InferredFormat,
-        memory: &mut MinuteMemory,
-    ) -> Option<AccessGlance<'a>> {
+        memory: &mut AccessMemory,
+    ) -> Option<(AccessGlance<'a>, &'a [u8])> {
         let mut draft = GlanceDraft::counting(format.plain);
         let mut rays = OddRays::default();
         let mut rest = line;
         for piece in &self.pieces {
-            let (value, behind) = piece.split(rest)?;
+            let (value, behind) = piece.split::<AHEAD>(rest)?;
             rest = behind;
             let field = match piece.role {
                 PieceRole::Field(field) => field,
@@ -216,12 +235,15 @@ impl PieceLayout {
         let possible = rays.decide(&draft)?;
         draft.possible_ray = draft.possible_ray.or(possible);
         let glance = draft.finish(format.writer == AccessWriter::Nginx)?;
-        (is_same(rest, &self.end) && (self.answers || glance.method.is_some())).then_some(glance)
+        (self.answers || glance.method.is_some()).then_some((glance, rest))
     }
 }
 
 /// Quoted values from this length on are long.
 const LONG: usize = 24;
+
+/// Bytes within which a bracketed value ends.
+const BRACKETED: usize = 47;
 
 /// Bytes of a ray without a data centre, and with the longest name of one.
 const SHORTEST_RAY: usize = 16;
@@ -284,13 +306,17 @@ fn field_is_counted(field: AccessField) -> bool {
 impl LayoutPiece {
     /// The value, and what follows it; `None` where the piece has another shape. `rest` begins behind the value before.
     #[inline(always)]
-    fn split<'a>(&self, rest: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    fn split<'a, const AHEAD: bool>(&self, rest: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
         let inner = self.before.after(rest)?;
         let length = match self.shape {
+            Shape::Quoted if AHEAD => end_of_plain(inner, b'"', b'"')?,
             Shape::Quoted if self.is_long => position_far_off(inner, b'"')?,
             Shape::Quoted => position(inner, b'"')?,
-            Shape::Bracketed => position(inner.get(..47).unwrap_or(inner), b']')?,
-            Shape::Bare => self.bare_length(inner)?,
+            Shape::Bracketed if AHEAD => {
+                end_of_plain(inner, b']', b']').filter(|length| *length < BRACKETED)?
+            }
+            Shape::Bracketed => position(inner.get(..BRACKETED).unwrap_or(inner), b']')?,
+            Shape::Bare => self.bare_length::<AHEAD>(inner)?,
         };
         inner.split_at_checked(length)
     }
@@ -298,29 +324,31 @@ impl LayoutPiece {
     /// The length of a bare value, behind its key. `None` where it may be more or less than up to the next blank: where it is a list of tries
     /// (`list_length`), opens like another shape, or may have a key that the piece that was learned has not.
     #[inline(always)]
-    fn bare_length(&self, inner: &[u8]) -> Option<usize> {
-        let length = if self.has_key {
-            position(inner, b' ').unwrap_or(inner.len())
-        } else {
-            match position_of_either(inner, b' ', b'=') {
+    fn bare_length<const AHEAD: bool>(&self, inner: &[u8]) -> Option<usize> {
+        let length = match self.has_key {
+            // Where the value ends in an equals sign, no other piece can follow.
+            false if AHEAD => end_of_plain(inner, b' ', b'=')?,
+            true if AHEAD => end_of_plain(inner, b' ', b' ')?,
+            true => position(inner, b' ').unwrap_or(inner.len()),
+            false => match position_of_either(inner, b' ', b'=') {
                 Some(at) if inner.get(at) == Some(&b'=') => return None,
                 end => end.unwrap_or(inner.len()),
-            }
+            },
         };
-        let opens_otherwise = match inner.first() {
-            Some(first) => matches!(first, b'"' | b'[' | b' ' | b':'),
-            None => !self.has_key,
+        let fits = match inner.get(..length)? {
+            [first, .., last] => !matches!(first, b'"' | b'[' | b':') && *last != b',',
+            [only] => !matches!(only, b'"' | b'[' | b':' | b','),
+            [] => self.has_key && inner.first() != Some(&b' '),
         };
-        let lists = inner.get(..length).and_then(|value| value.last()) == Some(&b',');
-        (!opens_otherwise && !lists).then_some(length)
+        fits.then_some(length)
     }
 
-    fn instant(&self, value: &[u8], memory: &mut MinuteMemory) -> Option<crate::text::timestamp::Stamp> {
+    fn instant(&self, value: &[u8], memory: &mut AccessMemory) -> Option<crate::text::timestamp::Stamp> {
         let piece = LinePiece { key: b"", value, shape: self.shape };
         match self.shape {
-            // `MinuteMemory` gives what `timestamp::any` gives, with which `time_of` begins.
-            Shape::Bracketed => memory.any(value.trim_ascii()).or_else(|| time_of(&piece)),
-            Shape::Quoted => memory.any(value),
+            // The memory gives what `timestamp::any` gives, with which `time_of` begins.
+            Shape::Bracketed => memory.minute.any(value.trim_ascii()).or_else(|| time_of(&piece)),
+            Shape::Quoted => memory.minute.any(value),
             Shape::Bare => time_of(&piece),
         }
     }

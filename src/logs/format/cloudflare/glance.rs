@@ -2,13 +2,15 @@
 
 use super::known::RecordLayout;
 use super::{parent_ray, source, stamp};
-use crate::logs::glance::json_layout::{JsonLayout, JsonValue, KeyRole};
+use crate::logs::glance::json_layout::{JsonLayout, KeyRole};
+use crate::logs::glance::json_value::JsonValue;
 use crate::logs::glance::{EdgeGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::logs::row::edge::{EdgeRecord, RequestSource};
 use crate::ray::Ray;
 use crate::text::address::KnownAddresses;
 use crate::text::minute::MinuteMemory;
-use crate::text::scan::{digits, is_plain};
+use crate::text::number::three_digits;
+use crate::text::scan::{digits, is_plain, is_same};
 use crate::text::timestamp::epoch_number;
 use crate::time::Time;
 
@@ -26,6 +28,11 @@ enum EdgeKey {
     Subrequest,
     Parent,
     Interval,
+}
+
+impl EdgeKey {
+    /// How many there are.
+    const ALL: usize = EdgeKey::Interval as usize + 1;
 }
 
 /// The keys that [`super::EdgeDraft`] reads, as far as a healthy record is counted by them.
@@ -78,9 +85,9 @@ impl Glancer for EdgeGlancer {
     fn glance_ahead<'a>(&mut self, text: &'a [u8]) -> Option<(Glance<'a>, usize)> {
         let EdgeGlancer { layouts, memory, .. } = self;
         layouts.iter_mut().find_map(|layout| {
-            let mut draft = Draft::new();
-            let length = layout.read_ahead(text, |key, value| draft.put(key, value, memory))?;
-            Some((Glance::Edge(draft.finish()?), length))
+            let mut values = EdgeValues::default();
+            let length = layout.read_ahead(text, |key, value| values.put(key, value))?;
+            Some((Glance::Edge(values.glance(memory)?), length))
         })
     }
 
@@ -115,67 +122,71 @@ fn read<'a>(
     line: &'a [u8],
     memory: &mut EdgeMemory,
 ) -> Option<EdgeGlance<'a>> {
-    let mut usual = Draft::new();
-    if layout.read_usual(line, |key, value| usual.put(key, value, memory)).is_some() {
-        return usual.finish();
+    let mut usual = EdgeValues::default();
+    if layout.read_usual(line, |key, value| usual.put(key, value)).is_some() {
+        return usual.glance(memory);
     }
-    let mut draft = Draft::new();
-    layout.read(line, |key, value| draft.put(key, value, memory))?;
-    draft.finish()
+    let mut values = EdgeValues::default();
+    layout.read(line, |key, value| values.put(key, value))?;
+    values.glance(memory)
 }
 
-/// A record in the making.
-struct Draft<'a> {
-    glance: EdgeGlance<'a>,
-    timed: bool,
-}
+/// The values of a record, each in the place of its key: they are read when all are found, without asking of each which one it is.
+#[derive(Default)]
+struct EdgeValues<'a>([Option<JsonValue<'a>>; EdgeKey::ALL]);
 
-impl<'a> Draft<'a> {
-    fn new() -> Draft<'a> {
-        let glance = EdgeGlance {
-            start: Time::EPOCH,
-            end: None,
-            ray: None,
-            host: None,
-            edge_status: None,
-            origin_status: None,
-            went_to_origin: false,
-            is_visitors: true,
-            stands_for: 1,
-        };
-        Draft { glance, timed: false }
-    }
-
-    /// Takes a value; `None` where only the parser can say what it means.
+impl<'a> EdgeValues<'a> {
     #[inline(always)]
-    fn put(&mut self, key: EdgeKey, value: JsonValue<'a>, memory: &mut EdgeMemory) -> Option<()> {
-        let glance = &mut self.glance;
-        match key {
-            EdgeKey::Start => {
-                glance.start = instant(value, &mut memory.start)?;
-                self.timed = true;
-            }
-            EdgeKey::End => glance.end = Some(instant(value, &mut memory.end)?),
-            EdgeKey::Ray => {
-                glance.ray = text(value).and_then(Ray::of_value);
-            }
-            EdgeKey::EdgeStatus => glance.edge_status = number(value)?,
-            EdgeKey::OriginStatus => glance.origin_status = number(value)?,
-            EdgeKey::EdgeAddress => {
-                glance.went_to_origin = text(value).is_some_and(|text| memory.edge.is_address(text))
-            }
-            EdgeKey::Host => glance.host = host(value)?,
-            EdgeKey::Source if value == JsonValue::Text(b"eyeball") => {}
-            EdgeKey::Source => glance.is_visitors &= source(&value.scalar()?) != RequestSource::EdgeItself,
-            EdgeKey::Subrequest => glance.is_visitors &= !value.scalar()?.truth(),
-            EdgeKey::Parent => glance.is_visitors &= text(value).and_then(parent_ray).is_none(),
-            EdgeKey::Interval => glance.stands_for = value.scalar()?.number::<u32>().unwrap_or(1).max(1),
-        }
+    fn put(&mut self, key: EdgeKey, value: JsonValue<'a>) -> Option<()> {
+        *self.0.get_mut(key as usize)? = Some(value);
         Some(())
     }
 
-    fn finish(self) -> Option<EdgeGlance<'a>> {
-        self.timed.then_some(self.glance)
+    #[inline(always)]
+    fn of(&self, key: EdgeKey) -> Option<JsonValue<'a>> {
+        self.0.get(key as usize).copied().flatten()
+    }
+
+    /// What they tell; `None` where only the parser can say what one means.
+    #[inline(always)]
+    fn glance(&self, memory: &mut EdgeMemory) -> Option<EdgeGlance<'a>> {
+        let start = instant(self.of(EdgeKey::Start)?, &mut memory.start)?;
+        let end = match self.of(EdgeKey::End) {
+            Some(end) => Some(instant(end, &mut memory.end)?),
+            None => None,
+        };
+        let by_worker = match self.of(EdgeKey::Subrequest) {
+            Some(value) => value.scalar()?.truth(),
+            None => false,
+        };
+        Some(EdgeGlance {
+            start,
+            end,
+            ray: self.of(EdgeKey::Ray).and_then(text).and_then(Ray::of_value),
+            host: self.of(EdgeKey::Host).map_or(Some(None), host)?,
+            edge_status: status(self.of(EdgeKey::EdgeStatus))?,
+            origin_status: status(self.of(EdgeKey::OriginStatus))?,
+            went_to_origin: self
+                .of(EdgeKey::EdgeAddress)
+                .and_then(text)
+                .is_some_and(|text| memory.edge.is_address(text)),
+            is_visitors: self.of(EdgeKey::Source).map_or(Some(true), is_from_outside)?
+                && !by_worker
+                && self.of(EdgeKey::Parent).and_then(text).and_then(parent_ray).is_none(),
+            stands_for: match self.of(EdgeKey::Interval) {
+                Some(value) => value.scalar()?.number::<u32>().unwrap_or(1).max(1),
+                None => 1,
+            },
+        })
+    }
+}
+
+/// Whether the edge itself did not make the request.
+#[inline(always)]
+fn is_from_outside(value: JsonValue<'_>) -> Option<bool> {
+    match value {
+        JsonValue::Text(text) if is_same(text, b"eyeball") => Some(true),
+        other => Some(source(&other.scalar()?) != RequestSource::EdgeItself),
     }
 }
 
@@ -198,10 +209,14 @@ fn instant(value: JsonValue<'_>, memory: &mut MinuteMemory) -> Option<Time> {
 }
 
 #[inline(always)]
-fn number(value: JsonValue<'_>) -> Option<Option<u16>> {
+fn status(value: Option<JsonValue<'_>>) -> Option<Option<u16>> {
     match value {
-        JsonValue::Number(number) => digits(number).map(|number| u16::try_from(number).ok()),
-        other => Some(other.scalar()?.number()),
+        Some(JsonValue::Number(number)) => match three_digits(number) {
+            Some(status) => Some(Some(status)),
+            None => digits(number).map(|number| u16::try_from(number).ok()),
+        },
+        Some(other) => Some(other.scalar()?.number()),
+        None => Some(None),
     }
 }
 
