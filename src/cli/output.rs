@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
+
 use crate::error::{Error, Result};
 
 /// Files that are being written: an interrupt removes them.
@@ -28,9 +30,12 @@ pub fn write_all(folder: &Path, files: &[(&str, &[u8])], readers: Readers) -> Re
     fs::create_dir_all(folder).map_err(|source| failed("create", folder, source))?;
     let names: Vec<(PathBuf, PathBuf)> =
         files.iter().map(|(name, _)| (folder.join(format!(".{name}.part")), folder.join(name))).collect();
-    let written = names.iter().zip(files).try_for_each(|((temporary, path), (_, bytes))| {
+    // Side by side, they wait for the disk once.
+    let write = |((temporary, path), (_, bytes)): (&(PathBuf, PathBuf), &(&str, &[u8]))| {
         write_one(temporary, bytes, readers).map_err(|source| failed("write", path, source))
-    });
+    };
+    let written: Vec<Result<()>> = names.par_iter().zip(files).map(write).collect();
+    let written = written.into_iter().collect::<Result<()>>();
     // An interrupt waits until all files have their names: a mixture of a new and an old report would be worse than no report.
     let mut unfinished = unfinished();
     let placed = written.and_then(|()| {

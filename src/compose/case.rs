@@ -1,5 +1,7 @@
 //! Cases as the report lists them.
 
+use rayon::prelude::*;
+
 use super::place::name;
 use super::story;
 use super::values::{moment, share};
@@ -18,13 +20,13 @@ pub fn cases(diagnosis: &Diagnosis) -> Vec<model::Case> {
 /// The cases of one ray, in order of time.
 pub fn of_ray(ray: Ray, diagnosis: &Diagnosis) -> Vec<model::Case> {
     let cases = diagnosis.incident.cases.iter().enumerate();
-    told(cases.filter(|(_, case)| case.ray == Some(ray)).map(|(index, _)| index), diagnosis)
+    told(cases.filter(|(_, case)| case.ray == Some(ray)).map(|(index, _)| index).collect(), diagnosis)
 }
 
-fn told(cases: impl IntoIterator<Item = usize>, diagnosis: &Diagnosis) -> Vec<model::Case> {
+fn told(cases: Vec<usize>, diagnosis: &Diagnosis) -> Vec<model::Case> {
     let incident = &diagnosis.incident;
     cases
-        .into_iter()
+        .into_par_iter()
         .map(|index| case(&incident.cases[index], &diagnosis.judgements[index], incident))
         .collect()
 }

@@ -71,9 +71,11 @@ impl Incident {
     /// Joins the evidence.
     pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
         let (evidence, same_traffic) = vantage::settle(partial);
-        let clocks = Clocks::of(&evidence, &same_traffic);
-        let bystanders = Bystanders::of(&evidence, &ranges);
-        let limited = LimitedAddresses::of(&evidence, &ranges);
+        let bystanders = || {
+            rayon::join(|| Bystanders::of(&evidence, &ranges), || LimitedAddresses::of(&evidence, &ranges))
+        };
+        let (clocks, (bystanders, limited)) =
+            rayon::join(|| Clocks::of(&evidence, &same_traffic), bystanders);
         let line_limit = profile.warn.origin_header_line_bytes;
         let joined = join::join(&evidence, &clocks, &bystanders, &limited, line_limit);
         let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided, undecided_messages } =

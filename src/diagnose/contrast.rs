@@ -45,9 +45,10 @@ pub struct Occurrences {
 }
 
 impl Occurrences {
-    /// Among the healthy requests of an incident.
+    /// Among the healthy requests of an incident; none are counted where there is nothing that they could be held against.
     pub fn healthy(incident: &Incident) -> Occurrences {
-        Occurrences::of(baseline(incident).map(|request| of_healthy(request, incident)))
+        let wanted = !incident.cases.is_empty();
+        Occurrences::of(baseline(incident).filter(|_| wanted).map(|request| of_healthy(request, incident)))
     }
 
     fn of(requests: impl Iterator<Item = [Option<String>; 8]>) -> Occurrences {

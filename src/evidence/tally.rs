@@ -247,6 +247,10 @@ fn merge_head(head: &mut (u64, Option<Place>), other: (u64, Option<Place>)) {
 }
 
 fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+    if sums.is_empty() {
+        *sums = more;
+        return;
+    }
     for (key, count) in more {
         *sums.entry(key).or_default() += count;
     }

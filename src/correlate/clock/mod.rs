@@ -198,10 +198,12 @@ impl Clocks {
     /// What requests say that both the reference and another clock saw, by the input of that clock.
     fn pairs(&self, evidence: &Whole) -> BTreeMap<InputId, Vec<BothSaw>> {
         let mut pairs: BTreeMap<InputId, Vec<BothSaw>> = BTreeMap::new();
-        for seen in seen_requests(evidence, |input| self.apart(input)).values() {
+        let requests = seen_requests(evidence, |input| self.apart(input));
+        for of_ray in requests.chunk_by(|(ray, _), (other, _)| ray == other) {
             let is_reference = |seen: &&SeenRequest| self.clock_of.get(&seen.input) == Some(&self.reference);
-            let Some(reference) = seen.iter().find(is_reference) else { continue };
-            for other in seen.iter().filter(|other| !is_reference(other)) {
+            let seen = || of_ray.iter().map(|(_, seen)| seen);
+            let Some(reference) = seen().find(is_reference) else { continue };
+            for other in seen().filter(|other| !is_reference(other)) {
                 pairs.entry(other.input).or_default().push(BothSaw::of(reference, other, 1.0));
             }
         }

@@ -18,12 +18,12 @@ const MOST_OF_A_KEY: usize = 16;
 /// The most failures of one address of the edge that are compared each with each.
 const MOST_OF_AN_ADDRESS: usize = 64;
 
-/// The requests of each ray, each input's first: of several attempts the first is the one that the edge's start belongs to. `apart`
-/// corrects captures to the clock of their folder.
+/// The requests in the order of their rays, each input's first of a ray: of several attempts the first is the one that the edge's start belongs
+/// to. `apart` corrects captures to the clock of their folder.
 pub(super) fn seen_requests(
     evidence: &Whole,
     apart: impl Fn(InputId) -> Duration,
-) -> BTreeMap<Ray, Vec<SeenRequest>> {
+) -> Vec<(Ray, SeenRequest)> {
     let healthy = [Seen::Edge, Seen::Capture, Seen::Access, Seen::Har]
         .into_iter()
         .flat_map(|seen| evidence.samples.of(seen))
@@ -35,16 +35,14 @@ pub(super) fn seen_requests(
         .chain(evidence.access.iter().filter_map(of_access))
         .chain(evidence.har.iter().filter_map(of_har))
         .chain(exchanges.filter_map(|(row, kept)| of_exchange(row, kept)));
-    let mut requests: BTreeMap<Ray, Vec<SeenRequest>> = BTreeMap::new();
-    for (ray, seen) in all {
+    let corrected = all.map(|(ray, seen)| {
         let apart = apart(seen.input);
         let end = seen.end.map(|end| end.plus(apart));
-        requests.entry(ray).or_default().push(SeenRequest { start: seen.start.plus(apart), end, ..seen });
-    }
-    for seen in requests.values_mut() {
-        seen.sort_unstable();
-        seen.dedup_by_key(|seen| seen.input);
-    }
+        (ray, SeenRequest { start: seen.start.plus(apart), end, ..seen })
+    });
+    let mut requests: Vec<(Ray, SeenRequest)> = corrected.collect();
+    requests.sort_unstable();
+    requests.dedup_by_key(|(ray, seen)| (*ray, seen.input));
     requests
 }
 

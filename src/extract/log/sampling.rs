@@ -1,6 +1,7 @@
 //! What goes from a healthy line into the samples.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -52,20 +53,27 @@ pub struct UnreadLines {
 
 impl UnreadLines {
     /// Takes in a line, unless there is one of that hash; gives the largest hash once there are more than a sample holds.
-    fn keep(&self, seen: Seen, hash: u64, line: UnreadLine) -> Result<Option<u64>, Taken> {
-        // What a panicking thread left behind is whole: nothing is left half done.
+    fn keep(&self, seen: Seen, hash: u64, ordinal: u64, text: &[u8]) -> Result<Option<u64>, Taken> {
+        // What a panicking thread left behind is at worst a line too few, and the panic is told anyway.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.entry(seen).or_default();
+        if kept.len() < Samples::KEPT {
+            let Entry::Vacant(free) = kept.entry(hash) else { return Err(Taken) };
+            free.insert(UnreadLine { ordinal, text: text.to_vec() });
+            return Ok(None);
+        }
         if kept.contains_key(&hash) {
             return Err(Taken);
         }
-        kept.insert(hash, line);
-        // The largest of more hashes than a sample holds is not in it, whatever the lines say.
-        if kept.len() > Samples::KEPT {
-            kept.pop_last();
-            return Ok(kept.last_key_value().map(|(largest, _)| *largest));
+        // The largest of more hashes than a sample holds is not in it, whatever the lines say: the new line takes its memory.
+        if let Some(last) = kept.last_entry().filter(|last| hash < *last.key()) {
+            let mut line = last.remove();
+            line.ordinal = ordinal;
+            line.text.clear();
+            line.text.extend_from_slice(text);
+            kept.insert(hash, line);
         }
-        Ok(None)
+        Ok(kept.last_key_value().map(|(largest, _)| *largest))
     }
 
     /// The lines that stayed.
@@ -80,7 +88,7 @@ pub struct UnreadLine {
     /// What tells it from the other lines of its input.
     pub ordinal: u64,
     /// The line.
-    pub text: Box<[u8]>,
+    pub text: Vec<u8>,
 }
 
 /// Longer lines are parsed at once: the memory of a sample is bounded.
@@ -104,7 +112,7 @@ impl<'a> Sampling<'a> {
         }
         let hash = hash_of(ray, self.place(ordinal));
         // Of two requests of one hash their content decides which comes first.
-        let Ok(largest) = self.unread.keep(seen, hash, UnreadLine { ordinal, text: text.into() }) else {
+        let Ok(largest) = self.unread.keep(seen, hash, ordinal, text) else {
             return false;
         };
         if let Some(largest) = largest {
