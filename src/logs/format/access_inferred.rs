@@ -341,15 +341,17 @@ fn elected(votes: Vec<AccessField>) -> AccessField {
     if votes.contains(&AccessField::Ray) {
         return AccessField::Ray;
     }
-    let count = |wanted: AccessField| votes.iter().filter(|field| **field == wanted).count();
-    let mut best = (0usize, AccessField::Ignored);
-    for field in &votes {
-        // Ignored is the vote of an empty column (`-`), and yields to any other.
-        let number = if *field == AccessField::Ignored { 0 } else { count(*field) };
-        if number > best.0 {
-            best = (number, *field);
+    let mut counts: Vec<(usize, AccessField)> = Vec::new();
+    // Ignored is the vote of an empty column (`-`), and yields to any other.
+    for field in votes.iter().filter(|field| **field != AccessField::Ignored) {
+        match counts.iter_mut().find(|(_, known)| known == field) {
+            Some((number, _)) => *number += 1,
+            None => counts.push((1, *field)),
         }
     }
+    // Of two that have as many votes the first one is it.
+    let best =
+        counts.into_iter().rev().max_by_key(|(number, _)| *number).unwrap_or((0, AccessField::Ignored));
     // A field that one odd line alone suggests is none.
     if best.0.saturating_mul(4) >= votes.len() { best.1 } else { AccessField::Ignored }
 }

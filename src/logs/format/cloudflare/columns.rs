@@ -43,10 +43,13 @@ pub fn told_columns(lines: &[&[u8]], delimiter: u8) -> Option<ToldColumns> {
 
 /// The columns of the lines that have as many values as the first; others, cut or odd, must be few.
 fn columns_of(lines: &[&[u8]], delimiter: u8) -> Option<Vec<ColumnValues>> {
-    let mut rows: Vec<Vec<String>> = lines.iter().map(|line| cells(line, delimiter)).collect();
-    let width = rows.first()?.len();
-    rows.retain(|row| row.len() == width);
-    if width < 4 || rows.len() < FEWEST_LINES || rows.len().saturating_mul(2) <= lines.len() {
+    let width = cells(lines.first()?, delimiter).len();
+    if width < 4 {
+        return None;
+    }
+    let rows = lines.iter().map(|line| cells(line, delimiter));
+    let rows: Vec<Vec<String>> = rows.filter(|row| row.len() == width).collect();
+    if rows.len() < FEWEST_LINES || rows.len().saturating_mul(2) <= lines.len() {
         return None;
     }
     let mut columns: Vec<ColumnValues> = vec![Vec::with_capacity(rows.len()); width];
