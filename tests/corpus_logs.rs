@@ -45,7 +45,7 @@ fn format_of(bytes: &[u8]) -> &'static str {
     match recognise(bytes) {
         TextContent::Log(format) => format.id(),
         TextContent::Har => "har",
-        TextContent::Unread(unread) => unread.format,
+        TextContent::KeyLog => "keylog",
         TextContent::Document(format) => format.id,
         TextContent::Empty => "empty",
         TextContent::Binary => "binary",

@@ -70,7 +70,8 @@ impl Plan {
         let bar = progress::bar(self.found.iter().map(|file| file.bytes).sum(), when);
         let partial = extract(self.found.clone(), &self.extraction, &|bytes| bar.inc(bytes));
         bar.finish_and_clear();
-        if partial.inputs.values().any(|input| input.kind != InputKind::Ignored) {
+        let is_evidence = |kind| !matches!(kind, InputKind::Ignored | InputKind::KeyLog);
+        if partial.inputs.values().any(|input| is_evidence(input.kind)) {
             return Ok(partial);
         }
         Err(nothing_usable(&partial))

@@ -116,7 +116,7 @@ fn taken_at(summary: &InputSummary) -> Option<&'static str> {
         }
         InputKind::EdgeLog => Some("edge"),
         InputKind::Har => Some("client"),
-        InputKind::Config | InputKind::Events | InputKind::Ignored => None,
+        InputKind::Config | InputKind::Events | InputKind::KeyLog | InputKind::Ignored => None,
     }
 }
 

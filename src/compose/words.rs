@@ -87,6 +87,7 @@ impl From<InputKind> for model::InputKind {
             InputKind::Har => model::InputKind::Har,
             InputKind::Config => model::InputKind::Config,
             InputKind::Events => model::InputKind::Events,
+            InputKind::KeyLog => model::InputKind::Keylog,
             InputKind::Ignored => model::InputKind::Ignored,
         }
     }

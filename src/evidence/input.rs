@@ -77,6 +77,8 @@ pub enum InputKind {
     Config,
     /// What changed and when.
     Events,
+    /// Secrets of TLS sessions. None of them leaves the program.
+    KeyLog,
     /// None of these: it was not read.
     Ignored,
 }

@@ -69,11 +69,11 @@ pub enum Missing {
 /// The protocol that a connection speaks, by its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
-    /// None: neither side sent a byte.
+    /// None: neither side sent a byte, or none inside TLS that was opened.
     Silent,
-    /// HTTP/1.
+    /// HTTP/1, in the clear or inside TLS that was opened.
     Http,
-    /// TLS.
+    /// TLS in which no request could be read.
     Tls,
     /// Something else.
     Other,

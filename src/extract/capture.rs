@@ -23,6 +23,7 @@ use crate::flow::{CaptureClock, Facts, StreamIndex};
 use crate::packet::{Fragments, Tally};
 use crate::source::Content;
 use crate::time::{Duration, Time};
+use crate::tls::{SessionNumber, Sessions};
 
 /// Shards that one thread takes at a time: the packets of a batch for one shard are soon read.
 const SHARDS_AT_A_TIME: usize = 4;
@@ -46,18 +47,19 @@ pub struct CaptureFile<'a> {
 }
 
 /// Extracts captures that may be parts of one, in the order of time. Where a file goes on where the one before it ends, connections go on
-/// from one to the next. Files that overlap in time are captures of their own.
+/// from one to the next. Files that overlap in time are captures of their own. Gives also which of the sessions were found.
 pub fn extract(
     files: &[CaptureFile<'_>],
     ranges: &EdgeRanges,
     profile: &Profile,
     interest: &Interest,
+    sessions: &Sessions,
     host: Option<&str>,
     progress: &(dyn Fn(u64) + Sync),
-) -> Partial {
+) -> (Partial, BTreeSet<SessionNumber>) {
     let inputs: Vec<InputId> = files.iter().map(|file| file.input).collect();
-    let given = Given { files: &inputs, ranges, profile, interest, host };
-    let mut whole = Partial::default();
+    let given = Given { files: &inputs, ranges, profile, interest, sessions, host };
+    let (mut whole, mut found) = (Partial::default(), BTreeSet::new());
     let mut waiting: Vec<(u32, &CaptureFile<'_>)> = (0u32..).zip(files).collect();
     while !waiting.is_empty() {
         let mut pass = Pass {
@@ -75,9 +77,11 @@ pub fn extract(
             }
             !goes_on
         });
-        whole = whole.merge(pass.finish(files));
+        let (partial, sessions) = pass.finish(files);
+        whole = whole.merge(partial);
+        found.extend(sessions);
     }
-    whole
+    (whole, found)
 }
 
 /// One capture: all files that follow each other.
@@ -136,7 +140,7 @@ impl Pass<'_> {
         self.attempts.take(self.shards.iter_mut().map(Shard::attempts));
     }
 
-    fn finish(self, files: &[CaptureFile<'_>]) -> Partial {
+    fn finish(self, files: &[CaptureFile<'_>]) -> (Partial, BTreeSet<SessionNumber>) {
         let (end, count) = (self.end, u32::try_from(files.len()).unwrap_or(u32::MAX));
         let mut attempts = self.attempts;
         let mut harvests: Vec<Harvest> =
@@ -160,8 +164,9 @@ impl Pass<'_> {
             };
             partial.inputs.insert(file.input, describe(file, facts, number, &index));
         }
+        let sessions = harvests.iter().flat_map(|harvest| &harvest.sessions).copied().collect();
         gather(&mut partial, harvests, files, &index);
-        partial
+        (partial, sessions)
     }
 }
 

@@ -75,8 +75,12 @@ fn count_tls(collector: &mut ShardCollector<'_>, handshake: &tls::Handshake) {
     if let Some(hello) = &handshake.server_hello {
         collector.facts_of(hello.at.packet.file).tls_server_hellos += greetings;
     }
-    for alert in &handshake.alerts {
+    // What was opened with secrets is not what anyone can count in the capture.
+    for alert in handshake.alerts.iter().filter(|alert| alert.in_clear) {
         collector.facts_of(alert.at.packet.file).tls_alerts += 1;
+    }
+    if !handshake.shows_certificates() {
+        return;
     }
     for certificate in &handshake.certificates {
         collector.facts_of(certificate.at.packet.file).tls_certificates += 1;

@@ -1,7 +1,7 @@
 //! What a shard gathers from its connections. The shard hands it down with every packet. Through it the flow table opens connections and
 //! gives them back when they are over (`extract::closed`), and the dialogues add to it the counts and samples of what they do not keep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::attempts::Attempts;
 use super::given::Given;
@@ -9,6 +9,7 @@ use crate::evidence::capture_facts::ApplicationFacts;
 use crate::evidence::row::ConnectionRow;
 use crate::evidence::view::{Group, View};
 use crate::time::Time;
+use crate::tls::SessionNumber;
 
 /// Counts, samples and rows of one shard.
 pub struct ShardCollector<'a> {
@@ -22,6 +23,10 @@ pub struct ShardCollector<'a> {
     pub facts: Vec<ApplicationFacts>,
     /// Attempts that failed and requests that were answered, since the pass last asked.
     pub attempts: Attempts,
+    /// TLS sessions that were found, of those whose secrets are known.
+    pub sessions: BTreeSet<SessionNumber>,
+    /// Bytes of TLS records that wait until these are whole.
+    pub waiting: usize,
     /// Connections kept. Their stream numbers are the shard's own until they are assigned.
     pub rows: Vec<ConnectionRow>,
 }
@@ -35,6 +40,8 @@ impl<'a> ShardCollector<'a> {
             views: BTreeMap::new(),
             facts: Vec::new(),
             attempts: Attempts::default(),
+            sessions: BTreeSet::new(),
+            waiting: 0,
             rows: Vec::new(),
         }
     }

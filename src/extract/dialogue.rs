@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::collector::ShardCollector;
 use super::healthy::Healthy;
+use super::inside::Inside;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::row::{KeptExchange, Protocol};
 use crate::evidence::view::Group;
@@ -13,7 +14,7 @@ use crate::http;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Exchange};
 use crate::time::Duration;
-use crate::tls;
+use crate::tls::{self, BySide};
 
 /// A connection while it is read.
 pub struct Dialogue {
@@ -32,7 +33,14 @@ pub struct Dialogue {
 enum Speaks {
     Nothing,
     Http(http::HttpConversation),
-    Tls(Box<tls::TlsConversation>),
+    Tls(Box<EncryptedDialogue>),
+}
+
+/// A conversation in TLS, and the one inside it where it could be opened.
+#[derive(Default)]
+struct EncryptedDialogue {
+    tls: tls::TlsConversation,
+    inside: Option<Box<http::HttpConversation>>,
 }
 
 /// A connection when it has been read to its end.
@@ -85,11 +93,7 @@ impl Dialogue {
                 let protocol = if self.exchange_count > 0 { Protocol::Http } else { Protocol::Other };
                 (protocol, None, http2, client_side)
             }
-            Speaks::Tls(conversation) => {
-                let handshake = conversation.finish();
-                let http2 = handshake.may_carry_http2();
-                (Protocol::Tls, Some(Box::new(handshake)), http2, None)
-            }
+            Speaks::Tls(encrypted) => self.finish_encrypted(collector, *encrypted),
         };
         Told {
             group: self.group,
@@ -104,20 +108,43 @@ impl Dialogue {
         }
     }
 
-    /// What reads the connection, once a side has sent something.
-    fn reader(&mut self) -> Option<&mut dyn Application> {
-        match &mut self.speaks {
-            Speaks::Nothing => None,
-            Speaks::Http(conversation) => Some(conversation),
-            Speaks::Tls(conversation) => Some(conversation.as_mut()),
+    /// What was said inside TLS counts as if it had been said in the clear.
+    fn finish_encrypted(
+        &mut self,
+        collector: &mut ShardCollector<'_>,
+        encrypted: EncryptedDialogue,
+    ) -> (Protocol, Option<Box<tls::Handshake>>, Option<Arrival>, Option<Side>) {
+        collector.waiting = collector.waiting.saturating_sub(encrypted.tls.waiting());
+        let mut handshake = Box::new(encrypted.tls.finish());
+        let (mut http2, mut client_side) = (handshake.may_carry_http2(), None);
+        if let Some(inside) = encrypted.inside {
+            http2 = http2.or(inside.http2());
+            client_side = inside.client_side();
+            for exchange in inside.finish() {
+                self.take(collector, exchange);
+            }
         }
+        if self.exchange_count > 0 {
+            // What was read need not be guessed.
+            handshake.last_turn = None;
+            return (Protocol::Http, Some(handshake), None, client_side);
+        }
+        let says_nothing = handshake.opened.is_some() && handshake.inside_bytes == BySide::default();
+        (if says_nothing { Protocol::Silent } else { Protocol::Tls }, Some(handshake), http2, None)
     }
 
     fn take_finished(&mut self, collector: &mut ShardCollector<'_>) {
-        while let Speaks::Http(conversation) = &mut self.speaks
-            && let Some(exchange) = conversation.next_finished()
-        {
+        while let Some(exchange) = self.next_finished() {
             self.take(collector, exchange);
+        }
+    }
+
+    #[inline]
+    fn next_finished(&mut self) -> Option<Exchange> {
+        match &mut self.speaks {
+            Speaks::Nothing => None,
+            Speaks::Http(conversation) => conversation.next_finished(),
+            Speaks::Tls(encrypted) => encrypted.inside.as_mut()?.next_finished(),
         }
     }
 
@@ -161,6 +188,24 @@ impl Dialogue {
         } else {
             Healthy { exchange: &exchange, opening: &self.opening, idle_before }.fold(collector, self.group);
         }
+    }
+}
+
+impl EncryptedDialogue {
+    /// The conversation, and what stands above it.
+    fn parts<'c>(
+        &'c mut self,
+        collector: &'c mut ShardCollector<'_>,
+        opening: &Opening,
+    ) -> (&'c mut tls::TlsConversation, Inside<'c>) {
+        let inside = Inside {
+            sessions: collector.given.sessions,
+            found: &mut collector.sessions,
+            waiting: &mut collector.waiting,
+            reader: &mut self.inside,
+            initiator_known: opening.initiator_known,
+        };
+        (&mut self.tls, inside)
     }
 }
 
@@ -215,8 +260,13 @@ impl Application<ShardCollector<'_>> for Dialogue {
                 Speaks::Http(http::HttpConversation::new(self.opening.initiator_known))
             };
         }
-        if let Some(reader) = self.reader() {
-            reader.bytes(&mut (), from, offset, data, at);
+        match &mut self.speaks {
+            Speaks::Nothing => {}
+            Speaks::Http(conversation) => conversation.bytes(&mut (), from, offset, data, at),
+            Speaks::Tls(encrypted) => {
+                let (tls, mut inside) = encrypted.parts(collector, &self.opening);
+                tls.bytes(&mut inside, from, offset, data, at);
+            }
         }
         self.take_finished(collector);
     }
@@ -230,21 +280,36 @@ impl Application<ShardCollector<'_>> for Dialogue {
         cause: Gap,
         at: Arrival,
     ) {
-        if let Some(reader) = self.reader() {
-            reader.gap(&mut (), from, offset, length, cause, at);
+        match &mut self.speaks {
+            Speaks::Nothing => {}
+            Speaks::Http(conversation) => conversation.gap(&mut (), from, offset, length, cause, at),
+            Speaks::Tls(encrypted) => {
+                let (tls, mut inside) = encrypted.parts(collector, &self.opening);
+                tls.gap(&mut inside, from, offset, length, cause, at);
+            }
         }
         self.take_finished(collector);
     }
 
-    fn acknowledged(&mut self, _: &mut ShardCollector<'_>, from: Side, offset: u64, at: Arrival) {
-        if let Some(reader) = self.reader() {
-            reader.acknowledged(&mut (), from, offset, at);
+    fn acknowledged(&mut self, collector: &mut ShardCollector<'_>, from: Side, offset: u64, at: Arrival) {
+        match &mut self.speaks {
+            Speaks::Nothing => {}
+            Speaks::Http(conversation) => conversation.acknowledged(&mut (), from, offset, at),
+            Speaks::Tls(encrypted) => {
+                let (tls, mut inside) = encrypted.parts(collector, &self.opening);
+                tls.acknowledged(&mut inside, from, offset, at);
+            }
         }
     }
 
     fn end(&mut self, collector: &mut ShardCollector<'_>, from: Side, offset: u64, how: End, at: Arrival) {
-        if let Some(reader) = self.reader() {
-            reader.end(&mut (), from, offset, how, at);
+        match &mut self.speaks {
+            Speaks::Nothing => {}
+            Speaks::Http(conversation) => conversation.end(&mut (), from, offset, how, at),
+            Speaks::Tls(encrypted) => {
+                let (tls, mut inside) = encrypted.parts(collector, &self.opening);
+                tls.end(&mut inside, from, offset, how, at);
+            }
         }
         self.take_finished(collector);
     }

@@ -5,7 +5,8 @@
 //! one where they follow each other; `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`
 //! decodes it and gives it to its flow table; `dialogue` reads what the connection says, and gives what went well to `healthy`; `closed`
 //! takes the connection when it is over, counts it (`census`) and makes a row of what is worth keeping. All that a shard's connections
-//! write to is its `collector`, handed down with every packet; what all shards only look up is `given`.
+//! write to is its `collector`, handed down with every packet; what all shards only look up is `given`. `key_logs` come before captures; what their secrets
+//! open goes through `inside` to the same readers.
 
 mod attempts;
 mod batch;
@@ -19,6 +20,8 @@ mod dialogue;
 mod document;
 mod given;
 mod healthy;
+mod inside;
+mod key_logs;
 pub mod log;
 mod opened;
 mod order;

@@ -10,7 +10,7 @@ use crate::evidence::partial::Partial;
 use crate::evidence::place::InputId;
 use crate::har::Saved;
 use crate::logs::recognise::{self, KnownFormats, TextContent};
-use crate::logs::{AccessFormat, DocumentFormat, KnownText, LogFormat};
+use crate::logs::{AccessFormat, DocumentFormat, LogFormat};
 use crate::source::{Content, FoundFile};
 
 /// A file that is read.
@@ -35,8 +35,8 @@ pub enum Nature {
     Har,
     /// A single answer that was saved by hand.
     Saved(Saved),
-    /// Known for what it is, and not read.
-    Unread(KnownText),
+    /// Secrets of TLS sessions.
+    KeyLog,
     /// Taken as a whole: configuration, state, events.
     Document(DocumentFormat),
     /// Text that is not a log, such as a note for people: it is listed with the reason, and nobody is warned.
@@ -82,12 +82,6 @@ pub fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, 
                     summary.format = "text".to_owned();
                 }
             }
-            Nature::Unread(unread) => {
-                ignore(&mut partial, input, &found, unread.why);
-                if let Some(summary) = partial.inputs.get_mut(&input) {
-                    summary.format = unread.format.to_owned();
-                }
-            }
             nature => opened.push(OpenedFile { input, found, content, nature }),
         }
     }
@@ -119,7 +113,7 @@ fn nature(head: &[u8], alone: TextContent, formats: &KnownFormats) -> Nature {
     match recognised {
         TextContent::Log(format) => Nature::Log(format),
         TextContent::Har => Nature::Har,
-        TextContent::Unread(unread) => Nature::Unread(unread),
+        TextContent::KeyLog => Nature::KeyLog,
         TextContent::Document(format) => Nature::Document(format),
         TextContent::Text => Nature::Prose(recognised.refusal().unwrap_or_default().to_owned()),
         other => Nature::Ignored(other.refusal().unwrap_or("in no format that is known").to_owned()),

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::browser;
 use super::capture::{self, CaptureFile};
 use super::document;
+use super::key_logs::KeyLogs;
 use super::log::{self, LogFile, Look, RaySearch, SampleLimits, Wanted};
 use super::opened::{Nature, OpenedFile, open};
 use super::refused::look_for_refused;
@@ -24,6 +25,7 @@ use crate::logs::{AccessFormat, LogKind, Parsed, RecordBody, RecordReader};
 use crate::ray::Ray;
 use crate::source::{FoundFile, rotation};
 use crate::time::Time;
+use crate::tls::{SessionNumber, Sessions};
 
 /// What extraction needs to know beside the files.
 pub struct Extraction {
@@ -106,7 +108,9 @@ fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
     let edge = kinds(&[LogKind::EdgeLog]);
     (partial, interest.refused) = look_for_refused(partial, &edge, &access, host, &extraction.ranges);
 
-    partial = partial.merge(captured(captures, extraction, &interest, progress));
+    let keys = KeyLogs::read(&opened);
+    let (packets, found) = captured(captures, extraction, &interest, &keys.sessions, progress);
+    partial = partial.merge(packets).merge(keys.told(&found));
     partial = second_look(partial, &kinds(&[LogKind::EdgeLog, LogKind::AccessLog]), extraction, &interest);
     look_without_rays(partial, &edge, &access, host)
 }
@@ -237,8 +241,9 @@ fn captured(
     sets: Vec<Vec<(&OpenedFile, Option<Time>)>>,
     extraction: &Extraction,
     interest: &Interest,
+    sessions: &Sessions,
     progress: ReadProgress<'_>,
-) -> Partial {
+) -> (Partial, BTreeSet<SessionNumber>) {
     let read = |set: &Vec<(&OpenedFile, Option<Time>)>| {
         let files: Vec<CaptureFile<'_>> = set
             .iter()
@@ -253,9 +258,13 @@ fn captured(
             &extraction.ranges,
             &extraction.profile,
             interest,
+            sessions,
             extraction.host.as_deref(),
             progress,
         )
     };
-    sets.par_iter().map(read).reduce(Partial::default, Partial::merge)
+    sets.par_iter().map(read).reduce(Default::default, |(partial, mut found), (other, more)| {
+        found.extend(more);
+        (partial.merge(other), found)
+    })
 }

@@ -1,7 +1,7 @@
 //! A shard: a part of a capture's connections, with a flow table, counts and rows of its own. While they work, shards have nothing in
 //! common but what they were given, and none of them changes that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::attempts::Attempts;
 use super::collector::ShardCollector;
@@ -14,6 +14,7 @@ use crate::evidence::view::{Group, View};
 use crate::flow::{ConnectionTable, Facts, PacketId, StreamIndex, TableLimits};
 use crate::packet::{self, Carried, Datagram, Tally};
 use crate::time::{Duration, Time};
+use crate::tls::SessionNumber;
 
 /// A part of a capture's connections.
 pub struct Shard<'a> {
@@ -36,6 +37,8 @@ pub struct Harvest {
     pub index: StreamIndex,
     /// Attempts that failed and requests that were answered, since the pass last asked.
     pub attempts: Attempts,
+    /// TLS sessions that were found, of those whose secrets are known.
+    pub sessions: BTreeSet<SessionNumber>,
 }
 
 impl<'a> Shard<'a> {
@@ -85,8 +88,9 @@ impl<'a> Shard<'a> {
     pub fn finish(mut self, end: Time, files: u32) -> Harvest {
         self.collector.now = end;
         self.table.finish(&mut self.collector);
-        let ShardCollector { rows, views, facts: application_facts, attempts, .. } = self.collector;
+        let ShardCollector { rows, views, facts: application_facts, attempts, sessions, .. } = self.collector;
         let facts = (0..files).map(|file| self.table.facts(file)).collect();
-        Harvest { rows, views, application_facts, facts, index: self.table.stream_index().clone(), attempts }
+        let index = self.table.stream_index().clone();
+        Harvest { rows, views, application_facts, facts, index, attempts, sessions }
     }
 }

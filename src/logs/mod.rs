@@ -22,7 +22,6 @@ pub(crate) mod record;
 pub(crate) mod row;
 pub(crate) mod sample;
 pub(crate) mod state;
-pub(crate) mod unread;
 pub(crate) mod wrapping;
 
 pub use config::nginx::NginxConfig;
@@ -39,4 +38,3 @@ pub use row::{
     RequestSource, Setting, Termination, UpstreamTry,
 };
 pub use sample::Sample;
-pub use unread::KnownText;

@@ -46,10 +46,10 @@ use crate::logs::line_format::{LineFormat, Parsed, Skip};
 use crate::logs::log_format::{LogFormat, LogReader};
 use crate::logs::record::{RecordBody, RecordReader, Splitting};
 use crate::logs::sample::Sample;
-use crate::logs::unread::KnownText;
 use crate::logs::wrapping::{CollectorWrapping, Peeled, Unwrapper};
 use crate::text::line::trimmed;
 use crate::time::Time;
+use crate::tls::KeyLog;
 
 /// The part of a text that is looked at, in bytes.
 pub const HEAD: usize = 64 * 1024;
@@ -64,8 +64,8 @@ pub enum TextContent {
     Log(LogFormat),
     /// A HAR file.
     Har,
-    /// Known for what it is, and of no use to a diagnosis.
-    Unread(KnownText),
+    /// Secrets of TLS sessions.
+    KeyLog,
     /// Configuration, state, or events: taken as a whole.
     Document(DocumentFormat),
     /// Nothing in it.
@@ -86,8 +86,7 @@ impl TextContent {
     /// Why the text is of no use and what to give instead; `None` where it is of use.
     pub fn refusal(&self) -> Option<&str> {
         match self {
-            TextContent::Log(_) | TextContent::Har | TextContent::Document(_) => None,
-            TextContent::Unread(unread) => Some(&unread.why),
+            TextContent::KeyLog | TextContent::Log(_) | TextContent::Har | TextContent::Document(_) => None,
             TextContent::Empty => Some("the file is empty"),
             TextContent::Binary => Some("not text: neither a log nor a HAR file"),
             TextContent::EdgeTable => Some(
@@ -190,8 +189,8 @@ pub fn recognise_among(head: &[u8], known: &KnownFormats) -> TextContent {
             return TextContent::Log(LogFormat::new(format));
         }
     }
-    if let Some(unread) = KnownText::of(bare) {
-        return TextContent::Unread(unread);
+    if KeyLog::recognise(bare) {
+        return TextContent::KeyLog;
     }
     if let Some(format) = known.table_without_header(&lines) {
         return TextContent::Log(format);

@@ -15,13 +15,14 @@ const SUPPLEMENTAL_DATA: TlsHandshakeType = TlsHandshakeType(23);
 /// compressed_certificate (RFC 8879), which tls-parser does not name.
 const COMPRESSED_CERTIFICATE: TlsHandshakeType = TlsHandshakeType(25);
 
-/// Every type that a message in the clear may have (IANA, TLS HandshakeType).
+/// Every type that a message may have (IANA, TLS HandshakeType).
 const KNOWN: &[TlsHandshakeType] = &[
     TlsHandshakeType::HelloRequest,
     TlsHandshakeType::ClientHello,
     TlsHandshakeType::ServerHello,
     TlsHandshakeType::HelloVerifyRequest,
     TlsHandshakeType::NewSessionTicket,
+    TlsHandshakeType::EndOfEarlyData,
     TlsHandshakeType::EncryptedExtensions,
     TlsHandshakeType::Certificate,
     TlsHandshakeType::ServerKeyExchange,

@@ -2,9 +2,11 @@
 
 use tls_parser::TlsRecordType;
 
+use super::above::Above;
 use super::assembly::{BadMessage, MessageAssembly};
 use super::handshake::{BySide, Handshake, Reason};
 use super::negotiation::Negotiation;
+use super::protected_stream::ProtectedStream;
 use super::records::{RecordPart, Records, Skipped};
 use super::ssl2;
 use crate::flow::{Application, Arrival, End, Gap, Side};
@@ -13,7 +15,7 @@ use crate::text::proxy_header::proxy_header;
 /// Bytes of an alert in the clear.
 const ALERT: usize = 2;
 
-/// Reads a connection's two streams as TLS. Nothing is decrypted.
+/// Reads a connection's two streams as TLS. What is protected is opened where the session's secrets are known (`opening`).
 #[derive(Debug)]
 pub struct TlsConversation {
     negotiation: Negotiation,
@@ -30,6 +32,24 @@ struct RecordStream {
     alert: Vec<u8>,
     /// It speaks no TLS.
     is_other_protocol: bool,
+    /// Its protected records, where the secrets to open them are known.
+    protected: Option<Box<ProtectedStream>>,
+}
+
+/// Bytes that were not captured.
+#[derive(Clone, Copy, Debug)]
+struct Uncaptured {
+    offset: u64,
+    length: u64,
+    why: Gap,
+    at: Arrival,
+}
+
+impl Uncaptured {
+    /// Of which nobody told.
+    fn between(position: u64, offset: u64, at: Arrival) -> Uncaptured {
+        Uncaptured { offset: position, length: offset.saturating_sub(position), why: Gap::NotCaptured, at }
+    }
 }
 
 impl Default for TlsConversation {
@@ -75,7 +95,7 @@ impl TlsConversation {
         bytes
     }
 
-    fn records(&mut self, from: Side, mut rest: &[u8], at: Arrival) {
+    fn records(&mut self, from: Side, mut rest: &[u8], at: Arrival, above: &mut dyn Above) {
         let mut is_segment_start = true;
         self.streams.of_mut(from).messages.segment_begins();
         loop {
@@ -97,12 +117,15 @@ impl TlsConversation {
             stream.position = stream.position.saturating_add((before - rest.len()) as u64);
             match part {
                 RecordPart::NoRecord(bytes) => self.no_record(from, held.bytes(), bytes, at),
-                part => self.record_part(from, part, at),
+                part => self.record_part(from, part, at, above),
             }
         }
     }
 
-    fn record_part(&mut self, from: Side, part: RecordPart, at: Arrival) {
+    fn record_part(&mut self, from: Side, part: RecordPart, at: Arrival, above: &mut dyn Above) {
+        if self.opens(from, part.kind()) && self.protected_part(from, part, at, above) {
+            return;
+        }
         let stream = self.streams.of_mut(from);
         match part {
             RecordPart::Begins { kind: TlsRecordType::Handshake, .. } => stream.messages.record_begins(),
@@ -111,7 +134,7 @@ impl TlsConversation {
                 self.negotiation.application_data_begins(from, length, at);
             }
             RecordPart::Payload { kind: TlsRecordType::Handshake, bytes } => {
-                self.handshake_bytes(from, bytes, at)
+                self.handshake_bytes(from, bytes, at, above);
             }
             RecordPart::Payload { kind: TlsRecordType::ApplicationData, bytes } => {
                 self.negotiation.application_data(from, bytes.len() as u64);
@@ -133,7 +156,7 @@ impl TlsConversation {
         }
     }
 
-    fn handshake_bytes(&mut self, from: Side, mut rest: &[u8], at: Arrival) {
+    fn handshake_bytes(&mut self, from: Side, mut rest: &[u8], at: Arrival, above: &mut dyn Above) {
         if self.streams.of(from).messages.is_broken() {
             return;
         }
@@ -148,6 +171,7 @@ impl TlsConversation {
             if self.negotiation.message(from, &message, end, at).is_err() {
                 self.cannot_read(from, Reason::BadMessage, at);
             }
+            self.open_from_here(above);
         }
     }
 
@@ -182,13 +206,16 @@ impl TlsConversation {
     }
 
     /// Bytes that were not captured.
-    fn hole(&mut self, from: Side, offset: u64, length: u64, at: Arrival) {
+    fn hole(&mut self, from: Side, hole: Uncaptured, above: &mut dyn Above) {
+        let Uncaptured { offset, length, why, at } = hole;
         let stream = self.streams.of_mut(from);
         stream.position = offset.saturating_add(length);
         if stream.is_other_protocol {
             return;
         }
-        match stream.records.gap(length) {
+        let skipped = stream.records.gap(length);
+        self.protected_hole(from, skipped, offset, why, above);
+        match skipped {
             Skipped::Payload { kind: TlsRecordType::Handshake, .. }
                 if !self.negotiation.is_encrypted(from) =>
             {
@@ -209,12 +236,13 @@ impl TlsConversation {
     }
 }
 
-impl<C> Application<C> for TlsConversation {
-    fn bytes(&mut self, _: &mut C, from: Side, offset: u64, data: &[u8], at: Arrival) {
+impl<C: Above> Application<C> for TlsConversation {
+    fn bytes(&mut self, above: &mut C, from: Side, offset: u64, data: &[u8], at: Arrival) {
         let stream = self.streams.of_mut(from);
         // Most bytes of most connections lie in the middle of a record.
         if offset == stream.position
             && !stream.is_other_protocol
+            && stream.protected.is_none()
             && stream.records.pass_application_data(data.len())
         {
             let length = data.len() as u64;
@@ -224,32 +252,37 @@ impl<C> Application<C> for TlsConversation {
         }
         let position = stream.position;
         if offset > position {
-            self.hole(from, position, offset - position, at);
+            self.hole(from, Uncaptured::between(position, offset, at), above);
         }
         let seen = usize::try_from(position.saturating_sub(offset)).unwrap_or(usize::MAX);
         let Some(mut rest) = data.get(seen..).filter(|rest| !rest.is_empty()) else { return };
         if position == 0 {
             rest = self.stream_begins(from, rest, at);
         }
-        self.records(from, rest, at);
+        self.records(from, rest, at, above);
     }
 
-    fn gap(&mut self, _: &mut C, from: Side, offset: u64, length: u64, _cause: Gap, at: Arrival) {
-        self.hole(from, offset, length, at);
+    fn gap(&mut self, above: &mut C, from: Side, offset: u64, length: u64, why: Gap, at: Arrival) {
+        self.hole(from, Uncaptured { offset, length, why, at }, above);
     }
 
-    fn acknowledged(&mut self, _: &mut C, from: Side, offset: u64, at: Arrival) {
+    fn acknowledged(&mut self, above: &mut C, from: Side, offset: u64, at: Arrival) {
+        if let Some(protected) = &mut self.streams.of_mut(from).protected {
+            protected.acknowledged(offset, from, at, above);
+        }
         self.negotiation.acknowledged(from, offset, at);
     }
 
-    fn end(&mut self, _: &mut C, from: Side, offset: u64, how: End, at: Arrival) {
+    fn end(&mut self, above: &mut C, from: Side, offset: u64, how: End, at: Arrival) {
         let position = self.streams.of(from).position;
         if offset > position {
-            self.hole(from, position, offset - position, at);
+            self.hole(from, Uncaptured::between(position, offset, at), above);
         }
+        self.protected_end(from, offset, how, at, above);
         self.negotiation.ended(from, how, at);
     }
 }
 
+mod opening;
 #[cfg(test)]
 mod tests;

@@ -32,7 +32,7 @@ impl<T> BySide<T> {
     }
 }
 
-/// A handshake as far as it was in the clear.
+/// A handshake as far as it was in the clear, or was opened with the session's secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handshake {
     /// The side (in the flow's terms) that sent the ClientHello; without one, the flow's client.
@@ -41,15 +41,15 @@ pub struct Handshake {
     pub client_hello: Option<ClientHello>,
     /// The ServerHello; after a HelloRetryRequest the second one, if it came.
     pub server_hello: Option<ServerHello>,
-    /// The server's certificates in wire order, the leaf first. TLS 1.3 hides them.
+    /// The server's certificates in wire order, the leaf first. TLS 1.3 hides them from those without the secrets.
     pub certificates: Vec<Certificate>,
-    /// The server asked for a client certificate. TLS 1.3 hides it.
+    /// The server asked for a client certificate. TLS 1.3 hides it, too.
     pub certificate_request: Option<Arrival>,
-    /// The client's answer to that. TLS 1.3 hides it.
+    /// The client's answer to that.
     pub client_certificate: Option<ClientCertificate>,
-    /// Alerts in the clear, in the order of the capture.
+    /// Alerts that could be read, in the order of the capture.
     pub alerts: Vec<Alert>,
-    /// Alert records whose content is encrypted. TLS 1.3 sends its encrypted alerts as application data: see
+    /// Alert records that could not be opened. TLS 1.3 sends its encrypted alerts as application data: see
     /// `first_protected`.
     pub encrypted_alerts: BySide<u32>,
     /// The first packet with something encrypted (or with TLS 1.2's ChangeCipherSpec).
@@ -66,6 +66,10 @@ pub struct Handshake {
     pub last_turn: Option<Turn>,
     /// The packet in which the server's last answer inside begins.
     pub last_answer: Option<Arrival>,
+    /// The first packet in which something was opened with the session's secrets.
+    pub opened: Option<Arrival>,
+    /// Of what was opened, and of what is missing between: bytes that both sides said to each other.
+    pub inside_bytes: BySide<u64>,
     /// The server answered the ClientHello with bytes that are no TLS record: the packet and the first 64 bytes.
     pub plaintext_reply: Option<(Arrival, Vec<u8>)>,
     /// Where the handshake stood when the connection ended.
@@ -77,6 +81,11 @@ pub struct Handshake {
 }
 
 impl Handshake {
+    /// Whether certificates pass in the clear: up to TLS 1.2.
+    pub fn shows_certificates(&self) -> bool {
+        self.server_hello.as_ref().is_none_or(|hello| hello.version < TLS13)
+    }
+
     /// Where TLS 1.3's client answers the server's flight by an alert and not by its Finished: it does not accept the certificate, or another
     /// part of the flight.
     pub fn client_refuses(&self) -> Option<Arrival> {
@@ -91,18 +100,19 @@ impl Handshake {
 
     fn protected_alert(&self, record: Option<&(Arrival, u16)>) -> Option<Arrival> {
         let is_tls13 = self.server_hello.as_ref().is_some_and(|hello| hello.version >= TLS13);
-        record.filter(|(_, length)| is_tls13 && *length == PROTECTED_ALERT).map(|(at, _)| *at)
+        let is_inferred = is_tls13 && self.opened.is_none();
+        record.filter(|(_, length)| is_inferred && *length == PROTECTED_ALERT).map(|(at, _)| *at)
     }
 
     /// The packet from which on HTTP/2 is spoken inside, or may be; `None` where the handshake shows that it is not.
     ///
     /// A connection speaks HTTP/2 where both sides agree on `h2` by ALPN (RFC 9113, 3.2; RFC 7301). Up to TLS 1.2 the ServerHello tells the
-    /// choice in the clear. TLS 1.3 encrypts it (RFC 8446, 4.3.1): only a client that did not offer `h2` rules it out. Of a connection whose
+    /// choice in the clear. TLS 1.3 encrypts it (RFC 8446, 4.3.1): without the secrets only a client that did not offer `h2` rules it out. Of a connection whose
     /// hellos were not captured nothing is known.
     pub fn may_carry_http2(&self) -> Option<Arrival> {
         let is_http2 = |protocol: &String| protocol == "h2";
         match (&self.server_hello, &self.client_hello) {
-            (Some(answer), _) if answer.version < TLS13 => {
+            (Some(answer), _) if answer.tells_alpn => {
                 answer.alpn.as_ref().filter(|chosen| is_http2(chosen)).map(|_| answer.at)
             }
             (_, Some(hello)) if hello.complete.is_some() && !hello.alpn.iter().any(is_http2) => None,
@@ -194,8 +204,10 @@ pub struct ServerHello {
     pub version: u16,
     /// The cipher suite chosen.
     pub cipher_suite: u16,
-    /// The protocol chosen (ALPN). TLS 1.3 hides it.
+    /// The protocol chosen (ALPN). TLS 1.3 tells it in EncryptedExtensions, out of others' sight.
     pub alpn: Option<String>,
+    /// Whether it can be told which protocol was chosen, or that none was.
+    pub tells_alpn: bool,
     /// The server asked for another ClientHello first.
     pub hello_retry: bool,
 }
@@ -232,7 +244,7 @@ pub struct ClientCertificate {
     pub certificates: u32,
 }
 
-/// An alert in the clear (RFC 8446, 6).
+/// An alert (RFC 8446, 6), in the clear or opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alert {
     /// Who sent it, in the flow's terms.
@@ -241,6 +253,8 @@ pub struct Alert {
     pub level: AlertLevel,
     /// See [`super::alert_name`].
     pub description: u8,
+    /// Anyone can read it in the capture.
+    pub in_clear: bool,
     /// The packet.
     pub at: Arrival,
 }

@@ -4,6 +4,7 @@
 use tls_parser::{SNIType, TlsExtensionType};
 
 use super::names::is_grease;
+use super::secrets::ClientRandom;
 
 /// What a ClientHello offers (RFC 8446, 4.1.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub(super) struct Offer {
     pub alpn: Vec<String>,
     pub versions: Vec<u16>,
     pub cipher_suites: Vec<u16>,
+    /// Its random, where that came whole: the name of the session in a key log.
+    pub random: Option<ClientRandom>,
 }
 
 /// What a ServerHello or HelloRetryRequest chooses (RFC 8446, 4.1.3 and 4.1.4).
@@ -21,10 +24,14 @@ pub(super) struct Answer {
     pub cipher_suite: u16,
     pub alpn: Option<String>,
     pub is_retry_request: bool,
+    /// Its random.
+    pub random: ClientRandom,
+    /// encrypt_then_mac (RFC 7366).
+    pub encrypt_then_mac: bool,
 }
 
 /// The random of a HelloRetryRequest: SHA-256 of that word (RFC 8446, 4.1.3).
-const RETRY_RANDOM: [u8; 32] = [
+const RETRY_RANDOM: ClientRandom = [
     0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91, 0xC2,
     0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
 ];
@@ -34,7 +41,9 @@ const RANDOM: usize = RETRY_RANDOM.len();
 impl Answer {
     /// One without extensions.
     pub fn new(version: u16, random: &[u8], cipher_suite: u16) -> Answer {
-        Answer { version, cipher_suite, alpn: None, is_retry_request: random == RETRY_RANDOM }
+        let random = ClientRandom::try_from(random).unwrap_or_default();
+        let is_retry_request = random == RETRY_RANDOM;
+        Answer { version, cipher_suite, alpn: None, is_retry_request, random, encrypt_then_mac: false }
     }
 }
 
@@ -53,7 +62,7 @@ pub(super) fn client_hello(body: &[u8]) -> Offer {
 
 fn read_offer(mut body: Remaining, offer: &mut Offer) -> Option<()> {
     offer.versions = vec![body.short()?];
-    body.take(RANDOM)?;
+    offer.random = body.take(RANDOM)?.try_into().ok();
     // Session.
     body.vector(1)?;
     offer.cipher_suites = body.vector(2)?.shorts();
@@ -92,10 +101,40 @@ pub(super) fn server_hello(body: &[u8]) -> Option<Answer> {
                 answer.alpn = protocols(&mut content).into_iter().next();
             }
             TlsExtensionType::SupportedVersions => answer.version = content.short().unwrap_or(answer.version),
+            TlsExtensionType::EncryptThenMac => answer.encrypt_then_mac = true,
             _ => {}
         }
     }
     Some(answer)
+}
+
+/// The protocol that EncryptedExtensions choose (RFC 8446, 4.3.1).
+pub(super) fn chosen_protocol(body: &[u8]) -> Option<String> {
+    let mut extensions = Remaining(body).vector(2)?;
+    while let Some(kind) = extensions.short() {
+        let mut content = extensions.vector(2)?;
+        if TlsExtensionType(kind) == TlsExtensionType::ApplicationLayerProtocolNegotiation {
+            return protocols(&mut content).into_iter().next();
+        }
+    }
+    None
+}
+
+/// The certificates of a message of TLS 1.3 (RFC 8446, 4.4.2), at most `most`; `None` where its lengths do not fit.
+pub(super) fn certificates(body: &[u8], most: usize) -> Option<Vec<&[u8]>> {
+    let mut body = Remaining(body);
+    let context = body.number(1)?;
+    body.take(context)?;
+    let length = body.number(3)?;
+    let mut list = Remaining(body.take(length)?);
+    let mut certificates = Vec::new();
+    while !list.0.is_empty() && certificates.len() < most {
+        let length = list.number(3)?;
+        certificates.push(list.take(length)?);
+        let extensions = list.number(2)?;
+        list.take(extensions)?;
+    }
+    Some(certificates)
 }
 
 /// `host_name` of a server_name extension (RFC 6066, 3).

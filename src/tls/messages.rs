@@ -25,11 +25,31 @@ pub(super) enum Said {
     CertificateRequest,
     ServerHelloDone,
     ClientKeyExchange,
+    /// TLS 1.3: what the server chose, out of others' sight.
+    EncryptedExtensions {
+        alpn: Option<String>,
+    },
     /// Nothing that is wanted.
     Other,
 }
 
-/// Reads a whole message, its header included; `None` where it cannot be read. `at` is the packet that completed it.
+/// Reads a whole message that was protected, as TLS 1.3 has them, its header included; `None` where it cannot be read.
+pub(super) fn read_protected(message: &[u8], at: Arrival) -> Option<Said> {
+    let (&[kind, ..], body) = message.split_first_chunk::<4>()?;
+    Some(match TlsHandshakeType(kind) {
+        TlsHandshakeType::EncryptedExtensions => {
+            Said::EncryptedExtensions { alpn: hello::chosen_protocol(body) }
+        }
+        TlsHandshakeType::Certificate => {
+            let chain = hello::certificates(body, MOST_CERTIFICATES)?;
+            Said::Certificates(chain.into_iter().map(|der| read_certificate(der, at)).collect())
+        }
+        TlsHandshakeType::CertificateRequest => Said::CertificateRequest,
+        _ => Said::Other,
+    })
+}
+
+/// Reads a whole message in the clear, its header included; `None` where it cannot be read. `at` is the packet that completed it.
 pub(super) fn read(message: &[u8], at: Arrival) -> Option<Said> {
     let (&[kind, ..], body) = message.split_first_chunk::<4>()?;
     Some(match TlsHandshakeType(kind) {
@@ -58,6 +78,7 @@ fn parsed_client_hello(body: &[u8]) -> Option<Offer> {
     let mut offer = Offer {
         versions: vec![hello.version.0],
         cipher_suites: hello.ciphers.iter().map(|suite| suite.0).filter(|suite| !is_grease(*suite)).collect(),
+        random: hello.random.try_into().ok(),
         ..Offer::default()
     };
     for extension in extensions(rest, hello.ext.map(parse_tls_client_hello_extensions))? {
@@ -88,6 +109,7 @@ fn parsed_server_hello(body: &[u8]) -> Option<Answer> {
             TlsExtension::SupportedVersions(versions) => {
                 answer.version = versions.first().map_or(answer.version, |version| version.0);
             }
+            TlsExtension::EncryptThenMac => answer.encrypt_then_mac = true,
             _ => {}
         }
     }

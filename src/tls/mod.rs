@@ -1,23 +1,36 @@
-//! TLS as far as it is in the clear: handshakes, certificates, alerts, and when encryption began.
+//! TLS: handshakes, certificates, alerts, and when encryption began; what is encrypted where the session's secrets are known.
 //!
 //! A [`TlsConversation`] cuts each side's stream into records (`records`), puts handshake messages together out of them (`assembly`), reads
-//! these with tls-parser (`messages`), and keeps what they say (`negotiation`).
+//! these with tls-parser (`messages`), and keeps what they say (`negotiation`). Secrets come from key logs (`key_log`, `secrets`); protected records are
+//! opened with them (`opener`, `protection`), and what they hold goes to the same readers, and to [`Above`] as a stream of its own.
 
+mod above;
 mod assembly;
+mod blocks;
 mod certificates;
 pub(crate) mod conversation;
+mod derivation;
 pub(crate) mod handshake;
 mod hello;
+mod key_log;
 mod messages;
 mod names;
 mod negotiation;
+mod opener;
 mod probe;
+mod protected_stream;
+mod protection;
 mod records;
+mod secrets;
 mod ssl2;
+mod suites;
 mod turns;
 
+pub use above::Above;
 pub use conversation::TlsConversation;
-pub use handshake::{Alert, AlertLevel, Certificate, ClientHello, Handshake, HandshakeState};
+pub use handshake::{Alert, AlertLevel, BySide, Certificate, ClientHello, Handshake, HandshakeState};
+pub use key_log::KeyLog;
 pub use names::alert_name;
 pub use probe::{Probe, begins_tls, probe};
+pub use secrets::{ClientRandom, Secret, SecretUse, SessionNumber, SessionSecrets, Sessions};
 pub use turns::Turn;

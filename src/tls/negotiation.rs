@@ -10,6 +10,8 @@ use super::handshake::{
 use super::hello::{Answer, Offer};
 use super::messages::{self, Said};
 use super::names::TLS13;
+use super::opener::Settled;
+use super::secrets::ClientRandom;
 use super::turns::{Among, Turns};
 use crate::flow::{Arrival, End, Side};
 
@@ -28,6 +30,11 @@ pub(super) struct Negotiation {
     /// What a side sends is encrypted from here on.
     encrypted: BySide<bool>,
     turns: Turns,
+    client_random: Option<ClientRandom>,
+    /// What both hellos settle, until it is taken.
+    settled: Option<Settled>,
+    /// Both sides' records are opened: what they say need not be guessed.
+    is_read: bool,
 }
 
 impl Negotiation {
@@ -49,6 +56,8 @@ impl Negotiation {
                 first_after_finished: None,
                 last_turn: None,
                 last_answer: None,
+                opened: None,
+                inside_bytes: BySide::default(),
                 plaintext_reply: None,
                 state: HandshakeState::AwaitClientHello,
                 unread: None,
@@ -58,6 +67,9 @@ impl Negotiation {
             acknowledged: BySide::default(),
             encrypted: BySide::default(),
             turns: Turns::default(),
+            client_random: None,
+            settled: None,
+            is_read: false,
         }
     }
 
@@ -101,7 +113,36 @@ impl Negotiation {
             }
             Said::ServerHelloDone => self.handshake.state = HandshakeState::AwaitClientKeyExchange,
             Said::ClientKeyExchange => self.handshake.state = HandshakeState::AwaitChangeCipherSpec,
-            Said::Certificates(_) | Said::Other => {}
+            Said::Certificates(_) | Said::EncryptedExtensions { .. } | Said::Other => {}
+        }
+        Ok(())
+    }
+
+    /// A whole message of TLS 1.3 that was protected.
+    pub fn protected_message(
+        &mut self,
+        from: Side,
+        message: &HandshakeMessage,
+        at: Arrival,
+    ) -> Result<(), BadMessage> {
+        let of_client = from == self.handshake.client_side;
+        match messages::read_protected(&message.bytes, at).ok_or(BadMessage)? {
+            Said::EncryptedExtensions { alpn } if !of_client => {
+                if let Some(answer) = &mut self.handshake.server_hello {
+                    (answer.alpn, answer.tells_alpn) = (alpn, true);
+                }
+            }
+            Said::Certificates(chain) if of_client => {
+                let certificates = u32::try_from(chain.len()).unwrap_or(u32::MAX);
+                self.handshake.client_certificate = Some(ClientCertificate { at, certificates });
+            }
+            Said::Certificates(chain) if self.handshake.certificates.is_empty() => {
+                self.handshake.certificates = chain;
+            }
+            Said::CertificateRequest if !of_client => {
+                self.handshake.certificate_request.get_or_insert(at);
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -127,6 +168,7 @@ impl Negotiation {
             }
             return;
         }
+        self.client_random = offer.random;
         let hello = ClientHello {
             at: message.first,
             complete: complete.map(|(at, _)| at),
@@ -166,9 +208,47 @@ impl Negotiation {
             self.handshake.state =
                 if hides_the_rest { HandshakeState::Encrypted } else { HandshakeState::AwaitCertificate };
             *self.encrypted.of_mut(from) = hides_the_rest;
+            self.settled = self.client_random.map(|client_random| Settled {
+                version: answer.version,
+                cipher_suite: answer.cipher_suite,
+                client_random,
+                server_random: answer.random,
+                encrypt_then_mac: answer.encrypt_then_mac,
+            });
         }
         let Answer { version, cipher_suite, alpn, .. } = answer;
-        self.handshake.server_hello = Some(ServerHello { at, version, cipher_suite, alpn, hello_retry });
+        let tells_alpn = version < TLS13;
+        self.handshake.server_hello =
+            Some(ServerHello { at, version, cipher_suite, alpn, tells_alpn, hello_retry });
+    }
+
+    /// What both hellos have just settled.
+    pub fn take_settled(&mut self) -> Option<Settled> {
+        self.settled.take()
+    }
+
+    /// Both sides' records are opened from here on.
+    pub fn is_read_from_here(&mut self) {
+        self.is_read = true;
+    }
+
+    /// A record was opened.
+    pub fn opened(&mut self, at: Arrival) {
+        self.handshake.opened.get_or_insert(at);
+    }
+
+    /// A record of a side that was opened said so much; it began in the packet `begun`.
+    pub fn said(&mut self, from: Side, length: usize, begun: Arrival) {
+        // What the turns take for a request is a record's payload, which is longer than what it says.
+        let length = u16::try_from(length).unwrap_or(u16::MAX);
+        if !self.is_read || length == 0 {
+            return;
+        }
+        if from == self.handshake.client_side {
+            self.turns.client(length, begun, Among::Nothing);
+        } else {
+            self.turns.server(length, begun, Among::Nothing);
+        }
     }
 
     /// TLS 1.3 sends it for show only (RFC 8446, D.4).
@@ -200,10 +280,11 @@ impl Negotiation {
         let known = self.handshake.server_hello.as_ref().map(|hello| hello.version);
         let among =
             if known.is_some_and(|version| version < TLS13) { Among::Nothing } else { Among::Handshake };
-        if from == client {
-            self.turns.client(length, at, among);
-        } else {
-            self.turns.server(length, at, among);
+        match (self.is_read, from == client) {
+            // What it says is known once it is opened.
+            (true, _) => {}
+            (false, true) => self.turns.client(length, at, among),
+            (false, false) => self.turns.server(length, at, among),
         }
         // Early data comes before the server spoke (RFC 8446, 2.3).
         if self.handshake.server_hello.is_some() || self.handshake.client_hello.is_none() {
@@ -221,14 +302,28 @@ impl Negotiation {
     /// An alert record: its length and its first two bytes. One in the clear has two bytes, a level of 1 or 2, and comes before
     /// encryption; any other is encrypted.
     pub fn alert(&mut self, from: Side, length: u16, bytes: &[u8], at: Arrival) {
-        match alert_in_clear(bytes) {
+        match level_and_description(bytes) {
             Some((level, description)) if length == 2 && !self.is_encrypted(from) => {
                 if self.handshake.alerts.len() < MOST_ALERTS {
-                    self.handshake.alerts.push(Alert { from, level, description, at });
+                    self.handshake.alerts.push(Alert { from, level, description, in_clear: true, at });
                 }
             }
             _ => self.encrypted_alert(from),
         }
+    }
+
+    /// An alert that was opened.
+    pub fn opened_alert(&mut self, from: Side, bytes: &[u8], at: Arrival) {
+        if let Some((level, description)) = level_and_description(bytes)
+            && self.handshake.alerts.len() < MOST_ALERTS
+        {
+            self.handshake.alerts.push(Alert { from, level, description, in_clear: false, at });
+        }
+    }
+
+    /// So many bytes were said inside in all.
+    pub fn inside_bytes(&mut self, from: Side, bytes: u64) {
+        *self.handshake.inside_bytes.of_mut(from) = bytes;
     }
 
     /// An alert whose content is encrypted.
@@ -288,7 +383,7 @@ impl Negotiation {
 }
 
 /// An alert's level and description (RFC 8446, 6).
-fn alert_in_clear(bytes: &[u8]) -> Option<(AlertLevel, u8)> {
+fn level_and_description(bytes: &[u8]) -> Option<(AlertLevel, u8)> {
     let Ok((_, TlsMessage::Alert(alert))) = parse_tls_message_alert(bytes) else { return None };
     let level = match alert.severity {
         TlsAlertSeverity::Warning => AlertLevel::Warning,

@@ -44,6 +44,18 @@ pub(crate) enum RecordPart<'a> {
     NoRecord(&'a [u8]),
 }
 
+impl RecordPart<'_> {
+    /// The type of its record.
+    pub fn kind(&self) -> Option<TlsRecordType> {
+        match self {
+            RecordPart::Begins { kind, .. }
+            | RecordPart::Payload { kind, .. }
+            | RecordPart::Ended { kind, .. } => Some(*kind),
+            RecordPart::NoRecord(_) => None,
+        }
+    }
+}
+
 /// The beginning of a record's header.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeldHeader {

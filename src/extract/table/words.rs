@@ -54,6 +54,7 @@ pub(super) fn input_kind(kind: InputKind) -> String {
         InputKind::Har => "har",
         InputKind::Config => "config",
         InputKind::Events => "events",
+        InputKind::KeyLog => "keylog",
         InputKind::Ignored => "ignored",
     }
     .to_owned()

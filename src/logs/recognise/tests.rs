@@ -12,7 +12,7 @@ fn id(text: &str) -> &'static str {
     match recognise(text.as_bytes()) {
         TextContent::Log(format) => format.id(),
         TextContent::Har => "har",
-        TextContent::Unread(unread) => unread.format,
+        TextContent::KeyLog => "keylog",
         TextContent::Document(format) => format.id,
         TextContent::Empty => "empty",
         TextContent::Binary => "binary",

@@ -300,7 +300,10 @@ fn day(unix_s: u64) -> String {
 fn coverage(report: &Report) -> Vec<(String, f64, f64)> {
     let mut spans: Vec<(String, f64, f64)> = Vec::new();
     for input in &report.inputs {
-        let usable = !matches!(input.kind, InputKind::Ignored | InputKind::Config | InputKind::Events);
+        let usable = !matches!(
+            input.kind,
+            InputKind::Ignored | InputKind::Config | InputKind::Events | InputKind::Keylog
+        );
         let ends = (
             input.first.as_ref().and_then(|at| at.unix_ns()),
             input.last.as_ref().and_then(|at| at.unix_ns()),

@@ -1,0 +1,197 @@
+//! Opens the records of one side in their order, and finds the order again where records are missing.
+//!
+//! A record does not tell its number (RFC 8446, 5.3; RFC 5246, 6.1): it opens under the right one alone. Behind a hole, and where a change of keys may
+//! have been lost, the next numbers and the next keys are tried. What may be tried in vain grows with the bytes that came, so that the time
+//! spent does, too.
+
+use tls_parser::TlsRecordType;
+
+use super::derivation::{next_generation, prf};
+use super::handshake::BySide;
+use super::protection::{OpenedRecord, Protection, Tls12Keys};
+use super::secrets::{ClientRandom, Secret, SessionSecrets};
+use super::suites::{self, Bulk, KeyHash};
+
+/// Records that may be missing in one place.
+const MOST_MISSING: u64 = 256;
+/// The shortest record: header, tag and type. The longest: what RFC 8446, 5.2 allows.
+const SHORTEST: u64 = 5 + 16;
+const LONGEST: u64 = 5 + (1 << 14) + 256;
+/// Bytes of a side that may be tried in vain from the beginning, and for each byte that came.
+const FIRST_TRIALS: u64 = 256 * 1024;
+const TRIALS_PER_BYTE: u64 = 4;
+/// TLS 1.2 and 1.3.
+const VERSIONS: [u16; 2] = [0x0303, 0x0304];
+
+/// What both hellos settle, as far as keys follow from it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settled {
+    pub version: u16,
+    pub cipher_suite: u16,
+    pub client_random: ClientRandom,
+    pub server_random: ClientRandom,
+    /// RFC 7366.
+    pub encrypt_then_mac: bool,
+}
+
+/// The keys of one side, in the order in which they are used.
+#[derive(Debug)]
+pub(super) struct Opener {
+    epochs: Vec<KeyEpoch>,
+    trials: u64,
+}
+
+/// Keys and the number of the next record under them.
+#[derive(Debug)]
+struct KeyEpoch {
+    protection: Protection,
+    number: u64,
+    /// Of TLS 1.3 after the handshake: what the next keys follow from.
+    generation: Option<(Bulk, KeyHash, Secret)>,
+}
+
+/// A record that was opened.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub record: OpenedRecord,
+    /// Records under the same keys that are missing before it.
+    pub missing: u64,
+}
+
+impl KeyEpoch {
+    fn tls13(bulk: Bulk, hash: KeyHash, secret: &Secret) -> Option<KeyEpoch> {
+        Some(KeyEpoch { protection: Protection::tls13(bulk, hash, secret)?, number: 0, generation: None })
+    }
+
+    fn application(bulk: Bulk, hash: KeyHash, secret: &Secret) -> Option<KeyEpoch> {
+        let generation = Some((bulk, hash, secret.clone()));
+        Some(KeyEpoch { generation, ..KeyEpoch::tls13(bulk, hash, secret)? })
+    }
+
+    fn after_update(&self) -> Option<KeyEpoch> {
+        let (bulk, hash, secret) = self.generation.as_ref()?;
+        KeyEpoch::application(*bulk, *hash, &next_generation(*hash, secret)?)
+    }
+}
+
+impl Opener {
+    /// For both sides of TLS, as far as the secrets go; none where suite or version are not read.
+    pub fn of_sides(settled: &Settled, secrets: &SessionSecrets) -> BySide<Option<Opener>> {
+        let [tls12, tls13] = VERSIONS;
+        match settled.version {
+            version if version == tls13 => BySide {
+                client: Opener::tls13(
+                    settled,
+                    secrets.handshake.client.as_ref(),
+                    secrets.application.client.as_ref(),
+                ),
+                server: Opener::tls13(
+                    settled,
+                    secrets.handshake.server.as_ref(),
+                    secrets.application.server.as_ref(),
+                ),
+            },
+            version if version == tls12 => Opener::tls12(settled, secrets).unwrap_or_default(),
+            _ => BySide::default(),
+        }
+    }
+
+    fn new(epochs: Vec<KeyEpoch>) -> Option<Opener> {
+        (!epochs.is_empty()).then_some(Opener { epochs, trials: FIRST_TRIALS })
+    }
+
+    fn tls13(settled: &Settled, handshake: Option<&Secret>, application: Option<&Secret>) -> Option<Opener> {
+        let (bulk, hash) = suites::of_tls13(settled.cipher_suite)?;
+        let handshake = handshake.and_then(|secret| KeyEpoch::tls13(bulk, hash, secret));
+        let application = application.and_then(|secret| KeyEpoch::application(bulk, hash, secret));
+        Opener::new([handshake, application].into_iter().flatten().collect())
+    }
+
+    /// RFC 5246, 6.3: the keys of both sides are cut from one row of bytes.
+    fn tls12(settled: &Settled, secrets: &SessionSecrets) -> Option<BySide<Option<Opener>>> {
+        let (bulk, hash) = suites::of_tls12(settled.cipher_suite)?;
+        let lengths = [bulk.mac_key(), bulk.key(), bulk.fixed_nonce()];
+        let seed: [&[u8]; 2] = [&settled.server_random, &settled.client_random];
+        let length = 2 * lengths.iter().sum::<usize>();
+        let row = prf(hash, secrets.master.as_ref()?, "key expansion", &seed, length)?;
+        let mut rest = row.as_slice();
+        let mut parts: [[&[u8]; 2]; 3] = [[&[]; 2]; 3];
+        for (part, length) in parts.iter_mut().zip(lengths) {
+            for of_side in part {
+                (*of_side, rest) = rest.split_at_checked(length)?;
+            }
+        }
+        let opener = |side: usize| {
+            let [mac_key, key, nonce] = parts.map(|part| part[side]);
+            let keys = Tls12Keys { key, mac_key, nonce, encrypt_then_mac: settled.encrypt_then_mac };
+            let protection = Protection::tls12(bulk, &keys)?;
+            Opener::new(vec![KeyEpoch { protection, number: 0, generation: None }])
+        };
+        Some(BySide { client: opener(0), server: opener(1) })
+    }
+
+    /// Opens the next record. `hole`: bytes before it that were not opened, where there were any.
+    pub fn open(&mut self, kind: TlsRecordType, payload: &[u8], hole: Option<u64>) -> Option<Found> {
+        self.trials = self.trials.saturating_add((payload.len() as u64).saturating_mul(TRIALS_PER_BYTE));
+        let most = hole.map_or(0, |bytes| (bytes / SHORTEST).min(MOST_MISSING));
+        let likely = hole.map_or(0, |bytes| (bytes / LONGEST).min(most));
+        for at in 0..self.epochs.len() {
+            let Some(found) = self.try_epoch(at, likely, most, kind, payload) else { continue };
+            self.epochs.drain(..at);
+            return Some(found);
+        }
+        // A KeyUpdate may be among what is missing.
+        hole?;
+        self.epochs.push(self.epochs.last()?.after_update()?);
+        let at = self.epochs.len() - 1;
+        let found = self.try_epoch(at, 0, most, kind, payload);
+        match found {
+            Some(_) => drop(self.epochs.drain(..at)),
+            None => drop(self.epochs.pop()),
+        }
+        found
+    }
+
+    /// Tries the numbers from the likeliest on.
+    fn try_epoch(
+        &mut self,
+        at: usize,
+        likely: u64,
+        most: u64,
+        kind: TlsRecordType,
+        payload: &[u8],
+    ) -> Option<Found> {
+        let Opener { epochs, trials } = self;
+        let epoch = epochs.get_mut(at)?;
+        for missing in (likely..=most).chain(0..likely) {
+            let number = epoch.number.checked_add(missing)?;
+            if let Some(record) = epoch.protection.open(number, kind, payload) {
+                epoch.number = number.checked_add(1)?;
+                return Some(Found { record, missing });
+            }
+            *trials = trials.checked_sub(payload.len() as u64)?;
+        }
+        None
+    }
+
+    /// The side said Finished: what it says next is protected by the application's keys (RFC 8446, 4.4.4).
+    pub fn finished(&mut self) {
+        if self.epochs.len() > 1 {
+            self.epochs.remove(0);
+        }
+    }
+
+    /// The side said KeyUpdate (RFC 8446, 4.6.3).
+    pub fn update(&mut self) {
+        if let [.., last] = self.epochs.as_slice()
+            && let Some(next) = last.after_update()
+        {
+            self.epochs = vec![next];
+        }
+    }
+
+    /// How much text lies in a hole of so many bytes and records.
+    pub fn text_of(&self, bytes: u64, records: u64) -> u64 {
+        self.epochs.first().map_or(0, |epoch| epoch.protection.text_of(bytes, records))
+    }
+}
