@@ -20,9 +20,14 @@ fn write(script: &mut Vec<u8>, tag: u8, from: Side, data: &[u8]) {
     }
 }
 
+/// Plays a script to a protocol that keeps to itself.
+pub fn play(script: &[u8], application: &mut impl Application) {
+    play_in(script, application, &mut ());
+}
+
 /// Plays a script to a protocol. Offsets follow from the events before, so that the flow's promises hold whatever the bytes are: bytes
 /// come in order, acknowledgements only grow, each side ends once.
-pub fn play(script: &[u8], application: &mut impl Application) {
+pub fn play_in<C>(script: &[u8], application: &mut impl Application<C>, context: &mut C) {
     let mut offsets = [0u64; 2];
     let mut acknowledged = [0u64; 2];
     let mut ended = [false; 2];
@@ -39,20 +44,20 @@ pub fn play(script: &[u8], application: &mut impl Application) {
         match tag & 6 {
             _ if ended[side] && tag & 6 != ACKNOWLEDGED => {}
             BYTES => {
-                application.bytes(&mut (), from, offsets[side], data, at);
+                application.bytes(context, from, offsets[side], data, at);
                 offsets[side] += data.len() as u64;
             }
             GAP => {
                 let length = number(data).max(1);
                 let cause = if tag & 8 == 0 { Gap::NotCaptured } else { Gap::Snaplen };
-                application.gap(&mut (), from, offsets[side], length, cause, at);
+                application.gap(context, from, offsets[side], length, cause, at);
                 offsets[side] += length;
             }
             ACKNOWLEDGED => {
                 let upto = offsets[side].saturating_sub(number(data) & 0xfff);
                 if upto > acknowledged[side] {
                     acknowledged[side] = upto;
-                    application.acknowledged(&mut (), from, upto, at);
+                    application.acknowledged(context, from, upto, at);
                 }
             }
             _ => {
@@ -63,13 +68,13 @@ pub fn play(script: &[u8], application: &mut impl Application) {
                     _ => End::Unseen,
                 };
                 ended[side] = true;
-                application.end(&mut (), from, offsets[side], how, at);
+                application.end(context, from, offsets[side], how, at);
             }
         }
     }
     for (side, from) in [Side::Client, Side::Server].into_iter().enumerate() {
         if !ended[side] {
-            application.end(&mut (), from, offsets[side], End::Unseen, arrival(frame + 1));
+            application.end(context, from, offsets[side], End::Unseen, arrival(frame + 1));
         }
     }
 }
@@ -128,6 +133,18 @@ impl Applications for Scripts {
     fn closed(&mut self, _: Connection, recorder: Recorder) {
         self.0.push(recorder.0);
     }
+}
+
+/// A recording: side, length, bytes.
+pub fn of_recording(mut recording: &[u8]) -> Vec<u8> {
+    let mut script = Vec::new();
+    while let Some((&[side, a, b, c, d], rest)) = recording.split_first_chunk::<5>() {
+        let length = u32::from_be_bytes([a, b, c, d]) as usize;
+        let Some((bytes, rest)) = rest.split_at_checked(length) else { break };
+        write(&mut script, BYTES, if side == 0 { Side::Client } else { Side::Server }, bytes);
+        recording = rest;
+    }
+    script
 }
 
 /// A conversation as libhtp's tests write it: `>>>` before what the client sent, `<<<` before what the server sent.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayscope::har::Saved;
 
-use crate::script::of_libhtp;
+use crate::script::{of_libhtp, of_recording};
 use crate::targets::{conversations, in_fragments, packets};
 
 /// Larger files are slow to mutate and show nothing that smaller ones do not.
@@ -23,6 +23,10 @@ pub enum Seeds {
     Fragments,
     /// Their connections, and conversations written by hand.
     Conversations,
+    /// Conversations in TLS whose secrets are known.
+    Opened,
+    /// Their secrets.
+    KeyLogs,
     /// HTTP heads.
     Heads,
     /// Logs.
@@ -132,6 +136,10 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
             all.extend([of_libhtp(&[&b">>>\n"[..], HEADS[0], b"\n<<<\n", HEADS[1]].concat())]);
             all
         }
+        Seeds::Opened => {
+            recordings("bin").iter().filter(|file| file.len() < 8_000).map(|file| of_recording(file)).collect()
+        }
+        Seeds::KeyLogs => recordings("log"),
         Seeds::Heads => [files("http"), owned(&HEADS)].concat(),
         Seeds::Logs => [files("logs"), tables(), owned(&[LOG, EDGE]), owned(&SYSTEM_LOGS)].concat(),
         Seeds::Edge => owned(&[EDGE]),
@@ -168,6 +176,15 @@ fn tables() -> Vec<Vec<u8>> {
         begun.filter_map(|rest| rest.split_once("'''")).map(|(text, _)| text.as_bytes().to_vec()).collect()
     };
     paths.iter().map(read).flat_map(texts).collect()
+}
+
+/// The files beside `tests/data/tls/opened/record.py` with this ending.
+pub fn recordings(ending: &str) -> Vec<Vec<u8>> {
+    let mut paths = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/tls/opened"), &mut paths);
+    paths.sort();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == ending));
+    paths.iter().filter_map(|path| fs::read(path).ok()).collect()
 }
 
 fn owned(seeds: &[&[u8]]) -> Vec<Vec<u8>> {

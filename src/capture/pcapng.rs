@@ -107,6 +107,15 @@ pub(super) fn frame(data: &[u8], section: Order) -> BlockFrame<'_> {
     }
 }
 
+/// The key log of a block of secrets (draft-ietf-opsawg-pcapng, 4.7); `None` where it holds other secrets or its length does not fit.
+pub(super) fn key_log<'b>(block: &WholeBlock<'b>) -> Option<&'b [u8]> {
+    /// `TLSK`: TLS secrets as SSLKEYLOGFILE has them.
+    const TLS_KEY_LOG: u32 = 0x544c_534b;
+    let length = block.order.u32(block.body, 4)? as usize;
+    let is_key_log = block.order.u32(block.body, 0)? == TLS_KEY_LOG;
+    block.body.get(8..)?.get(..length).filter(|_| is_key_log)
+}
+
 /// What the search for the next block says of one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Candidate {

@@ -29,6 +29,8 @@ pub struct Reader {
     /// Captured bytes of the largest pcap record so far.
     pub(super) largest: Option<u32>,
     pub(super) summary: Summary,
+    /// Key logs of pcapng's blocks of secrets, until they are taken.
+    pub(super) secrets: Vec<u8>,
 }
 
 impl Reader {
@@ -38,12 +40,24 @@ impl Reader {
             CaptureFormat::Pcap => WalkState::PcapStart,
             CaptureFormat::Pcapng => WalkState::Blocks(Section::BEFORE_THE_FIRST),
         };
-        Reader { state, position: 0, last_time: Time::default(), largest: None, summary: Summary::default() }
+        Reader {
+            state,
+            position: 0,
+            last_time: Time::default(),
+            largest: None,
+            summary: Summary::default(),
+            secrets: Vec::new(),
+        }
     }
 
     /// What has been read so far.
     pub fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// The key logs that the file itself had so far, since this was last asked.
+    pub fn take_secrets(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.secrets)
     }
 
     /// Takes the next step over `buffer`, which begins where the last step ended; `last` tells that the file ends with it.

@@ -1,6 +1,6 @@
 //! The walk over pcapng blocks: sections, interfaces, packets, and the way on behind damage.
 
-use pcap_parser::{Block, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC, SHB_MAGIC, SPB_MAGIC};
+use pcap_parser::{Block, DSB_MAGIC, EPB_MAGIC, IDB_MAGIC, ISB_MAGIC, SHB_MAGIC, SPB_MAGIC};
 
 use super::order::Order;
 use super::packet::Packet;
@@ -10,6 +10,8 @@ use super::summary::{CaptureDamage, Interface};
 use super::walk_state::{Section, WalkState};
 use crate::time::Time;
 
+/// Bytes of secrets that wait to be taken.
+const MOST_SECRETS: usize = 16 << 20;
 /// A file with more interfaces than this is not honest; the rest are refused.
 const MOST_INTERFACES: usize = 65_536;
 
@@ -92,6 +94,10 @@ impl Reader {
                 self.statistics(block, section);
                 return Ok(None);
             }
+            DSB_MAGIC => {
+                self.keep_secrets(pcapng::key_log(block).unwrap_or_default());
+                return Ok(None);
+            }
             EPB_MAGIC => pcapng::enhanced(block),
             OLD_PACKET => pcapng::old(block),
             SPB_MAGIC => {
@@ -147,6 +153,14 @@ impl Reader {
             && let Some(dropped) = pcapng::dropped(block.order, &statistics)
         {
             interface.dropped = Some(dropped);
+        }
+    }
+
+    /// Secrets stand before the packets that they open. What nobody takes meanwhile is bounded.
+    fn keep_secrets(&mut self, key_log: &[u8]) {
+        if self.secrets.len().saturating_add(key_log.len()) < MOST_SECRETS {
+            self.secrets.extend_from_slice(key_log);
+            self.secrets.push(b'\n');
         }
     }
 

@@ -110,6 +110,10 @@ pub struct EvidenceOptions {
     /// known as well; may be repeated
     #[arg(long, value_name = "FILE")]
     pub events: Vec<PathBuf>,
+    /// Secrets of TLS sessions (SSLKEYLOGFILE), which open what the captures have of them; among PATHs such files are known as well; may be
+    /// repeated
+    #[arg(long, value_name = "FILE")]
+    pub keylog: Vec<PathBuf>,
     /// Leave out what was before this instant (RFC 3339, or `2026-11-18 14:02` in UTC), after clock correction
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub since: Option<Time>,

@@ -6,6 +6,7 @@ pub(crate) mod condition;
 pub(crate) mod events;
 pub(crate) mod exit;
 pub(crate) mod explain;
+pub(crate) mod key_logs;
 pub(crate) mod output;
 pub(crate) mod plan;
 pub(crate) mod progress;

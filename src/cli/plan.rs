@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{EvidenceOptions, When};
 use super::events;
+use super::key_logs;
 use super::progress;
 use crate::correlate::{Filter, Incident};
 use crate::error::{Error, Result};
@@ -52,7 +53,9 @@ impl Plan {
             log_formats,
         };
         events::check(&evidence.events)?;
-        let paths: Vec<PathBuf> = evidence.paths.iter().chain(&evidence.events).cloned().collect();
+        key_logs::check(&evidence.keylog)?;
+        let beside = evidence.events.iter().chain(&evidence.keylog);
+        let paths: Vec<PathBuf> = evidence.paths.iter().chain(beside).cloned().collect();
         Ok(Plan { found: discover(&paths)?, extraction, filter })
     }
 

@@ -3,7 +3,7 @@
 use super::place::{name, words};
 use super::vantage;
 use crate::correlate::{Case, Incident};
-use crate::evidence::{ConnectionRow, KeptExchange, Place, Protocol};
+use crate::evidence::{ConnectionRow, KeptExchange, Place};
 use crate::flow::{Arrival, Side};
 use crate::http::conform::Finding;
 use crate::http::exchange::{BodyState, Response};
@@ -169,10 +169,11 @@ impl Teller<'_> {
         if fresh {
             self.handshake(row);
         }
+        if fresh {
+            self.tls(row);
+        }
         if let Some(kept) = kept {
             self.exchange(row, kept);
-        } else if row.protocol == Protocol::Tls {
-            self.tls(row);
         }
         for side in [Side::Client, Side::Server] {
             if let Some(fin) = connection.traffic(side).fin {
@@ -282,7 +283,11 @@ impl Teller<'_> {
                 at,
                 Side::Client,
                 "encrypted",
-                "from here on the connection is encrypted".to_owned(),
+                match tls.opened {
+                    Some(_) => "from here on the connection is encrypted; it is read with its secrets",
+                    None => "from here on the connection is encrypted",
+                }
+                .to_owned(),
             );
         }
     }

@@ -11,14 +11,26 @@ use crate::flow::{Arrival, End, Side};
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Response};
 use crate::time::Duration;
-use crate::tls::{AlertLevel, Handshake};
+use crate::tls::Handshake;
 
 /// What the packets of the last attempt show; `None` where they show nothing wrong, or are not readable.
 pub(super) fn in_packets(case: &Case, incident: &Incident) -> Option<Outcome> {
     let attempt = case.attempts.last()?;
     match attempt.exchange(&incident.evidence) {
-        Some((row, kept)) => in_exchange(case, row, kept, incident),
+        Some((row, kept)) => to_deaf_ears(row, kept).or_else(|| in_exchange(case, row, kept, incident)),
         None => in_connection(case, *attempt, &incident.evidence),
+    }
+}
+
+/// A request inside TLS 1.3 that was sent before the server refused the handshake, and one to a server that speaks another protocol first.
+fn to_deaf_ears(row: &ConnectionRow, kept: &KeptExchange) -> Option<Outcome> {
+    if kept.exchange.response.is_some() {
+        return None;
+    }
+    let speaks_other = row.not_http.is_some() && row.exchange_count == 1;
+    match row.tls.as_deref().filter(|tls| tls.fatal_alert().is_some()) {
+        Some(tls) => in_handshake(row, tls),
+        None => speaks_other.then_some(Outcome::Unusable),
     }
 }
 
@@ -75,8 +87,7 @@ fn in_handshake(row: &ConnectionRow, tls: &Handshake) -> Option<Outcome> {
     if tls.plaintext_reply.is_some() {
         return Some(Outcome::HandshakePlaintext);
     }
-    let fatal = tls.alerts.iter().find(|alert| alert.level == AlertLevel::Fatal);
-    if let Some(alert) = fatal {
+    if let Some(alert) = tls.fatal_alert() {
         let by_origin = alert.from == Side::Server;
         return Some(if by_origin { Outcome::HandshakeRefused } else { Outcome::CertificateRefused });
     }

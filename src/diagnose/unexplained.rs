@@ -117,7 +117,7 @@ fn not_in_captures(evidence: &Whole, rest: &[&Case]) -> impl Iterator<Item = (St
     let of_encrypted = || {
         let why = "of them are encrypted: their requests and responses cannot be read";
         let next = "the origin's access log with $http_cf_ray, $remote_port, $request_time and $upstream_status, \
-                    and its error log of that time";
+                    and its error log of that time; and a key log (SSLKEYLOGFILE) written while the capture runs, which opens it";
         (format!("{encrypted} {why}"), next)
     };
     [(unseen > 0).then(of_unseen), (encrypted > 0).then(of_encrypted)].into_iter().flatten()

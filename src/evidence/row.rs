@@ -26,6 +26,8 @@ pub struct ConnectionRow {
     pub tls: Option<Box<tls::Handshake>>,
     /// The exchanges that are kept: those that failed, and those that another source says failed.
     pub exchanges: Vec<KeptExchange>,
+    /// Where the server says what is no HTTP, although the connection carries requests of HTTP/1: the first such packet.
+    pub not_http: Option<Arrival>,
     /// The number of all its exchanges, kept or not.
     pub exchange_count: u32,
     /// When the last complete response ended.
@@ -235,8 +237,7 @@ fn handshake_failed(tls: &tls::Handshake, connection: &Connection) -> bool {
     let server = connection.traffic(tls.client_side.peer());
     let said_nothing = server.packets > 0 && server.stream_bytes == 0;
     let unanswered = gone.is_some_and(|gone| answered.map_or(said_nothing, |answered| answered > gone));
-    let refused = tls.client_refuses().is_some()
-        || tls.alerts.iter().any(|alert| alert.level == tls::AlertLevel::Fatal);
+    let refused = tls.client_refuses().is_some() || tls.fatal_alert().is_some();
     tls.client_hello.is_some() && (tls.plaintext_reply.is_some() || refused || unanswered)
 }
 

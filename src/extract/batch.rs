@@ -129,6 +129,11 @@ impl<'a> Batches<'a> {
         (self.reader, self.clock, self.fragments)
     }
 
+    /// The TLS secrets that stood before the packets of the batch just read.
+    pub fn take_secrets(&mut self) -> Vec<u8> {
+        self.reader.take_secrets()
+    }
+
     /// Reads the next batch into `batch`, whose memory is used again; `false` at the end of the capture.
     pub fn next_into(&mut self, batch: &mut Batch) -> bool {
         batch.records.clear();

@@ -2,12 +2,14 @@
 //! batch, the shards decode the packets of the last one in parallel.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::attempts::HealedAttempts;
 use super::batch::{Batch, Batches};
 use super::given::Given;
+use super::key_logs::told;
 use super::shard::{Harvest, Shard};
 use super::sharding::SHARDS;
 use crate::capture::{self, CaptureFormat, Reader};
@@ -23,7 +25,7 @@ use crate::flow::{CaptureClock, Facts, StreamIndex};
 use crate::packet::{Fragments, Tally};
 use crate::source::Content;
 use crate::time::{Duration, Time};
-use crate::tls::{SessionNumber, Sessions};
+use crate::tls::{KeyLog, SessionNumber, Sessions};
 
 /// Shards that one thread takes at a time: the packets of a batch for one shard are soon read.
 const SHARDS_AT_A_TIME: usize = 4;
@@ -53,12 +55,12 @@ pub fn extract(
     ranges: &EdgeRanges,
     profile: &Profile,
     interest: &Interest,
-    sessions: &Sessions,
+    sessions: &Arc<Sessions>,
     host: Option<&str>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> (Partial, BTreeSet<SessionNumber>) {
     let inputs: Vec<InputId> = files.iter().map(|file| file.input).collect();
-    let given = Given { files: &inputs, ranges, profile, interest, sessions, host };
+    let given = Given { files: &inputs, ranges, profile, interest, host };
     let (mut whole, mut found) = (Partial::default(), BTreeSet::new());
     let mut waiting: Vec<(u32, &CaptureFile<'_>)> = (0u32..).zip(files).collect();
     while !waiting.is_empty() {
@@ -69,7 +71,10 @@ pub fn extract(
             fragments: Fragments::default(),
             end: Time(i64::MIN),
             readings: Vec::new(),
+            sessions: Arc::clone(sessions),
+            told: BTreeMap::new(),
         };
+        pass.know();
         waiting.retain(|&(index, file)| {
             let goes_on = pass.goes_on_at(file.first);
             if goes_on {
@@ -93,6 +98,10 @@ struct Pass<'a> {
     end: Time,
     /// What was read, by the files' indices in the set.
     readings: Vec<(u32, capture::Summary, Tally)>,
+    /// TLS sessions whose secrets are known so far.
+    sessions: Arc<Sessions>,
+    /// What files told of such secrets themselves, by their indices.
+    told: BTreeMap<u32, KeyLog>,
 }
 
 impl Pass<'_> {
@@ -114,9 +123,11 @@ impl Pass<'_> {
         let (mut current, mut next) = (Batch::default(), Batch::default());
         let mut tally = Tally::default();
         let mut more = batches.next_into(&mut current);
+        self.learn(index, &batches.take_secrets());
         while more {
             // The walk is slowed by memory and the shards by the processor, so both go on at the same time.
             more = rayon::join(|| self.batch(index, &current), || batches.next_into(&mut next)).1;
+            self.learn(index, &batches.take_secrets());
             tally.add(&current.tally);
             progress(current.length);
             std::mem::swap(&mut current, &mut next);
@@ -125,6 +136,22 @@ impl Pass<'_> {
         let (reader, clock, fragments) = batches.finish();
         (self.clock, self.fragments) = (clock, fragments);
         self.readings.push((index, reader.summary().clone(), tally));
+    }
+
+    /// Takes the secrets that a file told. They stand before the packets of the next batch.
+    fn learn(&mut self, file: u32, secrets: &[u8]) {
+        if secrets.is_empty() {
+            return;
+        }
+        // The shards let go first: a table that nobody shares need not be copied.
+        self.shards.iter_mut().for_each(|shard| shard.know(Arc::default()));
+        // A slice in memory does not break off.
+        let _ = self.told.entry(file).or_default().read(secrets, Arc::make_mut(&mut self.sessions));
+        self.know();
+    }
+
+    fn know(&mut self) {
+        self.shards.iter_mut().for_each(|shard| shard.know(Arc::clone(&self.sessions)));
     }
 
     fn batch(&mut self, file: u32, batch: &Batch) {
@@ -150,6 +177,8 @@ impl Pass<'_> {
         for harvest in &harvests {
             index.merge(harvest.index.clone());
         }
+        let found: BTreeSet<SessionNumber> =
+            harvests.iter().flat_map(|harvest| &harvest.found).copied().collect();
         let mut partial = Partial { answered: attempts.finish(), ..Partial::default() };
         for (number, read, packets) in self.readings {
             let Some(file) = files.get(number as usize) else { continue };
@@ -162,11 +191,12 @@ impl Pass<'_> {
                 segments: flow_facts(&harvests, number, &index),
                 application: application_facts(&harvests, number),
             };
-            partial.inputs.insert(file.input, describe(file, facts, number, &index));
+            let mut summary = describe(file, facts, number, &index);
+            summary.warnings.extend(self.told.get(&number).into_iter().flat_map(|log| told(log, &found)));
+            partial.inputs.insert(file.input, summary);
         }
-        let sessions = harvests.iter().flat_map(|harvest| &harvest.sessions).copied().collect();
         gather(&mut partial, harvests, files, &index);
-        (partial, sessions)
+        (partial, found)
     }
 }
 

@@ -58,6 +58,7 @@ fn row(collector: &ShardCollector<'_>, connection: Connection, told: Told) -> Co
         protocol: told.protocol,
         tls: told.tls,
         exchanges: told.kept,
+        not_http: told.not_http,
         exchange_count: told.exchange_count,
         last_response_end: told.last_response_end,
         capture_end: collector.now,

@@ -2,6 +2,7 @@
 //! gives them back when they are over (`extract::closed`), and the dialogues add to it the counts and samples of what they do not keep.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::attempts::Attempts;
 use super::given::Given;
@@ -9,7 +10,7 @@ use crate::evidence::capture_facts::ApplicationFacts;
 use crate::evidence::row::ConnectionRow;
 use crate::evidence::view::{Group, View};
 use crate::time::Time;
-use crate::tls::SessionNumber;
+use crate::tls::{SessionNumber, Sessions};
 
 /// Counts, samples and rows of one shard.
 pub struct ShardCollector<'a> {
@@ -23,8 +24,10 @@ pub struct ShardCollector<'a> {
     pub facts: Vec<ApplicationFacts>,
     /// Attempts that failed and requests that were answered, since the pass last asked.
     pub attempts: Attempts,
-    /// TLS sessions that were found, of those whose secrets are known.
-    pub sessions: BTreeSet<SessionNumber>,
+    /// TLS sessions whose secrets are known: those of key logs, and those that the capture has told so far.
+    pub sessions: Arc<Sessions>,
+    /// Those of them that were found.
+    pub found: BTreeSet<SessionNumber>,
     /// Bytes of TLS records that wait until these are whole.
     pub waiting: usize,
     /// Connections kept. Their stream numbers are the shard's own until they are assigned.
@@ -40,7 +43,8 @@ impl<'a> ShardCollector<'a> {
             views: BTreeMap::new(),
             facts: Vec::new(),
             attempts: Attempts::default(),
-            sessions: BTreeSet::new(),
+            sessions: Arc::default(),
+            found: BTreeSet::new(),
             waiting: 0,
             rows: Vec::new(),
         }

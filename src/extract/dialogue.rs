@@ -43,6 +43,14 @@ struct EncryptedDialogue {
     inside: Option<Box<http::HttpConversation>>,
 }
 
+/// What a conversation turned out to be.
+#[derive(Clone, Copy, Default)]
+struct Spoken {
+    http2: Option<Arrival>,
+    not_http: Option<Arrival>,
+    client_side: Option<Side>,
+}
+
 /// A connection when it has been read to its end.
 pub struct Told {
     /// Its group.
@@ -61,6 +69,8 @@ pub struct Told {
     pub last_response_end: Option<Arrival>,
     /// Whether the last response announced that the connection would be closed.
     pub announced_close: bool,
+    /// Where the server says what is no HTTP, although the client does.
+    pub not_http: Option<Arrival>,
     /// The side that sent the requests, as the flow names the sides, where that is known.
     pub client_side: Option<Side>,
 }
@@ -83,15 +93,12 @@ impl Dialogue {
     /// What is left, once the flow has reported the end of both directions.
     pub fn finish(mut self, collector: &mut ShardCollector<'_>) -> Told {
         let speaks = std::mem::replace(&mut self.speaks, Speaks::Nothing);
-        let (protocol, tls, http2, client_side) = match speaks {
-            Speaks::Nothing => (Protocol::Silent, None, None, None),
+        let (protocol, tls, spoken) = match speaks {
+            Speaks::Nothing => (Protocol::Silent, None, Spoken::default()),
             Speaks::Http(conversation) => {
-                let (http2, client_side) = (conversation.http2(), conversation.client_side());
-                for exchange in conversation.finish() {
-                    self.take(collector, exchange);
-                }
+                let spoken = self.finish_http(collector, conversation);
                 let protocol = if self.exchange_count > 0 { Protocol::Http } else { Protocol::Other };
-                (protocol, None, http2, client_side)
+                (protocol, None, spoken)
             }
             Speaks::Tls(encrypted) => self.finish_encrypted(collector, *encrypted),
         };
@@ -99,13 +106,28 @@ impl Dialogue {
             group: self.group,
             protocol,
             tls,
-            http2,
+            http2: spoken.http2,
             kept: self.kept,
             exchange_count: self.exchange_count,
             last_response_end: self.last_response_end,
             announced_close: self.announced_close,
-            client_side,
+            not_http: spoken.not_http,
+            client_side: spoken.client_side,
         }
+    }
+
+    fn finish_http(
+        &mut self,
+        collector: &mut ShardCollector<'_>,
+        conversation: http::HttpConversation,
+    ) -> Spoken {
+        let client_side = conversation.client_side();
+        let not_http = client_side.and_then(|client| conversation.not_http(client.peer()));
+        let spoken = Spoken { http2: conversation.http2(), not_http, client_side };
+        for exchange in conversation.finish() {
+            self.take(collector, exchange);
+        }
+        spoken
     }
 
     /// What was said inside TLS counts as if it had been said in the clear.
@@ -113,24 +135,19 @@ impl Dialogue {
         &mut self,
         collector: &mut ShardCollector<'_>,
         encrypted: EncryptedDialogue,
-    ) -> (Protocol, Option<Box<tls::Handshake>>, Option<Arrival>, Option<Side>) {
+    ) -> (Protocol, Option<Box<tls::Handshake>>, Spoken) {
         collector.waiting = collector.waiting.saturating_sub(encrypted.tls.waiting());
         let mut handshake = Box::new(encrypted.tls.finish());
-        let (mut http2, mut client_side) = (handshake.may_carry_http2(), None);
-        if let Some(inside) = encrypted.inside {
-            http2 = http2.or(inside.http2());
-            client_side = inside.client_side();
-            for exchange in inside.finish() {
-                self.take(collector, exchange);
-            }
-        }
+        let inside = encrypted.inside.map(|inside| self.finish_http(collector, *inside));
         if self.exchange_count > 0 {
             // What was read need not be guessed.
             handshake.last_turn = None;
-            return (Protocol::Http, Some(handshake), None, client_side);
+            return (Protocol::Http, Some(handshake), inside.unwrap_or_default());
         }
+        let http2 = handshake.may_carry_http2().or(inside.and_then(|inside| inside.http2));
         let says_nothing = handshake.opened.is_some() && handshake.inside_bytes == BySide::default();
-        (if says_nothing { Protocol::Silent } else { Protocol::Tls }, Some(handshake), http2, None)
+        let protocol = if says_nothing { Protocol::Silent } else { Protocol::Tls };
+        (protocol, Some(handshake), Spoken { http2, ..Spoken::default() })
     }
 
     fn take_finished(&mut self, collector: &mut ShardCollector<'_>) {
@@ -199,8 +216,8 @@ impl EncryptedDialogue {
         opening: &Opening,
     ) -> (&'c mut tls::TlsConversation, Inside<'c>) {
         let inside = Inside {
-            sessions: collector.given.sessions,
-            found: &mut collector.sessions,
+            sessions: &collector.sessions,
+            found: &mut collector.found,
             waiting: &mut collector.waiting,
             reader: &mut self.inside,
             initiator_known: opening.initiator_known,

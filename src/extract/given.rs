@@ -8,7 +8,6 @@ use crate::evidence::view::Group;
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Arrival;
-use crate::tls::Sessions;
 
 /// What is known and what is wanted before a capture is read.
 #[derive(Clone, Copy)]
@@ -21,8 +20,6 @@ pub struct Given<'a> {
     pub profile: &'a Profile,
     /// What to keep because another source says that it failed.
     pub interest: &'a Interest,
-    /// The TLS sessions whose secrets are known.
-    pub sessions: &'a Sessions,
     /// Only requests to this host, if given.
     pub host: Option<&'a str>,
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io::BufReader;
+use std::sync::Arc;
 
 use super::opened::{Nature, OpenedFile};
 use crate::evidence::input::{InputKind, InputSummary};
@@ -13,21 +14,21 @@ use crate::tls::{KeyLog, SessionNumber, Sessions};
 /// All key logs among the inputs.
 pub struct KeyLogs<'a> {
     /// Their sessions.
-    pub sessions: Sessions,
+    pub sessions: Arc<Sessions>,
     logs: Vec<(&'a OpenedFile, KeyLog, Option<String>)>,
 }
 
 impl<'a> KeyLogs<'a> {
     /// Reads them in the order of the inputs.
     pub fn read(opened: &'a [OpenedFile]) -> KeyLogs<'a> {
-        let mut read = KeyLogs { sessions: Sessions::default(), logs: Vec::new() };
+        let (mut sessions, mut logs) = (Sessions::default(), Vec::new());
         for file in opened.iter().filter(|file| matches!(file.nature, Nature::KeyLog)) {
             let mut log = KeyLog::default();
             let input = BufReader::new(file.content.reader());
-            let broken = log.read(input, &mut read.sessions).err().map(|error| error.to_string());
-            read.logs.push((file, log, broken));
+            let broken = log.read(input, &mut sessions).err().map(|error| error.to_string());
+            logs.push((file, log, broken));
         }
-        read
+        KeyLogs { sessions: Arc::new(sessions), logs }
     }
 
     /// What the report says of them, once it is known which sessions were found.
@@ -38,23 +39,28 @@ impl<'a> KeyLogs<'a> {
                 InputSummary::new(&file.found.name, InputKind::KeyLog, "keylog", file.found.bytes);
             summary.records = log.sessions.len() as u64;
             summary.skipped = log.bad_lines.saturating_add(log.beyond);
-            let known = log.sessions.intersection(found).count() as u64;
-            summary.warnings.push(format!(
-                "TLS sessions: {}, found in the captures: {}. It is a secret: whoever has it and a capture reads all that was said",
-                thousands(summary.records),
-                thousands(known)
-            ));
-            if log.beyond > 0 {
-                let beyond = thousands(log.beyond);
-                summary.warnings.push(format!("secrets of more sessions than are kept: {beyond}"));
-            }
-            if log.bad_lines > 0 {
-                let bad = thousands(log.bad_lines);
-                summary.warnings.push(format!("lines that are none of a key log: {bad}"));
-            }
+            summary.warnings = told(&log, found);
             summary.warnings.extend(broken.map(|why| format!("it breaks off: {why}")));
             partial.inputs.insert(file.input, summary);
         }
         partial
     }
+}
+
+/// What is said of the sessions of one log, or of one capture.
+pub fn told(log: &KeyLog, found: &BTreeSet<SessionNumber>) -> Vec<String> {
+    let counts = [
+        (log.beyond, "secrets of more sessions than are kept"),
+        (log.bad_lines, "lines that are none of a key log"),
+    ];
+    let known = log.sessions.intersection(found).count() as u64;
+    let sessions = format!(
+        "TLS sessions whose secrets it has: {}, found in the captures: {}. Keep it from others: with it the captures tell all that was said",
+        thousands(log.sessions.len() as u64),
+        thousands(known)
+    );
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    std::iter::once(sessions)
+        .chain(counts.map(|(count, what)| format!("{what}: {}", thousands(count))))
+        .collect()
 }

@@ -3,6 +3,7 @@
 //! failure only the packets showed.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -241,7 +242,7 @@ fn captured(
     sets: Vec<Vec<(&OpenedFile, Option<Time>)>>,
     extraction: &Extraction,
     interest: &Interest,
-    sessions: &Sessions,
+    sessions: &Arc<Sessions>,
     progress: ReadProgress<'_>,
 ) -> (Partial, BTreeSet<SessionNumber>) {
     let read = |set: &Vec<(&OpenedFile, Option<Time>)>| {

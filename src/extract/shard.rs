@@ -2,6 +2,7 @@
 //! common but what they were given, and none of them changes that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::attempts::Attempts;
 use super::collector::ShardCollector;
@@ -14,7 +15,7 @@ use crate::evidence::view::{Group, View};
 use crate::flow::{ConnectionTable, Facts, PacketId, StreamIndex, TableLimits};
 use crate::packet::{self, Carried, Datagram, Tally};
 use crate::time::{Duration, Time};
-use crate::tls::SessionNumber;
+use crate::tls::{SessionNumber, Sessions};
 
 /// A part of a capture's connections.
 pub struct Shard<'a> {
@@ -38,7 +39,7 @@ pub struct Harvest {
     /// Attempts that failed and requests that were answered, since the pass last asked.
     pub attempts: Attempts,
     /// TLS sessions that were found, of those whose secrets are known.
-    pub sessions: BTreeSet<SessionNumber>,
+    pub found: BTreeSet<SessionNumber>,
 }
 
 impl<'a> Shard<'a> {
@@ -74,6 +75,11 @@ impl<'a> Shard<'a> {
         table.packet_at(collector, now, carried, id, packet.time);
     }
 
+    /// The TLS sessions whose secrets are known from here on.
+    pub fn know(&mut self, sessions: Arc<Sessions>) {
+        self.collector.sessions = sessions;
+    }
+
     /// The counts of its packets since the last call.
     pub fn take_tally(&mut self) -> Tally {
         std::mem::take(&mut self.tally)
@@ -88,9 +94,9 @@ impl<'a> Shard<'a> {
     pub fn finish(mut self, end: Time, files: u32) -> Harvest {
         self.collector.now = end;
         self.table.finish(&mut self.collector);
-        let ShardCollector { rows, views, facts: application_facts, attempts, sessions, .. } = self.collector;
+        let ShardCollector { rows, views, facts: application_facts, attempts, found, .. } = self.collector;
         let facts = (0..files).map(|file| self.table.facts(file)).collect();
         let index = self.table.stream_index().clone();
-        Harvest { rows, views, application_facts, facts, index, attempts, sessions }
+        Harvest { rows, views, application_facts, facts, index, attempts, found }
     }
 }

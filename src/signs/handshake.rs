@@ -172,7 +172,7 @@ fn client_certificate_asked(look: &Viewpoint<'_>) -> Observation {
             asked.time,
         ))
     });
-    // TLS 1.3 hides the request.
+    // TLS 1.3 hides the request from those without the secrets.
     seen.unwrap_or_else(|| {
         let readable = handshakes(look).any(|(_, tls)| !tls.certificates.is_empty());
         if readable { absent() } else { Observation::NotVisible(HIDDEN) }
@@ -333,7 +333,7 @@ fn hello_split(look: &Viewpoint<'_>) -> Observation {
     or_not_in_handshake(look, seen)
 }
 
-/// TLS 1.3 hides the choice; only a client that offers no HTTP/2 rules it out then.
+/// TLS 1.3 hides the choice from those without the secrets; only a client that offers no HTTP/2 rules it out then.
 fn http2_chosen(look: &Viewpoint<'_>) -> Observation {
     let told = handshakes(look).find_map(|(row, tls)| {
         let answer = tls.server_hello.as_ref()?;
@@ -345,6 +345,9 @@ fn http2_chosen(look: &Viewpoint<'_>) -> Observation {
             } else {
                 look.not_seen(text, place)
             });
+        }
+        if answer.tells_alpn {
+            return Some(absent());
         }
         let offered =
             tls.client_hello.as_ref().is_none_or(|hello| hello.alpn.iter().any(|protocol| protocol == "h2"));

@@ -213,8 +213,9 @@ impl TlsConversation {
         if stream.is_other_protocol {
             return;
         }
+        let begun = stream.records.held().bytes().len() as u64;
         let skipped = stream.records.gap(length);
-        self.protected_hole(from, skipped, offset, why, above);
+        self.protected_hole(from, skipped, offset.saturating_sub(begun), why, above);
         match skipped {
             Skipped::Payload { kind: TlsRecordType::Handshake, .. }
                 if !self.negotiation.is_encrypted(from) =>

@@ -68,6 +68,8 @@ pub struct Handshake {
     pub last_answer: Option<Arrival>,
     /// The first packet in which something was opened with the session's secrets.
     pub opened: Option<Arrival>,
+    /// The packet in which each side said Finished, where that was opened.
+    pub finished: BySide<Option<Arrival>>,
     /// Of what was opened, and of what is missing between: bytes that both sides said to each other.
     pub inside_bytes: BySide<u64>,
     /// The server answered the ClientHello with bytes that are no TLS record: the packet and the first 64 bytes.
@@ -84,6 +86,17 @@ impl Handshake {
     /// Whether certificates pass in the clear: up to TLS 1.2.
     pub fn shows_certificates(&self) -> bool {
         self.server_hello.as_ref().is_none_or(|hello| hello.version < TLS13)
+    }
+
+    /// The alert that ended the handshake. Who said Finished has nothing more to say against it; but in TLS 1.3 the server says that first, and judges
+    /// the client's part when that may have asked already (RFC 8446, 2 and 4.4.2.4): it may refuse as long as it has answered nothing.
+    pub fn fatal_alert(&self) -> Option<&Alert> {
+        let server = self.client_side.peer();
+        let answers_first = !self.shows_certificates() && *self.inside_bytes.of(server) == 0;
+        self.alerts.iter().find(|alert| {
+            let may_refuse = self.finished.of(alert.from).is_none_or(|finished| alert.at < finished);
+            alert.level == AlertLevel::Fatal && (may_refuse || alert.from == server && answers_first)
+        })
     }
 
     /// Where TLS 1.3's client answers the server's flight by an alert and not by its Finished: it does not accept the certificate, or another

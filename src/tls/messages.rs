@@ -3,7 +3,7 @@
 
 use tls_parser::nom::IResult;
 use tls_parser::{
-    TlsExtension, TlsHandshakeType, TlsMessageHandshake, parse_tls_client_hello_extensions,
+    TlsExtension, TlsExtensionType, TlsHandshakeType, TlsMessageHandshake, parse_tls_client_hello_extensions,
     parse_tls_handshake_client_hello, parse_tls_handshake_msg_certificate, parse_tls_handshake_server_hello,
     parse_tls_server_hello_extensions,
 };
@@ -109,7 +109,8 @@ fn parsed_server_hello(body: &[u8]) -> Option<Answer> {
             TlsExtension::SupportedVersions(versions) => {
                 answer.version = versions.first().map_or(answer.version, |version| version.0);
             }
-            TlsExtension::EncryptThenMac => answer.encrypt_then_mac = true,
+            // tls-parser looks for it under the number of another extension (21, padding).
+            TlsExtension::Unknown(TlsExtensionType::EncryptThenMac, _) => answer.encrypt_then_mac = true,
             _ => {}
         }
     }

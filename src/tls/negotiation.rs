@@ -57,6 +57,7 @@ impl Negotiation {
                 last_turn: None,
                 last_answer: None,
                 opened: None,
+                finished: BySide::default(),
                 inside_bytes: BySide::default(),
                 plaintext_reply: None,
                 state: HandshakeState::AwaitClientHello,
@@ -319,6 +320,11 @@ impl Negotiation {
         {
             self.handshake.alerts.push(Alert { from, level, description, in_clear: false, at });
         }
+    }
+
+    /// A side said Finished.
+    pub fn finished(&mut self, from: Side, at: Arrival) {
+        self.handshake.finished.of_mut(from).get_or_insert(at);
     }
 
     /// So many bytes were said inside in all.

@@ -32,6 +32,13 @@ pub struct Followed<A> {
 
 /// The whole way from a file's bytes, which gzip may have packed, to its connections; `None` where it is no capture.
 pub fn follow<A: Application<Over<A>> + Default>(bytes: &[u8]) -> Option<Followed<A>> {
+    let mut over = Over(Vec::new());
+    let (summary, tally, facts) = follow_with(bytes, &mut over)?;
+    Some(Followed { summary, tally, facts, connections: over.0 })
+}
+
+/// The same, for applications of the test's own.
+pub fn follow_with<T: Applications>(bytes: &[u8], applications: &mut T) -> Option<(Summary, Tally, Facts)> {
     let is_packed = bytes.starts_with(&[0x1f, 0x8b]);
     let format = if is_packed {
         let mut head = [0; 12];
@@ -42,16 +49,17 @@ pub fn follow<A: Application<Over<A>> + Default>(bytes: &[u8]) -> Option<Followe
     };
     let mut reader = Reader::new(format);
     let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
-    let (mut table, mut over) = (ConnectionTable::new(TableLimits::default()), Over(Vec::new()));
+    let mut table = ConnectionTable::new(TableLimits::default());
     let mut each = |packet: &Packet<'_>| {
         let place = PacketId { file: 0, frame: packet.frame };
-        fragments.decode(packet, &mut tally, |content| table.packet(&mut over, content, place, packet.time));
+        fragments
+            .decode(packet, &mut tally, |content| table.packet(applications, content, place, packet.time));
     };
     if is_packed {
         read_stream(&mut reader, MultiGzDecoder::new(bytes), 1 << 16, each).expect("no machine fault");
     } else {
         read_slice(&mut reader, bytes, &mut each);
     }
-    table.finish(&mut over);
-    Some(Followed { summary: reader.summary().clone(), tally, facts: table.facts(0), connections: over.0 })
+    table.finish(applications);
+    Some((reader.summary().clone(), tally, table.facts(0)))
 }

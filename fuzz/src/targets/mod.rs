@@ -1,6 +1,7 @@
 //! The targets: what each feeds to which parser, and which seeds fit it.
 
 mod captures;
+mod inside;
 mod logs;
 mod sources;
 mod streams;
@@ -21,7 +22,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 22] = [
     Target { name: "capture", run: captures::reader, seeds: Seeds::Captures },
     Target { name: "packet", run: captures::packet, seeds: Seeds::Packets },
     Target { name: "fragments", run: captures::fragments, seeds: Seeds::Fragments },
@@ -29,6 +30,8 @@ pub const TARGETS: [Target; 20] = [
     Target { name: "http", run: streams::http, seeds: Seeds::Conversations },
     Target { name: "http-heads", run: streams::heads, seeds: Seeds::Heads },
     Target { name: "tls", run: streams::tls, seeds: Seeds::Conversations },
+    Target { name: "inside-tls", run: inside::opened, seeds: Seeds::Opened },
+    Target { name: "key-log", run: inside::key_log, seeds: Seeds::KeyLogs },
     Target { name: "logs", run: logs::formats, seeds: Seeds::Logs },
     Target { name: "records", run: logs::records, seeds: Seeds::Logs },
     Target { name: "edge", run: logs::edge, seeds: Seeds::Edge },

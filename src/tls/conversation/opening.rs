@@ -92,13 +92,14 @@ impl TlsConversation {
         match told.record.kind {
             TlsRecordType::ApplicationData => self.negotiation.said(from, text.len(), told.begun),
             TlsRecordType::Alert => self.negotiation.opened_alert(from, text, at),
-            // In TLS 1.2 that is Finished, and what negotiates anew.
             TlsRecordType::Handshake if self.is_tls13() => {
                 if told.after_hole {
                     self.streams.of_mut(from).messages.give_up();
                 }
                 self.protected_messages(from, text, at);
             }
+            // In TLS 1.2 that is Finished, and what negotiates anew.
+            TlsRecordType::Handshake => self.negotiation.finished(from, at),
             _ => {}
         }
     }
@@ -113,7 +114,10 @@ impl TlsConversation {
             };
             let Some(message) = next else { return };
             match (message.kind(), &mut stream.protected) {
-                (Some(TlsHandshakeType::Finished), Some(protected)) => protected.finished(),
+                (Some(TlsHandshakeType::Finished), Some(protected)) => {
+                    protected.finished();
+                    self.negotiation.finished(from, at);
+                }
                 (Some(TlsHandshakeType::KeyUpdate), Some(protected)) => protected.update(),
                 _ => {
                     if self.negotiation.protected_message(from, &message, at).is_err() {
@@ -124,7 +128,7 @@ impl TlsConversation {
         }
     }
 
-    /// Bytes from `offset` on are missing.
+    /// Bytes are missing; what cannot be opened for that begins at `offset`.
     pub(super) fn protected_hole(
         &mut self,
         from: Side,
@@ -157,3 +161,6 @@ impl TlsConversation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

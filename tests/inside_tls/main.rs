@@ -1,0 +1,132 @@
+//! What is inside TLS, read with the key logs of recorded and drawn incidents, against what tshark reads with the same secrets (`tshark.tsv`,
+//! written by `record`); and that no secret is ever shown.
+
+#![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
+
+mod ours;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ours::{Message, messages};
+use support::recorded;
+
+const TABLE: &str = include_str!("tshark.tsv");
+
+/// tshark's messages by incident and capture, sorted.
+fn tshark() -> BTreeMap<(&'static str, &'static str), BTreeSet<Message>> {
+    let mut table: BTreeMap<_, BTreeSet<Message>> = BTreeMap::new();
+    for line in TABLE.lines().skip(2) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [incident, capture, stream, frame, method, target, host, status, length, request] = cells[..]
+        else {
+            panic!("{line}")
+        };
+        let name =
+            incident.rsplit('/').next().and_then(|name| name.strip_suffix(".tar.xz")).expect("an archive");
+        table.entry((name, capture)).or_default().insert(Message {
+            stream: stream.parse().expect("a number"),
+            frame: frame.parse().expect("a number"),
+            asks: [method, target, host].map(str::to_owned),
+            status: status.parse().ok(),
+            length: length.parse().ok(),
+            request: request.parse().ok(),
+        });
+    }
+    // An answer to HEAD tells the length of what it does not send (RFC 9110, 9.3.2).
+    for messages in table.values_mut() {
+        let heads: BTreeSet<(u32, u64)> = messages
+            .iter()
+            .filter(|asked| asked.asks[0] == "HEAD")
+            .map(|asked| (asked.stream, asked.frame))
+            .collect();
+        let without_body =
+            |answer: &Message| answer.request.is_some_and(|asked| heads.contains(&(answer.stream, asked)));
+        *messages = std::mem::take(messages)
+            .into_iter()
+            .map(|message| if without_body(&message) { Message { length: None, ..message } } else { message })
+            .collect();
+    }
+    table
+}
+
+fn key_logs(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(key_logs(&path));
+        } else if path.ends_with("tls-keys.log") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn messages_inside_equal_those_that_tshark_reads_with_the_same_secrets() {
+    let (mut compared, mut differences) = (0, Vec::new());
+    let incidents = [recorded::incidents(&["security-block"]), recorded::drawn()];
+    let incidents: Vec<_> = incidents.iter().flat_map(|recorded| &recorded.incidents).collect();
+    for ((name, capture), expected) in tshark() {
+        let Some(incident) = incidents.iter().find(|incident| incident.name == name) else { continue };
+        let folder = incident.evidence();
+        let path = folder.join(capture.strip_prefix("incident/").expect("below the incident"));
+        let read = messages(&fs::read(path).expect("a capture"), &key_logs(&folder));
+        compared += expected.len();
+        let describe = |sign: &str, message: &Message| format!("{name} {capture} {sign} {message:?}");
+        differences.extend(expected.difference(&read).map(|message| describe("tshark", message)));
+        differences.extend(read.difference(&expected).map(|message| describe("ours", message)));
+    }
+    println!("inside_tls: {compared} messages compared, {} differences", differences.len());
+    assert!(compared > 1_000, "{compared}");
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+/// A key log opens all that was ever recorded of its sessions: it must not travel with a report.
+#[test]
+fn no_secret_is_in_anything_that_is_written() {
+    let recorded = recorded::incidents(&["security-block"]);
+    let incident = &recorded.incidents[0];
+    let text = fs::read_to_string(&key_logs(&incident.evidence())[0]).expect("a key log");
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let secrets: BTreeSet<&str> = lines.filter_map(|line| line.split(' ').nth(2)).collect();
+    assert!(secrets.len() > 10);
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let run = |arguments: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_rayscope"))
+            .args(arguments)
+            .arg(out.path())
+            .arg(incident.evidence())
+            .output()
+            .expect("the program");
+        [run.stdout, run.stderr].concat()
+    };
+    let mut written = vec![run(&["diagnose", "--no-redact", "--out"])];
+    if cfg!(feature = "tables") {
+        written.push(run(&["extract", "--out"]));
+    }
+    let files = fs::read_dir(out.path()).expect("the report").map(|entry| entry.expect("an entry").path());
+    written.extend(files.filter(|path| path.is_file()).map(|path| fs::read(path).expect("a file")));
+    for text in &written {
+        let shown = secrets.iter().find(|secret| {
+            let digits = secret.as_bytes();
+            let bytes: Vec<u8> = digits
+                .chunks(2)
+                .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+                .collect();
+            [digits, &bytes[..16]].iter().any(|part| text.windows(part.len()).any(|there| there == *part))
+        });
+        assert_eq!(shown, None);
+    }
+    let report: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.path().join("report.json")).expect("report.json"))
+            .expect("JSON");
+    let inputs = report["inputs"].as_array().expect("inputs");
+    let row = inputs.iter().find(|input| input["kind"] == "keylog").expect("the key log");
+    assert!(row["records"].as_u64().is_some_and(|sessions| sessions > 10), "{row}");
+}
