@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ours::{Message, messages};
+use rayscope::capture::{Reader, read_slice, recognise};
+use support::capture::FileFormat;
 use support::recorded;
 
 const TABLE: &str = include_str!("tshark.tsv");
@@ -129,4 +131,59 @@ fn no_secret_is_in_anything_that_is_written() {
     let inputs = report["inputs"].as_array().expect("inputs");
     let row = inputs.iter().find(|input| input["kind"] == "keylog").expect("the key log");
     assert!(row["records"].as_u64().is_some_and(|sessions| sessions > 10), "{row}");
+}
+
+/// The capture as pcapng, with its key log in a block behind its interface, as `editcap --inject-secrets` puts it.
+fn with_secrets_inside(capture: &[u8], keys: &[u8]) -> Vec<u8> {
+    let mut frames: Vec<(i64, Vec<u8>)> = Vec::new();
+    let mut reader = Reader::new(recognise(capture).expect("a capture"));
+    read_slice(&mut reader, capture, |packet| frames.push((packet.time.0, packet.data.to_vec())));
+    let frames = frames.iter().map(|(at, frame)| (*at, frame.as_slice()));
+    let file = FileFormat::PcapngNanoseconds.write(frames);
+    let length = |bytes: &[u8], at: usize| {
+        let word: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes");
+        u32::from_le_bytes(word) as usize
+    };
+    // Behind the section header and the description of the interface.
+    let section = length(&file, 4);
+    let head = section + length(&file, section + 4);
+    let number = |value: usize| u32::try_from(value).expect("a small file").to_le_bytes();
+    let padding = keys.len().next_multiple_of(4) - keys.len();
+    let total = number(20 + keys.len() + padding);
+    let block =
+        [&number(10)[..], &total, b"KSLT", &number(keys.len()), keys, &vec![0; padding], &total].concat();
+    [&file[..head], &block, &file[head..]].concat()
+}
+
+#[test]
+fn secrets_inside_a_pcapng_open_what_follows_them() {
+    let recorded = recorded::incidents(&["security-block"]);
+    let folder = recorded.incidents[0].evidence();
+    let key_log = &key_logs(&folder)[0];
+    let (capture, keys) = (folder.join("origin/cap.pcap"), fs::read(key_log).expect("a key log"));
+    let capture = fs::read(capture).expect("a capture");
+    let heads = |paths: &[&Path]| {
+        let out = tempfile::tempdir().expect("a temporary folder");
+        let run = Command::new(env!("CARGO_BIN_EXE_rayscope"))
+            .args(["diagnose", "--format", "quiet", "--out"])
+            .arg(out.path())
+            .args(paths)
+            .status()
+            .expect("the program");
+        assert_eq!(run.code(), Some(0));
+        let report = fs::read(out.path().join("report.json")).expect("report.json");
+        let report: serde_json::Value = serde_json::from_slice(&report).expect("JSON");
+        let inputs = report["inputs"].as_array().expect("inputs").clone();
+        let input = inputs.into_iter().find(|input| input["kind"] == "capture").expect("the capture");
+        let told = input["warnings"].to_string().contains("TLS sessions whose secrets it has");
+        (input["facts"]["http1_requests"].as_u64(), input["facts"]["http1_responses"].as_u64(), told)
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (plain, inside) = (folder.path().join("plain.pcap"), folder.path().join("inside.pcapng"));
+    fs::write(&plain, &capture).expect("a file");
+    fs::write(&inside, with_secrets_inside(&capture, &keys)).expect("a file");
+    let (requests, responses, told) = heads(&[&plain, key_log]);
+    assert!(requests.is_some_and(|requests| requests > 200) && !told);
+    assert_eq!(heads(&[&inside]), (requests, responses, true));
+    assert_eq!(heads(&[&plain]), (Some(0), Some(0), false));
 }
