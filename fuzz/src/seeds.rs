@@ -136,9 +136,11 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
             all.extend([of_libhtp(&[&b">>>\n"[..], HEADS[0], b"\n<<<\n", HEADS[1]].concat())]);
             all
         }
-        Seeds::Opened => {
-            recordings("bin").iter().filter(|file| file.len() < 8_000).map(|file| of_recording(file)).collect()
-        }
+        Seeds::Opened => recordings("bin")
+            .iter()
+            .filter(|file| file.len() < 8_000)
+            .map(|file| of_recording(file))
+            .collect(),
         Seeds::KeyLogs => recordings("log"),
         Seeds::Heads => [files("http"), owned(&HEADS)].concat(),
         Seeds::Logs => [files("logs"), tables(), owned(&[LOG, EDGE]), owned(&SYSTEM_LOGS)].concat(),

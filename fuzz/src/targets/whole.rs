@@ -1,5 +1,7 @@
 //! The whole way from the bytes of one file to a report in all its forms.
 
+use std::sync::Arc;
+
 use rayscope::capture;
 use rayscope::compose;
 use rayscope::correlate::{Filter, Incident};
@@ -29,7 +31,17 @@ pub fn capture(bytes: &[u8]) {
         first: None,
     };
     let (profile, interest) = (Profile::cloudflare(), Interest::default());
-    report(rayscope::extract::capture::extract(&[file], &ranges(), &profile, &interest, None, &|_| {}));
+    let sessions = Arc::default();
+    let (partial, _) = rayscope::extract::capture::extract(
+        &[file],
+        &ranges(),
+        &profile,
+        &interest,
+        &sessions,
+        None,
+        &|_| {},
+    );
+    report(partial);
 }
 
 /// A log or a HAR file.
