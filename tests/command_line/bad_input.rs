@@ -139,3 +139,22 @@ fn a_file_of_events_that_is_none_is_refused() {
     let ended = desk.run(&["diagnose", "edge.log", "--events", "good.csv"]);
     assert_eq!(ended.status, Some(0), "{}", ended.err);
 }
+
+/// If this breaks, the captures stay closed to a person who has given the key, and nobody says why.
+#[test]
+fn a_key_log_that_is_none_is_refused_and_one_alone_is_no_evidence() {
+    let desk = Desk::new();
+    desk.put("edge.log", edge_log());
+    desk.put("keys.log", format!("CLIENT_RANDOM {} {}\n", "ab".repeat(32), "cd".repeat(48)));
+    let ended = desk.run(&["diagnose", "edge.log", "--keylog", "edge.log"]);
+    assert_eq!(ended.status, Some(2));
+    assert!(ended.err.contains("--keylog edge.log: no key log"), "{}", ended.err);
+    assert_eq!(desk.run(&["diagnose", "edge.log", "--keylog", "keys.log"]).status, Some(0));
+    let alone = desk.run(&["diagnose", "keys.log"]);
+    assert_eq!(alone.status, Some(2));
+    assert!(
+        alone.err.contains("TLS sessions whose secrets it has: 1") && !alone.err.contains("cdcd"),
+        "{}",
+        alone.err
+    );
+}
