@@ -211,7 +211,8 @@ mod tests {
         let application = ApplicationFacts {
             http1_requests: 51,
             http1_responses: 52,
-            http2_connections: 0,
+            http2_streams: 0,
+            hidden_http2_connections: 0,
             tls_client_hellos: 53,
             tls_server_hellos: 54,
             tls_alerts: 55,

@@ -24,8 +24,10 @@ pub struct ApplicationFacts {
     pub http1_requests: u64,
     /// HTTP/1 response heads.
     pub http1_responses: u64,
-    /// Connections that speak HTTP/2, or that may, as far as the capture shows. HTTP/2 is not read.
-    pub http2_connections: u64,
+    /// Requests over HTTP/2 that were read.
+    pub http2_streams: u64,
+    /// Connections that may speak HTTP/2 inside TLS, where it is not read.
+    pub hidden_http2_connections: u64,
     /// ClientHello messages.
     pub tls_client_hellos: u64,
     /// ServerHello messages.
@@ -42,7 +44,8 @@ impl ApplicationFacts {
         let pairs = [
             (&mut self.http1_requests, other.http1_requests),
             (&mut self.http1_responses, other.http1_responses),
-            (&mut self.http2_connections, other.http2_connections),
+            (&mut self.http2_streams, other.http2_streams),
+            (&mut self.hidden_http2_connections, other.hidden_http2_connections),
             (&mut self.tls_client_hellos, other.tls_client_hellos),
             (&mut self.tls_server_hellos, other.tls_server_hellos),
             (&mut self.tls_alerts, other.tls_alerts),
@@ -55,9 +58,9 @@ impl ApplicationFacts {
 }
 
 impl CaptureFacts {
-    /// The number of HTTP/2 streams: 0 where no connection speaks HTTP/2, unknown where one does or may, since HTTP/2 is not read.
+    /// The number of HTTP/2 streams: unknown where a connection may speak HTTP/2 inside TLS, where it is not read.
     pub fn http2_streams(&self) -> Option<u64> {
-        (self.application.http2_connections == 0).then_some(0)
+        (self.application.hidden_http2_connections == 0).then_some(self.application.http2_streams)
     }
 
     /// The number of packets that report an unreachable destination: ICMP type 3 and ICMPv6 type 1.

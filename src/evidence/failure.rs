@@ -26,6 +26,8 @@ pub enum Failure {
     GivenUp,
     /// The response was cut short.
     Truncated,
+    /// The edge ended the stream, or the connection with it, with this error of HTTP/2: it could not use what came.
+    StreamRefused(u32),
     /// The headers of the response are larger than the edge accepts.
     ResponseHeaders,
     /// The origin refused the head of the request: it answered 400, 414 or 431, and the head is larger than origins accept.
@@ -64,9 +66,29 @@ pub fn refused_by_edge(rule: Rule) -> bool {
         | Rule::ConflictingContentLength
         | Rule::BadChunkSize
         | Rule::BadChunkEnd
-        | Rule::BadReason => true,
+        | Rule::BadReason
+        // Malformed messages of HTTP/2, which "MUST be treated as a stream error" (RFC 9113, 8.1.1).
+        | Rule::UppercaseName
+        | Rule::ConnectionHeader
+        | Rule::MissingPseudoHeader
+        | Rule::UnknownPseudoHeader
+        | Rule::DuplicatePseudoHeader
+        | Rule::PseudoHeaderLate
+        | Rule::LengthMismatch
+        | Rule::BadHeaderBlock
+        | Rule::HeaderBlockInterrupted
+        | Rule::FrameSize
+        | Rule::FrameOnWrongStream
+        | Rule::FrameInWrongState
+        | Rule::BadPadding
+        | Rule::BadSetting
+        | Rule::BadWindow
+        | Rule::PushNotAllowed
+        | Rule::BadPreface => true,
         // Measured: the edge accepts it. Or a recipient may accept it (RFC 9112, 2.2 and 5.2).
         Rule::BareLf
+        // A receiver may take it (RFC 9113, 8.2.1).
+        | Rule::SpaceAroundValue
         | Rule::LeadingBlankLine
         | Rule::SpaceBeforeColon
         | Rule::FoldedLine
@@ -205,6 +227,9 @@ pub fn may_be_refused(record: &EdgeRecord) -> bool {
 /// How a captured exchange failed, by the packets alone. `header_limit`: how many bytes of response headers the edge accepts.
 /// `origin_line_limit`: how many bytes of one request header line origins accept.
 pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u64) -> Option<Failure> {
+    if let Some(failure) = of_ended_stream(exchange) {
+        return Some(failure);
+    }
     let Some(response) = &exchange.response else {
         return None; // Whether the response is missing or was still to come shows when the connection ends: `of_unanswered`.
     };
@@ -226,6 +251,18 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
             Some(Failure::RequestHeaders(status))
         }
         _ => None,
+    }
+}
+
+/// How a request failed whose stream was ended by a frame. A stream that the edge ended for a reason of its own (NO_ERROR, CANCEL) was given up
+/// where no answer had come; else its visitor left, as one does who closes a page.
+fn of_ended_stream(exchange: &Exchange) -> Option<Failure> {
+    let end = exchange.stream.as_ref()?.end?;
+    let is_answered = exchange.response.is_some();
+    match end.from {
+        Side::Client if end.is_error() => Some(Failure::StreamRefused(end.code)),
+        Side::Client => (!is_answered).then_some(Failure::GivenUp),
+        Side::Server => (!is_answered).then_some(Failure::NoResponse),
     }
 }
 

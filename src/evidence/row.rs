@@ -6,6 +6,7 @@ use super::sightings::ConnectionPlace;
 use super::view::Group;
 use crate::flow::{Arrival, Connection, End, Side};
 use crate::har;
+use crate::http::Http2Facts;
 use crate::http::exchange::Exchange;
 use crate::logs::{AccessLine, ConfiguredProgram, EdgeRecord, EventLine, MessageLine, Setting};
 use crate::time::{Duration, Time};
@@ -24,6 +25,8 @@ pub struct ConnectionRow {
     pub protocol: Protocol,
     /// Its TLS handshake.
     pub tls: Option<Box<tls::Handshake>>,
+    /// What it tells as HTTP/2 beside its exchanges.
+    pub http2: Option<Box<Http2Facts>>,
     /// The exchanges that are kept: those that failed, and those that another source says failed.
     pub exchanges: Vec<KeptExchange>,
     /// Where the server says what is no HTTP, although the connection carries requests of HTTP/1: the first such packet.
@@ -73,7 +76,7 @@ pub enum Missing {
 pub enum Protocol {
     /// None: neither side sent a byte, or none inside TLS that was opened.
     Silent,
-    /// HTTP/1, in the clear or inside TLS that was opened.
+    /// HTTP/1 or HTTP/2, in the clear or inside TLS that was opened.
     Http,
     /// TLS in which no request could be read.
     Tls,

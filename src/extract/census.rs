@@ -27,10 +27,10 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
     if let Some(handshake) = &told.tls {
         count_tls(collector, handshake);
     }
-    if let Some(from) = told.http2 {
+    if let Some(from) = told.hidden_http2 {
         // A connection that goes on through several rotated captures counts as HTTP/2 in each of them.
         for seen in connection.seen_in.iter().filter(|seen| seen.file >= from.packet.file) {
-            collector.facts_of(seen.file).http2_connections += 1;
+            collector.facts_of(seen.file).hidden_http2_connections += 1;
         }
     }
     let (given, now) = (collector.given, collector.now);

@@ -57,6 +57,7 @@ fn row(collector: &ShardCollector<'_>, connection: Connection, told: Told) -> Co
         connection,
         protocol: told.protocol,
         tls: told.tls,
+        http2: told.http2,
         exchanges: told.kept,
         not_http: told.not_http,
         exchange_count: told.exchange_count,

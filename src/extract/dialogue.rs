@@ -44,9 +44,9 @@ struct EncryptedDialogue {
 }
 
 /// What a conversation turned out to be.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Spoken {
-    http2: Option<Arrival>,
+    http2: Option<Box<http::Http2Facts>>,
     not_http: Option<Arrival>,
     client_side: Option<Side>,
 }
@@ -59,8 +59,10 @@ pub struct Told {
     pub protocol: Protocol,
     /// Its TLS handshake.
     pub tls: Option<Box<tls::Handshake>>,
-    /// The packet from which on it speaks HTTP/2, or may speak it.
-    pub http2: Option<Arrival>,
+    /// What it tells as HTTP/2, where that is read.
+    pub http2: Option<Box<http::Http2Facts>>,
+    /// The packet from which on it may speak HTTP/2 inside TLS, which is not read.
+    pub hidden_http2: Option<Arrival>,
     /// Exchanges worth keeping.
     pub kept: Vec<KeptExchange>,
     /// All exchanges.
@@ -97,14 +99,15 @@ impl Dialogue {
             Speaks::Nothing => (Protocol::Silent, None, Spoken::default()),
             Speaks::Http(conversation) => {
                 let spoken = self.finish_http(collector, conversation);
-                let protocol = if self.exchange_count > 0 { Protocol::Http } else { Protocol::Other };
-                (protocol, None, spoken)
+                let is_http = self.exchange_count > 0 || spoken.http2.is_some();
+                (if is_http { Protocol::Http } else { Protocol::Other }, None, spoken)
             }
             Speaks::Tls(encrypted) => self.finish_encrypted(collector, *encrypted),
         };
         Told {
             group: self.group,
             protocol,
+            hidden_http2: tls.as_ref().and_then(|handshake| hidden_http2(handshake)),
             tls,
             http2: spoken.http2,
             kept: self.kept,
@@ -123,11 +126,9 @@ impl Dialogue {
     ) -> Spoken {
         let client_side = conversation.client_side();
         let not_http = client_side.and_then(|client| conversation.not_http(client.peer()));
-        let spoken = Spoken { http2: conversation.http2(), not_http, client_side };
-        for exchange in conversation.finish() {
-            self.take(collector, exchange);
-        }
-        spoken
+        let (exchanges, http2) = conversation.finish();
+        exchanges.into_iter().for_each(|exchange| self.take(collector, exchange));
+        Spoken { http2, not_http, client_side }
     }
 
     /// What was said inside TLS counts as if it had been said in the clear.
@@ -138,16 +139,15 @@ impl Dialogue {
     ) -> (Protocol, Option<Box<tls::Handshake>>, Spoken) {
         collector.waiting = collector.waiting.saturating_sub(encrypted.tls.waiting());
         let mut handshake = Box::new(encrypted.tls.finish());
-        let inside = encrypted.inside.map(|inside| self.finish_http(collector, *inside));
-        if self.exchange_count > 0 {
+        let inside = encrypted.inside.map(|inside| self.finish_http(collector, *inside)).unwrap_or_default();
+        if self.exchange_count > 0 || inside.http2.is_some() {
             // What was read need not be guessed.
             handshake.last_turn = None;
-            return (Protocol::Http, Some(handshake), inside.unwrap_or_default());
+            return (Protocol::Http, Some(handshake), inside);
         }
-        let http2 = handshake.may_carry_http2().or(inside.and_then(|inside| inside.http2));
         let says_nothing = handshake.opened.is_some() && handshake.inside_bytes == BySide::default();
         let protocol = if says_nothing { Protocol::Silent } else { Protocol::Tls };
-        (protocol, Some(handshake), Spoken { http2, ..Spoken::default() })
+        (protocol, Some(handshake), Spoken::default())
     }
 
     fn take_finished(&mut self, collector: &mut ShardCollector<'_>) {
@@ -176,7 +176,9 @@ impl Dialogue {
             profile.limits.response_header_bytes,
             profile.warn.origin_header_line_bytes,
         );
-        let previous_end = self.last_response_end;
+        // Of streams that overlap, the answer before one is the last that had come when it began.
+        let previous_end =
+            exchange.stream.as_ref().map_or(self.last_response_end, |stream| stream.previous_end);
         let idle_before = exchange
             .request
             .as_ref()
@@ -185,7 +187,7 @@ impl Dialogue {
         if let Some(response) =
             exchange.response.as_ref().filter(|response| response.body.state == BodyState::Complete)
         {
-            self.last_response_end = Some(response.last);
+            self.last_response_end = self.last_response_end.max(Some(response.last));
             self.announced_close = response.announces_close;
         }
         let overrun_before = self.overrun;
@@ -206,6 +208,11 @@ impl Dialogue {
             Healthy { exchange: &exchange, opening: &self.opening, idle_before }.fold(collector, self.group);
         }
     }
+}
+
+/// Where HTTP/2 may go on that nobody can read.
+fn hidden_http2(handshake: &tls::Handshake) -> Option<Arrival> {
+    handshake.may_carry_http2().filter(|_| handshake.opened.is_none())
 }
 
 impl EncryptedDialogue {
@@ -230,9 +237,14 @@ fn count_heads(collector: &mut ShardCollector<'_>, exchange: &Exchange) {
     if let Some(request) =
         exchange.request.as_ref().filter(|request| !matches!(request.body.state, BodyState::InHead(_)))
     {
-        collector.facts_of(request.first.packet.file).http1_requests += 1;
+        let facts = collector.facts_of(request.first.packet.file);
+        match exchange.stream {
+            Some(_) => facts.http2_streams += 1,
+            None => facts.http1_requests += 1,
+        }
     }
-    if let Some(response) = &exchange.response {
+    // A request that changed to HTTP/2 was answered there.
+    if let Some(response) = exchange.response.as_ref().filter(|_| exchange.stream.is_none()) {
         collector.facts_of(response.first.packet.file).http1_responses +=
             u64::from(response.head_end.is_some()) + u64::from(exchange.interim_responses);
     }

@@ -1,17 +1,23 @@
 //! One TCP connection read as HTTP, from both sides at once.
 
+use super::direction::MessageDirection;
 use super::exchange::{Cut, Exchange};
-use super::http1::{Http1, MessageDirection};
-use super::roles::{Roles, UnknownRoles};
+use super::http1::Http1;
+use super::http2::{Http2, Http2Facts, Http2Start, begins_with_settings};
+use super::roles::{Held, Roles, UnknownRoles};
 use crate::flow::{Application, Arrival, End, Gap, Side};
 
-/// Reads a connection's two streams and pairs requests with responses, in order. What is no HTTP is told and passed over,
+/// Reads a connection's two streams and pairs requests with responses: over HTTP/1 in order, over HTTP/2 by their streams. What is no HTTP is told and passed over,
 /// never taken for an error of the parser.
 #[derive(Debug)]
 pub struct HttpConversation {
     roles: Roles,
     first_bytes: [Option<Arrival>; 2],
     http1: Http1,
+    /// What reads it once it speaks HTTP/2.
+    http2: Option<Box<Http2>>,
+    /// The server's first bytes, while they may become the first frame of HTTP/2.
+    first_of_server: Option<Held>,
 }
 
 impl HttpConversation {
@@ -26,6 +32,8 @@ impl HttpConversation {
             },
             first_bytes: [None; 2],
             http1: Http1::default(),
+            http2: None,
+            first_of_server: None,
         }
     }
 
@@ -48,24 +56,23 @@ impl HttpConversation {
         self.http1.not_http(self.direction(from)?)
     }
 
-    /// The packet from which on HTTP/2 is spoken in the clear, which is not read: the client's preface (RFC 9113, 3.4), or the 101 that
-    /// granted an upgrade to `h2c` (RFC 7540, 3.2). HTTP/2 that was captured from its middle shows neither.
-    pub fn http2(&self) -> Option<Arrival> {
-        match &self.roles {
-            Roles::Known(_) => self.http1.http2(),
-            Roles::Unknown(unknown) => unknown.http2,
+    /// The next exchange that is complete and to which nothing more can belong: over HTTP/1, in order.
+    #[inline]
+    pub fn next_finished(&mut self) -> Option<Exchange> {
+        match &mut self.http2 {
+            None => self.http1.next_finished().map(settle),
+            Some(http2) => self.http1.take_rest().or_else(|| http2.next_finished()).map(settle),
         }
     }
 
-    /// The next exchange in order whose both sides are complete and to which nothing more can belong.
-    #[inline]
-    pub fn next_finished(&mut self) -> Option<Exchange> {
-        self.http1.next_finished().map(settle)
-    }
-
-    /// All exchanges that were not handed out. Sides that did not end are taken as cut by the end of the capture.
-    pub fn finish(self) -> Vec<Exchange> {
-        self.http1.finish().map(settle).collect()
+    /// All exchanges that were not handed out, and what a connection of HTTP/2 tells beside them. Sides that did not end are taken as cut
+    /// by the end of the capture.
+    pub fn finish(mut self) -> (Vec<Exchange>, Option<Box<Http2Facts>>) {
+        self.release_first_of_server();
+        let Some(http2) = self.http2 else { return (self.http1.finish().map(settle).collect(), None) };
+        let (exchanges, facts) = http2.finish();
+        let before = std::iter::from_fn(|| self.http1.take_rest());
+        (before.chain(exchanges).map(settle).collect(), Some(Box::new(facts)))
     }
 
     /// What `from` speaks; `None` while nothing told.
@@ -82,9 +89,6 @@ impl HttpConversation {
         let Some(client) = unknown.hear(from, offset, data, at) else { return };
         let unknown = std::mem::take(unknown);
         self.roles = Roles::Known(client);
-        if let Some(at) = unknown.http2 {
-            self.http1.tell_http2(at);
-        }
         if unknown.passed_over[client as usize] {
             self.http1.lose_step(MessageDirection::Requests);
         }
@@ -92,8 +96,69 @@ impl HttpConversation {
         self.http1.lose_step(MessageDirection::Responses);
         for held in unknown.held {
             if let Some(direction) = self.direction(held.from) {
-                self.http1.bytes(direction, held.offset, &held.bytes, held.at);
+                self.read(direction, held.offset, &held.bytes, held.at);
             }
+        }
+    }
+
+    fn read(&mut self, direction: MessageDirection, offset: u64, data: &[u8], at: Arrival) {
+        if let Some(http2) = &mut self.http2 {
+            return http2.bytes(direction, offset, data, at);
+        }
+        let is_response = direction == MessageDirection::Responses;
+        if is_response && (self.first_of_server.is_some() || data.first() == Some(&0)) {
+            return self.hear_server(offset, data, at);
+        }
+        self.read_http1(direction, offset, data, at);
+    }
+
+    fn read_http1(&mut self, direction: MessageDirection, offset: u64, data: &[u8], at: Arrival) {
+        self.http1.bytes(direction, offset, data, at);
+        if let Some(start) = self.http1.take_http2() {
+            self.begin_http2(start);
+            if let Some(http2) = &mut self.http2 {
+                http2.bytes(direction, offset, data, at);
+            }
+        }
+    }
+
+    /// The server's bytes begin as frames of HTTP/2 do, before the client has said what it speaks, or where that was not captured.
+    fn hear_server(&mut self, offset: u64, data: &[u8], at: Arrival) {
+        let mut held =
+            self.first_of_server.take().unwrap_or(Held { from: Side::Server, offset, bytes: Vec::new(), at });
+        let start = self.http1.http2_of_server(held.offset, held.at);
+        let follows = offset == held.offset.saturating_add(held.bytes.len() as u64);
+        held.bytes.extend_from_slice(if follows { data } else { &[] });
+        match (start.filter(|_| follows), begins_with_settings(&held.bytes)) {
+            (Some(_), None) => self.first_of_server = Some(held),
+            (Some(start), Some(true)) => {
+                self.begin_http2(start);
+                if let Some(http2) = &mut self.http2 {
+                    http2.bytes(MessageDirection::Responses, held.offset, &held.bytes, at);
+                }
+            }
+            _ => {
+                self.read_http1(MessageDirection::Responses, held.offset, &held.bytes, held.at);
+                if !follows {
+                    self.read_http1(MessageDirection::Responses, offset, data, at);
+                }
+            }
+        }
+    }
+
+    /// What was held of the server's first bytes did not become a frame.
+    fn release_first_of_server(&mut self) {
+        if let Some(held) = self.first_of_server.take() {
+            self.read_http1(MessageDirection::Responses, held.offset, &held.bytes, held.at);
+        }
+    }
+
+    fn begin_http2(&mut self, start: Http2Start) {
+        self.http2 = Some(Box::new(Http2::new(start)));
+        if let Some(held) = self.first_of_server.take()
+            && let Some(http2) = &mut self.http2
+        {
+            http2.bytes(MessageDirection::Responses, held.offset, &held.bytes, held.at);
         }
     }
 }
@@ -120,14 +185,20 @@ impl<C> Application<C> for HttpConversation {
         }
         self.first_bytes[from as usize].get_or_insert(at);
         match direction {
-            Some(direction) => self.http1.bytes(direction, offset, data, at),
+            Some(direction) => self.read(direction, offset, data, at),
             None => self.hear(from, offset, data, at),
         }
     }
 
     fn gap(&mut self, _: &mut C, from: Side, offset: u64, length: u64, cause: Gap, at: Arrival) {
         match (self.direction(from), &mut self.roles) {
-            (Some(direction), _) => self.http1.gap(direction, offset, length, cause, at),
+            (Some(direction), _) => {
+                self.release_first_of_server();
+                match &mut self.http2 {
+                    Some(http2) => http2.gap(direction, offset, length, cause, at),
+                    None => self.http1.gap(direction, offset, length, cause, at),
+                }
+            }
             (None, Roles::Unknown(unknown)) => unknown.pass_over(from),
             (None, Roles::Known(_)) => {}
         }
@@ -135,7 +206,10 @@ impl<C> Application<C> for HttpConversation {
 
     fn acknowledged(&mut self, _: &mut C, from: Side, offset: u64, at: Arrival) {
         if self.direction(from) == Some(MessageDirection::Requests) {
-            self.http1.acknowledged(offset, at);
+            match &mut self.http2 {
+                Some(http2) => http2.acknowledged(offset, at),
+                None => self.http1.acknowledged(offset, at),
+            }
         }
     }
 
@@ -146,7 +220,13 @@ impl<C> Application<C> for HttpConversation {
             End::Unseen => Cut::Capture,
         };
         if let Some(direction) = self.direction(from) {
-            self.http1.end(direction, offset, cut, at);
+            if direction == MessageDirection::Responses {
+                self.release_first_of_server();
+            }
+            match &mut self.http2 {
+                Some(http2) => http2.end(direction, offset, cut, at),
+                None => self.http1.end(direction, offset, cut, at),
+            }
         }
     }
 }

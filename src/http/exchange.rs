@@ -1,4 +1,4 @@
-//! One HTTP/1 exchange: a request and what answered it, as the bytes on the wire had it.
+//! One exchange of HTTP/1 or HTTP/2: a request and what answered it, as the bytes on the wire had it.
 
 use super::conform::Finding;
 pub use super::conform::{Framing, HeadSizes, HeaderSize};
@@ -18,6 +18,72 @@ pub struct Exchange {
     pub interim_responses: u32,
     /// Where an interim response breaks the grammar; offsets from that response's first byte.
     pub interim_findings: Vec<Finding>,
+    /// What only a stream of HTTP/2 has; `None` for HTTP/1.
+    pub stream: Option<Box<Stream>>,
+}
+
+/// What an exchange has beside its messages where it is a stream of HTTP/2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// The stream's identifier.
+    pub id: u32,
+    /// The end of the last complete response on the connection when the stream began.
+    pub previous_end: Option<Arrival>,
+    /// The frame that ended it early, or that came behind its end.
+    pub end: Option<StreamEnd>,
+    /// The longest time for which flow control held a message of it.
+    pub stall: Option<Stall>,
+    /// gRPC's status, where the response has one.
+    pub grpc_status: Option<u32>,
+    /// Fields of request and response that are unknown, since bytes are missing on which their compression stands.
+    pub unknown_fields: [u32; 2],
+}
+
+/// How a stream ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamEnd {
+    /// By which frame.
+    pub frame: EndingFrame,
+    /// The error code (RFC 9113, 7).
+    pub code: u32,
+    /// Who sent it; the client is the side that asks.
+    pub from: Side,
+    /// The packet with it.
+    pub at: Arrival,
+    /// Its offset in the sender's byte stream.
+    pub offset: u64,
+}
+
+impl StreamEnd {
+    /// Whether its sender says that something is wrong: all codes do but NO_ERROR and CANCEL (RFC 9113, 7).
+    pub fn is_error(&self) -> bool {
+        !matches!(self.code, 0 | 8)
+    }
+}
+
+/// A frame that ends streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndingFrame {
+    /// RST_STREAM: this stream.
+    RstStream,
+    /// GOAWAY: the streams above this one, and those that the connection took with it.
+    GoAway {
+        /// The last stream that was taken.
+        last_stream: u32,
+    },
+}
+
+/// A time for which the sender of a message could send nothing more, since the receiver did not take it (RFC 9113, 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stall {
+    /// Who could not send.
+    pub of: Side,
+    /// The packet that used the window up.
+    pub since: Arrival,
+    /// The packet that opened it again, or the end of the stream.
+    pub until: Arrival,
+    /// Whether it was opened again.
+    pub is_over: bool,
 }
 
 /// A request as captured.
@@ -119,7 +185,7 @@ pub enum BodyState {
 pub enum Cut {
     /// The sender closed in order.
     Fin,
-    /// A RST of this side.
+    /// A RST of this side, or its RST_STREAM or GOAWAY.
     Reset(Side),
     /// The capture ended, or bytes around the cut were not captured: no judgement is possible.
     Capture,

@@ -8,7 +8,6 @@ mod chunks;
 mod events;
 mod excerpt;
 pub(super) mod head_buffer;
-mod piece;
 mod queue;
 mod requests;
 mod responses;
@@ -16,13 +15,15 @@ mod resync;
 mod slot;
 mod stream;
 
-use self::events::{RequestEvent, ResponseEvent};
-use self::piece::{StreamHole, StreamStretch};
+use self::events::{RequestEvent, ResponseEvent, Room};
 use self::queue::Queue;
 use self::requests::RequestReader;
 use self::responses::ResponseReader;
-use self::stream::{StreamPhase, StreamSoFar};
+use self::stream::{ChangeToHttp2, StreamPhase, StreamSoFar};
+use super::direction::MessageDirection;
 use super::exchange::{Cut, Exchange, Framing};
+use super::http2::{Http2Start, Preface};
+use super::piece::{StreamHole, StreamStretch};
 use crate::flow::{Arrival, Gap};
 
 /// A connection whose roles are known, read as HTTP/1.
@@ -33,15 +34,6 @@ pub(crate) struct Http1 {
     queue: Queue,
 }
 
-/// What a stream consists of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MessageDirection {
-    /// From the client.
-    Requests,
-    /// From the server.
-    Responses,
-}
-
 impl Http1 {
     /// What came before was not read in this direction: it is read from the next certain start line on.
     pub fn lose_step(&mut self, direction: MessageDirection) {
@@ -49,11 +41,6 @@ impl Http1 {
             MessageDirection::Requests => self.requests.lose_step(),
             MessageDirection::Responses => self.responses.lose_step(),
         }
-    }
-
-    /// HTTP/2 was spoken before, in this packet.
-    pub fn tell_http2(&mut self, at: Arrival) {
-        self.requests.tell_http2(at);
     }
 
     /// Takes bytes of the responses if they are content in the middle of a body, as most bytes of most captures are, and nobody looks at
@@ -108,10 +95,36 @@ impl Http1 {
         self.stream(direction).not_http
     }
 
-    /// The packet from which on HTTP/2 is spoken.
-    pub fn http2(&self) -> Option<Arrival> {
-        let seen = [self.requests.stream().http2, self.responses.stream().http2];
-        seen.into_iter().flatten().min()
+    /// How the connection changes to HTTP/2, once it does: by the client's preface, or by the 101 that grants an upgrade.
+    pub fn take_http2(&mut self) -> Option<Http2Start> {
+        let (of_client, of_server) = (self.requests.take_http2(), self.responses.take_http2());
+        let change = of_client.or(of_server)?;
+        let offset = |change: Option<ChangeToHttp2>, stream: &StreamSoFar| {
+            change.map_or(stream.position, |change| change.offset)
+        };
+        let offsets = [offset(of_client, self.requests.stream()), offset(of_server, self.responses.stream())];
+        let (upgraded, exchanges) = self.queue.take_upgraded();
+        Some(Http2Start {
+            at: change.at,
+            offsets,
+            preface: Preface::SoFar(change.preface),
+            upgraded,
+            exchanges,
+        })
+    }
+
+    /// How the connection speaks HTTP/2 whose server sends its first frame at this offset. `None` where the client speaks HTTP/1.
+    pub fn http2_of_server(&self, offset: u64, at: Arrival) -> Option<Http2Start> {
+        let untouched =
+            self.queue.answered().room == Room::Untouched && self.responses.stream().last.is_none();
+        let preface = self.requests.preface().filter(|_| untouched)?;
+        let offsets = [self.requests.stream().position, offset];
+        Some(Http2Start { at, offsets, preface, upgraded: None, exchanges: 0 })
+    }
+
+    /// The exchanges that are left where HTTP/2 took over.
+    pub fn take_rest(&mut self) -> Option<Exchange> {
+        self.queue.take()
     }
 
     /// The next exchange in order whose both sides are complete and to which nothing more can belong.

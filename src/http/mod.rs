@@ -5,10 +5,14 @@
 
 pub mod conform;
 pub(crate) mod conversation;
+mod direction;
 pub mod exchange;
 mod http1;
+mod http2;
+mod piece;
 mod probe;
 mod roles;
 
 pub use conversation::HttpConversation;
+pub use http2::{FrameFault, GoAway, Http2Facts, Settings, error_name};
 pub use probe::{Probe, probe};

@@ -30,7 +30,7 @@ const METHODS: &[&str] = &[
     "SEARCH",
 ];
 /// What a client of HTTP/2 sends first (RFC 9113, 3.4), as far as it takes to tell it from all else.
-const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
+pub(crate) const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
 /// A request line longer than this that nothing else confirms is none.
 const LONGEST_LINE: usize = 32 * 1024;
 /// Bytes of blank lines before a message that are passed over; RFC 9112, 2.2 asks for one line.

@@ -1,5 +1,6 @@
 //! Which side speaks requests, where the flow could only guess.
 
+use super::http2::begins_with_settings;
 use super::probe::{self, Probe};
 use crate::flow::{Arrival, Side};
 
@@ -22,8 +23,6 @@ pub(crate) struct UnknownRoles {
     pub held: Vec<Held>,
     /// Whether bytes of a side were passed over: its stream is read from the next certain start line on.
     pub passed_over: [bool; 2],
-    /// The packet with which a side began to speak HTTP/2.
-    pub http2: Option<Arrival>,
 }
 
 /// A piece that waits.
@@ -45,6 +44,15 @@ impl UnknownRoles {
             .filter(|held| held.from == from)
             .flat_map(|held| held.bytes.iter().copied())
             .collect();
+        let begun = &said[probe::proxy_header(&said).unwrap_or(0)..];
+        if probe::begins_http2(begun) {
+            return begun.starts_with(probe::HTTP2_PREFACE).then_some(from);
+        }
+        match begins_with_settings(&said) {
+            Some(true) => return Some(from.peer()),
+            Some(false) => {}
+            None => return None,
+        }
         let asks = probe::probe(&said, Side::Client);
         let answers = probe::response(&said);
         match (asks, answers) {
@@ -52,9 +60,6 @@ impl UnknownRoles {
             (Probe::Certain | Probe::Possible, _) => Some(from),
             (Probe::TooShort, _) | (_, Probe::TooShort) if said.len() < MOST_HELD => None,
             _ => {
-                if probe::begins_http2(&said) {
-                    self.http2.get_or_insert(at);
-                }
                 self.pass_over(from);
                 None
             }

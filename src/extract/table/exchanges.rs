@@ -26,6 +26,9 @@ pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
     sheet.text("server_address", |(connection, _)| Some(connection.connection.server.ip().to_string()));
     sheet.u16("server_port", |(connection, _)| Some(connection.connection.server.port()));
     sheet.u32("number", |(_, kept)| Some(kept.exchange.number));
+    sheet.u32("stream", |(_, kept)| Some(kept.exchange.stream.as_ref()?.id));
+    sheet.text("stream_ended_by", |(_, kept)| Some(words::ending_frame(kept.exchange.stream.as_ref()?.end?)));
+    sheet.u32("stream_error", |(_, kept)| Some(kept.exchange.stream.as_ref()?.end?.code));
     sheet.ray(|(_, kept)| kept.exchange.ray());
     sheet.text("failure", |(_, kept)| kept.failure.map(words::failure));
     sheet.duration("idle_before", |(_, kept)| kept.idle_before);

@@ -4,7 +4,7 @@ use crate::evidence::failure::Failure;
 use crate::evidence::{InputKind, Protocol};
 use crate::flow::{End, Gap, Side};
 use crate::http::conform::Rule;
-use crate::http::exchange::{BodyState, Cut, Framing};
+use crate::http::exchange::{BodyState, Cut, EndingFrame, Framing, StreamEnd};
 use crate::logs::{Dataset, RequestSource};
 use crate::tls::HandshakeState;
 
@@ -66,6 +66,7 @@ pub(super) fn framing(framing: Framing) -> String {
         Framing::Length(_) => "length",
         Framing::Chunked => "chunked",
         Framing::UntilClose => "until_close",
+        Framing::EndStream => "end_stream",
         Framing::Tunnel => "tunnel",
     }
     .to_owned()
@@ -86,6 +87,15 @@ pub(super) fn body_state(state: BodyState) -> String {
     format!("cut_in_{part}_by_{by}")
 }
 
+/// The frame that ended a stream, and whose it is.
+pub(super) fn ending_frame(end: StreamEnd) -> String {
+    let frame = match end.frame {
+        EndingFrame::RstStream => "rst_stream",
+        EndingFrame::GoAway { .. } => "goaway",
+    };
+    format!("{frame}_of_{}", side(end.from))
+}
+
 pub(super) fn failure(failure: Failure) -> String {
     let word = match failure {
         Failure::EdgeStatus(_) => "edge_status",
@@ -94,6 +104,7 @@ pub(super) fn failure(failure: Failure) -> String {
         Failure::NoResponse => "no_response",
         Failure::GivenUp => "given_up",
         Failure::Truncated => "truncated",
+        Failure::StreamRefused(_) => "stream_refused",
         Failure::ResponseHeaders => "response_headers_too_large",
         Failure::RequestHeaders(_) => "request_headers_too_large",
         Failure::ClientCertificate => "client_certificate_required",
@@ -134,6 +145,24 @@ pub(super) fn rule(rule: Rule) -> String {
         Rule::BadChunkEnd => "bad_chunk_end",
         Rule::BytesAfterBody => "bytes_after_body",
         Rule::NoHeaders => "no_headers",
+        Rule::UppercaseName => "uppercase_name",
+        Rule::SpaceAroundValue => "space_around_value",
+        Rule::ConnectionHeader => "connection_header",
+        Rule::MissingPseudoHeader => "missing_pseudo_header",
+        Rule::UnknownPseudoHeader => "unknown_pseudo_header",
+        Rule::DuplicatePseudoHeader => "duplicate_pseudo_header",
+        Rule::PseudoHeaderLate => "pseudo_header_late",
+        Rule::LengthMismatch => "length_mismatch",
+        Rule::BadHeaderBlock => "bad_header_block",
+        Rule::HeaderBlockInterrupted => "header_block_interrupted",
+        Rule::FrameSize => "frame_size",
+        Rule::FrameOnWrongStream => "frame_on_wrong_stream",
+        Rule::FrameInWrongState => "frame_in_wrong_state",
+        Rule::BadPadding => "bad_padding",
+        Rule::BadSetting => "bad_setting",
+        Rule::BadWindow => "bad_window",
+        Rule::PushNotAllowed => "push_not_allowed",
+        Rule::BadPreface => "bad_preface",
     }
     .to_owned()
 }

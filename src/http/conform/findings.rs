@@ -41,8 +41,8 @@ impl Finding {
 }
 
 /// How often each rule was told.
-#[derive(Clone, Copy, Debug, Default)]
-struct RuleCounts([u8; 32]);
+#[derive(Clone, Copy, Debug)]
+struct RuleCounts([u8; 48]);
 
 impl RuleCounts {
     /// Counts one; whether it is still within the bound.
@@ -68,7 +68,7 @@ pub(crate) struct Findings<'a> {
 impl<'a> Findings<'a> {
     /// None yet.
     pub fn new(text: Text<'a>) -> Findings<'a> {
-        Findings { text, counts: RuleCounts::default(), list: Vec::new() }
+        Findings { text, counts: RuleCounts([0; 48]), list: Vec::new() }
     }
 
     /// One more: the offending range of the kept bytes, and the header it is in.

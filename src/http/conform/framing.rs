@@ -17,6 +17,8 @@ pub enum Framing {
     Chunked,
     /// The close of the connection ends it.
     UntilClose,
+    /// END_STREAM ends it, and no length is announced (RFC 9113, 8.1).
+    EndStream,
     /// After 101 or a CONNECT: the connection is no longer HTTP.
     Tunnel,
 }

@@ -1,6 +1,6 @@
 //! The rules of HTTP's grammar that a message can break.
 
-/// A rule of RFC 9110 or RFC 9112 that a message can break. What a break means is for the causes to say.
+/// A rule of RFC 9110, RFC 9112 or RFC 9113 that a message or a frame can break. What a break means is for the causes to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
     /// A line ends with LF alone (RFC 9112, 2.2).
@@ -51,11 +51,48 @@ pub enum Rule {
     BytesAfterBody,
     /// No header lines at all.
     NoHeaders,
+    /// A header name of HTTP/2 with letters in upper case (RFC 9113, 8.2.1).
+    UppercaseName,
+    /// Blanks before or behind a header value of HTTP/2 (RFC 9113, 8.2.1).
+    SpaceAroundValue,
+    /// A header that belongs to a connection of HTTP/1, in HTTP/2: Connection, Keep-Alive, Proxy-Connection, Transfer-Encoding, Upgrade, or TE
+    /// with anything but `trailers` (RFC 9113, 8.2.2).
+    ConnectionHeader,
+    /// A pseudo-header that must be there is not, or is empty (RFC 9113, 8.3.1 and 8.3.2).
+    MissingPseudoHeader,
+    /// A pseudo-header that is not defined, or not for this message (RFC 9113, 8.3).
+    UnknownPseudoHeader,
+    /// A pseudo-header again (RFC 9113, 8.3).
+    DuplicatePseudoHeader,
+    /// A pseudo-header behind another header (RFC 9113, 8.3).
+    PseudoHeaderLate,
+    /// Content-Length differs from what the DATA frames bring (RFC 9113, 8.1.1).
+    LengthMismatch,
+    /// A header block that cannot be decompressed (RFC 9113, 4.3; RFC 7541).
+    BadHeaderBlock,
+    /// Something between the frames of a header block, or CONTINUATION without one (RFC 9113, 6.2 and 6.10).
+    HeaderBlockInterrupted,
+    /// A frame of a length that it may not have (RFC 9113, 4.2 and 6).
+    FrameSize,
+    /// A frame of the connection on a stream, or the reverse (RFC 9113, 6).
+    FrameOnWrongStream,
+    /// A frame that the state of its stream does not allow (RFC 9113, 5.1 and 8.1).
+    FrameInWrongState,
+    /// Padding that is longer than its frame (RFC 9113, 6.1 and 6.2).
+    BadPadding,
+    /// A setting whose value is not allowed (RFC 9113, 6.5.2).
+    BadSetting,
+    /// A window that grows by nothing or beyond its bound, or more DATA than it allows (RFC 9113, 6.9).
+    BadWindow,
+    /// PUSH_PROMISE of a client, or to a client that takes none (RFC 9113, 8.4).
+    PushNotAllowed,
+    /// The connection does not begin as HTTP/2 does (RFC 9113, 3.4).
+    BadPreface,
 }
 
 impl Rule {
     /// What breaks it, for a sentence about the message: "the response has …".
-    pub(super) fn in_words(self) -> &'static str {
+    pub fn in_words(self) -> &'static str {
         match self {
             Rule::BareLf => "a line that ends with LF alone",
             Rule::BareCr => "a CR without LF",
@@ -81,6 +118,24 @@ impl Rule {
             Rule::BadChunkEnd => "no CRLF after a chunk",
             Rule::BytesAfterBody => "bytes after the end of the response",
             Rule::NoHeaders => "no header lines",
+            Rule::UppercaseName => "upper case in a header name of HTTP/2",
+            Rule::SpaceAroundValue => "blanks around a header value of HTTP/2",
+            Rule::ConnectionHeader => "a header of HTTP/1 connections, which HTTP/2 forbids",
+            Rule::MissingPseudoHeader => "no pseudo-header where HTTP/2 needs one",
+            Rule::UnknownPseudoHeader => "a pseudo-header that HTTP/2 does not define there",
+            Rule::DuplicatePseudoHeader => "a pseudo-header twice",
+            Rule::PseudoHeaderLate => "a pseudo-header behind another header",
+            Rule::LengthMismatch => "a Content-Length that its DATA frames do not have",
+            Rule::BadHeaderBlock => "a header block that cannot be decompressed",
+            Rule::HeaderBlockInterrupted => "a header block that another frame interrupts",
+            Rule::FrameSize => "a frame of a length that it may not have",
+            Rule::FrameOnWrongStream => "a frame on a stream where it may not be",
+            Rule::FrameInWrongState => "a frame that the state of its stream does not allow",
+            Rule::BadPadding => "padding that is longer than its frame",
+            Rule::BadSetting => "a setting with a value that is not allowed",
+            Rule::BadWindow => "a flow-control window outside its bounds",
+            Rule::PushNotAllowed => "a push that was not allowed",
+            Rule::BadPreface => "a beginning that is not that of HTTP/2",
         }
     }
 }

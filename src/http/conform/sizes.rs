@@ -4,11 +4,11 @@ use std::ops::Range;
 
 /// Bytes from which a line or a cookie is told: no limit of any server or of the edge that concerns single lines lies near it, and
 /// nearly no head has one.
-pub(super) const TOLD_FROM: u64 = 256;
+pub(crate) const TOLD_FROM: u64 = 256;
 /// Header lines whose sizes are told.
-pub(super) const LARGEST_LINES: usize = 8;
+pub(crate) const LARGEST_LINES: usize = 8;
 /// Cookies whose sizes are told.
-pub(super) const LARGEST_COOKIES: usize = 16;
+pub(crate) const LARGEST_COOKIES: usize = 16;
 
 /// Sizes of a message's head in bytes, as on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

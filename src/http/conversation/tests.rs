@@ -83,7 +83,7 @@ impl Script {
     /// Everything, in order.
     pub fn all(mut self) -> Vec<Exchange> {
         let mut exchanges = self.finished();
-        exchanges.extend(self.conversation.finish());
+        exchanges.extend(self.conversation.finish().0);
         for (index, exchange) in exchanges.iter().enumerate() {
             assert_eq!(exchange.number as usize, index + 1);
         }

@@ -2,9 +2,9 @@
 
 use super::chunks::{ChunkEvent, Chunks};
 use super::excerpt::{Fault, Trail};
-use super::piece::StreamPiece;
 use crate::flow::Gap;
 use crate::http::exchange::Framing;
+use crate::http::piece::StreamPiece;
 
 /// Reads one body.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl BodyReader {
             Framing::None | Framing::Tunnel | Framing::Length(0) => return None,
             Framing::Length(length) => Left::Length(length),
             Framing::Chunked => Left::Chunks(Chunks::new()),
-            Framing::UntilClose => Left::UntilClose,
+            Framing::UntilClose | Framing::EndStream => Left::UntilClose,
         };
         Some(BodyReader { left, content })
     }

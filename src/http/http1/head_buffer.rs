@@ -3,8 +3,8 @@
 use memchr::memchr;
 
 use super::events::MessageStart;
-use super::piece::StreamPiece;
 use crate::http::conform::{Elision, Text};
+use crate::http::piece::StreamPiece;
 
 /// Bytes of a head that are kept whole. Longer ones exist (a 200 kB cookie is no rarity), but Cloudflare's own bound and
 /// Pingora's (1 048 575, cloudflare/pingora @ c0845a8) lie below.

@@ -186,6 +186,12 @@ impl Queue {
         Some(slot.exchange)
     }
 
+    /// The connection changes to HTTP/2: the request that asked for it, and the number of exchanges before it.
+    pub fn take_upgraded(&mut self) -> (Option<Exchange>, u32) {
+        let upgraded = self.slots.pop_back_if(|slot| slot.may_change_protocol());
+        (upgraded.map(Slot::into_unanswered), self.last_number())
+    }
+
     /// These bytes of the requests come next: excerpts that are short take of them.
     pub fn grow_requests(&mut self, bytes: &[u8]) {
         if !self.growing_requests.is_empty() {

@@ -3,12 +3,13 @@
 use super::body::{BodyEvent, BodyProgress, BodyReader, ContentUse};
 use super::events::{AnsweredSoFar, Expectation, RequestEvent, Room};
 use super::head_buffer::{HeadText, OpenHead};
-use super::piece::{StreamHole, StreamPiece, StreamStretch};
 use super::resync::next_request;
-use super::stream::{StreamPhase, StreamSoFar};
+use super::stream::{ChangeToHttp2, StreamPhase, StreamSoFar};
 use crate::flow::Arrival;
 use crate::http::conform::{RequestHead, read_request};
 use crate::http::exchange::Cut;
+use crate::http::http2::{PREFACE, Preface};
+use crate::http::piece::{StreamHole, StreamPiece, StreamStretch};
 use crate::http::probe::{self, Probe};
 
 /// Reads the stream of requests.
@@ -45,9 +46,22 @@ impl RequestReader {
         self.state = RequestState::Lost;
     }
 
-    /// HTTP/2 was spoken before, in this packet.
-    pub fn tell_http2(&mut self, at: Arrival) {
-        self.stream.tell_http2(at);
+    /// Where HTTP/2 begins, which is then no longer said.
+    pub fn take_http2(&mut self) -> Option<ChangeToHttp2> {
+        self.stream.http2.take()
+    }
+
+    /// Where the preface of HTTP/2 stands, if it may begin the stream; `None` where something else was read.
+    pub fn preface(&self) -> Option<Preface> {
+        match &self.state {
+            RequestState::Head(open) if !open.is_told => {
+                let held = open.held().text.bytes;
+                PREFACE.starts_with(held).then_some(Preface::SoFar(held.len()))
+            }
+            RequestState::Between if self.stream.last.is_none() => Some(Preface::SoFar(0)),
+            RequestState::Lost => Some(Preface::Missed),
+            _ => None,
+        }
     }
 
     /// What comes now is no longer HTTP/1.
@@ -158,8 +172,11 @@ impl RequestReader {
                 return None;
             }
             Probe::No => {
-                if probe::begins_http2(held) {
-                    self.stream.tell_http2(piece.arrival);
+                if held.len() >= probe::HTTP2_PREFACE.len() && PREFACE.starts_with(held) {
+                    let (at, preface) = (open.start.first, held.len());
+                    self.stream.http2 = Some(ChangeToHttp2 { at, offset: piece.position(), preface });
+                    self.state = RequestState::Silent;
+                    return Some(RequestEvent::OtherProtocol);
                 }
                 if room == Room::Untouched && speaks_other_protocol(held) {
                     self.stop(piece);

@@ -4,12 +4,12 @@ use super::body::{BodyContent, BodyEvent, BodyProgress, BodyReader, ContentUse};
 use super::events::{AskedMethod, AskedSoFar, Awaited, OutOfStep, ResponseEvent, Until};
 use super::excerpt::{Fault, Trail};
 use super::head_buffer::{HeadText, OpenHead};
-use super::piece::{StreamHole, StreamPiece, StreamStretch};
 use super::resync::{NextResponse, Search};
-use super::stream::{StreamPhase, StreamSoFar};
+use super::stream::{ChangeToHttp2, StreamPhase, StreamSoFar};
 use crate::flow::Arrival;
 use crate::http::conform::{ResponseHead, Rule, read_response};
 use crate::http::exchange::{Cut, Framing};
+use crate::http::piece::{StreamHole, StreamPiece, StreamStretch};
 use crate::http::probe;
 
 /// Reads the stream of responses.
@@ -53,6 +53,11 @@ impl ResponseReader {
     /// Earlier bytes may be missing: no telling what the next ones are.
     pub fn lose_step(&mut self) {
         self.state = ResponseState::Lost(Search::new(OutOfStep::Framing));
+    }
+
+    /// Where HTTP/2 begins, which is then no longer said.
+    pub fn take_http2(&mut self) -> Option<ChangeToHttp2> {
+        self.stream.http2.take()
     }
 
     /// The connection carries something else than HTTP/1.
@@ -195,12 +200,12 @@ impl ResponseReader {
         };
         self.state = match BodyReader::new(framing, content) {
             Some(reader) => ResponseState::Body { reader, start: piece.position() },
-            None if framing == Framing::Tunnel => {
-                if head.status == Some(101) && head.names_http2 {
-                    self.stream.tell_http2(piece.arrival);
-                }
-                ResponseState::Tunnel
+            None if head.status == Some(101) && head.names_http2 => {
+                let (at, offset) = (piece.arrival, piece.position());
+                self.stream.http2 = Some(ChangeToHttp2 { at, offset, preface: 0 });
+                ResponseState::Silent
             }
+            None if framing == Framing::Tunnel => ResponseState::Tunnel,
             None => ResponseState::Between,
         };
         ResponseEvent::Head { head, framing, at: piece.arrival }

@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use super::events::{Awaited, OutOfStep};
 use super::head_buffer::OpenHead;
-use super::piece::StreamPiece;
+use crate::http::piece::StreamPiece;
 use crate::http::probe::{self, Probe, STATUS_LINE_START};
 
 /// Looks for the next response that is certain.

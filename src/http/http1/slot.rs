@@ -47,6 +47,7 @@ impl Slot {
                 response: None,
                 interim_responses: 0,
                 interim_findings: Vec::new(),
+                stream: None,
             },
             request_end: None,
             is_answered: false,
@@ -64,6 +65,20 @@ impl Slot {
     /// Whether it has a response whose end is no guess.
     pub fn is_certain(&self) -> bool {
         self.exchange.response.is_some() && !self.length_in_doubt
+    }
+
+    /// Whether its request may have been answered by another protocol: it has no answer, or 101.
+    pub fn may_change_protocol(&self) -> bool {
+        let response = self.exchange.response.as_ref();
+        self.exchange.request.is_some() && response.is_none_or(|response| response.status == Some(101))
+    }
+
+    /// Its exchange, in which a 101 counts as interim: the answer comes in the other protocol.
+    pub fn into_unanswered(self) -> Exchange {
+        let mut exchange = self.exchange;
+        let interim = u32::from(exchange.response.take().is_some());
+        exchange.interim_responses = exchange.interim_responses.saturating_add(interim);
+        exchange
     }
 
     /// The method of its request.
@@ -247,7 +262,7 @@ impl Slot {
 fn before_body(framing: Framing) -> (BodyState, BodyProgress) {
     match framing {
         Framing::None | Framing::Tunnel | Framing::Length(0) => (BodyState::Complete, BodyProgress::Complete),
-        Framing::Length(_) | Framing::Chunked | Framing::UntilClose => {
+        Framing::Length(_) | Framing::Chunked | Framing::UntilClose | Framing::EndStream => {
             (BodyState::InBody(Cut::Capture), BodyProgress::GoesOn)
         }
     }

@@ -1,8 +1,8 @@
 //! What both readers keep of the stream that they read.
 
 use super::excerpt::Trail;
-use super::piece::{StreamHole, StreamPiece};
 use crate::flow::{Arrival, Gap};
+use crate::http::piece::{StreamHole, StreamPiece};
 
 /// Whether more can come in one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,8 +27,19 @@ pub(crate) struct StreamSoFar {
     pub last: Option<Arrival>,
     /// The packet with the first bytes that are no HTTP/1 and belong to no message.
     pub not_http: Option<Arrival>,
-    /// The packet from which on HTTP/2 is spoken.
-    pub http2: Option<Arrival>,
+    /// Where HTTP/2 begins.
+    pub http2: Option<ChangeToHttp2>,
+}
+
+/// Where a stream changes to HTTP/2.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChangeToHttp2 {
+    /// The packet from which on it is spoken.
+    pub at: Arrival,
+    /// Stream offset of the first byte that was not read.
+    pub offset: u64,
+    /// Bytes of the client's preface before it.
+    pub preface: usize,
 }
 
 impl StreamSoFar {
@@ -62,10 +73,5 @@ impl StreamSoFar {
     /// This packet has bytes that are no HTTP/1.
     pub fn tell_not_http(&mut self, arrival: Arrival) {
         self.not_http.get_or_insert(arrival);
-    }
-
-    /// From this packet on HTTP/2 is spoken.
-    pub fn tell_http2(&mut self, arrival: Arrival) {
-        self.http2.get_or_insert(arrival);
     }
 }

@@ -52,7 +52,7 @@ fn keep_alive_and_pipelined_requests_meet_their_responses() {
     script.answer(&format!("{OK5}{to_head}{not_modified}"));
     let early = script.finished();
     assert_eq!(early.len(), 4, "the last may still be followed by bytes that nobody asked for");
-    let all: Vec<Exchange> = early.into_iter().chain(script.conversation.finish()).collect();
+    let all: Vec<Exchange> = early.into_iter().chain(script.conversation.finish().0).collect();
     let complete = Some(BodyState::Complete);
     let expected = [("/a", 200), ("/b", 404), ("/c", 200), ("/d", 200), ("/e", 304)]
         .map(|(path, status)| (path.to_string(), status, complete));

@@ -78,7 +78,7 @@ fn play(exchanges: &[usize], last: usize, sizes: &[usize], known: bool) -> Vec<E
     say_cut(&mut script, Side::Server, LAST[last], sizes, &mut turn);
     script.close();
     finished.extend(script.finished());
-    assert_eq!(script.conversation.finish(), []);
+    assert_eq!(script.conversation.finish(), (vec![], None));
     without_times(finished)
 }
 
