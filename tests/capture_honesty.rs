@@ -85,15 +85,15 @@ fn facts(partial: &Partial) -> &CaptureFacts {
 
 /// If the report says "0 streams" of a capture full of HTTP/2, its reader looks for the fault elsewhere.
 #[test]
-fn http2_that_is_not_read_is_no_zero() {
+fn http2_is_counted_from_the_request_on_that_asks_for_it() {
     let mut wire = Wire::new();
     assert_eq!(facts(&wire.read()).http2_streams(), Some(0));
     wire.origin(ACK, 500, after_request(), b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n");
     let partial = wire.read();
-    assert_eq!(facts(&partial).http2_streams(), None);
+    assert_eq!(facts(&partial).http2_streams(), Some(1));
     let report = compose::report(&diagnose(extraction::incident(partial)), compose::Redaction::On);
     let json = serde_json::to_value(report).expect("a report");
-    assert_eq!(json["inputs"][0]["facts"]["http2_streams"], serde_json::Value::Null);
+    assert_eq!(json["inputs"][0]["facts"]["http2_streams"], 1);
     assert_eq!(json["inputs"][0]["facts"]["http1_requests"], 1);
 }
 

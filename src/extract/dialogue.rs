@@ -238,12 +238,12 @@ fn count_heads(collector: &mut ShardCollector<'_>, exchange: &Exchange) {
         exchange.request.as_ref().filter(|request| !matches!(request.body.state, BodyState::InHead(_)))
     {
         let facts = collector.facts_of(request.first.packet.file);
-        match exchange.stream {
-            Some(_) => facts.http2_streams += 1,
-            None => facts.http1_requests += 1,
-        }
+        let is_upgraded = exchange.stream.as_ref().is_some_and(|stream| stream.is_upgraded);
+        // The request that asks for the change to HTTP/2 is one of HTTP/1, and the 101 that grants it an answer of HTTP/1.
+        facts.http2_streams += u64::from(exchange.stream.is_some());
+        facts.http1_requests += u64::from(exchange.stream.is_none() || is_upgraded);
+        facts.http1_responses += u64::from(is_upgraded && exchange.interim_responses > 0);
     }
-    // A request that changed to HTTP/2 was answered there.
     if let Some(response) = exchange.response.as_ref().filter(|_| exchange.stream.is_none()) {
         collector.facts_of(response.first.packet.file).http1_responses +=
             u64::from(response.head_end.is_some()) + u64::from(exchange.interim_responses);

@@ -27,6 +27,8 @@ pub struct Exchange {
 pub struct Stream {
     /// The stream's identifier.
     pub id: u32,
+    /// Its request was sent over HTTP/1 and asked for the change to HTTP/2.
+    pub is_upgraded: bool,
     /// The end of the last complete response on the connection when the stream began.
     pub previous_end: Option<Arrival>,
     /// The frame that ended it early, or that came behind its end.

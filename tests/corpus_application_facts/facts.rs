@@ -132,7 +132,7 @@ fn application_facts_equal_what_wireshark_shows() {
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
-/// Where Wireshark shows HTTP/2 streams, the report must not say that there are none.
+/// Where Wireshark shows HTTP/2 streams, the report says how many, or that it does not know. (`tests/http2_captures` compares their number.)
 #[test]
 fn http2_that_wireshark_shows_is_never_told_as_none() {
     let Some(corpus) = corpus("HTTP/2 against Wireshark's") else { return };
@@ -142,7 +142,8 @@ fn http2_that_wireshark_shows_is_never_told_as_none() {
         let file = truth["file"].as_str().expect("a name");
         let partial = extracted(&corpus.join(file));
         let facts = partial.inputs.values().find_map(|input| input.facts.as_deref());
-        assert_eq!(facts.expect("a capture").http2_streams(), None, "{file}");
+        let shown = truth["http2"]["streams"].as_u64().unwrap_or(0);
+        assert!(shown == 0 || facts.expect("a capture").http2_streams() != Some(0), "{file}");
         files += 1;
     }
     println!("{files} files with HTTP/2");

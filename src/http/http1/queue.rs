@@ -188,7 +188,8 @@ impl Queue {
 
     /// The connection changes to HTTP/2: the request that asked for it, and the number of exchanges before it.
     pub fn take_upgraded(&mut self) -> (Option<Exchange>, u32) {
-        let upgraded = self.slots.pop_back_if(|slot| slot.may_change_protocol());
+        let asks = self.slots.back().is_some_and(Slot::may_change_protocol);
+        let upgraded = if asks { self.slots.pop_back() } else { None };
         (upgraded.map(Slot::into_unanswered), self.last_number())
     }
 

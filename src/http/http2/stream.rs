@@ -54,8 +54,15 @@ pub(super) struct HeadPlace {
 impl OpenStream {
     /// The stream of this id, the connection's exchange of this number.
     pub fn new(id: u32, number: u32, previous_end: Option<Arrival>, missed: [u32; 2]) -> OpenStream {
-        let stream =
-            Stream { id, previous_end, end: None, stall: None, grpc_status: None, unknown_fields: [0; 2] };
+        let stream = Stream {
+            id,
+            is_upgraded: false,
+            previous_end,
+            end: None,
+            stall: None,
+            grpc_status: None,
+            unknown_fields: [0; 2],
+        };
         OpenStream {
             exchange: Exchange {
                 number,
@@ -74,6 +81,9 @@ impl OpenStream {
     pub fn take_upgraded(&mut self, upgraded: Exchange) {
         let Exchange { request, interim_responses, interim_findings, .. } = upgraded;
         self.exchange.request = request;
+        if let Some(stream) = self.stream() {
+            stream.is_upgraded = true;
+        }
         self.exchange.interim_responses = interim_responses;
         self.exchange.interim_findings = interim_findings;
         self.half(MessageDirection::Requests).has_head = true;

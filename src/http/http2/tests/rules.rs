@@ -20,7 +20,7 @@ fn answer(fields: &[(&str, &str)]) -> Vec<u8> {
 fn heads_break_rules_at_the_field_that_does() {
     let status = (":status", "200");
     let long = "v".repeat(100);
-    let cases: &[(&[(&str, &str)], Rule, &str, usize)] = &[
+    let cases: [(&[(&str, &str)], Rule, &str, usize); 17] = [
         (&[status, ("Server", "s")], Rule::UppercaseName, "server", 1),
         (&[status, ("a b", "s")], Rule::BadHeaderName, "a b", 1),
         (&[status, ("", "s")], Rule::EmptyHeaderName, "", 1),
@@ -47,10 +47,10 @@ fn heads_break_rules_at_the_field_that_does() {
     for (fields, rule, header, at) in cases {
         let (findings, faults) = broken_by(&answer(fields));
         let found: Vec<Rule> = findings.iter().map(|finding| finding.rule).collect();
-        assert_eq!(found, [*rule], "{fields:?}");
-        assert_eq!(findings[0].header.as_deref(), Some(*header));
+        assert_eq!(found, [rule], "{fields:?}");
+        assert_eq!(findings[0].header.as_deref(), Some(header));
         // Behind the frame's head and the fields before.
-        let offset = 9 + block(&fields[..*at]).len();
+        let offset = 9 + block(&fields[..at]).len();
         assert_eq!(findings[0].offset, offset as u64, "{fields:?}");
         assert!(faults.is_empty(), "{faults:?}");
     }
