@@ -29,6 +29,10 @@ pub enum Seeds {
     KeyLogs,
     /// HTTP heads.
     Heads,
+    /// Conversations of HTTP/2 behind its greetings.
+    Frames,
+    /// Header blocks of HTTP/2.
+    HeaderBlocks,
     /// Logs.
     Logs,
     /// Records of the edge.
@@ -106,6 +110,18 @@ const HEADS: [&[u8]; 2] = [
     b"HTTP/1.1 200 OK\r\nServer: nginx\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 3, 3\r\n folded\r\nX : y\r\nKeep-Alive: timeout=5\r\n\r\nabc",
 ];
 
+/// A request and its answer with a window, a reset and a GOAWAY: events of `play` with frames in them, in hex.
+const FRAMES: [&str; 3] = [
+    "00000f000006010500000001828684410161010019000005010400000001880f0d01320000020001000000016f6b",
+    "0000250000030101000000018286840000030904000000014101610000040800000000000000ffff01000d0000040300000000010000000200000f000006010500000003828684410161010011000008070000000000000000010000000b",
+    "00002c0000050200000000010000000010000009010c0000000102828684410161000000000300090000000101780001002000000806000000000000000000000000000000060104000000018d40017801790300040000000a0100250000030000000000016162630000060504000000010000000282be0000010001000000016404000400000000070000060000",
+];
+/// Blocks of RFC 7541, C.3 and C.4, behind their lengths, in hex.
+const HEADER_BLOCKS: [&str; 2] = [
+    "0014828684410f7777772e6578616d706c652e636f6d000e828684be58086e6f2d6361636865001d828785bf400a637573746f6d2d6b65790c637573746f6d2d76616c7565",
+    "0011828684418cf1e3c2e5f23a6ba0ab90f4ff000c828684be5886a8eb10649cbf0018828785bf408825a849e95ba97d7f8925a849e95bb8e8b4bf",
+];
+
 /// Two lines of an access log as each packer packs them, in hex.
 const PACKED: [&str; 6] = [
     // gzip
@@ -143,6 +159,8 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
             .collect(),
         Seeds::KeyLogs => recordings("log"),
         Seeds::Heads => [files("http"), owned(&HEADS)].concat(),
+        Seeds::Frames => FRAMES.iter().map(|text| unhex(text)).collect(),
+        Seeds::HeaderBlocks => HEADER_BLOCKS.iter().map(|text| unhex(text)).collect(),
         Seeds::Logs => [files("logs"), tables(), owned(&[LOG, EDGE]), owned(&SYSTEM_LOGS)].concat(),
         Seeds::Edge => owned(&[EDGE]),
         Seeds::Har => [files("har"), owned(&[HAR])].concat(),
@@ -194,10 +212,8 @@ fn owned(seeds: &[&[u8]]) -> Vec<Vec<u8>> {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    text.as_bytes()
-        .chunks(2)
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits.chunks(2).filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 /// A tar of one file, not compressed, so that its headers can be damaged.

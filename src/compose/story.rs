@@ -6,7 +6,8 @@ use crate::correlate::{Case, Incident};
 use crate::evidence::{ConnectionRow, KeptExchange, Place};
 use crate::flow::{Arrival, Side};
 use crate::http::conform::Finding;
-use crate::http::exchange::{BodyState, Response};
+use crate::http::error_name;
+use crate::http::exchange::{BodyState, EndingFrame, Response, Stream};
 use crate::report::model::LaneRole;
 use crate::text::words::{duration, quote};
 use crate::time::{Duration, Time};
@@ -213,8 +214,12 @@ impl Teller<'_> {
         }
         if let Some(request) = &kept.exchange.request {
             let target: String = request.target.chars().take(80).collect();
+            let stream = kept.exchange.stream.as_ref().zip(row.http2.as_ref());
+            let stream = stream.map_or(String::new(), |(stream, http2)| {
+                format!(" on stream {}, one of {} on the connection", stream.id, http2.streams)
+            });
             let text = format!(
-                "the request arrives: {} {target} ({} bytes of head)",
+                "the request arrives{stream}: {} {target} ({} bytes of head)",
                 request.method, request.head.bytes
             );
             self.packet(row, request.first, Side::Client, &request.method.clone(), text);
@@ -231,6 +236,43 @@ impl Teller<'_> {
         if let Some(response) = &kept.exchange.response {
             self.response(row, response);
         }
+        if let Some(stream) = &kept.exchange.stream {
+            self.stream(row, kept, stream);
+        }
+    }
+
+    /// What only a stream of HTTP/2 has: gRPC's status, what of its heads is unknown, the time for which a sender had to wait, and the frame
+    /// that ended it.
+    fn stream(&mut self, row: &ConnectionRow, kept: &KeptExchange, stream: &Stream) {
+        let last = kept.exchange.response.as_ref().map(|response| response.last);
+        if let (Some(status), Some(at)) = (stream.grpc_status, last) {
+            self.packet(row, at, Side::Server, "gRPC", format!("the status of gRPC is {status}"));
+        }
+        for side in [Side::Client, Side::Server] {
+            let unknown = stream.unknown_fields[side as usize];
+            let lost = row.http2.as_ref().and_then(|http2| http2.lost_headers[side as usize]);
+            if let Some(at) = lost.filter(|_| unknown > 0) {
+                let text = format!(
+                    "bytes of header blocks are missing here: {unknown} fields of the stream are unknown"
+                );
+                self.packet(row, at, side, "header block", text);
+            }
+        }
+        if let Some(stall) = stream.stall {
+            let waited = duration(stall.until.time.since(stall.since.time));
+            let text = format!("{} has used its window up, and waits {waited}", who(stall.of));
+            self.packet(row, stall.since, stall.of, "window 0", text);
+        }
+        let Some(end) = stream.end else { return };
+        let name = error_name(end.code).unwrap_or("unknown");
+        let (frame, what) = match end.frame {
+            EndingFrame::RstStream => ("RST_STREAM", format!("ends stream {}", stream.id)),
+            EndingFrame::GoAway { last_stream } => {
+                ("GOAWAY", format!("takes no stream above {last_stream}; this is stream {}", stream.id))
+            }
+        };
+        let text = format!("{} {what}: {name} ({})", who(end.from), end.code);
+        self.packet(row, end.at, end.from, frame, text);
     }
 
     fn response(&mut self, row: &ConnectionRow, response: &Response) {

@@ -9,7 +9,7 @@ use crate::evidence::failure::refused_by_edge;
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{Arrival, End, Side};
 use crate::http::conform::Rule;
-use crate::http::exchange::{BodyState, Cut, Response};
+use crate::http::exchange::{BodyState, Cut, Response, StreamEnd};
 use crate::time::Duration;
 use crate::tls::Handshake;
 
@@ -114,6 +114,9 @@ fn in_exchange(
     let evidence = &incident.evidence;
     let status = case.status_at_origin(evidence);
     let says_520 = status == Some(520);
+    if let Some(outcome) = in_stream(row, kept) {
+        return Some(outcome);
+    }
     if let Some(unanswered) = unanswered(case, evidence) {
         return without_answer(row, &unanswered, status, is_one_way(evidence));
     }
@@ -150,6 +153,36 @@ fn in_exchange(
             })
         }
         _ => None,
+    }
+}
+
+/// The frame that ended the stream of an exchange. Where several do, the first counts: what came behind it was on its way.
+pub fn ended_stream(kept: &KeptExchange) -> Option<StreamEnd> {
+    kept.exchange.stream.as_ref()?.end
+}
+
+/// What became of a stream of HTTP/2 that a frame ended, or whose answer breaks a rule that only HTTP/2 has.
+fn in_stream(row: &ConnectionRow, kept: &KeptExchange) -> Option<Outcome> {
+    kept.exchange.stream.as_ref()?;
+    let (request, response) = (kept.exchange.request.as_ref(), kept.exchange.response.as_ref());
+    let mut findings = response.iter().flat_map(|response| &response.findings);
+    if findings.any(|finding| finding.rule.is_of_http2() && refused_by_edge(finding.rule)) {
+        return Some(Outcome::StreamRefused);
+    }
+    let Some(end) = ended_stream(kept) else {
+        // The connection ended with the stream open: frames that broke its rules say why.
+        let is_broken =
+            row.http2.iter().flat_map(|http2| &http2.faults).any(|fault| fault.from == Side::Server);
+        return (response.is_none() && is_broken).then_some(Outcome::StreamRefused);
+    };
+    match (end.from, response) {
+        (Side::Client, _) if end.is_error() => Some(Outcome::StreamRefused),
+        (Side::Client, None) => {
+            let heard = request.is_some_and(|request| request.acknowledged.is_some());
+            Some(if heard { Outcome::Silent } else { Outcome::Unheard })
+        }
+        (Side::Server, None) => Some(Outcome::StreamReset),
+        (_, Some(_)) => None,
     }
 }
 
@@ -232,5 +265,6 @@ fn is_about_length(rule: Rule) -> bool {
             | Rule::BadChunkSize
             | Rule::BadChunkEnd
             | Rule::BytesAfterBody
+            | Rule::LengthMismatch
     )
 }

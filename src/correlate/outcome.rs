@@ -38,6 +38,10 @@ pub enum Outcome {
     Reset,
     /// The request was taken, and no answer came until the edge gave up.
     Silent,
+    /// The origin ended the request's stream by RST_STREAM, or refused it by GOAWAY, before any byte of an answer.
+    StreamReset,
+    /// The edge could not use what came over HTTP/2: it ended the stream or the connection with an error, or a rule of HTTP/2 is broken.
+    StreamRefused,
     /// The origin answered in full, and the edge says that nothing came that it could use.
     Undelivered,
     /// The edge could not use what the origin did; what that was, no source tells.
@@ -110,8 +114,16 @@ impl Outcome {
             | Outcome::HandshakeSilent
             | Outcome::HandshakePlaintext
             | Outcome::HandshakeFailed => Family::HandshakeBroken,
-            Outcome::Closed | Outcome::Reset | Outcome::Silent | Outcome::Undelivered => Family::NoAnswer,
-            Outcome::BadHead | Outcome::BadLength | Outcome::HeadTooLarge | Outcome::Cut => Family::BadAnswer,
+            Outcome::Closed
+            | Outcome::Reset
+            | Outcome::Silent
+            | Outcome::StreamReset
+            | Outcome::Undelivered => Family::NoAnswer,
+            Outcome::StreamRefused
+            | Outcome::BadHead
+            | Outcome::BadLength
+            | Outcome::HeadTooLarge
+            | Outcome::Cut => Family::BadAnswer,
             Outcome::Status | Outcome::Refusal | Outcome::Redirected | Outcome::Left => Family::Status,
             Outcome::EdgeMade => Family::MadeByEdge,
             Outcome::Unusable => Family::NotSeen,

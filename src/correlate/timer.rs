@@ -72,6 +72,11 @@ pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -
 fn waited_before_close(row: &ConnectionRow, kept: &KeptExchange) -> Option<Duration> {
     let too_late = kept.failure == Some(Failure::GivenUp);
     let request = kept.exchange.request.as_ref().filter(|_| kept.exchange.response.is_none() || too_late)?;
+    let ended = kept.exchange.stream.as_ref().and_then(|stream| stream.end);
+    if let Some(end) = ended {
+        let waited = end.at.time.since(request.acknowledged.unwrap_or(request.last).time);
+        return (end.from == Side::Client).then_some(waited);
+    }
     match row.connection.closed_first()? {
         (Side::Client, End::Fin | End::Reset { .. }, at) if at > request.first => {
             Some(at.time.since(request.acknowledged.unwrap_or(request.last).time))

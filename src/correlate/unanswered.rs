@@ -4,6 +4,7 @@ use super::case::Case;
 use super::whole::Whole;
 use crate::evidence::{ConnectionRow, KeptExchange, Place};
 use crate::flow::{Arrival, End, Side};
+use crate::http::exchange::StreamEnd;
 use crate::time::Duration;
 use crate::tls::Turn;
 
@@ -24,6 +25,8 @@ pub struct Unanswered<'a> {
     pub previous_end: Option<Arrival>,
     /// From that to the request: the connection's idle age.
     pub idle_before: Option<Duration>,
+    /// The frame of HTTP/2 that ended its stream: what became of the connection later tells nothing of it.
+    pub ended: Option<StreamEnd>,
 }
 
 /// The last captured attempt of a case whose request got no byte of an answer before the edge closed.
@@ -49,6 +52,7 @@ fn in_the_clear<'a>(row: &'a ConnectionRow, kept: &'a KeptExchange) -> Option<Un
         number: kept.exchange.number,
         previous_end: kept.previous_end,
         idle_before: kept.idle_before,
+        ended: kept.exchange.stream.as_ref().and_then(|stream| stream.end),
     })
 }
 
@@ -61,6 +65,7 @@ fn inside(row: &ConnectionRow, turn: Turn) -> Unanswered<'_> {
         number: turn.number,
         previous_end: turn.before,
         idle_before: turn.before.map(|before| turn.first.time.since(before.time)),
+        ended: None,
     }
 }
 
@@ -81,17 +86,20 @@ impl Unanswered<'_> {
 
     /// The origin's FIN after the request.
     pub fn closed_after_request(&self) -> Option<Arrival> {
-        self.row.connection.from_server.fin.filter(|fin| *fin > self.first)
+        self.row.connection.from_server.fin.filter(|fin| *fin > self.first && self.ended.is_none())
     }
 
     /// The origin's RST after the request.
     pub fn reset_after_request(&self) -> Option<Arrival> {
-        let reset = self.row.connection.reset?;
+        let reset = self.row.connection.reset.filter(|_| self.ended.is_none())?;
         (reset.by == Side::Server && reset.at > self.first).then_some(reset.at)
     }
 
     /// Whether the edge closed first, while the answer was still due, and when.
     pub fn given_up(&self) -> Option<Arrival> {
+        if let Some(end) = self.ended {
+            return (end.from == Side::Client).then_some(end.at);
+        }
         match self.row.connection.closed_first()? {
             (Side::Client, End::Fin | End::Reset { .. }, at) if at > self.first => Some(at),
             _ => None,
@@ -108,6 +116,7 @@ impl Unanswered<'_> {
     pub fn never_acknowledged(&self) -> bool {
         let heard_after = |at: Option<Arrival>| at.is_some_and(|at| at > self.first);
         self.acknowledged.is_none()
+            && self.ended.is_none_or(|end| end.from == Side::Client)
             && !heard_after(self.row.connection.from_server.fin)
             && !heard_after(
                 self.row.connection.reset.filter(|reset| reset.by == Side::Server).map(|reset| reset.at),

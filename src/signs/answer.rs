@@ -3,7 +3,7 @@
 use super::lines::own;
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::coverage::access_log_would_show;
-use crate::correlate::in_packets::is_cut;
+use crate::correlate::in_packets::{ended_stream, is_cut};
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::{Unanswered, unanswered};
 use crate::flow::Side;
@@ -99,17 +99,21 @@ fn cut_short(look: &Viewpoint<'_>) -> Observation {
     };
     let says_520 = look.case.status_at_origin(&look.incident.evidence) == Some(520);
     let cut_short = kept.exchange.response.as_ref().filter(|response| is_cut(response, says_520));
-    let how = cut_short.and_then(|response| Some((response, how_cut(response)?)));
+    let frame = ended_stream(kept);
+    let how = cut_short.and_then(|response| Some((response, how_cut(response, frame.is_some())?)));
     or_absent(how.map(|(response, how)| {
-        let end = row.connection.closed_first().map_or(response.last, |(_, _, at)| at);
+        let closed = frame.map(|end| end.at).or(row.connection.closed_first().map(|(_, _, at)| at));
+        let end = closed.unwrap_or(response.last);
         look.seen(|| cut(response, how), row.place(end), end.time)
     }))
 }
 
-/// How a response was cut short; `None` where the capture cut it.
-fn how_cut(response: &Response) -> Option<&'static str> {
+/// How a response was cut short, by a frame of HTTP/2 or by TCP; `None` where the capture cut it.
+fn how_cut(response: &Response, by_frame: bool) -> Option<&'static str> {
     let (BodyState::InHead(cut) | BodyState::InBody(cut)) = response.body.state else { return None };
     match cut {
+        Cut::Reset(Side::Server) if by_frame => Some("the origin ends the stream"),
+        Cut::Reset(Side::Client) if by_frame => Some("the edge ends the stream"),
         Cut::Fin => Some("the origin closes (FIN)"),
         Cut::Reset(Side::Server) => Some("the origin resets the connection"),
         Cut::Reset(Side::Client) => Some("a RST in the edge's name ends the connection"),

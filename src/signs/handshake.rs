@@ -335,6 +335,11 @@ fn hello_split(look: &Viewpoint<'_>) -> Observation {
 
 /// TLS 1.3 hides the choice from those without the secrets; only a client that offers no HTTP/2 rules it out then.
 fn http2_chosen(look: &Viewpoint<'_>) -> Observation {
+    let last = look.case.exchanges(&look.incident.evidence).next_back();
+    if let Some((row, http2)) = last.and_then(|(row, _)| Some((row, row.http2.as_ref()?))) {
+        let text = || "the connection speaks HTTP/2".to_owned();
+        return look.seen(text, row.place(http2.from), http2.from.time);
+    }
     let told = handshakes(look).find_map(|(row, tls)| {
         let answer = tls.server_hello.as_ref()?;
         if let Some(chosen) = &answer.alpn {

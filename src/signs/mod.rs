@@ -9,6 +9,7 @@ mod grammar;
 mod handshake;
 mod handshake_lines;
 mod host;
+mod http2;
 mod keepalive;
 mod line_table;
 mod lines;
@@ -35,6 +36,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         keepalive::SIGNS,
         answer::SIGNS,
         grammar::SIGNS,
+        http2::SIGNS,
         status::SIGNS,
         edge::SIGNS,
         backend::SIGNS,

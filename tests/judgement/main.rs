@@ -8,6 +8,7 @@ mod conversation;
 mod cut;
 mod edge;
 mod http;
+mod http2;
 mod incident;
 mod inside;
 mod keepalive;
@@ -58,24 +59,16 @@ struct Untold {
     at_work: fn() -> Incident,
 }
 
-const UNTOLD: &[Untold] = &[
-    Untold {
-        slug: "http2-protocol-error",
-        why: "GOAWAY and RST_STREAM, which tell it, go inside of TLS, and HTTP/2 is not read",
-        named: Some("empty-response"),
-        at_work: tls::http2_ended,
-    },
-    Untold {
-        slug: "edge-unbound-host",
-        why: "a host whose every request the edge answers itself may as well have a name without an address or a tunnel that is down; only a page tells these apart, and none has a code of its own",
-        named: None,
-        at_work: edge::unbound,
-    },
-];
+const UNTOLD: &[Untold] = &[Untold {
+    slug: "edge-unbound-host",
+    why: "a host whose every request the edge answers itself may as well have a name without an address or a tunnel that is down; only a page tells these apart, and none has a code of its own",
+    named: None,
+    at_work: edge::unbound,
+}];
 
 /// All trials.
 fn trials() -> impl Iterator<Item = &'static Trial> {
-    let layers = [tcp::TRIALS, keepalive::TRIALS, tls::TRIALS, http::TRIALS, edge::TRIALS];
+    let layers = [tcp::TRIALS, keepalive::TRIALS, tls::TRIALS, http::TRIALS, http2::TRIALS, edge::TRIALS];
     layers.into_iter().chain(application::TRIALS).flatten()
 }
 
@@ -128,6 +121,11 @@ fn causes_of_the_handshake() {
 #[test]
 fn causes_of_the_messages_of_http() {
     hold(http::TRIALS);
+}
+
+#[test]
+fn causes_of_the_streams_of_http2() {
+    hold(http2::TRIALS);
 }
 
 #[test]

@@ -81,6 +81,11 @@ impl Request {
         Ray::parse(self.ray_text().as_bytes()).expect("a ray")
     }
 
+    /// What it asks for.
+    pub fn asked(&self) -> &str {
+        &self.target
+    }
+
     fn ray_text(&self) -> String {
         format!("{:016x}", 0x9f00_0000_0000_0000_u64 + self.number as u64 * 7_919)
     }

@@ -29,6 +29,8 @@ pub const TARGETS: [Target; 22] = [
     Target { name: "flow", run: captures::flow, seeds: Seeds::Captures },
     Target { name: "http", run: streams::http, seeds: Seeds::Conversations },
     Target { name: "http-heads", run: streams::heads, seeds: Seeds::Heads },
+    Target { name: "http2-frames", run: streams::frames, seeds: Seeds::Frames },
+    Target { name: "http2-headers", run: streams::header_blocks, seeds: Seeds::HeaderBlocks },
     Target { name: "tls", run: streams::tls, seeds: Seeds::Conversations },
     Target { name: "inside-tls", run: inside::opened, seeds: Seeds::Opened },
     Target { name: "key-log", run: inside::key_log, seeds: Seeds::KeyLogs },

@@ -91,6 +91,11 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Whether only a message or a frame of HTTP/2 can break it, apart from rules on the length of a body.
+    pub fn is_of_http2(self) -> bool {
+        self >= Rule::UppercaseName && self != Rule::LengthMismatch
+    }
+
     /// What breaks it, for a sentence about the message: "the response has …".
     pub fn in_words(self) -> &'static str {
         match self {

@@ -94,6 +94,12 @@ impl Settings {
 }
 
 impl Http2Facts {
+    /// What the server asks the client to keep to.
+    pub fn settings_of_server(&self) -> &Settings {
+        let [_, server] = &self.settings;
+        server
+    }
+
     /// Nothing known yet.
     pub(super) fn new(from: Arrival) -> Http2Facts {
         Http2Facts {

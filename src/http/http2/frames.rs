@@ -199,8 +199,13 @@ impl HalfReading<'_> {
         };
         let half = open.half(self.direction);
         let sent = self.half.windows.send(id, head.length, &mut half.balance);
+        let waited = half.blocked.take();
         if sent == Sent::Blocked && !head.ends_stream() {
             half.blocked = Some(at);
+        }
+        // That it goes on shows that it may, whatever granted it.
+        if let Some(since) = waited {
+            open.stall(self.direction, since, at, true);
         }
         // What comes behind RST_STREAM was on its way; behind END_STREAM nothing may come (RFC 9113, 5.1).
         let is_reset = open.exchange.stream.as_ref().is_some_and(|stream| stream.end.is_some());

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 /// Every window before the first word of it (RFC 9113, 6.9.2).
 const DEFAULT: i64 = 65_535;
+/// Streams that are remembered to wait.
+const MOST_BLOCKED: usize = 4096;
 /// No window may grow beyond this (RFC 9113, 6.9.1).
 const LARGEST: i64 = 0x7fff_ffff;
 
@@ -71,7 +73,9 @@ impl Windows {
         match self.is_open(*balance) {
             true => Sent::Open,
             false => {
-                self.blocked.insert(stream);
+                if self.blocked.len() < MOST_BLOCKED {
+                    self.blocked.insert(stream);
+                }
                 Sent::Blocked
             }
         }

@@ -167,8 +167,8 @@ pub struct CaptureFacts {
     pub http1_requests: u64,
     /// HTTP/1 response heads.
     pub http1_responses: u64,
-    /// HTTP/2 streams. rayscope does not read HTTP/2. 0: no connection of the capture speaks it. Null: one does, or the capture cannot
-    /// tell. HTTP/2 shows in the clear (the client's preface, an upgrade to h2c) and in handshakes up to TLS 1.2 (ALPN).
+    /// HTTP/2 streams with a request or an answer, read where HTTP/2 is spoken in the clear (the client's preface, an upgrade to h2c, the server's
+    /// first SETTINGS). 0: no connection of the capture speaks it. Null: a connection speaks it inside TLS, or the capture cannot tell.
     /// TLS 1.3 encrypts what the server chose: there HTTP/2 is ruled out only where the client does not offer h2.
     pub http2_streams: Option<u64>,
     /// TLS ClientHello messages.

@@ -12,6 +12,9 @@ fn broken_by(answer: &[u8]) -> (Vec<Finding>, Vec<FrameFault>) {
     (response.map(|response| response.findings).unwrap_or_default(), facts.faults)
 }
 
+/// The fields of a head, the rule that they break, the header that does, and how many fields stand before it.
+type BrokenHead<'f> = (&'f [(&'f str, &'f str)], Rule, &'f str, usize);
+
 fn answer(fields: &[(&str, &str)]) -> Vec<u8> {
     headers(1, END_STREAM, fields)
 }
@@ -20,7 +23,7 @@ fn answer(fields: &[(&str, &str)]) -> Vec<u8> {
 fn heads_break_rules_at_the_field_that_does() {
     let status = (":status", "200");
     let long = "v".repeat(100);
-    let cases: [(&[(&str, &str)], Rule, &str, usize); 17] = [
+    let cases: [BrokenHead; 17] = [
         (&[status, ("Server", "s")], Rule::UppercaseName, "server", 1),
         (&[status, ("a b", "s")], Rule::BadHeaderName, "a b", 1),
         (&[status, ("", "s")], Rule::EmptyHeaderName, "", 1),

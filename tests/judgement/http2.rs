@@ -1,0 +1,115 @@
+//! Causes that lie in the streams of HTTP/2, spoken in the clear.
+
+use super::conversation::Conversation;
+use super::conversation::Speaker::{Edge, Origin};
+use super::incident::{Incident, incident};
+use super::request::Request;
+use super::{Decoy, Trial, tls};
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+const END_STREAM_AND_HEADERS: u8 = 5;
+const PROTOCOL_ERROR: u32 = 1;
+const INTERNAL_ERROR: u32 = 2;
+const CANCEL: u32 = 8;
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = (payload.len() as u32).to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// A message without a body on stream 1: literal fields that are not added to the table.
+fn message(fields: &[(&str, &str)]) -> Vec<u8> {
+    let field = |(name, value): &(&str, &str)| {
+        [&[0, name.len() as u8], name.as_bytes(), &[value.len() as u8], value.as_bytes()].concat()
+    };
+    let block: Vec<u8> = fields.iter().flat_map(field).collect();
+    frame(HEADERS, END_STREAM_AND_HEADERS, 1, &block)
+}
+
+fn rst_stream(code: u32) -> Vec<u8> {
+    frame(RST_STREAM, 0, 1, &code.to_be_bytes())
+}
+
+fn goaway(last: u32, code: u32) -> Vec<u8> {
+    frame(GOAWAY, 0, 0, &[last.to_be_bytes(), code.to_be_bytes()].concat())
+}
+
+/// The edge asks over a new connection of HTTP/2, and the story goes on from there.
+fn over_http2(r: Request, told: impl FnOnce(Conversation) -> Conversation) -> Request {
+    let ray = format!("{}-FRA", r.ray());
+    let request = message(&[
+        (":method", "GET"),
+        (":scheme", "http"),
+        (":path", r.asked()),
+        (":authority", "shop.example"),
+        ("cf-ray", &ray),
+    ]);
+    let (settings, asked) = (frame(SETTINGS, 0, 0, &[]), [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat());
+    r.connection(|c| {
+        told(c.opens().says(Edge, &asked).says(Origin, &settings).says(Edge, &request).takes(Origin))
+    })
+}
+
+fn goes_well(r: Request) -> Request {
+    over_http2(r.edge(200, 200).access(200), |c| c.says(Origin, &message(&[(":status", "200")])).ends(Edge))
+}
+
+/// An incident of HTTP/2 in which the story goes on like this, and the edge says so.
+fn failing(edge: u16, origin: u16, told: fn(Conversation) -> Conversation) -> Incident {
+    incident().others(40, goes_well).failing(6, |r| over_http2(r.edge(edge, origin), told))
+}
+
+pub const TRIALS: &[Trial] = &[
+    Trial {
+        slug: "http2-protocol-error",
+        sign: "stream-error-of-origin",
+        at_work: || failing(520, 0, |c| c.wait(20).says(Origin, &rst_stream(INTERNAL_ERROR)).ends(Edge)),
+        decoys: &[
+            Decoy {
+                mark: "an origin that answers 503 over HTTP/2",
+                named: Some("origin-error-status"),
+                told: || failing(503, 503, |c| c.says(Origin, &message(&[(":status", "503")])).ends(Edge)),
+            },
+            Decoy {
+                mark: "connections that agreed on HTTP/2 and end inside of TLS",
+                named: Some("empty-response"),
+                told: tls::http2_ended,
+            },
+        ],
+    },
+    Trial {
+        slug: "http2-protocol-error",
+        sign: "stream-error-of-origin",
+        at_work: || failing(520, 0, |c| c.says(Origin, &goaway(0, PROTOCOL_ERROR)).ends(Origin)),
+        decoys: &[Decoy {
+            mark: "a stream that the edge cancels after its time, with the answer still due",
+            named: Some("slow-response"),
+            told: || failing(524, 0, |c| c.wait(125_000).says(Edge, &rst_stream(CANCEL)).takes(Origin)),
+        }],
+    },
+    Trial {
+        slug: "http2-protocol-error",
+        sign: "http2-rule-broken",
+        at_work: || {
+            failing(520, 0, |c| {
+                let forbidden = message(&[(":status", "200"), ("upgrade", "h2,h2c")]);
+                c.says(Origin, &forbidden).says(Edge, &rst_stream(PROTOCOL_ERROR)).ends(Edge)
+            })
+        },
+        decoys: &[Decoy {
+            mark: "an application that ends within the answer, so that its stream is cut",
+            named: Some("truncated-response"),
+            told: || {
+                failing(520, 200, |c| {
+                    let mut begun = message(&[(":status", "200"), ("content-length", "5000")]);
+                    begun[4] = 4;
+                    c.says(Origin, &begun).says(Origin, &frame(0, 0, 1, b"half of it")).ends(Origin)
+                })
+            },
+        }],
+    },
+];
