@@ -112,7 +112,7 @@ impl Stage for Reading {
     fn finish(self, counted: &mut Counted) {
         match self {
             Reading::Http(conversation) => {
-                conversation.finish().iter().for_each(|exchange| count(counted, exchange));
+                conversation.finish().0.iter().for_each(|exchange| count(counted, exchange));
             }
             Reading::Tls(conversation) => {
                 let bytes = conversation.finish().application_data_bytes;

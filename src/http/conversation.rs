@@ -50,10 +50,12 @@ impl HttpConversation {
         self.first_bytes[from as usize]
     }
 
-    /// The packet with the first bytes of `from` (in the flow's terms) that are no HTTP/1 and belong to no message: another
-    /// protocol, or what is left after the framing broke. What a tunnel carries does not count.
+    /// The packet with the first bytes of `from` (in the flow's terms) that are no HTTP of the version that the connection speaks and belong to
+    /// no message: another protocol, or what is left after the framing broke. What a tunnel carries does not count.
     pub fn not_http(&self, from: Side) -> Option<Arrival> {
-        self.http1.not_http(self.direction(from)?)
+        let direction = self.direction(from)?;
+        let not_http2 = self.http2.as_ref().and_then(|http2| http2.not_http2(direction));
+        self.http1.not_http(direction).or(not_http2)
     }
 
     /// The next exchange that is complete and to which nothing more can belong: over HTTP/1, in order.

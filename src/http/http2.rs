@@ -99,6 +99,10 @@ impl Http2 {
         }
         if let Some(upgraded) = start.upgraded {
             http2.facts.streams += 1;
+            // What the client allows stands in its HTTP2-Settings, too (RFC 7540, 3.2.1), which are not read.
+            let responses = &mut http2.halves[MessageDirection::Responses as usize].state;
+            responses.table.allow_any();
+            responses.windows.lose();
             http2.streams.open(1, MessageDirection::Requests).take_upgraded(upgraded);
         }
         http2
@@ -170,6 +174,13 @@ impl Http2 {
         if self.halves.iter().all(|half| half.has_ended) {
             self.streams.emit_all();
         }
+    }
+
+    /// The packet with which a side began to speak another protocol.
+    pub fn not_http2(&self, direction: MessageDirection) -> Option<Arrival> {
+        let begun =
+            |fault: &&FrameFault| fault.rule == Rule::BadPreface && fault.from == stream::side(direction);
+        self.facts.faults.iter().find(begun).map(|fault| fault.at)
     }
 
     /// The next exchange that is over.

@@ -4,9 +4,9 @@ use super::sign::{Frequency, Observation, Sign, Viewpoint, look, or_absent};
 use crate::correlate::in_packets::ended_stream;
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::Side;
-use crate::http::conform::Finding;
-use crate::http::error_name;
+use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::{EndingFrame, Stall, StreamEnd};
+use crate::http::{FrameFault, error_name};
 use crate::text::words::duration;
 use crate::time::Duration;
 
@@ -42,6 +42,7 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Seldom,
         not_begun,
     ),
+    look("http1-answers-http2", "the origin answers HTTP/2 in HTTP/1", Frequency::Never, http1_answers),
     look("window-not-opened", "flow control holds the stream", Frequency::Never, window_not_opened),
 ];
 
@@ -96,9 +97,8 @@ fn rule_broken(look: &Viewpoint<'_>) -> Observation {
             let text = || format!("the answer has {}", Finding::describe(finding));
             Some(look.seen(text, row.place(response.first), response.first.time))
         });
-        let faults = || row.http2.iter().flat_map(|http2| &http2.faults);
         broken.or_else(|| {
-            let fault = faults().find(|fault| fault.from == Side::Server)?;
+            let fault = faults_of_origin(row).find(|fault| !is_http1(fault))?;
             let text = || {
                 let (words, offset, stream) = (fault.rule.in_words(), fault.offset, fault.stream);
                 format!("the origin sends {words}, at byte {offset} of its side, on stream {stream}")
@@ -106,6 +106,26 @@ fn rule_broken(look: &Viewpoint<'_>) -> Observation {
             Some(look.seen(text, row.place(fault.at), fault.at.time))
         })
     })
+}
+
+/// Both sides agreed on HTTP/2, or the edge took it for granted, and the server does not speak it.
+fn http1_answers(look: &Viewpoint<'_>) -> Observation {
+    of_stream(look, |row, _| {
+        let fault = faults_of_origin(row).find(|fault| is_http1(fault))?;
+        let text = || {
+            let begins = String::from_utf8_lossy(&fault.excerpt).into_owned();
+            format!("the origin answers HTTP/2 with “{begins}…”, which is HTTP/1")
+        };
+        Some(look.seen(text, row.place(fault.at), fault.at.time))
+    })
+}
+
+fn faults_of_origin(row: &ConnectionRow) -> impl Iterator<Item = &FrameFault> {
+    row.http2.iter().flat_map(|http2| &http2.faults).filter(|fault| fault.from == Side::Server)
+}
+
+fn is_http1(fault: &FrameFault) -> bool {
+    fault.rule == Rule::BadPreface && fault.excerpt.starts_with(b"HTTP/1")
 }
 
 fn window_not_opened(look: &Viewpoint<'_>) -> Observation {

@@ -38,16 +38,20 @@ fn goaway(last: u32, code: u32) -> Vec<u8> {
     frame(GOAWAY, 0, 0, &[last.to_be_bytes(), code.to_be_bytes()].concat())
 }
 
-/// The edge asks over a new connection of HTTP/2, and the story goes on from there.
-fn over_http2(r: Request, told: impl FnOnce(Conversation) -> Conversation) -> Request {
-    let ray = format!("{}-FRA", r.ray());
-    let request = message(&[
+/// What the edge asks, on stream 1.
+fn request(r: &Request) -> Vec<u8> {
+    message(&[
         (":method", "GET"),
         (":scheme", "http"),
         (":path", r.asked()),
         (":authority", "shop.example"),
-        ("cf-ray", &ray),
-    ]);
+        ("cf-ray", &format!("{}-FRA", r.ray())),
+    ])
+}
+
+/// The edge asks over a new connection of HTTP/2, and the story goes on from there.
+fn over_http2(r: Request, told: impl FnOnce(Conversation) -> Conversation) -> Request {
+    let request = request(&r);
     let (settings, asked) = (frame(SETTINGS, 0, 0, &[]), [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat());
     r.connection(|c| {
         told(c.opens().says(Edge, &asked).says(Origin, &settings).says(Edge, &request).takes(Origin))
@@ -63,6 +67,14 @@ fn failing(edge: u16, origin: u16, told: fn(Conversation) -> Conversation) -> In
     incident().others(40, goes_well).failing(6, |r| over_http2(r.edge(edge, origin), told))
 }
 
+/// The edge speaks HTTP/2 to a server that does not.
+fn answered_in_http1(r: Request) -> Request {
+    let asked = [PREFACE, &frame(SETTINGS, 0, 0, &[]), &request(&r)].concat();
+    let refusal = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+    r.edge(520, 0)
+        .connection(|c| c.opens().says(Edge, &asked).takes(Origin).says(Origin, refusal).ends(Origin))
+}
+
 pub const TRIALS: &[Trial] = &[
     Trial {
         slug: "http2-protocol-error",
@@ -73,6 +85,11 @@ pub const TRIALS: &[Trial] = &[
                 mark: "an origin that answers 503 over HTTP/2",
                 named: Some("origin-error-status"),
                 told: || failing(503, 503, |c| c.says(Origin, &message(&[(":status", "503")])).ends(Edge)),
+            },
+            Decoy {
+                mark: "an origin that answers HTTP/2 in HTTP/1.1",
+                named: Some("alpn-mismatch"),
+                told: || incident().others(40, goes_well).failing(6, answered_in_http1),
             },
             Decoy {
                 mark: "connections that agreed on HTTP/2 and end inside of TLS",

@@ -39,7 +39,6 @@ pub(super) struct HeadReader<'p> {
     /// A bit for each header that may stand once.
     singletons: u32,
     unknown: u32,
-    scheme: Option<String>,
     sizes: FieldSizes,
     values: WantedValues,
     findings: Vec<Finding>,
@@ -91,7 +90,6 @@ impl<'p> HeadReader<'p> {
             has_regular: false,
             singletons: 0,
             unknown: 0,
-            scheme: None,
             sizes: FieldSizes::default(),
             values: WantedValues::default(),
             findings: Vec::new(),
@@ -162,7 +160,6 @@ impl<'p> HeadReader<'p> {
             b":method" => self.values.method = Some(text(value, METHOD)),
             b":path" => self.values.target = Some(text(value, TARGET)),
             b":authority" => self.values.authority = Some(text(value, VALUE)),
-            b":scheme" => self.scheme = Some(text(value, VALUE)),
             b":status" => {
                 self.values.status = status(value);
                 // RFC 9113, 8.6: there is no 101.

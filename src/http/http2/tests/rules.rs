@@ -147,6 +147,8 @@ fn what_is_no_http2_is_told_at_its_first_byte() {
     let mut script = Script::new();
     script.ask(&[&PREFACE[..], &settings(&[]), &headers(1, END_STREAM, GET)].concat());
     script.answer(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").close();
+    let sides = [Side::Client, Side::Server].map(|side| script.conversation.not_http(side).is_some());
+    assert_eq!(sides, [false, true]);
     let (exchanges, facts) = script.all();
     assert_eq!((exchanges.len(), exchanges[0].response.is_none()), (1, true));
     let fault = &facts.faults[0];
