@@ -176,7 +176,7 @@ fn in_stream(row: &ConnectionRow, kept: &KeptExchange) -> Option<Outcome> {
         return (response.is_none() && is_broken).then_some(Outcome::StreamRefused);
     };
     match (end.from, response) {
-        (Side::Client, _) if end.is_error() => Some(Outcome::StreamRefused),
+        (Side::Client, _) if kept.exchange.refused_by_client().is_some() => Some(Outcome::StreamRefused),
         (Side::Client, None) => {
             let heard = request.is_some_and(|request| request.acknowledged.is_some());
             Some(if heard { Outcome::Silent } else { Outcome::Unheard })

@@ -259,8 +259,10 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
 fn of_ended_stream(exchange: &Exchange) -> Option<Failure> {
     let end = exchange.stream.as_ref()?.end?;
     let is_answered = exchange.response.is_some();
+    if let Some(end) = exchange.refused_by_client() {
+        return Some(Failure::StreamRefused(end.code));
+    }
     match end.from {
-        Side::Client if end.is_error() => Some(Failure::StreamRefused(end.code)),
         Side::Client => (!is_answered).then_some(Failure::GivenUp),
         Side::Server => (!is_answered).then_some(Failure::NoResponse),
     }

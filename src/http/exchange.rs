@@ -57,6 +57,12 @@ pub struct StreamEnd {
 }
 
 impl StreamEnd {
+    /// Whether its sender says that what it received is wrong: PROTOCOL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, FRAME_SIZE_ERROR or
+    /// COMPRESSION_ERROR (RFC 9113, 7). Other errors are its own, or echo those of its peer.
+    pub fn accuses_peer(&self) -> bool {
+        matches!(self.code, 1 | 3 | 5 | 6 | 9)
+    }
+
     /// Whether its sender says that something is wrong: all codes do but NO_ERROR and CANCEL (RFC 9113, 7).
     pub fn is_error(&self) -> bool {
         !matches!(self.code, 0 | 8)
@@ -194,6 +200,14 @@ pub enum Cut {
 }
 
 impl Exchange {
+    /// The frame of the client that ended its stream and says that it could not use what came. Behind a whole answer that is said only of
+    /// the answer itself.
+    pub fn refused_by_client(&self) -> Option<StreamEnd> {
+        let end = self.stream.as_ref()?.end.filter(|end| end.from == Side::Client)?;
+        let whole = self.response.as_ref().is_some_and(|response| response.body.state == BodyState::Complete);
+        (end.accuses_peer() || end.is_error() && !whole).then_some(end)
+    }
+
     /// The ray of the request.
     pub fn ray(&self) -> Option<RayAtColo> {
         self.request.as_ref().and_then(|request| request.ray)

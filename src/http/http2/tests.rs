@@ -241,6 +241,9 @@ fn frames_that_end_streams_are_told_with_code_and_sender() {
     script.answer(&data(3, 0, b"half")).answer(&rst_stream(3, 2)).answer(&headers(5, END_STREAM, OK));
     script.ask(&rst_stream(5, 1)).answer(&goaway(7, 0)).answer(&headers(7, END_STREAM, OK)).close();
     let (exchanges, facts) = script.all();
+    let refused: Vec<bool> =
+        exchanges.iter().map(|exchange| exchange.refused_by_client().is_some()).collect();
+    assert_eq!(refused, [false, false, true, false, false]);
     let ends: Vec<_> = exchanges
         .iter()
         .map(|exchange| exchange.stream.as_ref().unwrap().end.map(|end| (end.frame, end.code, end.from)))
