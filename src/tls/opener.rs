@@ -20,6 +20,8 @@ const LONGEST: u64 = 5 + (1 << 14) + 256;
 /// Bytes of a side that may be tried in vain from the beginning, and for each byte that came.
 const FIRST_TRIALS: u64 = 256 * 1024;
 const TRIALS_PER_BYTE: u64 = 4;
+/// What the shortest record costs, in bytes: trying has a price of its own.
+const LEAST_TRIAL: u64 = 1024;
 /// TLS 1.2 and 1.3.
 const VERSIONS: [u16; 2] = [0x0303, 0x0304];
 
@@ -169,7 +171,7 @@ impl Opener {
                 epoch.number = number.checked_add(1)?;
                 return Some(Found { record, missing });
             }
-            *trials = trials.checked_sub(payload.len() as u64)?;
+            *trials = trials.checked_sub(LEAST_TRIAL.max(payload.len() as u64))?;
         }
         None
     }
