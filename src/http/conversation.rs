@@ -3,9 +3,12 @@
 use super::direction::MessageDirection;
 use super::exchange::{Cut, Exchange};
 use super::http1::Http1;
-use super::http2::{Http2, Http2Facts, Http2Start, begins_with_settings};
+use super::http2::{Http2, Http2Facts, Http2Start, Preface, begins_with_settings};
 use super::roles::{Held, Roles, UnknownRoles};
 use crate::flow::{Application, Arrival, End, Gap, Side};
+
+/// So many of a server's first bytes wait for the client's.
+const MOST_OF_SERVER: usize = 16 << 10;
 
 /// Reads a connection's two streams and pairs requests with responses: over HTTP/1 in order, over HTTP/2 by their streams. What is no HTTP is told and passed over,
 /// never taken for an error of the parser.
@@ -133,6 +136,12 @@ impl HttpConversation {
         held.bytes.extend_from_slice(if follows { data } else { &[] });
         match (start.filter(|_| follows), begins_with_settings(&held.bytes)) {
             (Some(_), None) => self.first_of_server = Some(held),
+            // The client may yet speak HTTP/1 to a server that promised HTTP/2.
+            (Some(start), Some(true))
+                if start.preface == Preface::SoFar(0) && held.bytes.len() < MOST_OF_SERVER =>
+            {
+                self.first_of_server = Some(held);
+            }
             (Some(start), Some(true)) => {
                 self.begin_http2(start);
                 if let Some(http2) = &mut self.http2 {
@@ -148,10 +157,16 @@ impl HttpConversation {
         }
     }
 
-    /// What was held of the server's first bytes did not become a frame.
+    /// The client says nothing any more that tells what was held of the server's first bytes.
     fn release_first_of_server(&mut self) {
-        if let Some(held) = self.first_of_server.take() {
-            self.read_http1(MessageDirection::Responses, held.offset, &held.bytes, held.at);
+        let Some(held) = self.first_of_server.take() else { return };
+        let start = self.http1.http2_of_server(held.offset, held.at);
+        match start.filter(|_| begins_with_settings(&held.bytes) == Some(true)) {
+            Some(start) => {
+                self.first_of_server = Some(held);
+                self.begin_http2(start);
+            }
+            None => self.read_http1(MessageDirection::Responses, held.offset, &held.bytes, held.at),
         }
     }
 
