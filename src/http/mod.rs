@@ -1,7 +1,7 @@
 //! HTTP exchanges with byte-exact conformance findings, sizes and timings.
 //!
-//! [`HttpConversation`] knows who asks and who answers; `http1` makes exchanges of the two streams. Another version of HTTP is read beside
-//! `http1` and gives the same exchanges.
+//! [`HttpConversation`] knows who asks and who answers; `http1` makes exchanges of the two streams, and `http2`, beside it, of the frames: both give
+//! the same exchanges.
 
 pub mod conform;
 pub(crate) mod conversation;
@@ -14,5 +14,6 @@ mod probe;
 mod roles;
 
 pub use conversation::HttpConversation;
+pub(crate) use http2::begins_with_settings;
 pub use http2::{FrameFault, GoAway, Http2Facts, Settings, error_name};
 pub use probe::{Probe, probe};

@@ -6,7 +6,7 @@ use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::Side;
 use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::{EndingFrame, Stall, StreamEnd};
-use crate::http::{FrameFault, error_name};
+use crate::http::{FrameFault, begins_with_settings, error_name};
 use crate::text::words::duration;
 use crate::time::Duration;
 
@@ -42,7 +42,15 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Seldom,
         not_begun,
     ),
-    look("http1-answers-http2", "the origin answers HTTP/2 in HTTP/1", Frequency::Never, http1_answers),
+    look("http1-answers-http2", "the origin answers HTTP/2 in HTTP/1", Frequency::Never, http1_answers)
+        .one_with("alert-no-application-protocol"),
+    look(
+        "http2-answers-http1",
+        "the origin answers HTTP/1 with the first frame of HTTP/2",
+        Frequency::Never,
+        http2_answers,
+    )
+    .one_with("alert-no-application-protocol"),
     look("window-not-opened", "flow control holds the stream", Frequency::Never, window_not_opened),
 ];
 
@@ -118,6 +126,27 @@ fn http1_answers(look: &Viewpoint<'_>) -> Observation {
         };
         Some(look.seen(text, row.place(fault.at), fault.at.time))
     })
+}
+
+/// The server's first frame comes before any request, where the handshake promised HTTP/2.
+fn http2_answers(look: &Viewpoint<'_>) -> Observation {
+    let last = look.case.exchanges(&look.incident.evidence).next_back();
+    let Some((row, response)) = last.and_then(|(row, kept)| Some((row, kept.exchange.response.as_ref()?)))
+    else {
+        return Observation::NotVisible("no answer of it was captured");
+    };
+    let is_frame = |finding: &&Finding| {
+        let offence = finding.excerpt.get(usize::from(finding.mark)..).unwrap_or_default();
+        finding.rule == Rule::NoStatusLine
+            && finding.offset == 0
+            && begins_with_settings(offence) == Some(true)
+    };
+    or_absent(response.findings.iter().find(is_frame).map(|_| {
+        let text = || {
+            "the origin's first bytes are a SETTINGS frame of HTTP/2, and the request is HTTP/1".to_owned()
+        };
+        look.seen(text, row.place(response.first), response.first.time)
+    }))
 }
 
 fn faults_of_origin(row: &ConnectionRow) -> impl Iterator<Item = &FrameFault> {

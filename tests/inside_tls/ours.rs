@@ -98,7 +98,7 @@ impl Applications for Opened {
 
     fn closed(&mut self, connection: Connection, inside: Inside) {
         let Some(seen) = connection.seen_in.first() else { return };
-        let exchanges = inside.http.finish();
+        let (exchanges, _) = inside.http.finish();
         self.messages.extend(exchanges.iter().flat_map(|exchange| of_exchange(seen.stream, exchange)));
     }
 }

@@ -75,7 +75,30 @@ fn answered_in_http1(r: Request) -> Request {
         .connection(|c| c.opens().says(Edge, &asked).takes(Origin).says(Origin, refusal).ends(Origin))
 }
 
+/// The server's first frame waits for a client that speaks HTTP/1.
+fn answers_http1(r: Request) -> Request {
+    let settings = frame(SETTINGS, 0, 0, &[0, 3, 0, 0, 0, 100]);
+    r.edge(520, 0).connection(|c| c.opens().says(Origin, &settings).asks().takes(Origin).ends(Edge))
+}
+
 pub const TRIALS: &[Trial] = &[
+    Trial {
+        slug: "alpn-mismatch",
+        sign: "http2-answers-http1",
+        at_work: || incident().healthy(40).failing(6, answers_http1),
+        decoys: &[Decoy {
+            mark: "other bytes that are no HTTP/1",
+            named: Some("invalid-status-line"),
+            told: || {
+                let other = |r: Request| {
+                    r.edge(520, 0).connection(|c| {
+                        c.opens().asks().says(Origin, b"\0\0\x06\x05\0\0\0\0\0 no frame\r\n\r\n").ends(Edge)
+                    })
+                };
+                incident().healthy(40).failing(6, other)
+            },
+        }],
+    },
     Trial {
         slug: "http2-protocol-error",
         sign: "stream-error-of-origin",

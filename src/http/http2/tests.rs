@@ -212,6 +212,25 @@ fn the_server_may_speak_first_and_the_client_be_missing() {
     assert_eq!(outline(&script.all().0), [complete(1, 200, 0)]);
 }
 
+/// Otherwise the request of a client that does not keep to the protocol that was chosen is lost, with its ray.
+#[test]
+fn a_request_of_http1_under_the_servers_first_frame_is_one_and_that_frame_no_answer() {
+    let mut script = Script::new();
+    script.say(Side::Server, &settings(&[(3, 100)]));
+    script.ask(b"GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    script.say(Side::Server, &goaway(0, 1));
+    let (exchanges, facts) = script.conversation.finish();
+    let first_rule = |exchange: &Exchange| Some(exchange.response.as_ref()?.findings.first()?.rule);
+    let told: Vec<_> = exchanges
+        .iter()
+        .map(|exchange| {
+            (exchange.request.as_ref().map(|request| request.target.as_str()), first_rule(exchange))
+        })
+        .collect();
+    assert_eq!(told, [(Some("/a"), Some(Rule::NoStatusLine))]);
+    assert!(facts.is_none());
+}
+
 #[test]
 fn an_upgrade_makes_the_request_of_http1_the_first_stream() {
     let mut script = Script::new();
