@@ -12,9 +12,9 @@ pub struct Http2Facts {
     pub streams: u32,
     /// What each side asks the other to keep to, client first.
     pub settings: [Settings; 2],
-    /// The GOAWAY frames, at most [`MOST_KEPT`], in the order in which they came.
+    /// The GOAWAY frames, as many as are kept, in the order in which they came.
     pub goaways: Vec<GoAway>,
-    /// Where frames break the rules of the connection, at most [`MOST_KEPT`], in the order in which they came.
+    /// Where frames break the rules of the connection, as many as are kept, in the order in which they came.
     pub faults: Vec<FrameFault>,
     /// For each side, client first: the packet behind which its header compression could not be followed for some time, since bytes of a
     /// header block are missing or cannot be read.
