@@ -234,13 +234,18 @@ impl EncryptedDialogue {
 }
 
 fn count_heads(collector: &mut ShardCollector<'_>, exchange: &Exchange) {
+    // A stream is one by either side: the request that was changed to HTTP/2 may stand before the capture.
+    let first_of_request = exchange.request.as_ref().map(|request| request.first);
+    let first = first_of_request.or(exchange.response.as_ref().map(|response| response.first));
+    if let Some(first) = first.filter(|_| exchange.stream.is_some()) {
+        collector.facts_of(first.packet.file).http2_streams += 1;
+    }
     if let Some(request) =
         exchange.request.as_ref().filter(|request| !matches!(request.body.state, BodyState::InHead(_)))
     {
         let facts = collector.facts_of(request.first.packet.file);
         let is_upgraded = exchange.stream.as_ref().is_some_and(|stream| stream.is_upgraded);
         // The request that asks for the change to HTTP/2 is one of HTTP/1, and the 101 that grants it an answer of HTTP/1.
-        facts.http2_streams += u64::from(exchange.stream.is_some());
         facts.http1_requests += u64::from(exchange.stream.is_none() || is_upgraded);
         facts.http1_responses += u64::from(is_upgraded && exchange.interim_responses > 0);
     }
