@@ -22,7 +22,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 24] = [
     Target { name: "capture", run: captures::reader, seeds: Seeds::Captures },
     Target { name: "packet", run: captures::packet, seeds: Seeds::Packets },
     Target { name: "fragments", run: captures::fragments, seeds: Seeds::Fragments },
