@@ -5,7 +5,7 @@ use super::incident::Incident;
 use super::outcome::Outcome;
 use super::unanswered::{Unanswered, unanswered};
 use super::whole::Whole;
-use crate::evidence::failure::refused_by_edge;
+use crate::evidence::failure::{Failure, refused_by_edge};
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{Arrival, End, Side};
 use crate::http::conform::Rule;
@@ -126,6 +126,9 @@ fn in_exchange(
     }
     if response.head.bytes > incident.profile.limits.response_header_bytes {
         return Some(Outcome::HeadTooLarge);
+    }
+    if kept.failure == Some(Failure::Undelivered) {
+        return Some(Outcome::Undelivered);
     }
     if is_cut(response, says_520) {
         return Some(Outcome::Cut);

@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use super::case::Case;
 use super::clock::{Clocks, machines};
 use super::whole::Whole;
-use crate::evidence::sample::Seen;
-use crate::evidence::{InputId, LoggedRequest};
+use crate::evidence::sample::{HealthyRequest, Seen};
+use crate::evidence::{HostKey, InputId, LoggedRequest};
 use crate::ray::Ray;
 use crate::time::Duration;
 
@@ -29,20 +29,24 @@ pub struct Machines {
     /// How many requests each machine is known to have logged with their rays, and with which other machines it shares any.
     logged: BTreeMap<usize, u64>,
     shared: BTreeMap<usize, BTreeSet<usize>>,
+    /// How many requests for each host each machine has logged.
+    hosts: BTreeMap<HostKey, BTreeMap<usize, u64>>,
+    /// How many requests each machine has logged whose host is known.
+    with_host: BTreeMap<usize, u64>,
 }
 
 impl Machines {
     /// By requests that both the edge and a machine have logged: by their rays, and where a machine's log has none by what was asked when.
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> Machines {
         let mut machines = Machines { of_input: machines(evidence), ..Machines::default() };
-        let asked: BTreeMap<Ray, IpAddr> = evidence
-            .samples
-            .of(Seen::Edge)
-            .filter_map(|request| Some((request.ray?, request.origin_address?)))
-            .collect();
+        let at_edge: BTreeMap<Ray, &HealthyRequest> =
+            evidence.samples.of(Seen::Edge).filter_map(|request| Some((request.ray?, request))).collect();
         let mut by_ray: BTreeMap<Ray, BTreeSet<InputId>> = BTreeMap::new();
         for request in evidence.samples.of(Seen::Access) {
-            machines.serve(request.input, request.ray.and_then(|ray| asked.get(&ray).copied()));
+            let asked = request.ray.and_then(|ray| at_edge.get(&ray));
+            machines.serve(request.input, asked.and_then(|asked| asked.origin_address));
+            let host = asked.and_then(|asked| asked.host.as_deref()).or(request.host.as_deref());
+            machines.count_host(request.input, host.map(HostKey::of));
             if let Some(ray) = request.ray {
                 by_ray.entry(ray).or_default().insert(request.input);
             }
@@ -57,6 +61,13 @@ impl Machines {
         machines.by_what_was_asked(evidence, clocks, &mut by_ray);
         by_ray.values().for_each(|inputs| machines.share(inputs));
         machines
+    }
+
+    fn count_host(&mut self, input: InputId, host: Option<HostKey>) {
+        if let Some((&machine, host)) = self.of_input.get(&input).zip(host) {
+            *self.hosts.entry(host).or_default().entry(machine).or_default() += 1;
+            *self.with_host.entry(machine).or_default() += 1;
+        }
     }
 
     /// Counts a request that stands in these logs.
@@ -89,6 +100,11 @@ impl Machines {
                 {
                     by_ray.entry(ray).or_default().insert(line.place.input());
                 }
+                if let [only] = near[..]
+                    && line.ray.is_none()
+                {
+                    self.count_host(line.place.input(), only.host);
+                }
                 let mut servers = near.into_iter().map(|record| record.origin_address);
                 let first = servers.next().flatten();
                 let server = first.filter(|first| servers.all(|server| server == Some(*first)));
@@ -113,10 +129,26 @@ impl Machines {
     }
 
     /// Whether a line of this input may concern a request: not where its machine is known to serve other addresses alone, nor where it logs
-    /// requests, and none that the machine logs that has this one.
+    /// requests, and none that the machine logs that has this one, nor where it logs none for this host, and others do.
     pub fn may_concern(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
         let lines = case.access(evidence).map(|row| row.place.input());
-        self.may_serve(input, case.server_address(evidence)) && self.may_have_met(input, lines)
+        self.may_serve(input, case.server_address(evidence))
+            && self.may_have_met(input, lines)
+            && self.may_serve_host(input, case.host(evidence))
+    }
+
+    fn may_serve_host(&self, input: InputId, host: Option<&str>) -> bool {
+        let served_by = host.and_then(|host| self.hosts.get(&HostKey::of(host)));
+        let Some((machine, served_by)) = self.of_input.get(&input).zip(served_by) else { return true };
+        let logs = self.with_host.get(machine).is_some_and(|requests| *requests >= MANY);
+        let by_another = served_by.values().any(|requests| *requests >= FEWEST);
+        !(logs && by_another) || self.with_behind(*machine).any(|machine| served_by.contains_key(&machine))
+    }
+
+    /// A machine and those that share requests with it: they stand before it or behind it.
+    fn with_behind(&self, machine: usize) -> impl Iterator<Item = usize> {
+        let shared = self.shared.get(&machine).into_iter().flatten().copied();
+        std::iter::once(machine).chain(shared)
     }
 
     fn may_serve(&self, input: InputId, server: Option<IpAddr>) -> bool {
@@ -211,6 +243,27 @@ mod tests {
         assert!(machines.may_have_met(InputId(4), own()), "a machine without an access log");
         machines.share(&BTreeSet::from([InputId(1), InputId(2)]));
         assert!(machines.may_have_met(InputId(2), own()), "one stands behind the other");
+    }
+
+    /// Otherwise, where the edge's log has no addresses, one server's full table of files explains what other hosts do not answer.
+    #[test]
+    fn a_machine_that_logs_nothing_for_a_host_which_another_one_serves_says_nothing_of_it() {
+        let mut machines = machines();
+        let count = |machines: &mut Machines, input: u32, host, times| {
+            (0..times).for_each(|_| {
+                machines.count_host(InputId(input), Some(HostKey::of(host)));
+                machines.share(&BTreeSet::from([InputId(input)]));
+            });
+        };
+        count(&mut machines, 1, "shop.example", MANY);
+        count(&mut machines, 2, "blog.example", MANY);
+        assert!(machines.may_serve_host(InputId(1), Some("Shop.example")));
+        assert!(!machines.may_serve_host(InputId(2), Some("shop.example")));
+        assert!(machines.may_serve_host(InputId(2), Some("new.example")), "nobody is known to serve it");
+        assert!(machines.may_serve_host(InputId(4), Some("shop.example")), "a machine without an access log");
+        assert!(machines.may_serve_host(InputId(2), None), "nobody knows what was asked");
+        machines.share(&BTreeSet::from([InputId(1), InputId(2)]));
+        assert!(machines.may_serve_host(InputId(2), Some("shop.example")), "one stands behind the other");
     }
 
     /// Otherwise an access log without rays leaves it open which server it is of, and a kill on one machine explains the failures of all.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Deserializer};
 
 use super::odds::{LogOdds, thousandths};
-use crate::signs::Frequency;
+use crate::signs::{Frequency, Sign};
 
 static CURRENT: LazyLock<Parameters> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is built in, and a test reads it")]
@@ -47,7 +47,9 @@ pub(super) struct LevelShares {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChanceParameters {
     /// In which share of incidents lines of one kind are written all the time, for another reason than the failures.
-    pub written_anyway: f64,
+    written_anyway: f64,
+    /// The same of lines that only a server in trouble writes.
+    written_in_trouble: f64,
 }
 
 /// What a node of the tree weighs before any sign is looked at.
@@ -114,6 +116,13 @@ impl Parameters {
     /// Whether a higher level stands for a larger share, in both columns.
     pub fn levels_rise(&self) -> bool {
         self.with_cause.rise() && self.otherwise.rise()
+    }
+}
+
+impl ChanceParameters {
+    /// In which share of incidents lines of a sign are written all the time, for another reason than the failures.
+    pub fn written_anyway(&self, sign: &Sign) -> f64 {
+        if sign.is_of_trouble { self.written_in_trouble } else { self.written_anyway }
     }
 }
 

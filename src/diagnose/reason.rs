@@ -122,11 +122,10 @@ impl Node {
     /// Whether a sign is the strongest of those that tell the same thing, or would be if anything showed it.
     fn counts(&self, expected: &Expected, states: SignStates) -> bool {
         let same = |other: &&Expected| signs::ALL[other.sign].aspect == signs::ALL[expected.sign].aspect;
-        let strength = |expected: &Expected| expected.weight(states).map(|weight| (weight.abs(), weight));
-        let strongest = self.expected.iter().filter(same).filter_map(strength).max();
-        match strength(expected) {
+        let strongest = self.expected.iter().filter(same).filter_map(|other| other.strength(states)).max();
+        match expected.strength(states) {
             Some(own) => Some(own) == strongest,
-            None => strongest.is_none_or(|(strongest, _)| expected.worth.most() > strongest),
+            None => strongest.is_none_or(|strongest| expected.worth.most() > strongest.amount),
         }
     }
 }

@@ -28,6 +28,17 @@ pub struct Expected {
     pub worth: Worth,
 }
 
+/// How much a sign counts among those that tell the same thing: what is told in one way need not be told in another, so one that is seen
+/// comes before all that are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Strength {
+    is_seen: bool,
+    /// What it speaks, for or against.
+    pub amount: LogOdds,
+    /// What it speaks for its cause.
+    pub weight: LogOdds,
+}
+
 /// A cause at its place in the tree.
 pub struct Node {
     /// The cause, by its number in the catalogue.
@@ -84,8 +95,7 @@ impl Tree {
     /// The tree of an outcome. `by_chance`: in which share of the incident's moments chance alone shows each sign.
     pub fn of(outcome: Outcome, by_chance: &[f64], parameters: &Parameters) -> Tree {
         let Parameters { prior, belief, .. } = *parameters;
-        let worth =
-            |sign: usize, often| Worth::of(often, signs::ALL[sign].otherwise, by_chance[sign], parameters);
+        let worth = |sign: usize, often| Worth::of(often, signs::ALL[sign], by_chance[sign], parameters);
         let (mut nodes, mut leaves) = (Vec::new(), Vec::new());
         let of = |is_there: fn(&Cause, Outcome) -> bool| {
             causes::ALL.iter().enumerate().filter(move |(_, cause)| is_there(cause, outcome))
@@ -275,7 +285,7 @@ impl Node {
         libm::round(f64::from(self.evidence(states)) * self.belief) as LogOdds
     }
 
-    /// What the signs speak for it: of those that tell the same thing the strongest.
+    /// What the signs speak for it: of those that tell the same thing the strongest that is seen, or if none is, the strongest.
     pub fn evidence(&self, states: SignStates) -> LogOdds {
         self.sum(states, |_| true)
     }
@@ -291,11 +301,11 @@ impl Node {
     fn sum(&self, states: SignStates, counts: impl Fn(&Expected) -> bool) -> LogOdds {
         let same = |a: &Expected, b: &Expected| signs::ALL[a.sign].aspect == signs::ALL[b.sign].aspect;
         let strongest = |aspect: &[Expected]| {
-            let weights = aspect
-                .iter()
-                .filter(|expected| counts(expected))
-                .filter_map(|expected| expected.weight(states));
-            weights.max_by_key(|weight| (weight.abs(), *weight)).unwrap_or(0)
+            let counting = aspect.iter().filter(|expected| counts(expected));
+            counting
+                .filter_map(|expected| expected.strength(states))
+                .max()
+                .map_or(0, |strength| strength.weight)
         };
         self.expected.chunk_by(same).map(strongest).sum()
     }
@@ -306,6 +316,12 @@ impl Expected {
     pub fn worth_of(&self, states: SignStates) -> Worth {
         let by_time = states.seen.holds(self.sign) && !states.own.holds(self.sign);
         Worth { seen: if by_time { self.worth.seen } else { self.worth.own }, ..self.worth }
+    }
+
+    /// How it compares with others that tell the same thing; `None` where nothing would show it.
+    pub fn strength(&self, states: SignStates) -> Option<Strength> {
+        let weight = self.weight(states)?;
+        Some(Strength { is_seen: states.seen.holds(self.sign), amount: weight.abs(), weight })
     }
 
     /// What it speaks for its cause; `None` where nothing would show it.

@@ -3,7 +3,7 @@
 
 use super::odds::{LogOdds, thousandths};
 use super::parameters::Parameters;
-use crate::signs::Frequency;
+use crate::signs::{Frequency, Sign};
 
 /// What it speaks for a cause that a sign is there, and that it is not although it would be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,11 @@ pub struct Worth {
 impl Worth {
     /// Of a sign that is seen so often with the cause and so often otherwise. `by_chance`: in which share of the incident's moments it
     /// would be seen whether it has to do with the failures or not.
-    pub fn of(with_cause: Frequency, otherwise: Frequency, by_chance: f64, parameters: &Parameters) -> Worth {
-        let anyway = by_chance * parameters.chance.written_anyway;
+    pub fn of(with_cause: Frequency, sign: &Sign, by_chance: f64, parameters: &Parameters) -> Worth {
+        let anyway = by_chance * parameters.chance.written_anyway(sign);
         let with_chance = |share: f64| share + (1.0 - share) * anyway;
-        let (own, own_otherwise) = (parameters.with_cause.of(with_cause), parameters.otherwise.of(otherwise));
+        let (own, own_otherwise) =
+            (parameters.with_cause.of(with_cause), parameters.otherwise.of(sign.otherwise));
         let (p, q) = (with_chance(own), with_chance(own_otherwise));
         Worth {
             seen: thousandths(libm::log(p / q)),
@@ -40,9 +41,11 @@ impl Worth {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signs;
 
     fn worth(with_cause: Frequency, otherwise: Frequency, by_chance: f64) -> Worth {
-        Worth::of(with_cause, otherwise, by_chance, Parameters::current())
+        let sign = signs::ALL.iter().find(|sign| sign.otherwise == otherwise && !sign.is_of_trouble);
+        Worth::of(with_cause, sign.expect("a sign of the level"), by_chance, Parameters::current())
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub enum Failure {
     NoResponse,
     /// The edge gave up waiting: it closed the connection while the response was still due.
     GivenUp,
+    /// The origin answered and sent its answer again and again; the edge acknowledged nothing of it and closed the connection.
+    Undelivered,
     /// The response was cut short.
     Truncated,
     /// The edge ended the stream, or the connection with it, with this error of HTTP/2: it could not use what came.
@@ -297,6 +299,19 @@ pub fn of_unanswered(
         Some((Side::Client, _, _)) => None,
         None => (capture_end.since(request.last.time) > read_limit).then_some(Failure::NoResponse),
     }
+}
+
+/// How a request failed whose answer nobody acknowledged, once its connection is over: its client gave up while the origin sent the answer again.
+/// `None` where the client went on or left at once, and where the capture ended before it did either.
+pub fn of_unacknowledged(exchange: &Exchange, connection: &Connection) -> Option<Failure> {
+    /// So long no client waits for what only is on its way: three timeouts of TCP at the least (RFC 6298, 2: 200 ms on Linux, then doubled).
+    const LOST: Duration = Duration::from_seconds(1);
+    let response = exchange.response.as_ref()?;
+    let from_server = &connection.from_server;
+    let by_client = connection.reset.filter(|reset| reset.by == Side::Client).map(|reset| reset.at);
+    let left = connection.from_client.fin.or(by_client)?;
+    let is_repeated = from_server.retransmissions >= 2 && !from_server.all_acknowledged;
+    (is_repeated && left.time.since(response.first.time) >= LOST).then_some(Failure::Undelivered)
 }
 
 fn leads_to_itself(exchange: &Exchange, response: &Response) -> bool {

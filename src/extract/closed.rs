@@ -3,6 +3,7 @@
 use super::census;
 use super::collector::ShardCollector;
 use super::dialogue::{Dialogue, Told};
+use super::healthy::Healthy;
 use crate::evidence::failure;
 use crate::evidence::row::{ConnectionRow, KeptExchange, Protocol};
 use crate::flow::{Applications, Connection, Opening, Side};
@@ -21,6 +22,7 @@ impl Applications for ShardCollector<'_> {
             connection.swap_roles();
             told.group = self.given.group(connection.client.ip(), connection.server.ip());
         }
+        judge_unacknowledged(self, &connection, &mut told);
         census::count(self, &connection, &told);
         judge_unanswered(self, &connection, &mut told.kept);
         let row = row(self, connection, told);
@@ -48,6 +50,22 @@ fn judge_unanswered(
         let wanted = || collector.given.interest.holds(ray, None, None);
         kept.failure.is_some() || kept.exchange.response.is_some() || wanted()
     });
+}
+
+/// Decides whether an answer of which nothing was acknowledged failed to arrive, which is known only now.
+fn judge_unacknowledged(collector: &mut ShardCollector<'_>, connection: &Connection, told: &mut Told) {
+    let Some(mut kept) = told.unacknowledged.take() else { return };
+    kept.failure = failure::of_unacknowledged(&kept.exchange, connection);
+    if kept.failure.is_some() {
+        if let Some(ray) = kept.exchange.ray() {
+            collector.attempts.failed.insert(ray.ray);
+        }
+        told.kept.push(*kept);
+    } else {
+        let KeptExchange { exchange, idle_before, .. } = &*kept;
+        let healthy = Healthy { exchange, opening: &told.opening, idle_before: *idle_before };
+        healthy.fold(collector, told.group);
+    }
 }
 
 fn row(collector: &ShardCollector<'_>, connection: Connection, told: Told) -> ConnectionRow {

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use super::collector::ShardCollector;
+use super::delivery::Delivery;
 use super::healthy::Healthy;
 use super::inside::Inside;
 use crate::evidence::failure::{self, Failure};
@@ -27,6 +28,7 @@ pub struct Dialogue {
     announced_close: bool,
     /// The last packet of an answer after whose end more bytes came.
     overrun: Option<Arrival>,
+    delivery: Delivery,
 }
 
 #[expect(clippy::large_enum_variant, reason = "one a connection, and most are HTTP")]
@@ -55,6 +57,8 @@ struct Spoken {
 pub struct Told {
     /// Its group.
     pub group: Group,
+    /// How it began.
+    pub opening: Opening,
     /// What it speaks.
     pub protocol: Protocol,
     /// Its TLS handshake.
@@ -65,6 +69,8 @@ pub struct Told {
     pub hidden_http2: Option<Arrival>,
     /// Exchanges worth keeping.
     pub kept: Vec<KeptExchange>,
+    /// The last exchange, where all seems well but that the client acknowledged nothing of its answer.
+    pub unacknowledged: Option<Box<KeptExchange>>,
     /// All exchanges.
     pub exchange_count: u32,
     /// When the last complete response ended.
@@ -89,6 +95,7 @@ impl Dialogue {
             last_response_end: None,
             announced_close: false,
             overrun: None,
+            delivery: Delivery::default(),
         }
     }
 
@@ -106,6 +113,8 @@ impl Dialogue {
         };
         Told {
             group: self.group,
+            opening: self.opening,
+            unacknowledged: self.delivery.take(),
             protocol,
             hidden_http2: tls.as_ref().and_then(|handshake| hidden_http2(handshake)),
             tls,
@@ -168,6 +177,9 @@ impl Dialogue {
     /// Takes an exchange that is over: counts it, and keeps it if it failed here or in another source. Whether a request without an answer
     /// failed is known only when the connection closes.
     fn take(&mut self, collector: &mut ShardCollector<'_>, exchange: Exchange) {
+        // Its client went on, so the answer before it has arrived.
+        let before = self.delivery.take();
+        self.fold(collector, before);
         self.exchange_count += 1;
         count_heads(collector, &exchange);
         let profile = collector.given.profile;
@@ -204,8 +216,26 @@ impl Dialogue {
         let client = (self.opening.client.ip(), self.opening.client.port());
         if is_worth_keeping(collector, &exchange, client, failure) {
             self.kept.push(KeptExchange { previous_end, exchange, idle_before, overrun_before, failure });
+        } else if self.awaits_delivery(&exchange) {
+            self.delivery.hold(KeptExchange { previous_end, exchange, idle_before, overrun_before, failure });
         } else {
             Healthy { exchange: &exchange, opening: &self.opening, idle_before }.fold(collector, self.group);
+        }
+    }
+
+    /// Whether nobody has acknowledged anything of its answer so far. Streams of HTTP/2 share their acknowledgements.
+    #[inline]
+    fn awaits_delivery(&self, exchange: &Exchange) -> bool {
+        let is_alone = exchange.stream.is_none() && exchange.request.is_some() && exchange.response.is_some();
+        is_alone && self.opening.initiator_known && !self.delivery.is_delivered()
+    }
+
+    /// Counts an exchange whose answer has arrived.
+    fn fold(&self, collector: &mut ShardCollector<'_>, delivered: Option<Box<KeptExchange>>) {
+        if let Some(kept) = delivered {
+            let KeptExchange { exchange, idle_before, .. } = &*kept;
+            Healthy { exchange, opening: &self.opening, idle_before: *idle_before }
+                .fold(collector, self.group);
         }
     }
 }
@@ -303,6 +333,7 @@ impl Application<ShardCollector<'_>> for Dialogue {
             }
         }
         self.take_finished(collector);
+        self.delivery.say(from, offset.saturating_add(data.len() as u64));
     }
 
     fn gap(
@@ -323,6 +354,7 @@ impl Application<ShardCollector<'_>> for Dialogue {
             }
         }
         self.take_finished(collector);
+        self.delivery.say(from, offset.saturating_add(length));
     }
 
     fn acknowledged(&mut self, collector: &mut ShardCollector<'_>, from: Side, offset: u64, at: Arrival) {
@@ -333,6 +365,10 @@ impl Application<ShardCollector<'_>> for Dialogue {
                 let (tls, mut inside) = encrypted.parts(collector, &self.opening);
                 tls.acknowledged(&mut inside, from, offset, at);
             }
+        }
+        if from == Side::Server {
+            let delivered = self.delivery.acknowledge(offset);
+            self.fold(collector, delivered);
         }
     }
 

@@ -3,7 +3,8 @@
 //!
 //! The way of a packet, and the order in which to read the files: `order` hands over the captures of a set; [`capture`] reads them as
 //! one where they follow each other; `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`
-//! decodes it and gives it to its flow table; `dialogue` reads what the connection says, and gives what went well to `healthy`; `closed`
+//! decodes it and gives it to its flow table; `dialogue` reads what the connection says, and gives what went well, and arrived (`delivery`), to
+//! `healthy`; `closed`
 //! takes the connection when it is over, counts it (`census`) and makes a row of what is worth keeping. All that a shard's connections
 //! write to is its `collector`, handed down with every packet; what all shards only look up is `given`. `key_logs` come before captures; what their secrets
 //! open goes through `inside` to the same readers.
@@ -16,6 +17,7 @@ mod census;
 mod closed;
 mod collector;
 mod crowded;
+mod delivery;
 mod dialogue;
 mod document;
 mod given;

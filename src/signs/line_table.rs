@@ -14,11 +14,20 @@ pub(super) const fn line(
     scope: LineScope,
     signatures: &'static [&'static str],
 ) -> Sign {
-    Sign { id, about, otherwise: Frequency::Never, aspect: id, how: How::Lines(scope, signatures) }
+    Sign {
+        id,
+        about,
+        otherwise: Frequency::Never,
+        aspect: id,
+        is_of_trouble: false,
+        how: How::Lines(scope, signatures),
+    }
 }
 
 /// php-fpm says once that its pool is full, and stays silent while it stays full.
 const STAYS_FULL: LineScope = LineScope::Host(30);
+/// What died is started again within seconds, and takes some to come up.
+const UNTIL_STARTED: LineScope = LineScope::Service(10);
 /// The kernel writes of dropped packets once in some seconds.
 const NOW_AND_THEN: LineScope = LineScope::Host(10);
 /// The kernel writes of a flood once a minute.
@@ -82,7 +91,28 @@ pub(super) const SIGNS: &[Sign] = &[
             "go-died",
             "http-sys-worker-gone",
         ],
-    ),
+    )
+    .one_with("death"),
+    line(
+        "service-died-line",
+        "before that moment the service died",
+        UNTIL_STARTED,
+        &[
+            "systemd-main-killed",
+            "systemd-main-exited",
+            "systemd-dumped-core",
+            "systemd-watchdog",
+            "supervisor-killed",
+            "supervisor-exited",
+            "haproxy-worker-died",
+            "varnish-died",
+            "node-unhandled-error",
+            "node-uncaught",
+            "java-crashed",
+            "go-died",
+        ],
+    )
+    .one_with("death"),
     line(
         "out-of-memory-line",
         "at that moment the kernel kills a process for memory",
@@ -98,7 +128,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "java-out-of-memory",
         ],
     )
-    .one_with("memory"),
+    .one_with("memory")
+    .of_trouble(),
     own(
         "no-worker-line",
         "this request found no free worker",
@@ -142,7 +173,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "kernel-fork-rejected",
         ],
     )
-    .one_with("workers-busy"),
+    .one_with("workers-busy")
+    .of_trouble(),
     line(
         "files-used-up-line",
         "no file descriptors are left",
@@ -162,7 +194,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "kernel-files-used-up",
         ],
     )
-    .one_with("files-used-up"),
+    .one_with("files-used-up")
+    .of_trouble(),
     own(
         "upstream-refused-line",
         "the server behind refuses or is not there",
@@ -346,7 +379,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "database-unreachable",
             "database-memory-limit",
         ],
-    ),
+    )
+    .of_trouble(),
     line(
         "conntrack-full-line",
         "the kernel drops packets: its table is full",

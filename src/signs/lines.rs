@@ -104,7 +104,8 @@ fn near<'a>(
         })
     };
     let tells = move |row: &&MessageRow| {
-        let in_order = scope == LineScope::Process && ended_in_order(row);
+        let is_death = matches!(scope, LineScope::Process | LineScope::Service(_));
+        let in_order = is_death && ended_in_order(row);
         !in_order && !is_of_a_bystander(row)
     };
     reach.into_iter().flat_map(lines).filter(tells)
@@ -130,6 +131,7 @@ impl LineScope {
             LineScope::Request => None,
             // Some parents notice at once, others look once a second (Apache: server/mpm_unix.c, wait_or_timeout).
             LineScope::Process => Some((Duration::ZERO, Duration::SECOND)),
+            LineScope::Service(seconds) => Some((Duration::from_seconds(seconds), Duration::ZERO)),
             LineScope::Host(seconds) => {
                 Some((Duration::from_seconds(seconds), Duration::from_seconds(seconds.min(10))))
             }

@@ -32,6 +32,8 @@ pub struct Sign {
     pub otherwise: Frequency,
     /// What it tells: of several signs that tell the same thing only the strongest counts. Most tell something of their own.
     pub aspect: &'static str,
+    /// Whether its lines are those of a server in trouble: they are seldom written for another reason than the failures near to them.
+    pub is_of_trouble: bool,
     pub(super) how: How,
 }
 
@@ -52,6 +54,8 @@ pub(super) enum LineScope {
     Request,
     /// A process's, which may have held several requests: those that end at that moment.
     Process,
+    /// A whole service's: requests find it gone up to so many seconds after the line.
+    Service(i64),
     /// The host's, for a span of so many seconds before and after the line.
     Host(i64),
 }
@@ -97,7 +101,7 @@ pub(super) const fn look(
     otherwise: Frequency,
     how: fn(&Viewpoint<'_>) -> Observation,
 ) -> Sign {
-    Sign { id, about, otherwise, aspect: id, how: How::Inspect(how) }
+    Sign { id, about, otherwise, aspect: id, is_of_trouble: false, how: How::Inspect(how) }
 }
 
 /// Why a sign of packets is not visible.
@@ -109,6 +113,12 @@ impl Sign {
     /// The same sign, as one that tells the same thing as others of this aspect.
     pub(super) const fn one_with(mut self, aspect: &'static str) -> Sign {
         self.aspect = aspect;
+        self
+    }
+
+    /// The same sign, as lines that only a server in trouble writes.
+    pub(super) const fn of_trouble(mut self) -> Sign {
+        self.is_of_trouble = true;
         self
     }
 

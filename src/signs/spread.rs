@@ -20,8 +20,7 @@ pub(super) const SIGNS: &[Sign] = &[
         "the window in which all failures of its kind lie begins or ends as a server is started, stopped or reloaded",
         Frequency::Seldom,
         window_at_restart,
-    )
-    .one_with("in-one-window"),
+    ),
     look(
         "host-alone-fails",
         "every request of its host fails, those of other hosts pass",

@@ -4,7 +4,14 @@ use super::sign::{Frequency, How, Observation, Sign, Viewpoint, absent};
 use crate::text::words::quote;
 
 const fn state(id: &'static str, about: &'static str, signatures: &'static [&'static str]) -> Sign {
-    Sign { id, about, otherwise: Frequency::Seldom, aspect: id, how: How::State(signatures) }
+    Sign {
+        id,
+        about,
+        otherwise: Frequency::Seldom,
+        aspect: id,
+        is_of_trouble: false,
+        how: How::State(signatures),
+    }
 }
 
 pub(super) const SIGNS: &[Sign] = &[

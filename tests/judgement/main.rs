@@ -6,6 +6,7 @@ mod application;
 mod backends;
 mod conversation;
 mod cut;
+mod delivery;
 mod edge;
 mod http;
 mod http2;

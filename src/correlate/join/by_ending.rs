@@ -67,7 +67,7 @@ fn statuses_of_unread(kept: &KeptExchange) -> Option<&'static [u16]> {
     match kept.failure.filter(|_| is_unread && kept.exchange.ray().is_none())? {
         Failure::NoResponse => Some(&[520, 521]),
         Failure::StreamRefused(_) => Some(&[520, 502]),
-        Failure::GivenUp => Some(&[524, 522, 520]),
+        Failure::GivenUp | Failure::Undelivered => Some(&[524, 522, 520]),
         _ => None,
     }
 }

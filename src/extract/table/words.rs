@@ -103,6 +103,7 @@ pub(super) fn failure(failure: Failure) -> String {
         Failure::Refused(rule) => return format!("refused_{}", self::rule(rule)),
         Failure::NoResponse => "no_response",
         Failure::GivenUp => "given_up",
+        Failure::Undelivered => "undelivered",
         Failure::Truncated => "truncated",
         Failure::StreamRefused(_) => "stream_refused",
         Failure::ResponseHeaders => "response_headers_too_large",

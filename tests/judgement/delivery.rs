@@ -1,0 +1,59 @@
+//! An answer that the origin sent and that never arrived is told by the packets alone.
+
+use rayscope::correlate::Outcome;
+
+use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::answer;
+use super::incident::{Incident, Source, incident};
+use super::request::{ROUTER, Request};
+
+const TOO_BIG: (u8, u8) = (3, 4);
+
+/// The origin sends its answer five times; the edge acknowledges nothing of it and closes after nine seconds.
+fn never_arrives(r: Request, page: &[u8], more: bool) -> Request {
+    r.edge(520, 0).connection(|c| {
+        let c = c.opens().asks().wait(20).loses(Origin, page);
+        let c = if more { c.icmp(ROUTER, TOO_BIG) } else { c };
+        c.repeats(Origin, 5).wait(9000).closes(Edge)
+    })
+}
+
+fn packets_alone(told: Incident) -> Incident {
+    told.without(Source::EdgeLog)
+}
+
+/// Otherwise a capture without the edge's log shows a hundred answers of 200 and calls a path healthy on which nothing arrives.
+#[test]
+fn an_answer_that_is_sent_again_and_again_to_an_edge_that_leaves_has_failed() {
+    let whole = answer("200 OK", "", "ok");
+    let long = answer("200 OK", "", &"x".repeat(4000));
+    for (page, more, slug) in
+        [(&whole[..], false, "return-path-broken"), (&long[..1400], true, "mtu-black-hole")]
+    {
+        let told = incident().healthy(40).failing(6, |r| never_arrives(r, page, more));
+        let judged = packets_alone(told).judged();
+        assert_eq!(judged.len(), 6, "{slug}");
+        for case in judged {
+            assert_eq!(case.happened.outcome, Outcome::Undelivered, "{}", case.account);
+            assert_eq!(case.slug.as_deref(), Some(slug), "{}", case.account);
+        }
+    }
+}
+
+/// A capture that lacks the acknowledgements, or a visitor who leaves at once, has lost nothing.
+#[test]
+fn an_answer_that_is_sent_once_or_to_an_edge_that_leaves_at_once_has_not_failed() {
+    let page = answer("200 OK", "", "ok");
+    let once = |r: Request| {
+        r.edge(200, 200)
+            .connection(|c| c.opens().asks().wait(20).loses(Origin, &page).wait(9000).closes(Edge))
+    };
+    let at_once = |r: Request| {
+        r.edge(200, 200)
+            .connection(|c| c.opens().asks().wait(20).loses(Origin, &page).repeats(Origin, 1).closes(Edge))
+    };
+    let healthy = incident().others(20, once).others(20, at_once);
+    let accounts: Vec<String> =
+        packets_alone(healthy).judged().into_iter().map(|case| case.account).collect();
+    assert_eq!(accounts, [""; 0]);
+}
