@@ -13,7 +13,7 @@ use super::machines::Machines;
 use super::pages::Pages;
 use super::rows::ConnectionIndex;
 use super::selective::{Selective, ranges_that_only_fail, selective_ranges};
-use super::servers::Servers;
+use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up};
 use super::whole::Whole;
@@ -136,11 +136,16 @@ impl Population {
         population
     }
 
-    /// Whether failing responses break this rule and healthy ones, of which there are enough, never do.
-    pub fn sets_failing_apart(&self, rule: Rule) -> bool {
+    /// Whether failing responses break this rule and healthy ones, of which there are enough, never do: those of the server that a case is about,
+    /// or of all servers.
+    pub fn sets_failing_apart(&self, rule: Rule, case: &Case, evidence: &Whole) -> bool {
+        let never = |of_server: &Server| {
+            of_server.healthy_responses >= ENOUGH_HEALTHY && !of_server.broken_by_healthy.contains(&rule)
+        };
+        let anywhere =
+            || self.healthy_responses >= ENOUGH_HEALTHY && !self.broken_by_healthy.contains_key(&rule);
         self.broken_by_failing.contains(&rule)
-            && !self.broken_by_healthy.contains_key(&rule)
-            && self.healthy_responses >= ENOUGH_HEALTHY
+            && (self.servers.of_case(case, evidence).is_some_and(never) || anywhere())
     }
 
     /// The range of the edge's address of a case, where its SYNs go unanswered while other ranges connect to the same server.

@@ -1,7 +1,7 @@
 //! What each origin server's traffic shows as a whole: loss, floods, timers, and what happened to many connections at once. What is true of one
 //! server says nothing about the requests of another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::case::Case;
@@ -11,6 +11,7 @@ use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::server_tally::ServerTally;
 use crate::facts::ranges::EdgeRanges;
+use crate::http::conform::Rule;
 use crate::time::{Duration, Time};
 
 /// Below this many segments of healthy connections nothing is known of loss.
@@ -61,6 +62,10 @@ pub struct Server {
     pub request_cap: Option<RequestCap>,
     /// Retransmissions on healthy connections; `None` where too few of these were captured.
     pub loss: Option<Loss>,
+    /// Its healthy responses that were captured.
+    pub healthy_responses: u64,
+    /// The rules that these break.
+    pub broken_by_healthy: BTreeSet<Rule>,
     /// A flood of half-open connections.
     pub half_open_flood: Option<Flood>,
     /// When it ended connections that are kept, by the reference clock, in order.
@@ -104,6 +109,8 @@ impl Servers {
             let server = by_address.entry(address).or_default();
             server.request_cap = request_cap(tally);
             server.loss = loss(tally);
+            server.healthy_responses = tally.healthy_responses;
+            server.broken_by_healthy = tally.broken_by_healthy.keys().copied().collect();
         }
         let mut completed: BTreeMap<IpAddr, u64> = BTreeMap::new();
         for (reaching, reached) in &evidence.tallies.reached {

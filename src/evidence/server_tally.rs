@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use crate::http::conform::Rule;
+
 /// The most sources of half-open connections that are kept of a server: the smallest addresses, so that merging is associative.
 const SOURCES_KEPT: usize = 64;
 
@@ -21,6 +23,10 @@ pub struct ServerTally {
     pub idle_closes: BTreeMap<u32, u64>,
     /// How many connections the server closed, by the number of requests that they had carried.
     pub requests_at_close: BTreeMap<u32, u64>,
+    /// Its healthy captured responses.
+    pub healthy_responses: u64,
+    /// How many of these break each rule.
+    pub broken_by_healthy: BTreeMap<Rule, u64>,
 }
 
 impl ServerTally {
@@ -40,6 +46,8 @@ impl ServerTally {
         self.trim();
         add(&mut self.idle_closes, other.idle_closes);
         add(&mut self.requests_at_close, other.requests_at_close);
+        self.healthy_responses += other.healthy_responses;
+        add(&mut self.broken_by_healthy, other.broken_by_healthy);
     }
 
     fn trim(&mut self) {
@@ -49,7 +57,7 @@ impl ServerTally {
     }
 }
 
-fn add(sums: &mut BTreeMap<u32, u64>, more: BTreeMap<u32, u64>) {
+fn add<K: Ord>(sums: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
     for (key, count) in more {
         *sums.entry(key).or_default() += count;
     }

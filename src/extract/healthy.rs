@@ -52,6 +52,12 @@ impl Healthy<'_> {
         for finding in &response.findings {
             *tallies.broken_by_healthy.entry(finding.rule).or_default() += 1;
         }
+        tallies.of_server(self.opening.server.ip(), |tally| {
+            tally.healthy_responses += 1;
+            for finding in &response.findings {
+                *tally.broken_by_healthy.entry(finding.rule).or_default() += 1;
+            }
+        });
         if let Some(request) = &self.exchange.request {
             let waited = response.first.time.since(request.last.time);
             tallies.slowest_first_byte = slower(tallies.slowest_first_byte, Some((waited, place)));

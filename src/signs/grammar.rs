@@ -107,12 +107,13 @@ fn findings<'a>(
 
 /// Where the edge is known to refuse the break, it is seen. Where parsers differ, only if failing answers have it and healthy ones do not.
 fn broken(look: &Viewpoint<'_>, rules: &[Rule]) -> Observation {
-    let population = &look.incident.population;
+    let incident = look.incident;
+    let apart = |rule| incident.population.sets_failing_apart(rule, look.case, &incident.evidence);
     let seen = findings(look, rules).find_map(|(row, at, finding)| {
         let refused = refused_by_edge(finding.rule);
-        (refused || population.sets_failing_apart(finding.rule)).then(|| {
+        (refused || apart(finding.rule)).then(|| {
             let text = || {
-                let apart = if refused { "" } else { "; no healthy answer of the capture has it" };
+                let apart = if refused { "" } else { "; no healthy answer of its server has it" };
                 format!("the response has {}{apart}", finding.describe())
             };
             look.seen(text, row.place(at), at.time)

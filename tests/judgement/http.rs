@@ -7,12 +7,12 @@ use super::request::{EDGES, Request};
 use super::{Decoy, Trial};
 
 /// The edge says 520 for what the origin answers.
-fn unusable(r: Request, bytes: &[u8]) -> Request {
+pub fn unusable(r: Request, bytes: &[u8]) -> Request {
     r.edge(520, 0).access(200).connection(|c| c.opens().asks().answers(bytes).ends(Origin))
 }
 
 /// Requests that go well although the origin's answers are like this.
-fn taken(bytes: &'static [u8]) -> impl Fn(Request) -> Request {
+pub fn taken(bytes: &'static [u8]) -> impl Fn(Request) -> Request {
     move |r| r.edge(200, 200).access(200).connection(|c| c.opens().asks().answers(bytes).ends(Edge))
 }
 
@@ -34,7 +34,7 @@ const BARE: &[u8] = b"HTTP/1.1 200 OK\nServer: shop\nContent-Length: 2\n\nok";
 const NUL: &[u8] = b"HTTP/1.1 200 OK\r\nX-Offer: 10\0 percent\r\nContent-Length: 2\r\n\r\nok";
 const NO_STATUS: &[u8] = b"<html>Fatal error in shop.php on line 7</html>\r\n\r\n";
 const TWO_LENGTHS: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\nok";
-const TWICE: &[u8] = b"HTTP/1.1 200 OK\r\nLocation: /a\r\nLocation: /b\r\nContent-Length: 2\r\n\r\nok";
+pub const TWICE: &[u8] = b"HTTP/1.1 200 OK\r\nLocation: /a\r\nLocation: /b\r\nContent-Length: 2\r\n\r\nok";
 const BAD_CHUNK: &[u8] =
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\nno\r\n0\r\n\r\n";
 

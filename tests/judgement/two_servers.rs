@@ -2,6 +2,7 @@
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
+use super::http::{TWICE, taken, unusable};
 use super::incident::{Incident, JudgedCase, incident};
 use super::request::{BEGIN, EDGES, ELSEWHERE, ORIGIN, Request, SECOND};
 use super::tcp::{flood_of, unanswered};
@@ -61,4 +62,14 @@ fn connections_that_ended_together_are_those_of_one_server() {
     });
     assert_eq!(seen(&here, "ended-together"), (1, 1), "{here:?}");
     assert_eq!(seen(&there, "ended-together"), (0, 1), "{there:?}");
+}
+
+/// Otherwise a server whose odd answers pass hides why the same oddity fails on another.
+#[test]
+fn an_oddity_that_passes_on_another_server_still_sets_the_failing_of_this_one_apart() {
+    let healthy = incident().healthy(40).others(40, |r| taken(TWICE)(r.asks_elsewhere()));
+    let judged = healthy.failing(6, |r| unusable(r, TWICE)).judged();
+    assert_eq!(seen(&judged, "header-twice"), (6, 6), "{judged:?}");
+    let here = incident().others(40, taken(TWICE)).failing(6, |r| unusable(r, TWICE)).judged();
+    assert_eq!(seen(&here, "header-twice").0, 0, "{here:?}");
 }
