@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use super::clock::Resolution;
 use super::packet::Packet;
-use crate::time::Time;
+use crate::text::words::duration;
+use crate::time::{Duration, Time};
 
+/// Processors that capture side by side write packets in another order than they came, by less than this.
+const NOT_IN_ORDER: Duration = Duration::MILLISECOND;
 /// Damage beyond so many places is counted, not listed.
 const LISTED_DAMAGE: usize = 16;
 
@@ -56,6 +59,8 @@ pub struct Summary {
     pub last: Option<Time>,
     /// Packets that are earlier than the one before them.
     pub time_goes_back: u64,
+    /// By how much at most.
+    pub furthest_back: Duration,
     /// Link types of all interfaces, sorted.
     pub link_types: BTreeSet<u16>,
     /// Interfaces in file order, over all sections.
@@ -79,7 +84,10 @@ impl Summary {
         self.captured_bytes = self.captured_bytes.saturating_add(packet.data.len() as u64);
         self.cut_packets += u64::from(packet.data.len() < packet.original_length as usize);
         if packet.timed {
-            self.time_goes_back += u64::from(self.last.is_some_and(|last| packet.time < last));
+            if let Some(last) = self.last.filter(|last| packet.time < *last) {
+                self.time_goes_back += 1;
+                self.furthest_back = self.furthest_back.max(last.since(packet.time));
+            }
             self.first.get_or_insert(packet.time);
             self.last = Some(packet.time);
         }
@@ -103,6 +111,18 @@ impl Summary {
         let unlisted = self.damaged_places.saturating_sub(self.damage.len() as u64);
         if unlisted > 0 {
             warnings.push(format!("damaged in {unlisted} more places"));
+        }
+        if self.furthest_back >= NOT_IN_ORDER {
+            warnings.push(format!(
+                "{} older than the packet before, by {} at most: what came first is told by their order in the file; reordercap sorts them \
+                 by time",
+                if self.time_goes_back == 1 {
+                    "1 packet is".to_owned()
+                } else {
+                    format!("{} packets are", self.time_goes_back)
+                },
+                duration(self.furthest_back)
+            ));
         }
         warnings
     }

@@ -15,7 +15,7 @@ pub enum Condition {
     Verdict(VerdictKind),
     /// This cause explains something.
     Cause(String),
-    /// More than this share of the requests failed, in thousandths.
+    /// More than this share failed, of the requests or of what else is counted, in thousandths.
     Rate(u16),
 }
 
@@ -24,8 +24,8 @@ impl Condition {
     pub fn holds(&self, report: &Report) -> bool {
         let totals = &report.totals;
         match self {
-            Condition::Failures => totals.failed_requests + totals.failed_connections > 0,
-            Condition::Unexplained => report.unexplained.requests > 0,
+            Condition::Failures => totals.failures > 0,
+            Condition::Unexplained => report.unexplained.failures > 0,
             Condition::Verdict(kind) => report.verdict.kind == *kind,
             Condition::Cause(slug) => report.causes.iter().any(|cause| cause.slug == *slug),
             Condition::Rate(share) => totals.failure_rate.thousandths() > *share,
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn conditions_are_read_and_hold_as_written() {
         let mut report = Report::default();
-        report.totals.failed_requests = 3;
+        report.totals.failures = 3;
         report.totals.failure_rate = Share::from_thousandths(11);
         report.verdict.kind = VerdictKind::Origin;
         let holds = |text: &str| text.parse::<Condition>().unwrap().holds(&report);

@@ -10,7 +10,7 @@ use crate::compose;
 use crate::diagnose::diagnose;
 use crate::error::{Error, Result};
 use crate::report::model::{Case, Report, UNEXPLAINED};
-use crate::report::text::one_line;
+use crate::report::text::{confidence_number, one_line};
 
 /// Tells the story of a ray.
 ///
@@ -61,7 +61,8 @@ fn tell(text: &mut String, case: &Case, report: &Report) {
     }
     let title =
         report.causes.iter().find(|cause| cause.slug == case.slug).map_or("", |cause| cause.title.as_str());
-    let _ = writeln!(text, "\n  cause  {} ({}): {title}", case.slug, case.confidence);
+    let sure = confidence_number(case.confidence);
+    let _ = writeln!(text, "\n  cause  {} ({sure}): {title}", case.slug);
     if let Some(connection) = &case.connection {
         for seen in &connection.seen_in {
             let _ = writeln!(text, "  see    {}  tcp.stream eq {}", one_line(&seen.input), seen.stream);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::args::{EvidenceOptions, When};
 use super::events;
 use super::key_logs;
-use super::progress;
+use super::progress::ReadingBar;
 use crate::correlate::{Filter, Incident};
 use crate::error::{Error, Result};
 use crate::evidence::{InputKind, Partial};
@@ -18,6 +18,7 @@ use crate::facts::ranges::EdgeRanges;
 use crate::logs::AccessFormat;
 use crate::ray::Ray;
 use crate::source::{FoundFile, discover};
+use crate::time::Time;
 
 /// Evidence found and what to do with it.
 pub struct Plan {
@@ -33,6 +34,7 @@ impl Plan {
     /// Where a path does not exist, a file of `--events` is none, a limits file or a log format is wrong, or the threads cannot be started.
     pub fn of(evidence: &EvidenceOptions) -> Result<Plan> {
         start_threads(evidence.threads)?;
+        check_window(evidence.since, evidence.until)?;
         let profile = profile(evidence.limits.as_deref())?;
         let log_formats =
             evidence.log_format.iter().map(|text| log_format(text)).collect::<Result<Vec<_>>>()?;
@@ -70,9 +72,9 @@ impl Plan {
     /// # Errors
     /// Where nothing among the inputs can be used.
     pub fn extract(&self, when: When) -> Result<Partial> {
-        let bar = progress::bar(self.found.iter().map(|file| file.bytes).sum(), when);
-        let partial = extract(self.found.clone(), &self.extraction, &|bytes| bar.inc(bytes));
-        bar.finish_and_clear();
+        let bar = ReadingBar::new(self.found.iter().map(|file| file.bytes).sum(), when);
+        let partial = extract(self.found.clone(), &self.extraction, &|bytes| bar.read(bytes));
+        bar.finish();
         let is_evidence = |kind| !matches!(kind, InputKind::Ignored | InputKind::KeyLog);
         if partial.inputs.values().any(|input| is_evidence(input.kind)) {
             return Ok(partial);
@@ -104,6 +106,17 @@ pub fn profile(path: Option<&Path>) -> Result<Profile> {
         what: format!("{}: {error}", path.display()),
         help: "`rayscope limits` prints every limit with its unit".to_owned(),
     })
+}
+
+/// A window that ends before it begins holds nothing, whatever the inputs are.
+fn check_window(since: Option<Time>, until: Option<Time>) -> Result<()> {
+    match since.zip(until).filter(|(since, until)| since > until) {
+        None => Ok(()),
+        Some((since, until)) => Err(Error::Usage {
+            what: format!("--since {since} is after --until {until}"),
+            help: "give the earlier instant with --since and the later one with --until".to_owned(),
+        }),
+    }
 }
 
 fn log_format(text: &str) -> Result<AccessFormat> {

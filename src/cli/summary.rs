@@ -2,10 +2,9 @@
 
 mod options;
 
-use crate::report::model::{Cause, Estimated, Evidence, Report, VerdictKind};
+use crate::report::model::{Cause, Estimated, Evidence, Population, Report, VerdictKind};
 use crate::report::text::{
-    confidence_number, confidence_word, counted, estimated, one_line, percent, share_percent, shorten_middle,
-    wrap,
+    confidence_number, confidence_word, counted, estimated, one_line, percent, shorten_middle, wrap,
 };
 use crate::text::words::thousands;
 
@@ -72,12 +71,16 @@ impl TerminalPage<'_> {
         let columns = ColumnWidths::of(&causes, self.report);
         let mut ranked: Vec<String> =
             causes.iter().enumerate().map(|(index, cause)| self.cause(index, cause, &columns)).collect();
-        if self.report.unexplained.requests > 0 {
+        if self.report.unexplained.failures > 0 {
             let before =
                 self.report.unexplained.rank.map_or(ranked.len(), |rank| rank.saturating_sub(1) as usize);
             ranked.insert(before.min(ranked.len()), self.unexplained(&columns));
         }
         blocks.extend(ranked);
+        let unseen = &self.report.unexplained;
+        if unseen.failures == 0 && !unseen.collect_next.is_empty() {
+            blocks.push(self.style_after(Style::Dim, &self.next(&unseen.collect_next)));
+        }
         blocks.extend(self.last_line());
         let mut text = blocks.join("\n\n");
         text.push('\n');
@@ -90,15 +93,17 @@ impl TerminalPage<'_> {
 
     fn figures(&self) -> String {
         let totals = &self.report.totals;
-        let mut failed = match totals.failed_requests {
-            0 => format!("  failed      {}", counted(totals.failed_connections, "connection")),
-            requests => format!(
-                "  failed      {} of {} ({} %)",
-                thousands(requests),
-                counted(totals.requests, "request"),
-                percent(requests, totals.requests)
-            ),
+        let noun = totals.population.noun();
+        let all = match totals.population {
+            Population::Requests => totals.requests,
+            Population::Connections => totals.connections,
         };
+        let mut failed = format!(
+            "  failed      {} of {} ({} %)",
+            thousands(totals.failures),
+            counted(all, noun),
+            percent(totals.failures, all)
+        );
         failed.push_str(&self.in_truth(&failed));
         let mut statuses: Vec<(&String, &u64)> = totals.edge_statuses.iter().collect();
         statuses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
@@ -151,9 +156,9 @@ impl TerminalPage<'_> {
     }
 
     fn cause(&self, index: usize, cause: &Cause, columns: &ColumnWidths) -> String {
-        let (amount, noun) = cause.amount();
+        let (amount, noun) = cause.amount(self.report.totals.population);
         let slug = one_line(&cause.slug);
-        let share = share_percent(cause.affected.share_of_failures);
+        let share = percent(amount, self.report.totals.failures);
         let counts = columns.counts(&counted(amount, noun), &share);
         let (word, number) = (confidence_word(cause.confidence), confidence_number(cause.confidence));
         let padding = " ".repeat(columns.slug.saturating_sub(slug.chars().count()));
@@ -215,9 +220,9 @@ impl TerminalPage<'_> {
 
     fn unexplained(&self, columns: &ColumnWidths) -> String {
         let unexplained = &self.report.unexplained;
-        let failures = self.report.totals.failed_requests.max(unexplained.requests);
-        let counts = columns
-            .counts(&counted(unexplained.requests, "request"), &percent(unexplained.requests, failures));
+        let totals = &self.report.totals;
+        let amount = counted(unexplained.failures, totals.population.noun());
+        let counts = columns.counts(&amount, &percent(unexplained.failures, totals.failures));
         let slug = "unexplained";
         let padding = " ".repeat(columns.slug.saturating_sub(slug.len()));
         let used = 2 + columns.slug + counts.chars().count();
@@ -333,12 +338,13 @@ impl ColumnWidths {
     fn of(causes: &[&Cause], report: &Report) -> ColumnWidths {
         let mut columns = ColumnWidths { slug: 12, amount: 0, share: 3 };
         for cause in causes {
-            let (amount, noun) = cause.amount();
+            let (amount, noun) = cause.amount(report.totals.population);
             columns.slug = columns.slug.max(one_line(&cause.slug).chars().count());
             columns.amount = columns.amount.max(counted(amount, noun).len());
-            columns.share = columns.share.max(share_percent(cause.affected.share_of_failures).len());
+            columns.share = columns.share.max(percent(amount, report.totals.failures).len());
         }
-        columns.amount = columns.amount.max(counted(report.unexplained.requests, "request").len());
+        let unexplained = counted(report.unexplained.failures, report.totals.population.noun());
+        columns.amount = columns.amount.max(unexplained.len());
         columns
     }
 

@@ -137,7 +137,7 @@ pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
         limit: decimal(limit),
         unit: "s".to_owned(),
         measured: measured.map(|(time, _)| seconds(time)),
-        state: warn_if(measured.is_some_and(|(time, _)| time.in_units_of(Duration::SECOND) >= warn_from)),
+        state: state(measured.map(|(time, _)| time.in_units_of(Duration::SECOND) >= warn_from)),
         place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
     };
     let head = |name: &str, limit: u64, way: Direction| {
@@ -147,7 +147,7 @@ pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
             limit: bytes(limit),
             unit: "bytes".to_owned(),
             measured: measured.map(|(size, _)| bytes(size)),
-            state: warn_if(measured.is_some_and(|(size, _)| size > warn.header_total_bytes)),
+            state: state(measured.map(|(size, _)| size > warn.header_total_bytes)),
             place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
         }
     };
@@ -171,13 +171,18 @@ fn idle(diagnosis: &Diagnosis) -> Threshold {
         limit: decimal(limit),
         unit: "s".to_owned(),
         measured: measured.map(seconds),
-        state: warn_if(measured.is_some_and(|measured| measured < Duration::from_seconds_f64(limit))),
+        state: state(measured.map(|measured| measured < Duration::from_seconds_f64(limit))),
         place: measured.and(captured).map_or(String::new(), |input| input.name.clone()),
     }
 }
 
-fn warn_if(warn: bool) -> ThresholdState {
-    if warn { ThresholdState::Warn } else { ThresholdState::Ok }
+/// Whether what was measured is a reason to warn; `None` where nothing was.
+fn state(warns: Option<bool>) -> ThresholdState {
+    match warns {
+        Some(true) => ThresholdState::Warn,
+        Some(false) => ThresholdState::Ok,
+        None => ThresholdState::NotMeasured,
+    }
 }
 
 /// A place with its input, in words.

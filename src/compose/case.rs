@@ -38,7 +38,7 @@ fn listed(diagnosis: &Diagnosis) -> Vec<usize> {
         return (0..total).collect();
     }
     let mut queues: Vec<&[usize]> = diagnosis.causes.iter().map(|cause| cause.cases.as_slice()).collect();
-    queues.push(&diagnosis.unexplained.cases);
+    queues.extend([diagnosis.unexplained.cases.as_slice(), &diagnosis.beside]);
     let longest = queues.iter().map(|queue| queue.len()).max().unwrap_or(0);
     let in_turn =
         (0..longest).flat_map(|turn| queues.iter().filter_map(move |queue| queue.get(turn).copied()));

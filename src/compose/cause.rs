@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use super::filling::filled;
 use super::place::{evidence, name};
 use super::values::{moment, share};
-use super::{certainty, figure, ladder, vantage};
+use super::{certainty, figure, headline, ladder, totals, vantage};
 use crate::causes::{Cause, Remedy, WantedSetting, find};
 use crate::correlate::{Case, Incident};
-use crate::diagnose::{Contrast, Diagnosis, RankedCause, VerdictKind, WeighedSign};
+use crate::diagnose::{Contrast, Diagnosis, RankedCause, WeighedSign};
 use crate::evidence::Place;
 use crate::report::model::{
     self, Affected, ChainLink, ChainRole, CheckExpect, ConfidenceTerm, Decimal, Evidence, Remediation,
     Setting, Share,
 };
-use crate::text::words::{capitalised, thousands};
+use crate::report::text::percent;
+use crate::text::words::thousands;
 use crate::time::Time;
 
 /// At most this many pieces of evidence are shown for each cause.
@@ -25,77 +26,19 @@ pub fn causes(diagnosis: &Diagnosis) -> Vec<model::Cause> {
     diagnosis.causes.iter().enumerate().map(|(index, ranked)| cause(diagnosis, index, ranked)).collect()
 }
 
-/// One sentence that a person can paste into a postmortem.
-pub fn headline(diagnosis: &Diagnosis) -> String {
-    let incident = &diagnosis.incident;
-    let failed = incident.cases.len();
-    let requests = incident.requests().max(failed as u64);
-    match (diagnosis.verdict.kind, diagnosis.causes.first()) {
-        (VerdictKind::Healthy, _) => format!("Nothing failed in {} requests", thousands(requests)),
-        (VerdictKind::Act(_), Some(first)) => {
-            let more = match diagnosis.causes.len() {
-                1 => String::new(),
-                2 => format!("; a second cause is {}", diagnosis.causes[1].cause.slug),
-                count => format!("; {} further causes follow", count - 1),
-            };
-            // Where more stay unexplained than any cause explains, the sentence must not hide it.
-            let rest = match (diagnosis.unexplained.cases.len() as u64, diagnosis.unexplained_rank()) {
-                (1, 1) => "; 1 stays unexplained".to_owned(),
-                (rest @ 1.., 1) => format!("; {} stay unexplained", thousands(rest)),
-                _ => String::new(),
-            };
-            let (count, failed) = (thousands(first.cases.len() as u64), thousands(failed as u64));
-            let share = if count == failed && failed != "1" {
-                format!("all {failed} failures")
-            } else {
-                format!("{count} of {failed} failures")
-            };
-            format!("{}{}: {share}{more}{rest}", capitalised(&first.cause.title), measured(first, incident))
-        }
-        _ if failed == 0 => "No request was seen, so nothing can be said of failures".to_owned(),
-        (_, first) => of_unexplained(diagnosis, first),
-    }
-}
-
-/// Where most failures stay unexplained: what is certain of them all the same, and what explains the others.
-fn of_unexplained(diagnosis: &Diagnosis, first: Option<&RankedCause>) -> String {
-    let (failed, rest) = (diagnosis.incident.cases.len() as u64, diagnosis.unexplained.cases.len() as u64);
-    let steps = certainty::of_unexplained(diagnosis);
-    let only = match (diagnosis.unexplained.certainty.families.as_slice(), steps.first()) {
-        ([_], Some(step)) => format!("; all that is certain is that {}", step.title),
-        _ => String::new(),
-    };
-    match first {
-        Some(first) if rest > 0 => format!(
-            "{} of {} failures stay unexplained{only}; of the others {} have {}",
-            thousands(rest),
-            thousands(failed),
-            thousands(first.cases.len() as u64),
-            first.cause.slug
-        ),
-        _ => {
-            format!("{} requests failed, and the evidence does not name the cause{only}", thousands(failed))
-        }
-    }
-}
-
-/// The figure that is decisive for a cause, as the end of a sentence; empty where it was not measured.
-fn measured(ranked: &RankedCause, incident: &Incident) -> String {
-    ranked.cause.measured(incident).map_or(String::new(), |measured| format!(", {measured}"))
-}
-
 fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Cause {
     let incident = &diagnosis.incident;
     let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
     let telling = &incident.cases[ranked.telling];
     let reasons = diagnosis.reasons(ranked.telling);
     let signs = certainty::signs(ranked, diagnosis);
-    let connections = cases.iter().filter(|case| case.is_connection_only(&incident.evidence)).count() as u64;
+    let (requests, connections) = totals::requests_and_connections(cases.iter().copied(), incident);
     let (first, last) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
     let affected = Affected {
-        requests: cases.len() as u64 - connections,
+        failures: ranked.failures,
+        requests,
         connections,
-        share_of_failures: Share::of(cases.len() as u64, incident.cases.len() as u64),
+        share_of_failures: Share::of(ranked.failures, incident.counted.failures()),
     };
     model::Cause {
         rank: u32::try_from(index + 1).unwrap_or(u32::MAX),
@@ -152,20 +95,22 @@ fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<String, u64> 
 
 /// A few sentences: how many failures, when, what the clearest case shows, and what sets the failures apart.
 fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &[WeighedSign], diagnosis: &Diagnosis) -> String {
-    let failed = diagnosis.incident.cases.len() as u64;
-    let count = cases.len() as u64;
-    let clock = |time: Time| time.to_string().get(11..19).unwrap_or_default().to_owned();
+    let (failed, count) = (diagnosis.incident.counted.failures(), ranked.failures);
     let (first, last) = (
         cases.first().map_or(Time::default(), |case| case.time),
         cases.last().map_or(Time::default(), |case| case.time),
     );
+    // Where it lasts beyond midnight, clocks alone would lie.
+    let shown =
+        if first.second().div_euclid(86_400) == last.second().div_euclid(86_400) { 11..19 } else { 0..19 };
+    let clock = |time: Time| time.to_string().get(shown.clone()).unwrap_or_default().replace('T', " ");
     let mut sentences = vec![format!(
         "{} of {} failures, from {} to {} UTC{}.",
         thousands(count),
         thousands(failed),
         clock(first),
         clock(last),
-        measured(ranked, &diagnosis.incident)
+        headline::measured(ranked, &diagnosis.incident)
     )];
     if let Some(strongest) = reasons.first().filter(|reason| reason.weight > 0) {
         sentences.push(format!("In the clearest of them {}.", strongest.text));
@@ -175,7 +120,7 @@ fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &[WeighedSign], diagn
         .first()
         .filter(|contrast| contrast.differs() && contrast.failing.0 * 2 >= contrast.failing.1)
     {
-        let percent = |(part, whole): (u64, u64)| part * 100 / whole.max(1);
+        let percent = |(part, whole): (u64, u64)| percent(part, whole);
         sentences.push(format!(
             "{} % of them, but {} % of the healthy requests, {}.",
             percent(contrast.failing),
@@ -231,11 +176,10 @@ fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Eviden
     for &index in std::iter::once(&ranked.telling).chain(others) {
         let reasons = diagnosis.reasons(index);
         let take = if index == ranked.telling { reasons.len() } else { 1 };
-        let ray = incident.cases[index].ray.map(|ray| ray.to_string());
+        let case = &incident.cases[index];
         for reason in reasons.iter().filter(|reason| reason.weight > 0).take(take) {
             let known = shown.iter().any(|(place, _)| Some(*place) == reason.place);
-            if let (Some(place), Some(piece), false) =
-                (reason.place, evidence(incident, reason, ray.clone()), known)
+            if let (Some(place), Some(piece), false) = (reason.place, evidence(incident, reason, case), known)
             {
                 shown.push((place, piece));
             }

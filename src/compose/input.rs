@@ -47,6 +47,11 @@ fn unused(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64)
     if summary.records > 0 && matches!(summary.kind, InputKind::Config | InputKind::Events) {
         return unused_document(incident, id, summary.kind).map(str::to_owned);
     }
+    if let Some(facts) = summary.facts.as_deref().filter(|facts| facts.packets.tcp_packets == 0) {
+        let why =
+            if facts.file.packets == 0 { "it holds no packet" } else { "none of its packets is of TCP" };
+        return Some(why.to_owned());
+    }
     let LineCounts { with_status, telling, .. } = summary.lines?;
     if summary.records == 0 || joined > 0 {
         return None;

@@ -3,17 +3,20 @@
 
 mod audit;
 mod case;
+mod causality;
 mod cause;
 mod certainty;
 mod estimate;
 mod figure;
 mod filling;
+mod headline;
 mod input;
 mod ladder;
 mod place;
 mod redact;
 mod secrets;
 mod story;
+mod story_event;
 mod timeline;
 mod totals;
 mod values;
@@ -90,15 +93,21 @@ fn profile(incident: &Incident) -> model::Profile {
 fn verdict(diagnosis: &Diagnosis) -> model::Verdict {
     model::Verdict {
         kind: diagnosis.verdict.kind.into(),
-        headline: cause::headline(diagnosis),
+        headline: headline::headline(diagnosis),
         confidence: share(diagnosis.verdict.confidence),
     }
 }
 
 fn unexplained(diagnosis: &Diagnosis) -> model::Unexplained {
     let rank = u32::try_from(diagnosis.unexplained_rank()).ok();
+    let incident = &diagnosis.incident;
+    let judged = incident.cases.iter().zip(&diagnosis.judgements);
+    let cases = judged.filter(|(_, judgement)| judgement.cause.is_none()).map(|(case, _)| case);
+    let (requests, connections) = totals::requests_and_connections(cases, incident);
     model::Unexplained {
-        requests: diagnosis.unexplained.cases.len() as u64,
+        failures: diagnosis.unexplained.failures(),
+        requests,
+        connections,
         rank: rank.filter(|_| !diagnosis.unexplained.cases.is_empty()),
         certainty: certainty::of_unexplained(diagnosis),
         candidates: certainty::candidates(&diagnosis.unexplained.certainty.candidates),

@@ -1,6 +1,6 @@
 //! Places as the report writes them: input, frame or line or entry, and a display filter that shows the packet's connection.
 
-use crate::correlate::Incident;
+use crate::correlate::{Case, Incident};
 use crate::diagnose::WeighedSign;
 use crate::evidence::{InputId, InputKind, Place};
 use crate::report::model::{Evidence, EvidenceKind};
@@ -29,12 +29,16 @@ pub fn record(before: u32) -> Option<u64> {
     (before > 0).then_some(u64::from(before) + 1)
 }
 
-/// A reason as a piece of evidence that a person can open; `None` where it has no single place.
-pub fn evidence(incident: &Incident, reason: &WeighedSign, ray: Option<String>) -> Option<Evidence> {
+/// A reason as a piece of evidence that a person can open, by the clock by which the cases are told; `None` where it has no single place.
+/// What has no time of its own has that of the case; only a setting has none.
+pub fn evidence(incident: &Incident, reason: &WeighedSign, case: &Case) -> Option<Evidence> {
     let place = reason.place?;
+    let ray = case.ray.map(|ray| ray.to_string());
     let input = name(incident, place.input()).to_owned();
-    let base =
-        Evidence { input, time: reason.time.map(moment), text: reason.text.clone(), ..Evidence::default() };
+    let is_setting = incident.evidence.kind(place.input()) == Some(InputKind::Config);
+    let own = reason.time.map(|time| incident.clocks.at(place, time));
+    let time = own.or((!is_setting).then_some(case.time)).map(moment);
+    let base = Evidence { input, time, text: reason.text.clone(), ..Evidence::default() };
     Some(match place {
         Place::Packet { frame, stream, .. } => Evidence {
             kind: EvidenceKind::Packet,

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::secrets::{credentials, queries};
 use crate::correlate::Incident;
+use crate::facts::ranges::is_internal;
 use crate::report::model::{Case, Connection, Report};
 
 /// Whether personal data and secrets of the evidence may stand in what is written.
@@ -60,6 +61,8 @@ impl Redactor {
         }
         let places = incident.same_traffic.iter().flat_map(|same| [same.counted, same.other]);
         public.extend(places.filter_map(|place| place.group.server()));
+        let passed_by = incident.evidence.tallies.passed_by.keys().flatten().copied();
+        public.extend(passed_by.filter(|server| is_internal(*server)));
         for case in &incident.cases {
             for row in case.edge(&incident.evidence).into_iter().chain(case.subrequests(&incident.evidence)) {
                 public.extend(row.record.origin_address);

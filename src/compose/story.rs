@@ -1,7 +1,8 @@
 //! One request's story: what every source saw of it, in order of time.
 
 use super::place::{name, words};
-use super::vantage;
+use super::story_event::{StoryEvent, StoryPart};
+use super::{causality, vantage};
 use crate::correlate::{Case, Incident};
 use crate::evidence::{ConnectionRow, KeptExchange, Place};
 use crate::flow::{Arrival, Side};
@@ -12,31 +13,14 @@ use crate::report::model::LaneRole;
 use crate::text::words::{duration, quote};
 use crate::time::{Duration, Time};
 
-/// Something that happened to a request.
-pub struct StoryEvent {
-    /// When, by the reference clock.
-    pub time: Time,
-    /// The host that it comes from.
-    pub from: LaneRole,
-    /// The host that it goes to; the same one where it happens at one host.
-    pub to: LaneRole,
-    /// A word or two (`POST`, `RST`).
-    pub label: String,
-    /// What it was.
-    pub text: String,
-    /// Where it can be seen.
-    pub place: Option<Place>,
-    /// Whether a packet shows it; else a log or a HAR tells it.
-    pub captured: bool,
-}
-
 /// The story as lines of text, each with its place.
 pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
     let events = events(case, incident);
     let Some(start) = events.first().map(|event| event.time) else { return Vec::new() };
+    let decimals = causality::decimals(&events);
     let line = |event: &StoryEvent| {
         let mut line = String::with_capacity(event.text.len() + 64);
-        for part in ["+", &duration(event.time.since(start)), "  ", &event.text] {
+        for part in [&causality::offset(event.time.since(start), decimals), "  ", &event.text] {
             line.push_str(part);
         }
         if let Some(place) = event.place {
@@ -62,7 +46,7 @@ pub fn events(case: &Case, incident: &Incident) -> Vec<StoryEvent> {
     }
     teller.logs(case);
     teller.edge_answers(case);
-    teller.events.sort_by_key(|event| event.time);
+    causality::settle(&mut teller.events);
     teller.events
 }
 
@@ -72,20 +56,29 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn log(&mut self, time: Time, lanes: (LaneRole, LaneRole), label: &str, text: String, place: Place) {
-        let (from, to) = lanes;
-        self.events.push(StoryEvent {
-            time,
-            from,
-            to,
-            label: label.to_owned(),
-            text,
-            place: Some(place),
-            captured: false,
-        });
+    fn log(&mut self, time: Time, part: StoryPart, label: &str, text: String, place: Place) {
+        let (from, to) = match part {
+            StoryPart::BrowserAsks | StoryPart::EdgeIsAsked => (LaneRole::Client, LaneRole::Edge),
+            StoryPart::EdgeAnswers | StoryPart::BrowserIsAnswered => (LaneRole::Edge, LaneRole::Client),
+            StoryPart::WorkerAsks => (LaneRole::Edge, LaneRole::Origin),
+            _ => (LaneRole::Origin, LaneRole::Origin),
+        };
+        let (label, place) = (label.to_owned(), Some(place));
+        self.events.push(StoryEvent { time, from, to, label, text, place, captured: false, part });
     }
 
     fn packet(&mut self, row: &ConnectionRow, at: Arrival, by: Side, label: &str, text: String) {
+        self.packet_with_part(row, at, (by, StoryPart::Carried), label, text);
+    }
+
+    fn packet_with_part(
+        &mut self,
+        row: &ConnectionRow,
+        at: Arrival,
+        (by, part): (Side, StoryPart),
+        label: &str,
+        text: String,
+    ) {
         let (from, to) = match by {
             Side::Client => (LaneRole::Edge, LaneRole::Origin),
             Side::Server => (LaneRole::Origin, LaneRole::Edge),
@@ -100,15 +93,17 @@ impl Teller<'_> {
             text,
             place: Some(place),
             captured: true,
+            part,
         });
     }
 
     fn browser(&mut self, case: &Case) {
         let Some(row) = case.har(&self.incident.evidence) else { return };
-        if let Some(start) = row.entry.start {
+        // A page that was saved by hand tells of no request.
+        if let Some(start) = row.entry.start.filter(|_| !row.entry.method.is_empty()) {
             let time = self.incident.clocks.correct(row.place.input(), start);
             let text = format!("the browser asks: {} {}", row.entry.method, row.entry.target);
-            self.log(time, (LaneRole::Client, LaneRole::Edge), &row.entry.method.clone(), text, row.place);
+            self.log(time, StoryPart::BrowserAsks, &row.entry.method, text, row.place);
         }
     }
 
@@ -121,7 +116,7 @@ impl Teller<'_> {
             case.target(&self.incident.evidence).unwrap_or_default()
         );
         let start = self.incident.clocks.correct(row.place.input(), row.record.start);
-        self.log(start, (LaneRole::Client, LaneRole::Edge), method, text, row.place);
+        self.log(start, StoryPart::EdgeIsAsked, method, text, row.place);
     }
 
     fn worker_asks(&mut self, case: &Case) {
@@ -135,8 +130,7 @@ impl Teller<'_> {
                 target.unwrap_or_default()
             );
             let start = self.incident.clocks.correct(row.place.input(), record.start);
-            let label = method.unwrap_or("request").to_owned();
-            self.log(start, (LaneRole::Edge, LaneRole::Origin), &label, text, row.place);
+            self.log(start, StoryPart::WorkerAsks, method.unwrap_or("request"), text, row.place);
         }
     }
 
@@ -150,7 +144,7 @@ impl Teller<'_> {
             };
             let end = self.incident.clocks.correct(row.place.input(), end);
             let text = format!("the edge answers {status} ({origin})");
-            self.log(end, (LaneRole::Edge, LaneRole::Client), &status.to_string(), text, row.place);
+            self.log(end, StoryPart::EdgeAnswers, &status.to_string(), text, row.place);
         } else if let Some(row) = case.har(&self.incident.evidence)
             && let Some(start) = row.entry.start
         {
@@ -160,7 +154,7 @@ impl Teller<'_> {
                 .correct(row.place.input(), start)
                 .plus(row.entry.duration.unwrap_or_default());
             let text = format!("the browser gets {}", row.entry.status);
-            self.log(end, (LaneRole::Edge, LaneRole::Client), &row.entry.status.to_string(), text, row.place);
+            self.log(end, StoryPart::BrowserIsAnswered, &row.entry.status.to_string(), text, row.place);
         }
     }
 
@@ -195,7 +189,7 @@ impl Teller<'_> {
         let handshake = &row.connection.handshake;
         if let Some(syn) = handshake.syn {
             let text = format!("the edge {} connects to {}", row.connection.client, row.connection.server);
-            self.packet(row, syn, Side::Client, "SYN", text);
+            self.packet_with_part(row, syn, (Side::Client, StoryPart::Opens), "SYN", text);
         }
         if let Some(last) =
             handshake.last_syn.filter(|last| handshake.syns > 1 && Some(*last) != handshake.syn)
@@ -222,7 +216,8 @@ impl Teller<'_> {
                 "the request arrives{stream}: {} {target} ({} bytes of head)",
                 request.method, request.head.bytes
             );
-            self.packet(row, request.first, Side::Client, &request.method.clone(), text);
+            let part = (Side::Client, StoryPart::Arrives);
+            self.packet_with_part(row, request.first, part, &request.method, text);
             if let Some(at) = request.acknowledged {
                 self.packet(
                     row,
@@ -344,18 +339,15 @@ impl Teller<'_> {
             let upstream = row.line.upstream.last().and_then(|upstream| upstream.status);
             let upstream = upstream.map_or(String::new(), |status| format!(", its upstream said {status}"));
             let text = format!("the origin logs {status}{took}{upstream}");
-            self.log(time, (LaneRole::Origin, LaneRole::Origin), "log", text, row.place);
+            self.log(time, StoryPart::Logged, "log", text, row.place);
         }
         for row in case.messages(&self.incident.evidence) {
             let time = within_second(case, self.incident.clocks.time_of(row), row.line.resolution);
-            let to = if row.line.upstream.is_some() { LaneRole::Upstream } else { LaneRole::Origin };
-            self.log(
-                time,
-                (LaneRole::Origin, to),
-                "log",
-                format!("the origin logs {}", quote(&row.line.text)),
-                row.place,
-            );
+            let text = format!("the origin logs {}", quote(&row.line.text));
+            self.log(time, StoryPart::Logged, "log", text, row.place);
+            if let Some(event) = self.events.last_mut().filter(|_| row.line.upstream.is_some()) {
+                event.to = LaneRole::Upstream;
+            }
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::values::moment;
 use crate::correlate::Incident;
 use crate::diagnose::Diagnosis;
-use crate::evidence::InputKind;
 use crate::logs::EventLine;
 use crate::report::model::{Decimal, Event, Series, Timeline, UNEXPLAINED};
 use crate::time::{Duration, Time};
@@ -21,8 +20,9 @@ const MOST_BEFORE: usize = 8;
 pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
     let incident = &diagnosis.incident;
     let requests = requests_by_second(incident);
-    let seconds = |case: &crate::correlate::Case| case.time.second();
-    let failing = incident.cases.iter().map(seconds);
+    let counted = || (0..incident.cases.len()).filter(|&index| incident.counted.holds(index));
+    let second_of = |index: usize| incident.cases[index].time.second();
+    let failing = counted().map(second_of);
     let all: Vec<i64> = failing.chain(requests.keys().copied()).collect();
     let (Some(&first), Some(&last)) = (all.iter().min(), all.iter().max()) else {
         return Timeline::default();
@@ -41,10 +41,10 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
     for (second, count) in requests {
         series.requests[bucket(second)] += count;
     }
-    for (case, judgement) in incident.cases.iter().zip(&diagnosis.judgements) {
-        let index = bucket(seconds(case));
+    for case in counted() {
+        let index = bucket(second_of(case));
         series.failed[index] += 1;
-        let slug = judgement.cause.map_or(UNEXPLAINED, |cause| &cause.slug);
+        let slug = diagnosis.judgements[case].cause.map_or(UNEXPLAINED, |cause| &cause.slug);
         series.by_cause.entry(slug.to_owned()).or_insert_with(|| vec![0; buckets])[index] += 1;
     }
     let end = start.saturating_add(width.saturating_mul(buckets as i64));
@@ -56,18 +56,14 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
     }
 }
 
-/// Requests by second of the source that counts them (see `Incident::requests`).
+/// Requests by second of the source that counts them.
 fn requests_by_second(incident: &Incident) -> BTreeMap<i64, u64> {
-    for kind in [InputKind::EdgeLog, InputKind::Capture, InputKind::AccessLog, InputKind::Har] {
-        let mut by_second: BTreeMap<i64, u64> = BTreeMap::new();
-        for (time, _, count) in incident.request_counts().over_time(kind) {
-            *by_second.entry(time.second()).or_default() += count;
-        }
-        if !by_second.is_empty() {
-            return by_second;
-        }
+    let mut by_second: BTreeMap<i64, u64> = BTreeMap::new();
+    let counts = incident.request_counts();
+    for (time, _, count) in counts.counted_by().into_iter().flat_map(|kind| counts.over_time(kind)) {
+        *by_second.entry(time.second()).or_default() += count;
     }
-    BTreeMap::new()
+    by_second
 }
 
 /// Changes that were handed in, and messages about processes and the system, in order. Messages about single requests are left out: they belong

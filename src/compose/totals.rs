@@ -1,26 +1,34 @@
 //! The totals, the window of time, and how much of the incident the evidence shows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::values::moment;
 use super::{estimate, vantage};
 use crate::correlate::coverage::edge_seen;
-use crate::correlate::{Case, Incident, Join, RepeatedRecords};
+use crate::correlate::{Case, CountedIn, Incident, Join, RepeatedRecords};
 use crate::diagnose::Diagnosis;
+use crate::evidence::tally::PassedBy;
 use crate::evidence::{InputKind, Protocol};
-use crate::report::model::{Coverage, RayTotals, Share, Totals, Window};
-use crate::time::Time;
+use crate::facts::ranges::is_internal;
+use crate::report::model::{Coverage, RayTotals, Share, StatusTable, Totals, Window};
+use crate::report::text::counted;
 
-/// The time from the first to the last event of all inputs, by the reference clock, within the limits of the filter.
+/// The time from the first to the last request and packet of all inputs, by the reference clock, within the limits of the filter. Only where
+/// no input has these, messages tell it: a kernel's log begins with the machine.
 pub fn window(incident: &Incident) -> Window {
+    const REQUESTS: [InputKind; 4] =
+        [InputKind::EdgeLog, InputKind::Capture, InputKind::AccessLog, InputKind::Har];
+    const MESSAGES: [InputKind; 2] = [InputKind::ErrorLog, InputKind::SystemLog];
     let filter = &incident.filter;
-    let spans = incident.evidence.inputs.iter().filter_map(|(&id, input)| {
-        Some((incident.clocks.correct(id, input.first?), incident.clocks.correct(id, input.last?)))
-    });
-    let (first, last) =
-        spans.fold((None, None), |(first, last): (Option<Time>, Option<Time>), (from, to)| {
-            (Some(first.map_or(from, |first| first.min(from))), Some(last.map_or(to, |last| last.max(to))))
+    let span = |kinds: &[InputKind]| {
+        let inputs = incident.evidence.inputs.iter().filter(|(_, input)| kinds.contains(&input.kind));
+        let spans = inputs.filter_map(|(&id, input)| {
+            Some((incident.clocks.correct(id, input.first?), incident.clocks.correct(id, input.last?)))
         });
+        spans.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
+    };
+    let (first, last) = span(&REQUESTS).or_else(|| span(&MESSAGES)).unzip();
     let first = first.map(|first| filter.since.map_or(first, |since| since.max(first)));
     let last = last.map(|last| filter.until.map_or(last, |until| until.min(last)));
     // The filter may have left no time at all.
@@ -44,24 +52,42 @@ pub fn hosts(incident: &Incident) -> Vec<String> {
     hosts.into_iter().take(SHOWN).map(str::to_owned).collect()
 }
 
+/// How many of these cases are requests, and how many are connections to which none could be tied.
+pub fn requests_and_connections<'c>(
+    cases: impl Iterator<Item = &'c Case>,
+    incident: &Incident,
+) -> (u64, u64) {
+    cases.fold((0, 0), |(requests, connections), case| match case.is_connection_only(&incident.evidence) {
+        true => (requests, connections + 1),
+        false => (requests + 1, connections),
+    })
+}
+
 /// The counts of the report.
 pub fn totals(diagnosis: &Diagnosis) -> Totals {
     let incident = &diagnosis.incident;
-    let failed_connections =
-        incident.cases.iter().filter(|case| case.is_connection_only(&incident.evidence)).count() as u64;
-    let failed_requests = incident.cases.len() as u64 - failed_connections;
+    let (failed_requests, failed_connections) = requests_and_connections(incident.cases.iter(), incident);
     // Where a source saw fewer requests than failed, it did not see them all.
     let requests = incident.requests().max(failed_requests);
+    let failures = incident.counted.failures();
+    let connections = incident.evidence.tallies.connections;
     Totals {
+        population: incident.counted.unit.into(),
+        failures,
         requests,
         failed_requests,
         failed_connections,
-        failure_rate: Share::of(failed_requests, requests),
+        connections,
+        failure_rate: match incident.counted.unit {
+            CountedIn::Requests => Share::of(failures, requests),
+            CountedIn::Connections => Share::of(failures, connections),
+        },
         client_aborts: incident.passed_over.client_aborts,
         healed_attempts: incident.passed_over.healed_attempts,
         unmatched_origin_failures: Some(incident.passed_over.unmatched_lines).filter(|count| *count > 0),
         edge_statuses: edge_statuses(incident),
         origin_statuses: origin_statuses(incident),
+        statuses: StatusTable { edge: all_edge_statuses(incident), origin: origin_statuses(incident) },
         rays: rays(incident),
         estimated: estimate::estimated(incident),
     }
@@ -82,6 +108,15 @@ fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
     words(counts)
 }
 
+/// The statuses that visitors got, healthy requests among them: from the edge's log, else from the browsers.
+fn all_edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
+    let mut counts = incident.request_counts().by_status(InputKind::EdgeLog);
+    if counts.is_empty() {
+        counts = incident.request_counts().by_status(InputKind::Har);
+    }
+    words(counts)
+}
+
 /// The statuses that the origin sent: from the edge's log, else from the captures, else from the origin's own log.
 fn origin_statuses(incident: &Incident) -> BTreeMap<String, u64> {
     let mut counts = incident.request_counts().by_origin_status();
@@ -93,12 +128,22 @@ fn origin_statuses(incident: &Incident) -> BTreeMap<String, u64> {
     words(counts)
 }
 
-/// How many failing requests have a ray, and in which sources it was found.
+/// How many rays were seen, healthy requests among them: by the kind of source that shows most of them.
+fn rays_seen(incident: &Incident) -> u64 {
+    let of_kind = |kind: InputKind| -> u64 {
+        let inputs = incident.evidence.inputs.values().filter(|input| input.kind == kind);
+        inputs.filter_map(|input| input.lines).map(|counts| counts.with_ray).sum()
+    };
+    let browsers = incident.evidence.har.iter().filter(|row| row.entry.ray.is_some()).count() as u64;
+    of_kind(InputKind::EdgeLog).max(of_kind(InputKind::AccessLog)).max(browsers)
+}
+
+/// How many rays were seen, and in which sources those of failing requests were found.
 fn rays(incident: &Incident) -> RayTotals {
     let with_ray: Vec<&Case> = incident.cases.iter().filter(|case| case.ray.is_some()).collect();
     let count = |joined: &dyn Fn(&Case) -> bool| with_ray.iter().filter(|case| joined(case)).count() as u64;
     RayTotals {
-        seen: with_ray.len() as u64,
+        seen: rays_seen(incident).max(with_ray.len() as u64),
         joined_capture: count(&|case| !case.attempts.is_empty()),
         joined_origin_log: count(&|case| !case.access.is_empty()),
         joined_edge_log: count(&|case| case.edge.is_some()),
@@ -109,34 +154,37 @@ fn rays(incident: &Incident) -> RayTotals {
 /// How much of the incident the evidence shows.
 pub fn coverage(diagnosis: &Diagnosis) -> Coverage {
     let incident = &diagnosis.incident;
-    let cases = incident.cases.len() as u64;
-    let captured = incident.cases.iter().filter(|case| !case.attempts.is_empty()).count() as u64;
+    let failures = incident.counted.failures();
+    let counted = incident.cases.iter().enumerate().filter(|(index, _)| incident.counted.holds(*index));
+    let captured = counted.filter(|(_, case)| !case.attempts.is_empty()).count() as u64;
     let has_capture =
         incident.evidence.inputs.values().any(|input| input.kind == InputKind::Capture && input.records > 0);
     let tallies = &incident.evidence.tallies;
     Coverage {
-        captured_share_of_failures: (cases > 0 && has_capture).then(|| Share::of(captured, cases)),
+        captured_share_of_failures: (failures > 0 && has_capture).then(|| Share::of(captured, failures)),
         encrypted_share: (tallies.connections > 0)
             .then(|| Share::of(tallies.encrypted_connections, tallies.connections)),
         packets_lost_by_capture: tallies.packets_lost_by_capture,
         snaplen_cut_packets: tallies.snaplen_cut_packets,
-        notes: notes(incident, has_capture, cases - captured),
+        notes: notes(diagnosis, has_capture, failures - captured),
     }
 }
 
 /// What could not be seen, and what that means for the result.
-fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<String> {
-    let mut notes = Vec::new();
+fn notes(diagnosis: &Diagnosis, has_capture: bool, not_captured: u64) -> Vec<String> {
+    let incident = &diagnosis.incident;
+    let mut notes: Vec<String> = population(diagnosis).into_iter().collect();
     if has_capture && !edge_seen(&incident.evidence, &incident.ranges) {
         notes.push(
-            "no address of the edge was seen: the side that accepts most connections is taken for the origin, and no confidence \
-             exceeds 0.9 (name other edges with --edge-range)"
+            "no address of the edge was seen: the servers that spoke HTTP or TLS are taken for the origin, and no confidence exceeds 0.9 \
+             (name other edges with --edge-range)"
                 .to_owned(),
         );
     }
     if has_capture && not_captured > 0 {
         notes.push(format!("{not_captured} failing requests have no packets in the captures"));
     }
+    notes.extend(passed_by(incident));
     let encrypted = incident.evidence.connections.iter().filter(|row| row.protocol == Protocol::Tls).count();
     if encrypted > 0 {
         notes.push(format!(
@@ -179,6 +227,77 @@ fn notes(incident: &Incident, has_capture: bool, not_captured: u64) -> Vec<Strin
         ));
     }
     notes
+}
+
+/// What failures are counted in, where that are not requests alone.
+fn population(diagnosis: &Diagnosis) -> Option<String> {
+    let incident = &diagnosis.incident;
+    let (beside, evidence) = (diagnosis.beside.len() as u64, &incident.evidence);
+    match incident.counted.unit {
+        CountedIn::Connections => {
+            let rest = incident.cases.len() as u64 - incident.counted.failures();
+            let rest = match rest {
+                0 => String::new(),
+                rest => format!(
+                    "; {} of which no connection was captured are not among them",
+                    counted(rest, "request")
+                ),
+            };
+            Some(format!(
+                "no record of requests covers these failures, so they are counted in connections, a failed request by its own{rest}"
+            ))
+        }
+        CountedIn::Requests => {
+            let all = incident.cases.iter().filter(|case| case.is_connection_only(evidence)).count() as u64;
+            (all > 0).then(|| {
+                format!(
+                    "{} failed to which no request could be tied; they are not counted among the failed requests{}",
+                    counted(all, "connection"),
+                    if beside == all { ", and no cause is told of them" } else { "" }
+                )
+            })
+        }
+    }
+}
+
+/// Captured connections in which no failure was looked for, and why.
+fn passed_by(incident: &Incident) -> Option<String> {
+    const NAMED: usize = 3;
+    let mut servers: Vec<(Option<IpAddr>, PassedBy)> =
+        incident.evidence.tallies.passed_by.iter().map(|(server, passed_by)| (*server, *passed_by)).collect();
+    servers.retain(|(_, passed_by)| passed_by.connections > 0);
+    servers.sort_by_key(|(server, passed_by)| (std::cmp::Reverse(passed_by.connections), *server));
+    // An address that is neither internal nor that of a judged server may be a person's.
+    let judged: BTreeSet<IpAddr> =
+        incident.evidence.connections.iter().map(|row| row.connection.server.ip()).collect();
+    let may_be_named = |server: IpAddr| is_internal(server) || judged.contains(&server);
+    let (mut servers, mut unnamed): (Vec<_>, Vec<_>) =
+        servers.into_iter().partition(|(server, _)| server.is_none_or(may_be_named));
+    unnamed.extend(servers.drain(NAMED.min(servers.len())..));
+    let more = unnamed.len() as u64;
+    let connections: u64 = unnamed.iter().map(|(_, passed_by)| passed_by.connections).sum();
+    let requests: u64 = unnamed.iter().map(|(_, passed_by)| passed_by.requests).sum();
+    let tell = |server: String, PassedBy { connections, requests }: PassedBy| {
+        let requests = match requests {
+            0 => String::new(),
+            requests => format!(" with {}", counted(requests, "request")),
+        };
+        format!("{} to {server}{requests}", counted(connections, "connection"))
+    };
+    let name = |server: Option<IpAddr>| {
+        server.map_or_else(|| "further servers".to_owned(), |server| server.to_string())
+    };
+    let mut told: Vec<String> =
+        servers.into_iter().map(|(server, passed_by)| tell(name(server), passed_by)).collect();
+    if more > 0 {
+        let noun = if told.is_empty() { "server" } else { "more server" };
+        told.push(tell(counted(more, noun), PassedBy { connections, requests }));
+    }
+    let why = match edge_seen(&incident.evidence, &incident.ranges) {
+        true => "they do not come from the edge's addresses",
+        false => "they carry neither HTTP nor TLS, or a server that stands in front opened them",
+    };
+    (!told.is_empty()).then(|| format!("not judged: {}; {why}", told.join(", ")))
 }
 
 /// Where healthy records of the edge stand in several inputs: the totals count each of them.

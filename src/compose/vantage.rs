@@ -1,6 +1,7 @@
 //! Captures of several places: which of them hold the same connections, and what was lost between them, in words.
 
 use super::place::{name, words};
+use super::values::moment;
 use crate::correlate::{Case, Incident, SameTraffic};
 use crate::evidence::row::{Between, Missing};
 use crate::evidence::{ConnectionRow, InputId, Place};
@@ -65,6 +66,7 @@ pub fn evidence(case: &Case, incident: &Incident) -> Vec<(Place, Evidence)> {
             input: name(incident, input).to_owned(),
             frame: Some(frame),
             filter: stream.map(|stream| format!("tcp.stream eq {stream}")),
+            time: Some(moment(case.time)),
             ray: ray.clone(),
             text: sentence(incident, between),
             ..Evidence::default()

@@ -1,7 +1,7 @@
 //! Enums of the rooms below become the report's own enums of the same words: what report.json says stays the same when a room changes.
 
 use crate::causes::{Layer, Target, Who};
-use crate::correlate::{Hop, Join};
+use crate::correlate::{CountedIn, Hop, Join};
 use crate::diagnose::VerdictKind;
 use crate::evidence::InputKind;
 use crate::evidence::tally::Direction;
@@ -16,6 +16,15 @@ impl From<Layer> for model::Layer {
             Layer::Application => model::Layer::Application,
             Layer::Edge => model::Layer::Edge,
             Layer::Client => model::Layer::Client,
+        }
+    }
+}
+
+impl From<CountedIn> for model::Population {
+    fn from(unit: CountedIn) -> model::Population {
+        match unit {
+            CountedIn::Requests => model::Population::Requests,
+            CountedIn::Connections => model::Population::Connections,
         }
     }
 }

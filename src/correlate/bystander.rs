@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::{AccessRow, InputId, MessageRow};
-use crate::facts::ranges::EdgeRanges;
+use crate::facts::ranges::{EdgeRanges, is_internal};
 use crate::logs::{AccessLine, MessageLine};
 
 /// Which lines are about bystanders.
@@ -98,20 +98,6 @@ fn writer(row: &MessageRow) -> (InputId, Option<&str>) {
     (row.place.input(), row.line.program.as_deref())
 }
 
-/// An address of the machine itself or of its own network (RFC 1918, RFC 4193, RFC 6598; loopback, link-local).
-pub(in crate::correlate) fn is_internal(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => {
-            let shared = address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64;
-            address.is_loopback() || address.is_private() || address.is_link_local() || shared
-        }
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(mapped) => is_internal(IpAddr::V4(mapped)),
-            None => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,17 +131,5 @@ mod tests {
         assert_eq!(bystanders(&[EDGE, EDGE, "198.51.100.9"]).len(), 1, "a scanner");
         assert_eq!(bystanders(&[EDGE, "198.51.100.9", "198.51.100.10"]).len(), 0, "visitors, by real-ip");
         assert_eq!(bystanders(&["127.0.0.1", "10.0.0.1"]).len(), 0, "a server behind a proxy");
-    }
-
-    #[test]
-    fn an_internal_address_is_one_that_no_visitor_can_have() {
-        for address in
-            ["10.1.2.3", "192.168.0.1", "100.64.0.1", "169.254.1.1", "::1", "fe80::1", "::ffff:10.0.0.1"]
-        {
-            assert!(is_internal(address.parse().unwrap()), "{address}");
-        }
-        for address in [EDGE, "100.128.0.1", "2001:db8::1"] {
-            assert!(!is_internal(address.parse().unwrap()), "{address}");
-        }
     }
 }

@@ -84,8 +84,12 @@ fn in_encrypted(case: &Case, row: &ConnectionRow, tls: &Handshake, evidence: &Wh
 }
 
 fn in_handshake(row: &ConnectionRow, tls: &Handshake) -> Option<Outcome> {
-    if tls.plaintext_reply.is_some() {
-        return Some(Outcome::HandshakePlaintext);
+    if let Some((_, reply)) = &tls.plaintext_reply {
+        // Another server may greet in plain text, too (SMTP, SSH, FTP).
+        return Some(match begins_as_web_server(reply) {
+            true => Outcome::HandshakePlaintext,
+            false => Outcome::HandshakeFailed,
+        });
     }
     if let Some(alert) = tls.fatal_alert() {
         let by_origin = alert.from == Side::Server;
@@ -102,6 +106,11 @@ fn in_handshake(row: &ConnectionRow, tls: &Handshake) -> Option<Outcome> {
         (Side::Server, ..) => Some(Outcome::HandshakeReset),
         (Side::Client, ..) => Some(Outcome::HandshakeSilent),
     }
+}
+
+/// Whether the plain answer to a ClientHello is HTTP's, or the bare page of a server that took it for HTTP/0.9.
+pub fn begins_as_web_server(reply: &[u8]) -> bool {
+    reply.starts_with(b"HTTP/") || reply.trim_ascii_start().first() == Some(&b'<')
 }
 
 /// What became of a captured request.

@@ -6,6 +6,7 @@ use super::backends::Backends;
 use super::bystander::Bystanders;
 use super::case::Case;
 use super::clock::Clocks;
+use super::counted::Counted;
 use super::filter::Filter;
 use super::in_numbers::{Aborts, aborts_are_a_failure, redirects_in_a_loop};
 use super::join::{self, Joined};
@@ -28,6 +29,8 @@ pub struct Incident {
     pub evidence: Whole,
     /// Failing requests and failed connections, in order of time. They refer to rows of `evidence`.
     pub cases: Vec<Case>,
+    /// What failures are counted in, and which of the cases count.
+    pub counted: Counted,
     /// What looked like a failure and is none.
     pub passed_over: PassedOver,
     /// The requests that the filter names by their rays and that any source knows, whether they failed or not.
@@ -57,7 +60,7 @@ pub struct Incident {
 pub struct PassedOver {
     /// Attempts that failed and that the edge's retry healed.
     pub healed_attempts: u64,
-    /// Requests that visitors ended; where they are many, they are cases, too.
+    /// Requests that visitors ended; where they are many, they are cases, and none of these.
     pub client_aborts: u64,
     /// Lines of failures in the origin's logs that the edge's log covers without a failing request that they surely belong to.
     pub unmatched_lines: u64,
@@ -93,7 +96,7 @@ impl Incident {
                 filter.holds_time(time) && filter.holds_host(row.line.host.as_deref())
             })
         };
-        let passed_over = PassedOver {
+        let mut passed_over = PassedOver {
             healed_attempts,
             client_aborts: aborts.by_visitors.len() as u64,
             unmatched_lines: apart.iter().filter(|index| asked_about(index)).count() as u64,
@@ -102,15 +105,18 @@ impl Incident {
         };
         cases.extend(aborts.by_edge);
         let requests = requests(&evidence, &clocks, &filter, &asked_for);
-        if aborts_are_a_failure(&aborts.by_visitors, requests + cases.len() as u64) {
+        if aborts_are_a_failure(&aborts.by_visitors, requests.max(cases.len() as u64)) {
+            passed_over.client_aborts = 0;
             cases.extend(aborts.by_visitors);
         }
         join::sort(&mut cases, &evidence);
+        let counted = Counted::of(&cases, &evidence, &clocks);
         let messages = MessagesInOrder::of(&evidence, &clocks, &bystanders);
         let backends = Backends::of(&evidence, &messages);
         Incident {
             evidence,
             cases,
+            counted,
             passed_over,
             asked_for,
             messages,

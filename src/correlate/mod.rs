@@ -8,6 +8,7 @@ mod by_edge;
 mod bystander;
 pub(crate) mod case;
 pub(crate) mod clock;
+mod counted;
 pub(crate) mod coverage;
 pub(crate) mod edge_made;
 pub(crate) mod filter;
@@ -35,6 +36,7 @@ pub(crate) mod vantage;
 pub(crate) mod whole;
 
 pub use case::{Attempt, Case, Join};
+pub use counted::{Counted, CountedIn};
 pub use coverage::edge_seen;
 pub use filter::Filter;
 pub use happened::Happened;

@@ -22,18 +22,27 @@ impl<'a> RequestCounts<'a> {
         RequestCounts { evidence, clocks, filter }
     }
 
-    /// Distinct visitors' requests, failing ones not counted twice: where the edge's log is there, it alone is the denominator, else
-    /// the source that saw most.
+    /// Distinct visitors' requests, failing ones not counted twice.
     pub fn all(self) -> u64 {
-        let count = |kind: InputKind| -> u64 { self.over_time(kind).map(|(_, _, count)| count).sum() };
-        match count(InputKind::EdgeLog) {
-            0 => [InputKind::Capture, InputKind::AccessLog, InputKind::Har]
-                .map(count)
-                .into_iter()
-                .max()
-                .unwrap_or(0),
-            requests => requests,
-        }
+        self.counted_by().map_or(0, |kind| self.of_kind(kind))
+    }
+
+    /// The kind of source that the requests are counted by: where the edge's log is there, it alone is the denominator, else the one that
+    /// saw most.
+    pub fn counted_by(self) -> Option<InputKind> {
+        const OTHERS: [InputKind; 3] = [InputKind::Capture, InputKind::AccessLog, InputKind::Har];
+        let others = || OTHERS.into_iter().rev().max_by_key(|kind| self.of_kind(*kind));
+        let edge = Some(InputKind::EdgeLog).filter(|kind| self.of_kind(*kind) > 0);
+        edge.or_else(others).filter(|kind| self.of_kind(*kind) > 0)
+    }
+
+    fn of_kind(self, kind: InputKind) -> u64 {
+        self.over_time(kind).map(|(_, _, count)| count).sum()
+    }
+
+    /// The requests by status of the source that counts them.
+    pub fn of_counting_source(self) -> BTreeMap<u16, u64> {
+        self.counted_by().map_or_else(BTreeMap::new, |kind| self.by_status(kind))
     }
 
     /// Requests by status (0 where there was none) of all sources of one kind.

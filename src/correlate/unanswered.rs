@@ -106,10 +106,11 @@ impl Unanswered<'_> {
         }
     }
 
-    /// How long the edge waited before it gave up, from the acknowledgement of the request where that was captured.
+    /// How long the edge waited before it gave up, from the acknowledgement of the request where that was captured in time.
     pub fn waited(&self) -> Option<Duration> {
-        let from = self.acknowledged.unwrap_or(self.last);
-        Some(self.given_up()?.time.since(from.time))
+        let until = self.given_up()?;
+        let from = [self.acknowledged, Some(self.last)].into_iter().flatten().find(|from| *from <= until);
+        Some(until.time.since(from.unwrap_or(self.first).time))
     }
 
     /// Whether nothing from the origin ever came back for the request, not even its acknowledgement.

@@ -13,12 +13,14 @@ mod probability;
 mod reason;
 mod tree;
 pub(crate) mod unexplained;
+mod unseen;
+mod verdict;
 mod weighing;
 mod worth;
 
 use std::collections::BTreeMap;
 
-use crate::causes::{Cause, CauseForm, Who};
+use crate::causes::{Cause, CauseForm};
 use crate::correlate::{Case, Incident, edge_seen};
 use crate::signs::{self, Frequency, Viewpoint};
 
@@ -31,6 +33,8 @@ pub use probability::Thousandths;
 pub use reason::{Presence, WeighedSign};
 pub use tree::SignStates;
 pub use unexplained::Unexplained;
+pub use unseen::refused;
+pub use verdict::{Verdict, VerdictKind};
 pub use weighing::{CaseKind, Weighing};
 
 /// The shares that a level of frequency stands for: where the cause is at work, and otherwise.
@@ -38,9 +42,6 @@ pub(crate) fn shares(frequency: Frequency) -> (f64, f64) {
     let parameters = Parameters::current();
     (parameters.with_cause.of(frequency), parameters.otherwise.of(frequency))
 }
-
-/// Where no cause is as sure as this, the verdict is inconclusive.
-const VERDICT_FROM: Thousandths = 500;
 
 /// An incident and what was decided about it.
 pub struct Diagnosis {
@@ -56,6 +57,8 @@ pub struct Diagnosis {
     pub verdict: Verdict,
     /// What no cause explains.
     pub unexplained: Unexplained,
+    /// Cases that do not count and belong to no ranked cause: connections beside the requests.
+    pub beside: Vec<usize>,
 }
 
 /// A cause and the cases attributed to it.
@@ -64,6 +67,8 @@ pub struct RankedCause {
     pub cause: &'static Cause,
     /// Its cases, by their index in `Incident::cases`.
     pub cases: Vec<usize>,
+    /// How many of them count.
+    pub failures: u64,
     /// The case that shows it best, by its index: the strongest evidence, then the most sources joined, then the earliest.
     pub telling: usize,
     /// The probability that it is the true cause of its cases.
@@ -76,26 +81,6 @@ pub struct RankedCause {
     pub contrast: Vec<Contrast>,
 }
 
-/// Who has to act, and how sure that is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    /// The verdict.
-    pub kind: VerdictKind,
-    /// Its probability.
-    pub confidence: Thousandths,
-}
-
-/// Who has to act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerdictKind {
-    /// Requests failed, and this party has to act.
-    Act(Who),
-    /// Nothing failed.
-    Healthy,
-    /// Requests failed, and the evidence does not name the cause.
-    Inconclusive,
-}
-
 impl Diagnosis {
     /// All signs that a ranked cause lets expect, and those behind its candidates that nothing shows, as its clearest case has them.
     pub fn signs(&self, ranked: &RankedCause) -> Vec<WeighedSign> {
@@ -106,7 +91,7 @@ impl Diagnosis {
     /// Where the unexplained cases stand beside the causes: before the cause of this rank, which is counted from 1. That no cause is named
     /// for them is certain, so they count in full.
     pub fn unexplained_rank(&self) -> usize {
-        let weight = self.unexplained.cases.len() as u64 * 1000;
+        let weight = self.unexplained.failures() * 1000;
         1 + self.causes.iter().take_while(|cause| cause.weight() >= weight).count()
     }
 
@@ -125,8 +110,20 @@ pub fn diagnose(incident: Incident) -> Diagnosis {
     let causes = rank(&incident, &judge, &judgements, &healthy);
     let unexplained =
         unexplained::unexplained(&incident, &judge, &judgements, &healthy, most_certain(&incident));
-    let verdict = verdict(&incident, &causes, &unexplained);
-    Diagnosis { incident, judge, judgements, causes, verdict, unexplained }
+    let acting: Vec<_> = causes.iter().map(|ranked| (ranked.cause.who, ranked.confidence)).collect();
+    let verdict = verdict::verdict(&incident, &acting, &unexplained);
+    let beside = beside(&incident, &judgements, &causes);
+    Diagnosis { incident, judge, judgements, causes, verdict, unexplained, beside }
+}
+
+/// The cases that do not count and that no ranked cause explains, by their index.
+fn beside(incident: &Incident, judgements: &[Judgement], causes: &[RankedCause]) -> Vec<usize> {
+    let ranked = |cause: &Cause| causes.iter().any(|ranked| ranked.cause.slug == cause.slug);
+    let cases = judgements
+        .iter()
+        .enumerate()
+        .filter(|(index, judgement)| !incident.counted.holds(*index) && !judgement.cause.is_some_and(ranked));
+    cases.map(|(index, _)| index).collect()
 }
 
 fn rank(
@@ -146,6 +143,9 @@ fn rank(
         .into_values()
         .filter_map(|cases| {
             let cause = judgements[*cases.first()?].cause?;
+            // What befell only connections beside the requests explains no failure.
+            let failures = incident.counted.among(&cases);
+            (failures > 0).then_some(())?;
             let sum: u64 = cases.iter().map(|&index| u64::from(judgements[index].confidence)).sum();
             let telling = telling(&cases, incident, judgements);
             let affected: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
@@ -154,7 +154,7 @@ fn rank(
             let confidence = u16::try_from(sum / cases.len() as u64).unwrap_or(999).min(most);
             let certainty = judge.certainty(Some(cause), &cases).means(confidence, most);
             let form = form(cause, &incident.cases[telling], incident);
-            Some(RankedCause { cause, telling, confidence, certainty, form, contrast, cases })
+            Some(RankedCause { cause, telling, confidence, certainty, form, contrast, cases, failures })
         })
         .collect();
     ranked.sort_by_key(|ranked| (std::cmp::Reverse(ranked.weight()), &ranked.cause.slug));
@@ -162,9 +162,9 @@ fn rank(
 }
 
 impl RankedCause {
-    /// What it is ranked by: how many cases it has, weighed by its confidence.
+    /// What it is ranked by: how many failures it explains, weighed by its confidence.
     fn weight(&self) -> u64 {
-        self.cases.len() as u64 * u64::from(self.confidence)
+        self.failures * u64::from(self.confidence)
     }
 }
 
@@ -193,25 +193,4 @@ fn telling(cases: &[usize], incident: &Incident, judgements: &[Judgement]) -> us
         (judgements[index].total, joined, std::cmp::Reverse(index))
     };
     cases.iter().copied().max_by_key(clarity).unwrap_or_default()
-}
-
-fn verdict(incident: &Incident, causes: &[RankedCause], unexplained: &Unexplained) -> Verdict {
-    if incident.cases.is_empty() && incident.requests() == 0 {
-        // Where no request was seen, it means nothing that none failed.
-        return Verdict { kind: VerdictKind::Inconclusive, confidence: 0 };
-    }
-    if incident.cases.is_empty() {
-        return Verdict { kind: VerdictKind::Healthy, confidence: unexplained.healthy_confidence };
-    }
-    let Some(first) = causes.first() else {
-        return Verdict { kind: VerdictKind::Inconclusive, confidence: 0 };
-    };
-    let mostly_unexplained = unexplained.cases.len() * 2 > incident.cases.len();
-    let none_likely = causes.iter().all(|cause| cause.confidence < VERDICT_FROM);
-    let kind = if mostly_unexplained || none_likely {
-        VerdictKind::Inconclusive
-    } else {
-        VerdictKind::Act(first.cause.who)
-    };
-    Verdict { kind, confidence: first.confidence }
 }

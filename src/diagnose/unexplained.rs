@@ -7,10 +7,11 @@ use super::certainty::Certainty;
 use super::contrast::{Contrast, Occurrences, contrast};
 use super::judge::{Judge, Judgement};
 use super::probability::Thousandths;
+use super::unseen;
 
-/// Requests that failed and for which the evidence names no cause.
+/// Failures for which the evidence names no cause, and outcomes that it does not show.
 pub struct Unexplained {
-    /// Their cases, by index in `Incident::cases`.
+    /// The cases of these failures, by index in `Incident::cases`: those that count.
     pub cases: Vec<usize>,
     /// What is certain of them all the same, and what may have been it.
     pub certainty: Certainty,
@@ -20,8 +21,17 @@ pub struct Unexplained {
     pub why: Vec<String>,
     /// What to collect next, with the command or setting.
     pub collect_next: Vec<String>,
+    /// Why it cannot be said that nothing failed, where nothing was seen to; empty where it can.
+    pub unseen: Vec<String>,
     /// How sure it is that nothing failed, where nothing did.
     pub healthy_confidence: Thousandths,
+}
+
+impl Unexplained {
+    /// How many failures they are.
+    pub fn failures(&self) -> u64 {
+        self.cases.len() as u64
+    }
 }
 
 /// Collects what stays unexplained.
@@ -35,17 +45,24 @@ pub fn unexplained(
     let cases: Vec<usize> = judgements
         .iter()
         .enumerate()
-        .filter(|(_, judgement)| judgement.cause.is_none())
+        .filter(|(index, judgement)| judgement.cause.is_none() && incident.counted.holds(*index))
         .map(|(index, _)| index)
         .collect();
     let rest: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
     // A healthy verdict from the edge's own log is surer than one from the origin's side alone.
     let healthy_confidence = if incident.evidence.has(InputKind::EdgeLog) { 990 } else { 900 };
-    let (why, collect_next) =
-        if rest.is_empty() { (Vec::new(), Vec::new()) } else { reasons(&incident.evidence, &rest) };
+    let (why, collect_next, unseen) = if !rest.is_empty() {
+        let (why, next) = reasons(&incident.evidence, &rest);
+        (why, next, Vec::new())
+    } else if incident.counted.failures() == 0 {
+        let (why, next) = unseen::outcomes(incident);
+        (why.clone(), next, why)
+    } else {
+        (Vec::new(), Vec::new(), Vec::new())
+    };
     let certainty = judge.certainty(None, &cases).means(0, most);
     let contrast = if rest.is_empty() { Vec::new() } else { contrast(&rest, incident, healthy) };
-    Unexplained { cases, certainty, contrast, why, collect_next, healthy_confidence }
+    Unexplained { cases, certainty, contrast, why, collect_next, unseen, healthy_confidence }
 }
 
 /// A kind of input that is missing: the reason that it gives, and how to have it the next time.

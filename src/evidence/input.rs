@@ -19,6 +19,8 @@ pub struct InputSummary {
     pub records: u64,
     /// Number of those that could not be read.
     pub skipped: u64,
+    /// Whether its compressed bytes are damaged or cut short: what lies behind is not known.
+    pub damaged: bool,
     /// The earliest time in it.
     pub first: Option<Time>,
     /// The latest time in it.
@@ -93,6 +95,7 @@ impl InputSummary {
             bytes,
             records: 0,
             skipped: 0,
+            damaged: false,
             first: None,
             last: None,
             lines: None,
@@ -112,6 +115,7 @@ impl InputSummary {
     pub fn merge(&mut self, other: InputSummary) {
         self.records += other.records;
         self.skipped += other.skipped;
+        self.damaged |= other.damaged;
         if let Some(lines) = other.lines {
             self.lines.get_or_insert_default().merge(lines);
         }

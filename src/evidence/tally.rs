@@ -33,6 +33,8 @@ pub struct Tallies {
     pub healthy_responses: u64,
     /// The servers' own counts; beyond a limit those of the smallest addresses, so that merging is associative.
     pub servers: BTreeMap<IpAddr, ServerTally>,
+    /// What captures hold of connections in which no failure is looked for, by server; `None` for further servers.
+    pub passed_by: BTreeMap<Option<IpAddr>, PassedBy>,
     /// Packets that servers sent: none in a capture of one direction.
     pub server_packets: u64,
     /// Header lines and cookies by direction and name.
@@ -75,6 +77,15 @@ pub struct Reached {
     pub refused: u64,
     /// The SYN/ACK was repeated and never acknowledged.
     pub unacknowledged: u64,
+}
+
+/// Connections to a server in which no failure is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PassedBy {
+    /// How many there are.
+    pub connections: u64,
+    /// Requests that can be read in them.
+    pub requests: u64,
 }
 
 /// The direction of a message.
@@ -162,6 +173,21 @@ impl Tallies {
         }
     }
 
+    /// Notes connections in which no failure is looked for, by what was counted of them.
+    pub fn pass_by(&mut self, server: Option<IpAddr>, counted: &Tallies) {
+        let requests = counted.requests.values().flat_map(BTreeMap::values).sum();
+        self.pass_by_more(server, PassedBy { connections: counted.connections, requests });
+    }
+
+    fn pass_by_more(&mut self, server: Option<IpAddr>, more: PassedBy) {
+        let sum = self.passed_by.entry(server).or_default();
+        sum.connections += more.connections;
+        sum.requests += more.requests;
+        while self.passed_by.len() > SERVERS_KEPT {
+            self.passed_by.pop_last();
+        }
+    }
+
     /// Notes the size of a whole head.
     pub fn head(&mut self, direction: Direction, bytes: u64, place: Place) {
         merge_head(self.largest_heads.entry(direction).or_default(), (bytes, Some(place)));
@@ -189,6 +215,7 @@ impl Tallies {
             self.servers.entry(server).or_default().merge(counts);
         }
         self.trim_servers();
+        other.passed_by.into_iter().for_each(|(server, more)| self.pass_by_more(server, more));
         self.server_packets += other.server_packets;
         for (name, tally) in other.headers {
             match self.headers.get_mut(&name) {

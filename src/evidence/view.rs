@@ -10,6 +10,7 @@ use super::place::InputId;
 use super::sample::Samples;
 use super::sightings::Sightings;
 use super::tally::Tallies;
+use crate::facts::ranges::is_internal;
 
 /// The most servers that are counted separately; further ones are counted together.
 const MOST_SERVERS: usize = 64;
@@ -71,14 +72,17 @@ impl Group {
     pub fn among(self, known: &BTreeMap<Group, View>) -> Group {
         match self {
             _ if known.contains_key(&self) || known.len() < MOST_SERVERS => self,
-            Group::Server(_) => Group::Rest,
             group => group.rest(),
         }
     }
 
-    /// The edge's group of further servers, for a group of the edge; any other group itself.
+    /// The group of further servers that it belongs to where its own server is not counted apart.
     pub fn rest(self) -> Group {
-        if self.is_edge() { Group::EdgeRest } else { self }
+        match self {
+            Group::Edge(_) | Group::EdgeRest => Group::EdgeRest,
+            Group::Server(_) | Group::Rest => Group::Rest,
+            Group::HalfOpen => Group::HalfOpen,
+        }
     }
 }
 
@@ -105,21 +109,102 @@ pub fn merge<K: Ord>(views: &mut BTreeMap<K, View>, others: BTreeMap<K, View>) {
     }
 }
 
-/// The groups in which failures are looked for. If there are groups of the edge, all of these; otherwise that of the server with the most
-/// connections, and those that hold the same connections under another address.
+/// The groups in which failures are looked for. If there are groups of the edge, all of these; otherwise those of all servers that spoke HTTP
+/// or TLS with somebody else than each other, and those that hold the same connections under another address. Where none spoke, that of the
+/// server with most connections, one that said anything before one that did not.
 pub fn that_can_fail(views: &BTreeMap<Group, View>) -> Vec<Group> {
     let edges: Vec<Group> = views.keys().copied().filter(|group| group.is_edge()).collect();
     if !edges.is_empty() {
         return edges;
     }
     let servers = || views.iter().filter(|(group, _)| **group != Group::HalfOpen);
-    let Some((fullest, most)) =
-        servers().max_by_key(|(group, view)| (view.tallies.connections, std::cmp::Reverse(**group)))
-    else {
-        return Vec::new();
-    };
+    let mut chosen = speakers(views);
+    if chosen.is_empty() {
+        let fullest = servers().max_by_key(|(group, view)| {
+            let tallies = &view.tallies;
+            (tallies.server_packets > 0, tallies.connections, std::cmp::Reverse(**group))
+        });
+        chosen.extend(fullest.map(|(group, _)| *group));
+    }
     let same = |(group, view): &(&Group, &View)| {
-        *group == fullest || Overlap::of(&most.sightings, &view.sightings).is_some()
+        let is_same = |other: &Group| {
+            let other = views.get(other).map(|other| &other.sightings);
+            other.is_some_and(|other| Overlap::of(other, &view.sightings).is_some())
+        };
+        chosen.contains(*group) || chosen.iter().any(is_same)
     };
     servers().filter(same).map(|(group, _)| *group).collect()
+}
+
+/// The servers that spoke HTTP or TLS, but for those that only such servers asked, and internal ones that only internal addresses asked where
+/// others are asked from outside: these stand behind.
+fn speakers(views: &BTreeMap<Group, View>) -> BTreeSet<Group> {
+    let spoke = |view: &View| view.tallies.encrypted_connections > 0 || !view.tallies.requests.is_empty();
+    let speaking: BTreeMap<Group, BTreeSet<IpAddr>> = views
+        .iter()
+        .filter(|(group, view)| **group != Group::HalfOpen && spoke(view))
+        .map(|(group, view)| (*group, view.tallies.reached.keys().map(|reaching| reaching.client).collect()))
+        .collect();
+    let addresses: BTreeSet<IpAddr> = speaking.keys().filter_map(|group| group.server()).collect();
+    let from_outside = |clients: &BTreeSet<IpAddr>| clients.iter().any(|client| !is_internal(*client));
+    let any_from_outside = speaking.values().any(from_outside);
+    let stands_behind = |group: &Group, clients: &BTreeSet<IpAddr>| {
+        let inside = !from_outside(clients) && group.server().is_some_and(is_internal);
+        !clients.is_empty() && (clients.is_subset(&addresses) || any_from_outside && inside)
+    };
+    let in_front = speaking.iter().filter(|(group, clients)| !stands_behind(group, clients));
+    let in_front: BTreeSet<Group> = in_front.map(|(group, _)| *group).collect();
+    if in_front.is_empty() { speaking.into_keys().collect() } else { in_front }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::tally::{Reached, Reaching};
+    use crate::time::Time;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    /// So many connections of a client to a server, with or without a request on each.
+    fn view(client: &str, server: &str, connections: u64, speaks: bool) -> (Group, View) {
+        let mut view = View::default();
+        let reaching = Reaching { client: address(client), server: address(server), second: 0 };
+        view.tallies.reached.insert(reaching, Reached::default());
+        view.tallies.connections = connections;
+        if speaks {
+            view.tallies.server_packets = connections;
+            view.tallies.request(InputId(1), Time::default(), 200);
+        }
+        (Group::Server(address(server)), view)
+    }
+
+    fn chosen(views: &[(Group, View)]) -> Vec<IpAddr> {
+        let views: BTreeMap<Group, View> = views.iter().cloned().collect();
+        that_can_fail(&views).into_iter().filter_map(Group::server).collect()
+    }
+
+    #[test]
+    fn every_server_that_spoke_is_judged_and_what_stands_behind_is_not() {
+        let front = view("198.51.100.9", "203.0.113.7", 5, true);
+        let other = view("198.51.100.9", "203.0.113.8", 2, true);
+        let silent = view("198.51.100.9", "203.0.113.9", 50, false);
+        let behind = view("203.0.113.7", "203.0.113.10", 90, true);
+        let called = view("10.0.0.5", "192.0.2.80", 2, true);
+        let bridged = view("172.17.0.1", "172.17.0.2", 90, true);
+        let all = [front.clone(), other, silent, behind, bridged, called];
+        assert_eq!(chosen(&all), ["192.0.2.80", "203.0.113.7", "203.0.113.8"].map(address));
+        let internal = view("10.0.0.9", "10.0.0.1", 5, true);
+        assert_eq!(chosen(&[internal]), [address("10.0.0.1")], "behind a balancer that was not captured");
+        assert_eq!(chosen(&[view("127.0.0.1", "127.0.0.1", 5, true)]), [address("127.0.0.1")]);
+    }
+
+    #[test]
+    fn a_server_that_answered_wins_over_one_that_did_not() {
+        let mut answers = view("198.51.100.9", "203.0.113.8", 1, false);
+        answers.1.tallies.server_packets = 3;
+        let silent = view("198.51.100.9", "203.0.113.7", 1, false);
+        assert_eq!(chosen(&[silent, answers]), [address("203.0.113.8")]);
+    }
 }

@@ -209,6 +209,7 @@ fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFil
         views
     });
     let chosen = view::that_can_fail(&folded);
+    let known: BTreeSet<Group> = folded.keys().copied().collect();
     let inputs: BTreeSet<InputId> = partial.inputs.keys().copied().collect();
     let file_of: BTreeMap<InputId, u32> = files.iter().map(|file| file.input).zip(0u32..).collect();
     for (group, mut view) in folded {
@@ -218,10 +219,12 @@ fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFil
             view.inputs.clone_from(&inputs);
             view.lost = partial.tallies.packets_lost_by_capture;
             partial.views.insert(ViewId { capture, group }, view);
+        } else {
+            partial.tallies.pass_by(group.server(), &view.tallies);
         }
     }
     for mut row in harvests.into_iter().flat_map(|harvest| harvest.rows) {
-        if !chosen.contains(&row.group) {
+        if !known.contains(&row.group) {
             row.group = row.group.rest();
         }
         if chosen.contains(&row.group) {

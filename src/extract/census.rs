@@ -165,7 +165,9 @@ fn count_kept(tallies: &mut Tallies, given: &Given<'_>, kept: &KeptExchange) {
     if let Some(request) = &kept.exchange.request {
         let place = given.place(request.first);
         let status = kept.exchange.response.as_ref().and_then(|response| response.status).unwrap_or(0);
-        tallies.request(place.input(), request.first.time, status);
+        if given.is_asked_host(request.host.as_deref()) {
+            tallies.request(place.input(), request.first.time, status);
+        }
         audit(tallies, Direction::Request, &request.head, request.first, place);
     }
     if let Some(response) = &kept.exchange.response {

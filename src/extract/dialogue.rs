@@ -182,6 +182,10 @@ impl Dialogue {
         self.fold(collector, before);
         self.exchange_count += 1;
         count_heads(collector, &exchange);
+        // Bytes that are no HTTP are no request, and their answer breaks no rule of HTTP.
+        if exchange.request.as_ref().is_some_and(|request| request.is_no_http) {
+            return;
+        }
         let profile = collector.given.profile;
         let failure = failure::of_exchange(
             &exchange,

@@ -36,6 +36,11 @@ impl Given<'_> {
         if self.ranges.contains(client) { Group::Edge(server) } else { Group::Server(server) }
     }
 
+    /// Whether it is certain that `host` is the one that the person asked for, where one was: only then a request counts.
+    pub fn is_asked_host(&self, host: Option<&str>) -> bool {
+        self.host.is_none_or(|wanted| host.is_some_and(|host| host.eq_ignore_ascii_case(wanted)))
+    }
+
     /// Whether `host` is another one than the person asked for.
     pub fn is_other_host(&self, host: Option<&str>) -> bool {
         matches!((self.host, host), (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted))

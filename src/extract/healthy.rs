@@ -35,7 +35,9 @@ impl Healthy<'_> {
         if let Some(request) = &exchange.request {
             let place = given.place(request.first);
             let status = exchange.response.as_ref().and_then(|response| response.status).unwrap_or(0);
-            view.tallies.request(place.input(), request.first.time, status);
+            if given.is_asked_host(request.host.as_deref()) {
+                view.tallies.request(place.input(), request.first.time, status);
+            }
             audit(&mut view.tallies, Direction::Request, &request.head, request.first, place);
             let hash = u64::from(place.input().0) << 40 ^ request.first.packet.frame;
             view.samples.offer(Seen::Capture, hash, || self.sample(request, place.input()), ray);

@@ -65,6 +65,20 @@ impl EdgeRanges {
     }
 }
 
+/// An address of the machine itself or of its own network (RFC 1918, RFC 4193, RFC 6598; loopback, link-local).
+pub fn is_internal(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let shared = address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64;
+            address.is_loopback() || address.is_private() || address.is_link_local() || shared
+        }
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(mapped) => is_internal(IpAddr::V4(mapped)),
+            None => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +102,18 @@ mod tests {
         assert_eq!(range("172.65.0.9").as_deref(), Some("172.64.0.0/13"), "behind narrower ones");
         for outside in ["172.72.0.1", "172.16.0.1", "8.8.8.8"] {
             assert_eq!(range(outside), None, "{outside}");
+        }
+    }
+
+    #[test]
+    fn an_internal_address_is_one_that_no_visitor_can_have() {
+        for address in
+            ["10.1.2.3", "192.168.0.1", "100.64.0.1", "169.254.1.1", "::1", "fe80::1", "::ffff:10.0.0.1"]
+        {
+            assert!(is_internal(address.parse().unwrap()), "{address}");
+        }
+        for address in ["172.68.10.9", "100.128.0.1", "2001:db8::1"] {
+            assert!(!is_internal(address.parse().unwrap()), "{address}");
         }
     }
 }

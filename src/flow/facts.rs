@@ -94,15 +94,11 @@ impl Conflicts {
     }
 }
 
-/// Copies worth telling of: as many as this, and a hundredth of the packets.
-const MANY_COPIES: u64 = 10;
-
 impl Facts {
     /// What a person must be told of a file with so many TCP packets, one sentence each; `stream` numbers connections by their first
     /// frames.
     pub fn warnings(&self, tcp_packets: u64, stream: impl Fn(u64) -> Option<u32>) -> Vec<String> {
-        let many = self.copies >= MANY_COPIES && self.copies >= tcp_packets / 100;
-        let copies = many.then(|| {
+        let copies = (self.copies > 0).then(|| {
             format!(
                 "{} of {tcp_packets} TCP packets are copies of others (captured on several interfaces, or from a mirror port): each is \
                  counted once",

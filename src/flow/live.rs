@@ -251,6 +251,13 @@ impl<A: Applications> LiveConnection<A> {
         connection.handshake.note(&mut connection.numbers, side, segment, at);
     }
 
+    /// Whether the client's SYN, and data with it, is what a number acknowledges.
+    fn acknowledges_syn(&self, number: u32) -> bool {
+        let begin = self.connection.numbers.client;
+        let is_behind = |begin: u32| (1..1 << 31).contains(&number.wrapping_sub(begin));
+        begin.is_some_and(is_behind) && self.stream(Side::Client).was_sent(number)
+    }
+
     /// An RST. Its sender is through; what its peer had sent without knowing may still be captured behind it, so that
     /// direction ends when the connection is let go.
     fn reset(&mut self, applications: &mut A, by: Side, segment: &Segment<'_>, at: Arrival) {
@@ -265,6 +272,12 @@ impl<A: Applications> LiveConnection<A> {
             && handshake.syn.is_some()
             && handshake.syn_ack.is_none()
             && self.connection.from_server.first_data.is_none();
+        // A host that waits for an answer to its SYN takes no RST that does not acknowledge it (RFC 9293, 3.10.7.3).
+        if refused_syn && !(segment.flags.ack() && self.acknowledges_syn(segment.acknowledgement)) {
+            let traffic = self.traffic_mut(by);
+            traffic.out_of_window = traffic.out_of_window.saturating_add(1);
+            return;
+        }
         let reset = Reset { by, at, ttl: segment.ttl, refused_syn };
         self.connection.reset.get_or_insert(reset);
         if segment.flags.ack() && self.stream(by.peer()).was_sent(segment.acknowledgement) {

@@ -11,6 +11,7 @@
 //! - *Without one* (IPv6; identification 0 with DF, as macOS and Linux' own RST and SYN/ACK have it) only another interface or another
 //!   hop limit shows that a packet was seen at two places, within a few milliseconds. The same place twice is a duplicate
 //!   acknowledgement, or an RST that answers another segment, not a copy. An RST from another distance may be forged, and never is one.
+//! - *At the same moment* (below 0.1 ms) nobody sends SYN, FIN or data again, whatever identification they have.
 //! - *Where copies were found already*, SYN, FIN or data repeated within these milliseconds are one as well: nobody sends them again
 //!   as soon.
 
@@ -23,6 +24,8 @@ use crate::time::{Duration, Time};
 const SAME_IDENTIFICATION: Duration = Duration::from_milliseconds(200);
 /// The same for packets without.
 const SAME_HEADER: Duration = Duration::from_milliseconds(5);
+/// Nobody sends the same again as soon as this.
+const SAME_MOMENT: Duration = Duration::from_microseconds(100);
 /// A footprint's unit of time in nanoseconds, as a shift: 65 µs, so that 32 bits hold three days.
 const UNIT: u32 = 16;
 /// Packets remembered of each direction: a power of two, for every packet of the short way is written there.
@@ -124,7 +127,8 @@ impl Recent {
         }
         self.all().filter(|other| other.identification().is_none()).any(|other| {
             let shown = !packet.flags.rst() && other.was_seen_elsewhere(&packet);
-            let expected = self.earlier.is_some() && packet.takes_sequence_numbers();
+            let at_once = other.is_within(&packet, SAME_MOMENT);
+            let expected = (self.earlier.is_some() || at_once) && packet.takes_sequence_numbers();
             (shown || expected) && other.has_header_of(&packet) && other.is_within(&packet, SAME_HEADER)
         })
     }

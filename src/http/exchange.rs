@@ -101,6 +101,8 @@ pub struct Request {
     pub method: String,
     /// The request target, as sent (bytes that are no UTF-8 replaced), at most 8 KiB of it.
     pub target: String,
+    /// Its line came whole and without a version, or begins with no method: HTTP/0.9, or no HTTP at all. What answers it is judged by no rule.
+    pub is_no_http: bool,
     /// The Host header's value.
     pub host: Option<String>,
     /// The CF-RAY header.

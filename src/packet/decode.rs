@@ -6,7 +6,7 @@ use etherparse::ip_number;
 
 use super::carried::Carried;
 use super::ether::{behind_ether_type, ethernet, ppp, vlan_identifier};
-use super::ether_types::{MPLS, is_vlan};
+use super::ether_types::{MPLS, is_vlan, may_hide_ip};
 use super::fragment::Fragment;
 use super::icmp::{icmp_4, icmp_6};
 use super::internet::{Internet, IpVersion, behind_extension_headers, internet};
@@ -14,7 +14,7 @@ use super::layer::{LayerKind, PacketLayer};
 use super::link::{self, FirstLayer, first_layer};
 use super::passed::Passed;
 use super::plain::{plain_4, plain_6};
-use super::tally::Tally;
+use super::tally::{Tally, UnopenedHeader};
 use super::tcp::tcp;
 use super::tunnel;
 use crate::capture::Packet;
@@ -61,7 +61,12 @@ fn all_layers<'a>(packet: &Packet<'a>, tally: &mut Tally) -> Carried<'a> {
     let data = packet.data.get(..length).unwrap_or(packet.data);
     let first = match first_layer(packet.link, data, length) {
         FirstLayer::Layer(layer) => layer,
-        FirstLayer::Nothing => return Carried::Other,
+        FirstLayer::Nothing => {
+            if let Some(family) = link::unopened_family(packet.link, data) {
+                *tally.unopened.entry(UnopenedHeader::LoopbackFamily(family)).or_default() += 1;
+            }
+            return Carried::Other;
+        }
         FirstLayer::Unknown => {
             *tally.unknown_link_types.entry(packet.link).or_default() += 1;
             return Carried::Other;
@@ -109,7 +114,11 @@ fn follow<'a>(mut layer: PacketLayer<'a>, passed: &mut Passed, tally: &mut Tally
                 if is_vlan(ether_type) {
                     passed.vlan = Some(vlan_identifier(layer));
                 }
-                behind_ether_type(layer, ether_type).into()
+                let behind = behind_ether_type(layer, ether_type);
+                if behind.is_none() && may_hide_ip(ether_type) {
+                    *tally.unopened.entry(UnopenedHeader::EtherType(ether_type.0)).or_default() += 1;
+                }
+                behind.into()
             }
             LayerKind::Ppp => ppp(layer).into(),
             LayerKind::Gre => tunnel::gre(layer).into(),

@@ -8,12 +8,11 @@ use etherparse::{
 
 use super::bytes::{u8_at, u16_at, u32_at};
 use super::ether_types::{
-    ERSPAN, ERSPAN_III, MPLS, MPLS_MULTICAST, PPP, PPPOE_SESSION, TRANSPARENT_BRIDGING, VN_TAG, is_vlan,
+    ERSPAN, ERSPAN_III, FIRST_ETHER_TYPE, MPLS, MPLS_MULTICAST, PPP, PPPOE_SESSION, TRANSPARENT_BRIDGING,
+    VN_TAG, is_vlan,
 };
 use super::layer::{LayerKind, PacketLayer};
 
-/// EtherTypes begin here; what is less is an IEEE 802.3 length.
-const FIRST_ETHER_TYPE: u16 = 1536;
 /// MPLS labels that are followed.
 const MOST_LABELS: usize = 16;
 /// The bit of the last MPLS label (RFC 3032, 2.1).

@@ -62,9 +62,19 @@ fn behind_protocol(layer: PacketLayer<'_>, at: usize, header: usize) -> Option<P
 /// NULL and LOOP: an address family in either byte order, whose numbers differ by system
 /// (2: IPv4; 10 Linux, 24 NetBSD and OpenBSD, 28 FreeBSD, 30 Darwin: IPv6).
 fn loopback(layer: PacketLayer<'_>) -> Option<PacketLayer<'_>> {
-    let family = u32_at(layer.data, 0)?;
-    let family = if family > 0xffff { family.swap_bytes() } else { family };
+    let family = family(layer.data)?;
     matches!(family, 2 | 10 | 24 | 28 | 30).then(|| layer.behind(4, LayerKind::Ip))?
+}
+
+fn family(data: &[u8]) -> Option<u32> {
+    let family = u32_at(data, 0)?;
+    Some(if family > 0xffff { family.swap_bytes() } else { family })
+}
+
+/// The address family of a loopback header of which the packet behind it was not read; 65535 for all above.
+pub(super) fn unopened_family(link: u16, data: &[u8]) -> Option<u16> {
+    let has_family = matches!(link, link_types::NULL | link_types::LOOP);
+    family(data).filter(|_| has_family).map(|family| u16::try_from(family).unwrap_or(u16::MAX))
 }
 
 /// Linux cooked capture, version 1; netlink writes its family where the EtherType stands. etherparse refuses what comes from other

@@ -1,6 +1,8 @@
 //! What a file's packets are, counted.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::link_types::link_name;
 
@@ -41,6 +43,26 @@ pub struct Tally {
     pub icmpv6_unreachable: u64,
     /// Packets of link types that cannot be read, by link type.
     pub unknown_link_types: BTreeMap<u16, u64>,
+    /// Packets behind a header that is not opened, although IP may lie there, by what the header announces.
+    pub unopened: BTreeMap<UnopenedHeader, u64>,
+}
+
+/// What a header announces that is not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UnopenedHeader {
+    /// An EtherType.
+    EtherType(u16),
+    /// An address family of a BSD loopback header; 65535 stands for all above.
+    LoopbackFamily(u16),
+}
+
+impl fmt::Display for UnopenedHeader {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UnopenedHeader::EtherType(number) => write!(formatter, "EtherType 0x{number:04x}"),
+            UnopenedHeader::LoopbackFamily(number) => write!(formatter, "loopback address family {number}"),
+        }
+    }
 }
 
 impl Tally {
@@ -71,6 +93,10 @@ impl Tally {
             let sum = self.unknown_link_types.entry(link).or_default();
             *sum = sum.saturating_add(count);
         }
+        for (&announced, &count) in &other.unopened {
+            let sum = self.unopened.entry(announced).or_default();
+            *sum = sum.saturating_add(count);
+        }
     }
 
     /// What a person must be told about packets that were not looked into, one sentence each.
@@ -87,6 +113,20 @@ impl Tally {
         });
         let cut =
             (self.tcp_cut > 0).then(|| format!("{} TCP headers were cut by the snap length", self.tcp_cut));
-        unknown.chain(fragments).chain(cut).collect()
+        unknown.chain(self.unopened_warning()).chain(fragments).chain(cut).collect()
+    }
+
+    /// The commonest headers that are not opened, and how many packets of others there are.
+    fn unopened_warning(&self) -> Vec<String> {
+        const NAMED: usize = 3;
+        let mut announced: Vec<(UnopenedHeader, u64)> =
+            self.unopened.iter().map(|(announced, count)| (*announced, *count)).collect();
+        announced.sort_by_key(|(announced, count)| (Reverse(*count), *announced));
+        let others: u64 = announced.iter().skip(NAMED).map(|(_, count)| count).sum();
+        let named = announced.iter().take(NAMED);
+        let named = named.map(|(what, count)| format!("{count} packets of {what}, which is not opened"));
+        let others =
+            (others > 0).then(|| format!("{others} packets behind further headers that are not opened"));
+        named.chain(others).collect()
     }
 }

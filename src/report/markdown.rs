@@ -9,7 +9,7 @@ use std::fmt::Write;
 use cause::{write_cause, write_unexplained};
 use escaping::{code, plain};
 
-use super::model::{Case, Estimated, InputKind, Limit, Report, ThresholdState, VerdictKind};
+use super::model::{Case, Estimated, InputKind, Limit, Population, Report, ThresholdState, VerdictKind};
 use super::text::{
     confidence_number, confidence_word, counted, cut, estimated, percent, share_percent, size,
 };
@@ -32,7 +32,7 @@ fn write_all(out: &mut String, report: &Report) -> std::fmt::Result {
         if report.unexplained.rank == Some(cause.rank) {
             write_unexplained(out, report)?;
         }
-        write_cause(out, cause)?;
+        write_cause(out, cause, &report.totals)?;
     }
     if !report.causes.iter().any(|cause| report.unexplained.rank == Some(cause.rank)) {
         write_unexplained(out, report)?;
@@ -64,6 +64,10 @@ fn write_verdict(out: &mut String, report: &Report) -> std::fmt::Result {
         ),
     };
     writeln!(out, "**Verdict: {}**{sure}\n", who)?;
+    write_totals(out, report)
+}
+
+fn write_totals(out: &mut String, report: &Report) -> std::fmt::Result {
     let totals = &report.totals;
     writeln!(out, "| figure | value |\n|---|---|")?;
     if let [first, ..] = report.hosts.as_slice() {
@@ -86,20 +90,30 @@ fn write_verdict(out: &mut String, report: &Report) -> std::fmt::Result {
             "| failed requests, estimated from a sampled log (95 % intervals) | {failed} of {all} |"
         )?;
     }
-    if totals.failed_connections > 0 {
-        writeln!(out, "| failed connections before a request | {} |", thousands(totals.failed_connections))?;
+    if totals.population == Population::Connections {
+        writeln!(
+            out,
+            "| failed connections, which are counted here | {} of {} ({} %) |",
+            thousands(totals.failures),
+            thousands(totals.connections),
+            percent(totals.failures, totals.connections)
+        )?;
+    } else if totals.failed_connections > 0 {
+        writeln!(out, "| failed connections without a request | {} |", thousands(totals.failed_connections))?;
     }
-    if !totals.edge_statuses.is_empty() {
-        let statuses: Vec<String> = totals
-            .edge_statuses
-            .iter()
-            .map(|(status, count)| format!("{} ×{}", plain(status), thousands(*count)))
-            .collect();
-        writeln!(out, "| edge statuses | {} |", statuses.join(", "))?;
+    let tables = [
+        ("edge statuses of failures", &totals.edge_statuses),
+        ("edge statuses of all requests", &totals.statuses.edge),
+        ("origin statuses of all requests", &totals.statuses.origin),
+    ];
+    for (name, statuses) in tables.into_iter().filter(|(_, statuses)| !statuses.is_empty()) {
+        let times = |(status, count): (&String, &u64)| format!("{} ×{}", plain(status), thousands(*count));
+        let statuses: Vec<String> = statuses.iter().map(times).collect();
+        writeln!(out, "| {name} | {} |", statuses.join(", "))?;
     }
     writeln!(out, "| healed by a retry, no failures | {} |", counted(totals.healed_attempts, "attempt"))?;
     writeln!(out, "| given up by visitors, no failures | {} |", counted(totals.client_aborts, "request"))?;
-    writeln!(out, "| unexplained | {} |\n", counted(report.unexplained.requests, "request"))
+    writeln!(out, "| unexplained | {} |\n", counted(report.unexplained.failures, totals.population.noun()))
 }
 
 fn write_cases(out: &mut String, report: &Report) -> std::fmt::Result {
@@ -114,7 +128,7 @@ fn write_cases(out: &mut String, report: &Report) -> std::fmt::Result {
         writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} |",
-            case.time.as_ref().map_or_else(|| "–".to_string(), |time| plain(time.clock_ms())),
+            case.time.as_ref().map_or_else(|| "–".to_string(), |time| plain(&report.window.clock(time))),
             case.ray.as_ref().map_or_else(|| "–".to_string(), |ray| code(ray)),
             request(case),
             status(case.edge_status),
@@ -165,8 +179,9 @@ fn write_audit(out: &mut String, report: &Report) -> std::fmt::Result {
         let measured = row.measured.map_or_else(|| "not measured".to_string(), |value| value.to_string());
         writeln!(
             out,
-            "- {}: {measured} of {} {} ({})",
+            "- {}, {}: {measured} of {} {} ({})",
             plain(&row.name.replace('_', " ")),
+            row.words(),
             row.limit,
             plain(&row.unit),
             plain(&row.place)

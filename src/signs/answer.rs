@@ -6,7 +6,7 @@ use crate::correlate::coverage::access_log_would_show;
 use crate::correlate::in_packets::{ended_stream, is_cut};
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::{Unanswered, unanswered};
-use crate::flow::Side;
+use crate::flow::{Arrival, Side};
 use crate::http::exchange::{BodyState, Cut, Framing, Response};
 use crate::text::words::duration;
 use crate::time::Duration;
@@ -68,14 +68,18 @@ pub(super) fn of_unanswered(
 fn closed_without_answer(look: &Viewpoint<'_>) -> Observation {
     of_unanswered(look, |sign| {
         let fin = sign.closed_after_request().filter(|_| sign.given_up().is_none())?;
-        let text = || {
-            format!(
-                "the origin closes (FIN) {} after the request, without a byte of response",
-                duration(fin.time.since(sign.last.time))
-            )
-        };
+        let text =
+            || format!("the origin closes (FIN) {}, without a byte of response", after_request(sign, fin));
         Some(look.seen(text, sign.place(fin), fin.time))
     })
+}
+
+/// When something came, against the request.
+fn after_request(sign: &Unanswered<'_>, at: Arrival) -> String {
+    match at > sign.last {
+        true => format!("{} after the request", duration(at.time.since(sign.last.time))),
+        false => "while the request was still being sent".to_owned(),
+    }
 }
 
 fn reset_without_answer(look: &Viewpoint<'_>) -> Observation {
@@ -84,10 +88,7 @@ fn reset_without_answer(look: &Viewpoint<'_>) -> Observation {
         let acknowledged = sign.acknowledged.is_some_and(|at| at < reset);
         let text = || {
             let taken = if acknowledged { ", which had been acknowledged" } else { "" };
-            format!(
-                "RST from the origin {} after the request{taken}",
-                duration(reset.time.since(sign.last.time))
-            )
+            format!("RST from the origin {}{taken}", after_request(sign, reset))
         };
         Some(look.seen(text, sign.place(reset), reset.time))
     })

@@ -312,7 +312,9 @@ fn no_way_back(look: &Viewpoint<'_>) -> Observation {
 /// The last packet of an origin that sends its data again and again and gets no acknowledgement.
 fn unheard(connection: &Connection) -> Option<Arrival> {
     let sent = &connection.from_server;
-    sent.last_data.filter(|_| sent.retransmissions >= 2 && !sent.all_acknowledged)
+    // Of a client whose packets the capture lacks nobody knows what it acknowledged.
+    let is_heard = connection.from_client.packets > 0;
+    sent.last_data.filter(|_| is_heard && sent.retransmissions >= 2 && !sent.all_acknowledged)
 }
 
 fn queue_full(look: &Viewpoint<'_>) -> Observation {
@@ -332,6 +334,11 @@ fn queue_full(look: &Viewpoint<'_>) -> Observation {
         }
         let ignored = row.first_request_ignored()?;
         let at = handshake.established.unwrap_or(row.connection.first);
+        // One connection whose handshake went well may as well meet loss.
+        let server = look.incident.population.servers.of_case(look.case, &look.incident.evidence);
+        let time = look.incident.clocks.correct(row.input(), at.time);
+        let alike = server.map_or(0, |server| server.overflows_near(time, STAYS_FULL));
+        (handshake.syn_acks >= 2 || alike >= 2).then_some(())?;
         let text = || {
             let (times, long) =
                 (row.connection.from_client.retransmissions + 1, crate::text::words::duration(ignored));

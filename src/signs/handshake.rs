@@ -1,6 +1,7 @@
 //! Signs of the handshake: alerts, certificates, what was asked for and what was sent.
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
+use crate::correlate::in_packets::begins_as_web_server;
 use crate::evidence::ConnectionRow;
 use crate::flow::{Arrival, Side};
 use crate::text::words::duration;
@@ -261,7 +262,7 @@ fn alone(look: &Viewpoint<'_>) -> Observation {
 
 fn plain_reply(look: &Viewpoint<'_>) -> Observation {
     let seen = handshakes(look).find_map(|(row, tls)| {
-        let (at, bytes) = tls.plaintext_reply.as_ref()?;
+        let (at, bytes) = tls.plaintext_reply.as_ref().filter(|(_, bytes)| begins_as_web_server(bytes))?;
         let text = || {
             let first = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
             format!(

@@ -89,7 +89,10 @@ fn full_size_stuck(look: &Viewpoint<'_>) -> Observation {
     }
     or_absent(look.case.connections(&look.incident.evidence).find_map(|row| {
         let connection = &row.connection;
-        let side = [Side::Server, Side::Client].into_iter().find(|side| is_stuck(connection.traffic(*side)))?;
+        let stuck = |side: &Side| {
+            is_stuck(connection.traffic(*side)) && connection.traffic(side.peer()).packets > 0
+        };
+        let side = [Side::Server, Side::Client].into_iter().find(stuck)?;
         let traffic = connection.traffic(side);
         let at = traffic.last_data.unwrap_or(connection.last);
         let text = || {
@@ -101,7 +104,8 @@ fn full_size_stuck(look: &Viewpoint<'_>) -> Observation {
     }))
 }
 
-/// Only full-size segments are repeated, and the last of them never arrive.
+/// Only full-size segments are repeated, and the last of them never arrive. Of a receiver whose packets the capture lacks nobody knows what
+/// it acknowledged.
 fn is_stuck(traffic: &Traffic) -> bool {
     traffic.retransmissions >= 2
         && !traffic.all_acknowledged

@@ -70,14 +70,14 @@ impl FoundFile {
 /// folders that hold a rayscope report, and whatever is neither a file nor a folder.
 ///
 /// # Errors
-/// Where a given path does not exist, a folder cannot be listed, or standard input cannot be read.
+/// Where a given path does not exist or cannot be opened, or standard input cannot be read.
 pub fn discover(paths: &[PathBuf]) -> Result<Vec<FoundFile>> {
-    let mut files = BTreeMap::new();
+    let mut met = BTreeMap::new();
     for path in paths.iter().filter(|path| path.as_os_str() != STANDARD_INPUT) {
         let absolute = path.canonicalize().map_err(|source| cannot_open(path, source))?;
-        collect(&absolute, DEEPEST, &mut files)?;
+        collect(&absolute, DEEPEST, &mut met);
     }
-    let common = common_folder(files.keys());
+    let common = common_folder(met.keys());
     let (mut found, mut budget) = (Vec::new(), Budget::default());
     if paths.iter().any(|path| path.as_os_str() == STANDARD_INPUT) {
         let content = Content::standard_input().map_err(cannot_read_standard_input)?;
@@ -86,8 +86,16 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<FoundFile>> {
         let file = FoundFile::new(STANDARD_INPUT.into(), bytes, Location::Held(content.clone()));
         open_archives(file, &content, 0, &mut budget, &mut found);
     }
-    for (path, bytes) in files {
-        let file = FoundFile::new(raw_name_below(&common, &path), bytes, Location::Disk(path));
+    for (path, met) in met {
+        let raw_name = raw_name_below(&common, &path);
+        let bytes = match met {
+            Met::File(bytes) => bytes,
+            Met::Unreadable(why) => {
+                found.push(FoundFile::refused(raw_name, 0, why));
+                continue;
+            }
+        };
+        let file = FoundFile::new(raw_name, bytes, Location::Disk(path));
         match file.open() {
             Ok(content) => open_archives(file, &content, 0, &mut budget, &mut found),
             Err(error) => {
@@ -165,22 +173,44 @@ fn cannot_read_standard_input(source: io::Error) -> Error {
     }
 }
 
-fn collect(path: &Path, depth: usize, files: &mut BTreeMap<PathBuf, u64>) -> Result<()> {
-    let metadata = fs::metadata(path).map_err(|source| cannot_open(path, source))?;
-    if metadata.is_file() {
-        files.insert(path.to_owned(), metadata.len());
-    } else if metadata.is_dir() && depth > 0 && !holds_report(path) {
-        let listing = fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
-        for entry in listing.map_err(|source| cannot_open(path, source))? {
-            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
-            let Ok(target) = fs::metadata(entry.path()) else { continue };
-            // A link to a folder may lead round in a circle, so it is not followed; a link to a file is taken as a file.
-            if !(is_link && target.is_dir()) {
-                collect(&entry.path(), depth - 1, files)?;
+/// What stands at a path.
+enum Met {
+    /// A file of so many bytes.
+    File(u64),
+    /// What cannot be read, and why. It costs nothing but itself.
+    Unreadable(String),
+}
+
+fn collect(path: &Path, depth: usize, met: &mut BTreeMap<PathBuf, Met>) {
+    let unreadable =
+        |what: &str, error: io::Error| Met::Unreadable(format!("{what} cannot be read: {error}"));
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {
+            met.insert(path.to_owned(), Met::File(metadata.len()));
+        }
+        Ok(metadata) if !metadata.is_dir() || holds_report(path) => {}
+        Ok(_) if depth == 0 => {
+            let why = "the folder lies too deep in others: give it by itself";
+            met.insert(path.to_owned(), Met::Unreadable(why.to_owned()));
+        }
+        Ok(_) => match fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+            Ok(entries) => entries.iter().for_each(|entry| collect_entry(entry, depth - 1, met)),
+            Err(error) => {
+                met.insert(path.to_owned(), unreadable("the folder", error));
             }
+        },
+        Err(error) => {
+            met.insert(path.to_owned(), unreadable("it", error));
         }
     }
-    Ok(())
+}
+
+/// A link to a folder may lead round in a circle, so it is not followed; a link to a file is taken as a file.
+fn collect_entry(entry: &fs::DirEntry, depth: usize, met: &mut BTreeMap<PathBuf, Met>) {
+    let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+    if !(is_link && entry.path().is_dir()) {
+        collect(&entry.path(), depth, met);
+    }
 }
 
 /// A report is never evidence for the next report.

@@ -12,3 +12,4 @@ mod output;
 mod program;
 mod redaction;
 mod refusals;
+mod verdicts;

@@ -8,8 +8,8 @@ pub fn broken_laws(report: &Report) -> Vec<String> {
     let rest = &report.unexplained;
     let stands = rest.rank.is_some_and(|rank| (1..=report.causes.len() + 1).contains(&(rank as usize)));
     let laws = [
-        ("what is unexplained has a rank beside the causes", stands == (rest.requests > 0)),
-        ("what is certain of the unexplained is told", rest.certainty.is_empty() == (rest.requests == 0)),
+        ("what is unexplained has a rank beside the causes", stands == (rest.failures > 0)),
+        ("what is certain of the unexplained is told", rest.certainty.is_empty() == (rest.failures == 0)),
         (
             "what may have been it is no more than certain",
             sum(rest.candidates.iter().map(|c| c.confidence)) <= 1000,

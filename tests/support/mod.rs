@@ -10,4 +10,5 @@ pub mod corpus;
 pub mod extraction;
 pub mod folder;
 pub mod followed;
+pub mod printed;
 pub mod recorded;

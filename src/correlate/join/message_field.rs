@@ -8,10 +8,10 @@ use super::joiner::Joiner;
 use super::known::KnownToEdge;
 use super::tiers::tiers;
 use crate::correlate::assign::{Claimant, Field, MessageTrace, ServerConnection};
-use crate::correlate::bystander::is_internal;
 use crate::correlate::case::Case;
 use crate::correlate::rows::{EdgeIndex, MessageIndex};
 use crate::evidence::{InputId, InputKind, MessageRow, RequestKey};
+use crate::facts::ranges::is_internal;
 use crate::logs::MessageLine;
 
 /// How likely a message belongs to a request that is not known: where the edge's log has all requests, and where it is a sample.

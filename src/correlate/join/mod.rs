@@ -7,6 +7,7 @@ mod by_ending;
 mod by_ray;
 mod by_time;
 mod claims;
+mod contradicted;
 mod joiner;
 mod known;
 mod message_field;
@@ -56,6 +57,7 @@ pub fn join(
     joiner.refusable_lines();
     joiner.messages();
     joiner.settle_refusals(limited);
+    joiner.part_contradicted();
     joiner.finish()
 }
 

@@ -100,6 +100,7 @@ impl Merging {
     fn warn(&mut self, damage: Option<Damage>) {
         let summary = &mut self.summary;
         if let Some(Damage { after, what }) = damage {
+            summary.damaged = true;
             summary.warnings.push(format!("the compressed data are damaged after {after} bytes: {what}"));
         }
         if self.messages_beyond > 0 {

@@ -198,7 +198,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Counts and keeps the last message: nothing more belongs to it.
+    /// Counts and keeps the last message.
     fn close_message(&mut self) {
         if let Some(MessageRow { place, line }) = self.open.take() {
             self.message(line, place);
@@ -261,11 +261,6 @@ impl<'a> Reading<'a> {
         self.counts.telling += 1;
     }
 
-    fn is_other_host(&self, host: Option<&[u8]>) -> bool {
-        let wanted = self.wanted.host.map(str::as_bytes);
-        matches!((wanted, host), (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted))
-    }
-
     fn edge(&mut self, record: EdgeRecord, at: LineAt) {
         let place = at.place;
         self.request(record.start, record.edge_status, record.ray);
@@ -278,7 +273,7 @@ impl<'a> Reading<'a> {
             self.partial.edge.push(EdgeRow { place, record });
             return;
         }
-        if self.is_other_host(record.host.as_deref().map(str::as_bytes)) {
+        if !self.is_asked_host(record.host.as_deref().map(str::as_bytes)) {
             return;
         }
         if self.is_second_look() {
@@ -337,7 +332,9 @@ impl<'a> Reading<'a> {
             }
             return;
         }
-        self.requests.note(line.start().second(), line.status.unwrap_or(0));
+        if self.is_asked_host(line.host.as_deref().map(str::as_bytes)) {
+            self.requests.note(line.start().second(), line.status.unwrap_or(0));
+        }
         let line_limit = self.wanted.profile.warn.origin_header_line_bytes;
         let tells = failure::access_line_tells(&line, line_limit);
         if tells || wanted && (ray.is_some() || self.keeps_nameless(&line)) {

@@ -31,6 +31,8 @@ pub struct RequestHead {
     pub method: String,
     /// The target, as sent, at most 8 KiB of it.
     pub target: String,
+    /// Its line came whole and without a version, or begins with no method: HTTP/0.9, or no HTTP at all.
+    pub is_no_http: bool,
     /// Host.
     pub host: Option<String>,
     /// CF-RAY.
@@ -116,6 +118,7 @@ pub(super) fn request_head(
     RequestHead {
         method: text(&head.bytes[line.method.clone()], METHOD),
         target: text(&head.bytes[line.target.clone()], TARGET),
+        is_no_http: line.is_no_http,
         host: fields.host.map(|value| text(value, VALUE)),
         ray: fields.ray.and_then(RayAtColo::parse),
         visitor: fields.visitor.map(|value| text(value, VALUE)),

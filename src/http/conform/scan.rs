@@ -20,7 +20,12 @@ pub(crate) fn request<'a>(head: Text<'a>, findings: &mut Findings) -> (RequestLi
             let line = request_line(head.bytes, line, findings);
             (line, header_lines(head, next, findings).0)
         }
-        None => (request_line(head.bytes, line, &mut Findings::new(head)), HeaderFields::default()),
+        None => {
+            let cut = request_line(head.bytes, line, &mut Findings::new(head));
+            // Its version may not have come yet, but its method has.
+            let is_no_http = not_token(&head.bytes[cut.method.clone()]).is_some();
+            (RequestLine { is_no_http, ..cut }, HeaderFields::default())
+        }
     }
 }
 

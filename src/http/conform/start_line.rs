@@ -12,6 +12,8 @@ pub(crate) struct RequestLine {
     pub method: Range<usize>,
     pub target: Range<usize>,
     pub version: HttpVersion,
+    /// It came whole and no version ends it, or its method is none.
+    pub is_no_http: bool,
 }
 
 /// A status line as far as it can be read.
@@ -68,18 +70,20 @@ pub(crate) fn request_line(bytes: &[u8], range: Range<usize>, findings: &mut Fin
     else {
         // One blank or none: HTTP/0.9, or no request at all.
         findings.add(Rule::BadRequestLine, range.clone(), None);
-        return RequestLine { method, target: start + target_start..range.end, version: HttpVersion::Http11 };
+        let target = start + target_start..range.end;
+        return RequestLine { method, target, version: HttpVersion::Http11, is_no_http: true };
     };
     let target = start + target_start..start + last;
     request_target(bytes, &bytes[method.clone()], target.clone(), findings);
     let word = &line[last + 1..];
-    let version = if starts_like_http(word) {
-        version(word, start + last + 1, findings)
-    } else {
+    let is_no_http = !starts_like_http(word);
+    let version = if is_no_http {
         findings.add(Rule::BadRequestLine, start + last + 1..range.end, None);
         HttpVersion::Http11
+    } else {
+        version(word, start + last + 1, findings)
     };
-    RequestLine { method, target, version }
+    RequestLine { method, target, version, is_no_http }
 }
 
 /// Whether this begins as a version does, whatever its case.

@@ -32,7 +32,8 @@ pub(crate) fn request<'a>(
     }
     let (method, target) = (read.method?.as_bytes(), range_in(head.bytes, read.path?.as_bytes()));
     request_target(head.bytes, method, target.clone(), findings);
-    let line = RequestLine { method: range_in(head.bytes, method), target, version: version(read.version) };
+    let (method, version) = (range_in(head.bytes, method), version(read.version));
+    let line = RequestLine { method, target, version, is_no_http: false };
     Some((line, header_fields(head, read.headers, findings)))
 }
 

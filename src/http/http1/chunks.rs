@@ -4,7 +4,8 @@ use memchr::memchr;
 
 use crate::http::conform::Rule;
 
-/// Hex digits of a chunk size that parsers take (httparse 1.10.1 refuses the seventeenth, leading zeros too).
+/// Hex digits of a chunk size that parsers take (httparse 1.10.1 refuses the seventeenth, leading zeros too). The zeros of the last chunk
+/// may be as many as its sender likes (RFC 9112, 7.1: `1*("0")`).
 const MOST_DIGITS: u8 = 16;
 
 /// Where in a chunked body the reader stands.
@@ -134,6 +135,9 @@ fn framing(step: ChunkStep, byte: u8) -> ChunkByte {
     let broken = |rule| ChunkByte::Fault(rule, ChunkStep::Broken);
     match (step, byte) {
         (ChunkStep::Size { digits, value }, _) => match (char::from(byte).to_digit(16), byte) {
+            (Some(0), _) if value == 0 => {
+                ChunkByte::To(ChunkStep::Size { digits: (digits + 1).min(MOST_DIGITS), value })
+            }
             (Some(digit), _) if digits < MOST_DIGITS => {
                 let value = value.wrapping_shl(4) | u64::from(digit);
                 ChunkByte::To(ChunkStep::Size { digits: digits + 1, value })
@@ -232,6 +236,7 @@ mod tests {
         for (body, content) in [
             ("5\r\nhello\r\n0\r\n\r\n", 5),
             ("5 \r\nhello\r\n0\r\n\r\n", 5),
+            ("5\r\nhello\r\n00000000000000000000\r\n\r\n", 5),
             ("0005;a=\"b c\"\r\nhello\r\n000\r\nVary: *\r\nX: y\r\n\r\n", 5),
             ("a\r\n0123456789\r\nA;x\r\n0123456789\r\n0\r\n\r\n", 20),
         ] {

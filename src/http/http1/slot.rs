@@ -129,6 +129,7 @@ impl Slot {
         self.expects_continue = head.expects_continue;
         request.method = head.method;
         request.target = head.target;
+        request.is_no_http = head.is_no_http;
         request.host = head.host;
         request.ray = head.ray;
         request.visitor = head.visitor;
@@ -315,6 +316,7 @@ fn open_request(start: MessageStart) -> Request {
     Request {
         method: String::new(),
         target: String::new(),
+        is_no_http: false,
         host: None,
         ray: None,
         visitor: None,

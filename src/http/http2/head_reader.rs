@@ -270,6 +270,7 @@ impl<'p> HeadReader<'p> {
             method: values.method.unwrap_or_default(),
             host: values.authority.clone().or(values.host),
             target: values.target.or(values.authority).unwrap_or_default(),
+            is_no_http: false,
             ray: values.ray,
             visitor: values.visitor,
             visitor_https: values.visitor_https,

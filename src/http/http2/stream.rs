@@ -119,6 +119,7 @@ impl OpenStream {
         self.exchange.request = Some(Request {
             method: head.method,
             target: head.target,
+            is_no_http: head.is_no_http,
             host: head.host,
             ray: head.ray,
             visitor: head.visitor,

@@ -1,8 +1,10 @@
 //! One card per cause: what happened, one case as a ladder, the picture that proves it, what to change, what to open, and
 //! how sure that is.
 
-use crate::report::model::{Cause, ChainRole, Contrast, Evidence, Remediation, Report, Setting, Share, Who};
-use crate::report::text::{THIN, confidence_number, confidence_word, counted, cut, one_line, share_percent};
+use crate::report::model::{
+    Cause, ChainRole, Contrast, Evidence, Remediation, Report, Setting, Share, Totals, Who,
+};
+use crate::report::text::{THIN, confidence_number, confidence_word, counted, cut, one_line, percent};
 use crate::text::words::thousands;
 
 use super::figures::{self, Picture};
@@ -114,15 +116,15 @@ const MOST_CONTRAST: usize = 6;
 const MOST_RAYS: usize = 5;
 
 /// The card of the cause at `index`.
-pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
-    let (contrast, contrast_head) = contrast_rows(&cause.contrast, index, failures);
+pub fn compose<'a>(cause: &'a Cause, index: usize, totals: &Totals) -> Card<'a> {
+    let (contrast, contrast_head) = contrast_rows(&cause.contrast, index, totals.failures);
     Card {
         cause,
         id: cause_id(&cause.slug),
         badge: badge_class(index),
         open: index == 0,
         title: cut(&cause.title, 120).into_owned(),
-        facts: facts(cause),
+        facts: facts(cause, totals),
         scale: scale(cause, index),
         number: confidence_number(cause.confidence),
         word: confidence_word(cause.confidence),
@@ -169,9 +171,9 @@ pub fn compose(cause: &Cause, index: usize, failures: u64) -> Card<'_> {
 }
 
 /// `338 requests, 82 % of failures · 14:02:11–14:19:40`.
-fn facts(cause: &Cause) -> String {
-    let (amount, noun) = cause.amount();
-    let share = share_percent(cause.affected.share_of_failures);
+fn facts(cause: &Cause, totals: &Totals) -> String {
+    let (amount, noun) = cause.amount(totals.population);
+    let share = percent(amount, totals.failures);
     let mut facts = format!("{}, {share}{THIN}% of failures", counted(amount, noun));
     if let (Some(first), Some(last)) = (&cause.first, &cause.last) {
         facts.push_str(&match first.date() == last.date() {
@@ -199,12 +201,11 @@ fn role(role: ChainRole) -> &'static str {
 }
 
 fn ladder_note(cause: &Cause) -> String {
-    let (amount, _) = cause.amount();
     let which =
         cause.ladder_case.as_ref().map_or_else(String::new, |ray| format!(" ({})", cut(&one_line(ray), 60)));
     format!(
         "1 of {}{which}. Solid: captured packets. Dashed: known from a log or inferred.",
-        thousands(amount)
+        thousands(cause.affected.failures)
     )
 }
 
@@ -252,20 +253,20 @@ pub struct RestCard {
 }
 
 /// The card of what no cause explains; nothing where all is explained.
-pub fn compose_rest(report: &Report, failures: u64) -> Option<RestCard> {
-    let rest = &report.unexplained;
+pub fn compose_rest(report: &Report) -> Option<RestCard> {
+    let (rest, totals) = (&report.unexplained, &report.totals);
     // The colour of causes beyond the fifth: it has none of its own.
     const GREY: usize = 5;
-    let (contrast, contrast_head) = contrast_rows(&rest.contrast, GREY, failures);
+    let (contrast, contrast_head) = contrast_rows(&rest.contrast, GREY, totals.failures);
     let last = u32::try_from(report.causes.len() + 1).unwrap_or(u32::MAX);
     let rank = rest.rank.unwrap_or(last).clamp(1, last);
-    (rest.requests > 0).then(|| RestCard {
+    (rest.failures > 0).then(|| RestCard {
         rank,
         open: rank == 1,
         facts: format!(
             "{}, {}{THIN}% of failures · no cause is named",
-            counted(rest.requests, "request"),
-            share_percent(Share::of(rest.requests, failures))
+            counted(rest.failures, totals.population.noun()),
+            percent(rest.failures, totals.failures)
         ),
         sure: sureness::compose(
             &rest.certainty,

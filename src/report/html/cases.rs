@@ -110,14 +110,7 @@ fn note(report: &Report) -> String {
 /// The time of day, with the date before it where the window spans several days.
 fn time(report: &Report, case: &Case) -> String {
     let Some(time) = &case.time else { return "–".to_string() };
-    let one_day = match (&report.window.first, &report.window.last) {
-        (Some(first), Some(last)) => first.date() == last.date(),
-        _ => true,
-    };
-    match one_day {
-        true => cut(time.clock_ms(), 40).into_owned(),
-        false => format!("{} {}", cut(time.date(), 20), cut(time.clock_ms(), 40)),
-    }
+    cut(&report.window.clock(time), 60).into_owned()
 }
 
 fn request(case: &Case, limit: usize) -> String {

@@ -1,6 +1,6 @@
 //! The four figures of the first screen.
 
-use crate::report::model::{Estimate, Report, Totals};
+use crate::report::model::{Estimate, Population, Report, Totals};
 use crate::report::text::{THIN, counted, cut, estimated, percent, share_percent};
 use crate::text::words::thousands;
 
@@ -28,7 +28,7 @@ impl KeyFigure {
 /// The four figures of a report.
 pub fn key_figures(report: &Report) -> Vec<KeyFigure> {
     let totals = &report.totals;
-    if totals.failed_requests == 0 && totals.failed_connections == 0 {
+    if totals.failures == 0 {
         let [all, failed] =
             [totals.estimated.map(|of| of.requests), totals.estimated.map(|of| of.failed_requests)];
         return vec![
@@ -43,12 +43,14 @@ pub fn key_figures(report: &Report) -> Vec<KeyFigure> {
 
 fn failed(totals: &Totals) -> KeyFigure {
     let (requests, connections) = (totals.failed_requests, totals.failed_connections);
-    if requests == 0 {
-        return KeyFigure::new("Failed connections", thousands(connections), "before a request was made");
+    if totals.population == Population::Connections {
+        let (all, share) = (thousands(totals.connections), percent(totals.failures, totals.connections));
+        let note = format!("of {all} ({share}{THIN}%); no record of requests covers them");
+        return KeyFigure::new("Failed connections", thousands(totals.failures), note);
     }
     let before = match connections {
         0 => String::new(),
-        connections => format!("; {} before a request", counted(connections, "connection")),
+        connections => format!("; {} failed without a request", counted(connections, "connection")),
     };
     let (all, share) = (thousands(totals.requests), percent(requests, totals.requests));
     let in_truth = in_truth(totals.estimated.map(|of| of.failed_requests));
@@ -82,8 +84,7 @@ fn edge_status(totals: &Totals) -> KeyFigure {
 }
 
 fn explained(report: &Report) -> KeyFigure {
-    let failed = report.totals.failed_requests.max(report.totals.failed_connections);
-    let unexplained = report.unexplained.requests;
+    let (failed, unexplained) = (report.totals.failures, report.unexplained.failures);
     let note = match unexplained {
         0 => "all of them".to_string(),
         1 => "1 stays".to_string(),

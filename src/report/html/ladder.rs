@@ -286,11 +286,30 @@ fn offset(ladder: &Ladder, offset_ns: i64) -> String {
         return if span >= 1_000_000_000 { "0 s" } else { "0 ms" }.to_string();
     }
     let sign = if offset_ns < 0 { "−" } else { "+" };
-    let microseconds = offset_ns.unsigned_abs() / 1_000;
-    match span >= 1_000_000_000 {
-        true => format!("{sign}{}.{:03} s", microseconds / 1_000_000, microseconds / 1_000 % 1_000),
-        false => format!("{sign}{}.{:03} ms", microseconds / 1_000, microseconds % 1_000),
-    }
+    let (unit, digits, name) =
+        if span >= 1_000_000_000 { (1_000_000_000, 9, "s") } else { (1_000_000, 6, "ms") };
+    let nanoseconds = offset_ns.unsigned_abs();
+    let fraction = format!("{:0digits$}", nanoseconds % unit);
+    let shown = fraction.get(..decimals(ladder, unit, digits)).unwrap_or(&fraction);
+    format!("{sign}{}.{shown} {name}", nanoseconds / unit)
+}
+
+/// Three decimals of this unit, or as many as it takes to tell rows apart that are apart.
+fn decimals(ladder: &Ladder, unit: u64, digits: usize) -> usize {
+    let told = |ns: i64, decimals: usize| {
+        // A unit has so many digits that no power of ten is out of range.
+        let step = unit / 10u64.pow(u32::try_from(decimals).unwrap_or(0)).max(1);
+        ns.unsigned_abs() / step.max(1)
+    };
+    let tells_apart = |decimals: &usize| {
+        ladder.rows.windows(2).all(|pair| match pair {
+            [a, b] => {
+                a.offset_ns == b.offset_ns || told(a.offset_ns, *decimals) != told(b.offset_ns, *decimals)
+            }
+            _ => true,
+        })
+    };
+    (3..digits).find(tells_apart).unwrap_or(digits)
 }
 
 /// A duration in seconds or milliseconds.

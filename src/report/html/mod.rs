@@ -52,7 +52,6 @@ struct Page<'a> {
 
 /// The report as one HTML page; equal reports give equal bytes.
 pub fn render(report: &Report) -> String {
-    let failures = report.totals.failed_requests.max(report.totals.failed_connections);
     let page = Page {
         report,
         policy: policy(),
@@ -68,10 +67,10 @@ pub fn render(report: &Report) -> String {
             .causes
             .iter()
             .enumerate()
-            .map(|(index, cause)| cards::compose(cause, index, failures))
+            .map(|(index, cause)| cards::compose(cause, index, &report.totals))
             .collect(),
         cases: cases::compose(report),
-        rest: cards::compose_rest(report, failures),
+        rest: cards::compose_rest(report),
         sizes: tables::sizes(report),
         thresholds: tables::thresholds(report),
         inputs: tables::inputs(report),

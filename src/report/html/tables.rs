@@ -1,5 +1,7 @@
 //! The tables of the page: sizes of headers and cookies, limits, inputs, coverage, clocks.
 
+use std::collections::BTreeMap;
+
 use crate::report::model::{Clock, Decimal, Input, Limit, Report, Share, ThresholdState};
 use crate::report::text::{THIN, counted, cut, share_percent, size};
 use crate::text::words::thousands;
@@ -96,8 +98,10 @@ pub struct ThresholdRow<'a> {
     pub limit: String,
     /// The measured value with its unit.
     pub measured: String,
-    /// Whether it comes close.
+    /// Whether it comes close, or is past it.
     pub warn: bool,
+    /// How it stands to the limit.
+    pub state: &'static str,
     /// Where it was measured.
     pub place: &'a str,
 }
@@ -114,6 +118,7 @@ pub fn thresholds(report: &Report) -> Vec<ThresholdRow<'_>> {
                 .measured
                 .map_or_else(|| "not measured".to_string(), |value| quantity(value, &threshold.unit)),
             warn: threshold.state == ThresholdState::Warn,
+            state: threshold.words(),
             place: &threshold.place,
         })
         .collect()
@@ -198,7 +203,16 @@ pub fn inputs(report: &Report) -> Vec<InputRow> {
                 skipped => format!("{} ({} not understood)", thousands(input.records), thousands(skipped)),
             },
             times: match (&input.first, &input.last) {
-                (Some(first), Some(last)) => format!("{}–{}", cut(first.clock(), 20), cut(last.clock(), 20)),
+                (Some(first), Some(last)) if first.date() == last.date() => {
+                    format!("{}–{}", cut(first.clock(), 20), cut(last.clock(), 20))
+                }
+                (Some(first), Some(last)) => format!(
+                    "{} {} – {} {}",
+                    cut(first.date(), 20),
+                    cut(first.clock(), 20),
+                    cut(last.date(), 20),
+                    cut(last.clock(), 20)
+                ),
                 _ => "–".to_string(),
             },
             notes,
@@ -215,14 +229,21 @@ pub fn coverage(report: &Report) -> Vec<(&'static str, String)> {
     };
     let lost = coverage.packets_lost_by_capture.map_or_else(|| "not recorded".to_string(), thousands);
     let rays = &report.totals.rays;
+    let statuses = |statuses: &BTreeMap<String, u64>| {
+        let times = |(status, count): (&String, &u64)| format!("{} ×{}", cut(status, 12), thousands(*count));
+        let told: Vec<String> = statuses.iter().take(20).map(times).collect();
+        if told.is_empty() { "not seen".to_string() } else { told.join(", ") }
+    };
     vec![
+        ("Edge statuses of all requests", statuses(&report.totals.statuses.edge)),
+        ("Origin statuses of all requests", statuses(&report.totals.statuses.origin)),
         ("Failures seen in packets", share(coverage.captured_share_of_failures)),
         ("Connections that stayed encrypted", share(coverage.encrypted_share)),
         ("Packets lost by the capture", lost),
         ("Packets cut by the snap length", thousands(coverage.snaplen_cut_packets)),
-        ("Rays seen", thousands(rays.seen)),
+        ("Rays seen, healthy requests among them", thousands(rays.seen)),
         (
-            "Rays in packets, origin logs, edge logs, HARs",
+            "Rays of failures in packets, origin logs, edge logs, HARs",
             [rays.joined_capture, rays.joined_origin_log, rays.joined_edge_log, rays.joined_har]
                 .map(thousands)
                 .join(" · "),

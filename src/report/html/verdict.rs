@@ -166,7 +166,7 @@ fn lead(report: &Report) -> String {
         (_, [first, rest @ ..]) => {
             let mut lead = cut(&first.summary, 500).into_owned();
             let other = |cause: &crate::report::model::Cause| {
-                let (amount, noun) = cause.amount();
+                let (amount, noun) = cause.amount(totals.population);
                 format!("{} ({})", cut(&cause.title, 80), counted(amount, noun))
             };
             match rest {
@@ -230,28 +230,28 @@ fn bar(report: &Report) -> (String, Vec<BarPart>) {
     let mut shares: Vec<(u64, svg::Paint, BarPart)> = Vec::new();
     for (index, cause) in report.causes.iter().enumerate() {
         shares.push((
-            cause.amount().0,
+            cause.affected.failures,
             svg::cause(index),
             BarPart {
                 badge: cause.rank.to_string(),
                 class: badge_class(index),
                 href: cause_id(&cause.slug),
                 title: cut(&cause.title, 80).into_owned(),
-                count: thousands(cause.amount().0),
+                count: thousands(cause.affected.failures),
             },
         ));
     }
-    if report.unexplained.requests > 0 {
+    if report.unexplained.failures > 0 {
         let part = BarPart {
             badge: "?".into(),
             class: "sw u".into(),
             href: "unexplained".into(),
             title: "Unexplained".into(),
-            count: thousands(report.unexplained.requests),
+            count: thousands(report.unexplained.failures),
         };
         let before = report.unexplained.rank.map_or(shares.len(), |rank| rank.saturating_sub(1) as usize);
         let at = before.min(shares.len());
-        shares.insert(at, (report.unexplained.requests, svg::UNEXPLAINED, part));
+        shares.insert(at, (report.unexplained.failures, svg::UNEXPLAINED, part));
     }
     let total: f64 = shares.iter().map(|share| share.0 as f64).sum();
     if total <= 0.0 {

@@ -3,19 +3,21 @@
 use std::fmt::Write;
 
 use super::escaping::{block, code, plain};
-use crate::report::model::{Candidate, Cause, CertaintyStep, Contrast, Evidence, Report, Share, Sign};
-use crate::report::text::{confidence_number, confidence_word, counted, share_percent};
+use crate::report::model::{
+    Candidate, Cause, CertaintyStep, Contrast, Evidence, Report, Share, Sign, Totals,
+};
+use crate::report::text::{confidence_number, confidence_word, counted, percent};
 use crate::report::weighing::{WeighedSigns, within, worth_telling};
 
 /// A cause: what, how much, how sure, on what evidence, and what to change.
-pub fn write_cause(out: &mut String, cause: &Cause) -> std::fmt::Result {
-    let (amount, noun) = cause.amount();
+pub fn write_cause(out: &mut String, cause: &Cause, totals: &Totals) -> std::fmt::Result {
+    let (amount, noun) = cause.amount(totals.population);
     writeln!(out, "### {}. {} ({})\n", cause.rank, plain(&cause.title), code(&cause.slug))?;
     writeln!(
         out,
         "{}, {} % of failures, {} ({})\n",
         counted(amount, noun),
-        share_percent(cause.affected.share_of_failures),
+        percent(amount, totals.failures),
         confidence_word(cause.confidence),
         confidence_number(cause.confidence)
     )?;
@@ -175,10 +177,15 @@ fn filter(piece: &Evidence) -> String {
 /// What no cause explains.
 pub fn write_unexplained(out: &mut String, report: &Report) -> std::fmt::Result {
     let unexplained = &report.unexplained;
-    if unexplained.requests == 0 && unexplained.collect_next.is_empty() {
+    if unexplained.failures == 0 && unexplained.collect_next.is_empty() {
         return Ok(());
     }
-    writeln!(out, "### Unexplained: {}\n", counted(unexplained.requests, "request"))?;
+    match unexplained.failures {
+        0 => writeln!(out, "### What could not be seen\n")?,
+        failures => {
+            writeln!(out, "### Unexplained: {}\n", counted(failures, report.totals.population.noun()))?
+        }
+    }
     write_sureness(out, &unexplained.certainty, &[])?;
     write_candidates(out, "What it may have been", Share::from_thousandths(1000), &unexplained.candidates)?;
     if unexplained.contrast.iter().any(|row| row.differs) {
@@ -186,7 +193,7 @@ pub fn write_unexplained(out: &mut String, report: &Report) -> std::fmt::Result 
         write_contrast(out, &unexplained.contrast)?;
         writeln!(out)?;
     }
-    if !unexplained.why.is_empty() {
+    if !unexplained.why.is_empty() && unexplained.failures > 0 {
         writeln!(out, "Why no cause is named:\n")?;
     }
     for text in &unexplained.why {

@@ -125,6 +125,22 @@ pub struct Threshold {
     pub place: String,
 }
 
+impl Threshold {
+    /// How the measured value stands to the limit, in words.
+    pub fn words(&self) -> &'static str {
+        // The one limit that is a minimum: the edge's idle time, which the origin's should outlast.
+        let is_minimum = self.name == "origin_idle_timeout";
+        let is_past = self.measured.is_some_and(|measured| measured > self.limit);
+        match self.state {
+            ThresholdState::NotMeasured => "not measured",
+            ThresholdState::Ok => "ok",
+            ThresholdState::Warn if is_minimum => "too short",
+            ThresholdState::Warn if is_past => "exceeded",
+            ThresholdState::Warn => "close",
+        }
+    }
+}
+
 /// Whether a measured value comes close to its limit.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -136,4 +152,6 @@ pub enum ThresholdState {
     Ok,
     /// It does, or is past it.
     Warn,
+    /// Nothing was measured.
+    NotMeasured,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Population;
 use super::certainty::{Candidate, CertaintyStep, CheckExpect, Sign, spot};
 use super::figure::{Figure, Ladder};
 use super::number::{Decimal, Moment, Share};
@@ -89,12 +90,9 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// How much it explains, and of what: failed requests, or failed connections where no request was made.
-    pub fn amount(&self) -> (u64, &'static str) {
-        match self.affected.requests {
-            0 => (self.affected.connections, "connection"),
-            requests => (requests, "request"),
-        }
+    /// How many failures of this population it explains, and what one of them is.
+    pub fn amount(&self, population: Population) -> (u64, &'static str) {
+        (self.affected.failures, population.noun())
     }
 }
 
@@ -157,11 +155,14 @@ pub struct ConfidenceTerm {
 /// How much a cause explains.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Affected {
+    /// How many of `totals.failures`.
+    #[serde(default)]
+    pub failures: u64,
     /// Failed requests.
     pub requests: u64,
-    /// Failed connections on which no request was made.
+    /// Failed connections to which no request could be tied.
     pub connections: u64,
-    /// As a share of all failures.
+    /// `failures` as a share of `totals.failures`.
     pub share_of_failures: Share,
 }
 

@@ -7,6 +7,7 @@ mod certainty;
 mod figure;
 mod input;
 mod number;
+mod totals;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ pub use figure::{
 };
 pub use input::{CaptureFacts, Input, InputKind};
 pub use number::{Decimal, Moment, Share};
+pub use totals::{Estimate, Estimated, Population, RayTotals, StatusTable, Totals};
 
 /// The name and version of the model, as it stands in `schema`.
 pub const SCHEMA: &str = "rayscope.report/1";
@@ -152,6 +154,20 @@ pub struct Window {
     pub last: Option<Moment>,
 }
 
+impl Window {
+    /// The time of day of a moment to the millisecond, with the date before it where the window spans several days.
+    pub fn clock(&self, moment: &Moment) -> String {
+        let one_day = match (&self.first, &self.last) {
+            (Some(first), Some(last)) => first.date() == last.date(),
+            _ => true,
+        };
+        match one_day {
+            true => moment.clock_ms().to_string(),
+            false => format!("{} {}", moment.date(), moment.clock_ms()),
+        }
+    }
+}
+
 /// Who has to act, and why.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
@@ -179,85 +195,23 @@ pub enum VerdictKind {
     Client,
     /// Nothing failed.
     Healthy,
-    /// Requests failed and no cause reaches 0.5, or more than half of the failures are unexplained.
+    /// Requests failed and no cause reaches 0.5, or more than half of the failures are unexplained; or nothing was seen to fail, but the
+    /// outcomes of the requests could not be seen.
     #[default]
     Inconclusive,
-}
-
-/// How much there was and how much failed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Totals {
-    /// Distinct visitor requests over all sources after joining; the edge log's alone where it covers the window.
-    pub requests: u64,
-    /// Visitor requests that failed.
-    pub failed_requests: u64,
-    /// Connections from the edge that failed before they carried a request.
-    pub failed_connections: u64,
-    /// Failed requests as a share of all requests.
-    pub failure_rate: Share,
-    /// Requests that visitors gave up on (499), where they are no failure.
-    pub client_aborts: u64,
-    /// Attempts that failed and that a retry of the same ray healed: no failures.
-    pub healed_attempts: u64,
-    /// Failures in the origin's own logs, of a time that the edge's log covers, that belong to no failing request of it for certain: not
-    /// counted a second time. Absent where there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unmatched_origin_failures: Option<u64>,
-    /// Failed requests by the edge's status.
-    pub edge_statuses: BTreeMap<String, u64>,
-    /// Requests by the origin's status, `none` where the origin sent none.
-    pub origin_statuses: BTreeMap<String, u64>,
-    /// How many rays were seen, and where.
-    pub rays: RayTotals,
-    /// How many there were in truth, estimated, where an edge's log is sampled; absent where none is. All other totals are counts of what
-    /// was seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub estimated: Option<Estimated>,
-}
-
-/// Estimates of the true numbers behind a sampled log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Estimated {
-    /// Visitors' requests.
-    pub requests: Estimate,
-    /// Of these, failed.
-    pub failed_requests: Estimate,
-}
-
-/// A number that is estimated from a sample. A record of interval n stands for n requests, with a variance of n(n - 1), since each request
-/// was kept with a chance of 1 in n (Bernoulli sampling). A failure that a capture, an origin's log or a HAR shows too stands for itself
-/// alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Estimate {
-    /// The most likely number.
-    pub value: u64,
-    /// The lower end of the 95 % interval (1.96 standard deviations); never below what was counted.
-    pub low: u64,
-    /// The upper end of the 95 % interval. It is at least three times the largest sampling interval above the value: so many requests may
-    /// be missing from the sample by chance (the rule of three).
-    pub high: u64,
-}
-
-/// How many rays were seen, and in which kind of evidence.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RayTotals {
-    /// Distinct rays anywhere.
-    pub seen: u64,
-    /// Rays found in a capture.
-    pub joined_capture: u64,
-    /// Rays found in an origin's log.
-    pub joined_origin_log: u64,
-    /// Rays found in an edge log.
-    pub joined_edge_log: u64,
-    /// Rays found in a HAR.
-    pub joined_har: u64,
 }
 
 /// Failures that no cause explains.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Unexplained {
+    /// How many of `totals.failures`.
+    #[serde(default)]
+    pub failures: u64,
     /// How many requests.
     pub requests: u64,
+    /// How many connections to which no request could be tied.
+    #[serde(default)]
+    pub connections: u64,
     /// Where they stand beside the causes, by their number: before the cause of this rank, or after all causes where none has it; null
     /// where nothing is unexplained.
     #[serde(default)]

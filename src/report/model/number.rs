@@ -18,13 +18,18 @@ impl Share {
     }
 
     /// `part` of `whole`, rounded half up to thousandths; 0 where `whole` is 0, 1 where `part` exceeds it. A part that is
-    /// neither nothing nor everything is never rounded to 0 or 1 for wholes up to a thousand.
+    /// neither nothing nor everything is never rounded to 0 or 1.
     pub fn of(part: u64, whole: u64) -> Share {
         if whole == 0 {
             return Share(0);
         }
         let doubled = u128::from(part.min(whole)) * 2000 + u128::from(whole);
-        Share(u16::try_from(doubled / (u128::from(whole) * 2)).unwrap_or(1000))
+        let rounded = u16::try_from(doubled / (u128::from(whole) * 2)).unwrap_or(1000);
+        Share(match part {
+            0 => 0,
+            part if part >= whole => 1000,
+            _ => rounded.clamp(1, 999),
+        })
     }
 
     /// Thousandths, 0 to 1000.

@@ -16,7 +16,7 @@ impl Reading<'_> {
         if self.is_second_look() {
             return !asked_for;
         }
-        let counts = glance.is_visitors && !self.is_other_host(glance.host);
+        let counts = glance.is_visitors && self.is_asked_host(glance.host);
         let tells = asked_for || failure::edge_record_may_tell(glance.edge_status, glance.origin_status);
         // It may be a Worker's subrequest.
         let for_a_visitor = !glance.is_visitors && tells;
@@ -50,10 +50,21 @@ impl Reading<'_> {
             return false;
         }
         self.request(glance.time, glance.status, glance.ray);
-        if !is_other {
+        if self.is_asked_host(glance.host) {
             self.requests.note(glance.start.second(), glance.status.unwrap_or(0));
         }
         true
+    }
+
+    /// Whether the host is another one than the person asked for.
+    pub(super) fn is_other_host(&self, host: Option<&[u8]>) -> bool {
+        host.is_some() && !self.is_asked_host(host)
+    }
+
+    /// Whether it is certain that the host is the one that the person asked for, where one was: only then a request counts.
+    pub(super) fn is_asked_host(&self, host: Option<&[u8]>) -> bool {
+        let is_wanted = |wanted: &str| host.is_some_and(|host| host.eq_ignore_ascii_case(wanted.as_bytes()));
+        self.wanted.host.is_none_or(is_wanted)
     }
 
     /// Offers a healthy line to its sample; `false` where it must be parsed for that.

@@ -110,6 +110,22 @@ fn a_refused_syn_is_told_from_other_resets() {
     assert_eq!(connection.handshake.syns, 1);
 }
 
+/// RFC 9293, 3.10.7.3: the client drops it, and its SYN may be accepted half a second later.
+#[test]
+fn a_reset_that_does_not_acknowledge_the_syn_refuses_nothing() {
+    for (flags, acknowledged) in [(RST, 0), (RST | ACK, 99), (RST | ACK, 2_000_000_000)] {
+        let mut wire = wire();
+        wire.client(SYN, 99, 0, b"");
+        wire.server(flags, 0, acknowledged, b"");
+        wire.client(SYN, 99, 0, b"");
+        wire.server(SYN | ACK, 499, 100, b"");
+        wire.client(ACK, 100, 500, b"GET /");
+        let (connection, recorder) = wire.only();
+        assert_eq!(connection.reset, None);
+        assert_eq!(recorder.read[0], b"GET /");
+    }
+}
+
 #[test]
 fn a_reset_that_no_receiver_would_take_ends_nothing() {
     let mut wire = wire();

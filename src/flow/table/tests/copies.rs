@@ -115,6 +115,20 @@ fn without_an_identification_another_place_shows_a_copy() {
     assert_eq!((wire.table.facts(0).copies, wire.table.facts(0).retransmissions), (0, 1));
 }
 
+/// Without an identification, at one place: nobody sends the same again within the same moment.
+#[test]
+fn data_of_the_same_moment_is_a_copy_and_an_acknowledgement_is_none() {
+    let mut wire = wire();
+    for packet in request(|_| None) {
+        wire.put(&packet);
+        if packet.length > 0 || packet.flags.syn() {
+            wire.again(&packet, Duration::ZERO);
+        }
+    }
+    let facts = wire.table.facts(0);
+    assert!(facts.copies > 0 && facts.retransmissions == 0, "{facts:?}");
+}
+
 #[test]
 fn the_same_acknowledgement_twice_at_one_place_is_no_copy() {
     let mut wire = wire();

@@ -1,0 +1,92 @@
+//! What failures are counted in: requests, or, where no record of requests covers them, connections. The two are never added.
+
+use std::collections::BTreeSet;
+
+use super::case::{Case, ToldBy};
+use super::clock::Clocks;
+use super::whole::Whole;
+use crate::evidence::{InputId, InputKind, InputSummary};
+use crate::time::{Duration, Time};
+
+/// The edge tries to connect for so long (docs/edge.md, error 522): what its log told last may still be tried.
+const CONNECTING: Duration = Duration::from_seconds(19);
+
+/// What failures are counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CountedIn {
+    /// Requests. A connection to which none could be tied has its own figure, and turns no verdict.
+    #[default]
+    Requests,
+    /// Connections: no record of requests would show what wanted them.
+    Connections,
+}
+
+/// The unit that the failures of an incident are counted in, and the cases that count.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// The unit.
+    pub unit: CountedIn,
+    /// For each case, in their order, whether it counts.
+    counts: Vec<bool>,
+}
+
+impl Counted {
+    /// Of these cases, in their order.
+    pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> Counted {
+        let unit = CountedIn::of(cases, evidence, clocks);
+        let mut connections = BTreeSet::new();
+        let counts = cases.iter().map(|case| match unit {
+            CountedIn::Requests => !case.is_connection_only(evidence),
+            // Several requests that were lost on one connection are one failure of it.
+            CountedIn::Connections => {
+                case.attempts.last().is_some_and(|attempt| connections.insert(attempt.connection))
+            }
+        });
+        Counted { unit, counts: counts.collect() }
+    }
+
+    /// Whether the case of this index counts.
+    pub fn holds(&self, case: usize) -> bool {
+        self.counts.get(case).copied().unwrap_or_default()
+    }
+
+    /// How many of these cases, told by their index, count.
+    pub fn among(&self, cases: &[usize]) -> u64 {
+        cases.iter().filter(|&&case| self.holds(case)).count() as u64
+    }
+
+    /// How many failures there are.
+    pub fn failures(&self) -> u64 {
+        self.counts.iter().filter(|counts| **counts).count() as u64
+    }
+}
+
+impl CountedIn {
+    /// Connections where packets alone tell of failures, some of which befell no request that they show; and where they tell of far more
+    /// than any log does, which never hears of a connection that was refused.
+    fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> CountedIn {
+        const FAR_MORE: usize = 4;
+        let records = spans_of_edge(evidence, clocks);
+        let covered =
+            |time: Time| records.iter().any(|(first, last)| *first <= time && time <= last.plus(CONNECTING));
+        let (without, with): (Vec<&Case>, Vec<&Case>) =
+            cases.iter().partition(|case| case.is_connection_only(evidence));
+        let uncovered = without.iter().filter(|case| !covered(case.time)).count();
+        let recorded = with.iter().filter(|case| !matches!(case.told_by, ToldBy::Packets(_))).count();
+        match uncovered > recorded * FAR_MORE {
+            true => CountedIn::Connections,
+            false => CountedIn::Requests,
+        }
+    }
+}
+
+/// From the first to the last record of each log of the edge that tells of requests, by the reference clock.
+fn spans_of_edge(evidence: &Whole, clocks: &Clocks) -> Vec<(Time, Time)> {
+    let has_requests = |id: &InputId| evidence.tallies.requests.contains_key(id);
+    let logs =
+        evidence.inputs.iter().filter(|(id, input)| input.kind == InputKind::EdgeLog && has_requests(id));
+    let span = |(id, input): (&InputId, &InputSummary)| {
+        Some((clocks.correct(*id, input.first?), clocks.correct(*id, input.last?)))
+    };
+    logs.filter_map(span).collect()
+}
