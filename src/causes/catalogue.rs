@@ -9,8 +9,8 @@ use crate::correlate::Incident;
 use crate::logs::ConfiguredProgram;
 
 use super::expectation::Expectations;
-use super::language::Language;
 use super::measured::MeasuredFigure;
+use super::remedy::{Remedy, Target};
 
 /// One root cause: a folder of `src/causes`, and all that the program knows of it. It reads as its entry (`cause.title`).
 pub struct Cause {
@@ -64,6 +64,10 @@ pub struct CatalogueEntry {
     pub who: Who,
     /// The command or query that would confirm or refute it; `{…}` are filled from the incident.
     pub check: String,
+    /// What the check reads. Of those that read the inputs a report makes its own, from the signs that were seen (`compose::checks`).
+    pub check_reads: CheckReads,
+    /// The program whose configuration or state the check asks for; a report tells it only where that program was seen.
+    pub check_of: Option<Target>,
     /// What the check's output says where this is the cause.
     pub confirms: String,
     /// What it says where this is not the cause.
@@ -88,6 +92,18 @@ impl CatalogueEntry {
         #[expect(clippy::expect_used, reason = "the entries are built in, and a test reads them all")]
         toml::from_str(text).expect("a built-in entry is valid")
     }
+}
+
+/// What a check reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckReads {
+    /// Captures and logs, as a person has them.
+    Inputs,
+    /// The state of the origin: it is run there.
+    Origin,
+    /// What answers now: it asks over the network.
+    Network,
 }
 
 /// The layer at which a cause is seen.
@@ -159,73 +175,4 @@ pub struct CauseForm {
     pub sign: String,
     /// What it is, as the end of `in the form of …`.
     pub form: String,
-}
-
-/// Something to change.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Remedy {
-    /// What it does, in a few words.
-    pub title: String,
-    /// Where it is changed.
-    pub target: Target,
-    /// In what its snippet is written, where the target does not tell.
-    pub(super) language: Option<Language>,
-    /// The setting or command, ready to be pasted; `{…}` are filled from the incident.
-    pub snippet: String,
-    /// Why it helps.
-    pub why: String,
-    /// What it may break.
-    pub risk: String,
-    /// How to take it back.
-    pub rollback: String,
-}
-
-/// Where a remedy is applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Target {
-    /// nginx's configuration.
-    Nginx,
-    /// Apache's configuration.
-    Apache,
-    /// HAProxy's configuration.
-    Haproxy,
-    /// php-fpm's pool.
-    PhpFpm,
-    /// The kernel or the firewall.
-    Linux,
-    /// A systemd unit.
-    Systemd,
-    /// The application.
-    App,
-    /// The edge's settings.
-    Cloudflare,
-    /// Amazon's load balancers and security groups.
-    Aws,
-    /// A Terraform configuration.
-    Terraform,
-    /// An Ansible task.
-    Ansible,
-}
-
-impl Remedy {
-    /// The language of its snippet: its own word, or the language that its target takes.
-    pub fn language(&self) -> Option<Language> {
-        self.language.or_else(|| usual(self.target))
-    }
-}
-
-/// The language that a target takes unless the remedy names another: an application may be written in any.
-fn usual(target: Target) -> Option<Language> {
-    match target {
-        Target::Nginx => Some(Language::Nginx),
-        Target::Apache => Some(Language::Apache),
-        Target::Haproxy => Some(Language::Haproxy),
-        Target::PhpFpm => Some(Language::PhpFpm),
-        Target::Linux | Target::Systemd | Target::Cloudflare | Target::Aws => Some(Language::Shell),
-        Target::Terraform => Some(Language::Terraform),
-        Target::Ansible => Some(Language::Ansible),
-        Target::App => None,
-    }
 }

@@ -7,12 +7,14 @@ pub(crate) mod expectation;
 pub(crate) mod language;
 mod measured;
 pub mod placeholder;
+pub(crate) mod remedy;
 
 use std::sync::LazyLock;
 
-pub use catalogue::{Cause, CauseForm, FigureKind, Layer, Remedy, Target, WantedSetting, Who};
+pub use catalogue::{Cause, CauseForm, CheckReads, FigureKind, Layer, WantedSetting, Who};
 pub use expectation::Expectations;
 pub use language::Language;
+pub use remedy::{Purpose, Remedy, Runtime, Target};
 
 /// Declares the cause of each folder, in the same order.
 macro_rules! causes {
@@ -183,10 +185,10 @@ mod tests {
         let is_name =
             |name: &String| !name.is_empty() && name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
         for cause in ALL {
-            let snippets = cause.remedies.iter().map(|remedy| &remedy.snippet);
-            for text in snippets.chain([&cause.check]) {
+            let parts = cause.remedies.iter().flat_map(|remedy| remedy.parts());
+            for text in parts.flat_map(|(place, text)| [place, text]).chain([cause.check.as_str()]) {
                 for name in text.split('{').skip(1).filter_map(name).filter(is_name) {
-                    let known = Placeholder::ALL.iter().any(|known| known.written() == format!("{{{name}}}"));
+                    let known = Placeholder::all().any(|known| known.written() == format!("{{{name}}}"));
                     assert!(known, "{}: {{{name}}}", cause.slug);
                 }
             }

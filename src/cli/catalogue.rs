@@ -1,7 +1,7 @@
 //! `rayscope causes`: the list of causes, and the page that explains one.
 
-use crate::causes::placeholder::{Placeholder, fill};
-use crate::causes::{self, Cause, Layer, Remedy, Who};
+use crate::causes::placeholder::{Placeholder, example};
+use crate::causes::{self, Cause, Layer, Purpose, Remedy, Who};
 use crate::diagnose::shares;
 use crate::report::model::Target;
 use crate::report::text::wrap;
@@ -112,17 +112,21 @@ fn expected(cause: &Cause) -> String {
 /// A remedy under a heading of its own, its snippet set off as code.
 fn remedy(remedy: &Remedy) -> String {
     let code = |line: &str| if line.is_empty() { String::from("\n") } else { format!("    {line}\n") };
-    let snippet: String = example(&remedy.snippet).lines().map(code).collect();
+    let part = |(place, text): (&str, &str)| {
+        let lines: String = example(text).lines().map(code).collect();
+        if place.is_empty() { lines } else { format!("{}:\n\n{lines}", example(place)) }
+    };
+    let snippet = remedy.parts().map(part).collect::<Vec<String>>().join("\n");
     let why = wrap(&example(&remedy.why), WIDTH, usize::MAX).join("\n");
     let item = |text: String| format!("- {}", wrap(&example(&text), WIDTH - 2, usize::MAX).join("\n  "));
     let risk = item(format!("Risk: {}", remedy.risk));
     let undo = item(format!("To undo: {}", remedy.rollback));
     let target = Target::from(remedy.target).words();
-    format!("### {} ({target})\n\n{snippet}\n{why}\n\n{risk}\n{undo}\n", remedy.title)
-}
-
-fn example(text: &str) -> String {
-    fill(text, |placeholder: Placeholder| placeholder.example().to_owned())
+    let deed = match remedy.purpose {
+        Purpose::Change => "",
+        Purpose::Measure => "; shows more, changes nothing",
+    };
+    format!("### {} ({target}{deed})\n\n{snippet}\n{why}\n\n{risk}\n{undo}\n", remedy.title)
 }
 
 #[cfg(test)]
@@ -143,7 +147,7 @@ mod tests {
                     remedy.title
                 );
             }
-            for placeholder in Placeholder::ALL {
+            for placeholder in Placeholder::all() {
                 assert!(!page.contains(placeholder.written()), "{}: {placeholder:?}", cause.slug);
             }
         }

@@ -2,7 +2,9 @@
 
 mod options;
 
-use crate::report::model::{Cause, Estimated, Evidence, Population, Report, VerdictKind};
+use crate::report::model::{
+    Cause, Estimated, Evidence, Population, Purpose, Remediation, Report, Target, VerdictKind,
+};
 use crate::report::text::{
     confidence_number, confidence_word, counted, estimated, one_line, percent, shorten_middle, wrap,
 };
@@ -126,7 +128,11 @@ impl TerminalPage<'_> {
             ));
         }
         let target = self.report.causes.first().and_then(|cause| cause.remediation.first());
-        let target = target.map_or_else(String::new, |remedy| format!(" ({})", remedy.target.words()));
+        let is_there = |remedy: &&Remediation| {
+            self.report.verdict.kind != VerdictKind::Origin || remedy.target != Target::Cloudflare
+        };
+        let target = target.filter(is_there).and_then(Remediation::known_target);
+        let target = target.map_or_else(String::new, |target| format!(" ({target})"));
         lines.push(match self.report.verdict.kind {
             VerdictKind::Origin => format!("  act         origin{target}"),
             VerdictKind::Path => "  act         the network between edge and origin".to_string(),
@@ -183,8 +189,17 @@ impl TerminalPage<'_> {
         lines.extend(self.sentence(&cause.summary));
         lines.extend(cause.evidence.first().map(|piece| self.style_after(Style::Dim, &self.see(piece))));
         lines.extend(cause.remediation.first().map(|remedy| {
-            let change = remedy.single_line().unwrap_or(&remedy.title);
-            format!("  fix   {}: {}", remedy.target.words(), one_line(change))
+            let name = match remedy.purpose {
+                Purpose::Change => "fix  ",
+                Purpose::Measure => "look ",
+            };
+            match remedy.known_target() {
+                Some(target) => {
+                    let change = remedy.single_line().unwrap_or(&remedy.title);
+                    format!("  {name} {target}: {}", one_line(change))
+                }
+                None => format!("  {name} {} ({})", one_line(&remedy.title), remedy.whereabouts()),
+            }
         }));
         lines.join("\n")
     }

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::filling::filled;
+use super::checks::checks;
+use super::filling::Fillings;
 use super::place::{evidence, name};
+use super::serving::Serving;
 use super::values::{moment, share};
-use super::{certainty, figure, headline, ladder, totals, vantage};
-use crate::causes::{Cause, Remedy, WantedSetting, find};
+use super::{certainty, figure, headline, ladder, remedies, totals, vantage};
+use crate::causes::{Cause, WantedSetting, find};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, WeighedSign};
 use crate::evidence::Place;
 use crate::report::model::{
-    self, Affected, ChainLink, ChainRole, CheckExpect, ConfidenceTerm, Decimal, Evidence, Remediation,
-    Setting, Share,
+    self, Affected, ChainLink, ChainRole, CheckExpect, ConfidenceTerm, Decimal, Evidence, Setting, Share,
 };
 use crate::report::text::percent;
 use crate::text::words::thousands;
@@ -23,17 +24,22 @@ const EVIDENCE_SHOWN: usize = 6;
 
 /// The ranked causes.
 pub fn causes(diagnosis: &Diagnosis) -> Vec<model::Cause> {
-    diagnosis.causes.iter().enumerate().map(|(index, ranked)| cause(diagnosis, index, ranked)).collect()
+    let serving = Serving::of(&diagnosis.incident);
+    let ranked = diagnosis.causes.iter().enumerate();
+    ranked.map(|(index, ranked)| cause(diagnosis, index, ranked, &serving)).collect()
 }
 
-fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Cause {
+fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause, serving: &Serving) -> model::Cause {
+    let values = Fillings::of(ranked, &diagnosis.incident, serving);
+    let checks = checks(diagnosis, ranked, &values, serving);
     let incident = &diagnosis.incident;
     let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
     let telling = &incident.cases[ranked.telling];
     let reasons = diagnosis.reasons(ranked.telling);
     let signs = certainty::signs(ranked, diagnosis);
     let (requests, connections) = totals::requests_and_connections(cases.iter().copied(), incident);
-    let (first, last) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
+    let (begin, end) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
+    let first = checks.first().cloned().unwrap_or_default();
     let affected = Affected {
         failures: ranked.failures,
         requests,
@@ -60,25 +66,18 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause) -> model::Ca
         signs,
         summary: summary(ranked, &cases, &reasons, diagnosis),
         affected,
-        first: first.map(moment),
-        last: last.map(moment),
+        first: begin.map(moment),
+        last: end.map(moment),
         edge_statuses: edge_statuses(&cases, incident),
         rays: cases.iter().filter_map(|case| case.ray).map(|ray| ray.to_string()).collect(),
         chain: chain(diagnosis, ranked),
         evidence: pieces_of_evidence(diagnosis, ranked),
         settings: settings(ranked.cause, incident),
         contrast: ranked.contrast.iter().map(contrast).collect(),
-        remediation: ranked
-            .cause
-            .remedies
-            .iter()
-            .map(|remedy| remediation(remedy, telling, incident))
-            .collect(),
-        check: filled(&ranked.cause.check, telling, incident),
-        check_expect: CheckExpect {
-            confirms: ranked.cause.confirms.clone(),
-            refutes: ranked.cause.refutes.clone(),
-        },
+        remediation: remedies::remedies(ranked.cause, &values, serving),
+        check: first.command,
+        check_expect: CheckExpect { confirms: first.confirms, refutes: first.refutes },
+        checks,
         ladder_case: telling.ray.map(|ray| ray.to_string()),
         ladder: ladder::ladder(telling, &reasons, incident),
         figures: figure::figures(ranked, incident),
@@ -236,16 +235,5 @@ pub fn contrast(contrast: &Contrast) -> model::Contrast {
         failing: contrast.failing.0,
         healthy: contrast.healthy.0,
         differs: contrast.differs(),
-    }
-}
-
-fn remediation(remedy: &Remedy, case: &Case, incident: &Incident) -> Remediation {
-    Remediation {
-        title: remedy.title.clone(),
-        target: remedy.target.into(),
-        snippet: filled(&remedy.snippet, case, incident),
-        why: remedy.why.clone(),
-        risk: remedy.risk.clone(),
-        rollback: remedy.rollback.clone(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::correlate::{Case, Incident};
 use crate::diagnose::WeighedSign;
-use crate::evidence::{InputId, InputKind, Place};
+use crate::evidence::{ConnectionRow, InputId, InputKind, Place};
 use crate::report::model::{Evidence, EvidenceKind};
 
 use super::values::moment;
@@ -29,6 +29,28 @@ pub fn record(before: u32) -> Option<u64> {
     (before > 0).then_some(u64::from(before) + 1)
 }
 
+/// A display filter that shows the frame of a place, by its connection; an ICMP error belongs to none, so by itself.
+pub fn display_filter(place: Place, frame: u64, stream: Option<u32>, incident: &Incident) -> String {
+    let is_icmp = || {
+        let row = connection(place, incident)?;
+        Some(row.place(row.connection.icmp?.at) == place)
+    };
+    match stream {
+        Some(_) if is_icmp() == Some(true) => format!("(icmp || icmpv6) && frame.number == {frame}"),
+        Some(stream) => format!("tcp.stream eq {stream}"),
+        None => format!("frame.number == {frame}"),
+    }
+}
+
+/// The connection of a packet, by the stream that it is in its file.
+pub fn connection(place: Place, incident: &Incident) -> Option<&ConnectionRow> {
+    let Place::Packet { input, stream: Some(stream), .. } = place else { return None };
+    incident.evidence.connections.iter().find(|row| {
+        let mut seen = row.connection.seen_in.iter().filter(|seen| seen.stream == stream);
+        seen.any(|seen| row.files.get(seen.file as usize) == Some(&input))
+    })
+}
+
 /// A reason as a piece of evidence that a person can open, by the clock by which the cases are told; `None` where it has no single place.
 /// What has no time of its own has that of the case; only a setting has none.
 pub fn evidence(incident: &Incident, reason: &WeighedSign, case: &Case) -> Option<Evidence> {
@@ -43,10 +65,7 @@ pub fn evidence(incident: &Incident, reason: &WeighedSign, case: &Case) -> Optio
         Place::Packet { frame, stream, .. } => Evidence {
             kind: EvidenceKind::Packet,
             frame: Some(frame),
-            filter: Some(match stream {
-                Some(stream) => format!("tcp.stream eq {stream}"),
-                None => format!("frame.number == {frame}"),
-            }),
+            filter: Some(display_filter(place, frame, stream, incident)),
             ray,
             ..base
         },

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::secrets::{credentials, queries};
 use crate::correlate::Incident;
 use crate::facts::ranges::is_internal;
-use crate::report::model::{Case, Connection, Report};
+use crate::report::model::{Case, Cause, Check, CheckExpect, CheckKind, Connection, Report};
 
 /// Whether personal data and secrets of the evidence may stand in what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +25,14 @@ pub enum Redaction {
 }
 
 /// Fields that hold texts of the program itself, with nothing from the evidence but public values: they stay as they are.
-const OWN_TEXT: [&str; 7] = ["remediation", "check", "check_expect", "title", "tool", "profile", "schema"];
+const OWN_TEXT: [&str; 8] =
+    ["remediation", "check", "check_expect", "checks", "title", "tool", "profile", "schema"];
 
 /// Redacts a report. The cases are by far the most of it and, by the names of the fields, come first: one after the other they need little
 /// memory.
 pub fn redact(mut report: Report, incident: &Incident) -> Report {
     let mut redactor = Redactor::of(incident);
+    report.causes.iter_mut().for_each(|cause| redactor.checks(cause));
     let cases = std::mem::take(&mut report.cases);
     let cases = cases.into_iter().map(|case| redactor.case(case)).collect();
     Report { cases, ..redactor.redacted(report) }
@@ -43,6 +45,7 @@ pub fn lines(lines: Vec<String>, incident: &Incident) -> Vec<String> {
 }
 
 /// Knows which addresses are public, and which pseudonym each of the others has.
+#[derive(Clone)]
 struct Redactor {
     /// Addresses of the edge, of the origin and of its own network: not personal.
     public: BTreeSet<IpAddr>,
@@ -111,6 +114,18 @@ impl Redactor {
         *ladder = ladder.take().map(|ladder| self.redacted(ladder));
         method.iter_mut().chain(path).chain(story).for_each(|text| self.replace(text));
         case
+    }
+
+    /// A command over the inputs names files and quotes logs. With a pseudonym in it, it would not run, so it goes.
+    fn checks(&self, cause: &mut Cause) {
+        // What it learns here gives nobody a pseudonym in the report.
+        let mut probe = self.clone();
+        let mut tells =
+            |check: &Check| check.kind == CheckKind::Inputs && probe.text(&check.command) != check.command;
+        cause.checks.retain(|check| !tells(check));
+        let Check { command, confirms, refutes, .. } = cause.checks.first().cloned().unwrap_or_default();
+        cause.check = command;
+        cause.check_expect = CheckExpect { confirms, refutes };
     }
 
     fn replace(&mut self, text: &mut String) {
@@ -220,8 +235,7 @@ impl Redactor {
 mod tests {
     use super::*;
     use crate::report::model::{
-        Attempt, Cause, Evidence, Hop, InputKind, Join, Ladder, Lane, LaneRole, Moment, SeenIn, Sign,
-        SignPlace,
+        Attempt, Evidence, Hop, InputKind, Join, Ladder, Lane, LaneRole, Moment, SeenIn, Sign, SignPlace,
     };
 
     fn redactor() -> Redactor {
@@ -294,6 +308,20 @@ mod tests {
         let written = serde_json::to_string(&cause).unwrap();
         assert!(!written.contains("SECRET") && !written.contains("198.51.100.9"), "{written}");
         assert!(sign.text.contains("visitor-0001") && sign.text.contains("/a?token=…"), "{}", sign.text);
+    }
+
+    /// A pseudonym in a command would make it print nothing; the name of a file that has an address in it must not be told either.
+    #[test]
+    fn a_command_over_inputs_that_would_tell_a_visitor_is_not_printed() {
+        let check = |kind, command: &str| Check { kind, command: command.to_owned(), ..Check::default() };
+        let of_visitor = check(CheckKind::Inputs, "grep -c x logs/198.51.100.9/error.log");
+        let of_edge = check(CheckKind::Inputs, "tshark -r cap.pcap -Y 'ip.src == 203.0.113.7'");
+        let asking = check(CheckKind::Network, "curl 'https://api.example/zones?name=shop.example'");
+        let checks = vec![of_visitor, of_edge.clone(), asking.clone()];
+        let mut cause = Cause { checks, ..Cause::default() };
+        redactor().checks(&mut cause);
+        assert_eq!(cause.checks, [of_edge.clone(), asking]);
+        assert_eq!(cause.check, of_edge.command);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Values in the form in which the report writes them.
+//! Fillings in the form in which the report writes them.
 
 use crate::report::model::{Decimal, Moment, Share};
 use crate::time::{Duration, Time};

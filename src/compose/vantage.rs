@@ -1,6 +1,6 @@
 //! Captures of several places: which of them hold the same connections, and what was lost between them, in words.
 
-use super::place::{name, words};
+use super::place::{display_filter, name, words};
 use super::values::moment;
 use crate::correlate::{Case, Incident, SameTraffic};
 use crate::evidence::row::{Between, Missing};
@@ -65,7 +65,7 @@ pub fn evidence(case: &Case, incident: &Incident) -> Vec<(Place, Evidence)> {
             kind: EvidenceKind::Packet,
             input: name(incident, input).to_owned(),
             frame: Some(frame),
-            filter: stream.map(|stream| format!("tcp.stream eq {stream}")),
+            filter: Some(display_filter(between.place, frame, stream, incident)),
             time: Some(moment(case.time)),
             ray: ray.clone(),
             text: sentence(incident, between),

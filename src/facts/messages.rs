@@ -108,6 +108,34 @@ pub fn find(text: &[u8], writer: Option<Program>) -> Option<Hit> {
     best.map(|(_, hit)| hit)
 }
 
+/// The wording of a signature that `text` holds, as an extended regular expression (POSIX.1-2017, XBD 9.4): what `grep -E` finds its line with.
+/// Where the text is quoted in JSON, its quotation marks have a backslash before them.
+pub fn wording_as_expression(text: &str, signature: &str) -> Option<String> {
+    let is_meant = |wording: &&Wording| wording.signature.id == signature;
+    let mut meant = AUTOMATON.wordings.iter().filter(is_meant);
+    let wording = meant.find(|wording| wording.check(text.as_bytes()).is_some())?;
+    Some(
+        wording
+            .parts
+            .iter()
+            .map(|part| part.hole.as_expression().to_owned() + &escaped(part.literal))
+            .collect(),
+    )
+}
+
+/// A text that an extended regular expression matches as it stands.
+fn escaped(literal: &str) -> String {
+    let mut out = String::new();
+    for c in literal.chars() {
+        match c {
+            '"' => out.push_str(r#"\\?""#),
+            c if r"\.[]{}()*+?^$|".contains(c) => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 static AUTOMATON: LazyLock<Automaton> = LazyLock::new(Automaton::build);
 
 struct Automaton {
@@ -134,6 +162,16 @@ enum Hole {
     Any,
     Process,
     Figure,
+}
+
+impl Hole {
+    fn as_expression(self) -> &'static str {
+        match self {
+            Hole::None => "",
+            Hole::Any => ".*",
+            Hole::Process | Hole::Figure => "[0-9]+",
+        }
+    }
 }
 
 impl Automaton {
@@ -238,6 +276,16 @@ mod tests {
                 assert_eq!(without_writer, Some(signature.id), "{line:?} where nobody knows who wrote it");
             }
         }
+    }
+
+    #[test]
+    fn a_wording_is_found_by_its_expression() {
+        let text =
+            "connect() to 127.0.0.1:9000 failed (111: Connection refused) while connecting to upstream";
+        let expression = wording_as_expression(text, "nginx-connect-refused");
+        assert_eq!(expression.as_deref(), Some(r"connect\(\) to .* failed \(111: "));
+        assert_eq!(wording_as_expression("another text", "nginx-connect-refused"), None);
+        assert_eq!(escaped(r#"say "a""#), r#"say \\?"a\\?""#);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use rayscope::causes::Language;
 use crate::parts::{self, Part, Placed, Stands};
 use crate::program;
 use crate::surroundings::Surroundings;
-use crate::{none_is_refused, written_in};
+use crate::{none_is_refused, parts_in, written_in};
 
 /// Where lines stand: in a section, or beside the sections where they open some themselves.
 #[derive(Clone, Copy, PartialEq)]
@@ -30,6 +30,11 @@ const SECTIONS: &[Context] = &[Context::Global, Context::Defaults, Context::Fron
 #[test]
 fn haproxy_starts_with_what_is_pasted_from_a_remedy() {
     none_is_refused(&written_in(Language::Haproxy), |text| parts::fit(&parts::of(text, '#'), &stands, &load));
+}
+
+#[test]
+fn what_is_pasted_into_haproxy_goes_into_one_place() {
+    none_is_refused(&parts_in(Language::Haproxy), |text| parts::go_into_one_place(text, WORDS, SECTIONS));
 }
 
 fn stands(part: &Part) -> Stands<Context> {

@@ -17,7 +17,7 @@ mod shell;
 mod surroundings;
 mod systemd;
 
-use rayscope::causes::placeholder::{Placeholder, fill};
+use rayscope::causes::placeholder::example;
 use rayscope::causes::{ALL, Language};
 
 /// A snippet as a report shows it, its placeholders filled.
@@ -30,7 +30,25 @@ struct Snippet {
 
 /// A text of the catalogue with values in place of its placeholders.
 fn filled(text: &str) -> String {
-    fill(text, |placeholder: Placeholder| placeholder.example().to_owned()).trim().to_owned() + "\n"
+    example(text).trim().to_owned() + "\n"
+}
+
+/// A part with the place that it goes into as a comment above it.
+fn placed(place: &str, text: &str, language: Language) -> String {
+    let sign = if language == Language::Javascript { "//" } else { "#" };
+    let above = if place.is_empty() { String::new() } else { format!("{sign} {place}\n") };
+    filled(&(above + text))
+}
+
+/// Each part of the snippets of a language, by itself.
+fn parts_in(language: Language) -> Vec<Snippet> {
+    let remedies = ALL.iter().flat_map(|cause| cause.remedies.iter().map(move |remedy| (cause, remedy)));
+    let wanted = remedies.filter(|(_, remedy)| remedy.language() == Some(language));
+    let parts = wanted.flat_map(|(cause, remedy)| {
+        let of = format!("{}: {}", cause.slug, remedy.title);
+        remedy.parts().map(move |(_, text)| Snippet { of: of.clone(), text: filled(text) })
+    });
+    parts.collect()
 }
 
 /// All snippets of a language.
@@ -40,7 +58,7 @@ fn written_in(language: Language) -> Vec<Snippet> {
     wanted
         .map(|(cause, remedy)| Snippet {
             of: format!("{}: {}", cause.slug, remedy.title),
-            text: filled(&remedy.snippet),
+            text: remedy.parts().map(|(place, text)| placed(place, text, language)).collect(),
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use rayscope::causes::Language;
 use crate::parts::{self, Placed, Stands};
 use crate::program;
 use crate::surroundings::Surroundings;
-use crate::{none_is_refused, written_in};
+use crate::{none_is_refused, parts_in, written_in};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Context {
@@ -61,6 +61,11 @@ fn installed() -> Version {
     let mut numbers =
         version.split(|sign: char| !sign.is_ascii_digit()).map_while(|number| number.parse().ok());
     [(); 3].map(|()| numbers.next().unwrap_or_else(|| panic!("nginx -v says {said}")))
+}
+
+#[test]
+fn what_is_pasted_into_nginx_goes_into_one_place() {
+    none_is_refused(&parts_in(Language::Nginx), |text| parts::go_into_one_place(text, WORDS, ALL));
 }
 
 fn load(placed: &Placed<Context>) -> Result<(), String> {

@@ -40,6 +40,17 @@ pub fn told<Context: Copy>(comment: &str, words: &[(&str, Context)], all: &[Cont
     if named.is_empty() { Stands::InOne(all.to_vec()) } else { Stands::InEach(named) }
 }
 
+/// Fails where a text that is pasted in one go names another place in the middle of it.
+pub fn go_into_one_place<Context: Copy>(
+    text: &str,
+    words: &[(&str, Context)],
+    all: &[Context],
+) -> Result<(), String> {
+    let named = of(text, '#').into_iter().skip(1);
+    let mut elsewhere = named.filter(|part| matches!(told(&part.comment, words, all), Stands::InEach(_)));
+    elsewhere.next().map_or(Ok(()), |part| Err(format!("a second place: {}", part.comment)))
+}
+
 /// A part's lines in the context where they are tried.
 pub type Placed<'a, Context> = [(Context, &'a str)];
 

@@ -2,12 +2,13 @@
 //! how sure that is.
 
 use crate::report::model::{
-    Cause, ChainRole, Contrast, Evidence, Remediation, Report, Setting, Share, Totals, Who,
+    Cause, ChainRole, Check, Contrast, Evidence, Report, Setting, Share, Totals, Who,
 };
 use crate::report::text::{THIN, confidence_number, confidence_word, counted, cut, one_line, percent};
 use crate::text::words::thousands;
 
 use super::figures::{self, Picture};
+use super::fixes::{self, Fixes};
 use super::ids::{badge_class, cause_id};
 use super::ladder::{self, Drawn};
 use super::sureness::{self, SignLists, Sureness};
@@ -35,14 +36,6 @@ pub struct EvidenceItem {
     pub text: String,
     /// A display filter to copy.
     pub filter: String,
-}
-
-/// A change.
-pub struct Fix<'a> {
-    /// The change itself.
-    pub remedy: &'a Remediation,
-    /// The id of its heading.
-    pub id: String,
 }
 
 /// A cause as the page shows it.
@@ -80,7 +73,9 @@ pub struct Card<'a> {
     /// The chain as sentences.
     pub chain: Vec<(&'static str, String)>,
     /// What to change.
-    pub fixes: Vec<Fix<'a>>,
+    pub fixes: Fixes<'a>,
+    /// The id that leads to the changes.
+    pub fixes_id: String,
     /// Settings found among the inputs.
     pub settings: &'a [Setting],
     /// What to open.
@@ -97,8 +92,8 @@ pub struct Card<'a> {
     pub rays: Vec<&'a str>,
     /// How many rays are not shown, in words.
     pub more_rays: String,
-    /// The confirming command.
-    pub check: &'a str,
+    /// Commands that would confirm or refute it.
+    pub checks: Vec<Check>,
 }
 
 /// The numbers at the bars of a contrast.
@@ -110,7 +105,6 @@ enum Numbers {
     Shares,
 }
 
-const MOST_FIXES: usize = 6;
 const MOST_EVIDENCE: usize = 12;
 const MOST_CONTRAST: usize = 6;
 const MOST_RAYS: usize = 5;
@@ -147,9 +141,8 @@ pub fn compose<'a>(cause: &'a Cause, index: usize, totals: &Totals) -> Card<'a> 
             .take(6)
             .map(|link| (role(link.role), cut(&link.text, 300).into_owned()))
             .collect(),
-        fixes: (cause.remediation.iter().take(MOST_FIXES).zip(1..))
-            .map(|(remedy, number)| Fix { remedy, id: format!("fix-{}-{number}", cause.rank) })
-            .collect(),
+        fixes: fixes::compose(cause),
+        fixes_id: fixes::fixes_id(cause),
         settings: cause.settings.get(..12).unwrap_or(&cause.settings),
         evidence: cause.evidence.iter().take(MOST_EVIDENCE).map(evidence).collect(),
         more_evidence: cause.evidence.len().saturating_sub(MOST_EVIDENCE),
@@ -166,7 +159,7 @@ pub fn compose<'a>(cause: &'a Cause, index: usize, totals: &Totals) -> Card<'a> 
             0 => String::new(),
             more => format!("… and {} more in report.json", thousands(more as u64)),
         },
-        check: &cause.check,
+        checks: cause.all_checks(),
     }
 }
 

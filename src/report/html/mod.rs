@@ -5,6 +5,7 @@ mod cards;
 mod cases;
 pub(crate) mod escape;
 mod figures;
+mod fixes;
 mod hexdump;
 mod ids;
 mod key_figures;

@@ -1,9 +1,10 @@
 //! The first screen: what happened, who acts, four figures, and one bar of failures by cause.
 
-use crate::report::model::{Report, VerdictKind};
+use crate::report::model::{Remediation, Report, Target, VerdictKind};
 use crate::report::text::{counted, cut};
 use crate::text::words::thousands;
 
+use super::fixes::fixes_id;
 use super::ids::{badge_class, cause_id};
 use super::key_figures::{KeyFigure, key_figures};
 use super::svg::{self, Canvas};
@@ -189,7 +190,11 @@ fn lead(report: &Report) -> String {
 
 fn steps(report: &Report) -> Vec<Action> {
     let remedy = report.causes.first().and_then(|cause| Some((cause, cause.remediation.first()?)));
-    let target = remedy.map_or_else(String::new, |(_, remedy)| format!(" ({})", remedy.target.words()));
+    let is_there = |remedy: &Remediation| {
+        report.verdict.kind != VerdictKind::Origin || remedy.target != Target::Cloudflare
+    };
+    let target = remedy.and_then(|(_, remedy)| remedy.known_target().filter(|_| is_there(remedy)));
+    let target = target.map_or_else(String::new, |target| format!(" ({target})"));
     let (strong, text) = match report.verdict.kind {
         VerdictKind::Origin => (format!("The origin’s owner{target}."), "Nothing to change at Cloudflare."),
         VerdictKind::Path => ("Whoever runs the network between Cloudflare and the origin.".to_string(), ""),
@@ -205,18 +210,21 @@ fn steps(report: &Report) -> Vec<Action> {
     let mut steps = vec![Action { term: "Who acts", strong, text: text.to_string(), ..Action::default() }];
     let named = !matches!(report.verdict.kind, VerdictKind::Healthy | VerdictKind::Inconclusive);
     if let (true, Some((cause, remedy))) = (named, remedy) {
-        let link = Some((format!("fix-{}-1", cause.rank), "Why and how"));
-        steps.push(match remedy.single_line() {
+        let link = Some((fixes_id(cause), "Why and how"));
+        let whereabouts = remedy.whereabouts();
+        // Of a server that nobody has seen no setting is named as if it were there.
+        let line = remedy.single_line().filter(|_| remedy.known_target().is_some());
+        steps.push(match line {
             Some(line) => Action {
                 term: "First step",
                 code: line.to_string(),
-                text: format!("in {}.", remedy.target.words()),
+                text: format!("{whereabouts}."),
                 link,
                 ..Action::default()
             },
             None => Action {
                 term: "First step",
-                text: format!("{}.", cut(&remedy.title, 200)),
+                text: format!("{} ({whereabouts}).", cut(&remedy.title, 200)),
                 link,
                 ..Action::default()
             },

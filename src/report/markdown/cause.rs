@@ -38,9 +38,23 @@ pub fn write_cause(out: &mut String, cause: &Cause, totals: &Totals) -> std::fmt
     }
     write_evidence(out, cause)?;
     write_signs(out, &cause.signs)?;
+    write_remedies(out, cause)?;
+    write_checks(out, cause)
+}
+
+/// What to change: what fits the servers that were seen, then what is for others.
+fn write_remedies(out: &mut String, cause: &Cause) -> std::fmt::Result {
     for remedy in &cause.remediation {
-        writeln!(out, "**Change ({}): {}**\n", remedy.target.words(), plain(&remedy.title))?;
-        if !remedy.snippet.is_empty() {
+        let (deed, target) = (remedy.deed(), remedy.target_words());
+        writeln!(out, "**{deed} ({target}): {}**\n", plain(&remedy.title))?;
+        for part in &remedy.parts {
+            if !part.place.is_empty() {
+                writeln!(out, "{}:\n", plain(&part.place))?;
+            }
+            block(out, "", &part.text)?;
+        }
+        // A report of an earlier version has no parts.
+        if remedy.parts.is_empty() && !remedy.snippet.is_empty() {
             block(out, "", &remedy.snippet)?;
         }
         for (name, text) in [("Why", &remedy.why), ("Risk", &remedy.risk), ("Undo", &remedy.rollback)] {
@@ -50,11 +64,15 @@ pub fn write_cause(out: &mut String, cause: &Cause, totals: &Totals) -> std::fmt
         }
         writeln!(out)?;
     }
-    if !cause.check.is_empty() {
-        writeln!(out, "Confirm or refute:\n")?;
-        block(out, "sh", &cause.check)?;
-        let expect = &cause.check_expect;
-        for (name, text) in [("Confirms", &expect.confirms), ("Refutes", &expect.refutes)] {
+    Ok(())
+}
+
+/// The commands that confirm or refute it, and what they print.
+fn write_checks(out: &mut String, cause: &Cause) -> std::fmt::Result {
+    for check in cause.all_checks() {
+        writeln!(out, "Confirm or refute, {}:\n", check.kind.words())?;
+        block(out, "sh", &check.command)?;
+        for (name, text) in [("Confirms", &check.confirms), ("Refutes", &check.refutes)] {
             if !text.is_empty() {
                 writeln!(out, "- {name}: {}", plain(text))?;
             }

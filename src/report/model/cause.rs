@@ -6,9 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Population;
-use super::certainty::{Candidate, CertaintyStep, CheckExpect, Sign, spot};
+use super::certainty::{Candidate, CertaintyStep, Sign, spot};
+use super::check::{Check, CheckExpect};
 use super::figure::{Figure, Ladder};
 use super::number::{Decimal, Moment, Share};
+use super::remediation::Remediation;
 
 /// One cause of failures.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -71,13 +73,17 @@ pub struct Cause {
     pub settings: Vec<Setting>,
     /// What sets these failures apart from the healthy requests of the same window, most telling first.
     pub contrast: Vec<Contrast>,
-    /// What to change, the best first.
+    /// What to change: what fits the servers that were seen comes first, and of that the best.
     pub remediation: Vec<Remediation>,
-    /// The command or query that would confirm or refute it.
+    /// The first of `checks`; empty where there is none.
     pub check: String,
     /// What the output of `check` would say.
     #[serde(default)]
     pub check_expect: CheckExpect,
+    /// Commands that would confirm or refute it on this incident: first those that read the inputs, then those that are run at the origin or
+    /// ask over the network. None has a gap to be filled in.
+    #[serde(default)]
+    pub checks: Vec<Check>,
     /// The ray or place of the case that the ladder shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder_case: Option<String>,
@@ -93,6 +99,15 @@ impl Cause {
     /// How many failures of this population it explains, and what one of them is.
     pub fn amount(&self, population: Population) -> (u64, &'static str) {
         (self.affected.failures, population.noun())
+    }
+
+    /// Its checks; of a report of an earlier version the only one.
+    pub fn all_checks(&self) -> Vec<Check> {
+        if !self.checks.is_empty() || self.check.is_empty() {
+            return self.checks.clone();
+        }
+        let CheckExpect { confirms, refutes } = self.check_expect.clone();
+        vec![Check { command: self.check.clone(), confirms, refutes, ..Check::default() }]
     }
 }
 
@@ -293,81 +308,4 @@ pub struct Contrast {
 
 fn differs() -> bool {
     true
-}
-
-/// Something to change.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Remediation {
-    /// What to do, in a few words.
-    pub title: String,
-    /// Where to do it.
-    pub target: Target,
-    /// The text to paste.
-    pub snippet: String,
-    /// Why it helps.
-    pub why: String,
-    /// What may go wrong.
-    pub risk: String,
-    /// How to undo it.
-    pub rollback: String,
-}
-
-impl Remediation {
-    /// The setting itself, where the snippet is a single line besides comments and short enough to be quoted.
-    pub fn single_line(&self) -> Option<&str> {
-        let is_comment = |line: &str| ["#", "//", ";"].iter().any(|mark| line.starts_with(mark));
-        let mut lines =
-            self.snippet.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
-        lines.next().filter(|line| lines.next().is_none() && line.chars().count() <= 90)
-    }
-}
-
-/// Where a change is made.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Target {
-    /// nginx's configuration.
-    Nginx,
-    /// Apache's configuration.
-    Apache,
-    /// HAProxy's configuration.
-    Haproxy,
-    /// php-fpm's pool.
-    PhpFpm,
-    /// The kernel or the firewall.
-    Linux,
-    /// A systemd unit.
-    Systemd,
-    /// The application.
-    #[default]
-    App,
-    /// The edge's settings.
-    Cloudflare,
-    /// Amazon's load balancers and security groups.
-    Aws,
-    /// A Terraform configuration.
-    Terraform,
-    /// An Ansible task.
-    Ansible,
-}
-
-impl Target {
-    /// The target's name as people write it.
-    pub fn words(self) -> &'static str {
-        match self {
-            Target::Nginx => "nginx",
-            Target::Apache => "Apache",
-            Target::Haproxy => "HAProxy",
-            Target::PhpFpm => "php-fpm",
-            Target::Linux => "Linux",
-            Target::Systemd => "systemd",
-            Target::App => "the application",
-            Target::Cloudflare => "Cloudflare",
-            Target::Aws => "AWS",
-            Target::Terraform => "Terraform",
-            Target::Ansible => "Ansible",
-        }
-    }
 }

@@ -104,15 +104,6 @@ pub struct SignPlace {
     pub entry: Option<u64>,
 }
 
-/// What the output of a check would say.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct CheckExpect {
-    /// Where this is the cause.
-    pub confirms: String,
-    /// Where it is not.
-    pub refutes: String,
-}
-
 impl SignPlace {
     /// Where it lies in its input: `frame 81230`, `line 512`, `line 1, record 17`, `entry 14`.
     pub fn spot(&self) -> Option<String> {

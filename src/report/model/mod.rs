@@ -4,9 +4,11 @@ mod audit;
 mod case;
 mod cause;
 mod certainty;
+mod check;
 mod figure;
 mod input;
 mod number;
+mod remediation;
 mod totals;
 
 use std::collections::BTreeMap;
@@ -18,14 +20,16 @@ pub use audit::{CookieSize, Direction, HeaderAudit, HeaderSize, OverBudget, Thre
 pub use case::{Attempt, Case, Connection, Hop, Join, SeenIn};
 pub use cause::{
     Affected, Cause, ChainLink, ChainRole, ConfidenceTerm, Contrast, Evidence, EvidenceKind, Interval, Layer,
-    Remediation, Setting, Target, Who,
+    Setting, Who,
 };
-pub use certainty::{Candidate, CertaintyStep, CheckExpect, Depth, Sign, SignPlace, SignState};
+pub use certainty::{Candidate, CertaintyStep, Depth, Sign, SignPlace, SignState};
+pub use check::{Check, CheckExpect, CheckKind};
 pub use figure::{
     Bar, Figure, Ladder, LadderRow, Lane, LaneRole, MarkedRange, RowKind, ScaleMark, ValidityRow,
 };
 pub use input::{CaptureFacts, Input, InputKind};
 pub use number::{Decimal, Moment, Share};
+pub use remediation::{Applies, Purpose, Remediation, SnippetPart, Target};
 pub use totals::{Estimate, Estimated, Population, RayTotals, StatusTable, Totals};
 
 /// The name and version of the model, as it stands in `schema`.
