@@ -18,7 +18,8 @@ pub struct Incident {
 impl Incident {
     /// What a person would point the program at.
     pub fn evidence(&self) -> PathBuf {
-        self.folder.join("incident")
+        let inner = self.folder.join("incident");
+        if inner.is_dir() { inner } else { self.folder.clone() }
     }
 
     /// What the program itself says of it: its `report.json`.
@@ -66,6 +67,17 @@ pub fn incidents(wanted: &[&str]) -> Recorded {
 pub fn drawn() -> Recorded {
     let unpacked = unpack("drawn", &[]);
     Recorded { incidents: incidents_in(unpacked.path()), _unpacked: Some(unpacked) }
+}
+
+/// Incidents that others made, where `RAYSCOPE_OTHERS` names their folder; they are no part of the repository.
+pub fn others() -> Option<Recorded> {
+    let root = std::env::var_os("RAYSCOPE_OTHERS").map(PathBuf::from)?;
+    let entries = fs::read_dir(&root).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
+    let folders = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir());
+    let mut incidents: Vec<Incident> =
+        folders.map(|folder| Incident { name: file_name(&folder), folder }).collect();
+    incidents.sort_by(|a, b| a.name.cmp(&b.name));
+    Some(Recorded { incidents, _unpacked: None })
 }
 
 fn incidents_in(root: &Path) -> Vec<Incident> {
