@@ -1,9 +1,10 @@
 //! What failures are counted in: requests, or, where no record of requests covers them, connections. The two are never added.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, ToldBy};
 use super::clock::Clocks;
+use super::coverage::EdgeCoverage;
 use super::whole::Whole;
 use crate::evidence::{InputId, InputKind, InputSummary};
 use crate::time::{Duration, Time};
@@ -63,15 +64,21 @@ impl Counted {
 
 impl CountedIn {
     /// Connections where packets alone tell of failures, some of which befell no request that they show; and where they tell of far more
-    /// than any log does, which never hears of a connection that was refused.
+    /// than any log does, which never hears of a connection that was refused. A log of the edge that lacks most of what the origin saw, as a
+    /// sample does, covers nothing.
     fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> CountedIn {
         const FAR_MORE: usize = 4;
         let records = spans_of_edge(evidence, clocks);
-        let covered =
+        let within =
             |time: Time| records.iter().any(|(first, last)| *first <= time && time <= last.plus(CONNECTING));
         let (without, with): (Vec<&Case>, Vec<&Case>) =
             cases.iter().partition(|case| case.is_connection_only(evidence));
-        let uncovered = without.iter().filter(|case| !covered(case.time)).count();
+        let coverage = EdgeCoverage::of(evidence, clocks);
+        // Asked once a second, however many connections failed in it.
+        let mut whole: BTreeMap<i64, bool> = BTreeMap::new();
+        let mut is_whole =
+            |time: Time| *whole.entry(time.second()).or_insert_with(|| coverage.is_whole_at(time));
+        let uncovered = without.iter().filter(|case| !within(case.time) || !is_whole(case.time)).count();
         let recorded = with.iter().filter(|case| !matches!(case.told_by, ToldBy::Packets(_))).count();
         match uncovered > recorded * FAR_MORE {
             true => CountedIn::Connections,

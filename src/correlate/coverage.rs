@@ -64,9 +64,12 @@ pub struct EdgeCoverage {
     /// From the first to the last record of each log of the edge, by the reference clock.
     spans: Vec<(Time, Time)>,
     is_sample: bool,
-    /// Healthy requests of an access log that the edge's log would show, by host, and of all hosts (`None`).
+    /// Healthy requests of an access log or a capture that the edge's log would show, by host, and of all hosts (`None`).
     found: BTreeMap<(InputId, Option<HostKey>), FoundInTime>,
 }
+
+/// Fewer requests tell nothing.
+const TELLING: usize = 5;
 
 /// Healthy requests in order of time, each with whether the edge's log shows it.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +96,7 @@ impl EdgeCoverage {
         let rows = evidence.edge.iter().filter_map(|row| row.record.ray);
         let rays: BTreeSet<Ray> =
             evidence.samples.of(Seen::Edge).filter_map(|request| request.ray).chain(rows).collect();
-        for request in evidence.samples.of(Seen::Access) {
+        for request in [Seen::Access, Seen::Capture].into_iter().flat_map(|seen| evidence.samples.of(seen)) {
             if let Some(ray) = request.ray.filter(|ray| evidence.samples.would_hold(Seen::Edge, *ray)) {
                 let host = request.host.as_deref().map(HostKey::of);
                 let time = clocks.correct(request.input, request.time);
@@ -111,10 +114,16 @@ impl EdgeCoverage {
         }
     }
 
+    /// Whether the edge's log holds most of what the origin saw around an instant, by the reference clock, as far as that is known.
+    pub fn is_whole_at(&self, time: Time) -> bool {
+        let of_all_hosts = self.found.iter().filter(|((_, host), _)| host.is_none());
+        let around = of_all_hosts.flat_map(|(_, found)| found.around(time));
+        let (all, found) = around.fold((0, 0), |(all, met), (_, found)| (all + 1, met + usize::from(*found)));
+        !self.is_sample && (all < TELLING || found * 2 >= all)
+    }
+
     /// Whether the edge's log would show the request of a line that began at an instant, by the reference clock.
     pub fn would_show(&self, row: &AccessRow, time: Time) -> bool {
-        // A few requests tell nothing.
-        const TELLING: usize = 5;
         let covers = |(first, last): &(Time, Time)| *first <= time && time <= *last;
         if self.is_sample || !self.spans.iter().any(covers) {
             return false;

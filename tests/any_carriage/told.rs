@@ -27,7 +27,19 @@ pub fn report_apart_from_places(folder: &Path) -> String {
     format!("{report:#}")
 }
 
-const PLACES: &[&str] = &["inputs", "input", "frame", "filter", "seen_in", "where", "telling"];
+const PLACES: &[&str] = &[
+    "inputs",
+    "input",
+    "frame",
+    "filter",
+    "seen_in",
+    "where",
+    "telling",
+    // Commands name files and numbers of streams, and are told of the packet that is the first of its file.
+    "check",
+    "check_expect",
+    "checks",
+];
 
 fn strip(value: &mut Value) {
     match value {

@@ -104,7 +104,7 @@ fn each_once(places: Vec<Place>) -> Vec<Place> {
 
 fn check(shown: Shown, about: &str) -> Check {
     let number = match shown.lines {
-        1 => "A line or more".to_owned(),
+        1 => "A line or more, each".to_owned(),
         lines => format!("{} lines or more, each", thousands(lines)),
     };
     Check {
