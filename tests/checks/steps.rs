@@ -88,7 +88,7 @@ fn kinds(cause: &Cause) -> Vec<String> {
         "ss -",
         "journalctl",
         "openssl s_client",
-        "nstat",
+        "nstat ",
         "systemctl",
         "sysctl ",
         "nginx -T",
