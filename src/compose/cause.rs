@@ -31,11 +31,11 @@ pub fn causes(diagnosis: &Diagnosis) -> Vec<model::Cause> {
 
 fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause, serving: &Serving) -> model::Cause {
     let values = Fillings::of(ranked, &diagnosis.incident, serving);
-    let checks = checks(diagnosis, ranked, &values, serving);
+    let reasons = diagnosis.reasons(ranked.telling);
+    let checks = checks(diagnosis, ranked, &reasons, &values, serving);
     let incident = &diagnosis.incident;
     let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
     let telling = &incident.cases[ranked.telling];
-    let reasons = diagnosis.reasons(ranked.telling);
     let signs = certainty::signs(ranked, diagnosis);
     let (requests, connections) = totals::requests_and_connections(cases.iter().copied(), incident);
     let (begin, end) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));

@@ -21,14 +21,7 @@ pub fn window(incident: &Incident) -> Window {
         [InputKind::EdgeLog, InputKind::Capture, InputKind::AccessLog, InputKind::Har];
     const MESSAGES: [InputKind; 2] = [InputKind::ErrorLog, InputKind::SystemLog];
     let filter = &incident.filter;
-    let span = |kinds: &[InputKind]| {
-        let inputs = incident.evidence.inputs.iter().filter(|(_, input)| kinds.contains(&input.kind));
-        let spans = inputs.filter_map(|(&id, input)| {
-            Some((incident.clocks.correct(id, input.first?), incident.clocks.correct(id, input.last?)))
-        });
-        spans.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
-    };
-    let (first, last) = span(&REQUESTS).or_else(|| span(&MESSAGES)).unzip();
+    let (first, last) = incident.reach(&REQUESTS).or_else(|| incident.reach(&MESSAGES)).unzip();
     let first = first.map(|first| filter.since.map_or(first, |since| since.max(first)));
     let last = last.map(|last| filter.until.map_or(last, |until| until.min(last)));
     // The filter may have left no time at all.
@@ -71,6 +64,7 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
     let requests = incident.requests().max(failed_requests);
     let failures = incident.counted.failures();
     let connections = incident.evidence.tallies.connections;
+    let statuses = StatusTable { edge: all_edge_statuses(incident), origin: origin_statuses(incident) };
     Totals {
         population: incident.counted.unit.into(),
         failures,
@@ -86,8 +80,8 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
         healed_attempts: incident.passed_over.healed_attempts,
         unmatched_origin_failures: Some(incident.passed_over.unmatched_lines).filter(|count| *count > 0),
         edge_statuses: edge_statuses(incident),
-        origin_statuses: origin_statuses(incident),
-        statuses: StatusTable { edge: all_edge_statuses(incident), origin: origin_statuses(incident) },
+        origin_statuses: statuses.origin.clone(),
+        statuses,
         rays: rays(incident),
         estimated: estimate::estimated(incident),
     }

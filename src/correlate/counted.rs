@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, ToldBy};
 use super::clock::Clocks;
-use super::coverage::EdgeCoverage;
+use super::coverage::{EdgeCoverage, spans};
 use super::whole::Whole;
-use crate::evidence::{InputId, InputKind, InputSummary};
+use crate::evidence::{InputId, InputKind};
 use crate::time::{Duration, Time};
 
 /// The edge tries to connect for so long (docs/edge.md, error 522): what its log told last may still be tried.
@@ -68,11 +68,17 @@ impl CountedIn {
     /// sample does, covers nothing.
     fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> CountedIn {
         const FAR_MORE: usize = 4;
-        let records = spans_of_edge(evidence, clocks);
-        let within =
-            |time: Time| records.iter().any(|(first, last)| *first <= time && time <= last.plus(CONNECTING));
         let (without, with): (Vec<&Case>, Vec<&Case>) =
             cases.iter().partition(|case| case.is_connection_only(evidence));
+        if without.is_empty() {
+            return CountedIn::Requests;
+        }
+        let has_requests = |id: &InputId| evidence.tallies.requests.contains_key(id);
+        let logs = evidence.inputs.iter();
+        let logs = logs.filter(|(id, input)| input.kind == InputKind::EdgeLog && has_requests(id));
+        let records = spans(logs, clocks);
+        let within =
+            |time: Time| records.iter().any(|(first, last)| *first <= time && time <= last.plus(CONNECTING));
         let coverage = EdgeCoverage::of(evidence, clocks);
         // Asked once a second, however many connections failed in it.
         let mut whole: BTreeMap<i64, bool> = BTreeMap::new();
@@ -85,15 +91,4 @@ impl CountedIn {
             false => CountedIn::Requests,
         }
     }
-}
-
-/// From the first to the last record of each log of the edge that tells of requests, by the reference clock.
-fn spans_of_edge(evidence: &Whole, clocks: &Clocks) -> Vec<(Time, Time)> {
-    let has_requests = |id: &InputId| evidence.tallies.requests.contains_key(id);
-    let logs =
-        evidence.inputs.iter().filter(|(id, input)| input.kind == InputKind::EdgeLog && has_requests(id));
-    let span = |(id, input): (&InputId, &InputSummary)| {
-        Some((clocks.correct(*id, input.first?), clocks.correct(*id, input.last?)))
-    };
-    logs.filter_map(span).collect()
 }

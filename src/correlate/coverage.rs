@@ -79,11 +79,8 @@ impl EdgeCoverage {
     /// Of the logs among the evidence.
     pub fn of(evidence: &Whole, clocks: &Clocks) -> EdgeCoverage {
         let logs = || evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::EdgeLog);
-        let span = |(id, input): (&InputId, &InputSummary)| {
-            Some((clocks.correct(*id, input.first?), clocks.correct(*id, input.last?)))
-        };
         let mut coverage = EdgeCoverage {
-            spans: logs().filter_map(span).collect(),
+            spans: spans(logs(), clocks),
             is_sample: logs().any(|(_, input)| input.intervals.commonest() > 1),
             found: BTreeMap::new(),
         };
@@ -136,6 +133,17 @@ impl EdgeCoverage {
             around.iter().filter(|(_, found)| *found).count() * 2 >= around.len()
         })
     }
+}
+
+/// From the first to the last record of each of these inputs, by the reference clock.
+pub(super) fn spans<'e>(
+    inputs: impl Iterator<Item = (&'e InputId, &'e InputSummary)>,
+    clocks: &Clocks,
+) -> Vec<(Time, Time)> {
+    let span = |(id, input): (&InputId, &InputSummary)| {
+        Some((clocks.correct(*id, input.first?), clocks.correct(*id, input.last?)))
+    };
+    inputs.filter_map(span).collect()
 }
 
 impl FoundInTime {

@@ -7,6 +7,7 @@ use super::bystander::Bystanders;
 use super::case::Case;
 use super::clock::Clocks;
 use super::counted::Counted;
+use super::coverage::spans;
 use super::filter::Filter;
 use super::in_numbers::{Aborts, aborts_are_a_failure, redirects_in_a_loop};
 use super::join::{self, Joined};
@@ -17,10 +18,11 @@ use super::requests::RequestCounts;
 use super::rows::AccessIndex;
 use super::vantage::{self, SameTraffic};
 use super::whole::Whole;
-use crate::evidence::Partial;
+use crate::evidence::{InputKind, Partial};
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::ray::Ray;
+use crate::time::Time;
 
 /// All that is known, joined.
 #[derive(Clone, Debug)]
@@ -139,6 +141,13 @@ impl Incident {
     /// Requests of the window by kind of source, over time and by status.
     pub fn request_counts(&self) -> RequestCounts<'_> {
         RequestCounts::of(&self.evidence, &self.clocks, &self.filter)
+    }
+
+    /// From the first to the last moment of the inputs of these kinds, by the reference clock; `None` where none of them has a time.
+    pub fn reach(&self, kinds: &[InputKind]) -> Option<(Time, Time)> {
+        let inputs = self.evidence.inputs.iter().filter(|(_, input)| kinds.contains(&input.kind));
+        let spans = spans(inputs, &self.clocks).into_iter();
+        spans.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::correlate::Incident;
 use crate::evidence::{InputKind, InputSummary};
 use crate::text::words::{quote, thousands};
-use crate::time::Time;
 
 /// Kinds of inputs that tell of requests.
 const OF_REQUESTS: [InputKind; 4] =
@@ -64,20 +63,11 @@ fn no_request(incident: &Incident) -> Option<Unseen> {
     if asked_for.is_empty() {
         return Some(Unseen { why: "no request was seen".to_owned(), next: EDGE_LOG });
     }
-    let reach = reach(incident).map_or_else(
+    let reach = incident.reach(&OF_REQUESTS).map_or_else(
         || "no input that tells of requests has a time".to_owned(),
         |(first, last)| format!("the inputs that tell of requests reach from {first} to {last}"),
     );
     Some(Unseen { why: format!("no request {} was seen; {reach}", asked_for.join(" ")), next: WIDER })
-}
-
-/// From the first to the last moment of the inputs that tell of requests, by the reference clock.
-fn reach(incident: &Incident) -> Option<(Time, Time)> {
-    let of_requests = incident.evidence.inputs.iter().filter(|(_, input)| OF_REQUESTS.contains(&input.kind));
-    let spans = of_requests.filter_map(|(&id, input)| {
-        Some((incident.clocks.correct(id, input.first?), incident.clocks.correct(id, input.last?)))
-    });
-    spans.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
 }
 
 /// Where half of the requests or more have no status, as in a capture of one direction.

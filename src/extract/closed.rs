@@ -62,9 +62,7 @@ fn judge_unacknowledged(collector: &mut ShardCollector<'_>, connection: &Connect
         }
         told.kept.push(*kept);
     } else {
-        let KeptExchange { exchange, idle_before, .. } = &*kept;
-        let healthy = Healthy { exchange, opening: &told.opening, idle_before: *idle_before };
-        healthy.fold(collector, told.group);
+        Healthy::held(&kept, &told.opening).fold(collector, told.group);
     }
 }
 

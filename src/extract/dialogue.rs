@@ -237,9 +237,7 @@ impl Dialogue {
     /// Counts an exchange whose answer has arrived.
     fn fold(&self, collector: &mut ShardCollector<'_>, delivered: Option<Box<KeptExchange>>) {
         if let Some(kept) = delivered {
-            let KeptExchange { exchange, idle_before, .. } = &*kept;
-            Healthy { exchange, opening: &self.opening, idle_before: *idle_before }
-                .fold(collector, self.group);
+            Healthy::held(&kept, &self.opening).fold(collector, self.group);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::collector::ShardCollector;
 use super::given::Given;
 use crate::evidence::place::{InputId, Place};
+use crate::evidence::row::KeptExchange;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::tally::{Direction, HeaderKind, Tallies, slower};
 use crate::evidence::view::Group;
@@ -23,7 +24,12 @@ pub struct Healthy<'x> {
     pub idle_before: Option<Duration>,
 }
 
-impl Healthy<'_> {
+impl<'x> Healthy<'x> {
+    /// One that was held back, and went well after all.
+    pub fn held(kept: &'x KeptExchange, opening: &'x Opening) -> Healthy<'x> {
+        Healthy { exchange: &kept.exchange, opening, idle_before: kept.idle_before }
+    }
+
     /// Adds it to the counts and samples of its group.
     pub fn fold(&self, collector: &mut ShardCollector<'_>, group: Group) {
         let (exchange, given) = (self.exchange, collector.given);

@@ -129,6 +129,29 @@ pub struct Request {
     pub findings: Vec<Finding>,
 }
 
+impl Request {
+    /// One of which nothing has been read yet; its first byte is in this packet, at this offset of the stream.
+    pub(super) fn begun(first: Arrival, offset: u64) -> Request {
+        Request {
+            method: String::new(),
+            target: String::new(),
+            is_no_http: false,
+            host: None,
+            ray: None,
+            visitor: None,
+            visitor_https: false,
+            user_agent: None,
+            head: HeadSizes::default(),
+            first,
+            last: first,
+            offset,
+            acknowledged: None,
+            body: Body::UNREAD,
+            findings: Vec::new(),
+        }
+    }
+}
+
 /// A response as captured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
@@ -162,6 +185,28 @@ pub struct Response {
     pub error_page: Vec<u8>,
 }
 
+impl Response {
+    /// One of which nothing has been read yet; its first byte is in this packet, at this offset of the stream.
+    pub(super) fn begun(first: Arrival, offset: u64) -> Response {
+        Response {
+            status: None,
+            server: None,
+            location: None,
+            announces_close: false,
+            keep_alive_timeout: None,
+            head: HeadSizes::default(),
+            first,
+            head_end: None,
+            late_status_line: None,
+            last: first,
+            offset,
+            body: Body::UNREAD,
+            findings: Vec::new(),
+            error_page: Vec::new(),
+        }
+    }
+}
+
 /// A message body: what was announced, and what came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Body {
@@ -175,6 +220,17 @@ pub struct Body {
     pub missing_because: Option<Gap>,
     /// Whether it came whole.
     pub state: BodyState,
+}
+
+impl Body {
+    /// That of a message whose head has not come.
+    pub(super) const UNREAD: Body = Body {
+        framing: Framing::None,
+        received: 0,
+        missing: 0,
+        missing_because: None,
+        state: BodyState::InHead(Cut::Capture),
+    };
 }
 
 /// Where a message stands at the end of its exchange.

@@ -52,7 +52,7 @@ fn common_folder(mut folder: PathBuf) -> PathBuf {
     }
 }
 
-/// All incidents with what they keep unpacked: recorded ones, drawn ones, and those made by others where `RAYSCOPE_OTHERS` names their folder.
+/// All incidents with what they keep unpacked: recorded ones, drawn ones, and those made by others where they are there.
 fn all() -> (Vec<Recorded>, Vec<Reported>) {
     for program in PROGRAMS {
         let look = format!("command -v {program}");
@@ -60,7 +60,7 @@ fn all() -> (Vec<Recorded>, Vec<Reported>) {
         assert!(found.expect("sh").success(), "{program} is missing: tests/run installs it");
     }
     let mut kept = vec![recorded::incidents(&[]), recorded::drawn()];
-    kept.extend(recorded::others());
+    kept.extend(recorded::others("their commands"));
     let incidents: Vec<&Incident> = kept.iter().flat_map(|kept| &kept.incidents).collect();
     let reports = incidents.par_iter().map(|incident| Reported::of(incident)).collect();
     (kept, reports)

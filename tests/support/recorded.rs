@@ -69,24 +69,28 @@ pub fn drawn() -> Recorded {
     Recorded { incidents: incidents_in(unpacked.path()), _unpacked: Some(unpacked) }
 }
 
-/// Incidents that others made, where `RAYSCOPE_OTHERS` names their folder; they are no part of the repository.
-pub fn others() -> Option<Recorded> {
-    let root = std::env::var_os("RAYSCOPE_OTHERS").map(PathBuf::from)?;
-    let entries = fs::read_dir(&root).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
-    let folders = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir());
-    let mut incidents: Vec<Incident> =
-        folders.map(|folder| Incident { name: file_name(&folder), folder }).collect();
-    incidents.sort_by(|a, b| a.name.cmp(&b.name));
-    Some(Recorded { incidents, _unpacked: None })
+/// Incidents that others made, which are no part of the repository: of the folder that `RAYSCOPE_OTHERS` names. `None` where it is not there, with
+/// a line that says which tests did not run.
+pub fn others(tests: &str) -> Option<Recorded> {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/lab-others/incidents");
+    let root = std::env::var_os("RAYSCOPE_OTHERS").map_or_else(default, PathBuf::from);
+    if !root.is_dir() {
+        println!("1 test did not run ({tests}): no folder {}; set RAYSCOPE_OTHERS", root.display());
+        return None;
+    }
+    Some(Recorded { incidents: folders_in(&root, |folder| folder.is_dir()), _unpacked: None })
 }
 
 fn incidents_in(root: &Path) -> Vec<Incident> {
-    let mut incidents: Vec<Incident> = fs::read_dir(root)
-        .unwrap_or_else(|error| panic!("{}: {error}", root.display()))
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|folder| folder.join("expected.json").is_file())
-        .map(|folder| Incident { name: file_name(&folder), folder })
-        .collect();
+    folders_in(root, |folder| folder.join("expected.json").is_file())
+}
+
+/// Those of its folders that are wanted, sorted by name: one at least.
+fn folders_in(root: &Path, is_wanted: impl Fn(&Path) -> bool) -> Vec<Incident> {
+    let entries = fs::read_dir(root).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
+    let folders = entries.map(|entry| entry.expect("an entry").path()).filter(|path| is_wanted(path));
+    let mut incidents: Vec<Incident> =
+        folders.map(|folder| Incident { name: file_name(&folder), folder }).collect();
     incidents.sort_by(|a, b| a.name.cmp(&b.name));
     assert!(!incidents.is_empty(), "no incident in {}", root.display());
     incidents

@@ -15,7 +15,8 @@ pub fn shown(cited: &Cited<'_>, incident: &Incident) -> Option<Shown> {
     let evidence = &incident.evidence;
     let input = cited.places.first()?.input();
     let reading = PackedInput::of(name(incident, input))?;
-    let is_cited = |place: &Place| cited.places.contains(place);
+    let places: BTreeSet<Place> = cited.places.iter().copied().collect();
+    let is_cited = |place: &Place| places.contains(place);
     match evidence.kind(input)? {
         InputKind::ErrorLog | InputKind::SystemLog => {
             let rows = evidence.messages.iter().filter(|row| is_cited(&row.place)).collect::<Vec<_>>();

@@ -24,19 +24,20 @@ const MOST_ASKED: usize = 200;
 /// So many checks over the inputs are told.
 const MOST_TOLD: usize = 2;
 
-/// The checks of a cause: first those over the inputs.
+/// The checks of a cause: first those over the inputs. `reasons`: the signs of its clearest case.
 pub fn checks(
     diagnosis: &Diagnosis,
     ranked: &RankedCause,
+    reasons: &[WeighedSign],
     values: &Fillings<'_>,
     serving: &Serving,
 ) -> Vec<Check> {
     let mut told: Vec<Check> = Vec::new();
     let mut inputs = BTreeSet::new();
-    for reason in diagnosis.reasons(ranked.telling) {
-        let Some(place) = reason.place.filter(|_| speaks_for(&reason)) else { continue };
+    for reason in reasons.iter().filter(|reason| speaks_for(reason)) {
+        let Some(place) = reason.place else { continue };
         if told.len() < MOST_TOLD && inputs.insert(place.input()) {
-            told.extend(of_sign(diagnosis, ranked, &reason, place));
+            told.extend(of_sign(diagnosis, ranked, reason, place));
         }
     }
     if told.is_empty() {

@@ -1,7 +1,7 @@
 //! tshark over a capture: a filter that shows the packets which a sign cites, and would show none if they were not what the sign says.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use super::cited::{Cited, MOST_CITED, Shown};
 use super::shell::PackedInput;
@@ -52,11 +52,10 @@ pub fn shown(cited: &Cited<'_>, incident: &Incident) -> Option<Shown> {
         }
         _ => (one_of("frame.number", &frames), "a packet that is cited", "-e tcp.flags.str", frames.len()),
     };
-    let source = match client_of(*told, incident) {
-        Some(IpAddr::V6(_)) => "ipv6.src",
-        _ => "ip.src",
-    };
-    let keys = key_log(*told, incident).map_or(String::new(), |file| format!("-o tls.keylog_file:{file} "));
+    let row = connection(*told, incident);
+    let source = if row.is_some_and(|row| row.connection.client.is_ipv6()) { "ipv6.src" } else { "ip.src" };
+    let keys = row.and_then(|row| key_log(row, incident));
+    let keys = keys.map_or(String::new(), |file| format!("-o tls.keylog_file:{file} "));
     let fields = format!("-T fields -e frame.number -e tcp.stream -e {source} {fields}");
     let reading = PackedInput::of(name(incident, told.input()))?;
     let command = reading.to_tshark(&format!("{keys}-Y '{filter}' {fields}"));
@@ -83,12 +82,10 @@ fn of_sign(sign: &str, row: &ConnectionRow, incident: &Incident) -> Option<Packe
             Some(all(text, "a FIN of the origin at its idle timeout", "-e tcp.time_delta"))
         }
         "segments-repeated" | "full-size-stuck" | "queue-full" => repeated(row, incident),
-        "bare-line-feed" if row.tls.is_none() => Some(PacketFilter {
-            text: from(row, Side::Server, r#"tcp.payload matches "[^\x0d]\x0a""#),
-            each: "a segment of the origin with a line feed alone",
-            fields: "-e tcp.len -e http.response.line",
-            among: Narrowed::ToCited,
-        }),
+        "bare-line-feed" if row.tls.is_none() => {
+            let text = from(row, Side::Server, r#"tcp.payload matches "[^\x0d]\x0a""#);
+            cited(text, "a segment of the origin with a line feed alone", "-e tcp.len -e http.response.line")
+        }
         "range-alone-unanswered" | "half-open-flood" => {
             let range = incident.ranges.find(row.connection.client.ip()).map(|range| range.to_string());
             let of = range.filter(|_| sign != "half-open-flood");
@@ -103,24 +100,24 @@ fn of_sign(sign: &str, row: &ConnectionRow, incident: &Incident) -> Option<Packe
 /// What is sent again. Wireshark says so only where it has the whole segment, and what was sent before in the same file.
 fn repeated(row: &ConnectionRow, incident: &Incident) -> Option<PacketFilter> {
     let handshake = &row.connection.handshake;
-    let cited = |text: &str, each, fields| {
-        Some(PacketFilter { text: text.to_owned(), each, fields, among: Narrowed::ToCited })
-    };
     if handshake.syns > 1 || handshake.syn_acks > 1 {
-        return cited("tcp.flags.syn == 1", "a SYN or SYN/ACK, some of them again", "-e tcp.flags.str");
+        return cited(
+            "tcp.flags.syn == 1".to_owned(),
+            "a SYN or SYN/ACK, some of them again",
+            "-e tcp.flags.str",
+        );
     }
     let facts = incident.evidence.inputs.get(&row.input())?.facts.as_ref()?;
     let is_whole = facts.file.captured_bytes == facts.file.bytes && row.connection.seen_in.len() == 1;
     let fields = "-e tcp.len -e tcp.seq -e tcp.time_delta";
-    is_whole.then(|| cited("tcp.analysis.retransmission", "a segment that is sent again", fields))?
+    let again = "tcp.analysis.retransmission".to_owned();
+    cited(again, "a segment that is sent again", fields).filter(|_| is_whole)
 }
 
 /// What a packet is by the place that it has in its connection.
 fn of_packet(row: &ConnectionRow, is: &dyn Fn(Arrival) -> bool) -> Option<PacketFilter> {
     let connection = &row.connection;
     let is_any = |at: Option<Arrival>| at.is_some_and(is);
-    let cited =
-        |text: String, each, fields| Some(PacketFilter { text, each, fields, among: Narrowed::ToCited });
     if let Some(icmp) = connection.icmp.filter(|icmp| is(icmp.at)) {
         let kind = if icmp.version == 6 { "icmpv6" } else { "icmp" };
         // What an error quotes counts as an address of its own, and it has no stream.
@@ -158,8 +155,6 @@ fn of_packet(row: &ConnectionRow, is: &dyn Fn(Arrival) -> bool) -> Option<Packet
 /// What a packet is by the message in it.
 fn of_message(row: &ConnectionRow, is: &dyn Fn(Arrival) -> bool) -> Option<PacketFilter> {
     let is_any = |at: Option<Arrival>| at.is_some_and(is);
-    let cited =
-        |text: String, each, fields| Some(PacketFilter { text, each, fields, among: Narrowed::ToCited });
     if let Some(tls) = row.tls.as_deref() {
         if let Some(alert) = tls.alerts.iter().find(|alert| is(alert.at)) {
             let text = format!("tls.alert_message.desc == {}", alert.description);
@@ -199,6 +194,11 @@ fn data(row: &ConnectionRow, side: Side) -> Option<PacketFilter> {
         _ => "-e tcp.len -e tcp.time_delta",
     };
     let text = from(row, side, "tcp.len > 0");
+    cited(text, each, fields)
+}
+
+/// A filter of packets of the cited connections.
+fn cited(text: String, each: &'static str, fields: &'static str) -> Option<PacketFilter> {
     Some(PacketFilter { text, each, fields, among: Narrowed::ToCited })
 }
 
@@ -244,13 +244,9 @@ fn one_of<N: ToString>(field: &str, numbers: &BTreeSet<N>) -> String {
     }
 }
 
-fn client_of(place: Place, incident: &Incident) -> Option<IpAddr> {
-    connection(place, incident).map(|row| row.connection.client.ip())
-}
-
 /// The key log among the inputs, where the connection was opened with secrets.
-fn key_log(place: Place, incident: &Incident) -> Option<String> {
-    connection(place, incident)?.tls.as_ref()?.opened?;
+fn key_log(row: &ConnectionRow, incident: &Incident) -> Option<String> {
+    row.tls.as_ref()?.opened?;
     let mut inputs = incident.evidence.inputs.values();
     let keys = inputs.find(|input| input.kind == InputKind::KeyLog)?;
     PackedInput::of(&keys.name)?.as_argument().map(str::to_owned)

@@ -3,8 +3,8 @@
 use super::body::{BodyContent, BodyEvent, BodyProgress};
 use super::events::{AskedMethod, Expectation, MessageStart};
 use crate::flow::Arrival;
-use crate::http::conform::{Finding, RequestHead, ResponseHead, Rule};
-use crate::http::exchange::{Body, BodyState, Cut, Exchange, Framing, HeadSizes, Request, Response};
+use crate::http::conform::{RequestHead, ResponseHead, Rule};
+use crate::http::exchange::{Body, BodyState, Cut, Exchange, Framing, Request, Response};
 
 /// Bytes of an error page that are kept.
 const ERROR_PAGE: usize = 4 * 1024;
@@ -43,7 +43,7 @@ impl Slot {
         Slot {
             exchange: Exchange {
                 number,
-                request: request.map(open_request),
+                request: request.map(|start| Request::begun(start.first, start.offset)),
                 response: None,
                 interim_responses: 0,
                 interim_findings: Vec::new(),
@@ -159,12 +159,12 @@ impl Slot {
 
     /// A response begins.
     pub fn begin_response(&mut self, start: MessageStart) {
-        self.exchange.response = Some(open_response(start));
+        self.exchange.response = Some(begun(start));
     }
 
     /// The response began in bytes that were not captured.
     pub fn answer_not_captured(&mut self, start: MessageStart) {
-        let response = self.exchange.response.get_or_insert_with(|| open_response(start));
+        let response = self.exchange.response.get_or_insert_with(|| begun(start));
         response.body.state = BodyState::InHead(Cut::Capture);
         self.is_answered = true;
     }
@@ -236,7 +236,7 @@ impl Slot {
     /// Something that is no HTTP, of so many bytes, came for a response.
     pub fn answer_without_status(&mut self, start: MessageStart, length: u64, at: Arrival) {
         self.is_answered = true;
-        let response = self.exchange.response.insert(open_response(start));
+        let response = self.exchange.response.insert(begun(start));
         response.body.framing = Framing::UntilClose;
         response.body.state = BodyState::Lost;
         response.body.received = length;
@@ -311,52 +311,6 @@ fn take_response_head(response: &mut Response, head: ResponseHead, at: Arrival) 
     response.last = at;
 }
 
-/// A request whose head has not come yet, all of it.
-fn open_request(start: MessageStart) -> Request {
-    Request {
-        method: String::new(),
-        target: String::new(),
-        is_no_http: false,
-        host: None,
-        ray: None,
-        visitor: None,
-        visitor_https: false,
-        user_agent: None,
-        head: HeadSizes::default(),
-        first: start.first,
-        last: start.first,
-        offset: start.offset,
-        acknowledged: None,
-        body: OPEN_BODY,
-        findings: Vec::new(),
-    }
+fn begun(start: MessageStart) -> Response {
+    Response::begun(start.first, start.offset)
 }
-
-/// A response of which nothing has been read yet.
-fn open_response(start: MessageStart) -> Response {
-    Response {
-        status: None,
-        server: None,
-        location: None,
-        announces_close: false,
-        keep_alive_timeout: None,
-        head: HeadSizes::default(),
-        first: start.first,
-        head_end: None,
-        late_status_line: None,
-        last: start.first,
-        offset: start.offset,
-        body: OPEN_BODY,
-        findings: Vec::<Finding>::new(),
-        error_page: Vec::new(),
-    }
-}
-
-/// The body of a message whose head has not come.
-const OPEN_BODY: Body = Body {
-    framing: Framing::None,
-    received: 0,
-    missing: 0,
-    missing_because: None,
-    state: BodyState::InHead(Cut::Capture),
-};

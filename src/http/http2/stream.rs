@@ -126,12 +126,10 @@ impl OpenStream {
             visitor_https: head.visitor_https,
             user_agent: head.user_agent,
             head: head.sizes,
-            first: place.start.first,
             last: place.at,
-            offset: place.start.offset,
-            acknowledged: None,
             body: open_body(head.framing.unwrap_or(Framing::EndStream)),
             findings: head.findings,
+            ..Request::begun(place.start.first, place.start.offset)
         });
     }
 
@@ -158,17 +156,12 @@ impl OpenStream {
             status: head.status,
             server: head.server,
             location: head.location,
-            announces_close: false,
-            keep_alive_timeout: None,
             head: head.sizes,
-            first: place.start.first,
             head_end: Some(place.at),
-            late_status_line: None,
             last: place.at,
-            offset: place.start.offset,
             body: open_body(head.framing),
             findings: head.findings,
-            error_page: Vec::new(),
+            ..Response::begun(place.start.first, place.start.offset)
         });
     }
 
@@ -291,24 +284,7 @@ impl OpenStream {
 
     /// Bytes are missing among which its answer may have been.
     pub fn answer_not_captured(&mut self, at: Arrival) {
-        if self.exchange.response.is_none() {
-            self.exchange.response = Some(Response {
-                status: None,
-                server: None,
-                location: None,
-                announces_close: false,
-                keep_alive_timeout: None,
-                head: HeadSizes::default(),
-                first: at,
-                head_end: None,
-                late_status_line: None,
-                last: at,
-                offset: 0,
-                body: Body { state: BodyState::InHead(Cut::Capture), ..open_body(Framing::None) },
-                findings: Vec::new(),
-                error_page: Vec::new(),
-            });
-        }
+        self.exchange.response.get_or_insert_with(|| Response::begun(at, 0));
     }
 
     fn count_unknown(&mut self, direction: MessageDirection, unknown: u32) {
@@ -371,6 +347,5 @@ fn length(framing: Option<Framing>) -> Option<u64> {
 
 /// A body of which nothing has come.
 fn open_body(framing: Framing) -> Body {
-    let state = BodyState::InBody(Cut::Capture);
-    Body { framing, received: 0, missing: 0, missing_because: None, state }
+    Body { framing, state: BodyState::InBody(Cut::Capture), ..Body::UNREAD }
 }
