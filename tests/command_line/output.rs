@@ -30,7 +30,8 @@ fn on_a_small_disk(desk: &Desk, size: &str, script: &str) -> Ended {
 #[test]
 fn a_full_disk_leaves_nothing_half_written() {
     let script = "\"$RAYSCOPE\" diagnose edge.log --out report; status=$?; ls -A report; exit $status";
-    insta::assert_snapshot!(on_a_small_disk(&desk(), "16k", script).seen());
+    // One page: the first file does not fit, whichever of them the threads begin with.
+    insta::assert_snapshot!(on_a_small_disk(&desk(), "4k", script).seen());
 }
 
 #[test]
