@@ -77,9 +77,9 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     let partial = plan.extract(arguments.progress)?;
     let diagnosis = diagnose(plan.incident(partial));
     let report = compose::report(&diagnosis, arguments.redaction());
-    let_go(diagnosis);
     let for_people = || rayon::join(|| markdown::render(&report), || html::render(&report));
-    let (as_json, (as_markdown, as_html)) = rayon::join(|| json::render(&report), for_people);
+    let render = || rayon::join(|| json::render(&report), for_people);
+    let ((), (as_json, (as_markdown, as_html))) = rayon::join(|| let_go(diagnosis), render);
     let files = [
         ("report.json", as_json.as_bytes()),
         ("report.md", as_markdown.as_bytes()),

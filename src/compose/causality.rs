@@ -27,12 +27,11 @@ pub fn settle(events: &mut [StoryEvent]) {
 pub fn decimals(events: &[StoryEvent]) -> usize {
     const MOST: usize = 9;
     let Some(start) = events.first().map(|event| event.time) else { return 1 };
+    let at =
+        |event: &StoryEvent, decimals: usize| event.time.since(start).nanoseconds().max(0) / unit(decimals);
     let tells_apart = |decimals: &usize| {
         events.windows(2).all(|pair| match pair {
-            [a, b] => {
-                a.time == b.time
-                    || offset(a.time.since(start), *decimals) != offset(b.time.since(start), *decimals)
-            }
+            [a, b] => a.time == b.time || at(a, *decimals) != at(b, *decimals),
             _ => true,
         })
     };
@@ -42,8 +41,17 @@ pub fn decimals(events: &[StoryEvent]) -> usize {
 /// `+65.0113 s`: how long after the first event, with so many decimals.
 pub fn offset(after: Duration, decimals: usize) -> String {
     let nanoseconds = after.nanoseconds().max(0);
-    let fraction = format!("{:09}", nanoseconds % 1_000_000_000);
-    format!("+{}.{} s", nanoseconds / 1_000_000_000, fraction.get(..decimals).unwrap_or(&fraction))
+    let fraction = nanoseconds % SECOND / unit(decimals);
+    format!("+{}.{fraction:0decimals$} s", nanoseconds / SECOND)
+}
+
+/// Nanoseconds in a second.
+const SECOND: i64 = 1_000_000_000;
+
+/// Nanoseconds in the last of so many decimals of a second.
+fn unit(decimals: usize) -> i64 {
+    let decimals = u32::try_from(decimals).unwrap_or(u32::MAX);
+    10_i64.pow(9_u32.saturating_sub(decimals))
 }
 
 /// When the edge first sent something for the request, as captured.

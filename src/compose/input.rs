@@ -20,26 +20,24 @@ pub fn inputs(incident: &Incident) -> Vec<model::Input> {
 fn joined_lines(incident: &Incident) -> BTreeMap<InputId, u64> {
     let mut joined = BTreeMap::new();
     for case in &incident.cases {
-        let lines = lines_of(case, incident);
         let connections = case.connections(&incident.evidence).map(|row| row.input());
         let browser = case.har(&incident.evidence).map(|row| row.place.input());
-        let mut sources: Vec<InputId> = lines.iter().copied().chain(connections).chain(browser).collect();
-        sources.sort_unstable();
-        sources.dedup();
-        if sources.len() > 1 {
-            lines.into_iter().for_each(|input| *joined.entry(input).or_default() += 1);
+        let mut sources = lines_of(case, incident).chain(connections).chain(browser);
+        let Some(first) = sources.next() else { continue };
+        if sources.any(|source| source != first) {
+            lines_of(case, incident).for_each(|input| *joined.entry(input).or_default() += 1);
         }
     }
     joined
 }
 
 /// The input of each line that tells of a case.
-fn lines_of(case: &Case, incident: &Incident) -> Vec<InputId> {
+fn lines_of(case: &Case, incident: &Incident) -> impl Iterator<Item = InputId> {
     let record = case.edge(&incident.evidence).map(|row| row.place);
     let access = case.access(&incident.evidence).map(|row| row.place);
     let messages = case.messages(&incident.evidence).map(|row| row.place);
     let subrequests = case.subrequests(&incident.evidence).map(|row| row.place);
-    record.into_iter().chain(subrequests).chain(access).chain(messages).map(|place| place.input()).collect()
+    record.into_iter().chain(subrequests).chain(access).chain(messages).map(|place| place.input())
 }
 
 /// Why nothing was taken from a log that was read; `None` where something was.

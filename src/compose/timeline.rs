@@ -38,6 +38,7 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
 
     let mut series =
         Series { requests: vec![0; buckets], failed: vec![0; buckets], by_cause: BTreeMap::new() };
+    let mut by_cause: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     for (second, count) in requests {
         series.requests[bucket(second)] += count;
     }
@@ -45,8 +46,9 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
         let index = bucket(second_of(case));
         series.failed[index] += 1;
         let slug = diagnosis.judgements[case].cause.map_or(UNEXPLAINED, |cause| &cause.slug);
-        series.by_cause.entry(slug.to_owned()).or_insert_with(|| vec![0; buckets])[index] += 1;
+        by_cause.entry(slug).or_insert_with(|| vec![0; buckets])[index] += 1;
     }
+    series.by_cause = by_cause.into_iter().map(|(slug, failed)| (slug.to_owned(), failed)).collect();
     let end = start.saturating_add(width.saturating_mul(buckets as i64));
     Timeline {
         bucket_s: Decimal::whole(width),

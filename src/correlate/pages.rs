@@ -46,6 +46,9 @@ impl Pages {
 
     /// The page nearest in time to a failure with this status and host; `None` where none is of its burst.
     pub fn near(&self, status: u16, host: Option<&str>, time: Time) -> Option<CodePage> {
+        if self.pages.is_empty() {
+            return None;
+        }
         let pages = self.pages.get(&(status, host.map(str::to_ascii_lowercase)))?;
         let after = pages.partition_point(|page| page.time < time);
         let around = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|at| pages.get(at));

@@ -1,10 +1,16 @@
 //! What sets failing requests apart: attributes that they have more often than the healthy requests of the same window, and how sure that
 //! difference is.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use crate::correlate::{Case, Incident};
 use crate::evidence::sample::{HealthyRequest, Seen};
+use crate::ray::Colo;
 use crate::time::Duration;
 
 /// How often one value of an attribute occurs among failing and among healthy requests.
@@ -39,19 +45,42 @@ impl Contrast {
     }
 }
 
-/// How often each value of each attribute occurs among some requests.
-pub struct Occurrences {
-    values: [BTreeMap<String, u64>; 8],
+/// A value of an attribute, put into words only where it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Value<'a> {
+    Range(IpNet),
+    Colo(Colo),
+    Text(Cow<'a, str>),
+    Address(IpAddr),
+    Reused(bool),
 }
 
-impl Occurrences {
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Range(range) => range.fmt(out),
+            Value::Colo(colo) => colo.fmt(out),
+            Value::Text(text) => text.fmt(out),
+            Value::Address(address) => address.fmt(out),
+            Value::Reused(true) => out.write_str("used again"),
+            Value::Reused(false) => out.write_str("new"),
+        }
+    }
+}
+
+/// How often each value of each attribute occurs among some requests.
+pub struct Occurrences<'a> {
+    values: [BTreeMap<Value<'a>, u64>; 8],
+}
+
+impl<'a> Occurrences<'a> {
     /// Among the healthy requests of an incident; none are counted where there is nothing that they could be held against.
-    pub fn healthy(incident: &Incident) -> Occurrences {
+    pub fn healthy(incident: &'a Incident) -> Occurrences<'a> {
         let wanted = !incident.cases.is_empty();
         Occurrences::of(baseline(incident).filter(|_| wanted).map(|request| of_healthy(request, incident)))
     }
 
-    fn of(requests: impl Iterator<Item = [Option<String>; 8]>) -> Occurrences {
+    fn of(requests: impl Iterator<Item = [Option<Value<'a>>; 8]>) -> Occurrences<'a> {
         let mut occurrences = Occurrences { values: Default::default() };
         for request in requests {
             for (counts, value) in occurrences.values.iter_mut().zip(request) {
@@ -66,7 +95,7 @@ impl Occurrences {
 
 /// Attributes by which these cases differ from the healthy requests, the largest difference first; after them the attributes that people
 /// suspect first and that do not differ.
-pub fn contrast(cases: &[&Case], incident: &Incident, healthy: &Occurrences) -> Vec<Contrast> {
+pub fn contrast(cases: &[&Case], incident: &Incident, healthy: &Occurrences<'_>) -> Vec<Contrast> {
     let failing = Occurrences::of(cases.iter().map(|case| of_case(case, incident)));
     let mut contrasts: Vec<(Contrast, f64)> = Vec::new();
     for ((attribute, failing), healthy) in ATTRIBUTES.iter().zip(&failing.values).zip(&healthy.values) {
@@ -79,7 +108,7 @@ pub fn contrast(cases: &[&Case], incident: &Incident, healthy: &Occurrences) -> 
             let p = chance_of((count, fail_known), (healthy, heal_known));
             let contrast = Contrast {
                 attribute,
-                value: value.clone(),
+                value: value.to_string(),
                 failing: (count, fail_known),
                 healthy: (healthy, heal_known),
                 q: 1000,
@@ -101,7 +130,7 @@ fn baseline(incident: &Incident) -> impl Iterator<Item = &HealthyRequest> {
     fullest.into_iter().flat_map(|seen| incident.evidence.samples.of(seen)).filter(in_window)
 }
 
-fn of_case(case: &Case, incident: &Incident) -> [Option<String>; 8] {
+fn of_case<'a>(case: &'a Case, incident: &'a Incident) -> [Option<Value<'a>>; 8] {
     let record = case.asked_origin(&incident.evidence).map(|row| &row.record);
     let reused = match record.and_then(|record| record.origin_tcp_time) {
         Some(time) => Some(time == Duration::ZERO),
@@ -113,32 +142,37 @@ fn of_case(case: &Case, incident: &Incident) -> [Option<String>; 8] {
     [
         case.edge_address(&incident.evidence)
             .and_then(|address| incident.ranges.find(address))
-            .map(|range| range.to_string()),
-        case.colo.map(|colo| colo.to_string()),
-        record.and_then(|record| record.country.clone()).map(|country| country.to_ascii_uppercase()),
-        case.host(&incident.evidence).map(str::to_owned),
-        case.method(&incident.evidence).map(str::to_owned),
-        case.path(&incident.evidence).map(str::to_owned),
-        origin.map(|address| address.to_string()),
-        reused.map(connection_word),
+            .map(Value::Range),
+        case.colo.map(Value::Colo),
+        record.and_then(|record| record.country.as_deref()).map(country),
+        case.host(&incident.evidence).map(text),
+        case.method(&incident.evidence).map(text),
+        case.path(&incident.evidence).map(text),
+        origin.map(Value::Address),
+        reused.map(Value::Reused),
     ]
 }
 
-fn of_healthy(request: &HealthyRequest, incident: &Incident) -> [Option<String>; 8] {
+fn of_healthy<'a>(request: &'a HealthyRequest, incident: &Incident) -> [Option<Value<'a>>; 8] {
     [
-        request.edge_address.and_then(|address| incident.ranges.find(address)).map(|range| range.to_string()),
-        request.colo.map(|colo| colo.to_string()),
-        request.country.as_ref().map(|country| country.to_ascii_uppercase()),
-        request.host.clone(),
-        request.method.clone(),
-        request.path.clone(),
-        request.origin_address.map(|address| address.to_string()),
-        request.reused.map(connection_word),
+        request.edge_address.and_then(|address| incident.ranges.find(address)).map(Value::Range),
+        request.colo.map(Value::Colo),
+        request.country.as_deref().map(country),
+        request.host.as_deref().map(text),
+        request.method.as_deref().map(text),
+        request.path.as_deref().map(text),
+        request.origin_address.map(Value::Address),
+        request.reused.map(Value::Reused),
     ]
 }
 
-fn connection_word(reused: bool) -> String {
-    if reused { "used again".to_owned() } else { "new".to_owned() }
+fn text(value: &str) -> Value<'_> {
+    Value::Text(Cow::Borrowed(value))
+}
+
+/// The same in whatever case it is logged.
+fn country(code: &str) -> Value<'_> {
+    Value::Text(Cow::Owned(code.to_ascii_uppercase()))
 }
 
 /// The probability that two shares differ at least this much by chance (two-sided two-proportion z test with Yates' correction).

@@ -130,7 +130,7 @@ fn rank(
     incident: &Incident,
     judge: &Judge,
     judgements: &[Judgement],
-    healthy: &contrast::Occurrences,
+    healthy: &contrast::Occurrences<'_>,
 ) -> Vec<RankedCause> {
     let mut by_slug: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, cause) in

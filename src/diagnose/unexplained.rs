@@ -39,7 +39,7 @@ pub fn unexplained(
     incident: &Incident,
     judge: &Judge,
     judgements: &[Judgement],
-    healthy: &Occurrences,
+    healthy: &Occurrences<'_>,
     most: Thousandths,
 ) -> Unexplained {
     let cases: Vec<usize> = judgements

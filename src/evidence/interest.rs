@@ -35,7 +35,11 @@ impl Interest {
             interest.edge_addresses.extend(row.record.edge_address);
             if let Some(target) = &row.record.target {
                 let method = row.record.method.as_deref().unwrap_or(COMMONEST_METHOD);
-                interest.request_lines.entry_ref(method).or_default().insert(target.clone());
+                interest
+                    .request_lines
+                    .entry_ref(method)
+                    .or_default()
+                    .get_or_insert_with(target, String::clone);
             }
         }
         for row in &partial.har {

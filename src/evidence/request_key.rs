@@ -25,7 +25,9 @@ pub struct RequestKey(u64);
 impl RequestKey {
     /// The key of a method and a target. Of an absolute URL only the path and the query count, since most logs have no more.
     pub fn of(method: &str, target: &str) -> RequestKey {
-        let path = match target.split_once("://") {
+        // Most targets begin with a slash (the origin form, RFC 9112 section 3.2.1), and are no URLs.
+        let url = if target.starts_with('/') { None } else { target.split_once("://") };
+        let path = match url {
             Some((scheme, rest)) if !scheme.contains(['/', '?']) => {
                 rest.find('/').map_or("/", |at| &rest[at..])
             }

@@ -178,10 +178,9 @@ impl<'a> Joiner<'a> {
                 .sort_by_cached_key(|attempt| (began(attempt), attempt.connection, attempt.exchange));
         }
         sort(&mut self.cases, self.evidence);
-        let (client_aborts, cases) =
-            self.cases.into_iter().partition(|case| case.failure == Failure::ClientAbort);
+        let client_aborts = self.cases.extract_if(.., |case| case.failure == Failure::ClientAbort).collect();
         Joined {
-            cases,
+            cases: self.cases,
             healed_attempts: self.healed_attempts,
             client_aborts,
             apart: self.apart,

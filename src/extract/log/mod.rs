@@ -22,7 +22,7 @@ use self::part::LogPart;
 pub use self::ray_search::RaySearch;
 use self::reading::Reading;
 pub use self::sampling::SampleLimits;
-use self::sampling::UnreadLines;
+use self::sampling::{UnreadLine, UnreadLines};
 use crate::evidence::input::InputKind;
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
@@ -84,10 +84,20 @@ pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &(dyn Fn(u64) 
         merging.add(in_order(file, wanted, &unread, &blocks, progress));
         blocks.damage()
     };
-    let mut sampled = Reading::new(file, wanted, &unread);
-    sampled.read_sampled(&unread);
-    merging.add(sampled.finish());
+    read_sampled(file, wanted, &unread).into_iter().for_each(|part| merging.add(part));
     merging.finish(wanted, damage)
+}
+
+/// Parses the lines that stayed in the samples. What is sampled does not depend on the order in which it is offered.
+fn read_sampled(file: &LogFile<'_>, wanted: &Wanted<'_>, unread: &UnreadLines) -> Vec<LogPart> {
+    let lines: Vec<UnreadLine> = unread.take().collect();
+    let each = lines.len().div_ceil(rayon::current_num_threads()).max(1);
+    let read = |lines: &[UnreadLine]| {
+        let mut reading = Reading::new(file, wanted, unread);
+        reading.read_sampled(lines);
+        reading.finish()
+    };
+    lines.par_chunks(each).map(read).collect()
 }
 
 /// Whether any part of the log says the same without the parts before it.

@@ -1,9 +1,11 @@
 //! What goes from a healthy line into the samples.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashSet;
 
 use crate::evidence::place::InputId;
 use crate::evidence::sample::{HealthyRequest, Samples, Seen, hash_of};
@@ -47,8 +49,17 @@ struct Taken;
 /// than one sample holds.
 #[derive(Default)]
 pub struct UnreadLines {
-    /// By their hashes, for each kind of source.
-    kept: Mutex<BTreeMap<Seen, BTreeMap<u64, UnreadLine>>>,
+    /// For each kind of source.
+    kept: Mutex<BTreeMap<Seen, KeptLines>>,
+}
+
+/// The lines with the smallest hashes so far.
+#[derive(Default)]
+struct KeptLines {
+    lines: Vec<UnreadLine>,
+    /// The hash of each line and where the line is, the largest first.
+    largest: BinaryHeap<(u64, usize)>,
+    hashes: HashSet<u64, FixedState>,
 }
 
 impl UnreadLines {
@@ -56,30 +67,40 @@ impl UnreadLines {
     fn keep(&self, seen: Seen, hash: u64, ordinal: u64, text: &[u8]) -> Result<Option<u64>, Taken> {
         // What a panicking thread left behind is at worst a line too few, and the panic is told anyway.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = kept.entry(seen).or_default();
-        if kept.len() < Samples::KEPT {
-            let Entry::Vacant(free) = kept.entry(hash) else { return Err(Taken) };
-            free.insert(UnreadLine { ordinal, text: text.to_vec() });
-            return Ok(None);
-        }
-        if kept.contains_key(&hash) {
+        kept.entry(seen).or_default().keep(hash, ordinal, text)
+    }
+
+    /// The lines that stayed, in no order.
+    pub fn take(&self) -> impl Iterator<Item = UnreadLine> + use<> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *kept).into_values().flat_map(|kept| kept.lines)
+    }
+}
+
+impl KeptLines {
+    /// As [`UnreadLines::keep`].
+    fn keep(&mut self, hash: u64, ordinal: u64, text: &[u8]) -> Result<Option<u64>, Taken> {
+        if self.hashes.contains(&hash) {
             return Err(Taken);
         }
+        if self.lines.len() < Samples::KEPT {
+            self.largest.push((hash, self.lines.len()));
+            self.lines.push(UnreadLine { ordinal, text: text.to_vec() });
+            self.hashes.insert(hash);
+            return Ok(None);
+        }
         // The largest of more hashes than a sample holds is not in it, whatever the lines say: the new line takes its memory.
-        if let Some(last) = kept.last_entry().filter(|last| hash < *last.key()) {
-            let mut line = last.remove();
+        if let Some(mut largest) = self.largest.peek_mut().filter(|largest| hash < largest.0)
+            && let Some(line) = self.lines.get_mut(largest.1)
+        {
+            self.hashes.remove(&largest.0);
+            self.hashes.insert(hash);
             line.ordinal = ordinal;
             line.text.clear();
             line.text.extend_from_slice(text);
-            kept.insert(hash, line);
+            *largest = (hash, largest.1);
         }
-        Ok(kept.last_key_value().map(|(largest, _)| *largest))
-    }
-
-    /// The lines that stayed.
-    pub fn take(&self) -> impl Iterator<Item = UnreadLine> + use<> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *kept).into_values().flat_map(BTreeMap::into_values)
+        Ok(self.largest.peek().map(|(hash, _)| *hash))
     }
 }
 

@@ -4,7 +4,7 @@ use super::{LineAt, Reading};
 use crate::evidence::RequestKey;
 use crate::evidence::failure;
 use crate::evidence::sample::Seen;
-use crate::extract::log::sampling::UnreadLines;
+use crate::extract::log::sampling::UnreadLine;
 use crate::logs::{AccessGlance, EdgeGlance, Parsed};
 use crate::ray::Ray;
 
@@ -73,9 +73,9 @@ impl Reading<'_> {
             || self.sampling.keep_unread(seen, ray, at.ordinal, line)
     }
 
-    /// Parses the lines that stayed in the samples, once all threads have read theirs.
-    pub fn read_sampled(&mut self, unread: &UnreadLines) {
-        for line in unread.take() {
+    /// Parses lines that stayed in the samples, once all threads have read theirs.
+    pub fn read_sampled(&mut self, lines: &[UnreadLine]) {
+        for line in lines {
             if self.lines.glance(&line.text, false).is_none() {
                 self.lines.learn(&line.text);
             }
