@@ -6,7 +6,7 @@ use super::claimant::Claimant;
 use super::contest::MOST_LINES;
 use super::near::Index;
 use super::trace::LogTrace;
-use super::twins::{DealtTraces, by_request, deal, shares};
+use super::twins::{DealtTraces, by_request, claims_on, deal};
 use crate::evidence::RequestKey;
 
 /// A trace goes to a request that is its own with this chance.
@@ -142,7 +142,7 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> OfKey<'e, R, L, T> {
         given.extend(dealt);
         let had = by_request(&given);
         let possible = open.into_iter().flat_map(|trace| {
-            let shares = shares(&index, self.wanting.len(), trace, &had).into_iter();
+            let shares = claims_on(&index, self.wanting.len(), trace, &had).shares();
             shares.filter(|(_, share)| *share >= POSSIBLE).map(move |(request, _)| (request, trace))
         });
         assigned.possible.extend(possible.filter_map(|pair| self.named(pair)));
@@ -234,7 +234,7 @@ mod tests {
     use super::super::claimant::OriginAnswer;
     use super::super::fit::Lags;
     use super::super::message::MessageTrace;
-    use super::super::trace::Moment;
+    use super::super::trace::{Moment, Said};
     use super::*;
     use crate::time::{Duration, Time};
 
@@ -261,8 +261,8 @@ mod tests {
             self.0.unclaimed()
         }
 
-        fn says_the_same(&self, other: &Self) -> bool {
-            self.0.says_the_same(&other.0)
+        fn said(&self) -> Option<Said<'_>> {
+            self.0.said()
         }
 
         fn excludes(&self, other: &Self) -> bool {

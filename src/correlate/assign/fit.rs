@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::claimant::{Claimant, OriginAnswer};
-use super::trace::{LogTrace, Moment};
+use super::trace::{LogTrace, Moment, Said};
 use crate::time::{Duration, Time};
 
 /// Beyond resolution and the usual lag, what may lie between an event at the edge and its trace at the origin: a new connection, a retry.
@@ -78,8 +78,8 @@ impl LogTrace for LoggedTrace<'_> {
         self.unclaimed
     }
 
-    fn says_the_same(&self, _: &Self) -> bool {
-        false
+    fn said(&self) -> Option<Said<'_>> {
+        None
     }
 
     fn excludes(&self, _: &Self) -> bool {

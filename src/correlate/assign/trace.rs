@@ -1,5 +1,7 @@
 //! What is asked of whatever a request leaves in a log.
 
+use std::net::IpAddr;
+
 use super::claimant::Claimant;
 use crate::time::{Duration, Time};
 
@@ -20,11 +22,24 @@ pub trait LogTrace {
     /// How likely it is that it belongs to a request that is not known.
     fn unclaimed(&self) -> f64;
 
-    /// Whether it says the same as another, whoever left them.
-    fn says_the_same(&self, other: &Self) -> bool;
+    /// What it says, whoever left it; `None` where nothing else can say the same.
+    fn said(&self) -> Option<Said<'_>>;
 
     /// Whether one request cannot have left both.
     fn excludes(&self, other: &Self) -> bool;
+}
+
+/// What a trace says of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Said<'e> {
+    /// The known message that it is.
+    pub signature: &'static str,
+    /// The upstream that it names.
+    pub upstream: Option<&'e str>,
+    /// The client that it names.
+    pub address: Option<IpAddr>,
+    /// Which of the programs on the way wrote it.
+    pub writer: usize,
 }
 
 /// A moment of a request.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::near::Index;
-use super::trace::LogTrace;
+use super::trace::{LogTrace, Said};
 
 /// Of the claims on a message, those of requests that go well may be this share: else it may be none of the failing ones'.
 const MOST_OF_OTHERS: f64 = 0.05;
@@ -15,6 +15,9 @@ const SLIGHT: f64 = 0.02;
 /// Requests and the traces that were given to them, by their numbers.
 pub(super) type DealtTraces = Vec<(usize, usize)>;
 
+/// So often shares are settled between what a request can have left and what a trace can be: more changes none of them by a thousandth.
+const ROUNDS: usize = 24;
+
 /// Deals out traces that were given to nobody to the requests that surely left one of those that say the same: in order, each to one.
 /// `wanting`: the requests below this number want traces. `sure`: how likely it must be.
 pub(super) fn deal<T: LogTrace>(
@@ -24,28 +27,75 @@ pub(super) fn deal<T: LogTrace>(
     given: &DealtTraces,
     sure: f64,
 ) -> DealtTraces {
-    let had = by_request(given);
-    let mut claims: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
+    let mut had = by_request(given);
+    let mut twins: BTreeMap<Said<'_>, Vec<(usize, ClaimsOnTrace)>> = BTreeMap::new();
     for &trace in open {
-        for (request, share) in shares(index, wanting, trace, &had) {
-            claims.entry(request).or_default().push((trace, share));
+        let claims = claims_on(index, wanting, trace, &had);
+        if let Some(said) = index.trace(trace).and_then(LogTrace::said).filter(|_| !claims.wanting.is_empty())
+        {
+            twins.entry(said).or_default().push((trace, claims));
         }
     }
-    let end = |request: &usize| index.request(*request).map(|asked| asked.end.unwrap_or(asked.start));
-    let mut owed: Vec<(usize, Vec<usize>)> = Vec::new();
-    for (request, claims) in claims {
-        owed.extend(sure_of_one(index, &claims, sure).map(|traces| (request, traces)));
-    }
-    owed.sort_by_key(|(request, _)| (end(request), *request));
+    let end = |request: usize| index.request(request).map(|asked| asked.end.unwrap_or(asked.start));
     let mut dealt = DealtTraces::new();
-    let mut taken = BTreeSet::new();
-    for (request, traces) in owed {
-        if let Some(trace) = traces.into_iter().find(|trace| !taken.contains(trace)) {
-            taken.insert(trace);
-            dealt.push((request, trace));
+    for twins in twins.into_values().filter(|twins| twins.len() > 1) {
+        let mut owed = Chances::of(&twins).sure_of_one(sure);
+        owed.sort_by_key(|(request, _)| (end(*request), *request));
+        let mut taken = BTreeSet::new();
+        for (request, traces) in owed {
+            let is_free =
+                |trace: &usize| !taken.contains(trace) && !is_excluded(index, *trace, had.get(&request));
+            if let Some(trace) = traces.into_iter().find(is_free) {
+                taken.insert(trace);
+                had.entry(request).or_default().push(trace);
+                dealt.push((request, trace));
+            }
         }
     }
     dealt
+}
+
+/// For each request, the traces that it may have left with the chance that it did.
+struct Chances(BTreeMap<usize, Vec<(usize, f64)>>);
+
+impl Chances {
+    /// Over traces that say the same: shares that are settled by turns, so that no request has more than one trace and no trace more than one
+    /// request (iterative proportional fitting: Deming and Stephan, 1940). Who can have left one trace alone has it, although those that can
+    /// have left others claim it, too.
+    fn of(twins: &[(usize, ClaimsOnTrace)]) -> Chances {
+        let mut of_request: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
+        let mut of_others: BTreeMap<usize, f64> = BTreeMap::new();
+        for (trace, claims) in twins {
+            of_others.insert(*trace, claims.of_others);
+            for (request, fit) in &claims.wanting {
+                of_request.entry(*request).or_default().push((*trace, *fit));
+            }
+        }
+        for _ in 0..ROUNDS {
+            let mut of_trace = of_others.clone();
+            for (trace, share) in of_request.values().flatten() {
+                *of_trace.entry(*trace).or_default() += share;
+            }
+            for shares in of_request.values_mut() {
+                shares.iter_mut().for_each(|(trace, share)| *share /= of_trace[trace]);
+                let sum: f64 = shares.iter().map(|(_, share)| share).sum();
+                shares.iter_mut().for_each(|(_, share)| *share /= sum.max(1.0));
+            }
+            of_others.iter_mut().for_each(|(trace, others)| *others /= of_trace[trace]);
+        }
+        Chances(of_request)
+    }
+
+    /// The requests that surely left one of them, each with those that it may have left, the likeliest first.
+    fn sure_of_one(self, sure: f64) -> Vec<(usize, Vec<usize>)> {
+        let owed = self.0.into_iter().filter_map(|(request, mut traces)| {
+            let sum: f64 = traces.iter().map(|(_, chance)| chance).sum();
+            traces.retain(|(_, chance)| *chance > 0.0);
+            traces.sort_by(|(a, one), (b, two)| two.total_cmp(one).then(a.cmp(b)));
+            (sum >= sure).then(|| (request, traces.into_iter().map(|(trace, _)| trace).collect()))
+        });
+        owed.collect()
+    }
 }
 
 /// The traces that each request was given.
@@ -57,48 +107,49 @@ pub(super) fn by_request(given: &DealtTraces) -> BTreeMap<usize, Vec<usize>> {
     had
 }
 
-/// The share of each wanting request in the claims on a trace; none where requests that go well claim it, too, or where more are near than are
-/// looked at.
-pub(super) fn shares<T: LogTrace>(
+/// Whether a request that has these traces cannot have left this one, too: one that says the same, or that is another's.
+fn is_excluded<T: LogTrace>(index: &Index<'_, '_, T>, trace: usize, had: Option<&Vec<usize>>) -> bool {
+    let Some(told) = index.trace(trace) else { return true };
+    let mut had = had.into_iter().flatten().filter_map(|trace| index.trace(*trace));
+    had.any(|other| told.said().is_some() && told.said() == other.said() || other.excludes(told))
+}
+
+/// How well a trace fits all who may have left it.
+#[derive(Default)]
+pub(super) struct ClaimsOnTrace {
+    /// The requests that want it.
+    wanting: Vec<(usize, f64)>,
+    /// All others, known or not.
+    of_others: f64,
+}
+
+impl ClaimsOnTrace {
+    /// The share of each wanting request in the claims.
+    pub fn shares(self) -> impl Iterator<Item = (usize, f64)> {
+        let all = self.wanting.iter().map(|(_, fit)| fit).sum::<f64>() + self.of_others;
+        self.wanting.into_iter().map(move |(request, fit)| (request, fit / all))
+    }
+}
+
+/// The claims on a trace; none where requests that go well claim it, too, or where more are near than are looked at.
+pub(super) fn claims_on<T: LogTrace>(
     index: &Index<'_, '_, T>,
     wanting: usize,
     trace: usize,
     had: &BTreeMap<usize, Vec<usize>>,
-) -> Vec<(usize, f64)> {
+) -> ClaimsOnTrace {
     let Some(told) = index.trace(trace).filter(|told| !index.is_crowded_near(told)) else {
-        return Vec::new();
+        return ClaimsOnTrace::default();
     };
-    let has_one = |request: &usize| {
-        let of_request = had.get(request).into_iter().flatten();
-        let mut of_request = of_request.filter_map(|trace| index.trace(*trace));
-        of_request.any(|other| other.says_the_same(told) || other.excludes(told))
-    };
-    let near = index.requests_near(told).into_iter().filter(|request| !has_one(request));
+    let near = index.requests_near(told).into_iter();
+    let near = near.filter(|request| !is_excluded(index, trace, had.get(request)));
     let fits = near.filter_map(|request| Some((request, told.fit(index.request(request)?))));
     let fits: Vec<(usize, f64)> = fits.filter(|(_, fit)| *fit > 0.0).collect();
-    let all: f64 = fits.iter().map(|(_, fit)| fit).sum::<f64>() + told.unclaimed();
     let of_others: f64 = fits.iter().filter(|(request, _)| *request >= wanting).map(|(_, fit)| fit).sum();
+    let all = fits.iter().map(|(_, fit)| fit).sum::<f64>() + told.unclaimed();
     if of_others > all * MOST_OF_OTHERS {
-        return Vec::new();
+        return ClaimsOnTrace::default();
     }
-    let shares = fits.into_iter().map(|(request, fit)| (request, fit / all));
-    shares.filter(|(request, share)| *request < wanting && *share >= SLIGHT).collect()
-}
-
-/// Of traces with the shares that a request has in them, those that say the same and one of which it surely left; the likeliest first.
-fn sure_of_one<T: LogTrace>(
-    index: &Index<'_, '_, T>,
-    claims: &[(usize, f64)],
-    sure: f64,
-) -> Option<Vec<usize>> {
-    let same = |one: usize, two: usize| {
-        let both = index.trace(one).zip(index.trace(two));
-        one == two || both.is_some_and(|(one, two)| one.says_the_same(two))
-    };
-    let likeliest = claims.iter().max_by(|(a, one), (b, two)| one.total_cmp(two).then(b.cmp(a)))?.0;
-    let mut twins: Vec<(usize, f64)> =
-        claims.iter().filter(|(trace, _)| same(*trace, likeliest)).copied().collect();
-    twins.sort_by(|(a, one), (b, two)| two.total_cmp(one).then(a.cmp(b)));
-    let sum: f64 = twins.iter().map(|(_, share)| share).sum();
-    (twins.len() > 1 && sum >= sure).then(|| twins.into_iter().map(|(trace, _)| trace).collect())
+    let wanted = fits.into_iter().filter(|(request, fit)| *request < wanting && fit / all >= SLIGHT);
+    ClaimsOnTrace { wanting: wanted.collect(), of_others: of_others + told.unclaimed() }
 }

@@ -134,6 +134,32 @@ fn as_many_messages_that_say_the_same_as_failing_requests_are_one_for_each() {
     assert_eq!(told(&partial).0, [0, 0, 0]);
 }
 
+/// Otherwise those at the border of two seconds lose theirs to the requests of the next one, which have their own.
+#[test]
+fn who_can_have_left_few_messages_has_one_although_others_claim_those_too() {
+    let mut partial = failing();
+    partial.edge = [(1, 10), (2, 10), (3, 11), (4, 11)]
+        .into_iter()
+        .map(|(number, second)| {
+            let mut row = record(number, number, second, 502);
+            row.record.origin_status = Some(502);
+            (row.record.end, row.record.resolution) = (Some(row.record.start), Duration::SECOND);
+            row
+        })
+        .collect();
+    let told_of = |milliseconds: &[i64]| {
+        let mut partial = partial.clone();
+        partial.messages = (1..).zip(milliseconds).map(|(line, at)| error(line, *at)).collect();
+        told(&partial).0
+    };
+    assert_eq!(told_of(&[10_500, 10_900, 11_300, 11_700]), [1, 1, 1, 1]);
+    assert_eq!(
+        told_of(&[10_500, 10_900, 11_300]),
+        [0, 0, 0, 0],
+        "one of them left none, and nobody knows which"
+    );
+}
+
 #[test]
 fn the_number_of_a_connection_tells_whose_message_it_is() {
     let mut partial = failing();
