@@ -27,7 +27,8 @@ impl HealedAttempts {
     pub fn take<'s>(&mut self, shards: impl Iterator<Item = &'s mut Attempts>) {
         let mut answered = Vec::new();
         for attempts in shards {
-            self.failed.append(&mut attempts.failed);
+            // Not `append`, which goes over all that failed before.
+            self.failed.extend(std::mem::take(&mut attempts.failed));
             answered.append(&mut attempts.answered);
         }
         for (ray, time) in answered.into_iter().filter(|(ray, _)| self.failed.contains(ray)) {
