@@ -219,6 +219,10 @@ impl Dialogue {
         }
         let client = (self.opening.client.ip(), self.opening.client.port());
         if is_worth_keeping(collector, &exchange, client, failure) {
+            if self.kept.is_empty() {
+                // Most connections fail once: room for four, which a vector begins with, is 2 kB for nothing.
+                self.kept.reserve_exact(1);
+            }
             self.kept.push(KeptExchange { previous_end, exchange, idle_before, overrun_before, failure });
         } else if self.awaits_delivery(&exchange) {
             self.delivery.hold(KeptExchange { previous_end, exchange, idle_before, overrun_before, failure });
