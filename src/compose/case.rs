@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::listing::listed;
 use super::place::name;
 use super::story;
 use super::values::{moment, share};
@@ -9,10 +10,10 @@ use crate::correlate::{Attempt, Case, Hop, Incident, Join, lost_at};
 use crate::diagnose::{Diagnosis, Judgement};
 use crate::evidence::ConnectionRow;
 use crate::ray::Ray;
-use crate::report::model::{self, InputKind, MAX_CASES, SeenIn, UNEXPLAINED};
+use crate::report::model::{self, InputKind, SeenIn, UNEXPLAINED};
 use crate::text::words::duration;
 
-/// The cases, at most `MAX_CASES`, taken in turn from each cause by time and ray; listed in order of time.
+/// The cases, at most `MAX_CASES`, in order of time.
 pub fn cases(diagnosis: &Diagnosis) -> Vec<model::Case> {
     told(listed(diagnosis), diagnosis)
 }
@@ -29,22 +30,6 @@ fn told(cases: Vec<usize>, diagnosis: &Diagnosis) -> Vec<model::Case> {
         .into_par_iter()
         .map(|index| case(&incident.cases[index], &diagnosis.judgements[index], incident))
         .collect()
-}
-
-/// The indices of the cases to list.
-fn listed(diagnosis: &Diagnosis) -> Vec<usize> {
-    let total = diagnosis.incident.cases.len();
-    if total <= MAX_CASES {
-        return (0..total).collect();
-    }
-    let mut queues: Vec<&[usize]> = diagnosis.causes.iter().map(|cause| cause.cases.as_slice()).collect();
-    queues.extend([diagnosis.unexplained.cases.as_slice(), &diagnosis.beside]);
-    let longest = queues.iter().map(|queue| queue.len()).max().unwrap_or(0);
-    let in_turn =
-        (0..longest).flat_map(|turn| queues.iter().filter_map(move |queue| queue.get(turn).copied()));
-    let mut listed: Vec<usize> = in_turn.take(MAX_CASES).collect();
-    listed.sort_unstable();
-    listed
 }
 
 fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case {

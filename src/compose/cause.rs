@@ -1,6 +1,6 @@
 //! Ranked causes as the report tells them: summary, evidence, settings, contrast and what to change, each with the measured figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::checks;
 use super::filling::Fillings;
@@ -71,7 +71,7 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause, serving: &Se
         edge_statuses: edge_statuses(&cases, incident),
         rays: cases.iter().filter_map(|case| case.ray).map(|ray| ray.to_string()).collect(),
         chain: chain(diagnosis, ranked),
-        evidence: pieces_of_evidence(diagnosis, ranked),
+        evidence: pieces_of_evidence(diagnosis, ranked).into_iter().map(|piece| piece.told).collect(),
         settings: settings(ranked.cause, incident),
         contrast: ranked.contrast.iter().map(contrast).collect(),
         remediation: remedies::remedies(ranked.cause, &values, serving),
@@ -167,31 +167,45 @@ fn chain(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<ChainLink> {
     std::iter::once(root).chain(consequences).collect()
 }
 
+/// The cases that a ranked cause shows by their rays: the clearest one, and those whose evidence is told.
+pub fn shown(diagnosis: &Diagnosis, ranked: &RankedCause) -> BTreeSet<usize> {
+    let told = pieces_of_evidence(diagnosis, ranked);
+    told.into_iter().map(|piece| piece.case).chain([ranked.telling]).collect()
+}
+
+/// A piece of evidence, and where it is from.
+struct Piece {
+    case: usize,
+    place: Place,
+    told: Evidence,
+}
+
 /// All evidence of the clearest case, then the strongest piece of each other case; no place twice.
-fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Evidence> {
+fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Piece> {
     let incident = &diagnosis.incident;
-    let mut shown: Vec<(Place, Evidence)> = Vec::new();
+    let mut shown: Vec<Piece> = Vec::new();
     let others = ranked.cases.iter().filter(|&&index| index != ranked.telling);
     for &index in std::iter::once(&ranked.telling).chain(others) {
         let reasons = diagnosis.reasons(index);
         let take = if index == ranked.telling { reasons.len() } else { 1 };
         let case = &incident.cases[index];
         for reason in reasons.iter().filter(|reason| reason.weight > 0).take(take) {
-            let known = shown.iter().any(|(place, _)| Some(*place) == reason.place);
-            if let (Some(place), Some(piece), false) = (reason.place, evidence(incident, reason, case), known)
+            let known = shown.iter().any(|piece| Some(piece.place) == reason.place);
+            if let (Some(place), Some(told), false) = (reason.place, evidence(incident, reason, case), known)
             {
-                shown.push((place, piece));
+                shown.push(Piece { case: index, place, told });
             }
         }
         if index == ranked.telling {
-            shown.extend(vantage::evidence(&incident.cases[index], incident));
+            let between = vantage::evidence(case, incident);
+            shown.extend(between.into_iter().map(|(place, told)| Piece { case: index, place, told }));
         }
         if shown.len() >= EVIDENCE_SHOWN {
             break;
         }
     }
     shown.truncate(EVIDENCE_SHOWN);
-    shown.into_iter().map(|(_, piece)| piece).collect()
+    shown
 }
 
 /// The settings among the inputs that matter for a cause, with what they should be.

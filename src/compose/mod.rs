@@ -13,6 +13,7 @@ mod filling;
 mod headline;
 mod input;
 mod ladder;
+mod listing;
 mod place;
 mod redact;
 mod remedies;

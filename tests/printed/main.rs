@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
+mod dense;
 #[path = "../support/mod.rs"]
 mod support;
 

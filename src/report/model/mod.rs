@@ -66,7 +66,7 @@ pub struct Report {
     pub totals: Totals,
     /// What went wrong, ranked by affected requests weighed by confidence; empty where nothing failed.
     pub causes: Vec<Cause>,
-    /// One per failing request or failed connection, at most 10,000, taken in turn from each cause by (time, ray).
+    /// One per failing request or failed connection, at most 10,000: of each cause some, over its whole time, and all that are shown as evidence.
     pub cases: Vec<Case>,
     /// How many cases are not listed.
     pub cases_omitted: u64,
