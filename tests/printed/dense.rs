@@ -4,11 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use rayscope::compose::{Redaction, report};
-use rayscope::diagnose::diagnose;
 use rayscope::report::model::{MAX_CASES, Report};
 
-use crate::support::extraction::{extracted, incident};
+use crate::support::extraction::reported;
 use crate::support::printed::broken_laws;
 
 /// What nginx writes of a failing request, the status that it answers, and how many requests end so.
@@ -75,7 +73,7 @@ fn listed(report: &Report) -> BTreeMap<&str, Vec<&str>> {
 #[test]
 fn of_a_dense_incident_every_cause_is_listed_over_its_time_and_told() {
     let folder = outage();
-    let report = report(&diagnose(incident(extracted(folder.path()))), Redaction::On);
+    let report = reported(folder.path());
     assert!(
         report.causes.len() >= 5,
         "{:?}",

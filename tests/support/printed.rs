@@ -6,6 +6,7 @@ use rayscope::report::model::{
     Cause, Evidence, InputKind, Ladder, LadderRow, LaneRole, Population, Report, RowKind, ThresholdState,
     VerdictKind,
 };
+use rayscope::report::redaction::ReportText;
 use rayscope::report::{html, markdown};
 use serde_json::Value;
 
@@ -52,7 +53,7 @@ fn verdict(report: &Report) -> Vec<Law> {
     let (totals, kind) = (&report.totals, report.verdict.kind);
     let healthy = kind == VerdictKind::Healthy;
     let statuses = [&totals.statuses.edge, &totals.statuses.origin];
-    let with_status = |statuses: &std::collections::BTreeMap<String, u64>| {
+    let with_status = |statuses: &std::collections::BTreeMap<ReportText, u64>| {
         statuses.iter().filter(|(status, _)| *status != "none").map(|(_, count)| count).sum::<u64>()
     };
     let seen = statuses.into_iter().map(with_status).max().unwrap_or(0);

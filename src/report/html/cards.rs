@@ -4,6 +4,7 @@
 use crate::report::model::{
     Case, Cause, ChainRole, Check, Contrast, Evidence, Report, Setting, Share, Totals, Who,
 };
+use crate::report::redaction::ReportText;
 use crate::report::text::{THIN, confidence_number, confidence_word, counted, cut, one_line, percent};
 use crate::text::words::thousands;
 
@@ -158,7 +159,7 @@ pub fn compose<'a>(cause: &'a Cause, index: usize, report: &Report) -> Card<'a> 
         ),
         form: cause.form.as_ref().map(|form| cut(form, 200).into_owned()),
         signs: SignLists::of(&cause.signs),
-        rays: cause.rays.iter().take(MOST_RAYS).map(String::as_str).collect(),
+        rays: cause.rays.iter().take(MOST_RAYS).map(ReportText::as_str).collect(),
         more_rays: match cause.rays.len().saturating_sub(MOST_RAYS) {
             0 => String::new(),
             more => format!("… and {} more in report.json", thousands(more as u64)),
