@@ -93,11 +93,14 @@ if (table) {
   draw();
 }
 
-// The address: #cause-slug, #case-ray, #cases&q=words.
+// The address: #cause-slug, #case-ray or the ray alone, #cases&q=words.
 const go = () => {
   let hash = location.hash.slice(1);
   try { hash = decodeURIComponent(hash); } catch (_) { /* as it is */ }
-  const cut = hash.indexOf('&q='), id = cut < 0 ? hash : hash.slice(0, cut);
+  const cut = hash.indexOf('&q='), ray = hash.match(/^(?:case-)?([0-9a-f]{16})(?:-[a-z]{3})?$/i);
+  const id = ray ? 'case-' + ray[1].toLowerCase() : cut < 0 ? hash : hash.slice(0, cut);
+  const unlisted = by('unlisted');
+  unlisted.hidden = true;
   if (!id) return;
   if (table && cut >= 0) { input.value = hash.slice(cut + 3); filter(); }
   if (table && id.startsWith('case-')) {
@@ -106,7 +109,11 @@ const go = () => {
     const at = shown.findIndex(known);
     if (at >= 0) { first = at - at % PAGE; draw(id); }
   }
-  const target = by(id);
+  const lost = !by(id) && id.startsWith('case-'), target = lost ? unlisted : by(id);
+  if (lost) {
+    all('b, span', unlisted).forEach(e => { e.textContent = id.slice(5); });
+    unlisted.hidden = false;
+  }
   for (let e = target; e; e = e.parentElement) if (e.tagName == 'DETAILS') e.open = true;
   if (target) target.scrollIntoView();
 };

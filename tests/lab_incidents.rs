@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde_json::Value;
 use support::certainty::broken_laws;
+use support::extraction::reported;
 use support::recorded::{self, Incident};
 
 /// What the program said about one incident, beside what is true.
@@ -69,8 +70,8 @@ fn text(value: &Value) -> String {
 }
 
 fn diagnose(incident: &Incident, schema: &jsonschema::Validator) -> Outcome {
-    let json = incident.report();
-    let report: Value = serde_json::from_str(&json).expect("JSON");
+    let told = reported(&incident.evidence());
+    let report = serde_json::to_value(&told).expect("JSON");
     let expected = incident.expected();
     let slugs: BTreeMap<String, String> = report["cases"]
         .as_array()
@@ -100,7 +101,7 @@ fn diagnose(incident: &Incident, schema: &jsonschema::Validator) -> Outcome {
         right: failed.iter().filter(is_right).count(),
         failing: failed.len(),
         invented: slugs.into_keys().filter(|ray| served.contains(ray)).collect(),
-        unlawful: broken_laws(&serde_json::from_str(&json).expect("a report")),
+        unlawful: broken_laws(&told),
         invalid: schema.iter_errors(&report).map(|error| error.to_string()).collect(),
     }
 }

@@ -10,6 +10,7 @@ use crate::compose;
 use crate::diagnose::diagnose;
 use crate::error::{Error, Result};
 use crate::report::model::{Case, Report, UNEXPLAINED};
+use crate::report::redaction::ReportText;
 use crate::report::text::{confidence_number, one_line};
 
 /// Tells the story of a ray.
@@ -44,7 +45,7 @@ pub fn run(arguments: &Explain) -> Result<Exit> {
 }
 
 fn tell(text: &mut String, case: &Case, report: &Report) {
-    let word = |value: &Option<String>| value.clone().unwrap_or_default();
+    let word = |value: &Option<ReportText>| value.clone().unwrap_or_default();
     let status = case.edge_status.map_or(String::new(), |status| format!(" got {status}"));
     let colo = case.colo.as_ref().map_or(String::new(), |colo| format!("-{colo}"));
     let request = format!("{} {}{}", word(&case.method), word(&case.host), word(&case.path));

@@ -5,6 +5,7 @@ mod options;
 use crate::report::model::{
     Cause, Estimated, Evidence, Population, Purpose, Remediation, Report, Target, VerdictKind,
 };
+use crate::report::redaction::ReportText;
 use crate::report::text::{
     confidence_number, confidence_word, counted, estimated, one_line, percent, shorten_middle, wrap,
 };
@@ -107,7 +108,7 @@ impl TerminalPage<'_> {
             percent(totals.failures, all)
         );
         failed.push_str(&self.in_truth(&failed));
-        let mut statuses: Vec<(&String, &u64)> = totals.edge_statuses.iter().collect();
+        let mut statuses: Vec<(&ReportText, &u64)> = totals.edge_statuses.iter().collect();
         statuses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
         for (index, (status, count)) in statuses.into_iter().take(4).enumerate() {
             let gap = if index == 0 { "    " } else { "  " };
@@ -256,7 +257,7 @@ impl TerminalPage<'_> {
     }
 
     /// What to collect next: as much as fits on one line, or on three lines where there is nothing else to say.
-    fn next(&self, collect: &[String]) -> String {
+    fn next(&self, collect: &[ReportText]) -> String {
         let inconclusive = self.report.verdict.kind == VerdictKind::Inconclusive;
         let (most, lines) = if inconclusive { (4, 3) } else { (2, 1) };
         let parts: Vec<String> = collect.iter().take(most).map(|text| one_line(text)).collect();

@@ -5,6 +5,7 @@ use crate::diagnose::Diagnosis;
 use crate::evidence::tally::{Direction, HeaderKind, HeaderTally};
 use crate::evidence::{InputKind, Place};
 use crate::report::model::{CookieSize, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState};
+use crate::report::redaction::{Redactor, ReportText};
 use crate::time::Duration;
 
 use super::place::{name, words};
@@ -14,15 +15,15 @@ use super::values::{bytes, decimal, seconds};
 const SHOWN: usize = 20;
 
 /// The largest headers and cookies, and what exceeds a budget.
-pub fn header_audit(incident: &Incident) -> HeaderAudit {
+pub fn header_audit(incident: &Incident, redactor: &Redactor<'_>) -> HeaderAudit {
     HeaderAudit {
         largest: largest(incident, HeaderKind::Header)
-            .map(|(direction, name, tally)| header(incident, direction, name, tally))
+            .map(|(direction, name, tally)| header(incident, direction, name, tally, redactor))
             .collect(),
         cookies: largest(incident, HeaderKind::Cookie)
-            .map(|(_, name, tally)| cookie(incident, name, tally))
+            .map(|(_, name, tally)| cookie(incident, name, tally, redactor))
             .collect(),
-        over_budget: over_budget(incident),
+        over_budget: over_budget(incident, redactor),
     }
 }
 
@@ -36,44 +37,50 @@ fn largest(incident: &Incident, kind: HeaderKind) -> impl Iterator<Item = (Direc
     rows.into_iter()
 }
 
-fn header(incident: &Incident, way: Direction, header: &str, tally: &HeaderTally) -> HeaderSize {
+fn header(
+    incident: &Incident,
+    way: Direction,
+    header: &str,
+    tally: &HeaderTally,
+    redactor: &Redactor<'_>,
+) -> HeaderSize {
     let (bytes, place) = tally.largest;
     HeaderSize {
         direction: way.into(),
-        name: header.to_owned(),
+        input: redactor.text(name(incident, place.input())),
+        name: redactor.text(header),
         bytes,
         requests: tally.messages,
         first_bytes: tally.first.1,
         last_bytes: tally.last.1,
         setter: setter(way, header),
-        input: name(incident, place.input()).to_owned(),
-        place: words(place),
+        place: redactor.text(words(place)),
     }
 }
 
-fn cookie(incident: &Incident, cookie: &str, tally: &HeaderTally) -> CookieSize {
+fn cookie(incident: &Incident, cookie: &str, tally: &HeaderTally, redactor: &Redactor<'_>) -> CookieSize {
     let (bytes, place) = tally.largest;
     CookieSize {
-        name: cookie.to_owned(),
+        input: redactor.text(name(incident, place.input())),
+        name: redactor.text(cookie),
         bytes,
         requests: tally.messages,
         first_bytes: tally.first.1,
         last_bytes: tally.last.1,
         setter: cookie_setter(cookie),
-        input: name(incident, place.input()).to_owned(),
-        place: words(place),
+        place: redactor.text(words(place)),
     }
 }
 
 /// Who sets a header, where its name and direction tell.
-fn setter(way: Direction, header: &str) -> Option<String> {
+fn setter(way: Direction, header: &str) -> Option<ReportText> {
     match (way, header) {
         (Direction::Response, "cf-ray" | "cf-cache-status" | "nel" | "report-to" | "alt-svc") => {
-            Some("the edge".to_owned())
+            Some("the edge".into())
         }
-        (Direction::Response, _) => Some("the origin".to_owned()),
+        (Direction::Response, _) => Some("the origin".into()),
         (Direction::Request, header) if header.starts_with("cf-") || header == "cdn-loop" => {
-            Some("the edge".to_owned())
+            Some("the edge".into())
         }
         (Direction::Request, _) => None,
     }
@@ -83,25 +90,30 @@ fn setter(way: Direction, header: &str) -> Option<String> {
 const EDGE_COOKIES: [&str; 8] =
     ["__cf_bm", "__cflb", "__cfruid", "__cfseq", "__cfwaitingroom", "_cfuvid", "cf_clearance", "cf_ob_info"];
 
-fn cookie_setter(cookie: &str) -> Option<String> {
-    EDGE_COOKIES.contains(&cookie).then(|| "the edge".to_owned())
+fn cookie_setter(cookie: &str) -> Option<ReportText> {
+    EDGE_COOKIES.contains(&cookie).then(|| "the edge".into())
 }
 
 /// What exceeds a budget. The budgets depend on the direction: what the edge accepts in total, what it accepted until 2025, and what
 /// origins accept in one line by default.
-fn over_budget(incident: &Incident) -> Vec<OverBudget> {
+fn over_budget(incident: &Incident, redactor: &Redactor<'_>) -> Vec<OverBudget> {
     let (limits, warn) = (&incident.profile.limits, &incident.profile.warn);
     let mut rows = Vec::new();
-    let row = |way: Direction, header: &str, bytes: u64, budget: (&str, u64), requests: u64, place: Place| {
+    let row = |way: Direction,
+               header: &str,
+               bytes: u64,
+               budget: (&'static str, u64),
+               requests: u64,
+               place: Place| {
         OverBudget {
             direction: way.into(),
-            name: header.to_owned(),
+            input: redactor.text(name(incident, place.input())),
+            name: redactor.text(header),
             bytes,
             limit_bytes: budget.1,
-            limit: budget.0.to_owned(),
+            limit: budget.0.into(),
             requests,
-            input: name(incident, place.input()).to_owned(),
-            place: words(place),
+            place: redactor.text(words(place)),
         }
     };
     for (&way, &(bytes, place)) in &incident.evidence.tallies.largest_heads {
@@ -128,51 +140,52 @@ fn over_budget(incident: &Incident) -> Vec<OverBudget> {
 }
 
 /// How close each limit was reached.
-pub fn thresholds(diagnosis: &Diagnosis) -> Vec<Threshold> {
+pub fn thresholds(diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Vec<Threshold> {
     let incident = &diagnosis.incident;
     let (limits, warn) = (&incident.profile.limits, &incident.profile.warn);
     let tallies = &incident.evidence.tallies;
-    let slow = |name: &str, limit: f64, warn_from: f64, measured: Option<(Duration, Place)>| Threshold {
-        name: name.to_owned(),
-        limit: decimal(limit),
-        unit: "s".to_owned(),
-        measured: measured.map(|(time, _)| seconds(time)),
-        state: state(measured.map(|(time, _)| time.in_units_of(Duration::SECOND) >= warn_from)),
-        place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
-    };
-    let head = |name: &str, limit: u64, way: Direction| {
+    let slow =
+        |name: &'static str, limit: f64, warn_from: f64, measured: Option<(Duration, Place)>| Threshold {
+            name: name.into(),
+            limit: decimal(limit),
+            unit: "s".into(),
+            measured: measured.map(|(time, _)| seconds(time)),
+            state: state(measured.map(|(time, _)| time.in_units_of(Duration::SECOND) >= warn_from)),
+            place: measured.map_or(ReportText::default(), |(_, place)| redactor.text(at(incident, place))),
+        };
+    let head = |name: &'static str, limit: u64, way: Direction| {
         let measured = tallies.largest_heads.get(&way).and_then(|(size, place)| Some((*size, (*place)?)));
         Threshold {
-            name: name.to_owned(),
+            name: name.into(),
             limit: bytes(limit),
-            unit: "bytes".to_owned(),
+            unit: "bytes".into(),
             measured: measured.map(|(size, _)| bytes(size)),
             state: state(measured.map(|(size, _)| size > warn.header_total_bytes)),
-            place: measured.map_or(String::new(), |(_, place)| at(incident, place)),
+            place: measured.map_or(ReportText::default(), |(_, place)| redactor.text(at(incident, place))),
         }
     };
     vec![
         slow("tcp_connect", limits.tcp_connect_s, warn.tcp_connect_s, tallies.slowest_connect),
         slow("first_byte", limits.read_s, warn.first_byte_s, tallies.slowest_first_byte),
-        idle(diagnosis),
+        idle(diagnosis, redactor),
         head("request_headers", limits.request_header_bytes, Direction::Request),
         head("response_headers", limits.response_header_bytes, Direction::Response),
     ]
 }
 
 /// The origin's idle timeout has to be longer than the edge's; else the origin may close a connection just as the edge uses it again.
-fn idle(diagnosis: &Diagnosis) -> Threshold {
+fn idle(diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Threshold {
     let incident = &diagnosis.incident;
     let limit = incident.profile.limits.idle_s;
     let measured = incident.population.servers.idle().map(|timer| timer.duration);
     let captured = incident.evidence.inputs.values().find(|input| input.kind == InputKind::Capture);
     Threshold {
-        name: "origin_idle_timeout".to_owned(),
+        name: "origin_idle_timeout".into(),
         limit: decimal(limit),
-        unit: "s".to_owned(),
+        unit: "s".into(),
         measured: measured.map(seconds),
         state: state(measured.map(|measured| measured < Duration::from_seconds_f64(limit))),
-        place: measured.and(captured).map_or(String::new(), |input| input.name.clone()),
+        place: measured.and(captured).map_or(ReportText::default(), |input| redactor.text(&input.name)),
     }
 }
 

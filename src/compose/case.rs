@@ -9,63 +9,58 @@ use crate::correlate::{Attempt, Case, Hop, Incident, Join, lost_at};
 use crate::diagnose::{Diagnosis, Judgement};
 use crate::evidence::ConnectionRow;
 use crate::ray::Ray;
-use crate::report::model::{self, InputKind, MAX_CASES, SeenIn, UNEXPLAINED};
+use crate::report::model::{self, InputKind, SeenIn, UNEXPLAINED};
+use crate::report::redaction::{Redactor, ReportText};
 use crate::text::words::duration;
 
-/// The cases, at most `MAX_CASES`, taken in turn from each cause by time and ray; listed in order of time.
-pub fn cases(diagnosis: &Diagnosis) -> Vec<model::Case> {
-    told(listed(diagnosis), diagnosis)
-}
-
-/// The cases of one ray, in order of time.
-pub fn of_ray(ray: Ray, diagnosis: &Diagnosis) -> Vec<model::Case> {
+/// The indices of the cases of one ray, in order of time.
+pub fn of_ray(ray: Ray, diagnosis: &Diagnosis) -> Vec<usize> {
     let cases = diagnosis.incident.cases.iter().enumerate();
-    told(cases.filter(|(_, case)| case.ray == Some(ray)).map(|(index, _)| index).collect(), diagnosis)
+    cases.filter(|(_, case)| case.ray == Some(ray)).map(|(index, _)| index).collect()
 }
 
-fn told(cases: Vec<usize>, diagnosis: &Diagnosis) -> Vec<model::Case> {
-    let incident = &diagnosis.incident;
-    cases
-        .into_par_iter()
-        .map(|index| case(&incident.cases[index], &diagnosis.judgements[index], incident))
-        .collect()
+/// The cases of these indices. Their stories, which are most of the work, are put together side by side.
+pub fn cases(cases: Vec<usize>, diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Vec<model::Case> {
+    let (incident, redaction) = (&diagnosis.incident, redactor.redaction());
+    let story = |&index: &usize| story::story(&incident.cases[index], incident, redaction);
+    let stories: Vec<Vec<String>> = cases.par_iter().map(story).collect();
+    let told = cases.into_iter().zip(stories);
+    told.map(|(index, story)| {
+        case(&incident.cases[index], &diagnosis.judgements[index], story, incident, redactor)
+    })
+    .collect()
 }
 
-/// The indices of the cases to list.
-fn listed(diagnosis: &Diagnosis) -> Vec<usize> {
-    let total = diagnosis.incident.cases.len();
-    if total <= MAX_CASES {
-        return (0..total).collect();
-    }
-    let mut queues: Vec<&[usize]> = diagnosis.causes.iter().map(|cause| cause.cases.as_slice()).collect();
-    queues.extend([diagnosis.unexplained.cases.as_slice(), &diagnosis.beside]);
-    let longest = queues.iter().map(|queue| queue.len()).max().unwrap_or(0);
-    let in_turn =
-        (0..longest).flat_map(|turn| queues.iter().filter_map(move |queue| queue.get(turn).copied()));
-    let mut listed: Vec<usize> = in_turn.take(MAX_CASES).collect();
-    listed.sort_unstable();
-    listed
-}
-
-fn case(case: &Case, judgement: &Judgement, incident: &Incident) -> model::Case {
+fn case(
+    case: &Case,
+    judgement: &Judgement,
+    story: Vec<String>,
+    incident: &Incident,
+    redactor: &Redactor<'_>,
+) -> model::Case {
     let hop = lost_at(case, &incident.evidence);
+    let attempts = case.attempts.iter().filter_map(|attempt| attempt_of(*attempt, incident, redactor));
+    // Texts are made in the order of these lines.
     model::Case {
-        ray: case.ray.map(|ray| ray.to_string()),
-        colo: case.colo.map(|colo| colo.to_string()),
+        attempts: attempts.collect(),
+        connection: case
+            .connections(&incident.evidence)
+            .next_back()
+            .map(|row| connection(row, incident, redactor)),
+        host: case.host(&incident.evidence).map(|host| redactor.text(host)),
+        method: case.method(&incident.evidence).map(|method| redactor.text(method)),
+        path: case.target(&incident.evidence).map(|target| redactor.target(target)),
+        story: redactor.texts(story).into_iter().chain([lost(hop).into()]).collect(),
+        ray: case.ray.map(ReportText::from),
+        colo: case.colo.map(ReportText::from),
         time: Some(moment(case.time)),
-        slug: judgement.cause.map_or(UNEXPLAINED, |cause| &cause.slug).to_owned(),
+        slug: judgement.cause.map_or(UNEXPLAINED, |cause| &cause.slug).into(),
         confidence: share(judgement.confidence),
-        method: case.method(&incident.evidence).map(str::to_owned),
-        host: case.host(&incident.evidence).map(str::to_owned),
-        path: case.target(&incident.evidence).map(str::to_owned),
         edge_status: case.edge_status(&incident.evidence),
         origin_status: case.origin_status(&incident.evidence),
         joined: joined(case, incident),
         join: Some(case.join.into()).filter(|_| case.ray.is_some() || case.join > Join::Ray),
         hop: Some(hop.into()),
-        attempts: case.attempts.iter().filter_map(|attempt| attempt_of(*attempt, incident)).collect(),
-        connection: case.connections(&incident.evidence).next_back().map(|row| connection(row, incident)),
-        story: story::story(case, incident).into_iter().chain([lost(hop).to_owned()]).collect(),
         ladder: None,
     }
 }
@@ -105,7 +100,7 @@ fn joined(case: &Case, incident: &Incident) -> Vec<InputKind> {
     kinds
 }
 
-fn attempt_of(attempt: Attempt, incident: &Incident) -> Option<model::Attempt> {
+fn attempt_of(attempt: Attempt, incident: &Incident, redactor: &Redactor<'_>) -> Option<model::Attempt> {
     let row = attempt.connection(&incident.evidence)?;
     let kept = attempt.exchange(&incident.evidence).map(|(_, kept)| kept);
     let request = kept.and_then(|kept| kept.exchange.request.as_ref());
@@ -123,37 +118,36 @@ fn attempt_of(attempt: Attempt, incident: &Incident) -> Option<model::Attempt> {
     Some(model::Attempt {
         time: moment(time),
         healed: false,
-        text: format!("from {}: {on}", row.connection.client),
+        text: redactor.text(format!("from {}: {on}", row.connection.client)),
     })
 }
 
-fn connection(row: &ConnectionRow, incident: &Incident) -> model::Connection {
-    let seen = row.connection.seen_in.iter().map(|seen| SeenIn {
-        input: row
-            .files
-            .get(seen.file as usize)
-            .map(|input| name(incident, *input))
-            .unwrap_or_default()
-            .to_owned(),
-        stream: u64::from(seen.stream),
-        first_frame: seen.first_frame,
-        last_frame: seen.last_frame,
-    });
-    let also = row.also.iter().map(|seen| SeenIn {
-        input: name(incident, seen.input).to_owned(),
-        stream: u64::from(seen.stream),
-        first_frame: seen.first_frame,
-        last_frame: seen.last_frame,
-    });
+fn connection(row: &ConnectionRow, incident: &Incident, redactor: &Redactor<'_>) -> model::Connection {
     let (client, server) = (row.connection.client, row.connection.server);
+    // From a community id the address can be found by trying all. The edge's addresses are public, a visitor's is not.
+    let is_edge = incident.ranges.contains(client.ip());
+    let file = |file: u32| row.files.get(file as usize).map_or("", |input| name(incident, *input));
+    let seen = row
+        .connection
+        .seen_in
+        .iter()
+        .map(|seen| (file(seen.file), seen.stream, seen.first_frame, seen.last_frame));
+    let also = row
+        .also
+        .iter()
+        .map(|seen| (name(incident, seen.input), seen.stream, seen.first_frame, seen.last_frame));
     model::Connection {
-        client: client.to_string(),
-        server: server.to_string(),
-        // From a community id the address can be found by trying all. The edge's addresses are public, a visitor's is not.
-        community_id: incident
-            .ranges
-            .contains(client.ip())
-            .then(|| crate::flow::community_id(client, server)),
-        seen_in: seen.chain(also).collect(),
+        client: redactor.text(client.to_string()),
+        community_id: is_edge.then(|| redactor.text(crate::flow::community_id(client, server))),
+        seen_in: seen
+            .chain(also)
+            .map(|(input, stream, first_frame, last_frame)| SeenIn {
+                input: redactor.text(input),
+                stream: u64::from(stream),
+                first_frame,
+                last_frame,
+            })
+            .collect(),
+        server: redactor.text(server.to_string()),
     }
 }

@@ -1,6 +1,6 @@
 //! Ranked causes as the report tells them: summary, evidence, settings, contrast and what to change, each with the measured figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::checks::checks;
 use super::filling::Fillings;
@@ -12,9 +12,11 @@ use crate::causes::{Cause, WantedSetting, find};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, WeighedSign};
 use crate::evidence::Place;
+use crate::evidence::row::Between;
 use crate::report::model::{
     self, Affected, ChainLink, ChainRole, CheckExpect, ConfidenceTerm, Decimal, Evidence, Setting, Share,
 };
+use crate::report::redaction::{Redactor, ReportText};
 use crate::report::text::percent;
 use crate::text::words::thousands;
 use crate::time::Time;
@@ -23,20 +25,25 @@ use crate::time::Time;
 const EVIDENCE_SHOWN: usize = 6;
 
 /// The ranked causes.
-pub fn causes(diagnosis: &Diagnosis) -> Vec<model::Cause> {
+pub fn causes(diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Vec<model::Cause> {
     let serving = Serving::of(&diagnosis.incident);
     let ranked = diagnosis.causes.iter().enumerate();
-    ranked.map(|(index, ranked)| cause(diagnosis, index, ranked, &serving)).collect()
+    ranked.map(|(index, ranked)| cause(diagnosis, index, ranked, &serving, redactor)).collect()
 }
 
-fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause, serving: &Serving) -> model::Cause {
-    let values = Fillings::of(ranked, &diagnosis.incident, serving);
+fn cause(
+    diagnosis: &Diagnosis,
+    index: usize,
+    ranked: &RankedCause,
+    serving: &Serving,
+    redactor: &Redactor<'_>,
+) -> model::Cause {
+    let values = Fillings::of(ranked, &diagnosis.incident, serving, redactor);
     let reasons = diagnosis.reasons(ranked.telling);
     let checks = checks(diagnosis, ranked, &reasons, &values, serving);
     let incident = &diagnosis.incident;
     let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
     let telling = &incident.cases[ranked.telling];
-    let signs = certainty::signs(ranked, diagnosis);
     let (requests, connections) = totals::requests_and_connections(cases.iter().copied(), incident);
     let (begin, end) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
     let first = checks.first().cloned().unwrap_or_default();
@@ -46,48 +53,57 @@ fn cause(diagnosis: &Diagnosis, index: usize, ranked: &RankedCause, serving: &Se
         connections,
         share_of_failures: Share::of(ranked.failures, incident.counted.failures()),
     };
+    let words = summary(ranked, &cases, &reasons, diagnosis);
+    let term = |reason: &WeighedSign| ConfidenceTerm {
+        text: redactor.text(&reason.text),
+        weight: i64::from(reason.weight),
+    };
+    // Texts are made in the order of these lines.
+    let confidence_terms = reasons.iter().map(term).collect();
+    let contrast = contrasts(&ranked.contrast, redactor);
+    let evidence = pieces_of_evidence(diagnosis, ranked, redactor);
+    let figures = figure::figures(ranked, incident, redactor);
+    let ladder = ladder::ladder(telling, &reasons, incident, redactor);
+    let signs = certainty::signs(ranked, diagnosis, redactor);
     model::Cause {
         rank: u32::try_from(index + 1).unwrap_or(u32::MAX),
-        slug: ranked.cause.slug.clone(),
-        title: ranked.cause.title.clone(),
+        slug: ranked.cause.slug.as_str().into(),
+        title: ranked.cause.title.as_str().into(),
         layer: ranked.cause.layer.into(),
         who: ranked.cause.who.into(),
         confidence: share(ranked.confidence),
         confidence_interval: None,
-        confidence_terms: reasons
-            .iter()
-            .map(|reason| ConfidenceTerm { text: reason.text.clone(), weight: i64::from(reason.weight) })
-            .collect(),
-        missing: certainty::missing(&signs),
+        confidence_terms,
+        missing: certainty::missing(&signs, redactor),
         certainty: certainty::of_cause(ranked),
         candidates: certainty::candidates(&ranked.certainty.candidates),
         otherwise: certainty::candidates(&ranked.certainty.otherwise),
-        form: ranked.form.map(str::to_owned),
+        form: ranked.form.map(ReportText::from),
+        settings: settings(ranked.cause, incident, redactor),
         signs,
-        summary: summary(ranked, &cases, &reasons, diagnosis),
+        summary: redactor.text(words),
         affected,
         first: begin.map(moment),
         last: end.map(moment),
         edge_statuses: edge_statuses(&cases, incident),
-        rays: cases.iter().filter_map(|case| case.ray).map(|ray| ray.to_string()).collect(),
-        chain: chain(diagnosis, ranked),
-        evidence: pieces_of_evidence(diagnosis, ranked),
-        settings: settings(ranked.cause, incident),
-        contrast: ranked.contrast.iter().map(contrast).collect(),
+        rays: cases.iter().filter_map(|case| case.ray).map(ReportText::from).collect(),
+        chain: chain(diagnosis, ranked, redactor),
+        evidence,
+        contrast,
         remediation: remedies::remedies(ranked.cause, &values, serving),
         check: first.command,
         check_expect: CheckExpect { confirms: first.confirms, refutes: first.refutes },
         checks,
-        ladder_case: telling.ray.map(|ray| ray.to_string()),
-        ladder: ladder::ladder(telling, &reasons, incident),
-        figures: figure::figures(ranked, incident),
+        ladder_case: telling.ray.map(ReportText::from),
+        ladder,
+        figures,
     }
 }
 
-fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<String, u64> {
-    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<ReportText, u64> {
+    let mut counts: BTreeMap<ReportText, u64> = BTreeMap::new();
     for status in cases.iter().filter_map(|case| case.edge_status(&incident.evidence)) {
-        *counts.entry(status.to_string()).or_default() += 1;
+        *counts.entry(status.into()).or_default() += 1;
     }
     counts
 }
@@ -148,54 +164,87 @@ fn in_words(contrast: &Contrast) -> String {
 }
 
 /// The cause, and what followed from it in the same cases.
-fn chain(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<ChainLink> {
-    let mut consequences: BTreeMap<&str, u64> = BTreeMap::new();
+fn chain(diagnosis: &Diagnosis, ranked: &RankedCause, redactor: &Redactor<'_>) -> Vec<ChainLink> {
+    let mut consequences: BTreeMap<&'static str, u64> = BTreeMap::new();
     for &index in &ranked.cases {
         for consequence in &diagnosis.judgements[index].consequences {
             *consequences.entry(&consequence.slug).or_default() += 1;
         }
     }
     let root = ChainLink {
-        slug: ranked.cause.slug.clone(),
+        slug: ranked.cause.slug.as_str().into(),
         role: ChainRole::Root,
-        text: ranked.cause.title.clone(),
+        text: ranked.cause.title.as_str().into(),
     };
     let consequences = consequences.into_iter().filter_map(|(slug, count)| {
         let text = format!("{} (in {} of these)", find(slug)?.title, thousands(count));
-        Some(ChainLink { slug: slug.to_owned(), role: ChainRole::Consequence, text })
+        Some(ChainLink { slug: slug.into(), role: ChainRole::Consequence, text: redactor.text(text) })
     });
     std::iter::once(root).chain(consequences).collect()
 }
 
+/// The cases that a ranked cause shows by their rays: the clearest one, and those whose evidence is told.
+pub fn shown(diagnosis: &Diagnosis, ranked: &RankedCause) -> BTreeSet<usize> {
+    telling_places(diagnosis, ranked).into_iter().map(|told| told.case).chain([ranked.telling]).collect()
+}
+
+/// What a piece of evidence is made of.
+struct TellingPlace<'a> {
+    case: usize,
+    place: Place,
+    shows: Shows<'a>,
+}
+
+enum Shows<'a> {
+    Sign(Box<WeighedSign>),
+    /// Something went missing behind it.
+    Lost(&'a Between),
+}
+
 /// All evidence of the clearest case, then the strongest piece of each other case; no place twice.
-fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause) -> Vec<Evidence> {
+fn telling_places<'a>(diagnosis: &'a Diagnosis, ranked: &RankedCause) -> Vec<TellingPlace<'a>> {
     let incident = &diagnosis.incident;
-    let mut shown: Vec<(Place, Evidence)> = Vec::new();
+    let mut shown: Vec<TellingPlace<'a>> = Vec::new();
     let others = ranked.cases.iter().filter(|&&index| index != ranked.telling);
-    for &index in std::iter::once(&ranked.telling).chain(others) {
-        let reasons = diagnosis.reasons(index);
-        let take = if index == ranked.telling { reasons.len() } else { 1 };
-        let case = &incident.cases[index];
-        for reason in reasons.iter().filter(|reason| reason.weight > 0).take(take) {
-            let known = shown.iter().any(|(place, _)| Some(*place) == reason.place);
-            if let (Some(place), Some(piece), false) = (reason.place, evidence(incident, reason, case), known)
-            {
-                shown.push((place, piece));
+    for &case in std::iter::once(&ranked.telling).chain(others) {
+        let reasons = diagnosis.reasons(case);
+        let take = if case == ranked.telling { reasons.len() } else { 1 };
+        for sign in reasons.into_iter().filter(|reason| reason.weight > 0).take(take) {
+            let Some(place) = sign.place else { continue };
+            if shown.iter().all(|told| told.place != place) {
+                shown.push(TellingPlace { case, place, shows: Shows::Sign(Box::new(sign)) });
             }
         }
-        if index == ranked.telling {
-            shown.extend(vantage::evidence(&incident.cases[index], incident));
+        if case == ranked.telling {
+            let lost = vantage::lost(&incident.cases[case], incident);
+            shown.extend(lost.map(|between| TellingPlace {
+                case,
+                place: between.place,
+                shows: Shows::Lost(between),
+            }));
         }
         if shown.len() >= EVIDENCE_SHOWN {
             break;
         }
     }
     shown.truncate(EVIDENCE_SHOWN);
-    shown.into_iter().map(|(_, piece)| piece).collect()
+    shown
+}
+
+fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause, redactor: &Redactor<'_>) -> Vec<Evidence> {
+    let incident = &diagnosis.incident;
+    let piece = |told: TellingPlace<'_>| {
+        let case = &incident.cases[told.case];
+        match told.shows {
+            Shows::Sign(sign) => evidence(incident, &sign, case, redactor),
+            Shows::Lost(between) => vantage::evidence(between, case, incident, redactor),
+        }
+    };
+    telling_places(diagnosis, ranked).into_iter().filter_map(piece).collect()
 }
 
 /// The settings among the inputs that matter for a cause, with what they should be.
-fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
+fn settings(cause: &'static Cause, incident: &Incident, redactor: &Redactor<'_>) -> Vec<Setting> {
     let rows = incident.evidence.settings.iter().filter_map(|row| {
         let Place::Line { input, line, .. } = row.place else { return None };
         let same = |wanted: &&WantedSetting| {
@@ -203,20 +252,24 @@ fn settings(cause: &Cause, incident: &Incident) -> Vec<Setting> {
         };
         let wanted = cause.settings.iter().find(same)?;
         Some(Setting {
-            input: name(incident, input).to_owned(),
+            input: redactor.text(name(incident, input)),
             line,
-            program: row.setting.program.name().to_owned(),
-            block: row.setting.block.clone(),
-            directive: row.setting.directive.clone(),
-            value: row.setting.value.clone(),
-            wanted: wanted.wanted.clone(),
+            program: row.setting.program.name().into(),
+            block: row.setting.block.as_deref().map(|block| redactor.text(block)),
+            directive: redactor.text(&row.setting.directive),
+            value: redactor.text(&row.setting.value),
+            wanted: wanted.wanted.as_str().into(),
         })
     });
     rows.collect()
 }
 
-/// An attribute that sets failures apart, or does not.
-pub fn contrast(contrast: &Contrast) -> model::Contrast {
+/// Attributes that set failures apart, or do not.
+pub fn contrasts(contrasts: &[Contrast], redactor: &Redactor<'_>) -> Vec<model::Contrast> {
+    contrasts.iter().map(|row| contrast(row, redactor)).collect()
+}
+
+fn contrast(contrast: &Contrast, redactor: &Redactor<'_>) -> model::Contrast {
     let ratio = |part: (u64, u64)| Share::of(part.0, part.1);
     let lift = || {
         let product = |a: u64, b: u64| i64::try_from(a.saturating_mul(b)).ok();
@@ -226,8 +279,8 @@ pub fn contrast(contrast: &Contrast) -> model::Contrast {
         )
     };
     model::Contrast {
-        attribute: contrast.attribute.to_owned(),
-        value: contrast.value.clone(),
+        attribute: contrast.attribute.into(),
+        value: redactor.text(&contrast.value),
         failing_share: ratio(contrast.failing),
         healthy_share: ratio(contrast.healthy),
         lift: lift(),

@@ -6,6 +6,7 @@ use crate::correlate::{Family, Incident};
 use crate::diagnose::{Certainty, Diagnosis, Likely, Presence, RankedCause, WeighedSign};
 use crate::evidence::Place;
 use crate::report::model::{Candidate, CertaintyStep, Depth, Sign, SignPlace, SignState};
+use crate::report::redaction::{Redactor, ReportText};
 use crate::report::weighing::WeighedSigns;
 
 /// What happened, in words: its name, and a clause.
@@ -25,8 +26,8 @@ fn words(family: Family) -> (&'static str, &'static str) {
 pub fn of_cause(ranked: &RankedCause) -> Vec<CertaintyStep> {
     let Certainty { mechanism, .. } = &ranked.certainty;
     let step = |likely: &Likely, depth| CertaintyStep {
-        node: likely.cause.slug.clone(),
-        title: likely.cause.title.clone(),
+        node: likely.cause.slug.as_str().into(),
+        title: likely.cause.title.as_str().into(),
         depth,
         confidence: share(likely.confidence),
     };
@@ -44,8 +45,8 @@ pub fn of_unexplained(diagnosis: &Diagnosis) -> Vec<CertaintyStep> {
 /// The first step. Failures of one cause may have ended in several ways: then it is certain that it was one of these.
 fn happened(certainty: &Certainty) -> Option<CertaintyStep> {
     let joined = |word: fn(Family) -> &'static str| {
-        let words: Vec<&str> = certainty.families.iter().map(|family| word(*family)).collect();
-        words.join(" or ")
+        let words: Vec<ReportText> = certainty.families.iter().map(|family| word(*family).into()).collect();
+        ReportText::joined(&words, " or ")
     };
     certainty.families.first().map(|_| CertaintyStep {
         node: joined(|family| words(family).0),
@@ -58,32 +59,32 @@ fn happened(certainty: &Certainty) -> Option<CertaintyStep> {
 /// Causes that are not named, with their probabilities.
 pub fn candidates(likely: &[Likely]) -> Vec<Candidate> {
     let candidate = |likely: &Likely| Candidate {
-        slug: likely.cause.slug.clone(),
-        title: likely.cause.title.clone(),
+        slug: likely.cause.slug.as_str().into(),
+        title: likely.cause.title.as_str().into(),
         confidence: share(likely.confidence),
     };
     likely.iter().map(candidate).collect()
 }
 
 /// The signs of a ranked cause, as its clearest case shows them.
-pub fn signs(ranked: &RankedCause, diagnosis: &Diagnosis) -> Vec<Sign> {
+pub fn signs(ranked: &RankedCause, diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Vec<Sign> {
     let told = diagnosis.signs(ranked);
-    told.iter().map(|told| sign(told, &diagnosis.incident)).collect()
+    told.iter().map(|told| sign(told, &diagnosis.incident, redactor)).collect()
 }
 
-fn sign(told: &WeighedSign, incident: &Incident) -> Sign {
+fn sign(told: &WeighedSign, incident: &Incident, redactor: &Redactor<'_>) -> Sign {
     let (state, why) = match told.state {
         Presence::Seen => (SignState::Seen, None),
         Presence::NotSeen => (SignState::NotSeen, None),
-        Presence::NotVisible(why) => (SignState::NotVisible, Some(why.to_owned())),
+        Presence::NotVisible(why) => (SignState::NotVisible, Some(why.into())),
     };
     Sign {
-        sign: told.sign.id.to_owned(),
+        sign: told.sign.id.into(),
         state,
-        text: told.text.clone(),
+        place: told.place.map(|place| sign_place(place, incident, redactor)),
+        text: redactor.text(&told.text),
         why,
-        place: told.place.map(|place| sign_place(place, incident)),
-        expected_by: told.expected_by.slug_of_folder(),
+        expected_by: redactor.text(told.expected_by.slug_of_folder()),
         weight: i64::from(told.weight),
         if_seen: i64::from(told.worth.seen),
         if_not_seen: i64::from(told.worth.unseen),
@@ -91,8 +92,8 @@ fn sign(told: &WeighedSign, incident: &Incident) -> Sign {
     }
 }
 
-fn sign_place(place: Place, incident: &Incident) -> SignPlace {
-    let base = SignPlace { input: name(incident, place.input()).to_owned(), ..SignPlace::default() };
+fn sign_place(place: Place, incident: &Incident, redactor: &Redactor<'_>) -> SignPlace {
+    let base = SignPlace { input: redactor.text(name(incident, place.input())), ..SignPlace::default() };
     match place {
         Place::Packet { frame, .. } => SignPlace { frame: Some(frame), ..base },
         Place::Line { line, before, .. } => SignPlace { line: Some(line), record: record(before), ..base },
@@ -101,10 +102,10 @@ fn sign_place(place: Place, incident: &Incident) -> SignPlace {
 }
 
 /// What was not at hand and would move the confidence, each reason with what it would tell.
-pub fn missing(signs: &[Sign]) -> Vec<String> {
+pub fn missing(signs: &[Sign], redactor: &Redactor<'_>) -> Vec<ReportText> {
     let group = |(why, signs): (&str, Vec<&Sign>)| {
         let told: Vec<String> = signs.iter().map(|sign| format!("whether {}", sign.text)).collect();
-        format!("{why}, so it cannot be told {}", told.join(", "))
+        redactor.text(format!("{why}, so it cannot be told {}", told.join(", ")))
     };
     WeighedSigns::of(signs).not_at_hand.into_iter().map(group).collect()
 }

@@ -4,13 +4,14 @@
 use std::net::IpAddr;
 
 use super::serving::{Serving, runs_tls};
-use crate::causes::placeholder::{Placeholder, fill};
+use crate::causes::placeholder::Placeholder;
 use crate::correlate::timer::Timer;
 use crate::correlate::{Case, Incident, Whole};
 use crate::diagnose::RankedCause;
 use crate::evidence::ConnectionRow;
 use crate::evidence::tally::{Direction, HeaderKind};
 use crate::http::conform::Finding;
+use crate::report::redaction::{Redactor, ReportText};
 use crate::time::{Duration, Time};
 
 /// The values that fill the texts of one ranked cause: those of its clearest case.
@@ -19,52 +20,77 @@ pub struct Fillings<'a> {
     incident: &'a Incident,
     ranked: &'a RankedCause,
     serving: &'a Serving,
+    redactor: &'a Redactor<'a>,
     /// Its first and its last failure.
     span: (Time, Time),
 }
 
 impl<'a> Fillings<'a> {
     /// Of a ranked cause.
-    pub fn of(ranked: &'a RankedCause, incident: &'a Incident, serving: &'a Serving) -> Fillings<'a> {
+    pub fn of(
+        ranked: &'a RankedCause,
+        incident: &'a Incident,
+        serving: &'a Serving,
+        redactor: &'a Redactor<'a>,
+    ) -> Fillings<'a> {
         let times = || ranked.cases.iter().map(|&index| &incident.cases[index]);
         let first = times().map(|case| case.time).min().unwrap_or_default();
         let last = times().map(|case| case.end).max().unwrap_or_default();
-        Fillings { case: &incident.cases[ranked.telling], incident, ranked, serving, span: (first, last) }
+        let case = &incident.cases[ranked.telling];
+        Fillings { case, incident, ranked, serving, redactor, span: (first, last) }
+    }
+
+    /// What makes texts of what others wrote.
+    pub fn redactor(&self) -> &'a Redactor<'a> {
+        self.redactor
     }
 
     /// A command with what was measured; `None` where it has a gap that nothing fills.
-    pub fn command(&self, text: &str) -> Option<String> {
+    pub fn command(&self, template: &'static str) -> Option<ReportText> {
+        let mut text = ReportText::from(template);
         // An address of IPv6 before a port stands in brackets (RFC 3986, 3.2.2).
-        let text = match self.origin() {
-            Some(address @ IpAddr::V6(_)) => text.replace("{origin}:", &format!("[{address}]:")),
-            _ => text.to_owned(),
-        };
-        fill(&text, |placeholder| match placeholder {
-            // They hold blanks, and nothing from the evidence but a time or a port.
-            Placeholder::Since | Placeholder::Until => self.value(placeholder),
-            Placeholder::Listen | Placeholder::Bind | Placeholder::Ports => self.value(placeholder),
-            _ => Some(harmless(&self.value(placeholder)?)),
+        if let Some(address @ IpAddr::V6(_)) = self.origin().filter(|_| template.contains("{origin}:")) {
+            text = text.with("{origin}:", &self.redactor.verbatim(format!("[{address}]:"))?);
+        }
+        Placeholder::all().try_fold(text, |text, placeholder| {
+            let written = placeholder.written();
+            if text.contains(written) {
+                Some(text.with(written, &self.filling(placeholder)?))
+            } else {
+                Some(text)
+            }
         })
     }
 
     /// A snippet with what was measured. A clause of a comment with a gap is left out; `None` where a line that is pasted has one.
-    pub fn snippet(&self, text: &str) -> Option<String> {
+    pub fn snippet(&self, template: &'static str) -> Option<ReportText> {
         let mut lines = Vec::new();
-        for line in text.lines() {
+        for line in template.lines() {
             match self.command(line) {
                 Some(line) => lines.push(line),
                 None => lines.extend(self.comment(line)?),
             }
         }
-        Some(lines.join("\n"))
+        Some(ReportText::joined(&lines, "\n"))
     }
 
     /// A comment without the clauses that have a gap, or without the whole line; `None` where it is no comment.
-    fn comment(&self, line: &str) -> Option<Option<String>> {
+    fn comment(&self, line: &'static str) -> Option<Option<ReportText>> {
         let mark = ["# ", "// ", "; ", "-- "].into_iter().find(|mark| line.starts_with(mark))?;
         let clauses = line[mark.len()..].split("; ").filter_map(|clause| self.command(clause));
-        let kept = clauses.collect::<Vec<String>>().join("; ");
-        Some((!kept.is_empty()).then(|| format!("{mark}{kept}")))
+        let kept = ReportText::joined(&clauses.collect::<Vec<ReportText>>(), "; ");
+        Some((!kept.is_empty()).then(|| ReportText::joined(&[mark.into(), kept], "")))
+    }
+
+    /// What fills a gap: without what a shell would act on, and none where it must not be told.
+    fn filling(&self, placeholder: Placeholder) -> Option<ReportText> {
+        let value = self.value(placeholder)?;
+        self.redactor.verbatim(match placeholder {
+            // They hold blanks, and nothing from the evidence but a time or a port.
+            Placeholder::Since | Placeholder::Until => value,
+            Placeholder::Listen | Placeholder::Bind | Placeholder::Ports => value,
+            _ => harmless(&value),
+        })
     }
 
     fn value(&self, placeholder: Placeholder) -> Option<String> {

@@ -7,13 +7,15 @@ use super::vantage;
 use crate::correlate::{Case, Incident};
 use crate::evidence::{CaptureFacts, InputId, InputKind, InputSummary, LineCounts};
 use crate::report::model;
+use crate::report::redaction::{Redactor, ReportText};
 use crate::time::Duration;
 
 /// Every input, sorted by name.
-pub fn inputs(incident: &Incident) -> Vec<model::Input> {
+pub fn inputs(incident: &Incident, redactor: &Redactor<'_>) -> Vec<model::Input> {
     let joined = joined_lines(incident);
     let joined = |id| joined.get(&id).copied().unwrap_or_default();
-    incident.evidence.inputs.iter().map(|(&id, summary)| input(incident, id, summary, joined(id))).collect()
+    let inputs = incident.evidence.inputs.iter();
+    inputs.map(|(&id, summary)| input(incident, id, summary, joined(id), redactor)).collect()
 }
 
 /// Lines about failing requests that another input tells of, too, by input.
@@ -41,14 +43,14 @@ fn lines_of(case: &Case, incident: &Incident) -> impl Iterator<Item = InputId> {
 }
 
 /// Why nothing was taken from a log that was read; `None` where something was.
-fn unused(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64) -> Option<String> {
+fn unused(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64) -> Option<&'static str> {
     if summary.records > 0 && matches!(summary.kind, InputKind::Config | InputKind::Events) {
-        return unused_document(incident, id, summary.kind).map(str::to_owned);
+        return unused_document(incident, id, summary.kind);
     }
     if let Some(facts) = summary.facts.as_deref().filter(|facts| facts.packets.tcp_packets == 0) {
         let why =
             if facts.file.packets == 0 { "it holds no packet" } else { "none of its packets is of TCP" };
-        return Some(why.to_owned());
+        return Some(why);
     }
     let LineCounts { with_status, telling, .. } = summary.lines?;
     if summary.records == 0 || joined > 0 {
@@ -56,10 +58,10 @@ fn unused(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64)
     }
     match summary.kind {
         InputKind::ErrorLog | InputKind::SystemLog if telling == 0 => {
-            Some("none of its messages is known to tell of a failure, and none names a request".to_owned())
+            Some("none of its messages is known to tell of a failure, and none names a request")
         }
         InputKind::AccessLog | InputKind::EdgeLog if with_status == 0 => {
-            Some("none of its lines has a status, and none belongs to a failing request".to_owned())
+            Some("none of its lines has a status, and none belongs to a failing request")
         }
         _ => None,
     }
@@ -83,13 +85,20 @@ fn unused_document(incident: &Incident, id: InputId, kind: InputKind) -> Option<
     })
 }
 
-fn input(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64) -> model::Input {
+fn input(
+    incident: &Incident,
+    id: InputId,
+    summary: &InputSummary,
+    joined: u64,
+    redactor: &Redactor<'_>,
+) -> model::Input {
     let offset =
         summary.first.map_or(Duration::ZERO, |first| incident.clocks.correct(id, first).since(first));
     model::Input {
-        path: summary.name.clone(),
+        counted_by: vantage::counted_by(incident, id).map(|input| redactor.text(input)),
+        path: redactor.text(&summary.name),
         kind: summary.kind.into(),
-        format: Some(summary.format.clone()).filter(|format| !format.is_empty()),
+        format: Some(redactor.text(&summary.format)).filter(|format| !format.is_empty()),
         bytes: summary.bytes,
         records: summary.records,
         skipped: summary.skipped,
@@ -98,14 +107,13 @@ fn input(incident: &Incident, id: InputId, summary: &InputSummary, joined: u64) 
         with_status: summary.lines.map(|counts| counts.with_status),
         with_ray: summary.lines.map(|counts| counts.with_ray),
         joined: summary.lines.map(|_| joined),
-        unused: unused(incident, id, summary, joined),
+        unused: unused(incident, id, summary, joined).map(ReportText::from),
         first: summary.first.map(moment),
         last: summary.last.map(moment),
         clock_offset_s: seconds(offset),
         sample_interval: u64::from(summary.intervals.commonest()),
-        vantage: taken_at(summary).map(str::to_owned),
-        warnings: summary.warnings.clone(),
-        counted_by: vantage::counted_by(incident, id),
+        vantage: taken_at(summary).map(ReportText::from),
+        warnings: redactor.texts(&summary.warnings),
         facts: summary.facts.as_deref().map(model::CaptureFacts::from),
     }
 }

@@ -7,6 +7,7 @@ use crate::correlate::{Case, Incident};
 use crate::diagnose::WeighedSign;
 use crate::evidence::{InputKind, Place};
 use crate::report::model::{Ladder, LadderRow, Lane, LaneRole, RowKind};
+use crate::report::redaction::Redactor;
 use crate::text::words::duration;
 use crate::time::Duration;
 
@@ -14,8 +15,13 @@ use crate::time::Duration;
 const MOST_ROWS: usize = 12;
 
 /// The ladder of a case. Its telling row is the packet or line of the strongest reason that says what became of the request.
-pub fn ladder(case: &Case, reasons: &[WeighedSign], incident: &Incident) -> Option<Ladder> {
-    let mut events = events(case, incident);
+pub fn ladder(
+    case: &Case,
+    reasons: &[WeighedSign],
+    incident: &Incident,
+    redactor: &Redactor<'_>,
+) -> Option<Ladder> {
+    let mut events = events(case, incident, redactor.redaction());
     let mut telling = telling(&events, reasons);
     if telling.is_none() {
         telling = add_reason(&mut events, reasons, incident).or_else(|| end(&events));
@@ -23,18 +29,18 @@ pub fn ladder(case: &Case, reasons: &[WeighedSign], incident: &Incident) -> Opti
     shorten(&mut events, &mut telling);
     let start = events.first()?.time;
     let crossed = cross(case, &mut events, incident);
-    let lanes = lanes(case, &events);
+    let lanes = lanes(case, &events, redactor);
     let index = |role: LaneRole| lanes.iter().position(|lane| lane.role == role).unwrap_or_default();
     let rows = events.iter().enumerate().map(|(at, event)| LadderRow {
         offset_ns: event.time.since(start).nanoseconds(),
         from: index(event.from),
         to: index(event.to),
-        label: event.label.clone(),
-        text: event.text.clone(),
+        input: event.place.map(|place| redactor.text(name(incident, place.input()))),
+        label: redactor.text(&event.label),
+        text: redactor.text(&event.text),
         kind: if event.captured { RowKind::Solid } else { RowKind::Dashed },
         telling: Some(at) == telling,
         crosses_next: crossed == Some(at),
-        input: event.place.map(|place| name(incident, place.input()).to_owned()),
         frame: match event.place {
             Some(Place::Packet { frame, .. }) => Some(frame),
             _ => None,
@@ -140,14 +146,14 @@ fn shorten(events: &mut Vec<StoryEvent>, telling: &mut Option<usize>) {
 }
 
 /// The hosts that take part, from the visitor to the application.
-fn lanes(case: &Case, events: &[StoryEvent]) -> Vec<Lane> {
+fn lanes(case: &Case, events: &[StoryEvent], redactor: &Redactor<'_>) -> Vec<Lane> {
     let has = |role| events.iter().any(|event| event.from == role || event.to == role);
-    let edge = case.colo.map_or("edge".to_owned(), |colo| format!("edge {colo}"));
+    let edge = case.colo.map_or("edge".into(), |colo| redactor.text(format!("edge {colo}")));
     let labels = [
-        (LaneRole::Client, "client".to_owned()),
+        (LaneRole::Client, "client".into()),
         (LaneRole::Edge, edge),
-        (LaneRole::Origin, "origin".to_owned()),
-        (LaneRole::Upstream, "upstream".to_owned()),
+        (LaneRole::Origin, "origin".into()),
+        (LaneRole::Upstream, "upstream".into()),
     ];
     labels.into_iter().filter(|(role, _)| has(*role)).map(|(role, label)| Lane { role, label }).collect()
 }

@@ -1,5 +1,5 @@
 //! Builds the report's model from a diagnosis: typed values become the words and figures that people and scripts read. Nothing is
-//! decided here. Redaction is the last step and goes over the whole model.
+//! decided here. What others wrote becomes a text of the model through the redactor alone.
 
 mod audit;
 mod case;
@@ -13,10 +13,10 @@ mod filling;
 mod headline;
 mod input;
 mod ladder;
+mod listing;
 mod place;
-mod redact;
+mod publicity;
 mod remedies;
-mod secrets;
 mod serving;
 mod story;
 mod story_event;
@@ -31,23 +31,23 @@ use crate::diagnose::Diagnosis;
 use crate::evidence::InputKind;
 use crate::ray::Ray;
 use crate::report::model::{self, Decimal, Report};
+use crate::report::redaction::{Redactor, ReportText};
 use crate::time::Duration;
 
-pub use redact::Redaction;
+pub use crate::report::redaction::Redaction;
+use publicity::redactor;
 use values::{decimal, seconds, share};
 
 /// The story of a request that did not fail, line by line; empty where no input shows its ray.
-pub fn sightings(incident: &Incident, ray: Ray, redaction: Redaction) -> Vec<String> {
-    let lines = incident.asked_for.get(&ray).map_or(Vec::new(), |case| story::story(case, incident));
-    match redaction {
-        Redaction::On => redact::lines(lines, incident),
-        Redaction::Off => lines,
-    }
+pub fn sightings(incident: &Incident, ray: Ray, redaction: Redaction) -> Vec<ReportText> {
+    let case = incident.asked_for.get(&ray);
+    let lines = case.map_or(Vec::new(), |case| story::story(case, incident, redaction));
+    redactor(incident, redaction).texts(lines)
 }
 
 /// Builds the report.
 pub fn report(diagnosis: &Diagnosis, redaction: Redaction) -> Report {
-    listing(case::cases(diagnosis), diagnosis, redaction)
+    listing(listing::listed(diagnosis), diagnosis, redaction)
 }
 
 /// The report that lists the failing requests of one ray alone.
@@ -55,53 +55,54 @@ pub fn report_about(diagnosis: &Diagnosis, ray: Ray, redaction: Redaction) -> Re
     listing(case::of_ray(ray, diagnosis), diagnosis, redaction)
 }
 
-fn listing(cases: Vec<model::Case>, diagnosis: &Diagnosis, redaction: Redaction) -> Report {
+/// The report with these cases. Texts are made in the order of these lines: so are pseudonyms.
+fn listing(cases: Vec<usize>, diagnosis: &Diagnosis, redaction: Redaction) -> Report {
     let incident = &diagnosis.incident;
-    let omitted = incident.cases.len().saturating_sub(cases.len()) as u64;
-    let report = Report {
+    let redactor = &redactor(incident, redaction);
+    Report {
         redacted: redaction == Redaction::On,
-        profile: profile(incident),
-        inputs: input::inputs(incident),
-        window: totals::window(incident),
-        hosts: totals::hosts(incident),
-        verdict: verdict(diagnosis),
+        cases_omitted: incident.cases.len().saturating_sub(cases.len()) as u64,
+        cases: case::cases(cases, diagnosis, redactor),
+        causes: cause::causes(diagnosis, redactor),
+        clocks: clocks(incident, redactor),
+        coverage: totals::coverage(diagnosis, redactor),
+        header_audit: audit::header_audit(incident, redactor),
+        hosts: redactor.texts(totals::hosts(incident)),
+        inputs: input::inputs(incident, redactor),
+        profile: profile(incident, redactor),
+        thresholds: audit::thresholds(diagnosis, redactor),
+        timeline: timeline::timeline(diagnosis, redactor),
         totals: totals::totals(diagnosis),
-        causes: cause::causes(diagnosis),
-        cases,
-        cases_omitted: omitted,
-        unexplained: unexplained(diagnosis),
-        header_audit: audit::header_audit(incident),
-        thresholds: audit::thresholds(diagnosis),
-        timeline: timeline::timeline(diagnosis),
-        clocks: clocks(incident),
-        coverage: totals::coverage(diagnosis),
-        warnings: warnings(incident),
+        unexplained: unexplained(diagnosis, redactor),
+        verdict: verdict(diagnosis, redactor),
+        warnings: redactor.texts(warnings(incident)),
+        window: totals::window(incident),
         ..Report::default()
-    };
-    match redaction {
-        Redaction::On => redact::redact(report, incident),
-        Redaction::Off => report,
     }
 }
 
-fn profile(incident: &Incident) -> model::Profile {
+fn profile(incident: &Incident, redactor: &Redactor<'_>) -> model::Profile {
     let profile = &incident.profile;
     let limits = serde_json::to_value(&profile.limits).unwrap_or_default();
     let limits = limits.as_object().into_iter().flatten().map(|(name, value)| {
-        (name.clone(), model::Limit::Number(decimal(value.as_f64().unwrap_or_default())))
+        (redactor.text(name), model::Limit::Number(decimal(value.as_f64().unwrap_or_default())))
     });
-    model::Profile { name: profile.name.clone(), date: profile.date.clone(), limits: limits.collect() }
+    model::Profile {
+        name: redactor.text(&profile.name),
+        date: redactor.text(&profile.date),
+        limits: limits.collect(),
+    }
 }
 
-fn verdict(diagnosis: &Diagnosis) -> model::Verdict {
+fn verdict(diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> model::Verdict {
     model::Verdict {
         kind: diagnosis.verdict.kind.into(),
-        headline: headline::headline(diagnosis),
+        headline: redactor.text(headline::headline(diagnosis)),
         confidence: share(diagnosis.verdict.confidence),
     }
 }
 
-fn unexplained(diagnosis: &Diagnosis) -> model::Unexplained {
+fn unexplained(diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> model::Unexplained {
     let rank = u32::try_from(diagnosis.unexplained_rank()).ok();
     let incident = &diagnosis.incident;
     let judged = incident.cases.iter().zip(&diagnosis.judgements);
@@ -114,17 +115,17 @@ fn unexplained(diagnosis: &Diagnosis) -> model::Unexplained {
         rank: rank.filter(|_| !diagnosis.unexplained.cases.is_empty()),
         certainty: certainty::of_unexplained(diagnosis),
         candidates: certainty::candidates(&diagnosis.unexplained.certainty.candidates),
-        contrast: diagnosis.unexplained.contrast.iter().map(cause::contrast).collect(),
-        why: diagnosis.unexplained.why.clone(),
-        collect_next: diagnosis.unexplained.collect_next.clone(),
+        contrast: cause::contrasts(&diagnosis.unexplained.contrast, redactor),
+        why: redactor.texts(&diagnosis.unexplained.why),
+        collect_next: redactor.texts(&diagnosis.unexplained.collect_next),
     }
 }
 
-fn clocks(incident: &Incident) -> Vec<model::Clock> {
+fn clocks(incident: &Incident, redactor: &Redactor<'_>) -> Vec<model::Clock> {
     let stretches = |name: &str| incident.clocks.offsets().filter(|(other, _)| *other == name).count();
     let clock = |(name, offset): (&str, &crate::correlate::clock::Offset)| model::Clock {
-        a: offset.reference.clone(),
-        b: name.to_owned(),
+        a: redactor.text(&offset.reference),
+        b: redactor.text(name),
         offset_s: seconds(offset.ahead),
         spread_s: seconds(offset.spread),
         pairs: offset.pairs,

@@ -4,6 +4,7 @@ use crate::correlate::{Case, Incident};
 use crate::diagnose::WeighedSign;
 use crate::evidence::{ConnectionRow, InputId, InputKind, Place};
 use crate::report::model::{Evidence, EvidenceKind};
+use crate::report::redaction::{Redactor, ReportText};
 
 use super::values::moment;
 
@@ -53,19 +54,28 @@ pub fn connection(place: Place, incident: &Incident) -> Option<&ConnectionRow> {
 
 /// A reason as a piece of evidence that a person can open, by the clock by which the cases are told; `None` where it has no single place.
 /// What has no time of its own has that of the case; only a setting has none.
-pub fn evidence(incident: &Incident, reason: &WeighedSign, case: &Case) -> Option<Evidence> {
+pub fn evidence(
+    incident: &Incident,
+    reason: &WeighedSign,
+    case: &Case,
+    redactor: &Redactor<'_>,
+) -> Option<Evidence> {
     let place = reason.place?;
-    let ray = case.ray.map(|ray| ray.to_string());
-    let input = name(incident, place.input()).to_owned();
+    let ray = case.ray.map(ReportText::from);
     let is_setting = incident.evidence.kind(place.input()) == Some(InputKind::Config);
     let own = reason.time.map(|time| incident.clocks.at(place, time));
     let time = own.or((!is_setting).then_some(case.time)).map(moment);
-    let base = Evidence { input, time, text: reason.text.clone(), ..Evidence::default() };
+    let base = Evidence {
+        input: redactor.text(name(incident, place.input())),
+        time,
+        text: redactor.text(&reason.text),
+        ..Evidence::default()
+    };
     Some(match place {
         Place::Packet { frame, stream, .. } => Evidence {
             kind: EvidenceKind::Packet,
             frame: Some(frame),
-            filter: Some(display_filter(place, frame, stream, incident)),
+            filter: Some(redactor.text(display_filter(place, frame, stream, incident))),
             ray,
             ..base
         },

@@ -4,9 +4,10 @@ use super::filling::Fillings;
 use super::serving::Serving;
 use crate::causes::{Cause, Purpose, Remedy, Who};
 use crate::report::model::{self, Applies, Remediation, SnippetPart};
+use crate::report::redaction::ReportText;
 
 /// The remedies of a cause. One of which the inputs do not show a value that its snippet needs has none, and comes behind those that have.
-pub fn remedies(cause: &Cause, values: &Fillings<'_>, serving: &Serving) -> Vec<Remediation> {
+pub fn remedies(cause: &'static Cause, values: &Fillings<'_>, serving: &Serving) -> Vec<Remediation> {
     let ordered = serving.ordered(&cause.remedies, cause.who == Who::Origin);
     let mut told: Vec<Remediation> =
         ordered.into_iter().map(|(remedy, applies)| remediation(remedy, applies, values)).collect();
@@ -14,21 +15,21 @@ pub fn remedies(cause: &Cause, values: &Fillings<'_>, serving: &Serving) -> Vec<
     told
 }
 
-fn remediation(remedy: &Remedy, applies: Applies, values: &Fillings<'_>) -> Remediation {
-    let part = |(place, snippet): (&str, &str)| {
+fn remediation(remedy: &'static Remedy, applies: Applies, values: &Fillings<'_>) -> Remediation {
+    let part = |(place, snippet): (&'static str, &'static str)| {
         Some(SnippetPart { place: values.command(place)?, text: values.snippet(snippet)? })
     };
     let parts = remedy.parts().map(part).collect::<Option<Vec<SnippetPart>>>().unwrap_or_default();
-    let texts: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
+    let texts: Vec<ReportText> = parts.iter().map(|part| part.text.clone()).collect();
     Remediation {
-        title: remedy.title.clone(),
+        title: remedy.title.as_str().into(),
         target: remedy.target.into(),
         purpose: match remedy.purpose {
             Purpose::Change => model::Purpose::Change,
             Purpose::Measure => model::Purpose::Measure,
         },
         applies,
-        snippet: texts.join("\n\n"),
+        snippet: ReportText::joined(&texts, "\n\n"),
         parts,
         why: told_of(&remedy.why, values),
         risk: told_of(&remedy.risk, values),
@@ -37,10 +38,10 @@ fn remediation(remedy: &Remedy, applies: Applies, values: &Fillings<'_>) -> Reme
 }
 
 /// A text for people with what was measured: without its sentences in which a value is missing.
-fn told_of(text: &str, values: &Fillings<'_>) -> String {
+fn told_of(text: &'static str, values: &Fillings<'_>) -> ReportText {
     if let Some(text) = values.command(text) {
         return text;
     }
     let sentences = text.split_inclusive(". ").filter_map(|sentence| values.command(sentence));
-    sentences.collect::<String>().trim_end().to_owned()
+    ReportText::joined(&sentences.collect::<Vec<ReportText>>(), "").trimmed()
 }

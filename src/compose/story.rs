@@ -10,12 +10,13 @@ use crate::http::conform::Finding;
 use crate::http::error_name;
 use crate::http::exchange::{BodyState, EndingFrame, Response, Stream};
 use crate::report::model::LaneRole;
+use crate::report::redaction::Redaction;
 use crate::text::words::{duration, quote};
 use crate::time::{Duration, Time};
 
 /// The story as lines of text, each with its place.
-pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
-    let events = events(case, incident);
+pub fn story(case: &Case, incident: &Incident, redaction: Redaction) -> Vec<String> {
+    let events = events(case, incident, redaction);
     let Some(start) = events.first().map(|event| event.time) else { return Vec::new() };
     let decimals = causality::decimals(&events);
     let line = |event: &StoryEvent| {
@@ -34,8 +35,8 @@ pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
 }
 
 /// The events of a case, in order of time.
-pub fn events(case: &Case, incident: &Incident) -> Vec<StoryEvent> {
-    let mut teller = Teller { incident, events: Vec::new() };
+pub fn events(case: &Case, incident: &Incident, redaction: Redaction) -> Vec<StoryEvent> {
+    let mut teller = Teller { incident, redaction, events: Vec::new() };
     teller.browser(case);
     teller.edge_asks(case);
     teller.worker_asks(case);
@@ -52,6 +53,7 @@ pub fn events(case: &Case, incident: &Incident) -> Vec<StoryEvent> {
 
 struct Teller<'a> {
     incident: &'a Incident,
+    redaction: Redaction,
     events: Vec<StoryEvent>,
 }
 
@@ -102,7 +104,8 @@ impl Teller<'_> {
         // A page that was saved by hand tells of no request.
         if let Some(start) = row.entry.start.filter(|_| !row.entry.method.is_empty()) {
             let time = self.incident.clocks.correct(row.place.input(), start);
-            let text = format!("the browser asks: {} {}", row.entry.method, row.entry.target);
+            let target = self.redaction.target(&row.entry.target);
+            let text = format!("the browser asks: {} {target}", row.entry.method);
             self.log(time, StoryPart::BrowserAsks, &row.entry.method, text, row.place);
         }
     }
@@ -113,7 +116,7 @@ impl Teller<'_> {
         let colo = case.colo.map_or(String::new(), |colo| format!(" {colo}"));
         let text = format!(
             "the edge{colo} receives {method} {}",
-            case.target(&self.incident.evidence).unwrap_or_default()
+            self.redaction.target(case.target(&self.incident.evidence).unwrap_or_default())
         );
         let start = self.incident.clocks.correct(row.place.input(), row.record.start);
         self.log(start, StoryPart::EdgeIsAsked, method, text, row.place);
@@ -127,7 +130,7 @@ impl Teller<'_> {
             let text = format!(
                 "a Worker asks {}{} by a subrequest, which ends in {status}",
                 record.host.as_deref().unwrap_or_default(),
-                target.unwrap_or_default()
+                self.redaction.target(target.unwrap_or_default())
             );
             let start = self.incident.clocks.correct(row.place.input(), record.start);
             self.log(start, StoryPart::WorkerAsks, method.unwrap_or("request"), text, row.place);
@@ -207,7 +210,7 @@ impl Teller<'_> {
             self.packet(row, last, Side::Server, "response", text);
         }
         if let Some(request) = &kept.exchange.request {
-            let target: String = request.target.chars().take(80).collect();
+            let target: String = self.redaction.target(&request.target).chars().take(80).collect();
             let stream = kept.exchange.stream.as_ref().zip(row.http2.as_ref());
             let stream = stream.map_or(String::new(), |(stream, http2)| {
                 format!(" on stream {}, one of {} on the connection", stream.id, http2.streams)

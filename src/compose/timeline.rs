@@ -7,6 +7,7 @@ use crate::correlate::Incident;
 use crate::diagnose::Diagnosis;
 use crate::logs::EventLine;
 use crate::report::model::{Decimal, Event, Series, Timeline, UNEXPLAINED};
+use crate::report::redaction::Redactor;
 use crate::time::{Duration, Time};
 
 /// Widths of buckets in seconds; the first one that gives at most `MOST_BUCKETS` is taken.
@@ -17,7 +18,7 @@ const MOST_EVENTS: usize = 40;
 const MOST_BEFORE: usize = 8;
 
 /// The failures over time, among all requests that were counted.
-pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
+pub fn timeline(diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Timeline {
     let incident = &diagnosis.incident;
     let requests = requests_by_second(incident);
     let counted = || (0..incident.cases.len()).filter(|&index| incident.counted.holds(index));
@@ -38,7 +39,7 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
 
     let mut series =
         Series { requests: vec![0; buckets], failed: vec![0; buckets], by_cause: BTreeMap::new() };
-    let mut by_cause: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    let mut by_cause: BTreeMap<&'static str, Vec<u64>> = BTreeMap::new();
     for (second, count) in requests {
         series.requests[bucket(second)] += count;
     }
@@ -48,13 +49,13 @@ pub fn timeline(diagnosis: &Diagnosis) -> Timeline {
         let slug = diagnosis.judgements[case].cause.map_or(UNEXPLAINED, |cause| &cause.slug);
         by_cause.entry(slug).or_insert_with(|| vec![0; buckets])[index] += 1;
     }
-    series.by_cause = by_cause.into_iter().map(|(slug, failed)| (slug.to_owned(), failed)).collect();
+    series.by_cause = by_cause.into_iter().map(|(slug, failed)| (slug.into(), failed)).collect();
     let end = start.saturating_add(width.saturating_mul(buckets as i64));
     Timeline {
         bucket_s: Decimal::whole(width),
         start: Some(moment(Time::from_seconds(start, 0))),
         series,
-        events: events(incident, Time::from_seconds(start, 0), Time::from_seconds(end, 0)),
+        events: events(incident, Time::from_seconds(start, 0), Time::from_seconds(end, 0), redactor),
     }
 }
 
@@ -68,18 +69,29 @@ fn requests_by_second(incident: &Incident) -> BTreeMap<i64, u64> {
     by_second
 }
 
+/// An event in words, as its input has it.
+struct ToldEvent {
+    text: String,
+    kind: String,
+}
+
 /// Changes that were handed in, and messages about processes and the system, in order. Messages about single requests are left out: they belong
 /// to the cases.
-fn events(incident: &Incident, from: Time, to: Time) -> Vec<Event> {
+fn events(incident: &Incident, from: Time, to: Time, redactor: &Redactor<'_>) -> Vec<Event> {
     let mut events = changes(incident, from, to);
     let left = MOST_EVENTS.saturating_sub(events.len());
     events.extend(of_system(incident, from, to, left));
     events.sort_by_key(|(time, _)| *time);
-    events.into_iter().map(|(_, event)| event).collect()
+    let event = |(time, told): (Time, ToldEvent)| Event {
+        time: moment(time),
+        kind: redactor.text(told.kind),
+        text: redactor.text(told.text),
+    };
+    events.into_iter().map(event).collect()
 }
 
 /// The changes of the time, and the last ones of the day before it: what broke at two was often rolled out at noon.
-fn changes(incident: &Incident, from: Time, to: Time) -> Vec<(Time, Event)> {
+fn changes(incident: &Incident, from: Time, to: Time) -> Vec<(Time, ToldEvent)> {
     const DAY_BEFORE: Duration = Duration::from_seconds(-86_400);
     let since = from.plus(DAY_BEFORE);
     let mut changes: Vec<(Time, &EventLine)> = incident
@@ -94,14 +106,14 @@ fn changes(incident: &Incident, from: Time, to: Time) -> Vec<(Time, Event)> {
     let kept = changes.into_iter().skip(before.saturating_sub(MOST_BEFORE)).take(MOST_EVENTS);
     let event = |(time, event): (Time, &EventLine)| {
         let text = crate::text::words::quote(&event.text);
-        (time, Event { time: moment(time), text, kind: event.kind.clone() })
+        (time, ToldEvent { text, kind: event.kind.clone() })
     };
     kept.map(event).collect()
 }
 
 /// Messages about processes and the system, at most so many.
-fn of_system(incident: &Incident, from: Time, to: Time, most: usize) -> Vec<(Time, Event)> {
-    let mut events: Vec<(Time, Event)> = Vec::new();
+fn of_system(incident: &Incident, from: Time, to: Time, most: usize) -> Vec<(Time, ToldEvent)> {
+    let mut events: Vec<(Time, ToldEvent)> = Vec::new();
     let of_system = incident.messages.all(&incident.evidence).filter(|(time, row)| {
         (from..=to).contains(time) && row.line.request.is_none() && row.line.signature.is_some()
     });
@@ -113,7 +125,7 @@ fn of_system(incident: &Incident, from: Time, to: Time, most: usize) -> Vec<(Tim
         if *seen <= 3 && events.len() < most {
             let kind = row.line.program.clone().unwrap_or_else(|| "log".to_owned());
             let text = crate::text::words::quote(&row.line.text);
-            events.push((time, Event { time: moment(time), text, kind }));
+            events.push((time, ToldEvent { text, kind }));
         }
     }
     events

@@ -12,6 +12,7 @@ use crate::evidence::tally::PassedBy;
 use crate::evidence::{InputKind, Protocol};
 use crate::facts::ranges::is_internal;
 use crate::report::model::{Coverage, RayTotals, Share, StatusTable, Totals, Window};
+use crate::report::redaction::{Redactor, ReportText};
 use crate::report::text::counted;
 
 /// The time from the first to the last request and packet of all inputs, by the reference clock, within the limits of the filter. Only where
@@ -32,7 +33,7 @@ pub fn window(incident: &Incident) -> Window {
 }
 
 /// Hosts of the failing requests, or, where nothing failed, of the healthy ones, sorted by name.
-pub fn hosts(incident: &Incident) -> Vec<String> {
+pub fn hosts(incident: &Incident) -> Vec<&str> {
     use crate::evidence::sample::Seen;
     const SHOWN: usize = 20;
     let evidence = &incident.evidence;
@@ -42,7 +43,7 @@ pub fn hosts(incident: &Incident) -> Vec<String> {
             [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| evidence.samples.of(seen));
         hosts.extend(seen.filter_map(|request| request.host.as_deref()));
     }
-    hosts.into_iter().take(SHOWN).map(str::to_owned).collect()
+    hosts.into_iter().take(SHOWN).collect()
 }
 
 /// How many of these cases are requests, and how many are connections to which none could be tied.
@@ -88,13 +89,13 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
 }
 
 /// Counts by the status in words; `none` stands for no status.
-fn words(counts: BTreeMap<u16, u64>) -> BTreeMap<String, u64> {
-    let word = |status| if status == 0 { "none".to_owned() } else { format!("{status}") };
+fn words(counts: BTreeMap<u16, u64>) -> BTreeMap<ReportText, u64> {
+    let word = |status| if status == 0 { "none".into() } else { ReportText::from(status) };
     counts.into_iter().filter(|(_, count)| *count > 0).map(|(status, count)| (word(status), count)).collect()
 }
 
 /// Failed requests by the status that the visitor got.
-fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
+fn edge_statuses(incident: &Incident) -> BTreeMap<ReportText, u64> {
     let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
     for status in incident.cases.iter().filter_map(|case| case.edge_status(&incident.evidence)) {
         *counts.entry(status).or_default() += 1;
@@ -103,7 +104,7 @@ fn edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
 }
 
 /// The statuses that visitors got, healthy requests among them: from the edge's log, else from the browsers.
-fn all_edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
+fn all_edge_statuses(incident: &Incident) -> BTreeMap<ReportText, u64> {
     let mut counts = incident.request_counts().by_status(InputKind::EdgeLog);
     if counts.is_empty() {
         counts = incident.request_counts().by_status(InputKind::Har);
@@ -112,7 +113,7 @@ fn all_edge_statuses(incident: &Incident) -> BTreeMap<String, u64> {
 }
 
 /// The statuses that the origin sent: from the edge's log, else from the captures, else from the origin's own log.
-fn origin_statuses(incident: &Incident) -> BTreeMap<String, u64> {
+fn origin_statuses(incident: &Incident) -> BTreeMap<ReportText, u64> {
     let mut counts = incident.request_counts().by_origin_status();
     for kind in [InputKind::Capture, InputKind::AccessLog] {
         if counts.is_empty() {
@@ -146,7 +147,7 @@ fn rays(incident: &Incident) -> RayTotals {
 }
 
 /// How much of the incident the evidence shows.
-pub fn coverage(diagnosis: &Diagnosis) -> Coverage {
+pub fn coverage(diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Coverage {
     let incident = &diagnosis.incident;
     let failures = incident.counted.failures();
     let counted = incident.cases.iter().enumerate().filter(|(index, _)| incident.counted.holds(*index));
@@ -160,7 +161,7 @@ pub fn coverage(diagnosis: &Diagnosis) -> Coverage {
             .then(|| Share::of(tallies.encrypted_connections, tallies.connections)),
         packets_lost_by_capture: tallies.packets_lost_by_capture,
         snaplen_cut_packets: tallies.snaplen_cut_packets,
-        notes: notes(diagnosis, has_capture, failures - captured),
+        notes: redactor.texts(notes(diagnosis, has_capture, failures - captured)),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::time::{Duration, Time};
 
 /// An instant.
 pub fn moment(time: Time) -> Moment {
-    Moment::new(time.to_string())
+    Moment::from(time)
 }
 
 /// A probability.

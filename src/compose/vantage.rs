@@ -6,14 +6,15 @@ use crate::correlate::{Case, Incident, SameTraffic};
 use crate::evidence::row::{Between, Missing};
 use crate::evidence::{ConnectionRow, InputId, Place};
 use crate::report::model::{Evidence, EvidenceKind};
+use crate::report::redaction::{Redactor, ReportText};
 
 /// The capture whose connections are counted in the place of this input's; `None` where this input is counted itself.
-pub fn counted_by(incident: &Incident, input: InputId) -> Option<String> {
+pub fn counted_by(incident: &Incident, input: InputId) -> Option<&str> {
     let mut others = incident
         .same_traffic
         .iter()
         .filter(|same| same.other_inputs.contains(&input) && !same.counted_inputs.contains(&input));
-    others.find_map(|same| same.counted_inputs.first()).map(|counted| name(incident, *counted).to_owned())
+    others.find_map(|same| same.counted_inputs.first()).map(|counted| name(incident, *counted))
 }
 
 /// One sentence for each pair of places that saw the same traffic.
@@ -55,25 +56,30 @@ pub fn story(case: &Case, incident: &Incident) -> Vec<String> {
     lines
 }
 
-/// What went missing between two places on a case's connections, as pieces of evidence.
-pub fn evidence(case: &Case, incident: &Incident) -> Vec<(Place, Evidence)> {
-    let ray = case.ray.map(|ray| ray.to_string());
+/// What went missing between two places on a case's connections.
+pub fn lost<'a>(case: &'a Case, incident: &'a Incident) -> impl Iterator<Item = &'a Between> {
     let lost = case.connections(&incident.evidence).flat_map(|row: &ConnectionRow| &row.between);
-    let piece = |between: &Between| {
-        let Place::Packet { input, frame, stream } = between.place else { return None };
-        let evidence = Evidence {
-            kind: EvidenceKind::Packet,
-            input: name(incident, input).to_owned(),
-            frame: Some(frame),
-            filter: Some(display_filter(between.place, frame, stream, incident)),
-            time: Some(moment(case.time)),
-            ray: ray.clone(),
-            text: sentence(incident, between),
-            ..Evidence::default()
-        };
-        Some((between.place, evidence))
-    };
-    lost.filter_map(piece).collect()
+    lost.filter(|between| matches!(between.place, Place::Packet { .. }))
+}
+
+/// What went missing behind a packet of a case, as a piece of evidence.
+pub fn evidence(
+    between: &Between,
+    case: &Case,
+    incident: &Incident,
+    redactor: &Redactor<'_>,
+) -> Option<Evidence> {
+    let Place::Packet { input, frame, stream } = between.place else { return None };
+    Some(Evidence {
+        kind: EvidenceKind::Packet,
+        filter: Some(redactor.text(display_filter(between.place, frame, stream, incident))),
+        input: redactor.text(name(incident, input)),
+        frame: Some(frame),
+        time: Some(moment(case.time)),
+        ray: case.ray.map(ReportText::from),
+        text: redactor.text(sentence(incident, between)),
+        ..Evidence::default()
+    })
 }
 
 /// What went missing between two places, as a sentence.

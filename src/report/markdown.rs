@@ -13,6 +13,7 @@ use super::model::{Case, Estimated, InputKind, Limit, Population, Report, Thresh
 use super::text::{
     confidence_number, confidence_word, counted, cut, estimated, percent, share_percent, size,
 };
+use crate::report::redaction::ReportText;
 use crate::text::words::thousands;
 
 /// At most this many cases are listed; all of them stand in report.json.
@@ -107,7 +108,8 @@ fn write_totals(out: &mut String, report: &Report) -> std::fmt::Result {
         ("origin statuses of all requests", &totals.statuses.origin),
     ];
     for (name, statuses) in tables.into_iter().filter(|(_, statuses)| !statuses.is_empty()) {
-        let times = |(status, count): (&String, &u64)| format!("{} ×{}", plain(status), thousands(*count));
+        let times =
+            |(status, count): (&ReportText, &u64)| format!("{} ×{}", plain(status), thousands(*count));
         let statuses: Vec<String> = statuses.iter().map(times).collect();
         writeln!(out, "| {name} | {} |", statuses.join(", "))?;
     }
@@ -149,9 +151,9 @@ fn write_cases(out: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn request(case: &Case) -> String {
-    let parts =
-        [case.method.as_deref().map(|method| format!("{method} ")), case.host.clone(), case.path.clone()];
-    let request: String = parts.into_iter().flatten().collect();
+    let method = case.method.as_deref().map(|method| format!("{method} ")).unwrap_or_default();
+    let part = |part: &Option<ReportText>| part.clone().unwrap_or_default();
+    let request = format!("{method}{}{}", part(&case.host), part(&case.path));
     if request.is_empty() { "no request was made".to_string() } else { code(&cut(&request, 120)) }
 }
 

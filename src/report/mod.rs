@@ -4,6 +4,7 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod model;
+pub mod redaction;
 pub mod schema;
 pub(crate) mod text;
 pub(crate) mod weighing;

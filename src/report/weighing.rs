@@ -83,11 +83,12 @@ impl<'a> WeighedSigns<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::redaction::ReportText;
 
-    fn sign(name: &str, state: SignState, weight: i64, why: Option<&str>) -> Sign {
-        let why = why.map(str::to_owned);
+    fn sign(name: &'static str, state: SignState, weight: i64, why: Option<&'static str>) -> Sign {
+        let why = why.map(ReportText::from);
         Sign {
-            sign: name.to_owned(),
+            sign: name.into(),
             state,
             weight,
             why,
@@ -115,11 +116,8 @@ mod tests {
         let names = |signs: &[&Sign]| signs.iter().map(|sign| sign.sign.clone()).collect::<Vec<_>>();
         assert_eq!(names(&weighing.speaks_for), ["much", "some"]);
         assert_eq!(names(&weighing.speaks_against), ["against"]);
-        let groups: Vec<(&str, Vec<String>)> =
+        let groups: Vec<(&str, Vec<ReportText>)> =
             weighing.not_at_hand.iter().map(|(why, signs)| (*why, names(signs))).collect();
-        assert_eq!(
-            groups,
-            [("no packets", vec!["c".to_owned(), "a".to_owned()]), ("no log", vec!["b".to_owned()])]
-        );
+        assert_eq!(groups, [("no packets", vec!["c".into(), "a".into()]), ("no log", vec!["b".into()])]);
     }
 }

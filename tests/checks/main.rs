@@ -15,6 +15,7 @@ use std::process::{Command, Stdio};
 
 use rayon::prelude::*;
 use rayscope::report::model::{Cause, Check, CheckKind, Report};
+use support::extraction::reported;
 use support::recorded::{self, Incident, Recorded};
 
 /// Programs that checks over inputs use.
@@ -29,7 +30,7 @@ pub struct Reported {
 
 impl Reported {
     fn of(incident: &Incident) -> Reported {
-        let report = serde_json::from_str(&incident.report()).expect("a report");
+        let report = reported(&incident.evidence());
         let folder = common_folder(incident.evidence());
         Reported { name: incident.name.clone(), report, folder }
     }

@@ -11,9 +11,9 @@ mod support;
 
 use marks::{First, Marks, marks};
 use rayon::prelude::*;
-use rayscope::report::model::Report;
 use serde::{Deserialize, Serialize};
 use support::certainty::broken_laws;
+use support::extraction::reported;
 use support::recorded::{self, Incident};
 
 /// What `held.toml` holds, and what is measured. Shares are in thousandths.
@@ -45,12 +45,11 @@ struct Outcome {
 }
 
 fn outcome(incident: &Incident) -> Outcome {
-    let json = incident.report();
-    let report: Report = serde_json::from_str(&json).expect("a report");
+    let report = reported(&incident.evidence());
     let (given, mut broken) = laws::joins(&incident.evidence());
     broken.extend(laws::figures_without_sign(&report));
     broken.extend(broken_laws(&report).into_iter().map(|law| format!("certainty: {law}")));
-    let report = serde_json::from_str(&json).expect("JSON");
+    let report = serde_json::to_value(&report).expect("JSON");
     let marks = marks(&report, &incident.expected(), &incident.truth());
     Outcome { name: incident.name.clone(), marks, given, broken }
 }

@@ -18,7 +18,7 @@ use std::path::Path;
 use rayscope::compose::{self, Redaction};
 use rayscope::diagnose::diagnose;
 use rayscope::evidence::Partial;
-use rayscope::report::model::Report;
+use rayscope::report::model::{Report, ReportText};
 use support::extraction::{extracted, incident};
 use table::{Input, Row, inputs};
 
@@ -136,7 +136,8 @@ fn beside(input: &Input, folder: &Path, differences: &mut Differences) {
     fs::write(both.join("origin").join(input.file_name()), &input.text).unwrap();
     let (_, report) = report(&both);
     differences.hold("failed beside the edge's log", report.totals.failed_requests, input.failed_beside);
-    let is_five = |ray: &Option<String>| ray.as_deref().is_some_and(|ray| ray.starts_with("9c1f00aa12bc34d"));
+    let is_five =
+        |ray: &Option<ReportText>| ray.as_deref().is_some_and(|ray| ray.starts_with("9c1f00aa12bc34d"));
     let joined = report.cases.iter().filter(|case| is_five(&case.ray) && case.joined.len() > 1).count();
     differences.hold("joined", joined as u64, input.joined);
 }

@@ -3,21 +3,22 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
+mod dense;
 #[path = "../support/mod.rs"]
 mod support;
 
 use rayon::prelude::*;
-use rayscope::compose::{Redaction, report};
-use rayscope::diagnose::diagnose;
-use support::extraction::{extracted, incident};
+use support::extraction::reported;
 use support::printed::broken_laws;
 use support::recorded::{self, Incident, Recorded};
 
 /// Fails with the laws that the reports of these incidents break.
 fn hold(recorded: &Recorded) {
     let of_one = |kept: &Incident| {
-        let report = report(&diagnose(incident(extracted(&kept.evidence()))), Redaction::On);
-        broken_laws(&report).into_iter().map(|law| format!("{}: {law}", kept.name)).collect::<Vec<_>>()
+        broken_laws(&reported(&kept.evidence()))
+            .into_iter()
+            .map(|law| format!("{}: {law}", kept.name))
+            .collect::<Vec<_>>()
     };
     let broken: Vec<String> = recorded.incidents.par_iter().flat_map_iter(of_one).collect();
     let (broken_number, incidents) = (broken.len(), recorded.incidents.len());

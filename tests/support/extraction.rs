@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use rayscope::compose::{Redaction, report};
 use rayscope::correlate::{Filter, Incident};
+use rayscope::diagnose::diagnose;
 use rayscope::evidence::Partial;
 use rayscope::extract::{Extraction, extract};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
 use rayscope::ray::Ray;
+use rayscope::report::model::Report;
 use rayscope::source::{FoundFile, discover};
 
 /// What `diagnose` extracts from a file or a folder.
@@ -30,4 +33,9 @@ pub fn found(found: Vec<FoundFile>, rays: BTreeSet<Ray>) -> Partial {
 /// The joined incident of what was extracted.
 pub fn incident(partial: Partial) -> Incident {
     Incident::of(partial, EdgeRanges::with(&[]), Profile::cloudflare(), Filter::default())
+}
+
+/// What `diagnose` reports of a file or a folder.
+pub fn reported(path: &Path) -> Report {
+    report(&diagnose(incident(extracted(path))), Redaction::On)
 }

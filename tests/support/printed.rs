@@ -1,16 +1,21 @@
 //! What holds of everything that a report prints, whatever the incident: no truth is needed to see where it does not.
 
+use std::collections::BTreeSet;
+
 use rayscope::report::model::{
     Cause, Evidence, InputKind, Ladder, LadderRow, LaneRole, Population, Report, RowKind, ThresholdState,
     VerdictKind,
 };
+use rayscope::report::redaction::ReportText;
 use rayscope::report::{html, markdown};
+use serde_json::Value;
 
 /// Where a report breaks a law of what is printed; empty where it keeps them all.
 pub fn broken_laws(report: &Report) -> Vec<String> {
     let laws = [counts(report), verdict(report), figures(report), outputs(report)].into_iter().flatten();
     let of_causes = report.causes.iter().flat_map(|cause| of_cause(cause, report));
-    laws.filter(|(_, kept)| !kept).map(|(law, _)| law.to_owned()).chain(of_causes).collect()
+    let broken = laws.filter(|(_, kept)| !kept).map(|(law, _)| law.to_owned());
+    broken.chain(of_causes).chain(broken_links(report)).collect()
 }
 
 type Law = (&'static str, bool);
@@ -48,7 +53,7 @@ fn verdict(report: &Report) -> Vec<Law> {
     let (totals, kind) = (&report.totals, report.verdict.kind);
     let healthy = kind == VerdictKind::Healthy;
     let statuses = [&totals.statuses.edge, &totals.statuses.origin];
-    let with_status = |statuses: &std::collections::BTreeMap<String, u64>| {
+    let with_status = |statuses: &std::collections::BTreeMap<ReportText, u64>| {
         statuses.iter().filter(|(status, _)| *status != "none").map(|(_, count)| count).sum::<u64>()
     };
     let seen = statuses.into_iter().map(with_status).max().unwrap_or(0);
@@ -121,6 +126,69 @@ fn outputs(report: &Report) -> Vec<Law> {
         ),
         ("the headline is one line", !report.verdict.headline.contains(char::is_control)),
     ]
+}
+
+/// What is shown can be looked up: each ray that is shown has its row, each cause a story, each link of the page its target.
+fn broken_links(report: &Report) -> Vec<String> {
+    let page = html::render(report);
+    let rows = rows(&page);
+    let rays: BTreeSet<&str> = report.cases.iter().filter_map(|case| case.ray.as_deref()).collect();
+    let evidence =
+        report.causes.iter().flat_map(|cause| cause.evidence.iter().filter_map(|piece| piece.ray.as_deref()));
+    let ladders = report.causes.iter().filter_map(|cause| cause.ladder_case.as_deref());
+    let shown: BTreeSet<&str> = evidence.chain(ladders).collect();
+    let unlisted =
+        shown.into_iter().filter(|ray| !rays.contains(ray) || !rows.iter().any(|row| row.ray == *ray));
+    let untold = report.causes.iter().map(|cause| cause.slug.as_str()).filter(|slug| {
+        !rows.iter().any(|row| row.has_story && row.cause.split(' ').next_back() == Some(slug))
+    });
+    let ids: BTreeSet<&str> = attribute(&page, "id").collect();
+    let links = attribute(&page, "href").filter_map(|href| href.strip_prefix('#'));
+    let lost = links.filter(|id| !ids.contains(id));
+    let unlisted = unlisted.map(|ray| format!("a ray that is shown is listed: {ray}"));
+    let untold = untold.map(|slug| format!("a cause has a story: {slug}"));
+    unlisted.chain(untold).chain(lost.map(|id| format!("a link has its target: {id}"))).collect()
+}
+
+/// The values of an attribute in the page, whatever it is an attribute of.
+fn attribute<'a>(page: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let mark = format!(" {name}=\"");
+    let values: Vec<&str> =
+        page.split(mark.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    values.into_iter()
+}
+
+/// A row of the page's table of cases.
+struct Row {
+    ray: String,
+    cause: String,
+    has_story: bool,
+}
+
+/// All rows: of the data block, or of the table where it holds all.
+fn rows(page: &str) -> Vec<Row> {
+    let block = page.split_once("id=\"case-data\">").and_then(|(_, rest)| rest.split("</script>").next());
+    let Some(block) = block else {
+        let table = page.split("<tr").skip(1).filter(|row| row.contains("class=\"rq\""));
+        let cell = |row: &str, index: usize| {
+            let cell = row.split("<td").nth(index + 1).and_then(|cell| cell.split_once('>'));
+            cell.and_then(|(_, text)| text.split("</td>").next()).unwrap_or_default().to_owned()
+        };
+        let row =
+            |row: &str| Row { ray: cell(row, 1), cause: cell(row, 5), has_story: row.contains("<details>") };
+        return table.map(row).collect();
+    };
+    let block: Value = serde_json::from_str(block).expect("JSON");
+    let row = |row: &Value| Row {
+        ray: row[1].as_str().unwrap_or_default().to_owned(),
+        cause: row[5]
+            .as_u64()
+            .and_then(|cause| block["causes"][cause as usize].as_str())
+            .unwrap_or_default()
+            .to_owned(),
+        has_story: row[7].as_array().is_some_and(|story| !story.is_empty()),
+    };
+    block["rows"].as_array().into_iter().flatten().map(row).collect()
 }
 
 /// `−79.5 ms after the request`, with whatever sign.

@@ -16,6 +16,7 @@ use crate::correlate::Case;
 use crate::diagnose::{Diagnosis, Presence, RankedCause, WeighedSign};
 use crate::evidence::Place;
 use crate::report::model::{Check, CheckKind};
+use crate::report::redaction::{Redactor, ReportText};
 use crate::signs::{Observation, Viewpoint};
 use crate::text::words::thousands;
 
@@ -32,16 +33,17 @@ pub fn checks(
     values: &Fillings<'_>,
     serving: &Serving,
 ) -> Vec<Check> {
+    let redactor = values.redactor();
     let mut told: Vec<Check> = Vec::new();
     let mut inputs = BTreeSet::new();
     for reason in reasons.iter().filter(|reason| speaks_for(reason)) {
         let Some(place) = reason.place else { continue };
         if told.len() < MOST_TOLD && inputs.insert(place.input()) {
-            told.extend(of_sign(diagnosis, ranked, reason, place));
+            told.extend(of_sign(diagnosis, ranked, reason, place, redactor));
         }
     }
     if told.is_empty() {
-        told.extend(of_case(diagnosis, ranked));
+        told.extend(of_case(diagnosis, ranked, redactor));
     }
     let is_at_hand = ranked.cause.check_of.is_none_or(|program| serving.shows(program));
     told.extend(of_catalogue(ranked, values).filter(|_| is_at_hand));
@@ -53,7 +55,13 @@ fn speaks_for(reason: &WeighedSign) -> bool {
 }
 
 /// What a sign cites in the input where the clearest case has it.
-fn of_sign(diagnosis: &Diagnosis, ranked: &RankedCause, reason: &WeighedSign, place: Place) -> Option<Check> {
+fn of_sign(
+    diagnosis: &Diagnosis,
+    ranked: &RankedCause,
+    reason: &WeighedSign,
+    place: Place,
+    redactor: &Redactor<'_>,
+) -> Option<Check> {
     let incident = &diagnosis.incident;
     let mut places = vec![place];
     for &index in ranked.cases.iter().take(MOST_ASKED) {
@@ -64,11 +72,11 @@ fn of_sign(diagnosis: &Diagnosis, ranked: &RankedCause, reason: &WeighedSign, pl
     }
     let cited = Cited { sign: reason.sign.id, places: each_once(places) };
     let shown = shown(&cited, diagnosis)?;
-    Some(check(shown, reason.sign.about))
+    check(shown, reason.sign.about, redactor)
 }
 
 /// Where no sign that speaks for the cause has a place: what the inputs hold of the case itself.
-fn of_case(diagnosis: &Diagnosis, ranked: &RankedCause) -> Option<Check> {
+fn of_case(diagnosis: &Diagnosis, ranked: &RankedCause, redactor: &Redactor<'_>) -> Option<Check> {
     let evidence = &diagnosis.incident.evidence;
     let cases = || {
         let first = std::iter::once(&ranked.telling);
@@ -86,7 +94,7 @@ fn of_case(diagnosis: &Diagnosis, ranked: &RankedCause) -> Option<Check> {
         let same_input = |place: &Place| place.input() == first.input();
         let places: Vec<Place> = cases().filter_map(place_of).filter(same_input).collect();
         let shown = shown(&Cited { sign: "", places: each_once(places) }, diagnosis)?;
-        Some(check(shown, &ranked.cause.title))
+        check(shown, &ranked.cause.title, redactor)
     })
 }
 
@@ -103,18 +111,20 @@ fn each_once(places: Vec<Place>) -> Vec<Place> {
     places.into_iter().filter(|place| met.insert(*place)).collect()
 }
 
-fn check(shown: Shown, about: &str) -> Check {
+/// `None` where the command would tell what must not be told.
+fn check(shown: Shown, about: &'static str, redactor: &Redactor<'_>) -> Option<Check> {
     let number = match shown.lines {
         1 => "A line or more, each".to_owned(),
         lines => format!("{} lines or more, each", thousands(lines)),
     };
-    Check {
+    let what = redactor.text(format!("{number} {}: ", shown.each));
+    Some(Check {
         kind: CheckKind::Inputs,
-        command: shown.command,
-        confirms: format!("{number} {}: {about}.", shown.each),
-        refutes: "No line.".to_owned(),
+        command: redactor.verbatim(shown.command)?,
+        confirms: ReportText::joined(&[what, about.into(), ".".into()], ""),
+        refutes: "No line.".into(),
         lines_at_least: Some(shown.lines),
-    }
+    })
 }
 
 /// The catalogue's own check, where it asks a server and has no gap.
@@ -128,8 +138,8 @@ fn of_catalogue(ranked: &RankedCause, values: &Fillings<'_>) -> Option<Check> {
     Some(Check {
         kind,
         command: values.command(&cause.check)?,
-        confirms: cause.confirms.clone(),
-        refutes: cause.refutes.clone(),
+        confirms: cause.confirms.as_str().into(),
+        refutes: cause.refutes.as_str().into(),
         lines_at_least: None,
     })
 }

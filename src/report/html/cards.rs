@@ -2,14 +2,15 @@
 //! how sure that is.
 
 use crate::report::model::{
-    Cause, ChainRole, Check, Contrast, Evidence, Report, Setting, Share, Totals, Who,
+    Case, Cause, ChainRole, Check, Contrast, Evidence, Report, Setting, Share, Totals, Who,
 };
+use crate::report::redaction::ReportText;
 use crate::report::text::{THIN, confidence_number, confidence_word, counted, cut, one_line, percent};
 use crate::text::words::thousands;
 
 use super::figures::{self, Picture};
 use super::fixes::{self, Fixes};
-use super::ids::{badge_class, cause_id};
+use super::ids::{badge_class, case_id, cause_id};
 use super::ladder::{self, Drawn};
 use super::sureness::{self, SignLists, Sureness};
 use super::svg::{self, Anchor, Canvas, n};
@@ -62,8 +63,10 @@ pub struct Card<'a> {
     pub who: &'static str,
     /// The ladder of one case.
     pub ladder: Option<Drawn>,
-    /// Which case the ladder shows.
-    pub ladder_note: String,
+    /// How many cases it is one of.
+    pub ladder_of: String,
+    /// The ray of that case, and the id of its row where it is listed.
+    pub ladder_case: Option<(Option<String>, String)>,
     /// The pictures.
     pub pictures: Vec<Picture>,
     /// What sets these failures apart.
@@ -110,7 +113,8 @@ const MOST_CONTRAST: usize = 6;
 const MOST_RAYS: usize = 5;
 
 /// The card of the cause at `index`.
-pub fn compose<'a>(cause: &'a Cause, index: usize, totals: &Totals) -> Card<'a> {
+pub fn compose<'a>(cause: &'a Cause, index: usize, report: &Report) -> Card<'a> {
+    let totals = &report.totals;
     let (contrast, contrast_head) = contrast_rows(&cause.contrast, index, totals.failures);
     Card {
         cause,
@@ -127,7 +131,8 @@ pub fn compose<'a>(cause: &'a Cause, index: usize, totals: &Totals) -> Card<'a> 
             .ladder
             .as_ref()
             .and_then(|ladder| ladder::draw(ladder, &format!("ladder-{}", cause.rank))),
-        ladder_note: ladder_note(cause),
+        ladder_of: thousands(cause.affected.failures),
+        ladder_case: ladder_case(cause, &report.cases),
         pictures: (cause.figures.iter().take(4).enumerate())
             .map(|(number, figure)| figures::draw(figure, index, &format!("figure-{}-{number}", cause.rank)))
             .collect(),
@@ -154,7 +159,7 @@ pub fn compose<'a>(cause: &'a Cause, index: usize, totals: &Totals) -> Card<'a> 
         ),
         form: cause.form.as_ref().map(|form| cut(form, 200).into_owned()),
         signs: SignLists::of(&cause.signs),
-        rays: cause.rays.iter().take(MOST_RAYS).map(String::as_str).collect(),
+        rays: cause.rays.iter().take(MOST_RAYS).map(ReportText::as_str).collect(),
         more_rays: match cause.rays.len().saturating_sub(MOST_RAYS) {
             0 => String::new(),
             more => format!("… and {} more in report.json", thousands(more as u64)),
@@ -193,13 +198,11 @@ fn role(role: ChainRole) -> &'static str {
     }
 }
 
-fn ladder_note(cause: &Cause) -> String {
-    let which =
-        cause.ladder_case.as_ref().map_or_else(String::new, |ray| format!(" ({})", cut(&one_line(ray), 60)));
-    format!(
-        "1 of {}{which}. Solid: captured packets. Dashed: known from a log or inferred.",
-        thousands(cause.affected.failures)
-    )
+/// The case that a ladder draws, as a link to its row where that is among those that are listed.
+fn ladder_case(cause: &Cause, cases: &[Case]) -> Option<(Option<String>, String)> {
+    let ray = cause.ladder_case.as_deref()?;
+    let is_listed = cases.iter().any(|case| case.ray.as_deref() == Some(ray));
+    Some((case_id(Some(ray)).filter(|_| is_listed), cut(&one_line(ray), 60).into_owned()))
 }
 
 /// The scale with the marks of the bands, the interval and the confidence.

@@ -1,4 +1,8 @@
-//! Every failing request: the first fifty as a table, all of them as a data block that the script draws in a window.
+//! Every failing request: fifty as a table, all of them as a data block that the script draws in a window.
+
+mod stories;
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -8,11 +12,13 @@ use crate::text::words::thousands;
 
 use super::escape::json_block;
 use super::ids::case_id;
+use stories::{fit, linked, story};
 
 /// How many cases stand in the page without script.
 const STATIC: usize = 50;
-/// The data block keeps to this many bytes; stories go first when it would not.
+/// The data block keeps to this many bytes; stories go first when it would not, but for those that have this room.
 const MOST_BYTES: usize = 1_250_000;
+const STORY_BYTES: usize = 250_000;
 
 /// A row of the table.
 pub struct CaseRow {
@@ -73,9 +79,11 @@ pub fn compose(report: &Report) -> Option<CaseTable> {
     if report.cases.is_empty() {
         return None;
     }
-    let mut ids = std::collections::BTreeSet::new();
-    let rows = (report.cases.iter().take(STATIC).enumerate())
-        .map(|(index, case)| {
+    let mut ids = BTreeSet::new();
+    let rows = without_script(report)
+        .into_iter()
+        .map(|index| {
+            let case = &report.cases[index];
             let id = case_id(case.ray.as_deref());
             CaseRow {
                 id: id.filter(|id| ids.insert(id.clone())).unwrap_or_default(),
@@ -99,11 +107,35 @@ pub fn compose(report: &Report) -> Option<CaseTable> {
     })
 }
 
+/// The cases that stand in the page itself: those of ladders, which are linked to, and the first ones.
+fn without_script(report: &Report) -> BTreeSet<usize> {
+    let linked: BTreeSet<&str> = linked(report).collect();
+    let is_linked = |case: &Case| case.ray.as_deref().is_some_and(|ray| linked.contains(ray));
+    let mut cases: BTreeSet<usize> =
+        (0..report.cases.len()).filter(|&index| is_linked(&report.cases[index])).take(STATIC).collect();
+    for index in 0..report.cases.len() {
+        if cases.len() >= STATIC {
+            break;
+        }
+        cases.insert(index);
+    }
+    cases
+}
+
 fn note(report: &Report) -> String {
     let listed = thousands(report.cases.len() as u64);
     match report.cases_omitted {
         0 => format!("{listed} in all."),
         omitted => format!("{listed} are listed here and in report.json, {} are not.", thousands(omitted)),
+    }
+}
+
+/// Why a ray may have no row: the end of a sentence.
+pub fn omitted(report: &Report) -> String {
+    match report.cases_omitted {
+        0 => String::new(),
+        1 => ", or is the one failing request that is not listed".to_owned(),
+        omitted => format!(", or is one of {} failing requests that are not listed", thousands(omitted)),
     }
 }
 
@@ -139,25 +171,6 @@ fn seen(kinds: &[InputKind]) -> String {
     kinds.iter().map(|kind| kind.words()).collect::<Vec<_>>().join(", ")
 }
 
-/// The story's sentences, earlier attempts, and where to open the connection.
-fn story(case: &Case) -> Vec<String> {
-    let mut story: Vec<String> = case.story.iter().take(8).map(|text| fit(&one_line(text), 300).0).collect();
-    for attempt in case.attempts.iter().take(3).filter(|_| case.attempts.len() > 1) {
-        let healed = if attempt.healed { ", healed" } else { "" };
-        story.push(format!(
-            "Attempt {}: {}{healed}.",
-            attempt.time.clock_ms(),
-            cut(&one_line(&attempt.text), 200)
-        ));
-    }
-    let seen_in = case.connection.iter().flat_map(|connection| &connection.seen_in);
-    story.extend(seen_in.take(2).map(|seen| {
-        let input = cut(&one_line(&seen.input), 120).into_owned();
-        format!("{input}: tcp.stream eq {}, frames {}–{}", seen.stream, seen.first_frame, seen.last_frame)
-    }));
-    story
-}
-
 /// A list of distinct texts, numbered as they come.
 #[derive(Default)]
 struct Texts {
@@ -175,38 +188,6 @@ impl Texts {
     }
 }
 
-/// The bytes that a text takes in the data block, where some characters are escaped.
-fn cost(text: &str) -> usize {
-    text.chars().map(character_cost).sum()
-}
-
-fn character_cost(character: char) -> usize {
-    match character {
-        '<' | '>' | '&' => 6,
-        '"' | '\\' => 2,
-        character => character.len_utf8(),
-    }
-}
-
-/// As much of `text` as takes `room` bytes in the data block, and what it takes.
-fn fit(text: &str, room: usize) -> (String, usize) {
-    let bytes = text.as_bytes();
-    let has_costly =
-        || memchr::memchr3(b'<', b'>', b'&', bytes).or_else(|| memchr::memchr2(b'"', b'\\', bytes));
-    if text.len() <= room && text.is_ascii() && has_costly().is_none() {
-        return (text.to_owned(), text.len());
-    }
-    let mut used = 0;
-    for (index, character) in text.char_indices() {
-        let cost = character_cost(character);
-        if used + cost > room {
-            return (format!("{}…", text.get(..index).unwrap_or("")), used + 3);
-        }
-        used += cost;
-    }
-    (text.to_string(), used)
-}
-
 /// The data block as JSON; empty where the table holds all cases.
 fn block(report: &Report) -> String {
     if report.cases.len() <= STATIC {
@@ -214,7 +195,7 @@ fn block(report: &Report) -> String {
     }
     let (mut causes, mut kinds, mut texts) = (Texts::default(), Texts::default(), Texts::default());
     // Each request gets its part of the budget, so that no row is lost however long requests are.
-    let room = (MOST_BYTES / report.cases.len()).saturating_sub(64).clamp(24, 400);
+    let room = ((MOST_BYTES - STORY_BYTES) / report.cases.len()).saturating_sub(64).clamp(24, 400);
     let mut bytes = 0;
     let mut rows = Vec::with_capacity(report.cases.len());
     for case in &report.cases {
@@ -232,14 +213,8 @@ fn block(report: &Report) -> String {
             Vec::new(),
         ));
     }
-    // In turn, so that every case of a small incident and the first ones of a large one have their story.
-    for (row, case) in rows.iter_mut().zip(&report.cases) {
-        let story = story(case);
-        bytes += story.iter().map(|text| cost(text) + 10).sum::<usize>();
-        if bytes > MOST_BYTES {
-            break;
-        }
-        row.7 = story.into_iter().map(|text| texts.number(text)).collect();
+    for (index, story) in stories::told(report, MOST_BYTES.saturating_sub(bytes)) {
+        rows[index].7 = story.into_iter().map(|text| texts.number(text)).collect();
     }
     let block = Block { causes: causes.list, seen: kinds.list, texts: texts.list, rows };
     serde_json::to_string(&block).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! The four figures of the first screen.
 
 use crate::report::model::{Estimate, Population, Report, Totals};
+use crate::report::redaction::ReportText;
 use crate::report::text::{THIN, counted, cut, estimated, percent, share_percent};
 use crate::text::words::thousands;
 
@@ -65,9 +66,9 @@ fn in_truth(estimate: Option<Estimate>) -> String {
 }
 
 fn edge_status(totals: &Totals) -> KeyFigure {
-    let mut statuses: Vec<(&String, &u64)> = totals.edge_statuses.iter().collect();
+    let mut statuses: Vec<(&ReportText, &u64)> = totals.edge_statuses.iter().collect();
     statuses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-    let times = |(status, count): &(&String, &u64)| match count {
+    let times = |(status, count): &(&ReportText, &u64)| match count {
         1 => format!("{}: once", cut(status, 12)),
         count => format!("{}: {} times", cut(status, 12), thousands(**count)),
     };

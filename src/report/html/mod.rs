@@ -41,6 +41,7 @@ struct Page<'a> {
     causes_title: String,
     cards: Vec<cards::Card<'a>>,
     cases: Option<cases::CaseTable>,
+    omitted: String,
     rest: Option<cards::RestCard>,
     sizes: Vec<tables::SizeRow>,
     thresholds: Vec<tables::ThresholdRow<'a>>,
@@ -68,9 +69,10 @@ pub fn render(report: &Report) -> String {
             .causes
             .iter()
             .enumerate()
-            .map(|(index, cause)| cards::compose(cause, index, &report.totals))
+            .map(|(index, cause)| cards::compose(cause, index, report))
             .collect(),
         cases: cases::compose(report),
+        omitted: cases::omitted(report),
         rest: cards::compose_rest(report),
         sizes: tables::sizes(report),
         thresholds: tables::thresholds(report),

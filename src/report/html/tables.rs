@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::report::model::{Clock, Decimal, Input, Limit, Report, Share, ThresholdState};
+use crate::report::redaction::ReportText;
 use crate::report::text::{THIN, counted, cut, share_percent, size};
 use crate::text::words::thousands;
 
@@ -40,7 +41,7 @@ pub fn sizes(report: &Report) -> Vec<SizeRow> {
         true => String::new(),
         false => format!("{} → {}", thousands(first), thousands(last)),
     };
-    let setter = |setter: &Option<String>| {
+    let setter = |setter: &Option<ReportText>| {
         setter.as_ref().map_or_else(String::new, |setter| format!(", set by {}", cut(setter, 80)))
     };
     let place = |input: &str, place: &str| format!("{} {}", cut(input, 120), cut(place, 60));
@@ -229,8 +230,9 @@ pub fn coverage(report: &Report) -> Vec<(&'static str, String)> {
     };
     let lost = coverage.packets_lost_by_capture.map_or_else(|| "not recorded".to_string(), thousands);
     let rays = &report.totals.rays;
-    let statuses = |statuses: &BTreeMap<String, u64>| {
-        let times = |(status, count): (&String, &u64)| format!("{} ×{}", cut(status, 12), thousands(*count));
+    let statuses = |statuses: &BTreeMap<ReportText, u64>| {
+        let times =
+            |(status, count): (&ReportText, &u64)| format!("{} ×{}", cut(status, 12), thousands(*count));
         let told: Vec<String> = statuses.iter().take(20).map(times).collect();
         if told.is_empty() { "not seen".to_string() } else { told.join(", ") }
     };

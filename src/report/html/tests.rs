@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::report::model::ReportText;
 use crate::report::{fixtures, json};
 
 /// Every value of an attribute in the page's tags.
@@ -183,8 +184,9 @@ fn all_cases_are_listed_even_where_their_stories_do_not_fit() {
     assert_eq!(rows[9_999][1].as_str(), report.cases[9_999].ray.as_deref());
     let mut wild = report;
     for (number, case) in wild.cases.iter_mut().enumerate() {
-        case.path = Some(format!("/{number}{}", "<&\u{1b}\u{202e}".repeat(400)));
-        case.story = (0..20).map(|line| format!("{number} {line} {}", "<".repeat(500))).collect();
+        case.path = Some(ReportText::made_up(format!("/{number}{}", "<&\u{1b}\u{202e}".repeat(400))));
+        case.story =
+            (0..20).map(|line| ReportText::made_up(format!("{number} {line} {}", "<".repeat(500)))).collect();
     }
     let page = render(&wild);
     assert!(page.len() < 1_500_000, "{}", page.len());
@@ -234,33 +236,33 @@ fn empty_and_contradictory_reports_give_a_page() {
     };
     let figures = vec![
         Figure::Histogram {
-            title: String::new(),
-            finding: String::new(),
-            unit: String::new(),
+            title: ReportText::default(),
+            finding: ReportText::default(),
+            unit: ReportText::default(),
             bounds: vec![Decimal::whole(1); 2],
             failing: vec![u64::MAX],
             healthy: Vec::new(),
             marks: vec![ScaleMark { value: Decimal::whole(1), text: "x".into() }; 9],
         },
         Figure::Histogram {
-            title: String::new(),
-            finding: String::new(),
-            unit: String::new(),
+            title: ReportText::default(),
+            finding: ReportText::default(),
+            unit: ReportText::default(),
             bounds: Vec::new(),
             failing: Vec::new(),
             healthy: Vec::new(),
             marks: vec![ScaleMark::default()],
         },
         Figure::Validity {
-            title: String::new(),
-            finding: String::new(),
+            title: ReportText::default(),
+            finding: ReportText::default(),
             rows: vec![ValidityRow::default()],
             at: Moment::default(),
         },
         Figure::Bars {
-            title: String::new(),
-            finding: String::new(),
-            unit: String::new(),
+            title: ReportText::default(),
+            finding: ReportText::default(),
+            unit: ReportText::default(),
             rows: vec![Bar::default(); 40],
             limit: Some(ScaleMark::default()),
         },

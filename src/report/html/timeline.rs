@@ -236,7 +236,7 @@ impl Plot {
                 *slot = left + length;
                 let side = if matches!(anchor, Anchor::End) { x - 8.0 } else { x + 8.0 };
                 canvas.text("k halo", anchor, side, y + 11.0, &text);
-                complete &= text == event.text;
+                complete &= event.text == text;
             } else {
                 complete = false;
             }

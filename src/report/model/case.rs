@@ -1,31 +1,33 @@
 //! One failing request or failed connection.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::report::redaction::ReportText;
 
 use super::figure::Ladder;
 use super::input::InputKind;
 use super::number::{Moment, Share};
 
 /// One failing request, or one failed connection where no request was made.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Case {
     /// 16 lower-case hex digits; null where the request has none.
-    pub ray: Option<String>,
+    pub ray: Option<ReportText>,
     /// The edge's place, as in `LAX`.
-    pub colo: Option<String>,
+    pub colo: Option<ReportText>,
     /// When it began, by the corrected clock.
     pub time: Option<Moment>,
     /// The slug of its cause, or `unexplained`.
-    pub slug: String,
+    pub slug: ReportText,
     /// The probability that this is its cause.
     pub confidence: Share,
     /// The request's method.
-    pub method: Option<String>,
+    pub method: Option<ReportText>,
     /// The request's host.
-    pub host: Option<String>,
+    pub host: Option<ReportText>,
     /// The request's path, query values redacted.
-    pub path: Option<String>,
+    pub path: Option<ReportText>,
     /// The status that the visitor got.
     pub edge_status: Option<u16>,
     /// The status that the origin sent; null where it sent none.
@@ -41,14 +43,14 @@ pub struct Case {
     /// The connection it failed on; null where none was seen.
     pub connection: Option<Connection>,
     /// What happened, sentence by sentence.
-    pub story: Vec<String>,
+    pub story: Vec<ReportText>,
     /// The same, message by message; present for one case per cause, and where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<Ladder>,
 }
 
 /// How two sources were brought together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Join {
     /// By ray (and host).
@@ -60,7 +62,7 @@ pub enum Join {
 }
 
 /// Between which hosts a case failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hop {
     /// Between visitor and edge.
@@ -78,35 +80,35 @@ pub enum Hop {
 }
 
 /// One try of the edge.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Attempt {
     /// When it began.
     pub time: Moment,
     /// Whether a later try healed it.
     pub healed: bool,
     /// What became of it.
-    pub text: String,
+    pub text: ReportText,
 }
 
 /// The connection of a case.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Connection {
     /// Address and port of the side that opened it.
-    pub client: String,
+    pub client: ReportText,
     /// Address and port of the side that accepted it.
-    pub server: String,
+    pub server: ReportText,
     /// The Community ID, version 1; absent where it would reveal a visitor's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub community_id: Option<String>,
+    pub community_id: Option<ReportText>,
     /// The captures it was seen in.
     pub seen_in: Vec<SeenIn>,
 }
 
 /// Where a connection lies in a capture.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct SeenIn {
     /// The capture's path.
-    pub input: String,
+    pub input: ReportText,
     /// Wireshark's `tcp.stream` in that file.
     pub stream: u64,
     /// Its first frame.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::report::redaction::ReportText;
 
 use super::Population;
 use super::certainty::{Candidate, CertaintyStep, Sign, spot};
@@ -13,14 +15,14 @@ use super::number::{Decimal, Moment, Share};
 use super::remediation::Remediation;
 
 /// One cause of failures.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Cause {
     /// 1 is the first.
     pub rank: u32,
     /// The stable id in the catalogue.
-    pub slug: String,
+    pub slug: ReportText,
     /// Its name in words.
-    pub title: String,
+    pub title: ReportText,
     /// Where in the stack it lies.
     pub layer: Layer,
     /// Who has to act.
@@ -43,7 +45,7 @@ pub struct Cause {
     pub otherwise: Vec<Candidate>,
     /// Which of its forms it has here, where a sign of the evidence tells; null where none does.
     #[serde(default)]
-    pub form: Option<String>,
+    pub form: Option<ReportText>,
     /// The signs that it lets expect, as its clearest case shows them: what speaks for it, what against it, and what could not be seen.
     #[serde(default)]
     pub signs: Vec<Sign>,
@@ -52,7 +54,7 @@ pub struct Cause {
     pub confidence_terms: Vec<ConfidenceTerm>,
     /// Evidence that was not at hand and that would move the confidence: what is missing, and what it would tell.
     #[serde(default)]
-    pub missing: Vec<String>,
+    pub missing: Vec<ReportText>,
     /// How much it explains.
     pub affected: Affected,
     /// Its first failure; null where no case has a time.
@@ -60,11 +62,11 @@ pub struct Cause {
     /// Its last failure; null where no case has a time.
     pub last: Option<Moment>,
     /// Its failed requests by the edge's status.
-    pub edge_statuses: BTreeMap<String, u64>,
+    pub edge_statuses: BTreeMap<ReportText, u64>,
     /// The ray of every affected request that has one, in the order of time.
-    pub rays: Vec<String>,
+    pub rays: Vec<ReportText>,
     /// Two or three sentences with the measured figures in them.
-    pub summary: String,
+    pub summary: ReportText,
     /// Causes that stand before and after it.
     pub chain: Vec<ChainLink>,
     /// The few most telling pieces; each can be opened by hand.
@@ -76,7 +78,7 @@ pub struct Cause {
     /// What to change: what fits the servers that were seen comes first, and of that the best.
     pub remediation: Vec<Remediation>,
     /// The first of `checks`; empty where there is none.
-    pub check: String,
+    pub check: ReportText,
     /// What the output of `check` would say.
     #[serde(default)]
     pub check_expect: CheckExpect,
@@ -86,7 +88,7 @@ pub struct Cause {
     pub checks: Vec<Check>,
     /// The ray or place of the case that the ladder shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ladder_case: Option<String>,
+    pub ladder_case: Option<ReportText>,
     /// One representative case, message by message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<Ladder>,
@@ -112,9 +114,7 @@ impl Cause {
 }
 
 /// Where in the stack a cause lies.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
     /// Reaching the origin, and keeping the connection.
@@ -133,9 +133,7 @@ pub enum Layer {
 }
 
 /// Who has to act.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     /// The origin's owner.
@@ -150,7 +148,7 @@ pub enum Who {
 }
 
 /// The interval of a confidence.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Interval {
     /// Its lower end.
     pub low: Share,
@@ -159,16 +157,16 @@ pub struct Interval {
 }
 
 /// One piece that speaks for or against a cause.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ConfidenceTerm {
     /// What was found, with its figure.
-    pub text: String,
+    pub text: ReportText,
     /// How strongly it speaks, in thousandths of log-odds: above zero for, below zero against.
     pub weight: i64,
 }
 
 /// How much a cause explains.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Affected {
     /// How many of `totals.failures`.
     #[serde(default)]
@@ -182,20 +180,18 @@ pub struct Affected {
 }
 
 /// A cause before or after the one that is told.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ChainLink {
     /// Its slug in the catalogue.
-    pub slug: String,
+    pub slug: ReportText,
     /// Where it stands in the chain.
     pub role: ChainRole,
     /// What it did here.
-    pub text: String,
+    pub text: ReportText,
 }
 
 /// Where a link stands in its chain.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChainRole {
     /// It began here.
@@ -206,12 +202,12 @@ pub enum ChainRole {
 }
 
 /// A piece of evidence that can be opened by hand.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Evidence {
     /// What sort of place it is.
     pub kind: EvidenceKind,
     /// The path of the input.
-    pub input: String,
+    pub input: ReportText,
     /// Wireshark's frame number in that file; packets only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<u64>,
@@ -229,12 +225,12 @@ pub struct Evidence {
     pub time: Option<Moment>,
     /// The request it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ray: Option<String>,
+    pub ray: Option<ReportText>,
     /// A Wireshark display filter that shows its connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub filter: Option<String>,
+    pub filter: Option<ReportText>,
     /// What it shows.
-    pub text: String,
+    pub text: ReportText,
 }
 
 impl Evidence {
@@ -245,9 +241,7 @@ impl Evidence {
 }
 
 /// What sort of place a piece of evidence is.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceKind {
     /// A packet of a capture.
@@ -262,31 +256,31 @@ pub enum EvidenceKind {
 }
 
 /// A setting that was found among the inputs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Setting {
     /// The path of the configuration.
-    pub input: String,
+    pub input: ReportText,
     /// The line from 1.
     pub line: u64,
     /// Whose configuration it is: nginx, apache, haproxy, php-fpm, caddy, varnish, systemd, linux or firewall.
-    pub program: String,
+    pub program: ReportText,
     /// The block that it stands in, as the configuration heads it.
-    pub block: Option<String>,
+    pub block: Option<ReportText>,
     /// The directive's name.
-    pub directive: String,
+    pub directive: ReportText,
     /// Its value as it is.
-    pub value: String,
+    pub value: ReportText,
     /// What it should be.
-    pub wanted: String,
+    pub wanted: ReportText,
 }
 
 /// An attribute in which the failing requests differ from the healthy ones, or do not.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Contrast {
     /// The attribute's name, as in `edge_range`.
-    pub attribute: String,
+    pub attribute: ReportText,
     /// Its value.
-    pub value: String,
+    pub value: ReportText,
     /// Share of the failing requests that have it.
     pub failing_share: Share,
     /// Share of the healthy requests that have it.

@@ -1,17 +1,19 @@
 //! How sure a cause is and why: certainty at each depth of the tree of causes, candidates, and the signs that were looked for.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::report::redaction::ReportText;
 
 use super::number::Share;
 
 /// One step from what happened down to the named cause.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct CertaintyStep {
     /// What happened, as in `no answer`, or the slug of a cause.
-    pub node: String,
+    pub node: ReportText,
     /// The same in words.
-    pub title: String,
+    pub title: ReportText,
     /// How deep it stands.
     pub depth: Depth,
     /// The probability that this much is true.
@@ -19,9 +21,7 @@ pub struct CertaintyStep {
 }
 
 /// How deep a node of the tree of causes stands.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Depth {
     /// What happened, without a why.
@@ -34,32 +34,32 @@ pub enum Depth {
 }
 
 /// A cause that is not named and that it may be.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Candidate {
     /// Its slug in the catalogue.
-    pub slug: String,
+    pub slug: ReportText,
     /// Its name in words.
-    pub title: String,
+    pub title: ReportText,
     /// The probability that it is the true one.
     pub confidence: Share,
 }
 
 /// A sign that a cause lets expect, as one case shows it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Sign {
     /// Its stable name, as in `fin-before-request`.
-    pub sign: String,
+    pub sign: ReportText,
     /// Whether it is there.
     pub state: SignState,
     /// What is seen, or seen in its place; what it is, where nothing would show it.
-    pub text: String,
+    pub text: ReportText,
     /// Why nothing at hand would show it; absent where something does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
+    pub why: Option<ReportText>,
     /// Where it can be seen; null where it has no single place.
     pub place: Option<SignPlace>,
     /// The slug of the cause that lets expect it: the named one, the mechanism before it, or, of signs that nothing shows, a candidate.
-    pub expected_by: String,
+    pub expected_by: ReportText,
     /// What it speaks for that cause, in thousandths of log-odds: above zero for, below zero against, zero where nothing shows it.
     pub weight: i64,
     /// What it speaks where it is seen.
@@ -71,9 +71,7 @@ pub struct Sign {
 }
 
 /// Whether a sign is there.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignState {
     /// It is.
@@ -86,10 +84,10 @@ pub enum SignState {
 }
 
 /// Where a sign can be seen.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct SignPlace {
     /// The path of the input.
-    pub input: String,
+    pub input: ReportText,
     /// Wireshark's frame number in that file; packets only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<u64>,

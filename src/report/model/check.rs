@@ -1,28 +1,28 @@
 //! A command that would confirm or refute a cause, and what its output would say.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::report::redaction::ReportText;
 
 /// A command that would confirm or refute a cause on this incident.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Check {
     /// What it reads, and so where it is run.
     pub kind: CheckKind,
     /// The command, for a POSIX shell.
-    pub command: String,
+    pub command: ReportText,
     /// What it prints where this is the cause.
-    pub confirms: String,
+    pub confirms: ReportText,
     /// What it prints where it is not.
-    pub refutes: String,
+    pub refutes: ReportText,
     /// How many lines it prints at least, by the evidence of this report; null of what does not read the inputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines_at_least: Option<u64>,
 }
 
 /// What a check reads.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckKind {
     /// The inputs alone: it is run in the deepest folder that holds them all.
@@ -46,10 +46,10 @@ impl CheckKind {
 }
 
 /// What the output of a check would say.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct CheckExpect {
     /// Where this is the cause.
-    pub confirms: String,
+    pub confirms: ReportText,
     /// Where it is not.
-    pub refutes: String,
+    pub refutes: ReportText,
 }

@@ -1,12 +1,14 @@
 //! What is drawn: the ladder of one case and the pictures that prove a cause, as data that scripts can read too.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::report::redaction::ReportText;
 
 use super::number::{Decimal, Moment};
 
 /// One case, message by message. Times run downwards, hosts are vertical lines.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Ladder {
     /// The hosts from left to right, only those with evidence.
     pub lanes: Vec<Lane>,
@@ -15,18 +17,16 @@ pub struct Ladder {
 }
 
 /// A host of the ladder.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Lane {
     /// What the host is.
     pub role: LaneRole,
     /// Its name, as in `edge LAX` or `origin :443`.
-    pub label: String,
+    pub label: ReportText,
 }
 
 /// What a host of the ladder is.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LaneRole {
     /// The visitor.
@@ -41,7 +41,7 @@ pub enum LaneRole {
 }
 
 /// A message between two hosts, or something that happened at one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct LadderRow {
     /// Nanoseconds since the ladder's first row.
     pub offset_ns: i64,
@@ -50,9 +50,9 @@ pub struct LadderRow {
     /// The lane it reaches, from 0; the same as `from` for something that happened at one host.
     pub to: usize,
     /// What is written on the arrow, a word or two.
-    pub label: String,
+    pub label: ReportText,
     /// What it means, written beside it.
-    pub text: String,
+    pub text: ReportText,
     /// Whether it was captured, or is known from a log or inferred.
     pub kind: RowKind,
     /// Whether this is the message that tells.
@@ -62,7 +62,7 @@ pub struct LadderRow {
     pub crosses_next: bool,
     /// The path of the input it stands in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input: Option<String>,
+    pub input: Option<ReportText>,
     /// Wireshark's frame number in that input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame: Option<u64>,
@@ -72,9 +72,7 @@ pub struct LadderRow {
 }
 
 /// How a message of the ladder is known.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RowKind {
     /// Captured.
@@ -85,17 +83,17 @@ pub enum RowKind {
 }
 
 /// A picture that proves a cause.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Figure {
     /// How failing and healthy requests spread over a measure.
     Histogram {
         /// What is measured, as in `Idle time before reuse`.
-        title: String,
+        title: ReportText,
         /// The finding in one sentence.
-        finding: String,
+        finding: ReportText,
         /// The unit of the bounds, as in `s` or `B`.
-        unit: String,
+        unit: ReportText,
         /// The edges of the bins, ascending, one more than there are bins.
         bounds: Vec<Decimal>,
         /// Failing requests per bin.
@@ -108,11 +106,11 @@ pub enum Figure {
     /// Sizes against a limit, or counts of failing and healthy per row.
     Bars {
         /// What is compared, as in `Response headers by size`.
-        title: String,
+        title: ReportText,
         /// The finding in one sentence.
-        finding: String,
+        finding: ReportText,
         /// The unit of the values, as in `B` or `connections`.
-        unit: String,
+        unit: ReportText,
         /// One row per header, cookie or address range.
         rows: Vec<Bar>,
         /// The limit that is drawn through all rows.
@@ -122,24 +120,24 @@ pub enum Figure {
     /// The offending bytes with their neighbours.
     Hexdump {
         /// What the bytes are, as in `Response head`.
-        title: String,
+        title: ReportText,
         /// The finding in one sentence.
-        finding: String,
+        finding: ReportText,
         /// The offset of the first byte from the start of the message.
         offset: u64,
         /// The bytes in hex, two digits each, at most 4,096; redaction keeps their number.
-        bytes: String,
+        bytes: ReportText,
         /// The offence.
         marked: MarkedRange,
         /// What is wrong there.
-        label: String,
+        label: ReportText,
     },
     /// Certificates' dates against the moment of the failures.
     Validity {
         /// What is shown, as in `Certificate dates`.
-        title: String,
+        title: ReportText,
         /// The finding in one sentence.
-        finding: String,
+        finding: ReportText,
         /// One row per certificate.
         rows: Vec<ValidityRow>,
         /// When the failures happened.
@@ -160,19 +158,19 @@ impl Figure {
 }
 
 /// A value on a scale with its meaning.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ScaleMark {
     /// Where it stands, in the figure's unit.
     pub value: Decimal,
     /// What it means, in a few words.
-    pub text: String,
+    pub text: ReportText,
 }
 
 /// A row of a bar figure.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Bar {
     /// What the row is.
-    pub label: String,
+    pub label: ReportText,
     /// The failing part, in the figure's unit.
     pub failing: Decimal,
     /// The healthy part, in the figure's unit.
@@ -180,7 +178,7 @@ pub struct Bar {
 }
 
 /// A run of bytes in a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct MarkedRange {
     /// The offset of its first byte from the start of the message.
     pub offset: u64,
@@ -189,10 +187,10 @@ pub struct MarkedRange {
 }
 
 /// A certificate's dates.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ValidityRow {
     /// Whose certificate.
-    pub label: String,
+    pub label: ReportText,
     /// Not valid before.
     pub not_before: Moment,
     /// Not valid after.

@@ -1,19 +1,21 @@
 //! The files that were looked at.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::report::redaction::ReportText;
 
 use super::number::{Decimal, Moment};
 
 /// A file that was looked at, also one that was refused.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Input {
     /// Relative to the deepest common folder of all inputs, `!/` before a member of an archive, `-` for standard input.
-    pub path: String,
+    pub path: ReportText,
     /// What sort of evidence it is.
     pub kind: InputKind,
     /// Its format, as in `pcapng` or `nginx_access`; null where none was recognised.
-    pub format: Option<String>,
+    pub format: Option<ReportText>,
     /// Its size in bytes as it lies on disk.
     pub bytes: u64,
     /// Packets, lines, entries or certificates that were understood.
@@ -37,7 +39,7 @@ pub struct Input {
     pub joined: Option<u64>,
     /// Read, but nothing taken from it, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unused: Option<String>,
+    pub unused: Option<ReportText>,
     /// The time of its first record; null where it has none.
     pub first: Option<Moment>,
     /// The time of its last record; null where it has none.
@@ -49,21 +51,19 @@ pub struct Input {
     /// tells the range.
     pub sample_interval: u64,
     /// Where it was taken, as in `origin`, `edge`, `client`; null where nothing tells.
-    pub vantage: Option<String>,
+    pub vantage: Option<ReportText>,
     /// What was wrong with it.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<ReportText>,
     /// The path of a capture that saw the same connections at another place: they are counted there, not here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub counted_by: Option<String>,
+    pub counted_by: Option<ReportText>,
     /// The capture at a glance; captures only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<CaptureFacts>,
 }
 
 /// What sort of evidence a file is.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InputKind {
     /// A packet capture.
@@ -108,7 +108,7 @@ impl InputKind {
 }
 
 /// A capture at a glance: counts that a person can check in Wireshark.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct CaptureFacts {
     /// Packets in the file.
     pub packets: u64,

@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::redaction::ReportText;
+
 pub use audit::{CookieSize, Direction, HeaderAudit, HeaderSize, OverBudget, Threshold, ThresholdState};
 pub use case::{Attempt, Case, Connection, Hop, Join, SeenIn};
 pub use cause::{
@@ -42,11 +44,11 @@ pub const UNEXPLAINED: &str = "unexplained";
 pub const MAX_CASES: usize = 10_000;
 
 /// Everything that one diagnosis says. Times are RFC 3339 in UTC, sizes are bytes, shares are 0 to 1.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// The name and version of this format.
     #[schemars(extend("const" = "rayscope.report/1"))]
-    pub schema: String,
+    pub schema: ReportText,
     /// What wrote the report.
     pub tool: Tool,
     /// Whether cookies, authorization values, query values, visitors' addresses and user names became pseudonyms.
@@ -59,14 +61,14 @@ pub struct Report {
     pub window: Window,
     /// Hosts of the failing requests, or of healthy ones where nothing failed; sorted by name, at most 20.
     #[serde(default)]
-    pub hosts: Vec<String>,
+    pub hosts: Vec<ReportText>,
     /// Who has to act, and why, in one sentence.
     pub verdict: Verdict,
     /// How much there was and how much failed.
     pub totals: Totals,
     /// What went wrong, ranked by affected requests weighed by confidence; empty where nothing failed.
     pub causes: Vec<Cause>,
-    /// One per failing request or failed connection, at most 10,000, taken in turn from each cause by (time, ray).
+    /// One per failing request or failed connection, at most 10,000: of each cause some, over its whole time, and all that are shown as evidence.
     pub cases: Vec<Case>,
     /// How many cases are not listed.
     pub cases_omitted: u64,
@@ -83,13 +85,13 @@ pub struct Report {
     /// How much of the incident the evidence could see.
     pub coverage: Coverage,
     /// What was wrong with the inputs as a whole, each with its effect on the result.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<ReportText>,
 }
 
 impl Default for Report {
     fn default() -> Report {
         Report {
-            schema: SCHEMA.to_string(),
+            schema: SCHEMA.into(),
             tool: Tool::default(),
             redacted: true,
             profile: Profile::default(),
@@ -113,44 +115,44 @@ impl Default for Report {
 }
 
 /// What wrote the report.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Tool {
     /// The program's name.
-    pub name: String,
+    pub name: ReportText,
     /// Its version.
-    pub version: String,
+    pub version: ReportText,
 }
 
 impl Default for Tool {
     /// This program.
     fn default() -> Tool {
-        Tool { name: "rayscope".to_string(), version: env!("CARGO_PKG_VERSION").to_string() }
+        Tool { name: "rayscope".into(), version: env!("CARGO_PKG_VERSION").into() }
     }
 }
 
 /// The limits that were applied.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Profile {
     /// The profile's name, as in `cloudflare`.
-    pub name: String,
+    pub name: ReportText,
     /// The day on which its facts were last checked, as in `2026-07-23`.
-    pub date: String,
+    pub date: ReportText,
     /// Each limit by name; also the root store's date.
-    pub limits: BTreeMap<String, Limit>,
+    pub limits: BTreeMap<ReportText, Limit>,
 }
 
 /// A limit of the profile.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Limit {
     /// A number in the unit that the limit's name tells.
     Number(Decimal),
     /// A date or another word.
-    Text(String),
+    Text(ReportText),
 }
 
 /// From the first to the last evidence.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Window {
     /// The first moment of the evidence; null where no input has a time.
     pub first: Option<Moment>,
@@ -173,12 +175,12 @@ impl Window {
 }
 
 /// Who has to act, and why.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Verdict {
     /// Who has to act, or that nobody has to or nobody knows.
     pub kind: VerdictKind,
     /// One sentence that a person can paste into a postmortem.
-    pub headline: String,
+    pub headline: ReportText,
     /// That of the first cause, or of "nothing failed".
     pub confidence: Share,
 }
@@ -206,7 +208,7 @@ pub enum VerdictKind {
 }
 
 /// Failures that no cause explains.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Unexplained {
     /// How many of `totals.failures`.
     #[serde(default)]
@@ -230,13 +232,13 @@ pub struct Unexplained {
     #[serde(default)]
     pub contrast: Vec<Contrast>,
     /// Why the evidence names no cause.
-    pub why: Vec<String>,
+    pub why: Vec<ReportText>,
     /// What to collect next, the most useful first.
-    pub collect_next: Vec<String>,
+    pub collect_next: Vec<ReportText>,
 }
 
 /// Requests and failures over time, in buckets of equal length.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Timeline {
     /// The length of a bucket in seconds.
     pub bucket_s: Decimal,
@@ -249,34 +251,34 @@ pub struct Timeline {
 }
 
 /// Counts per bucket; every list has the same length.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Series {
     /// All requests.
     pub requests: Vec<u64>,
     /// Failed requests.
     pub failed: Vec<u64>,
     /// Failed requests by the slug of their cause; what they lack to `failed` is unexplained.
-    pub by_cause: BTreeMap<String, Vec<u64>>,
+    pub by_cause: BTreeMap<ReportText, Vec<u64>>,
 }
 
 /// A mark on the timeline.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Event {
     /// When it happened.
     pub time: Moment,
     /// What happened, in a few words.
-    pub text: String,
+    pub text: ReportText,
     /// What sort of event, as in `deployment`, `system`, `capture`.
-    pub kind: String,
+    pub kind: ReportText,
 }
 
 /// How far the clocks of two sources disagree.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Clock {
     /// The source whose clock is taken as right.
-    pub a: String,
+    pub a: ReportText,
     /// The source that was shifted.
-    pub b: String,
+    pub b: ReportText,
     /// What was added to b's times, in seconds.
     pub offset_s: Decimal,
     /// How much single pairs differ from it, in seconds.
@@ -293,7 +295,7 @@ pub struct Clock {
 }
 
 /// How much of the incident the evidence could see. Null means not looked at, never zero.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Coverage {
     /// Share of the failures whose packets were captured; null without a capture or without failures.
     pub captured_share_of_failures: Option<Share>,
@@ -304,5 +306,5 @@ pub struct Coverage {
     /// Packets cut short by the capture's snap length.
     pub snaplen_cut_packets: u64,
     /// What could not be seen and what that means.
-    pub notes: Vec<String>,
+    pub notes: Vec<ReportText>,
 }

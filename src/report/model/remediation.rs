@@ -1,13 +1,15 @@
 //! Something to change: the text to paste, and for whom it is.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::report::redaction::ReportText;
 
 /// Something to change.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Remediation {
     /// What to do, in a few words.
-    pub title: String,
+    pub title: ReportText,
     /// Where to do it.
     pub target: Target,
     /// Whether it changes anything, or only shows more.
@@ -18,31 +20,29 @@ pub struct Remediation {
     pub applies: Applies,
     /// The text to paste; where it goes into several places, all parts one after the other. Empty where the inputs do not show a value that
     /// it needs.
-    pub snippet: String,
+    pub snippet: ReportText,
     /// The same, one part for each place that it is pasted into.
     #[serde(default)]
     pub parts: Vec<SnippetPart>,
     /// Why it helps.
-    pub why: String,
+    pub why: ReportText,
     /// What may go wrong.
-    pub risk: String,
+    pub risk: ReportText,
     /// How to undo it.
-    pub rollback: String,
+    pub rollback: ReportText,
 }
 
 /// Lines of a remedy that go into one place.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct SnippetPart {
     /// Where they go (`http { }`); empty where the lines or the target say it.
-    pub place: String,
+    pub place: ReportText,
     /// The lines.
-    pub text: String,
+    pub text: ReportText,
 }
 
 /// What a remedy is for.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// It changes what fails.
@@ -54,9 +54,7 @@ pub enum Purpose {
 
 /// Whether a remedy is for a program that was seen among the inputs: in the layout of a log, a configuration, a Server header, or the name of the
 /// process that wrote a message.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Applies {
     /// It is.
@@ -123,9 +121,7 @@ impl Remediation {
 }
 
 /// Where a change is made.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// nginx's configuration.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::report::redaction::ReportText;
 
 use super::number::Share;
 
 /// What failures are counted in. Requests and connections are never added.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Population {
     /// Requests.
@@ -29,7 +31,7 @@ impl Population {
 }
 
 /// How much there was and how much failed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Totals {
     /// What failures are counted in: all shares of failures are shares of these.
     #[serde(default)]
@@ -57,9 +59,9 @@ pub struct Totals {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unmatched_origin_failures: Option<u64>,
     /// Failed requests by the edge's status.
-    pub edge_statuses: BTreeMap<String, u64>,
+    pub edge_statuses: BTreeMap<ReportText, u64>,
     /// Requests by the origin's status, `none` where the origin sent none.
-    pub origin_statuses: BTreeMap<String, u64>,
+    pub origin_statuses: BTreeMap<ReportText, u64>,
     /// All requests by status, healthy ones too.
     #[serde(default)]
     pub statuses: StatusTable,
@@ -72,16 +74,16 @@ pub struct Totals {
 }
 
 /// All requests by status, healthy ones too, as one kind of source tells them; `none` where there was no status.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct StatusTable {
     /// By the status that the visitor got: of the edge's log, else of the browsers' HARs.
-    pub edge: BTreeMap<String, u64>,
+    pub edge: BTreeMap<ReportText, u64>,
     /// By the status that the origin gave: of the edge's log, else of the captures, else of the origin's log.
-    pub origin: BTreeMap<String, u64>,
+    pub origin: BTreeMap<ReportText, u64>,
 }
 
 /// Estimates of the true numbers behind a sampled log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Estimated {
     /// Visitors' requests.
     pub requests: Estimate,
@@ -92,7 +94,7 @@ pub struct Estimated {
 /// A number that is estimated from a sample. A record of interval n stands for n requests, with a variance of n(n - 1), since each request
 /// was kept with a chance of 1 in n (Bernoulli sampling). A failure that a capture, an origin's log or a HAR shows too stands for itself
 /// alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Estimate {
     /// The most likely number.
     pub value: u64,
@@ -104,7 +106,7 @@ pub struct Estimate {
 }
 
 /// How many rays were seen, and in which kind of evidence.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct RayTotals {
     /// Rays of all requests, healthy ones too, by the kind of source that shows most of them.
     pub seen: u64,

@@ -2,18 +2,24 @@
 
 use super::bands::MOST_BANDS;
 use super::*;
-use crate::report::model::Lane;
+use crate::report::model::{Lane, ReportText};
 
 fn row(offset_ms: i64, from: usize, to: usize, label: &str) -> LadderRow {
-    LadderRow { offset_ns: offset_ms * 1_000_000, from, to, label: label.into(), ..LadderRow::default() }
+    LadderRow {
+        offset_ns: offset_ms * 1_000_000,
+        from,
+        to,
+        label: ReportText::made_up(label),
+        ..LadderRow::default()
+    }
 }
 
 fn kinds(rows: &[LadderRow]) -> String {
     let kind = |band: &Band| match band {
-        Band::Message(_, Some(_), _) => "X".to_string(),
-        Band::Message(row, None, 1) => row.label.clone(),
+        Band::Message(_, Some(_), _) => "X".into(),
+        Band::Message(row, None, 1) => row.label.to_string(),
         Band::Message(row, None, run) => format!("{run}×{}", row.label),
-        Band::Pause(_) => "~".to_string(),
+        Band::Pause(_) => "~".into(),
         Band::Omitted(count) => format!("…{count}"),
     };
     bands(rows).iter().map(kind).collect::<Vec<_>>().join(" ")
@@ -53,7 +59,7 @@ fn the_middle_is_left_out_and_never_the_telling_message() {
 /// The frame is how the arrow is found in Wireshark; it must stand beside it, and only once.
 #[test]
 fn frames_and_lines_stand_beside_the_arrow() {
-    let framed = |text: &str| LadderRow {
+    let framed = |text: &'static str| LadderRow {
         frame: Some(81_229),
         text: text.into(),
         telling: true,

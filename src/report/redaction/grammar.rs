@@ -1,9 +1,24 @@
-//! Secrets inside a text: the values of queries, and what follows words such as `Cookie:`. Their names stay.
+//! What a secret looks like, by the kind of text that it stands in. Names stay, values go.
 
 use std::borrow::Cow;
 
-/// `?a=1&b=2` as `?a=…&b=…`: names stay, values go.
-pub fn queries(text: &str) -> Cow<'_, str> {
+/// A sentence, a line, a message: the values of queries, and what follows words such as `Cookie:`.
+pub(super) fn line(text: &str) -> Cow<'_, str> {
+    credentials(queries(text))
+}
+
+/// A request target or a URL and nothing else: all that follows its first `?` is query and fragment.
+pub(super) fn target(text: &str) -> Cow<'_, str> {
+    let Some((path, rest)) = text.split_once('?') else { return Cow::Borrowed(text) };
+    let (query, fragment) = rest.split_once('#').map_or((rest, ""), |(query, _)| (query, "#…"));
+    let mut out = format!("{path}?");
+    push_pairs(&mut out, query);
+    out.push_str(fragment);
+    Cow::Owned(out)
+}
+
+/// `?a=1&b=2` as `?a=…&b=…`.
+fn queries(text: &str) -> Cow<'_, str> {
     if !text.contains('?') {
         return Cow::Borrowed(text);
     }
@@ -16,14 +31,18 @@ pub fn queries(text: &str) -> Cow<'_, str> {
             .find(|c: char| c.is_whitespace() || matches!(c, '"' | '”' | '\'' | '<' | '>' | '…'))
             .unwrap_or(query.len());
         let (query, after) = query.split_at(end);
-        for (index, pair) in query.split('&').enumerate() {
-            out.push_str(if index > 0 { "&" } else { "" });
-            push_without_value(&mut out, pair);
-        }
+        push_pairs(&mut out, query);
         rest = after;
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+fn push_pairs(out: &mut String, query: &str) {
+    for (index, pair) in query.split('&').enumerate() {
+        out.push_str(if index > 0 { "&" } else { "" });
+        push_without_value(out, pair);
+    }
 }
 
 fn push_without_value(out: &mut String, pair: &str) {
@@ -94,7 +113,7 @@ fn secret_words(text: &str) -> impl Iterator<Item = (usize, &'static str)> {
 }
 
 /// The text with `…` in the place of each secret that follows one of these words.
-pub fn credentials(text: Cow<'_, str>) -> Cow<'_, str> {
+fn credentials(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut cuts: Vec<(usize, usize)> = Vec::new();
     for (from, word) in secret_words(&text) {
         let blanks = text[from..].len() - text[from..].trim_start().len();

@@ -1,0 +1,97 @@
+//! Redaction of values, as the report is built: addresses of visitors, query values, credentials and user names become pseudonyms or
+//! disappear; names and sizes stay. A text comes into the model through a [`Redactor`] or is the program's own, so that no place can be
+//! forgotten, and nothing of it can fail. What a secret looks like stands in `grammar`, by the kind of text.
+
+mod addresses;
+mod grammar;
+mod text;
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+pub use text::ReportText;
+
+/// Whether personal data and secrets of the evidence may stand in what is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redaction {
+    /// They become pseudonyms or disappear.
+    On,
+    /// Every value stays as it was found, and the report says so.
+    Off,
+}
+
+impl Redaction {
+    /// A request target or a URL that becomes part of a sentence: all of its query's values are cut, whatever they hold.
+    pub fn target(self, target: &str) -> Cow<'_, str> {
+        match self {
+            Redaction::On => grammar::target(target),
+            Redaction::Off => Cow::Borrowed(target),
+        }
+    }
+}
+
+/// Makes texts of a report from what others wrote. Pseudonyms are ordinals in the order in which texts are made, never hashes, which can be
+/// reversed: so texts are made one after the other, which the compiler holds (it cannot be shared among threads).
+pub struct Redactor<'a> {
+    redaction: Redaction,
+    is_public: Box<dyn Fn(IpAddr) -> bool + 'a>,
+    pseudonyms: RefCell<BTreeMap<IpAddr, usize>>,
+}
+
+impl<'a> Redactor<'a> {
+    /// Under the policy of a run; `is_public` says which addresses are nobody's own.
+    pub fn new(redaction: Redaction, is_public: impl Fn(IpAddr) -> bool + 'a) -> Redactor<'a> {
+        Redactor { redaction, is_public: Box::new(is_public), pseudonyms: RefCell::default() }
+    }
+
+    /// The policy of the run.
+    pub fn redaction(&self) -> Redaction {
+        self.redaction
+    }
+
+    /// A sentence with what it quotes, a line, a message, the name of a file, a host or an address.
+    pub fn text(&self, text: impl Into<String>) -> ReportText {
+        let text = text.into();
+        match self.passes(&text, |address| self.ordinal(address)) {
+            Cow::Borrowed(_) => ReportText::passed(text),
+            Cow::Owned(redacted) => ReportText::passed(redacted),
+        }
+    }
+
+    /// The same of several.
+    pub fn texts<T: Into<String>>(&self, texts: impl IntoIterator<Item = T>) -> Vec<ReportText> {
+        texts.into_iter().map(|text| self.text(text)).collect()
+    }
+
+    /// A request target or a URL.
+    pub fn target(&self, target: &str) -> ReportText {
+        self.text(self.redaction.target(target))
+    }
+
+    /// What is pasted as it is, a command or a value in it: with a pseudonym it would do something else. `None` where it would tell what must not
+    /// be told.
+    pub fn verbatim(&self, text: String) -> Option<ReportText> {
+        // Nobody gets a pseudonym by what is not told.
+        let passes = matches!(self.passes(&text, |_| 0), Cow::Borrowed(_));
+        passes.then(|| ReportText::passed(text))
+    }
+
+    fn passes<'t>(&self, text: &'t str, ordinal: impl Fn(IpAddr) -> usize) -> Cow<'t, str> {
+        match self.redaction {
+            Redaction::On => addresses::replaced(grammar::line(text), &*self.is_public, ordinal),
+            Redaction::Off => Cow::Borrowed(text),
+        }
+    }
+
+    /// The ordinal of an address, which it has from its first text on.
+    fn ordinal(&self, address: IpAddr) -> usize {
+        let mut pseudonyms = self.pseudonyms.borrow_mut();
+        let next = pseudonyms.len() + 1;
+        *pseudonyms.entry(address).or_insert(next)
+    }
+}
+
+#[cfg(test)]
+mod tests;
