@@ -234,7 +234,7 @@ mod tests {
     use super::super::claimant::OriginAnswer;
     use super::super::fit::Lags;
     use super::super::message::MessageTrace;
-    use super::super::trace::{Moment, Said};
+    use super::super::trace::{Moment, Saying};
     use super::*;
     use crate::time::{Duration, Time};
 
@@ -261,7 +261,7 @@ mod tests {
             self.0.unclaimed()
         }
 
-        fn said(&self) -> Option<Said<'_>> {
+        fn said(&self) -> Option<Saying<'_>> {
             self.0.said()
         }
 

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::claimant::{Claimant, OriginAnswer};
-use super::trace::{LogTrace, Moment, Said};
+use super::trace::{LogTrace, Moment, Saying};
 use crate::time::{Duration, Time};
 
 /// Beyond resolution and the usual lag, what may lie between an event at the edge and its trace at the origin: a new connection, a retry.
@@ -78,7 +78,7 @@ impl LogTrace for LoggedTrace<'_> {
         self.unclaimed
     }
 
-    fn said(&self) -> Option<Said<'_>> {
+    fn said(&self) -> Option<Saying<'_>> {
         None
     }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::claimant::{Claimant, ServerConnection};
 use super::fit::{Lags, TRANSIT, fit_in_lag, fit_in_one_clock};
-use super::trace::{LogTrace, Moment, Said};
+use super::trace::{LogTrace, Moment, Saying};
 use crate::time::{Duration, Time};
 
 /// Most messages of a request are written as it ends; fewer as it begins, and few between.
@@ -74,9 +74,9 @@ impl LogTrace for MessageTrace<'_> {
         self.unclaimed
     }
 
-    fn said(&self) -> Option<Said<'_>> {
+    fn said(&self) -> Option<Saying<'_>> {
         let MessageTrace { upstream, address, writer, .. } = *self;
-        self.signature.map(|signature| Said { signature, upstream, address, writer })
+        self.signature.map(|signature| Saying { signature, upstream, address, writer })
     }
 
     /// Of one program, messages of two connections are two requests'. On one connection, and where none is told, a request leaves each message

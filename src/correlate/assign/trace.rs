@@ -23,7 +23,7 @@ pub trait LogTrace {
     fn unclaimed(&self) -> f64;
 
     /// What it says, whoever left it; `None` where nothing else can say the same.
-    fn said(&self) -> Option<Said<'_>>;
+    fn said(&self) -> Option<Saying<'_>>;
 
     /// Whether one request cannot have left both.
     fn excludes(&self, other: &Self) -> bool;
@@ -31,7 +31,7 @@ pub trait LogTrace {
 
 /// What a trace says of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Said<'e> {
+pub struct Saying<'e> {
     /// The known message that it is.
     pub signature: &'static str,
     /// The upstream that it names.

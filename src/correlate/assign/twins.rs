@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::near::Index;
-use super::trace::{LogTrace, Said};
+use super::trace::{LogTrace, Saying};
 
 /// Of the claims on a message, those of requests that go well may be this share: else it may be none of the failing ones'.
 const MOST_OF_OTHERS: f64 = 0.05;
@@ -28,7 +28,7 @@ pub(super) fn deal<T: LogTrace>(
     sure: f64,
 ) -> DealtTraces {
     let mut had = by_request(given);
-    let mut twins: BTreeMap<Said<'_>, Vec<(usize, ClaimsOnTrace)>> = BTreeMap::new();
+    let mut twins: BTreeMap<Saying<'_>, Vec<(usize, ClaimsOnTrace)>> = BTreeMap::new();
     for &trace in open {
         let claims = claims_on(index, wanting, trace, &had);
         if let Some(said) = index.trace(trace).and_then(LogTrace::said).filter(|_| !claims.wanting.is_empty())

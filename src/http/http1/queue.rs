@@ -357,10 +357,7 @@ impl Queue {
     /// A new exchange at the end; its number.
     fn begin(&mut self, request: Option<MessageStart>, turn: RequestTurn) -> u32 {
         let number = self.last_number().saturating_add(1);
-        if self.slots.is_empty() {
-            // Hardly anybody sends a request before the last one is answered.
-            self.slots.reserve_exact(1);
-        }
+        self.slots.reserve_exact(usize::from(self.slots.is_empty())); // Hardly anybody asks again before the answer.
         self.slots.push_back(Slot::new(number, request, turn));
         number
     }
