@@ -102,7 +102,7 @@ impl Placeholder {
 }
 
 /// The text with each placeholder that it holds replaced by its value; `None` where one of them has none.
-pub fn fill(text: &str, value: impl Fn(Placeholder) -> Option<String>) -> Option<String> {
+fn fill(text: &str, value: impl Fn(Placeholder) -> Option<String>) -> Option<String> {
     Placeholder::all().try_fold(text.to_owned(), |text, placeholder| {
         if text.contains(placeholder.written()) {
             Some(text.replace(placeholder.written(), &value(placeholder)?))

@@ -44,15 +44,8 @@ fn cause(
     let incident = &diagnosis.incident;
     let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
     let telling = &incident.cases[ranked.telling];
-    let (requests, connections) = totals::requests_and_connections(cases.iter().copied(), incident);
     let (begin, end) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
     let first = checks.first().cloned().unwrap_or_default();
-    let affected = Affected {
-        failures: ranked.failures,
-        requests,
-        connections,
-        share_of_failures: Share::of(ranked.failures, incident.counted.failures()),
-    };
     let words = summary(ranked, &cases, &reasons, diagnosis);
     let term = |reason: &WeighedSign| ConfidenceTerm {
         text: redactor.text(&reason.text),
@@ -82,7 +75,7 @@ fn cause(
         settings: settings(ranked.cause, incident, redactor),
         signs,
         summary: redactor.text(words),
-        affected,
+        affected: affected(ranked, &cases, incident),
         first: begin.map(moment),
         last: end.map(moment),
         edge_statuses: edge_statuses(&cases, incident),
@@ -97,6 +90,16 @@ fn cause(
         ladder_case: telling.ray.map(ReportText::from),
         ladder,
         figures,
+    }
+}
+
+fn affected(ranked: &RankedCause, cases: &[&Case], incident: &Incident) -> Affected {
+    let (requests, connections) = totals::requests_and_connections(cases.iter().copied(), incident);
+    Affected {
+        failures: ranked.failures,
+        requests,
+        connections,
+        share_of_failures: Share::of(ranked.failures, incident.counted.failures()),
     }
 }
 

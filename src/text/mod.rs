@@ -1,6 +1,6 @@
 //! The ground under every room that reads or writes text. Reading: [`line`](mod@line) (cutting, and the text that is kept), `number`,
 //! `address`, `host`, `quote`, `timestamp`, the `minute` of the last one, and the `clock` that places lines without a date, `json` scalars,
-//! `proxy_header`; what is `expected` of a line.
+//! `proxy_header`; what is `expected` of a line; which parts of it are `secrets`.
 //! Writing: the `words` in which people are told of figures.
 //!
 //! What reads does so by hand, never panics on any input, and knows no format of log, HAR or packet.
@@ -16,5 +16,6 @@ pub(crate) mod number;
 pub(crate) mod proxy_header;
 pub(crate) mod quote;
 pub(crate) mod scan;
+pub(crate) mod secrets;
 pub(crate) mod timestamp;
 pub(crate) mod words;

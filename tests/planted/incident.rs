@@ -1,6 +1,5 @@
 //! Requests that fail in every kind of input, with a secret in every field of each that may hold one.
 
-use std::fmt::Write;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -20,6 +19,8 @@ pub struct Planted {
     /// The secret, and the field that it stands in.
     pub secrets: Vec<(String, String)>,
     request: u32,
+    /// What each request asks for: the same in all inputs, as they tell of the same requests.
+    targets: Vec<String>,
 }
 
 impl Planted {
@@ -28,6 +29,19 @@ impl Planted {
         let secret = format!("pl4nted{:04}z", self.secrets.len());
         self.secrets.push((secret.clone(), format!("{field} of request {}", self.request)));
         secret
+    }
+
+    fn target(&self, request: u32) -> String {
+        self.targets.get(request as usize).cloned().unwrap_or_default()
+    }
+
+    /// What is written of each request.
+    fn of_each<T>(&mut self, write: impl Fn(u32, &mut Planted) -> T) -> Vec<T> {
+        let of_one = |request| {
+            self.request = request;
+            write(request, self)
+        };
+        (0..REQUESTS).map(of_one).collect()
     }
 }
 
@@ -41,38 +55,53 @@ pub fn visitor(request: u32) -> String {
     format!("198.51.100.{}", 100 + request)
 }
 
-/// Lays the incident out; gives what must not be told.
-pub fn plant(folder: &Path) -> Planted {
+type Writer = fn(u32, &mut Planted) -> String;
+
+/// The logs, each with what writes its line about a request.
+const LOGS: [(&str, Writer); 8] = [
+    (EDGE_LOG, edge),
+    ("origin/access.log", access),
+    ("origin/error.log", nginx),
+    ("apache/error.log", apache),
+    ("lb/haproxy.log", haproxy),
+    ("php/php-fpm.log", php),
+    ("machine/journal.json", journal),
+    ("app/app.log", application),
+];
+const EDGE_LOG: &str = "cloudflare/edge.log";
+const HAR: &str = "browser/visit.har";
+const CAPTURE: &str = "origin/cap.pcap";
+
+/// What an incident may consist of beside the edge's log, which each has: what one input says, another one would hide.
+pub fn inputs() -> impl Iterator<Item = &'static str> {
+    LOGS.into_iter().map(|(name, _)| name).chain([HAR, CAPTURE])
+}
+
+/// Lays out an incident of the edge's log and one other input, or of all; gives what must not be told.
+pub fn plant(folder: &Path, only: Option<&str>) -> Planted {
     let mut planted = Planted::default();
-    let mut files: Vec<(&str, String)> = [
-        "cloudflare/edge.log",
-        "origin/access.log",
-        "origin/error.log",
-        "apache/error.log",
-        "lb/haproxy.log",
-        "php/php-fpm.log",
-        "machine/journal.json",
-        "app/app.log",
-    ]
-    .map(|name| (name, String::new()))
-    .into();
-    let mut entries = Vec::new();
-    for request in 0..REQUESTS {
-        planted.request = request;
-        let writers = [edge, access, nginx, apache, haproxy, php, journal, application];
-        for ((_, text), write) in files.iter_mut().zip(writers) {
-            writeln!(text, "{}", write(request, &mut planted)).expect("a String");
-        }
-        entries.push(entry(request, &mut planted));
+    planted.targets = planted.of_each(|request, planted| {
+        let (value, quoted) =
+            (planted.secret("the target"), planted.secret("a value with a quote in the target"));
+        format!("/cart/{request}?voucher={value}&gift=it's-{quoted}")
+    });
+    let is_wanted = |name: &str| name == EDGE_LOG || only.is_none_or(|only| only == name);
+    for (name, line) in LOGS.into_iter().filter(|(name, _)| is_wanted(name)) {
+        let lines = planted.of_each(line).into_iter().map(|line| line + "\n");
+        write(&folder.join(name), lines.collect::<String>().as_bytes());
     }
-    let har = json!({"log": {"version": "1.2", "creator": {"name": "browser", "version": "1"}, "entries": entries}});
-    files.push(("browser/visit.har", har.to_string()));
-    files.push(("origin/nginx.conf", configuration(&mut planted)));
-    files.push(("changes.csv", changes(&mut planted)));
-    for (name, text) in files {
-        write(&folder.join(name), text.as_bytes());
+    if is_wanted(HAR) {
+        let entries = planted.of_each(entry);
+        let har = json!({"log": {"version": "1.2", "creator": {"name": "browser", "version": "1"}, "entries": entries}});
+        write(&folder.join(HAR), har.to_string().as_bytes());
     }
-    write(&folder.join("origin/cap.pcap"), &capture(&mut planted));
+    if is_wanted(CAPTURE) {
+        write(&folder.join(CAPTURE), &capture(&mut planted));
+    }
+    if only.is_none() {
+        write(&folder.join("origin/nginx.conf"), configuration(&mut planted).as_bytes());
+        write(&folder.join("changes.csv"), changes(&mut planted).as_bytes());
+    }
     planted
 }
 
@@ -86,12 +115,13 @@ fn clock(request: u32) -> String {
 }
 
 fn edge(request: u32, planted: &mut Planted) -> String {
-    let (clock, mut secret) = (clock(request), |field: &str| planted.secret(&format!("edge log: {field}")));
+    let (clock, target) = (clock(request), planted.target(request));
+    let mut secret = |field: &str| planted.secret(&format!("edge log: {field}"));
     json!({
         "RayID": ray(request), "EdgeStartTimestamp": format!("2026-11-20T{clock}Z"), "EdgeEndTimestamp": format!("2026-11-20T{clock}.250Z"),
         "ClientIP": visitor(request), "ClientRequestSource": "eyeball", "ClientRequestHost": "shop.example", "ClientRequestMethod": "GET",
         "ClientRequestPath": format!("/cart/{request}"),
-        "ClientRequestURI": format!("/cart/{request}?voucher={}&gift=it's-{}", secret("ClientRequestURI"), secret("a value with a quote")),
+        "ClientRequestURI": target,
         "ClientRequestReferer": format!("https://shop.example/login?session={}", secret("ClientRequestReferer")),
         "RequestHeaders": {"cookie": format!("session={}", secret("a cookie")), "authorization": format!("Bearer {}", secret("a token"))},
         "ResponseHeaders": {"set-cookie": format!("session={}", secret("a new cookie"))},
@@ -101,20 +131,20 @@ fn edge(request: u32, planted: &mut Planted) -> String {
 }
 
 fn access(request: u32, planted: &mut Planted) -> String {
-    let (clock, mut secret) = (clock(request), |field: &str| planted.secret(&format!("access log: {field}")));
+    let (clock, target) = (clock(request), planted.target(request));
+    let mut secret = |field: &str| planted.secret(&format!("access log: {field}"));
     format!(
-        "162.158.84.5 - {} [20/Nov/2026:{clock} +0000] \"GET /cart/{request}?voucher={}&b=<{}> HTTP/1.1\" 502 512 \
+        "162.158.84.5 - {} [20/Nov/2026:{clock} +0000] \"GET {target} HTTP/1.1\" 502 512 \
          \"https://shop.example/?token={}\" \"Mozilla/5.0\" \"{}-AMS\"",
         secret("a user"),
-        secret("the target"),
-        secret("a value in brackets"),
         secret("the referrer"),
         ray(request)
     )
 }
 
 fn nginx(request: u32, planted: &mut Planted) -> String {
-    let (clock, mut secret) = (clock(request), |field: &str| planted.secret(&format!("nginx: {field}")));
+    let (clock, target) = (clock(request), planted.target(request));
+    let mut secret = |field: &str| planted.secret(&format!("nginx: {field}"));
     let message = match request % 4 {
         0 => "upstream prematurely closed connection while reading response header from upstream".to_owned(),
         1 => format!(
@@ -131,11 +161,9 @@ fn nginx(request: u32, planted: &mut Planted) -> String {
     };
     format!(
         "2026/11/20 {clock} [error] 811#811: *{request} {message}, client: {}, server: shop.example, \
-         request: \"GET /cart/{request}?voucher={}&gift=it's-{} HTTP/1.1\", upstream: \"http://user:{}@127.0.0.1:9000/cart/{request}?token={}\", \
+         request: \"GET {target} HTTP/1.1\", upstream: \"http://user:{}@127.0.0.1:9000/cart/{request}?token={}\", \
          host: \"shop.example\", referrer: \"https://shop.example/login?session={}\"",
         visitor(request),
-        secret("the request"),
-        secret("a value with a quote"),
         secret("the upstream's password"),
         secret("the upstream's query"),
         secret("the referrer")
@@ -153,16 +181,16 @@ fn apache(request: u32, planted: &mut Planted) -> String {
 }
 
 fn haproxy(request: u32, planted: &mut Planted) -> String {
-    let (clock, mut secret) = (clock(request), |field: &str| planted.secret(&format!("HAProxy: {field}")));
+    let (clock, target) = (clock(request), planted.target(request));
+    let mut secret = |field: &str| planted.secret(&format!("HAProxy: {field}"));
     format!(
         "Nov 20 {clock} lb haproxy[811]: {}:4711 [20/Nov/2026:{clock}.000] web app/app1 0/0/1/-1/3 502 209 session={} session={} SHVN 1/1/0/0/0 0/0 \
-         {{shop.example|session={}}} {{{}}} \"GET /cart/{request}?voucher={} HTTP/1.1\"",
+         {{shop.example|session={}}} {{{}}} \"GET {target} HTTP/1.1\"",
         visitor(request),
         secret("a captured cookie"),
         secret("a captured new cookie"),
         secret("a captured header"),
-        secret("a captured header of the answer"),
-        secret("the request")
+        secret("a captured header of the answer")
     )
 }
 
@@ -179,12 +207,10 @@ fn php(request: u32, planted: &mut Planted) -> String {
 }
 
 fn journal(request: u32, planted: &mut Planted) -> String {
+    let target = planted.target(request);
     let mut secret = |field: &str| planted.secret(&format!("journal: {field}"));
-    let message = format!(
-        "app[811]: segfault while serving GET /cart/{request}?voucher={} with Cookie: session={}",
-        secret("a target"),
-        secret("a cookie")
-    );
+    let message =
+        format!("app[811]: segfault while serving GET {target} with Cookie: session={}", secret("a cookie"));
     let at = (BEGIN + 10 + i64::from(request)) * 1_000_000;
     json!({"__REALTIME_TIMESTAMP": at.to_string(), "SYSLOG_IDENTIFIER": "kernel", "PRIORITY": "3", "_HOSTNAME": "web1", "MESSAGE": message})
         .to_string()
@@ -204,16 +230,16 @@ fn application(request: u32, planted: &mut Planted) -> String {
 }
 
 fn entry(request: u32, planted: &mut Planted) -> serde_json::Value {
-    let (clock, mut secret) = (clock(request), |field: &str| planted.secret(&format!("HAR: {field}")));
+    let (clock, target) = (clock(request), planted.target(request));
+    let mut secret = |field: &str| planted.secret(&format!("HAR: {field}"));
     let header = |name: &str, value: String| json!({"name": name, "value": value});
-    let voucher = secret("the URL");
     json!({
         "startedDateTime": format!("2026-11-20T{clock}.000Z"), "time": 250.0, "serverIPAddress": "104.16.1.1",
-        "request": {"method": "GET", "url": format!("https://shop.example/cart/{request}?voucher={voucher}#access_token={}", secret("a fragment")),
+        "request": {"method": "GET", "url": format!("https://shop.example{target}#access_token={}", secret("a fragment")),
             "httpVersion": "h2",
             "headers": [header("cookie", format!("session={}", secret("a cookie"))), header("authorization", format!("Bearer {}", secret("a token"))),
                         header("referer", format!("https://shop.example/?token={}", secret("the referrer")))],
-            "cookies": [header("session", secret("a parsed cookie"))], "queryString": [header("voucher", voucher.clone())],
+            "cookies": [header("session", secret("a parsed cookie"))], "queryString": [header("voucher", secret("a parsed value"))],
             "postData": {"mimeType": "text/plain", "text": secret("a body")}, "headersSize": -1, "bodySize": 0},
         "response": {"status": 502, "statusText": "", "httpVersion": "h2",
             "headers": [header("cf-ray", format!("{}-AMS", ray(request))), header("server", "cloudflare".to_owned()),
@@ -241,18 +267,21 @@ fn changes(planted: &mut Planted) -> String {
     )
 }
 
+/// From whom to whom, flags, sequence and acknowledgement, and what is carried.
+type Step<'a> = ([(Ipv4Addr, u16); 2], u8, [u32; 2], &'a [u8]);
+
 /// The same requests on connections of their own, each answered with a header that breaks a rule.
 fn capture(planted: &mut Planted) -> Vec<u8> {
     let origin = (Ipv4Addr::new(203, 0, 113, 7), 80);
     let mut packets: Vec<(i64, Vec<u8>)> = Vec::new();
     for request in 0..REQUESTS {
         planted.request = request;
+        let target = planted.target(request);
         let mut secret = |field: &str| planted.secret(&format!("capture: {field}"));
         let edge = (Ipv4Addr::new(162, 158, 84, 5), 40_000 + u16::try_from(request).expect("few requests"));
         let asked = format!(
-            "GET /cart/{request}?voucher={} HTTP/1.1\r\nHost: shop.example\r\nCF-Ray: {}-AMS\r\nCF-Connecting-IP: {}\r\nCookie: session={}\r\n\
+            "GET {target} HTTP/1.1\r\nHost: shop.example\r\nCF-Ray: {}-AMS\r\nCF-Connecting-IP: {}\r\nCookie: session={}\r\n\
              Authorization: Basic {}\r\nReferer: https://shop.example/?token={}\r\n\r\n",
-            secret("the target"),
             ray(request),
             visitor(request),
             secret("a cookie"),
@@ -265,7 +294,7 @@ fn capture(planted: &mut Planted) -> Vec<u8> {
             secret("a location")
         );
         let (sent, got) = (asked.len() as u32, answer.len() as u32);
-        let steps: [([(Ipv4Addr, u16); 2], u8, [u32; 2], &[u8]); 6] = [
+        let steps: [Step<'_>; 6] = [
             ([edge, origin], SYN, [99, 0], b""),
             ([origin, edge], SYN | ACK, [499, 100], b""),
             ([edge, origin], ACK, [100, 500], b""),

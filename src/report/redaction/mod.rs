@@ -1,17 +1,22 @@
 //! Redaction of values, as the report is built: addresses of visitors, query values, credentials and user names become pseudonyms or
 //! disappear; names and sizes stay. A text comes into the model through a [`Redactor`] or is the program's own, so that no place can be
-//! forgotten, and nothing of it can fail. What a secret looks like stands in `grammar`, by the kind of text.
+//! forgotten, and nothing of it can fail. What a secret looks like stands in `text::secrets`, by the kind of text.
 
 mod addresses;
-mod grammar;
 mod text;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::ops::Range;
 
 pub use text::ReportText;
+
+use crate::text::secrets;
+
+/// A query without `=` is a value itself, unless it is as short as a flag.
+const BARE_VALUE: usize = 25;
 
 /// Whether personal data and secrets of the evidence may stand in what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +31,16 @@ impl Redaction {
     /// A request target or a URL that becomes part of a sentence: all of its query's values are cut, whatever they hold.
     pub fn target(self, target: &str) -> Cow<'_, str> {
         match self {
-            Redaction::On => grammar::target(target),
+            Redaction::On => cut(target, secrets::in_target(target, BARE_VALUE)),
             Redaction::Off => Cow::Borrowed(target),
         }
     }
+}
+
+/// The text with `…` in the place of each secret.
+fn cut(text: &str, mut secrets: Vec<Range<usize>>) -> Cow<'_, str> {
+    secrets.retain(|secret| !secret.is_empty());
+    secrets::replaced(text, &secrets, |_| "…".to_owned())
 }
 
 /// Makes texts of a report from what others wrote. Pseudonyms are ordinals in the order in which texts are made, never hashes, which can be
@@ -74,13 +85,15 @@ impl<'a> Redactor<'a> {
     /// be told.
     pub fn verbatim(&self, text: String) -> Option<ReportText> {
         // Nobody gets a pseudonym by what is not told.
-        let passes = matches!(self.passes(&text, |_| 0), Cow::Borrowed(_));
+        let passes = self.passes(&text, |_| 0) == text;
         passes.then(|| ReportText::passed(text))
     }
 
     fn passes<'t>(&self, text: &'t str, ordinal: impl Fn(IpAddr) -> usize) -> Cow<'t, str> {
         match self.redaction {
-            Redaction::On => addresses::replaced(grammar::line(text), &*self.is_public, ordinal),
+            Redaction::On => {
+                addresses::replaced(cut(text, secrets::in_line(text, BARE_VALUE)), &*self.is_public, ordinal)
+            }
             Redaction::Off => Cow::Borrowed(text),
         }
     }
