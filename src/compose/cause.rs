@@ -44,22 +44,11 @@ fn cause(
     let incident = &diagnosis.incident;
     let cases: Vec<&Case> = ranked.cases.iter().map(|&index| &incident.cases[index]).collect();
     let telling = &incident.cases[ranked.telling];
-    let (requests, connections) = totals::requests_and_connections(cases.iter().copied(), incident);
     let (begin, end) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
     let first = checks.first().cloned().unwrap_or_default();
-    let affected = Affected {
-        failures: ranked.failures,
-        requests,
-        connections,
-        share_of_failures: Share::of(ranked.failures, incident.counted.failures()),
-    };
     let words = summary(ranked, &cases, &reasons);
-    let term = |reason: &WeighedSign| ConfidenceTerm {
-        text: redactor.text(&reason.text),
-        weight: i64::from(reason.weight),
-    };
     // Texts are made in the order of these lines.
-    let confidence_terms = reasons.iter().map(term).collect();
+    let confidence_terms = reasons.iter().map(|reason| term(reason, redactor)).collect();
     let contrast = contrasts(&ranked.contrast, redactor);
     let evidence = pieces_of_evidence(diagnosis, ranked, redactor);
     let figures = figure::figures(ranked, incident, redactor);
@@ -83,7 +72,7 @@ fn cause(
         signs,
         meaning: redactor.text(ranked.cause.meaning()),
         summary: redactor.text(words),
-        affected,
+        affected: affected(ranked, &cases, incident),
         first: begin.map(moment),
         last: end.map(moment),
         edge_statuses: edge_statuses(&cases, incident),
@@ -98,6 +87,20 @@ fn cause(
         ladder_case: telling.ray.map(ReportText::from),
         ladder,
         figures,
+    }
+}
+
+fn term(reason: &WeighedSign, redactor: &Redactor<'_>) -> ConfidenceTerm {
+    ConfidenceTerm { text: redactor.text(&reason.text), weight: i64::from(reason.weight) }
+}
+
+fn affected(ranked: &RankedCause, cases: &[&Case], incident: &Incident) -> Affected {
+    let (requests, connections) = totals::requests_and_connections(cases.iter().copied(), incident);
+    Affected {
+        failures: ranked.failures,
+        requests,
+        connections,
+        share_of_failures: Share::of(ranked.failures, incident.counted.failures()),
     }
 }
 
