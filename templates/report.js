@@ -8,11 +8,22 @@ const make = (name, text, className) => {
   if (className) e.className = className;
   return e;
 };
+// Long names and paths end their lines behind the marks that part them, never in mid-word. The file itself has every text in one piece.
+const soften = within => {
+  const walk = doc.createTreeWalker(within, NodeFilter.SHOW_TEXT), nodes = [];
+  while (walk.nextNode()) nodes.push(walk.currentNode);
+  for (const node of nodes) {
+    if (!/\S{12}/.test(node.data) || node.parentElement.closest('code, pre, svg, script, style, button')) continue;
+    const parts = node.data.match(/.{8,}?[/_.=&?,:-]|.+/gs) || [];
+    if (parts.length > 1) node.replaceWith(...parts.flatMap(part => [part, make('wbr')]));
+  }
+};
+root.dataset.js = '';
 all('.ctl').forEach(e => { e.hidden = false; });
 const say = text => { by('live').textContent = text; };
 
 // The cases: from the data block, or from the table where all of them stand there.
-const input = by('filter'), table = by('case-table'), PAGE = 50;
+const input = by('filter'), table = by('case-table'), PAGE = 15;
 let cases = [], shown = [], first = 0, order = null;
 const read = () => {
   const block = by('case-data');
@@ -50,6 +61,7 @@ const draw = here => {
     });
     body.append(row);
   }
+  soften(body);
   const last = Math.min(first + PAGE, shown.length);
   const number = n => n.toLocaleString('en');
   const range = shown.length > PAGE ? ', rows ' + number(first + 1) + ' to ' + number(last) : '';
@@ -172,6 +184,8 @@ doc.addEventListener('keydown', event => {
   event.preventDefault();
   keys[event.key]();
 });
+
+soften(by('main'));
 
 let before = [];
 addEventListener('beforeprint', () => {

@@ -9,7 +9,7 @@ use crate::correlate::Incident;
 use crate::logs::ConfiguredProgram;
 
 use super::expectation::Expectations;
-use super::measured::MeasuredFigure;
+use super::measured::MeasuredTitle;
 use super::remedy::{Remedy, Target};
 
 /// One root cause: a folder of `src/causes`, and all that the program knows of it. It reads as its entry (`cause.title`).
@@ -33,9 +33,24 @@ impl Deref for Cause {
 }
 
 impl Cause {
-    /// The figure that is decisive for it, in words that follow its title (`after 5.0 s idle …`); `None` where it was not measured.
-    pub fn measured(&self, incident: &Incident) -> Option<String> {
-        self.measured_by?.in_words(incident)
+    /// Its title, with the figure that is decisive for it where that was measured.
+    pub fn told(&self, incident: &Incident) -> String {
+        let measured = self.measured.as_ref().and_then(|measured| measured.in_words(incident));
+        measured.unwrap_or_else(|| self.title.clone())
+    }
+
+    /// What it is, for people who know neither TCP nor TLS: how its page begins, two sentences or, where these are long, one.
+    pub fn meaning(&self) -> String {
+        const LONGEST: usize = 330;
+        let (_, page) = self.text.split_once("## What it is\n").unwrap_or_default();
+        let paragraph = page.split("\n\n").next().unwrap_or_default();
+        let plain = paragraph.replace("**", "").replace('`', "");
+        let words: Vec<&str> = plain.split_whitespace().collect();
+        let text = words.join(" ");
+        let ends = text.match_indices(". ").map(|(at, _)| at + 1).chain([text.len()]);
+        let ends: Vec<usize> = ends.take(2).collect();
+        let fitting = ends.iter().rfind(|end| **end <= LONGEST).or(ends.first());
+        fitting.and_then(|end| text.get(..*end)).unwrap_or_default().to_owned()
     }
 
     /// Its slug, by the name of its folder: its entry is not parsed for that.
@@ -80,8 +95,8 @@ pub struct CatalogueEntry {
     /// Ways in which it comes about that are told apart by a sign; the first whose sign is seen is told.
     #[serde(default)]
     pub forms: Vec<CauseForm>,
-    /// The measured figure that its headline tells, where there is one.
-    pub(super) measured_by: Option<MeasuredFigure>,
+    /// Its title with a measured figure, where there is one.
+    pub(super) measured: Option<MeasuredTitle>,
     /// What to change, best first.
     pub remedies: Vec<Remedy>,
 }

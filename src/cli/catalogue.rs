@@ -25,14 +25,30 @@ pub fn page(cause: &Cause) -> String {
         .replace("{check}", &format!("{}\n\n{}", example(&cause.check), expected(cause)))
         .replace("{remedies}", remedies.join("\n").trim_end())
         .replacen("## How to confirm", &format!("{}\n## How to confirm", signs(cause)), 1);
-    format!("# {}: {}\n\n{}\n{}\n\n{text}\n", cause.slug, cause.title, where_and_who(cause), examples())
+    format!("# {}: {}\n\n{}\n{}\n\n{text}\n", cause.slug, cause.title, where_and_who(cause), examples(&text))
 }
 
-/// Says that names and figures in the commands are examples, so that nobody takes them for measured ones.
-fn examples() -> String {
+/// Says which names and figures of a page's commands are examples, so that nobody takes them for measured ones or for names of their own.
+fn examples(page: &str) -> String {
     let (host, origin) = (Placeholder::Host.example(), Placeholder::Origin.example());
+    let is_command = |line: &&str| line.starts_with("    ");
+    let in_commands = |words: &[&str]| {
+        page.lines().filter(is_command).any(|line| words.iter().any(|word| line.contains(word)))
+    };
+    let stand_for = [
+        (in_commands(&["capture.pcap"]), "capture.pcap your capture"),
+        (in_commands(&["443"]), "443 the origin's port"),
+        (in_commands(&["port == 80 ", "port == 80'"]), "80 its port for plain HTTP"),
+        (in_commands(&["port == 8080"]), "8080 that of the application behind it"),
+        (in_commands(&["tcp.stream == 12", ",ascii,12", ",hex,12"]), "12 the number of a TCP stream"),
+    ];
+    let told: String = stand_for
+        .into_iter()
+        .filter(|(is_there, _)| *is_there)
+        .map(|(_, what)| format!(", {what}"))
+        .collect();
     let text = format!(
-        "The figures and names are examples: {host} is the host, {origin} its origin. A report has those of the incident."
+        "The figures and names are examples: {host} is the host, {origin} its origin{told}. A report has those of the incident."
     );
     wrap(&text, WIDTH, usize::MAX).join("\n")
 }
@@ -149,6 +165,23 @@ mod tests {
             }
             for placeholder in Placeholder::all() {
                 assert!(!page.contains(placeholder.written()), "{}: {placeholder:?}", cause.slug);
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_says_which_names_of_its_commands_are_examples() {
+        for cause in causes::ALL {
+            let page = page(cause);
+            let (head, rest) = page.split_once("## What it is").expect("a page begins with what it is");
+            let told = head.split_whitespace().collect::<Vec<&str>>().join(" ");
+            let commands: String = rest.lines().filter(|line| line.starts_with("    ")).collect();
+            for (name, stands_for) in [
+                ("capture.pcap", "capture.pcap your capture"),
+                ("port == 443", "443 the origin's port"),
+                ("tcp.stream == 12", "12 the number of a TCP stream"),
+            ] {
+                assert!(!commands.contains(name) || told.contains(stands_for), "{}: {name}", cause.slug);
             }
         }
     }

@@ -9,8 +9,8 @@ use crate::time::{Duration, Time};
 /// Smaller contradictions are those of a clock's resolution, and not worth a word.
 const WORTH_TELLING: Duration = Duration::MILLISECOND;
 
-/// Puts events into order.
-pub fn settle(events: &mut [StoryEvent]) {
+/// Puts events into order. Instants of different clocks that are nearer than `spread` may have been the other way round.
+pub fn settle(events: &mut [StoryEvent], spread: Duration) {
     let sent = first_sent(events);
     let asked = latest_of(events, StoryPart::EdgeIsAsked, sent);
     latest_of(events, StoryPart::BrowserAsks, asked.or(sent));
@@ -18,7 +18,8 @@ pub fn settle(events: &mut [StoryEvent]) {
     let arrived = arrival(events).or(asked);
     earliest_of(events, StoryPart::Logged, arrived);
     let worker = last_of(events, StoryPart::WorkerAsks);
-    let answered = earliest_of(events, StoryPart::EdgeAnswers, arrived.max(worker));
+    let decided = decided(events, spread);
+    let answered = earliest_of(events, StoryPart::EdgeAnswers, arrived.max(worker).max(decided));
     earliest_of(events, StoryPart::BrowserIsAnswered, answered.or(arrived));
     events.sort_by_key(|event| (event.time, event.part.rank()));
 }
@@ -69,6 +70,23 @@ fn arrival(events: &[StoryEvent]) -> Option<Time> {
     let first =
         |part: StoryPart| events.iter().filter(|event| event.part == part).map(|event| event.time).min();
     first(StoryPart::Arrives).or_else(|| first(StoryPart::Opens))
+}
+
+/// When the packet came on which the edge's answer rests: the first one of the origin behind the request that ends it or answers it. `None` where the
+/// edge had closed before it, or answered earlier than its clock may be wrong.
+fn decided(events: &[StoryEvent], spread: Duration) -> Option<Time> {
+    let arrived = last_of(events, StoryPart::Arrives)?;
+    let answered =
+        events.iter().filter(|event| event.part == StoryPart::EdgeAnswers).map(|event| event.time).min()?;
+    let tells_nothing = |event: &&StoryEvent| {
+        matches!(event.label.as_str(), "ACK" | "SYN/ACK" | "data" | "encrypted" | "window 0")
+    };
+    let carried = events.iter().filter(|event| event.part == StoryPart::Carried && event.time >= arrived);
+    let first = carried.filter(|event| !tells_nothing(event)).min_by_key(|event| event.time)?;
+    // A clock that lets the edge answer before the request arrived is wrong by that much at least.
+    let wrong = spread.max(arrived.since(answered));
+    let is_its_cause = first.from == LaneRole::Origin && first.time.since(arrived.max(answered)) <= wrong;
+    is_its_cause.then_some(first.time)
 }
 
 fn last_of(events: &[StoryEvent], part: StoryPart) -> Option<Time> {
@@ -127,7 +145,7 @@ mod tests {
 
     fn settled(events: &[(i64, StoryPart)]) -> Vec<(i64, StoryPart)> {
         let mut events: Vec<StoryEvent> = events.iter().map(|(at, part)| event(*at, *part)).collect();
-        settle(&mut events);
+        settle(&mut events, Duration::from_milliseconds(20));
         events
             .iter()
             .map(|event| (event.time.since(Time::default()) / Duration::MILLISECOND, event.part))
@@ -142,6 +160,24 @@ mod tests {
         assert_eq!(settled(&late), told);
         let fine = [(100, EdgeIsAsked), (500, Arrives), (510, Carried), (600, Logged), (700, EdgeAnswers)];
         assert_eq!(settled(&fine), fine, "what does not contradict stays");
+    }
+
+    #[test]
+    fn an_answer_follows_the_packet_that_caused_it_within_what_clocks_may_be_wrong() {
+        use StoryPart::{Arrives, Carried, EdgeAnswers};
+        let told = |answered: i64, by: LaneRole, ended: i64| {
+            let mut events = [event(500, Arrives), event(ended, Carried), event(answered, EdgeAnswers)];
+            events[1].from = by;
+            settle(&mut events, Duration::from_milliseconds(20));
+            let answer = events.iter().find(|event| event.part == EdgeAnswers).expect("it stays");
+            answer.time.since(Time::default()) / Duration::MILLISECOND
+        };
+        let origin = LaneRole::Origin;
+        assert_eq!([told(505, origin, 510), told(510, origin, 510)], [510, 510]);
+        // Its clock is 300 ms behind, so 10 ms are within what it may be wrong.
+        assert_eq!(told(200, origin, 510), 510);
+        assert_eq!(told(505, origin, 600), 505, "it had answered long before");
+        assert_eq!(told(505, LaneRole::Edge, 510), 505, "what the edge does itself causes nothing");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::filling::Fillings;
 use super::place::{evidence, name};
 use super::serving::Serving;
 use super::values::{moment, share};
-use super::{certainty, figure, headline, ladder, remedies, totals, vantage};
+use super::{certainty, figure, ladder, remedies, totals, vantage};
 use crate::causes::{Cause, WantedSetting, find};
 use crate::correlate::{Case, Incident};
 use crate::diagnose::{Contrast, Diagnosis, RankedCause, WeighedSign};
@@ -46,13 +46,9 @@ fn cause(
     let telling = &incident.cases[ranked.telling];
     let (begin, end) = (cases.first().map(|case| case.time), cases.last().map(|case| case.time));
     let first = checks.first().cloned().unwrap_or_default();
-    let words = summary(ranked, &cases, &reasons, diagnosis);
-    let term = |reason: &WeighedSign| ConfidenceTerm {
-        text: redactor.text(&reason.text),
-        weight: i64::from(reason.weight),
-    };
+    let words = summary(ranked, &cases, &reasons);
     // Texts are made in the order of these lines.
-    let confidence_terms = reasons.iter().map(term).collect();
+    let confidence_terms = reasons.iter().map(|reason| term(reason, redactor)).collect();
     let contrast = contrasts(&ranked.contrast, redactor);
     let evidence = pieces_of_evidence(diagnosis, ranked, redactor);
     let figures = figure::figures(ranked, incident, redactor);
@@ -74,6 +70,7 @@ fn cause(
         form: ranked.form.map(ReportText::from),
         settings: settings(ranked.cause, incident, redactor),
         signs,
+        meaning: redactor.text(ranked.cause.meaning()),
         summary: redactor.text(words),
         affected: affected(ranked, &cases, incident),
         first: begin.map(moment),
@@ -91,6 +88,10 @@ fn cause(
         ladder,
         figures,
     }
+}
+
+fn term(reason: &WeighedSign, redactor: &Redactor<'_>) -> ConfidenceTerm {
+    ConfidenceTerm { text: redactor.text(&reason.text), weight: i64::from(reason.weight) }
 }
 
 fn affected(ranked: &RankedCause, cases: &[&Case], incident: &Incident) -> Affected {
@@ -111,42 +112,48 @@ fn edge_statuses(cases: &[&Case], incident: &Incident) -> BTreeMap<ReportText, u
     counts
 }
 
-/// A few sentences: how many failures, when, what the clearest case shows, and what sets the failures apart.
-fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &[WeighedSign], diagnosis: &Diagnosis) -> String {
-    let (failed, count) = (diagnosis.incident.counted.failures(), ranked.failures);
-    let (first, last) = (
-        cases.first().map_or(Time::default(), |case| case.time),
-        cases.last().map_or(Time::default(), |case| case.time),
-    );
-    // Where it lasts beyond midnight, clocks alone would lie.
-    let shown =
-        if first.second().div_euclid(86_400) == last.second().div_euclid(86_400) { 11..19 } else { 0..19 };
-    let clock = |time: Time| time.to_string().get(shown.clone()).unwrap_or_default().replace('T', " ");
-    let mut sentences = vec![format!(
-        "{} of {} failures, from {} to {} UTC{}.",
-        thousands(count),
-        thousands(failed),
-        clock(first),
-        clock(last),
-        headline::measured(ranked, &diagnosis.incident)
-    )];
-    if let Some(strongest) = reasons.first().filter(|reason| reason.weight > 0) {
-        sentences.push(format!("In the clearest of them {}.", strongest.text));
+/// What the clearest failure shows and what sets the failures apart; where neither is known, when they were.
+fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &[WeighedSign]) -> String {
+    let mut sentences = Vec::new();
+    if let Some(strongest) = reasons.iter().find(|reason| reason.weight > 0) {
+        let which = match ranked.failures {
+            1 => "The failure".to_owned(),
+            count => format!("The clearest of {} failures", thousands(count)),
+        };
+        sentences.push(format!("{which}: {}.", in_plain_words(strongest)));
     }
     if let Some(contrast) = ranked
         .contrast
         .first()
         .filter(|contrast| contrast.differs() && contrast.failing.0 * 2 >= contrast.failing.1)
     {
-        let percent = |(part, whole): (u64, u64)| percent(part, whole);
-        sentences.push(format!(
-            "{} % of them, but {} % of the healthy requests, {}.",
-            percent(contrast.failing),
-            percent(contrast.healthy),
-            in_words(contrast)
-        ));
+        let failing = match contrast.failing {
+            (part, whole) if part == whole => "All of them".to_owned(),
+            (part, whole) => format!("{} % of them", percent(part, whole)),
+        };
+        let healthy = match contrast.healthy {
+            (0, _) => "and no healthy request".to_owned(),
+            (part, whole) => format!("but {} % of the healthy requests", percent(part, whole)),
+        };
+        sentences.push(format!("{failing}, {healthy}, {}.", in_words(contrast)));
+    }
+    if sentences.is_empty()
+        && let (Some(first), Some(last)) = (cases.first(), cases.last())
+    {
+        // Where it lasts beyond midnight, clocks alone would lie.
+        let days = [first, last].map(|case| case.time.second().div_euclid(86_400));
+        let shown = if days[0] == days[1] { 11..19 } else { 0..19 };
+        let clock = |time: Time| time.to_string().get(shown.clone()).unwrap_or_default().replace('T', " ");
+        sentences.push(format!("From {} to {} UTC.", clock(first.time), clock(last.time)));
     }
     sentences.join(" ")
+}
+
+/// A reason in words of ours: a quoted line of a log stands among the evidence, where it can be opened.
+fn in_plain_words(reason: &WeighedSign) -> &str {
+    let quotes_a_line =
+        reason.text.ends_with('”') && (reason.text.starts_with('“') || reason.text.contains(": “"));
+    if quotes_a_line { reason.sign.about } else { &reason.text }
 }
 
 /// An attribute and its value as the end of a sentence about requests.

@@ -42,34 +42,70 @@ fn not_seen(diagnosis: &Diagnosis) -> String {
     }
 }
 
+/// What the causes are called, and how many failures each has. A second one that is about as large is named, too; a manager must not learn of it
+/// on the second page.
 fn named(diagnosis: &Diagnosis, first: &RankedCause) -> String {
     let incident = &diagnosis.incident;
-    let more = match diagnosis.causes.len() {
-        1 => String::new(),
-        2 => format!("; a second cause is {}", diagnosis.causes[1].cause.slug),
-        count => format!("; {} further causes follow", count - 1),
-    };
+    let failed = incident.counted.failures();
+    let told = capitalised(&first.cause.told(incident));
     // Where more stay unexplained than any cause explains, the sentence must not hide it.
     let rest = match (diagnosis.unexplained.failures(), diagnosis.unexplained_rank()) {
-        (1, 1) => "; 1 stays unexplained".to_owned(),
-        (rest @ 1.., 1) => format!("; {} stay unexplained", thousands(rest)),
-        _ => String::new(),
+        (1, 1) => Some("1 stays unexplained".to_owned()),
+        (rest @ 1.., 1) => Some(format!("{} stay unexplained", thousands(rest))),
+        _ => None,
     };
-    let (count, failed) = (thousands(first.failures), thousands(incident.counted.failures()));
-    let noun = noun(incident);
-    let share = if count == failed && failed != "1" {
-        format!("all {failed} {noun}")
-    } else {
-        format!("{count} of {failed} {noun}")
+    let others = others(diagnosis, first);
+    let (count, noun) = (thousands(first.failures), noun(failed, incident));
+    let share = match first.failures == failed {
+        true if failed == 1 => format!("the only {noun}"),
+        true => format!("all {count} {noun}"),
+        false => format!("{count} of {} {noun}", thousands(failed)),
     };
-    format!("{}{}: {share}{more}{rest}", capitalised(&first.cause.title), measured(first, incident))
+    match (others.is_empty(), rest) {
+        (true, None) => format!("{told}: {share}"),
+        (true, Some(rest)) => format!("{told}: {share}; {rest}"),
+        (false, rest) => {
+            let parts: Vec<String> = others.into_iter().chain(rest).collect();
+            format!("{told} ({share}), {}", in_a_row(&parts))
+        }
+    }
+}
+
+/// The causes behind the first: the second by its name where it is about as large or the only one, the others by their number.
+fn others(diagnosis: &Diagnosis, first: &RankedCause) -> Vec<String> {
+    let mut rest = diagnosis.causes.get(1..).unwrap_or_default();
+    let mut parts = Vec::new();
+    if let [second, behind @ ..] = rest
+        && (behind.is_empty() || second.failures.saturating_mul(2) >= first.failures)
+    {
+        parts.push(format!("{} ({})", second.cause.told(&diagnosis.incident), thousands(second.failures)));
+        rest = behind;
+    }
+    let failures = thousands(rest.iter().map(|cause| cause.failures).sum());
+    match rest.len() {
+        0 => {}
+        1 => parts.push(format!("a further cause ({failures})")),
+        count => parts.push(format!("{count} further causes ({failures})")),
+    }
+    parts
+}
+
+/// `and a`; `b, and c`.
+fn in_a_row(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [only] => format!("and {only}"),
+        [before @ .., last] => format!("{}, and {last}", before.join(", ")),
+    }
 }
 
 /// What is counted, in words.
-fn noun(incident: &Incident) -> &'static str {
-    match incident.counted.unit {
-        CountedIn::Requests => "failures",
-        CountedIn::Connections => "failed connections",
+fn noun(count: u64, incident: &Incident) -> &'static str {
+    match (incident.counted.unit, count) {
+        (CountedIn::Requests, 1) => "failure",
+        (CountedIn::Requests, _) => "failures",
+        (CountedIn::Connections, 1) => "failed connection",
+        (CountedIn::Connections, _) => "failed connections",
     }
 }
 
@@ -83,22 +119,24 @@ fn of_unexplained(diagnosis: &Diagnosis, first: Option<&RankedCause>) -> String 
         _ => String::new(),
     };
     match first {
-        Some(first) if rest > 0 => format!(
-            "{} of {} {} stay unexplained{only}; of the others {} have {}",
-            thousands(rest),
-            thousands(failed),
-            noun(incident),
-            thousands(first.failures),
-            first.cause.slug
-        ),
+        Some(first) if rest > 0 => {
+            let stay = if rest == 1 { "stays" } else { "stay" };
+            let explained = failed.saturating_sub(rest);
+            let others = match first.failures == explained {
+                true => format!("the other {}", thousands(explained)),
+                false => format!("{} of the others", thousands(first.failures)),
+            };
+            format!(
+                "{} of {} {} {stay} unexplained{only}; {others}: {}",
+                thousands(rest),
+                thousands(failed),
+                noun(failed, incident),
+                first.cause.told(incident)
+            )
+        }
         _ => {
             let failed = counted(failed, Population::from(incident.counted.unit).noun());
             format!("{failed} failed, and the evidence does not name the cause{only}")
         }
     }
-}
-
-/// The figure that is decisive for a cause, as the end of a sentence; empty where it was not measured.
-pub fn measured(ranked: &RankedCause, incident: &Incident) -> String {
-    ranked.cause.measured(incident).map_or(String::new(), |measured| format!(", {measured}"))
 }

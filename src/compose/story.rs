@@ -47,7 +47,9 @@ pub fn events(case: &Case, incident: &Incident, redaction: Redaction) -> Vec<Sto
     }
     teller.logs(case);
     teller.edge_answers(case);
-    causality::settle(&mut teller.events);
+    let inputs = teller.events.iter().filter_map(|event| Some(event.place?.input()));
+    let spread = inputs.map(|input| incident.clocks.spread(input)).max().unwrap_or_default();
+    causality::settle(&mut teller.events, spread);
     teller.events
 }
 

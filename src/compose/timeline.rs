@@ -82,6 +82,7 @@ fn events(incident: &Incident, from: Time, to: Time, redactor: &Redactor<'_>) ->
     let left = MOST_EVENTS.saturating_sub(events.len());
     events.extend(of_system(incident, from, to, left));
     events.sort_by_key(|(time, _)| *time);
+    events.dedup_by(|(later, event), (time, before)| later == time && event.text == before.text);
     let event = |(time, told): (Time, ToldEvent)| Event {
         time: moment(time),
         kind: redactor.text(told.kind),
@@ -119,12 +120,16 @@ fn of_system(incident: &Incident, from: Time, to: Time, most: usize) -> Vec<(Tim
     });
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for (time, row) in of_system {
+        let text = crate::text::words::quote(&row.line.text);
+        // What one moment says again and again is said once.
+        if events.iter().rev().take_while(|(other, _)| *other == time).any(|(_, event)| event.text == text) {
+            continue;
+        }
         // The first three of a kind are enough; more would hide the others.
         let seen = counts.entry(row.line.signature.unwrap_or_default()).or_default();
         *seen += 1;
         if *seen <= 3 && events.len() < most {
             let kind = row.line.program.clone().unwrap_or_else(|| "log".to_owned());
-            let text = crate::text::words::quote(&row.line.text);
             events.push((time, ToldEvent { text, kind }));
         }
     }

@@ -4,6 +4,7 @@
 pub(crate) mod assign;
 pub(crate) mod backends;
 mod boot;
+pub(crate) mod browsers;
 mod by_edge;
 mod bystander;
 pub(crate) mod case;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::browsers::Browsers;
 use super::case::Case;
 use super::clock::Clocks;
 use super::coverage::logs_with_rays;
@@ -64,6 +65,8 @@ pub struct Population {
     pub edge_gives_up: Option<Timer>,
     /// What saved error pages say.
     pub pages: Pages,
+    /// How large the requests of browsers are that fail, beside those that are answered.
+    pub browsers: Browsers,
     /// Which machine writes which logs.
     pub machines: Machines,
     /// What is true of one server at a time.
@@ -109,6 +112,7 @@ impl Population {
         let mut population = Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
             pages: Pages::of(cases, evidence),
+            browsers: Browsers::of(evidence),
             machines: Machines::of(cases, evidence, clocks),
             servers: Servers::of(evidence, ranges, clocks),
             reuse: reuse(cases, evidence),

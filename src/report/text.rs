@@ -73,6 +73,21 @@ pub fn one_line(text: &str) -> String {
     out
 }
 
+/// `text` with a blank that ends no line between a number and its unit: `2.1 s`, `82 %`.
+pub fn unbroken(text: &str) -> String {
+    const UNITS: [&str; 9] = ["%", "s", "ms", "min", "h", "d", "B", "kB", "MB"];
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        out.push_str(word);
+        let Some(next) = words.peek() else { break };
+        let is_unit = UNITS.contains(&next.trim_end_matches([',', '.', ';', ':', ')']));
+        let is_number = word.ends_with(|character: char| character.is_ascii_digit());
+        out.push(if is_number && is_unit { '\u{a0}' } else { ' ' });
+    }
+    out
+}
+
 /// The first `limit` characters, and how many were cut: `abc… (59,997 more)`.
 pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     // There are no more characters than bytes.
@@ -249,6 +264,17 @@ mod tests {
         assert_eq!(cut(&"ä".repeat(1_500), 2), "ää… (1,498 more)");
         assert_eq!(shorten_middle("cloudflare/20261118.log.gz", 15, "…"), "clou…118.log.gz");
         assert_eq!(shorten_middle("short", 15, "…"), "short");
+    }
+
+    /// A unit at the beginning of a line is read as a word.
+    #[test]
+    fn a_number_and_its_unit_stay_together() {
+        assert_eq!(
+            unbroken("after 2.0 s; 67 % of them, 3 shops"),
+            "after 2.0\u{a0}s; 67\u{a0}% of them, 3 shops"
+        );
+        assert_eq!(unbroken("at 2.1 s."), "at 2.1\u{a0}s.");
+        assert_eq!(unbroken(" a  s "), " a  s ");
     }
 
     /// Wrapped text must keep every word until the stated number of lines is full.

@@ -87,6 +87,13 @@ pub(super) const SIGNS: &[Sign] = &[
         request_head_refused,
     )
     .one_with("request-head-too-large"),
+    look(
+        "request-head-outgrown",
+        "the requests of a browser fail from a size of their head on",
+        Frequency::Never,
+        request_head_outgrown,
+    )
+    .one_with("request-head-too-large"),
 ];
 
 fn responses<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = (&'a ConnectionRow, &'a Response)> {
@@ -260,4 +267,29 @@ fn request_head_refused(look: &Viewpoint<'_>) -> Observation {
         Some(look.seen(|| format!("status {status} to a request of {bytes} bytes"), place, None))
     };
     or_absent(captured.or_else(told))
+}
+
+/// By the record of a browser: cookies that grow from page to page let requests fail from one size on, whatever is asked for.
+fn request_head_outgrown(look: &Viewpoint<'_>) -> Observation {
+    /// Fewer answers show no border.
+    const ENOUGH_ANSWERED: u64 = 10;
+    let Some(row) = look.case.har(&look.incident.evidence) else {
+        return Observation::NotVisible("no record of its browser is among the inputs");
+    };
+    let heads = look.incident.population.browsers.heads_like(row);
+    let Some(heads) = heads.filter(|heads| heads.answered >= ENOUGH_ANSWERED) else {
+        return Observation::NotVisible("its browser's record has too few answered requests, or no headers");
+    };
+    let largest = row.entry.request.headers.iter().max_by_key(|(_, bytes)| *bytes);
+    let text = || {
+        let largest = largest.map_or(String::new(), |(name, bytes)| format!(", {name} alone {bytes} bytes"));
+        format!(
+            "the request's head has {} bytes{largest}: {} requests of this browser with {} or more failed, {} with {} or less were answered",
+            row.entry.request.bytes, heads.failing, heads.least_failing, heads.answered, heads.most_answered
+        )
+    };
+    match heads.have_outgrown() {
+        true => look.seen(text, row.place, row.entry.start),
+        false => absent(),
+    }
 }

@@ -1,8 +1,10 @@
 //! Signs of the path and of the host that all requests share: loss, floods, sizes, forged resets, other addresses.
 
-use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
+use super::sign::{Frequency, NO_PACKETS, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::evidence::ConnectionRow;
 use crate::flow::{Side, Traffic};
+use crate::text::words::duration;
+use crate::time::Duration;
 
 pub(super) const SIGNS: &[Sign] = &[
     look("loss-on-healthy", "healthy connections lose packets, too", Frequency::Seldom, loss_on_healthy)
@@ -22,7 +24,15 @@ pub(super) const SIGNS: &[Sign] = &[
         "the RST came another distance than its sender's packets",
         Frequency::Never,
         reset_from_afar,
-    ),
+    )
+    .one_with("reset-of-another"),
+    look(
+        "reset-too-soon",
+        "the RST came sooner than the server's packets can",
+        Frequency::Never,
+        reset_too_soon,
+    )
+    .one_with("reset-of-another"),
     look(
         "half-open-flood",
         "strangers begin handshakes in great numbers and complete none",
@@ -149,6 +159,48 @@ fn reset_from_afar(look: &Viewpoint<'_>) -> Observation {
         look.seen(|| told(true), row.place(reset.at), reset.at.time)
     } else {
         look.not_seen(|| told(false), row.place(reset.at))
+    }
+}
+
+/// What comes back sooner than the server can be reached was sent by something in between.
+fn reset_too_soon(look: &Viewpoint<'_>) -> Observation {
+    /// At the server itself the round trip is that of its kernel, and tells nothing.
+    const LEAST_ROUND_TRIP: Duration = Duration::from_milliseconds(5);
+    let evidence = &look.incident.evidence;
+    let Some(row) = look.case.connections(evidence).next_back() else {
+        return Observation::NotVisible(NO_PACKETS);
+    };
+    let connection = &row.connection;
+    let Some(reset) = connection.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn) else {
+        return Observation::NotVisible("no RST in the server's name ended it");
+    };
+    let round_trip = connection.handshake.server_round_trip().filter(|time| *time >= LEAST_ROUND_TRIP);
+    let Some(round_trip) = round_trip else {
+        return Observation::NotVisible(
+            "how far the server is from the capture is not known, or not far enough",
+        );
+    };
+    let exchange = look.case.exchanges(evidence).next_back().map(|(_, kept)| &kept.exchange);
+    let Some((number, request)) =
+        exchange.and_then(|exchange| Some((exchange.number, exchange.request.as_ref()?)))
+    else {
+        return Observation::NotVisible(NO_REQUEST);
+    };
+    if number > 1 || connection.from_server.fin.is_some_and(|fin| fin.time <= reset.at.time) {
+        return Observation::NotVisible("it may have been on its way when the request was sent");
+    }
+    let after = reset.at.time.since(request.last.time);
+    let text = || {
+        format!(
+            "RST {} after the request, while {} is {} away and back",
+            duration(after),
+            connection.address(Side::Server),
+            duration(round_trip)
+        )
+    };
+    match after < round_trip / 2 {
+        true => look.seen(text, row.place(reset.at), reset.at.time),
+        false => look.not_seen(text, row.place(reset.at)),
     }
 }
 

@@ -94,7 +94,7 @@ fn reset_at_idle_timer(look: &Viewpoint<'_>) -> Observation {
                 format!(
                     "RST {} after the request, at the origin's idle timeout of {}",
                     duration(after),
-                    duration(idle)
+                    duration(timer.duration)
                 )
             };
             look.seen(text, sign.place(reset), reset.time)

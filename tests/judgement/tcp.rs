@@ -279,4 +279,24 @@ pub const TRIALS: &[Trial] = &[
             },
         }],
     },
+    Trial {
+        slug: "middlebox-reset",
+        sign: "reset-too-soon",
+        at_work: || {
+            incident().healthy(40).failing(6, |r| {
+                r.edge(520, 0).connection(|c| c.syns(1).syn_acks(1).takes(Edge).asks_unheard().resets(Origin))
+            })
+        },
+        decoys: &[Decoy {
+            mark: "the same RST, after as long as the origin's packets take",
+            named: Some("reset-before-response"),
+            told: || {
+                incident().healthy(40).failing(6, |r| {
+                    r.edge(520, 0).connection(|c| {
+                        c.syns(1).syn_acks(1).takes(Edge).asks_unheard().wait(1100).resets(Origin)
+                    })
+                })
+            },
+        }],
+    },
 ];

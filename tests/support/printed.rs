@@ -12,7 +12,9 @@ use serde_json::Value;
 
 /// Where a report breaks a law of what is printed; empty where it keeps them all.
 pub fn broken_laws(report: &Report) -> Vec<String> {
-    let laws = [counts(report), verdict(report), figures(report), outputs(report)].into_iter().flatten();
+    let laws = [counts(report), verdict(report), figures(report), outputs(report), words(report)]
+        .into_iter()
+        .flatten();
     let of_causes = report.causes.iter().flat_map(|cause| of_cause(cause, report));
     let broken = laws.filter(|(_, kept)| !kept).map(|(law, _)| law.to_owned());
     broken.chain(of_causes).chain(broken_links(report)).collect()
@@ -97,6 +99,13 @@ fn figures(report: &Report) -> Vec<Law> {
             "what was not measured is not ok",
             report.thresholds.iter().all(|row| measured(row.state) == row.measured.is_some()),
         ),
+        (
+            "what one moment says is said once",
+            report.timeline.events.windows(2).all(|pair| match pair {
+                [a, b] => (&a.time, &a.text) != (&b.time, &b.text),
+                _ => true,
+            }),
+        ),
         ("a cause ends after it began", report.causes.iter().all(within)),
         ("the window ends after it began", window.is_none_or(|(first, last)| first <= last)),
         (
@@ -125,6 +134,44 @@ fn outputs(report: &Report) -> Vec<Law> {
             !report.causes.iter().any(|cause| cause.evidence.iter().any(|piece| runs_backwards(&piece.text))),
         ),
         ("the headline is one line", !report.verdict.headline.contains(char::is_control)),
+        ("the lead is not told again", lead_stands_once(&html)),
+        ("shares are percentages", !markdown.lines().any(is_decimal_share)),
+    ]
+}
+
+/// The lead of the page: what stands under its heading, and in no card.
+fn lead_stands_once(html: &str) -> bool {
+    let lead = html.split_once("<p class=\"lead\">").and_then(|(_, rest)| rest.split_once("</p>"));
+    lead.is_none_or(|(lead, rest)| !rest.contains(lead))
+}
+
+/// `0.370 of the failing, 0.306 of the healthy requests`.
+fn is_decimal_share(line: &str) -> bool {
+    line.split_once(" of the failing").is_some_and(|(before, _)| !before.ends_with('%'))
+}
+
+/// A headline is understood by people who know no slug, and names what is about as large as the first cause.
+fn words(report: &Report) -> Vec<Law> {
+    let headline = &report.verdict.headline;
+    let open = report.verdict.kind == VerdictKind::Inconclusive;
+    let is_word = |slug: &str| slug.contains('-') && headline.contains(slug);
+    let second_is_named = match report.causes.as_slice() {
+        [first, second, ..] if !open && second.affected.failures * 2 >= first.affected.failures => {
+            headline.replace(',', "").contains(&format!("({})", second.affected.failures))
+        }
+        _ => true,
+    };
+    // A word of a message may be quoted; a whole line stands among the evidence.
+    let quotes = |text: &str| text.contains(": “") || text.starts_with('“');
+    vec![
+        ("a headline has words, and no slugs", !report.causes.iter().any(|cause| is_word(&cause.slug))),
+        ("a headline is read at a glance", headline.chars().count() <= 260),
+        ("a second cause that is about as large is named in the headline", second_is_named),
+        (
+            "a summary has words of ours, and no lines of logs",
+            !report.causes.iter().any(|cause| quotes(&cause.summary)),
+        ),
+        ("a cause says what it is", report.causes.iter().all(|cause| cause.meaning.ends_with('.'))),
     ]
 }
 
@@ -219,6 +266,14 @@ fn is_state(piece: &Evidence, report: &Report) -> bool {
     inputs.any(|input| input.kind == InputKind::Config)
 }
 
+/// Whether the edge's answer stands right before the packet by which the origin ended the request: two clocks, and no telling which came first.
+fn answers_before(ended: Option<i64>, answered: Option<i64>) -> bool {
+    const RIGHT_BEFORE_NS: i64 = 5_000_000;
+    ended
+        .zip(answered)
+        .is_some_and(|(ended, answered)| answered < ended && ended - answered < RIGHT_BEFORE_NS)
+}
+
 /// Ladders never contradict causality.
 fn of_ladder(ladder: &Ladder) -> Vec<String> {
     let role = |lane: usize| ladder.lanes.get(lane).map(|lane| lane.role);
@@ -240,6 +295,12 @@ fn of_ladder(ladder: &Ladder) -> Vec<String> {
         .into_iter()
         .min();
     let telling: Vec<&LadderRow> = ladder.rows.iter().filter(|row| row.telling).collect();
+    let ends = |row: &&&LadderRow| {
+        row.kind == RowKind::Solid
+            && role(row.from) == Some(LaneRole::Origin)
+            && matches!(row.label.as_str(), "RST" | "FIN")
+    };
+    let ended = telling.iter().find(ends).map(|row| row.offset_ns);
     let asks = |row: &LadderRow| {
         goes(row, LaneRole::Client, LaneRole::Edge)
             || arrives(row)
@@ -256,6 +317,7 @@ fn of_ladder(ladder: &Ladder) -> Vec<String> {
         ("the edge answers after the request arrived", comes_first(arrived, answered)),
         ("the edge answers after it was asked", comes_first(asked, answered)),
         ("the origin logs after the request arrived", comes_first(arrived, logged)),
+        ("the edge answers behind the packet that tells", !answers_before(ended, answered)),
     ];
     laws.into_iter().filter(|(_, kept)| !kept).map(|(law, _)| format!("ladder: {law}")).collect()
 }

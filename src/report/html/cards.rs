@@ -5,8 +5,10 @@ use crate::report::model::{
     Case, Cause, ChainRole, Check, Contrast, Evidence, Report, Setting, Share, Totals, Who,
 };
 use crate::report::redaction::ReportText;
-use crate::report::text::{THIN, confidence_number, confidence_word, counted, cut, one_line, percent};
-use crate::text::words::thousands;
+use crate::report::text::{
+    THIN, confidence_number, confidence_word, counted, cut, one_line, percent, share_percent, unbroken,
+};
+use crate::text::words::{capitalised, thousands};
 
 use super::figures::{self, Picture};
 use super::fixes::{self, Fixes};
@@ -21,10 +23,18 @@ pub struct ContrastRow {
     pub name: String,
     /// The two bars.
     pub drawing: String,
-    /// How many times as frequent, or a dash.
+    /// How many times as frequent.
     pub lift: String,
-    /// Whether it sets the failures apart.
-    pub differs: bool,
+}
+
+/// What sets failures apart from healthy requests.
+pub struct ContrastTable {
+    /// What differs.
+    pub rows: Vec<ContrastRow>,
+    /// What the numbers at the bars are, as the head of the table says it.
+    pub head: &'static str,
+    /// What people suspect first and what is alike, in a sentence; empty where there is none of that.
+    pub alike: String,
 }
 
 /// A piece of evidence.
@@ -69,10 +79,12 @@ pub struct Card<'a> {
     pub ladder_case: Option<(Option<String>, String)>,
     /// The pictures.
     pub pictures: Vec<Picture>,
+    /// What the clearest case shows.
+    pub summary: String,
+    /// What such a cause is; empty in the first card, above which it stands as the lead.
+    pub meaning: String,
     /// What sets these failures apart.
-    pub contrast: Vec<ContrastRow>,
-    /// What the numbers at the bars are, as the head of the table says it.
-    pub contrast_head: &'static str,
+    pub contrast: ContrastTable,
     /// The chain as sentences.
     pub chain: Vec<(&'static str, String)>,
     /// What to change.
@@ -95,8 +107,10 @@ pub struct Card<'a> {
     pub rays: Vec<&'a str>,
     /// How many rays are not shown, in words.
     pub more_rays: String,
-    /// Commands that would confirm or refute it.
+    /// Commands that would confirm or refute it; all but the first are folded.
     pub checks: Vec<Check>,
+    /// The line that opens the others.
+    pub more_checks: String,
 }
 
 /// The numbers at the bars of a contrast.
@@ -115,13 +129,13 @@ const MOST_RAYS: usize = 5;
 /// The card of the cause at `index`.
 pub fn compose<'a>(cause: &'a Cause, index: usize, report: &Report) -> Card<'a> {
     let totals = &report.totals;
-    let (contrast, contrast_head) = contrast_rows(&cause.contrast, index, totals.failures);
+    let checks = cause.all_checks();
     Card {
         cause,
         id: cause_id(&cause.slug),
         badge: badge_class(index),
         open: index == 0,
-        title: cut(&cause.title, 120).into_owned(),
+        title: capitalised(&cut(&cause.title, 120)),
         facts: facts(cause, totals),
         scale: scale(cause, index),
         number: confidence_number(cause.confidence),
@@ -136,8 +150,9 @@ pub fn compose<'a>(cause: &'a Cause, index: usize, report: &Report) -> Card<'a> 
         pictures: (cause.figures.iter().take(4).enumerate())
             .map(|(number, figure)| figures::draw(figure, index, &format!("figure-{}-{number}", cause.rank)))
             .collect(),
-        contrast,
-        contrast_head,
+        summary: unbroken(&cut(&cause.summary, 1500)),
+        meaning: if index == 0 { String::new() } else { cut(&cause.meaning, 500).into_owned() },
+        contrast: contrast_table(&cause.contrast, index, totals.failures),
         // A chain of one says what the title says.
         chain: cause
             .chain
@@ -149,7 +164,7 @@ pub fn compose<'a>(cause: &'a Cause, index: usize, report: &Report) -> Card<'a> 
         fixes: fixes::compose(cause),
         fixes_id: fixes::fixes_id(cause),
         settings: cause.settings.get(..12).unwrap_or(&cause.settings),
-        evidence: cause.evidence.iter().take(MOST_EVIDENCE).map(evidence).collect(),
+        evidence: cause.evidence.iter().take(MOST_EVIDENCE).map(|piece| evidence(piece, cause)).collect(),
         more_evidence: cause.evidence.len().saturating_sub(MOST_EVIDENCE),
         sure: sureness::compose(
             &cause.certainty,
@@ -164,7 +179,8 @@ pub fn compose<'a>(cause: &'a Cause, index: usize, report: &Report) -> Card<'a> 
             0 => String::new(),
             more => format!("… and {} more in report.json", thousands(more as u64)),
         },
-        checks: cause.all_checks(),
+        more_checks: format!("{} more", counted(checks.len().saturating_sub(1) as u64, "command")),
+        checks,
     }
 }
 
@@ -222,14 +238,35 @@ fn scale(cause: &Cause, index: usize) -> String {
     canvas.ornament("scale")
 }
 
-/// What sets failures apart, and what the numbers at the bars are.
-fn contrast_rows(rows: &[Contrast], index: usize, failures: u64) -> (Vec<ContrastRow>, &'static str) {
+fn contrast_table(rows: &[Contrast], index: usize, failures: u64) -> ContrastTable {
     // Shares of a few failures would look more exact than they are.
     let (numbers, head) =
         if failures < 20 { (Numbers::Counts, "number of") } else { (Numbers::Shares, "share of") };
     let set_apart = rows.iter().filter(|row| row.differs).take(MOST_CONTRAST);
-    let alike = rows.iter().filter(|row| !row.differs).take(3);
-    (set_apart.chain(alike).map(|row| contrast(row, index, numbers)).collect(), head)
+    // What all requests have says nothing.
+    let whole = Share::from_thousandths(1000);
+    let alike: Vec<String> = rows
+        .iter()
+        .filter(|row| !row.differs && (row.failing_share, row.healthy_share) != (whole, whole))
+        .take(3)
+        .map(attribute)
+        .collect();
+    ContrastTable {
+        rows: set_apart.map(|row| contrast(row, index, numbers)).collect(),
+        head,
+        alike: match alike.is_empty() {
+            true => String::new(),
+            false => format!(
+                "Among failing requests about as frequent as among healthy ones: {}.",
+                alike.join(", ")
+            ),
+        },
+    }
+}
+
+/// An attribute with its value.
+fn attribute(row: &Contrast) -> String {
+    cut(&format!("{} {}", row.attribute.replace('_', " "), row.value), 80).into_owned()
 }
 
 /// What no cause explains, as the page shows it among the causes.
@@ -243,9 +280,7 @@ pub struct RestCard {
     /// What is certain all the same.
     pub sure: Sureness,
     /// What sets these failures apart.
-    pub contrast: Vec<ContrastRow>,
-    /// What the numbers at the bars are.
-    pub contrast_head: &'static str,
+    pub contrast: ContrastTable,
 }
 
 /// The card of what no cause explains; nothing where all is explained.
@@ -253,7 +288,6 @@ pub fn compose_rest(report: &Report) -> Option<RestCard> {
     let (rest, totals) = (&report.unexplained, &report.totals);
     // The colour of causes beyond the fifth: it has none of its own.
     const GREY: usize = 5;
-    let (contrast, contrast_head) = contrast_rows(&rest.contrast, GREY, totals.failures);
     let last = u32::try_from(report.causes.len() + 1).unwrap_or(u32::MAX);
     let rank = rest.rank.unwrap_or(last).clamp(1, last);
     (rest.failures > 0).then(|| RestCard {
@@ -270,17 +304,16 @@ pub fn compose_rest(report: &Report) -> Option<RestCard> {
             (Share::from_thousandths(1000), &rest.candidates),
             GREY,
         ),
-        contrast,
-        contrast_head,
+        contrast: contrast_table(&rest.contrast, GREY, totals.failures),
     })
 }
 
 fn contrast(row: &Contrast, index: usize, numbers: Numbers) -> ContrastRow {
     let mut canvas = Canvas::new(175.0, 26.0);
-    let width = |share: Share| f64::from(share.thousandths()) / 1000.0 * 130.0;
+    let width = |share: Share| f64::from(share.thousandths()) / 1000.0 * 122.0;
     let shown = |share: Share, count: u64| match numbers {
         Numbers::Counts => thousands(count),
-        Numbers::Shares => share.to_string().trim_end_matches('0').trim_end_matches('.').to_string(),
+        Numbers::Shares => format!("{}{THIN}%", share_percent(share)),
     };
     canvas.rect(svg::cause(index), 0.0, 3.0, width(row.failing_share).max(1.0), 9.0);
     canvas.rect(svg::HEALTHY, 0.0, 14.0, width(row.healthy_share).max(1.0), 9.0);
@@ -289,26 +322,27 @@ fn contrast(row: &Contrast, index: usize, numbers: Numbers) -> ContrastRow {
     canvas.text("t", Anchor::Start, width(row.healthy_share) + 5.0, 24.0, &healthy);
     let lift = row.lift.map(|lift| lift.to_f64());
     ContrastRow {
-        name: cut(&format!("{} {}", row.attribute.replace('_', " "), row.value), 80).into_owned(),
+        name: attribute(row),
         drawing: canvas.ornament("bars"),
         lift: match lift {
             None => "only".to_string(),
             Some(lift) if lift >= 10.0 => format!("{}×", n(lift.round())),
             Some(lift) => format!("{}×", n(lift)),
         },
-        differs: row.differs,
     }
 }
 
-fn evidence(piece: &Evidence) -> EvidenceItem {
+fn evidence(piece: &Evidence, cause: &Cause) -> EvidenceItem {
     let place = piece.spot().unwrap_or_default();
     let time = piece.time.as_ref().map_or_else(String::new, |time| time.clock_ms().to_string());
     let place = [place, time].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-    let ray = piece.ray.as_ref().map_or_else(String::new, |ray| format!(" (ray {})", cut(ray, 40)));
+    // That of the case in the ladder stands above it.
+    let ray = piece.ray.as_ref().filter(|ray| cause.ladder_case.as_ref() != Some(*ray));
+    let ray = ray.map_or_else(String::new, |ray| format!(" (ray {})", cut(ray, 40)));
     EvidenceItem {
         input: cut(&piece.input, 160).into_owned(),
         place,
-        text: format!("{}{ray}", cut(&one_line(&piece.text), 500)),
+        text: format!("{}{ray}", unbroken(&cut(&one_line(&piece.text), 500))),
         filter: piece.filter.as_deref().map_or_else(String::new, |filter| cut(filter, 300).into_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! Every failing request: fifty as a table, all of them as a data block that the script draws in a window.
+//! Every failing request: the first fifteen as a table, all of them as a data block that the script draws in a window.
 
 mod stories;
 
@@ -15,7 +15,9 @@ use super::ids::case_id;
 use stories::{fit, linked, story};
 
 /// How many cases stand in the page without script.
-const STATIC: usize = 50;
+const STATIC: usize = 15;
+/// And of those that ladders link to.
+const MOST_LINKED: usize = 50;
 /// The data block keeps to this many bytes; stories go first when it would not, but for those that have this room.
 const MOST_BYTES: usize = 1_250_000;
 const STORY_BYTES: usize = 250_000;
@@ -90,7 +92,7 @@ pub fn compose(report: &Report) -> Option<CaseTable> {
                 index: index + 2,
                 time: time(report, case),
                 ray: case.ray.as_deref().map_or_else(|| "–".to_string(), |ray| cut(ray, 40).into_owned()),
-                request: request(case, 160),
+                request: request(report, case, 160),
                 edge: status(case.edge_status),
                 origin: status(case.origin_status),
                 cause: cause(report, case),
@@ -112,7 +114,7 @@ fn without_script(report: &Report) -> BTreeSet<usize> {
     let linked: BTreeSet<&str> = linked(report).collect();
     let is_linked = |case: &Case| case.ray.as_deref().is_some_and(|ray| linked.contains(ray));
     let mut cases: BTreeSet<usize> =
-        (0..report.cases.len()).filter(|&index| is_linked(&report.cases[index])).take(STATIC).collect();
+        (0..report.cases.len()).filter(|&index| is_linked(&report.cases[index])).take(MOST_LINKED).collect();
     for index in 0..report.cases.len() {
         if cases.len() >= STATIC {
             break;
@@ -145,10 +147,13 @@ fn time(report: &Report, case: &Case) -> String {
     cut(&report.window.clock(time), 60).into_owned()
 }
 
-fn request(case: &Case, limit: usize) -> String {
+/// Method, host and path; where all requests are to one host it stands above all of them.
+fn request(report: &Report, case: &Case, limit: usize) -> String {
     let method = case.method.as_deref().unwrap_or("");
     let path = case.path.as_deref().unwrap_or("");
     let host = case.host.as_deref().unwrap_or("");
+    let is_only = matches!(report.hosts.as_slice(), [only] if only == host);
+    let host = if is_only && !path.is_empty() { "" } else { host };
     match (method.is_empty(), path.is_empty() && host.is_empty()) {
         (true, true) => "no request was made".to_string(),
         _ => cut(&one_line(&format!("{method} {host}{path}")), limit).into_owned(),
@@ -167,8 +172,16 @@ fn cause(report: &Report, case: &Case) -> String {
     }
 }
 
+/// Kinds of evidence; what the origin wrote in one word, so that a row is a line.
 fn seen(kinds: &[InputKind]) -> String {
-    kinds.iter().map(|kind| kind.words()).collect::<Vec<_>>().join(", ")
+    let is_log = |kind: &&InputKind| matches!(kind, InputKind::AccessLog | InputKind::ErrorLog);
+    let both = kinds.iter().filter(is_log).count() == 2;
+    let mut words: Vec<&str> =
+        kinds.iter().filter(|kind| !both || !is_log(kind)).map(|kind| kind.words()).collect();
+    if both {
+        words.insert(words.len().min(1), "both logs");
+    }
+    words.join(", ")
 }
 
 /// A list of distinct texts, numbered as they come.
@@ -200,7 +213,7 @@ fn block(report: &Report) -> String {
     let mut rows = Vec::with_capacity(report.cases.len());
     for case in &report.cases {
         let (ray, ray_cost) = fit(case.ray.as_deref().unwrap_or(""), 24);
-        let (request, request_cost) = fit(&visible(&request(case, 160)), room);
+        let (request, request_cost) = fit(&visible(&request(report, case, 160)), room);
         bytes += ray_cost + request_cost + 40;
         rows.push(BlockRow(
             time(report, case),

@@ -5,6 +5,7 @@ use crate::report::text::{cut, truncate};
 use crate::text::words::thousands;
 
 use super::hexdump::{self, Hexdump};
+use super::scale::round_step;
 use super::svg::{self, Anchor, Canvas, n};
 
 /// A figure as the page shows it.
@@ -80,7 +81,7 @@ impl Histogram<'_> {
         canvas.path(svg::HEALTHY, &column(self.healthy, 0.0));
         canvas.path(svg::cause(index), &column(self.failing, half + 0.5));
         canvas.path(svg::AXIS, &format!("M0 {}H{}", n(Self::BOTTOM), n(WIDTH)));
-        self.ticks(&mut canvas, bins);
+        self.ticks(&mut canvas);
         self.marks(&mut canvas);
         let scale = if logarithmic { "logarithmic" } else { "linear" };
         let note = format!("grey: healthy · tallest bar: {} · {scale}", thousands(peak));
@@ -88,16 +89,17 @@ impl Histogram<'_> {
         canvas.image("w hist", id, sentence)
     }
 
-    fn ticks(&self, canvas: &mut Canvas, bins: usize) {
-        let every = bins.div_ceil(5).max(1);
-        for (index, bound) in self.bounds.iter().enumerate().step_by(every) {
-            let x = index as f64 / bins as f64 * WIDTH;
-            let (anchor, label) = match index {
-                0 => (Anchor::Start, format!("{} {}", tick(*bound), self.unit)),
-                _ if x > WIDTH - 14.0 => (Anchor::End, tick(*bound)),
-                _ => (Anchor::Middle, tick(*bound)),
+    /// At most six round numbers.
+    fn ticks(&self, canvas: &mut Canvas) {
+        for (index, value) in round_numbers(self.bounds).enumerate() {
+            let Some(x) = self.place(value) else { continue };
+            let anchor = match x {
+                x if x < 14.0 => Anchor::Start,
+                x if x > WIDTH - 14.0 => Anchor::End,
+                _ => Anchor::Middle,
             };
-            canvas.text("t", anchor, x, Self::BOTTOM + 15.0, &label);
+            let unit = if index == 0 { format!(" {}", self.unit) } else { String::new() };
+            canvas.text("t", anchor, x, Self::BOTTOM + 15.0, &format!("{}{unit}", tick(value)));
         }
     }
 
@@ -132,6 +134,19 @@ impl Histogram<'_> {
             (bin as f64 + (value.to_f64() - low.to_f64()) / width) / bins as f64 * WIDTH
         })
     }
+}
+
+/// Round numbers within the bounds, at most seven.
+fn round_numbers(bounds: &[Decimal]) -> impl Iterator<Item = Decimal> {
+    let low = bounds.first().map_or(0, |low| low.millionths());
+    let high = bounds.last().map_or(0, |high| high.millionths());
+    let range = u64::try_from(high.saturating_sub(low)).unwrap_or(0);
+    let step = i64::try_from(round_step(range, 6)).unwrap_or(i64::MAX);
+    let first = low.div_euclid(step) + i64::from(low.rem_euclid(step) > 0);
+    (0..=6)
+        .map(move |number| first.saturating_add(number).saturating_mul(step))
+        .take_while(move |value| *value <= high)
+        .map(Decimal::from_millionths)
 }
 
 /// A number on an axis: whole as it is, else to three digits.
@@ -258,5 +273,19 @@ mod tests {
         let ticks = [0, 463_320, 1_389_960, 2_316_603, 10_500_000, 900_000_000, 1_234_500_000, 40];
         let ticks = ticks.map(|millionths| tick(Decimal::from_millionths(millionths)));
         assert_eq!(ticks, ["0", "0.463", "1.39", "2.32", "10.5", "900", "1234", "0.00004"]);
+    }
+
+    // 0.463 s is the width of a bin, and nothing that anybody looks for.
+    #[test]
+    fn ticks_are_round_numbers() {
+        let ticks = |bounds: &[i64]| -> Vec<String> {
+            let bounds: Vec<Decimal> = bounds.iter().copied().map(Decimal::from_millionths).collect();
+            round_numbers(&bounds).map(tick).collect()
+        };
+        assert_eq!(ticks(&[0, 463_320, 2_316_603]), ["0", "0.5", "1", "1.5", "2"]);
+        assert_eq!(ticks(&[0, 66_000_000]), ["0", "10", "20", "30", "40", "50", "60"]);
+        assert_eq!(ticks(&[30_000_000, 91_000_000]), ["30", "40", "50", "60", "70", "80", "90"]);
+        assert_eq!([ticks(&[]), ticks(&[1])], [vec!["0".to_owned()], vec!["0.000001".to_owned()]]);
+        assert!(ticks(&[i64::MIN, i64::MAX]).len() <= 7);
     }
 }

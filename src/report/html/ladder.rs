@@ -70,8 +70,8 @@ impl<'a> Drawing<'a> {
             width: 350.0,
             first: 46.0,
             step: 258.0 / gaps,
-            text: 84.0,
-            columns: 38,
+            text: 98.0,
+            columns: 36,
             screen: Screen::Narrow,
         }
     }
@@ -202,7 +202,10 @@ impl<'a> Drawing<'a> {
         if row.from == row.to {
             let head = if row.telling { svg::HEAD_TELLING } else { svg::HEAD };
             canvas.circle(head, from, y, 4.0);
-            canvas.text(label_class(row), Anchor::Start, from + 9.0, y - 3.0, &truncate(&label, 22));
+            // Beside the last lane the texts begin.
+            let is_last = row.from > 0 && row.from + 1 >= self.ladder.lanes.len();
+            let (anchor, x) = if is_last { (Anchor::End, from - 9.0) } else { (Anchor::Start, from + 9.0) };
+            canvas.text(label_class(row), anchor, x, y - 3.0, &truncate(&label, 22));
             return;
         }
         stroke(canvas, row, (from, y - 2.0), (to, y + 3.0));

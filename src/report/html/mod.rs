@@ -10,6 +10,7 @@ mod hexdump;
 mod ids;
 mod key_figures;
 mod ladder;
+mod scale;
 mod sureness;
 mod svg;
 mod tables;
@@ -43,8 +44,8 @@ struct Page<'a> {
     cases: Option<cases::CaseTable>,
     omitted: String,
     rest: Option<cards::RestCard>,
-    sizes: Vec<tables::SizeRow>,
-    thresholds: Vec<tables::ThresholdRow<'a>>,
+    sizes: tables::SizeTable,
+    thresholds: tables::Thresholds<'a>,
     inputs: Vec<tables::InputRow>,
     coverage: Vec<(&'static str, String)>,
     clocks: Vec<[String; 5]>,

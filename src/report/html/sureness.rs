@@ -117,6 +117,11 @@ impl SignLists {
         }
     }
 
+    /// Whether there is something on both sides.
+    pub fn speaks_both_ways(&self) -> bool {
+        self.seen.iter().all(|(_, list)| !list.shown.is_empty())
+    }
+
     /// Whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
         self.seen.iter().all(|(_, list)| list.shown.is_empty()) && self.not_at_hand.shown.is_empty()

@@ -29,8 +29,21 @@ pub struct SizeRow {
     pub over: bool,
 }
 
+/// Headers and cookies.
+pub struct SizeTable {
+    /// Those over a limit, then the largest.
+    pub largest: Vec<SizeRow>,
+    /// The others, folded.
+    pub others: Vec<SizeRow>,
+    /// The line that opens them.
+    pub title: String,
+}
+
+/// How many headers and cookies are shown at first.
+const LARGEST: usize = 8;
+
 /// Headers and cookies in one table, those over a limit first.
-pub fn sizes(report: &Report) -> Vec<SizeRow> {
+pub fn sizes(report: &Report) -> SizeTable {
     let audit = &report.header_audit;
     let largest = (audit.largest.iter().map(|header| header.bytes))
         .chain(audit.cookies.iter().map(|cookie| cookie.bytes))
@@ -75,7 +88,16 @@ pub fn sizes(report: &Report) -> Vec<SizeRow> {
         place: place(&cookie.input, &cookie.place),
         over: false,
     });
-    over.chain(headers).chain(cookies).collect()
+    let mut rest: Vec<(u64, SizeRow)> =
+        audit.largest.iter().map(|header| header.bytes).zip(headers).collect();
+    rest.extend(audit.cookies.iter().map(|cookie| cookie.bytes).zip(cookies));
+    rest.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+    let mut largest: Vec<SizeRow> = over.chain(rest.into_iter().map(|(_, row)| row)).collect();
+    // A fold that hides a single line is longer than the line.
+    let at = if largest.len() <= LARGEST + 1 { largest.len() } else { LARGEST };
+    let others = largest.split_off(at);
+    let title = format!("{} smaller ones", thousands(others.len() as u64));
+    SizeTable { largest, others, title }
 }
 
 /// A size as a bar, what is beyond the limit in the first cause's colour, the limit as a line.
@@ -107,22 +129,38 @@ pub struct ThresholdRow<'a> {
     pub place: &'a str,
 }
 
-/// Limits against what was measured, those that come close first.
-pub fn thresholds(report: &Report) -> Vec<ThresholdRow<'_>> {
-    let mut rows: Vec<_> = report.thresholds.iter().take(100).collect();
-    rows.sort_by_key(|threshold| threshold.state != ThresholdState::Warn);
-    rows.into_iter()
-        .map(|threshold| ThresholdRow {
-            name: threshold.name.replace('_', " "),
-            limit: quantity(threshold.limit, &threshold.unit),
-            measured: threshold
-                .measured
-                .map_or_else(|| "not measured".to_string(), |value| quantity(value, &threshold.unit)),
-            warn: threshold.state == ThresholdState::Warn,
-            state: threshold.words(),
-            place: &threshold.place,
-        })
-        .collect()
+/// Limits against what was measured.
+pub struct Thresholds<'a> {
+    /// Those that come close, or are passed.
+    pub close: Vec<ThresholdRow<'a>>,
+    /// The others, folded.
+    pub others: Vec<ThresholdRow<'a>>,
+    /// The line that opens them.
+    pub title: String,
+}
+
+impl Thresholds<'_> {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.close.is_empty() && self.others.is_empty()
+    }
+}
+
+/// Limits against what was measured.
+pub fn thresholds(report: &Report) -> Thresholds<'_> {
+    let rows = report.thresholds.iter().take(100).map(|threshold| ThresholdRow {
+        name: threshold.name.replace('_', " "),
+        limit: quantity(threshold.limit, &threshold.unit),
+        measured: threshold
+            .measured
+            .map_or_else(|| "not measured".to_string(), |value| quantity(value, &threshold.unit)),
+        warn: threshold.state == ThresholdState::Warn,
+        state: threshold.words(),
+        place: &threshold.place,
+    });
+    let (close, others): (Vec<_>, Vec<_>) = rows.partition(|row| row.warn);
+    let number = counted(others.len() as u64, "limit");
+    Thresholds { close, others, title: format!("{number} to which nothing that was measured came close") }
 }
 
 /// An input with its counts.
@@ -141,9 +179,15 @@ pub struct InputRow {
     pub notes: Vec<String>,
 }
 
-/// A value with its unit, whole values grouped.
+/// A value with its unit, whole values grouped. What is far below a second is told in milliseconds.
 fn quantity(value: Decimal, unit: &str) -> String {
+    const TENTH: u64 = 100_000;
     match u64::try_from(value.millionths()) {
+        Ok(microseconds @ 1..TENTH) if unit == "s" => {
+            let milliseconds =
+                Decimal::from_millionths(i64::try_from(microseconds * 1000).unwrap_or(i64::MAX));
+            format!("{milliseconds}{THIN}ms")
+        }
         Ok(millionths) if millionths % 1_000_000 == 0 => {
             format!("{}{THIN}{unit}", thousands(millionths / 1_000_000))
         }

@@ -1,13 +1,17 @@
 //! Requests and failures over time: a strip of all requests, the failures stacked by cause, events as flags, and beneath
 //! them what was recorded when. Drawn twice, for wide and for narrow screens.
 
+mod event_texts;
+
 use std::fmt::Write;
 
 use crate::report::model::{InputKind, Report};
 use crate::report::text::{cut, truncate};
 use crate::text::words::thousands;
 
+use super::scale::round_step;
 use super::svg::{self, Anchor, Canvas, n};
+use event_texts::{EVENT_ROWS, EventTexts};
 
 /// The timeline of a page.
 pub struct DrawnTimeline {
@@ -31,10 +35,15 @@ pub struct DrawnTimeline {
 const STEPS: [u64; 19] =
     [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
 
+/// Beside the plot: there the numbers of the scale lie over no bar.
+const MARGIN: f64 = 40.0;
+/// The distance of the rows of events' texts.
+const EVENT_ROW: f64 = 17.0;
+
 /// The timeline; `None` where no input has a time.
 pub fn draw(report: &Report) -> Option<DrawnTimeline> {
-    let wide = Plot::new(report, 1000.0, 60)?;
-    let narrow = Plot::new(report, 350.0, 20)?;
+    let wide = Plot::new(report, 1000.0 - MARGIN, 60)?;
+    let narrow = Plot::new(report, 350.0 - MARGIN, 20)?;
     let events = report.timeline.events.iter().take(40);
     let (wide_drawing, named_wide) = wide.draw(report, "timeline-wide");
     let (narrow_drawing, named_narrow) = narrow.draw(report, "timeline-narrow");
@@ -118,12 +127,13 @@ impl Plot {
 
     /// The drawing, and whether all events are named in it.
     fn draw(&self, report: &Report, id: &str) -> (String, bool) {
-        let flags = if report.timeline.events.is_empty() { 0.0 } else { 40.0 };
+        let flags =
+            if report.timeline.events.is_empty() { 0.0 } else { EVENT_ROW * EVENT_ROWS as f64 + 16.0 };
         let strip = flags + 34.0;
         let bottom = if self.peak > 0 { strip + 122.0 } else { strip };
         let coverage = coverage(report);
         let height = bottom + 22.0 + coverage.len() as f64 * 22.0;
-        let mut canvas = Canvas::new(self.width, height);
+        let mut canvas = Canvas::new(self.width + MARGIN, height);
         let peak = self.strip(&mut canvas, flags, strip);
         if self.peak > 0 {
             self.failures(&mut canvas, strip + 22.0, bottom);
@@ -152,12 +162,11 @@ impl Plot {
     /// Failures stacked by cause in rank order from the bottom, the unexplained on top.
     fn failures(&self, canvas: &mut Canvas, top: f64, bottom: f64) {
         let scale = (bottom - top) / self.peak as f64;
-        for line in [self.peak, self.peak / 2] {
+        let step = round_step(self.peak, 4);
+        for line in (1..=self.peak / step).map(|line| line * step) {
             let y = bottom - line as f64 * scale;
-            if line > 0 && (line == self.peak || self.peak >= 6) {
-                canvas.path(svg::GRID, &format!("M0 {}H{}", n(y), n(self.width)));
-                canvas.text("t", Anchor::End, self.width, y - 3.0, &thousands(line));
-            }
+            canvas.path(svg::GRID, &format!("M0 {}H{}", n(y), n(self.width)));
+            canvas.text("t", Anchor::End, self.width + MARGIN, y + 4.0, &thousands(line));
         }
         let mut floor = vec![0_u64; self.failed.len()];
         for (index, counts) in self.by_cause.iter().enumerate() {
@@ -201,6 +210,7 @@ impl Plot {
         let step =
             STEPS.into_iter().find(|step| self.total_s() / *step as f64 <= most).unwrap_or(86_400 * days);
         let first = (self.start_s / step as f64).ceil() as u64 * step;
+        let mut end = f64::NEG_INFINITY;
         for index in 0..=most as u64 {
             let moment = first.saturating_add(index * step);
             let Some(x) = self.x(moment as f64) else { break };
@@ -210,14 +220,24 @@ impl Plot {
                 _ => Anchor::Middle,
             };
             canvas.path(svg::AXIS, &format!("M{} {}v4", n(x), n(bottom)));
-            canvas.text("t", anchor, x, bottom + 16.0, &tick(moment, step));
+            let text = tick(moment, step);
+            let length = text.chars().count() as f64 * 6.8;
+            let left = match anchor {
+                Anchor::Start => x,
+                Anchor::Middle => x - length / 2.0,
+                Anchor::End => x - length,
+            };
+            if left >= end {
+                canvas.text("t", anchor, x, bottom + 16.0, &text);
+                end = left + length + 6.0;
+            }
         }
     }
 
     /// Events as dashed lines with flags; gives whether every text found its place. Others are left to the list.
     fn flags(&self, canvas: &mut Canvas, report: &Report, bottom: f64) -> bool {
         let mut complete = report.timeline.events.len() <= 40;
-        let mut used = [f64::NEG_INFINITY; 2];
+        let mut texts = EventTexts::default();
         let limit = if self.width > 500.0 { 40 } else { 20 };
         for event in report.timeline.events.iter().take(40) {
             let Some(x) = event.time.unix_ns().and_then(|ns| self.x(ns as f64 / 1e9)) else {
@@ -226,20 +246,15 @@ impl Plot {
             };
             let text = truncate(&event.text, limit);
             let length = text.chars().count() as f64 * 6.4 + 14.0;
-            let (left, anchor) =
-                if x + length > self.width { (x - length, Anchor::End) } else { (x, Anchor::Start) };
-            let row = used.iter().position(|end| *end <= left);
-            let y = row.unwrap_or(0) as f64 * 17.0;
+            let place = texts.place(x, length, self.width);
+            let y = place.map_or(EVENT_ROWS, |(row, _)| row) as f64 * EVENT_ROW;
             canvas.path(svg::EVENT, &format!("M{} {}V{}", n(x), n(y + 2.0), n(bottom)));
             canvas.path(svg::FLAG, &format!("M{} {}h8l-4 7z", n(x - 4.0), n(y + 2.0)));
-            if let Some(slot) = row.and_then(|row| used.get_mut(row)).filter(|_| left >= 0.0) {
-                *slot = left + length;
+            if let Some((_, anchor)) = place {
                 let side = if matches!(anchor, Anchor::End) { x - 8.0 } else { x + 8.0 };
                 canvas.text("k halo", anchor, side, y + 11.0, &text);
-                complete &= event.text == text;
-            } else {
-                complete = false;
             }
+            complete &= place.is_some() && event.text == text;
         }
         complete
     }

@@ -1,8 +1,8 @@
 //! The first screen: what happened, who acts, four figures, and one bar of failures by cause.
 
 use crate::report::model::{Remediation, Report, Target, VerdictKind};
-use crate::report::text::{counted, cut};
-use crate::text::words::thousands;
+use crate::report::text::{counted, cut, unbroken};
+use crate::text::words::{capitalised, thousands};
 
 use super::fixes::fixes_id;
 use super::ids::{badge_class, cause_id};
@@ -54,7 +54,7 @@ pub struct FirstScreen {
     pub collect: Vec<String>,
     /// The four figures.
     pub figures: Vec<KeyFigure>,
-    /// The bar of failures by cause; empty where nothing failed.
+    /// The bar of failures by cause; empty where nothing failed, or all of one cause.
     pub bar: String,
     /// Its legend.
     pub parts: Vec<BarPart>,
@@ -72,8 +72,8 @@ pub fn compose(report: &Report) -> FirstScreen {
             _ => "blame",
         },
         eyebrow: eyebrow(report),
-        headline: cut(&report.verdict.headline, 300).into_owned(),
-        lead: lead(report),
+        headline: unbroken(&cut(&report.verdict.headline, 300)),
+        lead: unbroken(&lead(report)),
         steps: steps(report),
         collect: match inconclusive {
             true => report
@@ -164,26 +164,10 @@ fn lead(report: &Report) -> String {
                 false => format!("What stands in the way: {}.", why.join("; ")),
             }
         }
-        (_, [first, rest @ ..]) => {
-            let mut lead = cut(&first.summary, 500).into_owned();
-            let other = |cause: &crate::report::model::Cause| {
-                let (amount, noun) = cause.amount(totals.population);
-                format!("{} ({})", cut(&cause.title, 80), counted(amount, noun))
-            };
-            match rest {
-                [] => {}
-                [second] => lead.push_str(&format!(" A second cause: {}.", other(second))),
-                [second, third] => {
-                    lead.push_str(&format!(" Further causes: {} and {}.", other(second), other(third)))
-                }
-                [second, third, more @ ..] => lead.push_str(&format!(
-                    " Further causes: {}, {} and {} more.",
-                    other(second),
-                    other(third),
-                    thousands(more.len() as u64)
-                )),
-            }
-            lead
+        // What it is in plain words; the figures stand below, and the card of the cause has the evidence.
+        (_, [first, ..]) => {
+            let words = if first.meaning.is_empty() { &first.summary } else { &first.meaning };
+            cut(words, 500).into_owned()
         }
     }
 }
@@ -244,7 +228,7 @@ fn bar(report: &Report) -> (String, Vec<BarPart>) {
                 badge: cause.rank.to_string(),
                 class: badge_class(index),
                 href: cause_id(&cause.slug),
-                title: cut(&cause.title, 80).into_owned(),
+                title: capitalised(&cut(&cause.title, 80)),
                 count: thousands(cause.affected.failures),
             },
         ));
@@ -260,6 +244,10 @@ fn bar(report: &Report) -> (String, Vec<BarPart>) {
         let before = report.unexplained.rank.map_or(shares.len(), |rank| rank.saturating_sub(1) as usize);
         let at = before.min(shares.len());
         shares.insert(at, (report.unexplained.failures, svg::UNEXPLAINED, part));
+    }
+    // A bar of one part says what the figures above it say.
+    if shares.len() == 1 {
+        return (String::new(), Vec::new());
     }
     let total: f64 = shares.iter().map(|share| share.0 as f64).sum();
     if total <= 0.0 {

@@ -4,23 +4,37 @@ use std::fmt::Write;
 
 use super::escaping::{block, code, plain};
 use crate::report::model::{
-    Candidate, Cause, CertaintyStep, Contrast, Evidence, Report, Share, Sign, Totals,
+    Candidate, Cause, CertaintyStep, Contrast, Evidence, Moment, Report, Share, Sign, Totals,
 };
-use crate::report::text::{confidence_number, confidence_word, counted, percent};
+use crate::report::text::{confidence_number, confidence_word, counted, percent, share_percent};
 use crate::report::weighing::{WeighedSigns, within, worth_telling};
+use crate::text::words::capitalised;
 
 /// A cause: what, how much, how sure, on what evidence, and what to change.
 pub fn write_cause(out: &mut String, cause: &Cause, totals: &Totals) -> std::fmt::Result {
     let (amount, noun) = cause.amount(totals.population);
-    writeln!(out, "### {}. {} ({})\n", cause.rank, plain(&cause.title), code(&cause.slug))?;
+    writeln!(out, "### {}. {} ({})\n", cause.rank, plain(&capitalised(&cause.title)), code(&cause.slug))?;
+    let span = match (&cause.first, &cause.last) {
+        (Some(first), Some(last)) if first.date() == last.date() => {
+            format!(", {} to {} UTC", plain(first.clock()), plain(last.clock()))
+        }
+        (Some(first), Some(last)) => {
+            let day = |moment: &Moment| format!("{} {}", plain(moment.date()), plain(moment.clock()));
+            format!(", {} to {} UTC", day(first), day(last))
+        }
+        _ => String::new(),
+    };
     writeln!(
         out,
-        "{}, {} % of failures, {} ({})\n",
+        "{}, {} % of failures{span}, {} ({})\n",
         counted(amount, noun),
         percent(amount, totals.failures),
         confidence_word(cause.confidence),
         confidence_number(cause.confidence)
     )?;
+    if !cause.meaning.is_empty() {
+        writeln!(out, "{}\n", plain(&cause.meaning))?;
+    }
     if !cause.summary.is_empty() {
         writeln!(out, "{}\n", plain(&cause.summary))?;
     }
@@ -172,11 +186,11 @@ fn write_contrast(out: &mut String, rows: &[Contrast]) -> std::fmt::Result {
     for row in rows.iter().filter(|row| row.differs).take(5) {
         writeln!(
             out,
-            "- {} {}: {} of the failing, {} of the healthy requests",
+            "- {} {}: {} % of the failing, {} % of the healthy requests",
             plain(&row.attribute.replace('_', " ")),
             plain(&row.value),
-            row.failing_share,
-            row.healthy_share
+            share_percent(row.failing_share),
+            share_percent(row.healthy_share)
         )?;
     }
     Ok(())

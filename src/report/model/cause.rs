@@ -65,6 +65,9 @@ pub struct Cause {
     pub edge_statuses: BTreeMap<ReportText, u64>,
     /// The ray of every affected request that has one, in the order of time.
     pub rays: Vec<ReportText>,
+    /// What such a cause is, in plain words; the same for every incident.
+    #[serde(default)]
+    pub meaning: ReportText,
     /// Two or three sentences with the measured figures in them.
     pub summary: ReportText,
     /// Causes that stand before and after it.
