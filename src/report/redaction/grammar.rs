@@ -4,7 +4,31 @@ use std::borrow::Cow;
 
 /// A sentence, a line, a message: the values of queries, and what follows words such as `Cookie:`.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
-    credentials(queries(text))
+    match user_information(text) {
+        Cow::Borrowed(text) => credentials(queries(text)),
+        Cow::Owned(text) => Cow::Owned(credentials(queries(&text)).into_owned()),
+    }
+}
+
+/// `http://user:password@host/` as `http://…@host/`.
+fn user_information(text: &str) -> Cow<'_, str> {
+    if !text.contains('@') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("://") {
+        let (before, authority) = rest.split_at(start + 3);
+        out.push_str(before);
+        let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '”' | '\'' | '<' | '>');
+        let (authority, after) = authority.split_at(authority.find(ends).unwrap_or(authority.len()));
+        let host = authority.rfind('@').unwrap_or(0);
+        out.push_str(if host > 0 { "…" } else { "" });
+        out.push_str(&authority[host..]);
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// A request target or a URL and nothing else: all that follows its first `?` is query and fragment.
