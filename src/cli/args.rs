@@ -116,7 +116,7 @@ pub struct EvidenceOptions {
     /// Files or folders: captures, logs, HAR files, configurations; known by their content
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// What changed and when: a CSV or JSON lines with a time and a text, git log, apt's or dpkg's log; among PATHs such files are
+    /// What changed and when: a CSV or JSON lines with a time and a text, git log (also `--format='%cI %s'`), apt's or dpkg's log; among PATHs such files are
     /// known as well; may be repeated
     #[arg(long, value_name = "FILE")]
     pub events: Vec<PathBuf>,
