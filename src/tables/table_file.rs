@@ -13,7 +13,10 @@ use super::telling::Telling;
 use crate::error::{Error, Result};
 
 /// Rows of a row group: enough for columns to pack well, and a few tens of megabytes at most.
-const GROUP: usize = 16_384;
+const GROUP: usize = 8_192;
+/// So many batches are a row group, however few their rows: rows of a log that are large come in batches of 256 KiB of it, those of a capture in
+/// batches of 2 MiB of packets.
+const BATCHES: usize = 32;
 
 /// Gives the file that a table of this name is written to.
 pub type Begin<'b> = &'b mut dyn FnMut(&str) -> Result<File>;
@@ -27,6 +30,8 @@ pub(super) struct TableFile<R> {
     frame: ToColumns<R>,
     writer: BatchedWriter<BufWriter<File>>,
     waiting: Vec<R>,
+    /// The batches that these came in.
+    batches: usize,
 }
 
 impl<R> TableFile<R> {
@@ -46,16 +51,24 @@ impl<R> TableFile<R> {
                 .batched(empty.schema())
         });
         let writer = writer.map_err(|error| failed(&name, error))?;
-        Ok(TableFile { name, frame, writer, waiting: Vec::new() })
+        Ok(TableFile { name, frame, writer, waiting: Vec::new(), batches: 0 })
     }
 
     /// Takes rows behind those that are there.
     pub(super) fn take(&mut self, mut rows: Vec<R>, telling: &Telling) -> Result<()> {
-        self.waiting.append(&mut rows);
-        if self.waiting.len() < GROUP {
+        if rows.is_empty() {
             return Ok(());
         }
-        let whole = self.waiting.len() - self.waiting.len() % GROUP;
+        self.waiting.append(&mut rows);
+        self.batches += 1;
+        let whole = match self.batches {
+            ..BATCHES => self.waiting.len() - self.waiting.len() % GROUP,
+            _ => self.waiting.len(),
+        };
+        if whole == 0 {
+            return Ok(());
+        }
+        self.batches = 0;
         let rest = self.waiting.split_off(whole);
         let groups = std::mem::replace(&mut self.waiting, rest);
         groups.chunks(GROUP).try_for_each(|group| self.group(group, telling))
