@@ -1,7 +1,7 @@
 //! rayscope names the root cause of Cloudflare 520 errors from packet captures, logs and HAR files.
 //!
 //! The rooms are one-way floors, each importing only from those before it: `facts`, `source`, `capture`, `packet`, `flow`,
-//! `tls`, `http`, `logs`, `har`, `evidence`, `extract`, `correlate`, `causes`, `diagnose`, `report`, `compose`, `cli`. `time`, `ray`,
+//! `tls`, `http`, `logs`, `har`, `evidence`, `extract`, `correlate`, `causes`, `diagnose`, `report`, `compose`, `tables`, `cli`. `time`, `ray`,
 //! `error` and `text` are the ground they all stand on. See docs/architecture.md.
 
 pub mod capture;
@@ -23,6 +23,8 @@ pub mod ray;
 pub mod report;
 pub mod signs;
 pub mod source;
+#[cfg(feature = "tables")]
+mod tables;
 pub mod text;
 pub mod time;
 pub mod tls;

@@ -117,3 +117,32 @@ fn logs_that_are_larger_than_the_memory_are_read_to_their_end() {
         serde_json::from_str(&report(folder.path(), 2, Some(64 << 20))).expect("a report in JSON");
     assert_eq!(report["totals"]["failed_requests"], 800);
 }
+
+/// The same logs as tables, of which every line is a row, in 128 MB of memory: row groups leave it as they fill.
+#[cfg(all(target_os = "linux", feature = "tables"))]
+#[test]
+fn tables_that_are_larger_than_the_memory_are_written_to_their_end() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (logs, tables) = (folder.path().join("logs"), folder.path().join("tables"));
+    fs::create_dir(&logs).expect("a folder");
+    write_logs(&logs, 400_000, Ending::Plain);
+    let mut limited = Command::new("prlimit");
+    limited.args([
+        &format!("--data={}", 128 << 20),
+        env!("CARGO_BIN_EXE_rayscope"),
+        "extract",
+        "--threads",
+        "2",
+    ]);
+    // polars has threads of its own, each with memory of its own.
+    let run = limited
+        .env("POLARS_MAX_THREADS", "2")
+        .arg("--out")
+        .arg(&tables)
+        .arg(&logs)
+        .output()
+        .expect("the program");
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    let bytes = |name: &str| fs::metadata(tables.join(name)).expect("a table").len();
+    assert!(bytes("edge.parquet") > 1_000_000 && bytes("access.parquet") > 1_000_000);
+}

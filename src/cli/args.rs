@@ -36,7 +36,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         limits: Option<PathBuf>,
     },
-    /// Write what was seen as Parquet tables
+    /// Write everything that was seen, healthy requests too, as Parquet tables
     #[cfg(feature = "tables")]
     Extract(Extract),
 }
@@ -56,6 +56,10 @@ pub struct Diagnose {
     /// Exit with status 1 if CONDITION holds: `failures`, `unexplained`, `verdict=KIND`, `cause=SLUG` or `rate>SHARE`; may be repeated
     #[arg(long, value_name = "CONDITION")]
     pub fail_on: Vec<Condition>,
+    /// Folder for everything that was seen as Parquet tables, as `rayscope extract` writes them, and a table of the failures with their causes
+    #[cfg(feature = "tables")]
+    #[arg(long, value_name = "DIR")]
+    pub tables: Option<PathBuf>,
     /// Keep cookies' names, addresses and query values as they are
     #[arg(long)]
     pub no_redact: bool,
@@ -98,6 +102,12 @@ pub struct Extract {
     /// Folder for the tables
     #[arg(long, value_name = "DIR", default_value = "rayscope-evidence")]
     pub out: PathBuf,
+    /// Keep addresses and query values as they are
+    #[arg(long)]
+    pub no_redact: bool,
+    /// Show progress
+    #[arg(long, value_enum, default_value_t = When::Auto)]
+    pub progress: When,
 }
 
 /// Where the evidence is, and how to read it.
@@ -106,7 +116,7 @@ pub struct EvidenceOptions {
     /// Files or folders: captures, logs, HAR files, configurations; known by their content
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// What changed and when: a CSV or JSON lines with a time and a text, git log, apt's or dpkg's log; among PATHs such files are
+    /// What changed and when: a CSV or JSON lines with a time and a text, git log (also `--format='%cI %s'`), apt's or dpkg's log; among PATHs such files are
     /// known as well; may be repeated
     #[arg(long, value_name = "FILE")]
     pub events: Vec<PathBuf>,
@@ -164,18 +174,9 @@ pub enum When {
     Never,
 }
 
-impl Diagnose {
-    /// Whether the report is redacted.
-    pub fn redaction(&self) -> Redaction {
-        if self.no_redact { Redaction::Off } else { Redaction::On }
-    }
-}
-
-impl Explain {
-    /// Whether the story is redacted.
-    pub fn redaction(&self) -> Redaction {
-        if self.no_redact { Redaction::Off } else { Redaction::On }
-    }
+/// Whether what is written is redacted.
+pub fn redaction(no_redact: bool) -> Redaction {
+    if no_redact { Redaction::Off } else { Redaction::On }
 }
 
 fn ray(text: &str) -> Result<RayAtColo, String> {

@@ -44,8 +44,8 @@ fn refused(path: &Path, file: &FoundFile, why: &str) -> Error {
     let within = if shown.ends_with(&file.name) { String::new() } else { format!(" ({})", file.name) };
     Error::Usage {
         what: format!("--events {shown}{within}: no list of events: {why}"),
-        help: "give a CSV whose first line names a time (time, timestamp, date) and a text (text, event, title), JSON lines with both and a \
-               kind, git log, apt's or dpkg's log, or kubectl get events -o json; a log belongs among the PATHs"
+        help: "give a CSV whose first line names a time (time, timestamp, date) and a text (text, event, title), JSON lines with both, git log \
+               (with dates: --format='%cI %s'), apt's or dpkg's log, or kubectl get events -o json; a log belongs among the PATHs"
             .to_owned(),
     }
 }

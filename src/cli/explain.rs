@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::args::{Explain, When};
+use super::args::{Explain, When, redaction};
 use super::exit::Exit;
 use super::output;
 use super::plan::Plan;
@@ -21,15 +21,15 @@ pub fn run(arguments: &Explain) -> Result<Exit> {
     let mut plan = Plan::of(&arguments.evidence)?;
     let ray = arguments.ray.ray;
     plan.ask_for(ray);
-    let partial = plan.extract(When::Auto)?;
+    let partial = plan.extract(&plan.open(), When::Auto)?;
     let diagnosis = diagnose(plan.incident(partial));
-    let report = compose::report_about(&diagnosis, ray, arguments.redaction());
+    let report = compose::report_about(&diagnosis, ray, redaction(arguments.no_redact));
     let mut text = String::new();
     for case in &report.cases {
         tell(&mut text, case, &report);
     }
     if report.cases.is_empty() {
-        let lines = compose::sightings(&diagnosis.incident, ray, arguments.redaction());
+        let lines = compose::sightings(&diagnosis.incident, ray, redaction(arguments.no_redact));
         if lines.is_empty() {
             return Err(Error::Usage {
                 what: format!("ray {ray} is nowhere in these inputs"),

@@ -12,6 +12,8 @@ pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod run;
 pub(crate) mod summary;
+#[cfg(feature = "tables")]
+pub(crate) mod tables;
 
 pub use exit::Exit;
 pub use run::main;

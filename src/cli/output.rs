@@ -26,39 +26,98 @@ pub enum Readers {
 /// # Errors
 /// Where one cannot be written; then none appears, and a folder that was made for them is gone again.
 pub fn write_all(folder: &Path, files: &[(&str, &[u8])], readers: Readers) -> Result<()> {
-    let is_new = !folder.exists();
-    fs::create_dir_all(folder).map_err(|source| failed("create", folder, source))?;
-    let names: Vec<(PathBuf, PathBuf)> =
-        files.iter().map(|(name, _)| (folder.join(format!(".{name}.part")), folder.join(name))).collect();
+    let folder = OutputFolder::create(folder, readers)?;
     // Side by side, they wait for the disk once.
-    let write = |((temporary, path), (_, bytes)): (&(PathBuf, PathBuf), &(&str, &[u8]))| {
-        write_one(temporary, bytes, readers).map_err(|source| failed("write", path, source))
+    let write = |(name, bytes): &(&str, &[u8])| {
+        let mut file = folder.begin(name)?;
+        file.write_all(bytes).map_err(|source| failed("write", &folder.path.join(name), source))
     };
-    let written: Vec<Result<()>> = names.par_iter().zip(files).map(write).collect();
-    let written = written.into_iter().collect::<Result<()>>();
-    // An interrupt waits until all files have their names: a mixture of a new and an old report would be worse than no report.
-    let mut unfinished = unfinished();
-    let placed = written.and_then(|()| {
-        names.iter().try_for_each(|(temporary, path)| {
-            fs::rename(temporary, path).map_err(|source| failed("write", path, source))
-        })
-    });
-    for (temporary, _) in &names {
-        unfinished.retain(|path| path != temporary);
-        // A file that was renamed is no longer there.
-        let _ = fs::remove_file(temporary);
-    }
-    if placed.is_err() && is_new {
-        // Only an empty folder goes; the error is told by the caller.
-        let _ = fs::remove_dir(folder);
-    }
-    placed
+    let written: Vec<Result<()>> = files.par_iter().map(write).collect();
+    written.into_iter().collect::<Result<()>>()?;
+    folder.place()
 }
 
-fn write_one(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
-    let mut file = begin(path, readers)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+/// A folder in which files are being written. They appear when all of them are whole; without that none does, and a folder that was made
+/// for them is gone again.
+pub struct OutputFolder {
+    path: PathBuf,
+    readers: Readers,
+    is_new: bool,
+    /// The names of the files that were begun.
+    begun: Mutex<Vec<String>>,
+}
+
+impl OutputFolder {
+    /// Makes the folder, where it is not there.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn create(path: &Path, readers: Readers) -> Result<OutputFolder> {
+        let is_new = !path.exists();
+        fs::create_dir_all(path).map_err(|source| failed("create", path, source))?;
+        Ok(OutputFolder { path: path.to_owned(), readers, is_new, begun: Mutex::default() })
+    }
+
+    /// Begins a file, under another name than its own.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn begin(&self, name: &str) -> Result<fs::File> {
+        self.begun().push(name.to_owned());
+        begin(&self.part(name), self.readers).map_err(|source| failed("write", &self.path.join(name), source))
+    }
+
+    /// Gives all files their names, once they are on the disk.
+    ///
+    /// # Errors
+    /// Where one cannot be written.
+    pub fn place(self) -> Result<()> {
+        let names = self.begun().clone();
+        let on_disk = |name: &String| {
+            let file = fs::File::open(self.part(name)).and_then(|file| file.sync_all());
+            file.map_err(|source| failed("write", &self.path.join(name), source))
+        };
+        let synced: Vec<Result<()>> = names.par_iter().map(on_disk).collect();
+        synced.into_iter().collect::<Result<()>>()?;
+        // An interrupt waits until all files have their names: a mixture of a new and an old report would be worse than no report.
+        let mut unfinished = unfinished();
+        for name in &names {
+            let (part, path) = (self.part(name), self.path.join(name));
+            fs::rename(&part, &path).map_err(|source| failed("write", &path, source))?;
+            unfinished.retain(|unfinished| *unfinished != part);
+        }
+        drop(unfinished);
+        self.begun().clear();
+        Ok(())
+    }
+
+    fn part(&self, name: &str) -> PathBuf {
+        self.path.join(format!(".{name}.part"))
+    }
+
+    fn begun(&self) -> MutexGuard<'_, Vec<String>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for OutputFolder {
+    /// What was not placed goes.
+    fn drop(&mut self) {
+        let begun = std::mem::take(&mut *self.begun());
+        if begun.is_empty() {
+            return;
+        }
+        let mut unfinished = unfinished();
+        for part in begun.iter().map(|name| self.part(name)) {
+            unfinished.retain(|path| *path != part);
+            // A file that was renamed is no longer there.
+            let _ = fs::remove_file(part);
+        }
+        if self.is_new {
+            // Only an empty folder goes; the error is told by the caller.
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
 }
 
 /// Creates the file and notes its path under one lock, so that an interrupt sees either both or neither.

@@ -12,7 +12,7 @@ use super::progress::ReadingBar;
 use crate::correlate::{Filter, Incident};
 use crate::error::{Error, Result};
 use crate::evidence::{InputKind, Partial};
-use crate::extract::{Extraction, extract};
+use crate::extract::{Extraction, Inputs};
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::AccessFormat;
@@ -67,13 +67,24 @@ impl Plan {
         self.extraction.rays = BTreeSet::from([ray]);
     }
 
+    /// Opens the inputs.
+    pub fn open(&self) -> Inputs {
+        Inputs::open(self.found.clone(), &self.extraction)
+    }
+
+    /// What extraction needs to know beside the files.
+    #[cfg(feature = "tables")]
+    pub fn extraction(&self) -> &Extraction {
+        &self.extraction
+    }
+
     /// Extracts the evidence.
     ///
     /// # Errors
     /// Where nothing among the inputs can be used.
-    pub fn extract(&self, when: When) -> Result<Partial> {
+    pub fn extract(&self, inputs: &Inputs, when: When) -> Result<Partial> {
         let bar = ReadingBar::new(self.found.iter().map(|file| file.bytes).sum(), when);
-        let partial = extract(self.found.clone(), &self.extraction, &|bytes| bar.read(bytes));
+        let partial = inputs.extract(&self.extraction, &|bytes| bar.read(bytes));
         bar.finish();
         let is_evidence = |kind| !matches!(kind, InputKind::Ignored | InputKind::KeyLog);
         if partial.inputs.values().any(|input| is_evidence(input.kind)) {

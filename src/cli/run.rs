@@ -7,7 +7,7 @@ use clap::Parser;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::args::{Arguments, Causes, Command, Diagnose, OutputFormat, When};
+use super::args::{Arguments, Causes, Command, Diagnose, OutputFormat, When, redaction};
 use super::catalogue;
 use super::exit::Exit;
 use super::output::{self, Readers};
@@ -17,6 +17,8 @@ use crate::causes;
 use crate::compose;
 use crate::diagnose::{Diagnosis, diagnose};
 use crate::error::{Error, Result};
+use crate::evidence::Partial;
+use crate::extract::Inputs;
 use crate::report::model::Report;
 use crate::report::{html, json, markdown, schema};
 
@@ -62,21 +64,26 @@ fn run(command: Command) -> Result<Exit> {
             output::print(&text).map(|()| Exit::Done)
         }
         #[cfg(feature = "tables")]
-        Command::Extract(arguments) => {
-            let plan = Plan::of(&arguments.evidence)?;
-            let tables = crate::extract::table::tables(&plan.extract(When::Auto)?)?;
-            let files: Vec<(&str, &[u8])> =
-                tables.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
-            output::write_all(&arguments.out, &files, Readers::OwnerOnly).map(|()| Exit::Done)
-        }
+        Command::Extract(arguments) => super::tables::extract(&arguments),
     }
 }
 
 fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     let plan = Plan::of(&arguments.evidence)?;
-    let partial = plan.extract(arguments.progress)?;
-    let diagnosis = diagnose(plan.incident(partial));
-    let report = compose::report(&diagnosis, arguments.redaction());
+    let inputs = plan.open();
+    let partial = plan.extract(&inputs, arguments.progress)?;
+    #[cfg(feature = "tables")]
+    let (diagnosis, report) = match &arguments.tables {
+        Some(folder) => {
+            let diagnosis = diagnose(plan.incident(partial));
+            let redaction = redaction(arguments.no_redact);
+            let report = super::tables::beside_report(folder, &plan, &inputs, &diagnosis, redaction)?;
+            (diagnosis, report)
+        }
+        None => diagnosed(&plan, inputs, partial, arguments),
+    };
+    #[cfg(not(feature = "tables"))]
+    let (diagnosis, report) = diagnosed(&plan, inputs, partial, arguments);
     let for_people = || rayon::join(|| markdown::render(&report), || html::render(&report));
     let render = || rayon::join(|| json::render(&report), for_people);
     let ((), (as_json, (as_markdown, as_html))) = rayon::join(|| let_go(diagnosis), render);
@@ -97,6 +104,14 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     // The program ends here: taking thousands of cases apart piece by piece helps nobody.
     std::mem::forget(report);
     Ok(if holds { Exit::ConditionHolds } else { Exit::Done })
+}
+
+/// A diagnosis and its report; nobody reads the inputs once more.
+fn diagnosed(plan: &Plan, inputs: Inputs, partial: Partial, arguments: &Diagnose) -> (Diagnosis, Report) {
+    drop(inputs);
+    let diagnosis = diagnose(plan.incident(partial));
+    let report = compose::report(&diagnosis, redaction(arguments.no_redact));
+    (diagnosis, report)
 }
 
 /// Frees the evidence, the texts of which are most of the memory in use, but for the counts: taking their many small parts one by one

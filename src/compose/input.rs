@@ -78,9 +78,7 @@ fn unused_document(incident: &Incident, id: InputId, kind: InputKind) -> Option<
         return None;
     }
     Some(match kind {
-        InputKind::Events => {
-            "none of its events has an instant: ages count back from a moment that the file does not tell"
-        }
+        InputKind::Events => "none of its events has an instant",
         _ => "none of its settings or figures is known to bear on a failure",
     })
 }

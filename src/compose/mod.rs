@@ -35,7 +35,7 @@ use crate::report::redaction::{Redactor, ReportText};
 use crate::time::Duration;
 
 pub use crate::report::redaction::Redaction;
-use publicity::redactor;
+pub use publicity::redactor;
 use values::{decimal, seconds, share};
 
 /// The story of a request that did not fail, line by line; empty where no input shows its ray.
@@ -47,20 +47,24 @@ pub fn sightings(incident: &Incident, ray: Ray, redaction: Redaction) -> Vec<Rep
 
 /// Builds the report.
 pub fn report(diagnosis: &Diagnosis, redaction: Redaction) -> Report {
-    listing(listing::listed(diagnosis), diagnosis, redaction)
+    report_with(diagnosis, &redactor(&diagnosis.incident, redaction))
+}
+
+/// Builds the report, with the pseudonyms that what is written beside it has, too.
+pub fn report_with(diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Report {
+    listing(listing::listed(diagnosis), diagnosis, redactor)
 }
 
 /// The report that lists the failing requests of one ray alone.
 pub fn report_about(diagnosis: &Diagnosis, ray: Ray, redaction: Redaction) -> Report {
-    listing(case::of_ray(ray, diagnosis), diagnosis, redaction)
+    listing(case::of_ray(ray, diagnosis), diagnosis, &redactor(&diagnosis.incident, redaction))
 }
 
 /// The report with these cases. Texts are made in the order of these lines: so are pseudonyms.
-fn listing(cases: Vec<usize>, diagnosis: &Diagnosis, redaction: Redaction) -> Report {
+fn listing(cases: Vec<usize>, diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Report {
     let incident = &diagnosis.incident;
-    let redactor = &redactor(incident, redaction);
     Report {
-        redacted: redaction == Redaction::On,
+        redacted: redactor.redaction() == Redaction::On,
         cases_omitted: incident.cases.len().saturating_sub(cases.len()) as u64,
         cases: case::cases(cases, diagnosis, redactor),
         causes: cause::causes(diagnosis, redactor),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::values::moment;
 use crate::correlate::Incident;
 use crate::diagnose::Diagnosis;
-use crate::logs::EventLine;
+use crate::logs::{EventLine, MessageLine};
 use crate::report::model::{Decimal, Event, Series, Timeline, UNEXPLAINED};
 use crate::report::redaction::Redactor;
 use crate::time::{Duration, Time};
@@ -115,9 +115,10 @@ fn changes(incident: &Incident, from: Time, to: Time) -> Vec<(Time, ToldEvent)> 
 /// Messages about processes and the system, at most so many.
 fn of_system(incident: &Incident, from: Time, to: Time, most: usize) -> Vec<(Time, ToldEvent)> {
     let mut events: Vec<(Time, ToldEvent)> = Vec::new();
-    let of_system = incident.messages.all(&incident.evidence).filter(|(time, row)| {
-        (from..=to).contains(time) && row.line.request.is_none() && row.line.signature.is_some()
-    });
+    let of_system = incident
+        .messages
+        .all(&incident.evidence)
+        .filter(|(time, row)| (from..=to).contains(time) && is_event(&row.line));
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for (time, row) in of_system {
         let text = crate::text::words::quote(&row.line.text);
@@ -134,4 +135,32 @@ fn of_system(incident: &Incident, from: Time, to: Time, most: usize) -> Vec<(Tim
         }
     }
     events
+}
+
+/// Whether a message tells of something that happened to a process or the machine.
+fn is_event(line: &MessageLine) -> bool {
+    /// Of what nginx says while all is as usual, a reload alone changes anything.
+    const RELOADED: &str = "nginx-reloaded";
+    let is_quiet = matches!(line.level.as_deref(), Some("debug" | "info" | "notice"));
+    let as_usual = line.program.as_deref() == Some("nginx") && is_quiet && line.signature != Some(RELOADED);
+    line.signature.is_some() && line.request.is_none() && !as_usual
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nginx_says_while_all_is_as_usual_is_no_event_but_a_reload() {
+        let said = |level: &str, signature| MessageLine {
+            level: Some(level.to_owned()),
+            program: Some("nginx".to_owned()),
+            signature: Some(signature),
+            ..MessageLine::default()
+        };
+        assert!(!is_event(&said("info", "nginx-keepalive-closed")));
+        assert!(!is_event(&said("notice", "nginx-worker-exited")));
+        assert!(is_event(&said("alert", "nginx-worker-exited-on-signal")));
+        assert!(is_event(&said("notice", "nginx-reloaded")));
+    }
 }

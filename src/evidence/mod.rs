@@ -28,6 +28,7 @@ pub use partial::Partial;
 pub use place::{InputId, Place};
 pub use request_key::{Competitor, HostKey, KeySamples, LogSide, LoggedRequest, RequestKey};
 pub use row::{
-    AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, KeptExchange, MessageRow, Protocol, SettingRow,
+    AccessRow, ConnectionRow, EdgeRow, EventRow, ExchangeRow, HarRow, KeptExchange, MessageRow, Protocol,
+    SettingRow,
 };
 pub use sampling::{Intervals, LeftOut};

@@ -1,5 +1,8 @@
 //! The rows of evidence: what each source says, and the place where it says so.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use super::failure::Failure;
 use super::place::{InputId, Place};
 use super::sightings::ConnectionPlace;
@@ -99,6 +102,27 @@ pub struct KeptExchange {
     pub failure: Option<Failure>,
 }
 
+/// An exchange by itself, healthy ones too, without the connection that carried it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExchangeRow {
+    /// The files of the capture set.
+    pub files: Arc<[InputId]>,
+    /// The side that asked.
+    pub client: SocketAddr,
+    /// The side that answered.
+    pub server: SocketAddr,
+    /// The first packet of its connection.
+    pub connection: Arrival,
+    /// Wireshark's `tcp.stream` in the file of that packet.
+    pub stream: Option<u32>,
+    /// The exchange.
+    pub exchange: Exchange,
+    /// From the end of the response before it to its own request.
+    pub idle_before: Option<Duration>,
+    /// How it failed, by the packets.
+    pub failure: Option<Failure>,
+}
+
 /// A line of an origin's access log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccessRow {
@@ -151,6 +175,22 @@ pub struct EventRow {
     pub place: Place,
     /// What it says.
     pub event: EventLine,
+}
+
+impl ExchangeRow {
+    /// The packet with which it begins.
+    pub fn first(&self) -> Option<Arrival> {
+        let request = self.exchange.request.as_ref().map(|request| request.first);
+        request.or_else(|| self.exchange.response.as_ref().map(|response| response.first))
+    }
+
+    /// Where it begins. Of a connection that began in an earlier file, the number of its stream is not known here.
+    pub fn place(&self) -> Option<Place> {
+        let packet = self.first()?.packet;
+        let input = self.files.get(packet.file as usize).copied().unwrap_or_default();
+        let stream = self.stream.filter(|_| packet.file == self.connection.packet.file);
+        Some(Place::Packet { input, frame: packet.frame, stream })
+    }
 }
 
 impl ConnectionRow {

@@ -10,9 +10,13 @@ use super::attempts::HealedAttempts;
 use super::batch::{Batch, Batches};
 use super::given::Given;
 use super::key_logs::told;
+use super::opened::{Nature, OpenedFile};
+use super::row_taker::RowTaker;
+use super::seen_packets::SeenPackets;
 use super::shard::{Harvest, Shard};
 use super::sharding::SHARDS;
 use crate::capture::{self, CaptureFormat, Reader};
+use crate::error::Result;
 use crate::evidence::capture_facts::{ApplicationFacts, CaptureFacts};
 use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::interest::Interest;
@@ -48,20 +52,71 @@ pub struct CaptureFile<'a> {
     pub first: Option<Time>,
 }
 
+/// What is to be taken from captures, and what is known before they are read.
+pub struct CaptureWanted<'a> {
+    /// The edge's address ranges.
+    pub ranges: &'a EdgeRanges,
+    /// The limits in force.
+    pub profile: &'a Profile,
+    /// What failed by the sources that were read before.
+    pub interest: &'a Interest,
+    /// The TLS sessions whose secrets key logs hold.
+    pub sessions: &'a Arc<Sessions>,
+    /// Only requests to this host, if given.
+    pub host: Option<&'a str>,
+}
+
+/// The files of a set, as this module takes them.
+pub fn files<'a>(set: &[(&'a OpenedFile, Option<Time>)]) -> Vec<CaptureFile<'a>> {
+    let file = |&(file, first): &(&'a OpenedFile, Option<Time>)| {
+        let Nature::Capture(format) = file.nature else { return None };
+        let (input, name, bytes) = (file.input, file.found.name.as_str(), file.found.bytes);
+        Some(CaptureFile { input, name, bytes, content: &file.content, format, first })
+    };
+    set.iter().filter_map(file).collect()
+}
+
 /// Extracts captures that may be parts of one, in the order of time. Where a file goes on where the one before it ends, connections go on
 /// from one to the next. Files that overlap in time are captures of their own. Gives also which of the sessions were found.
 pub fn extract(
     files: &[CaptureFile<'_>],
-    ranges: &EdgeRanges,
-    profile: &Profile,
-    interest: &Interest,
-    sessions: &Arc<Sessions>,
-    host: Option<&str>,
+    wanted: &CaptureWanted<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> (Partial, BTreeSet<SessionNumber>) {
-    let inputs: Vec<InputId> = files.iter().map(|file| file.input).collect();
-    let given = Given { files: &inputs, ranges, profile, interest, host };
     let (mut whole, mut found) = (Partial::default(), BTreeSet::new());
+    for_each_capture(files, wanted, progress, None, |pass| {
+        let (partial, sessions) = pass.finish(files);
+        whole = std::mem::take(&mut whole).merge(partial);
+        found.extend(sessions);
+    });
+    (whole, found)
+}
+
+/// Hands out every connection and every exchange of captures that may be parts of one.
+///
+/// # Errors
+/// That of the taker.
+pub fn every_row(
+    files: &[CaptureFile<'_>],
+    wanted: &CaptureWanted<'_>,
+    taker: &mut dyn RowTaker,
+) -> Result<()> {
+    let mut seen = SeenPackets::new(taker);
+    for_each_capture(files, wanted, &|_| {}, Some(&mut seen), |pass| pass.hand_out_rest());
+    seen.finish()
+}
+
+/// Reads captures that may be parts of one, and gives each that is one to `finish`.
+fn for_each_capture<'t>(
+    files: &[CaptureFile<'_>],
+    wanted: &CaptureWanted<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+    mut seen: Option<&mut SeenPackets<'t>>,
+    mut finish: impl FnMut(Pass<'_, 't>),
+) {
+    let inputs: Vec<InputId> = files.iter().map(|file| file.input).collect();
+    let CaptureWanted { ranges, profile, interest, host, .. } = *wanted;
+    let given = Given { files: &inputs, ranges, profile, interest, host };
     let mut waiting: Vec<(u32, &CaptureFile<'_>)> = (0u32..).zip(files).collect();
     while !waiting.is_empty() {
         let mut pass = Pass {
@@ -71,10 +126,11 @@ pub fn extract(
             fragments: Fragments::default(),
             end: Time(i64::MIN),
             readings: Vec::new(),
-            sessions: Arc::clone(sessions),
+            sessions: Arc::clone(wanted.sessions),
             told: BTreeMap::new(),
+            seen: seen.as_deref_mut(),
         };
-        pass.know();
+        pass.begin();
         waiting.retain(|&(index, file)| {
             let goes_on = pass.goes_on_at(file.first);
             if goes_on {
@@ -82,15 +138,11 @@ pub fn extract(
             }
             !goes_on
         });
-        let (partial, sessions) = pass.finish(files);
-        whole = whole.merge(partial);
-        found.extend(sessions);
+        finish(pass);
     }
-    (whole, found)
 }
-
 /// One capture: all files that follow each other.
-struct Pass<'a> {
+struct Pass<'a, 't> {
     shards: Vec<Shard<'a>>,
     attempts: HealedAttempts,
     clock: CaptureClock,
@@ -102,9 +154,18 @@ struct Pass<'a> {
     sessions: Arc<Sessions>,
     /// What files told of such secrets themselves, by their indices.
     told: BTreeMap<u32, KeyLog>,
+    /// Who takes every connection and every exchange, where that is wanted.
+    seen: Option<&'a mut SeenPackets<'t>>,
 }
 
-impl Pass<'_> {
+impl Pass<'_, '_> {
+    fn begin(&mut self) {
+        self.know();
+        if let Some(seen) = &mut self.seen {
+            seen.begin(&mut self.shards);
+        }
+    }
+
     /// Whether a file that begins at `first` may go on where the files before it end: the last of them ends no later, apart from packets
     /// that were written out of order.
     fn goes_on_at(&self, first: Option<Time>) -> bool {
@@ -165,6 +226,18 @@ impl Pass<'_> {
             }
         });
         self.attempts.take(self.shards.iter_mut().map(Shard::attempts));
+        if let Some(seen) = &mut self.seen {
+            seen.hand_out(&mut self.shards);
+        }
+    }
+
+    /// Hands out the connections that are still open at the end of the capture.
+    fn hand_out_rest(mut self) {
+        let end = self.end;
+        self.shards.par_iter_mut().for_each(|shard| shard.close(end));
+        if let Some(seen) = &mut self.seen {
+            seen.hand_out(&mut self.shards);
+        }
     }
 
     fn finish(self, files: &[CaptureFile<'_>]) -> (Partial, BTreeSet<SessionNumber>) {

@@ -9,7 +9,7 @@ use crate::evidence::server_tally::ServerTally;
 use crate::evidence::sightings::Sighting;
 use crate::evidence::tally::{Direction, Reaching, Tallies, slower};
 use crate::evidence::view::Group;
-use crate::flow::{Connection, Side};
+use crate::flow::{Arrival, Connection, Side};
 use crate::time::{Duration, Time};
 use crate::tls;
 
@@ -27,7 +27,7 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
     if let Some(handshake) = &told.tls {
         count_tls(collector, handshake);
     }
-    if let Some(from) = told.hidden_http2 {
+    if let Some(from) = told.tls.as_ref().and_then(|handshake| hidden_http2(handshake)) {
         // A connection that goes on through several rotated captures counts as HTTP/2 in each of them.
         for seen in connection.seen_in.iter().filter(|seen| seen.file >= from.packet.file) {
             collector.facts_of(seen.file).hidden_http2_connections += 1;
@@ -64,6 +64,11 @@ fn is_half_open(connection: &Connection) -> bool {
     connection.handshake.syn.is_some()
         && connection.handshake.established.is_none()
         && connection.reset.is_none()
+}
+
+/// Where HTTP/2 may go on inside TLS that nobody can read.
+fn hidden_http2(handshake: &tls::Handshake) -> Option<Arrival> {
+    handshake.may_carry_http2().filter(|_| handshake.opened.is_none())
 }
 
 fn count_tls(collector: &mut ShardCollector<'_>, handshake: &tls::Handshake) {

@@ -25,26 +25,30 @@ impl Applications for ShardCollector<'_> {
         judge_unacknowledged(self, &connection, &mut told);
         census::count(self, &connection, &told);
         judge_unanswered(self, &connection, &mut told.kept);
-        let row = row(self, connection, told);
+        let mut row = row(self, connection, told);
+        if let Some(seen) = &mut self.seen {
+            seen.connection(row);
+            return;
+        }
+        drop_what_was_lost(self, &mut row.exchanges);
         if is_worth_keeping(self, &row) {
             self.rows.push(row);
         }
     }
 }
 
-/// Decides whether requests without an answer failed, which is known only now. One that was merely lost by the capture is dropped, unless
-/// another source says that it failed.
-fn judge_unanswered(
-    collector: &ShardCollector<'_>,
-    connection: &Connection,
-    exchanges: &mut Vec<KeptExchange>,
-) {
+/// Decides whether requests without an answer failed, which is known only now.
+fn judge_unanswered(collector: &ShardCollector<'_>, connection: &Connection, exchanges: &mut [KeptExchange]) {
     let read_limit = Duration::from_seconds_f64(collector.given.profile.limits.read_s);
-    for kept in &mut *exchanges {
+    for kept in exchanges {
         kept.failure = kept
             .failure
             .or_else(|| failure::of_unanswered(&kept.exchange, connection, collector.now, read_limit));
     }
+}
+
+/// Drops requests whose answer the capture merely lost, unless another source says that they failed.
+fn drop_what_was_lost(collector: &ShardCollector<'_>, exchanges: &mut Vec<KeptExchange>) {
     exchanges.retain(|kept| {
         let ray = kept.exchange.ray().map(|ray| ray.ray);
         let wanted = || collector.given.interest.holds(ray, None, None);
@@ -62,7 +66,8 @@ fn judge_unacknowledged(collector: &mut ShardCollector<'_>, connection: &Connect
         }
         told.kept.push(*kept);
     } else {
-        Healthy::held(&kept, &told.opening).fold(collector, told.group);
+        let turned = told.client_side == Some(Side::Server);
+        Healthy::held(&kept, &told.opening, turned).fold(collector, told.group);
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::attempts::Attempts;
 use super::given::Given;
+use super::seen::SeenByShard;
 use crate::evidence::capture_facts::ApplicationFacts;
 use crate::evidence::row::ConnectionRow;
 use crate::evidence::view::{Group, View};
@@ -32,6 +33,8 @@ pub struct ShardCollector<'a> {
     pub waiting: usize,
     /// Connections kept. Their stream numbers are the shard's own until they are assigned.
     pub rows: Vec<ConnectionRow>,
+    /// Everything, where that is wanted.
+    pub seen: Option<SeenByShard>,
 }
 
 impl<'a> ShardCollector<'a> {
@@ -47,6 +50,7 @@ impl<'a> ShardCollector<'a> {
             found: BTreeSet::new(),
             waiting: 0,
             rows: Vec::new(),
+            seen: None,
         }
     }
 

@@ -65,8 +65,6 @@ pub struct Told {
     pub tls: Option<Box<tls::Handshake>>,
     /// What it tells as HTTP/2, where that is read.
     pub http2: Option<Box<http::Http2Facts>>,
-    /// The packet from which on it may speak HTTP/2 inside TLS, which is not read.
-    pub hidden_http2: Option<Arrival>,
     /// Exchanges worth keeping.
     pub kept: Vec<KeptExchange>,
     /// The last exchange, where all seems well but that the client acknowledged nothing of its answer.
@@ -116,7 +114,6 @@ impl Dialogue {
             opening: self.opening,
             unacknowledged: self.delivery.take(),
             protocol,
-            hidden_http2: tls.as_ref().and_then(|handshake| hidden_http2(handshake)),
             tls,
             http2: spoken.http2,
             kept: self.kept,
@@ -227,7 +224,9 @@ impl Dialogue {
         } else if self.awaits_delivery(&exchange) {
             self.delivery.hold(KeptExchange { previous_end, exchange, idle_before, overrun_before, failure });
         } else {
-            Healthy { exchange: &exchange, opening: &self.opening, idle_before }.fold(collector, self.group);
+            let turned = self.is_turned();
+            Healthy { exchange: &exchange, opening: &self.opening, idle_before, turned }
+                .fold(collector, self.group);
         }
     }
 
@@ -241,14 +240,19 @@ impl Dialogue {
     /// Counts an exchange whose answer has arrived.
     fn fold(&self, collector: &mut ShardCollector<'_>, delivered: Option<Box<KeptExchange>>) {
         if let Some(kept) = delivered {
-            Healthy::held(&kept, &self.opening).fold(collector, self.group);
+            Healthy::held(&kept, &self.opening, self.is_turned()).fold(collector, self.group);
         }
     }
-}
 
-/// Where HTTP/2 may go on that nobody can read.
-fn hidden_http2(handshake: &tls::Handshake) -> Option<Arrival> {
-    handshake.may_carry_http2().filter(|_| handshake.opened.is_none())
+    /// Whether the side that asks is the one that the flow takes for the server.
+    fn is_turned(&self) -> bool {
+        let client = match &self.speaks {
+            Speaks::Nothing => None,
+            Speaks::Http(conversation) => conversation.client_side(),
+            Speaks::Tls(encrypted) => encrypted.inside.as_ref().and_then(|inside| inside.client_side()),
+        };
+        client == Some(Side::Server) && !self.opening.initiator_known
+    }
 }
 
 impl EncryptedDialogue {

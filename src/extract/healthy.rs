@@ -22,17 +22,22 @@ pub struct Healthy<'x> {
     pub opening: &'x Opening,
     /// How long the connection was idle before it; `None` for the first one.
     pub idle_before: Option<Duration>,
+    /// Whether the side that asked is the one that the flow takes for the server.
+    pub turned: bool,
 }
 
 impl<'x> Healthy<'x> {
     /// One that was held back, and went well after all.
-    pub fn held(kept: &'x KeptExchange, opening: &'x Opening) -> Healthy<'x> {
-        Healthy { exchange: &kept.exchange, opening, idle_before: kept.idle_before }
+    pub fn held(kept: &'x KeptExchange, opening: &'x Opening, turned: bool) -> Healthy<'x> {
+        Healthy { exchange: &kept.exchange, opening, idle_before: kept.idle_before, turned }
     }
 
     /// Adds it to the counts and samples of its group.
     pub fn fold(&self, collector: &mut ShardCollector<'_>, group: Group) {
         let (exchange, given) = (self.exchange, collector.given);
+        if let Some(seen) = &mut collector.seen {
+            seen.healthy(exchange, self.opening, self.turned, self.idle_before);
+        }
         let ray = exchange.ray().map(|ray| ray.ray);
         if let (Some(ray), Some(request)) = (ray, &exchange.request) {
             collector.attempts.answered.push((ray, request.first.time));

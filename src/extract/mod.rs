@@ -1,5 +1,5 @@
-//! The engine that reads the inputs and fills partials: the order of the passes, the extraction from captures, logs and HAR files, and the
-//! tables in Parquet.
+//! The engine that reads the inputs and fills partials: the order of the passes, and the extraction from captures, logs and HAR files. Where
+//! every row is wanted, `every_row` goes over the inputs once more.
 //!
 //! The way of a packet, and the order in which to read the files: `order` hands over the captures of a set; [`capture`] reads them as
 //! one where they follow each other; `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`
@@ -20,6 +20,7 @@ mod crowded;
 mod delivery;
 mod dialogue;
 mod document;
+mod every_row;
 mod given;
 mod healthy;
 mod inside;
@@ -28,11 +29,13 @@ pub mod log;
 mod opened;
 mod order;
 mod refused;
+mod row_taker;
+mod seen;
+mod seen_packets;
 mod shard;
 mod sharding;
-#[cfg(feature = "tables")]
-pub(crate) mod table;
 mod unnamed;
 mod without_rays;
 
-pub use order::{Extraction, ReadProgress, extract};
+pub use order::{Extraction, Inputs, ReadProgress, extract};
+pub use row_taker::{RowTaker, Rows};

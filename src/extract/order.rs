@@ -2,13 +2,13 @@
 //! captures, of which is kept in detail what failed there or in an earlier source. Last the logs are read once more, for rays whose
 //! failure only the packets showed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::browser;
-use super::capture::{self, CaptureFile};
+use super::capture::{self, CaptureWanted};
 use super::document;
 use super::key_logs::KeyLogs;
 use super::log::{self, LogFile, Look, RaySearch, SampleLimits, Wanted};
@@ -16,6 +16,7 @@ use super::opened::{Nature, OpenedFile, open};
 use super::refused::look_for_refused;
 use super::without_rays::look_without_rays;
 use crate::evidence::failure;
+use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::InputId;
@@ -58,14 +59,37 @@ impl Default for Extraction {
 /// Called with the number of bytes that were just read, from any thread.
 pub type ReadProgress<'a> = &'a (dyn Fn(u64) + Sync);
 
-/// Extracts all files. Of a damaged file the part before the damage counts, and a warning says so; the run goes on in any case.
-pub fn extract(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
-    // Run inside the pool: from outside, every batch of a capture would have to be handed in and waited for.
-    rayon::scope(|_| extract_all(found, extraction, progress))
+/// The inputs, opened and recognised.
+pub struct Inputs {
+    pub(super) opened: Vec<OpenedFile>,
+    ignored: Partial,
 }
 
-fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
-    let (opened, ignored) = open(found, &extraction.log_formats);
+impl Inputs {
+    /// Opens the files that were found.
+    pub fn open(found: Vec<FoundFile>, extraction: &Extraction) -> Inputs {
+        let (opened, ignored) = open(found, &extraction.log_formats);
+        Inputs { opened, ignored }
+    }
+
+    /// Extracts all of them, as [`extract`] does.
+    pub fn extract(&self, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
+        // Run inside the pool: from outside, every batch of a capture would have to be handed in and waited for.
+        rayon::scope(|_| extract_all(&self.opened, self.ignored.clone(), extraction, progress))
+    }
+}
+
+/// Extracts all files. Of a damaged file the part before the damage counts, and a warning says so; the run goes on in any case.
+pub fn extract(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
+    Inputs::open(found, extraction).extract(extraction, progress)
+}
+
+fn extract_all(
+    opened: &[OpenedFile],
+    ignored: Partial,
+    extraction: &Extraction,
+    progress: ReadProgress<'_>,
+) -> Partial {
     let mut partial = ignored;
     let documents = opened.par_iter().map(|file| match file.nature {
         Nature::Document(format) => document::extract(file.input, &file.found, &file.content, format),
@@ -97,20 +121,17 @@ fn extract_all(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
     let mut interest = Interest::of(&partial, line_limit);
     interest.rays.extend(&asked_for.rays);
 
-    let captures = capture_sets(&opened);
-    let first_captured = || captures.iter().flatten().find_map(|(_, first)| *first);
     let access = kinds(&[LogKind::AccessLog]);
-    // What a proxy says of itself stands among its requests, without the year that these have.
-    let reference = latest(&partial).or_else(first_captured).or_else(|| first_logged(&access));
-    partial = partial.merge(logs(&access, extraction, &interest, reference, progress));
-    let reference = latest(&partial).or_else(first_captured);
+    let near = reference(LogKind::AccessLog, &partial.inputs, opened);
+    partial = partial.merge(logs(&access, extraction, &interest, near, progress));
+    let near = reference(LogKind::ErrorLog, &partial.inputs, opened);
     let messages = kinds(&[LogKind::ErrorLog, LogKind::SystemLog]);
-    partial = partial.merge(logs(&messages, extraction, &interest, reference, progress));
+    partial = partial.merge(logs(&messages, extraction, &interest, near, progress));
     let edge = kinds(&[LogKind::EdgeLog]);
     (partial, interest.refused) = look_for_refused(partial, &edge, &access, host, &extraction.ranges);
 
-    let keys = KeyLogs::read(&opened);
-    let (packets, found) = captured(captures, extraction, &interest, &keys.sessions, progress);
+    let keys = KeyLogs::read(opened);
+    let (packets, found) = captured(capture_sets(opened), extraction, &interest, &keys.sessions, progress);
     partial = partial.merge(packets).merge(keys.told(&found));
     partial = second_look(partial, &kinds(&[LogKind::EdgeLog, LogKind::AccessLog]), extraction, &interest);
     look_without_rays(partial, &edge, &access, host)
@@ -195,14 +216,37 @@ fn told_by(partial: &Partial, line_limit: u64, known: &Interest) -> HashMap<Ray,
     told
 }
 
-fn latest(partial: &Partial) -> Option<Time> {
-    partial.inputs.values().filter_map(|input| input.last).max()
+/// A time near which the logs of a kind were written, by what is read before them: gives lines without a year their year.
+pub(super) fn reference(
+    kind: LogKind,
+    inputs: &BTreeMap<InputId, InputSummary>,
+    opened: &[OpenedFile],
+) -> Option<Time> {
+    let is_read_before = |input: &InputKind| match input {
+        InputKind::Ignored | InputKind::Config | InputKind::Events | InputKind::EdgeLog | InputKind::Har => {
+            true
+        }
+        InputKind::AccessLog => kind != LogKind::AccessLog,
+        InputKind::ErrorLog | InputKind::SystemLog | InputKind::Capture | InputKind::KeyLog => false,
+    };
+    let before = inputs.values().filter(|input| is_read_before(&input.kind));
+    let latest = before.filter_map(|input| input.last).max();
+    let first_captured = || capture_sets(opened).iter().flatten().find_map(|(_, first)| *first);
+    match kind {
+        LogKind::EdgeLog => None,
+        // What a proxy says of itself stands among its requests, without the year that these have.
+        LogKind::AccessLog => latest.or_else(first_captured).or_else(|| first_logged(opened)),
+        LogKind::ErrorLog | LogKind::SystemLog => latest.or_else(first_captured),
+    }
 }
 
 /// When the first request was logged whose line has the whole date, as far as the heads of the files tell.
-fn first_logged(files: &[&OpenedFile]) -> Option<Time> {
+fn first_logged(files: &[OpenedFile]) -> Option<Time> {
     files.iter().find_map(|file| {
         let Nature::Log(format) = &file.nature else { return None };
+        if format.kind() != LogKind::AccessLog {
+            return None;
+        }
         let mut lines = format.reader(None);
         let mut first = None;
         let mut records = RecordReader::new(format.splitting());
@@ -229,7 +273,7 @@ fn first_time(file: &OpenedFile) -> Option<Time> {
 
 /// The captures in sets that may each be one rotated capture, by their names and first times, in the order of time. Captures that do not
 /// follow each other are taken apart in `capture::extract`.
-fn capture_sets(opened: &[OpenedFile]) -> Vec<Vec<(&OpenedFile, Option<Time>)>> {
+pub(super) fn capture_sets(opened: &[OpenedFile]) -> Vec<Vec<(&OpenedFile, Option<Time>)>> {
     let captures = opened.iter().filter(|file| matches!(file.nature, Nature::Capture(_)));
     let captures: Vec<(&OpenedFile, Option<Time>)> = captures.map(|file| (file, first_time(file))).collect();
     let named: Vec<(&str, Option<Time>)> =
@@ -245,25 +289,15 @@ fn captured(
     sessions: &Arc<Sessions>,
     progress: ReadProgress<'_>,
 ) -> (Partial, BTreeSet<SessionNumber>) {
-    let read = |set: &Vec<(&OpenedFile, Option<Time>)>| {
-        let files: Vec<CaptureFile<'_>> = set
-            .iter()
-            .filter_map(|&(file, first)| {
-                let Nature::Capture(format) = file.nature else { return None };
-                let (input, name, bytes) = (file.input, file.found.name.as_str(), file.found.bytes);
-                Some(CaptureFile { input, name, bytes, content: &file.content, format, first })
-            })
-            .collect();
-        capture::extract(
-            &files,
-            &extraction.ranges,
-            &extraction.profile,
-            interest,
-            sessions,
-            extraction.host.as_deref(),
-            progress,
-        )
+    let wanted = CaptureWanted {
+        ranges: &extraction.ranges,
+        profile: &extraction.profile,
+        interest,
+        sessions,
+        host: extraction.host.as_deref(),
     };
+    let read =
+        |set: &Vec<(&OpenedFile, Option<Time>)>| capture::extract(&capture::files(set), &wanted, progress);
     sets.par_iter().map(read).reduce(Default::default, |(partial, mut found), (other, more)| {
         found.extend(more);
         (partial.merge(other), found)

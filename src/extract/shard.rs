@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::attempts::Attempts;
 use super::collector::ShardCollector;
 use super::given::Given;
+use super::seen::SeenByShard;
 use super::sharding::SHARDS;
 use crate::capture::Packet;
 use crate::evidence::capture_facts::ApplicationFacts;
-use crate::evidence::row::ConnectionRow;
+use crate::evidence::row::{ConnectionRow, ExchangeRow};
 use crate::evidence::view::{Group, View};
 use crate::flow::{ConnectionTable, Facts, PacketId, StreamIndex, TableLimits};
 use crate::packet::{self, Carried, Datagram, Tally};
@@ -90,10 +91,31 @@ impl<'a> Shard<'a> {
         &mut self.collector.attempts
     }
 
-    /// What it gathered, when there are no more packets; the last packet of the capture was at `end`.
-    pub fn finish(mut self, end: Time, files: u32) -> Harvest {
+    /// From here on every connection and every exchange is noted.
+    pub fn note_all(&mut self) {
+        let files = self.collector.given.files.into();
+        self.collector.seen = Some(SeenByShard { files, ..SeenByShard::default() });
+    }
+
+    /// What it has seen since the last call, where it notes all.
+    pub fn take_seen(&mut self) -> (Vec<ConnectionRow>, Vec<ExchangeRow>) {
+        self.collector.seen.as_mut().map(SeenByShard::take).unwrap_or_default()
+    }
+
+    /// First frames of its connections.
+    pub fn streams(&self) -> &StreamIndex {
+        self.table.stream_index()
+    }
+
+    /// There are no more packets; the last packet of the capture was at `end`.
+    pub fn close(&mut self, end: Time) {
         self.collector.now = end;
         self.table.finish(&mut self.collector);
+    }
+
+    /// What it gathered, when there are no more packets; the last packet of the capture was at `end`.
+    pub fn finish(mut self, end: Time, files: u32) -> Harvest {
+        self.close(end);
         let ShardCollector { rows, views, facts: application_facts, attempts, found, .. } = self.collector;
         let facts = (0..files).map(|file| self.table.facts(file)).collect();
         let index = self.table.stream_index().clone();

@@ -62,6 +62,35 @@ impl StreamIndex {
         }
     }
 
+    /// Takes in what the shards of one capture have noted since the last call; `known` says of each shard and file how much that was. Packets come
+    /// in order, so that what is new lies behind all that is here.
+    pub fn follow<'s>(&mut self, shards: impl Iterator<Item = &'s StreamIndex>, known: &mut Vec<Vec<usize>>) {
+        let mut added: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+        for (shard, index) in shards.enumerate() {
+            if known.len() <= shard {
+                known.resize_with(shard + 1, Vec::new);
+            }
+            let Some(known) = known.get_mut(shard) else { continue };
+            known.resize(index.first_frames.len().max(known.len()), 0);
+            for (file, (frames, known)) in index.first_frames.iter().zip(known).enumerate() {
+                added.entry(file).or_default().extend(frames.get(*known..).unwrap_or_default());
+                *known = frames.len();
+            }
+        }
+        for (file, mut frames) in added {
+            frames.sort_unstable();
+            if self.first_frames.len() <= file {
+                self.first_frames.resize_with(file + 1, Vec::new);
+            }
+            self.first_frames.get_mut(file).into_iter().for_each(|all| all.append(&mut frames));
+        }
+    }
+
+    /// The first frame of the connection that Wireshark numbers together with the one that begins with `first_frame`.
+    pub fn first_of_stream(&self, file: u32, first_frame: u64) -> u64 {
+        self.continued.get(&(file, first_frame)).copied().unwrap_or(first_frame)
+    }
+
     /// Connections in a file, as Wireshark's numbers count them: up to the last of which a segment was seen.
     pub fn count(&self, file: u32) -> u64 {
         let file = file as usize;
@@ -79,7 +108,7 @@ impl StreamIndex {
     /// The number of the connection that begins in a file with this frame.
     pub fn number(&self, file: u32, first_frame: u64) -> Option<u32> {
         let frames = self.first_frames.get(file as usize)?;
-        let first = self.continued.get(&(file, first_frame)).copied().unwrap_or(first_frame);
+        let first = self.first_of_stream(file, first_frame);
         frames.binary_search(&first).ok().map(|number| u32::try_from(number).unwrap_or(u32::MAX))
     }
 }

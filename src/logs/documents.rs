@@ -4,7 +4,7 @@ use crate::logs::config::{
     apache, caddy, haproxy, iptables, limits, nftables, nginx, php, php_fpm, sysctl, systemd, ufw, varnish,
 };
 use crate::logs::document::{DocumentContent, DocumentFormat, DocumentKind};
-use crate::logs::events::{edge_trace, git, kubernetes, packages, records};
+use crate::logs::events::{dated, edge_trace, git, kubernetes, packages, records};
 #[cfg(test)]
 use crate::logs::row::ConfiguredProgram;
 use crate::logs::state::{
@@ -32,7 +32,7 @@ const fn events(
 pub const NGINX: DocumentFormat = config("nginx_config", nginx::fits, nginx::read);
 
 /// All others, the more particular first.
-pub const DOCUMENTS: [DocumentFormat; 44] = [
+pub const DOCUMENTS: [DocumentFormat; 46] = [
     config("ss_list", sockets::fits_list, sockets::read_list),
     config("ss_summary", sockets::fits_summary, sockets::read_summary),
     config("nstat", counters::fits_nstat, counters::read_nstat),
@@ -71,12 +71,14 @@ pub const DOCUMENTS: [DocumentFormat; 44] = [
     events("cdn_cgi_trace", edge_trace::fits, edge_trace::read),
     events("git_log", git::fits_log, git::read_log),
     events("git_log_lines", git::fits_lines, git::read_lines),
+    events("git_log_oneline", git::fits_oneline, git::read_oneline),
     events("apt_history", packages::fits_apt, packages::read_apt),
     events("dpkg_log", packages::fits_dpkg, packages::read_dpkg),
     events("kubernetes_events", kubernetes::fits_table, kubernetes::read_table),
     events("kubernetes_events_json", kubernetes::fits_json, kubernetes::read_json),
     events("events_table", records::fits_table, records::read_table),
     events("events_json", records::fits_lines, records::read_lines),
+    events("events_lines", dated::fits, dated::read),
 ];
 
 /// Whether a directive of a program is kept where a configuration has it.

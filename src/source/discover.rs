@@ -67,7 +67,7 @@ impl FoundFile {
 }
 
 /// Every file under `paths` and in their archives, sorted by the bytes of the names; the path `-` is standard input. Left out are
-/// folders that hold a rayscope report, and whatever is neither a file nor a folder.
+/// folders that hold a rayscope report or its tables, and whatever is neither a file nor a folder.
 ///
 /// # Errors
 /// Where a given path does not exist or cannot be opened, or standard input cannot be read.
@@ -188,7 +188,7 @@ fn collect(path: &Path, depth: usize, met: &mut BTreeMap<PathBuf, Met>) {
         Ok(metadata) if metadata.is_file() => {
             met.insert(path.to_owned(), Met::File(metadata.len()));
         }
-        Ok(metadata) if !metadata.is_dir() || holds_report(path) => {}
+        Ok(metadata) if !metadata.is_dir() || holds_report(path) || holds_tables(path) => {}
         Ok(_) if depth == 0 => {
             let why = "the folder lies too deep in others: give it by itself";
             met.insert(path.to_owned(), Met::Unreadable(why.to_owned()));
@@ -219,6 +219,13 @@ fn holds_report(folder: &Path) -> bool {
     let opened =
         fs::File::open(folder.join("report.json")).and_then(|file| file.take(256).read_to_end(&mut head));
     opened.is_ok() && memchr::memmem::find(&head, b"\"rayscope.report/").is_some()
+}
+
+/// Neither are its tables.
+fn holds_tables(folder: &Path) -> bool {
+    ["connections.parquet", "exchanges.parquet", "inputs.parquet"]
+        .iter()
+        .all(|name| folder.join(name).is_file())
 }
 
 fn common_folder<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> PathBuf {
@@ -306,6 +313,9 @@ mod tests {
             ("a.log", "x"),
             ("out/report.json", "{\n  \"schema\": \"rayscope.report/1\",\n"),
             ("out/index.html", "y"),
+            ("tables/inputs.parquet", "PAR1"),
+            ("tables/connections.parquet", "PAR1"),
+            ("tables/exchanges.parquet", "PAR1"),
         ]);
         assert_eq!(names(&discover(&[folder.path().to_owned()]).unwrap()), [("a.log", None)]);
     }

@@ -12,4 +12,6 @@ mod output;
 mod program;
 mod redaction;
 mod refusals;
+#[cfg(feature = "tables")]
+mod tables;
 mod verdicts;

@@ -31,6 +31,7 @@ const FLOORS: &[&str] = &[
     "diagnose",
     "report",
     "compose",
+    "tables",
     "cli",
 ];
 /// Lines of a file, and of a function: what can be taken in at once.

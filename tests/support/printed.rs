@@ -133,6 +133,10 @@ fn outputs(report: &Report) -> Vec<Law> {
             "no duration runs backwards",
             !report.causes.iter().any(|cause| cause.evidence.iter().any(|piece| runs_backwards(&piece.text))),
         ),
+        (
+            "what nginx says while all is as usual is no event",
+            !report.timeline.events.iter().any(|event| event.text.contains("closed keepalive connection")),
+        ),
         ("the headline is one line", !report.verdict.headline.contains(char::is_control)),
         ("the lead is not told again", lead_stands_once(&html)),
         ("shares are percentages", !markdown.lines().any(is_decimal_share)),

@@ -6,6 +6,7 @@
 //! logs are read in order by one thread, in the same way.
 
 mod blocks;
+mod every_line;
 mod merging;
 mod nameless;
 mod part;
@@ -17,6 +18,7 @@ mod seconds;
 use rayon::prelude::*;
 
 use self::blocks::{BlockEnd, LogBlock, LogBlocks};
+pub use self::every_line::every_line;
 use self::merging::Merging;
 use self::part::LogPart;
 pub use self::ray_search::RaySearch;

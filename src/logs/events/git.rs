@@ -1,7 +1,7 @@
 //! `git log` (git-log(1)): the default form with any `--date`, and one commit a line with its date. Names and addresses of people are not
 //! taken.
 
-use crate::logs::document::{DocumentContent, most_lines};
+use crate::logs::document::{DocumentContent, most_lines, telling_lines};
 use crate::logs::row::EventLine;
 use crate::logs::row::event::zoned;
 use crate::text::timestamp;
@@ -48,7 +48,24 @@ pub fn read_log(text: &str) -> DocumentContent {
     document
 }
 
-/// Whether most lines are a hash, a date and a subject (`--format='%h %ad %s'`, also with `|` between). Where no hash has a letter, they are
+/// Whether all lines are a hash and a subject, and none has a date: `git log --oneline`, whatever its `--date`.
+pub fn fits_oneline(head: &str) -> bool {
+    let is_commit = |line: &str| {
+        line.split_once(' ').is_some_and(|(hash, subject)| {
+            is_hash(hash) && hash.bytes().any(|c| c.is_ascii_alphabetic()) && !subject.trim().is_empty()
+        })
+    };
+    most_lines(head, 100, is_commit)
+}
+
+/// Reads commits without a date: they are counted, and not placed in time.
+pub fn read_oneline(text: &str) -> DocumentContent {
+    let note = "its commits have no dates: `git log --format='%cI %s'` writes them".to_owned();
+    let records = telling_lines(text).count() as u64;
+    DocumentContent { records, notes: vec![note], ..DocumentContent::default() }
+}
+
+/// Whether most lines are a hash, a date and a subject (`--format='%h %ad %s'`, also with `|` between, and with the date first). Where no hash has a letter, they are
 /// numbers, as of processes.
 pub fn fits_lines(head: &str) -> bool {
     most_lines(head, 75, |line| {
@@ -69,6 +86,10 @@ pub fn read_lines(text: &str) -> DocumentContent {
 
 fn one_line(line: &str) -> Option<(&str, Time, &str)> {
     let between = |c: char| c.is_whitespace() || matches!(c, '|' | ',' | ';' | '(' | ')');
+    if let Some((time, rest)) = instant(line) {
+        let (hash, subject) = rest.trim_start_matches(between).split_once(between)?;
+        return is_hash(hash).then(|| (hash, time, subject.trim_start_matches(between)));
+    }
     let (hash, rest) = line.split_once(between)?;
     let (time, subject) = instant(rest.trim_start_matches(between))?;
     is_hash(hash).then(|| (hash, time, subject.trim_start_matches(between)))

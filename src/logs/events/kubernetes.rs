@@ -17,7 +17,9 @@ pub fn fits_table(head: &str) -> bool {
 
 /// Reads the table; with `--output-watch-events` or custom columns the first column may be an instant.
 pub fn read_table(text: &str) -> DocumentContent {
-    DocumentContent { records: telling_lines(text).skip(1).count() as u64, ..DocumentContent::default() }
+    let note = "its ages count back from a moment that the file does not tell: `kubectl get events -o json` has instants";
+    let records = telling_lines(text).skip(1).count() as u64;
+    DocumentContent { records, notes: vec![note.to_owned()], ..DocumentContent::default() }
 }
 
 /// Whether it is a list of events as JSON.

@@ -27,6 +27,8 @@ const WHAT: [&str; 10] =
     ["text", "event", "title", "description", "message", "summary", "change", "what", "name", "deployment"];
 /// Names of the column that says what sort of event.
 const SORT: [&str; 6] = ["kind", "type", "category", "action", "source", "event_type"];
+/// Names of the column that says who did it. It is not taken.
+const WHO: [&str; 5] = ["by", "who", "user", "author", "id"];
 /// Names of columns that only logs of requests and of programs have: such a file is no list of events.
 const OF_LOGS: [&str; 16] = [
     "status",
@@ -154,7 +156,7 @@ pub fn read_lines(text: &str) -> DocumentContent {
 }
 
 /// The instant, the sort and the text of an object. A program's log has a time and a message as well: a sort or a word that only events have
-/// must be there, too.
+/// must be there, too, or nothing but a time, a text that is called no message, and who did it.
 fn of_object(object: &Map<String, Value>) -> Option<(Time, String, String)> {
     const OWN: [&str; 6] = ["event", "change", "deployment", "kind", "event_type", "deployed_at"];
     let has = |names: &[&str]| object.keys().any(|key| names.contains(&key.to_ascii_lowercase().as_str()));
@@ -165,7 +167,15 @@ fn of_object(object: &Map<String, Value>) -> Option<(Time, String, String)> {
             _ => None,
         })
     };
-    if has(&OF_LOGS) || !has(&OWN) {
+    let is_bare = || {
+        let known = |key: &String| {
+            let key = key.to_ascii_lowercase();
+            key != "message"
+                && [&WHEN[..], &WHAT, &SORT, &WHO].iter().any(|names| names.contains(&key.as_str()))
+        };
+        object.keys().all(known) && !has(&["@timestamp"])
+    };
+    if has(&OF_LOGS) || !(has(&OWN) || is_bare()) {
         return None;
     }
     let sort = printed(&SORT).unwrap_or_else(|| "event".to_owned());

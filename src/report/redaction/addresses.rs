@@ -25,7 +25,7 @@ pub(super) fn replaced<'t>(
         let Some((address, rest)) = address(run).filter(|(address, _)| !is_public(*address)) else {
             continue;
         };
-        let pseudonym = format!("visitor-{:04}{rest}", ordinal(address));
+        let pseudonym = format!("{}{rest}", pseudonym(ordinal(address)));
         // Right behind a letter it is a part of a word, not an address.
         if !text[..start].ends_with(|c: char| c.is_alphanumeric()) {
             out.push_str(&text[written..start]);
@@ -38,6 +38,11 @@ pub(super) fn replaced<'t>(
     }
     out.push_str(&text[written..]);
     Cow::Owned(out)
+}
+
+/// The pseudonym of a number.
+pub(super) fn pseudonym(ordinal: usize) -> String {
+    format!("visitor-{ordinal:04}")
 }
 
 /// The address that a run begins with, and what follows it: its port, and what ends a sentence.

@@ -18,6 +18,9 @@ use crate::text::secrets;
 /// A query without `=` is a value itself, unless it is as short as a flag.
 const BARE_VALUE: usize = 25;
 
+/// The most addresses that get a pseudonym of their own: memory does not grow with a log. All others share that of the number 0.
+const MOST_PSEUDONYMS: usize = 1 << 20;
+
 /// Whether personal data and secrets of the evidence may stand in what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redaction {
@@ -47,13 +50,13 @@ fn cut(text: &str, mut secrets: Vec<Range<usize>>) -> Cow<'_, str> {
 /// reversed: so texts are made one after the other, which the compiler holds (it cannot be shared among threads).
 pub struct Redactor<'a> {
     redaction: Redaction,
-    is_public: Box<dyn Fn(IpAddr) -> bool + 'a>,
+    is_public: Box<dyn Fn(IpAddr) -> bool + Send + 'a>,
     pseudonyms: RefCell<BTreeMap<IpAddr, usize>>,
 }
 
 impl<'a> Redactor<'a> {
     /// Under the policy of a run; `is_public` says which addresses are nobody's own.
-    pub fn new(redaction: Redaction, is_public: impl Fn(IpAddr) -> bool + 'a) -> Redactor<'a> {
+    pub fn new(redaction: Redaction, is_public: impl Fn(IpAddr) -> bool + Send + 'a) -> Redactor<'a> {
         Redactor { redaction, is_public: Box::new(is_public), pseudonyms: RefCell::default() }
     }
 
@@ -89,6 +92,32 @@ impl<'a> Redactor<'a> {
         passes.then(|| ReportText::passed(text))
     }
 
+    /// An address: as it is, where it is nobody's own.
+    pub fn address(&self, address: IpAddr) -> String {
+        if self.is_told(address) { address.to_string() } else { self.visitor(address) }
+    }
+
+    /// An address that a source calls a visitor's.
+    pub fn visitor(&self, address: IpAddr) -> String {
+        match self.redaction {
+            Redaction::On => addresses::pseudonym(self.ordinal(address)),
+            Redaction::Off => address.to_string(),
+        }
+    }
+
+    /// Whether an address is told as it is.
+    pub fn is_told(&self, address: IpAddr) -> bool {
+        self.redaction == Redaction::Off || (self.is_public)(address)
+    }
+
+    /// A text in which what looks like an address is none.
+    pub fn without_secrets(&self, text: &str) -> String {
+        match self.redaction {
+            Redaction::On => cut(text, secrets::in_line(text, BARE_VALUE)).into_owned(),
+            Redaction::Off => text.to_owned(),
+        }
+    }
+
     fn passes<'t>(&self, text: &'t str, ordinal: impl Fn(IpAddr) -> usize) -> Cow<'t, str> {
         match self.redaction {
             Redaction::On => {
@@ -102,6 +131,9 @@ impl<'a> Redactor<'a> {
     fn ordinal(&self, address: IpAddr) -> usize {
         let mut pseudonyms = self.pseudonyms.borrow_mut();
         let next = pseudonyms.len() + 1;
+        if next > MOST_PSEUDONYMS {
+            return pseudonyms.get(&address).copied().unwrap_or(0);
+        }
         *pseudonyms.entry(address).or_insert(next)
     }
 }

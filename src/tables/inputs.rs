@@ -5,18 +5,22 @@ use std::collections::BTreeMap;
 use polars::prelude::{DataFrame, PolarsResult};
 
 use super::sheet::Sheet;
+use super::telling::Telling;
 use super::words;
-use crate::evidence::{InputId, InputSummary, Partial};
+use crate::evidence::{InputId, InputSummary, Place};
 
-pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
-    let rows: Vec<(&InputId, &InputSummary)> = partial.inputs.iter().collect();
-    let mut sheet = Sheet::new(&rows);
-    sheet.text("input", |(_, input)| Some(input.name.clone()));
-    sheet.text("kind", |(_, input)| Some(words::input_kind(input.kind)));
-    sheet.text("format", |(_, input)| (!input.format.is_empty()).then(|| input.format.clone()));
-    sheet.u64("bytes", |(_, input)| Some(input.bytes));
+/// An input.
+type ReadInput<'i> = (&'i InputId, &'i InputSummary);
+
+pub(super) fn frame(rows: &[ReadInput<'_>], telling: &Telling) -> PolarsResult<DataFrame> {
+    let mut sheet = Sheet::new(rows, telling);
+    sheet.input("input", |(input, _)| Some(Place::Entry { input: **input, entry: 0 }));
+    sheet.word("kind", |(_, input)| Some(words::input_kind(input.kind)));
+    sheet.text("format", |(_, input)| (!input.format.is_empty()).then_some(input.format.as_str()));
+    sheet.u64("file_size", |(_, input)| Some(input.bytes));
     sheet.u64("records", |(_, input)| Some(input.records));
     sheet.u64("skipped", |(_, input)| Some(input.skipped));
+    sheet.flag("damaged", |(_, input)| Some(input.damaged));
     sheet.u64("lines", |(_, input)| Some(input.lines?.lines));
     sheet.u64("with_time", |(_, input)| Some(input.lines?.with_time));
     sheet.u64("with_status", |(_, input)| Some(input.lines?.with_status));

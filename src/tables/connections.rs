@@ -1,39 +1,44 @@
-//! `connections.parquet`: the connections kept, with their handshakes (TCP and TLS), both sides' traffic and how they ended.
+//! `connections.parquet`: all connections, with their handshakes (TCP and TLS), both sides' traffic and how they ended.
 
 use polars::prelude::{DataFrame, PolarsResult};
 
-use super::sheet::{Sheet, input_name};
+use super::sheet::Sheet;
+use super::telling::Telling;
 use super::words;
-use crate::evidence::{ConnectionRow, Partial};
+use crate::evidence::ConnectionRow;
 use crate::flow::{Connection, Side, Traffic, community_id};
 use crate::tls::{Alert, AlertLevel, Handshake, alert_name};
 
-pub(super) fn frame(partial: &Partial) -> PolarsResult<DataFrame> {
-    let mut sheet = Sheet::new(&partial.connections);
-    sheet.packet_place(partial, |row| Some(row.place(row.connection.first)));
-    sheet.time("first_time", |row| Some(row.connection.first.time));
-    sheet.text("last_input", |row| input_name(partial, row.place(row.connection.last).input()));
-    sheet.packet("last", |row| Some(row.connection.last));
-    sheet.time("capture_end_time", |row| Some(row.capture_end));
-    sheet.text("client_address", |row| Some(row.connection.client.ip().to_string()));
-    sheet.u16("client_port", |row| Some(row.connection.client.port()));
-    sheet.text("server_address", |row| Some(row.connection.server.ip().to_string()));
-    sheet.u16("server_port", |row| Some(row.connection.server.port()));
-    sheet.text("community_id", |row| Some(community_id(row.connection.client, row.connection.server)));
+pub(super) fn frame(rows: &[ConnectionRow], telling: &Telling) -> PolarsResult<DataFrame> {
+    let mut sheet = Sheet::new(rows, telling);
+    sheet.packet_place(|row| Some(row.place(row.connection.first)));
+    sheet.time("event_start", |row| Some(row.connection.first.time));
+    sheet.time("event_end", |row| Some(row.connection.last.time));
+    sheet.duration("event_duration", |row| Some(row.connection.last.time.since(row.connection.first.time)));
+    sheet.input("last_input", |row| Some(row.place(row.connection.last)));
+    sheet.u64("last_frame", |row| Some(row.connection.last.packet.frame));
+    sheet.address("source_ip", |row| Some(row.connection.client.ip()));
+    sheet.u16("source_port", |row| Some(row.connection.client.port()));
+    sheet.server("destination_ip", |row| Some(row.connection.server.ip()));
+    sheet.u16("destination_port", |row| Some(row.connection.server.port()));
+    // From a community id an address can be found by trying all.
+    sheet.word("network_community_id", |row| {
+        let (client, server) = (row.connection.client, row.connection.server);
+        telling.is_told(client.ip()).then(|| community_id(client, server))
+    });
     sheet.flag("initiator_known", |row| Some(row.connection.initiator_known));
-    sheet.text("protocol", |row| Some(words::protocol(row.protocol)));
-    sheet.u32("exchange_count", |row| Some(row.exchange_count));
-    sheet.u32("exchanges_kept", |row| u32::try_from(row.exchanges.len()).ok());
+    sheet.word("network_protocol", |row| Some(words::protocol(row.protocol)));
+    sheet.u32("exchanges", |row| Some(row.exchange_count));
     sheet.packet("last_response_end", |row| row.last_response_end);
     opening(&mut sheet);
-    traffic(&mut sheet, Side::Client);
-    traffic(&mut sheet, Side::Server);
+    traffic(&mut sheet, "source", Side::Client);
+    traffic(&mut sheet, "destination", Side::Server);
     ending(&mut sheet);
     tls(&mut sheet);
     sheet.frame()
 }
 
-fn opening(sheet: &mut Sheet<'_, ConnectionRow>) {
+fn opening(sheet: &mut Sheet<'_, '_, ConnectionRow>) {
     sheet.packet("syn", |row| row.connection.handshake.syn);
     sheet.u32("syns", |row| Some(row.connection.handshake.syns));
     sheet.packet("syn_ack", |row| row.connection.handshake.syn_ack);
@@ -47,12 +52,12 @@ fn opening(sheet: &mut Sheet<'_, ConnectionRow>) {
     sheet.duration("client_round_trip", |row| row.connection.handshake.client_round_trip());
 }
 
-fn traffic(sheet: &mut Sheet<'_, ConnectionRow>, side: Side) {
-    let name = |what: &str| format!("{}_{what}", words::side(side));
+fn traffic(sheet: &mut Sheet<'_, '_, ConnectionRow>, end: &str, side: Side) {
+    let name = |what: &str| format!("{end}_{what}");
     let of = move |row: &ConnectionRow| -> Traffic { *row.connection.traffic(side) };
     sheet.u64(&name("packets"), |row| Some(of(row).packets));
     sheet.u64(&name("copies"), |row| Some(of(row).copies));
-    sheet.u64(&name("stream_bytes"), |row| Some(of(row).stream_bytes));
+    sheet.u64(&name("bytes"), |row| Some(of(row).stream_bytes));
     sheet.u64(&name("missing_bytes"), |row| Some(of(row).missing_bytes));
     sheet.u32(&name("holes_given_up"), |row| Some(of(row).holes_given_up));
     sheet.u32(&name("retransmissions"), |row| Some(of(row).retransmissions));
@@ -77,12 +82,12 @@ fn traffic(sheet: &mut Sheet<'_, ConnectionRow>, side: Side) {
     sheet.u32(&name("smallest_repeated"), |row| of(row).smallest_repeated);
 }
 
-fn ending(sheet: &mut Sheet<'_, ConnectionRow>) {
+fn ending(sheet: &mut Sheet<'_, '_, ConnectionRow>) {
     let closed = |connection: &Connection| connection.closed_first();
-    sheet.text("closed_first_by", move |row| closed(&row.connection).map(|(by, _, _)| words::side(by)));
-    sheet.text("closed_first_how", move |row| closed(&row.connection).map(|(_, how, _)| words::end(how)));
+    sheet.word("closed_first_by", move |row| closed(&row.connection).map(|(by, _, _)| words::side(by)));
+    sheet.word("closed_first_how", move |row| closed(&row.connection).map(|(_, how, _)| words::end(how)));
     sheet.packet("closed_first", move |row| closed(&row.connection).map(|(_, _, at)| at));
-    sheet.text("reset_by", |row| row.connection.reset.map(|reset| words::side(reset.by)));
+    sheet.word("reset_by", |row| row.connection.reset.map(|reset| words::side(reset.by)));
     sheet.packet("reset", |row| row.connection.reset.map(|reset| reset.at));
     sheet.u8("reset_ttl", |row| row.connection.reset.map(|reset| reset.ttl));
     sheet.flag("reset_refused_syn", |row| row.connection.reset.map(|reset| reset.refused_syn));
@@ -92,28 +97,28 @@ fn ending(sheet: &mut Sheet<'_, ConnectionRow>) {
     sheet.packet("icmp", |row| row.connection.icmp.map(|icmp| icmp.at));
 }
 
-fn tls(sheet: &mut Sheet<'_, ConnectionRow>) {
+fn tls(sheet: &mut Sheet<'_, '_, ConnectionRow>) {
     fn of(row: &ConnectionRow) -> Option<&Handshake> {
         row.tls.as_deref()
     }
-    sheet.text("tls_state", |row| of(row).map(|tls| words::tls_state(tls.state)));
-    sheet.text("tls_sni", |row| of(row)?.client_hello.as_ref()?.sni.clone());
-    sheet.texts("tls_alpn_offered", |row| offered(row, |hello| hello.alpn.clone()));
-    sheet.u16s("tls_versions_offered", |row| offered(row, |hello| hello.versions.clone()));
-    sheet.u16s("tls_ciphers_offered", |row| offered(row, |hello| hello.cipher_suites.clone()));
+    sheet.word("tls_state", |row| of(row).map(|tls| words::tls_state(tls.state)));
+    sheet.text("tls_client_server_name", |row| of(row)?.client_hello.as_ref()?.sni.as_deref());
+    sheet.texts("tls_client_supported_protocols", |row| offered(row, |hello| hello.alpn.clone()));
+    sheet.u16s("tls_client_supported_versions", |row| offered(row, |hello| hello.versions.clone()));
+    sheet.u16s("tls_client_supported_ciphers", |row| offered(row, |hello| hello.cipher_suites.clone()));
     sheet.u32("tls_hello_bytes", |row| Some(of(row)?.client_hello.as_ref()?.bytes));
     sheet.u32("tls_hello_segments", |row| Some(of(row)?.client_hello.as_ref()?.segments));
     sheet.packet("tls_client_hello", |row| Some(of(row)?.client_hello.as_ref()?.at));
     sheet.packet("tls_server_hello", |row| Some(of(row)?.server_hello.as_ref()?.at));
     sheet.u16("tls_version", |row| Some(of(row)?.server_hello.as_ref()?.version));
     sheet.u16("tls_cipher", |row| Some(of(row)?.server_hello.as_ref()?.cipher_suite));
-    sheet.text("tls_alpn", |row| of(row)?.server_hello.as_ref()?.alpn.clone());
-    sheet.u32("tls_certificates", |row| u32::try_from(of(row)?.certificates.len()).ok());
-    sheet.text("tls_leaf_subject", |row| Some(of(row)?.certificates.first()?.subject.clone()));
-    sheet.text("tls_leaf_issuer", |row| Some(of(row)?.certificates.first()?.issuer.clone()));
-    sheet.time("tls_leaf_not_before", |row| Some(of(row)?.certificates.first()?.not_before));
-    sheet.time("tls_leaf_not_after", |row| Some(of(row)?.certificates.first()?.not_after));
-    sheet.texts("tls_leaf_names", |row| {
+    sheet.text("tls_next_protocol", |row| of(row)?.server_hello.as_ref()?.alpn.as_deref());
+    sheet.u32("tls_server_certificates", |row| u32::try_from(of(row)?.certificates.len()).ok());
+    sheet.text("tls_server_subject", |row| Some(&of(row)?.certificates.first()?.subject));
+    sheet.text("tls_server_issuer", |row| Some(&of(row)?.certificates.first()?.issuer));
+    sheet.time("tls_server_not_before_time", |row| Some(of(row)?.certificates.first()?.not_before));
+    sheet.time("tls_server_not_after_time", |row| Some(of(row)?.certificates.first()?.not_after));
+    sheet.texts("tls_server_names", |row| {
         of(row)
             .and_then(|tls| tls.certificates.first())
             .map(|leaf| leaf.dns_names.clone())

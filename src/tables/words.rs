@@ -1,5 +1,6 @@
 //! The words that tables use for what is a choice of few.
 
+use crate::correlate::{Hop, Outcome};
 use crate::evidence::failure::Failure;
 use crate::evidence::{InputKind, Protocol};
 use crate::flow::{End, Gap, Side};
@@ -197,4 +198,21 @@ pub(super) fn request_source(source: RequestSource) -> Option<String> {
         RequestSource::Eyeball => Some("eyeball".to_owned()),
         RequestSource::EdgeItself => Some("edge".to_owned()),
     }
+}
+
+/// What happened, as the lists of causes name it.
+pub(super) fn outcome(outcome: Outcome) -> Option<String> {
+    serde_json::to_value(outcome).ok()?.as_str().map(str::to_owned)
+}
+
+pub(super) fn hop(hop: Hop) -> String {
+    match hop {
+        Hop::ClientEdge => "client-edge",
+        Hop::Edge => "edge",
+        Hop::EdgeOrigin => "edge-origin",
+        Hop::Origin => "origin",
+        Hop::OriginUpstream => "origin-upstream",
+        Hop::UpstreamUpstream => "upstream-upstream",
+    }
+    .to_owned()
 }

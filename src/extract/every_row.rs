@@ -1,0 +1,69 @@
+//! Every row of the inputs, healthy ones too, handed out in an order that is always the same. A diagnosis counts and forgets what went well; who
+//! asks what share failed needs the others as well. It is a pass of its own over the inputs, behind the one that diagnoses, so that
+//! this one costs nothing where nobody asks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::capture::{self, CaptureFile, CaptureWanted};
+use super::key_logs::KeyLogs;
+use super::log::{self, LogFile};
+use super::opened::Nature;
+use super::order::{Extraction, Inputs, capture_sets, reference};
+use super::row_taker::RowTaker;
+use crate::error::Result;
+use crate::evidence::interest::Interest;
+use crate::evidence::{InputId, InputSummary};
+
+impl Inputs {
+    /// Hands out every row; `summaries` is what was found out of the inputs before.
+    ///
+    /// # Errors
+    /// That of the taker.
+    pub fn every_row(
+        &self,
+        extraction: &Extraction,
+        summaries: &BTreeMap<InputId, InputSummary>,
+        taker: &mut dyn RowTaker,
+    ) -> Result<()> {
+        // Run inside the pool: from outside, every batch of a capture would have to be handed in and waited for.
+        rayon::scope(|_| {
+            self.every_line(extraction, summaries, taker)?;
+            self.every_packet(extraction, taker)
+        })
+    }
+
+    fn every_line(
+        &self,
+        extraction: &Extraction,
+        summaries: &BTreeMap<InputId, InputSummary>,
+        taker: &mut dyn RowTaker,
+    ) -> Result<()> {
+        for file in &self.opened {
+            let Nature::Log(format) = &file.nature else { continue };
+            let (input, content) = (file.input, &file.content);
+            let log = LogFile { input, name: &file.found.name, bytes: file.found.bytes, content, format };
+            let reference = reference(format.kind(), summaries, &self.opened);
+            log::every_line(&log, extraction.host.as_deref(), reference, taker)?;
+        }
+        Ok(())
+    }
+
+    fn every_packet(&self, extraction: &Extraction, taker: &mut dyn RowTaker) -> Result<()> {
+        let keys = KeyLogs::read(&self.opened);
+        let wanted = CaptureWanted {
+            ranges: &extraction.ranges,
+            profile: &extraction.profile,
+            interest: &Interest::default(),
+            sessions: &Arc::clone(&keys.sessions),
+            host: extraction.host.as_deref(),
+        };
+        let mut sets = capture_sets(&self.opened);
+        sets.sort_by_key(|set| set.iter().map(|(file, _)| file.input).min());
+        for set in &sets {
+            let files: Vec<CaptureFile<'_>> = capture::files(set);
+            capture::every_row(&files, &wanted, taker)?;
+        }
+        Ok(())
+    }
+}
