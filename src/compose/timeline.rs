@@ -82,13 +82,15 @@ fn events(incident: &Incident, from: Time, to: Time, redactor: &Redactor<'_>) ->
     let left = MOST_EVENTS.saturating_sub(events.len());
     events.extend(of_system(incident, from, to, left));
     events.sort_by_key(|(time, _)| *time);
-    events.dedup_by(|(later, event), (time, before)| later == time && event.text == before.text);
-    let event = |(time, told): (Time, ToldEvent)| Event {
-        time: moment(time),
-        kind: redactor.text(told.kind),
-        text: redactor.text(told.text),
-    };
-    events.into_iter().map(event).collect()
+    let mut told: Vec<Event> = Vec::new();
+    for (time, event) in events {
+        let (time, kind, text) = (moment(time), redactor.text(event.kind), redactor.text(event.text));
+        // What one moment says again is said once; two texts may differ in nothing but what was redacted.
+        if !told.iter().any(|before| before.time == time && before.text == text) {
+            told.push(Event { time, kind, text });
+        }
+    }
+    told
 }
 
 /// The changes of the time, and the last ones of the day before it: what broke at two was often rolled out at noon.
