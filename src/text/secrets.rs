@@ -145,18 +145,24 @@ fn secret_words(text: &str) -> impl Iterator<Item = (usize, &'static str)> {
     })
 }
 
-/// What follows one of these words.
+/// What follows one of these words. Where one stands in what follows another that ends at the same characters, or at more of them, it tells nothing
+/// new, and the text behind it is not looked through again.
 fn credentials(text: &str) -> impl Iterator<Item = Range<usize>> {
-    secret_words(text).map(|(from, word)| {
+    let (mut line_end, mut word_end) = (0, 0);
+    secret_words(text).filter_map(move |(from, word)| {
+        let to_line_end = matches!(word, "cookie:" | "cookies:" | "authorization:");
+        if from < line_end || (from < word_end && !to_line_end) {
+            return None;
+        }
         let blanks = text[from..].len() - text[from..].trim_start().len();
         let value = &text[from + blanks..];
-        let to_line_end = matches!(word, "cookie:" | "cookies:" | "authorization:");
         let ends = |c: char| {
             matches!(c, '"' | '”' | '\n')
                 || (!to_line_end && (c.is_whitespace() || matches!(c, ',' | ';' | '&')))
         };
-        let length = value.find(ends).unwrap_or(value.len());
-        from + blanks..from + blanks + length
+        let end = from + blanks + value.find(ends).unwrap_or(value.len());
+        *(if to_line_end { &mut line_end } else { &mut word_end }) = end;
+        Some(from + blanks..end)
     })
 }
 
@@ -187,6 +193,8 @@ mod tests {
             ("http://anna:SECRET@127.0.0.1:9000/a?b=SECRET\"", "http://…@127.0.0.1:9000/a?b=…\""),
             ("mail anna@example.org, http://h/a@b", "mail anna@example.org, http://h/a@b"),
             ("Authorization: Basic SECRET", "Authorization: …"),
+            ("token=Cookie: SECRET SECRET", "token=… …"),
+            ("Cookie: token=SECRET SECRET\" token=SECRET, b", "Cookie: …\" token=…, b"),
         ] {
             assert_eq!(cut(text), told);
         }
