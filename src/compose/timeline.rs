@@ -82,13 +82,15 @@ fn events(incident: &Incident, from: Time, to: Time, redactor: &Redactor<'_>) ->
     let left = MOST_EVENTS.saturating_sub(events.len());
     events.extend(of_system(incident, from, to, left));
     events.sort_by_key(|(time, _)| *time);
-    events.dedup_by(|(later, event), (time, before)| later == time && event.text == before.text);
     let event = |(time, told): (Time, ToldEvent)| Event {
         time: moment(time),
         kind: redactor.text(told.kind),
         text: redactor.text(told.text),
     };
-    events.into_iter().map(event).collect()
+    let mut told: Vec<Event> = events.into_iter().map(event).collect();
+    // What differs in a value that was cut reads the same.
+    told.dedup_by(|later, before| later.time == before.time && later.text == before.text);
+    told
 }
 
 /// The changes of the time, and the last ones of the day before it: what broke at two was often rolled out at noon.
