@@ -7,7 +7,7 @@ use rayscope::compose;
 use rayscope::correlate::{Filter, Incident};
 use rayscope::diagnose::diagnose;
 use rayscope::evidence::{InputId, Interest, Partial};
-use rayscope::extract::capture::CaptureFile;
+use rayscope::extract::capture::{CaptureFile, CaptureWanted};
 use rayscope::extract::log::{LogFile, Look, SampleLimits, Wanted};
 use rayscope::extract::{browser, log};
 use rayscope::facts::limits::Profile;
@@ -32,15 +32,14 @@ pub fn capture(bytes: &[u8]) {
     };
     let (profile, interest) = (Profile::cloudflare(), Interest::default());
     let sessions = Arc::default();
-    let (partial, _) = rayscope::extract::capture::extract(
-        &[file],
-        &ranges(),
-        &profile,
-        &interest,
-        &sessions,
-        None,
-        &|_| {},
-    );
+    let wanted = CaptureWanted {
+        ranges: &ranges(),
+        profile: &profile,
+        interest: &interest,
+        sessions: &sessions,
+        host: None,
+    };
+    let (partial, _) = rayscope::extract::capture::extract(&[file], &wanted, &|_| {});
     report(partial);
 }
 
