@@ -12,8 +12,12 @@ pub(crate) fn in_line(text: &str, least: usize) -> Vec<Range<usize>> {
     while let Some(mark) = memchr::memchr(b'?', &text.as_bytes()[at..]) {
         let from = at + mark + 1;
         let query = &text[from..];
-        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '”' | '\'' | '<' | '>' | '…');
-        at = from + query.find(ends).unwrap_or(query.len());
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '”' | '<' | '>' | '…');
+        // An apostrophe may stand in a query (RFC 3986, section 3.4): it ends one that another began.
+        let in_apostrophes =
+            text[..from].rfind(|c| c == '\'' || ends(c)).is_some_and(|at| text[at..].starts_with('\''));
+        let is_end = |c: char| ends(c) || in_apostrophes && c == '\'';
+        at = from + query.find(is_end).unwrap_or(query.len());
         values(text, from..at, least, &mut secrets);
     }
     secrets.extend(credentials(text));
@@ -188,6 +192,8 @@ mod tests {
     fn what_overlaps_is_cut_once_and_nothing_between_is_left() {
         for (text, told) in [
             ("GET /a?token=SECRET&x=SECRET then", "GET /a?token=…&x=… then"),
+            ("GET /a?b=it's-SECRET HTTP/1.1", "GET /a?b=… HTTP/1.1"),
+            ("for 'http://h/a?b=SECRET' failed", "for 'http://h/a?b=…' failed"),
             ("Cookie: a=SECRET?b=SECRET; c", "Cookie: …"),
             ("/a?next=Cookie: SECRET", "/a?next=… …"),
             ("http://anna:SECRET@127.0.0.1:9000/a?b=SECRET\"", "http://…@127.0.0.1:9000/a?b=…\""),
