@@ -14,7 +14,7 @@ const soften = within => {
   while (walk.nextNode()) nodes.push(walk.currentNode);
   for (const node of nodes) {
     if (!/\S{12}/.test(node.data) || node.parentElement.closest('code, pre, svg, script, style, button')) continue;
-    const parts = node.data.match(/.{8,}?[/_.=&?,:-]|.+/gs) || [];
+    const parts = node.data.match(/.{8,}?[/_.=&?,:-](?=\S)|.+/gs) || [];
     if (parts.length > 1) node.replaceWith(...parts.flatMap(part => [part, make('wbr')]));
   }
 };

@@ -59,6 +59,24 @@ fn every_sample_gets_the_cause_that_it_was_made_for() {
     }
 }
 
+/// gunicorn writes access lines as nginx does by default; HAProxy dates a line by the request's start and writes it at its end.
+#[test]
+fn behind_haproxy_no_step_is_for_nginx_and_the_log_speaks_when_the_request_is_over() {
+    let (_, report) = diagnosed("haproxy-backend-too-slow");
+    let cause = &report["causes"][0];
+    let steps = cause["remediation"].as_array().expect("steps");
+    let for_server =
+        |target: &str| steps.iter().find(|step| step["target"] == target).map(|step| &step["applies"]);
+    assert_eq!(for_server("haproxy"), Some(&Value::from("seen")));
+    assert_ne!(for_server("nginx"), Some(&Value::from("seen")));
+    let telling = |case: &&Value| case["ray"] == cause["ladder_case"];
+    let case =
+        report["cases"].as_array().expect("cases").iter().find(telling).expect("the case of the ladder");
+    let story = case["story"].as_array().expect("a story");
+    let logged = story.iter().filter_map(Value::as_str).find(|line| line.contains("the origin logs 504"));
+    assert!(logged.expect("its line").starts_with("+1."), "{story:#?}");
+}
+
 #[test]
 fn every_sample_is_small_and_says_what_to_look_at() {
     let listed: Vec<&str> = SAMPLES.iter().map(|(sample, ..)| *sample).collect();

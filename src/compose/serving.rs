@@ -27,6 +27,13 @@ enum Served {
     Aws,
 }
 
+/// The layout of access lines that nginx has by default and many other programs write as well: it tells the server where nothing else does.
+const LAYOUT_OF_MANY: &str = "nginx_access";
+
+fn is_server(seen: &Served) -> bool {
+    *seen <= Served::Another
+}
+
 /// The programs of an incident.
 pub struct Serving {
     seen: BTreeSet<Served>,
@@ -37,7 +44,8 @@ impl Serving {
     pub fn of(incident: &Incident) -> Serving {
         let evidence = &incident.evidence;
         let mut seen = BTreeSet::new();
-        for input in evidence.inputs.values().filter(|input| input.kind != InputKind::EdgeLog) {
+        let inputs = || evidence.inputs.values().filter(|input| input.kind != InputKind::EdgeLog);
+        for input in inputs().filter(|input| input.format != LAYOUT_OF_MANY) {
             seen.extend(by_format(&input.format));
         }
         for row in &evidence.settings {
@@ -51,6 +59,9 @@ impl Serving {
         let exchanges = evidence.connections.iter().flat_map(|row| &row.exchanges);
         for response in exchanges.filter_map(|kept| kept.exchange.response.as_ref()) {
             seen.extend(response.server.as_deref().and_then(by_name));
+        }
+        if !seen.iter().any(is_server) && inputs().any(|input| input.format == LAYOUT_OF_MANY) {
+            seen.insert(Served::Nginx);
         }
         Serving { seen }
     }
@@ -70,7 +81,6 @@ impl Serving {
     /// Whether a remedy is for a program that was seen.
     pub fn applies(&self, remedy: &Remedy) -> Applies {
         let Some(program) = program_of(remedy) else { return Applies::Any };
-        let is_server = |seen: &Served| *seen <= Served::Another;
         match program {
             program if self.seen.contains(&program) => Applies::Seen,
             program if is_server(&program) && !self.seen.iter().any(is_server) => Applies::Unknown,

@@ -336,7 +336,9 @@ impl Teller<'_> {
 
     fn logs(&mut self, case: &Case) {
         for row in case.access(&self.incident.evidence) {
-            let time = self.incident.clocks.correct(row.place.input(), row.line.time);
+            // A line is written as its request ends, whatever it is dated by.
+            let written = row.line.end().unwrap_or(row.line.time);
+            let time = self.incident.clocks.correct(row.place.input(), written);
             let time = within_second(case, time, row.line.resolution);
             let status = row.line.status.map_or("-".to_owned(), |status| status.to_string());
             let took =
