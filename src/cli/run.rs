@@ -17,8 +17,6 @@ use crate::causes;
 use crate::compose;
 use crate::diagnose::{Diagnosis, diagnose};
 use crate::error::{Error, Result};
-use crate::evidence::Partial;
-use crate::extract::Inputs;
 use crate::report::model::Report;
 use crate::report::{html, json, markdown, schema};
 
@@ -72,18 +70,21 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     let plan = Plan::of(&arguments.evidence)?;
     let inputs = plan.open();
     let partial = plan.extract(&inputs, arguments.progress)?;
+    // They are open as long as somebody reads them.
     #[cfg(feature = "tables")]
-    let (diagnosis, report) = match &arguments.tables {
-        Some(folder) => {
-            let diagnosis = diagnose(plan.incident(partial));
-            let redaction = redaction(arguments.no_redact);
-            let report = super::tables::beside_report(folder, &plan, &inputs, &diagnosis, redaction)?;
-            (diagnosis, report)
-        }
-        None => diagnosed(&plan, inputs, partial, arguments),
-    };
+    let tables = arguments.tables.as_deref().map(|folder| (folder, inputs));
     #[cfg(not(feature = "tables"))]
-    let (diagnosis, report) = diagnosed(&plan, inputs, partial, arguments);
+    drop(inputs);
+    let diagnosis = diagnose(plan.incident(partial));
+    let report = {
+        let redactor = compose::redactor(&diagnosis.incident, redaction(arguments.no_redact));
+        let report = compose::report_with(&diagnosis, &redactor);
+        #[cfg(feature = "tables")]
+        if let Some((folder, inputs)) = tables {
+            super::tables::of_diagnosis(folder, &plan, &inputs, &diagnosis, redactor)?;
+        }
+        report
+    };
     let for_people = || rayon::join(|| markdown::render(&report), || html::render(&report));
     let render = || rayon::join(|| json::render(&report), for_people);
     let ((), (as_json, (as_markdown, as_html))) = rayon::join(|| let_go(diagnosis), render);
@@ -104,14 +105,6 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     // The program ends here: taking thousands of cases apart piece by piece helps nobody.
     std::mem::forget(report);
     Ok(if holds { Exit::ConditionHolds } else { Exit::Done })
-}
-
-/// A diagnosis and its report; nobody reads the inputs once more.
-fn diagnosed(plan: &Plan, inputs: Inputs, partial: Partial, arguments: &Diagnose) -> (Diagnosis, Report) {
-    drop(inputs);
-    let diagnosis = diagnose(plan.incident(partial));
-    let report = compose::report(&diagnosis, redaction(arguments.no_redact));
-    (diagnosis, report)
 }
 
 /// Frees the evidence, the texts of which are most of the memory in use, but for the counts: taking their many small parts one by one

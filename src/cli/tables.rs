@@ -6,11 +6,11 @@ use super::args::{Extract, redaction};
 use super::exit::Exit;
 use super::output::{OutputFolder, Readers};
 use super::plan::Plan;
-use crate::compose::{self, Redaction};
+use crate::compose;
 use crate::diagnose::Diagnosis;
 use crate::error::Result;
 use crate::extract::Inputs;
-use crate::report::model::Report;
+use crate::report::redaction::Redactor;
 use crate::tables;
 
 /// Runs `rayscope extract`.
@@ -27,23 +27,20 @@ pub fn extract(arguments: &Extract) -> Result<Exit> {
     folder.place().map(|()| Exit::Done)
 }
 
-/// Makes the report of a diagnosis, and writes the same tables beside it, with that of the cases: a visitor has one pseudonym in all of them.
+/// Writes the same tables for a diagnosis, and that of its cases; with the redactor of its report a visitor has one pseudonym in all of them.
 ///
 /// # Errors
 /// Where a table cannot be written.
-pub fn beside_report(
+pub fn of_diagnosis(
     folder: &Path,
     plan: &Plan,
     inputs: &Inputs,
     diagnosis: &Diagnosis,
-    redaction: Redaction,
-) -> Result<Report> {
-    let redactor = compose::redactor(&diagnosis.incident, redaction);
-    let report = compose::report_with(diagnosis, &redactor);
+    redactor: Redactor<'_>,
+) -> Result<()> {
     let folder = OutputFolder::create(folder, Readers::OwnerOnly)?;
     let mut begin = |name: &str| folder.begin(name);
     let redactor = tables::write(&mut begin, inputs, plan.extraction(), &diagnosis.incident, redactor)?;
     tables::write_cases(&mut begin, diagnosis, redactor)?;
-    folder.place()?;
-    Ok(report)
+    folder.place()
 }

@@ -9,8 +9,8 @@ use crate::time::{Duration, Time};
 /// Smaller contradictions are those of a clock's resolution, and not worth a word.
 const WORTH_TELLING: Duration = Duration::MILLISECOND;
 
-/// Puts events into order. Instants of different clocks that are nearer than `spread` may have been the other way round.
-pub fn settle(events: &mut [StoryEvent], spread: Duration) {
+/// Puts events into order. Instants of different clocks that are nearer than their `spread` may have been the other way round.
+pub fn settle(events: &mut [StoryEvent], spread: impl FnOnce(&[StoryEvent]) -> Duration) {
     let sent = first_sent(events);
     let asked = latest_of(events, StoryPart::EdgeIsAsked, sent);
     latest_of(events, StoryPart::BrowserAsks, asked.or(sent));
@@ -74,7 +74,7 @@ fn arrival(events: &[StoryEvent]) -> Option<Time> {
 
 /// When the packet came on which the edge's answer rests: the first one of the origin behind the request that ends it or answers it. `None` where the
 /// edge had closed before it, or answered earlier than its clock may be wrong.
-fn decided(events: &[StoryEvent], spread: Duration) -> Option<Time> {
+fn decided(events: &[StoryEvent], spread: impl FnOnce(&[StoryEvent]) -> Duration) -> Option<Time> {
     let arrived = last_of(events, StoryPart::Arrives)?;
     let answered =
         events.iter().filter(|event| event.part == StoryPart::EdgeAnswers).map(|event| event.time).min()?;
@@ -84,7 +84,7 @@ fn decided(events: &[StoryEvent], spread: Duration) -> Option<Time> {
     let carried = events.iter().filter(|event| event.part == StoryPart::Carried && event.time >= arrived);
     let first = carried.filter(|event| !tells_nothing(event)).min_by_key(|event| event.time)?;
     // A clock that lets the edge answer before the request arrived is wrong by that much at least.
-    let wrong = spread.max(arrived.since(answered));
+    let wrong = spread(events).max(arrived.since(answered));
     let is_its_cause = first.from == LaneRole::Origin && first.time.since(arrived.max(answered)) <= wrong;
     is_its_cause.then_some(first.time)
 }
@@ -145,7 +145,7 @@ mod tests {
 
     fn settled(events: &[(i64, StoryPart)]) -> Vec<(i64, StoryPart)> {
         let mut events: Vec<StoryEvent> = events.iter().map(|(at, part)| event(*at, *part)).collect();
-        settle(&mut events, Duration::from_milliseconds(20));
+        settle(&mut events, |_| Duration::from_milliseconds(20));
         events
             .iter()
             .map(|event| (event.time.since(Time::default()) / Duration::MILLISECOND, event.part))
@@ -168,7 +168,7 @@ mod tests {
         let told = |answered: i64, by: LaneRole, ended: i64| {
             let mut events = [event(500, Arrives), event(ended, Carried), event(answered, EdgeAnswers)];
             events[1].from = by;
-            settle(&mut events, Duration::from_milliseconds(20));
+            settle(&mut events, |_| Duration::from_milliseconds(20));
             let answer = events.iter().find(|event| event.part == EdgeAnswers).expect("it stays");
             answer.time.since(Time::default()) / Duration::MILLISECOND
         };

@@ -247,7 +247,7 @@ fn pieces_of_evidence(diagnosis: &Diagnosis, ranked: &RankedCause, redactor: &Re
         let case = &incident.cases[told.case];
         match told.shows {
             Shows::Sign(sign) => evidence(incident, &sign, case, redactor),
-            Shows::Lost(between) => vantage::evidence(between, case, incident, redactor),
+            Shows::Lost(between) => Some(vantage::evidence(between, case, incident, redactor)),
         }
     };
     telling_places(diagnosis, ranked).into_iter().filter_map(piece).collect()

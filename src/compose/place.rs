@@ -61,17 +61,27 @@ pub fn evidence(
     redactor: &Redactor<'_>,
 ) -> Option<Evidence> {
     let place = reason.place?;
-    let ray = case.ray.map(ReportText::from);
     let is_setting = incident.evidence.kind(place.input()) == Some(InputKind::Config);
     let own = reason.time.map(|time| incident.clocks.at(place, time));
-    let time = own.or((!is_setting).then_some(case.time)).map(moment);
+    let time = own.or((!is_setting).then_some(case.time));
+    Some(Evidence { time: time.map(moment), ..told_at(place, &reason.text, case, incident, redactor) })
+}
+
+/// What a place shows of a case, without a time.
+pub fn told_at(
+    place: Place,
+    text: &str,
+    case: &Case,
+    incident: &Incident,
+    redactor: &Redactor<'_>,
+) -> Evidence {
+    let ray = case.ray.map(ReportText::from);
     let base = Evidence {
         input: redactor.text(name(incident, place.input())),
-        time,
-        text: redactor.text(&reason.text),
+        text: redactor.text(text),
         ..Evidence::default()
     };
-    Some(match place {
+    match place {
         Place::Packet { frame, stream, .. } => Evidence {
             kind: EvidenceKind::Packet,
             frame: Some(frame),
@@ -89,5 +99,5 @@ pub fn evidence(
         Place::Entry { entry, .. } => {
             Evidence { kind: EvidenceKind::Entry, entry: Some(u64::from(entry)), ray, ..base }
         }
-    })
+    }
 }

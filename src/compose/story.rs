@@ -47,9 +47,10 @@ pub fn events(case: &Case, incident: &Incident, redaction: Redaction) -> Vec<Sto
     }
     teller.logs(case);
     teller.edge_answers(case);
-    let inputs = teller.events.iter().filter_map(|event| Some(event.place?.input()));
-    let spread = inputs.map(|input| incident.clocks.spread(input)).max().unwrap_or_default();
-    causality::settle(&mut teller.events, spread);
+    causality::settle(&mut teller.events, |events| {
+        let inputs = events.iter().filter_map(|event| Some(event.place?.input()));
+        inputs.map(|input| incident.clocks.spread(input)).max().unwrap_or_default()
+    });
     teller.events
 }
 

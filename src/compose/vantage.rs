@@ -1,12 +1,12 @@
 //! Captures of several places: which of them hold the same connections, and what was lost between them, in words.
 
-use super::place::{display_filter, name, words};
+use super::place::{name, told_at, words};
 use super::values::moment;
 use crate::correlate::{Case, Incident, SameTraffic};
 use crate::evidence::row::{Between, Missing};
 use crate::evidence::{ConnectionRow, InputId, Place};
-use crate::report::model::{Evidence, EvidenceKind};
-use crate::report::redaction::{Redactor, ReportText};
+use crate::report::model::Evidence;
+use crate::report::redaction::Redactor;
 
 /// The capture whose connections are counted in the place of this input's; `None` where this input is counted itself.
 pub fn counted_by(incident: &Incident, input: InputId) -> Option<&str> {
@@ -63,23 +63,9 @@ pub fn lost<'a>(case: &'a Case, incident: &'a Incident) -> impl Iterator<Item = 
 }
 
 /// What went missing behind a packet of a case, as a piece of evidence.
-pub fn evidence(
-    between: &Between,
-    case: &Case,
-    incident: &Incident,
-    redactor: &Redactor<'_>,
-) -> Option<Evidence> {
-    let Place::Packet { input, frame, stream } = between.place else { return None };
-    Some(Evidence {
-        kind: EvidenceKind::Packet,
-        filter: Some(redactor.text(display_filter(between.place, frame, stream, incident))),
-        input: redactor.text(name(incident, input)),
-        frame: Some(frame),
-        time: Some(moment(case.time)),
-        ray: case.ray.map(ReportText::from),
-        text: redactor.text(sentence(incident, between)),
-        ..Evidence::default()
-    })
+pub fn evidence(between: &Between, case: &Case, incident: &Incident, redactor: &Redactor<'_>) -> Evidence {
+    let told = told_at(between.place, &sentence(incident, between), case, incident, redactor);
+    Evidence { time: Some(moment(case.time)), ..told }
 }
 
 /// What went missing between two places, as a sentence.

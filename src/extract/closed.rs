@@ -66,8 +66,7 @@ fn judge_unacknowledged(collector: &mut ShardCollector<'_>, connection: &Connect
         }
         told.kept.push(*kept);
     } else {
-        let turned = told.client_side == Some(Side::Server);
-        Healthy::held(&kept, &told.opening, turned).fold(collector, told.group);
+        Healthy::held(&kept, &told.opening).fold(collector, told.group);
     }
 }
 

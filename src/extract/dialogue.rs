@@ -240,7 +240,7 @@ impl Dialogue {
     /// Counts an exchange whose answer has arrived.
     fn fold(&self, collector: &mut ShardCollector<'_>, delivered: Option<Box<KeptExchange>>) {
         if let Some(kept) = delivered {
-            Healthy::held(&kept, &self.opening, self.is_turned()).fold(collector, self.group);
+            Healthy::held(&kept, &self.opening).fold(collector, self.group);
         }
     }
 

@@ -9,11 +9,12 @@ use super::capture::{self, CaptureFile, CaptureWanted};
 use super::key_logs::KeyLogs;
 use super::log::{self, LogFile};
 use super::opened::Nature;
-use super::order::{Extraction, Inputs, capture_sets, reference};
+use super::order::{CaptureSet, Extraction, Inputs, capture_sets, reference};
 use super::row_taker::RowTaker;
 use crate::error::Result;
 use crate::evidence::interest::Interest;
 use crate::evidence::{InputId, InputSummary};
+use crate::logs::LogKind;
 
 impl Inputs {
     /// Hands out every row; `summaries` is what was found out of the inputs before.
@@ -28,8 +29,9 @@ impl Inputs {
     ) -> Result<()> {
         // Run inside the pool: from outside, every batch of a capture would have to be handed in and waited for.
         rayon::scope(|_| {
-            self.every_line(extraction, summaries, taker)?;
-            self.every_packet(extraction, taker)
+            let captures = capture_sets(&self.opened);
+            self.every_line(extraction, summaries, &captures, taker)?;
+            self.every_packet(extraction, captures, taker)
         })
     }
 
@@ -37,19 +39,31 @@ impl Inputs {
         &self,
         extraction: &Extraction,
         summaries: &BTreeMap<InputId, InputSummary>,
+        captures: &[CaptureSet<'_>],
         taker: &mut dyn RowTaker,
     ) -> Result<()> {
+        let near = |kind| reference(kind, summaries, &self.opened, captures);
+        let (of_requests, of_messages) = (near(LogKind::AccessLog), near(LogKind::ErrorLog));
         for file in &self.opened {
             let Nature::Log(format) = &file.nature else { continue };
             let (input, content) = (file.input, &file.content);
             let log = LogFile { input, name: &file.found.name, bytes: file.found.bytes, content, format };
-            let reference = reference(format.kind(), summaries, &self.opened);
+            let reference = match format.kind() {
+                LogKind::EdgeLog => None,
+                LogKind::AccessLog => of_requests,
+                LogKind::ErrorLog | LogKind::SystemLog => of_messages,
+            };
             log::every_line(&log, extraction.host.as_deref(), reference, taker)?;
         }
         Ok(())
     }
 
-    fn every_packet(&self, extraction: &Extraction, taker: &mut dyn RowTaker) -> Result<()> {
+    fn every_packet(
+        &self,
+        extraction: &Extraction,
+        mut sets: Vec<CaptureSet<'_>>,
+        taker: &mut dyn RowTaker,
+    ) -> Result<()> {
         let keys = KeyLogs::read(&self.opened);
         let wanted = CaptureWanted {
             ranges: &extraction.ranges,
@@ -58,7 +72,6 @@ impl Inputs {
             sessions: &Arc::clone(&keys.sessions),
             host: extraction.host.as_deref(),
         };
-        let mut sets = capture_sets(&self.opened);
         sets.sort_by_key(|set| set.iter().map(|(file, _)| file.input).min());
         for set in &sets {
             let files: Vec<CaptureFile<'_>> = capture::files(set);

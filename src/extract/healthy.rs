@@ -27,9 +27,9 @@ pub struct Healthy<'x> {
 }
 
 impl<'x> Healthy<'x> {
-    /// One that was held back, and went well after all.
-    pub fn held(kept: &'x KeptExchange, opening: &'x Opening, turned: bool) -> Healthy<'x> {
-        Healthy { exchange: &kept.exchange, opening, idle_before: kept.idle_before, turned }
+    /// One that was held back, and went well after all. Held back is only where it is known who began: no such connection is turned.
+    pub fn held(kept: &'x KeptExchange, opening: &'x Opening) -> Healthy<'x> {
+        Healthy { exchange: &kept.exchange, opening, idle_before: kept.idle_before, turned: false }
     }
 
     /// Adds it to the counts and samples of its group.

@@ -121,17 +121,18 @@ fn extract_all(
     let mut interest = Interest::of(&partial, line_limit);
     interest.rays.extend(&asked_for.rays);
 
+    let captures = capture_sets(opened);
     let access = kinds(&[LogKind::AccessLog]);
-    let near = reference(LogKind::AccessLog, &partial.inputs, opened);
+    let near = reference(LogKind::AccessLog, &partial.inputs, opened, &captures);
     partial = partial.merge(logs(&access, extraction, &interest, near, progress));
-    let near = reference(LogKind::ErrorLog, &partial.inputs, opened);
+    let near = reference(LogKind::ErrorLog, &partial.inputs, opened, &captures);
     let messages = kinds(&[LogKind::ErrorLog, LogKind::SystemLog]);
     partial = partial.merge(logs(&messages, extraction, &interest, near, progress));
     let edge = kinds(&[LogKind::EdgeLog]);
     (partial, interest.refused) = look_for_refused(partial, &edge, &access, host, &extraction.ranges);
 
     let keys = KeyLogs::read(opened);
-    let (packets, found) = captured(capture_sets(opened), extraction, &interest, &keys.sessions, progress);
+    let (packets, found) = captured(captures, extraction, &interest, &keys.sessions, progress);
     partial = partial.merge(packets).merge(keys.told(&found));
     partial = second_look(partial, &kinds(&[LogKind::EdgeLog, LogKind::AccessLog]), extraction, &interest);
     look_without_rays(partial, &edge, &access, host)
@@ -221,6 +222,7 @@ pub(super) fn reference(
     kind: LogKind,
     inputs: &BTreeMap<InputId, InputSummary>,
     opened: &[OpenedFile],
+    captures: &[CaptureSet<'_>],
 ) -> Option<Time> {
     let is_read_before = |input: &InputKind| match input {
         InputKind::Ignored | InputKind::Config | InputKind::Events | InputKind::EdgeLog | InputKind::Har => {
@@ -231,7 +233,7 @@ pub(super) fn reference(
     };
     let before = inputs.values().filter(|input| is_read_before(&input.kind));
     let latest = before.filter_map(|input| input.last).max();
-    let first_captured = || capture_sets(opened).iter().flatten().find_map(|(_, first)| *first);
+    let first_captured = || captures.iter().flatten().find_map(|(_, first)| *first);
     match kind {
         LogKind::EdgeLog => None,
         // What a proxy says of itself stands among its requests, without the year that these have.
@@ -271,9 +273,12 @@ fn first_time(file: &OpenedFile) -> Option<Time> {
     first
 }
 
+/// Captures that may be one rotated capture, each with the time of its first packet.
+pub(super) type CaptureSet<'o> = Vec<(&'o OpenedFile, Option<Time>)>;
+
 /// The captures in sets that may each be one rotated capture, by their names and first times, in the order of time. Captures that do not
 /// follow each other are taken apart in `capture::extract`.
-pub(super) fn capture_sets(opened: &[OpenedFile]) -> Vec<Vec<(&OpenedFile, Option<Time>)>> {
+pub(super) fn capture_sets(opened: &[OpenedFile]) -> Vec<CaptureSet<'_>> {
     let captures = opened.iter().filter(|file| matches!(file.nature, Nature::Capture(_)));
     let captures: Vec<(&OpenedFile, Option<Time>)> = captures.map(|file| (file, first_time(file))).collect();
     let named: Vec<(&str, Option<Time>)> =

@@ -29,6 +29,16 @@ pub enum RecordBody<'a> {
     TooLong,
 }
 
+impl<'a> RecordBody<'a> {
+    /// A line as a record.
+    pub fn of_line(line: &'a [u8]) -> RecordBody<'a> {
+        match line.len() {
+            ..=LONGEST_RECORD => RecordBody::Text(trimmed(line)),
+            _ => RecordBody::TooLong,
+        }
+    }
+}
+
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Splitting {

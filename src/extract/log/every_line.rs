@@ -3,13 +3,13 @@
 use rayon::prelude::*;
 
 use super::blocks::{BlockEnd, LogBlock, LogBlocks};
+use super::open_message::OpenMessage;
 use super::{LogFile, is_read_side_by_side};
 use crate::error::Result;
 use crate::evidence::place::Place;
 use crate::evidence::row::{AccessRow, EdgeRow, MessageRow};
 use crate::extract::row_taker::{RowTaker, Rows};
-use crate::logs::{LONGEST_RECORD, LogReader, LogRecord, Parsed, RecordBody, RecordReader, Skip};
-use crate::text::line::trimmed;
+use crate::logs::{LogReader, LogRecord, Parsed, RecordBody, RecordReader, Skip};
 use crate::time::Time;
 
 /// Blocks that each thread parses before their rows are handed out.
@@ -25,11 +25,11 @@ pub fn every_line(
     reference: Option<Time>,
     taker: &mut dyn RowTaker,
 ) -> Result<()> {
-    let read = LineRows::new(file, host, reference);
+    let rows = || LineRows::new(file, host, reference);
     if is_read_side_by_side(file.format) {
-        side_by_side(file, &|| LineRows::new(file, host, reference), taker)
+        side_by_side(file, &rows, taker)
     } else {
-        in_order(file, read, taker)
+        in_order(file, rows(), taker)
     }
 }
 
@@ -86,7 +86,7 @@ struct LineRows<'a> {
     /// Where the record began that stands on several lines.
     begun: Option<Place>,
     /// The last message, of which a trace may follow.
-    open: Option<MessageRow>,
+    open: OpenMessage,
 }
 
 impl<'a> LineRows<'a> {
@@ -100,7 +100,7 @@ impl<'a> LineRows<'a> {
             edge: Vec::new(),
             messages: Vec::new(),
             begun: None,
-            open: None,
+            open: OpenMessage::default(),
         }
     }
 
@@ -109,11 +109,7 @@ impl<'a> LineRows<'a> {
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         for line in bytes.split(|byte| *byte == b'\n') {
             self.lines += 1;
-            let body = match line.len() {
-                ..=LONGEST_RECORD => RecordBody::Text(trimmed(line)),
-                _ => RecordBody::TooLong,
-            };
-            self.record(LogRecord { line: self.lines, before: 0, body });
+            self.record(LogRecord { line: self.lines, before: 0, body: RecordBody::of_line(line) });
         }
     }
 
@@ -139,14 +135,8 @@ impl<'a> LineRows<'a> {
             Parsed::Access(line) if self.is_asked(line.host.as_deref(), true) => {
                 self.access.push(AccessRow { place, line });
             }
-            Parsed::Message(line) => {
-                self.messages.extend(self.open.take());
-                self.open = Some(MessageRow { place, line });
-            }
-            Parsed::Cause(cause) => match &mut self.open {
-                Some(row) => row.line.caused_by(cause),
-                None => self.open = Some(MessageRow { place, line: cause }),
-            },
+            Parsed::Message(line) => self.messages.extend(self.open.next(place, line)),
+            Parsed::Cause(cause) => self.open.caused_by(place, cause),
             Parsed::Edge(_) | Parsed::Access(_) | Parsed::Skip(_) => {}
         }
     }
@@ -162,7 +152,7 @@ impl<'a> LineRows<'a> {
             let parsed = self.reader.finish();
             self.parsed(parsed, place);
         }
-        self.messages.extend(self.open.take());
+        self.messages.extend(self.open.close());
     }
 
     /// Gives the rows of a block the numbers that their lines have in the file.

@@ -9,6 +9,7 @@ mod blocks;
 mod every_line;
 mod merging;
 mod nameless;
+mod open_message;
 mod part;
 mod ray_search;
 mod reading;

@@ -4,6 +4,7 @@ mod at_a_glance;
 
 use super::blocks::LogBlock;
 use super::nameless::Nameless;
+use super::open_message::OpenMessage;
 use super::part::{LogPart, MOST_MESSAGES, line_in_block};
 use super::sampling::{Sampling, UnreadLines};
 use super::seconds::SecondCounts;
@@ -15,10 +16,7 @@ use crate::evidence::place::Place;
 use crate::evidence::request_key::RequestKey;
 use crate::evidence::row::{AccessRow, EdgeRow, MessageRow};
 use crate::evidence::tally::{Direction, HeaderKind, Tallies};
-use crate::logs::{
-    AccessLine, Dataset, EdgeRecord, Glance, LONGEST_RECORD, LogReader, LogRecord, MessageLine, Parsed,
-    RecordBody, Skip,
-};
+use crate::logs::{AccessLine, Dataset, EdgeRecord, Glance, LogReader, LogRecord, Parsed, RecordBody, Skip};
 use crate::ray::{Ray, RayAtColo};
 use crate::text::line::trimmed;
 use crate::time::Time;
@@ -44,7 +42,7 @@ pub struct Reading<'a> {
     /// Where the record began that stands on several lines.
     begun: Option<LineAt>,
     /// The last message, of which a trace may follow.
-    open: Option<MessageRow>,
+    open: OpenMessage,
     /// Number and lines of each block that was read by itself.
     blocks: Vec<(u32, u32)>,
 }
@@ -74,7 +72,7 @@ impl<'a> Reading<'a> {
             messages_beyond: 0,
             nameless: Nameless::default(),
             begun: None,
-            open: None,
+            open: OpenMessage::default(),
             blocks: Vec::new(),
         }
     }
@@ -110,11 +108,7 @@ impl<'a> Reading<'a> {
             return length;
         }
         let (length, holds_backslash) = line_length(text);
-        let body = match length {
-            ..=LONGEST_RECORD => RecordBody::Text(trimmed(text.get(..length).unwrap_or(text))),
-            _ => RecordBody::TooLong,
-        };
-        self.body(body, holds_backslash, at);
+        self.body(RecordBody::of_line(text.get(..length).unwrap_or(text)), holds_backslash, at);
         length
     }
 
@@ -187,21 +181,11 @@ impl<'a> Reading<'a> {
             Parsed::Edge(record) => self.edge(record, at),
             Parsed::Access(line) => self.access(line, at),
             Parsed::Message(line) => {
-                self.close_message();
-                self.open = Some(MessageRow { place: at.place, line });
+                let before = self.open.next(at.place, line);
+                before.into_iter().for_each(|row| self.message(row));
             }
-            Parsed::Cause(cause) => match &mut self.open {
-                Some(row) => row.line.caused_by(cause),
-                None => self.open = Some(MessageRow { place: at.place, line: cause }),
-            },
+            Parsed::Cause(cause) => self.open.caused_by(at.place, cause),
             Parsed::Skip(why) => self.summary.skipped += u64::from(why.is_loss()),
-        }
-    }
-
-    /// Counts and keeps the last message.
-    fn close_message(&mut self) {
-        if let Some(MessageRow { place, line }) = self.open.take() {
-            self.message(line, place);
         }
     }
 
@@ -227,7 +211,7 @@ impl<'a> Reading<'a> {
             let parsed = self.lines.finish();
             self.parsed(parsed, at);
         }
-        self.close_message();
+        self.open.close().into_iter().for_each(|row| self.message(row));
         let tallies = &mut self.partial.tallies;
         for (counts, into) in
             [(self.requests, &mut tallies.requests), (self.origin_statuses, &mut tallies.origin_statuses)]
@@ -348,7 +332,9 @@ impl<'a> Reading<'a> {
         RequestKey::of_line(line).is_some_and(|key| self.nameless.keeps(key))
     }
 
-    fn message(&mut self, line: MessageLine, place: Place) {
+    /// Counts and keeps a message.
+    fn message(&mut self, row: MessageRow) {
+        let line = &row.line;
         self.summary.records += 1;
         if let Some(time) = line.time {
             self.summary.saw(time);
@@ -361,7 +347,7 @@ impl<'a> Reading<'a> {
             return;
         }
         if self.partial.messages.len() < MOST_MESSAGES {
-            self.partial.messages.push(MessageRow { place, line });
+            self.partial.messages.push(row);
         } else {
             self.messages_beyond += 1;
         }

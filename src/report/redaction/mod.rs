@@ -38,6 +38,14 @@ impl Redaction {
             Redaction::Off => Cow::Borrowed(target),
         }
     }
+
+    /// A sentence, a line, a message, with the addresses that stand in it.
+    fn line(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Redaction::On => cut(text, secrets::in_line(text, BARE_VALUE)),
+            Redaction::Off => Cow::Borrowed(text),
+        }
+    }
 }
 
 /// The text with `…` in the place of each secret.
@@ -112,17 +120,12 @@ impl<'a> Redactor<'a> {
 
     /// A text in which what looks like an address is none.
     pub fn without_secrets(&self, text: &str) -> String {
-        match self.redaction {
-            Redaction::On => cut(text, secrets::in_line(text, BARE_VALUE)).into_owned(),
-            Redaction::Off => text.to_owned(),
-        }
+        self.redaction.line(text).into_owned()
     }
 
     fn passes<'t>(&self, text: &'t str, ordinal: impl Fn(IpAddr) -> usize) -> Cow<'t, str> {
         match self.redaction {
-            Redaction::On => {
-                addresses::replaced(cut(text, secrets::in_line(text, BARE_VALUE)), &*self.is_public, ordinal)
-            }
+            Redaction::On => addresses::replaced(self.redaction.line(text), &*self.is_public, ordinal),
             Redaction::Off => Cow::Borrowed(text),
         }
     }
