@@ -12,6 +12,7 @@ pub(crate) mod clock;
 mod counted;
 pub(crate) mod coverage;
 pub(crate) mod edge_made;
+mod ending;
 pub(crate) mod filter;
 pub(crate) mod happened;
 pub(crate) mod hop;

@@ -13,7 +13,7 @@ use super::edge_made::{Succession, successions};
 use super::machines::Machines;
 use super::pages::Pages;
 use super::rows::ConnectionIndex;
-use super::selective::{Selective, ranges_that_only_fail, selective_ranges};
+use super::selective::{Selective, established_while_rejecting, ranges_that_only_fail, selective_ranges};
 use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up};
@@ -81,6 +81,8 @@ pub struct Population {
     unanswered: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     refused: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     unacknowledged: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
+    /// Connections that completed at each server while others were rejected there.
+    established_while_rejecting: BTreeMap<IpAddr, u64>,
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
     no_route: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>>,
     healthy_origins: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>>,
@@ -122,6 +124,7 @@ impl Population {
             unanswered: selective_ranges(evidence, ranges, |reached| reached.unanswered),
             refused: selective_ranges(evidence, ranges, |reached| reached.refused),
             unacknowledged: selective_ranges(evidence, ranges, |reached| reached.unacknowledged),
+            established_while_rejecting: established_while_rejecting(evidence),
             no_route: no_route(evidence, clocks),
             healthy_origins: healthy_origins(evidence),
             fail_alone: ranges_that_only_fail(cases, evidence, ranges),
@@ -160,6 +163,11 @@ impl Population {
     /// The same, where its SYNs are refused.
     pub fn refused_range(&self, case: &Case, evidence: &Whole, ranges: &EdgeRanges) -> Option<Selective> {
         stands_out(&self.refused, case, evidence, ranges)
+    }
+
+    /// How many connections to a server completed while others were rejected there by ICMP.
+    pub fn established_while_rejecting(&self, server: IpAddr) -> u64 {
+        self.established_while_rejecting.get(&server).copied().unwrap_or_default()
     }
 
     /// The same, where the origin's SYN/ACKs are never acknowledged.

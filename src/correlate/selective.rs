@@ -10,6 +10,7 @@ use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::tally::Reached;
 use crate::facts::ranges::EdgeRanges;
+use crate::flow::IcmpError;
 
 /// Fewer connections than this are chance.
 const CLUSTER: u64 = 3;
@@ -72,6 +73,50 @@ fn selective_at(
     let selective =
         shut_out.iter().map(|(&range, &span)| (range, Selective { range, others_established: others(span) }));
     selective.filter(|(_, selective)| selective.others_established >= CLUSTER).collect()
+}
+
+/// How many connections to each server completed while a filter rejected those of other addresses by ICMP: within its first and last rejection, so
+/// that what is rejected for a while to all does not count. Where a rejected address connected in between, it is no rule on addresses.
+pub(super) fn established_while_rejecting(evidence: &Whole) -> BTreeMap<IpAddr, u64> {
+    let mut rejecting: BTreeMap<IpAddr, Vec<(IpAddr, i64)>> = BTreeMap::new();
+    for row in &evidence.connections {
+        if let Some(icmp) = row.connection.icmp.filter(IcmpError::is_rejection) {
+            let told = (row.connection.client.ip(), icmp.at.time.second());
+            rejecting.entry(row.connection.server.ip()).or_default().push(told);
+        }
+    }
+    let mut completed: BTreeMap<IpAddr, u64> = BTreeMap::new();
+    let mut of_rejected: BTreeSet<IpAddr> = BTreeSet::new();
+    let spans: BTreeMap<IpAddr, Rejecting> =
+        rejecting.into_iter().filter_map(|(server, told)| Some((server, Rejecting::of(&told)?))).collect();
+    for (reaching, reached) in evidence.tallies.reached.iter().filter(|(_, reached)| reached.established > 0)
+    {
+        let Some(span) = spans.get(&reaching.server) else { continue };
+        if !(span.first + 1..span.last).contains(&reaching.second) {
+            continue;
+        }
+        *completed.entry(reaching.server).or_default() += reached.established;
+        if span.addresses.contains(&reaching.client) {
+            of_rejected.insert(reaching.server);
+        }
+    }
+    completed.retain(|server, _| !of_rejected.contains(server));
+    completed
+}
+
+/// Whom a server rejects, and within which seconds.
+struct Rejecting {
+    addresses: BTreeSet<IpAddr>,
+    first: i64,
+    last: i64,
+}
+
+impl Rejecting {
+    fn of(told: &[(IpAddr, i64)]) -> Option<Rejecting> {
+        let seconds = || told.iter().map(|(_, second)| *second);
+        let addresses = told.iter().map(|(address, _)| *address).collect();
+        Some(Rejecting { addresses, first: seconds().min()?, last: seconds().max()? })
+    }
 }
 
 fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {

@@ -4,7 +4,7 @@
 use crate::facts::endings::AnswerFate;
 use crate::facts::refusals;
 use crate::facts::statuses;
-use crate::flow::{Connection, Side};
+use crate::flow::{Arrival, Connection, Side, Traffic};
 use crate::har;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Exchange, Response};
@@ -280,8 +280,7 @@ pub fn of_unanswered(
     read_limit: Duration,
 ) -> Option<Failure> {
     let request = exchange.request.as_ref().filter(|_| exchange.response.is_none())?;
-    let from_server = &connection.from_server;
-    if from_server.packets == 0 || from_server.missing_bytes > 0 {
+    if may_have_answered(request.first, &connection.from_server) {
         return None;
     }
     let by_reset = connection.reset.is_some_and(|reset| reset.by == Side::Server);
@@ -299,6 +298,13 @@ pub fn of_unanswered(
         Some((Side::Client, _, _)) => None,
         None => (capture_end.since(request.last.time) > read_limit).then_some(Failure::NoResponse),
     }
+}
+
+/// Whether the capture may lack bytes of an answer. Where it only cut packets short, each of them is known: none came after the request.
+fn may_have_answered(asked: Arrival, from_server: &Traffic) -> bool {
+    let only_cut = from_server.lost_segments == 0 && from_server.holes_given_up == 0;
+    let is_silent_since = only_cut && from_server.last_data.is_none_or(|last| last < asked);
+    from_server.packets == 0 || (from_server.missing_bytes > 0 && !is_silent_since)
 }
 
 /// How a request failed whose answer nobody acknowledged, once its connection is over: its client gave up while the origin sent the answer again.

@@ -275,11 +275,15 @@ fn handshake_failed(tls: &tls::Handshake, connection: &Connection) -> bool {
         Some((End::Fin | End::Reset { .. }, at)) => Some(*at),
         _ => None,
     };
-    let answered = tls.server_hello.as_ref().map(|hello| hello.at);
     let gone = [closed(Side::Client), closed(Side::Server)].into_iter().flatten().min();
     let server = connection.traffic(tls.client_side.peer());
-    let said_nothing = server.packets > 0 && server.stream_bytes == 0;
-    let unanswered = gone.is_some_and(|gone| answered.map_or(said_nothing, |answered| answered > gone));
+    let answered = match &tls.server_hello {
+        Some(hello) => Some(hello.at),
+        None if server.lost_segments == 0 || server.stream_bytes == 0 => server.first_data,
+        None => Some(connection.first),
+    };
+    let unanswered =
+        server.packets > 0 && gone.is_some_and(|gone| answered.is_none_or(|answered| answered > gone));
     let refused = tls.client_refuses().is_some() || tls.fatal_alert().is_some();
     tls.client_hello.is_some() && (tls.plaintext_reply.is_some() || refused || unanswered)
 }

@@ -9,7 +9,7 @@ use crate::evidence::server_tally::ServerTally;
 use crate::evidence::sightings::Sighting;
 use crate::evidence::tally::{Direction, Reaching, Tallies, slower};
 use crate::evidence::view::Group;
-use crate::flow::{Arrival, Connection, Side};
+use crate::flow::{Arrival, Connection, Side, Traffic};
 use crate::time::{Duration, Time};
 use crate::tls;
 
@@ -100,10 +100,12 @@ fn count_loss(tallies: &mut Tallies, connection: &Connection, told: &Told) {
     // A connection that did not open at the first attempt, or that a router could not forward, has another problem than loss.
     let at_once = connection.handshake.syns <= 1 && connection.handshake.syn_acks <= 1;
     let no_route = connection.icmp.is_some_and(|icmp| icmp.is_unreachable());
-    if !told.kept.is_empty() || !at_once || no_route {
+    let (client, server) = (&connection.from_client, &connection.from_server);
+    // What is sent again and never arrives is stuck: loss takes one segment, and the next time another.
+    let is_stuck = |sent: &Traffic| sent.retransmissions >= 2 && !sent.all_acknowledged;
+    if !told.kept.is_empty() || !at_once || no_route || is_stuck(client) || is_stuck(server) {
         return;
     }
-    let (client, server) = (&connection.from_client, &connection.from_server);
     // A first request that is ignored is sent again for another reason.
     let of_client = if told.exchange_count >= 2 { client.retransmissions } else { 0 };
     tallies.of_server(connection.server.ip(), |tally| {

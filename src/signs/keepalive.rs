@@ -68,7 +68,7 @@ fn server<'a>(look: &Viewpoint<'a>) -> Option<&'a Server> {
 fn fin_before_request(look: &Viewpoint<'_>) -> Observation {
     of_unanswered(look, |sign| {
         // On a new connection it is no idle timer that closes.
-        let fin = sign.closed_before_request().filter(|_| sign.idle_before.is_some())?;
+        let fin = sign.closed_before_request().filter(|_| sign.number > 1)?;
         let text = || {
             let ahead = duration(sign.first.time.since(fin.time));
             match sign.idle_before {

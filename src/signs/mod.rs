@@ -11,6 +11,7 @@ mod handshake_lines;
 mod host;
 mod http2;
 mod keepalive;
+mod kept_out;
 mod line_table;
 mod lines;
 mod observe;
@@ -30,6 +31,7 @@ pub use sign_set::SignSet;
 /// Every sign. The place in this list is its number.
 pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
     let tables = [
+        kept_out::SIGNS,
         connecting::SIGNS,
         host::SIGNS,
         handshake::SIGNS,

@@ -1,6 +1,6 @@
 //! Signs that pages of state show: what a machine or a server was like when somebody looked. Such a page has no moment, so it hints at most.
 
-use super::sign::{Frequency, How, Observation, Sign, Viewpoint, absent};
+use super::sign::{Frequency, How, Observation, Sign, Viewpoint, or_absent};
 use crate::text::words::quote;
 
 const fn state(id: &'static str, about: &'static str, signatures: &'static [&'static str]) -> Sign {
@@ -71,17 +71,22 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("workers-busy"),
 ];
 
-/// Looks for a fault of this kind in the pages of state.
+/// Looks for a fault of this kind in the pages of state, but those of a machine that serves other requests.
 pub(super) fn observe(look: &Viewpoint<'_>, signatures: &[&str]) -> Observation {
-    let states = &look.incident.evidence.states;
-    match states
+    let incident = look.incident;
+    let machines = &incident.population.machines;
+    let mut pages = incident
+        .evidence
+        .states
         .iter()
-        .find(|row| row.line.signature.is_some_and(|signature| signatures.contains(&signature)))
-    {
-        Some(row) => look.seen(|| quote(&row.line.text), row.place, None),
-        None if states.is_empty() => {
-            Observation::NotVisible("no page of the machine's state tells of a fault")
-        }
-        None => absent(),
+        .filter(|row| machines.may_concern(row.place.input(), look.case, &incident.evidence))
+        .peekable();
+    if pages.peek().is_none() {
+        return Observation::NotVisible("no page of its machine's state tells of a fault");
     }
+    or_absent(
+        pages
+            .find(|row| row.line.signature.is_some_and(|signature| signatures.contains(&signature)))
+            .map(|row| look.seen(|| quote(&row.line.text), row.place, None)),
+    )
 }

@@ -43,6 +43,8 @@ const KNOWN: &[TlsHandshakeType] = &[
 pub(super) struct HandshakeMessage {
     /// Its bytes, its header included.
     pub bytes: Vec<u8>,
+    /// Bytes of the record that it began in: where its header is cut, all that tells of its length.
+    record: u16,
     /// The packet with its first byte.
     pub first: Arrival,
     /// Records it came in.
@@ -62,9 +64,12 @@ impl HandshakeMessage {
         self.bytes.get(HEADER..).unwrap_or_default()
     }
 
-    /// Bytes that it announces, its header included.
+    /// Bytes that it announces, its header included; those of its record where the capture cut its header.
     pub fn announced(&self) -> u32 {
-        u32::try_from(wanted(&self.bytes)).unwrap_or(u32::MAX)
+        match self.bytes.len() {
+            0..HEADER => u32::from(self.record),
+            _ => u32::try_from(wanted(&self.bytes)).unwrap_or(u32::MAX),
+        }
     }
 }
 
@@ -77,6 +82,8 @@ pub(super) struct BadMessage;
 pub(super) struct MessageAssembly {
     /// The message at hand.
     bytes: Vec<u8>,
+    /// Bytes of the record that it began in.
+    record: u16,
     first: Option<Arrival>,
     records: u32,
     segments: u32,
@@ -89,9 +96,12 @@ pub(super) struct MessageAssembly {
 }
 
 impl MessageAssembly {
-    /// A record with handshake messages begins.
-    pub fn record_begins(&mut self) {
+    /// A record with so many bytes of handshake messages begins.
+    pub fn record_begins(&mut self, length: u16) {
         self.broken = false;
+        if self.bytes.is_empty() {
+            self.record = length;
+        }
         self.records = self.records.saturating_add(1);
     }
 
@@ -140,14 +150,16 @@ impl MessageAssembly {
         // The next message begins in the same record, if anything is left of it.
         self.records = u32::from(!record_is_used_up);
         self.counted = false;
-        Some(HandshakeMessage { bytes: std::mem::take(&mut self.bytes), first, records, segments })
+        let bytes = std::mem::take(&mut self.bytes);
+        Some(HandshakeMessage { bytes, record: self.record, first, records, segments })
     }
 
-    /// The message at hand as far as it came, where its header is whole.
+    /// The message at hand as far as it came, where at least its type did.
     pub fn so_far(&self) -> Option<HandshakeMessage> {
-        let first = self.first.filter(|_| self.bytes.len() >= HEADER)?;
+        let first = self.first.filter(|_| !self.bytes.is_empty())?;
         Some(HandshakeMessage {
             bytes: self.bytes.clone(),
+            record: self.record,
             first,
             records: self.records,
             segments: self.segments,

@@ -128,7 +128,9 @@ impl TlsConversation {
         }
         let stream = self.streams.of_mut(from);
         match part {
-            RecordPart::Begins { kind: TlsRecordType::Handshake, .. } => stream.messages.record_begins(),
+            RecordPart::Begins { kind: TlsRecordType::Handshake, length } => {
+                stream.messages.record_begins(length);
+            }
             RecordPart::Begins { kind: TlsRecordType::Alert, .. } => stream.alert.clear(),
             RecordPart::Begins { kind: TlsRecordType::ApplicationData, length } => {
                 self.negotiation.application_data_begins(from, length, at);

@@ -2,9 +2,11 @@
 
 use rayscope::correlate::Outcome;
 
+use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::answer;
 use super::incident::{Incident, Source, incident};
 use super::request::Request;
-use super::tls::{encrypted_well, never_answered, uncaptured_flight};
+use super::tls::{encrypted_well, greets_too_late, never_answered, uncaptured_flight};
 
 /// All but the first bytes of what TCP carries.
 const SHORT: usize = 96;
@@ -45,5 +47,70 @@ fn of_a_capture_of_one_direction_nobody_knows_what_the_origin_said() {
     let judged = handshakes(encrypted_well).failing(6, never_answered).one_way().judged();
     for case in judged {
         assert!(!case.seen.contains(&"hello-unanswered"), "{}", case.account);
+    }
+}
+
+/// Up to the end of Ethernet's, IPv4's and TCP's headers, and so many bytes more.
+fn keeping(bytes: usize) -> usize {
+    14 + 20 + 20 + bytes
+}
+
+fn well(r: Request) -> Request {
+    let page = answer("200 OK", "", &"x".repeat(900));
+    r.edge(200, 200).access(200).connection(|c| c.opens().asks().answers(&page).ends(Edge))
+}
+
+/// The origin's FIN crosses the edge's second request.
+fn crosses(r: Request) -> Request {
+    let page = answer("200 OK", "", &"x".repeat(900));
+    r.edge(520, 0).connection(|c| {
+        c.opens().was_answered(&page).wait(40).closes(Origin).asks().takes(Origin).closes(Edge)
+    })
+}
+
+/// Of such a request the first bytes of its target are all that is known: its address, its time and those bytes tell whose it is.
+#[test]
+fn a_request_that_was_cut_and_got_no_answer_is_the_one_that_the_edge_tells_of() {
+    for bytes in [8, 14, 24] {
+        let judged = incident().others(40, well).failing(6, crosses).snapped(keeping(bytes)).judged();
+        assert_eq!(judged.len(), 6, "{bytes}: {judged:?}");
+        for case in judged {
+            assert!(case.seen.contains(&"fin-before-request"), "{bytes}: {}", case.account);
+            assert_eq!(case.slug.as_deref(), Some("keepalive-race"), "{bytes}: {}", case.account);
+        }
+    }
+}
+
+/// What was cut short was captured; what was lost may have been the answer.
+#[test]
+fn where_the_capture_lost_packets_of_the_origin_no_request_is_called_unanswered() {
+    let page = answer("200 OK", "", &"x".repeat(900));
+    let lost = |r: Request| {
+        r.edge(200, 200).connection(|c| c.opens().asks().uncaptured(|c| c.answers(&page)).ends(Origin))
+    };
+    let told = incident().others(40, well).others(6, lost).snapped(keeping(24));
+    assert_eq!(fails(&told.without(Source::EdgeLog)), [""; 0]);
+}
+
+/// Link headers and options leave three bytes of a ClientHello: its type.
+#[test]
+fn a_greeting_of_which_only_the_type_was_kept_is_a_greeting() {
+    for kept in [8, 9, 12] {
+        let told = handshakes(encrypted_well).failing(6, never_answered).snapped(keeping(kept));
+        for case in told.judged() {
+            assert_eq!(case.happened.outcome, Outcome::HandshakeSilent, "{kept}: {}", case.account);
+        }
+    }
+}
+
+/// A server that wakes up when the edge is gone has not answered, whether its late words can be read or not.
+#[test]
+fn a_server_that_greets_when_the_edge_has_left_was_silent() {
+    for length in [usize::MAX, SHORT, keeping(24)] {
+        let judged = handshakes(encrypted_well).failing(6, greets_too_late).snapped(length).judged();
+        assert_eq!(judged.len(), 6, "{length}: {judged:?}");
+        for case in judged {
+            assert_eq!(case.happened.outcome, Outcome::HandshakeSilent, "{length}: {}", case.account);
+        }
     }
 }

@@ -185,3 +185,22 @@ pub const TRIALS: &[Trial] = &[
 pub fn unbound() -> Incident {
     incident().healthy(40).failing(6, |r| r.host("new.example").edge_alone(530))
 }
+
+/// A page that a visitor saved need not say with which status it came: 1014 does not.
+#[test]
+fn a_saved_page_without_a_status_is_of_the_request_whose_ray_it_has() {
+    let told = incident().healthy(40).failing(6, |r| r.edge_alone(530));
+    let ray = Request::new(43, 0).ray();
+    let page = format!(
+        "<!DOCTYPE html>\n<html><head><title>CNAME Cross-User Banned | shop.example | Cloudflare</title></head><body>\n\
+         <div id=\"cf-wrapper\"><div id=\"cf-error-details\"><header><h1><span>CNAME Cross-User Banned</span> \
+         <span class=\"code-label\">Error 1014</span></h1></header>\n<div class=\"cf-error-footer\"><p>\
+         <span>Cloudflare Ray ID: <strong>{ray}</strong></span></p></div></div></div></body></html>\n"
+    );
+    let judged = told.file("page.html", page).judged();
+    assert_eq!(judged.len(), 6, "{judged:?}");
+    for case in judged {
+        assert!(case.seen.contains(&"page-limit"), "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("edge-limits"), "{}", case.account);
+    }
+}

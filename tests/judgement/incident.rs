@@ -42,6 +42,11 @@ pub struct Incident {
     error_log_zone: i64,
     /// What the capture's clock is ahead.
     capture_ahead: i64,
+    /// What the clock of the edge's log is behind.
+    edge_behind: i64,
+    has_two_machines: bool,
+    /// Where the capture lies.
+    capture_folder: &'static str,
     /// How much of each packet the capture keeps.
     snap_length: usize,
     /// Whether it has what the origin sends.
@@ -73,6 +78,9 @@ pub fn incident() -> Incident {
         snap_length: usize::MAX,
         error_log_zone: 0,
         capture_ahead: 0,
+        edge_behind: 0,
+        has_two_machines: false,
+        capture_folder: "origin",
         sees_origin: true,
         files: BTreeMap::new(),
     }
@@ -159,6 +167,24 @@ impl Incident {
         self
     }
 
+    /// The clock of the edge's log is so many seconds behind.
+    pub fn edge_behind(mut self, seconds: i64) -> Incident {
+        self.edge_behind = seconds * SECOND;
+        self
+    }
+
+    /// The capture lies in a folder of its own, apart from the logs of the machine that it was taken on.
+    pub fn capture_apart(mut self) -> Incident {
+        self.capture_folder = "packets";
+        self
+    }
+
+    /// The other server is a machine of its own, whose logs lie apart.
+    pub fn two_machines(mut self) -> Incident {
+        self.has_two_machines = true;
+        self
+    }
+
     /// The capture keeps so many bytes of each packet.
     pub fn snapped(mut self, length: usize) -> Incident {
         self.snap_length = length;
@@ -195,7 +221,8 @@ impl Incident {
         };
         let logs = [
             (Source::EdgeLog, "cloudflare/edge.log", self.edge_log()),
-            (Source::AccessLog, "origin/access.log", self.access_log()),
+            (Source::AccessLog, "origin/access.log", self.access_log(false)),
+            (Source::AccessLog, "elsewhere/access.log", self.access_log(true)),
             (Source::ErrorLog, "origin/error.log", self.error_log()),
             (Source::ApacheErrorLog, "origin/apache_error.log", self.apache_error_log()),
             (Source::SystemLog, "origin/syslog", self.system_log()),
@@ -206,7 +233,7 @@ impl Incident {
             }
         }
         if self.has(Source::Capture) {
-            write("origin/cap.pcap", &self.capture());
+            write(&format!("{}/cap.pcap", self.capture_folder), &self.capture());
         }
         let entries: Vec<Value> = self.requests.iter().filter_map(Request::browser_entry).collect();
         if !entries.is_empty() {
@@ -219,11 +246,12 @@ impl Incident {
     }
 
     fn edge_log(&self) -> Vec<(i64, String)> {
-        self.requests.iter().filter_map(Request::edge_record).collect()
+        self.requests.iter().filter_map(|request| request.edge_record(self.edge_behind)).collect()
     }
 
-    fn access_log(&self) -> Vec<(i64, String)> {
-        self.requests.iter().filter_map(Request::access_line).collect()
+    fn access_log(&self, elsewhere: bool) -> Vec<(i64, String)> {
+        let of_log = |request: &&Request| (self.has_two_machines && request.is_elsewhere()) == elsewhere;
+        self.requests.iter().filter(of_log).filter_map(Request::access_line).collect()
     }
 
     /// The lines of one log that are no request's own, and of each request.

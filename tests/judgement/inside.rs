@@ -4,7 +4,8 @@ use rayscope::correlate::{Outcome, ToldFrom};
 
 use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
-use super::incident::{JudgedCase, incident};
+use super::incident::{Incident, JudgedCase, Source, incident};
+use super::request::Request;
 use super::tls::{HOST, encrypted_well};
 use super::tls_messages::{client_hello, encrypted, hello_of_tls13};
 
@@ -116,4 +117,47 @@ fn an_alert_after_the_tickets_refuses_nothing() {
     let judged = failing(520, idle);
     assert_told(&judged, Outcome::Closed);
     assert!(judged.iter().all(|case| !case.seen.contains(&"alert-answers-handshake")), "{judged:?}");
+}
+
+/// Six requests inside that get no answer, in a capture that lies apart from its machine's logs, beside a log of the edge that is behind.
+fn behind(seconds: i64, more: impl Fn(Incident) -> Incident) -> Vec<JudgedCase> {
+    let unanswered = |c| established(c).says(Edge, &encrypted(500)).takes(Origin).wait(20).ends(Origin);
+    let told = incident().others(40, encrypted_well).failing(6, |r| r.edge(520, 0).connection(unanswered));
+    more(told.edge_behind(seconds).capture_apart()).judged()
+}
+
+fn closed_by_packets(judged: &[JudgedCase]) -> usize {
+    let is_told = |case: &&JudgedCase| {
+        (case.happened.outcome, case.happened.from) == (Outcome::Closed, ToldFrom::Packets)
+    };
+    judged.iter().filter(is_told).count()
+}
+
+/// Otherwise a capture of TLS says nothing of the requests that failed, as soon as two clocks differ.
+#[test]
+fn the_clock_of_a_capture_that_cannot_be_read_is_that_of_its_machines_logs() {
+    for seconds in [-40, -3, 3, 40] {
+        let judged = behind(seconds, |told| told);
+        assert_eq!(closed_by_packets(&judged), 6, "{seconds}: {judged:?}");
+    }
+}
+
+/// What fails in the same way at the same address tells it where there are no logs.
+#[test]
+fn the_clock_of_a_capture_alone_is_told_by_the_requests_that_got_no_answer() {
+    for seconds in [-8, 8] {
+        let judged = behind(seconds, |told| told.without(Source::AccessLog).without(Source::ErrorLog));
+        assert_eq!(closed_by_packets(&judged), 6, "{seconds}: {judged:?}");
+    }
+}
+
+/// A log of the edge that names no address leaves the times alone to tell it.
+#[test]
+fn the_clock_of_its_machines_logs_is_found_without_the_edges_addresses() {
+    let unanswered = |c| established(c).says(Edge, &encrypted(500)).takes(Origin).wait(20).ends(Origin);
+    let well = |r: Request| encrypted_well(r).unlogged("EdgeServerIP");
+    let fails = |r: Request| r.edge(520, 0).unlogged("EdgeServerIP").connection(unanswered);
+    let told = incident().others(40, well).failing(6, fails).edge_behind(40).capture_apart();
+    let judged = told.judged();
+    assert_eq!(closed_by_packets(&judged), 6, "{judged:?}");
 }

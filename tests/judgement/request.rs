@@ -271,12 +271,18 @@ impl Request {
         self
     }
 
-    pub(super) fn edge_record(&self) -> Option<(i64, String)> {
+    /// By a clock that is so much behind.
+    pub(super) fn edge_record(&self, behind: i64) -> Option<(i64, String)> {
         let mut record = self.edge.clone()?;
-        record.insert("EdgeStartTimestamp".to_owned(), clock(self.at).into());
-        let end = self.at + self.took * MILLISECOND;
+        let start = self.at - behind;
+        record.insert("EdgeStartTimestamp".to_owned(), clock(start).into());
+        let end = start + self.took * MILLISECOND;
         record.insert("EdgeEndTimestamp".to_owned(), clock(end).into());
         Some((end, Value::Object(record).to_string()))
+    }
+
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.origin == ELSEWHERE
     }
 
     pub(super) fn access_line(&self) -> Option<(i64, String)> {

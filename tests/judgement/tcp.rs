@@ -15,6 +15,15 @@ fn other_ranges_are_well() -> Incident {
     incident().others(20, |r| r.by_edge(EDGES[0]).goes_well()).others(20, |r| r.by_edge(EDGES[2]).goes_well())
 }
 
+/// A filter rejects three addresses of three ranges, each too seldom for its range to stand out.
+fn rejected_addresses() -> Incident {
+    let rejected = [[198, 41, 128, 5], [190, 93, 240, 9], [188, 114, 96, 7]];
+    rejected.into_iter().map(std::net::Ipv4Addr::from).fold(other_ranges_are_well(), |told, address| {
+        let rejects = |c: Conversation| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE);
+        told.failing(2, |r| r.by_edge(address).edge(521, 0).connection(rejects))
+    })
+}
+
 fn refused(r: Request) -> Request {
     r.edge(521, 0).connection(|c| c.syns(1).resets(Origin))
 }
@@ -127,6 +136,23 @@ pub const TRIALS: &[Trial] = &[
                 incident()
                     .healthy(40)
                     .failing(8, |r| r.edge(521, 0).connection(|c| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE)))
+            },
+        }],
+    },
+    Trial {
+        slug: "firewall-reset",
+        sign: "rejected-alone",
+        // Too few of each range for a range to stand out.
+        at_work: rejected_addresses,
+        decoys: &[Decoy {
+            mark: "the same ICMP error for a while, to all",
+            named: Some("connect-refused"),
+            told: || {
+                let well = |r: Request| r.goes_well();
+                let told = incident().others_within(30, (0, 50), well).others_within(30, (70, 120), well);
+                told.failing_within(6, (52, 68), |r| {
+                    r.edge(521, 0).connection(|c| c.syns(1).icmp(ORIGIN, PORT_UNREACHABLE))
+                })
             },
         }],
     },

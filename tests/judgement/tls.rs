@@ -99,6 +99,14 @@ pub fn never_answered(r: Request) -> Request {
     r.edge(525, 0).connection(|c| c.opens().says(Edge, &hello()).takes(Origin).wait(15_000).ends(Edge))
 }
 
+/// The origin greets when the edge has left.
+pub fn greets_too_late(r: Request) -> Request {
+    r.edge(525, 0).connection(|c| {
+        let c = c.opens().says(Edge, &hello()).takes(Origin).wait(15_000).closes(Edge).takes(Origin);
+        c.wait(700).says(Origin, &server_flight(None, &good_chain(), false)).closes(Origin)
+    })
+}
+
 const EXPIRED: Certificate = Certificate { until: "261101000000Z", ..GOOD };
 const SELF_SIGNED: Certificate = Certificate { issuer: HOST, ..GOOD };
 const OTHER_NAME: Certificate = Certificate { name: "old.example", ..GOOD };

@@ -6,6 +6,7 @@ use super::http::{TWICE, taken, unusable};
 use super::incident::{Incident, JudgedCase, incident};
 use super::request::{BEGIN, EDGES, ELSEWHERE, ORIGIN, Request, SECOND};
 use super::tcp::{flood_of, unanswered};
+use super::tls_messages::encrypted;
 
 /// Both servers have healthy requests, and both are captured.
 fn both_serve() -> Incident {
@@ -72,4 +73,40 @@ fn an_oddity_that_passes_on_another_server_still_sets_the_failing_of_this_one_ap
     assert_eq!(seen(&judged, "header-twice"), (6, 6), "{judged:?}");
     let here = incident().others(40, taken(TWICE)).failing(6, |r| unusable(r, TWICE)).judged();
     assert_eq!(seen(&here, "header-twice").0, 0, "{here:?}");
+}
+
+/// What `ss -ltn` said of a listener whose queue was full.
+const QUEUE_FULL: &str = "State  Recv-Q Send-Q Local Address:Port  Peer Address:Port\nLISTEN 129    128          0.0.0.0:443       0.0.0.0:*\n";
+
+/// Otherwise the full queue of one machine explains whatever is reset on another.
+#[test]
+fn the_state_of_another_machine_explains_nothing_here() {
+    let resets = |r: Request| r.edge(520, 0).connection(|c| c.opens().asks().wait(20).resets(Origin));
+    let told = |path| both_serve().two_machines().file(path, QUEUE_FULL).failing(6, resets).judged();
+    assert_eq!(seen(&told("origin/ss-ltn.txt"), "queue-full-seen"), (6, 6));
+    assert_eq!(seen(&told("elsewhere/ss-ltn.txt"), "queue-full-seen"), (0, 6));
+}
+
+/// Connections that stay open with an answer that never arrives, as behind a link that drops large packets: what is in TLS cannot be read.
+fn stuck(server: std::net::Ipv4Addr) -> Vec<(i64, Vec<u8>)> {
+    let one = |number: i64| {
+        let at = BEGIN + number * SECOND;
+        let edge = (EDGES[1], 53_000 + number as u16);
+        let told = Conversation::new(edge, (server, 443), at, Vec::new(), Vec::new());
+        told.opens()
+            .says(Edge, &encrypted(400))
+            .takes(Origin)
+            .loses(Origin, &encrypted(1300))
+            .repeats(Origin, 6)
+            .packets()
+    };
+    (1..60).flat_map(one).collect()
+}
+
+/// Otherwise a link that drops large packets, or a way back that is gone, is called loss.
+#[test]
+fn what_is_sent_again_and_never_arrives_is_not_loss() {
+    let gives_up = |r: Request| r.edge(524, 0).connection(|c| c.opens().asks().wait(30_000).ends(Edge));
+    let judged = both_serve().packets(stuck(ORIGIN)).failing_within(6, (20, 60), gives_up).judged();
+    assert_eq!(seen(&judged, "loss-on-healthy").0, 0, "{judged:?}");
 }

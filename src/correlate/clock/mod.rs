@@ -1,6 +1,8 @@
 //! Clocks that disagree. Offsets are found from requests that two sources both saw, by their rays, or by what they asked where a log
 //! names none; a zone that a log left out, from messages and access lines of one request.
 
+mod ended;
+mod lent;
 mod offset;
 mod seen;
 mod series;
@@ -14,7 +16,9 @@ use super::vantage::SameTraffic;
 use super::whole::Whole;
 use crate::evidence::{InputId, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
-use seen::{by_failed_connection, by_key, by_message, seen_requests};
+use ended::Ended;
+use lent::Clock;
+use seen::{by_key, by_message, seen_requests};
 use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of, numbered};
 use sight::{BothSaw, SeenRequest};
 
@@ -241,14 +245,36 @@ impl Clocks {
         }
     }
 
-    /// Where a capture shows no request that another source names, the attempts to connect that failed tell how far its clock is off.
+    /// Where a capture shows no request that another source names, the attempts that failed tell how far its clock is off: as far as the clock
+    /// of a machine whose logs are here, since it was taken on one, or not at all, or as most of them say.
     fn find_offsets_of_captures(&mut self, evidence: &Whole) {
         if self.reference != EDGE_CLOCK {
             return;
         }
-        let mut pairs = by_failed_connection(evidence, |input| self.stretches(input).is_empty());
-        pairs.retain(|_, pairs| !is_in_step(pairs));
+        let ended = ended::ended(evidence, |input| self.stretches(input).is_empty());
+        let inputs: BTreeSet<InputId> = ended.iter().flat_map(Ended::inputs).collect();
+        let clocks: BTreeSet<String> =
+            inputs.iter().filter_map(|input| self.clock_of.get(input)).cloned().collect();
+        let mut told: BTreeSet<String> = BTreeSet::new();
+        for clock in clocks {
+            let is_of = |input: InputId| self.clock_of.get(&input) == Some(&clock);
+            match lent::clock_of_capture(&ended, is_of, self.machines()) {
+                Some(Clock::Of(offsets)) => drop(self.offsets.insert(clock.clone(), offsets)),
+                Some(Clock::Reference) => {}
+                None => continue,
+            }
+            told.insert(clock);
+        }
+        let mut pairs = BTreeMap::new();
+        ended.iter().for_each(|ended| ended.add_pairs(&mut pairs));
+        pairs.retain(|input, _| self.clock_of.get(input).is_none_or(|clock| !told.contains(clock)));
         self.find_offsets(evidence, pairs);
+    }
+
+    /// The clocks of machines that are told, stretch by stretch: not those of browsers.
+    fn machines(&self) -> impl Iterator<Item = &[Offset]> {
+        let of_machines = self.offsets.iter().filter(|(name, _)| !name.starts_with(BROWSER_CLOCK));
+        of_machines.map(|(_, offsets)| offsets.as_slice())
     }
 
     /// Where nothing else tells how far an error log's clock is off, the requests that its messages name do.
@@ -260,15 +286,6 @@ impl Clocks {
         let pairs = by_message(evidence, untold);
         self.find_offsets(evidence, pairs);
     }
-}
-
-/// Whether pairs that are one request only perhaps fit a clock that is not off: then they tell of no better one.
-fn is_in_step(pairs: &[BothSaw]) -> bool {
-    const IN_STEP: Duration = Duration::from_seconds(2);
-    const SHARE: f64 = 0.3;
-    let near = pairs.iter().filter(|pair| pair.at_start.abs() <= IN_STEP + pair.resolution);
-    let near: f64 = near.map(|pair| pair.weight).sum();
-    near >= SHARE * pairs.iter().map(|pair| pair.weight).sum::<f64>()
 }
 
 /// Whether the stretches of an input begin at lines of it.

@@ -1,22 +1,18 @@
 //! Requests as each source saw them, by their rays or by what they asked: what clocks are compared by.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use super::sight::{BothSaw, SeenRequest};
 use crate::correlate::whole::Whole;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::{
-    AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, KeptExchange, LoggedRequest, MessageRow, Place,
-    RequestKey,
+    AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, KeptExchange, LoggedRequest, MessageRow, RequestKey,
 };
 use crate::ray::{Ray, RayAtColo};
-use crate::time::{Duration, Time};
+use crate::time::Duration;
 
 /// The most rows of one key that are compared each with each.
 const MOST_OF_A_KEY: usize = 16;
-/// The most failures of one address of the edge that are compared each with each.
-const MOST_OF_AN_ADDRESS: usize = 64;
 
 /// The requests in the order of their rays, each input's first of a ray: of several attempts the first is the one that the edge's start belongs
 /// to. `apart` corrects captures to the clock of their folder.
@@ -95,67 +91,6 @@ pub(super) fn by_message(
         }
     }
     pairs
-}
-
-/// Attempts to connect that failed, by the captures of them: each record of the edge that says so with each connection from its address, and to its
-/// host where the connection names one, that came to nothing.
-pub(super) fn by_failed_connection(
-    evidence: &Whole,
-    wanted: impl Fn(InputId) -> bool,
-) -> BTreeMap<InputId, Vec<BothSaw>> {
-    let mut sights: BTreeMap<IpAddr, (Vec<&EdgeRow>, Vec<&ConnectionRow>)> = BTreeMap::new();
-    for row in evidence.connections.iter().filter(|row| row.failed_before_request() && wanted(row.input())) {
-        sights.entry(row.connection.client.ip()).or_default().1.push(row);
-    }
-    for row in
-        evidence.edge.iter().filter(|row| matches!(row.record.edge_status, Some(521..=523 | 525 | 526)))
-    {
-        if let Some((records, _)) = row.record.edge_address.and_then(|address| sights.get_mut(&address)) {
-            records.push(row);
-        }
-    }
-    let mut pairs: BTreeMap<InputId, Vec<BothSaw>> = BTreeMap::new();
-    for (records, connections) in sights.values() {
-        if records.len().max(connections.len()) <= MOST_OF_AN_ADDRESS {
-            add_failed(&mut pairs, records, connections);
-        }
-    }
-    pairs
-}
-
-/// Adds the pairs of one address of the edge, each by how many others there are of its record and of its connection.
-fn add_failed(
-    pairs: &mut BTreeMap<InputId, Vec<BothSaw>>,
-    records: &[&EdgeRow],
-    connections: &[&ConnectionRow],
-) {
-    let started = |place: Place, start: Time, resolution: Duration| {
-        let input = place.input();
-        SeenRequest { input, start, end: None, resolution, line: Some(place) }
-    };
-    let alike = |connection: &ConnectionRow| {
-        records.iter().filter(|record| may_be_to_host(connection, record)).count()
-    };
-    let connections: Vec<(&ConnectionRow, usize)> =
-        connections.iter().map(|&connection| (connection, alike(connection))).collect();
-    for row in records {
-        let reference = started(row.place, row.record.start, row.record.resolution);
-        let to_host = || connections.iter().filter(|(connection, _)| may_be_to_host(connection, row));
-        let of_host = to_host().count();
-        for &(connection, alike) in to_host() {
-            let first = connection.connection.first;
-            let other = started(connection.place(first), first.time, Duration::NANOSECOND);
-            #[expect(clippy::cast_precision_loss, reason = "few each")]
-            let weight = 1.0 / (of_host * alike) as f64;
-            pairs.entry(connection.input()).or_default().push(BothSaw::of(&reference, &other, weight));
-        }
-    }
-}
-
-fn may_be_to_host(connection: &ConnectionRow, row: &EdgeRow) -> bool {
-    let hello = connection.tls.as_ref().and_then(|tls| tls.client_hello.as_ref());
-    let named = hello.and_then(|hello| hello.sni.as_deref());
-    named.zip(row.record.host.as_deref()).is_none_or(|(named, host)| named.eq_ignore_ascii_case(host))
 }
 
 fn add_pairs(

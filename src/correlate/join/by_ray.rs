@@ -95,14 +95,19 @@ impl Joiner<'_> {
     /// Adds the browsers' entries to the cases of their rays; one that failed and has none is a case.
     pub fn har_entries(&mut self) {
         for (index, row) in self.evidence.har.indexed() {
-            let Some(failure) = failure::of_har_entry(&row.entry, self.line_limit) else { continue };
+            // A page of the edge that was saved need not tell with which status it came.
+            let failure = failure::of_har_entry(&row.entry, self.line_limit);
+            if failure.is_none() && row.entry.error_code.is_none() {
+                continue;
+            }
             let start = row.entry.start.map(|start| self.clocks.correct(row.place.input(), start));
             let ray = row.entry.ray.map(|ray| ray.ray);
             let host = Some(row.entry.host.as_str()).filter(|host| !host.is_empty());
             match self.case_of_ray(ray, host, start) {
                 Some(case) => self.cases[case].har = Some(index),
                 None => {
-                    self.add(Case::from_har(index, row, failure, self.clocks), None);
+                    let case = failure.map(|failure| Case::from_har(index, row, failure, self.clocks));
+                    case.map(|case| self.add(case, None));
                 }
             }
         }

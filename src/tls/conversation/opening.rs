@@ -105,7 +105,8 @@ impl TlsConversation {
     }
 
     fn protected_messages(&mut self, from: Side, mut rest: &[u8], at: Arrival) {
-        self.streams.of_mut(from).messages.record_begins();
+        let length = u16::try_from(rest.len()).unwrap_or(u16::MAX);
+        self.streams.of_mut(from).messages.record_begins(length);
         loop {
             let stream = self.streams.of_mut(from);
             let Ok(next) = stream.messages.next(&mut rest, at) else {

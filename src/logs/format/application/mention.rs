@@ -22,9 +22,12 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
     {
         row.client = address(ip);
     }
-    // gunicorn 26: `Error handling request GET /cart?id=1`
+    // gunicorn 26: `Error handling request GET /cart?id=1`; before, `Error handling request /cart?id=1`
     if let Some(rest) = after(text, b"Error handling request ") {
         take_request(row, rest);
+        if row.request.is_none() && rest.starts_with(b"/") {
+            row.target = Some(field_text(rest));
+        }
     }
     // Puma: `Rack app ("GET /cart?id=1" - (172.68.10.9)): #<…>`
     if let Some((request, rest)) = after(text, b" (\"").and_then(|rest| split_at_sequence(rest, b"\" - (")) {

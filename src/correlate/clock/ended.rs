@@ -1,0 +1,153 @@
+//! Attempts that failed and of which no request can be read, as a capture and the edge's log saw them: what the clock of such a capture is
+//! told by.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::sight::{BothSaw, SeenRequest};
+use crate::correlate::ending::{self, FailedEnding};
+use crate::correlate::whole::Whole;
+use crate::evidence::{ConnectionRow, EdgeRow, InputId, Place};
+use crate::time::{Duration, Time};
+
+/// The most failures of one address of the edge that are compared each with each.
+const MOST_OF_AN_ADDRESS: usize = 64;
+/// The most records that one failed attempt is held against.
+const MOST_NEAR: usize = 32;
+
+/// What failed at one address of the edge, in order of time; or anywhere, where the edge's log names no address.
+#[derive(Default)]
+pub(super) struct Ended<'e> {
+    records: Vec<&'e EdgeRow>,
+    attempts: Vec<EndedAttempt<'e>>,
+}
+
+/// A failed attempt.
+#[derive(Clone, Copy)]
+struct EndedAttempt<'e> {
+    row: &'e ConnectionRow,
+    /// What it asked for, as far as it was captured.
+    target: &'e str,
+    ending: FailedEnding,
+}
+
+/// The failed attempts of the inputs that are wanted, with the records of the edge that may be of them.
+pub(super) fn ended<'e>(evidence: &'e Whole, wanted: impl Fn(InputId) -> bool) -> Vec<Ended<'e>> {
+    let mut by_address: BTreeMap<IpAddr, Ended<'_>> = BTreeMap::new();
+    let mut anywhere = Ended::default();
+    for row in evidence.connections.iter().filter(|row| wanted(row.input())) {
+        if let Some(attempt) = EndedAttempt::of(row) {
+            by_address.entry(row.connection.client.ip()).or_default().attempts.push(attempt);
+            anywhere.attempts.push(attempt);
+        }
+    }
+    for row in evidence.edge.iter().filter(|row| row.record.edge_status.is_some_and(|status| status >= 500)) {
+        match row.record.edge_address {
+            Some(address) => {
+                if let Some(ended) = by_address.get_mut(&address) {
+                    ended.records.push(row);
+                }
+            }
+            None if !row.record.edge_address_logged => anywhere.records.push(row),
+            None => {}
+        }
+    }
+    let mut all: Vec<Ended<'_>> = by_address.into_values().chain([anywhere]).collect();
+    all.retain(|ended| !ended.records.is_empty() && !ended.attempts.is_empty());
+    all
+}
+
+impl<'e> EndedAttempt<'e> {
+    fn of(row: &'e ConnectionRow) -> Option<EndedAttempt<'e>> {
+        let unread = row.exchanges.iter().find_map(|kept| {
+            let target = kept.exchange.request.as_ref().map_or("", |request| &request.target);
+            Some(EndedAttempt { row, target, ending: ending::of_unread(row, kept)? })
+        });
+        unread.or_else(|| Some(EndedAttempt { row, target: "", ending: ending::of_connection(row)? }))
+    }
+}
+
+impl Ended<'_> {
+    /// The inputs whose attempts these are.
+    pub fn inputs(&self) -> BTreeSet<InputId> {
+        self.attempts.iter().map(|attempt| attempt.row.input()).collect()
+    }
+
+    /// How many attempts of some inputs have a record of their own within `way` of them, once `correct` is applied to their times.
+    pub fn simultaneous(
+        &self,
+        is_of: impl Fn(InputId) -> bool,
+        correct: impl Fn(Time) -> Time,
+        way: Duration,
+    ) -> usize {
+        let mut records: Vec<(Time, &EdgeRow)> = Vec::new();
+        for record in &self.records {
+            // A request that begins a connection and one that ends it are told by different times of the record.
+            records.push((record.record.start, record));
+            records.extend(record.record.end.map(|end| (end, *record)));
+        }
+        records.sort_by_key(|(time, row)| (*time, row.place));
+        let mut taken = BTreeSet::new();
+        for attempt in self.attempts.iter().filter(|attempt| is_of(attempt.row.input())) {
+            let time = correct(attempt.ending.at.time);
+            // A clock that tells whole seconds has cut them off.
+            let from = records.partition_point(|(told, row)| told.plus(row.record.resolution + way) < time);
+            let near = records.iter().skip(from).take(MOST_NEAR);
+            let mut near = near.take_while(|(told, _)| *told <= time.plus(way));
+            let own = near.find(|(told, record)| {
+                *told == moment(record, &attempt.ending)
+                    && fits(record, attempt)
+                    && !taken.contains(&record.place)
+            });
+            taken.extend(own.map(|(_, record)| record.place));
+        }
+        taken.len()
+    }
+
+    /// How many could have one: no more than there are of either.
+    pub fn most(&self, is_of: impl Fn(InputId) -> bool) -> usize {
+        self.attempts.iter().filter(|attempt| is_of(attempt.row.input())).count().min(self.records.len())
+    }
+
+    /// Adds the pairs of one address, each by how many others there are of its record and of its connection.
+    pub fn add_pairs(&self, pairs: &mut BTreeMap<InputId, Vec<BothSaw>>) {
+        if self.records.len().max(self.attempts.len()) > MOST_OF_AN_ADDRESS {
+            return;
+        }
+        let sight = |place: Place, start: Time, resolution: Duration| {
+            let input = place.input();
+            SeenRequest { input, start, end: None, resolution, line: Some(place) }
+        };
+        let attempts_of =
+            |record: &&EdgeRow| self.attempts.iter().filter(|attempt| fits(record, attempt)).count();
+        let of_record: Vec<usize> = self.records.iter().map(attempts_of).collect();
+        for attempt in &self.attempts {
+            let EndedAttempt { row, ending, .. } = attempt;
+            let fitting = || self.records.iter().zip(&of_record).filter(|(record, _)| fits(record, attempt));
+            let alike = fitting().count();
+            for (record, of_record) in fitting() {
+                let reference = sight(record.place, moment(record, ending), record.record.resolution);
+                let other = sight(row.place(ending.at), ending.at.time, Duration::NANOSECOND);
+                #[expect(clippy::cast_precision_loss, reason = "few each")]
+                let weight = 1.0 / (of_record * alike) as f64;
+                pairs.entry(row.input()).or_default().push(BothSaw::of(&reference, &other, weight));
+            }
+        }
+    }
+}
+
+/// When the edge met it, by its record.
+fn moment(row: &EdgeRow, ending: &FailedEnding) -> Time {
+    if ending.begins { row.record.start } else { row.record.end.unwrap_or(row.record.start) }
+}
+
+/// Whether the edge says of the record what it would of the attempt, which is to the record's host where it names one.
+fn fits(record: &EdgeRow, attempt: &EndedAttempt<'_>) -> bool {
+    let hello = attempt.row.tls.as_ref().and_then(|tls| tls.client_hello.as_ref());
+    let named = hello.and_then(|hello| hello.sni.as_deref());
+    record.record.edge_status.is_some_and(|status| attempt.ending.statuses.contains(&status))
+        && ending::may_ask_for(&record.record, attempt.target)
+        && named
+            .zip(record.record.host.as_deref())
+            .is_none_or(|(named, host)| named.eq_ignore_ascii_case(host))
+}

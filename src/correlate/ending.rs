@@ -1,0 +1,73 @@
+//! What the edge says of a connection that failed, and of a request that the capture cut: by how it ended, and when.
+
+use crate::evidence::failure::Failure;
+use crate::evidence::{ConnectionRow, KeptExchange, Protocol};
+use crate::flow::{Arrival, Side};
+use crate::http::exchange::{BodyState, Cut};
+use crate::logs::EdgeRecord;
+
+/// How an attempt failed, as far as the edge tells such ends apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FailedEnding {
+    /// What the edge says of it (docs/edge.md), the likeliest first.
+    pub statuses: &'static [u16],
+    /// The packet with which the attempt began, or with which it was over.
+    pub at: Arrival,
+    /// Whether that is how the request began, and not how it ended.
+    pub begins: bool,
+}
+
+/// How a connection failed of which no request can be read; `None` where it did not.
+pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
+    let begins = |statuses| Some(FailedEnding { statuses, at: row.connection.first, begins: true });
+    let connection = &row.connection;
+    if connection.reset.is_some_and(|reset| reset.refused_syn)
+        || connection.icmp.is_some_and(|icmp| icmp.is_rejection())
+    {
+        return begins(&[521, 520, 523]);
+    }
+    if connection.icmp.is_some_and(|icmp| icmp.is_no_route_to(Side::Server)) {
+        return begins(&[523, 522, 520]);
+    }
+    if connection.is_unanswered() || connection.handshake.is_never_completed() {
+        return begins(&[522, 523, 524]);
+    }
+    if row.failed_before_request() {
+        return begins(&[525, 526, 520]);
+    }
+    let (closed_by, _, at) = connection.closed_first()?;
+    let ends = |statuses| Some(FailedEnding { statuses, at, begins: false });
+    if row.protocol != Protocol::Tls {
+        return if row.reset_is_forged() { ends(&[520]) } else { None };
+    }
+    if row.tls.as_ref().is_some_and(|tls| tls.server_refuses().is_some()) {
+        return ends(&[520, 525]);
+    }
+    row.unanswered_inside()?;
+    match closed_by {
+        Side::Server => ends(&[520]),
+        Side::Client => ends(&[524, 522, 520]),
+    }
+}
+
+/// How a request failed whose head was cut by the capture; `None` where its host or its ray can be read, or where it did not fail.
+pub(super) fn of_unread(row: &ConnectionRow, kept: &KeptExchange) -> Option<FailedEnding> {
+    let is_unread = kept.exchange.request.as_ref().is_some_and(|request| {
+        let is_cut = request.body.state == BodyState::InHead(Cut::Capture) && request.host.is_none();
+        request.target.is_empty() || is_cut
+    });
+    let statuses: &[u16] = match kept.failure.filter(|_| is_unread && kept.exchange.ray().is_none())? {
+        Failure::NoResponse => &[520, 521],
+        Failure::StreamRefused(_) => &[520, 502],
+        Failure::GivenUp | Failure::Undelivered => &[524, 522, 520],
+        _ => return None,
+    };
+    let (_, _, at) = row.connection.closed_first()?;
+    Some(FailedEnding { statuses, at, begins: false })
+}
+
+/// Whether a record of the edge may be of a request of which so much of the target was captured.
+pub(super) fn may_ask_for(record: &EdgeRecord, captured: &str) -> bool {
+    let asked = record.target.as_deref();
+    asked.is_none_or(|asked| asked.starts_with(captured) || captured.starts_with(asked))
+}

@@ -1,0 +1,211 @@
+//! Signs that somebody is kept out: ranges of the edge that alone fare ill, and a firewall's own word.
+
+use super::lines::has_signature;
+use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
+use crate::correlate::Case;
+use crate::correlate::unanswered::{unanswered, unanswered_syn};
+use crate::evidence::ConnectionRow;
+use crate::flow::{Arrival, IcmpError};
+use crate::text::words::quote;
+use crate::time::Duration;
+
+pub(super) const SIGNS: &[Sign] = &[
+    look(
+        "range-alone-unanswered",
+        "only some of the edge's ranges go unanswered",
+        Frequency::Seldom,
+        range_alone_unanswered,
+    ),
+    look(
+        "range-alone-refused",
+        "only some of the edge's ranges are refused",
+        Frequency::Seldom,
+        range_alone_refused,
+    ),
+    look(
+        "rejected-alone",
+        "an ICMP error refuses the SYN while other connections to the server complete",
+        Frequency::Never,
+        rejected_alone,
+    )
+    .one_with("range-alone-refused"),
+    look(
+        "range-alone-unacknowledged",
+        "only to some of the edge's ranges no answer finds its way",
+        Frequency::Seldom,
+        range_alone_unacknowledged,
+    ),
+    look(
+        "range-only-fails",
+        "by the edge's log every request of this range fails to connect",
+        Frequency::Never,
+        range_only_fails,
+    )
+    .one_with("range-alone-unanswered"),
+    look(
+        "firewall-line",
+        "the firewall's own line names the edge's address",
+        Frequency::Never,
+        firewall_line,
+    ),
+    look("banned", "fail2ban has banned the edge's address", Frequency::Never, banned),
+];
+
+fn range_alone_unanswered(look: &Viewpoint<'_>) -> Observation {
+    let population = &look.incident.population;
+    let selective = population.selective_range(look.case, &look.incident.evidence, &look.incident.ranges);
+    let Some(selective) = selective else { return without_range(look) };
+    let first = unanswered_syn(look.case, &look.incident.evidence).map(|(row, syn, _)| (row, syn));
+    let first =
+        first.or_else(|| unanswered(look.case, &look.incident.evidence).map(|sign| (sign.row, sign.first)));
+    let text = || {
+        let (range, others) = (selective.range, selective.others_established);
+        format!(
+            "what comes from {range} is captured and never answered, while {others} connections from other ranges complete"
+        )
+    };
+    look.seen(text, first.map(|(row, at)| row.place(at)), first.map(|(_, at)| at.time))
+}
+
+/// Where no range stands out: whether captures show enough of others to say so.
+fn without_range(look: &Viewpoint<'_>) -> Observation {
+    if look.case.attempts.is_empty() { Observation::NotVisible(NO_PACKETS) } else { absent() }
+}
+
+fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let Some(selective) =
+        look.incident.population.refused_range(look.case, &look.incident.evidence, &look.incident.ranges)
+    else {
+        return without_range(look);
+    };
+    let at = refusal(look.case, look).or_else(|| {
+        let sign = unanswered(look.case, evidence)?;
+        Some((sign.row, sign.reset_after_request().unwrap_or(sign.first)))
+    });
+    let text = || {
+        let (range, others) = (selective.range, selective.others_established);
+        format!("what comes from {range} is refused, while {others} connections from other ranges complete")
+    };
+    look.seen(text, at.map(|(row, at)| row.place(at)), at.map(|(_, at)| at.time))
+}
+
+/// TCP itself refuses by a RST (RFC 9293, 3.10.7.1): an ICMP error comes from a filter. What a filter refuses to all is no more than a port on
+/// which nobody listens, as a service of Kubernetes without endpoints is.
+fn rejected_alone(look: &Viewpoint<'_>) -> Observation {
+    const OTHERS: u64 = 3;
+    if look.case.attempts.is_empty() {
+        return Observation::NotVisible(NO_PACKETS);
+    }
+    let rejected = look.case.connections(&look.incident.evidence).find_map(|row| {
+        let at = row.connection.icmp.filter(IcmpError::is_rejection)?.at;
+        let others = look.incident.population.established_while_rejecting(row.connection.server.ip());
+        (others >= OTHERS).then_some((row, at, others))
+    });
+    or_absent(rejected.map(|(row, at, others)| {
+        let (client, server) = (row.connection.client.ip(), row.connection.server.ip());
+        let text =
+            || format!("an ICMP error refuses {client}, while {others} connections to {server} complete");
+        look.seen(text, row.place(at), at.time)
+    }))
+}
+
+/// The RST or the ICMP error that answers a SYN of the case.
+fn refusal<'a>(case: &Case, look: &Viewpoint<'a>) -> Option<(&'a ConnectionRow, Arrival)> {
+    case.connections(&look.incident.evidence).find_map(|row| {
+        let reset = row.connection.reset.filter(|reset| reset.refused_syn).map(|reset| reset.at);
+        let icmp = row.connection.icmp.filter(IcmpError::is_rejection).map(|icmp| icmp.at);
+        Some((row, reset.or(icmp)?))
+    })
+}
+
+fn range_alone_unacknowledged(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let Some(selective) = look.incident.population.unacknowledged_range(
+        look.case,
+        &look.incident.evidence,
+        &look.incident.ranges,
+    ) else {
+        return without_range(look);
+    };
+    let row = look.case.connections(evidence).next_back();
+    let text = || {
+        let (range, others) = (selective.range, selective.others_established);
+        format!(
+            "no answer to {range} is ever acknowledged, while {others} connections from other ranges complete"
+        )
+    };
+    let at = row.map(|row| row.connection.handshake.syn_ack.unwrap_or(row.connection.last));
+    look.seen(text, row.zip(at).map(|(row, at)| row.place(at)), at.map(|at| at.time))
+}
+
+fn range_only_fails(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let Some(row) = look.case.asked_origin(evidence) else {
+        return Observation::NotVisible("no record of the edge tells its address");
+    };
+    let range = row
+        .record
+        .edge_address
+        .and_then(|address| look.incident.population.range_that_only_fails(address, &look.incident.ranges));
+    or_absent(range.map(|range| {
+        let text = || format!("every request from {range} fails to connect, those from other ranges pass");
+        look.seen(text, row.place, row.record.start)
+    }))
+}
+
+/// The kernel's firewall writes one line for each packet, with the packet's source address in it.
+fn firewall_line(look: &Viewpoint<'_>) -> Observation {
+    const NEAR: Duration = Duration::from_seconds(2);
+    let (case, incident) = (look.case, look.incident);
+    let Some(address) = case.edge_address(&incident.evidence) else {
+        return Observation::NotVisible("the edge's address is not known");
+    };
+    let mut lines = incident.messages.between(&incident.evidence, case.time.plus(-NEAR), case.end.plus(NEAR));
+    let row = lines.find(|row| {
+        let is_of_firewall = has_signature(row, &["firewall-blocked", "firewall-logged"]);
+        is_of_firewall && row.line.client == Some(address) && !is_of_open_connection(&row.line.text)
+    });
+    match row {
+        Some(row) => look.seen(
+            || format!("the firewall's own line: {}", quote(&row.line.text)),
+            row.place,
+            row.line.time,
+        ),
+        // Most firewalls write nothing of what they drop.
+        None => Observation::NotVisible("no line of a firewall names the edge's address"),
+    }
+}
+
+/// Whether a firewall's line is about a packet of a connection that was open before, such as a late reset: the flags stand as words
+/// (net/netfilter/nf_log_syslog.c), and only a SYN begins anything.
+fn is_of_open_connection(text: &str) -> bool {
+    let has = |flag: &str| text.split_ascii_whitespace().any(|word| word == flag);
+    !has("SYN") && ["RST", "FIN", "ACK"].into_iter().any(has)
+}
+
+/// A ban by fail2ban that held when the case began. fail2ban bans for ten minutes unless it is told otherwise; a day is what many set.
+fn banned(look: &Viewpoint<'_>) -> Observation {
+    const LONGEST_BAN: Duration = Duration::from_seconds(86_400);
+    let (case, incident) = (look.case, look.incident);
+    let Some(address) = case.edge_address(&incident.evidence) else {
+        return Observation::NotVisible("the edge's address is not known");
+    };
+    let until = case.end.plus(Duration::SECOND);
+    let last = incident
+        .messages
+        .between(&incident.evidence, case.time.plus(-LONGEST_BAN), until)
+        .filter(|row| {
+            row.line.client == Some(address) && has_signature(row, &["fail2ban-banned", "fail2ban-unbanned"])
+        })
+        .last()
+        .filter(|row| has_signature(row, &["fail2ban-banned"]));
+    match last {
+        Some(row) => {
+            let text =
+                || format!("fail2ban has banned the edge's address {address}: {}", quote(&row.line.text));
+            look.seen(text, row.place, row.line.time)
+        }
+        None => Observation::NotVisible("no line of fail2ban names the edge's address"),
+    }
+}
