@@ -37,9 +37,13 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
     let of_machine = by_machine(&machines, &zones);
     let incident = incident(evidence, &spans, at);
     for (&input, span) in spans.iter().filter(|(input, _)| !zones.contains_key(input)).collect::<Vec<_>>() {
-        let of_machine = machines.get(&input).and_then(|machine| of_machine.get(machine).copied());
-        let zone = of_machine
-            .or_else(|| incident.map(|incident| by_span(incident, &|zone| in_zone(span, zone, at))));
+        let log = |zone| in_zone(span, zone, at);
+        // A service in a container has another zone than its host's own log.
+        let of_machine = machines
+            .get(&input)
+            .and_then(|machine| of_machine.get(machine).copied())
+            .filter(|zone| incident.is_none_or(|incident| meets(incident, log(*zone)) >= Duration::ZERO));
+        let zone = of_machine.or_else(|| incident.map(|incident| by_span(incident, &log)));
         zones.insert(input, zone.unwrap_or_default());
     }
     zones.retain(|_, zone| *zone != Duration::ZERO);
@@ -92,16 +96,18 @@ fn incident(
 /// No correction where the log has lines of the incident's time; else the zone in which it has them for the longest, of equal ones the one
 /// nearest to UTC.
 fn by_span(incident: (Time, Time), log: &dyn Fn(Duration) -> (Time, Time)) -> Duration {
-    let (from, to) = (incident.0.plus(-AROUND), incident.1.plus(AROUND));
-    let meets = |quarters: i64| {
-        let (first, last) = log(quarters * QUARTER_HOUR);
-        last.min(to).since(first.max(from))
-    };
+    let meets = |quarters: i64| meets(incident, log(quarters * QUARTER_HOUR));
     if meets(0) >= Duration::ZERO {
         return Duration::ZERO;
     }
     let best = (-FARTHEST..=FARTHEST).max_by_key(|quarters| (meets(*quarters), -quarters.abs(), *quarters));
     best.filter(|quarters| meets(*quarters) >= Duration::ZERO).unwrap_or_default() * QUARTER_HOUR
+}
+
+/// For how long a log tells of the incident's time, or of shortly before or after it; less than nothing where it misses it.
+fn meets(incident: (Time, Time), (first, last): (Time, Time)) -> Duration {
+    let (from, to) = (incident.0.plus(-AROUND), incident.1.plus(AROUND));
+    last.min(to).since(first.max(from))
 }
 
 /// The zones of the logs that name requests.
@@ -235,6 +241,19 @@ mod tests {
         partial.messages =
             vec![message(1, 3 * HOUR, Some("/cart")), message(2, 3 * HOUR, None), message(3, 3 * HOUR, None)];
         assert_eq!(hours(partial), [(1, -2), (2, -2)]);
+    }
+
+    /// Otherwise the kernel's line about a process that was killed lies an hour beside what it explains.
+    #[test]
+    fn a_log_that_would_miss_the_incident_in_its_machines_zone_has_another() {
+        let mut partial = inputs(&[
+            ("web1/access.log", InputKind::AccessLog, 0, 600),
+            ("web1/nginx/error.log", InputKind::ErrorLog, HOUR + 300, HOUR + 300),
+            ("web1/syslog", InputKind::SystemLog, 300, 300),
+        ]);
+        partial.access = vec![asks_for_cart(300)];
+        partial.messages = vec![message(1, HOUR + 300, Some("/cart")), message(2, 300, None)];
+        assert_eq!(hours(partial), [(1, -1)]);
     }
 
     /// Otherwise a clock that drifts by a second a minute puts an error log eight hours west a quarter of an hour beside its zone, and none of
