@@ -69,6 +69,7 @@ pub fn refused_by_edge(rule: Rule) -> bool {
         | Rule::BadChunkSize
         | Rule::BadChunkEnd
         | Rule::BadReason
+        | Rule::TooManyLines
         // Malformed messages of HTTP/2, which "MUST be treated as a stream error" (RFC 9113, 8.1.1).
         | Rule::UppercaseName
         | Rule::ConnectionHeader
@@ -87,7 +88,7 @@ pub fn refused_by_edge(rule: Rule) -> bool {
         | Rule::BadWindow
         | Rule::PushNotAllowed
         | Rule::BadPreface => true,
-        // Measured: the edge accepts it. Or a recipient may accept it (RFC 9112, 2.2 and 5.2).
+        // Measured: the edge accepts it (docs/strictness.md). Or a recipient may accept it (RFC 9112, 2.2 and 5.2).
         Rule::BareLf
         // A receiver may take it (RFC 9113, 8.2.1).
         | Rule::SpaceAroundValue
@@ -95,11 +96,16 @@ pub fn refused_by_edge(rule: Rule) -> bool {
         | Rule::SpaceBeforeColon
         | Rule::FoldedLine
         | Rule::SpaceBeforeFirstHeader
+        | Rule::StatusAbove599
         | Rule::LengthWithTransferEncoding
+        | Rule::LengthNotAllowed
+        | Rule::TransferEncodingInHttp10
         | Rule::BadTransferEncoding
         | Rule::DuplicateHeader
         | Rule::BytesAfterBody
         | Rule::NoHeaders
+        | Rule::MissingHost
+        | Rule::BadHost
         | Rule::BadRequestLine => false,
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod tally;
 pub mod view;
 
 pub use capture_facts::{ApplicationFacts, CaptureFacts};
+pub use failure::refused_by_edge;
 pub use input::{InputKind, InputSummary, LineCounts};
 pub use interest::Interest;
 pub use partial::Partial;

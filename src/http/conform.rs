@@ -9,6 +9,7 @@ mod findings;
 mod framing;
 mod grammar;
 mod head;
+mod host;
 mod known;
 mod rules;
 mod scan;

@@ -83,13 +83,18 @@ pub(crate) fn request(bytes: &[u8]) -> Probe {
         Some(end) if shown[..end].iter().all(|&byte| is_token_byte(byte)) && shown.len() < LONGEST_LINE => {
             Probe::TooShort
         }
-        None if shown.len() <= LONGEST_METHOD && shown.iter().all(|&byte| byte >= b' ') => Probe::TooShort,
+        None if shown.len() <= LONGEST_METHOD && may_be_line(shown) => Probe::TooShort,
         // Broken method or none: only a version at the end of the line could still tell.
-        Some(_) if shown.len() < 1024 && shown.iter().all(|&byte| byte >= b' ' || byte == 0) => {
-            Probe::TooShort
-        }
+        Some(_) if shown.len() < 1024 && may_be_line(shown) => Probe::TooShort,
         _ => Probe::No,
     }
+}
+
+/// Whether these bytes may be a line with a broken method, of whose end the CR may have come.
+fn may_be_line(bytes: &[u8]) -> bool {
+    let line = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    line.first().is_none_or(|&byte| byte >= b' ')
+        && line.iter().all(|&byte| byte >= b' ' || matches!(byte, 0 | b'\t'))
 }
 
 /// Whether a response begins here.

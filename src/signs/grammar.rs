@@ -11,7 +11,16 @@ const NO_ANSWER: &str = "no answer of it was captured";
 
 pub(super) const SIGNS: &[Sign] = &[
     look("broken-status-line", "the answer has no proper status line", Frequency::Seldom, |look| {
-        broken(look, &[Rule::NoStatusLine, Rule::BadVersion, Rule::BadStatusCode, Rule::BadReason])
+        broken(
+            look,
+            &[
+                Rule::NoStatusLine,
+                Rule::BadVersion,
+                Rule::BadStatusCode,
+                Rule::StatusAbove599,
+                Rule::BadReason,
+            ],
+        )
     }),
     look("broken-header", "a header line of the answer breaks the grammar", Frequency::Seldom, |look| {
         broken(
@@ -26,6 +35,7 @@ pub(super) const SIGNS: &[Sign] = &[
                 Rule::FoldedLine,
                 Rule::SpaceBeforeFirstHeader,
                 Rule::NoHeaders,
+                Rule::TooManyLines,
             ],
         )
     }),
@@ -44,6 +54,8 @@ pub(super) const SIGNS: &[Sign] = &[
                     Rule::ConflictingContentLength,
                     Rule::LengthWithTransferEncoding,
                     Rule::BadTransferEncoding,
+                    Rule::LengthNotAllowed,
+                    Rule::TransferEncodingInHttp10,
                 ],
             )
         },

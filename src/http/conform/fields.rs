@@ -15,10 +15,15 @@ use super::text::Text;
 /// Bytes of a name that are kept.
 const NAME: usize = 128;
 
+/// Header lines that the edge's parser has room for (`MAX_HEADERS` of pingora's v1/common.rs).
+const MOST_LINES: u32 = 256;
+
 /// What the header lines hold; values without blanks around them.
 #[derive(Debug, Default)]
 pub(crate) struct HeaderFields<'a> {
     pub host: Option<&'a [u8]>,
+    /// The line that it is from.
+    pub host_line: Option<Range<usize>>,
     pub ray: Option<&'a [u8]>,
     pub visitor: Option<&'a [u8]>,
     pub visitor_scheme: Option<&'a [u8]>,
@@ -32,6 +37,8 @@ pub(crate) struct HeaderFields<'a> {
     pub names_http2: bool,
     pub body_length: BodyLength,
     pub lines: u32,
+    /// The name of the first line that the edge has no room for.
+    pub one_line_too_many: Option<Range<usize>>,
     largest: Largest<LARGEST_LINES>,
     cookies: Largest<LARGEST_COOKIES>,
     /// A bit for each row of [`super::known::SINGLETONS`].
@@ -82,7 +89,10 @@ impl<'a> HeaderFields<'a> {
             ReadHeader::Upgrade => self.names_http2 |= holds_item(value, b"h2c"),
             ReadHeader::Cookie => self.cookie_line(head, line.value.clone()),
             ReadHeader::SetCookie => self.set_cookie(head, value, line.value.clone()),
-            ReadHeader::Host => keep_first(&mut self.host, value),
+            ReadHeader::Host => {
+                keep_first(&mut self.host, value);
+                self.host_line.get_or_insert_with(|| line.whole.clone());
+            }
             ReadHeader::CfRay => keep_first(&mut self.ray, value),
             ReadHeader::CfConnectingIp => keep_first(&mut self.visitor, value),
             ReadHeader::CfVisitor => keep_first(&mut self.visitor_scheme, value),
@@ -96,6 +106,9 @@ impl<'a> HeaderFields<'a> {
     /// A line of so many bytes, its line end and the lines folded to it included.
     #[inline]
     pub fn measure(&mut self, name: Range<usize>, bytes: u64) {
+        if self.lines == MOST_LINES {
+            self.one_line_too_many = Some(name.clone());
+        }
         self.lines = self.lines.saturating_add(1);
         self.largest.offer(bytes, name);
     }

@@ -42,7 +42,7 @@ impl Finding {
 
 /// How often each rule was told.
 #[derive(Clone, Copy, Debug)]
-struct RuleCounts([u8; 48]);
+struct RuleCounts([u8; 64]);
 
 impl RuleCounts {
     /// Counts one; whether it is still within the bound.
@@ -68,7 +68,7 @@ pub(crate) struct Findings<'a> {
 impl<'a> Findings<'a> {
     /// None yet.
     pub fn new(text: Text<'a>) -> Findings<'a> {
-        Findings { text, counts: RuleCounts([0; 48]), list: Vec::new() }
+        Findings { text, counts: RuleCounts([0; 64]), list: Vec::new() }
     }
 
     /// One more: the offending range of the kept bytes, and the header it is in.

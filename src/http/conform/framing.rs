@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::findings::Findings;
-use super::grammar::trim_blanks;
+use super::grammar::{HttpVersion, trim_blanks};
 use super::rules::Rule;
 
 /// How the end of a body is found (RFC 9112, 6.3).
@@ -23,11 +23,22 @@ pub enum Framing {
     Tunnel,
 }
 
+/// What the start line says of a message's framing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FramedMessage {
+    pub is_request: bool,
+    pub version: HttpVersion,
+    /// Its status has no body and no length of one (RFC 9110, 8.6; RFC 9112, 6.1).
+    pub allows_no_body: bool,
+}
+
 /// What Content-Length and Transfer-Encoding said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct BodyLength {
     content_length: Option<u64>,
     length_lines: u32,
+    /// The first of them.
+    length_line: Option<Range<usize>>,
     bad_length: bool,
     conflict: bool,
     codings: u32,
@@ -73,6 +84,7 @@ impl BodyLength {
         self.bad_length |= bad;
         self.conflict |= conflict;
         self.length_lines = self.length_lines.saturating_add(1);
+        self.length_line.get_or_insert_with(|| line.clone());
     }
 
     /// A Transfer-Encoding line.
@@ -80,7 +92,8 @@ impl BodyLength {
         for item in value.split(|&byte| byte == b',') {
             let name = trim_blanks(item.split(|&byte| byte == b';').next().unwrap_or_default());
             let coding = match name {
-                _ if name.eq_ignore_ascii_case(b"chunked") => Coding::Chunked,
+                // It has no parameters (RFC 9112, 7.1): with one it is another coding to most.
+                _ if trim_blanks(item).eq_ignore_ascii_case(b"chunked") => Coding::Chunked,
                 _ if name.eq_ignore_ascii_case(b"identity") => Coding::Identity,
                 _ if [&b"gzip"[..], b"x-gzip", b"deflate", b"compress", b"x-compress"]
                     .iter()
@@ -98,16 +111,27 @@ impl BodyLength {
     }
 
     /// Says what is wrong between the lines, when all have been seen.
-    pub fn conclude(&self, of_request: bool, findings: &mut Findings) {
+    pub fn conclude(&self, of: FramedMessage, findings: &mut Findings) {
+        if of.allows_no_body {
+            let lengths = self.length_line.iter().map(|line| (line, &b"content-length"[..]));
+            let codings = self.encoding.iter().map(|line| (line, &b"transfer-encoding"[..]));
+            for (line, header) in lengths.chain(codings) {
+                findings.add(Rule::LengthNotAllowed, line.clone(), Some(header));
+            }
+            return;
+        }
         let Some(line) = &self.encoding else { return };
         let header = Some(&b"transfer-encoding"[..]);
+        if of.version == HttpVersion::Http10 {
+            findings.add(Rule::TransferEncodingInHttp10, line.clone(), header);
+        }
         if self.length_lines > 0 {
             findings.add(Rule::LengthWithTransferEncoding, line.clone(), header);
         }
         let ends = match self.last {
             Some(Coding::Chunked) => self.chunked == 1,
             // A response may end with the connection instead (RFC 9112, 6.3); a request may not.
-            Some(Coding::Compression | Coding::Identity) => !of_request && self.chunked == 0,
+            Some(Coding::Compression | Coding::Identity) => !of.is_request && self.chunked == 0,
             Some(Coding::Unknown) | None => false,
         };
         if !ends {

@@ -4,8 +4,10 @@ use memchr::memchr;
 
 use super::fields::HeaderFields;
 use super::findings::{Finding, Findings};
-use super::framing::Framing;
+use super::framing::{FramedMessage, Framing};
 use super::grammar::{HttpVersion, text};
+use super::host::is_host;
+use super::rules::Rule;
 use super::scan;
 use super::sizes::HeadSizes;
 use super::start_line::{RequestLine, StatusLine};
@@ -112,7 +114,9 @@ pub(super) fn request_head(
     fields: &HeaderFields,
     mut findings: Findings,
 ) -> RequestHead {
-    fields.body_length.conclude(true, &mut findings);
+    let framed = FramedMessage { is_request: true, version: line.version, allows_no_body: false };
+    fields.body_length.conclude(framed, &mut findings);
+    judge_host(head, line, fields, &mut findings);
     let https =
         fields.visitor_scheme.is_some_and(|value| memchr::memmem::find(value, b"\"https\"").is_some());
     RequestHead {
@@ -139,7 +143,9 @@ pub(super) fn response_head(
     fields: &HeaderFields,
     mut findings: Findings,
 ) -> ResponseHead {
-    fields.body_length.conclude(false, &mut findings);
+    let allows_no_body = line.status.is_some_and(|status| matches!(status, 100..=199 | 204));
+    let framed = FramedMessage { is_request: false, version: line.version, allows_no_body };
+    fields.body_length.conclude(framed, &mut findings);
     ResponseHead {
         status: line.status,
         server: fields.server.map(|value| text(value, VALUE)),
@@ -152,6 +158,22 @@ pub(super) fn response_head(
         names_http2: fields.names_http2,
         findings: findings.into_list(),
     }
+}
+
+/// A request of HTTP/1.1 has one Host, and that is a name or an address with a port (RFC 9112, 3.2). What was cut may have had one.
+fn judge_host(head: Text, line: &RequestLine, fields: &HeaderFields, findings: &mut Findings) {
+    match (fields.host, &fields.host_line) {
+        (Some(host), Some(at)) if !is_host(host) => findings.add(Rule::BadHost, at.clone(), Some(b"host")),
+        (None, _) if line.version == HttpVersion::Http11 && !line.is_no_http && ends(head.bytes) => {
+            findings.add(Rule::MissingHost, line.method.start..line.target.end, None);
+        }
+        _ => {}
+    }
+}
+
+/// Whether a head has its empty line.
+fn ends(head: &[u8]) -> bool {
+    head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n")
 }
 
 fn closes(version: HttpVersion, fields: &HeaderFields) -> bool {

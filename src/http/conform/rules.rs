@@ -11,14 +11,20 @@ pub enum Rule {
     NoStatusLine,
     /// A version other than HTTP/1.0 and HTTP/1.1, or not in upper case (RFC 9112, 2.3).
     BadVersion,
-    /// Not three digits, or outside 100 to 599 (RFC 9110, 15).
+    /// Not three digits, or below 100 (RFC 9110, 15).
     BadStatusCode,
+    /// Three digits above 599 (RFC 9110, 15): no status, and processed as one of 5xx all the same.
+    StatusAbove599,
     /// Bytes that a reason phrase may not hold, or blanks that should not be there (RFC 9112, 4).
     BadReason,
     /// A request line that is none (RFC 9112, 3).
     BadRequestLine,
     /// CR or LF before the start line.
     LeadingBlankLine,
+    /// A request of HTTP/1.1 without Host (RFC 9112, 3.2).
+    MissingHost,
+    /// A Host that is no name or address with a port (RFC 9112, 3.2).
+    BadHost,
     /// A header line without a colon (RFC 9112, 5).
     NoColon,
     /// Nothing before the colon.
@@ -39,6 +45,10 @@ pub enum Rule {
     ConflictingContentLength,
     /// Content-Length and Transfer-Encoding together (RFC 9112, 6.1).
     LengthWithTransferEncoding,
+    /// Content-Length or Transfer-Encoding in a response that has no body whatever it says: 1xx and 204 (RFC 9110, 8.6; RFC 9112, 6.1).
+    LengthNotAllowed,
+    /// Transfer-Encoding in a message of HTTP/1.0 (RFC 9112, 6.1).
+    TransferEncodingInHttp10,
     /// A Transfer-Encoding whose last coding is not chunked, in a way that leaves the end unknown (RFC 9112, 6.1).
     BadTransferEncoding,
     /// A header that may appear once appears again (RFC 9110, 5.3).
@@ -51,6 +61,8 @@ pub enum Rule {
     BytesAfterBody,
     /// No header lines at all.
     NoHeaders,
+    /// More header lines than the edge's parser has room for: 256 (`MAX_HEADERS` of pingora's v1/common.rs).
+    TooManyLines,
     /// A header name of HTTP/2 with letters in upper case (RFC 9113, 8.2.1).
     UppercaseName,
     /// Blanks before or behind a header value of HTTP/2 (RFC 9113, 8.2.1).
@@ -104,9 +116,12 @@ impl Rule {
             Rule::NoStatusLine => "bytes that are no HTTP status line",
             Rule::BadVersion => "a version that is not HTTP/1.0 or HTTP/1.1",
             Rule::BadStatusCode => "an impossible status code",
+            Rule::StatusAbove599 => "a status code above 599",
             Rule::BadReason => "a malformed reason phrase",
             Rule::BadRequestLine => "a malformed request line",
             Rule::LeadingBlankLine => "a blank line before the start line",
+            Rule::MissingHost => "no Host header",
+            Rule::BadHost => "a Host that is no name with a port",
             Rule::NoColon => "a header line without a colon",
             Rule::EmptyHeaderName => "a header line without a name",
             Rule::SpaceBeforeColon => "a blank before the colon",
@@ -117,12 +132,15 @@ impl Rule {
             Rule::BadContentLength => "a Content-Length that is no number",
             Rule::ConflictingContentLength => "Content-Length values that differ",
             Rule::LengthWithTransferEncoding => "Content-Length beside Transfer-Encoding",
+            Rule::LengthNotAllowed => "a length where the status allows no body",
+            Rule::TransferEncodingInHttp10 => "Transfer-Encoding in HTTP/1.0",
             Rule::BadTransferEncoding => "a Transfer-Encoding that leaves the end unknown",
             Rule::DuplicateHeader => "a header that may appear once and appears again",
             Rule::BadChunkSize => "a chunk size that is none",
             Rule::BadChunkEnd => "no CRLF after a chunk",
             Rule::BytesAfterBody => "bytes after the end of the response",
             Rule::NoHeaders => "no header lines",
+            Rule::TooManyLines => "more than 256 header lines",
             Rule::UppercaseName => "upper case in a header name of HTTP/2",
             Rule::SpaceAroundValue => "blanks around a header value of HTTP/2",
             Rule::ConnectionHeader => "a header of HTTP/1 connections, which HTTP/2 forbids",

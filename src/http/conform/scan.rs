@@ -37,6 +37,9 @@ pub(crate) fn response<'a>(head: Text<'a>, findings: &mut Findings) -> (StatusLi
     };
     let line = status_line(head.bytes, line, findings);
     let (fields, end) = header_lines(head, next, findings);
+    if let Some(name) = &fields.one_line_too_many {
+        findings.add(Rule::TooManyLines, name.clone(), head.bytes.get(name.clone()));
+    }
     let interim = line.status.is_some_and(|status| (100..200).contains(&status));
     if fields.lines == 0 && end > next && !interim {
         findings.add(Rule::NoHeaders, next..end, None);
@@ -137,8 +140,20 @@ fn header_line<'a>(
     let value = start + colon + 1..whole.end;
     control_bytes(bytes, value.clone(), bytes.get(name.clone()), findings);
     let known = look_up(&bytes[name.clone()]);
-    fields.take(head, &HeaderLine { whole, name: name.clone(), value }, known, findings);
+    // The first value of a folded Content-Length is on the line behind: what is there is judged.
+    let is_on_next_line = known.field == Some(ReadHeader::ContentLength)
+        && trim_blanks(&bytes[value.clone()]).is_empty()
+        && is_continued(&bytes[whole.end..]);
+    if !is_on_next_line {
+        fields.take(head, &HeaderLine { whole, name: name.clone(), value }, known, findings);
+    }
     (name, known.field)
+}
+
+/// Whether the line whose end begins these bytes goes on in the next.
+fn is_continued(behind: &[u8]) -> bool {
+    let next = behind.strip_prefix(b"\r").unwrap_or(behind).strip_prefix(b"\n");
+    next.and_then(<[u8]>::first).is_some_and(|&byte| is_blank(byte))
 }
 
 /// obs-fold: the line is a part of the one before (RFC 9112, 5.2).

@@ -43,7 +43,9 @@ pub(crate) fn status_line(bytes: &[u8], range: Range<usize>, findings: &mut Find
         line[code_start..].iter().position(|&byte| is_blank(byte)).map_or(line.len(), |at| code_start + at);
     read.status = three_digits(&line[code_start..code_end]);
     if !read.status.is_some_and(is_status) {
-        findings.add(Rule::BadStatusCode, start + code_start..start + code_end, None);
+        let is_above = read.status.is_some_and(|code| code >= 600);
+        let rule = if is_above { Rule::StatusAbove599 } else { Rule::BadStatusCode };
+        findings.add(rule, start + code_start..start + code_end, None);
     }
     if line.get(code_end) == Some(&b'\t') {
         findings.add(Rule::BadReason, start + code_end..start + code_end + 1, None);
@@ -130,7 +132,9 @@ pub(crate) fn request_target(bytes: &[u8], method: &[u8], range: Range<usize>, f
     }
     let fits = match target {
         [] => false,
-        [b'/', ..] | b"*" => true,
+        [b'/', ..] => true,
+        // asterisk-form: of the server itself.
+        b"*" => method == b"OPTIONS",
         // authority-form: host and port, and nothing else.
         _ if method == b"CONNECT" => !target.contains(&b'/'),
         _ => is_absolute(target),

@@ -98,6 +98,8 @@ fn requests_that_servers_refuse_have_findings_and_others_have_none() {
             .iter()
             .filter_map(|exchange| exchange.request.as_ref())
             .flat_map(|request| &request.findings)
+            // gunicorn takes requests without a Host.
+            .filter(|finding| finding.rule != Rule::MissingHost)
             .collect();
         let listed = |list: &[(&str, &str)]| list.iter().any(|(known, _)| *known == name);
         let expected = (name.starts_with("invalid--") && !listed(REFUSED_WITHOUT_A_FINDING))
