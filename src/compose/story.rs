@@ -297,7 +297,12 @@ impl Teller<'_> {
         let Some(tls) = &row.tls else { return };
         if let Some(hello) = &tls.client_hello {
             let name = hello.sni.as_ref().map_or(String::new(), |name| format!(" for {name}"));
-            self.packet(row, hello.at, Side::Client, "ClientHello", format!("ClientHello{name}"));
+            let size = if hello.segments > 1 {
+                format!(", {} bytes in {} packets", hello.bytes, hello.segments)
+            } else {
+                String::new()
+            };
+            self.packet(row, hello.at, Side::Client, "ClientHello", format!("ClientHello{name}{size}"));
         }
         if let Some(hello) = &tls.server_hello {
             self.packet(row, hello.at, Side::Server, "ServerHello", "ServerHello".to_owned());

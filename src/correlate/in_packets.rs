@@ -5,7 +5,7 @@ use super::incident::Incident;
 use super::outcome::Outcome;
 use super::unanswered::{Unanswered, unanswered};
 use super::whole::Whole;
-use crate::evidence::failure::{Failure, refused_by_edge};
+use crate::evidence::failure::{Failure, head_exceeds, refused_by_edge};
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{Arrival, End, Side};
 use crate::http::conform::Rule;
@@ -133,7 +133,7 @@ fn in_exchange(
     if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
         return Some(if is_about_length(finding.rule) { Outcome::BadLength } else { Outcome::BadHead });
     }
-    if response.head.bytes > incident.profile.limits.response_header_bytes {
+    if head_exceeds(response, incident.profile.limits.response_header_bytes) {
         return Some(Outcome::HeadTooLarge);
     }
     if kept.failure == Some(Failure::Undelivered) {

@@ -69,7 +69,6 @@ pub fn refused_by_edge(rule: Rule) -> bool {
         | Rule::BadChunkSize
         | Rule::BadChunkEnd
         | Rule::BadReason
-        | Rule::TooManyLines
         // Malformed messages of HTTP/2, which "MUST be treated as a stream error" (RFC 9113, 8.1.1).
         | Rule::UppercaseName
         | Rule::ConnectionHeader
@@ -104,10 +103,17 @@ pub fn refused_by_edge(rule: Rule) -> bool {
         | Rule::DuplicateHeader
         | Rule::BytesAfterBody
         | Rule::NoHeaders
+        // A limit and no rule of HTTP: see `head_exceeds`.
+        | Rule::TooManyLines
         | Rule::MissingHost
         | Rule::BadHost
         | Rule::BadRequestLine => false,
     }
+}
+
+/// Whether a response's head has more bytes than this, or more lines than the edge's parser has room for.
+pub fn head_exceeds(response: &Response, limit: u64) -> bool {
+    response.head.bytes > limit || response.findings.iter().any(|finding| finding.rule == Rule::TooManyLines)
 }
 
 /// Whether an edge record is about the request of a visitor. Others (the edge's own, subrequests of Workers) are not counted.
@@ -244,7 +250,7 @@ pub fn of_exchange(exchange: &Exchange, header_limit: u64, origin_line_limit: u6
     if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
         return Some(Failure::Refused(finding.rule));
     }
-    if response.head.bytes > header_limit {
+    if head_exceeds(response, header_limit) {
         return Some(Failure::ResponseHeaders);
     }
     if is_truncated(response) {

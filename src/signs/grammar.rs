@@ -35,7 +35,6 @@ pub(super) const SIGNS: &[Sign] = &[
                 Rule::FoldedLine,
                 Rule::SpaceBeforeFirstHeader,
                 Rule::NoHeaders,
-                Rule::TooManyLines,
             ],
         )
     }),
@@ -80,7 +79,7 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
     look(
         "response-head-too-large",
-        "the head of the answer is larger than the edge takes",
+        "the head of the answer is larger than the edge takes, or has more lines",
         Frequency::Never,
         response_head_too_large,
     )
@@ -226,9 +225,15 @@ fn response_head_too_large(look: &Viewpoint<'_>) -> Observation {
         let text = || format!("the edge logged response headers of {bytes} bytes, it takes {limit}");
         (bytes > limit).then(|| look.seen(text, row.place, row.record.start))
     };
+    let lines = || {
+        let (row, at, finding) = findings(look, &[Rule::TooManyLines]).next()?;
+        let text = || format!("the response has {}", finding.describe());
+        Some(look.seen(text, row.place(at), at.time))
+    };
     let visible = || responses(look).next().is_some();
     captured
         .or_else(logged)
+        .or_else(lines)
         .unwrap_or_else(|| if visible() { absent() } else { Observation::NotVisible(NO_ANSWER) })
 }
 

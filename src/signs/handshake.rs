@@ -6,7 +6,7 @@ use crate::evidence::ConnectionRow;
 use crate::flow::{Arrival, Side};
 use crate::text::words::duration;
 use crate::time::Duration;
-use crate::tls::{Certificate, ClientHello, Handshake};
+use crate::tls::{Certificate, ClientHello, Handshake, group_name};
 
 const NO_HANDSHAKE: &str = "no handshake of it was captured";
 const HIDDEN: &str = "no certificate of it was captured in the clear";
@@ -95,7 +95,7 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
     look(
         "hello-in-two-segments",
-        "the ClientHello takes two packets, and its end is not acknowledged",
+        "the ClientHello takes two packets, and its end does not come or is not acknowledged",
         Frequency::Never,
         hello_split,
     ),
@@ -316,22 +316,34 @@ fn hello_unanswered(look: &Viewpoint<'_>) -> Observation {
 /// A device on the way loses or rejects a ClientHello that spans two packets.
 fn hello_split(look: &Viewpoint<'_>) -> Observation {
     let seen = handshakes(look).find_map(|(row, tls)| {
-        let is_stuck = |hello: &&ClientHello| {
-            hello.complete.is_some() && hello.segments >= 2 && hello.acknowledged.is_none()
-        };
-        let hello = tls.client_hello.as_ref().filter(is_stuck)?;
+        let hello = tls.client_hello.as_ref()?;
         if row.connection.traffic(tls.client_side.peer()).stream_bytes > 0 {
             return None;
         }
-        let text = || {
-            format!(
-                "the ClientHello of {} bytes takes {} packets, and its end is never acknowledged",
-                hello.bytes, hello.segments
-            )
+        let is_unheard = hello.complete.is_some() && hello.segments >= 2 && hello.acknowledged.is_none();
+        let end = match (is_unheard, end_never_came(row, hello)) {
+            (true, _) => format!("takes {} packets, and its end is never acknowledged", hello.segments),
+            (false, true) => "does not fit one packet, and its end never comes".to_owned(),
+            (false, false) => return None,
         };
+        let text = || format!("the ClientHello of {} bytes{} {end}", hello.bytes, shares(hello));
         Some(look.seen(text, row.place(hello.at), hello.at.time))
     });
     or_not_in_handshake(look, seen)
+}
+
+/// What came of the hello came whole and was acknowledged, and the edge waited for more than a moment: what is missing was lost before the
+/// place of the capture, each time it was sent. A path that takes no large packets loses the first part and not the second.
+fn end_never_came(row: &ConnectionRow, hello: &ClientHello) -> bool {
+    let waited = row.connection.closed_first().map(|(_, _, closed)| closed.time.since(hello.at.time));
+    hello.part_acknowledged.is_some() && waited.is_some_and(|waited| waited >= Duration::SECOND / 2)
+}
+
+/// What makes hellos large.
+fn shares(hello: &ClientHello) -> String {
+    let groups = hello.marks.as_ref().map_or(&[][..], |marks| &marks.key_shares);
+    let names: Vec<String> = groups.iter().map(|group| group_name(*group)).collect();
+    if names.is_empty() { String::new() } else { format!(" (key shares {})", names.join(", ")) }
 }
 
 /// TLS 1.3 hides the choice from those without the secrets; only a client that offers no HTTP/2 rules it out then.

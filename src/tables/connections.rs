@@ -7,7 +7,7 @@ use super::telling::Telling;
 use super::words;
 use crate::evidence::ConnectionRow;
 use crate::flow::{Connection, Side, Traffic, community_id};
-use crate::tls::{Alert, AlertLevel, Handshake, alert_name};
+use crate::tls::{Alert, AlertLevel, Handshake, HelloMarks, alert_name};
 
 pub(super) fn frame(rows: &[ConnectionRow], telling: &Telling) -> PolarsResult<DataFrame> {
     let mut sheet = Sheet::new(rows, telling);
@@ -106,6 +106,10 @@ fn tls(sheet: &mut Sheet<'_, '_, ConnectionRow>) {
     sheet.texts("tls_client_supported_protocols", |row| offered(row, |hello| hello.alpn.clone()));
     sheet.u16s("tls_client_supported_versions", |row| offered(row, |hello| hello.versions.clone()));
     sheet.u16s("tls_client_supported_ciphers", |row| offered(row, |hello| hello.cipher_suites.clone()));
+    sheet.u16s("tls_client_groups", |row| marked(row, |marks| marks.groups.clone()));
+    sheet.u16s("tls_client_key_shares", |row| marked(row, |marks| marks.key_shares.clone()));
+    sheet.word("tls_client_ja3", |row| of(row)?.client_hello.as_ref()?.ja3());
+    sheet.word("tls_client_ja4", |row| of(row)?.client_hello.as_ref()?.ja4());
     sheet.u32("tls_hello_bytes", |row| Some(of(row)?.client_hello.as_ref()?.bytes));
     sheet.u32("tls_hello_segments", |row| Some(of(row)?.client_hello.as_ref()?.segments));
     sheet.packet("tls_client_hello", |row| Some(of(row)?.client_hello.as_ref()?.at));
@@ -133,6 +137,11 @@ fn tls(sheet: &mut Sheet<'_, '_, ConnectionRow>) {
 
 fn offered<T>(row: &ConnectionRow, of: impl Fn(&crate::tls::ClientHello) -> Vec<T>) -> Vec<T> {
     row.tls.as_ref().and_then(|tls| tls.client_hello.as_ref()).map(of).unwrap_or_default()
+}
+
+fn marked(row: &ConnectionRow, of: impl Fn(&HelloMarks) -> Vec<u16>) -> Vec<u16> {
+    let hello = row.tls.as_ref().and_then(|tls| tls.client_hello.as_ref());
+    hello.and_then(|hello| hello.marks.as_deref()).map(of).unwrap_or_default()
 }
 
 /// `server fatal handshake_failure(40)`.

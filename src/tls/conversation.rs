@@ -72,7 +72,7 @@ impl TlsConversation {
     /// What is known at the end. A ClientHello that never became whole is in it as far as it came.
     pub fn finish(mut self) -> Handshake {
         for side in [Side::Client, Side::Server] {
-            self.keep_cut_message(side);
+            self.keep_cut_message(side, self.streams.of(side).position);
         }
         self.negotiation.into_handshake()
     }
@@ -179,7 +179,7 @@ impl TlsConversation {
 
     /// Bytes where a record should begin; before them came `held`.
     fn no_record(&mut self, from: Side, held: &[u8], bytes: &[u8], at: Arrival) {
-        self.keep_cut_message(from.peer());
+        self.keep_cut_message(from.peer(), self.streams.of(from.peer()).position);
         let stream = self.streams.of_mut(from);
         let begins = stream.position == (held.len() + bytes.len()) as u64;
         if begins && self.negotiation.answers(from) {
@@ -194,16 +194,17 @@ impl TlsConversation {
 
     /// The message at hand cannot be read: what came of it is kept, if it is a ClientHello.
     fn cannot_read(&mut self, from: Side, why: Reason, at: Arrival) {
-        self.keep_cut_message(from);
+        self.keep_cut_message(from, self.streams.of(from).position);
         self.streams.of_mut(from).messages.give_up();
         self.negotiation.unread(from, why, at);
     }
 
-    fn keep_cut_message(&mut self, from: Side) {
+    /// Nothing of it comes behind this offset of the stream.
+    fn keep_cut_message(&mut self, from: Side, came_to: u64) {
         if self.negotiation.handshake().client_hello.is_none()
             && let Some(message) = self.streams.of(from).messages.so_far()
         {
-            self.negotiation.cut_message(from, &message);
+            self.negotiation.cut_message(from, &message, came_to);
         }
     }
 
@@ -222,7 +223,7 @@ impl TlsConversation {
             Skipped::Payload { kind: TlsRecordType::Handshake, .. }
                 if !self.negotiation.is_encrypted(from) =>
             {
-                self.keep_cut_message(from);
+                self.keep_cut_message(from, offset);
                 self.streams.of_mut(from).messages.step_over(length);
                 self.negotiation.unread(from, Reason::GapInHandshake, at);
             }

@@ -1,5 +1,6 @@
 //! What is known of a TLS handshake when its connection is over.
 
+use super::marks::HelloMarks;
 use super::names::TLS13;
 use super::turns::{PROTECTED_ALERT, Turn};
 use crate::flow::{Arrival, End, Side};
@@ -206,6 +207,10 @@ pub struct ClientHello {
     pub segments: u32,
     /// When the server had acknowledged its last byte.
     pub acknowledged: Option<Arrival>,
+    /// Of one that never became whole: when the server had acknowledged what the capture has of it, if it never acknowledged more.
+    pub part_acknowledged: Option<Arrival>,
+    /// What tells its client; `None` where it was not read whole.
+    pub marks: Option<Box<HelloMarks>>,
 }
 
 /// A ServerHello or HelloRetryRequest (RFC 8446, 4.1.3 and 4.1.4).

@@ -3,6 +3,7 @@
 
 use tls_parser::{SNIType, TlsExtensionType};
 
+use super::marks::HelloMarks;
 use super::names::is_grease;
 use super::secrets::ClientRandom;
 
@@ -106,6 +107,23 @@ pub(super) fn server_hello(body: &[u8]) -> Option<Answer> {
         }
     }
     Some(answer)
+}
+
+/// What tells a client by its ClientHello; `None` where it was cut.
+pub(super) fn marks(body: &[u8]) -> Option<HelloMarks> {
+    let mut body = Remaining(body);
+    let mut marks = HelloMarks { legacy_version: body.short()?, ..HelloMarks::default() };
+    body.take(RANDOM)?;
+    body.vector(1)?;
+    body.vector(2)?;
+    body.vector(1)?;
+    // An old client has none.
+    let mut extensions = body.vector(2).unwrap_or(Remaining(&[]));
+    while let Some(kind) = extensions.short() {
+        let length = extensions.number(2)?;
+        marks.extension(kind, extensions.take(length)?);
+    }
+    Some(marks)
 }
 
 /// The protocol that EncryptedExtensions choose (RFC 8446, 4.3.1).

@@ -7,7 +7,8 @@ use super::handshake::{
     Alert, AlertLevel, BySide, ClientCertificate, ClientHello, Handshake, HandshakeState, Reason,
     ServerHello, Unread,
 };
-use super::hello::{Answer, Offer};
+use super::heard::Heard;
+use super::hello::{self, Answer, Offer};
 use super::messages::{self, Said};
 use super::names::TLS13;
 use super::opener::Settled;
@@ -24,9 +25,7 @@ const PLAINTEXT_REPLY: usize = 64;
 #[derive(Debug)]
 pub(super) struct Negotiation {
     handshake: Handshake,
-    /// Stream offset behind the ClientHello.
-    hello_end: Option<u64>,
-    acknowledged: BySide<Option<(u64, Arrival)>>,
+    heard: Heard,
     /// What a side sends is encrypted from here on.
     encrypted: BySide<bool>,
     turns: Turns,
@@ -64,8 +63,7 @@ impl Negotiation {
                 unread: None,
                 ended: BySide::default(),
             },
-            hello_end: None,
-            acknowledged: BySide::default(),
+            heard: Heard::default(),
             encrypted: BySide::default(),
             turns: Turns::default(),
             client_random: None,
@@ -80,7 +78,10 @@ impl Negotiation {
     }
 
     /// What is known at the end.
-    pub fn into_handshake(self) -> Handshake {
+    pub fn into_handshake(mut self) -> Handshake {
+        if let Some(hello) = &mut self.handshake.client_hello {
+            self.heard.conclude(self.handshake.client_side, hello);
+        }
         Handshake { last_turn: self.turns.last(), last_answer: self.turns.last_answer(), ..self.handshake }
     }
 
@@ -148,10 +149,13 @@ impl Negotiation {
         Ok(())
     }
 
-    /// A message that is cut: of a ClientHello, what came of it is kept.
-    pub fn cut_message(&mut self, from: Side, message: &HandshakeMessage) {
+    /// A message that is cut: of a ClientHello, what came of it is kept. Nothing of it comes behind the offset `came_to`.
+    pub fn cut_message(&mut self, from: Side, message: &HandshakeMessage, came_to: u64) {
         if message.kind() == Some(TlsHandshakeType::ClientHello) && self.handshake.client_hello.is_none() {
+            let missing = u64::from(message.announced()).saturating_sub(message.bytes.len() as u64);
             self.client_hello(from, message, messages::client_hello(message.body()), None);
+            self.heard.hello_cut(came_to, missing);
+            self.settle_acknowledgement();
         }
     }
 
@@ -181,6 +185,8 @@ impl Negotiation {
             records: message.records,
             segments: message.segments,
             acknowledged: None,
+            part_acknowledged: None,
+            marks: complete.and_then(|_| hello::marks(message.body())).map(Box::new),
         };
         self.greeted(from, hello, complete.map(|(_, end)| end));
     }
@@ -190,7 +196,7 @@ impl Negotiation {
         self.handshake.client_hello = Some(hello);
         self.handshake.client_side = from;
         self.handshake.state = HandshakeState::AwaitServerHello;
-        self.hello_end = end;
+        self.heard.hello_ends(end);
         self.settle_acknowledgement();
     }
 
@@ -218,9 +224,8 @@ impl Negotiation {
             });
         }
         let Answer { version, cipher_suite, alpn, .. } = answer;
-        let tells_alpn = version < TLS13;
-        self.handshake.server_hello =
-            Some(ServerHello { at, version, cipher_suite, alpn, tells_alpn, hello_retry });
+        let hello = ServerHello { at, version, cipher_suite, alpn, tells_alpn: version < TLS13, hello_retry };
+        self.handshake.server_hello = Some(hello);
     }
 
     /// What both hellos have just settled.
@@ -254,11 +259,8 @@ impl Negotiation {
 
     /// TLS 1.3 sends it for show only (RFC 8446, D.4).
     pub fn change_cipher_spec(&mut self, from: Side, at: Arrival) {
-        let for_show = match &self.handshake.server_hello {
-            Some(hello) => hello.version >= TLS13,
-            None => self.handshake.client_hello.is_some(),
-        };
-        if for_show {
+        let no_answer = self.handshake.client_hello.is_some();
+        if self.handshake.server_hello.as_ref().map_or(no_answer, |hello| hello.version >= TLS13) {
             return;
         }
         self.handshake.encrypted.get_or_insert(at);
@@ -365,7 +367,7 @@ impl Negotiation {
 
     /// The peer has acknowledged this side's bytes up to that offset.
     pub fn acknowledged(&mut self, from: Side, offset: u64, at: Arrival) {
-        *self.acknowledged.of_mut(from) = Some((offset, at));
+        self.heard.acknowledged(from, offset, at);
         if from == self.handshake.client_side {
             self.turns.acknowledged(at);
         }
@@ -373,12 +375,8 @@ impl Negotiation {
     }
 
     fn settle_acknowledgement(&mut self) {
-        let acknowledged = *self.acknowledged.of(self.handshake.client_side);
-        if let (Some(end), Some((offset, at)), Some(hello)) =
-            (self.hello_end, acknowledged, &mut self.handshake.client_hello)
-            && offset >= end
-        {
-            hello.acknowledged.get_or_insert(at);
+        if let Some(hello) = &mut self.handshake.client_hello {
+            self.heard.settle(self.handshake.client_side, hello);
         }
     }
 

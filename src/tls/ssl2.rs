@@ -37,6 +37,8 @@ pub(super) fn read(bytes: &[u8], at: Arrival) -> ClientHello {
         records: 1,
         segments: 1,
         acknowledged: None,
+        part_acknowledged: None,
+        marks: None,
     }
 }
 

@@ -271,6 +271,28 @@ pub const TRIALS: &[Trial] = &[
         }],
     },
     Trial {
+        slug: "tls-split-hello",
+        sign: "hello-in-two-segments",
+        at_work: || incident().others(40, encrypted_well).failing(6, half),
+        decoys: &[Decoy {
+            mark: "the same hello, of which the capture lost the second packet and the origin acknowledged it",
+            named: Some("tls-handshake-timeout"),
+            told: || {
+                let long = client_hello(HOST, &["http/1.1"], 1500);
+                incident().others(40, encrypted_well).failing(6, |r| {
+                    r.edge(525, 0).connection(|c| {
+                        c.opens()
+                            .says(Edge, &long[..1400])
+                            .uncaptured(|c| c.says(Edge, &long[1400..]))
+                            .takes(Origin)
+                            .wait(15_000)
+                            .ends(Edge)
+                    })
+                })
+            },
+        }],
+    },
+    Trial {
         slug: "alpn-mismatch",
         sign: "alert-no-application-protocol",
         at_work: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 120)),
@@ -291,6 +313,19 @@ fn split(r: Request) -> Request {
             .takes(Origin)
             .loses(Edge, &long[1400..])
             .repeats(Edge, 4)
+            .wait(9000)
+            .ends(Edge)
+    })
+}
+
+/// A device before the place of the capture passes the first packet alone.
+fn half(r: Request) -> Request {
+    let long = client_hello(HOST, &["http/1.1"], 1500);
+    r.edge(525, 0).connection(|c| {
+        c.opens()
+            .says(Edge, &long[..1400])
+            .takes(Origin)
+            .uncaptured(|c| c.loses(Edge, &long[1400..]).repeats(Edge, 4))
             .wait(9000)
             .ends(Edge)
     })

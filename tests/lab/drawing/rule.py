@@ -67,6 +67,7 @@ TABLE: dict[str, Carriers] = {
     ),
     "tls-plaintext-on-port": Carriers("hello", r"\\x16\\x03"),
     "tls-handshake-timeout": Carriers("hello"),
+    "tls-split-hello": Carriers("hello"),
     "alpn-mismatch": Carriers("hello", r"no application protocol|no suitable application protocol"),
     # HTTP
     "empty-response": Carriers("seen"),
@@ -125,7 +126,6 @@ TABLE: dict[str, Carriers] = {
 
 # Slugs of the catalogue that this lab cannot make, and why.
 NOT_HERE = {
-    "tls-split-hello": "the edge client's hello fits one segment: OpenSSL 3.0 has no post-quantum key shares",
     "http2-protocol-error": "the edge client speaks HTTP/1 alone",
 }
 
