@@ -6,6 +6,7 @@ mod case;
 mod causality;
 mod cause;
 mod certainty;
+mod certificates;
 mod checks;
 mod estimate;
 mod figure;
@@ -166,6 +167,7 @@ fn warnings(incident: &Incident) -> Vec<String> {
         }
         warnings.extend(summary.warnings.iter().map(|warning| format!("{}: {warning}", summary.name)));
     }
+    warnings.extend(certificates::warnings(incident));
     warnings
 }
 

@@ -2,6 +2,7 @@
 //! decision. How a partial is filled is the business of `extract`.
 
 pub(crate) mod capture_facts;
+pub(crate) mod certificates;
 pub(crate) mod exact_test;
 pub(crate) mod failure;
 pub(crate) mod input;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::certificates::ShownCertificates;
 use super::place::{InputId, Place};
 use super::sampling::LeftOut;
 use super::server_tally::ServerTally;
@@ -45,6 +46,8 @@ pub struct Tallies {
     pub connections: u64,
     /// Those of them that are encrypted.
     pub encrypted_connections: u64,
+    /// The certificates that servers showed.
+    pub certificates: ShownCertificates,
     /// Packets that the capturing machine says it lost; `None` where it says nothing.
     pub packets_lost_by_capture: Option<u64>,
     /// Packets of which only the first bytes were captured (the snap length).
@@ -231,6 +234,7 @@ impl Tallies {
         }
         self.connections += other.connections;
         self.encrypted_connections += other.encrypted_connections;
+        self.certificates.merge(other.certificates);
         let lost = [self.packets_lost_by_capture, other.packets_lost_by_capture];
         self.packets_lost_by_capture = lost.into_iter().flatten().reduce(|a, b| a + b);
         self.snaplen_cut_packets += other.snaplen_cut_packets;

@@ -41,6 +41,9 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
     tallies.connections += 1;
     tallies.server_packets += connection.from_server.packets;
     tallies.encrypted_connections += u64::from(told.protocol == Protocol::Tls);
+    if let Some(handshake) = told.tls.as_deref() {
+        count_certificates(tallies, &given, connection, handshake);
+    }
     count_loss(tallies, connection, told);
     count_connecting(tallies, &given, connection, now);
     count_close(tallies, connection, told);
@@ -93,6 +96,19 @@ fn count_tls(collector: &mut ShardCollector<'_>, handshake: &tls::Handshake) {
     if let Some(sent) = &handshake.client_certificate {
         collector.facts_of(sent.at.packet.file).tls_certificates += u64::from(sent.certificates);
     }
+}
+
+/// Notes what the server showed to a client that asked for a name.
+fn count_certificates(
+    tallies: &mut Tallies,
+    given: &Given<'_>,
+    connection: &Connection,
+    handshake: &tls::Handshake,
+) {
+    let Some(leaf) = handshake.certificates.first() else { return };
+    let asked = handshake.client_hello.as_ref().and_then(|hello| hello.sni.as_deref());
+    let place = given.place(leaf.at);
+    tallies.certificates.shown(connection.server, asked, &handshake.certificates, place);
 }
 
 /// Counts segments, and those that were sent again, of connections on which only loss explains that a segment is sent again.

@@ -3,13 +3,18 @@
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
+use x509_parser::public_key::PublicKey as KeyBytes;
 
-use super::handshake::Certificate;
+use super::handshake::{Certificate, PublicKey};
 use crate::flow::Arrival;
 use crate::time::Time;
 
 /// Names of one certificate that are kept.
 const MOST_NAMES: usize = 256;
+
+/// Signatures over a hash that others can forge: MD5 and SHA-1 with RSA (RFC 8017, A.2.4), ECDSA (RFC 5758, 3.2) and DSA (RFC 3279, 2.2.2).
+const WEAK_SIGNATURES: &[&str] =
+    &["1.2.840.113549.1.1.4", "1.2.840.113549.1.1.5", "1.2.840.10045.4.1", "1.2.840.10040.4.3"];
 
 /// Reads one; `at` is the packet that completed the message it came in.
 pub(super) fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
@@ -21,6 +26,8 @@ pub(super) fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
         not_after: Time(0),
         dns_names: Vec::new(),
         self_issued: false,
+        key: PublicKey::Other,
+        weakly_signed: false,
         unreadable: true,
         at,
     };
@@ -32,6 +39,15 @@ pub(super) fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
     certificate.not_before = Time::from_seconds(read.validity().not_before.timestamp(), 0);
     certificate.not_after = Time::from_seconds(read.validity().not_after.timestamp(), 0);
     certificate.self_issued = read.subject().as_raw() == read.issuer().as_raw();
+    certificate.key = match read.public_key().parsed() {
+        Ok(KeyBytes::RSA(key)) => PublicKey::Rsa(bits(key.modulus)),
+        Ok(KeyBytes::EC(point)) if point.key_size() > 0 => {
+            PublicKey::Ec(u32::try_from(point.key_size()).unwrap_or(u32::MAX))
+        }
+        _ => PublicKey::Other,
+    };
+    let algorithm = read.signature_algorithm.algorithm.to_id_string();
+    certificate.weakly_signed = WEAK_SIGNATURES.contains(&algorithm.as_str());
     if let Ok(Some(names)) = read.subject_alternative_name() {
         let dns = names.value.general_names.iter().filter_map(|name| match name {
             GeneralName::DNSName(name) => Some((*name).to_string()),
@@ -40,4 +56,12 @@ pub(super) fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
         certificate.dns_names = dns.take(MOST_NAMES).collect();
     }
     certificate
+}
+
+/// Bits of a number, of which x509-parser drops up to seven.
+fn bits(number: &[u8]) -> u32 {
+    let zeros = number.iter().take_while(|&&byte| byte == 0).count();
+    let rest = &number[zeros..];
+    let unused = rest.first().map_or(0, |first| first.leading_zeros());
+    u32::try_from(rest.len() * 8).unwrap_or(u32::MAX) - unused
 }

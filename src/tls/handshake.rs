@@ -230,6 +230,17 @@ pub struct ServerHello {
     pub hello_retry: bool,
 }
 
+/// A certificate's public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PublicKey {
+    /// RSA, with so many bits.
+    Rsa(u32),
+    /// On an elliptic curve of so many bits.
+    Ec(u32),
+    /// Another one, or one that cannot be read.
+    Other,
+}
+
 /// A certificate of the server's chain (RFC 5280).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
@@ -247,6 +258,10 @@ pub struct Certificate {
     pub dns_names: Vec<String>,
     /// Subject and issuer are the same.
     pub self_issued: bool,
+    /// Its public key.
+    pub key: PublicKey,
+    /// It is signed with SHA-1 or MD5, which others can forge.
+    pub weakly_signed: bool,
     /// It could not be read; all else is then empty.
     pub unreadable: bool,
     /// The packet that completed the message it came in.

@@ -19,6 +19,7 @@ mod marks;
 mod messages;
 mod names;
 mod negotiation;
+mod observations;
 mod opener;
 mod probe;
 mod protected_stream;
@@ -31,10 +32,13 @@ mod turns;
 
 pub use above::Above;
 pub use conversation::TlsConversation;
-pub use handshake::{Alert, AlertLevel, BySide, Certificate, ClientHello, Handshake, HandshakeState};
+pub use handshake::{
+    Alert, AlertLevel, BySide, Certificate, ClientHello, Handshake, HandshakeState, PublicKey,
+};
 pub use key_log::KeyLog;
 pub use marks::{HelloMarks, group_name};
 pub use names::alert_name;
+pub use observations::{CertificateFault, certificate_faults};
 pub use probe::{Probe, begins_tls, probe};
 pub use secrets::{ClientRandom, Secret, SecretUse, SessionNumber, SessionSecrets, Sessions};
 pub use turns::Turn;
