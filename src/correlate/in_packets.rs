@@ -101,10 +101,11 @@ fn in_handshake(row: &ConnectionRow, tls: &Handshake) -> Option<Outcome> {
     if !row.failed_before_request() {
         return None;
     }
-    match row.connection.closed_first()? {
-        (Side::Server, End::Fin, _) => Some(Outcome::HandshakeClosed),
-        (Side::Server, ..) => Some(Outcome::HandshakeReset),
-        (Side::Client, ..) => Some(Outcome::HandshakeSilent),
+    match row.connection.closed_first() {
+        Some((Side::Server, End::Fin, _)) => Some(Outcome::HandshakeClosed),
+        Some((Side::Server, ..)) => Some(Outcome::HandshakeReset),
+        Some((Side::Client, ..)) => Some(Outcome::HandshakeSilent),
+        None => row.hello_is_stuck().then_some(Outcome::HandshakeSilent),
     }
 }
 

@@ -15,6 +15,11 @@ use crate::logs::{AccessLine, ConfiguredProgram, EdgeRecord, EventLine, MessageL
 use crate::time::{Duration, Time};
 use crate::tls;
 
+/// So often at least a part of a ClientHello was sent again before it is called stuck,
+const HELLO_REPEATED: u32 = 3;
+/// and for so long: what a path lost by chance has come by then.
+const HELLO_STUCK: Duration = Duration::from_seconds(3);
+
 /// A connection that failed, or that carries an exchange worth keeping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionRow {
@@ -258,6 +263,22 @@ impl ConnectionRow {
             || unanswered
             || connection.handshake.is_never_completed()
             || self.tls.as_ref().is_some_and(|tls| handshake_failed(tls, connection))
+            || self.hello_is_stuck()
+    }
+
+    /// Whether a part of the ClientHello never arrives, and nobody closes: with the window of a sender whose data nobody acknowledges its FIN does
+    /// not leave either. A hello that still may get through as the capture ends is none.
+    pub fn hello_is_stuck(&self) -> bool {
+        let Some(hello) = self.tls.as_ref().and_then(|tls| tls.client_hello.as_ref()) else { return false };
+        let server = self.connection.traffic(Side::Server);
+        let is_answered = server.packets == 0 || server.stream_bytes > 0;
+        let last = self.connection.last.time;
+        let is_repeated = self.connection.from_client.retransmissions >= HELLO_REPEATED
+            && last.since(hello.at.time) >= HELLO_STUCK;
+        let in_two = hello.complete.is_some() && hello.segments >= 2 && hello.acknowledged.is_none();
+        let is_in_part = hello.part_acknowledged.is_some();
+        let is_over = is_repeated || is_in_part && self.capture_end.since(last) >= HELLO_STUCK;
+        !is_answered && self.connection.closed_first().is_none() && (in_two || is_in_part) && is_over
     }
 
     /// The place of one of its packets.

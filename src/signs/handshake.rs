@@ -315,7 +315,7 @@ fn hello_split(look: &Viewpoint<'_>) -> Observation {
         let is_unheard = hello.complete.is_some() && hello.segments >= 2 && hello.acknowledged.is_none();
         let end = match (is_unheard, end_never_came(row, hello)) {
             (true, _) => format!("takes {} packets, and its end is never acknowledged", hello.segments),
-            (false, true) => "does not fit one packet, and its end never comes".to_owned(),
+            (false, true) => "is acknowledged in part and no further".to_owned(),
             (false, false) => return None,
         };
         let text = || format!("the ClientHello of {} bytes{} {end}", hello.bytes, shares(hello));
@@ -324,11 +324,12 @@ fn hello_split(look: &Viewpoint<'_>) -> Observation {
     or_not_in_handshake(look, seen)
 }
 
-/// What came of the hello came whole and was acknowledged, and the edge waited for more than a moment: what is missing was lost before the
-/// place of the capture, each time it was sent. A path that takes no large packets loses the first part and not the second.
+/// A part of the hello was acknowledged, and the edge waited for more than a moment: the rest was lost each time it was sent, whether the
+/// capture would have it or not. A path that takes no large packets loses the first part and not the second.
 fn end_never_came(row: &ConnectionRow, hello: &ClientHello) -> bool {
     let waited = row.connection.closed_first().map(|(_, _, closed)| closed.time.since(hello.at.time));
-    hello.part_acknowledged.is_some() && waited.is_some_and(|waited| waited >= Duration::SECOND / 2)
+    let is_given_up = waited.is_some_and(|waited| waited >= Duration::SECOND / 2) || row.hello_is_stuck();
+    hello.part_acknowledged.is_some() && is_given_up
 }
 
 /// What makes hellos large.

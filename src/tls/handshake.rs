@@ -207,7 +207,7 @@ pub struct ClientHello {
     pub segments: u32,
     /// When the server had acknowledged its last byte.
     pub acknowledged: Option<Arrival>,
-    /// Of one that never became whole: when the server had acknowledged what the capture has of it, if it never acknowledged more.
+    /// Of one that never became whole: when the server had acknowledged a part of it, if it never acknowledged all.
     pub part_acknowledged: Option<Arrival>,
     /// What tells its client; `None` where it was not read whole.
     pub marks: Option<Box<HelloMarks>>,

@@ -8,8 +8,8 @@ use crate::flow::{Arrival, Side};
 pub(super) struct Heard {
     /// Stream offset behind the ClientHello.
     hello_end: Option<u64>,
-    /// Stream offset at which it was cut.
-    cut_at: Option<u64>,
+    /// The capture has not all of it.
+    is_cut: bool,
     acknowledged: BySide<Option<(u64, Arrival)>>,
 }
 
@@ -21,7 +21,7 @@ impl Heard {
 
     /// Of the ClientHello nothing comes behind the offset `came_to`, where so many bytes of it are missing.
     pub fn hello_cut(&mut self, came_to: u64, missing: u64) {
-        self.cut_at = Some(came_to);
+        self.is_cut = true;
         self.hello_end = Some(came_to.saturating_add(missing));
     }
 
@@ -39,9 +39,10 @@ impl Heard {
         }
     }
 
-    /// Notes in the hello, at the end of the connection, whether no more was ever acknowledged than came of it.
+    /// Notes in the hello, at the end of the connection, whether a part of it was acknowledged and never all.
     pub fn conclude(&self, client: Side, hello: &mut ClientHello) {
-        let last = self.acknowledged.of(client).filter(|(offset, _)| Some(*offset) == self.cut_at);
+        let is_part = |offset: u64| offset > 0 && self.hello_end.is_some_and(|end| offset < end);
+        let last = self.acknowledged.of(client).filter(|(offset, _)| self.is_cut && is_part(*offset));
         hello.part_acknowledged = last.map(|(_, at)| at);
     }
 }
