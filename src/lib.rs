@@ -2,7 +2,7 @@
 //!
 //! The rooms are one-way floors, each importing only from those before it: `facts`, `source`, `capture`, `packet`, `flow`,
 //! `tls`, `http`, `logs`, `har`, `evidence`, `extract`, `correlate`, `causes`, `diagnose`, `report`, `compose`, `tables`, `cli`. `time`, `ray`,
-//! `error` and `text` are the ground they all stand on. See docs/architecture.md.
+//! `error`, `memory` and `text` are the ground they all stand on. See docs/architecture.md.
 
 pub mod capture;
 pub mod causes;
@@ -18,6 +18,7 @@ pub mod flow;
 pub mod har;
 pub mod http;
 pub mod logs;
+pub mod memory;
 pub mod packet;
 pub mod ray;
 pub mod report;

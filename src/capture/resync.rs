@@ -17,6 +17,8 @@ const CHAIN: usize = 8;
 const LAST_CHAIN: usize = 3;
 /// Bytes on the wire that are believed: more than the largest packet that segmentation offload makes.
 const LARGEST_ORIGINAL: u32 = 1 << 20;
+/// Bytes that are searched for the next record: behind so many that are none there is no capture any more, and a stream of zeros may be endless.
+pub(super) const MOST_SEARCHED: u64 = 256 << 20;
 const DAY: Duration = Duration::from_seconds(86_400);
 /// How far the times of neighbours may be apart.
 const NEIGHBOURS: Duration = DAY;
@@ -34,7 +36,8 @@ enum Chain {
 }
 
 impl Reader {
-    /// Whether a record says what no record can: more than any packet has, or nothing but zeros in a file that has times.
+    /// Whether a record says what no record can: more than any packet has, or nothing but zeros in a file that has
+    /// times, or as its first.
     #[cold]
     pub(super) fn disbelief(&self, record: RecordHeader) -> Option<String> {
         if record.captured > LARGEST_PACKET {
@@ -45,7 +48,8 @@ impl Reader {
         }
         let zeros = record == RecordHeader { time: Time(0), captured: 0, original: 0 };
         let timed = self.summary.first.is_some_and(|first| first.since(Time::EPOCH) > DAY);
-        (zeros && timed).then(|| "zeros where the next begins".to_owned())
+        let first = self.summary.packets == 0;
+        (zeros && (timed || first)).then(|| "zeros where the next begins".to_owned())
     }
 
     /// Looks for the next records that can be believed, from the beginning of `buffer` on.
@@ -61,7 +65,8 @@ impl Reader {
         let mut at = 0;
         let found = loop {
             let here = buffer.get(at..).unwrap_or_default();
-            if here.len() < header.variant.record_header && last {
+            let searched = self.position.saturating_add(at as u64).saturating_sub(since);
+            if (here.len() < header.variant.record_header && last) || searched > MOST_SEARCHED {
                 break false;
             }
             match self.chain(&header, here, last) {

@@ -6,6 +6,7 @@ use super::order::Order;
 use super::packet::Packet;
 use super::pcapng::{self, BlockFrame, Candidate, OLD_PACKET, PacketBlock, WholeBlock};
 use super::reader::{Reader, WalkStep};
+use super::resync::MOST_SEARCHED;
 use super::summary::{CaptureDamage, Interface};
 use super::walk_state::{Section, WalkState};
 use crate::time::Time;
@@ -31,6 +32,10 @@ impl Reader {
                             (WalkState::Blocks(section), WalkStep::Damage(passed(since, end, &what)))
                         }
                         Candidate::Nothing => {
+                            let damage = lost(since, end, &what, zeros, self.summary.packets);
+                            (WalkState::Over, WalkStep::Damage(damage))
+                        }
+                        Candidate::Unsure(_) if end.saturating_sub(since) > MOST_SEARCHED => {
                             let damage = lost(since, end, &what, zeros, self.summary.packets);
                             (WalkState::Over, WalkStep::Damage(damage))
                         }

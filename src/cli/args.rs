@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::condition::Condition;
 use crate::compose::Redaction;
+use crate::memory::MemoryBudget;
 use crate::ray::RayAtColo;
 use crate::time::Time;
 
@@ -148,6 +149,10 @@ pub struct EvidenceOptions {
     /// Threads; all processors by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Memory for what waits while inputs are read (`64M`, `1G`): small files, members of archives, half-open connections, segments before their
+    /// turn. Failing requests take more than that, some hundred bytes each
+    #[arg(long, value_name = "SIZE", value_parser = memory, default_value = "512M")]
+    pub memory: MemoryBudget,
 }
 
 /// What `diagnose` prints on standard output.
@@ -185,6 +190,20 @@ fn ray(text: &str) -> Result<RayAtColo, String> {
     })
 }
 
+/// A number of bytes, or of the binary multiples K, M or G of them.
+fn memory(text: &str) -> Result<MemoryBudget, String> {
+    let (digits, shift) = match text.trim().to_ascii_uppercase() {
+        text if text.ends_with('K') => (text.trim_end_matches('K').to_owned(), 10),
+        text if text.ends_with('M') => (text.trim_end_matches('M').to_owned(), 20),
+        text if text.ends_with('G') => (text.trim_end_matches('G').to_owned(), 30),
+        text => (text, 0),
+    };
+    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
+    bytes.and_then(MemoryBudget::of).ok_or_else(|| {
+        format!("a size is written as 64M or 1G, and is at least {}M", MemoryBudget::LEAST >> 20)
+    })
+}
+
 /// RFC 3339, or its date and time alone, which are then UTC.
 fn time(text: &str) -> Result<Time, String> {
     let text = text.trim();
@@ -206,6 +225,18 @@ mod tests {
     #[test]
     fn the_command_line_holds_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, bytes) in
+            [("64M", 64 << 20), ("1g", 1 << 30), ("65536K", 64 << 20), ("67108864", 64 << 20)]
+        {
+            assert_eq!(memory(text), Ok(MemoryBudget::of(bytes).unwrap()), "{text}");
+        }
+        for text in ["1M", "", "M", "-1G", "99999999999G", "64 apples"] {
+            assert!(memory(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::AccessFormat;
 use crate::ray::Ray;
-use crate::source::{FoundFile, discover};
+use crate::source::{FoundFile, discover_within};
 use crate::time::Time;
 
 /// Evidence found and what to do with it.
@@ -53,12 +53,13 @@ impl Plan {
             profile,
             host: evidence.host.clone(),
             log_formats,
+            memory: evidence.memory,
         };
         events::check(&evidence.events)?;
         key_logs::check(&evidence.keylog)?;
         let beside = evidence.events.iter().chain(&evidence.keylog);
         let paths: Vec<PathBuf> = evidence.paths.iter().chain(beside).cloned().collect();
-        Ok(Plan { found: discover(&paths)?, extraction, filter })
+        Ok(Plan { found: discover_within(&paths, evidence.memory)?, extraction, filter })
     }
 
     /// Keeps everything about one ray, also where it did not fail. All other failures stay, since a request is judged among its like.

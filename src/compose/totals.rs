@@ -179,6 +179,7 @@ fn notes(diagnosis: &Diagnosis, has_capture: bool, not_captured: u64) -> Vec<Str
     if has_capture && not_captured > 0 {
         notes.push(format!("{not_captured} failing requests have no packets in the captures"));
     }
+    notes.extend(unjudged(incident));
     notes.extend(passed_by(incident));
     let encrypted = incident.evidence.connections.iter().filter(|row| row.protocol == Protocol::Tls).count();
     if encrypted > 0 {
@@ -253,6 +254,18 @@ fn population(diagnosis: &Diagnosis) -> Option<String> {
             })
         }
     }
+}
+
+/// Connections that are like others that are judged, and that are counted alone.
+fn unjudged(incident: &Incident) -> Option<String> {
+    let beyond: u64 = incident.evidence.tallies.servers.values().map(|server| server.unjudged).sum();
+    (beyond > 0).then(|| {
+        format!(
+            "{} more failed before any request: of so many a sample is judged and counted among the failures, the others are counted here alone \
+             (give more --memory)",
+            counted(beyond, "connection")
+        )
+    })
 }
 
 /// Captured connections in which no failure was looked for, and why.

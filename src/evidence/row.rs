@@ -24,7 +24,7 @@ const HELLO_STUCK: Duration = Duration::from_seconds(3);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionRow {
     /// The files of its capture, in the order of time; `PacketId::file` is an index into this list.
-    pub files: Vec<InputId>,
+    pub files: Arc<[InputId]>,
     /// The group to which it belongs.
     pub group: Group,
     /// The connection.

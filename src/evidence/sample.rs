@@ -135,7 +135,7 @@ pub fn hash_of(ray: Option<Ray>, place: u64) -> u64 {
 }
 
 /// Spreads values evenly, which rays by themselves are not: the last step of SplitMix64.
-pub(super) fn mix(value: u64) -> u64 {
+pub fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ (value >> 31)

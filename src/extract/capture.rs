@@ -25,7 +25,8 @@ use crate::evidence::place::InputId;
 use crate::evidence::view::{self, Group, ViewId};
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
-use crate::flow::{CaptureClock, Facts, StreamIndex};
+use crate::flow::{CaptureClock, Facts, StreamIndex, TableLimits};
+use crate::memory::MemoryBudget;
 use crate::packet::{Fragments, Tally};
 use crate::source::Content;
 use crate::time::{Duration, Time};
@@ -64,6 +65,8 @@ pub struct CaptureWanted<'a> {
     pub sessions: &'a Arc<Sessions>,
     /// Only requests to this host, if given.
     pub host: Option<&'a str>,
+    /// What may be taken by what waits.
+    pub memory: MemoryBudget,
 }
 
 /// The files of a set, as this module takes them.
@@ -114,9 +117,9 @@ fn for_each_capture<'t>(
     mut seen: Option<&mut SeenPackets<'t>>,
     mut finish: impl FnMut(Pass<'_, 't>),
 ) {
-    let inputs: Vec<InputId> = files.iter().map(|file| file.input).collect();
-    let CaptureWanted { ranges, profile, interest, host, .. } = *wanted;
-    let given = Given { files: &inputs, ranges, profile, interest, host };
+    let inputs: Arc<[InputId]> = files.iter().map(|file| file.input).collect();
+    let CaptureWanted { ranges, profile, interest, host, memory, .. } = *wanted;
+    let given = Given { files: &inputs, ranges, profile, interest, host, memory };
     let mut waiting: Vec<(u32, &CaptureFile<'_>)> = (0u32..).zip(files).collect();
     while !waiting.is_empty() {
         let mut pass = Pass {
@@ -128,6 +131,7 @@ fn for_each_capture<'t>(
             readings: Vec::new(),
             sessions: Arc::clone(wanted.sessions),
             told: BTreeMap::new(),
+            memory,
             seen: seen.as_deref_mut(),
         };
         pass.begin();
@@ -154,6 +158,8 @@ struct Pass<'a, 't> {
     sessions: Arc<Sessions>,
     /// What files told of such secrets themselves, by their indices.
     told: BTreeMap<u32, KeyLog>,
+    /// What may be taken by what waits.
+    memory: MemoryBudget,
     /// Who takes every connection and every exchange, where that is wanted.
     seen: Option<&'a mut SeenPackets<'t>>,
 }
@@ -247,8 +253,8 @@ impl Pass<'_, '_> {
             self.shards.into_par_iter().map(|shard| shard.finish(end, count)).collect();
         attempts.take(harvests.iter_mut().map(|harvest| &mut harvest.attempts));
         let mut index = StreamIndex::default();
-        for harvest in &harvests {
-            index.merge(harvest.index.clone());
+        for harvest in &mut harvests {
+            index.merge(std::mem::take(&mut harvest.index));
         }
         let found: BTreeSet<SessionNumber> =
             harvests.iter().flat_map(|harvest| &harvest.found).copied().collect();
@@ -264,7 +270,7 @@ impl Pass<'_, '_> {
                 segments: flow_facts(&harvests, number, &index),
                 application: application_facts(&harvests, number),
             };
-            let mut summary = describe(file, facts, number, &index);
+            let mut summary = describe(file, facts, number, &index, self.memory);
             summary.warnings.extend(self.told.get(&number).into_iter().flat_map(|log| told(log, &found)));
             partial.inputs.insert(file.input, summary);
         }
@@ -333,7 +339,13 @@ fn application_facts(harvests: &[Harvest], file: u32) -> ApplicationFacts {
 }
 
 /// A file as the report lists it.
-fn describe(file: &CaptureFile<'_>, facts: CaptureFacts, number: u32, index: &StreamIndex) -> InputSummary {
+fn describe(
+    file: &CaptureFile<'_>,
+    facts: CaptureFacts,
+    number: u32,
+    index: &StreamIndex,
+    memory: MemoryBudget,
+) -> InputSummary {
     let mut summary = InputSummary::new(file.name, InputKind::Capture, file.format.as_str(), file.bytes);
     let CaptureFacts { file: read, packets, segments, .. } = &facts;
     summary.records = read.packets;
@@ -344,7 +356,7 @@ fn describe(file: &CaptureFile<'_>, facts: CaptureFacts, number: u32, index: &St
     summary.warnings = read.warnings();
     summary.warnings.extend(packets.warnings());
     let stream = |first_frame| index.number(number, first_frame);
-    summary.warnings.extend(segments.warnings(packets.tcp_packets, stream));
+    summary.warnings.extend(segments.warnings(packets.tcp_packets, &TableLimits::within(memory), stream));
     summary.facts = Some(Box::new(facts));
     summary
 }

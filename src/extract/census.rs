@@ -15,6 +15,8 @@ use crate::tls;
 
 /// The most pairs of an address and a second that one shard counts separately: a flood from forged addresses must not fill the memory.
 const MOST_REACHED: usize = 1 << 16;
+/// The same for those of connections that were never opened, whose addresses are as easily forged as not.
+const MOST_REACHED_HALF_OPEN: usize = 1 << 13;
 /// A SYN that is younger than this at the end of the capture may still have been answered.
 const ANSWER_DUE: Duration = Duration::SECOND;
 /// A close that follows a response within this time belongs to that response, or to the number of requests that the connection carried.
@@ -138,7 +140,8 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
         server: connection.server.ip(),
         second: syn.time.second(),
     };
-    if tallies.reached.len() >= MOST_REACHED && !tallies.reached.contains_key(&key) {
+    let most = if is_half_open(connection) { MOST_REACHED_HALF_OPEN } else { MOST_REACHED };
+    if tallies.reached.len() >= most && !tallies.reached.contains_key(&key) {
         return;
     }
     let reached = tallies.reached.entry(key).or_default();

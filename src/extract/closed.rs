@@ -1,5 +1,7 @@
 //! What becomes of a connection when it is over. It is always counted, and becomes a row if it failed or carries something worth keeping.
 
+use std::sync::Arc;
+
 use super::census;
 use super::collector::ShardCollector;
 use super::dialogue::{Dialogue, Told};
@@ -31,8 +33,11 @@ impl Applications for ShardCollector<'_> {
             return;
         }
         drop_what_was_lost(self, &mut row.exchanges);
-        if is_worth_keeping(self, &row) {
-            self.rows.push(row);
+        if is_worth_keeping(self, &row)
+            && let Some(folded) = self.rows.keep(row)
+        {
+            let server = folded.connection.server.ip();
+            self.view(folded.group).tallies.of_server(server, |server| server.unjudged += 1);
         }
     }
 }
@@ -72,7 +77,7 @@ fn judge_unacknowledged(collector: &mut ShardCollector<'_>, connection: &Connect
 
 fn row(collector: &ShardCollector<'_>, connection: Connection, told: Told) -> ConnectionRow {
     ConnectionRow {
-        files: collector.given.files.to_vec(),
+        files: Arc::clone(collector.given.files),
         group: told.group,
         connection,
         protocol: told.protocol,

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::attempts::Attempts;
 use super::given::Given;
+use super::kept_connections::KeptConnections;
 use super::seen::SeenByShard;
 use crate::evidence::capture_facts::ApplicationFacts;
-use crate::evidence::row::ConnectionRow;
 use crate::evidence::view::{Group, View};
 use crate::time::Time;
 use crate::tls::{SessionNumber, Sessions};
@@ -32,7 +32,7 @@ pub struct ShardCollector<'a> {
     /// Bytes of TLS records that wait until these are whole.
     pub waiting: usize,
     /// Connections kept. Their stream numbers are the shard's own until they are assigned.
-    pub rows: Vec<ConnectionRow>,
+    pub rows: KeptConnections,
     /// Everything, where that is wanted.
     pub seen: Option<SeenByShard>,
 }
@@ -49,7 +49,7 @@ impl<'a> ShardCollector<'a> {
             sessions: Arc::default(),
             found: BTreeSet::new(),
             waiting: 0,
-            rows: Vec::new(),
+            rows: KeptConnections::within(given.memory),
             seen: None,
         }
     }

@@ -71,6 +71,7 @@ impl Inputs {
             interest: &Interest::default(),
             sessions: &Arc::clone(&keys.sessions),
             host: extraction.host.as_deref(),
+            memory: extraction.memory,
         };
         sets.sort_by_key(|set| set.iter().map(|(file, _)| file.input).min());
         for set in &sets {

@@ -1,6 +1,7 @@
 //! What is known before a capture is read. All shards look things up in it, and none changes it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::evidence::interest::Interest;
 use crate::evidence::place::{InputId, Place};
@@ -8,12 +9,13 @@ use crate::evidence::view::Group;
 use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Arrival;
+use crate::memory::MemoryBudget;
 
 /// What is known and what is wanted before a capture is read.
 #[derive(Clone, Copy)]
 pub struct Given<'a> {
     /// The files of the set in time order.
-    pub files: &'a [InputId],
+    pub files: &'a Arc<[InputId]>,
     /// The edge's address ranges.
     pub ranges: &'a EdgeRanges,
     /// The limits in force.
@@ -22,6 +24,8 @@ pub struct Given<'a> {
     pub interest: &'a Interest,
     /// Only requests to this host, if given.
     pub host: Option<&'a str>,
+    /// What may be taken by what waits.
+    pub memory: MemoryBudget,
 }
 
 impl Given<'_> {

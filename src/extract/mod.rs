@@ -5,7 +5,7 @@
 //! one where they follow each other; `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`
 //! decodes it and gives it to its flow table; `dialogue` reads what the connection says, and gives what went well, and arrived (`delivery`), to
 //! `healthy`; `closed`
-//! takes the connection when it is over, counts it (`census`) and makes a row of what is worth keeping. All that a shard's connections
+//! takes the connection when it is over, counts it (`census`) and makes a row of what is worth keeping (`kept_connections`). All that a shard's connections
 //! write to is its `collector`, handed down with every packet; what all shards only look up is `given`. `key_logs` come before captures; what their secrets
 //! open goes through `inside` to the same readers.
 
@@ -24,6 +24,7 @@ mod every_row;
 mod given;
 mod healthy;
 mod inside;
+mod kept_connections;
 mod key_logs;
 pub mod log;
 mod opened;

@@ -11,6 +11,7 @@ use crate::evidence::place::InputId;
 use crate::har::Saved;
 use crate::logs::recognise::{self, KnownFormats, TextContent};
 use crate::logs::{AccessFormat, DocumentFormat, LogFormat};
+use crate::memory::MemoryBudget;
 use crate::source::{Content, FoundFile};
 
 /// A file that is read.
@@ -46,32 +47,44 @@ pub enum Nature {
 }
 
 /// Opens and recognises every file. What one defines for others is read first: a configuration the formats of access logs, a header line
-/// the columns of tables that have none.
-pub fn open(found: Vec<FoundFile>, given: &[AccessFormat]) -> (Vec<OpenedFile>, Partial) {
+/// the columns of tables that have none. Of small files no more are held than the budget has room for.
+pub fn open(
+    found: Vec<FoundFile>,
+    given: &[AccessFormat],
+    memory: MemoryBudget,
+) -> (Vec<OpenedFile>, Partial) {
     let mut partial = Partial::default();
     let mut contents: Vec<(InputId, FoundFile, Arc<Content>)> = Vec::new();
+    let mut left = memory.files().saturating_sub(found.iter().map(FoundFile::memory).sum());
     for (id, file) in (0u32..).map(InputId).zip(found) {
-        let refused = file.refused.clone();
         let same = file.same_as.as_ref().map(|first| format!("the same content as {first}: read once"));
-        match (refused.or(same), file.open()) {
-            (Some(why), _) => ignore(&mut partial, id, &file, why),
-            (None, Err(error)) => ignore(&mut partial, id, &file, format!("cannot be read: {error}")),
-            (None, Ok(content)) => contents.push((id, file, content)),
+        if let Some(why) = file.refused.clone().or(same) {
+            ignore(&mut partial, id, &file, why);
+            continue;
+        }
+        match file.open_within(left) {
+            Err(error) => ignore(&mut partial, id, &file, format!("cannot be read: {error}")),
+            Ok(content) => {
+                left = left.saturating_sub(content.memory().saturating_sub(file.memory()));
+                contents.push((id, file, content));
+            }
         }
     }
-    let heads: Vec<Vec<u8>> =
-        contents.par_iter().map(|(_, _, content)| content.head(recognise::HEAD)).collect();
-    let alone: Vec<TextContent> = heads.par_iter().map(|head| recognise::recognise(head)).collect();
+    // Heads are read again rather than kept: those of thousands of files are large together.
+    let head = |content: &Content| content.head(recognise::HEAD);
+    let alone: Vec<TextContent> =
+        contents.par_iter().map(|(_, _, content)| recognise::recognise(&head(content))).collect();
     let mut formats = KnownFormats { access: given.to_vec(), ..KnownFormats::default() };
-    for (((_, file, _), head), alone) in contents.iter().zip(&heads).zip(&alone) {
+    for ((_, file, content), alone) in contents.iter().zip(&alone) {
         let document = match alone {
             TextContent::Document(format) => Some(*format),
             _ => None,
         };
-        formats.learn(&file.name, head, document);
+        formats.learn(&file.name, &head(content), document);
     }
+    let natures = contents.par_iter().zip(alone);
     let natures: Vec<Nature> =
-        heads.par_iter().zip(alone).map(|(head, alone)| nature(head, alone, &formats)).collect();
+        natures.map(|((_, _, content), alone)| nature(&head(content), alone, &formats)).collect();
     let mut opened = Vec::new();
     for ((input, found, content), nature) in contents.into_iter().zip(natures) {
         match nature {

@@ -24,6 +24,7 @@ use crate::facts::limits::Profile;
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::recognise;
 use crate::logs::{AccessFormat, LogKind, Parsed, RecordBody, RecordReader};
+use crate::memory::MemoryBudget;
 use crate::ray::Ray;
 use crate::source::{FoundFile, rotation};
 use crate::time::Time;
@@ -41,6 +42,8 @@ pub struct Extraction {
     pub rays: BTreeSet<Ray>,
     /// Formats of access logs that the person gave.
     pub log_formats: Vec<AccessFormat>,
+    /// What may be taken by what waits.
+    pub memory: MemoryBudget,
 }
 
 impl Default for Extraction {
@@ -52,6 +55,7 @@ impl Default for Extraction {
             host: None,
             rays: BTreeSet::new(),
             log_formats: Vec::new(),
+            memory: MemoryBudget::default(),
         }
     }
 }
@@ -68,7 +72,7 @@ pub struct Inputs {
 impl Inputs {
     /// Opens the files that were found.
     pub fn open(found: Vec<FoundFile>, extraction: &Extraction) -> Inputs {
-        let (opened, ignored) = open(found, &extraction.log_formats);
+        let (opened, ignored) = open(found, &extraction.log_formats, extraction.memory);
         Inputs { opened, ignored }
     }
 
@@ -300,6 +304,7 @@ fn captured(
         interest,
         sessions,
         host: extraction.host.as_deref(),
+        memory: extraction.memory,
     };
     let read =
         |set: &Vec<(&OpenedFile, Option<Time>)>| capture::extract(&capture::files(set), &wanted, progress);

@@ -46,8 +46,12 @@ pub struct Harvest {
 impl<'a> Shard<'a> {
     /// An empty shard.
     pub fn new(given: Given<'a>) -> Shard<'a> {
-        let limits = TableLimits::default();
-        let limits = TableLimits { total_bytes: limits.total_bytes / SHARDS, ..limits };
+        let limits = TableLimits::within(given.memory);
+        let limits = TableLimits {
+            total_bytes: limits.total_bytes / SHARDS,
+            half_open: limits.half_open / SHARDS,
+            ..limits
+        };
         Shard {
             table: ConnectionTable::new(limits),
             collector: ShardCollector::new(given),
@@ -93,7 +97,7 @@ impl<'a> Shard<'a> {
 
     /// From here on every connection and every exchange is noted.
     pub fn note_all(&mut self) {
-        let files = self.collector.given.files.into();
+        let files = Arc::clone(self.collector.given.files);
         self.collector.seen = Some(SeenByShard { files, ..SeenByShard::default() });
     }
 
@@ -118,7 +122,7 @@ impl<'a> Shard<'a> {
         self.close(end);
         let ShardCollector { rows, views, facts: application_facts, attempts, found, .. } = self.collector;
         let facts = (0..files).map(|file| self.table.facts(file)).collect();
-        let index = self.table.stream_index().clone();
-        Harvest { rows, views, application_facts, facts, index, attempts, found }
+        let index = self.table.take_stream_index();
+        Harvest { rows: rows.into_rows(), views, application_facts, facts, index, attempts, found }
     }
 }

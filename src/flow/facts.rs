@@ -31,6 +31,8 @@ pub struct Facts {
     pub copies: u64,
     /// Streams of which a hole was declared because too much waited behind it ([`TableLimits`]).
     pub streams_given_up: u64,
+    /// Half-open connections that were given up before their time, because too many waited ([`TableLimits`]).
+    pub half_open_given_up: u64,
     /// Segments that said something else than others for the same place of a stream.
     pub conflicts: Conflicts,
 }
@@ -95,9 +97,14 @@ impl Conflicts {
 }
 
 impl Facts {
-    /// What a person must be told of a file with so many TCP packets, one sentence each; `stream` numbers connections by their first
-    /// frames.
-    pub fn warnings(&self, tcp_packets: u64, stream: impl Fn(u64) -> Option<u32>) -> Vec<String> {
+    /// What a person must be told of a file with so many TCP packets, read within these limits, one sentence each; `stream` numbers connections by
+    /// their first frames.
+    pub fn warnings(
+        &self,
+        tcp_packets: u64,
+        limits: &TableLimits,
+        stream: impl Fn(u64) -> Option<u32>,
+    ) -> Vec<String> {
         let copies = (self.copies > 0).then(|| {
             format!(
                 "{} of {tcp_packets} TCP packets are copies of others (captured on several interfaces, or from a mirror port): each is \
@@ -105,11 +112,16 @@ impl Facts {
                 self.copies
             )
         });
-        let given_up = (self.streams_given_up > 0).then(|| {
-            format!("{} {}", plural(self.streams_given_up, "stream"), TableLimits::default().policy())
-        });
+        let given_up = (self.streams_given_up > 0)
+            .then(|| format!("{} {}", plural(self.streams_given_up, "stream"), limits.policy()));
         let conflicts = (self.conflicts.segments > 0).then(|| self.conflicts.warning(stream));
-        copies.into_iter().chain(given_up).chain(conflicts).collect()
+        let half_open = (self.half_open_given_up > 0).then(|| {
+            format!(
+                "{} given up before the time, since too many waited for an answer at once (give more --memory)",
+                plural(self.half_open_given_up, "half-open connection")
+            )
+        });
+        copies.into_iter().chain(given_up).chain(half_open).chain(conflicts).collect()
     }
 
     pub(super) fn count(&mut self, judgement: SegmentJudgement) {
@@ -140,6 +152,7 @@ impl Facts {
             (&mut self.keep_alives, other.keep_alives),
             (&mut self.copies, other.copies),
             (&mut self.streams_given_up, other.streams_given_up),
+            (&mut self.half_open_given_up, other.half_open_given_up),
         ];
         self.conflicts.add(&other.conflicts);
         for (sum, count) in pairs {

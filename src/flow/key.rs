@@ -12,6 +12,16 @@ pub(super) enum KeyEnd {
     Larger,
 }
 
+impl KeyEnd {
+    /// The other end.
+    pub(super) fn other(self) -> KeyEnd {
+        match self {
+            KeyEnd::Smaller => KeyEnd::Larger,
+            KeyEnd::Larger => KeyEnd::Smaller,
+        }
+    }
+}
+
 /// Both ends, the smaller first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ConnectionKey {

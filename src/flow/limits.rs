@@ -1,5 +1,6 @@
 //! How much a table may hold, and for how long.
 
+use crate::memory::MemoryBudget;
 use crate::time::Duration;
 
 /// Bounds on memory and patience. None of them changes what is delivered of a connection whose packets were all captured.
@@ -13,6 +14,8 @@ pub struct TableLimits {
     pub stream_segments: usize,
     /// Bytes of all connections that may wait.
     pub total_bytes: usize,
+    /// Connections that may wait for the answer that opens them; beyond, those that have waited longest are given up.
+    pub half_open: usize,
     /// How long, in capture time, a closed connection is kept for stragglers.
     pub closed: Duration,
     /// The silence after which an attempt that was never answered is given up.
@@ -41,11 +44,19 @@ impl TableLimits {
 
 impl Default for TableLimits {
     fn default() -> TableLimits {
+        TableLimits::within(MemoryBudget::default())
+    }
+}
+
+impl TableLimits {
+    /// What a table may hold within a budget.
+    pub fn within(memory: MemoryBudget) -> TableLimits {
         TableLimits {
             connection_bytes: 1 << 20,
             one_sided_bytes: 128 << 10,
             stream_segments: 1_024,
-            total_bytes: 256 << 20,
+            total_bytes: memory.segments(),
+            half_open: memory.half_open(),
             closed: Duration::from_seconds(30),
             unanswered: Duration::from_seconds(300),
             idle: Duration::from_seconds(4 * 3_600),

@@ -4,6 +4,8 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::application::Applications;
+use super::arrival::PacketId;
+use super::half_open::HalfOpen;
 use super::key::ConnectionKey;
 use super::live::LiveConnection;
 use super::sweep::Sweep;
@@ -15,6 +17,13 @@ pub(super) struct Kept<A: Applications> {
     pub(super) live: LiveConnection<A>,
 }
 
+/// What a slot holds.
+enum KeptAs<A: Applications> {
+    Nothing,
+    HalfOpen(Box<(ConnectionKey, HalfOpen)>),
+    Live(Box<Kept<A>>),
+}
+
 /// The index of a connection as long as it is kept.
 pub(super) type ConnectionSlot = usize;
 
@@ -22,11 +31,15 @@ pub(super) type ConnectionSlot = usize;
 pub(super) struct OpenConnections<A: Applications> {
     // Keyed by chance, so that nobody can choose colliding addresses; its order is never used.
     by_key: HashMap<ConnectionKey, ConnectionSlot, RandomState>,
-    slots: Vec<Option<Box<Kept<A>>>>,
+    slots: Vec<KeptAs<A>>,
     /// For each slot the reading of the clock at which its connection is given up.
     deadlines: Vec<Duration>,
     free: Vec<ConnectionSlot>,
     sweep: Sweep,
+    /// Connections that nobody has answered, or whose client has not answered the answer.
+    half_open: usize,
+    /// Where the search for one of them goes on.
+    hand: ConnectionSlot,
 }
 
 impl<A: Applications> OpenConnections<A> {
@@ -37,6 +50,8 @@ impl<A: Applications> OpenConnections<A> {
             deadlines: Vec::new(),
             free: Vec::new(),
             sweep: Sweep::default(),
+            half_open: 0,
+            hand: 0,
         }
     }
 
@@ -51,20 +66,77 @@ impl<A: Applications> OpenConnections<A> {
         self.by_key.get(key).copied()
     }
 
-    /// Whether a slot holds the connection between two ends.
+    /// Whether a slot holds the connection between two ends, and it is more than half-open.
     #[inline]
     pub(super) fn holds(&self, slot: ConnectionSlot, key: &ConnectionKey) -> bool {
-        self.slots.get(slot).and_then(Option::as_ref).is_some_and(|kept| kept.key == *key)
+        matches!(self.slots.get(slot), Some(KeptAs::Live(kept)) if kept.key == *key)
     }
 
     #[inline]
     pub(super) fn get(&self, slot: ConnectionSlot) -> Option<&LiveConnection<A>> {
-        self.slots.get(slot)?.as_ref().map(|kept| &kept.live)
+        match self.slots.get(slot)? {
+            KeptAs::Live(kept) => Some(&kept.live),
+            KeptAs::Nothing | KeptAs::HalfOpen(_) => None,
+        }
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, slot: ConnectionSlot) -> Option<&mut LiveConnection<A>> {
-        self.slots.get_mut(slot)?.as_mut().map(|kept| &mut kept.live)
+        match self.slots.get_mut(slot)? {
+            KeptAs::Live(kept) => Some(&mut kept.live),
+            KeptAs::Nothing | KeptAs::HalfOpen(_) => None,
+        }
+    }
+
+    /// The connection of a slot, where it is half-open.
+    #[inline]
+    pub(super) fn half_open(&self, slot: ConnectionSlot) -> Option<&HalfOpen> {
+        match self.slots.get(slot)? {
+            KeptAs::HalfOpen(kept) => Some(&kept.1),
+            KeptAs::Nothing | KeptAs::Live(_) => None,
+        }
+    }
+
+    /// Has a half-open connection take a segment; `false` where it is none, or has to be looked at.
+    pub(super) fn stays_half_open(
+        &mut self,
+        slot: ConnectionSlot,
+        take: impl FnOnce(&mut HalfOpen) -> bool,
+    ) -> bool {
+        let Some(KeptAs::HalfOpen(kept)) = self.slots.get_mut(slot) else { return false };
+        let was_established = kept.1.is_established();
+        let stays = take(&mut kept.1);
+        self.half_open -= usize::from(kept.1.is_established() && !was_established);
+        stays
+    }
+
+    /// Takes a half-open connection out of its slot, which waits for what becomes of it.
+    pub(super) fn wake(&mut self, slot: ConnectionSlot) -> Option<(ConnectionKey, HalfOpen)> {
+        let place = self.slots.get_mut(slot).filter(|place| matches!(place, KeptAs::HalfOpen(_)))?;
+        let KeptAs::HalfOpen(kept) = std::mem::replace(place, KeptAs::Nothing) else { return None };
+        self.half_open -= usize::from(!kept.1.is_established());
+        Some(*kept)
+    }
+
+    /// Puts what a half-open connection has become into its slot.
+    pub(super) fn go_on(&mut self, slot: ConnectionSlot, key: ConnectionKey, live: LiveConnection<A>) {
+        if let Some(place) = self.slots.get_mut(slot) {
+            *place = KeptAs::Live(Box::new(Kept { key, live }));
+        }
+    }
+
+    /// One of the half-open connections that have waited longest, where there are more of them than may be.
+    pub(super) fn beyond(&mut self, most: usize) -> Option<ConnectionSlot> {
+        if self.half_open <= most {
+            return None;
+        }
+        let waits =
+            |slot: &KeptAs<A>| matches!(slot, KeptAs::HalfOpen(half_open) if !half_open.1.is_established());
+        // Slots are filled from the first on, and those that become free before the others.
+        let from = |hand: usize| self.slots.get(hand..)?.iter().position(waits).map(|ahead| hand + ahead);
+        let found = from(self.hand).or_else(|| from(0))?;
+        self.hand = found + 1;
+        Some(found)
     }
 
     /// Whether a connection's time is over.
@@ -90,36 +162,52 @@ impl<A: Applications> OpenConnections<A> {
 
     /// Keeps a connection that nothing else is kept for between the same ends.
     pub(super) fn keep(&mut self, key: ConnectionKey, live: LiveConnection<A>) -> ConnectionSlot {
+        self.fill(key, KeptAs::Live(Box::new(Kept { key, live })))
+    }
+
+    /// The same for one that is half-open.
+    pub(super) fn keep_half_open(&mut self, key: ConnectionKey, half_open: HalfOpen) -> ConnectionSlot {
+        self.half_open += 1;
+        self.fill(key, KeptAs::HalfOpen(Box::new((key, half_open))))
+    }
+
+    fn fill(&mut self, key: ConnectionKey, with: KeptAs<A>) -> ConnectionSlot {
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None => {
-                self.slots.push(None);
+                self.slots.push(KeptAs::Nothing);
                 self.deadlines.push(Duration::MAX);
                 self.slots.len() - 1
             }
         };
         if let Some(empty) = self.slots.get_mut(slot) {
-            *empty = Some(Box::new(Kept { key, live }));
+            *empty = with;
         }
         self.by_key.insert(key, slot);
         slot
     }
 
-    /// Lets a connection go.
+    /// Lets a connection go that is more than half-open.
     pub(super) fn take(&mut self, slot: ConnectionSlot) -> Option<Box<Kept<A>>> {
-        let kept = self.slots.get_mut(slot).and_then(Option::take)?;
+        let place = self.slots.get_mut(slot).filter(|place| matches!(place, KeptAs::Live(_)))?;
+        let KeptAs::Live(kept) = std::mem::replace(place, KeptAs::Nothing) else { return None };
         self.wait_until(slot, Duration::MAX);
         self.by_key.remove(&kept.key);
         self.free.push(slot);
         Some(kept)
     }
 
-    /// Lets all connections go.
-    pub(super) fn take_all(&mut self) -> Vec<Box<Kept<A>>> {
-        self.by_key.clear();
-        self.free.clear();
-        self.deadlines.clear();
-        self.slots.drain(..).flatten().collect()
+    /// All connections, in the order of their first packets.
+    pub(super) fn all(&self) -> Vec<ConnectionSlot> {
+        let first = |(slot, held): (ConnectionSlot, &KeptAs<A>)| match held {
+            KeptAs::Nothing => None,
+            KeptAs::HalfOpen(kept) => Some((kept.1.first().packet, slot)),
+            KeptAs::Live(kept) => Some((kept.live.connection.first.packet, slot)),
+        };
+        let mut all: Vec<(PacketId, ConnectionSlot)> =
+            self.slots.iter().enumerate().filter_map(first).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, slot)| slot).collect()
     }
 
     /// Whether any connection's time can be over.
@@ -146,6 +234,9 @@ impl<A: Applications> OpenConnections<A> {
     /// All connections.
     #[cfg(test)]
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut LiveConnection<A>> {
-        self.slots.iter_mut().flatten().map(|kept| &mut kept.live)
+        self.slots.iter_mut().filter_map(|slot| match slot {
+            KeptAs::Live(kept) => Some(&mut kept.live),
+            KeptAs::Nothing | KeptAs::HalfOpen(_) => None,
+        })
     }
 }

@@ -11,6 +11,7 @@ use super::arrival::{Arrival, PacketId};
 use super::clock::CaptureClock;
 use super::early::Allowance;
 use super::facts::{Conflict, Facts};
+use super::half_open::HalfOpen;
 use super::key::{ConnectionKey, KeyEnd};
 use super::limits::TableLimits;
 use super::live::LiveConnection;
@@ -92,11 +93,20 @@ impl<A: Applications> ConnectionTable<A> {
             None => self.slot(applications, key, end, segment, at),
         };
         self.recent = slot;
-        let Some(live) = self.open.get_mut(slot) else { return };
-        if live.is_under_way(packet.file) && live.expected_segment(applications, segment, end, at) {
-            self.wait_until(slot, self.limits.idle);
-        } else {
-            self.any_segment(applications, slot, segment, end, at);
+        match self.open.get_mut(slot) {
+            Some(live) if live.is_under_way(packet.file) => {
+                if live.expected_segment(applications, segment, end, at) {
+                    self.wait_until(slot, self.limits.idle);
+                } else {
+                    self.any_segment(applications, slot, segment, end, at);
+                }
+            }
+            Some(_) => self.any_segment(applications, slot, segment, end, at),
+            // It has taken the segment, and waits on.
+            None => {
+                let patience = self.open.half_open(slot).map(|half_open| half_open.patience(&self.limits));
+                patience.into_iter().for_each(|patience| self.wait_until(slot, patience));
+            }
         }
         self.let_go(applications);
     }
@@ -191,7 +201,10 @@ impl<A: Applications> ConnectionTable<A> {
         self.tick(at.time);
         let (key, _) = ConnectionKey::new((sender.ip(), sender.port()), (receiver.ip(), receiver.port()));
         let slot = match self.open.find(&key) {
-            Some(slot) => slot,
+            Some(slot) => {
+                self.wake(applications, slot);
+                slot
+            }
             None if may_begin => {
                 let (client, server) = guess(sender, receiver);
                 self.begin(applications, key, Opening { client, server, initiator_known: false, at })
@@ -210,12 +223,7 @@ impl<A: Applications> ConnectionTable<A> {
 
     /// No more packets: all connections leave, in the order of their first packets.
     pub fn finish(&mut self, applications: &mut A) {
-        self.waiting_bytes = 0;
-        let mut left = self.open.take_all();
-        left.sort_by_key(|kept| kept.live.connection.first.packet);
-        for kept in left {
-            kept.live.finish(applications);
-        }
+        self.open.all().into_iter().for_each(|slot| self.end(applications, slot));
     }
 
     /// Connections that are open or wait for stragglers.
@@ -236,6 +244,11 @@ impl<A: Applications> ConnectionTable<A> {
         &self.index
     }
 
+    /// The same, when there are no more packets.
+    pub fn take_stream_index(&mut self) -> StreamIndex {
+        std::mem::take(&mut self.index)
+    }
+
     /// The slot of a segment's connection, which may begin with it.
     fn slot(
         &mut self,
@@ -248,6 +261,10 @@ impl<A: Applications> ConnectionTable<A> {
         let mut continued = None;
         if let Some(slot) = self.open.find(&key) {
             let over = self.open.is_over(slot, self.clock.now());
+            if !over && self.open.stays_half_open(slot, |half_open| half_open.take(segment, end, at)) {
+                return slot;
+            }
+            self.wake(applications, slot);
             if let Some(live) = self.open.get(slot).filter(|_| !over) {
                 if !live.used_again(segment, end) {
                     return slot;
@@ -256,6 +273,9 @@ impl<A: Applications> ConnectionTable<A> {
                 continued = live.connection.seen_in.last().copied().filter(|_| !segment.flags.opens());
             }
             self.end(applications, slot);
+        }
+        if HalfOpen::may_begin_with(segment) {
+            return self.begin_half_open(applications, key, end, segment, at);
         }
         let (sender, receiver) = (segment.sender(), segment.receiver());
         let ((client, server), initiator_known) = match (segment.flags.opens(), segment.flags.accepts()) {
@@ -279,6 +299,38 @@ impl<A: Applications> ConnectionTable<A> {
         self.open.keep(key, live)
     }
 
+    fn begin_half_open(
+        &mut self,
+        applications: &mut A,
+        key: ConnectionKey,
+        client_end: KeyEnd,
+        segment: &Segment<'_>,
+        at: Arrival,
+    ) -> ConnectionSlot {
+        let stream = self.index.record(at.packet.file, at.packet.frame);
+        self.index.note_segment(at.packet.file, at.packet.frame);
+        let slot = self.open.keep_half_open(key, HalfOpen::begin(segment, client_end, at, stream));
+        if let Some(oldest) = self.open.beyond(self.limits.half_open).filter(|oldest| *oldest != slot) {
+            facts_of(&mut self.facts, at.packet.file).half_open_given_up += 1;
+            self.end(applications, oldest);
+        }
+        slot
+    }
+
+    /// Looks at what a half-open connection has taken so far, as at any other.
+    fn wake(&mut self, applications: &mut A, slot: ConnectionSlot) {
+        let Some((key, half_open)) = self.open.wake(slot) else { return };
+        let (client, server) = half_open.ends();
+        let opening = Opening { client, server, initiator_known: true, at: half_open.first() };
+        let application = applications.open(&opening);
+        let mut live = LiveConnection::new(&opening, key.end_of(client), application);
+        live.connection.seen_in.push(half_open.seen_in());
+        self.open.go_on(slot, key, live);
+        for (segment, sender, at) in half_open.segments() {
+            self.any_segment(applications, slot, &segment, sender, at);
+        }
+    }
+
     /// Looks at a few connections in turn and lets those go whose time is over: memory follows the open ones, and no
     /// packet pays for many.
     #[inline]
@@ -292,6 +344,7 @@ impl<A: Applications> ConnectionTable<A> {
     }
 
     fn end(&mut self, applications: &mut A, slot: ConnectionSlot) {
+        self.wake(applications, slot);
         let Some(kept) = self.open.take(slot) else { return };
         self.waiting_bytes = self.waiting_bytes.saturating_sub(kept.live.waiting_bytes());
         kept.live.finish(applications);

@@ -8,29 +8,23 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::content::{Content, Stretch, Wrapping};
+use super::held::{HeldBytes, Holding};
 use super::inflate::most_inflated;
 use super::name::shown;
 use super::{compression::Compression, tar, zip};
 
-/// Bytes of members of packed archives that may be held in memory, in all. Once they are used up, the archive is inflated again whenever
-/// one of its further members is read.
-const HELD: u64 = 1 << 30;
-/// Members from this size on are large.
+/// Members from this size on are large, and are not held: to inflate the archive again for one of them costs little beside reading it; to do
+/// it for each of many small ones would cost the most.
 const LARGE: u64 = 16 << 20;
-/// Bytes of large members that may be held in memory, in all. To inflate the archive again for one large member costs little beside
-/// reading that member; to do it for each of many small ones would cost the most.
-const HELD_LARGE: u64 = 256 << 20;
-/// Bytes that may have to be inflated again to reach the members that are not held, in all: this takes some minutes.
-const INFLATED_AGAIN: u64 = 128 << 30;
-/// Members that may be reached in this way. The first 64 KiB of each are held in memory.
-const MOST_STRETCHES: usize = 2048;
+/// Bytes that may have to be inflated again to reach the members that are not held, in all: this takes about a minute.
+const INFLATED_AGAIN: u64 = 32 << 30;
 /// Files of all archives together. An incident has some hundreds.
 const MOST_MEMBERS: usize = 20_000;
 /// Longer paths are cut: no system accepts them.
 const LONGEST_PATH: usize = 4096;
 /// An archive may lie in an archive, but no deeper.
 pub(super) const DEEPEST: usize = 2;
-/// Bytes that are read of a member at a time.
+/// Bytes that are read of a member at a time, and that are held of one that has to be inflated again.
 const BLOCK: usize = 64 << 10;
 
 /// The archives that are read.
@@ -53,20 +47,25 @@ impl Kind {
 
 /// What all archives of a run may use together.
 pub(super) struct Budget {
+    /// Bytes of memory for members, as they are or packed anew.
     held: u64,
-    held_large: u64,
+    /// Of these, for members as they are.
+    plain: u64,
+    /// Bytes of memory for the first bytes of members that are not held.
+    heads: u64,
     inflated_again: u64,
-    stretches: usize,
     members: usize,
 }
 
-impl Default for Budget {
-    fn default() -> Budget {
+impl Budget {
+    /// Archives whose members take so much memory together.
+    pub(super) fn of(memory: u64) -> Budget {
+        let heads = memory / 4;
         Budget {
-            held: HELD,
-            held_large: HELD_LARGE,
+            held: memory - heads,
+            plain: memory / 4,
+            heads,
             inflated_again: INFLATED_AGAIN,
-            stretches: MOST_STRETCHES,
             members: MOST_MEMBERS,
         }
     }
@@ -163,12 +162,8 @@ fn take_from_stream<S: tar::Passing>(
     member: &tar::TarMember,
     budget: &mut Budget,
 ) -> Result<Content, String> {
-    let is_held = budget.holds(member.size);
     let mut stretch = Stretch { start: member.start, length: member.size, head: Vec::new(), digest: [0; 32] };
-    if !is_held {
-        budget.admit_stretch(member.start.saturating_add(member.size))?;
-    }
-    let keep = if is_held { member.size } else { BLOCK as u64 };
+    let mut holding = (member.size <= LARGE).then(|| Holding::new(budget.plain, budget.held));
     let (mut digest, mut block, mut left) = (Sha256::new(), vec![0; BLOCK], member.size);
     while left > 0 {
         let wanted = usize::try_from(left).unwrap_or(BLOCK).min(BLOCK);
@@ -176,17 +171,19 @@ fn take_from_stream<S: tar::Passing>(
         let read = walk.read(block.get_mut(..wanted).unwrap_or_default()).unwrap_or(0);
         let Some(bytes) = block.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
         left -= read as u64;
-        if (stretch.head.len() as u64) < keep {
+        if stretch.head.len() < BLOCK {
             stretch.head.extend_from_slice(bytes);
         }
-        if !is_held {
-            digest.update(bytes);
-        }
+        holding = holding.and_then(|mut holding| holding.take(bytes).is_ok().then_some(holding));
+        digest.update(bytes);
     }
-    if is_held {
-        budget.hold(stretch.head.len() as u64);
-        return Ok(Content::from_vec(stretch.head));
+    if let Some(held) = holding.and_then(|holding| holding.finish().ok()) {
+        budget.hold(&held);
+        return Ok(Content::held(held));
     }
+    stretch.head.truncate(BLOCK);
+    budget
+        .admit_stretch(archive.inflated_to_reach(stretch.start.saturating_add(stretch.length)), &stretch)?;
     stretch.digest = digest.finalize().into();
     Ok(Content::stretch(archive, stretch))
 }
@@ -194,9 +191,10 @@ fn take_from_stream<S: tar::Passing>(
 fn open_zip(archive: &Arc<Content>, budget: &mut Budget) -> Opened {
     let mut opened = Opened::default();
     let Some(archive) = held(archive, budget, &mut opened) else { return opened };
-    let listing = zip::list(archive.raw(), budget.members.saturating_add(1));
+    let raw = archive.raw().unwrap_or_default();
+    let listing = zip::list(raw, budget.members.saturating_add(1));
     // Members may overlap, so that a small file inflates to a huge one: the limit holds for all of them together.
-    let mut left = most_inflated(archive.raw().len() as u64);
+    let mut left = most_inflated(raw.len() as u64);
     for member in listing.members {
         if !budget.admits_member(&mut opened) {
             break;
@@ -205,7 +203,7 @@ fn open_zip(archive: &Arc<Content>, budget: &mut Budget) -> Opened {
         let content = match (member.packed, fits) {
             (Err(why), _) => Err(why.to_owned()),
             (Ok(_), None) => {
-                Err("the archive claims to hold more than 1000 times its size: unpack it".to_owned())
+                Err("the archive claims to hold more than 250 times its size: unpack it".to_owned())
             }
             (Ok(compression), Some(fits)) => {
                 left = fits;
@@ -230,28 +228,24 @@ fn held(archive: &Arc<Content>, budget: &mut Budget, opened: &mut Opened) -> Opt
     let mut bytes = Vec::new();
     let read = archive.reader().take(budget.held.saturating_add(1)).read_to_end(&mut bytes);
     if bytes.len() as u64 > budget.held {
-        opened
-            .remarks
-            .push("a zip archive that is packed itself and too large to be held: unpack it".to_owned());
+        opened.remarks.push(
+            "a zip archive that is packed itself and too large to be held: unpack it, or give more --memory"
+                .to_owned(),
+        );
         return None;
     }
     if let Err(error) = read {
         opened.remarks.push(format!("the archive is damaged or cut short: {error}"));
     }
-    budget.hold(bytes.len() as u64);
-    Some(Arc::new(Content::from_vec(bytes)))
+    let held = HeldBytes::Plain(bytes);
+    budget.hold(&held);
+    Some(Arc::new(Content::held(held)))
 }
 
 impl Budget {
-    fn holds(&self, bytes: u64) -> bool {
-        bytes <= self.held && (bytes <= LARGE || bytes <= self.held_large)
-    }
-
-    fn hold(&mut self, bytes: u64) {
-        self.held = self.held.saturating_sub(bytes);
-        if bytes > LARGE {
-            self.held_large = self.held_large.saturating_sub(bytes);
-        }
+    fn hold(&mut self, held: &HeldBytes) {
+        self.held = self.held.saturating_sub(held.memory());
+        self.plain = self.plain.saturating_sub(held.plain().map_or(0, |plain| plain.len() as u64));
     }
 
     fn admits_member(&mut self, opened: &mut Opened) -> bool {
@@ -270,12 +264,16 @@ impl Budget {
         }
     }
 
-    fn admit_stretch(&mut self, end: u64) -> Result<(), String> {
-        let left = (self.inflated_again.checked_sub(end), self.stretches.checked_sub(1));
-        let (Some(inflated_again), Some(stretches)) = left else {
-            return Err("it lies too deep in too large an archive: unpack it".to_owned());
+    /// Admits a member that is reached by inflating so many bytes each time that it is read.
+    fn admit_stretch(&mut self, inflated: u64, stretch: &Stretch) -> Result<(), String> {
+        let left =
+            (self.inflated_again.checked_sub(inflated), self.heads.checked_sub(stretch.head.len() as u64));
+        let (Some(inflated_again), Some(heads)) = left else {
+            return Err(
+                "it lies too deep in too large an archive: unpack it, or give more --memory".to_owned()
+            );
         };
-        (self.inflated_again, self.stretches) = (inflated_again, stretches);
+        (self.inflated_again, self.heads) = (inflated_again, heads);
         Ok(())
     }
 }

@@ -11,8 +11,10 @@ use sha2::{Digest, Sha256};
 
 pub use super::compression::Compression;
 use super::compression::unread;
+use super::held::HeldBytes;
 use super::inflate::{Guarded, Input, inflating};
 use super::mapped::MappedFile;
+use super::reread::RereadFile;
 
 /// Smaller files are read, not mapped: mapping costs more than copying, and small files are more often still being written to.
 const MAP_FROM: u64 = 1 << 20;
@@ -20,10 +22,6 @@ const MAP_FROM: u64 = 1 << 20;
 const MOST_LAYERS: usize = 2;
 /// The first bytes of a file, by which its format is recognised.
 const SNIFFED: usize = 512;
-/// The first bytes of a stretch that are held, so that its format can be recognised without inflating its archive again.
-const HELD_OF_STRETCH: usize = 64 << 10;
-/// The most that is read of standard input, where it is not a file that can be mapped.
-const LARGEST_PIPED: u64 = 1 << 30;
 
 /// Where and why the bytes of a compressed file end too early.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +45,9 @@ pub struct Content {
 #[derive(Debug)]
 enum Store {
     Mapped(MappedFile),
-    Read(Vec<u8>),
+    Held(HeldBytes),
+    /// A small file for which there is no room: it is read anew whenever it is wanted.
+    Reread(RereadFile),
     /// A member whose bytes lie in its archive, packed as the wrapping says.
     Slice {
         archive: Arc<Content>,
@@ -67,7 +67,7 @@ pub(super) struct Stretch {
     pub start: u64,
     /// Its length.
     pub length: u64,
-    /// Its first bytes.
+    /// Its first bytes, so that its format can be recognised without inflating its archive again.
     pub head: Vec<u8>,
     /// The SHA-256 of all of them.
     pub digest: [u8; 32],
@@ -89,14 +89,32 @@ impl Content {
     /// # Errors
     /// Where the file cannot be opened, mapped or read.
     pub fn open(path: &Path) -> io::Result<Content> {
-        Content::of_file(File::open(path)?, Some(path), u64::MAX)
+        let mut file = File::open(path)?;
+        if let Some(mapped) = Content::mapped(&mut file, Some(path))? {
+            return Ok(mapped);
+        }
+        let mut read = Vec::new();
+        file.read_to_end(&mut read)?;
+        Ok(Content::from_vec(read))
     }
 
-    /// Standard input to its end: mapped where it is a file (`< capture.pcap`), otherwise held in memory.
+    /// The same, but a file that would be held in memory and takes more than `memory` bytes is read anew whenever it is wanted.
     ///
     /// # Errors
-    /// Where it cannot be read, and `FileTooLarge` where more than 1 GiB comes through a pipe.
-    pub fn standard_input() -> io::Result<Content> {
+    /// As with [`Content::open`].
+    pub(super) fn open_within(path: &Path, memory: u64) -> io::Result<Content> {
+        let metadata = std::fs::metadata(path)?;
+        if metadata.is_file() && (memory..MAP_FROM).contains(&metadata.len()) {
+            return Ok(Content::of(Store::Reread(RereadFile::of(path, metadata.len())), None));
+        }
+        Content::open(path)
+    }
+
+    /// Standard input to its end: mapped where it is a file (`< capture.pcap`), otherwise held in no more memory than is given.
+    ///
+    /// # Errors
+    /// Where it cannot be read, and `FileTooLarge` where more comes through a pipe than can be held.
+    pub fn standard_input(memory: u64) -> io::Result<Content> {
         #[cfg(unix)]
         let input = {
             use std::os::fd::AsFd;
@@ -107,27 +125,41 @@ impl Content {
             use std::os::windows::io::AsHandle;
             File::from(io::stdin().as_handle().try_clone_to_owned()?)
         };
-        Content::of_file(input, None, LARGEST_PIPED)
+        let mut input = input;
+        match Content::mapped(&mut input, None)? {
+            Some(mapped) => Ok(mapped),
+            None => Ok(Content::held(HeldBytes::of_pipe(input, memory)?)),
+        }
     }
 
-    fn of_file(mut file: File, path: Option<&Path>, largest_read: u64) -> io::Result<Content> {
+    /// The map of a large regular file. Where another program has already read a part of standard input, only the rest is meant for us, and a map
+    /// would show all.
+    fn mapped(file: &mut File, path: Option<&Path>) -> io::Result<Option<Content>> {
         let metadata = file.metadata()?;
-        // Where another program has already read a part of standard input, only the rest is meant for us, and a map would show all.
-        let is_at_start = metadata.is_file() && file.stream_position()? == 0;
-        if is_at_start && metadata.len() >= MAP_FROM {
-            return Ok(Content::of(Store::Mapped(MappedFile::of(&file, &metadata, path)?), None));
+        if !metadata.is_file() || metadata.len() < MAP_FROM || file.stream_position()? > 0 {
+            return Ok(None);
         }
-        let mut read = Vec::new();
-        file.take(largest_read.saturating_add(1)).read_to_end(&mut read)?;
-        if read.len() as u64 > largest_read {
-            return Err(ErrorKind::FileTooLarge.into());
-        }
-        Ok(Content::from_vec(read))
+        Ok(Some(Content::of(Store::Mapped(MappedFile::of(file, &metadata, path)?), None)))
     }
 
     /// Bytes that do not come from a file, such as those of a test.
     pub fn from_vec(bytes: Vec<u8>) -> Content {
-        Content::of(Store::Read(bytes), None)
+        Content::held(HeldBytes::Plain(bytes))
+    }
+
+    /// Bytes that could be had only once.
+    pub(super) fn held(held: HeldBytes) -> Content {
+        Content::of(Store::Held(held), None)
+    }
+
+    /// The memory that its bytes take as long as it is kept.
+    pub fn memory(&self) -> u64 {
+        match &self.store {
+            Store::Held(held) => held.memory(),
+            Store::Stretch { stretch, .. } => stretch.head.len() as u64,
+            // Pages of a map are the system's to take back; a slice has none of its own.
+            Store::Mapped(_) | Store::Reread(_) | Store::Slice { .. } => 0,
+        }
     }
 
     /// A member that lies in an archive whose bytes are [`plain`](Content::plain).
@@ -136,8 +168,7 @@ impl Content {
     }
 
     /// A member of a packed archive that is not held in memory.
-    pub(super) fn stretch(archive: &Arc<Content>, mut stretch: Stretch) -> Content {
-        stretch.head.truncate(HELD_OF_STRETCH);
+    pub(super) fn stretch(archive: &Arc<Content>, stretch: Stretch) -> Content {
         Content::of(Store::Stretch { archive: archive.clone(), stretch }, None)
     }
 
@@ -152,20 +183,20 @@ impl Content {
         content
     }
 
-    /// The bytes as they lie in memory or in the map, possibly packed. Empty for a member whose archive has to be inflated to reach it.
-    pub fn raw(&self) -> &[u8] {
+    /// The bytes as they lie in memory or in the map, possibly packed. `None` where they have to be inflated or read anew.
+    pub(super) fn raw(&self) -> Option<&[u8]> {
         match &self.store {
-            Store::Mapped(file) => file.bytes(),
-            Store::Read(read) => read,
-            Store::Slice { archive, range } => archive.raw().get(range.clone()).unwrap_or_default(),
-            Store::Stretch { .. } => &[],
+            Store::Mapped(file) => Some(file.bytes()),
+            Store::Held(held) => held.plain(),
+            Store::Slice { archive, range } => archive.raw()?.get(range.clone()),
+            Store::Stretch { .. } | Store::Reread(_) => None,
         }
     }
 
     /// All bytes at once, where they lie unpacked in memory or in the map. Otherwise they come through [`reader`](Content::reader).
     pub fn plain(&self) -> Option<&[u8]> {
         let is_plain = self.layers.is_empty() && self.wrapping.is_none();
-        (is_plain && !matches!(self.store, Store::Stretch { .. })).then(|| self.raw())
+        self.raw().filter(|_| is_plain)
     }
 
     /// The outermost compression of the file, which may be that of its archive. `None` where the bytes are [`plain`](Content::plain).
@@ -215,22 +246,38 @@ impl Content {
         }
     }
 
-    /// [`raw`](Content::raw) as a stream.
+    /// The bytes as they lie in memory, in the map or on the disk, as a stream.
     fn raw_reader(&self) -> Input<'_> {
         match &self.store {
             Store::Mapped(file) => file.reader(0..file.bytes().len()),
             Store::Slice { archive, range } => match &archive.store {
                 Store::Mapped(file) => file.reader(range.clone()),
-                _ => Box::new(self.raw()),
+                _ => Box::new(self.raw().unwrap_or_default()),
             },
-            Store::Read(_) | Store::Stretch { .. } => Box::new(self.raw()),
+            Store::Held(held) => held.reader(),
+            Store::Reread(file) => file.reader(),
+            Store::Stretch { .. } => Box::new(&[][..]),
         }
     }
 
-    fn stored_bytes(&self) -> u64 {
+    /// Its size before it is inflated.
+    pub(super) fn stored_bytes(&self) -> u64 {
         match &self.store {
+            Store::Mapped(file) => file.bytes().len() as u64,
+            Store::Held(held) => held.length(),
+            Store::Reread(file) => file.length(),
+            Store::Slice { range, .. } => range.len() as u64,
             Store::Stretch { stretch, .. } => stretch.length,
-            _ => self.raw().len() as u64,
+        }
+    }
+
+    /// Bytes that are inflated to reach so many inflated bytes of it: where it lies in a packed archive itself, those before it as well.
+    pub(super) fn inflated_to_reach(&self, bytes: u64) -> u64 {
+        match &self.store {
+            Store::Stretch { archive, stretch } => {
+                bytes.saturating_add(archive.inflated_to_reach(stretch.start.saturating_add(stretch.length)))
+            }
+            _ => bytes,
         }
     }
 
@@ -259,8 +306,8 @@ impl Content {
         if let Store::Stretch { stretch, .. } = &self.store {
             return Some(stretch.digest);
         }
-        if self.wrapping.is_none() {
-            return Some(Sha256::digest(self.raw()).into());
+        if let Some(raw) = self.raw().filter(|_| self.wrapping.is_none()) {
+            return Some(Sha256::digest(raw).into());
         }
         let (mut input, mut digest, mut block) = (self.as_stored(), Sha256::new(), vec![0; 64 << 10]);
         loop {

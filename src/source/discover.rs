@@ -11,6 +11,7 @@ use super::Content;
 use super::archive::{self, Budget};
 use super::name::{make_distinct, shown};
 use crate::error::{Error, Result};
+use crate::memory::MemoryBudget;
 
 /// Folders nested more deeply than this are a loop or an attack.
 const DEEPEST: usize = 64;
@@ -64,6 +65,25 @@ impl FoundFile {
             Location::Nowhere => Err(io::ErrorKind::Unsupported.into()),
         }
     }
+
+    /// The same, where `memory` is left for files that are held: a file on the disk that does not fit is read anew whenever it is wanted.
+    ///
+    /// # Errors
+    /// As with [`FoundFile::open`].
+    pub fn open_within(&self, memory: u64) -> io::Result<Arc<Content>> {
+        match &self.location {
+            Location::Disk(path) => Content::open_within(path, memory).map(Arc::new),
+            Location::Held(_) | Location::Nowhere => self.open(),
+        }
+    }
+
+    /// The memory that it takes already: that of what is not on the disk.
+    pub fn memory(&self) -> u64 {
+        match &self.location {
+            Location::Held(content) => content.memory(),
+            Location::Disk(_) | Location::Nowhere => 0,
+        }
+    }
 }
 
 /// Every file under `paths` and in their archives, sorted by the bytes of the names; the path `-` is standard input. Left out are
@@ -72,16 +92,24 @@ impl FoundFile {
 /// # Errors
 /// Where a given path does not exist or cannot be opened, or standard input cannot be read.
 pub fn discover(paths: &[PathBuf]) -> Result<Vec<FoundFile>> {
+    discover_within(paths, MemoryBudget::default())
+}
+
+/// The same within a budget of memory for what can be read only once.
+///
+/// # Errors
+/// As with [`discover`].
+pub fn discover_within(paths: &[PathBuf], memory: MemoryBudget) -> Result<Vec<FoundFile>> {
     let mut met = BTreeMap::new();
     for path in paths.iter().filter(|path| path.as_os_str() != STANDARD_INPUT) {
         let absolute = path.canonicalize().map_err(|source| cannot_open(path, source))?;
         collect(&absolute, DEEPEST, &mut met);
     }
     let common = common_folder(met.keys());
-    let (mut found, mut budget) = (Vec::new(), Budget::default());
+    let (mut found, mut budget) = (Vec::new(), Budget::of(memory.files()));
     if paths.iter().any(|path| path.as_os_str() == STANDARD_INPUT) {
-        let content = Content::standard_input().map_err(cannot_read_standard_input)?;
-        let bytes = content.raw().len() as u64;
+        let content = Content::standard_input(memory.files()).map_err(cannot_read_standard_input)?;
+        let bytes = content.stored_bytes();
         let content = Arc::new(content);
         let file = FoundFile::new(STANDARD_INPUT.into(), bytes, Location::Held(content.clone()));
         open_archives(file, &content, 0, &mut budget, &mut found);
@@ -165,7 +193,8 @@ fn cannot_open(path: &Path, source: io::Error) -> Error {
 fn cannot_read_standard_input(source: io::Error) -> Error {
     match source.kind() {
         io::ErrorKind::FileTooLarge => Error::Usage {
-            what: "standard input: more than 1 GiB came through the pipe".to_owned(),
+            what: "standard input: more came through the pipe than is held (1 GiB, and no more than an eighth of --memory once packed)"
+                .to_owned(),
             help: "save it to a file and give that, or let the shell open it: `rayscope diagnose - < capture.pcap`"
                 .to_owned(),
         },
@@ -272,113 +301,4 @@ fn mark_identical(found: &mut [FoundFile]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        folder
-    }
-
-    fn names(found: &[FoundFile]) -> Vec<(&str, Option<&str>)> {
-        found.iter().map(|file| (file.name.as_str(), file.same_as.as_deref())).collect()
-    }
-
-    #[test]
-    fn names_do_not_depend_on_where_the_incident_lies_or_how_it_was_given() {
-        let folder = tree(&[("in/origin/a.log", "1"), ("in/edge/b.log", "22")]);
-        let whole = discover(&[folder.path().join("in")]).unwrap();
-        let parts =
-            discover(&[folder.path().join("in/origin/a.log"), folder.path().join("in/edge")]).unwrap();
-        assert_eq!(names(&whole), [("edge/b.log", None), ("origin/a.log", None)]);
-        assert_eq!(names(&whole), names(&parts));
-    }
-
-    #[test]
-    fn a_file_given_twice_counts_once_and_says_so() {
-        let folder = tree(&[("a.log", "same"), ("b.log", "same"), ("c.log", "else")]);
-        let path = folder.path().to_owned();
-        let found = discover(&[path.clone(), path.join("b.log"), path]).unwrap();
-        assert_eq!(names(&found), [("a.log", None), ("b.log", Some("a.log")), ("c.log", None)]);
-    }
-
-    #[test]
-    fn an_earlier_report_is_no_evidence() {
-        let folder = tree(&[
-            ("a.log", "x"),
-            ("out/report.json", "{\n  \"schema\": \"rayscope.report/1\",\n"),
-            ("out/index.html", "y"),
-            ("tables/inputs.parquet", "PAR1"),
-            ("tables/connections.parquet", "PAR1"),
-            ("tables/exchanges.parquet", "PAR1"),
-        ]);
-        assert_eq!(names(&discover(&[folder.path().to_owned()]).unwrap()), [("a.log", None)]);
-    }
-
-    #[test]
-    fn a_path_that_is_not_there_is_named() {
-        let error = discover(&[PathBuf::from("no/such/folder")]).unwrap_err().to_string();
-        assert!(error.contains("no/such/folder") && error.contains("help:"), "{error}");
-    }
-
-    #[test]
-    fn files_of_archives_are_found_among_the_others_by_name_and_read_once() {
-        use crate::source::fixtures::{pack, tar, zip};
-        let inner = tar(&[("d.log", b"deep"), ("a.log", b"same")]);
-        let outer = pack(super::super::Compression::Gzip, &tar(&[("x/inner.tar", &inner), ("b.log", b"b")]));
-        let folder = tree(&[("a.log", "same"), ("z.log", "z")]);
-        fs::write(folder.path().join("in.tgz"), outer).unwrap();
-        fs::write(folder.path().join("named-like-text.log"), zip(&[("same", &b"same"[..]), ("b.log", b"b")]))
-            .unwrap();
-        let found = discover(&[folder.path().to_owned()]).unwrap();
-        assert_eq!(
-            names(&found),
-            [
-                ("a.log", None),
-                ("in.tgz!/b.log", None),
-                ("in.tgz!/x/inner.tar!/a.log", Some("a.log")),
-                ("in.tgz!/x/inner.tar!/d.log", None),
-                ("named-like-text.log!/b.log", Some("in.tgz!/b.log")),
-                ("named-like-text.log!/same", Some("a.log")),
-                ("z.log", None),
-            ]
-        );
-        assert_eq!(found[3].open().unwrap().plain(), Some(&b"deep"[..]));
-    }
-
-    #[test]
-    fn an_archive_too_deep_or_in_an_unknown_form_is_named_with_the_reason() {
-        use crate::source::fixtures::{tar, zip};
-        let nested = zip(&[("two.tar", &tar(&[("three.zip", &zip(&[("x", b"x")])), ("ok", b"ok")]))]);
-        let folder = tree(&[("old.7z", "7z\u{0}")]);
-        fs::write(folder.path().join("old.7z"), b"7z\xbc\xaf\x27\x1c rest").unwrap();
-        fs::write(folder.path().join("one"), nested).unwrap();
-        let found = discover(&[folder.path().to_owned()]).unwrap();
-        let told: Vec<_> = found
-            .iter()
-            .map(|file| (file.name.as_str(), file.refused.as_deref().unwrap_or_default()))
-            .collect();
-        assert_eq!(told.len(), 3);
-        assert!(told[0].0 == "old.7z" && told[0].1.contains("7-Zip"));
-        assert_eq!(told[1], ("one!/two.tar!/ok", ""));
-        assert!(told[2].0 == "one!/two.tar!/three.zip" && told[2].1.contains("an archive in an archive"));
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn files_whose_names_are_shown_alike_stay_apart() {
-        use std::os::unix::ffi::OsStrExt;
-        let folder = tree(&[("c", "3")]);
-        for (name, text) in [(&b"a\xff"[..], "1"), (b"a\xfe", "22")] {
-            fs::write(folder.path().join(OsStr::from_bytes(name)), text).unwrap();
-        }
-        let found = discover(&[folder.path().to_owned()]).unwrap();
-        let sizes: Vec<_> = found.iter().map(|file| (file.name.as_str(), file.bytes)).collect();
-        assert_eq!(sizes, [("a\u{fffd}", 2), ("a\u{fffd} (2)", 1), ("c", 1)]);
-    }
-}
+mod tests;

@@ -7,13 +7,15 @@ pub(crate) mod content;
 pub(crate) mod discover;
 #[cfg(test)]
 mod fixtures;
+mod held;
 mod inflate;
 mod lz4;
 mod mapped;
 mod name;
+mod reread;
 pub(crate) mod rotation;
 mod tar;
 mod zip;
 
 pub use content::{Compression, Content, Damage};
-pub use discover::{FoundFile, STANDARD_INPUT, discover};
+pub use discover::{FoundFile, STANDARD_INPUT, discover, discover_within};

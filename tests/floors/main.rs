@@ -11,6 +11,7 @@ use source::{Source, resolve, sources};
 /// The rooms, each above those before it.
 const FLOORS: &[&str] = &[
     "error",
+    "memory",
     "time",
     "ray",
     "text",

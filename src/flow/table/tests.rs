@@ -2,6 +2,7 @@
 
 mod conversations;
 mod copies;
+mod half_open;
 mod kinds;
 mod lifetimes;
 mod openings;
