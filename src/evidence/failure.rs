@@ -1,6 +1,7 @@
 //! What a failure is, decided from a single source before anything is joined (docs/failures.md). Several sources of one request are
 //! judged together in `correlate`.
 
+use super::redirect::{is_same_url, leads_to_itself};
 use crate::facts::endings::AnswerFate;
 use crate::facts::refusals;
 use crate::facts::statuses;
@@ -330,22 +331,6 @@ pub fn of_unacknowledged(exchange: &Exchange, connection: &Connection) -> Option
     let left = connection.from_client.fin.or(by_client)?;
     let is_repeated = from_server.retransmissions >= 2 && !from_server.all_acknowledged;
     (is_repeated && left.time.since(response.first.time) >= LOST).then_some(Failure::Undelivered)
-}
-
-fn leads_to_itself(exchange: &Exchange, response: &Response) -> bool {
-    let (Some(request), Some(location)) = (&exchange.request, &response.location) else { return false };
-    let Some(host) = &request.host else { return false };
-    is_same_url(location, host, &request.target)
-}
-
-/// Whether a Location is an absolute URL of this host and target. Scheme and default port are ignored.
-fn is_same_url(location: &str, host: &str, target: &str) -> bool {
-    let Some((_, rest)) = location.split_once("://") else { return false };
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let bare =
-        |authority: &str| authority.trim_end_matches(":443").trim_end_matches(":80").to_ascii_lowercase();
-    let path = if path.is_empty() { "/" } else { path };
-    bare(authority) == bare(host) && path.split('#').next() == Some(target)
 }
 
 /// Whether the origin itself cut the response short, by FIN or RST. Cuts by the capture or by the edge do not count.

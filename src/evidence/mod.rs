@@ -12,6 +12,7 @@ pub(crate) mod named_as_refused;
 pub(crate) mod overlap;
 pub(crate) mod partial;
 pub(crate) mod place;
+mod redirect;
 pub(crate) mod request_key;
 pub(crate) mod rough_offset;
 pub(crate) mod row;
