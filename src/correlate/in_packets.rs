@@ -199,12 +199,15 @@ fn in_stream(row: &ConnectionRow, kept: &KeptExchange) -> Option<Outcome> {
     }
 }
 
-/// Whether a packet came only when the edge had given up, so that its connection tells nothing of why it did.
+/// Whether a packet came only when the edge had given up, so that its connection tells nothing of why it did. Clocks of whole seconds do not tell
+/// such a moment; but of an edge that says that nothing acknowledged its request (522), one that was a second on its way did not come in time.
 fn came_after_the_end(case: &Case, row: &ConnectionRow, at: Arrival, incident: &Incident) -> bool {
     const AT_ONCE: Duration = Duration::from_milliseconds(100);
     let clocks = &incident.clocks;
-    let late = clocks.correct(row.input(), at.time).since(case.end);
-    case.edge.is_some() && late > clocks.spread(row.input()) + AT_ONCE
+    let (came, spread) = (clocks.correct(row.input(), at.time), clocks.spread(row.input()));
+    let is_held_up = case.status_at_origin(&incident.evidence) == Some(522)
+        && came.since(case.time) > spread + Duration::SECOND;
+    case.edge.is_some() && (is_held_up || came.since(case.end) > spread + AT_ONCE)
 }
 
 /// How a request ended that got no byte of an answer; `None` where the capture does not tell.

@@ -57,3 +57,18 @@ fn an_answer_that_is_sent_once_or_to_an_edge_that_leaves_at_once_has_not_failed(
         packets_alone(healthy).judged().into_iter().map(|case| case.account).collect();
     assert_eq!(accounts, [""; 0]);
 }
+
+/// Otherwise a link that was gone for three seconds is called a way on which answers are lost: the edge had stopped waiting, or was about to.
+#[test]
+fn an_answer_to_a_request_that_was_held_up_for_seconds_is_not_lost() {
+    let page = answer("200 OK", "", "ok");
+    let held_up = |r: Request| {
+        r.takes(3_000)
+            .edge(522, 0)
+            .connection(|c| c.opens().wait(2_900).asks().wait(1).loses(Origin, &page).resets(Edge))
+    };
+    for case in incident().healthy(40).failing(6, held_up).judged() {
+        assert_ne!(case.happened.outcome, Outcome::Undelivered, "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("connect-timeout"), "{}", case.account);
+    }
+}
