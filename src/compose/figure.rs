@@ -4,7 +4,7 @@ use super::values::{bytes, moment, seconds};
 use crate::causes::FigureKind;
 use crate::correlate::{Case, Incident};
 use crate::diagnose::RankedCause;
-use crate::evidence::failure::refused_by_edge;
+use crate::evidence::edge_parser::refused_by_edge;
 use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::HeadSizes;
 use crate::report::model::{Bar, Decimal, Figure, MarkedRange, ScaleMark, ValidityRow};

@@ -1,6 +1,7 @@
 //! What a failure is, decided from a single source before anything is joined (docs/failures.md). Several sources of one request are
 //! judged together in `correlate`.
 
+use super::edge_parser::{head_exceeds, refused_by_edge};
 use super::redirect::{is_same_url, leads_to_itself};
 use crate::facts::endings::AnswerFate;
 use crate::facts::refusals;
@@ -51,70 +52,6 @@ pub enum Failure {
     RedirectToItself,
     /// The visitor left before the answer: a failure only where many do.
     ClientAbort,
-}
-
-/// Whether the edge's own parser refuses a response that breaks this rule (httparse with the edge's published options, docs/edge.md).
-/// If so, the break is a failure by itself. If not, it counts only where failing responses have it and passing ones do not.
-pub fn refused_by_edge(rule: Rule) -> bool {
-    match rule {
-        Rule::NoStatusLine
-        | Rule::BadVersion
-        | Rule::BadStatusCode
-        | Rule::NoColon
-        | Rule::EmptyHeaderName
-        | Rule::BadHeaderName
-        | Rule::ControlInValue
-        | Rule::BareCr
-        | Rule::BadContentLength
-        | Rule::ConflictingContentLength
-        | Rule::BadChunkSize
-        | Rule::BadChunkEnd
-        | Rule::BadReason
-        // Malformed messages of HTTP/2, which "MUST be treated as a stream error" (RFC 9113, 8.1.1).
-        | Rule::UppercaseName
-        | Rule::ConnectionHeader
-        | Rule::MissingPseudoHeader
-        | Rule::UnknownPseudoHeader
-        | Rule::DuplicatePseudoHeader
-        | Rule::PseudoHeaderLate
-        | Rule::LengthMismatch
-        | Rule::BadHeaderBlock
-        | Rule::HeaderBlockInterrupted
-        | Rule::FrameSize
-        | Rule::FrameOnWrongStream
-        | Rule::FrameInWrongState
-        | Rule::BadPadding
-        | Rule::BadSetting
-        | Rule::BadWindow
-        | Rule::PushNotAllowed
-        | Rule::BadPreface => true,
-        // Measured: the edge accepts it (docs/strictness.md). Or a recipient may accept it (RFC 9112, 2.2 and 5.2).
-        Rule::BareLf
-        // A receiver may take it (RFC 9113, 8.2.1).
-        | Rule::SpaceAroundValue
-        | Rule::LeadingBlankLine
-        | Rule::SpaceBeforeColon
-        | Rule::FoldedLine
-        | Rule::SpaceBeforeFirstHeader
-        | Rule::StatusAbove599
-        | Rule::LengthWithTransferEncoding
-        | Rule::LengthNotAllowed
-        | Rule::TransferEncodingInHttp10
-        | Rule::BadTransferEncoding
-        | Rule::DuplicateHeader
-        | Rule::BytesAfterBody
-        | Rule::NoHeaders
-        // A limit and no rule of HTTP: see `head_exceeds`.
-        | Rule::TooManyLines
-        | Rule::MissingHost
-        | Rule::BadHost
-        | Rule::BadRequestLine => false,
-    }
-}
-
-/// Whether a response's head has more bytes than this, or more lines than the edge's parser has room for.
-pub fn head_exceeds(response: &Response, limit: u64) -> bool {
-    response.head.bytes > limit || response.findings.iter().any(|finding| finding.rule == Rule::TooManyLines)
 }
 
 /// Whether an edge record is about the request of a visitor. Others (the edge's own, subrequests of Workers) are not counted.

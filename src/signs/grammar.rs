@@ -2,7 +2,8 @@
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::evidence::ConnectionRow;
-use crate::evidence::failure::{Failure, refused_by_edge};
+use crate::evidence::edge_parser::refused_by_edge;
+use crate::evidence::failure::Failure;
 use crate::flow::Arrival;
 use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::Response;
