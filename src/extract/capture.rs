@@ -314,8 +314,10 @@ fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFil
     if partial.views.values().all(|view| view.tallies.server_packets == 0) {
         // Nothing that the origin sent was captured, so that it seems silent proves nothing.
         partial.connections.retain(|row| !row.connection.is_unanswered());
-        let tallies = partial.views.values_mut().map(|view| &mut view.tallies);
-        tallies.flat_map(|tallies| tallies.reached.values_mut()).for_each(|reached| reached.unanswered = 0);
+        for tallies in partial.views.values_mut().map(|view| &mut view.tallies) {
+            tallies.reached.values_mut().for_each(|reached| reached.unanswered = 0);
+            tallies.servers.values_mut().for_each(|server| server.unjudged = 0);
+        }
     }
     partial.connections.sort_by_key(|row| row.connection.first);
 }
