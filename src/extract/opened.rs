@@ -55,7 +55,7 @@ pub fn open(
 ) -> (Vec<OpenedFile>, Partial) {
     let mut partial = Partial::default();
     let mut contents: Vec<(InputId, FoundFile, Arc<Content>)> = Vec::new();
-    let mut left = memory.files().saturating_sub(found.iter().map(FoundFile::memory).sum());
+    let mut left = memory.small_files();
     for (id, file) in (0u32..).map(InputId).zip(found) {
         let same = file.same_as.as_ref().map(|first| format!("the same content as {first}: read once"));
         if let Some(why) = file.refused.clone().or(same) {
@@ -65,7 +65,7 @@ pub fn open(
         match file.open_within(left) {
             Err(error) => ignore(&mut partial, id, &file, format!("cannot be read: {error}")),
             Ok(content) => {
-                left = left.saturating_sub(content.memory().saturating_sub(file.memory()));
+                left = left.saturating_sub(file.memory_beside(&content));
                 contents.push((id, file, content));
             }
         }

@@ -77,11 +77,11 @@ impl FoundFile {
         }
     }
 
-    /// The memory that it takes already: that of what is not on the disk.
-    pub fn memory(&self) -> u64 {
+    /// The memory that its bytes, as it was opened, take beside those that it holds anyway.
+    pub fn memory_beside(&self, content: &Content) -> u64 {
         match &self.location {
-            Location::Held(content) => content.memory(),
-            Location::Disk(_) | Location::Nowhere => 0,
+            Location::Disk(_) => content.memory(),
+            Location::Held(_) | Location::Nowhere => 0,
         }
     }
 }
