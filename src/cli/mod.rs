@@ -6,14 +6,18 @@ pub(crate) mod condition;
 pub(crate) mod events;
 pub(crate) mod exit;
 pub(crate) mod explain;
+pub(crate) mod folder_lock;
 pub(crate) mod key_logs;
 pub(crate) mod output;
+pub(crate) mod output_folder;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod run;
+pub(crate) mod signals;
 pub(crate) mod summary;
 #[cfg(feature = "tables")]
 pub(crate) mod tables;
+pub(crate) mod threads;
 
 pub use exit::Exit;
 pub use run::main;

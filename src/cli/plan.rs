@@ -1,4 +1,4 @@
-//! Carries out what the arguments ask for: finds the files, reads limits and log formats, starts the threads.
+//! Carries out what the arguments ask for: finds the files, reads limits and log formats.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,9 +31,8 @@ impl Plan {
     /// Reads what the arguments name.
     ///
     /// # Errors
-    /// Where a path does not exist, a file of `--events` is none, a limits file or a log format is wrong, or the threads cannot be started.
+    /// Where a path does not exist, a file of `--events` is none, or a limits file or a log format is wrong.
     pub fn of(evidence: &EvidenceOptions) -> Result<Plan> {
-        start_threads(evidence.threads)?;
         check_window(evidence.since, evidence.until)?;
         let profile = profile(evidence.limits.as_deref())?;
         let log_formats =
@@ -136,19 +135,6 @@ fn log_format(text: &str) -> Result<AccessFormat> {
         what: format!("--log-format '{text}': {error}"),
         help: "give the format as nginx.conf or httpd.conf has it, such as '$remote_addr [$time_local] \"$request\" $status'".to_owned(),
     })
-}
-
-fn start_threads(threads: Option<usize>) -> Result<()> {
-    let Some(threads) = threads else { return Ok(()) };
-    if threads == 0 {
-        return Err(Error::Usage {
-            what: "--threads 0: no work without a thread".to_owned(),
-            help: "give 1 or more".to_owned(),
-        });
-    }
-    // A second plan in one process keeps the threads of the first: their number never changes a report.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    Ok(())
 }
 
 fn nothing_usable(partial: &Partial) -> Error {

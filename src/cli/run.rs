@@ -4,33 +4,33 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Parser;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use super::args::{Arguments, Causes, Command, Diagnose, OutputFormat, When, redaction};
 use super::catalogue;
 use super::exit::Exit;
-use super::output::{self, Readers};
+use super::output::{self, say};
+use super::output_folder::Readers;
 use super::plan::{self, Plan};
+use super::signals;
 use super::summary::{Medium, SummaryOptions, summary};
+use super::threads;
 use crate::causes;
 use crate::compose;
 use crate::diagnose::{Diagnosis, diagnose};
 use crate::error::{Error, Result};
 use crate::report::model::Report;
+use crate::report::text::one_line;
 use crate::report::{html, json, markdown, schema};
 
 /// The program.
 pub fn main() -> ExitCode {
     // clap prints help and version itself (status 0) and wrong arguments (status 2).
     let arguments = Arguments::parse();
-    if let Err(error) = clean_up_on_signals() {
-        eprintln!("warning: signals are not watched: {error}");
-    }
+    signals::watch();
     match run(arguments.command) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("error: {error}");
+            say(&format!("error: {error}"));
             match error {
                 Error::Usage { .. } | Error::NoUsableInput { .. } => Exit::Usage.into(),
                 Error::Machine { .. } => Exit::Machine.into(),
@@ -39,22 +39,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// On an interrupt no half-written file stays behind, and the program ends with the status that shells expect: 128 plus the signal's
-/// number.
-fn clean_up_on_signals() -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    std::thread::spawn(move || {
-        if let Some(signal) = signals.forever().next() {
-            output::interrupted(128 + signal);
-        }
-    });
-    Ok(())
-}
-
 fn run(command: Command) -> Result<Exit> {
     match command {
-        Command::Diagnose(arguments) => run_diagnose(&arguments),
-        Command::Explain(arguments) => super::explain::run(&arguments),
+        Command::Diagnose(arguments) => {
+            threads::with(arguments.evidence.threads, || run_diagnose(&arguments))
+        }
+        Command::Explain(arguments) => {
+            threads::with(arguments.evidence.threads, || super::explain::run(&arguments))
+        }
         Command::Causes(arguments) => run_causes(&arguments),
         Command::Schema => output::print(&schema::schema()).map(|()| Exit::Done),
         Command::Limits { limits } => {
@@ -62,7 +54,9 @@ fn run(command: Command) -> Result<Exit> {
             output::print(&text).map(|()| Exit::Done)
         }
         #[cfg(feature = "tables")]
-        Command::Extract(arguments) => super::tables::extract(&arguments),
+        Command::Extract(arguments) => {
+            threads::with(arguments.evidence.threads, || super::tables::extract(&arguments))
+        }
     }
 }
 
@@ -120,10 +114,10 @@ fn tell_warnings(report: &Report, format: OutputFormat) {
         return;
     }
     for warning in report.warnings.iter().take(SHOWN) {
-        eprintln!("warning: {}", crate::report::text::one_line(warning));
+        say(&format!("warning: {}", one_line(warning)));
     }
     if let Some(more @ 1..) = report.warnings.len().checked_sub(SHOWN) {
-        eprintln!("warning: {more} more in the report");
+        say(&format!("warning: {more} more in the report"));
     }
 }
 

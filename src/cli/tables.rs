@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::args::{Extract, redaction};
 use super::exit::Exit;
-use super::output::{OutputFolder, Readers};
+use super::output_folder::{OutputFolder, Readers};
 use super::plan::Plan;
 use crate::compose;
 use crate::diagnose::Diagnosis;

@@ -132,6 +132,14 @@ impl Content {
         }
     }
 
+    /// A pipe to its end, in this much memory.
+    ///
+    /// # Errors
+    /// As [`standard_input`](Content::standard_input).
+    pub fn pipe(path: &Path, memory: u64) -> io::Result<Content> {
+        Ok(Content::held(HeldBytes::of_pipe(File::open(path)?, memory)?))
+    }
+
     /// The map of a large regular file. Where another program has already read a part of standard input, only the rest is meant for us, and a map
     /// would show all.
     fn mapped(file: &mut File, path: Option<&Path>) -> io::Result<Option<Content>> {

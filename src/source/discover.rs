@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::Content;
 use super::archive::{self, Budget};
 use super::name::{make_distinct, shown};
+use super::own::{holds_report, is_stage, own_files};
 use crate::error::{Error, Result};
 use crate::memory::MemoryBudget;
 
@@ -86,11 +87,11 @@ impl FoundFile {
     }
 }
 
-/// Every file under `paths` and in their archives, sorted by the bytes of the names; the path `-` is standard input. Left out are
-/// folders that hold a rayscope report or its tables, and whatever is neither a file nor a folder.
+/// Every file under `paths` and in their archives, sorted by the bytes of the names; the path `-` is standard input, and a pipe is read as it is. Left
+/// out are the files of rayscope's own reports and tables.
 ///
 /// # Errors
-/// Where a given path does not exist or cannot be opened, or standard input cannot be read.
+/// Where a given path does not exist or cannot be opened, or standard input or a pipe cannot be read.
 pub fn discover(paths: &[PathBuf]) -> Result<Vec<FoundFile>> {
     discover_within(paths, MemoryBudget::default())
 }
@@ -100,20 +101,34 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<FoundFile>> {
 /// # Errors
 /// As with [`discover`].
 pub fn discover_within(paths: &[PathBuf], memory: MemoryBudget) -> Result<Vec<FoundFile>> {
-    let mut met = BTreeMap::new();
+    let (mut met, mut found, mut budget) = (BTreeMap::new(), Vec::new(), Budget::of(memory.files()));
+    let mut piped = |name: Vec<u8>, content: Content| {
+        let (bytes, content) = (content.stored_bytes(), Arc::new(content));
+        let file = FoundFile::new(name, bytes, Location::Held(content.clone()));
+        open_archives(file, &content, 0, &mut budget, &mut found);
+    };
+    if paths.iter().any(|path| path.as_os_str() == STANDARD_INPUT) {
+        let content = Content::standard_input(memory.files());
+        piped(
+            STANDARD_INPUT.into(),
+            content.map_err(|source| cannot_read(Path::new("standard input"), source))?,
+        );
+    }
     for path in paths.iter().filter(|path| path.as_os_str() != STANDARD_INPUT) {
+        if is_pipe(path) {
+            let content = Content::pipe(path, memory.files());
+            piped(name_of_pipe(path), content.map_err(|source| cannot_read(path, source))?);
+            continue;
+        }
         let absolute = path.canonicalize().map_err(|source| cannot_open(path, source))?;
+        let before = met.len();
         collect(&absolute, DEEPEST, &mut met);
+        if met.len() == before && holds_report(&absolute) {
+            let why = "it holds nothing but a report of rayscope, which is no evidence";
+            met.insert(absolute, Met::Unreadable(why.to_owned()));
+        }
     }
     let common = common_folder(met.keys());
-    let (mut found, mut budget) = (Vec::new(), Budget::of(memory.files()));
-    if paths.iter().any(|path| path.as_os_str() == STANDARD_INPUT) {
-        let content = Content::standard_input(memory.files()).map_err(cannot_read_standard_input)?;
-        let bytes = content.stored_bytes();
-        let content = Arc::new(content);
-        let file = FoundFile::new(STANDARD_INPUT.into(), bytes, Location::Held(content.clone()));
-        open_archives(file, &content, 0, &mut budget, &mut found);
-    }
     for (path, met) in met {
         let raw_name = raw_name_below(&common, &path);
         let bytes = match met {
@@ -190,16 +205,29 @@ fn cannot_open(path: &Path, source: io::Error) -> Error {
     }
 }
 
-fn cannot_read_standard_input(source: io::Error) -> Error {
+fn cannot_read(path: &Path, source: io::Error) -> Error {
     match source.kind() {
         io::ErrorKind::FileTooLarge => Error::Usage {
-            what: "standard input: more came through the pipe than is held (1 GiB, and no more than an eighth of --memory once packed)"
-                .to_owned(),
+            what: format!(
+                "{}: more came through the pipe than is held (1 GiB, and no more than an eighth of --memory once packed)",
+                path.display()
+            ),
             help: "save it to a file and give that, or let the shell open it: `rayscope diagnose - < capture.pcap`"
                 .to_owned(),
         },
-        _ => Error::Machine { action: "read", path: STANDARD_INPUT.into(), source, help: "check what is piped in" },
+        _ => Error::Machine { action: "read", path: path.to_owned(), source, help: "check what is piped in" },
     }
+}
+
+/// Whether it can be read only once: a pipe, such as a shell makes of `<(zcat log.gz)`, or a device.
+pub fn is_pipe(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+/// What a shell makes has no name but a number.
+fn name_of_pipe(path: &Path) -> Vec<u8> {
+    let named = path.canonicalize().ok();
+    named.as_deref().and_then(Path::file_name).map_or_else(|| b"pipe".to_vec(), |name| raw(name).to_vec())
 }
 
 /// What stands at a path.
@@ -217,13 +245,21 @@ fn collect(path: &Path, depth: usize, met: &mut BTreeMap<PathBuf, Met>) {
         Ok(metadata) if metadata.is_file() => {
             met.insert(path.to_owned(), Met::File(metadata.len()));
         }
-        Ok(metadata) if !metadata.is_dir() || holds_report(path) || holds_tables(path) => {}
+        Ok(metadata) if !metadata.is_dir() => {
+            let why = "a pipe, a socket or a device is read only where it is given by itself";
+            met.insert(path.to_owned(), Met::Unreadable(why.to_owned()));
+        }
+        Ok(_) if is_stage(path) => {}
         Ok(_) if depth == 0 => {
             let why = "the folder lies too deep in others: give it by itself";
             met.insert(path.to_owned(), Met::Unreadable(why.to_owned()));
         }
         Ok(_) => match fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
-            Ok(entries) => entries.iter().for_each(|entry| collect_entry(entry, depth - 1, met)),
+            Ok(entries) => {
+                let own = own_files(path);
+                let others = entries.iter().filter(|entry| !own(&entry.file_name()));
+                others.for_each(|entry| collect_entry(entry, depth - 1, met));
+            }
             Err(error) => {
                 met.insert(path.to_owned(), unreadable("the folder", error));
             }
@@ -240,21 +276,6 @@ fn collect_entry(entry: &fs::DirEntry, depth: usize, met: &mut BTreeMap<PathBuf,
     if !(is_link && entry.path().is_dir()) {
         collect(&entry.path(), depth, met);
     }
-}
-
-/// A report is never evidence for the next report.
-fn holds_report(folder: &Path) -> bool {
-    let mut head = Vec::new();
-    let opened =
-        fs::File::open(folder.join("report.json")).and_then(|file| file.take(256).read_to_end(&mut head));
-    opened.is_ok() && memchr::memmem::find(&head, b"\"rayscope.report/").is_some()
-}
-
-/// Neither are its tables.
-fn holds_tables(folder: &Path) -> bool {
-    ["connections.parquet", "exchanges.parquet", "inputs.parquet"]
-        .iter()
-        .all(|name| folder.join(name).is_file())
 }
 
 fn common_folder<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> PathBuf {

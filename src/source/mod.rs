@@ -12,10 +12,12 @@ mod inflate;
 mod lz4;
 mod mapped;
 mod name;
+mod own;
 mod reread;
 pub(crate) mod rotation;
 mod tar;
 mod zip;
 
 pub use content::{Compression, Content, Damage};
-pub use discover::{FoundFile, STANDARD_INPUT, discover, discover_within};
+pub use discover::{FoundFile, STANDARD_INPUT, discover, discover_within, is_pipe};
+pub use own::STAGE;
