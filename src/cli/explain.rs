@@ -23,13 +23,16 @@ pub fn run(arguments: &Explain) -> Result<Exit> {
     plan.ask_for(ray);
     let partial = plan.extract(&plan.open(), When::Auto)?;
     let diagnosis = diagnose(plan.incident(partial));
-    let report = compose::report_about(&diagnosis, ray, redaction(arguments.no_redact));
+    let redactor = compose::redactor(&diagnosis.incident, redaction(arguments.no_redact));
+    // Who is who is numbered in the order of the report's texts: made first, they give each visitor the name that `diagnose` gives.
+    drop(compose::report_with(&diagnosis, &redactor));
+    let report = compose::report_about(&diagnosis, ray, &redactor);
     let mut text = String::new();
     for case in &report.cases {
         tell(&mut text, case, &report);
     }
     if report.cases.is_empty() {
-        let lines = compose::sightings(&diagnosis.incident, ray, redaction(arguments.no_redact));
+        let lines = compose::sightings(&diagnosis.incident, ray, &redactor);
         if lines.is_empty() {
             return Err(Error::Usage {
                 what: format!("ray {ray} is nowhere in these inputs"),

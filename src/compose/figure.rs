@@ -93,22 +93,30 @@ fn hexdump(case: &Case, incident: &Incident, redactor: &Redactor<'_>) -> Option<
     })
 }
 
-/// The bytes of a finding without secrets: letters and digits of a header's value become `x` where they are not next to the offence.
-/// Lengths and structure stay.
+/// The bytes of a finding without secrets: letters and digits become `x` but for the offence's first ones, names of headers, and a status line. What
+/// is none of these is a header's value, perhaps one that began before the bytes at hand, or a body that was taken for a head. Lengths and
+/// structure stay.
 fn masked(finding: &Finding) -> Vec<u8> {
-    const NEIGHBOURS: usize = 4;
+    const OFFENCE: usize = 8;
+    let bytes = &finding.excerpt;
     let mark = usize::from(finding.mark);
-    let end = mark.saturating_add(finding.length as usize);
-    let is_in_value = |index: usize| {
-        let before = &finding.excerpt[..index];
-        let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        before[line..].contains(&b':')
-    };
-    let mask = |(index, byte): (usize, &u8)| {
-        let near = index + NEIGHBOURS >= mark && index < end.saturating_add(NEIGHBOURS);
-        if !near && byte.is_ascii_alphanumeric() && is_in_value(index) { b'x' } else { *byte }
-    };
-    finding.excerpt.iter().enumerate().map(mask).collect()
+    let offence = mark..mark.saturating_add((finding.length.max(1) as usize).min(OFFENCE));
+    let mut shown = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let begins_inside = shown.is_empty() && finding.offset > u64::from(finding.mark);
+        let named = match line.iter().position(|byte| *byte == b':') {
+            // A line that begins with a blank goes on with the value of the one before (RFC 9112, 5.2).
+            _ if begins_inside || line.starts_with(b" ") || line.starts_with(b"\t") => 0,
+            _ if line.starts_with(b"HTTP/") => line.len(),
+            Some(colon) => colon,
+            None => 0,
+        };
+        for (index, byte) in line.iter().enumerate() {
+            let is_shown = index < named || offence.contains(&shown.len()) || !byte.is_ascii_alphanumeric();
+            shown.push(if is_shown { *byte } else { b'x' });
+        }
+    }
+    shown
 }
 
 /// The largest header lines of the clearest response against the edge's limit.
@@ -165,4 +173,42 @@ fn validity(case: &Case, incident: &Incident, redactor: &Redactor<'_>) -> Option
         rows: rows.collect(),
         at: moment(leaf.at.time),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is shown of a message, in which the bytes between the two bars offend.
+    fn shown(message: &str) -> String {
+        let (mark, end) = (message.find('|').unwrap(), message.rfind('|').unwrap() - 1);
+        let bytes = message.replace('|', "").into_bytes();
+        let from = mark.saturating_sub(16);
+        let finding = Finding {
+            rule: Rule::BareLf,
+            offset: mark as u64,
+            length: u32::try_from(end - mark).unwrap(),
+            excerpt: bytes[from..bytes.len().min(mark + 32)].to_vec(),
+            mark: u8::try_from(mark - from).unwrap(),
+            header: None,
+        };
+        String::from_utf8(masked(&finding)).unwrap()
+    }
+
+    #[test]
+    fn names_and_the_offence_are_shown_and_values_are_not() {
+        for (message, told) in [
+            ("HTTP/1.1 200 OK\r\nA: |\u{1}|secret\r\nB: c\r\n", "/x.x xxx xx\r\nA: \u{1}xxxxxx\r\nB: x\r\n"),
+            ("A: b\r\nC|\n|", "A: x\r\nx\n"),
+            ("HTTP/1.1 200\r\nName| |: secret\r\n", "xx/x.x xxx\r\nName : xxxxxx\r\n"),
+            ("{|\"|token\":\"secret\"}\r\n", "{\"token\":\"xxxxxx\"}\r\n"),
+            ("|secretsecret|\r\n", "secretsexxxx\r\n"),
+            (
+                "Set-Cookie: session=abcdefghi|\u{7}|jklm\r\n secret\r\n",
+                "xxxxxx=xxxxxxxxx\u{7}xxxx\r\n xxxxxx\r\n",
+            ),
+        ] {
+            assert_eq!(shown(message), told);
+        }
+    }
 }

@@ -40,10 +40,10 @@ pub use publicity::redactor;
 use values::{decimal, seconds, share};
 
 /// The story of a request that did not fail, line by line; empty where no input shows its ray.
-pub fn sightings(incident: &Incident, ray: Ray, redaction: Redaction) -> Vec<ReportText> {
+pub fn sightings(incident: &Incident, ray: Ray, redactor: &Redactor<'_>) -> Vec<ReportText> {
     let case = incident.asked_for.get(&ray);
-    let lines = case.map_or(Vec::new(), |case| story::story(case, incident, redaction));
-    redactor(incident, redaction).texts(lines)
+    let lines = case.map_or(Vec::new(), |case| story::story(case, incident, redactor.redaction()));
+    redactor.texts(lines)
 }
 
 /// Builds the report.
@@ -56,9 +56,9 @@ pub fn report_with(diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Report {
     listing(listing::listed(diagnosis), diagnosis, redactor)
 }
 
-/// The report that lists the failing requests of one ray alone.
-pub fn report_about(diagnosis: &Diagnosis, ray: Ray, redaction: Redaction) -> Report {
-    listing(case::of_ray(ray, diagnosis), diagnosis, &redactor(&diagnosis.incident, redaction))
+/// The report that lists the failing requests of one ray alone. A visitor is called in it as in the whole report, where the redactor made that before.
+pub fn report_about(diagnosis: &Diagnosis, ray: Ray, redactor: &Redactor<'_>) -> Report {
+    listing(case::of_ray(ray, diagnosis), diagnosis, redactor)
 }
 
 /// The report with these cases. Texts are made in the order of these lines: so are pseudonyms.

@@ -11,7 +11,7 @@ pub const THIN: &str = "\u{202f}";
 
 /// Whether a character is shown as an escape: controls, marks that turn or hide text (Unicode Bidi_Control, default
 /// ignorable format characters, tag characters), separators that break lines, and noncharacters.
-fn is_unsafe(character: char) -> bool {
+pub(super) fn is_unsafe(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,

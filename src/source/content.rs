@@ -83,8 +83,8 @@ pub(super) struct Wrapping {
 }
 
 impl Content {
-    /// Maps a regular file of 1 MiB or more; reads any other. If someone cuts an archive short while it is being read, the system may end
-    /// the program with SIGBUS.
+    /// Maps a regular file of 1 MiB or more; reads any other. If someone cuts an archive short in the moment between the look at its length and that
+    /// at what it holds, the system may end the program with SIGBUS: nothing else is read from the map.
     ///
     /// # Errors
     /// Where the file cannot be opened, mapped or read.
@@ -207,6 +207,15 @@ impl Content {
         self.raw().filter(|_| is_plain)
     }
 
+    /// Whether its bytes are in a map, which is used where something is looked up, and nowhere else.
+    fn is_mapped(&self) -> bool {
+        match &self.store {
+            Store::Mapped(_) => true,
+            Store::Slice { archive, .. } => matches!(archive.store, Store::Mapped(_)),
+            Store::Held(_) | Store::Reread(_) | Store::Stretch { .. } => false,
+        }
+    }
+
     /// The outermost compression of the file, which may be that of its archive. `None` where the bytes are [`plain`](Content::plain).
     pub fn compression(&self) -> Compression {
         if let Some(wrapping) = &self.wrapping {
@@ -257,7 +266,7 @@ impl Content {
     /// The bytes as they lie in memory, in the map or on the disk, as a stream.
     fn raw_reader(&self) -> Input<'_> {
         match &self.store {
-            Store::Mapped(file) => file.reader(0..file.bytes().len()),
+            Store::Mapped(file) => file.reader(0..file.length()),
             Store::Slice { archive, range } => match &archive.store {
                 Store::Mapped(file) => file.reader(range.clone()),
                 _ => Box::new(self.raw().unwrap_or_default()),
@@ -271,7 +280,7 @@ impl Content {
     /// Its size before it is inflated.
     pub(super) fn stored_bytes(&self) -> u64 {
         match &self.store {
-            Store::Mapped(file) => file.bytes().len() as u64,
+            Store::Mapped(file) => file.length() as u64,
             Store::Held(held) => held.length(),
             Store::Reread(file) => file.length(),
             Store::Slice { range, .. } => range.len() as u64,
@@ -291,7 +300,7 @@ impl Content {
 
     /// The first `limit` bytes, inflated; fewer where there are no more or the file is damaged.
     pub fn head(&self, limit: usize) -> Vec<u8> {
-        if let Some(plain) = self.plain() {
+        if let Some(plain) = self.plain().filter(|_| !self.is_mapped()) {
             return plain.get(..limit).unwrap_or(plain).to_vec();
         }
         let mut head = Vec::new();
@@ -314,7 +323,7 @@ impl Content {
         if let Store::Stretch { stretch, .. } = &self.store {
             return Some(stretch.digest);
         }
-        if let Some(raw) = self.raw().filter(|_| self.wrapping.is_none()) {
+        if let Some(raw) = self.raw().filter(|_| self.wrapping.is_none() && !self.is_mapped()) {
             return Some(Sha256::digest(raw).into());
         }
         let (mut input, mut digest, mut block) = (self.as_stored(), Sha256::new(), vec![0; 64 << 10]);

@@ -1,11 +1,10 @@
 //! A file in a memory map. The map serves look-ups here and there; what is gone through once from one end to the other is read from the
 //! file instead.
 
-use std::fs::{File, Metadata};
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Take};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use memmap2::Mmap;
 
@@ -25,7 +24,20 @@ pub(super) struct MappedFile {
 #[derive(Debug)]
 struct Again {
     path: PathBuf,
-    written: SystemTime,
+    identity: (u64, u64),
+}
+
+/// What tells a file from another one that took its name: a log that is rotated, a capture that is begun anew.
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+    let written = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some((written.as_secs(), written.subsec_nanos().into()))
 }
 
 impl MappedFile {
@@ -37,23 +49,36 @@ impl MappedFile {
         // SAFETY: the mapping is private and read-only. `Content::open` says what happens if the file shrinks meanwhile.
         #[expect(unsafe_code, reason = "the one memory map of the program")]
         let map = unsafe { Mmap::map(file)? };
-        let again = path.zip(metadata.modified().ok());
-        let again = again.map(|(path, written)| Again { path: path.to_owned(), written });
+        let again = path.zip(identity(metadata));
+        let again = again.map(|(path, identity)| Again { path: path.to_owned(), identity });
         Ok(MappedFile { map, again })
     }
 
-    /// All its bytes, in the map.
+    /// All its bytes, in the map: those that it still has. The system ends a program that looks at others (SIGBUS), so this is asked anew before
+    /// each use, and what is used is used up soon.
     pub fn bytes(&self) -> &[u8] {
-        &self.map
+        let now = self.again.as_ref().and_then(|again| {
+            let metadata = fs::metadata(&again.path).ok()?;
+            (identity(&metadata)? == again.identity).then_some(metadata.len())
+        });
+        let still = now.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(usize::MAX));
+        self.map.get(..still).unwrap_or(&self.map)
+    }
+
+    /// Its length when it was mapped.
+    pub fn length(&self) -> usize {
+        self.map.len()
     }
 
     /// A part of it as a stream, read from the file: bytes that were just read lie in the processor's cache, and their memory is used
-    /// again. From the map each page would be waited for, and would stay in memory. The map is used only where the file cannot be opened
-    /// again or has changed.
+    /// again. From the map each page would be waited for, and would stay in memory; and a file that was cut short ends with an error. The map
+    /// is used only where the file cannot be opened again, since it was moved or removed: then nobody cuts it short either.
     pub fn reader(&self, range: Range<usize>) -> Input<'_> {
-        let length = range.len() as u64;
+        let left = range.len() as u64;
         match self.opened_at(range.start) {
-            Some(file) => Box::new(BufReader::with_capacity(BUFFER, file.take(length))),
+            Some(file) => {
+                Box::new(BufReader::with_capacity(BUFFER, UncutFile { input: file.take(left), left }))
+            }
             None => Box::new(self.map.get(range).unwrap_or_default()),
         }
     }
@@ -61,11 +86,25 @@ impl MappedFile {
     fn opened_at(&self, start: usize) -> Option<File> {
         let again = self.again.as_ref()?;
         let mut file = File::open(&again.path).ok()?;
-        let metadata = file.metadata().ok()?;
-        let same = metadata.is_file()
-            && metadata.len() == self.map.len() as u64
-            && metadata.modified().is_ok_and(|written| written == again.written);
-        file.seek(SeekFrom::Start(start as u64)).ok().filter(|_| same)?;
+        let is_same = identity(&file.metadata().ok()?)? == again.identity;
+        file.seek(SeekFrom::Start(start as u64)).ok().filter(|_| is_same)?;
         Some(file)
+    }
+}
+
+/// Bytes of a file that should all be there.
+struct UncutFile {
+    input: Take<File>,
+    left: u64,
+}
+
+impl Read for UncutFile {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(into)?;
+        self.left -= read as u64;
+        if read == 0 && self.left > 0 && !into.is_empty() {
+            return Err(io::Error::new(ErrorKind::UnexpectedEof, "it became shorter while it was read"));
+        }
+        Ok(read)
     }
 }

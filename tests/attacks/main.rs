@@ -16,3 +16,4 @@ mod odd_inputs;
 mod program;
 mod refused;
 mod rivals;
+mod shrinking;

@@ -70,3 +70,39 @@ fn what_is_printed_is_redacted_as_the_files_are() {
     }
     assert!(desk.run(&["explain", &ray, "incident", "--no-redact"]).out.contains(QUERY_VALUE));
 }
+
+/// If this breaks, `visitor-0002` of a ticket is somebody else in the story that is told to it.
+#[test]
+fn a_story_calls_a_visitor_as_the_report_does() {
+    let desk = Desk::new();
+    // Each asks for something else: so each line of the origin's log is known to be of one request.
+    let log: String = edge_log()
+        .lines()
+        .zip(0..)
+        .map(|(line, visit)| line.replace("/cart", &format!("/cart/{visit}")) + "\n")
+        .collect();
+    desk.put("incident/edge.log", log);
+    let error = |visit: u32| {
+        format!(
+            "2026/11/20 09:00:{visit:02} [error] 811#811: *{visit} upstream prematurely closed connection while reading response header from upstream, \
+             client: 198.51.100.{visit}, server: shop.example, request: \"GET /cart/{visit}?voucher={QUERY_VALUE} HTTP/1.1\", upstream: \"http://127.0.0.1:9000/cart/{visit}\"\n"
+        )
+    };
+    desk.put("incident/error.log", [10, 20].map(error).concat());
+    let report = desk.report(&["incident"]);
+    let word = |text: &str| {
+        text.split(|c: char| !c.is_alphanumeric() && c != '-')
+            .find(|word| word.starts_with("visitor-"))
+            .map(str::to_owned)
+    };
+    let cases = report["cases"].as_array().unwrap();
+    let called: Vec<(String, String)> = cases
+        .iter()
+        .map(|case| (case["ray"].as_str().unwrap().to_owned(), word(&case["story"].to_string()).unwrap()))
+        .collect();
+    assert!(called.len() == 2 && called[0].1 != called[1].1, "{called:?}");
+    for (ray, visitor) in called {
+        let told = desk.run(&["explain", &ray, "incident"]);
+        assert_eq!(word(&told.out), Some(visitor), "{}", told.out);
+    }
+}

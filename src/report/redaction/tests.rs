@@ -19,6 +19,69 @@ fn visitors_become_ordinals_and_public_addresses_stay() {
 }
 
 #[test]
+fn an_address_is_found_whatever_stands_around_it() {
+    for (text, told) in [
+        (
+            "ip198.51.100.9 ip:198.51.100.9 face198.51.100.9",
+            "ipvisitor-0001 ip:visitor-0001 facevisitor-0001",
+        ),
+        ("client=198.51.100.9:4711.", "client=visitor-0001:4711."),
+        ("::ffff:198.51.100.9 [::ffff:c633:6409]", "visitor-0001 [visitor-0001]"),
+        ("ip-198-51-100-9.ec2.internal", "ip-visitor-0001.ec2.internal"),
+        ("198-51-100-9.dip.example.net", "visitor-0001.dip.example.net"),
+        ("198.51.100.9.dip0.example.net", "visitor-0001.dip0.example.net"),
+        ("p198.51.100.9.example.net", "pvisitor-0001.example.net"),
+        ("14:02:11:198.51.100.9", "14:02:11:visitor-0001"),
+        ("198.051.100.009", "visitor-0001"),
+        (
+            "ip:2001:db8::9, addr2001:db8::9. [2001:db8::9]:443",
+            "ip:visitor-0001, addrvisitor-0001. [visitor-0001]:443",
+        ),
+        ("host 2001:db8::9.example.net", "host visitor-0001.example.net"),
+        (
+            "ip-203-0-113-7.ec2.internal ip203.0.113.7 ::ffff:203.0.113.7",
+            "ip-203-0-113-7.ec2.internal ip203.0.113.7 ::ffff:203.0.113.7",
+        ),
+    ] {
+        assert_eq!(redactor().text(text), told);
+    }
+}
+
+#[test]
+fn dates_versions_and_names_of_items_are_no_addresses() {
+    for text in [
+        "2026-11-20-10 20-11-26-10 then",
+        "1.3.6.1.2.1.4 1.2.3.4.5",
+        "std::fmt::de rust::de",
+        "a.b.c.d 256.1.1.1 1.2.3 1..2.3",
+        "00:1a:2b:3c:4d:5e",
+    ] {
+        assert_eq!(redactor().text(text), text);
+    }
+}
+
+proptest::proptest! {
+    /// Forms that nobody thought of: an address is not told, whatever stands before it and behind.
+    #[test]
+    fn no_address_is_told(
+        octets: [u8; 4],
+        groups: [u16; 8],
+        before in "([a-zA-Z=:;,@#/ _\\[(\"'-]|é){0,12}",
+        behind in "(:[0-9]{1,5})?([a-zA-Z=;,@#/ _\\])\"'-]|é){0,12}",
+        separator in "[.-]",
+    ) {
+        let four = octets.map(|octet| octet.to_string()).join(&separator);
+        // Numbers with dashes are an address in a host's name only.
+        let text = if separator == "-" { format!("{before} ip-{four}.example.net{behind}") } else { format!("{before}{four}{behind}") };
+        let told = Redactor::new(Redaction::On, |_| false).text(text.clone());
+        proptest::prop_assert!(!told.contains(&four), "{text} is told as {told}");
+        let six = std::net::Ipv6Addr::from(groups).to_string();
+        let told = Redactor::new(Redaction::On, |_| false).text(format!("{before} ip={six} {behind}"));
+        proptest::prop_assert!(!told.contains(&six), "{six} is told as {told}");
+    }
+}
+
+#[test]
 fn rays_times_and_versions_are_not_taken_for_addresses() {
     let redactor = Redactor::new(Redaction::On, |address| address.is_unspecified());
     for text in [
