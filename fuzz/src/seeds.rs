@@ -53,6 +53,8 @@ pub enum Seeds {
     Limits,
     /// Compressed files and archives.
     Packed,
+    /// Several files of all kinds, each behind its length.
+    Incidents,
 }
 
 const EDGE: &[u8] = br#"{"RayID":"0c1f00aa12bc34de","EdgeStartTimestamp":"2026-11-17T08:01:01Z","EdgeEndTimestamp":1794902461123000000,"ClientRequestHost":"shop.example","ClientRequestMethod":"GET","ClientRequestURI":"/pay?card=1","ClientRequestBytes":900,"ClientRequestSource":"eyeball","ClientIP":"198.51.100.9","ClientCountry":"de","EdgeColoCode":"FRA","EdgeServerIP":"172.68.1.2","EdgeResponseStatus":520,"OriginIP":"203.0.113.10","OriginResponseStatus":0,"OriginTCPHandshakeDurationMs":7,"CacheCacheStatus":"dynamic","SecurityAction":"","WorkerSubrequest":false,"RequestHeaders":{"cookie":"a=b"},"ResponseHeaders":{"server":"nginx"},"ParentRayID":"00"}
@@ -177,10 +179,22 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
             all.extend(files("pcap").into_iter().filter(|bytes| bytes.starts_with(&[0x1f, 0x8b])));
             all
         }
+        Seeds::Incidents => incidents(),
         Seeds::Limits => vec![rayscope::facts::limits::Profile::cloudflare().to_toml().into_bytes()],
     };
     seeds.retain(|seed| seed.len() as u64 <= LARGEST);
     seeds
+}
+
+/// The edge's log with a capture, a HAR file, and three texts of each kind.
+fn incidents() -> Vec<Vec<u8>> {
+    let texts = [owned(&[LOG, CONFIG]), owned(&SYSTEM_LOGS), owned(&DOCUMENTS), tables()].concat();
+    let framed = |file: &[u8]| [&(file.len() as u32).to_be_bytes()[1..], file].concat();
+    let together = |files: &[Vec<u8>]| {
+        let begin = [one_connection(), EDGE.to_vec(), HAR.to_vec()];
+        begin.iter().chain(files).flat_map(|file| framed(file)).collect()
+    };
+    texts.chunks(3).map(together).collect()
 }
 
 /// The texts of the tables beside `tests/log_inputs/main.rs`, each between `text = '''` and the next three quotes.

@@ -22,7 +22,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 24] = [
+pub const TARGETS: [Target; 25] = [
     Target { name: "capture", run: captures::reader, seeds: Seeds::Captures },
     Target { name: "packet", run: captures::packet, seeds: Seeds::Packets },
     Target { name: "fragments", run: captures::fragments, seeds: Seeds::Fragments },
@@ -47,4 +47,5 @@ pub const TARGETS: [Target; 24] = [
     Target { name: "archive", run: sources::archive, seeds: Seeds::Packed },
     Target { name: "diagnose-capture", run: whole::capture, seeds: Seeds::Captures },
     Target { name: "diagnose-text", run: whole::text, seeds: Seeds::Texts },
+    Target { name: "incident", run: whole::incident, seeds: Seeds::Incidents },
 ];

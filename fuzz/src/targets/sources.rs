@@ -5,9 +5,9 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use rayscope::source::{Content, discover};
+use rayscope::source::{Content, FoundFile, discover};
 
-/// One file of this process alone, written anew for every input.
+/// A folder of this process alone, made anew for every input.
 static FOLDER: LazyLock<PathBuf> =
     LazyLock::new(|| std::env::temp_dir().join(format!("rayscope-fuzz-{}", std::process::id())));
 
@@ -27,14 +27,21 @@ pub fn compression(bytes: &[u8]) {
 
 /// A file that may be an archive: all its members are found, opened and looked at.
 pub fn archive(bytes: &[u8]) {
-    let written = fs::create_dir_all(&*FOLDER).and_then(|()| fs::write(FOLDER.join("input"), bytes));
-    if written.is_err() {
-        return;
-    }
-    for found in discover(&[FOLDER.clone()]).unwrap_or_default() {
-        if let Ok(content) = found.open() {
-            let _ = content.head(1 << 16);
+    found_in(&[bytes], |found| {
+        for file in found {
+            if let Ok(content) = file.open() {
+                let _ = content.head(1 << 16);
+            }
         }
+    });
+}
+
+/// Lays these files out in a folder and tells what is found there.
+pub(super) fn found_in(files: &[&[u8]], look: impl FnOnce(Vec<FoundFile>)) {
+    let write = |(number, bytes): (usize, &&[u8])| fs::write(FOLDER.join(format!("input-{number}")), bytes);
+    let written = fs::create_dir_all(&*FOLDER).and_then(|()| files.iter().enumerate().try_for_each(write));
+    if written.is_ok() {
+        look(discover(&[FOLDER.clone()]).unwrap_or_default());
     }
     let _ = fs::remove_dir_all(&*FOLDER);
 }

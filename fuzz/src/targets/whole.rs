@@ -1,4 +1,4 @@
-//! The whole way from the bytes of one file to a report in all its forms.
+//! The whole way from the bytes of one file, or of several, to a report in all its forms.
 
 use std::sync::Arc;
 
@@ -9,12 +9,15 @@ use rayscope::diagnose::diagnose;
 use rayscope::evidence::{InputId, Interest, Partial};
 use rayscope::extract::capture::{CaptureFile, CaptureWanted};
 use rayscope::extract::log::{LogFile, Look, SampleLimits, Wanted};
-use rayscope::extract::{browser, log};
+use rayscope::extract::{Extraction, browser, extract, log};
 use rayscope::facts::limits::Profile;
 use rayscope::facts::ranges::EdgeRanges;
 use rayscope::logs::{TextContent, recognise};
+use rayscope::memory::MemoryBudget;
 use rayscope::report::{html, json, markdown};
 use rayscope::source::Content;
+
+use super::sources::found_in;
 
 const NAME: &str = "input";
 
@@ -38,6 +41,7 @@ pub fn capture(bytes: &[u8]) {
         interest: &interest,
         sessions: &sessions,
         host: None,
+        memory: MemoryBudget::default(),
     };
     let (partial, _) = rayscope::extract::capture::extract(&[file], &wanted, &|_| {});
     report(partial);
@@ -69,6 +73,22 @@ pub fn text(bytes: &[u8]) {
         _ => return,
     };
     report(partial);
+}
+
+/// The most files of one incident.
+const MOST_FILES: usize = 8;
+
+/// Several files that tell of one incident, or do not, each behind its length in three bytes; found, opened and joined as the program does it.
+pub fn incident(mut bytes: &[u8]) {
+    let mut files = Vec::new();
+    while let ([high, middle, low, rest @ ..], true) = (bytes, files.len() < MOST_FILES) {
+        let length = u32::from_be_bytes([0, *high, *middle, *low]) as usize;
+        let (file, after) = rest.split_at(length.min(rest.len()));
+        files.push(file);
+        bytes = after;
+    }
+    let extraction = Extraction { ranges: ranges(), ..Extraction::default() };
+    found_in(&files, |found| report(extract(found, &extraction, &|_| {})));
 }
 
 fn report(partial: Partial) {
