@@ -43,7 +43,7 @@ impl ClientHello {
         Some(format!("{start}_{}_{}", hash(&hexadecimal(&suites)), hash(&rest)))
     }
 
-    /// JA3: the MD5 of [`ClientHello::ja3_text`].
+    /// JA3: the MD5 of version, suites, extensions, groups and formats of points in decimal (salesforce/ja3).
     pub fn ja3(&self) -> Option<String> {
         let digest = Md5::digest(self.ja3_text()?.as_bytes());
         Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
