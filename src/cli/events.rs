@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::logs::recognise::HEAD;
 use crate::logs::{DocumentKind, TextContent, recognise};
-use crate::source::{FoundFile, STANDARD_INPUT, discover, is_pipe};
+use crate::source::{FoundFile, discover, is_read_once};
 
 /// Holds that each of these is a list of events. What can be read only once is not looked at here.
 ///
 /// # Errors
 /// Where one is not there, cannot be read, or is something else.
 pub fn check(paths: &[PathBuf]) -> Result<()> {
-    for path in paths.iter().filter(|path| path.as_os_str() != STANDARD_INPUT && !is_pipe(path)) {
+    for path in paths.iter().filter(|path| !is_read_once(path)) {
         for file in discover(std::slice::from_ref(path))? {
             if let Some(why) = what_else(&file) {
                 return Err(refused(path, &file, &why));

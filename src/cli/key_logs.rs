@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::logs::recognise::HEAD;
-use crate::source::{STANDARD_INPUT, discover, is_pipe};
+use crate::source::{discover, is_read_once};
 use crate::tls::KeyLog;
 
 /// Holds that each of these is a key log. What can be read only once is not looked at here.
@@ -12,7 +12,7 @@ use crate::tls::KeyLog;
 /// # Errors
 /// Where one is not there, cannot be read, or is something else.
 pub fn check(paths: &[PathBuf]) -> Result<()> {
-    for path in paths.iter().filter(|path| path.as_os_str() != STANDARD_INPUT && !is_pipe(path)) {
+    for path in paths.iter().filter(|path| !is_read_once(path)) {
         for file in discover(std::slice::from_ref(path))? {
             if !file.open().is_ok_and(|content| KeyLog::recognise(&content.head(HEAD))) {
                 return Err(Error::Usage {

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::folder_lock::FolderLock;
 use crate::error::{Error, Result};
-use crate::source::STAGE;
+use crate::source::{STAGE, is_stage};
 
 /// Folders that were made for files which have no name yet: an interrupt removes them. One list for the process, as a signal is the process's.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -223,9 +223,9 @@ fn make_stage(around: &Path) -> io::Result<PathBuf> {
 
 /// Removes a stage with the files on it, or another folder where nothing lies there. Folders in it are not the program's.
 fn remove(folder: &Path) {
-    let is_stage =
-        folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(STAGE.as_bytes()));
-    if is_stage && let Ok(entries) = fs::read_dir(folder) {
+    if is_stage(folder)
+        && let Ok(entries) = fs::read_dir(folder)
+    {
         entries.flatten().for_each(|entry| drop(fs::remove_file(entry.path())));
     }
     let _ = fs::remove_dir(folder);

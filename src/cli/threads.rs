@@ -2,12 +2,10 @@
 
 use std::io;
 use std::num::NonZero;
-use std::path::Path;
 use std::thread;
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-use super::output_folder::failed;
 use crate::error::{Error, Result};
 
 /// More than this help nobody: each holds blocks of its own in memory.
@@ -29,8 +27,12 @@ pub fn with<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T> + 
         _ => {}
     }
     let processors = || thread::available_parallelism().map_or(1, NonZero::get).min(MOST);
-    let pool = pool(threads.unwrap_or_else(processors))
-        .map_err(|error| failed("start", Path::new("threads"), io::Error::other(error)))?;
+    let pool = pool(threads.unwrap_or_else(processors)).map_err(|error| Error::Machine {
+        action: "start",
+        path: "threads".into(),
+        source: io::Error::other(error),
+        help: "end other programs of this user, or raise the limit (ulimit -u)",
+    })?;
     pool.install(work)
 }
 

@@ -78,20 +78,22 @@ fn selective_at(
 /// How many connections to each server completed while a filter rejected those of other addresses by ICMP: within its first and last rejection, so
 /// that what is rejected for a while to all does not count. Where a rejected address connected in between, it is no rule on addresses.
 pub(super) fn established_while_rejecting(evidence: &Whole) -> BTreeMap<IpAddr, u64> {
-    let mut rejecting: BTreeMap<IpAddr, Vec<(IpAddr, i64)>> = BTreeMap::new();
+    let mut rejecting: BTreeMap<IpAddr, Rejecting> = BTreeMap::new();
     for row in &evidence.connections {
         if let Some(icmp) = row.connection.icmp.filter(IcmpError::is_rejection) {
-            let told = (row.connection.client.ip(), icmp.at.time.second());
-            rejecting.entry(row.connection.server.ip()).or_default().push(told);
+            let second = icmp.at.time.second();
+            let addresses = BTreeSet::new();
+            let of_server = rejecting.entry(row.connection.server.ip());
+            let span = of_server.or_insert(Rejecting { addresses, first: second, last: second });
+            span.addresses.insert(row.connection.client.ip());
+            (span.first, span.last) = (span.first.min(second), span.last.max(second));
         }
     }
     let mut completed: BTreeMap<IpAddr, u64> = BTreeMap::new();
     let mut of_rejected: BTreeSet<IpAddr> = BTreeSet::new();
-    let spans: BTreeMap<IpAddr, Rejecting> =
-        rejecting.into_iter().filter_map(|(server, told)| Some((server, Rejecting::of(&told)?))).collect();
     for (reaching, reached) in evidence.tallies.reached.iter().filter(|(_, reached)| reached.established > 0)
     {
-        let Some(span) = spans.get(&reaching.server) else { continue };
+        let Some(span) = rejecting.get(&reaching.server) else { continue };
         if !(span.first + 1..span.last).contains(&reaching.second) {
             continue;
         }
@@ -109,14 +111,6 @@ struct Rejecting {
     addresses: BTreeSet<IpAddr>,
     first: i64,
     last: i64,
-}
-
-impl Rejecting {
-    fn of(told: &[(IpAddr, i64)]) -> Option<Rejecting> {
-        let seconds = || told.iter().map(|(_, second)| *second);
-        let addresses = told.iter().map(|(address, _)| *address).collect();
-        Some(Rejecting { addresses, first: seconds().min()?, last: seconds().max()? })
-    }
 }
 
 fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {

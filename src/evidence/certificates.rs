@@ -46,25 +46,34 @@ impl ShownCertificates {
             issuer: leaf.issuer.clone(),
             serials: chain.iter().map(|certificate| certificate.serial.clone()).collect(),
         };
-        self.add(key, ShownChain { chain: chain.to_vec(), connections: 1, first, last: leaf.at.time });
+        self.add(key, 1, (first, || chain.to_vec()), leaf.at.time);
     }
 
     /// Adds those of another part.
     pub fn merge(&mut self, other: ShownCertificates) {
-        other.0.into_iter().for_each(|(key, chain)| self.add(key, chain));
+        for (key, ShownChain { chain, connections, first, last }) in other.0 {
+            self.add(key, connections, (first, || chain), last);
+        }
     }
 
-    fn add(&mut self, key: ChainKey, more: ShownChain) {
+    /// Adds connections, on the first of which the chain is what is given with it: most connections show one that is known.
+    fn add(
+        &mut self,
+        key: ChainKey,
+        connections: u64,
+        (first, chain): (Place, impl FnOnce() -> Vec<Certificate>),
+        last: Time,
+    ) {
         match self.0.get_mut(&key) {
             Some(known) => {
-                known.connections += more.connections;
-                known.last = known.last.max(more.last);
-                if more.first < known.first {
-                    (known.first, known.chain) = (more.first, more.chain);
+                known.connections += connections;
+                known.last = known.last.max(last);
+                if first < known.first {
+                    (known.first, known.chain) = (first, chain());
                 }
             }
             None => {
-                self.0.insert(key, more);
+                self.0.insert(key, ShownChain { chain: chain(), connections, first, last });
                 if self.0.len() > CHAINS_KEPT {
                     self.0.pop_last();
                 }

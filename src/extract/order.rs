@@ -292,7 +292,7 @@ pub(super) fn capture_sets(opened: &[OpenedFile]) -> Vec<CaptureSet<'_>> {
 }
 
 fn captured(
-    sets: Vec<Vec<(&OpenedFile, Option<Time>)>>,
+    sets: Vec<CaptureSet<'_>>,
     extraction: &Extraction,
     interest: &Interest,
     sessions: &Arc<Sessions>,
@@ -306,8 +306,7 @@ fn captured(
         host: extraction.host.as_deref(),
         memory: extraction.memory,
     };
-    let read =
-        |set: &Vec<(&OpenedFile, Option<Time>)>| capture::extract(&capture::files(set), &wanted, progress);
+    let read = |set: &CaptureSet<'_>| capture::extract(&capture::files(set), &wanted, progress);
     sets.par_iter().map(read).reduce(Default::default, |(partial, mut found), (other, more)| {
         found.extend(more);
         (partial.merge(other), found)

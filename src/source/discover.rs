@@ -219,8 +219,13 @@ fn cannot_read(path: &Path, source: io::Error) -> Error {
     }
 }
 
-/// Whether it can be read only once: a pipe, such as a shell makes of `<(zcat log.gz)`, or a device.
-pub fn is_pipe(path: &Path) -> bool {
+/// Whether it can be read only once: standard input, a pipe or a device.
+pub fn is_read_once(path: &Path) -> bool {
+    path.as_os_str() == STANDARD_INPUT || is_pipe(path)
+}
+
+/// Whether it is a pipe, such as a shell makes of `<(zcat log.gz)`, or a device.
+fn is_pipe(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 

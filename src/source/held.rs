@@ -85,8 +85,10 @@ impl HeldBytes {
 /// What is being taken in.
 pub(super) struct Holding {
     plain: Vec<u8>,
-    /// The most bytes that are held as they are, and the most memory in all.
-    limits: (u64, u64),
+    /// The most bytes that are held as they are.
+    most_plain: u64,
+    /// The most memory in all.
+    most: u64,
     packing: Option<zstd::stream::write::Encoder<'static, Vec<u8>>>,
     length: u64,
 }
@@ -94,7 +96,7 @@ pub(super) struct Holding {
 impl Holding {
     /// Nothing yet. More than `plain` bytes are packed, and no more than `memory` bytes taken.
     pub(super) fn new(plain: u64, memory: u64) -> Holding {
-        Holding { plain: Vec::new(), limits: (plain.min(memory), memory), packing: None, length: 0 }
+        Holding { plain: Vec::new(), most_plain: plain.min(memory), most: memory, packing: None, length: 0 }
     }
 
     /// Takes further bytes in.
@@ -104,7 +106,7 @@ impl Holding {
     pub(super) fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.length = self.length.saturating_add(bytes.len() as u64);
         if self.packing.is_none() {
-            if self.length <= self.limits.0 {
+            if self.length <= self.most_plain {
                 self.plain.extend_from_slice(bytes);
                 return Ok(());
             }
@@ -114,7 +116,7 @@ impl Holding {
         }
         let Some(packing) = &mut self.packing else { return Ok(()) };
         packing.write_all(bytes)?;
-        if packing.get_ref().len() as u64 > self.limits.1 {
+        if packing.get_ref().len() as u64 > self.most {
             return Err(ErrorKind::OutOfMemory.into());
         }
         Ok(())
@@ -127,7 +129,7 @@ impl Holding {
     pub(super) fn finish(self) -> io::Result<HeldBytes> {
         let Some(packing) = self.packing else { return Ok(HeldBytes::Plain(self.plain)) };
         let mut packed = packing.finish()?;
-        if packed.len() as u64 > self.limits.1 {
+        if packed.len() as u64 > self.most {
             return Err(ErrorKind::OutOfMemory.into());
         }
         packed.shrink_to_fit();

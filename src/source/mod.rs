@@ -19,5 +19,5 @@ mod tar;
 mod zip;
 
 pub use content::{Compression, Content, Damage};
-pub use discover::{FoundFile, STANDARD_INPUT, discover, discover_within, is_pipe};
-pub use own::STAGE;
+pub use discover::{FoundFile, discover, discover_within, is_read_once};
+pub use own::{STAGE, is_stage};

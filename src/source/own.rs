@@ -26,7 +26,7 @@ pub(super) fn holds_report(folder: &Path) -> bool {
 }
 
 /// What another run is writing, or was when it was killed.
-pub(super) fn is_stage(folder: &Path) -> bool {
+pub fn is_stage(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(STAGE.as_bytes()))
 }
 

@@ -259,8 +259,8 @@ impl Negotiation {
 
     /// TLS 1.3 sends it for show only (RFC 8446, D.4).
     pub fn change_cipher_spec(&mut self, from: Side, at: Arrival) {
-        let no_answer = self.handshake.client_hello.is_some();
-        if self.handshake.server_hello.as_ref().map_or(no_answer, |hello| hello.version >= TLS13) {
+        let is_greeted = self.handshake.client_hello.is_some();
+        if self.handshake.server_hello.as_ref().map_or(is_greeted, |hello| hello.version >= TLS13) {
             return;
         }
         self.handshake.encrypted.get_or_insert(at);

@@ -4,7 +4,7 @@ use super::handshake::{Certificate, PublicKey};
 use crate::time::{Duration, Time};
 
 /// Days before its end from which on a certificate is warned of.
-pub const WARNED_DAYS: i64 = 30;
+const WARNED_DAYS: i64 = 30;
 /// Bits of an RSA key that authorities have to have at least (CA/Browser Forum, Baseline Requirements, 6.1.5).
 const LEAST_RSA_BITS: u32 = 2_048;
 /// Bits of an elliptic curve, the same.

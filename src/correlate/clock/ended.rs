@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use super::offset::{Offset, stretch_at};
 use super::sight::{BothSaw, SeenRequest};
 use crate::correlate::ending::{self, FailedEnding};
 use crate::correlate::whole::Whole;
@@ -14,6 +15,8 @@ use crate::time::{Duration, Time};
 const MOST_OF_AN_ADDRESS: usize = 64;
 /// The most records that one failed attempt is held against.
 const MOST_NEAR: usize = 32;
+/// Between edge and origin, beyond what clocks tell.
+const WAY: Duration = Duration::from_milliseconds(500);
 
 /// What failed at one address of the edge, in order of time; or anywhere, where the edge's log names no address.
 #[derive(Default)]
@@ -73,35 +76,32 @@ impl Ended<'_> {
         self.attempts.iter().map(|attempt| attempt.row.input()).collect()
     }
 
-    /// How many attempts of some inputs have a record of their own within `way` of them, once `correct` is applied to their times.
-    pub fn simultaneous(
-        &self,
-        is_of: impl Fn(InputId) -> bool,
-        correct: impl Fn(Time) -> Time,
-        way: Duration,
-    ) -> usize {
-        let mut records: Vec<(Time, &EdgeRow)> = Vec::new();
-        for record in &self.records {
-            // A request that begins a connection and one that ends it are told by different times of the record.
-            records.push((record.record.start, record));
-            records.extend(record.record.end.map(|end| (end, *record)));
-        }
-        records.sort_by_key(|(time, row)| (*time, row.place));
-        let mut taken = BTreeSet::new();
-        for attempt in self.attempts.iter().filter(|attempt| is_of(attempt.row.input())) {
-            let time = correct(attempt.ending.at.time);
-            // A clock that tells whole seconds has cut them off.
-            let from = records.partition_point(|(told, row)| told.plus(row.record.resolution + way) < time);
-            let near = records.iter().skip(from).take(MOST_NEAR);
-            let mut near = near.take_while(|(told, _)| *told <= time.plus(way));
-            let own = near.find(|(told, record)| {
-                *told == moment(record, &attempt.ending)
-                    && fits(record, attempt)
-                    && !taken.contains(&record.place)
-            });
-            taken.extend(own.map(|(_, record)| record.place));
-        }
-        taken.len()
+    /// How many attempts of some inputs have a record of their own at their time, by each of these clocks.
+    pub fn simultaneous(&self, is_of: impl Fn(InputId) -> bool, clocks: &[&[Offset]]) -> Vec<usize> {
+        let in_order = |moment: &dyn Fn(&EdgeRow) -> Time| {
+            let mut records: Vec<(Time, &EdgeRow)> =
+                self.records.iter().map(|record| (moment(record), *record)).collect();
+            records.sort_by_key(|(time, row)| (*time, row.place));
+            records
+        };
+        let (begun, over) = (in_order(&begin), in_order(&end));
+        let matched = |stretches: &&[Offset]| {
+            let mut taken = BTreeSet::new();
+            for attempt in self.attempts.iter().filter(|attempt| is_of(attempt.row.input())) {
+                let shown = attempt.ending.at.time;
+                let time = stretch_at(stretches, shown).map_or(shown, |offset| offset.correct(shown));
+                let records = if attempt.ending.begins { &begun } else { &over };
+                // A clock that tells whole seconds has cut them off.
+                let from =
+                    records.partition_point(|(told, row)| told.plus(row.record.resolution + WAY) < time);
+                let near = records.iter().skip(from).take(MOST_NEAR);
+                let mut near = near.take_while(|(told, _)| *told <= time.plus(WAY));
+                let own = near.find(|(_, record)| fits(record, attempt) && !taken.contains(&record.place));
+                taken.extend(own.map(|(_, record)| record.place));
+            }
+            taken.len()
+        };
+        clocks.iter().map(matched).collect()
     }
 
     /// How many could have one: no more than there are of either.
@@ -126,7 +126,8 @@ impl Ended<'_> {
             let fitting = || self.records.iter().zip(&of_record).filter(|(record, _)| fits(record, attempt));
             let alike = fitting().count();
             for (record, of_record) in fitting() {
-                let reference = sight(record.place, moment(record, ending), record.record.resolution);
+                let met = if ending.begins { begin(record) } else { end(record) };
+                let reference = sight(record.place, met, record.record.resolution);
                 let other = sight(row.place(ending.at), ending.at.time, Duration::NANOSECOND);
                 #[expect(clippy::cast_precision_loss, reason = "few each")]
                 let weight = 1.0 / (of_record * alike) as f64;
@@ -136,9 +137,12 @@ impl Ended<'_> {
     }
 }
 
-/// When the edge met it, by its record.
-fn moment(row: &EdgeRow, ending: &FailedEnding) -> Time {
-    if ending.begins { row.record.start } else { row.record.end.unwrap_or(row.record.start) }
+fn begin(row: &EdgeRow) -> Time {
+    row.record.start
+}
+
+fn end(row: &EdgeRow) -> Time {
+    row.record.end.unwrap_or(row.record.start)
 }
 
 /// Whether the edge says of the record what it would of the attempt, which is to the record's host where it names one.

@@ -17,7 +17,7 @@ use super::whole::Whole;
 use crate::evidence::{InputId, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
 use ended::Ended;
-use lent::Clock;
+use offset::stretch_at;
 use seen::{by_key, by_message, seen_requests};
 use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of, numbered};
 use sight::{BothSaw, SeenRequest};
@@ -133,17 +133,9 @@ impl Clocks {
         offsets.map_or(&[], Vec::as_slice)
     }
 
-    /// The stretch that an instant of an input's clock lies in: corrected by it, it is neither before it nor after it; else the nearest.
+    /// The stretch that an instant of an input's clock lies in.
     fn stretch(&self, input: InputId, time: Time) -> Option<&Offset> {
-        let stretches = self.stretches(input);
-        let outside = |index: usize, offset: &Offset| {
-            let corrected = offset.correct(time);
-            let early = if index == 0 { Duration::ZERO } else { offset.from.since(corrected) };
-            let late = stretches.get(index + 1).map_or(Duration::ZERO, |next| corrected.since(next.from));
-            early.max(late).max(Duration::ZERO)
-        };
-        let nearest = stretches.iter().enumerate().min_by_key(|(index, offset)| outside(*index, offset));
-        nearest.map(|(_, offset)| offset)
+        stretch_at(self.stretches(input), time)
     }
 
     /// Captures of several machines in one folder have not one clock.
@@ -258,12 +250,12 @@ impl Clocks {
         let mut told: BTreeSet<String> = BTreeSet::new();
         for clock in clocks {
             let is_of = |input: InputId| self.clock_of.get(&input) == Some(&clock);
-            match lent::clock_of_capture(&ended, is_of, self.machines()) {
-                Some(Clock::Of(offsets)) => drop(self.offsets.insert(clock.clone(), offsets)),
-                Some(Clock::Reference) => {}
-                None => continue,
+            if let Some(stretches) = lent::clock_of_capture(&ended, is_of, self.machines()) {
+                if !stretches.is_empty() {
+                    self.offsets.insert(clock.clone(), stretches);
+                }
+                told.insert(clock);
             }
-            told.insert(clock);
         }
         let mut pairs = BTreeMap::new();
         ended.iter().for_each(|ended| ended.add_pairs(&mut pairs));

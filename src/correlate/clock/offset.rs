@@ -61,6 +61,18 @@ impl Offset {
     }
 }
 
+/// The stretch that an instant of a clock lies in: corrected by it, it is neither before it nor after it; else the nearest.
+pub(super) fn stretch_at(stretches: &[Offset], time: Time) -> Option<&Offset> {
+    let outside = |index: usize, offset: &Offset| {
+        let corrected = offset.correct(time);
+        let early = if index == 0 { Duration::ZERO } else { offset.from.since(corrected) };
+        let late = stretches.get(index + 1).map_or(Duration::ZERO, |next| corrected.since(next.from));
+        early.max(late).max(Duration::ZERO)
+    };
+    let nearest = stretches.iter().enumerate().min_by_key(|(index, offset)| outside(*index, offset));
+    nearest.map(|(_, offset)| offset)
+}
+
 /// So much does a clock lose in a span of time, at so many nanoseconds a second.
 pub(super) fn drifted(drift: i64, span: Duration) -> Duration {
     let nanoseconds = i128::from(drift) * i128::from(span.nanoseconds()) / 1_000_000_000;

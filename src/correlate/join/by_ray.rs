@@ -103,12 +103,12 @@ impl Joiner<'_> {
             let start = row.entry.start.map(|start| self.clocks.correct(row.place.input(), start));
             let ray = row.entry.ray.map(|ray| ray.ray);
             let host = Some(row.entry.host.as_str()).filter(|host| !host.is_empty());
-            match self.case_of_ray(ray, host, start) {
-                Some(case) => self.cases[case].har = Some(index),
-                None => {
-                    let case = failure.map(|failure| Case::from_har(index, row, failure, self.clocks));
-                    case.map(|case| self.add(case, None));
+            match (self.case_of_ray(ray, host, start), failure) {
+                (Some(case), _) => self.cases[case].har = Some(index),
+                (None, Some(failure)) => {
+                    self.add(Case::from_har(index, row, failure, self.clocks), None);
                 }
+                (None, None) => {}
             }
         }
     }
