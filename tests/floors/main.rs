@@ -27,6 +27,7 @@ const FLOORS: &[&str] = &[
     "evidence",
     "extract",
     "correlate",
+    "job",
     "signs",
     "causes",
     "diagnose",
