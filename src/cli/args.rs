@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::job_args::{CheckJob, ExtractJob, MakePlan, MergeJob, ReportJob};
 use super::options::{EvidenceOptions, ReportOptions, When, ray};
+use super::report_args::{Cluster, Compare, MakeIndex};
 use crate::ray::RayAtColo;
 
 /// Names the root cause of Cloudflare 520 errors from packet captures, logs and HAR files.
@@ -47,6 +48,12 @@ pub enum Command {
     Report(ReportJob),
     /// Tell how far a plan is, and what is missing; exit status 1 where a report cannot be made yet
     Check(CheckJob),
+    /// Many reports as one table and one page: when, which host, who acts, the first cause, how much failed
+    Index(MakeIndex),
+    /// Two reports: did a change help, and what is new
+    Compare(Compare),
+    /// Write the script that spreads the work of a plan over processors or machines
+    Cluster(Cluster),
 }
 
 /// `rayscope diagnose`.

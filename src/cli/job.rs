@@ -69,6 +69,9 @@ pub fn extract(arguments: &ExtractJob) -> Result<Exit> {
         }
         bar.finish();
     }
+    if arguments.round.is_none() {
+        print(&format!("next    rayscope report {}\n", arguments.job.display()))?;
+    }
     Ok(Exit::Done)
 }
 

@@ -6,12 +6,14 @@ use clap::Parser;
 
 use super::args::{Arguments, Causes, Command, Diagnose};
 use super::catalogue;
+use super::cluster;
 use super::exit::Exit;
 use super::job;
 use super::options::redaction;
 use super::output::{self, say};
 use super::plan::{self, Plan};
 use super::reporting;
+use super::reports;
 use super::signals;
 use super::threads;
 use crate::causes;
@@ -60,6 +62,9 @@ fn run(command: Command) -> Result<Exit> {
         Command::Merge(arguments) => threads::with(None, || job::merge(&arguments)),
         Command::Report(arguments) => threads::with(arguments.threads, || job::report(&arguments)),
         Command::Check(arguments) => threads::with(None, || job::check(&arguments)),
+        Command::Index(arguments) => reports::run_index(&arguments),
+        Command::Compare(arguments) => reports::run_compare(&arguments),
+        Command::Cluster(arguments) => cluster::run(&arguments),
     }
 }
 

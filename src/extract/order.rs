@@ -20,7 +20,7 @@ pub fn extract(found: Vec<FoundFile>, extraction: &Extraction, progress: ReadPro
 }
 
 fn all_rounds(inputs: &Inputs, extraction: &Extraction, progress: ReadProgress<'_>) -> Partial {
-    let (passes, mut known) = (Passes::over(inputs, extraction), KnownSoFar::default());
+    let (mut passes, mut known) = (Passes::over(inputs, extraction), KnownSoFar::default());
     for round in Round::ALL {
         let work = passes.work(round, &known);
         let units: Vec<_> = work.units().iter().collect();

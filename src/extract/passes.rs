@@ -33,8 +33,10 @@ use crate::tls::Sessions;
 pub struct Passes<'a> {
     inputs: &'a Inputs,
     extraction: &'a Extraction,
-    /// Read when captures are, and when a run tells of them.
+    /// Read when captures are, and let go once it was told what of them was found.
     keys: OnceLock<KeyLogs<'a>>,
+    /// Their heads are looked at once.
+    captures: OnceLock<Vec<CaptureSet<'a>>>,
 }
 
 /// What is read in one go: an input, or captures that may be one.
@@ -85,7 +87,7 @@ enum Task<'a> {
 impl<'a> Passes<'a> {
     /// The rounds over these inputs.
     pub fn over(inputs: &'a Inputs, extraction: &'a Extraction) -> Passes<'a> {
-        Passes { inputs, extraction, keys: OnceLock::new() }
+        Passes { inputs, extraction, keys: OnceLock::new(), captures: OnceLock::new() }
     }
 
     /// A round, after those that found what is known.
@@ -102,7 +104,7 @@ impl<'a> Passes<'a> {
             Round::Packets => {
                 let task =
                     Task::Capture { interest: &known.interest, sessions: Arc::clone(&self.keys().sessions) };
-                let sets = capture_sets(&self.inputs.opened).into_iter();
+                let sets = self.captures().iter().cloned();
                 (task, sets.map(|set| Unit(Files::Series(set))).collect())
             }
             Round::SecondLook => self.second_look(known),
@@ -121,10 +123,14 @@ impl<'a> Passes<'a> {
     }
 
     /// Adds to what all units of a round found what belongs to the round and to none of them.
-    pub fn close(&self, round: Round, extracted: Extracted) -> Extracted {
+    pub fn close(&mut self, round: Round, extracted: Extracted) -> Extracted {
         let more = match round {
             Round::Told => self.inputs.ignored.clone(),
-            Round::Packets => self.keys().told(&extracted.sessions),
+            Round::Packets => {
+                let told = self.keys().told(&extracted.sessions);
+                self.keys.take();
+                told
+            }
             _ => return extracted,
         };
         Extracted { partial: extracted.partial.merge(more), sessions: extracted.sessions }
@@ -132,6 +138,10 @@ impl<'a> Passes<'a> {
 
     fn keys(&self) -> &KeyLogs<'a> {
         self.keys.get_or_init(|| KeyLogs::read(&self.inputs.opened))
+    }
+
+    fn captures(&self) -> &[CaptureSet<'a>] {
+        self.captures.get_or_init(|| capture_sets(&self.inputs.opened))
     }
 
     fn of_kind(&self, wanted: &[LogKind]) -> Vec<&'a OpenedFile> {
@@ -162,7 +172,7 @@ impl<'a> Passes<'a> {
         'a: 'k,
     {
         let opened = &self.inputs.opened;
-        let reference = reference(dated_as, &known.partial.inputs, opened, &capture_sets(opened));
+        let reference = reference(dated_as, &known.partial.inputs, opened, self.captures());
         let task = Task::Read { interest: &known.interest, reference, limits: SampleLimits::default() };
         (task, each(self.of_kind(kinds)))
     }

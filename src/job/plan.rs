@@ -27,7 +27,7 @@ pub struct JobPlan {
     /// The version of the program that made it: another one would find other things.
     program: String,
     /// Where the evidence lies. It is no part of the plan's identity: machines may mount it elsewhere.
-    paths: Vec<PathBuf>,
+    paths: Vec<String>,
     options: JobOptions,
     inputs: Vec<PlannedInput>,
 }
@@ -68,13 +68,20 @@ impl JobPlan {
     /// Plans to go over what lies at these paths, which are absolute.
     ///
     /// # Errors
-    /// Where an input cannot be read.
+    /// Where an input cannot be read, or a path is not in UTF-8.
     pub fn of(paths: Vec<PathBuf>, options: JobOptions, found: &[FoundFile]) -> Result<JobPlan> {
         let planned = |file: &FoundFile| {
             let (name, bytes) = (file.name.clone(), file.bytes);
             Ok(PlannedInput { name, bytes, fingerprint: fingerprint(file)? })
         };
         let inputs = found.iter().map(planned).collect::<Result<_>>()?;
+        let paths = paths.into_iter().map(|path| {
+            path.into_os_string().into_string().map_err(|path| Error::Usage {
+                what: format!("{}: a plan has only paths in UTF-8", Path::new(&path).display()),
+                help: "give the folder another name, or a link to it".to_owned(),
+            })
+        });
+        let paths = paths.collect::<Result<_>>()?;
         let program = env!("CARGO_PKG_VERSION").to_owned();
         Ok(JobPlan { schema: PLAN_SCHEMA.to_owned(), program, paths, options, inputs })
     }
@@ -123,7 +130,8 @@ impl JobPlan {
     /// # Errors
     /// Where they are not those that were planned for.
     pub fn find(&self) -> Result<Vec<FoundFile>> {
-        let found = discover_within(&self.paths, self.memory())?;
+        let paths: Vec<PathBuf> = self.paths.iter().map(PathBuf::from).collect();
+        let found = discover_within(&paths, self.memory())?;
         let known = |file: &FoundFile| self.inputs.iter().any(|input| input.name == file.name);
         for (input, file) in self.inputs.iter().zip(&found) {
             if input.name != file.name {

@@ -113,8 +113,9 @@ impl Job {
         }
         let extraction = self.plan.extraction()?;
         let known = self.known_before(Some(round), &extraction)?;
-        let passes = Passes::over(inputs, &extraction);
-        let missing = self.missing(round, &passes.work(round, &known))?;
+        let mut passes = Passes::over(inputs, &extraction);
+        let work = passes.work(round, &known);
+        let missing = self.missing(round, &work)?;
         if let Some(first) = missing.first() {
             let name = self.name(*first);
             return Err(Error::Usage {
@@ -127,23 +128,37 @@ impl Job {
                     .to_owned(),
             });
         }
+        let expected: BTreeSet<InputId> = work.units().iter().flat_map(Unit::inputs).collect();
+        drop(work);
+        let (whole, covered) = self.put_together(round, &expected)?;
+        let extracted = passes.close(round, whole);
+        self.write(round, covered, true, extracted)?;
+        self.folder.clear_units(round)
+    }
+
+    /// What all units of a round found, of which none covers what another does, or what is no part of the round.
+    fn put_together(
+        &self,
+        round: Round,
+        expected: &BTreeSet<InputId>,
+    ) -> Result<(Extracted, BTreeSet<InputId>)> {
         let (mut whole, mut covered) = (Extracted::default(), BTreeSet::new());
         for path in self.folder.units(round)? {
             let Some(chunk) = read_chunk(&path)? else { continue };
             self.check_belongs(&chunk.coverage, round)?;
-            if let Some(twice) = chunk.coverage.inputs.intersection(&covered).next() {
+            let inputs = &chunk.coverage.inputs;
+            let twice = inputs.intersection(&covered).next().map(|input| (input, "covered twice"));
+            let beyond = || inputs.difference(expected).next().map(|input| (input, "no part of the round"));
+            if let Some((input, why)) = twice.or_else(beyond) {
                 return Err(Error::Usage {
-                    what: format!("{}: {} is covered twice", path.display(), self.name(*twice)),
-                    help: "remove one of the two files: counted twice it would make every figure wrong"
-                        .to_owned(),
+                    what: format!("{}: {} is {why}", path.display(), self.name(*input)),
+                    help: "remove this file: counted like that it would make every figure wrong".to_owned(),
                 });
             }
             covered.extend(chunk.coverage.inputs);
             whole = round.gather(whole, chunk.extracted);
         }
-        let extracted = passes.close(round, whole);
-        self.write(round, covered, true, extracted)?;
-        self.folder.clear_units(round)
+        Ok((whole, covered))
     }
 
     /// How far each round is. The inputs are opened where one is not whole: they say what is missing.

@@ -39,7 +39,6 @@ impl FoundFile {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::source::discover;
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod archive;
 mod chunks;
+mod cluster;
 mod equality;
 mod program;
 mod refusals;

@@ -34,7 +34,8 @@ pub fn text(path: &Path) -> &str {
 pub struct ReportFiles(Vec<Vec<u8>>);
 
 impl ReportFiles {
-    fn of(folder: &Path) -> ReportFiles {
+    /// Those in a folder.
+    pub fn of(folder: &Path) -> ReportFiles {
         let file = |name: &str| fs::read(folder.join(name)).expect("a file of the report");
         ReportFiles(["report.json", "report.md", "index.html"].map(file).into())
     }

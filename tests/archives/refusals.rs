@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayscope::evidence::Chunk;
 use tempfile::TempDir;
 
 use crate::archive;
-use crate::program::{done, run, text};
+use crate::program::{command, done, run, text};
 
 /// A small archive with a job over it.
 struct Desk {
@@ -70,6 +71,22 @@ fn what_is_covered_twice_is_refused() {
     fs::copy(&units[0], desk.job.join("round-1-unit-99999999.evidence")).unwrap();
     let said = desk.refused(&["merge", text(&desk.job)]);
     assert!(said.contains("edge-000.log.gz is covered twice"), "{said}");
+}
+
+/// Access logs are gone over in the second round, not in the third.
+#[test]
+fn what_is_no_part_of_a_round_is_refused() {
+    let desk = Desk::new();
+    for round in ["1", "2"] {
+        desk.round(round);
+        done(&["merge", text(&desk.job)]);
+    }
+    let mut chunk = Chunk::decode(&fs::read(desk.job.join("round-2.evidence")).unwrap()).unwrap();
+    chunk.coverage.round = 3;
+    desk.round("3");
+    fs::write(desk.job.join("round-3-unit-99999999.evidence"), chunk.encode()).unwrap();
+    let said = desk.refused(&["merge", text(&desk.job)]);
+    assert!(said.contains("access-000.log.gz is no part of the round"), "{said}");
 }
 
 #[test]
@@ -146,6 +163,15 @@ fn arguments_that_make_no_sense_are_refused() {
         &["plan", text(&desk.evidence), "--host", "other.example", "--out", job],
     ] {
         desk.refused(arguments);
+    }
+    #[cfg(unix)]
+    {
+        let odd: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"odd-\xff");
+        let odd = desk.evidence.join(odd);
+        fs::create_dir(&odd).unwrap();
+        let ended =
+            command(&["plan"]).arg(&odd).arg(&desk.evidence).args(["--out", "nowhere"]).status().unwrap();
+        assert_eq!(ended.code(), Some(2), "a path that no plan can hold");
     }
     fs::write(desk.job.join("plan.json"), "{}").unwrap();
     assert!(desk.refused(&["extract", job]).contains("no plan"));

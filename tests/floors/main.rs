@@ -32,6 +32,7 @@ const FLOORS: &[&str] = &[
     "causes",
     "diagnose",
     "report",
+    "reports",
     "compose",
     "tables",
     "cli",

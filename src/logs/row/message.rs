@@ -74,11 +74,6 @@ mod known_message {
     use super::MessageId;
     use crate::facts::messages;
 
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        clippy::ref_option,
-        reason = "serde calls it with a reference"
-    )]
     pub(super) fn serialize<S: Serializer>(id: &Option<MessageId>, serializer: S) -> Result<S::Ok, S::Error> {
         id.serialize(serializer)
     }
