@@ -26,6 +26,11 @@ impl MemoryBudget {
         (bytes >= MemoryBudget::LEAST).then_some(MemoryBudget(bytes))
     }
 
+    /// All of it.
+    pub fn bytes(self) -> u64 {
+        self.0
+    }
+
     /// For small files on the disk, which can be read again at little cost: a thirty-second.
     pub fn small_files(self) -> u64 {
         self.0 / 32

@@ -3,19 +3,21 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::scan::hex;
 
 /// A ray id as an integer. Leading zeros belong to it, so it is printed with sixteen digits.
 /// Cloudflare does not promise that it is unique (docs: cloudflare-ray-id).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ray(pub u64);
 
 /// A data centre's code (`LAX`): two to five letters or digits, upper case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Colo([u8; 5]);
 
 /// A ray as the header and the logs write it: with the data centre, where they name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RayAtColo {
     /// The ray id.
     pub ray: Ray,

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Rem, Sub};
 
+use serde::{Deserialize, Serialize};
+
 use jiff::Timestamp;
 
 /// A signed length of time in whole nanoseconds: up to 292 years each way. Arithmetic stops at the ends of that range.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Duration(i64);
 
 impl Duration {
@@ -156,7 +158,7 @@ impl Rem for Duration {
 }
 
 /// An instant in nanoseconds since 1970-01-01T00:00:00Z. Reaches from 1677 to 2262.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Time(pub i64);
 
 impl Time {

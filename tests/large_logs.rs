@@ -130,7 +130,7 @@ fn tables_that_are_larger_than_the_memory_are_written_to_their_end() {
     limited.args([
         &format!("--data={}", 128 << 20),
         env!("CARGO_BIN_EXE_rayscope"),
-        "extract",
+        "tables",
         "--threads",
         "2",
     ]);

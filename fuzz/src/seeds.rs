@@ -4,10 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayscope::evidence::{Chunk, Extracted, Partial};
+use rayscope::extract::{Extraction, extract};
 use rayscope::har::Saved;
 
 use crate::script::{of_libhtp, of_recording};
-use crate::targets::{conversations, in_fragments, packets};
+use crate::targets::{conversations, found_in, in_fragments, packets};
 
 /// Larger files are slow to mutate and show nothing that smaller ones do not.
 const LARGEST: u64 = 64 << 10;
@@ -51,6 +53,8 @@ pub enum Seeds {
     LogFormats,
     /// Limits.
     Limits,
+    /// Evidence as bytes.
+    Chunks,
     /// Compressed files and archives.
     Packed,
     /// Several files of all kinds, each behind its length.
@@ -180,10 +184,23 @@ pub fn of(kind: Seeds) -> Vec<Vec<u8>> {
             all
         }
         Seeds::Incidents => incidents(),
+        Seeds::Chunks => chunks(),
         Seeds::Limits => vec![rayscope::facts::limits::Profile::cloudflare().to_toml().into_bytes()],
     };
     seeds.retain(|seed| seed.len() as u64 <= LARGEST);
     seeds
+}
+
+/// What is extracted from a capture, a record of the edge, a HAR file and the lines of logs, each alone.
+fn chunks() -> Vec<Vec<u8>> {
+    let texts = [owned(&[EDGE, HAR, LOG, CONFIG]), owned(&SYSTEM_LOGS)].concat();
+    let inputs = std::iter::once(one_connection()).chain(texts);
+    let encoded = inputs.map(|input| {
+        let mut partial = Partial::default();
+        found_in(&[&input], |found| partial = extract(found, &Extraction::default(), &|_| {}));
+        Chunk { extracted: Extracted { partial, ..Extracted::default() }, ..Chunk::default() }.encode()
+    });
+    encoded.collect()
 }
 
 /// The edge's log with a capture, a HAR file, and three texts of each kind.

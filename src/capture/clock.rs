@@ -1,9 +1,11 @@
 //! Time stamps of captures as nanoseconds since the epoch.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::{Duration, Time};
 
 /// What one unit of an interface's clock is (pcapng option `if_tsresol`; its high bit chooses powers of two).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Resolution {
     /// 10 to the minus n seconds.
     Decimal(u8),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::clock::Resolution;
 use super::packet::Packet;
 use crate::text::words::duration;
@@ -13,7 +15,7 @@ const NOT_IN_ORDER: Duration = Duration::MILLISECOND;
 const LISTED_DAMAGE: usize = 16;
 
 /// An interface of a pcapng section; a pcap file has one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interface {
     /// Link type (tcpdump.org/linktypes.html).
     pub link: u16,
@@ -32,7 +34,7 @@ pub struct Interface {
 }
 
 /// A place where a capture file cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureDamage {
     /// Offset in the (uncompressed) file.
     pub offset: u64,
@@ -41,7 +43,7 @@ pub struct CaptureDamage {
 }
 
 /// What a capture file holds, counted while it is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Packets.
     pub packets: u64,

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::args::{Explain, When, redaction};
+use super::args::Explain;
 use super::exit::Exit;
+use super::options::{When, redaction};
 use super::output;
 use super::plan::Plan;
 use crate::compose;

@@ -5,9 +5,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::args::{EvidenceOptions, When};
 use super::events;
 use super::key_logs;
+use super::options::{EvidenceOptions, When};
 use super::progress::ReadingBar;
 use crate::correlate::{Filter, Incident};
 use crate::error::{Error, Result};
@@ -86,11 +86,17 @@ impl Plan {
         let bar = ReadingBar::new(self.found.iter().map(|file| file.bytes).sum(), when);
         let partial = inputs.extract(&self.extraction, &|bytes| bar.read(bytes));
         bar.finish();
-        let is_evidence = |kind| !matches!(kind, InputKind::Ignored | InputKind::KeyLog);
-        if partial.inputs.values().any(|input| is_evidence(input.kind)) {
-            return Ok(partial);
-        }
-        Err(nothing_usable(&partial))
+        usable(partial)
+    }
+
+    /// The files that were found.
+    pub fn found(&self) -> &[FoundFile] {
+        &self.found
+    }
+
+    /// The limits in force.
+    pub fn profile(&self) -> &Profile {
+        &self.extraction.profile
     }
 
     /// Joins extracted evidence.
@@ -135,6 +141,18 @@ fn log_format(text: &str) -> Result<AccessFormat> {
         what: format!("--log-format '{text}': {error}"),
         help: "give the format as nginx.conf or httpd.conf has it, such as '$remote_addr [$time_local] \"$request\" $status'".to_owned(),
     })
+}
+
+/// Evidence of which something can be used.
+///
+/// # Errors
+/// Where nothing can, with what was found instead.
+pub fn usable(partial: Partial) -> Result<Partial> {
+    let is_evidence = |kind| !matches!(kind, InputKind::Ignored | InputKind::KeyLog);
+    match partial.inputs.values().any(|input| is_evidence(input.kind)) {
+        true => Ok(partial),
+        false => Err(nothing_usable(&partial)),
+    }
 }
 
 fn nothing_usable(partial: &Partial) -> Error {

@@ -1,26 +1,26 @@
 //! Runs a command and gives its exit status.
 
-use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{Arguments, Causes, Command, Diagnose, OutputFormat, When, redaction};
+use super::args::{Arguments, Causes, Command, Diagnose};
 use super::catalogue;
+use super::cluster;
 use super::exit::Exit;
+use super::job;
+use super::options::redaction;
 use super::output::{self, say};
-use super::output_folder::Readers;
 use super::plan::{self, Plan};
+use super::reporting;
+use super::reports;
 use super::signals;
-use super::summary::{Medium, SummaryOptions, summary};
 use super::threads;
 use crate::causes;
 use crate::compose;
-use crate::diagnose::{Diagnosis, diagnose};
+use crate::diagnose::diagnose;
 use crate::error::{Error, Result};
-use crate::report::model::Report;
-use crate::report::text::one_line;
-use crate::report::{html, json, markdown, schema};
+use crate::report::schema;
 
 /// The program.
 pub fn main() -> ExitCode {
@@ -54,9 +54,17 @@ fn run(command: Command) -> Result<Exit> {
             output::print(&text).map(|()| Exit::Done)
         }
         #[cfg(feature = "tables")]
-        Command::Extract(arguments) => {
-            threads::with(arguments.evidence.threads, || super::tables::extract(&arguments))
+        Command::Tables(arguments) => {
+            threads::with(arguments.evidence.threads, || super::tables::run(&arguments))
         }
+        Command::Plan(arguments) => threads::with(arguments.evidence.threads, || job::plan(&arguments)),
+        Command::Extract(arguments) => threads::with(arguments.threads, || job::extract(&arguments)),
+        Command::Merge(arguments) => threads::with(None, || job::merge(&arguments)),
+        Command::Report(arguments) => threads::with(arguments.threads, || job::report(&arguments)),
+        Command::Check(arguments) => threads::with(None, || job::check(&arguments)),
+        Command::Index(arguments) => reports::run_index(&arguments),
+        Command::Compare(arguments) => reports::run_compare(&arguments),
+        Command::Cluster(arguments) => cluster::run(&arguments),
     }
 }
 
@@ -71,7 +79,7 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
     drop(inputs);
     let diagnosis = diagnose(plan.incident(partial));
     let report = {
-        let redactor = compose::redactor(&diagnosis.incident, redaction(arguments.no_redact));
+        let redactor = compose::redactor(&diagnosis.incident, redaction(arguments.report.no_redact));
         let report = compose::report_with(&diagnosis, &redactor);
         #[cfg(feature = "tables")]
         if let Some((folder, inputs)) = tables {
@@ -79,71 +87,7 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
         }
         report
     };
-    let for_people = || rayon::join(|| markdown::render(&report), || html::render(&report));
-    let render = || rayon::join(|| json::render(&report), for_people);
-    let ((), (as_json, (as_markdown, as_html))) = rayon::join(|| let_go(diagnosis), render);
-    let files = [
-        ("report.json", as_json.as_bytes()),
-        ("report.md", as_markdown.as_bytes()),
-        ("index.html", as_html.as_bytes()),
-    ];
-    output::write_all(&arguments.out, &files, Readers::AsUsual)?;
-    match arguments.format {
-        OutputFormat::Text => output::print(&summary(&report, &summary_options(arguments)))?,
-        OutputFormat::Json => output::print(&as_json)?,
-        OutputFormat::Markdown => output::print(&as_markdown)?,
-        OutputFormat::Quiet => {}
-    }
-    tell_warnings(&report, arguments.format);
-    let holds = arguments.fail_on.iter().any(|condition| condition.holds(&report));
-    // The program ends here: taking thousands of cases apart piece by piece helps nobody.
-    std::mem::forget(report);
-    Ok(if holds { Exit::ConditionHolds } else { Exit::Done })
-}
-
-/// Frees the evidence, the texts of which are most of the memory in use, but for the counts: taking their many small parts one by one
-/// off the heap takes as long as a rendering of the report, and the program ends soon.
-fn let_go(diagnosis: Diagnosis) {
-    std::mem::forget(diagnosis.incident.evidence.tallies);
-}
-
-/// Says at once which inputs could not be read completely, not only in the report.
-fn tell_warnings(report: &Report, format: OutputFormat) {
-    const SHOWN: usize = 8;
-    if format == OutputFormat::Quiet {
-        return;
-    }
-    for warning in report.warnings.iter().take(SHOWN) {
-        say(&format!("warning: {}", one_line(warning)));
-    }
-    if let Some(more @ 1..) = report.warnings.len().checked_sub(SHOWN) {
-        say(&format!("warning: {more} more in the report"));
-    }
-}
-
-fn summary_options(arguments: &Diagnose) -> SummaryOptions {
-    let terminal = io::stdout().is_terminal();
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-    let colour = match arguments.color {
-        When::Always => true,
-        When::Never => false,
-        When::Auto if set("NO_COLOR") => false,
-        When::Auto => set("CLICOLOR_FORCE") || (terminal && !dumb),
-    };
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    let unicode = terminal
-        && locale.is_some_and(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"));
-    let medium = if terminal { Medium::Terminal { columns: terminal_width() } } else { Medium::Pipe };
-    let out = arguments.out.display().to_string();
-    SummaryOptions { medium, colour, unicode, out: Some(out) }
-}
-
-/// The terminal's width in columns; 100 where it does not tell.
-fn terminal_width() -> usize {
-    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+    reporting::write(diagnosis, report, &arguments.report)
 }
 
 fn run_causes(arguments: &Causes) -> Result<Exit> {

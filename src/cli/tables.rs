@@ -1,9 +1,10 @@
-//! Everything that was seen, as tables in a folder: `rayscope extract`, and `rayscope diagnose --tables`.
+//! Everything that was seen, as tables in a folder: `rayscope tables`, and `rayscope diagnose --tables`.
 
 use std::path::Path;
 
-use super::args::{Extract, redaction};
+use super::args::Tables;
 use super::exit::Exit;
+use super::options::redaction;
 use super::output_folder::{OutputFolder, Readers};
 use super::plan::Plan;
 use crate::compose;
@@ -13,11 +14,11 @@ use crate::extract::Inputs;
 use crate::report::redaction::Redactor;
 use crate::tables;
 
-/// Runs `rayscope extract`.
+/// Runs `rayscope tables`.
 ///
 /// # Errors
 /// As `Plan`, and where a table cannot be written.
-pub fn extract(arguments: &Extract) -> Result<Exit> {
+pub fn run(arguments: &Tables) -> Result<Exit> {
     let plan = Plan::of(&arguments.evidence)?;
     let inputs = plan.open();
     let incident = plan.incident(plan.extract(&inputs, arguments.progress)?);

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{capture, flow, packet};
 
 /// What one capture holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureFacts {
     /// What its reader counted: packets, bytes, times, link types.
     pub file: capture::Summary,
@@ -18,7 +20,7 @@ pub struct CaptureFacts {
 }
 
 /// What a file holds of HTTP and TLS.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationFacts {
     /// HTTP/1 request heads.
     pub http1_requests: u64,

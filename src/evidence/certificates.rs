@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::place::Place;
 use crate::time::Time;
 use crate::tls::{Certificate, CertificateFault, certificate_faults};
@@ -11,7 +13,7 @@ use crate::tls::{Certificate, CertificateFault, certificate_faults};
 const CHAINS_KEPT: usize = 256;
 
 /// Which chain: who showed it, to whom asked for which name, and the serial numbers of its certificates with the issuer of the first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct ChainKey {
     server: SocketAddr,
     asked: Option<String>,
@@ -20,7 +22,7 @@ struct ChainKey {
 }
 
 /// A chain as it was shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownChain {
     /// The certificates, the server's own first, as the first connection has them.
     pub chain: Vec<Certificate>,
@@ -33,7 +35,7 @@ pub struct ShownChain {
 }
 
 /// All chains.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownCertificates(BTreeMap<ChainKey, ShownChain>);
 
 impl ShownCertificates {

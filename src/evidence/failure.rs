@@ -1,6 +1,8 @@
 //! What a failure is, decided from a single source before anything is joined (docs/failures.md). Several sources of one request are
 //! judged together in `correlate`.
 
+use serde::{Deserialize, Serialize};
+
 use super::edge_parser::{head_exceeds, refused_by_edge};
 use super::redirect::{is_same_url, leads_to_itself};
 use crate::facts::endings::AnswerFate;
@@ -14,7 +16,7 @@ use crate::logs::{AccessLine, Dataset, EdgeRecord, RequestSource};
 use crate::time::{Duration, Time};
 
 /// How a request or a connection failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Failure {
     /// The edge answered with one of its own statuses, or passed on a 5xx.
     EdgeStatus(u16),

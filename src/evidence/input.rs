@@ -1,11 +1,13 @@
 //! What is known about one input as a whole: what it is, what was read of it, and what was not.
 
+use serde::{Deserialize, Serialize};
+
 use super::capture_facts::CaptureFacts;
 use super::sampling::Intervals;
 use crate::time::Time;
 
 /// An input, as the report lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputSummary {
     /// Its name: its path below the deepest folder that all inputs share.
     pub name: String,
@@ -36,7 +38,7 @@ pub struct InputSummary {
 }
 
 /// What the lines of a log told, counted: a log without instants or without rays joins less, and nobody would know.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineCounts {
     /// Lines (of a document, its records) that were looked at, whatever became of them.
     pub lines: u64,
@@ -61,7 +63,7 @@ impl LineCounts {
 }
 
 /// What an input is evidence of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum InputKind {
     /// Packets.
     Capture,

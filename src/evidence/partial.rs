@@ -5,6 +5,8 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::input::InputSummary;
 use super::place::InputId;
 use super::request_key::{Competitor, KeySamples, RequestKey};
@@ -16,7 +18,7 @@ use crate::ray::Ray;
 use crate::time::Time;
 
 /// Evidence that can be merged.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Partial {
     /// The inputs that were looked at.
     pub inputs: BTreeMap<InputId, InputSummary>,

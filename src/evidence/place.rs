@@ -1,11 +1,13 @@
 //! Where a person finds the evidence of a claim.
 
+use serde::{Deserialize, Serialize};
+
 /// The index of an input in the list of all inputs, which is sorted by the bytes of their names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InputId(pub u32);
 
 /// A place in an input that a person can open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Place {
     /// A packet.
     Packet {

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::place::Place;
 use super::sample::mix;
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
@@ -19,7 +21,7 @@ const SIGHTINGS: usize = 16;
 pub const COMMONEST_METHOD: &str = "GET";
 
 /// A method and a target, hashed: the same in every log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestKey(u64);
 
 impl RequestKey {
@@ -66,7 +68,7 @@ impl RequestKey {
 }
 
 /// A host, hashed: the same in whatever case it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HostKey(u64);
 
 impl HostKey {
@@ -85,7 +87,7 @@ fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
 }
 
 /// Which side of the edge a log is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LogSide {
     /// The edge's own log.
     Edge,
@@ -94,7 +96,7 @@ pub enum LogSide {
 }
 
 /// A request, as one log has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LoggedRequest {
     /// Where it stands.
     pub place: Place,
@@ -147,7 +149,7 @@ impl LoggedRequest {
 }
 
 /// The sightings of one key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum SightingsOfKey {
     /// All of them.
     Seldom(Vec<LoggedRequest>),
@@ -156,7 +158,7 @@ enum SightingsOfKey {
 }
 
 /// A sample of the requests of both sides: all requests of the keys with the smallest hashes. Merges in any order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeySamples {
     sides: BTreeMap<LogSide, BTreeMap<RequestKey, SightingsOfKey>>,
 }
@@ -241,7 +243,7 @@ fn trim(kept: &mut BTreeMap<RequestKey, SightingsOfKey>) {
 }
 
 /// A healthy request of the edge's log that asked the same as a failing one near it: a line of the origin may be of either.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Competitor {
     /// Where its record stands.
     pub place: Place,

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::failure::Failure;
 use super::place::{InputId, Place};
 use super::sightings::ConnectionPlace;
@@ -21,7 +23,7 @@ const HELLO_REPEATED: u32 = 3;
 const HELLO_STUCK: Duration = Duration::from_seconds(3);
 
 /// A connection that failed, or that carries an exchange worth keeping.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRow {
     /// The files of its capture, in the order of time; `PacketId::file` is an index into this list.
     pub files: Arc<[InputId]>,
@@ -52,7 +54,7 @@ pub struct ConnectionRow {
 }
 
 /// Something of a connection that one place saw and another place on the same path did not, although it was capturing at that time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Between {
     /// What it was.
     pub missing: Missing,
@@ -67,7 +69,7 @@ pub struct Between {
 }
 
 /// What went missing between two places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Missing {
     /// All SYNs; their number.
     Syns(u32),
@@ -80,7 +82,7 @@ pub enum Missing {
 }
 
 /// The protocol that a connection speaks, by its bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Protocol {
     /// None: neither side sent a byte, or none inside TLS that was opened.
     Silent,
@@ -93,7 +95,7 @@ pub enum Protocol {
 }
 
 /// An exchange, with what the exchange before it on the connection tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptExchange {
     /// The exchange.
     pub exchange: Exchange,
@@ -129,7 +131,7 @@ pub struct ExchangeRow {
 }
 
 /// A line of an origin's access log.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccessRow {
     /// Where it stands.
     pub place: Place,
@@ -138,7 +140,7 @@ pub struct AccessRow {
 }
 
 /// A line of an error or system log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageRow {
     /// Where it stands.
     pub place: Place,
@@ -147,7 +149,7 @@ pub struct MessageRow {
 }
 
 /// A record of the edge's log.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EdgeRow {
     /// Where it stands.
     pub place: Place,
@@ -156,7 +158,7 @@ pub struct EdgeRow {
 }
 
 /// An entry of a HAR file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HarRow {
     /// Where it stands.
     pub place: Place,
@@ -165,7 +167,7 @@ pub struct HarRow {
 }
 
 /// A setting read from a configuration file among the inputs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingRow {
     /// Where it stands.
     pub place: Place,
@@ -174,7 +176,7 @@ pub struct SettingRow {
 }
 
 /// A change that a list of events tells of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRow {
     /// Where it stands.
     pub place: Place,

@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::place::InputId;
 use crate::ray::{Colo, Ray};
 use crate::time::{Duration, Time};
 
 /// The kind of source that saw a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Seen {
     /// The edge's log.
     Edge,
@@ -22,7 +24,7 @@ pub enum Seen {
 }
 
 /// A healthy request, as one source saw it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HealthyRequest {
     /// The input that has it.
     pub input: InputId,
@@ -57,7 +59,7 @@ pub struct HealthyRequest {
 }
 
 /// The samples of all sources.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Samples {
     by_hash: BTreeMap<Seen, BTreeMap<(u64, HealthyRequest), ()>>,
 }

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::words::thousands;
 
 /// The most intervals that are kept apart; beyond that the smallest are kept, so that merging is associative. Cloudflare has a few dozen.
 const MOST_INTERVALS: usize = 1024;
 
 /// The number of records of one log by the interval that they state. In a log that is not sampled every interval is 1.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intervals(BTreeMap<u32, u64>);
 
 impl Intervals {
@@ -64,7 +66,7 @@ impl Intervals {
 }
 
 /// How many requests a sampled log left out, estimated from the records that it kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// Their number: n − 1 for each record with interval n.
     pub requests: u64,

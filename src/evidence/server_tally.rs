@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::http::conform::Rule;
 
 /// The most sources of half-open connections that are kept of a server: the smallest addresses, so that merging is associative.
 const SOURCES_KEPT: usize = 64;
 
 /// What the connections of one server were like.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerTally {
     /// Segments on healthy connections.
     pub segments: u64,

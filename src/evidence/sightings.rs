@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::place::{InputId, Place};
 use super::sample::mix;
 use crate::flow::Connection;
@@ -14,7 +16,7 @@ use crate::time::{Duration, Time};
 const KEPT: usize = 4096;
 
 /// A connection as one place saw it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sighting {
     /// The client's initial sequence number.
     pub client_number: u32,
@@ -39,7 +41,7 @@ pub struct Sighting {
 }
 
 /// Where the packets of a connection lie in one file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ConnectionPlace {
     /// The file.
     pub input: InputId,
@@ -52,13 +54,13 @@ pub struct ConnectionPlace {
 }
 
 /// A sample of the connections that a place saw, by the hash of the client's number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sightings {
     by_hash: BTreeMap<u64, Numbered>,
 }
 
 /// The connections with one number: a single one, or several where the numbers are not random.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Numbered {
     /// The only one, or the smallest.
     first: Sighting,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::certificates::ShownCertificates;
 use super::place::{InputId, Place};
 use super::sampling::LeftOut;
@@ -16,7 +18,7 @@ const NAMES_KEPT: usize = 1024;
 const SERVERS_KEPT: usize = 256;
 
 /// All counts of a partial.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tallies {
     /// Visitors' requests by input, second (by that input's clock) and status (0 where there was none).
     pub requests: BTreeMap<InputId, BTreeMap<(i64, u16), u64>>,
@@ -59,7 +61,7 @@ pub struct Tallies {
 }
 
 /// Who tried to reach whom, and within which second (that of the SYN).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Reaching {
     /// The client's address.
     pub client: IpAddr,
@@ -70,7 +72,7 @@ pub struct Reaching {
 }
 
 /// What became of the connection attempts from one address to another within one second: how many ended in which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reached {
     /// The handshake completed.
     pub established: u64,
@@ -83,7 +85,7 @@ pub struct Reached {
 }
 
 /// Connections to a server in which no failure is looked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassedBy {
     /// How many there are.
     pub connections: u64,
@@ -92,7 +94,7 @@ pub struct PassedBy {
 }
 
 /// The direction of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Direction {
     /// Towards the origin.
     Request,
@@ -101,7 +103,7 @@ pub enum Direction {
 }
 
 /// A header line or one cookie of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum HeaderKind {
     /// A header line.
     Header,
@@ -110,7 +112,7 @@ pub enum HeaderKind {
 }
 
 /// The sizes that one header or cookie had.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeaderTally {
     /// Messages that carry it.
     pub messages: u64,

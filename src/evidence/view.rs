@@ -5,6 +5,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::overlap::Overlap;
 use super::place::InputId;
 use super::sample::Samples;
@@ -16,7 +18,7 @@ use crate::facts::ranges::is_internal;
 const MOST_SERVERS: usize = 64;
 
 /// A group of connections, by where they come from and to which server they go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Group {
     /// From the edge's ranges to this server.
     Edge(IpAddr),
@@ -31,7 +33,7 @@ pub enum Group {
 }
 
 /// What names a view: a capture, by its first file, and a group of connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ViewId {
     /// The first file of the capture.
     pub capture: InputId,
@@ -40,7 +42,7 @@ pub struct ViewId {
 }
 
 /// What was counted and sampled of a group of connections.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
     /// The files of the capture.
     pub inputs: BTreeSet<InputId>,

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::capture::{self, CaptureFile, CaptureWanted};
+use super::capture_sets::{CaptureSet, capture_sets};
+use super::inputs::{Extraction, Inputs};
 use super::key_logs::KeyLogs;
 use super::log::{self, LogFile};
 use super::opened::Nature;
-use super::order::{CaptureSet, Extraction, Inputs, capture_sets, reference};
+use super::reference::reference;
 use super::row_taker::RowTaker;
 use crate::error::Result;
 use crate::evidence::interest::Interest;

@@ -32,15 +32,15 @@ impl<'a> KeyLogs<'a> {
     }
 
     /// What the report says of them, once it is known which sessions were found.
-    pub fn told(self, found: &BTreeSet<SessionNumber>) -> Partial {
+    pub fn told(&self, found: &BTreeSet<SessionNumber>) -> Partial {
         let mut partial = Partial::default();
-        for (file, log, broken) in self.logs {
+        for (file, log, broken) in &self.logs {
             let mut summary =
                 InputSummary::new(&file.found.name, InputKind::KeyLog, "keylog", file.found.bytes);
             summary.records = log.sessions.len() as u64;
             summary.skipped = log.bad_lines.saturating_add(log.beyond);
-            summary.warnings = told(&log, found);
-            summary.warnings.extend(broken.map(|why| format!("it breaks off: {why}")));
+            summary.warnings = told(log, found);
+            summary.warnings.extend(broken.as_ref().map(|why| format!("it breaks off: {why}")));
             partial.inputs.insert(file.input, summary);
         }
         partial

@@ -1,7 +1,7 @@
-//! The engine that reads the inputs and fills partials: the order of the passes, and the extraction from captures, logs and HAR files. Where
+//! The engine that reads the inputs and fills partials: the rounds ([`Round`]), and the extraction from captures, logs and HAR files. Where
 //! every row is wanted, `every_row` goes over the inputs once more.
 //!
-//! The way of a packet, and the order in which to read the files: `order` hands over the captures of a set; [`capture`] reads them as
+//! The way of a packet, and the order in which to read the files: `passes` hands over the captures of a set; [`capture`] reads them as
 //! one where they follow each other; `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`
 //! decodes it and gives it to its flow table; `dialogue` reads what the connection says, and gives what went well, and arrived (`delivery`), to
 //! `healthy`; `closed`
@@ -13,6 +13,7 @@ mod attempts;
 mod batch;
 pub mod browser;
 pub mod capture;
+mod capture_sets;
 mod census;
 mod closed;
 mod collector;
@@ -23,14 +24,19 @@ mod document;
 mod every_row;
 mod given;
 mod healthy;
+mod inputs;
 mod inside;
 mod kept_connections;
 mod key_logs;
 pub mod log;
 mod opened;
 mod order;
+mod passes;
+mod reference;
 mod refused;
+mod rounds;
 mod row_taker;
+mod second_look;
 mod seen;
 mod seen_packets;
 mod shard;
@@ -38,5 +44,8 @@ mod sharding;
 mod unnamed;
 mod without_rays;
 
-pub use order::{Extraction, Inputs, ReadProgress, extract};
+pub use inputs::{Extraction, Inputs, ReadProgress};
+pub use order::extract;
+pub use passes::{Passes, RoundWork, Unit};
+pub use rounds::{KnownSoFar, Round};
 pub use row_taker::{RowTaker, Rows};

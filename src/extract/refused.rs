@@ -3,17 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use rayon::prelude::*;
-
 use super::log::LogFile;
-use super::opened::{Nature, OpenedFile};
 use super::unnamed::read_all;
 use crate::evidence::named_as_refused::NamedAsRefused;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::Place;
-use crate::evidence::request_key::RequestKey;
 use crate::evidence::row::{AccessRow, EdgeRow};
-use crate::facts::ranges::EdgeRanges;
 use crate::facts::refusals;
 use crate::logs::{Glance, Parsed};
 
@@ -21,40 +16,23 @@ use crate::logs::{Glance, Parsed};
 /// ask a million times.
 const MOST_REQUESTS: usize = 50_000;
 
-/// Looks at the edge's logs first: what is found there is known by its ray and by what it asked in the access logs, too. Gives what was found,
-/// and all that is named.
-pub(super) fn look_for_refused(
-    partial: Partial,
-    edge: &[&OpenedFile],
-    access: &[&OpenedFile],
+/// Looks at one log of the edge or of an origin. `rows`: what is kept already.
+pub(super) fn look(
+    log: &LogFile<'_>,
+    named: &NamedAsRefused,
+    rows: &BTreeSet<Place>,
     host: Option<&str>,
-    ranges: &EdgeRanges,
-) -> (Partial, NamedAsRefused) {
-    let mut named = NamedAsRefused::by(&partial, ranges);
-    if named.is_empty() {
-        return (partial, named);
-    }
-    let found = look(&partial, edge, &named, host);
-    named.extend(found.edge.iter().map(|row| (row.record.ray, RequestKey::of_record(&row.record))));
-    let partial = partial.merge(found);
-    let found = look(&partial, access, &named, host);
-    (partial.merge(found), named)
+) -> Partial {
+    RefusedSearch { named, rows, host, found: Partial::default(), beyond: 0 }.at(log)
 }
 
-fn look(known: &Partial, files: &[&OpenedFile], named: &NamedAsRefused, host: Option<&str>) -> Partial {
-    let rows: BTreeSet<Place> =
-        known.edge.iter().map(|row| row.place).chain(known.access.iter().map(|row| row.place)).collect();
-    let looked = files.par_iter().map(|file| {
-        let Nature::Log(format) = &file.nature else { return Partial::default() };
-        let (found, content) = (&file.found, &file.content);
-        let log = LogFile { input: file.input, name: &found.name, bytes: found.bytes, content, format };
-        RefusedSearch { named, rows: &rows, host, found: Partial::default(), beyond: 0 }.at(&log)
-    });
-    looked.reduce(Partial::default, |one, other| bounded(one.merge(other), MOST_REQUESTS))
+/// Drops all but the rows that stand first, of those that were found in several logs: what is left is the same in whatever order they are
+/// merged.
+pub(super) fn bounded(found: Partial) -> Partial {
+    first_of(found, MOST_REQUESTS)
 }
 
-/// Drops all but the first `most` rows. What is left of several logs is the same in whatever order they are merged.
-fn bounded(mut found: Partial, most: usize) -> Partial {
+fn first_of(mut found: Partial, most: usize) -> Partial {
     found.edge.sort_by_key(|row| row.place);
     found.access.sort_by_key(|row| row.place);
     let edge = found.edge.drain(most.min(found.edge.len())..).map(|row| row.place);
@@ -129,7 +107,7 @@ mod tests {
 
     #[test]
     fn however_logs_are_merged_the_same_rows_are_kept() {
-        let merge = |one: Partial, other: Partial| bounded(one.merge(other), 5);
+        let merge = |one: Partial, other: Partial| first_of(one.merge(other), 5);
         let forwards = merge(merge(of_log(1, 3), of_log(2, 3)), of_log(3, 3));
         let backwards = merge(of_log(3, 3), merge(of_log(2, 3), of_log(1, 3)));
         assert_eq!(forwards, backwards);

@@ -3,52 +3,39 @@
 
 use rayon::prelude::*;
 
-use super::crowded;
-use super::log::LogFile;
 use super::opened::{Nature, OpenedFile};
 use super::unnamed::{self, FailingTimes, LookFor};
 use crate::evidence::partial::Partial;
-use crate::evidence::rough_offset::RoughOffsets;
 use crate::logs::recognise;
 
-/// Where there are logs of the edge, and access logs that name no rays or messages that name what was asked, looks at these once more.
-pub(super) fn look_without_rays(
-    partial: Partial,
-    edge: &[&OpenedFile],
-    access: &[&OpenedFile],
-    host: Option<&str>,
-) -> Partial {
-    if edge.is_empty() {
-        return partial;
-    }
+/// Where there are logs of the edge, and access logs that name no rays or messages that name what was asked: what is looked for, and in which
+/// logs.
+pub(super) fn what_and_where<'o>(
+    partial: &Partial,
+    edge: &[&'o OpenedFile],
+    access: &[&'o OpenedFile],
+) -> (FailingTimes, LookFor, Vec<&'o OpenedFile>) {
     let lacks_rays = |file: &&&OpenedFile| {
         let Nature::Log(format) = &file.nature else { return false };
         partial.crowded.contains_key(&file.input)
             || unnamed::names_no_rays(format, &file.content.head(recognise::HEAD))
     };
+    let access = if edge.is_empty() { &[] } else { access };
     let without: Vec<&OpenedFile> = access.par_iter().filter(lacks_rays).copied().collect();
     let wanted = if without.is_empty() { LookFor::Messages } else { LookFor::Lines };
-    let failing = FailingTimes::of(&partial, wanted);
+    let failing = FailingTimes::of(partial, wanted);
     if wanted == LookFor::Messages && failing.is_empty() {
-        return partial;
+        return (failing, wanted, Vec::new());
     }
-    let files: Vec<&OpenedFile> = edge.iter().chain(&without).copied().collect();
-    let look = |log: &LogFile<'_>| unnamed::look(log, &failing, wanted, host);
-    let partial = partial.merge(at_all(&files, look));
-    let (crowded, keys) = (&partial.crowded, &partial.keys);
-    let look = |log: &LogFile<'_>| {
-        let Some(crowded) = crowded.get(&log.input) else { return Partial::default() };
-        crowded::look(log, crowded, &RoughOffsets::of(keys, log.input), &failing, host)
-    };
-    let near = at_all(&without, look);
-    partial.merge(near)
+    (failing, wanted, edge.iter().chain(&without).copied().collect())
 }
 
-fn at_all(files: &[&OpenedFile], look: impl Fn(&LogFile<'_>) -> Partial + Sync) -> Partial {
-    let looked = files.par_iter().map(|file| {
-        let Nature::Log(format) = &file.nature else { return Partial::default() };
-        let (found, content) = (&file.found, &file.content);
-        look(&LogFile { input: file.input, name: &found.name, bytes: found.bytes, content, format })
-    });
-    looked.reduce(Partial::default, Partial::merge)
+/// The access logs that have so many lines about what failed that the first look kept none of them, where there are logs of the edge.
+pub(super) fn crowded<'o>(
+    partial: &Partial,
+    edge: &[&OpenedFile],
+    access: &[&'o OpenedFile],
+) -> (FailingTimes, Vec<&'o OpenedFile>) {
+    let is_crowded = |file: &&&OpenedFile| !edge.is_empty() && partial.crowded.contains_key(&file.input);
+    (FailingTimes::of(partial, LookFor::Lines), access.iter().filter(is_crowded).copied().collect())
 }

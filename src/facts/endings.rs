@@ -1,7 +1,7 @@
 //! The codes by which proxies say in their request logs how a request or a connection ended, and what they mean.
 
 /// Whose codes they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EndingVocabulary {
     /// Apache's `%X`: `X` aborted before the response was complete, `+` may be kept alive, `-` closed after the response.
     Apache,
@@ -55,6 +55,8 @@ const fn ending(code: &'static str, id: &'static str, answer: AnswerFate, about:
 const fn only(when: EndingCondition, ending: Ending) -> Ending {
     Ending { when, ..ending }
 }
+
+use serde::{Deserialize, Serialize};
 
 use AnswerFate::{Cut, Missing, OfProxy};
 

@@ -2,13 +2,15 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
+
 use super::arrival::Arrival;
 use super::icmp_error::IcmpError;
 use super::side::{End, Side};
 use crate::time::Duration;
 
 /// A connection, from its first captured packet to its last.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     /// The side that opened it.
     pub client: SocketAddr,
@@ -37,7 +39,7 @@ pub struct Connection {
 }
 
 /// One file's part of a connection, as Wireshark shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenInFile {
     /// The file's index in its capture set.
     pub file: u32,
@@ -50,7 +52,7 @@ pub struct SeenInFile {
 }
 
 /// The three-way handshake (RFC 9293, 3.5), as far as it was captured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TcpHandshake {
     /// The first SYN.
     pub syn: Option<Arrival>,
@@ -68,7 +70,7 @@ pub struct TcpHandshake {
 
 /// Initial sequence numbers, as far as SYN and SYN/ACK told them. Both sides choose theirs by chance (RFC 6528), and what forwards
 /// packets passes them on: they name a connection, whatever addresses it is given on its way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InitialNumbers {
     /// Of the side that opened it.
     pub client: Option<u32>,
@@ -77,7 +79,7 @@ pub struct InitialNumbers {
 }
 
 /// One side's segments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
     /// Segments captured, each once.
     pub packets: u64,
@@ -133,7 +135,7 @@ pub struct Traffic {
 }
 
 /// The first RST of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reset {
     /// Who sent it, by its source address.
     pub by: Side,

@@ -1,10 +1,12 @@
 //! Counts over the connections of one file.
 
+use serde::{Deserialize, Serialize};
+
 use super::analysis::{Repeat, SegmentJudgement};
 use super::limits::TableLimits;
 
 /// Counts over one file's segments, as Wireshark judges them (`tcp.analysis.*`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// Connections; ports used again begin a new one. Of several tables only the merged index can tell
     /// ([`super::stream_index::StreamIndex::count`]).
@@ -38,7 +40,7 @@ pub struct Facts {
 }
 
 /// Segments that contradict others, and the first of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflicts {
     /// Their number.
     pub segments: u64,
@@ -46,7 +48,7 @@ pub struct Conflicts {
 }
 
 /// A segment that contradicts another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Conflict {
     /// Its frame.
     pub frame: u64,

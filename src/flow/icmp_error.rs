@@ -1,10 +1,12 @@
 //! What an ICMP error says about a connection.
 
+use serde::{Deserialize, Serialize};
+
 use super::arrival::Arrival;
 use super::side::Side;
 
 /// An ICMP error about this connection (RFC 792, RFC 4443).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IcmpError {
     /// IP version 4 or 6: types and codes differ.
     pub version: u8,

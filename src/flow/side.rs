@@ -1,8 +1,10 @@
 //! The two sides of a connection, and what becomes of the bytes that each one sends.
 
+use serde::{Deserialize, Serialize};
+
 /// Who sent it. The client is the side that opened the connection; where no SYN or SYN/ACK was captured, the flow's guess
 /// (see `Connection::initiator_known`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Side {
     /// The side that opened the connection.
     Client,
@@ -21,7 +23,7 @@ impl Side {
 }
 
 /// Why bytes of a stream are missing from the capture. None is a defect of the origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Gap {
     /// The receiver acknowledged or the sender went past bytes that no captured packet holds.
     NotCaptured,
@@ -32,7 +34,7 @@ pub enum Gap {
 }
 
 /// How one direction of a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum End {
     /// Its sender sent FIN after its last byte.
     Fin,

@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ray::RayAtColo;
 use crate::time::{Duration, Time};
 
 /// An entry of `log.entries` (HAR 1.2).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its index in `log.entries`, from 0.
     pub index: u32,
@@ -63,7 +65,7 @@ pub struct Entry {
 }
 
 /// HAR `timings`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timings {
     /// Waiting in the browser.
     pub blocked: Option<Duration>,
@@ -82,7 +84,7 @@ pub struct Timings {
 }
 
 /// The headers and cookies of one direction, by size. Values are never kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadAudit {
     /// Bytes of all header lines as HTTP/1 would write them (`name: value CRLF`).
     pub bytes: u64,

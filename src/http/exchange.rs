@@ -1,12 +1,14 @@
 //! One exchange of HTTP/1 or HTTP/2: a request and what answered it, as the bytes on the wire had it.
 
+use serde::{Deserialize, Serialize};
+
 use super::conform::Finding;
 pub use super::conform::{Framing, HeadSizes, HeaderSize};
 use crate::flow::{Arrival, Gap, Side};
 use crate::ray::RayAtColo;
 
 /// A request, its response, or what is there of either.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// Its position on the connection, from 1. A connection captured from its middle counts from where it was captured.
     pub number: u32,
@@ -23,7 +25,7 @@ pub struct Exchange {
 }
 
 /// What an exchange has beside its messages where it is a stream of HTTP/2.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stream {
     /// The stream's identifier.
     pub id: u32,
@@ -42,7 +44,7 @@ pub struct Stream {
 }
 
 /// How a stream ended before its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamEnd {
     /// By which frame.
     pub frame: EndingFrame,
@@ -70,7 +72,7 @@ impl StreamEnd {
 }
 
 /// A frame that ends streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EndingFrame {
     /// RST_STREAM: this stream.
     RstStream,
@@ -82,7 +84,7 @@ pub enum EndingFrame {
 }
 
 /// A time for which the sender of a message could send nothing more, since the receiver did not take it (RFC 9113, 5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stall {
     /// Who could not send.
     pub of: Side,
@@ -95,7 +97,7 @@ pub struct Stall {
 }
 
 /// A request as captured.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// The method, as sent.
     pub method: String,
@@ -153,7 +155,7 @@ impl Request {
 }
 
 /// A response as captured.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     /// The status code; `None` where the status line has none that can be read.
     pub status: Option<u16>,
@@ -208,7 +210,7 @@ impl Response {
 }
 
 /// A message body: what was announced, and what came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Body {
     /// How its length is known (RFC 9112, 6.3).
     pub framing: Framing,
@@ -234,7 +236,7 @@ impl Body {
 }
 
 /// Where a message stands at the end of its exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BodyState {
     /// Every byte that was announced came (also where the capture lost some of them on the way).
     Complete,
@@ -247,7 +249,7 @@ pub enum BodyState {
 }
 
 /// What cut a message short.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cut {
     /// The sender closed in order.
     Fin,

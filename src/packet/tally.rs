@@ -4,10 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::link_types::link_name;
 
 /// Counts over the packets of a file; the meanings are those of Wireshark's fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Packets with an IPv4 header, not counting what ICMP quotes.
     pub ipv4_packets: u64,
@@ -48,7 +50,7 @@ pub struct Tally {
 }
 
 /// What a header announces that is not opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum UnopenedHeader {
     /// An EtherType.
     EtherType(u16),

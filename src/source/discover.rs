@@ -78,6 +78,14 @@ impl FoundFile {
         }
     }
 
+    /// Where it lies on the disk by itself; `None` for a member of an archive and for what came through a pipe.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match &self.location {
+            Location::Disk(path) => Some(path),
+            Location::Held(_) | Location::Nowhere => None,
+        }
+    }
+
     /// The memory that its bytes, as it was opened, take beside those that it holds anyway.
     pub fn memory_beside(&self, content: &Content) -> u64 {
         match &self.location {

@@ -5,6 +5,7 @@ mod archive;
 mod compression;
 pub(crate) mod content;
 pub(crate) mod discover;
+mod fingerprint;
 #[cfg(test)]
 mod fixtures;
 mod held;
@@ -20,4 +21,4 @@ mod zip;
 
 pub use content::{Compression, Content, Damage};
 pub use discover::{FoundFile, discover, discover_within, is_read_once};
-pub use own::{STAGE, is_stage};
+pub use own::{CHUNK_ENDING, PLAN_FILE, PLAN_SCHEMA, STAGE, is_stage};

@@ -8,21 +8,44 @@ use std::path::Path;
 /// How names of folders begin in which a run of the program keeps files that it has not placed yet.
 pub const STAGE: &str = ".rayscope-stage-";
 
-/// Which names in a folder are those of a report's files and of its tables: they are never evidence for the next report, what lies beside them is.
+/// The plan of a job, and how names of its chunks end.
+pub const PLAN_FILE: &str = "plan.json";
+/// The form of a plan.
+pub const PLAN_SCHEMA: &str = "rayscope.plan/1";
+/// How names of files end that hold evidence as it was extracted.
+pub const CHUNK_ENDING: &str = ".evidence";
+
+/// Which names in a folder are those of a report's files, of its tables and of a job: they are never evidence for the next report, what lies beside
+/// them is.
 pub(super) fn own_files(folder: &Path) -> impl Fn(&OsStr) -> bool {
-    let (report, tables) = (holds_report(folder), holds_tables(folder));
+    let (report, tables, job) = (holds_report(folder), holds_tables(folder), holds_job(folder));
     move |name| {
+        let bytes = name.as_encoded_bytes();
         let of_report = ["report.json", "report.md", "index.html"].iter().any(|own| name == *own);
-        report && of_report || tables && name.as_encoded_bytes().ends_with(b".parquet")
+        let of_job = || {
+            name == PLAN_FILE
+                || bytes.ends_with(CHUNK_ENDING.as_bytes())
+                || bytes.starts_with(STAGE.as_bytes())
+        };
+        report && of_report || tables && bytes.ends_with(b".parquet") || job && of_job()
     }
 }
 
+fn holds_job(folder: &Path) -> bool {
+    head_names(&folder.join(PLAN_FILE), b"\"rayscope.plan/")
+}
+
 pub(super) fn holds_report(folder: &Path) -> bool {
-    let (path, mut head) = (folder.join("report.json"), Vec::new());
+    head_names(&folder.join("report.json"), b"\"rayscope.report/")
+}
+
+/// Whether the first bytes of a file name its form.
+fn head_names(path: &Path, form: &[u8]) -> bool {
+    let mut head = Vec::new();
     // A pipe of that name would be waited for.
     let opened = path.is_file().then(|| fs::File::open(path));
     let read = opened.is_some_and(|file| file.and_then(|file| file.take(256).read_to_end(&mut head)).is_ok());
-    read && memchr::memmem::find(&head, b"\"rayscope.report/").is_some()
+    read && memchr::memmem::find(&head, form).is_some()
 }
 
 /// What another run is writing, or was when it was killed.

@@ -1,6 +1,8 @@
 //! Handshake messages put together out of the payloads of one side's records (RFC 8446, 5.1): a message may lie in several records, and
 //! a record may hold several messages.
 
+use serde::{Deserialize, Serialize};
+
 use tls_parser::TlsHandshakeType;
 
 use crate::flow::Arrival;
@@ -74,7 +76,7 @@ impl HandshakeMessage {
 }
 
 /// What lies there is no handshake message, or one larger than any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct BadMessage;
 
 /// Puts one side's handshake messages together.

@@ -1,5 +1,7 @@
 //! What is known of a TLS handshake when its connection is over.
 
+use serde::{Deserialize, Serialize};
+
 use super::marks::HelloMarks;
 use super::names::TLS13;
 use super::turns::{PROTECTED_ALERT, Turn};
@@ -7,7 +9,7 @@ use crate::flow::{Arrival, End, Side};
 use crate::time::Time;
 
 /// One value for each side of a connection, in the flow's terms.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BySide<T> {
     /// The side that the flow calls the client.
     pub client: T,
@@ -34,7 +36,7 @@ impl<T> BySide<T> {
 }
 
 /// A handshake as far as it was in the clear, or was opened with the session's secrets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handshake {
     /// The side (in the flow's terms) that sent the ClientHello; without one, the flow's client.
     pub client_side: Side,
@@ -138,7 +140,7 @@ impl Handshake {
 }
 
 /// What a handshake waits for (RFC 5246, 7.3; RFC 8446, 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum HandshakeState {
     /// Nothing yet.
     AwaitClientHello,
@@ -161,7 +163,7 @@ pub enum HandshakeState {
 }
 
 /// Why a part of a stream could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
     /// Whose stream.
     pub from: Side,
@@ -172,7 +174,7 @@ pub struct Unread {
 }
 
 /// Why a part of a stream could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Reason {
     /// Bytes of a handshake message were not captured.
     GapInHandshake,
@@ -185,7 +187,7 @@ pub enum Reason {
 }
 
 /// A ClientHello (RFC 8446, 4.1.2). Reserved values of RFC 8701 (GREASE) are left out of its lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientHello {
     /// The packet with its first byte.
     pub at: Arrival,
@@ -214,7 +216,7 @@ pub struct ClientHello {
 }
 
 /// A ServerHello or HelloRetryRequest (RFC 8446, 4.1.3 and 4.1.4).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerHello {
     /// The packet with its last byte.
     pub at: Arrival,
@@ -231,7 +233,7 @@ pub struct ServerHello {
 }
 
 /// A certificate's public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PublicKey {
     /// RSA, with so many bits.
     Rsa(u32),
@@ -242,7 +244,7 @@ pub enum PublicKey {
 }
 
 /// A certificate of the server's chain (RFC 5280).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
     /// Subject, as text.
     pub subject: String,
@@ -269,7 +271,7 @@ pub struct Certificate {
 }
 
 /// The client's Certificate message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientCertificate {
     /// The packet with its last byte.
     pub at: Arrival,
@@ -278,7 +280,7 @@ pub struct ClientCertificate {
 }
 
 /// An alert (RFC 8446, 6), in the clear or opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     /// Who sent it, in the flow's terms.
     pub from: Side,
@@ -293,7 +295,7 @@ pub struct Alert {
 }
 
 /// An alert's level (RFC 8446, 6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AlertLevel {
     /// The connection may go on.
     Warning,

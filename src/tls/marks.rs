@@ -1,11 +1,13 @@
 //! The lists of a ClientHello by which its client is known.
 
+use serde::{Deserialize, Serialize};
+
 use tls_parser::TlsExtensionType;
 
 use super::names::is_grease;
 
 /// The lists of a ClientHello that was read whole, in its order and without values of RFC 8701.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelloMarks {
     /// The version of the message's own field, which TLS 1.3 leaves at 1.2.
     pub legacy_version: u16,

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::handshake::BySide;
 
 /// Sessions that are kept; what is beyond is counted. (A session takes some 400 bytes.)
@@ -13,7 +15,7 @@ const MOST_SESSIONS: usize = 1 << 18;
 pub type ClientRandom = [u8; 32];
 
 /// The number of a session, in the order in which they became known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionNumber(u32);
 
 /// A secret. It prints as nothing but its name.

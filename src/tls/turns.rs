@@ -1,6 +1,8 @@
 //! Whose turn it is inside an encrypted connection: over HTTP/1 client and server speak by turns, and the sizes of their records tell requests and
 //! answers from what TLS itself says.
 
+use serde::{Deserialize, Serialize};
+
 use crate::flow::Arrival;
 
 /// Payload of a record with a protected alert in TLS 1.3: level and description, the inner type, and a tag of 16 bytes (RFC 8446, 5.2 and 6). No
@@ -15,7 +17,7 @@ const SESSION_TICKETS: u8 = 2;
 const SHORTEST_REQUEST: u16 = 50;
 
 /// What the client said last, without the server saying anything in between: over HTTP/1 a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     /// The packet in which its first record begins.
     pub first: Arrival,

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod browser;
+mod incidents;
 mod interruption;
 mod messages;
 mod options;

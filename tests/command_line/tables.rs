@@ -4,7 +4,7 @@ use std::fs;
 
 use super::program::{Desk, access_line, edge_log, sample};
 
-const OF_EXTRACT: [&str; 9] = [
+const OF_TABLES: [&str; 9] = [
     "access.parquet",
     "connections.parquet",
     "edge.parquet",
@@ -22,14 +22,14 @@ fn contents(desk: &Desk, folder: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn a_diagnosis_writes_the_tables_of_an_extraction_and_its_cases_and_the_same_report() {
+fn a_diagnosis_writes_the_tables_of_the_verb_and_its_cases_and_the_same_report() {
     let (desk, path) = (Desk::new(), sample("keepalive-race"));
     let plain = desk.run(&["diagnose", &path, "--out", "plain"]);
     let ended = desk.run(&["diagnose", &path, "--out", "report", "--tables", "tables"]);
     assert_eq!((plain.status, ended.status), (Some(0), Some(0)), "{}", ended.err);
     assert!(contents(&desk, "plain") == contents(&desk, "report"), "the report is another one");
-    assert_eq!(desk.run(&["extract", &path, "--out", "extracted"]).status, Some(0));
-    assert_eq!(desk.names("extracted"), OF_EXTRACT);
+    assert_eq!(desk.run(&["tables", &path, "--out", "extracted"]).status, Some(0));
+    assert_eq!(desk.names("extracted"), OF_TABLES);
     let (cases, others): (Vec<_>, Vec<_>) =
         contents(&desk, "tables").into_iter().partition(|(name, _)| name == "cases.parquet");
     assert_eq!(cases.len(), 1);
@@ -62,7 +62,7 @@ fn tables_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let desk = Desk::new();
     desk.put("edge.log", edge_log());
-    assert_eq!(desk.run(&["extract", "edge.log", "--out", "tables"]).status, Some(0));
+    assert_eq!(desk.run(&["tables", "edge.log", "--out", "tables"]).status, Some(0));
     for name in desk.names("tables") {
         let mode = fs::metadata(desk.path("tables").join(&name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");

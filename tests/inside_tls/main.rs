@@ -110,7 +110,7 @@ fn no_secret_is_in_anything_that_is_written() {
     };
     let mut written = vec![run(&["diagnose", "--no-redact", "--out"])];
     if cfg!(feature = "tables") {
-        written.push(run(&["extract", "--out"]));
+        written.push(run(&["tables", "--out"]));
     }
     let files = fs::read_dir(out.path()).expect("the report").map(|entry| entry.expect("an entry").path());
     written.extend(files.filter(|path| path.is_file()).map(|path| fs::read(path).expect("a file")));

@@ -105,7 +105,7 @@ fn no_planted_secret_is_in_a_table() {
 
     let folder = tempfile::tempdir().expect("a folder");
     let planted = plant(&folder.path().join("incident"), None);
-    run(folder.path(), &["extract", "incident", "--out", "tables"]);
+    run(folder.path(), &["tables", "incident", "--out", "tables"]);
     let mut written = Written::new();
     for entry in std::fs::read_dir(folder.path().join("tables")).expect("the tables") {
         let path = entry.expect("an entry").path();

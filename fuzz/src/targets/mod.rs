@@ -1,6 +1,7 @@
 //! The targets: what each feeds to which parser, and which seeds fit it.
 
 mod captures;
+mod evidence;
 mod inside;
 mod logs;
 mod sources;
@@ -8,6 +9,7 @@ mod streams;
 mod whole;
 
 pub use captures::{conversations, in_fragments, packets};
+pub(crate) use sources::found_in;
 
 use crate::seeds::Seeds;
 
@@ -22,7 +24,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 25] = [
+pub const TARGETS: [Target; 26] = [
     Target { name: "capture", run: captures::reader, seeds: Seeds::Captures },
     Target { name: "packet", run: captures::packet, seeds: Seeds::Packets },
     Target { name: "fragments", run: captures::fragments, seeds: Seeds::Fragments },
@@ -43,6 +45,7 @@ pub const TARGETS: [Target; 25] = [
     Target { name: "nginx-config", run: logs::nginx_config, seeds: Seeds::NginxConfigs },
     Target { name: "log-format", run: logs::log_format, seeds: Seeds::LogFormats },
     Target { name: "limits", run: logs::limits, seeds: Seeds::Limits },
+    Target { name: "evidence", run: evidence::chunk, seeds: Seeds::Chunks },
     Target { name: "compression", run: sources::compression, seeds: Seeds::Packed },
     Target { name: "archive", run: sources::archive, seeds: Seeds::Packed },
     Target { name: "diagnose-capture", run: whole::capture, seeds: Seeds::Captures },

@@ -37,7 +37,7 @@ pub fn archive(bytes: &[u8]) {
 }
 
 /// Lays these files out in a folder and tells what is found there.
-pub(super) fn found_in(files: &[&[u8]], look: impl FnOnce(Vec<FoundFile>)) {
+pub(crate) fn found_in(files: &[&[u8]], look: impl FnOnce(Vec<FoundFile>)) {
     let write = |(number, bytes): (usize, &&[u8])| fs::write(FOLDER.join(format!("input-{number}")), bytes);
     let written = fs::create_dir_all(&*FOLDER).and_then(|()| files.iter().enumerate().try_for_each(write));
     if written.is_ok() {

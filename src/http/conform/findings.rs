@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::grammar::lower_text;
 use super::rules::Rule;
 use super::text::Text;
@@ -16,7 +18,7 @@ pub(crate) const FROM: usize = 32;
 const NAME: usize = 128;
 
 /// One break of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The rule.
     pub rule: Rule,

@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::findings::Findings;
 use super::grammar::{HttpVersion, trim_blanks};
 use super::rules::Rule;
 
 /// How the end of a body is found (RFC 9112, 6.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Framing {
     /// There is none: no body, or a HEAD, 1xx, 204 or 304.
     None,

@@ -1,7 +1,9 @@
 //! The rules of HTTP's grammar that a message can break.
 
+use serde::{Deserialize, Serialize};
+
 /// A rule of RFC 9110, RFC 9112 or RFC 9113 that a message or a frame can break. What a break means is for the causes to say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Rule {
     /// A line ends with LF alone (RFC 9112, 2.2).
     BareLf,

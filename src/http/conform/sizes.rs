@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// Bytes from which a line or a cookie is told: no limit of any server or of the edge that concerns single lines lies near it, and
 /// nearly no head has one.
 pub(crate) const TOLD_FROM: u64 = 256;
@@ -11,7 +13,7 @@ pub(crate) const LARGEST_LINES: usize = 8;
 pub(crate) const LARGEST_COOKIES: usize = 16;
 
 /// Sizes of a message's head in bytes, as on the wire.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadSizes {
     /// Start line and all header lines with their line ends, and the empty line.
     pub bytes: u64,
@@ -25,7 +27,7 @@ pub struct HeadSizes {
 }
 
 /// A header line's or a cookie's name and size.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeaderSize {
     /// The name, in lower case for headers, as sent for cookies; at most 128 bytes of it.
     pub name: String,

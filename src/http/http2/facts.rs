@@ -1,10 +1,12 @@
 //! What a connection of HTTP/2 tells beside its exchanges.
 
+use serde::{Deserialize, Serialize};
+
 use crate::flow::{Arrival, Side};
 use crate::http::conform::Rule;
 
 /// What is known of a connection that speaks HTTP/2 in the clear. A side is named by its role: the client asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Http2Facts {
     /// The packet from which on it speaks HTTP/2.
     pub from: Arrival,
@@ -25,7 +27,7 @@ pub struct Http2Facts {
 pub const MOST_KEPT: usize = 16;
 
 /// Settings that a side sent (RFC 9113, 6.5.2); `None` where its default holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// The packet with its first SETTINGS.
     pub first: Option<Arrival>,
@@ -44,7 +46,7 @@ pub struct Settings {
 }
 
 /// A GOAWAY frame: its sender takes no new streams (RFC 9113, 6.8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoAway {
     /// Who sent it.
     pub from: Side,
@@ -61,7 +63,7 @@ pub struct GoAway {
 }
 
 /// A frame that breaks a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameFault {
     /// Who sent it.
     pub from: Side,

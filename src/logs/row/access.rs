@@ -3,12 +3,14 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::facts::endings::{self, Ending, EndingVocabulary};
 use crate::ray::{Ray, RayAtColo};
 use crate::time::{Duration, Time};
 
 /// An access log line, whatever the server and its format. A field that the format lacks, or that holds `-`, is `None`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AccessLine {
     /// When it was logged: for nginx the end of the request, for Apache its start.
     pub time: Time,
@@ -63,7 +65,7 @@ pub struct AccessLine {
 }
 
 /// One try of the server at an upstream (nginx `$upstream_*`, lists by `, ` and ` : `).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpstreamTry {
     /// Its address (`127.0.0.1:9000`, `unix:/run/php/php-fpm.sock`).
     pub address: Option<String>,
@@ -78,7 +80,7 @@ pub struct UpstreamTry {
 }
 
 /// How a server says that a request ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Termination {
     /// Whose code it is.
     pub vocabulary: EndingVocabulary,

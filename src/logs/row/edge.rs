@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ray::{Colo, Ray};
 use crate::time::{Duration, Time};
 
 /// A record of the edge (Cloudflare docs: logs/logpush/logpush-job/datasets/zone/http_requests). Absent fields are `None`;
 /// the record's own words for nothing (`""`, `"00"` for a parent ray, origin status 0) are `None` too, where a docstring says so.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EdgeRecord {
     /// Which data set it comes from.
     pub dataset: Dataset,
@@ -112,7 +114,7 @@ fn agree_on_target(a: Option<&str>, b: Option<&str>) -> bool {
 }
 
 /// The data set of a record. Only records of requests count as requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Dataset {
     /// `http_requests` (Logpush, Logpull, Instant Logs) and GraphQL's `httpRequestsAdaptive`.
     #[default]
@@ -122,7 +124,7 @@ pub enum Dataset {
 }
 
 /// Who made the request (Cloudflare docs: logs/reference/clientrequestsource).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RequestSource {
     /// The record does not say.
     #[default]

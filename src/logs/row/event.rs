@@ -1,5 +1,7 @@
 //! What changed and when: a deployment, a commit, an upgrade of a package.
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::line::text_within;
 use crate::text::timestamp::Stamp;
 use crate::time::{Duration, Time};
@@ -8,7 +10,7 @@ use crate::time::{Duration, Time};
 const LONGEST_TEXT: usize = 300;
 
 /// Something that happened, as a file of events tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventLine {
     /// Line on which it begins, from 1.
     pub line: u64,

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::facts::messages::{self, Program};
 use crate::ray::Ray;
 use crate::text::clock::LineClock;
@@ -13,8 +15,11 @@ use crate::time::{Duration, Time};
 /// The longest text that is kept of a message, in bytes.
 pub const LONGEST_TEXT: usize = 2048;
 
+/// The id of a message in `facts::messages`.
+type MessageId = &'static str;
+
 /// A message of a server, an application or the kernel.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageLine {
     /// When, as far as the line says; see `time_is_local`.
     pub time: Option<Time>,
@@ -31,7 +36,8 @@ pub struct MessageLine {
     /// Its process id.
     pub process: Option<u32>,
     /// The known message that it is, by its id in `facts::messages`.
-    pub signature: Option<&'static str>,
+    #[serde(with = "known_message")]
+    pub signature: Option<MessageId>,
     /// The message without its prefix, as logged (bytes that are no UTF-8 replaced), at most 2 KiB.
     pub text: String,
     /// System error number in parentheses (`111: Connection refused`).
@@ -58,6 +64,31 @@ pub struct MessageLine {
     pub about_process: Option<u32>,
     /// The number that the message turns on: the signal, the limit that was reached, bytes.
     pub figure: Option<u64>,
+}
+
+/// The id of a known message, as text: read back, it must be one that this program knows.
+mod known_message {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::MessageId;
+    use crate::facts::messages;
+
+    pub(super) fn serialize<S: Serializer>(id: &Option<MessageId>, serializer: S) -> Result<S::Ok, S::Error> {
+        id.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<MessageId>, D::Error> {
+        let id: Option<String> = Option::deserialize(deserializer)?;
+        let known = |id: String| {
+            let known =
+                messages::by_id(&id).ok_or_else(|| D::Error::custom(format!("no known message {id}")))?;
+            Ok(known.id)
+        };
+        id.map(known).transpose()
+    }
 }
 
 impl MessageLine {

@@ -1,6 +1,6 @@
 //! What a file of configuration says: settings with the block that they stand in, and the formats of access logs.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::text::line::text_within;
 
@@ -8,7 +8,7 @@ use crate::text::line::text_within;
 const LONGEST_VALUE: usize = 512;
 
 /// Whose configuration a setting is part of: one name may mean different things in two programs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConfiguredProgram {
     /// nginx.
@@ -53,7 +53,7 @@ impl ConfiguredProgram {
 }
 
 /// A directive with its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     /// Line on which it begins, from 1.
     pub line: u64,

@@ -99,6 +99,15 @@ pub fn policy() -> &'static str {
     })
 }
 
+/// The same for a page that has the style and no script.
+pub fn style_policy() -> &'static str {
+    static POLICY: OnceLock<String> = OnceLock::new();
+    POLICY.get_or_init(|| {
+        let style = base64(&Sha256::digest(STYLE));
+        format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'")
+    })
+}
+
 /// Base 64 with padding (RFC 4648, section 4).
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -1,0 +1,135 @@
+//! The rounds of extraction. What is to be kept of one input depends on what failed in others: so the inputs are gone over in rounds, and what a
+//! round looks for is said by the evidence of the rounds before it, all inputs together. Within a round no unit (an input, or a series of captures that may be
+//! one) needs another: they may be read in any order, side by side, by other processes on other machines.
+//!
+//! First come what is taken as a whole, the edge's logs and the browsers' files, which say what failed; then the origin's logs; where a line of
+//! these says that a request was refused, the requests that it may be about; then the captures, of which is kept in detail what failed there
+//! or in an earlier source. Last the logs are read once more: for rays whose failure only the packets showed, and for what names no ray.
+
+use std::collections::BTreeSet;
+
+use super::inputs::Extraction;
+use super::refused::bounded;
+use crate::evidence::chunk::Extracted;
+use crate::evidence::interest::Interest;
+use crate::evidence::named_as_refused::NamedAsRefused;
+use crate::evidence::partial::Partial;
+use crate::evidence::request_key::RequestKey;
+
+/// A round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Round {
+    /// Configuration, state, events; the edge's logs; what browsers recorded.
+    Told,
+    /// The origins' access logs.
+    AccessLines,
+    /// Error logs and system logs.
+    Messages,
+    /// The edge's logs, for requests that a line says were refused.
+    RefusedAtEdge,
+    /// Access logs, for the same.
+    RefusedAtOrigins,
+    /// The captures.
+    Packets,
+    /// Logs with rays, for rays that were not known to fail when they were read.
+    SecondLook,
+    /// Logs, for the healthy requests that something without a ray may be about.
+    WithoutRays,
+    /// Access logs, for lines without a ray about what is asked very often.
+    Crowded,
+}
+
+impl Round {
+    /// All rounds, in their order.
+    pub const ALL: [Round; 9] = [
+        Round::Told,
+        Round::AccessLines,
+        Round::Messages,
+        Round::RefusedAtEdge,
+        Round::RefusedAtOrigins,
+        Round::Packets,
+        Round::SecondLook,
+        Round::WithoutRays,
+        Round::Crowded,
+    ];
+
+    /// Its number, counted from 1.
+    pub fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// The round of a number.
+    pub fn of_number(number: u8) -> Option<Round> {
+        Round::ALL.into_iter().find(|round| round.number() == number)
+    }
+
+    /// What is read in it, in two or three words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Round::Told => "edge, browsers, configuration",
+            Round::AccessLines => "access logs",
+            Round::Messages => "error and system logs",
+            Round::RefusedAtEdge => "refused, at the edge",
+            Round::RefusedAtOrigins => "refused, at origins",
+            Round::Packets => "captures",
+            Round::SecondLook => "rays that packets named",
+            Round::WithoutRays => "what names no ray",
+            Round::Crowded => "what is asked very often",
+        }
+    }
+
+    /// Puts together what was found in two parts of the round: in any order and any grouping with the same result.
+    pub fn gather(self, mut one: Extracted, other: Extracted) -> Extracted {
+        one.sessions.extend(other.sessions);
+        let partial = one.partial.merge(other.partial);
+        let partial = match self {
+            Round::RefusedAtEdge | Round::RefusedAtOrigins => bounded(partial),
+            _ => partial,
+        };
+        Extracted { partial, sessions: one.sessions }
+    }
+}
+
+/// What the rounds so far have found, and what the next ones look for because of it.
+#[derive(Clone, Debug, Default)]
+pub struct KnownSoFar {
+    /// The evidence.
+    pub partial: Partial,
+    /// What failed by what was read before the captures.
+    pub(super) interest: Interest,
+}
+
+impl KnownSoFar {
+    /// Takes what a whole round found. The rounds are taken in their order.
+    pub fn take(&mut self, round: Round, extracted: Extracted, extraction: &Extraction) {
+        if round == Round::RefusedAtEdge && !self.interest.refused.is_empty() {
+            // What is found there is known by its ray and by what it asked in the access logs and in the captures, too.
+            let found = extracted.partial.edge.iter();
+            let named = found.map(|row| (row.record.ray, RequestKey::of_record(&row.record)));
+            self.interest.refused.extend(named);
+        }
+        self.partial = std::mem::take(&mut self.partial).merge(extracted.partial);
+        match round {
+            Round::Told => {
+                let limit = extraction.profile.warn.origin_header_line_bytes;
+                self.interest = Interest::of(&self.partial, limit);
+                self.interest.rays.extend(&extraction.rays);
+            }
+            Round::Messages => {
+                self.interest.refused = NamedAsRefused::by(&self.partial, &extraction.ranges);
+            }
+            _ => {}
+        }
+    }
+
+    /// The evidence, of all rounds.
+    pub fn into_partial(self) -> Partial {
+        self.partial
+    }
+}
+
+/// What a round looks for before anything failed: the rays that a person asked for.
+pub(super) fn asked_for(extraction: &Extraction) -> Interest {
+    let rays: BTreeSet<_> = extraction.rays.clone();
+    Interest { rays: rays.into_iter().collect(), ..Interest::default() }
+}
