@@ -61,6 +61,10 @@ pub struct Diagnose {
     #[cfg(feature = "tables")]
     #[arg(long, value_name = "DIR")]
     pub tables: Option<PathBuf>,
+    /// Folder for the certificates that servers showed, one PEM file a chain, called by its `id` in report.json; certificates are public, and are written as
+    /// they are
+    #[arg(long, value_name = "DIR")]
+    pub certificates: Option<PathBuf>,
     /// Keep cookies' names, addresses and query values as they are
     #[arg(long)]
     pub no_redact: bool,

@@ -79,6 +79,8 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
         }
         report
     };
+    let certificates = arguments.certificates.as_deref();
+    let certificates = certificates.map(|folder| (folder, compose::certificate_files(&diagnosis.incident)));
     let for_people = || rayon::join(|| markdown::render(&report), || html::render(&report));
     let render = || rayon::join(|| json::render(&report), for_people);
     let ((), (as_json, (as_markdown, as_html))) = rayon::join(|| let_go(diagnosis), render);
@@ -87,6 +89,10 @@ fn run_diagnose(arguments: &Diagnose) -> Result<Exit> {
         ("report.md", as_markdown.as_bytes()),
         ("index.html", as_html.as_bytes()),
     ];
+    if let Some((folder, files)) = certificates {
+        let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+        output::write_all(folder, &files, Readers::AsUsual)?;
+    }
     output::write_all(&arguments.out, &files, Readers::AsUsual)?;
     match arguments.format {
         OutputFormat::Text => output::print(&summary(&report, &summary_options(arguments)))?,
