@@ -67,6 +67,10 @@ pub struct ReportOptions {
     /// Exit with status 1 if CONDITION holds: `failures`, `unexplained`, `verdict=KIND`, `cause=SLUG` or `rate>SHARE`; may be repeated
     #[arg(long, value_name = "CONDITION")]
     pub fail_on: Vec<Condition>,
+    /// Folder for the certificates that servers showed, one PEM file a chain, called by its `id` in report.json; certificates are public, and are written as
+    /// they are
+    #[arg(long, value_name = "DIR")]
+    pub certificates: Option<PathBuf>,
     /// Keep cookies' names, addresses and query values as they are
     #[arg(long)]
     pub no_redact: bool,

@@ -7,6 +7,7 @@ use super::options::{OutputFormat, ReportOptions, When};
 use super::output::{self, say};
 use super::output_folder::Readers;
 use super::summary::{Medium, SummaryOptions, summary};
+use crate::compose;
 use crate::diagnose::Diagnosis;
 use crate::error::Result;
 use crate::report::model::Report;
@@ -18,6 +19,8 @@ use crate::report::{html, json, markdown};
 /// # Errors
 /// Where something cannot be written.
 pub fn write(diagnosis: Diagnosis, report: Report, options: &ReportOptions) -> Result<Exit> {
+    let certificates = options.certificates.as_deref();
+    let certificates = certificates.map(|folder| (folder, compose::certificate_files(&diagnosis.incident)));
     let for_people = || rayon::join(|| markdown::render(&report), || html::render(&report));
     let render = || rayon::join(|| json::render(&report), for_people);
     let ((), (as_json, (as_markdown, as_html))) = rayon::join(|| let_go(diagnosis), render);
@@ -26,6 +29,10 @@ pub fn write(diagnosis: Diagnosis, report: Report, options: &ReportOptions) -> R
         ("report.md", as_markdown.as_bytes()),
         ("index.html", as_html.as_bytes()),
     ];
+    if let Some((folder, files)) = certificates {
+        let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+        output::write_all(folder, &files, Readers::AsUsual)?;
+    }
     output::write_all(&options.out, &files, Readers::AsUsual)?;
     match options.format {
         OutputFormat::Text => output::print(&summary(&report, &summary_options(options)))?,

@@ -1,11 +1,9 @@
 //! What is wrong with certificates, or soon will be, whether a connection failed by it or not.
 
-use std::net::SocketAddr;
-
 use super::place::words;
 use crate::correlate::Incident;
-use crate::evidence::certificates::ShownChain;
-use crate::tls::{CertificateFault, PublicKey};
+use crate::evidence::certificates::Showing;
+use crate::tls::{Certificate, CertificateFault, PublicKey};
 
 /// Chains that are told.
 const TOLD: usize = 20;
@@ -16,8 +14,8 @@ const TOLD: usize = 20;
 /// is not, the failure tells.
 pub fn warnings(incident: &Incident) -> Vec<String> {
     let faulty = incident.evidence.tallies.certificates.faulty();
-    let urgent = faulty.filter(|(_, _, _, faults)| faults.iter().any(is_urgent));
-    urgent.take(TOLD).map(|(server, asked, shown, faults)| sentence(server, asked, shown, &faults)).collect()
+    let urgent = faulty.filter(|(_, faults)| faults.iter().any(is_urgent));
+    urgent.take(TOLD).map(|(showing, faults)| sentence(showing, &faults)).collect()
 }
 
 fn is_urgent(fault: &CertificateFault) -> bool {
@@ -27,15 +25,11 @@ fn is_urgent(fault: &CertificateFault) -> bool {
     )
 }
 
-fn sentence(
-    server: SocketAddr,
-    asked: Option<&str>,
-    shown: &ShownChain,
-    faults: &[CertificateFault],
-) -> String {
+fn sentence(Showing { server, asked, shown, .. }: Showing<'_>, faults: &[CertificateFault]) -> String {
+    let leaf = shown.chain.first();
     let host = asked.map_or(String::new(), |asked| format!(" for {asked}"));
-    let faults: Vec<String> = faults.iter().map(|fault| in_words(fault, shown)).collect();
-    let origin_ca = match shown.chain.first().is_some_and(|leaf| leaf.is_of_origin_ca()) {
+    let faults: Vec<String> = faults.iter().map(|fault| in_words(fault, leaf)).collect();
+    let origin_ca = match leaf.is_some_and(|leaf| leaf.is_of_origin_ca()) {
         true => "; it is of Cloudflare's Origin CA, which the edge alone trusts",
         false => "",
     };
@@ -46,11 +40,11 @@ fn sentence(
     )
 }
 
-fn in_words(fault: &CertificateFault, shown: &ShownChain) -> String {
-    let leaf = shown.chain.first();
+/// What is wrong with a certificate, as the end of a sentence that names it.
+pub(super) fn in_words(fault: &CertificateFault, certificate: Option<&Certificate>) -> String {
     // The day of RFC 3339.
     let end: String =
-        leaf.map_or(String::new(), |leaf| leaf.not_after.to_string().chars().take(10).collect());
+        certificate.map_or(String::new(), |it| it.not_after.to_string().chars().take(10).collect());
     match fault {
         CertificateFault::Expired(days) => format!("has been out of date for {days} days (since {end})"),
         CertificateFault::NotYetValid(days) => format!("is not valid for {days} days yet"),
@@ -72,7 +66,6 @@ mod tests {
     use crate::evidence::{InputId, Place};
     use crate::flow::{Arrival, PacketId};
     use crate::time::Time;
-    use crate::tls::Certificate;
 
     const DAY: i64 = 86_400;
 
@@ -89,6 +82,7 @@ mod tests {
             weakly_signed: false,
             unreadable: false,
             at: Arrival { time: Time::from_seconds(100 * DAY, 0), packet: PacketId { file: 0, frame: 7 } },
+            der: Box::default(),
         }
     }
 
@@ -98,12 +92,9 @@ mod tests {
         let mut shown = ShownCertificates::default();
         let server = ([192, 0, 2, 1], 443).into();
         let place = |frame| Place::Packet { input: InputId(0), frame, stream: None };
-        shown.shown(server, Some("pay.example"), &[leaf(112)], place(9));
-        shown.shown(server, Some("pay.example"), &[leaf(112)], place(7));
-        let told: Vec<String> = shown
-            .faulty()
-            .map(|(server, asked, shown, faults)| sentence(server, asked, shown, &faults))
-            .collect();
+        shown.shown(server, Some("pay.example"), (&[leaf(112)], Vec::new()), place(9));
+        shown.shown(server, Some("pay.example"), (&[leaf(112)], Vec::new()), place(7));
+        let told: Vec<String> = shown.faulty().map(|(showing, faults)| sentence(showing, &faults)).collect();
         assert_eq!(
             told,
             [

@@ -7,6 +7,7 @@ mod causality;
 mod cause;
 mod certainty;
 mod certificates;
+mod chains;
 mod checks;
 mod estimate;
 mod figure;
@@ -15,6 +16,7 @@ mod headline;
 mod input;
 mod ladder;
 mod listing;
+mod pem;
 mod place;
 mod publicity;
 mod remedies;
@@ -30,12 +32,14 @@ mod words;
 use crate::correlate::Incident;
 use crate::diagnose::Diagnosis;
 use crate::evidence::InputKind;
+use crate::facts::roots;
 use crate::ray::Ray;
 use crate::report::model::{self, Decimal, Report};
 use crate::report::redaction::{Redactor, ReportText};
 use crate::time::Duration;
 
 pub use crate::report::redaction::Redaction;
+pub use pem::certificate_files;
 pub use publicity::redactor;
 use values::{decimal, seconds, share};
 
@@ -69,6 +73,8 @@ fn listing(cases: Vec<usize>, diagnosis: &Diagnosis, redactor: &Redactor<'_>) ->
         cases_omitted: incident.cases.len().saturating_sub(cases.len()) as u64,
         cases: case::cases(cases, diagnosis, redactor),
         causes: cause::causes(diagnosis, redactor),
+        certificates: chains::chains(incident, redactor),
+        certificates_cut: incident.evidence.tallies.certificates.is_cut(),
         clocks: clocks(incident, redactor),
         coverage: totals::coverage(diagnosis, redactor),
         header_audit: audit::header_audit(incident, redactor),
@@ -95,7 +101,7 @@ fn profile(incident: &Incident, redactor: &Redactor<'_>) -> model::Profile {
     model::Profile {
         name: redactor.text(&profile.name),
         date: redactor.text(&profile.date),
-        limits: limits.collect(),
+        limits: limits.chain([("root_store".into(), model::Limit::Text(roots::DATE.into()))]).collect(),
     }
 }
 

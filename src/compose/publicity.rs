@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use crate::correlate::Incident;
 use crate::facts::ranges::is_internal;
 use crate::report::redaction::{Redaction, Redactor};
+use crate::tls::CertificateDetails;
 
 /// What makes the texts of a report on an incident.
 pub fn redactor(incident: &Incident, redaction: Redaction) -> Redactor<'_> {
@@ -28,6 +29,8 @@ impl NamedAddresses {
         for row in &incident.evidence.connections {
             public.insert(row.connection.server.ip());
         }
+        // Who shows a certificate is a server.
+        public.extend(incident.evidence.tallies.certificates.all().map(|showing| showing.server.ip()));
         let places = incident.same_traffic.iter().flat_map(|same| [same.counted, same.other]);
         public.extend(places.filter_map(|place| place.group.server()));
         let passed_by = incident.evidence.tallies.passed_by.keys().flatten().copied();
@@ -43,6 +46,8 @@ impl NamedAddresses {
                 visitors.extend(visitor.and_then(|visitor| visitor.trim().parse::<IpAddr>().ok()));
             }
         }
+        // What a certificate covers its server is, unless somebody else is said to be.
+        public.extend(covered(incident).filter(|address| !visitors.contains(address)));
         NamedAddresses { public, visitors }
     }
 
@@ -61,6 +66,13 @@ impl NamedAddresses {
         };
         self.public.contains(&address) || (own_network && !self.visitors.contains(&address))
     }
+}
+
+/// The addresses for which servers showed certificates.
+fn covered(incident: &Incident) -> impl Iterator<Item = IpAddr> {
+    let leaves = incident.evidence.tallies.certificates.all().filter_map(|showing| showing.bytes.first());
+    let names = leaves.filter_map(|leaf| CertificateDetails::of(leaf)).flat_map(|details| details.names);
+    names.filter_map(|name| name.parse().ok())
 }
 
 #[cfg(test)]

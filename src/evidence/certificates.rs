@@ -12,19 +12,21 @@ use crate::tls::{Certificate, CertificateFault, certificate_faults};
 /// Chains that are kept: the smallest keys, so that merging is associative.
 const CHAINS_KEPT: usize = 256;
 
-/// Which chain: who showed it, to whom asked for which name, and the serial numbers of its certificates with the issuer of the first.
+/// Which chain: who showed it, to whom asked for which name, the serial numbers of its certificates with the issuer of the first, and their bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct ChainKey {
     server: SocketAddr,
     asked: Option<String>,
     issuer: String,
     serials: Vec<String>,
+    /// Each certificate's (DER), empty where they were not kept.
+    bytes: Vec<Box<[u8]>>,
 }
 
 /// A chain as it was shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownChain {
-    /// The certificates, the server's own first, as the first connection has them.
+    /// The certificates, the server's own first, as the first connection has them; without their bytes.
     pub chain: Vec<Certificate>,
     /// Connections on which it was shown.
     pub connections: u64,
@@ -34,26 +36,51 @@ pub struct ShownChain {
     pub last: Time,
 }
 
+/// A chain, and who showed it to whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Showing<'a> {
+    /// The server.
+    pub server: SocketAddr,
+    /// The name that was asked for.
+    pub asked: Option<&'a str>,
+    /// The bytes of each certificate (DER), empty where they were not kept.
+    pub bytes: &'a [Box<[u8]>],
+    /// The chain.
+    pub shown: &'a ShownChain,
+}
+
 /// All chains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShownCertificates(BTreeMap<ChainKey, ShownChain>);
+pub struct ShownCertificates {
+    chains: BTreeMap<ChainKey, ShownChain>,
+    /// There were more than are kept.
+    is_cut: bool,
+}
 
 impl ShownCertificates {
-    /// A server showed this chain to a client that asked for that name.
-    pub fn shown(&mut self, server: SocketAddr, asked: Option<&str>, chain: &[Certificate], first: Place) {
+    /// A server showed this chain to a client that asked for that name; with the bytes of each certificate.
+    pub fn shown(
+        &mut self,
+        server: SocketAddr,
+        asked: Option<&str>,
+        (chain, bytes): (&[Certificate], Vec<Box<[u8]>>),
+        first: Place,
+    ) {
         let Some(leaf) = chain.first().filter(|leaf| !leaf.unreadable) else { return };
         let key = ChainKey {
             server,
             asked: asked.map(str::to_owned),
             issuer: leaf.issuer.clone(),
             serials: chain.iter().map(|certificate| certificate.serial.clone()).collect(),
+            bytes,
         };
         self.add(key, 1, (first, || chain.to_vec()), leaf.at.time);
     }
 
     /// Adds those of another part.
     pub fn merge(&mut self, other: ShownCertificates) {
-        for (key, ShownChain { chain, connections, first, last }) in other.0 {
+        self.is_cut |= other.is_cut;
+        for (key, ShownChain { chain, connections, first, last }) in other.chains {
             self.add(key, connections, (first, || chain), last);
         }
     }
@@ -66,7 +93,7 @@ impl ShownCertificates {
         (first, chain): (Place, impl FnOnce() -> Vec<Certificate>),
         last: Time,
     ) {
-        match self.0.get_mut(&key) {
+        match self.chains.get_mut(&key) {
             Some(known) => {
                 known.connections += connections;
                 known.last = known.last.max(last);
@@ -75,22 +102,35 @@ impl ShownCertificates {
                 }
             }
             None => {
-                self.0.insert(key, ShownChain { chain: chain(), connections, first, last });
-                if self.0.len() > CHAINS_KEPT {
-                    self.0.pop_last();
+                self.chains.insert(key, ShownChain { chain: chain(), connections, first, last });
+                if self.chains.len() > CHAINS_KEPT {
+                    self.chains.pop_last();
+                    self.is_cut = true;
                 }
             }
         }
     }
 
-    /// Each chain in which something is wrong, with who showed it, the name that was asked for, and all that is wrong.
-    pub fn faulty(
-        &self,
-    ) -> impl Iterator<Item = (SocketAddr, Option<&str>, &ShownChain, Vec<CertificateFault>)> {
-        self.0.iter().filter_map(|(key, shown)| {
-            let asked = key.asked.as_deref();
-            let faults = certificate_faults(&shown.chain, asked, shown.last);
-            (!faults.is_empty()).then_some((key.server, asked, shown, faults))
+    /// Each chain, in the order of the servers that showed it.
+    pub fn all(&self) -> impl Iterator<Item = Showing<'_>> {
+        self.chains.iter().map(|(key, shown)| Showing {
+            server: key.server,
+            asked: key.asked.as_deref(),
+            bytes: &key.bytes,
+            shown,
+        })
+    }
+
+    /// Whether there were more chains than are kept.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// Each chain in which something is wrong, with all that is wrong.
+    pub fn faulty(&self) -> impl Iterator<Item = (Showing<'_>, Vec<CertificateFault>)> {
+        self.all().filter_map(|showing| {
+            let faults = certificate_faults(&showing.shown.chain, showing.asked, showing.shown.last);
+            (!faults.is_empty()).then_some((showing, faults))
         })
     }
 }

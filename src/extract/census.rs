@@ -25,7 +25,7 @@ const RIGHT_BEHIND: Duration = Duration::from_milliseconds(100);
 const IDLE_UNIT: Duration = Duration::from_milliseconds(10);
 
 /// Counts a connection.
-pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: &Told) {
+pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: &mut Told) {
     if let Some(handshake) = &told.tls {
         count_tls(collector, handshake);
     }
@@ -43,7 +43,7 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
     tallies.connections += 1;
     tallies.server_packets += connection.from_server.packets;
     tallies.encrypted_connections += u64::from(told.protocol == Protocol::Tls);
-    if let Some(handshake) = told.tls.as_deref() {
+    if let Some(handshake) = told.tls.as_deref_mut() {
         count_certificates(tallies, &given, connection, handshake);
     }
     count_loss(tallies, connection, told);
@@ -100,17 +100,19 @@ fn count_tls(collector: &mut ShardCollector<'_>, handshake: &tls::Handshake) {
     }
 }
 
-/// Notes what the server showed to a client that asked for a name.
+/// Notes what the server showed to a client that asked for a name. The bytes of the certificates stay there: no row has need of them.
 fn count_certificates(
     tallies: &mut Tallies,
     given: &Given<'_>,
     connection: &Connection,
-    handshake: &tls::Handshake,
+    handshake: &mut tls::Handshake,
 ) {
+    let bytes: Vec<_> =
+        handshake.certificates.iter_mut().map(|certificate| std::mem::take(&mut certificate.der)).collect();
     let Some(leaf) = handshake.certificates.first() else { return };
     let asked = handshake.client_hello.as_ref().and_then(|hello| hello.sni.as_deref());
     let place = given.place(leaf.at);
-    tallies.certificates.shown(connection.server, asked, &handshake.certificates, place);
+    tallies.certificates.shown(connection.server, asked, (&handshake.certificates, bytes), place);
 }
 
 /// Counts segments, and those that were sent again, of connections on which only loss explains that a segment is sent again.

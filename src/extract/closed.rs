@@ -25,7 +25,7 @@ impl Applications for ShardCollector<'_> {
             told.group = self.given.group(connection.client.ip(), connection.server.ip());
         }
         judge_unacknowledged(self, &connection, &mut told);
-        census::count(self, &connection, &told);
+        census::count(self, &connection, &mut told);
         judge_unanswered(self, &connection, &mut told.kept);
         let mut row = row(self, connection, told);
         if let Some(seen) = &mut self.seen {

@@ -6,5 +6,6 @@ pub mod limits;
 pub(crate) mod messages;
 pub mod ranges;
 pub(crate) mod refusals;
+pub mod roots;
 pub(crate) mod serving;
 pub(crate) mod statuses;

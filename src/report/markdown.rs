@@ -2,11 +2,13 @@
 //! line becomes markup.
 
 mod cause;
+mod certificates;
 mod escaping;
 
 use std::fmt::Write;
 
 use cause::{write_cause, write_unexplained};
+use certificates::write_certificates;
 use escaping::{code, plain};
 
 use super::model::{Case, Estimated, InputKind, Limit, Population, Report, ThresholdState, VerdictKind};
@@ -40,6 +42,7 @@ fn write_all(out: &mut String, report: &Report) -> std::fmt::Result {
     }
     write_cases(out, report)?;
     write_audit(out, report)?;
+    write_certificates(out, report)?;
     write_coverage(out, report)?;
     write_inputs(out, report)?;
     let redaction = if report.redacted { "redacted" } else { "**not redacted: holds personal data**" };

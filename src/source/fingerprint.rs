@@ -47,7 +47,7 @@ mod tests {
         let path = folder.path().join("capture");
         let print = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();
-            discover(&[path.clone()]).unwrap()[0].fingerprint().unwrap()
+            discover(std::slice::from_ref(&path)).unwrap()[0].fingerprint().unwrap()
         };
         let mut bytes = vec![7u8; 300_000];
         let first = print(&bytes);

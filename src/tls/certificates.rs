@@ -12,12 +12,30 @@ use crate::time::Time;
 /// Names of one certificate that are kept.
 const MOST_NAMES: usize = 256;
 
-/// Signatures over a hash that others can forge: MD5 and SHA-1 with RSA (RFC 8017, A.2.4), ECDSA (RFC 5758, 3.2) and DSA (RFC 3279, 2.2.2).
-const WEAK_SIGNATURES: &[&str] =
-    &["1.2.840.113549.1.1.4", "1.2.840.113549.1.1.5", "1.2.840.10045.4.1", "1.2.840.10040.4.3"];
+/// Signatures over a hash that others can forge: MD5 and SHA-1 with RSA (RFC 8017, A.2.4; OIW's older number), ECDSA (RFC 5758, 3.2) and DSA (RFC 3279,
+/// 2.2.2).
+const WEAK_SIGNATURES: &[&str] = &[
+    "1.2.840.113549.1.1.4",
+    "1.2.840.113549.1.1.5",
+    "1.3.14.3.2.29",
+    "1.2.840.10045.4.1",
+    "1.2.840.10040.4.3",
+];
+
+/// Bytes of a chain that are kept: four certificates with the largest keys in use take half of it.
+const MOST_CHAIN_BYTES: usize = 16 << 10;
+
+/// Reads a chain; `at` is the packet that completed its message.
+pub(super) fn read_chain<'a>(chain: impl Iterator<Item = &'a [u8]>, at: Arrival) -> Vec<Certificate> {
+    let mut chain: Vec<Certificate> = chain.map(|der| read_certificate(der, at)).collect();
+    if chain.iter().map(|certificate| certificate.der.len()).sum::<usize>() > MOST_CHAIN_BYTES {
+        chain.iter_mut().for_each(|certificate| certificate.der = Box::default());
+    }
+    chain
+}
 
 /// Reads one; `at` is the packet that completed the message it came in.
-pub(super) fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
+fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
     let mut certificate = Certificate {
         subject: String::new(),
         issuer: String::new(),
@@ -30,6 +48,7 @@ pub(super) fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
         weakly_signed: false,
         unreadable: true,
         at,
+        der: der.into(),
     };
     let Ok((_, read)) = X509Certificate::from_der(der) else { return certificate };
     certificate.unreadable = false;
@@ -59,7 +78,7 @@ pub(super) fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
 }
 
 /// Bits of a number, of which x509-parser drops up to seven.
-fn bits(number: &[u8]) -> u32 {
+pub(super) fn bits(number: &[u8]) -> u32 {
     let zeros = number.iter().take_while(|&&byte| byte == 0).count();
     let rest = &number[zeros..];
     let unused = rest.first().map_or(0, |first| first.leading_zeros());

@@ -268,6 +268,8 @@ pub struct Certificate {
     pub unreadable: bool,
     /// The packet that completed the message it came in.
     pub at: Arrival,
+    /// Its bytes (DER) as they were sent; empty once they are counted, and of a chain that is longer than any that is served in earnest.
+    pub der: Box<[u8]>,
 }
 
 /// The client's Certificate message.

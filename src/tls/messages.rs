@@ -8,7 +8,7 @@ use tls_parser::{
     parse_tls_server_hello_extensions,
 };
 
-use super::certificates::read_certificate;
+use super::certificates::read_chain;
 use super::handshake::Certificate;
 use super::hello::{self, Answer, Offer, text};
 use super::names::is_grease;
@@ -42,7 +42,7 @@ pub(super) fn read_protected(message: &[u8], at: Arrival) -> Option<Said> {
         }
         TlsHandshakeType::Certificate => {
             let chain = hello::certificates(body, MOST_CERTIFICATES)?;
-            Said::Certificates(chain.into_iter().map(|der| read_certificate(der, at)).collect())
+            Said::Certificates(read_chain(chain.into_iter(), at))
         }
         TlsHandshakeType::CertificateRequest => Said::CertificateRequest,
         _ => Said::Other,
@@ -142,13 +142,7 @@ fn certificates(body: &[u8], at: Arrival) -> Option<Vec<Certificate>> {
     if u32::try_from(read) != Ok(announced) {
         return None;
     }
-    Some(
-        chain
-            .iter()
-            .take(MOST_CERTIFICATES)
-            .map(|certificate| read_certificate(certificate.data, at))
-            .collect(),
-    )
+    Some(read_chain(chain.iter().take(MOST_CERTIFICATES).map(|certificate| certificate.data), at))
 }
 
 #[cfg(test)]

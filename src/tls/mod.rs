@@ -10,6 +10,7 @@ mod blocks;
 mod certificates;
 pub(crate) mod conversation;
 mod derivation;
+mod details;
 mod fingerprint;
 pub(crate) mod handshake;
 mod heard;
@@ -28,10 +29,12 @@ mod records;
 mod secrets;
 mod ssl2;
 mod suites;
+mod trust;
 mod turns;
 
 pub use above::Above;
 pub use conversation::TlsConversation;
+pub use details::{CertificateDetails, fingerprint};
 pub use handshake::{
     Alert, AlertLevel, BySide, Certificate, ClientHello, Handshake, HandshakeState, PublicKey,
 };
@@ -41,4 +44,5 @@ pub use names::alert_name;
 pub use observations::{CertificateFault, certificate_faults};
 pub use probe::{Probe, begins_tls, probe};
 pub use secrets::{ClientRandom, Secret, SecretUse, SessionNumber, SessionSecrets, Sessions};
+pub use trust::{Trust, trust};
 pub use turns::Turn;

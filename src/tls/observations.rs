@@ -37,13 +37,18 @@ pub enum CertificateFault {
 impl Certificate {
     /// Whether Cloudflare's Origin CA issued it.
     pub fn is_of_origin_ca(&self) -> bool {
-        self.issuer.contains(ORIGIN_CA)
+        is_of_origin_ca(&self.issuer)
     }
 
     /// Whether it covers this name.
     pub fn covers(&self, name: &str) -> bool {
         self.dns_names.iter().any(|pattern| covers(pattern, name))
     }
+}
+
+/// Whether this is the name of Cloudflare's Origin CA.
+pub(super) fn is_of_origin_ca(issuer: &str) -> bool {
+    issuer.contains(ORIGIN_CA)
 }
 
 /// All that is wrong with a chain at a moment, for a client that asked for this name.
@@ -107,6 +112,7 @@ mod tests {
             weakly_signed: false,
             unreadable: false,
             at: Arrival { time: Time(0), packet: PacketId { file: 0, frame: 1 } },
+            der: Box::default(),
         }
     }
 

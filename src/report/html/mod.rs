@@ -3,6 +3,7 @@
 
 mod cards;
 mod cases;
+mod certificates;
 pub(crate) mod escape;
 mod figures;
 mod fixes;
@@ -23,6 +24,7 @@ use askama::Template;
 use sha2::{Digest, Sha256};
 
 use super::model::{Report, VerdictKind};
+use crate::text::base64::base64;
 use crate::text::words::thousands;
 
 /// The page's only style sheet.
@@ -46,6 +48,7 @@ struct Page<'a> {
     rest: Option<cards::RestCard>,
     sizes: tables::SizeTable,
     thresholds: tables::Thresholds<'a>,
+    certificates: certificates::CertificateTable,
     inputs: Vec<tables::InputRow>,
     coverage: Vec<(&'static str, String)>,
     clocks: Vec<[String; 5]>,
@@ -77,6 +80,7 @@ pub fn render(report: &Report) -> String {
         rest: cards::compose_rest(report),
         sizes: tables::sizes(report),
         thresholds: tables::thresholds(report),
+        certificates: certificates::certificates(report),
         inputs: tables::inputs(report),
         coverage: tables::coverage(report),
         clocks: tables::clocks(report),
@@ -106,20 +110,6 @@ pub fn style_policy() -> &'static str {
         let style = base64(&Sha256::digest(STYLE));
         format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'")
     })
-}
-
-/// Base 64 with padding (RFC 4648, section 4).
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digit = |value: u32| ALPHABET.get((value & 63) as usize).map_or('=', |digit| char::from(*digit));
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let value = (0..3).fold(0, |value, at| value << 8 | u32::from(chunk.get(at).copied().unwrap_or(0)));
-        for (at, shift) in [18, 12, 6, 0].into_iter().enumerate() {
-            out.push(if at <= chunk.len() { digit(value >> shift) } else { '=' });
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -314,6 +314,14 @@ pub fn clocks(report: &Report) -> Vec<[String; 5]> {
     report.clocks.iter().take(50).map(row).collect()
 }
 
+/// The day of the roots that browsers trust.
+pub fn root_store(report: &Report) -> Option<&str> {
+    match report.profile.limits.get("root_store")? {
+        Limit::Text(date) => Some(date),
+        Limit::Number(_) => None,
+    }
+}
+
 /// The limits of the profile.
 pub fn limits(report: &Report) -> Vec<(&str, String)> {
     let text = |limit: &Limit| match limit {

@@ -4,6 +4,7 @@ mod audit;
 mod case;
 mod cause;
 mod certainty;
+mod certificates;
 mod check;
 mod figure;
 mod input;
@@ -25,6 +26,10 @@ pub use cause::{
     Setting, Who,
 };
 pub use certainty::{Candidate, CertaintyStep, Depth, Sign, SignPlace, SignState};
+pub use certificates::{
+    CertificateObservation, CertificateObservationKind, ChainTrust, ChainTrustKind, ServedCertificate,
+    ServedChain, ServedTo,
+};
 pub use check::{Check, CheckExpect, CheckKind};
 pub use figure::{
     Bar, Figure, Ladder, LadderRow, Lane, LaneRole, MarkedRange, RowKind, ScaleMark, ValidityRow,
@@ -78,6 +83,12 @@ pub struct Report {
     pub header_audit: HeaderAudit,
     /// The edge's limits against what was measured: early warnings.
     pub thresholds: Vec<Threshold>,
+    /// The chains of certificates that servers showed, in the clear or opened with a key log, each once; at most 256 by server and name.
+    #[serde(default)]
+    pub certificates: Vec<ServedChain>,
+    /// Whether there were more.
+    #[serde(default)]
+    pub certificates_cut: bool,
     /// Requests and failures over time.
     pub timeline: Timeline,
     /// How far the clocks of the sources disagree.
@@ -106,6 +117,8 @@ impl Default for Report {
             unexplained: Unexplained::default(),
             header_audit: HeaderAudit::default(),
             thresholds: Vec::new(),
+            certificates: Vec::new(),
+            certificates_cut: false,
             timeline: Timeline::default(),
             clocks: Vec::new(),
             coverage: Coverage::default(),
