@@ -6,6 +6,7 @@
 
 mod files;
 mod flood;
+mod streams;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
