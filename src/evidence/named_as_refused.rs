@@ -72,11 +72,11 @@ impl NamedAsRefused {
 
     /// Whether a line may be about a request that the edge's log has.
     pub fn holds_record(&self, record: &EdgeRecord) -> bool {
-        let by_target = || record.target.as_deref().map(RequestKey::of_target);
+        let by_target = || record.target.as_deref().map(RequestKey::without_method);
         failure::may_be_refused(record)
             && (record.ray.is_some_and(|ray| self.rays.contains(&ray))
                 || RequestKey::of_record(record).is_some_and(|key| self.keys.contains(&key))
-                || by_target().is_some_and(|key| self.keys.contains(&key))
+                || by_target().is_some_and(|keys| self.holds_any(keys))
                 || record.edge_address.is_some_and(|address| {
                     self.holds_client(address, None) || self.is_limited(address, record.edge_status)
                 }))
@@ -85,9 +85,11 @@ impl NamedAsRefused {
     /// Whether a line may be about a request that an access log has.
     pub fn holds_line(&self, line: &AccessLine) -> bool {
         let peers = [line.real_peer, line.remote_address].into_iter().flatten();
+        let by_target = || line.target.as_deref().map(RequestKey::without_method);
         line.status.is_some_and(refusals::may_refuse)
             && (line.ray.is_some_and(|ray| self.rays.contains(&ray.ray))
                 || RequestKey::of_line(line).is_some_and(|key| self.keys.contains(&key))
+                || by_target().is_some_and(|keys| self.holds_any(keys))
                 || peers.into_iter().any(|address| {
                     self.holds_client(address, line.remote_port) || self.is_limited(address, line.status)
                 }))
@@ -98,14 +100,18 @@ impl NamedAsRefused {
         let status = exchange.response.as_ref().and_then(|response| response.status);
         let asked = exchange.request.as_ref();
         let key = || asked.map(|request| RequestKey::of(&request.method, &request.target));
-        let by_target = || asked.map(|request| RequestKey::of_target(&request.target));
+        let by_target = || asked.map(|request| RequestKey::without_method(&request.target));
         status.is_some_and(refusals::may_refuse)
             && !self.is_empty()
             && (exchange.ray().is_some_and(|ray| self.rays.contains(&ray.ray))
                 || key().is_some_and(|key| self.keys.contains(&key))
-                || by_target().is_some_and(|key| self.keys.contains(&key))
+                || by_target().is_some_and(|keys| self.holds_any(keys))
                 || self.holds_client(client.0, Some(client.1))
                 || self.is_limited(client.0, status))
+    }
+
+    fn holds_any(&self, keys: [RequestKey; 2]) -> bool {
+        keys.iter().any(|key| self.keys.contains(key))
     }
 
     fn is_limited(&self, address: IpAddr, status: Option<u16>) -> bool {

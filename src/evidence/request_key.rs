@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::place::Place;
 use super::sample::mix;
-use crate::logs::{AccessLine, EdgeRecord, MessageLine};
+use crate::logs::{AccessLine, EdgeRecord, MessageLine, NamedTarget};
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
@@ -43,6 +43,16 @@ impl RequestKey {
         RequestKey::of("", target)
     }
 
+    /// The key of a path of which no method is told, nor what query followed it.
+    pub fn of_path(target: &str) -> RequestKey {
+        RequestKey::of("?", target.split(['?', '#']).next().unwrap_or_default())
+    }
+
+    /// The keys by which something without a method may name this target.
+    pub fn without_method(target: &str) -> [RequestKey; 2] {
+        [RequestKey::of_target(target), RequestKey::of_path(target)]
+    }
+
     /// The key of a client of which alone something is told.
     pub fn of_peer(address: IpAddr) -> RequestKey {
         RequestKey(hash(b"peer ".iter().copied().chain(address.to_string().bytes())))
@@ -57,7 +67,9 @@ impl RequestKey {
     pub fn of_message(line: &MessageLine) -> Option<RequestKey> {
         match (&line.request, &line.target) {
             (Some((method, target)), _) => Some(RequestKey::of(method, target)),
-            (None, target) => target.as_deref().map(RequestKey::of_target),
+            (None, Some(NamedTarget::Whole(target))) => Some(RequestKey::of_target(target)),
+            (None, Some(NamedTarget::Path(path))) => Some(RequestKey::of_path(path)),
+            (None, None) => None,
         }
     }
 
@@ -249,8 +261,8 @@ pub struct Competitor {
     pub place: Place,
     /// What it asked.
     pub key: RequestKey,
-    /// What it asked, whatever the method.
-    pub target_key: RequestKey,
+    /// What it asked, whatever the method, and whatever the query.
+    pub named: [RequestKey; 2],
     /// Its ray.
     pub ray: Option<Ray>,
     /// When it began and was over, by the edge's clock.

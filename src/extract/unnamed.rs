@@ -62,16 +62,20 @@ impl FailingTimes {
             LookFor::Lines => BTreeSet::new(),
         };
         let is_wanted = |record: &EdgeRecord, key: RequestKey| {
-            let by_target = || record.target.as_deref().map(RequestKey::of_target);
+            let without_method = || record.target.as_deref().map(RequestKey::without_method);
             wanted == LookFor::Lines
                 || named.contains(&key)
-                || by_target().is_some_and(|key| named.contains(&key))
+                || without_method().is_some_and(|keys| keys.iter().any(|key| named.contains(key)))
         };
         let mut times: BTreeMap<RequestKey, Vec<Time>> = BTreeMap::new();
         for row in &partial.edge {
             if let Some(key) = RequestKey::of_record(&row.record).filter(|key| is_wanted(&row.record, *key)) {
                 let moments = [Some(row.record.start), row.record.end].into_iter().flatten();
-                times.entry(key).or_default().extend(moments);
+                // Where a path alone is named, a healthy request with another query may be meant as well.
+                let path = row.record.target.as_deref().map(RequestKey::of_path);
+                for key in path.filter(|path| named.contains(path)).into_iter().chain([key]) {
+                    times.entry(key).or_default().extend(moments.clone());
+                }
             }
         }
         times.values_mut().for_each(|times| times.sort_unstable());
@@ -207,7 +211,10 @@ impl Looking<'_> {
             self.keys.offer(LogSide::Edge, key, || LoggedRequest::of_record(place, record));
         }
         let is_row = || self.failing.rows.contains(&place);
-        if !self.failing.are_near(key, record) || is_row() {
+        let target = record.target.as_deref().unwrap_or_default();
+        let are_near =
+            || [key, RequestKey::of_path(target)].iter().any(|key| self.failing.are_near(*key, record));
+        if !are_near() || is_row() {
             return;
         }
         if self.competing.len() >= MOST_COMPETITORS {
@@ -217,7 +224,7 @@ impl Looking<'_> {
         self.competing.push(Competitor {
             place,
             key,
-            target_key: RequestKey::of_target(record.target.as_deref().unwrap_or_default()),
+            named: RequestKey::without_method(target),
             ray: record.ray,
             span: (record.start, record.end),
             resolution: record.resolution,

@@ -60,6 +60,7 @@ const TABLES: &[&[Signature]] = &[
     state::HAPROXY,
     state::PHP_FPM,
     application_server::UVICORN,
+    application_server::PYTHON_FRAMEWORKS,
     application_server::WAITRESS,
     application_server::PASSENGER,
     application_server::DOTNET,

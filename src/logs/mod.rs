@@ -35,6 +35,6 @@ pub use recognise::{TextContent, recognise};
 pub use record::{LONGEST_RECORD, LogRecord, RecordBody, RecordReader, Splitting};
 pub use row::{
     AccessLine, ConfiguredProgram, Dataset, EdgeRecord, EventLine, LogFormatDirective, MessageLine,
-    RequestSource, Setting, Termination, UpstreamTry,
+    NamedTarget, RequestSource, Setting, Termination, UpstreamTry,
 };
 pub use sample::Sample;

@@ -24,6 +24,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "gunicorn-request-failed",
             "uwsgi-no-application",
             "uvicorn-request-failed",
+            "django-request-failed",
+            "flask-request-failed",
             "uvicorn-response-cut",
             "waitress-request-failed",
             "waitress-response-cut",

@@ -142,7 +142,7 @@ fn of_message(line: MessageLine) -> Vec<(&'static str, Option<String>)> {
         ("upstream", line.upstream),
         ("host", line.host),
         ("ray", text(line.ray)),
-        ("target", line.target),
+        ("target", line.target.as_ref().map(|target| target.text().to_owned())),
         ("about_process", text(line.about_process)),
         ("figure", text(line.figure)),
     ]

@@ -50,8 +50,9 @@ impl<'a> Joiner<'a> {
                 continue;
             }
             for (method, target, claim) in self.claims_of_case(case, Stake::Message) {
-                let keys = [RequestKey::of(method, target), RequestKey::of_target(target)];
-                for key in keys.into_iter().filter(|key| named.contains(key)) {
+                let keys =
+                    [RequestKey::of(method, target)].into_iter().chain(RequestKey::without_method(target));
+                for key in keys.filter(|key| named.contains(key)) {
                     field.want(key, index, self.with_connection(case, claim.clone()));
                 }
             }
@@ -116,11 +117,13 @@ impl<'a> Joiner<'a> {
             if let Some((key, target)) = RequestKey::of_record(&row.record).zip(row.record.target.as_deref())
             {
                 field.compete(key, claim.clone());
-                field.compete(RequestKey::of_target(target), claim);
+                for key in RequestKey::without_method(target) {
+                    field.compete(key, claim.clone());
+                }
             }
         }
         for competitor in &evidence.competing {
-            for key in [competitor.key, competitor.target_key] {
+            for key in competitor.named.into_iter().chain([competitor.key]) {
                 field.compete(key, self.claim_of_competitor(competitor, Stake::Message));
             }
         }
@@ -132,7 +135,9 @@ impl<'a> Joiner<'a> {
         for (_, row) in evidence.access.indexed().filter(|(index, _)| !of_cases.contains(index)) {
             if let Some((method, target)) = row.line.method.as_deref().zip(row.line.target.as_deref()) {
                 field.compete(RequestKey::of(method, target), self.claim_of_line(row, false));
-                field.compete(RequestKey::of_target(target), self.claim_of_line(row, false));
+                for key in RequestKey::without_method(target) {
+                    field.compete(key, self.claim_of_line(row, false));
+                }
             }
         }
     }

@@ -97,6 +97,15 @@ pub(super) const UVICORN: &[Signature] = signatures! { Uvicorn, "encode/uvicorn 
     }
 };
 
+pub(super) const PYTHON_FRAMEWORKS: &[Signature] = signatures! { Application, "django/django utils/log.py, log_response; pallets/flask src/flask/app.py, log_exception";
+    "django-request-failed": "the application failed at a request" {
+        "Internal Server Error: /" => "Internal Server Error: /cart",
+    }
+    "flask-request-failed": "the application failed at a request" {
+        "Exception on /{} [" => "Exception on /cart [GET]",
+    }
+};
+
 pub(super) const WAITRESS: &[Signature] = signatures! { Waitress, "Pylons/waitress task.py, server.py, channel.py";
     "waitress-queue": "requests wait for a thread" {
         "Task queue depth is {figure}" => "Task queue depth is 12",

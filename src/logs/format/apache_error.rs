@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::facts::messages::Program;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::row::message::{MessageLine, message_text};
+use crate::logs::row::message::{MessageLine, NamedTarget, message_text};
 use crate::logs::sample::Sample;
 use crate::text::address::{address, address_colon_port};
 use crate::text::clock::LineClock;
@@ -123,7 +123,7 @@ fn put_modsecurity(row: &mut MessageLine, message: &[u8]) {
         Some(text_within(value, LONGEST_FIELD))
     };
     row.host = value(b"[hostname \"").and_then(|host| bare_host(&host));
-    row.target = value(b"[uri \"");
+    row.target = value(b"[uri \"").map(|path| NamedTarget::Path(path.into()));
 }
 
 /// 2.4 writes the port after IPv6 addresses without brackets; 2.2 wrote no port.

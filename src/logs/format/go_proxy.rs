@@ -5,7 +5,7 @@
 use crate::facts::messages::Program;
 use crate::logs::format::access_json::leaves;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::row::message::{MessageLine, message_text};
+use crate::logs::row::message::{MessageLine, NamedTarget, message_text};
 use crate::logs::sample::Sample;
 use crate::ray::RayAtColo;
 use crate::text::address::address_and_port;
@@ -102,7 +102,7 @@ impl ProxyObject {
             "request.remote_ip" => self.row.client = address_and_port(bytes).map(|(client, _)| client),
             "request.remote_port" => self.row.client_port = value.parse().ok(),
             "request.method" => self.method = Some(text_within(bytes, 64)),
-            "request.uri" => self.row.target = Some(field_text(bytes)),
+            "request.uri" => self.row.target = Some(NamedTarget::Whole(field_text(bytes).into())),
             "request.host" => self.row.host = bare_host(value),
             "upstream" => self.row.upstream = Some(text_within(bytes, 256)),
             _ if key.eq_ignore_ascii_case("request.headers.cf-ray") => {
@@ -133,8 +133,8 @@ fn json(line: &[u8]) -> Option<MessageLine> {
         row.signature = Some("go-proxy-backend-closed-early");
     }
     row.level = told.level;
-    if let (Some(method), Some(target)) = (told.method, row.target.take()) {
-        row.request = Some((method, target));
+    if let (Some(method), Some(NamedTarget::Whole(target))) = (told.method, row.target.take()) {
+        row.request = Some((method, target.into()));
     }
     Some(row.at(Some(told.stamp?)))
 }

@@ -3,7 +3,7 @@
 
 use crate::facts::messages::Program;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::row::message::MessageLine;
+use crate::logs::row::message::{MessageLine, NamedTarget};
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
 use crate::text::host::bare_host;
@@ -60,7 +60,7 @@ pub fn parse_message(message: &[u8]) -> MessageLine {
     row.upstream = socket_of(message);
     if let Some((host, target)) = request_of(message) {
         row.host = bare_host(&text_within(host, 256));
-        row.target = Some(field_text(target));
+        row.target = Some(NamedTarget::Whole(field_text(target).into()));
     }
     row
 }
@@ -93,7 +93,10 @@ mod tests {
             (row.signature, row.upstream.as_deref()),
             (Some("lighttpd-backend-closed-early"), Some("unix:/run/php.sock"))
         );
-        assert_eq!((row.host.as_deref(), row.target.as_deref()), (Some("shop.example"), Some("/cart?id=1")));
+        assert_eq!(
+            (row.host.as_deref(), row.target.as_ref().map(NamedTarget::text)),
+            (Some("shop.example"), Some("/cart?id=1"))
+        );
         assert!(parse_line(b"2026-11-17 08:01:01: (something) else").is_none());
     }
 }

@@ -56,8 +56,8 @@ pub struct MessageLine {
     pub request: Option<(String, String)>,
     /// `upstream:` of the message.
     pub upstream: Option<String>,
-    /// The target of the request, where the message names no method (lighttpd).
-    pub target: Option<String>,
+    /// What was asked for, where the message names no method.
+    pub target: Option<NamedTarget>,
     /// `host:` of the message.
     pub host: Option<String>,
     /// A process that the message is about (`child 811 exited on signal 11`, `Killed process 811 (php-fpm)`).
@@ -88,6 +88,24 @@ mod known_message {
             Ok(known.id)
         };
         id.map(known).transpose()
+    }
+}
+
+/// What a message without a method names of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NamedTarget {
+    /// The whole target (lighttpd, gunicorn before 26).
+    Whole(Box<str>),
+    /// The path, which a query may have followed (Django, Flask, ModSecurity's `uri`).
+    Path(Box<str>),
+}
+
+impl NamedTarget {
+    /// As it is written.
+    pub fn text(&self) -> &str {
+        match self {
+            NamedTarget::Whole(text) | NamedTarget::Path(text) => text,
+        }
     }
 }
 

@@ -9,5 +9,5 @@ pub(crate) mod setting;
 pub use access::{AccessLine, Termination, UpstreamTry};
 pub use edge::{Dataset, EdgeRecord, RequestSource};
 pub use event::EventLine;
-pub use message::MessageLine;
+pub use message::{MessageLine, NamedTarget};
 pub use setting::{ConfiguredProgram, LogFormatDirective, Setting};

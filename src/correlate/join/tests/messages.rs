@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::evidence::{Competitor, MessageRow, RequestKey};
-use crate::logs::MessageLine;
+use crate::logs::{MessageLine, NamedTarget};
 
 const ERRORS: InputId = InputId(2);
 
@@ -28,7 +28,7 @@ fn healthy(line: u64, begin: i64) -> Competitor {
     Competitor {
         place: Place::Line { input: EDGE, line, before: 0 },
         key: RequestKey::of("GET", "/cart"),
-        target_key: RequestKey::of_target("/cart"),
+        named: RequestKey::without_method("/cart"),
         ray: Some(Ray(line)),
         span: (at(begin), Some(at(begin + 40))),
         resolution: Duration::NANOSECOND,
@@ -112,6 +112,28 @@ fn what_two_failing_requests_may_have_left_is_given_to_neither() {
     partial.edge.push(other);
     partial.messages = vec![in_second(1, 10)];
     assert_eq!(told(&partial), (vec![0, 0], 1));
+}
+
+/// Django and Flask log the path alone: otherwise no failing request that has a query has its exception.
+#[test]
+fn a_message_that_names_a_path_is_that_of_a_request_with_a_query() {
+    let mut partial = failing();
+    partial.edge[0].record.target = Some("/cart?id=1".to_owned());
+    let mut row = error(1, 10_030);
+    (row.line.request, row.line.client) = (None, None);
+    row.line.target = Some(NamedTarget::Path("/cart".into()));
+    partial.messages = vec![row.clone()];
+    assert_eq!(told(&partial), (vec![1], 0));
+    // What names the whole target means another request.
+    partial.messages[0].line.target = Some(NamedTarget::Whole("/cart".into()));
+    assert_eq!(told(&partial), (vec![0], 0));
+    // A healthy request for the same path with another query ended then.
+    let mut rival = healthy(5, 10_600);
+    rival.named = RequestKey::without_method("/cart?id=2");
+    partial.competing = vec![rival];
+    row.line.time = Some(at(10_620));
+    partial.messages = vec![row];
+    assert_eq!(told(&partial).0, [0]);
 }
 
 /// Otherwise the commonest outage, one URL that fails for everybody, has no reason.

@@ -90,7 +90,7 @@ fn a_healthy_twin_at_the_same_instant_leaves_the_line_to_the_request_of_its_stat
     partial.competing = vec![Competitor {
         place: Place::Line { input: EDGE, line: 5, before: 0 },
         key: RequestKey::of("GET", "/cart"),
-        target_key: RequestKey::of_target("/cart"),
+        named: RequestKey::without_method("/cart"),
         ray: Some(Ray(5)),
         span: (Time::from_seconds(10, 0), Some(Time::from_seconds(10, 40_000_000))),
         resolution: Duration::NANOSECOND,

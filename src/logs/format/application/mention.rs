@@ -1,7 +1,7 @@
 //! Which request or connection a message of an application server is about, where it says so.
 
 use crate::logs::access::request_line::split_request;
-use crate::logs::row::message::MessageLine;
+use crate::logs::row::message::{MessageLine, NamedTarget};
 use crate::text::address::{address, address_and_port};
 use crate::text::line::{field_text, split_at_byte, split_at_sequence, text_within};
 
@@ -26,8 +26,15 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
     if let Some(rest) = after(text, b"Error handling request ") {
         take_request(row, rest);
         if row.request.is_none() && rest.starts_with(b"/") {
-            row.target = Some(field_text(rest));
+            row.target = Some(NamedTarget::Whole(field_text(rest).into()));
         }
+    }
+    // Django: `Internal Server Error: /cart`; Flask: `Exception on /cart [GET]`; waitress: `Exception while serving /cart`. None names the query.
+    let words: [&[u8]; 3] = [b"Internal Server Error: ", b"Exception on ", b"Exception while serving "];
+    let path = words.iter().find_map(|words| after(text, words));
+    let path = path.and_then(|path| path.split(u8::is_ascii_whitespace).next());
+    if let Some(path) = path.filter(|path| path.starts_with(b"/") && row.request.is_none()) {
+        row.target = Some(NamedTarget::Path(field_text(path).into()));
     }
     // Puma: `Rack app ("GET /cart?id=1" - (172.68.10.9)): #<…>`
     if let Some((request, rest)) = after(text, b" (\"").and_then(|rest| split_at_sequence(rest, b"\" - (")) {
