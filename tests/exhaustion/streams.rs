@@ -1,5 +1,5 @@
-//! HTTP/2 as attackers speak it: streams without end, header blocks that grow when they are decompressed (CVE-2016-6581), and one that never ends
-//! (CVE-2024-27316).
+//! HTTP/2 as attackers speak it: streams without end, header blocks that grow when they are decompressed, and one that never ends (CVE-2023-44487,
+//! CVE-2016-6581, CVE-2024-27316).
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -16,6 +16,7 @@ const MEBIBYTES: u64 = 160;
 
 /// Types of frames, and flags (RFC 9113, 6).
 const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
@@ -112,6 +113,20 @@ fn a_million_streams_that_nobody_answers_are_counted() {
             .try_for_each(|number| capture.frame(HEADERS, END_STREAM | END_HEADERS, 2 * number + 1, GET))
     });
     assert_eq!(streams(&told), Some(u64::from(STREAMS)));
+}
+
+/// Requests that are taken back at once: the server is to do the work. Each failed, as the edge gave it up, and is a case of its own.
+#[test]
+fn streams_that_their_client_resets_at_once_are_counted() {
+    const STREAMS: u32 = 20_000;
+    let told = told(|capture| {
+        (0..STREAMS).try_for_each(|number| {
+            capture.frame(HEADERS, END_STREAM | END_HEADERS, 2 * number + 1, GET)?;
+            capture.frame(RST_STREAM, 0, 2 * number + 1, &[0, 0, 0, 8])
+        })
+    });
+    assert_eq!(streams(&told), Some(u64::from(STREAMS)));
+    assert_eq!(told["totals"]["failed_requests"], u64::from(STREAMS));
 }
 
 /// A field of four thousand bytes once, and then one byte each time: sixteen kilobytes become 64 megabytes, of each of a hundred requests.

@@ -18,10 +18,8 @@ const MOST_NEAR: usize = 256;
 /// Cases by what they ask for, in order of when they began: what there is to go by where the edge's log tells no address.
 type ByAsked = BTreeMap<RequestKey, Vec<(Time, usize)>>;
 
-/// Where a case may be found that a row without a ray belongs to.
+/// When a case may have begun that a row without a ray belongs to.
 struct Near {
-    /// The edge's address.
-    address: Option<IpAddr>,
     /// When the row's request began, by the reference clock.
     time: Time,
     /// How far the case may be earlier or later.
@@ -41,6 +39,7 @@ impl Joiner<'_> {
     pub fn exchanges_without_ray(&mut self) {
         let joined = self.unread_exchanges();
         let by_asked = if self.by_edge_address.is_empty() { self.by_asked() } else { ByAsked::new() };
+        let by_address = self.without_packets_by_address();
         for (connection, row) in self.evidence.connections.indexed() {
             let without_ray = (0..).zip(&row.exchanges).filter(|(_, kept)| kept.exchange.ray().is_none());
             for (exchange, kept) in without_ray {
@@ -50,7 +49,6 @@ impl Joiner<'_> {
                 }
                 let known = kept.exchange.request.as_ref().and_then(|request| {
                     let near = Near {
-                        address: Some(row.connection.client.ip()),
                         time: self.attempt_time(attempt),
                         tolerance: self.tolerance(row.place(request.first), Duration::NANOSECOND),
                     };
@@ -58,7 +56,9 @@ impl Joiner<'_> {
                     let fits = |case: &Case| {
                         case.attempts.is_empty() && self.asks_for(case, key) && may_be_answer(case, kept)
                     };
-                    self.only_case(&near, by_asked.get(&key).map_or(&[][..], Vec::as_slice), fits)
+                    let of_address =
+                        by_address.get(&row.connection.client.ip()).map_or(&[][..], Vec::as_slice);
+                    self.only_case(&near, of_address, by_asked.get(&key).map_or(&[][..], Vec::as_slice), fits)
                 });
                 match known {
                     Some(index) => self.attach(index, attempt, Join::Addresses),
@@ -178,18 +178,41 @@ impl Joiner<'_> {
         by_asked
     }
 
-    /// The case near a row that fits, where it is the only one.
-    fn only_case(&self, near: &Near, alike: &[(Time, usize)], fits: impl Fn(&Case) -> bool) -> Option<usize> {
-        let of_address = near.address.and_then(|address| self.by_edge_address.get(&address));
-        let from = alike.partition_point(|(time, _)| *time < near.time.plus(-near.tolerance));
-        let until = alike.partition_point(|(time, _)| *time <= near.time.plus(near.tolerance));
-        let of_time = alike.get(from..until).filter(|cases| cases.len() <= MOST_NEAR).unwrap_or_default();
-        let of_time = of_time.iter().map(|(_, index)| *index);
-        let is_near = |index: &usize| self.cases[*index].time.since(near.time).abs() <= near.tolerance;
-        let near = of_address.into_iter().flatten().copied().filter(is_near).chain(of_time);
-        let mut fitting = near.filter(|&index| fits(&self.cases[index]));
+    /// The cases of each edge address that no packets are known of so far, in order of when they began. Captured requests find theirs among these alone:
+    /// they become cases by the thousand themselves.
+    fn without_packets_by_address(&self) -> BTreeMap<IpAddr, Vec<(Time, usize)>> {
+        let waits = |index: &usize| self.cases[*index].attempts.is_empty();
+        let of_address = |(address, indices): (&IpAddr, &Vec<usize>)| {
+            let waiting = indices.iter().copied().filter(waits);
+            let mut cases: Vec<_> = waiting.map(|index| (self.cases[index].time, index)).collect();
+            cases.sort_unstable();
+            (*address, cases)
+        };
+        self.by_edge_address.iter().map(of_address).collect()
+    }
+
+    /// The case near a row that fits, where it is the only one; `alike` are taken into account as long as they are few.
+    fn only_case(
+        &self,
+        near: &Near,
+        of_address: &[(Time, usize)],
+        alike: &[(Time, usize)],
+        fits: impl Fn(&Case) -> bool,
+    ) -> Option<usize> {
+        let of_time = Some(near.among(alike)).filter(|cases| cases.len() <= MOST_NEAR).unwrap_or_default();
+        let candidates = near.among(of_address).iter().chain(of_time).map(|(_, index)| *index);
+        let mut fitting = candidates.filter(|&index| fits(&self.cases[index]));
         let only = fitting.next();
         only.filter(|_| fitting.next().is_none())
+    }
+}
+
+impl Near {
+    /// Those of these cases, in order of when they began, that began near.
+    fn among<'c>(&self, cases: &'c [(Time, usize)]) -> &'c [(Time, usize)] {
+        let from = cases.partition_point(|(time, _)| *time < self.time.plus(-self.tolerance));
+        let until = cases.partition_point(|(time, _)| *time <= self.time.plus(self.tolerance));
+        cases.get(from..until).unwrap_or_default()
     }
 }
 
