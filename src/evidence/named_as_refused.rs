@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use super::failure;
 use super::limited_addresses::{TOO_MANY_REQUESTS, limited_addresses};
 use super::partial::Partial;
-use super::request_key::RequestKey;
+use super::request_key::{COMMONEST_METHOD, RequestKey};
 use crate::facts::ranges::EdgeRanges;
 use crate::facts::refusals;
 use crate::http::exchange::Exchange;
@@ -72,11 +72,10 @@ impl NamedAsRefused {
 
     /// Whether a line may be about a request that the edge's log has.
     pub fn holds_record(&self, record: &EdgeRecord) -> bool {
-        let by_target = || record.target.as_deref().map(RequestKey::without_method);
+        let method = record.method.as_deref().unwrap_or(COMMONEST_METHOD);
         failure::may_be_refused(record)
             && (record.ray.is_some_and(|ray| self.rays.contains(&ray))
-                || RequestKey::of_record(record).is_some_and(|key| self.keys.contains(&key))
-                || by_target().is_some_and(|keys| self.holds_any(keys))
+                || self.holds_request(Some(method), record.target.as_deref())
                 || record.edge_address.is_some_and(|address| {
                     self.holds_client(address, None) || self.is_limited(address, record.edge_status)
                 }))
@@ -85,11 +84,9 @@ impl NamedAsRefused {
     /// Whether a line may be about a request that an access log has.
     pub fn holds_line(&self, line: &AccessLine) -> bool {
         let peers = [line.real_peer, line.remote_address].into_iter().flatten();
-        let by_target = || line.target.as_deref().map(RequestKey::without_method);
         line.status.is_some_and(refusals::may_refuse)
             && (line.ray.is_some_and(|ray| self.rays.contains(&ray.ray))
-                || RequestKey::of_line(line).is_some_and(|key| self.keys.contains(&key))
-                || by_target().is_some_and(|keys| self.holds_any(keys))
+                || self.holds_request(line.method.as_deref(), line.target.as_deref())
                 || peers.into_iter().any(|address| {
                     self.holds_client(address, line.remote_port) || self.is_limited(address, line.status)
                 }))
@@ -99,19 +96,22 @@ impl NamedAsRefused {
     pub fn holds_exchange(&self, exchange: &Exchange, client: (IpAddr, u16)) -> bool {
         let status = exchange.response.as_ref().and_then(|response| response.status);
         let asked = exchange.request.as_ref();
-        let key = || asked.map(|request| RequestKey::of(&request.method, &request.target));
-        let by_target = || asked.map(|request| RequestKey::without_method(&request.target));
+        let is_named = || asked.is_some_and(|it| self.holds_request(Some(&it.method), Some(&it.target)));
         status.is_some_and(refusals::may_refuse)
             && !self.is_empty()
             && (exchange.ray().is_some_and(|ray| self.rays.contains(&ray.ray))
-                || key().is_some_and(|key| self.keys.contains(&key))
-                || by_target().is_some_and(|keys| self.holds_any(keys))
+                || is_named()
                 || self.holds_client(client.0, Some(client.1))
                 || self.is_limited(client.0, status))
     }
 
-    fn holds_any(&self, keys: [RequestKey; 2]) -> bool {
-        keys.iter().any(|key| self.keys.contains(key))
+    /// Whether a line may name what was asked.
+    fn holds_request(&self, method: Option<&str>, target: Option<&str>) -> bool {
+        let holds = |keys: &[RequestKey]| keys.iter().any(|key| self.keys.contains(key));
+        target.is_some_and(|target| match method {
+            Some(method) => holds(&RequestKey::by_any_name(method, target)),
+            None => holds(&RequestKey::without_method(target)),
+        })
     }
 
     fn is_limited(&self, address: IpAddr, status: Option<u16>) -> bool {

@@ -53,6 +53,12 @@ impl RequestKey {
         [RequestKey::of_target(target), RequestKey::of_path(target)]
     }
 
+    /// All keys by which a request may be named: by its method and target, its target, its path.
+    pub fn by_any_name(method: &str, target: &str) -> [RequestKey; 3] {
+        let [target_key, path_key] = RequestKey::without_method(target);
+        [RequestKey::of(method, target), target_key, path_key]
+    }
+
     /// The key of a client of which alone something is told.
     pub fn of_peer(address: IpAddr) -> RequestKey {
         RequestKey(hash(b"peer ".iter().copied().chain(address.to_string().bytes())))

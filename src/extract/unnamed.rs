@@ -46,7 +46,9 @@ pub enum LookFor {
 
 /// When failing requests began and were over, by what they asked.
 pub struct FailingTimes {
-    moments: BTreeMap<RequestKey, Vec<Time>>,
+    by_asked: BTreeMap<RequestKey, Vec<Time>>,
+    /// Of those whose path alone a message names: a healthy request with another query may be meant as well.
+    by_path: BTreeMap<RequestKey, Vec<Time>>,
     /// Those of all keys.
     all: Vec<Time>,
     rows: BTreeSet<Place>,
@@ -55,33 +57,27 @@ pub struct FailingTimes {
 impl FailingTimes {
     /// Of the edge's records that are kept, as far as something may be mistaken for theirs.
     pub fn of(partial: &Partial, wanted: LookFor) -> FailingTimes {
-        let named: BTreeSet<RequestKey> = match wanted {
-            LookFor::Messages => {
-                partial.messages.iter().filter_map(|row| RequestKey::of_message(&row.line)).collect()
-            }
-            LookFor::Lines => BTreeSet::new(),
-        };
-        let is_wanted = |record: &EdgeRecord, key: RequestKey| {
-            let without_method = || record.target.as_deref().map(RequestKey::without_method);
-            wanted == LookFor::Lines
-                || named.contains(&key)
-                || without_method().is_some_and(|keys| keys.iter().any(|key| named.contains(key)))
-        };
-        let mut times: BTreeMap<RequestKey, Vec<Time>> = BTreeMap::new();
+        let messages = partial.messages.iter();
+        let named: BTreeSet<RequestKey> =
+            messages.filter_map(|row| RequestKey::of_message(&row.line)).collect();
+        let (mut by_asked, mut by_path) = (BTreeMap::<_, Vec<Time>>::new(), BTreeMap::<_, Vec<Time>>::new());
         for row in &partial.edge {
-            if let Some(key) = RequestKey::of_record(&row.record).filter(|key| is_wanted(&row.record, *key)) {
-                let moments = [Some(row.record.start), row.record.end].into_iter().flatten();
-                // Where a path alone is named, a healthy request with another query may be meant as well.
-                let path = row.record.target.as_deref().map(RequestKey::of_path);
-                for key in path.filter(|path| named.contains(path)).into_iter().chain([key]) {
-                    times.entry(key).or_default().extend(moments.clone());
-                }
+            let asked = RequestKey::of_record(&row.record).zip(row.record.target.as_deref());
+            let Some((key, target)) = asked else { continue };
+            let [target, path] = RequestKey::without_method(target);
+            if wanted == LookFor::Messages && ![key, target, path].iter().any(|key| named.contains(key)) {
+                continue;
+            }
+            let moments = [Some(row.record.start), row.record.end].into_iter().flatten();
+            by_asked.entry(key).or_default().extend(moments.clone());
+            if named.contains(&path) {
+                by_path.entry(path).or_default().extend(moments);
             }
         }
-        times.values_mut().for_each(|times| times.sort_unstable());
-        let mut all: Vec<Time> = times.values().flatten().copied().collect();
+        by_asked.values_mut().chain(by_path.values_mut()).for_each(|times| times.sort_unstable());
+        let mut all: Vec<Time> = by_asked.values().flatten().copied().collect();
         all.sort_unstable();
-        FailingTimes { moments: times, all, rows: partial.edge.iter().map(|row| row.place).collect() }
+        FailingTimes { by_asked, by_path, all, rows: partial.edge.iter().map(|row| row.place).collect() }
     }
 
     /// Whether there are none.
@@ -91,16 +87,15 @@ impl FailingTimes {
 
     /// Whether one of a key began or was over so near to an instant.
     pub fn any_within(&self, key: RequestKey, time: Time, within: Duration) -> bool {
-        is_near(self.times_of(key), time, within)
+        self.by_asked.get(&key).is_some_and(|times| is_near(times, time, within))
     }
 
+    /// Whether a line about one of them may be about this request instead, which asked for what `key` says.
     fn are_near(&self, key: RequestKey, record: &EdgeRecord) -> bool {
+        let path = record.target.as_deref().filter(|_| !self.by_path.is_empty()).map(RequestKey::of_path);
+        let alike = [self.by_asked.get(&key), path.and_then(|path| self.by_path.get(&path))];
         let mut moments = [Some(record.start), record.end].into_iter().flatten();
-        moments.any(|moment| is_near(self.times_of(key), moment, NEAR))
-    }
-
-    fn times_of(&self, key: RequestKey) -> &[Time] {
-        self.moments.get(&key).map_or(&[], Vec::as_slice)
+        moments.any(|moment| alike.into_iter().flatten().any(|times| is_near(times, moment, NEAR)))
     }
 }
 
@@ -211,10 +206,7 @@ impl Looking<'_> {
             self.keys.offer(LogSide::Edge, key, || LoggedRequest::of_record(place, record));
         }
         let is_row = || self.failing.rows.contains(&place);
-        let target = record.target.as_deref().unwrap_or_default();
-        let are_near =
-            || [key, RequestKey::of_path(target)].iter().any(|key| self.failing.are_near(*key, record));
-        if !are_near() || is_row() {
+        if !self.failing.are_near(key, record) || is_row() {
             return;
         }
         if self.competing.len() >= MOST_COMPETITORS {
@@ -224,7 +216,7 @@ impl Looking<'_> {
         self.competing.push(Competitor {
             place,
             key,
-            named: RequestKey::without_method(target),
+            named: RequestKey::without_method(record.target.as_deref().unwrap_or_default()),
             ray: record.ray,
             span: (record.start, record.end),
             resolution: record.resolution,

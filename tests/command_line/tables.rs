@@ -74,7 +74,7 @@ fn tables_are_for_their_owner_alone() {
 fn where_a_table_cannot_be_written_none_appears() {
     let desk = Desk::new();
     desk.put("access.log", (0..40_000).map(|visit| access_line(visit % 60)).collect::<String>());
-    let script = "ulimit -f 64; trap '' XFSZ; exec \"$RAYSCOPE\" extract access.log --out tables";
+    let script = "ulimit -f 64; trap '' XFSZ; exec \"$RAYSCOPE\" tables access.log --out tables";
     let ended = desk.shell(script);
     assert_eq!(ended.status, Some(3), "{}", ended.err);
     assert!(ended.err.contains("access.parquet"), "{}", ended.err);

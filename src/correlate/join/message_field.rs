@@ -10,6 +10,7 @@ use super::tiers::tiers;
 use crate::correlate::assign::{Claimant, Field, MessageTrace, ServerConnection};
 use crate::correlate::case::Case;
 use crate::correlate::rows::{EdgeIndex, MessageIndex};
+use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{InputId, InputKind, MessageRow, RequestKey};
 use crate::facts::ranges::is_internal;
 use crate::logs::MessageLine;
@@ -50,8 +51,7 @@ impl<'a> Joiner<'a> {
                 continue;
             }
             for (method, target, claim) in self.claims_of_case(case, Stake::Message) {
-                let keys =
-                    [RequestKey::of(method, target)].into_iter().chain(RequestKey::without_method(target));
+                let keys = RequestKey::by_any_name(method, target).into_iter();
                 for key in keys.filter(|key| named.contains(key)) {
                     field.want(key, index, self.with_connection(case, claim.clone()));
                 }
@@ -111,21 +111,21 @@ impl<'a> Joiner<'a> {
         told_by_case: &BTreeSet<EdgeIndex>,
     ) {
         let evidence = self.evidence;
+        let mut compete = |keys: &[RequestKey], claim: Claimant<'a>| {
+            keys.iter().for_each(|key| field.compete(*key, claim.clone()));
+        };
         let others = evidence.edge.indexed().filter(|(index, _)| !told_by_case.contains(index));
         for (_, row) in others {
             let Some(claim) = self.claim_of_record(row, Stake::Message) else { continue };
-            if let Some((key, target)) = RequestKey::of_record(&row.record).zip(row.record.target.as_deref())
-            {
-                field.compete(key, claim.clone());
-                for key in RequestKey::without_method(target) {
-                    field.compete(key, claim.clone());
-                }
+            if let Some(target) = row.record.target.as_deref() {
+                let method = row.record.method.as_deref().unwrap_or(COMMONEST_METHOD);
+                compete(&RequestKey::by_any_name(method, target), claim);
             }
         }
         for competitor in &evidence.competing {
-            for key in competitor.named.into_iter().chain([competitor.key]) {
-                field.compete(key, self.claim_of_competitor(competitor, Stake::Message));
-            }
+            let [by_target, by_path] = competitor.named;
+            let claim = self.claim_of_competitor(competitor, Stake::Message);
+            compete(&[competitor.key, by_target, by_path], claim);
         }
         if self.has_edge_log {
             return;
@@ -134,10 +134,7 @@ impl<'a> Joiner<'a> {
         self.cases.iter().for_each(|case| of_cases.extend(case.access.iter().copied()));
         for (_, row) in evidence.access.indexed().filter(|(index, _)| !of_cases.contains(index)) {
             if let Some((method, target)) = row.line.method.as_deref().zip(row.line.target.as_deref()) {
-                field.compete(RequestKey::of(method, target), self.claim_of_line(row, false));
-                for key in RequestKey::without_method(target) {
-                    field.compete(key, self.claim_of_line(row, false));
-                }
+                compete(&RequestKey::by_any_name(method, target), self.claim_of_line(row, false));
             }
         }
     }
