@@ -26,10 +26,8 @@ pub fn run_index(arguments: &MakeIndex) -> Result<Exit> {
         });
     }
     let incidents = index(&found, &absolute(&arguments.out)?)?;
-    let as_json = as_json(&incidents);
-    let files = [("incidents.json", as_json.as_bytes()), ("incidents.html", page(&incidents).as_bytes())]
-        .map(|(name, bytes)| (name, bytes.to_vec()));
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (*name, &bytes[..])).collect();
+    let (as_json, page) = (as_json(&incidents), page(&incidents));
+    let files = [("incidents.json", as_json.as_bytes()), ("incidents.html", page.as_bytes())];
     write_all(&arguments.out, &files, Readers::AsUsual)?;
     match arguments.format {
         OutputFormat::Text => {

@@ -91,11 +91,11 @@ fn told(certificate: &Certificate, der: Option<&[u8]>, redactor: &Redactor<'_>) 
 
 fn served(showing: &Showing<'_>, incident: &Incident, redactor: &Redactor<'_>) -> ServedTo {
     let covers = |name| showing.shown.chain.first().map(|leaf| leaf.covers(name));
-    let (frame, filter) = match showing.shown.first {
-        Place::Packet { frame, stream: Some(stream), .. } => {
-            (Some(frame), Some(redactor.text(format!("tcp.stream eq {stream}"))))
+    let first = showing.shown.first;
+    let (frame, filter) = match first {
+        Place::Packet { frame, stream, .. } => {
+            (Some(frame), Some(redactor.text(place::display_filter(first, frame, stream, incident))))
         }
-        Place::Packet { frame, .. } => (Some(frame), Some(redactor.text(format!("frame.number == {frame}")))),
         _ => (None, None),
     };
     ServedTo {
@@ -103,7 +103,7 @@ fn served(showing: &Showing<'_>, incident: &Incident, redactor: &Redactor<'_>) -
         name: showing.asked.map(|asked| redactor.text(asked)),
         covered: showing.asked.and_then(covers),
         connections: showing.shown.connections,
-        input: redactor.text(place::name(incident, showing.shown.first.input())),
+        input: redactor.text(place::name(incident, first.input())),
         frame,
         filter,
         last: moment(showing.shown.last),

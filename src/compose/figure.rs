@@ -9,6 +9,7 @@ use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::HeadSizes;
 use crate::report::model::{Bar, Decimal, Figure, MarkedRange, ScaleMark, ValidityRow};
 use crate::report::redaction::Redactor;
+use crate::text::base16::base16;
 use crate::text::words::duration;
 use crate::time::Duration;
 
@@ -82,12 +83,11 @@ fn hexdump(case: &Case, incident: &Incident, redactor: &Redactor<'_>) -> Option<
     let finding = refused.or_else(|| findings.iter().find(|finding| finding.rule == Rule::BareLf))?;
     let mark = u64::from(finding.mark);
     let length = u64::from(finding.length.max(1)).min((finding.excerpt.len() as u64).saturating_sub(mark));
-    let shown: Vec<String> = masked(finding).iter().map(|byte| format!("{byte:02x}")).collect();
     Some(Figure::Hexdump {
         title: "The offending bytes".into(),
         finding: redactor.text(format!("the response has {}", finding.describe())),
         offset: finding.offset.saturating_sub(mark),
-        bytes: redactor.text(shown.join("")),
+        bytes: redactor.text(base16(&masked(finding))),
         marked: MarkedRange { offset: finding.offset, length },
         label: redactor.text(finding.describe()),
     })

@@ -17,6 +17,7 @@ use crate::logs::AccessFormat;
 use crate::memory::MemoryBudget;
 use crate::ray::{Ray, RayAtColo};
 use crate::source::{FoundFile, PLAN_SCHEMA, discover_within};
+use crate::text::base16::base16;
 use crate::time::Time;
 
 /// A plan, as `plan.json` has it.
@@ -219,7 +220,7 @@ fn fingerprint(file: &FoundFile) -> Result<String> {
         source,
         help: "check its permissions",
     })?;
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(base16(&digest))
 }
 
 fn changed(name: &str, what: &str) -> Error {

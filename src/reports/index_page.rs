@@ -4,8 +4,9 @@ use askama::Template;
 
 use super::index::{Incidents, IndexedIncident};
 use super::index_text::{cause, failed, hosts, title};
-use super::words::{count, minute, rate};
+use super::words::{minute, rate};
 use crate::report::html::style_policy;
+use crate::report::text::counted;
 use crate::text::words::thousands;
 
 #[derive(Template)]
@@ -34,7 +35,7 @@ struct PageRow<'a> {
 pub fn page(index: &Incidents) -> String {
     let again = index.again.iter().map(|cause| {
         let latest = minute(cause.latest.as_deref());
-        [cause.cause.clone(), count(cause.incidents, "incident"), thousands(cause.failures), latest]
+        [cause.cause.clone(), counted(cause.incidents as u64, "incident"), thousands(cause.failures), latest]
     });
     let page = IndexPage {
         policy: style_policy(),

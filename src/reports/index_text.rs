@@ -1,7 +1,8 @@
 //! The index for a terminal, and as Markdown.
 
 use super::index::{Incidents, IndexedIncident, Recurrence};
-use super::words::{amount, cell, columns, count, minute, per_cent, rate, told};
+use super::words::{amount, cell, columns, minute, per_cent, rate, told};
+use crate::report::text::counted;
 use crate::text::words::thousands;
 
 /// For a terminal: a line an incident.
@@ -50,7 +51,7 @@ pub fn listed_as_markdown(index: &Incidents) -> String {
 /// `12 incidents, 2026-11-02 to 2026-11-19`.
 pub(super) fn title(index: &Incidents) -> String {
     let days = || index.incidents.iter().filter_map(|incident| incident.first.as_deref()?.get(..10));
-    let title = count(index.incidents.len(), "incident");
+    let title = counted(index.incidents.len() as u64, "incident");
     match (days().min(), days().max()) {
         (Some(first), Some(last)) if first != last => format!("{title}, {} to {}", told(first), told(last)),
         (Some(day), _) => format!("{title}, {}", told(day)),
@@ -101,7 +102,7 @@ fn row(incident: &IndexedIncident) -> Vec<String> {
 fn again(cause: &Recurrence) -> Vec<String> {
     vec![
         format!("  {}", told(&cause.cause)),
-        count(cause.incidents, "incident"),
+        counted(cause.incidents as u64, "incident"),
         format!("{} failed", thousands(cause.failures)),
         format!("latest {}", minute(cause.latest.as_deref())),
     ]

@@ -62,12 +62,6 @@ pub(super) fn minute(instant: Option<&str>) -> String {
     minute.map_or_else(|| "no time".to_owned(), |minute| told(&minute))
 }
 
-/// `1 incident`, `2 incidents`.
-pub(super) fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", thousands(number as u64))
-}
-
 /// Columns of the same width, two blanks between them, the last one as it is.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let width =

@@ -1,11 +1,12 @@
 //! The ground under every room that reads or writes text. Reading: [`line`](mod@line) (cutting, and the text that is kept), `number`,
 //! `address`, `host`, `quote`, `timestamp`, the `minute` of the last one, and the `clock` that places lines without a date, `json` scalars,
 //! `proxy_header`; what is `expected` of a line; which parts of it are `secrets`.
-//! Writing: the `words` in which people are told of figures, `base64`.
+//! Writing: the `words` in which people are told of figures, `base16`, `base64`.
 //!
 //! What reads does so by hand, never panics on any input, and knows no format of log, HAR or packet.
 
 pub(crate) mod address;
+pub(crate) mod base16;
 pub(crate) mod base64;
 pub(crate) mod clock;
 pub(crate) mod expected;

@@ -7,6 +7,7 @@ use x509_parser::public_key::PublicKey as KeyBytes;
 
 use super::handshake::{Certificate, PublicKey};
 use crate::flow::Arrival;
+use crate::text::base16::base16;
 use crate::time::Time;
 
 /// Names of one certificate that are kept.
@@ -54,7 +55,7 @@ fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
     certificate.unreadable = false;
     certificate.subject = read.subject().to_string();
     certificate.issuer = read.issuer().to_string();
-    certificate.serial = read.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect();
+    certificate.serial = base16(read.raw_serial());
     certificate.not_before = Time::from_seconds(read.validity().not_before.timestamp(), 0);
     certificate.not_after = Time::from_seconds(read.validity().not_after.timestamp(), 0);
     certificate.self_issued = read.subject().as_raw() == read.issuer().as_raw();

@@ -9,6 +9,8 @@ use x509_parser::objects::{oid_registry, oid2sn};
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey as KeyBytes;
 
+use crate::text::base16::base16;
+
 /// Names that are told of one certificate.
 const MOST_NAMES: usize = 100;
 
@@ -48,7 +50,7 @@ impl CertificateDetails {
 
 /// SHA-256 over these bytes, in hex.
 pub fn fingerprint(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    base16(&Sha256::digest(bytes))
 }
 
 fn written(name: &GeneralName<'_>) -> Option<String> {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tls_parser::TlsExtensionType;
 
 use super::handshake::ClientHello;
+use crate::text::base16::base16;
 
 /// Hexadecimal digits of JA4's hashes.
 const DIGITS: usize = 12;
@@ -45,8 +46,7 @@ impl ClientHello {
 
     /// JA3: the MD5 of version, suites, extensions, groups and formats of points in decimal (salesforce/ja3).
     pub fn ja3(&self) -> Option<String> {
-        let digest = Md5::digest(self.ja3_text()?.as_bytes());
-        Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(base16(&Md5::digest(self.ja3_text()?.as_bytes())))
     }
 
     /// Version, suites, extensions, groups and formats of points in decimal.
@@ -105,8 +105,7 @@ fn hash(text: &str) -> String {
     if text.is_empty() {
         return "0".repeat(DIGITS);
     }
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(DIGITS / 2).map(|byte| format!("{byte:02x}")).collect()
+    base16(&Sha256::digest(text.as_bytes())[..DIGITS / 2])
 }
 
 #[cfg(test)]
