@@ -52,20 +52,14 @@ pub fn plan(arguments: &MakePlan) -> Result<Exit> {
 /// Where the inputs are not those of the plan, or a chunk cannot be written.
 pub fn extract(arguments: &ExtractJob) -> Result<Exit> {
     let job = Job::open(&arguments.job)?;
-    let first = arguments.round.or_else(|| job.next_round());
-    if first.is_some() {
+    if arguments.round.is_some() || job.next_round().is_some() {
         let inputs = open(&job)?;
         let bar =
             ReadingBar::new(job.plan().inputs().iter().map(|input| input.bytes).sum(), arguments.progress);
         let read = |bytes| bar.read(bytes);
         match arguments.round {
             Some(round) => job.extract(&inputs, round, arguments.part.unwrap_or(RoundPart::ALL), &read)?,
-            None => {
-                for round in Round::ALL.into_iter().filter(|round| Some(*round) >= first) {
-                    job.extract(&inputs, round, RoundPart::ALL, &read)?;
-                    job.merge(&inputs, round)?;
-                }
-            }
+            None => job.finish(&inputs, &read)?,
         }
         bar.finish();
     }

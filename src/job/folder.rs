@@ -1,7 +1,7 @@
 //! The folder of a job: its plan, and chunks under names that say what they are of. A file appears whole or not at all, however the process ends.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -47,9 +47,7 @@ impl JobFolder {
     pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let stage = self.path.join(format!("{STAGE}{name}-{}", std::process::id()));
-        let written = fs::write(&stage, bytes)
-            .and_then(|()| owner_only(&stage))
-            .and_then(|()| fs::rename(&stage, path));
+        let written = write_own(&stage, bytes).and_then(|()| fs::rename(&stage, path));
         written.map_err(|source| {
             let _ = fs::remove_file(&stage);
             cannot("write", path, source)
@@ -114,15 +112,13 @@ pub(super) fn read_chunk(path: &Path) -> Result<Option<Chunk>> {
     })
 }
 
-/// Evidence holds addresses and paths that no redaction has passed.
-#[cfg(unix)]
-fn owner_only(path: &Path) -> io::Result<()> {
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-}
-
-#[cfg(not(unix))]
-fn owner_only(_path: &Path) -> io::Result<()> {
-    Ok(())
+/// Evidence holds addresses and paths that no redaction has passed: never for a moment may others read it.
+fn write_own(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(bytes)
 }
 
 fn cannot(action: &'static str, path: &Path, source: io::Error) -> Error {

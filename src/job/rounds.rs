@@ -68,8 +68,7 @@ impl Job {
     pub fn known_before(&self, round: Option<Round>, extraction: &Extraction) -> Result<KnownSoFar> {
         let mut known = KnownSoFar::default();
         for before in Round::ALL.into_iter().filter(|before| round.is_none_or(|round| *before < round)) {
-            let chunk = read_chunk(&self.folder.whole(before))?.ok_or_else(|| unfinished(before))?;
-            self.check_belongs(&chunk.coverage, before)?;
+            let chunk = self.whole(before)?.ok_or_else(|| unfinished(before))?;
             known.take(before, chunk.extracted, extraction);
         }
         Ok(known)
@@ -81,6 +80,28 @@ impl Job {
     /// Where it is not, or cannot be read.
     pub fn total(&self) -> Result<Partial> {
         Ok(self.known_before(None, &self.plan.extraction()?)?.into_partial())
+    }
+
+    /// Goes over all that is not finished, and puts each round together: all rounds in one process, which reads nothing of the job twice.
+    ///
+    /// # Errors
+    /// Where an input is not what was planned for, a chunk is there that does not belong, or one cannot be written.
+    pub fn finish(&self, inputs: &Inputs, progress: ReadProgress<'_>) -> Result<()> {
+        let extraction = self.plan.extraction()?;
+        let (mut known, mut passes) = (KnownSoFar::default(), Passes::over(inputs, &extraction));
+        for round in Round::ALL {
+            let extracted = match self.whole(round)? {
+                Some(chunk) => chunk.extracted,
+                None => {
+                    let work = passes.work(round, &known);
+                    self.extract_units(inputs, round, RoundPart::ALL, &work, progress)?;
+                    self.put_together(round, work, &mut passes)?
+                }
+            };
+            self.folder.clear_units(round)?;
+            known.take(round, extracted, &extraction);
+        }
+        Ok(())
     }
 
     /// Goes over those units of a part of a round that are not finished. Of a round that is whole none is left.
@@ -108,13 +129,17 @@ impl Job {
     /// # Errors
     /// Where one is missing, is there twice, belongs to another plan or cannot be read.
     pub fn merge(&self, inputs: &Inputs, round: Round) -> Result<()> {
-        if self.folder.whole(round).exists() {
-            return self.folder.clear_units(round);
+        if !self.folder.whole(round).exists() {
+            let extraction = self.plan.extraction()?;
+            let known = self.known_before(Some(round), &extraction)?;
+            let mut passes = Passes::over(inputs, &extraction);
+            self.put_together(round, passes.work(round, &known), &mut passes)?;
         }
-        let extraction = self.plan.extraction()?;
-        let known = self.known_before(Some(round), &extraction)?;
-        let mut passes = Passes::over(inputs, &extraction);
-        let work = passes.work(round, &known);
+        self.folder.clear_units(round)
+    }
+
+    /// Makes a round whole, and gives what was found in it.
+    fn put_together(&self, round: Round, work: RoundWork<'_>, passes: &mut Passes<'_>) -> Result<Extracted> {
         let missing = self.missing(round, &work)?;
         if let Some(first) = missing.first() {
             let name = self.name(*first);
@@ -130,18 +155,14 @@ impl Job {
         }
         let expected: BTreeSet<InputId> = work.units().iter().flat_map(Unit::inputs).collect();
         drop(work);
-        let (whole, covered) = self.put_together(round, &expected)?;
-        let extracted = passes.close(round, whole);
-        self.write(round, covered, true, extracted)?;
-        self.folder.clear_units(round)
+        let (found, covered) = self.gather(round, &expected)?;
+        let chunk = self.chunk(round, covered, true, passes.close(round, found));
+        self.folder.write(&self.folder.whole(round), &chunk.encode())?;
+        Ok(chunk.extracted)
     }
 
     /// What all units of a round found, of which none covers what another does, or what is no part of the round.
-    fn put_together(
-        &self,
-        round: Round,
-        expected: &BTreeSet<InputId>,
-    ) -> Result<(Extracted, BTreeSet<InputId>)> {
+    fn gather(&self, round: Round, expected: &BTreeSet<InputId>) -> Result<(Extracted, BTreeSet<InputId>)> {
         let (mut whole, mut covered) = (Extracted::default(), BTreeSet::new());
         for path in self.folder.units(round)? {
             let Some(chunk) = read_chunk(&path)? else { continue };
@@ -169,8 +190,7 @@ impl Job {
         let extraction = self.plan.extraction()?;
         let mut standing = Standing::default();
         for round in Round::ALL {
-            if let Some(chunk) = read_chunk(&self.folder.whole(round))? {
-                self.check_belongs(&chunk.coverage, round)?;
+            if let Some(chunk) = self.whole(round)? {
                 standing.rounds.push((round, RoundState::Whole { inputs: chunk.coverage.inputs.len() }));
                 continue;
             }
@@ -206,7 +226,8 @@ impl Job {
                 let index = input.0 as usize;
                 inputs.found(input).map_or(Ok(()), |file| self.plan.hold(index, file))?;
             }
-            self.write(round, unit.inputs(), false, work.extract(unit, progress))
+            let chunk = self.chunk(round, unit.inputs(), false, work.extract(unit, progress));
+            self.folder.write(&self.folder.unit(round, unit.first()), &chunk.encode())
         };
         work.over(&units, |unit| Finished(one(unit)), |one, other| Finished(one.0.and(other.0))).0
     }
@@ -237,20 +258,18 @@ impl Job {
         }
     }
 
-    fn write(
-        &self,
-        round: Round,
-        inputs: BTreeSet<InputId>,
-        is_whole: bool,
-        extracted: Extracted,
-    ) -> Result<()> {
-        let path = match inputs.first() {
-            Some(first) if !is_whole => self.folder.unit(round, *first),
-            _ => self.folder.whole(round),
-        };
+    /// The chunk of a whole round; `None` where it is not whole.
+    fn whole(&self, round: Round) -> Result<Option<Chunk>> {
+        let chunk = read_chunk(&self.folder.whole(round))?;
+        if let Some(chunk) = &chunk {
+            self.check_belongs(&chunk.coverage, round)?;
+        }
+        Ok(chunk)
+    }
+
+    fn chunk(&self, round: Round, inputs: BTreeSet<InputId>, is_whole: bool, extracted: Extracted) -> Chunk {
         let (program, plan, round) = (env!("CARGO_PKG_VERSION").to_owned(), self.id, round.number());
-        let chunk = Chunk { coverage: Coverage { program, plan, round, inputs, is_whole }, extracted };
-        self.folder.write(&path, &chunk.encode())
+        Chunk { coverage: Coverage { program, plan, round, inputs, is_whole }, extracted }
     }
 
     fn check_belongs(&self, coverage: &Coverage, round: Round) -> Result<()> {
