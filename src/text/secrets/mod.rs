@@ -7,6 +7,7 @@
 mod named;
 mod phrases;
 mod query;
+mod quoted;
 mod shapes;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::quoted::quoted;
+
 /// With what the names of secrets end, in small letters and with `_` for `-`: `db_password`, `X-Auth-Token`, `csrfmiddlewaretoken`.
 const SECRET_NAMES: [&str; 43] = [
     "password",
@@ -152,28 +154,15 @@ fn to_end_of_line(text: &str, from: usize) -> Range<usize> {
 
 /// The value that begins at `from`: in quotes, up to the same; else up to what ends a word.
 fn value(text: &str, from: usize) -> Range<usize> {
-    let value = &text[from..];
-    let escape = value.bytes().take_while(|byte| *byte == b'\\').count();
-    let quote = value[escape..].chars().next().filter(|c| matches!(c, '"' | '\'' | '`' | '“'));
-    if let Some(quote) = quote {
-        let begin = from + escape + quote.len_utf8();
-        let close = if quote == '“' { '”' } else { quote };
-        return begin..begin + quoted_length(&text[begin..], close, escape);
+    if let Some(quoted) = quoted(text, from) {
+        return quoted;
     }
+    let value = &text[from..];
     let ends = |c: char| {
         c.is_whitespace()
             || matches!(c, '"' | '”' | '\'' | ',' | ';' | '&' | ')' | ']' | '}' | '<' | '>' | '…')
     };
     from..from + value.find(ends).unwrap_or(value.len())
-}
-
-/// How long a text is in quotes of which the first followed so many backslashes: a quote behind more of them belongs to the text.
-fn quoted_length(text: &str, close: char, escape: usize) -> usize {
-    let closes = |(at, _): &(usize, &str)| {
-        text[..*at].bytes().rev().take_while(|byte| *byte == b'\\').count() <= escape
-    };
-    let quoted = &text[..text.match_indices(close).find(closes).map_or(text.len(), |(at, _)| at)];
-    quoted.lines().next().unwrap_or_default().trim_end_matches('\\').len()
 }
 
 fn schemes(text: &str, secrets: &mut Vec<Range<usize>>) {

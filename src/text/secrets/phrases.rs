@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use super::quoted::quoted;
+
 /// Words that such data follows, with what ends it.
 struct Phrase {
     before: &'static str,
@@ -71,14 +73,8 @@ impl PhraseEnd {
         let rest = &text[from..];
         let is_word_end =
             |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | ':' | '(' | ')' | '”');
-        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`' | '“'));
-        let quoted = |quote: char| {
-            let begin = from + quote.len_utf8();
-            let close = if quote == '“' { '”' } else { quote };
-            begin..begin + text[begin..].find([close, '\n']).unwrap_or(text.len() - begin)
-        };
-        let found = match (self, quote) {
-            (PhraseEnd::Quoted | PhraseEnd::Word, Some(quote)) => quoted(quote),
+        let found = match (self, quoted(text, from)) {
+            (PhraseEnd::Quoted | PhraseEnd::Word, Some(quoted)) => quoted,
             (PhraseEnd::Quoted, None) => return from,
             (PhraseEnd::Word, None) => from..from + rest.find(is_word_end).unwrap_or(rest.len()),
             (PhraseEnd::At(end), _) => {

@@ -124,32 +124,29 @@ fn words(text: &[u8]) -> usize {
     parts.filter(|part| part.len() >= 3 && part.iter().all(u8::is_ascii_alphabetic)).count()
 }
 
-/// The names before the `@` of mailboxes (RFC 5321, 4.1.2); hosts stay.
+/// The names before the `@` of mailboxes (RFC 5321, 4.1.2), which in a query is `%40`; hosts stay.
 fn mailboxes(text: &str, secrets: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
+    let in_line = memchr::memchr_iter(b'@', bytes).filter(|at| has_domain(text, at + 1));
+    let in_query = memchr::memmem::find_iter(bytes, "%40");
     let is_local = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'+' | b'-');
-    for at in memchr::memchr_iter(b'@', bytes) {
+    for at in in_line.chain(in_query) {
         let near = &bytes[at.saturating_sub(64)..at];
         let local = near.iter().rev().take_while(|byte| is_local(byte)).count();
-        let domain = bytes[at + 1..]
-            .iter()
-            .take(255)
-            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
-            .count();
-        let domain = text[at + 1..at + 1 + domain].trim_end_matches('.');
-        let Some((_, top)) = domain.rsplit_once('.') else { continue };
-        let is_top = top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if local > 0 && is_top && !UNITS.contains(&top) {
+        if local > 0 {
             secrets.push(at - local..at);
         }
     }
-    for encoded in memchr::memmem::find_iter(bytes, "%40") {
-        let near = &bytes[encoded.saturating_sub(64)..encoded];
-        let local = near.iter().rev().take_while(|byte| is_local(byte)).count();
-        if local > 0 {
-            secrets.push(encoded - local..encoded);
-        }
-    }
+}
+
+/// Whether a host's name of more than one label begins there, and no unit's kind.
+fn has_domain(text: &str, from: usize) -> bool {
+    let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let length = text.as_bytes()[from..].iter().take(255).take_while(|byte| of_name(byte)).count();
+    let domain = text[from..from + length].trim_end_matches('.');
+    domain.rsplit_once('.').is_some_and(|(_, top)| {
+        top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic()) && !UNITS.contains(&top)
+    })
 }
 
 /// The longest number of a card.
