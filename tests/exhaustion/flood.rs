@@ -1,50 +1,36 @@
 //! Connections that nobody answers.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::Path;
 
+use super::raw_capture::{RawCapture, RawSegment};
 use super::{report, texts};
 
 /// Connections of the flood, a millisecond apart.
 const SYNS: u32 = 250_000;
 /// Of these, those of the capture's last second may still be answered.
 const STILL_CONNECTING: u64 = 1_000;
-/// 2026-11-17T08:00:00Z.
-const START: u32 = 1_794_902_400;
+const ORIGIN: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 10), 443);
 
-/// A capture (raw IP, microseconds) of SYNs from the edge's addresses, each of which comes once.
+/// A capture of SYNs from the edge's addresses, each of which comes once.
 fn write_flood(path: &Path) -> std::io::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
-    let header = [0xa1b2_c3d4_u32, 4 << 16 | 2, 0, 0, 65_535, 101];
-    header.iter().try_for_each(|word| file.write_all(&word.to_le_bytes()))?;
+    let mut capture = RawCapture::create(path)?;
     for number in 0..SYNS {
-        write_segment(&mut file, number, true)?;
+        let [_, b, c, d] = (number / 50).to_be_bytes();
+        let port = u16::try_from(1_024 + number % 50 * 1_291).expect("a port");
+        let edge = SocketAddrV4::new(Ipv4Addr::new(172, 68 + b, c, d), port);
+        let (sequence, time) = (number.wrapping_mul(2_654_435_761), number * 1_000);
+        let syn = RawSegment { from: edge, to: ORIGIN, sequence, acknowledged: 0, flags: 0x02, payload: &[] };
+        capture.write(time, &syn)?;
         if number == 0 {
             // Of an origin that says nothing at all nobody knows whether it is silent.
-            write_segment(&mut file, number, false)?;
+            let acknowledged = sequence.wrapping_add(1);
+            let answer =
+                RawSegment { from: ORIGIN, to: edge, sequence: 7, acknowledged, flags: 0x12, payload: &[] };
+            capture.write(time, &answer)?;
         }
     }
-    file.flush()
-}
-
-/// The SYN of a connection, or the answer to it.
-fn write_segment(file: &mut impl Write, number: u32, from_edge: bool) -> std::io::Result<()> {
-    let record = [START + number / 1_000, number % 1_000 * 1_000, 40, 40];
-    record.iter().try_for_each(|word| file.write_all(&word.to_le_bytes()))?;
-    let [_, b, c, d] = (number / 50).to_be_bytes();
-    let port = u16::try_from(1_024 + number % 50 * 1_291).expect("a port").to_be_bytes();
-    let (edge, origin) = ([172, 68 + b, c, d], [203, 0, 113, 10]);
-    let first = number.wrapping_mul(2_654_435_761);
-    let (addresses, ports, numbers, flags) = match from_edge {
-        true => ([edge, origin], [port, [0x01, 0xbb]], [first, 0], 0x02),
-        false => ([origin, edge], [[0x01, 0xbb], port], [7, first.wrapping_add(1)], 0x12),
-    };
-    file.write_all(&[0x45, 0, 0, 40, 0, 0, 0x40, 0, 64, 6, 0, 0])?;
-    file.write_all(&[addresses[0], addresses[1]].concat())?;
-    file.write_all(&[ports[0], ports[1]].concat())?;
-    numbers.iter().try_for_each(|number| file.write_all(&number.to_be_bytes()))?;
-    file.write_all(&[0x50, flags, 0xfa, 0xf0, 0, 0, 0, 0])
+    capture.end()
 }
 
 /// The very thing that is to be diagnosed: each took 4 kB.

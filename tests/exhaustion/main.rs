@@ -6,6 +6,9 @@
 
 mod files;
 mod flood;
+#[path = "../support/http2.rs"]
+mod http2;
+mod raw_capture;
 mod streams;
 
 use std::path::Path;

@@ -1,32 +1,31 @@
 //! HTTP/2 as attackers speak it: streams without end, header blocks that grow when they are decompressed, and one that never ends (CVE-2023-44487,
 //! CVE-2016-6581, CVE-2024-27316).
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::Path;
 
+use super::http2::{
+    CANCEL, CONTINUATION, END_HEADERS, END_STREAM, HEADERS, PREFACE, RST_STREAM, SETTINGS, frame,
+};
+use super::raw_capture::{RawCapture, RawSegment};
 use super::report;
 
 /// Bytes of a segment.
 const SEGMENT: usize = 1_400;
-/// 2026-11-17T08:00:00Z.
-const START: u32 = 1_794_902_400;
 /// Mebibytes that each may take: what the program has to start with, and some of the budget.
 const MEBIBYTES: u64 = 160;
 
-/// Types of frames, and flags (RFC 9113, 6).
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const CONTINUATION: u8 = 9;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
+/// Edge and origin.
+const ENDS: [SocketAddrV4; 2] = [
+    SocketAddrV4::new(Ipv4Addr::new(172, 68, 0, 1), 40_000),
+    SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 10), 80),
+];
 /// `GET http /` by the static table (RFC 7541, appendix A), and the name of the host without a place in the dynamic one.
 const GET: &[u8] = b"\x82\x86\x84\x01\x0cshop.example";
 
-/// A capture (raw IP, microseconds) of one connection on which the client's part is what is said.
+/// A capture of one connection on which the client's part is what is said.
 struct Capture {
-    file: BufWriter<File>,
+    file: RawCapture,
     next: [u32; 2],
     microseconds: u32,
     waiting: Vec<u8>,
@@ -35,45 +34,31 @@ struct Capture {
 impl Capture {
     /// With the handshake, the preface of the client, and the settings of both.
     fn begun(path: &Path) -> std::io::Result<Capture> {
-        let mut file = BufWriter::new(File::create(path)?);
-        let header = [0xa1b2_c3d4_u32, 4 << 16 | 2, 0, 0, 65_535, 101];
-        header.iter().try_for_each(|word| file.write_all(&word.to_le_bytes()))?;
+        let file = RawCapture::create(path)?;
         let mut capture = Capture { file, next: [1, 7_000], microseconds: 0, waiting: Vec::new() };
         capture.segment(0, 0x02, &[])?;
         capture.segment(1, 0x12, &[])?;
         capture.segment(0, 0x10, &[])?;
-        capture.waiting.extend(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        capture.waiting.extend(PREFACE);
         capture.frame(SETTINGS, 0, 0, &[])?;
-        capture.segment(1, 0x18, &[0, 0, 0, SETTINGS, 0, 0, 0, 0, 0])?;
+        capture.segment(1, 0x18, &frame(SETTINGS, 0, 0, &[]))?;
         Ok(capture)
     }
 
     fn segment(&mut self, side: usize, flags: u8, payload: &[u8]) -> std::io::Result<()> {
-        let (ends, ports) = ([[172, 68, 0, 1], [203, 0, 113, 10]], [[0x9c, 0x40], [0, 80]]);
-        let length = 40 + u32::try_from(payload.len()).expect("a segment");
+        let (from, to) = (ENDS[side], ENDS[1 - side]);
+        let (sequence, acknowledged) = (self.next[side], self.next[1 - side]);
         self.microseconds += 10;
-        let record = [START + self.microseconds / 1_000_000, self.microseconds % 1_000_000, length, length];
-        record.iter().try_for_each(|word| self.file.write_all(&word.to_le_bytes()))?;
-        self.file.write_all(&[0x45, 0])?;
-        self.file.write_all(&u16::try_from(length).expect("a segment").to_be_bytes())?;
-        self.file.write_all(&[0, 0, 0x40, 0, 64, 6, 0, 0])?;
-        self.file.write_all(&[ends[side], ends[1 - side]].concat())?;
-        self.file.write_all(&[ports[side], ports[1 - side]].concat())?;
-        self.file.write_all(&self.next[side].to_be_bytes())?;
-        self.file.write_all(&self.next[1 - side].to_be_bytes())?;
-        self.file.write_all(&[0x50, flags, 0xfa, 0xf0, 0, 0, 0, 0])?;
-        self.file.write_all(payload)?;
-        self.next[side] = self.next[side].wrapping_add(length - 40 + u32::from(flags & 0x02 != 0));
+        let segment = RawSegment { from, to, sequence, acknowledged, flags, payload };
+        self.file.write(self.microseconds, &segment)?;
+        let counted = u32::try_from(payload.len()).expect("a segment") + u32::from(flags & 0x02 != 0);
+        self.next[side] = sequence.wrapping_add(counted);
         Ok(())
     }
 
     /// The client says a frame; it is sent once a segment is full.
     fn frame(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> std::io::Result<()> {
-        let length = u32::try_from(payload.len()).expect("a frame").to_be_bytes();
-        self.waiting.extend(&length[1..]);
-        self.waiting.extend([kind, flags]);
-        self.waiting.extend(stream.to_be_bytes());
-        self.waiting.extend(payload);
+        self.waiting.extend(frame(kind, flags, stream, payload));
         while self.waiting.len() >= SEGMENT {
             let rest = self.waiting.split_off(SEGMENT);
             let full = std::mem::replace(&mut self.waiting, rest);
@@ -87,7 +72,7 @@ impl Capture {
         let last = std::mem::take(&mut self.waiting);
         self.segment(0, 0x18, &last)?;
         self.segment(1, 0x10, &[])?;
-        self.file.flush()
+        self.file.end()
     }
 }
 
@@ -122,7 +107,7 @@ fn streams_that_their_client_resets_at_once_are_counted() {
     let told = told(|capture| {
         (0..STREAMS).try_for_each(|number| {
             capture.frame(HEADERS, END_STREAM | END_HEADERS, 2 * number + 1, GET)?;
-            capture.frame(RST_STREAM, 0, 2 * number + 1, &[0, 0, 0, 8])
+            capture.frame(RST_STREAM, 0, 2 * number + 1, &CANCEL.to_be_bytes())
         })
     });
     assert_eq!(streams(&told), Some(u64::from(STREAMS)));

@@ -4,22 +4,11 @@ use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Incident, incident};
 use super::request::Request;
+use super::support::http2::{
+    CANCEL, END_HEADERS, END_STREAM, GOAWAY, HEADERS, INTERNAL_ERROR, PREFACE, PROTOCOL_ERROR, RST_STREAM,
+    SETTINGS, frame,
+};
 use super::{Decoy, Trial, tls};
-
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const GOAWAY: u8 = 7;
-const END_STREAM_AND_HEADERS: u8 = 5;
-const PROTOCOL_ERROR: u32 = 1;
-const INTERNAL_ERROR: u32 = 2;
-const CANCEL: u32 = 8;
-
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = (payload.len() as u32).to_be_bytes();
-    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
-}
 
 /// A message without a body on stream 1: literal fields that are not added to the table.
 fn message(fields: &[(&str, &str)]) -> Vec<u8> {
@@ -27,7 +16,7 @@ fn message(fields: &[(&str, &str)]) -> Vec<u8> {
         [&[0, name.len() as u8], name.as_bytes(), &[value.len() as u8], value.as_bytes()].concat()
     };
     let block: Vec<u8> = fields.iter().flat_map(field).collect();
-    frame(HEADERS, END_STREAM_AND_HEADERS, 1, &block)
+    frame(HEADERS, END_STREAM | END_HEADERS, 1, &block)
 }
 
 fn rst_stream(code: u32) -> Vec<u8> {

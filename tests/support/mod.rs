@@ -10,5 +10,6 @@ pub mod corpus;
 pub mod extraction;
 pub mod folder;
 pub mod followed;
+pub mod http2;
 pub mod printed;
 pub mod recorded;
