@@ -140,21 +140,6 @@ impl Change {
 
 fn headline(failures: &Change, causes: &[Change]) -> String {
     let first = causes.iter().find(|change| change.before.failures > 0).unwrap_or(failures);
-    let name = if first.slug == "failures" { "what failed" } else { &first.slug };
-    let begin = match first.kind {
-        ChangeKind::Gone => format!("Fixed: {name} is gone"),
-        ChangeKind::NotSeen => {
-            format!("Not known yet: {name} was not seen, and of so few requests that may be chance")
-        }
-        ChangeKind::Fewer => format!("Better, not fixed: {name} is rarer"),
-        ChangeKind::Same => format!("Not fixed: {name} is as frequent as before, within chance"),
-        ChangeKind::More => format!("Worse: {name} is more frequent"),
-        ChangeKind::New => "Worse: what did not fail before does".to_owned(),
-        ChangeKind::None => "Nothing failed, before and after".to_owned(),
-        ChangeKind::Unlike => {
-            "The two cannot be compared: one counts requests, the other connections".to_owned()
-        }
-    };
     let new: Vec<&str> = causes
         .iter()
         .filter(|change| change.kind == ChangeKind::New)
@@ -170,7 +155,32 @@ fn headline(failures: &Change, causes: &[Change]) -> String {
         names => format!("; {what}: {}", names.join(", ")),
     };
     let nothing = if new.is_empty() && first.kind == ChangeKind::Gone { "; nothing is new" } else { "" };
-    format!("{begin}{}{}{nothing}", told("new", &new), told("more frequent", &more))
+    format!("{}{}{}{nothing}", became(first, failures), told("new", &new), told("more frequent", &more))
+}
+
+/// What became of the first cause. What failed may have changed its face alone.
+fn became(first: &Change, failures: &Change) -> String {
+    let name = if first.slug == "failures" { "what failed" } else { &first.slug };
+    match first.kind {
+        ChangeKind::Gone if failures.kind == ChangeKind::Same => {
+            format!("Not fixed: {name} is gone, and as much fails as before, within chance")
+        }
+        ChangeKind::Gone if failures.kind == ChangeKind::More => {
+            format!("Worse: {name} is gone, and more fails than before")
+        }
+        ChangeKind::Gone => format!("Fixed: {name} is gone"),
+        ChangeKind::NotSeen => {
+            format!("Not known yet: {name} was not seen, and of so few requests that may be chance")
+        }
+        ChangeKind::Fewer => format!("Better, not fixed: {name} is rarer"),
+        ChangeKind::Same => format!("Not fixed: {name} is as frequent as before, within chance"),
+        ChangeKind::More => format!("Worse: {name} is more frequent"),
+        ChangeKind::New => "Worse: what did not fail before does".to_owned(),
+        ChangeKind::None => "Nothing failed, before and after".to_owned(),
+        ChangeKind::Unlike => {
+            "The two cannot be compared: one counts requests, the other connections".to_owned()
+        }
+    }
 }
 
 fn notes(before: &ReadReport, after: &ReadReport) -> Vec<String> {

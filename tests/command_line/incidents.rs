@@ -112,6 +112,8 @@ fn a_comparison_says_whether_the_fix_worked() {
         ("rarer", &[("keepalive-race", 9), ("truncated-response", 4)], 8_112),
         ("same", &[("keepalive-race", 70), ("oom-kill", 60)], 8_112),
         ("worse", &[("keepalive-race", 460)], 8_112),
+        ("moved", &[("truncated-response", 78)], 8_112),
+        ("moved-and-grown", &[("truncated-response", 780)], 8_112),
     ] {
         let ended = after(name, causes, requests);
         told.push_str(&format!("== {name}\n{}\n\n", ended.seen()));

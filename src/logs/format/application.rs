@@ -140,6 +140,21 @@ mod tests {
     }
 
     #[test]
+    fn an_instant_behind_the_severity_is_read() {
+        let time = Time::parse_rfc3339("2026-11-17T08:01:20.112Z");
+        for line in [
+            "ERROR 2026-11-17 08:01:20,112 log 811 140 Internal Server Error: /cart",
+            "ERROR: 2026-11-17 08:01:20.112 Internal Server Error: /cart",
+            "[ERROR] 2026-11-17T08:01:20.112 Internal Server Error: /cart",
+            "[error] [2026-11-17 08:01:20.112] Internal Server Error: /cart",
+        ] {
+            let row = message(line);
+            assert_eq!((row.time, row.level.as_deref()), (time, Some("error")), "{line}");
+            assert!(row.request.is_some() || row.target.is_some(), "{line}: {row:?}");
+        }
+    }
+
+    #[test]
     fn a_trace_is_one_event_with_the_exception_in_it() {
         let (mut trace, mut clock) = (Trace::default(), LineClock::default());
         let mut event: Option<MessageLine> = None;

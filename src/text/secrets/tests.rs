@@ -47,7 +47,7 @@ fn what_tells_of_a_failure_is_left() {
 }
 
 /// What programs write, with a place for a secret, by the kind of secret that stands there.
-const CARRIERS: [(&str, &[Kind]); 44] = [
+const CARRIERS: [(&str, &[Kind]); 45] = [
     ("GET /a?b={}&c=1 HTTP/1.1", &[Kind::Word, Kind::Jwt, Kind::Key]),
     ("GET /login%3Fnext%3D%252Fcart%26token%3D{} HTTP/1.1", &[Kind::Word, Kind::Key]),
     ("redirect to /out/https%3A%2F%2Fshop.example%2F%3Fcode%3D{}", &[Kind::Word]),
@@ -75,6 +75,7 @@ const CARRIERS: [(&str, &[Kind]); 44] = [
     (r#"user "{}": password mismatch, client: 10.1.2.3"#, &[Kind::Word, Kind::Phrase, Kind::Mailbox]),
     ("Access denied for user '{}'@'localhost' (using password: YES)", &[Kind::Word]),
     (r#"FATAL: password authentication failed for user "{}""#, &[Kind::Word]),
+    (r#"{"msg":"Access denied for user \"{}\" at db"}"#, &[Kind::Word, Kind::Phrase]),
     ("Failed password for invalid user {} from 10.1.2.3 port 22", &[Kind::Word]),
     ("Accepted publickey for {} from 10.1.2.3 port 22", &[Kind::Word]),
     ("session opened for user {} by (uid=0)", &[Kind::Word]),

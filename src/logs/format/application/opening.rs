@@ -11,7 +11,7 @@ pub struct LineOpening<'a> {
     pub stamp: Stamp,
     /// The writer's process, where the beginning has it.
     pub process: Option<u32>,
-    /// Severity, where it stands before the instant as a letter.
+    /// Severity, where it stands before the instant.
     pub level: Option<&'static str>,
     /// What follows.
     pub text: &'a [u8],
@@ -19,7 +19,18 @@ pub struct LineOpening<'a> {
 
 /// The beginning of a line; `None` where it has no instant.
 pub fn opening(line: &[u8]) -> Option<LineOpening<'_>> {
-    ruby(line).or_else(|| passenger(line)).or_else(|| plain(line))
+    ruby(line).or_else(|| passenger(line)).or_else(|| plain(line)).or_else(|| behind_severity(line))
+}
+
+/// A severity before the instant: `ERROR 2026-11-17 08:01:20,112 text` (Django's documentation, "verbose"; Log4j's `%-5p %d`), `[error] [2026-11-17 …`.
+fn behind_severity(line: &[u8]) -> Option<LineOpening<'_>> {
+    let line = line.strip_prefix(b"[").unwrap_or(line);
+    let word = line.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let level = severity(line.get(..word)?)?;
+    let rest = line.get(word..)?;
+    let rest = rest.strip_prefix(b"]").or_else(|| rest.strip_prefix(b":")).unwrap_or(rest);
+    let opening = plain(rest.trim_ascii_start())?;
+    Some(LineOpening { level: Some(level), ..opening })
 }
 
 /// The instant at the start of a line, bare or in brackets, or as logfmt's `time="…"`.
@@ -74,6 +85,28 @@ pub fn passenger(line: &[u8]) -> Option<LineOpening<'_>> {
     let process =
         leading_integer(within.trim_ascii_start()).and_then(|(process, _)| u32::try_from(process).ok());
     Some(LineOpening { stamp, process, level: letter_level(letter), text })
+}
+
+/// A severity by the word that loggers write for it, in capitals or not.
+pub fn severity(word: &[u8]) -> Option<&'static str> {
+    const LEVELS: [(&str, &str); 14] = [
+        ("critical", "critical"),
+        ("emergency", "emerg"),
+        ("warning", "warning"),
+        ("notice", "notice"),
+        ("severe", "error"),
+        ("error", "error"),
+        ("fatal", "fatal"),
+        ("debug", "debug"),
+        ("trace", "debug"),
+        ("warn", "warning"),
+        ("info", "info"),
+        ("crit", "critical"),
+        ("inf", "info"),
+        ("err", "error"),
+    ];
+    let known = LEVELS.iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
+    known.map(|(_, level)| *level)
 }
 
 /// Severities by the letter that loggers write for them.

@@ -1,7 +1,7 @@
 //! What an application says on a line: severity, process, the known message, what it is about.
 
 use super::mention::take_mentions;
-use super::opening::{LineOpening, opening, passenger, process_of};
+use super::opening::{LineOpening, opening, passenger, process_of, severity};
 use super::trace;
 use crate::facts::messages::{self, Program};
 use crate::logs::row::message::{MessageLine, system_error};
@@ -85,28 +85,7 @@ fn program_name(program: Program) -> &'static str {
 
 /// A severity among the first words, or `level=…`.
 fn level_of(text: &[u8]) -> Option<&'static str> {
-    const LEVELS: [(&str, &str); 14] = [
-        ("critical", "critical"),
-        ("emergency", "emerg"),
-        ("warning", "warning"),
-        ("notice", "notice"),
-        ("severe", "error"),
-        ("error", "error"),
-        ("fatal", "fatal"),
-        ("debug", "debug"),
-        ("trace", "debug"),
-        ("warn", "warning"),
-        ("info", "info"),
-        ("crit", "critical"),
-        ("inf", "info"),
-        ("err", "error"),
-    ];
     let head = text.get(..96).unwrap_or(text);
-    let words = head.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| word.len() >= 3).take(6);
-    for word in words {
-        if let Some((_, level)) = LEVELS.iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes())) {
-            return Some(level);
-        }
-    }
-    None
+    let mut words = head.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| word.len() >= 3).take(6);
+    words.find_map(severity)
 }
