@@ -11,6 +11,7 @@ use super::content::{Content, Stretch, Wrapping};
 use super::held::{HeldBytes, Holding};
 use super::inflate::most_inflated;
 use super::name::shown;
+use super::standing::{ArchiveStreams, StreamsOfArchives};
 use super::{compression::Compression, tar, zip};
 
 /// Members from this size on are large, and are not held: to inflate the archive again for one of them costs little beside reading it; to do
@@ -55,6 +56,7 @@ pub(super) struct Budget {
     heads: u64,
     inflated_again: u64,
     members: usize,
+    streams: StreamsOfArchives,
 }
 
 impl Budget {
@@ -67,6 +69,7 @@ impl Budget {
             heads,
             inflated_again: INFLATED_AGAIN,
             members: MOST_MEMBERS,
+            streams: StreamsOfArchives::default(),
         }
     }
 }
@@ -120,9 +123,9 @@ fn open_tar(archive: &Arc<Content>, budget: &mut Budget) -> Opened {
             Ok(Content::slice(archive, range, None))
         }),
         None => {
-            let stream = tar::Streamed(archive.reader());
+            let (stream, streams) = (tar::Streamed(archive.reader()), budget.streams.of_next());
             each_of_tar(tar::Walk::new(stream), &mut opened, budget, |walk, member, budget| {
-                take_from_stream(archive, walk, member, budget)
+                take_from_stream(archive, walk, member, &streams, budget)
             })
         }
     };
@@ -160,6 +163,7 @@ fn take_from_stream<S: tar::Passing>(
     archive: &Arc<Content>,
     walk: &mut tar::Walk<S>,
     member: &tar::TarMember,
+    streams: &ArchiveStreams,
     budget: &mut Budget,
 ) -> Result<Content, String> {
     let mut stretch = Stretch { start: member.start, length: member.size, head: Vec::new(), digest: [0; 32] };
@@ -185,7 +189,7 @@ fn take_from_stream<S: tar::Passing>(
     budget
         .admit_stretch(archive.inflated_to_reach(stretch.start.saturating_add(stretch.length)), &stretch)?;
     stretch.digest = digest.finalize().into();
-    Ok(Content::stretch(archive, stretch))
+    Ok(Content::stretch(archive, stretch, streams.clone()))
 }
 
 fn open_zip(archive: &Arc<Content>, budget: &mut Budget) -> Opened {

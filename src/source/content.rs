@@ -15,6 +15,7 @@ use super::held::HeldBytes;
 use super::inflate::{Guarded, Input, inflating};
 use super::mapped::MappedFile;
 use super::reread::RereadFile;
+use super::standing::{ArchiveInput, ArchiveStreams, OwnStream, StretchReader};
 
 /// Smaller files are read, not mapped: mapping costs more than copying, and small files are more often still being written to.
 const MAP_FROM: u64 = 1 << 20;
@@ -57,6 +58,7 @@ enum Store {
     Stretch {
         archive: Arc<Content>,
         stretch: Stretch,
+        streams: ArchiveStreams,
     },
 }
 
@@ -176,8 +178,8 @@ impl Content {
     }
 
     /// A member of a packed archive that is not held in memory.
-    pub(super) fn stretch(archive: &Arc<Content>, stretch: Stretch) -> Content {
-        Content::of(Store::Stretch { archive: archive.clone(), stretch }, None)
+    pub(super) fn stretch(archive: &Arc<Content>, stretch: Stretch, streams: ArchiveStreams) -> Content {
+        Content::of(Store::Stretch { archive: archive.clone(), stretch, streams }, None)
     }
 
     fn of(store: Store, wrapping: Option<Wrapping>) -> Content {
@@ -248,12 +250,27 @@ impl Content {
         Box::new(Guarded::new(inflated, self.stored_bytes()))
     }
 
+    /// The same as a stream that borrows nothing, of a large file that is packed with gzip. Other decoders may need much more memory (`xz -9` 65 MiB), which
+    /// nothing should keep for later.
+    fn own_stream(&self) -> Option<OwnStream> {
+        match (&self.store, self.layers.as_slice()) {
+            (Store::Mapped(file), [layer @ Compression::Gzip]) => {
+                let inflated = inflating(file.stream(0..file.length())?, *layer);
+                Some(Box::new(Guarded::new(inflated, self.stored_bytes())))
+            }
+            _ => None,
+        }
+    }
+
     /// The bytes that the file would have on the disk: taken out of its archive, but still packed if the file itself is.
     fn as_stored(&self) -> Input<'_> {
         match (&self.store, self.wrapping) {
-            (Store::Stretch { archive, stretch }, _) => {
-                let (input, skip, left) = (archive.reader(), stretch.start, stretch.length);
-                Box::new(BufReader::new(StretchReader { input, skip, left }))
+            (Store::Stretch { archive, stretch, streams }, _) => {
+                let open = || match archive.own_stream() {
+                    Some(stream) => ArchiveInput::Standing(stream),
+                    None => ArchiveInput::Once(archive.reader()),
+                };
+                Box::new(BufReader::new(StretchReader::of(stretch.start, stretch.length, streams, open)))
             }
             (_, None) => self.raw_reader(),
             (_, Some(wrapping)) => {
@@ -291,7 +308,7 @@ impl Content {
     /// Bytes that are inflated to reach so many inflated bytes of it: where it lies in a packed archive itself, those before it as well.
     pub(super) fn inflated_to_reach(&self, bytes: u64) -> u64 {
         match &self.store {
-            Store::Stretch { archive, stretch } => {
+            Store::Stretch { archive, stretch, .. } => {
                 bytes.saturating_add(archive.inflated_to_reach(stretch.start.saturating_add(stretch.length)))
             }
             _ => bytes,
@@ -333,28 +350,6 @@ impl Content {
                 read => digest.update(block.get(..read).unwrap_or_default()),
             }
         }
-    }
-}
-
-/// Reads one member out of the inflated bytes of its archive.
-struct StretchReader<'a> {
-    input: Box<dyn Read + Send + 'a>,
-    skip: u64,
-    left: u64,
-}
-
-impl Read for StretchReader<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let skip = std::mem::take(&mut self.skip);
-        if io::copy(&mut self.input.by_ref().take(skip), &mut io::sink())? < skip {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
-        let read = self.input.by_ref().take(self.left).read(into)?;
-        self.left -= read as u64;
-        if read == 0 && self.left > 0 && !into.is_empty() {
-            return Err(io::Error::new(ErrorKind::UnexpectedEof, "the archive ends before it does"));
-        }
-        Ok(read)
     }
 }
 

@@ -74,13 +74,17 @@ impl MappedFile {
     /// again. From the map each page would be waited for, and would stay in memory; and a file that was cut short ends with an error. The map
     /// is used only where the file cannot be opened again, since it was moved or removed: then nobody cuts it short either.
     pub fn reader(&self, range: Range<usize>) -> Input<'_> {
-        let left = range.len() as u64;
-        match self.opened_at(range.start) {
-            Some(file) => {
-                Box::new(BufReader::with_capacity(BUFFER, UncutFile { input: file.take(left), left }))
-            }
+        match self.stream(range.clone()) {
+            Some(stream) => stream,
             None => Box::new(self.map.get(range).unwrap_or_default()),
         }
+    }
+
+    /// The same, and nothing of the map; `None` where the file cannot be opened again.
+    pub fn stream(&self, range: Range<usize>) -> Option<Input<'static>> {
+        let left = range.len() as u64;
+        let input = self.opened_at(range.start)?.take(left);
+        Some(Box::new(BufReader::with_capacity(BUFFER, UncutFile { input, left })))
     }
 
     fn opened_at(&self, start: usize) -> Option<File> {

@@ -16,6 +16,7 @@ mod name;
 mod own;
 mod reread;
 pub(crate) mod rotation;
+mod standing;
 mod tar;
 mod zip;
 

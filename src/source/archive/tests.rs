@@ -64,6 +64,25 @@ fn what_does_not_fit_into_memory_is_read_from_the_archive_and_equal() {
     }
 }
 
+/// A large archive on the disk, whose streams stand where the last member ended.
+#[test]
+fn members_of_a_file_are_the_same_in_any_order() {
+    let parts: Vec<(String, Vec<u8>)> =
+        (0..12).map(|number| (format!("{number}.log"), noise(200_000 + number * 777))).collect();
+    let files: Vec<(&str, &[u8])> = parts.iter().map(|(name, bytes)| (name.as_str(), &bytes[..])).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("logs.tar.gz");
+    std::fs::write(&path, pack(Compression::Gzip, &tar_of(&files))).unwrap();
+    let archive = Arc::new(Content::open(&path).unwrap());
+    let opened = open(&archive, Kind::Tar, &mut Budget { held: 3, ..budget() });
+    for order in [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [11, 3, 7, 4, 5, 0, 6, 1, 10, 9, 8, 2]] {
+        for number in order {
+            let content = opened.members[number].content.as_ref().unwrap();
+            assert!(drain(content).0 == parts[number].1, "{number} of {order:?}");
+        }
+    }
+}
+
 #[test]
 fn logs_beyond_what_is_held_as_it_is_are_packed_anew_and_equal() {
     let log = b"172.68.1.1 - - [17/Nov/2026:08:00:00 +0000] \"GET / HTTP/1.1\" 200 12\n".repeat(20_000);
