@@ -3,7 +3,10 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter};
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use polars::prelude::{
     BatchedWriter, DataFrame, ParquetCompression, ParquetWriter, PolarsError, PolarsResult, StatisticsOptions,
@@ -17,6 +20,20 @@ const GROUP: usize = 8_192;
 /// So many batches are a row group, however few their rows: rows of a log that are large come in batches of 256 KiB of it, those of a capture in
 /// batches of 2 MiB of packets.
 const BATCHES: usize = 32;
+
+/// Whether the system gives so many threads more as polars takes when it first works side by side: where it does not get them, it ends the process.
+fn has_threads() -> bool {
+    let wanted = std::env::var("POLARS_MAX_THREADS").ok().and_then(|count| count.parse().ok());
+    let wanted = wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        let closed = gate.lock();
+        let wait = || drop(gate.lock().unwrap_or_else(PoisonError::into_inner));
+        let has = (0..wanted).all(|_| thread::Builder::new().spawn_scoped(scope, wait).is_ok());
+        drop(closed);
+        has
+    })
+}
 
 /// Gives the file that a table of this name is written to.
 pub type Begin<'b> = &'b mut dyn FnMut(&str) -> Result<File>;
@@ -47,7 +64,7 @@ impl<R> TableFile<R> {
             ParquetWriter::new(file)
                 .with_compression(ParquetCompression::Zstd(None))
                 .with_statistics(StatisticsOptions::default())
-                .set_parallel(true)
+                .set_parallel(has_threads())
                 .batched(empty.schema())
         });
         let writer = writer.map_err(|error| failed(&name, error))?;

@@ -106,6 +106,14 @@ fn threads_that_the_system_does_not_give_are_done_without() {
         assert_eq!(ended.status, Some(0), "{threads}: {}", ended.err);
         assert!(files(&incidents.desk.path(&format!("some-{at}"))) == incidents.one, "{threads}");
     }
+    #[cfg(feature = "tables")]
+    {
+        let script = "ulimit -u 1; exec \"$RAYSCOPE\" tables one --out some-tables 2> /dev/null";
+        assert_eq!(as_somebody(&incidents.desk, script).status, Some(0));
+        assert_eq!(incidents.desk.run(&["tables", "one", "--out", "tables"]).status, Some(0));
+        let tables = ["some-tables", "tables"].map(|folder| files(&incidents.desk.path(folder)));
+        assert!(tables[0] == tables[1], "their number changes a table");
+    }
     for threads in ["0", "513", "100000", "18446744073709551615", "18446744073709551616", "-1"] {
         let ended =
             incidents.desk.run(&["diagnose", "one", &format!("--threads={threads}"), "--out", "none"]);
