@@ -5,6 +5,7 @@
 //! cargo run --release --manifest-path fuzz/Cargo.toml -- list
 //! cargo run --release --manifest-path fuzz/Cargo.toml -- http --iterations 100000 --seconds 60 --seed 1
 //! cargo run --release --manifest-path fuzz/Cargo.toml -- http --replay fuzz/artifacts/http-panic-1
+//! cargo run --release --manifest-path fuzz/Cargo.toml -- all --iterations 2000
 //! ```
 //!
 //! Guided by coverage, the same targets under libFuzzer (a C++ compiler is needed, no nightly toolchain):
@@ -21,6 +22,7 @@ mod watch;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,8 +35,6 @@ use rayscope_fuzz::{TARGETS, Target, seeds};
 #[global_allocator]
 static ALLOCATOR: watch::Counting = watch::Counting;
 
-/// An input of some kilobytes that takes longer than this to read is a finding.
-const SLOW: Duration = Duration::from_millis(1000);
 /// An input that makes the program hold more memory than this, plus so much for each of its bytes, is a finding too.
 const MEMORY: usize = 64 << 20;
 const MEMORY_OF_EACH_BYTE: usize = 256;
@@ -50,6 +50,8 @@ struct Arguments {
     iterations: u64,
     seconds: u64,
     seed: u64,
+    /// An input of some kilobytes that takes longer than this to read is a finding.
+    slow: Duration,
     artifacts: PathBuf,
     replay: Option<PathBuf>,
     write_seeds: Option<PathBuf>,
@@ -61,6 +63,7 @@ impl Arguments {
             iterations: 100_000,
             seconds: 60,
             seed: 1,
+            slow: Duration::from_secs(1),
             artifacts: PathBuf::from("fuzz/artifacts"),
             replay: None,
             write_seeds: None,
@@ -71,6 +74,7 @@ impl Arguments {
                 "--iterations" => arguments.iterations = value.parse().ok()?,
                 "--seconds" => arguments.seconds = value.parse().ok()?,
                 "--seed" => arguments.seed = value.parse().ok()?,
+                "--slow" => arguments.slow = Duration::from_secs(value.parse().ok()?),
                 "--artifacts" => arguments.artifacts = PathBuf::from(value),
                 "--replay" => arguments.replay = Some(PathBuf::from(value)),
                 "--seeds" => arguments.write_seeds = Some(PathBuf::from(value)),
@@ -107,7 +111,7 @@ impl Finding {
     }
 }
 
-fn run(target: &Target, input: &[u8]) -> Option<Finding> {
+fn run(target: &Target, input: &[u8], slow: Duration) -> Option<Finding> {
     watch::begin(input);
     let started = Instant::now();
     let (result, memory) = watch::memory(|| panic::catch_unwind(|| (target.run)(input)));
@@ -119,7 +123,7 @@ fn run(target: &Target, input: &[u8]) -> Option<Finding> {
     if memory > MEMORY + input.len() * MEMORY_OF_EACH_BYTE {
         return Some(Finding::Memory(memory));
     }
-    (time > SLOW).then_some(Finding::Slow(time))
+    (time > slow).then_some(Finding::Slow(time))
 }
 
 /// Runs the seeds, then mutations of them, until one of the bounds is reached. Gives the number of different findings.
@@ -139,14 +143,14 @@ fn fuzz(target: &Target, arguments: &Arguments) -> usize {
         }
     };
     for seed in &seeds {
-        run(target, seed).into_iter().for_each(|finding| tell(seed, finding));
+        run(target, seed, arguments.slow).into_iter().for_each(|finding| tell(seed, finding));
     }
     let mut done = 0;
     while done < arguments.iterations && started.elapsed().as_secs() < arguments.seconds {
         done += 1;
         let mut input = seeds[random.below(seeds.len())].clone();
         mutate(&mut input, &seeds[random.below(seeds.len())], &mut random);
-        run(target, &input).into_iter().for_each(|finding| tell(&input, finding));
+        run(target, &input, arguments.slow).into_iter().for_each(|finding| tell(&input, finding));
     }
     let different = found.len();
     println!(
@@ -158,27 +162,33 @@ fn fuzz(target: &Target, arguments: &Arguments) -> usize {
     different
 }
 
-fn write_seeds(target: &Target, folder: &Path) -> std::io::Result<()> {
+fn write_seeds(target: &Target, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let numbered = seeds::of(target.seeds).into_iter().enumerate();
     numbered.map(|(number, seed)| fs::write(folder.join(format!("{number:05}")), seed)).collect()
 }
 
-fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let (name, rest) = words.split_first().map_or(("list", &[][..]), |(name, rest)| (name.as_str(), rest));
-    let target = TARGETS.iter().find(|target| target.name == name);
-    let (Some(target), Some(arguments)) = (target, Arguments::of(rest)) else {
-        println!(
-            "usage: fuzz TARGET [--iterations N] [--seconds N] [--seed N] [--artifacts DIR] [--replay FILE] [--seeds DIR]"
-        );
-        TARGETS.iter().for_each(|target| println!("  {}", target.name));
-        return if name == "list" { ExitCode::SUCCESS } else { ExitCode::from(2) };
-    };
+/// The target of this name, or each of them.
+fn named(name: &str) -> Vec<&'static Target> {
+    TARGETS.iter().filter(|target| name == "all" || target.name == name).collect()
+}
+
+/// Does with a target what is asked for. Gives the number of different findings.
+fn attend(target: &Target, arguments: &Arguments) -> io::Result<usize> {
     if let Some(folder) = &arguments.write_seeds {
-        return if write_seeds(target, folder).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        return write_seeds(target, folder).map(|()| 0);
     }
-    let told = arguments.replay.is_some();
+    fs::create_dir_all(&arguments.artifacts)?;
+    if let Some(path) = &arguments.replay {
+        let finding = run(target, &fs::read(path)?, arguments.slow);
+        finding.iter().for_each(|finding| println!("{}", finding.text()));
+        return Ok(usize::from(finding.is_some()));
+    }
+    Ok(fuzz(target, arguments))
+}
+
+/// Remembers where a panic was; tells all of it where one input is replayed.
+fn note_panics(told: bool) {
     panic::set_hook(Box::new(move |info| {
         let place =
             info.location().map(|place| format!("{}:{}", place.file(), place.line())).unwrap_or_default();
@@ -189,21 +199,30 @@ fn main() -> ExitCode {
             *last = place;
         }
     }));
-    let _ = fs::create_dir_all(&arguments.artifacts);
-    watch::watch(PATIENCE, arguments.artifacts.join(format!("{}-{}-hang", target.name, arguments.seed)));
-    let findings = match &arguments.replay {
-        Some(path) => match fs::read(path) {
-            Ok(input) => {
-                let finding = run(target, &input);
-                finding.iter().for_each(|finding| println!("{}", finding.text()));
-                usize::from(finding.is_some())
-            }
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (name, rest) = words.split_first().map_or(("list", &[][..]), |(name, rest)| (name.as_str(), rest));
+    let targets = named(name);
+    let Some(arguments) = Arguments::of(rest).filter(|_| !targets.is_empty()) else {
+        println!(
+            "usage: fuzz TARGET|all [--iterations N] [--seconds N] [--seed N] [--slow SECONDS] [--artifacts DIR] [--replay FILE] [--seeds DIR]"
+        );
+        TARGETS.iter().for_each(|target| println!("  {}", target.name));
+        return if name == "list" { ExitCode::SUCCESS } else { ExitCode::from(2) };
+    };
+    note_panics(arguments.replay.is_some());
+    watch::watch(PATIENCE, arguments.artifacts.join(format!("{name}-{}-hang", arguments.seed)));
+    let mut findings = 0;
+    for target in targets {
+        match attend(target, &arguments) {
+            Ok(more) => findings += more,
             Err(error) => {
-                println!("{}: {error}", path.display());
+                println!("{}: {error}", target.name);
                 return ExitCode::from(2);
             }
-        },
-        None => fuzz(target, &arguments),
-    };
+        }
+    }
     if findings == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
