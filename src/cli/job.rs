@@ -4,23 +4,21 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::exit::Exit;
-use super::job_args::{CheckJob, ExtractJob, MakePlan, MergeJob, ReportJob};
+use super::job_args::{CheckJob, ExtractJob, MakePlan, MergeJob, ReportJob, StandingFormat};
 use super::options::{EvidenceOptions, redaction};
 use super::output::print;
 use super::plan::{Plan, usable};
 use super::progress::ReadingBar;
 use super::reporting;
+use super::standing;
 use crate::compose;
 use crate::correlate::Incident;
 use crate::diagnose::diagnose;
 use crate::error::{Error, Result};
 use crate::extract::{Inputs, Round};
-use crate::job::{Job, JobOptions, JobPlan, RoundPart, RoundState, Standing};
+use crate::job::{Job, JobOptions, JobPlan, RoundPart};
 use crate::source::is_read_once;
 use crate::text::words::thousands;
-
-/// Names of missing inputs that are told.
-const SHOWN: usize = 5;
 
 /// Runs `rayscope plan`.
 ///
@@ -72,10 +70,12 @@ pub fn extract(arguments: &ExtractJob) -> Result<Exit> {
 /// Runs `rayscope merge`.
 ///
 /// # Errors
-/// Where something of the round is missing, or there twice.
+/// Where something of the round is missing (with `--out`: where nothing of it is there), or there twice.
 pub fn merge(arguments: &MergeJob) -> Result<Exit> {
     let job = Job::open(&arguments.job)?;
-    if let Some(round) = arguments.round.or_else(|| job.next_round()) {
+    if let (Some(round), Some(file)) = (arguments.round, &arguments.out) {
+        job.gather(round, file)?;
+    } else if let Some(round) = arguments.round.or_else(|| job.next_round()) {
         job.merge(&open(&job)?, round)?;
     }
     Ok(Exit::Done)
@@ -105,33 +105,11 @@ pub fn report(arguments: &ReportJob) -> Result<Exit> {
 pub fn check(arguments: &CheckJob) -> Result<Exit> {
     let job = Job::open(&arguments.job)?;
     let standing = job.standing(|| open(&job))?;
-    print(&told(&standing, &arguments.job.display().to_string()))?;
+    print(&match arguments.format {
+        StandingFormat::Text => standing::text(&standing, &arguments.job.display().to_string()),
+        StandingFormat::Json => standing::json(&standing),
+    })?;
     Ok(if standing.is_finished() { Exit::Done } else { Exit::ConditionHolds })
-}
-
-fn told(standing: &Standing, folder: &str) -> String {
-    let mut text = String::new();
-    for (round, state) in &standing.rounds {
-        let name = format!("round {}  {:30}", round.number(), round.name());
-        match state {
-            RoundState::Whole { inputs } => text.push_str(&format!("{name} whole, {inputs} inputs\n")),
-            RoundState::Begun { inputs, missing } => {
-                let there = inputs - missing.len();
-                text.push_str(&format!("{name} {there} of {inputs} inputs\n"));
-                let names = missing.iter().take(SHOWN).map(|name| format!("         missing: {name}\n"));
-                text.extend(names);
-                if let Some(more @ 1..) = missing.len().checked_sub(SHOWN) {
-                    text.push_str(&format!("         and {more} more\n"));
-                }
-                let verb = if missing.is_empty() { "merge" } else { "extract" };
-                text.push_str(&format!("next     rayscope {verb} {folder}\n"));
-            }
-        }
-    }
-    if standing.is_finished() {
-        text.push_str(&format!("next     rayscope report {folder}\n"));
-    }
-    text
 }
 
 fn open(job: &Job) -> Result<Inputs> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::options::{EvidenceOptions, ReportOptions, When};
 use crate::extract::Round;
@@ -48,6 +48,9 @@ pub struct MergeJob {
     /// The round (1 to 9); without it the first that is not whole
     #[arg(long, value_name = "N", value_parser = round)]
     pub round: Option<Round>,
+    /// Put together only what is there of the round, as one chunk in this file; the folder stays as it is
+    #[arg(long, value_name = "FILE", requires = "round")]
+    pub out: Option<PathBuf>,
 }
 
 /// `rayscope report`.
@@ -70,6 +73,18 @@ pub struct CheckJob {
     /// The folder of the plan
     #[arg(value_name = "DIR")]
     pub job: PathBuf,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = StandingFormat::Text)]
+    pub format: StandingFormat,
+}
+
+/// How it is told how far a plan is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StandingFormat {
+    /// For people
+    Text,
+    /// For programs (`rayscope.standing/1`)
+    Json,
 }
 
 fn round(text: &str) -> Result<Round, String> {

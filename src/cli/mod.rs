@@ -21,6 +21,7 @@ pub(crate) mod reporting;
 pub(crate) mod reports;
 pub(crate) mod run;
 pub(crate) mod signals;
+pub(crate) mod standing;
 pub(crate) mod summary;
 #[cfg(feature = "tables")]
 pub(crate) mod tables;

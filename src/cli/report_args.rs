@@ -38,9 +38,9 @@ pub struct Cluster {
     /// What spreads the work
     #[arg(value_enum)]
     pub by: Scheduler,
-    /// The script's file
-    #[arg(long, value_name = "FILE", default_value = "rayscope-cluster.sh")]
-    pub out: PathBuf,
+    /// The script's file; by default rayscope-cluster.sh, or rayscope_spark.py
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// What spreads the work of a plan over processors and machines.
@@ -50,4 +50,6 @@ pub enum Scheduler {
     Parallel,
     /// Arrays of jobs of Slurm
     Slurm,
+    /// Apache Spark, by PySpark's data frames
+    Spark,
 }

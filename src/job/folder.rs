@@ -1,11 +1,12 @@
 //! The folder of a job: its plan, and chunks under names that say what they are of. A file appears whole or not at all, however the process ends.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::evidence::{Chunk, InputId};
+use crate::evidence::{Chunk, Coverage, InputId};
 use crate::extract::Round;
 use crate::source::{CHUNK_ENDING, PLAN_FILE, STAGE};
 
@@ -41,6 +42,26 @@ impl JobFolder {
         let begins = format!("{}-unit-", prefix(round));
         let is_unit = |name: &str| name.starts_with(&begins) && name.ends_with(CHUNK_ENDING);
         self.files(is_unit)
+    }
+
+    /// The inputs that chunks of a round cover, whatever these are called. What is damaged covers nothing.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or `check` refuses what one is part of.
+    pub(super) fn covered(
+        &self,
+        round: Round,
+        check: impl Fn(&Coverage) -> Result<()>,
+    ) -> Result<BTreeSet<InputId>> {
+        let mut covered = BTreeSet::new();
+        for path in self.units(round)? {
+            let Some(bytes) = read_if_there(&path)? else { continue };
+            if let Ok(coverage) = Coverage::of(&bytes) {
+                check(&coverage)?;
+                covered.extend(coverage.inputs);
+            }
+        }
+        Ok(covered)
     }
 
     /// Writes a file under its name in one step.
@@ -103,13 +124,20 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
 
 /// Reads a chunk; `None` where there is no such file.
 pub(super) fn read_chunk(path: &Path) -> Result<Option<Chunk>> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    Chunk::decode(&read(path)?).map(Some).map_err(|error| Error::Usage {
+    let Some(bytes) = read_if_there(path)? else { return Ok(None) };
+    Chunk::decode(&bytes).map(Some).map_err(|error| Error::Usage {
         what: format!("{}: {error}", path.display()),
         help: "remove this file and extract again: only what it covers is read anew".to_owned(),
     })
+}
+
+/// Reads a file that another process may take away: `None` where there is none.
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(cannot("read", path, source)),
+    }
 }
 
 /// Evidence holds addresses and paths that no redaction has passed: never for a moment may others read it.

@@ -19,6 +19,8 @@ pub enum RoundState {
     },
     /// Some or nothing of it is there.
     Begun {
+        /// The units to go over: so many processes can share the round.
+        units: usize,
         /// The inputs to go over.
         inputs: usize,
         /// The names of those that no chunk covers.

@@ -155,21 +155,43 @@ impl Job {
         }
         let expected: BTreeSet<InputId> = work.units().iter().flat_map(Unit::inputs).collect();
         drop(work);
-        let (found, covered) = self.gather(round, &expected)?;
+        let (found, covered) = self.found(round, Some(&expected))?;
         let chunk = self.chunk(round, covered, true, passes.close(round, found));
         self.folder.write(&self.folder.whole(round), &chunk.encode())?;
         Ok(chunk.extracted)
     }
 
-    /// What all units of a round found, of which none covers what another does, or what is no part of the round.
-    fn gather(&self, round: Round, expected: &BTreeSet<InputId>) -> Result<(Extracted, BTreeSet<InputId>)> {
+    /// Puts together the chunks of a round that are there, be they all or not, into a file outside of the folder: one chunk that stands for them in any folder of the job.
+    /// Neither the inputs nor the rounds before are needed for it, and the folder stays as it is.
+    ///
+    /// # Errors
+    /// Where there is none, two cover the same, or one belongs to another plan or cannot be read.
+    pub fn gather(&self, round: Round, file: &Path) -> Result<()> {
+        let (extracted, covered) = self.found(round, None)?;
+        if covered.is_empty() {
+            return Err(Error::Usage {
+                what: format!("round {}: there is no chunk to put together", round.number()),
+                help: "`rayscope extract DIR --round N` writes them".to_owned(),
+            });
+        }
+        let beside = JobFolder::at(file.parent().unwrap_or(Path::new("")));
+        beside.write(file, &self.chunk(round, covered, false, extracted).encode())
+    }
+
+    /// What the chunks of a round's units found, of which none covers what another does, or what is no part of the round as far as that is known.
+    fn found(
+        &self,
+        round: Round,
+        expected: Option<&BTreeSet<InputId>>,
+    ) -> Result<(Extracted, BTreeSet<InputId>)> {
         let (mut whole, mut covered) = (Extracted::default(), BTreeSet::new());
         for path in self.folder.units(round)? {
             let Some(chunk) = read_chunk(&path)? else { continue };
             self.check_belongs(&chunk.coverage, round)?;
             let inputs = &chunk.coverage.inputs;
             let twice = inputs.intersection(&covered).next().map(|input| (input, "covered twice"));
-            let beyond = || inputs.difference(expected).next().map(|input| (input, "no part of the round"));
+            let unexpected = |expected| inputs.difference(expected).next();
+            let beyond = || expected.and_then(unexpected).map(|input| (input, "no part of the round"));
             if let Some((input, why)) = twice.or_else(beyond) {
                 return Err(Error::Usage {
                     what: format!("{}: {} is {why}", path.display(), self.name(*input)),
@@ -199,9 +221,9 @@ impl Job {
             let passes = Passes::over(&inputs, &extraction);
             let work = passes.work(round, &known);
             let missing = self.missing(round, &work)?;
-            let inputs = work.units().iter().map(|unit| unit.inputs().len()).sum();
+            let (units, inputs) = (work.units(), work.units().iter().map(|unit| unit.inputs().len()).sum());
             let missing = missing.into_iter().map(|input| self.name(input).to_owned()).collect();
-            standing.rounds.push((round, RoundState::Begun { inputs, missing }));
+            standing.rounds.push((round, RoundState::Begun { units: units.len(), inputs, missing }));
             break;
         }
         Ok(standing)
@@ -215,12 +237,10 @@ impl Job {
         work: &RoundWork<'_>,
         progress: ReadProgress<'_>,
     ) -> Result<()> {
-        let mut units = Vec::new();
-        for (_, unit) in work.units().iter().enumerate().filter(|(index, _)| part.holds(*index)) {
-            if !self.is_finished(round, unit)? {
-                units.push(unit);
-            }
-        }
+        let covered = self.covered(round)?;
+        let mine = work.units().iter().enumerate().filter(|(index, _)| part.holds(*index));
+        let units: Vec<&Unit<'_>> =
+            mine.map(|(_, unit)| unit).filter(|unit| !unit.inputs().is_subset(&covered)).collect();
         let one = |unit: &Unit<'_>| {
             for input in unit.inputs() {
                 let index = input.0 as usize;
@@ -234,28 +254,14 @@ impl Job {
 
     /// The inputs of a round that no chunk covers.
     fn missing(&self, round: Round, work: &RoundWork<'_>) -> Result<Vec<InputId>> {
-        let mut missing = BTreeSet::new();
-        for unit in work.units() {
-            if !self.is_finished(round, unit)? {
-                missing.extend(unit.inputs());
-            }
-        }
-        Ok(missing.into_iter().collect())
+        let covered = self.covered(round)?;
+        let unfinished = work.units().iter().map(Unit::inputs).filter(|inputs| !inputs.is_subset(&covered));
+        Ok(unfinished.flatten().collect::<BTreeSet<InputId>>().into_iter().collect())
     }
 
-    /// Whether there is a chunk of a unit that can be used. One that was damaged since is done again.
-    fn is_finished(&self, round: Round, unit: &Unit<'_>) -> Result<bool> {
-        let path = self.folder.unit(round, unit.first());
-        if !path.exists() {
-            return Ok(false);
-        }
-        match Coverage::of(&read(&path)?) {
-            Ok(coverage) => {
-                self.check_belongs(&coverage, round)?;
-                Ok(coverage.inputs == unit.inputs())
-            }
-            Err(_) => Ok(false),
-        }
+    /// The inputs that usable chunks of a round cover, one unit's each or several. What was damaged since is done again.
+    fn covered(&self, round: Round) -> Result<BTreeSet<InputId>> {
+        self.folder.covered(round, |coverage| self.check_belongs(coverage, round))
     }
 
     /// The chunk of a whole round; `None` where it is not whole.

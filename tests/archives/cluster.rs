@@ -113,6 +113,21 @@ fn a_script_that_somebody_changed_stays() {
     assert!(fs::read_to_string(script).unwrap().contains("sbatch"));
 }
 
+/// With what is typed next: the very program that wrote it travels with the job. tests/spark runs it.
+#[test]
+fn the_script_for_spark_has_a_name_that_python_imports() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rayscope"));
+    let told = command.args(["cluster", "spark"]).current_dir(folder.path()).output().unwrap();
+    assert!(told.status.success());
+    let told = String::from_utf8(told.stdout).unwrap();
+    let program = fs::canonicalize(env!("CARGO_BIN_EXE_rayscope")).unwrap();
+    let next =
+        format!("spark-submit --master URL --files {} rayscope_spark.py JOB TASKS REPORT\n", text(&program));
+    assert!(told.ends_with(&next), "{told}");
+    assert!(fs::read_to_string(folder.path().join("rayscope_spark.py")).unwrap().contains("mapInArrow"));
+}
+
 fn run_quietly(program: &str) -> std::io::Result<Output> {
     Command::new(program).arg("--version").output()
 }

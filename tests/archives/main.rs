@@ -6,6 +6,7 @@ mod archive;
 mod chunks;
 mod cluster;
 mod equality;
+mod gathered;
 mod program;
 mod refusals;
 #[path = "../support/mod.rs"]
