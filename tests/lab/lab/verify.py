@@ -7,20 +7,24 @@ import os
 from . import settings
 
 
+class NotAsClaimed(ValueError):
+    """The run shows something else than its scenario claims."""
+
+
 def check(scenario, truth: list[dict], output: str) -> dict:
-    """Raises ValueError where the run does not show what the scenario claims. Gives the figures of the run."""
+    """Raises NotAsClaimed where the run does not show what the scenario claims. Gives the figures of the run."""
     failed = [line for line in truth if line["failed"]]
     unnamed = [line for line in failed if line["slug"] == "?"]
     if unnamed:
-        raise ValueError(f"{len(unnamed)} failing requests without a cause, such as {unnamed[0]}")
+        raise NotAsClaimed(f"{len(unnamed)} failing requests without a cause, such as {unnamed[0]}")
     counts = collections.Counter(line["slug"] for line in failed)
     if set(counts) != set(scenario.causes):
-        raise ValueError(f"the causes were {dict(counts)}, not {scenario.causes}")
+        raise NotAsClaimed(f"the causes were {dict(counts)}, not {scenario.causes}")
     ranked = sorted(counts, key=lambda slug: (-counts[slug], slug))
     _capture_is_complete(scenario, truth, output)
     share = len(failed) / len(truth)
     if scenario.causes and not 0.01 <= share <= 0.40:
-        raise ValueError(f"{len(failed)} of {len(truth)} requests failed")
+        raise NotAsClaimed(f"{len(failed)} of {len(truth)} requests failed")
     _no_lab_address(os.path.join(output, "incident"))
     statuses = collections.Counter(str(line["edge_status"]) for line in truth)
     healed = sum(1 for line in truth if not line["failed"] and len(line["attempts"]) > 1)
@@ -42,7 +46,7 @@ def _capture_is_complete(scenario, truth: list[dict], output: str) -> None:
     missing = [line["ray"] for line in truth if line["attempts"] and not line["attempts"][-1]["error"]
                and line["ray"].encode() not in content]
     if missing:
-        raise ValueError(f"{len(missing)} answered requests are not in the capture, such as {missing[0]}")
+        raise NotAsClaimed(f"{len(missing)} answered requests are not in the capture, such as {missing[0]}")
 
 
 def _read(path: str) -> bytes:
@@ -56,4 +60,4 @@ def _no_lab_address(folder: str) -> None:
             path = os.path.join(parent, name)
             content = _read(path)
             if settings.LAB_NETWORK.encode() in content or b"rayscope-lab" in content:
-                raise ValueError(f"{path} holds an address or a folder of the lab")
+                raise NotAsClaimed(f"{path} holds an address or a folder of the lab")

@@ -3,18 +3,18 @@ from lab.edgelog import EdgeLog
 from lab.nginx import Nginx
 from lab.scenario import Scenario
 
-SCENARIO = Scenario(note="nginx waits one second for its application, some answers take longer; nginx answers 504.",
+SCENARIO = Scenario(note="nginx waits two seconds for its application, some answers take longer; nginx answers 504.",
                     causes=["upstream-timeout"], capture=None, edge_log=EdgeLog(timestamps="rfc3339", offset_s=-0.7))
 
 
 def answer(asked):
     reply = healthy(asked)
-    return Reply(reply.data, wait_s=2.5) if asked.name == "/api/forecast" else reply
+    return Reply(reply.data, wait_s=4) if asked.name == "/api/forecast" else reply
 
 
 def origin(lab):
     lab.serve(App(lab, answer, port=9000, address="127.0.0.1"))
-    lab.serve(Nginx(lab, "location / { proxy_pass http://127.0.0.1:9000; proxy_read_timeout 1s; }", shop=False, access="short",
+    lab.serve(Nginx(lab, "location / { proxy_pass http://127.0.0.1:9000; proxy_read_timeout 2s; }", shop=False, access="short",
                     keep_configuration=True, zone="EST5"))
 
 
