@@ -7,6 +7,9 @@ const HALF_OPEN: u64 = 384;
 /// Bytes of a connection that failed before any request, with the case that is made of it.
 const FAILED_CONNECTION: u64 = 1 << 10;
 
+/// Bytes of a failing request that logs tell of, with its case.
+const FAILING_REQUEST: u64 = 2 << 10;
+
 /// A budget in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryBudget(u64);
@@ -49,6 +52,11 @@ impl MemoryBudget {
     /// Connections of which only SYNs were seen, that wait for an answer: a sixteenth.
     pub fn half_open(self) -> usize {
         usize::try_from(self.0 / 16 / HALF_OPEN).unwrap_or(usize::MAX)
+    }
+
+    /// Lines of the edge's logs that tell of failures, and as many of access logs, that are judged one by one: as many as the budget holds requests.
+    pub fn failing_lines(self) -> usize {
+        usize::try_from(self.0 / FAILING_REQUEST).unwrap_or(usize::MAX)
     }
 
     /// Connections that failed before any request, that are judged one by one: a sixteenth.

@@ -97,16 +97,19 @@ impl TerminalPage<'_> {
     fn figures(&self) -> String {
         let totals = &self.report.totals;
         let noun = totals.population.noun();
-        let all = match totals.population {
-            Population::Requests => totals.requests,
-            Population::Connections => totals.connections,
+        let (failed, all) = match totals.population {
+            Population::Requests => (totals.failed_requests, totals.requests),
+            Population::Connections => (totals.failures, totals.connections),
         };
         let mut failed = format!(
             "  failed      {} of {} ({} %)",
-            thousands(totals.failures),
+            thousands(failed),
             counted(all, noun),
-            percent(totals.failures, all)
+            percent(failed, all)
         );
+        if totals.unjudged_failures.is_some() {
+            failed.push_str(&format!(", {} judged", thousands(totals.failures)));
+        }
         failed.push_str(&self.in_truth(&failed));
         let mut statuses: Vec<(&ReportText, &u64)> = totals.edge_statuses.iter().collect();
         statuses.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));

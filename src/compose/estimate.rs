@@ -48,7 +48,10 @@ fn failed(incident: &Incident, interval: u32) -> Estimate {
     for case in cases().filter(|case| !is_seen_elsewhere(case, incident)) {
         left_out.merge(LeftOut::by(case.edge(&incident.evidence).map_or(1, |row| row.record.stands_for())));
     }
-    estimate(cases().count() as u64, left_out, interval)
+    let judged = cases().count() as u64;
+    // What is not judged stands for as many as what is.
+    let left_out = left_out.scaled(judged.saturating_add(incident.unjudged), judged);
+    estimate(judged.saturating_add(incident.unjudged), left_out, interval)
 }
 
 /// Whether a capture, an origin's log or a HAR shows the failure too. These are not sampled: they show it even where the edge's log kept no

@@ -60,7 +60,8 @@ pub fn requests_and_connections<'c>(
 /// The counts of the report.
 pub fn totals(diagnosis: &Diagnosis) -> Totals {
     let incident = &diagnosis.incident;
-    let (failed_requests, failed_connections) = requests_and_connections(incident.cases.iter(), incident);
+    let (judged, failed_connections) = requests_and_connections(incident.cases.iter(), incident);
+    let failed_requests = judged.saturating_add(incident.unjudged);
     // Where a source saw fewer requests than failed, it did not see them all.
     let requests = incident.requests().max(failed_requests);
     let failures = incident.counted.failures();
@@ -71,10 +72,11 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
         failures,
         requests,
         failed_requests,
+        unjudged_failures: Some(incident.unjudged).filter(|count| *count > 0),
         failed_connections,
         connections,
         failure_rate: match incident.counted.unit {
-            CountedIn::Requests => Share::of(failures, requests),
+            CountedIn::Requests => Share::of(failures.saturating_add(incident.unjudged), requests),
             CountedIn::Connections => Share::of(failures, connections),
         },
         client_aborts: incident.passed_over.client_aborts,
@@ -180,6 +182,7 @@ fn notes(diagnosis: &Diagnosis, has_capture: bool, not_captured: u64) -> Vec<Str
         notes.push(format!("{not_captured} failing requests have no packets in the captures"));
     }
     notes.extend(unjudged(incident));
+    notes.extend(unjudged_requests(incident));
     notes.extend(passed_by(incident));
     let encrypted = incident.evidence.connections.iter().filter(|row| row.protocol == Protocol::Tls).count();
     if encrypted > 0 {
@@ -264,6 +267,17 @@ fn unjudged(incident: &Incident) -> Option<String> {
             "{} more failed before any request: of so many a sample is judged and counted among the failures, the others are counted here alone \
              (give more --memory)",
             counted(beyond, "connection")
+        )
+    })
+}
+
+/// Failing requests of logs that are like others that are judged.
+fn unjudged_requests(incident: &Incident) -> Option<String> {
+    (incident.unjudged > 0).then(|| {
+        format!(
+            "some {} more failed by the logs: of so many a sample is judged, drawn by ray, and causes and cases are counted in it; the others are counted \
+             among the failed requests alone (give more --memory)",
+            counted(incident.unjudged, "request")
         )
     })
 }

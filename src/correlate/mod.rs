@@ -34,6 +34,7 @@ pub(crate) mod servers;
 pub(crate) mod spread;
 pub(crate) mod timer;
 pub(crate) mod unanswered;
+mod unjudged;
 pub(crate) mod vantage;
 pub(crate) mod whole;
 

@@ -48,6 +48,8 @@ pub struct Whole {
     pub competing: Vec<Competitor>,
     /// How many more there were of an input than are kept.
     pub competing_beyond: BTreeMap<InputId, u64>,
+    /// How many lines of an input that tell of failures are not kept, since there are so many.
+    pub let_go: BTreeMap<InputId, u64>,
 }
 
 impl Whole {
@@ -70,6 +72,7 @@ impl Whole {
             keys: settled.keys,
             competing: settled.competing,
             competing_beyond: settled.competing_beyond,
+            let_go: settled.let_go,
         }
     }
 

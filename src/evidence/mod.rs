@@ -6,6 +6,7 @@ pub(crate) mod certificates;
 pub(crate) mod chunk;
 pub(crate) mod edge_parser;
 pub(crate) mod exact_test;
+pub(crate) mod failing_lines;
 pub(crate) mod failure;
 pub(crate) mod input;
 pub(crate) mod interest;

@@ -52,6 +52,8 @@ pub struct Partial {
     pub competing: Vec<Competitor>,
     /// How many more there were of an input than are kept.
     pub competing_beyond: BTreeMap<InputId, u64>,
+    /// How many lines of an input that tell of failures are not kept, since there are so many.
+    pub let_go: BTreeMap<InputId, u64>,
     /// What failed and was asked for so often that an access log's lines without a ray about it are kept only near the failing requests.
     pub crowded: BTreeMap<InputId, BTreeSet<RequestKey>>,
 }
@@ -86,6 +88,9 @@ impl Partial {
         self.competing.extend(other.competing);
         for (input, beyond) in other.competing_beyond {
             *self.competing_beyond.entry(input).or_default() += beyond;
+        }
+        for (input, count) in other.let_go {
+            *self.let_go.entry(input).or_default() += count;
         }
         for (input, keys) in other.crowded {
             self.crowded.entry(input).or_default().extend(keys);

@@ -95,6 +95,13 @@ impl LeftOut {
         self.interval = self.interval.max(other.interval);
     }
 
+    /// The same of so many requests, where this is of `of` of them.
+    pub fn scaled(self, to: u64, of: u64) -> LeftOut {
+        let scaled = |value: u128| value.saturating_mul(u128::from(to)) / u128::from(of.max(1));
+        let requests = u64::try_from(scaled(u128::from(self.requests))).unwrap_or(u64::MAX);
+        LeftOut { requests, variance: scaled(self.variance), interval: self.interval }
+    }
+
     /// Whether any record is a sample.
     pub fn is_sampled(&self) -> bool {
         self.interval > 0

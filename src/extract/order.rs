@@ -25,7 +25,7 @@ fn all_rounds(inputs: &Inputs, extraction: &Extraction, progress: ReadProgress<'
         let work = passes.work(round, &known);
         let units: Vec<_> = work.units().iter().collect();
         let read = |unit: &_| work.extract(unit, progress);
-        let extracted = work.over(&units, read, |one, other| round.gather(one, other));
+        let extracted = work.over(&units, read, |one, other| round.gather(one, other, extraction.memory));
         let extracted = passes.close(round, extracted);
         known.take(round, extracted, extraction);
     }

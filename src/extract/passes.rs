@@ -249,9 +249,9 @@ impl<'a> RoundWork<'a> {
 
     fn log(&self, log: &LogFile<'_>, progress: ReadProgress<'_>) -> Partial {
         let host = self.extraction.host.as_deref();
-        let profile = &self.extraction.profile;
+        let (profile, memory) = (&self.extraction.profile, self.extraction.memory);
         let first = |interest, reference, limits| {
-            let wanted = Wanted { interest, profile, host, reference, look: Look::First, limits };
+            let wanted = Wanted { interest, profile, host, reference, look: Look::First, limits, memory };
             log::extract(log, &wanted, progress)
         };
         match &self.task {
@@ -259,7 +259,7 @@ impl<'a> RoundWork<'a> {
             Task::Read { interest, reference, limits } => first(interest, *reference, limits),
             Task::ReadAgain { interest, search, limits } => {
                 let look = Look::Second(search.as_ref());
-                let wanted = Wanted { interest, profile, host, reference: None, look, limits };
+                let wanted = Wanted { interest, profile, host, reference: None, look, limits, memory };
                 log::extract(log, &wanted, &|_| {})
             }
             Task::LookForRefused { interest, rows } => refused::look(log, &interest.refused, rows, host),

@@ -15,6 +15,7 @@ use crate::evidence::interest::Interest;
 use crate::evidence::named_as_refused::NamedAsRefused;
 use crate::evidence::partial::Partial;
 use crate::evidence::request_key::RequestKey;
+use crate::memory::MemoryBudget;
 
 /// A round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,13 +80,14 @@ impl Round {
     }
 
     /// Puts together what was found in two parts of the round: in any order and any grouping with the same result.
-    pub fn gather(self, mut one: Extracted, other: Extracted) -> Extracted {
+    pub fn gather(self, mut one: Extracted, other: Extracted, memory: MemoryBudget) -> Extracted {
         one.sessions.extend(other.sessions);
-        let partial = one.partial.merge(other.partial);
-        let partial = match self {
-            Round::RefusedAtEdge | Round::RefusedAtOrigins => bounded(partial),
-            _ => partial,
-        };
+        let mut partial = one.partial.merge(other.partial);
+        match self {
+            Round::RefusedAtEdge | Round::RefusedAtOrigins => partial = bounded(partial),
+            Round::Told | Round::AccessLines => partial.keep_failing_lines(memory.failing_lines()),
+            _ => {}
+        }
         Extracted { partial, sessions: one.sessions }
     }
 }
@@ -108,18 +110,29 @@ impl KnownSoFar {
             let named = found.map(|row| (row.record.ray, RequestKey::of_record(&row.record)));
             self.interest.refused.extend(named);
         }
+        if round == Round::SecondLook {
+            self.partial.take_back(&extracted.partial);
+        }
         self.partial = std::mem::take(&mut self.partial).merge(extracted.partial);
         match round {
-            Round::Told => {
-                let limit = extraction.profile.warn.origin_header_line_bytes;
-                self.interest = Interest::of(&self.partial, limit);
-                self.interest.rays.extend(&extraction.rays);
+            Round::Told => self.interest = self.told(extraction),
+            // What one side let go of is not looked for on the other.
+            Round::AccessLines if self.partial.agree_on_failing_lines() => {
+                self.interest = self.told(extraction);
             }
             Round::Messages => {
                 self.interest.refused = NamedAsRefused::by(&self.partial, &extraction.ranges);
             }
             _ => {}
         }
+    }
+
+    /// What failed by the edge's logs and the browsers, and what was asked for.
+    fn told(&self, extraction: &Extraction) -> Interest {
+        let limit = extraction.profile.warn.origin_header_line_bytes;
+        let mut interest = Interest::of(&self.partial, limit);
+        interest.rays.extend(&extraction.rays);
+        interest
     }
 
     /// The evidence, of all rounds.

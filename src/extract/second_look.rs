@@ -1,6 +1,6 @@
 //! The second look at the logs: for rays that failed in the packets or in an origin's log, and that were not known to when the log was read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::opened::OpenedFile;
 use crate::evidence::failure;
@@ -39,5 +39,16 @@ fn told_by(partial: &Partial, line_limit: u64, known: &Interest) -> HashMap<Ray,
             *so_far = so_far.filter(|_| *so_far == by);
         }
     }
+    // Of what was asked for, and of what a browser saw fail, lines may have been let go of.
+    if !partial.let_go.is_empty() {
+        let kept: HashSet<Ray> = rays_kept(partial).collect();
+        told.extend(known.rays.iter().filter(|ray| !kept.contains(*ray)).map(|ray| (*ray, None)));
+    }
     told
+}
+
+/// The rays of the lines that are kept.
+fn rays_kept(partial: &Partial) -> impl Iterator<Item = Ray> {
+    let edge = partial.edge.iter().filter_map(|row| row.record.ray);
+    edge.chain(partial.access.iter().filter_map(|row| Some(row.line.ray?.ray)))
 }

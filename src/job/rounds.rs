@@ -184,6 +184,7 @@ impl Job {
         round: Round,
         expected: Option<&BTreeSet<InputId>>,
     ) -> Result<(Extracted, BTreeSet<InputId>)> {
+        let memory = self.plan.extraction()?.memory;
         let (mut whole, mut covered) = (Extracted::default(), BTreeSet::new());
         for path in self.folder.units(round)? {
             let Some(chunk) = read_chunk(&path)? else { continue };
@@ -199,7 +200,7 @@ impl Job {
                 });
             }
             covered.extend(chunk.coverage.inputs);
-            whole = round.gather(whole, chunk.extracted);
+            whole = round.gather(whole, chunk.extracted, memory);
         }
         Ok((whole, covered))
     }

@@ -87,6 +87,9 @@ fn write_totals(out: &mut String, report: &Report) -> std::fmt::Result {
         thousands(totals.requests),
         percent(totals.failed_requests, totals.requests)
     )?;
+    if totals.unjudged_failures.is_some() {
+        writeln!(out, "| of these judged, as a sample | {} |", thousands(totals.failures))?;
+    }
     if let Some(Estimated { requests, failed_requests }) = totals.estimated {
         let (failed, all) = (estimated(failed_requests), estimated(requests));
         writeln!(

@@ -91,7 +91,7 @@ impl ChangeKind {
 
 /// Compares two reports.
 pub fn compare(before: &ReadReport, after: &ReadReport) -> Comparison {
-    let wholes = [before.totals.whole(), after.totals.whole()];
+    let wholes = [before.totals.judged_whole(), after.totals.judged_whole()];
     let is_alike = before.totals.noun() == after.totals.noun();
     let change = |slug: &str, failures: [u64; 2]| match Change::of(slug, failures, wholes) {
         change if is_alike || change.kind == ChangeKind::None => change,

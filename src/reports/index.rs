@@ -99,7 +99,7 @@ fn indexed(report: &ReadReport, folder: &str) -> IndexedIncident {
         cause: report.causes.first().map_or_else(String::new, |cause| cause.slug.clone()),
         cause_failures: report.causes.first().map_or(0, |cause| cause.affected.failures),
         further_causes: report.causes.len().saturating_sub(1),
-        failed: Measured::of(report.totals.failures, report.totals.whole()),
+        failed: Measured::of(report.totals.failed(), report.totals.whole()),
         noun: report.totals.noun(),
         folder: folder.to_owned(),
     }

@@ -62,8 +62,10 @@ pub struct ReadVerdict {
 pub struct ReadTotals {
     /// What failures are counted in: `requests` or `connections`.
     pub population: String,
-    /// How many failed.
+    /// How many failures are judged.
     pub failures: u64,
+    /// How many more there are, where a sample is judged.
+    pub unjudged_failures: u64,
     /// Requests.
     pub requests: u64,
     /// Connections.
@@ -71,10 +73,24 @@ pub struct ReadTotals {
 }
 
 impl ReadTotals {
-    /// Of how many the failures are.
+    /// All failures.
+    pub fn failed(&self) -> u64 {
+        self.failures.saturating_add(self.unjudged_failures)
+    }
+
+    /// Of how many all failures are.
     pub fn whole(&self) -> u64 {
         let whole = if self.population == "connections" { self.connections } else { self.requests };
-        whole.max(self.failures)
+        whole.max(self.failed())
+    }
+
+    /// Of how many the judged failures are: where these are a sample, as large a part of all.
+    pub fn judged_whole(&self) -> u64 {
+        let share = u128::from(self.whole()) * u128::from(self.failures) / u128::from(self.failed().max(1));
+        match self.failures {
+            0 => self.whole(),
+            failures => u64::try_from(share).unwrap_or(u64::MAX).max(failures),
+        }
     }
 
     /// What one of them is called.

@@ -2,6 +2,7 @@
 
 use super::nameless::{self, Nameless};
 use super::part::{BITS_OF_LINE, LogPart, MOST_MESSAGES};
+use super::together::Together;
 use super::{LogFile, Look, Wanted, kind};
 use crate::evidence::input::InputSummary;
 use crate::evidence::partial::Partial;
@@ -52,7 +53,8 @@ impl Merging {
     }
 
     /// The whole evidence of the log.
-    pub fn finish(mut self, wanted: &Wanted<'_>, damage: Option<Damage>) -> Partial {
+    pub fn finish(mut self, together: Together, wanted: &Wanted<'_>, damage: Option<Damage>) -> Partial {
+        self.partial = together.complete(self.partial);
         self.number();
         let crowded = std::mem::take(&mut self.nameless).crowded();
         let line_limit = wanted.profile.warn.origin_header_line_bytes;

@@ -15,6 +15,7 @@ mod ray_search;
 mod reading;
 mod sampling;
 mod seconds;
+mod together;
 
 use rayon::prelude::*;
 
@@ -25,13 +26,15 @@ use self::part::LogPart;
 pub use self::ray_search::RaySearch;
 use self::reading::Reading;
 pub use self::sampling::SampleLimits;
-use self::sampling::{UnreadLine, UnreadLines};
+use self::sampling::UnreadLine;
+use self::together::Together;
 use crate::evidence::input::InputKind;
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::InputId;
 use crate::facts::limits::Profile;
 use crate::logs::{LogFormat, LogKind, RecordReader, Splitting};
+use crate::memory::MemoryBudget;
 use crate::source::Content;
 use crate::time::Time;
 
@@ -63,6 +66,8 @@ pub struct Wanted<'a> {
     pub look: Look<'a>,
     /// What the samples of the logs read so far and at the same time can still take in.
     pub limits: &'a SampleLimits,
+    /// How much what waits may take.
+    pub memory: MemoryBudget,
 }
 
 /// Which time a log is read.
@@ -76,27 +81,27 @@ pub enum Look<'a> {
 
 /// Extracts a log.
 pub fn extract(file: &LogFile<'_>, wanted: &Wanted<'_>, progress: &(dyn Fn(u64) + Sync)) -> Partial {
-    let (mut merging, unread) = (Merging::new(file), UnreadLines::default());
+    let (mut merging, together) = (Merging::new(file), Together::of(wanted));
     let damage = if is_read_side_by_side(file.format) {
         let blocks = LogBlocks::of(file.content, BlockEnd::AtLineEnds);
-        let parts = side_by_side(file, wanted, &unread, &blocks, progress);
+        let parts = side_by_side(file, wanted, &together, &blocks, progress);
         parts.into_iter().for_each(|part| merging.add(part));
         blocks.damage()
     } else {
         let blocks = LogBlocks::of(file.content, BlockEnd::Anywhere);
-        merging.add(in_order(file, wanted, &unread, &blocks, progress));
+        merging.add(in_order(file, wanted, &together, &blocks, progress));
         blocks.damage()
     };
-    read_sampled(file, wanted, &unread).into_iter().for_each(|part| merging.add(part));
-    merging.finish(wanted, damage)
+    read_sampled(file, wanted, &together).into_iter().for_each(|part| merging.add(part));
+    merging.finish(together, wanted, damage)
 }
 
 /// Parses the lines that stayed in the samples. What is sampled does not depend on the order in which it is offered.
-fn read_sampled(file: &LogFile<'_>, wanted: &Wanted<'_>, unread: &UnreadLines) -> Vec<LogPart> {
-    let lines: Vec<UnreadLine> = unread.take().collect();
+fn read_sampled(file: &LogFile<'_>, wanted: &Wanted<'_>, together: &Together) -> Vec<LogPart> {
+    let lines: Vec<UnreadLine> = together.unread.take().collect();
     let each = lines.len().div_ceil(rayon::current_num_threads()).max(1);
     let read = |lines: &[UnreadLine]| {
-        let mut reading = Reading::new(file, wanted, unread);
+        let mut reading = Reading::new(file, wanted, together);
         reading.read_sampled(lines);
         reading.finish()
     };
@@ -112,12 +117,12 @@ fn is_read_side_by_side(format: &LogFormat) -> bool {
 fn side_by_side(
     file: &LogFile<'_>,
     wanted: &Wanted<'_>,
-    unread: &UnreadLines,
+    together: &Together,
     blocks: &LogBlocks<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Vec<LogPart> {
     let read = |_| {
-        let (mut reading, mut block) = (Reading::new(file, wanted, unread), LogBlock::default());
+        let (mut reading, mut block) = (Reading::new(file, wanted, together), LogBlock::default());
         while blocks.next(&mut block) {
             reading.block(&block);
             progress(block.bytes().len() as u64);
@@ -134,11 +139,11 @@ fn side_by_side(
 fn in_order(
     file: &LogFile<'_>,
     wanted: &Wanted<'_>,
-    unread: &UnreadLines,
+    together: &Together,
     blocks: &LogBlocks<'_>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> LogPart {
-    let (mut reading, mut block) = (Reading::new(file, wanted, unread), LogBlock::default());
+    let (mut reading, mut block) = (Reading::new(file, wanted, together), LogBlock::default());
     let mut records = RecordReader::new(file.format.splitting());
     while blocks.next(&mut block) {
         records.feed(block.bytes(), &mut |record| reading.record(record));
@@ -169,8 +174,15 @@ mod tests {
         let TextContent::Log(format) = recognise(&content.head(64 << 10)) else { panic!("a log") };
         let log = LogFile { input: InputId(0), name: "access.log", bytes: 0, content, format: &format };
         let (profile, limits) = (Profile::cloudflare(), SampleLimits::default());
-        let wanted =
-            Wanted { interest, profile: &profile, host: None, reference: None, look, limits: &limits };
+        let wanted = Wanted {
+            interest,
+            profile: &profile,
+            host: None,
+            reference: None,
+            look,
+            limits: &limits,
+            memory: MemoryBudget::default(),
+        };
         extract(&log, &wanted, &|_| {}).access
     }
 

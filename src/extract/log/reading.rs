@@ -6,8 +6,9 @@ use super::blocks::LogBlock;
 use super::nameless::Nameless;
 use super::open_message::OpenMessage;
 use super::part::{LogPart, MOST_MESSAGES, line_in_block};
-use super::sampling::{Sampling, UnreadLines};
+use super::sampling::Sampling;
 use super::seconds::SecondCounts;
+use super::together::Together;
 use super::{LogFile, Look, Wanted, kind};
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::input::{InputSummary, LineCounts};
@@ -25,6 +26,7 @@ use crate::time::Time;
 pub struct Reading<'a> {
     file: &'a LogFile<'a>,
     wanted: &'a Wanted<'a>,
+    together: &'a Together,
     lines: LogReader,
     summary: InputSummary,
     counts: LineCounts,
@@ -57,17 +59,18 @@ struct LineAt {
 
 impl<'a> Reading<'a> {
     /// Nothing read yet.
-    pub fn new(file: &'a LogFile<'a>, wanted: &'a Wanted<'a>, unread: &'a UnreadLines) -> Reading<'a> {
+    pub fn new(file: &'a LogFile<'a>, wanted: &'a Wanted<'a>, together: &'a Together) -> Reading<'a> {
         Reading {
             file,
             wanted,
+            together,
             lines: file.format.reader(wanted.reference),
             summary: InputSummary::new(file.name, kind(file.format), file.format.id(), file.bytes),
             counts: LineCounts::default(),
             requests: SecondCounts::default(),
             origin_statuses: SecondCounts::default(),
             unsampled: 0,
-            sampling: Sampling::new(file.input, wanted.limits, unread),
+            sampling: Sampling::new(file.input, wanted.limits, &together.unread),
             partial: Partial::default(),
             messages_beyond: 0,
             nameless: Nameless::default(),
@@ -94,6 +97,7 @@ impl<'a> Reading<'a> {
             start += self.line(rest, at) + 1;
         }
         self.blocks.push((block.number, u32::try_from(line).unwrap_or(u32::MAX)));
+        self.together.hand_in(&mut self.partial);
     }
 
     /// Reads the line with which `text` begins; gives its length without the line feed.
@@ -146,6 +150,7 @@ impl<'a> Reading<'a> {
         let place = Place::Line { input: self.file.input, line, before };
         let holds_backslash = matches!(body, RecordBody::Text(text) if memchr::memchr(b'\\', text).is_some());
         self.body(body, holds_backslash, LineAt { place, ordinal: line ^ u64::from(before) << 32 });
+        self.together.hand_in(&mut self.partial);
     }
 
     fn body(&mut self, body: RecordBody<'_>, holds_backslash: bool, at: LineAt) {

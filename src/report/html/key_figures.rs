@@ -55,7 +55,11 @@ fn failed(totals: &Totals) -> KeyFigure {
     };
     let (all, share) = (thousands(totals.requests), percent(requests, totals.requests));
     let in_truth = in_truth(totals.estimated.map(|of| of.failed_requests));
-    let note = format!("of {all} ({share}{THIN}%){before}{in_truth}");
+    let judged = match totals.unjudged_failures {
+        Some(_) => format!("; {} of them judged, as a sample", thousands(totals.failures)),
+        None => String::new(),
+    };
+    let note = format!("of {all} ({share}{THIN}%){judged}{before}{in_truth}");
     KeyFigure::new("Failed requests", thousands(requests), note)
 }
 

@@ -36,19 +36,23 @@ pub struct Totals {
     /// What failures are counted in: all shares of failures are shares of these.
     #[serde(default)]
     pub population: Population,
-    /// How many failures there are, counted in that.
+    /// How many failures are judged, counted in that: all but `unjudged_failures`.
     #[serde(default)]
     pub failures: u64,
     /// Distinct visitor requests over all sources after joining; the edge log's alone where it covers the window.
     pub requests: u64,
-    /// Visitor requests that failed.
+    /// Visitor requests that failed, `unjudged_failures` among them.
     pub failed_requests: u64,
+    /// Failing requests that logs tell of and that are not judged, since there are so many: a sample is, drawn by ray, and it alone makes up
+    /// `failures`, the causes and the cases. Absent where all are judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unjudged_failures: Option<u64>,
     /// Failed connections to which no request could be tied; never part of `failed_requests`.
     pub failed_connections: u64,
     /// Connections that were captured, each counted once.
     #[serde(default)]
     pub connections: u64,
-    /// Failures as a share of all requests, or, where connections are the population, of all connections.
+    /// All failures as a share of all requests, or, where connections are the population, of all connections.
     pub failure_rate: Share,
     /// Requests that visitors gave up on (499), where they are no failure.
     pub client_aborts: u64,
