@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::job_args::{CheckJob, ExtractJob, MakePlan, MergeJob, ReportJob};
 use super::options::{EvidenceOptions, ReportOptions, When, ray};
@@ -54,6 +54,10 @@ pub enum Command {
     Compare(Compare),
     /// Write the script that spreads the work of a plan over processors or machines
     Cluster(Cluster),
+    /// Print what a shell needs to complete verbs, options and values
+    Completions(CompleteFor),
+    /// Write man pages: of the program and of each verb
+    Manual(WriteManual),
 }
 
 /// `rayscope diagnose`.
@@ -111,6 +115,33 @@ pub struct Tables {
     /// Show progress
     #[arg(long, value_enum, default_value_t = When::Auto)]
     pub progress: When,
+}
+
+/// `rayscope completions`.
+#[derive(Debug, Args)]
+pub struct CompleteFor {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// A shell that completes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash: `source <(rayscope completions bash)`
+    Bash,
+    /// Zsh: a file _rayscope in a folder of fpath
+    Zsh,
+    /// Fish: `rayscope completions fish | source`
+    Fish,
+}
+
+/// `rayscope manual`.
+#[derive(Debug, Args)]
+pub struct WriteManual {
+    /// Folder for the pages, rayscope.1 and others; `man DIR/rayscope.1` shows one
+    #[arg(long, value_name = "DIR", default_value = "rayscope-manual")]
+    pub out: PathBuf,
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub(crate) mod args;
 pub(crate) mod catalogue;
 pub(crate) mod cluster;
+pub(crate) mod completions;
 pub(crate) mod condition;
 pub(crate) mod events;
 pub(crate) mod exit;
@@ -11,6 +12,7 @@ pub(crate) mod folder_lock;
 pub(crate) mod job;
 pub(crate) mod job_args;
 pub(crate) mod key_logs;
+pub(crate) mod manual;
 pub(crate) mod options;
 pub(crate) mod output;
 pub(crate) mod output_folder;

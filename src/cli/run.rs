@@ -7,8 +7,10 @@ use clap::Parser;
 use super::args::{Arguments, Causes, Command, Diagnose};
 use super::catalogue;
 use super::cluster;
+use super::completions;
 use super::exit::Exit;
 use super::job;
+use super::manual;
 use super::options::redaction;
 use super::output::{self, say};
 use super::plan::{self, Plan};
@@ -65,6 +67,8 @@ fn run(command: Command) -> Result<Exit> {
         Command::Index(arguments) => reports::run_index(&arguments),
         Command::Compare(arguments) => reports::run_compare(&arguments),
         Command::Cluster(arguments) => cluster::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Manual(arguments) => threads::with(None, || manual::run(&arguments)),
     }
 }
 

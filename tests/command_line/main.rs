@@ -15,4 +15,5 @@ mod redaction;
 mod refusals;
 #[cfg(feature = "tables")]
 mod tables;
+mod typed;
 mod verdicts;
