@@ -108,8 +108,12 @@ fn write_totals(out: &mut String, report: &Report) -> std::fmt::Result {
     } else if totals.failed_connections > 0 {
         writeln!(out, "| failed connections without a request | {} |", thousands(totals.failed_connections))?;
     }
+    let judged = match totals.unjudged_failures {
+        Some(_) => "edge statuses of the judged failures",
+        None => "edge statuses of failures",
+    };
     let tables = [
-        ("edge statuses of failures", &totals.edge_statuses),
+        (judged, &totals.edge_statuses),
         ("edge statuses of all requests", &totals.statuses.edge),
         ("origin statuses of all requests", &totals.statuses.origin),
     ];

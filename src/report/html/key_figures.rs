@@ -91,6 +91,7 @@ fn edge_status(totals: &Totals) -> KeyFigure {
 fn explained(report: &Report) -> KeyFigure {
     let (failed, unexplained) = (report.totals.failures, report.unexplained.failures);
     let note = match unexplained {
+        0 if report.totals.unjudged_failures.is_some() => "all that are judged".to_string(),
         0 => "all of them".to_string(),
         1 => "1 stays".to_string(),
         unexplained => format!("{} stay", thousands(unexplained)),

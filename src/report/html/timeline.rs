@@ -23,8 +23,8 @@ pub struct DrawnTimeline {
     pub wide_bucket: String,
     /// The length of a bar in the narrow drawing, in words.
     pub narrow_bucket: String,
-    /// Whether anything failed.
-    pub failures: bool,
+    /// What its failures are; `None` where nothing failed.
+    pub failures: Option<&'static str>,
     /// The class of the list of events: everywhere, on narrow screens, or none where the drawings name them all.
     pub events_class: Option<&'static str>,
     /// Events with their time, all of them up to 40.
@@ -50,7 +50,7 @@ pub fn draw(report: &Report) -> Option<DrawnTimeline> {
     Some(DrawnTimeline {
         wide_bucket: duration(wide.bucket_s),
         narrow_bucket: duration(narrow.bucket_s),
-        failures: wide.peak > 0,
+        failures: (wide.peak > 0).then(|| drawn_failures(report)),
         events: events
             .map(|event| (event.time.clock().to_string(), cut(&event.text, 120).into_owned()))
             .collect(),
@@ -270,7 +270,8 @@ impl Plot {
             "Requests over time; none failed.".to_string()
         } else {
             format!(
-                "Failed requests per {}, stacked by cause; at most {}.",
+                "{} per {}, stacked by cause; at most {}.",
+                drawn_failures(report),
                 duration(self.bucket_s),
                 thousands(self.peak)
             )
@@ -281,6 +282,14 @@ impl Plot {
             }
         }
         text
+    }
+}
+
+/// What the bars count: causes are known of what was judged.
+fn drawn_failures(report: &Report) -> &'static str {
+    match report.totals.unjudged_failures {
+        Some(_) => "Failed requests of the sample",
+        None => "Failed requests",
     }
 }
 
