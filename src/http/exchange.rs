@@ -7,7 +7,7 @@ pub use super::conform::{Framing, HeadSizes, HeaderSize};
 use crate::flow::{Arrival, Gap, Side};
 use crate::memory::Seldom;
 use crate::ray::RayAtColo;
-use crate::text::shared::{KnownTexts, SharedText};
+use crate::text::shared::{KnownTexts, SharedBytes, SharedText};
 
 /// A request, its response, or what is there of either.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,7 +186,7 @@ pub struct Response {
     /// Where it breaks the grammar.
     pub findings: Seldom<Vec<Finding>>,
     /// The first bytes of the body where the status is 400 or more: error pages tell. At most 4 KiB, not decoded.
-    pub error_page: Seldom<Vec<u8>>,
+    pub error_page: SharedBytes,
 }
 
 impl Response {
@@ -206,7 +206,7 @@ impl Response {
             offset,
             body: Body::UNREAD,
             findings: Seldom::default(),
-            error_page: Seldom::default(),
+            error_page: SharedBytes::default(),
         }
     }
 }
@@ -278,7 +278,7 @@ impl Exchange {
         }
         if let Some(response) = &mut self.response {
             response.server.iter_mut().for_each(|text| known.share(text));
-            response.error_page.present_mut().into_iter().for_each(Vec::shrink_to_fit);
+            known.share_bytes(&mut response.error_page);
         }
     }
 

@@ -214,7 +214,7 @@ impl Slot {
         }
         if let BodyEvent::Content { content: BodyContent::Shown(bytes), .. } = event {
             let room = ERROR_PAGE.saturating_sub(response.error_page.len());
-            response.error_page.to_mut().extend_from_slice(&bytes[..bytes.len().min(room)]);
+            response.error_page.extend(&bytes[..bytes.len().min(room)]);
         }
         let progress = read_body(&mut response.body, event);
         self.is_answered = progress == BodyProgress::Complete;

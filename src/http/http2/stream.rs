@@ -192,7 +192,7 @@ impl OpenStream {
             && response.body.missing == 0
         {
             let room = ERROR_PAGE.saturating_sub(response.error_page.len());
-            response.error_page.to_mut().extend_from_slice(&bytes[..bytes.len().min(room)]);
+            response.error_page.extend(&bytes[..bytes.len().min(room)]);
         }
         if let Some(message) = self.message(direction) {
             message.body.received = message.body.received.saturating_add(bytes.len() as u64);

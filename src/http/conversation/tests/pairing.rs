@@ -54,8 +54,8 @@ fn keep_alive_and_pipelined_requests_meet_their_responses() {
     let expected = [("/a", 200), ("/b", 404), ("/c", 200), ("/d", 200), ("/e", 304)]
         .map(|(path, status)| (path.to_string(), status, complete));
     assert_eq!(outline(&all), expected);
-    assert_eq!(*response(&all[1]).error_page, b"oops");
-    assert_eq!(*response(&all[0]).error_page, b"");
+    assert_eq!(&*response(&all[1]).error_page, b"oops");
+    assert_eq!(&*response(&all[0]).error_page, b"");
     assert_eq!(response(&all[3]).body.framing, Framing::None);
     assert!(all.iter().all(|exchange| response(exchange).findings.is_empty()));
 }
