@@ -224,7 +224,7 @@ fn follow<S: Stage>(input: &Input) -> Counted {
     let mut tally = Tally::default();
     let mut table = ConnectionTable::new(TableLimits::default());
     let packets = packets(input, |packet| {
-        let id = PacketId { file: 0, frame: packet.frame };
+        let id = PacketId::new(0, packet.frame);
         table.packet(&mut round, &packet::decode(packet, &mut tally), id, packet.time);
     });
     table.finish(&mut round);

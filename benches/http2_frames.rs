@@ -120,7 +120,7 @@ fn say(conversation: &mut HttpConversation, from: Side, offset: &mut u64, bytes:
         *frame += 1;
         let at = Arrival {
             time: Time(i64::try_from(*frame).unwrap_or(0) * 1_000_000),
-            packet: PacketId { file: 0, frame: *frame },
+            packet: PacketId::new(0, *frame),
         };
         conversation.bytes(&mut (), from, *offset, segment, at);
         *offset += segment.len() as u64;
@@ -140,7 +140,7 @@ fn read(exchanges: usize, all: &[[Vec<u8>; 2]]) -> usize {
                 read += 1;
             }
         }
-        let at = Arrival { time: Time(0), packet: PacketId { file: 0, frame } };
+        let at = Arrival { time: Time(0), packet: PacketId::new(0, frame) };
         conversation.end(&mut (), Side::Server, offsets[1], End::Fin, at);
         conversation.end(&mut (), Side::Client, offsets[0], End::Fin, at);
         read += conversation.finish().0.len();

@@ -2,6 +2,10 @@
 //! hostile or huge inputs could make wait without end. It is a figure of the arguments, never of the machine, so that the same inputs
 //! give the same report everywhere.
 
+mod seldom;
+
+pub use seldom::{Absent, Seldom};
+
 /// Bytes of a half-open connection: its ends, its SYN, and its places in the table that finds it.
 const HALF_OPEN: u64 = 384;
 /// Bytes of a connection that failed before any request, with the case that is made of it.

@@ -82,7 +82,7 @@ pub fn play_in<C>(script: &[u8], application: &mut impl Application<C>, context:
 fn arrival(frame: u64) -> Arrival {
     Arrival {
         time: Time::EPOCH.plus(Duration::from_milliseconds(frame as i64)),
-        packet: PacketId { file: 0, frame },
+        packet: PacketId::new(0, frame),
     }
 }
 

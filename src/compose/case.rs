@@ -108,7 +108,7 @@ fn attempt_of(attempt: Attempt, incident: &Incident, redactor: &Redactor<'_>) ->
     let on = match kept {
         Some(kept) if kept.exchange.number > 1 => {
             let idle =
-                kept.idle_before.map_or(String::new(), |idle| format!(", idle for {}", duration(idle)));
+                kept.idle_before().map_or(String::new(), |idle| format!(", idle for {}", duration(idle)));
             format!("request {} on a connection used again{idle}", kept.exchange.number)
         }
         Some(_) => "the first request on a new connection".to_owned(),

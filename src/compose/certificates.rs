@@ -81,7 +81,7 @@ mod tests {
             key: PublicKey::Rsa(1_024),
             weakly_signed: false,
             unreadable: false,
-            at: Arrival { time: Time::from_seconds(100 * DAY, 0), packet: PacketId { file: 0, frame: 7 } },
+            at: Arrival { time: Time::from_seconds(100 * DAY, 0), packet: PacketId::new(0, 7) },
             der: Box::default(),
         }
     }

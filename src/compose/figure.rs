@@ -36,7 +36,7 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident, redactor: &Redactor<'_>)
             incident.cases[index]
                 .exchanges(&incident.evidence)
                 .next_back()
-                .and_then(|(_, kept)| kept.idle_before)
+                .and_then(|(_, kept)| kept.idle_before())
         })
         .collect();
     let unit = Duration::from_milliseconds(10);
@@ -77,7 +77,7 @@ fn idle_ages(ranked: &RankedCause, incident: &Incident, redactor: &Redactor<'_>)
 /// The offending bytes of the clearest case.
 fn hexdump(case: &Case, incident: &Incident, redactor: &Redactor<'_>) -> Option<Figure> {
     let responses =
-        case.exchanges(&incident.evidence).filter_map(|(_, kept)| kept.exchange.response.as_ref());
+        case.exchanges(&incident.evidence).filter_map(|(_, kept)| kept.exchange.response.as_deref());
     let findings: Vec<&Finding> = responses.flat_map(|response| &response.findings).collect();
     let refused = findings.iter().find(|finding| refused_by_edge(finding.rule));
     let finding = refused.or_else(|| findings.iter().find(|finding| finding.rule == Rule::BareLf))?;
@@ -123,7 +123,7 @@ fn masked(finding: &Finding) -> Vec<u8> {
 fn response_header_bars(case: &Case, incident: &Incident, redactor: &Redactor<'_>) -> Option<Figure> {
     let (_, kept) = case.exchanges(&incident.evidence).next_back()?;
     let limit = incident.profile.limits.response_header_bytes;
-    let response = kept.exchange.response.as_ref()?;
+    let response = kept.exchange.response.as_deref()?;
     Some(header_bars(&response.head, limit, "the edge takes this in total", redactor))
 }
 

@@ -239,7 +239,7 @@ fn seconds(timer: Timer) -> String {
 fn largest_head(case: &Case, evidence: &Whole) -> Option<u64> {
     let heads = case.exchanges(evidence).flat_map(|(_, kept)| {
         let request = kept.exchange.request.as_ref().map(|request| request.head.bytes);
-        [request, kept.exchange.response.as_ref().map(|response| response.head.bytes)]
+        [request, kept.exchange.response.as_deref().map(|response| response.head.bytes)]
     });
     let logged = || case.access(evidence).filter_map(|row| row.line.request_bytes).max();
     let recorded = || case.edge(evidence).and_then(|row| row.record.client_request_bytes);
@@ -283,7 +283,7 @@ fn broken_header(case: &Case, evidence: &Whole) -> Option<String> {
         (!name.is_empty() && name.len() < offence.len() && name.iter().all(is_token))
             .then(|| String::from_utf8_lossy(name).into_owned())
     };
-    let responses = case.exchanges(evidence).filter_map(|(_, kept)| kept.exchange.response.as_ref());
+    let responses = case.exchanges(evidence).filter_map(|(_, kept)| kept.exchange.response.as_deref());
     responses.flat_map(|response| &response.findings).find_map(name)
 }
 

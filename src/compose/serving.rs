@@ -57,7 +57,7 @@ impl Serving {
             seen.extend(row.line.program.as_deref().and_then(by_name));
         }
         let exchanges = evidence.connections.iter().flat_map(|row| &row.exchanges);
-        for response in exchanges.filter_map(|kept| kept.exchange.response.as_ref()) {
+        for response in exchanges.filter_map(|kept| kept.exchange.response.as_deref()) {
             seen.extend(response.server.as_deref().and_then(by_name));
         }
         if !seen.iter().any(is_server) && inputs().any(|input| input.format == LAYOUT_OF_MANY) {

@@ -208,7 +208,7 @@ impl Teller<'_> {
     }
 
     fn exchange(&mut self, row: &ConnectionRow, kept: &KeptExchange) {
-        if let (Some(idle), Some(last)) = (kept.idle_before, kept.previous_end) {
+        if let (Some(idle), Some(last)) = (kept.idle_before(), kept.previous_end) {
             let text = format!("the response before it ends; then nothing for {}", duration(idle));
             self.packet(row, last, Side::Server, "response", text);
         }
@@ -245,7 +245,7 @@ impl Teller<'_> {
     /// What only a stream of HTTP/2 has: gRPC's status, what of its heads is unknown, the time for which a sender had to wait, and the frame
     /// that ended it.
     fn stream(&mut self, row: &ConnectionRow, kept: &KeptExchange, stream: &Stream) {
-        let last = kept.exchange.response.as_ref().map(|response| response.last);
+        let last = kept.exchange.response.as_deref().map(|response| response.last);
         if let (Some(status), Some(at)) = (stream.grpc_status, last) {
             self.packet(row, at, Side::Server, "gRPC", format!("the status of gRPC is {status}"));
         }

@@ -8,6 +8,7 @@ use super::rows::{AccessIndex, ConnectionIndex, EdgeIndex, HarIndex, MessageInde
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::{AccessRow, ConnectionRow, EdgeRow, HarRow, KeptExchange, MessageRow};
+use crate::memory::Seldom;
 use crate::ray::{Colo, Ray, RayAtColo};
 use crate::time::Time;
 
@@ -29,7 +30,7 @@ pub struct Case {
     /// The edge's record.
     pub edge: Option<EdgeIndex>,
     /// The edge's records of what a Worker asked for it and did not get, in order of time.
-    pub subrequests: Vec<EdgeIndex>,
+    pub subrequests: Seldom<Vec<EdgeIndex>>,
     /// The browser's entry.
     pub har: Option<HarIndex>,
     /// What the packets show, attempt by attempt in order of time.
@@ -37,9 +38,9 @@ pub struct Case {
     /// The origin's own lines about it.
     pub access: Vec<AccessIndex>,
     /// Messages about this very request.
-    pub messages: Vec<MessageIndex>,
+    pub messages: Seldom<Vec<MessageIndex>>,
     /// Messages that were given to none, since this request or another one left them.
-    pub possible_messages: Vec<MessageIndex>,
+    pub possible_messages: Seldom<Vec<MessageIndex>>,
     /// How the sources were joined: the weakest link.
     pub join: Join,
 }
@@ -151,12 +152,12 @@ impl Case {
             failure,
             told_by,
             edge: None,
-            subrequests: Vec::new(),
+            subrequests: Seldom::default(),
             har: None,
             attempts: Vec::new(),
             access: Vec::new(),
-            messages: Vec::new(),
-            possible_messages: Vec::new(),
+            messages: Seldom::default(),
+            possible_messages: Seldom::default(),
             join: Join::Ray,
         }
     }
@@ -275,7 +276,7 @@ impl Case {
         let edge = asked.and_then(|row| row.record.origin_status).filter(|status| *status > 0);
         let packets = || {
             self.exchanges(evidence)
-                .filter_map(|(_, kept)| kept.exchange.response.as_ref()?.status)
+                .filter_map(|(_, kept)| kept.exchange.response.as_deref()?.status)
                 .next_back()
         };
         // 499 and 444 are the server's words for an answer that was not given.
@@ -339,7 +340,7 @@ impl Attempt {
     pub(super) fn time(self, row: &ConnectionRow, clocks: &Clocks) -> Time {
         let kept = self.exchange.and_then(|index| row.exchanges.get(index as usize));
         let request = kept.and_then(|kept| kept.exchange.request.as_ref()).map(|request| request.first);
-        let response = kept.and_then(|kept| kept.exchange.response.as_ref()).map(|response| response.first);
+        let response = kept.and_then(|kept| kept.exchange.response.as_deref()).map(|response| response.first);
         clocks.correct(row.input(), request.or(response).unwrap_or(row.connection.first).time)
     }
 }
@@ -350,7 +351,7 @@ mod tests {
 
     #[test]
     fn a_million_failures_fit_into_memory() {
-        assert!(size_of::<Case>() <= 200, "{} bytes", size_of::<Case>());
+        assert!(size_of::<Case>() <= 152, "{} bytes", size_of::<Case>());
         assert_eq!(size_of::<AccessIndex>(), 4);
     }
 }

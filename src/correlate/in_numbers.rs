@@ -14,7 +14,8 @@ pub(super) fn redirects_in_a_loop(cases: Vec<Case>, evidence: &Whole) -> Vec<Cas
         let record = case.edge(evidence).and_then(|row| row.record.client_address);
         let packets = || {
             let mut exchanges = case.exchanges(evidence);
-            exchanges.find_map(|(_, kept)| kept.exchange.request.as_ref()?.visitor.clone())
+            exchanges
+                .find_map(|(_, kept)| kept.exchange.request.as_ref()?.visitor.as_deref().map(str::to_owned))
         };
         let visitor = record.map(|address| address.to_string()).or_else(packets);
         (visitor, case.host(evidence), case.target(evidence))

@@ -131,7 +131,7 @@ fn in_exchange(
     if let Some(unanswered) = unanswered(case, evidence) {
         return without_answer(row, &unanswered, status, is_one_way(evidence));
     }
-    let response = kept.exchange.response.as_ref()?;
+    let response = kept.exchange.response.as_deref()?;
     if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
         return Some(if is_about_length(finding.rule) { Outcome::BadLength } else { Outcome::BadHead });
     }
@@ -178,7 +178,7 @@ pub fn ended_stream(kept: &KeptExchange) -> Option<StreamEnd> {
 /// What became of a stream of HTTP/2 that a frame ended, or whose answer breaks a rule that only HTTP/2 has.
 fn in_stream(row: &ConnectionRow, kept: &KeptExchange) -> Option<Outcome> {
     kept.exchange.stream.as_ref()?;
-    let (request, response) = (kept.exchange.request.as_ref(), kept.exchange.response.as_ref());
+    let (request, response) = (kept.exchange.request.as_ref(), kept.exchange.response.as_deref());
     let mut findings = response.iter().flat_map(|response| &response.findings);
     if findings.any(|finding| finding.rule.is_of_http2() && refused_by_edge(finding.rule)) {
         return Some(Outcome::StreamRefused);

@@ -137,7 +137,7 @@ impl Population {
             capture_shows_healthy: evidence.samples.of(Seen::Capture).count() as u64 >= ENOUGH_HEALTHY,
         };
         let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
-        for response in exchanges.filter_map(|(_, kept)| kept.exchange.response.as_ref()) {
+        for response in exchanges.filter_map(|(_, kept)| kept.exchange.response.as_deref()) {
             population.broken_by_failing.extend(response.findings.iter().map(|finding| finding.rule));
         }
         population
@@ -228,7 +228,7 @@ fn count((used, all): (u64, u64), again: bool) -> (u64, u64) {
 fn reuse_of_misread(cases: &[Case], evidence: &Whole) -> BTreeMap<IpAddr, Reuse> {
     let mut of: BTreeMap<IpAddr, Reuse> = BTreeMap::new();
     for (row, kept) in cases.iter().filter_map(|case| case.exchanges(evidence).next_back()) {
-        let response = kept.exchange.response.as_ref();
+        let response = kept.exchange.response.as_deref();
         let is_misread =
             |response: &Response| response.findings.iter().any(|finding| finding.rule == Rule::NoStatusLine);
         if response.is_some_and(is_misread) {

@@ -1,6 +1,7 @@
 //! Rows and their numbers. An incident holds every row once; what speaks of a row holds its number, four bytes that fit no other kind
 //! of row.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
@@ -24,39 +25,43 @@ pub struct RowIndex<R> {
     kind: PhantomData<fn() -> R>,
 }
 
-/// All rows of one kind, in the order of their places.
+/// All rows of one kind, in the order of their places; `H` holds one of them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RowList<R> {
-    rows: Vec<R>,
+pub struct RowList<R, H = R> {
+    rows: Vec<H>,
+    kind: PhantomData<fn() -> R>,
 }
 
-impl<R> RowList<R> {
+/// The rows of a list, one after the other.
+pub type RowIter<'a, R, H> = std::iter::Map<std::slice::Iter<'a, H>, fn(&'a H) -> &'a R>;
+
+impl<R, H: Borrow<R>> RowList<R, H> {
     /// The row of a number that this list gave; `None` for one of another list.
     pub fn get(&self, index: RowIndex<R>) -> Option<&R> {
-        self.rows.get(index.number as usize)
+        self.rows.get(index.number as usize).map(H::borrow)
     }
 
     /// The rows.
-    pub fn iter(&self) -> std::slice::Iter<'_, R> {
-        self.rows.iter()
+    pub fn iter(&self) -> RowIter<'_, R, H> {
+        self.rows.iter().map(H::borrow)
     }
 
     /// The rows with their numbers.
     pub fn indexed(&self) -> impl Iterator<Item = (RowIndex<R>, &R)> {
         // More rows than there are numbers would not fit into any memory.
-        (0..=u32::MAX).map(|number| RowIndex { number, kind: PhantomData }).zip(&self.rows)
+        (0..=u32::MAX).map(|number| RowIndex { number, kind: PhantomData }).zip(self.iter())
     }
 }
 
-impl<R> From<Vec<R>> for RowList<R> {
-    fn from(rows: Vec<R>) -> RowList<R> {
-        RowList { rows }
+impl<R, H: Borrow<R>> From<Vec<H>> for RowList<R, H> {
+    fn from(rows: Vec<H>) -> RowList<R, H> {
+        RowList { rows, kind: PhantomData }
     }
 }
 
-impl<'a, R> IntoIterator for &'a RowList<R> {
+impl<'a, R, H: Borrow<R>> IntoIterator for &'a RowList<R, H> {
     type Item = &'a R;
-    type IntoIter = std::slice::Iter<'a, R>;
+    type IntoIter = RowIter<'a, R, H>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()

@@ -178,7 +178,7 @@ fn idle_ages(evidence: &Whole) -> BTreeMap<IpAddr, Vec<Duration>> {
         let unanswered = row.exchanges.iter().filter(|kept| kept.exchange.response.is_none());
         let inside = row.unanswered_inside();
         let inside = inside.and_then(|turn| Some(turn.first.time.since(turn.before?.time)));
-        let idle = unanswered.filter_map(|kept| kept.idle_before).chain(inside);
+        let idle = unanswered.filter_map(|kept| kept.idle_before()).chain(inside);
         ages.entry(row.connection.server.ip()).or_default().extend(idle);
     }
     ages

@@ -42,8 +42,11 @@ pub fn unanswered<'a>(case: &Case, evidence: &'a Whole) -> Option<Unanswered<'a>
 fn in_the_clear<'a>(row: &'a ConnectionRow, kept: &'a KeptExchange) -> Option<Unanswered<'a>> {
     let request = kept.exchange.request.as_ref()?;
     let gone = row.connection.from_client.fin;
-    let in_time =
-        kept.exchange.response.as_ref().is_some_and(|response| gone.is_none_or(|gone| response.first < gone));
+    let in_time = kept
+        .exchange
+        .response
+        .as_deref()
+        .is_some_and(|response| gone.is_none_or(|gone| response.first < gone));
     (!in_time).then_some(Unanswered {
         row,
         first: request.first,
@@ -51,7 +54,7 @@ fn in_the_clear<'a>(row: &'a ConnectionRow, kept: &'a KeptExchange) -> Option<Un
         acknowledged: request.acknowledged,
         number: kept.exchange.number,
         previous_end: kept.previous_end,
-        idle_before: kept.idle_before,
+        idle_before: kept.idle_before(),
         ended: kept.exchange.stream.as_ref().and_then(|stream| stream.end),
     })
 }

@@ -21,7 +21,7 @@ pub struct Whole {
     /// What was looked at.
     pub inputs: BTreeMap<InputId, InputSummary>,
     /// Connections kept.
-    pub connections: RowList<ConnectionRow>,
+    pub connections: RowList<ConnectionRow, Box<ConnectionRow>>,
     /// Access lines kept.
     pub access: RowList<AccessRow>,
     /// Messages kept.

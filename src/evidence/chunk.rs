@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use super::partial::Partial;
 use super::place::InputId;
 use super::row::ConnectionRow;
+use crate::text::shared::KnownTexts;
 use crate::tls::SessionNumber;
 
 /// With what every chunk begins.
@@ -109,7 +110,7 @@ impl Chunk {
         let (coverage, rest) = checked(bytes)?;
         let (partial, sessions) = unpacked(&take_blocks(rest)?)?;
         let mut extracted = Extracted { partial, sessions };
-        share_files(&mut extracted.partial.connections);
+        share(&mut extracted.partial.connections);
         Ok(Chunk { coverage, extracted })
     }
 }
@@ -211,10 +212,12 @@ fn take_block(bytes: &[u8]) -> Result<(Vec<u8>, &[u8]), ChunkError> {
     Ok((unpacked.ok_or(ChunkError::Damaged("a block cannot be unpacked"))?, rest))
 }
 
-/// Rows of one capture share the list of its files, as they did when they were found.
-fn share_files(rows: &mut [ConnectionRow]) {
+/// Rows of one capture share the list of its files and the texts that come again, as they did when they were found.
+fn share(rows: &mut [Box<ConnectionRow>]) {
     let mut last: Option<Arc<[InputId]>> = None;
+    let mut texts = KnownTexts::default();
     for row in rows {
+        row.exchanges.iter_mut().for_each(|kept| kept.exchange.settle_down(&mut texts));
         match &last {
             Some(files) if **files == *row.files => row.files = Arc::clone(files),
             _ => last = Some(Arc::clone(&row.files)),

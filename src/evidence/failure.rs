@@ -254,9 +254,9 @@ pub fn of_unanswered(
 
 /// Whether the capture may lack bytes of an answer. Where it only cut packets short, each of them is known: none came after the request.
 fn may_have_answered(asked: Arrival, from_server: &Traffic) -> bool {
-    let only_cut = from_server.lost_segments == 0 && from_server.holes_given_up == 0;
+    let only_cut = from_server.anomalies.lost_segments == 0 && from_server.anomalies.holes_given_up == 0;
     let is_silent_since = only_cut && from_server.last_data.is_none_or(|last| last < asked);
-    from_server.packets == 0 || (from_server.missing_bytes > 0 && !is_silent_since)
+    from_server.packets == 0 || (from_server.anomalies.missing_bytes > 0 && !is_silent_since)
 }
 
 /// How a request failed whose answer nobody acknowledged, once its connection is over: its client gave up while the origin sent the answer again.
@@ -264,7 +264,7 @@ fn may_have_answered(asked: Arrival, from_server: &Traffic) -> bool {
 pub fn of_unacknowledged(exchange: &Exchange, connection: &Connection) -> Option<Failure> {
     /// So long no client waits for what only is on its way: three timeouts of TCP at the least (RFC 6298, 2: 200 ms on Linux, then doubled).
     const LOST: Duration = Duration::from_seconds(1);
-    let response = exchange.response.as_ref()?;
+    let response = exchange.response.as_deref()?;
     let from_server = &connection.from_server;
     let by_client = connection.reset.filter(|reset| reset.by == Side::Client).map(|reset| reset.at);
     let left = connection.from_client.fin.or(by_client)?;

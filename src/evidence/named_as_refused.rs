@@ -94,7 +94,7 @@ impl NamedAsRefused {
 
     /// Whether a line may be about a captured request, of a client at an address and port.
     pub fn holds_exchange(&self, exchange: &Exchange, client: (IpAddr, u16)) -> bool {
-        let status = exchange.response.as_ref().and_then(|response| response.status);
+        let status = exchange.response.as_deref().and_then(|response| response.status);
         let asked = exchange.request.as_ref();
         let is_named = || asked.is_some_and(|it| self.holds_request(Some(&it.method), Some(&it.target)));
         status.is_some_and(refusals::may_refuse)

@@ -23,7 +23,7 @@ pub struct Partial {
     /// The inputs that were looked at.
     pub inputs: BTreeMap<InputId, InputSummary>,
     /// Connections kept.
-    pub connections: Vec<ConnectionRow>,
+    pub connections: Vec<Box<ConnectionRow>>,
     /// Access lines kept.
     pub access: Vec<AccessRow>,
     /// Messages kept.

@@ -14,6 +14,7 @@ use crate::har;
 use crate::http::Http2Facts;
 use crate::http::exchange::Exchange;
 use crate::logs::{AccessLine, ConfiguredProgram, EdgeRecord, EventLine, MessageLine, Setting};
+use crate::memory::Seldom;
 use crate::time::{Duration, Time};
 use crate::tls;
 
@@ -25,7 +26,7 @@ const HELLO_STUCK: Duration = Duration::from_seconds(3);
 /// A connection that failed, or that carries an exchange worth keeping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRow {
-    /// The files of its capture, in the order of time; `PacketId::file` is an index into this list.
+    /// The files of its capture, in the order of time; [`PacketId::file`](crate::flow::PacketId::file) is an index into this list.
     pub files: Arc<[InputId]>,
     /// The group to which it belongs.
     pub group: Group,
@@ -48,9 +49,9 @@ pub struct ConnectionRow {
     /// When the capture's last packet was captured. What came after it is unknown: silence until then may have ended.
     pub capture_end: Time,
     /// Where else the same connection was captured (`correlate::vantage`).
-    pub also: Vec<ConnectionPlace>,
+    pub also: Seldom<Vec<ConnectionPlace>>,
     /// What was lost between those places.
-    pub between: Vec<Between>,
+    pub between: Seldom<Vec<Between>>,
 }
 
 /// Something of a connection that one place saw and another place on the same path did not, although it was capturing at that time.
@@ -101,8 +102,6 @@ pub struct KeptExchange {
     pub exchange: Exchange,
     /// The end of the last complete response before it on the connection.
     pub previous_end: Option<Arrival>,
-    /// From the end of the response before it to its own request: the connection's idle age.
-    pub idle_before: Option<Duration>,
     /// The last packet of an earlier answer on the connection after whose end more bytes came: then the answers are out of step.
     pub overrun_before: Option<Arrival>,
     /// How it failed, by the packets.
@@ -184,19 +183,27 @@ pub struct EventRow {
     pub event: EventLine,
 }
 
+impl KeptExchange {
+    /// From the end of the response before it to its own request: the connection's idle age.
+    pub fn idle_before(&self) -> Option<Duration> {
+        let (request, end) = self.exchange.request.as_ref().zip(self.previous_end)?;
+        Some(request.first.time.since(end.time).max(Duration::ZERO))
+    }
+}
+
 impl ExchangeRow {
     /// The packet with which it begins.
     pub fn first(&self) -> Option<Arrival> {
         let request = self.exchange.request.as_ref().map(|request| request.first);
-        request.or_else(|| self.exchange.response.as_ref().map(|response| response.first))
+        request.or_else(|| self.exchange.response.as_deref().map(|response| response.first))
     }
 
     /// Where it begins. Of a connection that began in an earlier file, the number of its stream is not known here.
     pub fn place(&self) -> Option<Place> {
         let packet = self.first()?.packet;
-        let input = self.files.get(packet.file as usize).copied().unwrap_or_default();
-        let stream = self.stream.filter(|_| packet.file == self.connection.packet.file);
-        Some(Place::Packet { input, frame: packet.frame, stream })
+        let input = self.files.get(packet.file() as usize).copied().unwrap_or_default();
+        let stream = self.stream.filter(|_| packet.file() == self.connection.packet.file());
+        Some(Place::Packet { input, frame: packet.frame(), stream })
     }
 }
 
@@ -285,9 +292,9 @@ impl ConnectionRow {
 
     /// The place of one of its packets.
     pub fn place(&self, at: Arrival) -> Place {
-        let input = self.files.get(at.packet.file as usize).copied().unwrap_or_default();
-        let seen = self.connection.seen_in.iter().find(|seen| seen.file == at.packet.file);
-        Place::Packet { input, frame: at.packet.frame, stream: seen.map(|seen| seen.stream) }
+        let input = self.files.get(at.packet.file() as usize).copied().unwrap_or_default();
+        let seen = self.connection.seen_in.iter().find(|seen| seen.file == at.packet.file());
+        Place::Packet { input, frame: at.packet.frame(), stream: seen.map(|seen| seen.stream) }
     }
 }
 
@@ -302,7 +309,7 @@ fn handshake_failed(tls: &tls::Handshake, connection: &Connection) -> bool {
     let server = connection.traffic(tls.client_side.peer());
     let answered = match &tls.server_hello {
         Some(hello) => Some(hello.at),
-        None if server.lost_segments == 0 || server.stream_bytes == 0 => server.first_data,
+        None if server.anomalies.lost_segments == 0 || server.stream_bytes == 0 => server.first_data,
         None => Some(connection.first),
     };
     let unanswered =
@@ -343,5 +350,8 @@ mod tests {
         assert!(size_of::<EdgeRow>() <= 520, "{} bytes", size_of::<EdgeRow>());
         assert!(size_of::<AccessRow>() <= 416, "{} bytes", size_of::<AccessRow>());
         assert!(size_of::<MessageRow>() <= 392, "{} bytes", size_of::<MessageRow>());
+        // Or, where it was captured, its connection and its exchange.
+        assert!(size_of::<ConnectionRow>() <= 592, "{} bytes", size_of::<ConnectionRow>());
+        assert!(size_of::<KeptExchange>() <= 312, "{} bytes", size_of::<KeptExchange>());
     }
 }

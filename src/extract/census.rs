@@ -31,7 +31,7 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
     }
     if let Some(from) = told.tls.as_ref().and_then(|handshake| hidden_http2(handshake)) {
         // A connection that goes on through several rotated captures counts as HTTP/2 in each of them.
-        for seen in connection.seen_in.iter().filter(|seen| seen.file >= from.packet.file) {
+        for seen in connection.seen_in.iter().filter(|seen| seen.file >= from.packet.file()) {
             collector.facts_of(seen.file).hidden_http2_connections += 1;
         }
     }
@@ -80,23 +80,23 @@ fn count_tls(collector: &mut ShardCollector<'_>, handshake: &tls::Handshake) {
     // After a HelloRetryRequest both sides greet again (RFC 8446, 4.1.4).
     let greetings = 1 + u64::from(handshake.server_hello.as_ref().is_some_and(|hello| hello.hello_retry));
     if let Some(hello) = handshake.client_hello.as_ref().filter(|hello| hello.complete.is_some()) {
-        collector.facts_of(hello.at.packet.file).tls_client_hellos += greetings;
+        collector.facts_of(hello.at.packet.file()).tls_client_hellos += greetings;
     }
     if let Some(hello) = &handshake.server_hello {
-        collector.facts_of(hello.at.packet.file).tls_server_hellos += greetings;
+        collector.facts_of(hello.at.packet.file()).tls_server_hellos += greetings;
     }
     // What was opened with secrets is not what anyone can count in the capture.
     for alert in handshake.alerts.iter().filter(|alert| alert.in_clear) {
-        collector.facts_of(alert.at.packet.file).tls_alerts += 1;
+        collector.facts_of(alert.at.packet.file()).tls_alerts += 1;
     }
     if !handshake.shows_certificates() {
         return;
     }
     for certificate in &handshake.certificates {
-        collector.facts_of(certificate.at.packet.file).tls_certificates += 1;
+        collector.facts_of(certificate.at.packet.file()).tls_certificates += 1;
     }
     if let Some(sent) = &handshake.client_certificate {
-        collector.facts_of(sent.at.packet.file).tls_certificates += u64::from(sent.certificates);
+        collector.facts_of(sent.at.packet.file()).tls_certificates += u64::from(sent.certificates);
     }
 }
 
@@ -192,7 +192,7 @@ fn count_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
 fn count_kept(tallies: &mut Tallies, given: &Given<'_>, kept: &KeptExchange) {
     if let Some(request) = &kept.exchange.request {
         let place = given.place(request.first);
-        let status = kept.exchange.response.as_ref().and_then(|response| response.status).unwrap_or(0);
+        let status = kept.exchange.response.as_deref().and_then(|response| response.status).unwrap_or(0);
         if given.is_asked_host(request.host.as_deref()) {
             tallies.request(place.input(), request.first.time, status);
         }

@@ -9,6 +9,7 @@ use super::healthy::Healthy;
 use crate::evidence::failure;
 use crate::evidence::row::{ConnectionRow, KeptExchange, Protocol};
 use crate::flow::{Applications, Connection, Opening, Side};
+use crate::memory::Seldom;
 use crate::time::Duration;
 
 impl Applications for ShardCollector<'_> {
@@ -34,7 +35,7 @@ impl Applications for ShardCollector<'_> {
         }
         drop_what_was_lost(self, &mut row.exchanges);
         if is_worth_keeping(self, &row)
-            && let Some(folded) = self.rows.keep(row)
+            && let Some(folded) = self.rows.keep(settled_down(row))
         {
             let server = folded.connection.server.ip();
             self.view(folded.group).tallies.of_server(server, |server| server.unjudged += 1);
@@ -69,6 +70,7 @@ fn judge_unacknowledged(collector: &mut ShardCollector<'_>, connection: &Connect
         if let Some(ray) = kept.exchange.ray() {
             collector.attempts.failed.insert(ray.ray);
         }
+        kept.exchange.settle_down(&mut collector.texts);
         told.kept.push(*kept);
     } else {
         Healthy::held(&kept, &told.opening).fold(collector, told.group);
@@ -88,9 +90,16 @@ fn row(collector: &ShardCollector<'_>, connection: Connection, told: Told) -> Co
         exchange_count: told.exchange_count,
         last_response_end: told.last_response_end,
         capture_end: collector.now,
-        also: Vec::new(),
-        between: Vec::new(),
+        also: Seldom::default(),
+        between: Seldom::default(),
     }
+}
+
+/// As it is kept: by itself, so that many are never moved, and with no room for more.
+fn settled_down(mut row: ConnectionRow) -> Box<ConnectionRow> {
+    row.exchanges.shrink_to_fit();
+    row.connection.seen_in.shrink_to_fit();
+    Box::new(row)
 }
 
 fn is_worth_keeping(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool {

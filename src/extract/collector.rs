@@ -10,6 +10,7 @@ use super::kept_connections::KeptConnections;
 use super::seen::SeenByShard;
 use crate::evidence::capture_facts::ApplicationFacts;
 use crate::evidence::view::{Group, View};
+use crate::text::shared::KnownTexts;
 use crate::time::Time;
 use crate::tls::{SessionNumber, Sessions};
 
@@ -33,6 +34,8 @@ pub struct ShardCollector<'a> {
     pub waiting: usize,
     /// Connections kept. Their stream numbers are the shard's own until they are assigned.
     pub rows: KeptConnections,
+    /// Texts of what is kept, each of which is held once.
+    pub texts: KnownTexts,
     /// Everything, where that is wanted.
     pub seen: Option<SeenByShard>,
 }
@@ -50,6 +53,7 @@ impl<'a> ShardCollector<'a> {
             found: BTreeSet::new(),
             waiting: 0,
             rows: KeptConnections::within(given.memory),
+            texts: KnownTexts::default(),
             seen: None,
         }
     }

@@ -14,7 +14,6 @@ use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Exchange};
-use crate::time::Duration;
 use crate::tls::{self, BySide};
 
 /// A connection while it is read.
@@ -192,13 +191,8 @@ impl Dialogue {
         // Of streams that overlap, the answer before one is the last that had come when it began.
         let previous_end =
             exchange.stream.as_ref().map_or(self.last_response_end, |stream| stream.previous_end);
-        let idle_before = exchange
-            .request
-            .as_ref()
-            .zip(previous_end)
-            .map(|(request, end)| request.first.time.since(end.time).max(Duration::ZERO));
         if let Some(response) =
-            exchange.response.as_ref().filter(|response| response.body.state == BodyState::Complete)
+            exchange.response.as_deref().filter(|response| response.body.state == BodyState::Complete)
         {
             self.last_response_end = self.last_response_end.max(Some(response.last));
             self.announced_close = response.announces_close;
@@ -207,7 +201,7 @@ impl Dialogue {
         let overruns = |response: &&http::exchange::Response| {
             response.findings.iter().any(|finding| finding.rule == Rule::BytesAfterBody)
         };
-        if let Some(response) = exchange.response.as_ref().filter(overruns) {
+        if let Some(response) = exchange.response.as_deref().filter(overruns) {
             self.overrun = Some(response.last);
         }
         let asked = exchange.request.as_ref().and_then(|request| request.host.as_deref());
@@ -215,18 +209,20 @@ impl Dialogue {
             return;
         }
         let client = (self.opening.client.ip(), self.opening.client.port());
-        if is_worth_keeping(collector, &exchange, client, failure) {
+        let is_kept = is_worth_keeping(collector, &exchange, client, failure);
+        let mut kept = KeptExchange { previous_end, exchange, overrun_before, failure };
+        if is_kept {
             if self.kept.is_empty() {
                 // Most connections fail once: room for four, which a vector begins with, is 2 kB for nothing.
                 self.kept.reserve_exact(1);
             }
-            self.kept.push(KeptExchange { previous_end, exchange, idle_before, overrun_before, failure });
-        } else if self.awaits_delivery(&exchange) {
-            self.delivery.hold(KeptExchange { previous_end, exchange, idle_before, overrun_before, failure });
+            kept.exchange.settle_down(&mut collector.texts);
+            self.kept.push(kept);
+        } else if self.awaits_delivery(&kept.exchange) {
+            self.delivery.hold(kept);
         } else {
             let turned = self.is_turned();
-            Healthy { exchange: &exchange, opening: &self.opening, idle_before, turned }
-                .fold(collector, self.group);
+            Healthy { turned, ..Healthy::held(&kept, &self.opening) }.fold(collector, self.group);
         }
     }
 
@@ -276,21 +272,21 @@ impl EncryptedDialogue {
 fn count_heads(collector: &mut ShardCollector<'_>, exchange: &Exchange) {
     // A stream is one by either side: the request that was changed to HTTP/2 may stand before the capture.
     let first_of_request = exchange.request.as_ref().map(|request| request.first);
-    let first = first_of_request.or(exchange.response.as_ref().map(|response| response.first));
+    let first = first_of_request.or(exchange.response.as_deref().map(|response| response.first));
     if let Some(first) = first.filter(|_| exchange.stream.is_some()) {
-        collector.facts_of(first.packet.file).http2_streams += 1;
+        collector.facts_of(first.packet.file()).http2_streams += 1;
     }
     if let Some(request) =
         exchange.request.as_ref().filter(|request| !matches!(request.body.state, BodyState::InHead(_)))
     {
-        let facts = collector.facts_of(request.first.packet.file);
+        let facts = collector.facts_of(request.first.packet.file());
         let is_upgraded = exchange.stream.as_ref().is_some_and(|stream| stream.is_upgraded);
         // The request that asks for the change to HTTP/2 is one of HTTP/1, and the 101 that grants it an answer of HTTP/1.
         facts.http1_requests += u64::from(exchange.stream.is_none() || is_upgraded);
         facts.http1_responses += u64::from(is_upgraded && exchange.interim_responses > 0);
     }
-    if let Some(response) = exchange.response.as_ref().filter(|_| exchange.stream.is_none()) {
-        collector.facts_of(response.first.packet.file).http1_responses +=
+    if let Some(response) = exchange.response.as_deref().filter(|_| exchange.stream.is_none()) {
+        collector.facts_of(response.first.packet.file()).http1_responses +=
             u64::from(response.head_end.is_some()) + u64::from(exchange.interim_responses);
     }
 }
@@ -308,7 +304,7 @@ fn is_worth_keeping(
     let wanted = interest.holds(
         ray,
         request.map(|request| request.method.as_str()),
-        request.map(|request| request.target.as_str()),
+        request.map(|request| &*request.target),
     ) || interest.refused.holds_exchange(exchange, client);
     let may_have_failed = failure.is_some() || exchange.response.is_none();
     if let Some(ray) = ray.filter(|_| may_have_failed) {

@@ -31,8 +31,8 @@ pub struct Given<'a> {
 impl Given<'_> {
     /// Where a person finds a packet.
     pub fn place(&self, at: Arrival) -> Place {
-        let input = self.files.get(at.packet.file as usize).copied().unwrap_or_default();
-        Place::Packet { input, frame: at.packet.frame, stream: None }
+        let input = self.files.get(at.packet.file() as usize).copied().unwrap_or_default();
+        Place::Packet { input, frame: at.packet.frame(), stream: None }
     }
 
     /// The group of a connection, by its two addresses.

@@ -29,7 +29,7 @@ pub struct Healthy<'x> {
 impl<'x> Healthy<'x> {
     /// One that was held back, and went well after all. Held back is only where it is known who began: no such connection is turned.
     pub fn held(kept: &'x KeptExchange, opening: &'x Opening) -> Healthy<'x> {
-        Healthy { exchange: &kept.exchange, opening, idle_before: kept.idle_before, turned: false }
+        Healthy { exchange: &kept.exchange, opening, idle_before: kept.idle_before(), turned: false }
     }
 
     /// Adds it to the counts and samples of its group.
@@ -45,12 +45,12 @@ impl<'x> Healthy<'x> {
         let view = collector.view(group);
         if let Some(request) = &exchange.request {
             let place = given.place(request.first);
-            let status = exchange.response.as_ref().and_then(|response| response.status).unwrap_or(0);
+            let status = exchange.response.as_deref().and_then(|response| response.status).unwrap_or(0);
             if given.is_asked_host(request.host.as_deref()) {
                 view.tallies.request(place.input(), request.first.time, status);
             }
             audit(&mut view.tallies, Direction::Request, &request.head, request.first, place);
-            let hash = u64::from(place.input().0) << 40 ^ request.first.packet.frame;
+            let hash = u64::from(place.input().0) << 40 ^ request.first.packet.frame();
             view.samples.offer(Seen::Capture, hash, || self.sample(request, place.input()), ray);
         }
         if let Some(response) = &exchange.response {
@@ -78,7 +78,7 @@ impl<'x> Healthy<'x> {
     }
 
     fn sample(&self, request: &Request, input: InputId) -> HealthyRequest {
-        let response = self.exchange.response.as_ref();
+        let response = self.exchange.response.as_deref();
         let ray = self.exchange.ray();
         HealthyRequest {
             input,
@@ -92,8 +92,8 @@ impl<'x> Healthy<'x> {
             origin_address: Some(self.opening.server.ip()),
             colo: ray.and_then(|ray| ray.colo),
             country: None,
-            method: Some(request.method.clone()),
-            host: request.host.clone(),
+            method: Some(request.method.to_string()),
+            host: request.host.as_deref().map(str::to_owned),
             path: Some(request.target.split('?').next().unwrap_or_default().to_owned()),
             status: response.and_then(|response| response.status),
             reused: Some(self.exchange.number > 1),

@@ -11,10 +11,10 @@ use crate::memory::MemoryBudget;
 
 /// Connections kept.
 pub struct KeptConnections {
-    rows: Vec<ConnectionRow>,
+    rows: Vec<Box<ConnectionRow>>,
     /// Those that failed before any request, from other addresses and from the edge's: the ones with the smallest hashes of what names them
     /// at every place of their way.
-    failed: [BTreeMap<(u64, PacketId), ConnectionRow>; 2],
+    failed: [BTreeMap<(u64, PacketId), Box<ConnectionRow>>; 2],
     /// The most of either kind.
     most: usize,
 }
@@ -30,7 +30,7 @@ impl KeptConnections {
     }
 
     /// Keeps a connection; gives back one that is to be counted alone, where there are too many.
-    pub fn keep(&mut self, row: ConnectionRow) -> Option<ConnectionRow> {
+    pub fn keep(&mut self, row: Box<ConnectionRow>) -> Option<Box<ConnectionRow>> {
         if !row.exchanges.is_empty() || row.tls.is_some() || !row.failed_before_request() {
             self.rows.push(row);
             return None;
@@ -45,7 +45,7 @@ impl KeptConnections {
     }
 
     /// All of them.
-    pub fn into_rows(self) -> Vec<ConnectionRow> {
+    pub fn into_rows(self) -> Vec<Box<ConnectionRow>> {
         let mut rows = self.rows;
         rows.extend(self.failed.into_iter().flat_map(BTreeMap::into_values));
         rows

@@ -37,7 +37,8 @@ impl SeenByShard {
     pub fn connection(&mut self, mut row: ConnectionRow) {
         let ends = (row.connection.client, row.connection.server);
         for kept in std::mem::take(&mut row.exchanges) {
-            let exchange = self.row(kept.exchange, ends, row.connection.first, kept.idle_before);
+            let idle_before = kept.idle_before();
+            let exchange = self.row(kept.exchange, ends, row.connection.first, idle_before);
             self.exchanges.push(ExchangeRow { failure: kept.failure, ..exchange });
         }
         self.connections.push(row);

@@ -35,8 +35,8 @@ impl<'t> SeenPackets<'t> {
         for shard in shards {
             let (mut of_shard, mut asked) = shard.take_seen();
             let number = |at: Arrival| {
-                let first = shard.streams().first_of_stream(at.packet.file, at.packet.frame);
-                self.streams.number(at.packet.file, first)
+                let first = shard.streams().first_of_stream(at.packet.file(), at.packet.frame());
+                self.streams.number(at.packet.file(), first)
             };
             asked.iter_mut().for_each(|row| row.stream = number(row.connection));
             for row in &mut of_shard {

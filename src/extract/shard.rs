@@ -28,7 +28,7 @@ pub struct Shard<'a> {
 /// What a shard has gathered from its connections.
 pub struct Harvest {
     /// Connections kept. Their stream numbers are the shard's own until they are assigned.
-    pub rows: Vec<ConnectionRow>,
+    pub rows: Vec<Box<ConnectionRow>>,
     /// Counts and samples by the group of connections that they came from.
     pub views: BTreeMap<Group, View>,
     /// HTTP and TLS counts by file of the set.
@@ -76,7 +76,7 @@ impl<'a> Shard<'a> {
     fn carried(&mut self, now: Duration, file: u32, packet: &Packet<'_>, carried: &Carried<'_>) {
         let Shard { table, collector, .. } = self;
         collector.now = collector.now.max(packet.time);
-        let id = PacketId { file, frame: packet.frame };
+        let id = PacketId::new(file, packet.frame);
         table.packet_at(collector, now, carried, id, packet.time);
     }
 

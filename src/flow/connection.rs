@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::arrival::Arrival;
 use super::icmp_error::IcmpError;
 use super::side::{End, Side};
+use crate::memory::{Absent, Seldom};
 use crate::time::Duration;
 
 /// A connection, from its first captured packet to its last.
@@ -79,23 +80,46 @@ pub struct InitialNumbers {
 }
 
 /// One side's segments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
     /// Segments captured, each once.
     pub packets: u64,
-    /// Packets that the capture holds once more: several interfaces, or a mirror port that shows what comes and what goes.
-    pub copies: u64,
     /// Bytes of the stream, each sequence number once, captured or not.
     pub stream_bytes: u64,
-    /// Of these, bytes missing from the capture.
+    /// Segments whose data had been sent before; but for the fast and the spurious ones, after a timeout.
+    pub retransmissions: u32,
+    /// The smallest window it let its peer have, SYN, FIN and RST apart, in bytes; `None` where none was seen or the scale
+    /// was negotiated before the capture began.
+    pub smallest_window: Option<u32>,
+    /// The first segment with data.
+    pub first_data: Option<Arrival>,
+    /// The last segment with data.
+    pub last_data: Option<Arrival>,
+    /// The first FIN.
+    pub fin: Option<Arrival>,
+    /// What is out of order in it, which most have nothing of.
+    pub anomalies: Seldom<Anomalies>,
+    /// Maximum segment size that its SYN announced.
+    pub mss: Option<u16>,
+    /// The smallest and the largest time to live (hop limit) of its packets, copies among them, RSTs not: tells its own packets from a
+    /// device's on the way.
+    pub ttl: Option<(u8, u8)>,
+    /// The peer acknowledged all that was sent, FIN included.
+    pub all_acknowledged: bool,
+}
+
+/// What is out of order in one side's segments, and what is missing of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anomalies {
+    /// Packets that the capture holds once more: several interfaces, or a mirror port that shows what comes and what goes.
+    pub copies: u64,
+    /// Of the bytes of the stream, those missing from the capture.
     pub missing_bytes: u64,
     /// Holes in its stream that were given up because too much waited behind them (`TableLimits`).
     pub holes_given_up: u32,
-    /// Segments whose data had been sent before; but for the next two kinds, after a timeout.
-    pub retransmissions: u32,
-    /// Of these, those that duplicate acknowledgements asked for.
+    /// Of the retransmissions, those that duplicate acknowledgements asked for.
     pub fast_retransmissions: u32,
-    /// Of these, those whose data had been acknowledged before.
+    /// Of the retransmissions, those whose data had been acknowledged before.
     pub spurious_retransmissions: u32,
     /// Acknowledgements that only repeat another: something before what came last is missing at this side.
     pub duplicate_acks: u32,
@@ -107,17 +131,6 @@ pub struct Traffic {
     pub zero_windows: u32,
     /// Segments that filled the window its peer gave: it waits for its peer to read.
     pub full_windows: u32,
-    /// The first segment with data.
-    pub first_data: Option<Arrival>,
-    /// The last segment with data.
-    pub last_data: Option<Arrival>,
-    /// The first FIN.
-    pub fin: Option<Arrival>,
-    /// The smallest and the largest time to live (hop limit) of its packets, copies among them, RSTs not: tells its own packets from a
-    /// device's on the way.
-    pub ttl: Option<(u8, u8)>,
-    /// The peer acknowledged all that was sent, FIN included.
-    pub all_acknowledged: bool,
     /// Segments before which something was not captured (`tcp.analysis.lost_segment`).
     pub lost_segments: u32,
     /// Keep-alive probes.
@@ -127,11 +140,25 @@ pub struct Traffic {
     pub conflicting_overlaps: u32,
     /// Segments whose sequence numbers belong to no place of the stream, and RSTs that no receiver would have taken.
     pub out_of_window: u32,
-    /// Maximum segment size that its SYN announced.
-    pub mss: Option<u16>,
-    /// The smallest window it let its peer have, SYN, FIN and RST apart, in bytes; `None` where none was seen or the scale
-    /// was negotiated before the capture began.
-    pub smallest_window: Option<u32>,
+}
+
+impl Absent for Anomalies {
+    const ABSENT: &'static Anomalies = &Anomalies {
+        copies: 0,
+        missing_bytes: 0,
+        holes_given_up: 0,
+        fast_retransmissions: 0,
+        spurious_retransmissions: 0,
+        duplicate_acks: 0,
+        smallest_repeated: None,
+        out_of_order: 0,
+        zero_windows: 0,
+        full_windows: 0,
+        lost_segments: 0,
+        keep_alives: 0,
+        conflicting_overlaps: 0,
+        out_of_window: 0,
+    };
 }
 
 /// The first RST of a connection.

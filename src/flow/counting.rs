@@ -14,21 +14,9 @@ impl Traffic {
             self.note_ttl(segment.ttl);
         }
         self.packets = self.packets.saturating_add(1);
-        let add = |count: &mut u32, happened: bool| *count = count.saturating_add(u32::from(happened));
-        let retransmission = judgement.repeat.is_some_and(Repeat::is_retransmission);
-        add(&mut self.retransmissions, retransmission);
-        add(&mut self.fast_retransmissions, judgement.repeat == Some(Repeat::Fast));
-        add(&mut self.spurious_retransmissions, judgement.repeat == Some(Repeat::Spurious));
-        if retransmission && segment.length > 0 {
-            let smallest = self.smallest_repeated.map_or(segment.length, |bytes| bytes.min(segment.length));
-            self.smallest_repeated = Some(smallest);
+        if judgement != SegmentJudgement::default() {
+            self.count_anomaly(segment, judgement);
         }
-        add(&mut self.out_of_order, judgement.repeat == Some(Repeat::OutOfOrder));
-        add(&mut self.duplicate_acks, judgement.duplicate_ack);
-        add(&mut self.zero_windows, judgement.zero_window);
-        add(&mut self.full_windows, judgement.window_full);
-        add(&mut self.lost_segments, judgement.lost_before);
-        add(&mut self.keep_alives, judgement.keep_alive);
         if segment.length > 0 && !judgement.keep_alive && !segment.flags.rst() {
             self.note_data(at);
         }
@@ -38,6 +26,26 @@ impl Traffic {
         if segment.flags.syn() {
             self.mss = self.mss.or(segment.options.mss);
         }
+    }
+
+    /// Counts what is remarkable about a segment.
+    fn count_anomaly(&mut self, segment: &Segment<'_>, judgement: SegmentJudgement) {
+        let add = |count: &mut u32, happened: bool| *count = count.saturating_add(u32::from(happened));
+        let retransmission = judgement.repeat.is_some_and(Repeat::is_retransmission);
+        add(&mut self.retransmissions, retransmission);
+        let found = self.anomalies.to_mut();
+        add(&mut found.fast_retransmissions, judgement.repeat == Some(Repeat::Fast));
+        add(&mut found.spurious_retransmissions, judgement.repeat == Some(Repeat::Spurious));
+        if retransmission && segment.length > 0 {
+            let smallest = found.smallest_repeated.map_or(segment.length, |bytes| bytes.min(segment.length));
+            found.smallest_repeated = Some(smallest);
+        }
+        add(&mut found.out_of_order, judgement.repeat == Some(Repeat::OutOfOrder));
+        add(&mut found.duplicate_acks, judgement.duplicate_ack);
+        add(&mut found.zero_windows, judgement.zero_window);
+        add(&mut found.full_windows, judgement.window_full);
+        add(&mut found.lost_segments, judgement.lost_before);
+        add(&mut found.keep_alives, judgement.keep_alive);
     }
 
     /// A segment with data.

@@ -58,7 +58,7 @@ impl HalfOpen {
             server: segment.receiver(),
             client_end,
             established: false,
-            file: at.packet.file,
+            file: at.packet.file(),
             stream,
             first: BareSegment::of(segment, at, true),
             more: Vec::new(),
@@ -80,7 +80,8 @@ impl HalfOpen {
             (true, false, false) => segment.flags.ack() && answered(),
             _ => false,
         };
-        if !fits || !is_bare(segment) || at.packet.file != self.file || self.more.len() + 1 >= MOST_SEGMENTS {
+        if !fits || !is_bare(segment) || at.packet.file() != self.file || self.more.len() + 1 >= MOST_SEGMENTS
+        {
             return false;
         }
         self.established |= from_client && !segment.flags.syn();
@@ -143,7 +144,7 @@ impl HalfOpen {
     }
 
     fn arrival(&self, segment: &BareSegment) -> Arrival {
-        Arrival { time: segment.time, packet: PacketId { file: self.file, frame: segment.frame } }
+        Arrival { time: segment.time, packet: PacketId::new(self.file, segment.frame) }
     }
 }
 
@@ -151,7 +152,7 @@ impl BareSegment {
     fn of(segment: &Segment<'_>, at: Arrival, from_client: bool) -> BareSegment {
         BareSegment {
             time: at.time,
-            frame: at.packet.frame,
+            frame: at.packet.frame(),
             sequence: segment.sequence,
             acknowledgement: segment.acknowledgement,
             interface: segment.interface,

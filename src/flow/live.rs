@@ -4,7 +4,7 @@ mod expected;
 
 use super::analysis::{Analysis, SegmentJudgement};
 use super::application::{Applications, Opening};
-use super::arrival::{Arrival, PacketId};
+use super::arrival::Arrival;
 use super::connection::{Connection, InitialNumbers, Reset, SeenInFile, TcpHandshake, Traffic};
 use super::early::Allowance;
 use super::icmp_error::IcmpError;
@@ -131,8 +131,8 @@ impl<A: Applications> LiveConnection<A> {
     pub(super) fn is_new_in(&mut self, at: Arrival) -> bool {
         self.note_last_frame();
         match self.connection.seen_in.last_mut() {
-            Some(seen) if seen.file == at.packet.file => {
-                seen.last_frame = seen.last_frame.max(at.packet.frame);
+            Some(seen) if seen.file == at.packet.file() => {
+                seen.last_frame = seen.last_frame.max(at.packet.frame());
                 false
             }
             _ => true,
@@ -142,8 +142,8 @@ impl<A: Applications> LiveConnection<A> {
     /// Segments on the short way do not tell their frames one by one.
     fn note_last_frame(&mut self) {
         let last = self.connection.last.packet;
-        if let Some(seen) = self.connection.seen_in.last_mut().filter(|seen| seen.file == last.file) {
-            seen.last_frame = seen.last_frame.max(last.frame);
+        if let Some(seen) = self.connection.seen_in.last_mut().filter(|seen| seen.file == last.file()) {
+            seen.last_frame = seen.last_frame.max(last.frame());
         }
     }
 
@@ -154,7 +154,7 @@ impl<A: Applications> LiveConnection<A> {
     }
 
     pub(super) fn seen_in(&mut self, at: Arrival, stream: u32) {
-        let PacketId { file, frame } = at.packet;
+        let (file, frame) = (at.packet.file(), at.packet.frame());
         self.connection.seen_in.push(SeenInFile { file, stream, first_frame: frame, last_frame: frame });
     }
 
@@ -171,7 +171,8 @@ impl<A: Applications> LiveConnection<A> {
         if self.analysis.is_copy(side, segment, at.time) && !self.contradicts(side, segment) {
             self.analysis.note_copy();
             let traffic = self.traffic_mut(side);
-            traffic.copies = traffic.copies.saturating_add(1);
+            let copies = &mut traffic.anomalies.to_mut().copies;
+            *copies = copies.saturating_add(1);
             if !segment.flags.rst() {
                 traffic.note_ttl(segment.ttl);
             }
@@ -263,8 +264,8 @@ impl<A: Applications> LiveConnection<A> {
     fn reset(&mut self, applications: &mut A, by: Side, segment: &Segment<'_>, at: Arrival) {
         let window = self.window(by.peer()).largest();
         if !self.stream(by).reset_is_plausible(segment.sequence, window) {
-            let traffic = self.traffic_mut(by);
-            traffic.out_of_window = traffic.out_of_window.saturating_add(1);
+            let out_of_window = &mut self.traffic_mut(by).anomalies.to_mut().out_of_window;
+            *out_of_window = out_of_window.saturating_add(1);
             return;
         }
         let handshake = &self.connection.handshake;
@@ -274,8 +275,8 @@ impl<A: Applications> LiveConnection<A> {
             && self.connection.from_server.first_data.is_none();
         // A host that waits for an answer to its SYN takes no RST that does not acknowledge it (RFC 9293, 3.10.7.3).
         if refused_syn && !(segment.flags.ack() && self.acknowledges_syn(segment.acknowledgement)) {
-            let traffic = self.traffic_mut(by);
-            traffic.out_of_window = traffic.out_of_window.saturating_add(1);
+            let out_of_window = &mut self.traffic_mut(by).anomalies.to_mut().out_of_window;
+            *out_of_window = out_of_window.saturating_add(1);
             return;
         }
         let reset = Reset { by, at, ttl: segment.ttl, refused_syn };

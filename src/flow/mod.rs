@@ -35,7 +35,7 @@ pub use application::{Application, Applications, Opening};
 pub use arrival::{Arrival, PacketId};
 pub use clock::CaptureClock;
 pub use community_id::community_id;
-pub use connection::{Connection, Traffic};
+pub use connection::{Anomalies, Connection, Traffic};
 pub use facts::Facts;
 pub use icmp_error::IcmpError;
 pub use limits::TableLimits;

@@ -5,11 +5,12 @@
 
 use super::application::{Application, Applications};
 use super::arrival::Arrival;
-use super::connection::Traffic;
+use super::connection::{Anomalies, Traffic};
 use super::delivered::Delivered;
 use super::early::{Allowance, EarlySegments};
 use super::origin::{FURTHEST, Origin};
 use super::side::{End, Gap, Side};
+use crate::memory::Seldom;
 
 /// A first acknowledgement further from the beginning than this speaks of another connection.
 const LARGEST_LOSS_AT_START: u32 = 1 << 20;
@@ -237,11 +238,15 @@ impl Reassembly {
     /// Tells what became of the stream.
     pub(super) fn tell(&self, traffic: &mut Traffic) {
         traffic.stream_bytes = self.length();
-        traffic.missing_bytes = self.missing;
         traffic.all_acknowledged = self.all_acknowledged();
-        traffic.conflicting_overlaps = self.conflicts;
-        traffic.holes_given_up = self.holes_given_up;
-        traffic.out_of_window = traffic.out_of_window.saturating_add(self.out_of_window);
+        let known = *traffic.anomalies;
+        traffic.anomalies = Seldom::from(Anomalies {
+            missing_bytes: self.missing,
+            conflicting_overlaps: self.conflicts,
+            holes_given_up: self.holes_given_up,
+            out_of_window: known.out_of_window.saturating_add(self.out_of_window),
+            ..known
+        });
     }
 
     /// Whether nothing waits for an earlier segment.

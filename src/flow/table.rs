@@ -94,7 +94,7 @@ impl<A: Applications> ConnectionTable<A> {
         };
         self.recent = slot;
         match self.open.get_mut(slot) {
-            Some(live) if live.is_under_way(packet.file) => {
+            Some(live) if live.is_under_way(packet.file()) => {
                 if live.expected_segment(applications, segment, end, at) {
                     self.wait_until(slot, self.limits.idle);
                 } else {
@@ -123,27 +123,27 @@ impl<A: Applications> ConnectionTable<A> {
         let packet = at.packet;
         let Some(live) = self.open.get_mut(slot) else { return };
         if live.is_new_in(at) {
-            let number = self.index.record(packet.file, packet.frame);
+            let number = self.index.record(packet.file(), packet.frame());
             live.seen_in(at, number);
         }
-        if let Some(first_frame) = live.first_segment_in(packet.file) {
-            self.index.note_segment(packet.file, first_frame);
+        if let Some(first_frame) = live.first_segment_in(packet.file()) {
+            self.index.note_segment(packet.file(), first_frame);
         }
         let (held, before) = (live.waiting_bytes(), live.remarkable());
         let allowance = allowance(&self.limits, live.both_sides_seen(), self.waiting_bytes, held);
         let judgement = live.segment(applications, segment, end, at, allowance);
         self.waiting_bytes = self.waiting_bytes.saturating_sub(held).saturating_add(live.waiting_bytes());
         let (patience, after) = (live.patience(&self.limits), live.remarkable());
-        let first_frame = live.connection.seen_in.last().map_or(packet.frame, |seen| seen.first_frame);
+        let first_frame = live.connection.seen_in.last().map_or(packet.frame(), |seen| seen.first_frame);
         self.wait_until(slot, patience);
         if judgement != SegmentJudgement::default() {
-            facts_of(&mut self.facts, packet.file).count(judgement);
+            facts_of(&mut self.facts, packet.file()).count(judgement);
         }
         if before != after {
-            let facts = facts_of(&mut self.facts, packet.file);
+            let facts = facts_of(&mut self.facts, packet.file());
             facts.streams_given_up += after.streams_given_up - before.streams_given_up;
             if after.conflicts > before.conflicts {
-                facts.conflicts.note(Conflict { frame: packet.frame, first_frame });
+                facts.conflicts.note(Conflict { frame: packet.frame(), first_frame });
             }
         }
     }
@@ -184,9 +184,9 @@ impl<A: Applications> ConnectionTable<A> {
         time: Time,
     ) {
         if let Some(live) = self.mentioned(applications, ends, Arrival { time, packet }, true)
-            && let Some(first_frame) = live.first_segment_in(packet.file)
+            && let Some(first_frame) = live.first_segment_in(packet.file())
         {
-            self.index.note_segment(packet.file, first_frame);
+            self.index.note_segment(packet.file(), first_frame);
         }
     }
 
@@ -213,7 +213,7 @@ impl<A: Applications> ConnectionTable<A> {
         };
         let live = self.open.get_mut(slot)?;
         if may_begin && live.is_new_in(at) {
-            let number = self.index.record(at.packet.file, at.packet.frame);
+            let number = self.index.record(at.packet.file(), at.packet.frame());
             live.seen_in(at, number);
         }
         let deadline = self.clock.now() + live.patience(&self.limits);
@@ -284,10 +284,10 @@ impl<A: Applications> ConnectionTable<A> {
             _ => (guess(sender, receiver), false),
         };
         let slot = self.begin(applications, key, Opening { client, server, initiator_known, at });
-        if let Some(seen) = continued.filter(|seen| seen.file == at.packet.file)
+        if let Some(seen) = continued.filter(|seen| seen.file == at.packet.file())
             && let Some(live) = self.open.get_mut(slot)
         {
-            self.index.continue_stream(seen, at.packet.frame);
+            self.index.continue_stream(seen, at.packet.frame());
             live.seen_in(at, seen.stream);
         }
         slot
@@ -307,11 +307,11 @@ impl<A: Applications> ConnectionTable<A> {
         segment: &Segment<'_>,
         at: Arrival,
     ) -> ConnectionSlot {
-        let stream = self.index.record(at.packet.file, at.packet.frame);
-        self.index.note_segment(at.packet.file, at.packet.frame);
+        let stream = self.index.record(at.packet.file(), at.packet.frame());
+        self.index.note_segment(at.packet.file(), at.packet.frame());
         let slot = self.open.keep_half_open(key, HalfOpen::begin(segment, client_end, at, stream));
         if let Some(oldest) = self.open.beyond(self.limits.half_open).filter(|oldest| *oldest != slot) {
-            facts_of(&mut self.facts, at.packet.file).half_open_given_up += 1;
+            facts_of(&mut self.facts, at.packet.file()).half_open_given_up += 1;
             self.end(applications, oldest);
         }
         slot

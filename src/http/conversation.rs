@@ -182,11 +182,10 @@ impl HttpConversation {
 
 /// Findings of a message in the order of its bytes.
 fn settle(mut exchange: Exchange) -> Exchange {
-    if let Some(request) = &mut exchange.request {
-        request.findings.sort_by_key(|finding| finding.offset);
-    }
-    if let Some(response) = &mut exchange.response {
-        response.findings.sort_by_key(|finding| finding.offset);
+    let of_request = exchange.request.as_mut().and_then(|request| request.findings.present_mut());
+    let of_response = exchange.response.as_deref_mut().and_then(|response| response.findings.present_mut());
+    for findings in of_request.into_iter().chain(of_response) {
+        findings.sort_by_key(|finding| finding.offset);
     }
     exchange
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::conform::Finding;
 pub use super::conform::{Framing, HeadSizes, HeaderSize};
 use crate::flow::{Arrival, Gap, Side};
+use crate::memory::Seldom;
 use crate::ray::RayAtColo;
+use crate::text::shared::{KnownTexts, SharedBytes, SharedText};
 
 /// A request, its response, or what is there of either.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,11 +17,11 @@ pub struct Exchange {
     /// The request; `None` for a response to a request that was not captured.
     pub request: Option<Request>,
     /// The response, as far as it came.
-    pub response: Option<Response>,
+    pub response: Option<Box<Response>>,
     /// Interim responses (1xx) before it.
     pub interim_responses: u32,
     /// Where an interim response breaks the grammar; offsets from that response's first byte.
-    pub interim_findings: Vec<Finding>,
+    pub interim_findings: Seldom<Vec<Finding>>,
     /// What only a stream of HTTP/2 has; `None` for HTTP/1.
     pub stream: Option<Box<Stream>>,
 }
@@ -100,21 +102,21 @@ pub struct Stall {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// The method, as sent.
-    pub method: String,
+    pub method: SharedText,
     /// The request target, as sent (bytes that are no UTF-8 replaced), at most 8 KiB of it.
-    pub target: String,
+    pub target: Box<str>,
     /// Its line came whole and without a version, or begins with no method: HTTP/0.9, or no HTTP at all. What answers it is judged by no rule.
     pub is_no_http: bool,
     /// The Host header's value.
-    pub host: Option<String>,
+    pub host: Option<SharedText>,
     /// The CF-RAY header.
     pub ray: Option<RayAtColo>,
     /// CF-Connecting-IP: the visitor.
-    pub visitor: Option<String>,
+    pub visitor: Option<Box<str>>,
     /// CF-Visitor says the visitor's own scheme was https.
     pub visitor_https: bool,
     /// User-Agent, at most 256 bytes of it.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<SharedText>,
     /// The head's sizes.
     pub head: HeadSizes,
     /// The packet with its first byte.
@@ -128,15 +130,15 @@ pub struct Request {
     /// Its body.
     pub body: Body,
     /// Where it breaks the grammar.
-    pub findings: Vec<Finding>,
+    pub findings: Seldom<Vec<Finding>>,
 }
 
 impl Request {
     /// One of which nothing has been read yet; its first byte is in this packet, at this offset of the stream.
     pub(super) fn begun(first: Arrival, offset: u64) -> Request {
         Request {
-            method: String::new(),
-            target: String::new(),
+            method: SharedText::default(),
+            target: Box::default(),
             is_no_http: false,
             host: None,
             ray: None,
@@ -149,7 +151,7 @@ impl Request {
             offset,
             acknowledged: None,
             body: Body::UNREAD,
-            findings: Vec::new(),
+            findings: Seldom::default(),
         }
     }
 }
@@ -160,9 +162,9 @@ pub struct Response {
     /// The status code; `None` where the status line has none that can be read.
     pub status: Option<u16>,
     /// The Server header's value.
-    pub server: Option<String>,
+    pub server: Option<SharedText>,
     /// The Location header's value, at most 2 KiB of it.
-    pub location: Option<String>,
+    pub location: Option<Box<str>>,
     /// Connection: close, or HTTP/1.0 without keep-alive.
     pub announces_close: bool,
     /// `timeout=` of its Keep-Alive header, in seconds.
@@ -182,9 +184,9 @@ pub struct Response {
     /// Its body.
     pub body: Body,
     /// Where it breaks the grammar.
-    pub findings: Vec<Finding>,
+    pub findings: Seldom<Vec<Finding>>,
     /// The first bytes of the body where the status is 400 or more: error pages tell. At most 4 KiB, not decoded.
-    pub error_page: Vec<u8>,
+    pub error_page: SharedBytes,
 }
 
 impl Response {
@@ -203,8 +205,8 @@ impl Response {
             last: first,
             offset,
             body: Body::UNREAD,
-            findings: Vec::new(),
-            error_page: Vec::new(),
+            findings: Seldom::default(),
+            error_page: SharedBytes::default(),
         }
     }
 }
@@ -266,6 +268,18 @@ impl Exchange {
         let end = self.stream.as_ref()?.end.filter(|end| end.from == Side::Client)?;
         let whole = self.response.as_ref().is_some_and(|response| response.body.state == BodyState::Complete);
         (end.accuses_peer() || end.is_error() && !whole).then_some(end)
+    }
+
+    /// Takes no more memory than what it holds: texts that were met before are held once, and nothing has room for more.
+    pub(crate) fn settle_down(&mut self, known: &mut KnownTexts) {
+        if let Some(request) = &mut self.request {
+            known.share(&mut request.method);
+            request.host.iter_mut().chain(&mut request.user_agent).for_each(|text| known.share(text));
+        }
+        if let Some(response) = &mut self.response {
+            response.server.iter_mut().for_each(|text| known.share(text));
+            known.share_bytes(&mut response.error_page);
+        }
     }
 
     /// The ray of the request.

@@ -99,7 +99,7 @@ fn cut_short(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible(NO_REQUEST);
     };
     let says_520 = look.case.status_at_origin(&look.incident.evidence) == Some(520);
-    let cut_short = kept.exchange.response.as_ref().filter(|response| is_cut(response, says_520));
+    let cut_short = kept.exchange.response.as_deref().filter(|response| is_cut(response, says_520));
     let frame = ended_stream(kept);
     let how = cut_short.and_then(|response| Some((response, how_cut(response, frame.is_some())?)));
     or_absent(how.map(|(response, how)| {

@@ -111,7 +111,7 @@ pub(super) const SIGNS: &[Sign] = &[
 fn responses<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = (&'a ConnectionRow, &'a Response)> {
     look.case
         .exchanges(&look.incident.evidence)
-        .filter_map(|(row, kept)| Some((row, kept.exchange.response.as_ref()?)))
+        .filter_map(|(row, kept)| Some((row, kept.exchange.response.as_deref()?)))
 }
 
 fn findings<'a>(

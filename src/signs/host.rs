@@ -106,7 +106,7 @@ fn full_size_stuck(look: &Viewpoint<'_>) -> Observation {
         let traffic = connection.traffic(side);
         let at = traffic.last_data.unwrap_or(connection.last);
         let text = || {
-            let (bytes, from) = (traffic.smallest_repeated.unwrap_or(FULL_SIZE), connection.address(side));
+            let (bytes, from) = (traffic.anomalies.smallest_repeated.unwrap_or(FULL_SIZE), connection.address(side));
             let times = traffic.retransmissions;
             format!("segments of {bytes} bytes from {from} are sent again {times} times and never acknowledged; smaller ones pass")
         };
@@ -119,7 +119,7 @@ fn full_size_stuck(look: &Viewpoint<'_>) -> Observation {
 fn is_stuck(traffic: &Traffic) -> bool {
     traffic.retransmissions >= 2
         && !traffic.all_acknowledged
-        && traffic.smallest_repeated.is_some_and(|bytes| bytes >= FULL_SIZE)
+        && traffic.anomalies.smallest_repeated.is_some_and(|bytes| bytes >= FULL_SIZE)
 }
 
 fn packet_too_big(look: &Viewpoint<'_>) -> Observation {

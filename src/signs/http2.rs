@@ -99,7 +99,7 @@ fn not_begun(look: &Viewpoint<'_>) -> Observation {
 /// Rules that only HTTP/2 has: what a message of either version breaks has signs of its own.
 fn rule_broken(look: &Viewpoint<'_>) -> Observation {
     of_stream(look, |row, kept| {
-        let response = kept.exchange.response.as_ref();
+        let response = kept.exchange.response.as_deref();
         let broken = response.and_then(|response| {
             let finding = response.findings.iter().find(|finding| finding.rule.is_of_http2())?;
             let text = || format!("the answer has {}", Finding::describe(finding));
@@ -131,7 +131,7 @@ fn http1_answers(look: &Viewpoint<'_>) -> Observation {
 /// The server's first frame comes before any request, where the handshake promised HTTP/2.
 fn http2_answers(look: &Viewpoint<'_>) -> Observation {
     let last = look.case.exchanges(&look.incident.evidence).next_back();
-    let Some((row, response)) = last.and_then(|(row, kept)| Some((row, kept.exchange.response.as_ref()?)))
+    let Some((row, response)) = last.and_then(|(row, kept)| Some((row, kept.exchange.response.as_deref()?)))
     else {
         return Observation::NotVisible("no answer of it was captured");
     };

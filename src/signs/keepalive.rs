@@ -166,7 +166,7 @@ fn used_again(look: &Viewpoint<'_>) -> Observation {
     if let Some((row, kept)) = look.case.exchanges(evidence).next_back() {
         let at = kept.exchange.request.as_ref().map_or(row.connection.first, |request| request.first);
         return if kept.exchange.number > 1 || !row.connection.initiator_known {
-            let text = || match kept.idle_before {
+            let text = || match kept.idle_before() {
                 Some(idle) => {
                     format!("request {} on its connection, idle for {}", kept.exchange.number, duration(idle))
                 }

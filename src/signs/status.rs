@@ -46,8 +46,11 @@ fn whole_error_answer(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     let is_error = |status: u16| (500..600).contains(&status);
     let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
-        let response =
-            kept.exchange.response.as_ref().filter(|response| response.body.state == BodyState::Complete)?;
+        let response = kept
+            .exchange
+            .response
+            .as_deref()
+            .filter(|response| response.body.state == BodyState::Complete)?;
         let status = response.status.filter(|status| is_error(*status))?;
         Some(look.seen(
             || format!("the origin itself answers {status}, whole and well formed"),
@@ -95,7 +98,7 @@ fn certificate_page(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
         let response =
-            kept.exchange.response.as_ref().filter(|_| kept.failure == Some(Failure::ClientCertificate))?;
+            kept.exchange.response.as_deref().filter(|_| kept.failure == Some(Failure::ClientCertificate))?;
         let text = || "the origin answers 400 “No required SSL certificate was sent”".to_owned();
         Some(look.seen(text, row.place(response.first), response.first.time))
     });
@@ -128,7 +131,7 @@ fn length_required(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     let text = || "the origin answers 411 (length required)".to_owned();
     let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
-        let response = kept.exchange.response.as_ref().filter(|response| response.status == Some(411))?;
+        let response = kept.exchange.response.as_deref().filter(|response| response.status == Some(411))?;
         Some(look.seen(text, row.place(response.first), response.first.time))
     });
     let at_edge = || look.case.edge(evidence).map(|row| look.seen(text, row.place, row.record.start));
@@ -143,7 +146,7 @@ fn redirect_to_itself(look: &Viewpoint<'_>) -> Observation {
     }
     let evidence = &look.incident.evidence;
     let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
-        let (request, response) = kept.exchange.request.as_ref().zip(kept.exchange.response.as_ref())?;
+        let (request, response) = kept.exchange.request.as_ref().zip(kept.exchange.response.as_deref())?;
         let text = || {
             let status = response.status.unwrap_or_default();
             let flexible = if row.tls.is_none() && request.visitor_https {

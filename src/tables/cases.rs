@@ -85,7 +85,7 @@ fn places(sheet: &mut Sheet<'_, '_, JudgedCase<'_>>) {
         _ => None,
     });
     sheet.input("connection_input", |row| row.connection_place());
-    sheet.u64("connection_frame", |row| Some(row.connection()?.connection.first.packet.frame));
+    sheet.u64("connection_frame", |row| Some(row.connection()?.connection.first.packet.frame()));
     sheet.u32("exchange_number", |row| {
         let (_, kept) = row.case.exchanges(row.evidence).next_back()?;
         Some(kept.exchange.number)

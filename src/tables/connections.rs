@@ -16,7 +16,7 @@ pub(super) fn frame(rows: &[ConnectionRow], telling: &Telling) -> PolarsResult<D
     sheet.time("event_end", |row| Some(row.connection.last.time));
     sheet.duration("event_duration", |row| Some(row.connection.last.time.since(row.connection.first.time)));
     sheet.input("last_input", |row| Some(row.place(row.connection.last)));
-    sheet.u64("last_frame", |row| Some(row.connection.last.packet.frame));
+    sheet.u64("last_frame", |row| Some(row.connection.last.packet.frame()));
     sheet.address("source_ip", |row| Some(row.connection.client.ip()));
     sheet.u16("source_port", |row| Some(row.connection.client.port()));
     sheet.server("destination_ip", |row| Some(row.connection.server.ip()));
@@ -52,25 +52,30 @@ fn opening(sheet: &mut Sheet<'_, '_, ConnectionRow>) {
     sheet.duration("client_round_trip", |row| row.connection.handshake.client_round_trip());
 }
 
+/// What a side of a connection sent.
+fn of_side(side: Side) -> impl Fn(&ConnectionRow) -> &Traffic + Copy {
+    move |row| row.connection.traffic(side)
+}
+
 fn traffic(sheet: &mut Sheet<'_, '_, ConnectionRow>, end: &str, side: Side) {
     let name = |what: &str| format!("{end}_{what}");
-    let of = move |row: &ConnectionRow| -> Traffic { *row.connection.traffic(side) };
+    let of = of_side(side);
     sheet.u64(&name("packets"), |row| Some(of(row).packets));
-    sheet.u64(&name("copies"), |row| Some(of(row).copies));
+    sheet.u64(&name("copies"), |row| Some(of(row).anomalies.copies));
     sheet.u64(&name("bytes"), |row| Some(of(row).stream_bytes));
-    sheet.u64(&name("missing_bytes"), |row| Some(of(row).missing_bytes));
-    sheet.u32(&name("holes_given_up"), |row| Some(of(row).holes_given_up));
+    sheet.u64(&name("missing_bytes"), |row| Some(of(row).anomalies.missing_bytes));
+    sheet.u32(&name("holes_given_up"), |row| Some(of(row).anomalies.holes_given_up));
     sheet.u32(&name("retransmissions"), |row| Some(of(row).retransmissions));
-    sheet.u32(&name("fast_retransmissions"), |row| Some(of(row).fast_retransmissions));
-    sheet.u32(&name("spurious_retransmissions"), |row| Some(of(row).spurious_retransmissions));
-    sheet.u32(&name("out_of_order"), |row| Some(of(row).out_of_order));
-    sheet.u32(&name("lost_segments"), |row| Some(of(row).lost_segments));
-    sheet.u32(&name("duplicate_acks"), |row| Some(of(row).duplicate_acks));
-    sheet.u32(&name("zero_windows"), |row| Some(of(row).zero_windows));
-    sheet.u32(&name("full_windows"), |row| Some(of(row).full_windows));
-    sheet.u32(&name("keep_alives"), |row| Some(of(row).keep_alives));
-    sheet.u32(&name("conflicting_overlaps"), |row| Some(of(row).conflicting_overlaps));
-    sheet.u32(&name("out_of_window"), |row| Some(of(row).out_of_window));
+    sheet.u32(&name("fast_retransmissions"), |row| Some(of(row).anomalies.fast_retransmissions));
+    sheet.u32(&name("spurious_retransmissions"), |row| Some(of(row).anomalies.spurious_retransmissions));
+    sheet.u32(&name("out_of_order"), |row| Some(of(row).anomalies.out_of_order));
+    sheet.u32(&name("lost_segments"), |row| Some(of(row).anomalies.lost_segments));
+    sheet.u32(&name("duplicate_acks"), |row| Some(of(row).anomalies.duplicate_acks));
+    sheet.u32(&name("zero_windows"), |row| Some(of(row).anomalies.zero_windows));
+    sheet.u32(&name("full_windows"), |row| Some(of(row).anomalies.full_windows));
+    sheet.u32(&name("keep_alives"), |row| Some(of(row).anomalies.keep_alives));
+    sheet.u32(&name("conflicting_overlaps"), |row| Some(of(row).anomalies.conflicting_overlaps));
+    sheet.u32(&name("out_of_window"), |row| Some(of(row).anomalies.out_of_window));
     sheet.packet(&name("first_data"), |row| of(row).first_data);
     sheet.packet(&name("last_data"), |row| of(row).last_data);
     sheet.packet(&name("fin"), |row| of(row).fin);
@@ -79,7 +84,7 @@ fn traffic(sheet: &mut Sheet<'_, '_, ConnectionRow>, end: &str, side: Side) {
     sheet.u8(&name("largest_ttl"), |row| of(row).ttl.map(|(_, largest)| largest));
     sheet.u16(&name("mss"), |row| of(row).mss);
     sheet.u32(&name("smallest_window"), |row| of(row).smallest_window);
-    sheet.u32(&name("smallest_repeated"), |row| of(row).smallest_repeated);
+    sheet.u32(&name("smallest_repeated"), |row| of(row).anomalies.smallest_repeated);
 }
 
 fn ending(sheet: &mut Sheet<'_, '_, ConnectionRow>) {

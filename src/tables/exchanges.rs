@@ -18,7 +18,7 @@ pub(super) fn frame(rows: &[ExchangeRow], telling: &Telling) -> PolarsResult<Dat
         let input = row.files.get(file.file as usize).copied()?;
         Some(Place::Packet { input, frame: file.frame, stream: None })
     });
-    sheet.u64("connection_frame", |row| Some(row.connection.packet.frame));
+    sheet.u64("connection_frame", |row| Some(row.connection.packet.frame()));
     sheet.u32("exchange_number", |row| Some(row.exchange.number));
     sheet.u32("http2_stream", |row| Some(row.exchange.stream.as_ref()?.id));
     sheet.word("http2_stream_ended_by", |row| Some(words::ending_frame(row.exchange.stream.as_ref()?.end?)));
@@ -41,12 +41,12 @@ fn request(row: &ExchangeRow) -> Option<&Request> {
 }
 
 fn response(row: &ExchangeRow) -> Option<&Response> {
-    row.exchange.response.as_ref()
+    row.exchange.response.as_deref()
 }
 
 fn requests(sheet: &mut Sheet<'_, '_, ExchangeRow>, telling: &Telling) {
     sheet.text("http_request_method", |row| request(row).map(|request| request.method.as_str()));
-    sheet.target("url_original", |row| request(row).map(|request| request.target.as_str()));
+    sheet.target("url_original", |row| request(row).map(|request| &*request.target));
     sheet.text("url_domain", |row| request(row)?.host.as_deref());
     sheet.word("client_ip", |row| telling.named_visitor(request(row)?.visitor.as_deref()?));
     sheet.flag("client_https", |row| request(row).map(|request| request.visitor_https));

@@ -119,7 +119,7 @@ impl<'r, 'i, R> Sheet<'r, 'i, R> {
     /// The time and the frame of a packet, as `NAME_time` and `NAME_frame`.
     pub(super) fn packet(&mut self, name: &str, of: impl Fn(&R) -> Option<Arrival>) {
         self.time(&format!("{name}_time"), |row| of(row).map(|at| at.time));
-        self.u64(&format!("{name}_frame"), |row| of(row).map(|at| at.packet.frame));
+        self.u64(&format!("{name}_frame"), |row| of(row).map(|at| at.packet.frame()));
     }
 
     /// A ray as a number, as its sixteen digits, and the data centre where the source names one.

@@ -1,6 +1,6 @@
 //! The ground under every room that reads or writes text. Reading: [`line`](mod@line) (cutting, and the text that is kept), `number`,
 //! `address`, `host`, `quote`, `timestamp`, the `minute` of the last one, and the `clock` that places lines without a date, `json` scalars,
-//! `proxy_header`; what is `expected` of a line; which parts of it are `secrets`.
+//! `proxy_header`; what is `expected` of a line; which parts of it are `secrets`; what comes often and is `shared`.
 //! Writing: the `words` in which people are told of figures, `base16`, `base64`.
 //!
 //! What reads does so by hand, never panics on any input, and knows no format of log, HAR or packet.
@@ -19,5 +19,6 @@ pub(crate) mod proxy_header;
 pub(crate) mod quote;
 pub(crate) mod scan;
 pub(crate) mod secrets;
+pub mod shared;
 pub(crate) mod timestamp;
 pub(crate) mod words;

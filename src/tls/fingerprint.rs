@@ -134,7 +134,7 @@ mod tests {
             ..HelloMarks::default()
         };
         ClientHello {
-            at: Arrival { time: Time(0), packet: PacketId { file: 0, frame: 1 } },
+            at: Arrival { time: Time(0), packet: PacketId::new(0, 1) },
             complete: None,
             sni: Some("a.example".to_owned()),
             alpn: vec!["h2".to_owned(), "http/1.1".to_owned()],

@@ -151,7 +151,7 @@ mod tests {
     use crate::flow::PacketId;
     use crate::time::Time;
 
-    const AT: Arrival = Arrival { time: Time(0), packet: PacketId { file: 0, frame: 1 } };
+    const AT: Arrival = Arrival { time: Time(0), packet: PacketId::new(0, 1) };
 
     /// A hello's body: version, random, no session, two suites (one of them GREASE), no compression, these extensions.
     fn client_body(extensions: &[u8]) -> Vec<u8> {

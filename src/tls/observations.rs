@@ -111,7 +111,7 @@ mod tests {
             key: PublicKey::Ec(256),
             weakly_signed: false,
             unreadable: false,
-            at: Arrival { time: Time(0), packet: PacketId { file: 0, frame: 1 } },
+            at: Arrival { time: Time(0), packet: PacketId::new(0, 1) },
             der: Box::default(),
         }
     }

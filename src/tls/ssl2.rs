@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn an_old_clients_hello_is_read_and_other_bytes_are_not_taken_for_one() {
         assert_eq!(length(&HELLO), Some(19));
-        let at = Arrival { time: Time(0), packet: PacketId { file: 0, frame: 1 } };
+        let at = Arrival { time: Time(0), packet: PacketId::new(0, 1) };
         let hello = read(&HELLO, at);
         assert_eq!((hello.versions, hello.cipher_suites), (vec![0x0301], vec![0x002f]));
         for other in [&HELLO[..18], b"\x80\x11\x01\x00\x02", b"GET / HTTP/1.1", b""] {

@@ -116,10 +116,7 @@ mod tests {
     use crate::time::Time;
 
     fn at(millisecond: i64) -> Arrival {
-        Arrival {
-            time: Time(millisecond * 1_000_000),
-            packet: PacketId { file: 0, frame: millisecond as u64 },
-        }
+        Arrival { time: Time(millisecond * 1_000_000), packet: PacketId::new(0, millisecond as u64) }
     }
 
     #[test]

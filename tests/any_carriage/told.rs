@@ -94,9 +94,10 @@ fn exchange(told: &mut String, kept: &KeptExchange) {
     });
     let response = exchange
         .response
-        .iter_mut()
+        .as_deref_mut()
+        .into_iter()
         .flat_map(|Response { first, head_end, last, .. }| [Some(first), head_end.as_mut(), Some(last)]);
     let arrivals = request.chain(response).chain([previous_end.as_mut()]).flatten();
-    arrivals.for_each(|at| at.packet = PacketId { file: 0, frame: 0 });
+    arrivals.for_each(|at| at.packet = PacketId::new(0, 0));
     let _ = writeln!(told, "  {kept:?}");
 }

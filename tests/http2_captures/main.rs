@@ -62,13 +62,13 @@ fn side(side: Side) -> &'static str {
 
 /// A stream as a row of Wireshark's has it: method, path, status, bytes of both heads and bodies.
 fn row(exchange: &Exchange, knows_request: bool) -> [String; 7] {
-    let word = |word: Option<&String>| word.filter(|_| knows_request).map_or("-".to_owned(), String::clone);
+    let word = |word: Option<&str>| word.filter(|_| knows_request).unwrap_or("-").to_owned();
     let request = exchange.request.as_ref();
-    let response = exchange.response.as_ref();
+    let response = exchange.response.as_deref();
     let of_request = request.filter(|_| knows_request);
     [
-        word(request.map(|request| &request.method)),
-        word(request.map(|request| &request.target)),
+        word(request.map(|request| &*request.method)),
+        word(request.map(|request| &*request.target)),
         response.and_then(|response| response.status).map_or("-".to_owned(), |status| status.to_string()),
         of_request.map_or(0, |request| request.head.bytes).to_string(),
         response.map_or(0, |response| response.head.bytes).to_string(),
@@ -177,10 +177,10 @@ fn streams_of_the_corpus_equal_those_of_wireshark() {
         let asked =
             all.iter().filter(|exchange| exchange.stream.as_ref().is_some_and(|stream| !stream.is_upgraded));
         let methods: Vec<String> =
-            asked.filter_map(|exchange| Some(exchange.request.as_ref()?.method.clone())).collect();
+            asked.filter_map(|exchange| Some(exchange.request.as_ref()?.method.to_string())).collect();
         let statuses: Vec<String> = all
             .iter()
-            .filter_map(|exchange| exchange.response.as_ref()?.status)
+            .filter_map(|exchange| exchange.response.as_deref()?.status)
             .map(|status| status.to_string())
             .collect();
         let streams = truth["http2"]["streams"].as_u64().unwrap_or(0);

@@ -116,22 +116,22 @@ fn of_exchange(stream: u32, exchange: &Exchange) -> Vec<Message> {
     if let Some(request) = asked {
         messages.push(Message {
             stream,
-            frame: request.last.packet.frame,
-            asks: [&request.method, &request.target, request.host.as_ref().unwrap_or(&String::new())]
-                .map(Clone::clone),
+            frame: request.last.packet.frame(),
+            asks: [&*request.method, &*request.target, request.host.as_deref().unwrap_or_default()]
+                .map(str::to_owned),
             status: None,
             length: length(request.body.framing),
             request: None,
         });
     }
-    if let Some(response) = exchange.response.as_ref().filter(|response| response.head_end.is_some()) {
+    if let Some(response) = exchange.response.as_deref().filter(|response| response.head_end.is_some()) {
         messages.push(Message {
             stream,
-            frame: response.last.packet.frame,
+            frame: response.last.packet.frame(),
             asks: nothing(),
             status: response.status,
             length: length(response.body.framing),
-            request: asked.map(|request| request.last.packet.frame),
+            request: asked.map(|request| request.last.packet.frame()),
         });
     }
     messages

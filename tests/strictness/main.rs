@@ -26,7 +26,7 @@ fn conversation(request: &[u8], response: &[u8], size: usize) -> Vec<Exchange> {
     let mut frame = 0;
     let mut arrival = || {
         frame += 1;
-        Arrival { time: Time(frame * 1_000_000), packet: PacketId { file: 0, frame: frame.unsigned_abs() } }
+        Arrival { time: Time(frame * 1_000_000), packet: PacketId::new(0, frame.unsigned_abs()) }
     };
     for (from, said) in [(Side::Client, request), (Side::Server, response)] {
         let mut offset = 0;
@@ -56,8 +56,8 @@ fn found(message: &Message, size: usize) -> (Vec<String>, Vec<Rule>) {
         let exchanges = conversation(request.as_bytes(), &message.bytes, size);
         let exchange = &exchanges[0];
         let second = exchanges.get(1).filter(|exchange| exchange.request.is_none());
-        unasked = second.and_then(|exchange| exchange.response.as_ref()).map(|response| response.offset);
-        let response = exchange.response.as_ref();
+        unasked = second.and_then(|exchange| exchange.response.as_deref()).map(|response| response.offset);
+        let response = exchange.response.as_deref();
         let (base, findings) =
             response.map_or((0, &[][..]), |response| (response.offset, &response.findings));
         found.extend(in_words(findings, base));

@@ -51,7 +51,7 @@ pub fn follow_with<T: Applications>(bytes: &[u8], applications: &mut T) -> Optio
     let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
     let mut table = ConnectionTable::new(TableLimits::default());
     let mut each = |packet: &Packet<'_>| {
-        let place = PacketId { file: 0, frame: packet.frame };
+        let place = PacketId::new(0, packet.frame);
         fragments
             .decode(packet, &mut tally, |content| table.packet(applications, content, place, packet.time));
     };

@@ -100,7 +100,7 @@ pub fn flow(bytes: &[u8]) {
     let (mut fragments, mut tally) = (Fragments::default(), Tally::default());
     let mut scripts = Scripts::default();
     capture::read_slice(&mut Reader::new(format), bytes, |packet| {
-        let id = PacketId { file: 0, frame: packet.frame };
+        let id = PacketId::new(0, packet.frame);
         fragments.decode(packet, &mut tally, |content| table.packet(&mut scripts, content, id, packet.time));
     });
     table.finish(&mut scripts);
@@ -114,7 +114,7 @@ pub fn conversations(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut tally = Tally::default();
     capture::read_slice(&mut Reader::new(format), bytes, |packet| {
         let content = packet::decode(packet, &mut tally);
-        let id = PacketId { file: 0, frame: packet.frame };
+        let id = PacketId::new(0, packet.frame);
         table.packet(&mut scripts, &content, id, packet.time);
     });
     table.finish(&mut scripts);

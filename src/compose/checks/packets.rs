@@ -167,7 +167,7 @@ fn of_message(row: &ConnectionRow, is: &dyn Fn(Arrival) -> bool) -> Option<Packe
     }
     for kept in row.exchanges.iter().map(|kept| &kept.exchange) {
         let request = kept.request.as_ref().is_some_and(|it| is(it.first) || is(it.last));
-        let answer = kept.response.as_ref();
+        let answer = kept.response.as_deref();
         let response = answer.is_some_and(|it| is(it.first) || is(it.last) || is_any(it.head_end));
         if request || response {
             return data(row, if request { Side::Client } else { Side::Server });

@@ -154,7 +154,7 @@ fn of_har(HarRow { place, entry }: &HarRow) -> Option<(Ray, SeenRequest)> {
 fn of_exchange(row: &ConnectionRow, kept: &KeptExchange) -> Option<(Ray, SeenRequest)> {
     let request = kept.exchange.request.as_ref()?;
     let RayAtColo { ray, .. } = request.ray?;
-    let end = kept.exchange.response.as_ref().map(|response| response.last.time);
+    let end = kept.exchange.response.as_deref().map(|response| response.last.time);
     let input = row.place(request.first).input();
     let (start, resolution) = (request.first.time, Duration::NANOSECOND);
     Some((ray, SeenRequest { input, start, end, resolution, line: None }))

@@ -1,7 +1,5 @@
 //! Joins by ray: the edge's records, the browsers' entries, captured attempts and access lines of one request.
 
-use std::collections::BTreeMap;
-
 use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Case};
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
@@ -60,7 +58,9 @@ impl Joiner<'_> {
         });
         for case in &mut self.cases {
             let started = |index: &EdgeIndex| self.evidence.edge.get(*index).map(|row| row.record.start);
-            case.subrequests.sort_by_key(|index| (started(index), *index));
+            if let Some(subrequests) = case.subrequests.present_mut() {
+                subrequests.sort_by_key(|index| (started(index), *index));
+            }
         }
     }
 
@@ -72,7 +72,7 @@ impl Joiner<'_> {
         if self.cases[case].subrequests(self.evidence).any(is_known) {
             return true;
         }
-        self.cases[case].subrequests.push(index);
+        self.cases[case].subrequests.to_mut().push(index);
         self.find_by(case, row.record.ray, row.record.edge_address);
         true
     }
@@ -128,34 +128,36 @@ impl Joiner<'_> {
 
     /// Adds captured exchanges to the cases of their rays; those that failed and have none are cases.
     pub fn exchanges_with_ray(&mut self) {
-        let mut by_ray: BTreeMap<Ray, Vec<Attempt>> = BTreeMap::new();
+        let mut attempts: Vec<(Ray, Time, Attempt)> = Vec::new();
         for (connection, row) in self.evidence.connections.indexed() {
             for (exchange, kept) in (0..).zip(&row.exchanges) {
                 if let Some(ray) = kept.exchange.ray() {
-                    by_ray.entry(ray.ray).or_default().push(Attempt { connection, exchange: Some(exchange) });
+                    let attempt = Attempt { connection, exchange: Some(exchange) };
+                    attempts.push((ray.ray, attempt.time(row, self.clocks), attempt));
                 }
             }
         }
-        for (ray, mut attempts) in by_ray {
-            attempts.sort_by_key(|attempt| self.attempt_time(*attempt));
-            let failed = self.attempts_without_case(ray, attempts);
+        attempts.sort_unstable();
+        for of_ray in attempts.chunk_by(|(ray, ..), (next, ..)| ray == next) {
+            let ray = of_ray[0].0;
+            let failed = self.attempts_without_case(ray, of_ray);
             self.failed_attempts(ray, failed);
         }
     }
 
     /// The edge tries again: attempts are one request, and what a retry healed is no failure. Gives the attempts that failed, that no
     /// later one healed and that belong to no case yet.
-    fn attempts_without_case(&mut self, ray: Ray, attempts: Vec<Attempt>) -> Vec<Attempt> {
+    fn attempts_without_case(&mut self, ray: Ray, attempts: &[(Ray, Time, Attempt)]) -> Vec<Attempt> {
         let mut failed: Vec<Attempt> = Vec::new();
-        for attempt in attempts {
+        for &(_, time, attempt) in attempts {
             let Some((_, kept)) = attempt.exchange(self.evidence) else { continue };
             let host = kept.exchange.request.as_ref().and_then(|request| request.host.as_deref());
-            let time = self.attempt_time(attempt);
             if let Some(index) = self.case_of_ray(Some(ray), host, Some(time)) {
                 let case = &mut self.cases[index];
                 case.colo = case.colo.or(kept.exchange.ray().and_then(|ray| ray.colo));
                 case.attempts.push(attempt);
             } else if kept.failure.is_some() {
+                failed.reserve_exact(usize::from(failed.is_empty())); // Most are tried once.
                 failed.push(attempt);
             } else if is_answered(kept) {
                 // A later attempt of this ray was answered.
@@ -199,7 +201,7 @@ impl Joiner<'_> {
         let Some(row) = self.evidence.edge.get(record) else { return false };
         let mut answers = failed
             .iter()
-            .filter_map(|attempt| attempt.exchange(self.evidence)?.1.exchange.response.as_ref()?.status);
+            .filter_map(|attempt| attempt.exchange(self.evidence)?.1.exchange.response.as_deref()?.status);
         answers.all(|status| row.record.edge_status != Some(status))
     }
 
@@ -274,5 +276,5 @@ impl Joiner<'_> {
 }
 
 fn is_answered(kept: &KeptExchange) -> bool {
-    kept.exchange.response.as_ref().is_some_and(|response| response.status.is_some())
+    kept.exchange.response.as_deref().is_some_and(|response| response.status.is_some())
 }

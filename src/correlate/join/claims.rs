@@ -69,7 +69,7 @@ impl<'a> Joiner<'a> {
 
     fn claim_of_attempt(&self, case: &Case, attempt: Attempt, stake: Stake) -> Option<Claimant<'a>> {
         let (row, kept) = attempt.exchange(self.evidence)?;
-        let response = kept.exchange.response.as_ref();
+        let response = kept.exchange.response.as_deref();
         let answer =
             response.and_then(|response| response.status).map_or(OriginAnswer::Nothing, OriginAnswer::Status);
         let end = response.map(|response| self.clocks.correct(row.input(), response.last.time));

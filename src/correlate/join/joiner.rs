@@ -122,7 +122,7 @@ impl<'a> Joiner<'a> {
     /// Lets a case be found by a ray and by an address of the edge.
     pub fn find_by(&mut self, case: usize, ray: Option<Ray>, edge_address: Option<IpAddr>) {
         if let Some(ray) = ray {
-            let known = self.by_ray.entry(ray).or_default();
+            let known = self.by_ray.entry(ray).or_insert_with(|| Vec::with_capacity(1));
             if known.len() < MOST_OF_ONE_RAY && !known.contains(&case) {
                 known.push(case);
             }
@@ -179,6 +179,8 @@ impl<'a> Joiner<'a> {
         }
         sort(&mut self.cases, self.evidence);
         let client_aborts = self.cases.extract_if(.., |case| case.failure == Failure::ClientAbort).collect();
+        // They stay to the end, and a vector that has grown may have room for as many again.
+        self.cases.shrink_to_fit();
         Joined {
             cases: self.cases,
             healed_attempts: self.healed_attempts,

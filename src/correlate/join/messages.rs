@@ -51,7 +51,7 @@ impl<'a> Joiner<'a> {
             // Where rays are known, a message that names another one is about a request that went well.
             if row.line.ray.is_some() && !self.by_ray.is_empty() {
                 let case = self.case_of_message_with_ray(row);
-                case.into_iter().for_each(|case| self.cases[case].messages.push(index));
+                case.into_iter().for_each(|case| self.cases[case].messages.to_mut().push(index));
                 continue;
             }
             let (Some(time), Some(scope)) = (row.line.time, scope(&row.line)) else { continue };
@@ -96,7 +96,8 @@ impl<'a> Joiner<'a> {
         self.refusals_by_client(&of_client);
         self.by_peer(of_client);
         self.in_the_middle(&of_request, &given, &known);
-        self.cases.iter_mut().for_each(|case| case.messages.sort_unstable());
+        let told = self.cases.iter_mut().filter_map(|case| case.messages.present_mut());
+        told.for_each(|messages| messages.sort_unstable());
     }
 
     /// What names its client alone, to the failing request of that client that surely left it.
@@ -138,14 +139,14 @@ impl<'a> Joiner<'a> {
         for (case, message) in possible {
             let messages = &mut self.cases[case].possible_messages;
             if messages.len() < MOST_POSSIBLE && !messages.contains(&message) {
-                messages.push(message);
+                messages.to_mut().push(message);
             }
         }
     }
 
     fn is_about(&mut self, message: MessageIndex, cases: &[usize]) {
         for &case in cases {
-            self.cases[case].messages.push(message);
+            self.cases[case].messages.to_mut().push(message);
         }
     }
 

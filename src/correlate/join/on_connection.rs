@@ -175,7 +175,7 @@ impl Joiner<'_> {
             }
             for (number, kept) in (0..).zip(&row.exchanges) {
                 let Some(request) = &kept.exchange.request else { continue };
-                let answered = kept.exchange.response.as_ref().map(|response| correct(response.last.time));
+                let answered = kept.exchange.response.as_deref().map(|response| correct(response.last.time));
                 known.add(
                     name,
                     CarriedRequest {

@@ -52,7 +52,7 @@ impl<'a> Joiner<'a> {
             self.cases.iter().flat_map(|case| case.attempts.iter().copied()).collect();
         for (attempt, kept) in refusable_exchanges(self) {
             let known_ray = kept.exchange.ray().is_some_and(|ray| self.by_ray.contains_key(&ray.ray));
-            let status = kept.exchange.response.as_ref().and_then(|response| response.status);
+            let status = kept.exchange.response.as_deref().and_then(|response| response.status);
             let Some(status) = status.filter(|_| !known_ray && !known.contains(&attempt)) else { continue };
             if let Some(case) = self.add_captured_case(attempt) {
                 self.cases[case].failure = Failure::ToldByLine(status);
@@ -89,7 +89,7 @@ impl<'a> Joiner<'a> {
             messages.sort_unstable_by_key(|(time, index, _)| (*time, *index));
             let refused = self.refused_from(client, signature);
             for (case, message) in one_for_each(self, &refused, &messages) {
-                self.cases[case].messages.push(message);
+                self.cases[case].messages.to_mut().push(message);
                 self.cases[case].join = self.cases[case].join.max(Join::Time);
             }
         }
@@ -161,7 +161,7 @@ fn refusable_exchanges<'a>(joiner: &Joiner<'a>) -> Vec<(Attempt, &'a KeptExchang
             .map(move |(number, kept)| (Attempt { connection, exchange: Some(number) }, kept))
     });
     let may_be = |kept: &KeptExchange| {
-        let status = kept.exchange.response.as_ref().and_then(|response| response.status);
+        let status = kept.exchange.response.as_deref().and_then(|response| response.status);
         kept.failure.is_none() && status.is_some_and(refusals::may_refuse)
     };
     exchanges.filter(|(_, kept)| may_be(kept)).collect()
@@ -169,7 +169,7 @@ fn refusable_exchanges<'a>(joiner: &Joiner<'a>) -> Vec<(Attempt, &'a KeptExchang
 
 /// Whether a captured exchange has the status with which the request of a case was refused, or the case failed in another way.
 pub(super) fn may_be_answer(case: &Case, kept: &KeptExchange) -> bool {
-    let answered = kept.exchange.response.as_ref().and_then(|response| response.status);
+    let answered = kept.exchange.response.as_deref().and_then(|response| response.status);
     match case.failure {
         Failure::ToldByLine(status) => answered == Some(status),
         _ => true,

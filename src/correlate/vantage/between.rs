@@ -21,18 +21,25 @@ pub(super) fn tell(row: &mut ConnectionRow, places: &Places<'_>) {
     for (other, seen_by, overlap) in places.beside(id) {
         if let Some(sighting) = sighting(row, seen_by, overlap) {
             if !row.also.iter().any(|also| also.is_same(&sighting.seen)) {
-                row.also.push(sighting.seen);
+                row.also.to_mut().push(sighting.seen);
             }
             let here = Here { row, view, id };
             let there = There { view: seen_by, id: other, overlap };
             let missing = between_both(&here, &there, sighting, places);
-            row.between.extend(missing);
+            add(row, missing);
         }
     }
-    row.also.sort_unstable();
+    row.also.present_mut().into_iter().for_each(|also| also.sort_unstable());
     let syns = syns_lost(row, id, places);
-    row.between.extend(syns);
-    row.between.sort_by_key(|between| between.place);
+    add(row, syns);
+    if let Some(between) = row.between.present_mut() {
+        between.sort_by_key(|between| between.place);
+    }
+}
+
+/// Notes what went missing, if anything did.
+fn add(row: &mut ConnectionRow, missing: impl IntoIterator<Item = Between>) {
+    missing.into_iter().for_each(|missing| row.between.to_mut().push(missing));
 }
 
 /// Whether a connection whose SYN was not answered here was answered all the same, as a place shows that is nearer to the client.
@@ -49,8 +56,9 @@ pub(super) fn answered_by_another_way(row: &ConnectionRow, places: &Places<'_>) 
 pub(super) fn is_refuted(row: &ConnectionRow, places: &Places<'_>) -> bool {
     let connection = &row.connection;
     let not_opened = connection.numbers.server.is_none() && connection.from_server.packets > 0;
-    let missed =
-        connection.from_client.missing_bytes > 0 || connection.from_server.missing_bytes > 0 || not_opened;
+    let missed = connection.from_client.anomalies.missing_bytes > 0
+        || connection.from_server.anomalies.missing_bytes > 0
+        || not_opened;
     let saw_all = |seen: &Sighting| {
         let streams = [Side::Client, Side::Server].map(|side| connection.traffic(side).stream_bytes);
         seen.is_answered() && streams.into_iter().zip(seen.stream_bytes).all(|(here, there)| here <= there)
@@ -113,7 +121,7 @@ fn between_both(here: &Here<'_>, there: &There<'_>, seen: &Sighting, places: &Pl
             let bytes = traffic.stream_bytes - there_bytes;
             return lacking_there(here, there, missing(bytes), here.row.place(at), places);
         }
-        if !here_first && there_bytes > traffic.stream_bytes && traffic.missing_bytes == 0 {
+        if !here_first && there_bytes > traffic.stream_bytes && traffic.anomalies.missing_bytes == 0 {
             let bytes = there_bytes - traffic.stream_bytes;
             return lacking_here(here, there, missing(bytes), seen, places);
         }

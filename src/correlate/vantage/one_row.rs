@@ -34,7 +34,7 @@ struct RowsOfOne {
 }
 
 /// Makes one row of all those of one connection.
-pub(super) fn join(rows: &mut Vec<ConnectionRow>, places: &Places<'_>) {
+pub(super) fn join(rows: &mut Vec<Box<ConnectionRow>>, places: &Places<'_>) {
     let mut of: Vec<usize> = (0..rows.len()).collect();
     let counted: BTreeSet<ViewId> = places.same.iter().map(|same| same.counted).collect();
     let mut of_view: BTreeMap<ViewId, Vec<usize>> = BTreeMap::new();
@@ -68,7 +68,7 @@ pub(super) fn join(rows: &mut Vec<ConnectionRow>, places: &Places<'_>) {
     for row in 0..rows.len() {
         groups.entry(first_of(&mut of, row)).or_default().push(row);
     }
-    let mut rest: Vec<Option<ConnectionRow>> = rows.drain(..).map(Some).collect();
+    let mut rest: Vec<Option<Box<ConnectionRow>>> = rows.drain(..).map(Some).collect();
     for group in groups.into_values() {
         let same = group.into_iter().filter_map(|row| rest.get_mut(row).and_then(Option::take)).collect();
         rows.extend(one_of(same));
@@ -166,17 +166,18 @@ fn unite(of: &mut [usize], a: usize, b: usize) {
 }
 
 /// The row that says most, with the places of the others; and of others what failed there and is not in it.
-fn one_of(mut same: Vec<ConnectionRow>) -> Vec<ConnectionRow> {
+fn one_of(mut same: Vec<Box<ConnectionRow>>) -> Vec<Box<ConnectionRow>> {
     let any_exchange = same.iter().any(|row| !row.exchanges.is_empty());
     same.sort_by_key(|row| says(row, any_exchange));
-    let mut rows: Vec<ConnectionRow> = Vec::new();
+    let mut rows: Vec<Box<ConnectionRow>> = Vec::new();
     for mut row in same {
         let Some(best) = rows.first_mut() else {
             rows.push(row);
             continue;
         };
-        best.also.extend(seen(&row));
-        best.also.append(&mut row.also);
+        let also = best.also.to_mut();
+        also.extend(seen(&row));
+        also.extend(std::mem::take(&mut row.also).into_inner());
         let as_good = missing(&row) <= missing(best);
         row.exchanges
             .retain(|kept| as_good && kept.failure.is_some() && !is_among(kept, &row.connection, best));
@@ -184,9 +185,9 @@ fn one_of(mut same: Vec<ConnectionRow>) -> Vec<ConnectionRow> {
             rows.push(row);
         }
     }
-    if let Some(best) = rows.first_mut() {
-        best.also.sort_unstable();
-        best.also.dedup();
+    if let Some(also) = rows.first_mut().and_then(|best| best.also.present_mut()) {
+        also.sort_unstable();
+        also.dedup();
     }
     rows
 }
@@ -205,7 +206,11 @@ fn says(row: &ConnectionRow, any_exchange: bool) -> impl Ord + use<> {
 }
 
 fn missing(row: &ConnectionRow) -> u64 {
-    row.connection.from_client.missing_bytes.saturating_add(row.connection.from_server.missing_bytes)
+    row.connection
+        .from_client
+        .anomalies
+        .missing_bytes
+        .saturating_add(row.connection.from_server.anomalies.missing_bytes)
 }
 
 /// Where a row's connection is found.

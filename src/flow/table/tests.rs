@@ -95,7 +95,7 @@ struct Wire {
 }
 
 fn wire_with(limits: TableLimits) -> Wire {
-    let at = Arrival { time: Time::from_seconds(1_000, 0), packet: PacketId { file: 0, frame: 0 } };
+    let at = Arrival { time: Time::from_seconds(1_000, 0), packet: PacketId::new(0, 0) };
     Wire { table: ConnectionTable::new(limits), done: Done::default(), at, ports: (40_000, 443) }
 }
 
@@ -133,9 +133,14 @@ fn segment<'a>(
     }
 }
 
+/// The packet so many frames behind another.
+fn beside(packet: PacketId, frames: i64) -> PacketId {
+    PacketId::new(packet.file(), packet.frame().saturating_add_signed(frames))
+}
+
 impl Wire {
     fn put(&mut self, segment: &Segment<'_>) {
-        self.at.packet.frame += 1;
+        self.at.packet = beside(self.at.packet, 1);
         self.at.time = self.at.time.plus(Duration::MILLISECOND);
         self.table.segment(&mut self.done, segment, self.at.packet, self.at.time);
     }

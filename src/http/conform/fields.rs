@@ -118,8 +118,8 @@ impl<'a> HeaderFields<'a> {
         HeadSizes {
             bytes,
             lines: self.lines,
-            largest: self.largest.list(|name| lower_text(&head.bytes[name], NAME)),
-            cookies: self.cookies.list(|name| text(&head.bytes[name], NAME)),
+            largest: self.largest.list(|name| lower_text(&head.bytes[name], NAME)).into(),
+            cookies: self.cookies.list(|name| text(&head.bytes[name], NAME)).into(),
         }
     }
 

@@ -89,10 +89,10 @@ pub(crate) fn lower_text(bytes: &[u8], most: usize) -> String {
 }
 
 /// Text for a person, of at most so many bytes; what is no UTF-8 is replaced.
-pub(crate) fn text(bytes: &[u8], most: usize) -> String {
+pub(crate) fn text<T: for<'a> From<&'a str>>(bytes: &[u8], most: usize) -> T {
     let bytes = &bytes[..bytes.len().min(most)];
     match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+        Ok(text) => text.into(),
+        Err(_) => (&*String::from_utf8_lossy(bytes)).into(),
     }
 }

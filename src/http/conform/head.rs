@@ -14,6 +14,7 @@ use super::start_line::{RequestLine, StatusLine};
 use super::text::Text;
 use super::well_formed;
 use crate::ray::RayAtColo;
+use crate::text::shared::SharedText;
 
 /// Bytes of a method that are kept.
 const METHOD: usize = 64;
@@ -30,21 +31,21 @@ const VALUE: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestHead {
     /// The method, as sent.
-    pub method: String,
+    pub method: SharedText,
     /// The target, as sent, at most 8 KiB of it.
-    pub target: String,
+    pub target: Box<str>,
     /// Its line came whole and without a version, or begins with no method: HTTP/0.9, or no HTTP at all.
     pub is_no_http: bool,
     /// Host.
-    pub host: Option<String>,
+    pub host: Option<SharedText>,
     /// CF-RAY.
     pub ray: Option<RayAtColo>,
     /// CF-Connecting-IP.
-    pub visitor: Option<String>,
+    pub visitor: Option<Box<str>>,
     /// CF-Visitor names https.
     pub visitor_https: bool,
     /// User-Agent, at most 256 bytes of it.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<SharedText>,
     /// Sizes.
     pub sizes: HeadSizes,
     /// Where the grammar is broken, in the order of the message.
@@ -61,9 +62,9 @@ pub struct ResponseHead {
     /// The status code, where it is three digits.
     pub status: Option<u16>,
     /// Server.
-    pub server: Option<String>,
+    pub server: Option<SharedText>,
     /// Location, at most 2 KiB of it.
-    pub location: Option<String>,
+    pub location: Option<Box<str>>,
     /// Connection: close, or HTTP/1.0 without keep-alive.
     pub announces_close: bool,
     /// `timeout=` of Keep-Alive, in seconds.

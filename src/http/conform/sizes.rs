@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::memory::Seldom;
+
 /// Bytes from which a line or a cookie is told: no limit of any server or of the edge that concerns single lines lies near it, and
 /// nearly no head has one.
 pub(crate) const TOLD_FROM: u64 = 256;
@@ -20,10 +22,10 @@ pub struct HeadSizes {
     /// Header lines.
     pub lines: u32,
     /// The largest header lines of at least 256 bytes, biggest first, at most eight; ties in the order of the message.
-    pub largest: Vec<HeaderSize>,
+    pub largest: Seldom<Vec<HeaderSize>>,
     /// Each cookie of Cookie or Set-Cookie of at least 256 bytes: name and the bytes of `name=value` (with attributes for
     /// Set-Cookie), biggest first, at most sixteen. Values are never kept.
-    pub cookies: Vec<HeaderSize>,
+    pub cookies: Seldom<Vec<HeaderSize>>,
 }
 
 /// A header line's or a cookie's name and size.

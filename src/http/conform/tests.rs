@@ -238,7 +238,7 @@ fn what_the_edge_sends_is_read() {
          Expect: 100-continue\r\nContent-Length: 5\r\n\r\n"
     );
     let read = request(&head, &[]);
-    assert_eq!((read.method.as_str(), read.target.as_str()), ("POST", "/cart?id=7"));
+    assert_eq!((read.method.as_str(), &*read.target), ("POST", "/cart?id=7"));
     assert_eq!(read.host.as_deref(), Some("shop.example"));
     assert_eq!(read.ray.unwrap().ray.to_string(), "230b030023ae2822");
     assert_eq!(read.visitor.as_deref(), Some("192.0.2.7"));

@@ -21,7 +21,7 @@ pub(super) struct Script {
 }
 
 pub(super) fn packet(frame: u64) -> Arrival {
-    Arrival { time: Time(i64::try_from(frame).unwrap() * 1_000_000), packet: PacketId { file: 0, frame } }
+    Arrival { time: Time(i64::try_from(frame).unwrap() * 1_000_000), packet: PacketId::new(0, frame) }
 }
 
 impl Script {
@@ -103,7 +103,7 @@ fn only(exchanges: Vec<Exchange>) -> Exchange {
 
 #[track_caller]
 fn response(exchange: &Exchange) -> &Response {
-    exchange.response.as_ref().expect("a response")
+    exchange.response.as_deref().expect("a response")
 }
 
 /// (target or "-", status or 0, response state) of each.
@@ -111,8 +111,9 @@ fn outline(exchanges: &[Exchange]) -> Vec<(String, u16, Option<BodyState>)> {
     exchanges
         .iter()
         .map(|exchange| {
-            let target = exchange.request.as_ref().map_or("-".to_string(), |request| request.target.clone());
-            let response = exchange.response.as_ref();
+            let target =
+                exchange.request.as_ref().map_or("-".to_string(), |request| request.target.to_string());
+            let response = exchange.response.as_deref();
             let status = response.and_then(|response| response.status).unwrap_or(0);
             (target, status, response.map(|response| response.body.state))
         })

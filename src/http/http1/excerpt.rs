@@ -125,11 +125,15 @@ impl Excerpt {
     }
 }
 
-/// Adds the next bytes to an excerpt; whether it wants more.
-pub(crate) fn grow(finding: &mut Finding, bytes: &[u8]) -> bool {
-    let take = room(finding).min(bytes.len());
-    finding.excerpt.extend_from_slice(&bytes[..take]);
-    room(finding) > 0
+impl GrowingExcerpt {
+    /// Adds the next bytes to the excerpt, which is of one of these findings; whether it wants more.
+    pub fn grow(&self, findings: &mut [Finding], bytes: &[u8]) -> bool {
+        findings.get_mut(self.index).is_some_and(|finding| {
+            let take = room(finding).min(bytes.len());
+            finding.excerpt.extend_from_slice(&bytes[..take]);
+            room(finding) > 0
+        })
+    }
 }
 
 fn room(finding: &Finding) -> usize {

@@ -7,7 +7,7 @@ use super::events::{
     AnsweredSoFar, AskedMethod, AskedSoFar, Awaited, Expectation, MessageStart, OutOfStep, RequestEvent,
     ResponseEvent, Room, Until,
 };
-use super::excerpt::{Fault, GrowingExcerpt, grow};
+use super::excerpt::{Fault, GrowingExcerpt};
 use super::slot::{RequestTurn, Slot};
 use super::stream::StreamPhase;
 use crate::flow::Arrival;
@@ -198,9 +198,9 @@ impl Queue {
         if !self.growing_requests.is_empty() {
             let mut growing = std::mem::take(&mut self.growing_requests);
             growing.retain(|excerpt| {
-                let request = self.slot_mut(excerpt.number).and_then(|slot| slot.exchange.request.as_mut());
-                let finding = request.and_then(|request| request.findings.get_mut(excerpt.index));
-                finding.is_some_and(|finding| grow(finding, bytes))
+                let slot = self.slot_mut(excerpt.number);
+                let findings = slot.and_then(|slot| slot.exchange.request.as_mut()?.findings.present_mut());
+                findings.is_some_and(|findings| excerpt.grow(findings, bytes))
             });
             self.growing_requests = growing;
         }
@@ -211,9 +211,9 @@ impl Queue {
         if self.is_response_growing() {
             let mut growing = std::mem::take(&mut self.growing_responses);
             growing.retain(|excerpt| {
-                let response = self.slot_mut(excerpt.number).and_then(|slot| slot.exchange.response.as_mut());
-                let finding = response.and_then(|response| response.findings.get_mut(excerpt.index));
-                finding.is_some_and(|finding| grow(finding, bytes))
+                let slot = self.slot_mut(excerpt.number);
+                let findings = slot.and_then(|slot| slot.exchange.response.as_mut()?.findings.present_mut());
+                findings.is_some_and(|findings| excerpt.grow(findings, bytes))
             });
             self.growing_responses = growing;
         }
@@ -332,7 +332,7 @@ impl Queue {
         let Some(request) = self.slot_mut(number).and_then(|slot| slot.exchange.request.as_mut()) else {
             return;
         };
-        if let Some(index) = fault.tell(&mut request.findings, request.offset) {
+        if let Some(index) = fault.tell(request.findings.to_mut(), request.offset) {
             self.growing_requests.push(GrowingExcerpt { number, index });
         }
     }
@@ -342,7 +342,7 @@ impl Queue {
         let Some(response) = self.slot_mut(number).and_then(|slot| slot.exchange.response.as_mut()) else {
             return;
         };
-        if let Some(index) = fault.tell(&mut response.findings, response.offset) {
+        if let Some(index) = fault.tell(response.findings.to_mut(), response.offset) {
             self.growing_responses.push(GrowingExcerpt { number, index });
         }
     }

@@ -5,6 +5,7 @@ use super::events::{AskedMethod, Expectation, MessageStart};
 use crate::flow::Arrival;
 use crate::http::conform::{RequestHead, ResponseHead, Rule};
 use crate::http::exchange::{Body, BodyState, Cut, Exchange, Framing, Request, Response};
+use crate::memory::Seldom;
 
 /// Bytes of an error page that are kept.
 const ERROR_PAGE: usize = 4 * 1024;
@@ -46,7 +47,7 @@ impl Slot {
                 request: request.map(|start| Request::begun(start.first, start.offset)),
                 response: None,
                 interim_responses: 0,
-                interim_findings: Vec::new(),
+                interim_findings: Seldom::default(),
                 stream: None,
             },
             request_end: None,
@@ -69,7 +70,7 @@ impl Slot {
 
     /// Whether its request may have been answered by another protocol: it has no answer, or 101.
     pub fn may_change_protocol(&self) -> bool {
-        let response = self.exchange.response.as_ref();
+        let response = self.exchange.response.as_deref();
         self.exchange.request.is_some() && response.is_none_or(|response| response.status == Some(101))
     }
 
@@ -136,7 +137,7 @@ impl Slot {
         request.visitor_https = head.visitor_https;
         request.user_agent = head.user_agent;
         request.head = head.sizes;
-        request.findings = head.findings;
+        request.findings = head.findings.into();
         request.last = at;
         Some(request)
     }
@@ -172,8 +173,8 @@ impl Slot {
     /// The response was an interim one.
     pub fn interim_response(&mut self, head: ResponseHead) {
         self.exchange.interim_responses = self.exchange.interim_responses.saturating_add(1);
-        self.exchange.interim_findings.extend(head.findings);
-        self.exchange.interim_findings.truncate(INTERIM_FINDINGS);
+        let room = INTERIM_FINDINGS.saturating_sub(self.exchange.interim_findings.len());
+        self.exchange.interim_findings.to_mut().extend(head.findings.into_iter().take(room));
         self.exchange.response = None;
     }
 
@@ -188,7 +189,9 @@ impl Slot {
         response.body.state = state;
         if framing == Framing::Tunnel {
             // No header lines are needed to open a tunnel.
-            response.findings.retain(|finding| finding.rule != Rule::NoHeaders);
+            if let Some(findings) = response.findings.present_mut() {
+                findings.retain(|finding| finding.rule != Rule::NoHeaders);
+            }
             return;
         }
         self.is_answered = progress == BodyProgress::Complete;
@@ -211,7 +214,7 @@ impl Slot {
         }
         if let BodyEvent::Content { content: BodyContent::Shown(bytes), .. } = event {
             let room = ERROR_PAGE.saturating_sub(response.error_page.len());
-            response.error_page.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            response.error_page.extend(&bytes[..bytes.len().min(room)]);
         }
         let progress = read_body(&mut response.body, event);
         self.is_answered = progress == BodyProgress::Complete;
@@ -252,8 +255,9 @@ impl Slot {
 
     /// So many more bytes belong to what the response's finding of this rule told.
     pub fn lengthen_finding(&mut self, rule: Rule, length: u64) {
-        let findings = self.exchange.response.iter_mut().flat_map(|response| &mut response.findings);
-        if let Some(finding) = findings.into_iter().find(|finding| finding.rule == rule) {
+        let findings =
+            self.exchange.response.as_deref_mut().and_then(|response| response.findings.present_mut());
+        if let Some(finding) = findings.into_iter().flatten().find(|finding| finding.rule == rule) {
             finding.length = finding.length.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
         }
     }
@@ -307,10 +311,10 @@ fn take_response_head(response: &mut Response, head: ResponseHead, at: Arrival) 
     response.announces_close = head.announces_close;
     response.keep_alive_timeout = head.keep_alive_timeout;
     response.head = head.sizes;
-    response.findings = head.findings;
+    response.findings = head.findings.into();
     response.last = at;
 }
 
-fn begun(start: MessageStart) -> Response {
-    Response::begun(start.first, start.offset)
+fn begun(start: MessageStart) -> Box<Response> {
+    Box::new(Response::begun(start.first, start.offset))
 }

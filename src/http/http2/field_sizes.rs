@@ -35,15 +35,15 @@ impl FieldSizes {
         if size < TOLD_FROM {
             return;
         }
-        offer(&mut self.head.largest, LARGEST_LINES, size, || lower_text(name, NAME));
+        offer(self.head.largest.to_mut(), LARGEST_LINES, size, || lower_text(name, NAME));
         let cookies = &mut self.head.cookies;
         match field {
             Some(ReadHeader::Cookie) => value.split(|byte| *byte == b';').for_each(|pair| {
                 let pair = pair.trim_ascii_start();
-                offer(cookies, LARGEST_COOKIES, pair.len() as u64, || cookie_name(pair));
+                offer(cookies.to_mut(), LARGEST_COOKIES, pair.len() as u64, || cookie_name(pair));
             }),
             Some(ReadHeader::SetCookie) => {
-                offer(cookies, LARGEST_COOKIES, value.len() as u64, || cookie_name(value));
+                offer(cookies.to_mut(), LARGEST_COOKIES, value.len() as u64, || cookie_name(value));
             }
             _ => {}
         }

@@ -5,10 +5,12 @@ use super::field_sizes::FieldSizes;
 use super::hpack::HeaderField;
 use super::marks::{bad_in_name, bad_in_value};
 use crate::http::conform::{
-    BEFORE, FROM, Finding, Framing, MOST_PER_RULE, ReadHeader, RequestHead, ResponseHead, Rule, text,
+    BEFORE, FROM, Finding, Framing, MOST_PER_RULE, ReadHeader, RequestHead, ResponseHead, Rule, lower_text,
+    text,
 };
 use crate::http::exchange::HeadSizes;
 use crate::ray::RayAtColo;
+use crate::text::shared::SharedText;
 
 /// Bytes of a method, of a target, of a Location and of any other value that are kept, as for HTTP/1.
 const METHOD: usize = 64;
@@ -47,18 +49,18 @@ pub(super) struct HeadReader<'p> {
 /// The values that are wanted.
 #[derive(Debug, Default)]
 pub(super) struct WantedValues {
-    method: Option<String>,
-    target: Option<String>,
-    authority: Option<String>,
-    host: Option<String>,
+    method: Option<SharedText>,
+    target: Option<Box<str>>,
+    authority: Option<SharedText>,
+    host: Option<SharedText>,
     ray: Option<RayAtColo>,
-    visitor: Option<String>,
+    visitor: Option<Box<str>>,
     visitor_https: bool,
-    user_agent: Option<String>,
+    user_agent: Option<SharedText>,
     expects_continue: bool,
     status: Option<u16>,
-    server: Option<String>,
-    location: Option<String>,
+    server: Option<SharedText>,
+    location: Option<Box<str>>,
     content_length: Option<u64>,
     length_in_doubt: bool,
     pub grpc_status: Option<u32>,
@@ -237,7 +239,7 @@ impl<'p> HeadReader<'p> {
             length: u32::try_from(length.max(1)).unwrap_or(u32::MAX),
             mark: u8::try_from(at - start).unwrap_or(0),
             excerpt,
-            header: Some(text(name, VALUE / 2).to_ascii_lowercase()),
+            header: Some(lower_text(name, VALUE / 2)),
         });
     }
 
@@ -268,8 +270,8 @@ impl<'p> HeadReader<'p> {
         let values = self.values;
         RequestHead {
             method: values.method.unwrap_or_default(),
-            host: values.authority.clone().or(values.host),
-            target: values.target.or(values.authority).unwrap_or_default(),
+            target: values.target.or_else(|| values.authority.as_deref().map(Box::from)).unwrap_or_default(),
+            host: values.authority.or(values.host),
             is_no_http: false,
             ray: values.ray,
             visitor: values.visitor,
@@ -313,21 +315,23 @@ impl<'p> HeadReader<'p> {
     }
 }
 
+/// Of several values the first is kept.
+fn keep<T: for<'a> From<&'a str>>(place: &mut Option<T>, value: &[u8], most: usize) {
+    place.get_or_insert_with(|| text(value, most));
+}
+
 impl WantedValues {
     fn regular(&mut self, field: Option<ReadHeader>, name: &[u8], value: &[u8]) {
-        let keep = |place: &mut Option<String>, most: usize| {
-            place.get_or_insert_with(|| text(value, most));
-        };
         match field {
-            Some(ReadHeader::Host) => keep(&mut self.host, VALUE),
+            Some(ReadHeader::Host) => keep(&mut self.host, value, VALUE),
             Some(ReadHeader::CfRay) => self.ray = self.ray.or_else(|| RayAtColo::parse(value)),
-            Some(ReadHeader::CfConnectingIp) => keep(&mut self.visitor, VALUE),
+            Some(ReadHeader::CfConnectingIp) => keep(&mut self.visitor, value, VALUE),
             Some(ReadHeader::CfVisitor) => {
                 self.visitor_https |= memchr::memmem::find(value, b"\"https\"").is_some();
             }
-            Some(ReadHeader::UserAgent) => keep(&mut self.user_agent, VALUE),
-            Some(ReadHeader::Server) => keep(&mut self.server, VALUE),
-            Some(ReadHeader::Location) => keep(&mut self.location, LOCATION),
+            Some(ReadHeader::UserAgent) => keep(&mut self.user_agent, value, VALUE),
+            Some(ReadHeader::Server) => keep(&mut self.server, value, VALUE),
+            Some(ReadHeader::Location) => keep(&mut self.location, value, LOCATION),
             Some(ReadHeader::Expect) => {
                 self.expects_continue |= value.eq_ignore_ascii_case(b"100-continue");
             }

@@ -7,6 +7,7 @@ use crate::http::direction::MessageDirection;
 use crate::http::exchange::{
     Body, BodyState, Cut, Exchange, Framing, HeadSizes, Request, Response, Stall, Stream, StreamEnd,
 };
+use crate::memory::Seldom;
 
 /// Bytes of an error page that are kept, as for HTTP/1.
 const ERROR_PAGE: usize = 4 * 1024;
@@ -69,7 +70,7 @@ impl OpenStream {
                 request: None,
                 response: None,
                 interim_responses: 0,
-                interim_findings: Vec::new(),
+                interim_findings: Seldom::default(),
                 stream: Some(Box::new(stream)),
             },
             halves: missed.map(|missed_before| Half { missed_before, ..Half::default() }),
@@ -107,7 +108,7 @@ impl OpenStream {
 
     /// Whether its response is complete.
     pub fn is_answered(&self) -> bool {
-        self.exchange.response.as_ref().is_some_and(|response| response.body.state == BodyState::Complete)
+        self.exchange.response.as_deref().is_some_and(|response| response.body.state == BodyState::Complete)
     }
 
     /// The head of the request.
@@ -128,7 +129,7 @@ impl OpenStream {
             head: head.sizes,
             last: place.at,
             body: open_body(head.framing.unwrap_or(Framing::EndStream)),
-            findings: head.findings,
+            findings: head.findings.into(),
             ..Request::begun(place.start.first, place.start.offset)
         });
     }
@@ -139,8 +140,8 @@ impl OpenStream {
         // There is no 101 over HTTP/2 (RFC 9113, 8.6): nothing follows it.
         if head.status.is_some_and(|status| (100..200).contains(&status) && status != 101) {
             self.exchange.interim_responses = self.exchange.interim_responses.saturating_add(1);
-            self.exchange.interim_findings.extend(head.findings);
-            self.exchange.interim_findings.truncate(INTERIM_FINDINGS);
+            let room = INTERIM_FINDINGS.saturating_sub(self.exchange.interim_findings.len());
+            self.exchange.interim_findings.to_mut().extend(head.findings.into_iter().take(room));
             return;
         }
         // A HEAD is answered with the length that a GET would have (RFC 9110, 9.3.2), and so is 304 (15.4.5).
@@ -152,7 +153,7 @@ impl OpenStream {
         if let Some(stream) = self.stream() {
             stream.grpc_status = stream.grpc_status.or(grpc_status);
         }
-        self.exchange.response = Some(Response {
+        self.exchange.response = Some(Box::new(Response {
             status: head.status,
             server: head.server,
             location: head.location,
@@ -160,9 +161,9 @@ impl OpenStream {
             head_end: Some(place.at),
             last: place.at,
             body: open_body(head.framing),
-            findings: head.findings,
+            findings: head.findings.into(),
             ..Response::begun(place.start.first, place.start.offset)
-        });
+        }));
     }
 
     /// Trailers of a message.
@@ -181,7 +182,7 @@ impl OpenStream {
         let offset = place.start.offset.saturating_sub(message.offset);
         let of_message =
             findings.into_iter().map(|finding| Finding { offset: finding.offset + offset, ..finding });
-        message.findings.extend(of_message);
+        message.findings.to_mut().extend(of_message);
     }
 
     /// Content of a message.
@@ -191,7 +192,7 @@ impl OpenStream {
             && response.body.missing == 0
         {
             let room = ERROR_PAGE.saturating_sub(response.error_page.len());
-            response.error_page.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            response.error_page.extend(&bytes[..bytes.len().min(room)]);
         }
         if let Some(message) = self.message(direction) {
             message.body.received = message.body.received.saturating_add(bytes.len() as u64);
@@ -284,7 +285,7 @@ impl OpenStream {
 
     /// Bytes are missing among which its answer may have been.
     pub fn answer_not_captured(&mut self, at: Arrival) {
-        self.exchange.response.get_or_insert_with(|| Response::begun(at, 0));
+        self.exchange.response.get_or_insert_with(|| Box::new(Response::begun(at, 0)));
     }
 
     fn count_unknown(&mut self, direction: MessageDirection, unknown: u32) {
@@ -302,7 +303,7 @@ impl OpenStream {
                 body: &mut request.body,
                 findings: &mut request.findings,
             }),
-            MessageDirection::Responses => self.exchange.response.as_mut().map(|response| Message {
+            MessageDirection::Responses => self.exchange.response.as_deref_mut().map(|response| Message {
                 offset: response.offset,
                 last: &mut response.last,
                 body: &mut response.body,
@@ -317,7 +318,7 @@ struct Message<'m> {
     offset: u64,
     last: &'m mut Arrival,
     body: &'m mut Body,
-    findings: &'m mut Vec<Finding>,
+    findings: &'m mut Seldom<Vec<Finding>>,
 }
 
 impl Message<'_> {
@@ -325,7 +326,7 @@ impl Message<'_> {
         let told = self.findings.iter().filter(|known| known.rule == rule).count();
         if told < usize::from(MOST_PER_RULE) {
             let length = u32::try_from(excerpt.len()).unwrap_or(0);
-            self.findings.push(Finding { rule, offset, length, excerpt, mark: 0, header: None });
+            self.findings.to_mut().push(Finding { rule, offset, length, excerpt, mark: 0, header: None });
         }
     }
 }

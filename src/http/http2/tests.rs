@@ -95,7 +95,7 @@ impl Script {
     fn next(&mut self) -> Arrival {
         self.packets += 1;
         let time = Time(i64::try_from(self.packets).unwrap() * 1_000_000);
-        Arrival { time, packet: PacketId { file: 0, frame: self.packets } }
+        Arrival { time, packet: PacketId::new(0, self.packets) }
     }
 
     pub fn say(&mut self, from: Side, bytes: &[u8]) -> &mut Script {
@@ -155,8 +155,8 @@ impl Script {
 /// (stream, target or "-", status or 0, bytes of body, state of the response) of each.
 pub(super) fn outline(exchanges: &[Exchange]) -> Vec<(u32, String, u16, u64, Option<BodyState>)> {
     let row = |exchange: &Exchange| {
-        let target = exchange.request.as_ref().map_or("-".to_owned(), |request| request.target.clone());
-        let response = exchange.response.as_ref();
+        let target = exchange.request.as_ref().map_or("-".to_owned(), |request| request.target.to_string());
+        let response = exchange.response.as_deref();
         (
             exchange.stream.as_ref().map_or(0, |stream| stream.id),
             target,
@@ -189,7 +189,7 @@ fn streams_become_exchanges_however_they_overlap() {
     assert!(request.acknowledged.is_some());
     // As lines of HTTP/1: a colon, a blank and a line end beside name and value.
     assert_eq!((request.head.bytes, request.head.lines), (10 + 4 + 11 + 4 + 7 + 4 + 19 + 4, 4));
-    let response = exchanges[0].response.as_ref().unwrap();
+    let response = exchanges[0].response.as_deref().unwrap();
     assert_eq!((response.server.as_deref(), response.body.framing), (Some("s"), Framing::EndStream));
     assert!(response.findings.is_empty() && request.findings.is_empty());
 }
@@ -220,12 +220,10 @@ fn a_request_of_http1_under_the_servers_first_frame_is_one_and_that_frame_no_ans
     script.ask(b"GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n");
     script.say(Side::Server, &goaway(0, 1));
     let (exchanges, facts) = script.conversation.finish();
-    let first_rule = |exchange: &Exchange| Some(exchange.response.as_ref()?.findings.first()?.rule);
+    let first_rule = |exchange: &Exchange| Some(exchange.response.as_deref()?.findings.first()?.rule);
     let told: Vec<_> = exchanges
         .iter()
-        .map(|exchange| {
-            (exchange.request.as_ref().map(|request| request.target.as_str()), first_rule(exchange))
-        })
+        .map(|exchange| (exchange.request.as_ref().map(|request| &*request.target), first_rule(exchange)))
         .collect();
     assert_eq!(told, [(Some("/a"), Some(Rule::NoStatusLine))]);
     assert!(facts.is_none());
@@ -340,7 +338,7 @@ fn pushes_are_read_for_the_table_and_make_no_exchange() {
     script.answer(&frame(1, END_STREAM | END_HEADERS, 1, b"\x88\xbe")).close();
     let (exchanges, facts) = script.all();
     assert_eq!((outline(&exchanges), facts.faults), (vec![complete(1, 200, 0)], vec![]));
-    assert_eq!(exchanges[0].response.as_ref().unwrap().head.lines, 2);
+    assert_eq!(exchanges[0].response.as_deref().unwrap().head.lines, 2);
 }
 
 #[test]
@@ -353,7 +351,7 @@ fn a_window_that_is_used_up_is_a_stall_of_its_sender() {
     script.answer(&data(1, 0, b"678")).end(Side::Client, End::Fin).end(Side::Server, End::Fin);
     let (exchanges, facts) = script.all();
     let stall = exchanges[0].stream.as_ref().unwrap().stall.unwrap();
-    assert_eq!((stall.of, stall.since.packet.frame, stall.is_over), (Side::Server, since, true));
-    assert_eq!(stall.until.packet.frame, since + 2);
+    assert_eq!((stall.of, stall.since.packet.frame(), stall.is_over), (Side::Server, since, true));
+    assert_eq!(stall.until.packet.frame(), since + 2);
     assert!(facts.faults.is_empty());
 }

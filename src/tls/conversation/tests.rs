@@ -20,7 +20,7 @@ const TLS13_UNKNOWN_CA: &[u8] = include_bytes!("../../../tests/data/tls/tls13_un
 const ALERT_RECORD: u8 = TlsRecordType::Alert.0;
 
 fn packet(frame: u64) -> Arrival {
-    Arrival { time: Time(0), packet: PacketId { file: 0, frame } }
+    Arrival { time: Time(0), packet: PacketId::new(0, frame) }
 }
 
 fn turns(mut recording: &[u8]) -> Vec<(Side, Vec<u8>)> {

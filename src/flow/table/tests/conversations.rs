@@ -18,7 +18,7 @@ fn an_exchange_is_read_with_its_handshake_and_its_end() {
     assert!(connection.initiator_known);
     assert_eq!((connection.numbers.client, connection.numbers.server), (Some(99), Some(499)));
     assert_eq!(connection.client, SocketAddr::new(CLIENT, 40_000));
-    let frames = |at: Option<Arrival>| at.map(|at| at.packet.frame);
+    let frames = |at: Option<Arrival>| at.map(|at| at.packet.frame());
     assert_eq!(frames(connection.handshake.syn), Some(1));
     assert_eq!(frames(connection.handshake.established), Some(3));
     assert_eq!(frames(connection.from_server.fin), Some(6));
@@ -55,7 +55,7 @@ fn a_request_that_crosses_the_servers_rst_is_read() {
     assert_eq!(recorder.read[0], b"GET /late");
     let by = Side::Server;
     assert_eq!(recorder.ends, [(by, 0, End::Reset { by }), (Side::Client, 9, End::Reset { by })]);
-    assert_eq!(connection.reset.unwrap().at.packet.frame, 4);
+    assert_eq!(connection.reset.unwrap().at.packet.frame(), 4);
     assert!(!connection.reset.unwrap().refused_syn);
 }
 
@@ -97,7 +97,7 @@ fn an_answer_out_of_an_older_connection_spoils_nothing() {
     wire.client(ACK, 100, 500, b"GET /");
     let (connection, recorder) = wire.only();
     assert_eq!((&recorder.read[0][..], recorder.gaps.len()), (&b"GET /"[..], 0));
-    assert_eq!((connection.reset, connection.from_client.out_of_window), (None, 1));
+    assert_eq!((connection.reset, connection.from_client.anomalies.out_of_window), (None, 1));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_reset_that_no_receiver_would_take_ends_nothing() {
     wire.client(ACK, 100, 500, b"GET /");
     wire.server(ACK, 500, 105, b"200");
     let (connection, recorder) = wire.only();
-    assert_eq!((connection.reset, connection.from_server.out_of_window), (None, 1));
+    assert_eq!((connection.reset, connection.from_server.anomalies.out_of_window), (None, 1));
     assert_eq!(recorder.read[1], b"200");
 }
 
@@ -174,7 +174,7 @@ fn data_of_the_other_side_is_no_proof_of_loss() {
     let (connection, recorder) = wire.only();
     assert_eq!(recorder.read[0], b"11112222");
     assert_eq!(recorder.gaps, []);
-    assert_eq!(connection.from_client.missing_bytes, 0);
+    assert_eq!(connection.from_client.anomalies.missing_bytes, 0);
 }
 
 #[test]
@@ -188,8 +188,8 @@ fn a_hole_is_declared_when_its_receiver_acknowledges_it() {
     assert_eq!(recorder.read[0], b"????2222");
     assert_eq!(recorder.gaps, [(Side::Client, 0, 4, Gap::NotCaptured)]);
     assert_eq!(recorder.acknowledged[0], 8);
-    assert_eq!((connection.from_client.stream_bytes, connection.from_client.missing_bytes), (8, 4));
-    assert_eq!(connection.from_client.lost_segments, 1);
+    assert_eq!((connection.from_client.stream_bytes, connection.from_client.anomalies.missing_bytes), (8, 4));
+    assert_eq!(connection.from_client.anomalies.lost_segments, 1);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn a_snap_length_leaves_gaps_of_the_right_size() {
     let gap = |offset, length| (Side::Server, offset, length, Gap::Snaplen);
     assert_eq!(recorder.gaps, [gap(4, 996), gap(1_000, 1_000), gap(2_012, 8)]);
     assert_eq!(connection.from_server.stream_bytes, 2_020);
-    assert_eq!(connection.from_server.missing_bytes, 2_004);
+    assert_eq!(connection.from_server.anomalies.missing_bytes, 2_004);
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn what_was_read_first_holds_and_a_contradiction_is_counted() {
     let (connection, recorder) = wire.only();
     assert!(recorder.read[1].starts_with(b"real answer, longered"));
     assert!(recorder.read[1].ends_with(b"later"));
-    assert_eq!(connection.from_server.conflicting_overlaps, 2);
+    assert_eq!(connection.from_server.anomalies.conflicting_overlaps, 2);
 }
 
 #[test]
@@ -281,8 +281,14 @@ fn keep_alive_probes_are_no_data() {
     wire.client(ACK, 105, 503, b"GET /2");
     let (connection, recorder) = wire.only();
     assert_eq!(recorder.read[0], b"GET /GET /2");
-    assert_eq!((connection.from_client.keep_alives, connection.from_client.retransmissions), (1, 0));
-    assert_eq!((connection.from_server.keep_alives, connection.from_client.conflicting_overlaps), (1, 0));
+    assert_eq!(
+        (connection.from_client.anomalies.keep_alives, connection.from_client.retransmissions),
+        (1, 0)
+    );
+    assert_eq!(
+        (connection.from_server.anomalies.keep_alives, connection.from_client.anomalies.conflicting_overlaps),
+        (1, 0)
+    );
 }
 
 #[test]

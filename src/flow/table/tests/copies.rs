@@ -45,10 +45,10 @@ fn a_packet_seen_on_two_interfaces_is_counted_once() {
     nothing_was_repeated(&wire, 7);
     let (connection, recorder) = wire.only();
     assert_eq!(recorder.read, [b"GET /".to_vec(), b"200 OK".to_vec()]);
-    assert_eq!((connection.from_client.packets, connection.from_client.copies), (4, 4));
-    assert_eq!((connection.from_server.packets, connection.from_server.copies), (3, 3));
+    assert_eq!((connection.from_client.packets, connection.from_client.anomalies.copies), (4, 4));
+    assert_eq!((connection.from_server.packets, connection.from_server.anomalies.copies), (3, 3));
     assert_eq!((connection.handshake.syns, connection.handshake.syn_acks), (1, 1));
-    assert_eq!(connection.from_server.last_data.map(|at| at.packet.frame), Some(11));
+    assert_eq!(connection.from_server.last_data.map(|at| at.packet.frame()), Some(11));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn the_same_acknowledgement_twice_at_one_place_is_no_copy() {
     wire.again(&packets[6], Duration::ZERO);
     wire.again(&packets[6], Duration::ZERO);
     let (connection, _) = wire.only();
-    assert_eq!((connection.from_client.copies, connection.from_client.packets), (0, 6));
+    assert_eq!((connection.from_client.anomalies.copies, connection.from_client.packets), (0, 6));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_second_reset_from_elsewhere_is_no_copy_of_the_first() {
     let reset = segment(Side::Server, wire.ports, RST, 506, 0, b"");
     wire.put(&reset);
     wire.put(&Segment { ttl: 120, ..reset });
-    assert_eq!(wire.only().0.from_server.copies, 0);
+    assert_eq!(wire.only().0.from_server.anomalies.copies, 0);
 }
 
 #[test]
@@ -157,5 +157,8 @@ fn other_bytes_under_the_same_header_are_no_copy() {
     packets.iter().for_each(|packet| wire.put(packet));
     wire.again(&Segment { payload: b"302 No", ..packets[5] }, Duration::MILLISECOND / 10);
     let (connection, _) = wire.only();
-    assert_eq!((connection.from_server.copies, connection.from_server.conflicting_overlaps), (0, 1));
+    assert_eq!(
+        (connection.from_server.anomalies.copies, connection.from_server.anomalies.conflicting_overlaps),
+        (0, 1)
+    );
 }

@@ -54,7 +54,7 @@ fn repeated_handshakes_count_the_same_however_long_they_wait() {
     let handshake = &connection.handshake;
     assert_eq!((handshake.syns, handshake.syn_acks, connection.from_client.packets), (2, 2, 3));
     let frames = [handshake.syn, handshake.last_syn, handshake.syn_ack, handshake.established];
-    assert_eq!(frames.map(|at| at.map(|at| at.packet.frame)), [Some(1), Some(2), Some(3), Some(5)]);
-    assert_eq!((connection.first.packet.frame, connection.last.packet.frame), (1, 5));
+    assert_eq!(frames.map(|at| at.map(|at| at.packet.frame())), [Some(1), Some(2), Some(3), Some(5)]);
+    assert_eq!((connection.first.packet.frame(), connection.last.packet.frame()), (1, 5));
     assert_eq!(connection.seen_in, [SeenInFile { file: 0, stream: 0, first_frame: 1, last_frame: 5 }]);
 }

@@ -5,7 +5,7 @@ use super::*;
 /// What the server sent, as counted: all retransmissions, fast ones, spurious ones.
 fn sent_again(wire: Wire) -> (u32, u32, u32) {
     let sent = wire.only().0.from_server;
-    (sent.retransmissions, sent.fast_retransmissions, sent.spurious_retransmissions)
+    (sent.retransmissions, sent.anomalies.fast_retransmissions, sent.anomalies.spurious_retransmissions)
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn the_answer_to_a_keep_alive_and_an_opened_window_are_no_duplicate_acknowledgem
     wire.put(&Segment { window: 900, ..opened });
     let (facts, connection) = (wire.table.facts(0), wire.only().0);
     assert_eq!((facts.keep_alives, facts.duplicate_acks), (1, 0));
-    assert_eq!(connection.from_client.duplicate_acks, 0);
+    assert_eq!(connection.from_client.anomalies.duplicate_acks, 0);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_sender_that_fills_the_window_waits_for_its_reader() {
         wire.server(ACK, 500, 100, &window[..400]);
         wire.server(ACK, 900, 100, &window[..600]);
         assert_eq!(wire.table.facts(0).full_windows, full);
-        assert_eq!(wire.only().0.from_server.full_windows, full as u32);
+        assert_eq!(wire.only().0.from_server.anomalies.full_windows, full as u32);
     }
 }
 

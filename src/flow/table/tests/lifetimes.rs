@@ -26,7 +26,7 @@ fn a_connection_lives_on_across_rotated_files() {
     let mut wire = wire();
     wire.handshake();
     wire.client(ACK, 100, 500, b"first ");
-    wire.at.packet = PacketId { file: 1, frame: 0 };
+    wire.at.packet = PacketId::new(1, 0);
     let ports = std::mem::replace(&mut wire.ports, (40_001, 443));
     wire.client(SYN, 1, 0, b"");
     wire.ports = ports;
@@ -99,7 +99,10 @@ fn too_much_waiting_declares_the_hole_and_goes_on() {
     assert_eq!(wire.table.facts(0).streams_given_up, 1);
     let (connection, recorder) = wire.only();
     assert_eq!(recorder.gaps, [(Side::Client, 0, 10, Gap::GivenUp)]);
-    assert_eq!((connection.from_client.holes_given_up, connection.from_client.missing_bytes), (1, 10));
+    assert_eq!(
+        (connection.from_client.anomalies.holes_given_up, connection.from_client.anomalies.missing_bytes),
+        (1, 10)
+    );
     assert_eq!(recorder.read[0].len(), 90);
 }
 
@@ -112,7 +115,7 @@ fn what_lies_far_outside_the_window_is_not_delivered_in_the_end() {
     wire.server(ACK, 500 + (1 << 28), 100, b"stray");
     let (connection, recorder) = wire.only();
     assert_eq!(recorder.read[1], b"real");
-    assert_eq!(connection.from_server.out_of_window, 1);
+    assert_eq!(connection.from_server.anomalies.out_of_window, 1);
 }
 
 fn report(sender: (IpAddr, u16), receiver: (IpAddr, u16), header_quoted: bool) -> IcmpReport {
@@ -130,7 +133,7 @@ fn an_icmp_error_reaches_its_connection_and_numbers_stay_wiresharks() {
     let mut wire = wire();
     wire.handshake();
     let about = |wire: &mut Wire, port, header_quoted| {
-        wire.at.packet.frame += 1;
+        wire.at.packet = beside(wire.at.packet, 1);
         let report = report((SERVER, 443), (CLIENT, port), header_quoted);
         wire.table.icmp(&mut wire.done, &report, wire.at.packet, wire.at.time);
     };
@@ -160,7 +163,7 @@ fn shards_agree_with_one_table_on_stream_numbers() {
                 shard.at = single.at;
             }
             let shard = &mut shards[usize::from(port % 2)];
-            shard.at.packet.frame -= 1;
+            shard.at.packet = beside(shard.at.packet, -1);
             shard.put(&data);
         }
     }

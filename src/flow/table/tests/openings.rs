@@ -29,7 +29,13 @@ fn data_in_a_syn_that_was_not_taken_are_read_once() {
     wire.server(ACK, 500, 118, b"HTTP/1.1 200 OK\r\n\r\n");
     let (connection, recorder) = wire.only();
     assert_eq!(recorder.read, [b"GET / HTTP/1.1\r\n\r\n".to_vec(), b"HTTP/1.1 200 OK\r\n\r\n".to_vec()]);
-    assert_eq!((connection.from_client.conflicting_overlaps, connection.from_client.missing_bytes), (0, 0));
+    assert_eq!(
+        (
+            connection.from_client.anomalies.conflicting_overlaps,
+            connection.from_client.anomalies.missing_bytes
+        ),
+        (0, 0)
+    );
 }
 
 // RFC 6191: a client may use its ports again while the other side waits in TIME-WAIT.
@@ -78,5 +84,5 @@ fn a_stream_whose_syn_was_not_captured_begins_where_its_receiver_first_stood() {
     let (connection, recorder) = wire.only();
     assert_eq!(recorder.gaps, [(Side::Server, 0, 12, Gap::NotCaptured)]);
     assert_eq!(recorder.read[1], b"????????????second answer");
-    assert_eq!(connection.from_server.missing_bytes, 12);
+    assert_eq!(connection.from_server.anomalies.missing_bytes, 12);
 }

@@ -80,7 +80,7 @@ proptest! {
             next[mine] = next[mine].wrapping_add(turn.data.len() as u32);
             said[mine].extend(&turn.data);
             if turn.next_file {
-                wire.at.packet = PacketId { file: wire.at.packet.file + 1, frame: 0 };
+                wire.at.packet = PacketId::new(wire.at.packet.file() + 1, 0);
             }
             let ports = wire.ports;
             wire.put(&segment(turn.from.peer(), ports, ACK, next[other], next[mine], b""));
@@ -92,7 +92,7 @@ proptest! {
         prop_assert_eq!(&recorder.gaps, &[]);
         prop_assert_eq!(recorder.acknowledged[0], said[0].len() as u64);
         prop_assert_eq!(recorder.ends.len(), 2);
-        prop_assert_eq!(connection.from_client.conflicting_overlaps + connection.from_server.conflicting_overlaps, 0);
+        prop_assert_eq!(connection.from_client.anomalies.conflicting_overlaps + connection.from_server.anomalies.conflicting_overlaps, 0);
     }
 
     /// The short way of segments that are expected says what the long way says, of good conversations and of bad ones.
@@ -132,7 +132,7 @@ proptest! {
                 let ports = wire.ports;
                 let segment = segment(from, ports, flags, sequence, ack, &data[..length]);
                 if file == 0 {
-                    wire.at.packet = PacketId { file: wire.at.packet.file + 1, frame: 0 };
+                    wire.at.packet = PacketId::new(wire.at.packet.file() + 1, 0);
                 }
                 if !short {
                     wire.table.open.iter_mut().for_each(|live| live.under_way = false);

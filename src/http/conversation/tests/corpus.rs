@@ -144,7 +144,7 @@ fn whole_conversations_are_paired_as_their_authors_wrote_them() {
         let exchanges = script.all();
         let statuses: Vec<Option<u16>> = exchanges
             .iter()
-            .map(|exchange| exchange.response.as_ref().map(|response| response.status.unwrap_or(0)))
+            .map(|exchange| exchange.response.as_deref().map(|response| response.status.unwrap_or(0)))
             .collect();
         if let Some((_, expected)) = EXPECTED.iter().find(|(known, _)| known == name) {
             assert_eq!(statuses, *expected, "{name}: {exchanges:#?}");

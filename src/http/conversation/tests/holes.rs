@@ -25,7 +25,7 @@ fn a_gap_in_a_body_is_no_truncation() {
     let body = response(&all[0]).body;
     assert_eq!((body.received, body.missing, body.state), (1000, 900, BodyState::Complete));
     assert_eq!(body.missing_because, Some(Gap::NotCaptured));
-    assert_eq!(response(&all[0]).error_page, b"hello");
+    assert_eq!(&*response(&all[0]).error_page, b"hello");
     assert_eq!(outline(&all)[1].1, 200);
     // The stream is shorter than announced although bytes are missing: sequence numbers tell.
     let mut script = Script::new();

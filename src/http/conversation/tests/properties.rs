@@ -176,7 +176,7 @@ proptest! {
         }
         script.close();
         for exchange in script.all() {
-            for body in [exchange.request.as_ref().map(|r| r.body), exchange.response.as_ref().map(|r| r.body)] {
+            for body in [exchange.request.as_ref().map(|r| r.body), exchange.response.as_deref().map(|r| r.body)] {
                 let state = body.map(|body| body.state);
                 prop_assert!(
                     !matches!(state, Some(BodyState::InHead(Cut::Fin | Cut::Reset(_)) | BodyState::InBody(Cut::Fin | Cut::Reset(_)))),

@@ -39,7 +39,7 @@ fn an_endless_header_block_is_read_up_to_its_bound() {
     }
     script.ask(&frame(9, END_HEADERS, 1, b"")).close();
     let (exchanges, facts) = script.all();
-    assert_eq!(exchanges[0].request.as_ref().unwrap().target, "/a");
+    assert_eq!(&*exchanges[0].request.as_ref().unwrap().target, "/a");
     assert!(exchanges[0].request.as_ref().unwrap().head.bytes <= 1 << 20);
     assert!(facts.lost_headers[0].is_some());
 }

@@ -18,7 +18,7 @@ fn content_that_is_missing_is_counted_and_costs_nothing_else() {
     script.ask(&get(3)).answer(&headers(3, END_STREAM, OK)).close();
     let (exchanges, facts) = script.all();
     assert_eq!(outline(&exchanges), [complete(1, 200, 1000), complete(3, 200, 0)]);
-    assert_eq!(exchanges[0].response.as_ref().unwrap().body.missing, 509);
+    assert_eq!(exchanges[0].response.as_deref().unwrap().body.missing, 509);
     assert_eq!((facts.lost_headers, facts.faults), ([None; 2], vec![]));
 }
 
@@ -107,7 +107,7 @@ fn told(script: Script) -> Vec<String> {
     let (exchanges, facts) = script.all();
     let text = |exchange: &Exchange| {
         let findings = exchange.response.iter().flat_map(|response| &response.findings).collect::<Vec<_>>();
-        let sizes = exchange.response.as_ref().map(|response| (response.head.bytes, response.offset));
+        let sizes = exchange.response.as_deref().map(|response| (response.head.bytes, response.offset));
         let end = exchange.stream.as_ref().unwrap().end.map(|end| (end.frame, end.code, end.offset));
         format!("{:?} {sizes:?} {findings:?} {end:?}", outline(std::slice::from_ref(exchange)))
     };
@@ -159,9 +159,9 @@ proptest! {
         prop_assert!(faults.is_empty(), "{:?}", faults);
         for exchange in &exchanges {
             if let Some(request) = exchange.request.as_ref().filter(|request| !request.target.is_empty()) {
-                prop_assert_eq!(request.target.as_str(), "/a");
+                prop_assert_eq!(&*request.target, "/a");
             }
-            let response = exchange.response.as_ref();
+            let response = exchange.response.as_deref();
             let id = exchange.stream.as_ref().unwrap().id;
             let statuses = [(1, 404), (3, 200), (5, 200)];
             if let Some(status) = response.and_then(|response| response.status) {

@@ -136,7 +136,7 @@ fn turns(mut recording: &[u8]) -> Vec<(Side, &[u8])> {
 }
 
 fn packet(frame: u64) -> Arrival {
-    Arrival { time: Time(0), packet: PacketId { file: 0, frame } }
+    Arrival { time: Time(0), packet: PacketId::new(0, frame) }
 }
 
 /// Plays a recording in segments of at most this size; of each side these bytes are missing.
