@@ -15,8 +15,8 @@ pub(super) fn frame(rows: &[ExchangeRow], telling: &Telling) -> PolarsResult<Dat
     sheet.time("event_start", |row| row.first().map(|first| first.time));
     sheet.input("connection_input", |row| {
         let file = row.connection.packet;
-        let input = row.files.get(file.file as usize).copied()?;
-        Some(Place::Packet { input, frame: file.frame, stream: None })
+        let input = row.files.get(file.file() as usize).copied()?;
+        Some(Place::Packet { input, frame: file.frame(), stream: None })
     });
     sheet.u64("connection_frame", |row| Some(row.connection.packet.frame()));
     sheet.u32("exchange_number", |row| Some(row.exchange.number));

@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, reason = "a test that cannot write its data has failed")]
 
+mod failing;
 mod files;
 mod flood;
 #[path = "../support/http2.rs"]

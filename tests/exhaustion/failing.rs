@@ -1,0 +1,101 @@
+//! Requests that failed in captures: each is kept with its connection, and is a case.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::path::Path;
+
+use super::raw_capture::{RawCapture, RawSegment};
+use super::report;
+
+const ORIGIN: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 10), 80);
+/// As nginx says it.
+const PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr>\
+                    <center>nginx/1.27.1</center>\r\n</body>\r\n</html>\r\n";
+/// Microseconds between two connections: those of 30 seconds, which wait for stragglers, are not all there are.
+const APART: u32 = 10_000;
+
+/// The edge's end of a connection.
+fn edge(number: u32) -> SocketAddrV4 {
+    let [_, b, c, d] = (number / 50).to_be_bytes();
+    SocketAddrV4::new(
+        Ipv4Addr::new(172, 68 + b, c, d),
+        u16::try_from(1_024 + number % 50 * 1_291).expect("a port"),
+    )
+}
+
+/// What the edge sends for a visitor.
+fn request(number: u32) -> Vec<u8> {
+    format!(
+        "GET /cart/{}/item?id={number} HTTP/1.1\r\nHost: shop.example\r\nCF-RAY: {:016x}-FRA\r\nCF-Connecting-IP: \
+         198.51.{}.{}\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/{}.0.0.0 Safari/537.36\r\n\r\n",
+        number % 5_000,
+        0x9c1f_0000_0000_0000_u64 + u64::from(number) * 7_919,
+        number / 250 % 250,
+        number % 250,
+        100 + number % 40
+    )
+    .into_bytes()
+}
+
+/// A capture of connections with so many requests each, all of which the origin answers with 502; or with one request each, which it
+/// closes without a word.
+fn write(path: &Path, connections: u32, requests: Option<u32>) -> std::io::Result<()> {
+    let length = PAGE.len();
+    let answer =
+        format!("HTTP/1.1 502 Bad Gateway\r\nServer: nginx\r\nContent-Length: {length}\r\n\r\n{PAGE}")
+            .into_bytes();
+    let mut capture = RawCapture::create(path)?;
+    for number in 0..connections {
+        let (client, mut next, mut time) =
+            (edge(number), [number.wrapping_mul(2_654_435_761), 7], number * APART);
+        let mut say = |from: usize, flags: u8, payload: &[u8]| {
+            let (sequence, acknowledged) = (next[from], next[1 - from]);
+            let ends = [client, ORIGIN];
+            let segment =
+                RawSegment { from: ends[from], to: ends[1 - from], sequence, acknowledged, flags, payload };
+            let counted = u32::try_from(payload.len()).expect("a segment") + u32::from(flags & 0x03 != 0);
+            next[from] = sequence.wrapping_add(counted);
+            time += 10;
+            capture.write(time, &segment)
+        };
+        say(0, 0x02, &[])?;
+        say(1, 0x12, &[])?;
+        say(0, 0x10, &[])?;
+        let each = requests.unwrap_or(1);
+        for of_connection in 0..each {
+            say(0, 0x18, &request(number * each + of_connection))?;
+            say(1, 0x10, &[])?;
+            if requests.is_some() {
+                say(1, 0x18, &answer)?;
+                say(0, 0x10, &[])?;
+            }
+        }
+        say(1, 0x11, &[])?;
+        say(0, 0x11, &[])?;
+        say(1, 0x10, &[])?;
+    }
+    capture.end()
+}
+
+/// The report on such a capture, made within so many mebibytes.
+fn told(connections: u32, requests: Option<u32>, mebibytes: u64) -> serde_json::Value {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let capture = folder.path().join("failing.pcap");
+    write(&capture, connections, requests).expect("the capture");
+    report(&capture, mebibytes, &["--threads", "1"])
+}
+
+/// 176 MiB were not enough when a row had room for all that a connection may show.
+#[test]
+fn requests_that_nobody_answers_are_all_told_one_on_each_connection() {
+    const CONNECTIONS: u32 = 60_000;
+    let told = told(CONNECTIONS, None, 164);
+    assert_eq!(told["totals"]["failed_requests"], CONNECTIONS);
+}
+
+/// 144 MiB were not enough when, beside that, each held the names and the page that all have.
+#[test]
+fn requests_that_fail_ten_on_each_connection_are_all_told() {
+    const CONNECTIONS: u32 = 6_000;
+    let told = told(CONNECTIONS, Some(10), 136);
+    assert_eq!(told["totals"]["failed_requests"], 10 * CONNECTIONS);
+}
