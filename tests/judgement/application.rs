@@ -33,15 +33,25 @@ const ALL_BUSY: &str =
     "php-fpm[801]: [pool www] server reached pm.max_children setting (5), consider raising it";
 const NO_FILES: &str = "[crit] 811#811: accept4() failed (24: Too many open files)";
 
+/// What the kernel writes of a process that it kills.
+fn out_of_memory(process: &str) -> String {
+    format!(
+        "kernel: Out of memory: Killed process 811 ({process}) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB"
+    )
+}
+
+/// The edge gives up on requests that were on their way when this line was written.
+fn waiting_while(source: Source, line: &str) -> Incident {
+    incident().healthy(40).line(source, 60, line).failing_within(6, (8, 14), gives_up)
+}
+
 /// The kernel kills this process at that second, and requests that are on their way end then.
 fn killed(process: &str) -> Incident {
-    let line = format!(
-        "kernel: Out of memory: Killed process 811 ({process}) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB"
-    );
-    incident()
-        .healthy(40)
-        .line(Source::SystemLog, 60, &line)
-        .failing_within(6, (58, 59), |r| closes_at(r, 60))
+    incident().healthy(40).line(Source::SystemLog, 60, &out_of_memory(process)).failing_within(
+        6,
+        (58, 59),
+        |r| closes_at(r, 60),
+    )
 }
 
 fn gives_up(r: Request) -> Request {
@@ -73,6 +83,11 @@ const TRIALS_OF_PROCESSES: [Trial; 6] = [
                 told: race_beside_a_crash,
             },
             Decoy {
+                mark: "the same line, while requests wait until the edge gives up: a process that ends closes its connections",
+                named: Some("slow-response"),
+                told: || waiting_while(Source::ErrorLog, DIED),
+            },
+            Decoy {
                 mark: "the same line, and the kernel's about memory beside it",
                 named: Some("oom-kill"),
                 told: || {
@@ -89,11 +104,18 @@ const TRIALS_OF_PROCESSES: [Trial; 6] = [
         slug: "oom-kill",
         sign: "out-of-memory-line",
         at_work: || killed("php-fpm"),
-        decoys: &[Decoy {
-            mark: "the same line, about a process that serves nothing",
-            named: Some("empty-response"),
-            told: || killed("mysqldump"),
-        }],
+        decoys: &[
+            Decoy {
+                mark: "the same line, about a process that serves nothing",
+                named: Some("empty-response"),
+                told: || killed("mysqldump"),
+            },
+            Decoy {
+                mark: "the same line, while requests wait until the edge gives up: a killed process would have closed its connections",
+                named: Some("slow-response"),
+                told: || waiting_while(Source::SystemLog, &out_of_memory("php-fpm")),
+            },
+        ],
     },
     Trial {
         slug: "worker-pool-exhausted",
