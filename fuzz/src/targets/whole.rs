@@ -67,6 +67,7 @@ pub fn text(bytes: &[u8]) {
                 reference: None,
                 look: Look::First,
                 limits: &SampleLimits::default(),
+                memory: MemoryBudget::default(),
             };
             log::extract(&log, &wanted, &|_| {})
         }
