@@ -2,14 +2,14 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot write its data has failed")]
 
-use std::fmt::Write as _;
+#[path = "support/logs.rs"]
+mod logs;
+
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
+#[cfg(all(target_os = "linux", feature = "tables"))]
 use std::process::Command;
-
-/// 2026-11-17T08:00:00Z.
-const START: u64 = 1_794_902_400;
 
 /// What stands behind every line: what changes nothing for a parser, but that lines can be told at a glance.
 #[derive(Clone, Copy, PartialEq)]
@@ -23,29 +23,12 @@ fn write_logs(folder: &Path, requests: u64, ending: Ending) {
     let open = |name: &str| BufWriter::new(File::create(folder.join(name)).expect("a log"));
     let (mut edge, mut origin) = (open("logpush.ndjson"), open("access.log"));
     let end = if ending == Ending::Blank { " \n" } else { "\n" };
-    let mut line = String::new();
+    let (mut record, mut line) = (String::new(), String::new());
     for number in 0..requests {
-        let second = START + number / 200;
-        let status = if number % 500 == 3 { 502 } else { 200 };
-        let ray = 0x9c1f_0000_0000_0000 | number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-        let (hour, minute, clock) = (8 + number / 200 / 3600, number / 200 / 60 % 60, number / 200 % 60);
-        line.clear();
-        let _ = write!(
-            line,
-            "{{\"ClientRequestHost\":\"shop.example\",\"ClientRequestMethod\":\"GET\",\"ClientRequestURI\":\"/items?id={number}\",\
-             \"ClientRequestUserAgent\":\"Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0\",\
-             \"EdgeEndTimestamp\":{second}900000000,\"EdgeResponseStatus\":{status},\"EdgeServerIP\":\"172.68.10.9\",\
-             \"EdgeStartTimestamp\":{second}000000000,\"OriginResponseStatus\":{status},\"RayID\":\"{ray:016x}\"}}"
-        );
+        logs::write_request(number, if number % 500 == 3 { 502 } else { 200 }, &mut record, &mut line);
         let damaged = number % 7_000 == 6_999;
-        edge.write_all(&line.as_bytes()[..if damaged { 90 } else { line.len() }]).expect("a line");
+        edge.write_all(&record.as_bytes()[..if damaged { 90 } else { record.len() }]).expect("a line");
         edge.write_all(end.as_bytes()).expect("a line");
-        line.clear();
-        let _ = write!(
-            line,
-            "172.68.10.9 - - [17/Nov/2026:{hour:02}:{minute:02}:{clock:02} +0000] \"GET /items?id={number} HTTP/1.1\" {status} 512 \"-\" \
-             \"Mozilla/5.0 (X11)\" 0.900 \"{ray:016x}-FRA\""
-        );
         origin.write_all(&line.as_bytes()[..if damaged { 20 } else { line.len() }]).expect("a line");
         origin.write_all(end.as_bytes()).expect("a line");
     }
@@ -55,23 +38,7 @@ fn write_logs(folder: &Path, requests: u64, ending: Ending) {
 
 /// The report on a folder; `limit`: bytes of memory that the program may ask for.
 fn report(folder: &Path, threads: u8, limit: Option<u64>) -> String {
-    let out = tempfile::tempdir().expect("a temporary folder");
-    let mut command = match limit {
-        None => Command::new(env!("CARGO_BIN_EXE_rayscope")),
-        Some(limit) => {
-            let mut limited = Command::new("prlimit");
-            limited.arg(format!("--data={limit}")).arg(env!("CARGO_BIN_EXE_rayscope"));
-            limited
-        }
-    };
-    let threads = threads.to_string();
-    command
-        .args(["diagnose", "--format", "quiet", "--threads", &threads, "--out"])
-        .arg(out.path())
-        .arg(folder);
-    let run = command.output().expect("the program");
-    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
-    fs::read_to_string(out.path().join("report.json")).expect("a report")
+    logs::report(folder, &["--threads", &threads.to_string()], limit)
 }
 
 /// The logs are cut into many blocks, and which thread takes which is chance.

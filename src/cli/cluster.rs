@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
 use super::output::{print, write_all};
-use super::output_folder::Readers;
+use super::output_folder::{Readers, above};
 use super::report_args::{Cluster, Scheduler};
 use crate::error::{Error, Result};
 
@@ -53,12 +53,11 @@ fn write_new(path: &Path, script: &str) -> Result<()> {
             help: "give another name with --out, or remove it".to_owned(),
         });
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Some(name) = path.file_name().and_then(OsStr::to_str) else {
         return Err(Error::Usage {
             what: format!("{}: this is no name of a file", path.display()),
             help: "give the script a name with --out, in UTF-8".to_owned(),
         });
     };
-    write_all(folder, &[(name, script.as_bytes())], Readers::AsUsual)
+    write_all(above(path), &[(name, script.as_bytes())], Readers::AsUsual)
 }

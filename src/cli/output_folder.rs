@@ -56,8 +56,7 @@ impl OutputFolder {
             // A file, or a link to nowhere: making the folder says what is wrong.
             fs::create_dir(path).map_err(|source| failed("create", path, source))?;
         }
-        let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let around = if is_new { above } else { path };
+        let around = if is_new { above(path) } else { path };
         let mut unfinished = unfinished();
         let mut made = Vec::new();
         match make_folders(around, &mut made).and_then(|()| make_stage(around)) {
@@ -241,6 +240,11 @@ pub fn interrupted(status: i32) -> ! {
 
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The folder that a path lies in: that of the process, where it names none.
+pub(super) fn above(path: &Path) -> &Path {
+    path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The error of an output, with what to do about it.

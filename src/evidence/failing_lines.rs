@@ -24,7 +24,7 @@ pub trait FailingLine {
     /// By what it is chosen: of its ray, or, where it has none, of where it stands.
     fn hash(&self) -> u64 {
         let Place::Line { input, line, .. } = self.place() else { return 0 };
-        hash_of(self.ray(), u64::from(input.0) << 40 ^ line)
+        hash_of(self.ray(), input.numbered(line))
     }
 }
 
@@ -90,8 +90,7 @@ impl Partial {
     /// Lets go of the lines with rays that the logs of the other side had to let go of; whether there were any.
     pub fn agree_on_failing_lines(&mut self) -> bool {
         let has_let_go = |kind: InputKind| {
-            let kinds = self.let_go.keys().filter_map(|input| self.inputs.get(input)).map(|input| input.kind);
-            kinds.into_iter().any(|of| of == kind)
+            self.let_go.keys().any(|input| self.inputs.get(input).is_some_and(|summary| summary.kind == kind))
         };
         let edge = has_let_go(InputKind::EdgeLog).then(|| largest(&self.edge)).flatten();
         let access = has_let_go(InputKind::AccessLog).then(|| largest(&self.access)).flatten();

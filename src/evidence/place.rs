@@ -6,6 +6,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InputId(pub u32);
 
+impl InputId {
+    /// A number for what stands at this place of the input, other than those of all other places of any input: by it what has no ray is sampled.
+    pub fn numbered(self, ordinal: u64) -> u64 {
+        u64::from(self.0) << 40 ^ ordinal
+    }
+}
+
 /// A place in an input that a person can open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Place {

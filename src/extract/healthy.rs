@@ -50,8 +50,8 @@ impl<'x> Healthy<'x> {
                 view.tallies.request(place.input(), request.first.time, status);
             }
             audit(&mut view.tallies, Direction::Request, &request.head, request.first, place);
-            let hash = u64::from(place.input().0) << 40 ^ request.first.packet.frame();
-            view.samples.offer(Seen::Capture, hash, || self.sample(request, place.input()), ray);
+            let number = place.input().numbered(request.first.packet.frame());
+            view.samples.offer(Seen::Capture, number, || self.sample(request, place.input()), ray);
         }
         if let Some(response) = &exchange.response {
             self.fold_response(&given, &mut view.tallies, response);

@@ -9,6 +9,11 @@ use crate::memory::Seldom;
 use crate::ray::RayAtColo;
 use crate::text::shared::{KnownTexts, SharedBytes, SharedText};
 
+/// Bytes of an error page that are kept.
+const ERROR_PAGE: usize = 4 * 1024;
+/// Findings of interim responses that are kept.
+const INTERIM_FINDINGS: usize = 64;
+
 /// A request, its response, or what is there of either.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
@@ -185,7 +190,7 @@ pub struct Response {
     pub body: Body,
     /// Where it breaks the grammar.
     pub findings: Seldom<Vec<Finding>>,
-    /// The first bytes of the body where the status is 400 or more: error pages tell. At most 4 KiB, not decoded.
+    /// The first bytes of the body where the status is 400 or more: error pages tell. At most `ERROR_PAGE`, not decoded.
     pub error_page: SharedBytes,
 }
 
@@ -208,6 +213,12 @@ impl Response {
             findings: Seldom::default(),
             error_page: SharedBytes::default(),
         }
+    }
+
+    /// Adds to what is kept of the error page, as far as there is room.
+    pub(super) fn show(&mut self, bytes: &[u8]) {
+        let room = ERROR_PAGE.saturating_sub(self.error_page.len());
+        self.error_page.extend(&bytes[..bytes.len().min(room)]);
     }
 }
 
@@ -268,6 +279,13 @@ impl Exchange {
         let end = self.stream.as_ref()?.end.filter(|end| end.from == Side::Client)?;
         let whole = self.response.as_ref().is_some_and(|response| response.body.state == BodyState::Complete);
         (end.accuses_peer() || end.is_error() && !whole).then_some(end)
+    }
+
+    /// An interim response came, in which this was found.
+    pub(super) fn interim_response(&mut self, findings: Vec<Finding>) {
+        self.interim_responses = self.interim_responses.saturating_add(1);
+        let room = INTERIM_FINDINGS.saturating_sub(self.interim_findings.len());
+        self.interim_findings.extend(findings.into_iter().take(room));
     }
 
     /// Takes no more memory than what it holds: texts that were met before are held once, and nothing has room for more.

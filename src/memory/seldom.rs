@@ -36,6 +36,19 @@ impl<T: Absent> Seldom<T> {
     }
 }
 
+impl<T> Seldom<Vec<T>>
+where
+    Vec<T>: Absent,
+{
+    /// Adds what there is to add; where that is nothing, nothing is made to hold it.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = T>) {
+        let mut more = more.into_iter().peekable();
+        if more.peek().is_some() {
+            self.to_mut().extend(more);
+        }
+    }
+}
+
 impl<T: Absent> Deref for Seldom<T> {
     type Target = T;
 
@@ -104,7 +117,9 @@ mod tests {
         assert_eq!(size_of::<Seldom<Vec<u64>>>(), size_of::<usize>());
         let mut seldom: Seldom<Vec<u8>> = Seldom::default();
         assert!(seldom.is_empty() && seldom.present_mut().is_none());
-        seldom.to_mut().push(7);
+        seldom.extend([]);
+        assert!(seldom.present_mut().is_none());
+        seldom.extend([7]);
         assert_eq!((seldom.len(), &seldom), (1, &Seldom::from(vec![7])));
         seldom.to_mut().clear();
         assert_eq!(seldom, Seldom::from(Vec::new()));

@@ -26,20 +26,15 @@ pub(super) fn tell(row: &mut ConnectionRow, places: &Places<'_>) {
             let here = Here { row, view, id };
             let there = There { view: seen_by, id: other, overlap };
             let missing = between_both(&here, &there, sighting, places);
-            add(row, missing);
+            row.between.extend(missing);
         }
     }
     row.also.present_mut().into_iter().for_each(|also| also.sort_unstable());
     let syns = syns_lost(row, id, places);
-    add(row, syns);
+    row.between.extend(syns);
     if let Some(between) = row.between.present_mut() {
         between.sort_by_key(|between| between.place);
     }
-}
-
-/// Notes what went missing, if anything did.
-fn add(row: &mut ConnectionRow, missing: impl IntoIterator<Item = Between>) {
-    missing.into_iter().for_each(|missing| row.between.to_mut().push(missing));
 }
 
 /// Whether a connection whose SYN was not answered here was answered all the same, as a place shows that is nearer to the client.

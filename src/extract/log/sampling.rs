@@ -148,7 +148,7 @@ impl<'a> Sampling<'a> {
     }
 
     fn place(&self, ordinal: u64) -> u64 {
-        u64::from(self.input.0) << 40 ^ ordinal
+        self.input.numbered(ordinal)
     }
 
     fn offer(

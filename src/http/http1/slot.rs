@@ -7,11 +7,6 @@ use crate::http::conform::{RequestHead, ResponseHead, Rule};
 use crate::http::exchange::{Body, BodyState, Cut, Exchange, Framing, Request, Response};
 use crate::memory::Seldom;
 
-/// Bytes of an error page that are kept.
-const ERROR_PAGE: usize = 4 * 1024;
-/// Findings of interim responses that are kept.
-const INTERIM_FINDINGS: usize = 64;
-
 /// An exchange in the making.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -172,9 +167,7 @@ impl Slot {
 
     /// The response was an interim one.
     pub fn interim_response(&mut self, head: ResponseHead) {
-        self.exchange.interim_responses = self.exchange.interim_responses.saturating_add(1);
-        let room = INTERIM_FINDINGS.saturating_sub(self.exchange.interim_findings.len());
-        self.exchange.interim_findings.to_mut().extend(head.findings.into_iter().take(room));
+        self.exchange.interim_response(head.findings);
         self.exchange.response = None;
     }
 
@@ -213,8 +206,7 @@ impl Slot {
             response.last = at;
         }
         if let BodyEvent::Content { content: BodyContent::Shown(bytes), .. } = event {
-            let room = ERROR_PAGE.saturating_sub(response.error_page.len());
-            response.error_page.extend(&bytes[..bytes.len().min(room)]);
+            response.show(bytes);
         }
         let progress = read_body(&mut response.body, event);
         self.is_answered = progress == BodyProgress::Complete;

@@ -9,11 +9,6 @@ use crate::http::exchange::{
 };
 use crate::memory::Seldom;
 
-/// Bytes of an error page that are kept, as for HTTP/1.
-const ERROR_PAGE: usize = 4 * 1024;
-/// Findings of interim responses that are kept.
-const INTERIM_FINDINGS: usize = 64;
-
 /// A stream in the making.
 #[derive(Debug)]
 pub(super) struct OpenStream {
@@ -139,9 +134,7 @@ impl OpenStream {
         self.count_unknown(MessageDirection::Responses, place.unknown);
         // There is no 101 over HTTP/2 (RFC 9113, 8.6): nothing follows it.
         if head.status.is_some_and(|status| (100..200).contains(&status) && status != 101) {
-            self.exchange.interim_responses = self.exchange.interim_responses.saturating_add(1);
-            let room = INTERIM_FINDINGS.saturating_sub(self.exchange.interim_findings.len());
-            self.exchange.interim_findings.to_mut().extend(head.findings.into_iter().take(room));
+            self.exchange.interim_response(head.findings);
             return;
         }
         // A HEAD is answered with the length that a GET would have (RFC 9110, 9.3.2), and so is 304 (15.4.5).
@@ -182,7 +175,7 @@ impl OpenStream {
         let offset = place.start.offset.saturating_sub(message.offset);
         let of_message =
             findings.into_iter().map(|finding| Finding { offset: finding.offset + offset, ..finding });
-        message.findings.to_mut().extend(of_message);
+        message.findings.extend(of_message);
     }
 
     /// Content of a message.
@@ -191,8 +184,7 @@ impl OpenStream {
             && response.status.is_some_and(|status| status >= 400)
             && response.body.missing == 0
         {
-            let room = ERROR_PAGE.saturating_sub(response.error_page.len());
-            response.error_page.extend(&bytes[..bytes.len().min(room)]);
+            response.show(bytes);
         }
         if let Some(message) = self.message(direction) {
             message.body.received = message.body.received.saturating_add(bytes.len() as u64);
