@@ -14,6 +14,7 @@ use super::compression::unread;
 use super::held::HeldBytes;
 use super::inflate::{Guarded, Input, inflating};
 use super::mapped::MappedFile;
+use super::placed::PlacedFile;
 use super::reread::RereadFile;
 use super::standing::{ArchiveInput, ArchiveStreams, OwnStream, StretchReader};
 
@@ -277,6 +278,21 @@ impl Content {
                 let input = inflating(self.raw_reader(), wrapping.compression).take(wrapping.size);
                 Box::new(BufReader::new(Checked { input, checksum: Crc::new(), seen: 0, wrapping }))
             }
+        }
+    }
+
+    /// The bytes of a large file that is not packed, to be read at any place. `None` where they have to be read in order, or lie in memory.
+    pub fn placed(&self) -> Option<PlacedFile> {
+        if !self.layers.is_empty() || self.wrapping.is_some() {
+            return None;
+        }
+        match &self.store {
+            Store::Mapped(file) => file.placed(0..file.length()),
+            Store::Slice { archive, range } => match &archive.store {
+                Store::Mapped(file) => file.placed(range.clone()),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use memmap2::Mmap;
 
 use super::inflate::Input;
+use super::placed::{CUT_SHORT, PlacedFile};
 
 /// Bytes that are read ahead for a caller that asks for few at a time.
 const BUFFER: usize = 64 << 10;
@@ -87,6 +88,11 @@ impl MappedFile {
         Some(Box::new(BufReader::with_capacity(BUFFER, UncutFile { input, left })))
     }
 
+    /// The same, to be read at any place; `None` where the file cannot be opened again.
+    pub fn placed(&self, range: Range<usize>) -> Option<PlacedFile> {
+        Some(PlacedFile::of(self.opened_at(range.start)?, range))
+    }
+
     fn opened_at(&self, start: usize) -> Option<File> {
         let again = self.again.as_ref()?;
         let mut file = File::open(&again.path).ok()?;
@@ -107,7 +113,7 @@ impl Read for UncutFile {
         let read = self.input.read(into)?;
         self.left -= read as u64;
         if read == 0 && self.left > 0 && !into.is_empty() {
-            return Err(io::Error::new(ErrorKind::UnexpectedEof, "it became shorter while it was read"));
+            return Err(io::Error::new(ErrorKind::UnexpectedEof, CUT_SHORT));
         }
         Ok(read)
     }

@@ -78,6 +78,38 @@ impl<'a> GlanceDraft<'a> {
         }
     }
 
+    /// Takes a status of three digits; `false` where it is none, and [`put`](GlanceDraft::put) must say what it means. So do the next three.
+    #[inline(always)]
+    pub fn put_usual_status(&mut self, raw: &[u8]) -> bool {
+        self.status = three_digits(raw);
+        self.status.is_some()
+    }
+
+    /// Takes the ray of a column of its own.
+    #[inline(always)]
+    pub fn put_usual_ray(&mut self, raw: &[u8]) -> bool {
+        self.ray = Ray::of_value(raw);
+        self.ray.is_some()
+    }
+
+    /// Takes the host of the line before.
+    #[inline(always)]
+    pub fn put_usual_host(&mut self, raw: &'a [u8], memory: &AccessMemory) -> bool {
+        let is_known = !raw.is_empty() && is_same(raw, &memory.host);
+        if is_known {
+            self.host = Some(raw);
+        }
+        is_known
+    }
+
+    /// Takes a request line of the usual form.
+    #[inline(always)]
+    pub fn put_usual_request(&mut self, raw: &'a [u8]) -> bool {
+        self.request = usual_request(raw)
+            .filter(|(_, target)| target.first() == Some(&b'/') && target.len() <= LONGEST_FIELD);
+        self.request.is_some()
+    }
+
     /// Takes the text of a field as it stands in a line without a backslash.
     pub fn put(&mut self, field: AccessField, raw: &'a [u8], memory: &mut AccessMemory) -> FieldTaken {
         if field == AccessField::Ignored || raw.is_empty() || raw == b"-" {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::json_value::{JsonValue, whole_length};
 use crate::text::expected::{ExpectedStretch, ExpectedText, StretchDraft};
-use crate::text::scan::{after, digits_at, end_of_plain, position};
+use crate::text::scan::{after, digits_at, end_of_long_plain, end_of_plain, position};
 
 /// The layout of an object whose values are all texts and whole numbers.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ struct UsualColumn<R> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum UsualKind {
     Text,
+    /// A text whose end is not near.
+    LongText,
     /// A number without a sign or a fraction.
     Whole,
 }
@@ -66,6 +68,7 @@ impl UsualKind {
     /// `None` for a value that no usual object has.
     fn of(value: JsonValue<'_>) -> Option<UsualKind> {
         match value {
+            JsonValue::Text(text) if text.len() >= LONG => Some(UsualKind::LongText),
             JsonValue::Text(_) => Some(UsualKind::Text),
             JsonValue::Number(number) if digits_at(number) == number.len() => Some(UsualKind::Whole),
             _ => None,
@@ -82,8 +85,11 @@ impl UsualKind {
         if self == UsualKind::Whole {
             return text.split_at_checked(whole_length(text)?);
         }
-        let plain = end_of_plain(text, b'"', b'"').filter(|length| text.get(*length) == Some(&b'"'));
-        match plain {
+        let end = match self {
+            UsualKind::LongText => end_of_long_plain(text, b'"', b'"'),
+            _ => end_of_plain(text, b'"', b'"'),
+        };
+        match end.filter(|length| text.get(*length) == Some(&b'"')) {
             Some(length) => text.split_at_checked(length),
             None => text.split_at_checked(position(text, b'"')?).filter(|(value, _)| sound(value)),
         }
@@ -94,6 +100,9 @@ impl UsualKind {
         if self == UsualKind::Whole { JsonValue::Number(text) } else { JsonValue::Text(text) }
     }
 }
+
+/// Texts from this length on are long.
+const LONG: usize = 16;
 
 /// Of so many objects one may have a value of another length than is expected.
 const OTHERS_EACH: u32 = 16;
@@ -181,7 +190,7 @@ fn stretches<R: Copy>(columns: &[UsualColumn<R>], end: &[u8]) -> Vec<UsualStretc
         draft.add(&column.before);
         let start = draft.length();
         match (column.kind, column.length) {
-            (UsualKind::Text, Some(length)) => draft.add_text(length),
+            (UsualKind::Text | UsualKind::LongText, Some(length)) => draft.add_text(length),
             (UsualKind::Whole, Some(length)) => draft.add_whole(length),
             (kind, None) => {
                 stretches.push(UsualStretch {

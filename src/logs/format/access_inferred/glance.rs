@@ -9,7 +9,9 @@ use crate::logs::glance::{AccessGlance, Glance, Glancer, MOST_LAYOUTS};
 use crate::ray::Ray;
 use crate::text::expected::ExpectedText;
 use crate::text::number::integer;
-use crate::text::scan::{after, end_of_plain, is_same, position, position_far_off, position_of_either};
+use crate::text::scan::{
+    after, end_of_long_plain, end_of_plain, is_same, position, position_far_off, position_of_either,
+};
 
 /// Looks at the lines of one input.
 pub struct InferredGlancer {
@@ -38,16 +40,22 @@ struct LayoutPiece {
     is_long: bool,
     shape: Shape,
     role: PieceRole,
+    field: AccessField,
     /// When the parser takes it: before the pieces with higher numbers.
     turn: usize,
 }
 
+/// What becomes of a value: told from the field once a layout, not once a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PieceRole {
     /// The instant of the line.
     Time,
-    /// A value that is counted, or belongs to what is.
-    Field(AccessField),
+    Status,
+    Ray,
+    Host,
+    Request,
+    /// A value of another field that is counted, or belongs to what is.
+    Counted,
     /// A value of a field that only rows need.
     OfRows,
     /// A number that only rows need. What is none may be a ray.
@@ -72,7 +80,11 @@ impl PieceRole {
             | AccessField::RequestBytes
             | AccessField::Connection => PieceRole::NumberOfRows,
             AccessField::Ignored => PieceRole::Odd,
-            field => PieceRole::Field(field),
+            AccessField::Status => PieceRole::Status,
+            AccessField::Ray => PieceRole::Ray,
+            AccessField::Host => PieceRole::Host,
+            AccessField::Request => PieceRole::Request,
+            _ => PieceRole::Counted,
         }
     }
 }
@@ -142,11 +154,8 @@ impl PieceLayout {
                 (_, column) => (columns.between.get(column), tail + index),
             };
             let field = field.copied().unwrap_or(AccessField::Ignored);
-            let role = match index {
-                _ if index == time => PieceRole::Time,
-                _ if piece.key.is_empty() => PieceRole::of(field),
-                _ => PieceRole::of(format.keyed(piece)),
-            };
+            let field = if piece.key.is_empty() { field } else { format.keyed(piece) };
+            let role = if index == time { PieceRole::Time } else { PieceRole::of(field) };
             let (open, close): (&[u8], &[u8]) = match piece.shape {
                 Shape::Bare => (b"", b""),
                 Shape::Quoted => (b"\"", b"\""),
@@ -168,6 +177,7 @@ impl PieceLayout {
                 is_long,
                 shape: piece.shape,
                 role,
+                field,
                 turn,
             });
         }
@@ -180,13 +190,15 @@ impl PieceLayout {
     fn has_one_value_twice(&self) -> bool {
         let mut seen = Vec::new();
         self.pieces.iter().any(|piece| {
-            let PieceRole::Field(field) = piece.role else { return false };
-            let value = match field {
-                AccessField::Status
+            if piece.role == PieceRole::Time {
+                return false;
+            }
+            let value = match piece.field {
+                field @ (AccessField::Status
                 | AccessField::Ray
                 | AccessField::Host
                 | AccessField::Request
-                | AccessField::PossibleRay => field,
+                | AccessField::PossibleRay) => field,
                 AccessField::RequestTime(_)
                 | AccessField::RequestTimeWithUnit
                 | AccessField::PlainDuration => AccessField::RequestTimeWithUnit,
@@ -212,24 +224,25 @@ impl PieceLayout {
         for piece in &self.pieces {
             let (value, behind) = piece.split::<AHEAD>(rest)?;
             rest = behind;
-            let field = match piece.role {
-                PieceRole::Field(field) => field,
-                PieceRole::OfRows => continue,
-                PieceRole::NumberOfRows if value.len() < SHORTEST_RAY || integer(value).is_some() => continue,
-                PieceRole::NumberOfRows | PieceRole::Odd => {
-                    rays.odd(value, piece)?;
-                    continue;
+            let is_usual = match piece.role {
+                PieceRole::OfRows => true,
+                PieceRole::NumberOfRows => value.len() < SHORTEST_RAY,
+                PieceRole::Odd => !(SHORTEST_RAY..=LONGEST_RAY).contains(&value.len()),
+                PieceRole::Status => draft.put_usual_status(value),
+                PieceRole::Ray => {
+                    rays.column = Some(piece.turn);
+                    draft.put_usual_ray(value)
                 }
+                PieceRole::Host => draft.put_usual_host(value, memory),
+                PieceRole::Request => draft.put_usual_request(value),
+                PieceRole::Counted => false,
                 PieceRole::Time => {
                     draft.put_time(piece.instant(value, memory)?);
-                    continue;
+                    true
                 }
             };
-            match draft.put(field, value, memory) {
-                FieldTaken::Unsure => return None,
-                FieldTaken::No if field_is_counted(field) => return None,
-                FieldTaken::Yes => rays.column(field, piece.turn),
-                FieldTaken::No => rays.odd(value, piece)?,
+            if !is_usual {
+                piece.take(value, &mut draft, &mut rays, memory)?;
             }
         }
         let possible = rays.decide(&draft)?;
@@ -309,6 +322,7 @@ impl LayoutPiece {
     fn split<'a, const AHEAD: bool>(&self, rest: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
         let inner = self.before.after(rest)?;
         let length = match self.shape {
+            Shape::Quoted if AHEAD && self.is_long => end_of_long_plain(inner, b'"', b'"')?,
             Shape::Quoted if AHEAD => end_of_plain(inner, b'"', b'"')?,
             Shape::Quoted if self.is_long => position_far_off(inner, b'"')?,
             Shape::Quoted => position(inner, b'"')?,
@@ -341,6 +355,29 @@ impl LayoutPiece {
             [] => self.has_key && inner.first() != Some(&b' '),
         };
         fits.then_some(length)
+    }
+
+    /// Takes a value that is not of the usual form; `None` where only the parser knows what it means.
+    #[inline(never)]
+    fn take<'a>(
+        &self,
+        value: &'a [u8],
+        draft: &mut GlanceDraft<'a>,
+        rays: &mut OddRays,
+        memory: &mut AccessMemory,
+    ) -> Option<()> {
+        match self.role {
+            PieceRole::NumberOfRows if integer(value).is_some() => return Some(()),
+            PieceRole::NumberOfRows | PieceRole::Odd => return rays.odd(value, self),
+            _ => {}
+        }
+        match draft.put(self.field, value, memory) {
+            FieldTaken::Unsure => return None,
+            FieldTaken::No if field_is_counted(self.field) => return None,
+            FieldTaken::Yes => rays.column(self.field, self.turn),
+            FieldTaken::No => rays.odd(value, self)?,
+        }
+        Some(())
     }
 
     fn instant(&self, value: &[u8], memory: &mut AccessMemory) -> Option<crate::text::timestamp::Stamp> {
