@@ -7,7 +7,7 @@ use super::{LogFile, Look, Wanted, kind};
 use crate::evidence::input::InputSummary;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::{InputId, Place};
-use crate::source::Damage;
+use crate::source::{Compression, Damage};
 
 /// The evidence of one log.
 pub struct Merging {
@@ -20,6 +20,8 @@ pub struct Merging {
     note: Option<String>,
     nameless: Nameless,
     input: InputId,
+    /// Whether its bytes had to be inflated.
+    is_packed: bool,
 }
 
 impl Merging {
@@ -33,6 +35,7 @@ impl Merging {
             note: file.format.note().map(str::to_owned),
             nameless: Nameless::default(),
             input: file.input,
+            is_packed: file.content.compression() != Compression::None,
         }
     }
 
@@ -103,7 +106,10 @@ impl Merging {
         let summary = &mut self.summary;
         if let Some(Damage { after, what }) = damage {
             summary.damaged = true;
-            summary.warnings.push(format!("the compressed data are damaged after {after} bytes: {what}"));
+            summary.warnings.push(match self.is_packed {
+                true => format!("the compressed data are damaged after {after} bytes: {what}"),
+                false => format!("the file cannot be read beyond {after} bytes: {what}"),
+            });
         }
         if self.messages_beyond > 0 {
             let beyond = self.messages_beyond;

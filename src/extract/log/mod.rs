@@ -171,6 +171,10 @@ mod tests {
     use crate::ray::Ray;
 
     fn rows(content: &Content, interest: &Interest, look: Look<'_>) -> Vec<AccessRow> {
+        extracted(content, interest, look).access
+    }
+
+    fn extracted(content: &Content, interest: &Interest, look: Look<'_>) -> Partial {
         let TextContent::Log(format) = recognise(&content.head(64 << 10)) else { panic!("a log") };
         let log = LogFile { input: InputId(0), name: "access.log", bytes: 0, content, format: &format };
         let (profile, limits) = (Profile::cloudflare(), SampleLimits::default());
@@ -183,7 +187,7 @@ mod tests {
             limits: &limits,
             memory: MemoryBudget::default(),
         };
-        extract(&log, &wanted, &|_| {}).access
+        extract(&log, &wanted, &|_| {})
     }
 
     /// Otherwise a failure that only packets showed has no lines, or cites others than its own.
@@ -211,5 +215,21 @@ mod tests {
             rows(&content, &interest, Look::Second(None)) == first,
             "also without a search for the digits"
         );
+    }
+
+    /// Otherwise a person looks for a damaged archive where a log was rotated.
+    #[test]
+    fn a_log_that_became_shorter_is_not_called_damaged() {
+        let line =
+            "172.68.10.9 - - [17/Nov/2026:08:01:01 +0000] \"GET / HTTP/1.1\" 200 512 \"-\" \"curl/8\"\n";
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), line.repeat(20_000)).unwrap();
+        let content = Content::open(file.path()).unwrap();
+        file.as_file().set_len(10_000 * line.len() as u64).unwrap();
+        let inputs = extracted(&content, &Interest::default(), Look::First).inputs;
+        let summary = &inputs[&InputId(0)];
+        assert_eq!(summary.records, 10_000);
+        let want = "the file cannot be read beyond 830000 bytes: it became shorter while it was read";
+        assert_eq!(summary.warnings, [want]);
     }
 }
