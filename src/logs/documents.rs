@@ -32,7 +32,7 @@ const fn events(
 pub const NGINX: DocumentFormat = config("nginx_config", nginx::fits, nginx::read);
 
 /// All others, the more particular first.
-pub const DOCUMENTS: [DocumentFormat; 46] = [
+pub const DOCUMENTS: [DocumentFormat; 47] = [
     config("ss_list", sockets::fits_list, sockets::read_list),
     config("ss_summary", sockets::fits_summary, sockets::read_summary),
     config("nstat", counters::fits_nstat, counters::read_nstat),
@@ -78,6 +78,7 @@ pub const DOCUMENTS: [DocumentFormat; 46] = [
     events("kubernetes_events_json", kubernetes::fits_json, kubernetes::read_json),
     events("events_table", records::fits_table, records::read_table),
     events("events_json", records::fits_lines, records::read_lines),
+    events("events_json_array", records::fits_array, records::read_array),
     events("events_lines", dated::fits, dated::read),
 ];
 

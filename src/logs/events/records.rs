@@ -1,4 +1,5 @@
-//! Events that a person or a program wrote down: CSV with a heading, or one JSON object a line. Columns are known by their names.
+//! Events that a person or a program wrote down: CSV with a heading, one JSON object a line, or an array of such objects. Columns are known by their
+//! names.
 
 use serde_json::{Map, Value};
 
@@ -153,6 +154,42 @@ pub fn read_lines(text: &str) -> DocumentContent {
         document.events.extend(event.map(|(time, sort, what)| EventLine::new(number, time, &sort, &what)));
     }
     document
+}
+
+/// Whether it is an array of objects that [`read_lines`] would read.
+pub fn fits_array(head: &str) -> bool {
+    // The last object of a head may be cut.
+    let mut objects = objects_of_array(head).take(20).peekable();
+    objects.peek().is_some() && objects.all(|(_, object)| of_object(&object).is_some())
+}
+
+/// Reads an array of objects; what follows damage is not read.
+pub fn read_array(text: &str) -> DocumentContent {
+    let mut document = DocumentContent::default();
+    let (mut line, mut counted) = (1, 0);
+    for (at, object) in objects_of_array(text) {
+        line += text.get(counted..at).unwrap_or_default().matches('\n').count() as u64;
+        counted = at;
+        document.records += 1;
+        let event = of_object(&object);
+        document.events.extend(event.map(|(time, sort, what)| EventLine::new(line, time, &sort, &what)));
+    }
+    document
+}
+
+/// The objects of an array as far as they are whole, each with the place where it begins.
+fn objects_of_array(text: &str) -> impl Iterator<Item = (usize, Map<String, Value>)> {
+    let mut rest = text.trim_start().strip_prefix('[').unwrap_or_default();
+    std::iter::from_fn(move || {
+        rest = rest.trim_start();
+        let at = text.len() - rest.len();
+        let mut objects = serde_json::Deserializer::from_str(rest).into_iter();
+        let object = objects.next()?.ok()?;
+        let behind = rest.get(objects.byte_offset()..)?.trim_start();
+        // Behind the last object stands the end of the array, or of the head.
+        rest = behind.strip_prefix(',').unwrap_or_default();
+        Some((at, object))
+    })
 }
 
 /// The instant, the sort and the text of an object. A program's log has a time and a message as well: a sort or a word that only events have
