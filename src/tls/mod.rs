@@ -42,7 +42,7 @@ pub use key_log::KeyLog;
 pub use marks::{HelloMarks, group_name};
 pub use names::alert_name;
 pub use observations::{CertificateFault, certificate_faults};
-pub use probe::{Probe, begins_tls, probe};
+pub use probe::{Probe, begins_client_hello, begins_tls, probe};
 pub use secrets::{ClientRandom, Secret, SecretUse, SessionNumber, SessionSecrets, Sessions};
 pub use trust::{Trust, trust};
 pub use turns::Turn;

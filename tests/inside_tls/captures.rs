@@ -1,0 +1,114 @@
+//! TLS between real programs, recorded with its secrets (`record_captures`), read by the program's own way: what is inside equals what tshark reads there
+//! (`recorded/tshark.tsv`).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayscope::Result;
+use rayscope::evidence::{ConnectionRow, ExchangeRow, Protocol};
+use rayscope::extract::{Extraction, Inputs, RowTaker, Rows, extract};
+use rayscope::source::discover;
+
+/// A message: connection, stream of HTTP/2 (0 of HTTP/1), method, target, host, status.
+type Row = [String; 6];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inside_tls/recorded")
+}
+
+/// All that the program reads of a capture.
+#[derive(Default)]
+pub struct Taken {
+    pub connections: Vec<ConnectionRow>,
+    pub exchanges: Vec<ExchangeRow>,
+}
+
+impl RowTaker for Taken {
+    fn take(&mut self, rows: Rows) -> Result<()> {
+        match rows {
+            Rows::Connections(rows) => self.connections.extend(rows),
+            Rows::Exchanges(rows) => self.exchanges.extend(rows),
+            Rows::Access(_) | Rows::Edge(_) | Rows::Messages(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// What is read of these files, a capture and its key log.
+pub fn taken(files: &[PathBuf]) -> Taken {
+    let found = || discover(files).expect("files");
+    let extraction = Extraction::default();
+    let inputs = Inputs::open(found(), &extraction);
+    let evidence = extract(found(), &extraction, &|_| {});
+    let mut taken = Taken::default();
+    inputs.every_row(&extraction, &evidence.inputs, &mut taken).expect("rows");
+    taken
+}
+
+fn tshark() -> BTreeMap<String, Vec<Row>> {
+    let table = fs::read_to_string(folder().join("tshark.tsv")).expect("tshark's messages");
+    let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    for line in table.lines().skip(2) {
+        let (capture, cells) = line.split_once('\t').expect("a row");
+        let cells: Vec<String> = cells.split('\t').map(str::to_owned).collect();
+        rows.entry(capture.to_owned()).or_default().push(cells.try_into().expect("six cells"));
+    }
+    rows
+}
+
+/// A request and its answer as rows of the table.
+fn rows(row: &ExchangeRow) -> Vec<Row> {
+    let connection = row.stream.map(|stream| stream.to_string()).unwrap_or_default();
+    let exchange = &row.exchange;
+    let stream = exchange.stream.as_ref().map_or(0, |stream| stream.id).to_string();
+    let cells = |cells: [&str; 4]| {
+        let [method, target, host, status] = cells.map(str::to_owned);
+        [connection.clone(), stream.clone(), method, target, host, status]
+    };
+    let asked = exchange.request.as_ref().map(|request| {
+        cells([&*request.method, &*request.target, request.host.as_deref().unwrap_or_default(), ""])
+    });
+    let status = exchange.response.as_deref().and_then(|response| response.status);
+    let answered = status.map(|status| cells(["", "", "", &status.to_string()]));
+    asked.into_iter().chain(answered).collect()
+}
+
+#[test]
+fn what_is_inside_recorded_connections_equals_what_tshark_reads() {
+    let mut compared = 0;
+    let all = tshark();
+    for (capture, expected) in &all {
+        let files = [folder().join(capture), folder().join(capture.replace(".pcap.gz", ".keys"))];
+        let mut read: Vec<Row> = taken(&files).exchanges.iter().flat_map(rows).collect();
+        let mut expected = expected.clone();
+        read.sort();
+        expected.sort();
+        assert_eq!(read, expected, "{capture}");
+        compared += expected.len();
+    }
+    let there = fs::read_dir(folder()).expect("the recordings").map(|entry| entry.expect("an entry").path());
+    let there = there.filter(|path| path.extension().is_some_and(|extension| extension == "gz")).count();
+    assert_eq!(all.len(), there, "a capture in which tshark reads nothing");
+    println!("{there} captures, {compared} messages");
+}
+
+/// Nobody wrote a key log: the handshake is read all the same, and mail is not taken for what the edge asked.
+#[test]
+fn behind_another_protocol_tls_is_known_and_no_failure_of_the_edges() {
+    let there = fs::read_dir(folder()).expect("the recordings").map(|entry| entry.expect("an entry").path());
+    let recorded = there.filter(|path| path.extension().is_some_and(|extension| extension == "gz"));
+    for path in recorded {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let expected = if name.starts_with("starttls-") { Protocol::StartTls } else { Protocol::Tls };
+        for row in taken(&[path]).connections {
+            assert_eq!(row.protocol, expected, "{name}");
+            let tls = row.tls.as_deref().expect("a handshake");
+            assert!(tls.client_hello.as_ref().is_some_and(|hello| hello.complete.is_some()), "{name}");
+            assert!(tls.server_hello.is_some() && tls.unread.is_none(), "{name} {:?}", tls.unread);
+            assert!(!row.failed_before_request(), "{name}");
+            let may_fail = expected == Protocol::Tls;
+            assert!(may_fail || row.unanswered_inside().is_none(), "{name}");
+        }
+    }
+}
