@@ -182,7 +182,7 @@ impl TlsConversation {
             if self.negotiation.message(from, &message, end, at).is_err() {
                 self.cannot_read(from, Reason::BadMessage, at);
             }
-            self.open_from_here(above);
+            self.open_from_here(at, above);
         }
     }
 

@@ -11,6 +11,7 @@ mod certificates;
 pub(crate) mod conversation;
 mod derivation;
 mod details;
+mod early;
 mod fingerprint;
 pub(crate) mod handshake;
 mod heard;
@@ -26,6 +27,7 @@ mod probe;
 mod protected_stream;
 mod protection;
 mod records;
+mod said;
 mod secrets;
 mod ssl2;
 mod suites;
@@ -36,7 +38,7 @@ pub use above::Above;
 pub use conversation::TlsConversation;
 pub use details::{CertificateDetails, fingerprint};
 pub use handshake::{
-    Alert, AlertLevel, BySide, Certificate, ClientHello, Handshake, HandshakeState, PublicKey,
+    Alert, AlertLevel, BySide, Certificate, ClientHello, EarlyData, Handshake, HandshakeState, PublicKey,
 };
 pub use key_log::KeyLog;
 pub use marks::{HelloMarks, group_name};
