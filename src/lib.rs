@@ -31,3 +31,5 @@ mod tables;
 pub mod text;
 pub mod time;
 pub mod tls;
+
+pub use error::{Error, Result};

@@ -91,6 +91,8 @@ pub enum Protocol {
     Http,
     /// TLS in which no request could be read.
     Tls,
+    /// The same, where another protocol was spoken first and changed to it (STARTTLS): mail, directories, databases. No edge speaks it.
+    StartTls,
     /// Something else.
     Other,
 }
@@ -213,9 +215,14 @@ impl ConnectionRow {
         self.place(self.connection.first).input()
     }
 
+    /// Its handshake, where it is one that an edge may have begun: TLS from the first bytes on, or behind a PROXY header.
+    fn edge_tls(&self) -> Option<&tls::Handshake> {
+        self.tls.as_deref().filter(|_| self.protocol != Protocol::StartTls)
+    }
+
     /// Whether the server asked for a client certificate in the clear, and the client sent none.
     pub fn client_sent_no_certificate(&self) -> bool {
-        self.tls.as_ref().is_some_and(|tls| {
+        self.edge_tls().is_some_and(|tls| {
             tls.certificate_request.is_some()
                 && tls.client_certificate.as_ref().is_some_and(|sent| sent.certificates == 0)
         })
@@ -252,14 +259,14 @@ impl ConnectionRow {
     pub fn unanswered_inside(&self) -> Option<tls::Turn> {
         /// No client asks and leaves at once, but many say good-bye.
         const WAITED: Duration = Duration::SECOND;
-        let turn = self.tls.as_ref()?.last_turn.filter(|turn| turn.answered.is_none())?;
+        let turn = self.edge_tls()?.last_turn.filter(|turn| turn.answered.is_none())?;
         let (side, _, at) = self.connection.closed_first()?;
         (side == Side::Server || at.time.since(turn.last.time) >= WAITED).then_some(turn)
     }
 
     /// Whether an encrypted or a cut connection shows by sizes, order or a forged RST that its last request failed.
     pub fn shows_failure_inside(&self) -> bool {
-        let refused = self.tls.as_ref().is_some_and(|tls| tls.server_refuses().is_some());
+        let refused = self.edge_tls().is_some_and(|tls| tls.server_refuses().is_some());
         refused || self.unanswered_inside().is_some() || self.reset_is_forged()
     }
 
@@ -271,14 +278,14 @@ impl ConnectionRow {
         refused
             || unanswered
             || connection.handshake.is_never_completed()
-            || self.tls.as_ref().is_some_and(|tls| handshake_failed(tls, connection))
+            || self.edge_tls().is_some_and(|tls| handshake_failed(tls, connection))
             || self.hello_is_stuck()
     }
 
     /// Whether a part of the ClientHello never arrives, and nobody closes: with the window of a sender whose data nobody acknowledges its FIN does
     /// not leave either. A hello that still may get through as the capture ends is none.
     pub fn hello_is_stuck(&self) -> bool {
-        let Some(hello) = self.tls.as_ref().and_then(|tls| tls.client_hello.as_ref()) else { return false };
+        let Some(hello) = self.edge_tls().and_then(|tls| tls.client_hello.as_ref()) else { return false };
         let server = self.connection.traffic(Side::Server);
         let is_answered = server.packets == 0 || server.stream_bytes > 0;
         let last = self.connection.last.time;

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::collector::ShardCollector;
 use super::delivery::Delivery;
 use super::healthy::Healthy;
-use super::inside::Inside;
+use super::speaks::{EncryptedDialogue, Speaks};
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::row::{KeptExchange, Protocol};
 use crate::evidence::view::Group;
@@ -28,20 +28,6 @@ pub struct Dialogue {
     /// The last packet of an answer after whose end more bytes came.
     overrun: Option<Arrival>,
     delivery: Delivery,
-}
-
-#[expect(clippy::large_enum_variant, reason = "one a connection, and most are HTTP")]
-enum Speaks {
-    Nothing,
-    Http(http::HttpConversation),
-    Tls(Box<EncryptedDialogue>),
-}
-
-/// A conversation in TLS, and the one inside it where it could be opened.
-#[derive(Default)]
-struct EncryptedDialogue {
-    tls: tls::TlsConversation,
-    inside: Option<Box<http::HttpConversation>>,
 }
 
 /// What a conversation turned out to be.
@@ -100,7 +86,8 @@ impl Dialogue {
     pub fn finish(mut self, collector: &mut ShardCollector<'_>) -> Told {
         let speaks = std::mem::replace(&mut self.speaks, Speaks::Nothing);
         let (protocol, tls, spoken) = match speaks {
-            Speaks::Nothing => (Protocol::Silent, None, Spoken::default()),
+            // The end of a side's stream has released a header.
+            Speaks::Nothing | Speaks::Header(_) => (Protocol::Silent, None, Spoken::default()),
             Speaks::Http(conversation) => {
                 let spoken = self.finish_http(collector, conversation);
                 let is_http = self.exchange_count > 0 || spoken.http2.is_some();
@@ -151,22 +138,17 @@ impl Dialogue {
             return (Protocol::Http, Some(handshake), inside);
         }
         let says_nothing = handshake.opened.is_some() && handshake.inside_bytes == BySide::default();
-        let protocol = if says_nothing { Protocol::Silent } else { Protocol::Tls };
+        let protocol = match encrypted.is_behind_other {
+            true => Protocol::StartTls,
+            false if says_nothing => Protocol::Silent,
+            false => Protocol::Tls,
+        };
         (protocol, Some(handshake), Spoken::default())
     }
 
     fn take_finished(&mut self, collector: &mut ShardCollector<'_>) {
-        while let Some(exchange) = self.next_finished() {
+        while let Some(exchange) = self.speaks.next_finished() {
             self.take(collector, exchange);
-        }
-    }
-
-    #[inline]
-    fn next_finished(&mut self) -> Option<Exchange> {
-        match &mut self.speaks {
-            Speaks::Nothing => None,
-            Speaks::Http(conversation) => conversation.next_finished(),
-            Speaks::Tls(encrypted) => encrypted.inside.as_mut()?.next_finished(),
         }
     }
 
@@ -242,30 +224,7 @@ impl Dialogue {
 
     /// Whether the side that asks is the one that the flow takes for the server.
     fn is_turned(&self) -> bool {
-        let client = match &self.speaks {
-            Speaks::Nothing => None,
-            Speaks::Http(conversation) => conversation.client_side(),
-            Speaks::Tls(encrypted) => encrypted.inside.as_ref().and_then(|inside| inside.client_side()),
-        };
-        client == Some(Side::Server) && !self.opening.initiator_known
-    }
-}
-
-impl EncryptedDialogue {
-    /// The conversation, and what stands above it.
-    fn parts<'c>(
-        &'c mut self,
-        collector: &'c mut ShardCollector<'_>,
-        opening: &Opening,
-    ) -> (&'c mut tls::TlsConversation, Inside<'c>) {
-        let inside = Inside {
-            sessions: &collector.sessions,
-            found: &mut collector.found,
-            waiting: &mut collector.waiting,
-            reader: &mut self.inside,
-            initiator_known: opening.initiator_known,
-        };
-        (&mut self.tls, inside)
+        self.speaks.client_side() == Some(Side::Server) && !self.opening.initiator_known
     }
 }
 
@@ -322,22 +281,7 @@ impl Application<ShardCollector<'_>> for Dialogue {
         data: &[u8],
         at: Arrival,
     ) {
-        if let Speaks::Nothing = self.speaks {
-            // The first bytes decide, from either side: a ClientHello or, where the capture began late, another TLS record.
-            self.speaks = if tls::begins_tls(data) {
-                Speaks::Tls(Box::default())
-            } else {
-                Speaks::Http(http::HttpConversation::new(self.opening.initiator_known))
-            };
-        }
-        match &mut self.speaks {
-            Speaks::Nothing => {}
-            Speaks::Http(conversation) => conversation.bytes(&mut (), from, offset, data, at),
-            Speaks::Tls(encrypted) => {
-                let (tls, mut inside) = encrypted.parts(collector, &self.opening);
-                tls.bytes(&mut inside, from, offset, data, at);
-            }
-        }
+        self.speaks.bytes(collector, &self.opening, (from, offset, at), data);
         self.take_finished(collector);
         self.delivery.say(from, offset.saturating_add(data.len() as u64));
     }
@@ -351,27 +295,13 @@ impl Application<ShardCollector<'_>> for Dialogue {
         cause: Gap,
         at: Arrival,
     ) {
-        match &mut self.speaks {
-            Speaks::Nothing => {}
-            Speaks::Http(conversation) => conversation.gap(&mut (), from, offset, length, cause, at),
-            Speaks::Tls(encrypted) => {
-                let (tls, mut inside) = encrypted.parts(collector, &self.opening);
-                tls.gap(&mut inside, from, offset, length, cause, at);
-            }
-        }
+        self.speaks.gap(collector, &self.opening, (from, offset, at), length, cause);
         self.take_finished(collector);
         self.delivery.say(from, offset.saturating_add(length));
     }
 
     fn acknowledged(&mut self, collector: &mut ShardCollector<'_>, from: Side, offset: u64, at: Arrival) {
-        match &mut self.speaks {
-            Speaks::Nothing => {}
-            Speaks::Http(conversation) => conversation.acknowledged(&mut (), from, offset, at),
-            Speaks::Tls(encrypted) => {
-                let (tls, mut inside) = encrypted.parts(collector, &self.opening);
-                tls.acknowledged(&mut inside, from, offset, at);
-            }
-        }
+        self.speaks.acknowledged(collector, &self.opening, (from, offset, at));
         if from == Side::Server {
             let delivered = self.delivery.acknowledge(offset);
             self.fold(collector, delivered);
@@ -379,14 +309,7 @@ impl Application<ShardCollector<'_>> for Dialogue {
     }
 
     fn end(&mut self, collector: &mut ShardCollector<'_>, from: Side, offset: u64, how: End, at: Arrival) {
-        match &mut self.speaks {
-            Speaks::Nothing => {}
-            Speaks::Http(conversation) => conversation.end(&mut (), from, offset, how, at),
-            Speaks::Tls(encrypted) => {
-                let (tls, mut inside) = encrypted.parts(collector, &self.opening);
-                tls.end(&mut inside, from, offset, how, at);
-            }
-        }
+        self.speaks.end(collector, &self.opening, (from, offset, at), how);
         self.take_finished(collector);
     }
 }

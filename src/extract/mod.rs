@@ -3,7 +3,7 @@
 //!
 //! The way of a packet, and the order in which to read the files: `passes` hands over the captures of a set; [`capture`] reads them as
 //! one where they follow each other; `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`
-//! decodes it and gives it to its flow table; `dialogue` reads what the connection says, and gives what went well, and arrived (`delivery`), to
+//! decodes it and gives it to its flow table; `dialogue` has what the connection says read (`speaks`), and gives what went well, and arrived (`delivery`), to
 //! `healthy`; `closed`
 //! takes the connection when it is over, counts it (`census`) and makes a row of what is worth keeping (`kept_connections`). All that a shard's connections
 //! write to is its `collector`, handed down with every packet; what all shards only look up is `given`. `key_logs` come before captures; what their secrets
@@ -41,6 +41,7 @@ mod seen;
 mod seen_packets;
 mod shard;
 mod sharding;
+mod speaks;
 mod unnamed;
 mod without_rays;
 

@@ -61,6 +61,16 @@ impl HttpConversation {
         self.http1.not_http(direction).or(not_http2)
     }
 
+    /// How far the streams of both sides (in the flow's terms, the client's first) have come, where neither has said anything of HTTP so far. `None`
+    /// as well where it is not known who asks.
+    pub fn without_http(&self) -> Option<[u64; 2]> {
+        let client = self.client_side().filter(|_| self.http2.is_none())?;
+        let [asked, answered] = self.http1.without_message()?;
+        let held = self.first_of_server.as_ref();
+        let answered = held.map_or(answered, |held| held.offset.saturating_add(held.bytes.len() as u64));
+        Some(if client == Side::Client { [asked, answered] } else { [answered, asked] })
+    }
+
     /// The next exchange that is complete and to which nothing more can belong: over HTTP/1, in order.
     #[inline]
     pub fn next_finished(&mut self) -> Option<Exchange> {

@@ -95,6 +95,12 @@ impl Http1 {
         self.stream(direction).not_http
     }
 
+    /// How far both streams have been read, requests first, where no message began in either.
+    pub fn without_message(&self) -> Option<[u64; 2]> {
+        let is_untouched = self.queue.answered().room == Room::Untouched;
+        is_untouched.then(|| [self.requests.stream().position, self.responses.stream().position])
+    }
+
     /// How the connection changes to HTTP/2, once it does: by the client's preface, or by the 101 that grants an upgrade.
     pub fn take_http2(&mut self) -> Option<Http2Start> {
         let (of_client, of_server) = (self.requests.take_http2(), self.responses.take_http2());

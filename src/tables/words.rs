@@ -40,6 +40,7 @@ pub(super) fn protocol(protocol: Protocol) -> String {
         Protocol::Silent => "silent",
         Protocol::Http => "http",
         Protocol::Tls => "tls",
+        Protocol::StartTls => "starttls",
         Protocol::Other => "other",
     }
     .to_owned()

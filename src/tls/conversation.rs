@@ -26,6 +26,8 @@ pub struct TlsConversation {
 #[derive(Debug, Default)]
 struct RecordStream {
     records: Records,
+    /// Where TLS begins in it.
+    begin: u64,
     position: u64,
     messages: MessageAssembly,
     /// The first bytes of the alert record at hand.
@@ -64,6 +66,13 @@ impl TlsConversation {
         TlsConversation { negotiation: Negotiation::new(), streams: BySide::default() }
     }
 
+    /// For one in which another protocol spoke before: TLS begins at these offsets of both streams.
+    pub fn behind([client, server]: [u64; 2]) -> TlsConversation {
+        let stream = |begin| RecordStream { begin, position: begin, ..RecordStream::default() };
+        let streams = BySide { client: stream(client), server: stream(server) };
+        TlsConversation { streams, ..TlsConversation::new() }
+    }
+
     /// What is known so far.
     pub fn handshake(&self) -> &Handshake {
         self.negotiation.handshake()
@@ -81,7 +90,7 @@ impl TlsConversation {
     fn stream_begins<'a>(&mut self, from: Side, mut bytes: &'a [u8], at: Arrival) -> &'a [u8] {
         let position = &mut self.streams.of_mut(from).position;
         if let Some(header) = proxy_header(bytes) {
-            *position = header as u64;
+            *position = position.saturating_add(header as u64);
             bytes = &bytes[header..];
         }
         if self.negotiation.handshake().client_hello.is_none()
@@ -173,7 +182,7 @@ impl TlsConversation {
             if self.negotiation.message(from, &message, end, at).is_err() {
                 self.cannot_read(from, Reason::BadMessage, at);
             }
-            self.open_from_here(above);
+            self.open_from_here(at, above);
         }
     }
 
@@ -181,7 +190,7 @@ impl TlsConversation {
     fn no_record(&mut self, from: Side, held: &[u8], bytes: &[u8], at: Arrival) {
         self.keep_cut_message(from.peer(), self.streams.of(from.peer()).position);
         let stream = self.streams.of_mut(from);
-        let begins = stream.position == (held.len() + bytes.len()) as u64;
+        let begins = stream.position == stream.begin.saturating_add((held.len() + bytes.len()) as u64);
         if begins && self.negotiation.answers(from) {
             stream.is_other_protocol = true;
             self.negotiation.plaintext_reply(&[held, bytes].concat(), at);
@@ -260,7 +269,7 @@ impl<C: Above> Application<C> for TlsConversation {
         }
         let seen = usize::try_from(position.saturating_sub(offset)).unwrap_or(usize::MAX);
         let Some(mut rest) = data.get(seen..).filter(|rest| !rest.is_empty()) else { return };
-        if position == 0 {
+        if position == self.streams.of(from).begin {
             rest = self.stream_begins(from, rest, at);
         }
         self.records(from, rest, at, above);

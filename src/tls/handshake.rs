@@ -77,6 +77,8 @@ pub struct Handshake {
     pub inside_bytes: BySide<u64>,
     /// The server answered the ClientHello with bytes that are no TLS record: the packet and the first 64 bytes.
     pub plaintext_reply: Option<(Arrival, Vec<u8>)>,
+    /// What became of early data, where the client offered to send any.
+    pub early_data: Option<EarlyData>,
     /// Where the handshake stood when the connection ended.
     pub state: HandshakeState,
     /// What could not be read, where anything could not.
@@ -86,6 +88,34 @@ pub struct Handshake {
 }
 
 impl Handshake {
+    /// Of which nothing is known. The client is taken to be the flow's.
+    pub(super) fn new() -> Handshake {
+        Handshake {
+            client_side: Side::Client,
+            client_hello: None,
+            server_hello: None,
+            certificates: Vec::new(),
+            certificate_request: None,
+            client_certificate: None,
+            alerts: Vec::new(),
+            encrypted_alerts: BySide::default(),
+            encrypted: None,
+            application_data_bytes: BySide::default(),
+            first_protected: BySide::default(),
+            first_after_finished: None,
+            last_turn: None,
+            last_answer: None,
+            opened: None,
+            finished: BySide::default(),
+            inside_bytes: BySide::default(),
+            plaintext_reply: None,
+            early_data: None,
+            state: HandshakeState::AwaitClientHello,
+            unread: None,
+            ended: BySide::default(),
+        }
+    }
+
     /// Whether certificates pass in the clear: up to TLS 1.2.
     pub fn shows_certificates(&self) -> bool {
         self.server_hello.as_ref().is_none_or(|hello| hello.version < TLS13)
@@ -160,6 +190,17 @@ pub enum HandshakeState {
     Encrypted,
     /// The server answered in another protocol.
     PlaintextReply,
+}
+
+/// Early data (RFC 8446, 2.3 and 4.2.10): what a client says behind its ClientHello, before the server has said anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum EarlyData {
+    /// The client offered it. What the server made of it, it says where only those with the secrets read it.
+    Offered,
+    /// The server took it.
+    Accepted,
+    /// The server passed over it: what it said counts only where the client says it again.
+    Refused,
 }
 
 /// Why a part of a stream could not be read.

@@ -138,6 +138,18 @@ pub(super) fn chosen_protocol(body: &[u8]) -> Option<String> {
     None
 }
 
+/// Whether EncryptedExtensions have one of this kind.
+pub(super) fn has_extension(body: &[u8], wanted: TlsExtensionType) -> bool {
+    let mut extensions = Remaining(body).vector(2).unwrap_or(Remaining(&[]));
+    while let Some(kind) = extensions.short() {
+        if TlsExtensionType(kind) == wanted {
+            return true;
+        }
+        extensions.vector(2);
+    }
+    false
+}
+
 /// The certificates of a message of TLS 1.3 (RFC 8446, 4.4.2), at most `most`; `None` where its lengths do not fit.
 pub(super) fn certificates(body: &[u8], most: usize) -> Option<Vec<&[u8]>> {
     let mut body = Remaining(body);

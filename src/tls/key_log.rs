@@ -13,21 +13,21 @@ const LONGEST_LINE: usize = 512;
 const SAMPLE: usize = 256;
 
 /// Labels of secrets that open records, and what each is for.
-const LABELS: [(&[u8], SecretUse); 5] = [
+const LABELS: [(&[u8], SecretUse); 6] = [
     (b"CLIENT_RANDOM", SecretUse::Master),
+    (b"CLIENT_EARLY_TRAFFIC_SECRET", SecretUse::ClientEarly),
     (b"CLIENT_HANDSHAKE_TRAFFIC_SECRET", SecretUse::ClientHandshake),
     (b"SERVER_HANDSHAKE_TRAFFIC_SECRET", SecretUse::ServerHandshake),
     (b"CLIENT_TRAFFIC_SECRET_0", SecretUse::ClientApplication),
     (b"SERVER_TRAFFIC_SECRET_0", SecretUse::ServerApplication),
 ];
-/// Labels of secrets that are of no use here: early data is not read, later generations follow from the first, exported keys and Encrypted
+/// Labels of secrets that are of no use here: later generations follow from the first, exported keys and Encrypted
 /// ClientHello are another matter. (`RSA` and `PMS_CLIENT_RANDOM` are NSS's older forms.)
-const USELESS: [&[u8]; 10] = [
+const USELESS: [&[u8]; 9] = [
     b"CLIENT_TRAFFIC_SECRET_",
     b"SERVER_TRAFFIC_SECRET_",
     b"EXPORTER_SECRET",
     b"EARLY_EXPORTER_SECRET",
-    b"CLIENT_EARLY_TRAFFIC_SECRET",
     b"ECH_SECRET",
     b"ECH_CONFIG",
     b"QUIC_",

@@ -28,6 +28,7 @@ pub(super) enum Said {
     /// TLS 1.3: what the server chose, out of others' sight.
     EncryptedExtensions {
         alpn: Option<String>,
+        takes_early_data: bool,
     },
     /// Nothing that is wanted.
     Other,
@@ -38,7 +39,8 @@ pub(super) fn read_protected(message: &[u8], at: Arrival) -> Option<Said> {
     let (&[kind, ..], body) = message.split_first_chunk::<4>()?;
     Some(match TlsHandshakeType(kind) {
         TlsHandshakeType::EncryptedExtensions => {
-            Said::EncryptedExtensions { alpn: hello::chosen_protocol(body) }
+            let takes_early_data = hello::has_extension(body, TlsExtensionType::EarlyData);
+            Said::EncryptedExtensions { alpn: hello::chosen_protocol(body), takes_early_data }
         }
         TlsHandshakeType::Certificate => {
             let chain = hello::certificates(body, MOST_CERTIFICATES)?;

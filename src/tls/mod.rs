@@ -11,6 +11,7 @@ mod certificates;
 pub(crate) mod conversation;
 mod derivation;
 mod details;
+mod early;
 mod fingerprint;
 pub(crate) mod handshake;
 mod heard;
@@ -26,6 +27,7 @@ mod probe;
 mod protected_stream;
 mod protection;
 mod records;
+mod said;
 mod secrets;
 mod ssl2;
 mod suites;
@@ -36,13 +38,13 @@ pub use above::Above;
 pub use conversation::TlsConversation;
 pub use details::{CertificateDetails, fingerprint};
 pub use handshake::{
-    Alert, AlertLevel, BySide, Certificate, ClientHello, Handshake, HandshakeState, PublicKey,
+    Alert, AlertLevel, BySide, Certificate, ClientHello, EarlyData, Handshake, HandshakeState, PublicKey,
 };
 pub use key_log::KeyLog;
 pub use marks::{HelloMarks, group_name};
 pub use names::alert_name;
 pub use observations::{CertificateFault, certificate_faults};
-pub use probe::{Probe, begins_tls, probe};
+pub use probe::{Probe, begins_client_hello, begins_tls, probe};
 pub use secrets::{ClientRandom, Secret, SecretUse, SessionNumber, SessionSecrets, Sessions};
 pub use trust::{Trust, trust};
 pub use turns::Turn;

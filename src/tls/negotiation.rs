@@ -4,7 +4,7 @@ use tls_parser::{TlsAlertSeverity, TlsHandshakeType, TlsMessage, parse_tls_messa
 
 use super::assembly::{BadMessage, HandshakeMessage};
 use super::handshake::{
-    Alert, AlertLevel, BySide, ClientCertificate, ClientHello, Handshake, HandshakeState, Reason,
+    Alert, AlertLevel, BySide, ClientCertificate, ClientHello, EarlyData, Handshake, HandshakeState, Reason,
     ServerHello, Unread,
 };
 use super::heard::Heard;
@@ -32,6 +32,10 @@ pub(super) struct Negotiation {
     client_random: Option<ClientRandom>,
     /// What both hellos settle, until it is taken.
     settled: Option<Settled>,
+    /// The client may say early data: it offered to, and has not said Finished.
+    may_be_early: bool,
+    /// Bytes that it said so, until they are taken.
+    early_text: u64,
     /// Both sides' records are opened: what they say need not be guessed.
     is_read: bool,
 }
@@ -40,34 +44,14 @@ impl Negotiation {
     /// Of a new connection. The client is the side that sends the ClientHello, whatever the flow says.
     pub fn new() -> Negotiation {
         Negotiation {
-            handshake: Handshake {
-                client_side: Side::Client,
-                client_hello: None,
-                server_hello: None,
-                certificates: Vec::new(),
-                certificate_request: None,
-                client_certificate: None,
-                alerts: Vec::new(),
-                encrypted_alerts: BySide::default(),
-                encrypted: None,
-                application_data_bytes: BySide::default(),
-                first_protected: BySide::default(),
-                first_after_finished: None,
-                last_turn: None,
-                last_answer: None,
-                opened: None,
-                finished: BySide::default(),
-                inside_bytes: BySide::default(),
-                plaintext_reply: None,
-                state: HandshakeState::AwaitClientHello,
-                unread: None,
-                ended: BySide::default(),
-            },
+            handshake: Handshake::new(),
             heard: Heard::default(),
             encrypted: BySide::default(),
             turns: Turns::default(),
             client_random: None,
             settled: None,
+            may_be_early: false,
+            early_text: 0,
             is_read: false,
         }
     }
@@ -129,10 +113,12 @@ impl Negotiation {
     ) -> Result<(), BadMessage> {
         let of_client = from == self.handshake.client_side;
         match messages::read_protected(&message.bytes, at).ok_or(BadMessage)? {
-            Said::EncryptedExtensions { alpn } if !of_client => {
+            Said::EncryptedExtensions { alpn, takes_early_data } if !of_client => {
                 if let Some(answer) = &mut self.handshake.server_hello {
                     (answer.alpn, answer.tells_alpn) = (alpn, true);
                 }
+                let become_of = if takes_early_data { EarlyData::Accepted } else { EarlyData::Refused };
+                self.early_data_is(become_of);
             }
             Said::Certificates(chain) if of_client => {
                 let certificates = u32::try_from(chain.len()).unwrap_or(u32::MAX);
@@ -170,6 +156,7 @@ impl Negotiation {
         if self.handshake.client_hello.is_some() {
             if self.handshake.state == HandshakeState::AwaitSecondClientHello && complete.is_some() {
                 self.handshake.state = HandshakeState::AwaitServerHello;
+                self.may_be_early = false;
             }
             return;
         }
@@ -188,6 +175,7 @@ impl Negotiation {
             part_acknowledged: None,
             marks: complete.and_then(|_| hello::marks(message.body())).map(Box::new),
         };
+        self.may_offer_early_data(&hello);
         self.greeted(from, hello, complete.map(|(_, end)| end));
     }
 
@@ -206,6 +194,9 @@ impl Negotiation {
         }
         // The ServerHello alone was captured: now it is known who is who.
         self.handshake.client_side = from.peer();
+        if answer.is_retry_request || answer.version < TLS13 {
+            self.early_data_is(EarlyData::Refused);
+        }
         let mut hello_retry = answer.is_retry_request;
         if answer.is_retry_request {
             self.handshake.state = HandshakeState::AwaitSecondClientHello;
@@ -273,6 +264,9 @@ impl Negotiation {
 
     /// A record of application data begins, of so many bytes.
     pub fn application_data_begins(&mut self, from: Side, length: u16, at: Arrival) {
+        if self.is_early(from, length) {
+            return self.early_data_begins(length, at);
+        }
         *self.encrypted.of_mut(from) = true;
         self.handshake.encrypted.get_or_insert(at);
         self.handshake.first_protected.of_mut(from).get_or_insert((at, length));
@@ -289,7 +283,7 @@ impl Negotiation {
             (false, true) => self.turns.client(length, at, among),
             (false, false) => self.turns.server(length, at, among),
         }
-        // Early data comes before the server spoke (RFC 8446, 2.3).
+        // A connection may be captured from there on.
         if self.handshake.server_hello.is_some() || self.handshake.client_hello.is_none() {
             self.handshake.state = HandshakeState::Encrypted;
         }
@@ -326,6 +320,11 @@ impl Negotiation {
 
     /// A side said Finished.
     pub fn finished(&mut self, from: Side, at: Arrival) {
+        if from == self.handshake.client_side {
+            // Early data that was taken would have ended before (RFC 8446, 4.5).
+            self.early_data_is(EarlyData::Refused);
+            self.may_be_early = false;
+        }
         self.handshake.finished.of_mut(from).get_or_insert(at);
     }
 
@@ -396,3 +395,5 @@ fn level_and_description(bytes: &[u8]) -> Option<(AlertLevel, u8)> {
     };
     Some((level, alert.code.0))
 }
+
+mod early_data;

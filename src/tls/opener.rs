@@ -48,6 +48,8 @@ pub(super) struct Opener {
 struct KeyEpoch {
     protection: Protection,
     number: u64,
+    /// Of early data.
+    is_early: bool,
     /// Of TLS 1.3 after the handshake: what the next keys follow from.
     generation: Option<(Bulk, KeyHash, Secret)>,
 }
@@ -56,13 +58,20 @@ struct KeyEpoch {
 #[derive(Debug)]
 pub(super) struct Found {
     pub record: OpenedRecord,
+    /// By the keys of early data.
+    pub is_early: bool,
     /// Records under the same keys that are missing before it.
     pub missing: u64,
 }
 
 impl KeyEpoch {
     fn tls13(bulk: Bulk, hash: KeyHash, secret: &Secret) -> Option<KeyEpoch> {
-        Some(KeyEpoch { protection: Protection::tls13(bulk, hash, secret)?, number: 0, generation: None })
+        let protection = Protection::tls13(bulk, hash, secret)?;
+        Some(KeyEpoch { protection, number: 0, is_early: false, generation: None })
+    }
+
+    fn early(bulk: Bulk, hash: KeyHash, secret: &Secret) -> Option<KeyEpoch> {
+        Some(KeyEpoch { is_early: true, ..KeyEpoch::tls13(bulk, hash, secret)? })
     }
 
     fn application(bulk: Bulk, hash: KeyHash, secret: &Secret) -> Option<KeyEpoch> {
@@ -84,11 +93,13 @@ impl Opener {
             version if version == tls13 => BySide {
                 client: Opener::tls13(
                     settled,
+                    secrets.early.as_ref(),
                     secrets.handshake.client.as_ref(),
                     secrets.application.client.as_ref(),
                 ),
                 server: Opener::tls13(
                     settled,
+                    None,
                     secrets.handshake.server.as_ref(),
                     secrets.application.server.as_ref(),
                 ),
@@ -102,11 +113,18 @@ impl Opener {
         (!epochs.is_empty()).then_some(Opener { epochs, trials: FIRST_TRIALS })
     }
 
-    fn tls13(settled: &Settled, handshake: Option<&Secret>, application: Option<&Secret>) -> Option<Opener> {
+    fn tls13(
+        settled: &Settled,
+        early: Option<&Secret>,
+        handshake: Option<&Secret>,
+        application: Option<&Secret>,
+    ) -> Option<Opener> {
         let (bulk, hash) = suites::of_tls13(settled.cipher_suite)?;
+        // A server that takes early data takes the suite with which it was protected (RFC 8446, 4.2.10).
+        let early = early.and_then(|secret| KeyEpoch::early(bulk, hash, secret));
         let handshake = handshake.and_then(|secret| KeyEpoch::tls13(bulk, hash, secret));
         let application = application.and_then(|secret| KeyEpoch::application(bulk, hash, secret));
-        Opener::new([handshake, application].into_iter().flatten().collect())
+        Opener::new([early, handshake, application].into_iter().flatten().collect())
     }
 
     /// RFC 5246, 6.3: the keys of both sides are cut from one row of bytes.
@@ -127,7 +145,7 @@ impl Opener {
             let [mac_key, key, nonce] = parts.map(|part| part[side]);
             let keys = Tls12Keys { key, mac_key, nonce, encrypt_then_mac: settled.encrypt_then_mac };
             let protection = Protection::tls12(bulk, &keys)?;
-            Opener::new(vec![KeyEpoch { protection, number: 0, generation: None }])
+            Opener::new(vec![KeyEpoch { protection, number: 0, is_early: false, generation: None }])
         };
         Some(BySide { client: opener(0), server: opener(1) })
     }
@@ -169,11 +187,16 @@ impl Opener {
             let number = epoch.number.checked_add(missing)?;
             if let Some(record) = epoch.protection.open(number, kind, payload) {
                 epoch.number = number.checked_add(1)?;
-                return Some(Found { record, missing });
+                return Some(Found { record, is_early: epoch.is_early, missing });
             }
             *trials = trials.checked_sub(LEAST_TRIAL.max(payload.len() as u64))?;
         }
         None
+    }
+
+    /// Early data is not taken, or is over.
+    pub fn without_early(&mut self) {
+        self.epochs.retain(|epoch| !epoch.is_early);
     }
 
     /// The side said Finished: what it says next is protected by the application's keys (RFC 8446, 4.4.4).

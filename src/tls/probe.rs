@@ -1,6 +1,6 @@
 //! Whether a stream's first bytes are TLS (RFC 8446, 5.1; RFC 5246, 6.2.1).
 
-use tls_parser::TlsRecordType;
+use tls_parser::{TlsHandshakeType, TlsRecordType};
 
 use super::ssl2;
 use crate::text::proxy_header::proxy_header;
@@ -54,6 +54,15 @@ pub fn begins_tls(bytes: &[u8]) -> bool {
     probe(bytes) != Probe::No && !bytes.is_empty() || ssl2::length(bytes).is_some()
 }
 
+/// Whether a ClientHello begins here, and nothing else does: where TLS may begin in the middle of a connection.
+pub fn begins_client_hello(bytes: &[u8]) -> bool {
+    // No hello has 64 KiB.
+    let is_hello = |message: &[u8]| message == [TlsHandshakeType::ClientHello.0, 0];
+    bytes.first() == Some(&TlsRecordType::Handshake.0)
+        && bytes.get(5..7).is_some_and(is_hello)
+        && probe(bytes) == Probe::Certain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +90,11 @@ mod tests {
             assert_eq!(probe(bytes), Probe::No, "{bytes:?}");
         }
         assert_eq!(probe(&[21, 3, 3, 0, 2, 2, 40]), Probe::Certain);
+        assert!(begins_client_hello(&[22, 3, 1, 0, 200, 1, 0, 0, 196]));
+        for other in
+            [&[22, 3, 1, 0, 200, 2, 0, 0, 196][..], &[22, 3, 1, 0, 200, 1, 7], &[22, 3, 1, 0, 200], b"a"]
+        {
+            assert!(!begins_client_hello(other), "{other:?}");
+        }
     }
 }

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use tls_parser::TlsRecordType;
 
 use super::above::Above;
+use super::early::{SaidEarly, Sealed, Undecided};
 use super::opener::{Found, Opener};
-use super::protection::OpenedRecord;
+use super::said::{RecordAtHand, SaidInside};
 use crate::flow::{Arrival, End, Gap, Side};
 
 /// Ends of records whose acknowledgement is awaited. Beyond, two count as one.
@@ -17,7 +18,12 @@ const HEADER: u64 = 5;
 /// One side's protected records, and the stream inside them.
 #[derive(Debug)]
 pub(super) struct ProtectedStream {
-    opener: Opener,
+    /// What opens them; `None` while the suite is not known.
+    opener: Option<Opener>,
+    /// Early data, while it is not known whether the server takes it.
+    undecided: Option<Box<Undecided>>,
+    /// The secret of early data is known.
+    keeps_early: bool,
     at_hand: Option<RecordAtHand>,
     /// What was not opened since the last record that was.
     hole: Option<Unopened>,
@@ -27,14 +33,6 @@ pub(super) struct ProtectedStream {
     ends: VecDeque<(u64, u64)>,
 }
 
-/// A record that is not whole yet.
-#[derive(Debug)]
-struct RecordAtHand {
-    begun: Arrival,
-    start: u64,
-    payload: Vec<u8>,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Unopened {
     /// Where, outside, the first record begins that was not opened.
@@ -42,19 +40,82 @@ struct Unopened {
     why: Gap,
 }
 
-/// What a record said.
-#[derive(Debug)]
-pub(super) struct SaidInside {
-    pub record: OpenedRecord,
-    /// The packet in which the record began.
-    pub begun: Arrival,
-    /// Something before it was not opened.
-    pub after_hole: bool,
-}
-
 impl ProtectedStream {
     pub fn new(opener: Opener) -> ProtectedStream {
-        ProtectedStream { opener, at_hand: None, hole: None, inside: 0, ends: VecDeque::new() }
+        ProtectedStream { opener: Some(opener), ..ProtectedStream::of_nobody() }
+    }
+
+    /// Of a client that may say early data, before the ServerHello.
+    pub fn of_early_data() -> ProtectedStream {
+        let undecided = Some(Box::default());
+        ProtectedStream { undecided, keeps_early: true, ..ProtectedStream::of_nobody() }
+    }
+
+    fn of_nobody() -> ProtectedStream {
+        ProtectedStream {
+            opener: None,
+            undecided: None,
+            keeps_early: false,
+            at_hand: None,
+            hole: None,
+            inside: 0,
+            ends: VecDeque::new(),
+        }
+    }
+
+    /// Now it is known how to open what was said early, and what follows.
+    pub fn open_with(&mut self, opener: Opener, from: Side, above: &mut dyn Above) {
+        self.opener = Some(opener);
+        let sealed = self.undecided.as_mut().map(|undecided| undecided.take_sealed());
+        for Sealed { kind, record, end, at } in sealed.into_iter().flatten() {
+            above.let_go(record.payload.len());
+            // Under these keys nothing but early data opens, and that waits.
+            self.open(kind, record, end, from, at, above);
+        }
+    }
+
+    /// It is known whether the server takes early data; what was said of it, if it does. `missing` bytes of it were not kept.
+    pub fn decide(
+        &mut self,
+        takes: bool,
+        missing: u64,
+        (from, at): (Side, Arrival),
+        above: &mut dyn Above,
+    ) -> Vec<SaidEarly> {
+        let undecided = self.undecided.take();
+        above.let_go(undecided.as_ref().map_or(0, |undecided| undecided.waiting()));
+        if !takes {
+            if let Some(opener) = &mut self.opener {
+                opener.without_early();
+            }
+            return Vec::new();
+        }
+        match undecided {
+            Some(undecided) => {
+                let said = undecided.into_opened();
+                for SaidEarly { said, end, at } in &said {
+                    self.say(&said.record.text, *end, from, *at, above);
+                }
+                said
+            }
+            None => {
+                let missing = if self.keeps_early { 0 } else { missing };
+                self.miss(missing, Gap::NotCaptured, from, at, above);
+                Vec::new()
+            }
+        }
+    }
+
+    /// So many bytes inside are missing here.
+    fn miss(&mut self, length: u64, why: Gap, from: Side, at: Arrival, above: &mut dyn Above) {
+        if length == 0 {
+            return;
+        }
+        let offset = self.inside;
+        self.inside = self.inside.saturating_add(length);
+        if let Some(reader) = above.reader() {
+            reader.gap(&mut (), from, offset, length, why, at);
+        }
     }
 
     /// A record begins at `start` of the stream outside.
@@ -83,13 +144,37 @@ impl ProtectedStream {
         above: &mut dyn Above,
     ) -> Option<SaidInside> {
         let record = self.at_hand.take()?;
+        if let Some(undecided) = self.undecided.as_mut().filter(|_| self.opener.is_none()) {
+            let refused = undecided.seal(Sealed { kind, record, end, at })?;
+            above.let_go(refused.record.payload.len());
+            self.hole.get_or_insert(Unopened { from: refused.record.start, why: Gap::GivenUp });
+            return None;
+        }
         above.let_go(record.payload.len());
+        self.open(kind, record, end, from, at, above)
+    }
+
+    fn open(
+        &mut self,
+        kind: TlsRecordType,
+        record: RecordAtHand,
+        end: u64,
+        from: Side,
+        at: Arrival,
+        above: &mut dyn Above,
+    ) -> Option<SaidInside> {
         let hole = self.hole.map(|hole| record.start.saturating_sub(hole.from));
-        let Some(Found { record: opened, missing }) = self.opener.open(kind, &record.payload, hole) else {
+        let found = self.opener.as_mut().and_then(|opener| opener.open(kind, &record.payload, hole));
+        let Some(Found { record: opened, is_early, missing }) = found else {
             self.hole.get_or_insert(Unopened { from: record.start, why: Gap::NotCaptured });
             return None;
         };
         let after_hole = self.hole.is_some();
+        if self.undecided.is_some() && is_early && opened.kind == TlsRecordType::ApplicationData {
+            let said = SaidInside { record: opened, begun: record.begun, after_hole };
+            self.keep_early(SaidEarly { said, end, at }, record.start, above);
+            return None;
+        }
         self.close_hole(record.start, missing, from, at, above);
         if opened.kind == TlsRecordType::ApplicationData {
             self.say(&opened.text, end, from, at, above);
@@ -97,17 +182,24 @@ impl ProtectedStream {
         Some(SaidInside { record: opened, begun: record.begun, after_hole })
     }
 
+    /// Keeps what a record that begins at `start` says early. Behind a hole in it nobody knows where that stands before the server has taken it.
+    fn keep_early(&mut self, early: SaidEarly, start: u64, above: &mut dyn Above) {
+        let bytes = early.said.record.text.len();
+        if !early.said.after_hole && above.may_hold(bytes) {
+            if self.undecided.as_mut().is_some_and(|undecided| undecided.keep(early)) {
+                return;
+            }
+            above.let_go(bytes);
+        }
+        self.hole.get_or_insert(Unopened { from: start, why: Gap::GivenUp });
+    }
+
     /// What was not opened ends before `until`; it held `records` of these keys.
     fn close_hole(&mut self, until: u64, records: u64, from: Side, at: Arrival, above: &mut dyn Above) {
         let Some(Unopened { from: start, why }) = self.hole.take() else { return };
-        let length = if records == 0 { 0 } else { self.opener.text_of(until.saturating_sub(start), records) };
-        if length > 0 {
-            let offset = self.inside;
-            self.inside = self.inside.saturating_add(length);
-            if let Some(reader) = above.reader() {
-                reader.gap(&mut (), from, offset, length, why, at);
-            }
-        }
+        let bytes = until.saturating_sub(start);
+        let text = self.opener.as_ref().map_or(0, |opener| opener.text_of(bytes, records));
+        self.miss(if records == 0 { 0 } else { text }, why, from, at, above);
     }
 
     fn say(&mut self, text: &[u8], end: u64, from: Side, at: Arrival, above: &mut dyn Above) {
@@ -150,6 +242,9 @@ impl ProtectedStream {
 
     /// The stream ended at `end` outside. A record that never became whole says nothing to its receiver either (RFC 8446, 5.2).
     pub fn stream_ended(&mut self, end: u64, from: Side, how: End, at: Arrival, above: &mut dyn Above) {
+        if let Some(undecided) = self.undecided.take() {
+            above.let_go(undecided.waiting());
+        }
         if let Some(record) = self.at_hand.take() {
             above.let_go(record.payload.len());
         }
@@ -165,12 +260,23 @@ impl ProtectedStream {
 
     /// The side said Finished.
     pub fn finished(&mut self) {
-        self.opener.finished();
+        if let Some(opener) = &mut self.opener {
+            opener.finished();
+        }
+    }
+
+    /// The side said EndOfEarlyData.
+    pub fn early_data_is_over(&mut self) {
+        if let Some(opener) = &mut self.opener {
+            opener.without_early();
+        }
     }
 
     /// The side said KeyUpdate.
     pub fn update(&mut self) {
-        self.opener.update();
+        if let Some(opener) = &mut self.opener {
+            opener.update();
+        }
     }
 
     /// Bytes inside so far.
@@ -180,6 +286,7 @@ impl ProtectedStream {
 
     /// Bytes that wait.
     pub fn waiting(&self) -> usize {
-        self.at_hand.as_ref().map_or(0, |record| record.payload.len())
+        let early = self.undecided.as_ref().map_or(0, |undecided| undecided.waiting());
+        early + self.at_hand.as_ref().map_or(0, |record| record.payload.len())
     }
 }

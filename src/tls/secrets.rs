@@ -44,6 +44,8 @@ impl fmt::Debug for Secret {
 pub enum SecretUse {
     /// The master secret of TLS 1.2 and older.
     Master,
+    /// TLS 1.3: what the client says before the server has said anything.
+    ClientEarly,
     /// TLS 1.3: the client's part of the handshake.
     ClientHandshake,
     /// TLS 1.3: the server's part of the handshake.
@@ -58,6 +60,7 @@ pub enum SecretUse {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionSecrets {
     pub(super) master: Option<Secret>,
+    pub(super) early: Option<Secret>,
     pub(super) handshake: BySide<Option<Secret>>,
     pub(super) application: BySide<Option<Secret>>,
 }
@@ -66,6 +69,7 @@ impl SessionSecrets {
     fn of(&mut self, purpose: SecretUse) -> &mut Option<Secret> {
         match purpose {
             SecretUse::Master => &mut self.master,
+            SecretUse::ClientEarly => &mut self.early,
             SecretUse::ClientHandshake => &mut self.handshake.client,
             SecretUse::ServerHandshake => &mut self.handshake.server,
             SecretUse::ClientApplication => &mut self.application.client,

@@ -9,7 +9,7 @@ use crate::flow::Arrival;
 /// record of TLS 1.2 with a byte to tell is as short.
 pub(super) const PROTECTED_ALERT: u16 = 19;
 /// Payload of a record with a client's Finished in TLS 1.3: 4 bytes and a hash of 32 or 48, the inner type, and the tag.
-const PROTECTED_FINISHED: [u16; 2] = [53, 69];
+pub(super) const PROTECTED_FINISHED: [u16; 2] = [53, 69];
 /// Payload of a record with a session ticket, and how many of them servers send at most by default (OpenSSL: two; Go, BoringSSL: one or two).
 const SESSION_TICKET: std::ops::RangeInclusive<u16> = 60..=420;
 const SESSION_TICKETS: u8 = 2;
@@ -38,8 +38,13 @@ pub struct Turn {
 pub(super) struct Turns {
     turn: Option<Turn>,
     answered: Option<Arrival>,
-    /// Something of the client's was protected already.
+    /// Something of the client's was protected already, early data apart.
     begun: bool,
+    /// The client sent early data.
+    early: bool,
+    /// Where the server's flight began that answers early data, and whether its Finished came.
+    flight: Option<Arrival>,
+    flight_is_over: bool,
     tickets: u8,
 }
 
@@ -68,7 +73,24 @@ impl Turns {
         let is_first = !self.begun && among == Among::Handshake;
         let is_finished = is_first && PROTECTED_FINISHED.contains(&length);
         self.begun = true;
-        if is_finished || length < SHORTEST_REQUEST {
+        if !is_finished {
+            self.asks(length, at);
+        }
+    }
+
+    /// A record of early data begins.
+    pub fn early(&mut self, length: u16, at: Arrival) {
+        self.early = true;
+        self.asks(length, at);
+    }
+
+    /// The server does not take early data: nothing was asked by it.
+    pub fn early_is_refused(&mut self) {
+        self.turn = None;
+    }
+
+    fn asks(&mut self, length: u16, at: Arrival) {
+        if length < SHORTEST_REQUEST {
             return;
         }
         match &mut self.turn {
@@ -85,7 +107,7 @@ impl Turns {
     /// A record of the server begins.
     pub fn server(&mut self, length: u16, at: Arrival, among: Among) {
         // Before the client's Finished, TLS 1.3's server speaks of its certificate.
-        let of_handshake = among == Among::Handshake && !self.begun;
+        let of_handshake = among == Among::Handshake && !self.begun && self.is_of_flight(length, at);
         if length == PROTECTED_ALERT || of_handshake {
             return;
         }
@@ -99,6 +121,18 @@ impl Turns {
         if let Some(turn) = &mut self.turn {
             turn.answered.get_or_insert(at);
         }
+    }
+
+    /// Whether a record of the server's before the client's Finished is one of the handshake. What answers early data may come as soon (RFC 8446, 2.3): behind
+    /// the server's Finished, or in a later packet.
+    fn is_of_flight(&mut self, length: u16, at: Arrival) -> bool {
+        if !self.early {
+            return true;
+        }
+        let is_first_packet = *self.flight.get_or_insert(at) == at;
+        let was_over = self.flight_is_over;
+        self.flight_is_over |= PROTECTED_FINISHED.contains(&length);
+        is_first_packet && !was_over
     }
 
     /// The server acknowledged more of the client's bytes.
@@ -141,6 +175,30 @@ mod tests {
         let turn = turns.last().unwrap();
         assert_eq!((turn.number, turn.first, turn.last), (1, at(3), at(4)));
         assert_eq!((turn.acknowledged, turn.answered), (Some(at(5)), Some(at(8))));
+    }
+
+    #[test]
+    fn early_data_asks_and_may_be_answered_before_the_clients_finished() {
+        let mut turns = Turns::default();
+        turns.early(600, at(1));
+        // EncryptedExtensions and Finished, in one packet.
+        turns.server(27, at(2), Among::Handshake);
+        turns.server(69, at(2), Among::Handshake);
+        assert_eq!(turns.last().map(|turn| (turn.number, turn.first, turn.answered)), Some((1, at(1), None)));
+        turns.server(900, at(2), Among::Handshake);
+        assert_eq!(turns.last().unwrap().answered, Some(at(2)));
+        // EndOfEarlyData, Finished, a ticket, and what is asked then.
+        turns.early(21, at(3));
+        turns.client(69, at(3), Among::Handshake);
+        turns.server(234, at(4), Among::Handshake);
+        turns.client(700, at(5), Among::Handshake);
+        assert_eq!(turns.last().map(|turn| (turn.number, turn.first, turn.answered)), Some((2, at(5), None)));
+        let mut refused = Turns::default();
+        refused.early(600, at(1));
+        refused.early_is_refused();
+        refused.client(69, at(3), Among::Handshake);
+        refused.client(700, at(5), Among::Handshake);
+        assert_eq!(refused.last().map(|turn| (turn.number, turn.first)), Some((1, at(5))));
     }
 
     #[test]

@@ -213,6 +213,8 @@ pub fn conversations(drawn: Range<usize>, ground: usize) -> impl Strategy<Value 
 struct Teller {
     connections: Vec<Connection>,
     rays: u64,
+    /// What stands before the next request.
+    header: Vec<u8>,
 }
 
 impl Teller {
@@ -238,6 +240,7 @@ impl Teller {
                 connection.act(at + ANSWERED_AFTER, From::Edge, Act::Acknowledge);
                 at += ANSWERED_AFTER + 100;
                 let mut over = false;
+                self.header = balancers_header(number);
                 for exchange in exchanges {
                     at = self.exchange(&mut connection, exchange, at);
                     over = exchange.answer.ends_the_connection();
@@ -256,7 +259,7 @@ impl Teller {
     /// Gives the time of the next exchange.
     fn exchange(&mut self, connection: &mut Connection, exchange: &Exchange, mut at: i64) -> i64 {
         self.rays += 1;
-        let request = request(self.rays, exchange);
+        let request = [std::mem::take(&mut self.header), request(self.rays, exchange)].concat();
         let answer = exchange.answer;
         if answer == Answer::ClosedBefore {
             connection.act(at, From::Origin, Act::Say { bytes: Vec::new(), close: true });
@@ -314,6 +317,15 @@ impl Connection {
         self.act(at, first, Act::Say { bytes: Vec::new(), close: true });
         self.act(at + ANSWERED_AFTER, first.other(), Act::Say { bytes: Vec::new(), close: true });
         self.act(at + ANSWERED_AFTER + 10, first, Act::Acknowledge);
+    }
+}
+
+/// What a balancer writes in front of a connection that it forwards: some do, in either version of the PROXY protocol.
+fn balancers_header(connection: usize) -> Vec<u8> {
+    match connection % 5 {
+        1 => b"PROXY TCP4 198.51.100.7 192.0.2.80 51514 80\r\n".to_vec(),
+        3 => b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc6\x33\x64\x07\xc0\0\x02\x50\xc9\x3a\0\x50".to_vec(),
+        _ => Vec::new(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is inside TLS, read with the key logs of recorded and drawn incidents, against what tshark reads with the same secrets (`tshark.tsv`,
-//! written by `record`); and that no secret is ever shown.
+//! written by `record`), and of connections between real programs (`captures`); and that no secret is ever shown.
 
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
+mod captures;
 mod ours;
 #[path = "../support/mod.rs"]
 mod support;

@@ -5,11 +5,12 @@ use tls_parser::{TlsHandshakeType, TlsRecordType};
 use super::TlsConversation;
 use crate::flow::{Arrival, End, Gap, Side};
 use crate::tls::above::Above;
-use crate::tls::handshake::Reason;
+use crate::tls::handshake::{EarlyData, Reason};
 use crate::tls::names::TLS13;
 use crate::tls::opener::Opener;
-use crate::tls::protected_stream::{ProtectedStream, SaidInside};
+use crate::tls::protected_stream::ProtectedStream;
 use crate::tls::records::{RecordPart, Skipped};
+use crate::tls::said::SaidInside;
 
 /// Bytes of a record's header.
 const HEADER: u64 = 5;
@@ -25,15 +26,50 @@ impl TlsConversation {
         self.negotiation.handshake().server_hello.as_ref().is_some_and(|hello| hello.version >= TLS13)
     }
 
+    /// Once a client greeted that may say more before it is answered: what it says so is kept, if its secret is known.
+    fn keep_early_data(&mut self, above: &mut dyn Above) {
+        let protected = &mut self.streams.of_mut(self.negotiation.handshake().client_side).protected;
+        if let Some(random) = self.negotiation.early_offer().filter(|_| protected.is_none())
+            && above.secrets(random).is_some_and(|secrets| secrets.early.is_some())
+        {
+            *protected = Some(Box::new(ProtectedStream::of_early_data()));
+        }
+    }
+
+    /// Once it is known whether the server takes early data, what was said so is said, or forgotten.
+    fn decide_early_data(&mut self, at: Arrival, above: &mut dyn Above) {
+        let handshake = self.negotiation.handshake();
+        let Some(early @ (EarlyData::Accepted | EarlyData::Refused)) = handshake.early_data else { return };
+        let (client, takes) = (handshake.client_side, early == EarlyData::Accepted);
+        let missing = self.negotiation.take_early_text();
+        let Some(protected) = &mut self.streams.of_mut(client).protected else { return };
+        for said in protected.decide(takes, missing, (client, at), above) {
+            self.told(client, &said.said, said.at);
+        }
+    }
+
     /// Once both sides greeted: asks for the session's secrets.
-    pub(super) fn open_from_here(&mut self, above: &mut dyn Above) {
+    pub(super) fn open_from_here(&mut self, at: Arrival, above: &mut dyn Above) {
+        self.keep_early_data(above);
+        self.open_what_is_settled(above);
+        self.decide_early_data(at, above);
+    }
+
+    fn open_what_is_settled(&mut self, above: &mut dyn Above) {
         let Some(settled) = self.negotiation.take_settled() else { return };
         let Some(secrets) = above.secrets(&settled.client_random) else { return };
         let client = self.negotiation.handshake().client_side;
         let openers = Opener::of_sides(&settled, &secrets);
-        let stream = |opener: Option<Opener>| opener.map(ProtectedStream::new).map(Box::new);
-        self.streams.of_mut(client).protected = stream(openers.client);
-        self.streams.of_mut(client.peer()).protected = stream(openers.server);
+        let of_client = &mut self.streams.of_mut(client).protected;
+        match (&mut *of_client, openers.client) {
+            (Some(early), Some(opener)) => early.open_with(opener, client, above),
+            (early, opener) => {
+                above.let_go(early.as_ref().map_or(0, |early| early.waiting()));
+                *of_client = opener.map(ProtectedStream::new).map(Box::new);
+            }
+        }
+        let of_server = openers.server.map(ProtectedStream::new).map(Box::new);
+        self.streams.of_mut(client.peer()).protected = of_server;
         if self.streams.client.protected.is_some() && self.streams.server.protected.is_some() {
             self.negotiation.is_read_from_here();
         }
@@ -75,7 +111,10 @@ impl TlsConversation {
             }
             RecordPart::Ended { kind, .. } => {
                 match protected.ended(kind, stream.position, from, at, above) {
-                    Some(told) => self.told(from, &told, at),
+                    Some(told) => {
+                        self.told(from, &told, at);
+                        self.decide_early_data(at, above);
+                    }
                     None if kind == TlsRecordType::Alert => self.negotiation.encrypted_alert(from),
                     None => {}
                 }
@@ -120,6 +159,10 @@ impl TlsConversation {
                     self.negotiation.finished(from, at);
                 }
                 (Some(TlsHandshakeType::KeyUpdate), Some(protected)) => protected.update(),
+                (Some(TlsHandshakeType::EndOfEarlyData), Some(protected)) => {
+                    protected.early_data_is_over();
+                    self.negotiation.early_data_is(EarlyData::Accepted);
+                }
                 _ => {
                     if self.negotiation.protected_message(from, &message, at).is_err() {
                         self.negotiation.unread(from, Reason::BadMessage, at);

@@ -1,0 +1,220 @@
+//! What a connection speaks, by its bytes, and who reads it: HTTP, TLS, and HTTP inside TLS. TLS may begin behind a header of the PROXY protocol, or
+//! where another protocol changes to it because its client asked (STARTTLS).
+
+use super::collector::ShardCollector;
+use super::inside::Inside;
+use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
+use crate::http::HttpConversation;
+use crate::http::exchange::Exchange;
+use crate::text::proxy_header::{is_all_proxy_header, proxy_header};
+use crate::tls::{self, TlsConversation};
+
+/// What reads a connection.
+#[expect(clippy::large_enum_variant, reason = "one a connection, and most are HTTP")]
+pub enum Speaks {
+    /// Nobody has said anything.
+    Nothing,
+    /// A header of the PROXY protocol, or a part of one, came, and nothing more.
+    Header(Box<ProxyHeader>),
+    /// HTTP, or what is neither that nor TLS.
+    Http(HttpConversation),
+    /// TLS.
+    Tls(Box<EncryptedDialogue>),
+}
+
+/// A header of the PROXY protocol that began a stream.
+pub struct ProxyHeader {
+    from: Side,
+    bytes: Vec<u8>,
+    at: Arrival,
+}
+
+/// A conversation in TLS, and the one inside it where it could be opened.
+#[derive(Default)]
+pub struct EncryptedDialogue {
+    /// TLS.
+    pub tls: TlsConversation,
+    /// What was said inside.
+    pub inside: Option<Box<HttpConversation>>,
+    /// Another protocol was spoken before.
+    pub is_behind_other: bool,
+}
+
+impl EncryptedDialogue {
+    /// The conversation, and what stands above it.
+    fn parts<'c>(
+        &'c mut self,
+        collector: &'c mut ShardCollector<'_>,
+        opening: &Opening,
+    ) -> (&'c mut TlsConversation, Inside<'c>) {
+        let inside = Inside {
+            sessions: &collector.sessions,
+            found: &mut collector.found,
+            waiting: &mut collector.waiting,
+            reader: &mut self.inside,
+            initiator_known: opening.initiator_known,
+        };
+        (&mut self.tls, inside)
+    }
+}
+
+impl Speaks {
+    /// The next bytes.
+    #[inline]
+    pub fn bytes(
+        &mut self,
+        collector: &mut ShardCollector<'_>,
+        opening: &Opening,
+        (from, offset, at): (Side, u64, Arrival),
+        data: &[u8],
+    ) {
+        if let Speaks::Nothing | Speaks::Header(_) = self {
+            return self.first_bytes(collector, opening, (from, offset, at), data);
+        }
+        self.change_to_tls(from, offset, data);
+        match self {
+            Speaks::Nothing | Speaks::Header(_) => {}
+            Speaks::Http(conversation) => conversation.bytes(&mut (), from, offset, data, at),
+            Speaks::Tls(encrypted) => {
+                let (tls, mut inside) = encrypted.parts(collector, opening);
+                tls.bytes(&mut inside, from, offset, data, at);
+            }
+        }
+    }
+
+    /// The first bytes decide, from either side: a ClientHello or, where the capture began late, another TLS record. Behind a PROXY header those that
+    /// follow it do.
+    fn first_bytes(
+        &mut self,
+        collector: &mut ShardCollector<'_>,
+        opening: &Opening,
+        (from, offset, at): (Side, u64, Arrival),
+        data: &[u8],
+    ) {
+        let mut joined = None;
+        if let Speaks::Header(header) = self {
+            let begun = header.bytes.len();
+            let follows = header.from == from && begun as u64 == offset;
+            header.bytes.extend_from_slice(if follows { data } else { &[] });
+            if is_all_proxy_header(&header.bytes) && follows {
+                return;
+            }
+            if !follows || proxy_header(&header.bytes).is_none() {
+                header.bytes.truncate(begun);
+                self.release(opening);
+                return self.bytes(collector, opening, (from, offset, at), data);
+            }
+            joined = Some(std::mem::take(&mut header.bytes));
+        }
+        let offset = if joined.is_some() { 0 } else { offset };
+        let data = joined.as_deref().unwrap_or(data);
+        if offset == 0 && is_all_proxy_header(data) {
+            *self = Speaks::Header(Box::new(ProxyHeader { from, bytes: data.to_vec(), at }));
+            return;
+        }
+        *self = if tls::begins_tls(data) {
+            Speaks::Tls(Box::default())
+        } else {
+            Speaks::Http(HttpConversation::new(opening.initiator_known))
+        };
+        self.bytes(collector, opening, (from, offset, at), data);
+    }
+
+    /// What came is no PROXY header after all, or nothing follows it that would tell what is spoken.
+    fn release(&mut self, opening: &Opening) {
+        if let Speaks::Header(header) = self {
+            let mut conversation = HttpConversation::new(opening.initiator_known);
+            conversation.bytes(&mut (), header.from, 0, &header.bytes, header.at);
+            *self = Speaks::Http(conversation);
+        }
+    }
+
+    /// A ClientHello in the middle of what was no HTTP so far begins TLS.
+    #[inline]
+    fn change_to_tls(&mut self, from: Side, offset: u64, data: &[u8]) {
+        if let Speaks::Http(conversation) = self
+            && tls::begins_client_hello(data)
+            && let Some(stood) = conversation.without_http()
+            && stood.get(from as usize) == Some(&offset)
+        {
+            let tls = TlsConversation::behind(stood);
+            *self = Speaks::Tls(Box::new(EncryptedDialogue { tls, inside: None, is_behind_other: true }));
+        }
+    }
+
+    /// Bytes that were not captured.
+    pub fn gap(
+        &mut self,
+        collector: &mut ShardCollector<'_>,
+        opening: &Opening,
+        (from, offset, at): (Side, u64, Arrival),
+        length: u64,
+        cause: Gap,
+    ) {
+        self.release(opening);
+        match self {
+            Speaks::Nothing | Speaks::Header(_) => {}
+            Speaks::Http(conversation) => conversation.gap(&mut (), from, offset, length, cause, at),
+            Speaks::Tls(encrypted) => {
+                let (tls, mut inside) = encrypted.parts(collector, opening);
+                tls.gap(&mut inside, from, offset, length, cause, at);
+            }
+        }
+    }
+
+    /// The peer acknowledged what lies before `offset`.
+    #[inline]
+    pub fn acknowledged(
+        &mut self,
+        collector: &mut ShardCollector<'_>,
+        opening: &Opening,
+        (from, offset, at): (Side, u64, Arrival),
+    ) {
+        match self {
+            Speaks::Nothing | Speaks::Header(_) => {}
+            Speaks::Http(conversation) => conversation.acknowledged(&mut (), from, offset, at),
+            Speaks::Tls(encrypted) => {
+                let (tls, mut inside) = encrypted.parts(collector, opening);
+                tls.acknowledged(&mut inside, from, offset, at);
+            }
+        }
+    }
+
+    /// A side's stream ended.
+    pub fn end(
+        &mut self,
+        collector: &mut ShardCollector<'_>,
+        opening: &Opening,
+        (from, offset, at): (Side, u64, Arrival),
+        how: End,
+    ) {
+        self.release(opening);
+        match self {
+            Speaks::Nothing | Speaks::Header(_) => {}
+            Speaks::Http(conversation) => conversation.end(&mut (), from, offset, how, at),
+            Speaks::Tls(encrypted) => {
+                let (tls, mut inside) = encrypted.parts(collector, opening);
+                tls.end(&mut inside, from, offset, how, at);
+            }
+        }
+    }
+
+    /// The next exchange that is over.
+    #[inline]
+    pub fn next_finished(&mut self) -> Option<Exchange> {
+        match self {
+            Speaks::Nothing | Speaks::Header(_) => None,
+            Speaks::Http(conversation) => conversation.next_finished(),
+            Speaks::Tls(encrypted) => encrypted.inside.as_mut()?.next_finished(),
+        }
+    }
+
+    /// The side that asks, as the flow names the sides, where that is known.
+    pub fn client_side(&self) -> Option<Side> {
+        match self {
+            Speaks::Nothing | Speaks::Header(_) => None,
+            Speaks::Http(conversation) => conversation.client_side(),
+            Speaks::Tls(encrypted) => encrypted.inside.as_ref()?.client_side(),
+        }
+    }
+}
