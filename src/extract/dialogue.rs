@@ -7,6 +7,7 @@ use super::collector::ShardCollector;
 use super::delivery::Delivery;
 use super::healthy::Healthy;
 use super::inside::Inside;
+use super::spoken::Spoken;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::row::{KeptExchange, Protocol};
 use crate::evidence::view::Group;
@@ -30,11 +31,11 @@ pub struct Dialogue {
     delivery: Delivery,
 }
 
-#[expect(clippy::large_enum_variant, reason = "one a connection, and most are HTTP")]
 enum Speaks {
     Nothing,
-    Http(http::HttpConversation),
+    Http(Box<http::HttpConversation>),
     Tls(Box<EncryptedDialogue>),
+    Over(Spoken),
 }
 
 /// A conversation in TLS, and the one inside it where it could be opened.
@@ -42,14 +43,6 @@ enum Speaks {
 struct EncryptedDialogue {
     tls: tls::TlsConversation,
     inside: Option<Box<http::HttpConversation>>,
-}
-
-/// What a conversation turned out to be.
-#[derive(Default)]
-struct Spoken {
-    http2: Option<Box<http::Http2Facts>>,
-    not_http: Option<Arrival>,
-    client_side: Option<Side>,
 }
 
 /// A connection when it has been read to its end.
@@ -98,22 +91,22 @@ impl Dialogue {
 
     /// What is left, once the flow has reported the end of both directions.
     pub fn finish(mut self, collector: &mut ShardCollector<'_>) -> Told {
-        let speaks = std::mem::replace(&mut self.speaks, Speaks::Nothing);
-        let (protocol, tls, spoken) = match speaks {
-            Speaks::Nothing => (Protocol::Silent, None, Spoken::default()),
-            Speaks::Http(conversation) => {
-                let spoken = self.finish_http(collector, conversation);
-                let is_http = self.exchange_count > 0 || spoken.http2.is_some();
-                (if is_http { Protocol::Http } else { Protocol::Other }, None, spoken)
+        self.settle(collector);
+        let (protocol, spoken) = match std::mem::replace(&mut self.speaks, Speaks::Nothing) {
+            Speaks::Over(mut spoken) => {
+                std::mem::take(&mut spoken.rest)
+                    .into_iter()
+                    .for_each(|exchange| self.take(collector, exchange));
+                (self.protocol(&mut spoken), spoken)
             }
-            Speaks::Tls(encrypted) => self.finish_encrypted(collector, *encrypted),
+            _ => (Protocol::Silent, Spoken::default()),
         };
         Told {
             group: self.group,
             opening: self.opening,
             unacknowledged: self.delivery.take(),
             protocol,
-            tls,
+            tls: spoken.tls,
             http2: spoken.http2,
             kept: self.kept,
             exchange_count: self.exchange_count,
@@ -124,35 +117,22 @@ impl Dialogue {
         }
     }
 
-    fn finish_http(
-        &mut self,
-        collector: &mut ShardCollector<'_>,
-        conversation: http::HttpConversation,
-    ) -> Spoken {
-        let client_side = conversation.client_side();
-        let not_http = client_side.and_then(|client| conversation.not_http(client.peer()));
-        let (exchanges, http2) = conversation.finish();
-        exchanges.into_iter().for_each(|exchange| self.take(collector, exchange));
-        Spoken { http2, not_http, client_side }
-    }
-
-    /// What was said inside TLS counts as if it had been said in the clear.
-    fn finish_encrypted(
-        &mut self,
-        collector: &mut ShardCollector<'_>,
-        encrypted: EncryptedDialogue,
-    ) -> (Protocol, Option<Box<tls::Handshake>>, Spoken) {
-        collector.waiting = collector.waiting.saturating_sub(encrypted.tls.waiting());
-        let mut handshake = Box::new(encrypted.tls.finish());
-        let inside = encrypted.inside.map(|inside| self.finish_http(collector, *inside)).unwrap_or_default();
-        if self.exchange_count > 0 || inside.http2.is_some() {
-            // What was read need not be guessed.
-            handshake.last_turn = None;
-            return (Protocol::Http, Some(handshake), inside);
+    /// The protocol of what was said. What was said inside TLS counts as if it had been said in the clear.
+    fn protocol(&self, spoken: &mut Spoken) -> Protocol {
+        let is_http = self.exchange_count > 0 || spoken.http2.is_some();
+        match &mut spoken.tls {
+            None if is_http => Protocol::Http,
+            None => Protocol::Other,
+            Some(handshake) if is_http => {
+                // What was read need not be guessed.
+                handshake.last_turn = None;
+                Protocol::Http
+            }
+            Some(handshake) => {
+                let says_nothing = handshake.opened.is_some() && handshake.inside_bytes == BySide::default();
+                if says_nothing { Protocol::Silent } else { Protocol::Tls }
+            }
         }
-        let says_nothing = handshake.opened.is_some() && handshake.inside_bytes == BySide::default();
-        let protocol = if says_nothing { Protocol::Silent } else { Protocol::Tls };
-        (protocol, Some(handshake), Spoken::default())
     }
 
     fn take_finished(&mut self, collector: &mut ShardCollector<'_>) {
@@ -164,7 +144,7 @@ impl Dialogue {
     #[inline]
     fn next_finished(&mut self) -> Option<Exchange> {
         match &mut self.speaks {
-            Speaks::Nothing => None,
+            Speaks::Nothing | Speaks::Over(_) => None,
             Speaks::Http(conversation) => conversation.next_finished(),
             Speaks::Tls(encrypted) => encrypted.inside.as_mut()?.next_finished(),
         }
@@ -243,7 +223,7 @@ impl Dialogue {
     /// Whether the side that asks is the one that the flow takes for the server.
     fn is_turned(&self) -> bool {
         let client = match &self.speaks {
-            Speaks::Nothing => None,
+            Speaks::Nothing | Speaks::Over(_) => None,
             Speaks::Http(conversation) => conversation.client_side(),
             Speaks::Tls(encrypted) => encrypted.inside.as_ref().and_then(|inside| inside.client_side()),
         };
@@ -327,11 +307,11 @@ impl Application<ShardCollector<'_>> for Dialogue {
             self.speaks = if tls::begins_tls(data) {
                 Speaks::Tls(Box::default())
             } else {
-                Speaks::Http(http::HttpConversation::new(self.opening.initiator_known))
+                Speaks::Http(Box::new(http::HttpConversation::new(self.opening.initiator_known)))
             };
         }
         match &mut self.speaks {
-            Speaks::Nothing => {}
+            Speaks::Nothing | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.bytes(&mut (), from, offset, data, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, &self.opening);
@@ -352,7 +332,7 @@ impl Application<ShardCollector<'_>> for Dialogue {
         at: Arrival,
     ) {
         match &mut self.speaks {
-            Speaks::Nothing => {}
+            Speaks::Nothing | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.gap(&mut (), from, offset, length, cause, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, &self.opening);
@@ -365,7 +345,7 @@ impl Application<ShardCollector<'_>> for Dialogue {
 
     fn acknowledged(&mut self, collector: &mut ShardCollector<'_>, from: Side, offset: u64, at: Arrival) {
         match &mut self.speaks {
-            Speaks::Nothing => {}
+            Speaks::Nothing | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.acknowledged(&mut (), from, offset, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, &self.opening);
@@ -380,7 +360,7 @@ impl Application<ShardCollector<'_>> for Dialogue {
 
     fn end(&mut self, collector: &mut ShardCollector<'_>, from: Side, offset: u64, how: End, at: Arrival) {
         match &mut self.speaks {
-            Speaks::Nothing => {}
+            Speaks::Nothing | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.end(&mut (), from, offset, how, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, &self.opening);
@@ -388,5 +368,19 @@ impl Application<ShardCollector<'_>> for Dialogue {
             }
         }
         self.take_finished(collector);
+    }
+
+    fn settle(&mut self, collector: &mut ShardCollector<'_>) {
+        self.speaks = match std::mem::replace(&mut self.speaks, Speaks::Nothing) {
+            Speaks::Http(conversation) => Speaks::Over(Spoken::of(*conversation)),
+            Speaks::Tls(encrypted) => {
+                collector.waiting = collector.waiting.saturating_sub(encrypted.tls.waiting());
+                let handshake = Box::new(encrypted.tls.finish());
+                let inside = encrypted.inside.map(|inside| Spoken::of(*inside)).unwrap_or_default();
+                Speaks::Over(Spoken { tls: Some(handshake), ..inside })
+            }
+            as_it_is => as_it_is,
+        };
+        self.kept.shrink_to_fit();
     }
 }

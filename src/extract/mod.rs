@@ -41,6 +41,7 @@ mod seen;
 mod seen_packets;
 mod shard;
 mod sharding;
+mod spoken;
 mod unnamed;
 mod without_rays;
 
