@@ -2,8 +2,10 @@
 //! hostile or huge inputs could make wait without end. It is a figure of the arguments, never of the machine, so that the same inputs
 //! give the same report everywhere.
 
+mod often_one;
 mod seldom;
 
+pub use often_one::OftenOne;
 pub use seldom::{Absent, Seldom};
 
 /// Bytes of a half-open connection: its ends, its SYN, and its places in the table that finds it.

@@ -46,10 +46,8 @@ pub fn display_filter(place: Place, frame: u64, stream: Option<u32>, incident: &
 /// The connection of a packet, by the stream that it is in its file.
 pub fn connection(place: Place, incident: &Incident) -> Option<&ConnectionRow> {
     let Place::Packet { input, stream: Some(stream), .. } = place else { return None };
-    incident.evidence.connections.iter().find(|row| {
-        let mut seen = row.connection.seen_in.iter().filter(|seen| seen.stream == stream);
-        seen.any(|seen| row.files.get(seen.file as usize) == Some(&input))
-    })
+    let evidence = &incident.evidence;
+    evidence.connections.get(evidence.streams.connection(input, stream)?)
 }
 
 /// A reason as a piece of evidence that a person can open, by the clock by which the cases are told; `None` where it has no single place.

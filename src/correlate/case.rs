@@ -8,7 +8,7 @@ use super::rows::{AccessIndex, ConnectionIndex, EdgeIndex, HarIndex, MessageInde
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
 use crate::evidence::{AccessRow, ConnectionRow, EdgeRow, HarRow, KeptExchange, MessageRow};
-use crate::memory::Seldom;
+use crate::memory::{OftenOne, Seldom};
 use crate::ray::{Colo, Ray, RayAtColo};
 use crate::time::Time;
 
@@ -34,9 +34,9 @@ pub struct Case {
     /// The browser's entry.
     pub har: Option<HarIndex>,
     /// What the packets show, attempt by attempt in order of time.
-    pub attempts: Vec<Attempt>,
+    pub attempts: OftenOne<Attempt>,
     /// The origin's own lines about it.
-    pub access: Vec<AccessIndex>,
+    pub access: OftenOne<AccessIndex>,
     /// Messages about this very request.
     pub messages: Seldom<Vec<MessageIndex>>,
     /// Messages that were given to none, since this request or another one left them.
@@ -105,7 +105,10 @@ impl Case {
     pub fn from_access(index: AccessIndex, row: &AccessRow, failure: Failure, clocks: &Clocks) -> Case {
         let time = clocks.at(row.place, row.line.start());
         let span = (time, time.plus(row.line.request_time.unwrap_or_default()));
-        Case { access: vec![index], ..Case::begin(ToldBy::Access(index), row.line.ray, span, failure) }
+        Case {
+            access: OftenOne::One(index),
+            ..Case::begin(ToldBy::Access(index), row.line.ray, span, failure)
+        }
     }
 
     /// From a captured exchange.
@@ -134,7 +137,7 @@ impl Case {
     ) -> Case {
         let end = clocks.correct(row.input(), row.connection.last.time);
         let span = (attempt.time(row, clocks), end);
-        Case { attempts: vec![attempt], ..Case::begin(ToldBy::Packets(attempt), ray, span, failure) }
+        Case { attempts: OftenOne::One(attempt), ..Case::begin(ToldBy::Packets(attempt), ray, span, failure) }
     }
 
     /// A case as its first row tells it; `(time, end)` by the reference clock.
@@ -154,8 +157,8 @@ impl Case {
             edge: None,
             subrequests: Seldom::default(),
             har: None,
-            attempts: Vec::new(),
-            access: Vec::new(),
+            attempts: OftenOne::default(),
+            access: OftenOne::default(),
             messages: Seldom::default(),
             possible_messages: Seldom::default(),
             join: Join::Ray,

@@ -32,6 +32,7 @@ pub(crate) mod rows;
 pub(crate) mod selective;
 pub(crate) mod servers;
 pub(crate) mod spread;
+mod streams;
 pub(crate) mod timer;
 pub(crate) mod unanswered;
 mod unjudged;

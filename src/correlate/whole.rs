@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::boot;
 use super::rows::RowList;
+use super::streams::StreamRows;
 use crate::evidence::sample::Samples;
 use crate::evidence::tally::Tallies;
 use crate::evidence::{
@@ -22,6 +23,8 @@ pub struct Whole {
     pub inputs: BTreeMap<InputId, InputSummary>,
     /// Connections kept.
     pub connections: RowList<ConnectionRow, Box<ConnectionRow>>,
+    /// Which of them each stream of a file is.
+    pub streams: StreamRows,
     /// Access lines kept.
     pub access: RowList<AccessRow>,
     /// Messages kept.
@@ -56,9 +59,11 @@ impl Whole {
     /// From a partial whose views are settled (`vantage::settle`).
     pub(super) fn of(mut settled: Partial) -> Whole {
         boot::place(&mut settled.messages);
+        let connections = settled.connections.into();
         Whole {
             inputs: settled.inputs,
-            connections: settled.connections.into(),
+            streams: StreamRows::of(&connections),
+            connections,
             access: settled.access.into(),
             messages: settled.messages.into(),
             edge: settled.edge.into(),

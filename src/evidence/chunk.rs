@@ -24,7 +24,7 @@ use crate::tls::SessionNumber;
 
 /// With what every chunk begins.
 const MAGIC: &[u8] = b"rayscope.evidence\n";
-/// The form of what follows. It goes up whenever a type of the evidence changes.
+/// The form of what follows. It goes up whenever a type of the evidence changes, which `form::FORMS` holds.
 const FORM: u8 = 3;
 /// Bytes that are packed at a time.
 const BLOCK: usize = 4 << 20;
@@ -225,5 +225,7 @@ fn share(rows: &mut [Box<ConnectionRow>]) {
     }
 }
 
+#[cfg(test)]
+mod form;
 #[cfg(test)]
 mod tests;

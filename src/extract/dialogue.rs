@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use super::collector::ShardCollector;
 use super::delivery::Delivery;
 use super::healthy::Healthy;
-use super::speaks::{EncryptedDialogue, Speaks};
+use super::speaks::Speaks;
+use super::spoken::Spoken;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::row::{KeptExchange, Protocol};
 use crate::evidence::view::Group;
@@ -28,14 +29,6 @@ pub struct Dialogue {
     /// The last packet of an answer after whose end more bytes came.
     overrun: Option<Arrival>,
     delivery: Delivery,
-}
-
-/// What a conversation turned out to be.
-#[derive(Default)]
-struct Spoken {
-    http2: Option<Box<http::Http2Facts>>,
-    not_http: Option<Arrival>,
-    client_side: Option<Side>,
 }
 
 /// A connection when it has been read to its end.
@@ -84,23 +77,22 @@ impl Dialogue {
 
     /// What is left, once the flow has reported the end of both directions.
     pub fn finish(mut self, collector: &mut ShardCollector<'_>) -> Told {
-        let speaks = std::mem::replace(&mut self.speaks, Speaks::Nothing);
-        let (protocol, tls, spoken) = match speaks {
-            // The end of a side's stream has released a header.
-            Speaks::Nothing | Speaks::Header(_) => (Protocol::Silent, None, Spoken::default()),
-            Speaks::Http(conversation) => {
-                let spoken = self.finish_http(collector, conversation);
-                let is_http = self.exchange_count > 0 || spoken.http2.is_some();
-                (if is_http { Protocol::Http } else { Protocol::Other }, None, spoken)
+        self.settle(collector);
+        let (protocol, spoken) = match std::mem::replace(&mut self.speaks, Speaks::Nothing) {
+            Speaks::Over(mut spoken) => {
+                std::mem::take(&mut spoken.rest)
+                    .into_iter()
+                    .for_each(|exchange| self.take(collector, exchange));
+                (self.protocol(&mut spoken), spoken)
             }
-            Speaks::Tls(encrypted) => self.finish_encrypted(collector, *encrypted),
+            _ => (Protocol::Silent, Spoken::default()),
         };
         Told {
             group: self.group,
             opening: self.opening,
             unacknowledged: self.delivery.take(),
             protocol,
-            tls,
+            tls: spoken.tls,
             http2: spoken.http2,
             kept: self.kept,
             exchange_count: self.exchange_count,
@@ -111,39 +103,26 @@ impl Dialogue {
         }
     }
 
-    fn finish_http(
-        &mut self,
-        collector: &mut ShardCollector<'_>,
-        conversation: http::HttpConversation,
-    ) -> Spoken {
-        let client_side = conversation.client_side();
-        let not_http = client_side.and_then(|client| conversation.not_http(client.peer()));
-        let (exchanges, http2) = conversation.finish();
-        exchanges.into_iter().for_each(|exchange| self.take(collector, exchange));
-        Spoken { http2, not_http, client_side }
-    }
-
-    /// What was said inside TLS counts as if it had been said in the clear.
-    fn finish_encrypted(
-        &mut self,
-        collector: &mut ShardCollector<'_>,
-        encrypted: EncryptedDialogue,
-    ) -> (Protocol, Option<Box<tls::Handshake>>, Spoken) {
-        collector.waiting = collector.waiting.saturating_sub(encrypted.tls.waiting());
-        let mut handshake = Box::new(encrypted.tls.finish());
-        let inside = encrypted.inside.map(|inside| self.finish_http(collector, *inside)).unwrap_or_default();
-        if self.exchange_count > 0 || inside.http2.is_some() {
-            // What was read need not be guessed.
-            handshake.last_turn = None;
-            return (Protocol::Http, Some(handshake), inside);
+    /// The protocol of what was said. What was said inside TLS counts as if it had been said in the clear.
+    fn protocol(&self, spoken: &mut Spoken) -> Protocol {
+        let is_http = self.exchange_count > 0 || spoken.http2.is_some();
+        match &mut spoken.tls {
+            None if is_http => Protocol::Http,
+            None => Protocol::Other,
+            Some(handshake) if is_http => {
+                // What was read need not be guessed.
+                handshake.last_turn = None;
+                Protocol::Http
+            }
+            Some(handshake) => {
+                let says_nothing = handshake.opened.is_some() && handshake.inside_bytes == BySide::default();
+                match spoken.is_behind_other {
+                    true => Protocol::StartTls,
+                    false if says_nothing => Protocol::Silent,
+                    false => Protocol::Tls,
+                }
+            }
         }
-        let says_nothing = handshake.opened.is_some() && handshake.inside_bytes == BySide::default();
-        let protocol = match encrypted.is_behind_other {
-            true => Protocol::StartTls,
-            false if says_nothing => Protocol::Silent,
-            false => Protocol::Tls,
-        };
-        (protocol, Some(handshake), Spoken::default())
     }
 
     fn take_finished(&mut self, collector: &mut ShardCollector<'_>) {
@@ -311,5 +290,10 @@ impl Application<ShardCollector<'_>> for Dialogue {
     fn end(&mut self, collector: &mut ShardCollector<'_>, from: Side, offset: u64, how: End, at: Arrival) {
         self.speaks.end(collector, &self.opening, (from, offset, at), how);
         self.take_finished(collector);
+    }
+
+    fn settle(&mut self, collector: &mut ShardCollector<'_>) {
+        self.speaks.settle(collector);
+        self.kept.shrink_to_fit();
     }
 }

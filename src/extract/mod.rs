@@ -42,6 +42,7 @@ mod seen_packets;
 mod shard;
 mod sharding;
 mod speaks;
+mod spoken;
 mod unnamed;
 mod without_rays;
 

@@ -3,6 +3,7 @@
 
 use super::collector::ShardCollector;
 use super::inside::Inside;
+use super::spoken::Spoken;
 use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http::HttpConversation;
 use crate::http::exchange::Exchange;
@@ -10,16 +11,17 @@ use crate::text::proxy_header::{is_all_proxy_header, proxy_header};
 use crate::tls::{self, TlsConversation};
 
 /// What reads a connection.
-#[expect(clippy::large_enum_variant, reason = "one a connection, and most are HTTP")]
 pub enum Speaks {
     /// Nobody has said anything.
     Nothing,
     /// A header of the PROXY protocol, or a part of one, came, and nothing more.
     Header(Box<ProxyHeader>),
     /// HTTP, or what is neither that nor TLS.
-    Http(HttpConversation),
+    Http(Box<HttpConversation>),
     /// TLS.
     Tls(Box<EncryptedDialogue>),
+    /// Nothing is added to what was said.
+    Over(Spoken),
 }
 
 /// A header of the PROXY protocol that began a stream.
@@ -73,7 +75,7 @@ impl Speaks {
         }
         self.change_to_tls(from, offset, data);
         match self {
-            Speaks::Nothing | Speaks::Header(_) => {}
+            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.bytes(&mut (), from, offset, data, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, opening);
@@ -115,7 +117,7 @@ impl Speaks {
         *self = if tls::begins_tls(data) {
             Speaks::Tls(Box::default())
         } else {
-            Speaks::Http(HttpConversation::new(opening.initiator_known))
+            Speaks::Http(Box::new(HttpConversation::new(opening.initiator_known)))
         };
         self.bytes(collector, opening, (from, offset, at), data);
     }
@@ -125,7 +127,7 @@ impl Speaks {
         if let Speaks::Header(header) = self {
             let mut conversation = HttpConversation::new(opening.initiator_known);
             conversation.bytes(&mut (), header.from, 0, &header.bytes, header.at);
-            *self = Speaks::Http(conversation);
+            *self = Speaks::Http(Box::new(conversation));
         }
     }
 
@@ -153,7 +155,7 @@ impl Speaks {
     ) {
         self.release(opening);
         match self {
-            Speaks::Nothing | Speaks::Header(_) => {}
+            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.gap(&mut (), from, offset, length, cause, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, opening);
@@ -171,7 +173,7 @@ impl Speaks {
         (from, offset, at): (Side, u64, Arrival),
     ) {
         match self {
-            Speaks::Nothing | Speaks::Header(_) => {}
+            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.acknowledged(&mut (), from, offset, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, opening);
@@ -190,7 +192,7 @@ impl Speaks {
     ) {
         self.release(opening);
         match self {
-            Speaks::Nothing | Speaks::Header(_) => {}
+            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => {}
             Speaks::Http(conversation) => conversation.end(&mut (), from, offset, how, at),
             Speaks::Tls(encrypted) => {
                 let (tls, mut inside) = encrypted.parts(collector, opening);
@@ -203,7 +205,7 @@ impl Speaks {
     #[inline]
     pub fn next_finished(&mut self) -> Option<Exchange> {
         match self {
-            Speaks::Nothing | Speaks::Header(_) => None,
+            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => None,
             Speaks::Http(conversation) => conversation.next_finished(),
             Speaks::Tls(encrypted) => encrypted.inside.as_mut()?.next_finished(),
         }
@@ -212,9 +214,24 @@ impl Speaks {
     /// The side that asks, as the flow names the sides, where that is known.
     pub fn client_side(&self) -> Option<Side> {
         match self {
-            Speaks::Nothing | Speaks::Header(_) => None,
+            Speaks::Nothing | Speaks::Header(_) | Speaks::Over(_) => None,
             Speaks::Http(conversation) => conversation.client_side(),
             Speaks::Tls(encrypted) => encrypted.inside.as_ref()?.client_side(),
         }
+    }
+
+    /// Lets go of what reads it: nothing is added any more.
+    pub fn settle(&mut self, collector: &mut ShardCollector<'_>) {
+        *self = match std::mem::replace(self, Speaks::Nothing) {
+            Speaks::Http(conversation) => Speaks::Over(Spoken::of(*conversation)),
+            Speaks::Tls(encrypted) => {
+                collector.waiting = collector.waiting.saturating_sub(encrypted.tls.waiting());
+                let handshake = Box::new(encrypted.tls.finish());
+                let inside = encrypted.inside.map(|inside| Spoken::of(*inside)).unwrap_or_default();
+                let is_behind_other = encrypted.is_behind_other;
+                Speaks::Over(Spoken { tls: Some(handshake), is_behind_other, ..inside })
+            }
+            as_it_is => as_it_is,
+        };
     }
 }

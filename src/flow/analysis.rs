@@ -1,7 +1,7 @@
 //! What a segment is beside those before it: repeated, late, or after a loss. The rules are those that Wireshark documents
 //! for `tcp.analysis.*` (User's Guide, 7.5 "TCP Analysis"; behaviour compared with tshark 4.0), so that a person who
 //! opens the capture finds the same numbers:
-//! - *copy*: the same packet captured again, which is none of the others (`flow::recent`; Wireshark knows no such thing);
+//! - *copy*: the same packet captured again, which is none of the others (`flow::copies`; Wireshark knows no such thing);
 //! - *lost before*: the sequence number lies beyond the highest one expected, and the segment is no RST;
 //! - *keep-alive*: no byte or one, one before the number expected, without SYN, FIN or RST;
 //! - *spurious retransmission*: all its data had been acknowledged;
@@ -14,7 +14,6 @@
 //! - *window full*: its data end where the window does that its receiver gave last, by a scale that was captured.
 
 use super::receive_window::LARGEST_SHIFT;
-use super::recent::Recent;
 use super::side::Side;
 use crate::packet::Segment;
 use crate::time::{Duration, Time};
@@ -98,7 +97,6 @@ struct DirectionAnalysis {
     window_end: Option<u32>,
     repeated_acks: u32,
     last_was_keep_alive: bool,
-    recent: Recent,
 }
 
 /// Both directions of a connection.
@@ -173,17 +171,6 @@ impl Analysis {
             forward.window_end = forward.shift.map(|_| end);
         }
         judgement
-    }
-
-    /// Whether a segment of direction `from` is a packet that was captured before.
-    pub(super) fn is_copy(&self, from: Side, segment: &Segment<'_>, time: Time) -> bool {
-        self.of(from).recent.holds(segment, time)
-    }
-
-    /// A copy was found, in whichever direction.
-    pub(super) fn note_copy(&mut self) {
-        self.from_client.recent.note_copy();
-        self.from_server.recent.note_copy();
     }
 
     /// Whether both sides have told their first numbers and nothing of the handshake is still to be measured.
@@ -332,7 +319,6 @@ impl DirectionAnalysis {
 
     #[inline]
     fn remember(&mut self, segment: &Segment<'_>, time: Time) {
-        self.recent.remember(segment, time);
         self.window = Some(segment.window);
         self.window_end =
             self.shift.map(|shift| segment.acknowledgement.wrapping_add(u32::from(segment.window) << shift));

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::arrival::Arrival;
 use super::connection::Connection;
+use super::delivered::Delivered;
 use super::side::{End, Gap, Side};
 
 /// A protocol that reads one connection. The flow calls these in the order in which a receiver would have learned of the bytes.
@@ -23,6 +24,10 @@ pub trait Application<Context = ()> {
 
     /// `from`'s stream ended at `offset`; called once for each side.
     fn end(&mut self, context: &mut Context, from: Side, offset: u64, how: End, at: Arrival);
+
+    /// Both streams have ended and every byte of them was acknowledged, so that none of the above is called any more: what only they need can
+    /// go. It may be said more than once.
+    fn settle(&mut self, _context: &mut Context) {}
 }
 
 /// A connection that begins to be seen.
@@ -49,4 +54,16 @@ pub trait Applications: Sized {
 
     /// A connection is over; `application` was told of the end of both directions.
     fn closed(&mut self, connection: Connection, application: Self::Application);
+}
+
+/// Where what is read goes.
+pub(super) struct Output<'x, A: Applications> {
+    pub(super) applications: &'x mut A,
+    pub(super) application: &'x mut A::Application,
+    /// What was handed on last of the stream.
+    pub(super) delivered: &'x mut Delivered,
+    /// Whose stream it is.
+    pub(super) side: Side,
+    /// The packet that makes it readable.
+    pub(super) at: Arrival,
 }

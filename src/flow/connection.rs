@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::arrival::Arrival;
 use super::icmp_error::IcmpError;
 use super::side::{End, Side};
-use crate::memory::{Absent, Seldom};
+use crate::memory::{Absent, OftenOne, Seldom};
 use crate::time::Duration;
 
 /// A connection, from its first captured packet to its last.
@@ -20,7 +20,7 @@ pub struct Connection {
     /// Whether a SYN or SYN/ACK told who opened it; else the roles are a guess from ports.
     pub initiator_known: bool,
     /// Where it stands in each file of the capture set, in file order.
-    pub seen_in: Vec<SeenInFile>,
+    pub seen_in: OftenOne<SeenInFile>,
     /// Its first captured packet.
     pub first: Arrival,
     /// Its last captured packet.

@@ -12,6 +12,13 @@ pub(super) struct Delivered {
     next: usize,
 }
 
+/// The same of a stream that hardly goes on, without room for more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RestingDelivered {
+    segments: Box<[SegmentStart]>,
+    next: u8,
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct SegmentStart {
     offset: u64,
@@ -44,5 +51,20 @@ impl Delivered {
             let kept = start.bytes.get(..usize::from(start.length)).unwrap_or_default();
             start.offset == offset && kept.iter().zip(data).any(|(known, byte)| known != byte)
         })
+    }
+
+    /// Lets go of the room for segments that have not come.
+    pub(super) fn rest(&self) -> RestingDelivered {
+        let used = self.segments.iter().take_while(|start| start.length > 0);
+        RestingDelivered { segments: used.copied().collect(), next: self.next as u8 }
+    }
+}
+
+impl RestingDelivered {
+    /// As it was.
+    pub(super) fn wake(&self) -> Delivered {
+        let mut delivered = Delivered { next: usize::from(self.next), ..Delivered::default() };
+        delivered.segments.iter_mut().zip(&self.segments).for_each(|(place, start)| *place = *start);
+        delivered
     }
 }

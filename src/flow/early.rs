@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::memory::Absent;
+
 /// How much of one stream may wait.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Allowance {
@@ -12,7 +14,7 @@ pub(super) struct Allowance {
 }
 
 /// A segment, or the part of one that nothing else waits for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct EarlySegment {
     pub(super) data: Box<[u8]>,
     /// Bytes behind them that the snap length cut.
@@ -27,10 +29,14 @@ impl EarlySegment {
 }
 
 /// What waits of one stream, by the offset at which it begins. No two overlap.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct EarlySegments {
     by_offset: BTreeMap<u64, EarlySegment>,
     bytes: usize,
+}
+
+impl Absent for EarlySegments {
+    const ABSENT: &'static EarlySegments = &EarlySegments { by_offset: BTreeMap::new(), bytes: 0 };
 }
 
 impl EarlySegments {
@@ -66,12 +72,6 @@ impl EarlySegments {
         let (offset, segment) = first.remove_entry();
         self.bytes = self.bytes.saturating_sub(segment.data.len());
         Some((offset, segment))
-    }
-
-    /// Forgets all.
-    pub(super) fn clear(&mut self) {
-        self.by_offset.clear();
-        self.bytes = 0;
     }
 
     /// Forgets what begins at this offset or behind; gives how many segments that were.

@@ -1,18 +1,21 @@
 //! A connection while it lives.
 
 mod expected;
+mod resting;
 
 use super::analysis::{Analysis, SegmentJudgement};
-use super::application::{Applications, Opening};
+use super::application::{Applications, Opening, Output};
 use super::arrival::Arrival;
 use super::connection::{Connection, InitialNumbers, Reset, SeenInFile, TcpHandshake, Traffic};
+use super::copies::LastPackets;
 use super::early::Allowance;
 use super::icmp_error::IcmpError;
 use super::key::KeyEnd;
 use super::limits::TableLimits;
-use super::reassembly::{Output, Reassembly};
+use super::reassembly::Reassembly;
 use super::receive_window::ReceiveWindow;
 use super::side::{End, Side};
+use crate::memory::OftenOne;
 use crate::packet::{IcmpReport, Segment};
 use crate::time::Duration;
 
@@ -25,13 +28,14 @@ pub(super) struct Remarkable {
     pub(super) conflicts: u64,
 }
 
-/// A connection, what it has been so far, and the protocol that reads it.
-pub(super) struct LiveConnection<A: Applications> {
+/// A connection, what it has been so far, and the protocol that reads it. `P` remembers its last packets.
+pub(super) struct LiveConnection<A: Applications, P = LastPackets> {
     pub(super) connection: Connection,
     application: A::Application,
     /// Which end of the key the client is.
     client_end: KeyEnd,
     analysis: Analysis,
+    last_packets: P,
     client_stream: Reassembly,
     server_stream: Reassembly,
     client_window: ReceiveWindow,
@@ -52,7 +56,7 @@ impl<A: Applications> LiveConnection<A> {
             client: opening.client,
             server: opening.server,
             initiator_known: opening.initiator_known,
-            seen_in: Vec::with_capacity(1),
+            seen_in: OftenOne::default(),
             first: opening.at,
             last: opening.at,
             handshake: TcpHandshake::default(),
@@ -67,6 +71,7 @@ impl<A: Applications> LiveConnection<A> {
             application,
             client_end,
             analysis: Analysis::default(),
+            last_packets: LastPackets::default(),
             client_stream: Reassembly::default(),
             server_stream: Reassembly::default(),
             client_window: ReceiveWindow::default(),
@@ -168,8 +173,8 @@ impl<A: Applications> LiveConnection<A> {
         allowance: Allowance,
     ) -> SegmentJudgement {
         let side = self.side(sender);
-        if self.analysis.is_copy(side, segment, at.time) && !self.contradicts(side, segment) {
-            self.analysis.note_copy();
+        if self.last_packets.holds(side, segment, at.time) && !self.contradicts(side, segment) {
+            self.last_packets.note_copy();
             let traffic = self.traffic_mut(side);
             let copies = &mut traffic.anomalies.to_mut().copies;
             *copies = copies.saturating_add(1);
@@ -179,6 +184,7 @@ impl<A: Applications> LiveConnection<A> {
             return SegmentJudgement { copy: true, ..SegmentJudgement::default() };
         }
         let judgement = self.analysis.judge(side, segment, at.time);
+        self.last_packets.remember(side, segment, at.time);
         self.connection.last = at;
         self.under_way = false;
         self.traffic_mut(side).count(segment, judgement, at);
@@ -230,7 +236,7 @@ impl<A: Applications> LiveConnection<A> {
     /// Whether a segment says something else than is known of its place in the stream.
     fn contradicts(&self, side: Side, segment: &Segment<'_>) -> bool {
         let first_byte = segment.sequence.wrapping_add(u32::from(segment.flags.syn()));
-        self.stream(side).contradicts(first_byte, segment.payload)
+        self.stream(side).contradicts(self.last_packets.delivered(side), first_byte, segment.payload)
     }
 
     fn note_window(&mut self, side: Side, segment: &Segment<'_>) {
@@ -358,7 +364,8 @@ impl<A: Applications> LiveConnection<A> {
         side: Side,
         at: Arrival,
     ) -> (&'x mut Reassembly, Output<'x, A>) {
-        let out = Output { applications, application: &mut self.application, side, at };
+        let delivered = self.last_packets.delivered_mut(side);
+        let out = Output { applications, application: &mut self.application, delivered, side, at };
         match side {
             Side::Client => (&mut self.client_stream, out),
             Side::Server => (&mut self.server_stream, out),

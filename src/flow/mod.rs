@@ -2,9 +2,9 @@
 //!
 //! The way of a segment, and the order in which to read the files: `table` finds its connection by its ends (`key`,
 //! `open_connections`), which begins with it where there is none; `live` takes it, most of them the short way (`live::expected`), judges it
-//! by those before it (`analysis`, `recent`) and counts it (`counting`, `receive_window`); `reassembly` puts its bytes in their place
-//! (`origin`, `early`, `delivered`) and hands them to whoever reads the connection (`application`). When the connection's time is over
-//! (`clock`, `sweep`), it leaves as a `connection`.
+//! by those before it (`analysis`, `copies`, `recent`) and counts it (`counting`, `receive_window`); `reassembly` puts its bytes in their place
+//! (`origin`, `early`, `delivered`) and hands them to whoever reads the connection (`application`). Once it is closed it
+//! rests (`live::resting`), and when its time is over (`clock`, `sweep`), it leaves as a `connection`.
 
 pub(crate) mod analysis;
 pub(crate) mod application;
@@ -12,6 +12,7 @@ pub(crate) mod arrival;
 mod clock;
 mod community_id;
 pub(crate) mod connection;
+mod copies;
 mod counting;
 mod delivered;
 mod early;

@@ -5,6 +5,7 @@ use hashbrown::HashMap;
 
 use super::application::Applications;
 use super::arrival::PacketId;
+use super::copies::RestingPackets;
 use super::half_open::HalfOpen;
 use super::key::ConnectionKey;
 use super::live::LiveConnection;
@@ -12,9 +13,9 @@ use super::sweep::Sweep;
 use crate::time::Duration;
 
 /// A connection and what it is found by.
-pub(super) struct Kept<A: Applications> {
+struct Kept<A: Applications> {
     key: ConnectionKey,
-    pub(super) live: LiveConnection<A>,
+    live: LiveConnection<A>,
 }
 
 /// What a slot holds.
@@ -22,6 +23,7 @@ enum KeptAs<A: Applications> {
     Nothing,
     HalfOpen(Box<(ConnectionKey, HalfOpen)>),
     Live(Box<Kept<A>>),
+    Resting(Box<LiveConnection<A, RestingPackets>>),
 }
 
 /// The index of a connection as long as it is kept.
@@ -66,7 +68,7 @@ impl<A: Applications> OpenConnections<A> {
         self.by_key.get(key).copied()
     }
 
-    /// Whether a slot holds the connection between two ends, and it is more than half-open.
+    /// Whether a slot holds the connection between two ends, and it is neither half-open nor at rest.
     #[inline]
     pub(super) fn holds(&self, slot: ConnectionSlot, key: &ConnectionKey) -> bool {
         matches!(self.slots.get(slot), Some(KeptAs::Live(kept)) if kept.key == *key)
@@ -76,7 +78,7 @@ impl<A: Applications> OpenConnections<A> {
     pub(super) fn get(&self, slot: ConnectionSlot) -> Option<&LiveConnection<A>> {
         match self.slots.get(slot)? {
             KeptAs::Live(kept) => Some(&kept.live),
-            KeptAs::Nothing | KeptAs::HalfOpen(_) => None,
+            KeptAs::Nothing | KeptAs::HalfOpen(_) | KeptAs::Resting(_) => None,
         }
     }
 
@@ -84,7 +86,7 @@ impl<A: Applications> OpenConnections<A> {
     pub(super) fn get_mut(&mut self, slot: ConnectionSlot) -> Option<&mut LiveConnection<A>> {
         match self.slots.get_mut(slot)? {
             KeptAs::Live(kept) => Some(&mut kept.live),
-            KeptAs::Nothing | KeptAs::HalfOpen(_) => None,
+            KeptAs::Nothing | KeptAs::HalfOpen(_) | KeptAs::Resting(_) => None,
         }
     }
 
@@ -93,7 +95,7 @@ impl<A: Applications> OpenConnections<A> {
     pub(super) fn half_open(&self, slot: ConnectionSlot) -> Option<&HalfOpen> {
         match self.slots.get(slot)? {
             KeptAs::HalfOpen(kept) => Some(&kept.1),
-            KeptAs::Nothing | KeptAs::Live(_) => None,
+            KeptAs::Nothing | KeptAs::Live(_) | KeptAs::Resting(_) => None,
         }
     }
 
@@ -123,6 +125,26 @@ impl<A: Applications> OpenConnections<A> {
         if let Some(place) = self.slots.get_mut(slot) {
             *place = KeptAs::Live(Box::new(Kept { key, live }));
         }
+    }
+
+    /// Has a connection wait at rest for what may yet come.
+    pub(super) fn rest(&mut self, applications: &mut A, slot: ConnectionSlot) {
+        let Some(place) = self.slots.get_mut(slot) else { return };
+        *place = match std::mem::replace(place, KeptAs::Nothing) {
+            KeptAs::Live(kept) => KeptAs::Resting(Box::new(kept.live.rest(applications))),
+            other => other,
+        };
+    }
+
+    /// Has a connection that rests take segments again.
+    pub(super) fn wake_resting(&mut self, slot: ConnectionSlot) {
+        let Some(place) = self.slots.get_mut(slot) else { return };
+        *place = match std::mem::replace(place, KeptAs::Nothing) {
+            KeptAs::Resting(resting) => {
+                KeptAs::Live(Box::new(Kept { key: resting.key(), live: resting.wake() }))
+            }
+            other => other,
+        };
     }
 
     /// One of the half-open connections that have waited longest, where there are more of them than may be.
@@ -188,13 +210,20 @@ impl<A: Applications> OpenConnections<A> {
     }
 
     /// Lets a connection go that is more than half-open.
-    pub(super) fn take(&mut self, slot: ConnectionSlot) -> Option<Box<Kept<A>>> {
-        let place = self.slots.get_mut(slot).filter(|place| matches!(place, KeptAs::Live(_)))?;
-        let KeptAs::Live(kept) = std::mem::replace(place, KeptAs::Nothing) else { return None };
+    pub(super) fn take(&mut self, slot: ConnectionSlot) -> Option<LiveConnection<A>> {
+        let place = self.slots.get_mut(slot)?;
+        let (key, live) = match std::mem::replace(place, KeptAs::Nothing) {
+            KeptAs::Live(kept) => (kept.key, kept.live),
+            KeptAs::Resting(resting) => (resting.key(), resting.wake()),
+            other => {
+                *place = other;
+                return None;
+            }
+        };
         self.wait_until(slot, Duration::MAX);
-        self.by_key.remove(&kept.key);
+        self.by_key.remove(&key);
         self.free.push(slot);
-        Some(kept)
+        Some(live)
     }
 
     /// All connections, in the order of their first packets.
@@ -203,6 +232,7 @@ impl<A: Applications> OpenConnections<A> {
             KeptAs::Nothing => None,
             KeptAs::HalfOpen(kept) => Some((kept.1.first().packet, slot)),
             KeptAs::Live(kept) => Some((kept.live.connection.first.packet, slot)),
+            KeptAs::Resting(resting) => Some((resting.connection.first.packet, slot)),
         };
         let mut all: Vec<(PacketId, ConnectionSlot)> =
             self.slots.iter().enumerate().filter_map(first).collect();
@@ -231,12 +261,18 @@ impl<A: Applications> OpenConnections<A> {
         self.slots.len()
     }
 
-    /// All connections.
+    /// Has all connections rest that take segments.
+    #[cfg(test)]
+    pub(super) fn rest_all(&mut self, applications: &mut A) {
+        (0..self.slots.len()).for_each(|slot| self.rest(applications, slot));
+    }
+
+    /// All connections that take segments.
     #[cfg(test)]
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut LiveConnection<A>> {
         self.slots.iter_mut().filter_map(|slot| match slot {
             KeptAs::Live(kept) => Some(&mut kept.live),
-            KeptAs::Nothing | KeptAs::HalfOpen(_) => None,
+            KeptAs::Nothing | KeptAs::HalfOpen(_) | KeptAs::Resting(_) => None,
         })
     }
 }

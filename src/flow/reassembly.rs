@@ -3,29 +3,18 @@
 //! Bytes in order go straight to the application. What comes early waits, copied. What is missing is declared when the
 //! receiver acknowledged it, when too much waits, or when the connection ends; never before, so that late is not lost.
 
-use super::application::{Application, Applications};
-use super::arrival::Arrival;
+use super::application::{Application, Applications, Output};
 use super::connection::{Anomalies, Traffic};
 use super::delivered::Delivered;
 use super::early::{Allowance, EarlySegments};
 use super::origin::{FURTHEST, Origin};
-use super::side::{End, Gap, Side};
+use super::side::{End, Gap};
 use crate::memory::Seldom;
 
 /// A first acknowledgement further from the beginning than this speaks of another connection.
 const LARGEST_LOSS_AT_START: u32 = 1 << 20;
 /// Numbers further apart than this, in a space of 2^32, are taken for ones in the other order (RFC 9293, 3.4).
 const HALF_OF_ALL_NUMBERS: u64 = 1 << 31;
-
-/// Where what is read goes.
-pub(super) struct Output<'x, A: Applications> {
-    pub(super) applications: &'x mut A,
-    pub(super) application: &'x mut A::Application,
-    /// Whose stream it is.
-    pub(super) side: Side,
-    /// The packet that makes it readable.
-    pub(super) at: Arrival,
-}
 
 /// One direction of a connection.
 #[derive(Clone, Debug, Default)]
@@ -41,8 +30,7 @@ pub(super) struct Reassembly {
     acknowledgement: Option<u64>,
     fin: Option<u64>,
     ended: bool,
-    early: EarlySegments,
-    delivered: Delivered,
+    early: Seldom<EarlySegments>,
     /// Bytes declared missing.
     missing: u64,
     /// Segments that said something else than was delivered or waits for the same offsets.
@@ -125,11 +113,11 @@ impl Reassembly {
         self.highest = self.highest.max(end);
         if start > self.next {
             self.compare_waiting(start, end, payload);
-            self.early.keep(start, end, payload);
+            self.early.to_mut().keep(start, end, payload);
             self.keep_within(out, allowance);
             return;
         }
-        self.compare_delivered(start, payload, length);
+        self.compare_delivered(out.delivered, start, payload, length);
         if end > self.next {
             self.compare_waiting(start, end, payload);
             let known = usize::try_from(self.next - start).unwrap_or(usize::MAX);
@@ -249,6 +237,11 @@ impl Reassembly {
         });
     }
 
+    /// Whether it has come to its FIN, which is acknowledged, and so is all before it: nothing more can be said of it to those above.
+    pub(super) fn is_through(&self) -> bool {
+        self.ended && self.fin == Some(self.acknowledged)
+    }
+
     /// Whether nothing waits for an earlier segment.
     #[inline]
     pub(super) fn is_in_step(&self) -> bool {
@@ -291,7 +284,7 @@ impl Reassembly {
         if data.is_empty() {
             return;
         }
-        self.delivered.remember(self.next, data);
+        out.delivered.remember(self.next, data);
         let offset = self.next;
         self.next = offset.saturating_add(data.len() as u64);
         out.application.bytes(out.applications, out.side, offset, data, out.at);
@@ -319,7 +312,9 @@ impl Reassembly {
     /// Delivers what no longer has to wait.
     #[inline]
     fn drain<A: Applications>(&mut self, out: &mut Output<'_, A>) {
-        while let Some((offset, segment)) = self.early.take_at(self.next) {
+        while let Some((offset, segment)) =
+            self.early.present_mut().and_then(|early| early.take_at(self.next))
+        {
             let end = offset.saturating_add(segment.length());
             let end = self.fin.map_or(end, |fin| end.min(fin));
             if end <= self.next {
@@ -339,7 +334,7 @@ impl Reassembly {
         self.drain(out);
         if self.fin == Some(self.next) && !self.ended {
             self.ended = true;
-            self.early.clear();
+            self.early = Seldom::default();
             out.application.end(out.applications, out.side, self.next, End::Fin, out.at);
         }
     }
@@ -366,26 +361,26 @@ impl Reassembly {
 
     /// Forgets what waits further ahead than the receiver would have taken.
     fn forget_beyond(&mut self, limit: u64) {
-        let forgotten = self.early.forget_from(limit);
+        let forgotten = self.early.present_mut().map_or(0, |early| early.forget_from(limit));
         self.out_of_window = self.out_of_window.saturating_add(forgotten);
     }
 
     /// Whether a segment says something else than is known of its place.
-    pub(super) fn contradicts(&self, sequence: u32, payload: &[u8]) -> bool {
+    pub(super) fn contradicts(&self, delivered: &Delivered, sequence: u32, payload: &[u8]) -> bool {
         let Some(start) = self.origin.base().and_then(|base| u64::try_from(self.offset(base, sequence)).ok())
         else {
             return false;
         };
         let end = start.saturating_add(payload.len() as u64);
-        self.delivered.contradicts(start, payload) || self.early.contradict(start, end, payload)
+        delivered.contradicts(start, payload) || self.early.contradict(start, end, payload)
     }
 
     /// Counts a segment that differs from what was delivered at the same offset.
-    fn compare_delivered(&mut self, start: u64, payload: &[u8], length: u32) {
+    fn compare_delivered(&mut self, delivered: &Delivered, start: u64, payload: &[u8], length: u32) {
         if start >= self.next || length <= 1 {
             return;
         }
-        let differs = self.delivered.contradicts(start, payload);
+        let differs = delivered.contradicts(start, payload);
         self.conflicts = self.conflicts.saturating_add(u32::from(differs));
     }
 

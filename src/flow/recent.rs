@@ -94,8 +94,19 @@ impl Footprint {
 pub(super) struct Recent {
     packets: [Footprint; REMEMBERED],
     next: usize,
-    /// Those before, where copies were found.
-    earlier: Option<VecDeque<Footprint>>,
+    earlier: Option<Box<Earlier>>,
+}
+
+/// The packets before the last ones, where copies were found.
+#[derive(Clone, Debug, Default)]
+struct Earlier(VecDeque<Footprint>);
+
+/// The same of a direction that hardly goes on, without room for more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RestingRecent {
+    packets: Box<[Footprint]>,
+    next: usize,
+    earlier: Option<Box<Earlier>>,
 }
 
 impl Recent {
@@ -104,15 +115,15 @@ impl Recent {
     pub(super) fn remember(&mut self, segment: &Segment<'_>, time: Time) {
         let Some(place) = self.packets.get_mut(self.next % REMEMBERED) else { return };
         if let Some(earlier) = self.earlier.as_mut().filter(|_| self.next >= REMEMBERED) {
-            earlier.truncate(REMEMBERED_OF_COPIED - REMEMBERED - 1);
-            earlier.push_front(*place);
+            earlier.0.truncate(REMEMBERED_OF_COPIED - REMEMBERED - 1);
+            earlier.0.push_front(*place);
         }
         *place = Footprint::of(segment, time);
         self.next += 1;
     }
 
     fn all(&self) -> impl Iterator<Item = &Footprint> {
-        self.packets.iter().take(self.next).chain(self.earlier.iter().flatten())
+        self.packets.iter().take(self.next).chain(self.earlier.iter().flat_map(|earlier| &earlier.0))
     }
 
     /// Whether a packet is one of these, captured again.
@@ -136,5 +147,20 @@ impl Recent {
     /// A copy was found in this direction or in the other one.
     pub(super) fn note_copy(&mut self) {
         self.earlier.get_or_insert_default();
+    }
+
+    /// Lets go of the room for packets that have not come.
+    pub(super) fn rest(self) -> RestingRecent {
+        let packets = self.packets.iter().take(self.next).copied().collect();
+        RestingRecent { packets, next: self.next, earlier: self.earlier }
+    }
+}
+
+impl RestingRecent {
+    /// As it was.
+    pub(super) fn wake(self) -> Recent {
+        let mut recent = Recent { packets: Default::default(), next: self.next, earlier: self.earlier };
+        recent.packets.iter_mut().zip(self.packets).for_each(|(place, packet)| *place = packet);
+        recent
     }
 }

@@ -133,7 +133,7 @@ impl<A: Applications> ConnectionTable<A> {
         let allowance = allowance(&self.limits, live.both_sides_seen(), self.waiting_bytes, held);
         let judgement = live.segment(applications, segment, end, at, allowance);
         self.waiting_bytes = self.waiting_bytes.saturating_sub(held).saturating_add(live.waiting_bytes());
-        let (patience, after) = (live.patience(&self.limits), live.remarkable());
+        let (patience, after, may_rest) = (live.patience(&self.limits), live.remarkable(), live.may_rest());
         let first_frame = live.connection.seen_in.last().map_or(packet.frame(), |seen| seen.first_frame);
         self.wait_until(slot, patience);
         if judgement != SegmentJudgement::default() {
@@ -145,6 +145,9 @@ impl<A: Applications> ConnectionTable<A> {
             if after.conflicts > before.conflicts {
                 facts.conflicts.note(Conflict { frame: packet.frame(), first_frame });
             }
+        }
+        if may_rest {
+            self.open.rest(applications, slot);
         }
     }
 
@@ -317,8 +320,14 @@ impl<A: Applications> ConnectionTable<A> {
         slot
     }
 
-    /// Looks at what a half-open connection has taken so far, as at any other.
+    /// Makes a connection one that takes segments.
     fn wake(&mut self, applications: &mut A, slot: ConnectionSlot) {
+        self.open.wake_resting(slot);
+        self.wake_half_open(applications, slot);
+    }
+
+    /// Looks at what a half-open connection has taken so far, as at any other.
+    fn wake_half_open(&mut self, applications: &mut A, slot: ConnectionSlot) {
         let Some((key, half_open)) = self.open.wake(slot) else { return };
         let (client, server) = half_open.ends();
         let opening = Opening { client, server, initiator_known: true, at: half_open.first() };
@@ -344,10 +353,10 @@ impl<A: Applications> ConnectionTable<A> {
     }
 
     fn end(&mut self, applications: &mut A, slot: ConnectionSlot) {
-        self.wake(applications, slot);
-        let Some(kept) = self.open.take(slot) else { return };
-        self.waiting_bytes = self.waiting_bytes.saturating_sub(kept.live.waiting_bytes());
-        kept.live.finish(applications);
+        self.wake_half_open(applications, slot);
+        let Some(live) = self.open.take(slot) else { return };
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(live.waiting_bytes());
+        live.finish(applications);
     }
 }
 

@@ -12,6 +12,8 @@ const PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<bo
                     <center>nginx/1.27.1</center>\r\n</body>\r\n</html>\r\n";
 /// Microseconds between two connections: those of 30 seconds, which wait for stragglers, are not all there are.
 const APART: u32 = 10_000;
+/// The same where all of them wait.
+const AT_ONCE: u32 = 333;
 
 /// The edge's end of a connection.
 fn edge(number: u32) -> SocketAddrV4 {
@@ -37,8 +39,8 @@ fn request(number: u32) -> Vec<u8> {
 }
 
 /// A capture of connections with so many requests each, all of which the origin answers with 502; or with one request each, which it
-/// closes without a word.
-fn write(path: &Path, connections: u32, requests: Option<u32>) -> std::io::Result<()> {
+/// closes without a word. They are so many microseconds apart.
+fn write(path: &Path, connections: u32, requests: Option<u32>, apart: u32) -> std::io::Result<()> {
     let length = PAGE.len();
     let answer =
         format!("HTTP/1.1 502 Bad Gateway\r\nServer: nginx\r\nContent-Length: {length}\r\n\r\n{PAGE}")
@@ -46,7 +48,7 @@ fn write(path: &Path, connections: u32, requests: Option<u32>) -> std::io::Resul
     let mut capture = RawCapture::create(path)?;
     for number in 0..connections {
         let (client, mut next, mut time) =
-            (edge(number), [number.wrapping_mul(2_654_435_761), 7], number * APART);
+            (edge(number), [number.wrapping_mul(2_654_435_761), 7], number * apart);
         let mut say = |from: usize, flags: u8, payload: &[u8]| {
             let (sequence, acknowledged) = (next[from], next[1 - from]);
             let ends = [client, ORIGIN];
@@ -77,10 +79,10 @@ fn write(path: &Path, connections: u32, requests: Option<u32>) -> std::io::Resul
 }
 
 /// The report on such a capture, made within so many mebibytes.
-fn told(connections: u32, requests: Option<u32>, mebibytes: u64) -> serde_json::Value {
+fn told(connections: u32, requests: Option<u32>, apart: u32, mebibytes: u64) -> serde_json::Value {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let capture = folder.path().join("failing.pcap");
-    write(&capture, connections, requests).expect("the capture");
+    write(&capture, connections, requests, apart).expect("the capture");
     report(&capture, mebibytes, &["--threads", "1"])
 }
 
@@ -88,7 +90,15 @@ fn told(connections: u32, requests: Option<u32>, mebibytes: u64) -> serde_json::
 #[test]
 fn requests_that_nobody_answers_are_all_told_one_on_each_connection() {
     const CONNECTIONS: u32 = 60_000;
-    let told = told(CONNECTIONS, None, 164);
+    let told = told(CONNECTIONS, None, APART, 164);
+    assert_eq!(told["totals"]["failed_requests"], CONNECTIONS);
+}
+
+/// 220 MiB were not enough when a closed connection kept all that an open one has.
+#[test]
+fn requests_that_nobody_answers_are_all_told_while_their_connections_wait_for_stragglers() {
+    const CONNECTIONS: u32 = 60_000;
+    let told = told(CONNECTIONS, None, AT_ONCE, 184);
     assert_eq!(told["totals"]["failed_requests"], CONNECTIONS);
 }
 
@@ -96,6 +106,6 @@ fn requests_that_nobody_answers_are_all_told_one_on_each_connection() {
 #[test]
 fn requests_that_fail_ten_on_each_connection_are_all_told() {
     const CONNECTIONS: u32 = 6_000;
-    let told = told(CONNECTIONS, Some(10), 136);
+    let told = told(CONNECTIONS, Some(10), APART, 136);
     assert_eq!(told["totals"]["failed_requests"], 10 * CONNECTIONS);
 }

@@ -41,8 +41,8 @@ fn all_of(ray: Ray, evidence: &Whole, clocks: &Clocks) -> Option<Case> {
     Some(Case {
         edge: edge.map(|(index, _)| index),
         har,
-        attempts,
-        access,
+        attempts: attempts.into(),
+        access: access.into(),
         ..Case::begin(told_by, Some(RayAtColo { ray, colo }), span, Failure::NoResponse)
     })
 }

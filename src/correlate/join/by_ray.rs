@@ -176,7 +176,7 @@ impl Joiner<'_> {
         if healed {
             self.healed_attempts += failed.len() as u64;
         } else if let Some(index) = self.add_captured_case(first) {
-            self.cases[index].attempts = failed;
+            self.cases[index].attempts = failed.into();
             self.cases[index].edge = record;
         }
     }

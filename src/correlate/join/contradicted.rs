@@ -17,7 +17,8 @@ impl Joiner<'_> {
                     let names_it = row.line.ray.is_some_and(|line| Some(line.ray) == ray);
                     names_it || failure::access_line_tells(&row.line, line_limit)
                 };
-                case.access.retain(|index| evidence.access.get(*index).is_none_or(stays));
+                let lines = case.access.iter().copied();
+                case.access = lines.filter(|index| evidence.access.get(*index).is_none_or(stays)).collect();
             }
         }
     }

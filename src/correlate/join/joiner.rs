@@ -14,6 +14,7 @@ use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{EdgeRow, InputId, InputKind, Place, RequestKey};
+use crate::memory::OftenOne;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
 
@@ -49,7 +50,7 @@ pub(super) struct Joiner<'a> {
     pub line_limit: u64,
     pub cases: Vec<Case>,
     /// The first cases of each ray.
-    pub by_ray: BTreeMap<Ray, Vec<usize>>,
+    pub by_ray: BTreeMap<Ray, OftenOne<usize>>,
     pub by_edge_address: BTreeMap<IpAddr, Vec<usize>>,
     /// Records of the edge that are no failure by themselves, by ray; of several the last.
     pub healthy_at_edge: BTreeMap<Ray, EdgeIndex>,
@@ -122,7 +123,7 @@ impl<'a> Joiner<'a> {
     /// Lets a case be found by a ray and by an address of the edge.
     pub fn find_by(&mut self, case: usize, ray: Option<Ray>, edge_address: Option<IpAddr>) {
         if let Some(ray) = ray {
-            let known = self.by_ray.entry(ray).or_insert_with(|| Vec::with_capacity(1));
+            let known = self.by_ray.entry(ray).or_default();
             if known.len() < MOST_OF_ONE_RAY && !known.contains(&case) {
                 known.push(case);
             }

@@ -1,9 +1,8 @@
 //! The short way of the segments that a connection expects: most segments of most captures.
 
-use super::super::application::Applications;
+use super::super::application::{Applications, Output};
 use super::super::arrival::Arrival;
 use super::super::key::KeyEnd;
-use super::super::reassembly::Output;
 use super::super::side::Side;
 use super::LiveConnection;
 use crate::packet::Segment;
@@ -56,8 +55,11 @@ impl<A: Applications> LiveConnection<A> {
         if let Some(size) = window.note_plain(segment.window) {
             traffic.note_window(size);
         }
+        self.last_packets.remember(side, segment, at.time);
         let application = &mut self.application;
-        let mut heard = Output { applications, application, side: side.peer(), at };
+        // Nothing is delivered of what only an acknowledgement tells.
+        let delivered = self.last_packets.delivered_mut(side);
+        let mut heard = Output { applications, application, delivered, side: side.peer(), at };
         acknowledged.acknowledge(&mut heard, segment.acknowledgement);
         sent.next_data(&mut Output { side, ..heard }, segment.payload);
         true

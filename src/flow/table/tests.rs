@@ -32,12 +32,14 @@ struct Recorder {
     acknowledged: [u64; 2],
     ends: Vec<(Side, u64, End)>,
     events: usize,
+    is_settled: bool,
 }
 
 impl Recorder {
     fn advance(&mut self, from: Side, offset: u64) {
         assert!(!self.ends.iter().any(|&(side, ..)| side == from), "nothing comes after the end");
         assert_eq!(self.read[from as usize].len() as u64, offset, "a stream has no hole but declared ones");
+        assert!(!self.is_settled, "nothing comes once all is said to have come");
         self.events += 1;
     }
 }
@@ -60,6 +62,7 @@ impl<C> Application<C> for Recorder {
 
     fn acknowledged(&mut self, _: &mut C, from: Side, offset: u64, _: Arrival) {
         assert!(offset > self.acknowledged[from as usize], "only when it grows");
+        assert!(!self.is_settled, "all is acknowledged once that is said");
         assert!(offset <= self.read[from as usize].len() as u64, "not before it was delivered or declared");
         self.acknowledged[from as usize] = offset;
     }
@@ -67,6 +70,10 @@ impl<C> Application<C> for Recorder {
     fn end(&mut self, _: &mut C, from: Side, offset: u64, how: End, _: Arrival) {
         self.advance(from, offset);
         self.ends.push((from, offset, how));
+    }
+
+    fn settle(&mut self, _: &mut C) {
+        self.is_settled = true;
     }
 }
 

@@ -95,7 +95,8 @@ proptest! {
         prop_assert_eq!(connection.from_client.anomalies.conflicting_overlaps + connection.from_server.anomalies.conflicting_overlaps, 0);
     }
 
-    /// The short way of segments that are expected says what the long way says, of good conversations and of bad ones.
+    /// The short way of segments that are expected says what the long way says, of good conversations and of bad ones; and a connection that
+    /// rests between them forgets nothing.
     #[test]
     fn expected_segments_are_taken_as_any_others(
         segments in prop::collection::vec(
@@ -107,7 +108,7 @@ proptest! {
         late: bool,
     ) {
         let data: Vec<u8> = (0..60u32).map(|byte| byte as u8).collect();
-        let told = |short: bool| {
+        let told = |short: bool, rests: bool| {
             let mut wire = wire();
             let mut next = [initial.0.wrapping_add(1), initial.1.wrapping_add(1)];
             let mut waiting = Vec::new();
@@ -147,18 +148,23 @@ proptest! {
                     ..segment
                 });
                 waiting.push(wire.table.waiting_bytes);
+                if rests {
+                    wire.table.open.rest_all(&mut wire.done);
+                }
                 if jump == 0 {
                     next[mine] = next[mine].wrapping_add(length as u32);
                 }
             }
             let facts: Vec<_> = (0..9).map(|file| wire.table.facts(file)).collect();
             let told = wire.finish().into_iter().map(|(connection, recorder)| {
-                let Recorder { read, gaps, acknowledged, ends, events } = recorder;
+                let Recorder { read, gaps, acknowledged, ends, events, .. } = recorder;
                 (connection, read, gaps, acknowledged, ends, events)
             });
             (facts, waiting, told.collect::<Vec<_>>())
         };
-        prop_assert_eq!(told(true), told(false));
+        let expected = told(true, false);
+        prop_assert_eq!(&told(false, false), &expected);
+        prop_assert_eq!(&told(true, true), &expected);
     }
 
     /// Segments without sense: no panic, and the rules of [`Recorder`] hold for each connection.
