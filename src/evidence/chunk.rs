@@ -20,7 +20,7 @@ use super::partial::Partial;
 use super::place::InputId;
 use super::row::ConnectionRow;
 use crate::text::shared::KnownTexts;
-use crate::tls::SessionNumber;
+use crate::tls::FoundSessions;
 
 /// With what every chunk begins.
 const MAGIC: &[u8] = b"rayscope.evidence\n";
@@ -62,7 +62,7 @@ pub struct Extracted {
     /// The evidence.
     pub partial: Partial,
     /// TLS sessions of key logs that were met in captures.
-    pub sessions: BTreeSet<SessionNumber>,
+    pub sessions: FoundSessions,
 }
 
 /// Evidence with what it covers.

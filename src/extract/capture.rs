@@ -30,7 +30,7 @@ use crate::memory::MemoryBudget;
 use crate::packet::{Fragments, Tally};
 use crate::source::Content;
 use crate::time::{Duration, Time};
-use crate::tls::{KeyLog, SessionNumber, Sessions};
+use crate::tls::{FoundSessions, KeyLog, Sessions};
 
 /// Shards that one thread takes at a time: the packets of a batch for one shard are soon read.
 const SHARDS_AT_A_TIME: usize = 4;
@@ -85,12 +85,12 @@ pub fn extract(
     files: &[CaptureFile<'_>],
     wanted: &CaptureWanted<'_>,
     progress: &(dyn Fn(u64) + Sync),
-) -> (Partial, BTreeSet<SessionNumber>) {
-    let (mut whole, mut found) = (Partial::default(), BTreeSet::new());
+) -> (Partial, FoundSessions) {
+    let (mut whole, mut found) = (Partial::default(), FoundSessions::default());
     for_each_capture(files, wanted, progress, None, |pass| {
         let (partial, sessions) = pass.finish(files);
         whole = std::mem::take(&mut whole).merge(partial);
-        found.extend(sessions);
+        found.merge(&sessions);
     });
     (whole, found)
 }
@@ -246,7 +246,7 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn finish(self, files: &[CaptureFile<'_>]) -> (Partial, BTreeSet<SessionNumber>) {
+    fn finish(self, files: &[CaptureFile<'_>]) -> (Partial, FoundSessions) {
         let (end, count) = (self.end, u32::try_from(files.len()).unwrap_or(u32::MAX));
         let mut attempts = self.attempts;
         let mut harvests: Vec<Harvest> =
@@ -256,8 +256,8 @@ impl Pass<'_, '_> {
         for harvest in &mut harvests {
             index.merge(std::mem::take(&mut harvest.index));
         }
-        let found: BTreeSet<SessionNumber> =
-            harvests.iter().flat_map(|harvest| &harvest.found).copied().collect();
+        let mut found = FoundSessions::default();
+        harvests.iter().for_each(|harvest| found.merge(&harvest.found));
         let mut partial = Partial { answered: attempts.finish(), ..Partial::default() };
         for (number, read, packets) in self.readings {
             let Some(file) = files.get(number as usize) else { continue };

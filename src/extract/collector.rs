@@ -1,7 +1,7 @@
 //! What a shard gathers from its connections. The shard hands it down with every packet. Through it the flow table opens connections and
 //! gives them back when they are over (`extract::closed`), and the dialogues add to it the counts and samples of what they do not keep.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::attempts::Attempts;
@@ -12,7 +12,7 @@ use crate::evidence::capture_facts::ApplicationFacts;
 use crate::evidence::view::{Group, View};
 use crate::text::shared::KnownTexts;
 use crate::time::Time;
-use crate::tls::{SessionNumber, Sessions};
+use crate::tls::{FoundSessions, Sessions};
 
 /// Counts, samples and rows of one shard.
 pub struct ShardCollector<'a> {
@@ -29,7 +29,7 @@ pub struct ShardCollector<'a> {
     /// TLS sessions whose secrets are known: those of key logs, and those that the capture has told so far.
     pub sessions: Arc<Sessions>,
     /// Those of them that were found.
-    pub found: BTreeSet<SessionNumber>,
+    pub found: FoundSessions,
     /// Bytes of TLS records that wait until these are whole.
     pub waiting: usize,
     /// Connections kept. Their stream numbers are the shard's own until they are assigned.
@@ -50,7 +50,7 @@ impl<'a> ShardCollector<'a> {
             facts: Vec::new(),
             attempts: Attempts::default(),
             sessions: Arc::default(),
-            found: BTreeSet::new(),
+            found: FoundSessions::default(),
             waiting: 0,
             rows: KeptConnections::within(given.memory),
             texts: KnownTexts::default(),

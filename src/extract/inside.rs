@@ -1,10 +1,8 @@
 //! What stands above a TLS connection: the secrets that were given, and a reader of what they open, which is read as if it had been sent in the clear.
 
-use std::collections::BTreeSet;
-
 use crate::flow::Application;
 use crate::http::HttpConversation;
-use crate::tls::{Above, ClientRandom, SessionNumber, SessionSecrets, Sessions};
+use crate::tls::{Above, ClientRandom, FoundSessions, NotOpened, SessionSecrets, Sessions};
 
 /// Bytes of records that are not whole yet, of all connections of a shard. One record has at most 18 KiB.
 const MOST_WAITING: usize = 16 << 20;
@@ -14,7 +12,7 @@ pub(super) struct Inside<'c> {
     /// The sessions whose secrets are known.
     pub sessions: &'c Sessions,
     /// Those of them that were found.
-    pub found: &'c mut BTreeSet<SessionNumber>,
+    pub found: &'c mut FoundSessions,
     /// Bytes that wait in the shard.
     pub waiting: &'c mut usize,
     /// The reader, once there is something to read.
@@ -26,8 +24,14 @@ pub(super) struct Inside<'c> {
 impl Above for Inside<'_> {
     fn secrets(&mut self, random: &ClientRandom) -> Option<SessionSecrets> {
         let (number, secrets) = self.sessions.find(random)?;
-        self.found.insert(number);
+        self.found.met(number, None);
         Some(secrets.clone())
+    }
+
+    fn cannot_open(&mut self, random: &ClientRandom, why: NotOpened) {
+        if let Some((number, _)) = self.sessions.find(random) {
+            self.found.cannot_open(number, why);
+        }
     }
 
     fn reader(&mut self) -> Option<&mut dyn Application> {

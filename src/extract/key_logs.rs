@@ -1,7 +1,6 @@
 //! Key logs: read before the captures that they open. What the report says of them is how many sessions they have, and how many of these the
 //! captures hold; of the secrets themselves nothing leaves this pass.
 
-use std::collections::BTreeSet;
 use std::io::BufReader;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use super::opened::{Nature, OpenedFile};
 use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::partial::Partial;
 use crate::text::words::thousands;
-use crate::tls::{KeyLog, SessionNumber, Sessions};
+use crate::tls::{FoundSessions, KeyLog, Sessions};
 
 /// All key logs among the inputs.
 pub struct KeyLogs<'a> {
@@ -32,7 +31,7 @@ impl<'a> KeyLogs<'a> {
     }
 
     /// What the report says of them, once it is known which sessions were found.
-    pub fn told(&self, found: &BTreeSet<SessionNumber>) -> Partial {
+    pub fn told(&self, found: &FoundSessions) -> Partial {
         let mut partial = Partial::default();
         for (file, log, broken) in &self.logs {
             let mut summary =
@@ -48,19 +47,23 @@ impl<'a> KeyLogs<'a> {
 }
 
 /// What is said of the sessions of one log, or of one capture.
-pub fn told(log: &KeyLog, found: &BTreeSet<SessionNumber>) -> Vec<String> {
+pub fn told(log: &KeyLog, found: &FoundSessions) -> Vec<String> {
     let counts = [
         (log.beyond, "secrets of more sessions than are kept"),
         (log.bad_lines, "lines that are none of a key log"),
     ];
-    let known = log.sessions.intersection(found).count() as u64;
+    let (known, not_opened) = found.among(&log.sessions);
     let sessions = format!(
         "TLS sessions whose secrets it has: {}, found in the captures: {}. Keep it from others: with it the captures tell all that was said",
         thousands(log.sessions.len() as u64),
         thousands(known)
     );
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let not_opened = not_opened.iter().map(|(why, count)| {
+        format!("TLS sessions whose secrets it has and that are not opened ({why}): {}", thousands(*count))
+    });
     std::iter::once(sessions)
+        .chain(not_opened)
         .chain(counts.map(|(count, what)| format!("{what}: {}", thousands(count))))
         .collect()
 }

@@ -81,7 +81,7 @@ impl Round {
 
     /// Puts together what was found in two parts of the round: in any order and any grouping with the same result.
     pub fn gather(self, mut one: Extracted, other: Extracted, memory: MemoryBudget) -> Extracted {
-        one.sessions.extend(other.sessions);
+        one.sessions.merge(&other.sessions);
         let mut partial = one.partial.merge(other.partial);
         match self {
             Round::RefusedAtEdge | Round::RefusedAtOrigins => partial = bounded(partial),

@@ -1,7 +1,7 @@
 //! A shard: a part of a capture's connections, with a flow table, counts and rows of its own. While they work, shards have nothing in
 //! common but what they were given, and none of them changes that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::attempts::Attempts;
@@ -16,7 +16,7 @@ use crate::evidence::view::{Group, View};
 use crate::flow::{ConnectionTable, Facts, PacketId, StreamIndex, TableLimits};
 use crate::packet::{self, Carried, Datagram, Tally};
 use crate::time::{Duration, Time};
-use crate::tls::{SessionNumber, Sessions};
+use crate::tls::{FoundSessions, Sessions};
 
 /// A part of a capture's connections.
 pub struct Shard<'a> {
@@ -40,7 +40,7 @@ pub struct Harvest {
     /// Attempts that failed and requests that were answered, since the pass last asked.
     pub attempts: Attempts,
     /// TLS sessions that were found, of those whose secrets are known.
-    pub found: BTreeSet<SessionNumber>,
+    pub found: FoundSessions,
 }
 
 impl<'a> Shard<'a> {

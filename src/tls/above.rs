@@ -1,5 +1,6 @@
 //! What stands around a TLS connection: who knows the secrets of sessions, and who reads what they open.
 
+use super::found::NotOpened;
 use super::secrets::{ClientRandom, SessionSecrets};
 use crate::flow::Application;
 
@@ -7,6 +8,9 @@ use crate::flow::Application;
 pub trait Above {
     /// The secrets of the session that this ClientHello began. Asked once, at the ServerHello.
     fn secrets(&mut self, random: &ClientRandom) -> Option<SessionSecrets>;
+
+    /// The session that this ClientHello began cannot be opened although its secrets are known.
+    fn cannot_open(&mut self, _random: &ClientRandom, _why: NotOpened) {}
 
     /// Who reads what was opened: a connection of its own, whose offsets count the bytes inside.
     fn reader(&mut self) -> Option<&mut dyn Application>;

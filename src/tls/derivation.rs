@@ -1,7 +1,10 @@
-//! How keys follow from secrets: HKDF-Expand-Label of TLS 1.3 (RFC 8446, 7.1), the pseudorandom function of TLS 1.2 (RFC 5246, 5).
+//! How keys follow from secrets: HKDF-Expand-Label of TLS 1.3 (RFC 8446, 7.1), the pseudorandom function of TLS 1.2 (RFC 5246, 5)
+//! and of TLS 1.0 and 1.1 (RFC 2246, 5).
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
+use sha1::Sha1;
 use sha2::{Sha256, Sha384};
 
 use super::secrets::Secret;
@@ -19,6 +22,7 @@ pub(super) fn expand_label(hash: KeyHash, secret: &Secret, label: &str, length: 
     match hash {
         KeyHash::Sha256 => Hkdf::<Sha256>::from_prk(secret.bytes()).ok()?.expand(&info, &mut key).ok()?,
         KeyHash::Sha384 => Hkdf::<Sha384>::from_prk(secret.bytes()).ok()?.expand(&info, &mut key).ok()?,
+        KeyHash::Md5AndSha1 => return None,
     }
     Some(key)
 }
@@ -39,14 +43,24 @@ pub(super) fn prf(
 ) -> Option<Vec<u8>> {
     let seed = [&[label.as_bytes()], seed].concat().concat();
     match hash {
-        KeyHash::Sha256 => p_hash::<Hmac<Sha256>>(secret, &seed, length),
-        KeyHash::Sha384 => p_hash::<Hmac<Sha384>>(secret, &seed, length),
+        KeyHash::Sha256 => p_hash::<Hmac<Sha256>>(secret.bytes(), &seed, length),
+        KeyHash::Sha384 => p_hash::<Hmac<Sha384>>(secret.bytes(), &seed, length),
+        KeyHash::Md5AndSha1 => {
+            // Each hash has half of the secret; of an odd number of bytes both have the one in the middle (RFC 2246, 5).
+            let half = secret.bytes().len().div_ceil(2);
+            let (first, _) = secret.bytes().split_at_checked(half)?;
+            let (_, second) = secret.bytes().split_at_checked(secret.bytes().len() - half)?;
+            let mut output = p_hash::<Hmac<Md5>>(first, &seed, length)?;
+            let of_sha1 = p_hash::<Hmac<Sha1>>(second, &seed, length)?;
+            output.iter_mut().zip(of_sha1).for_each(|(byte, other)| *byte ^= other);
+            Some(output)
+        }
     }
 }
 
-fn p_hash<M: Mac + KeyInit>(secret: &Secret, seed: &[u8], length: usize) -> Option<Vec<u8>> {
+fn p_hash<M: Mac + KeyInit>(secret: &[u8], seed: &[u8], length: usize) -> Option<Vec<u8>> {
     let keyed = |parts: [&[u8]; 2]| -> Option<Vec<u8>> {
-        let mut mac = <M as KeyInit>::new_from_slice(secret.bytes()).ok()?;
+        let mut mac = <M as KeyInit>::new_from_slice(secret).ok()?;
         parts.iter().for_each(|part| mac.update(part));
         Some(mac.finalize().into_bytes().to_vec())
     };

@@ -13,6 +13,7 @@ mod derivation;
 mod details;
 mod early;
 mod fingerprint;
+mod found;
 pub(crate) mod handshake;
 mod heard;
 mod hello;
@@ -37,6 +38,7 @@ mod turns;
 pub use above::Above;
 pub use conversation::TlsConversation;
 pub use details::{CertificateDetails, fingerprint};
+pub use found::{FoundSessions, NotOpened};
 pub use handshake::{
     Alert, AlertLevel, BySide, Certificate, ClientHello, EarlyData, Handshake, HandshakeState, PublicKey,
 };

@@ -6,11 +6,14 @@
 
 use tls_parser::TlsRecordType;
 
+use super::blocks::CipherBlock;
 use super::derivation::{next_generation, prf};
+use super::found::NotOpened;
 use super::handshake::BySide;
-use super::protection::{OpenedRecord, Protection, Tls12Keys};
+use super::names::TLS13;
+use super::protection::{OpenedRecord, Protection};
 use super::secrets::{ClientRandom, Secret, SessionSecrets};
-use super::suites::{self, Bulk, KeyHash};
+use super::suites::{self, Bulk, KeyHash, TLS10, Tls12Keys};
 
 /// Records that may be missing in one place.
 const MOST_MISSING: u64 = 256;
@@ -22,8 +25,8 @@ const FIRST_TRIALS: u64 = 256 * 1024;
 const TRIALS_PER_BYTE: u64 = 4;
 /// What the shortest record costs, in bytes: trying has a price of its own.
 const LEAST_TRIAL: u64 = 1024;
-/// TLS 1.2 and 1.3.
-const VERSIONS: [u16; 2] = [0x0303, 0x0304];
+/// TLS 1.2.
+const TLS12: u16 = 0x0303;
 
 /// What both hellos settle, as far as keys follow from it.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +43,8 @@ pub(super) struct Settled {
 #[derive(Debug)]
 pub(super) struct Opener {
     epochs: Vec<KeyEpoch>,
+    /// The last block of the record before, with which the next is chained in TLS 1.0; `None` where it did not come.
+    vector: Option<CipherBlock>,
     trials: u64,
 }
 
@@ -88,9 +93,8 @@ impl KeyEpoch {
 impl Opener {
     /// For both sides of TLS, as far as the secrets go; none where suite or version are not read.
     pub fn of_sides(settled: &Settled, secrets: &SessionSecrets) -> BySide<Option<Opener>> {
-        let [tls12, tls13] = VERSIONS;
         match settled.version {
-            version if version == tls13 => BySide {
+            TLS13 => BySide {
                 client: Opener::tls13(
                     settled,
                     secrets.early.as_ref(),
@@ -104,13 +108,25 @@ impl Opener {
                     secrets.application.server.as_ref(),
                 ),
             },
-            version if version == tls12 => Opener::tls12(settled, secrets).unwrap_or_default(),
+            TLS10..=TLS12 => Opener::tls12(settled, secrets).unwrap_or_default(),
             _ => BySide::default(),
         }
     }
 
+    /// Why none of both sides' records can be opened.
+    pub fn why_none(settled: &Settled) -> NotOpened {
+        let (version, suite) = (settled.version, settled.cipher_suite);
+        let is_known = match version {
+            TLS13 => suites::of_tls13(suite).is_some(),
+            TLS12 => suites::of_tls12(suite).is_some(),
+            TLS10..TLS12 => suites::of_tls10(suite).is_some(),
+            _ => return NotOpened::Version(version),
+        };
+        if is_known { NotOpened::OtherSecrets } else { NotOpened::Suite { version, suite } }
+    }
+
     fn new(epochs: Vec<KeyEpoch>) -> Option<Opener> {
-        (!epochs.is_empty()).then_some(Opener { epochs, trials: FIRST_TRIALS })
+        (!epochs.is_empty()).then_some(Opener { epochs, vector: None, trials: FIRST_TRIALS })
     }
 
     fn tls13(
@@ -127,10 +143,12 @@ impl Opener {
         Opener::new([early, handshake, application].into_iter().flatten().collect())
     }
 
-    /// RFC 5246, 6.3: the keys of both sides are cut from one row of bytes.
+    /// RFC 5246, 6.3: the keys of both sides are cut from one row of bytes. So they were in TLS 1.0 (RFC 2246, 6.3) and 1.1.
     fn tls12(settled: &Settled, secrets: &SessionSecrets) -> Option<BySide<Option<Opener>>> {
-        let (bulk, hash) = suites::of_tls12(settled.cipher_suite)?;
-        let lengths = [bulk.mac_key(), bulk.key(), bulk.fixed_nonce()];
+        let version = settled.version;
+        let of_version = if version < TLS12 { suites::of_tls10 } else { suites::of_tls12 };
+        let (bulk, hash) = of_version(settled.cipher_suite)?;
+        let lengths = [bulk.mac_key(), bulk.key(), bulk.fixed_nonce(version)];
         let seed: [&[u8]; 2] = [&settled.server_random, &settled.client_random];
         let length = 2 * lengths.iter().sum::<usize>();
         let row = prf(hash, secrets.master.as_ref()?, "key expansion", &seed, length)?;
@@ -143,15 +161,28 @@ impl Opener {
         }
         let opener = |side: usize| {
             let [mac_key, key, nonce] = parts.map(|part| part[side]);
-            let keys = Tls12Keys { key, mac_key, nonce, encrypt_then_mac: settled.encrypt_then_mac };
+            let keys = Tls12Keys { version, key, mac_key, nonce, encrypt_then_mac: settled.encrypt_then_mac };
             let protection = Protection::tls12(bulk, &keys)?;
-            Opener::new(vec![KeyEpoch { protection, number: 0, is_early: false, generation: None }])
+            let epoch = KeyEpoch { protection, number: 0, is_early: false, generation: None };
+            Some(Opener { vector: nonce.try_into().ok(), ..Opener::new(vec![epoch])? })
         };
         Some(BySide { client: opener(0), server: opener(1) })
     }
 
     /// Opens the next record. `hole`: bytes before it that were not opened, where there were any.
     pub fn open(&mut self, kind: TlsRecordType, payload: &[u8], hole: Option<u64>) -> Option<Found> {
+        let next = self.epochs.first().and_then(|epoch| epoch.protection.next_vector(payload));
+        let found = self.find(kind, payload, hole);
+        self.vector = next;
+        found
+    }
+
+    /// A record does not come.
+    pub fn record_is_missing(&mut self) {
+        self.vector = None;
+    }
+
+    fn find(&mut self, kind: TlsRecordType, payload: &[u8], hole: Option<u64>) -> Option<Found> {
         self.trials = self.trials.saturating_add((payload.len() as u64).saturating_mul(TRIALS_PER_BYTE));
         let most = hole.map_or(0, |bytes| (bytes / SHORTEST).min(MOST_MISSING));
         let likely = hole.map_or(0, |bytes| (bytes / LONGEST).min(most));
@@ -181,11 +212,11 @@ impl Opener {
         kind: TlsRecordType,
         payload: &[u8],
     ) -> Option<Found> {
-        let Opener { epochs, trials } = self;
+        let Opener { epochs, vector, trials } = self;
         let epoch = epochs.get_mut(at)?;
         for missing in (likely..=most).chain(0..likely) {
             let number = epoch.number.checked_add(missing)?;
-            if let Some(record) = epoch.protection.open(number, kind, payload) {
+            if let Some(record) = epoch.protection.open(number, kind, payload, vector.as_ref()) {
                 epoch.number = number.checked_add(1)?;
                 return Some(Found { record, is_early: epoch.is_early, missing });
             }

@@ -217,6 +217,9 @@ impl ProtectedStream {
     /// Bytes outside, from `offset` on, are missing.
     pub fn hole(&mut self, offset: u64, why: Gap, above: &mut dyn Above) {
         self.drop_record(why, above);
+        if let Some(opener) = &mut self.opener {
+            opener.record_is_missing();
+        }
         self.hole.get_or_insert(Unopened { from: offset, why });
     }
 
@@ -225,6 +228,9 @@ impl ProtectedStream {
         if let Some(record) = self.at_hand.take() {
             above.let_go(record.payload.len());
             self.hole.get_or_insert(Unopened { from: record.start, why });
+            if let Some(opener) = &mut self.opener {
+                opener.record_is_missing();
+            }
         }
     }
 

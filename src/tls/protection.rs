@@ -10,10 +10,10 @@ use ccm::Ccm;
 use chacha20poly1305::ChaCha20Poly1305;
 use tls_parser::TlsRecordType;
 
-use super::blocks::{BlockProtection, VERSION, beside_tls12};
+use super::blocks::{BlockProtection, CipherBlock, VERSION, beside_text};
 use super::derivation::expand_label;
 use super::secrets::Secret;
-use super::suites::{Bulk, KeyHash};
+use super::suites::{Bulk, KeyHash, Tls12Keys};
 
 /// Bytes of a nonce of authenticated encryption.
 const NONCE: usize = 12;
@@ -48,14 +48,6 @@ enum Cipher {
     Blocks(BlockProtection),
 }
 
-/// What a record of TLS 1.2 holds, and the keys of one direction.
-pub(super) struct Tls12Keys<'a> {
-    pub key: &'a [u8],
-    pub mac_key: &'a [u8],
-    pub nonce: &'a [u8],
-    pub encrypt_then_mac: bool,
-}
-
 /// What was in a record.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct OpenedRecord {
@@ -77,14 +69,15 @@ impl Protection {
         Some(Protection { form: Form::Tls13 { nonce }, cipher: Cipher::new(bulk, &key)? })
     }
 
-    /// By keys of TLS 1.2 (RFC 5246, 6.3).
+    /// By keys of TLS 1.2 and older (RFC 5246, 6.3).
     pub fn tls12(bulk: Bulk, keys: &Tls12Keys<'_>) -> Option<Protection> {
         let mut nonce = [0; NONCE];
+        if let Bulk::Aes128Cbc(mac) | Bulk::Aes256Cbc(mac) = bulk {
+            let cipher = Cipher::Blocks(BlockProtection::new(mac, keys)?);
+            return Some(Protection { form: Form::Tls12 { nonce, told: 0 }, cipher });
+        }
         nonce.get_mut(..keys.nonce.len())?.copy_from_slice(keys.nonce);
         let (told, cipher) = match bulk {
-            Bulk::Aes128Cbc(mac) | Bulk::Aes256Cbc(mac) => {
-                (0, Cipher::Blocks(BlockProtection::new(mac, keys.key, keys.mac_key, keys.encrypt_then_mac)?))
-            }
             Bulk::ChaCha20Poly1305 => (0, Cipher::new(bulk, keys.key)?),
             _ => (TOLD_NONCE, Cipher::new(bulk, keys.key)?),
         };
@@ -92,10 +85,17 @@ impl Protection {
     }
 
     /// Opens the record of this number; `None` where it is another one, or has other keys, or was changed on its way.
-    pub fn open(&self, number: u64, kind: TlsRecordType, payload: &[u8]) -> Option<OpenedRecord> {
+    /// `vector` is what [`Protection::next_vector`] gave for the record before, where that came.
+    pub fn open(
+        &self,
+        number: u64,
+        kind: TlsRecordType,
+        payload: &[u8],
+        vector: Option<&CipherBlock>,
+    ) -> Option<OpenedRecord> {
         match (&self.cipher, self.form) {
             (Cipher::Blocks(blocks), _) => {
-                let text = blocks.open(number, kind, payload)?;
+                let text = blocks.open(number, kind, payload, vector)?;
                 Some(OpenedRecord { kind, text })
             }
             (cipher, Form::Tls13 { nonce }) => {
@@ -116,10 +116,18 @@ impl Protection {
                     nonce.get_mut(NONCE - told..)?.copy_from_slice(before);
                 }
                 let length = sealed.len().checked_sub(cipher.tag())?;
-                let beside = beside_tls12(number, kind, length)?;
+                let beside = beside_text(number, kind, VERSION, length)?;
                 let text = cipher.open(nonce, &beside, sealed)?;
                 Some(OpenedRecord { kind, text })
             }
+        }
+    }
+
+    /// What the record behind this one is chained with, where it does not tell that itself: in TLS 1.0.
+    pub fn next_vector(&self, payload: &[u8]) -> Option<CipherBlock> {
+        match &self.cipher {
+            Cipher::Blocks(blocks) => blocks.next_vector(payload),
+            _ => None,
         }
     }
 

@@ -1,5 +1,8 @@
 //! Cipher suites whose records can be opened (IANA, TLS Cipher Suites): how each protects records and which hash its keys are made with.
 
+/// TLS 1.0.
+pub(super) const TLS10: u16 = 0x0301;
+
 /// How records are protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bulk {
@@ -23,11 +26,22 @@ pub(super) enum MacHash {
     Sha384,
 }
 
-/// The hash with which keys are made: HKDF's in TLS 1.3, the PRF's in TLS 1.2.
+/// The hash with which keys are made: HKDF's in TLS 1.3, the PRF's before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyHash {
+    /// MD5 and SHA-1 together, in TLS 1.0 and 1.1 whatever the suite (RFC 2246, 5; RFC 4346, 5).
+    Md5AndSha1,
     Sha256,
     Sha384,
+}
+
+/// The keys of one direction of TLS 1.2 or older, and the version.
+pub(super) struct Tls12Keys<'a> {
+    pub version: u16,
+    pub key: &'a [u8],
+    pub mac_key: &'a [u8],
+    pub nonce: &'a [u8],
+    pub encrypt_then_mac: bool,
 }
 
 /// Suites of TLS 1.3 (RFC 8446, B.4).
@@ -65,6 +79,13 @@ pub(super) fn of_tls12(suite: u16) -> Option<(Bulk, KeyHash)> {
     TLS12.iter().find(|(numbers, ..)| numbers.contains(&suite)).map(|&(_, bulk, hash)| (bulk, hash))
 }
 
+/// A suite of TLS 1.0 and 1.1. Of those that can be opened, they have the ones with AES-CBC and SHA-1 (RFC 3268, RFC 4492).
+pub(super) fn of_tls10(suite: u16) -> Option<(Bulk, KeyHash)> {
+    let (bulk, _) = of_tls12(suite)?;
+    let is_theirs = matches!(bulk, Bulk::Aes128Cbc(MacHash::Sha1) | Bulk::Aes256Cbc(MacHash::Sha1));
+    is_theirs.then_some((bulk, KeyHash::Md5AndSha1))
+}
+
 impl Bulk {
     /// Bytes of its key.
     pub fn key(self) -> usize {
@@ -87,9 +108,11 @@ impl Bulk {
     }
 
     /// Bytes of the nonce that TLS 1.2 takes from the keys: all of ChaCha20's, of GCM and CCM those that records do not tell.
-    pub fn fixed_nonce(self) -> usize {
+    pub fn fixed_nonce(self, version: u16) -> usize {
         match self {
             Bulk::ChaCha20Poly1305 => 12,
+            // The block before the first record (RFC 2246, 6.3).
+            Bulk::Aes128Cbc(_) | Bulk::Aes256Cbc(_) if version == TLS10 => 16,
             Bulk::Aes128Cbc(_) | Bulk::Aes256Cbc(_) => 0,
             _ => 4,
         }

@@ -60,6 +60,9 @@ impl TlsConversation {
         let Some(secrets) = above.secrets(&settled.client_random) else { return };
         let client = self.negotiation.handshake().client_side;
         let openers = Opener::of_sides(&settled, &secrets);
+        if openers.client.is_none() && openers.server.is_none() {
+            above.cannot_open(&settled.client_random, Opener::why_none(&settled));
+        }
         let of_client = &mut self.streams.of_mut(client).protected;
         match (&mut *of_client, openers.client) {
             (Some(early), Some(opener)) => early.open_with(opener, client, above),

@@ -28,6 +28,13 @@ TLS12 = {
     "tls12-aes256-cbc-sha384": "ECDHE-ECDSA-AES256-SHA384",
 }
 WITHOUT_ENCRYPT_THEN_MAC = {"tls12-aes128-cbc-sha-mac-first": "ECDHE-ECDSA-AES128-SHA", "tls12-aes256-cbc-sha384-mac-first": "ECDHE-ECDSA-AES256-SHA384"}
+# Both versions with the suites that they have in common with TLS 1.2; half of them encrypt first.
+OLD = {
+    "tls10-aes128-cbc-sha": (ssl.TLSVersion.TLSv1, "ECDHE-ECDSA-AES128-SHA", 0),
+    "tls10-aes256-cbc-sha-mac-first": (ssl.TLSVersion.TLSv1, "ECDHE-ECDSA-AES256-SHA", NO_ENCRYPT_THEN_MAC),
+    "tls11-aes256-cbc-sha": (ssl.TLSVersion.TLSv1_1, "ECDHE-ECDSA-AES256-SHA", 0),
+    "tls11-aes128-cbc-sha-mac-first": (ssl.TLSVersion.TLSv1_1, "ECDHE-ECDSA-AES128-SHA", NO_ENCRYPT_THEN_MAC),
+}
 TLS13 = {
     "tls13-aes128-gcm": "TLS_AES_128_GCM_SHA256",
     "tls13-aes256-gcm": "TLS_AES_256_GCM_SHA384",
@@ -193,6 +200,8 @@ def main() -> None:
             record(name, folder, ssl.TLSVersion.TLSv1_2, ciphers)
         for name, ciphers in WITHOUT_ENCRYPT_THEN_MAC.items():
             record(name, folder, ssl.TLSVersion.TLSv1_2, ciphers, NO_ENCRYPT_THEN_MAC)
+        for name, (version, ciphers, options) in OLD.items():
+            record(name, folder, version, ciphers, options)
         with_key_updates(folder)
         # The module cannot choose suites of TLS 1.3: the library's configuration can.
         for name, suite in {**TLS13, "tls13-large": TLS13["tls13-aes128-gcm"]}.items():
