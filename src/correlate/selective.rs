@@ -31,7 +31,7 @@ pub struct Selective {
 pub(super) fn selective_ranges(
     evidence: &Whole,
     ranges: &EdgeRanges,
-    fate: impl Fn(&Reached) -> u64,
+    fate: impl Fn(&Reached) -> u32,
 ) -> BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> {
     let mut by_server: BTreeMap<IpAddr, BTreeMap<IpNet, Vec<(i64, Reached)>>> = BTreeMap::new();
     for (reaching, &reached) in &evidence.tallies.reached {
@@ -46,13 +46,13 @@ pub(super) fn selective_ranges(
 /// The same at one server.
 fn selective_at(
     mut by_range: BTreeMap<IpNet, Vec<(i64, Reached)>>,
-    fate: &impl Fn(&Reached) -> u64,
+    fate: &impl Fn(&Reached) -> u32,
 ) -> BTreeMap<IpNet, Selective> {
     by_range.values_mut().for_each(|seconds| seconds.sort_by_key(|(second, _)| *second));
     let mut shut_out: BTreeMap<IpNet, (i64, i64)> = BTreeMap::new();
     let (mut of_shut_out, mut of_others) = (0, 0);
     for (&range, seconds) in &by_range {
-        let met: u64 = seconds.iter().map(|(_, reached)| fate(reached)).sum();
+        let met: u64 = seconds.iter().map(|(_, reached)| u64::from(fate(reached))).sum();
         let when = || seconds.iter().filter(|(_, reached)| fate(reached) > 0).map(|(second, _)| *second);
         let span = when().min().zip(when().max());
         match span {
@@ -97,7 +97,7 @@ pub(super) fn established_while_rejecting(evidence: &Whole) -> BTreeMap<IpAddr, 
         if !(span.first + 1..span.last).contains(&reaching.second) {
             continue;
         }
-        *completed.entry(reaching.server).or_default() += reached.established;
+        *completed.entry(reaching.server).or_default() += u64::from(reached.established);
         if span.addresses.contains(&reaching.client) {
             of_rejected.insert(reaching.server);
         }
@@ -115,7 +115,7 @@ struct Rejecting {
 
 fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
     let within = seconds.iter().filter(|(second, _)| (from..=to).contains(second));
-    within.map(|(_, reached)| reached.established).sum()
+    within.map(|(_, reached)| u64::from(reached.established)).sum()
 }
 
 /// By the edge's log alone: ranges all of whose requests failed to connect, while other ranges are well.

@@ -114,7 +114,7 @@ impl Servers {
         }
         let mut completed: BTreeMap<IpAddr, u64> = BTreeMap::new();
         for (reaching, reached) in &evidence.tallies.reached {
-            *completed.entry(reaching.server).or_default() += reached.established;
+            *completed.entry(reaching.server).or_default() += u64::from(reached.established);
         }
         for (&address, completed) in &completed {
             by_address.entry(address).or_default().half_open_flood =

@@ -50,8 +50,10 @@ pub struct Account {
 pub struct Judge {
     weighing: Weighing,
     by_chance: Vec<f64>,
-    /// The kind of each case.
+    /// The kinds that there are.
     kinds: Vec<CaseKind>,
+    /// Which of them each case is.
+    kind_of: Vec<u32>,
 }
 
 impl Judge {
@@ -67,18 +69,19 @@ impl Judge {
             Appearance::of(case, *happened, wanted, incident)
         };
         let appearances: Vec<Appearance> = incident.cases.par_iter().zip(&happened).map(look).collect();
-        let kinds: Vec<CaseKind> = groups(incident, &appearances).into_iter().zip(appearances).collect();
+        let of_cases = groups(incident, &appearances).into_iter().zip(appearances);
+        let (kinds, kind_of) = numbered(of_cases);
         let mut alike: BTreeMap<CaseKind, u64> = BTreeMap::new();
-        for &kind in &kinds {
-            *alike.entry(kind).or_default() += 1;
+        for &kind in &kind_of {
+            *alike.entry(kinds[kind as usize]).or_default() += 1;
         }
-        Judge { weighing: Weighing::of(trees, alike, parameters), by_chance, kinds }
+        Judge { weighing: Weighing::of(trees, alike, parameters), by_chance, kinds, kind_of }
     }
 
     /// Judges all cases, in their order.
     pub fn judge(&self) -> Vec<Judgement> {
         let known = self.weighing.each(|kind| Judgement::of(&self.weighing, kind));
-        self.kinds.iter().map(|kind| known[kind].clone()).collect()
+        self.kinds().map(|kind| known[kind].clone()).collect()
     }
 
     /// In which share of the incident's moments chance alone shows each sign, by the sign's number.
@@ -87,14 +90,19 @@ impl Judge {
     }
 
     /// The kind of each case, in their order.
-    pub fn kinds(&self) -> &[CaseKind] {
-        &self.kinds
+    pub fn kinds(&self) -> impl Iterator<Item = &CaseKind> {
+        (0..self.kind_of.len()).map(|case| self.kind(case))
+    }
+
+    /// The kind of a case, which is told by its number.
+    fn kind(&self, case: usize) -> &CaseKind {
+        &self.kinds[self.kind_of[case] as usize]
     }
 
     /// Why a cause is the cause of a case, which is told by its number: the signs that it and the mechanism before it let expect.
     pub fn reasons(&self, cause: &Cause, case: usize, incident: &Incident) -> Vec<WeighedSign> {
         let (nodes, look) = (self.on_path(cause, case), viewpoint(case, incident));
-        reason::reasons(&nodes, self.kinds[case].1.states, &look)
+        reason::reasons(&nodes, self.kind(case).1.states, &look)
     }
 
     /// All signs that a cause, the mechanism before it and these causes behind it let expect, and whether a case shows them. Of the causes
@@ -106,17 +114,17 @@ impl Judge {
         case: usize,
         incident: &Incident,
     ) -> Vec<WeighedSign> {
-        let Some((tree, _)) = self.weighing.leaves(self.kinds[case]) else { return Vec::new() };
+        let Some((tree, _)) = self.weighing.leaves(*self.kind(case)) else { return Vec::new() };
         let behind: Vec<&Node> = behind.iter().filter_map(|cause| tree.node(cause)).collect();
         let look = viewpoint(case, incident);
-        reason::signs(&self.on_path(cause, case), &behind, self.kinds[case].1.states, &look)
+        reason::signs(&self.on_path(cause, case), &behind, self.kind(case).1.states, &look)
     }
 
     /// How sure a cause of these cases is at each depth, or, where none is named, what may have been it.
     pub(super) fn certainty(&self, named: Option<&'static Cause>, cases: &[usize]) -> CertaintySums {
         let mut alike: BTreeMap<CaseKind, u64> = BTreeMap::new();
         for &case in cases {
-            *alike.entry(self.kinds[case]).or_default() += 1;
+            *alike.entry(*self.kind(case)).or_default() += 1;
         }
         let mut sums = CertaintySums::of(named);
         for (kind, cases) in alike {
@@ -128,14 +136,14 @@ impl Judge {
 
     /// A cause, and the mechanism that most likely stands before it in a case.
     fn on_path(&self, cause: &Cause, case: usize) -> Vec<&Node> {
-        let Some((tree, leaves)) = self.weighing.leaves(self.kinds[case]) else { return Vec::new() };
+        let Some((tree, leaves)) = self.weighing.leaves(*self.kind(case)) else { return Vec::new() };
         tree.node(cause).into_iter().chain(tree.before(cause, &leaves)).collect()
     }
 
     /// How the judgement of a case comes about, which is told by its number.
     pub fn account(&self, case: usize) -> Account {
-        let Appearance { happened, states, .. } = self.kinds[case].1;
-        let Some((tree, leaves)) = self.weighing.leaves(self.kinds[case]) else {
+        let Appearance { happened, states, .. } = self.kind(case).1;
+        let Some((tree, leaves)) = self.weighing.leaves(*self.kind(case)) else {
             return Account { happened, states, nodes: Vec::new(), none: 1.0 };
         };
         let mut nodes: Vec<(&'static Cause, f64)> =
@@ -143,6 +151,19 @@ impl Judge {
         nodes.sort_by(|a, b| b.1.total_cmp(&a.1));
         Account { happened, states, nodes, none: tree.none(&leaves) }
     }
+}
+
+/// Each kind once, in the order of its first case, and which of them each case is: most cases of an incident are of few kinds.
+fn numbered(of_cases: impl Iterator<Item = CaseKind>) -> (Vec<CaseKind>, Vec<u32>) {
+    let (mut kinds, mut numbers) = (Vec::new(), BTreeMap::new());
+    let number = |kind: CaseKind| {
+        *numbers.entry(kind).or_insert_with(|| {
+            kinds.push(kind);
+            u32::try_from(kinds.len() - 1).unwrap_or(u32::MAX)
+        })
+    };
+    let kind_of = of_cases.map(number).collect();
+    (kinds, kind_of)
 }
 
 fn viewpoint(case: usize, incident: &Incident) -> Viewpoint<'_> {

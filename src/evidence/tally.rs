@@ -75,13 +75,13 @@ pub struct Reaching {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reached {
     /// The handshake completed.
-    pub established: u64,
+    pub established: u32,
     /// The SYN was never answered.
-    pub unanswered: u64,
+    pub unanswered: u32,
     /// The SYN was answered by RST, or by an ICMP rejection.
-    pub refused: u64,
+    pub refused: u32,
     /// The SYN/ACK was repeated and never acknowledged.
-    pub unacknowledged: u64,
+    pub unacknowledged: u32,
 }
 
 /// Connections to a server in which no failure is looked for.
@@ -209,10 +209,10 @@ impl Tallies {
         add_nested(&mut self.client_aborts, other.client_aborts);
         for (key, reached) in other.reached {
             let sum = self.reached.entry(key).or_default();
-            sum.established += reached.established;
-            sum.unanswered += reached.unanswered;
-            sum.refused += reached.refused;
-            sum.unacknowledged += reached.unacknowledged;
+            sum.established = sum.established.saturating_add(reached.established);
+            sum.unanswered = sum.unanswered.saturating_add(reached.unanswered);
+            sum.refused = sum.refused.saturating_add(reached.refused);
+            sum.unacknowledged = sum.unacknowledged.saturating_add(reached.unacknowledged);
         }
         add(&mut self.broken_by_healthy, other.broken_by_healthy);
         self.healthy_responses += other.healthy_responses;

@@ -149,16 +149,17 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
     let reached = tallies.reached.entry(key).or_default();
     let rejected = connection.icmp.is_some_and(|icmp| icmp.is_rejection()) && handshake.syn_acks == 0;
     if rejected || connection.reset.is_some_and(|reset| reset.refused_syn) {
-        reached.refused += 1;
+        reached.refused = reached.refused.saturating_add(1);
     } else if handshake.is_never_completed() {
-        reached.unacknowledged += 1;
+        reached.unacknowledged = reached.unacknowledged.saturating_add(1);
     } else if let Some(syn_ack) = handshake.syn_ack {
         // A connection whose SYN was repeated says nothing about the second in which it began.
-        reached.established += u64::from(handshake.established.is_some() && handshake.syns <= 1);
+        let is_first = handshake.established.is_some() && handshake.syns <= 1;
+        reached.established = reached.established.saturating_add(u32::from(is_first));
         let waited = (syn_ack.time.since(syn.time), given.place(syn_ack));
         tallies.slowest_connect = slower(tallies.slowest_connect, Some(waited));
     } else if connection.is_unanswered() && !is_still_connecting(connection, now) {
-        reached.unanswered += 1;
+        reached.unanswered = reached.unanswered.saturating_add(1);
     }
 }
 

@@ -1,7 +1,9 @@
 //! Where a table keeps its connections: found by their ends, each with the time at which it is given up.
 
+use std::hash::BuildHasher;
+
 use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+use hashbrown::HashTable;
 
 use super::application::Applications;
 use super::arrival::PacketId;
@@ -29,10 +31,29 @@ enum KeptAs<A: Applications> {
 /// The index of a connection as long as it is kept.
 pub(super) type ConnectionSlot = usize;
 
+/// A connection by the hash of its ends.
+#[derive(Clone, Copy)]
+struct SlotByHash {
+    hash: u32,
+    slot: u32,
+}
+
+impl SlotByHash {
+    fn slot(self) -> ConnectionSlot {
+        self.slot as usize
+    }
+
+    /// The hash as the table takes it, which looks at either end of it.
+    fn spread(self) -> u64 {
+        u64::from(self.hash) << 32 | u64::from(self.hash)
+    }
+}
+
 /// Connections that are open or wait for stragglers.
 pub(super) struct OpenConnections<A: Applications> {
-    // Keyed by chance, so that nobody can choose colliding addresses; its order is never used.
-    by_key: HashMap<ConnectionKey, ConnectionSlot, RandomState>,
+    // Keyed by chance, so that nobody can choose colliding addresses; its order is never used. The keys are with the connections.
+    by_key: HashTable<SlotByHash>,
+    hasher: RandomState,
     slots: Vec<KeptAs<A>>,
     /// For each slot the reading of the clock at which its connection is given up.
     deadlines: Vec<Duration>,
@@ -47,7 +68,8 @@ pub(super) struct OpenConnections<A: Applications> {
 impl<A: Applications> OpenConnections<A> {
     pub(super) fn new() -> OpenConnections<A> {
         OpenConnections {
-            by_key: HashMap::with_hasher(RandomState::default()),
+            by_key: HashTable::new(),
+            hasher: RandomState::default(),
             slots: Vec::new(),
             deadlines: Vec::new(),
             free: Vec::new(),
@@ -65,7 +87,26 @@ impl<A: Applications> OpenConnections<A> {
 
     /// The connection between two ends.
     pub(super) fn find(&self, key: &ConnectionKey) -> Option<ConnectionSlot> {
-        self.by_key.get(key).copied()
+        let sought = self.found(key, 0);
+        let is_it =
+            |found: &SlotByHash| found.hash == sought.hash && self.key_of(found.slot()).as_ref() == Some(key);
+        self.by_key.find(sought.spread(), is_it).map(|found| found.slot())
+    }
+
+    /// How a connection in this slot is found by its ends.
+    fn found(&self, key: &ConnectionKey, slot: ConnectionSlot) -> SlotByHash {
+        // More slots than there are numbers would not fit into any memory.
+        SlotByHash { hash: self.hasher.hash_one(key) as u32, slot: u32::try_from(slot).unwrap_or(u32::MAX) }
+    }
+
+    /// Between which ends the connection of a slot is.
+    fn key_of(&self, slot: ConnectionSlot) -> Option<ConnectionKey> {
+        match self.slots.get(slot)? {
+            KeptAs::Nothing => None,
+            KeptAs::HalfOpen(kept) => Some(kept.0),
+            KeptAs::Live(kept) => Some(kept.key),
+            KeptAs::Resting(resting) => Some(resting.key()),
+        }
     }
 
     /// Whether a slot holds the connection between two ends, and it is neither half-open nor at rest.
@@ -205,7 +246,8 @@ impl<A: Applications> OpenConnections<A> {
         if let Some(empty) = self.slots.get_mut(slot) {
             *empty = with;
         }
-        self.by_key.insert(key, slot);
+        let found = self.found(&key, slot);
+        self.by_key.insert_unique(found.spread(), found, |found| found.spread());
         slot
     }
 
@@ -221,7 +263,10 @@ impl<A: Applications> OpenConnections<A> {
             }
         };
         self.wait_until(slot, Duration::MAX);
-        self.by_key.remove(&key);
+        let found = self.found(&key, slot);
+        if let Ok(entry) = self.by_key.find_entry(found.spread(), |other| other.slot == found.slot) {
+            entry.remove();
+        }
         self.free.push(slot);
         Some(live)
     }
