@@ -182,6 +182,7 @@ fn notes(diagnosis: &Diagnosis, has_capture: bool, not_captured: u64) -> Vec<Str
         notes.push(format!("{not_captured} failing requests have no packets in the captures"));
     }
     notes.extend(unjudged(incident));
+    notes.extend(unjudged_on_connections(incident));
     notes.extend(unjudged_requests(incident));
     notes.extend(passed_by(incident));
     let encrypted = incident.evidence.connections.iter().filter(|row| row.protocol == Protocol::Tls).count();
@@ -267,6 +268,17 @@ fn unjudged(incident: &Incident) -> Option<String> {
             "{} more failed before any request: of so many a sample is judged and counted among the failures, the others are counted here alone \
              (give more --memory)",
             counted(beyond, "connection")
+        )
+    })
+}
+
+/// Requests on one connection beyond those of it that are judged.
+fn unjudged_on_connections(incident: &Incident) -> Option<String> {
+    let beyond: u64 = incident.evidence.tallies.servers.values().map(|server| server.unjudged_requests).sum();
+    (beyond > 0).then(|| {
+        format!(
+            "{} more failed or got no answer on connections of which the first 10,000 such are judged: these are not among the failures",
+            counted(beyond, "captured request")
         )
     })
 }

@@ -21,6 +21,8 @@ pub struct ServerTally {
     pub half_open: u64,
     /// Connections that failed before any request and are counted alone, since too many did.
     pub unjudged: u64,
+    /// Requests that failed or got no answer and are counted alone, since too many did on one connection.
+    pub unjudged_requests: u64,
     /// Sources of half-open connections; beyond a limit the smallest addresses.
     pub half_open_sources: BTreeSet<IpAddr>,
     /// How often the server closed an idle connection, by how long it had been idle, in units of 10 ms.
@@ -47,6 +49,7 @@ impl ServerTally {
         self.repeated_segments += other.repeated_segments;
         self.half_open += other.half_open;
         self.unjudged += other.unjudged;
+        self.unjudged_requests += other.unjudged_requests;
         self.half_open_sources.extend(other.half_open_sources);
         self.trim();
         add(&mut self.idle_closes, other.idle_closes);

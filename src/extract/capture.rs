@@ -316,7 +316,9 @@ fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFil
         partial.connections.retain(|row| !row.connection.is_unanswered());
         for tallies in partial.views.values_mut().map(|view| &mut view.tallies) {
             tallies.reached.values_mut().for_each(|reached| reached.unanswered = 0);
-            tallies.servers.values_mut().for_each(|server| server.unjudged = 0);
+            tallies.servers.values_mut().for_each(|server| {
+                (server.unjudged, server.unjudged_requests) = (0, 0);
+            });
         }
     }
     partial.connections.sort_by_key(|row| row.connection.first);

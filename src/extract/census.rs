@@ -3,11 +3,11 @@
 use super::collector::ShardCollector;
 use super::dialogue::Told;
 use super::given::Given;
-use super::healthy::audit;
-use crate::evidence::row::{KeptExchange, Protocol};
+use super::healthy::count_kept;
+use crate::evidence::row::Protocol;
 use crate::evidence::server_tally::ServerTally;
 use crate::evidence::sightings::Sighting;
-use crate::evidence::tally::{Direction, Reaching, Tallies, slower};
+use crate::evidence::tally::{Reaching, Tallies, slower};
 use crate::evidence::view::Group;
 use crate::flow::{Arrival, Connection, Side, Traffic};
 use crate::time::{Duration, Time};
@@ -186,21 +186,5 @@ fn count_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
     {
         let count = |server: &mut ServerTally| *server.idle_closes.entry(units).or_default() += 1;
         tallies.of_server(connection.server.ip(), count);
-    }
-}
-
-/// Counts an exchange that is kept: it is not among the healthy ones, but its request was made.
-fn count_kept(tallies: &mut Tallies, given: &Given<'_>, kept: &KeptExchange) {
-    if let Some(request) = &kept.exchange.request {
-        let place = given.place(request.first);
-        let status = kept.exchange.response.as_deref().and_then(|response| response.status).unwrap_or(0);
-        if given.is_asked_host(request.host.as_deref()) {
-            tallies.request(place.input(), request.first.time, status);
-        }
-        audit(tallies, Direction::Request, &request.head, request.first, place);
-    }
-    if let Some(response) = &kept.exchange.response {
-        let place = given.place(response.first);
-        audit(tallies, Direction::Response, &response.head, response.first, place);
     }
 }

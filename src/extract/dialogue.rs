@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::collector::ShardCollector;
 use super::delivery::Delivery;
-use super::healthy::Healthy;
+use super::healthy::{Healthy, count_kept};
 use super::speaks::Speaks;
 use super::spoken::Spoken;
 use crate::evidence::failure::{self, Failure};
@@ -16,6 +16,10 @@ use crate::http;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Exchange};
 use crate::tls::{self, BySide};
+
+/// Exchanges of one connection that are kept though no other source asks for them by their rays. Those of servers that are asked to give up end after a
+/// thousand (nginx's `keepalive_requests`); what is beyond is counted alone.
+const MOST_KEPT: usize = 10_000;
 
 /// A connection while it is read.
 pub struct Dialogue {
@@ -170,21 +174,36 @@ impl Dialogue {
             return;
         }
         let client = (self.opening.client.ip(), self.opening.client.port());
-        let is_kept = is_worth_keeping(collector, &exchange, client, failure);
+        let keeping = worth_keeping(collector, &exchange, client, failure);
         let mut kept = KeptExchange { previous_end, exchange, overrun_before, failure };
-        if is_kept {
+        let may_have_failed = failure.is_some() || kept.exchange.response.is_none();
+        let has_room = self.kept.len() < MOST_KEPT;
+        if keeping == Keeping::Asked || keeping == Keeping::IfRoom && has_room {
             if self.kept.is_empty() {
                 // Most connections fail once: room for four, which a vector begins with, is 2 kB for nothing.
                 self.kept.reserve_exact(1);
             }
             kept.exchange.settle_down(&mut collector.texts);
             self.kept.push(kept);
+        } else if may_have_failed {
+            self.count_alone(collector, &kept);
         } else if self.awaits_delivery(&kept.exchange) {
             self.delivery.hold(kept);
         } else {
             let turned = self.is_turned();
             Healthy { turned, ..Healthy::held(&kept, &self.opening) }.fold(collector, self.group);
         }
+    }
+
+    /// Counts an exchange that may have failed and for which there is no room.
+    fn count_alone(&self, collector: &mut ShardCollector<'_>, kept: &KeptExchange) {
+        let (given, turned) = (collector.given, self.is_turned());
+        if let Some(seen) = &mut collector.seen {
+            seen.exchange(&kept.exchange, &self.opening, turned, kept.idle_before(), kept.failure);
+        }
+        let tallies = &mut collector.view(self.group).tallies;
+        count_kept(tallies, &given, kept);
+        tallies.of_server(self.opening.server.ip(), |server| server.unjudged_requests += 1);
     }
 
     /// Whether nobody has acknowledged anything of its answer so far. Streams of HTTP/2 share their acknowledgements.
@@ -229,16 +248,27 @@ fn count_heads(collector: &mut ShardCollector<'_>, exchange: &Exchange) {
     }
 }
 
-/// Whether an exchange failed, may have failed, or is one that another source says failed.
-fn is_worth_keeping(
+/// Whether an exchange is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    /// Another source asks for it by its ray.
+    Asked,
+    /// It failed, may have failed, or may be one that another source says failed.
+    IfRoom,
+    /// It went well.
+    No,
+}
+
+fn worth_keeping(
     collector: &mut ShardCollector<'_>,
     exchange: &Exchange,
     client: (IpAddr, u16),
     failure: Option<Failure>,
-) -> bool {
+) -> Keeping {
     let ray = exchange.ray().map(|ray| ray.ray);
     let request = exchange.request.as_ref();
     let interest = collector.given.interest;
+    let asked = interest.holds(ray, None, None);
     let wanted = interest.holds(
         ray,
         request.map(|request| request.method.as_str()),
@@ -248,7 +278,11 @@ fn is_worth_keeping(
     if let Some(ray) = ray.filter(|_| may_have_failed) {
         collector.attempts.failed.insert(ray);
     }
-    may_have_failed || wanted
+    match (asked, may_have_failed || wanted) {
+        (true, _) => Keeping::Asked,
+        (false, true) => Keeping::IfRoom,
+        (false, false) => Keeping::No,
+    }
 }
 
 impl Application<ShardCollector<'_>> for Dialogue {

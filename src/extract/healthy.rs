@@ -36,7 +36,7 @@ impl<'x> Healthy<'x> {
     pub fn fold(&self, collector: &mut ShardCollector<'_>, group: Group) {
         let (exchange, given) = (self.exchange, collector.given);
         if let Some(seen) = &mut collector.seen {
-            seen.healthy(exchange, self.opening, self.turned, self.idle_before);
+            seen.exchange(exchange, self.opening, self.turned, self.idle_before, None);
         }
         let ray = exchange.ray().map(|ray| ray.ray);
         if let (Some(ray), Some(request)) = (ray, &exchange.request) {
@@ -112,4 +112,20 @@ pub fn audit(tallies: &mut Tallies, direction: Direction, head: &HeadSizes, at: 
     };
     head.largest.iter().for_each(|header| note(HeaderKind::Header, header));
     head.cookies.iter().for_each(|cookie| note(HeaderKind::Cookie, cookie));
+}
+
+/// Counts an exchange that is kept, or would be if there were room: it is not among the healthy ones, but its request was made.
+pub fn count_kept(tallies: &mut Tallies, given: &Given<'_>, kept: &KeptExchange) {
+    if let Some(request) = &kept.exchange.request {
+        let place = given.place(request.first);
+        let status = kept.exchange.response.as_deref().and_then(|response| response.status).unwrap_or(0);
+        if given.is_asked_host(request.host.as_deref()) {
+            tallies.request(place.input(), request.first.time, status);
+        }
+        audit(tallies, Direction::Request, &request.head, request.first, place);
+    }
+    if let Some(response) = &kept.exchange.response {
+        let place = given.place(response.first);
+        audit(tallies, Direction::Response, &response.head, response.first, place);
+    }
 }

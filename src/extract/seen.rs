@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::evidence::failure::Failure;
 use crate::evidence::{ConnectionRow, ExchangeRow, InputId};
 use crate::flow::{Arrival, Opening};
 use crate::http::exchange::Exchange;
@@ -20,17 +21,19 @@ pub struct SeenByShard {
 }
 
 impl SeenByShard {
-    /// Notes an exchange that went well; `turned`: its client is the side that seemed to be the server.
-    pub fn healthy(
+    /// Notes an exchange that is not kept, and how it failed, if it did; `turned`: its client is the side that seemed to be the server.
+    pub fn exchange(
         &mut self,
         exchange: &Exchange,
         opening: &Opening,
         turned: bool,
         idle_before: Option<Duration>,
+        failure: Option<Failure>,
     ) {
         let (client, server) =
             if turned { (opening.server, opening.client) } else { (opening.client, opening.server) };
-        self.exchanges.push(self.row(exchange.clone(), (client, server), opening.at, idle_before));
+        let row = self.row(exchange.clone(), (client, server), opening.at, idle_before);
+        self.exchanges.push(ExchangeRow { failure, ..row });
     }
 
     /// Notes the exchanges of a connection that were kept until it was over, and the connection.

@@ -109,3 +109,14 @@ fn requests_that_fail_ten_on_each_connection_are_all_told() {
     let told = told(CONNECTIONS, Some(10), APART, 128);
     assert_eq!(told["totals"]["failed_requests"], 10 * CONNECTIONS);
 }
+
+/// A connection keeps ten thousand of its failures, and says how many more there were.
+#[test]
+fn one_connection_without_end_fits_and_says_what_is_not_judged() {
+    const REQUESTS: u32 = 60_000;
+    let told = told(1, Some(REQUESTS), APART, 80);
+    assert_eq!(told["totals"]["failed_requests"], 10_000);
+    assert_eq!(told["totals"]["requests"], REQUESTS);
+    let notes = told["coverage"]["notes"].to_string();
+    assert!(notes.contains("50,000 captured requests more failed or got no answer"), "{notes}");
+}
