@@ -12,9 +12,10 @@ use rayscope::source::discover;
 use rayscope::tls::EarlyData;
 
 /// A message: connection, stream of HTTP/2 (0 of HTTP/1), method, target, host, status.
-type Row = [String; 6];
+pub type Row = [String; 6];
 
-fn folder() -> PathBuf {
+/// The recordings.
+pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inside_tls/recorded")
 }
 
@@ -82,13 +83,18 @@ const NOT_OPENED: &str = "camellia.pcap.gz";
 const UNHEARD: &[(&str, &str)] =
     &[("early-data-refused.pcap.gz", "/page"), ("early-data-retry.pcap.gz", "/page")];
 
+/// All messages that are read in these files.
+pub fn read_rows(files: &[PathBuf]) -> Vec<Row> {
+    taken(files).exchanges.iter().flat_map(rows).collect()
+}
+
 #[test]
 fn what_is_inside_recorded_connections_equals_what_tshark_reads() {
     let mut compared = 0;
     let all = tshark();
     for (capture, expected) in &all {
         let files = [folder().join(capture), folder().join(capture.replace(".pcap.gz", ".keys"))];
-        let mut read: Vec<Row> = taken(&files).exchanges.iter().flat_map(rows).collect();
+        let mut read = read_rows(&files);
         let is_heard = |row: &&Row| !UNHEARD.contains(&(capture, &row[3]));
         let mut expected: Vec<Row> = expected.iter().filter(is_heard).cloned().collect();
         read.sort();

@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot read its data has failed")]
 
 mod captures;
+mod losses;
 mod ours;
 #[path = "../support/mod.rs"]
 mod support;
