@@ -14,6 +14,9 @@ use super::live::LiveConnection;
 use super::sweep::Sweep;
 use crate::time::Duration;
 
+/// Connections up to which all may keep what they have: putting one to rest and waking it costs as much as some twenty packets.
+const FEW: usize = 128;
+
 /// A connection and what it is found by.
 struct Kept<A: Applications> {
     key: ConnectionKey,
@@ -166,6 +169,12 @@ impl<A: Applications> OpenConnections<A> {
         if let Some(place) = self.slots.get_mut(slot) {
             *place = KeptAs::Live(Box::new(Kept { key, live }));
         }
+    }
+
+    /// Whether there are so many connections that those which wait should rest.
+    #[inline]
+    pub(super) fn is_crowded(&self) -> bool {
+        self.by_key.len() > FEW
     }
 
     /// Has a connection wait at rest for what may yet come.

@@ -146,7 +146,7 @@ impl<A: Applications> ConnectionTable<A> {
                 facts.conflicts.note(Conflict { frame: packet.frame(), first_frame });
             }
         }
-        if may_rest {
+        if may_rest && self.open.is_crowded() {
             self.open.rest(applications, slot);
         }
     }
