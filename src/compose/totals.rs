@@ -8,12 +8,14 @@ use super::{estimate, vantage};
 use crate::correlate::coverage::edge_seen;
 use crate::correlate::{Case, CountedIn, Incident, Join, RepeatedRecords};
 use crate::diagnose::Diagnosis;
+use crate::evidence::server_tally::MOST_JUDGED;
 use crate::evidence::tally::PassedBy;
 use crate::evidence::{InputKind, Protocol};
 use crate::facts::ranges::is_internal;
 use crate::report::model::{Coverage, RayTotals, Share, StatusTable, Totals, Window};
 use crate::report::redaction::{Redactor, ReportText};
 use crate::report::text::counted;
+use crate::text::words::thousands;
 
 /// The time from the first to the last request and packet of all inputs, by the reference clock, within the limits of the filter. Only where
 /// no input has these, messages tell it: a kernel's log begins with the machine.
@@ -277,8 +279,9 @@ fn unjudged_on_connections(incident: &Incident) -> Option<String> {
     let beyond: u64 = incident.evidence.tallies.servers.values().map(|server| server.unjudged_requests).sum();
     (beyond > 0).then(|| {
         format!(
-            "{} more failed or got no answer on connections of which the first 10,000 such are judged: these are not among the failures",
-            counted(beyond, "captured request")
+            "{} more failed or got no answer on connections of which the first {} such are judged: these are not among the failures",
+            counted(beyond, "captured request"),
+            thousands(MOST_JUDGED as u64)
         )
     })
 }

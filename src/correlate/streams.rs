@@ -35,8 +35,8 @@ mod tests {
     use super::*;
     use crate::evidence::row::Protocol;
     use crate::evidence::view::Group;
-    use crate::flow::connection::{InitialNumbers, SeenInFile, TcpHandshake};
-    use crate::flow::{Arrival, Connection, PacketId, Traffic};
+    use crate::flow::connection::SeenInFile;
+    use crate::flow::{Arrival, Connection, PacketId};
     use crate::memory::Seldom;
     use crate::time::Time;
 
@@ -45,20 +45,8 @@ mod tests {
         let end = SocketAddr::from((Ipv4Addr::LOCALHOST, 80));
         let at = Arrival { time: Time::default(), packet: PacketId::new(0, 1) };
         let seen = |&(file, stream): &(u32, u32)| SeenInFile { file, stream, first_frame: 1, last_frame: 2 };
-        let connection = Connection {
-            client: end,
-            server: end,
-            initiator_known: true,
-            seen_in: streams.iter().map(seen).collect(),
-            first: at,
-            last: at,
-            handshake: TcpHandshake::default(),
-            numbers: InitialNumbers::default(),
-            from_client: Traffic::default(),
-            from_server: Traffic::default(),
-            reset: None,
-            icmp: None,
-        };
+        let seen_in = streams.iter().map(seen).collect();
+        let connection = Connection { seen_in, ..Connection::begun([end, end], true, at) };
         Box::new(ConnectionRow {
             files: [InputId(4), InputId(2)].into(),
             group: Group::Rest,

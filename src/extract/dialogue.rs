@@ -8,18 +8,15 @@ use super::delivery::Delivery;
 use super::healthy::{Healthy, count_kept};
 use super::speaks::Speaks;
 use super::spoken::Spoken;
-use crate::evidence::failure::{self, Failure};
+use crate::evidence::failure;
 use crate::evidence::row::{KeptExchange, Protocol};
+use crate::evidence::server_tally::MOST_JUDGED;
 use crate::evidence::view::Group;
 use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Exchange};
 use crate::tls::{self, BySide};
-
-/// Exchanges of one connection that are kept though no other source asks for them by their rays. Those of servers that are asked to give up end after a
-/// thousand (nginx's `keepalive_requests`); what is beyond is counted alone.
-const MOST_KEPT: usize = 10_000;
 
 /// A connection while it is read.
 pub struct Dialogue {
@@ -174,10 +171,10 @@ impl Dialogue {
             return;
         }
         let client = (self.opening.client.ip(), self.opening.client.port());
-        let keeping = worth_keeping(collector, &exchange, client, failure);
+        let may_have_failed = failure.is_some() || exchange.response.is_none();
+        let keeping = worth_keeping(collector, &exchange, client, may_have_failed);
         let mut kept = KeptExchange { previous_end, exchange, overrun_before, failure };
-        let may_have_failed = failure.is_some() || kept.exchange.response.is_none();
-        let has_room = self.kept.len() < MOST_KEPT;
+        let has_room = self.kept.len() < MOST_JUDGED;
         if keeping == Keeping::Asked || keeping == Keeping::IfRoom && has_room {
             if self.kept.is_empty() {
                 // Most connections fail once: room for four, which a vector begins with, is 2 kB for nothing.
@@ -263,25 +260,25 @@ fn worth_keeping(
     collector: &mut ShardCollector<'_>,
     exchange: &Exchange,
     client: (IpAddr, u16),
-    failure: Option<Failure>,
+    may_have_failed: bool,
 ) -> Keeping {
     let ray = exchange.ray().map(|ray| ray.ray);
     let request = exchange.request.as_ref();
     let interest = collector.given.interest;
-    let asked = interest.holds(ray, None, None);
-    let wanted = interest.holds(
+    let is_named = interest.holds(
         ray,
         request.map(|request| request.method.as_str()),
         request.map(|request| &*request.target),
-    ) || interest.refused.holds_exchange(exchange, client);
-    let may_have_failed = failure.is_some() || exchange.response.is_none();
+    );
     if let Some(ray) = ray.filter(|_| may_have_failed) {
         collector.attempts.failed.insert(ray);
     }
-    match (asked, may_have_failed || wanted) {
-        (true, _) => Keeping::Asked,
-        (false, true) => Keeping::IfRoom,
-        (false, false) => Keeping::No,
+    if is_named && ray.is_some() {
+        Keeping::Asked
+    } else if may_have_failed || is_named || interest.refused.holds_exchange(exchange, client) {
+        Keeping::IfRoom
+    } else {
+        Keeping::No
     }
 }
 

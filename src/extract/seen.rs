@@ -32,8 +32,7 @@ impl SeenByShard {
     ) {
         let (client, server) =
             if turned { (opening.server, opening.client) } else { (opening.client, opening.server) };
-        let row = self.row(exchange.clone(), (client, server), opening.at, idle_before);
-        self.exchanges.push(ExchangeRow { failure, ..row });
+        self.exchanges.push(self.row(exchange.clone(), (client, server), opening.at, idle_before, failure));
     }
 
     /// Notes the exchanges of a connection that were kept until it was over, and the connection.
@@ -41,8 +40,8 @@ impl SeenByShard {
         let ends = (row.connection.client, row.connection.server);
         for kept in std::mem::take(&mut row.exchanges) {
             let idle_before = kept.idle_before();
-            let exchange = self.row(kept.exchange, ends, row.connection.first, idle_before);
-            self.exchanges.push(ExchangeRow { failure: kept.failure, ..exchange });
+            let first = row.connection.first;
+            self.exchanges.push(self.row(kept.exchange, ends, first, idle_before, kept.failure));
         }
         self.connections.push(row);
     }
@@ -58,8 +57,9 @@ impl SeenByShard {
         (client, server): (SocketAddr, SocketAddr),
         connection: Arrival,
         idle_before: Option<Duration>,
+        failure: Option<Failure>,
     ) -> ExchangeRow {
         let files = Arc::clone(&self.files);
-        ExchangeRow { files, client, server, connection, stream: None, exchange, idle_before, failure: None }
+        ExchangeRow { files, client, server, connection, stream: None, exchange, idle_before, failure }
     }
 }

@@ -39,6 +39,26 @@ pub struct Connection {
     pub icmp: Option<IcmpError>,
 }
 
+impl Connection {
+    /// Of which nothing is known but its ends, the client's first, and whether they are certain, and its first packet.
+    pub(crate) fn begun([client, server]: [SocketAddr; 2], initiator_known: bool, at: Arrival) -> Connection {
+        Connection {
+            client,
+            server,
+            initiator_known,
+            seen_in: OftenOne::default(),
+            first: at,
+            last: at,
+            handshake: TcpHandshake::default(),
+            numbers: InitialNumbers::default(),
+            from_client: Traffic::default(),
+            from_server: Traffic::default(),
+            reset: None,
+            icmp: None,
+        }
+    }
+}
+
 /// One file's part of a connection, as Wireshark shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenInFile {

@@ -6,7 +6,7 @@ mod resting;
 use super::analysis::{Analysis, SegmentJudgement};
 use super::application::{Applications, Opening, Output};
 use super::arrival::Arrival;
-use super::connection::{Connection, InitialNumbers, Reset, SeenInFile, TcpHandshake, Traffic};
+use super::connection::{Connection, Reset, SeenInFile, Traffic};
 use super::copies::LastPackets;
 use super::early::Allowance;
 use super::icmp_error::IcmpError;
@@ -15,7 +15,6 @@ use super::limits::TableLimits;
 use super::reassembly::Reassembly;
 use super::receive_window::ReceiveWindow;
 use super::side::{End, Side};
-use crate::memory::OftenOne;
 use crate::packet::{IcmpReport, Segment};
 use crate::time::Duration;
 
@@ -52,20 +51,8 @@ impl<A: Applications> LiveConnection<A> {
         client_end: KeyEnd,
         application: A::Application,
     ) -> LiveConnection<A> {
-        let connection = Connection {
-            client: opening.client,
-            server: opening.server,
-            initiator_known: opening.initiator_known,
-            seen_in: OftenOne::default(),
-            first: opening.at,
-            last: opening.at,
-            handshake: TcpHandshake::default(),
-            numbers: InitialNumbers::default(),
-            from_client: Traffic::default(),
-            from_server: Traffic::default(),
-            reset: None,
-            icmp: None,
-        };
+        let ends = [opening.client, opening.server];
+        let connection = Connection::begun(ends, opening.initiator_known, opening.at);
         LiveConnection {
             connection,
             application,

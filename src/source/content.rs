@@ -206,16 +206,22 @@ impl Content {
 
     /// All bytes at once, where they lie unpacked in memory or in the map. Otherwise they come through [`reader`](Content::reader).
     pub fn plain(&self) -> Option<&[u8]> {
-        let is_plain = self.layers.is_empty() && self.wrapping.is_none();
-        self.raw().filter(|_| is_plain)
+        self.raw().filter(|_| self.is_plain())
     }
 
-    /// Whether its bytes are in a map, which is used where something is looked up, and nowhere else.
-    fn is_mapped(&self) -> bool {
+    fn is_plain(&self) -> bool {
+        self.layers.is_empty() && self.wrapping.is_none()
+    }
+
+    /// The mapped file in which its bytes lie, and where. The map is used where something is looked up, and nowhere else.
+    fn mapped_part(&self) -> Option<(&MappedFile, Range<usize>)> {
         match &self.store {
-            Store::Mapped(_) => true,
-            Store::Slice { archive, .. } => matches!(archive.store, Store::Mapped(_)),
-            Store::Held(_) | Store::Reread(_) | Store::Stretch { .. } => false,
+            Store::Mapped(file) => Some((file, 0..file.length())),
+            Store::Slice { archive, range } => match &archive.store {
+                Store::Mapped(file) => Some((file, range.clone())),
+                _ => None,
+            },
+            Store::Held(_) | Store::Reread(_) | Store::Stretch { .. } => None,
         }
     }
 
@@ -283,30 +289,21 @@ impl Content {
 
     /// The bytes of a large file that is not packed, to be read at any place. `None` where they have to be read in order, or lie in memory.
     pub fn placed(&self) -> Option<PlacedFile> {
-        if !self.layers.is_empty() || self.wrapping.is_some() {
-            return None;
-        }
-        match &self.store {
-            Store::Mapped(file) => file.placed(0..file.length()),
-            Store::Slice { archive, range } => match &archive.store {
-                Store::Mapped(file) => file.placed(range.clone()),
-                _ => None,
-            },
-            _ => None,
-        }
+        let (file, range) = self.mapped_part().filter(|_| self.is_plain())?;
+        file.placed(range)
     }
 
     /// The bytes as they lie in memory, in the map or on the disk, as a stream.
     fn raw_reader(&self) -> Input<'_> {
+        if let Some((file, range)) = self.mapped_part() {
+            return file.reader(range);
+        }
         match &self.store {
-            Store::Mapped(file) => file.reader(0..file.length()),
-            Store::Slice { archive, range } => match &archive.store {
-                Store::Mapped(file) => file.reader(range.clone()),
-                _ => Box::new(self.raw().unwrap_or_default()),
-            },
             Store::Held(held) => held.reader(),
             Store::Reread(file) => file.reader(),
-            Store::Stretch { .. } => Box::new(&[][..]),
+            Store::Mapped(_) | Store::Slice { .. } | Store::Stretch { .. } => {
+                Box::new(self.raw().unwrap_or_default())
+            }
         }
     }
 
@@ -333,7 +330,7 @@ impl Content {
 
     /// The first `limit` bytes, inflated; fewer where there are no more or the file is damaged.
     pub fn head(&self, limit: usize) -> Vec<u8> {
-        if let Some(plain) = self.plain().filter(|_| !self.is_mapped()) {
+        if let Some(plain) = self.plain().filter(|_| self.mapped_part().is_none()) {
             return plain.get(..limit).unwrap_or(plain).to_vec();
         }
         let mut head = Vec::new();
@@ -356,7 +353,7 @@ impl Content {
         if let Store::Stretch { stretch, .. } = &self.store {
             return Some(stretch.digest);
         }
-        if let Some(raw) = self.raw().filter(|_| self.wrapping.is_none() && !self.is_mapped()) {
+        if let Some(raw) = self.raw().filter(|_| self.wrapping.is_none() && self.mapped_part().is_none()) {
             return Some(Sha256::digest(raw).into());
         }
         let (mut input, mut digest, mut block) = (self.as_stored(), Sha256::new(), vec![0; 64 << 10]);

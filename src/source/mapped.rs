@@ -2,14 +2,14 @@
 //! file instead.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Take};
+use std::io::{self, BufReader};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
 
 use super::inflate::Input;
-use super::placed::{CUT_SHORT, PlacedFile};
+use super::placed::PlacedFile;
 
 /// Bytes that are read ahead for a caller that asks for few at a time.
 const BUFFER: usize = 64 << 10;
@@ -83,38 +83,14 @@ impl MappedFile {
 
     /// The same, and nothing of the map; `None` where the file cannot be opened again.
     pub fn stream(&self, range: Range<usize>) -> Option<Input<'static>> {
-        let left = range.len() as u64;
-        let input = self.opened_at(range.start)?.take(left);
-        Some(Box::new(BufReader::with_capacity(BUFFER, UncutFile { input, left })))
+        Some(Box::new(BufReader::with_capacity(BUFFER, self.placed(range)?.stream())))
     }
 
     /// The same, to be read at any place; `None` where the file cannot be opened again.
     pub fn placed(&self, range: Range<usize>) -> Option<PlacedFile> {
-        Some(PlacedFile::of(self.opened_at(range.start)?, range))
-    }
-
-    fn opened_at(&self, start: usize) -> Option<File> {
         let again = self.again.as_ref()?;
-        let mut file = File::open(&again.path).ok()?;
+        let file = File::open(&again.path).ok()?;
         let is_same = identity(&file.metadata().ok()?)? == again.identity;
-        file.seek(SeekFrom::Start(start as u64)).ok().filter(|_| is_same)?;
-        Some(file)
-    }
-}
-
-/// Bytes of a file that should all be there.
-struct UncutFile {
-    input: Take<File>,
-    left: u64,
-}
-
-impl Read for UncutFile {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(into)?;
-        self.left -= read as u64;
-        if read == 0 && self.left > 0 && !into.is_empty() {
-            return Err(io::Error::new(ErrorKind::UnexpectedEof, CUT_SHORT));
-        }
-        Ok(read)
+        is_same.then(|| PlacedFile::of(file, range))
     }
 }

@@ -1,11 +1,8 @@
-//! A part of a file that is read at any place, by any number of threads at once.
+//! A part of a file that is read at any place, by any number of threads at once, or from one end to the other.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
-
-/// What is said of a file that has fewer bytes than it had.
-pub(super) const CUT_SHORT: &str = "it became shorter while it was read";
 
 /// A part of an open file.
 #[derive(Debug)]
@@ -34,13 +31,37 @@ impl PlacedFile {
         let mut filled = 0;
         while let Some(rest) = room.get_mut(filled..most).filter(|rest| !rest.is_empty()) {
             match read_once(&self.file, self.start.saturating_add(at).saturating_add(filled as u64), rest) {
-                Ok(0) => return (filled, Err(io::Error::new(ErrorKind::UnexpectedEof, CUT_SHORT))),
+                Ok(0) => {
+                    let cut_short = "it became shorter while it was read";
+                    return (filled, Err(io::Error::new(ErrorKind::UnexpectedEof, cut_short)));
+                }
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return (filled, Err(error)),
             }
         }
         (filled, Ok(()))
+    }
+
+    /// All its bytes as a stream.
+    pub(super) fn stream(self) -> PlacedStream {
+        PlacedStream { file: self, at: 0 }
+    }
+}
+
+/// The bytes of a part of a file, one after the other.
+#[derive(Debug)]
+pub(super) struct PlacedStream {
+    file: PlacedFile,
+    at: u64,
+}
+
+impl Read for PlacedStream {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let (read, outcome) = self.file.read_at(self.at, room);
+        self.at = self.at.saturating_add(read as u64);
+        // What came before an error is handed on first: it comes again.
+        if read > 0 { Ok(read) } else { outcome.map(|()| 0) }
     }
 }
 

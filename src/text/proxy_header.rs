@@ -17,14 +17,18 @@ const LONGEST_WAITED_FOR: usize = 4 * 1024;
 /// Balancers write it in front of what they forward, in one piece.
 pub(crate) fn proxy_header(bytes: &[u8]) -> Option<usize> {
     if bytes.starts_with(PROXY_SIGNATURE) {
-        let length = bytes.get(14..16)?;
-        let end = 16 + usize::from(u16::from_be_bytes([length[0], length[1]]));
-        return (bytes.len() >= end).then_some(end);
+        return announced_length(bytes).filter(|length| bytes.len() >= *length);
     }
     if !PROXY_LINES.iter().any(|start| bytes.starts_with(start)) {
         return None;
     }
     memmem::find(&bytes[..bytes.len().min(LONGEST_PROXY_LINE)], b"\r\n").map(|end| end + 2)
+}
+
+/// Bytes of a header of version 2, as it says itself; `None` where it has not said so yet.
+fn announced_length(bytes: &[u8]) -> Option<usize> {
+    let &[high, low] = bytes.get(14..16)? else { return None };
+    Some(16 + usize::from(u16::from_be_bytes([high, low])))
 }
 
 /// Whether these first bytes of a stream are the beginning of a PROXY protocol header, or all of one and nothing more: then what follows tells
@@ -38,8 +42,7 @@ pub(crate) fn is_all_proxy_header(bytes: &[u8]) -> bool {
     }
     let begins = |start: &[u8]| bytes.starts_with(start) || start.starts_with(bytes);
     if begins(PROXY_SIGNATURE) {
-        let announced = bytes.get(14..16).map_or(0, |length| u16::from_be_bytes([length[0], length[1]]));
-        return 16 + usize::from(announced) <= LONGEST_WAITED_FOR;
+        return announced_length(bytes).is_none_or(|length| length <= LONGEST_WAITED_FOR);
     }
     let is_line = PROXY_LINES.iter().any(|start| begins(start));
     is_line && bytes.len() < LONGEST_PROXY_LINE && !bytes.contains(&b'\n')

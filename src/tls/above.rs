@@ -6,7 +6,7 @@ use crate::flow::Application;
 
 /// Handed down with every call, so that no connection holds on to it.
 pub trait Above {
-    /// The secrets of the session that this ClientHello began. Asked once, at the ServerHello.
+    /// The secrets of the session that this ClientHello began. Asked at the ServerHello, and before where the ClientHello offers early data.
     fn secrets(&mut self, random: &ClientRandom) -> Option<SessionSecrets>;
 
     /// The session that this ClientHello began cannot be opened although its secrets are known.

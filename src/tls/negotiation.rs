@@ -1,5 +1,7 @@
 //! What the messages and alerts of both sides do to a handshake.
 
+mod early_data;
+
 use tls_parser::{TlsAlertSeverity, TlsHandshakeType, TlsMessage, parse_tls_message_alert};
 
 use super::assembly::{BadMessage, HandshakeMessage};
@@ -395,5 +397,3 @@ fn level_and_description(bytes: &[u8]) -> Option<(AlertLevel, u8)> {
     };
     Some((level, alert.code.0))
 }
-
-mod early_data;

@@ -19,6 +19,12 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/inside_tls/recorded")
 }
 
+/// The captures among them.
+fn recordings() -> impl Iterator<Item = PathBuf> {
+    let all = fs::read_dir(folder()).expect("the recordings").map(|entry| entry.expect("an entry").path());
+    all.filter(|path| path.extension().is_some_and(|extension| extension == "gz"))
+}
+
 /// All that the program reads of a capture.
 #[derive(Default)]
 pub struct Taken {
@@ -103,8 +109,7 @@ fn what_is_inside_recorded_connections_equals_what_tshark_reads() {
         assert_eq!(read, expected, "{capture}");
         compared += expected.len();
     }
-    let there = fs::read_dir(folder()).expect("the recordings").map(|entry| entry.expect("an entry").path());
-    let there = there.filter(|path| path.extension().is_some_and(|extension| extension == "gz")).count();
+    let there = recordings().count();
     assert_eq!(all.len(), there, "a capture in which tshark reads nothing");
     println!("{there} captures, {compared} messages");
 }
@@ -112,9 +117,7 @@ fn what_is_inside_recorded_connections_equals_what_tshark_reads() {
 /// Nobody wrote a key log: the handshake is read all the same, and mail is not taken for what the edge asked.
 #[test]
 fn behind_another_protocol_tls_is_known_and_no_failure_of_the_edges() {
-    let there = fs::read_dir(folder()).expect("the recordings").map(|entry| entry.expect("an entry").path());
-    let recorded = there.filter(|path| path.extension().is_some_and(|extension| extension == "gz"));
-    for path in recorded {
+    for path in recordings() {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         let expected = if name.starts_with("starttls-") { Protocol::StartTls } else { Protocol::Tls };
         for row in taken(&[path]).connections {

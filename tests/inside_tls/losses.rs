@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use rayscope::capture::{Reader, read_slice, recognise};
 use tempfile::TempDir;
 
 use crate::captures::{Row, folder, read_rows};
@@ -20,11 +20,8 @@ type Frame = (i64, Vec<u8>);
 fn frames(path: &Path) -> Vec<Frame> {
     let packed = fs::File::open(path).expect("a capture");
     let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut GzDecoder::new(packed), &mut bytes).expect("a packed file");
-    let mut frames = Vec::new();
-    let mut reader = Reader::new(recognise(&bytes).expect("a capture"));
-    read_slice(&mut reader, &bytes, |packet| frames.push((packet.time.0, packet.data.to_vec())));
-    frames
+    GzDecoder::new(packed).read_to_end(&mut bytes).expect("a packed file");
+    crate::frames(&bytes)
 }
 
 /// Bytes of TCP payload, of IPv4 behind Ethernet.

@@ -135,11 +135,17 @@ fn no_secret_is_in_anything_that_is_written() {
     assert!(row["records"].as_u64().is_some_and(|sessions| sessions > 10), "{row}");
 }
 
-/// The capture as pcapng, with its key log in a block behind its interface, as `editcap --inject-secrets` puts it.
-fn with_secrets_inside(capture: &[u8], keys: &[u8]) -> Vec<u8> {
-    let mut frames: Vec<(i64, Vec<u8>)> = Vec::new();
+/// The packets of a capture: when, and their bytes.
+fn frames(capture: &[u8]) -> Vec<(i64, Vec<u8>)> {
+    let mut frames = Vec::new();
     let mut reader = Reader::new(recognise(capture).expect("a capture"));
     read_slice(&mut reader, capture, |packet| frames.push((packet.time.0, packet.data.to_vec())));
+    frames
+}
+
+/// The capture as pcapng, with its key log in a block behind its interface, as `editcap --inject-secrets` puts it.
+fn with_secrets_inside(capture: &[u8], keys: &[u8]) -> Vec<u8> {
+    let frames = frames(capture);
     let frames = frames.iter().map(|(at, frame)| (*at, frame.as_slice()));
     let file = FileFormat::PcapngNanoseconds.write(frames);
     let length = |bytes: &[u8], at: usize| {

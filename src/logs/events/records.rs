@@ -136,60 +136,64 @@ fn cells(line: &str, separator: char) -> Vec<String> {
 
 /// Whether most lines are objects that tell when, and what happened, and that no program's log would have.
 pub fn fits_lines(head: &str) -> bool {
-    let mut lines = telling_lines(head).take(20).map(|(_, line)| line).peekable();
-    // The last line of a head may be cut: one that cannot be read counts for nothing.
-    let whole = |line: &str| serde_json::from_str::<Map<String, Value>>(line).ok();
-    lines.peek().is_some_and(|line| line.starts_with('{'))
-        && lines.filter_map(whole).map(|object| of_object(&object).is_some()).reduce(|all, one| all && one)
-            == Some(true)
+    let mut lines = telling_lines(head).take(20).peekable();
+    lines.peek().is_some_and(|(_, line)| line.starts_with('{')) && are_events(objects_of_lines(lines))
 }
 
 /// Reads one object a line.
 pub fn read_lines(text: &str) -> DocumentContent {
-    let mut document = DocumentContent::default();
-    for (number, line) in telling_lines(text) {
-        let Ok(object) = serde_json::from_str::<Map<String, Value>>(line) else { continue };
-        document.records += 1;
-        let event = of_object(&object);
-        document.events.extend(event.map(|(time, sort, what)| EventLine::new(number, time, &sort, &what)));
-    }
-    document
+    read_objects(objects_of_lines(telling_lines(text)))
 }
 
-/// Whether it is an array of objects that [`read_lines`] would read.
+/// Whether it is an array of such objects.
 pub fn fits_array(head: &str) -> bool {
-    // The last object of a head may be cut.
-    let mut objects = objects_of_array(head).take(20).peekable();
-    objects.peek().is_some() && objects.all(|(_, object)| of_object(&object).is_some())
+    are_events(objects_of_array(head).take(20))
 }
 
 /// Reads an array of objects; what follows damage is not read.
 pub fn read_array(text: &str) -> DocumentContent {
-    let mut document = DocumentContent::default();
-    let (mut line, mut counted) = (1, 0);
-    for (at, object) in objects_of_array(text) {
-        line += text.get(counted..at).unwrap_or_default().matches('\n').count() as u64;
-        counted = at;
-        document.records += 1;
-        let event = of_object(&object);
-        document.events.extend(event.map(|(time, sort, what)| EventLine::new(line, time, &sort, &what)));
-    }
-    document
+    read_objects(objects_of_array(text))
 }
 
-/// The objects of an array as far as they are whole, each with the place where it begins.
-fn objects_of_array(text: &str) -> impl Iterator<Item = (usize, Map<String, Value>)> {
+/// The objects of these lines, each with its line. One that cannot be read counts for nothing: the last line of a head may be cut.
+fn objects_of_lines<'t>(
+    lines: impl Iterator<Item = (u64, &'t str)>,
+) -> impl Iterator<Item = (u64, Map<String, Value>)> {
+    lines.filter_map(|(number, line)| Some((number, serde_json::from_str(line).ok()?)))
+}
+
+/// The objects of an array as far as they are whole, each with the line on which it begins.
+fn objects_of_array(text: &str) -> impl Iterator<Item = (u64, Map<String, Value>)> {
     let mut rest = text.trim_start().strip_prefix('[').unwrap_or_default();
+    let (mut line, mut counted) = (1, 0);
     std::iter::from_fn(move || {
         rest = rest.trim_start();
         let at = text.len() - rest.len();
+        line += text.get(counted..at)?.matches('\n').count() as u64;
+        counted = at;
         let mut objects = serde_json::Deserializer::from_str(rest).into_iter();
         let object = objects.next()?.ok()?;
         let behind = rest.get(objects.byte_offset()..)?.trim_start();
         // Behind the last object stands the end of the array, or of the head.
         rest = behind.strip_prefix(',').unwrap_or_default();
-        Some((at, object))
+        Some((line, object))
     })
+}
+
+/// Whether there are objects, and all of them are events.
+fn are_events(objects: impl Iterator<Item = (u64, Map<String, Value>)>) -> bool {
+    let mut objects = objects.peekable();
+    objects.peek().is_some() && objects.all(|(_, object)| of_object(&object).is_some())
+}
+
+fn read_objects(objects: impl Iterator<Item = (u64, Map<String, Value>)>) -> DocumentContent {
+    let mut document = DocumentContent::default();
+    for (line, object) in objects {
+        document.records += 1;
+        let event = of_object(&object);
+        document.events.extend(event.map(|(time, sort, what)| EventLine::new(line, time, &sort, &what)));
+    }
+    document
 }
 
 /// The instant, the sort and the text of an object. A program's log has a time and a message as well: a sort or a word that only events have

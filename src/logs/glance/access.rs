@@ -110,7 +110,7 @@ impl<'a> GlanceDraft<'a> {
         self.request.is_some()
     }
 
-    /// Takes the text of a field as it stands in a line without a backslash.
+    /// Takes the text of a field as it stands in a line without a backslash, in whatever form.
     pub fn put(&mut self, field: AccessField, raw: &'a [u8], memory: &mut AccessMemory) -> FieldTaken {
         if field == AccessField::Ignored || raw.is_empty() || raw == b"-" {
             return FieldTaken::Yes;
@@ -122,9 +122,7 @@ impl<'a> GlanceDraft<'a> {
                 stamp.into_iter().for_each(|stamp| self.put_time(stamp));
                 taken(stamp.is_some())
             }
-            AccessField::Status => {
-                store(&mut self.status, three_digits(raw).or_else(|| bounded_integer(raw)))
-            }
+            AccessField::Status => store(&mut self.status, bounded_integer(raw)),
             AccessField::Ray => {
                 self.ray = self.ray.or_else(|| Ray::of_value(raw));
                 FieldTaken::Yes
@@ -166,9 +164,7 @@ impl<'a> GlanceDraft<'a> {
     }
 
     fn put_host(&mut self, raw: &'a [u8], memory: &mut AccessMemory) -> FieldTaken {
-        if is_same(raw, &memory.host) {
-            self.host = Some(raw);
-        } else if raw.len() <= 256 && raw.is_ascii() && raw.trim_ascii() == raw {
+        if raw.len() <= 256 && raw.is_ascii() && raw.trim_ascii() == raw {
             self.host = memory.host(raw).or(self.host);
         } else {
             return FieldTaken::Unsure;
@@ -177,7 +173,7 @@ impl<'a> GlanceDraft<'a> {
     }
 
     fn put_request(&mut self, raw: &'a [u8]) -> FieldTaken {
-        let Some((method, target)) = usual_request(raw).or_else(|| split_request(raw)) else {
+        let Some((method, target)) = split_request(raw) else {
             return FieldTaken::Unsure;
         };
         // An absolute URL has the host too.
