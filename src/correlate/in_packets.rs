@@ -12,7 +12,7 @@ use crate::flow::{Arrival, End, Side};
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Response, StreamEnd};
 use crate::time::Duration;
-use crate::tls::Handshake;
+use crate::tls::{Handshake, may_be_about_certificate};
 
 /// What the packets of the last attempt show; `None` where they show nothing wrong, or are not readable.
 pub(super) fn in_packets(case: &Case, incident: &Incident) -> Option<Outcome> {
@@ -93,8 +93,11 @@ fn in_handshake(row: &ConnectionRow, tls: &Handshake) -> Option<Outcome> {
         });
     }
     if let Some(alert) = tls.fatal_alert() {
-        let by_origin = alert.from == Side::Server;
-        return Some(if by_origin { Outcome::HandshakeRefused } else { Outcome::CertificateRefused });
+        return Some(match (alert.from, may_be_about_certificate(alert.description)) {
+            (Side::Server, _) => Outcome::HandshakeRefused,
+            (Side::Client, true) => Outcome::CertificateRefused,
+            (Side::Client, false) => Outcome::HandshakeFailed,
+        });
     }
     if tls.client_refuses().is_some() {
         return Some(Outcome::CertificateRefused);

@@ -25,6 +25,7 @@ use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
 use crate::http::conform::Rule;
 use crate::http::exchange::Response;
+use crate::logs::EdgeRecord;
 use crate::ray::Colo;
 use crate::time::{Duration, Time};
 
@@ -86,7 +87,7 @@ pub struct Population {
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
     no_route: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>>,
     healthy_origins: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>>,
-    fail_alone: BTreeSet<IpNet>,
+    fail_alone: BTreeSet<(Option<IpAddr>, IpNet)>,
     /// Access logs that have rays in their format.
     pub logs_with_rays: BTreeSet<InputId>,
     /// How the failures of each status of the edge spread over time and hosts.
@@ -198,10 +199,11 @@ impl Population {
         (requests >= FEWEST_ELSEWHERE).then_some(HealthyOrigin { address, requests })
     }
 
-    /// The range of `address`, where the edge's log has nothing but failures to connect from it, and others are well.
-    pub fn range_that_only_fails(&self, address: IpAddr, ranges: &EdgeRanges) -> Option<IpNet> {
-        let range = ranges.find(address)?;
-        self.fail_alone.contains(&range).then_some(range)
+    /// The range of the edge's address of a record, where the edge's log has nothing but failures to connect from it to the record's origin, and
+    /// others are well there.
+    pub fn range_that_only_fails(&self, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
+        let range = ranges.find(record.edge_address?)?;
+        self.fail_alone.contains(&(record.origin_address, range)).then_some(range)
     }
 }
 

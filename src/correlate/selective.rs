@@ -118,30 +118,36 @@ fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
     within.map(|(_, reached)| u64::from(reached.established)).sum()
 }
 
-/// By the edge's log alone: ranges all of whose requests failed to connect, while other ranges are well.
+/// An origin by its address, where the edge's log tells it, and a range that asks it.
+type Asked = (Option<IpAddr>, IpNet);
+
+/// By the edge's log alone: ranges all of whose requests to an origin failed to connect, while others are well there.
 pub(super) fn ranges_that_only_fail(
     cases: &[Case],
     evidence: &Whole,
     ranges: &EdgeRanges,
-) -> BTreeSet<IpNet> {
-    let healthy: BTreeMap<IpNet, u64> = evidence
-        .samples
-        .of(Seen::Edge)
-        .filter_map(|request| ranges.find(request.edge_address?))
-        .fold(BTreeMap::new(), |mut counts, range| {
-            *counts.entry(range).or_default() += 1;
-            counts
-        });
-    let mut failing: BTreeMap<IpNet, u64> = BTreeMap::new();
+) -> BTreeSet<Asked> {
+    let (mut healthy, mut well) = (BTreeSet::<Asked>::new(), BTreeMap::<Option<IpAddr>, u64>::new());
+    for request in evidence.samples.of(Seen::Edge) {
+        if let Some(range) = request.edge_address.and_then(|address| ranges.find(address)) {
+            healthy.insert((request.origin_address, range));
+            *well.entry(request.origin_address).or_default() += 1;
+        }
+    }
+    let mut failing: BTreeMap<Asked, u64> = BTreeMap::new();
     let connecting = cases
         .iter()
         .filter_map(|case| case.asked_origin(evidence))
         .filter(|row| row.record.edge_status == Some(522));
-    for range in connecting.filter_map(|row| ranges.find(row.record.edge_address?)) {
-        *failing.entry(range).or_default() += 1;
+    for record in connecting.map(|row| &row.record) {
+        if let Some(range) = record.edge_address.and_then(|address| ranges.find(address)) {
+            *failing.entry((record.origin_address, range)).or_default() += 1;
+        }
     }
-    let others_are_well = healthy.values().sum::<u64>() >= ENOUGH_HEALTHY;
-    let alone =
-        failing.into_iter().filter(|(range, count)| *count >= CLUSTER && !healthy.contains_key(range));
-    if others_are_well { alone.map(|(range, _)| range).collect() } else { BTreeSet::new() }
+    let others_are_well =
+        |origin: &Option<IpAddr>| well.get(origin).is_some_and(|requests| *requests >= ENOUGH_HEALTHY);
+    let alone = failing
+        .into_iter()
+        .filter(|(asked, count)| *count >= CLUSTER && !healthy.contains(asked) && others_are_well(&asked.0));
+    alone.map(|(asked, _)| asked).collect()
 }

@@ -8,6 +8,7 @@ use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
 
 use super::failure;
+use super::met_by_browsers::MetByBrowsers;
 use super::named_as_refused::NamedAsRefused;
 use super::partial::Partial;
 use super::request_key::COMMONEST_METHOD;
@@ -24,12 +25,15 @@ pub struct Interest {
     pub edge_addresses: BTreeSet<IpAddr>,
     /// What lines name that say that a request was refused.
     pub refused: NamedAsRefused,
+    /// What browsers met that is a failure of other requests as well.
+    pub met: MetByBrowsers,
 }
 
 impl Interest {
     /// What failed by the edge's log and the HAR files. `origin_line_limit`: how many bytes of one request header line origins accept.
     pub fn of(partial: &Partial, origin_line_limit: u64) -> Interest {
-        let mut interest = Interest::default();
+        let met = MetByBrowsers::by(partial.har.iter(), origin_line_limit);
+        let mut interest = Interest { met, ..Interest::default() };
         for row in &partial.edge {
             interest.rays.extend(row.record.ray);
             interest.edge_addresses.extend(row.record.edge_address);

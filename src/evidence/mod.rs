@@ -11,6 +11,7 @@ pub(crate) mod failure;
 pub(crate) mod input;
 pub(crate) mod interest;
 pub(crate) mod limited_addresses;
+pub(crate) mod met_by_browsers;
 pub(crate) mod named_as_refused;
 pub(crate) mod overlap;
 pub(crate) mod partial;

@@ -182,7 +182,8 @@ impl<'a> Passes<'a> {
         'a: 'k,
     {
         let (edge, access) = (&known.partial.edge, &known.partial.access);
-        let is_named = !known.interest.refused.is_empty();
+        let is_met = kind == LogKind::EdgeLog && !known.interest.met.is_empty();
+        let is_named = !known.interest.refused.is_empty() || is_met;
         let files = if is_named { self.of_kind(&[kind]) } else { Vec::new() };
         let rows = edge.iter().map(|row| row.place).chain(access.iter().map(|row| row.place));
         let rows = if files.is_empty() { BTreeSet::new() } else { rows.collect() };
@@ -262,7 +263,7 @@ impl<'a> RoundWork<'a> {
                 let wanted = Wanted { interest, profile, host, reference: None, look, limits, memory };
                 log::extract(log, &wanted, &|_| {})
             }
-            Task::LookForRefused { interest, rows } => refused::look(log, &interest.refused, rows, host),
+            Task::LookForRefused { interest, rows } => refused::look(log, interest, rows, host),
             Task::LookWithoutRays { failing, wanted } => unnamed::look(log, failing, *wanted, host),
             Task::LookInCrowd { failing, known } => {
                 let Some(crowded) = known.crowded.get(&log.input) else { return Partial::default() };

@@ -1,11 +1,12 @@
 //! A further look at the logs of the edge and at access logs where a line says that a request was refused: for the requests of its status
-//! that such a line may be about. They are no failures by themselves; what the line is about is decided when all sources are joined.
+//! that such a line may be about. They are no failures by themselves; what the line is about is decided when all sources are joined. And at the
+//! logs of the edge for what browsers met, by requests of other visitors.
 
 use std::collections::BTreeSet;
 
 use super::log::LogFile;
 use super::unnamed::read_all;
-use crate::evidence::named_as_refused::NamedAsRefused;
+use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::Place;
 use crate::evidence::row::{AccessRow, EdgeRow};
@@ -19,11 +20,11 @@ const MOST_REQUESTS: usize = 50_000;
 /// Looks at one log of the edge or of an origin. `rows`: what is kept already.
 pub(super) fn look(
     log: &LogFile<'_>,
-    named: &NamedAsRefused,
+    interest: &Interest,
     rows: &BTreeSet<Place>,
     host: Option<&str>,
 ) -> Partial {
-    RefusedSearch { named, rows, host, found: Partial::default(), beyond: 0 }.at(log)
+    RefusedSearch { interest, rows, host, found: Partial::default(), beyond: 0 }.at(log)
 }
 
 /// Drops all but the rows that stand first, of those that were found in several logs: what is left is the same in whatever order they are
@@ -44,7 +45,7 @@ fn first_of(mut found: Partial, most: usize) -> Partial {
 }
 
 struct RefusedSearch<'a> {
-    named: &'a NamedAsRefused,
+    interest: &'a Interest,
     /// What is kept already.
     rows: &'a BTreeSet<Place>,
     host: Option<&'a str>,
@@ -55,22 +56,26 @@ struct RefusedSearch<'a> {
 impl RefusedSearch<'_> {
     fn at(mut self, log: &LogFile<'_>) -> Partial {
         let went_well = |glance: &Glance<'_>| {
-            let status = match glance {
-                Glance::Edge(glance) => glance.edge_status,
-                Glance::Access(glance) => glance.status,
-            };
-            !status.is_some_and(refusals::may_refuse)
+            let met = &self.interest.met;
+            match glance {
+                Glance::Edge(glance) => !glance
+                    .edge_status
+                    .is_some_and(|status| refusals::may_refuse(status) || met.has_status(status)),
+                Glance::Access(glance) => !glance.status.is_some_and(refusals::may_refuse),
+            }
         };
         read_all(log, &went_well, &mut |record, parsed| {
             let place = Place::Line { input: log.input, line: record.line, before: record.before };
             match parsed {
                 Parsed::Edge(record) => {
-                    if self.named.holds_record(&record) && self.takes(place, record.host.as_deref()) {
+                    let is_wanted = self.interest.refused.holds_record(&record)
+                        || self.interest.met.failure_of(&record).is_some();
+                    if is_wanted && self.takes(place, record.host.as_deref()) {
                         self.found.edge.push(EdgeRow { place, record });
                     }
                 }
                 Parsed::Access(line) => {
-                    if self.named.holds_line(&line) && self.takes(place, line.host.as_deref()) {
+                    if self.interest.refused.holds_line(&line) && self.takes(place, line.host.as_deref()) {
                         self.found.access.push(AccessRow { place, line });
                     }
                 }

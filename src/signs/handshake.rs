@@ -88,6 +88,12 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("plain"),
     look("http2-chosen", "both sides agreed on HTTP/2", Frequency::Often, http2_chosen),
     look(
+        "http2-alone-offered",
+        "the edge offers HTTP/2 alone by ALPN",
+        Frequency::Seldom,
+        http2_alone_offered,
+    ),
+    look(
         "hello-unanswered",
         "the ClientHello is acknowledged and never answered",
         Frequency::Seldom,
@@ -340,6 +346,18 @@ fn shares(hello: &ClientHello) -> String {
 }
 
 /// TLS 1.3 hides the choice from those without the secrets; only a client that offers no HTTP/2 rules it out then.
+/// What TLS 1.3 chooses is encrypted (RFC 8446, 4.3.1), what is offered is not.
+fn http2_alone_offered(look: &Viewpoint<'_>) -> Observation {
+    let mut hellos = handshakes(look).filter_map(|(row, tls)| Some((row, tls.client_hello.as_ref()?)));
+    let Some((row, hello)) = hellos.find(|(_, hello)| hello.complete.is_some()) else {
+        return Observation::NotVisible(NO_HANDSHAKE);
+    };
+    if hello.alpn.is_empty() || hello.alpn.iter().any(|protocol| protocol != "h2") {
+        return absent();
+    }
+    look.seen(|| "the ClientHello offers h2 alone by ALPN".to_owned(), row.place(hello.at), hello.at.time)
+}
+
 fn http2_chosen(look: &Viewpoint<'_>) -> Observation {
     let last = look.case.exchanges(&look.incident.evidence).next_back();
     if let Some((row, http2)) = last.and_then(|(row, _)| Some((row, row.http2.as_ref()?))) {

@@ -37,7 +37,7 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
     look(
         "range-only-fails",
-        "by the edge's log every request of this range fails to connect",
+        "by the edge's log every request of this range to the origin fails to connect",
         Frequency::Never,
         range_only_fails,
     )
@@ -144,12 +144,13 @@ fn range_only_fails(look: &Viewpoint<'_>) -> Observation {
     let Some(row) = look.case.asked_origin(evidence) else {
         return Observation::NotVisible("no record of the edge tells its address");
     };
-    let range = row
-        .record
-        .edge_address
-        .and_then(|address| look.incident.population.range_that_only_fails(address, &look.incident.ranges));
+    let range = look.incident.population.range_that_only_fails(&row.record, &look.incident.ranges);
     or_absent(range.map(|range| {
-        let text = || format!("every request from {range} fails to connect, those from other ranges pass");
+        let text = || {
+            format!(
+                "every request from {range} to this origin fails to connect, those from other ranges pass"
+            )
+        };
         look.seen(text, row.place, row.record.start)
     }))
 }

@@ -175,16 +175,17 @@ fn colo_alone_fails(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible("no healthy request of that time is known with its data centre");
     }
     let AtColo { failing, passing, stands_out } = spread.colos.get(&colo).copied().unwrap_or_default();
-    if passing == 0 {
-        look.seen(|| format!("nothing passes at {colo} meanwhile"), None, None)
-    } else if stands_out {
-        let text = || {
-            format!(
-                "{failing} of {of_failing} failures are at {colo}, of the healthy requests meanwhile {passing} of {of_passing}"
-            )
-        };
-        look.seen(text, None, None)
-    } else {
-        absent()
+    let text = || match passing {
+        0 => format!("nothing passes at {colo} meanwhile"),
+        _ => format!(
+            "{failing} of {of_failing} failures are at {colo}, of the healthy requests meanwhile {passing} of {of_passing}"
+        ),
+    };
+    match (stands_out, passing) {
+        (true, _) => look.seen(text, None, None),
+        (false, 0) => Observation::NotVisible(
+            "so few requests are at its data centre that chance may have failed them all",
+        ),
+        (false, _) => absent(),
     }
 }

@@ -165,7 +165,13 @@ fn redirect_to_itself(look: &Viewpoint<'_>) -> Observation {
         let text = || format!("the browser is sent to the URL that it asked for ({})", row.entry.status);
         Some(look.seen(text, row.place, row.entry.start))
     };
-    or_absent(captured.or_else(browser))
+    let of_another = || {
+        let row = look.case.edge(evidence)?;
+        let status = row.record.edge_status?;
+        let text = || format!("a browser shows that this URL is answered {status} and leads to itself");
+        Some(look.seen(text, row.place, row.record.start))
+    };
+    or_absent(captured.or_else(browser).or_else(of_another))
 }
 
 fn visitor_left(look: &Viewpoint<'_>) -> Observation {

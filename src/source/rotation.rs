@@ -32,7 +32,8 @@ fn key(name: &str) -> String {
     let (folder, file) = folder_and_file(name);
     let stem: String =
         file.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, '-' | '_' | ':' | 'T' | 'Z')).collect();
-    format!("{folder}/{stem}")
+    // logrotate's `access.log.1`; its `access.log-20260101` has lost the hyphen already.
+    format!("{folder}/{}", stem.trim_end_matches('.'))
 }
 
 fn folder_and_file(name: &str) -> (&str, &str) {
@@ -97,6 +98,8 @@ mod tests {
         assert!(one(&["o/cap.pcap", "o/cap.pcap0.gz", "o/cap.pcap1.zst", "o/cap.pcap12"]));
         assert!(one(&["cap_00001_20260101120000.pcap", "cap_00002_20260101120500.pcap"]));
         assert!(one(&["cap-2026-01-01-12:00:00.pcap", "cap-2026-01-01-12:30:00.pcap"]));
+        assert!(one(&["nginx/access.log.2.gz", "nginx/access.log.1", "nginx/access.log"]));
+        assert!(one(&["nginx/access.log-20260101.gz", "nginx/access.log"]));
         assert!(!one(&["lb1/cap.pcap0", "lb2/cap.pcap0"]));
         assert!(!one(&["inside.pcap", "outside.pcap"]));
     }

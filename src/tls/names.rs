@@ -50,6 +50,14 @@ pub fn alert_name(description: u8) -> Option<&'static str> {
     ALERTS.iter().find(|(number, _)| *number == description).map(|(_, name)| *name)
 }
 
+/// What a client that has the server's certificate says of something else: of records, messages and their parameters (RFC 8446, 6.2).
+const OF_THE_PROTOCOL: &[u8] = &[10, 20, 21, 22, 30, 47, 50, 60, 70, 71, 86, 100, 109, 110, 112, 120];
+
+/// Whether an alert of a client may be about the server's certificate: some programs say no more than handshake_failure of one.
+pub(crate) fn may_be_about_certificate(description: u8) -> bool {
+    !OF_THE_PROTOCOL.contains(&description)
+}
+
 /// Values that clients send so that servers stay tolerant, and that mean nothing (RFC 8701).
 pub(crate) fn is_grease(value: u16) -> bool {
     value & 0x0F0F == 0x0A0A && value >> 8 == value & 0xFF

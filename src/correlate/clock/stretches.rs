@@ -1,14 +1,19 @@
 //! A clock that drifts, and one that was set anew: the pairs of both sides' requests in stretches in each of which the clocks move apart
 //! evenly. Pairs that are one request only perhaps are held against all others: where the clocks truly are, most of them agree.
 
+use std::collections::BTreeSet;
+
 use super::offset::{Offset, drifted, offset_of};
 use super::sight::BothSaw;
+use crate::evidence::Place;
 use crate::time::{Duration, Time};
 
 /// Pairs that are looked at together: few enough that a clock that drifts by a second a minute has not gone far meanwhile.
 const WINDOW: f64 = 24.0;
 /// Pairs that agree lie within this, and within their resolution: ways between edge and origin, and drift within a window.
 const AGREE: Duration = Duration::from_seconds(4);
+/// The same without drift.
+const WAYS: Duration = Duration::from_seconds(1);
 /// The fastest drift that is believed: 3 %, nearly two seconds a minute.
 const FASTEST: f64 = 0.03;
 /// Fewer pairs that agree, or a smaller share of all, may be chance.
@@ -31,9 +36,11 @@ struct Window {
 pub(super) fn offsets(mut pairs: Vec<BothSaw>, reference: &str) -> Vec<Offset> {
     pairs.sort_by_key(|pair| (pair.reference, pair.line, pair.other));
     let within = pairs.iter().map(|pair| pair.resolution).min().unwrap_or_default() * 2 + AGREE;
+    let closely = within - AGREE + WAYS;
     let mut windows = windows(&pairs, within);
     drop_strays(&mut windows, within);
     let stretches: Vec<&[Window]> = windows.chunk_by(|a, b| !is_step(a, b, within)).collect();
+    let stretches = those_of_their_own(stretches, &pairs, closely);
     let mut begin = 0;
     let mut offsets = Vec::new();
     for (index, stretch) in stretches.iter().enumerate() {
@@ -73,6 +80,9 @@ fn window(pairs: &[BothSaw], first: usize, end: usize, within: Duration) -> Opti
     let part = pairs.get(first..end)?;
     let mut sorted: Vec<(Duration, &BothSaw)> = part.iter().map(|pair| (pair.ahead(), pair)).collect();
     sorted.sort_by_key(|(ahead, _)| *ahead);
+    // In a log of a few seconds everything lies within a few seconds, by chance: what agrees there agrees as closely as drift lets it.
+    let span = part.last()?.reference.since(part.first()?.reference);
+    let within = within.min(within - AGREE + WAYS + drift_within(span));
     let (best, weight) = densest(&sorted, within);
     let all: f64 = part.iter().map(|pair| pair.weight).sum();
     let enough = are_sure(part) || (weight >= FEWEST && weight >= SHARE * all);
@@ -108,9 +118,46 @@ fn densest(sorted: &[(Duration, &BothSaw)], within: Duration) -> (std::ops::Rang
 
 /// Whether the clock was set anew between two windows: further than it can drift.
 fn is_step(a: &Window, b: &Window, within: Duration) -> bool {
-    let apart = b.other.since(a.other).abs();
-    let drift = Duration::from_seconds_f64(apart.in_units_of(Duration::SECOND) * FASTEST);
-    (b.ahead - a.ahead).abs() > within + drift
+    (b.ahead - a.ahead).abs() > within + drift_within(b.other.since(a.other).abs())
+}
+
+/// The most that a clock drifts in so long.
+fn drift_within(span: Duration) -> Duration {
+    Duration::from_seconds_f64(span.in_units_of(Duration::SECOND) * FASTEST)
+}
+
+/// The stretches without those that are there by chance alone: most of their lines are also those of a neighbour, which has more, and a line is
+/// one request.
+fn those_of_their_own<'w>(
+    stretches: Vec<&'w [Window]>,
+    pairs: &[BothSaw],
+    within: Duration,
+) -> Vec<&'w [Window]> {
+    if stretches.len() < 2 {
+        return stretches;
+    }
+    let lines: Vec<BTreeSet<Place>> =
+        stretches.iter().map(|stretch| lines_that_agree(stretch, pairs, within)).collect();
+    let is_neighbours = |own: &BTreeSet<Place>, others: &BTreeSet<Place>| {
+        own.len() < others.len() && own.intersection(others).count() * 2 > own.len()
+    };
+    let is_chance = |index: usize| {
+        let neighbours = [index.checked_sub(1), Some(index + 1)];
+        let mut neighbours = neighbours.into_iter().flatten().filter_map(|index| lines.get(index));
+        neighbours.any(|others| is_neighbours(&lines[index], others))
+    };
+    let own = (0..stretches.len()).filter(|index| !is_chance(*index));
+    own.map(|index| stretches[index]).collect()
+}
+
+/// The other side's lines in the pairs that say what their windows say.
+fn lines_that_agree(stretch: &[Window], pairs: &[BothSaw], within: Duration) -> BTreeSet<Place> {
+    let of_window = |window: &Window| {
+        let part = pairs.get(window.first..window.end).unwrap_or_default();
+        let ahead = window.ahead;
+        part.iter().filter(move |pair| (pair.ahead() - ahead).abs() <= within).filter_map(|pair| pair.line)
+    };
+    stretch.iter().flat_map(of_window).collect()
 }
 
 /// A single window that disagrees with both neighbours, which agree, was chance.
@@ -209,13 +256,14 @@ fn drift(windows: &[Window], pairs: &[BothSaw]) -> i64 {
     let finest = pairs.iter().map(|pair| pair.resolution).min().unwrap_or_default();
     let span = windows.last().map(|last| last.other.since(windows[0].other)).unwrap_or_default();
     let tells = drifted(slope, span).abs() > (finest / 4).max(Duration::from_milliseconds(5));
+    let tells = tells && drifted(slope, span).abs() <= drift_within(span.abs());
     if tells && misfit(slope) < misfit(0) / 2 { slope } else { 0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{InputId, Place};
+    use crate::evidence::InputId;
 
     /// A request a second; what the other clock shows is `shows(second)` behind, and every fifth pair is of two requests.
     fn pairs(shows: impl Fn(i64) -> Duration) -> Vec<BothSaw> {
@@ -262,6 +310,39 @@ mod tests {
         let found = offsets(pairs(shows), "edge");
         assert_eq!(found.len(), 2);
         assert!(worst(shows, &found) < Duration::from_milliseconds(20), "{found:?}");
+    }
+
+    /// The edge's log of 13 seconds and an origin's of the last five of them, ten requests a second for one of forty paths: each record
+    /// may be any line of its path.
+    fn of_a_few_seconds(ahead: Duration) -> Vec<BothSaw> {
+        let at = |request: i64| Time::EPOCH.plus(Duration::from_milliseconds(request * 97));
+        let path = |request: i64| (request * 2_654_435_761 >> 16) % 40;
+        let of_path = |at_edge: i64| (80..134).filter(move |logged| path(*logged) == path(at_edge));
+        let pair = |at_edge: i64, logged: i64| {
+            let shown = at(logged).plus(-ahead);
+            let second = Duration::SECOND;
+            let other = Time::EPOCH.plus(shown.since(Time::EPOCH).div_euclid(second) * second);
+            let ahead = at(at_edge).since(other) - second / 2;
+            BothSaw {
+                reference: at(at_edge),
+                other,
+                line: Some(Place::Line { input: InputId(1), line: logged.unsigned_abs(), before: 0 }),
+                at_start: ahead,
+                at_end: Some(ahead),
+                resolution: second,
+                weight: 0.25,
+            }
+        };
+        (0..134).flat_map(|at_edge| of_path(at_edge).map(move |logged| pair(at_edge, logged))).collect()
+    }
+
+    #[test]
+    fn a_log_that_begins_after_the_edges_was_not_set_anew_there() {
+        let ahead = Duration::from_milliseconds(-330);
+        let found = offsets(of_a_few_seconds(ahead), "edge");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!((found[0].ahead - ahead).abs() < Duration::SECOND, "{found:?}");
+        assert_eq!(found[0].drift, 0);
     }
 
     #[test]

@@ -6,9 +6,10 @@ use std::net::IpAddr;
 use super::joiner::Joiner;
 use super::refusals::may_be_answer;
 use crate::correlate::case::{Attempt, Case, Join};
+use crate::correlate::ending;
 use crate::correlate::rows::ConnectionIndex;
 use crate::evidence::failure::Failure;
-use crate::evidence::{ConnectionRow, Protocol, RequestKey};
+use crate::evidence::{ConnectionRow, HostKey, Protocol, RequestKey};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
@@ -54,7 +55,10 @@ impl Joiner<'_> {
                     };
                     let key = RequestKey::of(&request.method, &request.target);
                     let fits = |case: &Case| {
-                        case.attempts.is_empty() && self.asks_for(case, key) && may_be_answer(case, kept)
+                        case.attempts.is_empty()
+                            && self.asks_for(case, key)
+                            && may_be_answer(case, kept)
+                            && self.may_be_at(case, row.connection.server.ip())
                     };
                     let of_address =
                         by_address.get(&row.connection.client.ip()).map_or(&[][..], Vec::as_slice);
@@ -78,13 +82,13 @@ impl Joiner<'_> {
             self.evidence.connections.indexed().filter(|(_, row)| row.exchanges.is_empty()).collect();
         let silent = self.by_endings(silent).into_iter();
         let (failed, others): (Vec<_>, Vec<_>) = silent.partition(|(_, row)| row.failed_before_request());
-        for (connection, row) in failed {
-            match self.case_at_connect(row) {
-                Some(index) => self.attach(index, without_exchange(connection), Join::Addresses),
-                None => {
-                    self.add(Case::from_connection(connection, row, self.clocks), None);
-                }
-            }
+        // What the edge says of the request fits how its connection ended; of a request that was tried several times that holds for one of them.
+        let said = |statuses: &[u16], status| statuses.contains(&status);
+        let failed = self.attach_at_connect(failed, &|row, status| {
+            ending::of_connection(row).is_some_and(|ending| said(ending.statuses, status))
+        });
+        for (connection, row) in self.attach_at_connect(failed, &|_, _| true) {
+            self.add(Case::from_connection(connection, row, self.clocks), None);
         }
         let unreadable = |row: &ConnectionRow| row.protocol == Protocol::Tls || row.reset_is_forged();
         let others = others.into_iter().filter(|(_, row)| unreadable(row));
@@ -95,6 +99,37 @@ impl Joiner<'_> {
                 self.attach(index, without_exchange(connection), Join::Addresses);
             }
         }
+    }
+
+    /// Brings connections that failed to cases that waited for them and whose status fits. Gives back those for which there is none.
+    fn attach_at_connect<'r>(
+        &mut self,
+        failed: Vec<(ConnectionIndex, &'r ConnectionRow)>,
+        fits: &dyn Fn(&ConnectionRow, u16) -> bool,
+    ) -> Vec<(ConnectionIndex, &'r ConnectionRow)> {
+        let mut left = Vec::new();
+        for (connection, row) in failed {
+            match self.case_at_connect(row, fits) {
+                Some(index) => self.attach(index, without_exchange(connection), Join::Addresses),
+                None => left.push((connection, row)),
+            }
+        }
+        left
+    }
+
+    /// Whether a request may have gone to a captured server: not where the edge's record tells another address that is captured as well. One that
+    /// is not may have been translated.
+    pub(super) fn may_be_at(&self, case: &Case, server: IpAddr) -> bool {
+        let told = case.asked_origin(self.evidence).and_then(|row| row.record.origin_address);
+        told.is_none_or(|told| told == server || !self.captured_servers.contains(&told))
+    }
+
+    /// Whether the requests of its host that went well went to other captured servers alone. Those that failed may have gone elsewhere all the
+    /// same, so this only tells which of several requests a connection was likelier for.
+    pub(super) fn is_elsewhere(&self, case: &Case, server: IpAddr) -> bool {
+        let host = case.host(self.evidence).map(HostKey::of);
+        let healthy_at = host.and_then(|host| self.servers_of_host.get(&host));
+        healthy_at.is_some_and(|servers| !servers.contains(&server))
     }
 
     fn life(&self, row: &ConnectionRow) -> Life {
@@ -114,6 +149,7 @@ impl Joiner<'_> {
             let overlaps = case.time.since(last) <= tolerance && first.since(case.end) <= tolerance;
             // The request went over this connection only if it was the one that the failure ended.
             overlaps
+                && self.may_be_at(case, row.connection.server.ip())
                 && case.attempts.is_empty()
                 && !matches!(case.failure, Failure::ToldByLine(_))
                 && case.may_have_been_sent(self.evidence)
@@ -125,7 +161,11 @@ impl Joiner<'_> {
 
     /// The case that was waiting for this connection: of the edge's address, begun no later than its first packet and not over
     /// before it; the earliest that has no packets yet, else the earliest that has (it tried again).
-    fn case_at_connect(&self, row: &ConnectionRow) -> Option<usize> {
+    fn case_at_connect(
+        &self,
+        row: &ConnectionRow,
+        fits: &dyn Fn(&ConnectionRow, u16) -> bool,
+    ) -> Option<usize> {
         let Life { first, tolerance, .. } = self.life(row);
         let candidates = self.by_edge_address.get(&row.connection.client.ip())?;
         let waiting = candidates.iter().copied().filter(|&index| {
@@ -133,10 +173,13 @@ impl Joiner<'_> {
             case.time.since(first) <= tolerance
                 && first.since(case.end) <= tolerance
                 && case.failed_before_answer(self.evidence)
+                && self.may_be_at(case, row.connection.server.ip())
+                && case.status_at_origin(self.evidence).is_some_and(|status| fits(row, status))
         });
         waiting.min_by_key(|&index| {
             let case = &self.cases[index];
-            (!case.attempts.is_empty(), case.time.since(first).abs(), index)
+            let is_elsewhere = self.is_elsewhere(case, row.connection.server.ip());
+            (!case.attempts.is_empty(), is_elsewhere, case.time.since(first).abs(), index)
         })
     }
 

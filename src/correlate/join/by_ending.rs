@@ -23,6 +23,7 @@ struct FailedAttempt<'e> {
     target: &'e str,
     /// The edge's address.
     client: IpAddr,
+    server: IpAddr,
     ending: FailedEnding,
     /// When the edge met it, by the reference clock.
     time: Time,
@@ -69,13 +70,17 @@ impl Joiner<'_> {
             return joined;
         }
         let waiting = self.waiting(may_wait);
-        let mut pairs: Vec<(usize, Duration, usize, usize)> = Vec::new();
+        let mut pairs: Vec<(bool, usize, Duration, usize, usize)> = Vec::new();
         for (number, ending) in endings.iter().enumerate() {
-            pairs.extend(self.near(ending, &waiting).map(|(rank, apart, case)| (rank, apart, case, number)));
+            let near = self.near(ending, &waiting).map(|(rank, apart, case)| {
+                let is_elsewhere = self.is_elsewhere(&self.cases[case], ending.server);
+                (is_elsewhere, rank, apart, case, number)
+            });
+            pairs.extend(near);
         }
         // What fits best and is nearest goes first; then whatever is left.
         pairs.sort_unstable();
-        for (_, _, case, number) in pairs {
+        for (_, _, _, case, number) in pairs {
             let attempt = endings[number].attempt;
             if self.cases[case].attempts.is_empty() && joined.insert(attempt) {
                 let by_address = self.cases[case].edge_address(self.evidence).is_some();
@@ -107,7 +112,8 @@ impl Joiner<'_> {
     ) -> FailedAttempt<'e> {
         let tolerance = self.tolerance(row.place(ending.at), Duration::NANOSECOND);
         let time = self.clocks.correct(row.input(), ending.at.time);
-        FailedAttempt { attempt, target, client: row.connection.client.ip(), ending, time, tolerance }
+        let (client, server) = (row.connection.client.ip(), row.connection.server.ip());
+        FailedAttempt { attempt, target, client, server, ending, time, tolerance }
     }
 
     /// The cases near an ending that the edge speaks of as it would of that: how well its word fits, and how far they are apart.
@@ -124,6 +130,7 @@ impl Joiner<'_> {
         near.filter_map(|(time, case)| {
             let row = self.cases[*case].asked_origin(self.evidence)?;
             let is_other = tells_address(&row.record) && row.record.edge_address != Some(failed.client);
+            let is_other = is_other || !self.may_be_at(&self.cases[*case], failed.server);
             if is_other || !ending::may_ask_for(&row.record, failed.target) {
                 return None;
             }

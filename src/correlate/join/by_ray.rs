@@ -4,6 +4,7 @@ use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Case};
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::evidence::failure::{self, Failure};
+use crate::evidence::met_by_browsers::MetByBrowsers;
 use crate::evidence::{AccessRow, EdgeRow, KeptExchange, RequestKey};
 use crate::logs::Dataset;
 use crate::ray::Ray;
@@ -17,13 +18,15 @@ impl Joiner<'_> {
     /// own: it is a case only where that record tells of no failure, or is missing.
     pub fn edge_records(&mut self) {
         let evidence = self.evidence;
+        let met = MetByBrowsers::by(evidence.har.iter(), self.line_limit);
         let of =
             |dataset: Dataset| evidence.edge.indexed().filter(move |(_, row)| row.record.dataset == dataset);
         for (index, row) in of(Dataset::Requests).chain(of(Dataset::FirewallEvents)) {
             let record = &row.record;
             let aborted = record.edge_status == Some(499) && failure::is_visitors(record);
-            let failure =
-                failure::of_edge_record(record, self.line_limit).or(aborted.then_some(Failure::ClientAbort));
+            let failure = failure::of_edge_record(record, self.line_limit)
+                .or_else(|| met.failure_of(record))
+                .or(aborted.then_some(Failure::ClientAbort));
             let Some(failure) = failure else { continue };
             let start = self.clocks.correct(row.place.input(), record.start);
             let known = || self.case_of_ray(record.ray, record.host.as_deref(), Some(start)).is_some();

@@ -13,7 +13,8 @@ use crate::correlate::rows::{AccessIndex, EdgeIndex};
 use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::request_key::COMMONEST_METHOD;
-use crate::evidence::{EdgeRow, InputId, InputKind, Place, RequestKey};
+use crate::evidence::sample::Seen;
+use crate::evidence::{EdgeRow, HostKey, InputId, InputKind, Place, RequestKey};
 use crate::memory::OftenOne;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
@@ -67,6 +68,10 @@ pub(super) struct Joiner<'a> {
     pub apart: Vec<AccessIndex>,
     pub undecided: u64,
     pub undecided_messages: u64,
+    /// The addresses of the captured servers.
+    pub captured_servers: BTreeSet<IpAddr>,
+    /// The captured servers at which each host is healthy.
+    pub servers_of_host: BTreeMap<HostKey, BTreeSet<IpAddr>>,
     /// Which machine each input is of, in a numbering.
     pub machines: BTreeMap<InputId, usize>,
     /// Which clock each input goes by, in a numbering.
@@ -107,6 +112,8 @@ impl<'a> Joiner<'a> {
             apart: Vec::new(),
             undecided: 0,
             undecided_messages: 0,
+            captured_servers: evidence.tallies.reached.keys().map(|reaching| reaching.server).collect(),
+            servers_of_host: servers_of_host(evidence),
             machines: machines(evidence),
             clock_numbers: clocks.numbers(),
         }
@@ -191,6 +198,15 @@ impl<'a> Joiner<'a> {
             undecided_messages: self.undecided_messages,
         }
     }
+}
+
+fn servers_of_host(evidence: &Whole) -> BTreeMap<HostKey, BTreeSet<IpAddr>> {
+    let captured = evidence.samples.of(Seen::Capture);
+    let told = captured.filter_map(|request| request.host.as_deref().zip(request.origin_address));
+    told.fold(BTreeMap::new(), |mut servers: BTreeMap<HostKey, BTreeSet<IpAddr>>, (host, server)| {
+        servers.entry(HostKey::of(host)).or_default().insert(server);
+        servers
+    })
 }
 
 /// Puts cases into the order in which they are listed.
