@@ -9,17 +9,13 @@ use super::healthy::{Healthy, count_kept};
 use super::speaks::Speaks;
 use super::spoken::Spoken;
 use crate::evidence::failure::{self, Failure};
-use crate::evidence::row::{KeptExchange, Protocol};
+use crate::evidence::row::{KeptExchange, MOST_EXCHANGES, Protocol};
 use crate::evidence::view::Group;
 use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Exchange};
 use crate::tls::{self, BySide};
-
-/// Exchanges of one connection that are kept though no other source asks for them by their rays. Those of servers that are asked to give up end after a
-/// thousand (nginx's `keepalive_requests`); what is beyond is counted alone.
-const MOST_KEPT: usize = 10_000;
 
 /// A connection while it is read.
 pub struct Dialogue {
@@ -177,7 +173,7 @@ impl Dialogue {
         let keeping = worth_keeping(collector, &exchange, client, failure);
         let mut kept = KeptExchange { previous_end, exchange, overrun_before, failure };
         let may_have_failed = failure.is_some() || kept.exchange.response.is_none();
-        let has_room = self.kept.len() < MOST_KEPT;
+        let has_room = self.kept.len() < MOST_EXCHANGES;
         if keeping == Keeping::Asked || keeping == Keeping::IfRoom && has_room {
             if self.kept.is_empty() {
                 // Most connections fail once: room for four, which a vector begins with, is 2 kB for nothing.
