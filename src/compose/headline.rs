@@ -103,7 +103,7 @@ fn in_a_row(parts: &[String]) -> String {
 fn noun(count: u64, incident: &Incident) -> &'static str {
     match (incident.counted.unit, count) {
         (CountedIn::Requests, 1) => "failure",
-        (CountedIn::Requests, _) if incident.unjudged > 0 => "sampled failures",
+        (CountedIn::Requests, _) if incident.unjudged.all() > 0 => "sampled failures",
         (CountedIn::Requests, _) => "failures",
         (CountedIn::Connections, 1) => "failed connection",
         (CountedIn::Connections, _) => "failed connections",

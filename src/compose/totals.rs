@@ -8,7 +8,7 @@ use super::{estimate, vantage};
 use crate::correlate::coverage::edge_seen;
 use crate::correlate::{Case, CountedIn, Incident, Join, RepeatedRecords};
 use crate::diagnose::Diagnosis;
-use crate::evidence::server_tally::MOST_JUDGED;
+use crate::evidence::row::MOST_EXCHANGES;
 use crate::evidence::tally::PassedBy;
 use crate::evidence::{InputKind, Protocol};
 use crate::facts::ranges::is_internal;
@@ -63,7 +63,7 @@ pub fn requests_and_connections<'c>(
 pub fn totals(diagnosis: &Diagnosis) -> Totals {
     let incident = &diagnosis.incident;
     let (judged, failed_connections) = requests_and_connections(incident.cases.iter(), incident);
-    let failed_requests = judged.saturating_add(incident.unjudged);
+    let failed_requests = judged.saturating_add(incident.unjudged.all());
     // Where a source saw fewer requests than failed, it did not see them all.
     let requests = incident.requests().max(failed_requests);
     let failures = incident.counted.failures();
@@ -74,11 +74,11 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
         failures,
         requests,
         failed_requests,
-        unjudged_failures: Some(incident.unjudged).filter(|count| *count > 0),
+        unjudged_failures: Some(incident.unjudged.all()).filter(|count| *count > 0),
         failed_connections,
         connections,
         failure_rate: match incident.counted.unit {
-            CountedIn::Requests => Share::of(failures.saturating_add(incident.unjudged), requests),
+            CountedIn::Requests => Share::of(failures.saturating_add(incident.unjudged.all()), requests),
             CountedIn::Connections => Share::of(failures, connections),
         },
         client_aborts: incident.passed_over.client_aborts,
@@ -277,22 +277,28 @@ fn unjudged(incident: &Incident) -> Option<String> {
 /// Requests on one connection beyond those of it that are judged.
 fn unjudged_on_connections(incident: &Incident) -> Option<String> {
     let beyond: u64 = incident.evidence.tallies.servers.values().map(|server| server.unjudged_requests).sum();
+    let among = match incident.unjudged.on_connections {
+        0 => "these are among the failures only where a log tells of them".to_owned(),
+        all if all == beyond => "these are counted among the failed requests alone".to_owned(),
+        some => format!("{} of these are counted, among the failed requests alone", thousands(some)),
+    };
     (beyond > 0).then(|| {
         format!(
-            "{} more failed or got no answer on connections of which the first {} such are judged: these are not among the failures",
+            "{} more failed or got no answer on connections of which the first {} such are judged: {among}",
             counted(beyond, "captured request"),
-            thousands(MOST_JUDGED as u64)
+            thousands(MOST_EXCHANGES as u64)
         )
     })
 }
 
 /// Failing requests of logs that are like others that are judged.
 fn unjudged_requests(incident: &Incident) -> Option<String> {
-    (incident.unjudged > 0).then(|| {
+    let in_logs = incident.unjudged.in_logs;
+    (in_logs > 0).then(|| {
         format!(
             "some {} more failed by the logs: of so many a sample is judged, drawn by ray, and causes and cases are counted in it; the others are counted \
              among the failed requests alone (give more --memory)",
-            counted(incident.unjudged, "request")
+            counted(in_logs, "request")
         )
     })
 }

@@ -16,7 +16,7 @@ use super::messages::MessagesInOrder;
 use super::population::Population;
 use super::requests::RequestCounts;
 use super::rows::AccessIndex;
-use super::unjudged::unjudged;
+use super::unjudged::Unjudged;
 use super::vantage::{self, SameTraffic};
 use super::whole::Whole;
 use crate::evidence::{InputKind, Partial};
@@ -34,8 +34,8 @@ pub struct Incident {
     pub cases: Vec<Case>,
     /// What failures are counted in, and which of the cases count.
     pub counted: Counted,
-    /// Failing requests that logs tell of beyond those that are judged as cases.
-    pub unjudged: u64,
+    /// Failing requests beyond those that are judged as cases.
+    pub unjudged: Unjudged,
     /// What looked like a failure and is none.
     pub passed_over: PassedOver,
     /// The requests that the filter names by their rays and that any source knows, whether they failed or not.
@@ -116,7 +116,7 @@ impl Incident {
         }
         join::sort(&mut cases, &evidence);
         let counted = Counted::of(&cases, &evidence, &clocks);
-        let unjudged = unjudged(counted.unit, &cases, &evidence, &filter);
+        let unjudged = Unjudged::of(counted.unit, &cases, &evidence, &clocks, &filter);
         let messages = MessagesInOrder::of(&evidence, &clocks, &bystanders);
         let backends = Backends::of(&evidence, &messages);
         Incident {

@@ -49,5 +49,6 @@ pub use incident::Incident;
 pub use outcome::{Family, Outcome, ToldFrom};
 pub use repeated::RepeatedRecords;
 pub use spread::Spread;
+pub use unjudged::Unjudged;
 pub use vantage::SameTraffic;
 pub use whole::Whole;

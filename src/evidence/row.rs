@@ -23,6 +23,10 @@ const HELLO_REPEATED: u32 = 3;
 /// and for so long: what a path lost by chance has come by then.
 const HELLO_STUCK: Duration = Duration::from_seconds(3);
 
+/// Exchanges of one connection that are kept though no other source asks for them by their rays. Those of servers that are asked to give up end after a
+/// thousand (nginx's `keepalive_requests`); what is beyond is counted alone.
+pub const MOST_EXCHANGES: usize = 10_000;
+
 /// A connection that failed, or that carries an exchange worth keeping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRow {

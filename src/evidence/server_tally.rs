@@ -9,9 +9,6 @@ use crate::http::conform::Rule;
 
 /// The most sources of half-open connections that are kept of a server: the smallest addresses, so that merging is associative.
 const SOURCES_KEPT: usize = 64;
-/// Exchanges of one connection that are judged though no other source asks for them by their rays. Servers that are asked to give up do after a
-/// thousand (nginx's `keepalive_requests`); what is beyond is counted alone.
-pub const MOST_JUDGED: usize = 10_000;
 
 /// What the connections of one server were like.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

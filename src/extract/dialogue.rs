@@ -9,8 +9,7 @@ use super::healthy::{Healthy, count_kept};
 use super::speaks::Speaks;
 use super::spoken::Spoken;
 use crate::evidence::failure;
-use crate::evidence::row::{KeptExchange, Protocol};
-use crate::evidence::server_tally::MOST_JUDGED;
+use crate::evidence::row::{KeptExchange, MOST_EXCHANGES, Protocol};
 use crate::evidence::view::Group;
 use crate::flow::{Application, Arrival, End, Gap, Opening, Side};
 use crate::http;
@@ -174,7 +173,7 @@ impl Dialogue {
         let may_have_failed = failure.is_some() || exchange.response.is_none();
         let keeping = worth_keeping(collector, &exchange, client, may_have_failed);
         let mut kept = KeptExchange { previous_end, exchange, overrun_before, failure };
-        let has_room = self.kept.len() < MOST_JUDGED;
+        let has_room = self.kept.len() < MOST_EXCHANGES;
         if keeping == Keeping::Asked || keeping == Keeping::IfRoom && has_room {
             if self.kept.is_empty() {
                 // Most connections fail once: room for four, which a vector begins with, is 2 kB for nothing.

@@ -20,6 +20,7 @@ mod stream;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod unseen;
 mod windows;
 
 pub use facts::{FrameFault, GoAway, Http2Facts, Settings, error_name};

@@ -110,13 +110,36 @@ fn requests_that_fail_ten_on_each_connection_are_all_told() {
     assert_eq!(told["totals"]["failed_requests"], 10 * CONNECTIONS);
 }
 
-/// A connection keeps ten thousand of its failures, and says how many more there were.
+/// A connection keeps ten thousand of its failures, and all are counted.
 #[test]
 fn one_connection_without_end_fits_and_says_what_is_not_judged() {
     const REQUESTS: u32 = 60_000;
     let told = told(1, Some(REQUESTS), APART, 80);
-    assert_eq!(told["totals"]["failed_requests"], 10_000);
+    assert_eq!(told["totals"]["failures"], 10_000);
+    assert_eq!(told["totals"]["unjudged_failures"], 50_000);
+    assert_eq!(told["totals"]["failed_requests"], REQUESTS);
     assert_eq!(told["totals"]["requests"], REQUESTS);
     let notes = told["coverage"]["notes"].to_string();
     assert!(notes.contains("50,000 captured requests more failed or got no answer"), "{notes}");
+}
+
+/// A log of the same time has told of each of them: none is counted twice.
+#[test]
+fn what_a_connection_does_not_keep_is_counted_once_where_a_log_tells_of_it() {
+    const REQUESTS: u32 = 12_000;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write(&folder.path().join("failing.pcap"), 1, Some(REQUESTS), APART).expect("the capture");
+    let mut log = String::new();
+    for number in 0..REQUESTS {
+        let ray = 0x9c1f_0000_0000_0000_u64 + u64::from(number) * 7_919;
+        log.push_str(&format!(
+            "172.68.0.0 - - [17/Nov/2026:08:00:00 +0000] \"GET /cart/{}/item?id={number} HTTP/1.1\" 502 {} \"-\" \"Chrome\" 0.001 \
+             \"{ray:016x}-FRA\"\n",
+            number % 5_000,
+            PAGE.len()
+        ));
+    }
+    std::fs::write(folder.path().join("access.log"), log).expect("the log");
+    let told = report(folder.path(), 256, &[]);
+    assert_eq!(told["totals"]["failed_requests"], REQUESTS);
 }

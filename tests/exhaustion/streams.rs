@@ -112,7 +112,8 @@ fn streams_that_their_client_resets_at_once_are_counted() {
         })
     });
     assert_eq!(streams(&told), Some(u64::from(STREAMS)));
-    assert_eq!(told["totals"]["failed_requests"], 10_000);
+    assert_eq!(told["totals"]["failures"], 10_000);
+    assert_eq!(told["totals"]["failed_requests"], STREAMS);
     let notes = told["coverage"]["notes"].to_string();
     assert!(notes.contains("190,000 captured requests more failed or got no answer"), "{notes}");
 }

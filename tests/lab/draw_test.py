@@ -299,9 +299,19 @@ class Rule(unittest.TestCase):
         causes = os.path.join(HERE, "../../src/causes")
         slugs = {name.replace("_", "-") for name in os.listdir(causes) if os.path.isdir(os.path.join(causes, name))}
         slugs |= {fault.slug for fault in catalogue.FAULTS.values() if fault.slug}
-        self.assertEqual(slugs - set(rule.TABLE) - set(rule.NOT_HERE), set())
+        self.assertEqual(slugs - set(rule.TABLE), set())
         made = {fault.slug for fault in catalogue.FAULTS.values()}
         self.assertEqual(set(rule.TABLE) - made, set(), "each slug of the table has a fault")
+
+    def test_frames_that_end_a_stream_are_seen_with_the_secrets_alone(self):
+        line = {"error": "stream_reset", "edge_status": 520, "origin_status": None, "attempts": [{}]}
+        for readable, wanted in ((True, ("http2-protocol-error", "mechanism")), (False, (rule.UNEXPLAINED, "none"))):
+            at_hand = rule.AtHand(covered=True, packets=True, readable=readable)
+            self.assertEqual(rule.answer("worker-crash", line, at_hand)[:2], wanted)
+
+    def test_recordings_of_small_seeds_never_speak_http2(self):
+        transports = {seed: {catalogue.recording(name).transport for name in catalogue.names(range(seed, seed + 1))} for seed in (0, 3000, 3001)}
+        self.assertEqual([seed for seed, spoken in transports.items() if "h2" in spoken], [3001])
 
     def test_what_names_nothing_known_is_no_root(self):
         line = {"edge_status": 520, "error": "closed", "attempts": [1], "origin_status": 0}

@@ -134,6 +134,11 @@ impl<'p> HeadReader<'p> {
         is_whole && self.unknown == 0
     }
 
+    /// Whether these are surely trailers, whatever was awaited: no field of a head's beginning is among them.
+    pub fn is_no_head(&self, is_whole: bool) -> bool {
+        self.is_complete(is_whole) && self.pseudo == 0
+    }
+
     /// What a field breaks by itself.
     fn conform(&mut self, field: &HeaderField<'_>, name: &[u8], value: &[u8]) {
         if let Some(rule) = field.marks.name {
@@ -267,10 +272,13 @@ impl<'p> HeadReader<'p> {
                 self.miss(Rule::MissingPseudoHeader, name);
             }
         }
+        // Where a path may be among what is unknown, the authority is no target.
+        let has_no_path = self.is_complete(is_whole);
         let values = self.values;
+        let instead = values.authority.as_deref().filter(|_| has_no_path);
         RequestHead {
             method: values.method.unwrap_or_default(),
-            target: values.target.or_else(|| values.authority.as_deref().map(Box::from)).unwrap_or_default(),
+            target: values.target.or_else(|| instead.map(Box::from)).unwrap_or_default(),
             host: values.authority.or(values.host),
             is_no_http: false,
             ray: values.ray,

@@ -25,6 +25,9 @@ impl HalfReading<'_> {
         if !is_whole {
             self.lose_headers(at);
         }
+        let may_end = self.streams.may_miss_head(self.direction, head.stream);
+        let kind =
+            kind.map(|kind| if may_end && reader.is_no_head(is_whole) { HeadKind::Trailers } else { kind });
         if let Some(kind) = kind {
             let unknown = reader.unknown().saturating_add(u32::from(!is_whole));
             let place = HeadPlace { start, at, unknown };

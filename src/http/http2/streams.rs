@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::facts::GoAway;
 use super::head_reader::HeadKind;
 use super::stream::OpenStream;
+use super::unseen::UnseenStreams;
 use crate::flow::Arrival;
 use crate::http::direction::MessageDirection;
 use crate::http::exchange::{Cut, EndingFrame, Exchange, StreamEnd};
@@ -28,6 +29,10 @@ pub(super) struct Streams {
     finished: VecDeque<Exchange>,
     /// The highest stream that the client opened.
     pub highest: u32,
+    /// Streams below it that the client may have opened in bytes that are missing.
+    unseen: UnseenStreams,
+    /// Stretches of the client's bytes that were missing when it was last seen to open one.
+    missed_below: u32,
     /// Exchanges so far.
     count: u32,
     /// The end of the last complete response.
@@ -59,7 +64,7 @@ impl Streams {
             Some(stream) if stream.halves[direction as usize].has_head => Some(HeadKind::Trailers),
             Some(_) => Some(head),
             // Streams of the server carry what nobody asked for.
-            None => (id % 2 == 1 && id > self.highest).then_some(head),
+            None => (id % 2 == 1 && (id > self.highest || self.unseen.holds(id))).then_some(head),
         }
     }
 
@@ -86,6 +91,7 @@ impl Streams {
         if !self.open.contains_key(&id) && self.open.len() >= MOST_OPEN {
             self.emit_first();
         }
+        self.pass_over(id, by);
         self.highest = self.highest.max(id);
         let (count, end, mut missed) = (&mut self.count, self.last_response_end, self.missed);
         if by == MessageDirection::Responses {
@@ -98,6 +104,22 @@ impl Streams {
         })
     }
 
+    /// A stream is opened: those between the highest so far and it may have been opened in bytes that are missing.
+    fn pass_over(&mut self, id: u32, by: MessageDirection) {
+        self.unseen.take(id);
+        if id <= self.highest {
+            return;
+        }
+        let missed = self.missed[MessageDirection::Requests as usize];
+        if missed > self.missed_below {
+            self.unseen.add(self.highest.saturating_add(1), id);
+        }
+        // Answers come in any order: that to one stream tells nothing of those above it.
+        if by == MessageDirection::Requests {
+            self.missed_below = missed;
+        }
+    }
+
     /// Bytes are missing in a direction: what is open there may have ended among them.
     pub fn miss(&mut self, direction: MessageDirection) {
         let missed = &mut self.missed[direction as usize];
@@ -108,6 +130,14 @@ impl Streams {
     pub fn misses(&self, direction: MessageDirection, id: u32) -> bool {
         let before = self.open.get(&id).map(|stream| stream.halves[direction as usize].missed_before);
         before.is_some_and(|before| before < self.missed[direction as usize])
+    }
+
+    /// Whether a stream's head in a direction may have been among bytes that are missing.
+    pub fn may_miss_head(&self, direction: MessageDirection, id: u32) -> bool {
+        match self.open.get(&id) {
+            Some(_) => self.misses(direction, id),
+            None => self.missed[direction as usize] > 0,
+        }
     }
 
     /// The request of a stream ended at this offset.

@@ -8,6 +8,7 @@ use crate::time::Time;
 
 mod bounds;
 mod losses;
+mod lost_bytes;
 mod rules;
 
 pub(super) const GET: &[(&str, &str)] =

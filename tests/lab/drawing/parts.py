@@ -24,10 +24,14 @@ class Part:
     number: int = 0
 
 
-class Shelf:
-    """The recordings of a folder, by what they are of."""
+# Draws of these seeds may hold recordings over HTTP/2, those of smaller ones never: more of these change no draw that there was.
+HTTP2_SEEDS = 3001
 
-    def __init__(self, folder: str):
+
+class Shelf:
+    """The recordings of a folder, by what they are of; those over HTTP/2 among them, where that is told."""
+
+    def __init__(self, folder: str, http2: bool = False):
         self.folder = folder
         self.names = sorted(
             name for name in os.listdir(folder) if not name.startswith(".") and os.path.exists(os.path.join(folder, name, "recording.json"))
@@ -41,6 +45,8 @@ class Shelf:
         for name in self.names:
             with open(os.path.join(folder, name, "recording.json")) as file:
                 facts = json.load(file)
+            if facts["transport"] == "h2" and not http2:
+                continue
             self.by_slug.setdefault(facts["slug"], []).append(name)
             if facts["slug"] is None and facts["decoy_for"]:
                 self.decoys.setdefault(facts["family"], []).append(name)

@@ -84,6 +84,7 @@ TABLE: dict[str, Carriers] = {
     "duplicate-header": Carriers("readable"),
     "invalid-chunking": Carriers("readable"),
     "body-overrun": Carriers("readable"),
+    "http2-protocol-error": Carriers("readable"),
     # The application and its host
     "worker-crash": Carriers(lines=CRASH),
     "oom-kill": Carriers(lines=r"[Oo]ut of memory|oom-kill|OOM killer"),
@@ -124,11 +125,6 @@ TABLE: dict[str, Carriers] = {
     "request-framing": Carriers("readable", access=(411,), edge_fields=("OriginResponseStatus",)),
 }
 
-# Slugs of the catalogue that this lab cannot make, and why.
-NOT_HERE = {
-    "http2-protocol-error": "the edge client speaks HTTP/1 alone",
-}
-
 # What happened, by the edge's word for it, where packets or the edge's log show it.
 MECHANISM = {
     "connect_refused": "connect-refused",
@@ -141,6 +137,10 @@ MECHANISM = {
     "truncated_head": "truncated-response",
     "truncated_body": "truncated-response",
     "visitor_left": "client-abort",
+    # Over HTTP/2: RST_STREAM before the answer and in it, and GOAWAY.
+    "stream_reset": "http2-protocol-error",
+    "stream_cut": "http2-protocol-error",
+    "goaway": "http2-protocol-error",
 }
 BY_EDGE_STATUS = {521: "connect-refused", 522: "connect-timeout", 523: "host-unreachable", 524: "slow-response", 499: "client-abort"}
 # Their lines tell of the whole server for a while, and some programs write them once.
@@ -217,7 +217,7 @@ def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]
     mechanism = mechanism_of(slug, line, at_hand)
     if mechanism == slug or knows_root(slug, carriers, line, at_hand):
         return slug, "root", also
-    answered = line["error"] in (None, "closed", "reset", "truncated_head", "truncated_body")
+    answered = line["error"] in (None, "closed", "reset", "truncated_head", "truncated_body", "stream_reset", "stream_cut", "goaway")
     told = next((one for one in BEHIND if one != slug and any(re.search(TABLE[one].lines, words) for words in at_hand.own)), None)
     if told and answered:  # the web server's own line about its application is nearer than the status that came of it
         return told, "mechanism", [slug, *also] + ([mechanism] if mechanism else [])

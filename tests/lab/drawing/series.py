@@ -9,7 +9,7 @@ import shutil
 import sys
 
 from .incident import Incident
-from .parts import Shelf
+from .parts import HTTP2_SEEDS, Shelf
 
 PROCESSES = 2
 
@@ -24,10 +24,10 @@ def name_of(seed: int, taken: str = "") -> str:
     return f"draw-{seed:05d}" + (f"-{taken}" if taken else "")
 
 
-@functools.lru_cache(maxsize=1)
-def shelf(folder: str) -> Shelf:
+@functools.lru_cache(maxsize=2)
+def shelf(folder: str, http2: bool = False) -> Shelf:
     """The recordings as they were when this process began: a series is drawn from one set of them."""
-    return Shelf(folder)
+    return Shelf(folder, http2)
 
 
 def draw_one(job: tuple) -> str | None:
@@ -38,7 +38,7 @@ def draw_one(job: tuple) -> str | None:
         return None
     making = os.path.join(output, f".making-{name_of(seed, taken)}")
     try:
-        Incident(shelf(recordings), seed, taken).write(making)
+        Incident(shelf(recordings, seed >= HTTP2_SEEDS), seed, taken).write(making)
         os.rename(making, target)
     except Exception as error:  # the others go on, and the series ends with a failure
         if os.environ.get("DRAW_TRACE"):

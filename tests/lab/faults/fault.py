@@ -36,6 +36,9 @@ PATHS = [
     "/booking",
 ]
 SPEAKS_TLS = ("nginx", "apache", "haproxy", "caddy", "node")
+SPEAKS_HTTP2 = ("nginx", "apache", "haproxy", "caddy")
+# Recordings of these seeds speak HTTP/2 where fault and server can, those of smaller ones never.
+HTTP2_SEEDS = 3001
 
 
 @dataclass
@@ -48,6 +51,7 @@ class Fault:
     build: Callable
     note: str
     transports: tuple = ("plain", "plain", "tls12", "tls13")
+    http1_only: tuple = ()  # families with which it is another fault over HTTP/2, or none
     host_scope: bool = False  # while it lasts it would contradict healthy traffic of the same server
     verdict: str = "origin"
     collateral: dict = field(default_factory=dict)
@@ -55,6 +59,10 @@ class Fault:
     edge: dict = field(default_factory=dict)
     router: bool = False
     decoy_for: tuple = ()  # slugs whose sign it bears although they are not its cause
+
+    def is_of(self, seed: int) -> bool:
+        """Whether recordings of this seed have it."""
+        return seed >= HTTP2_SEEDS or self.transports != ("h2",)
 
 
 class Recording:
@@ -66,6 +74,7 @@ class Recording:
         self.rng = random.Random(self.name)
         self.transport = self._transport()
         tls = {"tls": True, "keylog": True, "tls_maximum": "1.2" if self.transport == "tls12" else "1.3"} if self.transport != "plain" else {}
+        tls |= {"http2": True} if self.transport == "h2" else {}
         fresh = {"fresh_share": self.rng.choice([0.05, 0.12, 0.3])}
         self.SCENARIO = Scenario(
             note=fault.note,
@@ -87,7 +96,11 @@ class Recording:
         self.authority: Authority | None = None
 
     def _transport(self) -> str:
-        able = self.family.partition("+")[0] in SPEAKS_TLS
+        server = self.family.partition("+")[0]
+        over_http2 = self.family not in self.fault.http1_only and {"h2", "tls13"} & set(self.fault.transports)
+        if self.seed >= HTTP2_SEEDS and server in SPEAKS_HTTP2 and over_http2:
+            return "h2"
+        able = server in SPEAKS_TLS
         fits = [one for one in self.fault.transports if one == "plain" or able]
         return self.rng.choice(fits)
 
@@ -146,6 +159,8 @@ class Recording:
     def site(self, paths: dict[str, Behaviour] | None = None, front: Front | None = None, delay_s: float = 0.0, **application) -> Site:
         front = front or Front()
         front.tls = front.tls or self.tls_hosts()
+        if self.transport == "h2":
+            front.alpn = front.alpn or ("h2", "http/1.1")
         return Site(self.lab, self.family, Shop(paths or {}, delay_s), front, **application)
 
     def browse(self, count: int | None = None, seconds: float = 7.0, **changes) -> list:

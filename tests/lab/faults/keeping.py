@@ -51,7 +51,7 @@ FAULTS = [
         "The origin's idle timeout is shorter than the edge's.",
         transports=("plain", "plain", "tls13"),
         edge=BROKEN,
-        collateral={"closed": "keepalive-race", "reset": "keepalive-race"},
+        collateral={"closed": "keepalive-race", "reset": "keepalive-race", "goaway": "keepalive-race"},
     ),
     Fault(
         "healthy-retries",

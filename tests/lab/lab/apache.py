@@ -7,7 +7,7 @@ from .program import Program
 
 MODULES = (
     "mpm_{mpm} authz_core authz_host dir mime alias proxy proxy_http proxy_fcgi setenvif rewrite "
-    "headers remoteip reqtimeout ssl socache_shmcb env expires"
+    "headers remoteip reqtimeout ssl socache_shmcb env expires http2"
 )
 # Tabs part the fields, since the server's own escapes are not those of JSON.
 FIELDS = [
@@ -107,6 +107,7 @@ Require all granted
             lines += ["SSLEngine on", f"SSLCertificateFile {host.base}.pem", f"SSLCertificateKeyFile {host.base}.key", f"SSLProtocol -all {versions}"]
             lines += [f"SSLCipherSuite {host.ciphers}"] if host.ciphers else []
             lines += [f"SSLCACertificateFile {host.client_authority}", "SSLVerifyClient require"] if host.client_authority else []
+        lines += ["Protocols h2 http/1.1"] if "h2" in front.alpn else []
         lines += ["RemoteIPProxyProtocol On"] if front.proxy_protocol else []
         lines += ["RewriteEngine on", "RewriteCond %{HTTP:Transfer-Encoding} .", "RewriteRule ^ - [R=411,L]"] if front.refuse_chunked else []
         for path, _ in front.deny.items():

@@ -5,7 +5,7 @@ import ssl
 import time
 from dataclasses import dataclass, field
 
-from . import settings
+from . import http2, settings
 from .answer import Body, Head, Refused, head_end, parse_head, refuse_early
 from .pool import Connection, Pool
 from .visitors import Request
@@ -76,6 +76,8 @@ class Edge:
         context.verify_mode = ssl.CERT_REQUIRED if self.behaviour.strict else ssl.CERT_NONE
         if authorities:
             context.load_verify_locations(authorities)
+        if self.behaviour.http2:
+            context.set_alpn_protocols([http2.PROTOCOL, "http/1.1"])
         return context
 
     def fetch(self, request: Request) -> Outcome:
@@ -112,7 +114,7 @@ class Edge:
 
     def _tries_again(self, request, attempt, failure) -> bool:
         return (self.behaviour.retry and attempt["reused"] and not failure.answered
-                and failure.kind in ("closed", "reset") and request.method in IDEMPOTENT
+                and failure.kind in ("closed", "reset", "goaway") and request.method in IDEMPOTENT
                 and len(request.body) <= settings.RETRY_BODY_LIMIT)
 
     # Connecting
@@ -167,6 +169,8 @@ class Edge:
             raise OriginFailure("tls_handshake") from None
         outcome.handshake_ms = max(1, round((time.monotonic() - begun) * 1000))
         outcome.tls_version = connection.tls_version = connection.socket.version() or ""
+        if self.behaviour.http2 and connection.socket.selected_alpn_protocol() == http2.PROTOCOL:
+            connection.http2 = http2.Http2(connection)
 
     # Asking
 
@@ -195,6 +199,10 @@ class Edge:
         good = False
         try:
             connection.socket.settimeout(settings.READ_TIMEOUT_S)
+            if connection.http2:
+                head, body = self._stream(connection, request, outcome, begun, leave_at)
+                good = not connection.http2.is_going
+                return head, body
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):   # the answer may lie there already
                 connection.socket.sendall(self._head(request) + request.framed_body)
             sent = time.monotonic()
@@ -215,6 +223,21 @@ class Edge:
                 self.pool.give(connection)
             else:
                 connection.close()
+
+    def _stream(self, connection: Connection, request: Request, outcome: Outcome, begun: float, leave_at: float | None) -> tuple[Head, Body]:
+        """The same over HTTP/2."""
+        sent = begun
+
+        def receive(is_answered: bool) -> bytes:
+            return self._receive(connection, (time.monotonic() if is_answered else sent) + self.behaviour.read_timeout_s, leave_at)
+
+        exchange = http2.Exchange(connection.http2, receive, OriginFailure)
+        exchange.ask(http2.fields_of(self._head(request)), request.body)
+        sent = time.monotonic()
+        outcome.send_ms = round((sent - begun) * 1000)
+        head, body = exchange.answer()
+        outcome.receive_ms = max(1, round((time.monotonic() - sent) * 1000))
+        return head, body
 
     def _receive(self, connection: Connection, until: float, leave_at: float | None) -> bytes:
         """The next bytes, b"" at the end of the stream. Raises on timeout, reset and when the visitor leaves."""

@@ -23,7 +23,7 @@ class NginxFront(Nginx):
         self.front = front
         inside = "".join(self._denial(path, manner) for path, manner in front.deny.items()) + locations + self._root(lab)
         listen = (
-            f"listen {front.port}{' ssl' if front.tls and not front.plain else ''} backlog={front.backlog}"
+            f"listen {front.port}{' ssl' if front.tls and not front.plain else ''}{' http2' if 'h2' in front.alpn else ''} backlog={front.backlog}"
             f"{' proxy_protocol' if front.proxy_protocol else ''};"
         )
         first, more = (front.tls[0], front.tls[1:]) if front.tls else (None, [])

@@ -19,6 +19,7 @@ class Connection:
         self.key = key
         self.port = port
         self.tls_version = ""
+        self.http2 = None   # what HTTP/2 keeps, where it is spoken
         self.idle_since = time.monotonic()
 
     def close(self) -> None:
@@ -27,6 +28,8 @@ class Connection:
 
     def disturbed(self) -> bool:
         """True when an idle connection has something to read: the origin closed it, or speaks unasked."""
+        if self.http2:
+            return self.http2.is_disturbed()
         return bool(select.select([self.socket], [], [], 0)[0])
 
     def unacknowledged(self) -> bool:
@@ -69,7 +72,7 @@ class Pool:
                     continue
                 readable = set(select.select([one.socket for one in every], [], [], 0)[0])
                 limit = time.monotonic() - settings.IDLE_TIMEOUT_S
-                gone = [one for one in every if one.socket in readable or one.idle_since < limit]
+                gone = [one for one in every if one.socket in readable and one.disturbed() or one.idle_since < limit]
                 for connection in gone:
                     self.idle[connection.key].remove(connection)
                     connection.close()

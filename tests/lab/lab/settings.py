@@ -103,4 +103,5 @@ class EdgeBehaviour:
     one_way_delay_s: float | None = None   # the same for every data centre
     alpn: tuple = ()                   # protocols offered in the handshake for `alpn_host`
     alpn_host: str = ""
+    http2: bool = False                # HTTP/2 is offered before HTTP/1.1, and spoken where the origin takes it
     keylog: bool = False               # the incident holds the TLS secrets of the edge's connections

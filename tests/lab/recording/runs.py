@@ -1,6 +1,7 @@
 """Makes the recordings that are not there yet, each in its own process."""
 
 import collections
+import importlib.util
 import os
 import shutil
 import signal
@@ -59,6 +60,8 @@ def wanted(options) -> list[str]:
         fault, family, _ = name.split("~")
         if options.fault and fault not in options.fault or options.family and family not in options.family:
             continue
+        if options.transport and catalogue.recording(name).transport not in options.transport:
+            continue
         if name not in failed and not os.path.exists(os.path.join(options.output, name)):
             names.append(name)
     return names
@@ -73,6 +76,9 @@ def record(options) -> int:
         return 2
     os.makedirs(options.output, exist_ok=True)
     waiting, running, failures = collections.deque(wanted(options)), {}, 0
+    if importlib.util.find_spec("h2") is None and any(catalogue.recording(name).transport == "h2" for name in waiting):
+        print("tests/lab/draw: what speaks HTTP/2 needs the library h2 (package python3-h2)", file=sys.stderr)
+        return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         while waiting or running:

@@ -1,0 +1,115 @@
+//! What one visitor's record shows of the requests of all: a URL that redirects to itself, a host that the edge refuses by a limit of its own. The
+//! statuses alone are common and tell nothing, so such requests are looked for in the edge's log once the browsers' records are known.
+
+use std::collections::BTreeSet;
+
+use super::failure::{self, Failure};
+use super::request_key::HostKey;
+use super::row::HarRow;
+use crate::logs::{Dataset, EdgeRecord};
+
+/// What the browsers met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetByBrowsers {
+    /// Hosts and targets that redirect to themselves, with the status by which they do.
+    loops: BTreeSet<(HostKey, String, u16)>,
+    /// Hosts that the edge refuses by a limit of its own, with the status by which it does.
+    limits: BTreeSet<(HostKey, u16)>,
+}
+
+impl MetByBrowsers {
+    /// By these entries. `origin_line_limit`: how many bytes of one request header line origins accept.
+    pub fn by<'e>(entries: impl Iterator<Item = &'e HarRow>, origin_line_limit: u64) -> MetByBrowsers {
+        let mut met = MetByBrowsers::default();
+        for entry in entries.map(|row| &row.entry) {
+            let host = HostKey::of(&entry.host);
+            match failure::of_har_entry(entry, origin_line_limit) {
+                Some(Failure::RedirectToItself) => {
+                    met.loops.insert((host, entry.target.clone(), entry.status));
+                }
+                Some(Failure::EdgeLimit) => {
+                    met.limits.insert((host, entry.status));
+                }
+                _ => {}
+            }
+        }
+        met
+    }
+
+    /// Whether they met nothing of the kind.
+    pub fn is_empty(&self) -> bool {
+        self.loops.is_empty() && self.limits.is_empty()
+    }
+
+    /// Whether they met a status.
+    pub fn has_status(&self, status: u16) -> bool {
+        self.loops.iter().any(|(.., met)| *met == status) || self.limits.iter().any(|(_, met)| *met == status)
+    }
+
+    /// How a visitor's request failed that the edge's log has, if it met the same.
+    pub fn failure_of(&self, record: &EdgeRecord) -> Option<Failure> {
+        if self.is_empty() || record.dataset != Dataset::Requests || !failure::is_visitors(record) {
+            return None;
+        }
+        let (host, status) = (HostKey::of(record.host.as_deref()?), record.edge_status?);
+        let answered = record.origin_status.filter(|status| *status > 0);
+        let passed_on = answered.is_none_or(|answered| answered == status);
+        let looped = |target: &String| self.loops.contains(&(host, target.clone(), status));
+        if passed_on && self.has_status(status) && record.target.as_ref().is_some_and(looped) {
+            return Some(Failure::RedirectToItself);
+        }
+        let was_asked = answered.is_some() || record.edge_address.is_some();
+        (!was_asked && self.limits.contains(&(host, status))).then_some(Failure::EdgeLimit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::place::{InputId, Place};
+    use crate::har;
+
+    const URL: &str = "https://shop.example/a";
+
+    fn met(status: u16, from_edge_page: bool) -> MetByBrowsers {
+        let entry = har::Entry {
+            host: "shop.example".to_owned(),
+            target: "/a".to_owned(),
+            status,
+            location: Some(URL.to_owned()),
+            from_edge_page,
+            ..har::Entry::default()
+        };
+        let row = HarRow { place: Place::Entry { input: InputId(0), entry: 0 }, entry };
+        MetByBrowsers::by([row].iter(), 8190)
+    }
+
+    fn record(status: u16, target: &str) -> EdgeRecord {
+        EdgeRecord {
+            edge_status: Some(status),
+            host: Some("Shop.Example".to_owned()),
+            target: Some(target.to_owned()),
+            ..EdgeRecord::default()
+        }
+    }
+
+    #[test]
+    fn the_edges_records_of_a_url_that_a_browser_saw_redirect_to_itself_are_of_the_loop() {
+        let met = met(301, false);
+        assert_eq!(met.failure_of(&record(301, "/a")), Some(Failure::RedirectToItself));
+        assert_eq!(met.failure_of(&record(301, "/b")), None);
+        assert_eq!(met.failure_of(&record(302, "/a")), None);
+        let by_origin = EdgeRecord { origin_status: Some(200), ..record(301, "/a") };
+        assert_eq!(met.failure_of(&by_origin), None);
+    }
+
+    #[test]
+    fn a_limit_of_the_edge_that_one_page_shows_holds_for_its_host_where_no_origin_was_asked() {
+        let met = met(409, true);
+        assert_eq!(met.failure_of(&record(409, "/b")), Some(Failure::EdgeLimit));
+        let asked = EdgeRecord { origin_status: Some(409), ..record(409, "/b") };
+        assert_eq!(met.failure_of(&asked), None);
+        let other = EdgeRecord { host: Some("other.example".to_owned()), ..record(409, "/b") };
+        assert_eq!(met.failure_of(&other), None);
+    }
+}
