@@ -119,22 +119,22 @@ fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
 }
 
 /// An origin by its address, where the edge's log tells it, and a range that asks it.
-type Asked = (Option<IpAddr>, IpNet);
+type OriginAndRange = (Option<IpAddr>, IpNet);
 
 /// By the edge's log alone: ranges all of whose requests to an origin failed to connect, while others are well there.
 pub(super) fn ranges_that_only_fail(
     cases: &[Case],
     evidence: &Whole,
     ranges: &EdgeRanges,
-) -> BTreeSet<Asked> {
-    let (mut healthy, mut well) = (BTreeSet::<Asked>::new(), BTreeMap::<Option<IpAddr>, u64>::new());
+) -> BTreeSet<OriginAndRange> {
+    let (mut healthy, mut well) = (BTreeSet::<OriginAndRange>::new(), BTreeMap::<Option<IpAddr>, u64>::new());
     for request in evidence.samples.of(Seen::Edge) {
         if let Some(range) = request.edge_address.and_then(|address| ranges.find(address)) {
             healthy.insert((request.origin_address, range));
             *well.entry(request.origin_address).or_default() += 1;
         }
     }
-    let mut failing: BTreeMap<Asked, u64> = BTreeMap::new();
+    let mut failing: BTreeMap<OriginAndRange, u64> = BTreeMap::new();
     let connecting = cases
         .iter()
         .filter_map(|case| case.asked_origin(evidence))

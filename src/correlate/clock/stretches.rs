@@ -316,7 +316,7 @@ mod tests {
     /// may be any line of its path.
     fn of_a_few_seconds(ahead: Duration) -> Vec<BothSaw> {
         let at = |request: i64| Time::EPOCH.plus(Duration::from_milliseconds(request * 97));
-        let path = |request: i64| (request * 2_654_435_761 >> 16) % 40;
+        let path = |request: i64| ((request * 2_654_435_761) >> 16) % 40;
         let of_path = |at_edge: i64| (80..134).filter(move |logged| path(*logged) == path(at_edge));
         let pair = |at_edge: i64, logged: i64| {
             let shown = at(logged).plus(-ahead);
