@@ -204,6 +204,12 @@ impl Reassembly {
         self.origin.base().is_some_and(|base| self.offset(base, number) <= highest.saturating_add(fin))
     }
 
+    /// Whether everything up to this number has come, and nothing beyond it.
+    pub(super) fn ends_at(&self, sequence: u32) -> bool {
+        let place = self.origin.base().map(|base| self.offset(base, sequence));
+        self.next == self.highest && place.is_some_and(|place| u64::try_from(place) == Ok(self.next))
+    }
+
     /// No more of this direction can come: what waits is delivered, with its holes declared. `window` is how far ahead of its
     /// acknowledgements the receiver lets the sender be, if it was heard at all.
     pub(super) fn flush<A: Applications>(&mut self, out: &mut Output<'_, A>, window: Option<u32>) {

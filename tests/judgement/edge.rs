@@ -204,3 +204,16 @@ fn a_saved_page_without_a_status_is_of_the_request_whose_ray_it_has() {
         assert_eq!(case.slug.as_deref(), Some("edge-limits"), "{}", case.account);
     }
 }
+
+/// What one browser shows of a URL holds for the edge's records of it; a record alone tells no Location.
+#[test]
+fn one_browser_that_is_sent_in_a_circle_shows_that_others_were() {
+    let moved = |r: Request| r.target("/cart").edge(301, 301);
+    let told = |location: &'static str| {
+        let shown =
+            incident().healthy(40).failing(1, |r| moved(r).browser(301, &[("location", location)], ""));
+        shown.failing(5, moved).judged().len()
+    };
+    assert_eq!(told("https://shop.example/cart"), 6);
+    assert_eq!(told("https://shop.example/basket"), 0);
+}

@@ -1,5 +1,7 @@
 //! Causes that lie in the TLS handshake with the origin.
 
+use rayscope::correlate::Outcome;
+
 use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Incident, Source, incident};
@@ -304,6 +306,15 @@ pub const TRIALS: &[Trial] = &[
     },
 ];
 
+/// The edge ends a handshake over the origin's flight, and not over its certificate (decode_error).
+fn undecodable(r: Request, offered: &[&str]) -> Request {
+    let (hello, flight) = (client_hello(HOST, offered, 0), server_flight(None, &good_chain(), false));
+    r.edge(525, 0).connection(|c| {
+        let c = c.opens().says(Edge, &hello).takes(Origin).says(Origin, &flight).takes(Edge);
+        c.says(Edge, &fatal(50)).ends(Edge)
+    })
+}
+
 /// The second packet of the ClientHello is lost, again and again.
 fn split(r: Request) -> Request {
     let long = client_hello(HOST, &["http/1.1"], 1500);
@@ -338,4 +349,16 @@ pub fn http2_ended() -> Incident {
             established(c, Some("h2")).says(Edge, &encrypted(300)).takes(Origin).wait(20).ends(Origin)
         })
     })
+}
+
+/// An alert about the protocol says nothing of the certificate; that HTTP/2 alone was offered, the ClientHello shows.
+#[test]
+fn an_edge_that_offers_http2_alone_and_ends_the_handshake_has_not_refused_a_certificate() {
+    let told = |offered: &'static [&'static str]| {
+        let judged =
+            incident().others(40, encrypted_well).failing(6, move |r| undecodable(r, offered)).judged();
+        assert!(judged.iter().all(|case| case.happened.outcome == Outcome::HandshakeFailed), "{judged:?}");
+        judged.iter().filter(|case| case.seen.contains(&"http2-alone-offered")).count()
+    };
+    assert_eq!((told(&["h2"]), told(&["h2", "http/1.1"])), (6, 0));
 }

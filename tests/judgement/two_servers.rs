@@ -1,11 +1,14 @@
 //! What happens to one server says nothing about the requests to another.
 
+use rayscope::correlate::{Outcome, ToldFrom};
+
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::http::{TWICE, taken, unusable};
 use super::incident::{Incident, JudgedCase, incident};
 use super::request::{BEGIN, EDGES, ELSEWHERE, ORIGIN, Request, SECOND};
 use super::tcp::{flood_of, unanswered};
+use super::tls::hello;
 use super::tls_messages::encrypted;
 
 /// Both servers have healthy requests, and both are captured.
@@ -109,4 +112,35 @@ fn what_is_sent_again_and_never_arrives_is_not_loss() {
     let gives_up = |r: Request| r.edge(524, 0).connection(|c| c.opens().asks().wait(30_000).ends(Edge));
     let judged = both_serve().packets(stuck(ORIGIN)).failing_within(6, (20, 60), gives_up).judged();
     assert_eq!(seen(&judged, "loss-on-healthy").0, 0, "{judged:?}");
+}
+
+/// An edge address fails with both at the same seconds; each record names its origin, and each connection ends in its own way.
+#[test]
+fn failures_of_two_servers_do_not_change_places() {
+    let refused = |r: Request| {
+        let r = r.by_edge(EDGES[0]).asks_elsewhere().edge(521, 0);
+        r.connection(|c| c.syns(1).resets(Origin))
+    };
+    let not_shaken = |r: Request| {
+        let r = r.by_edge(EDGES[0]).edge(525, 0);
+        r.connection(|c| c.opens().says(Edge, &hello()).takes(Origin).ends(Origin))
+    };
+    let outcomes = |told: Incident| -> Vec<_> {
+        told.judged().iter().map(|case| (case.happened.outcome, case.happened.from)).collect()
+    };
+    let here = both_serve().others_within(6, (50, 52), refused).failing_within(6, (50, 52), not_shaken);
+    assert_eq!(outcomes(here), [(Outcome::HandshakeClosed, ToldFrom::Packets); 6]);
+    let there = both_serve().others_within(6, (50, 52), not_shaken).failing_within(6, (50, 52), refused);
+    assert_eq!(outcomes(there), [(Outcome::Refused, ToldFrom::Packets); 6]);
+}
+
+#[test]
+fn a_range_that_one_server_drops_may_be_well_at_another() {
+    let dropped = |r: Request| r.by_edge(EDGES[2]).edge(522, 0);
+    let passing = |to: fn(Request) -> Request| {
+        let told = incident().others(40, |r| r.by_edge(EDGES[1]).goes_well());
+        told.others(40, move |r| to(r.by_edge(EDGES[2])).goes_well()).failing(6, dropped).judged()
+    };
+    assert_eq!(seen(&passing(Request::asks_elsewhere), "range-only-fails"), (6, 6));
+    assert_eq!(seen(&passing(|r| r), "range-only-fails"), (0, 6));
 }

@@ -81,7 +81,7 @@ pub fn parse_message(rest: &[u8]) -> MessageLine {
     let system_error = system_error(&message);
     // A system error stands before the client: `(104)Connection reset by peer: [client …] AH01075: …`.
     if client.is_none()
-        && system_error.is_some()
+        && begins_with_status(&message)
         && let Some((error, after)) = split_at_sequence(after_source(rest.trim_ascii_start()), b": [client ")
         && let Some((peer, after)) = split_at_byte(after, b']')
     {
@@ -159,6 +159,17 @@ fn own_words(message: &[u8]) -> &[u8] {
     message.get(..end).unwrap_or(message)
 }
 
+/// Whether a status of APR stands first: the system's `(104)`, the resolver's `(EAI 2)`, on Windows `(OS 10061)` or `(os 0x8007274d)` (src: httpd
+/// server/log.c, log_apr_status).
+fn begins_with_status(message: &[u8]) -> bool {
+    let status = message.strip_prefix(b"(").and_then(|inner| split_at_byte(inner, b')'));
+    status.is_some_and(|(status, _)| {
+        let number = [&b"EAI "[..], b"OS ", b"os 0x"].iter().find_map(|kind| status.strip_prefix(*kind));
+        let number = number.unwrap_or(status);
+        !number.is_empty() && number.iter().all(u8::is_ascii_hexdigit)
+    })
+}
+
 /// `(104)Connection reset by peer: …`: the number that stands first. APR's own begin at 20000 and are kept too.
 fn system_error(message: &[u8]) -> Option<u32> {
     let (number, rest) = leading_integer(message.strip_prefix(b"(")?)?;
@@ -180,6 +191,11 @@ mod tests {
         assert_eq!(row.text, "(104)Connection reset by peer: AH01075: Error dispatching request to :");
         let late = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [proxy_fcgi:error] [pid 811] (70007)The timeout specified has expired: [client 172.68.10.9:41022] AH01075: Error dispatching request to : (polling)").unwrap();
         assert_eq!((late.signature, late.client_port), (Some("apache-backend-timed-out"), Some(41022)));
+        let unknown = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [proxy:error] [pid 9:tid 8] (EAI 2)Name or service not known: [client 172.68.10.9:41022] AH00898: DNS lookup failure for: app.internal returned by /cart").unwrap();
+        assert_eq!((unknown.client, unknown.client_port), (row.client, Some(41_022)));
+        assert_eq!((unknown.system_error, unknown.signature), (None, Some("apache-backend-unresolved")));
+        let windows = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [proxy:error] [pid 9:tid 8] (OS 10061)No connection could be made because the target machine actively refused it.  : [client 172.68.10.9:41022] AH00957: HTTP: attempt to connect to 127.0.0.1:8080 (*) failed").unwrap();
+        assert_eq!(windows.client_port, Some(41_022));
         let six = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [authz_core:error] [pid 9] [client 2001:db8::1:41022] AH01630: client denied by server configuration: /x").unwrap();
         assert_eq!((six.client, six.client_port), (Some("2001:db8::1".parse().unwrap()), Some(41022)));
     }

@@ -139,16 +139,27 @@ fn a_reset_that_no_receiver_would_take_ends_nothing() {
 }
 
 #[test]
-fn data_behind_their_senders_reset_are_not_read() {
-    // Wireshark follows them; the server has forgotten the connection and answers with an RST.
+fn a_request_behind_its_senders_reset_is_read_as_the_one_that_a_device_on_the_way_reset() {
+    // As Wireshark does. The server has forgotten the connection and answers with an RST.
     let mut wire = wire();
     wire.handshake();
     wire.client(RST, 100, 0, b"");
     wire.client(ACK, 100, 500, b"GET /");
     wire.server(RST, 500, 0, b"");
     let (connection, recorder) = wire.only();
-    assert_eq!(recorder.read, [b"".to_vec(), b"".to_vec()]);
+    assert_eq!(recorder.read, [b"GET /".to_vec(), b"".to_vec()]);
     assert_eq!(connection.reset.map(|reset| reset.by), Some(Side::Client));
+    assert!(recorder.ends.contains(&(Side::Client, 5, End::Reset { by: Side::Client })));
+}
+
+#[test]
+fn what_stands_behind_a_reset_that_left_a_hole_is_not_read() {
+    let mut wire = wire();
+    wire.handshake();
+    wire.client(RST, 110, 0, b"");
+    wire.client(ACK, 110, 500, b"GET /");
+    let (_, recorder) = wire.only();
+    assert_eq!(recorder.read, [b"".to_vec(), b"".to_vec()]);
 }
 
 #[test]
