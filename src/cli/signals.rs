@@ -23,26 +23,26 @@ const TOLD_BY_AN_ERROR: &[i32] = &[signal_hook::consts::SIGXFSZ];
 #[cfg(not(unix))]
 const TOLD_BY_AN_ERROR: &[i32] = &[];
 
-/// Watches them from now on, in a thread of its own.
+/// Watches them from now on, in a thread of its own. They are caught before this returns: a small run may be over before that thread begins.
 pub fn watch() {
-    let watched = thread::Builder::new().name("signals".to_owned()).spawn(|| {
-        if let Err(error) = end_on_signal() {
-            say(&format!("warning: signals are not watched: {error}"));
-        }
+    let watched = caught().and_then(|signals| {
+        thread::Builder::new().name("signals".to_owned()).spawn(move || end_on_signal(signals))
     });
     if let Err(error) = watched {
         say(&format!("warning: signals are not watched: {error}"));
     }
 }
 
-fn end_on_signal() -> io::Result<()> {
+fn caught() -> io::Result<Signals> {
     let ignored = ignored();
     let wanted = ENDING.iter().chain(TOLD_BY_AN_ERROR);
-    let mut signals = Signals::new(wanted.filter(|signal| ignored >> (**signal - 1) & 1 == 0))?;
+    Signals::new(wanted.filter(|signal| ignored >> (**signal - 1) & 1 == 0))
+}
+
+fn end_on_signal(mut signals: Signals) {
     if let Some(signal) = signals.forever().find(|signal| ENDING.contains(signal)) {
         output_folder::interrupted(128 + signal);
     }
-    Ok(())
 }
 
 /// The signals that the program was begun with as ignored, a bit each from the lowest on: `nohup`, and shells that put it into the background, mean

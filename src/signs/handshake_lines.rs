@@ -8,14 +8,14 @@ pub(super) const SIGNS: &[Sign] = &[
         "no-shared-cipher-line",
         "a handshake has no cipher suite in common",
         LineScope::Host(2),
-        &["nginx-tls-no-shared-cipher", "tls-no-shared-cipher"],
+        &["nginx-tls-no-shared-cipher", "tls-cipher-unshared"],
     )
     .one_with("no-shared-cipher"),
     line(
         "protocol-version-line",
         "a handshake has no TLS version in common",
         LineScope::Host(2),
-        &["nginx-tls-protocol-version", "tls-protocol-version"],
+        &["nginx-tls-protocol-version", "tls-version-unshared"],
     )
     .one_with("protocol-version"),
     line(

@@ -27,13 +27,13 @@ pub(super) const OPENSSL: &[Signature] = signatures! { OpenSsl, "OpenSSL ssl/ssl
         "SSL routines:{}no application protocol" => "error:0A0000EB:SSL routines:tls_handle_alpn:no application protocol:ssl/statem/extensions_srvr.c:1578:",
         "tls: client requested unsupported application protocols" => "http: TLS handshake error from 172.68.10.9:41022: tls: client requested unsupported application protocols ([h2])",
     }
-    "tls-no-shared-cipher": "client and server have no cipher suite in common" {
+    "tls-cipher-unshared": "client and server have no cipher suite in common" {
         "SSL routines:{}no shared cipher" => "tlsClientError ERR_SSL_NO_SHARED_CIPHER 806C068B687F0000:error:0A0000C1:SSL routines:tls_post_process_client_hello:no shared cipher:../deps/openssl/openssl/ssl/statem/statem_srvr.c:2235:",
         "[SSL: NO_SHARED_CIPHER]" => "ssl.SSLError: [SSL: NO_SHARED_CIPHER] no shared cipher (_ssl.c:1000)",
         "tls: no cipher suite supported by both client and server" => "http: TLS handshake error from 172.68.10.9:41022: tls: no cipher suite supported by both client and server",
         "no cipher suites in common" => "javax.net.ssl.SSLHandshakeException: no cipher suites in common",
     }
-    "tls-protocol-version": "client and server have no TLS version in common" {
+    "tls-version-unshared": "client and server have no TLS version in common" {
         "SSL routines:{}unsupported protocol" => "SSL Library Error: error:0A000102:SSL routines::unsupported protocol",
         "SSL routines:{}version too low" => "SSL Library Error: error:0A00018C:SSL routines::version too low",
         "alert protocol version{}SSL alert number 70" => "SSL Library Error: error:0A00042E:SSL routines::tlsv1 alert protocol version (SSL alert number 70)",
