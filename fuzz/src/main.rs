@@ -5,7 +5,8 @@
 //! cargo run --release --manifest-path fuzz/Cargo.toml -- list
 //! cargo run --release --manifest-path fuzz/Cargo.toml -- http --iterations 100000 --seconds 60 --seed 1
 //! cargo run --release --manifest-path fuzz/Cargo.toml -- http --replay fuzz/artifacts/http-panic-1
-//! cargo run --release --manifest-path fuzz/Cargo.toml -- all --iterations 2000
+//! mkdir corpus && tar -xJf fuzz/corpus.tar.xz -C corpus
+//! cargo run --release --manifest-path fuzz/Cargo.toml -- all --corpus corpus --iterations 2000
 //! ```
 //!
 //! Guided by coverage, the same targets under libFuzzer (a C++ compiler is needed, no nightly toolchain):
@@ -14,8 +15,10 @@
 //! RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=3 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
 //!   -Cllvm-args=-sanitizer-coverage-pc-table -Ccodegen-units=1" cargo build --release --manifest-path fuzz/Cargo.toml \
 //!   --features libfuzzer --bin libfuzzer --target x86_64-unknown-linux-gnu
-//! fuzz http --seeds fuzz/corpus/http && RAYSCOPE_FUZZ=http libfuzzer fuzz/corpus/http
+//! fuzz http --seeds corpus/http && RAYSCOPE_FUZZ=http libfuzzer corpus/http
 //! ```
+//!
+//! `fuzz/grow` does this with all of them, and packs what reaches most with least (`fuzz/corpus.tar.xz`).
 
 mod mutate;
 mod watch;
@@ -53,6 +56,8 @@ struct Arguments {
     /// An input of some kilobytes that takes longer than this to read is a finding.
     slow: Duration,
     artifacts: PathBuf,
+    /// A folder for each target, of inputs that reach more of it than its seeds do.
+    corpus: Option<PathBuf>,
     replay: Option<PathBuf>,
     write_seeds: Option<PathBuf>,
 }
@@ -65,6 +70,7 @@ impl Arguments {
             seed: 1,
             slow: Duration::from_secs(1),
             artifacts: PathBuf::from("fuzz/artifacts"),
+            corpus: None,
             replay: None,
             write_seeds: None,
         };
@@ -76,6 +82,7 @@ impl Arguments {
                 "--seed" => arguments.seed = value.parse().ok()?,
                 "--slow" => arguments.slow = Duration::from_secs(value.parse().ok()?),
                 "--artifacts" => arguments.artifacts = PathBuf::from(value),
+                "--corpus" => arguments.corpus = Some(PathBuf::from(value)),
                 "--replay" => arguments.replay = Some(PathBuf::from(value)),
                 "--seeds" => arguments.write_seeds = Some(PathBuf::from(value)),
                 _ => return None,
@@ -126,9 +133,23 @@ fn run(target: &Target, input: &[u8], slow: Duration) -> Option<Finding> {
     (time > slow).then_some(Finding::Slow(time))
 }
 
-/// Runs the seeds, then mutations of them, until one of the bounds is reached. Gives the number of different findings.
-fn fuzz(target: &Target, arguments: &Arguments) -> usize {
-    let seeds = seeds::of(target.seeds);
+/// What a target begins with: its seeds, and what of the corpus is its own.
+fn inputs(target: &Target, corpus: Option<&Path>) -> io::Result<Vec<Vec<u8>>> {
+    let mut inputs = seeds::of(target.seeds);
+    if let Some(corpus) = corpus {
+        let files = fs::read_dir(corpus.join(target.name))?.map(|entry| entry.map(|entry| entry.path()));
+        let mut files = files.collect::<io::Result<Vec<PathBuf>>>()?;
+        files.sort();
+        for file in files {
+            inputs.push(fs::read(file)?);
+        }
+    }
+    Ok(inputs)
+}
+
+/// Runs what a target begins with, then mutations of it, until one of the bounds is reached. Gives the number of different findings.
+fn fuzz(target: &Target, arguments: &Arguments) -> io::Result<usize> {
+    let seeds = inputs(target, arguments.corpus.as_deref())?;
     let started = Instant::now();
     let mut random = Random::new(arguments.seed);
     let mut found: BTreeMap<String, usize> = BTreeMap::new();
@@ -159,7 +180,7 @@ fn fuzz(target: &Target, arguments: &Arguments) -> usize {
         seeds.len(),
         started.elapsed().as_secs_f64()
     );
-    different
+    Ok(different)
 }
 
 fn write_seeds(target: &Target, folder: &Path) -> io::Result<()> {
@@ -184,7 +205,7 @@ fn attend(target: &Target, arguments: &Arguments) -> io::Result<usize> {
         finding.iter().for_each(|finding| println!("{}", finding.text()));
         return Ok(usize::from(finding.is_some()));
     }
-    Ok(fuzz(target, arguments))
+    fuzz(target, arguments)
 }
 
 /// Remembers where a panic was; tells all of it where one input is replayed.
@@ -207,7 +228,7 @@ fn main() -> ExitCode {
     let targets = named(name);
     let Some(arguments) = Arguments::of(rest).filter(|_| !targets.is_empty()) else {
         println!(
-            "usage: fuzz TARGET|all [--iterations N] [--seconds N] [--seed N] [--slow SECONDS] [--artifacts DIR] [--replay FILE] [--seeds DIR]"
+            "usage: fuzz TARGET|all [--iterations N] [--seconds N] [--seed N] [--slow SECONDS] [--corpus DIR] [--artifacts DIR] [--replay FILE] [--seeds DIR]"
         );
         TARGETS.iter().for_each(|target| println!("  {}", target.name));
         return if name == "list" { ExitCode::SUCCESS } else { ExitCode::from(2) };
