@@ -22,6 +22,8 @@ use crate::time::{Duration, Time};
 const ROUND_TRIP: Duration = Duration::from_milliseconds(3);
 /// A fast retransmission follows the acknowledgements that ask for it within this time.
 const FAST_WITHIN: Duration = Duration::from_milliseconds(20);
+/// No sender waits less for an acknowledgement (Linux: 200 ms, and 10 ms for a tail loss probe; RFC 6298: a second).
+const SHORTEST_TIMEOUT: Duration = Duration::MILLISECOND;
 /// So many acknowledgements that repeat the last one ask for a fast retransmission.
 const ASKED_FOR_BY: u32 = 2;
 
@@ -56,6 +58,9 @@ pub struct SegmentJudgement {
     pub lost_before: bool,
     /// It is a keep-alive probe.
     pub keep_alive: bool,
+    /// Whether it repeats the end of what came so little before that no sender can have missed an acknowledgement: a capture on several interfaces has
+    /// a large segment once more, cut into smaller ones on its way.
+    pub recut: bool,
     /// It starts before the number expected.
     pub repeat: Option<Repeat>,
     /// It repeats an acknowledgement.
@@ -154,6 +159,7 @@ impl Analysis {
                 && !segment.flags.rst(),
             keep_alive: forward.is_keep_alive(segment),
             repeat: None,
+            recut: false,
             duplicate_ack: forward.count_repeated_acks(reverse, segment),
             window_full: segment.length > 0
                 && !segment.flags.controls()
@@ -161,6 +167,9 @@ impl Analysis {
         };
         if (segment.length > 0 || segment.flags.syn() || segment.flags.fin()) && !judgement.keep_alive {
             judgement.repeat = forward.repeat(reverse, segment, time, threshold);
+            judgement.recut = judgement.repeat == Some(Repeat::Timeout)
+                && segment.length > 0
+                && forward.is_soon(time, SHORTEST_TIMEOUT);
         }
         forward.move_on(segment, time);
         forward.last_was_keep_alive = judgement.keep_alive;
@@ -293,18 +302,20 @@ impl DirectionAnalysis {
         if !after(next, start) || continues_probe {
             return None;
         }
-        let soon = |since: Time, limit: Duration| (Duration::ZERO..limit).contains(&time.since(since));
-        if reverse.repeated_acks >= ASKED_FOR_BY
-            && reverse.last_ack == Some(start)
-            && soon(reverse.last_ack_time, FAST_WITHIN)
-        {
+        let asked = (Duration::ZERO..FAST_WITHIN).contains(&time.since(reverse.last_ack_time));
+        if reverse.repeated_acks >= ASKED_FOR_BY && reverse.last_ack == Some(start) && asked {
             return Some(Repeat::Fast);
         }
         let end = end(segment);
-        if soon(self.next_time, threshold) && end != next {
+        if self.is_soon(time, threshold) && end != next {
             return Some(Repeat::OutOfOrder);
         }
         Some(Repeat::Timeout)
+    }
+
+    /// Whether the number expected moved on less than so long before.
+    fn is_soon(&self, time: Time, limit: Duration) -> bool {
+        (Duration::ZERO..limit).contains(&time.since(self.next_time))
     }
 
     /// Moves the number expected on; a segment without data also tells it.

@@ -162,3 +162,21 @@ fn other_bytes_under_the_same_header_are_no_copy() {
         (0, 1)
     );
 }
+
+/// A router's two interfaces, a container's host: what came in as one large segment goes out in small ones, and none is a copy of it.
+#[test]
+fn a_large_segment_that_goes_on_in_small_ones_is_no_loss() {
+    let sent_again = |later: Duration| {
+        let mut wire = wire();
+        wire.handshake();
+        let ports = wire.ports;
+        let body = [b'x'; 200];
+        wire.put(&segment(Side::Server, ports, ACK, 500, 100, &body));
+        let half = |start: u32| segment(Side::Server, ports, ACK, 500 + start, 100, &body[..100]);
+        wire.again(&half(0), later);
+        wire.again(&half(100), Duration::ZERO);
+        wire.only().0.from_server.retransmissions
+    };
+    assert_eq!(sent_again(Duration::ZERO), 0);
+    assert_eq!(sent_again(Duration::from_milliseconds(250)), 2);
+}
