@@ -199,8 +199,8 @@ impl Population {
         (requests >= FEWEST_ELSEWHERE).then_some(HealthyOrigin { address, requests })
     }
 
-    /// The range of the edge's address of a record, where the edge's log has nothing but failures to connect from it to the record's origin, and
-    /// others are well there.
+    /// The range of the edge's address of a record, where the edge's log has, from some instant on, nothing but failures to connect from it to the
+    /// record's origin, and others are well there meanwhile.
     pub fn range_that_only_fails(&self, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
         let range = ranges.find(record.edge_address?)?;
         self.fail_alone.contains(&(record.origin_address, range)).then_some(range)

@@ -11,11 +11,12 @@ use crate::evidence::sample::Seen;
 use crate::evidence::tally::Reached;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::IcmpError;
+use crate::time::Time;
 
 /// Fewer connections than this are chance.
 const CLUSTER: u64 = 3;
-/// Below this many healthy requests of the others their health says nothing.
-const ENOUGH_HEALTHY: u64 = 20;
+/// Failures and healthy requests fall apart by range by chance, where fewer orders than this are possible.
+const ENOUGH_ORDERS: u64 = 1000;
 
 /// A range of the edge that alone goes unanswered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,33 +122,81 @@ fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
 /// An origin by its address, where the edge's log tells it, and a range that asks it.
 type OriginAndRange = (Option<IpAddr>, IpNet);
 
-/// By the edge's log alone: ranges all of whose requests to an origin failed to connect, while others are well there.
+/// What the edge's log has of those that ask an origin from a range, by when each request began.
+#[derive(Default)]
+struct AskedFromRange {
+    well: Vec<Time>,
+    failed: Vec<Time>,
+}
+
+impl AskedFromRange {
+    /// From the first failure to the last.
+    fn span(&self) -> Option<(Time, Time)> {
+        self.failed.iter().min().copied().zip(self.failed.iter().max().copied())
+    }
+
+    fn well_within(&self, (first, last): (Time, Time)) -> usize {
+        self.well.iter().filter(|&&time| first < time && time < last).count()
+    }
+
+    /// A rule comes and goes, and what it finds open it may let live: what is well between the failures is next to nothing.
+    fn is_shut_out(&self) -> bool {
+        let within = self.span().map_or(0, |span| self.well_within(span));
+        self.failed.len() >= CLUSTER as usize && within * 10 <= self.failed.len()
+    }
+}
+
+/// By the edge's log alone: ranges that from their first failure to connect to an origin to their last had nothing else from it, while others were well
+/// there and next to none of them failed so.
 pub(super) fn ranges_that_only_fail(
     cases: &[Case],
     evidence: &Whole,
     ranges: &EdgeRanges,
 ) -> BTreeSet<OriginAndRange> {
-    let (mut healthy, mut well) = (BTreeSet::<OriginAndRange>::new(), BTreeMap::<Option<IpAddr>, u64>::new());
-    for request in evidence.samples.of(Seen::Edge) {
+    let mut by_origin: BTreeMap<Option<IpAddr>, BTreeMap<IpNet, AskedFromRange>> = BTreeMap::new();
+    // What went over a connection that was open already says nothing of connecting.
+    let connected = evidence.samples.of(Seen::Edge).filter(|request| request.reused != Some(true));
+    for request in connected {
         if let Some(range) = request.edge_address.and_then(|address| ranges.find(address)) {
-            healthy.insert((request.origin_address, range));
-            *well.entry(request.origin_address).or_default() += 1;
+            let asked = by_origin.entry(request.origin_address).or_default().entry(range).or_default();
+            asked.well.push(request.time);
         }
     }
-    let mut failing: BTreeMap<OriginAndRange, u64> = BTreeMap::new();
-    let connecting = cases
-        .iter()
-        .filter_map(|case| case.asked_origin(evidence))
-        .filter(|row| row.record.edge_status == Some(522));
-    for record in connecting.map(|row| &row.record) {
-        if let Some(range) = record.edge_address.and_then(|address| ranges.find(address)) {
-            *failing.entry((record.origin_address, range)).or_default() += 1;
+    for row in cases.iter().filter_map(|case| case.asked_origin(evidence)) {
+        let range = row.record.edge_address.and_then(|address| ranges.find(address));
+        if let (Some(range), Some(522)) = (range, row.record.edge_status) {
+            let asked = by_origin.entry(row.record.origin_address).or_default().entry(range).or_default();
+            asked.failed.push(row.record.start);
         }
     }
-    let others_are_well =
-        |origin: &Option<IpAddr>| well.get(origin).is_some_and(|requests| *requests >= ENOUGH_HEALTHY);
-    let alone = failing
+    by_origin
         .into_iter()
-        .filter(|(asked, count)| *count >= CLUSTER && !healthy.contains(asked) && others_are_well(&asked.0));
-    alone.map(|(asked, _)| asked).collect()
+        .flat_map(|(origin, by_range)| shut_out(by_range).into_iter().map(move |range| (origin, range)))
+        .collect()
+}
+
+/// The same at one origin.
+fn shut_out(by_range: BTreeMap<IpNet, AskedFromRange>) -> Vec<IpNet> {
+    let (shut_out, others): (Vec<_>, Vec<_>) =
+        by_range.into_iter().partition(|(_, asked)| asked.is_shut_out());
+    let failed = |ranges: &[(IpNet, AskedFromRange)]| {
+        ranges.iter().map(|(_, asked)| asked.failed.len()).sum::<usize>()
+    };
+    if failed(&others) * 5 > failed(&shut_out) {
+        return Vec::new();
+    }
+    let others_are_well = |asked: &AskedFromRange| {
+        let well = |span| others.iter().map(|(_, other)| other.well_within(span)).sum::<usize>();
+        asked.span().is_some_and(|span| orders(asked.failed.len(), well(span)) >= ENOUGH_ORDERS)
+    };
+    shut_out.into_iter().filter(|(_, asked)| others_are_well(asked)).map(|(range, _)| range).collect()
+}
+
+/// In how many orders so many of one kind and so many of another can come, up to [`ENOUGH_ORDERS`].
+fn orders(ones: usize, others: usize) -> u64 {
+    let (fewer, all) = (ones.min(others) as u64, (ones + others) as u64);
+    (1..=fewer).fold(1, |orders, chosen| {
+        let more: u64 = orders * (all - fewer + chosen) / chosen;
+        more.min(ENOUGH_ORDERS)
+    })
 }

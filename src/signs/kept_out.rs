@@ -37,7 +37,7 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
     look(
         "range-only-fails",
-        "by the edge's log every request of this range to the origin fails to connect",
+        "by the edge's log every request of this range to the origin fails to connect, from the first that does on",
         Frequency::Never,
         range_only_fails,
     )
@@ -148,7 +148,7 @@ fn range_only_fails(look: &Viewpoint<'_>) -> Observation {
     or_absent(range.map(|range| {
         let text = || {
             format!(
-                "every request from {range} to this origin fails to connect, those from other ranges pass"
+                "every request from {range} to this origin fails to connect, from the first that does to the last, while those from other ranges pass"
             )
         };
         look.seen(text, row.place, row.record.start)

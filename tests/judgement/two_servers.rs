@@ -144,3 +144,19 @@ fn a_range_that_one_server_drops_may_be_well_at_another() {
     assert_eq!(seen(&passing(Request::asks_elsewhere), "range-only-fails"), (6, 6));
     assert_eq!(seen(&passing(|r| r), "range-only-fails"), (0, 6));
 }
+
+/// A rule that somebody adds in the middle of the capture, as most are; what is served from the same range between the failures is no rule.
+#[test]
+fn a_range_that_was_well_until_a_rule_came_is_kept_out() {
+    let range = |r: Request| r.by_edge(EDGES[2]);
+    let dropped = |r: Request| range(r).edge(522, 0);
+    let with_well_at = |seconds: (i64, i64)| {
+        let told = incident().others_within(30, (1, 20), |r| range(r).goes_well());
+        let told = told.others_within(40, (30, 55), |r| r.by_edge(EDGES[1]).goes_well());
+        told.others_within(20, seconds, |r| range(r).goes_well())
+            .failing_within(6, (30, 55), dropped)
+            .judged()
+    };
+    assert_eq!(seen(&with_well_at((56, 59)), "range-only-fails"), (6, 6));
+    assert_eq!(seen(&with_well_at((30, 55)), "range-only-fails"), (0, 6));
+}
