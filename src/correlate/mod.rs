@@ -13,6 +13,7 @@ mod counted;
 pub(crate) mod coverage;
 pub(crate) mod edge_made;
 mod ending;
+pub(crate) mod failure_window;
 pub(crate) mod filter;
 pub(crate) mod happened;
 pub(crate) mod hop;

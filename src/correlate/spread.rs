@@ -5,11 +5,12 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::failure_window::{FailureWindow, HealthyMoments};
 use super::whole::Whole;
 use crate::evidence::exact_test::chance_of_more;
 use crate::evidence::sample::Seen;
 use crate::ray::Colo;
-use crate::time::{Duration, Time};
+use crate::time::Time;
 
 /// Failures with one status.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,20 +28,7 @@ pub struct Spread {
     /// How many of them, and how many of the healthy requests meanwhile, have their data centre told.
     pub of_known_colo: (u64, u64),
     /// When they fell, server by server: what is healthy at another server says nothing of the time before and after.
-    windows: BTreeMap<Option<IpAddr>, FailureWindow>,
-}
-
-/// When failures at one server fell, beside its healthy requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FailureWindow {
-    /// How many failures.
-    pub failures: u64,
-    /// The first, by the reference clock.
-    pub first: Time,
-    /// The last.
-    pub last: Time,
-    /// From the first to the last healthy request; `None` where none is known.
-    healthy: Option<(Time, Time)>,
+    windows: BTreeMap<Option<IpAddr>, Vec<FailureWindow>>,
 }
 
 /// What a data centre has of the requests between the first and the last failure.
@@ -55,9 +43,10 @@ pub struct AtColo {
 }
 
 impl Spread {
-    /// The failures at a server; at those that no source tells, for `None`.
-    pub fn window(&self, server: Option<IpAddr>) -> Option<&FailureWindow> {
-        self.windows.get(&server)
+    /// The window at a server in which a failure of this moment lies; at those that no source tells, for `None`.
+    pub fn window(&self, server: Option<IpAddr>, at: Time) -> Option<&FailureWindow> {
+        let windows = self.windows.get(&server)?;
+        windows.get(windows.partition_point(|window| window.last < at))
     }
 
     /// Holds the data centres of the failures against those of the healthy requests meanwhile; once for all cases, since it takes as many steps as
@@ -76,54 +65,6 @@ impl Spread {
     }
 }
 
-impl FailureWindow {
-    /// From the first to the last of them.
-    pub fn lasts(&self) -> Duration {
-        self.last.since(self.first)
-    }
-
-    /// Whether they fall into one short part of the time that healthy requests are known of, with such before and after.
-    pub fn is_short(&self) -> bool {
-        self.healthy.is_some_and(|(first, last)| {
-            first < self.first && self.last < last && self.lasts() * 4 <= last.since(first)
-        })
-    }
-}
-
-/// From the first to the last healthy request that any source has, and the same of each server, where the edge's log tells it.
-struct HealthySpans {
-    all: Option<(Time, Time)>,
-    of_server: BTreeMap<IpAddr, (Time, Time)>,
-}
-
-impl HealthySpans {
-    fn of(evidence: &Whole, clocks: &Clocks) -> HealthySpans {
-        let mut spans = HealthySpans { all: None, of_server: BTreeMap::new() };
-        let widened = |span: Option<(Time, Time)>, at: Time| {
-            span.map_or((at, at), |(first, last)| (first.min(at), last.max(at)))
-        };
-        for request in
-            [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| evidence.samples.of(seen))
-        {
-            let at = clocks.correct(request.input, request.time);
-            spans.all = Some(widened(spans.all, at));
-            if let Some(server) = request.origin_address {
-                let known = spans.of_server.get(&server).copied();
-                spans.of_server.insert(server, widened(known, at));
-            }
-        }
-        spans
-    }
-
-    /// That of a server. Where no more than one is told, all are its own.
-    fn at(&self, server: Option<IpAddr>) -> Option<(Time, Time)> {
-        match server {
-            Some(server) if self.of_server.len() > 1 => self.of_server.get(&server).copied(),
-            _ => self.all,
-        }
-    }
-}
-
 /// The failures of each status of the edge.
 pub(super) fn spread(
     cases: &[Case],
@@ -131,7 +72,8 @@ pub(super) fn spread(
     clocks: &Clocks,
     healthy_colos: &BTreeMap<Colo, Vec<Time>>,
 ) -> BTreeMap<u16, Spread> {
-    let healthy = HealthySpans::of(evidence, clocks);
+    let healthy = HealthyMoments::of(evidence, clocks);
+    let mut failing: BTreeMap<(u16, Option<IpAddr>), Vec<Time>> = BTreeMap::new();
     let mut spread: BTreeMap<u16, Spread> = BTreeMap::new();
     for case in cases {
         let Some(status) = case.status_at_origin(evidence) else { continue };
@@ -145,15 +87,7 @@ pub(super) fn spread(
             windows: BTreeMap::new(),
         });
         let server = case.server_address(evidence);
-        let window = of.windows.entry(server).or_insert_with(|| FailureWindow {
-            failures: 0,
-            first: case.time,
-            last: case.time,
-            healthy: healthy.at(server),
-        });
-        window.failures += 1;
-        window.first = window.first.min(case.time);
-        window.last = window.last.max(case.time);
+        failing.entry((status, server)).or_default().push(case.time);
         of.failures += 1;
         of.first = of.first.min(case.time);
         of.last = of.last.max(case.time);
@@ -162,6 +96,11 @@ pub(super) fn spread(
         }
         if let Some(host) = case.host(evidence).filter(|host| !of.hosts.contains(*host)) {
             of.hosts.insert(host.to_owned());
+        }
+    }
+    for ((status, server), moments) in failing {
+        if let Some(of) = spread.get_mut(&status) {
+            of.windows.insert(server, FailureWindow::cut(moments, healthy.at(server)));
         }
     }
     spread.values_mut().for_each(|of| of.compare_colos(healthy_colos));

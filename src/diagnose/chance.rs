@@ -2,19 +2,26 @@
 //! near to everything.
 
 use crate::causes;
-use crate::correlate::{Happened, Incident};
+use crate::correlate::{Happened, Incident, Outcome};
 use crate::evidence::exact_test::chance_of_more;
 use crate::evidence::sample::Seen;
 use crate::signs::{self, Sign};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Moments enough to know a share to within a few per cent.
 const ENOUGH: usize = 400;
 /// So seldom chance lets lines and failures meet as often as they do.
 const NO_CHANCE: f64 = 0.001;
 
+/// A parent notices a death at once or within a second, and clocks that agree differ by a little.
+const DEATH_BEFORE: Duration = Duration::from_milliseconds(250);
+const DEATH_AFTER: Duration = Duration::from_milliseconds(1250);
+/// So many failures at least go with as many deaths, and all but one in so many of either.
+const FEWEST_DEATHS: usize = 4;
+const ONE_WITHOUT_IN: usize = 10;
+
 /// For each sign that nearness in time alone ties to a request: in which share of the incident's healthy moments it is seen. 0 for all
-/// others, and where the failures that its causes bring about meet its lines more often than chance lets them.
+/// others, and where the failures that its causes bring about meet its lines more often than chance lets them, or go with them one to one.
 pub fn by_chance(incident: &Incident, happened: &[Happened]) -> Vec<f64> {
     let moments = healthy_moments(incident);
     signs::ALL
@@ -50,5 +57,44 @@ fn of_sign(number: usize, sign: &Sign, moments: &[Time], incident: &Incident, ha
     let (met, failing) =
         failing.fold((0, 0), |(met, all), (case, _)| (met + u64::from(meets(sign.span(case))), all + 1));
     let all = moments.len() as u64;
+    // A process that dies leaves its request without an answer; what stands behind another one is answered for it.
+    let unanswered = incident.cases.iter().zip(happened);
+    let unanswered = unanswered.filter(|(_, it)| concerned(it) && it.outcome != Outcome::Status);
+    if goes_one_to_one(unanswered.map(|(case, _)| case.end).collect(), sign.deaths(incident)) {
+        return 0.0;
+    }
     if chance_of_more((met, failing), (healthy, all)) < NO_CHANCE { 0.0 } else { healthy as f64 / all as f64 }
+}
+
+/// Whether nearly every request ended as a process of its own died: chance makes neither as many deaths as failures nor a failure at each.
+fn goes_one_to_one(mut ends: Vec<Time>, mut deaths: Vec<Time>) -> bool {
+    ends.sort_unstable();
+    deaths.sort_unstable();
+    let mut waiting = deaths.iter().copied().peekable();
+    let mut pairs = 0;
+    for end in &ends {
+        let (from, to) = (end.plus(-DEATH_BEFORE), end.plus(DEATH_AFTER));
+        while waiting.next_if(|death| *death < from).is_some() {}
+        pairs += usize::from(waiting.next_if(|death| *death <= to).is_some());
+    }
+    let without = ends.len().max(deaths.len()) - pairs;
+    pairs >= FEWEST_DEATHS && without * ONE_WITHOUT_IN <= ends.len().max(deaths.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(of: impl IntoIterator<Item = i64>) -> Vec<Time> {
+        of.into_iter().map(|second| Time(second * 1_000_000_000)).collect()
+    }
+
+    #[test]
+    fn a_death_for_each_failure_is_no_chance_and_a_log_full_of_deaths_is() {
+        let failures = || seconds((0..20).map(|number| number * 2));
+        assert!(goes_one_to_one(failures(), failures()));
+        assert!(!goes_one_to_one(failures(), seconds(0..40)), "twice as many deaths as failures");
+        assert!(!goes_one_to_one(failures(), seconds((0..20).map(|number| number * 2 + 100))));
+        assert!(!goes_one_to_one(seconds(0..3), seconds(0..3)), "too few");
+    }
 }

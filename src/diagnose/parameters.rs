@@ -97,6 +97,8 @@ pub(super) struct Belief {
     pub mechanism: f64,
     /// The same of a root.
     pub root: f64,
+    /// What counts of lines that only their time ties to the request, where a line of the request itself tells of another cause.
+    pub beside_own_line: f64,
     /// A mechanism is named where no root is likely enough. So much of what the roots behind it hold together speaks for its name all the same:
     /// it is the right one where nothing at hand could show the root, and the wrong one where something could.
     pub left_open: f64,

@@ -2,7 +2,7 @@
 //! every node. Probabilities are of paths from the outcome to a leaf, so what speaks for a root speaks for the mechanisms before it.
 
 use super::odds::LogOdds;
-use super::parameters::{Parameters, PriorOdds};
+use super::parameters::{Belief, Parameters, PriorOdds};
 use super::worth::Worth;
 use crate::causes::{self, Cause};
 use crate::correlate::{Happened, Outcome, ToldFrom};
@@ -37,6 +37,14 @@ pub struct Strength {
     pub amount: LogOdds,
     /// What it speaks for its cause.
     pub weight: LogOdds,
+}
+
+impl Strength {
+    /// The same, of which so much counts.
+    fn scaled(self, share: f64) -> Strength {
+        let weight = libm::round(f64::from(self.weight) * share) as LogOdds;
+        Strength { amount: weight.abs(), weight, ..self }
+    }
 }
 
 /// A cause at its place in the tree.
@@ -77,8 +85,11 @@ pub struct Tree {
     /// The last one is none that is known.
     leaves: Vec<Leaf>,
     prior: PriorOdds,
+    belief: Belief,
     /// Whether a cause is the plain name of the outcome.
     has_name: bool,
+    /// Lines that a server writes of one request and that hardly any cause but theirs brings about.
+    told_of_one: SignSet,
     /// All signs that any cause in it expects.
     pub signs: SignSet,
 }
@@ -117,9 +128,10 @@ impl Tree {
             leaves.extend(behind.map(|(node, _)| Leaf { mechanism, root: Some(*node) }));
         }
         leaves.push(Leaf { mechanism: None, root: None });
-        let signs = nodes.iter().flat_map(|node| &node.expected).map(|expected| expected.sign).collect();
+        let signs = || nodes.iter().flat_map(|node| &node.expected).map(|expected| expected.sign);
         let has_name = causes::ALL.iter().any(|cause| cause.expectations.names.contains(&outcome));
-        Tree { nodes, leaves, prior, has_name, signs }
+        let told_of_one = signs().filter(|&sign| signs::ALL[sign].is_told_of_one_request()).collect();
+        Tree { signs: signs().collect(), nodes, leaves, prior, belief, has_name, told_of_one }
     }
 
     /// How likely each leaf is, for a request of which these signs are seen and for which the edge shows this status.
@@ -138,9 +150,15 @@ impl Tree {
             };
             shares(self.leaves.iter().map(leaf).collect())
         };
+        let told = states.own.both(&self.told_of_one);
+        let near_in_time = |node: &Node| match told.is_empty() || node.may_have_told(&told) {
+            true => 1.0,
+            false => self.belief.beside_own_line,
+        };
+        let signs = |node: &Node| node.believed(states, near_in_time(node));
         Leaves {
             prior: weighed(&|node| self.before_signs(node, status)),
-            posterior: weighed(&|node| self.before_signs(node, status) + node.believed(states)),
+            posterior: weighed(&|node| self.before_signs(node, status) + signs(node)),
         }
     }
 
@@ -280,14 +298,24 @@ impl Node {
         &causes::ALL[self.number]
     }
 
-    /// What the signs speak for it, as far as that is believed.
-    fn believed(&self, states: SignStates) -> LogOdds {
-        libm::round(f64::from(self.evidence(states)) * self.belief) as LogOdds
+    /// What the signs speak for it, as far as that is believed. `near_in_time`: what counts of those that only their time ties to the request.
+    fn believed(&self, states: SignStates, near_in_time: f64) -> LogOdds {
+        let evidence = self.sum(|expected| {
+            let strength = expected.strength(states)?;
+            let is_by_time = strength.is_seen && !states.own.holds(expected.sign);
+            Some(if is_by_time { strength.scaled(near_in_time) } else { strength })
+        });
+        libm::round(f64::from(evidence) * self.belief) as LogOdds
+    }
+
+    /// Whether it lets expect one of these lines.
+    fn may_have_told(&self, lines: &SignSet) -> bool {
+        self.expected.iter().any(|expected| lines.holds(expected.sign) && expected.worth.own > 0)
     }
 
     /// What the signs speak for it: of those that tell the same thing the strongest that is seen, or if none is, the strongest.
     pub fn evidence(&self, states: SignStates) -> LogOdds {
-        self.sum(states, |_| true)
+        self.sum(|expected| expected.strength(states))
     }
 
     /// The same of signs that are the cause's own: often seen with it, hardly ever otherwise, and tied to the request by more than time.
@@ -295,17 +323,13 @@ impl Node {
         const TELLS_ALONE: LogOdds = 4000;
         let is_own =
             |expected: &Expected| expected.worth.own >= TELLS_ALONE && states.own.holds(expected.sign);
-        self.sum(states, is_own)
+        self.sum(|expected| expected.strength(states).filter(|_| is_own(expected)))
     }
 
-    fn sum(&self, states: SignStates, counts: impl Fn(&Expected) -> bool) -> LogOdds {
+    fn sum(&self, strength: impl Fn(&Expected) -> Option<Strength>) -> LogOdds {
         let same = |a: &Expected, b: &Expected| signs::ALL[a.sign].aspect == signs::ALL[b.sign].aspect;
         let strongest = |aspect: &[Expected]| {
-            let counting = aspect.iter().filter(|expected| counts(expected));
-            counting
-                .filter_map(|expected| expected.strength(states))
-                .max()
-                .map_or(0, |strength| strength.weight)
+            aspect.iter().filter_map(&strength).max().map_or(0, |strength| strength.weight)
         };
         self.expected.chunk_by(same).map(strongest).sum()
     }

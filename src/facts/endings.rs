@@ -10,6 +10,8 @@ pub enum EndingVocabulary {
     Haproxy,
     /// Envoy's response flags, joined by commas (`UF,URX`).
     Envoy,
+    /// Squid's result codes: words joined by `_` (`TCP_MISS_ABORTED`).
+    Squid,
     /// The reasons of HTTP.SYS, the kernel's part of IIS (`s-reason` of HTTPERR logs).
     HttpSys,
 }
@@ -240,6 +242,17 @@ const ENVOY: &[Ending] = &[
     ending("URX", "envoy-retries-used-up", OfProxy, "the last retry failed too"),
 ];
 
+/// By one of their words. Source: wiki.squid-cache.org/SquidFaq/SquidLogs, "Squid result codes"; squid-cache/squid src/http.cc (a server that does not
+/// answer in time is ERR_READ_TIMEOUT with 504).
+const SQUID: &[Ending] = &[
+    ending("DENIED", "squid-denied", OfProxy, "a rule of Squid denied the request"),
+    ending("ABORTED", "squid-client-left", Missing, "the client left before the response was complete"),
+    only(
+        EndingCondition::Statuses(&[504]),
+        ending("MISS", "squid-upstream-timed-out", OfProxy, "the server behind Squid did not answer in time"),
+    ),
+];
+
 /// Source: Microsoft Learn, "Error logging in HTTP APIs", kinds of errors that the HTTP Server API logs.
 const HTTP_SYS: &[Ending] = &[
     ending(
@@ -339,7 +352,7 @@ const HTTP_SYS: &[Ending] = &[
 
 /// Every ending, in the order of the tables.
 pub fn all() -> impl Iterator<Item = &'static Ending> {
-    [APACHE, HAPROXY, ENVOY, HTTP_SYS].into_iter().flatten()
+    [APACHE, HAPROXY, ENVOY, SQUID, HTTP_SYS].into_iter().flatten()
 }
 
 /// The ending that `text` means in these words, for an answer of this status by this server, as far as they are known.
@@ -362,6 +375,10 @@ pub fn find(
         }
         EndingVocabulary::Envoy => {
             ENVOY.iter().find(|ending| text.split(',').any(|flag| flag == ending.code))
+        }
+        EndingVocabulary::Squid => {
+            let has = |code: &str| text.split('_').any(|word| word == code);
+            SQUID.iter().filter(applies).find(|ending| has(ending.code))
         }
         EndingVocabulary::HttpSys => HTTP_SYS.iter().find(|ending| ending.code == text),
     }
@@ -393,6 +410,15 @@ mod tests {
         let envoy = |text| find(EndingVocabulary::Envoy, text, None, None).map(|ending| ending.id);
         assert_eq!(envoy("URX,UF"), Some("envoy-upstream-not-connected"));
         assert_eq!(envoy("-"), None);
+    }
+
+    #[test]
+    fn a_504_of_squid_is_its_own_where_a_server_was_asked() {
+        let squid = |text, status| find(EndingVocabulary::Squid, text, status, None).map(|ending| ending.id);
+        assert_eq!(squid("TCP_DENIED", Some(403)), Some("squid-denied"));
+        assert_eq!(squid("TCP_MISS_ABORTED", Some(200)), Some("squid-client-left"));
+        assert_eq!(squid("TCP_MISS", Some(504)), Some("squid-upstream-timed-out"));
+        assert_eq!([squid("TCP_MISS", Some(200)), squid("TCP_MEM_HIT", Some(504))], [None, None]);
     }
 
     #[test]

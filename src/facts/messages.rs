@@ -42,6 +42,7 @@ const TABLES: &[&[Signature]] = &[
     system::HAPROXY,
     proxy::GO_PROXY,
     proxy::LIGHTTPD,
+    proxy::SQUID,
     proxy::VARNISH,
     proxy::LITESPEED,
     application::PHP_FPM,

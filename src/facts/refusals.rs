@@ -47,6 +47,8 @@ pub const ALL: &[Refusal] = refusals! {
         "haproxy-request-denied" [403], "haproxy-request-limited" [429], "haproxy-request-tarpitted" [403, 429];
     "traefik, ipallowlist middleware, rejectStatusCode (403 unless set)":
         "go-proxy-address-refused" [403];
+    "wiki.squid-cache.org/SquidFaq/SquidLogs, TCP_DENIED; squid src/client_side_request.cc (ERR_ACCESS_DENIED, 401 where it asks who it is)":
+        "squid-denied" [401, 403];
     "envoyproxy.io, rate limit filter and external authorization filter; %RESPONSE_FLAGS% RL, UAEX":
         "envoy-denied" [401, 403], "envoy-rate-limited" [429];
     "learn.microsoft.com, Error logging in HTTP APIs, s-reason":
@@ -80,6 +82,12 @@ pub fn may_refuse(status: u16) -> bool {
     matches!(status, 400..500) && ALL.iter().any(|refusal| refusal.statuses.contains(&status))
 }
 
+/// Whether a path leads into a hidden file or folder (`/.git/config`, `/.env`), which servers deny to all on purpose; `/.well-known/` is no such (RFC 8615).
+pub fn is_hidden(path: &str) -> bool {
+    let mut segments = path.split('/');
+    segments.any(|segment| segment.starts_with('.') && !matches!(segment, "." | ".." | ".well-known"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +103,12 @@ mod tests {
             assert!(refusal.statuses.iter().all(|status| (400..500).contains(status)), "{}", refusal.line);
             assert!(!refusal.statuses.is_empty() && !refusal.source.is_empty());
         }
+    }
+
+    #[test]
+    fn what_robots_probe_for_is_hidden_and_a_certificates_challenge_is_not() {
+        assert!(["/.git/config", "/.env", "/shop/.htpasswd"].into_iter().all(is_hidden));
+        assert!(!["/", "/cart/..", "/a.b/c.txt", "/.well-known/acme-challenge/x"].into_iter().any(is_hidden));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::logs::format::envoy::Envoy;
 use crate::logs::format::fail2ban::Fail2ban;
 use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::haproxy::Haproxy;
+use crate::logs::format::java_util_logging::JavaUtilLogging;
 use crate::logs::format::journal::export::JournalExport;
 use crate::logs::format::journal::json::JournalJson;
 use crate::logs::format::journal::monotonic::JournalMonotonic;
@@ -138,6 +139,7 @@ pub const DETECTORS: &[Detector] = &[
     detect::<Squid>,
     detect::<Rails>,
     detect::<Dotnet>,
+    detect::<JavaUtilLogging>,
     detect::<Fail2ban>,
     detect::<Auditd>,
     detect::<JournalExport>,
@@ -318,11 +320,11 @@ fn bare_format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<
     let rest: Vec<&[u8]> = sample.lines.iter().copied().filter(|line| !is_row(&mut reader, line)).collect();
     let second = best_of(&Sample { head, lines: rest }, Vec::new(), DETECTORS.len().saturating_sub(1))
         .filter(|(matched, _)| matched.saturating_mul(20) >= total);
-    let format = match second {
-        Some((_, second)) => format.or(&second),
+    let second = second.map(|(_, second)| second).or_else(|| GoProxy::beside_requests(&sample));
+    Some(match second {
+        Some(second) => format.or(&second),
         None => format,
-    };
-    Some(format)
+    })
 }
 
 /// The lines inside a collector's wrapping; nothing where there is none.

@@ -233,6 +233,7 @@ pub(super) const PEER_LEFT: &[&str] = &[
     "haproxy-client-left",
     "haproxy-client-left-in-body",
     "envoy-client-left",
+    "squid-client-left",
     "http-sys-client-left",
 ];
 

@@ -33,25 +33,6 @@ const NOW_AND_THEN: LineScope = LineScope::Host(10);
 /// The kernel writes of a flood once a minute.
 pub(super) const ONCE_A_MINUTE: LineScope = LineScope::Host(60);
 
-/// What servers and their guards say when a server is started, stopped or reloaded.
-pub(super) const RESTARTED: &[&str] = &[
-    "nginx-reloaded",
-    "apache-restarted",
-    "php-fpm-restarted",
-    "php-fpm-threshold-reload",
-    "puma-restarted",
-    "gunicorn-restarted",
-    "go-proxy-restarted",
-    "lighttpd-restarted",
-    "varnish-restarted",
-    "haproxy-restarted",
-    "systemd-restarted",
-    "systemd-deactivated",
-    "systemd-killing",
-    "systemd-timed-out",
-    "supervisor-started",
-];
-
 pub(super) const SIGNS: &[Sign] = &[
     line(
         "process-died-line",
@@ -87,6 +68,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "supervisor-exited",
             "node-unhandled-error",
             "node-uncaught",
+            "node-worker-died",
             "java-crashed",
             "go-died",
             "http-sys-worker-gone",
@@ -266,6 +248,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "varnish-backend-timed-out",
             "varnish-connect-timed-out",
             "envoy-upstream-timed-out",
+            "squid-upstream-timed-out",
         ],
     )
     .one_with("upstream-timed-out"),
@@ -288,6 +271,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "litespeed-backend-closed-early",
             "passenger-closed-early",
             "varnish-backend-closed-early",
+            "squid-upstream-closed-early",
             "envoy-upstream-closed",
             "envoy-upstream-reset",
         ],
@@ -315,6 +299,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-request-refused",
             "go-proxy-address-refused",
             "envoy-denied",
+            "squid-denied",
             "http-sys-forbidden",
         ],
     )
@@ -367,8 +352,6 @@ pub(super) const SIGNS: &[Sign] = &[
         &["apache-request-framing", "nginx-request-framing", "nginx-request-invalid"],
     )
     .one_with("length-of-request"),
-    line("restart-line", "a server is started, stopped or reloaded", LineScope::Host(5), RESTARTED)
-        .otherwise(Frequency::Often),
     line(
         "database-line",
         "the application waits for its database",

@@ -1,14 +1,36 @@
 //! The signs that are lines by which programs say that they fail, run into a limit of time or are not there, and those of the ends at the edge.
 
 use super::line_table::{ONCE_A_MINUTE, line, own};
-use super::sign::{LineScope, Sign};
+use super::sign::{Frequency, LineScope, Sign};
 
 /// What is not there stays away for some time, and says so once.
 const STAYS_AWAY: LineScope = LineScope::Host(300);
 /// Health checks look every few seconds.
 const CHECKED: LineScope = LineScope::Host(30);
 
+/// What servers and their guards say when a server is started, stopped or reloaded.
+pub(super) const RESTARTED: &[&str] = &[
+    "nginx-reloaded",
+    "apache-restarted",
+    "php-fpm-restarted",
+    "php-fpm-threshold-reload",
+    "puma-restarted",
+    "gunicorn-restarted",
+    "go-proxy-restarted",
+    "lighttpd-restarted",
+    "varnish-restarted",
+    "haproxy-restarted",
+    "systemd-restarted",
+    "systemd-deactivated",
+    "systemd-killing",
+    "systemd-timed-out",
+    "supervisor-started",
+    "node-worker-stopped",
+];
+
 pub(super) const SIGNS: &[Sign] = &[
+    line("restart-line", "a server is started, stopped or reloaded", LineScope::Host(5), RESTARTED)
+        .otherwise(Frequency::Often),
     own(
         "application-failed-line",
         "the application fails at this request",
@@ -47,6 +69,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "apache-invalid-response-header",
             "passenger-invalid-response",
             "varnish-backend-invalid",
+            "squid-upstream-invalid",
             "haproxy-response-blocked",
             "haproxy-response-invalid",
             "envoy-upstream-protocol-error",

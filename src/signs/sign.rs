@@ -129,6 +129,13 @@ impl Sign {
     }
 }
 
+impl Sign {
+    /// Whether it is a line that a server writes of one request, and that is hardly ever seen with another cause.
+    pub fn is_told_of_one_request(&self) -> bool {
+        self.otherwise == Frequency::Never && matches!(self.how, How::Lines(LineScope::Request, _))
+    }
+}
+
 impl Observation {
     /// The same, tied to the request by no more than nearness in time.
     pub(super) fn by_time_alone(self) -> Observation {

@@ -13,6 +13,16 @@ impl SignSet {
         self.0.get(sign / 128).is_some_and(|bits| bits & (1 << (sign % 128)) != 0)
     }
 
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        *self == SignSet::default()
+    }
+
+    /// Those that this set and another one hold.
+    pub fn both(&self, other: &SignSet) -> SignSet {
+        SignSet(std::array::from_fn(|part| self.0[part] & other.0[part]))
+    }
+
     /// Adds the sign with this number.
     pub fn add(&mut self, sign: usize) {
         if let Some(bits) = self.0.get_mut(sign / 128) {

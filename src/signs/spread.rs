@@ -1,9 +1,10 @@
 //! Signs of how failures spread over time, hosts and data centres, beside the healthy requests.
 
-use super::line_table::RESTARTED;
+use super::program_lines::RESTARTED;
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Spread;
-use crate::correlate::spread::{AtColo, FailureWindow};
+use crate::correlate::failure_window::FailureWindow;
+use crate::correlate::spread::AtColo;
 use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::text::words::quote;
 use crate::time::Duration;
@@ -11,13 +12,13 @@ use crate::time::Duration;
 pub(super) const SIGNS: &[Sign] = &[
     look(
         "in-one-window",
-        "failures of its kind fall into one short window, with healthy requests before and after",
+        "failures of its kind fall into a short window or some, with healthy requests before and after",
         Frequency::Often,
         in_one_window,
     ),
     look(
         "window-at-restart",
-        "the window in which all failures of its kind lie begins or ends as a server is started, stopped or reloaded",
+        "the window in which it lies with others of its kind begins or ends as a server is started, stopped or reloaded",
         Frequency::Seldom,
         window_at_restart,
     ),
@@ -55,20 +56,24 @@ fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
     population.spread.get(&look.case.status_at_origin(&look.incident.evidence)?)
 }
 
-/// The failures with its status at its server.
+/// The failures with its status at its server, those of its own window.
 fn window<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
-    spread(look)?.window(look.case.server_address(&look.incident.evidence))
+    spread(look)?.window(look.case.server_address(&look.incident.evidence), look.case.time)
 }
 
 fn in_one_window(look: &Viewpoint<'_>) -> Observation {
     match window(look) {
         Some(window) if window.is_short() => {
             let text = || {
-                format!(
-                    "all {} failures with this status fall into {}, healthy requests surround them",
-                    window.failures,
-                    crate::text::words::duration(window.lasts())
-                )
+                let (failures, lasts) = (window.failures, crate::text::words::duration(window.lasts()));
+                match window.of {
+                    1 => format!(
+                        "all {failures} failures with this status fall into {lasts}, healthy requests surround them"
+                    ),
+                    of => format!(
+                        "{failures} failures with this status fall into {lasts}, one of {of} such windows, healthy requests surround them"
+                    ),
+                }
             };
             look.seen(text, None, None)
         }

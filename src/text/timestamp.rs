@@ -1,6 +1,6 @@
 //! The ways in which logs write an instant, read by hand: this runs once for every line.
 
-use crate::text::number::{bounded_integer, integer};
+use crate::text::number::{bounded_integer, integer, leading_integer};
 use crate::time::{Duration, Time};
 
 /// An instant as a log line has it.
@@ -170,6 +170,20 @@ pub fn php(text: &[u8]) -> StampAndRest<'_> {
     let date = (four(year)?, month(&[*m1, *m2, *m3])?, two(&[*d1, *d2])?);
     let time = Time::from_civil(date, clock, nanoseconds, 0)?;
     Some((Stamp { time, resolution, local }, rest))
+}
+
+/// Java's, as java.util.logging writes it in English (SimpleFormatter): `Nov 17, 2026 8:01:01 AM`.
+pub fn java(text: &[u8]) -> StampAndRest<'_> {
+    let (date, rest) = text.split_at_checked(13)?;
+    let [m1, m2, m3, b' ', d1, d2, b',', b' ', year @ .., b' '] = date else { return None };
+    let (hour, rest) = leading_integer(rest)?;
+    let (head, rest) = rest.split_at_checked(9)?;
+    let [b':', n1, n2, b':', s1, s2, b' ', half @ (b'A' | b'P'), b'M'] = head else { return None };
+    let hour = i8::try_from(hour).ok().filter(|hour| (1..=12).contains(hour))?;
+    let hour = hour % 12 + if *half == b'P' { 12 } else { 0 };
+    let date = (four(year)?, month(&[*m1, *m2, *m3])?, two(&[*d1, *d2])?);
+    let time = Time::from_civil(date, (hour, two(&[*n1, *n2])?, two(&[*s1, *s2])?), 0, 0)?;
+    Some((Stamp { time, resolution: Duration::SECOND, local: true }, rest))
 }
 
 /// The date of an HTTP message (RFC 9110, 5.6.7): `Tue, 17 Nov 2026 08:01:01 GMT`.

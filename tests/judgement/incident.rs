@@ -44,6 +44,8 @@ pub struct Incident {
     capture_ahead: i64,
     /// What the clock of the edge's log is behind.
     edge_behind: i64,
+    /// Whether the edge's log has whole seconds.
+    edge_in_seconds: bool,
     has_two_machines: bool,
     /// Where the capture lies.
     capture_folder: &'static str,
@@ -79,6 +81,7 @@ pub fn incident() -> Incident {
         error_log_zone: 0,
         capture_ahead: 0,
         edge_behind: 0,
+        edge_in_seconds: false,
         has_two_machines: false,
         capture_folder: "origin",
         sees_origin: true,
@@ -173,6 +176,12 @@ impl Incident {
         self
     }
 
+    /// The edge's log has whole seconds.
+    pub fn edge_in_seconds(mut self) -> Incident {
+        self.edge_in_seconds = true;
+        self
+    }
+
     /// The capture lies in a folder of its own, apart from the logs of the machine that it was taken on.
     pub fn capture_apart(mut self) -> Incident {
         self.capture_folder = "packets";
@@ -246,7 +255,8 @@ impl Incident {
     }
 
     fn edge_log(&self) -> Vec<(i64, String)> {
-        self.requests.iter().filter_map(|request| request.edge_record(self.edge_behind)).collect()
+        let resolution = if self.edge_in_seconds { SECOND } else { 1 };
+        self.requests.iter().filter_map(|request| request.edge_record(self.edge_behind, resolution)).collect()
     }
 
     fn access_log(&self, elsewhere: bool) -> Vec<(i64, String)> {

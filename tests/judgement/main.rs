@@ -15,6 +15,7 @@ mod inside;
 mod keepalive;
 mod limits;
 mod misleading;
+mod own_line;
 mod proxy_header;
 mod request;
 mod sparse_records;

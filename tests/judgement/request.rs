@@ -271,13 +271,17 @@ impl Request {
         self
     }
 
-    /// By a clock that is so much behind.
-    pub(super) fn edge_record(&self, behind: i64) -> Option<(i64, String)> {
+    /// By a clock that is so much behind, and in steps of `resolution`.
+    pub(super) fn edge_record(&self, behind: i64, resolution: i64) -> Option<(i64, String)> {
         let mut record = self.edge.clone()?;
+        let written = |at: i64| match resolution {
+            SECOND => format!("{}Z", &clock(at)[..19]),
+            _ => clock(at),
+        };
         let start = self.at - behind;
-        record.insert("EdgeStartTimestamp".to_owned(), clock(start).into());
+        record.insert("EdgeStartTimestamp".to_owned(), written(start).into());
         let end = start + self.took * MILLISECOND;
-        record.insert("EdgeEndTimestamp".to_owned(), clock(end).into());
+        record.insert("EdgeEndTimestamp".to_owned(), written(end).into());
         Some((end, Value::Object(record).to_string()))
     }
 

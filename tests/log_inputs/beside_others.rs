@@ -85,3 +85,28 @@ fn records_that_stand_in_two_inputs_are_told() {
         told(&both).is_some_and(|note| note.starts_with("20 of 40") && note.contains("a.ndjson, b.ndjson"))
     );
 }
+
+/// If this breaks, the errors that Caddy writes among its requests, as it does unless it is told otherwise, are lost where they begin later than what
+/// tells the format of the stream.
+#[test]
+fn errors_that_begin_late_among_caddys_requests_are_read() {
+    let request = r#"{"level":"info","ts":1794902470.4,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"172.70.1.2","remote_port":"35120","proto":"HTTP/1.1","method":"GET","host":"shop.example","uri":"/products/100","headers":{}},"duration":0.01,"size":4096,"status":200}"#;
+    let error = r#"{"level":"error","ts":1794902476.4902,"logger":"http.log.error.log0","msg":"EOF","request":{"remote_ip":"172.70.1.2","remote_port":"35120","proto":"HTTP/1.1","method":"GET","host":"shop.example","uri":"/api/items","headers":{}},"duration":2.98,"status":502}"#;
+    let quoted = |line: &str| {
+        format!(
+            r#"{{"log":{},"stream":"stderr","time":"2026-11-17T08:01:16.5Z"}}"#,
+            serde_json::json!(format!("{line}\n"))
+        )
+    };
+    for wrapped in [false, true] {
+        let lines: Vec<_> = std::iter::repeat_n(request, 2_000)
+            .chain([error])
+            .map(|line| if wrapped { quoted(line) } else { line.to_owned() })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("caddy.log"), lines.join("\n")).unwrap();
+        let (partial, _) = report(folder.path());
+        let said: Vec<_> = partial.messages.iter().filter_map(|row| row.line.signature).collect();
+        assert_eq!(said, ["go-proxy-backend-closed-early"], "in Docker's wrapping: {wrapped}");
+    }
+}

@@ -8,6 +8,7 @@ mod by_ray;
 mod by_time;
 mod claims;
 mod contradicted;
+mod ends;
 mod joiner;
 mod known;
 mod message_field;
@@ -55,6 +56,7 @@ pub fn join(
     joiner.certificate_demands();
     joiner.access_lines_without_ray();
     joiner.refusable_lines();
+    joiner.ends_by_packets();
     joiner.messages();
     joiner.settle_refusals(limited);
     joiner.part_contradicted();

@@ -115,9 +115,14 @@ impl<'a> Joiner<'a> {
             let address = case.edge_address(self.evidence).filter(|_| status == TOO_MANY_REQUESTS);
             address.is_some_and(|address| limited.get(address).is_some())
         };
+        // What is denied to everybody on purpose is no failure, whoever asks for it.
+        let is_meant =
+            |case: &Case, status| status == 403 && case.path(self.evidence).is_some_and(refusals::is_hidden);
         let cases = std::mem::take(&mut self.cases).into_iter();
         let settled = cases.filter(|case| match case.failure {
-            Failure::ToldByLine(status) => says_so(case, self, status) || is_limited(case, status),
+            Failure::ToldByLine(status) => {
+                !is_meant(case, status) && (says_so(case, self, status) || is_limited(case, status))
+            }
             _ => true,
         });
         self.cases = settled.collect();

@@ -69,9 +69,17 @@ pub(super) const PHP: &[Signature] = signatures! { Php, "php-src main/main.c, Ze
     }
 };
 
-pub(super) const NODE: &[Signature] = signatures! { Node, "nodejs/node, V8 messages";
+pub(super) const NODE: &[Signature] = signatures! { Node, "nodejs/node, V8 messages; doc/api/cluster.md (what its examples print)";
     "node-heap-out-of-memory": "the process ran out of heap and died" {
         "JavaScript heap out of memory" => "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+    }
+    "node-worker-stopped": "a worker of Node's cluster was told to end" {
+        "worker {process} died (SIGTERM)" => "worker 811 died (SIGTERM). restarting...",
+        "worker {process} died (SIGINT)" => "worker 811 died (SIGINT). restarting...",
+        "worker {process} died (0)" => "worker 811 died (0). restarting...",
+    }
+    "node-worker-died": "a worker of Node's cluster died" {
+        "worker {process} died" => "worker 811 died (SIGSEGV). restarting...",
     }
     "node-address-in-use": "the port is taken: the application cannot start" {
         "listen EADDRINUSE" => "Error: listen EADDRINUSE: address already in use :::3000",

@@ -151,6 +151,7 @@ pub(super) const VARNISH: &[Signature] = signatures! { Varnish, "varnishcache/va
         "FetchError chunked insufficient bytes" => "FetchError chunked insufficient bytes",
         "FetchError straight insufficient bytes" => "FetchError straight insufficient bytes",
         "FetchError eof socket fail" => "FetchError eof socket fail",
+        "FetchError HTC eof (" => "FetchError HTC eof (-1)",
     }
     "varnish-backend-head-too-large": "the application's response head exceeds Varnish's limits" {
         "FetchError overflow" => "FetchError overflow",
@@ -191,5 +192,15 @@ pub(super) const LITESPEED: &[Signature] = signatures! { LiteSpeed, "litespeedte
     }
     "litespeed-backend-busy": "the application has reached its limit of processes" {
         "Reached max children process limit: {figure}" => "Reached max children process limit: 35, extra: 11, current: 35, busy: 35, please increase LSAPI_CHILDREN.",
+    }
+};
+
+pub(super) const SQUID: &[Signature] = signatures! { Squid, "squid-cache/squid src/http.cc (HttpStateData::continueAfterParsingHeader)";
+    "squid-upstream-closed-early": "the application closed the connection before its response was complete" {
+        "Invalid Response: No object data received for " => "WARNING: HTTP: Invalid Response: No object data received for http://shop.example/a AKA shop.example/a",
+    }
+    "squid-upstream-invalid": "the application's response breaks HTTP" {
+        "Invalid Response: Headers did not parse at all for " => "WARNING: HTTP: Invalid Response: Headers did not parse at all for http://shop.example/a AKA shop.example/a",
+        "Invalid Response: Bad header encountered from " => "WARNING: HTTP: Invalid Response: Bad header encountered from http://shop.example/a AKA shop.example/a",
     }
 };

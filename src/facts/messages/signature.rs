@@ -15,6 +15,8 @@ pub enum Program {
     Lighttpd,
     /// Varnish.
     Varnish,
+    /// Squid.
+    Squid,
     /// LiteSpeed and OpenLiteSpeed.
     LiteSpeed,
     /// php-fpm's master process.

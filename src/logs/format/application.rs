@@ -7,7 +7,7 @@ mod opening;
 mod said;
 mod trace;
 
-pub use self::opening::{LineOpening, opening};
+pub use self::opening::{LineOpening, opening, severity};
 use self::said::of_opening;
 pub use self::said::{of_passenger, parse_line, parse_text};
 pub use self::trace::exception;

@@ -5,6 +5,7 @@
 use crate::facts::messages::Program;
 use crate::logs::format::access_json::leaves;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::log_format::LogFormat;
 use crate::logs::row::message::{MessageLine, NamedTarget, message_text};
 use crate::logs::sample::Sample;
 use crate::ray::RayAtColo;
@@ -66,6 +67,12 @@ impl LineFormat for GoProxy {
 }
 
 impl GoProxy {
+    /// For messages that come later in a stream of which the sample shows Caddy's requests alone: it writes both to one place unless it is told otherwise.
+    pub fn beside_requests(sample: &Sample<'_>) -> Option<LogFormat> {
+        let is_request = |line: &&[u8]| memchr::memmem::find(line, b"\"logger\":\"http.log.access").is_some();
+        sample.lines.iter().any(is_request).then(|| LogFormat::new(GoProxy::Caddy))
+    }
+
     /// The message of a line; `None` where it is none.
     pub fn message(self, line: &[u8]) -> Option<MessageLine> {
         let row = json(line).or_else(|| match self {

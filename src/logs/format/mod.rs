@@ -17,6 +17,7 @@ pub(crate) mod envoy;
 pub(crate) mod fail2ban;
 pub(crate) mod go_proxy;
 pub(crate) mod haproxy;
+pub(crate) mod java_util_logging;
 pub(crate) mod journal;
 pub(crate) mod kernel;
 pub(crate) mod lighttpd;

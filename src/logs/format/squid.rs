@@ -1,6 +1,7 @@
 //! Squid's access log in its native format (squid.conf, `logformat squid`): `%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt`. A
 //! line is dated by the request's end, to the millisecond.
 
+use crate::facts::endings::EndingVocabulary;
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
@@ -57,6 +58,7 @@ fn parse_line(line: &[u8]) -> Option<AccessLine> {
     draft.put_time(Some(stamp));
     draft.line.time_is_end = true;
     draft.put(AccessField::RemoteAddress, client);
+    draft.put(AccessField::Termination(EndingVocabulary::Squid), code);
     // 000: no answer was sent.
     let answered = status == b"000" || draft.put(AccessField::Status, status);
     let timed = draft.put(AccessField::RequestTime(Duration::MILLISECOND), elapsed);

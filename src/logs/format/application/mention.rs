@@ -3,7 +3,11 @@
 use crate::logs::access::request_line::split_request;
 use crate::logs::row::message::{MessageLine, NamedTarget};
 use crate::text::address::{address, address_and_port};
+use crate::text::host::split_absolute;
 use crate::text::line::{field_text, split_at_byte, split_at_sequence, text_within};
+
+/// The methods of RFC 9110 and RFC 5789 that applications log.
+const METHODS: [&[u8]; 6] = [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH"];
 
 /// Takes the peer and the request that `text` names into its row.
 pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
@@ -35,6 +39,20 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
     let path = path.and_then(|path| path.split(u8::is_ascii_whitespace).next());
     if let Some(path) = path.filter(|path| path.starts_with(b"/") && row.request.is_none()) {
         row.target = Some(NamedTarget::Path(field_text(path).into()));
+    }
+    // Squid: `No object data received for http://shop.example/a AKA shop.example/a`
+    if let Some((url, _)) =
+        after(text, b"Invalid Response: ").and_then(|rest| split_at_sequence(rest, b" AKA "))
+        && let Some((_, target)) = url.rsplit(|byte| *byte == b' ').next().and_then(split_absolute)
+    {
+        row.target = Some(NamedTarget::Whole(field_text(target).into()));
+    }
+    // What applications log themselves: `GET /cart failed: java.sql.SQLException: …`
+    if let Some((method, rest)) = split_at_byte(text, b' ').filter(|(method, _)| METHODS.contains(method)) {
+        let target = rest.split(|byte| matches!(byte, b' ' | b':')).next().unwrap_or_default();
+        if target.starts_with(b"/") && row.request.is_none() {
+            row.request = Some((text_within(method, 64), field_text(target)));
+        }
     }
     // Puma: `Rack app ("GET /cart?id=1" - (172.68.10.9)): #<…>`
     if let Some((request, rest)) = after(text, b" (\"").and_then(|rest| split_at_sequence(rest, b"\" - (")) {

@@ -58,6 +58,7 @@ fn program_name(program: Program) -> &'static str {
         Program::GoProxy => "proxy",
         Program::Lighttpd => "lighttpd",
         Program::Varnish => "varnish",
+        Program::Squid => "squid",
         Program::LiteSpeed => "litespeed",
         Program::PhpFpm => "php-fpm",
         Program::Php => "php",

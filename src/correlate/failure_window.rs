@@ -1,0 +1,133 @@
+//! When the failures of one kind at one server fell, beside its healthy requests: in one window or in several, as deploys and restarts leave them.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::clock::Clocks;
+use super::whole::Whole;
+use crate::evidence::sample::Seen;
+use crate::time::{Duration, Time};
+
+/// So many healthy requests between two failures end a window.
+const PASSING: usize = 5;
+/// Fewer failures make no window of their own, but at most one failure in ten may lie outside.
+const FEWEST: usize = 3;
+const MOST_OUTSIDE: usize = 10;
+/// In several windows next to nothing passes: one healthy request for so many failures.
+const MOST_INSIDE: usize = 5;
+
+/// One window of failures at one server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailureWindow {
+    /// How many failures lie in it.
+    pub failures: u64,
+    /// The first, by the reference clock.
+    pub first: Time,
+    /// The last.
+    pub last: Time,
+    /// How many windows of this kind of failure its server has.
+    pub of: u64,
+    /// How long they last together.
+    together: Duration,
+    /// From the first to the last healthy request, if it lies before the first failure of all windows and behind the last.
+    surrounded: Option<(Time, Time)>,
+}
+
+impl FailureWindow {
+    /// From the first failure to the last.
+    pub fn lasts(&self) -> Duration {
+        self.last.since(self.first)
+    }
+
+    /// Whether the windows together are a short part of the time that healthy requests are known of, with such before and after.
+    pub fn is_short(&self) -> bool {
+        self.surrounded.is_some_and(|(first, last)| self.together * 4 <= last.since(first))
+    }
+
+    /// The windows of failures at these moments, in their order, beside these healthy requests, which are sorted.
+    pub(super) fn cut(mut failures: Vec<Time>, healthy: &[Time]) -> Vec<FailureWindow> {
+        failures.sort_unstable();
+        let known = |time: Time| healthy.partition_point(|moment| *moment <= time);
+        let mut parts: Vec<&[Time]> =
+            failures.chunk_by(|one, next| known(*next) < known(*one) + PASSING).collect();
+        let outside: usize = parts.iter().map(|part| part.len()).filter(|part| *part < FEWEST).sum();
+        let passing = |part: &&[Time]| Some(known(*part.last()?) - known(*part.first()?));
+        let inside: usize = parts.iter().filter_map(passing).sum();
+        if outside * MOST_OUTSIDE > failures.len() || inside * MOST_INSIDE > failures.len() {
+            parts = vec![&failures];
+        }
+        let (of, of_all) = (parts.len() as u64, failures.first().zip(failures.last()));
+        let together = parts.iter().filter_map(|part| Some(part.last()?.since(*part.first()?)));
+        let together = together.fold(Duration::ZERO, |sum, lasts| sum + lasts);
+        let around = healthy.first().copied().zip(healthy.last().copied());
+        let surrounded = around
+            .filter(|(before, after)| of_all.is_some_and(|(first, last)| before < first && last < after));
+        let window = |part: &&[Time]| {
+            let (first, last) = (*part.first()?, *part.last()?);
+            Some(FailureWindow { failures: part.len() as u64, first, last, of, together, surrounded })
+        };
+        parts.iter().filter_map(window).collect()
+    }
+}
+
+/// When healthy requests went, as far as any source has them, and the same of each server, where the edge's log tells it.
+pub(super) struct HealthyMoments {
+    all: Vec<Time>,
+    of_server: BTreeMap<IpAddr, Vec<Time>>,
+}
+
+impl HealthyMoments {
+    pub(super) fn of(evidence: &Whole, clocks: &Clocks) -> HealthyMoments {
+        let mut moments = HealthyMoments { all: Vec::new(), of_server: BTreeMap::new() };
+        for request in
+            [Seen::Edge, Seen::Capture, Seen::Access].into_iter().flat_map(|seen| evidence.samples.of(seen))
+        {
+            let at = clocks.correct(request.input, request.time);
+            moments.all.push(at);
+            if let Some(server) = request.origin_address {
+                moments.of_server.entry(server).or_default().push(at);
+            }
+        }
+        moments.all.sort_unstable();
+        moments.of_server.values_mut().for_each(|of_server| of_server.sort_unstable());
+        moments
+    }
+
+    /// Those of a server, sorted. Where no more than one is told, all are its own.
+    pub(super) fn at(&self, server: Option<IpAddr>) -> &[Time] {
+        match server {
+            Some(server) if self.of_server.len() > 1 => {
+                self.of_server.get(&server).map(Vec::as_slice).unwrap_or_default()
+            }
+            _ => &self.all,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(of: impl IntoIterator<Item = i64>) -> Vec<Time> {
+        of.into_iter().map(|second| Time(second * 1_000_000_000)).collect()
+    }
+
+    #[test]
+    fn two_deploys_are_two_windows_and_a_share_of_all_requests_is_one() {
+        let healthy = seconds((0..30).chain(33..60).chain(63..100));
+        let deploys = seconds([30, 31, 31, 32, 60, 61, 62]);
+        let windows = FailureWindow::cut(deploys, &healthy);
+        let told: Vec<_> =
+            windows.iter().map(|window| (window.failures, window.of, window.is_short())).collect();
+        assert_eq!(told, [(4, 2, true), (3, 2, true)]);
+        let now_and_then = FailureWindow::cut(seconds([10, 20, 21, 40, 55, 70, 90]), &healthy);
+        let told: Vec<_> = now_and_then.iter().map(|window| (window.failures, window.is_short())).collect();
+        assert_eq!(told, [(7, false)]);
+    }
+
+    #[test]
+    fn what_is_not_surrounded_by_healthy_requests_is_no_short_window() {
+        let windows = FailureWindow::cut(seconds([30, 31, 32]), &seconds(0..30));
+        assert!(windows.iter().all(|window| !window.is_short()), "{windows:?}");
+    }
+}
