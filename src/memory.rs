@@ -13,7 +13,7 @@ const HALF_OPEN: u64 = 384;
 /// Bytes of a connection that failed before any request, with the case that is made of it.
 const FAILED_CONNECTION: u64 = 1 << 10;
 
-/// Bytes of a failing request that logs tell of, with its case.
+/// Bytes of a failing request that logs or packets tell of, with its case.
 const FAILING_REQUEST: u64 = 2 << 10;
 
 /// A budget in bytes.
@@ -60,8 +60,8 @@ impl MemoryBudget {
         usize::try_from(self.0 / 16 / HALF_OPEN).unwrap_or(usize::MAX)
     }
 
-    /// Lines of the edge's logs that tell of failures, and as many of access logs, that are judged one by one: as many as the budget holds requests.
-    pub fn failing_lines(self) -> usize {
+    /// Requests that failed, by a kind of log or by one series of captures, that are judged one by one: as many as the budget holds.
+    pub fn failing_requests(self) -> usize {
         usize::try_from(self.0 / FAILING_REQUEST).unwrap_or(usize::MAX)
     }
 

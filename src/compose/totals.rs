@@ -183,9 +183,8 @@ fn notes(diagnosis: &Diagnosis, has_capture: bool, not_captured: u64) -> Vec<Str
     if has_capture && not_captured > 0 {
         notes.push(format!("{not_captured} failing requests have no packets in the captures"));
     }
-    notes.extend(unjudged(incident));
-    notes.extend(unjudged_on_connections(incident));
-    notes.extend(unjudged_requests(incident));
+    let not_judged = [unjudged, unjudged_on_connections, let_go_requests, unjudged_requests];
+    notes.extend(not_judged.into_iter().filter_map(|told| told(incident)));
     notes.extend(passed_by(incident));
     let encrypted = incident.evidence.connections.iter().filter(|row| row.protocol == Protocol::Tls).count();
     if encrypted > 0 {
@@ -277,18 +276,35 @@ fn unjudged(incident: &Incident) -> Option<String> {
 /// Requests on one connection beyond those of it that are judged.
 fn unjudged_on_connections(incident: &Incident) -> Option<String> {
     let beyond: u64 = incident.evidence.tallies.servers.values().map(|server| server.unjudged_requests).sum();
-    let among = match incident.unjudged.on_connections {
-        0 => "these are among the failures only where a log tells of them".to_owned(),
-        all if all == beyond => "these are counted among the failed requests alone".to_owned(),
-        some => format!("{} of these are counted, among the failed requests alone", thousands(some)),
-    };
     (beyond > 0).then(|| {
         format!(
-            "{} more failed or got no answer on connections of which the first {} such are judged: {among}",
+            "{} more failed or got no answer on connections of which the first {} such are judged: {}",
             counted(beyond, "captured request"),
-            thousands(MOST_EXCHANGES as u64)
+            thousands(MOST_EXCHANGES as u64),
+            where_counted(incident.unjudged.on_connections, beyond)
         )
     })
+}
+
+/// Requests on connections that are like others that are judged.
+fn let_go_requests(incident: &Incident) -> Option<String> {
+    let beyond: u64 = incident.evidence.tallies.servers.values().map(|server| server.let_go_requests).sum();
+    (beyond > 0).then(|| {
+        format!(
+            "{} more failed on so many connections that a sample of these is judged, and causes and cases are counted in it: {} (give more --memory)",
+            counted(beyond, "captured request"),
+            where_counted(incident.unjudged.of_connections, beyond)
+        )
+    })
+}
+
+/// Where requests are counted that captures tell of and that are not judged: so many of all, of which no log tells.
+fn where_counted(alone: u64, all: u64) -> String {
+    match alone {
+        0 => "these are among the failures only where a log tells of them".to_owned(),
+        alone if alone == all => "these are counted among the failed requests alone".to_owned(),
+        some => format!("{} of these are counted, among the failed requests alone", thousands(some)),
+    }
 }
 
 /// Failing requests of logs that are like others that are judged.

@@ -116,7 +116,7 @@ impl Incident {
         }
         join::sort(&mut cases, &evidence);
         let counted = Counted::of(&cases, &evidence, &clocks);
-        let unjudged = Unjudged::of(counted.unit, &cases, &evidence, &clocks, &filter);
+        let unjudged = Unjudged::of(counted.unit, &cases, &evidence, &filter);
         let messages = MessagesInOrder::of(&evidence, &clocks, &bystanders);
         let backends = Backends::of(&evidence, &messages);
         Incident {

@@ -1,15 +1,13 @@
 //! Failing requests that are not judged one by one, since there are so many of them.
 
 use super::case::Case;
-use super::clock::Clocks;
 use super::counted::CountedIn;
-use super::coverage::spans;
 use super::filter::Filter;
 use super::whole::Whole;
-use crate::evidence::InputKind;
 use crate::evidence::failing_lines::FailingLine;
 use crate::evidence::row::MOST_EXCHANGES;
-use crate::time::{Duration, Time};
+use crate::evidence::server_tally::ServerTally;
+use crate::evidence::{ConnectionRow, InputKind};
 
 /// How many they are, beyond those that are judged as cases. No request is in both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,30 +16,34 @@ pub struct Unjudged {
     pub in_logs: u64,
     /// Those that captures alone tell of: on connections that had more than are kept of one.
     pub on_connections: u64,
+    /// Those that captures alone tell of, on connections that were let go, since there were so many that failed.
+    pub of_connections: u64,
 }
 
 impl Unjudged {
     /// Beyond these cases.
-    pub(super) fn of(
-        unit: CountedIn,
-        cases: &[Case],
-        evidence: &Whole,
-        clocks: &Clocks,
-        filter: &Filter,
-    ) -> Unjudged {
+    pub(super) fn of(unit: CountedIn, cases: &[Case], evidence: &Whole, filter: &Filter) -> Unjudged {
         // Single rays are looked for and found.
         if unit == CountedIn::Connections || !filter.rays.is_empty() {
             return Unjudged::default();
         }
-        Unjudged {
-            in_logs: in_logs(cases, evidence),
-            on_connections: on_connections(cases, evidence, clocks),
-        }
+        let in_logs = in_logs(cases, evidence);
+        let is_full = |row: &ConnectionRow| row.exchanges.len() >= MOST_EXCHANGES;
+        let on_connections =
+            of_captures(cases, evidence, in_logs, |server| server.unjudged_requests, is_full);
+        let of_connections = of_captures(
+            cases,
+            evidence,
+            in_logs,
+            |server| server.let_go_requests,
+            ConnectionRow::fails_throughout,
+        );
+        Unjudged { in_logs, on_connections, of_connections }
     }
 
     /// All of them.
     pub fn all(self) -> u64 {
-        self.in_logs.saturating_add(self.on_connections)
+        self.in_logs.saturating_add(self.on_connections).saturating_add(self.of_connections)
     }
 }
 
@@ -66,37 +68,33 @@ fn in_logs(cases: &[Case], evidence: &Whole) -> u64 {
     }
 }
 
-/// As many as of the first ones of such connections made a case: not one that its client gave up, or that lies out of the window. A log of the
-/// same time has told of them itself.
-fn on_connections(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> u64 {
-    let beyond: u64 = evidence.tallies.servers.values().map(|server| server.unjudged_requests).sum();
-    let reach = |kinds: &[InputKind]| {
-        let inputs =
-            evidence.inputs.iter().filter(|(_, input)| input.records > 0 && kinds.contains(&input.kind));
-        spans(inputs, clocks)
-    };
+/// Of those that servers' tallies count, as many as of the kept ones on connections like theirs made a case of which no log tells: not one that its client gave up, or
+/// that lies out of the window. What a log named by its ray was kept for that, and is left out; but where logs let lines go, it may have been looked up.
+fn of_captures(
+    cases: &[Case],
+    evidence: &Whole,
+    in_logs: u64,
+    beyond: impl Fn(&ServerTally) -> u64,
+    is_like: impl Fn(&ConnectionRow) -> bool,
+) -> u64 {
+    let beyond: u64 = evidence.tallies.servers.values().map(beyond).sum();
     if beyond == 0 {
         return 0;
     }
-    let logs = reach(&[InputKind::EdgeLog, InputKind::AccessLog]);
-    let captures = reach(&[InputKind::Capture]);
-    // Logs tell whole seconds.
-    let meets = |(from, to): &(Time, Time), (first, last): &(Time, Time)| {
-        *from <= last.plus(Duration::SECOND) && *first <= to.plus(Duration::SECOND)
-    };
-    if captures.iter().any(|capture| logs.iter().any(|log| meets(capture, log))) {
-        return 0;
-    }
-    let is_full = |case: &Case| {
+    let kept: usize =
+        evidence.connections.iter().filter(|row| is_like(row)).map(|row| row.exchanges.len()).sum();
+    let (mut alone, mut named) = (0usize, 0usize);
+    let carried = |case: &&Case| {
         let mut rows = case.attempts.iter().filter(|attempt| attempt.exchange.is_some());
-        rows.any(|attempt| {
-            let row = evidence.connections.get(attempt.connection);
-            row.is_some_and(|row| row.exchanges.len() >= MOST_EXCHANGES)
-        })
+        rows.any(|attempt| evidence.connections.get(attempt.connection).is_some_and(&is_like))
     };
-    let told = cases.iter().filter(|case| is_full(case)).count();
-    let kept = evidence.connections.iter().map(|row| row.exchanges.len());
-    share(beyond, told, kept.filter(|kept| *kept >= MOST_EXCHANGES).sum())
+    for case in cases.iter().filter(carried) {
+        let (edge, mut lines) = (case.edge(evidence), case.access(evidence).peekable());
+        alone += usize::from(edge.is_none() && lines.peek().is_none());
+        let is_named = edge.is_some_and(|row| row.ray().is_some()) || lines.any(|row| row.ray().is_some());
+        named += usize::from(is_named && in_logs == 0);
+    }
+    share(beyond, alone, kept.saturating_sub(named))
 }
 
 fn share(beyond: u64, told: usize, kept: usize) -> u64 {

@@ -23,6 +23,8 @@ pub struct ServerTally {
     pub unjudged: u64,
     /// Requests that failed or got no answer and are counted alone, since too many did on one connection.
     pub unjudged_requests: u64,
+    /// Requests that failed and are counted alone, since too many connections carried such.
+    pub let_go_requests: u64,
     /// Sources of half-open connections; beyond a limit the smallest addresses.
     pub half_open_sources: BTreeSet<IpAddr>,
     /// How often the server closed an idle connection, by how long it had been idle, in units of 10 ms.
@@ -50,6 +52,7 @@ impl ServerTally {
         self.half_open += other.half_open;
         self.unjudged += other.unjudged;
         self.unjudged_requests += other.unjudged_requests;
+        self.let_go_requests += other.let_go_requests;
         self.half_open_sources.extend(other.half_open_sources);
         self.trim();
         add(&mut self.idle_closes, other.idle_closes);

@@ -34,11 +34,11 @@ impl Applications for ShardCollector<'_> {
             return;
         }
         drop_what_was_lost(self, &mut row.exchanges);
-        if is_worth_keeping(self, &row)
-            && let Some(folded) = self.rows.keep(settled_down(row))
-        {
-            let server = folded.connection.server.ip();
-            self.view(folded.group).tallies.of_server(server, |server| server.unjudged += 1);
+        if is_worth_keeping(self, &row) {
+            let is_asked_for = is_asked_for(self, &row);
+            for folded in self.rows.keep(settled_down(row), is_asked_for) {
+                count_alone(self, &folded);
+            }
         }
     }
 }
@@ -100,6 +100,21 @@ fn settled_down(mut row: ConnectionRow) -> Box<ConnectionRow> {
     row.exchanges.shrink_to_fit();
     row.connection.seen_in.shrink_to_fit();
     Box::new(row)
+}
+
+/// Whether another source names the ray of a request of it.
+fn is_asked_for(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool {
+    let mut rays = row.exchanges.iter().filter_map(|kept| kept.exchange.ray());
+    rays.any(|ray| collector.given.interest.rays.contains(&ray.ray))
+}
+
+/// Counts a connection of which so many failed alike that it is let go.
+fn count_alone(collector: &mut ShardCollector<'_>, folded: &ConnectionRow) {
+    let requests = folded.exchanges.len() as u64;
+    collector.view(folded.group).tallies.of_server(folded.connection.server.ip(), |server| match requests {
+        0 => server.unjudged += 1,
+        _ => server.let_go_requests += requests,
+    });
 }
 
 fn is_worth_keeping(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool {

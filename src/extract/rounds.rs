@@ -85,7 +85,7 @@ impl Round {
         let mut partial = one.partial.merge(other.partial);
         match self {
             Round::RefusedAtEdge | Round::RefusedAtOrigins => partial = bounded(partial),
-            Round::Told | Round::AccessLines => partial.keep_failing_lines(memory.failing_lines()),
+            Round::Told | Round::AccessLines => partial.keep_failing_lines(memory.failing_requests()),
             _ => {}
         }
         Extracted { partial, sessions: one.sessions }

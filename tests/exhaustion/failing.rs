@@ -80,10 +80,20 @@ fn write(path: &Path, connections: u32, requests: Option<u32>, apart: u32) -> st
 
 /// The report on such a capture, made within so many mebibytes.
 fn told(connections: u32, requests: Option<u32>, apart: u32, mebibytes: u64) -> serde_json::Value {
+    told_with(connections, requests, apart, mebibytes, &["--threads", "1"])
+}
+
+fn told_with(
+    connections: u32,
+    requests: Option<u32>,
+    apart: u32,
+    mebibytes: u64,
+    options: &[&str],
+) -> serde_json::Value {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let capture = folder.path().join("failing.pcap");
     write(&capture, connections, requests, apart).expect("the capture");
-    report(&capture, mebibytes, &["--threads", "1"])
+    report(&capture, mebibytes, options)
 }
 
 /// 148 MiB were not enough when a list of one took memory of its own, 176 MiB when a row had room for all that a connection may show.
@@ -142,4 +152,51 @@ fn what_a_connection_does_not_keep_is_counted_once_where_a_log_tells_of_it() {
     std::fs::write(folder.path().join("access.log"), log).expect("the log");
     let told = report(folder.path(), 256, &[]);
     assert_eq!(told["totals"]["failed_requests"], REQUESTS);
+}
+
+/// With 32 MiB so many are judged on connections of one kind.
+const JUDGED: u64 = 16_384;
+
+/// 96 MiB were not enough when each had its row.
+#[test]
+fn of_more_failing_connections_than_fit_a_sample_is_judged_and_all_requests_are_counted() {
+    for (connections, requests) in [(60_000, None), (6_000, Some(10))] {
+        let all = u64::from(connections * requests.unwrap_or(1));
+        let options = |threads| ["--memory", "32M", "--threads", threads];
+        let told = told_with(connections, requests, APART, 96, &options("1"));
+        assert_eq!(told["totals"]["failed_requests"], all);
+        assert_eq!(told["totals"]["requests"], all);
+        let judged = told["totals"]["failures"].as_u64().expect("a count");
+        // Each shard has its part.
+        assert!((JUDGED * 9 / 10..=JUDGED).contains(&judged), "{judged}");
+        assert_eq!(told["totals"]["unjudged_failures"], all - judged);
+        let notes = told["coverage"]["notes"].to_string();
+        assert!(notes.contains("captured requests more failed on so many connections"), "{notes}");
+        let again = told_with(connections, requests, APART, 128, &options("2"));
+        assert_eq!(again["totals"], told["totals"]);
+        assert_eq!(again["causes"], told["causes"]);
+    }
+}
+
+/// What a log names is found, however many others failed.
+#[test]
+fn a_ray_that_a_log_names_is_judged_whatever_is_let_go() {
+    const CONNECTIONS: u32 = 40_000;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write(&folder.path().join("failing.pcap"), CONNECTIONS, None, APART).expect("the capture");
+    let mut log = String::new();
+    for number in (0..CONNECTIONS).step_by(2_000) {
+        let ray = 0x9c1f_0000_0000_0000_u64 + u64::from(number) * 7_919;
+        log.push_str(&format!(
+            "{{\"RayID\":\"{ray:016x}\",\"EdgeStartTimestamp\":\"2026-11-17T08:00:00Z\",\"EdgeEndTimestamp\":\"2026-11-17T08:10:00Z\",\
+             \"ClientRequestHost\":\"shop.example\",\"EdgeResponseStatus\":520,\"OriginResponseStatus\":0}}\n"
+        ));
+    }
+    std::fs::write(folder.path().join("edge.ndjson"), log).expect("the log");
+    let told = report(folder.path(), 128, &["--memory", "32M"]);
+    let totals = &told["totals"];
+    assert_eq!(totals["rays"]["joined_edge_log"], 20);
+    assert!(totals["failures"].as_u64() >= Some(JUDGED + 10), "{totals}");
+    // No log tells of the others.
+    assert_eq!(totals["failed_requests"], CONNECTIONS);
 }

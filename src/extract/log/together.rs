@@ -23,7 +23,7 @@ impl Together {
     /// Nothing yet.
     pub fn of(wanted: &Wanted<'_>) -> Together {
         let most = match wanted.look {
-            Look::First => wanted.memory.failing_lines(),
+            Look::First => wanted.memory.failing_requests(),
             Look::Second(_) => usize::MAX,
         };
         Together { unread: UnreadLines::default(), failing: Mutex::default(), most }
