@@ -147,16 +147,27 @@ impl AskedFromRange {
 }
 
 /// By the edge's log alone: ranges that from their first failure to connect to an origin to their last had nothing else from it, while others were well
-/// there and next to none of them failed so.
+/// there and next to none of them failed so. What went over a connection that was open already says nothing of connecting, but a rule that drops whatever
+/// comes ends it as well: so the requests are looked at without those, and all of them.
 pub(super) fn ranges_that_only_fail(
     cases: &[Case],
     evidence: &Whole,
     ranges: &EdgeRanges,
 ) -> BTreeSet<OriginAndRange> {
+    let connecting = ranges_that_fail_among(cases, evidence, ranges, |reused| reused != Some(true));
+    let all = ranges_that_fail_among(cases, evidence, ranges, |_| true);
+    connecting.into_iter().chain(all).collect()
+}
+
+/// The same, of the healthy requests only those that count by whether they went over a connection that was open.
+fn ranges_that_fail_among(
+    cases: &[Case],
+    evidence: &Whole,
+    ranges: &EdgeRanges,
+    counts: impl Fn(Option<bool>) -> bool,
+) -> Vec<OriginAndRange> {
     let mut by_origin: BTreeMap<Option<IpAddr>, BTreeMap<IpNet, AskedFromRange>> = BTreeMap::new();
-    // What went over a connection that was open already says nothing of connecting.
-    let connected = evidence.samples.of(Seen::Edge).filter(|request| request.reused != Some(true));
-    for request in connected {
+    for request in evidence.samples.of(Seen::Edge).filter(|request| counts(request.reused)) {
         if let Some(range) = request.edge_address.and_then(|address| ranges.find(address)) {
             let asked = by_origin.entry(request.origin_address).or_default().entry(range).or_default();
             asked.well.push(request.time);

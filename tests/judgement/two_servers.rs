@@ -160,3 +160,17 @@ fn a_range_that_was_well_until_a_rule_came_is_kept_out() {
     assert_eq!(seen(&with_well_at((56, 59)), "range-only-fails"), (6, 6));
     assert_eq!(seen(&with_well_at((30, 55)), "range-only-fails"), (0, 6));
 }
+
+/// A rule that drops whatever comes from a range cuts connections that are open as well; one that drops new ones alone leaves them.
+#[test]
+fn a_range_whose_open_connections_are_cut_is_kept_out_where_those_of_others_live() {
+    let open = |r: Request| r.field("OriginTCPHandshakeDurationMs", 0);
+    let range = |r: Request| r.by_edge(EDGES[2]);
+    let with_well_from = |address: usize| {
+        let told = incident().others_within(30, (1, 20), |r| open(range(r).goes_well()));
+        let told = told.others_within(40, (30, 55), |r| open(r.by_edge(EDGES[address]).goes_well()));
+        told.failing_within(6, (30, 55), |r| open(range(r).edge(522, 0))).judged()
+    };
+    assert_eq!(seen(&with_well_from(1), "range-only-fails"), (6, 6));
+    assert_eq!(seen(&with_well_from(2), "range-only-fails"), (0, 6));
+}
