@@ -127,6 +127,8 @@ type OriginAndRange = (Option<IpAddr>, IpNet);
 struct AskedFromRange {
     well: Vec<Time>,
     failed: Vec<Time>,
+    /// Of those that went well, those over a connection that was open already.
+    reused: Vec<Time>,
 }
 
 impl AskedFromRange {
@@ -144,33 +146,36 @@ impl AskedFromRange {
         let within = self.span().map_or(0, |span| self.well_within(span));
         self.failed.len() >= CLUSTER as usize && within * 10 <= self.failed.len()
     }
+
+    /// The same where what went over open connections counts.
+    fn with_reused(&self) -> AskedFromRange {
+        let well = self.well.iter().chain(&self.reused).copied().collect();
+        AskedFromRange { well, failed: self.failed.clone(), reused: self.reused.clone() }
+    }
+
+    /// Connections were open when the failures began.
+    fn had_open_connections(&self) -> bool {
+        let first = self.span().map(|(first, _)| first);
+        self.reused.iter().filter(|time| Some(**time) <= first).count() >= CLUSTER as usize
+    }
 }
 
 /// By the edge's log alone: ranges that from their first failure to connect to an origin to their last had nothing else from it, while others were well
-/// there and next to none of them failed so. What went over a connection that was open already says nothing of connecting, but a rule that drops whatever
-/// comes ends it as well: so the requests are looked at without those, and all of them.
+/// there and next to none of them failed so. What went over a connection that was open already says nothing of connecting (a full table of connections lets it
+/// live), but a rule that drops whatever comes cuts it as well: so the requests are looked at without those, and, where a range had such, all of them.
 pub(super) fn ranges_that_only_fail(
     cases: &[Case],
     evidence: &Whole,
     ranges: &EdgeRanges,
 ) -> BTreeSet<OriginAndRange> {
-    let connecting = ranges_that_fail_among(cases, evidence, ranges, |reused| reused != Some(true));
-    let all = ranges_that_fail_among(cases, evidence, ranges, |_| true);
-    connecting.into_iter().chain(all).collect()
-}
-
-/// The same, of the healthy requests only those that count by whether they went over a connection that was open.
-fn ranges_that_fail_among(
-    cases: &[Case],
-    evidence: &Whole,
-    ranges: &EdgeRanges,
-    counts: impl Fn(Option<bool>) -> bool,
-) -> Vec<OriginAndRange> {
     let mut by_origin: BTreeMap<Option<IpAddr>, BTreeMap<IpNet, AskedFromRange>> = BTreeMap::new();
-    for request in evidence.samples.of(Seen::Edge).filter(|request| counts(request.reused)) {
+    for request in evidence.samples.of(Seen::Edge) {
         if let Some(range) = request.edge_address.and_then(|address| ranges.find(address)) {
             let asked = by_origin.entry(request.origin_address).or_default().entry(range).or_default();
-            asked.well.push(request.time);
+            match request.reused {
+                Some(true) => asked.reused.push(request.time),
+                _ => asked.well.push(request.time),
+            }
         }
     }
     for row in cases.iter().filter_map(|case| case.asked_origin(evidence)) {
@@ -180,17 +185,25 @@ fn ranges_that_fail_among(
             asked.failed.push(row.record.start);
         }
     }
+    let shut_out = |by_range: &BTreeMap<IpNet, AskedFromRange>| {
+        let connecting = shut_out(by_range, |_| true);
+        let all = by_range.iter().map(|(range, asked)| (*range, asked.with_reused())).collect();
+        connecting.into_iter().chain(shut_out(&all, AskedFromRange::had_open_connections)).collect::<Vec<_>>()
+    };
     by_origin
-        .into_iter()
-        .flat_map(|(origin, by_range)| shut_out(by_range).into_iter().map(move |range| (origin, range)))
+        .iter()
+        .flat_map(|(origin, by_range)| shut_out(by_range).into_iter().map(move |range| (*origin, range)))
         .collect()
 }
 
-/// The same at one origin.
-fn shut_out(by_range: BTreeMap<IpNet, AskedFromRange>) -> Vec<IpNet> {
+/// The same at one origin, of ranges that may be.
+fn shut_out(
+    by_range: &BTreeMap<IpNet, AskedFromRange>,
+    may_be: impl Fn(&AskedFromRange) -> bool,
+) -> Vec<IpNet> {
     let (shut_out, others): (Vec<_>, Vec<_>) =
-        by_range.into_iter().partition(|(_, asked)| asked.is_shut_out());
-    let failed = |ranges: &[(IpNet, AskedFromRange)]| {
+        by_range.iter().partition(|(_, asked)| asked.is_shut_out() && may_be(asked));
+    let failed = |ranges: &[(&IpNet, &AskedFromRange)]| {
         ranges.iter().map(|(_, asked)| asked.failed.len()).sum::<usize>()
     };
     if failed(&others) * 5 > failed(&shut_out) {
@@ -200,7 +213,7 @@ fn shut_out(by_range: BTreeMap<IpNet, AskedFromRange>) -> Vec<IpNet> {
         let well = |span| others.iter().map(|(_, other)| other.well_within(span)).sum::<usize>();
         asked.span().is_some_and(|span| orders(asked.failed.len(), well(span)) >= ENOUGH_ORDERS)
     };
-    shut_out.into_iter().filter(|(_, asked)| others_are_well(asked)).map(|(range, _)| range).collect()
+    shut_out.into_iter().filter(|(_, asked)| others_are_well(asked)).map(|(range, _)| *range).collect()
 }
 
 /// In how many orders so many of one kind and so many of another can come, up to [`ENOUGH_ORDERS`].
