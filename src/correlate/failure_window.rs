@@ -51,7 +51,9 @@ impl FailureWindow {
         let mut parts: Vec<&[Time]> =
             failures.chunk_by(|one, next| known(*next) < known(*one) + PASSING).collect();
         let outside: usize = parts.iter().map(|part| part.len()).filter(|part| *part < FEWEST).sum();
-        let passing = |part: &&[Time]| Some(known(*part.last()?) - known(*part.first()?));
+        // Where a log has whole seconds, what went well in the second of the first failure may have gone before it or behind: it counts as inside.
+        let before = |time: Time| healthy.partition_point(|moment| *moment < time);
+        let passing = |part: &&[Time]| Some(known(*part.last()?) - before(*part.first()?));
         let inside: usize = parts.iter().filter_map(passing).sum();
         if outside * MOST_OUTSIDE > failures.len() || inside * MOST_INSIDE > failures.len() {
             parts = vec![&failures];
@@ -123,6 +125,16 @@ mod tests {
         let now_and_then = FailureWindow::cut(seconds([10, 20, 21, 40, 55, 70, 90]), &healthy);
         let told: Vec<_> = now_and_then.iter().map(|window| (window.failures, window.is_short())).collect();
         assert_eq!(told, [(7, false)]);
+    }
+
+    /// Otherwise each second of an outage that passes over some of the requests is a deploy.
+    #[test]
+    fn seconds_in_which_others_pass_are_no_windows() {
+        let healthy = seconds((0..50).flat_map(|second| [second; 8]));
+        let windows =
+            FailureWindow::cut(seconds((10..40).step_by(6).flat_map(|second| [second; 9])), &healthy);
+        let told: Vec<_> = windows.iter().map(|window| (window.failures, window.of)).collect();
+        assert_eq!(told, [(45, 1)]);
     }
 
     #[test]
