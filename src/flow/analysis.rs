@@ -32,6 +32,9 @@ const ASKED_FOR_BY: u32 = 2;
 pub enum Repeat {
     /// Sent again after a timeout.
     Timeout,
+    /// The same for Wireshark, but so little after what it repeats that no sender can have missed an acknowledgement: a capture on several interfaces has a
+    /// large segment once more, cut into smaller ones on its way.
+    Recut,
     /// Sent again because duplicate acknowledgements ask for it (RFC 5681, 3.2).
     Fast,
     /// Sent again although it had arrived.
@@ -41,9 +44,14 @@ pub enum Repeat {
 }
 
 impl Repeat {
-    /// Whether it is a retransmission, of whichever kind.
+    /// Whether Wireshark calls it a retransmission, of whichever kind.
     pub fn is_retransmission(self) -> bool {
         self != Repeat::OutOfOrder
+    }
+
+    /// Whether its sender sent it again.
+    pub fn is_sent_again(self) -> bool {
+        !matches!(self, Repeat::OutOfOrder | Repeat::Recut)
     }
 }
 
@@ -58,9 +66,6 @@ pub struct SegmentJudgement {
     pub lost_before: bool,
     /// It is a keep-alive probe.
     pub keep_alive: bool,
-    /// Whether it repeats the end of what came so little before that no sender can have missed an acknowledgement: a capture on several interfaces has
-    /// a large segment once more, cut into smaller ones on its way.
-    pub recut: bool,
     /// It starts before the number expected.
     pub repeat: Option<Repeat>,
     /// It repeats an acknowledgement.
@@ -159,7 +164,6 @@ impl Analysis {
                 && !segment.flags.rst(),
             keep_alive: forward.is_keep_alive(segment),
             repeat: None,
-            recut: false,
             duplicate_ack: forward.count_repeated_acks(reverse, segment),
             window_full: segment.length > 0
                 && !segment.flags.controls()
@@ -167,9 +171,6 @@ impl Analysis {
         };
         if (segment.length > 0 || segment.flags.syn() || segment.flags.fin()) && !judgement.keep_alive {
             judgement.repeat = forward.repeat(reverse, segment, time, threshold);
-            judgement.recut = judgement.repeat == Some(Repeat::Timeout)
-                && segment.length > 0
-                && forward.is_soon(time, SHORTEST_TIMEOUT);
         }
         forward.move_on(segment, time);
         forward.last_was_keep_alive = judgement.keep_alive;
@@ -309,6 +310,9 @@ impl DirectionAnalysis {
         let end = end(segment);
         if self.is_soon(time, threshold) && end != next {
             return Some(Repeat::OutOfOrder);
+        }
+        if segment.length > 0 && self.is_soon(time, SHORTEST_TIMEOUT) {
+            return Some(Repeat::Recut);
         }
         Some(Repeat::Timeout)
     }

@@ -31,7 +31,7 @@ impl Traffic {
     /// Counts what is remarkable about a segment.
     fn count_anomaly(&mut self, segment: &Segment<'_>, judgement: SegmentJudgement) {
         let add = |count: &mut u32, happened: bool| *count = count.saturating_add(u32::from(happened));
-        let retransmission = judgement.repeat.is_some_and(Repeat::is_retransmission) && !judgement.recut;
+        let retransmission = judgement.repeat.is_some_and(Repeat::is_sent_again);
         add(&mut self.retransmissions, retransmission);
         let found = self.anomalies.to_mut();
         add(&mut found.fast_retransmissions, judgement.repeat == Some(Repeat::Fast));
