@@ -43,8 +43,8 @@ pub struct Totals {
     pub requests: u64,
     /// Visitor requests that failed, `unjudged_failures` among them.
     pub failed_requests: u64,
-    /// Failing requests that are not judged, since there are so many: of those that logs tell of a sample is, drawn by ray, of those on one
-    /// captured connection the first. What is judged alone makes up `failures`, the causes and the cases. Absent where all are judged.
+    /// Failing requests that are not judged, since there are so many: of those that logs tell of and of failing captured connections a sample is,
+    /// drawn by ray, of those on one captured connection the first. What is judged alone makes up `failures`, the causes and the cases. Absent where all are judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unjudged_failures: Option<u64>,
     /// Failed connections to which no request could be tied; never part of `failed_requests`.
