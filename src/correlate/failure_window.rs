@@ -72,7 +72,7 @@ impl FailureWindow {
     }
 }
 
-/// When healthy requests went, as far as any source has them, and the same of each server, where the edge's log tells it.
+/// When healthy requests went, as far as any source has them, and the same of each server, where the edge's log tells of several.
 pub(super) struct HealthyMoments {
     all: Vec<Time>,
     of_server: BTreeMap<IpAddr, Vec<Time>>,
@@ -90,15 +90,19 @@ impl HealthyMoments {
                 moments.of_server.entry(server).or_default().push(at);
             }
         }
+        // Where no more than one server is told, all are its own.
+        if moments.of_server.len() < 2 {
+            moments.of_server.clear();
+        }
         moments.all.sort_unstable();
         moments.of_server.values_mut().for_each(|of_server| of_server.sort_unstable());
         moments
     }
 
-    /// Those of a server, sorted. Where no more than one is told, all are its own.
+    /// Those of a server, sorted.
     pub(super) fn at(&self, server: Option<IpAddr>) -> &[Time] {
         match server {
-            Some(server) if self.of_server.len() > 1 => {
+            Some(server) if !self.of_server.is_empty() => {
                 self.of_server.get(&server).map(Vec::as_slice).unwrap_or_default()
             }
             _ => &self.all,

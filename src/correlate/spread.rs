@@ -72,7 +72,6 @@ pub(super) fn spread(
     clocks: &Clocks,
     healthy_colos: &BTreeMap<Colo, Vec<Time>>,
 ) -> BTreeMap<u16, Spread> {
-    let healthy = HealthyMoments::of(evidence, clocks);
     let mut failing: BTreeMap<(u16, Option<IpAddr>), Vec<Time>> = BTreeMap::new();
     let mut spread: BTreeMap<u16, Spread> = BTreeMap::new();
     for case in cases {
@@ -98,9 +97,12 @@ pub(super) fn spread(
             of.hosts.insert(host.to_owned());
         }
     }
-    for ((status, server), moments) in failing {
-        if let Some(of) = spread.get_mut(&status) {
-            of.windows.insert(server, FailureWindow::cut(moments, healthy.at(server)));
+    if !failing.is_empty() {
+        let healthy = HealthyMoments::of(evidence, clocks);
+        for ((status, server), moments) in failing {
+            if let Some(of) = spread.get_mut(&status) {
+                of.windows.insert(server, FailureWindow::cut(moments, healthy.at(server)));
+            }
         }
     }
     spread.values_mut().for_each(|of| of.compare_colos(healthy_colos));
