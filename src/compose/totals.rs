@@ -263,7 +263,7 @@ fn population(diagnosis: &Diagnosis) -> Option<String> {
 
 /// Connections that are like others that are judged, and that are counted alone.
 fn unjudged(incident: &Incident) -> Option<String> {
-    let beyond: u64 = incident.evidence.tallies.servers.values().map(|server| server.unjudged).sum();
+    let beyond = incident.evidence.tallies.over_servers(|server| server.unjudged);
     (beyond > 0).then(|| {
         format!(
             "{} more failed before any request: of so many a sample is judged and counted among the failures, the others are counted here alone \
@@ -275,7 +275,7 @@ fn unjudged(incident: &Incident) -> Option<String> {
 
 /// Requests on one connection beyond those of it that are judged.
 fn unjudged_on_connections(incident: &Incident) -> Option<String> {
-    let beyond: u64 = incident.evidence.tallies.servers.values().map(|server| server.unjudged_requests).sum();
+    let beyond = incident.evidence.tallies.over_servers(|server| server.unjudged_requests);
     (beyond > 0).then(|| {
         format!(
             "{} more failed or got no answer on connections of which the first {} such are judged: {}",
@@ -288,7 +288,7 @@ fn unjudged_on_connections(incident: &Incident) -> Option<String> {
 
 /// Requests on connections that are like others that are judged.
 fn let_go_requests(incident: &Incident) -> Option<String> {
-    let beyond: u64 = incident.evidence.tallies.servers.values().map(|server| server.let_go_requests).sum();
+    let beyond = incident.evidence.tallies.over_servers(|server| server.let_go_requests);
     (beyond > 0).then(|| {
         format!(
             "{} more failed on so many connections that a sample of these is judged, and causes and cases are counted in it: {} (give more --memory)",

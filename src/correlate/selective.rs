@@ -125,9 +125,11 @@ type OriginAndRange = (Option<IpAddr>, IpNet);
 /// What the edge's log has of those that ask an origin from a range, by when each request began.
 #[derive(Default)]
 struct AskedFromRange {
+    /// Those that went well, but for `reused`.
     well: Vec<Time>,
+    /// Those that failed to connect.
     failed: Vec<Time>,
-    /// Of those that went well, those over a connection that was open already.
+    /// Those that went well over a connection that was open already.
     reused: Vec<Time>,
 }
 

@@ -77,7 +77,7 @@ fn of_captures(
     beyond: impl Fn(&ServerTally) -> u64,
     is_like: impl Fn(&ConnectionRow) -> bool,
 ) -> u64 {
-    let beyond: u64 = evidence.tallies.servers.values().map(beyond).sum();
+    let beyond = evidence.tallies.over_servers(beyond);
     if beyond == 0 {
         return 0;
     }

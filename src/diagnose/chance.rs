@@ -57,10 +57,13 @@ fn of_sign(number: usize, sign: &Sign, moments: &[Time], incident: &Incident, ha
     let (met, failing) =
         failing.fold((0, 0), |(met, all), (case, _)| (met + u64::from(meets(sign.span(case))), all + 1));
     let all = moments.len() as u64;
+    let deaths = sign.deaths(incident);
     // A process that dies leaves its request without an answer; what stands behind another one is answered for it.
-    let unanswered = incident.cases.iter().zip(happened);
-    let unanswered = unanswered.filter(|(_, it)| concerned(it) && it.outcome != Outcome::Status);
-    if goes_one_to_one(unanswered.map(|(case, _)| case.end).collect(), sign.deaths(incident)) {
+    let unanswered = || {
+        let cases = incident.cases.iter().zip(happened);
+        cases.filter(|(_, it)| concerned(it) && it.outcome != Outcome::Status).map(|(case, _)| case.end)
+    };
+    if deaths.len() >= FEWEST_DEATHS && goes_one_to_one(unanswered().collect(), deaths) {
         return 0.0;
     }
     if chance_of_more((met, failing), (healthy, all)) < NO_CHANCE { 0.0 } else { healthy as f64 / all as f64 }

@@ -172,6 +172,11 @@ impl Tallies {
         self.trim_servers();
     }
 
+    /// A count of all servers together.
+    pub fn over_servers(&self, count: impl Fn(&ServerTally) -> u64) -> u64 {
+        self.servers.values().map(count).sum()
+    }
+
     fn trim_servers(&mut self) {
         while self.servers.len() > SERVERS_KEPT {
             self.servers.pop_last();

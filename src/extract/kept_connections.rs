@@ -1,8 +1,7 @@
 //! The connections of one shard that are worth keeping. Those that failed alike are millions in an outage or a flood: beyond a limit a sample of them is
 //! kept, and the others are counted.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 
 use super::sharding::SHARDS;
 use crate::evidence::ConnectionRow;
@@ -22,8 +21,7 @@ pub struct KeptConnections {
 impl KeptConnections {
     /// None yet, and no more than a shard's part of the budget.
     pub fn within(memory: MemoryBudget) -> KeptConnections {
-        let of_shard =
-            |most: usize| SmallestHashes { rows: BinaryHeap::new(), weight: 0, most: most / SHARDS };
+        let of_shard = |most: usize| SmallestHashes { rows: BTreeMap::new(), weight: 0, most: most / SHARDS };
         let requests = memory.failing_requests();
         KeptConnections {
             rows: Vec::new(),
@@ -51,15 +49,15 @@ impl KeptConnections {
     pub fn into_rows(self) -> Vec<Box<ConnectionRow>> {
         let mut rows = self.rows;
         let samples = self.failed.into_iter().chain(self.failing);
-        rows.extend(samples.flat_map(|sample| sample.rows.into_iter().map(|ranked| ranked.row)));
+        rows.extend(samples.flat_map(|sample| sample.rows.into_values()));
         rows
     }
 }
 
 /// The connections with the smallest hashes of what names them at every place of their way.
 struct SmallestHashes {
-    /// The largest hash on top.
-    rows: BinaryHeap<Ranked>,
+    /// By hash; of those with one hash the one that came first is kept.
+    rows: BTreeMap<(u64, PacketId), Box<ConnectionRow>>,
     /// What they weigh: their requests, and one where there is none.
     weight: usize,
     /// The most that they may weigh; but one is kept whatever it weighs.
@@ -69,48 +67,16 @@ struct SmallestHashes {
 impl SmallestHashes {
     fn keep(&mut self, row: Box<ConnectionRow>) -> Vec<Box<ConnectionRow>> {
         self.weight += weight(&row);
-        self.rows.push(Ranked { hash: hash(&row), row });
+        self.rows.insert((hash(&row), row.connection.first.packet), row);
         let mut let_go = Vec::new();
         while self.weight > self.most && self.rows.len() > 1 {
-            let Some(Ranked { row, .. }) = self.rows.pop() else { break };
+            let Some((_, row)) = self.rows.pop_last() else { break };
             self.weight -= weight(&row);
             let_go.push(row);
         }
         let_go
     }
 }
-
-/// A connection by its hash; of those with one hash the one that came first is kept.
-struct Ranked {
-    hash: u64,
-    row: Box<ConnectionRow>,
-}
-
-impl Ranked {
-    fn key(&self) -> (u64, PacketId) {
-        (self.hash, self.row.connection.first.packet)
-    }
-}
-
-impl Ord for Ranked {
-    fn cmp(&self, other: &Ranked) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for Ranked {
-    fn partial_cmp(&self, other: &Ranked) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Ranked {
-    fn eq(&self, other: &Ranked) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Ranked {}
 
 fn weight(row: &ConnectionRow) -> usize {
     row.exchanges.len().max(1)

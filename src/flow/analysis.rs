@@ -303,23 +303,21 @@ impl DirectionAnalysis {
         if !after(next, start) || continues_probe {
             return None;
         }
-        let asked = (Duration::ZERO..FAST_WITHIN).contains(&time.since(reverse.last_ack_time));
-        if reverse.repeated_acks >= ASKED_FOR_BY && reverse.last_ack == Some(start) && asked {
+        let soon = |since: Time, limit: Duration| (Duration::ZERO..limit).contains(&time.since(since));
+        if reverse.repeated_acks >= ASKED_FOR_BY
+            && reverse.last_ack == Some(start)
+            && soon(reverse.last_ack_time, FAST_WITHIN)
+        {
             return Some(Repeat::Fast);
         }
         let end = end(segment);
-        if self.is_soon(time, threshold) && end != next {
+        if soon(self.next_time, threshold) && end != next {
             return Some(Repeat::OutOfOrder);
         }
-        if segment.length > 0 && self.is_soon(time, SHORTEST_TIMEOUT) {
+        if segment.length > 0 && soon(self.next_time, SHORTEST_TIMEOUT) {
             return Some(Repeat::Recut);
         }
         Some(Repeat::Timeout)
-    }
-
-    /// Whether the number expected moved on less than so long before.
-    fn is_soon(&self, time: Time, limit: Duration) -> bool {
-        (Duration::ZERO..limit).contains(&time.since(self.next_time))
     }
 
     /// Moves the number expected on; a segment without data also tells it.
