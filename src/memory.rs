@@ -65,6 +65,11 @@ impl MemoryBudget {
         usize::try_from(self.0 / FAILING_REQUEST).unwrap_or(usize::MAX)
     }
 
+    /// Connections of captures that may have carried a request of which another source says that it failed: encrypted ones, and those with the URL of one.
+    pub fn undecided_connections(self) -> usize {
+        self.failing_requests() / 2
+    }
+
     /// Connections that failed before any request, that are judged one by one: a sixteenth.
     pub fn failed_connections(self) -> usize {
         usize::try_from(self.0 / 16 / FAILED_CONNECTION).unwrap_or(usize::MAX)

@@ -183,7 +183,8 @@ fn notes(diagnosis: &Diagnosis, has_capture: bool, not_captured: u64) -> Vec<Str
     if has_capture && not_captured > 0 {
         notes.push(format!("{not_captured} failing requests have no packets in the captures"));
     }
-    let not_judged = [unjudged, unjudged_on_connections, let_go_requests, unjudged_requests];
+    let not_judged =
+        [unjudged, unjudged_on_connections, let_go_requests, let_go_connections, unjudged_requests];
     notes.extend(not_judged.into_iter().filter_map(|told| told(incident)));
     notes.extend(passed_by(incident));
     let encrypted = incident.evidence.connections.iter().filter(|row| row.protocol == Protocol::Tls).count();
@@ -294,6 +295,18 @@ fn let_go_requests(incident: &Incident) -> Option<String> {
             "{} more failed on so many connections that a sample of these is judged, and causes and cases are counted in it: {} (give more --memory)",
             counted(beyond, "captured request"),
             where_counted(incident.unjudged.of_connections, beyond)
+        )
+    })
+}
+
+/// Connections whose packets do not tell whether a failing request was on them.
+fn let_go_connections(incident: &Incident) -> Option<String> {
+    let beyond = incident.evidence.tallies.over_servers(|server| server.let_go_connections);
+    (beyond > 0).then(|| {
+        format!(
+            "{} more may have carried a failing request, encrypted or with the URL of one and no ray: of so many a sample is joined with the failing \
+             requests, and the others are looked at no further (give more --memory)",
+            counted(beyond, "connection")
         )
     })
 }

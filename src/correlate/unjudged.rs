@@ -28,15 +28,18 @@ impl Unjudged {
             return Unjudged::default();
         }
         let in_logs = in_logs(cases, evidence);
-        let is_full = |row: &ConnectionRow| row.exchanges.len() >= MOST_EXCHANGES;
+        let of_full = |row: &ConnectionRow| match row.exchanges.len() {
+            all @ MOST_EXCHANGES.. => all,
+            _ => 0,
+        };
         let on_connections =
-            of_captures(cases, evidence, in_logs, |server| server.unjudged_requests, is_full);
+            of_captures(cases, evidence, in_logs, |server| server.unjudged_requests, of_full);
         let of_connections = of_captures(
             cases,
             evidence,
             in_logs,
             |server| server.let_go_requests,
-            ConnectionRow::fails_throughout,
+            ConnectionRow::failed_requests,
         );
         Unjudged { in_logs, on_connections, of_connections }
     }
@@ -75,18 +78,17 @@ fn of_captures(
     evidence: &Whole,
     in_logs: u64,
     beyond: impl Fn(&ServerTally) -> u64,
-    is_like: impl Fn(&ConnectionRow) -> bool,
+    like_them: impl Fn(&ConnectionRow) -> usize,
 ) -> u64 {
     let beyond = evidence.tallies.over_servers(beyond);
     if beyond == 0 {
         return 0;
     }
-    let kept: usize =
-        evidence.connections.iter().filter(|row| is_like(row)).map(|row| row.exchanges.len()).sum();
+    let kept: usize = evidence.connections.iter().map(&like_them).sum();
     let (mut alone, mut named) = (0usize, 0usize);
     let carried = |case: &&Case| {
         let mut rows = case.attempts.iter().filter(|attempt| attempt.exchange.is_some());
-        rows.any(|attempt| evidence.connections.get(attempt.connection).is_some_and(&is_like))
+        rows.any(|attempt| evidence.connections.get(attempt.connection).is_some_and(|row| like_them(row) > 0))
     };
     for case in cases.iter().filter(carried) {
         let (edge, mut lines) = (case.edge(evidence), case.access(evidence).peekable());

@@ -274,9 +274,9 @@ impl ConnectionRow {
         refused || self.unanswered_inside().is_some() || self.reset_is_forged()
     }
 
-    /// Whether all requests that are kept of it failed by the packets, and there is one.
-    pub fn fails_throughout(&self) -> bool {
-        !self.exchanges.is_empty() && self.exchanges.iter().all(|kept| kept.failure.is_some())
+    /// How many of the requests that are kept of it failed by the packets.
+    pub fn failed_requests(&self) -> usize {
+        self.exchanges.iter().filter(|kept| kept.failure.is_some()).count()
     }
 
     /// Whether the connection or its TLS handshake failed, so that no request could be sent.

@@ -25,6 +25,8 @@ pub struct ServerTally {
     pub unjudged_requests: u64,
     /// Requests that failed and are counted alone, since too many connections carried such.
     pub let_go_requests: u64,
+    /// Connections that may have carried a request that failed elsewhere, and are counted alone, since too many may.
+    pub let_go_connections: u64,
     /// Sources of half-open connections; beyond a limit the smallest addresses.
     pub half_open_sources: BTreeSet<IpAddr>,
     /// How often the server closed an idle connection, by how long it had been idle, in units of 10 ms.
@@ -53,6 +55,7 @@ impl ServerTally {
         self.unjudged += other.unjudged;
         self.unjudged_requests += other.unjudged_requests;
         self.let_go_requests += other.let_go_requests;
+        self.let_go_connections += other.let_go_connections;
         self.half_open_sources.extend(other.half_open_sources);
         self.trim();
         add(&mut self.idle_closes, other.idle_closes);

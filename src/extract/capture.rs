@@ -317,7 +317,8 @@ fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFil
         for tallies in partial.views.values_mut().map(|view| &mut view.tallies) {
             tallies.reached.values_mut().for_each(|reached| reached.unanswered = 0);
             tallies.servers.values_mut().for_each(|server| {
-                (server.unjudged, server.unjudged_requests, server.let_go_requests) = (0, 0, 0);
+                (server.unjudged, server.unjudged_requests) = (0, 0);
+                (server.let_go_requests, server.let_go_connections) = (0, 0);
             });
         }
     }

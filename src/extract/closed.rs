@@ -108,11 +108,13 @@ fn is_asked_for(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool {
     rays.any(|ray| collector.given.interest.rays.contains(&ray.ray))
 }
 
-/// Counts a connection of which so many failed alike that it is let go.
+/// Counts a connection that is let go, since there are so many like it.
 fn count_alone(collector: &mut ShardCollector<'_>, folded: &ConnectionRow) {
-    let requests = folded.exchanges.len() as u64;
+    let requests = folded.failed_requests() as u64;
+    let failed_before_request = folded.exchanges.is_empty() && folded.failed_before_request();
     collector.view(folded.group).tallies.of_server(folded.connection.server.ip(), |server| match requests {
-        0 => server.unjudged += 1,
+        0 if failed_before_request => server.unjudged += 1,
+        0 => server.let_go_connections += 1,
         _ => server.let_go_requests += requests,
     });
 }

@@ -1,5 +1,5 @@
-//! The connections of one shard that are worth keeping. Those that failed alike are millions in an outage or a flood: beyond a limit a sample of them is
-//! kept, and the others are counted.
+//! The connections of one shard that are worth keeping. Those that failed alike are millions in an outage or a flood, and those that may have carried what
+//! failed elsewhere are as many as the capture holds: beyond a limit a sample of them is kept, and the others are counted.
 
 use std::collections::BTreeMap;
 
@@ -11,44 +11,53 @@ use crate::memory::MemoryBudget;
 
 /// Connections kept.
 pub struct KeptConnections {
-    rows: Vec<Box<ConnectionRow>>,
-    /// Those that failed before any request, from other addresses and from the edge's.
+    /// Those with a request for which another source asks by its ray: no more than that source tells of.
+    asked_for: Vec<Box<ConnectionRow>>,
+    /// Those that failed before anything was said on them, from other addresses and from the edge's.
     failed: [SmallestHashes; 2],
-    /// Those all of whose kept requests failed, and for none of which another source asks by its ray; likewise.
+    /// Those with a request, or a TLS handshake, that failed; likewise.
     failing: [SmallestHashes; 2],
+    /// Those that may have carried a request of which another source says that it failed; likewise.
+    undecided: [SmallestHashes; 2],
 }
 
 impl KeptConnections {
     /// None yet, and no more than a shard's part of the budget.
     pub fn within(memory: MemoryBudget) -> KeptConnections {
         let of_shard = |most: usize| SmallestHashes { rows: BTreeMap::new(), weight: 0, most: most / SHARDS };
-        let requests = memory.failing_requests();
+        // Whoever scans the origin leaves most of the room to those whose incident it is.
+        let mostly_edge = |most: usize| [of_shard(most / 4), of_shard(most)];
         KeptConnections {
-            rows: Vec::new(),
+            asked_for: Vec::new(),
             failed: [(); 2].map(|()| of_shard(memory.failed_connections() / 2)),
-            // Whoever scans the origin leaves most of the room to those whose incident it is.
-            failing: [of_shard(requests / 4), of_shard(requests)],
+            failing: mostly_edge(memory.failing_requests()),
+            undecided: mostly_edge(memory.undecided_connections()),
         }
     }
 
     /// Keeps a connection; gives back those that are to be counted alone, where there are too many. `is_asked_for`: another source names the
     /// ray of a request of it.
     pub fn keep(&mut self, row: Box<ConnectionRow>, is_asked_for: bool) -> Vec<Box<ConnectionRow>> {
-        let of_edge = usize::from(row.group.is_edge());
-        if row.fails_throughout() && !is_asked_for {
-            return self.failing[of_edge].keep(row);
+        if is_asked_for {
+            self.asked_for.push(row);
+            return Vec::new();
         }
-        if row.exchanges.is_empty() && row.tls.is_none() && row.failed_before_request() {
-            return self.failed[of_edge].keep(row);
-        }
-        self.rows.push(row);
-        Vec::new()
+        let before_request = row.exchanges.is_empty() && row.failed_before_request();
+        let is_silent = before_request && row.tls.is_none();
+        let samples = if is_silent {
+            &mut self.failed
+        } else if before_request || row.failed_requests() > 0 || row.shows_failure_inside() {
+            &mut self.failing
+        } else {
+            &mut self.undecided
+        };
+        samples[usize::from(row.group.is_edge())].keep(row)
     }
 
     /// All of them.
     pub fn into_rows(self) -> Vec<Box<ConnectionRow>> {
-        let mut rows = self.rows;
-        let samples = self.failed.into_iter().chain(self.failing);
+        let mut rows = self.asked_for;
+        let samples = self.failed.into_iter().chain(self.failing).chain(self.undecided);
         rows.extend(samples.flat_map(|sample| sample.rows.into_values()));
         rows
     }

@@ -1,12 +1,10 @@
 //! Requests that failed in captures: each is kept with its connection, and is a case.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::Path;
 
-use super::raw_capture::{RawCapture, RawSegment};
+use super::raw_capture::{Conversation, RawCapture};
 use super::report;
 
-const ORIGIN: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 10), 80);
 /// As nginx says it.
 const PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr>\
                     <center>nginx/1.27.1</center>\r\n</body>\r\n</html>\r\n";
@@ -14,15 +12,6 @@ const PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<bo
 const APART: u32 = 10_000;
 /// The same where all of them wait.
 const AT_ONCE: u32 = 333;
-
-/// The edge's end of a connection.
-fn edge(number: u32) -> SocketAddrV4 {
-    let [_, b, c, d] = (number / 50).to_be_bytes();
-    SocketAddrV4::new(
-        Ipv4Addr::new(172, 68 + b, c, d),
-        u16::try_from(1_024 + number % 50 * 1_291).expect("a port"),
-    )
-}
 
 /// What the edge sends for a visitor.
 fn request(number: u32) -> Vec<u8> {
@@ -47,33 +36,18 @@ fn write(path: &Path, connections: u32, requests: Option<u32>, apart: u32) -> st
             .into_bytes();
     let mut capture = RawCapture::create(path)?;
     for number in 0..connections {
-        let (client, mut next, mut time) =
-            (edge(number), [number.wrapping_mul(2_654_435_761), 7], number * apart);
-        let mut say = |from: usize, flags: u8, payload: &[u8]| {
-            let (sequence, acknowledged) = (next[from], next[1 - from]);
-            let ends = [client, ORIGIN];
-            let segment =
-                RawSegment { from: ends[from], to: ends[1 - from], sequence, acknowledged, flags, payload };
-            let counted = u32::try_from(payload.len()).expect("a segment") + u32::from(flags & 0x03 != 0);
-            next[from] = sequence.wrapping_add(counted);
-            time += 10;
-            capture.write(time, &segment)
-        };
-        say(0, 0x02, &[])?;
-        say(1, 0x12, &[])?;
-        say(0, 0x10, &[])?;
+        let mut connection = Conversation::of(number, 80, number * apart);
+        connection.opens(&mut capture)?;
         let each = requests.unwrap_or(1);
         for of_connection in 0..each {
-            say(0, 0x18, &request(number * each + of_connection))?;
-            say(1, 0x10, &[])?;
+            connection.says(&mut capture, 0, 0x18, &request(number * each + of_connection))?;
+            connection.says(&mut capture, 1, 0x10, &[])?;
             if requests.is_some() {
-                say(1, 0x18, &answer)?;
-                say(0, 0x10, &[])?;
+                connection.says(&mut capture, 1, 0x18, &answer)?;
+                connection.says(&mut capture, 0, 0x10, &[])?;
             }
         }
-        say(1, 0x11, &[])?;
-        say(0, 0x11, &[])?;
-        say(1, 0x10, &[])?;
+        connection.closes(&mut capture)?;
     }
     capture.end()
 }

@@ -11,6 +11,7 @@ mod flood;
 mod http2;
 mod raw_capture;
 mod streams;
+mod undecided;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -17,8 +17,13 @@ use crate::evidence::Partial;
 use crate::tls::SessionNumber;
 
 /// Each form with what it is known by. Where the types have changed, `FORM` goes up by one and a line is added; a line stays as it is.
-const FORMS: &[(u8, &str)] =
-    &[(2, "aa9ef2f71d70d479"), (3, "bcb3f7a3acf14fb3"), (4, "d7b97f438d801879"), (5, "53f34bb36ead8e85")];
+const FORMS: &[(u8, &str)] = &[
+    (2, "aa9ef2f71d70d479"),
+    (3, "bcb3f7a3acf14fb3"),
+    (4, "d7b97f438d801879"),
+    (5, "53f34bb36ead8e85"),
+    (6, "0147b16d8ed01e0f"),
+];
 
 /// A text that every type takes: what a message says is written by its name.
 const TEXT: &str = "kernel-fork-rejected";
