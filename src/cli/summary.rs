@@ -168,7 +168,7 @@ impl TerminalPage<'_> {
     fn cause(&self, index: usize, cause: &Cause, columns: &ColumnWidths) -> String {
         let (amount, noun) = cause.amount(self.report.totals.population);
         let slug = one_line(&cause.slug);
-        let share = percent(amount, self.report.totals.failures);
+        let share = percent(cause.affected.failures, self.report.totals.failures);
         let counts = columns.counts(&counted(amount, noun), &share);
         let (word, number) = (confidence_word(cause.confidence), confidence_number(cause.confidence));
         let padding = " ".repeat(columns.slug.saturating_sub(slug.chars().count()));
@@ -360,7 +360,7 @@ impl ColumnWidths {
             let (amount, noun) = cause.amount(report.totals.population);
             columns.slug = columns.slug.max(one_line(&cause.slug).chars().count());
             columns.amount = columns.amount.max(counted(amount, noun).len());
-            columns.share = columns.share.max(percent(amount, report.totals.failures).len());
+            columns.share = columns.share.max(percent(cause.affected.failures, report.totals.failures).len());
         }
         let unexplained = counted(report.unexplained.failures, report.totals.population.noun());
         columns.amount = columns.amount.max(unexplained.len());

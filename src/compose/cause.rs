@@ -117,6 +117,7 @@ fn summary(ranked: &RankedCause, cases: &[&Case], reasons: &[WeighedSign]) -> St
     let mut sentences = Vec::new();
     if let Some(strongest) = reasons.iter().find(|reason| reason.weight > 0) {
         let which = match ranked.failures {
+            0 => format!("The clearest of {} connections", thousands(cases.len() as u64)),
             1 => "The failure".to_owned(),
             count => format!("The clearest of {} failures", thousands(count)),
         };

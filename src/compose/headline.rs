@@ -14,7 +14,7 @@ pub fn headline(diagnosis: &Diagnosis) -> String {
         (VerdictKind::Healthy, _) => healthy(incident),
         (VerdictKind::Act(_), Some(first)) => named(diagnosis, first),
         _ if incident.counted.failures() == 0 => not_seen(diagnosis),
-        (_, first) => of_unexplained(diagnosis, first),
+        (_, first) => of_unexplained(diagnosis, first.filter(|first| first.failures > 0)),
     }
 }
 
@@ -71,9 +71,13 @@ fn named(diagnosis: &Diagnosis, first: &RankedCause) -> String {
     }
 }
 
-/// The causes behind the first: the second by its name where it is about as large or the only one, the others by their number.
+/// The causes behind the first: the second by its name where it is about as large or the only one, the others by their number; and what befell most of the
+/// connections that failed beside the failures.
 fn others(diagnosis: &Diagnosis, first: &RankedCause) -> Vec<String> {
-    let mut rest = diagnosis.causes.get(1..).unwrap_or_default();
+    let behind_first = diagnosis.causes.get(1..).unwrap_or_default();
+    let (of_failures, beside): (Vec<&RankedCause>, Vec<&RankedCause>) =
+        behind_first.iter().partition(|cause| cause.failures > 0);
+    let mut rest = of_failures.as_slice();
     let mut parts = Vec::new();
     if let [second, behind @ ..] = rest
         && (behind.is_empty() || second.failures.saturating_mul(2) >= first.failures)
@@ -87,6 +91,10 @@ fn others(diagnosis: &Diagnosis, first: &RankedCause) -> Vec<String> {
         1 => parts.push(format!("a further cause ({failures})")),
         count => parts.push(format!("{count} further causes ({failures})")),
     }
+    parts.extend(beside.first().map(|beside| {
+        let connections = counted(beside.cases.len() as u64, "connection");
+        format!("{} ({connections} beside these)", beside.cause.told(&diagnosis.incident))
+    }));
     parts
 }
 

@@ -29,12 +29,18 @@ pub struct Counted {
     pub unit: CountedIn,
     /// For each case, in their order, whether it counts.
     counts: Vec<bool>,
+    /// Cases that do not count, by their index: connections that failed, of which no log could tell what request wanted them.
+    unrecorded: BTreeSet<usize>,
 }
 
 impl Counted {
     /// Of these cases, in their order.
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> Counted {
-        let unit = CountedIn::of(cases, evidence, clocks);
+        let mut unrecorded = unrecorded(cases, evidence, clocks);
+        let unit = CountedIn::of(cases, evidence, unrecorded.len());
+        if unit == CountedIn::Connections {
+            unrecorded.clear();
+        }
         let mut connections = BTreeSet::new();
         let counts = cases.iter().map(|case| match unit {
             CountedIn::Requests => !case.is_connection_only(evidence),
@@ -43,7 +49,7 @@ impl Counted {
                 case.attempts.last().is_some_and(|attempt| connections.insert(attempt.connection))
             }
         });
-        Counted { unit, counts: counts.collect() }
+        Counted { unit, counts: counts.collect(), unrecorded }
     }
 
     /// Whether the case of this index counts.
@@ -56,6 +62,12 @@ impl Counted {
         cases.iter().filter(|&&case| self.holds(case)).count() as u64
     }
 
+    /// How many of these cases, told by their index, are connections that failed beside the failures that count: no log could tell what request wanted
+    /// them.
+    pub fn unrecorded_among(&self, cases: &[usize]) -> usize {
+        cases.iter().filter(|&case| self.unrecorded.contains(case)).count()
+    }
+
     /// How many failures there are.
     pub fn failures(&self) -> u64 {
         self.counts.iter().filter(|counts| **counts).count() as u64
@@ -64,31 +76,36 @@ impl Counted {
 
 impl CountedIn {
     /// Connections where packets alone tell of failures, some of which befell no request that they show; and where they tell of far more
-    /// than any log does, which never hears of a connection that was refused. A log of the edge that lacks most of what the origin saw, as a
-    /// sample does, covers nothing.
-    fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> CountedIn {
+    /// than any log does, which never hears of a connection that was refused.
+    fn of(cases: &[Case], evidence: &Whole, unrecorded: usize) -> CountedIn {
         const FAR_MORE: usize = 4;
-        let (without, with): (Vec<&Case>, Vec<&Case>) =
-            cases.iter().partition(|case| case.is_connection_only(evidence));
-        if without.is_empty() {
-            return CountedIn::Requests;
-        }
-        let has_requests = |id: &InputId| evidence.tallies.requests.contains_key(id);
-        let logs = evidence.inputs.iter();
-        let logs = logs.filter(|(id, input)| input.kind == InputKind::EdgeLog && has_requests(id));
-        let records = spans(logs, clocks);
-        let within =
-            |time: Time| records.iter().any(|(first, last)| *first <= time && time <= last.plus(CONNECTING));
-        let coverage = EdgeCoverage::of(evidence, clocks);
-        // Asked once a second, however many connections failed in it.
-        let mut whole: BTreeMap<i64, bool> = BTreeMap::new();
-        let mut is_whole =
-            |time: Time| *whole.entry(time.second()).or_insert_with(|| coverage.is_whole_at(time));
-        let uncovered = without.iter().filter(|case| !within(case.time) || !is_whole(case.time)).count();
-        let recorded = with.iter().filter(|case| !matches!(case.told_by, ToldBy::Packets(_))).count();
-        match uncovered > recorded * FAR_MORE {
+        let is_recorded =
+            |case: &&Case| !case.is_connection_only(evidence) && !matches!(case.told_by, ToldBy::Packets(_));
+        match unrecorded > cases.iter().filter(is_recorded).count() * FAR_MORE {
             true => CountedIn::Connections,
             false => CountedIn::Requests,
         }
     }
+}
+
+/// The cases, by their index, that are connections to which no request could be tied, although no log of the edge covers their time. One that lacks most of what
+/// the origin saw, as a sample does, covers nothing.
+fn unrecorded(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTreeSet<usize> {
+    let alone: Vec<(usize, &Case)> =
+        cases.iter().enumerate().filter(|(_, case)| case.is_connection_only(evidence)).collect();
+    if alone.is_empty() {
+        return BTreeSet::new();
+    }
+    let has_requests = |id: &InputId| evidence.tallies.requests.contains_key(id);
+    let logs = evidence.inputs.iter();
+    let logs = logs.filter(|(id, input)| input.kind == InputKind::EdgeLog && has_requests(id));
+    let records = spans(logs, clocks);
+    let within =
+        |time: Time| records.iter().any(|(first, last)| *first <= time && time <= last.plus(CONNECTING));
+    let coverage = EdgeCoverage::of(evidence, clocks);
+    // Asked once a second, however many connections failed in it.
+    let mut whole: BTreeMap<i64, bool> = BTreeMap::new();
+    let mut is_whole = |time: Time| *whole.entry(time.second()).or_insert_with(|| coverage.is_whole_at(time));
+    let unrecorded = alone.into_iter().filter(|(_, case)| !within(case.time) || !is_whole(case.time));
+    unrecorded.map(|(index, _)| index).collect()
 }

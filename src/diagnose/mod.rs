@@ -18,6 +18,7 @@ mod verdict;
 mod weighing;
 mod worth;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::causes::{Cause, CauseForm};
@@ -43,6 +44,9 @@ pub(crate) fn shares(frequency: Frequency) -> (f64, f64) {
     (parameters.with_cause.of(frequency), parameters.otherwise.of(frequency))
 }
 
+/// Fewer connections that failed beside the requests are in most captures, and no cause is named for them.
+const TELLING_CONNECTIONS: usize = 3;
+
 /// An incident and what was decided about it.
 pub struct Diagnosis {
     /// The joined evidence.
@@ -67,7 +71,7 @@ pub struct RankedCause {
     pub cause: &'static Cause,
     /// Its cases, by their index in `Incident::cases`.
     pub cases: Vec<usize>,
-    /// How many of them count.
+    /// How many of them count; none where it befell only connections of which no log could tell what request wanted them.
     pub failures: u64,
     /// The case that shows it best, by its index: the strongest evidence, then the most sources joined, then the earliest.
     pub telling: usize,
@@ -110,7 +114,8 @@ pub fn diagnose(incident: Incident) -> Diagnosis {
     let causes = rank(&incident, &judge, &judgements, &healthy);
     let unexplained =
         unexplained::unexplained(&incident, &judge, &judgements, &healthy, most_certain(&incident));
-    let acting: Vec<_> = causes.iter().map(|ranked| (ranked.cause.who, ranked.confidence)).collect();
+    let of_failures = causes.iter().filter(|ranked| ranked.failures > 0);
+    let acting: Vec<_> = of_failures.map(|ranked| (ranked.cause.who, ranked.confidence)).collect();
     let verdict = verdict::verdict(&incident, &acting, &unexplained);
     let beside = beside(&incident, &judgements, &causes);
     Diagnosis { incident, judge, judgements, causes, verdict, unexplained, beside }
@@ -143,9 +148,10 @@ fn rank(
         .into_values()
         .filter_map(|cases| {
             let cause = judgements[*cases.first()?].cause?;
-            // What befell only connections beside the requests explains no failure.
+            // Where a record tells of every request, what befell only connections explains no failure.
             let failures = incident.counted.among(&cases);
-            (failures > 0).then_some(())?;
+            let is_beside = incident.counted.unrecorded_among(&cases) >= TELLING_CONNECTIONS;
+            (failures > 0 || is_beside).then_some(())?;
             let sum: u64 = cases.iter().map(|&index| u64::from(judgements[index].confidence)).sum();
             let telling = telling(&cases, incident, judgements);
             let affected: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
@@ -157,7 +163,7 @@ fn rank(
             Some(RankedCause { cause, telling, confidence, certainty, form, contrast, cases, failures })
         })
         .collect();
-    ranked.sort_by_key(|ranked| (std::cmp::Reverse(ranked.weight()), &ranked.cause.slug));
+    ranked.sort_by_key(|ranked| (Reverse((ranked.weight(), ranked.cases.len())), &ranked.cause.slug));
     ranked
 }
 
@@ -190,7 +196,7 @@ fn telling(cases: &[usize], incident: &Incident, judgements: &[Judgement]) -> us
         let sources =
             [case.edge.is_some(), case.har.is_some(), !case.attempts.is_empty(), !case.access.is_empty()];
         let joined = sources.iter().filter(|joined| **joined).count();
-        (judgements[index].total, joined, std::cmp::Reverse(index))
+        (judgements[index].total, joined, Reverse(index))
     };
     cases.iter().copied().max_by_key(clarity).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use rayscope::correlate::Happened;
-use rayscope::diagnose::diagnose;
+use rayscope::diagnose::{Diagnosis, diagnose};
 use rayscope::ray::Ray;
 use rayscope::signs;
 use serde_json::{Value, json};
@@ -305,10 +305,15 @@ impl Incident {
         FileFormat::PcapNanoseconds.write_snapped(packets, self.snap_length)
     }
 
-    /// Diagnoses it, and gives what became of the requests that it is about: by their rays, and failed connections that have none.
-    pub fn judged(&self) -> Vec<JudgedCase> {
+    /// Diagnoses it.
+    pub fn diagnosed(&self) -> Diagnosis {
         let folder = self.write();
-        let diagnosis = diagnose(joined(extracted(folder.path())));
+        diagnose(joined(extracted(folder.path())))
+    }
+
+    /// What became of the requests that it is about: by their rays, and failed connections that have none.
+    pub fn judged(&self) -> Vec<JudgedCase> {
+        let diagnosis = self.diagnosed();
         let rays: BTreeSet<Ray> = self.subjects.iter().map(|number| self.requests[*number].ray()).collect();
         let evidence = &diagnosis.incident.evidence;
         let mut judged = Vec::new();

@@ -4,6 +4,7 @@
 
 mod application;
 mod backends;
+mod beside;
 mod conversation;
 mod cut;
 mod delivery;

@@ -145,7 +145,7 @@ pub fn compose<'a>(cause: &'a Cause, index: usize, report: &Report) -> Card<'a> 
             .ladder
             .as_ref()
             .and_then(|ladder| ladder::draw(ladder, &format!("ladder-{}", cause.rank))),
-        ladder_of: thousands(cause.affected.failures),
+        ladder_of: thousands(cause.amount(totals.population).0),
         ladder_case: ladder_case(cause, &report.cases),
         pictures: (cause.figures.iter().take(4).enumerate())
             .map(|(number, figure)| figures::draw(figure, index, &format!("figure-{}-{number}", cause.rank)))
@@ -187,8 +187,11 @@ pub fn compose<'a>(cause: &'a Cause, index: usize, report: &Report) -> Card<'a> 
 /// `338 requests, 82 % of failures · 14:02:11–14:19:40`.
 fn facts(cause: &Cause, totals: &Totals) -> String {
     let (amount, noun) = cause.amount(totals.population);
-    let share = percent(amount, totals.failures);
-    let mut facts = format!("{}, {share}{THIN}% of failures", counted(amount, noun));
+    let share = match cause.is_beside_failures() {
+        true => "beside the failures".to_owned(),
+        false => format!("{}{THIN}% of failures", percent(amount, totals.failures)),
+    };
+    let mut facts = format!("{}, {share}", counted(amount, noun));
     if let (Some(first), Some(last)) = (&cause.first, &cause.last) {
         facts.push_str(&match first.date() == last.date() {
             true => format!(" · {}–{}", first.clock(), last.clock()),

@@ -229,7 +229,10 @@ fn bar(report: &Report) -> (String, Vec<BarPart>) {
                 class: badge_class(index),
                 href: cause_id(&cause.slug),
                 title: capitalised(&cut(&cause.title, 80)),
-                count: thousands(cause.affected.failures),
+                count: match cause.is_beside_failures() {
+                    true => counted(cause.affected.connections, "connection"),
+                    false => thousands(cause.affected.failures),
+                },
             },
         ));
     }

@@ -24,11 +24,14 @@ pub fn write_cause(out: &mut String, cause: &Cause, totals: &Totals) -> std::fmt
         }
         _ => String::new(),
     };
+    let share = match cause.is_beside_failures() {
+        true => "beside the failures".to_owned(),
+        false => format!("{} % of failures", percent(amount, totals.failures)),
+    };
     writeln!(
         out,
-        "{}, {} % of failures{span}, {} ({})\n",
+        "{}, {share}{span}, {} ({})\n",
         counted(amount, noun),
-        percent(amount, totals.failures),
         confidence_word(cause.confidence),
         confidence_number(cause.confidence)
     )?;

@@ -101,9 +101,18 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// How many failures of this population it explains, and what one of them is.
+    /// Whether it explains none of the failures that are counted, but connections that failed beside them, of which no log could tell what request wanted
+    /// them.
+    pub fn is_beside_failures(&self) -> bool {
+        self.affected.failures == 0
+    }
+
+    /// How many failures of this population it explains, and what one of them is; or how many connections beside them.
     pub fn amount(&self, population: Population) -> (u64, &'static str) {
-        (self.affected.failures, population.noun())
+        match self.is_beside_failures() {
+            true => (self.affected.connections, Population::Connections.noun()),
+            false => (self.affected.failures, population.noun()),
+        }
     }
 
     /// Its checks; of a report of an earlier version the only one.
