@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 
 use super::quoted::quoted;
@@ -50,12 +51,19 @@ static PHRASES: [Phrase; 13] = [
     Phrase { before: "): ", end: PhraseEnd::Arguments },
 ];
 
+/// Whether any of them stands in a text: in most there is none.
+static ANY: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(PHRASES.iter().map(|phrase| phrase.before)).ok());
+
 /// Texts are short: making ready to search takes longer than the search.
 static FINDERS: LazyLock<Vec<(&Phrase, Finder<'static>)>> =
     LazyLock::new(|| PHRASES.iter().map(|phrase| (phrase, Finder::new(phrase.before))).collect());
 
 /// What follows these words.
 pub(super) fn data(text: &str, secrets: &mut Vec<Range<usize>>) {
+    if ANY.as_ref().is_some_and(|any| !any.is_match(text)) {
+        return;
+    }
     for (phrase, finder) in FINDERS.iter() {
         let mut last = 0;
         for at in finder.find_iter(text.as_bytes()) {

@@ -82,7 +82,8 @@ pub(super) fn values(
 
 /// `user:password` of `https://user:password@host/` (RFC 3986, 3.2.1).
 pub(super) fn user_information(text: &str, secrets: &mut Vec<Range<usize>>) {
-    for mark in memchr::memmem::find_iter(text.as_bytes(), "://") {
+    // Texts are short, and hold few colons: making ready to search for all three bytes takes longer.
+    for mark in memchr::memchr_iter(b':', text.as_bytes()).filter(|colon| text[*colon..].starts_with("://")) {
         let from = mark + "://".len();
         let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '”' | '\'' | '<' | '>');
         let authority = &text[from..];

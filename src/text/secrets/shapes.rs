@@ -72,7 +72,8 @@ pub(super) fn tokens(text: &str, secrets: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let length = bytes[at..].iter().take_while(|byte| is_of_token(**byte)).count();
+        let rest = &bytes[at..];
+        let length = rest.iter().position(|byte| !OF_TOKEN[usize::from(*byte)]).unwrap_or(rest.len());
         if length >= SHORTEST_KEY && MARKS.iter().any(|mark| mark.begins_token(&bytes[at..at + length])) {
             secrets.push(at..at + length);
         }
@@ -82,9 +83,16 @@ pub(super) fn tokens(text: &str, secrets: &mut Vec<Range<usize>>) {
     cards(bytes, secrets);
 }
 
-fn is_of_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
-}
+/// Which bytes a token is made of.
+static OF_TOKEN: [bool; 256] = {
+    let mut of_token = [false; 256];
+    let mut byte = 0_u8;
+    while byte < u8::MAX {
+        of_token[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    of_token
+};
 
 impl Mark {
     fn begins_token(&self, run: &[u8]) -> bool {
@@ -128,7 +136,7 @@ fn words(text: &[u8]) -> usize {
 fn mailboxes(text: &str, secrets: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let in_line = memchr::memchr_iter(b'@', bytes).filter(|at| has_domain(text, at + 1));
-    let in_query = memchr::memmem::find_iter(bytes, "%40");
+    let in_query = memchr::memchr_iter(b'%', bytes).filter(|at| bytes[*at..].starts_with(b"%40"));
     let is_local = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'+' | b'-');
     for at in in_line.chain(in_query) {
         let near = &bytes[at.saturating_sub(64)..at];
