@@ -1,11 +1,11 @@
 //! Two reports, of before a change and after it: did it help, and what is new.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::interval::Measured;
-use super::read::ReadReport;
+use super::read::{ReadAffected, ReadReport};
 
 /// The form of a comparison.
 const SCHEMA: &str = "rayscope.comparison/1";
@@ -97,16 +97,15 @@ pub fn compare(before: &ReadReport, after: &ReadReport) -> Comparison {
         change if is_alike || change.kind == ChangeKind::None => change,
         change => Change { kind: ChangeKind::Unlike, needed: None, ..change },
     };
-    let counted = |report: &ReadReport| -> BTreeMap<String, u64> {
-        report.causes.iter().map(|cause| (cause.slug.clone(), cause.affected.failures)).collect()
-    };
-    let counts = [counted(before), counted(after)];
-    let of = |slug: &String| [&counts[0], &counts[1]].map(|counts| counts.get(slug).copied().unwrap_or(0));
-    let new = after.causes.iter().filter(|cause| !counts[0].contains_key(&cause.slug));
-    let slugs = before.causes.iter().chain(new).map(|cause| &cause.slug);
-    let causes: Vec<Change> = slugs.map(|slug| change(slug, of(slug))).collect();
+    let affected = [by_cause(before), by_cause(after)];
+    let new = after.causes.iter().filter(|cause| !affected[0].contains_key(cause.slug.as_str()));
+    let slugs = before.causes.iter().chain(new).map(|cause| cause.slug.as_str());
+    let counted = slugs.map(|slug| (slug, of_both(&affected, slug, |affected| affected.failures)));
+    let counted = counted.filter(|(_, failures)| *failures != [0, 0]);
+    let causes: Vec<Change> = counted.map(|(slug, failures)| change(slug, failures)).collect();
     let failures = change("failures", [before.totals.failures, after.totals.failures]);
-    let notes = notes(before, after);
+    let mut notes = notes(before, after);
+    notes.extend(beside_failures(&affected));
     Comparison {
         schema: SCHEMA,
         headline: headline(&failures, &causes),
@@ -183,6 +182,31 @@ fn became(first: &Change, failures: &Change) -> String {
     }
 }
 
+/// What each cause of a report explains.
+type ByCause<'r> = BTreeMap<&'r str, ReadAffected>;
+
+fn by_cause(report: &ReadReport) -> ByCause<'_> {
+    report.causes.iter().map(|cause| (cause.slug.as_str(), cause.affected)).collect()
+}
+
+/// A figure of a cause before and after; none where the cause is not named.
+fn of_both(affected: &[ByCause<'_>; 2], slug: &str, figure: impl Fn(&ReadAffected) -> u64) -> [u64; 2] {
+    affected.each_ref().map(|causes| causes.get(slug).map_or(0, &figure))
+}
+
+/// What befell connections beside the failures: these are no share of anything that could be compared.
+fn beside_failures(affected: &[ByCause<'_>; 2]) -> Vec<String> {
+    let of_no_failure = affected.iter().flatten().filter(|(_, affected)| affected.failures == 0);
+    let slugs: BTreeSet<&str> = of_no_failure.map(|(slug, _)| *slug).collect();
+    let told = |slug: &str| {
+        let [before, after] = of_both(affected, slug, |affected| affected.connections);
+        format!(
+            "{slug} befell connections to which no request is tied, {before} before and {after} after: of how many is not known"
+        )
+    };
+    slugs.into_iter().map(told).collect()
+}
+
 fn notes(before: &ReadReport, after: &ReadReport) -> Vec<String> {
     let mut notes = Vec::new();
     if before.totals.noun() != after.totals.noun() {
@@ -210,8 +234,7 @@ fn notes(before: &ReadReport, after: &ReadReport) -> Vec<String> {
             "before there was a capture, after there is none: what only packets show is not seen".to_owned(),
         );
     }
-    let first = before.causes.first().map(|cause| cause.affected.failures);
-    if first.is_some() && after.totals.whole() == 0 {
+    if !before.causes.is_empty() && after.totals.whole() == 0 {
         notes.push("the later evidence holds no request".to_owned());
     }
     notes

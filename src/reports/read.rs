@@ -108,7 +108,17 @@ pub struct ReadCause {
     /// Its name in words.
     pub title: String,
     /// How much it explains.
-    pub affected: ReadRest,
+    pub affected: ReadAffected,
+}
+
+/// How much a cause explains.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ReadAffected {
+    /// How many failures.
+    pub failures: u64,
+    /// How many connections to which no request is tied.
+    pub connections: u64,
 }
 
 /// So many failures.

@@ -96,6 +96,23 @@ fn an_index_leads_to_the_reports_of_the_program() {
     }
 }
 
+/// Otherwise a comparison tells of none among all requests where connections failed.
+#[test]
+fn what_befell_connections_beside_the_failures_is_compared_by_its_connections() {
+    let desk = Desk::new();
+    let causes = [("origin-error-status", 11), ("tls-no-shared-cipher", 0)];
+    let mut before = report("2026-11-02", "shop.example", &causes, 196);
+    before["causes"][1]["affected"]["connections"] = json!(26);
+    desk.put("before.json", before.to_string());
+    desk.put("after.json", report("2026-11-03", "shop.example", &causes[..1], 196).to_string());
+    let told = desk.run(&["compare", "before.json", "after.json", "--format", "json"]).out;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["causes"].as_array().map(Vec::len), Some(1), "{told}");
+    let notes = told["notes"].to_string();
+    assert!(notes.contains("tls-no-shared-cipher befell connections"), "{notes}");
+    assert!(notes.contains("26 before and 0 after"), "{notes}");
+}
+
 #[test]
 fn a_comparison_says_whether_the_fix_worked() {
     let desk = desk();
