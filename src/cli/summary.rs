@@ -2,9 +2,7 @@
 
 mod options;
 
-use crate::report::model::{
-    Cause, Estimated, Evidence, Population, Purpose, Remediation, Report, Target, VerdictKind,
-};
+use crate::report::model::{Cause, Estimated, Evidence, Purpose, Remediation, Report, Target, VerdictKind};
 use crate::report::redaction::ReportText;
 use crate::report::text::{
     confidence_number, confidence_word, counted, estimated, one_line, percent, shorten_middle, wrap,
@@ -97,10 +95,7 @@ impl TerminalPage<'_> {
     fn figures(&self) -> String {
         let totals = &self.report.totals;
         let noun = totals.population.noun();
-        let (failed, all) = match totals.population {
-            Population::Requests => (totals.failed_requests, totals.requests),
-            Population::Connections => (totals.failures, totals.connections),
-        };
+        let (failed, all) = totals.failed_of_population();
         let mut failed = format!(
             "  failed      {} of {} ({} %)",
             thousands(failed),

@@ -50,8 +50,8 @@ fn failed(incident: &Incident, interval: u32) -> Estimate {
     }
     let judged = cases().count() as u64;
     // What is not judged stands for as many as what is.
-    let left_out = left_out.scaled(judged.saturating_add(incident.unjudged.all()), judged);
-    estimate(judged.saturating_add(incident.unjudged.all()), left_out, interval)
+    let left_out = left_out.scaled(judged.saturating_add(incident.unjudged.requests()), judged);
+    estimate(judged.saturating_add(incident.unjudged.requests()), left_out, interval)
 }
 
 /// Whether a capture, an origin's log or a HAR shows the failure too. These are not sampled: they show it even where the edge's log kept no

@@ -112,6 +112,7 @@ fn noun(count: u64, incident: &Incident) -> &'static str {
     match (incident.counted.unit, count) {
         (CountedIn::Requests, 1) => "failure",
         (CountedIn::Requests, _) if incident.unjudged.all() > 0 => "sampled failures",
+        (CountedIn::Connections, _) if incident.unjudged.all() > 0 => "sampled failed connections",
         (CountedIn::Requests, _) => "failures",
         (CountedIn::Connections, 1) => "failed connection",
         (CountedIn::Connections, _) => "failed connections",

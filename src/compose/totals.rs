@@ -63,10 +63,11 @@ pub fn requests_and_connections<'c>(
 pub fn totals(diagnosis: &Diagnosis) -> Totals {
     let incident = &diagnosis.incident;
     let (judged, failed_connections) = requests_and_connections(incident.cases.iter(), incident);
-    let failed_requests = judged.saturating_add(incident.unjudged.all());
+    let failed_requests = judged.saturating_add(incident.unjudged.requests());
     // Where a source saw fewer requests than failed, it did not see them all.
     let requests = incident.requests().max(failed_requests);
     let failures = incident.counted.failures();
+    let all_failures = failures.saturating_add(incident.unjudged.all());
     let connections = incident.evidence.tallies.connections;
     let statuses = StatusTable { edge: all_edge_statuses(incident), origin: origin_statuses(incident) };
     Totals {
@@ -75,11 +76,11 @@ pub fn totals(diagnosis: &Diagnosis) -> Totals {
         requests,
         failed_requests,
         unjudged_failures: Some(incident.unjudged.all()).filter(|count| *count > 0),
-        failed_connections,
+        failed_connections: failed_connections.saturating_add(incident.unjudged.connections),
         connections,
         failure_rate: match incident.counted.unit {
-            CountedIn::Requests => Share::of(failures.saturating_add(incident.unjudged.all()), requests),
-            CountedIn::Connections => Share::of(failures, connections),
+            CountedIn::Requests => Share::of(all_failures, requests),
+            CountedIn::Connections => Share::of(all_failures, connections),
         },
         client_aborts: incident.passed_over.client_aborts,
         healed_attempts: incident.passed_over.healed_attempts,
@@ -266,11 +267,14 @@ fn population(diagnosis: &Diagnosis) -> Option<String> {
 fn unjudged(incident: &Incident) -> Option<String> {
     let beyond = incident.evidence.tallies.over_servers(|server| server.unjudged);
     (beyond > 0).then(|| {
-        format!(
-            "{} more failed before any request: of so many a sample is judged and counted among the failures, the others are counted here alone \
-             (give more --memory)",
-            counted(beyond, "connection")
-        )
+        let told = match incident.counted.unit {
+            CountedIn::Connections => "judged, and causes and cases are counted in it",
+            CountedIn::Requests => {
+                "judged and counted among the failed connections, the others are counted here alone"
+            }
+        };
+        let beyond = counted(beyond, "connection");
+        format!("{beyond} more failed before any request: of so many a sample is {told} (give more --memory)")
     })
 }
 

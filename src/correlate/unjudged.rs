@@ -9,7 +9,7 @@ use crate::evidence::row::MOST_EXCHANGES;
 use crate::evidence::server_tally::ServerTally;
 use crate::evidence::{ConnectionRow, InputKind};
 
-/// How many they are, beyond those that are judged as cases. No request is in both.
+/// How many they are, beyond those that are judged as cases, by what failures are counted in. No request is in both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unjudged {
     /// Those that logs tell of: by the edge's logs, or, where these let none go, by the origins'.
@@ -18,14 +18,19 @@ pub struct Unjudged {
     pub on_connections: u64,
     /// Those that captures alone tell of, on connections that were let go, since there were so many that failed.
     pub of_connections: u64,
+    /// Connections that failed before any request; none where failures are counted in requests.
+    pub connections: u64,
 }
 
 impl Unjudged {
     /// Beyond these cases.
     pub(super) fn of(unit: CountedIn, cases: &[Case], evidence: &Whole, filter: &Filter) -> Unjudged {
         // Single rays are looked for and found.
-        if unit == CountedIn::Connections || !filter.rays.is_empty() {
+        if !filter.rays.is_empty() {
             return Unjudged::default();
+        }
+        if unit == CountedIn::Connections {
+            return Unjudged { connections: before_request(cases, evidence), ..Unjudged::default() };
         }
         let in_logs = in_logs(cases, evidence);
         let of_full = |row: &ConnectionRow| match row.exchanges.len() {
@@ -41,12 +46,17 @@ impl Unjudged {
             |server| server.let_go_requests,
             ConnectionRow::failed_requests,
         );
-        Unjudged { in_logs, on_connections, of_connections }
+        Unjudged { in_logs, on_connections, of_connections, connections: 0 }
+    }
+
+    /// All of them that are requests.
+    pub fn requests(self) -> u64 {
+        self.in_logs.saturating_add(self.on_connections).saturating_add(self.of_connections)
     }
 
     /// All of them.
     pub fn all(self) -> u64 {
-        self.in_logs.saturating_add(self.on_connections).saturating_add(self.of_connections)
+        self.requests().saturating_add(self.connections)
     }
 }
 
@@ -97,6 +107,16 @@ fn of_captures(
         named += usize::from(is_named && in_logs == 0);
     }
     share(beyond, alone, kept.saturating_sub(named))
+}
+
+/// Of the connections that failed before any request and were let go, as many as of the kept ones made a case.
+fn before_request(cases: &[Case], evidence: &Whole) -> u64 {
+    let is_like = |row: &ConnectionRow| row.exchanges.is_empty() && row.failed_before_request();
+    let last =
+        |case: &Case| case.attempts.last().and_then(|attempt| evidence.connections.get(attempt.connection));
+    let told = cases.iter().filter(|case| last(case).is_some_and(is_like)).count();
+    let kept = evidence.connections.iter().filter(|row| is_like(row)).count();
+    share(evidence.tallies.over_servers(|server| server.unjudged), told, kept)
 }
 
 fn share(beyond: u64, told: usize, kept: usize) -> u64 {

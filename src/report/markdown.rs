@@ -11,7 +11,9 @@ use cause::{write_cause, write_unexplained};
 use certificates::write_certificates;
 use escaping::{code, plain};
 
-use super::model::{Case, Estimated, InputKind, Limit, Population, Report, ThresholdState, VerdictKind};
+use super::model::{
+    Case, Estimated, InputKind, Limit, Population, Report, ThresholdState, Totals, VerdictKind,
+};
 use super::text::{
     confidence_number, confidence_word, counted, cut, estimated, percent, share_percent, size,
 };
@@ -80,34 +82,7 @@ fn write_totals(out: &mut String, report: &Report) -> std::fmt::Result {
     if let (Some(first), Some(last)) = (&report.window.first, &report.window.last) {
         writeln!(out, "| window (UTC) | {} – {} |", plain(first.as_str()), plain(last.as_str()))?;
     }
-    writeln!(
-        out,
-        "| failed requests | {} of {} ({} %) |",
-        thousands(totals.failed_requests),
-        thousands(totals.requests),
-        percent(totals.failed_requests, totals.requests)
-    )?;
-    if totals.unjudged_failures.is_some() {
-        writeln!(out, "| of these judged, as a sample | {} |", thousands(totals.failures))?;
-    }
-    if let Some(Estimated { requests, failed_requests }) = totals.estimated {
-        let (failed, all) = (estimated(failed_requests), estimated(requests));
-        writeln!(
-            out,
-            "| failed requests, estimated from a sampled log (95 % intervals) | {failed} of {all} |"
-        )?;
-    }
-    if totals.population == Population::Connections {
-        writeln!(
-            out,
-            "| failed connections, which are counted here | {} of {} ({} %) |",
-            thousands(totals.failures),
-            thousands(totals.connections),
-            percent(totals.failures, totals.connections)
-        )?;
-    } else if totals.failed_connections > 0 {
-        writeln!(out, "| failed connections without a request | {} |", thousands(totals.failed_connections))?;
-    }
+    write_failed(out, totals)?;
     let judged = match totals.unjudged_failures {
         Some(_) => "edge statuses of the judged failures",
         None => "edge statuses of failures",
@@ -126,6 +101,45 @@ fn write_totals(out: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(out, "| healed by a retry, no failures | {} |", counted(totals.healed_attempts, "attempt"))?;
     writeln!(out, "| given up by visitors, no failures | {} |", counted(totals.client_aborts, "request"))?;
     writeln!(out, "| unexplained | {} |\n", counted(report.unexplained.failures, totals.population.noun()))
+}
+
+/// How much failed, and of how much.
+fn write_failed(out: &mut String, totals: &Totals) -> std::fmt::Result {
+    writeln!(
+        out,
+        "| failed requests | {} of {} ({} %) |",
+        thousands(totals.failed_requests),
+        thousands(totals.requests),
+        percent(totals.failed_requests, totals.requests)
+    )?;
+    let write_judged = |out: &mut String| match totals.unjudged_failures {
+        Some(_) => writeln!(out, "| of these judged, as a sample | {} |", thousands(totals.failures)),
+        None => Ok(()),
+    };
+    if totals.population == Population::Requests {
+        write_judged(out)?;
+    }
+    if let Some(Estimated { requests, failed_requests }) = totals.estimated {
+        let (failed, all) = (estimated(failed_requests), estimated(requests));
+        writeln!(
+            out,
+            "| failed requests, estimated from a sampled log (95 % intervals) | {failed} of {all} |"
+        )?;
+    }
+    if totals.population == Population::Connections {
+        let (failed, all) = totals.failed_of_population();
+        writeln!(
+            out,
+            "| failed connections, which are counted here | {} of {} ({} %) |",
+            thousands(failed),
+            thousands(all),
+            percent(failed, all)
+        )?;
+        write_judged(out)?;
+    } else if totals.failed_connections > 0 {
+        writeln!(out, "| failed connections without a request | {} |", thousands(totals.failed_connections))?;
+    }
+    Ok(())
 }
 
 fn write_cases(out: &mut String, report: &Report) -> std::fmt::Result {

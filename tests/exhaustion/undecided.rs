@@ -93,5 +93,8 @@ fn of_handshakes_that_fail_a_sample_is_judged_and_the_others_are_counted() {
     let told = report(&capture, 96, &["--memory", "32M", "--threads", "1"]);
     let judged = told["totals"]["failures"].as_u64().expect("a count");
     assert!((JUDGED * 9 / 10..=JUDGED).contains(&judged), "{judged}");
+    assert_eq!(told["totals"]["unjudged_failures"], u64::from(CONNECTIONS) - judged);
+    assert_eq!(told["totals"]["failed_connections"], CONNECTIONS);
+    assert_eq!(told["totals"]["failure_rate"], 1.0);
     assert_eq!(counted_before(" connections more failed", &told), u64::from(CONNECTIONS) - judged);
 }

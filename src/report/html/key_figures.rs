@@ -43,24 +43,23 @@ pub fn key_figures(report: &Report) -> Vec<KeyFigure> {
 }
 
 fn failed(totals: &Totals) -> KeyFigure {
-    let (requests, connections) = (totals.failed_requests, totals.failed_connections);
-    if totals.population == Population::Connections {
-        let (all, share) = (thousands(totals.connections), percent(totals.failures, totals.connections));
-        let note = format!("of {all} ({share}{THIN}%); no record of requests covers them");
-        return KeyFigure::new("Failed connections", thousands(totals.failures), note);
-    }
-    let before = match connections {
-        0 => String::new(),
-        connections => format!("; {} failed without a request", counted(connections, "connection")),
-    };
-    let (all, share) = (thousands(totals.requests), percent(requests, totals.requests));
-    let in_truth = in_truth(totals.estimated.map(|of| of.failed_requests));
+    let (failed, all) = totals.failed_of_population();
+    let share = percent(failed, all);
     let judged = match totals.unjudged_failures {
         Some(_) => format!("; {} of them judged, as a sample", thousands(totals.failures)),
         None => String::new(),
     };
-    let note = format!("of {all} ({share}{THIN}%){judged}{before}{in_truth}");
-    KeyFigure::new("Failed requests", thousands(requests), note)
+    let note = format!("of {} ({share}{THIN}%){judged}", thousands(all));
+    if totals.population == Population::Connections {
+        let note = format!("{note}; no record of requests covers them");
+        return KeyFigure::new("Failed connections", thousands(failed), note);
+    }
+    let before = match totals.failed_connections {
+        0 => String::new(),
+        connections => format!("; {} failed without a request", counted(connections, "connection")),
+    };
+    let in_truth = in_truth(totals.estimated.map(|of| of.failed_requests));
+    KeyFigure::new("Failed requests", thousands(failed), format!("{note}{before}{in_truth}"))
 }
 
 /// The estimated true number where a log is sampled; nothing where no log is.

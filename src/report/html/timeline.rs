@@ -5,7 +5,7 @@ mod event_texts;
 
 use std::fmt::Write;
 
-use crate::report::model::{InputKind, Report};
+use crate::report::model::{InputKind, Population, Report};
 use crate::report::text::{cut, truncate};
 use crate::text::words::thousands;
 
@@ -287,9 +287,11 @@ impl Plot {
 
 /// What the bars count: causes are known of what was judged.
 fn drawn_failures(report: &Report) -> &'static str {
-    match report.totals.unjudged_failures {
-        Some(_) => "Failed requests of the sample",
-        None => "Failed requests",
+    match (report.totals.population, report.totals.unjudged_failures) {
+        (Population::Requests, Some(_)) => "Failed requests of the sample",
+        (Population::Requests, None) => "Failed requests",
+        (Population::Connections, Some(_)) => "Failed connections of the sample",
+        (Population::Connections, None) => "Failed connections",
     }
 }
 

@@ -43,11 +43,13 @@ pub struct Totals {
     pub requests: u64,
     /// Visitor requests that failed, `unjudged_failures` among them.
     pub failed_requests: u64,
-    /// Failing requests that are not judged, since there are so many: of those that logs tell of and of failing captured connections a sample is,
-    /// drawn by ray, of those on one captured connection the first. What is judged alone makes up `failures`, the causes and the cases. Absent where all are judged.
+    /// Failures that are not judged, since there are so many: of those that logs tell of and of failing captured connections a sample is,
+    /// drawn by ray, or by the initial sequence number, of those on one captured connection the first. What is judged alone makes up `failures`, the causes and
+    /// the cases. Absent where all are judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unjudged_failures: Option<u64>,
-    /// Failed connections to which no request could be tied; never part of `failed_requests`.
+    /// Failed connections to which no request could be tied; never part of `failed_requests`. Where connections are the population, `unjudged_failures` among
+    /// them.
     pub failed_connections: u64,
     /// Connections that were captured, each counted once.
     #[serde(default)]
@@ -75,6 +77,18 @@ pub struct Totals {
     /// was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimated: Option<Estimated>,
+}
+
+impl Totals {
+    /// How much of the population failed, judged or not, and how large it is.
+    pub fn failed_of_population(&self) -> (u64, u64) {
+        match self.population {
+            Population::Requests => (self.failed_requests, self.requests),
+            Population::Connections => {
+                (self.failures.saturating_add(self.unjudged_failures.unwrap_or(0)), self.connections)
+            }
+        }
+    }
 }
 
 /// All requests by status, healthy ones too, as one kind of source tells them; `none` where there was no status.
