@@ -96,6 +96,12 @@ fn compare(exchange: Option<&Exchange>, wanted: &[&str]) -> Option<String> {
     (resets.split(',').next() != Some(&told)).then(|| format!("ends by {told}"))
 }
 
+/// Whether Wireshark can show an exchange as a stream. The request of an upgrade is stream 1 (RFC 7540, section 3.2), without a frame of its own: a
+/// server that is stopped, or is busy, may end the connection before it answers there.
+fn is_shown(exchange: &Exchange) -> bool {
+    exchange.stream.as_ref().is_some_and(|stream| !stream.is_upgraded || exchange.response.is_some())
+}
+
 #[test]
 fn recorded_streams_equal_those_of_wireshark() {
     let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http2_captures/recorded");
@@ -128,11 +134,8 @@ fn recorded_streams_equal_those_of_wireshark() {
             exchanges.iter().find(|exchange| exchange.stream.as_ref().is_some_and(|stream| stream.id == id));
         wrong.extend(compare(exchange, &cells[3..]).map(|differs| format!("{line}: {differs}")));
     }
-    let read: usize = files
-        .values()
-        .flat_map(BTreeMap::values)
-        .map(|(exchanges, _)| exchanges.iter().filter(|exchange| exchange.stream.is_some()).count())
-        .sum();
+    let exchanges = files.values().flat_map(BTreeMap::values).flat_map(|(exchanges, _)| exchanges);
+    let read = exchanges.filter(|exchange| is_shown(exchange)).count();
     println!("{} files, {streams} streams", files.len());
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     assert_eq!(read, streams, "streams that Wireshark does not show");
