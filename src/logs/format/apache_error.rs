@@ -82,7 +82,7 @@ pub fn parse_message(rest: &[u8]) -> MessageLine {
     // A system error stands before the client: `(104)Connection reset by peer: [client …] AH01075: …`.
     if client.is_none()
         && begins_with_status(&message)
-        && let Some((error, after)) = split_at_sequence(after_source(rest.trim_ascii_start()), b": [client ")
+        && let Some((error, after)) = before_peer(after_source(rest.trim_ascii_start()))
         && let Some((peer, after)) = split_at_byte(after, b']')
     {
         (client, client_port) = peer_of(peer);
@@ -98,6 +98,13 @@ pub fn parse_message(rest: &[u8]) -> MessageLine {
     row.system_error = system_error;
     put_modsecurity(&mut row, &message);
     row
+}
+
+/// What stands before the peer, and what from its address on. Where no request is at hand, as in the streams of HTTP/2, the peer is the
+/// connection's: `[remote …]` (`ap_errorlog`'s format, server/log.c).
+fn before_peer(message: &[u8]) -> Option<(&[u8], &[u8])> {
+    let split = |name: &[u8]| split_at_sequence(message, name);
+    [split(b": [client "), split(b": [remote ")].into_iter().flatten().min_by_key(|(before, _)| before.len())
 }
 
 /// The message behind the file and line of Apache's source that `ErrorLogFormat`'s `%F` writes: `mod_proxy.c(123): `.
@@ -194,6 +201,10 @@ mod tests {
         let unknown = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [proxy:error] [pid 9:tid 8] (EAI 2)Name or service not known: [client 172.68.10.9:41022] AH00898: DNS lookup failure for: app.internal returned by /cart").unwrap();
         assert_eq!((unknown.client, unknown.client_port), (row.client, Some(41_022)));
         assert_eq!((unknown.system_error, unknown.signature), (None, Some("apache-backend-unresolved")));
+        // A stream of HTTP/2 has no request of the connection's own.
+        let stream = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [proxy:error] [pid 9:tid 8] (70007)The timeout specified has expired: [remote 172.68.10.9:41022] AH01102: error reading status line from remote server 127.0.0.1:9000").unwrap();
+        assert_eq!((stream.client, stream.client_port), (row.client, Some(41_022)));
+        assert_eq!(stream.signature, Some("apache-backend-timed-out"));
         let windows = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [proxy:error] [pid 9:tid 8] (OS 10061)No connection could be made because the target machine actively refused it.  : [client 172.68.10.9:41022] AH00957: HTTP: attempt to connect to 127.0.0.1:8080 (*) failed").unwrap();
         assert_eq!(windows.client_port, Some(41_022));
         let six = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [authz_core:error] [pid 9] [client 2001:db8::1:41022] AH01630: client denied by server configuration: /x").unwrap();
