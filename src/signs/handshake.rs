@@ -8,7 +8,7 @@ use crate::text::words::duration;
 use crate::time::Duration;
 use crate::tls::{Certificate, ClientHello, Handshake, group_name};
 
-const NO_HANDSHAKE: &str = "no handshake of it was captured";
+pub(super) const NO_HANDSHAKE: &str = "no handshake of it was captured";
 const HIDDEN: &str = "no certificate of it was captured in the clear";
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -86,13 +86,6 @@ pub(super) const SIGNS: &[Sign] = &[
         handshake_bytes_logged,
     )
     .one_with("plain"),
-    look("http2-chosen", "both sides agreed on HTTP/2", Frequency::Often, http2_chosen),
-    look(
-        "http2-alone-offered",
-        "the edge offers HTTP/2 alone by ALPN",
-        Frequency::Seldom,
-        http2_alone_offered,
-    ),
     look(
         "hello-unanswered",
         "the ClientHello is acknowledged and never answered",
@@ -107,7 +100,9 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
 ];
 
-fn handshakes<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = (&'a ConnectionRow, &'a Handshake)> {
+pub(super) fn handshakes<'a>(
+    look: &Viewpoint<'a>,
+) -> impl Iterator<Item = (&'a ConnectionRow, &'a Handshake)> {
     look.case.connections(&look.incident.evidence).filter_map(|row| Some((row, row.tls.as_deref()?)))
 }
 
@@ -343,51 +338,4 @@ fn shares(hello: &ClientHello) -> String {
     let groups = hello.marks.as_ref().map_or(&[][..], |marks| &marks.key_shares);
     let names: Vec<String> = groups.iter().map(|group| group_name(*group)).collect();
     if names.is_empty() { String::new() } else { format!(" (key shares {})", names.join(", ")) }
-}
-
-/// TLS 1.3 hides the choice from those without the secrets; only a client that offers no HTTP/2 rules it out then.
-/// What TLS 1.3 chooses is encrypted (RFC 8446, 4.3.1), what is offered is not.
-fn http2_alone_offered(look: &Viewpoint<'_>) -> Observation {
-    let mut hellos = handshakes(look).filter_map(|(row, tls)| Some((row, tls.client_hello.as_ref()?)));
-    let Some((row, hello)) = hellos.find(|(_, hello)| hello.complete.is_some()) else {
-        return Observation::NotVisible(NO_HANDSHAKE);
-    };
-    if hello.alpn.is_empty() || hello.alpn.iter().any(|protocol| protocol != "h2") {
-        return absent();
-    }
-    look.seen(|| "the ClientHello offers h2 alone by ALPN".to_owned(), row.place(hello.at), hello.at.time)
-}
-
-fn http2_chosen(look: &Viewpoint<'_>) -> Observation {
-    let last = look.case.exchanges(&look.incident.evidence).next_back();
-    if let Some((row, http2)) = last.and_then(|(row, _)| Some((row, row.http2.as_ref()?))) {
-        let text = || "the connection speaks HTTP/2".to_owned();
-        return look.seen(text, row.place(http2.from), http2.from.time);
-    }
-    let told = handshakes(look).find_map(|(row, tls)| {
-        let answer = tls.server_hello.as_ref()?;
-        if let Some(chosen) = &answer.alpn {
-            let text = || format!("the origin chooses {chosen} by ALPN");
-            let place = row.place(answer.at);
-            return Some(if chosen == "h2" {
-                look.seen(text, place, answer.at.time)
-            } else {
-                look.not_seen(text, place)
-            });
-        }
-        if answer.tells_alpn {
-            return Some(absent());
-        }
-        let offered =
-            tls.client_hello.as_ref().is_none_or(|hello| hello.alpn.iter().any(|protocol| protocol == "h2"));
-        (!offered).then(absent)
-    });
-    told.unwrap_or_else(|| {
-        let plain = look.case.connections(&look.incident.evidence).any(|row| row.tls.is_none());
-        if plain {
-            absent()
-        } else {
-            Observation::NotVisible("no choice of a protocol was captured in the clear")
-        }
-    })
 }

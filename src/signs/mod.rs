@@ -1,6 +1,7 @@
 //! The one list of signs: named observations on a failing request, its group or the incident, each seen, not seen, or not visible in what is
 //! at hand. Signs know no causes, and causes do no searching: a cause's folder only says which signs it expects.
 
+mod alpn;
 mod answer;
 mod backend;
 mod connecting;
@@ -35,6 +36,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         connecting::SIGNS,
         host::SIGNS,
         handshake::SIGNS,
+        alpn::SIGNS,
         keepalive::SIGNS,
         answer::SIGNS,
         grammar::SIGNS,

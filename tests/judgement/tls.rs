@@ -304,11 +304,27 @@ pub const TRIALS: &[Trial] = &[
             told: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 40)),
         }],
     },
+    Trial {
+        slug: "alpn-mismatch",
+        sign: "protocol-not-offered",
+        at_work: || {
+            incident().others(40, encrypted_well).failing(6, |r| undecodable(r, &["h2"], Some("http/1.1")))
+        },
+        decoys: &[Decoy {
+            mark: "a handshake that the edge ends in the same way, over another message",
+            named: None,
+            told: || {
+                let offered = ["h2", "http/1.1"];
+                let told = incident().others(40, encrypted_well);
+                told.failing(6, |r| undecodable(r, &offered, Some("http/1.1")))
+            },
+        }],
+    },
 ];
 
 /// The edge ends a handshake over the origin's flight, and not over its certificate (decode_error).
-fn undecodable(r: Request, offered: &[&str]) -> Request {
-    let (hello, flight) = (client_hello(HOST, offered, 0), server_flight(None, &good_chain(), false));
+fn undecodable(r: Request, offered: &[&str], chosen: Option<&str>) -> Request {
+    let (hello, flight) = (client_hello(HOST, offered, 0), server_flight(chosen, &good_chain(), false));
     r.edge(525, 0).connection(|c| {
         let c = c.opens().says(Edge, &hello).takes(Origin).says(Origin, &flight).takes(Edge);
         c.says(Edge, &fatal(50)).ends(Edge)
@@ -356,7 +372,7 @@ pub fn http2_ended() -> Incident {
 fn an_edge_that_offers_http2_alone_and_ends_the_handshake_has_not_refused_a_certificate() {
     let told = |offered: &'static [&'static str]| {
         let judged =
-            incident().others(40, encrypted_well).failing(6, move |r| undecodable(r, offered)).judged();
+            incident().others(40, encrypted_well).failing(6, move |r| undecodable(r, offered, None)).judged();
         assert!(judged.iter().all(|case| case.happened.outcome == Outcome::HandshakeFailed), "{judged:?}");
         judged.iter().filter(|case| case.seen.contains(&"http2-alone-offered")).count()
     };
