@@ -10,7 +10,7 @@ use crate::evidence::failure::Failure;
 use crate::evidence::{AccessRow, ConnectionRow, EdgeRow, HarRow, KeptExchange, MessageRow};
 use crate::memory::{OftenOne, Seldom};
 use crate::ray::{Colo, Ray, RayAtColo};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// One failing request or failed connection.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +91,12 @@ impl Case {
             edge: Some(index),
             ..Case::begin(ToldBy::Edge(index), ray, (time, end), failure)
         }
+    }
+
+    /// How long the request took by what tells of it; `None` where the edge's record has no end, as where that field was left out.
+    pub fn took(&self, evidence: &Whole) -> Option<Duration> {
+        let is_open = self.edge(evidence).is_some_and(|row| row.record.end.is_none());
+        (!is_open).then(|| self.end.since(self.time))
     }
 
     /// From a browser's entry; one without a time began at the epoch.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::case::Case;
-use super::timer::{Timer, same_timer};
+use super::timer::{Timer, ended_by_visitors, same_timer, waited_in_vain};
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
 
@@ -29,6 +29,18 @@ pub(super) fn redirects_in_a_loop(cases: Vec<Case>, evidence: &Whole) -> Vec<Cas
     cases.into_iter().filter(|case| !is_redirect(case) || goes_on(case)).collect()
 }
 
+/// Takes out of the cases those that visitors ended, where packets alone tell of them: what the edge closed while an answer was due.
+pub(super) fn left_by_visitors(cases: &mut Vec<Case>, evidence: &Whole) -> Vec<Case> {
+    let waited = |case: &Case| {
+        let is_told = case.edge.is_some() || case.har.is_some() || case.failure != Failure::GivenUp;
+        waited_in_vain(case, evidence).filter(|_| !is_told)
+    };
+    let waits: Vec<_> = cases.iter().filter_map(waited).collect();
+    let mut by_visitors = ended_by_visitors(&waits).into_iter();
+    let left = cases.extract_if(.., |case| waited(case).is_some() && by_visitors.next() == Some(true));
+    left.map(|case| Case { failure: Failure::ClientAbort, ..case }).collect()
+}
+
 /// Requests that were ended before they were answered, by what ended them.
 pub(super) struct Aborts {
     /// The edge gave up on the origin.
@@ -42,7 +54,7 @@ impl Aborts {
     pub(super) fn of(aborts: Vec<Case>, evidence: &Whole, edge_gives_up: Option<Timer>) -> Aborts {
         let at_timer = |case: &Case| {
             let logged = case.access(evidence).find_map(|row| row.line.request_time);
-            let same = edge_gives_up.zip(logged);
+            let same = edge_gives_up.zip(logged.or_else(|| waited_in_vain(case, evidence)));
             case.edge.is_none() && same.is_some_and(|(timer, waited)| same_timer(waited, timer.duration))
         };
         let (by_edge, by_visitors) = aborts.into_iter().partition(at_timer);

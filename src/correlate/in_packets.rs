@@ -159,7 +159,7 @@ fn in_exchange(
                 return None;
             }
             // What was sent when the edge had given up came too late. Both spans are of one clock each.
-            let waited = case.edge.is_some().then(|| case.end.since(case.time));
+            let waited = case.took(evidence).filter(|_| case.edge.is_some());
             let is_late =
                 |at: Arrival| waited.is_some_and(|waited| at.time.since(request.first.time) > waited);
             let taken = request.acknowledged;
@@ -211,7 +211,8 @@ fn came_after_the_end(case: &Case, row: &ConnectionRow, at: Arrival, incident: &
     let (came, spread) = (clocks.correct(row.input(), at.time), clocks.spread(row.input()));
     let is_held_up = case.status_at_origin(&incident.evidence) == Some(522)
         && came.since(case.time) > spread + Duration::SECOND;
-    case.edge.is_some() && (is_held_up || came.since(case.end) > spread + AT_ONCE)
+    let is_behind = case.took(&incident.evidence).is_some() && came.since(case.end) > spread + AT_ONCE;
+    case.edge.is_some() && (is_held_up || is_behind)
 }
 
 /// How a request ended that got no byte of an answer; `None` where the capture does not tell.
@@ -226,10 +227,13 @@ fn without_answer(
     if says_520 && is_reset_in_edges_name(row) {
         return Some(Outcome::Reset);
     }
-    if row.connection.icmp.is_some_and(|icmp| icmp.is_no_route_to(Side::Server))
-        && unanswered.never_acknowledged()
-    {
-        return Some(Outcome::Unreachable);
+    if let Some(icmp) = row.connection.icmp.filter(|_| unanswered.never_acknowledged()) {
+        if icmp.is_no_route_to(Side::Server) {
+            return Some(Outcome::Unreachable);
+        }
+        if icmp.is_rejection() {
+            return Some(Outcome::Rejected);
+        }
     }
     // Of a server whose packets the capture lacks altogether nobody knows whether it answered.
     if row.connection.from_server.packets == 0 && is_one_way {

@@ -9,7 +9,7 @@ use super::clock::Clocks;
 use super::counted::Counted;
 use super::coverage::spans;
 use super::filter::Filter;
-use super::in_numbers::{Aborts, aborts_are_a_failure, redirects_in_a_loop};
+use super::in_numbers::{Aborts, aborts_are_a_failure, left_by_visitors, redirects_in_a_loop};
 use super::join::{self, Joined};
 use super::limited::LimitedAddresses;
 use super::messages::MessagesInOrder;
@@ -85,12 +85,12 @@ impl Incident {
         let (clocks, (bystanders, limited)) =
             rayon::join(|| Clocks::of(&evidence, &same_traffic), bystanders);
         let line_limit = profile.warn.origin_header_line_bytes;
-        let joined = join::join(&evidence, &clocks, &bystanders, &limited, line_limit);
         let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided, undecided_messages } =
-            joined;
+            join::join(&evidence, &clocks, &bystanders, &limited, line_limit);
         cases.retain(|case| filter.holds(case, &evidence));
         client_aborts.retain(|case| filter.holds(case, &evidence));
         let mut cases = redirects_in_a_loop(cases, &evidence);
+        client_aborts.extend(left_by_visitors(&mut cases, &evidence));
         let population = Population::of(&cases, &client_aborts, &evidence, &ranges, &clocks);
         let asked_for = join::asked_for(&filter.asked_for, &evidence, &clocks);
         let aborts = Aborts::of(client_aborts, &evidence, population.edge_gives_up);

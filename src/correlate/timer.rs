@@ -27,7 +27,13 @@ pub fn same_timer(a: Duration, b: Duration) -> bool {
 }
 
 /// The densest cluster of durations, where it holds at least three of them and half of all.
-fn cluster(mut durations: Vec<Duration>) -> Option<Timer> {
+fn cluster(durations: Vec<Duration>) -> Option<Timer> {
+    let all = durations.len() as u64;
+    densest(durations).filter(|timer| timer.count * 2 >= all)
+}
+
+/// The densest cluster of durations, where it holds at least three of them.
+fn densest(mut durations: Vec<Duration>) -> Option<Timer> {
     durations.sort_unstable();
     let width = |start: Duration| (start / 10).max(Duration::SECOND / 4);
     let mut best: Option<(usize, usize)> = None;
@@ -46,18 +52,17 @@ fn cluster(mut durations: Vec<Duration>) -> Option<Timer> {
     }
     let (start, end) = best?;
     let count = end - start;
-    let is_timer = count >= CLUSTER && count * 2 >= durations.len();
-    is_timer.then(|| Timer { duration: durations[start + count / 2], count: count as u64 })
+    (count >= CLUSTER).then(|| Timer { duration: durations[start + count / 2], count: count as u64 })
 }
 
 /// After how long the edge gives up on an answer, by the requests that it gave up.
 pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -> Option<Timer> {
     let mut waited = Vec::new();
     for case in cases.iter().chain(aborts) {
-        let by_packets = case.exchanges(evidence).find_map(|(row, kept)| waited_before_close(row, kept));
+        let by_packets = waited_in_vain(case, evidence);
         let by_record = || {
             let given_up = case.status_at_origin(evidence) == Some(524);
-            given_up.then(|| case.end.since(case.time))
+            case.took(evidence).filter(|_| given_up)
         };
         let by_log = || {
             let mut given_up = case.access(evidence).filter(|row| row.line.status == Some(499));
@@ -66,6 +71,25 @@ pub(super) fn edge_gives_up(cases: &[Case], aborts: &[Case], evidence: &Whole) -
         waited.extend(by_packets.or_else(by_record).or_else(by_log));
     }
     cluster(waited).filter(|timer| timer.duration >= Duration::SECOND)
+}
+
+/// How long the edge waited for an answer that was due; `None` where no packet shows that it closed first.
+pub(super) fn waited_in_vain(case: &Case, evidence: &Whole) -> Option<Duration> {
+    case.exchanges(evidence).find_map(|(row, kept)| waited_before_close(row, kept))
+}
+
+/// Which of these waits visitors ended (`true`): an edge gives up after the same time always, a visitor leaves when she likes. Few waits tell
+/// nothing.
+pub(super) fn ended_by_visitors(waits: &[Duration]) -> Vec<bool> {
+    /// So many waits that are not alike were not ended by one timer.
+    const SPREAD: usize = 2 * CLUSTER;
+    let timer = densest(waits.to_vec())
+        .filter(|timer| timer.duration >= Duration::SECOND && timer.count * 3 >= waits.len() as u64);
+    let is_visitors = |waited: &Duration| match timer {
+        Some(timer) => *waited < timer.duration && !same_timer(*waited, timer.duration),
+        None => waits.len() >= SPREAD,
+    };
+    waits.iter().map(is_visitors).collect()
 }
 
 /// How long the edge waited for an answer before it closed; `None` where it did not.

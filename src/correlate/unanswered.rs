@@ -41,7 +41,8 @@ pub fn unanswered<'a>(case: &Case, evidence: &'a Whole) -> Option<Unanswered<'a>
 
 fn in_the_clear<'a>(row: &'a ConnectionRow, kept: &'a KeptExchange) -> Option<Unanswered<'a>> {
     let request = kept.exchange.request.as_ref()?;
-    let gone = row.connection.from_client.fin;
+    let reset = row.connection.reset.filter(|reset| reset.by == Side::Client);
+    let gone = row.connection.from_client.fin.into_iter().chain(reset.map(|reset| reset.at)).min();
     let in_time = kept
         .exchange
         .response

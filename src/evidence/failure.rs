@@ -259,8 +259,8 @@ fn may_have_answered(asked: Arrival, from_server: &Traffic) -> bool {
     from_server.packets == 0 || (from_server.anomalies.missing_bytes > 0 && !is_silent_since)
 }
 
-/// How a request failed whose answer nobody acknowledged, once its connection is over: its client gave up while the origin sent the answer again.
-/// `None` where the client went on or left at once, and where the capture ended before it did either.
+/// How a request failed whose answer nobody acknowledged, once its connection is over: its client had left before the answer came, or gave up while
+/// the origin sent the answer again. `None` where the client went on or left at once, and where the capture ended before it did either.
 pub fn of_unacknowledged(exchange: &Exchange, connection: &Connection) -> Option<Failure> {
     /// So long no client waits for what only is on its way: three timeouts of TCP at the least (RFC 6298, 2: 200 ms on Linux, then doubled).
     const LOST: Duration = Duration::from_seconds(1);
@@ -269,6 +269,14 @@ pub fn of_unacknowledged(exchange: &Exchange, connection: &Connection) -> Option
     let by_client = connection.reset.filter(|reset| reset.by == Side::Client).map(|reset| reset.at);
     let left = connection.from_client.fin.or(by_client)?;
     let is_repeated = from_server.retransmissions >= 2 && !from_server.all_acknowledged;
+    // A client that only says that it will ask for no more acknowledges what it reads; one that is gone answers by RST.
+    let is_asked = exchange
+        .request
+        .as_ref()
+        .is_some_and(|request| request.body.state == BodyState::Complete && request.first < left);
+    if is_asked && left < response.first && (by_client.is_some() || is_repeated) {
+        return Some(Failure::GivenUp);
+    }
     (is_repeated && left.time.since(response.first.time) >= LOST).then_some(Failure::Undelivered)
 }
 

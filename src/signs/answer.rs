@@ -178,13 +178,9 @@ fn gave_up(look: &Viewpoint<'_>) -> Observation {
     }
     match look.case.asked_origin(evidence).filter(|row| row.record.edge_status == Some(524)) {
         Some(row) => {
-            let waited = look.case.end.since(look.case.time);
-            let text = || {
-                format!(
-                    "the edge says 524 after {}: connected, asked, and no answer in time",
-                    duration(waited)
-                )
-            };
+            let after =
+                look.case.took(evidence).map_or(String::new(), |took| format!(" after {}", duration(took)));
+            let text = || format!("the edge says 524{after}: connected, asked, and no answer in time");
             look.seen(text, row.place, row.record.start)
         }
         None => Observation::NotVisible(NO_REQUEST),

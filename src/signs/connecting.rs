@@ -94,7 +94,8 @@ fn unheard_since(look: &Viewpoint<'_>, attempt: Attempt) -> Option<Arrival> {
         let heard = request.acknowledged.is_some_and(|at| {
             let closed = connection.from_client.fin.is_some_and(|fin| fin < at);
             let time = incident.clocks.correct(row.input(), at.time);
-            !closed && (case.edge.is_none() || time < case.end)
+            let tells_end = case.edge.is_some() && case.took(&incident.evidence).is_some();
+            !closed && (!tells_end || time < case.end)
         });
         return (!heard).then_some(request.first);
     }

@@ -1,6 +1,7 @@
 //! Signs of an answer that says failure, and of visitors who left.
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
+use crate::correlate::unanswered::unanswered;
 use crate::evidence::failure::Failure;
 use crate::http::exchange::BodyState;
 use crate::text::words::duration;
@@ -39,7 +40,12 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Never,
         redirect_to_itself,
     ),
-    look("visitor-left", "the edge or the origin says that the visitor left", Frequency::Never, visitor_left),
+    look(
+        "visitor-left",
+        "the edge, the origin or packets say that the visitor left",
+        Frequency::Never,
+        visitor_left,
+    ),
 ];
 
 fn whole_error_answer(look: &Viewpoint<'_>) -> Observation {
@@ -180,14 +186,27 @@ fn visitor_left(look: &Viewpoint<'_>) -> Observation {
     }
     let evidence = &look.incident.evidence;
     if let Some(row) = look.case.edge(evidence) {
-        let after = look.case.end.since(look.case.time);
+        let after =
+            look.case.took(evidence).map_or(String::new(), |took| format!(" after {}", duration(took)));
         return look.seen(
-            || format!("the edge says 499 after {}: the visitor left", duration(after)),
+            || format!("the edge says 499{after}: the visitor left"),
             row.place,
             row.record.start,
         );
     }
-    or_absent(look.case.access(evidence).next().map(|row| {
+    let logged = look.case.access(evidence).find(|row| row.line.status == Some(499)).map(|row| {
         look.seen(|| "the origin logs 499: its peer left first".to_owned(), row.place, row.line.time)
-    }))
+    });
+    let captured = || {
+        let sign = unanswered(look.case, evidence)?;
+        let (at, waited) = sign.given_up().zip(sign.waited())?;
+        let text = || {
+            let waited = duration(waited);
+            format!(
+                "no answer came for {waited}, then the edge closes; other waits it ends after other times"
+            )
+        };
+        Some(look.seen(text, sign.place(at), at.time))
+    };
+    or_absent(logged.or_else(captured))
 }

@@ -1,5 +1,7 @@
 //! An answer that the origin sent and that never arrived is told by the packets alone.
 
+use std::cell::Cell;
+
 use rayscope::correlate::Outcome;
 
 use super::conversation::Speaker::{Edge, Origin};
@@ -71,4 +73,66 @@ fn an_answer_to_a_request_that_was_held_up_for_seconds_is_not_lost() {
         assert_ne!(case.happened.outcome, Outcome::Undelivered, "{}", case.account);
         assert_eq!(case.slug.as_deref(), Some("connect-timeout"), "{}", case.account);
     }
+}
+
+/// The edge waits for so long and closes; the origin answers later, to nobody.
+fn answered_too_late(r: Request, waits: i64) -> Request {
+    let page = answer("200 OK", "", "ok");
+    r.edge(524, 0).connection(|c| {
+        c.opens().asks().wait(waits).closes(Edge).takes(Origin).wait(1_500).loses(Origin, &page).resets(Edge)
+    })
+}
+
+/// Otherwise a capture without the edge's log calls a page healthy that is answered when nobody waits for it any more.
+#[test]
+fn an_answer_that_comes_when_the_edge_is_gone_is_none() {
+    let told = incident().healthy(40).failing(6, |r| answered_too_late(r, 3_000));
+    let judged = packets_alone(told).judged();
+    assert_eq!(judged.len(), 6);
+    for case in judged {
+        assert_eq!(case.happened.outcome, Outcome::Silent, "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("slow-response"), "{}", case.account);
+    }
+}
+
+/// Some clients say that they will ask for no more before they read the answer.
+#[test]
+fn an_answer_that_a_half_closed_client_reads_is_one() {
+    let page = answer("200 OK", "", "ok");
+    let half_closed = |r: Request| {
+        r.edge(200, 200).connection(|c| {
+            c.opens().asks().closes(Edge).takes(Origin).wait(1_500).answers(&page).closes(Origin)
+        })
+    };
+    let accounts: Vec<String> = packets_alone(incident().others(20, half_closed))
+        .judged()
+        .into_iter()
+        .map(|case| case.account)
+        .collect();
+    assert_eq!(accounts, [""; 0]);
+}
+
+/// Visitors who leave: each after another time.
+fn left_by_visitors(told: Incident, count: usize) -> Incident {
+    let leaves = Cell::new(0);
+    told.failing(count, |r| {
+        leaves.set(leaves.get() + 1);
+        answered_too_late(r, 200 + 70 * leaves.get())
+    })
+}
+
+/// The edge gives up after one time, visitors when they like: otherwise thirty closed pages are a slow origin.
+#[test]
+fn waits_that_end_after_all_kinds_of_times_were_ended_by_visitors() {
+    let judged = packets_alone(left_by_visitors(incident().healthy(40), 30)).judged();
+    assert_eq!(judged.len(), 30);
+    for case in judged {
+        assert_eq!(case.happened.outcome, Outcome::Left, "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("client-abort"), "{}", case.account);
+    }
+    // Too few to be a failure (docs/failures.md, rule 5), and beside them what the edge gave up itself.
+    let told = left_by_visitors(incident().healthy(40).failing(12, |r| answered_too_late(r, 3_000)), 8);
+    let judged = packets_alone(told).judged();
+    let outcomes: Vec<Outcome> = judged.iter().map(|case| case.happened.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Silent; 12]);
 }

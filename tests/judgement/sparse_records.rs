@@ -2,8 +2,8 @@
 
 use rayscope::correlate::{Outcome, ToldFrom};
 
-use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::{Conversation, answer};
 use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::Request;
 use super::tls::hello;
@@ -72,6 +72,27 @@ fn without_addresses_the_nearest_of_many_failures_is_taken() {
     let judged = told.failing_within(1, (51, 52), refused).judged();
     let by_packets = judged.iter().filter(|case| case.happened.from == ToldFrom::Packets);
     assert_eq!((judged.len(), by_packets.count()), (101, 1), "no connection is left over");
+}
+
+/// Otherwise a record that has no end ended when it began, and the packets of its own request came too late to be its.
+#[test]
+fn a_record_without_its_end_does_not_end_when_it_begins() {
+    let unheard = |r: Request| {
+        r.takes(4_000).edge(522, 0).unlogged("EdgeEndTimestamp").connection(|c| {
+            let page = answer("200 OK", "", "ok");
+            c.opens()
+                .wait(700)
+                .asks()
+                .wait(20)
+                .loses(Origin, &page)
+                .repeats(Origin, 1)
+                .wait(1_000)
+                .closes(Edge)
+        })
+    };
+    let healthy = incident().others(40, |r| r.goes_well().unlogged("EdgeEndTimestamp"));
+    let told = healthy.failing(6, unheard);
+    assert_eq!(outcomes(&told), [(Outcome::Undelivered, ToldFrom::Packets); 6]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Causes that lie in reaching the origin.
 
+use rayscope::correlate::Outcome;
+
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::incident::{Incident, Source, incident};
@@ -8,6 +10,7 @@ use super::{Decoy, Trial};
 
 const HOST_UNREACHABLE: (u8, u8) = (3, 1);
 const PORT_UNREACHABLE: (u8, u8) = (3, 3);
+const PROHIBITED: (u8, u8) = (3, 13);
 const TOO_BIG: (u8, u8) = (3, 4);
 
 /// Healthy requests from two ranges of the edge.
@@ -326,3 +329,18 @@ pub const TRIALS: &[Trial] = &[
         }],
     },
 ];
+
+/// A rule that comes midway rejects what is sent on connections that are open already.
+#[test]
+fn a_request_on_an_open_connection_that_a_firewall_rejects_is_rejected() {
+    let told = other_ranges_are_well().failing(6, |r| {
+        let c = r.by_edge(EDGES[3]).edge(522, 0);
+        c.connection(|c| {
+            c.opens().asks_unheard().icmp(ORIGIN, PROHIBITED).repeats(Edge, 3).wait(3_000).closes(Edge)
+        })
+    });
+    for case in told.judged() {
+        assert_eq!(case.happened.outcome, Outcome::Rejected, "{}", case.account);
+        assert_ne!(case.slug.as_deref(), Some("firewall-drop"), "{}", case.account);
+    }
+}
