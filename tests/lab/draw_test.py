@@ -323,6 +323,22 @@ class Rule(unittest.TestCase):
         behind = rule.answer("worker-crash", line, rule.AtHand(edge=frozenset(["RayID"]), own=[told], words=[told]))
         self.assertEqual(behind, ("upstream-closed-early", "mechanism", ["worker-crash"]))
 
+    def test_a_reset_that_reached_the_edge_as_a_close_is_an_empty_response(self):
+        seen = rule.AtHand(covered=True, packets=True)
+        line = {"edge_status": 520, "error": "reset", "attempts": [1], "origin_status": 0}
+        self.assertEqual(rule.answer("reset-before-response", line, seen), ("reset-before-response", "root", []))
+        line["error"] = "closed"
+        self.assertEqual(rule.answer("reset-before-response", line, seen), ("empty-response", "mechanism", ["reset-before-response"]))
+        seen.own = [" 0 162.158.1.1:10249 [23/Nov/2026:11:24:17.061] web shop/app1 1/0/400 0 SD 27/27/26/26/0 0/0"]
+        told = ("upstream-closed-early", "mechanism", ["reset-before-response", "empty-response"])
+        self.assertEqual(rule.answer("reset-before-response", line, seen), told)
+
+    def test_the_proxys_own_line_is_right_beside_a_name_of_what_happened(self):
+        seen = rule.AtHand(covered=True, packets=True, own=["upstream prematurely closed connection while reading response header"])
+        line = {"edge_status": 520, "error": "closed", "attempts": [1], "origin_status": 0}
+        self.assertEqual(rule.answer("empty-response", line, seen), ("empty-response", "root", ["upstream-closed-early"]))
+        self.assertEqual(rule.answer("keepalive-race", line, seen), ("keepalive-race", "root", []))
+
 
 class Lines(unittest.TestCase):
     def test_stamps_are_read_and_written_alike(self):

@@ -96,7 +96,7 @@ TABLE: dict[str, Carriers] = {
     "upstream-refused": Carriers(lines=r"\(111|connection refused|\bSC--|\bSC[A-Z-]|DOWN, reason|AH00957|AH01114"),
     "upstream-timeout": Carriers(lines=r"\(110|timed out|timeout awaiting|timeout specified has expired|\bsH"),
     "upstream-closed-early": Carriers(
-        lines=r"upstream prematurely closed|\bS[HD]--|\bS[HD][A-Z-]|: EOF|\"EOF\"|reset by peer|AH01102|AH01110|AH00898|broken|unexpected EOF|aborting with incomplete"
+        lines=r"upstream prematurely closed|\bS[HD]--|\bS[HD][A-Z-]|\bS[HD] \d|: EOF|\"EOF\"|reset by peer|AH01102|AH01110|AH00898|broken|unexpected EOF|aborting with incomplete"
     ),
     "upstream-header-too-big": Carriers(lines=r"too big header|\bPH|AH01070|response field|header too large|AH01110|AH10124|AH00898"),
     "security-block": Carriers(lines=r"access forbidden|AH01630|\bPR--|\bLR--| 444 |:444,"),
@@ -168,6 +168,8 @@ OF_THE_CONNECTION = (
     "reset",
     "read_timeout",
 )
+# Names of what happened, right where nothing deeper has evidence of its own.
+RESIDUAL = ("empty-response", "reset-before-response", "truncated-response", "origin-error-status")
 # What a web server says of the application behind it.
 BEHIND = ("upstream-timeout", "upstream-refused", "upstream-closed-early")
 # Errors of attempts on which no request was ever sent.
@@ -215,20 +217,31 @@ def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]
     carriers = TABLE[slug]
     also = list(carriers.also)
     mechanism = mechanism_of(slug, line, at_hand)
+    told = told_of_the_application(slug, line, at_hand)
     if mechanism == slug or knows_root(slug, carriers, line, at_hand):
-        return slug, "root", also
-    answered = line["error"] in (None, "closed", "reset", "truncated_head", "truncated_body", "stream_reset", "stream_cut", "goaway")
-    told = next((one for one in BEHIND if one != slug and any(re.search(TABLE[one].lines, words) for words in at_hand.own)), None)
-    if told and answered:  # the web server's own line about its application is nearer than the status that came of it
+        return slug, "root", also + ([told] if told and slug in RESIDUAL else [])
+    if told:  # the web server's own line about its application is nearer than the status that came of it
         return told, "mechanism", [slug, *also] + ([mechanism] if mechanism else [])
     if mechanism:
         return mechanism, "mechanism", [slug, *also]
     return UNEXPLAINED, "none", [slug] if at_hand.edge or at_hand.page else []
 
 
+def told_of_the_application(slug: str, line: dict, at_hand: AtHand) -> str | None:
+    """What the web server's own line says of the application behind it, where the request's end allows it."""
+    if line["error"] not in (None, "closed", "reset", "truncated_head", "truncated_body", "stream_reset", "stream_cut", "goaway"):
+        return None
+    return next((one for one in BEHIND if one != slug and any(re.search(TABLE[one].lines, words) for words in at_hand.own)), None)
+
+
+def ended_otherwise(slug: str, line: dict) -> bool:
+    """Whether the edge's connection ended in another way than the root's name says: a proxy of TCP makes a FIN of the application's reset."""
+    return slug == "reset-before-response" and line["error"] == "closed"
+
+
 def knows_root(slug: str, carriers: Carriers, line: dict, at_hand: AtHand) -> bool:
     status = line["edge_status"]
-    if at_hand.packets_carry(carriers.packets):
+    if at_hand.packets_carry(carriers.packets) and not ended_otherwise(slug, line):
         return True
     if carriers.lines and any(re.search(carriers.lines, words) for words in at_hand.words):
         return True
