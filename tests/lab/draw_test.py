@@ -20,6 +20,7 @@ sys.path.insert(0, HERE)
 from drawing import dimensions, grade, lines, packets, rule, stamps  # noqa: E402
 from drawing.addresses import AddressPlan, Mapping  # noqa: E402
 from drawing.incident import Incident  # noqa: E402
+from drawing.origin_logs import OriginLogs  # noqa: E402
 from drawing.parts import Shelf, lay  # noqa: E402
 from drawing.source import Source  # noqa: E402
 from faults import catalogue  # noqa: E402
@@ -181,6 +182,17 @@ def _keep(target: str, name: str, slug: str | None, seed: int, rays: list, captu
         file.writelines(json.dumps(ray) + "\n" for ray in rays)
 
 
+def add_log(target: str, said: list[tuple[float, str]]) -> None:
+    """Gives a recording the log of another program: seconds after its beginning, and words."""
+    with open(os.path.join(target, "logs", "2-app.log"), "w") as file:
+        file.writelines(stamps.stamp(BEGIN + after, "node", 0) + text + "\n" for after, text in said)
+    path = os.path.join(target, "logs.json")
+    with open(path) as file:
+        logs = json.load(file)
+    with open(path, "w") as file:
+        json.dump([*logs, {"file": "2-app.log", "kind": "app", "program": "node", "name": "app/out.log"}], file)
+
+
 def digest(folder: str) -> str:
     """Names and bytes of all files below a folder."""
     found = hashlib.sha256()
@@ -276,6 +288,19 @@ class Drawing(unittest.TestCase):
                     before = whole[line["ray"]]
                     self.assertGreaterEqual(depth[line.get("depth")], depth[before.get("depth")], (seed, taken, line))
 
+    def test_a_program_was_restarted_around_a_request_between_its_lines_of_stop_and_start(self):
+        folder = os.path.join(self.folder, "restarted")
+        shutil.copytree(os.path.join(self.recordings, "empty-response~python~0"), os.path.join(folder, "empty-response~python~0"))
+        add_log(os.path.join(folder, "empty-response~python~0"), [(0.0, "listening on 9000"), (3.0, "SIGTERM received"), (5.0, "listening on 9000")])
+        parts = lay(Shelf(folder), ["empty-response~python~0"], random.Random(1), AddressPlan(random.Random(1), False))
+        parts[0].keep = set(parts[0].source.component.values())
+        logs = OriginLogs(parts, dimensions.Dimensions())
+        for after, wanted in ((1.0, False), (3.5, True), (4.9, True), (6.5, False)):
+            ray = {"started": BEGIN + after, "ended": BEGIN + after + 0.1}
+            self.assertEqual(logs.restarted_around(parts[0], ray), wanted, after)
+        without = OriginLogs(parts, dimensions.Dimensions(errors=False))
+        self.assertFalse(without.restarted_around(parts[0], {"started": BEGIN + 4.0, "ended": BEGIN + 4.1}))
+
     @staticmethod
     def truth(output: str) -> list[dict]:
         with open(os.path.join(output, "truth.jsonl")) as file:
@@ -332,6 +357,29 @@ class Rule(unittest.TestCase):
         seen.own = [" 0 162.158.1.1:10249 [23/Nov/2026:11:24:17.061] web shop/app1 1/0/400 0 SD 27/27/26/26/0 0/0"]
         told = ("upstream-closed-early", "mechanism", ["reset-before-response", "empty-response"])
         self.assertEqual(rule.answer("reset-before-response", line, seen), told)
+
+    def test_an_application_stopped_and_started_is_a_restart_as_well_as_refused(self):
+        line = {"edge_status": 503, "error": None, "attempts": [1], "origin_status": 503}
+        at_hand = rule.AtHand(own=[" 503 web app/app1 0/0/-1/-1/3 503 217 - - SC-- 1/1"], access=True)
+        at_hand.words = at_hand.own
+        self.assertEqual(rule.answer("upstream-refused", line, at_hand), ("upstream-refused", "root", []))
+        at_hand.restarted = True
+        self.assertEqual(rule.answer("upstream-refused", line, at_hand), ("upstream-refused", "root", ["restart-window"]))
+        self.assertEqual(rule.answer("upstream-timeout", line, at_hand)[2], ["upstream-timeout", "origin-error-status"])
+
+    def test_the_alert_unknown_ca_tells_not_which_of_two_certificates_it_was(self):
+        line = {"edge_status": 526, "error": "certificate", "attempts": [1], "origin_status": 0}
+        said = ["SSL_do_handshake() failed (SSL: error:0A000418:SSL routines::tlsv1 alert unknown ca:SSL alert number 48)"]
+        both = ["tls-certificate-self-signed", "tls-certificate-incomplete-chain"]
+        told = rule.AtHand(edge=frozenset(["RayID"]), words=said)
+        captured = rule.AtHand(covered=True, packets=True, hello=True, alert=True)
+        whole = rule.AtHand(covered=True, packets=True, hello=True, alert=True, certificate=True)
+        for slug in both:
+            self.assertEqual(rule.answer(slug, line, told), (rule.UNEXPLAINED, "none", both))
+            self.assertEqual(rule.answer(slug, line, captured), (rule.UNEXPLAINED, "none", both))
+            self.assertEqual(rule.answer(slug, line, whole), (slug, "root", []))
+        expired = rule.AtHand(words=["tlsv1 alert certificate expired"])
+        self.assertEqual(rule.answer("tls-certificate-expired", line, expired)[1], "root")
 
     def test_the_proxys_own_line_is_right_beside_a_name_of_what_happened(self):
         seen = rule.AtHand(covered=True, packets=True, own=["upstream prematurely closed connection while reading response header"])

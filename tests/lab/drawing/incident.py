@@ -208,7 +208,8 @@ class Incident:
         facts, snap, room = part.source.facts, self.dims.form.snaplen, self.dims.room()
         clear = facts["transport"] == "plain" or self.dims.keys and snap == 0
         inside = ray["edge_status"] == 400 and facts["transport"] != "plain"
-        alert = facts["transport"] == "tls12" and room >= ALERT and ray["slug"] == "tls-certificate-expired"  # it has an alert of its own
+        alert = facts["transport"] == "tls12" and room >= ALERT
+        tells = alert and ray["slug"] == "tls-certificate-expired"  # it has an alert of its own
         own, words, row = self.origin_logs.about(part, ray)
         return rule.AtHand(
             covered=covered,
@@ -216,7 +217,8 @@ class Incident:
             both_ways=not self.dims.one_way,
             readable=clear and room >= HEAD,
             hello=room >= ALERT,
-            certificate=(self.dims.keys and snap == 0) or alert or facts["transport"] == "tls12" and room >= CERTIFICATE and not inside,
+            alert=alert,
+            certificate=(self.dims.keys and snap == 0) or tells or facts["transport"] == "tls12" and room >= CERTIFICATE and not inside,
             border=covered and self.dims.vantage in ("border", "both") and self.dims.icmp,
             edge=self.shown_edge.get(ray["ray"], frozenset()),
             access=row is not None,
@@ -224,6 +226,7 @@ class Incident:
             page_of_kind=self._kind_of_page(part, ray) in self.paged_kinds,
             own=own,
             words=words,
+            restarted=self.origin_logs.restarted_around(part, ray),
         )
 
     @staticmethod

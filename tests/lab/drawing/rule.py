@@ -28,9 +28,13 @@ class Carriers:
     page: bool = False
     mechanism: str | None = None  # where it is not what the edge's own word for the error says
     also: tuple = ()  # roots that the same evidence fits as well
+    where_restarted: tuple = ()  # the same, where a program behind was stopped and started around the failure
 
 
-CERTIFICATE = Carriers("certificate", r"alert (unknown ca|certificate expired|bad certificate|certificate unknown|unknown certificate)")
+CERTIFICATE = Carriers("certificate", r"alert (certificate expired|bad certificate|certificate unknown|unknown certificate)")
+# The edge answers either with the alert unknown_ca(48): only the certificate itself tells which of the two it is.
+OF_UNKNOWN_AUTHORITY = ("tls-certificate-self-signed", "tls-certificate-incomplete-chain")
+UNKNOWN_AUTHORITY = re.compile(r"alert unknown ca")
 MADE = Carriers(page=True)
 CRASH = (
     r"exited on signal (11|6|7)|exit signal (Segmentation|Abort)|killed by signal (11|6)|terminated due to signal (11|6)|status=11/SEGV|status=6/ABRT|code=dumped"
@@ -59,9 +63,9 @@ TABLE: dict[str, Carriers] = {
     "tls-protocol-version": Carriers("hello", r"unsupported protocol|unsupported versions|protocol version"),
     "tls-unknown-name": Carriers("hello", r"handshake rejected|unrecognized name|callback failed"),
     "tls-certificate-expired": CERTIFICATE,
-    "tls-certificate-self-signed": CERTIFICATE,
+    "tls-certificate-self-signed": Carriers("certificate"),
     "tls-certificate-name-mismatch": CERTIFICATE,
-    "tls-certificate-incomplete-chain": CERTIFICATE,
+    "tls-certificate-incomplete-chain": Carriers("certificate"),
     "tls-client-certificate-required": Carriers(
         "certificate", r"no required SSL certificate|peer did not return a certificate|didn't provide a certificate|client certificate not"
     ),
@@ -93,7 +97,7 @@ TABLE: dict[str, Carriers] = {
     ),
     "fd-exhausted": Carriers(lines=r"[Tt]oo many open files"),
     "slow-response": Carriers("seen", edge_statuses=(524,)),
-    "upstream-refused": Carriers(lines=r"\(111|connection refused|\bSC--|\bSC[A-Z-]|DOWN, reason|AH00957|AH01114"),
+    "upstream-refused": Carriers(lines=r"\(111|connection refused|\bSC--|\bSC[A-Z-]|DOWN, reason|AH00957|AH01114", where_restarted=("restart-window",)),
     "upstream-timeout": Carriers(lines=r"\(110|timed out|timeout awaiting|timeout specified has expired|\bsH"),
     "upstream-closed-early": Carriers(
         lines=r"upstream prematurely closed|\bS[HD]--|\bS[HD][A-Z-]|\bS[HD] \d|: EOF|\"EOF\"|reset by peer|AH01102|AH01110|AH00898|broken|unexpected EOF|aborting with incomplete"
@@ -124,6 +128,10 @@ TABLE: dict[str, Carriers] = {
     "backend-pool-stalled": Carriers(lines=r"QueuePool limit|acquiring a connection"),
     "request-framing": Carriers("readable", access=(411,), edge_fields=("OriginResponseStatus",)),
 }
+
+# What a program writes when it is stopped from outside, and when it serves again. A reload writes neither of the first.
+STOPPED = re.compile(r"signal 15|SIGTERM|Handling signal: term")
+STARTED = re.compile(r"resuming normal|Listening at|listening on")
 
 # What happened, by the edge's word for it, where packets or the edge's log show it.
 MECHANISM = {
@@ -185,6 +193,7 @@ class AtHand:
     both_ways: bool = True
     readable: bool = False
     hello: bool = False
+    alert: bool = False  # an alert of the client can be read
     certificate: bool = False
     border: bool = False
     edge: frozenset = frozenset()  # fields of its record in the edge's log; empty where there is none
@@ -193,6 +202,7 @@ class AtHand:
     page_of_kind: bool = False  # a page of another failure with its status and host
     own: list = field(default_factory=list)  # lines of other logs, and what a proxy's row says, that are this request's
     words: list = field(default_factory=list)  # the same, and lines that stand near and are nobody's
+    restarted: bool = False  # a program of its server wrote that it stopped and that it started, around this request
 
     def packets_carry(self, how: str) -> bool:
         return {
@@ -215,7 +225,7 @@ class AtHand:
 def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]:
     """(slug, depth: root, mechanism or none, other slugs that are right as well)."""
     carriers = TABLE[slug]
-    also = list(carriers.also)
+    also = [*carriers.also, *(carriers.where_restarted if at_hand.restarted else ())]
     mechanism = mechanism_of(slug, line, at_hand)
     told = told_of_the_application(slug, line, at_hand)
     if mechanism == slug or knows_root(slug, carriers, line, at_hand):
@@ -224,6 +234,8 @@ def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]
         return told, "mechanism", [slug, *also] + ([mechanism] if mechanism else [])
     if mechanism:
         return mechanism, "mechanism", [slug, *also]
+    if slug in OF_UNKNOWN_AUTHORITY and (at_hand.packets and at_hand.alert or any(map(UNKNOWN_AUTHORITY.search, at_hand.words))):
+        return UNEXPLAINED, "none", list(OF_UNKNOWN_AUTHORITY)
     return UNEXPLAINED, "none", [slug] if at_hand.edge or at_hand.page else []
 
 
