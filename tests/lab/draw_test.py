@@ -19,7 +19,7 @@ sys.path.insert(0, HERE)
 
 from drawing import dimensions, grade, lines, packets, rule, stamps  # noqa: E402
 from drawing.addresses import AddressPlan, Mapping  # noqa: E402
-from drawing.incident import Incident  # noqa: E402
+from drawing.incident import HEAD, Incident  # noqa: E402
 from drawing.origin_logs import OriginLogs  # noqa: E402
 from drawing.parts import Shelf, lay  # noqa: E402
 from drawing.source import Source  # noqa: E402
@@ -301,6 +301,23 @@ class Drawing(unittest.TestCase):
         without = OriginLogs(parts, dimensions.Dimensions(errors=False))
         self.assertFalse(without.restarted_around(parts[0], {"started": BEGIN + 4.0, "ended": BEGIN + 4.1}))
 
+    def test_a_snap_length_that_cut_nothing_of_a_connection_hides_nothing_of_it(self):
+        def readable(snap: int, link: int = packets.RAW) -> set[bool]:
+            several = (Incident(self.shelf, seed) for seed in range(99))
+            incident = next(one for one in several if len(one.parts) == 1 and one._failing() and not one.dims.six)
+            incident.dims.vantage, incident.dims.form.snaplen, incident.dims.form.link = "origin", snap, link
+            incident.dims.window, incident.dims.drops, incident.dims.one_way = (0.0, 1.0), 0.0, ""
+            incident._lay_out()
+            incident.write(os.path.join(self.folder, "snap"))
+            return {incident._at_hand(part, ray).readable for part, ray in incident._failing()}
+
+        request = 40 + len("GET /page/60 HTTP/1.1\r\nHost: shop.example\r\nCF-Ray: 9f00000000000000-FRA\r\n\r\n")  # the largest packet of each
+        self.assertLess(request, HEAD)
+        self.assertEqual(readable(request), {True})
+        self.assertEqual(readable(request, packets.SLL2), {False})
+        self.assertEqual(readable(request + 20, packets.SLL2), {True})
+        self.assertEqual(readable(request - 1), {False})
+
     @staticmethod
     def truth(output: str) -> list[dict]:
         with open(os.path.join(output, "truth.jsonl")) as file:
@@ -317,6 +334,26 @@ class Drawing(unittest.TestCase):
         self.assertEqual((marks["first"], marks["right"], marks["named"]), ("right", len(truth), len(truth)))
         wrong = {"causes": [{"slug": "packet-loss", "confidence": 0.9, "rays": [line["ray"] for line in truth]}]}
         self.assertEqual(grade.incident(wrong, expected, self.truth(output))["first"], "wrong")
+
+
+class Grade(unittest.TestCase):
+    def first(self, slug: str, confidence: float) -> str:
+        line = {"ray": "9f", "failed": True, "slug": grade.UNEXPLAINED, "root": "invalid-chunking", "ray_at_hand": True, "depth": "none"}
+        line["acceptable"] = ["invalid-chunking", "invalid-header"]
+        expected = {"causes": [grade.UNEXPLAINED], "first": [grade.UNEXPLAINED], "acceptable": {grade.UNEXPLAINED: line["acceptable"]}}
+        marks = grade.incident({"causes": [{"slug": slug, "confidence": confidence, "rays": ["9f"]}]}, expected, [line])
+        figures = grade.summary([marks])
+        for word in ("right", "wrong"):
+            self.assertEqual(figures[f"first cause {word}"], float(marks["first"] == word))
+        self.assertEqual(figures["wrong at 0.8 or more"], float(marks["first"] == "wrong" and confidence >= grade.SURE))
+        return marks["first"]
+
+    def test_the_true_cause_is_never_wrong_and_right_no_surer_than_the_rule_allows(self):
+        self.assertEqual(self.first("invalid-chunking", 0.5), "right")
+        self.assertEqual(self.first("invalid-chunking", 0.95), "beyond")
+        self.assertEqual(self.first("invalid-header", 0.5), "right", "a candidate")
+        self.assertEqual(self.first("invalid-header", 0.95), "wrong", "a candidate that is not what happened")
+        self.assertEqual(self.first("body-overrun", 0.5), "wrong")
 
 
 class Rule(unittest.TestCase):
