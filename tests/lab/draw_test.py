@@ -182,15 +182,15 @@ def _keep(target: str, name: str, slug: str | None, seed: int, rays: list, captu
         file.writelines(json.dumps(ray) + "\n" for ray in rays)
 
 
-def add_log(target: str, said: list[tuple[float, str]]) -> None:
+def add_log(target: str, said: list[tuple[float, str]], program: str = "node", kind: str = "app") -> None:
     """Gives a recording the log of another program: seconds after its beginning, and words."""
     with open(os.path.join(target, "logs", "2-app.log"), "w") as file:
-        file.writelines(stamps.stamp(BEGIN + after, "node", 0) + text + "\n" for after, text in said)
+        file.writelines(stamps.stamp(BEGIN + after, program, 0) + text + "\n" for after, text in said)
     path = os.path.join(target, "logs.json")
     with open(path) as file:
         logs = json.load(file)
     with open(path, "w") as file:
-        json.dump([*logs, {"file": "2-app.log", "kind": "app", "program": "node", "name": "app/out.log"}], file)
+        json.dump([*logs, {"file": "2-app.log", "kind": kind, "program": program, "name": "app/out.log"}], file)
 
 
 def digest(folder: str) -> str:
@@ -300,6 +300,18 @@ class Drawing(unittest.TestCase):
             self.assertEqual(logs.restarted_around(parts[0], ray), wanted, after)
         without = OriginLogs(parts, dimensions.Dimensions(errors=False))
         self.assertFalse(without.restarted_around(parts[0], {"started": BEGIN + 4.0, "ended": BEGIN + 4.1}))
+
+    def test_a_proxys_row_of_a_connection_is_the_last_requests_on_it(self):
+        name, rays = "empty-response~python~0", Source(os.path.join(self.recordings, "empty-response~python~0")).rays
+        folder, attempt = os.path.join(self.folder, "proxied"), rays[-1]["attempts"][0]
+        shutil.copytree(os.path.join(self.recordings, name), os.path.join(folder, name))
+        ends = f"{attempt['edge_ip']}:{attempt['port']} [21/Nov/2026:03:40:14.000]"
+        add_log(os.path.join(folder, name), [(1.0, f"{ends} web shop/app1 1/0/400 0 SD 27/27/26/26/0 0/0")], "haproxy", "access")
+        parts = lay(Shelf(folder), [name], random.Random(1), AddressPlan(random.Random(1), False))
+        parts[0].keep = set(parts[0].source.component.values())
+        logs = OriginLogs(parts, dimensions.Dimensions())
+        states = [any(" SD " in words for words in logs.about(parts[0], ray)[0]) for ray in parts[0].source.rays]
+        self.assertEqual(states, [False] * (len(rays) - 1) + [True])
 
     def test_a_snap_length_that_cut_nothing_of_a_connection_hides_nothing_of_it(self):
         def readable(snap: int, link: int = packets.RAW) -> set[bool]:

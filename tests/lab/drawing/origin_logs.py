@@ -70,6 +70,9 @@ class OriginLogs:
                     if layouts.has_ray(layout):
                         self.ray_named.add(key)
                     self.own.setdefault(key, []).append(f" {line.row['status']} {line.text if log.program == 'haproxy' else ''}")
+                elif line.row.get("tcp"):  # it names the connection, and its state is how the last request on it ended
+                    for ray in part.source.connections.get(line.peer, [])[-1:]:
+                        self.own.setdefault((part.number, ray["ray"]), []).append(line.text)
             elif log.kind == "output":
                 self.general.setdefault(part.server, []).append(line.text)
             elif line.ray:
