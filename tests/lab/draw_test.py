@@ -435,6 +435,8 @@ class Rule(unittest.TestCase):
         line = {"edge_status": 520, "error": "closed", "attempts": [1], "origin_status": 0}
         self.assertEqual(rule.answer("empty-response", line, seen), ("empty-response", "root", ["upstream-closed-early"]))
         self.assertEqual(rule.answer("keepalive-race", line, seen), ("keepalive-race", "root", []))
+        unseen = rule.AtHand(edge=frozenset(["RayID"]), own=[" 1/0/400 0 SD 27/27/26/26/0 0/0"])
+        self.assertEqual(rule.answer("keepalive-request-cap", line, unseen)[:2], (rule.UNEXPLAINED, "none"))
 
 
 class Lines(unittest.TestCase):

@@ -180,6 +180,8 @@ OF_THE_CONNECTION = (
 RESIDUAL = ("empty-response", "reset-before-response", "truncated-response", "origin-error-status")
 # What a web server says of the application behind it.
 BEHIND = ("upstream-timeout", "upstream-refused", "upstream-closed-early")
+# Failures of a connection that was closed while it was idle: no answer had begun that the application could have cut short.
+IDLE = ("keepalive-race", "keepalive-request-cap")
 # Errors of attempts on which no request was ever sent.
 NEVER_ASKED = ("connect_refused", "connect_timeout", "unreachable", "tls_handshake", "certificate")
 
@@ -241,7 +243,8 @@ def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]
 
 def told_of_the_application(slug: str, line: dict, at_hand: AtHand) -> str | None:
     """What the web server's own line says of the application behind it, where the request's end allows it."""
-    if line["error"] not in (None, "closed", "reset", "truncated_head", "truncated_body", "stream_reset", "stream_cut", "goaway"):
+    ended = line["error"] in (None, "closed", "reset", "truncated_head", "truncated_body", "stream_reset", "stream_cut", "goaway")
+    if not ended or slug in IDLE:
         return None
     return next((one for one in BEHIND if one != slug and any(re.search(TABLE[one].lines, words) for words in at_hand.own)), None)
 
