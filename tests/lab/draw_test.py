@@ -19,7 +19,8 @@ sys.path.insert(0, HERE)
 
 from drawing import dimensions, grade, lines, packets, rule, stamps  # noqa: E402
 from drawing.addresses import AddressPlan, Mapping  # noqa: E402
-from drawing.incident import Incident  # noqa: E402
+from drawing.incident import HEAD, Incident  # noqa: E402
+from drawing.origin_logs import OriginLogs  # noqa: E402
 from drawing.parts import Shelf, lay  # noqa: E402
 from drawing.source import Source  # noqa: E402
 from faults import catalogue  # noqa: E402
@@ -181,6 +182,17 @@ def _keep(target: str, name: str, slug: str | None, seed: int, rays: list, captu
         file.writelines(json.dumps(ray) + "\n" for ray in rays)
 
 
+def add_log(target: str, said: list[tuple[float, str]], program: str = "node", kind: str = "app") -> None:
+    """Gives a recording the log of another program: seconds after its beginning, and words."""
+    with open(os.path.join(target, "logs", "2-app.log"), "w") as file:
+        file.writelines(stamps.stamp(BEGIN + after, program, 0) + text + "\n" for after, text in said)
+    path = os.path.join(target, "logs.json")
+    with open(path) as file:
+        logs = json.load(file)
+    with open(path, "w") as file:
+        json.dump([*logs, {"file": "2-app.log", "kind": kind, "program": program, "name": "app/out.log"}], file)
+
+
 def digest(folder: str) -> str:
     """Names and bytes of all files below a folder."""
     found = hashlib.sha256()
@@ -276,6 +288,48 @@ class Drawing(unittest.TestCase):
                     before = whole[line["ray"]]
                     self.assertGreaterEqual(depth[line.get("depth")], depth[before.get("depth")], (seed, taken, line))
 
+    def test_a_program_was_restarted_around_a_request_between_its_lines_of_stop_and_start(self):
+        folder = os.path.join(self.folder, "restarted")
+        shutil.copytree(os.path.join(self.recordings, "empty-response~python~0"), os.path.join(folder, "empty-response~python~0"))
+        add_log(os.path.join(folder, "empty-response~python~0"), [(0.0, "listening on 9000"), (3.0, "SIGTERM received"), (5.0, "listening on 9000")])
+        parts = lay(Shelf(folder), ["empty-response~python~0"], random.Random(1), AddressPlan(random.Random(1), False))
+        parts[0].keep = set(parts[0].source.component.values())
+        logs = OriginLogs(parts, dimensions.Dimensions())
+        for after, wanted in ((1.0, False), (3.5, True), (4.9, True), (6.5, False)):
+            ray = {"started": BEGIN + after, "ended": BEGIN + after + 0.1}
+            self.assertEqual(logs.restarted_around(parts[0], ray), wanted, after)
+        without = OriginLogs(parts, dimensions.Dimensions(errors=False))
+        self.assertFalse(without.restarted_around(parts[0], {"started": BEGIN + 4.0, "ended": BEGIN + 4.1}))
+
+    def test_a_proxys_row_of_a_connection_is_the_last_requests_on_it(self):
+        name, rays = "empty-response~python~0", Source(os.path.join(self.recordings, "empty-response~python~0")).rays
+        folder, attempt = os.path.join(self.folder, "proxied"), rays[-1]["attempts"][0]
+        shutil.copytree(os.path.join(self.recordings, name), os.path.join(folder, name))
+        ends = f"{attempt['edge_ip']}:{attempt['port']} [21/Nov/2026:03:40:14.000]"
+        add_log(os.path.join(folder, name), [(1.0, f"{ends} web shop/app1 1/0/400 0 SD 27/27/26/26/0 0/0")], "haproxy", "access")
+        parts = lay(Shelf(folder), [name], random.Random(1), AddressPlan(random.Random(1), False))
+        parts[0].keep = set(parts[0].source.component.values())
+        logs = OriginLogs(parts, dimensions.Dimensions())
+        states = [any(" SD " in words for words in logs.about(parts[0], ray)[0]) for ray in parts[0].source.rays]
+        self.assertEqual(states, [False] * (len(rays) - 1) + [True])
+
+    def test_a_snap_length_that_cut_nothing_of_a_connection_hides_nothing_of_it(self):
+        def readable(snap: int, link: int = packets.RAW) -> set[bool]:
+            several = (Incident(self.shelf, seed) for seed in range(99))
+            incident = next(one for one in several if len(one.parts) == 1 and one._failing() and not one.dims.six)
+            incident.dims.vantage, incident.dims.form.snaplen, incident.dims.form.link = "origin", snap, link
+            incident.dims.window, incident.dims.drops, incident.dims.one_way = (0.0, 1.0), 0.0, ""
+            incident._lay_out()
+            incident.write(os.path.join(self.folder, "snap"))
+            return {incident._at_hand(part, ray).readable for part, ray in incident._failing()}
+
+        request = 40 + len("GET /page/60 HTTP/1.1\r\nHost: shop.example\r\nCF-Ray: 9f00000000000000-FRA\r\n\r\n")  # the largest packet of each
+        self.assertLess(request, HEAD)
+        self.assertEqual(readable(request), {True})
+        self.assertEqual(readable(request, packets.SLL2), {False})
+        self.assertEqual(readable(request + 20, packets.SLL2), {True})
+        self.assertEqual(readable(request - 1), {False})
+
     @staticmethod
     def truth(output: str) -> list[dict]:
         with open(os.path.join(output, "truth.jsonl")) as file:
@@ -292,6 +346,26 @@ class Drawing(unittest.TestCase):
         self.assertEqual((marks["first"], marks["right"], marks["named"]), ("right", len(truth), len(truth)))
         wrong = {"causes": [{"slug": "packet-loss", "confidence": 0.9, "rays": [line["ray"] for line in truth]}]}
         self.assertEqual(grade.incident(wrong, expected, self.truth(output))["first"], "wrong")
+
+
+class Grade(unittest.TestCase):
+    def first(self, slug: str, confidence: float) -> str:
+        line = {"ray": "9f", "failed": True, "slug": grade.UNEXPLAINED, "root": "invalid-chunking", "ray_at_hand": True, "depth": "none"}
+        line["acceptable"] = ["invalid-chunking", "invalid-header"]
+        expected = {"causes": [grade.UNEXPLAINED], "first": [grade.UNEXPLAINED], "acceptable": {grade.UNEXPLAINED: line["acceptable"]}}
+        marks = grade.incident({"causes": [{"slug": slug, "confidence": confidence, "rays": ["9f"]}]}, expected, [line])
+        figures = grade.summary([marks])
+        for word in ("right", "wrong"):
+            self.assertEqual(figures[f"first cause {word}"], float(marks["first"] == word))
+        self.assertEqual(figures["wrong at 0.8 or more"], float(marks["first"] == "wrong" and confidence >= grade.SURE))
+        return marks["first"]
+
+    def test_the_true_cause_is_never_wrong_and_right_no_surer_than_the_rule_allows(self):
+        self.assertEqual(self.first("invalid-chunking", 0.5), "right")
+        self.assertEqual(self.first("invalid-chunking", 0.95), "beyond")
+        self.assertEqual(self.first("invalid-header", 0.5), "right", "a candidate")
+        self.assertEqual(self.first("invalid-header", 0.95), "wrong", "a candidate that is not what happened")
+        self.assertEqual(self.first("body-overrun", 0.5), "wrong")
 
 
 class Rule(unittest.TestCase):
@@ -322,6 +396,47 @@ class Rule(unittest.TestCase):
         told = "[error] upstream prematurely closed connection while reading response header from upstream"
         behind = rule.answer("worker-crash", line, rule.AtHand(edge=frozenset(["RayID"]), own=[told], words=[told]))
         self.assertEqual(behind, ("upstream-closed-early", "mechanism", ["worker-crash"]))
+
+    def test_a_reset_that_reached_the_edge_as_a_close_is_an_empty_response(self):
+        seen = rule.AtHand(covered=True, packets=True)
+        line = {"edge_status": 520, "error": "reset", "attempts": [1], "origin_status": 0}
+        self.assertEqual(rule.answer("reset-before-response", line, seen), ("reset-before-response", "root", []))
+        line["error"] = "closed"
+        self.assertEqual(rule.answer("reset-before-response", line, seen), ("empty-response", "mechanism", ["reset-before-response"]))
+        seen.own = [" 0 162.158.1.1:10249 [23/Nov/2026:11:24:17.061] web shop/app1 1/0/400 0 SD 27/27/26/26/0 0/0"]
+        told = ("upstream-closed-early", "mechanism", ["reset-before-response", "empty-response"])
+        self.assertEqual(rule.answer("reset-before-response", line, seen), told)
+
+    def test_an_application_stopped_and_started_is_a_restart_as_well_as_refused(self):
+        line = {"edge_status": 503, "error": None, "attempts": [1], "origin_status": 503}
+        at_hand = rule.AtHand(own=[" 503 web app/app1 0/0/-1/-1/3 503 217 - - SC-- 1/1"], access=True)
+        at_hand.words = at_hand.own
+        self.assertEqual(rule.answer("upstream-refused", line, at_hand), ("upstream-refused", "root", []))
+        at_hand.restarted = True
+        self.assertEqual(rule.answer("upstream-refused", line, at_hand), ("upstream-refused", "root", ["restart-window"]))
+        self.assertEqual(rule.answer("upstream-timeout", line, at_hand)[2], ["upstream-timeout", "origin-error-status"])
+
+    def test_the_alert_unknown_ca_tells_not_which_of_two_certificates_it_was(self):
+        line = {"edge_status": 526, "error": "certificate", "attempts": [1], "origin_status": 0}
+        said = ["SSL_do_handshake() failed (SSL: error:0A000418:SSL routines::tlsv1 alert unknown ca:SSL alert number 48)"]
+        both = ["tls-certificate-self-signed", "tls-certificate-incomplete-chain"]
+        told = rule.AtHand(edge=frozenset(["RayID"]), words=said)
+        captured = rule.AtHand(covered=True, packets=True, hello=True, alert=True)
+        whole = rule.AtHand(covered=True, packets=True, hello=True, alert=True, certificate=True)
+        for slug in both:
+            self.assertEqual(rule.answer(slug, line, told), (rule.UNEXPLAINED, "none", both))
+            self.assertEqual(rule.answer(slug, line, captured), (rule.UNEXPLAINED, "none", both))
+            self.assertEqual(rule.answer(slug, line, whole), (slug, "root", []))
+        expired = rule.AtHand(words=["tlsv1 alert certificate expired"])
+        self.assertEqual(rule.answer("tls-certificate-expired", line, expired)[1], "root")
+
+    def test_the_proxys_own_line_is_right_beside_a_name_of_what_happened(self):
+        seen = rule.AtHand(covered=True, packets=True, own=["upstream prematurely closed connection while reading response header"])
+        line = {"edge_status": 520, "error": "closed", "attempts": [1], "origin_status": 0}
+        self.assertEqual(rule.answer("empty-response", line, seen), ("empty-response", "root", ["upstream-closed-early"]))
+        self.assertEqual(rule.answer("keepalive-race", line, seen), ("keepalive-race", "root", []))
+        unseen = rule.AtHand(edge=frozenset(["RayID"]), own=[" 1/0/400 0 SD 27/27/26/26/0 0/0"])
+        self.assertEqual(rule.answer("keepalive-request-cap", line, unseen)[:2], (rule.UNEXPLAINED, "none"))
 
 
 class Lines(unittest.TestCase):

@@ -52,8 +52,7 @@ class Dimensions:
         """Bytes of a segment's payload that the capture keeps."""
         if not self.form.snaplen:
             return 65535
-        link = {packets.ETHERNET: 14, packets.SLL: 16, packets.SLL2: 20, packets.RAW: 0}[self.form.link]
-        return self.form.snaplen - link - (40 if self.six else 20) - 32  # with TCP's time stamps
+        return self.form.snaplen - packets.LINK_HEADER[self.form.link] - (40 if self.six else 20) - 32  # with TCP's time stamps
 
     def words(self) -> dict:
         return asdict(self)

@@ -28,7 +28,8 @@ def is_right(slug: str, line: dict) -> bool:
 
 
 def incident(diagnosis: dict, expected: dict, truth: list[dict]) -> dict:
-    """One incident's marks. `first`: right, wrong, missed (nothing named although something can be known), quiet (rightly nothing), alarm (a cause where nothing failed)."""
+    """One incident's marks. `first`: right, wrong, beyond (what it truly was, surer than the inputs are held to allow),
+    missed (nothing named although something can be known), quiet (rightly nothing), alarm (a cause where nothing failed)."""
     failed = {line["ray"]: line for line in truth if line["failed"]}
     tolerated = {line["ray"] for line in truth if line.get("tolerated")}
     stated = [cause for cause in diagnosis.get("causes", []) if cause["slug"] != UNEXPLAINED]
@@ -61,9 +62,12 @@ def _first(stated: list[dict], expected: dict, failed: dict) -> str:
         return "right" if UNEXPLAINED in leading else "missed"
     first = stated[0]["slug"]
     if UNEXPLAINED in leading:
-        candidate = first in expected["acceptable"].get(UNEXPLAINED, []) and stated[0]["confidence"] <= CANDIDATE
+        candidate = first in expected["acceptable"].get(UNEXPLAINED, [])
         explained = {ray: line for ray, line in failed.items() if line["slug"] != UNEXPLAINED}
-        return "right" if candidate or _true_somewhere(first, explained) else "wrong"
+        if candidate and stated[0]["confidence"] <= CANDIDATE or _true_somewhere(first, explained):
+            return "right"
+        # No program is wrong by naming what truly happened: it may have read more than the rule takes for readable.
+        return "beyond" if candidate and any(line.get("root") == first for line in failed.values() if line["slug"] == UNEXPLAINED) else "wrong"
     fits = {other for slug in leading for other in (slug, *expected["acceptable"].get(slug, []))}
     return "right" if first in fits else "wrong"
 
@@ -86,12 +90,13 @@ def summary(marks: list[dict]) -> dict:
     with_causes = [mark for mark in marks if mark["first"] not in ("quiet", "alarm")]
     total = {key: sum(mark[key] for mark in marks) for key in ("right", "named", "knowable", "found", "root_wanted", "root_named")}
     error, brier = calibration([claim for mark in marks for claim in mark["claims"]])
-    count = {word: sum(mark["first"] == word for mark in marks) for word in ("right", "wrong", "missed", "quiet", "alarm")}
+    count = {word: sum(mark["first"] == word for mark in marks) for word in ("right", "wrong", "beyond", "missed", "quiet", "alarm")}
     return {
         "incidents": len(marks),
         "first cause right": share(count["right"], len(with_causes)),
         "first cause wrong": share(count["wrong"], len(with_causes)),
         "wrong at 0.8 or more": share(sum(mark["first"] == "wrong" and mark["sure"] for mark in with_causes), len(with_causes)),
+        "first cause true beyond the rule": share(count["beyond"], len(with_causes)),
         "nothing named": share(count["missed"], len(with_causes)),
         "healthy": count["quiet"] + count["alarm"],
         "false alarms": count["alarm"],

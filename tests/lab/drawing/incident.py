@@ -39,6 +39,7 @@ class Incident:
     def _lay_out(self) -> None:
         """What is known once recordings and dimensions are."""
         self.seen: dict[tuple, list[int]] = {}  # connection → when packets of it stand in the capture
+        self.cut: dict[tuple, list[int]] = {}  # connection → when packets of it stand there without their last bytes
         self.shown_edge: dict[str, frozenset] = {}
         self.paged: set[str] = set()
         self.paged_kinds: set[tuple] = set()  # a page speaks for the failures of its own status and host
@@ -128,6 +129,7 @@ class Incident:
 
     def _packets(self, border: bool) -> list[packets.Packet]:
         first, last = (round(one * 1e9) for one in self.bounds())
+        room = (self.dims.form.snaplen or 262144) - packets.LINK_HEADER[packets.ETHERNET if border else self.dims.form.link]
         merged, misses = [], random.Random(f"{self.seed} misses")
         for part in self.parts:
             every = part.source.packets_kept(part.source.capture(border), part.keep)
@@ -144,6 +146,8 @@ class Incident:
                 if ends and not packet.inner:
                     for address, port in (ends[:2], ends[2:]):
                         self.seen.setdefault((part.number, address, port), []).append(at)
+                        if len(merged[-1].data) > room:
+                            self.cut.setdefault((part.number, address, port), []).append(at)
         merged.sort(key=lambda packet: packet.at)
         return merged
 
@@ -206,17 +210,20 @@ class Incident:
         begin, end = ray["started"] + part.shift_s, ray["ended"] + part.shift_s
         covered = self.dims.vantage != "none" and first <= begin and end + 0.05 <= last
         facts, snap, room = part.source.facts, self.dims.form.snaplen, self.dims.room()
-        clear = facts["transport"] == "plain" or self.dims.keys and snap == 0
+        whole = snap == 0 or self._captured_whole(part, ray)
+        clear = facts["transport"] == "plain" or self.dims.keys and whole
         inside = ray["edge_status"] == 400 and facts["transport"] != "plain"
-        alert = facts["transport"] == "tls12" and room >= ALERT and ray["slug"] == "tls-certificate-expired"  # it has an alert of its own
+        alert = facts["transport"] == "tls12" and room >= ALERT
+        tells = alert and ray["slug"] == "tls-certificate-expired"  # it has an alert of its own
         own, words, row = self.origin_logs.about(part, ray)
         return rule.AtHand(
             covered=covered,
             packets=covered and not self.dims.one_way and self._connection_seen(part, ray),
             both_ways=not self.dims.one_way,
-            readable=clear and room >= HEAD,
+            readable=clear and (room >= HEAD or whole),
             hello=room >= ALERT,
-            certificate=(self.dims.keys and snap == 0) or alert or facts["transport"] == "tls12" and room >= CERTIFICATE and not inside,
+            alert=alert,
+            certificate=(self.dims.keys and whole) or tells or facts["transport"] == "tls12" and (room >= CERTIFICATE or whole) and not inside,
             border=covered and self.dims.vantage in ("border", "both") and self.dims.icmp,
             edge=self.shown_edge.get(ray["ray"], frozenset()),
             access=row is not None,
@@ -224,19 +231,31 @@ class Incident:
             page_of_kind=self._kind_of_page(part, ray) in self.paged_kinds,
             own=own,
             words=words,
+            restarted=self.origin_logs.restarted_around(part, ray),
         )
 
     @staticmethod
     def _kind_of_page(part: Part, ray: dict) -> tuple:
         return part.number, ray["edge_status"], ray["code"], ray["host"]
 
-    def _connection_seen(self, part: Part, ray: dict) -> bool:
+    @staticmethod
+    def _connection(part: Part, ray: dict) -> tuple:
+        """The connection on which it failed, as packets have it."""
         import socket
 
+        attempt = ray["attempts"][-1]
+        return part.number, socket.inet_aton(attempt["edge_ip"]), attempt["port"]
+
+    def _captured_whole(self, part: Part, ray: dict) -> bool:
+        """Whether the snap length cut no packet of its connection, from the handshake to its end."""
         if not ray["attempts"]:
             return False
-        attempt = ray["attempts"][-1]
-        times = self.seen.get((part.number, socket.inet_aton(attempt["edge_ip"]), attempt["port"]), [])
+        return not any(at <= (ray["ended"] + part.shift_s) * 1e9 + 5e8 for at in self.cut.get(self._connection(part, ray), []))
+
+    def _connection_seen(self, part: Part, ray: dict) -> bool:
+        if not ray["attempts"]:
+            return False
+        attempt, times = ray["attempts"][-1], self.seen.get(self._connection(part, ray), [])
         begin, end = (attempt["at"] + part.shift_s) * 1e9 - 5e8, (ray["ended"] + part.shift_s) * 1e9 + 5e8
         return any(begin <= at <= end for at in times)
 

@@ -11,6 +11,8 @@ from . import layouts, rule, stamps
 from .parts import CONNECTION_STEP
 
 NEAR_S = 1.5
+RESTART_S = 8.0  # from the stop or to the start, at most
+SECOND = 1.0  # lines with whole seconds
 WIDE = (8.0, 3.0)  # before and after, for what holds for a span of time
 # Levels that a program shows by default (facts of its own sources: nginx core/ngx_log.c, httpd server/core.c).
 SHOWN = {"nginx": ("emerg", "alert", "crit", "error"), "apache2": ("emerg", "alert", "crit", "error", "warn", "notice")}
@@ -29,6 +31,7 @@ class OriginLogs:
         self.nobodys: dict[int, list[tuple]] = {}  # server → (moment, words) of lines that are nobody's
         self.anyones: dict[int, list[tuple]] = {}  # server → the same of all lines about its programs' work for the edge
         self.general: dict[int, list[str]] = {}
+        self.restarts: dict[int, list[tuple]] = {}  # server → (when it stopped, when it started) of each log: moments of its lines
         self.parts = parts
         for part in parts:
             times = part.source.failing_times(part.keep)
@@ -36,6 +39,7 @@ class OriginLogs:
                 lines = part.source.lines_kept(log, part.keep, times)
                 self.part_logs[(part.number, index)] = [line for line in lines if self._shown(log, line)]
                 self._take_note(part, log, self.part_logs[(part.number, index)])
+                self._note_restarts(part, log, self.part_logs[(part.number, index)])
         for lines in [*self.nobodys.values(), *self.anyones.values()]:
             lines.sort()
 
@@ -66,6 +70,9 @@ class OriginLogs:
                     if layouts.has_ray(layout):
                         self.ray_named.add(key)
                     self.own.setdefault(key, []).append(f" {line.row['status']} {line.text if log.program == 'haproxy' else ''}")
+                elif line.row.get("tcp"):  # it names the connection, and its state is how the last request on it ended
+                    for ray in part.source.connections.get(line.peer, [])[-1:]:
+                        self.own.setdefault((part.number, ray["ray"]), []).append(line.text)
             elif log.kind == "output":
                 self.general.setdefault(part.server, []).append(line.text)
             elif line.ray:
@@ -74,6 +81,11 @@ class OriginLogs:
                 self.nobodys.setdefault(part.server, []).append((line.at + part.shift_s, line.text))
                 if not line.stamped and following:  # it was written between the two
                     self.nobodys[part.server].append((following.at + part.shift_s, line.text))
+
+    def _note_restarts(self, part, log, lines) -> None:
+        own = [line for line in lines if log.kind != "output" and not line.row]
+        moments = tuple([line.at + part.shift_s for line in own if said.search(line.text)] for said in (rule.STOPPED, rule.STARTED))
+        self.restarts.setdefault(part.server, []).append(moments)
 
     # What they say about a request
 
@@ -90,6 +102,14 @@ class OriginLogs:
             words = words + [lines[at][1]]
             at += 1
         return own, words, self.rows.get(key)
+
+    def restarted_around(self, part, ray: dict) -> bool:
+        """Whether one log of its server has a line of a stop and one of a start with this request between them."""
+        begin, end = ray["started"] + part.shift_s, ray["ended"] + part.shift_s
+        return any(
+            any(begin - RESTART_S <= at <= end + SECOND for at in stops) and any(begin - SECOND <= at <= end + RESTART_S for at in starts)
+            for stops, starts in self.restarts.get(part.server, [])
+        )
 
     def status(self, part, ray: dict) -> int:
         row = self.rows.get((part.number, ray["ray"]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lab.checksum import internet_checksum, repair_at
 
 ETHERNET, RAW, SLL, SLL2 = 1, 101, 113, 276
+LINK_HEADER = {ETHERNET: 14, SLL: 16, SLL2: 20, RAW: 0}  # bytes before the IP header
 LOOPBACK = 1  # index of the interface lo in a namespace
 OUTGOING = 4  # packet type of SLL2
 TCP, ICMP, ICMPV6 = 6, 1, 58

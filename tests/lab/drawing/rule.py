@@ -28,9 +28,13 @@ class Carriers:
     page: bool = False
     mechanism: str | None = None  # where it is not what the edge's own word for the error says
     also: tuple = ()  # roots that the same evidence fits as well
+    where_restarted: tuple = ()  # the same, where a program behind was stopped and started around the failure
 
 
-CERTIFICATE = Carriers("certificate", r"alert (unknown ca|certificate expired|bad certificate|certificate unknown|unknown certificate)")
+CERTIFICATE = Carriers("certificate", r"alert (certificate expired|bad certificate|certificate unknown|unknown certificate)")
+# The edge answers either with the alert unknown_ca(48): only the certificate itself tells which of the two it is.
+OF_UNKNOWN_AUTHORITY = ("tls-certificate-self-signed", "tls-certificate-incomplete-chain")
+UNKNOWN_AUTHORITY = re.compile(r"alert unknown ca")
 MADE = Carriers(page=True)
 CRASH = (
     r"exited on signal (11|6|7)|exit signal (Segmentation|Abort)|killed by signal (11|6)|terminated due to signal (11|6)|status=11/SEGV|status=6/ABRT|code=dumped"
@@ -59,9 +63,9 @@ TABLE: dict[str, Carriers] = {
     "tls-protocol-version": Carriers("hello", r"unsupported protocol|unsupported versions|protocol version"),
     "tls-unknown-name": Carriers("hello", r"handshake rejected|unrecognized name|callback failed"),
     "tls-certificate-expired": CERTIFICATE,
-    "tls-certificate-self-signed": CERTIFICATE,
+    "tls-certificate-self-signed": Carriers("certificate"),
     "tls-certificate-name-mismatch": CERTIFICATE,
-    "tls-certificate-incomplete-chain": CERTIFICATE,
+    "tls-certificate-incomplete-chain": Carriers("certificate"),
     "tls-client-certificate-required": Carriers(
         "certificate", r"no required SSL certificate|peer did not return a certificate|didn't provide a certificate|client certificate not"
     ),
@@ -93,10 +97,10 @@ TABLE: dict[str, Carriers] = {
     ),
     "fd-exhausted": Carriers(lines=r"[Tt]oo many open files"),
     "slow-response": Carriers("seen", edge_statuses=(524,)),
-    "upstream-refused": Carriers(lines=r"\(111|connection refused|\bSC--|\bSC[A-Z-]|DOWN, reason|AH00957|AH01114"),
+    "upstream-refused": Carriers(lines=r"\(111|connection refused|\bSC--|\bSC[A-Z-]|DOWN, reason|AH00957|AH01114", where_restarted=("restart-window",)),
     "upstream-timeout": Carriers(lines=r"\(110|timed out|timeout awaiting|timeout specified has expired|\bsH"),
     "upstream-closed-early": Carriers(
-        lines=r"upstream prematurely closed|\bS[HD]--|\bS[HD][A-Z-]|: EOF|\"EOF\"|reset by peer|AH01102|AH01110|AH00898|broken|unexpected EOF|aborting with incomplete"
+        lines=r"upstream prematurely closed|\bS[HD]--|\bS[HD][A-Z-]|\bS[HD] \d|: EOF|\"EOF\"|reset by peer|AH01102|AH01110|AH00898|broken|unexpected EOF|aborting with incomplete"
     ),
     "upstream-header-too-big": Carriers(lines=r"too big header|\bPH|AH01070|response field|header too large|AH01110|AH10124|AH00898"),
     "security-block": Carriers(lines=r"access forbidden|AH01630|\bPR--|\bLR--| 444 |:444,"),
@@ -124,6 +128,10 @@ TABLE: dict[str, Carriers] = {
     "backend-pool-stalled": Carriers(lines=r"QueuePool limit|acquiring a connection"),
     "request-framing": Carriers("readable", access=(411,), edge_fields=("OriginResponseStatus",)),
 }
+
+# What a program writes when it is stopped from outside, and when it serves again. A reload writes neither of the first.
+STOPPED = re.compile(r"signal 15|SIGTERM|Handling signal: term")
+STARTED = re.compile(r"resuming normal|Listening at|listening on")
 
 # What happened, by the edge's word for it, where packets or the edge's log show it.
 MECHANISM = {
@@ -168,8 +176,12 @@ OF_THE_CONNECTION = (
     "reset",
     "read_timeout",
 )
+# Names of what happened, right where nothing deeper has evidence of its own.
+RESIDUAL = ("empty-response", "reset-before-response", "truncated-response", "origin-error-status")
 # What a web server says of the application behind it.
 BEHIND = ("upstream-timeout", "upstream-refused", "upstream-closed-early")
+# Failures of a connection that was closed while it was idle: no answer had begun that the application could have cut short.
+IDLE = ("keepalive-race", "keepalive-request-cap")
 # Errors of attempts on which no request was ever sent.
 NEVER_ASKED = ("connect_refused", "connect_timeout", "unreachable", "tls_handshake", "certificate")
 
@@ -183,6 +195,7 @@ class AtHand:
     both_ways: bool = True
     readable: bool = False
     hello: bool = False
+    alert: bool = False  # an alert of the client can be read
     certificate: bool = False
     border: bool = False
     edge: frozenset = frozenset()  # fields of its record in the edge's log; empty where there is none
@@ -191,6 +204,7 @@ class AtHand:
     page_of_kind: bool = False  # a page of another failure with its status and host
     own: list = field(default_factory=list)  # lines of other logs, and what a proxy's row says, that are this request's
     words: list = field(default_factory=list)  # the same, and lines that stand near and are nobody's
+    restarted: bool = False  # a program of its server wrote that it stopped and that it started, around this request
 
     def packets_carry(self, how: str) -> bool:
         return {
@@ -213,22 +227,36 @@ class AtHand:
 def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]:
     """(slug, depth: root, mechanism or none, other slugs that are right as well)."""
     carriers = TABLE[slug]
-    also = list(carriers.also)
+    also = [*carriers.also, *(carriers.where_restarted if at_hand.restarted else ())]
     mechanism = mechanism_of(slug, line, at_hand)
+    told = told_of_the_application(slug, line, at_hand)
     if mechanism == slug or knows_root(slug, carriers, line, at_hand):
-        return slug, "root", also
-    answered = line["error"] in (None, "closed", "reset", "truncated_head", "truncated_body", "stream_reset", "stream_cut", "goaway")
-    told = next((one for one in BEHIND if one != slug and any(re.search(TABLE[one].lines, words) for words in at_hand.own)), None)
-    if told and answered:  # the web server's own line about its application is nearer than the status that came of it
+        return slug, "root", also + ([told] if told and slug in RESIDUAL else [])
+    if told:  # the web server's own line about its application is nearer than the status that came of it
         return told, "mechanism", [slug, *also] + ([mechanism] if mechanism else [])
     if mechanism:
         return mechanism, "mechanism", [slug, *also]
+    if slug in OF_UNKNOWN_AUTHORITY and (at_hand.packets and at_hand.alert or any(map(UNKNOWN_AUTHORITY.search, at_hand.words))):
+        return UNEXPLAINED, "none", list(OF_UNKNOWN_AUTHORITY)
     return UNEXPLAINED, "none", [slug] if at_hand.edge or at_hand.page else []
+
+
+def told_of_the_application(slug: str, line: dict, at_hand: AtHand) -> str | None:
+    """What the web server's own line says of the application behind it, where the request's end allows it."""
+    ended = line["error"] in (None, "closed", "reset", "truncated_head", "truncated_body", "stream_reset", "stream_cut", "goaway")
+    if not ended or slug in IDLE:
+        return None
+    return next((one for one in BEHIND if one != slug and any(re.search(TABLE[one].lines, words) for words in at_hand.own)), None)
+
+
+def ended_otherwise(slug: str, line: dict) -> bool:
+    """Whether the edge's connection ended in another way than the root's name says: a proxy of TCP makes a FIN of the application's reset."""
+    return slug == "reset-before-response" and line["error"] == "closed"
 
 
 def knows_root(slug: str, carriers: Carriers, line: dict, at_hand: AtHand) -> bool:
     status = line["edge_status"]
-    if at_hand.packets_carry(carriers.packets):
+    if at_hand.packets_carry(carriers.packets) and not ended_otherwise(slug, line):
         return True
     if carriers.lines and any(re.search(carriers.lines, words) for words in at_hand.words):
         return True
