@@ -18,6 +18,8 @@ pub enum First {
     Right,
     /// Another one.
     Wrong,
+    /// What it truly was, surer than the inputs are held to allow.
+    Beyond,
     /// None, though one can be known.
     Missed,
     /// None, where nothing failed.
@@ -45,6 +47,7 @@ pub struct Marks {
 /// One failing ray's true answer, and what fits the same evidence as well.
 struct Truth {
     slug: String,
+    root: String,
     fits: BTreeSet<String>,
     at_hand: bool,
 }
@@ -86,7 +89,8 @@ impl Truth {
         let slug = text(&line["slug"]);
         let mut fits: BTreeSet<String> = list(&line["acceptable"]).iter().map(text).collect();
         fits.insert(slug.clone());
-        Truth { slug, fits, at_hand: line["ray_at_hand"] == true }
+        let at_hand = line["ray_at_hand"] == true;
+        Truth { slug, root: text(&line["root"]), fits, at_hand }
     }
 }
 
@@ -119,8 +123,14 @@ fn first(stated: &[(String, u64)], expected: &Value, failed: &BTreeMap<String, T
     };
     let acceptable = |leading: &str| names(&expected["acceptable"][leading]).contains(slug);
     let right = if none_is_right {
-        let mut explained = failed.values().filter(|line| line.slug != UNEXPLAINED);
-        acceptable(UNEXPLAINED) && *confidence <= CANDIDATE || explained.any(|line| line.fits.contains(slug))
+        let (unexplained, explained): (Vec<&Truth>, Vec<&Truth>) =
+            failed.values().partition(|line| line.slug == UNEXPLAINED);
+        let may_be = acceptable(UNEXPLAINED) && *confidence <= CANDIDATE;
+        let right = may_be || explained.iter().any(|line| line.fits.contains(slug));
+        if !right && acceptable(UNEXPLAINED) && unexplained.iter().any(|line| line.root == *slug) {
+            return First::Beyond;
+        }
+        right
     } else {
         leading.contains(slug) || leading.iter().any(|leading| acceptable(leading))
     };
