@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
-from drawing import dimensions, grade, lines, packets, rule, stamps  # noqa: E402
+from drawing import dimensions, grade, lines, packets, rule, selection, stamps  # noqa: E402
 from drawing.addresses import AddressPlan, Mapping  # noqa: E402
 from drawing.incident import HEAD, Incident  # noqa: E402
 from drawing.origin_logs import OriginLogs  # noqa: E402
@@ -465,6 +465,32 @@ class Lines(unittest.TestCase):
 
     def test_the_machine_of_the_recording_is_not_told(self):
         self.assertTrue(lines.MACHINE.search("OS: Linux 6.1.0"))
+
+
+class Kept(unittest.TestCase):
+    def test_over_http2_one_draw_a_fault_is_kept_those_that_a_frame_ended_first(self):
+        of = {
+            "draw-03001": ("keepalive-race", False),
+            "draw-03002": ("keepalive-race", True),
+            "draw-03003": ("upstream-name", False),
+            "draw-03004": ("upstream-name", False),
+            "draw-03005": ("security-block", True),
+        }
+        sizes = {"draw-03001": 1, "draw-03002": 300, "draw-03003": 20, "draw-03004": 10, "draw-03005": 200}
+        self.assertEqual(selection.choose_over_http2(of, sizes), ["draw-03005", "draw-03002", "draw-03004"])
+
+    def test_what_is_kept_of_other_seeds_stays(self):
+        with tempfile.TemporaryDirectory() as folder:
+            source = os.path.join(folder, "draw")
+            os.makedirs(source)
+            with open(os.path.join(source, "draw.json"), "w") as file:
+                file.write("{}")
+            kept = os.path.join(folder, "kept")
+            selection.pack([(source, "draw-00007"), (source, "draw-00008")], kept)
+            selection.pack_over_http2([(source, "draw-03001"), (source, "draw-03002")], kept)
+            selection.pack([(source, "draw-00009")], kept)
+            selection.pack_over_http2([(source, "draw-03003")], kept)
+            self.assertEqual(sorted(os.listdir(kept)), ["draw-00009.tar.xz", "draw-03003.tar.xz"])
 
 
 if __name__ == "__main__":

@@ -2,26 +2,30 @@
 
 Small ones first, until each of these is there as often as `WANTED` says: every answer and every root, everything at hand, every family of servers,
 every transport, every kind of draw (also where nothing failed), every input taken away. What is still wanting to the number then is what is small
-and rare. Seeds above 400 are held apart and never kept.
+and rare. Seeds above 400 are held apart and never kept, but for the first hundred of those that may hold HTTP/2: of these one for each fault that was
+met over it, those first whose failing requests a frame of HTTP/2 ended, small ones first, within two MiB.
 """
 
 import collections
 import json
 import os
-import shutil
 import sys
 import tarfile
 import tempfile
 import zlib
 
-from .parts import Shelf
+from .parts import HTTP2_SEEDS, Shelf
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LAST_SEED = 400
+LAST_HTTP2_SEED = HTTP2_SEEDS + 99
 INCIDENTS = 128
 RECORDINGS = 40
 LARGEST_TOTAL = 30 * 1024 * 1024  # with recorded/ and shelf/
 LARGEST_ONE = 360_000  # compressed quickly; some features have only larger ones
+LARGEST_OVER_HTTP2 = 2 * 1024 * 1024  # all of them, packed
+# What the edge says of a request that a frame of HTTP/2 ended.
+BY_FRAME = ("stream_reset", "stream_cut", "goaway", "http2_protocol")
 WANTED = {"answer": 1, "root": 1, "whole": 40, "family": 3, "transport": 8, "kind": 16, "healthy": 5, "taken": 4, "vantage": 4}
 # The families of the recordings that are kept: those that overlays and healthy traffic find a partner of the same kind in.
 SHELF_FAMILIES = ("nginx", "apache", "haproxy", "caddy", "node", "python")
@@ -64,13 +68,60 @@ def choose(of: dict[str, set[tuple]], sizes: dict[str, int]) -> list[str]:
     return sorted(chosen | set(rest[: max(0, INCIDENTS - len(chosen))]))
 
 
+def is_over_http2(name: str) -> bool:
+    """Whether a draw, or its archive, is of the seeds that may hold HTTP/2 and be kept. Recordings are none of them."""
+    return name.startswith("draw-") and HTTP2_SEEDS <= seed_of(name) <= LAST_HTTP2_SEED
+
+
+def seed_of(name: str) -> int:
+    return int(name.split("-")[1].partition(".")[0])
+
+
+def fault_over_http2(folder: str) -> tuple[str, bool] | None:
+    """The fault that a draw shows over HTTP/2 in its packets, and whether a frame ended its failing requests; none where it shows no such."""
+    with open(os.path.join(folder, "draw.json")) as file:
+        draw = json.load(file)
+    first = draw["recordings"][0]
+    if first["transport"] != "h2" or not first["slug"] or draw["dimensions"]["vantage"] == "none" or draw["dimensions"]["taken"]:
+        return None
+    with open(os.path.join(folder, "truth.jsonl")) as file:
+        own = [line for line in map(json.loads, file) if line["failed"] and line["recording"] == 0]
+    return (first["fault"], any(line["error"] in BY_FRAME for line in own)) if own else None
+
+
+def choose_over_http2(of: dict[str, tuple[str, bool]], sizes: dict[str, int]) -> list[str]:
+    """One draw a fault, by (fault, whether a frame ended it): the order in which they are packed until there is no more room."""
+    best: dict[str, str] = {}
+    for name in sorted(of, key=lambda name: (not of[name][1], sizes[name], name)):
+        best.setdefault(of[name][0], name)
+    return sorted(best.values(), key=lambda name: (not of[name][1], sizes[name], name))
+
+
 def pack(pairs: list[tuple[str, str]], folder: str) -> None:
-    """Packs each (source, name) into `folder`, and nothing else stays there."""
+    """Packs each (source, name) into `folder`, and nothing else stays there but what is over HTTP/2."""
     keep = _keep()
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
+    _clear(folder, lambda name: not is_over_http2(name))
     for source, name in pairs:
         keep.pack(source, os.path.join(folder, name + ".tar.xz"))
+
+
+def pack_over_http2(pairs: list[tuple[str, str]], folder: str) -> None:
+    """Packs of each (source, name) what has room, in the place of what was there of these seeds; the others stay."""
+    keep, room = _keep(), LARGEST_OVER_HTTP2
+    _clear(folder, is_over_http2)
+    for source, name in pairs:
+        target = os.path.join(folder, name + ".tar.xz")
+        size = keep.pack(source, target)
+        if size > room:
+            os.remove(target)
+        else:
+            room -= size
+
+
+def _clear(folder: str, is_replaced) -> None:
+    os.makedirs(folder, exist_ok=True)
+    for name in filter(is_replaced, os.listdir(folder)):
+        os.remove(os.path.join(folder, name))
 
 
 def _keep():
@@ -115,18 +166,24 @@ def kept_recordings(shelf: Shelf) -> list[str]:
 
 
 def keep(options) -> int:
-    """Packs the selection of the draws of a folder, and of the recordings that they were drawn from."""
+    """Packs the selection of the draws of a folder, and of the recordings that they were drawn from. Of seeds that the folder has none of what is kept
+    stays as it is."""
+    names = [name for name in sorted(os.listdir(options.draws)) if name.startswith("draw-")]
+    folders = {name: os.path.join(options.draws, name) for name in names}
+    drawn = os.path.join(HERE, "drawn")
     of, sizes = {}, {}
-    for name in sorted(os.listdir(options.draws)):
-        path = os.path.join(options.draws, name)
-        if name.startswith("draw-") and int(name.split("-")[1]) <= LAST_SEED and os.listdir(os.path.join(path, "incident")):
-            with open(os.path.join(path, "draw.json")) as draw, open(os.path.join(path, "expected.json")) as expected:
-                of[name] = features(json.load(draw), json.load(expected))
-            sizes[name] = size_of(path)
-    chosen = choose(of, sizes)
-    pack([(os.path.join(options.draws, name), name) for name in chosen], os.path.join(HERE, "drawn"))
-    recordings = kept_recordings(Shelf(options.recordings))
-    pack([(os.path.join(options.recordings, name), name) for name in recordings], os.path.join(HERE, "shelf"))
+    for name in (name for name in names if seed_of(name) <= LAST_SEED and os.listdir(os.path.join(folders[name], "incident"))):
+        with open(os.path.join(folders[name], "draw.json")) as draw, open(os.path.join(folders[name], "expected.json")) as expected:
+            of[name] = features(json.load(draw), json.load(expected))
+        sizes[name] = size_of(folders[name])
+    over_http2 = {name: fault for name in filter(is_over_http2, names) if (fault := fault_over_http2(folders[name]))}
+    if of:
+        pack([(folders[name], name) for name in choose(of, sizes)], drawn)
+        recordings = kept_recordings(Shelf(options.recordings))
+        pack([(os.path.join(options.recordings, name), name) for name in recordings], os.path.join(HERE, "shelf"))
+    if over_http2:
+        chosen = choose_over_http2(over_http2, {name: size_of(folders[name]) for name in over_http2})
+        pack_over_http2([(folders[name], name) for name in chosen], drawn)
     total = 0
     for folder in ("recorded", "drawn", "shelf"):
         names = os.listdir(os.path.join(HERE, folder))
