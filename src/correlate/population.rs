@@ -11,7 +11,9 @@ use super::clock::Clocks;
 use super::coverage::logs_with_rays;
 use super::edge_made::{Succession, successions};
 use super::machines::Machines;
+use super::misread::{Misread, misread};
 use super::pages::Pages;
+use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
 use super::selective::{Selective, established_while_rejecting, ranges_that_only_fail, selective_ranges};
 use super::servers::{Server, Servers};
@@ -19,36 +21,18 @@ use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up};
 use super::whole::Whole;
 use crate::evidence::InputId;
-use crate::evidence::exact_test::chance_of_more;
 use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::Side;
 use crate::http::conform::Rule;
-use crate::http::exchange::Response;
 use crate::logs::EdgeRecord;
 use crate::ray::Colo;
-use crate::time::{Duration, Time};
+use crate::time::Time;
 
 /// Below this many healthy responses their silence about a mark says nothing.
 const ENOUGH_HEALTHY: u64 = 20;
 /// So many healthy requests of a host at an address show that the host is there.
 const FEWEST_ELSEWHERE: u64 = 5;
-
-/// How failures without an answer spread over connections used again and new ones, beside healthy requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reuse {
-    /// Failures on connections used again, and all whose connection is known.
-    pub failing: (u64, u64),
-    /// Healthy requests on connections used again, and all whose connection is known, as far as they are sampled.
-    pub healthy: (u64, u64),
-}
-
-impl Reuse {
-    /// Whether nine in ten of the failures are on connections used again, and that is more than chance makes of the healthy requests' share.
-    pub fn is_confined(self) -> bool {
-        self.failing.0 * 10 >= self.failing.1 * 9 && chance_of_more(self.failing, self.healthy) < 0.01
-    }
-}
 
 /// Another server than the one that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +58,8 @@ pub struct Population {
     pub servers: Servers,
     /// On which connections failures without an answer happen.
     pub reuse: Option<Reuse>,
-    /// On which connections answers come that begin as no HTTP does, by the server's address.
-    pub reuse_of_misread: BTreeMap<IpAddr, Reuse>,
+    /// Answers that begin as no HTTP does, by the server's address.
+    pub misread: BTreeMap<IpAddr, Misread>,
     broken_by_failing: BTreeSet<Rule>,
     broken_by_healthy: BTreeMap<Rule, u64>,
     healthy_responses: u64,
@@ -119,7 +103,7 @@ impl Population {
             machines: Machines::of(cases, evidence, clocks),
             servers: Servers::of(evidence, ranges, clocks),
             reuse: reuse(cases, evidence),
-            reuse_of_misread: reuse_of_misread(cases, evidence),
+            misread: misread(cases, evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
             unanswered: selective_ranges(evidence, ranges, |reached| reached.unanswered),
@@ -220,44 +204,6 @@ fn stands_out(
         Some(at_server) => at_server.get(&range).copied(),
         None => selective.values().find_map(|at_server| at_server.get(&range).copied()),
     }
-}
-
-fn count((used, all): (u64, u64), again: bool) -> (u64, u64) {
-    (used + u64::from(again), all + 1)
-}
-
-/// By the packets.
-fn reuse_of_misread(cases: &[Case], evidence: &Whole) -> BTreeMap<IpAddr, Reuse> {
-    let mut of: BTreeMap<IpAddr, Reuse> = BTreeMap::new();
-    for (row, kept) in cases.iter().filter_map(|case| case.exchanges(evidence).next_back()) {
-        let response = kept.exchange.response.as_deref();
-        let is_misread =
-            |response: &Response| response.findings.iter().any(|finding| finding.rule == Rule::NoStatusLine);
-        if response.is_some_and(is_misread) {
-            let reuse = of.entry(row.connection.server.ip()).or_default();
-            reuse.failing = count(reuse.failing, kept.exchange.number > 1);
-        }
-    }
-    for request in evidence.samples.of(Seen::Capture) {
-        let reuse = request.origin_address.and_then(|address| of.get_mut(&address));
-        if let Some((reuse, again)) = reuse.zip(request.reused) {
-            reuse.healthy = count(reuse.healthy, again);
-        }
-    }
-    of
-}
-
-/// By the edge's own records.
-fn reuse(cases: &[Case], evidence: &Whole) -> Option<Reuse> {
-    let records = cases.iter().filter_map(|case| case.asked_origin(evidence)).map(|row| &row.record);
-    let unanswered =
-        records.filter(|record| record.edge_status == Some(520) && record.origin_status == Some(0));
-    let failing = unanswered
-        .filter_map(|record| record.origin_tcp_time)
-        .map(|time| time == Duration::ZERO)
-        .fold((0, 0), count);
-    let healthy = evidence.samples.of(Seen::Edge).filter_map(|request| request.reused).fold((0, 0), count);
-    (failing.1 > 0 && healthy.1 > 0).then_some(Reuse { failing, healthy })
 }
 
 fn no_route(evidence: &Whole, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>> {

@@ -1,12 +1,14 @@
 //! Signs of bytes that break HTTP's grammar, and of heads that are too large.
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
+use crate::correlate::misread::{Follows, Misread};
 use crate::evidence::ConnectionRow;
 use crate::evidence::edge_parser::refused_by_edge;
 use crate::evidence::failure::Failure;
 use crate::flow::Arrival;
 use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::Response;
+use crate::text::words::duration;
 
 const NO_ANSWER: &str = "no answer of it was captured";
 
@@ -78,6 +80,13 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Seldom,
         only_used_again_misread,
     ),
+    look(
+        "misread-at-one-age",
+        "answers that begin as no HTTP does come at one time after the answer before, whenever they were asked for",
+        Frequency::Never,
+        misread_at_one_age,
+    )
+    .one_with("bytes-after-body"),
     look(
         "response-head-too-large",
         "the head of the answer is larger than the edge takes, or has more lines",
@@ -180,9 +189,7 @@ fn only_used_again_misread(look: &Viewpoint<'_>) -> Observation {
     if findings(look, &[Rule::NoStatusLine]).next().is_none() {
         return Observation::NotVisible("no answer of it begins as no HTTP does");
     }
-    let evidence = &look.incident.evidence;
-    let server = look.case.connections(evidence).next_back().map(|row| row.connection.server.ip());
-    let reuse = server.and_then(|server| look.incident.population.reuse_of_misread.get(&server));
+    let reuse = misread_of_server(look).map(|misread| misread.reuse);
     let Some(reuse) = reuse.filter(|reuse| reuse.healthy.1 > 0) else {
         return Observation::NotVisible("no healthy request of that server was captured");
     };
@@ -199,6 +206,35 @@ fn only_used_again_misread(look: &Viewpoint<'_>) -> Observation {
     } else {
         look.not_seen(text, None)
     }
+}
+
+/// What an earlier body left over is sent when that body is, and not when the next request comes.
+fn misread_at_one_age(look: &Viewpoint<'_>) -> Observation {
+    if !misread_after_another(look) {
+        return Observation::NotVisible("no answer of it begins as no HTTP does behind another one");
+    }
+    match misread_of_server(look).and_then(Misread::follows) {
+        Some(Follows::AnswerBefore(age)) => {
+            let text = || {
+                let age = duration(age);
+                format!(
+                    "such answers come {age} after the end of the answer before, whenever the request came"
+                )
+            };
+            look.seen(text, None, None)
+        }
+        Some(Follows::Request) => {
+            let text =
+                || "such answers come when they are asked for, whenever the answer before ended".to_owned();
+            look.not_seen(text, None)
+        }
+        None => Observation::NotVisible("they are too few, or what they follow cannot be told"),
+    }
+}
+
+fn misread_of_server<'a>(look: &Viewpoint<'a>) -> Option<&'a Misread> {
+    let row = look.case.connections(&look.incident.evidence).next_back()?;
+    look.incident.population.misread.get(&row.connection.server.ip())
 }
 
 fn largest(response: &Response) -> String {

@@ -95,7 +95,8 @@ fn kinds(cause: &Cause) -> Vec<String> {
         "ping ",
     ];
     // A message that is looked for may end like a program's name: "dropping packet".
-    let is_wrong = |command: &str| ONLINE.iter().any(|word| format!(" {command}").contains(&format!(" {word}")));
+    let is_wrong =
+        |command: &str| ONLINE.iter().any(|word| format!(" {command}").contains(&format!(" {word}")));
     let over_inputs = cause.checks.iter().filter(|check| check.kind == CheckKind::Inputs);
     over_inputs
         .filter(|check| is_wrong(&check.command))

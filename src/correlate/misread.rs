@@ -1,0 +1,109 @@
+//! Bytes that stand where an answer should begin, and that begin as no HTTP does: an answer of its own, or what an earlier one left over.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::case::Case;
+use super::reuse::{Reuse, count};
+use super::whole::Whole;
+use crate::evidence::sample::Seen;
+use crate::http::conform::Rule;
+use crate::http::exchange::Response;
+use crate::time::Duration;
+
+/// Fewer of them show no rhythm.
+const FEWEST: usize = 5;
+/// What such bytes follow, they follow by a time that is so many times as steady as that since the other.
+const STEADIER: i64 = 4;
+
+/// Such bytes of one server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Misread {
+    /// On which connections they come.
+    pub reuse: Reuse,
+    /// How long after the end of the answer before, where there was one.
+    ages: Vec<Duration>,
+    /// How long after the request that they seem to answer; of the same ones.
+    waits: Vec<Duration>,
+}
+
+/// What such bytes follow in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follows {
+    /// The end of the answer before, whenever the next request came: after this time.
+    AnswerBefore(Duration),
+    /// The request, whenever the answer before ended.
+    Request,
+}
+
+impl Misread {
+    /// What they follow, where so many tell that it is no chance.
+    pub fn follows(&self) -> Option<Follows> {
+        if self.ages.len() < FEWEST {
+            return None;
+        }
+        let (ages, waits) = (most_of(&self.ages), most_of(&self.waits));
+        if STEADIER * (ages.1 - ages.0) < waits.1 - waits.0 {
+            Some(Follows::AnswerBefore(ages.0))
+        } else if STEADIER * (waits.1 - waits.0) < ages.1 - ages.0 {
+            Some(Follows::Request)
+        } else {
+            None
+        }
+    }
+}
+
+/// Between which durations four fifths of them lie.
+fn most_of(durations: &[Duration]) -> (Duration, Duration) {
+    let mut sorted = durations.to_vec();
+    sorted.sort_unstable();
+    let tenth = sorted.len() / 10;
+    let at = |index: usize| sorted.get(index).copied().unwrap_or_default();
+    (at(tenth), at(sorted.len().saturating_sub(tenth + 1)))
+}
+
+/// By the packets, of each server.
+pub(super) fn misread(cases: &[Case], evidence: &Whole) -> BTreeMap<IpAddr, Misread> {
+    let mut of: BTreeMap<IpAddr, Misread> = BTreeMap::new();
+    let is_misread =
+        |response: &Response| response.findings.iter().any(|finding| finding.rule == Rule::NoStatusLine);
+    for (row, kept) in cases.iter().filter_map(|case| case.exchanges(evidence).next_back()) {
+        let Some(response) = kept.exchange.response.as_deref().filter(|response| is_misread(response)) else {
+            continue;
+        };
+        let misread = of.entry(row.connection.server.ip()).or_default();
+        misread.reuse.failing = count(misread.reuse.failing, kept.exchange.number > 1);
+        if let Some((before, request)) = kept.previous_end.zip(kept.exchange.request.as_ref()) {
+            misread.ages.push(response.first.time.since(before.time));
+            misread.waits.push(response.first.time.since(request.first.time));
+        }
+    }
+    for request in evidence.samples.of(Seen::Capture) {
+        let misread = request.origin_address.and_then(|address| of.get_mut(&address));
+        if let Some((misread, again)) = misread.zip(request.reused) {
+            misread.reuse.healthy = count(misread.reuse.healthy, again);
+        }
+    }
+    of
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(ages: &[i64], waits: &[i64]) -> Option<Follows> {
+        let durations = |milliseconds: &[i64]| {
+            milliseconds.iter().map(|milliseconds| Duration::from_milliseconds(*milliseconds)).collect()
+        };
+        Misread { ages: durations(ages), waits: durations(waits), ..Misread::default() }.follows()
+    }
+
+    #[test]
+    fn what_the_bytes_follow_is_what_they_follow_at_one_time() {
+        let (steady, any) = ([350, 350, 351, 350, 352, 349], [195, 240, 270, 198, 310, 220]);
+        assert_eq!(told(&steady, &any), Some(Follows::AnswerBefore(Duration::from_milliseconds(349))));
+        assert_eq!(told(&any, &steady), Some(Follows::Request));
+        assert_eq!(told(&any, &any), None);
+        assert_eq!(told(&steady[..4], &any[..4]), None, "too few");
+    }
+}
