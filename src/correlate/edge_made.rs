@@ -1,10 +1,11 @@
 //! What passes while the edge answers by itself. In an outage of the edge nothing does: whatever is asked at its data centre fails, until it is
 //! over. A rule, a Worker or a full queue lets all pass that does not meet it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::by_edge::is_made_by_edge;
 use super::case::Case;
+use super::colos::Colos;
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::ray::Colo;
@@ -51,34 +52,58 @@ impl Succession {
     }
 }
 
-/// That of each status. A status of which no data centre is known has none.
-pub(super) fn successions(
+/// What the edge answered by itself with one status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MadeByEdge {
+    /// What passes between such answers.
+    pub succession: Succession,
+    /// At which data centres it answered so.
+    pub colos: Colos,
+    /// Whose requests it answered so, in lower case.
+    pub hosts: BTreeSet<String>,
+}
+
+/// That of each status.
+pub(super) fn made_by_edge(
     cases: &[Case],
     evidence: &Whole,
     healthy: &BTreeMap<Colo, Vec<Time>>,
-) -> BTreeMap<u16, Succession> {
-    let mut failing: BTreeMap<(u16, Colo), Vec<Time>> = BTreeMap::new();
+) -> BTreeMap<u16, MadeByEdge> {
+    let mut of: BTreeMap<u16, Vec<&Case>> = BTreeMap::new();
     for case in cases.iter().filter(|case| is_made_by_edge(case, evidence)) {
-        let is_sampled = case.ray.is_some_and(|ray| evidence.samples.would_hold(Seen::Edge, ray));
-        if let (Some(status), Some(colo), true) = (case.status_at_origin(evidence), case.colo, is_sampled) {
-            failing.entry((status, colo)).or_default().push(case.time);
+        if let Some(status) = case.status_at_origin(evidence) {
+            of.entry(status).or_default().push(case);
         }
     }
-    let healthy: BTreeMap<Colo, Vec<Time>> = healthy
-        .iter()
-        .map(|(colo, moments)| {
-            let mut moments = moments.clone();
-            moments.sort_unstable();
-            (*colo, moments)
-        })
-        .collect();
-    let mut successions: BTreeMap<u16, Succession> = BTreeMap::new();
-    for ((status, colo), mut moments) in failing {
-        moments.sort_unstable();
-        let meanwhile = healthy.get(&colo).map_or(&[][..], Vec::as_slice);
-        successions.entry(status).or_default().add(&moments, meanwhile);
+    let is_sampled = |case: &&Case| case.ray.is_some_and(|ray| evidence.samples.would_hold(Seen::Edge, ray));
+    let made = |cases: &Vec<&Case>| MadeByEdge {
+        succession: succession(&by_colo(cases.iter().copied().filter(is_sampled)), healthy),
+        colos: Colos::of(&by_colo(cases.iter().copied()), healthy),
+        hosts: cases.iter().filter_map(|case| Some(case.host(evidence)?.to_ascii_lowercase())).collect(),
+    };
+    of.iter().map(|(status, cases)| (*status, made(cases))).collect()
+}
+
+/// The moments of cases whose data centre is known, in their order.
+fn by_colo<'a>(cases: impl Iterator<Item = &'a Case>) -> BTreeMap<Colo, Vec<Time>> {
+    let mut moments: BTreeMap<Colo, Vec<Time>> = BTreeMap::new();
+    for case in cases {
+        if let Some(colo) = case.colo {
+            moments.entry(colo).or_default().push(case.time);
+        }
     }
-    successions
+    moments.values_mut().for_each(|moments| moments.sort_unstable());
+    moments
+}
+
+fn succession(failing: &BTreeMap<Colo, Vec<Time>>, healthy: &BTreeMap<Colo, Vec<Time>>) -> Succession {
+    let mut succession = Succession::default();
+    for (colo, moments) in failing {
+        let mut meanwhile = healthy.get(colo).cloned().unwrap_or_default();
+        meanwhile.sort_unstable();
+        succession.add(moments, &meanwhile);
+    }
+    succession
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod by_edge;
 mod bystander;
 pub(crate) mod case;
 pub(crate) mod clock;
+pub(crate) mod colos;
 mod counted;
 pub(crate) mod coverage;
 pub(crate) mod edge_made;

@@ -9,7 +9,7 @@ use super::browsers::Browsers;
 use super::case::Case;
 use super::clock::Clocks;
 use super::coverage::logs_with_rays;
-use super::edge_made::{Succession, successions};
+use super::edge_made::{MadeByEdge, made_by_edge};
 use super::machines::Machines;
 use super::misread::{Misread, misread};
 use super::pages::Pages;
@@ -74,14 +74,14 @@ pub struct Population {
     fail_alone: BTreeSet<(Option<IpAddr>, IpNet)>,
     /// Access logs that have rays in their format.
     pub logs_with_rays: BTreeSet<InputId>,
-    /// How the failures of each status of the edge spread over time and hosts.
+    /// How the failures of each status of the edge spread over time.
     pub spread: BTreeMap<u16, Spread>,
     /// The hosts of healthy requests by the edge's log, each with how many are sampled.
     pub healthy_hosts: BTreeMap<String, u64>,
     /// When healthy requests went through each data centre, by the reference clock.
     pub healthy_colos: BTreeMap<Colo, Vec<Time>>,
-    /// How failures of each status that the edge made follow one another, beside what passed.
-    pub successions: BTreeMap<u16, Succession>,
+    /// What the edge answered by itself, by its status.
+    pub made_by_edge: BTreeMap<u16, MadeByEdge>,
     /// Whether captures show healthy requests: then a failing one that is not in them took another way.
     pub capture_shows_healthy: bool,
 }
@@ -115,8 +115,8 @@ impl Population {
             fail_alone: ranges_that_only_fail(cases, evidence, ranges),
             broken_by_failing: BTreeSet::new(),
             logs_with_rays: logs_with_rays(evidence),
-            successions: successions(cases, evidence, &healthy_colos),
-            spread: spread(cases, evidence, clocks, &healthy_colos),
+            made_by_edge: made_by_edge(cases, evidence, &healthy_colos),
+            spread: spread(cases, evidence, clocks),
             healthy_hosts: healthy_hosts(evidence),
             healthy_colos,
             capture_shows_healthy: evidence.samples.of(Seen::Capture).count() as u64 >= ENOUGH_HEALTHY,
@@ -181,6 +181,16 @@ impl Population {
         let (&address, &requests) =
             answering.iter().max_by_key(|(address, requests)| (**requests, **address))?;
         (requests >= FEWEST_ELSEWHERE).then_some(HealthyOrigin { address, requests })
+    }
+
+    /// Whether one address answers healthy requests of all these hosts. `None` where it may, since nobody knows who answers some of them.
+    pub fn share_an_origin(&self, hosts: &BTreeSet<String>) -> Option<bool> {
+        let answering = |host: &String| self.healthy_origins.get(&Some(host.clone()));
+        let known: Vec<&BTreeMap<IpAddr, u64>> = hosts.iter().filter_map(answering).collect();
+        let (first, others) = known.split_first()?;
+        let answers_all = |address: &IpAddr| others.iter().all(|answering| answering.contains_key(address));
+        let is_shared = first.keys().any(answers_all);
+        (!is_shared || known.len() == hosts.len()).then_some(is_shared)
     }
 
     /// The range of the edge's address of a record, where the edge's log has, from some instant on, nothing but failures to connect from it to the

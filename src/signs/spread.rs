@@ -3,8 +3,9 @@
 use super::program_lines::RESTARTED;
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Spread;
+use crate::correlate::colos::AtColo;
+use crate::correlate::edge_made::MadeByEdge;
 use crate::correlate::failure_window::FailureWindow;
-use crate::correlate::spread::AtColo;
 use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::text::words::quote;
 use crate::time::Duration;
@@ -50,6 +51,7 @@ pub(super) const SIGNS: &[Sign] = &[
 ];
 
 const NO_RECORDS: &str = "no record of the edge tells of healthy requests";
+const NOT_MADE_BY_EDGE: &str = "the edge did not answer it by itself";
 
 fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
     let population = &look.incident.population;
@@ -57,7 +59,8 @@ fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
 }
 
 /// The failures with its status at its server, those of its own window.
-fn window<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
+/// The window in which a failure lies with others of its status at its server.
+pub(super) fn window<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
     spread(look)?.window(look.case.server_address(&look.incident.evidence), look.case.time)
 }
 
@@ -117,23 +120,38 @@ fn host_alone_fails(look: &Viewpoint<'_>) -> Observation {
     look.seen(text, None, None)
 }
 
+/// What is wrong with one origin makes the edge answer by itself for all hosts of it: only those of several tell of the edge.
 fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
-    match spread(look) {
-        Some(spread) if spread.hosts.len() >= 2 => {
-            look.seen(|| format!("{} hosts fail with this status", spread.hosts.len()), None, None)
-        }
-        Some(_) if look.incident.population.healthy_hosts.len() < 2 => {
-            Observation::NotVisible("the logs know one host alone")
-        }
-        Some(_) => absent(),
-        None => Observation::NotVisible(NO_RECORDS),
+    let Some(made) = made_by_edge(look) else {
+        return Observation::NotVisible(NOT_MADE_BY_EDGE);
+    };
+    let population = &look.incident.population;
+    match made.hosts.len() {
+        0 => Observation::NotVisible("no host of such answers is known"),
+        1 if population.healthy_hosts.len() < 2 => Observation::NotVisible("the logs know one host alone"),
+        1 => absent(),
+        hosts => match population.share_an_origin(&made.hosts) {
+            Some(false) => look.seen(
+                || format!("the edge answers so for {hosts} hosts, which no one origin serves"),
+                None,
+                None,
+            ),
+            Some(true) => Observation::NotVisible("the hosts that the edge answers so are of one origin"),
+            None => {
+                Observation::NotVisible("the origins of the hosts that the edge answers so are not known")
+            }
+        },
     }
+}
+
+fn made_by_edge<'a>(look: &Viewpoint<'a>) -> Option<&'a MadeByEdge> {
+    let status = look.case.status_at_origin(&look.incident.evidence)?;
+    look.incident.population.made_by_edge.get(&status)
 }
 
 fn nothing_passes_between(look: &Viewpoint<'_>) -> Observation {
     const TOO_FEW: &str = "the requests that the edge answered so are too few, or too many pass between them and too many do not";
-    let status = look.case.status_at_origin(&look.incident.evidence);
-    let succession = status.and_then(|status| look.incident.population.successions.get(&status));
+    let succession = made_by_edge(look).map(|made| made.succession);
     let Some((succession, is_unbroken)) = succession.and_then(|one| Some((one, one.is_unbroken()?))) else {
         return Observation::NotVisible(TOO_FEW);
     };
@@ -174,16 +192,18 @@ fn colo_alone_fails(look: &Viewpoint<'_>) -> Observation {
     let Some(colo) = look.case.colo.filter(|_| healthy.len() >= 2) else {
         return Observation::NotVisible("the data centres of healthy requests are not known");
     };
-    let Some(spread) = spread(look) else { return Observation::NotVisible(NO_RECORDS) };
-    let (of_failing, of_passing) = spread.of_known_colo;
-    if of_passing == 0 {
+    let Some(colos) = made_by_edge(look).map(|made| &made.colos) else {
+        return Observation::NotVisible(NOT_MADE_BY_EDGE);
+    };
+    if colos.passing == 0 {
         return Observation::NotVisible("no healthy request of that time is known with its data centre");
     }
-    let AtColo { failing, passing, stands_out } = spread.colos.get(&colo).copied().unwrap_or_default();
+    let AtColo { failing, passing, stands_out } = colos.at(colo);
     let text = || match passing {
         0 => format!("nothing passes at {colo} meanwhile"),
         _ => format!(
-            "{failing} of {of_failing} failures are at {colo}, of the healthy requests meanwhile {passing} of {of_passing}"
+            "{failing} of {} failures are at {colo}, of the healthy requests meanwhile {passing} of {}",
+            colos.failing, colos.passing
         ),
     };
     match (stands_out, passing) {

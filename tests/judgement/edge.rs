@@ -119,7 +119,10 @@ pub const TRIALS: &[Trial] = &[
                 incident()
                     .healthy(20)
                     .others(20, |r| r.host("a.example").goes_well().field("EdgeColoCode", "AMS"))
-                    .others(20, |r| r.host("b.example").goes_well().field("EdgeColoCode", "AMS")),
+                    .others(20, |r| {
+                        let well = r.host("b.example").goes_well();
+                        well.field("EdgeColoCode", "AMS").field("OriginIP", "203.0.113.99")
+                    }),
                 |told, host| {
                     told.failing_within(3, (50, 60), |r| {
                         r.host(host).edge_alone(500).field("EdgeColoCode", "CDG")
@@ -129,6 +132,19 @@ pub const TRIALS: &[Trial] = &[
         },
         decoys: &[
             Decoy { mark: "the same status of one host alone", named: None, told: || without_page(500) },
+            Decoy {
+                mark: "the same status of several hosts of one origin, which takes no more",
+                named: None,
+                told: || {
+                    ["a.example", "b.example"].into_iter().fold(
+                        incident().others(60, |r| r.host("a.example").goes_well()),
+                        |told, host| {
+                            told.others(20, |r| r.host(host).goes_well())
+                                .failing_within(8, (50, 60), |r| r.host(host).edge_alone(503))
+                        },
+                    )
+                },
+            },
             Decoy {
                 mark: "the same status of several hosts, between requests that pass at the same data centre",
                 named: None,
