@@ -28,3 +28,20 @@ fn what_the_server_wanted_as_it_started_explains_connections_that_begin_without_
     let later = named(started(), |c| c.was_answered(SHORT).wait(50));
     assert!(!later.contains(&Some("proxy-protocol-mismatch".to_owned())), "{later:?}");
 }
+
+/// Without packets nothing shows how the connections began: that all was well until the server started so is what is left.
+#[test]
+fn failures_that_begin_as_such_a_server_starts_are_its_own() {
+    let told = |started: i64| {
+        let incident = incident().without(Source::Capture).line(Source::ApacheErrorLog, started, ENABLED);
+        let failing =
+            incident
+                .others_within(40, (0, 50), Request::goes_well)
+                .failing_within(8, (52, 60), |r| r.edge(520, 0));
+        let mut slugs: Vec<Option<String>> = failing.judged().into_iter().map(|case| case.slug).collect();
+        slugs.dedup();
+        slugs
+    };
+    assert_eq!(told(51), [Some("proxy-protocol-mismatch".to_owned())]);
+    assert_eq!(told(1), [None], "it was well with it");
+}
