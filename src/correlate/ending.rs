@@ -38,7 +38,7 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
     let (closed_by, _, at) = connection.closed_first()?;
     let ends = |statuses| Some(FailedEnding { statuses, at, begins: false });
     if row.protocol != Protocol::Tls {
-        return if row.reset_is_forged() { ends(&[520]) } else { None };
+        return if row.connection.reset_is_forged() { ends(&[520]) } else { None };
     }
     if row.tls.as_ref().is_some_and(|tls| tls.server_refuses().is_some()) {
         return ends(&[520, 525]);

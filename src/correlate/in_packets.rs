@@ -224,7 +224,8 @@ fn without_answer(
     is_one_way: bool,
 ) -> Option<Outcome> {
     let says_520 = status == Some(520);
-    if says_520 && is_reset_in_edges_name(row) {
+    let is_of_another = says_520 || status.is_none() && row.connection.reset_is_forged();
+    if is_of_another && is_reset_in_edges_name(row) {
         return Some(Outcome::Reset);
     }
     if let Some(icmp) = row.connection.icmp.filter(|_| unanswered.never_acknowledged()) {

@@ -8,7 +8,7 @@ use super::redirect::{is_same_url, leads_to_itself};
 use crate::facts::endings::AnswerFate;
 use crate::facts::refusals;
 use crate::facts::statuses;
-use crate::flow::{Arrival, Connection, Side, Traffic};
+use crate::flow::{Arrival, Connection, End, Side, Traffic};
 use crate::har;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Exchange, Response};
@@ -239,6 +239,10 @@ pub fn of_unanswered(
     match connection.closed_first() {
         // The origin closed first, by FIN or by RST.
         Some((Side::Server, _, _)) => Some(Failure::NoResponse),
+        // A device on the way closed it in the edge's name. Its RST may overtake the request that it answers.
+        Some((Side::Client, End::Reset { .. }, _)) if connection.reset_is_forged() => {
+            Some(Failure::NoResponse)
+        }
         Some((Side::Client, _, at)) if at > request.first && request.body.state == BodyState::Complete => {
             // If the edge sent no FIN and the origin a RST, the origin ended it: the edge was not the one that gave up.
             Some(if by_reset && connection.from_client.fin.is_none() {

@@ -232,15 +232,6 @@ impl ConnectionRow {
         })
     }
 
-    /// Whether a device on the path forged the RST that ended it: the RST came over another number of hops than the packets of its alleged
-    /// sender. One hop of difference proves nothing: a host answers in this way for a container that is gone, and paths change. Neither
-    /// do the IP identification and the window: in the RSTs that Linux itself sends, both are 0.
-    pub fn reset_is_forged(&self) -> bool {
-        self.connection.reset.is_some_and(|reset| {
-            !reset.refused_syn && self.connection.traffic(reset.by).hops_apart(reset.ttl) >= 2
-        })
-    }
-
     /// When the server ended it, by FIN or by RST, unless it refused it.
     pub fn ended_by_server(&self) -> Option<Arrival> {
         let reset = self.connection.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn);
@@ -271,7 +262,7 @@ impl ConnectionRow {
     /// Whether an encrypted or a cut connection shows by sizes, order or a forged RST that its last request failed.
     pub fn shows_failure_inside(&self) -> bool {
         let refused = self.edge_tls().is_some_and(|tls| tls.server_refuses().is_some());
-        refused || self.unanswered_inside().is_some() || self.reset_is_forged()
+        refused || self.unanswered_inside().is_some() || self.connection.reset_is_forged()
     }
 
     /// How many of the requests that are kept of it failed by the packets.

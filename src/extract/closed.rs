@@ -128,6 +128,6 @@ fn is_worth_keeping(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool
         || failed
         || encrypted
         || row.unanswered_inside().is_some()
-        || row.reset_is_forged()
+        || row.connection.reset_is_forged()
         || row.client_sent_no_certificate()
 }

@@ -264,6 +264,14 @@ impl Connection {
         }
     }
 
+    /// Whether a device on the path forged the RST that ended it: the RST came over another number of hops than the packets of its alleged
+    /// sender. One hop of difference proves nothing: a host answers in this way for a container that is gone, and paths change. Neither
+    /// do the IP identification and the window: in the RSTs that Linux itself sends, both are 0.
+    pub fn reset_is_forged(&self) -> bool {
+        self.reset
+            .is_some_and(|reset| !reset.refused_syn && self.traffic(reset.by).hops_apart(reset.ttl) >= 2)
+    }
+
     /// Who closed first, and how; `None` where neither FIN nor RST was captured.
     pub fn closed_first(&self) -> Option<(Side, End, Arrival)> {
         let fin = |side: Side| self.traffic(side).fin.map(|at| (side, End::Fin, at));

@@ -155,7 +155,7 @@ fn reset_from_afar(look: &Viewpoint<'_>) -> Observation {
             row.connection.address(reset.by)
         )
     };
-    if row.reset_is_forged() {
+    if row.connection.reset_is_forged() {
         look.seen(|| told(true), row.place(reset.at), reset.at.time)
     } else {
         look.not_seen(|| told(false), row.place(reset.at))

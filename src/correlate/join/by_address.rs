@@ -90,7 +90,8 @@ impl Joiner<'_> {
         for (connection, row) in self.attach_at_connect(failed, &|_, _| true) {
             self.add(Case::from_connection(connection, row, self.clocks), None);
         }
-        let unreadable = |row: &ConnectionRow| row.protocol == Protocol::Tls || row.reset_is_forged();
+        let unreadable =
+            |row: &ConnectionRow| row.protocol == Protocol::Tls || row.connection.reset_is_forged();
         let others = others.into_iter().filter(|(_, row)| unreadable(row));
         // A healthy connection of the same moment is taken only where none shows the failure itself.
         let (failing, others): (Vec<_>, Vec<_>) = others.partition(|(_, row)| row.shows_failure_inside());
