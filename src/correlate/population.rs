@@ -15,7 +15,9 @@ use super::misread::{Misread, misread};
 use super::pages::Pages;
 use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
-use super::selective::{Selective, established_while_rejecting, ranges_that_only_fail, selective_ranges};
+use super::selective::{
+    OriginAndRange, Selective, established_while_rejecting, ranges_that_only_fail, selective_ranges,
+};
 use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
 use super::timer::{Timer, edge_gives_up};
@@ -71,7 +73,8 @@ pub struct Population {
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
     no_route: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>>,
     healthy_origins: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>>,
-    fail_alone: BTreeSet<(Option<IpAddr>, IpNet)>,
+    unanswered_alone: BTreeSet<OriginAndRange>,
+    refused_alone: BTreeSet<OriginAndRange>,
     /// Access logs that have rays in their format.
     pub logs_with_rays: BTreeSet<InputId>,
     /// How the failures of each status of the edge spread over time.
@@ -112,7 +115,8 @@ impl Population {
             established_while_rejecting: established_while_rejecting(evidence),
             no_route: no_route(evidence, clocks),
             healthy_origins: healthy_origins(evidence),
-            fail_alone: ranges_that_only_fail(cases, evidence, ranges),
+            unanswered_alone: ranges_that_only_fail(cases, evidence, ranges, 522),
+            refused_alone: ranges_that_only_fail(cases, evidence, ranges, 521),
             broken_by_failing: BTreeSet::new(),
             logs_with_rays: logs_with_rays(evidence),
             made_by_edge: made_by_edge(cases, evidence, &healthy_colos),
@@ -193,12 +197,21 @@ impl Population {
         (!is_shared || known.len() == hosts.len()).then_some(is_shared)
     }
 
-    /// The range of the edge's address of a record, where the edge's log has, from some instant on, nothing but failures to connect from it to the
-    /// record's origin, and others are well there meanwhile.
+    /// The range of the edge's address of a record, where the edge's log has, from some instant on, nothing but requests without an answer to a SYN (522) from
+    /// it to the record's origin, and others are well there meanwhile.
     pub fn range_that_only_fails(&self, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
-        let range = ranges.find(record.edge_address?)?;
-        self.fail_alone.contains(&(record.origin_address, range)).then_some(range)
+        alone_in(&self.unanswered_alone, record, ranges)
     }
+
+    /// The same of connections that are refused (521).
+    pub fn range_only_refused(&self, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
+        alone_in(&self.refused_alone, record, ranges)
+    }
+}
+
+fn alone_in(alone: &BTreeSet<OriginAndRange>, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
+    let range = ranges.find(record.edge_address?)?;
+    alone.contains(&(record.origin_address, range)).then_some(range)
 }
 
 /// The range of the edge's address of a case, where it stands out at the case's server; at any server where that one is not captured, for its

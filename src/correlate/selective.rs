@@ -120,7 +120,7 @@ fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
 }
 
 /// An origin by its address, where the edge's log tells it, and a range that asks it.
-type OriginAndRange = (Option<IpAddr>, IpNet);
+pub(super) type OriginAndRange = (Option<IpAddr>, IpNet);
 
 /// What the edge's log has of those that ask an origin from a range, by when each request began.
 #[derive(Default)]
@@ -162,13 +162,14 @@ impl AskedFromRange {
     }
 }
 
-/// By the edge's log alone: ranges that from their first failure to connect to an origin to their last had nothing else from it, while others were well
+/// By the edge's log alone: ranges that from their first failure to connect to an origin, of this status, to their last had nothing else from it, while others were well
 /// there and next to none of them failed so. What went over a connection that was open already says nothing of connecting (a full table of connections lets it
 /// live), but a rule that drops whatever comes cuts it as well: so the requests are looked at without those, and, where a range had such, all of them.
 pub(super) fn ranges_that_only_fail(
     cases: &[Case],
     evidence: &Whole,
     ranges: &EdgeRanges,
+    status: u16,
 ) -> BTreeSet<OriginAndRange> {
     let mut by_origin: BTreeMap<Option<IpAddr>, BTreeMap<IpNet, AskedFromRange>> = BTreeMap::new();
     for request in evidence.samples.of(Seen::Edge) {
@@ -182,7 +183,7 @@ pub(super) fn ranges_that_only_fail(
     }
     for row in cases.iter().filter_map(|case| case.asked_origin(evidence)) {
         let range = row.record.edge_address.and_then(|address| ranges.find(address));
-        if let (Some(range), Some(522)) = (range, row.record.edge_status) {
+        if let Some(range) = range.filter(|_| row.record.edge_status == Some(status)) {
             let asked = by_origin.entry(row.record.origin_address).or_default().entry(range).or_default();
             asked.failed.push(row.record.start);
         }

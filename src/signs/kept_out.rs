@@ -1,11 +1,16 @@
 //! Signs that somebody is kept out: ranges of the edge that alone fare ill, and a firewall's own word.
 
+use ipnet::IpNet;
+
 use super::lines::has_signature;
 use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Case;
+use crate::correlate::population::Population;
 use crate::correlate::unanswered::{unanswered, unanswered_syn};
 use crate::evidence::ConnectionRow;
+use crate::facts::ranges::EdgeRanges;
 use crate::flow::{Arrival, IcmpError};
+use crate::logs::EdgeRecord;
 use crate::text::words::quote;
 use crate::time::Duration;
 
@@ -42,6 +47,13 @@ pub(super) const SIGNS: &[Sign] = &[
         range_only_fails,
     )
     .one_with("range-alone-unanswered"),
+    look(
+        "range-only-refused",
+        "by the edge's log every request of this range to the origin is refused, from the first that is on",
+        Frequency::Never,
+        range_only_refused,
+    )
+    .one_with("range-alone-refused"),
     look(
         "firewall-line",
         "the firewall's own line names the edge's address",
@@ -140,15 +152,26 @@ fn range_alone_unacknowledged(look: &Viewpoint<'_>) -> Observation {
 }
 
 fn range_only_fails(look: &Viewpoint<'_>) -> Observation {
-    let evidence = &look.incident.evidence;
-    let Some(row) = look.case.asked_origin(evidence) else {
+    one_fate(look, Population::range_that_only_fails, "fails to connect")
+}
+
+fn range_only_refused(look: &Viewpoint<'_>) -> Observation {
+    one_fate(look, Population::range_only_refused, "is refused")
+}
+
+fn one_fate(
+    look: &Viewpoint<'_>,
+    alone: fn(&Population, &EdgeRecord, &EdgeRanges) -> Option<IpNet>,
+    fate: &str,
+) -> Observation {
+    let Some(row) = look.case.asked_origin(&look.incident.evidence) else {
         return Observation::NotVisible("no record of the edge tells its address");
     };
-    let range = look.incident.population.range_that_only_fails(&row.record, &look.incident.ranges);
+    let range = alone(&look.incident.population, &row.record, &look.incident.ranges);
     or_absent(range.map(|range| {
         let text = || {
             format!(
-                "every request from {range} to this origin fails to connect, from the first that does to the last, while those from other ranges pass"
+                "every request from {range} to this origin {fate}, from the first that does to the last, while those from other ranges pass"
             )
         };
         look.seen(text, row.place, row.record.start)

@@ -144,6 +144,22 @@ pub const TRIALS: &[Trial] = &[
     },
     Trial {
         slug: "firewall-reset",
+        sign: "range-only-refused",
+        at_work: || {
+            other_ranges_are_well().without(Source::Capture).failing(8, |r| r.by_edge(EDGES[3]).edge(521, 0))
+        },
+        decoys: &[Decoy {
+            mark: "the same status, of all ranges for a while",
+            named: Some("connect-refused"),
+            told: || {
+                let well = |r: Request| r.goes_well();
+                let told = incident().others_within(30, (0, 50), well).others_within(30, (70, 120), well);
+                told.without(Source::Capture).failing_within(8, (52, 68), |r| r.edge(521, 0))
+            },
+        }],
+    },
+    Trial {
+        slug: "firewall-reset",
         sign: "rejected-alone",
         // Too few of each range for a range to stand out.
         at_work: rejected_addresses,
