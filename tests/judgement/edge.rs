@@ -233,3 +233,13 @@ fn one_browser_that_is_sent_in_a_circle_shows_that_others_were() {
     assert_eq!(told("https://shop.example/cart"), 6);
     assert_eq!(told("https://shop.example/basket"), 0);
 }
+
+/// Where nothing tells who asked, three redirects may be those of three visitors who came by http: once each.
+#[test]
+fn redirects_of_visitors_whom_nobody_tells_are_no_loop() {
+    let told = |told: fn(Request) -> Request| {
+        let fails = |r: Request| told(redirected(r.target("/cart"), "https://shop.example/cart"));
+        incident().healthy(40).failing(6, fails).judged().len()
+    };
+    assert_eq!([told(|r| r), told(|r| r.unlogged("ClientIP"))], [6, 0]);
+}
