@@ -14,6 +14,9 @@ use crate::logs::EdgeRecord;
 use crate::text::words::quote;
 use crate::time::Duration;
 
+/// The edge's word for an origin that refuses to connect.
+const REFUSED: u16 = 521;
+
 pub(super) const SIGNS: &[Sign] = &[
     look(
         "range-alone-unanswered",
@@ -156,6 +159,9 @@ fn range_only_fails(look: &Viewpoint<'_>) -> Observation {
 }
 
 fn range_only_refused(look: &Viewpoint<'_>) -> Observation {
+    if look.case.status_at_origin(&look.incident.evidence) != Some(REFUSED) {
+        return Observation::NotVisible("the edge does not say that it was refused");
+    }
     one_fate(look, Population::range_only_refused, "is refused")
 }
 
