@@ -231,7 +231,18 @@ class Incident:
             page_of_kind=self._kind_of_page(part, ray) in self.paged_kinds,
             own=own,
             words=words,
+            others_pass=ray["slug"] == "edge-outage" and self._others_pass(part, ray),
             restarted=self.origin_logs.restarted_around(part, ray),
+        )
+
+    def _others_pass(self, part: Part, ray: dict) -> bool:
+        """Whether the edge's log shows that requests of other recordings pass at a request's data centre within a second."""
+        at = ray["started"] + part.shift_s
+        return any(
+            not other["failed"] and other["colo"] == ray["colo"] and other["ray"] in self.shown_edge and abs(other["started"] + beside.shift_s - at) < 1
+            for beside in self.parts
+            if beside is not part
+            for other in beside.source.rays
         )
 
     @staticmethod

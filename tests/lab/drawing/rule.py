@@ -204,6 +204,7 @@ class AtHand:
     page_of_kind: bool = False  # a page of another failure with its status and host
     own: list = field(default_factory=list)  # lines of other logs, and what a proxy's row says, that are this request's
     words: list = field(default_factory=list)  # the same, and lines that stand near and are nobody's
+    others_pass: bool = False  # requests of other recordings pass at its data centre at that moment
     restarted: bool = False  # a program of its server wrote that it stopped and that it started, around this request
 
     def packets_carry(self, how: str) -> bool:
@@ -254,6 +255,11 @@ def ended_otherwise(slug: str, line: dict) -> bool:
     return slug == "reset-before-response" and line["error"] == "closed"
 
 
+def contradicted(slug: str, at_hand: AtHand) -> bool:
+    """An outage of the edge is told by what does not pass. Beside a recording of a well edge the log says the contrary."""
+    return slug == "edge-outage" and at_hand.others_pass
+
+
 def knows_root(slug: str, carriers: Carriers, line: dict, at_hand: AtHand) -> bool:
     status = line["edge_status"]
     if at_hand.packets_carry(carriers.packets) and not ended_otherwise(slug, line):
@@ -262,7 +268,7 @@ def knows_root(slug: str, carriers: Carriers, line: dict, at_hand: AtHand) -> bo
         return True
     if (at_hand.edge or at_hand.page) and status in carriers.edge_statuses:
         return True
-    if at_hand.edge and carriers.edge_fields and at_hand.edge.issuperset(carriers.edge_fields):
+    if at_hand.edge and carriers.edge_fields and at_hand.edge.issuperset(carriers.edge_fields) and not contradicted(slug, at_hand):
         return True
     if at_hand.access and (line["origin_status"] or line.get("logged_status", 0)) in carriers.access:
         return True
