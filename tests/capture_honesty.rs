@@ -192,7 +192,7 @@ fn reset_is_forged(ttls: &[u8], reset: u8) -> bool {
     wire.origin(RST | ACK, 500 + u32::try_from(ttls.len()).expect("few"), after_request(), b"");
     let partial = wire.read();
     assert_eq!(partial.connections.len(), 1);
-    partial.connections.iter().all(|row| row.reset_is_forged())
+    partial.connections.iter().all(|row| row.connection.reset_is_forged())
 }
 
 /// It decides who has to act: the owner of a device on the path, or the origin.
