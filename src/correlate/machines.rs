@@ -8,13 +8,14 @@ use super::case::Case;
 use super::clock::{Clocks, machines};
 use super::whole::Whole;
 use crate::evidence::sample::{HealthyRequest, Seen};
-use crate::evidence::{HostKey, InputId, LoggedRequest};
+use crate::evidence::{AccessRow, HostKey, InputId, InputKind, LoggedRequest, MessageRow};
 use crate::ray::Ray;
 use crate::time::Duration;
 
 /// How near in time a line and a record of one request are, beyond what clocks are corrected by.
 const NEAR: Duration = Duration::from_seconds(5);
-/// So many requests show that a machine serves an address, and at least one in so many of those that show any.
+/// So many requests show that a machine serves an address; and that it stands before or behind another one, and at least one in so many of those
+/// that either has logged.
 const FEWEST: u64 = 3;
 const LEAST_SHARE: u64 = 20;
 /// So many requests of a machine show with which others it shares them.
@@ -26,41 +27,88 @@ pub struct Machines {
     of_input: BTreeMap<InputId, usize>,
     /// The addresses whose requests each machine logs; those of a machine behind another one are the other one's, too.
     serves: BTreeMap<usize, BTreeSet<IpAddr>>,
-    /// How many requests each machine is known to have logged with their rays, and with which other machines it shares any.
+    /// How many requests each machine is known to have logged, and how many of them each other machine has logged, too.
     logged: BTreeMap<usize, u64>,
-    shared: BTreeMap<usize, BTreeSet<usize>>,
+    shared: BTreeMap<usize, BTreeMap<usize, u64>>,
     /// How many requests for each host each machine has logged.
     hosts: BTreeMap<HostKey, BTreeMap<usize, u64>>,
     /// How many requests each machine has logged whose host is known.
     with_host: BTreeMap<usize, u64>,
+    /// Whether several machines have logs of one kind: they stand side by side, and folders are not those of the programs of one machine.
+    are_side_by_side: bool,
+}
+
+/// How often machines' lines meet requests to each address.
+#[derive(Default)]
+struct Meetings {
+    of_machine: BTreeMap<usize, BTreeMap<IpAddr, MeetingCount>>,
+    /// How many requests that lines could meet each address answered.
+    answered: BTreeMap<IpAddr, u64>,
+}
+
+/// How often lines of a machine meet requests to one address.
+#[derive(Clone, Copy, Default)]
+struct MeetingCount {
+    /// By what was asked.
+    times: u64,
+    /// Failing requests that a line was joined to.
+    joined: u64,
 }
 
 impl Machines {
-    /// By requests that both the edge and a machine have logged: by their rays, and where a machine's log has none by what was asked when.
+    /// By requests that both the edge or a capture and a machine have logged: by their rays, and where a machine's log has none by what was
+    /// asked when.
     pub(super) fn of(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> Machines {
         let mut machines = Machines { of_input: machines(evidence), ..Machines::default() };
-        let at_edge: BTreeMap<Ray, &HealthyRequest> =
-            evidence.samples.of(Seen::Edge).filter_map(|request| Some((request.ray?, request))).collect();
+        machines.are_side_by_side = machines.have_logs_of_one_kind(evidence);
+        let at_edge = by_ray(evidence, Seen::Edge);
+        let captured = captured(cases, evidence, &at_edge);
         let mut by_ray: BTreeMap<Ray, BTreeSet<InputId>> = BTreeMap::new();
         for request in evidence.samples.of(Seen::Access) {
-            let asked = request.ray.and_then(|ray| at_edge.get(&ray));
-            machines.serve(request.input, asked.and_then(|asked| asked.origin_address));
-            let host = asked.and_then(|asked| asked.host.as_deref()).or(request.host.as_deref());
+            let asked = [&at_edge, &captured].map(|of| request.ray.and_then(|ray| of.get(&ray)));
+            let asked = || asked.iter().flatten();
+            asked().for_each(|asked| machines.serve(request.input, asked.origin_address));
+            let host = asked().find_map(|asked| asked.host.as_deref()).or(request.host.as_deref());
             machines.count_host(request.input, host.map(HostKey::of));
             if let Some(ray) = request.ray {
                 by_ray.entry(ray).or_default().insert(request.input);
             }
         }
+        let mut meetings = Meetings::default();
         for case in cases {
             let server = case.server_address(evidence);
             let lines: BTreeSet<InputId> = case.access(evidence).map(|row| row.place.input()).collect();
             machines.share(&lines);
-            let messages = case.messages(evidence).map(|row| row.place.input());
-            lines.into_iter().chain(messages).for_each(|input| machines.serve(input, server));
+            let of_line = |row: &AccessRow| (row.place.input(), row.line.ray.map(|ray| ray.ray));
+            let of_message = |row: &MessageRow| (row.place.input(), row.line.ray);
+            let lines = case.access(evidence).map(of_line);
+            for (input, ray) in lines.chain(case.messages(evidence).map(of_message)) {
+                if ray.is_some() && ray == case.ray {
+                    machines.serve(input, server);
+                } else {
+                    let met = meetings.count_of(machines.of_input.get(&input), server);
+                    met.into_iter().for_each(|met| met.joined += 1);
+                }
+            }
         }
-        machines.by_what_was_asked(evidence, clocks, &mut by_ray);
+        machines.by_what_was_asked(evidence, clocks, &mut by_ray, &mut meetings);
+        meetings.proven().for_each(|(machine, server)| {
+            machines.serves.entry(machine).or_default().insert(server);
+        });
         by_ray.values().for_each(|inputs| machines.share(inputs));
         machines
+    }
+
+    fn have_logs_of_one_kind(&self, evidence: &Whole) -> bool {
+        let mut of_format: BTreeMap<(InputKind, &str), usize> = BTreeMap::new();
+        evidence.inputs.iter().any(|(input, summary)| {
+            let is_of_machine =
+                matches!(summary.kind, InputKind::AccessLog | InputKind::ErrorLog | InputKind::SystemLog);
+            let machine = self.of_input.get(input).filter(|_| is_of_machine);
+            machine.is_some_and(|machine| {
+                *of_format.entry((summary.kind, &summary.format)).or_insert(*machine) != *machine
+            })
+        })
     }
 
     fn count_host(&mut self, input: InputId, host: Option<HostKey>) {
@@ -76,8 +124,19 @@ impl Machines {
             inputs.iter().filter_map(|input| self.of_input.get(input).copied()).collect();
         for machine in &met {
             *self.logged.entry(*machine).or_default() += 1;
-            self.shared.entry(*machine).or_default().extend(&met);
+            let shared = self.shared.entry(*machine).or_default();
+            met.iter()
+                .filter(|other| *other != machine)
+                .for_each(|other| *shared.entry(*other).or_default() += 1);
         }
+    }
+
+    /// Whether one of two machines stands behind the other: not where a few requests of both were taken for one.
+    fn share_requests(&self, machine: usize, other: usize) -> bool {
+        let logged = |machine| self.logged.get(&machine).copied().unwrap_or_default();
+        let both = self.shared.get(&machine).and_then(|shared| shared.get(&other)).copied();
+        let enough = |both: u64| both >= FEWEST && both * LEAST_SHARE >= logged(machine).min(logged(other));
+        machine == other || both.is_some_and(enough)
     }
 
     /// Lines without a ray, each beside the edge's records of the same method and target at that moment, where all of these went to one address;
@@ -87,12 +146,18 @@ impl Machines {
         evidence: &Whole,
         clocks: &Clocks,
         by_ray: &mut BTreeMap<Ray, BTreeSet<InputId>>,
+        meetings: &mut Meetings,
     ) {
-        let mut met: BTreeMap<usize, BTreeMap<IpAddr, u64>> = BTreeMap::new();
+        let known = KnownAtEdge::of(evidence);
         for (at_edge, at_origin) in evidence.keys.in_both() {
+            let was_answered = |record: &&LoggedRequest| !matches!(record.status, Some(0 | 520..));
+            for server in at_edge.iter().filter(was_answered).filter_map(|record| record.origin_address) {
+                *meetings.answered.entry(server).or_default() += 1;
+            }
             for line in at_origin {
-                let near: Vec<&LoggedRequest> =
-                    at_edge.iter().filter(|record| are_near(record, line, clocks)).collect();
+                let may_be_one =
+                    |record: &&LoggedRequest| are_near(record, line, clocks) && known.agree(record, line);
+                let near: Vec<&LoggedRequest> = at_edge.iter().filter(may_be_one).collect();
                 // Else the sample would not hold a line of it.
                 let would_meet = |ray: &Ray| evidence.samples.would_hold(Seen::Access, *ray);
                 if let [only] = near[..]
@@ -108,18 +173,10 @@ impl Machines {
                 let mut servers = near.into_iter().map(|record| record.origin_address);
                 let first = servers.next().flatten();
                 let server = first.filter(|first| servers.all(|server| server == Some(*first)));
-                if let Some((&machine, server)) = self.of_input.get(&line.place.input()).zip(server) {
-                    *met.entry(machine).or_default().entry(server).or_default() += 1;
-                }
+                let met = meetings.count_of(self.of_input.get(&line.place.input()), server);
+                met.into_iter().for_each(|met| met.times += 1);
             }
         }
-        for (machine, met) in met {
-            let all: u64 = met.values().sum();
-            // Fewer may have met by chance.
-            let serves = met.into_iter().filter(|(_, times)| *times >= FEWEST && times * LEAST_SHARE >= all);
-            self.serves.entry(machine).or_default().extend(serves.map(|(server, _)| server));
-        }
-        self.serves.retain(|_, servers| !servers.is_empty());
     }
 
     fn serve(&mut self, input: InputId, server: Option<IpAddr>) {
@@ -131,10 +188,26 @@ impl Machines {
     /// Whether a line of this input may concern a request: not where its machine is known to serve other addresses alone, nor where it logs
     /// requests, and none that the machine logs that has this one, nor where it logs none for this host, and others do.
     pub fn may_concern(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
-        let lines = case.access(evidence).map(|row| row.place.input());
         self.may_serve(input, case.server_address(evidence))
-            && self.may_have_met(input, lines)
+            && self.may_have_met(input, lines_of(case, evidence))
             && self.may_serve_host(input, case.host(evidence))
+    }
+
+    /// Whether a line of this input that only its time ties to a request may as well be that of a machine beside its own: several stand side
+    /// by side, and nothing shows that this one served it.
+    pub fn may_be_anothers(&self, input: InputId, case: &Case, evidence: &Whole) -> bool {
+        let Some(&machine) = self.of_input.get(&input) else { return false };
+        let serves = |server: IpAddr| self.serves.get(&machine).is_some_and(|known| known.contains(&server));
+        let logs = |host: &str| {
+            let served_by = self.hosts.get(&HostKey::of(host));
+            served_by.is_some_and(|by| self.with_behind(machine).any(|machine| by.contains_key(&machine)))
+        };
+        let messages = case.messages(evidence).map(|row| row.place.input());
+        let mut told = lines_of(case, evidence).chain(messages).filter_map(|input| self.of_input.get(&input));
+        let is_own = told.any(|other| self.share_requests(machine, *other))
+            || case.server_address(evidence).is_some_and(serves)
+            || case.host(evidence).is_some_and(logs);
+        self.are_side_by_side && !is_own
     }
 
     fn may_serve_host(&self, input: InputId, host: Option<&str>) -> bool {
@@ -147,8 +220,8 @@ impl Machines {
 
     /// A machine and those that share requests with it: they stand before it or behind it.
     fn with_behind(&self, machine: usize) -> impl Iterator<Item = usize> {
-        let shared = self.shared.get(&machine).into_iter().flatten().copied();
-        std::iter::once(machine).chain(shared)
+        let shared = self.shared.get(&machine).into_iter().flat_map(|shared| shared.keys().copied());
+        std::iter::once(machine).chain(shared.filter(move |other| self.share_requests(machine, *other)))
     }
 
     fn may_serve(&self, input: InputId, server: Option<IpAddr>) -> bool {
@@ -157,13 +230,96 @@ impl Machines {
     }
 
     fn may_have_met(&self, input: InputId, lines: impl Iterator<Item = InputId>) -> bool {
-        let Some(machine) = self.of_input.get(&input) else { return true };
-        let logs = self.logged.get(machine).is_some_and(|requests| *requests >= MANY);
-        let shared = self.shared.get(machine);
+        let Some(&machine) = self.of_input.get(&input) else { return true };
+        let logs = self.logged.get(&machine).is_some_and(|requests| *requests >= MANY);
         let mut met = lines.filter_map(|input| self.of_input.get(&input)).peekable();
         let is_open = met.peek().is_none() || !logs;
-        is_open || met.any(|other| shared.is_some_and(|shared| shared.contains(other)))
+        is_open || met.any(|other| self.share_requests(machine, *other))
     }
+}
+
+impl Meetings {
+    fn count_of(&mut self, machine: Option<&usize>, server: Option<IpAddr>) -> Option<&mut MeetingCount> {
+        let (&machine, server) = machine.zip(server)?;
+        Some(self.of_machine.entry(machine).or_default().entry(server).or_default())
+    }
+
+    /// What cannot be chance: on a busy edge, lines of one server meet requests for the same to all others. Of what an address answers its
+    /// machine has lines, whether that is much or little; of what others answer they meet a few.
+    fn proven(&self) -> impl Iterator<Item = (usize, IpAddr)> {
+        self.of_machine.iter().flat_map(move |(machine, met)| {
+            // Requests met for each thousand that were answered.
+            let rate = |server: &IpAddr, met: &MeetingCount| {
+                let answered = self.answered.get(server).copied().unwrap_or_default();
+                met.times.saturating_mul(1000) / answered.max(met.times).max(1)
+            };
+            let best = met.iter().map(|(server, met)| rate(server, met)).max().unwrap_or_default();
+            let most = met.values().map(|met| met.joined).max().unwrap_or_default();
+            let is_proven = move |(server, met): &(&IpAddr, &MeetingCount)| {
+                met.times >= FEWEST && rate(server, met) * 2 >= best
+                    || met.joined > 0 && met.joined * 2 >= most
+            };
+            met.iter().filter(is_proven).map(|(server, _)| (*machine, *server))
+        })
+    }
+}
+
+/// The logs that have lines of a case.
+fn lines_of(case: &Case, evidence: &Whole) -> impl Iterator<Item = InputId> {
+    case.access(evidence).map(|row| row.place.input())
+}
+
+fn by_ray(evidence: &Whole, seen: Seen) -> BTreeMap<Ray, &HealthyRequest> {
+    evidence.samples.of(seen).filter_map(|request| Some((request.ray?, request))).collect()
+}
+
+/// The captured requests, where a capture knows the servers by the addresses that the edge has, or the edge names none: behind a translation
+/// they have others.
+fn captured<'e>(
+    cases: &[Case],
+    evidence: &'e Whole,
+    at_edge: &BTreeMap<Ray, &HealthyRequest>,
+) -> BTreeMap<Ray, &'e HealthyRequest> {
+    let of_cases = cases.iter().filter_map(|case| case.asked_origin(evidence)?.record.origin_address);
+    let of_samples = at_edge.values().filter_map(|request| request.origin_address);
+    let named: BTreeSet<IpAddr> = of_cases.chain(of_samples).collect();
+    let mut captured = by_ray(evidence, Seen::Capture);
+    captured.retain(|_, request| {
+        named.is_empty() || request.origin_address.is_some_and(|server| named.contains(&server))
+    });
+    captured
+}
+
+/// The peers and hosts of the edge's records. Where a log has others, its peer is the machine before it, and its host a name of its own.
+struct KnownAtEdge {
+    peers: BTreeSet<IpAddr>,
+    hosts: BTreeSet<HostKey>,
+}
+
+impl KnownAtEdge {
+    fn of(evidence: &Whole) -> KnownAtEdge {
+        let records = || evidence.keys.in_both().flat_map(|(at_edge, _)| at_edge);
+        KnownAtEdge {
+            peers: records().filter_map(|record| record.peer).collect(),
+            hosts: records().filter_map(|record| record.host).collect(),
+        }
+    }
+
+    /// Whether both may be one request, by its peer, host and status.
+    fn agree(&self, record: &LoggedRequest, line: &LoggedRequest) -> bool {
+        let peer = line.peer.filter(|peer| self.peers.contains(peer));
+        let host = line.host.filter(|host| self.hosts.contains(host));
+        let differ = |a: Option<u16>, b: Option<u16>| a.zip(b).is_some_and(|(a, b)| !may_be_one_answer(a, b));
+        peer.zip(record.peer).is_none_or(|(a, b)| a == b)
+            && host.zip(record.host).is_none_or(|(a, b)| a == b)
+            && !differ(record.status, line.status)
+    }
+}
+
+/// Whether a status of the edge's record and one of an access line may be of one request. The edge has a word of its own for what gave no
+/// answer, as servers have for visitors who left, and serves what it had checked by a 304.
+fn may_be_one_answer(at_edge: u16, at_origin: u16) -> bool {
+    at_edge == at_origin || matches!(at_edge, 0 | 499 | 520..) || matches!(at_origin, 0 | 304 | 444 | 499)
 }
 
 /// Whether both may be one request, by when.
@@ -175,130 +331,4 @@ fn are_near(record: &LoggedRequest, line: &LoggedRequest, clocks: &Clocks) -> bo
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::correlate::{join, vantage};
-    use crate::evidence::{AccessRow, EdgeRow, InputKind, InputSummary, LogSide, Partial, Place, RequestKey};
-    use crate::logs::{AccessLine, EdgeRecord};
-    use crate::ray::RayAtColo;
-    use crate::time::Time;
-
-    const NAMES: [&str; 5] =
-        ["cloudflare/edge.log", "web1/access.log", "web2/access.log", "web1/syslog", "web3/syslog"];
-
-    fn server(last: u8) -> Option<IpAddr> {
-        Some(IpAddr::from([203, 0, 113, last]))
-    }
-
-    fn place(input: u32, line: u64) -> Place {
-        Place::Line { input: InputId(input), line, before: 0 }
-    }
-
-    /// Two machines with an access log each, which serve addresses 1 and 2, and a machine of which no request is known.
-    fn machines() -> Machines {
-        let mut partial = Partial::default();
-        for (id, name) in (0..).zip(NAMES) {
-            let kind = [InputKind::EdgeLog, InputKind::AccessLog, InputKind::SystemLog];
-            let kind = kind[usize::from(id > 0) + usize::from(id > 2)];
-            let mut summary = InputSummary::new(name, kind, "", 1);
-            summary.saw(Time(0));
-            partial.inputs.insert(InputId(id), summary);
-        }
-        for (input, ray) in [(1, Ray(7)), (2, Ray(8))] {
-            let record = EdgeRecord {
-                ray: Some(ray),
-                edge_status: Some(502),
-                origin_status: Some(502),
-                origin_address: server(input as u8),
-                ..EdgeRecord::default()
-            };
-            partial.edge.push(EdgeRow { place: place(0, u64::from(input)), record });
-            let ray = Some(RayAtColo { ray, colo: None });
-            let line = AccessLine { ray, status: Some(502), ..AccessLine::default() };
-            partial.access.push(AccessRow { place: place(input, 1), line });
-        }
-        let (evidence, same_traffic) = vantage::settle(partial);
-        let joined = join::joined(&evidence, &same_traffic);
-        Machines::of(&joined.cases, &evidence, &Clocks::of(&evidence, &same_traffic))
-    }
-
-    #[test]
-    fn a_line_of_one_machine_says_nothing_about_requests_to_another() {
-        let machines = machines();
-        let [of_first, of_unknown] = [InputId(3), InputId(4)];
-        assert!(machines.may_serve(of_first, server(1)));
-        assert!(!machines.may_serve(of_first, server(2)));
-        assert!(machines.may_serve(of_first, None), "nobody knows which server was asked");
-        assert!(machines.may_serve(of_unknown, server(1)), "nobody knows what the machine serves");
-    }
-
-    #[test]
-    fn a_machine_that_shares_no_request_with_the_one_that_logged_this_says_nothing_of_it() {
-        let mut machines = machines();
-        let own = || [InputId(1)].into_iter();
-        assert!(machines.may_have_met(InputId(2), own()), "one request shows little");
-        (0..MANY).for_each(|_| machines.share(&BTreeSet::from([InputId(2)])));
-        assert!(!machines.may_have_met(InputId(2), own()));
-        assert!(machines.may_have_met(InputId(2), std::iter::empty()), "nobody knows who logged it");
-        assert!(machines.may_have_met(InputId(4), own()), "a machine without an access log");
-        machines.share(&BTreeSet::from([InputId(1), InputId(2)]));
-        assert!(machines.may_have_met(InputId(2), own()), "one stands behind the other");
-    }
-
-    /// Otherwise, where the edge's log has no addresses, one server's full table of files explains what other hosts do not answer.
-    #[test]
-    fn a_machine_that_logs_nothing_for_a_host_which_another_one_serves_says_nothing_of_it() {
-        let mut machines = machines();
-        let count = |machines: &mut Machines, input: u32, host, times| {
-            (0..times).for_each(|_| {
-                machines.count_host(InputId(input), Some(HostKey::of(host)));
-                machines.share(&BTreeSet::from([InputId(input)]));
-            });
-        };
-        count(&mut machines, 1, "shop.example", MANY);
-        count(&mut machines, 2, "blog.example", MANY);
-        assert!(machines.may_serve_host(InputId(1), Some("Shop.example")));
-        assert!(!machines.may_serve_host(InputId(2), Some("shop.example")));
-        assert!(machines.may_serve_host(InputId(2), Some("new.example")), "nobody is known to serve it");
-        assert!(machines.may_serve_host(InputId(4), Some("shop.example")), "a machine without an access log");
-        assert!(machines.may_serve_host(InputId(2), None), "nobody knows what was asked");
-        machines.share(&BTreeSet::from([InputId(1), InputId(2)]));
-        assert!(machines.may_serve_host(InputId(2), Some("shop.example")), "one stands behind the other");
-    }
-
-    /// Otherwise an access log without rays leaves it open which server it is of, and a kill on one machine explains the failures of all.
-    #[test]
-    fn a_log_without_rays_tells_its_server_by_what_was_asked_there() {
-        let mut partial = Partial::default();
-        for (id, (name, kind)) in (0..).zip([
-            ("cloudflare/edge.log", InputKind::EdgeLog),
-            ("web1/access.log", InputKind::AccessLog),
-            ("web2/access.log", InputKind::AccessLog),
-        ]) {
-            partial.inputs.insert(InputId(id), InputSummary::new(name, kind, "", 1));
-        }
-        let logged = |input, line: u64, server| LoggedRequest {
-            place: place(input, line),
-            start: Some(Time::from_seconds(line as i64 * 60, 0)),
-            end: None,
-            resolution: Duration::SECOND,
-            status: Some(200),
-            host: None,
-            origin_address: server,
-            ray: None,
-        };
-        for line in 1..=4u64 {
-            let key = RequestKey::of("GET", &format!("/{line}"));
-            for web in [1u8, 2] {
-                // Both servers are asked the same, at other times.
-                let at = line + 10 * u64::from(web);
-                partial.keys.offer(LogSide::Edge, key, || logged(0, at, server(web)));
-                partial.keys.offer(LogSide::Origin, key, || logged(u32::from(web), at, None));
-            }
-        }
-        let (evidence, same_traffic) = vantage::settle(partial);
-        let machines = Machines::of(&[], &evidence, &Clocks::of(&evidence, &same_traffic));
-        assert!(machines.may_serve(InputId(1), server(1)) && !machines.may_serve(InputId(1), server(2)));
-        assert!(machines.may_serve(InputId(2), server(2)) && !machines.may_serve(InputId(2), server(1)));
-    }
-}
+mod tests;

@@ -132,6 +132,8 @@ pub struct LoggedRequest {
     pub origin_address: Option<IpAddr>,
     /// Its ray.
     pub ray: Option<Ray>,
+    /// Who asked the origin: the edge's address towards it, or the peer of a line.
+    pub peer: Option<IpAddr>,
 }
 
 impl LoggedRequest {
@@ -147,6 +149,7 @@ impl LoggedRequest {
             host: line.host.as_deref().map(HostKey::of),
             origin_address: None,
             ray: line.ray.map(|ray| ray.ray),
+            peer: line.real_peer.or(line.remote_address),
         }
     }
 
@@ -162,6 +165,7 @@ impl LoggedRequest {
             host: record.host.as_deref().map(HostKey::of),
             origin_address: record.origin_address,
             ray: record.ray,
+            peer: record.edge_address,
         }
     }
 }
@@ -303,6 +307,7 @@ mod tests {
             host: None,
             origin_address: None,
             ray: None,
+            peer: None,
         }
     }
 

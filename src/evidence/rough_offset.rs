@@ -88,6 +88,7 @@ mod tests {
                 host: None,
                 origin_address: None,
                 ray: None,
+                peer: None,
             };
             let at_edge = Place::Line { input: InputId(0), line: second.unsigned_abs(), before: 0 };
             keys.offer(LogSide::Edge, key, || request(at_edge, Time::from_seconds(second, 0)));

@@ -9,3 +9,4 @@ pub(crate) mod refusals;
 pub mod roots;
 pub(crate) mod serving;
 pub(crate) mod statuses;
+pub(crate) mod told_at_end;

@@ -15,13 +15,19 @@ pub(super) fn observe(
     about: &str,
 ) -> Observation {
     let (case, incident) = (look.case, look.incident);
+    let mut is_of_another = false;
     let seen = own(look, signatures).or_else(|| match scope.reach() {
         None => None,
         Some(_) => {
             let machines = &incident.population.machines;
             let concerns =
                 |row: &&MessageRow| machines.may_concern(row.place.input(), case, &incident.evidence);
-            let mut near = near(incident, signatures, scope, scope.span(case)).filter(concerns);
+            let near = near(incident, signatures, scope, scope.span(case)).filter(concerns);
+            let mut near = near.filter(|row| {
+                let may_be = machines.may_be_anothers(row.place.input(), case, &incident.evidence);
+                is_of_another |= may_be;
+                !may_be
+            });
             // Which of them is told does not matter where nothing is put into words.
             let row = if look.in_words {
                 near.min_by_key(|row| distance(incident, row, case.end))
@@ -41,6 +47,10 @@ pub(super) fn observe(
     seen.unwrap_or_else(|| {
         if may_be_own() {
             Observation::NotVisible("such a line was left by this request or by another one of that moment")
+        } else if is_of_another {
+            Observation::NotVisible(
+                "such a line is of one of several machines, and nothing shows which of them was asked",
+            )
         } else if would_show(look) {
             absent()
         } else {

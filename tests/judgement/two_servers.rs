@@ -5,8 +5,8 @@ use rayscope::correlate::{Outcome, ToldFrom};
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::http::{TWICE, taken, unusable};
-use super::incident::{Incident, JudgedCase, incident};
-use super::request::{BEGIN, EDGES, ELSEWHERE, ORIGIN, Request, SECOND};
+use super::incident::{Incident, JudgedCase, Source, incident};
+use super::request::{BEGIN, EDGES, ELSEWHERE, ORIGIN, Request, SECOND, clock};
 use super::tcp::{flood_of, unanswered};
 use super::tls::hello;
 use super::tls_messages::encrypted;
@@ -175,4 +175,18 @@ fn a_range_whose_open_connections_are_cut_is_kept_out_where_those_of_others_live
     assert_eq!(seen(&with_well_from(2, 30), "range-only-fails"), (0, 6));
     // A range that had none open asked in vain for new ones, as a full table of connections lets it.
     assert_eq!(seen(&with_well_from(1, 1), "range-only-fails"), (0, 6));
+}
+
+/// Otherwise the kernel's word on one of several machines of which nothing is known explains what fails on all others.
+#[test]
+fn a_kill_on_one_of_several_machines_explains_requests_that_nothing_ties_to_it_no_better_than_chance() {
+    let killed = "kernel: Out of memory: Killed process 811 (php-fpm) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB";
+    let told = || {
+        let told = incident().healthy(60).without(Source::AccessLog).without(Source::Capture);
+        let closed = |r: Request| r.takes(1_000).edge(520, 0).unlogged("OriginIP");
+        told.line(Source::SystemLog, 60, killed).failing_within(6, (58, 60), closed)
+    };
+    let quiet = format!("{} web2 cron[77]: (root) CMD (true)\n", clock(BEGIN).replace('Z', "+00:00"));
+    assert_eq!(seen(&told().judged(), "out-of-memory-line"), (6, 6));
+    assert_eq!(seen(&told().file("web2/syslog", quiet).judged(), "out-of-memory-line"), (0, 6));
 }

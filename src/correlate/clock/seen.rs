@@ -70,6 +70,7 @@ pub(super) fn by_message(
             host: None,
             origin_address: None,
             ray: None,
+            peer: None,
         };
         // Several messages of one request are one sight of it.
         if told.last().is_none_or(|last| last.end != Some(time)) {

@@ -10,7 +10,7 @@ use crate::correlate::assign::Scope;
 use crate::correlate::case::Case;
 use crate::correlate::rows::MessageIndex;
 use crate::evidence::{MessageRow, RequestKey};
-use crate::facts::refusals;
+use crate::facts::{refusals, told_at_end};
 use crate::logs::MessageLine;
 use crate::time::Duration;
 
@@ -21,7 +21,7 @@ const FAR_FROM_ENDS: Duration = Duration::from_seconds(3);
 const MOST_POSSIBLE: usize = 8;
 
 /// Messages that wait for their requests.
-type Waiting<'a> = Vec<(MessageIndex, &'a MessageRow)>;
+pub(super) type Waiting<'a> = Vec<(MessageIndex, &'a MessageRow)>;
 
 /// What a message can speak of, by what it names.
 fn scope(line: &MessageLine) -> Option<Scope> {
@@ -45,7 +45,8 @@ impl<'a> Joiner<'a> {
         }
         let mut known = self.on_connections();
         known.sort();
-        let (mut of_request, mut of_connection) = (Waiting::new(), Waiting::new());
+        let (mut of_request, mut of_connection, mut at_end) =
+            (Waiting::new(), Waiting::new(), Waiting::new());
         let bystanders = self.bystanders;
         for (index, row) in self.evidence.messages.indexed().filter(|(_, row)| !bystanders.is_message(row)) {
             // Where rays are known, a message that names another one is about a request that went well.
@@ -68,6 +69,9 @@ impl<'a> Joiner<'a> {
                     }
                 }
                 Scope::Connection => of_connection.push((index, row)),
+                Scope::Host if row.line.signature.is_some_and(told_at_end::is_told_at_end) => {
+                    at_end.push((index, row));
+                }
                 Scope::Process | Scope::Host => {}
             }
         }
@@ -83,21 +87,30 @@ impl<'a> Joiner<'a> {
             }
         }
         known.sort();
-        let mut of_client = Waiting::new();
-        for (index, row) in of_connection {
-            let Some(time) = row.line.time.map(|time| self.clocks.at(row.place, time)) else { continue };
-            let asked = Asked { time, resolution: row.line.resolution, key: None, of_one: false };
-            match self.by_connection(&known, row, &asked) {
-                ByConnection::Cases(cases) => self.is_about(index, &cases),
-                ByConnection::Unknown => of_client.push((index, row)),
-                ByConnection::Another | ByConnection::Undecided => {}
-            }
-        }
+        let of_client = self.of_connections(of_connection, &known);
         self.refusals_by_client(&of_client);
         self.by_peer(of_client);
+        for (case, index) in self.told_at_end(&at_end) {
+            self.is_about(index, &[case]);
+        }
         self.in_the_middle(&of_request, &given, &known);
         let told = self.cases.iter_mut().filter_map(|case| case.messages.present_mut());
         told.for_each(|messages| messages.sort_unstable());
+    }
+
+    /// What names its connection alone, to all its failing requests; gives back that of connections on which nothing is known.
+    fn of_connections(&mut self, rows: Waiting<'a>, known: &OnConnections) -> Waiting<'a> {
+        let mut unknown = Waiting::new();
+        for (index, row) in rows {
+            let Some(time) = row.line.time.map(|time| self.clocks.at(row.place, time)) else { continue };
+            let asked = Asked { time, resolution: row.line.resolution, key: None, of_one: false };
+            match self.by_connection(known, row, &asked) {
+                ByConnection::Cases(cases) => self.is_about(index, &cases),
+                ByConnection::Unknown => unknown.push((index, row)),
+                ByConnection::Another | ByConnection::Undecided => {}
+            }
+        }
+        unknown
     }
 
     /// What names its client alone, to the failing request of that client that surely left it.

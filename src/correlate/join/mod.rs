@@ -19,6 +19,7 @@ mod rewriting;
 #[cfg(test)]
 mod tests;
 mod tiers;
+mod told_at_end;
 
 use super::bystander::Bystanders;
 use super::case::Case;

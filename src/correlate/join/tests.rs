@@ -2,6 +2,7 @@ mod coverage;
 mod messages;
 mod refusals;
 mod subrequests;
+mod told_at_end;
 
 use std::net::IpAddr;
 

@@ -1,0 +1,231 @@
+use super::*;
+use crate::correlate::{join, vantage};
+use crate::evidence::{EdgeRow, InputSummary, LogSide, Partial, Place, RequestKey};
+use crate::logs::{AccessLine, EdgeRecord};
+use crate::ray::RayAtColo;
+use crate::time::Time;
+
+const NAMES: [&str; 5] =
+    ["cloudflare/edge.log", "web1/access.log", "web2/access.log", "web1/syslog", "web3/syslog"];
+
+fn server(last: u8) -> Option<IpAddr> {
+    Some(IpAddr::from([203, 0, 113, last]))
+}
+
+fn place(input: u32, line: u64) -> Place {
+    Place::Line { input: InputId(input), line, before: 0 }
+}
+
+/// Two machines with an access log each, which serve addresses 1 and 2, and a machine of which no request is known.
+fn machines() -> Machines {
+    of_two().0
+}
+
+fn of_two() -> (Machines, Whole, Vec<Case>) {
+    let mut partial = Partial::default();
+    for (id, name) in (0..).zip(NAMES) {
+        let kind = [InputKind::EdgeLog, InputKind::AccessLog, InputKind::SystemLog];
+        let kind = kind[usize::from(id > 0) + usize::from(id > 2)];
+        let mut summary = InputSummary::new(name, kind, "", 1);
+        summary.saw(Time(0));
+        partial.inputs.insert(InputId(id), summary);
+    }
+    for (input, ray) in [(1, Ray(7)), (2, Ray(8))] {
+        let record = EdgeRecord {
+            ray: Some(ray),
+            edge_status: Some(502),
+            origin_status: Some(502),
+            origin_address: server(input as u8),
+            ..EdgeRecord::default()
+        };
+        partial.edge.push(EdgeRow { place: place(0, u64::from(input)), record });
+        let ray = Some(RayAtColo { ray, colo: None });
+        let line = AccessLine { ray, status: Some(502), ..AccessLine::default() };
+        partial.access.push(AccessRow { place: place(input, 1), line });
+    }
+    let (evidence, same_traffic) = vantage::settle(partial);
+    let joined = join::joined(&evidence, &same_traffic);
+    let machines = Machines::of(&joined.cases, &evidence, &Clocks::of(&evidence, &same_traffic));
+    (machines, evidence, joined.cases)
+}
+
+#[test]
+fn a_line_of_one_machine_says_nothing_about_requests_to_another() {
+    let machines = machines();
+    let [of_first, of_unknown] = [InputId(3), InputId(4)];
+    assert!(machines.may_serve(of_first, server(1)));
+    assert!(!machines.may_serve(of_first, server(2)));
+    assert!(machines.may_serve(of_first, None), "nobody knows which server was asked");
+    assert!(machines.may_serve(of_unknown, server(1)), "nobody knows what the machine serves");
+}
+
+#[test]
+fn a_machine_that_shares_no_request_with_the_one_that_logged_this_says_nothing_of_it() {
+    let mut machines = machines();
+    let own = || [InputId(1)].into_iter();
+    assert!(machines.may_have_met(InputId(2), own()), "one request shows little");
+    (0..MANY).for_each(|_| machines.share(&BTreeSet::from([InputId(2)])));
+    assert!(!machines.may_have_met(InputId(2), own()));
+    assert!(machines.may_have_met(InputId(2), std::iter::empty()), "nobody knows who logged it");
+    assert!(machines.may_have_met(InputId(4), own()), "a machine without an access log");
+    (0..FEWEST).for_each(|_| machines.share(&BTreeSet::from([InputId(1), InputId(2)])));
+    assert!(machines.may_have_met(InputId(2), own()), "one stands behind the other");
+}
+
+/// Otherwise, where the edge's log has no addresses, one server's full table of files explains what other hosts do not answer.
+#[test]
+fn a_machine_that_logs_nothing_for_a_host_which_another_one_serves_says_nothing_of_it() {
+    let mut machines = machines();
+    let count = |machines: &mut Machines, input: u32, host, times| {
+        (0..times).for_each(|_| {
+            machines.count_host(InputId(input), Some(HostKey::of(host)));
+            machines.share(&BTreeSet::from([InputId(input)]));
+        });
+    };
+    count(&mut machines, 1, "shop.example", MANY);
+    count(&mut machines, 2, "blog.example", MANY);
+    assert!(machines.may_serve_host(InputId(1), Some("Shop.example")));
+    assert!(!machines.may_serve_host(InputId(2), Some("shop.example")));
+    assert!(machines.may_serve_host(InputId(2), Some("new.example")), "nobody is known to serve it");
+    assert!(machines.may_serve_host(InputId(4), Some("shop.example")), "a machine without an access log");
+    assert!(machines.may_serve_host(InputId(2), None), "nobody knows what was asked");
+    (0..FEWEST).for_each(|_| machines.share(&BTreeSet::from([InputId(1), InputId(2)])));
+    assert!(machines.may_serve_host(InputId(2), Some("shop.example")), "one stands behind the other");
+}
+
+/// Otherwise an access log without rays leaves it open which server it is of, and a kill on one machine explains the failures of all.
+#[test]
+fn a_log_without_rays_tells_its_server_by_what_was_asked_there() {
+    let mut partial = Partial::default();
+    for (id, (name, kind)) in (0..).zip([
+        ("cloudflare/edge.log", InputKind::EdgeLog),
+        ("web1/access.log", InputKind::AccessLog),
+        ("web2/access.log", InputKind::AccessLog),
+    ]) {
+        partial.inputs.insert(InputId(id), InputSummary::new(name, kind, "", 1));
+    }
+    for line in 1..=4u64 {
+        let key = RequestKey::of("GET", &format!("/{line}"));
+        for web in [1u8, 2] {
+            // Both servers are asked the same, at other times.
+            let at = line + 10 * u64::from(web);
+            partial.keys.offer(LogSide::Edge, key, || logged(0, at, web));
+            partial.keys.offer(LogSide::Origin, key, || logged(u32::from(web), at, 0));
+        }
+    }
+    let (evidence, same_traffic) = vantage::settle(partial);
+    let machines = Machines::of(&[], &evidence, &Clocks::of(&evidence, &same_traffic));
+    assert!(machines.may_serve(InputId(1), server(1)) && !machines.may_serve(InputId(1), server(2)));
+    assert!(machines.may_serve(InputId(2), server(2)) && !machines.may_serve(InputId(2), server(1)));
+}
+
+/// A request of this minute, of an edge's record that names a server, or of a line.
+fn logged(input: u32, minute: u64, web: u8) -> LoggedRequest {
+    LoggedRequest {
+        place: place(input, minute),
+        start: Some(Time::from_seconds(minute as i64 * 60, 0)),
+        end: None,
+        resolution: Duration::SECOND,
+        status: Some(200),
+        host: None,
+        origin_address: server(web).filter(|_| web > 0),
+        ray: None,
+        peer: None,
+    }
+}
+
+/// Requests to two servers, so many to each with how many lines of the first machine beside them.
+fn met(servers: [(u64, u64); 2], change: impl Fn(&mut LoggedRequest)) -> Machines {
+    let mut partial = Partial::default();
+    let kinds = [InputKind::EdgeLog, InputKind::AccessLog, InputKind::AccessLog];
+    for ((id, name), kind) in (0..).zip(NAMES).zip(kinds) {
+        partial.inputs.insert(InputId(id), InputSummary::new(name, kind, "", 1));
+    }
+    let asked = |request: LoggedRequest| LoggedRequest {
+        peer: Some(IpAddr::from([172, 68, 0, 1])),
+        host: Some(HostKey::of("shop.example")),
+        ..request
+    };
+    for (web, (requests, lines)) in (1..).zip(servers) {
+        for number in 0..requests {
+            let at = number + 100 * u64::from(web);
+            let key = RequestKey::of("GET", &format!("/{web}/{number}"));
+            let mut at_edge = asked(logged(0, at, web));
+            if web == 2 {
+                change(&mut at_edge);
+            }
+            partial.keys.offer(LogSide::Edge, key, || at_edge);
+            // What has no line there was asked there at another time.
+            let at = if number < lines { at } else { at + 1000 };
+            partial.keys.offer(LogSide::Origin, key, || asked(logged(1, at, 0)));
+        }
+    }
+    // Else a peer or a host that no record has would not be known.
+    partial.keys.offer(LogSide::Edge, RequestKey::of("GET", "/known"), || asked(logged(0, 0, 0)));
+    partial.keys.offer(LogSide::Origin, RequestKey::of("GET", "/known"), || asked(logged(1, 5000, 0)));
+    let (evidence, same_traffic) = vantage::settle(partial);
+    Machines::of(&[], &evidence, &Clocks::of(&evidence, &same_traffic))
+}
+
+/// Otherwise a few requests for the home page, which every server is asked for in the same second, tie a machine to all of them; or a server that
+/// refuses most of what it is asked is not known to be one of a machine that serves two.
+#[test]
+fn a_machine_serves_those_of_whose_answers_it_has_lines() {
+    let serves_second = |servers| met(servers, |_| ()).may_serve(InputId(1), server(2));
+    assert!(!serves_second([(40, 40), (40, 4)]), "a few of many");
+    assert!(serves_second([(40, 40), (4, 4)]), "all of a few");
+    assert!(met([(40, 40), (40, 4)], |_| ()).may_serve(InputId(1), server(1)));
+}
+
+#[test]
+fn a_request_of_another_host_peer_or_answer_is_not_that_of_the_line() {
+    let serves_second =
+        |change: &dyn Fn(&mut LoggedRequest)| met([(8, 8), (8, 8)], change).may_serve(InputId(1), server(2));
+    assert!(serves_second(&|_| ()));
+    assert!(!serves_second(&|record| record.status = Some(404)));
+    assert!(serves_second(&|record| record.status = Some(520)), "the edge's own word");
+    assert!(!serves_second(&|record| record.host = Some(HostKey::of("blog.example"))));
+    assert!(!serves_second(&|record| record.peer = Some(IpAddr::from([172, 68, 0, 2]))));
+}
+
+/// Otherwise an edge's log that leaves out the origin's address, or is a sample, leaves every machine untied.
+#[test]
+fn a_capture_tells_which_server_a_machine_is() {
+    let mut partial = Partial::default();
+    let inputs = [("capture/a.pcap", InputKind::Capture), (NAMES[1], InputKind::AccessLog)];
+    for (id, (name, kind)) in (0..).zip(inputs) {
+        partial.inputs.insert(InputId(id), InputSummary::new(name, kind, "", 1));
+    }
+    let sampled = |input: u32, server| HealthyRequest {
+        input: InputId(input),
+        ray: Some(Ray(7)),
+        time: Time(0),
+        end: None,
+        resolution: Duration::NANOSECOND,
+        edge_address: None,
+        origin_address: server,
+        colo: None,
+        country: None,
+        method: None,
+        host: None,
+        path: None,
+        status: Some(200),
+        reused: None,
+        idle: None,
+    };
+    partial.samples.offer(Seen::Capture, 0, || sampled(0, server(1)), Some(Ray(7)));
+    partial.samples.offer(Seen::Access, 0, || sampled(1, None), Some(Ray(7)));
+    let (evidence, same_traffic) = vantage::settle(partial);
+    let machines = Machines::of(&[], &evidence, &Clocks::of(&evidence, &same_traffic));
+    assert!(machines.may_serve(InputId(1), server(1)) && !machines.may_serve(InputId(1), server(2)));
+}
+
+/// Otherwise the kernel's word on one machine explains what fails on a dozen others of which nothing is known.
+#[test]
+fn a_line_may_be_anothers_where_machines_stand_side_by_side_and_nothing_ties_its_own_to_the_request() {
+    let (machines, evidence, cases) = of_two();
+    assert!(machines.may_be_anothers(InputId(4), &cases[0], &evidence), "nobody knows what it serves");
+    assert!(!machines.may_be_anothers(InputId(3), &cases[0], &evidence), "the machine of the request's line");
+    let alone = Machines { are_side_by_side: false, ..machines };
+    assert!(!alone.may_be_anothers(InputId(4), &cases[0], &evidence), "a folder for each program");
+}
