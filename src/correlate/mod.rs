@@ -17,6 +17,7 @@ mod ending;
 pub(crate) mod failure_window;
 pub(crate) mod filter;
 pub(crate) mod happened;
+pub(crate) mod heads;
 pub(crate) mod hop;
 mod in_numbers;
 pub(crate) mod in_packets;

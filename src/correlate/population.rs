@@ -10,6 +10,7 @@ use super::case::Case;
 use super::clock::Clocks;
 use super::coverage::logs_with_rays;
 use super::edge_made::{MadeByEdge, made_by_edge};
+use super::heads::{Heads, heads};
 use super::machines::Machines;
 use super::misread::{Misread, misread};
 use super::pages::Pages;
@@ -54,6 +55,8 @@ pub struct Population {
     pub pages: Pages,
     /// How large the requests of browsers are that fail, beside those that are answered.
     pub browsers: Browsers,
+    /// How large the captured requests are that get no answer, beside those that are answered, by the server's address.
+    pub heads: BTreeMap<IpAddr, Heads>,
     /// Which machine writes which logs.
     pub machines: Machines,
     /// What is true of one server at a time.
@@ -103,6 +106,7 @@ impl Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
             pages: Pages::of(cases, evidence),
             browsers: Browsers::of(evidence),
+            heads: heads(cases, evidence),
             machines: Machines::of(cases, evidence, clocks),
             servers: Servers::of(evidence, ranges, clocks),
             reuse: reuse(cases, evidence),

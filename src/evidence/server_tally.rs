@@ -37,6 +37,25 @@ pub struct ServerTally {
     pub healthy_responses: u64,
     /// How many of these break each rule.
     pub broken_by_healthy: BTreeMap<Rule, u64>,
+    /// The requests that these answer, as far as their heads were captured whole.
+    pub answered_heads: AnsweredHeads,
+}
+
+/// The heads of requests that were answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredHeads {
+    /// How many.
+    pub count: u64,
+    /// The bytes of the largest.
+    pub largest: u64,
+}
+
+impl AnsweredHeads {
+    /// Adds others to these.
+    pub fn merge(&mut self, other: AnsweredHeads) {
+        self.count += other.count;
+        self.largest = self.largest.max(other.largest);
+    }
 }
 
 impl ServerTally {
@@ -62,6 +81,7 @@ impl ServerTally {
         add(&mut self.requests_at_close, other.requests_at_close);
         self.healthy_responses += other.healthy_responses;
         add(&mut self.broken_by_healthy, other.broken_by_healthy);
+        self.answered_heads.merge(other.answered_heads);
     }
 
     fn trim(&mut self) {

@@ -5,6 +5,7 @@ use super::given::Given;
 use crate::evidence::place::{InputId, Place};
 use crate::evidence::row::KeptExchange;
 use crate::evidence::sample::{HealthyRequest, Seen};
+use crate::evidence::server_tally::AnsweredHeads;
 use crate::evidence::tally::{Direction, HeaderKind, Tallies, slower};
 use crate::evidence::view::Group;
 use crate::flow::{Arrival, Opening};
@@ -70,11 +71,20 @@ impl<'x> Healthy<'x> {
             for finding in &response.findings {
                 *tally.broken_by_healthy.entry(finding.rule).or_default() += 1;
             }
+            tally.answered_heads.merge(self.whole_head());
         });
         if let Some(request) = &self.exchange.request {
             let waited = response.first.time.since(request.last.time);
             tallies.slowest_first_byte = slower(tallies.slowest_first_byte, Some((waited, place)));
         }
+    }
+
+    fn whole_head(&self) -> AnsweredHeads {
+        let request = self.exchange.request.as_ref().filter(|request| request.is_head_whole());
+        request.map_or(AnsweredHeads::default(), |request| AnsweredHeads {
+            count: 1,
+            largest: request.head.bytes,
+        })
     }
 
     fn sample(&self, request: &Request, input: InputId) -> HealthyRequest {

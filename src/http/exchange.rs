@@ -139,6 +139,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whether its head was captured to its end.
+    pub fn is_head_whole(&self) -> bool {
+        !matches!(self.body.state, BodyState::InHead(_))
+    }
+
     /// One of which nothing has been read yet; its first byte is in this packet, at this offset of the stream.
     pub(super) fn begun(first: Arrival, offset: u64) -> Request {
         Request {

@@ -1,10 +1,9 @@
 //! Signs of bytes that break HTTP's grammar, and of heads that are too large.
 
-use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::misread::{Follows, Misread};
 use crate::evidence::ConnectionRow;
 use crate::evidence::edge_parser::refused_by_edge;
-use crate::evidence::failure::Failure;
 use crate::flow::Arrival;
 use crate::http::conform::{Finding, Rule};
 use crate::http::exchange::Response;
@@ -101,20 +100,6 @@ pub(super) const SIGNS: &[Sign] = &[
         response_head_large,
     )
     .one_with("response-head"),
-    look(
-        "request-head-refused",
-        "the origin refuses the size of the request's head",
-        Frequency::Never,
-        request_head_refused,
-    )
-    .one_with("request-head-too-large"),
-    look(
-        "request-head-outgrown",
-        "the requests of a browser fail from a size of their head on",
-        Frequency::Never,
-        request_head_outgrown,
-    )
-    .one_with("request-head-too-large"),
 ];
 
 fn responses<'a>(look: &Viewpoint<'a>) -> impl Iterator<Item = (&'a ConnectionRow, &'a Response)> {
@@ -292,58 +277,5 @@ fn response_head_large(look: &Viewpoint<'_>) -> Observation {
         }
         None if responses(look).next().is_none() => Observation::NotVisible(NO_ANSWER),
         None => absent(),
-    }
-}
-
-fn request_head_refused(look: &Viewpoint<'_>) -> Observation {
-    let evidence = &look.incident.evidence;
-    let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
-        let (Some(request), Some(Failure::RequestHeaders(status))) = (&kept.exchange.request, kept.failure)
-        else {
-            return None;
-        };
-        let text = || {
-            let largest =
-                request.head.largest.first().map_or(String::new(), |header| {
-                    format!(", {} alone {} bytes", header.name, header.bytes)
-                });
-            format!("the origin answers {status} to a request head of {} bytes{largest}", request.head.bytes)
-        };
-        Some(look.seen(text, row.place(request.first), request.first.time))
-    });
-    let told = || {
-        let Failure::RequestHeaders(status) = look.case.failure else { return None };
-        let record =
-            look.case.edge(evidence).and_then(|row| Some((row.place, row.record.client_request_bytes?)));
-        let line = || look.case.access(evidence).find_map(|row| Some((row.place, row.line.request_bytes?)));
-        let entry = || look.case.har(evidence).map(|row| (row.place, row.entry.request.bytes));
-        let (place, bytes) = record.or_else(line).or_else(entry)?;
-        Some(look.seen(|| format!("status {status} to a request of {bytes} bytes"), place, None))
-    };
-    or_absent(captured.or_else(told))
-}
-
-/// By the record of a browser: cookies that grow from page to page let requests fail from one size on, whatever is asked for.
-fn request_head_outgrown(look: &Viewpoint<'_>) -> Observation {
-    /// Fewer answers show no border.
-    const ENOUGH_ANSWERED: u64 = 10;
-    let Some(row) = look.case.har(&look.incident.evidence) else {
-        return Observation::NotVisible("no record of its browser is among the inputs");
-    };
-    let heads = look.incident.population.browsers.heads_like(row);
-    let Some(heads) = heads.filter(|heads| heads.answered >= ENOUGH_ANSWERED) else {
-        return Observation::NotVisible("its browser's record has too few answered requests, or no headers");
-    };
-    let largest = row.entry.request.headers.iter().max_by_key(|(_, bytes)| *bytes);
-    let text = || {
-        let largest = largest.map_or(String::new(), |(name, bytes)| format!(", {name} alone {bytes} bytes"));
-        format!(
-            "the request's head has {} bytes{largest}: {} requests of this browser with {} or more failed, {} with {} or less were answered",
-            row.entry.request.bytes, heads.failing, heads.least_failing, heads.answered, heads.most_answered
-        )
-    };
-    match heads.have_outgrown() {
-        true => look.seen(text, row.place, row.entry.start),
-        false => absent(),
     }
 }

@@ -18,6 +18,7 @@ mod lines;
 mod observe;
 mod program_lines;
 mod proxy_header;
+mod request_head;
 mod sign;
 mod sign_set;
 mod spread;
@@ -48,6 +49,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         handshake_lines::SIGNS,
         program_lines::SIGNS,
         proxy_header::SIGNS,
+        request_head::SIGNS,
         state::SIGNS,
         spread::SIGNS,
     ];

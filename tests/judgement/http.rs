@@ -182,6 +182,19 @@ pub const TRIALS: &[Trial] = &[
         }],
     },
     Trial {
+        slug: "request-header-too-large",
+        sign: "request-heads-unanswered",
+        at_work: || incident().healthy(40).failing(6, |r| resets_at_once(with_cookie(r, 5000))),
+        decoys: &[Decoy {
+            mark: "the same reset of requests with as large a head, of which others are answered",
+            named: Some("reset-before-response"),
+            told: || {
+                let large = |r: Request| with_cookie(r, 5200).goes_well();
+                incident().healthy(30).others(10, large).failing(6, |r| resets_at_once(with_cookie(r, 5000)))
+            },
+        }],
+    },
+    Trial {
         slug: "invalid-header",
         sign: "broken-header",
         at_work: || incident().healthy(40).failing(6, |r| unusable(r, NUL)),
@@ -249,6 +262,10 @@ pub const TRIALS: &[Trial] = &[
         }],
     },
 ];
+
+fn with_cookie(r: Request, bytes: usize) -> Request {
+    r.more_head(&format!("Cookie: cart={}\r\n", "c".repeat(bytes)))
+}
 
 /// Both ways in which an earlier body of the connection is seen to have been longer than it said.
 #[test]
