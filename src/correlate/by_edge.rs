@@ -40,17 +40,11 @@ pub(super) fn at_edge(case: &Case, evidence: &Whole) -> Outcome {
         526 => Outcome::CertificateRefused,
         _ if case.origin_status(evidence).is_some_and(|status| status >= 500) => Outcome::Status,
         530 => Outcome::EdgeMade,
-        _ if statuses::is_edge_failure(status) || was_not_sent(case, evidence) => Outcome::EdgeMade,
+        _ if statuses::is_edge_failure(status)
+            || case.asked_origin(evidence).is_some_and(|row| row.record.was_not_sent()) =>
+        {
+            Outcome::EdgeMade
+        }
         _ => Outcome::Status,
     }
-}
-
-/// Whether the edge's record shows that no origin was asked.
-fn was_not_sent(case: &Case, evidence: &Whole) -> bool {
-    case.asked_origin(evidence).is_some_and(|row| {
-        let record = &row.record;
-        record.origin_status.unwrap_or(0) == 0
-            && record.edge_address.is_none()
-            && (record.edge_address_logged || record.origin_status == Some(0))
-    })
 }

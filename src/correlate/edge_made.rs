@@ -99,9 +99,7 @@ fn by_colo<'a>(cases: impl Iterator<Item = &'a Case>) -> BTreeMap<Colo, Vec<Time
 fn succession(failing: &BTreeMap<Colo, Vec<Time>>, healthy: &BTreeMap<Colo, Vec<Time>>) -> Succession {
     let mut succession = Succession::default();
     for (colo, moments) in failing {
-        let mut meanwhile = healthy.get(colo).cloned().unwrap_or_default();
-        meanwhile.sort_unstable();
-        succession.add(moments, &meanwhile);
+        succession.add(moments, healthy.get(colo).map_or(&[][..], Vec::as_slice));
     }
     succession
 }

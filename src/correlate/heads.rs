@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::whole::Whole;
+use crate::evidence::ConnectionRow;
 use crate::evidence::exact_test::chance_of_more;
 use crate::evidence::failure::Failure;
 use crate::evidence::server_tally::AnsweredHeads;
@@ -59,18 +60,18 @@ impl Heads {
     }
 }
 
-/// The request that a case is about, where it was captured whole and got no answer, and the server that it was sent to.
-pub fn unanswered_request<'a>(case: &Case, evidence: &'a Whole) -> Option<(IpAddr, &'a Request)> {
+/// The request that a case is about, where it was captured whole and got no answer, and the connection that carried it.
+pub fn unanswered_request<'a>(case: &Case, evidence: &'a Whole) -> Option<(&'a ConnectionRow, &'a Request)> {
     let (row, kept) = case.exchanges(evidence).next_back()?;
     let request = kept.exchange.request.as_ref().filter(|request| request.is_head_whole())?;
-    (kept.failure == Some(Failure::NoResponse)).then_some((row.connection.server.ip(), request))
+    (kept.failure == Some(Failure::NoResponse)).then_some((row, request))
 }
 
 /// Those of each server.
 pub(super) fn heads(cases: &[Case], evidence: &Whole) -> BTreeMap<IpAddr, Heads> {
     let mut of: BTreeMap<IpAddr, Heads> = BTreeMap::new();
-    for (server, request) in cases.iter().filter_map(|case| unanswered_request(case, evidence)) {
-        of.entry(server).or_default().unanswered.push(request.head.bytes);
+    for (row, request) in cases.iter().filter_map(|case| unanswered_request(case, evidence)) {
+        of.entry(row.connection.server.ip()).or_default().unanswered.push(request.head.bytes);
     }
     for (server, heads) in &mut of {
         heads.unanswered.sort_unstable();

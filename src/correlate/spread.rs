@@ -70,7 +70,7 @@ pub(super) fn healthy_hosts(evidence: &Whole) -> BTreeMap<String, u64> {
     })
 }
 
-/// When healthy requests went through each data centre, as far as they are sampled, by the reference clock.
+/// When healthy requests went through each data centre, in order, as far as they are sampled, by the reference clock.
 pub(super) fn healthy_colos(evidence: &Whole, clocks: &Clocks) -> BTreeMap<Colo, Vec<Time>> {
     let mut colos: BTreeMap<Colo, Vec<Time>> = BTreeMap::new();
     for request in evidence.samples.of(Seen::Edge) {
@@ -78,5 +78,6 @@ pub(super) fn healthy_colos(evidence: &Whole, clocks: &Clocks) -> BTreeMap<Colo,
             colos.entry(colo).or_default().push(clocks.correct(request.input, request.time));
         }
     }
+    colos.values_mut().for_each(|moments| moments.sort_unstable());
     colos
 }

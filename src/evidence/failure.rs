@@ -89,8 +89,7 @@ pub fn of_edge_record(record: &EdgeRecord, origin_line_limit: u64) -> Option<Fai
     }
     // A 504 to a request that was never sent to an origin only means that the cache lacked it (docs: logs/faq/504-origin-status-0).
     // Where the log has no address towards the origin, the origin's status alone tells: one that does not answer in time is a 524.
-    let is_told = record.edge_address_logged || record.origin_status == Some(0);
-    let cache_miss = edge == 504 && origin == 0 && record.edge_address.is_none() && is_told;
+    let cache_miss = edge == 504 && record.was_not_sent();
     if statuses::is_edge_failure(edge) || (edge >= 500 && !cache_miss) || (500..600).contains(&origin) {
         return Some(Failure::EdgeStatus(edge));
     }

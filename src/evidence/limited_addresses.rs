@@ -69,10 +69,9 @@ fn by_source(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::place::InputId;
     use crate::evidence::sample::HealthyRequest;
     use crate::ray::Ray;
-    use crate::time::{Duration, Time};
+    use crate::time::Duration;
 
     fn samples(shares: &[(&str, u64, u64)]) -> Samples {
         let (mut samples, mut ray) = (Samples::default(), 0);
@@ -80,21 +79,11 @@ mod tests {
             for number in 0..*of {
                 ray += 1;
                 let request = HealthyRequest {
-                    input: InputId(0),
                     ray: Some(Ray(ray)),
-                    time: Time(0),
-                    end: None,
                     resolution: Duration::SECOND,
                     edge_address: address.parse().ok(),
-                    origin_address: None,
-                    colo: None,
-                    country: None,
-                    method: None,
-                    host: None,
-                    path: None,
                     status: Some(if number < *limited { TOO_MANY_REQUESTS } else { 200 }),
-                    reused: None,
-                    idle: None,
+                    ..HealthyRequest::default()
                 };
                 samples.offer(Seen::Edge, ray, || request, Some(Ray(ray)));
             }

@@ -24,7 +24,7 @@ pub enum Seen {
 }
 
 /// A healthy request, as one source saw it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HealthyRequest {
     /// The input that has it.
     pub input: InputId,

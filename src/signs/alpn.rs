@@ -23,7 +23,6 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("alert-no-application-protocol"),
 ];
 
-/// TLS 1.3 hides the choice from those without the secrets; only a client that offers no HTTP/2 rules it out then.
 /// What TLS 1.3 chooses is encrypted (RFC 8446, 4.3.1), what is offered is not.
 fn http2_alone_offered(look: &Viewpoint<'_>) -> Observation {
     let mut hellos = handshakes(look).filter_map(|(row, tls)| Some((row, tls.client_hello.as_ref()?)));
@@ -55,6 +54,7 @@ fn offered(hello: &ClientHello) -> String {
     if hello.alpn.is_empty() { "no protocol".to_owned() } else { hello.alpn.join(" and ") }
 }
 
+/// TLS 1.3 hides the choice from those without the secrets; only a client that offers no HTTP/2 rules it out then.
 fn http2_chosen(look: &Viewpoint<'_>) -> Observation {
     let last = look.case.exchanges(&look.incident.evidence).next_back();
     if let Some((row, http2)) = last.and_then(|(row, _)| Some((row, row.http2.as_ref()?))) {

@@ -102,6 +102,20 @@ impl Sign {
     }
 }
 
+/// The first line with one of these signatures between two moments, by the reference clock, of a machine that may be the case's.
+pub(super) fn first_between<'a>(
+    look: &Viewpoint<'a>,
+    signatures: &'a [&'a str],
+    from: Time,
+    to: Time,
+) -> Option<&'a MessageRow> {
+    let incident = look.incident;
+    let mut known = incident.messages.known_between(&incident.evidence, signatures, from, to);
+    known.find(|row| {
+        incident.population.machines.may_concern(row.place.input(), look.case, &incident.evidence)
+    })
+}
+
 /// The lines that belong to a span by their time alone, by the reference clock.
 fn near<'a>(
     incident: &'a Incident,

@@ -88,10 +88,10 @@ fn request_head_outgrown(look: &Viewpoint<'_>) -> Observation {
 /// A server without words for it closes: uWSGI does, and writes a line that names no request.
 fn request_heads_unanswered(look: &Viewpoint<'_>) -> Observation {
     let incident = look.incident;
-    let Some((server, request)) = unanswered_request(look.case, &incident.evidence) else {
+    let Some((row, request)) = unanswered_request(look.case, &incident.evidence) else {
         return Observation::NotVisible("no request without an answer was captured whole");
     };
-    let bytes = request.head.bytes;
+    let (server, bytes) = (row.connection.server.ip(), request.head.bytes);
     match incident.population.heads.get(&server).and_then(|heads| heads.size(bytes)) {
         Some(Size::Outgrown { failing, least, answered }) if bytes >= SMALLEST_LIMIT => {
             let text = || {
@@ -100,8 +100,7 @@ fn request_heads_unanswered(look: &Viewpoint<'_>) -> Observation {
                     answered.count, answered.largest
                 )
             };
-            let row = look.case.exchanges(&incident.evidence).next_back().map(|(row, _)| row);
-            look.seen(text, row.map(|row| row.place(request.first)), request.first.time)
+            look.seen(text, row.place(request.first), request.first.time)
         }
         Some(_) => absent(),
         None => Observation::NotVisible(

@@ -1,14 +1,16 @@
 //! Signs of how failures spread over time, hosts and data centres, beside the healthy requests.
 
+use super::lines::first_between;
 use super::program_lines::RESTARTED;
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Spread;
 use crate::correlate::colos::AtColo;
 use crate::correlate::edge_made::MadeByEdge;
 use crate::correlate::failure_window::FailureWindow;
+use crate::evidence::MessageRow;
 use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::text::words::quote;
-use crate::time::Duration;
+use crate::time::{Duration, Time};
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -59,8 +61,24 @@ fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
 }
 
 /// The failures with its status at its server, those of its own window.
+/// What a server says as a window begins or ends.
+pub(super) fn said_at<'a>(
+    look: &Viewpoint<'a>,
+    signatures: &'a [&'a str],
+    edge: Time,
+) -> Option<&'a MessageRow> {
+    const AT_ONCE: Duration = Duration::from_seconds(2);
+    first_between(look, signatures, edge.plus(-AT_ONCE), edge.plus(AT_ONCE))
+}
+
+/// The window of a failure, if so many lie in it that it has a beginning and an end.
+pub(super) fn window_of_several<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
+    const FEWEST: u64 = 3;
+    window(look).filter(|window| window.failures >= FEWEST)
+}
+
 /// The window in which a failure lies with others of its status at its server.
-pub(super) fn window<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
+fn window<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
     spread(look)?.window(look.case.server_address(&look.incident.evidence), look.case.time)
 }
 
@@ -87,19 +105,8 @@ fn in_one_window(look: &Viewpoint<'_>) -> Observation {
 
 /// A server that is down for a while begins or ends it with a line.
 fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
-    const AT_ONCE: Duration = Duration::from_seconds(2);
-    let incident = look.incident;
-    // Fewer have no beginning and no end.
-    const FEWEST: u64 = 3;
-    let is_window = |window: &&FailureWindow| window.failures >= FEWEST && window.is_short();
-    let Some(window) = window(look).filter(is_window) else { return absent() };
-    let line = [window.first, window.last].into_iter().find_map(|edge| {
-        let (from, to) = (edge.plus(-AT_ONCE), edge.plus(AT_ONCE));
-        let mut near = incident.messages.known_between(&incident.evidence, RESTARTED, from, to);
-        near.find(|row| {
-            incident.population.machines.may_concern(row.place.input(), look.case, &incident.evidence)
-        })
-    });
+    let Some(window) = window_of_several(look).filter(|window| window.is_short()) else { return absent() };
+    let line = [window.first, window.last].into_iter().find_map(|edge| said_at(look, RESTARTED, edge));
     or_absent(line.map(|row| {
         let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
         look.seen(text, row.place, row.line.time)

@@ -16,24 +16,18 @@ fn told(lines: &[(i64, &str)]) -> Incident {
     lines.iter().fold(begin, |told, (at, line)| told.line(Source::SystemLog, *at, line))
 }
 
-fn named(told: Incident) -> Vec<Option<String>> {
-    let mut slugs: Vec<Option<String>> = told.judged().into_iter().map(|case| case.slug).collect();
-    slugs.dedup();
-    slugs
-}
-
 /// Otherwise only the failures of the first second are known to come of the name, and the rest are called refusals.
 #[test]
 fn a_server_that_lost_its_name_is_the_reason_until_it_is_up_again() {
     let failing = |told: Incident| told.failing_within(8, (60, 110), without_server("app"));
     let slug = |slug: &str| vec![Some(slug.to_owned())];
-    assert_eq!(named(failing(told(&[(20, UNRESOLVED)]))), slug("upstream-name"));
-    assert_eq!(named(failing(told(&[(20, UNRESOLVED), (30, UP), (50, DOWN)]))), slug("upstream-refused"));
+    assert_eq!(failing(told(&[(20, UNRESOLVED)])).named(), slug("upstream-name"));
+    assert_eq!(failing(told(&[(20, UNRESOLVED), (30, UP), (50, DOWN)])).named(), slug("upstream-refused"));
 }
 
 /// Otherwise one backend without a name makes all others nameless.
 #[test]
 fn another_backend_says_nothing() {
     let other = told(&[(20, UNRESOLVED)]).failing_within(8, (60, 110), without_server("shop"));
-    assert_eq!(named(other), [Some("upstream-refused".to_owned())]);
+    assert_eq!(other.named(), [Some("upstream-refused".to_owned())]);
 }

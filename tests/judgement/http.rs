@@ -299,22 +299,17 @@ fn what_stands_where_answers_begin_on_connections_used_again_alone_was_left_over
         r.edge(520, 0).connection(|c| left_over(c.opens().was_answered(SHORT).wait(50).asks().wait(20)))
     };
     let anew = |r: Request| r.edge(520, 0).connection(|c| left_over(c.opens().asks().wait(20)));
-    let named = |told: Incident| {
-        let mut slugs: Vec<Option<String>> = told.judged().into_iter().map(|case| case.slug).collect();
-        slugs.dedup();
-        slugs
-    };
     let slug = |slug: &str| Some(slug.to_owned());
-    assert_eq!(named(incident().healthy(40).failing(12, again)), [slug("body-overrun")]);
+    assert_eq!(incident().healthy(40).failing(12, again).named(), [slug("body-overrun")]);
     let everywhere = incident().healthy(40).failing(6, again).failing(6, anew);
-    assert_eq!(named(everywhere), [slug("invalid-status-line")]);
+    assert_eq!(everywhere.named(), [slug("invalid-status-line")]);
 }
 
 /// A late writer sends the rest of a body when it has it, whenever the next request comes; a server that answers so by itself answers when it is asked.
 #[test]
 fn bytes_that_come_at_one_time_after_the_answer_before_were_left_over_by_it() {
     const SHORT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-    let judged = |again_of_three: i64, wait_after: fn(i64) -> i64| {
+    let named = |again_of_three: i64, wait_after: fn(i64) -> i64| {
         let turns = Cell::new(0);
         let told = |r: Request| {
             let turn = turns.replace(turns.get() + 1);
@@ -328,11 +323,8 @@ fn bytes_that_come_at_one_time_after_the_answer_before_were_left_over_by_it() {
         };
         let again = |c: Conversation| c.opens().was_used(25).wait(80).asks();
         let well = |r: Request| r.edge(200, 200).connection(|c| again(c).answers(SHORT).ends(Edge));
-        let judged = incident().others(40, well).failing(12, told).judged();
-        let mut slugs: Vec<_> = judged.into_iter().map(|case| case.slug).collect();
-        slugs.dedup();
-        slugs
+        incident().others(40, well).failing(12, told).named()
     };
-    assert_eq!(judged(3, |idle| 350 - idle), [Some("body-overrun".to_owned())]);
-    assert_eq!(judged(2, |_| 20), [Some("invalid-status-line".to_owned())]);
+    assert_eq!(named(3, |idle| 350 - idle), [Some("body-overrun".to_owned())]);
+    assert_eq!(named(2, |_| 20), [Some("invalid-status-line".to_owned())]);
 }

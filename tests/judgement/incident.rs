@@ -311,6 +311,13 @@ impl Incident {
         diagnose(joined(extracted(folder.path())))
     }
 
+    /// What the requests that it is about are put down to, once where several in a row have the same.
+    pub fn named(&self) -> Vec<Option<String>> {
+        let mut slugs: Vec<Option<String>> = self.judged().into_iter().map(|case| case.slug).collect();
+        slugs.dedup();
+        slugs
+    }
+
     /// What became of the requests that it is about: by their rays, and failed connections that have none.
     pub fn judged(&self) -> Vec<JudgedCase> {
         let diagnosis = self.diagnosed();

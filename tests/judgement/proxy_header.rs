@@ -11,10 +11,7 @@ const SHORT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 fn named(told: Incident, begun: fn(Conversation) -> Conversation) -> Vec<Option<String>> {
     let closes = |r: Request| r.edge(520, 0).connection(|c| begun(c.opens()).asks().wait(20).ends(Origin));
-    let mut slugs: Vec<Option<String>> =
-        told.failing(6, closes).judged().into_iter().map(|case| case.slug).collect();
-    slugs.dedup();
-    slugs
+    told.failing(6, closes).named()
 }
 
 /// Otherwise nothing but an empty response is named, and nobody looks at what stands in front of the server.
@@ -34,13 +31,8 @@ fn what_the_server_wanted_as_it_started_explains_connections_that_begin_without_
 fn failures_that_begin_as_such_a_server_starts_are_its_own() {
     let told = |started: i64| {
         let incident = incident().without(Source::Capture).line(Source::ApacheErrorLog, started, ENABLED);
-        let failing =
-            incident
-                .others_within(40, (0, 50), Request::goes_well)
-                .failing_within(8, (52, 60), |r| r.edge(520, 0));
-        let mut slugs: Vec<Option<String>> = failing.judged().into_iter().map(|case| case.slug).collect();
-        slugs.dedup();
-        slugs
+        let incident = incident.others_within(40, (0, 50), Request::goes_well);
+        incident.failing_within(8, (52, 60), |r| r.edge(520, 0)).named()
     };
     assert_eq!(told(51), [Some("proxy-protocol-mismatch".to_owned())]);
     assert_eq!(told(1), [None], "it was well with it");

@@ -366,16 +366,7 @@ fn a_request_on_an_open_connection_that_a_firewall_rejects_is_rejected() {
 fn a_request_that_a_reset_in_the_edges_name_overtakes_has_failed() {
     let told = |ttl: u8| {
         let reset = move |r: Request| r.connection(|c| c.opens().reset_from(Edge, ttl).asks_unheard());
-        let mut slugs: Vec<_> = incident()
-            .without(Source::EdgeLog)
-            .healthy(40)
-            .failing(6, reset)
-            .judged()
-            .into_iter()
-            .map(|case| case.slug)
-            .collect();
-        slugs.dedup();
-        slugs
+        incident().without(Source::EdgeLog).healthy(40).failing(6, reset).named()
     };
     assert_eq!(told(246), [Some("middlebox-reset".to_owned())]);
     assert_eq!(told(56), [], "the edge's own");

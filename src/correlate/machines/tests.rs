@@ -199,19 +199,10 @@ fn a_capture_tells_which_server_a_machine_is() {
     let sampled = |input: u32, server| HealthyRequest {
         input: InputId(input),
         ray: Some(Ray(7)),
-        time: Time(0),
-        end: None,
         resolution: Duration::NANOSECOND,
-        edge_address: None,
         origin_address: server,
-        colo: None,
-        country: None,
-        method: None,
-        host: None,
-        path: None,
         status: Some(200),
-        reused: None,
-        idle: None,
+        ..HealthyRequest::default()
     };
     partial.samples.offer(Seen::Capture, 0, || sampled(0, server(1)), Some(Ray(7)));
     partial.samples.offer(Seen::Access, 0, || sampled(1, None), Some(Ray(7)));

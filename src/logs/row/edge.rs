@@ -85,6 +85,13 @@ impl EdgeRecord {
         self.sample_interval.unwrap_or(1).max(1)
     }
 
+    /// Whether it shows that no origin was asked: status 0 of the origin, and no address towards it; where the log has none, that status has to be written.
+    pub fn was_not_sent(&self) -> bool {
+        self.origin_status.unwrap_or(0) == 0
+            && self.edge_address.is_none()
+            && (self.edge_address_logged || self.origin_status == Some(0))
+    }
+
     /// Whether another record tells of the same request: Logpush may deliver a record twice, and two jobs, or a job and an export of the
     /// dashboard, may hold it with other fields and instants of another resolution. One ray on two URLs is two requests.
     pub fn is_same_request(&self, other: &EdgeRecord) -> bool {

@@ -11,18 +11,12 @@ fn healthy(partial: &mut Partial, host: &str, (begin, seconds): (i64, i64), at_e
             input,
             ray: Some(ray),
             time: Time::from_seconds(second, 0),
-            end: None,
             resolution: Duration::SECOND,
-            edge_address: None,
-            origin_address: None,
-            colo: None,
-            country: None,
             method: Some("GET".to_owned()),
             host: Some(host.to_owned()),
             path: Some("/".to_owned()),
             status: Some(200),
-            reused: None,
-            idle: None,
+            ..HealthyRequest::default()
         };
         partial.samples.offer(Seen::Access, 0, || request(ORIGIN), Some(ray));
         if at_edge {

@@ -69,15 +69,8 @@ fn a_healthy_request_that_ends_as_near_competes() {
         end: Some(at(end)),
         resolution: Duration::from_microseconds(1),
         edge_address: edge(),
-        origin_address: None,
-        colo: None,
-        country: None,
-        method: None,
-        host: None,
-        path: None,
         status: Some(200),
-        reused: None,
-        idle: None,
+        ..HealthyRequest::default()
     };
     let beside = |end: i64| {
         move |partial: &mut Partial| {
