@@ -131,7 +131,7 @@ impl Servers {
                     kept.exchange.request.as_ref().is_some_and(|request| request.acknowledged.is_some());
                 kept.exchange.number == 1 && kept.failure == Some(Failure::GivenUp) && acknowledged
             });
-            let repeated = row.connection.handshake.is_repeated_after_answer();
+            let repeated = row.connection.handshake.is_repeated_after_answer;
             if untaken || row.first_request_ignored().is_some() || repeated {
                 server.overflows.push(first);
             }

@@ -243,7 +243,7 @@ pub fn of_unanswered(
         Some((Side::Client, End::Reset { .. }, _)) if connection.reset_is_forged() => {
             Some(Failure::NoResponse)
         }
-        Some((Side::Client, _, at)) if at > request.first && request.body.state == BodyState::Complete => {
+        Some((Side::Client, _, at)) if at > request.first && request.is_sent() => {
             // If the edge sent no FIN and the origin a RST, the origin ended it: the edge was not the one that gave up.
             Some(if by_reset && connection.from_client.fin.is_none() {
                 Failure::NoResponse
@@ -274,10 +274,7 @@ pub fn of_unacknowledged(exchange: &Exchange, connection: &Connection) -> Option
     let left = connection.from_client.fin.or(by_client)?;
     let is_repeated = from_server.retransmissions >= 2 && !from_server.all_acknowledged;
     // A client that only says that it will ask for no more acknowledges what it reads; one that is gone answers by RST.
-    let is_asked = exchange
-        .request
-        .as_ref()
-        .is_some_and(|request| request.body.state == BodyState::Complete && request.first < left);
+    let is_asked = exchange.request.as_ref().is_some_and(|request| request.is_sent() && request.first < left);
     if is_asked && left < response.first && (by_client.is_some() || is_repeated) {
         return Some(Failure::GivenUp);
     }

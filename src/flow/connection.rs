@@ -83,10 +83,13 @@ pub struct TcpHandshake {
     pub last_syn: Option<Arrival>,
     /// The first SYN/ACK.
     pub syn_ack: Option<Arrival>,
-    /// SYN/ACKs, the first and its repeats.
-    pub syn_acks: u32,
+    /// SYN/ACKs, the first and its repeats; no more than 65,535 of them are counted.
+    pub syn_acks: u16,
     /// The client's first segment with an ACK after the SYN/ACK.
     pub established: Option<Arrival>,
+    /// The server repeated its SYN/ACK although the client's own answer had been captured so long before that the two did not cross: it drops
+    /// what would complete the handshake, as a full accept queue does.
+    pub is_repeated_after_answer: bool,
 }
 
 /// Initial sequence numbers, as far as SYN and SYN/ACK told them. Both sides choose theirs by chance (RFC 6528), and what forwards
@@ -218,11 +221,6 @@ impl TcpHandshake {
     /// The server answered, repeated its answer, and never heard of the client again.
     pub fn is_never_completed(&self) -> bool {
         self.syn_acks >= 2 && self.established.is_none()
-    }
-
-    /// The server repeated its answer although the client's own had been captured.
-    pub fn is_repeated_after_answer(&self) -> bool {
-        self.syn_acks >= 2 && self.established.is_some() && self.syn_acks > self.syns
     }
 }
 

@@ -5,6 +5,7 @@ use super::arrival::Arrival;
 use super::connection::{InitialNumbers, TcpHandshake, Traffic};
 use super::side::Side;
 use crate::packet::Segment;
+use crate::time::Duration;
 
 impl Traffic {
     /// Counts a segment that is no copy.
@@ -68,6 +69,10 @@ impl Traffic {
     }
 }
 
+/// A SYN/ACK that crosses its acknowledgement on the way is nearer to it than this; one that is repeated because a timer ran out is further away
+/// (RFC 6298, 2: a second, counted from the one before).
+const CROSSING: Duration = Duration::from_milliseconds(200);
+
 impl TcpHandshake {
     /// Takes a segment of `side` that is no RST; what it tells of initial sequence numbers goes to `numbers`.
     pub(super) fn note(
@@ -91,6 +96,8 @@ impl TcpHandshake {
                 numbers.server.get_or_insert(segment.sequence);
                 numbers.client.get_or_insert(segment.acknowledgement.wrapping_sub(1));
                 self.syn_acks = self.syn_acks.saturating_add(1);
+                self.is_repeated_after_answer |=
+                    self.established.is_some_and(|answer| at.time.since(answer.time) >= CROSSING);
             }
             (Side::Client, false, false) if segment.flags.ack() && self.syn_ack.is_some() => {
                 self.established.get_or_insert(at);

@@ -144,6 +144,16 @@ impl Request {
         !matches!(self.body.state, BodyState::InHead(_))
     }
 
+    /// Whether its sender had sent all of it: it came whole, or only the capture cut the head of a request without a body, which is sent at
+    /// once.
+    pub fn is_sent(&self) -> bool {
+        match self.body.state {
+            BodyState::Complete => true,
+            BodyState::InHead(Cut::Capture) => matches!(&*self.method, "GET" | "HEAD"),
+            BodyState::InHead(_) | BodyState::InBody(_) | BodyState::Lost => false,
+        }
+    }
+
     /// One of which nothing has been read yet; its first byte is in this packet, at this offset of the stream.
     pub(super) fn begun(first: Arrival, offset: u64) -> Request {
         Request {

@@ -151,7 +151,7 @@ fn queue_full(look: &Viewpoint<'_>) -> Observation {
     }
     or_absent(look.case.connections(&look.incident.evidence).find_map(|row| {
         let handshake = &row.connection.handshake;
-        if let Some(syn_ack) = handshake.syn_ack.filter(|_| handshake.is_repeated_after_answer()) {
+        if let Some(syn_ack) = handshake.syn_ack.filter(|_| handshake.is_repeated_after_answer) {
             let text = || {
                 format!(
                     "the origin repeats its SYN/ACK ({} in all) although the edge's ACK had arrived",

@@ -84,8 +84,8 @@ fn segments_repeated(look: &Viewpoint<'_>) -> Observation {
 
 fn repeats(row: &ConnectionRow) -> u32 {
     let connection = &row.connection;
-    let handshake =
-        connection.handshake.syns.saturating_sub(1) + connection.handshake.syn_acks.saturating_sub(1);
+    let handshake = connection.handshake.syns.saturating_sub(1)
+        + u32::from(connection.handshake.syn_acks.saturating_sub(1));
     connection.from_client.retransmissions + connection.from_server.retransmissions + handshake
 }
 

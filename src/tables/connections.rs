@@ -42,7 +42,7 @@ fn opening(sheet: &mut Sheet<'_, '_, ConnectionRow>) {
     sheet.packet("syn", |row| row.connection.handshake.syn);
     sheet.u32("syns", |row| Some(row.connection.handshake.syns));
     sheet.packet("syn_ack", |row| row.connection.handshake.syn_ack);
-    sheet.u32("syn_acks", |row| Some(row.connection.handshake.syn_acks));
+    sheet.u32("syn_acks", |row| Some(u32::from(row.connection.handshake.syn_acks)));
     sheet.packet("established", |row| row.connection.handshake.established);
     sheet.duration("connecting", |row| {
         let handshake = &row.connection.handshake;

@@ -81,6 +81,36 @@ fn a_request_that_was_cut_and_got_no_answer_is_the_one_that_the_edge_tells_of() 
     }
 }
 
+/// What the edge gave up on is told by packets alone where its log is missing, and a head of which the capture kept a part had been sent to its end.
+#[test]
+fn a_request_that_was_cut_is_given_up_as_a_whole_one_is() {
+    let silent = |r: Request| {
+        r.edge(524, 0).connection(|c| c.opens().asks().wait(3_000).closes(Edge).takes(Origin).closes(Origin))
+    };
+    let late = |r: Request| {
+        let page = answer("200 OK", "", &"x".repeat(900));
+        r.edge(524, 0).connection(|c| {
+            c.opens()
+                .asks()
+                .wait(3_000)
+                .closes(Edge)
+                .takes(Origin)
+                .wait(1_500)
+                .loses(Origin, &page)
+                .resets(Edge)
+        })
+    };
+    for (bytes, what) in [24, 2_000].into_iter().flat_map(|bytes| [(bytes, "silent"), (bytes, "late")]) {
+        let told = incident().others(40, well);
+        let told = if what == "silent" { told.failing(8, silent) } else { told.failing(8, late) };
+        let judged = told.without(Source::EdgeLog).snapped(keeping(bytes)).judged();
+        assert_eq!(judged.len(), 8, "{what}, {bytes}: {judged:?}");
+        for case in judged {
+            assert_eq!(case.slug.as_deref(), Some("slow-response"), "{what}, {bytes}: {}", case.account);
+        }
+    }
+}
+
 /// What was cut short was captured; what was lost may have been the answer.
 #[test]
 fn where_the_capture_lost_packets_of_the_origin_no_request_is_called_unanswered() {

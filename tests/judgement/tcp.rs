@@ -49,7 +49,7 @@ fn not_accepted(r: Request) -> Request {
 }
 
 /// On healthy connections both sides lose a segment; on failing ones the request is never heard.
-fn lossy_path() -> Incident {
+fn lossy_path(opens: fn(Conversation) -> Conversation) -> Incident {
     let page = answer("200 OK", "", "fine");
     incident()
         .others(40, |r| {
@@ -63,7 +63,7 @@ fn lossy_path() -> Incident {
                     .ends(Edge)
             })
         })
-        .failing(6, |r| r.edge(522, 0).connection(|c| c.opens().asks_unheard().repeats(Edge, 5).closes(Edge)))
+        .failing(6, |r| r.edge(522, 0).connection(|c| opens(c).asks_unheard().repeats(Edge, 5).closes(Edge)))
 }
 
 /// Half-open connections that strangers begin.
@@ -215,17 +215,24 @@ pub const TRIALS: &[Trial] = &[
         slug: "accept-queue-overflow",
         sign: "queue-full",
         at_work: || incident().healthy(40).failing_within(8, (50, 54), not_accepted),
-        decoys: &[Decoy {
-            mark: "the same kernel line, in a flood",
-            named: Some("syn-flood"),
-            told: || {
-                incident()
-                    .healthy(40)
-                    .packets(flood())
-                    .line(Source::SystemLog, 30, FLOOD_LINE)
-                    .failing_within(6, (20, 90), unanswered)
+        decoys: &[
+            Decoy {
+                mark: "the same kernel line, in a flood",
+                named: Some("syn-flood"),
+                told: || {
+                    incident()
+                        .healthy(40)
+                        .packets(flood())
+                        .line(Source::SystemLog, 30, FLOOD_LINE)
+                        .failing_within(6, (20, 90), unanswered)
+                },
             },
-        }],
+            Decoy {
+                mark: "the same repeated SYN/ACK, and only then the edge's acknowledgement",
+                named: Some("packet-loss"),
+                told: || lossy_path(|c| c.syns(1).syn_acks(3).takes(Edge)),
+            },
+        ],
     },
     Trial {
         slug: "syn-flood",
@@ -275,7 +282,7 @@ pub const TRIALS: &[Trial] = &[
     Trial {
         slug: "packet-loss",
         sign: "loss-on-healthy",
-        at_work: lossy_path,
+        at_work: || lossy_path(Conversation::opens),
         decoys: &[Decoy {
             mark: "the same repeated segments, of one range alone",
             named: Some("return-path-broken"),
@@ -303,7 +310,7 @@ pub const TRIALS: &[Trial] = &[
         decoys: &[Decoy {
             mark: "large segments are sent again, small ones too, on healthy connections as well",
             named: Some("packet-loss"),
-            told: lossy_path,
+            told: || lossy_path(Conversation::opens),
         }],
     },
     Trial {

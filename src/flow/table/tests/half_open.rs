@@ -58,3 +58,23 @@ fn repeated_handshakes_count_the_same_however_long_they_wait() {
     assert_eq!((connection.first.packet.frame(), connection.last.packet.frame()), (1, 5));
     assert_eq!(connection.seen_in, [SeenInFile { file: 0, stream: 0, first_frame: 1, last_frame: 5 }]);
 }
+
+/// Else a path that loses the answers of a healthy server is taken for a full accept queue.
+#[test]
+fn only_a_repetition_behind_the_answer_says_that_the_answer_was_dropped() {
+    let client_answers = |wire: &mut Wire| wire.client(ACK, 100, 500, b"");
+    let server_repeats = |wire: &mut Wire| wire.server(SYN | ACK, 499, 100, b"");
+    let is_dropped = |first: fn(&mut Wire), apart: i64, second: fn(&mut Wire)| {
+        let mut wire = wire();
+        wire.client(SYN, 99, 0, b"");
+        wire.server(SYN | ACK, 499, 100, b"");
+        first(&mut wire);
+        wire.wait(apart * Duration::MILLISECOND);
+        second(&mut wire);
+        wire.only().0.handshake.is_repeated_after_answer
+    };
+    assert!(is_dropped(client_answers, 970, server_repeats));
+    assert!(!is_dropped(server_repeats, 970, client_answers));
+    // They crossed.
+    assert!(!is_dropped(client_answers, 20, server_repeats));
+}
