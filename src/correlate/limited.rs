@@ -1,83 +1,69 @@
-//! Limits on a client's requests that count an address of the edge as one client: its requests are answered 429, whoever the visitor is and
-//! whatever is asked, and those of other addresses pass (judged by numbers, since many servers write no line about it).
+//! Limits on a client's requests that count an address of the edge as one client: its requests are answered 429, or 503 as by nginx, whoever the
+//! visitor is and whatever is asked, and those of other addresses pass (judged by numbers, since many servers write no line about it).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod of_many;
+mod unavailable;
+
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::case::Case;
 use super::whole::Whole;
-use crate::evidence::limited_addresses::{LimitedShare, TOO_MANY_REQUESTS, limited_addresses};
+use crate::evidence::limited_addresses::{TOO_MANY_REQUESTS, limited_addresses};
 use crate::facts::ranges::EdgeRanges;
-
-/// Visitors that meet a limit of their own are few for each address of the edge, and what a robot asks for is one's.
-const FEWEST_VISITORS: usize = 3;
-/// Where the visitors are not known, so many targets show that the limit is not on one of them.
-const FEWEST_TARGETS: usize = 3;
+use of_many::{Answered, Limited};
+use unavailable::{Answerer, UNAVAILABLE, refused_by_answerer};
 
 /// The addresses of the edge that an origin counts as one client each.
 #[derive(Clone, Debug, Default)]
 pub struct LimitedAddresses {
     by_address: BTreeMap<IpAddr, Limited>,
-}
-
-/// Such an address.
-#[derive(Clone, Copy, Debug)]
-pub struct Limited {
-    /// Its requests, of a sample.
-    pub its: LimitedShare,
-    /// Those of all other addresses.
-    pub others: LimitedShare,
-    /// Visitors whose requests were answered 429; 0 where they are not known.
-    pub visitors: usize,
-    /// Targets for which it was answered 429.
-    pub targets: usize,
-}
-
-/// Who was answered 429, and to what.
-#[derive(Default)]
-struct Answered<'a> {
-    visitors: BTreeMap<IpAddr, u64>,
-    targets: BTreeSet<&'a str>,
-}
-
-impl<'a> Answered<'a> {
-    fn add(&mut self, visitor: Option<IpAddr>, target: Option<&'a str>) {
-        if let Some(visitor) = visitor {
-            *self.visitors.entry(visitor).or_default() += 1;
-        }
-        self.targets.extend(target.map(|target| target.split('?').next().unwrap_or_default()));
-    }
-
-    /// Whether no single visitor and no single target explains them.
-    fn are_of_many(&self) -> bool {
-        let all: u64 = self.visitors.values().sum();
-        let most = self.visitors.values().max().copied().unwrap_or(0);
-        match self.visitors.len() {
-            0 => self.targets.len() >= FEWEST_TARGETS,
-            visitors => visitors >= FEWEST_VISITORS && most * 2 <= all && self.targets.len() >= 2,
-        }
-    }
+    /// Those that are answered 503, by who answers.
+    unavailable: BTreeMap<(Answerer, IpAddr), Limited>,
 }
 
 impl LimitedAddresses {
-    /// Of the samples, and of the kept requests that were answered 429.
+    /// Of the samples, and of the kept requests that were answered 429 or 503.
     pub fn of(evidence: &Whole, ranges: &EdgeRanges) -> LimitedAddresses {
-        let shares = limited_addresses(&evidence.samples, ranges);
-        if shares.is_empty() {
-            return LimitedAddresses::default();
+        LimitedAddresses {
+            by_address: too_many_requests(evidence, ranges),
+            unavailable: refused_by_answerer(evidence, ranges),
         }
-        let answered = answered(evidence);
-        let by_address = shares.into_iter().filter_map(|(address, (its, others))| {
-            let answered = answered.get(&address).filter(|answered| answered.are_of_many())?;
-            let (visitors, targets) = (answered.visitors.len(), answered.targets.len());
-            Some((address, Limited { its, others, visitors, targets }))
-        });
-        LimitedAddresses { by_address: by_address.collect() }
     }
 
-    /// What is known of an address, if it is one of them.
+    /// What is known of an address whose requests are answered 429, if it is one of them.
     pub fn get(&self, address: IpAddr) -> Option<&Limited> {
         self.by_address.get(&address)
     }
+
+    /// What is known of the address of a case that was answered with this status of the origin, if it is one of them.
+    pub fn of_case(&self, case: &Case, status: u16, evidence: &Whole) -> Option<&Limited> {
+        let address = case.edge_address(evidence)?;
+        match status {
+            TOO_MANY_REQUESTS => self.get(address),
+            UNAVAILABLE => Answerer::of_case(case, evidence)
+                .find_map(|answerer| self.unavailable.get(&(answerer, address))),
+            _ => None,
+        }
+    }
+
+    /// Whether answers of this status are counted by the edge's addresses.
+    pub fn counts(status: u16) -> bool {
+        matches!(status, TOO_MANY_REQUESTS | UNAVAILABLE)
+    }
+}
+
+fn too_many_requests(evidence: &Whole, ranges: &EdgeRanges) -> BTreeMap<IpAddr, Limited> {
+    let shares = limited_addresses(&evidence.samples, ranges);
+    if shares.is_empty() {
+        return BTreeMap::new();
+    }
+    let answered = answered(evidence);
+    let limited = shares.into_iter().filter_map(|(address, (its, others))| {
+        let answered = answered.get(&address).filter(|answered| answered.are_of_many())?;
+        Some((address, answered.limited(its, others)))
+    });
+    limited.collect()
 }
 
 fn answered(evidence: &Whole) -> BTreeMap<IpAddr, Answered<'_>> {

@@ -14,13 +14,21 @@ pub const TOO_MANY_REQUESTS: u16 = 429;
 /// What chance may show of all addresses together.
 const CHANCE: f64 = 0.001;
 
-/// Requests that were answered 429, and all.
+/// Requests that a limit may have refused, and all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LimitedShare {
-    /// Answered 429.
+    /// Answered with the status of such a limit.
     pub limited: u64,
     /// All.
     pub of: u64,
+}
+
+impl LimitedShare {
+    /// Adds a request.
+    pub fn add(&mut self, is_limited: bool) {
+        self.limited += u64::from(is_limited);
+        self.of += 1;
+    }
 }
 
 /// The addresses of the edge whose sampled requests were answered 429 more often than those of the others by more than chance: their share, and
@@ -39,16 +47,24 @@ fn by_source(
     samples: &Samples,
     ranges: &EdgeRanges,
 ) -> BTreeMap<IpAddr, (LimitedShare, LimitedShare)> {
-    let (mut shares, mut rest): (BTreeMap<IpAddr, LimitedShare>, LimitedShare) = Default::default();
+    let mut shares: BTreeMap<IpAddr, LimitedShare> = BTreeMap::new();
     for request in samples.of(seen) {
         if let Some(address) = request.edge_address.filter(|address| ranges.contains(*address)) {
-            let limited = u64::from(request.status == Some(TOO_MANY_REQUESTS));
-            for share in [shares.entry(address).or_default(), &mut rest] {
-                share.limited += limited;
-                share.of += 1;
-            }
+            shares.entry(address).or_default().add(request.status == Some(TOO_MANY_REQUESTS));
         }
     }
+    standing_out(shares)
+}
+
+/// The addresses whose requests were limited more often than those of the others by more than chance: their share, and that of all addresses
+/// that are none of them.
+pub fn standing_out(
+    shares: BTreeMap<IpAddr, LimitedShare>,
+) -> BTreeMap<IpAddr, (LimitedShare, LimitedShare)> {
+    let mut rest = shares.values().fold(LimitedShare::default(), |rest, share| LimitedShare {
+        limited: rest.limited + share.limited,
+        of: rest.of + share.of,
+    });
     let mut shares: Vec<(IpAddr, LimitedShare)> =
         shares.into_iter().filter(|(_, share)| share.limited > 0).collect();
     let tested = shares.len() as f64;

@@ -7,8 +7,8 @@ use crate::correlate::Spread;
 use crate::correlate::colos::AtColo;
 use crate::correlate::edge_made::MadeByEdge;
 use crate::correlate::failure_window::FailureWindow;
+use crate::correlate::limited::LimitedAddresses;
 use crate::evidence::MessageRow;
-use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
@@ -173,20 +173,21 @@ fn nothing_passes_between(look: &Viewpoint<'_>) -> Observation {
 
 fn limited_by_address(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
-    if look.case.origin_status(evidence) != Some(TOO_MANY_REQUESTS) {
-        return Observation::NotVisible("only answers of 429 are counted by the edge's addresses");
-    }
+    let Some(status) = look.case.origin_status(evidence).filter(|status| LimitedAddresses::counts(*status))
+    else {
+        return Observation::NotVisible("only answers of 429 and 503 are counted by the edge's addresses");
+    };
     let Some(address) = look.case.edge_address(evidence) else {
         return Observation::NotVisible("the edge's address is not known");
     };
-    or_absent(look.incident.limited.get(address).map(|limited| {
+    or_absent(look.incident.limited.of_case(look.case, status, evidence).map(|limited| {
         let text = || {
             let visitors = match limited.visitors {
                 0 => String::new(),
                 visitors => format!("to {visitors} visitors, "),
             };
             format!(
-                "429 for {} of {} sampled requests of {address} ({visitors}{} targets), for {} of {} of other addresses",
+                "{status} for {} of {} sampled requests of {address} ({visitors}{} targets), for {} of {} of other addresses",
                 limited.its.limited, limited.its.of, limited.targets, limited.others.limited, limited.others.of
             )
         };

@@ -7,8 +7,12 @@ use super::request::{EDGES, Request};
 
 /// One visitor of many each time.
 fn of_many(r: Request) -> Request {
+    answered(r, 429)
+}
+
+fn answered(r: Request, status: u16) -> Request {
     let visitor = r.ray().0 / 7_919 % 200;
-    fails(r, 429).field("ClientIP", format!("198.51.100.{visitor}"))
+    fails(r, status).field("ClientIP", format!("198.51.100.{visitor}"))
 }
 
 fn of_one(r: Request) -> Request {
@@ -46,4 +50,21 @@ fn a_robot_that_meets_its_own_limit_is_no_failure() {
         })
     };
     assert_eq!(slugs(&limited(missing)), [], "another status");
+}
+
+/// nginx refuses with 503 unless it is told another status. Otherwise a limit that has to know the visitors is called an error of the application.
+#[test]
+fn a_limit_that_answers_503_is_told_by_the_addresses_that_pass_meanwhile() {
+    let unavailable = |r: Request| answered(r.by_edge(EDGES[0]), 503);
+    let limited = incident().healthy(80).failing(12, unavailable);
+    assert_eq!(slugs(&limited), vec![Some("client-throttle".to_owned()); 12]);
+    let an_error = vec![Some("origin-error-status".to_owned()); 12];
+    let everywhere = incident().healthy(80).failing(12, |r| answered(r, 503));
+    assert_eq!(slugs(&everywhere), an_error, "where all addresses are alike, the server is down");
+    let others = |r: Request| {
+        let other = EDGES[1 + r.ray().0 as usize / 7_919 % (EDGES.len() - 1)];
+        r.by_edge(other).goes_well()
+    };
+    let never = incident().others(80, others).failing(12, unavailable);
+    assert_eq!(slugs(&never), an_error, "of an address for which nothing passes, a backend is down");
 }

@@ -367,6 +367,14 @@ class Grade(unittest.TestCase):
         self.assertEqual(self.first("invalid-header", 0.95), "wrong", "a candidate that is not what happened")
         self.assertEqual(self.first("body-overrun", 0.5), "wrong")
 
+    def test_what_may_be_a_failure_or_none_is_neither_first_nor_missed(self):
+        crash = {"ray": "9f", "failed": True, "slug": "worker-crash", "root": "worker-crash", "ray_at_hand": True, "depth": "root"}
+        too_large = {"ray": "8e", "failed": False, "slug": None, "root": "edge-limits", "tolerated": "edge-limits"}
+        expected = {"causes": ["worker-crash"], "first": ["worker-crash"], "acceptable": {}, "tolerated": ["edge-limits"]}
+        for slugs, first in [(["edge-limits", "worker-crash"], "right"), (["edge-limits", "oom-kill"], "wrong"), (["edge-limits"], "missed")]:
+            causes = [{"slug": slug, "confidence": 0.9, "rays": ["8e" if slug == "edge-limits" else "9f"]} for slug in slugs]
+            self.assertEqual(grade.incident({"causes": causes}, expected, [crash, too_large])["first"], first, slugs)
+
 
 class Rule(unittest.TestCase):
     def test_the_table_covers_every_slug_of_the_catalogue_and_of_the_faults(self):

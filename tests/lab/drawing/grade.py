@@ -32,11 +32,13 @@ def incident(diagnosis: dict, expected: dict, truth: list[dict]) -> dict:
     missed (nothing named although something can be known), quiet (rightly nothing), alarm (a cause where nothing failed)."""
     failed = {line["ray"]: line for line in truth if line["failed"]}
     tolerated = {line["ray"] for line in truth if line.get("tolerated")}
-    stated = [cause for cause in diagnosis.get("causes", []) if cause["slug"] != UNEXPLAINED]
+    # Whether what may be a failure or none is told, and how large it is, says nothing about a diagnosis.
+    passed_over = {UNEXPLAINED, *expected.get("tolerated", [])}
+    stated = [cause for cause in diagnosis.get("causes", []) if cause["slug"] not in passed_over]
     named = {ray: slug for ray, slug in attribution(diagnosis).items() if ray not in tolerated}
     knowable = [line for line in failed.values() if line["slug"] != UNEXPLAINED and line["ray_at_hand"]]
     right = sum(ray in failed and is_right(slug, failed[ray]) for ray, slug in named.items())
-    claims = [(cause["confidence"], _true_somewhere(cause["slug"], failed)) for cause in stated if cause["slug"] not in expected.get("tolerated", [])]
+    claims = [(cause["confidence"], _true_somewhere(cause["slug"], failed)) for cause in stated]
     return {
         "first": _first(stated, expected, failed),
         "sure": bool(stated) and stated[0]["confidence"] >= SURE,
@@ -56,7 +58,7 @@ def _true_somewhere(slug: str, failed: dict) -> bool:
 
 def _first(stated: list[dict], expected: dict, failed: dict) -> str:
     if not expected["causes"]:
-        return "quiet" if all(cause["slug"] in expected.get("tolerated", []) for cause in stated) else "alarm"
+        return "alarm" if stated else "quiet"
     leading = expected["first"]
     if not stated:
         return "right" if UNEXPLAINED in leading else "missed"
