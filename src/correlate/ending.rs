@@ -66,6 +66,15 @@ pub(super) fn of_unread(row: &ConnectionRow, kept: &KeptExchange) -> Option<Fail
     Some(FailedEnding { statuses, at, begins: false })
 }
 
+/// The name that a connection's ClientHello asks for, where it is not this host. Of a hello that the capture cut, the name may be, too.
+pub fn other_name<'r>(row: &'r ConnectionRow, host: &str) -> Option<&'r str> {
+    let hello = row.tls.as_ref()?.client_hello.as_ref()?;
+    let name = hello.sni.as_deref()?;
+    let begins_so = || host.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+    let is_same = name.eq_ignore_ascii_case(host) || hello.complete.is_none() && begins_so();
+    (!is_same).then_some(name)
+}
+
 /// Whether a record of the edge may be of a request of which so much of the target was captured.
 pub(super) fn may_ask_for(record: &EdgeRecord, captured: &str) -> bool {
     let asked = record.target.as_deref();

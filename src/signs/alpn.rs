@@ -1,10 +1,12 @@
 //! Signs of what both sides of a handshake say of the protocol inside TLS (ALPN, RFC 7301).
 
 use super::handshake::{NO_HANDSHAKE, handshakes};
-use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
-use crate::tls::ClientHello;
+use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
+use crate::flow::{Arrival, Side};
+use crate::tls::{ClientHello, Handshake, alert_name};
 
 const NO_CHOICE: &str = "no choice of a protocol was captured in the clear";
+const NO_ALERT: &str = "no alert of the edge was captured in the clear";
 
 pub(super) const SIGNS: &[Sign] = &[
     look("http2-chosen", "both sides agreed on HTTP/2", Frequency::Often, http2_chosen),
@@ -21,7 +23,22 @@ pub(super) const SIGNS: &[Sign] = &[
         protocol_not_offered,
     )
     .one_with("alert-no-application-protocol"),
+    look(
+        "edge-refuses-parameters",
+        "the edge ends the handshake over what the origin's greeting chose, and not over its certificate",
+        Frequency::Seldom,
+        edge_refuses_parameters,
+    ),
+    look(
+        "http1-asked-over-http2",
+        "the edge asks in HTTP/1 where both sides agreed on HTTP/2",
+        Frequency::Never,
+        http1_asked_over_http2,
+    ),
 ];
+
+/// What a client says of the values and extensions that a server chose: illegal_parameter, decode_error, unsupported_extension (RFC 8446, 6.2).
+const OF_A_CHOICE: [u8; 3] = [47, 50, 110];
 
 /// What TLS 1.3 chooses is encrypted (RFC 8446, 4.3.1), what is offered is not.
 fn http2_alone_offered(look: &Viewpoint<'_>) -> Observation {
@@ -37,15 +54,82 @@ fn http2_alone_offered(look: &Viewpoint<'_>) -> Observation {
 
 /// A server must choose what was offered, or nothing (RFC 7301, 3.2).
 fn protocol_not_offered(look: &Viewpoint<'_>) -> Observation {
-    let mut both = handshakes(look)
-        .filter_map(|(row, tls)| Some((row, tls.client_hello.as_ref()?, tls.server_hello.as_ref()?)));
-    let told = both.find(|(_, hello, answer)| hello.complete.is_some() && answer.tells_alpn);
-    let Some((row, hello, answer)) = told else {
+    let told = handshakes(look).find_map(|(row, tls)| {
+        let hello = tls.client_hello.as_ref().filter(|hello| hello.complete.is_some())?;
+        Some((row, hello, Choice::of(tls)?))
+    });
+    let Some((row, hello, choice)) = told else {
         return Observation::NotVisible(NO_CHOICE);
     };
-    or_absent(answer.alpn.as_ref().filter(|chosen| !hello.alpn.contains(chosen)).map(|chosen| {
-        let text = || format!("the ClientHello offers {}, the origin chooses {chosen}", offered(hello));
-        look.seen(text, row.place(answer.at), answer.at.time)
+    let is_offered = |chosen: &&str| hello.alpn.iter().any(|offered| offered == chosen);
+    or_absent(choice.protocol.filter(|chosen| !is_offered(chosen)).map(|chosen| {
+        let text = || format!("the ClientHello offers {}, {}", offered(hello), choice.words(chosen));
+        look.seen(text, row.place(choice.at), choice.at.time)
+    }))
+}
+
+/// What a server chose by ALPN.
+struct Choice<'a> {
+    protocol: Option<&'a str>,
+    at: Arrival,
+    /// TLS 1.3 encrypts it, and the size of its record tells it.
+    by_size: bool,
+}
+
+impl<'a> Choice<'a> {
+    fn of(tls: &'a Handshake) -> Option<Choice<'a>> {
+        let answer = tls.server_hello.as_ref()?;
+        if answer.tells_alpn {
+            return Some(Choice { protocol: answer.alpn.as_deref(), at: answer.at, by_size: false });
+        }
+        let (protocol, at) = tls.chosen_by_size()?;
+        Some(Choice { protocol, at, by_size: true })
+    }
+
+    fn words(&self, chosen: &str) -> String {
+        match self.by_size {
+            false => format!("the origin chooses {chosen} by ALPN"),
+            true => {
+                format!("the origin's first encrypted record has the size of a choice of {chosen} by ALPN")
+            }
+        }
+    }
+}
+
+/// Who lets the origin end it has nothing to say; and where the choice of a protocol is seen to be in order, it is another one.
+fn edge_refuses_parameters(look: &Viewpoint<'_>) -> Observation {
+    let ended = handshakes(look).find_map(|(row, tls)| {
+        let alert = tls.fatal_alert().filter(|alert| alert.from == Side::Client)?;
+        Some((row, tls, alert))
+    });
+    let Some((row, tls, alert)) = ended else { return Observation::NotVisible(NO_ALERT) };
+    let is_in_order = Choice::of(tls).is_some_and(|choice| {
+        choice.protocol.is_none_or(|chosen| {
+            tls.client_hello.as_ref().is_some_and(|hello| hello.alpn.iter().any(|offered| offered == chosen))
+        })
+    });
+    if is_in_order || !OF_A_CHOICE.contains(&alert.description) {
+        return absent();
+    }
+    let text = || {
+        let name = alert_name(alert.description).unwrap_or("unknown");
+        format!("the edge ends the handshake with the alert {name} ({})", alert.description)
+    };
+    look.seen(text, row.place(alert.at), alert.at.time)
+}
+
+/// A server that speaks HTTP/2 as it was agreed closes such a connection, mostly without a word (RFC 9113, 3.4).
+fn http1_asked_over_http2(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let asked = look.case.exchanges(evidence).next_back().and_then(|(row, kept)| {
+        let request = kept.exchange.request.as_ref()?;
+        Some((row, request.first, row.tls.as_deref().and_then(Choice::of)))
+    });
+    let Some((row, at, choice)) = asked else { return Observation::NotVisible(NO_REQUEST) };
+    let agreed = choice.filter(|choice| choice.protocol == Some("h2") && row.http2.is_none());
+    or_absent(agreed.map(|_| {
+        let text = || "both sides agreed on h2 by ALPN, and the edge asks in HTTP/1".to_owned();
+        look.seen(text, row.place(at), at.time)
     }))
 }
 

@@ -174,8 +174,17 @@ fn client_certificate_asked(look: &Viewpoint<'_>) -> Observation {
             asked.time,
         ))
     });
+    let by_size = || {
+        handshakes(look).find_map(|(row, tls)| {
+            let at = tls.sends_no_certificate_by_size()?;
+            let text = || {
+                "the edge's first word after the origin's part of the handshake has the size of an empty certificate".to_owned()
+            };
+            Some(look.seen(text, row.place(at), at.time))
+        })
+    };
     // TLS 1.3 hides the request from those without the secrets.
-    seen.unwrap_or_else(|| {
+    seen.or_else(by_size).unwrap_or_else(|| {
         let readable = handshakes(look).any(|(_, tls)| !tls.certificates.is_empty());
         if readable { absent() } else { Observation::NotVisible(HIDDEN) }
     })

@@ -35,6 +35,15 @@ impl<T> BySide<T> {
     }
 }
 
+/// The server's protected records before the client's first one, up to its Finished.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProtectedFlight {
+    /// How many.
+    pub records: u8,
+    /// Payload of the last of them.
+    pub last: u16,
+}
+
 /// A handshake as far as it was in the clear, or was opened with the session's secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handshake {
@@ -62,6 +71,8 @@ pub struct Handshake {
     /// Each side's first application data record: its packet and payload length. In TLS 1.3 a client whose first is of 19 bytes
     /// has sent an alert (2 bytes, the inner type and a tag of 16), where a Finished has 53 or 69.
     pub first_protected: BySide<Option<(Arrival, u16)>>,
+    /// The server's application data records before the client's first one.
+    pub flight: ProtectedFlight,
     /// The server's first application data record after the client's first one: its packet and payload length. In TLS 1.3 servers send session
     /// tickets once the client's Finished is good (RFC 8446, 4.6.1); an alert there says that it was not, or closes the connection.
     pub first_after_finished: Option<(Arrival, u16)>,
@@ -102,6 +113,7 @@ impl Handshake {
             encrypted: None,
             application_data_bytes: BySide::default(),
             first_protected: BySide::default(),
+            flight: ProtectedFlight::default(),
             first_after_finished: None,
             last_turn: None,
             last_answer: None,
@@ -139,14 +151,14 @@ impl Handshake {
     }
 
     /// Where TLS 1.3's server answers the client's last flight by an alert, and by no session ticket before it: it does not accept what came, mostly
-    /// for want of a client certificate. Servers that send no tickets look like this, too, when they close without an answer.
+    /// for want of a client certificate. Servers that send no tickets look like this, too, when they close without an answer; but not where the sizes of
+    /// their flight leave no room for a CertificateRequest.
     pub fn server_refuses(&self) -> Option<Arrival> {
-        self.protected_alert(self.first_after_finished.as_ref())
+        self.protected_alert(self.first_after_finished.as_ref()).filter(|_| !self.asked_for_nothing())
     }
 
     fn protected_alert(&self, record: Option<&(Arrival, u16)>) -> Option<Arrival> {
-        let is_tls13 = self.server_hello.as_ref().is_some_and(|hello| hello.version >= TLS13);
-        let is_inferred = is_tls13 && self.opened.is_none();
+        let is_inferred = self.is_tls13() && self.opened.is_none();
         record.filter(|(_, length)| is_inferred && *length == PROTECTED_ALERT).map(|(at, _)| *at)
     }
 

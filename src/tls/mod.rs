@@ -13,6 +13,7 @@ mod derivation;
 mod details;
 mod early;
 mod fingerprint;
+mod flight;
 mod found;
 pub(crate) mod handshake;
 mod heard;
@@ -40,7 +41,8 @@ pub use conversation::TlsConversation;
 pub use details::{CertificateDetails, fingerprint};
 pub use found::{FoundSessions, NotOpened};
 pub use handshake::{
-    Alert, AlertLevel, BySide, Certificate, ClientHello, EarlyData, Handshake, HandshakeState, PublicKey,
+    Alert, AlertLevel, BySide, Certificate, ClientHello, EarlyData, Handshake, HandshakeState,
+    ProtectedFlight, PublicKey,
 };
 pub use key_log::KeyLog;
 pub use marks::{HelloMarks, group_name};

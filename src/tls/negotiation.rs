@@ -271,11 +271,8 @@ impl Negotiation {
         }
         *self.encrypted.of_mut(from) = true;
         self.handshake.encrypted.get_or_insert(at);
-        self.handshake.first_protected.of_mut(from).get_or_insert((at, length));
+        self.handshake.protected_record(from, length, at);
         let client = self.handshake.client_side;
-        if from != client && self.handshake.first_protected.of(client).is_some() {
-            self.handshake.first_after_finished.get_or_insert((at, length));
-        }
         let known = self.handshake.server_hello.as_ref().map(|hello| hello.version);
         let among =
             if known.is_some_and(|version| version < TLS13) { Among::Nothing } else { Among::Handshake };

@@ -10,6 +10,9 @@ use crate::flow::Arrival;
 pub(super) const PROTECTED_ALERT: u16 = 19;
 /// Payload of a record with a client's Finished in TLS 1.3: 4 bytes and a hash of 32 or 48, the inner type, and the tag.
 pub(super) const PROTECTED_FINISHED: [u16; 2] = [53, 69];
+/// Payload of a record with a client's Certificate that holds none, which TLS 1.3's client says before its Finished where it was asked for one and has none: a
+/// header of 4 bytes, an empty context and an empty list (RFC 8446, 4.4.2), the inner type, and the tag.
+pub(super) const PROTECTED_NO_CERTIFICATE: u16 = 25;
 /// Payload of a record with a session ticket, and how many of them servers send at most by default (OpenSSL: two; Go, BoringSSL: one or two).
 const SESSION_TICKET: std::ops::RangeInclusive<u16> = 60..=420;
 const SESSION_TICKETS: u8 = 2;
@@ -71,6 +74,9 @@ impl Turns {
     /// A record of the client begins.
     pub fn client(&mut self, length: u16, at: Arrival, among: Among) {
         let is_first = !self.begun && among == Among::Handshake;
+        if is_first && length == PROTECTED_NO_CERTIFICATE {
+            return;
+        }
         let is_finished = is_first && PROTECTED_FINISHED.contains(&length);
         self.begun = true;
         if !is_finished {
@@ -160,6 +166,17 @@ mod tests {
         assert_eq!(turns.last().unwrap().first, at(1), "a short request, and no Finished");
         turns.server(234, at(2), Among::Nothing);
         assert_eq!(turns.last().unwrap().answered, Some(at(2)), "an answer, and no ticket");
+    }
+
+    /// Its Finished comes second then, and is no request.
+    #[test]
+    fn a_client_that_was_asked_for_a_certificate_says_first_that_it_has_none() {
+        let mut turns = Turns::default();
+        turns.client(PROTECTED_NO_CERTIFICATE, at(1), Among::Handshake);
+        turns.client(69, at(1), Among::Handshake);
+        assert_eq!(turns.last(), None);
+        turns.client(500, at(2), Among::Handshake);
+        assert_eq!(turns.last().map(|turn| (turn.first, turn.number)), Some((at(2), 1)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::Request;
 use super::tls::{HOST, encrypted_well};
-use super::tls_messages::{client_hello, encrypted, hello_of_tls13};
+use super::tls_messages::{client_hello, encrypted, fatal, hello_of_tls13};
 
 /// Payloads of records (RFC 8446, 4.4.4, 4.6.1 and 6).
 const FINISHED: usize = 53;
@@ -119,6 +119,96 @@ fn an_alert_after_the_tickets_refuses_nothing() {
     assert!(judged.iter().all(|case| !case.seen.contains(&"alert-answers-handshake")), "{judged:?}");
 }
 
+/// Each message of the origin's flight in a record of its own, of these sizes: EncryptedExtensions, a CertificateRequest or none, certificate, its proof.
+fn refused_after(sizes: &'static [usize]) -> Vec<JudgedCase> {
+    let told = incident().others(40, encrypted_well).failing(6, |r| {
+        r.edge(520, 0).connection(|c| {
+            let flight = sizes
+                .iter()
+                .flat_map(|&size| encrypted(size))
+                .chain(encrypted(FINISHED))
+                .collect::<Vec<u8>>();
+            let c = c.opens().says(Edge, &client_hello(HOST, &["http/1.1"], 0)).takes(Origin);
+            let c = c.says(Origin, &[hello_of_tls13(), flight].concat()).takes(Edge);
+            let c = c.says(Edge, &[encrypted(FINISHED), encrypted(500)].concat()).takes(Origin);
+            c.says(Origin, &encrypted(ALERT)).ends(Origin)
+        })
+    });
+    told.judged()
+}
+
+/// A server that sends no tickets says good-bye with what has the size of a refusal; where its flight held no CertificateRequest, it wanted no certificate.
+#[test]
+fn who_asked_for_no_certificate_does_not_refuse_for_want_of_one() {
+    assert_told(&refused_after(&[38, 823, 281]), Outcome::Closed);
+    assert_told(&refused_after(&[38, 823, 281, FINISHED, TICKET]), Outcome::Closed);
+    assert_told(&refused_after(&[38, 60, 823, 281]), Outcome::HandshakeRefused);
+    assert_told(&refused_after(&[1140]), Outcome::HandshakeRefused);
+}
+
+/// What the client protects first has the size of TLS 1.3's Finished.
+#[test]
+fn a_refusal_is_known_where_the_capture_cut_the_greeting() {
+    let flight = [hello_of_tls13(), encrypted(1200)].concat();
+    let told = incident().others(40, encrypted_well).failing(6, |r| {
+        r.edge(520, 0).connection(|c| {
+            let c = c.opens().says(Edge, &client_hello(HOST, &["http/1.1"], 0)).takes(Origin);
+            let c = c.uncaptured(|c| c.says(Origin, &flight)).takes(Edge);
+            let c = c.says(Edge, &[encrypted(FINISHED), encrypted(500)].concat()).takes(Origin);
+            c.says(Origin, &encrypted(ALERT)).ends(Origin)
+        })
+    });
+    assert_told(&told.judged(), Outcome::HandshakeRefused);
+}
+
+/// What the client says before its Finished has the size of a certificate that is none.
+#[test]
+fn a_client_that_has_no_certificate_for_the_origin_that_asks_is_known_by_size() {
+    let sees = |first: usize| {
+        let told = incident().others(40, encrypted_well).failing(6, |r| {
+            r.edge(520, 0).connection(|c| {
+                let own = [encrypted(first), encrypted(FINISHED), encrypted(500)].concat();
+                offered(c).says(Edge, &own).takes(Origin).says(Origin, &encrypted(ALERT)).ends(Origin)
+            })
+        });
+        let judged = told.judged();
+        assert_told(&judged, Outcome::HandshakeRefused);
+        assert!(
+            judged.iter().all(|case| case.slug.as_deref() == Some("tls-client-certificate-required")),
+            "{judged:?}"
+        );
+        judged.iter().filter(|case| case.seen.contains(&"client-certificate-asked")).count()
+    };
+    assert_eq!((sees(25), sees(35)), (6, 0));
+}
+
+/// The edge refuses what the origin chose, of which TLS 1.3 shows the size alone.
+fn chosen(size: usize, offered: &'static [&'static str]) -> Vec<JudgedCase> {
+    let told = incident().others(40, encrypted_well).failing(6, |r| {
+        r.edge(525, 0).connection(|c| {
+            let flight = [hello_of_tls13(), encrypted(size), encrypted(900), encrypted(FINISHED)].concat();
+            let c = c.opens().says(Edge, &client_hello(HOST, offered, 0)).takes(Origin);
+            c.says(Origin, &flight).takes(Edge).says(Edge, &fatal(50)).ends(Edge)
+        })
+    });
+    told.judged()
+}
+
+#[test]
+fn the_size_of_a_choice_tells_a_protocol_that_was_not_offered() {
+    let sees = |judged: &[JudgedCase]| {
+        judged.iter().filter(|case| case.seen.contains(&"protocol-not-offered")).count()
+    };
+    let http1 = chosen(42, &["h2"]);
+    assert_eq!(sees(&http1), 6, "{http1:?}");
+    assert!(http1.iter().all(|case| case.slug.as_deref() == Some("alpn-mismatch")), "{http1:?}");
+    for judged in
+        [chosen(42, &["h2", "http/1.1"]), chosen(36, &["h2"]), chosen(27, &["h2"]), chosen(900, &["h2"])]
+    {
+        assert_eq!(sees(&judged), 0, "{judged:?}");
+    }
+}
+
 /// Six requests inside that get no answer, in a capture that lies apart from its machine's logs, beside a log of the edge that is behind.
 fn behind(seconds: i64, more: impl Fn(Incident) -> Incident) -> Vec<JudgedCase> {
     let unanswered = |c| established(c).says(Edge, &encrypted(500)).takes(Origin).wait(20).ends(Origin);
@@ -160,4 +250,23 @@ fn the_clock_of_its_machines_logs_is_found_without_the_edges_addresses() {
     let told = incident().others(40, well).failing(6, fails).edge_behind(40).capture_apart();
     let judged = told.judged();
     assert_eq!(closed_by_packets(&judged), 6, "{judged:?}");
+}
+
+/// Failures of other kinds, of which the capture has nothing, are no reason to look at none.
+#[test]
+fn the_clock_of_a_capture_is_told_by_failures_by_their_hosts_among_many_others() {
+    let unlogged = |r: Request| r.unlogged("EdgeServerIP").unlogged("OriginIP");
+    let mut told = incident().others(40, move |r| unlogged(encrypted_well(r)));
+    told = told.failing(80, move |r| unlogged(r.host("other.example").edge(521, 0)));
+    for host in ["a.example", "b.example", "c.example", "d.example", "e.example", "f.example"] {
+        told = told.failing(1, move |r| {
+            let hello = client_hello(host, &["http/1.1"], 0);
+            let silent = |c: Conversation| c.opens().says(Edge, &hello).takes(Origin).wait(15_000).ends(Edge);
+            unlogged(r.host(host).edge(525, 0)).connection(silent)
+        });
+    }
+    let told = told.edge_behind(8).capture_apart().without(Source::AccessLog).without(Source::ErrorLog);
+    let judged = told.judged();
+    let silent = judged.iter().filter(|case| case.happened.outcome == Outcome::HandshakeSilent).count();
+    assert_eq!((judged.len(), silent), (86, 6), "{judged:?}");
 }

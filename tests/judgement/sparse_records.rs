@@ -1,12 +1,14 @@
 //! What is told by records of the edge that leave something out, and by what stands beside them.
 
-use rayscope::correlate::{Outcome, ToldFrom};
+use rayscope::correlate::{Case, Outcome, ToldFrom};
+use rayscope::time::Duration;
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::Request;
 use super::tls::hello;
+use super::tls_messages::client_hello;
 
 /// A log of the edge without the addresses of its own servers and of the origins.
 fn without_addresses(r: Request) -> Request {
@@ -63,6 +65,55 @@ fn without_addresses_a_connection_that_failed_otherwise_than_the_edge_says_is_an
     let told = healthy().failing_within(1, (50, 51), |r| without_addresses(r.edge(521, 0))).packets(open);
     let apart = [(Outcome::Refused, ToldFrom::Edge), (Outcome::HandshakeClosed, ToldFrom::Packets)];
     assert_eq!(outcomes(&told), apart);
+}
+
+/// A connection by the name of one host is not that of another host's request, which failed in the same way at that moment.
+#[test]
+fn without_addresses_a_connection_for_another_host_is_another_ones() {
+    let other = "other.example";
+    let at = super::request::BEGIN + 50 * super::request::SECOND;
+    let again = Request::new(900, at).connection(|c| {
+        c.opens().says(Edge, &client_hello(other, &["http/1.1"], 0)).takes(Origin).ends(Origin)
+    });
+    let of_other = |r: Request| {
+        without_addresses(r.host(other).edge(525, 0)).connection(|c| {
+            c.opens().says(Edge, &client_hello(other, &["http/1.1"], 0)).takes(Origin).ends(Origin)
+        })
+    };
+    let told = healthy().failing_within(1, (50, 51), |r| without_addresses(r.edge(525, 0)));
+    let told = told.failing_within(1, (50, 51), of_other).packets(again.packets());
+    let of_own_host =
+        told.judged().iter().map(|case| (case.happened.from, case.happened.outcome)).collect::<Vec<_>>();
+    let by_packets = of_own_host.iter().filter(|(from, _)| *from == ToldFrom::Packets).count();
+    assert_eq!((of_own_host.len(), by_packets), (3, 2), "one request has no connection: {of_own_host:?}");
+}
+
+/// What failed otherwise at that moment does not hide it, however much it is.
+#[test]
+fn without_addresses_a_failure_is_found_among_many_of_other_kinds() {
+    let told = healthy().failing_within(80, (50, 51), |r| without_addresses(r.edge(521, 0)));
+    let told = told.failing_within(1, (50, 51), not_shaken);
+    let found =
+        outcomes(&told).into_iter().filter(|told| *told == (Outcome::HandshakeClosed, ToldFrom::Packets));
+    assert_eq!(found.count(), 1);
+}
+
+/// Of two handshakes that fail at one second, the one that the edge waited for is the request's that took as long.
+#[test]
+fn without_addresses_a_handshake_that_took_long_is_of_a_request_that_did() {
+    let long = |r: Request| {
+        without_addresses(r.takes(3_000).edge(525, 0))
+            .connection(|c| c.opens().says(Edge, &hello()).takes(Origin).wait(3_000).ends(Edge))
+    };
+    let told =
+        healthy().failing_within(3, (50, 51), long).failing_within(3, (50, 51), not_shaken).edge_in_seconds();
+    let diagnosis = told.diagnosed();
+    let cases = || diagnosis.incident.cases.iter().enumerate();
+    let is_own = |(number, case): &(usize, &Case)| {
+        let is_long = case.end.since(case.time) > Duration::SECOND;
+        (diagnosis.judge.account(*number).happened.outcome == Outcome::HandshakeSilent) == is_long
+    };
+    assert_eq!((cases().count(), cases().filter(is_own).count()), (6, 6));
 }
 
 /// Among many failures of one moment the nearest is taken, and not the first of those that are near enough.

@@ -7,7 +7,7 @@ use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Incident, Source, incident};
 use super::request::Request;
 use super::tls_messages::{
-    Certificate, client_end, client_hello, encrypted, fatal, server_end, server_flight,
+    Certificate, client_end, client_hello, encrypted, fatal, hello_of_tls13, server_end, server_flight,
 };
 use super::{Decoy, Trial};
 
@@ -365,6 +365,23 @@ pub fn http2_ended() -> Incident {
             established(c, Some("h2")).says(Edge, &encrypted(300)).takes(Origin).wait(20).ends(Origin)
         })
     })
+}
+
+/// TLS 1.3 hides what the origin chose; that HTTP/2 alone was offered, and that the edge does not take what came, is enough.
+#[test]
+fn an_edge_that_offers_http2_alone_and_refuses_what_was_chosen_shares_no_protocol_with_the_origin() {
+    let told = |offered: &'static [&'static str], alert: u8| {
+        let hidden = move |r: Request| {
+            r.edge(525, 0).connection(|c| {
+                let c = c.opens().says(Edge, &client_hello(HOST, offered, 0)).takes(Origin);
+                let flight = [hello_of_tls13(), encrypted(1200)].concat();
+                c.says(Origin, &flight).takes(Edge).says(Edge, &fatal(alert)).ends(Edge)
+            })
+        };
+        let judged = incident().others(40, encrypted_well).failing(6, hidden).judged();
+        judged.iter().filter(|case| case.slug.as_deref() == Some("alpn-mismatch")).count()
+    };
+    assert_eq!((told(&["h2"], 50), told(&["h2"], 47), told(&["h2"], 71)), (6, 6, 0));
 }
 
 /// An alert about the protocol says nothing of the certificate; that HTTP/2 alone was offered, the ClientHello shows.

@@ -487,6 +487,28 @@ class Kept(unittest.TestCase):
         sizes = {"draw-03001": 1, "draw-03002": 300, "draw-03003": 20, "draw-03004": 10, "draw-03005": 200}
         self.assertEqual(selection.choose_over_http2(of, sizes), ["draw-03005", "draw-03002", "draw-03004"])
 
+    def test_over_http2_one_recording_a_cause_is_kept_beside_those_of_other_seeds(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shelf, kept = os.path.join(folder, "recordings"), os.path.join(folder, "kept")
+            for name in ("empty-response~python~1", "empty-response~caddy~3051", "empty-response~caddy~3052"):
+                recording(shelf, name, "empty-response", 7)
+                path = os.path.join(shelf, name, "recording.json")
+                with open(path) as file:
+                    facts = json.load(file)
+                with open(path, "w") as file:
+                    json.dump(facts | {"transport": "h2" if "~3" in name else "plain"}, file)
+            self.assertEqual(Shelf(shelf).by_slug["empty-response"], ["empty-response~python~1"])
+            self.assertEqual(len(Shelf(shelf, http2=True, others=False).by_slug["empty-response"]), 2)
+            over_http2 = selection.recordings_over_http2(Shelf(shelf, http2=True))
+            self.assertEqual(len(over_http2), 1)
+            selection.pack([(os.path.join(shelf, "empty-response~python~1"), "empty-response~python~1")], kept)
+            selection.pack_over_http2([(os.path.join(shelf, name), name) for name in over_http2], kept)
+            self.assertEqual(len(os.listdir(kept)), 2)
+            selection.pack([], kept)
+            self.assertEqual(os.listdir(kept), [over_http2[0] + ".tar.xz"])
+            selection.pack_over_http2([(os.path.join(shelf, over_http2[0]), over_http2[0])], kept, room=0)
+            self.assertEqual(os.listdir(kept), [])
+
     def test_what_is_kept_of_other_seeds_stays(self):
         with tempfile.TemporaryDirectory() as folder:
             source = os.path.join(folder, "draw")

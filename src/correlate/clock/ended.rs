@@ -8,10 +8,10 @@ use super::offset::{Offset, stretch_at};
 use super::sight::{BothSaw, SeenRequest};
 use crate::correlate::ending::{self, FailedEnding};
 use crate::correlate::whole::Whole;
-use crate::evidence::{ConnectionRow, EdgeRow, InputId, Place};
+use crate::evidence::{ConnectionRow, EdgeRow, HostKey, InputId, Place};
 use crate::time::{Duration, Time};
 
-/// The most failures of one address of the edge that are compared each with each.
+/// The most failures of one address of the edge, or where these are more of one host at it, that are compared each with each.
 const MOST_OF_AN_ADDRESS: usize = 64;
 /// The most records that one failed attempt is held against.
 const MOST_NEAR: usize = 32;
@@ -70,7 +70,7 @@ impl<'e> EndedAttempt<'e> {
     }
 }
 
-impl Ended<'_> {
+impl<'e> Ended<'e> {
     /// The inputs whose attempts these are.
     pub fn inputs(&self) -> BTreeSet<InputId> {
         self.attempts.iter().map(|attempt| attempt.row.input()).collect()
@@ -111,9 +111,37 @@ impl Ended<'_> {
 
     /// Adds the pairs of one address, each by how many others there are of its record and of its connection.
     pub fn add_pairs(&self, pairs: &mut BTreeMap<InputId, Vec<BothSaw>>) {
-        if self.records.len().max(self.attempts.len()) > MOST_OF_AN_ADDRESS {
-            return;
+        if self.are_few() {
+            self.add_pairs_of_few(pairs);
+        } else {
+            self.by_host().iter().filter(|part| part.are_few()).for_each(|part| part.add_pairs_of_few(pairs));
         }
+    }
+
+    fn are_few(&self) -> bool {
+        self.records.len().max(self.attempts.len()) <= MOST_OF_AN_ADDRESS
+    }
+
+    /// The attempts by the host that they ask for, each with the records that name it; those that ask for none, with all.
+    fn by_host(&self) -> Vec<Ended<'e>> {
+        let mut parts: BTreeMap<Option<HostKey>, Ended<'e>> = BTreeMap::new();
+        for attempt in &self.attempts {
+            let hello = attempt.row.tls.as_ref().and_then(|tls| tls.client_hello.as_ref());
+            let asked = hello.and_then(|hello| hello.sni.as_deref()).map(HostKey::of);
+            parts.entry(asked).or_default().attempts.push(*attempt);
+        }
+        for record in &self.records {
+            let host = record.record.host.as_deref().map(HostKey::of);
+            for key in BTreeSet::from([None, host]) {
+                if let Some(part) = parts.get_mut(&key) {
+                    part.records.push(record);
+                }
+            }
+        }
+        parts.into_values().collect()
+    }
+
+    fn add_pairs_of_few(&self, pairs: &mut BTreeMap<InputId, Vec<BothSaw>>) {
         let sight = |place: Place, start: Time, resolution: Duration| {
             let input = place.input();
             SeenRequest { input, start, end: None, resolution, line: Some(place) }
@@ -147,11 +175,8 @@ fn end(row: &EdgeRow) -> Time {
 
 /// Whether the edge says of the record what it would of the attempt, which is to the record's host where it names one.
 fn fits(record: &EdgeRow, attempt: &EndedAttempt<'_>) -> bool {
-    let hello = attempt.row.tls.as_ref().and_then(|tls| tls.client_hello.as_ref());
-    let named = hello.and_then(|hello| hello.sni.as_deref());
+    let host = record.record.host.as_deref();
     record.record.edge_status.is_some_and(|status| attempt.ending.statuses.contains(&status))
         && ending::may_ask_for(&record.record, attempt.target)
-        && named
-            .zip(record.record.host.as_deref())
-            .is_none_or(|(named, host)| named.eq_ignore_ascii_case(host))
+        && host.is_none_or(|host| ending::other_name(attempt.row, host).is_none())
 }

@@ -125,6 +125,14 @@ impl Joiner<'_> {
         told.is_none_or(|told| told == server || !self.captured_servers.contains(&told))
     }
 
+    /// Whether a request may have gone over a connection: to that server, and by the name that the connection's handshake asks for. An edge may be told to
+    /// ask for another name than the host's, but not for that of another of its hosts.
+    pub(super) fn may_be_on(&self, case: &Case, row: &ConnectionRow) -> bool {
+        let other = case.host(self.evidence).and_then(|host| ending::other_name(row, host));
+        let is_of_another = other.is_some_and(|name| self.hosts_at_edge.contains(&HostKey::of(name)));
+        !is_of_another && self.may_be_at(case, row.connection.server.ip())
+    }
+
     /// Whether the requests of its host that went well went to other captured servers alone. Those that failed may have gone elsewhere all the
     /// same, so this only tells which of several requests a connection was likelier for.
     pub(super) fn is_elsewhere(&self, case: &Case, server: IpAddr) -> bool {
@@ -150,7 +158,7 @@ impl Joiner<'_> {
             let overlaps = case.time.since(last) <= tolerance && first.since(case.end) <= tolerance;
             // The request went over this connection only if it was the one that the failure ended.
             overlaps
-                && self.may_be_at(case, row.connection.server.ip())
+                && self.may_be_on(case, row)
                 && case.attempts.is_empty()
                 && !matches!(case.failure, Failure::ToldByLine(_))
                 && case.may_have_been_sent(self.evidence)
@@ -174,7 +182,7 @@ impl Joiner<'_> {
             case.time.since(first) <= tolerance
                 && first.since(case.end) <= tolerance
                 && case.failed_before_answer(self.evidence)
-                && self.may_be_at(case, row.connection.server.ip())
+                && self.may_be_on(case, row)
                 && case.status_at_origin(self.evidence).is_some_and(|status| fits(row, status))
         });
         waiting.min_by_key(|&index| {

@@ -1,32 +1,52 @@
 //! Connections to the requests of a log of the edge that names no address, and requests that the capture cut to those that they are: by when they
 //! failed, and by how.
 
-use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::by_address::without_exchange;
 use super::joiner::Joiner;
-use crate::correlate::case::{Attempt, Case, Join};
+use crate::correlate::case::{Attempt, Join};
 use crate::correlate::ending::{self, FailedEnding};
 use crate::correlate::rows::ConnectionIndex;
 use crate::evidence::ConnectionRow;
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
-/// Cases before and after it that one connection is held against: the nearest ones.
+/// Cases before and after it, of one status, that one connection is held against: the nearest ones.
 const MOST_NEAR: usize = 32;
+
+/// Cases of one status by the edge's word that have no packets, in order.
+#[derive(Default)]
+struct WaitingCases {
+    /// By when they began.
+    begun: Vec<(Time, usize)>,
+    /// By when they were over.
+    over: Vec<(Time, usize)>,
+}
+
+/// How well a case fits a connection that failed: the best is the least.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit {
+    /// Its host's requests that went well went elsewhere.
+    is_elsewhere: bool,
+    /// How likely the edge says its status of such an ending, from the likeliest on.
+    rank: usize,
+    /// It was over at another time than the handshake.
+    ends_apart: bool,
+    apart: Duration,
+}
 
 /// A connection that failed, or that ended without an answer to what was asked last.
 struct FailedAttempt<'e> {
     attempt: Attempt,
     /// What it asked for, as far as it was captured.
     target: &'e str,
-    /// The edge's address.
-    client: IpAddr,
-    server: IpAddr,
+    row: &'e ConnectionRow,
     ending: FailedEnding,
     /// When the edge met it, by the reference clock.
     time: Time,
+    /// When a handshake that failed was over, in the same way.
+    over: Option<Time>,
     tolerance: Duration,
 }
 
@@ -70,17 +90,13 @@ impl Joiner<'_> {
             return joined;
         }
         let waiting = self.waiting(may_wait);
-        let mut pairs: Vec<(bool, usize, Duration, usize, usize)> = Vec::new();
+        let mut pairs: Vec<(Fit, usize, usize)> = Vec::new();
         for (number, ending) in endings.iter().enumerate() {
-            let near = self.near(ending, &waiting).map(|(rank, apart, case)| {
-                let is_elsewhere = self.is_elsewhere(&self.cases[case], ending.server);
-                (is_elsewhere, rank, apart, case, number)
-            });
-            pairs.extend(near);
+            pairs.extend(self.near(ending, &waiting).map(|(fit, case)| (fit, case, number)));
         }
         // What fits best and is nearest goes first; then whatever is left.
         pairs.sort_unstable();
-        for (_, _, _, case, number) in pairs {
+        for (_, case, number) in pairs {
             let attempt = endings[number].attempt;
             if self.cases[case].attempts.is_empty() && joined.insert(attempt) {
                 let by_address = self.cases[case].edge_address(self.evidence).is_some();
@@ -90,54 +106,73 @@ impl Joiner<'_> {
         joined
     }
 
-    /// Cases by the edge's word that have no packets, by when they began and by when they were over.
-    fn waiting(&self, may_wait: impl Fn(&EdgeRecord) -> bool) -> [Vec<(Time, usize)>; 2] {
-        let waits = |case: &Case| {
-            case.attempts.is_empty() && case.edge(self.evidence).is_some_and(|row| may_wait(&row.record))
-        };
-        let cases = || self.cases.iter().enumerate().filter(|(_, case)| waits(case));
-        let mut begun: Vec<(Time, usize)> = cases().map(|(index, case)| (case.time, index)).collect();
-        let mut over: Vec<(Time, usize)> = cases().map(|(index, case)| (case.end, index)).collect();
-        begun.sort_unstable();
-        over.sort_unstable();
-        [begun, over]
+    /// Cases by the edge's word that have no packets, by what it says.
+    fn waiting(&self, may_wait: impl Fn(&EdgeRecord) -> bool) -> BTreeMap<u16, WaitingCases> {
+        let mut waiting: BTreeMap<u16, WaitingCases> = BTreeMap::new();
+        for (index, case) in self.cases.iter().enumerate().filter(|(_, case)| case.attempts.is_empty()) {
+            let Some(status) = case.status_at_origin(self.evidence) else { continue };
+            if case.edge(self.evidence).is_some_and(|row| may_wait(&row.record)) {
+                let of_status = waiting.entry(status).or_default();
+                of_status.begun.push((case.time, index));
+                of_status.over.push((case.end, index));
+            }
+        }
+        for of_status in waiting.values_mut() {
+            of_status.begun.sort_unstable();
+            of_status.over.sort_unstable();
+        }
+        waiting
     }
 
     fn failed_attempt<'e>(
         &self,
         attempt: Attempt,
-        row: &ConnectionRow,
+        row: &'e ConnectionRow,
         target: &'e str,
         ending: FailedEnding,
     ) -> FailedAttempt<'e> {
         let tolerance = self.tolerance(row.place(ending.at), Duration::NANOSECOND);
         let time = self.clocks.correct(row.input(), ending.at.time);
-        let (client, server) = (row.connection.client.ip(), row.connection.server.ip());
-        FailedAttempt { attempt, target, client, server, ending, time, tolerance }
+        let is_handshake = ending.begins && row.connection.handshake.established.is_some();
+        let over = row.connection.closed_first().filter(|_| is_handshake);
+        let over = over.map(|(_, _, at)| self.clocks.correct(row.input(), at.time));
+        FailedAttempt { attempt, target, row, ending, time, over, tolerance }
     }
 
-    /// The cases near an ending that the edge speaks of as it would of that: how well its word fits, and how far they are apart.
+    /// The cases near an ending that the edge speaks of as it would of that, and how well each fits.
     fn near<'n>(
         &'n self,
         failed: &'n FailedAttempt<'_>,
-        [begun, over]: &'n [Vec<(Time, usize)>; 2],
-    ) -> impl Iterator<Item = (usize, Duration, usize)> + 'n {
-        let moments = if failed.ending.begins { begun } else { over };
-        let (before, after) = moments.split_at(moments.partition_point(|(time, _)| *time < failed.time));
-        let is_near = |(time, _): &&(Time, usize)| time.since(failed.time).abs() <= failed.tolerance;
-        let before = before.iter().rev().take(MOST_NEAR).take_while(is_near);
-        let near = before.chain(after.iter().take(MOST_NEAR).take_while(is_near));
-        near.filter_map(|(time, case)| {
-            let row = self.cases[*case].asked_origin(self.evidence)?;
-            let is_other = tells_address(&row.record) && row.record.edge_address != Some(failed.client);
-            let is_other = is_other || !self.may_be_at(&self.cases[*case], failed.server);
-            if is_other || !ending::may_ask_for(&row.record, failed.target) {
-                return None;
-            }
-            let status = self.cases[*case].status_at_origin(self.evidence)?;
-            let rank = failed.ending.statuses.iter().position(|said| *said == status)?;
-            Some((rank, time.since(failed.time).abs(), *case))
-        })
+        waiting: &'n BTreeMap<u16, WaitingCases>,
+    ) -> impl Iterator<Item = (Fit, usize)> + 'n {
+        let of_statuses = failed.ending.statuses.iter().enumerate();
+        of_statuses.filter_map(|(rank, status)| Some((rank, waiting.get(status)?))).flat_map(
+            move |(rank, of_status)| {
+                let moments = if failed.ending.begins { &of_status.begun } else { &of_status.over };
+                let (before, after) =
+                    moments.split_at(moments.partition_point(|(time, _)| *time < failed.time));
+                let is_near = |(time, _): &&(Time, usize)| time.since(failed.time).abs() <= failed.tolerance;
+                let before = before.iter().rev().take(MOST_NEAR).take_while(is_near);
+                let near = before.chain(after.iter().take(MOST_NEAR).take_while(is_near));
+                near.filter_map(move |(time, case)| Some((self.fit(failed, rank, *time, *case)?, *case)))
+            },
+        )
+    }
+
+    /// How well a case fits an ending, which it met at this time; `None` where it is of another one.
+    fn fit(&self, failed: &FailedAttempt<'_>, rank: usize, time: Time, case: usize) -> Option<Fit> {
+        let case = &self.cases[case];
+        let record = &case.asked_origin(self.evidence)?.record;
+        let is_other =
+            tells_address(record) && record.edge_address != Some(failed.row.connection.client.ip());
+        if is_other || !self.may_be_on(case, failed.row) || !ending::may_ask_for(record, failed.target) {
+            return None;
+        }
+        let within = failed.tolerance + record.resolution;
+        let over = failed.over.filter(|_| record.end.is_some());
+        let ends_apart = over.is_some_and(|over| case.end.since(over).abs() > within);
+        let is_elsewhere = self.is_elsewhere(case, failed.row.connection.server.ip());
+        Some(Fit { is_elsewhere, rank, ends_apart, apart: time.since(failed.time).abs() })
     }
 }
 

@@ -72,6 +72,8 @@ pub(super) struct Joiner<'a> {
     pub captured_servers: BTreeSet<IpAddr>,
     /// The captured servers at which each host is healthy.
     pub servers_of_host: BTreeMap<HostKey, BTreeSet<IpAddr>>,
+    /// The hosts of the edge's records that are kept.
+    pub hosts_at_edge: BTreeSet<HostKey>,
     /// Which machine each input is of, in a numbering.
     pub machines: BTreeMap<InputId, usize>,
     /// Which clock each input goes by, in a numbering.
@@ -114,6 +116,12 @@ impl<'a> Joiner<'a> {
             undecided_messages: 0,
             captured_servers: evidence.tallies.reached.keys().map(|reaching| reaching.server).collect(),
             servers_of_host: servers_of_host(evidence),
+            hosts_at_edge: evidence
+                .edge
+                .iter()
+                .filter_map(|row| row.record.host.as_deref())
+                .map(HostKey::of)
+                .collect(),
             machines: machines(evidence),
             clock_numbers: clocks.numbers(),
         }

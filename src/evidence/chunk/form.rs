@@ -26,6 +26,7 @@ const FORMS: &[(u8, &str)] = &[
     (7, "d693e8ba9a7664a9"),
     (8, "b3095b667ec5b000"),
     (9, "b661c358855021c9"),
+    (10, "d34e9a80c37ee50a"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

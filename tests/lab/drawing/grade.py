@@ -1,6 +1,6 @@
 """Measures diagnoses against the truth of drawn incidents: first cause, rays, false alarms, calibration.
 
-python3 grade.py DATASET REPORTS [--each]     where REPORTS holds <incident>.json or <incident>/report.json for each incident of DATASET
+python3 grade.py DATASET REPORTS [--each] [--secrets]     where REPORTS holds <incident>.json or <incident>/report.json for each incident of DATASET
 
 A diagnosis is JSON as rayscope's report.json has it: {"causes": [{"slug", "confidence", "rays": [...]}], "cases": [{"ray", "slug"}]}; either list of rays will do.
 """
@@ -124,21 +124,52 @@ def folder(dataset: str, reports: str) -> list[tuple[str, dict]]:
     return marks
 
 
+def of_secrets(dataset: str, name: str) -> list[str]:
+    """What an incident with a capture of TLS tells of, by whether the secrets of its sessions are at hand; nothing of others."""
+    with open(os.path.join(dataset, name, "draw.json")) as file:
+        draw = json.load(file)
+    dims, transports = draw["dimensions"], [part["transport"] for part in draw["recordings"]]
+    if dims["vantage"] == "none" or all(transport == "plain" for transport in transports):
+        return []
+    words = ["with secrets" if dims["keys"] else "without secrets"]
+    if draw["complete"]:
+        words.append("with secrets, all at hand")
+    elif not dims["keys"] and not dims["taken"] and transports[0] != "plain":
+        words.append("without secrets, its own fault over TLS, nothing taken away")
+    return words
+
+
+def print_summary(marks: list[dict]) -> None:
+    for word, value in summary(marks).items():
+        print(f"{word:42} {'-' if value is None else value}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dataset", metavar="DATASET")
-    parser.add_argument("reports", metavar="REPORTS")
+    parser.add_argument("dataset", metavar="DATASET", help="several with commas between them")
+    parser.add_argument("reports", metavar="REPORTS", help="as many")
     parser.add_argument("--each", action="store_true", help="a line for each incident, too")
+    parser.add_argument("--secrets", action="store_true", help="incidents with a capture of TLS alone, by whether its secrets are at hand")
     options = parser.parse_args()
-    marks = folder(options.dataset, options.reports)
+    folders = list(zip(options.dataset.split(","), options.reports.split(","), strict=True))
+    marks = [mark for dataset, reports in folders for mark in folder(dataset, reports)]
     if not marks:
         print(f"grade: {options.reports} has no report of an incident of {options.dataset}", file=sys.stderr)
         return 2
     if options.each:
         for name, mark in marks:
             print(f"{name:32} {mark['first']:6} {mark['right']:4} of {mark['named']:4} rays right, {mark['found']:4} of {mark['knowable']:4} found")
-    for word, value in summary([mark for _, mark in marks]).items():
-        print(f"{word:42} {'-' if value is None else value}")
+    if options.secrets:
+        groups: dict[str, list[dict]] = {}
+        for dataset, reports in folders:
+            for name, mark in folder(dataset, reports):
+                for word in of_secrets(dataset, name):
+                    groups.setdefault(word, []).append(mark)
+        for word in sorted(groups):
+            print(f"\n{word}")
+            print_summary(groups[word])
+    else:
+        print_summary([mark for _, mark in marks])
     return 0
 
 

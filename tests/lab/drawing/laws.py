@@ -17,7 +17,7 @@ from . import dimensions
 from .addresses import AddressPlan
 from .grade import SURE, UNEXPLAINED
 from .incident import Incident
-from .parts import Shelf, lay
+from .parts import HTTP2_SEEDS, Shelf, lay
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CAUSES = os.path.join(HERE, "../../src/causes")
@@ -127,18 +127,18 @@ class Outcome:
     breaches: list[Breach] = field(default_factory=list)
 
 
-def pairs(shelf: Shelf, law: str, seed: int) -> list[tuple[str, Incident, Incident]]:
-    """(name, as it is, with something more or less)."""
-    rng = random.Random(f"law {law} {seed}")
-    first = rng.choice([name for slug, names in sorted(shelf.by_slug.items(), key=lambda pair: str(pair[0])) if slug for name in names])
+def pairs(shelf: Shelf, law: str, seed: int, own: Shelf | None = None) -> list[tuple[str, Incident, Incident]]:
+    """(name, as it is, with something more or less). What the law is held of is of `own`, where that is not all of the shelf."""
+    rng, own = random.Random(f"law {law} {seed}"), own or shelf
+    first = rng.choice([name for slug, names in sorted(own.by_slug.items(), key=lambda pair: str(pair[0])) if slug for name in names])
     if law == "healthy":
         names = [first]
         same = [name for name in shelf.by_slug.get(None, []) if name.startswith("healthy~") and name.split("~")[1] == first.split("~")[1]]
         more = Laid(shelf, seed, names + rng.sample(same, min(1, len(same))), True)
         return [(f"{seed} {first}", Laid(shelf, seed, names, True, LESS_HEALTHY, more.dims), more)]
     if law == "taken":
-        whole = Incident(shelf, seed)
-        return [] if whole.dims.taken else [(f"{seed} without {taken}", whole, Incident(shelf, seed, taken)) for taken in dimensions.TAKEN]
+        whole = Incident(own, seed)
+        return [] if whole.dims.taken else [(f"{seed} without {taken}", whole, Incident(own, seed, taken)) for taken in dimensions.TAKEN]
     others = _partners(shelf, first, law == "same-server")
     if not others:
         return []
@@ -184,10 +184,13 @@ def truth_of(folder: str) -> dict[str, dict]:
         return {line["ray"]: line for line in map(json.loads, file)}
 
 
-def hold(shelf: Shelf, program: str, law: str, seed: int, folder: str) -> list[Outcome]:
-    """Makes the pairs of a law and a seed, has them diagnosed, and compares."""
+def hold(recordings: str, program: str, law: str, seed: int, folder: str) -> list[Outcome]:
+    """Makes the pairs of a law and a seed, has them diagnosed, and compares. Seeds that may hold HTTP/2 hold the law of what went over it, beside all else."""
     outcomes, written = [], {}
-    for number, (pair, before, after) in enumerate(pairs(shelf, law, seed)):
+    http2 = seed >= HTTP2_SEEDS
+    shelf = Shelf(recordings, http2)
+    own = Shelf(recordings, http2, others=False) if http2 else shelf
+    for number, (pair, before, after) in enumerate(pairs(shelf, law, seed, own)):
         said, truths = [], []
         for side, incident in (("before", before), ("after", after)):
             target = os.path.join(folder, f"{law}-{seed}-{side}-{number}")

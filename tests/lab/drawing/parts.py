@@ -29,9 +29,9 @@ HTTP2_SEEDS = 3001
 
 
 class Shelf:
-    """The recordings of a folder, by what they are of; those over HTTP/2 among them, where that is told."""
+    """The recordings of a folder, by what they are of; those over HTTP/2 among them, where that is told, or these alone."""
 
-    def __init__(self, folder: str, http2: bool = False):
+    def __init__(self, folder: str, http2: bool = False, others: bool = True):
         self.folder = folder
         self.names = sorted(
             name for name in os.listdir(folder) if not name.startswith(".") and os.path.exists(os.path.join(folder, name, "recording.json"))
@@ -45,7 +45,7 @@ class Shelf:
         for name in self.names:
             with open(os.path.join(folder, name, "recording.json")) as file:
                 facts = json.load(file)
-            if facts["transport"] == "h2" and not http2:
+            if not (http2 if facts["transport"] == "h2" else others):
                 continue
             self.by_slug.setdefault(facts["slug"], []).append(name)
             if facts["slug"] is None and facts["decoy_for"]:

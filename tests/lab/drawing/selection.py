@@ -3,7 +3,8 @@
 Small ones first, until each of these is there as often as `WANTED` says: every answer and every root, everything at hand, every family of servers,
 every transport, every kind of draw (also where nothing failed), every input taken away. What is still wanting to the number then is what is small
 and rare. Seeds above 400 are held apart and never kept, but for the first hundred of those that may hold HTTP/2: of these one for each fault that was
-met over it, those first whose failing requests a frame of HTTP/2 ended, small ones first, within two MiB.
+met over it, those first whose failing requests a frame of HTTP/2 ended, small ones first, within two MiB. Of the recordings over HTTP/2 it is the same, one
+for each cause, within three and a half: what is encrypted takes several times the room.
 """
 
 import collections
@@ -23,7 +24,8 @@ INCIDENTS = 128
 RECORDINGS = 40
 LARGEST_TOTAL = 30 * 1024 * 1024  # with recorded/ and shelf/
 LARGEST_ONE = 360_000  # compressed quickly; some features have only larger ones
-LARGEST_OVER_HTTP2 = 2 * 1024 * 1024  # all of them, packed
+LARGEST_OVER_HTTP2 = 2 * 1024 * 1024  # all draws of them, packed
+LARGEST_SHELF_OVER_HTTP2 = 7 * 512 * 1024  # the same of recordings
 # What the edge says of a request that a frame of HTTP/2 ended.
 BY_FRAME = ("stream_reset", "stream_cut", "goaway", "http2_protocol")
 WANTED = {"answer": 1, "root": 1, "whole": 40, "family": 3, "transport": 8, "kind": 16, "healthy": 5, "taken": 4, "vantage": 4}
@@ -69,12 +71,13 @@ def choose(of: dict[str, set[tuple]], sizes: dict[str, int]) -> list[str]:
 
 
 def is_over_http2(name: str) -> bool:
-    """Whether a draw, or its archive, is of the seeds that may hold HTTP/2 and be kept. Recordings are none of them."""
-    return name.startswith("draw-") and HTTP2_SEEDS <= seed_of(name) <= LAST_HTTP2_SEED
+    """Whether a draw, a recording, or the archive of one is of the seeds that may hold HTTP/2 and be kept."""
+    return HTTP2_SEEDS <= seed_of(name) and not (name.startswith("draw-") and seed_of(name) > LAST_HTTP2_SEED)
 
 
 def seed_of(name: str) -> int:
-    return int(name.split("-")[1].partition(".")[0])
+    """Of `draw-03006` and `restart-window~apache~3051`, archives or not."""
+    return int((name.split("~")[2] if "~" in name else name.split("-")[1]).partition(".")[0])
 
 
 def fault_over_http2(folder: str) -> tuple[str, bool] | None:
@@ -90,7 +93,7 @@ def fault_over_http2(folder: str) -> tuple[str, bool] | None:
 
 
 def choose_over_http2(of: dict[str, tuple[str, bool]], sizes: dict[str, int]) -> list[str]:
-    """One draw a fault, by (fault, whether a frame ended it): the order in which they are packed until there is no more room."""
+    """One draw a fault, or recording a cause, by (fault, whether a frame ended it): the order in which they are packed until there is no more room."""
     best: dict[str, str] = {}
     for name in sorted(of, key=lambda name: (not of[name][1], sizes[name], name)):
         best.setdefault(of[name][0], name)
@@ -105,9 +108,9 @@ def pack(pairs: list[tuple[str, str]], folder: str) -> None:
         keep.pack(source, os.path.join(folder, name + ".tar.xz"))
 
 
-def pack_over_http2(pairs: list[tuple[str, str]], folder: str) -> None:
+def pack_over_http2(pairs: list[tuple[str, str]], folder: str, room: int = LARGEST_OVER_HTTP2) -> None:
     """Packs of each (source, name) what has room, in the place of what was there of these seeds; the others stay."""
-    keep, room = _keep(), LARGEST_OVER_HTTP2
+    keep = _keep()
     _clear(folder, is_over_http2)
     for source, name in pairs:
         target = os.path.join(folder, name + ".tar.xz")
@@ -165,8 +168,19 @@ def kept_recordings(shelf: Shelf) -> list[str]:
     return sorted(sorted(chosen, key=lambda name: (sizes[name], name))[:RECORDINGS] + healthy[:4])
 
 
+def recordings_over_http2(shelf: Shelf) -> list[str]:
+    """For each cause its smallest recording over HTTP/2, those first whose failing requests a frame ended: the order in which they are packed until
+    there is no more room."""
+    of: dict[str, tuple[str, bool]] = {}
+    for slug in sorted(slug for slug in shelf.by_slug if slug):
+        for name in (name for name in shelf.by_slug[slug] if shelf.facts[name]["transport"] == "h2"):
+            errors = {ray["attempts"][-1]["error"] for ray in shelf.load(name).rays if ray["failed"] and ray["attempts"]}
+            of[name] = (slug, bool(errors.intersection(BY_FRAME)))
+    return choose_over_http2(of, {name: size_of(os.path.join(shelf.folder, name)) for name in of})
+
+
 def keep(options) -> int:
-    """Packs the selection of the draws of a folder, and of the recordings that they were drawn from. Of seeds that the folder has none of what is kept
+    """Packs the selection of the draws of a folder, and of the recordings that they were drawn from. Of seeds that the folders have none of what is kept
     stays as it is."""
     names = [name for name in sorted(os.listdir(options.draws)) if name.startswith("draw-")]
     folders = {name: os.path.join(options.draws, name) for name in names}
@@ -184,6 +198,9 @@ def keep(options) -> int:
     if over_http2:
         chosen = choose_over_http2(over_http2, {name: size_of(folders[name]) for name in over_http2})
         pack_over_http2([(folders[name], name) for name in chosen], drawn)
+    if names := recordings_over_http2(Shelf(options.recordings, http2=True)):
+        pairs = [(os.path.join(options.recordings, name), name) for name in names]
+        pack_over_http2(pairs, os.path.join(HERE, "shelf"), LARGEST_SHELF_OVER_HTTP2)
     total = 0
     for folder in ("recorded", "drawn", "shelf"):
         names = os.listdir(os.path.join(HERE, folder))
