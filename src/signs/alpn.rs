@@ -1,8 +1,8 @@
 //! Signs of what both sides of a handshake say of the protocol inside TLS (ALPN, RFC 7301).
 
-use super::handshake::{NO_HANDSHAKE, handshakes};
+use super::handshake::{NO_HANDSHAKE, handshakes, or_not_in_handshake};
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
-use crate::tls::ClientHello;
+use crate::tls::{ClientHello, alert_name};
 
 const NO_CHOICE: &str = "no choice of a protocol was captured in the clear";
 
@@ -21,7 +21,17 @@ pub(super) const SIGNS: &[Sign] = &[
         protocol_not_offered,
     )
     .one_with("alert-no-application-protocol"),
+    look(
+        "choice-refused",
+        "the edge cannot take what the origin chose: illegal_parameter (47), decode_error (50), unsupported_extension (110)",
+        Frequency::Never,
+        choice_refused,
+    )
+    .one_with("alert-no-application-protocol"),
 ];
+
+/// What a client says of a choice that it did not offer (RFC 8446, 4.2 and 6.2; BoringSSL says 47, Go 110, OpenSSL 50 where it offered h2 alone).
+const NOT_IN_ORDER: [u8; 3] = [47, 50, 110];
 
 /// What TLS 1.3 chooses is encrypted (RFC 8446, 4.3.1), what is offered is not.
 fn http2_alone_offered(look: &Viewpoint<'_>) -> Observation {
@@ -47,6 +57,26 @@ fn protocol_not_offered(look: &Viewpoint<'_>) -> Observation {
         let text = || format!("the ClientHello offers {}, the origin chooses {chosen}", offered(hello));
         look.seen(text, row.place(answer.at), answer.at.time)
     }))
+}
+
+/// A certificate that is not accepted, a version and a cipher have alerts of their own: what is left of the origin's part of the handshake are
+/// its extensions. Of a choice that shows the alert tells nothing more, and who offers several protocols is hardly given another one.
+fn choice_refused(look: &Viewpoint<'_>) -> Observation {
+    let refused = handshakes(look).find_map(|(row, tls)| {
+        let alert = tls.fatal_alert().filter(|alert| alert.from == tls.client_side)?;
+        let shows_choice = tls.server_hello.as_ref().is_some_and(|answer| answer.tells_alpn);
+        let offers_several = tls.client_hello.as_ref().is_some_and(|hello| hello.alpn.len() > 1);
+        let may_be = !shows_choice && !offers_several && NOT_IN_ORDER.contains(&alert.description);
+        may_be.then_some((row, alert))
+    });
+    let seen = refused.map(|(row, alert)| {
+        let text = || {
+            let name = alert_name(alert.description).unwrap_or("unknown");
+            format!("the edge ends the handshake with the alert {name} ({})", alert.description)
+        };
+        look.seen(text, row.place(alert.at), alert.at.time)
+    });
+    or_not_in_handshake(look, seen)
 }
 
 /// What a client offers by ALPN, in words.

@@ -25,6 +25,7 @@ const FORMS: &[(u8, &str)] = &[
     (6, "0147b16d8ed01e0f"),
     (7, "d693e8ba9a7664a9"),
     (8, "b3095b667ec5b000"),
+    (9, "4e09cee50822a3d3"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.
