@@ -1,7 +1,7 @@
 //! Connections to the requests of a log of the edge that names no address, and requests that the capture cut to those that they are: by when they
 //! failed, and by how.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::by_address::without_exchange;
@@ -28,6 +28,27 @@ struct FailedAttempt<'e> {
     /// When the edge met it, by the reference clock.
     time: Time,
     tolerance: Duration,
+}
+
+/// Cases that wait for their packets.
+struct WaitingCases {
+    /// By when they began.
+    begun: Vec<(Time, usize)>,
+    /// By when they were over.
+    over: Vec<(Time, usize)>,
+    /// How many of all cases have each status of the edge.
+    said: BTreeMap<u16, usize>,
+}
+
+impl WaitingCases {
+    /// Whether the edge has a word of its own for such ends: one edge says of one end one thing. `rank`: the place of another word among those for
+    /// this end.
+    fn says_otherwise(&self, ending: &FailedEnding, rank: usize) -> bool {
+        const FEWEST: usize = 3;
+        let mut likelier = ending.statuses.get(..rank).unwrap_or_default().iter();
+        let said = |status: &u16| self.said.get(status).is_some_and(|cases| *cases >= FEWEST);
+        rank >= ending.side_by_side && likelier.any(said)
+    }
 }
 
 impl Joiner<'_> {
@@ -90,8 +111,17 @@ impl Joiner<'_> {
         joined
     }
 
-    /// Cases by the edge's word that have no packets, by when they began and by when they were over.
-    fn waiting(&self, may_wait: impl Fn(&EdgeRecord) -> bool) -> [Vec<(Time, usize)>; 2] {
+    /// How many cases have each status.
+    fn said(&self) -> BTreeMap<u16, usize> {
+        let mut said = BTreeMap::new();
+        for status in self.cases.iter().filter_map(|case| case.status_at_origin(self.evidence)) {
+            *said.entry(status).or_default() += 1;
+        }
+        said
+    }
+
+    /// Cases by the edge's word that have no packets.
+    fn waiting(&self, may_wait: impl Fn(&EdgeRecord) -> bool) -> WaitingCases {
         let waits = |case: &Case| {
             case.attempts.is_empty() && case.edge(self.evidence).is_some_and(|row| may_wait(&row.record))
         };
@@ -100,7 +130,7 @@ impl Joiner<'_> {
         let mut over: Vec<(Time, usize)> = cases().map(|(index, case)| (case.end, index)).collect();
         begun.sort_unstable();
         over.sort_unstable();
-        [begun, over]
+        WaitingCases { begun, over, said: self.said() }
     }
 
     fn failed_attempt<'e>(
@@ -120,9 +150,9 @@ impl Joiner<'_> {
     fn near<'n>(
         &'n self,
         failed: &'n FailedAttempt<'_>,
-        [begun, over]: &'n [Vec<(Time, usize)>; 2],
+        waiting: &'n WaitingCases,
     ) -> impl Iterator<Item = (usize, Duration, usize)> + 'n {
-        let moments = if failed.ending.begins { begun } else { over };
+        let moments = if failed.ending.begins { &waiting.begun } else { &waiting.over };
         let (before, after) = moments.split_at(moments.partition_point(|(time, _)| *time < failed.time));
         let is_near = |(time, _): &&(Time, usize)| time.since(failed.time).abs() <= failed.tolerance;
         let before = before.iter().rev().take(MOST_NEAR).take_while(is_near);
@@ -136,6 +166,9 @@ impl Joiner<'_> {
             }
             let status = self.cases[*case].status_at_origin(self.evidence)?;
             let rank = failed.ending.statuses.iter().position(|said| *said == status)?;
+            if waiting.says_otherwise(&failed.ending, rank) {
+                return None;
+            }
             Some((rank, time.since(failed.time).abs(), *case))
         })
     }
