@@ -11,6 +11,8 @@ use crate::logs::EdgeRecord;
 pub(super) struct FailedEnding {
     /// What the edge says of it (docs/edge.md), the likeliest first.
     pub statuses: &'static [u16],
+    /// So many of them it says side by side, of one end now this and now that; the others only where it has no word of its own for such ends.
+    pub side_by_side: usize,
     /// The packet with which the attempt began, or with which it was over.
     pub at: Arrival,
     /// Whether that is how the request began, and not how it ended.
@@ -19,34 +21,36 @@ pub(super) struct FailedEnding {
 
 /// How a connection failed of which no request can be read; `None` where it did not.
 pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
-    let begins = |statuses| Some(FailedEnding { statuses, at: row.connection.first, begins: true });
+    let begins = |statuses, side_by_side| {
+        Some(FailedEnding { statuses, side_by_side, at: row.connection.first, begins: true })
+    };
     let connection = &row.connection;
     if connection.reset.is_some_and(|reset| reset.refused_syn)
         || connection.icmp.is_some_and(|icmp| icmp.is_rejection())
     {
-        return begins(&[521, 520, 523]);
+        return begins(&[521, 520, 523], 3);
     }
     if connection.icmp.is_some_and(|icmp| icmp.is_no_route_to(Side::Server)) {
-        return begins(&[523, 522, 520]);
+        return begins(&[523, 522, 520], 2);
     }
     if connection.is_unanswered() || connection.handshake.is_never_completed() {
-        return begins(&[522, 523, 524]);
+        return begins(&[522, 523, 524], 3);
     }
     if row.failed_before_request() {
-        return begins(&[525, 526, 520]);
+        return begins(if refuses_certificate(row) { &[526, 525, 520] } else { &[525, 526, 520] }, 1);
     }
     let (closed_by, _, at) = connection.closed_first()?;
-    let ends = |statuses| Some(FailedEnding { statuses, at, begins: false });
+    let ends = |statuses, side_by_side| Some(FailedEnding { statuses, side_by_side, at, begins: false });
     if row.protocol != Protocol::Tls {
-        return if row.connection.reset_is_forged() { ends(&[520]) } else { None };
+        return if row.connection.reset_is_forged() { ends(&[520], 1) } else { None };
     }
     if row.tls.as_ref().is_some_and(|tls| tls.server_refuses().is_some()) {
-        return ends(&[520, 525]);
+        return ends(&[520, 525], 2);
     }
     row.unanswered_inside()?;
     match closed_by {
-        Side::Server => ends(&[520]),
-        Side::Client => ends(&[524, 522, 520]),
+        Side::Server => ends(&[520], 1),
+        Side::Client => ends(&[524, 522, 520], 2),
     }
 }
 
@@ -63,7 +67,13 @@ pub(super) fn of_unread(row: &ConnectionRow, kept: &KeptExchange) -> Option<Fail
         _ => return None,
     };
     let (_, _, at) = row.connection.closed_first()?;
-    Some(FailedEnding { statuses, at, begins: false })
+    Some(FailedEnding { statuses, side_by_side: 2, at, begins: false })
+}
+
+/// Whether the edge says that it does not accept the origin's certificate (RFC 8446, 6.2: bad_certificate to certificate_unknown, unknown_ca).
+fn refuses_certificate(row: &ConnectionRow) -> bool {
+    let alert = row.tls.as_ref().and_then(|tls| Some((tls.client_side, tls.fatal_alert()?)));
+    alert.is_some_and(|(client, alert)| alert.from == client && matches!(alert.description, 42..=46 | 48))
 }
 
 /// The name that a connection's ClientHello asks for, where it is not this host. Of a hello that the capture cut, the name may be, too.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::arriving::Arriving;
 use super::browsers::Browsers;
 use super::case::Case;
 use super::clock::Clocks;
@@ -88,8 +89,8 @@ pub struct Population {
     pub healthy_colos: BTreeMap<Colo, Vec<Time>>,
     /// What the edge answered by itself, by its status.
     pub made_by_edge: BTreeMap<u16, MadeByEdge>,
-    /// Whether captures show healthy requests: then a failing one that is not in them took another way.
-    pub capture_shows_healthy: bool,
+    /// What captures show of the connections that arrive.
+    pub arriving: Arriving,
 }
 
 impl Population {
@@ -127,7 +128,7 @@ impl Population {
             spread: spread(cases, evidence, clocks),
             healthy_hosts: healthy_hosts(evidence),
             healthy_colos,
-            capture_shows_healthy: evidence.samples.of(Seen::Capture).count() as u64 >= ENOUGH_HEALTHY,
+            arriving: Arriving::of(cases, evidence, ranges, clocks),
         };
         let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
         for response in exchanges.filter_map(|(_, kept)| kept.exchange.response.as_deref()) {

@@ -51,8 +51,9 @@ pub fn unexplained(
     let rest: Vec<&Case> = cases.iter().map(|&index| &incident.cases[index]).collect();
     // A healthy verdict from the edge's own log is surer than one from the origin's side alone.
     let healthy_confidence = if incident.evidence.has(InputKind::EdgeLog) { 990 } else { 900 };
+    let certainty = judge.certainty(None, &cases).means(0, most);
     let (why, collect_next, unseen) = if !rest.is_empty() {
-        let (why, next) = reasons(&incident.evidence, &rest);
+        let (why, next) = reasons(&incident.evidence, &rest, &certainty);
         (why, next, Vec::new())
     } else if incident.counted.failures() == 0 {
         let (why, next) = unseen::outcomes(incident);
@@ -60,7 +61,6 @@ pub fn unexplained(
     } else {
         (Vec::new(), Vec::new(), Vec::new())
     };
-    let certainty = judge.certainty(None, &cases).means(0, most);
     let contrast = if rest.is_empty() { Vec::new() } else { contrast(&rest, incident, healthy) };
     Unexplained { cases, certainty, contrast, why, collect_next, unseen, healthy_confidence }
 }
@@ -101,7 +101,9 @@ const NO_LOG: [Lack; 3] = [
 ];
 
 /// Why no cause explains these cases, and what to collect next.
-fn reasons(evidence: &Whole, rest: &[&Case]) -> (Vec<String>, Vec<String>) {
+fn reasons(evidence: &Whole, rest: &[&Case], certainty: &Certainty) -> (Vec<String>, Vec<String>) {
+    /// One that may have been it stands out from here on.
+    const HINT: Thousandths = 300;
     let mut reasons: Vec<(String, &str)> = Vec::new();
     let lacks = |lack: &&Lack| !evidence.has(lack.kind);
     let of_lack = |lack: &Lack| (lack.why.to_owned(), lack.next);
@@ -112,8 +114,14 @@ fn reasons(evidence: &Whole, rest: &[&Case]) -> (Vec<String>, Vec<String>) {
     }
     reasons.extend(NO_LOG.iter().filter(lacks).map(of_lack));
     if reasons.is_empty() {
+        let hints = certainty.candidates.first().is_some_and(|likeliest| likeliest.confidence >= HINT);
+        let why = if hints {
+            "all sources were looked at, and what they show is too little to name a cause"
+        } else {
+            "all sources were looked at, and none shows a known cause"
+        };
         reasons.push((
-            "all sources were looked at, and none shows a known cause".to_owned(),
+            why.to_owned(),
             "ask Cloudflare's support with the rays listed here; the edge's own error text for them is not in the logs",
         ));
     }

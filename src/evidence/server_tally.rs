@@ -5,8 +5,11 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::request_key::HostKey;
 use crate::http::conform::Rule;
 
+/// The most names of a server that are kept: the smallest keys, for the same reason.
+const NAMES_KEPT: usize = 256;
 /// The most sources of half-open connections that are kept of a server: the smallest addresses, so that merging is associative.
 const SOURCES_KEPT: usize = 64;
 
@@ -39,6 +42,8 @@ pub struct ServerTally {
     pub broken_by_healthy: BTreeMap<Rule, u64>,
     /// The requests that these answer, as far as their heads were captured whole.
     pub answered_heads: AnsweredHeads,
+    /// The names to which it answered a ClientHello; beyond a limit the smallest keys.
+    pub greeted_for: BTreeSet<HostKey>,
 }
 
 /// The heads of requests that were answered.
@@ -66,6 +71,12 @@ impl ServerTally {
         self.trim();
     }
 
+    /// Notes that it answered a ClientHello for this name.
+    pub fn greeted(&mut self, name: &str) {
+        self.greeted_for.insert(HostKey::of(name));
+        self.trim();
+    }
+
     /// Adds other counts to these.
     pub fn merge(&mut self, other: ServerTally) {
         self.segments += other.segments;
@@ -76,6 +87,7 @@ impl ServerTally {
         self.let_go_requests += other.let_go_requests;
         self.let_go_connections += other.let_go_connections;
         self.half_open_sources.extend(other.half_open_sources);
+        self.greeted_for.extend(other.greeted_for);
         self.trim();
         add(&mut self.idle_closes, other.idle_closes);
         add(&mut self.requests_at_close, other.requests_at_close);
@@ -87,6 +99,9 @@ impl ServerTally {
     fn trim(&mut self) {
         while self.half_open_sources.len() > SOURCES_KEPT {
             self.half_open_sources.pop_last();
+        }
+        while self.greeted_for.len() > NAMES_KEPT {
+            self.greeted_for.pop_last();
         }
     }
 }

@@ -109,8 +109,11 @@ fn count_certificates(
 ) {
     let bytes: Vec<_> =
         handshake.certificates.iter_mut().map(|certificate| std::mem::take(&mut certificate.der)).collect();
-    let Some(leaf) = handshake.certificates.first() else { return };
     let asked = handshake.client_hello.as_ref().and_then(|hello| hello.sni.as_deref());
+    if let Some(asked) = asked.filter(|_| handshake.server_hello.is_some()) {
+        tallies.of_server(connection.server.ip(), |server| server.greeted(asked));
+    }
+    let Some(leaf) = handshake.certificates.first() else { return };
     let place = given.place(leaf.at);
     tallies.certificates.shown(connection.server, asked, (&handshake.certificates, bytes), place);
 }

@@ -5,8 +5,8 @@ use crate::correlate::in_packets::begins_as_web_server;
 use crate::evidence::ConnectionRow;
 use crate::flow::{Arrival, Side};
 use crate::text::words::duration;
-use crate::time::Duration;
-use crate::tls::{Certificate, ClientHello, Handshake, group_name};
+use crate::time::{Duration, Time};
+use crate::tls::{Certificate, ClientHello, Handshake, any_covers, group_name};
 
 pub(super) const NO_HANDSHAKE: &str = "no handshake of it was captured";
 const HIDDEN: &str = "no certificate of it was captured in the clear";
@@ -107,7 +107,7 @@ pub(super) fn handshakes<'a>(
 }
 
 /// Where no handshake shows it: whether one was captured that would.
-fn or_not_in_handshake(look: &Viewpoint<'_>, seen: Option<Observation>) -> Observation {
+pub(super) fn or_not_in_handshake(look: &Viewpoint<'_>, seen: Option<Observation>) -> Observation {
     let visible = || handshakes(look).any(|(_, tls)| tls.client_hello.is_some());
     seen.unwrap_or_else(|| if visible() { absent() } else { Observation::NotVisible(NO_HANDSHAKE) })
 }
@@ -190,57 +190,91 @@ fn client_certificate_asked(look: &Viewpoint<'_>) -> Observation {
     })
 }
 
-/// The server's certificate where the edge did not accept it, or may not have.
-fn leaf<'a>(look: &Viewpoint<'a>) -> Option<(&'a ConnectionRow, &'a Handshake, &'a Certificate)> {
-    handshakes(look).find_map(|(row, tls)| Some((row, tls, tls.certificates.first()?)))
+/// The server's certificate where the edge did not accept it, or may not have, as far as the capture has it.
+#[derive(Clone, Copy)]
+struct ShownLeaf<'a> {
+    asked: Option<&'a str>,
+    /// For whom it was issued, and whether by himself.
+    subject: Option<(&'a str, bool)>,
+    valid: (Time, Time),
+    names: Option<&'a [String]>,
+    /// Who issued it, and whether it was sent alone.
+    chain: Option<(&'a Certificate, bool)>,
+    at: Arrival,
 }
 
-fn of_leaf(
-    look: &Viewpoint<'_>,
-    is_so: impl Fn(&Handshake, &Certificate) -> bool,
-    text: impl Fn(&Handshake, &Certificate) -> String,
-) -> Observation {
-    let Some((row, tls, leaf)) = leaf(look).filter(|(_, _, leaf)| !leaf.unreadable) else {
-        return Observation::NotVisible(HIDDEN);
+fn leaf<'a>(look: &Viewpoint<'a>) -> Option<(&'a ConnectionRow, ShownLeaf<'a>)> {
+    let of_whole = |tls: &'a Handshake| {
+        let leaf = tls.certificates.first().filter(|leaf| !leaf.unreadable)?;
+        Some(ShownLeaf {
+            asked: None,
+            subject: Some((&leaf.subject, leaf.self_issued)),
+            valid: (leaf.not_before, leaf.not_after),
+            names: Some(&leaf.dns_names),
+            chain: Some((leaf, tls.certificates.len() == 1)),
+            at: leaf.at,
+        })
     };
-    if is_so(tls, leaf) { look.seen(|| text(tls, leaf), row.place(leaf.at), leaf.at.time) } else { absent() }
+    let of_cut = |tls: &'a Handshake| {
+        let leaf = tls.cut_leaf.as_ref()?;
+        Some(ShownLeaf {
+            asked: None,
+            subject: leaf.subject.as_ref().map(|subject| (subject.name.as_str(), subject.is_issuer)),
+            valid: (leaf.not_before, leaf.not_after),
+            names: leaf.dns_names.as_deref(),
+            chain: None,
+            at: leaf.at,
+        })
+    };
+    let host = look.case.host(&look.incident.evidence);
+    let of = |read: &dyn Fn(&'a Handshake) -> Option<ShownLeaf<'a>>| {
+        handshakes(look).find_map(|(row, tls)| {
+            let sni = tls.client_hello.as_ref().and_then(|hello| hello.sni.as_deref());
+            Some((row, ShownLeaf { asked: sni.or(host), ..read(tls)? }))
+        })
+    };
+    of(&of_whole).or_else(|| of(&of_cut))
+}
+
+/// Says of the leaf what `told` has: whether it is so, and in which words; `None` where the capture lacks that part of it.
+fn of_leaf<'a>(
+    look: &Viewpoint<'a>,
+    told: impl FnOnce(ShownLeaf<'a>) -> Option<(bool, Box<dyn Fn() -> String + 'a>)>,
+) -> Observation {
+    let Some((row, leaf)) = leaf(look) else { return Observation::NotVisible(HIDDEN) };
+    match told(leaf) {
+        Some((true, text)) => look.seen(text, row.place(leaf.at), leaf.at.time),
+        Some((false, _)) => absent(),
+        None => Observation::NotVisible("this part of the certificate was not captured"),
+    }
 }
 
 fn out_of_dates(look: &Viewpoint<'_>) -> Observation {
-    of_leaf(
-        look,
-        |_, leaf| leaf.at.time > leaf.not_after || leaf.at.time < leaf.not_before,
-        |_, leaf| {
-            let (subject, from, to, at) = (&leaf.subject, leaf.not_before, leaf.not_after, leaf.at.time);
-            format!("the certificate of {subject} is valid from {from} to {to}, the handshake was at {at}")
-        },
-    )
+    of_leaf(look, |leaf| {
+        let (from, to) = leaf.valid;
+        let at = leaf.at.time;
+        let text = move || {
+            let whose = leaf.subject.map(|(name, _)| format!(" of {name}")).unwrap_or_default();
+            format!("the certificate{whose} is valid from {from} to {to}, the handshake was at {at}")
+        };
+        Some((at > to || at < from, Box::new(text)))
+    })
 }
 
 fn self_issued(look: &Viewpoint<'_>) -> Observation {
-    of_leaf(
-        look,
-        |_, leaf| leaf.self_issued,
-        |_, leaf| format!("the certificate of {} is its own issuer", leaf.subject),
-    )
+    of_leaf(look, |leaf| {
+        let (subject, by_himself) = leaf.subject?;
+        Some((by_himself, Box::new(move || format!("the certificate of {subject} is its own issuer"))))
+    })
 }
 
 fn other_name(look: &Viewpoint<'_>) -> Observation {
-    let host = look.case.host(&look.incident.evidence).map(str::to_owned);
-    let asked = |tls: &Handshake| {
-        tls.client_hello.as_ref().and_then(|hello| hello.sni.clone()).or_else(|| host.clone())
-    };
-    of_leaf(
-        look,
-        |tls, leaf| asked(tls).is_some_and(|asked| !leaf.covers(&asked)),
-        |tls, leaf| {
-            format!(
-                "the edge asks for {}, the certificate covers {}",
-                asked(tls).unwrap_or_default(),
-                names(&leaf.dns_names)
-            )
-        },
-    )
+    of_leaf(look, |leaf| {
+        let covered = leaf.names?;
+        let asked = leaf.asked.unwrap_or_default();
+        let text = move || format!("the edge asks for {asked}, the certificate covers {}", names(covered));
+        Some((leaf.asked.is_some() && !any_covers(covered, asked), Box::new(text)))
+    })
 }
 
 fn names(names: &[String]) -> String {
@@ -255,11 +289,12 @@ fn names(names: &[String]) -> String {
 /// The origin sent one certificate alone, which another one issued: that other one is missing. Cloudflare's Origin CA has none between, and the
 /// edge knows it.
 fn alone(look: &Viewpoint<'_>) -> Observation {
-    of_leaf(
-        look,
-        |tls, leaf| !leaf.self_issued && !leaf.is_of_origin_ca() && tls.certificates.len() == 1,
-        |_, leaf| format!("one certificate is sent, {}, and its issuer {} is not", leaf.subject, leaf.issuer),
-    )
+    of_leaf(look, |leaf| {
+        let (leaf, is_alone) = leaf.chain?;
+        let text =
+            || format!("one certificate is sent, {}, and its issuer {} is not", leaf.subject, leaf.issuer);
+        Some((is_alone && !leaf.self_issued && !leaf.is_of_origin_ca(), Box::new(text)))
+    })
 }
 
 fn plain_reply(look: &Viewpoint<'_>) -> Observation {

@@ -45,7 +45,8 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Never,
         other_address_answers,
     ),
-    look("packets-at-origin", "its packets are in the origin's capture", Frequency::Often, packets_at_origin),
+    look("packets-at-origin", "its packets are in the origin's capture", Frequency::Often, packets_at_origin)
+        .one_with("arrival"),
 ];
 
 fn loss_on_healthy(look: &Viewpoint<'_>) -> Observation {
@@ -259,8 +260,8 @@ fn packets_at_origin(look: &Viewpoint<'_>) -> Observation {
             None,
         );
     }
-    if population.capture_shows_healthy {
+    if population.arriving.may_show(look.case, evidence) {
         return absent();
     }
-    Observation::NotVisible("no capture shows the requests of that time")
+    Observation::NotVisible("no capture shows the connections of that time")
 }

@@ -16,6 +16,8 @@ use crate::time::Duration;
 
 /// The edge's word for an origin that refuses to connect.
 const REFUSED: u16 = 521;
+/// And for one that does not answer its attempts to connect.
+const UNANSWERED: u16 = 522;
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -57,6 +59,13 @@ pub(super) const SIGNS: &[Sign] = &[
         range_only_refused,
     )
     .one_with("range-alone-refused"),
+    look(
+        "never-arrives",
+        "no attempt of it arrives at a capture that has other connections to its server",
+        Frequency::Seldom,
+        never_arrives,
+    )
+    .one_with("arrival"),
     look(
         "firewall-line",
         "the firewall's own line names the edge's address",
@@ -123,6 +132,24 @@ fn rejected_alone(look: &Viewpoint<'_>) -> Observation {
             || format!("an ICMP error refuses {client}, while {others} connections to {server} complete");
         look.seen(text, row.place(at), at.time)
     }))
+}
+
+/// Where a capture stands before the machine's own filter, what the machine drops is in it. What is not was dropped on the way.
+fn never_arrives(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let Some(row) = look.case.asked_origin(evidence).filter(|row| row.record.edge_status == Some(UNANSWERED))
+    else {
+        return Observation::NotVisible("the edge does not say that it got no answer");
+    };
+    if !look.case.attempts.is_empty() {
+        return Observation::NotVisible("it arrived, and what dropped it then is not in packets");
+    }
+    if !look.incident.population.arriving.would_show(look.case, evidence) {
+        return Observation::NotVisible("no capture has the connections to its server at that time");
+    }
+    let text =
+        || "no attempt of it is in the capture, which has other connections to its server then".to_owned();
+    look.seen(text, row.place, row.record.start)
 }
 
 /// The RST or the ICMP error that answers a SYN of the case.

@@ -127,8 +127,10 @@ fn host_alone_fails(look: &Viewpoint<'_>) -> Observation {
     look.seen(text, None, None)
 }
 
-/// What is wrong with one origin makes the edge answer by itself for all hosts of it: only those of several tell of the edge.
+/// What is wrong with one origin makes the edge answer by itself for all hosts of it: only those of several tell of the edge. Two may have met one
+/// rule, one Worker or one machine of two addresses, whose queue is full.
 fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
+    const SEVERAL: usize = 3;
     let Some(made) = made_by_edge(look) else {
         return Observation::NotVisible(NOT_MADE_BY_EDGE);
     };
@@ -137,6 +139,9 @@ fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
         0 => Observation::NotVisible("no host of such answers is known"),
         1 if population.healthy_hosts.len() < 2 => Observation::NotVisible("the logs know one host alone"),
         1 => absent(),
+        2..SEVERAL => {
+            Observation::NotVisible("two hosts may have met one rule, one Worker or one full queue")
+        }
         hosts => match population.share_an_origin(&made.hosts) {
             Some(false) => look.seen(
                 || format!("the edge answers so for {hosts} hosts, which no one origin serves"),

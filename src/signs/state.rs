@@ -71,7 +71,8 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("workers-busy"),
 ];
 
-/// Looks for a fault of this kind in the pages of state, but those of a machine that serves other requests.
+/// Looks for a fault of this kind in the pages of state, but those of a machine that serves other requests, and of one beside others where nothing
+/// shows that it served this one.
 pub(super) fn observe(look: &Viewpoint<'_>, signatures: &[&str]) -> Observation {
     let incident = look.incident;
     let machines = &incident.population.machines;
@@ -79,7 +80,10 @@ pub(super) fn observe(look: &Viewpoint<'_>, signatures: &[&str]) -> Observation 
         .evidence
         .states
         .iter()
-        .filter(|row| machines.may_concern(row.place.input(), look.case, &incident.evidence))
+        .filter(|row| {
+            let (input, case, evidence) = (row.place.input(), look.case, &incident.evidence);
+            machines.may_concern(input, case, evidence) && !machines.may_be_anothers(input, case, evidence)
+        })
         .peekable();
     if pages.peek().is_none() {
         return Observation::NotVisible("no page of its machine's state tells of a fault");

@@ -1,11 +1,13 @@
 //! A certificate's facts (RFC 5280), as x509-parser reads them.
 
-use x509_parser::certificate::X509Certificate;
+use x509_parser::asn1_rs::{Any, Header};
+use x509_parser::certificate::{Validity, X509Certificate};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey as KeyBytes;
+use x509_parser::x509::X509Name;
 
-use super::handshake::{Certificate, PublicKey};
+use super::handshake::{Certificate, CutLeaf, CutSubject, PublicKey};
 use crate::flow::Arrival;
 use crate::text::base16::base16;
 use crate::time::Time;
@@ -68,14 +70,57 @@ fn read_certificate(der: &[u8], at: Arrival) -> Certificate {
     };
     let algorithm = read.signature_algorithm.algorithm.to_id_string();
     certificate.weakly_signed = WEAK_SIGNATURES.contains(&algorithm.as_str());
-    if let Ok(Some(names)) = read.subject_alternative_name() {
-        let dns = names.value.general_names.iter().filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some((*name).to_string()),
-            _ => None,
-        });
-        certificate.dns_names = dns.take(MOST_NAMES).collect();
-    }
+    certificate.dns_names = dns_names(&read);
     certificate
+}
+
+fn dns_names(read: &X509Certificate<'_>) -> Vec<String> {
+    let Ok(Some(names)) = read.subject_alternative_name() else { return Vec::new() };
+    let dns = names.value.general_names.iter().filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some((*name).to_string()),
+        _ => None,
+    });
+    dns.take(MOST_NAMES).collect()
+}
+
+/// What a cut message of TLS 1.2 or older still tells of the first certificate in it: nothing before its validity came. `at` is the packet with
+/// the first byte of the message.
+pub(super) fn read_cut_leaf(body: &[u8], at: Arrival) -> Option<CutLeaf> {
+    /// Of the list, and of the first certificate in it.
+    const LENGTHS: usize = 6;
+    let (lengths, der) = body.split_at_checked(LENGTHS)?;
+    let announced = u32::from_be_bytes([0, lengths[3], lengths[4], lengths[5]]);
+    let whole = usize::try_from(announced).ok().and_then(|announced| der.get(..announced));
+    let mut leaf = beginning(der, at)?;
+    leaf.dns_names = whole.and_then(|der| Some(dns_names(&X509Certificate::from_der(der).ok()?.1)));
+    Some(leaf)
+}
+
+/// The parts of a certificate in their order (RFC 5280, 4.1), as far as they came.
+fn beginning(der: &[u8], at: Arrival) -> Option<CutLeaf> {
+    /// The version, which those of version 1 leave out.
+    const VERSION: u8 = 0xa0;
+    let (rest, _certificate) = Header::from_der(der).ok()?;
+    let (mut rest, _to_be_signed) = Header::from_der(rest).ok()?;
+    if rest.first() == Some(&VERSION) {
+        rest = Any::from_der(rest).ok()?.0;
+    }
+    let (rest, _serial) = Any::from_der(rest).ok()?;
+    let (rest, _algorithm) = Any::from_der(rest).ok()?;
+    let (rest, issuer) = X509Name::from_der(rest).ok()?;
+    let (rest, validity) = Validity::from_der(rest).ok()?;
+    let subject = X509Name::from_der(rest).ok().map(|(_, subject)| CutSubject {
+        name: subject.to_string(),
+        is_issuer: subject.as_raw() == issuer.as_raw(),
+    });
+    Some(CutLeaf {
+        issuer: issuer.to_string(),
+        not_before: Time::from_seconds(validity.not_before.timestamp(), 0),
+        not_after: Time::from_seconds(validity.not_after.timestamp(), 0),
+        subject,
+        dns_names: None,
+        at,
+    })
 }
 
 /// Bits of a number, of which x509-parser drops up to seven.

@@ -78,7 +78,7 @@ impl TlsConversation {
         self.negotiation.handshake()
     }
 
-    /// What is known at the end. A ClientHello that never became whole is in it as far as it came.
+    /// What is known at the end. A message that never became whole is in it as far as it came, where that tells something.
     pub fn finish(mut self) -> Handshake {
         for side in [Side::Client, Side::Server] {
             self.keep_cut_message(side, self.streams.of(side).position);
@@ -201,7 +201,7 @@ impl TlsConversation {
         }
     }
 
-    /// The message at hand cannot be read: what came of it is kept, if it is a ClientHello.
+    /// The message at hand cannot be read: what came of it may still tell something.
     fn cannot_read(&mut self, from: Side, why: Reason, at: Arrival) {
         self.keep_cut_message(from, self.streams.of(from).position);
         self.streams.of_mut(from).messages.give_up();
@@ -210,7 +210,7 @@ impl TlsConversation {
 
     /// Nothing of it comes behind this offset of the stream.
     fn keep_cut_message(&mut self, from: Side, came_to: u64) {
-        if self.negotiation.handshake().client_hello.is_none()
+        if self.negotiation.wants_cut_message(from)
             && let Some(message) = self.streams.of(from).messages.so_far()
         {
             self.negotiation.cut_message(from, &message, came_to);

@@ -55,6 +55,8 @@ pub struct Handshake {
     pub server_hello: Option<ServerHello>,
     /// The server's certificates in wire order, the leaf first. TLS 1.3 hides them from those without the secrets.
     pub certificates: Vec<Certificate>,
+    /// What a message with them still tells of the leaf where its end was not captured.
+    pub cut_leaf: Option<CutLeaf>,
     /// The server asked for a client certificate. TLS 1.3 hides it, too.
     pub certificate_request: Option<Arrival>,
     /// The client's answer to that.
@@ -106,6 +108,7 @@ impl Handshake {
             client_hello: None,
             server_hello: None,
             certificates: Vec::new(),
+            cut_leaf: None,
             certificate_request: None,
             client_certificate: None,
             alerts: Vec::new(),
@@ -323,6 +326,33 @@ pub struct Certificate {
     pub at: Arrival,
     /// Its bytes (DER) as they were sent; empty once they are counted, and of a chain that is longer than any that is served in earnest.
     pub der: Box<[u8]>,
+}
+
+/// The server's own certificate as far as a cut message has it. Its parts stand in one order (RFC 5280, 4.1): issuer, validity, subject, key,
+/// extensions, signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CutLeaf {
+    /// Issuer, as text.
+    pub issuer: String,
+    /// Valid from.
+    pub not_before: Time,
+    /// Valid to.
+    pub not_after: Time,
+    /// What stands behind the validity, where it came.
+    pub subject: Option<CutSubject>,
+    /// DNS names it covers, where the whole certificate came, and those behind it did not.
+    pub dns_names: Option<Vec<String>>,
+    /// The packet with the first byte of the message.
+    pub at: Arrival,
+}
+
+/// For whom a certificate was issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CutSubject {
+    /// As text.
+    pub name: String,
+    /// It is the issuer, too.
+    pub is_issuer: bool,
 }
 
 /// The client's Certificate message.

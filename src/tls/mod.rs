@@ -41,13 +41,14 @@ pub use conversation::TlsConversation;
 pub use details::{CertificateDetails, fingerprint};
 pub use found::{FoundSessions, NotOpened};
 pub use handshake::{
-    Alert, AlertLevel, BySide, Certificate, ClientHello, EarlyData, Handshake, HandshakeState,
-    ProtectedFlight, PublicKey,
+    Alert, AlertLevel, BySide, Certificate, ClientHello, CutLeaf, CutSubject, EarlyData, Handshake,
+    HandshakeState, ProtectedFlight, PublicKey,
 };
 pub use key_log::KeyLog;
 pub use marks::{HelloMarks, group_name};
 pub use names::alert_name;
 pub(crate) use names::may_be_about_certificate;
+pub(crate) use observations::any_covers;
 pub use observations::{CertificateFault, certificate_faults};
 pub use probe::{Probe, begins_client_hello, begins_tls, probe};
 pub use secrets::{ClientRandom, Secret, SecretUse, SessionNumber, SessionSecrets, Sessions};

@@ -1,8 +1,9 @@
 //! What the messages and alerts of both sides do to a handshake.
 
+mod cut;
 mod early_data;
 
-use tls_parser::{TlsAlertSeverity, TlsHandshakeType, TlsMessage, parse_tls_message_alert};
+use tls_parser::{TlsAlertSeverity, TlsMessage, parse_tls_message_alert};
 
 use super::assembly::{BadMessage, HandshakeMessage};
 use super::handshake::{
@@ -135,16 +136,6 @@ impl Negotiation {
             _ => {}
         }
         Ok(())
-    }
-
-    /// A message that is cut: of a ClientHello, what came of it is kept. Nothing of it comes behind the offset `came_to`.
-    pub fn cut_message(&mut self, from: Side, message: &HandshakeMessage, came_to: u64) {
-        if message.kind() == Some(TlsHandshakeType::ClientHello) && self.handshake.client_hello.is_none() {
-            let missing = u64::from(message.announced()).saturating_sub(message.bytes.len() as u64);
-            self.client_hello(from, message, messages::client_hello(message.body()), None);
-            self.heard.hello_cut(came_to, missing);
-            self.settle_acknowledgement();
-        }
     }
 
     /// `complete` is the packet with its last byte, and the stream offset behind it.

@@ -42,8 +42,13 @@ impl Certificate {
 
     /// Whether it covers this name.
     pub fn covers(&self, name: &str) -> bool {
-        self.dns_names.iter().any(|pattern| covers(pattern, name))
+        any_covers(&self.dns_names, name)
     }
+}
+
+/// Whether one of a certificate's names covers this one.
+pub(crate) fn any_covers(names: &[String], name: &str) -> bool {
+    names.iter().any(|pattern| covers(pattern, name))
 }
 
 /// Whether this is the name of Cloudflare's Origin CA.

@@ -4,9 +4,9 @@ use rayscope::correlate::Outcome;
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
-use super::incident::{Incident, Source, incident};
+use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::Request;
-use super::tls::{encrypted_well, greets_too_late, never_answered, uncaptured_flight};
+use super::tls::{encrypted_well, greets_too_late, never_answered, refused_by_alert_42, uncaptured_flight};
 
 /// All but the first bytes of what TCP carries.
 const SHORT: usize = 96;
@@ -143,4 +143,20 @@ fn a_server_that_greets_when_the_edge_has_left_was_silent() {
             assert_eq!(case.happened.outcome, Outcome::HandshakeSilent, "{length}: {}", case.account);
         }
     }
+}
+
+/// Otherwise an expired certificate of which the capture has the dates, and not the end, is told as one for another name: one alert is said of both.
+#[test]
+fn a_certificate_that_is_cut_behind_its_dates_tells_them() {
+    /// The ServerHello, and of the certificate all before its subject.
+    const DATES: usize = 54 + 15 + 110;
+    let named = |is_expired, kept: usize| {
+        let told = move |r: Request| refused_by_alert_42(r, is_expired);
+        let judged = handshakes(encrypted_well).failing(6, told).snapped(keeping(kept)).judged();
+        let slug = |case: &JudgedCase| case.slug.clone().unwrap_or_default();
+        judged.iter().map(slug).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(named(true, DATES), ["tls-certificate-expired"]);
+    assert_eq!(named(false, DATES), ["tls-certificate-name-mismatch"], "it is within its dates");
+    assert_eq!(named(true, 54 + 15 + 20), ["tls-certificate-name-mismatch"], "the dates are cut as well");
 }

@@ -133,6 +133,19 @@ pub const TRIALS: &[Trial] = &[
         decoys: &[
             Decoy { mark: "the same status of one host alone", named: None, told: || without_page(500) },
             Decoy {
+                mark: "the same status of two hosts of two addresses, which may be one machine's",
+                named: None,
+                told: || {
+                    [("a.example", "203.0.113.7"), ("b.example", "203.0.113.99")].into_iter().fold(
+                        incident(),
+                        |told, (host, address)| {
+                            told.others(40, move |r| r.host(host).goes_well().field("OriginIP", address))
+                                .failing(2, move |r| r.host(host).edge_alone(503))
+                        },
+                    )
+                },
+            },
+            Decoy {
                 mark: "the same status of several hosts of one origin, which takes no more",
                 named: None,
                 told: || {

@@ -108,3 +108,13 @@ fn an_origin_that_had_closed_already_was_reached_also_where_its_rst_is_missing()
         assert_eq!(case.slug.as_deref(), Some("keepalive-race"), "{}", case.account);
     }
 }
+
+/// A cap on requests fails them on used connections alone, too; what tells both apart is in packets.
+#[test]
+fn without_packets_a_race_and_a_cap_on_requests_look_alike() {
+    let told = new_and_used_are_well().without(Source::Capture);
+    for case in told.failing(8, |r| r.edge(520, 0).field("OriginTCPHandshakeDurationMs", 0)).judged() {
+        assert!(case.seen.contains(&"only-used-again-fail"), "{}", case.account);
+        assert_eq!(case.slug, None, "{}", case.account);
+    }
+}

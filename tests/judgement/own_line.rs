@@ -1,8 +1,9 @@
 //! What a line of the request itself tells, beside lines that only time ties to it, and which lines time ties.
 
-use super::conversation::Speaker::Origin;
+use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::answer;
 use super::incident::{Source, incident};
-use super::request::Request;
+use super::request::{EDGES, Request};
 
 /// Otherwise a server that has no descriptors left now and then takes the failures of an application whose answers are too large for it.
 #[test]
@@ -39,4 +40,46 @@ fn a_record_of_whole_seconds_ends_when_its_connection_does() {
     let died = "[alert] 811#811: worker process 4242 exited on signal 11";
     let told = incident().healthy(40).line(Source::ErrorLog, 60, died).failing_within(6, (57, 58), served);
     assert_eq!(told.edge_in_seconds().named(), [Some("worker-crash".to_owned())]);
+}
+
+/// Otherwise what a server refuses stays unseen wherever its machine's clock is off, and no access log tells by how much.
+#[test]
+fn the_clock_of_an_error_log_is_told_by_the_connections_that_it_names() {
+    let denied = |r: Request| {
+        let forbidden = answer("403 Forbidden", "", "no");
+        let r =
+            r.target("/admin").edge(403, 403).connection(|c| c.opens().asks().answers(&forbidden).ends(Edge));
+        r.apache("error", "AH01630: client denied by server configuration: /srv/www/admin")
+    };
+    let named = |seconds| {
+        let told = incident().healthy(60).without(Source::AccessLog).failing(8, denied);
+        told.edge_behind(seconds).capture_apart().named()
+    };
+    let blocked = [Some("security-block".to_owned())];
+    assert_eq!((named(0), named(40)), (blocked.to_vec(), blocked.to_vec()));
+}
+
+/// Otherwise what a server says of one request of a connection is told of all that are under way on it.
+#[test]
+fn of_several_requests_on_a_connection_a_message_is_about_the_one_whose_path_it_names() {
+    const PORT: u16 = 41_022;
+    let of = |(target, status): (&'static str, u16)| {
+        move |r: Request| {
+            let r = r.target(target).by_edge(EDGES[1]).edge(status, status).access(status);
+            r.access_field("remote_port", PORT)
+        }
+    };
+    let line = format!(
+        "[proxy:error] [pid 811:tid 140] (EAI 2)Name or service not known: [remote {}:{PORT}] AH00898: DNS lookup failure for: app.internal returned by /cart",
+        EDGES[1]
+    );
+    for asked in [[("/cart?step=2", 500), ("/login", 502)], [("/login", 502), ("/cart?step=2", 500)]] {
+        let told = incident().healthy(40).without(Source::Capture);
+        let told = told.line(Source::ApacheErrorLog, 50, &line);
+        let told = asked.into_iter().fold(told, |told, asked| told.failing_within(1, (50, 51), of(asked)));
+        let judged = told.judged();
+        let named = judged.iter().filter(|case| case.slug.as_deref() == Some("upstream-name"));
+        let named: Vec<bool> = named.map(|case| case.account.contains("EdgeStatus(500)")).collect();
+        assert_eq!((named.as_slice(), judged.len()), (&[true][..], 2), "{judged:?}");
+    }
 }

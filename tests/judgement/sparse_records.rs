@@ -6,7 +6,7 @@ use rayscope::time::Duration;
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::incident::{Incident, JudgedCase, Source, incident};
-use super::request::Request;
+use super::request::{BEGIN, EDGES, ORIGIN, Request, SECOND};
 use super::tls::hello;
 use super::tls_messages::client_hello;
 
@@ -241,4 +241,18 @@ fn messages_that_name_the_peer_are_joined_by_the_access_line_where_the_edges_log
     let named: Vec<Option<&str>> = judged.iter().map(|case| case.slug.as_deref()).collect();
     assert_eq!(named, [Some("upstream-refused"); 6]);
     assert!(judged.iter().all(|case| case.seen.contains(&"upstream-refused-line")));
+}
+
+/// Otherwise a request that got half an answer is told as a broken handshake of its second. 520 stands for what has no status of its own, and an edge that says 525 has one.
+#[test]
+fn without_addresses_an_edge_that_says_525_says_no_520_of_a_handshake() {
+    let half = |r: Request| without_addresses(r.edge(520, 0));
+    let told = healthy().failing(4, not_shaken).failing_within(2, (50, 51), half);
+    let begin = BEGIN + 50 * SECOND + SECOND / 3;
+    let of_nobody = Conversation::new((EDGES[1], 51_999), (ORIGIN, 443), begin, Vec::new(), Vec::new());
+    let told = told.packets(of_nobody.opens().says(Edge, &hello()).takes(Origin).ends(Origin).packets());
+    let judged = told.judged();
+    let requests = judged.iter().filter(|case| case.account.starts_with("Some(Ray"));
+    let taken = requests.filter(|case| case.happened.outcome == Outcome::HandshakeClosed).count();
+    assert_eq!(taken, 4, "{judged:?}");
 }

@@ -4,7 +4,7 @@ use rayscope::correlate::Outcome;
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
-use super::incident::{Incident, Source, incident};
+use super::incident::{Incident, JudgedCase, Source, incident};
 use super::request::{BEGIN, EDGES, ORIGIN, ROUTER, Request, SECOND};
 use super::{Decoy, Trial};
 
@@ -377,4 +377,28 @@ fn a_request_that_a_reset_in_the_edges_name_overtakes_has_failed() {
     };
     assert_eq!(told(246), [Some("middlebox-reset".to_owned())]);
     assert_eq!(told(56), [], "the edge's own");
+}
+
+/// Otherwise an origin is told not to answer what never came to it.
+#[test]
+fn what_never_arrives_at_a_capture_was_dropped_on_the_way() {
+    let judged = |told: Incident| told.failing_within(6, (20, 90), |r| r.edge(522, 0)).judged();
+    for case in judged(incident().healthy(160)) {
+        assert!(case.seen.contains(&"never-arrives"), "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("firewall-drop"), "{}", case.account);
+    }
+    let none = |told: Incident| judged(told).iter().all(|case| !case.seen.contains(&"never-arrives"));
+    assert!(none(incident().healthy(160).without(Source::Capture)), "no capture would show it");
+    assert!(none(incident().healthy(4)), "the capture has hardly any connection");
+    let no_way = |r: Request| r.edge(523, 0);
+    let gone = judged(incident().healthy(160).failing_within(3, (20, 90), no_way));
+    assert!(gone.iter().all(|case| !case.seen.contains(&"never-arrives")), "routers have no way to it");
+    let answered_by_nobody = judged(incident().healthy(160).failing_within(3, (20, 90), unanswered));
+    let captured = |case: &&JudgedCase| case.seen.contains(&"packets-at-origin");
+    assert_eq!(answered_by_nobody.iter().filter(captured).count(), 3);
+    assert!(answered_by_nobody.iter().all(|case| !case.seen.contains(&"never-arrives")), "others arrive");
+    let elsewhere =
+        |told: Incident| told.failing_within(6, (20, 90), |r| r.asks_elsewhere().edge(522, 0)).judged();
+    let case = elsewhere(incident().healthy(160));
+    assert!(case.iter().all(|case| !case.seen.contains(&"never-arrives")), "that server is not captured");
 }

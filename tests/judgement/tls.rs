@@ -113,6 +113,11 @@ const EXPIRED: Certificate = Certificate { until: "261101000000Z", ..GOOD };
 const SELF_SIGNED: Certificate = Certificate { issuer: HOST, ..GOOD };
 const OTHER_NAME: Certificate = Certificate { name: "old.example", ..GOOD };
 
+/// The edge refuses the origin's certificate by an alert that several faults bring; whether it is past its dates, that alone tells.
+pub fn refused_by_alert_42(r: Request, is_expired: bool) -> Request {
+    not_trusted(r, if is_expired { &[EXPIRED, ISSUER] } else { &[OTHER_NAME, ISSUER] }, 42)
+}
+
 /// A decoy in which the edge refuses other certificates by an alert that several causes bring.
 macro_rules! refused_certificate {
     ($mark:literal, $named:literal, $certificates:expr, $alert:literal) => {
@@ -394,4 +399,26 @@ fn an_edge_that_offers_http2_alone_and_ends_the_handshake_has_not_refused_a_cert
         judged.iter().filter(|case| case.seen.contains(&"http2-alone-offered")).count()
     };
     assert_eq!((told(&["h2"]), told(&["h2", "http/1.1"])), (6, 0));
+}
+
+/// Otherwise a request whose server chose a protocol that was not offered stays unexplained, since TLS 1.3 hides the choice.
+#[test]
+fn an_edge_that_cannot_take_what_was_chosen_disagrees_about_the_protocol() {
+    let ended_by = |alert: u8| {
+        let told = move |r: Request| {
+            r.edge(525, 0).connection(|c| {
+                c.opens()
+                    .says(Edge, &client_hello(HOST, &["h2"], 0))
+                    .takes(Origin)
+                    .says(Origin, &hello_of_tls13())
+                    .takes(Edge)
+                    .says(Edge, &fatal(alert))
+                    .resets(Edge)
+            })
+        };
+        incident().others(40, encrypted_well).failing(6, told).named()
+    };
+    let disagreed = [Some("alpn-mismatch".to_owned())];
+    assert_eq!([47, 50, 110].map(ended_by), [&disagreed; 3].map(|one| one.to_vec()));
+    assert_ne!(ended_by(80), disagreed, "internal_error tells of the edge itself");
 }

@@ -90,6 +90,23 @@ fn the_state_of_another_machine_explains_nothing_here() {
     assert_eq!(seen(&told("elsewhere/ss-ltn.txt"), "queue-full-seen"), (0, 6));
 }
 
+/// Otherwise the counters of one machine among many explain whatever times out at any of them.
+#[test]
+fn the_state_of_a_machine_explains_nothing_where_others_stand_beside_it() {
+    let times_out = |r: Request| r.edge(524, 0).unlogged("OriginIP");
+    let told = |more: fn(Incident) -> Incident| {
+        let begin = incident().others(40, |r| r.edge(200, 200).unlogged("OriginIP"));
+        let begin = begin.without(Source::Capture).without(Source::AccessLog).without(Source::ErrorLog);
+        more(begin.file("web1/ss-ltn.txt", QUEUE_FULL)).failing(6, times_out).judged()
+    };
+    let beside = told(|told| {
+        let syslog = "Nov 17 08:00:30 web systemd[1]: Started Session 1 of user root.\n";
+        told.file("web1/syslog", syslog).file("web2/syslog", syslog)
+    });
+    assert_eq!(seen(&told(|told| told), "queue-full-seen"), (6, 6), "it is the only machine");
+    assert_eq!(seen(&beside, "queue-full-seen"), (0, 6));
+}
+
 /// Connections that stay open with an answer that never arrives, as behind a link that drops large packets: what is in TLS cannot be read.
 fn stuck(server: std::net::Ipv4Addr) -> Vec<(i64, Vec<u8>)> {
     let one = |number: i64| {

@@ -4,6 +4,7 @@
 mod ended;
 mod lent;
 mod offset;
+mod on_connection;
 mod seen;
 mod series;
 mod sight;
@@ -18,6 +19,7 @@ use crate::evidence::{InputId, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
 use ended::Ended;
 use offset::stretch_at;
+use on_connection::by_connection;
 use seen::{by_key, by_message, seen_requests};
 use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of, numbered};
 use sight::{BothSaw, SeenRequest};
@@ -269,14 +271,33 @@ impl Clocks {
         of_machines.map(|(_, offsets)| offsets.as_slice())
     }
 
-    /// Where nothing else tells how far an error log's clock is off, the requests that its messages name do.
+    /// Where nothing else tells how far an error log's clock is off, the requests that its messages name do: by their connections, which packets
+    /// show, else by what was asked.
     fn find_offsets_of_messages(&mut self, evidence: &Whole) {
+        let mut pairs =
+            by_connection(evidence, |row| self.is_untold(row), |input, time| self.correct(input, time));
+        without_zones(evidence, &mut pairs);
+        self.find_offsets(evidence, pairs);
         if self.reference != EDGE_CLOCK {
             return;
         }
-        let untold = |row: &MessageRow| self.stretches(row.place.input()).is_empty();
-        let pairs = by_message(evidence, untold);
+        let mut pairs = by_message(evidence, |row| self.is_untold(row));
+        without_zones(evidence, &mut pairs);
         self.find_offsets(evidence, pairs);
+    }
+
+    /// Whether nothing tells how far the clock of a message is off.
+    fn is_untold(&self, row: &MessageRow) -> bool {
+        let input = row.place.input();
+        self.clock_of.get(&input) != Some(&self.reference) && self.stretches(input).is_empty()
+    }
+}
+
+/// Of a log that tells no zone: the zone is none of its clock's faults, and other logs of its machine tell theirs.
+fn without_zones(evidence: &Whole, pairs: &mut BTreeMap<InputId, Vec<BothSaw>>) {
+    let local = evidence.messages.iter().filter(|row| row.line.time_is_local);
+    for input in local.map(|row| row.place.input()).collect::<BTreeSet<_>>() {
+        pairs.entry(input).and_modify(|pairs| pairs.iter_mut().for_each(BothSaw::leave_zone_out));
     }
 }
 

@@ -49,6 +49,15 @@ impl BothSaw {
         }
     }
 
+    /// Puts the other side's moment into the zone in which it is nearest: clocks are not off by quarters of an hour, and zones are.
+    pub fn leave_zone_out(&mut self) {
+        const QUARTER_HOUR: Duration = Duration::from_seconds(900);
+        let zone = (self.ahead() + QUARTER_HOUR / 2).div_euclid(QUARTER_HOUR) * QUARTER_HOUR;
+        self.other = self.other.plus(zone);
+        self.at_start = self.at_start - zone;
+        self.at_end = self.at_end.map(|ahead| ahead - zone);
+    }
+
     /// Whether a ray says that it is one request.
     pub fn is_sure(&self) -> bool {
         self.line.is_none()

@@ -17,11 +17,30 @@ const MOST_NEAR: usize = 32;
 
 /// Cases of one status by the edge's word that have no packets, in order.
 #[derive(Default)]
-struct WaitingCases {
+struct CasesInOrder {
     /// By when they began.
     begun: Vec<(Time, usize)>,
     /// By when they were over.
     over: Vec<(Time, usize)>,
+}
+
+/// Cases that wait for their packets.
+#[derive(Default)]
+struct WaitingCases {
+    by_status: BTreeMap<u16, CasesInOrder>,
+    /// How many of all cases have each status of the edge.
+    said: BTreeMap<u16, usize>,
+}
+
+impl WaitingCases {
+    /// Whether the edge has a word of its own for such ends: one edge says of one end one thing. `rank`: the place of another word among those for
+    /// this end.
+    fn says_otherwise(&self, ending: &FailedEnding, rank: usize) -> bool {
+        const FEWEST: usize = 3;
+        let mut likelier = ending.statuses.get(..rank).unwrap_or_default().iter();
+        let said = |status: &u16| self.said.get(status).is_some_and(|cases| *cases >= FEWEST);
+        rank >= ending.side_by_side && likelier.any(said)
+    }
 }
 
 /// How well a case fits a connection that failed: the best is the least.
@@ -107,17 +126,19 @@ impl Joiner<'_> {
     }
 
     /// Cases by the edge's word that have no packets, by what it says.
-    fn waiting(&self, may_wait: impl Fn(&EdgeRecord) -> bool) -> BTreeMap<u16, WaitingCases> {
-        let mut waiting: BTreeMap<u16, WaitingCases> = BTreeMap::new();
-        for (index, case) in self.cases.iter().enumerate().filter(|(_, case)| case.attempts.is_empty()) {
+    fn waiting(&self, may_wait: impl Fn(&EdgeRecord) -> bool) -> WaitingCases {
+        let mut waiting = WaitingCases::default();
+        for (index, case) in self.cases.iter().enumerate() {
             let Some(status) = case.status_at_origin(self.evidence) else { continue };
-            if case.edge(self.evidence).is_some_and(|row| may_wait(&row.record)) {
-                let of_status = waiting.entry(status).or_default();
+            *waiting.said.entry(status).or_default() += 1;
+            let waits = case.attempts.is_empty();
+            if waits && case.edge(self.evidence).is_some_and(|row| may_wait(&row.record)) {
+                let of_status = waiting.by_status.entry(status).or_default();
                 of_status.begun.push((case.time, index));
                 of_status.over.push((case.end, index));
             }
         }
-        for of_status in waiting.values_mut() {
+        for of_status in waiting.by_status.values_mut() {
             of_status.begun.sort_unstable();
             of_status.over.sort_unstable();
         }
@@ -143,10 +164,11 @@ impl Joiner<'_> {
     fn near<'n>(
         &'n self,
         failed: &'n FailedAttempt<'_>,
-        waiting: &'n BTreeMap<u16, WaitingCases>,
+        waiting: &'n WaitingCases,
     ) -> impl Iterator<Item = (Fit, usize)> + 'n {
         let of_statuses = failed.ending.statuses.iter().enumerate();
-        of_statuses.filter_map(|(rank, status)| Some((rank, waiting.get(status)?))).flat_map(
+        let of_statuses = of_statuses.filter(|(rank, _)| !waiting.says_otherwise(&failed.ending, *rank));
+        of_statuses.filter_map(|(rank, status)| Some((rank, waiting.by_status.get(status)?))).flat_map(
             move |(rank, of_status)| {
                 let moments = if failed.ending.begins { &of_status.begun } else { &of_status.over };
                 let (before, after) =

@@ -59,10 +59,9 @@ impl<'a> Joiner<'a> {
             let time = self.clocks.at(row.place, time);
             match scope {
                 Scope::Request => {
-                    // A target alone is not what connections are known by.
-                    let key = RequestKey::of_message(&row.line).filter(|_| row.line.request.is_some());
+                    let key = RequestKey::of_message(&row.line);
                     let asked = Asked { time, resolution: row.line.resolution, key, of_one: true };
-                    match self.by_connection(&known, row, &asked) {
+                    match self.by_connection_or_moment(&known, row, &asked) {
                         ByConnection::Cases(cases) => self.is_about(index, &cases),
                         ByConnection::Another => {}
                         ByConnection::Undecided | ByConnection::Unknown => of_request.push((index, row)),
@@ -96,6 +95,22 @@ impl<'a> Joiner<'a> {
         self.in_the_middle(&of_request, &given, &known);
         let told = self.cases.iter_mut().filter_map(|case| case.messages.present_mut());
         told.for_each(|messages| messages.sort_unstable());
+    }
+
+    /// What a connection says of a message about one request. A target that stands alone may be what the server made of the one that was asked for:
+    /// then the moment decides.
+    fn by_connection_or_moment(
+        &self,
+        known: &OnConnections,
+        row: &MessageRow,
+        asked: &Asked,
+    ) -> ByConnection {
+        match self.by_connection(known, row, asked) {
+            ByConnection::Unknown if row.line.request.is_none() => {
+                self.by_connection(known, row, &Asked { key: None, ..*asked })
+            }
+            told => told,
+        }
     }
 
     /// What names its connection alone, to all its failing requests; gives back that of connections on which nothing is known.

@@ -26,7 +26,8 @@ struct CarriedRequest {
     end: Time,
     /// The end as its log shows it: what was cut off of it is not added.
     shown_end: Time,
-    key: Option<RequestKey>,
+    /// All keys by which it may be named.
+    keys: Option<[RequestKey; 3]>,
     /// The case that it is; `None` where it is none.
     case: Option<usize>,
 }
@@ -107,12 +108,16 @@ impl RequestsInOrder {
             (outside, from_end)
         };
         let same = |carried: &&CarriedRequest| {
-            asked.key.is_none() || carried.key.is_none() || carried.key == asked.key
+            asked.key.zip(carried.keys).is_none_or(|(asked, keys)| keys.contains(&asked))
         };
         let near = || self.requests.get(from..to).unwrap_or_default().iter().filter(same);
         let least = near().map(distance).min().filter(|(outside, _)| *outside <= within);
         near().filter(|carried| Some(distance(carried)) == least).copied().collect()
     }
+}
+
+fn names((method, target): (&str, &str)) -> [RequestKey; 3] {
+    RequestKey::by_any_name(method, target)
 }
 
 impl Joiner<'_> {
@@ -144,7 +149,7 @@ impl Joiner<'_> {
                     // What is cut off lies anywhere in the resolution.
                     end: end.plus(line.resolution),
                     shown_end: end,
-                    key: RequestKey::of_line(line),
+                    keys: line.method.as_deref().zip(line.target.as_deref()).map(names),
                     case: of_line.get(&index).copied(),
                 };
                 known.add(name, carried);
@@ -170,7 +175,7 @@ impl Joiner<'_> {
                 let start = correct(row.connection.first.time);
                 known.add(
                     name,
-                    CarriedRequest { start, end: last, shown_end: last, key: None, case: Some(*case) },
+                    CarriedRequest { start, end: last, shown_end: last, keys: None, case: Some(*case) },
                 );
             }
             for (number, kept) in (0..).zip(&row.exchanges) {
@@ -182,7 +187,7 @@ impl Joiner<'_> {
                         start: correct(request.first.time),
                         end: answered.unwrap_or(last),
                         shown_end: answered.unwrap_or(last),
-                        key: Some(RequestKey::of(&request.method, &request.target)),
+                        keys: Some(names((&request.method, &request.target))),
                         case: of_exchange.get(&(index, Some(number))).copied(),
                     },
                 );
@@ -195,7 +200,7 @@ impl Joiner<'_> {
         let Some(&machine) = self.machines.get(&row.place.input()) else { return };
         let (start, end) = (self.cases[case].time, self.cases[case].end);
         for name in OnConnections::names(row, machine) {
-            known.add(name, CarriedRequest { start, end, shown_end: end, key: None, case: Some(case) });
+            known.add(name, CarriedRequest { start, end, shown_end: end, keys: None, case: Some(case) });
         }
     }
 

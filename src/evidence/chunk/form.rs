@@ -27,6 +27,7 @@ const FORMS: &[(u8, &str)] = &[
     (8, "b3095b667ec5b000"),
     (9, "b661c358855021c9"),
     (10, "d34e9a80c37ee50a"),
+    (11, "cf3d332772d6ed02"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

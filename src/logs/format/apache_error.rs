@@ -97,7 +97,15 @@ pub fn parse_message(rest: &[u8]) -> MessageLine {
     row.client_port = client_port;
     row.system_error = system_error;
     put_modsecurity(&mut row, &message);
+    row.target = row.target.take().or_else(|| answered_target(own_words(&message)));
     row
+}
+
+/// The path of the request that a proxy's message is about (src: httpd modules/proxy/proxy_util.c, ap_proxyerror): `… returned by /cart`.
+fn answered_target(message: &[u8]) -> Option<NamedTarget> {
+    let (_, path) = message.split_at_checked(memchr::memmem::rfind(message, b" returned by /")?)?;
+    let path = path.strip_prefix(b" returned by ")?;
+    Some(NamedTarget::Path(text_within(path, LONGEST_FIELD).into()))
 }
 
 /// What stands before the peer, and what from its address on. Where no request is at hand, as in the streams of HTTP/2, the peer is the
@@ -201,6 +209,7 @@ mod tests {
         let unknown = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [proxy:error] [pid 9:tid 8] (EAI 2)Name or service not known: [client 172.68.10.9:41022] AH00898: DNS lookup failure for: app.internal returned by /cart").unwrap();
         assert_eq!((unknown.client, unknown.client_port), (row.client, Some(41_022)));
         assert_eq!((unknown.system_error, unknown.signature), (None, Some("apache-backend-unresolved")));
+        assert_eq!((unknown.target, row.target), (Some(NamedTarget::Path("/cart".into())), None));
         // A stream of HTTP/2 has no request of the connection's own.
         let stream = parse_line(b"[Tue Nov 17 08:01:01.1 2026] [proxy:error] [pid 9:tid 8] (70007)The timeout specified has expired: [remote 172.68.10.9:41022] AH01102: error reading status line from remote server 127.0.0.1:9000").unwrap();
         assert_eq!((stream.client, stream.client_port), (row.client, Some(41_022)));

@@ -152,6 +152,33 @@ fn a_client_certificate_that_was_asked_for_and_not_sent_is_told() {
     assert_eq!(whole(TLS12).certificate_request, None);
 }
 
+/// Cut wherever it is, the message tells nothing that the whole one does not.
+#[test]
+fn a_certificate_that_is_cut_tells_what_came_of_it() {
+    let sent = turns(TLS12);
+    let leaf = whole(TLS12).certificates.remove(0);
+    let flight = sent[1].1.len();
+    let mut told = Vec::new();
+    for kept in 0..flight {
+        let mut conversation = TlsConversation::new();
+        conversation.bytes(&mut (), Side::Client, 0, &sent[0].1, packet(1));
+        conversation.bytes(&mut (), Side::Server, 0, &sent[1].1[..kept], packet(2));
+        conversation.gap(&mut (), Side::Server, kept as u64, (flight - kept) as u64, Gap::Snaplen, packet(2));
+        let read = conversation.finish();
+        let Some(cut) = read.cut_leaf.filter(|_| read.certificates.is_empty()) else { continue };
+        assert_eq!(
+            (&cut.issuer, cut.not_before, cut.not_after),
+            (&leaf.issuer, leaf.not_before, leaf.not_after)
+        );
+        let subject = cut.subject.map(|subject| (subject.name, subject.is_issuer));
+        assert!(subject.as_ref().is_none_or(|subject| *subject == (leaf.subject.clone(), leaf.self_issued)));
+        assert!(cut.dns_names.as_ref().is_none_or(|names| *names == leaf.dns_names));
+        told.push((subject.is_some(), cut.dns_names.is_some()));
+    }
+    told.dedup();
+    assert_eq!(told, [(false, false), (true, false), (true, true)]);
+}
+
 #[test]
 fn a_hello_over_two_segments_is_known_for_one_and_its_first_half_still_tells_the_host() {
     let hello = turns(TLS13)[0].1.clone();

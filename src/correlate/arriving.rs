@@ -1,0 +1,155 @@
+//! What captures show of the connections that arrive at an origin: whether one more would be among them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::case::Case;
+use super::clock::Clocks;
+use super::whole::Whole;
+use crate::evidence::sample::Seen;
+use crate::evidence::{HostKey, InputKind};
+use crate::facts::ranges::EdgeRanges;
+use crate::logs::EdgeRecord;
+use crate::time::{Duration, Time};
+
+/// Fewer connections of the edge do not show that a capture has those of a server.
+const ENOUGH: usize = 10;
+/// Nor do fewer around a moment show that they arrive at that moment: of a way that is gone nothing does.
+const ENOUGH_MEANWHILE: usize = 3;
+const MEANWHILE: Duration = Duration::from_seconds(2);
+
+/// The edge's words for attempts to connect that a router refuses, and that nobody answers.
+const NO_WAY: u16 = 523;
+const UNANSWERED: u16 = 522;
+
+/// Connections of the edge that completed, as captures show them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arriving {
+    /// From when to when each capture tells, by the reference clock.
+    spans: Vec<(Time, Time)>,
+    /// When they came to each server, by the reference clock.
+    servers: BTreeMap<IpAddr, Vec<Time>>,
+    /// The servers that answered for each host, or shook hands for it, where that can be read.
+    hosts: BTreeMap<HostKey, BTreeSet<IpAddr>>,
+    /// Connections failed of which no request is known: any may be that of a request without packets.
+    are_unknown: bool,
+    /// Where attempts fail otherwise: a router has no way, or they arrive and nobody answers. One without packets may be as well.
+    fail_otherwise: BTreeSet<AskedOrigin>,
+}
+
+/// Whom the edge asked: the server, or where its record names none, the host.
+type AskedOrigin = (Option<IpAddr>, Option<HostKey>);
+
+fn asked(record: &EdgeRecord) -> AskedOrigin {
+    let host = || record.host.as_deref().map(HostKey::of);
+    record.origin_address.map_or_else(|| (None, host()), |server| (Some(server), None))
+}
+
+impl Arriving {
+    pub(super) fn of(cases: &[Case], evidence: &Whole, ranges: &EdgeRanges, clocks: &Clocks) -> Arriving {
+        let mut arriving = Arriving {
+            spans: spans(evidence, clocks),
+            are_unknown: cases.iter().any(|case| case.is_connection_only(evidence)),
+            fail_otherwise: fail_otherwise(cases, evidence),
+            ..Arriving::default()
+        };
+        arriving.completed(evidence, ranges, clocks);
+        for request in evidence.samples.of(Seen::Capture) {
+            if let (Some(host), Some(server)) = (request.host.as_deref(), request.origin_address) {
+                arriving.hosts.entry(HostKey::of(host)).or_default().insert(server);
+            }
+        }
+        for (server, tally) in &evidence.tallies.servers {
+            for host in &tally.greeted_for {
+                arriving.hosts.entry(*host).or_default().insert(*server);
+            }
+        }
+        arriving
+    }
+
+    /// They are counted by seconds of the captures' clock, of which there is one but where several machines captured.
+    fn completed(&mut self, evidence: &Whole, ranges: &EdgeRanges, clocks: &Clocks) {
+        let mut captures = evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::Capture);
+        let Some((&capture, _)) = captures.next() else { return };
+        for (reaching, reached) in &evidence.tallies.reached {
+            if ranges.contains(reaching.client) {
+                let time = clocks.correct(capture, Time::from_seconds(reaching.second, 0));
+                let times = self.servers.entry(reaching.server).or_default();
+                // More tell no more.
+                times.extend((0..reached.established.min(ENOUGH_MEANWHILE as u32)).map(|_| time));
+            }
+        }
+        self.servers.values_mut().for_each(|times| times.sort_unstable());
+    }
+
+    /// Whether a capture would have a packet of this request, had any arrived: it tells of that moment, and of others to the same server, or of
+    /// the same host, before, then and after.
+    pub fn would_show(&self, case: &Case, evidence: &Whole) -> bool {
+        self.would_show_at(case, evidence, |_| false)
+    }
+
+    /// The same, or no capture knows where its host is served, and one shows what arrives at other servers: of the one that the host has
+    /// nobody knows whether it was captured.
+    pub fn may_show(&self, case: &Case, evidence: &Whole) -> bool {
+        self.would_show_at(case, evidence, |began| self.servers.values().any(|times| are_shown(times, began)))
+    }
+
+    fn would_show_at(&self, case: &Case, evidence: &Whole, of_unknown: impl Fn(Time) -> bool) -> bool {
+        let Some(record) = case.asked_origin(evidence).map(|row| &row.record) else { return false };
+        let began = case.time.plus(record.resolution);
+        let covered = self.spans.iter().any(|(first, last)| *first <= began && began <= *last);
+        let is_shown =
+            |server: &IpAddr| self.servers.get(server).is_some_and(|times| are_shown(times, began));
+        let of_host = || record.host.as_deref().and_then(|host| self.hosts.get(&HostKey::of(host)));
+        covered
+            && !self.are_unknown
+            && !self.fail_otherwise.contains(&asked(record))
+            && match &record.origin_address {
+                Some(server) => is_shown(server),
+                None => of_host().map_or_else(|| of_unknown(began), |servers| servers.iter().any(is_shown)),
+            }
+    }
+}
+
+fn fail_otherwise(cases: &[Case], evidence: &Whole) -> BTreeSet<AskedOrigin> {
+    let of = |case: &Case| {
+        let record = &case.asked_origin(evidence)?.record;
+        let otherwise = match record.edge_status? {
+            NO_WAY => true,
+            UNANSWERED => !case.attempts.is_empty(),
+            _ => false,
+        };
+        otherwise.then(|| asked(record))
+    };
+    cases.iter().filter_map(of).collect()
+}
+
+/// Whether of connections at these times enough came, and some around an instant.
+fn are_shown(times: &[Time], at: Time) -> bool {
+    let from = times.partition_point(|time| *time < at.plus(-MEANWHILE));
+    let to = times.partition_point(|time| *time <= at.plus(MEANWHILE));
+    times.len() >= ENOUGH && to.saturating_sub(from) >= ENOUGH_MEANWHILE
+}
+
+/// Captures that follow each other are one; of the end of each so much is left out as its clock may be off, and an attempt may come after its
+/// request.
+fn spans(evidence: &Whole, clocks: &Clocks) -> Vec<(Time, Time)> {
+    const LATER: Duration = Duration::SECOND;
+    /// So much is left out of a capture at most, and a little lies between two that follow each other.
+    const LEFT_OUT: Duration = Duration::from_seconds(3);
+    let captures = evidence.inputs.iter().filter(|(_, input)| input.kind == InputKind::Capture);
+    let corrected = captures.filter_map(|(&id, input)| {
+        let last = clocks.correct(id, input.last?).plus(-clocks.spread(id));
+        Some((clocks.correct(id, input.first?), last.plus(-LATER)))
+    });
+    let mut apart: Vec<(Time, Time)> = corrected.collect();
+    apart.sort_unstable();
+    let mut spans: Vec<(Time, Time)> = Vec::new();
+    for (first, last) in apart {
+        match spans.last_mut().filter(|(_, until)| first <= until.plus(LEFT_OUT)) {
+            Some((_, until)) => *until = last.max(*until),
+            None => spans.push((first, last)),
+        }
+    }
+    spans
+}
