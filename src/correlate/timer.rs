@@ -79,7 +79,7 @@ pub(super) fn waited_in_vain(case: &Case, evidence: &Whole) -> Option<Duration> 
 }
 
 /// Which of these waits visitors ended (`true`): an edge gives up after the same time always, a visitor leaves when she likes. Few waits tell
-/// nothing.
+/// nothing but that no edge is told to give up within a second (Cloudflare docs: Proxy Read Timeout).
 pub(super) fn ended_by_visitors(waits: &[Duration]) -> Vec<bool> {
     /// So many waits that are not alike were not ended by one timer.
     const SPREAD: usize = 2 * CLUSTER;
@@ -87,7 +87,7 @@ pub(super) fn ended_by_visitors(waits: &[Duration]) -> Vec<bool> {
         .filter(|timer| timer.duration >= Duration::SECOND && timer.count * 3 >= waits.len() as u64);
     let is_visitors = |waited: &Duration| match timer {
         Some(timer) => *waited < timer.duration && !same_timer(*waited, timer.duration),
-        None => waits.len() >= SPREAD,
+        None => waits.len() >= SPREAD || *waited < Duration::SECOND,
     };
     waits.iter().map(is_visitors).collect()
 }

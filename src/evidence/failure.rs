@@ -11,7 +11,7 @@ use crate::facts::statuses;
 use crate::flow::{Arrival, Connection, End, Side, Traffic};
 use crate::har;
 use crate::http::conform::Rule;
-use crate::http::exchange::{BodyState, Cut, Exchange, Response};
+use crate::http::exchange::{BodyState, Cut, Exchange, Request, Response};
 use crate::logs::{AccessLine, Dataset, EdgeRecord, RequestSource};
 use crate::time::{Duration, Time};
 
@@ -243,6 +243,7 @@ pub fn of_unanswered(
         Some((Side::Client, End::Reset { .. }, _)) if connection.reset_is_forged() => {
             Some(Failure::NoResponse)
         }
+        Some((Side::Client, _, at)) if lacks_acknowledgement(request, connection, at) => None,
         Some((Side::Client, _, at)) if at > request.first && request.is_sent() => {
             // If the edge sent no FIN and the origin a RST, the origin ended it: the edge was not the one that gave up.
             Some(if by_reset && connection.from_client.fin.is_none() {
@@ -261,6 +262,14 @@ fn may_have_answered(asked: Arrival, from_server: &Traffic) -> bool {
     let only_cut = from_server.anomalies.lost_segments == 0 && from_server.anomalies.holes_given_up == 0;
     let is_silent_since = only_cut && from_server.last_data.is_none_or(|last| last < asked);
     from_server.packets == 0 || (from_server.anomalies.missing_bytes > 0 && !is_silent_since)
+}
+
+/// Whether the capture lacks what acknowledged a request, and perhaps the answer with it: a client that hears nothing sends it again within this time
+/// (RFC 6298, 2: after a second at first).
+fn lacks_acknowledgement(request: &Request, connection: &Connection, closed: Arrival) -> bool {
+    const SENT_AGAIN: Duration = Duration::from_seconds(3);
+    let heard = request.acknowledged.map_or(closed, |at| at.min(closed));
+    connection.from_client.retransmissions == 0 && heard.time.since(request.last.time) > SENT_AGAIN
 }
 
 /// How a request failed whose answer nobody acknowledged, once its connection is over: its client had left before the answer came, or gave up while

@@ -122,6 +122,20 @@ fn where_the_capture_lost_packets_of_the_origin_no_request_is_called_unanswered(
     assert_eq!(fails(&told.without(Source::EdgeLog)), [""; 0]);
 }
 
+/// A client that hears nothing sends its request again: one that waits for an idle connection's end had its answer, and the capture has not.
+#[test]
+fn a_request_that_nobody_acknowledged_and_nobody_repeated_was_answered_unseen() {
+    let lost = |r: Request| {
+        r.edge(200, 200).connection(|c| {
+            c.uncaptured(|c| c.opens()).asks_unheard().wait(5_300).closes(Edge).closes(Origin).takes(Edge)
+        })
+    };
+    for bytes in [24, 2_000] {
+        let told = incident().others(40, well).others(6, lost).snapped(keeping(bytes));
+        assert_eq!(fails(&told.without(Source::EdgeLog)), [""; 0], "{bytes}");
+    }
+}
+
 /// Link headers and options leave three bytes of a ClientHello: its type.
 #[test]
 fn a_greeting_of_which_only_the_type_was_kept_is_a_greeting() {

@@ -135,4 +135,7 @@ fn waits_that_end_after_all_kinds_of_times_were_ended_by_visitors() {
     let judged = packets_alone(told).judged();
     let outcomes: Vec<Outcome> = judged.iter().map(|case| case.happened.outcome).collect();
     assert_eq!(outcomes, [Outcome::Silent; 12]);
+    // Three waits show no timer and no spread of times; an edge is never told to give up within a second.
+    let told = packets_alone(left_by_visitors(incident().healthy(40), 3));
+    assert_eq!(told.judged().len(), 0);
 }

@@ -271,17 +271,16 @@ impl Clocks {
         of_machines.map(|(_, offsets)| offsets.as_slice())
     }
 
-    /// Where nothing else tells how far an error log's clock is off, the requests that its messages name do: by their connections, which packets
-    /// show, else by what was asked.
+    /// Where nothing else tells how far an error log's clock is off, the requests that its messages name do: by what was asked, else by their
+    /// connections, which packets show.
     fn find_offsets_of_messages(&mut self, evidence: &Whole) {
+        if self.reference == EDGE_CLOCK {
+            let mut pairs = by_message(evidence, |row| self.is_untold(row));
+            without_zones(evidence, &mut pairs);
+            self.find_offsets(evidence, pairs);
+        }
         let mut pairs =
             by_connection(evidence, |row| self.is_untold(row), |input, time| self.correct(input, time));
-        without_zones(evidence, &mut pairs);
-        self.find_offsets(evidence, pairs);
-        if self.reference != EDGE_CLOCK {
-            return;
-        }
-        let mut pairs = by_message(evidence, |row| self.is_untold(row));
         without_zones(evidence, &mut pairs);
         self.find_offsets(evidence, pairs);
     }

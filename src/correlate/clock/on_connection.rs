@@ -49,7 +49,8 @@ pub(super) fn by_connection(
     pairs
 }
 
-/// What a connection carried; the connection itself, where no request of it is kept.
+/// What a connection carried; the connection itself, where it failed before a request could be asked. Any other may have carried requests that are
+/// not kept, and its end tells an idle timeout and not theirs.
 fn requests_of(row: &ConnectionRow) -> impl Iterator<Item = SeenRequest> {
     let sight = |place: Place, start: Time, end: Option<Time>| SeenRequest {
         input: place.input(),
@@ -64,9 +65,8 @@ fn requests_of(row: &ConnectionRow) -> impl Iterator<Item = SeenRequest> {
         Some(sight(row.place(request.first), request.first.time, end))
     });
     let connection = &row.connection;
-    let alone = row
-        .exchanges
-        .is_empty()
+    let is_alone = row.exchanges.is_empty() && row.failed_before_request();
+    let alone = is_alone
         .then(|| sight(row.place(connection.first), connection.first.time, Some(connection.last.time)));
     exchanges.chain(alone)
 }
