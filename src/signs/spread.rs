@@ -9,6 +9,7 @@ use crate::correlate::edge_made::MadeByEdge;
 use crate::correlate::failure_window::FailureWindow;
 use crate::correlate::limited::LimitedAddresses;
 use crate::evidence::MessageRow;
+use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
@@ -185,7 +186,8 @@ fn limited_by_address(look: &Viewpoint<'_>) -> Observation {
     let Some(address) = look.case.edge_address(evidence) else {
         return Observation::NotVisible("the edge's address is not known");
     };
-    or_absent(look.incident.limited.of_case(look.case, status, evidence).map(|limited| {
+    let limited = look.incident.limited.of_case(look.case, status, evidence);
+    let seen = limited.map(|limited| {
         let text = || {
             let visitors = match limited.visitors {
                 0 => String::new(),
@@ -197,7 +199,13 @@ fn limited_by_address(look: &Viewpoint<'_>) -> Observation {
             )
         };
         look.seen(text, None, None)
-    }))
+    });
+    // Each 429 is some limit's. A 503 where all addresses fare alike may be a limit's, too, and tells neither.
+    let unseen = || match status {
+        TOO_MANY_REQUESTS => absent(),
+        _ => Observation::NotVisible("no address of the edge stands out"),
+    };
+    seen.unwrap_or_else(unseen)
 }
 
 fn colo_alone_fails(look: &Viewpoint<'_>) -> Observation {
