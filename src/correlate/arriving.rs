@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::servers::servers_of_host;
 use super::whole::Whole;
-use crate::evidence::sample::Seen;
 use crate::evidence::{HostKey, InputKind};
 use crate::facts::ranges::EdgeRanges;
 use crate::logs::EdgeRecord;
@@ -51,14 +51,10 @@ impl Arriving {
             spans: spans(evidence, clocks),
             are_unknown: cases.iter().any(|case| case.is_connection_only(evidence)),
             fail_otherwise: fail_otherwise(cases, evidence),
+            hosts: servers_of_host(evidence),
             ..Arriving::default()
         };
         arriving.completed(evidence, ranges, clocks);
-        for request in evidence.samples.of(Seen::Capture) {
-            if let (Some(host), Some(server)) = (request.host.as_deref(), request.origin_address) {
-                arriving.hosts.entry(HostKey::of(host)).or_default().insert(server);
-            }
-        }
         for (server, tally) in &evidence.tallies.servers {
             for host in &tally.greeted_for {
                 arriving.hosts.entry(*host).or_default().insert(*server);

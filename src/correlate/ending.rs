@@ -5,6 +5,7 @@ use crate::evidence::{ConnectionRow, KeptExchange, Protocol};
 use crate::flow::{Arrival, Side};
 use crate::http::exchange::{BodyState, Cut};
 use crate::logs::EdgeRecord;
+use crate::tls::is_about_certificate;
 
 /// How an attempt failed, as far as the edge tells such ends apart.
 #[derive(Clone, Copy, Debug)]
@@ -70,10 +71,10 @@ pub(super) fn of_unread(row: &ConnectionRow, kept: &KeptExchange) -> Option<Fail
     Some(FailedEnding { statuses, side_by_side: 2, at, begins: false })
 }
 
-/// Whether the edge says that it does not accept the origin's certificate (RFC 8446, 6.2: bad_certificate to certificate_unknown, unknown_ca).
+/// Whether the edge says that it does not accept the origin's certificate.
 fn refuses_certificate(row: &ConnectionRow) -> bool {
     let alert = row.tls.as_ref().and_then(|tls| Some((tls.client_side, tls.fatal_alert()?)));
-    alert.is_some_and(|(client, alert)| alert.from == client && matches!(alert.description, 42..=46 | 48))
+    alert.is_some_and(|(client, alert)| alert.from == client && is_about_certificate(alert.description))
 }
 
 /// The name that a connection's ClientHello asks for, where it is not this host. Of a hello that the capture cut, the name may be, too.

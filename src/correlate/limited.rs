@@ -2,6 +2,7 @@
 //! visitor is and whatever is asked, and those of other addresses pass (judged by numbers, since many servers write no line about it).
 
 mod of_many;
+mod refused;
 mod unavailable;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,8 @@ use super::whole::Whole;
 use crate::evidence::limited_addresses::{TOO_MANY_REQUESTS, limited_addresses};
 use crate::facts::ranges::EdgeRanges;
 use of_many::{Answered, Limited};
-use unavailable::{Answerer, UNAVAILABLE, refused_by_answerer};
+use refused::{Answerer, refused};
+use unavailable::{UNAVAILABLE, refused_by_answerer};
 
 /// The addresses of the edge that an origin counts as one client each.
 #[derive(Clone, Debug, Default)]
@@ -68,19 +70,8 @@ fn too_many_requests(evidence: &Whole, ranges: &EdgeRanges) -> BTreeMap<IpAddr, 
 
 fn answered(evidence: &Whole) -> BTreeMap<IpAddr, Answered<'_>> {
     let mut answered: BTreeMap<IpAddr, Answered<'_>> = BTreeMap::new();
-    for row in evidence.edge.iter().filter(|row| row.record.edge_status == Some(TOO_MANY_REQUESTS)) {
-        if let Some(address) = row.record.edge_address {
-            answered.entry(address).or_default().add(row.record.client_address, row.record.target.as_deref());
-        }
-    }
-    for row in evidence.access.iter().filter(|row| row.line.status == Some(TOO_MANY_REQUESTS)) {
-        let line = &row.line;
-        if let Some(address) = line.real_peer.or(line.remote_address) {
-            answered
-                .entry(address)
-                .or_default()
-                .add(line.real_peer.and(line.remote_address), line.target.as_deref());
-        }
+    for request in refused(evidence, TOO_MANY_REQUESTS) {
+        answered.entry(request.address).or_default().add(request.visitor, request.target);
     }
     answered
 }

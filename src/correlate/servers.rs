@@ -8,7 +8,9 @@ use super::case::Case;
 use super::clock::Clocks;
 use super::timer::{Timer, origin_idle};
 use super::whole::Whole;
+use crate::evidence::HostKey;
 use crate::evidence::failure::Failure;
+use crate::evidence::sample::Seen;
 use crate::evidence::server_tally::ServerTally;
 use crate::facts::ranges::EdgeRanges;
 use crate::http::conform::Rule;
@@ -80,6 +82,16 @@ pub struct Server {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Servers {
     by_address: BTreeMap<IpAddr, Server>,
+}
+
+/// The captured servers at which each host is healthy, as far as they are sampled.
+pub(super) fn servers_of_host(evidence: &Whole) -> BTreeMap<HostKey, BTreeSet<IpAddr>> {
+    let captured = evidence.samples.of(Seen::Capture);
+    let told = captured.filter_map(|request| request.host.as_deref().zip(request.origin_address));
+    told.fold(BTreeMap::new(), |mut servers: BTreeMap<HostKey, BTreeSet<IpAddr>>, (host, server)| {
+        servers.entry(HostKey::of(host)).or_default().insert(server);
+        servers
+    })
 }
 
 impl Server {

@@ -243,8 +243,9 @@ pub fn of_unanswered(
         Some((Side::Client, End::Reset { .. }, _)) if connection.reset_is_forged() => {
             Some(Failure::NoResponse)
         }
-        Some((Side::Client, _, at)) if lacks_acknowledgement(request, connection, at) => None,
-        Some((Side::Client, _, at)) if at > request.first && request.is_sent() => {
+        Some((Side::Client, _, at))
+            if at > request.first && request.is_sent() && !lacks_acknowledgement(request, connection, at) =>
+        {
             // If the edge sent no FIN and the origin a RST, the origin ended it: the edge was not the one that gave up.
             Some(if by_reset && connection.from_client.fin.is_none() {
                 Failure::NoResponse

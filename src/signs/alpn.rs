@@ -61,8 +61,7 @@ fn protocol_not_offered(look: &Viewpoint<'_>) -> Observation {
     let Some((row, hello, choice)) = told else {
         return Observation::NotVisible(NO_CHOICE);
     };
-    let is_offered = |chosen: &&str| hello.alpn.iter().any(|offered| offered == chosen);
-    or_absent(choice.protocol.filter(|chosen| !is_offered(chosen)).map(|chosen| {
+    or_absent(choice.protocol.filter(|chosen| !offers(hello, chosen)).map(|chosen| {
         let text = || format!("the ClientHello offers {}, {}", offered(hello), choice.words(chosen));
         look.seen(text, row.place(choice.at), choice.at.time)
     }))
@@ -104,9 +103,9 @@ fn edge_refuses_parameters(look: &Viewpoint<'_>) -> Observation {
     });
     let Some((row, tls, alert)) = ended else { return Observation::NotVisible(NO_ALERT) };
     let is_in_order = Choice::of(tls).is_some_and(|choice| {
-        choice.protocol.is_none_or(|chosen| {
-            tls.client_hello.as_ref().is_some_and(|hello| hello.alpn.iter().any(|offered| offered == chosen))
-        })
+        choice
+            .protocol
+            .is_none_or(|chosen| tls.client_hello.as_ref().is_some_and(|hello| offers(hello, chosen)))
     });
     if is_in_order || !OF_A_CHOICE.contains(&alert.description) {
         return absent();
@@ -131,6 +130,10 @@ fn http1_asked_over_http2(look: &Viewpoint<'_>) -> Observation {
         let text = || "both sides agreed on h2 by ALPN, and the edge asks in HTTP/1".to_owned();
         look.seen(text, row.place(at), at.time)
     }))
+}
+
+fn offers(hello: &ClientHello, protocol: &str) -> bool {
+    hello.alpn.iter().any(|offered| offered == protocol)
 }
 
 /// What a client offers by ALPN, in words.
@@ -159,8 +162,7 @@ fn http2_chosen(look: &Viewpoint<'_>) -> Observation {
         if answer.tells_alpn {
             return Some(absent());
         }
-        let offered =
-            tls.client_hello.as_ref().is_none_or(|hello| hello.alpn.iter().any(|protocol| protocol == "h2"));
+        let offered = tls.client_hello.as_ref().is_none_or(|hello| offers(hello, "h2"));
         (!offered).then(absent)
     });
     told.unwrap_or_else(|| {

@@ -5,11 +5,11 @@ use crate::correlate::in_packets::begins_as_web_server;
 use crate::evidence::ConnectionRow;
 use crate::flow::{Arrival, Side};
 use crate::text::words::duration;
-use crate::time::{Duration, Time};
-use crate::tls::{Certificate, ClientHello, Handshake, any_covers, group_name};
+use crate::time::Duration;
+use crate::tls::{ClientHello, Handshake, group_name};
 
 pub(super) const NO_HANDSHAKE: &str = "no handshake of it was captured";
-const HIDDEN: &str = "no certificate of it was captured in the clear";
+pub(super) const HIDDEN: &str = "no certificate of it was captured in the clear";
 
 pub(super) const SIGNS: &[Sign] = &[
     look(
@@ -67,16 +67,6 @@ pub(super) const SIGNS: &[Sign] = &[
         client_certificate_asked,
     )
     .one_with("client-certificate"),
-    look(
-        "certificate-out-of-dates",
-        "the certificate was not valid at that moment",
-        Frequency::Seldom,
-        out_of_dates,
-    )
-    .one_with("expired"),
-    look("certificate-self-issued", "the certificate is its own issuer", Frequency::Seldom, self_issued),
-    look("certificate-other-name", "the certificate does not cover the name", Frequency::Seldom, other_name),
-    look("certificate-alone", "one certificate is sent, and its issuer is not", Frequency::Seldom, alone),
     look("plain-reply", "the ClientHello is answered in plain text", Frequency::Never, plain_reply)
         .one_with("plain"),
     look(
@@ -187,113 +177,6 @@ fn client_certificate_asked(look: &Viewpoint<'_>) -> Observation {
     seen.or_else(by_size).unwrap_or_else(|| {
         let readable = handshakes(look).any(|(_, tls)| !tls.certificates.is_empty());
         if readable { absent() } else { Observation::NotVisible(HIDDEN) }
-    })
-}
-
-/// The server's certificate where the edge did not accept it, or may not have, as far as the capture has it.
-#[derive(Clone, Copy)]
-struct ShownLeaf<'a> {
-    asked: Option<&'a str>,
-    /// For whom it was issued, and whether by himself.
-    subject: Option<(&'a str, bool)>,
-    valid: (Time, Time),
-    names: Option<&'a [String]>,
-    /// Who issued it, and whether it was sent alone.
-    chain: Option<(&'a Certificate, bool)>,
-    at: Arrival,
-}
-
-fn leaf<'a>(look: &Viewpoint<'a>) -> Option<(&'a ConnectionRow, ShownLeaf<'a>)> {
-    let of_whole = |tls: &'a Handshake| {
-        let leaf = tls.certificates.first().filter(|leaf| !leaf.unreadable)?;
-        Some(ShownLeaf {
-            asked: None,
-            subject: Some((&leaf.subject, leaf.self_issued)),
-            valid: (leaf.not_before, leaf.not_after),
-            names: Some(&leaf.dns_names),
-            chain: Some((leaf, tls.certificates.len() == 1)),
-            at: leaf.at,
-        })
-    };
-    let of_cut = |tls: &'a Handshake| {
-        let leaf = tls.cut_leaf.as_ref()?;
-        Some(ShownLeaf {
-            asked: None,
-            subject: leaf.subject.as_ref().map(|subject| (subject.name.as_str(), subject.is_issuer)),
-            valid: (leaf.not_before, leaf.not_after),
-            names: leaf.dns_names.as_deref(),
-            chain: None,
-            at: leaf.at,
-        })
-    };
-    let host = look.case.host(&look.incident.evidence);
-    let of = |read: &dyn Fn(&'a Handshake) -> Option<ShownLeaf<'a>>| {
-        handshakes(look).find_map(|(row, tls)| {
-            let sni = tls.client_hello.as_ref().and_then(|hello| hello.sni.as_deref());
-            Some((row, ShownLeaf { asked: sni.or(host), ..read(tls)? }))
-        })
-    };
-    of(&of_whole).or_else(|| of(&of_cut))
-}
-
-/// Says of the leaf what `told` has: whether it is so, and in which words; `None` where the capture lacks that part of it.
-fn of_leaf<'a>(
-    look: &Viewpoint<'a>,
-    told: impl FnOnce(ShownLeaf<'a>) -> Option<(bool, Box<dyn Fn() -> String + 'a>)>,
-) -> Observation {
-    let Some((row, leaf)) = leaf(look) else { return Observation::NotVisible(HIDDEN) };
-    match told(leaf) {
-        Some((true, text)) => look.seen(text, row.place(leaf.at), leaf.at.time),
-        Some((false, _)) => absent(),
-        None => Observation::NotVisible("this part of the certificate was not captured"),
-    }
-}
-
-fn out_of_dates(look: &Viewpoint<'_>) -> Observation {
-    of_leaf(look, |leaf| {
-        let (from, to) = leaf.valid;
-        let at = leaf.at.time;
-        let text = move || {
-            let whose = leaf.subject.map(|(name, _)| format!(" of {name}")).unwrap_or_default();
-            format!("the certificate{whose} is valid from {from} to {to}, the handshake was at {at}")
-        };
-        Some((at > to || at < from, Box::new(text)))
-    })
-}
-
-fn self_issued(look: &Viewpoint<'_>) -> Observation {
-    of_leaf(look, |leaf| {
-        let (subject, by_himself) = leaf.subject?;
-        Some((by_himself, Box::new(move || format!("the certificate of {subject} is its own issuer"))))
-    })
-}
-
-fn other_name(look: &Viewpoint<'_>) -> Observation {
-    of_leaf(look, |leaf| {
-        let covered = leaf.names?;
-        let asked = leaf.asked.unwrap_or_default();
-        let text = move || format!("the edge asks for {asked}, the certificate covers {}", names(covered));
-        Some((leaf.asked.is_some() && !any_covers(covered, asked), Box::new(text)))
-    })
-}
-
-fn names(names: &[String]) -> String {
-    const SHOWN: usize = 4;
-    match names.len() {
-        0 => "no name at all".to_owned(),
-        count @ ..=SHOWN => names[..count].join(", "),
-        count => format!("{} and {} more", names[..SHOWN].join(", "), count - SHOWN),
-    }
-}
-
-/// The origin sent one certificate alone, which another one issued: that other one is missing. Cloudflare's Origin CA has none between, and the
-/// edge knows it.
-fn alone(look: &Viewpoint<'_>) -> Observation {
-    of_leaf(look, |leaf| {
-        let (leaf, is_alone) = leaf.chain?;
-        let text =
-            || format!("one certificate is sent, {}, and its issuer {} is not", leaf.subject, leaf.issuer);
-        Some((is_alone && !leaf.self_issued && !leaf.is_of_origin_ca(), Box::new(text)))
     })
 }
 

@@ -4,6 +4,7 @@
 mod alpn;
 mod answer;
 mod backend;
+mod certificate;
 mod connecting;
 mod edge;
 mod grammar;
@@ -37,6 +38,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         connecting::SIGNS,
         host::SIGNS,
         handshake::SIGNS,
+        certificate::SIGNS,
         alpn::SIGNS,
         keepalive::SIGNS,
         answer::SIGNS,

@@ -61,7 +61,6 @@ fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
     population.spread.get(&look.case.status_at_origin(&look.incident.evidence)?)
 }
 
-/// The failures with its status at its server, those of its own window.
 /// What a server says as a window begins or ends.
 pub(super) fn said_at<'a>(
     look: &Viewpoint<'a>,

@@ -47,7 +47,7 @@ pub use handshake::{
 pub use key_log::KeyLog;
 pub use marks::{HelloMarks, group_name};
 pub use names::alert_name;
-pub(crate) use names::may_be_about_certificate;
+pub(crate) use names::{is_about_certificate, may_be_about_certificate};
 pub(crate) use observations::any_covers;
 pub use observations::{CertificateFault, certificate_faults};
 pub use probe::{Probe, begins_client_hello, begins_tls, probe};

@@ -58,6 +58,14 @@ pub(crate) fn may_be_about_certificate(description: u8) -> bool {
     !OF_THE_PROTOCOL.contains(&description)
 }
 
+/// What a client says of the server's certificate and of nothing else: bad_certificate to certificate_unknown, unknown_ca (RFC 8446, 6.2).
+const OF_THE_CERTIFICATE: &[u8] = &[42, 43, 44, 45, 46, 48];
+
+/// Whether an alert of a client is about the server's certificate.
+pub(crate) fn is_about_certificate(description: u8) -> bool {
+    OF_THE_CERTIFICATE.contains(&description)
+}
+
 /// Values that clients send so that servers stay tolerant, and that mean nothing (RFC 8701).
 pub(crate) fn is_grease(value: u16) -> bool {
     value & 0x0F0F == 0x0A0A && value >> 8 == value & 0xFF

@@ -4,7 +4,8 @@ use rayscope::correlate::Outcome;
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
-use super::incident::{Incident, JudgedCase, Source, incident};
+use super::delivery::answered_too_late;
+use super::incident::{Incident, Source, incident};
 use super::request::Request;
 use super::tls::{encrypted_well, greets_too_late, never_answered, refused_by_alert_42, uncaptured_flight};
 
@@ -87,26 +88,14 @@ fn a_request_that_was_cut_is_given_up_as_a_whole_one_is() {
     let silent = |r: Request| {
         r.edge(524, 0).connection(|c| c.opens().asks().wait(3_000).closes(Edge).takes(Origin).closes(Origin))
     };
-    let late = |r: Request| {
-        let page = answer("200 OK", "", &"x".repeat(900));
-        r.edge(524, 0).connection(|c| {
-            c.opens()
-                .asks()
-                .wait(3_000)
-                .closes(Edge)
-                .takes(Origin)
-                .wait(1_500)
-                .loses(Origin, &page)
-                .resets(Edge)
-        })
-    };
-    for (bytes, what) in [24, 2_000].into_iter().flat_map(|bytes| [(bytes, "silent"), (bytes, "late")]) {
-        let told = incident().others(40, well);
-        let told = if what == "silent" { told.failing(8, silent) } else { told.failing(8, late) };
+    let late = |r: Request| answered_too_late(r, 3_000);
+    let fails: [fn(Request) -> Request; 2] = [silent, late];
+    for (fails, bytes) in fails.into_iter().flat_map(|fails| [(fails, 24), (fails, 2_000)]) {
+        let told = incident().others(40, well).failing(8, fails);
         let judged = told.without(Source::EdgeLog).snapped(keeping(bytes)).judged();
-        assert_eq!(judged.len(), 8, "{what}, {bytes}: {judged:?}");
+        assert_eq!(judged.len(), 8, "{bytes}: {judged:?}");
         for case in judged {
-            assert_eq!(case.slug.as_deref(), Some("slow-response"), "{what}, {bytes}: {}", case.account);
+            assert_eq!(case.slug.as_deref(), Some("slow-response"), "{bytes}: {}", case.account);
         }
     }
 }
@@ -166,11 +155,10 @@ fn a_certificate_that_is_cut_behind_its_dates_tells_them() {
     const DATES: usize = 54 + 15 + 110;
     let named = |is_expired, kept: usize| {
         let told = move |r: Request| refused_by_alert_42(r, is_expired);
-        let judged = handshakes(encrypted_well).failing(6, told).snapped(keeping(kept)).judged();
-        let slug = |case: &JudgedCase| case.slug.clone().unwrap_or_default();
-        judged.iter().map(slug).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+        handshakes(encrypted_well).failing(6, told).snapped(keeping(kept)).named()
     };
-    assert_eq!(named(true, DATES), ["tls-certificate-expired"]);
-    assert_eq!(named(false, DATES), ["tls-certificate-name-mismatch"], "it is within its dates");
-    assert_eq!(named(true, 54 + 15 + 20), ["tls-certificate-name-mismatch"], "the dates are cut as well");
+    let slug = |slug: &str| [Some(slug.to_owned())];
+    assert_eq!(named(true, DATES), slug("tls-certificate-expired"));
+    assert_eq!(named(false, DATES), slug("tls-certificate-name-mismatch"), "it is within its dates");
+    assert_eq!(named(true, 54 + 15 + 20), slug("tls-certificate-name-mismatch"), "the dates are cut as well");
 }

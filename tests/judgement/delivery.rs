@@ -76,7 +76,7 @@ fn an_answer_to_a_request_that_was_held_up_for_seconds_is_not_lost() {
 }
 
 /// The edge waits for so long and closes; the origin answers later, to nobody.
-fn answered_too_late(r: Request, waits: i64) -> Request {
+pub fn answered_too_late(r: Request, waits: i64) -> Request {
     let page = answer("200 OK", "", "ok");
     r.edge(524, 0).connection(|c| {
         c.opens().asks().wait(waits).closes(Edge).takes(Origin).wait(1_500).loses(Origin, &page).resets(Edge)

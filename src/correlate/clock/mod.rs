@@ -5,6 +5,7 @@ mod ended;
 mod lent;
 mod offset;
 mod on_connection;
+mod quarters;
 mod seen;
 mod series;
 mod sight;

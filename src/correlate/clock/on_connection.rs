@@ -84,10 +84,7 @@ fn add_pairs(pairs: &mut BTreeMap<InputId, Vec<BothSaw>>, carried: &[SeenRequest
             };
             #[expect(clippy::cast_precision_loss, reason = "at most 16 each")]
             let weight = 1.0 / (carried.len() * messages.len()) as f64;
-            let mut pair = BothSaw::of(reference, &other, weight);
-            // It tells only the end.
-            pair.at_start = pair.ahead();
-            pairs.entry(other.input).or_default().push(pair);
+            pairs.entry(other.input).or_default().push(BothSaw::of_its_end(reference, &other, weight));
         }
     }
 }

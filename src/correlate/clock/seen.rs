@@ -106,12 +106,8 @@ fn add_pairs(
             let of_log = at_origin.iter().filter(|logged| logged.place.input() == other.input).count();
             #[expect(clippy::cast_precision_loss, reason = "at most 16 each")]
             let weight = 1.0 / (at_edge.len() * of_log) as f64;
-            let mut pair = BothSaw::of(&reference, &other, weight);
-            if origin.start.is_none() {
-                // It tells only the end.
-                pair.at_start = pair.ahead();
-            }
-            pairs.entry(other.input).or_default().push(pair);
+            let of = if origin.start.is_none() { BothSaw::of_its_end } else { BothSaw::of };
+            pairs.entry(other.input).or_default().push(of(&reference, &other, weight));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One request as two sources saw it.
 
+use super::quarters::{QUARTER_HOUR, quarters};
 use crate::evidence::{InputId, Place};
 use crate::time::{Duration, Time};
 
@@ -49,10 +50,15 @@ impl BothSaw {
         }
     }
 
+    /// The same of a source that tells only the end.
+    pub fn of_its_end(reference: &SeenRequest, other: &SeenRequest, weight: f64) -> BothSaw {
+        let pair = BothSaw::of(reference, other, weight);
+        BothSaw { at_start: pair.ahead(), ..pair }
+    }
+
     /// Puts the other side's moment into the zone in which it is nearest: clocks are not off by quarters of an hour, and zones are.
     pub fn leave_zone_out(&mut self) {
-        const QUARTER_HOUR: Duration = Duration::from_seconds(900);
-        let zone = (self.ahead() + QUARTER_HOUR / 2).div_euclid(QUARTER_HOUR) * QUARTER_HOUR;
+        let zone = quarters(self.ahead()) * QUARTER_HOUR;
         self.other = self.other.plus(zone);
         self.at_start = self.at_start - zone;
         self.at_end = self.at_end.map(|ahead| ahead - zone);

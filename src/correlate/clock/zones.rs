@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::quarters::{QUARTER_HOUR, quarters};
 use super::series::machines;
 use crate::correlate::whole::Whole;
 use crate::evidence::{InputId, InputKind, Place, RequestKey};
 use crate::time::{Duration, Time};
 
-/// Zones differ from UTC by multiples of a quarter of an hour.
-const QUARTER_HOUR: Duration = Duration::from_seconds(900);
 /// So many requests and so many messages of one key are compared each with each.
 const MOST_OF_A_KEY: usize = 64;
 
@@ -152,7 +151,6 @@ struct Differences(BTreeMap<InputId, BTreeMap<i64, u64>>);
 
 impl Differences {
     fn add(&mut self, start: Time, messages: &[(Place, Time)], at: &dyn Fn(Place, Time) -> Time) {
-        let quarters = |ahead: Duration| (ahead + QUARTER_HOUR / 2).div_euclid(QUARTER_HOUR);
         for &(place, time) in messages {
             let about = quarters(start.since(time));
             // What the clock is off then, and not what it was off by the message's own words.

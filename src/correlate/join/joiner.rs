@@ -10,10 +10,10 @@ use crate::correlate::case::{Attempt, Case, Join};
 use crate::correlate::clock::{Clocks, machines};
 use crate::correlate::coverage::EdgeCoverage;
 use crate::correlate::rows::{AccessIndex, EdgeIndex};
+use crate::correlate::servers::servers_of_host;
 use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::request_key::COMMONEST_METHOD;
-use crate::evidence::sample::Seen;
 use crate::evidence::{EdgeRow, HostKey, InputId, InputKind, Place, RequestKey};
 use crate::memory::OftenOne;
 use crate::ray::Ray;
@@ -206,15 +206,6 @@ impl<'a> Joiner<'a> {
             undecided_messages: self.undecided_messages,
         }
     }
-}
-
-fn servers_of_host(evidence: &Whole) -> BTreeMap<HostKey, BTreeSet<IpAddr>> {
-    let captured = evidence.samples.of(Seen::Capture);
-    let told = captured.filter_map(|request| request.host.as_deref().zip(request.origin_address));
-    told.fold(BTreeMap::new(), |mut servers: BTreeMap<HostKey, BTreeSet<IpAddr>>, (host, server)| {
-        servers.entry(HostKey::of(host)).or_default().insert(server);
-        servers
-    })
 }
 
 /// Puts cases into the order in which they are listed.

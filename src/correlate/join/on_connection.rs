@@ -116,10 +116,6 @@ impl RequestsInOrder {
     }
 }
 
-fn names((method, target): (&str, &str)) -> [RequestKey; 3] {
-    RequestKey::by_any_name(method, target)
-}
-
 impl Joiner<'_> {
     /// The connection of an access line, by its server's number.
     pub fn connection_of_line(&self, row: &AccessRow) -> Option<ServerConnection> {
@@ -149,7 +145,11 @@ impl Joiner<'_> {
                     // What is cut off lies anywhere in the resolution.
                     end: end.plus(line.resolution),
                     shown_end: end,
-                    keys: line.method.as_deref().zip(line.target.as_deref()).map(names),
+                    keys: line
+                        .method
+                        .as_deref()
+                        .zip(line.target.as_deref())
+                        .map(|(method, target)| RequestKey::by_any_name(method, target)),
                     case: of_line.get(&index).copied(),
                 };
                 known.add(name, carried);
@@ -187,7 +187,7 @@ impl Joiner<'_> {
                         start: correct(request.first.time),
                         end: answered.unwrap_or(last),
                         shown_end: answered.unwrap_or(last),
-                        keys: Some(names((&request.method, &request.target))),
+                        keys: Some(RequestKey::by_any_name(&request.method, &request.target)),
                         case: of_exchange.get(&(index, Some(number))).copied(),
                     },
                 );

@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::of_many::{Answered, Limited};
-use crate::correlate::case::Case;
+use super::refused::{Answerer, Refused, refused};
 use crate::correlate::whole::Whole;
 use crate::evidence::limited_addresses::{LimitedShare, standing_out};
-use crate::evidence::place::InputId;
 use crate::evidence::sample::Seen;
 use crate::facts::ranges::EdgeRanges;
 use crate::time::Time;
@@ -20,23 +19,6 @@ pub(super) const UNAVAILABLE: u16 = 503;
 /// So many requests of other addresses have to pass meanwhile, and of so many hardly one may be refused.
 const FEWEST_OTHERS: u64 = 20;
 const OTHERS_EACH: u64 = 50;
-
-/// Whose limit it is: servers count for themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Answerer {
-    /// The origin of an address, as the edge's log has it.
-    Origin(Option<IpAddr>),
-    /// The server that wrote an access log.
-    Log(InputId),
-}
-
-impl Answerer {
-    /// Those of a case, by each source that tells of it.
-    pub(super) fn of_case(case: &Case, evidence: &Whole) -> impl Iterator<Item = Answerer> {
-        let by_edge = case.edge(evidence).map(|row| Answerer::Origin(row.record.origin_address));
-        by_edge.into_iter().chain(case.access(evidence).map(|row| Answerer::Log(row.place.input())))
-    }
-}
 
 /// A request of an address of the edge.
 struct AskedOfServer<'a> {
@@ -52,7 +34,7 @@ pub(super) fn refused_by_answerer(
     evidence: &Whole,
     ranges: &EdgeRanges,
 ) -> BTreeMap<(Answerer, IpAddr), Limited> {
-    let mut asked = refused(evidence, ranges);
+    let mut asked = answered_503(evidence, ranges);
     for seen in [Seen::Edge, Seen::Access] {
         for request in evidence.samples.of(seen) {
             let answerer = match seen {
@@ -72,37 +54,11 @@ pub(super) fn refused_by_answerer(
 }
 
 /// What each answered 503.
-fn refused<'a>(evidence: &'a Whole, ranges: &EdgeRanges) -> BTreeMap<Answerer, Vec<AskedOfServer<'a>>> {
+fn answered_503<'a>(evidence: &'a Whole, ranges: &EdgeRanges) -> BTreeMap<Answerer, Vec<AskedOfServer<'a>>> {
     let mut asked: BTreeMap<Answerer, Vec<AskedOfServer<'_>>> = BTreeMap::new();
-    let mut note = |answerer, at, address: Option<IpAddr>, visitor, target| {
-        if let Some(address) = address.filter(|address| ranges.contains(*address)) {
-            asked.entry(answerer).or_default().push(AskedOfServer {
-                at,
-                address,
-                refused: Some((visitor, target)),
-            });
-        }
-    };
-    for row in &evidence.edge {
-        let record = &row.record;
-        if record.edge_status == Some(UNAVAILABLE) && record.origin_status == Some(UNAVAILABLE) {
-            let answerer = Answerer::Origin(record.origin_address);
-            note(
-                answerer,
-                record.start,
-                record.edge_address,
-                record.client_address,
-                record.target.as_deref(),
-            );
-        }
-    }
-    for row in &evidence.access {
-        let line = &row.line;
-        if line.status == Some(UNAVAILABLE) {
-            let (address, visitor) =
-                (line.real_peer.or(line.remote_address), line.real_peer.and(line.remote_address));
-            note(Answerer::Log(row.place.input()), line.start(), address, visitor, line.target.as_deref());
-        }
+    let of_edge = |request: &Refused<'_>| request.is_origins && ranges.contains(request.address);
+    for Refused { by, at, address, visitor, target, .. } in refused(evidence, UNAVAILABLE).filter(of_edge) {
+        asked.entry(by).or_default().push(AskedOfServer { at, address, refused: Some((visitor, target)) });
     }
     asked
 }

@@ -151,25 +151,24 @@ def main() -> int:
     parser.add_argument("--each", action="store_true", help="a line for each incident, too")
     parser.add_argument("--secrets", action="store_true", help="incidents with a capture of TLS alone, by whether its secrets are at hand")
     options = parser.parse_args()
-    folders = list(zip(options.dataset.split(","), options.reports.split(","), strict=True))
-    marks = [mark for dataset, reports in folders for mark in folder(dataset, reports)]
+    folders = zip(options.dataset.split(","), options.reports.split(","), strict=True)
+    marks = [(dataset, name, mark) for dataset, reports in folders for name, mark in folder(dataset, reports)]
     if not marks:
         print(f"grade: {options.reports} has no report of an incident of {options.dataset}", file=sys.stderr)
         return 2
     if options.each:
-        for name, mark in marks:
+        for _, name, mark in marks:
             print(f"{name:32} {mark['first']:6} {mark['right']:4} of {mark['named']:4} rays right, {mark['found']:4} of {mark['knowable']:4} found")
-    if options.secrets:
-        groups: dict[str, list[dict]] = {}
-        for dataset, reports in folders:
-            for name, mark in folder(dataset, reports):
-                for word in of_secrets(dataset, name):
-                    groups.setdefault(word, []).append(mark)
-        for word in sorted(groups):
-            print(f"\n{word}")
-            print_summary(groups[word])
-    else:
-        print_summary([mark for _, mark in marks])
+    if not options.secrets:
+        print_summary([mark for _, _, mark in marks])
+        return 0
+    groups: dict[str, list[dict]] = {}
+    for dataset, name, mark in marks:
+        for word in of_secrets(dataset, name):
+            groups.setdefault(word, []).append(mark)
+    for word in sorted(groups):
+        print(f"\n{word}")
+        print_summary(groups[word])
     return 0
 
 

@@ -1,0 +1,144 @@
+//! Signs of the certificate that the origin showed.
+
+use super::handshake::{HIDDEN, handshakes};
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
+use crate::evidence::ConnectionRow;
+use crate::flow::Arrival;
+use crate::time::Time;
+use crate::tls::{Certificate, Handshake, any_covers};
+
+pub(super) const SIGNS: &[Sign] = &[
+    look(
+        "certificate-out-of-dates",
+        "the certificate was not valid at that moment",
+        Frequency::Seldom,
+        out_of_dates,
+    )
+    .one_with("expired"),
+    look("certificate-self-issued", "the certificate is its own issuer", Frequency::Seldom, self_issued),
+    look("certificate-other-name", "the certificate does not cover the name", Frequency::Seldom, other_name),
+    look("certificate-alone", "one certificate is sent, and its issuer is not", Frequency::Seldom, alone),
+];
+
+/// The server's certificate where the edge did not accept it, or may not have, as far as the capture has it.
+#[derive(Clone, Copy)]
+struct ShownLeaf<'a> {
+    asked: Option<&'a str>,
+    /// For whom it was issued, and whether by himself.
+    subject: Option<(&'a str, bool)>,
+    valid: (Time, Time),
+    names: Option<&'a [String]>,
+    /// Who issued it, and whether it was sent alone.
+    chain: Option<(&'a Certificate, bool)>,
+    at: Arrival,
+}
+
+impl<'a> ShownLeaf<'a> {
+    fn whole(tls: &'a Handshake, asked: Option<&'a str>) -> Option<ShownLeaf<'a>> {
+        let leaf = tls.certificates.first().filter(|leaf| !leaf.unreadable)?;
+        Some(ShownLeaf {
+            asked,
+            subject: Some((&leaf.subject, leaf.self_issued)),
+            valid: (leaf.not_before, leaf.not_after),
+            names: Some(&leaf.dns_names),
+            chain: Some((leaf, tls.certificates.len() == 1)),
+            at: leaf.at,
+        })
+    }
+
+    fn cut(tls: &'a Handshake, asked: Option<&'a str>) -> Option<ShownLeaf<'a>> {
+        let leaf = tls.cut_leaf.as_ref()?;
+        Some(ShownLeaf {
+            asked,
+            subject: leaf.subject.as_ref().map(|subject| (subject.name.as_str(), subject.is_issuer)),
+            valid: (leaf.not_before, leaf.not_after),
+            names: leaf.dns_names.as_deref(),
+            chain: None,
+            at: leaf.at,
+        })
+    }
+}
+
+fn leaf<'a>(look: &Viewpoint<'a>) -> Option<(&'a ConnectionRow, ShownLeaf<'a>)> {
+    let host = look.case.host(&look.incident.evidence);
+    let of = |read: fn(&'a Handshake, Option<&'a str>) -> Option<ShownLeaf<'a>>| {
+        handshakes(look).find_map(|(row, tls)| {
+            let sni = tls.client_hello.as_ref().and_then(|hello| hello.sni.as_deref());
+            Some((row, read(tls, sni.or(host))?))
+        })
+    };
+    of(ShownLeaf::whole).or_else(|| of(ShownLeaf::cut))
+}
+
+/// Whether something is so of the leaf; `is_so` gives `None` where the capture lacks that part of it.
+fn of_leaf<'a>(
+    look: &Viewpoint<'a>,
+    is_so: impl FnOnce(&ShownLeaf<'a>) -> Option<bool>,
+    text: impl Fn(&ShownLeaf<'a>) -> String,
+) -> Observation {
+    let Some((row, leaf)) = leaf(look) else { return Observation::NotVisible(HIDDEN) };
+    match is_so(&leaf) {
+        Some(true) => look.seen(|| text(&leaf), row.place(leaf.at), leaf.at.time),
+        Some(false) => absent(),
+        None => Observation::NotVisible("this part of the certificate was not captured"),
+    }
+}
+
+pub(super) fn out_of_dates(look: &Viewpoint<'_>) -> Observation {
+    of_leaf(
+        look,
+        |leaf| Some(leaf.at.time > leaf.valid.1 || leaf.at.time < leaf.valid.0),
+        |leaf| {
+            let whose = leaf.subject.map(|(name, _)| format!(" of {name}")).unwrap_or_default();
+            let ((from, to), at) = (leaf.valid, leaf.at.time);
+            format!("the certificate{whose} is valid from {from} to {to}, the handshake was at {at}")
+        },
+    )
+}
+
+pub(super) fn self_issued(look: &Viewpoint<'_>) -> Observation {
+    of_leaf(
+        look,
+        |leaf| leaf.subject.map(|(_, by_himself)| by_himself),
+        |leaf| {
+            let subject = leaf.subject.map_or("", |(name, _)| name);
+            format!("the certificate of {subject} is its own issuer")
+        },
+    )
+}
+
+pub(super) fn other_name(look: &Viewpoint<'_>) -> Observation {
+    of_leaf(
+        look,
+        |leaf| leaf.names.map(|covered| leaf.asked.is_some_and(|asked| !any_covers(covered, asked))),
+        |leaf| {
+            let covered = names(leaf.names.unwrap_or_default());
+            format!("the edge asks for {}, the certificate covers {covered}", leaf.asked.unwrap_or_default())
+        },
+    )
+}
+
+fn names(names: &[String]) -> String {
+    const SHOWN: usize = 4;
+    match names.len() {
+        0 => "no name at all".to_owned(),
+        count @ ..=SHOWN => names[..count].join(", "),
+        count => format!("{} and {} more", names[..SHOWN].join(", "), count - SHOWN),
+    }
+}
+
+/// The origin sent one certificate alone, which another one issued: that other one is missing. Cloudflare's Origin CA has none between, and the
+/// edge knows it.
+pub(super) fn alone(look: &Viewpoint<'_>) -> Observation {
+    of_leaf(
+        look,
+        |leaf| {
+            let (leaf, is_alone) = leaf.chain?;
+            Some(is_alone && !leaf.self_issued && !leaf.is_of_origin_ca())
+        },
+        |leaf| {
+            let (subject, issuer) = leaf.chain.map_or(("", ""), |(leaf, _)| (&leaf.subject, &leaf.issuer));
+            format!("one certificate is sent, {subject}, and its issuer {issuer} is not")
+        },
+    )
+}
