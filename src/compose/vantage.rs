@@ -1,4 +1,4 @@
-//! Captures of several places: which of them hold the same connections, and what was lost between them, in words.
+//! Captures of several places: which of them hold the same connections, and what was lost between them, in words. And logs of several places.
 
 use super::place::{name, told_at, words};
 use super::values::moment;
@@ -8,8 +8,12 @@ use crate::evidence::{ConnectionRow, InputId, Place};
 use crate::report::model::Evidence;
 use crate::report::redaction::Redactor;
 
-/// The capture whose connections are counted in the place of this input's; `None` where this input is counted itself.
+/// The capture whose connections, or the log whose requests, are counted in the place of this input's; `None` where this input is counted itself.
 pub fn counted_by(incident: &Incident, input: InputId) -> Option<&str> {
+    let same_requests = incident.same_requests.iter().find(|same| same.other == input);
+    if let Some(same) = same_requests {
+        return Some(name(incident, same.counted));
+    }
     let mut others = incident
         .same_traffic
         .iter()
@@ -17,10 +21,14 @@ pub fn counted_by(incident: &Incident, input: InputId) -> Option<&str> {
     others.find_map(|same| same.counted_inputs.first()).map(|counted| name(incident, *counted))
 }
 
-/// One sentence for each pair of places that saw the same traffic.
+/// One sentence for each pair of places that saw the same traffic, and for each log that tells of the same requests as another.
 pub fn notes(incident: &Incident) -> Vec<String> {
     let told = incident.same_traffic.iter().filter(|same| same.other.group.server().is_some());
-    told.map(|same| note(incident, same)).collect()
+    let of_logs = incident.same_requests.iter().map(|same| {
+        let (counted, other) = (name(incident, same.counted), name(incident, same.other));
+        format!("the requests of {other} stand in {counted}, too: each is counted once")
+    });
+    told.map(|same| note(incident, same)).chain(of_logs).collect()
 }
 
 fn note(incident: &Incident, same: &SameTraffic) -> String {

@@ -16,6 +16,7 @@ use super::messages::MessagesInOrder;
 use super::population::Population;
 use super::requests::RequestCounts;
 use super::rows::AccessIndex;
+use super::same_requests::{SameRequests, same_requests};
 use super::unjudged::Unjudged;
 use super::vantage::{self, SameTraffic};
 use super::whole::Whole;
@@ -46,6 +47,8 @@ pub struct Incident {
     pub backends: Backends,
     /// Captures that saw the same connections at several places.
     pub same_traffic: Vec<SameTraffic>,
+    /// Access logs that tell of the same requests as others.
+    pub same_requests: Vec<SameRequests>,
     /// Clocks and their offsets.
     pub clocks: Clocks,
     /// What only the whole can tell.
@@ -109,7 +112,9 @@ impl Incident {
             undecided_messages,
         };
         cases.extend(aborts.by_edge);
-        let requests = requests(&evidence, &clocks, &filter, &asked_for);
+        let same_requests = same_requests(&evidence, &clocks, &ranges);
+        let counts = RequestCounts::of(&evidence, &clocks, &filter, &same_requests);
+        let requests = requests(counts, &filter, &asked_for);
         if aborts_are_a_failure(&aborts.by_visitors, requests.max(cases.len() as u64)) {
             passed_over.client_aborts = 0;
             cases.extend(aborts.by_visitors);
@@ -129,6 +134,7 @@ impl Incident {
             messages,
             backends,
             same_traffic,
+            same_requests,
             clocks,
             population,
             limited,
@@ -140,12 +146,12 @@ impl Incident {
 
     /// Requests that are asked about: those named by their rays, else all of the window.
     pub fn requests(&self) -> u64 {
-        requests(&self.evidence, &self.clocks, &self.filter, &self.asked_for)
+        requests(self.request_counts(), &self.filter, &self.asked_for)
     }
 
     /// Requests of the window by kind of source, over time and by status.
     pub fn request_counts(&self) -> RequestCounts<'_> {
-        RequestCounts::of(&self.evidence, &self.clocks, &self.filter)
+        RequestCounts::of(&self.evidence, &self.clocks, &self.filter, &self.same_requests)
     }
 
     /// From the first to the last moment of the inputs of these kinds, by the reference clock; `None` where none of them has a time.
@@ -156,10 +162,6 @@ impl Incident {
     }
 }
 
-fn requests(evidence: &Whole, clocks: &Clocks, filter: &Filter, asked_for: &BTreeMap<Ray, Case>) -> u64 {
-    if filter.rays.is_empty() {
-        RequestCounts::of(evidence, clocks, filter).all()
-    } else {
-        asked_for.len() as u64
-    }
+fn requests(counts: RequestCounts<'_>, filter: &Filter, asked_for: &BTreeMap<Ray, Case>) -> u64 {
+    if filter.rays.is_empty() { counts.all() } else { asked_for.len() as u64 }
 }

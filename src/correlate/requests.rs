@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::clock::Clocks;
 use super::filter::Filter;
+use super::same_requests::SameRequests;
 use super::whole::Whole;
 use crate::evidence::{InputId, InputKind, LeftOut};
 use crate::time::Time;
@@ -14,12 +15,18 @@ pub struct RequestCounts<'a> {
     evidence: &'a Whole,
     clocks: &'a Clocks,
     filter: &'a Filter,
+    same_requests: &'a [SameRequests],
 }
 
 impl<'a> RequestCounts<'a> {
-    /// The counts of `evidence`.
-    pub fn of(evidence: &'a Whole, clocks: &'a Clocks, filter: &'a Filter) -> RequestCounts<'a> {
-        RequestCounts { evidence, clocks, filter }
+    /// The counts of `evidence`, without those of the logs whose requests others have, too.
+    pub fn of(
+        evidence: &'a Whole,
+        clocks: &'a Clocks,
+        filter: &'a Filter,
+        same_requests: &'a [SameRequests],
+    ) -> RequestCounts<'a> {
+        RequestCounts { evidence, clocks, filter, same_requests }
     }
 
     /// Distinct visitors' requests, failing ones not counted twice.
@@ -53,7 +60,9 @@ impl<'a> RequestCounts<'a> {
     /// Requests of all sources of one kind: second by the reference clock, status, count.
     pub fn over_time(self, kind: InputKind) -> impl Iterator<Item = (Time, u16, u64)> {
         let requests = &self.evidence.tallies.requests;
-        let of_kind = requests.iter().filter(move |(input, _)| self.evidence.kind(**input) == Some(kind));
+        let is_counted = move |input: InputId| self.same_requests.iter().all(|same| same.other != input);
+        let is_of_kind = move |input: InputId| self.evidence.kind(input) == Some(kind);
+        let of_kind = requests.iter().filter(move |(input, _)| is_of_kind(**input) && is_counted(**input));
         of_kind.flat_map(move |(&input, seconds)| self.inside(input, seconds))
     }
 

@@ -54,7 +54,8 @@ pub struct Input {
     pub vantage: Option<ReportText>,
     /// What was wrong with it.
     pub warnings: Vec<ReportText>,
-    /// The path of a capture that saw the same connections at another place: they are counted there, not here.
+    /// The path of a capture that saw the same connections at another place, or of an access log that has the same requests: they are counted
+    /// there, not here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_by: Option<ReportText>,
     /// The capture at a glance; captures only.
