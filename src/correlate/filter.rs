@@ -1,7 +1,9 @@
 //! Which part of the evidence is asked about.
 
 use super::case::Case;
+use super::clock::Clocks;
 use super::whole::Whole;
+use crate::evidence::AccessRow;
 use crate::ray::Ray;
 use crate::time::Time;
 
@@ -33,6 +35,11 @@ impl Filter {
             (Some(_), None) => false,
             (None, _) => true,
         }
+    }
+
+    /// Whether the request of an access line is asked about.
+    pub(super) fn holds_line(&self, row: &AccessRow, clocks: &Clocks) -> bool {
+        self.holds_time(clocks.at(row.place, row.line.start())) && self.holds_host(row.line.host.as_deref())
     }
 
     /// Whether a case is asked about.

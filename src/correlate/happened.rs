@@ -6,6 +6,7 @@ use super::case::Case;
 use super::in_packets::in_packets;
 use super::incident::Incident;
 use super::outcome::{Outcome, ToldFrom};
+use crate::evidence::failure::Failure;
 
 /// What happened, and who tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +35,8 @@ impl Happened {
         if case.status_at_origin(evidence).is_some() {
             return Happened { outcome: at_edge(case, evidence), from: ToldFrom::Edge };
         }
-        Happened { outcome: Outcome::Status, from: ToldFrom::OriginLog }
+        // The origin's log has that the edge left at its timer, and nothing was answered till then.
+        let outcome = if case.failure == Failure::GivenUp { Outcome::Silent } else { Outcome::Status };
+        Happened { outcome, from: ToldFrom::OriginLog }
     }
 }

@@ -67,7 +67,8 @@ impl Aborts {
             let same = edge_gives_up.zip(logged.or_else(|| waited_in_vain(case, evidence)));
             case.edge.is_none() && same.is_some_and(|(timer, waited)| same_timer(waited, timer.duration))
         };
-        let (by_edge, by_visitors) = aborts.into_iter().partition(at_timer);
+        let (by_edge, by_visitors): (Vec<Case>, _) = aborts.into_iter().partition(at_timer);
+        let by_edge = by_edge.into_iter().map(|case| Case { failure: Failure::GivenUp, ..case }).collect();
         Aborts { by_edge, by_visitors }
     }
 }

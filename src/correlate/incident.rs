@@ -15,7 +15,6 @@ use super::limited::LimitedAddresses;
 use super::messages::MessagesInOrder;
 use super::population::Population;
 use super::requests::RequestCounts;
-use super::rows::AccessIndex;
 use super::same_requests::{SameRequests, same_requests};
 use super::unjudged::Unjudged;
 use super::vantage::{self, SameTraffic};
@@ -82,11 +81,12 @@ impl Incident {
     /// Joins the evidence.
     pub fn of(partial: Partial, ranges: EdgeRanges, profile: Profile, filter: Filter) -> Incident {
         let (evidence, same_traffic) = vantage::settle(partial);
-        let bystanders = || {
-            rayon::join(|| Bystanders::of(&evidence, &ranges), || LimitedAddresses::of(&evidence, &ranges))
-        };
-        let (clocks, (bystanders, limited)) =
-            rayon::join(|| Clocks::of(&evidence, &same_traffic), bystanders);
+        let (clocks, bystanders) =
+            rayon::join(|| Clocks::of(&evidence, &same_traffic), || Bystanders::of(&evidence, &ranges));
+        let (limited, same_requests) = rayon::join(
+            || LimitedAddresses::of(&evidence, &ranges),
+            || same_requests(&evidence, &clocks, &ranges),
+        );
         let line_limit = profile.warn.origin_header_line_bytes;
         let Joined { mut cases, mut client_aborts, healed_attempts, apart, undecided, undecided_messages } =
             join::join(&evidence, &clocks, &bystanders, &limited, line_limit);
@@ -97,25 +97,18 @@ impl Incident {
         let population = Population::of(&cases, &client_aborts, &evidence, &ranges, &clocks);
         let asked_for = join::asked_for(&filter.asked_for, &evidence, &clocks);
         let aborts = Aborts::of(client_aborts, &evidence, population.edge_gives_up);
-        let asked_about = |index: &AccessIndex| {
-            let row = evidence.access.get(*index);
-            row.is_some_and(|row| {
-                let time = clocks.at(row.place, row.line.start());
-                filter.holds_time(time) && filter.holds_host(row.line.host.as_deref())
-            })
-        };
+        let lines_apart = apart.iter().filter_map(|index| evidence.access.get(*index));
         let mut passed_over = PassedOver {
             healed_attempts,
             client_aborts: aborts.by_visitors.len() as u64,
-            unmatched_lines: apart.iter().filter(|index| asked_about(index)).count() as u64,
+            unmatched_lines: lines_apart.filter(|row| filter.holds_line(row, &clocks)).count() as u64,
             undecided,
             undecided_messages,
         };
         cases.extend(aborts.by_edge);
-        let same_requests = same_requests(&evidence, &clocks, &ranges);
         let counts = RequestCounts::of(&evidence, &clocks, &filter, &same_requests);
-        let requests = requests(counts, &filter, &asked_for);
-        if aborts_are_a_failure(&aborts.by_visitors, requests.max(cases.len() as u64)) {
+        let requests = requests(counts, &filter, &asked_for).max(cases.len() as u64);
+        if aborts_are_a_failure(&aborts.by_visitors, requests) {
             passed_over.client_aborts = 0;
             cases.extend(aborts.by_visitors);
         }

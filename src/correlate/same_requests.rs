@@ -169,12 +169,12 @@ struct CountedLogs<'e> {
 }
 
 /// When what was asked.
-type Moments<'e> = BTreeMap<(&'e str, &'e str), BTreeSet<Moment>>;
+type Moments<'e> = BTreeMap<(&'e str, &'e str), BTreeSet<MomentInLog>>;
 
 /// When, in which log; the number tells lines of one moment apart.
-type Moment = (Time, InputId, usize);
+type MomentInLog = (Time, InputId, usize);
 
-fn numbered(input: InputId, times: &[Time]) -> impl Iterator<Item = Moment> {
+fn numbered(input: InputId, times: &[Time]) -> impl Iterator<Item = MomentInLog> {
     times.iter().enumerate().map(move |(number, time)| (*time, input, number))
 }
 
@@ -265,7 +265,7 @@ impl Sampled {
 }
 
 /// How many of one list's moments can be paired with one of the others' that is near, each once, and in which logs. The moments are in order.
-fn pairs(times: &[Time], others: &BTreeSet<Moment>, mut met: impl FnMut(InputId)) -> u64 {
+fn pairs(times: &[Time], others: &BTreeSet<MomentInLog>, mut met: impl FnMut(InputId)) -> u64 {
     let mut count = 0;
     let mut last = None;
     for time in times {

@@ -27,6 +27,8 @@ pub struct InputSummary {
     pub first: Option<Time>,
     /// The latest time in it.
     pub last: Option<Time>,
+    /// Requests of it stand at instants that name no zone: read as UTC, to be corrected by the clocks.
+    pub times_are_local: bool,
     /// What the lines of a log told; `None` for what is no log.
     pub lines: Option<LineCounts>,
     /// What a person should know about it.
@@ -100,6 +102,7 @@ impl InputSummary {
             damaged: false,
             first: None,
             last: None,
+            times_are_local: false,
             lines: None,
             warnings: Vec::new(),
             intervals: Intervals::default(),
@@ -118,6 +121,7 @@ impl InputSummary {
         self.records += other.records;
         self.skipped += other.skipped;
         self.damaged |= other.damaged;
+        self.times_are_local |= other.times_are_local;
         if let Some(lines) = other.lines {
             self.lines.get_or_insert_default().merge(lines);
         }

@@ -194,8 +194,12 @@ fn visitor_left(look: &Viewpoint<'_>) -> Observation {
             row.record.start,
         );
     }
-    let logged = look.case.access(evidence).find(|row| row.line.status == Some(499)).map(|row| {
-        look.seen(|| "the origin logs 499: its peer left first".to_owned(), row.place, row.line.time)
+    let mut logged = look.case.access(evidence).filter(|row| row.line.status == Some(499)).peekable();
+    let is_logged = logged.peek().is_some();
+    let logged = logged.find_map(|row| {
+        let took = row.line.request_time?;
+        let text = || format!("the origin logs 499 after {}: its peer left first", duration(took));
+        Some(look.seen(text, row.place, row.line.time))
     });
     let captured = || {
         let sign = unanswered(look.case, evidence)?;
@@ -208,5 +212,10 @@ fn visitor_left(look: &Viewpoint<'_>) -> Observation {
         };
         Some(look.seen(text, sign.place(at), at.time))
     };
-    or_absent(logged.or_else(captured))
+    match logged.or_else(captured) {
+        None if is_logged => Observation::NotVisible(
+            "the origin's log has a 499 and not after how long: the edge may have given up on the answer",
+        ),
+        seen => or_absent(seen),
+    }
 }

@@ -10,7 +10,7 @@ use rayscope::ray::Ray;
 use rayscope::signs;
 use serde_json::{Value, json};
 
-use super::request::{BEGIN, ORIGIN, Request, SECOND, clock};
+use super::request::{ACCEPTED, BEGIN, ORIGIN, Request, SECOND, clock};
 use super::support::capture::FileFormat;
 use super::support::extraction::{extracted, incident as joined};
 
@@ -24,6 +24,8 @@ pub enum Source {
     /// Apache's; there only where a request has a line in it.
     ApacheErrorLog,
     SystemLog,
+    /// HAProxy's own, in a folder apart from the capture's; there only where a request has a line in it.
+    ProxyLog,
     Capture,
 }
 
@@ -40,6 +42,8 @@ pub struct Incident {
     packets: Vec<(i64, Vec<u8>)>,
     /// What the clock of nginx's error log is ahead of UTC.
     error_log_zone: i64,
+    /// What the clock of the proxy's log is ahead of UTC.
+    proxy_ahead: i64,
     /// What the capture's clock is ahead.
     capture_ahead: i64,
     /// What the clock of the edge's log is behind.
@@ -79,6 +83,7 @@ pub fn incident() -> Incident {
         packets: Vec::new(),
         snap_length: usize::MAX,
         error_log_zone: 0,
+        proxy_ahead: 0,
         capture_ahead: 0,
         edge_behind: 0,
         edge_in_seconds: false,
@@ -164,6 +169,12 @@ impl Incident {
         self
     }
 
+    /// The machine of the proxy's log, which names no zone, has local time: so many seconds ahead of UTC, zone and error of its clock together.
+    pub fn proxy_ahead(mut self, seconds: i64) -> Incident {
+        self.proxy_ahead = seconds * SECOND;
+        self
+    }
+
     /// The clock of the machine that captures is so many seconds ahead.
     pub fn capture_ahead(mut self, seconds: i64) -> Incident {
         self.capture_ahead = seconds * SECOND;
@@ -235,6 +246,7 @@ impl Incident {
             (Source::ErrorLog, "origin/error.log", self.error_log()),
             (Source::ApacheErrorLog, "origin/apache_error.log", self.apache_error_log()),
             (Source::SystemLog, "origin/syslog", self.system_log()),
+            (Source::ProxyLog, "proxy/haproxy.log", self.proxy_log()),
         ];
         for (source, path, lines) in logs {
             if self.has(source) && !lines.is_empty() {
@@ -293,6 +305,15 @@ impl Incident {
         let idle = [0, WINDOW].map(|at| (BEGIN + at * SECOND, "cron[77]: (root) CMD (true)"));
         let lines = self.lines(Source::SystemLog).chain(idle);
         lines.map(|(at, text)| (at, format!("{} web1 {text}", clock(at).replace('Z', "+00:00")))).collect()
+    }
+
+    fn proxy_log(&self) -> Vec<(i64, String)> {
+        let written = |at: i64, text: &str| {
+            let at = clock(at + self.proxy_ahead);
+            let accepted = format!("17/Nov/2026:{}", &at[11..23]);
+            format!("Nov 17 {} lb1 {}", &at[11..19], text.replace(ACCEPTED, &accepted))
+        };
+        self.lines(Source::ProxyLog).map(|(at, text)| (at, written(at, text))).collect()
     }
 
     fn capture(&self) -> Vec<u8> {

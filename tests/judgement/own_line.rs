@@ -59,6 +59,38 @@ fn the_clock_of_an_error_log_is_told_by_the_connections_that_it_names() {
     assert_eq!((named(0), named(40)), (blocked.to_vec(), blocked.to_vec()));
 }
 
+/// Otherwise a proxy's own word on what failed is joined to nothing: its log names neither ray nor zone, and its clock is off.
+#[test]
+fn a_proxys_log_in_a_zone_of_its_own_is_joined_by_the_connections_that_it_names() {
+    let refused = |r: Request| {
+        let unavailable = answer("503 Service Unavailable", "", "No server is available");
+        let r = r.takes(40).connection(|c| c.opens().asks().answers(&unavailable).ends(Edge));
+        r.edge(503, 503).proxy("shop/app1", 503, "SC--")
+    };
+    let well = |r: Request| r.goes_well().proxy("shop/app1", 200, "----");
+    for ahead in [0, 19_800, 19_800 - 12, -28_800 + 7] {
+        let told = incident().others(60, well).failing(8, refused).without(Source::EdgeLog);
+        let told = told.without(Source::AccessLog).proxy_ahead(ahead);
+        assert_eq!(told.named(), [Some("upstream-refused".to_owned())], "{ahead} s");
+    }
+}
+
+/// Otherwise requests on which the edge gave up are told as visitors who left, for certain, wherever the edge's log is missing.
+#[test]
+fn a_499_of_the_origin_alone_says_that_visitors_left_where_it_says_after_how_long() {
+    let named = |told: &dyn Fn(Request) -> Request| {
+        let left = |r: Request| told(r.access(499));
+        incident().healthy(60).failing(30, left).without(Source::EdgeLog).without(Source::Capture).named()
+    };
+    let whenever = |r: Request| {
+        let waited = 0.2 + r.asked().len() as f64 * f64::from(r.ray().0 as u8);
+        r.access_field("request_time", waited)
+    };
+    assert_eq!(named(&|r| r.access_field("request_time", "-")), [None]);
+    assert_eq!(named(&whenever), [Some("client-abort".to_owned())]);
+    assert_eq!(named(&|r| r.access_field("request_time", 100.01)), [Some("slow-response".to_owned())]);
+}
+
 /// Otherwise what a server says of one request of a connection is told of all that are under way on it.
 #[test]
 fn of_several_requests_on_a_connection_a_message_is_about_the_one_whose_path_it_names() {

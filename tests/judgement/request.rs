@@ -29,6 +29,9 @@ pub const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 99);
 /// A router between edge and origin.
 pub const ROUTER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
+/// Stands for the moment in a line of a proxy's log, whose zone its machine sets.
+pub const ACCEPTED: &str = "ACCEPTED";
+
 /// A request in the making.
 pub struct Request {
     number: usize,
@@ -219,6 +222,20 @@ impl Request {
             self.target
         );
         self.errors.push((Source::SystemLog, end, line));
+        self
+    }
+
+    /// The line of it in a log of HAProxy's own that names neither ray nor zone.
+    pub fn proxy(mut self, server: &str, status: u16, state: &str) -> Request {
+        let line = format!(
+            "haproxy[812]: {}:{} [{ACCEPTED}] web {server} 0/0/-1/-1/{} {status} 217 - - {state} 1/1/0/0/0 0/0 \"{} {} HTTP/1.1\"",
+            self.edge_address,
+            self.port,
+            self.took - 10,
+            self.method,
+            self.target
+        );
+        self.errors.push((Source::ProxyLog, self.at, line));
         self
     }
 

@@ -24,6 +24,7 @@ use on_connection::by_connection;
 use seen::{by_key, by_message, seen_requests};
 use series::{BROWSER_CLOCK, EDGE_CLOCK, clock_name, clocks_of, numbered};
 use sight::{BothSaw, SeenRequest};
+use zones::{zones, zones_of_access_logs};
 
 pub use offset::Offset;
 pub(super) use series::machines;
@@ -62,11 +63,15 @@ impl Clocks {
         let mut clocks = Clocks { clock_of, reference, ..Clocks::default() };
         clocks.tell_apart(same_traffic);
         let pairs = clocks.pairs(evidence);
+        let told: BTreeSet<InputId> = pairs.keys().copied().collect();
         clocks.find_offsets(evidence, pairs);
         clocks.tie(same_traffic);
         clocks.find_offsets_of_captures(evidence);
-        clocks.find_offsets_of_messages(evidence);
-        clocks.zones = zones::zones(evidence, &|place, time| clocks.at(place, time));
+        clocks.find_offsets_of_lines(evidence);
+        let is_told = |input: InputId| told.contains(&input);
+        clocks.zones = zones_of_access_logs(evidence, is_told, &|place, time| clocks.at(place, time));
+        let of_messages = zones(evidence, &|place, time| clocks.at(place, time));
+        clocks.zones.extend(of_messages);
         clocks
     }
 
@@ -272,31 +277,31 @@ impl Clocks {
         of_machines.map(|(_, offsets)| offsets.as_slice())
     }
 
-    /// Where nothing else tells how far an error log's clock is off, the requests that its messages name do: by what was asked, else by their
-    /// connections, which packets show.
-    fn find_offsets_of_messages(&mut self, evidence: &Whole) {
+    /// Where nothing else tells how far a log's clock is off, the requests that its lines name do: those of an error log by what was asked, else by
+    /// their connections, which packets show.
+    fn find_offsets_of_lines(&mut self, evidence: &Whole) {
         if self.reference == EDGE_CLOCK {
-            let mut pairs = by_message(evidence, |row| self.is_untold(row));
+            let mut pairs = by_message(evidence, |row| self.is_untold(row.place.input()));
             without_zones(evidence, &mut pairs);
             self.find_offsets(evidence, pairs);
         }
         let mut pairs =
-            by_connection(evidence, |row| self.is_untold(row), |input, time| self.correct(input, time));
+            by_connection(evidence, |input| self.is_untold(input), |input, time| self.correct(input, time));
         without_zones(evidence, &mut pairs);
         self.find_offsets(evidence, pairs);
     }
 
-    /// Whether nothing tells how far the clock of a message is off.
-    fn is_untold(&self, row: &MessageRow) -> bool {
-        let input = row.place.input();
+    /// Whether nothing tells how far the clock of a log is off.
+    fn is_untold(&self, input: InputId) -> bool {
         self.clock_of.get(&input) != Some(&self.reference) && self.stretches(input).is_empty()
     }
 }
 
 /// Of a log that tells no zone: the zone is none of its clock's faults, and other logs of its machine tell theirs.
 fn without_zones(evidence: &Whole, pairs: &mut BTreeMap<InputId, Vec<BothSaw>>) {
-    let local = evidence.messages.iter().filter(|row| row.line.time_is_local);
-    for input in local.map(|row| row.place.input()).collect::<BTreeSet<_>>() {
+    let messages = evidence.messages.iter().filter(|row| row.line.time_is_local);
+    let logs = evidence.inputs.iter().filter(|(_, summary)| summary.times_are_local).map(|(input, _)| *input);
+    for input in messages.map(|row| row.place.input()).chain(logs).collect::<BTreeSet<_>>() {
         pairs.entry(input).and_modify(|pairs| pairs.iter_mut().for_each(BothSaw::leave_zone_out));
     }
 }

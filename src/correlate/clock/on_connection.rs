@@ -1,4 +1,4 @@
-//! Messages that name the connection of a captured request by its client's address and port: what the clock of a log is told by that nothing else
+//! Lines that name the connection of a captured request by its client's address and port: what the clock of a log is told by that nothing else
 //! tells.
 
 use std::collections::BTreeMap;
@@ -6,85 +6,127 @@ use std::net::IpAddr;
 
 use super::sight::{BothSaw, SeenRequest};
 use crate::correlate::whole::Whole;
-use crate::evidence::{ConnectionRow, InputId, MessageRow, Place};
+use crate::evidence::{AccessRow, ConnectionRow, InputId, MessageRow, Place, RequestKey};
 use crate::time::{Duration, Time};
 
-/// Of one client's address and port, so many requests and so many messages are compared each with each.
+/// Of one client's address and port, so many requests and so many lines are compared each with each.
 const MOST_OF_A_CLIENT: usize = 16;
 
 /// One end of a connection.
 type Client = (IpAddr, u16);
 
-/// The requests that messages name by their connection, each with the messages that do, by the log. `corrected`: an instant of an input by the
-/// reference clock.
+/// A request of a connection as one source tells of it, and what it asked where that is known.
+struct ToldRequest {
+    seen: SeenRequest,
+    asked: Option<RequestKey>,
+    /// The source tells only the end.
+    is_end: bool,
+}
+
+/// Of one client's address and port.
+#[derive(Default)]
+struct OfClient {
+    captured: Vec<ToldRequest>,
+    logged: Vec<ToldRequest>,
+}
+
+/// The captured requests that lines name by their connection, each with the lines that do, by the log. `is_wanted`: the logs that are asked about;
+/// `corrected`: an instant of an input by the reference clock.
 pub(super) fn by_connection(
     evidence: &Whole,
-    wanted: impl Fn(&MessageRow) -> bool,
+    is_wanted: impl Fn(InputId) -> bool,
     corrected: impl Fn(InputId, Time) -> Time,
 ) -> BTreeMap<InputId, Vec<BothSaw>> {
-    let mut told: BTreeMap<Client, (Vec<SeenRequest>, Vec<&MessageRow>)> = BTreeMap::new();
-    for row in evidence.messages.iter().filter(|row| wanted(row)) {
-        if let Some(client) = row.line.client.zip(row.line.client_port) {
-            told.entry(client).or_default().1.push(row);
-        }
+    let messages = evidence.messages.iter().filter(|row| is_wanted(row.place.input())).filter_map(of_message);
+    let lines = evidence.access.iter().filter(|row| is_wanted(row.place.input())).filter_map(of_line);
+    let mut clients: BTreeMap<Client, OfClient> = BTreeMap::new();
+    for (client, told) in messages.chain(lines) {
+        clients.entry(client).or_default().logged.push(told);
     }
-    if told.is_empty() {
+    if clients.is_empty() {
         return BTreeMap::new();
     }
     for row in &evidence.connections {
         let client = (row.connection.client.ip(), row.connection.client.port());
-        if let Some((carried, _)) = told.get_mut(&client) {
-            carried.extend(requests_of(row).map(|seen| {
-                let by_reference = |time| corrected(seen.input, time);
-                SeenRequest { start: by_reference(seen.start), end: seen.end.map(by_reference), ..seen }
+        if let Some(of_client) = clients.get_mut(&client) {
+            of_client.captured.extend(requests_of(row).map(|told| {
+                let by_reference = |time| corrected(told.seen.input, time);
+                let (start, end) = (by_reference(told.seen.start), told.seen.end.map(by_reference));
+                ToldRequest { seen: SeenRequest { start, end, ..told.seen }, ..told }
             }));
         }
     }
     let mut pairs: BTreeMap<InputId, Vec<BothSaw>> = BTreeMap::new();
-    for (carried, messages) in told.values() {
-        if carried.len().max(messages.len()) <= MOST_OF_A_CLIENT {
-            add_pairs(&mut pairs, carried, messages);
+    for of_client in clients.values() {
+        if of_client.captured.len().max(of_client.logged.len()) <= MOST_OF_A_CLIENT {
+            add_pairs(&mut pairs, of_client);
         }
     }
     pairs
 }
 
+fn of_message(row: &MessageRow) -> Option<(Client, ToldRequest)> {
+    let time = row.line.time?;
+    let seen = SeenRequest {
+        input: row.place.input(),
+        start: time,
+        end: Some(time),
+        resolution: row.line.resolution,
+        line: Some(row.place),
+    };
+    Some((row.line.client.zip(row.line.client_port)?, ToldRequest { seen, asked: None, is_end: true }))
+}
+
+fn of_line(AccessRow { place, line }: &AccessRow) -> Option<(Client, ToldRequest)> {
+    let seen = SeenRequest {
+        input: place.input(),
+        start: line.start(),
+        end: line.end(),
+        resolution: line.resolution,
+        line: Some(*place),
+    };
+    let asked = RequestKey::of_line(line);
+    Some((
+        line.real_peer.or(line.remote_address).zip(line.remote_port)?,
+        ToldRequest { seen, asked, is_end: false },
+    ))
+}
+
 /// What a connection carried; the connection itself, where it failed before a request could be asked. Any other may have carried requests that are
 /// not kept, and its end tells an idle timeout and not theirs.
-fn requests_of(row: &ConnectionRow) -> impl Iterator<Item = SeenRequest> {
-    let sight = |place: Place, start: Time, end: Option<Time>| SeenRequest {
-        input: place.input(),
-        start,
-        end,
-        resolution: Duration::NANOSECOND,
-        line: Some(place),
+fn requests_of(row: &ConnectionRow) -> impl Iterator<Item = ToldRequest> {
+    let told = |asked: Option<RequestKey>, place: Place, start: Time, end: Option<Time>| ToldRequest {
+        seen: SeenRequest {
+            input: place.input(),
+            start,
+            end,
+            resolution: Duration::NANOSECOND,
+            line: Some(place),
+        },
+        asked,
+        is_end: false,
     };
     let exchanges = row.exchanges.iter().filter_map(move |kept| {
         let request = kept.exchange.request.as_ref()?;
         let end = kept.exchange.response.as_deref().map(|response| response.last.time);
-        Some(sight(row.place(request.first), request.first.time, end))
+        let asked = RequestKey::of(&request.method, &request.target);
+        Some(told(Some(asked), row.place(request.first), request.first.time, end))
     });
     let connection = &row.connection;
     let is_alone = row.exchanges.is_empty() && row.failed_before_request();
     let alone = is_alone
-        .then(|| sight(row.place(connection.first), connection.first.time, Some(connection.last.time)));
+        .then(|| told(None, row.place(connection.first), connection.first.time, Some(connection.last.time)));
     exchanges.chain(alone)
 }
 
-fn add_pairs(pairs: &mut BTreeMap<InputId, Vec<BothSaw>>, carried: &[SeenRequest], messages: &[&MessageRow]) {
-    for reference in carried {
-        for row in messages {
-            let Some(time) = row.line.time else { continue };
-            let other = SeenRequest {
-                input: row.place.input(),
-                start: time,
-                end: Some(time),
-                resolution: row.line.resolution,
-                line: Some(row.place),
-            };
+fn add_pairs(pairs: &mut BTreeMap<InputId, Vec<BothSaw>>, OfClient { captured, logged }: &OfClient) {
+    let may_be_one = |a: &ToldRequest, b: &ToldRequest| a.asked.zip(b.asked).is_none_or(|(a, b)| a == b);
+    for reference in captured {
+        for other in logged.iter().filter(|other| may_be_one(reference, other)) {
             #[expect(clippy::cast_precision_loss, reason = "at most 16 each")]
-            let weight = 1.0 / (carried.len() * messages.len()) as f64;
-            pairs.entry(other.input).or_default().push(BothSaw::of_its_end(reference, &other, weight));
+            let weight = 1.0 / (captured.len() * logged.len()) as f64;
+            let of = if other.is_end { BothSaw::of_its_end } else { BothSaw::of };
+            pairs.entry(other.seen.input).or_default().push(of(&reference.seen, &other.seen, weight));
         }
     }
 }

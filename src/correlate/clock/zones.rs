@@ -1,4 +1,4 @@
-//! Zones that error logs do not tell. Held against access lines, packets or records of the edge of the same requests they show them; a log that
+//! Zones that logs do not tell. Held against access lines, packets or records of the edge of the same requests they show them; an error log that
 //! names no request keeps the zone of its machine; and one that would miss the incident altogether lies in the zone in which it does not.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::quarters::{QUARTER_HOUR, quarters};
 use super::series::machines;
 use crate::correlate::whole::Whole;
-use crate::evidence::{InputId, InputKind, Place, RequestKey};
+use crate::evidence::{InputId, InputKind, InputSummary, Place, RequestKey};
 use crate::time::{Duration, Time};
 
-/// So many requests and so many messages of one key are compared each with each.
+/// So many requests and so many lines of one key are compared each with each.
 const MOST_OF_A_KEY: usize = 64;
 
 /// No zone is farther from UTC than this, in quarters of an hour (UTC+14:00).
@@ -31,7 +31,7 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
     if spans.is_empty() {
         return BTreeMap::new();
     }
-    let mut zones = by_requests(evidence, at);
+    let mut zones = by_requests(evidence, told_by_messages(evidence), at, |_| true);
     let machines = machines(evidence);
     let of_machine = by_machine(&machines, &zones);
     let incident = incident(evidence, &spans, at);
@@ -44,6 +44,40 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
             .filter(|zone| incident.is_none_or(|incident| meets(incident, log(*zone)) >= Duration::ZERO));
         let zone = of_machine.or_else(|| incident.map(|incident| by_span(incident, &log)));
         zones.insert(input, zone.unwrap_or_default());
+    }
+    zones.retain(|_, zone| *zone != Duration::ZERO);
+    zones
+}
+
+/// The same of the access logs whose requests stand at instants without a zone (HAProxy's), where nothing has told how far their clocks are off:
+/// `is_told`.
+pub(super) fn zones_of_access_logs(
+    evidence: &Whole,
+    is_told: impl Fn(InputId) -> bool,
+    at: &dyn Fn(Place, Time) -> Time,
+) -> BTreeMap<InputId, Duration> {
+    let is_sought = |(input, summary): &(&InputId, &InputSummary)| {
+        summary.kind == InputKind::AccessLog && summary.times_are_local && !is_told(**input)
+    };
+    let sought: BTreeMap<InputId, TimesTold> = evidence
+        .inputs
+        .iter()
+        .filter(is_sought)
+        .filter_map(|(&input, summary)| {
+            let place = |line| Place::Line { input, line, before: 0 };
+            Some((input, ((summary.first?, place(1)), (summary.last?, place(u64::MAX)))))
+        })
+        .collect();
+    if sought.is_empty() {
+        return BTreeMap::new();
+    }
+    let is_sought = |input: InputId| sought.contains_key(&input);
+    let mut zones =
+        by_requests(evidence, told_by_access_logs(evidence, is_sought), at, |input| !is_sought(input));
+    let incident = incident(evidence, &sought, at);
+    for (&input, span) in &sought {
+        let by_span = || incident.map(|incident| by_span(incident, &|zone| in_zone(span, zone, at)));
+        zones.entry(input).or_insert_with(|| by_span().unwrap_or_default());
     }
     zones.retain(|_, zone| *zone != Duration::ZERO);
     zones
@@ -109,51 +143,78 @@ fn meets(incident: (Time, Time), (first, last): (Time, Time)) -> Duration {
     last.min(to).since(first.max(from))
 }
 
-/// The zones of the logs that name requests.
-fn by_requests(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTreeMap<InputId, Duration> {
-    let mut told: BTreeMap<RequestKey, Vec<(Place, Time)>> = BTreeMap::new();
+/// Lines without a zone, by what was asked.
+type ToldByKey = BTreeMap<RequestKey, Vec<(Place, Time)>>;
+
+fn told_by_messages(evidence: &Whole) -> ToldByKey {
+    let mut told = ToldByKey::new();
     for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
-        let (Some(time), Some((method, target))) = (row.line.time, &row.line.request) else { continue };
-        let messages = told.entry(RequestKey::of(method, target)).or_default();
-        if messages.len() < MOST_OF_A_KEY {
-            messages.push((row.place, time));
+        if let (Some(time), Some((method, target))) = (row.line.time, &row.line.request) {
+            tell(&mut told, RequestKey::of(method, target), (row.place, time));
         }
     }
+    told
+}
+
+fn told_by_access_logs(evidence: &Whole, is_sought: impl Fn(InputId) -> bool) -> ToldByKey {
+    let mut told = ToldByKey::new();
+    for row in evidence.access.iter().filter(|row| is_sought(row.place.input())) {
+        if let Some(key) = RequestKey::of_line(&row.line) {
+            tell(&mut told, key, (row.place, row.line.time));
+        }
+    }
+    told
+}
+
+fn tell(told: &mut ToldByKey, key: RequestKey, line: (Place, Time)) {
+    let lines = told.entry(key).or_default();
+    if lines.len() < MOST_OF_A_KEY {
+        lines.push(line);
+    }
+}
+
+/// The zones of the logs that name requests; `is_known`: access logs whose own zone is known.
+fn by_requests(
+    evidence: &Whole,
+    told: ToldByKey,
+    at: &dyn Fn(Place, Time) -> Time,
+    is_known: impl Fn(InputId) -> bool,
+) -> BTreeMap<InputId, Duration> {
     if told.is_empty() {
         return BTreeMap::new();
     }
     // The same machine's own words go before the edge's.
     let (mut near, mut far) = (Differences::default(), Differences::default());
-    for row in &evidence.access {
-        if let Some(messages) = RequestKey::of_line(&row.line).and_then(|key| told.get(&key)) {
-            near.add(at(row.place, row.line.time), messages, at);
+    for row in evidence.access.iter().filter(|row| is_known(row.place.input())) {
+        if let Some(lines) = RequestKey::of_line(&row.line).and_then(|key| told.get(&key)) {
+            near.add(at(row.place, row.line.time), lines, at);
         }
     }
     for row in &evidence.connections {
         for request in row.exchanges.iter().filter_map(|kept| kept.exchange.request.as_ref()) {
-            if let Some(messages) = told.get(&RequestKey::of(&request.method, &request.target)) {
-                near.add(at(row.place(request.first), request.first.time), messages, at);
+            if let Some(lines) = told.get(&RequestKey::of(&request.method, &request.target)) {
+                near.add(at(row.place(request.first), request.first.time), lines, at);
             }
         }
     }
     for row in &evidence.edge {
-        if let Some(messages) = RequestKey::of_record(&row.record).and_then(|key| told.get(&key)) {
-            far.add(at(row.place, row.record.start), messages, at);
+        if let Some(lines) = RequestKey::of_record(&row.record).and_then(|key| told.get(&key)) {
+            far.add(at(row.place, row.record.start), lines, at);
         }
     }
     far.0.retain(|input, _| !near.0.contains_key(input));
     near.commonest().chain(far.commonest()).collect()
 }
 
-/// By how many quarters of an hour requests are ahead of messages of the same key, and how often.
+/// By how many quarters of an hour requests are ahead of lines of the same key, and how often.
 #[derive(Default)]
 struct Differences(BTreeMap<InputId, BTreeMap<i64, u64>>);
 
 impl Differences {
-    fn add(&mut self, start: Time, messages: &[(Place, Time)], at: &dyn Fn(Place, Time) -> Time) {
-        for &(place, time) in messages {
+    fn add(&mut self, start: Time, lines: &[(Place, Time)], at: &dyn Fn(Place, Time) -> Time) {
+        for &(place, time) in lines {
             let about = quarters(start.since(time));
-            // What the clock is off then, and not what it was off by the message's own words.
+            // What the clock is off then, and not what it was off by the line's own words.
             let left = start.since(at(place, time.plus(about * QUARTER_HOUR)));
             *self.0.entry(place.input()).or_default().entry(about + quarters(left)).or_default() += 1;
         }
@@ -288,6 +349,30 @@ mod tests {
         assert_eq!(told(300), [], "it meets it as UTC");
         assert_eq!(told(-200), [], "it ends right before it");
         assert_eq!(told(20 * HOUR), [], "no zone is so far from UTC");
+    }
+
+    /// Otherwise a proxy's log that names no zone is joined to nothing wherever the edge's log is missing, which has its requests.
+    #[test]
+    fn an_access_log_without_a_zone_lies_in_that_of_its_requests_or_in_the_one_in_which_it_meets_the_incident()
+     {
+        let of = |capture: (i64, i64), asked: bool, is_told: bool| {
+            let mut partial = inputs(&[
+                ("web1/access.log", InputKind::AccessLog, capture.0, capture.1),
+                ("web1/haproxy.log", InputKind::AccessLog, 5 * HOUR + 1_900, 5 * HOUR + 2_300),
+            ]);
+            partial.inputs.entry(InputId(1)).and_modify(|proxy| proxy.times_are_local = true);
+            let mut by_proxy = asks_for_cart(5 * HOUR + 2_000);
+            by_proxy.place = place(1);
+            partial.access = vec![asks_for_cart(200), by_proxy];
+            partial.access.truncate(1 + usize::from(asked));
+            let (evidence, _) = vantage::settle(partial);
+            let zones = zones_of_access_logs(&evidence, |_| is_told, &|_, time| time);
+            zones.into_iter().map(|(input, zone)| (input.0, zone / QUARTER_HOUR)).collect::<Vec<_>>()
+        };
+        assert_eq!(of((100, 500), false, false), [(1, -22)]);
+        assert_eq!(of((0, 24 * HOUR), true, false), [(1, -22)], "by its requests");
+        assert_eq!(of((0, 24 * HOUR), false, false), [], "it meets the incident as UTC");
+        assert_eq!(of((100, 500), false, true), [], "its requests have told how far its clock is off");
     }
 
     #[test]

@@ -28,6 +28,7 @@ const FORMS: &[(u8, &str)] = &[
     (9, "b661c358855021c9"),
     (10, "d34e9a80c37ee50a"),
     (11, "cf3d332772d6ed02"),
+    (12, "b83f24bd80f3ae98"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

@@ -311,6 +311,7 @@ impl<'a> Reading<'a> {
         let place = at.place;
         let ray = line.ray.map(|ray| ray.ray);
         self.request(line.time, line.status, ray);
+        self.summary.times_are_local |= line.time_is_local;
         if self.is_other_host(line.host.as_deref().map(str::as_bytes)) {
             return;
         }
