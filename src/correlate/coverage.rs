@@ -7,7 +7,7 @@ use super::case::Case;
 use super::clock::Clocks;
 use super::whole::Whole;
 use crate::evidence::sample::Seen;
-use crate::evidence::{AccessRow, HostKey, InputId, InputKind, InputSummary};
+use crate::evidence::{HostKey, InputId, InputKind, InputSummary};
 use crate::facts::ranges::EdgeRanges;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
@@ -119,14 +119,14 @@ impl EdgeCoverage {
         !self.is_sample && (all < TELLING || found * 2 >= all)
     }
 
-    /// Whether the edge's log would show the request of a line that began at an instant, by the reference clock.
-    pub fn would_show(&self, row: &AccessRow, time: Time) -> bool {
+    /// Whether the edge's log would show a request of an input that began at an instant, by the reference clock.
+    pub fn would_show(&self, input: InputId, host: Option<&str>, time: Time) -> bool {
         let covers = |(first, last): &(Time, Time)| *first <= time && time <= *last;
         if self.is_sample || !self.spans.iter().any(covers) {
             return false;
         }
-        let of = |host| self.found.get(&(row.place.input(), host)).filter(|found| found.0.len() >= TELLING);
-        let host = row.line.host.as_deref().map(HostKey::of);
+        let of = |host| self.found.get(&(input, host)).filter(|found| found.0.len() >= TELLING);
+        let host = host.map(HostKey::of);
         // Where little is found of those around it, the log is of other hosts or of another time.
         of(host).or_else(|| of(None)).is_none_or(|found| {
             let around = found.around(time);

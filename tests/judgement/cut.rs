@@ -82,6 +82,21 @@ fn a_request_that_was_cut_and_got_no_answer_is_the_one_that_the_edge_tells_of() 
     }
 }
 
+/// Otherwise what the edge's next try healed is an incident wherever the capture cut the rays.
+#[test]
+fn of_requests_whose_rays_were_cut_the_edges_log_says_which_have_failed() {
+    let healed = |r: Request| crosses(r).edge(200, 200);
+    for bytes in [60, 2_000] {
+        let told = || incident().others(40, well).others(6, healed).snapped(keeping(bytes));
+        assert_eq!(fails(&told()), [""; 0], "{bytes}");
+        let failing = told().failing(6, crosses).judged();
+        assert_eq!(failing.len(), 6, "{bytes}: {failing:?}");
+        assert!(failing.iter().all(|case| case.slug.as_deref() == Some("keepalive-race")), "{bytes}");
+        let told = incident().others(40, well).failing(6, healed).snapped(keeping(bytes));
+        assert_eq!(told.without(Source::EdgeLog).judged().len(), 6, "{bytes}: nobody else tells");
+    }
+}
+
 /// What the edge gave up on is told by packets alone where its log is missing, and a head of which the capture kept a part had been sent to its end.
 #[test]
 fn a_request_that_was_cut_is_given_up_as_a_whole_one_is() {

@@ -41,6 +41,7 @@ impl Joiner<'_> {
         let joined = self.unread_exchanges();
         let by_asked = if self.by_edge_address.is_empty() { self.by_asked() } else { ByAsked::new() };
         let by_address = self.without_packets_by_address();
+        let told_by_edge = self.told_by_edge();
         for (connection, row) in self.evidence.connections.indexed() {
             let without_ray = (0..).zip(&row.exchanges).filter(|(_, kept)| kept.exchange.ray().is_none());
             for (exchange, kept) in without_ray {
@@ -66,10 +67,16 @@ impl Joiner<'_> {
                 });
                 match known {
                     Some(index) => self.attach(index, attempt, Join::Addresses),
-                    None if kept.failure.is_some() => {
+                    None if kept.failure.is_none() => {}
+                    None if told_by_edge
+                        .as_ref()
+                        .is_some_and(|told| self.is_healed_unseen(told, attempt, row, kept)) =>
+                    {
+                        self.healed_attempts += 1;
+                    }
+                    None => {
                         self.add_captured_case(attempt);
                     }
-                    None => {}
                 }
             }
         }

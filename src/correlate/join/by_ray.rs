@@ -270,7 +270,7 @@ impl Joiner<'_> {
         if self.is_past_edge(row, case.time) {
             return;
         }
-        if self.edge_coverage.would_show(row, case.time) {
+        if self.edge_coverage.would_show(row.place.input(), row.line.host.as_deref(), case.time) {
             self.apart.push(index);
             return;
         }

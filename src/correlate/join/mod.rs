@@ -9,6 +9,7 @@ mod by_time;
 mod claims;
 mod contradicted;
 mod ends;
+mod healed;
 mod joiner;
 mod known;
 mod message_field;

@@ -68,7 +68,9 @@ impl<'a> Joiner<'a> {
             let status = row.line.status.filter(|status| refusals::may_refuse(*status));
             let Some(status) = status.filter(|_| self.failure_of(row).is_none()) else { continue };
             let case = Case::from_access(index, row, Failure::ToldByLine(status), self.clocks);
-            if !self.edge_coverage.would_show(row, case.time) && !self.is_past_edge(row, case.time) {
+            if !self.edge_coverage.would_show(row.place.input(), row.line.host.as_deref(), case.time)
+                && !self.is_past_edge(row, case.time)
+            {
                 self.add(case, row.line.real_peer.or(row.line.remote_address));
             }
         }

@@ -1,0 +1,83 @@
+//! Captured failures that name no ray and that the edge's log contradicts: it covers their moment, has their host, and tells of no failure that they
+//! could be. The edge tried again, or asked by itself; no visitor met them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::joiner::Joiner;
+use crate::correlate::case::{Attempt, Case};
+use crate::evidence::sample::Seen;
+use crate::evidence::{ConnectionRow, HostKey, KeptExchange, RequestKey};
+use crate::flow::Arrival;
+use crate::time::{Duration, Time};
+
+/// So much earlier than an attempt may its request have begun: the edge waits for an answer for 100 s and longer (Cloudflare docs: Proxy Read
+/// Timeout), and tries again.
+const LONGEST: Duration = Duration::from_seconds(300);
+/// Of more failures than these nobody looks for the one that an attempt may be.
+const MOST_NEAR: usize = 256;
+
+/// What the edge's log tells of.
+pub(super) struct ToldByEdge {
+    /// The hosts of its requests, as far as they are kept.
+    hosts: BTreeSet<HostKey>,
+    /// Its failures by what they asked, in order of when they began.
+    failures: BTreeMap<RequestKey, Vec<(Time, usize)>>,
+    /// It has failures of which it does not tell what they asked.
+    has_unknown: bool,
+}
+
+impl Joiner<'_> {
+    /// What the edge's log tells of; `None` where there is none.
+    pub(super) fn told_by_edge(&self) -> Option<ToldByEdge> {
+        if !self.has_edge_log {
+            return None;
+        }
+        let sampled = self.evidence.samples.of(Seen::Edge).filter_map(|request| request.host.as_deref());
+        let hosts = sampled.map(HostKey::of).chain(self.hosts_at_edge.iter().copied()).collect();
+        let mut told = ToldByEdge { hosts, failures: BTreeMap::new(), has_unknown: false };
+        for (index, case) in self.cases.iter().enumerate().filter(|(_, case)| case.edge.is_some()) {
+            let mut asked = self.asked(case).peekable();
+            told.has_unknown |= asked.peek().is_none();
+            asked.for_each(|key| told.failures.entry(key).or_default().push((case.time, index)));
+        }
+        told.failures.values_mut().for_each(|failures| failures.sort_unstable());
+        Some(told)
+    }
+
+    /// Whether no visitor met the failure of a captured request without a ray.
+    pub(super) fn is_healed_unseen(
+        &self,
+        told: &ToldByEdge,
+        attempt: Attempt,
+        row: &ConnectionRow,
+        kept: &KeptExchange,
+    ) -> bool {
+        let Some(request) = kept.exchange.request.as_ref() else { return false };
+        let Some(host) = request.host.as_deref() else { return false };
+        let time = self.attempt_time(attempt);
+        let key = RequestKey::of(&request.method, &request.target);
+        !told.has_unknown
+            && told.hosts.contains(&HostKey::of(host))
+            && self.edge_coverage.would_show(row.input(), Some(host), time)
+            && !self.may_be_told(told.failures.get(&key), time, row, request.first)
+    }
+
+    /// Whether one of these failures of the edge's log, all of which asked the same, may be that of a request that was under way then.
+    fn may_be_told(
+        &self,
+        failures: Option<&Vec<(Time, usize)>>,
+        time: Time,
+        row: &ConnectionRow,
+        first: Arrival,
+    ) -> bool {
+        let Some(failures) = failures else { return false };
+        let tolerance = self.tolerance(row.place(first), Duration::SECOND);
+        let from = failures.partition_point(|(began, _)| *began < time.plus(-LONGEST));
+        let until = failures.partition_point(|(began, _)| *began <= time.plus(tolerance));
+        let near = failures.get(from..until).unwrap_or_default();
+        let may_be = |case: &Case| {
+            case.end.plus(tolerance) >= time && self.may_be_at(case, row.connection.server.ip())
+        };
+        near.len() > MOST_NEAR || near.iter().any(|(_, index)| self.cases.get(*index).is_some_and(may_be))
+    }
+}
