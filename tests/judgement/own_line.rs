@@ -59,6 +59,24 @@ fn the_clock_of_an_error_log_is_told_by_the_connections_that_it_names() {
     assert_eq!((named(0), named(40)), (blocked.to_vec(), blocked.to_vec()));
 }
 
+/// Otherwise the same of messages that name a path and a client, and no connection that packets show.
+#[test]
+fn the_clock_of_an_error_log_is_told_by_the_clients_and_paths_that_it_names() {
+    let unresolved = |at: i64| {
+        move |r: Request| {
+            let said = format!("AH00898: DNS lookup failure for: app.internal returned by /cart/{at}");
+            r.target(&format!("/cart/{at}?step=2")).edge(500, 500).apache("error", &said)
+        }
+    };
+    let named = |seconds| {
+        let told = incident().others(60, |r| r.edge(200, 200));
+        let told = (30..38).fold(told, |told, at| told.failing_within(1, (at, at + 1), unresolved(at)));
+        told.without(Source::AccessLog).without(Source::Capture).edge_behind(seconds).named()
+    };
+    let unresolved = [Some("upstream-name".to_owned())];
+    assert_eq!((named(0), named(40)), (unresolved.to_vec(), unresolved.to_vec()));
+}
+
 /// Otherwise a proxy's own word on what failed is joined to nothing: its log names neither ray nor zone, and its clock is off.
 #[test]
 fn a_proxys_log_in_a_zone_of_its_own_is_joined_by_the_connections_that_it_names() {
@@ -73,6 +91,18 @@ fn a_proxys_log_in_a_zone_of_its_own_is_joined_by_the_connections_that_it_names(
         let told = told.without(Source::AccessLog).proxy_ahead(ahead);
         assert_eq!(told.named(), [Some("upstream-refused".to_owned())], "{ahead} s");
     }
+}
+
+/// Otherwise a proxy's own word on what failed is joined to nothing wherever the edge's log tells its visitors' addresses and not its own, and packets
+/// show that the proxy's peers are the edge's.
+#[test]
+fn a_proxys_lines_are_joined_by_time_where_the_edge_tells_the_addresses_of_its_visitors_alone() {
+    let alone = |r: Request| r.unlogged("EdgeServerIP").unlogged("OriginIP");
+    let refused = |r: Request| alone(r.edge(503, 503)).proxy("shop/app1", 503, "SC--");
+    let left = |r: Request| alone(r.edge(520, 0)).connection(|c| c.opens().asks().takes(Origin).ends(Origin));
+    let told = incident().others(60, |r| alone(r.goes_well()).proxy("shop/app1", 200, "----"));
+    let told = told.failing(8, refused).failing(8, left).without(Source::AccessLog);
+    assert!(told.named().contains(&Some("upstream-refused".to_owned())), "{:?}", told.named());
 }
 
 /// Otherwise requests on which the edge gave up are told as visitors who left, for certain, wherever the edge's log is missing.

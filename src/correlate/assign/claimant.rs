@@ -15,6 +15,15 @@ pub enum OriginAnswer {
     Unknown,
 }
 
+/// The peer that a log names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NamedPeer {
+    /// Of the edge, or of what stands between it and this server.
+    Edge(IpAddr),
+    /// The visitor, whom a server names that takes the edge's word for it (nginx's module realip).
+    Visitor(IpAddr),
+}
+
 /// A request that may have left a trace.
 #[derive(Clone, Debug)]
 pub struct Claimant<'e> {
@@ -28,14 +37,18 @@ pub struct Claimant<'e> {
     pub answer: OriginAnswer,
     /// Host.
     pub host: Option<&'e str>,
-    /// Addresses that the origin may have logged: the edge's and the visitor's, and those that its access lines name.
-    pub addresses: [Option<IpAddr>; 4],
+    /// Where it reached the origin from, as far as that is known: the edge's address, and those that packets and access lines name.
+    pub peers: [Option<IpAddr>; 3],
+    /// The visitor's address.
+    pub visitor: Option<IpAddr>,
     /// Its connection, where the origin's server has told its number.
     pub connection: Option<ServerConnection>,
     /// What a server that has logged it says of its time.
     pub logged: Option<LoggedSpan>,
     /// How likely it is that it left no trace.
     pub alone: f64,
+    /// Whether it is no failing request.
+    pub goes_well: bool,
 }
 
 /// From when to when a request was under way, by a line of an access log.
@@ -62,12 +75,18 @@ pub struct ServerConnection {
 
 impl Claimant<'_> {
     /// Whether a trace of this host and peer may be its own, as far as both are known.
-    pub(super) fn may_be_at(&self, host: Option<&str>, address: Option<IpAddr>) -> bool {
+    pub(super) fn may_be_at(&self, host: Option<&str>, peer: Option<NamedPeer>) -> bool {
         let same_host = match (self.host, host) {
             (Some(asked), Some(told)) => asked.eq_ignore_ascii_case(told),
             _ => true,
         };
-        let knows_address = self.addresses.iter().any(Option::is_some);
-        same_host && (!knows_address || address.is_none() || self.addresses.contains(&address))
+        let same_peer = match peer {
+            Some(NamedPeer::Edge(address)) => {
+                self.peers.iter().all(Option::is_none) || self.peers.contains(&Some(address))
+            }
+            Some(NamedPeer::Visitor(address)) => self.visitor.is_none_or(|visitor| visitor == address),
+            None => true,
+        };
+        same_host && same_peer
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::claimant::Claimant;
 use super::contest::MOST_LINES;
+use super::left_by_healthy::LeftByHealthy;
 use super::near::Index;
 use super::trace::LogTrace;
 use super::twins::{DealtTraces, by_request, claims_on, deal};
@@ -80,7 +81,13 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> Field<'e, R, L, T> {
     }
 
     /// Gives each trace to the request that surely left it. A request may have left several.
-    pub fn assign_each(self) -> Assigned<R, L> {
+    pub fn assign_each(mut self) -> Assigned<R, L> {
+        let traces = self.keys.values().flat_map(|of_key| of_key.traces.iter().map(|(_, told)| told));
+        let mut left = LeftByHealthy::of(traces);
+        self.keys.values().for_each(|of_key| left.add(&of_key.index(), of_key.wanting.len()));
+        for (_, told) in self.keys.values_mut().flat_map(|of_key| &mut of_key.traces) {
+            told.is_left_by_healthy(left.rate(told));
+        }
         self.give(OfKey::assign_each)
     }
 
@@ -157,7 +164,7 @@ impl<'e, R: Copy, L: Copy, T: LogTrace> OfKey<'e, R, L, T> {
     /// The request that wants a trace most, and which share of all claims on it is its own; `None` where it is likelier that of one that
     /// nobody asks for.
     fn best_claim(&self, index: &Index<'_, 'e, T>, told: &T) -> Option<(usize, f64)> {
-        let claims = index.requests_near(told).into_iter().filter_map(|number| {
+        let claims = index.requests_near(told).nearest.into_iter().filter_map(|number| {
             let asked = index.request(number)?;
             Some((told.fit(asked) / asked.alone, number))
         });
@@ -252,6 +259,10 @@ mod tests {
             self.0.reach()
         }
 
+        fn may_be_of(&self, asked: &Claimant<'_>) -> bool {
+            self.0.may_be_of(asked)
+        }
+
         fn fit(&self, asked: &Claimant<'_>) -> f64 {
             self.1.set(self.1.get() + 1);
             self.0.fit(asked)
@@ -263,6 +274,10 @@ mod tests {
 
         fn said(&self) -> Option<Saying<'_>> {
             self.0.said()
+        }
+
+        fn is_left_by_healthy(&mut self, rate: f64) {
+            self.0.is_left_by_healthy(rate);
         }
 
         fn excludes(&self, other: &Self) -> bool {
@@ -284,22 +299,25 @@ mod tests {
                 resolution: Duration::NANOSECOND,
                 answer: OriginAnswer::Nothing,
                 host: None,
-                addresses: [None; 4],
+                peers: [None; 3],
+                visitor: None,
                 connection: None,
                 logged: None,
                 alone: 0.5,
+                goes_well: false,
             };
             let told = MessageTrace {
                 time: Time::from_seconds(start.plus(took).second(), 0),
                 resolution: Duration::SECOND,
                 host: None,
-                address: None,
+                peer: None,
                 connection: None,
                 clock: None,
                 port: None,
                 signature: None,
                 upstream: None,
                 tells_of_failure: true,
+                left_by_healthy: 1.0,
                 writer: 0,
                 lags: Lags::default(),
                 unclaimed: 0.001,

@@ -1,9 +1,7 @@
 //! How well a request, as the edge or a capture has it, and what it left in the origin's logs go together: a line of an access log here, a
 //! message of an error log in `message`.
 
-use std::net::IpAddr;
-
-use super::claimant::{Claimant, OriginAnswer};
+use super::claimant::{Claimant, NamedPeer, OriginAnswer};
 use super::trace::{LogTrace, Moment, Saying};
 use crate::time::{Duration, Time};
 
@@ -31,7 +29,7 @@ pub struct LoggedTrace<'e> {
     /// The host, where this log's hosts are those that the edge knows.
     pub host: Option<&'e str>,
     /// The peer, where this log's peers are addresses that the edge knows: not behind a balancer or a tunnel.
-    pub address: Option<IpAddr>,
+    pub peer: Option<NamedPeer>,
     /// How its log's clock lags.
     pub lags: Lags,
     /// How likely it is that it belongs to a request that is not known.
@@ -66,8 +64,12 @@ impl LogTrace for LoggedTrace<'_> {
         self.lags.reach(self.resolution, TRANSIT)
     }
 
+    fn may_be_of(&self, asked: &Claimant<'_>) -> bool {
+        asked.may_be_at(self.host, self.peer)
+    }
+
     fn fit(&self, asked: &Claimant<'_>) -> f64 {
-        if asked.may_be_at(self.host, self.address) {
+        if self.may_be_of(asked) {
             fit_in_status(asked.answer, self.status) * fit_in_time(asked, self)
         } else {
             0.0
@@ -81,6 +83,9 @@ impl LogTrace for LoggedTrace<'_> {
     fn said(&self) -> Option<Saying<'_>> {
         None
     }
+
+    /// Nearly every request leaves a line, whatever becomes of it.
+    fn is_left_by_healthy(&mut self, _: f64) {}
 
     fn excludes(&self, _: &Self) -> bool {
         true
@@ -164,6 +169,8 @@ pub(super) fn fit_in_lag(
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     fn asked(answer: OriginAnswer) -> Claimant<'static> {
@@ -173,10 +180,12 @@ mod tests {
             resolution: Duration::NANOSECOND,
             answer,
             host: Some("shop.example"),
-            addresses: ["172.68.10.9".parse().ok(), "198.51.100.7".parse().ok(), None, None],
+            peers: ["172.68.10.9".parse().ok(), None, None],
+            visitor: "198.51.100.7".parse().ok(),
             connection: None,
             logged: None,
             alone: 0.02,
+            goes_well: false,
         }
     }
 
@@ -187,7 +196,7 @@ mod tests {
             resolution: Duration::SECOND,
             status: Some(504),
             host: None,
-            address: None,
+            peer: None,
             lags: Lags::default(),
             unclaimed: 0.001,
         }
@@ -201,10 +210,23 @@ mod tests {
 
     #[test]
     fn the_visitors_address_fits_where_real_ip_is_on_and_a_strangers_does_not() {
-        let of = |address: &str| LoggedTrace { address: address.parse().ok(), ..told(110) };
-        assert!(of("198.51.100.7").fit(&asked(OriginAnswer::Nothing)) > 0.0);
-        assert!(of("172.68.10.9").fit(&asked(OriginAnswer::Nothing)) > 0.0);
-        assert!(of("198.51.100.8").fit(&asked(OriginAnswer::Nothing)) <= 0.0);
+        let of = |peer: fn(IpAddr) -> NamedPeer, address: &str| LoggedTrace {
+            peer: address.parse().ok().map(peer),
+            ..told(110)
+        };
+        let asked = asked(OriginAnswer::Nothing);
+        assert!(of(NamedPeer::Visitor, "198.51.100.7").fit(&asked) > 0.0);
+        assert!(of(NamedPeer::Edge, "172.68.10.9").fit(&asked) > 0.0);
+        assert!(of(NamedPeer::Visitor, "198.51.100.8").fit(&asked) <= 0.0);
+        assert!(of(NamedPeer::Edge, "172.68.10.8").fit(&asked) <= 0.0);
+    }
+
+    #[test]
+    fn where_the_edge_tells_its_visitor_alone_any_of_its_own_addresses_fits() {
+        let asked = Claimant { peers: [None; 3], ..asked(OriginAnswer::Nothing) };
+        let of = |peer: NamedPeer| LoggedTrace { peer: Some(peer), ..told(110) };
+        assert!(of(NamedPeer::Edge([172, 68, 10, 9].into())).fit(&asked) > 0.0);
+        assert!(of(NamedPeer::Visitor([198, 51, 100, 8].into())).fit(&asked) <= 0.0);
     }
 
     #[test]

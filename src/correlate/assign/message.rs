@@ -1,8 +1,6 @@
 //! How well a request and a message of an error log go together.
 
-use std::net::IpAddr;
-
-use super::claimant::{Claimant, ServerConnection};
+use super::claimant::{Claimant, NamedPeer, ServerConnection};
 use super::fit::{Lags, TRANSIT, fit_in_lag, fit_in_one_clock};
 use super::trace::{LogTrace, Moment, Saying};
 use crate::time::{Duration, Time};
@@ -25,7 +23,7 @@ pub struct MessageTrace<'e> {
     /// The host, where this log's hosts are those that the edge knows.
     pub host: Option<&'e str>,
     /// The client, where this log's clients are addresses that the edge knows.
-    pub address: Option<IpAddr>,
+    pub peer: Option<NamedPeer>,
     /// The connection, by the server's number.
     pub connection: Option<ServerConnection>,
     /// The clock by which it was written, in any numbering.
@@ -40,6 +38,8 @@ pub struct MessageTrace<'e> {
     pub tells_of_failure: bool,
     /// Which of the programs on the way wrote it, in any numbering: each has messages of its own on one request.
     pub writer: usize,
+    /// How likely at most a request that goes well leaves it, if it tells of a failure.
+    pub left_by_healthy: f64,
     /// How its log's clock lags.
     pub lags: Lags,
     /// How likely it is that it belongs to a request that is not known.
@@ -57,16 +57,24 @@ impl LogTrace for MessageTrace<'_> {
         self.lags.reach(self.resolution, TRANSIT * 2)
     }
 
+    fn may_be_of(&self, asked: &Claimant<'_>) -> bool {
+        let is_other_connection = asked
+            .connection
+            .zip(self.connection)
+            .is_some_and(|(asked, told)| asked.machine == told.machine && asked != told);
+        !is_other_connection && asked.may_be_at(self.host, self.peer)
+    }
+
     /// A message that tells of a failure is left by what fails; a note by any request.
     fn fit(&self, asked: &Claimant<'_>) -> f64 {
-        let same_connection = match (asked.connection, self.connection) {
-            (Some(asked), Some(told)) => asked.machine != told.machine || asked == told,
-            _ => true,
-        };
-        if !same_connection || !asked.may_be_at(self.host, self.address) {
+        if !self.may_be_of(asked) {
             return 0.0;
         }
-        let leaves = if self.tells_of_failure { 1.0 - asked.alone } else { LEAVES_A_NOTE };
+        let leaves = match self.tells_of_failure {
+            true if asked.goes_well => self.left_by_healthy.min(1.0 - asked.alone),
+            true => 1.0 - asked.alone,
+            false => LEAVES_A_NOTE,
+        };
         leaves * self.fit_in_time(asked)
     }
 
@@ -75,8 +83,12 @@ impl LogTrace for MessageTrace<'_> {
     }
 
     fn said(&self) -> Option<Saying<'_>> {
-        let MessageTrace { upstream, address, writer, .. } = *self;
-        self.signature.map(|signature| Saying { signature, upstream, address, writer })
+        let MessageTrace { upstream, peer, writer, .. } = *self;
+        self.signature.map(|signature| Saying { signature, upstream, peer, writer })
+    }
+
+    fn is_left_by_healthy(&mut self, rate: f64) {
+        self.left_by_healthy = rate;
     }
 
     /// Of one program, messages of two connections are two requests'. On one connection, and where none is told, a request leaves each message
@@ -89,7 +101,7 @@ impl LogTrace for MessageTrace<'_> {
             return one != two || self.is_said_again(other);
         }
         if let (Some(one), Some(two)) = (self.port, other.port) {
-            return (self.address, one) != (other.address, two) || self.is_said_again(other);
+            return (self.peer, one) != (other.peer, two) || self.is_said_again(other);
         }
         self.signature == other.signature
     }

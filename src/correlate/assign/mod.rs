@@ -3,18 +3,19 @@
 //!
 //! `contest` weighs one request against its rivals; `fit` and `message` say how well a request and a trace go together; `near` finds who
 //! competes; `field` gives traces to requests, `twins` those that say
-//! the same.
+//! the same; `left_by_healthy` learns from a log how often what goes well leaves a message of a failure.
 
 mod claimant;
 mod contest;
 mod field;
 mod fit;
+mod left_by_healthy;
 mod message;
 mod near;
 mod trace;
 mod twins;
 
-pub use claimant::{Claimant, LoggedSpan, OriginAnswer, ServerConnection};
+pub use claimant::{Claimant, LoggedSpan, NamedPeer, OriginAnswer, ServerConnection};
 pub use field::Field;
 pub use fit::{Lags, LoggedTrace};
 pub use message::MessageTrace;

@@ -5,8 +5,10 @@ use super::contest::{MOST_LINES, MOST_RIVALS, Odds, chances};
 use super::trace::{LogTrace, Moment};
 use crate::time::{Duration, Time};
 
-/// Of the traces (or requests) on either side of a moment, so many are looked at: more would be too many to tell apart.
+/// Of the traces (or requests) on either side of a moment, so many are weighed: more would be too many to tell apart.
 const NEAREST: usize = 24;
+/// Among so many on either side those are looked for that host and peer do not rule out.
+const LOOKED_AT: usize = 128;
 /// Of the traces elsewhere that a rival may take, so many are looked at.
 const WAYS_OUT: usize = 3;
 
@@ -44,6 +46,15 @@ impl<'a, 'e, T: LogTrace> Index<'a, 'e, T> {
         }
     }
 
+    /// The requests from this number on.
+    pub fn requests_from(&self, number: usize) -> impl Iterator<Item = &'a Claimant<'e>> {
+        self.requests.get(number..).unwrap_or_default().iter().copied()
+    }
+
+    pub fn traces(&self) -> impl Iterator<Item = &'a T> {
+        self.traces.iter().copied()
+    }
+
     pub fn request(&self, number: usize) -> Option<&'a Claimant<'e>> {
         self.requests.get(number).copied()
     }
@@ -55,46 +66,32 @@ impl<'a, 'e, T: LogTrace> Index<'a, 'e, T> {
     /// The traces near a request with how well they fit, the best first.
     pub fn traces_near(&self, asked: &Claimant<'_>) -> Vec<(usize, f64)> {
         let end = asked.end.unwrap_or(asked.start);
-        let mut near: Vec<usize> = self.trace_starts.near(asked.start, self.reach).collect();
-        near.extend(self.trace_ends.near(end, self.reach));
+        let may_be_its = |trace: usize| self.traces.get(trace).is_some_and(|told| told.may_be_of(asked));
+        let near = |of: &ByMoment, moment| of.near(moment, self.reach, may_be_its).nearest;
+        let mut near_both = near(&self.trace_starts, asked.start);
+        near_both.extend(near(&self.trace_ends, end));
         if !self.traces_within.is_empty() {
-            near.extend(self.traces_within.near(asked.start, self.reach));
-            near.extend(self.traces_within.near(end, self.reach));
-            near.sort_unstable();
-            near.dedup();
+            near_both.extend(near(&self.traces_within, asked.start));
+            near_both.extend(near(&self.traces_within, end));
+            near_both.sort_unstable();
+            near_both.dedup();
         }
         let fit = |trace: usize| Some((trace, self.traces.get(trace)?.fit(asked)));
         let mut fits: Vec<(usize, f64)> =
-            near.into_iter().filter_map(fit).filter(|(_, fit)| *fit > 0.0).collect();
+            near_both.into_iter().filter_map(fit).filter(|(_, fit)| *fit > 0.0).collect();
         fits.sort_by(|(a, fit_a), (b, fit_b)| fit_b.total_cmp(fit_a).then(a.cmp(b)));
         fits
     }
 
-    /// The requests near a trace.
-    pub fn requests_near(&self, told: &T) -> Vec<usize> {
-        let mut near: Vec<usize> = Vec::new();
+    /// The requests near a trace that may have left it, by host and peer.
+    pub fn requests_near(&self, told: &T) -> NearMoment {
+        let may_be_its = |request: usize| self.request(request).is_some_and(|asked| told.may_be_of(asked));
+        let near = |of: &ByMoment, moment| of.near(moment, self.reach, may_be_its);
         match told.moment() {
-            Some(Moment::Start(start)) => near.extend(self.starts.near(start, self.reach)),
-            Some(Moment::End(end)) => near.extend(self.ends.near(end, self.reach)),
-            Some(Moment::Within(time)) => {
-                near.extend(self.starts.near(time, self.reach));
-                near.extend(self.ends.near(time, self.reach));
-                near.sort_unstable();
-                near.dedup();
-            }
-            None => {}
-        }
-        near
-    }
-
-    /// Whether more requests are near a trace than are looked at.
-    pub fn is_crowded_near(&self, told: &T) -> bool {
-        let is_crowded = |of: &ByMoment, time| of.is_crowded_near(time, self.reach);
-        match told.moment() {
-            Some(Moment::Start(start)) => is_crowded(&self.starts, start),
-            Some(Moment::End(end)) => is_crowded(&self.ends, end),
-            Some(Moment::Within(time)) => is_crowded(&self.starts, time) || is_crowded(&self.ends, time),
-            None => false,
+            Some(Moment::Start(start)) => near(&self.starts, start),
+            Some(Moment::End(end)) => near(&self.ends, end),
+            Some(Moment::Within(time)) => near(&self.starts, time).and(near(&self.ends, time)),
+            None => NearMoment::default(),
         }
     }
 
@@ -117,7 +114,7 @@ impl<'a, 'e, T: LogTrace> Index<'a, 'e, T> {
     fn rivals(&self, number: usize, traces: &[(usize, f64)]) -> Vec<Odds> {
         let mut near: Vec<usize> = Vec::new();
         for told in traces.iter().filter_map(|(trace, _)| self.traces.get(*trace)) {
-            near.extend(self.requests_near(told));
+            near.extend(self.requests_near(told).nearest);
         }
         near.sort_unstable();
         near.dedup();
@@ -151,12 +148,30 @@ impl<'a, 'e, T: LogTrace> Index<'a, 'e, T> {
         let elsewhere = self.traces_near(asked).into_iter().filter(|(trace, _)| is_elsewhere(*trace));
         let ways = elsewhere.take(WAYS_OUT).filter_map(|(trace, of_rival)| {
             let told = self.traces.get(trace)?;
-            let others = self.requests_near(told).into_iter();
+            let others = self.requests_near(told).nearest.into_iter();
             let others = others.filter(|other| *other != rival && *other != number);
             let wanted: f64 = others.filter_map(|other| Some(told.fit(self.requests.get(other)?))).sum();
             Some(of_rival / (told.unclaimed() + wanted))
         });
         ways.sum()
+    }
+}
+
+/// The members of a list that are near a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct NearMoment {
+    pub nearest: Vec<usize>,
+    /// Whether there are more than are looked at.
+    pub is_crowded: bool,
+}
+
+impl NearMoment {
+    /// Those near either of two moments, in order of their numbers.
+    fn and(mut self, other: NearMoment) -> NearMoment {
+        self.nearest.extend(other.nearest);
+        self.nearest.sort_unstable();
+        self.nearest.dedup();
+        NearMoment { nearest: self.nearest, is_crowded: self.is_crowded || other.is_crowded }
     }
 }
 
@@ -175,16 +190,23 @@ impl ByMoment {
         self.0.is_empty()
     }
 
-    /// Those within reach of a moment, at most the nearest on either side.
-    fn near(&self, moment: Time, reach: Duration) -> impl Iterator<Item = usize> + '_ {
+    /// Those within reach of a moment that are admitted, the nearest on either side.
+    fn near(&self, moment: Time, reach: Duration, admits: impl Fn(usize) -> bool) -> NearMoment {
         let (from, at, to) = self.span(moment, reach);
-        let near = from.max(at.saturating_sub(NEAREST))..to.min(at + NEAREST);
-        self.0.get(near).unwrap_or_default().iter().map(|(_, number)| *number)
-    }
-
-    fn is_crowded_near(&self, moment: Time, reach: Duration) -> bool {
-        let (from, at, to) = self.span(moment, reach);
-        at - from > NEAREST || to - at > NEAREST
+        let before = self.0.get(from..at).unwrap_or_default();
+        let after = self.0.get(at..to).unwrap_or_default();
+        let nearest = |members: &mut dyn Iterator<Item = &(Time, usize)>| -> Vec<usize> {
+            let looked_at = members.take(LOOKED_AT).map(|(_, number)| *number);
+            looked_at.filter(|number| admits(*number)).take(NEAREST + 1).collect()
+        };
+        let (mut near, mut after_it) = (nearest(&mut before.iter().rev()), nearest(&mut after.iter()));
+        let is_crowded =
+            near.len().max(after_it.len()) > NEAREST || before.len().max(after.len()) > LOOKED_AT;
+        near.truncate(NEAREST);
+        after_it.truncate(NEAREST);
+        near.reverse();
+        near.append(&mut after_it);
+        NearMoment { nearest: near, is_crowded }
     }
 
     /// Where those within reach of a moment begin, where those from it on begin, and where all end.

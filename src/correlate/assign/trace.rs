@@ -1,8 +1,6 @@
 //! What is asked of whatever a request leaves in a log.
 
-use std::net::IpAddr;
-
-use super::claimant::Claimant;
+use super::claimant::{Claimant, NamedPeer};
 use crate::time::{Duration, Time};
 
 /// What a request may have left in a log.
@@ -16,6 +14,9 @@ pub trait LogTrace {
     /// How far its moment can lie from the request's.
     fn reach(&self) -> Duration;
 
+    /// Whether a request may have left it by host and peer, as far as both are known.
+    fn may_be_of(&self, asked: &Claimant<'_>) -> bool;
+
     /// How well a request and it go together: 1 at best, 0 where they cannot be one.
     fn fit(&self, asked: &Claimant<'_>) -> f64;
 
@@ -24,6 +25,9 @@ pub trait LogTrace {
 
     /// What it says, whoever left it; `None` where nothing else can say the same.
     fn said(&self) -> Option<Saying<'_>>;
+
+    /// Takes note of how likely a request that goes well leaves this.
+    fn is_left_by_healthy(&mut self, rate: f64);
 
     /// Whether one request cannot have left both.
     fn excludes(&self, other: &Self) -> bool;
@@ -37,7 +41,7 @@ pub struct Saying<'e> {
     /// The upstream that it names.
     pub upstream: Option<&'e str>,
     /// The client that it names.
-    pub address: Option<IpAddr>,
+    pub peer: Option<NamedPeer>,
     /// Which of the programs on the way wrote it.
     pub writer: usize,
 }

@@ -138,11 +138,12 @@ pub(super) fn claims_on<T: LogTrace>(
     trace: usize,
     had: &BTreeMap<usize, Vec<usize>>,
 ) -> ClaimsOnTrace {
-    let Some(told) = index.trace(trace).filter(|told| !index.is_crowded_near(told)) else {
+    let Some(told) = index.trace(trace) else { return ClaimsOnTrace::default() };
+    let near = index.requests_near(told);
+    if near.is_crowded {
         return ClaimsOnTrace::default();
-    };
-    let near = index.requests_near(told).into_iter();
-    let near = near.filter(|request| !is_excluded(index, trace, had.get(request)));
+    }
+    let near = near.nearest.into_iter().filter(|request| !is_excluded(index, trace, had.get(request)));
     let fits = near.filter_map(|request| Some((request, told.fit(index.request(request)?))));
     let fits: Vec<(usize, f64)> = fits.filter(|(_, fit)| *fit > 0.0).collect();
     let of_others: f64 = fits.iter().filter(|(request, _)| *request >= wanting).map(|(_, fit)| fit).sum();

@@ -1,9 +1,11 @@
 //! Requests as each source saw them, by their rays or by what they asked: what clocks are compared by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::sight::{BothSaw, SeenRequest};
 use crate::correlate::whole::Whole;
+use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::{
     AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, KeptExchange, LoggedRequest, MessageRow, RequestKey,
@@ -52,15 +54,20 @@ pub(super) fn by_key(evidence: &Whole) -> BTreeMap<InputId, Vec<BothSaw>> {
     pairs
 }
 
+/// What asked for what: by the client's address, where an error log's clients are those that the edge's log names.
+type AskedByClient = (RequestKey, Option<IpAddr>);
+
 /// The same of the failing requests that the edge's records and the messages of an error log name.
 pub(super) fn by_message(
     evidence: &Whole,
     wanted: impl Fn(&MessageRow) -> bool,
 ) -> BTreeMap<InputId, Vec<BothSaw>> {
-    let mut sights: BTreeMap<RequestKey, (Vec<LoggedRequest>, Vec<LoggedRequest>)> = BTreeMap::new();
+    let clients_at_edge: BTreeSet<IpAddr> = evidence.edge.iter().flat_map(clients).flatten().collect();
+    let mut sights: BTreeMap<AskedByClient, (Vec<LoggedRequest>, Vec<LoggedRequest>)> = BTreeMap::new();
     for row in evidence.messages.iter().filter(|row| wanted(row)) {
-        let (Some(time), Some((method, target))) = (row.line.time, &row.line.request) else { continue };
-        let (_, told) = sights.entry(RequestKey::of(method, target)).or_default();
+        let (Some(time), Some(key)) = (row.line.time, RequestKey::of_message(&row.line)) else { continue };
+        let client = row.line.client.filter(|client| clients_at_edge.contains(client));
+        let (_, told) = sights.entry((key, client)).or_default();
         let sighting = LoggedRequest {
             place: row.place,
             start: None,
@@ -80,9 +87,19 @@ pub(super) fn by_message(
     if sights.is_empty() {
         return BTreeMap::new();
     }
-    for EdgeRow { place, record } in &evidence.edge {
-        if let Some((at_edge, _)) = RequestKey::of_record(record).and_then(|key| sights.get_mut(&key)) {
-            at_edge.push(LoggedRequest { status: None, ..LoggedRequest::of_record(*place, record) });
+    for row in &evidence.edge {
+        let Some(target) = row.record.target.as_deref() else { continue };
+        let method = row.record.method.as_deref().unwrap_or(COMMONEST_METHOD);
+        let clients: BTreeSet<Option<IpAddr>> = clients(row).into_iter().chain([None]).collect();
+        for key in RequestKey::by_any_name(method, target) {
+            for client in &clients {
+                if let Some((at_edge, _)) = sights.get_mut(&(key, *client)) {
+                    at_edge.push(LoggedRequest {
+                        status: None,
+                        ..LoggedRequest::of_record(row.place, &row.record)
+                    });
+                }
+            }
         }
     }
     let mut pairs = BTreeMap::new();
@@ -92,6 +109,11 @@ pub(super) fn by_message(
         }
     }
     pairs
+}
+
+/// Whom an origin may name as the client of a record's request: the edge, or the visitor (nginx's module realip).
+fn clients(EdgeRow { record, .. }: &EdgeRow) -> [Option<IpAddr>; 2] {
+    [record.edge_address, record.client_address]
 }
 
 fn add_pairs(

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::quarters::{QUARTER_HOUR, quarters};
 use super::series::machines;
 use crate::correlate::whole::Whole;
+use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{InputId, InputKind, InputSummary, Place, RequestKey};
 use crate::time::{Duration, Time};
 
@@ -149,8 +150,8 @@ type ToldByKey = BTreeMap<RequestKey, Vec<(Place, Time)>>;
 fn told_by_messages(evidence: &Whole) -> ToldByKey {
     let mut told = ToldByKey::new();
     for row in evidence.messages.iter().filter(|row| row.line.time_is_local) {
-        if let (Some(time), Some((method, target))) = (row.line.time, &row.line.request) {
-            tell(&mut told, RequestKey::of(method, target), (row.place, time));
+        if let (Some(time), Some(key)) = (row.line.time, RequestKey::of_message(&row.line)) {
+            tell(&mut told, key, (row.place, time));
         }
     }
     told
@@ -185,21 +186,25 @@ fn by_requests(
     }
     // The same machine's own words go before the edge's.
     let (mut near, mut far) = (Differences::default(), Differences::default());
+    let named = |method: &str, target: &str| {
+        let keys = RequestKey::by_any_name(method, target);
+        keys.into_iter().filter_map(|key| told.get(&key)).flatten().copied().collect::<Vec<_>>()
+    };
     for row in evidence.access.iter().filter(|row| is_known(row.place.input())) {
-        if let Some(lines) = RequestKey::of_line(&row.line).and_then(|key| told.get(&key)) {
-            near.add(at(row.place, row.line.time), lines, at);
+        if let Some((method, target)) = row.line.method.as_deref().zip(row.line.target.as_deref()) {
+            near.add(at(row.place, row.line.time), &named(method, target), at);
         }
     }
     for row in &evidence.connections {
         for request in row.exchanges.iter().filter_map(|kept| kept.exchange.request.as_ref()) {
-            if let Some(lines) = told.get(&RequestKey::of(&request.method, &request.target)) {
-                near.add(at(row.place(request.first), request.first.time), lines, at);
-            }
+            let lines = named(&request.method, &request.target);
+            near.add(at(row.place(request.first), request.first.time), &lines, at);
         }
     }
     for row in &evidence.edge {
-        if let Some(lines) = RequestKey::of_record(&row.record).and_then(|key| told.get(&key)) {
-            far.add(at(row.place, row.record.start), lines, at);
+        if let Some(target) = row.record.target.as_deref() {
+            let method = row.record.method.as_deref().unwrap_or(COMMONEST_METHOD);
+            far.add(at(row.place, row.record.start), &named(method, target), at);
         }
     }
     far.0.retain(|input, _| !near.0.contains_key(input));

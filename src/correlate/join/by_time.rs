@@ -144,7 +144,7 @@ impl<'a> Joiner<'a> {
             resolution: line.resolution,
             status: line.status,
             host: line.host.as_deref().filter(|_| known.hosts_of(input)),
-            address: line.real_peer.or(line.remote_address).filter(|_| known.addresses_of(input)),
+            peer: known.peer(input, line.real_peer.or(line.remote_address)),
             lags: self.lags(input),
             unclaimed,
         }

@@ -8,6 +8,7 @@ use crate::correlate::assign::{Claimant, LoggedSpan, OriginAnswer};
 use crate::correlate::case::{Attempt, Case, ToldBy};
 use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::{AccessRow, Competitor, EdgeRow, InputId, InputKind};
+use crate::facts::ranges::is_internal;
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
@@ -44,8 +45,11 @@ impl<'a> Joiner<'a> {
     fn claim_of_case(&self, case: &Case, stake: Stake) -> Option<Claimant<'a>> {
         if let Some(row) = case.edge(self.evidence) {
             let end = row.record.end.map(|_| case.end);
-            let span = (case.time, end);
-            return was_sent(&row.record).then(|| of_record(&row.record, span, stake, true));
+            let mut claim = of_record(&row.record, (case.time, end), stake, true);
+            if claim.peers == [None; 3] {
+                claim.peers = self.peers_in_packets(case);
+            }
+            return was_sent(&row.record).then_some(claim);
         }
         match (case.told_by, stake) {
             (ToldBy::Packets(attempt), _) => self.claim_of_attempt(case, attempt, stake),
@@ -58,13 +62,22 @@ impl<'a> Joiner<'a> {
                 resolution: Duration::NANOSECOND,
                 answer: OriginAnswer::Unknown,
                 host: case.host(self.evidence),
-                addresses: [None; 4],
+                peers: [None; 3],
+                visitor: None,
                 connection: None,
                 logged: None,
                 alone: stake.alone(OriginAnswer::Unknown, true),
+                goes_well: false,
             }),
             _ => None,
         }
+    }
+
+    /// Where packets show that a request came from, where the edge does not tell: not what a server in front asked another.
+    fn peers_in_packets(&self, case: &Case) -> [Option<IpAddr>; 3] {
+        let clients = case.connections(self.evidence).map(|row| row.connection.client.ip());
+        let mut from_outside = clients.filter(|client| !is_internal(*client));
+        std::array::from_fn(|_| from_outside.next())
     }
 
     fn claim_of_attempt(&self, case: &Case, attempt: Attempt, stake: Stake) -> Option<Claimant<'a>> {
@@ -79,10 +92,12 @@ impl<'a> Joiner<'a> {
             resolution: Duration::NANOSECOND,
             answer,
             host: kept.exchange.request.as_ref().and_then(|request| request.host.as_deref()),
-            addresses: [Some(row.connection.client.ip()), None, None, None],
+            peers: [Some(row.connection.client.ip()), None, None],
+            visitor: None,
             connection: None,
             logged: None,
             alone: stake.alone(answer, true),
+            goes_well: false,
         })
     }
 
@@ -96,10 +111,12 @@ impl<'a> Joiner<'a> {
             resolution: line.resolution,
             answer,
             host: line.host.as_deref(),
-            addresses: [line.remote_address, line.real_peer, None, None],
+            peers: [line.remote_address, line.real_peer, None],
+            visitor: None,
             connection: self.connection_of_line(row),
             logged: self.logged_span(row),
             alone: Stake::Message.alone(answer, fails),
+            goes_well: !fails,
         }
     }
 
@@ -129,10 +146,12 @@ impl<'a> Joiner<'a> {
             resolution: competitor.resolution,
             answer,
             host: competitor.host.as_deref(),
-            addresses: addresses(competitor.edge_address, competitor.client_address),
+            peers: [competitor.edge_address, None, None],
+            visitor: competitor.client_address,
             connection: None,
             logged: None,
             alone: stake.alone(answer, false),
+            goes_well: true,
         }
     }
 
@@ -192,15 +211,13 @@ fn of_record(record: &EdgeRecord, span: (Time, Option<Time>), stake: Stake, fail
         resolution: record.resolution,
         answer,
         host: record.host.as_deref(),
-        addresses: addresses(record.edge_address, record.client_address),
+        peers: [record.edge_address, None, None],
+        visitor: record.client_address,
         connection: None,
         logged: None,
         alone: stake.alone(answer, fails),
+        goes_well: !fails,
     }
-}
-
-fn addresses(edge: Option<IpAddr>, visitor: Option<IpAddr>) -> [Option<IpAddr>; 4] {
-    [edge, visitor, None, None]
 }
 
 /// Whether a request went to the origin: not without an address of the edge towards it, and not where connecting or the handshake failed.

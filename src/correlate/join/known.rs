@@ -4,32 +4,62 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use crate::correlate::assign::NamedPeer;
 use crate::correlate::rows::AccessIndex;
 use crate::correlate::whole::Whole;
 use crate::evidence::sample::Seen;
 use crate::evidence::{AccessRow, InputId};
+use crate::facts::ranges::is_internal;
 
 /// Which inputs log addresses and hosts that the edge or the packets know.
 pub(super) struct KnownToEdge {
-    addresses: BTreeSet<InputId>,
+    peers: BTreeMap<InputId, PeersOf>,
     hosts: BTreeSet<InputId>,
+}
+
+/// Whose addresses a log names as its peers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PeersOf {
+    Edge,
+    Visitors,
 }
 
 /// What the edge and the packets know.
 struct KnownNames {
-    addresses: BTreeSet<IpAddr>,
+    edge: BTreeSet<IpAddr>,
+    visitors: BTreeSet<IpAddr>,
     hosts: BTreeSet<String>,
+}
+
+/// The peers of an input.
+#[derive(Clone, Copy, Debug, Default)]
+struct Peers {
+    all: u64,
+    edges: u64,
+    visitors: u64,
+}
+
+impl Peers {
+    fn known(self) -> u64 {
+        self.edges + self.visitors
+    }
+
+    fn of(self) -> PeersOf {
+        if self.visitors > self.edges { PeersOf::Visitors } else { PeersOf::Edge }
+    }
 }
 
 impl KnownToEdge {
     /// Looks at the access lines of all inputs: at least half of those of one must be known.
     pub fn of_lines(evidence: &Whole, rows: &[(AccessIndex, &AccessRow)]) -> KnownToEdge {
         let known = KnownNames::of(evidence);
-        let is_known = |row: &AccessRow| known.address(row.line.real_peer.or(row.line.remote_address));
+        let peer = |row: &AccessRow| row.line.real_peer.or(row.line.remote_address);
         let has_known_host = |row: &AccessRow| known.host(row.line.host.as_deref());
         let lines = || rows.iter().map(|(_, row)| (row.place.input(), *row));
+        let mut peers = known.peers(lines().map(|(input, row)| (input, peer(row))));
+        peers.retain(|_, peers| peers.known() * 2 >= peers.all);
         KnownToEdge {
-            addresses: at_least_half(lines().map(|(input, row)| (input, is_known(row)))),
+            peers: peers.into_iter().map(|(input, peers)| (input, peers.of())).collect(),
             hosts: at_least_half(lines().map(|(input, row)| (input, has_known_host(row)))),
         }
     }
@@ -42,21 +72,34 @@ impl KnownToEdge {
         if !evidence.edge.iter().any(|row| row.record.edge_address_logged) {
             let of_lines =
                 evidence.access.iter().flat_map(|row| [row.line.remote_address, row.line.real_peer]);
-            known.addresses.extend(of_lines.flatten());
+            // A server behind another one has that one for its peer, whoever asks.
+            let is_outside = |peer: &IpAddr| !is_internal(*peer) && !known.visitors.contains(peer);
+            let of_lines: Vec<IpAddr> = of_lines.flatten().filter(is_outside).collect();
+            known.edge.extend(of_lines);
         }
         let rows = || evidence.messages.iter();
-        let with_known = rows().filter(|row| known.address(row.line.client));
+        let mut peers = known.peers(rows().map(|row| (row.place.input(), row.line.client)));
+        peers.retain(|_, peers| peers.known() > 0);
         let hosts = rows().filter(|row| row.line.host.is_some());
         let hosts = hosts.map(|row| (row.place.input(), known.host(row.line.host.as_deref())));
         KnownToEdge {
-            addresses: with_known.map(|row| row.place.input()).collect(),
+            peers: peers.into_iter().map(|(input, peers)| (input, peers.of())).collect(),
             hosts: at_least_half(hosts),
         }
     }
 
     /// Whether an input's peers tell requests apart.
-    pub fn addresses_of(&self, input: InputId) -> bool {
-        self.addresses.contains(&input)
+    pub fn peers_of(&self, input: InputId) -> bool {
+        self.peers.contains_key(&input)
+    }
+
+    /// What an address that an input names as its peer says of a request: nothing where all have the same peer.
+    pub fn peer(&self, input: InputId, address: Option<IpAddr>) -> Option<NamedPeer> {
+        let address = address?;
+        Some(match self.peers.get(&input)? {
+            PeersOf::Edge => NamedPeer::Edge(address),
+            PeersOf::Visitors => NamedPeer::Visitor(address),
+        })
     }
 
     /// Whether an input's hosts do.
@@ -68,22 +111,40 @@ impl KnownToEdge {
 impl KnownNames {
     fn of(evidence: &Whole) -> KnownNames {
         let records = evidence.edge.iter().map(|row| &row.record);
-        let at_edge = records.clone().flat_map(|record| [record.edge_address, record.client_address]);
         let competing = evidence.competing.iter();
-        let competing = competing.flat_map(|competitor| [competitor.edge_address, competitor.client_address]);
+        let at_edge = records
+            .clone()
+            .map(|record| record.edge_address)
+            .chain(competing.clone().map(|other| other.edge_address));
+        let visitors = records
+            .clone()
+            .map(|record| record.client_address)
+            .chain(competing.map(|other| other.client_address));
         let sampled = evidence.samples.of(Seen::Edge).map(|request| request.edge_address);
         let packets = evidence.connections.iter().map(|row| Some(row.connection.client.ip()));
         let exchanges = evidence.connections.iter().flat_map(|row| &row.exchanges);
         let asked = exchanges.filter_map(|kept| kept.exchange.request.as_ref()?.host.as_deref());
         let hosts = records.filter_map(|record| record.host.as_deref()).chain(asked);
         KnownNames {
-            addresses: at_edge.chain(competing).chain(sampled).chain(packets).flatten().collect(),
+            edge: at_edge.chain(sampled).chain(packets).flatten().collect(),
+            visitors: visitors.flatten().collect(),
             hosts: hosts.map(str::to_ascii_lowercase).collect(),
         }
     }
 
-    fn address(&self, address: Option<IpAddr>) -> bool {
-        address.is_some_and(|address| self.addresses.contains(&address))
+    /// The peers of each input, counted by whose they are. An address that both have is the edge's, of whom the packets tell.
+    fn peers(&self, rows: impl Iterator<Item = (InputId, Option<IpAddr>)>) -> BTreeMap<InputId, Peers> {
+        let mut of_inputs: BTreeMap<InputId, Peers> = BTreeMap::new();
+        for (input, address) in rows {
+            let peers = of_inputs.entry(input).or_default();
+            peers.all += 1;
+            match address {
+                Some(address) if self.edge.contains(&address) => peers.edges += 1,
+                Some(address) if self.visitors.contains(&address) => peers.visitors += 1,
+                _ => {}
+            }
+        }
+        of_inputs
     }
 
     fn host(&self, host: Option<&str>) -> bool {

@@ -85,7 +85,8 @@ impl<'a> Joiner<'a> {
             }
             for (_, _, claim) in self.claims_of_case(case, Stake::Message) {
                 let claim = self.with_connection(case, claim);
-                let from: BTreeSet<IpAddr> = claim.addresses.iter().copied().flatten().collect();
+                let from: BTreeSet<IpAddr> =
+                    claim.peers.iter().copied().chain([claim.visitor]).flatten().collect();
                 for address in from.intersection(&named) {
                     field.want(RequestKey::of_peer(*address), index, claim.clone());
                 }
@@ -93,7 +94,7 @@ impl<'a> Joiner<'a> {
         }
         let known = KnownToEdge::of_messages(self.evidence);
         let mut writers = self.writers();
-        for &(index, row) in rows.iter().filter(|(_, row)| known.addresses_of(row.place.input())) {
+        for &(index, row) in rows.iter().filter(|(_, row)| known.peers_of(row.place.input())) {
             let writer = writers.number_of(self, row);
             let trace = self.message_trace(row, &known, (writer, true));
             if let Some((client, trace)) =
@@ -145,12 +146,13 @@ impl<'a> Joiner<'a> {
         claim.connection = lines().find_map(|row| self.connection_of_line(row));
         claim.logged = lines().find_map(|row| self.logged_span(row));
         // The peer of a server behind another one is that one, and none of the clients that the one in front names.
-        let is_outside = |peer: &Option<IpAddr>| !peer.is_some_and(is_internal);
-        let peers = lines().flat_map(|row| [row.line.remote_address, row.line.real_peer]).filter(is_outside);
-        let packets = case.connections(self.evidence).map(|row| Some(row.connection.client.ip()));
-        let mut more = peers.chain(packets).filter(|address| address.is_some());
-        for address in claim.addresses.iter_mut().filter(|address| address.is_none()) {
-            *address = more.next().flatten();
+        let visitor = claim.visitor;
+        let is_outside = |peer: &IpAddr| !is_internal(*peer) && Some(*peer) != visitor;
+        let peers = lines().flat_map(|row| [row.line.remote_address, row.line.real_peer]).flatten();
+        let packets = case.connections(self.evidence).map(|row| row.connection.client.ip());
+        let mut more = peers.chain(packets).filter(is_outside);
+        for address in claim.peers.iter_mut().filter(|address| address.is_none()) {
+            *address = more.next();
         }
         claim
     }
@@ -168,7 +170,7 @@ impl<'a> Joiner<'a> {
             time: self.clocks.at(row.place, line.time?),
             resolution: line.resolution,
             host: line.host.as_deref().filter(|_| known.hosts_of(input)),
-            address: line.client.filter(|_| known.addresses_of(input)),
+            peer: known.peer(input, line.client),
             connection: line
                 .connection
                 .zip(machine)
@@ -178,6 +180,7 @@ impl<'a> Joiner<'a> {
             signature: line.signature,
             upstream: line.upstream.as_deref(),
             tells_of_failure,
+            left_by_healthy: 1.0,
             writer,
             lags: self.lags(input),
             unclaimed: match (sampled, self.has_edge_log) {
