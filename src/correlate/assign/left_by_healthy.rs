@@ -140,7 +140,7 @@ mod tests {
                 field.want(key, 3, asked(-90_000, "shop.example", 502));
                 field.offer(key, 0, told(10));
             }
-            [300, 400, 500].map(|at| field.compete(key, asked(at, "shop.example", 200)));
+            [300, 400, 500].into_iter().for_each(|at| field.compete(key, asked(at, "shop.example", 200)));
             (0..messages).for_each(|message| field.offer(key, message, told(100)));
         };
         (0..keys).for_each(|key| add(key, 2));

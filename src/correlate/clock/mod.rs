@@ -3,6 +3,7 @@
 
 mod ended;
 mod lent;
+mod local;
 mod offset;
 mod on_connection;
 mod quarters;
@@ -19,6 +20,7 @@ use super::whole::Whole;
 use crate::evidence::{InputId, InputSummary, MessageRow, Place};
 use crate::time::{Duration, Time};
 use ended::Ended;
+use local::{local_logs, put_into_zones, put_pairs_into_zone};
 use offset::stretch_at;
 use on_connection::by_connection;
 use seen::{by_key, by_message, seen_requests};
@@ -62,16 +64,19 @@ impl Clocks {
             .unwrap_or_default();
         let mut clocks = Clocks { clock_of, reference, ..Clocks::default() };
         clocks.tell_apart(same_traffic);
-        let pairs = clocks.pairs(evidence);
+        let pairs = clocks.pairs_and_zones(evidence);
         let told: BTreeSet<InputId> = pairs.keys().copied().collect();
         clocks.find_offsets(evidence, pairs);
         clocks.tie(same_traffic);
         clocks.find_offsets_of_captures(evidence);
         clocks.find_offsets_of_lines(evidence);
-        let is_told = |input: InputId| told.contains(&input);
-        clocks.zones = zones_of_access_logs(evidence, is_told, &|place, time| clocks.at(place, time));
-        let of_messages = zones(evidence, &|place, time| clocks.at(place, time));
+        let is_told = |input: InputId| told.contains(&input) || clocks.zones.contains_key(&input);
+        let of_access_logs = zones_of_access_logs(evidence, is_told, &|place, time| clocks.at(place, time));
+        clocks.zones.extend(of_access_logs);
+        let mut of_messages = zones(evidence, &|place, time| clocks.at(place, time));
+        of_messages.retain(|input, _| !clocks.zones.contains_key(input));
         clocks.zones.extend(of_messages);
+        clocks.zones.retain(|_, zone| *zone != Duration::ZERO);
         clocks
     }
 
@@ -199,10 +204,13 @@ impl Clocks {
         self.offsets.get(clock).and_then(|offsets| offsets.first())
     }
 
-    /// What requests say that both the reference and another clock saw, by the input of that clock.
-    fn pairs(&self, evidence: &Whole) -> BTreeMap<InputId, Vec<BothSaw>> {
+    /// What requests say that both the reference and another clock saw, by the input of that clock; the zones of these that their logs do not
+    /// tell are noted.
+    fn pairs_and_zones(&mut self, evidence: &Whole) -> BTreeMap<InputId, Vec<BothSaw>> {
         let mut pairs: BTreeMap<InputId, Vec<BothSaw>> = BTreeMap::new();
-        let requests = seen_requests(evidence, |input| self.apart(input));
+        let local = local_logs(evidence);
+        let mut requests = seen_requests(evidence, |input| self.apart(input));
+        self.zones = put_into_zones(&mut requests, &local);
         for of_ray in requests.chunk_by(|(ray, _), (other, _)| ray == other) {
             let is_reference = |seen: &&SeenRequest| self.clock_of.get(&seen.input) == Some(&self.reference);
             let seen = || of_ray.iter().map(|(_, seen)| seen);
@@ -212,7 +220,11 @@ impl Clocks {
             }
         }
         if self.reference == EDGE_CLOCK {
-            for (input, more) in by_key(evidence) {
+            for (input, mut more) in by_key(evidence) {
+                if local.contains(&input) {
+                    let zone = put_pairs_into_zone(input, &mut more, self.zones.get(&input).copied());
+                    self.zones.insert(input, zone);
+                }
                 pairs.entry(input).or_default().extend(more);
             }
         }
@@ -300,8 +312,7 @@ impl Clocks {
 /// Of a log that tells no zone: the zone is none of its clock's faults, and other logs of its machine tell theirs.
 fn without_zones(evidence: &Whole, pairs: &mut BTreeMap<InputId, Vec<BothSaw>>) {
     let messages = evidence.messages.iter().filter(|row| row.line.time_is_local);
-    let logs = evidence.inputs.iter().filter(|(_, summary)| summary.times_are_local).map(|(input, _)| *input);
-    for input in messages.map(|row| row.place.input()).chain(logs).collect::<BTreeSet<_>>() {
+    for input in messages.map(|row| row.place.input()).chain(local_logs(evidence)).collect::<BTreeSet<_>>() {
         pairs.entry(input).and_modify(|pairs| pairs.iter_mut().for_each(BothSaw::leave_zone_out));
     }
 }

@@ -58,7 +58,11 @@ impl BothSaw {
 
     /// Puts the other side's moment into the zone in which it is nearest: clocks are not off by quarters of an hour, and zones are.
     pub fn leave_zone_out(&mut self) {
-        let zone = quarters(self.ahead()) * QUARTER_HOUR;
+        self.put_into_zone(quarters(self.ahead()) * QUARTER_HOUR);
+    }
+
+    /// Puts the other side's moment into a zone: by so much its own words are behind.
+    pub fn put_into_zone(&mut self, zone: Duration) {
         self.other = self.other.plus(zone);
         self.at_start = self.at_start - zone;
         self.at_end = self.at_end.map(|ahead| ahead - zone);

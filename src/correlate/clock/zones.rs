@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::quarters::{QUARTER_HOUR, quarters};
+use super::quarters::{Differences, QUARTER_HOUR, quarters};
 use super::series::machines;
 use crate::correlate::whole::Whole;
 use crate::evidence::request_key::COMMONEST_METHOD;
@@ -192,46 +192,34 @@ fn by_requests(
     };
     for row in evidence.access.iter().filter(|row| is_known(row.place.input())) {
         if let Some((method, target)) = row.line.method.as_deref().zip(row.line.target.as_deref()) {
-            near.add(at(row.place, row.line.time), &named(method, target), at);
+            near.add_lines(at(row.place, row.line.time), &named(method, target), at);
         }
     }
     for row in &evidence.connections {
         for request in row.exchanges.iter().filter_map(|kept| kept.exchange.request.as_ref()) {
             let lines = named(&request.method, &request.target);
-            near.add(at(row.place(request.first), request.first.time), &lines, at);
+            near.add_lines(at(row.place(request.first), request.first.time), &lines, at);
         }
     }
     for row in &evidence.edge {
         if let Some(target) = row.record.target.as_deref() {
             let method = row.record.method.as_deref().unwrap_or(COMMONEST_METHOD);
-            far.add(at(row.place, row.record.start), &named(method, target), at);
+            far.add_lines(at(row.place, row.record.start), &named(method, target), at);
         }
     }
-    far.0.retain(|input, _| !near.0.contains_key(input));
-    near.commonest().chain(far.commonest()).collect()
+    let mut zones = far.commonest();
+    zones.extend(near.commonest());
+    zones
 }
 
-/// By how many quarters of an hour requests are ahead of lines of the same key, and how often.
-#[derive(Default)]
-struct Differences(BTreeMap<InputId, BTreeMap<i64, u64>>);
-
 impl Differences {
-    fn add(&mut self, start: Time, lines: &[(Place, Time)], at: &dyn Fn(Place, Time) -> Time) {
+    fn add_lines(&mut self, start: Time, lines: &[(Place, Time)], at: &dyn Fn(Place, Time) -> Time) {
         for &(place, time) in lines {
             let about = quarters(start.since(time));
             // What the clock is off then, and not what it was off by the line's own words.
             let left = start.since(at(place, time.plus(about * QUARTER_HOUR)));
-            *self.0.entry(place.input()).or_default().entry(about + quarters(left)).or_default() += 1;
+            self.add(place.input(), about + quarters(left));
         }
-    }
-
-    /// The commonest of each input; of equally common ones the one nearest to UTC.
-    fn commonest(&self) -> impl Iterator<Item = (InputId, Duration)> {
-        self.0.iter().filter_map(|(input, quarters)| {
-            let (&quarters, _) =
-                quarters.iter().max_by_key(|(quarters, count)| (**count, -quarters.abs()))?;
-            Some((*input, quarters * QUARTER_HOUR))
-        })
     }
 }
 
