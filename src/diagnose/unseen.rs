@@ -28,6 +28,7 @@ pub fn outcomes(incident: &Incident) -> (Vec<String>, Vec<String>) {
         no_status(incident),
         encrypted(incident),
         log_alone(incident),
+        page_alone(incident),
         unread(incident),
     ];
     let unseen: Vec<Unseen> = unseen.into_iter().flatten().collect();
@@ -109,6 +110,20 @@ fn log_alone(incident: &Incident) -> Option<Unseen> {
         && ![InputKind::EdgeLog, InputKind::Capture, InputKind::Har].into_iter().any(has);
     alone.then(|| Unseen {
         why: "an origin's own log does not show requests that never reached it or got no answer".to_owned(),
+        next: EDGE_LOG,
+    })
+}
+
+/// A page of the edge says that somebody met an error, whatever else went well.
+fn page_alone(incident: &Incident) -> Option<Unseen> {
+    let mut pages =
+        incident.evidence.har.iter().filter(|row| row.entry.from_edge_page && row.entry.status == 0);
+    let page = pages.next()?;
+    let code = page.entry.error_code.map_or_else(String::new, |code| format!(" {code}"));
+    Some(Unseen {
+        why: format!(
+            "a page of the edge is among the inputs, with error{code}, and the request to which it was the answer was not seen to fail"
+        ),
         next: EDGE_LOG,
     })
 }

@@ -68,12 +68,12 @@ pub(super) fn saved(text: &[u8]) -> Option<Entry> {
 }
 
 /// The status with which the edge sends a page of this code, where the page itself does not say it. Those of 1015, 1016, 1018, 1020 and 1023
-/// are told in descriptions of Cloudflare's 1xxx errors; the others are what such answers are seen to have, without a page that says so.
+/// are told in descriptions of Cloudflare's 1xxx errors, that of 1001 in a report of iftechfoundation/ifdb (issue 996); the others are what such answers are seen to have, without a page that says so.
 fn status_of_code(code: u16) -> Option<u16> {
     match code {
         1005..=1012 | 1020 => Some(403),
         1015 => Some(429),
-        1018 | 1023 => Some(409),
+        1001 | 1018 | 1023 => Some(409),
         1016 | 1033 => Some(530),
         1101 | 1102 => Some(500),
         _ => None,
@@ -123,14 +123,27 @@ fn html(body: &[u8]) -> Option<EdgePage> {
         return None;
     }
     let code = number.filter(|number| is_code(*number)).or_else(|| code_in_page(body));
-    // `shop.example | 522: Connection timed out`, or the words of a 1xxx page.
-    let host = title
-        .and_then(|title| split_at_sequence(title, b" | "))
-        .map(|(host, _)| host.trim_ascii())
-        .filter(|host| memchr::memchr(b'.', host).is_some() && !host.contains(&b' '))
-        .map(|host| text_within(host, 256).to_ascii_lowercase());
+    let host = title.and_then(host_in_title);
     let status = number.filter(|number| (500..=530).contains(number));
     Some(EdgePage { host, time: time_in_page(body), ray, code, status })
+}
+
+/// `shop.example | 522: Connection timed out`, and of 1xxx pages `DNS resolution error | shop.example | Cloudflare`, `Access denied | shop.example
+/// used Cloudflare to restrict access`.
+fn host_in_title(title: &[u8]) -> Option<String> {
+    let mut rest = title;
+    loop {
+        let (part, more) = match split_at_sequence(rest, b" | ") {
+            Some((part, more)) => (part, Some(more)),
+            None => (rest, None),
+        };
+        let part = part.trim_ascii();
+        let host = part.strip_suffix(b" used Cloudflare to restrict access").unwrap_or(part);
+        if memchr::memchr(b'.', host).is_some() && !host.contains(&b' ') {
+            return Some(text_within(host, 256).to_ascii_lowercase());
+        }
+        rest = more?;
+    }
 }
 
 /// Pages of 5xx say when they were made: `2026-11-17 08:01:01 UTC`.
@@ -324,6 +337,13 @@ mod tests {
         let json = br#"{"status":530,"error_code":1016,"zone":"shop.example","ray_id":"9f140b785e57c458","timestamp":"2026-11-17T08:01:01Z","cloudflare_error":true}"#;
         let entry = saved(json).unwrap();
         assert_eq!((entry.status, entry.error_code, entry.start.is_some()), (530, Some(1016), true));
+        for title in [
+            "DNS resolution error | new.shop.example | Cloudflare",
+            "Access denied | new.shop.example used Cloudflare to restrict access",
+        ] {
+            let html = HTML.replace("shop.example | 522: Connection timed out", title);
+            assert_eq!(saved(html.as_bytes()).unwrap().host, "new.shop.example", "{title}");
+        }
         assert!(!is_page(b"We saw this page: Cloudflare Ray ID: <strong>9f140b785e57c458</strong>"));
     }
 

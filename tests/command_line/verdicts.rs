@@ -53,6 +53,22 @@ fn a_window_that_ends_before_it_begins_is_refused() {
     assert!(ended.err.contains("--until") && ended.err.contains("help:"), "{}", ended.err);
 }
 
+/// Otherwise an incident that somebody's saved page proves is called healthy.
+#[test]
+fn a_saved_page_whose_request_is_not_among_the_inputs_leaves_it_open_whether_anything_failed() {
+    let desk = Desk::new();
+    desk.put("edge.log", healthy_log());
+    desk.put(
+        "page.html",
+        "<!DOCTYPE html>\n<html><head><title>Something new | shop.example | Cloudflare</title></head><body><div id=\"cf-error-details\">\
+         <h1><span>Error</span> <span>1104</span></h1>Cloudflare Ray ID: <strong>8aaaaaaaaaaaaaaa</strong></div></body></html>\n",
+    );
+    let report = desk.report(&["edge.log", "page.html"]);
+    let (kind, headline, why) = told(&report);
+    assert_eq!(kind, "inconclusive", "{headline}");
+    assert!(why.contains("error 1104"), "{why}");
+}
+
 /// Requests that never reached it left no line.
 #[test]
 fn an_origins_own_log_alone_is_not_called_healthy() {

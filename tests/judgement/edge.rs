@@ -215,23 +215,43 @@ pub fn unbound() -> Incident {
     incident().healthy(40).failing(6, |r| r.host("new.example").edge_alone(530))
 }
 
+/// The edge's page of this code for a request, as a visitor saves it.
+fn saved_page(number: usize, words: &str, host: &str, code: u16) -> String {
+    let ray = Request::new(number, 0).ray();
+    format!(
+        "<!DOCTYPE html>\n<html><head><title>{words} | {host} | Cloudflare</title></head><body>\n\
+         <div id=\"cf-wrapper\"><div id=\"cf-error-details\"><header><h1><span>{words}</span> \
+         <span class=\"code-label\">Error {code}</span></h1></header>\n<div class=\"cf-error-footer\"><p>\
+         <span>Cloudflare Ray ID: <strong>{ray}</strong></span></p></div></div></div></body></html>\n"
+    )
+}
+
+fn met_a_limit(told: &Incident, sign: &str) {
+    let judged = told.judged();
+    assert_eq!(judged.len(), 6, "{judged:?}");
+    for case in judged {
+        assert!(case.seen.contains(&sign), "{}", case.account);
+        assert_eq!(case.slug.as_deref(), Some("edge-limits"), "{}", case.account);
+    }
+}
+
 /// A page that a visitor saved need not say with which status it came: 1014 does not.
 #[test]
 fn a_saved_page_without_a_status_is_of_the_request_whose_ray_it_has() {
-    let told = incident().healthy(40).failing(6, |r| r.edge_alone(530));
-    let ray = Request::new(43, 0).ray();
-    let page = format!(
-        "<!DOCTYPE html>\n<html><head><title>CNAME Cross-User Banned | shop.example | Cloudflare</title></head><body>\n\
-         <div id=\"cf-wrapper\"><div id=\"cf-error-details\"><header><h1><span>CNAME Cross-User Banned</span> \
-         <span class=\"code-label\">Error 1014</span></h1></header>\n<div class=\"cf-error-footer\"><p>\
-         <span>Cloudflare Ray ID: <strong>{ray}</strong></span></p></div></div></div></body></html>\n"
+    let page = saved_page(43, "CNAME Cross-User Banned", "shop.example", 1014);
+    met_a_limit(
+        &incident().healthy(40).failing(6, |r| r.edge_alone(530)).file("page.html", page),
+        "page-limit",
     );
-    let judged = told.file("page.html", page).judged();
-    assert_eq!(judged.len(), 6, "{judged:?}");
-    for case in judged {
-        assert!(case.seen.contains(&"page-limit"), "{}", case.account);
-        assert_eq!(case.slug.as_deref(), Some("edge-limits"), "{}", case.account);
-    }
+}
+
+/// 409 tells nothing by itself. Otherwise nothing failed, for certain, where a visitor has sent in the page that says what did.
+#[test]
+fn a_saved_page_of_a_name_that_the_edge_does_not_know_shows_that_others_met_the_same() {
+    let unknown = |r: Request| r.host("new.shop.example").edge_alone(409);
+    let page = saved_page(43, "DNS resolution error", "new.shop.example", 1001);
+    met_a_limit(&incident().healthy(40).failing(6, unknown).file("page.html", page), "limit-of-edge");
+    assert_eq!(incident().healthy(40).failing(6, unknown).judged().len(), 0);
 }
 
 /// What one browser shows of a URL holds for the edge's records of it; a record alone tells no Location.
