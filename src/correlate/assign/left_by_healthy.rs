@@ -55,7 +55,9 @@ impl LeftByHealthy {
             let near = index.traces_near(asked).into_iter();
             let may_have_left: BTreeSet<KindOfMessage> =
                 near.filter_map(|(trace, _)| kind_of(index.trace(trace)?)).collect();
-            let (from, to) = (asked.start.plus(-MEANWHILE), asked.end.unwrap_or(asked.start).plus(MEANWHILE));
+            let from = asked.start.plus(-MEANWHILE);
+            // A record may say that it ended before it began.
+            let to = asked.end.unwrap_or(asked.start).plus(MEANWHILE).max(from);
             let others = self.0.iter_mut().filter(|(kind, _)| !may_have_left.contains(*kind));
             for (_, observed) in
                 others.filter(|(_, observed)| observed.written.range(from..=to).next().is_some())
@@ -153,6 +155,21 @@ mod tests {
     #[test]
     fn what_no_healthy_request_leaves_is_left_by_those_that_fail() {
         assert_eq!((given(4, 0), given(4, 40)), (0, 8));
+    }
+
+    /// Otherwise a clock that was set back between the two moments of a record ends the run.
+    #[test]
+    fn a_request_that_ended_before_it_began_is_no_panic() {
+        let (key, other) = (RequestKey::of("GET", "/"), RequestKey::of("GET", "/other"));
+        let mut field = Field::default();
+        let backwards =
+            |asked: Claimant<'static>| Claimant { end: Some(asked.start.plus(-MEANWHILE * 90)), ..asked };
+        field.want(key, 0, backwards(asked(0, "shop.example", 502)));
+        field.offer(key, 0, told(100));
+        field.want(other, 1, backwards(asked(0, "shop.example", 502)));
+        field.compete(other, backwards(asked(0, "shop.example", 200)));
+        field.offer(other, 1, told(500));
+        assert!(field.assign_each().pairs.len() <= 2);
     }
 
     /// Of one path, the requests for other hosts are not in each other's way.
