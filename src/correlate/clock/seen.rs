@@ -13,7 +13,7 @@ use crate::evidence::{
 use crate::ray::{Ray, RayAtColo};
 use crate::time::Duration;
 
-/// The most rows of one key that are compared each with each.
+/// The most rows of one key that are compared each with each; of more, one is kept, which says so.
 const MOST_OF_A_KEY: usize = 16;
 
 /// The requests in the order of their rays, each input's first of a ray: of several attempts the first is the one that the edge's start belongs
@@ -80,7 +80,7 @@ pub(super) fn by_message(
             peer: None,
         };
         // Several messages of one request are one sight of it.
-        if told.last().is_none_or(|last| last.end != Some(time)) {
+        if told.len() <= MOST_OF_A_KEY && told.last().is_none_or(|last| last.end != Some(time)) {
             told.push(sighting);
         }
     }
@@ -93,11 +93,10 @@ pub(super) fn by_message(
         let clients: BTreeSet<Option<IpAddr>> = clients(row).into_iter().chain([None]).collect();
         for key in RequestKey::by_any_name(method, target) {
             for client in &clients {
-                if let Some((at_edge, _)) = sights.get_mut(&(key, *client)) {
-                    at_edge.push(LoggedRequest {
-                        status: None,
-                        ..LoggedRequest::of_record(row.place, &row.record)
-                    });
+                let known = sights.get_mut(&(key, *client));
+                if let Some((at_edge, _)) = known.filter(|(at_edge, _)| at_edge.len() <= MOST_OF_A_KEY) {
+                    let sighting = LoggedRequest::of_record(row.place, &row.record);
+                    at_edge.push(LoggedRequest { status: None, ..sighting });
                 }
             }
         }
