@@ -1,5 +1,6 @@
 //! What the program writes: the files of a report, and what it prints and says.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -14,11 +15,26 @@ use crate::report::text::one_line;
 /// # Errors
 /// Where one cannot be written; then none appears, and a folder that was made for them is gone again.
 pub fn write_all(folder: &Path, files: &[(&str, &[u8])], readers: Readers) -> Result<()> {
+    let writing = |bytes| move |file: &mut File| file.write_all(bytes);
+    let writings: Vec<_> = files.iter().map(|(_, bytes)| writing(*bytes)).collect();
+    let named = files.iter().zip(&writings);
+    let files: Vec<(&str, &Writing<'_>)> = named.map(|((name, _), writing)| (*name, writing as _)).collect();
+    write_each(folder, &files, readers)
+}
+
+/// What writes a file.
+pub type Writing<'a> = dyn Fn(&mut File) -> io::Result<()> + Sync + 'a;
+
+/// The same of files that are made while they are written, side by side.
+///
+/// # Errors
+/// As above.
+pub fn write_each(folder: &Path, files: &[(&str, &Writing<'_>)], readers: Readers) -> Result<()> {
     let output = OutputFolder::create(folder, readers)?;
     // Side by side, they wait for the disk once.
-    let write = |(name, bytes): &(&str, &[u8])| {
+    let write = |(name, writing): &(&str, &Writing<'_>)| {
         let mut file = output.begin(name)?;
-        file.write_all(bytes).map_err(|source| failed("write", &folder.join(name), source))
+        writing(&mut file).map_err(|source| failed("write", &folder.join(name), source))
     };
     let written: Vec<Result<()>> = files.par_iter().map(write).collect();
     written.into_iter().collect::<Result<()>>()?;

@@ -1,10 +1,10 @@
 //! A report on its way out: its files, what is printed of it, and the exit status.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use super::exit::Exit;
 use super::options::{OutputFormat, ReportOptions, When};
-use super::output::{self, say};
+use super::output::{self, Writing, say};
 use super::output_folder::Readers;
 use super::summary::{Medium, SummaryOptions, summary};
 use crate::compose;
@@ -21,36 +21,28 @@ use crate::report::{html, json, markdown};
 pub fn write(diagnosis: Diagnosis, report: Report, options: &ReportOptions) -> Result<Exit> {
     let certificates = options.certificates.as_deref();
     let certificates = certificates.map(|folder| (folder, compose::certificate_files(&diagnosis.incident)));
-    let for_people = || rayon::join(|| markdown::render(&report), || html::render(&report));
-    let render = || rayon::join(|| json::render(&report), for_people);
-    let ((), (as_json, (as_markdown, as_html))) = rayon::join(|| let_go(diagnosis), render);
-    let files = [
-        ("report.json", as_json.as_bytes()),
-        ("report.md", as_markdown.as_bytes()),
-        ("index.html", as_html.as_bytes()),
+    // The program ends soon: taking what thousands of requests left off the heap piece by piece takes as long as telling of them.
+    std::mem::forget(diagnosis);
+    let files: [(&str, &Writing<'_>); 3] = [
+        ("report.json", &|file| json::write(&report, file)),
+        ("report.md", &|file| file.write_all(markdown::render(&report).as_bytes())),
+        ("index.html", &|file| file.write_all(html::render(&report).as_bytes())),
     ];
     if let Some((folder, files)) = certificates {
         let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
         output::write_all(folder, &files, Readers::AsUsual)?;
     }
-    output::write_all(&options.out, &files, Readers::AsUsual)?;
+    output::write_each(&options.out, &files, Readers::AsUsual)?;
     match options.format {
         OutputFormat::Text => output::print(&summary(&report, &summary_options(options)))?,
-        OutputFormat::Json => output::print(&as_json)?,
-        OutputFormat::Markdown => output::print(&as_markdown)?,
+        OutputFormat::Json => output::print(&json::render(&report))?,
+        OutputFormat::Markdown => output::print(&markdown::render(&report))?,
         OutputFormat::Quiet => {}
     }
     tell_warnings(&report, options.format);
     let holds = options.fail_on.iter().any(|condition| condition.holds(&report));
-    // The program ends here: taking thousands of cases apart piece by piece helps nobody.
     std::mem::forget(report);
     Ok(if holds { Exit::ConditionHolds } else { Exit::Done })
-}
-
-/// Frees the evidence, the texts of which are most of the memory in use, but for the counts: taking their many small parts one by one
-/// off the heap takes as long as a rendering of the report, and the program ends soon.
-fn let_go(diagnosis: Diagnosis) {
-    std::mem::forget(diagnosis.incident.evidence.tallies);
 }
 
 /// Says at once which inputs could not be read completely, not only in the report.

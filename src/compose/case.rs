@@ -10,7 +10,7 @@ use crate::diagnose::{Diagnosis, Judgement};
 use crate::evidence::ConnectionRow;
 use crate::ray::Ray;
 use crate::report::model::{self, InputKind, SeenIn, UNEXPLAINED};
-use crate::report::redaction::{Redactor, ReportText};
+use crate::report::redaction::{Redactor, ReportText, WithoutSecrets};
 use crate::text::words::duration;
 
 /// The indices of the cases of one ray, in order of time.
@@ -22,8 +22,11 @@ pub fn of_ray(ray: Ray, diagnosis: &Diagnosis) -> Vec<usize> {
 /// The cases of these indices. Their stories, which are most of the work, are put together side by side.
 pub fn cases(cases: Vec<usize>, diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Vec<model::Case> {
     let (incident, redaction) = (&diagnosis.incident, redactor.redaction());
-    let story = |&index: &usize| story::story(&incident.cases[index], incident, redaction);
-    let stories: Vec<Vec<String>> = cases.par_iter().map(story).collect();
+    let story = |&index: &usize| {
+        let lines = story::story(&incident.cases[index], incident, redaction);
+        lines.into_iter().map(|line| redaction.without_secrets(line)).collect()
+    };
+    let stories: Vec<Vec<WithoutSecrets>> = cases.par_iter().map(story).collect();
     let told = cases.into_iter().zip(stories);
     told.map(|(index, story)| {
         case(&incident.cases[index], &diagnosis.judgements[index], story, incident, redactor)
@@ -34,7 +37,7 @@ pub fn cases(cases: Vec<usize>, diagnosis: &Diagnosis, redactor: &Redactor<'_>) 
 fn case(
     case: &Case,
     judgement: &Judgement,
-    story: Vec<String>,
+    story: Vec<WithoutSecrets>,
     incident: &Incident,
     redactor: &Redactor<'_>,
 ) -> model::Case {
@@ -50,7 +53,7 @@ fn case(
         host: case.host(&incident.evidence).map(|host| redactor.text(host)),
         method: case.method(&incident.evidence).map(|method| redactor.text(method)),
         path: case.target(&incident.evidence).map(|target| redactor.target(target)),
-        story: redactor.texts(story).into_iter().chain([lost(hop).into()]).collect(),
+        story: story.into_iter().map(|line| redactor.finished(line)).chain([lost(hop).into()]).collect(),
         ray: case.ray.map(ReportText::from),
         colo: case.colo.map(ReportText::from),
         time: Some(moment(case.time)),

@@ -41,6 +41,11 @@ impl<R, H: Borrow<R>> RowList<R, H> {
         self.rows.get(index.number as usize).map(H::borrow)
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// The rows.
     pub fn iter(&self) -> RowIter<'_, R, H> {
         self.rows.iter().map(H::borrow)

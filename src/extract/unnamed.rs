@@ -45,6 +45,7 @@ pub enum LookFor {
 }
 
 /// When failing requests began and were over, by what they asked.
+#[derive(Default)]
 pub struct FailingTimes {
     by_asked: BTreeMap<RequestKey, Vec<Time>>,
     /// Of those whose path alone a message names: a healthy request with another query may be meant as well.
@@ -60,6 +61,9 @@ impl FailingTimes {
         let messages = partial.messages.iter();
         let named: BTreeSet<RequestKey> =
             messages.filter_map(|row| RequestKey::of_message(&row.line)).collect();
+        if wanted == LookFor::Messages && named.is_empty() {
+            return FailingTimes::default();
+        }
         let (mut by_asked, mut by_path) = (BTreeMap::<_, Vec<Time>>::new(), BTreeMap::<_, Vec<Time>>::new());
         for row in &partial.edge {
             let asked = RequestKey::of_record(&row.record).zip(row.record.target.as_deref());

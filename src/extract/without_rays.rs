@@ -37,5 +37,9 @@ pub(super) fn crowded<'o>(
     access: &[&'o OpenedFile],
 ) -> (FailingTimes, Vec<&'o OpenedFile>) {
     let is_crowded = |file: &&&OpenedFile| !edge.is_empty() && partial.crowded.contains_key(&file.input);
-    (FailingTimes::of(partial, LookFor::Lines), access.iter().filter(is_crowded).copied().collect())
+    let crowded: Vec<&OpenedFile> = access.iter().filter(is_crowded).copied().collect();
+    if crowded.is_empty() {
+        return (FailingTimes::default(), crowded);
+    }
+    (FailingTimes::of(partial, LookFor::Lines), crowded)
 }

@@ -62,6 +62,9 @@ pub(super) fn by_message(
     evidence: &Whole,
     wanted: impl Fn(&MessageRow) -> bool,
 ) -> BTreeMap<InputId, Vec<BothSaw>> {
+    if !evidence.messages.iter().any(&wanted) {
+        return BTreeMap::new();
+    }
     let clients_at_edge: BTreeSet<IpAddr> = evidence.edge.iter().flat_map(clients).flatten().collect();
     let mut sights: BTreeMap<AskedByClient, (Vec<LoggedRequest>, Vec<LoggedRequest>)> = BTreeMap::new();
     for row in evidence.messages.iter().filter(|row| wanted(row)) {

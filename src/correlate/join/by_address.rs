@@ -38,6 +38,9 @@ struct Life {
 impl Joiner<'_> {
     /// Where no ray is in the packets: the edge's address and the request line must agree, the time be near, and one case alone fit.
     pub fn exchanges_without_ray(&mut self) {
+        if self.evidence.connections.is_empty() {
+            return;
+        }
         let joined = self.unread_exchanges();
         let by_asked = if self.by_edge_address.is_empty() { self.by_asked() } else { ByAsked::new() };
         let by_address = self.without_packets_by_address();

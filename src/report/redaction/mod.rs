@@ -39,6 +39,14 @@ impl Redaction {
         }
     }
 
+    /// A sentence, a line, a message with what it quotes: all that can be done for a text by itself, so that many can be made side by side.
+    pub fn without_secrets(self, text: String) -> WithoutSecrets {
+        match self.line(&text) {
+            Cow::Borrowed(_) => WithoutSecrets(text),
+            Cow::Owned(cut) => WithoutSecrets(cut),
+        }
+    }
+
     /// A sentence, a line, a message, with the addresses that stand in it.
     fn line(self, text: &str) -> Cow<'_, str> {
         match self {
@@ -53,6 +61,9 @@ fn cut(text: &str, mut secrets: Vec<Range<usize>>) -> Cow<'_, str> {
     secrets.retain(|secret| !secret.is_empty());
     secrets::replaced(text, &secrets, |_| "…".to_owned())
 }
+
+/// A text whose secrets are cut, under the policy of a run. Visitors have no pseudonyms yet.
+pub struct WithoutSecrets(String);
 
 /// Makes texts of a report from what others wrote. Pseudonyms are ordinals in the order in which texts are made, never hashes, which can be
 /// reversed: so texts are made one after the other, which the compiler holds (it cannot be shared among threads).
@@ -75,8 +86,12 @@ impl<'a> Redactor<'a> {
 
     /// A sentence with what it quotes, a line, a message, the name of a file, a host or an address.
     pub fn text(&self, text: impl Into<String>) -> ReportText {
-        let text = text.into();
-        match self.passes(&text, |address| self.ordinal(address)) {
+        self.finished(self.redaction.without_secrets(text.into()))
+    }
+
+    /// The same of a text that has no secrets any more.
+    pub fn finished(&self, WithoutSecrets(text): WithoutSecrets) -> ReportText {
+        match self.without_visitors(Cow::Borrowed(&text), |address| self.ordinal(address)) {
             Cow::Borrowed(_) => ReportText::passed(text),
             Cow::Owned(redacted) => ReportText::passed(redacted),
         }
@@ -96,7 +111,7 @@ impl<'a> Redactor<'a> {
     /// be told.
     pub fn verbatim(&self, text: String) -> Option<ReportText> {
         // Nobody gets a pseudonym by what is not told.
-        let passes = self.passes(&text, |_| 0) == text;
+        let passes = self.without_visitors(self.redaction.line(&text), |_| 0) == text;
         passes.then(|| ReportText::passed(text))
     }
 
@@ -123,10 +138,10 @@ impl<'a> Redactor<'a> {
         self.redaction.line(text).into_owned()
     }
 
-    fn passes<'t>(&self, text: &'t str, ordinal: impl Fn(IpAddr) -> usize) -> Cow<'t, str> {
+    fn without_visitors<'t>(&self, text: Cow<'t, str>, ordinal: impl Fn(IpAddr) -> usize) -> Cow<'t, str> {
         match self.redaction {
-            Redaction::On => addresses::replaced(self.redaction.line(text), &*self.is_public, ordinal),
-            Redaction::Off => Cow::Borrowed(text),
+            Redaction::On => addresses::replaced(text, &*self.is_public, ordinal),
+            Redaction::Off => text,
         }
     }
 
