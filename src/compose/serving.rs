@@ -179,7 +179,11 @@ fn by_writer(program: Program) -> Option<Served> {
         Program::Node => Some(Served::Node),
         Program::Java => Some(Served::Java),
         Program::Gunicorn | Program::Uwsgi | Program::Uvicorn | Program::Waitress => Some(Served::Python),
-        Program::GoProxy | Program::Lighttpd | Program::Varnish | Program::LiteSpeed => Some(Served::Another),
+        Program::GoProxy
+        | Program::Lighttpd
+        | Program::Varnish
+        | Program::TrafficServer
+        | Program::LiteSpeed => Some(Served::Another),
         _ => None,
     }
 }

@@ -43,6 +43,7 @@ const TABLES: &[&[Signature]] = &[
     proxy::GO_PROXY,
     proxy::LIGHTTPD,
     proxy::SQUID,
+    proxy::TRAFFIC_SERVER,
     proxy::VARNISH,
     proxy::LITESPEED,
     application::PHP_FPM,

@@ -102,14 +102,8 @@ impl EdgePage {
 /// `<title>HOST | 522: Connection timed out</title>`, `Cloudflare Ray ID: <strong class="…">9f140b785e57c458</strong>`,
 /// `<span class="cf-code-label">Error code 520</span>`, and of 1xxx pages `<span>Error</span> <span>1016</span>`.
 fn html(body: &[u8]) -> Option<EdgePage> {
-    let ray = split_at_sequence(body, b"Cloudflare Ray ID: ").and_then(|(_, rest)| {
-        let rest = match rest.strip_prefix(b"<strong") {
-            Some(tag) => split_at_sequence(tag.get(..128).unwrap_or(tag), b">")
-                .and_then(|(inside, _)| tag.get(inside.len().checked_add(1)?..))?,
-            None => rest,
-        };
-        Ray::parse(rest.get(..16)?)
-    });
+    let marked = memchr::memmem::find(body, b"cf-error-details").is_some();
+    let ray = ray_behind(body, b"Cloudflare Ray ID: ");
     let title = split_at_sequence(body, b"<title>")
         .and_then(|(_, rest)| split_at_sequence(rest.get(..512).unwrap_or(rest), b"</title>"))
         .map(|(title, _)| title);
@@ -118,14 +112,26 @@ fn html(body: &[u8]) -> Option<EdgePage> {
         let (number, rest) = leading_integer(title.get(at.checked_add(3)?..)?)?;
         rest.starts_with(b": ").then(|| u16::try_from(number).ok()).flatten()
     });
-    let marked = memchr::memmem::find(body, b"cf-error-details").is_some();
-    if ray.is_none() && !(marked && number.is_some()) {
+    let code = number.filter(|number| is_code(*number)).or_else(|| code_in_page(body));
+    if ray.is_none() && !(marked && (number.is_some() || code.is_some())) {
         return None;
     }
-    let code = number.filter(|number| is_code(*number)).or_else(|| code_in_page(body));
+    // Pages of 1xxx have it in their heading, too: `<small class="heading-ray-id">Ray ID: 4f0b0c1a2b3c4d5e &bull; …`.
+    let ray = ray.or_else(|| ray_behind(body, b"Ray ID: "));
     let host = title.and_then(host_in_title);
     let status = number.filter(|number| (500..=530).contains(number));
     Some(EdgePage { host, time: time_in_page(body), ray, code, status })
+}
+
+/// The ray that follows these words, in bold or not.
+fn ray_behind(body: &[u8], words: &[u8]) -> Option<Ray> {
+    let (_, rest) = split_at_sequence(body, words)?;
+    let rest = match rest.strip_prefix(b"<strong") {
+        Some(tag) => split_at_sequence(tag.get(..128).unwrap_or(tag), b">")
+            .and_then(|(inside, _)| tag.get(inside.len().checked_add(1)?..))?,
+        None => rest,
+    };
+    Ray::parse(rest.get(..16)?)
 }
 
 /// `shop.example | 522: Connection timed out`, and of 1xxx pages `DNS resolution error | shop.example | Cloudflare`, `Access denied | shop.example
@@ -325,6 +331,12 @@ mod tests {
             false,
         );
         assert_eq!(html.error_code, Some(1018));
+        let headed = page(
+            500,
+            r#"<title>Worker threw exception | shop.example | Cloudflare</title><div id="cf-error-details"><span class="cf-error-type">Error</span> <span class="cf-error-code">1101</span> <small class="heading-ray-id">Ray ID: 9f140b785e57c458 &bull; 2026-11-17 08:01:01 UTC</small>"#,
+            false,
+        );
+        assert_eq!((headed.error_code, headed.ray.is_some()), (Some(1101), true));
     }
 
     #[test]

@@ -36,14 +36,16 @@ use crate::logs::format::modsecurity::ModSecurityAudit;
 use crate::logs::format::nginx_error::NginxError;
 use crate::logs::format::php_fpm::PhpFpm;
 use crate::logs::format::rails::Rails;
+use crate::logs::format::server_errors::ServerErrors;
 use crate::logs::format::squid::Squid;
 use crate::logs::format::syslog::Syslog;
+use crate::logs::format::traffic_server::TrafficServerError;
 use crate::logs::format::uvicorn::Uvicorn;
 use crate::logs::format::uwsgi::Uwsgi;
 use crate::logs::format::varnish::Varnishlog;
 use crate::logs::format::w3c::{COLUMNS_LINE, W3c};
 use crate::logs::format::workers::WorkerTrace;
-use crate::logs::line_format::{LineFormat, Parsed, Skip};
+use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::log_format::{LogFormat, LogReader};
 use crate::logs::record::{RecordBody, RecordReader, Splitting};
 use crate::logs::sample::Sample;
@@ -134,6 +136,7 @@ pub const DETECTORS: &[Detector] = &[
     detect::<LighttpdError>,
     detect::<LiteSpeedError>,
     detect::<PhpFpm>,
+    detect::<TrafficServerError>,
     detect::<Uwsgi>,
     detect::<Uvicorn>,
     detect::<Squid>,
@@ -321,6 +324,8 @@ fn bare_format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<
     let second = best_of(&Sample { head, lines: rest }, Vec::new(), DETECTORS.len().saturating_sub(1))
         .filter(|(matched, _)| matched.saturating_mul(20) >= total);
     let second = second.map(|(_, second)| second).or_else(|| GoProxy::beside_requests(&sample));
+    let of_requests = || (format.kind() == LogKind::AccessLog).then(|| LogFormat::new(ServerErrors));
+    let second = second.or_else(of_requests);
     Some(match second {
         Some(second) => format.or(&second),
         None => format,

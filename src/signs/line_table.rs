@@ -196,6 +196,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "go-proxy-backend-refused",
             "go-proxy-no-backend",
             "go-proxy-refused",
+            "traffic-server-backend-refused",
             "lighttpd-backend-refused",
             "lighttpd-backends-down",
             "litespeed-backend-refused",
@@ -249,6 +250,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "varnish-connect-timed-out",
             "envoy-upstream-timed-out",
             "squid-upstream-timed-out",
+            "traffic-server-backend-timed-out",
         ],
     )
     .one_with("upstream-timed-out"),
@@ -272,6 +274,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "passenger-closed-early",
             "varnish-backend-closed-early",
             "squid-upstream-closed-early",
+            "traffic-server-backend-closed-early",
             "envoy-upstream-closed",
             "envoy-upstream-reset",
         ],
@@ -311,6 +314,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "nginx-requests-limited",
             "nginx-connections-limited",
             "haproxy-request-limited",
+            "squid-connections-limited",
             "envoy-rate-limited",
         ],
     )

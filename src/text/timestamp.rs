@@ -158,6 +158,17 @@ pub fn apache_error(text: &[u8]) -> StampAndRest<'_> {
     Some((Stamp { time, resolution, local: true }, rest))
 }
 
+/// Apache Traffic Server's error.log: `20261117.08h01m01s`. Host-local.
+pub fn traffic_server(text: &[u8]) -> StampAndRest<'_> {
+    let (head, rest) = text.split_at_checked(18)?;
+    let [date @ .., b'.', h1, h2, b'h', n1, n2, b'm', s1, s2, b's'] = head else { return None };
+    let [year @ .., m1, m2, d1, d2] = date else { return None };
+    let date = (four(year)?, two(&[*m1, *m2])?, two(&[*d1, *d2])?);
+    let clock = (two(&[*h1, *h2])?, two(&[*n1, *n2])?, two(&[*s1, *s2])?);
+    let time = Time::from_civil(date, clock, 0, 0)?;
+    Some((Stamp { time, resolution: Duration::SECOND, local: true }, rest))
+}
+
 /// PHP's: `17-Nov-2026 08:01:01`, with a fraction and a zone name (`UTC`, `Europe/Berlin`) where PHP itself writes it.
 pub fn php(text: &[u8]) -> StampAndRest<'_> {
     let (date, rest) = text.split_at_checked(12)?;

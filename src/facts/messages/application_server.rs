@@ -27,6 +27,8 @@ pub(super) const GUNICORN: &[Signature] = signatures! { Gunicorn, "gunicorn/arbi
     "gunicorn-start-failed": "gunicorn cannot start" {
         "Worker failed to boot." => "Worker failed to boot.",
         "App failed to load." => "Reason: App failed to load.",
+        "Worker (pid:{process}) exited with code 3" => "Worker (pid:811) exited with code 3.",
+        "Worker (pid:{process}) exited with code 4" => "Worker (pid:811) exited with code 4.",
         "Connection in use: (" => "Connection in use: ('0.0.0.0', 8000)",
     }
     "gunicorn-restarted": "gunicorn was started, reloaded or stopped" {

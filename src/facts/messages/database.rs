@@ -15,6 +15,8 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "Connection is not available, request timed out after {figure}ms" => "HikariPool-1 - Connection is not available, request timed out after 30000ms (total=10, active=10, idle=0, waiting=12)",
         "query_wait_timeout" => "closing because: query_wait_timeout (age=120s)",
         "Timeout acquiring a connection. The pool is probably full." => "Knex: Timeout acquiring a connection. The pool is probably full. Are you missing a .transacting(trx) call?",
+        "Timeout waiting for idle object" => "java.util.NoSuchElementException: Timeout waiting for idle object, maxWaitDuration=PT3S",
+        "Cannot get a connection, pool error" => "java.sql.SQLTransientConnectionException: Cannot get a connection, pool error Timeout waiting for idle object",
         "QueuePool limit of size {figure} overflow" => "sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00",
     }
     "database-unreachable": "the application cannot reach its database" {

@@ -195,12 +195,30 @@ pub(super) const LITESPEED: &[Signature] = signatures! { LiteSpeed, "litespeedte
     }
 };
 
-pub(super) const SQUID: &[Signature] = signatures! { Squid, "squid-cache/squid src/http.cc (HttpStateData::continueAfterParsingHeader)";
+pub(super) const SQUID: &[Signature] = signatures! { Squid, "squid-cache/squid src/http.cc (HttpStateData::continueAfterParsingHeader), src/comm/TcpAcceptor.cc (client_ip_max_connections)";
+    "squid-connections-limited": "client_ip_max_connections refuses a connection" {
+        " attempting more than {figure} connections" => "WARNING: 172.68.10.9:41022 attempting more than 4 connections.",
+    }
     "squid-upstream-closed-early": "the application closed the connection before its response was complete" {
         "Invalid Response: No object data received for " => "WARNING: HTTP: Invalid Response: No object data received for http://shop.example/a AKA shop.example/a",
     }
     "squid-upstream-invalid": "the application's response breaks HTTP" {
         "Invalid Response: Headers did not parse at all for " => "WARNING: HTTP: Invalid Response: Headers did not parse at all for http://shop.example/a AKA shop.example/a",
         "Invalid Response: Bad header encountered from " => "WARNING: HTTP: Invalid Response: Bad header encountered from http://shop.example/a AKA shop.example/a",
+    }
+};
+
+pub(super) const TRAFFIC_SERVER: &[Signature] = signatures! { TrafficServer, "apache/trafficserver proxy/http/HttpTransact.cc (handle_server_connection_not_open, error_log_connection_failure), proxy/http/HttpDebugNames.cc (get_server_state_name)";
+    "traffic-server-backend-refused": "Traffic Server cannot reach the application" {
+        "CONNECT: attempt fail [CONNECTION_ERROR] {}connection_result=Connection refused" => "CONNECT: attempt fail [CONNECTION_ERROR] to 10.0.0.5:8081 for host='shop.example' connection_result=Connection refused [111] error=Connection refused [111] attempts=0 url='http://10.0.0.5:8081/cart'",
+        "CONNECT: attempt fail [CONNECTION_ERROR] {}connection_result=ECONNREFUSED" => "CONNECT: attempt fail [CONNECTION_ERROR] to 10.0.0.5:8081 for host='shop.example' connection_result=ECONNREFUSED [111] error=ECONNREFUSED [111] attempts=0 url='http://10.0.0.5:8081/cart'",
+        "CONNECT: could not connect to {}connect_result=111" => "CONNECT: could not connect to 10.0.0.5 for 'http://shop.example/cart' (setting last failure time) connect_result=111",
+    }
+    "traffic-server-backend-timed-out": "the application did not answer Traffic Server in time" {
+        "CONNECT: attempt fail [INACTIVE_TIMEOUT] " => "CONNECT: attempt fail [INACTIVE_TIMEOUT] to 10.0.0.5:8080 for host='shop.example' connection_result=Connection timed out [110] error=Connection timed out [110] attempts=0 url='http://10.0.0.5:8080/cart'",
+        "CONNECT: attempt fail [ACTIVE_TIMEOUT] " => "CONNECT: attempt fail [ACTIVE_TIMEOUT] to 10.0.0.5:8080 for host='shop.example' connection_result=Success [0] error=Success [0] attempts=0 url='http://10.0.0.5:8080/cart'",
+    }
+    "traffic-server-backend-closed-early": "the application closed before its response was complete" {
+        "CONNECT: attempt fail [CONNECTION_CLOSED] " => "CONNECT: attempt fail [CONNECTION_CLOSED] to 10.0.0.5:8080 for host='shop.example' connection_result=Success [0] error=Success [0] attempts=0 url='http://10.0.0.5:8080/cart'",
     }
 };

@@ -17,6 +17,8 @@ pub enum Program {
     Varnish,
     /// Squid.
     Squid,
+    /// Apache Traffic Server.
+    TrafficServer,
     /// LiteSpeed and OpenLiteSpeed.
     LiteSpeed,
     /// php-fpm's master process.
@@ -76,6 +78,7 @@ impl Program {
                     | Program::GoProxy
                     | Program::Lighttpd
                     | Program::Varnish
+                    | Program::TrafficServer
                     | Program::LiteSpeed
                     | Program::Kernel
                     | Program::Systemd

@@ -13,6 +13,7 @@ pub use self::said::{of_passenger, parse_line, parse_text};
 pub use self::trace::exception;
 use crate::facts::messages::{self, Program};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::message::MessageLine;
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
 
@@ -36,8 +37,7 @@ impl LineFormat for ApplicationLog {
     }
 
     fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
-        let row = json::parse(line).or_else(|| opening(line).map(|opening| of_opening(&opening)));
-        if let Some(row) = row {
+        if let Some(row) = of_whole_line(line) {
             trace.open = true;
             return Parsed::Message(row);
         }
@@ -59,6 +59,11 @@ impl LineFormat for ApplicationLog {
     }
 }
 
+/// The row of a line that tells its instant; `None` where it tells none.
+pub fn of_whole_line(line: &[u8]) -> Option<MessageLine> {
+    json::parse(line).or_else(|| opening(line).map(|opening| of_opening(&opening)))
+}
+
 /// Whether a message came of which a trace may follow.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Trace {
@@ -75,7 +80,6 @@ impl Trace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logs::row::message::MessageLine;
     use crate::time::Time;
 
     fn message(line: &str) -> MessageLine {
@@ -83,6 +87,14 @@ mod tests {
             Parsed::Message(row) => row,
             other => panic!("{line}: {other:?}"),
         }
+    }
+
+    #[test]
+    fn squids_limit_of_connections_names_the_client_that_it_refuses() {
+        let row =
+            message("2026/11/17 08:01:01| WARNING: 172.68.10.9:41022 attempting more than 4 connections.");
+        assert_eq!((row.client, row.client_port), (Some("172.68.10.9".parse().unwrap()), Some(41_022)));
+        assert_eq!((row.signature, row.figure), (Some("squid-connections-limited"), Some(4)));
     }
 
     #[test]

@@ -109,10 +109,12 @@ pub fn parse_envelope(
     requests: Option<&InferredFormat>,
     clock: &LineClock,
 ) -> Parsed {
-    if let Some(row) = requests.and_then(|format| format.parse_line(envelope.text)) {
+    let name = base_name(envelope.tag);
+    // HAProxy's own grammar has what no guess finds: how the request ended.
+    let of_haproxy = if *name == *b"haproxy" { haproxy::http_line(envelope.text) } else { None };
+    if let Some(row) = of_haproxy.or_else(|| requests.and_then(|format| format.parse_line(envelope.text))) {
         return Parsed::Access(row);
     }
-    let name = base_name(envelope.tag);
     let mut row = match of_program(&name, envelope.text) {
         Parsed::Message(row) => row,
         request => return request,

@@ -54,6 +54,18 @@ fn a_log_of_a_server_that_was_sent_binary_bytes_is_a_log() {
     assert_eq!(id(&hello.repeat(40)), "binary");
 }
 
+/// Otherwise the word of a server that was well at first is lost wherever a container's two outputs make one log.
+#[test]
+fn messages_that_come_late_into_a_stream_of_requests_are_read() {
+    let apache = "[Tue Nov 17 08:01:01.123456 2026] [proxy:error] [pid 811:tid 140] [client 172.68.10.9:41022] AH00957: HTTP: attempt to connect to 10.0.0.5:8080 failed";
+    let logger = r#"{"level":"error","ts":"2026-11-17T08:01:01.123Z","msg":"TimeoutError: Knex: Timeout acquiring a connection. The pool is probably full."}"#;
+    for message in [ERROR, apache, logger] {
+        let text = format!("{}{message}\n", format!("{ACCESS}\n").repeat(2 * MOST_SAMPLES));
+        let messages = rows(&text).iter().filter(|row| matches!(row, Parsed::Message(_))).count();
+        assert_eq!((id(&text), messages), ("nginx_access", 1), "{message}");
+    }
+}
+
 #[test]
 fn every_kind_of_log_is_known_by_one_line_of_it() {
     for (line, expected) in [

@@ -43,7 +43,8 @@ const TELLING: [Counter; 5] = [
 
 /// Whether it is what nstat writes: names with their protocol before them, a number, a rate.
 pub fn fits_nstat(head: &str) -> bool {
-    most_lines(head, 90, |line| nstat(line).is_some())
+    // Whoever saves it writes the date before it, or what else was asked at that moment.
+    most_lines(head, 60, |line| nstat(line).is_some())
 }
 
 /// Reads nstat.

@@ -1,5 +1,7 @@
 //! Which request or connection a message of an application server is about, where it says so.
 
+use std::net::IpAddr;
+
 use crate::logs::access::request_line::split_request;
 use crate::logs::row::message::{MessageLine, NamedTarget};
 use crate::text::address::{address, address_and_port};
@@ -17,6 +19,10 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
     if let Some((client, port)) =
         peer.and_then(|(_, rest)| split_at_sequence(rest, b": ")).and_then(|(peer, _)| address_and_port(peer))
     {
+        row.client = Some(client);
+        row.client_port = port;
+    }
+    if let Some((client, port)) = kept_out_by_squid(text) {
         row.client = Some(client);
         row.client_port = port;
     }
@@ -73,6 +79,12 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
             take_request(row, request);
         }
     }
+}
+
+/// Squid: `WARNING: 172.68.10.9:41022 attempting more than 4 connections.`
+fn kept_out_by_squid(text: &[u8]) -> Option<(IpAddr, Option<u16>)> {
+    let (before, _) = split_at_sequence(text, b" attempting more than ")?;
+    address_and_port(before.rsplit(|byte| *byte == b' ').next()?)
 }
 
 fn after<'a>(text: &'a [u8], words: &[u8]) -> Option<&'a [u8]> {

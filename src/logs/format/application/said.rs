@@ -59,6 +59,7 @@ fn program_name(program: Program) -> &'static str {
         Program::Lighttpd => "lighttpd",
         Program::Varnish => "varnish",
         Program::Squid => "squid",
+        Program::TrafficServer => "traffic_server",
         Program::LiteSpeed => "litespeed",
         Program::PhpFpm => "php-fpm",
         Program::Php => "php",

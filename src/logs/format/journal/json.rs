@@ -130,6 +130,17 @@ mod tests {
         }
     }
 
+    /// Otherwise a balancer's word on what failed is lost where its journal holds little else than requests.
+    #[test]
+    fn requests_of_haproxy_tell_how_they_ended() {
+        let entry = br#"{"__REALTIME_TIMESTAMP":"1794902461123456","SYSLOG_IDENTIFIER":"haproxy","MESSAGE":"172.68.10.9:41022 [17/Nov/2026:08:01:01.123] www api/app1 0/0/0/-1/2502 504 198 - - sH-- 12/12/4/4/0 0/0 {api.example|9c1f00aa12bc34de-FRA} \"GET /price HTTP/1.1\""}"#;
+        let format = JournalJson::of_objects(&[&entry[..]; 8], Splitting::Lines).unwrap();
+        assert_eq!(format.kind(), LogKind::AccessLog);
+        let Parsed::Access(row) = format.parse(entry, &mut (), &mut LineClock::default()) else { panic!() };
+        assert_eq!(row.ending().map(|ending| ending.id), Some("haproxy-server-timed-out"));
+        assert!(row.ray.is_some());
+    }
+
     #[test]
     fn json_entries_are_read_in_microseconds_and_bytes() {
         let row = message(br#"{"__REALTIME_TIMESTAMP":"1794902461123456","PRIORITY":"3","_PID":"811","SYSLOG_IDENTIFIER":"systemd","MESSAGE":"a.service: Main process exited, code=killed, status=11/SEGV"}"#);
