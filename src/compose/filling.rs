@@ -10,6 +10,7 @@ use crate::correlate::{Case, Incident, Whole};
 use crate::diagnose::RankedCause;
 use crate::evidence::ConnectionRow;
 use crate::evidence::tally::{Direction, HeaderKind};
+use crate::facts::handshakes::is_failed_handshake;
 use crate::http::conform::Finding;
 use crate::report::redaction::{Redactor, ReportText};
 use crate::time::{Duration, Time};
@@ -176,7 +177,7 @@ impl<'a> Fillings<'a> {
         let by_handshake = || {
             let record = &self.case.asked_origin(evidence)?.record;
             let shook_hands = record.origin_tls_time.is_some_and(|time| time > Duration::ZERO)
-                || matches!(record.edge_status, Some(525 | 526));
+                || record.edge_status.is_some_and(is_failed_handshake);
             shook_hands.then_some(443)
         };
         own.or_else(others).or_else(by_handshake)

@@ -129,9 +129,21 @@ impl EdgeCoverage {
         let host = host.map(HostKey::of);
         // Where little is found of those around it, the log is of other hosts or of another time.
         of(host).or_else(|| of(None)).is_none_or(|found| {
-            let around = found.around(time);
-            around.iter().filter(|(_, found)| *found).count() * 2 >= around.len()
+            let (met, all) = found.counts_around(time);
+            met * 2 >= all
         })
+    }
+
+    /// Whether the edge's log shows nearly every request that one of these inputs tells of around an instant, by the reference clock.
+    pub fn has_all_of(&self, inputs: impl IntoIterator<Item = InputId>, time: Time) -> bool {
+        const ENOUGH: usize = 20;
+        const NEARLY_ALL: usize = 98;
+        !self.is_sample
+            && inputs.into_iter().any(|input| {
+                let found = self.found.get(&(input, None));
+                let (met, all) = found.map_or((0, 0), |found| found.counts_around(time));
+                all >= ENOUGH && met * 100 >= all * NEARLY_ALL
+            })
     }
 }
 
@@ -147,6 +159,12 @@ pub(super) fn spans<'e>(
 }
 
 impl FoundInTime {
+    /// How many of the requests around an instant the edge's log shows, and how many there are.
+    fn counts_around(&self, time: Time) -> (usize, usize) {
+        let around = self.around(time);
+        (around.iter().filter(|(_, found)| *found).count(), around.len())
+    }
+
     /// The requests of the minute around an instant; where these are few, the nearest ones.
     fn around(&self, time: Time) -> &[(Time, bool)] {
         const HALF_A_MINUTE: Duration = Duration::from_seconds(30);

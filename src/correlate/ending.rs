@@ -61,7 +61,12 @@ pub(super) fn of_unread(row: &ConnectionRow, kept: &KeptExchange) -> Option<Fail
         let is_cut = request.body.state == BodyState::InHead(Cut::Capture) && request.host.is_none();
         request.target.is_empty() || is_cut
     });
-    let statuses: &[u16] = match kept.failure.filter(|_| is_unread && kept.exchange.ray().is_none())? {
+    of_rayless(row, kept).filter(|_| is_unread)
+}
+
+/// How a request without a ray failed; `None` where it has one, or did not fail.
+pub(super) fn of_rayless(row: &ConnectionRow, kept: &KeptExchange) -> Option<FailedEnding> {
+    let statuses: &[u16] = match kept.failure.filter(|_| kept.exchange.ray().is_none())? {
         Failure::NoResponse => &[520, 521],
         Failure::StreamRefused(_) => &[520, 502],
         Failure::GivenUp | Failure::Undelivered => &[524, 522, 520],

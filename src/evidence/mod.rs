@@ -10,6 +10,7 @@ pub(crate) mod failing_lines;
 pub(crate) mod failure;
 pub(crate) mod input;
 pub(crate) mod interest;
+pub(crate) mod key_samples;
 pub(crate) mod limited_addresses;
 pub(crate) mod met_by_browsers;
 pub(crate) mod named_as_refused;
@@ -32,9 +33,10 @@ pub use chunk::{Chunk, ChunkError, Coverage, Extracted, PlanId};
 pub use edge_parser::refused_by_edge;
 pub use input::{InputKind, InputSummary, LineCounts};
 pub use interest::Interest;
+pub use key_samples::{KeySamples, LogSide, LoggedRequest};
 pub use partial::Partial;
 pub use place::{InputId, Place};
-pub use request_key::{Competitor, HostKey, KeySamples, LogSide, LoggedRequest, RequestKey};
+pub use request_key::{AskedAtEdge, Competitor, HostKey, RequestKey};
 pub use row::{
     AccessRow, ConnectionRow, EdgeRow, EventRow, ExchangeRow, HarRow, KeptExchange, MessageRow, Protocol,
     SettingRow,

@@ -12,7 +12,7 @@ use super::request_key::{COMMONEST_METHOD, RequestKey};
 use crate::facts::ranges::EdgeRanges;
 use crate::facts::refusals;
 use crate::http::exchange::Exchange;
-use crate::logs::{AccessLine, EdgeRecord, MessageLine};
+use crate::logs::{AccessLine, EdgeRecord, MessageLine, NamedTarget};
 use crate::ray::Ray;
 
 /// What they name.
@@ -20,6 +20,8 @@ use crate::ray::Ray;
 pub struct NamedAsRefused {
     rays: BTreeSet<Ray>,
     keys: BTreeSet<RequestKey>,
+    /// Their paths, for records that tell no more.
+    paths: BTreeSet<RequestKey>,
     /// Of lines that name no request: the client's address, and its port where they have it.
     clients: BTreeSet<(IpAddr, Option<u16>)>,
     /// Addresses of the edge that a limit may count as one client.
@@ -38,6 +40,7 @@ impl NamedAsRefused {
         }
         for row in partial.access.iter().filter(|row| failure::says_refused(&row.line)) {
             named.add(row.line.ray.map(|ray| ray.ray), RequestKey::of_line(&row.line));
+            named.paths.extend(row.line.target.as_deref().map(RequestKey::of_path));
         }
         named
     }
@@ -45,6 +48,9 @@ impl NamedAsRefused {
     fn add_message(&mut self, line: &MessageLine) {
         let key = RequestKey::of_message(line);
         self.add(line.ray, key);
+        let target = line.request.as_ref().map(|(_, target)| &**target);
+        let target = target.or_else(|| line.target.as_ref().map(NamedTarget::text));
+        self.paths.extend(target.map(RequestKey::of_path));
         if let Some(client) = line.client.filter(|_| line.ray.is_none() && key.is_none()) {
             self.clients.insert((client, line.client_port));
         }
@@ -76,9 +82,14 @@ impl NamedAsRefused {
         failure::may_be_refused(record)
             && (record.ray.is_some_and(|ray| self.rays.contains(&ray))
                 || self.holds_request(Some(method), record.target.as_deref())
+                || record.target_is_path && self.holds_path(record.target.as_deref())
                 || record.edge_address.is_some_and(|address| {
                     self.holds_client(address, None) || self.is_limited(address, record.edge_status)
                 }))
+    }
+
+    fn holds_path(&self, path: Option<&str>) -> bool {
+        path.is_some_and(|path| self.paths.contains(&RequestKey::of_path(path)))
     }
 
     /// Whether a line may be about a request that an access log has.

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::input::InputSummary;
+use super::key_samples::KeySamples;
 use super::place::{InputId, Place};
-use super::request_key::{Competitor, KeySamples, RequestKey};
+use super::request_key::{Competitor, RequestKey};
 use super::row::{AccessRow, ConnectionRow, EdgeRow, EventRow, HarRow, MessageRow, SettingRow};
 use super::sample::Samples;
 use super::tally::Tallies;

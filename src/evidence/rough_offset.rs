@@ -1,8 +1,8 @@
 //! By how much an origin's log and the edge's are apart, roughly: enough to know which lines lie near a failing request, before their clocks
 //! are compared in full.
 
+use super::key_samples::{KeySamples, LoggedRequest};
 use super::place::{InputId, Place};
-use super::request_key::{KeySamples, LoggedRequest};
 use crate::time::{Duration, Time};
 
 /// So many pairs tell an offset, of which half must lie this close together.

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::key_samples::KeySamples;
 use super::overlap::Overlap;
 use super::place::InputId;
 use super::sample::Samples;
@@ -52,6 +53,8 @@ pub struct View {
     pub tallies: Tallies,
     /// Samples of healthy requests.
     pub samples: Samples,
+    /// Samples of healthy requests by what they asked, where the capture cut their rays off.
+    pub keys: KeySamples,
     /// A sample of the connections.
     pub sightings: Sightings,
 }
@@ -95,6 +98,7 @@ impl View {
         self.lost = [self.lost, other.lost].into_iter().flatten().max();
         self.tallies.merge(other.tallies);
         self.samples.merge(other.samples);
+        self.keys.merge(other.keys);
         self.sightings.merge(other.sightings);
     }
 }

@@ -41,10 +41,13 @@ pub fn look(
         let place = Place::Line { input: file.input, line: record.line, before: record.before };
         let is_other_host = matches!((host, line.host.as_deref()),
             (Some(wanted), Some(host)) if !host.eq_ignore_ascii_case(wanted));
-        let key = RequestKey::of_line(&line).filter(|key| crowded.contains(key));
-        let Some(key) = key.filter(|_| line.ray.is_none() && !is_other_host) else { return };
+        let is_crowded = RequestKey::of_line(&line).is_some_and(|key| crowded.contains(&key));
+        if !is_crowded || line.ray.is_some() || is_other_host {
+            return;
+        }
         let mut moments = [Some(line.start()), line.end()].into_iter().flatten();
-        if !moments.any(|time| offsets.at_edge(place, time).any(|time| failing.any_within(key, time, NEAR))) {
+        if !moments.any(|time| offsets.at_edge(place, time).any(|time| failing.any_within(&line, time, NEAR)))
+        {
             return;
         }
         if partial.access.len() < MOST_LINES {

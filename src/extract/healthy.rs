@@ -2,7 +2,9 @@
 
 use super::collector::ShardCollector;
 use super::given::Given;
+use crate::evidence::key_samples::{LogSide, LoggedRequest};
 use crate::evidence::place::{InputId, Place};
+use crate::evidence::request_key::{HostKey, RequestKey};
 use crate::evidence::row::KeptExchange;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::server_tally::AnsweredHeads;
@@ -53,6 +55,12 @@ impl<'x> Healthy<'x> {
             audit(&mut view.tallies, Direction::Request, &request.head, request.first, place);
             let number = place.input().numbered(request.first.packet.frame());
             view.samples.offer(Seen::Capture, number, || self.sample(request, place.input()), ray);
+            if ray.is_none() && is_cut_behind_target(request) {
+                let key = RequestKey::of(&request.method, &request.target);
+                view.keys.offer_of_part(LogSide::Origin, key, || self.sighting(request, place));
+                let key = RequestKey::asked_by(self.opening.client.ip(), key);
+                view.keys.offer_of_part(LogSide::CaptureByAddress, key, || self.sighting(request, place));
+            }
         }
         if let Some(response) = &exchange.response {
             self.fold_response(&given, &mut view.tallies, response);
@@ -87,6 +95,23 @@ impl<'x> Healthy<'x> {
         })
     }
 
+    /// A request of which the capture kept what was asked, and not the ray.
+    fn sighting(&self, request: &Request, place: Place) -> LoggedRequest {
+        let response = self.exchange.response.as_deref();
+        let whole = response.filter(|response| response.body.state == BodyState::Complete);
+        LoggedRequest {
+            place,
+            start: Some(request.first.time),
+            end: whole.map(|response| response.last.time),
+            resolution: Duration::NANOSECOND,
+            status: response.and_then(|response| response.status),
+            host: request.host.as_deref().map(HostKey::of),
+            origin_address: None,
+            ray: None,
+            peer: Some(self.opening.client.ip()),
+        }
+    }
+
     fn sample(&self, request: &Request, input: InputId) -> HealthyRequest {
         let response = self.exchange.response.as_deref();
         let ray = self.exchange.ray();
@@ -110,6 +135,13 @@ impl<'x> Healthy<'x> {
             idle: self.idle_before,
         }
     }
+}
+
+/// Whether the capture kept the request line to its end, and cut the head behind it.
+fn is_cut_behind_target(request: &Request) -> bool {
+    const AROUND: usize = "  HTTP/1.1\r\n".len();
+    let line = request.method.as_str().len() + request.target.len() + AROUND;
+    !request.is_head_whole() && !request.target.is_empty() && request.head.bytes >= line as u64
 }
 
 /// Notes the sizes of a head, of its larger lines and of its larger cookies.

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
 
 use super::log::LogFile;
+use crate::evidence::key_samples::{KeySamples, LogSide, LoggedRequest};
 use crate::evidence::partial::Partial;
 use crate::evidence::place::Place;
-use crate::evidence::request_key::{Competitor, KeySamples, LogSide, LoggedRequest, RequestKey};
+use crate::evidence::request_key::{AskedAtEdge, Competitor, RequestKey};
 use crate::logs::{
     AccessLine, Dataset, EdgeRecord, Glance, LogFormat, LogKind, LogRecord, Parsed, RecordBody, RecordReader,
 };
@@ -53,14 +54,17 @@ pub struct FailingTimes {
     /// Those of all keys.
     all: Vec<Time>,
     rows: BTreeSet<Place>,
+    /// What the records tell of what was asked.
+    asked_at_edge: AskedAtEdge,
 }
 
 impl FailingTimes {
     /// Of the edge's records that are kept, as far as something may be mistaken for theirs.
     pub fn of(partial: &Partial, wanted: LookFor) -> FailingTimes {
+        let asked_at_edge = AskedAtEdge::of(partial.edge.iter().map(|row| &row.record));
         let messages = partial.messages.iter();
         let named: BTreeSet<RequestKey> =
-            messages.filter_map(|row| RequestKey::of_message(&row.line)).collect();
+            messages.filter_map(|row| asked_at_edge.of_message(&row.line)).collect();
         if wanted == LookFor::Messages && named.is_empty() {
             return FailingTimes::default();
         }
@@ -81,7 +85,13 @@ impl FailingTimes {
         by_asked.values_mut().chain(by_path.values_mut()).for_each(|times| times.sort_unstable());
         let mut all: Vec<Time> = by_asked.values().flatten().copied().collect();
         all.sort_unstable();
-        FailingTimes { by_asked, by_path, all, rows: partial.edge.iter().map(|row| row.place).collect() }
+        FailingTimes {
+            by_asked,
+            by_path,
+            all,
+            rows: partial.edge.iter().map(|row| row.place).collect(),
+            asked_at_edge,
+        }
     }
 
     /// Whether there are none.
@@ -89,9 +99,10 @@ impl FailingTimes {
         self.all.is_empty()
     }
 
-    /// Whether one of a key began or was over so near to an instant.
-    pub fn any_within(&self, key: RequestKey, time: Time, within: Duration) -> bool {
-        self.by_asked.get(&key).is_some_and(|times| is_near(times, time, within))
+    /// Whether one that a line may be about began or was over so near to an instant.
+    pub fn any_within(&self, line: &AccessLine, time: Time, within: Duration) -> bool {
+        let asked = self.asked_at_edge.of_line(line).and_then(|key| self.by_asked.get(&key));
+        asked.is_some_and(|times| is_near(times, time, within))
     }
 
     /// Whether a line about one of them may be about this request instead, which asked for what `key` says.
@@ -208,6 +219,10 @@ impl Looking<'_> {
         }
         if self.wanted == LookFor::Lines {
             self.keys.offer(LogSide::Edge, key, || LoggedRequest::of_record(place, record));
+            if let Some(address) = record.edge_address {
+                let key = RequestKey::asked_by(address, key);
+                self.keys.offer(LogSide::EdgeByAddress, key, || LoggedRequest::of_record(place, record));
+            }
         }
         let is_row = || self.failing.rows.contains(&place);
         if !self.failing.are_near(key, record) || is_row() {
@@ -236,7 +251,7 @@ impl Looking<'_> {
         if line.ray.is_some() || self.is_other_host(line.host.as_ref()) {
             return;
         }
-        if let Some(key) = RequestKey::of_line(line) {
+        if let Some(key) = self.failing.asked_at_edge.of_line(line) {
             self.keys.offer(LogSide::Origin, key, || LoggedRequest::of_line(place, line));
         }
     }

@@ -8,8 +8,8 @@ use super::unnamed::{self, FailingTimes, LookFor};
 use crate::evidence::partial::Partial;
 use crate::logs::recognise;
 
-/// Where there are logs of the edge, and access logs that name no rays or messages that name what was asked: what is looked for, and in which
-/// logs.
+/// Where there are logs of the edge, and access logs that name no rays, captures that cut them off, or messages that name what was asked: what
+/// is looked for, and in which logs.
 pub(super) fn what_and_where<'o>(
     partial: &Partial,
     edge: &[&'o OpenedFile],
@@ -22,7 +22,8 @@ pub(super) fn what_and_where<'o>(
     };
     let access = if edge.is_empty() { &[] } else { access };
     let without: Vec<&OpenedFile> = access.par_iter().filter(lacks_rays).copied().collect();
-    let wanted = if without.is_empty() { LookFor::Messages } else { LookFor::Lines };
+    let is_cut = !edge.is_empty() && partial.views.values().any(|view| !view.keys.is_empty());
+    let wanted = if without.is_empty() && !is_cut { LookFor::Messages } else { LookFor::Lines };
     let failing = FailingTimes::of(partial, wanted);
     if wanted == LookFor::Messages && failing.is_empty() {
         return (failing, wanted, Vec::new());

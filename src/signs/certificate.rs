@@ -2,8 +2,8 @@
 
 use super::handshake::{HIDDEN, handshakes};
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
-use crate::evidence::ConnectionRow;
-use crate::flow::Arrival;
+use crate::evidence::certificates::Showing;
+use crate::evidence::{ConnectionRow, Place};
 use crate::time::Time;
 use crate::tls::{Certificate, Handshake, any_covers};
 
@@ -30,23 +30,52 @@ struct ShownLeaf<'a> {
     names: Option<&'a [String]>,
     /// Who issued it, and whether it was sent alone.
     chain: Option<(&'a Certificate, bool)>,
-    at: Arrival,
+    place: Place,
+    /// When it was shown.
+    time: Time,
 }
 
 impl<'a> ShownLeaf<'a> {
-    fn whole(tls: &'a Handshake, asked: Option<&'a str>) -> Option<ShownLeaf<'a>> {
+    fn whole(row: &ConnectionRow, tls: &'a Handshake, asked: Option<&'a str>) -> Option<ShownLeaf<'a>> {
         let leaf = tls.certificates.first().filter(|leaf| !leaf.unreadable)?;
+        ShownLeaf::of_chain(&tls.certificates, asked, (row.place(leaf.at), leaf.at.time))
+    }
+
+    fn of_chain(
+        chain: &'a [Certificate],
+        asked: Option<&'a str>,
+        (place, time): (Place, Time),
+    ) -> Option<ShownLeaf<'a>> {
+        let leaf = chain.first()?;
         Some(ShownLeaf {
             asked,
             subject: Some((&leaf.subject, leaf.self_issued)),
             valid: (leaf.not_before, leaf.not_after),
             names: Some(&leaf.dns_names),
-            chain: Some((leaf, tls.certificates.len() == 1)),
-            at: leaf.at,
+            chain: Some((leaf, chain.len() == 1)),
+            place,
+            time,
         })
     }
 
-    fn cut(tls: &'a Handshake, asked: Option<&'a str>) -> Option<ShownLeaf<'a>> {
+    /// What the server showed others, where the edge says that it does not accept the certificate and nothing of the handshake itself was captured.
+    fn shown_to_others(look: &Viewpoint<'a>) -> Option<ShownLeaf<'a>> {
+        const NOT_ACCEPTED: u16 = 526;
+        let evidence = &look.incident.evidence;
+        let record = &look.case.edge(evidence)?.record;
+        let server = record.origin_address.filter(|_| record.edge_status == Some(NOT_ACCEPTED))?;
+        let host = look.case.host(evidence)?;
+        let is_asked = |showing: &Showing<'a>| {
+            showing.server.ip() == server
+                && showing.asked.is_none_or(|asked| asked.eq_ignore_ascii_case(host))
+        };
+        let mut showings = evidence.tallies.certificates.all().filter(is_asked);
+        // Of several nobody knows which the edge met.
+        let (Some(only), None) = (showings.next(), showings.next()) else { return None };
+        ShownLeaf::of_chain(&only.shown.chain, Some(host), (only.shown.first, look.case.time))
+    }
+
+    fn cut(row: &ConnectionRow, tls: &'a Handshake, asked: Option<&'a str>) -> Option<ShownLeaf<'a>> {
         let leaf = tls.cut_leaf.as_ref()?;
         Some(ShownLeaf {
             asked,
@@ -54,17 +83,18 @@ impl<'a> ShownLeaf<'a> {
             valid: (leaf.not_before, leaf.not_after),
             names: leaf.dns_names.as_deref(),
             chain: None,
-            at: leaf.at,
+            place: row.place(leaf.at),
+            time: leaf.at.time,
         })
     }
 }
 
-fn leaf<'a>(look: &Viewpoint<'a>) -> Option<(&'a ConnectionRow, ShownLeaf<'a>)> {
+fn leaf<'a>(look: &Viewpoint<'a>) -> Option<ShownLeaf<'a>> {
     let host = look.case.host(&look.incident.evidence);
-    let of = |read: fn(&'a Handshake, Option<&'a str>) -> Option<ShownLeaf<'a>>| {
+    let of = |read: fn(&ConnectionRow, &'a Handshake, Option<&'a str>) -> Option<ShownLeaf<'a>>| {
         handshakes(look).find_map(|(row, tls)| {
             let sni = tls.client_hello.as_ref().and_then(|hello| hello.sni.as_deref());
-            Some((row, read(tls, sni.or(host))?))
+            read(row, tls, sni.or(host))
         })
     };
     of(ShownLeaf::whole).or_else(|| of(ShownLeaf::cut))
@@ -76,24 +106,29 @@ fn of_leaf<'a>(
     is_so: impl FnOnce(&ShownLeaf<'a>) -> Option<bool>,
     text: impl Fn(&ShownLeaf<'a>) -> String,
 ) -> Observation {
-    let Some((row, leaf)) = leaf(look) else { return Observation::NotVisible(HIDDEN) };
+    let Some(leaf) = leaf(look) else { return Observation::NotVisible(HIDDEN) };
     match is_so(&leaf) {
-        Some(true) => look.seen(|| text(&leaf), row.place(leaf.at), leaf.at.time),
+        Some(true) => look.seen(|| text(&leaf), leaf.place, leaf.time),
         Some(false) => absent(),
         None => Observation::NotVisible("this part of the certificate was not captured"),
     }
 }
 
 pub(super) fn out_of_dates(look: &Viewpoint<'_>) -> Observation {
-    of_leaf(
-        look,
-        |leaf| Some(leaf.at.time > leaf.valid.1 || leaf.at.time < leaf.valid.0),
-        |leaf| {
-            let whose = leaf.subject.map(|(name, _)| format!(" of {name}")).unwrap_or_default();
-            let ((from, to), at) = (leaf.valid, leaf.at.time);
-            format!("the certificate{whose} is valid from {from} to {to}, the handshake was at {at}")
-        },
-    )
+    let is_out = |leaf: &ShownLeaf<'_>| leaf.time > leaf.valid.1 || leaf.time < leaf.valid.0;
+    let text = |leaf: &ShownLeaf<'_>| {
+        let whose = leaf.subject.map(|(name, _)| format!(" of {name}")).unwrap_or_default();
+        let ((from, to), at) = (leaf.valid, leaf.time);
+        format!("the certificate{whose} is valid from {from} to {to}, the handshake was at {at}")
+    };
+    // All else that is wrong with what others were shown was wrong when they took it; that its time is over begins at an instant.
+    let of_others = || ShownLeaf::shown_to_others(look).filter(is_out);
+    if handshakes(look).next().is_none()
+        && let Some(leaf) = of_others()
+    {
+        return look.seen(|| text(&leaf), leaf.place, leaf.time);
+    }
+    of_leaf(look, |leaf| Some(is_out(leaf)), text)
 }
 
 pub(super) fn self_issued(look: &Viewpoint<'_>) -> Observation {

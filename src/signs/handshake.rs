@@ -5,6 +5,7 @@ use crate::correlate::in_packets::begins_as_web_server;
 use crate::evidence::ConnectionRow;
 use crate::flow::{Arrival, Side};
 use crate::text::words::duration;
+use crate::text::words::quote;
 use crate::time::Duration;
 use crate::tls::{ClientHello, Handshake, group_name};
 
@@ -200,8 +201,12 @@ fn handshake_bytes_logged(look: &Viewpoint<'_>) -> Observation {
     let row = look.case.access(&look.incident.evidence).find(|row| row.line.odd_request_line.is_some());
     match row {
         Some(row) => {
-            let text =
-                || "the origin's plain-HTTP log has the handshake's bytes as a request line".to_owned();
+            let text = || match row.line.odd_request_line.as_deref() {
+                Some(line) if !line.starts_with("\\x16") => {
+                    format!("the origin's plain-HTTP log has {} where a request line should be", quote(line))
+                }
+                _ => "the origin's plain-HTTP log has the handshake's bytes as a request line".to_owned(),
+            };
             look.seen(text, row.place, row.line.time)
         }
         None => Observation::NotVisible("no access line of it was found"),

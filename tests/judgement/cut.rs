@@ -97,6 +97,28 @@ fn of_requests_whose_rays_were_cut_the_edges_log_says_which_have_failed() {
     }
 }
 
+/// Otherwise a capture whose clock is off tells nothing of any request as soon as a snap length cuts the rays.
+#[test]
+fn the_clock_of_a_capture_without_rays_is_told_by_what_was_asked() {
+    for ahead in [0, 64, -300] {
+        let told = incident().others(40, well).failing(6, crosses).snapped(keeping(40));
+        let judged = told.capture_apart().capture_ahead(ahead).judged();
+        assert_eq!(judged.len(), 6, "{ahead} s: {judged:?}");
+        for case in judged {
+            assert_eq!(case.slug.as_deref(), Some("keepalive-race"), "{ahead} s: {}", case.account);
+        }
+    }
+}
+
+/// Otherwise what the edge's next try healed is an incident wherever the capture cut the hosts, too.
+#[test]
+fn where_the_edges_log_has_all_that_was_captured_a_request_without_host_that_it_knows_well_has_not_failed() {
+    let healed = |r: Request| crosses(r).edge(200, 200);
+    let told = || incident().others(40, well).others(6, healed).snapped(keeping(40));
+    assert_eq!(fails(&told()), [""; 0]);
+    assert_eq!(told().failing(6, crosses).judged().len(), 6);
+}
+
 /// What the edge gave up on is told by packets alone where its log is missing, and a head of which the capture kept a part had been sent to its end.
 #[test]
 fn a_request_that_was_cut_is_given_up_as_a_whole_one_is() {

@@ -77,6 +77,23 @@ fn the_clock_of_an_error_log_is_told_by_the_clients_and_paths_that_it_names() {
     assert_eq!((named(0), named(40)), (unresolved.to_vec(), unresolved.to_vec()));
 }
 
+/// Otherwise the same of what refuses handshakes: it names the client alone, and the next line why.
+#[test]
+fn the_clock_of_an_error_log_is_told_by_the_clients_whose_handshakes_failed() {
+    let refused = |r: Request| {
+        let r = r
+            .edge(525, 0)
+            .apache("ssl:info", "AH02008: SSL library error 1 in handshake (server shop.example:443)");
+        r.apache_goes_on("ssl:info", "SSL Library Error: error:0A0000C1:SSL routines::no shared cipher")
+    };
+    let named = |seconds| {
+        let told = incident().others(60, |r| r.edge(200, 200)).failing(8, refused);
+        told.without(Source::AccessLog).without(Source::Capture).edge_behind(seconds).named()
+    };
+    let no_cipher = [Some("tls-no-shared-cipher".to_owned())];
+    assert_eq!((named(0), named(40)), (no_cipher.to_vec(), no_cipher.to_vec()));
+}
+
 /// Otherwise a proxy's own word on what failed is joined to nothing: its log names neither ray nor zone, and its clock is off.
 #[test]
 fn a_proxys_log_in_a_zone_of_its_own_is_joined_by_the_connections_that_it_names() {
@@ -144,4 +161,14 @@ fn of_several_requests_on_a_connection_a_message_is_about_the_one_whose_path_it_
         let named: Vec<bool> = named.map(|case| case.account.contains("EdgeStatus(500)")).collect();
         assert_eq!((named.as_slice(), judged.len()), (&[true][..], 2), "{judged:?}");
     }
+}
+
+/// Otherwise a port that lost its TLS in a reload stays unexplained wherever packets do not show the answer.
+#[test]
+fn a_line_without_a_request_is_of_the_handshake_that_failed_from_its_address() {
+    let unread = |r: Request| r.edge(525, 0).haproxy_without_request();
+    let well = |r: Request| r.edge(200, 200).haproxy("shop/app1", 200, "----");
+    let told = incident().others(60, well).failing(8, unread);
+    let told = told.without(Source::AccessLog).without(Source::Capture);
+    assert_eq!(told.named(), [Some("tls-plaintext-on-port".to_owned())]);
 }

@@ -207,6 +207,25 @@ impl Request {
         self
     }
 
+    /// The line behind it that the same worker writes, and that names no peer (httpd modules/ssl/ssl_engine_log.c, `ssl_log_ssl_error`).
+    pub fn apache_goes_on(mut self, level: &str, text: &str) -> Request {
+        let at = self.at + (self.took - 10) * MILLISECOND;
+        self.errors.push((Source::ApacheErrorLog, at, format!("[{level}] [pid 811:tid 140] {text}")));
+        self
+    }
+
+    /// HAProxy's line of a connection on which no request came: what it made of a ClientHello.
+    pub fn haproxy_without_request(mut self) -> Request {
+        let at = self.at + (self.took - 10) * MILLISECOND;
+        let accepted = format!("17/Nov/2026:{}", &clock(at)[11..23]);
+        let line = format!(
+            "haproxy[812]: {}:{} [{accepted}] web web/<NOSRV> -1/-1/-1/-1/0 400 0 - - PR-- 1/1/0/0/0 0/0 \"<BADREQ>\"",
+            self.edge_address, self.port
+        );
+        self.errors.push((Source::SystemLog, at, line));
+        self
+    }
+
     /// HAProxy's line of it in the system log: the server, if any, and how it ended.
     pub fn haproxy(mut self, server: &str, status: u16, state: &str) -> Request {
         let (at, end) = (self.at, self.at + (self.took - 10) * MILLISECOND);

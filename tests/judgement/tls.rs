@@ -422,3 +422,13 @@ fn an_edge_that_cannot_take_what_was_chosen_disagrees_about_the_protocol() {
     assert_eq!([47, 50, 110].map(ended_by), [&disagreed; 3].map(|one| one.to_vec()));
     assert_ne!(ended_by(80), disagreed, "internal_error tells of the edge itself");
 }
+
+/// Otherwise requests whose own handshake was not captured stay unexplained beside the certificate that the same server shows to all.
+#[test]
+fn a_certificate_that_the_server_shows_to_others_is_the_one_that_was_refused() {
+    let told =
+        incident().others(40, |r| r.edge(200, 200)).failing(1, |r| not_trusted(r, &[EXPIRED, ISSUER], 45));
+    let judged = told.failing(6, |r| r.edge(526, 0)).without(Source::AccessLog).judged();
+    let named = judged.iter().filter(|case| case.slug.as_deref() == Some("tls-certificate-expired")).count();
+    assert_eq!((judged.len(), named), (7, 7), "{judged:?}");
+}

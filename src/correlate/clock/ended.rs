@@ -1,5 +1,5 @@
-//! Attempts that failed and of which no request can be read, as a capture and the edge's log saw them: what the clock of such a capture is
-//! told by.
+//! Attempts that failed and of which no ray can be read, as a capture and the edge's log saw them: what the clock of a capture is told by that
+//! shows no ray.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -31,6 +31,8 @@ struct EndedAttempt<'e> {
     row: &'e ConnectionRow,
     /// What it asked for, as far as it was captured.
     target: &'e str,
+    /// The host that it named, where that was captured.
+    host: Option<&'e str>,
     ending: FailedEnding,
 }
 
@@ -62,11 +64,15 @@ pub(super) fn ended<'e>(evidence: &'e Whole, wanted: impl Fn(InputId) -> bool) -
 
 impl<'e> EndedAttempt<'e> {
     fn of(row: &'e ConnectionRow) -> Option<EndedAttempt<'e>> {
-        let unread = row.exchanges.iter().find_map(|kept| {
-            let target = kept.exchange.request.as_ref().map_or("", |request| &request.target);
-            Some(EndedAttempt { row, target, ending: ending::of_unread(row, kept)? })
+        let rayless = row.exchanges.iter().find_map(|kept| {
+            let request = kept.exchange.request.as_ref();
+            let target = request.map_or("", |request| &request.target);
+            let host = request.and_then(|request| request.host.as_deref());
+            Some(EndedAttempt { row, target, host, ending: ending::of_rayless(row, kept)? })
         });
-        unread.or_else(|| Some(EndedAttempt { row, target: "", ending: ending::of_connection(row)? }))
+        rayless.or_else(|| {
+            Some(EndedAttempt { row, target: "", host: None, ending: ending::of_connection(row)? })
+        })
     }
 }
 
@@ -176,7 +182,8 @@ fn end(row: &EdgeRow) -> Time {
 /// Whether the edge says of the record what it would of the attempt, which is to the record's host where it names one.
 fn fits(record: &EdgeRow, attempt: &EndedAttempt<'_>) -> bool {
     let host = record.record.host.as_deref();
+    let is_asked = |host: &str| attempt.host.is_none_or(|asked| HostKey::of(asked) == HostKey::of(host));
     record.record.edge_status.is_some_and(|status| attempt.ending.statuses.contains(&status))
         && ending::may_ask_for(&record.record, attempt.target)
-        && host.is_none_or(|host| ending::other_name(attempt.row, host).is_none())
+        && host.is_none_or(|host| is_asked(host) && ending::other_name(attempt.row, host).is_none())
 }

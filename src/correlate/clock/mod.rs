@@ -1,6 +1,8 @@
 //! Clocks that disagree. Offsets are found from requests that two sources both saw, by their rays, or by what they asked where a log
 //! names none; a zone that a log left out, from messages and access lines of one request.
 
+mod all_lines;
+mod densest;
 mod ended;
 mod lent;
 mod local;

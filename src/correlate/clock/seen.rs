@@ -8,13 +8,18 @@ use crate::correlate::whole::Whole;
 use crate::evidence::request_key::COMMONEST_METHOD;
 use crate::evidence::sample::{HealthyRequest, Seen};
 use crate::evidence::{
-    AccessRow, ConnectionRow, EdgeRow, HarRow, InputId, KeptExchange, LoggedRequest, MessageRow, RequestKey,
+    AccessRow, AskedAtEdge, ConnectionRow, EdgeRow, HarRow, InputId, KeptExchange, LoggedRequest, MessageRow,
+    RequestKey,
 };
+use crate::facts::handshakes::{is_failed_handshake, tells_of_failed_handshake};
+use crate::logs::MessageLine;
 use crate::ray::{Ray, RayAtColo};
 use crate::time::Duration;
 
 /// The most rows of one key that are compared each with each; of more, one is kept, which says so.
 const MOST_OF_A_KEY: usize = 16;
+/// The same of handshakes that a client's address alone names.
+const MOST_OF_A_CLIENT: usize = 64;
 
 /// The requests in the order of their rays, each input's first of a ray: of several attempts the first is the one that the edge's start belongs
 /// to. `apart` corrects captures to the clock of their folder.
@@ -66,11 +71,18 @@ pub(super) fn by_message(
         return BTreeMap::new();
     }
     let clients_at_edge: BTreeSet<IpAddr> = evidence.edge.iter().flat_map(clients).flatten().collect();
+    let most = |(key, client): &AskedByClient| match client.map(RequestKey::of_peer) == Some(*key) {
+        true => MOST_OF_A_CLIENT,
+        false => MOST_OF_A_KEY,
+    };
+    let asked_at_edge = AskedAtEdge::of(evidence.edge.iter().map(|row| &row.record));
     let mut sights: BTreeMap<AskedByClient, (Vec<LoggedRequest>, Vec<LoggedRequest>)> = BTreeMap::new();
     for row in evidence.messages.iter().filter(|row| wanted(row)) {
-        let (Some(time), Some(key)) = (row.line.time, RequestKey::of_message(&row.line)) else { continue };
+        let key = asked_at_edge.of_message(&row.line).or_else(|| of_handshake(&row.line));
+        let (Some(time), Some(key)) = (row.line.time, key) else { continue };
         let client = row.line.client.filter(|client| clients_at_edge.contains(client));
-        let (_, told) = sights.entry((key, client)).or_default();
+        let asked = (key, client);
+        let (_, told) = sights.entry(asked).or_default();
         let sighting = LoggedRequest {
             place: row.place,
             start: None,
@@ -83,7 +95,7 @@ pub(super) fn by_message(
             peer: None,
         };
         // Several messages of one request are one sight of it.
-        if told.len() <= MOST_OF_A_KEY && told.last().is_none_or(|last| last.end != Some(time)) {
+        if told.len() <= most(&asked) && told.last().is_none_or(|last| last.end != Some(time)) {
             told.push(sighting);
         }
     }
@@ -91,26 +103,41 @@ pub(super) fn by_message(
         return BTreeMap::new();
     }
     for row in &evidence.edge {
-        let Some(target) = row.record.target.as_deref() else { continue };
-        let method = row.record.method.as_deref().unwrap_or(COMMONEST_METHOD);
-        let clients: BTreeSet<Option<IpAddr>> = clients(row).into_iter().chain([None]).collect();
-        for key in RequestKey::by_any_name(method, target) {
-            for client in &clients {
-                let known = sights.get_mut(&(key, *client));
-                if let Some((at_edge, _)) = known.filter(|(at_edge, _)| at_edge.len() <= MOST_OF_A_KEY) {
-                    let sighting = LoggedRequest::of_record(row.place, &row.record);
-                    at_edge.push(LoggedRequest { status: None, ..sighting });
-                }
+        for asked in asked_by(row) {
+            let known = sights.get_mut(&asked);
+            if let Some((at_edge, _)) = known.filter(|(at_edge, _)| at_edge.len() <= most(&asked)) {
+                let sighting = LoggedRequest::of_record(row.place, &row.record);
+                at_edge.push(LoggedRequest { status: None, ..sighting });
             }
         }
     }
     let mut pairs = BTreeMap::new();
-    for (at_edge, told) in sights.values() {
-        if at_edge.len().max(told.len()) <= MOST_OF_A_KEY {
+    for (asked, (at_edge, told)) in &sights {
+        if at_edge.len().max(told.len()) <= most(asked) {
             add_pairs(&mut pairs, at_edge, told);
         }
     }
     pairs
+}
+
+/// What messages may name of a record's request: what was asked, by whom; of one whose handshake failed, the client alone.
+fn asked_by(row: &EdgeRow) -> BTreeSet<AskedByClient> {
+    let record = &row.record;
+    let clients = clients(row).into_iter();
+    if record.edge_status.is_some_and(is_failed_handshake) {
+        return clients.flatten().map(|client| (RequestKey::of_peer(client), Some(client))).collect();
+    }
+    let Some(target) = record.target.as_deref() else { return BTreeSet::new() };
+    let method = record.method.as_deref().unwrap_or(COMMONEST_METHOD);
+    let clients: Vec<Option<IpAddr>> = clients.chain([None]).collect();
+    let by_all = |key| clients.iter().map(move |client| (key, *client));
+    RequestKey::by_any_name(method, target).into_iter().flat_map(by_all).collect()
+}
+
+/// The key of a message about a handshake that failed.
+fn of_handshake(line: &MessageLine) -> Option<RequestKey> {
+    line.signature.filter(|signature| tells_of_failed_handshake(signature))?;
+    line.client.map(RequestKey::of_peer)
 }
 
 /// Whom an origin may name as the client of a record's request: the edge, or the visitor (nginx's module realip).

@@ -24,6 +24,8 @@ pub(super) struct BothSaw {
     pub reference: Time,
     /// When it was, by the other one.
     pub other: Time,
+    /// The reference's line, where lines are known.
+    pub record: Option<Place>,
     /// The other side's line, where what was asked brought them together; `None` where a ray did.
     pub line: Option<Place>,
     pub at_start: Duration,
@@ -42,6 +44,7 @@ impl BothSaw {
         BothSaw {
             reference: reference.start,
             other: other.start,
+            record: reference.line,
             line: other.line,
             at_start: ahead(reference.start, other.start),
             at_end: reference.end.zip(other.end).map(|(a, b)| ahead(a, b)),

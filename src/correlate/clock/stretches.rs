@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use super::all_lines::where_all_agree;
+use super::densest::{Weight, densest};
 use super::offset::{Offset, drifted, offset_of};
 use super::sight::BothSaw;
 use crate::evidence::Place;
@@ -82,38 +84,23 @@ fn window(pairs: &[BothSaw], first: usize, end: usize, within: Duration) -> Opti
     sorted.sort_by_key(|(ahead, _)| *ahead);
     // In a log of a few seconds everything lies within a few seconds, by chance: what agrees there agrees as closely as drift lets it.
     let span = part.last()?.reference.since(part.first()?.reference);
-    let within = within.min(within - AGREE + WAYS + drift_within(span));
-    let (best, weight) = densest(&sorted, within);
+    let closely = within - AGREE + WAYS;
+    let within = within.min(closely + drift_within(span));
+    let (mut best, weight) = densest::<Weight>(&sorted, within);
     let all: f64 = part.iter().map(|pair| pair.weight).sum();
-    let enough = are_sure(part) || (weight >= FEWEST && weight >= SHARE * all);
+    if !are_sure(part) && (weight < FEWEST || weight < SHARE * all) {
+        best = where_all_agree(&sorted, within.min(closely))?;
+    }
     let (ahead, _) = *sorted.get(best.start + best.len() / 2)?;
     let mut others: Vec<Time> = sorted.get(best)?.iter().map(|(_, pair)| pair.other).collect();
     others.sort_unstable();
     let other = others.get(others.len() / 2).copied()?;
-    enough.then_some(Window { first, end, other, ahead })
+    Some(Window { first, end, other, ahead })
 }
 
 /// Whether rays say of all these pairs that they are one request each.
 fn are_sure(pairs: &[BothSaw]) -> bool {
     pairs.iter().all(BothSaw::is_sure)
-}
-
-/// Where the most weight lies within so much, of pairs sorted by how far the reference is ahead; and that weight.
-fn densest(sorted: &[(Duration, &BothSaw)], within: Duration) -> (std::ops::Range<usize>, f64) {
-    let (mut best, mut best_weight) = (0..0, 0.0);
-    let (mut low, mut weight) = (0, 0.0);
-    for (high, (ahead, pair)) in sorted.iter().enumerate() {
-        weight += pair.weight;
-        while *ahead - sorted[low].0 > within {
-            weight -= sorted[low].1.weight;
-            low += 1;
-        }
-        // Sums of fractions differ in their last digits; a real difference is larger.
-        if weight > best_weight + 1e-6 {
-            (best, best_weight) = (low..high + 1, weight);
-        }
-    }
-    (best, best_weight)
 }
 
 /// Whether the clock was set anew between two windows: further than it can drift.
@@ -221,7 +208,7 @@ fn nearest_each_other(pairs: &[BothSaw], level: impl Fn(&BothSaw) -> Duration) -
     let within = pairs.iter().map(|pair| pair.resolution).min().unwrap_or_default() + WAY;
     let mut sorted: Vec<(Duration, &BothSaw)> = pairs.iter().map(|pair| (level(pair), pair)).collect();
     sorted.sort_by_key(|(ahead, _)| *ahead);
-    let (best, _) = densest(&sorted, within);
+    let (best, _) = densest::<Weight>(&sorted, within);
     sorted.get(best).unwrap_or_default().iter().map(|(_, pair)| **pair).collect()
 }
 
@@ -276,6 +263,7 @@ mod tests {
             BothSaw {
                 reference,
                 other: reference.plus(-ahead),
+                record: None,
                 line: Some(Place::Line { input: InputId(1), line: second.unsigned_abs(), before: 0 }),
                 at_start: ahead - way,
                 at_end: Some(ahead + way),
@@ -326,6 +314,7 @@ mod tests {
             BothSaw {
                 reference: at(at_edge),
                 other,
+                record: None,
                 line: Some(Place::Line { input: InputId(1), line: logged.unsigned_abs(), before: 0 }),
                 at_start: ahead,
                 at_end: Some(ahead),

@@ -57,7 +57,7 @@ impl Joiner<'_> {
                         time: self.attempt_time(attempt),
                         tolerance: self.tolerance(row.place(request.first), Duration::NANOSECOND),
                     };
-                    let key = RequestKey::of(&request.method, &request.target);
+                    let key = self.asked_at_edge.key(&request.method, &request.target);
                     let fits = |case: &Case| {
                         case.attempts.is_empty()
                             && self.asks_for(case, key)

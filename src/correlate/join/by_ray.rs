@@ -235,7 +235,7 @@ impl Joiner<'_> {
     /// there is none, the ray alone decides, unless this log has the targets that the edge has.
     fn case_of_line(&self, ray: Ray, row: &AccessRow) -> Option<usize> {
         let line = &row.line;
-        let key = RequestKey::of_line(line);
+        let key = self.asked_at_edge.of_line(line);
         let start = self.clocks.at(row.place, line.start());
         let asks_the_same = |index: &usize| key.is_some_and(|key| self.asks_for(&self.cases[*index], key));
         let same = self.by_ray.get(&ray)?.iter().copied().filter(asks_the_same);

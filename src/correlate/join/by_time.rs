@@ -33,6 +33,7 @@ impl<'a> Joiner<'a> {
             return;
         }
         let mut settled = self.by_port(&rows);
+        settled.extend(self.lines_of_handshakes(&rows));
         let once = once_each(&rows);
         let open =
             |(index, row): &&(AccessIndex, &AccessRow)| !settled.contains(index) && once.contains(&row.place);
@@ -83,7 +84,7 @@ impl<'a> Joiner<'a> {
                 let case = &self.cases[**case];
                 let under_way = case.time.since(time) <= tolerance && time.since(case.end) <= tolerance;
                 let same = case.target(self.evidence).is_none()
-                    || RequestKey::of_line(line).is_some_and(|key| self.asks_for(case, key));
+                    || self.asked_at_edge.of_line(line).is_some_and(|key| self.asks_for(case, key));
                 case.access.is_empty() && under_way && same
             };
             let mut fitting = cases.iter().filter(fits);
@@ -109,7 +110,7 @@ impl<'a> Joiner<'a> {
             // A log beside these on their machine is of a server before or behind them, which has a line of the same request.
             if case.access(evidence).all(|row| beside.contains(&row.place.input())) {
                 for (method, target, claim) in self.claims_of_case(case, stake) {
-                    field.want(RequestKey::of(method, target), index, claim);
+                    field.want(self.asked_at_edge.key(method, target), index, claim);
                 }
             }
         }
@@ -128,7 +129,7 @@ impl<'a> Joiner<'a> {
         let sampled = evidence.inputs.values().any(|input| input.intervals.commonest() > 1);
         let unclaimed = if sampled { UNCLAIMED_OF_SAMPLE } else { UNCLAIMED };
         for &(index, row) in rows {
-            if let Some(key) = RequestKey::of_line(&row.line) {
+            if let Some(key) = self.asked_at_edge.of_line(&row.line) {
                 field.offer(key, index, self.told(row, &known, unclaimed));
             }
         }
@@ -164,7 +165,7 @@ impl<'a> Joiner<'a> {
         let mut told = ToldBefore::new();
         for case in self.cases.iter().filter(|case| !matches!(case.failure, Failure::ToldByLine(_))) {
             if let Some((method, target)) = self.request_line(case) {
-                let of_key = told.entry(RequestKey::of(method, target)).or_default();
+                let of_key = told.entry(self.asked_at_edge.key(method, target)).or_default();
                 of_key.entry(None).or_default().insert(case.time);
             }
         }
@@ -177,7 +178,7 @@ impl<'a> Joiner<'a> {
         let input = row.place.input();
         let time = self.clocks.at(row.place, row.line.start());
         let near = self.tolerance(row.place, row.line.resolution);
-        if let Some(key) = RequestKey::of_line(&row.line) {
+        if let Some(key) = self.asked_at_edge.of_line(&row.line) {
             let of_key = told.entry(key).or_default();
             let mut others = of_key.iter().filter(|(known, _)| **known != Some(input));
             if !self.has_edge_log

@@ -1,12 +1,13 @@
 //! Captured failures that name no ray and that the edge's log contradicts: it covers their moment, has their host, and tells of no failure that they
-//! could be. The edge tried again, or asked by itself; no visitor met them.
+//! could be. The edge tried again, or asked by itself; no visitor met them. Where a snap length cut the host off, the log has it if it has all that
+//! another log of the machine tells of at that time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Case};
 use crate::evidence::sample::Seen;
-use crate::evidence::{ConnectionRow, HostKey, KeptExchange, RequestKey};
+use crate::evidence::{ConnectionRow, HostKey, InputId, KeptExchange, RequestKey};
 use crate::flow::Arrival;
 use crate::time::{Duration, Time};
 
@@ -53,13 +54,23 @@ impl Joiner<'_> {
         kept: &KeptExchange,
     ) -> bool {
         let Some(request) = kept.exchange.request.as_ref() else { return false };
-        let Some(host) = request.host.as_deref() else { return false };
+        let host = request.host.as_deref();
         let time = self.attempt_time(attempt);
-        let key = RequestKey::of(&request.method, &request.target);
+        let key = self.asked_at_edge.key(&request.method, &request.target);
         !told.has_unknown
-            && told.hosts.contains(&HostKey::of(host))
-            && self.edge_coverage.would_show(row.input(), Some(host), time)
+            && match host {
+                Some(host) => told.hosts.contains(&HostKey::of(host)),
+                None => self.edge_has_all_of_machine(row.input(), time),
+            }
+            && self.edge_coverage.would_show(row.input(), host, time)
             && !self.may_be_told(told.failures.get(&key), time, row, request.first)
+    }
+
+    /// Whether the edge's log shows all requests that the other inputs of a machine tell of at that time.
+    fn edge_has_all_of_machine(&self, input: InputId, time: Time) -> bool {
+        let machine = self.machines.get(&input);
+        let of_machine = self.machines.iter().filter(|(_, other)| Some(*other) == machine);
+        self.edge_coverage.has_all_of(of_machine.map(|(input, _)| *input), time)
     }
 
     /// Whether one of these failures of the edge's log, all of which asked the same, may be that of a request that was under way then.

@@ -14,7 +14,7 @@ use crate::correlate::servers::servers_of_host;
 use crate::correlate::whole::Whole;
 use crate::evidence::failure::{self, Failure};
 use crate::evidence::request_key::COMMONEST_METHOD;
-use crate::evidence::{EdgeRow, HostKey, InputId, InputKind, Place, RequestKey};
+use crate::evidence::{AskedAtEdge, EdgeRow, HostKey, InputId, InputKind, Place, RequestKey};
 use crate::memory::OftenOne;
 use crate::ray::Ray;
 use crate::time::{Duration, Time};
@@ -53,6 +53,8 @@ pub(super) struct Joiner<'a> {
     /// The first cases of each ray.
     pub by_ray: BTreeMap<Ray, OftenOne<usize>>,
     pub by_edge_address: BTreeMap<IpAddr, Vec<usize>>,
+    /// What the edge's log tells of what was asked.
+    pub asked_at_edge: AskedAtEdge,
     /// Records of the edge that are no failure by themselves, by ray; of several the last.
     pub healthy_at_edge: BTreeMap<Ray, EdgeIndex>,
     pub has_edge_log: bool,
@@ -105,6 +107,7 @@ impl<'a> Joiner<'a> {
             by_ray: BTreeMap::new(),
             by_edge_address: BTreeMap::new(),
             healthy_at_edge: healthy.filter_map(|(index, row)| Some((row.record.ray?, index))).collect(),
+            asked_at_edge: AskedAtEdge::of(evidence.edge.iter().map(|row| &row.record)),
             has_edge_log: evidence.inputs.values().any(|input| input.kind == InputKind::EdgeLog),
             healed_attempts: 0,
             edge_coverage: EdgeCoverage::of(evidence, clocks),
@@ -148,6 +151,15 @@ impl<'a> Joiner<'a> {
         }
     }
 
+    /// The cases of an address of the edge that are such, in order of their ends.
+    pub fn cases_of_address(&self, address: IpAddr, is_such: impl Fn(&Case) -> bool) -> Vec<usize> {
+        let of_address = self.by_edge_address.get(&address).into_iter().flatten().copied();
+        let mut such: Vec<usize> = of_address.filter(|index| is_such(&self.cases[*index])).collect();
+        such.sort_unstable_by_key(|index| (self.cases[*index].end, *index));
+        such.dedup();
+        such
+    }
+
     /// What the visitor of a case asked: method and target.
     pub fn request_line(&self, case: &Case) -> Option<(&'a str, &'a str)> {
         let method = case.method(self.evidence).unwrap_or(COMMONEST_METHOD);
@@ -161,7 +173,7 @@ impl<'a> Joiner<'a> {
 
     /// What a case asks for, by the visitor and by Workers on the visitor's behalf.
     pub fn asked(&self, case: &Case) -> impl Iterator<Item = RequestKey> {
-        let own = self.request_line(case).map(|(method, target)| RequestKey::of(method, target));
+        let own = self.request_line(case).map(|(method, target)| self.asked_at_edge.key(method, target));
         let of_workers = case.subrequests(self.evidence);
         own.into_iter().chain(of_workers.filter_map(|row| RequestKey::of_record(&row.record)))
     }

@@ -42,7 +42,7 @@ impl<'a> Joiner<'a> {
         let evidence = self.evidence;
         let mut field = Field::default();
         let named: BTreeSet<RequestKey> =
-            rows.iter().filter_map(|(_, row)| RequestKey::of_message(&row.line)).collect();
+            rows.iter().filter_map(|(_, row)| self.asked_at_edge.of_message(&row.line)).collect();
         let mut told_by_case = BTreeSet::new();
         for (index, case) in self.cases.iter().enumerate() {
             told_by_case.extend(case.edge.iter().chain(&case.subrequests).copied());
@@ -62,7 +62,7 @@ impl<'a> Joiner<'a> {
         let mut writers = self.writers();
         let sampled = evidence.inputs.values().any(|input| input.intervals.commonest() > 1);
         for &(index, row) in rows {
-            let Some(key) = RequestKey::of_message(&row.line) else { continue };
+            let Some(key) = self.asked_at_edge.of_message(&row.line) else { continue };
             let writer = writers.number_of(self, row);
             if let Some(trace) = self.message_trace(row, &known, (writer, sampled)) {
                 field.offer(key, index, trace);

@@ -9,7 +9,7 @@ use super::on_connection::{Asked, ByConnection, OnConnections};
 use crate::correlate::assign::Scope;
 use crate::correlate::case::Case;
 use crate::correlate::rows::MessageIndex;
-use crate::evidence::{MessageRow, RequestKey};
+use crate::evidence::MessageRow;
 use crate::facts::{refusals, told_at_end};
 use crate::logs::MessageLine;
 use crate::time::Duration;
@@ -26,12 +26,14 @@ pub(super) type Waiting<'a> = Vec<(MessageIndex, &'a MessageRow)>;
 /// What a message can speak of, by what it names.
 fn scope(line: &MessageLine) -> Option<Scope> {
     let names_request = line.ray.is_some() || line.request.is_some();
-    let peer = line.client.zip(line.client_port);
+    // Who is refused is named by the address alone where the server knows no port (gunicorn).
+    let is_refusal = || line.signature.is_some_and(refusals::is_refusal);
+    let names_peer = line.client.is_some() && (line.client_port.is_some() || is_refusal());
     match (line.connection, line.about_process) {
         _ if names_request => Some(Scope::Request),
         (Some(_), _) => Some(Scope::Connection),
         _ if line.target.is_some() => Some(Scope::Request),
-        _ if peer.is_some() => Some(Scope::Connection),
+        _ if names_peer => Some(Scope::Connection),
         (None, Some(_)) => Some(Scope::Process),
         (None, None) => line.signature.map(|_| Scope::Host),
     }
@@ -59,7 +61,7 @@ impl<'a> Joiner<'a> {
             let time = self.clocks.at(row.place, time);
             match scope {
                 Scope::Request => {
-                    let key = RequestKey::of_message(&row.line);
+                    let key = self.asked_at_edge.of_message(&row.line);
                     let asked = Asked { time, resolution: row.line.resolution, key, of_one: true };
                     match self.by_connection_or_moment(&known, row, &asked) {
                         ByConnection::Cases(cases) => self.is_about(index, &cases),
@@ -145,7 +147,7 @@ impl<'a> Joiner<'a> {
     /// What is far from both ends of a long request is known by the connection, if another message has told it.
     fn in_the_middle(&mut self, rows: &Waiting<'a>, given: &BTreeSet<MessageIndex>, known: &OnConnections) {
         for (index, row) in rows.iter().filter(|(index, _)| !given.contains(index)) {
-            let key = RequestKey::of_message(&row.line);
+            let key = self.asked_at_edge.of_message(&row.line);
             let (Some(time), Some(key)) = (row.line.time, key) else { continue };
             let time = self.clocks.at(row.place, time);
             let asked = Asked { time, resolution: row.line.resolution, key: None, of_one: true };

@@ -14,6 +14,7 @@ mod joiner;
 mod known;
 mod message_field;
 mod messages;
+mod odd_lines;
 mod on_connection;
 mod refusals;
 mod rewriting;

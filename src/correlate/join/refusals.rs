@@ -99,16 +99,10 @@ impl<'a> Joiner<'a> {
 
     /// Requests of an address that such a line may be about and that have none, in the order of their ends.
     fn refused_from(&self, client: IpAddr, signature: &str) -> Vec<usize> {
-        let of_client = self.by_edge_address.get(&client).into_iter().flatten().copied();
-        let is_open = |index: &usize| {
-            let case = &self.cases[*index];
+        self.cases_of_address(client, |case| {
             let Failure::ToldByLine(status) = case.failure else { return false };
             refusals::refuses(signature, status) && !says_so(case, self, status)
-        };
-        let mut open: Vec<usize> = of_client.filter(is_open).collect();
-        open.sort_unstable_by_key(|index| (self.cases[*index].end, *index));
-        open.dedup();
-        open
+        })
     }
 
     /// Only those are failures that a line speaks of, or that came from an address of the edge that a limit counts as one client.

@@ -45,6 +45,7 @@ fn count_once(partial: &mut Partial, views: Views, same: &[SameTraffic]) {
     let spans: BTreeMap<ViewId, (Time, Time)> =
         views.iter().filter_map(|(id, view)| Some((*id, span(view, partial)?))).collect();
     for (id, view) in views {
+        partial.keys.merge(view.keys);
         let counted: Vec<(Duration, (Time, Time))> = same
             .iter()
             .filter(|same| same.other == id)

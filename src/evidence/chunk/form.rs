@@ -29,6 +29,7 @@ const FORMS: &[(u8, &str)] = &[
     (10, "d34e9a80c37ee50a"),
     (11, "cf3d332772d6ed02"),
     (12, "b83f24bd80f3ae98"),
+    (13, "f378b7ccefe8ec5b"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

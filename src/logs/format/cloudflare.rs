@@ -111,6 +111,8 @@ struct EdgeDraft {
     named: bool,
     path: Option<String>,
     query: Option<String>,
+    /// It has a field for the query, filled or not.
+    tells_query: bool,
     /// A newer name of the security action was seen and wins over older ones.
     new_action: bool,
 }
@@ -178,7 +180,7 @@ fn parent_ray(text: &[u8]) -> Option<Ray> {
 impl EdgeDraft {
     /// The record, if it has what places and names it.
     fn finish(self) -> Result<EdgeRecord, EdgeError> {
-        let EdgeDraft { mut record, timed, named, path, query, .. } = self;
+        let EdgeDraft { mut record, timed, named, path, query, tells_query, .. } = self;
         if !named {
             return Err(EdgeError::NoKey);
         }
@@ -186,6 +188,7 @@ impl EdgeDraft {
             return Err(EdgeError::NoTime);
         }
         if record.target.is_none() {
+            record.target_is_path = path.is_some() && !tells_query;
             record.target = path.map(|path| match query.filter(|query| !query.is_empty()) {
                 Some(query) if query.starts_with('?') => format!("{path}{query}"),
                 Some(query) => format!("{path}?{query}"),
@@ -223,6 +226,7 @@ impl EdgeDraft {
             }
             "ClientRequestQuery" | "clientRequestQuery" => {
                 self.query = filled(value, crate::text::line::LONGEST_FIELD);
+                self.tells_query = true;
             }
             "ClientIP" | "clientIP" => record.client_address = ip(value),
             "ClientCountry" | "clientCountryName" => record.country = filled(value, 64),

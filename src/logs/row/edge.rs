@@ -29,6 +29,8 @@ pub struct EdgeRecord {
     pub method: Option<String>,
     /// ClientRequestURI, else ClientRequestPath.
     pub target: Option<String>,
+    /// It is ClientRequestPath alone: what query followed it the record does not tell.
+    pub target_is_path: bool,
     /// ClientIP: personal.
     pub client_address: Option<IpAddr>,
     /// ClientCountry.

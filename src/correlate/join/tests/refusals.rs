@@ -121,6 +121,8 @@ fn a_line_that_names_a_client_alone_is_of_the_request_of_that_address_if_there_i
     assert_eq!(refused(&partial), [], "one line, two requests");
     partial.messages.push(denied_client(2, 10));
     assert_eq!(refused(&partial).len(), 2);
+    partial.messages.iter_mut().for_each(|row| row.line.client_port = None);
+    assert_eq!(refused(&partial).len(), 2, "gunicorn knows the address alone");
     partial.messages.iter_mut().for_each(|row| row.line.client = "172.68.9.9".parse().ok());
     assert_eq!(refused(&partial), [], "lines of another client");
 }

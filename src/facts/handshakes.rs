@@ -1,0 +1,51 @@
+//! Handshakes that failed, as servers and the edge tell of them. What was to be asked never came to the server, so its messages name the client alone.
+
+/// The messages, by their ids in `facts::messages` (see there for the source of each).
+pub const FAILED: [&str; 19] = [
+    "apache-tls-handshake-failed",
+    "apache-tls-left",
+    "apache-client-certificate-rejected",
+    "go-tls-handshake-failed",
+    "go-proxy-unknown-name",
+    "haproxy-client-certificate-rejected",
+    "haproxy-handshake-closed",
+    "haproxy-tls-handshake-failed",
+    "lighttpd-unknown-name",
+    "nginx-tls-handshake-failed",
+    "nginx-tls-name-rejected",
+    "nginx-tls-no-shared-cipher",
+    "nginx-tls-protocol-version",
+    "tls-alert-bad-certificate",
+    "tls-alert-expired",
+    "tls-alert-unknown-authority",
+    "tls-cipher-unshared",
+    "tls-no-application-protocol",
+    "tls-version-unshared",
+];
+
+/// The edge's statuses where the handshake with the origin failed (developers.cloudflare.com, 5xx errors: 525, 526).
+const STATUSES: [u16; 2] = [525, 526];
+
+/// Whether a message tells of a failed handshake.
+pub fn tells_of_failed_handshake(signature: &str) -> bool {
+    FAILED.contains(&signature)
+}
+
+/// Whether a status of the edge tells of one.
+pub fn is_failed_handshake(edge_status: u16) -> bool {
+    STATUSES.contains(&edge_status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::messages;
+
+    #[test]
+    fn every_message_is_one_that_is_known() {
+        assert!(FAILED.iter().all(|id| messages::by_id(id).is_some()), "{FAILED:?}");
+        assert!(tells_of_failed_handshake("nginx-tls-handshake-failed"));
+        assert!(!tells_of_failed_handshake("nginx-access-forbidden"));
+        assert!(is_failed_handshake(525) && !is_failed_handshake(520));
+    }
+}
