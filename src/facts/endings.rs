@@ -1,5 +1,12 @@
 //! The codes by which proxies say in their request logs how a request or a connection ended, and what they mean.
 
+mod http_sys;
+
+use serde::{Deserialize, Serialize};
+
+use self::http_sys::HTTP_SYS;
+use AnswerFate::{Cut, Missing, OfProxy};
+
 /// Whose codes they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EndingVocabulary {
@@ -14,6 +21,8 @@ pub enum EndingVocabulary {
     Squid,
     /// The reasons of HTTP.SYS, the kernel's part of IIS (`s-reason` of HTTPERR logs).
     HttpSys,
+    /// Amazon's load balancers have no code: `unanswered` is ours, for lines without a status of a target, where the status is the balancer's own.
+    ElasticLoadBalancing,
 }
 
 /// What became of the answer.
@@ -57,10 +66,6 @@ const fn ending(code: &'static str, id: &'static str, answer: AnswerFate, about:
 const fn only(when: EndingCondition, ending: Ending) -> Ending {
     Ending { when, ..ending }
 }
-
-use serde::{Deserialize, Serialize};
-
-use AnswerFate::{Cut, Missing, OfProxy};
 
 /// Source: httpd.apache.org, mod_log_config, `%X`.
 const APACHE: &[Ending] =
@@ -253,106 +258,35 @@ const SQUID: &[Ending] = &[
     ),
 ];
 
-/// Source: Microsoft Learn, "Error logging in HTTP APIs", kinds of errors that the HTTP Server API logs.
-const HTTP_SYS: &[Ending] = &[
-    ending(
-        "AppOffline",
-        "http-sys-application-offline",
-        OfProxy,
-        "the application pool is switched off after too many failures",
+/// Source: Elastic Load Balancing, "Troubleshoot your Application Load Balancers" (HTTP 502: Bad gateway, 503: Service unavailable, 504: Gateway timeout).
+const ELASTIC_LOAD_BALANCING: &[Ending] = &[
+    only(
+        EndingCondition::Statuses(&[504]),
+        ending(
+            "unanswered",
+            "elb-target-timed-out",
+            OfProxy,
+            "the target did not take the connection, or did not answer, in time",
+        ),
     ),
-    ending(
-        "AppPoolTimer",
-        "http-sys-application-busy",
-        OfProxy,
-        "the application pool is too busy to take the request",
+    only(
+        EndingCondition::Statuses(&[502]),
+        ending(
+            "unanswered",
+            "elb-target-closed-early",
+            OfProxy,
+            "the target closed the connection before its answer was complete, or did not answer in HTTP",
+        ),
     ),
-    ending("AppShutdown", "http-sys-application-shut-down", OfProxy, "the application pool is shutting down"),
-    ending(
-        "Disabled",
-        "http-sys-application-offline",
-        OfProxy,
-        "the application pool was switched off by an administrator",
+    only(
+        EndingCondition::Statuses(&[503]),
+        ending("unanswered", "elb-no-target", OfProxy, "the load balancer had no target that it could ask"),
     ),
-    ending("QueueFull", "http-sys-queue-full", OfProxy, "the application pool's request queue is full"),
-    ending("ConnLimit", "http-sys-connection-limit", OfProxy, "the site's limit of connections is reached"),
-    ending(
-        "Connections_Refused",
-        "http-sys-memory-exhausted",
-        Missing,
-        "the kernel has too little memory to take connections",
-    ),
-    ending("N/A", "http-sys-unavailable", OfProxy, "the service could not answer"),
-    ending(
-        "Connection_Abandoned_By_AppPool",
-        "http-sys-worker-gone",
-        Missing,
-        "the worker process ended with the request unanswered",
-    ),
-    ending(
-        "Connection_Abandoned_By_ReqQueue",
-        "http-sys-worker-gone",
-        Missing,
-        "the worker process left its queue with the request unanswered",
-    ),
-    ending(
-        "Connection_Dropped",
-        "http-sys-client-left",
-        Missing,
-        "the client closed before the response was complete",
-    ),
-    ending(
-        "Client_Reset",
-        "http-sys-client-left",
-        Missing,
-        "the client closed before the request came to a worker process",
-    ),
-    ending(
-        "Timer_ConnectionIdle",
-        "http-sys-keepalive-timed-out",
-        OfProxy,
-        "the connection was idle for its keep-alive time and was closed",
-    ),
-    ending(
-        "Timer_MinBytesPerSecond",
-        "http-sys-client-slow",
-        Missing,
-        "the client took data more slowly than is allowed",
-    ),
-    ending("Timer_HeaderWait", "http-sys-client-slow", Missing, "the request's head did not come in time"),
-    ending("Timer_EntityBody", "http-sys-client-slow", Missing, "the request's body did not come in time"),
-    ending("Timer_Response", "http-sys-client-slow", Missing, "the client did not take the response in time"),
-    ending(
-        "Timer_AppPool",
-        "http-sys-application-busy",
-        Missing,
-        "the request waited too long for the application pool",
-    ),
-    ending(
-        "RequestLength",
-        "http-sys-request-too-large",
-        OfProxy,
-        "the request's head is larger than MaxRequestBytes",
-    ),
-    ending(
-        "FieldLength",
-        "http-sys-request-too-large",
-        OfProxy,
-        "a header line is longer than MaxFieldLength",
-    ),
-    ending("BadRequest", "http-sys-request-invalid", OfProxy, "the request is malformed"),
-    ending("Hostname", "http-sys-request-invalid", OfProxy, "no site is bound to the request's host name"),
-    ending("Invalid_CR/LF", "http-sys-request-invalid", OfProxy, "the request has a line end that is none"),
-    ending("Header", "http-sys-request-invalid", OfProxy, "the request has a header line that is none"),
-    ending("URL", "http-sys-request-invalid", OfProxy, "the request's URL is malformed"),
-    ending("Verb", "http-sys-request-invalid", OfProxy, "the request's method is malformed"),
-    ending("Forbidden", "http-sys-forbidden", OfProxy, "HTTP.SYS refused the URL"),
-    ending("Internal", "http-sys-internal", OfProxy, "HTTP.SYS failed internally"),
 ];
 
 /// Every ending, in the order of the tables.
 pub fn all() -> impl Iterator<Item = &'static Ending> {
-    [APACHE, HAPROXY, ENVOY, SQUID, HTTP_SYS].into_iter().flatten()
+    [APACHE, HAPROXY, ENVOY, SQUID, HTTP_SYS, ELASTIC_LOAD_BALANCING].into_iter().flatten()
 }
 
 /// The ending that `text` means in these words, for an answer of this status by this server, as far as they are known.
@@ -381,6 +315,9 @@ pub fn find(
             SQUID.iter().filter(applies).find(|ending| has(ending.code))
         }
         EndingVocabulary::HttpSys => HTTP_SYS.iter().find(|ending| ending.code == text),
+        EndingVocabulary::ElasticLoadBalancing => {
+            ELASTIC_LOAD_BALANCING.iter().filter(applies).find(|ending| ending.code == text)
+        }
     }
 }
 

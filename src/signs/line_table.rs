@@ -204,6 +204,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "varnish-backend-unhealthy",
             "envoy-upstream-not-connected",
             "envoy-no-healthy-upstream",
+            "elb-no-target",
             "http-sys-application-offline",
             "http-sys-application-shut-down",
             "nginx-ports-used-up",
@@ -250,6 +251,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "varnish-connect-timed-out",
             "envoy-upstream-timed-out",
             "squid-upstream-timed-out",
+            "elb-target-timed-out",
             "traffic-server-backend-timed-out",
         ],
     )
@@ -274,6 +276,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "passenger-closed-early",
             "varnish-backend-closed-early",
             "squid-upstream-closed-early",
+            "elb-target-closed-early",
             "traffic-server-backend-closed-early",
             "envoy-upstream-closed",
             "envoy-upstream-reset",

@@ -3,6 +3,7 @@
 use super::sign::{How, LineScope, Observation, Sign, Viewpoint, absent};
 use crate::correlate::{Case, Incident};
 use crate::evidence::{InputKind, MessageRow, Place};
+use crate::facts::endings::EndingVocabulary;
 use crate::facts::serving::may_serve;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
@@ -74,7 +75,12 @@ fn own_ending(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> 
     look.case.access(&look.incident.evidence).find_map(|row| {
         let ending = row.line.ending().filter(|ending| signatures.contains(&ending.id))?;
         let code = row.line.termination.as_ref()?;
-        let text = || format!("the access log ends the request with {code}: {}", ending.about);
+        let text = || match code.vocabulary {
+            EndingVocabulary::ElasticLoadBalancing => {
+                format!("the load balancer's line has no status of a target: {}", ending.about)
+            }
+            _ => format!("the access log ends the request with {code}: {}", ending.about),
+        };
         Some(look.seen(text, row.place, row.line.time))
     })
 }

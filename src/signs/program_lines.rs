@@ -56,6 +56,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "kestrel-aborted",
             "kestrel-response-cut",
             "apache-request-looped",
+            "database-session-lost",
         ],
     ),
     own(

@@ -30,6 +30,7 @@ const FORMS: &[(u8, &str)] = &[
     (11, "cf3d332772d6ed02"),
     (12, "b83f24bd80f3ae98"),
     (13, "f378b7ccefe8ec5b"),
+    (14, "10d195d709248a28"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

@@ -20,12 +20,14 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "QueuePool limit of size {figure} overflow" => "sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00",
     }
     "database-unreachable": "the application cannot reach its database" {
-        "MySQL server has gone away" => "SQLSTATE[HY000]: General error: 2006 MySQL server has gone away",
-        "Lost connection to MySQL server" => "Lost connection to MySQL server during query",
         "Can't connect to MySQL server" => "Can't connect to MySQL server on 'db' (111)",
         "Can't connect to local MySQL server" => "Can't connect to local MySQL server through socket '/run/mysqld/mysqld.sock' (2)",
         "server login has been failing" => "ERROR: server login has been failing, cached error: connect failed (server_login_retry)",
         "LOADING Redis is loading the dataset in memory" => "-LOADING Redis is loading the dataset in memory",
+    }
+    "database-session-lost": "the database ended a session of the application" {
+        "MySQL server has gone away" => "SQLSTATE[HY000]: General error: 2006 MySQL server has gone away",
+        "Lost connection to MySQL server" => "Lost connection to MySQL server during query",
     }
     "database-memory-limit": "the database refuses what would pass its own limit of memory" {
         "OOM command not allowed when used memory > 'maxmemory'" => "-OOM command not allowed when used memory > 'maxmemory'.",

@@ -91,9 +91,11 @@ fn severity(priority: u16) -> Option<&'static str> {
 /// `dmesg -T`: `[Tue Nov 17 08:01:01 2026] text`.
 fn human(line: &[u8]) -> StampAndRest<'_> {
     let (stamp, rest) = timestamp::apache_error(line.strip_prefix(b"[")?)?;
-    // Apache's log looks alike up to here; it has microseconds, or goes on with its level.
+    // Apache's log looks alike up to here; it has microseconds, or goes on with its level, its process or its client. What the kernel has in brackets
+    // are numbers (mm/oom_kill.c, dump_task: `[  30138]     0 30138 …`).
     let rest = rest.strip_prefix(b"] ")?;
-    (!rest.starts_with(b"[") && stamp.resolution == Duration::SECOND).then_some((stamp, rest))
+    let is_apaches = rest.strip_prefix(b"[").and_then(<[u8]>::first).is_some_and(u8::is_ascii_alphabetic);
+    (!is_apaches && stamp.resolution == Duration::SECOND).then_some((stamp, rest))
 }
 
 /// `dmesg --time-format iso`: `2026-11-17T08:01:01,123456+00:00 text`. No other writer has a comma, six digits and a

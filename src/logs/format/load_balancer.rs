@@ -1,11 +1,12 @@
 //! Access logs of Amazon's load balancers, which have no header: the columns are those of its documentation (Elastic Load Balancing,
 //! "Access logs for your Application Load Balancer", "… Classic Load Balancer", "… Network Load Balancer"). New columns come at the end.
 
+use crate::facts::endings::EndingVocabulary;
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::values::Values;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::row::access::UpstreamTry;
+use crate::logs::row::access::{Termination, UpstreamTry};
 use crate::logs::row::message::MessageLine;
 use crate::logs::sample::Sample;
 use crate::text::address::address_colon_port;
@@ -102,6 +103,9 @@ const NETWORK: &[Column] = &[
     Type, Other, TIME, Other, Other, CLIENT, Target, OwnTime, OwnTime, RECEIVED, SENT, TlsAlert, Other,
     Other, Other, Other, Other, HOST,
 ];
+
+/// Statuses that the load balancer itself answers with where its target gives no answer.
+const OF_BALANCER: [u16; 3] = [502, 503, 504];
 
 /// Values of `type` of an Application Load Balancer.
 const TYPES: [&[u8]; 6] = [b"http", b"https", b"h2", b"grpcs", b"ws", b"wss"];
@@ -220,6 +224,11 @@ impl BalancerLine {
         // What the visitor took to send the request is in none of the times.
         if let Some(created) = self.created.filter(|created| created.time <= line.time) {
             line.request_time = Some(line.time.since(created.time));
+        }
+        let unanswered = self.target.status.is_none_or(|status| status == 0);
+        if unanswered && line.status.is_some_and(|status| OF_BALANCER.contains(&status)) {
+            let vocabulary = EndingVocabulary::ElasticLoadBalancing;
+            line.termination = Some(Termination { vocabulary, code: "unanswered".to_owned() });
         }
         if self.target != UpstreamTry::default() {
             line.upstream.push(self.target);

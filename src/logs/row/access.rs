@@ -96,6 +96,7 @@ impl Termination {
             EndingVocabulary::Haproxy => Some(self.code.starts_with(['S', 's'])),
             // `UF`, `UC`, `UT` and their kin are about the upstream (access_log/usage, `%RESPONSE_FLAGS%`).
             EndingVocabulary::Envoy => Some(self.code.split(',').any(|flag| flag.starts_with('U'))),
+            EndingVocabulary::ElasticLoadBalancing => Some(true),
             EndingVocabulary::Apache | EndingVocabulary::Squid | EndingVocabulary::HttpSys => None,
         }
     }
