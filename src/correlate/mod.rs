@@ -31,6 +31,7 @@ pub(crate) mod misread;
 pub(crate) mod outcome;
 pub(crate) mod pages;
 pub(crate) mod population;
+mod redirects;
 mod repeated;
 pub(crate) mod requests;
 pub(crate) mod reuse;

@@ -12,6 +12,7 @@ use super::met_by_browsers::MetByBrowsers;
 use super::named_as_refused::NamedAsRefused;
 use super::partial::Partial;
 use super::request_key::COMMONEST_METHOD;
+use super::suspected_loops::SuspectedLoops;
 use crate::ray::Ray;
 
 /// What the later passes should keep.
@@ -27,13 +28,16 @@ pub struct Interest {
     pub refused: NamedAsRefused,
     /// What browsers met that is a failure of other requests as well.
     pub met: MetByBrowsers,
+    /// URLs that may redirect to themselves.
+    pub loops: SuspectedLoops,
 }
 
 impl Interest {
     /// What failed by the edge's log and the HAR files. `origin_line_limit`: how many bytes of one request header line origins accept.
     pub fn of(partial: &Partial, origin_line_limit: u64) -> Interest {
         let met = MetByBrowsers::by(partial.har.iter(), origin_line_limit);
-        let mut interest = Interest { met, ..Interest::default() };
+        let loops = SuspectedLoops::of(&partial.samples);
+        let mut interest = Interest { met, loops, ..Interest::default() };
         for row in &partial.edge {
             interest.rays.extend(row.record.ray);
             interest.edge_addresses.extend(row.record.edge_address);

@@ -25,6 +25,7 @@ pub(crate) mod sample;
 pub(crate) mod sampling;
 pub(crate) mod server_tally;
 pub(crate) mod sightings;
+pub(crate) mod suspected_loops;
 pub(crate) mod tally;
 pub mod view;
 

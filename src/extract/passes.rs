@@ -182,7 +182,8 @@ impl<'a> Passes<'a> {
         'a: 'k,
     {
         let (edge, access) = (&known.partial.edge, &known.partial.access);
-        let is_met = kind == LogKind::EdgeLog && !known.interest.met.is_empty();
+        let is_met =
+            kind == LogKind::EdgeLog && !(known.interest.met.is_empty() && known.interest.loops.is_empty());
         let is_named = !known.interest.refused.is_empty() || is_met;
         let files = if is_named { self.of_kind(&[kind]) } else { Vec::new() };
         let rows = edge.iter().map(|row| row.place).chain(access.iter().map(|row| row.place));

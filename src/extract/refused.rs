@@ -1,6 +1,6 @@
 //! A further look at the logs of the edge and at access logs where a line says that a request was refused: for the requests of its status
 //! that such a line may be about. They are no failures by themselves; what the line is about is decided when all sources are joined. And at the
-//! logs of the edge for what browsers met, by requests of other visitors.
+//! logs of the edge for what browsers met, by requests of other visitors, and for redirects that may lead to themselves.
 
 use std::collections::BTreeSet;
 
@@ -56,11 +56,11 @@ struct RefusedSearch<'a> {
 impl RefusedSearch<'_> {
     fn at(mut self, log: &LogFile<'_>) -> Partial {
         let went_well = |glance: &Glance<'_>| {
-            let met = &self.interest.met;
+            let (met, loops) = (&self.interest.met, &self.interest.loops);
             match glance {
-                Glance::Edge(glance) => !glance
-                    .edge_status
-                    .is_some_and(|status| refusals::may_refuse(status) || met.has_status(status)),
+                Glance::Edge(glance) => !glance.edge_status.is_some_and(|status| {
+                    refusals::may_refuse(status) || met.has_status(status) || loops.has_status(status)
+                }),
                 Glance::Access(glance) => !glance.status.is_some_and(refusals::may_refuse),
             }
         };
@@ -69,7 +69,8 @@ impl RefusedSearch<'_> {
             match parsed {
                 Parsed::Edge(record) => {
                     let is_wanted = self.interest.refused.holds_record(&record)
-                        || self.interest.met.failure_of(&record).is_some();
+                        || self.interest.met.failure_of(&record).is_some()
+                        || self.interest.loops.holds(&record);
                     if is_wanted && self.takes(place, record.host.as_deref()) {
                         self.found.edge.push(EdgeRow { place, record });
                     }

@@ -104,7 +104,9 @@ pub struct KnownSoFar {
 impl KnownSoFar {
     /// Takes what a whole round found. The rounds are taken in their order.
     pub fn take(&mut self, round: Round, extracted: Extracted, extraction: &Extraction) {
-        let is_looked_for = !self.interest.refused.is_empty() || !self.interest.met.is_empty();
+        let interest = &self.interest;
+        let is_looked_for =
+            !interest.refused.is_empty() || !interest.met.is_empty() || !interest.loops.is_empty();
         if round == Round::RefusedAtEdge && is_looked_for {
             // What is found there is known by its ray and by what it asked in the access logs and in the captures, too.
             let found = extracted.partial.edge.iter();

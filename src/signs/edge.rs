@@ -2,6 +2,7 @@
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::evidence::failure::Failure;
+use crate::logs::EdgeRecord;
 
 pub(super) const SIGNS: &[Sign] = &[
     look("edge-says-521", "the edge says 521: the origin refused the connection", Frequency::Often, |look| {
@@ -116,6 +117,11 @@ fn page(look: &Viewpoint<'_>, codes: &[u16]) -> Observation {
         let page = look.incident.population.pages.near(status, look.case.host(evidence), look.case.time)?;
         Some((evidence.har.get(page.entry)?, page.code))
     };
+    if own.is_none()
+        && let Some(record) = look.case.edge(evidence).filter(|row| passes_on_answer(&row.record))
+    {
+        return look.not_seen(|| "the edge passes on the origin's own answer".to_owned(), record.place);
+    }
     match own.map(|own| (own, true)).or_else(|| Some((of_like()?, false))) {
         Some(((row, code), is_own)) if codes.contains(&code) => {
             let whose = if is_own { "the error page" } else { "the error page of another failure like it" };
@@ -126,6 +132,11 @@ fn page(look: &Viewpoint<'_>, codes: &[u16]) -> Observation {
         None if row.is_some() => Observation::NotVisible("the answer that was saved has no code"),
         None => Observation::NotVisible("no error page of it is at hand"),
     }
+}
+
+/// Whether the visitor got the failure that the origin answered with, which is no page of the edge.
+fn passes_on_answer(record: &EdgeRecord) -> bool {
+    record.edge_status.is_some_and(|status| status >= 500) && record.origin_status == record.edge_status
 }
 
 fn dns_page(look: &Viewpoint<'_>) -> Observation {

@@ -174,7 +174,13 @@ fn redirect_to_itself(look: &Viewpoint<'_>) -> Observation {
     let of_another = || {
         let row = look.case.edge(evidence)?;
         let status = row.record.edge_status?;
-        let text = || format!("a browser shows that this URL is answered {status} and leads to itself");
+        let is_shown = || evidence.har.iter().any(|row| row.entry.status == status);
+        let text = || match is_shown() {
+            true => format!("a browser shows that this URL is answered {status} and leads to itself"),
+            false => format!(
+                "whoever asks for this URL is answered {status} and asks for it again at once, five times and more"
+            ),
+        };
         Some(look.seen(text, row.place, row.record.start))
     };
     or_absent(captured.or_else(browser).or_else(of_another))

@@ -287,3 +287,31 @@ fn a_504_of_the_caches_is_no_failure_where_the_log_has_no_addresses() {
     };
     assert_eq!([told(0), told(504)], [0, 6]);
 }
+
+/// Otherwise the application's own errors are laid to a Worker, since somebody saved the Worker's page of that minute.
+#[test]
+fn a_saved_page_says_nothing_of_what_the_origin_itself_answered() {
+    let by_worker = |r: Request| r.edge_alone(500).page(500, 1101);
+    let told = incident().healthy(40).failing(6, by_worker).failing(5, |r| r.edge(500, 500).access(500));
+    let judged = told.judged();
+    let named = |slug| judged.iter().filter(|case| case.slug.as_deref() == Some(slug)).count();
+    assert_eq!((named("edge-worker-error"), named("origin-error-status")), (6, 5), "{judged:?}");
+}
+
+/// Otherwise "nothing failed" stands over a site that nobody can open, wherever no browser's record is at hand.
+#[test]
+fn visitors_who_are_redirected_and_ask_again_at_once_are_in_a_loop() {
+    let site = |visitors: i64, times: usize| {
+        let told = (0..visitors).fold(incident().healthy(60), |told, visitor| {
+            let address = format!("198.51.100.{}", 20 + visitor);
+            let asks = move |r: Request| {
+                r.target("/start").edge(301, 301).access(301).field("ClientIP", address.as_str())
+            };
+            told.failing_within(times, (15 + 10 * visitor, 17 + 10 * visitor), asks)
+        });
+        told.named()
+    };
+    assert_eq!(site(5, 7), [Some("redirect-loop".to_owned())]);
+    assert_eq!(site(9, 1), [], "a page that was moved");
+    assert_eq!(site(2, 7), [], "two robots that follow nothing");
+}

@@ -1,0 +1,114 @@
+//! Rule 4 of *What is a failure*: redirects that lead to the URL that was asked for, again and again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::case::Case;
+use super::whole::Whole;
+use crate::evidence::failure::Failure;
+use crate::time::{Duration, Time};
+
+/// So often one visitor meets a loop for one URL.
+const LOOP: usize = 3;
+/// Where nothing shows where the redirects lead: so often within so long, as browsers follow them until they give up (the Fetch standard lets them follow
+/// twenty, and who sees the error tries once more). Who asks more often follows nothing.
+const FOLLOWED: std::ops::RangeInclusive<usize> = 5..=50;
+const AT_ONCE: Duration = Duration::from_seconds(10);
+/// So many visitors do so at least, and half of those who ask.
+const VISITORS: usize = 3;
+
+/// A URL without its scheme: host and target.
+type Url = (Option<String>, Option<String>);
+
+/// Takes out of the cases the redirects that are no loop. One is where one visitor met it at least three times for one URL. Those whose visitor nobody tells are
+/// strangers to each other: they met a loop where a browser shows that the URL is one.
+pub(super) fn redirects_in_a_loop(cases: Vec<Case>, evidence: &Whole) -> Vec<Case> {
+    let met = MetRedirects::by(&cases, evidence);
+    cases.into_iter().filter(|case| !is_redirect(case) || met.goes_on(case, evidence)).collect()
+}
+
+fn is_redirect(case: &Case) -> bool {
+    case.failure == Failure::RedirectToItself
+}
+
+fn url(case: &Case, evidence: &Whole) -> Url {
+    (case.host(evidence).map(str::to_owned), case.target(evidence).map(str::to_owned))
+}
+
+fn visitor(case: &Case, evidence: &Whole) -> Option<String> {
+    let record = case.edge(evidence).and_then(|row| row.record.client_address);
+    let packets = || {
+        let mut exchanges = case.exchanges(evidence);
+        exchanges.find_map(|(_, kept)| kept.exchange.request.as_ref()?.visitor.as_deref().map(str::to_owned))
+    };
+    let browser = || case.har.map(|_| "a browser".to_owned());
+    record.map(|address| address.to_string()).or_else(packets).or_else(browser)
+}
+
+/// Whether a browser or packets show where it leads.
+fn shows_location(case: &Case, evidence: &Whole) -> bool {
+    let located = |response: &crate::http::exchange::Response| response.location.is_some();
+    case.har.is_some()
+        || case.exchanges(evidence).any(|(_, kept)| kept.exchange.response.as_deref().is_some_and(located))
+}
+
+/// Who met which redirects, and when.
+struct MetRedirects {
+    times: BTreeMap<Url, BTreeMap<String, Vec<Time>>>,
+    /// URLs of which something shows that they lead to themselves.
+    located: BTreeSet<Url>,
+    /// Those of which a browser shows that it goes on.
+    shown: BTreeSet<Url>,
+}
+
+impl MetRedirects {
+    fn by(cases: &[Case], evidence: &Whole) -> MetRedirects {
+        let mut met =
+            MetRedirects { times: BTreeMap::new(), located: BTreeSet::new(), shown: BTreeSet::new() };
+        let redirects = || cases.iter().filter(|case| is_redirect(case));
+        for case in redirects() {
+            let url = url(case, evidence);
+            if shows_location(case, evidence) {
+                met.located.insert(url.clone());
+            }
+            if let Some(visitor) = visitor(case, evidence) {
+                met.times.entry(url).or_default().entry(visitor).or_default().push(case.time);
+            }
+        }
+        met.times.values_mut().flat_map(BTreeMap::values_mut).for_each(|times| times.sort_unstable());
+        let browsers =
+            redirects().filter(|case| case.har.is_some() && met.met_again(case, evidence) == Some(true));
+        met.shown = browsers.map(|case| url(case, evidence)).collect();
+        met
+    }
+
+    /// Whether its visitor met it in a loop; `None` where nobody tells the visitor.
+    fn met_again(&self, case: &Case, evidence: &Whole) -> Option<bool> {
+        let visitor = visitor(case, evidence)?;
+        let times = self.times.get(&url(case, evidence)).and_then(|visitors| visitors.get(&visitor));
+        Some(times.is_some_and(|times| times.len() >= LOOP))
+    }
+
+    fn goes_on(&self, case: &Case, evidence: &Whole) -> bool {
+        let url = url(case, evidence);
+        if self.located.contains(&url) {
+            return self.met_again(case, evidence).unwrap_or_else(|| self.shown.contains(&url));
+        }
+        self.times.get(&url).is_some_and(|visitors| {
+            let following = visitors.values().filter(|times| FOLLOWED.contains(&most_at_once(times))).count();
+            following >= VISITORS && following * 2 >= visitors.len()
+        })
+    }
+}
+
+/// How many of these moments, which are sorted, lie so near to each other at most.
+fn most_at_once(times: &[Time]) -> usize {
+    let mut first = 0;
+    let mut most = 0;
+    for (last, time) in times.iter().enumerate() {
+        while times.get(first).is_some_and(|other| time.since(*other) > AT_ONCE) {
+            first += 1;
+        }
+        most = most.max(last + 1 - first);
+    }
+    most
+}
