@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::correlate::Incident;
+use crate::evidence::sample::Seen;
 use crate::facts::ranges::is_internal;
 use crate::report::redaction::{Redaction, Redactor};
 use crate::tls::CertificateDetails;
@@ -29,8 +30,10 @@ impl NamedAddresses {
         for row in &incident.evidence.connections {
             public.insert(row.connection.server.ip());
         }
-        // Who shows a certificate is a server.
+        // Who shows a certificate is a server, and so is whom the edge names as the origin of what went well.
         public.extend(incident.evidence.tallies.certificates.all().map(|showing| showing.server.ip()));
+        let answering = incident.evidence.samples.of(Seen::Edge);
+        public.extend(answering.filter_map(|request| request.origin_address));
         let places = incident.same_traffic.iter().flat_map(|same| [same.counted, same.other]);
         public.extend(places.filter_map(|place| place.group.server()));
         let passed_by = incident.evidence.tallies.passed_by.keys().flatten().copied();

@@ -40,6 +40,12 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
     if row.failed_before_request() {
         return begins(if refuses_certificate(row) { &[526, 525, 520] } else { &[525, 526, 520] }, 1);
     }
+    if row.is_left_unasked() {
+        return begins(&[526, 525], 2);
+    }
+    if row.is_cut_before_request() {
+        return begins(&[525, 522, 520], 3);
+    }
     let (closed_by, _, at) = connection.closed_first()?;
     let ends = |statuses, side_by_side| Some(FailedEnding { statuses, side_by_side, at, begins: false });
     if row.protocol != Protocol::Tls {

@@ -1,6 +1,7 @@
 //! From rows to cases: places that saw the same traffic, clock offsets, the joins by ray, by addresses and ports, and by time; and what
 //! only all cases together can tell. The result is an [`Incident`].
 
+pub(crate) mod answering;
 pub(crate) mod arriving;
 pub(crate) mod assign;
 pub(crate) mod backends;
@@ -31,8 +32,10 @@ pub(crate) mod misread;
 pub(crate) mod outcome;
 pub(crate) mod pages;
 pub(crate) mod population;
+pub(crate) mod quickest;
 mod redirects;
 mod repeated;
+mod request_cap;
 pub(crate) mod requests;
 pub(crate) mod reuse;
 pub(crate) mod rows;

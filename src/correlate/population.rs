@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::answering::Answering;
 use super::arriving::Arriving;
 use super::browsers::Browsers;
 use super::case::Case;
@@ -15,6 +16,7 @@ use super::heads::{Heads, heads};
 use super::machines::Machines;
 use super::misread::{Misread, misread};
 use super::pages::Pages;
+use super::quickest::QuickestAnswers;
 use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
 use super::selective::{
@@ -64,6 +66,8 @@ pub struct Population {
     pub servers: Servers,
     /// On which connections failures without an answer happen.
     pub reuse: Option<Reuse>,
+    /// How soon origins answer at the earliest.
+    pub quickest: QuickestAnswers,
     /// Answers that begin as no HTTP does, by the server's address.
     pub misread: BTreeMap<IpAddr, Misread>,
     broken_by_failing: BTreeSet<Rule>,
@@ -91,6 +95,8 @@ pub struct Population {
     pub made_by_edge: BTreeMap<u16, MadeByEdge>,
     /// What captures show of the connections that arrive.
     pub arriving: Arriving,
+    /// Which servers answer nobody for a while.
+    pub answering: Answering,
 }
 
 impl Population {
@@ -111,6 +117,7 @@ impl Population {
             machines: Machines::of(cases, evidence, clocks),
             servers: Servers::of(evidence, ranges, clocks),
             reuse: reuse(cases, evidence),
+            quickest: QuickestAnswers::of(evidence),
             misread: misread(cases, evidence),
             broken_by_healthy: evidence.tallies.broken_by_healthy.clone(),
             healthy_responses: evidence.tallies.healthy_responses,
@@ -129,6 +136,7 @@ impl Population {
             healthy_hosts: healthy_hosts(evidence),
             healthy_colos,
             arriving: Arriving::of(cases, evidence, ranges, clocks),
+            answering: Answering::of(cases, evidence, clocks),
         };
         let exchanges = cases.iter().flat_map(|case| case.exchanges(evidence));
         for response in exchanges.filter_map(|(_, kept)| kept.exchange.response.as_deref()) {

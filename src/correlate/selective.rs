@@ -11,7 +11,7 @@ use crate::evidence::sample::Seen;
 use crate::evidence::tally::Reached;
 use crate::facts::ranges::EdgeRanges;
 use crate::flow::IcmpError;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Fewer connections than this are chance.
 const CLUSTER: u64 = 3;
@@ -139,6 +139,10 @@ impl AskedFromRange {
         self.failed.iter().min().copied().zip(self.failed.iter().max().copied())
     }
 
+    fn lasts(&self) -> Duration {
+        self.span().map_or(Duration::ZERO, |(first, last)| last.since(first))
+    }
+
     fn well_within(&self, (first, last): (Time, Time)) -> usize {
         self.well.iter().filter(|&&time| first < time && time < last).count()
     }
@@ -204,19 +208,20 @@ fn shut_out(
     by_range: &BTreeMap<IpNet, AskedFromRange>,
     may_be: impl Fn(&AskedFromRange) -> bool,
 ) -> Vec<IpNet> {
-    let (shut_out, others): (Vec<_>, Vec<_>) =
-        by_range.iter().partition(|(_, asked)| asked.is_shut_out() && may_be(asked));
-    let failed = |ranges: &[(&IpNet, &AskedFromRange)]| {
-        ranges.iter().map(|(_, asked)| asked.failed.len()).sum::<usize>()
+    let is_shut_out = |asked: &AskedFromRange| asked.is_shut_out() && may_be(asked);
+    let alone = |asked: &AskedFromRange| {
+        // Where the server refuses everybody for a while, each range has a span of that length in which it fails: those are none of the ranges that fail
+        // for much longer.
+        let (alike, others): (Vec<_>, Vec<_>) =
+            by_range.values().partition(|other| is_shut_out(other) && other.lasts() * 2 >= asked.lasts());
+        let failed =
+            |ranges: &[&AskedFromRange]| ranges.iter().map(|asked| asked.failed.len()).sum::<usize>();
+        let well = |span| others.iter().map(|other| other.well_within(span)).sum::<usize>();
+        failed(&others) * 5 <= failed(&alike)
+            && asked.span().is_some_and(|span| orders(asked.failed.len(), well(span)) >= ENOUGH_ORDERS)
     };
-    if failed(&others) * 5 > failed(&shut_out) {
-        return Vec::new();
-    }
-    let others_are_well = |asked: &AskedFromRange| {
-        let well = |span| others.iter().map(|(_, other)| other.well_within(span)).sum::<usize>();
-        asked.span().is_some_and(|span| orders(asked.failed.len(), well(span)) >= ENOUGH_ORDERS)
-    };
-    shut_out.into_iter().filter(|(_, asked)| others_are_well(asked)).map(|(range, _)| *range).collect()
+    let ranges = by_range.iter().filter(|(_, asked)| is_shut_out(asked) && alone(asked));
+    ranges.map(|(range, _)| *range).collect()
 }
 
 /// In how many orders so many of one kind and so many of another can come, up to [`ENOUGH_ORDERS`].

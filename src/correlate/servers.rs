@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use super::case::Case;
 use super::clock::Clocks;
+use super::request_cap::{self, RequestCap};
 use super::timer::{Timer, origin_idle};
 use super::whole::Whole;
 use crate::evidence::HostKey;
@@ -18,15 +19,6 @@ use crate::time::{Duration, Time};
 
 /// Below this many segments of healthy connections nothing is known of loss.
 const ENOUGH_SEGMENTS: u64 = 100;
-
-/// A number of requests after which the origin closes connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestCap {
-    /// Requests.
-    pub requests: u32,
-    /// Connections that it closed there.
-    pub connections: u64,
-}
 
 /// Segments of healthy connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,10 +111,13 @@ impl Servers {
         let idle_ages = idle_ages(evidence);
         for (&address, tally) in &evidence.tallies.servers {
             let server = by_address.entry(address).or_default();
-            server.request_cap = request_cap(tally);
+            server.request_cap = request_cap::by_closes(tally);
             server.loss = loss(tally);
             server.healthy_responses = tally.healthy_responses;
             server.broken_by_healthy = tally.broken_by_healthy.keys().copied().collect();
+        }
+        for (address, cap) in request_cap::by_failures(evidence) {
+            by_address.entry(address).or_default().request_cap.get_or_insert(cap);
         }
         let mut completed: BTreeMap<IpAddr, u64> = BTreeMap::new();
         for (reaching, reached) in &evidence.tallies.reached {
@@ -194,23 +189,6 @@ fn idle_ages(evidence: &Whole) -> BTreeMap<IpAddr, Vec<Duration>> {
         ages.entry(row.connection.server.ip()).or_default().extend(idle);
     }
     ages
-}
-
-/// The commonest number of requests at which the origin closed, its neighbours included, where it is most of all closes and no more
-/// than servers are configured to by hand.
-fn request_cap(tally: &ServerTally) -> Option<RequestCap> {
-    const SMALLEST: u32 = 5;
-    const LARGEST: u32 = 100_000;
-    let closes = &tally.requests_at_close;
-    let around = |requests: u32| -> u64 {
-        closes.range(requests.saturating_sub(1)..=requests + 1).map(|(_, count)| count).sum()
-    };
-    let candidates = closes.iter().filter(|(requests, _)| (SMALLEST..LARGEST).contains(*requests));
-    let (&requests, _) =
-        candidates.max_by_key(|(requests, count)| (**count, std::cmp::Reverse(**requests)))?;
-    let all: u64 = closes.values().sum();
-    let connections = around(requests);
-    (connections >= 5 && connections * 4 >= all * 3).then_some(RequestCap { requests, connections })
 }
 
 fn loss(tally: &ServerTally) -> Option<Loss> {

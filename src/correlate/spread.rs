@@ -1,6 +1,6 @@
 //! How the failures with one status spread over time, beside the healthy requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::case::Case;
@@ -20,21 +20,28 @@ pub struct Spread {
     pub first: Time,
     /// The last.
     pub last: Time,
-    /// When they fell, server by server: what is healthy at another server says nothing of the time before and after.
-    windows: BTreeMap<Option<IpAddr>, Vec<FailureWindow>>,
+    /// When they fell, server by server: what is healthy at another server says nothing of the time before and after. All of them, and those of which
+    /// lines say the same.
+    windows: BTreeMap<(Option<IpAddr>, Option<&'static str>), Vec<FailureWindow>>,
 }
 
 impl Spread {
-    /// The window at a server in which a failure of this moment lies; at those that no source tells, for `None`.
-    pub fn window(&self, server: Option<IpAddr>, at: Time) -> Option<&FailureWindow> {
-        let windows = self.windows.get(&server)?;
+    /// The window at a server in which a failure of this moment lies; at those that no source tells, for `None`. With all others of its status, or with
+    /// those of which a line or an ending `says` the same.
+    pub fn window(
+        &self,
+        server: Option<IpAddr>,
+        says: Option<&'static str>,
+        at: Time,
+    ) -> Option<&FailureWindow> {
+        let windows = self.windows.get(&(server, says))?;
         windows.get(windows.partition_point(|window| window.last < at))
     }
 }
 
 /// The failures of each status of the edge.
 pub(super) fn spread(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTreeMap<u16, Spread> {
-    let mut failing: BTreeMap<(u16, Option<IpAddr>), Vec<Time>> = BTreeMap::new();
+    let mut failing: BTreeMap<(u16, Option<IpAddr>, Option<&'static str>), Vec<Time>> = BTreeMap::new();
     let mut spread: BTreeMap<u16, Spread> = BTreeMap::new();
     for case in cases {
         let Some(status) = case.status_at_origin(evidence) else { continue };
@@ -45,20 +52,29 @@ pub(super) fn spread(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTree
             windows: BTreeMap::new(),
         });
         let server = case.server_address(evidence);
-        failing.entry((status, server)).or_default().push(case.time);
+        for says in told(case, evidence).into_iter().map(Some).chain([None]) {
+            failing.entry((status, server, says)).or_default().push(case.time);
+        }
         of.failures += 1;
         of.first = of.first.min(case.time);
         of.last = of.last.max(case.time);
     }
     if !failing.is_empty() {
         let healthy = HealthyMoments::of(evidence, clocks);
-        for ((status, server), moments) in failing {
+        for ((status, server, says), moments) in failing {
             if let Some(of) = spread.get_mut(&status) {
-                of.windows.insert(server, FailureWindow::cut(moments, healthy.at(server)));
+                of.windows.insert((server, says), FailureWindow::cut(moments, healthy.at(server)));
             }
         }
     }
     spread
+}
+
+/// What the lines of a failure say, by their signatures, and the codes of proxies by which it ended.
+pub fn told(case: &Case, evidence: &Whole) -> BTreeSet<&'static str> {
+    let messages = case.messages(evidence).filter_map(|row| row.line.signature);
+    let endings = case.access(evidence).filter_map(|row| Some(row.line.ending()?.id));
+    messages.chain(endings).collect()
 }
 
 /// The hosts of healthy requests that the edge's log knows, each with how many are sampled.

@@ -282,6 +282,21 @@ impl ConnectionRow {
             || self.hello_is_stuck()
     }
 
+    /// Whether the edge left when the server had said its part of the handshake, without having asked anything: so it may where it does not accept the
+    /// certificate and gives no alert, and so it does when a visitor is gone.
+    pub fn is_left_unasked(&self) -> bool {
+        let Some(tls) = self.edge_tls().filter(|tls| tls.server_hello.is_some()) else { return false };
+        let left = |side| side == tls.client_side;
+        let asked = !self.exchanges.is_empty() || tls.last_turn.is_some();
+        !asked && self.connection.closed_first().is_some_and(|(side, ..)| left(side))
+    }
+
+    /// Whether a device in between ended it before the edge had said anything that came through.
+    pub fn is_cut_before_request(&self) -> bool {
+        let is_silent = self.connection.traffic(Side::Client).stream_bytes == 0;
+        is_silent && self.exchanges.is_empty() && self.connection.reset_is_forged()
+    }
+
     /// Whether a part of the ClientHello never arrives, and nobody closes: with the window of a sender whose data nobody acknowledges its FIN does
     /// not leave either. A hello that still may get through as the capture ends is none.
     pub fn hello_is_stuck(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Signs of a server that its proxy had taken out of use before the request came.
 
-use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
+use super::lines;
+use super::sign::{Frequency, LineScope, Observation, Sign, Viewpoint, absent, look};
 use crate::evidence::{AccessRow, MessageRow};
 use crate::text::words::quote;
 
@@ -16,7 +17,24 @@ pub(super) const SIGNS: &[Sign] = &[
         last_said(look, "haproxy-server-down")
     })
     .one_with("server-behind-refuses"),
+    look(
+        "all-behind-are-down",
+        "at that moment the proxy says that it has no server behind it, and answers 503 by itself",
+        Frequency::Never,
+        all_are_down,
+    )
+    .one_with("server-behind-refuses"),
 ];
+
+/// What a proxy says once and acts upon until it tries again: lighttpd's gw_backend answers 503 without a word while all handlers are down (`disable-time`, a
+/// second or two).
+fn all_are_down(look: &Viewpoint<'_>) -> Observation {
+    if look.case.status_at_origin(&look.incident.evidence) != Some(503) {
+        return Observation::NotVisible("it is no 503 of a proxy's own");
+    }
+    let about = "the proxy has no server behind it";
+    lines::observe(look, LineScope::Host(3), &["lighttpd-backends-down", "lighttpd-backend-refused"], about)
+}
 
 /// Whether this is what the proxy last said of the backend for which it had no server.
 fn last_said(look: &Viewpoint<'_>, signature: &str) -> Observation {

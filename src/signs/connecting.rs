@@ -11,6 +11,19 @@ pub(super) const SIGNS: &[Sign] = &[
     look("no-route", "a router says that it has no way to the origin", Frequency::Seldom, no_route)
         .one_with("no-route"),
     look(
+        "no-route-meanwhile",
+        "of others that ask this origin at that moment the edge says that there is no way to it",
+        Frequency::Seldom,
+        no_route_meanwhile,
+    )
+    .one_with("no-route"),
+    look(
+        "nobody-is-answered",
+        "the server answers no attempt of anybody while it asks",
+        Frequency::Often,
+        nobody_is_answered,
+    ),
+    look(
         "no-way-back",
         "what the origin sends to this address is never acknowledged",
         Frequency::Seldom,
@@ -62,6 +75,34 @@ fn no_route(look: &Viewpoint<'_>) -> Observation {
         let (server, client) = (row.connection.server.ip(), row.connection.client);
         let text = || format!("ICMP type {} code {} to {client}: no route to {server}", icmp.kind, icmp.code);
         look.seen(text, row.place(icmp.at), icmp.at.time)
+    }))
+}
+
+/// Routers limit how often they say so (RFC 1812, 4.3.2.8), so of what one rejects the edge says now 523 and now 522.
+fn no_route_meanwhile(look: &Viewpoint<'_>) -> Observation {
+    let row =
+        look.case.asked_origin(&look.incident.evidence).filter(|row| row.record.edge_status == Some(522));
+    let Some((row, origin)) = row.and_then(|row| Some((row, row.record.origin_address?))) else {
+        return Observation::NotVisible("no record of the edge says 522 of an origin");
+    };
+    let time = look.incident.clocks.correct(row.place.input(), row.record.start);
+    let said = look.incident.population.answering.said_no_way(origin, time);
+    or_absent(said.map(|said| {
+        let text = || format!("{said} requests around that moment end with 523: no way leads to that origin");
+        look.seen(text, row.place, row.record.start)
+    }))
+}
+
+fn nobody_is_answered(look: &Viewpoint<'_>) -> Observation {
+    let Some((row, first, last)) = unanswered_syn(look.case, &look.incident.evidence) else {
+        return Observation::NotVisible("no SYN of it that went unanswered was captured");
+    };
+    let server = row.connection.server.ip();
+    let nobody = look.incident.population.answering.nobody_answered(server, first.time, last.time);
+    or_absent(nobody.map(|attempts| {
+        let text =
+            || format!("{attempts} attempts of several addresses meanwhile, and {server} answers none");
+        look.seen(text, row.place(first), first.time)
     }))
 }
 

@@ -1,5 +1,7 @@
 //! Signs of the path and of the host that all requests share: loss, floods, sizes, forged resets, other addresses.
 
+use std::net::IpAddr;
+
 use super::sign::{Frequency, NO_PACKETS, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::evidence::ConnectionRow;
 use crate::flow::{Side, Traffic};
@@ -231,6 +233,7 @@ fn other_address_answers(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible("no record of the edge tells which address was asked");
     };
     match look.incident.population.healthy_elsewhere(row.record.host.as_deref(), asked) {
+        Some(healthy) if has_both(look, asked, healthy.address) => absent(),
         Some(healthy) => {
             let text = || {
                 format!(
@@ -242,6 +245,13 @@ fn other_address_answers(look: &Viewpoint<'_>) -> Observation {
         }
         None => absent(),
     }
+}
+
+/// Whether both are addresses of one machine, of IPv4 and of IPv6: a capture has packets of both. One that was forgotten leads elsewhere.
+fn has_both(look: &Viewpoint<'_>, asked: IpAddr, healthy: IpAddr) -> bool {
+    let evidence = &look.incident.evidence;
+    let arrives = look.case.connections(evidence).any(|row| row.connection.server.ip() == asked);
+    asked.is_ipv4() != healthy.is_ipv4() && arrives && evidence.tallies.servers.contains_key(&healthy)
 }
 
 /// Packets at another server than the one where the host is healthy say nothing of where the request should have gone.

@@ -54,6 +54,12 @@ pub(super) const SIGNS: &[Sign] = &[
         only_used_again_fail,
     ),
     look(
+        "failed-too-soon",
+        "the edge gave up sooner than the origin answers anything",
+        Frequency::Never,
+        failed_too_soon,
+    ),
+    look(
         "idle-setting-low",
         "the origin's idle timeout is below the edge's",
         Frequency::Often,
@@ -106,7 +112,8 @@ fn request_cap(look: &Viewpoint<'_>) -> Observation {
     of_unanswered(look, |sign| {
         let cap = server(look)?.request_cap?;
         let answered = sign.number.checked_sub(1)?;
-        let close = sign.closed_before_request().or(sign.reset_after_request())?;
+        let close = sign.closed_before_request().or(sign.reset_after_request());
+        let close = close.or(sign.closed_after_request())?;
         (answered.abs_diff(cap.requests) <= 1).then(|| {
             let text = || {
                 format!(
@@ -217,7 +224,39 @@ fn only_used_again_fail(look: &Viewpoint<'_>) -> Observation {
             "{failing} of {of_failing} failures without an answer are on connections used again, of the healthy requests {healthy} of {of_healthy}"
         )
     };
-    if reuse.is_confined() { look.seen(text, None, None) } else { look.not_seen(text, None) }
+    if reuse.is_confined() {
+        look.seen(text, None, None)
+    } else if reuse.failing.0 == reuse.failing.1 {
+        Observation::NotVisible("they are too few, or nearly all requests are on connections used again")
+    } else {
+        look.not_seen(text, None)
+    }
+}
+
+/// What the origin does upon a request is known to the edge a way there and back later, as its answers are: what is known sooner was under way before the
+/// request was. That it takes longer says nothing, since a RST may answer what crossed a FIN.
+fn failed_too_soon(look: &Viewpoint<'_>) -> Observation {
+    let row =
+        look.case.asked_origin(&look.incident.evidence).filter(|row| row.record.edge_status == Some(520));
+    let told = row.and_then(|row| {
+        let took = row.record.end?.since(row.record.start);
+        let quickest = look.incident.population.quickest.of_origin(row.record.origin_address?)?;
+        (took < quickest.took).then_some((row, took, quickest))
+    });
+    let Some((row, took, quickest)) = told else {
+        return Observation::NotVisible(
+            "it took as long as an answer may, or nothing tells how long answers take",
+        );
+    };
+    let text = || {
+        format!(
+            "the edge gave up after {}, sooner than the quickest of {} answers of that origin ({})",
+            duration(took),
+            quickest.of,
+            duration(quickest.took)
+        )
+    };
+    look.seen(text, row.place, row.record.start)
 }
 
 /// The settings that say how long an idle connection stays open.

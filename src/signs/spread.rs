@@ -8,6 +8,7 @@ use crate::correlate::colos::AtColo;
 use crate::correlate::edge_made::MadeByEdge;
 use crate::correlate::failure_window::FailureWindow;
 use crate::correlate::limited::LimitedAddresses;
+use crate::correlate::spread::told;
 use crate::evidence::MessageRow;
 use crate::evidence::limited_addresses::TOO_MANY_REQUESTS;
 use crate::text::words::quote;
@@ -53,6 +54,8 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
 ];
 
+/// So many failures have a beginning and an end.
+const SEVERAL: u64 = 3;
 const NO_RECORDS: &str = "no record of the edge tells of healthy requests";
 const NOT_MADE_BY_EDGE: &str = "the edge did not answer it by itself";
 
@@ -73,26 +76,40 @@ pub(super) fn said_at<'a>(
 
 /// The window of a failure, if so many lie in it that it has a beginning and an end.
 pub(super) fn window_of_several<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
-    const FEWEST: u64 = 3;
-    window(look).filter(|window| window.failures >= FEWEST)
+    window(look).filter(|window| window.failures >= SEVERAL)
 }
 
 /// The window in which a failure lies with others of its status at its server.
 fn window<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
-    spread(look)?.window(look.case.server_address(&look.incident.evidence), look.case.time)
+    Some(windows(look)?.0)
+}
+
+/// The same, and whether of others only those are meant of which lines say the same: where something else fails with this status all the time.
+fn windows<'a>(look: &Viewpoint<'a>) -> Option<(&'a FailureWindow, bool)> {
+    let (evidence, time) = (&look.incident.evidence, look.case.time);
+    let (spread, server) = (spread(look)?, look.case.server_address(evidence));
+    let of_status = spread.window(server, None, time)?;
+    if of_status.is_short() {
+        return Some((of_status, false));
+    }
+    let alike = told(look.case, evidence).into_iter();
+    let mut alike = alike.filter_map(|says| spread.window(server, Some(says), time));
+    let alike = alike.find(|window| window.failures >= SEVERAL && window.is_short());
+    Some(alike.map_or((of_status, false), |window| (window, true)))
 }
 
 fn in_one_window(look: &Viewpoint<'_>) -> Observation {
-    match window(look) {
-        Some(window) if window.is_short() => {
+    match windows(look) {
+        Some((window, alike)) if window.is_short() => {
             let text = || {
                 let (failures, lasts) = (window.failures, crate::text::words::duration(window.lasts()));
+                let kind = if alike { "this status and such a line" } else { "this status" };
                 match window.of {
                     1 => format!(
-                        "all {failures} failures with this status fall into {lasts}, healthy requests surround them"
+                        "all {failures} failures with {kind} fall into {lasts}, healthy requests surround them"
                     ),
                     of => format!(
-                        "{failures} failures with this status fall into {lasts}, one of {of} such windows, healthy requests surround them"
+                        "{failures} failures with {kind} fall into {lasts}, one of {of} such windows, healthy requests surround them"
                     ),
                 }
             };
@@ -130,7 +147,7 @@ fn host_alone_fails(look: &Viewpoint<'_>) -> Observation {
 /// What is wrong with one origin makes the edge answer by itself for all hosts of it: only those of several tell of the edge. Two may have met one
 /// rule, one Worker or one machine of two addresses, whose queue is full.
 fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
-    const SEVERAL: usize = 3;
+    const HOSTS: usize = 3;
     let Some(made) = made_by_edge(look) else {
         return Observation::NotVisible(NOT_MADE_BY_EDGE);
     };
@@ -139,9 +156,7 @@ fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
         0 => Observation::NotVisible("no host of such answers is known"),
         1 if population.healthy_hosts.len() < 2 => Observation::NotVisible("the logs know one host alone"),
         1 => absent(),
-        2..SEVERAL => {
-            Observation::NotVisible("two hosts may have met one rule, one Worker or one full queue")
-        }
+        2..HOSTS => Observation::NotVisible("two hosts may have met one rule, one Worker or one full queue"),
         hosts => match population.share_an_origin(&made.hosts) {
             Some(false) => look.seen(
                 || format!("the edge answers so for {hosts} hosts, which no one origin serves"),

@@ -328,3 +328,18 @@ fn bytes_that_come_at_one_time_after_the_answer_before_were_left_over_by_it() {
     assert_eq!(named(3, |idle| 350 - idle), [Some("body-overrun".to_owned())]);
     assert_eq!(named(2, |_| 20), [Some("invalid-status-line".to_owned())]);
 }
+
+/// Otherwise an edge that meets the rest of an earlier answer and closes at once is taken for visitors who left, in numbers.
+#[test]
+fn an_edge_that_finds_the_rest_of_an_earlier_answer_closes_and_no_visitor_left() {
+    const LONG: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and nineteen more";
+    let turns = Cell::new(0);
+    let meets = |r: Request| {
+        let waits = 1 + turns.replace(turns.get() + 1) % 9;
+        r.connection(move |c| c.opens().was_answered(LONG).wait(50).asks().wait(waits).ends(Edge))
+    };
+    let well =
+        |r: Request| r.connection(|c| c.opens().asks().answers(&answer("200 OK", "", "fine")).ends(Edge));
+    let told = incident().others(60, well).failing(24, meets).without(Source::EdgeLog);
+    assert_eq!(told.named(), [Some("body-overrun".to_owned())]);
+}

@@ -118,3 +118,31 @@ fn without_packets_a_race_and_a_cap_on_requests_look_alike() {
         assert_eq!(case.slug, None, "{}", case.account);
     }
 }
+
+/// Otherwise the commonest cause of all needs packets, though the edge's log and the origin's settings show it.
+#[test]
+fn without_packets_a_race_is_told_by_how_soon_the_edge_gives_up_beside_a_low_idle_timeout() {
+    let settings = "http {\n    keepalive_timeout 4;\n    server {\n        listen 443 ssl;\n    }\n}\n";
+    let told = |milliseconds| {
+        let fails =
+            move |r: Request| r.takes(milliseconds).edge(520, 0).field("OriginTCPHandshakeDurationMs", 0);
+        // Nearly all go on connections used again: that those that fail do, too, tells nothing.
+        let used = |r: Request| r.goes_well().field("OriginTCPHandshakeDurationMs", 0);
+        let told = incident().others(45, used).without(Source::Capture).file("nginx.conf", settings);
+        told.failing(8, fails).named()
+    };
+    assert_eq!(told(2), [Some("keepalive-race".to_owned())]);
+    assert_ne!(told(400), [Some("keepalive-race".to_owned())], "it took as long as an answer may");
+}
+
+/// Otherwise a limit that closes upon the request that is one too many is told as an origin that answers nothing.
+#[test]
+fn a_cap_may_close_upon_the_request_that_exceeds_it() {
+    let closed_upon = |used: usize| {
+        move |r: Request| r.edge(520, 0).connection(|c| c.opens().was_used(used).asks().wait(1).ends(Origin))
+    };
+    let cap = Some("keepalive-request-cap".to_owned());
+    assert_eq!(new_and_used_are_well().failing(8, closed_upon(25)).named(), [cap.clone()]);
+    let any = (1..9).fold(new_and_used_are_well(), |told, used| told.failing(1, closed_upon(used * 7)));
+    assert!(!any.named().contains(&cap));
+}

@@ -94,6 +94,20 @@ fn the_clock_of_an_error_log_is_told_by_the_clients_whose_handshakes_failed() {
     assert_eq!((named(0), named(40)), (no_cipher.to_vec(), no_cipher.to_vec()));
 }
 
+/// Otherwise what nginx says of a handshake is joined to nothing: it names the connection by a number and the client without its port.
+#[test]
+fn a_message_that_names_the_address_alone_is_of_a_handshake_that_failed_from_there() {
+    let refused = |r: Request| {
+        r.edge(525, 0).nginx_without_request(
+            "info",
+            "SSL_do_handshake() failed (SSL: error:0A0000C1:SSL routines::no shared cipher) while SSL handshaking",
+        )
+    };
+    let told = incident().others(60, |r| r.edge(200, 200)).failing(8, refused);
+    let told = told.without(Source::AccessLog).without(Source::Capture);
+    assert_eq!(told.named(), [Some("tls-no-shared-cipher".to_owned())]);
+}
+
 /// Otherwise a proxy's own word on what failed is joined to nothing: its log names neither ray nor zone, and its clock is off.
 #[test]
 fn a_proxys_log_in_a_zone_of_its_own_is_joined_by_the_connections_that_it_names() {

@@ -199,6 +199,18 @@ impl Request {
         self
     }
 
+    /// A line of nginx's error log about its connection, on which no request came: it names the peer's address alone.
+    pub fn nginx_without_request(mut self, level: &str, text: &str) -> Request {
+        let at = self.at + (self.took - 10) * MILLISECOND;
+        let number = self.number + 10;
+        let line = format!(
+            "[{level}] 811#811: *{number} {text}, client: {}, server: {}:443",
+            self.edge_address, self.origin
+        );
+        self.errors.push((Source::ErrorLog, at, line));
+        self
+    }
+
     /// A line of Apache's error log about it, which names its peer's address and port.
     pub fn apache(mut self, level: &str, text: &str) -> Request {
         let at = self.at + (self.took - 10) * MILLISECOND;

@@ -50,20 +50,16 @@ fn not_accepted(r: Request) -> Request {
 
 /// On healthy connections both sides lose a segment; on failing ones the request is never heard.
 fn lossy_path(opens: fn(Conversation) -> Conversation) -> Incident {
-    let page = answer("200 OK", "", "fine");
     incident()
-        .others(40, |r| {
-            r.edge(200, 200).access(200).connection(|c| {
-                c.opens()
-                    .asks_unheard()
-                    .repeats(Edge, 1)
-                    .takes(Origin)
-                    .answers(&page)
-                    .repeats(Origin, 1)
-                    .ends(Edge)
-            })
-        })
+        .others(40, loses_segments)
         .failing(6, |r| r.edge(522, 0).connection(|c| opens(c).asks_unheard().repeats(Edge, 5).closes(Edge)))
+}
+
+fn loses_segments(r: Request) -> Request {
+    let page = answer("200 OK", "", "fine");
+    r.edge(200, 200).access(200).connection(|c| {
+        c.opens().asks_unheard().repeats(Edge, 1).takes(Origin).answers(&page).repeats(Origin, 1).ends(Edge)
+    })
 }
 
 /// Half-open connections that strangers begin.
@@ -401,4 +397,53 @@ fn what_never_arrives_at_a_capture_was_dropped_on_the_way() {
         |told: Incident| told.failing_within(6, (20, 90), |r| r.asks_elsewhere().edge(522, 0)).judged();
     let case = elsewhere(incident().healthy(160));
     assert!(case.iter().all(|case| !case.seen.contains(&"never-arrives")), "that server is not captured");
+}
+
+/// Otherwise a range that is kept out is laid to a listener that is gone, as soon as the server is restarted once meanwhile.
+#[test]
+fn a_range_that_is_refused_stays_so_beside_seconds_in_which_everybody_is() {
+    let refused_by_log = |r: Request| r.edge(521, 0);
+    let others = |told: Incident, edge: usize| {
+        told.others(60, move |r| r.by_edge(EDGES[edge]).edge(200, 200)).failing_within(
+            4,
+            (60, 64),
+            move |r| refused_by_log(r.by_edge(EDGES[edge])),
+        )
+    };
+    let told = [0, 1, 2].into_iter().fold(incident(), others);
+    let told = told.failing(60, move |r| refused_by_log(r.by_edge(EDGES[3])));
+    let judged = told.without(Source::Capture).judged();
+    let kept_out = judged.iter().filter(|case| case.seen.contains(&"range-only-refused")).count();
+    assert_eq!((judged.len(), kept_out), (72, 60));
+}
+
+/// Otherwise what a device cuts off before the ClientHello comes through is no connection of any request, though the packets show the forged RST.
+#[test]
+fn a_connection_that_was_cut_off_before_it_said_anything_is_of_a_handshake_that_failed() {
+    let cut = |r: Request| r.edge(525, 0).connection(|c| c.opens().wait(26).reset_from(Edge, 121));
+    let told = incident().others(40, |r| r.edge(200, 200)).failing(8, cut).without(Source::AccessLog);
+    assert_eq!(told.named(), [Some("middlebox-reset".to_owned())]);
+}
+
+/// Routers send few of these messages, so the edge waits in vain for the rest of its attempts.
+#[test]
+fn attempts_that_nobody_answers_among_others_that_have_no_way_have_none_either() {
+    let told = incident().others(60, |r| r.edge(200, 200));
+    let told = told.failing_within(12, (50, 58), |r| r.edge(523, 0));
+    let judged = told.failing_within(5, (50, 58), |r| r.edge(522, 0)).without(Source::Capture).judged();
+    let told = judged.iter().filter(|case| case.slug.as_deref() == Some("host-unreachable")).count();
+    assert_eq!((judged.len(), told), (17, 17), "{judged:?}");
+}
+
+/// Otherwise an outage of some seconds is told as loss, since connections that live through it send again what was under way.
+#[test]
+fn what_answers_nobody_for_a_while_does_not_lose_single_packets() {
+    let silent = |r: Request| r.edge(522, 0).connection(|c| c.syns(4));
+    let lossy =
+        || incident().others_within(20, (0, 40), loses_segments).others_within(20, (80, 118), loses_segments);
+    // Of those at its edges too few others tell.
+    let first = lossy().failing_within(12, (50, 58), silent).named().into_iter().next();
+    assert_eq!(first, Some(Some("connect-timeout".to_owned())));
+    let some_pass = lossy().others_within(12, (50, 70), loses_segments).failing_within(12, (50, 58), silent);
+    assert_eq!(some_pass.named(), [Some("packet-loss".to_owned())]);
 }

@@ -423,6 +423,24 @@ fn an_edge_that_cannot_take_what_was_chosen_disagrees_about_the_protocol() {
     assert_ne!(ended_by(80), disagreed, "internal_error tells of the edge itself");
 }
 
+/// Otherwise requests whose certificate the edge refused without an alert stay unexplained beside the packets that show it.
+#[test]
+fn an_edge_that_leaves_at_the_certificate_without_a_word_does_not_accept_it() {
+    let leaves = |r: Request| {
+        let sent: Vec<Vec<u8>> = [EXPIRED, ISSUER].iter().map(Certificate::der).collect();
+        r.edge(526, 0).connection(|c| {
+            c.opens()
+                .says(Edge, &hello())
+                .takes(Origin)
+                .says(Origin, &server_flight(None, &sent, false))
+                .takes(Edge)
+                .ends(Edge)
+        })
+    };
+    let told = incident().others(40, |r| r.edge(200, 200)).failing(6, leaves).without(Source::AccessLog);
+    assert_eq!(told.named(), [Some("tls-certificate-expired".to_owned())]);
+}
+
 /// Otherwise requests whose own handshake was not captured stay unexplained beside the certificate that the same server shows to all.
 #[test]
 fn a_certificate_that_the_server_shows_to_others_is_the_one_that_was_refused() {

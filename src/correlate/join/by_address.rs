@@ -94,15 +94,19 @@ impl Joiner<'_> {
         let (failed, others): (Vec<_>, Vec<_>) = silent.partition(|(_, row)| row.failed_before_request());
         // What the edge says of the request fits how its connection ended; of a request that was tried several times that holds for one of them.
         let said = |statuses: &[u16], status| statuses.contains(&status);
-        let failed = self.attach_at_connect(failed, &|row, status| {
-            ending::of_connection(row).is_some_and(|ending| said(ending.statuses, status))
-        });
+        let fits: &dyn Fn(&ConnectionRow, u16) -> bool =
+            &|row, status| ending::of_connection(row).is_some_and(|ending| said(ending.statuses, status));
+        let failed = self.attach_at_connect(failed, fits);
         for (connection, row) in self.attach_at_connect(failed, &|_, _| true) {
             self.add(Case::from_connection(connection, row, self.clocks), None);
         }
+        // That the edge left as it had seen the certificate, or was cut off before it had said anything, is a failure by the edge's word alone.
+        let by_word = |row: &ConnectionRow| row.is_left_unasked() || row.is_cut_before_request();
+        let (left, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, row)| by_word(row));
+        let others = others.into_iter().chain(self.attach_at_connect(left, fits));
         let unreadable =
             |row: &ConnectionRow| row.protocol == Protocol::Tls || row.connection.reset_is_forged();
-        let others = others.into_iter().filter(|(_, row)| unreadable(row));
+        let others = others.filter(|(_, row)| unreadable(row));
         // A healthy connection of the same moment is taken only where none shows the failure itself.
         let (failing, others): (Vec<_>, Vec<_>) = others.partition(|(_, row)| row.shows_failure_inside());
         for (connection, row) in failing.into_iter().chain(others) {

@@ -10,6 +10,7 @@ use crate::correlate::assign::Scope;
 use crate::correlate::case::Case;
 use crate::correlate::rows::MessageIndex;
 use crate::evidence::MessageRow;
+use crate::facts::handshakes::tells_of_failed_handshake;
 use crate::facts::{refusals, told_at_end};
 use crate::logs::MessageLine;
 use crate::time::Duration;
@@ -26,9 +27,11 @@ pub(super) type Waiting<'a> = Vec<(MessageIndex, &'a MessageRow)>;
 /// What a message can speak of, by what it names.
 fn scope(line: &MessageLine) -> Option<Scope> {
     let names_request = line.ray.is_some() || line.request.is_some();
-    // Who is refused is named by the address alone where the server knows no port (gunicorn).
-    let is_refusal = || line.signature.is_some_and(refusals::is_refusal);
-    let names_peer = line.client.is_some() && (line.client_port.is_some() || is_refusal());
+    // Who is refused, or cannot shake hands, is named by the address alone where the server tells no port (gunicorn, lighttpd).
+    let is_of_client =
+        |signature: &str| refusals::is_refusal(signature) || tells_of_failed_handshake(signature);
+    let names_peer =
+        line.client.is_some() && (line.client_port.is_some() || line.signature.is_some_and(is_of_client));
     match (line.connection, line.about_process) {
         _ if names_request => Some(Scope::Request),
         (Some(_), _) => Some(Scope::Connection),
@@ -90,6 +93,7 @@ impl<'a> Joiner<'a> {
         known.sort();
         let of_client = self.of_connections(of_connection, &known);
         self.refusals_by_client(&of_client);
+        self.messages_of_handshakes(&of_client);
         self.by_peer(of_client);
         for (case, index) in self.told_at_end(&at_end) {
             self.is_about(index, &[case]);
