@@ -17,6 +17,12 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("expired"),
     look("certificate-self-issued", "the certificate is its own issuer", Frequency::Seldom, self_issued),
     look("certificate-other-name", "the certificate does not cover the name", Frequency::Seldom, other_name),
+    look(
+        "certificate-of-host",
+        "the certificate covers the name that was asked for",
+        Frequency::Often,
+        covers_name,
+    ),
     look("certificate-alone", "one certificate is sent, and its issuer is not", Frequency::Seldom, alone),
 ];
 
@@ -150,6 +156,15 @@ pub(super) fn other_name(look: &Viewpoint<'_>) -> Observation {
             let covered = names(leaf.names.unwrap_or_default());
             format!("the edge asks for {}, the certificate covers {covered}", leaf.asked.unwrap_or_default())
         },
+    )
+}
+
+/// Who shows it is a server of that host, and not whoever has its address now.
+fn covers_name(look: &Viewpoint<'_>) -> Observation {
+    of_leaf(
+        look,
+        |leaf| leaf.names.map(|covered| leaf.asked.is_some_and(|asked| any_covers(covered, asked))),
+        |leaf| format!("the certificate covers {}", leaf.asked.unwrap_or_default()),
     )
 }
 

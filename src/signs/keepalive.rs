@@ -236,6 +236,9 @@ fn only_used_again_fail(look: &Viewpoint<'_>) -> Observation {
 /// What the origin does upon a request is known to the edge a way there and back later, as its answers are: what is known sooner was under way before the
 /// request was. That it takes longer says nothing, since a RST may answer what crossed a FIN.
 fn failed_too_soon(look: &Viewpoint<'_>) -> Observation {
+    if !look.case.attempts.is_empty() {
+        return Observation::NotVisible("its packets tell who closed first");
+    }
     let row =
         look.case.asked_origin(&look.incident.evidence).filter(|row| row.record.edge_status == Some(520));
     let told = row.and_then(|row| {

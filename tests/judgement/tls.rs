@@ -450,3 +450,10 @@ fn a_certificate_that_the_server_shows_to_others_is_the_one_that_was_refused() {
     let named = judged.iter().filter(|case| case.slug.as_deref() == Some("tls-certificate-expired")).count();
     assert_eq!((judged.len(), named), (7, 7), "{judged:?}");
 }
+
+/// Of two origins the second may be ill: who shows a certificate of the host is no stranger at a stale address.
+#[test]
+fn an_origin_that_shows_the_hosts_own_certificate_is_no_wrong_address() {
+    let told = incident().healthy(40).failing(6, |r| not_trusted(r.asks_elsewhere(), &[EXPIRED, ISSUER], 45));
+    assert_eq!(told.named(), [Some("tls-certificate-expired".to_owned())]);
+}

@@ -29,10 +29,13 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3
     }
     "nginx-connect-no-route": "nginx has no route to the application" {
         "connect() failed (113: " => "connect() failed (113: No route to host) while connecting to upstream",
+        "connect() to {} failed (113: " => "connect() to 172.18.0.5:8000 failed (113: No route to host) while connecting to upstream",
+        "connect() to {} failed (101: " => "connect() to [2001:db8::5]:8000 failed (101: Network is unreachable) while connecting to upstream",
         "connect() failed (101: " => "connect() failed (101: Network is unreachable) while connecting to upstream",
     }
     "nginx-connect-timed-out": "the application's host does not answer nginx" {
         "connect() failed (110: " => "connect() failed (110: Connection timed out) while connecting to upstream",
+        "connect() to {} failed (110: " => "connect() to 172.18.0.5:8000 failed (110: Connection timed out) while connecting to upstream",
         "upstream timed out (110: {}) while connecting to upstream" => "upstream timed out (110: Connection timed out) while connecting to upstream",
     }
     "nginx-ports-used-up": "no local ports are left towards the application" {
