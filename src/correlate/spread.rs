@@ -11,6 +11,9 @@ use crate::evidence::sample::Seen;
 use crate::ray::Colo;
 use crate::time::Time;
 
+/// The server of failures, and what their lines say, where those are meant that say the same.
+type FailedAlike = (Option<IpAddr>, Option<&'static str>);
+
 /// Failures with one status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spread {
@@ -22,7 +25,7 @@ pub struct Spread {
     pub last: Time,
     /// When they fell, server by server: what is healthy at another server says nothing of the time before and after. All of them, and those of which
     /// lines say the same.
-    windows: BTreeMap<(Option<IpAddr>, Option<&'static str>), Vec<FailureWindow>>,
+    windows: BTreeMap<FailedAlike, Vec<FailureWindow>>,
 }
 
 impl Spread {
@@ -41,7 +44,7 @@ impl Spread {
 
 /// The failures of each status of the edge.
 pub(super) fn spread(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTreeMap<u16, Spread> {
-    let mut failing: BTreeMap<(u16, Option<IpAddr>, Option<&'static str>), Vec<Time>> = BTreeMap::new();
+    let mut failing: BTreeMap<(u16, FailedAlike), Vec<Time>> = BTreeMap::new();
     let mut spread: BTreeMap<u16, Spread> = BTreeMap::new();
     for case in cases {
         let Some(status) = case.status_at_origin(evidence) else { continue };
@@ -53,7 +56,7 @@ pub(super) fn spread(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTree
         });
         let server = case.server_address(evidence);
         for says in told(case, evidence).into_iter().map(Some).chain([None]) {
-            failing.entry((status, server, says)).or_default().push(case.time);
+            failing.entry((status, (server, says))).or_default().push(case.time);
         }
         of.failures += 1;
         of.first = of.first.min(case.time);
@@ -61,7 +64,7 @@ pub(super) fn spread(cases: &[Case], evidence: &Whole, clocks: &Clocks) -> BTree
     }
     if !failing.is_empty() {
         let healthy = HealthyMoments::of(evidence, clocks);
-        for ((status, server, says), moments) in failing {
+        for ((status, (server, says)), moments) in failing {
             if let Some(of) = spread.get_mut(&status) {
                 of.windows.insert((server, says), FailureWindow::cut(moments, healthy.at(server)));
             }

@@ -16,23 +16,34 @@ type HostAndPath = (HostKey, String);
 pub struct SuspectedLoops(BTreeMap<HostAndPath, u16>);
 
 impl SuspectedLoops {
-    /// Those of the sampled requests.
+    /// Those of the sampled requests. None where they are few among all: who is in a loop asks twenty times for each page, and the look at the whole
+    /// log that they are worth takes as long as reading it.
     pub fn of(samples: &Samples) -> SuspectedLoops {
         /// Who asks for a page that was moved asks for it once.
         const ENOUGH: usize = 5;
+        /// So many of a hundred requests that origins answer.
+        const SHARE: usize = 10;
         let mut answered: BTreeMap<HostAndPath, (BTreeSet<u16>, usize)> = BTreeMap::new();
+        let mut all = 0;
         for request in samples.of(Seen::Edge).filter(|request| request.edge_address.is_some()) {
+            all += 1;
             if let (Some(host), Some(path), Some(status)) = (&request.host, &request.path, request.status) {
                 let (statuses, requests) = answered.entry((HostKey::of(host), path.clone())).or_default();
                 statuses.insert(status);
                 *requests += 1;
             }
         }
-        let alone = |(url, (statuses, requests)): (HostAndPath, (BTreeSet<u16>, usize))| {
-            let status = statuses.first().copied().filter(|status| may_loop(*status))?;
-            (statuses.len() == 1 && requests >= ENOUGH).then_some((url, status))
+        answered.retain(|_, (statuses, requests)| {
+            *requests >= ENOUGH && statuses.len() == 1 && statuses.iter().all(|status| may_loop(*status))
+        });
+        let suspected: usize = answered.values().map(|(_, requests)| requests).sum();
+        if suspected * 100 < all * SHARE {
+            return SuspectedLoops::default();
+        }
+        let by_status = |(url, (statuses, _)): (HostAndPath, (BTreeSet<u16>, usize))| {
+            Some((url, statuses.first().copied()?))
         };
-        SuspectedLoops(answered.into_iter().filter_map(alone).collect())
+        SuspectedLoops(answered.into_iter().filter_map(by_status).collect())
     }
 
     /// Whether there are none.

@@ -142,7 +142,7 @@ fn a_cap_may_close_upon_the_request_that_exceeds_it() {
         move |r: Request| r.edge(520, 0).connection(|c| c.opens().was_used(used).asks().wait(1).ends(Origin))
     };
     let cap = Some("keepalive-request-cap".to_owned());
-    assert_eq!(new_and_used_are_well().failing(8, closed_upon(25)).named(), [cap.clone()]);
+    assert_eq!(new_and_used_are_well().failing(8, closed_upon(25)).named(), std::slice::from_ref(&cap));
     let any = (1..9).fold(new_and_used_are_well(), |told, used| told.failing(1, closed_upon(used * 7)));
     assert!(!any.named().contains(&cap));
 }
