@@ -33,7 +33,11 @@ fn all_are_down(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible("it is no 503 of a proxy's own");
     }
     let about = "the proxy has no server behind it";
-    lines::observe(look, LineScope::Host(3), &["lighttpd-backends-down", "lighttpd-backend-refused"], about)
+    let signatures = ["lighttpd-backends-down", "lighttpd-backend-refused"];
+    match lines::observe(look, LineScope::Host(3), &signatures, about) {
+        Observation::NotSeen(..) => Observation::NotVisible("no proxy that says so once for all is there"),
+        told => told,
+    }
 }
 
 /// Whether this is what the proxy last said of the backend for which it had no server.
