@@ -7,6 +7,7 @@ use super::clock::Clocks;
 use super::rows::{AccessIndex, ConnectionIndex, EdgeIndex, HarIndex, MessageIndex};
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
+use crate::evidence::sample::HealthyRequest;
 use crate::evidence::{AccessRow, ConnectionRow, EdgeRow, HarRow, KeptExchange, MessageRow};
 use crate::memory::{OftenOne, Seldom};
 use crate::ray::{Colo, Ray, RayAtColo};
@@ -263,8 +264,7 @@ impl Case {
 
     /// The path without its query.
     pub fn path<'e>(&self, evidence: &'e Whole) -> Option<&'e str> {
-        let target = self.target(evidence)?;
-        Some(target.split_once('?').map_or(target, |(path, _)| path))
+        self.target(evidence).map(HealthyRequest::path_of)
     }
 
     /// The edge's status.

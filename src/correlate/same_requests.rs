@@ -8,7 +8,7 @@ use std::ops::Bound;
 
 use super::clock::Clocks;
 use super::whole::Whole;
-use crate::evidence::sample::{Samples, Seen};
+use crate::evidence::sample::{HealthyRequest, Samples, Seen};
 use crate::evidence::{InputId, InputKind};
 use crate::facts::ranges::{EdgeRanges, is_internal};
 use crate::ray::Ray;
@@ -96,7 +96,7 @@ fn logs<'e>(
     }
     for row in evidence.access.iter().filter(|row| row.line.status.is_none_or(|status| status >= 500)) {
         let line = &row.line;
-        let path = line.target.as_deref().and_then(|target| target.split('?').next());
+        let path = line.target.as_deref().map(HealthyRequest::path_of);
         let log = logs.entry(row.place.input()).or_default();
         let time = clocks.at(row.place, line.start());
         log.add(line.method.as_deref().zip(path), line.ray.map(|ray| ray.ray), time);

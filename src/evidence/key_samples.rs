@@ -166,9 +166,7 @@ impl KeySamples {
             })
         })
     }
-}
 
-impl KeySamples {
     /// The sampled requests of the origins' logs that the edge's sample would hold, and whether it does.
     pub fn found_at_edge(&self) -> impl Iterator<Item = (&LoggedRequest, bool)> {
         let both = self.sides.get(&LogSide::Edge).zip(self.sides.get(&LogSide::Origin));

@@ -12,7 +12,7 @@ use super::request_key::{COMMONEST_METHOD, RequestKey};
 use crate::facts::ranges::EdgeRanges;
 use crate::facts::refusals;
 use crate::http::exchange::Exchange;
-use crate::logs::{AccessLine, EdgeRecord, MessageLine, NamedTarget};
+use crate::logs::{AccessLine, EdgeRecord, MessageLine};
 use crate::ray::Ray;
 
 /// What they name.
@@ -48,9 +48,7 @@ impl NamedAsRefused {
     fn add_message(&mut self, line: &MessageLine) {
         let key = RequestKey::of_message(line);
         self.add(line.ray, key);
-        let target = line.request.as_ref().map(|(_, target)| &**target);
-        let target = target.or_else(|| line.target.as_ref().map(NamedTarget::text));
-        self.paths.extend(target.map(RequestKey::of_path));
+        self.paths.extend(line.named_target().map(RequestKey::of_path));
         if let Some(client) = line.client.filter(|_| line.ray.is_none() && key.is_none()) {
             self.clients.insert((client, line.client_port));
         }

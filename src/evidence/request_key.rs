@@ -39,7 +39,7 @@ impl RequestKey {
 
     /// The key of a path of which no method is told, nor what query followed it.
     pub fn of_path(target: &str) -> RequestKey {
-        RequestKey::of("?", target.split(['?', '#']).next().unwrap_or_default())
+        RequestKey::of("?", without_query(target))
     }
 
     /// The keys by which something without a method may name this target.
@@ -120,7 +120,7 @@ impl AskedAtEdge {
     pub fn key(self, method: &str, target: &str) -> RequestKey {
         match self {
             AskedAtEdge::Targets => RequestKey::of(method, target),
-            AskedAtEdge::Paths => RequestKey::of(method, target.split(['?', '#']).next().unwrap_or_default()),
+            AskedAtEdge::Paths => RequestKey::of(method, without_query(target)),
         }
     }
 
@@ -137,6 +137,10 @@ impl AskedAtEdge {
             _ => RequestKey::of_message(line),
         }
     }
+}
+
+fn without_query(target: &str) -> &str {
+    target.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// FNV-1a: short, and the same on every machine.

@@ -58,6 +58,13 @@ pub struct HealthyRequest {
     pub idle: Option<Duration>,
 }
 
+impl HealthyRequest {
+    /// The path of a target, as samples have it.
+    pub fn path_of(target: &str) -> &str {
+        target.split('?').next().unwrap_or_default()
+    }
+}
+
 /// The samples of all sources.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Samples {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::failure;
 use super::request_key::HostKey;
-use super::sample::{Samples, Seen};
+use super::sample::{HealthyRequest, Samples, Seen};
 use crate::logs::{Dataset, EdgeRecord};
 
 /// A URL without its query.
@@ -53,7 +53,7 @@ impl SuspectedLoops {
 
     /// Whether one redirects by this status.
     pub fn has_status(&self, status: u16) -> bool {
-        self.0.values().any(|suspected| *suspected == status)
+        may_loop(status) && self.0.values().any(|suspected| *suspected == status)
     }
 
     /// Whether a visitor's request that the edge's log has may be one of a loop.
@@ -65,7 +65,7 @@ impl SuspectedLoops {
         else {
             return false;
         };
-        let path = target.split('?').next().unwrap_or_default().to_owned();
+        let path = HealthyRequest::path_of(target).to_owned();
         self.0.get(&(HostKey::of(host), path)) == Some(&status) && record.client_address.is_some()
     }
 }

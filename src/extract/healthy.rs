@@ -129,7 +129,7 @@ impl<'x> Healthy<'x> {
             country: None,
             method: Some(request.method.to_string()),
             host: request.host.as_deref().map(str::to_owned),
-            path: Some(request.target.split('?').next().unwrap_or_default().to_owned()),
+            path: Some(HealthyRequest::path_of(&request.target).to_owned()),
             status: response.and_then(|response| response.status),
             reused: Some(self.exchange.number > 1),
             idle: self.idle_before,

@@ -1,7 +1,7 @@
 //! Handshakes that failed, as servers and the edge tell of them. What was to be asked never came to the server, so its messages name the client alone.
 
 /// The messages, by their ids in `facts::messages` (see there for the source of each).
-pub const FAILED: [&str; 19] = [
+const FAILED: [&str; 19] = [
     "apache-tls-handshake-failed",
     "apache-tls-left",
     "apache-client-certificate-rejected",

@@ -4,8 +4,7 @@ use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::in_packets::begins_as_web_server;
 use crate::evidence::ConnectionRow;
 use crate::flow::{Arrival, Side};
-use crate::text::words::duration;
-use crate::text::words::quote;
+use crate::text::words::{duration, quote};
 use crate::time::Duration;
 use crate::tls::{ClientHello, Handshake, group_name};
 

@@ -5,7 +5,6 @@ use polars::prelude::{DataFrame, PolarsResult};
 use super::sheet::Sheet;
 use super::telling::Telling;
 use crate::evidence::MessageRow;
-use crate::logs::NamedTarget;
 
 pub(super) fn frame(rows: &[MessageRow], telling: &Telling) -> PolarsResult<DataFrame> {
     let mut sheet = Sheet::new(rows, telling);
@@ -26,13 +25,7 @@ pub(super) fn frame(rows: &[MessageRow], telling: &Telling) -> PolarsResult<Data
     sheet.address("source_ip", |row| row.line.client);
     sheet.u16("source_port", |row| row.line.client_port);
     sheet.text("http_request_method", |row| row.line.request.as_ref().map(|(method, _)| method.as_str()));
-    sheet.target("url_original", |row| {
-        row.line.request.as_ref().map(|(_, target)| target.as_str()).or(row
-            .line
-            .target
-            .as_ref()
-            .map(NamedTarget::text))
-    });
+    sheet.target("url_original", |row| row.line.named_target());
     sheet.target("upstream", |row| row.line.upstream.as_deref());
     sheet.text("url_domain", |row| row.line.host.as_deref());
     sheet.u32("about_process_pid", |row| row.line.about_process);

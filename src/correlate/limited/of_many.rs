@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::evidence::limited_addresses::LimitedShare;
+use crate::evidence::sample::HealthyRequest;
 
 /// Visitors that meet a limit of their own are few for each address of the edge, and what a robot asks for is one's.
 const FEWEST_VISITORS: usize = 3;
@@ -36,7 +37,7 @@ impl<'a> Answered<'a> {
         if let Some(visitor) = visitor {
             *self.visitors.entry(visitor).or_default() += 1;
         }
-        self.targets.extend(target.map(|target| target.split('?').next().unwrap_or_default()));
+        self.targets.extend(target.map(HealthyRequest::path_of));
     }
 
     /// Whether no single visitor and no single target explains them.

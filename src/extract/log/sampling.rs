@@ -181,7 +181,7 @@ impl<'a> Sampling<'a> {
             country: record.country.clone(),
             method: record.method.clone(),
             host: record.host.clone(),
-            path: record.target.as_deref().map(path),
+            path: record.target.as_deref().map(HealthyRequest::path_of).map(str::to_owned),
             status: record.edge_status,
             // Only a request that went to the origin had a connection to it.
             reused: record
@@ -208,15 +208,11 @@ impl<'a> Sampling<'a> {
             country: None,
             method: line.method.clone(),
             host: line.host.clone(),
-            path: line.target.as_deref().map(path),
+            path: line.target.as_deref().map(HealthyRequest::path_of).map(str::to_owned),
             status: line.status,
             reused: line.connection_requests.map(|count| count > 1),
             idle: None,
         };
         self.offer(Seen::Access, ordinal, ray, sampled);
     }
-}
-
-fn path(target: &str) -> String {
-    target.split('?').next().unwrap_or_default().to_owned()
 }

@@ -283,6 +283,7 @@ mod tests {
         assert_eq!(error.request, Some(("GET".to_owned(), "/account/3234".to_owned())));
         assert!(error.ray.is_some() && error.time.is_some());
     }
+
     /// Otherwise a log of records that never begin takes all memory.
     #[test]
     fn no_more_transactions_are_known_than_may_be() {

@@ -110,6 +110,12 @@ impl NamedTarget {
 }
 
 impl MessageLine {
+    /// The target that it names, with a method or without one, as it is written.
+    pub fn named_target(&self) -> Option<&str> {
+        let with_method = self.request.as_ref().map(|(_, target)| target.as_str());
+        with_method.or_else(|| self.target.as_ref().map(NamedTarget::text))
+    }
+
     /// A row of this text, with what is known of the message and the system error in it.
     pub fn of(text: &[u8], writer: Option<Program>) -> MessageLine {
         let mut row = MessageLine { text: message_text(text), ..MessageLine::default() };

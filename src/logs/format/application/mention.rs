@@ -16,13 +16,10 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
     // Go: `http: TLS handshake error from IP:PORT: …`, `http: panic serving IP:PORT: …`
     let peer =
         split_at_sequence(text, b" error from ").or_else(|| split_at_sequence(text, b"panic serving "));
-    if let Some((client, port)) =
-        peer.and_then(|(_, rest)| split_at_sequence(rest, b": ")).and_then(|(peer, _)| address_and_port(peer))
-    {
-        row.client = Some(client);
-        row.client_port = port;
-    }
-    if let Some((client, port)) = kept_out_by_squid(text) {
+    let peer = peer
+        .and_then(|(_, rest)| split_at_sequence(rest, b": "))
+        .and_then(|(peer, _)| address_and_port(peer));
+    if let Some((client, port)) = kept_out_by_squid(text).or(peer) {
         row.client = Some(client);
         row.client_port = port;
     }
