@@ -55,19 +55,32 @@ pub struct LoggedRequest {
 }
 
 impl LoggedRequest {
+    /// Of a place and of times of this resolution, where nothing else is told.
+    pub fn at(place: Place, resolution: Duration) -> LoggedRequest {
+        LoggedRequest {
+            place,
+            start: None,
+            end: None,
+            resolution,
+            status: None,
+            host: None,
+            origin_address: None,
+            ray: None,
+            peer: None,
+        }
+    }
+
     /// Of an access line.
     pub fn of_line(place: Place, line: &AccessLine) -> LoggedRequest {
         let start = (!line.time_is_end || line.request_time.is_some()).then(|| line.start());
         LoggedRequest {
-            place,
             start,
             end: line.end(),
-            resolution: line.resolution,
             status: line.status,
             host: line.host.as_deref().map(HostKey::of),
-            origin_address: None,
             ray: line.ray.map(|ray| ray.ray),
             peer: line.real_peer.or(line.remote_address),
+            ..LoggedRequest::at(place, line.resolution)
         }
     }
 
@@ -212,18 +225,7 @@ mod tests {
     use crate::evidence::InputId;
 
     fn sighting(line: u64) -> LoggedRequest {
-        let place = Place::Line { input: InputId(0), line, before: 0 };
-        LoggedRequest {
-            place,
-            start: None,
-            end: None,
-            resolution: Duration::SECOND,
-            status: None,
-            host: None,
-            origin_address: None,
-            ray: None,
-            peer: None,
-        }
+        LoggedRequest::at(Place::Line { input: InputId(0), line, before: 0 }, Duration::SECOND)
     }
 
     /// Otherwise a report would depend on how the work was divided.

@@ -80,15 +80,8 @@ mod tests {
         for second in 0..200i64 {
             let key = RequestKey::of("GET", &format!("/{second}"));
             let request = |place, time| LoggedRequest {
-                place,
                 start: Some(time),
-                end: None,
-                resolution: Duration::SECOND,
-                status: None,
-                host: None,
-                origin_address: None,
-                ray: None,
-                peer: None,
+                ..LoggedRequest::at(place, Duration::SECOND)
             };
             let at_edge = Place::Line { input: InputId(0), line: second.unsigned_abs(), before: 0 };
             keys.offer(LogSide::Edge, key, || request(at_edge, Time::from_seconds(second, 0)));

@@ -100,15 +100,12 @@ impl<'x> Healthy<'x> {
         let response = self.exchange.response.as_deref();
         let whole = response.filter(|response| response.body.state == BodyState::Complete);
         LoggedRequest {
-            place,
             start: Some(request.first.time),
             end: whole.map(|response| response.last.time),
-            resolution: Duration::NANOSECOND,
             status: response.and_then(|response| response.status),
             host: request.host.as_deref().map(HostKey::of),
-            origin_address: None,
-            ray: None,
             peer: Some(self.opening.client.ip()),
+            ..LoggedRequest::at(place, Duration::NANOSECOND)
         }
     }
 

@@ -69,16 +69,13 @@ fn refused(r: Request, alert: u8) -> Request {
 
 /// The edge does not take the origin's certificates.
 fn not_trusted(r: Request, certificates: &[Certificate], alert: u8) -> Request {
+    r.edge(526, 0).connection(|c| shown(c, certificates).says(Edge, &fatal(alert)).ends(Edge))
+}
+
+/// A handshake up to where the edge has the origin's certificates.
+fn shown(c: Conversation, certificates: &[Certificate]) -> Conversation {
     let sent: Vec<Vec<u8>> = certificates.iter().map(Certificate::der).collect();
-    r.edge(526, 0).connection(|c| {
-        c.opens()
-            .says(Edge, &hello())
-            .takes(Origin)
-            .says(Origin, &server_flight(None, &sent, false))
-            .takes(Edge)
-            .says(Edge, &fatal(alert))
-            .ends(Edge)
-    })
+    c.opens().says(Edge, &hello()).takes(Origin).says(Origin, &server_flight(None, &sent, false)).takes(Edge)
 }
 
 /// The origin asks for a certificate, gets none and says so.
@@ -426,17 +423,7 @@ fn an_edge_that_cannot_take_what_was_chosen_disagrees_about_the_protocol() {
 /// Otherwise requests whose certificate the edge refused without an alert stay unexplained beside the packets that show it.
 #[test]
 fn an_edge_that_leaves_at_the_certificate_without_a_word_does_not_accept_it() {
-    let leaves = |r: Request| {
-        let sent: Vec<Vec<u8>> = [EXPIRED, ISSUER].iter().map(Certificate::der).collect();
-        r.edge(526, 0).connection(|c| {
-            c.opens()
-                .says(Edge, &hello())
-                .takes(Origin)
-                .says(Origin, &server_flight(None, &sent, false))
-                .takes(Edge)
-                .ends(Edge)
-        })
-    };
+    let leaves = |r: Request| r.edge(526, 0).connection(|c| shown(c, &[EXPIRED, ISSUER]).ends(Edge));
     let told = incident().others(40, |r| r.edge(200, 200)).failing(6, leaves).without(Source::AccessLog);
     assert_eq!(told.named(), [Some("tls-certificate-expired".to_owned())]);
 }

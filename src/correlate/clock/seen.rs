@@ -83,17 +83,7 @@ pub(super) fn by_message(
         let client = row.line.client.filter(|client| clients_at_edge.contains(client));
         let asked = (key, client);
         let (_, told) = sights.entry(asked).or_default();
-        let sighting = LoggedRequest {
-            place: row.place,
-            start: None,
-            end: Some(time),
-            resolution: row.line.resolution,
-            status: None,
-            host: None,
-            origin_address: None,
-            ray: None,
-            peer: None,
-        };
+        let sighting = LoggedRequest { end: Some(time), ..LoggedRequest::at(row.place, row.line.resolution) };
         // Several messages of one request are one sight of it.
         if told.len() <= most(&asked) && told.last().is_none_or(|last| last.end != Some(time)) {
             told.push(sighting);
