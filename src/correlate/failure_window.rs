@@ -14,7 +14,7 @@ const PASSING: usize = 5;
 const FEWEST: usize = 3;
 const MOST_OUTSIDE: usize = 10;
 /// In several windows next to nothing passes: one healthy request for so many failures.
-const MOST_INSIDE: usize = 5;
+const MOST_INSIDE: u64 = 5;
 
 /// One window of failures at one server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct FailureWindow {
     pub first: Time,
     /// The last.
     pub last: Time,
+    /// How many healthy requests lie in it.
+    passing: u64,
     /// How many windows of this kind of failure its server has.
     pub of: u64,
     /// How long they last together.
@@ -44,6 +46,11 @@ impl FailureWindow {
         self.surrounded.is_some_and(|(first, last)| self.together * 4 <= last.since(first))
     }
 
+    /// Whether more fails in it than passes.
+    pub fn mostly_fails(&self) -> bool {
+        self.passing < self.failures
+    }
+
     /// The windows of failures at these moments, in their order, beside these healthy requests, which are sorted.
     pub(super) fn cut(mut failures: Vec<Time>, healthy: &[Time]) -> Vec<FailureWindow> {
         failures.sort_unstable();
@@ -53,9 +60,9 @@ impl FailureWindow {
         let outside: usize = parts.iter().map(|part| part.len()).filter(|part| *part < FEWEST).sum();
         // Where a log has whole seconds, what went well in the second of the first failure may have gone before it or behind: it counts as inside.
         let before = |time: Time| healthy.partition_point(|moment| *moment < time);
-        let passing = |part: &&[Time]| Some(known(*part.last()?) - before(*part.first()?));
-        let inside: usize = parts.iter().filter_map(passing).sum();
-        if outside * MOST_OUTSIDE > failures.len() || inside * MOST_INSIDE > failures.len() {
+        let passing = |part: &&[Time]| Some((known(*part.last()?) - before(*part.first()?)) as u64);
+        let inside: u64 = parts.iter().filter_map(passing).sum();
+        if outside * MOST_OUTSIDE > failures.len() || inside * MOST_INSIDE > failures.len() as u64 {
             parts = vec![&failures];
         }
         let (of, of_all) = (parts.len() as u64, failures.first().zip(failures.last()));
@@ -65,8 +72,9 @@ impl FailureWindow {
         let surrounded = around
             .filter(|(before, after)| of_all.is_some_and(|(first, last)| before < first && last < after));
         let window = |part: &&[Time]| {
+            let (failures, passing) = (part.len() as u64, passing(part)?);
             let (first, last) = (*part.first()?, *part.last()?);
-            Some(FailureWindow { failures: part.len() as u64, first, last, of, together, surrounded })
+            Some(FailureWindow { failures, first, last, passing, of, together, surrounded })
         };
         parts.iter().filter_map(window).collect()
     }

@@ -24,7 +24,7 @@ pub struct WeighedSign {
     pub weight: LogOdds,
     /// What it would speak.
     pub worth: Worth,
-    /// Whether it counts: of signs that tell the same thing only the strongest does. Of one that nothing shows, whether it would.
+    /// Whether it counts: of signs that tell the same thing only the strongest does. Of one that nothing shows, whether it would if anything did.
     pub counts: bool,
     /// What is seen, or seen in its place, with its measured figures; what the sign is, where nothing would show it.
     pub text: String,
@@ -92,10 +92,14 @@ fn weighed(
 
 fn in_words(node: &Node, expected: &Expected, states: SignStates, look: &Viewpoint<'_>) -> WeighedSign {
     let sign = signs::ALL[expected.sign];
-    let (state, told) = match sign.observe(look) {
+    let observed = sign.observe(look);
+    let is_moot = matches!(observed, Observation::Moot(_));
+    let (state, told) = match observed {
         Observation::Seen(seen) => (Presence::Seen, seen),
         Observation::NotSeen(instead) => (Presence::NotSeen, instead),
-        Observation::NotVisible(why) => (Presence::NotVisible(why), Exhibit::default()),
+        Observation::NotVisible(why) | Observation::Moot(why) => {
+            (Presence::NotVisible(why), Exhibit::default())
+        }
     };
     let no_news = state == Presence::NotSeen && told.text.is_empty() && expected.worth.unseen > 0;
     let text = match state {
@@ -110,7 +114,7 @@ fn in_words(node: &Node, expected: &Expected, states: SignStates, look: &Viewpoi
         state,
         weight,
         worth: expected.worth_of(states),
-        counts: node.counts(expected, states),
+        counts: !is_moot && node.counts(expected, states),
         text,
         place: told.place,
         time: told.time,

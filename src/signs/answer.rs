@@ -61,8 +61,18 @@ pub(super) fn of_unanswered(
 ) -> Observation {
     match unanswered(look.case, &look.incident.evidence) {
         Some(sign) => or_absent(see(&sign)),
-        None => Observation::NotVisible(NO_REQUEST),
+        None => none_unanswered(look),
     }
+}
+
+/// Why no captured request of it went without an answer.
+pub(super) fn none_unanswered(look: &Viewpoint<'_>) -> Observation {
+    let answered = look
+        .case
+        .exchanges(&look.incident.evidence)
+        .next_back()
+        .is_some_and(|(_, kept)| kept.exchange.request.is_some() && kept.exchange.response.is_some());
+    if answered { Observation::Moot("its request was answered") } else { Observation::NotVisible(NO_REQUEST) }
 }
 
 fn closed_without_answer(look: &Viewpoint<'_>) -> Observation {
@@ -164,7 +174,7 @@ fn gave_up_at_timer(look: &Viewpoint<'_>) -> Observation {
             };
             look.seen(text, row.place, row.line.time)
         }
-        None => Observation::NotVisible(NO_REQUEST),
+        None => none_unanswered(look),
     }
 }
 
@@ -183,7 +193,7 @@ fn gave_up(look: &Viewpoint<'_>) -> Observation {
             let text = || format!("the edge says 524{after}: connected, asked, and no answer in time");
             look.seen(text, row.place, row.record.start)
         }
-        None => Observation::NotVisible(NO_REQUEST),
+        None => none_unanswered(look),
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) const SIGNS: &[Sign] = &[
 /// second or two).
 fn all_are_down(look: &Viewpoint<'_>) -> Observation {
     if look.case.status_at_origin(&look.incident.evidence) != Some(503) {
-        return Observation::NotVisible("it is no 503 of a proxy's own");
+        return Observation::Moot("it is no 503 of a proxy's own");
     }
     let about = "the proxy has no server behind it";
     let signatures = ["lighttpd-backends-down", "lighttpd-backend-refused"];

@@ -96,7 +96,7 @@ fn no_origin_named(look: &Viewpoint<'_>) -> Observation {
     let record = &row.record;
     // Of an answer that the edge made by itself it tells nothing more.
     if !matches!(record.edge_status, Some(520..=526)) {
-        return Observation::NotVisible("the edge answered by itself");
+        return Observation::Moot("the edge answered by itself");
     }
     if record.edge_address.is_none() && record.origin_address.is_none() {
         let text = || "the edge's record names no origin that was asked".to_owned();

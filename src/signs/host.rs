@@ -142,7 +142,7 @@ fn reset_from_afar(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible(NO_PACKETS);
     };
     let Some(reset) = row.connection.reset.filter(|reset| !reset.refused_syn) else {
-        return Observation::NotVisible("no RST ended it");
+        return Observation::Moot("no RST ended it");
     };
     let own = row.connection.traffic(reset.by).ttl;
     let told = |forged: bool| {
@@ -175,7 +175,7 @@ fn reset_too_soon(look: &Viewpoint<'_>) -> Observation {
     };
     let connection = &row.connection;
     let Some(reset) = connection.reset.filter(|reset| reset.by == Side::Server && !reset.refused_syn) else {
-        return Observation::NotVisible("no RST in the server's name ended it");
+        return Observation::Moot("no RST in the server's name ended it");
     };
     let round_trip = connection.handshake.server_round_trip().filter(|time| *time >= LEAST_ROUND_TRIP);
     let Some(round_trip) = round_trip else {

@@ -63,7 +63,8 @@ fn of_stream(
 ) -> Observation {
     match look.case.exchanges(&look.incident.evidence).next_back() {
         Some((row, kept)) if kept.exchange.stream.is_some() => or_absent(see(row, kept)),
-        _ => Observation::NotVisible(NO_STREAM),
+        Some(_) => Observation::Moot("it was asked in HTTP/1"),
+        None => Observation::NotVisible(NO_STREAM),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Signs of a connection that is used again: its age, its number of requests, and who closed it first.
 
-use super::answer::of_unanswered;
-use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look};
+use super::answer::{none_unanswered, of_unanswered};
+use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::servers::Server;
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::unanswered;
@@ -131,7 +131,7 @@ fn idle_age_at_timer(look: &Viewpoint<'_>) -> Observation {
     /// No server closes idle connections as soon as this.
     const SOON: Duration = Duration::from_milliseconds(500);
     let Some(sign) = unanswered(look.case, &look.incident.evidence) else {
-        return Observation::NotVisible(NO_REQUEST);
+        return none_unanswered(look);
     };
     let Some((end, before)) = sign.row.ended_by_server().zip(sign.previous_end) else {
         return Observation::NotVisible("the origin did not end it, or it carried no request before");
@@ -237,7 +237,7 @@ fn only_used_again_fail(look: &Viewpoint<'_>) -> Observation {
 /// request was. That it takes longer says nothing, since a RST may answer what crossed a FIN.
 fn failed_too_soon(look: &Viewpoint<'_>) -> Observation {
     if !look.case.attempts.is_empty() {
-        return Observation::NotVisible("its packets tell who closed first");
+        return Observation::Moot("its packets tell who closed first");
     }
     let row =
         look.case.asked_origin(&look.incident.evidence).filter(|row| row.record.edge_status == Some(520));

@@ -139,10 +139,10 @@ fn never_arrives(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     let Some(row) = look.case.asked_origin(evidence).filter(|row| row.record.edge_status == Some(UNANSWERED))
     else {
-        return Observation::NotVisible("the edge does not say that it got no answer");
+        return Observation::Moot("the edge does not say that it got no answer");
     };
     if !look.case.attempts.is_empty() {
-        return Observation::NotVisible("it arrived, and what dropped it then is not in packets");
+        return Observation::Moot("it arrived, and what dropped it then is not in packets");
     }
     if !look.incident.population.arriving.would_show(look.case, evidence) {
         return Observation::NotVisible("no capture has the connections to its server at that time");
@@ -187,7 +187,7 @@ fn range_only_fails(look: &Viewpoint<'_>) -> Observation {
 
 fn range_only_refused(look: &Viewpoint<'_>) -> Observation {
     if look.case.status_at_origin(&look.incident.evidence) != Some(REFUSED) {
-        return Observation::NotVisible("the edge does not say that it was refused");
+        return Observation::Moot("the edge does not say that it was refused");
     }
     one_fate(look, Population::range_only_refused, "is refused")
 }

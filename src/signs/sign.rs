@@ -69,6 +69,8 @@ pub enum Observation {
     NotSeen(Exhibit),
     /// Nothing at hand would show it: why.
     NotVisible(&'static str),
+    /// Nothing else at hand would show it either, since it stands for what is known from better evidence, or has no meaning for such a request: why.
+    Moot(&'static str),
 }
 
 /// What is seen, in words, and where.
@@ -145,12 +147,12 @@ impl Observation {
         }
     }
 
-    /// Whether it is there; `None` where nothing would show it.
+    /// Whether it is there; `None` where nothing shows it.
     pub fn state(&self) -> Option<bool> {
         match self {
             Observation::Seen(_) => Some(true),
             Observation::NotSeen(_) => Some(false),
-            Observation::NotVisible(_) => None,
+            Observation::NotVisible(_) | Observation::Moot(_) => None,
         }
     }
 }

@@ -84,7 +84,8 @@ fn window<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
     Some(windows(look)?.0)
 }
 
-/// The same, and whether of others only those are meant of which lines say the same: where something else fails with this status all the time.
+/// The same, and whether of others only those are meant of which lines say the same: where something else fails with this status all the time. What
+/// fails now and then amid what passes has a first and a last, too, and is no window.
 fn windows<'a>(look: &Viewpoint<'a>) -> Option<(&'a FailureWindow, bool)> {
     let (evidence, time) = (&look.incident.evidence, look.case.time);
     let (spread, server) = (spread(look)?, look.case.server_address(evidence));
@@ -94,7 +95,7 @@ fn windows<'a>(look: &Viewpoint<'a>) -> Option<(&'a FailureWindow, bool)> {
     }
     let alike = told(look.case, evidence).into_iter();
     let mut alike = alike.filter_map(|says| spread.window(server, Some(says), time));
-    let alike = alike.find(|window| window.failures >= SEVERAL && window.is_short());
+    let alike = alike.find(|window| window.failures >= SEVERAL && window.is_short() && window.mostly_fails());
     Some(alike.map_or((of_status, false), |window| (window, true)))
 }
 
@@ -149,7 +150,7 @@ fn host_alone_fails(look: &Viewpoint<'_>) -> Observation {
 fn hosts_fail_alike(look: &Viewpoint<'_>) -> Observation {
     const HOSTS: usize = 3;
     let Some(made) = made_by_edge(look) else {
-        return Observation::NotVisible(NOT_MADE_BY_EDGE);
+        return Observation::Moot(NOT_MADE_BY_EDGE);
     };
     let population = &look.incident.population;
     match made.hosts.len() {
@@ -195,7 +196,7 @@ fn limited_by_address(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     let Some(status) = look.case.origin_status(evidence).filter(|status| LimitedAddresses::counts(*status))
     else {
-        return Observation::NotVisible("only answers of 429 and 503 are counted by the edge's addresses");
+        return Observation::Moot("only answers of 429 and 503 are counted by the edge's addresses");
     };
     let Some(address) = look.case.edge_address(evidence) else {
         return Observation::NotVisible("the edge's address is not known");
@@ -228,7 +229,7 @@ fn colo_alone_fails(look: &Viewpoint<'_>) -> Observation {
         return Observation::NotVisible("the data centres of healthy requests are not known");
     };
     let Some(colos) = made_by_edge(look).map(|made| &made.colos) else {
-        return Observation::NotVisible(NOT_MADE_BY_EDGE);
+        return Observation::Moot(NOT_MADE_BY_EDGE);
     };
     if colos.passing == 0 {
         return Observation::NotVisible("no healthy request of that time is known with its data centre");

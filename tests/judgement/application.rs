@@ -167,22 +167,36 @@ const TRIALS_OF_PROCESSES: [Trial; 6] = [
                 .line(Source::SystemLog, 63, "systemd[1]: Started app.service - The shop.")
                 .failing_within(8, (60, 63), |r| r.edge(521, 0).connection(|c| c.syns(1).resets(Origin)))
         },
-        decoys: &[Decoy {
-            mark: "the same start, after a process died",
-            named: Some("worker-crash"),
-            told: || {
-                incident()
-                    .healthy(40)
-                    .line(Source::ErrorLog, 60, DIED)
-                    .line(
-                        Source::SystemLog,
-                        61,
-                        "systemd[1]: app.service: Main process exited, code=dumped, status=11/SEGV",
-                    )
-                    .line(Source::SystemLog, 62, "systemd[1]: Started app.service - The shop.")
-                    .failing_within(6, (58, 59), |r| closes_at(r, 60))
+        decoys: &[
+            Decoy {
+                mark: "the same start, after a process died",
+                named: Some("worker-crash"),
+                told: || {
+                    incident()
+                        .healthy(40)
+                        .line(Source::ErrorLog, 60, DIED)
+                        .line(
+                            Source::SystemLog,
+                            61,
+                            "systemd[1]: app.service: Main process exited, code=dumped, status=11/SEGV",
+                        )
+                        .line(Source::SystemLog, 62, "systemd[1]: Started app.service - The shop.")
+                        .failing_within(6, (58, 59), |r| closes_at(r, 60))
+                },
             },
-        }],
+            Decoy {
+                mark: "a start and a stop, and what fails now and then between them, beside other failures of its status",
+                named: Some("upstream-closed-early"),
+                told: || {
+                    incident()
+                        .healthy(300)
+                        .others(14, |r| fails(r, 502).nginx("[error]", NO_NAME))
+                        .line(Source::SystemLog, 50, "systemd[1]: Started app.service - The shop.")
+                        .failing_within(8, (51, 57), |r| fails(r, 502).nginx("[error]", CLOSED))
+                        .line(Source::SystemLog, 58, "systemd[1]: Stopping app.service - The shop...")
+                },
+            },
+        ],
     },
     Trial {
         slug: "slow-response",

@@ -6,6 +6,7 @@ use super::conversation::answer;
 use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
 use super::{Decoy, Trial};
+use rayscope::diagnose::Presence;
 
 /// Healthy requests on new connections and on used ones.
 fn new_and_used_are_well() -> Incident {
@@ -145,4 +146,22 @@ fn a_cap_may_close_upon_the_request_that_exceeds_it() {
     assert_eq!(new_and_used_are_well().failing(8, closed_upon(25)).named(), std::slice::from_ref(&cap));
     let any = (1..9).fold(new_and_used_are_well(), |told, used| told.failing(1, closed_upon(used * 7)));
     assert!(!any.named().contains(&cap));
+}
+
+/// Otherwise a reader who is told what "could not be seen" makes a capture that shows no more than this one.
+#[test]
+fn what_no_other_evidence_would_show_is_not_missed() {
+    let diagnosis = race_beside_a_crash().diagnosed();
+    let race = diagnosis.causes.iter().find(|ranked| ranked.cause.slug == "keepalive-race");
+    let signs = diagnosis.signs(race.expect("the race is named"));
+    let missed: Vec<&str> = signs
+        .iter()
+        .filter(|told| told.counts && matches!(told.state, Presence::NotVisible(_)))
+        .map(|told| told.sign.id)
+        .collect();
+    assert_eq!(
+        missed,
+        ["idle-setting-low", "edge-received-head"],
+        "the settings, and a field of the edge's log"
+    );
 }
