@@ -108,18 +108,16 @@ impl Sign {
     }
 }
 
-/// The first line with one of these signatures between two moments, by the reference clock, of a machine that may be the case's.
-pub(super) fn first_between<'a>(
+/// The lines with one of these signatures between two moments, by the reference clock and in its order, of machines that may be the case's.
+pub(super) fn said_between<'a>(
     look: &Viewpoint<'a>,
     signatures: &'a [&'a str],
     from: Time,
     to: Time,
-) -> Option<&'a MessageRow> {
-    let incident = look.incident;
-    let mut known = incident.messages.known_between(&incident.evidence, signatures, from, to);
-    known.find(|row| {
-        incident.population.machines.may_concern(row.place.input(), look.case, &incident.evidence)
-    })
+) -> impl Iterator<Item = &'a MessageRow> {
+    let (incident, case) = (look.incident, look.case);
+    let known = incident.messages.known_between(&incident.evidence, signatures, from, to);
+    known.filter(|row| incident.population.machines.may_concern(row.place.input(), case, &incident.evidence))
 }
 
 /// The lines that belong to a span by their time alone, by the reference clock.

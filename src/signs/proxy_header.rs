@@ -1,7 +1,7 @@
 //! Signs of a header of the PROXY protocol that a server waits for, or does not know.
 
 use super::line_table::line;
-use super::lines::first_between;
+use super::lines::said_between;
 use super::sign::{Frequency, LineScope, Observation, Sign, Viewpoint, absent, look};
 use super::spread::{said_at, window_of_several};
 use crate::text::words::quote;
@@ -30,7 +30,7 @@ pub(super) const SIGNS: &[Sign] = &[
 /// Apache writes nothing of a connection that begins otherwise (modules/metadata/mod_remoteip.c, remoteip_input_filter): it closes.
 fn proxy_header_wanted(look: &Viewpoint<'_>) -> Observation {
     let incident = look.incident;
-    let Some(row) = first_between(look, WANTS_HEADER, Time(i64::MIN), look.case.end) else {
+    let Some(row) = said_between(look, WANTS_HEADER, Time(i64::MIN), look.case.end).next() else {
         return Observation::NotVisible("no server says as it starts whether it wants such a header");
     };
     let last = look.case.exchanges(&incident.evidence).next_back();

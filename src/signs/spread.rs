@@ -1,6 +1,6 @@
 //! Signs of how failures spread over time, hosts and data centres, beside the healthy requests.
 
-use super::lines::first_between;
+use super::lines::said_between;
 use super::program_lines::RESTARTED;
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Spread;
@@ -27,6 +27,13 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Seldom,
         window_at_restart,
     ),
+    look(
+        "window-between-restart-lines",
+        "the window in which it lies with others of its kind begins as a server is started, stopped or reloaded, and ends so, too",
+        Frequency::Never,
+        window_between_restart_lines,
+    )
+    .one_with("window-at-restart"),
     look(
         "host-alone-fails",
         "every request of its host fails, those of other hosts pass",
@@ -64,14 +71,23 @@ fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
     population.spread.get(&look.case.status_at_origin(&look.incident.evidence)?)
 }
 
-/// What a server says as a window begins or ends.
+/// What a server says as a window begins or ends, in order.
+fn all_said_at<'a>(
+    look: &Viewpoint<'a>,
+    signatures: &'a [&'a str],
+    edge: Time,
+) -> impl Iterator<Item = &'a MessageRow> {
+    const AT_ONCE: Duration = Duration::from_seconds(2);
+    said_between(look, signatures, edge.plus(-AT_ONCE), edge.plus(AT_ONCE))
+}
+
+/// The first of that.
 pub(super) fn said_at<'a>(
     look: &Viewpoint<'a>,
     signatures: &'a [&'a str],
     edge: Time,
 ) -> Option<&'a MessageRow> {
-    const AT_ONCE: Duration = Duration::from_seconds(2);
-    first_between(look, signatures, edge.plus(-AT_ONCE), edge.plus(AT_ONCE))
+    all_said_at(look, signatures, edge).next()
 }
 
 /// The window of a failure, if so many lie in it that it has a beginning and an end.
@@ -128,6 +144,22 @@ fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
     or_absent(line.map(|row| {
         let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
         look.seen(text, row.place, row.line.time)
+    }))
+}
+
+/// One line beside a window may stand there by chance, or be what was done about it; a program that is gone between two of them was restarted.
+fn window_between_restart_lines(look: &Viewpoint<'_>) -> Observation {
+    let window = window_of_several(look).filter(|window| window.is_short());
+    // Within a second all lines of one restart stand at both ends.
+    let Some(window) = window.filter(|window| window.lasts() >= Duration::SECOND) else { return absent() };
+    let begins = said_at(look, RESTARTED, window.first);
+    let both = begins.zip(all_said_at(look, RESTARTED, window.last).last());
+    or_absent(both.filter(|(begins, ends)| begins.place != ends.place).map(|(begins, ends)| {
+        let text = || {
+            let (begins, ends) = (quote(&begins.line.text), quote(&ends.line.text));
+            format!("the failures begin with {begins} and end with {ends}")
+        };
+        look.seen(text, begins.place, begins.line.time)
     }))
 }
 

@@ -215,11 +215,24 @@ const TRIALS_OF_PROXIES: [Trial; 5] = [
         slug: "upstream-refused",
         sign: "upstream-refused-line",
         at_work: || with_line(502, REFUSED),
-        decoys: &[Decoy {
-            mark: "the same status, and the application's name has no address",
-            named: Some("upstream-name"),
-            told: || with_line(502, NO_NAME),
-        }],
+        decoys: &[
+            Decoy {
+                mark: "the same status, and the application's name has no address",
+                named: Some("upstream-name"),
+                told: || with_line(502, NO_NAME),
+            },
+            Decoy {
+                mark: "the same line, from a stop of the application to its start",
+                named: Some("restart-window"),
+                told: || {
+                    incident()
+                        .healthy(40)
+                        .line(Source::SystemLog, 50, "systemd[1]: Stopping app.service - The shop...")
+                        .failing_within(8, (51, 57), |r| fails(r, 502).nginx("[error]", REFUSED))
+                        .line(Source::SystemLog, 57, "systemd[1]: Started app.service - The shop.")
+                },
+            },
+        ],
     },
     Trial {
         slug: "upstream-timeout",

@@ -10,7 +10,7 @@ mod trace;
 pub use self::opening::{LineOpening, opening, severity};
 use self::said::of_opening;
 pub use self::said::{of_passenger, parse_line, parse_text};
-pub use self::trace::exception;
+pub use self::trace::{Trace, exception};
 use crate::facts::messages::{self, Program};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::message::MessageLine;
@@ -37,8 +37,9 @@ impl LineFormat for ApplicationLog {
     }
 
     fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
+        trace.reach(clock.collected().map(|stamp| stamp.time));
         if let Some(row) = of_whole_line(line) {
-            trace.open = true;
+            trace.begin();
             return Parsed::Message(row);
         }
         let known = messages::find(line, Some(Program::Application)).is_some();
@@ -47,12 +48,13 @@ impl LineFormat for ApplicationLog {
             return Parsed::Skip(Skip::Comment);
         }
         let within = trace::is_within(line);
-        if trace.open && (exception.is_some() || within && known) {
+        let belongs = trace.takes(line, exception.is_some());
+        if belongs && (exception.is_some() || within && known) {
             return Parsed::Cause(parse_text(exception.unwrap_or(line.trim_ascii())));
         }
         // A container's line without an instant of its own has the collector's.
         if known || exception.is_some() || !within && clock.collected().is_some() {
-            trace.open = true;
+            trace.begin_with(exception.is_some());
             return Parsed::Message(parse_text(line));
         }
         Parsed::Skip(Skip::Continuation)
@@ -64,22 +66,10 @@ pub fn of_whole_line(line: &[u8]) -> Option<MessageLine> {
     json::parse(line).or_else(|| opening(line).map(|opening| of_opening(&opening)))
 }
 
-/// Whether a message came of which a trace may follow.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Trace {
-    open: bool,
-}
-
-impl Trace {
-    /// Takes note of a message that another format read in the same log.
-    pub fn begin(&mut self) {
-        self.open = true;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::timestamp;
     use crate::time::Time;
 
     fn message(line: &str) -> MessageLine {
@@ -188,5 +178,75 @@ mod tests {
         assert_eq!(event.time, Time::parse_rfc3339("2026-11-17T08:01:01.123Z"));
         assert_eq!((event.signature, event.level.as_deref()), (Some("java-out-of-memory"), Some("error")));
         assert!(event.text.ends_with("boom: java.lang.OutOfMemoryError: Java heap space"), "{}", event.text);
+    }
+
+    /// Otherwise what a container says as it starts takes in all that its application fails at later, and each failure's own time is lost.
+    #[test]
+    fn where_a_collector_gives_each_line_its_instant_each_exception_is_an_event() {
+        let frame = "    at Client_PG.acquireConnection (/app/node_modules/knex/lib/client.js:332:26)";
+        let told = |lines: &[(i64, &str)]| -> Vec<(i64, String)> {
+            let (mut trace, mut clock) = (Trace::default(), LineClock::default());
+            let mut events: Vec<(i64, String)> = Vec::new();
+            for (milliseconds, line) in lines {
+                let at = format!("2026-11-17T08:01:{:02}.{:03}Z", milliseconds / 1000, milliseconds % 1000);
+                clock.set_collected(timestamp::iso(at.as_bytes()).map(|(stamp, _)| stamp));
+                match ApplicationLog.parse(line.as_bytes(), &mut trace, &mut clock) {
+                    Parsed::Message(row) => events.push((*milliseconds, row.text.to_string())),
+                    Parsed::Cause(cause) => {
+                        let (_, text) = events.last_mut().unwrap();
+                        text.push_str(" < ");
+                        text.push_str(&cause.text);
+                    }
+                    _ => {}
+                }
+            }
+            events
+        };
+        let event = |at: i64, text: &str| (at, text.to_owned());
+        let node = told(&[
+            (0, "api up"),
+            (9_000, "KnexTimeoutError: the pool is full"),
+            (9_000, frame),
+            (9_010, "KnexTimeoutError: the pool is full"),
+            (9_010, frame),
+            (9_020, "Error: again"),
+            (9_020, "Error: once more"),
+        ]);
+        assert_eq!(
+            node,
+            [
+                event(0, "api up"),
+                event(9_000, "KnexTimeoutError: the pool is full"),
+                event(9_010, "KnexTimeoutError: the pool is full"),
+                event(9_020, "Error: again"),
+                event(9_020, "Error: once more"),
+            ]
+        );
+        let traceback = "Traceback (most recent call last):";
+        let python = told(&[
+            (0, "Exception on /cart [GET]"),
+            (1, traceback),
+            (1, "  File \"/srv/app.py\", line 3, in x"),
+            (1, "KeyError: 'cart'"),
+            (1, "During handling of the above exception, another exception occurred:"),
+            (1, traceback),
+            (1, "ValueError: no cart"),
+            (20, traceback),
+            (20, "ValueError: another one"),
+        ]);
+        assert_eq!(
+            python,
+            [
+                event(0, "Exception on /cart [GET] < KeyError: 'cart' < ValueError: no cart"),
+                event(20, "ValueError: another one"),
+            ]
+        );
+        let java = told(&[
+            (0, "request failed"),
+            (0, "java.lang.IllegalStateException: boom"),
+            (0, "\tat a.b.C.d(E.java:3)"),
+            (0, "Caused by: java.lang.OutOfMemoryError: Java heap space"),
+        ]);
+        assert_eq!(java.len(), 1, "{java:?}");
     }
 }

@@ -1,14 +1,16 @@
 //! Traces: the lines that follow a message and say where, and because of what, it happened. One event, however many lines it has.
 
+use crate::time::{Duration, Time};
+
 /// Words that a line within a trace begins with: Java and .NET (`at`, `...`), Python, Ruby, PHP, Go, Node.
 const WITHIN: [&[u8]; 19] = [
     b" ",
     b"\t",
     b"at ",
     b"... ",
-    b"Traceback (most recent call last)",
-    b"During handling of the above exception",
-    b"The above exception was the direct cause",
+    TRACEBACK,
+    CHAINED[0],
+    CHAINED[1],
     b"Stack trace:",
     b"#0 ",
     b"#1 ",
@@ -23,12 +25,96 @@ const WITHIN: [&[u8]; 19] = [
     b"^",
 ];
 
+/// What Python writes above each traceback, and between two of one event.
+const TRACEBACK: &[u8] = b"Traceback (most recent call last)";
+const CHAINED: [&[u8]; 2] =
+    [b"During handling of the above exception", b"The above exception was the direct cause"];
+
+/// What stands before an exception that brought about the one above it.
+const BROUGHT_ABOUT: [&[u8]; 3] = [b"Caused by: ", b"---> ", b"Suppressed: "];
+
 /// What exceptions' names end in.
 const ENDINGS: [&[u8]; 9] =
     [b"Error", b"Exception", b"Exit", b"Interrupt", b"Timeout", b"Throwable", b"Failure", b"Fault", b"Abort"];
 
 /// The longest name of an exception, with its package.
 const LONGEST_NAME: usize = 256;
+
+/// The event that was begun last, of which a trace may follow.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trace {
+    /// Whether lines may belong to it.
+    is_open: bool,
+    /// What the last of its lines was.
+    last: Part,
+    /// When a collector took the last line, where one wrote that down.
+    taken: Option<Time>,
+}
+
+/// What a line of an event is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    /// The message.
+    #[default]
+    Message,
+    /// An exception with its message.
+    Exception,
+    /// Where that happened.
+    Frame,
+    /// The head or a frame of Python's, whose exception comes below.
+    Traceback,
+    /// Python's word that another traceback of the same event follows.
+    Chain,
+}
+
+impl Trace {
+    /// Takes note of a message that tells its own instant, and of one that another format read in the same log.
+    pub fn begin(&mut self) {
+        self.begin_with(false);
+    }
+
+    /// Takes note of a message, which may be an exception itself.
+    pub fn begin_with(&mut self, is_exception: bool) {
+        self.is_open = true;
+        self.last = if is_exception { Part::Exception } else { Part::Message };
+    }
+
+    /// Comes to the next line, which a collector took at that time: an event is written at once.
+    pub fn reach(&mut self, taken: Option<Time>) {
+        const AT_ONCE: Duration = Duration::from_milliseconds(100);
+        if let Some((before, now)) = self.taken.zip(taken)
+            && now.since(before) > AT_ONCE
+        {
+            self.is_open = false;
+        }
+        self.taken = taken;
+    }
+
+    /// Whether a line that tells no instant belongs to the event. Where a collector gave each line its instant, an exception that stands where
+    /// none can follow in its language begins an event of its own; elsewhere it would have no time at all.
+    pub fn takes(&mut self, line: &[u8], is_exception: bool) -> bool {
+        let is_collected = self.taken.is_some();
+        let begins_with = |words: &[u8]| line.starts_with(words);
+        let goes_on =
+            begins_with(b" ") || begins_with(b"\t") || BROUGHT_ABOUT.iter().any(|words| begins_with(words));
+        if is_exception {
+            if is_collected && !goes_on && matches!(self.last, Part::Exception | Part::Frame) {
+                self.is_open = false;
+            }
+            self.last = Part::Exception;
+        } else if begins_with(TRACEBACK) {
+            if is_collected && matches!(self.last, Part::Exception | Part::Frame) {
+                self.is_open = false;
+            }
+            self.last = Part::Traceback;
+        } else if CHAINED.iter().any(|words| begins_with(words)) {
+            self.last = Part::Chain;
+        } else if is_within(line) && self.last != Part::Traceback {
+            self.last = Part::Frame;
+        }
+        self.is_open
+    }
+}
 
 /// Whether a line is of the kind that stands inside a trace only.
 pub fn is_within(line: &[u8]) -> bool {
@@ -42,9 +128,9 @@ pub fn exception(line: &[u8]) -> Option<&[u8]> {
     if line.starts_with(b"panic: ") {
         return Some(line);
     }
-    const BEFORE: [&[u8]; 5] =
-        [b"Caused by: ", b"---> ", b"Unhandled exception. ", b"Suppressed: ", b"Uncaught "];
-    let line = BEFORE.iter().find_map(|words| line.strip_prefix(*words)).unwrap_or(line);
+    const AT_THE_TOP: [&[u8]; 2] = [b"Unhandled exception. ", b"Uncaught "];
+    let before = BROUGHT_ABOUT.iter().chain(&AT_THE_TOP);
+    let line = before.copied().find_map(|words| line.strip_prefix(words)).unwrap_or(line);
     let line = match line.strip_prefix(b"Exception in thread \"") {
         Some(rest) => rest.get(memchr::memchr(b'"', rest)?.checked_add(2)?..)?,
         None => line,
