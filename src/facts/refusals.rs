@@ -57,6 +57,8 @@ pub const ALL: &[Refusal] = refusals! {
         "lighttpd-request-head-too-large" [400, 413, 414, 431];
     "tomcat, java/org/apache/coyote/http11/Http11Processor.java; jetty, HttpParser (414, 431)":
         "java-request-head-too-large" [400, 414, 431];
+    "alisaifee/flask-limiter, flask_limiter/errors.py; laurentS/slowapi, slowapi/errors.py (RateLimitExceeded)":
+        "flask-requests-limited" [429];
     "gunicorn, gunicorn/workers/base.py (handle_error)":
         "gunicorn-request-too-large" [400, 414, 431];
     "puma, lib/puma/client.rs and ext/puma_http11/http11_parser.c":

@@ -27,6 +27,11 @@ pub(super) const SIGNS: &[Sign] = &[
         alert(look, Side::Server, 112)
     })
     .one_with("unknown-name"),
+    // Go's crypto/tls, so Caddy and Traefik, where whoever is asked for a certificate has none (handshake_server.go, getCertificate).
+    look("alert-internal-error", "the origin says internal_error (80)", Frequency::Seldom, |look| {
+        alert(look, Side::Server, 80)
+    })
+    .one_with("unknown-name"),
     look(
         "alert-no-application-protocol",
         "the origin says no_application_protocol (120)",

@@ -317,6 +317,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "nginx-requests-limited",
             "nginx-connections-limited",
             "haproxy-request-limited",
+            "flask-requests-limited",
             "squid-connections-limited",
             "envoy-rate-limited",
         ],

@@ -34,6 +34,14 @@ fn an_address_of_the_edge_that_is_counted_as_one_client_is_told_by_numbers() {
     assert_eq!(slugs(&limited(of_many)), throttled);
 }
 
+/// Where more is refused than passes no address stands out. Otherwise a site that turns half of its visitors away is called well.
+#[test]
+fn an_application_that_says_that_it_limits_the_edges_addresses_is_taken_at_its_word() {
+    let refused = |r: Request| of_many(r.flask_limited());
+    let throttled = vec![Some("client-throttle".to_owned()); 40];
+    assert_eq!(slugs(&incident().healthy(30).failing(40, refused)), throttled);
+}
+
 /// Otherwise each robot that is rightly limited is an alarm.
 #[test]
 fn a_robot_that_meets_its_own_limit_is_no_failure() {

@@ -211,6 +211,16 @@ impl Request {
         self
     }
 
+    /// What Flask-Limiter says in the journal of a request that it refuses: the peer's address alone.
+    pub fn flask_limited(mut self) -> Request {
+        let line = format!(
+            "gunicorn[811]: [2026-11-17 08:00:00] INFO in extension: ratelimit 3 per 1 second ({}) exceeded at endpoint: shop",
+            self.edge_address
+        );
+        self.errors.push((Source::SystemLog, self.at + (self.took - 10) * MILLISECOND, line));
+        self
+    }
+
     /// A line of Apache's error log about it, which names its peer's address and port.
     pub fn apache(mut self, level: &str, text: &str) -> Request {
         let at = self.at + (self.took - 10) * MILLISECOND;

@@ -164,6 +164,16 @@ pub const TRIALS: &[Trial] = &[
         }],
     },
     Trial {
+        slug: "tls-unknown-name",
+        sign: "alert-internal-error",
+        at_work: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 80)),
+        decoys: &[Decoy {
+            mark: "an alert to the ClientHello, another one",
+            named: Some("tls-protocol-version"),
+            told: || incident().others(40, encrypted_well).failing(6, |r| refused(r, 70)),
+        }],
+    },
+    Trial {
         slug: "tls-certificate-expired",
         sign: "certificate-out-of-dates",
         at_work: || {

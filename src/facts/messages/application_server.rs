@@ -99,12 +99,15 @@ pub(super) const UVICORN: &[Signature] = signatures! { Uvicorn, "encode/uvicorn 
     }
 };
 
-pub(super) const PYTHON_FRAMEWORKS: &[Signature] = signatures! { Application, "django/django utils/log.py, log_response; pallets/flask src/flask/app.py, log_exception";
+pub(super) const PYTHON_FRAMEWORKS: &[Signature] = signatures! { Application, "django/django utils/log.py, log_response; pallets/flask src/flask/app.py, log_exception; alisaifee/flask-limiter, laurentS/slowapi extension.py";
     "django-request-failed": "the application failed at a request" {
         "Internal Server Error: /" => "Internal Server Error: /cart",
     }
     "flask-request-failed": "the application failed at a request" {
         "Exception on /{} [" => "Exception on /cart [GET]",
+    }
+    "flask-requests-limited": "a limit of the application refuses requests" {
+        "ratelimit {} exceeded at endpoint: " => "ratelimit 3 per 1 second (172.68.10.9) exceeded at endpoint: cart",
     }
 };
 
