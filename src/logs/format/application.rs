@@ -37,7 +37,7 @@ impl LineFormat for ApplicationLog {
     }
 
     fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
-        trace.reach(clock.collected().map(|stamp| stamp.time));
+        trace.reach(clock.collected());
         if let Some(row) = of_whole_line(line) {
             trace.begin();
             return Parsed::Message(row);
@@ -248,5 +248,21 @@ mod tests {
             (0, "Caused by: java.lang.OutOfMemoryError: Java heap space"),
         ]);
         assert_eq!(java.len(), 1, "{java:?}");
+    }
+
+    /// Otherwise an event is torn apart where a collector's clock of whole seconds goes on within it.
+    #[test]
+    fn an_event_may_reach_into_the_next_second_of_a_collector_of_whole_ones() {
+        let (mut trace, mut clock) = (Trace::default(), LineClock::default());
+        for (second, line, belongs) in [
+            (1, "request failed", false),
+            (2, "java.lang.IllegalStateException: boom", true),
+            (4, "java.lang.IllegalStateException: again", false),
+        ] {
+            let at = format!("2026-11-17T08:01:{second:02}Z");
+            clock.set_collected(timestamp::iso(at.as_bytes()).map(|(stamp, _)| stamp));
+            let parsed = ApplicationLog.parse(line.as_bytes(), &mut trace, &mut clock);
+            assert_eq!(matches!(parsed, Parsed::Cause(_)), belongs, "{line}: {parsed:?}");
+        }
     }
 }

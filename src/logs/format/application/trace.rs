@@ -1,6 +1,7 @@
 //! Traces: the lines that follow a message and say where, and because of what, it happened. One event, however many lines it has.
 
-use crate::time::{Duration, Time};
+use crate::text::timestamp::Stamp;
+use crate::time::Duration;
 
 /// Words that a line within a trace begins with: Java and .NET (`at`, `...`), Python, Ruby, PHP, Go, Node.
 const WITHIN: [&[u8]; 19] = [
@@ -48,7 +49,7 @@ pub struct Trace {
     /// What the last of its lines was.
     last: Part,
     /// When a collector took the last line, where one wrote that down.
-    taken: Option<Time>,
+    taken: Option<Stamp>,
 }
 
 /// What a line of an event is.
@@ -80,13 +81,12 @@ impl Trace {
     }
 
     /// Comes to the next line, which a collector took at that time: an event is written at once.
-    pub fn reach(&mut self, taken: Option<Time>) {
+    pub fn reach(&mut self, taken: Option<Stamp>) {
         const AT_ONCE: Duration = Duration::from_milliseconds(100);
-        if let Some((before, now)) = self.taken.zip(taken)
-            && now.since(before) > AT_ONCE
-        {
-            self.is_open = false;
-        }
+        let is_later = |(before, now): (Stamp, Stamp)| {
+            now.time.since(before.time) > AT_ONCE + before.resolution.max(now.resolution)
+        };
+        self.is_open &= !self.taken.zip(taken).is_some_and(is_later);
         self.taken = taken;
     }
 
