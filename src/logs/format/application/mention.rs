@@ -29,13 +29,7 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
     {
         row.client = address(ip);
     }
-    // Flask-Limiter, slowapi: `ratelimit 3 per 1 second (172.68.10.9) exceeded at endpoint: cart`; the key may be another than an address
-    if let Some((before, endpoint)) = split_at_sequence(text, b") exceeded at endpoint: ") {
-        row.client = before.rsplit(|byte| *byte == b'(').next().and_then(address).or(row.client);
-        if endpoint.starts_with(b"/") {
-            row.target = Some(NamedTarget::Path(field_text(endpoint).into()));
-        }
-    }
+    take_limited(row, text);
     // gunicorn 26: `Error handling request GET /cart?id=1`; before, `Error handling request /cart?id=1`
     if let Some(rest) = after(text, b"Error handling request ") {
         take_request(row, rest);
@@ -82,6 +76,15 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
         if let Some((request, _)) = split_at_sequence(rest, b" since ") {
             take_request(row, request);
         }
+    }
+}
+
+/// Flask-Limiter, slowapi: `ratelimit 3 per 1 second (172.68.10.9) exceeded at endpoint: cart`. What is counted may be another thing than an address.
+fn take_limited(row: &mut MessageLine, text: &[u8]) {
+    let Some((before, endpoint)) = split_at_sequence(text, b") exceeded at endpoint: ") else { return };
+    row.client = before.rsplit(|byte| *byte == b'(').next().and_then(address).or(row.client);
+    if endpoint.starts_with(b"/") {
+        row.target = Some(NamedTarget::Path(field_text(endpoint).into()));
     }
 }
 

@@ -47,14 +47,14 @@ pub struct Trace {
     /// Whether lines may belong to it.
     is_open: bool,
     /// What the last of its lines was.
-    last: Part,
+    last: TraceLine,
     /// When a collector took the last line, where one wrote that down.
     taken: Option<Stamp>,
 }
 
 /// What a line of an event is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Part {
+enum TraceLine {
     /// The message.
     #[default]
     Message,
@@ -77,7 +77,7 @@ impl Trace {
     /// Takes note of a message, which may be an exception itself.
     pub fn begin_with(&mut self, is_exception: bool) {
         self.is_open = true;
-        self.last = if is_exception { Part::Exception } else { Part::Message };
+        self.last = if is_exception { TraceLine::Exception } else { TraceLine::Message };
     }
 
     /// Comes to the next line, which a collector took at that time: an event is written at once.
@@ -98,19 +98,19 @@ impl Trace {
         let goes_on =
             begins_with(b" ") || begins_with(b"\t") || BROUGHT_ABOUT.iter().any(|words| begins_with(words));
         if is_exception {
-            if is_collected && !goes_on && matches!(self.last, Part::Exception | Part::Frame) {
+            if is_collected && !goes_on && matches!(self.last, TraceLine::Exception | TraceLine::Frame) {
                 self.is_open = false;
             }
-            self.last = Part::Exception;
+            self.last = TraceLine::Exception;
         } else if begins_with(TRACEBACK) {
-            if is_collected && matches!(self.last, Part::Exception | Part::Frame) {
+            if is_collected && matches!(self.last, TraceLine::Exception | TraceLine::Frame) {
                 self.is_open = false;
             }
-            self.last = Part::Traceback;
+            self.last = TraceLine::Traceback;
         } else if CHAINED.iter().any(|words| begins_with(words)) {
-            self.last = Part::Chain;
-        } else if is_within(line) && self.last != Part::Traceback {
-            self.last = Part::Frame;
+            self.last = TraceLine::Chain;
+        } else if is_within(line) && self.last != TraceLine::Traceback {
+            self.last = TraceLine::Frame;
         }
         self.is_open
     }
