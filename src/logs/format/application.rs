@@ -37,24 +37,26 @@ impl LineFormat for ApplicationLog {
     }
 
     fn parse(&self, line: &[u8], trace: &mut Trace, clock: &mut LineClock) -> Parsed {
-        trace.reach(clock.collected());
         if let Some(row) = of_whole_line(line) {
-            trace.begin();
+            trace.begin(clock.collected());
             return Parsed::Message(row);
         }
         let known = messages::find(line, Some(Program::Application)).is_some();
         let exception = trace::exception(line);
+        let belongs = trace.takes(line, exception.is_some(), clock.collected());
         if line.starts_with(b"# ") && !known {
             return Parsed::Skip(Skip::Comment);
         }
         let within = trace::is_within(line);
-        let belongs = trace.takes(line, exception.is_some());
         if belongs && (exception.is_some() || within && known) {
             return Parsed::Cause(parse_text(exception.unwrap_or(line.trim_ascii())));
         }
         // A container's line without an instant of its own has the collector's.
         if known || exception.is_some() || !within && clock.collected().is_some() {
-            trace.begin_with(exception.is_some());
+            match exception {
+                Some(_) => trace.begin_with_exception(clock.collected()),
+                None => trace.begin(clock.collected()),
+            }
             return Parsed::Message(parse_text(line));
         }
         Parsed::Skip(Skip::Continuation)
@@ -180,72 +182,69 @@ mod tests {
         assert!(event.text.ends_with("boom: java.lang.OutOfMemoryError: Java heap space"), "{}", event.text);
     }
 
+    /// The events of lines that a collector took at these instants: when each began, and what was taken into it.
+    fn collected(lines: &[(&str, &str)]) -> Vec<String> {
+        let (mut trace, mut clock) = (Trace::default(), LineClock::default());
+        let mut events: Vec<String> = Vec::new();
+        for (at, line) in lines {
+            let stamp = timestamp::iso(format!("2026-11-17T08:01:{at}Z").as_bytes()).map(|(stamp, _)| stamp);
+            clock.set_collected(stamp);
+            match ApplicationLog.parse(line.as_bytes(), &mut trace, &mut clock) {
+                Parsed::Message(row) => events.push(format!("{at} {}", row.text)),
+                Parsed::Cause(cause) => *events.last_mut().unwrap() += &format!(" < {}", cause.text),
+                _ => {}
+            }
+        }
+        events
+    }
+
     /// Otherwise what a container says as it starts takes in all that its application fails at later, and each failure's own time is lost.
     #[test]
     fn where_a_collector_gives_each_line_its_instant_each_exception_is_an_event() {
         let frame = "    at Client_PG.acquireConnection (/app/node_modules/knex/lib/client.js:332:26)";
-        let told = |lines: &[(i64, &str)]| -> Vec<(i64, String)> {
-            let (mut trace, mut clock) = (Trace::default(), LineClock::default());
-            let mut events: Vec<(i64, String)> = Vec::new();
-            for (milliseconds, line) in lines {
-                let at = format!("2026-11-17T08:01:{:02}.{:03}Z", milliseconds / 1000, milliseconds % 1000);
-                clock.set_collected(timestamp::iso(at.as_bytes()).map(|(stamp, _)| stamp));
-                match ApplicationLog.parse(line.as_bytes(), &mut trace, &mut clock) {
-                    Parsed::Message(row) => events.push((*milliseconds, row.text.to_string())),
-                    Parsed::Cause(cause) => {
-                        let (_, text) = events.last_mut().unwrap();
-                        text.push_str(" < ");
-                        text.push_str(&cause.text);
-                    }
-                    _ => {}
-                }
-            }
-            events
-        };
-        let event = |at: i64, text: &str| (at, text.to_owned());
-        let node = told(&[
-            (0, "api up"),
-            (9_000, "KnexTimeoutError: the pool is full"),
-            (9_000, frame),
-            (9_010, "KnexTimeoutError: the pool is full"),
-            (9_010, frame),
-            (9_020, "Error: again"),
-            (9_020, "Error: once more"),
+        let node = collected(&[
+            ("00.000", "api up"),
+            ("09.000", "KnexTimeoutError: the pool is full"),
+            ("09.000", frame),
+            ("09.010", "KnexTimeoutError: the pool is full"),
+            ("09.010", frame),
+            ("09.020", "Error: again"),
+            ("09.020", "Error: once more"),
         ]);
         assert_eq!(
             node,
             [
-                event(0, "api up"),
-                event(9_000, "KnexTimeoutError: the pool is full"),
-                event(9_010, "KnexTimeoutError: the pool is full"),
-                event(9_020, "Error: again"),
-                event(9_020, "Error: once more"),
+                "00.000 api up",
+                "09.000 KnexTimeoutError: the pool is full",
+                "09.010 KnexTimeoutError: the pool is full",
+                "09.020 Error: again",
+                "09.020 Error: once more",
             ]
         );
         let traceback = "Traceback (most recent call last):";
-        let python = told(&[
-            (0, "Exception on /cart [GET]"),
-            (1, traceback),
-            (1, "  File \"/srv/app.py\", line 3, in x"),
-            (1, "KeyError: 'cart'"),
-            (1, "During handling of the above exception, another exception occurred:"),
-            (1, traceback),
-            (1, "ValueError: no cart"),
-            (20, traceback),
-            (20, "ValueError: another one"),
+        let python = collected(&[
+            ("00.000", "Exception on /cart [GET]"),
+            ("00.001", traceback),
+            ("00.001", "  File \"/srv/app.py\", line 3, in x"),
+            ("00.001", "KeyError: 'cart'"),
+            ("00.001", "During handling of the above exception, another exception occurred:"),
+            ("00.001", traceback),
+            ("00.001", "ValueError: no cart"),
+            ("00.020", traceback),
+            ("00.020", "ValueError: another one"),
         ]);
         assert_eq!(
             python,
             [
-                event(0, "Exception on /cart [GET] < KeyError: 'cart' < ValueError: no cart"),
-                event(20, "ValueError: another one"),
+                "00.000 Exception on /cart [GET] < KeyError: 'cart' < ValueError: no cart",
+                "00.020 ValueError: another one",
             ]
         );
-        let java = told(&[
-            (0, "request failed"),
-            (0, "java.lang.IllegalStateException: boom"),
-            (0, "\tat a.b.C.d(E.java:3)"),
-            (0, "Caused by: java.lang.OutOfMemoryError: Java heap space"),
+        let java = collected(&[
+            ("00.000", "request failed"),
+            ("00.000", "java.lang.IllegalStateException: boom"),
+            ("00.000", "\tat a.b.C.d(E.java:3)"),
+            ("00.000", "Caused by: java.lang.OutOfMemoryError: Java heap space"),
         ]);
         assert_eq!(java.len(), 1, "{java:?}");
     }
@@ -253,16 +252,17 @@ mod tests {
     /// Otherwise an event is torn apart where a collector's clock of whole seconds goes on within it.
     #[test]
     fn an_event_may_reach_into_the_next_second_of_a_collector_of_whole_ones() {
-        let (mut trace, mut clock) = (Trace::default(), LineClock::default());
-        for (second, line, belongs) in [
-            (1, "request failed", false),
-            (2, "java.lang.IllegalStateException: boom", true),
-            (4, "java.lang.IllegalStateException: again", false),
-        ] {
-            let at = format!("2026-11-17T08:01:{second:02}Z");
-            clock.set_collected(timestamp::iso(at.as_bytes()).map(|(stamp, _)| stamp));
-            let parsed = ApplicationLog.parse(line.as_bytes(), &mut trace, &mut clock);
-            assert_eq!(matches!(parsed, Parsed::Cause(_)), belongs, "{line}: {parsed:?}");
-        }
+        let events = collected(&[
+            ("01", "request failed"),
+            ("02", "java.lang.IllegalStateException: boom"),
+            ("04", "java.lang.IllegalStateException: again"),
+        ]);
+        assert_eq!(
+            events,
+            [
+                "01 request failed < java.lang.IllegalStateException: boom",
+                "04 java.lang.IllegalStateException: again",
+            ]
+        );
     }
 }

@@ -61,7 +61,7 @@ impl LineFormat for Uvicorn {
             Some((level, text)) => {
                 let row = application::parse_text(text);
                 let program = row.program.or_else(|| Some("uvicorn".to_owned()));
-                trace.begin();
+                trace.begin(clock.collected());
                 Parsed::Message(MessageLine { level: Some(level.to_owned()), program, ..row })
             }
             None => ApplicationLog.parse(line, trace, clock),

@@ -59,7 +59,7 @@ impl LineFormat for Uwsgi {
             return Parsed::Access(row);
         }
         if let Some((stamp, text)) = stamped(line) {
-            memory.trace.begin();
+            memory.trace.begin(clock.collected());
             return Parsed::Message(application::parse_text(text).at(Some(stamp)));
         }
         match ApplicationLog.parse(line, &mut memory.trace, clock) {

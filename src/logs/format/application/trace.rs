@@ -69,43 +69,35 @@ enum TraceLine {
 }
 
 impl Trace {
-    /// Takes note of a message that tells its own instant, and of one that another format read in the same log.
-    pub fn begin(&mut self) {
-        self.begin_with(false);
+    /// Takes note of a message that begins an event, and when a collector took it; of one that another format read in the same log, too.
+    pub fn begin(&mut self, taken: Option<Stamp>) {
+        *self = Trace { is_open: true, last: TraceLine::Message, taken };
     }
 
-    /// Takes note of a message, which may be an exception itself.
-    pub fn begin_with(&mut self, is_exception: bool) {
-        self.is_open = true;
-        self.last = if is_exception { TraceLine::Exception } else { TraceLine::Message };
+    /// Takes note of an exception that begins an event.
+    pub fn begin_with_exception(&mut self, taken: Option<Stamp>) {
+        *self = Trace { is_open: true, last: TraceLine::Exception, taken };
     }
 
-    /// Comes to the next line, which a collector took at that time: an event is written at once.
-    pub fn reach(&mut self, taken: Option<Stamp>) {
+    /// Whether a line that tells no instant belongs to the event: that is written at once. Where a collector gave each line its instant, an exception that
+    /// stands where none can follow in its language begins an event of its own; elsewhere it would have no time at all.
+    pub fn takes(&mut self, line: &[u8], is_exception: bool, taken: Option<Stamp>) -> bool {
         const AT_ONCE: Duration = Duration::from_milliseconds(100);
         let is_later = |(before, now): (Stamp, Stamp)| {
             now.time.since(before.time) > AT_ONCE + before.resolution.max(now.resolution)
         };
-        self.is_open &= !self.taken.zip(taken).is_some_and(is_later);
-        self.taken = taken;
-    }
-
-    /// Whether a line that tells no instant belongs to the event. Where a collector gave each line its instant, an exception that stands where
-    /// none can follow in its language begins an event of its own; elsewhere it would have no time at all.
-    pub fn takes(&mut self, line: &[u8], is_exception: bool) -> bool {
-        let is_collected = self.taken.is_some();
         let begins_with = |words: &[u8]| line.starts_with(words);
         let goes_on =
             begins_with(b" ") || begins_with(b"\t") || BROUGHT_ABOUT.iter().any(|words| begins_with(words));
+        let is_traceback = !is_exception && begins_with(TRACEBACK);
+        let is_another = (is_exception && !goes_on || is_traceback)
+            && matches!(self.last, TraceLine::Exception | TraceLine::Frame);
+        let is_over = self.taken.zip(taken).is_some_and(is_later) || taken.is_some() && is_another;
+        self.is_open &= !is_over;
+        self.taken = taken;
         if is_exception {
-            if is_collected && !goes_on && matches!(self.last, TraceLine::Exception | TraceLine::Frame) {
-                self.is_open = false;
-            }
             self.last = TraceLine::Exception;
-        } else if begins_with(TRACEBACK) {
-            if is_collected && matches!(self.last, TraceLine::Exception | TraceLine::Frame) {
-                self.is_open = false;
-            }
+        } else if is_traceback {
             self.last = TraceLine::Traceback;
         } else if CHAINED.iter().any(|words| begins_with(words)) {
             self.last = TraceLine::Chain;
