@@ -51,7 +51,7 @@ fn proxy_header_wanted(look: &Viewpoint<'_>) -> Observation {
 /// Without packets the moment tells: until the server started so, its requests were answered.
 fn begin_with_the_server(look: &Viewpoint<'_>) -> Observation {
     let window = window_of_several(look);
-    let line = window.and_then(|window| Some((said_at(look, WANTS_HEADER, window.first)?, window)));
+    let line = window.and_then(|window| Some((said_at(look, WANTS_HEADER, window.first).next()?, window)));
     let Some((row, window)) = line else {
         return Observation::NotVisible(
             "how its connection began was not captured, and the failures do not begin as a server starts that wants such a header",

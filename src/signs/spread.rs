@@ -72,7 +72,7 @@ fn spread<'a>(look: &Viewpoint<'a>) -> Option<&'a Spread> {
 }
 
 /// What a server says as a window begins or ends, in order.
-fn all_said_at<'a>(
+pub(super) fn said_at<'a>(
     look: &Viewpoint<'a>,
     signatures: &'a [&'a str],
     edge: Time,
@@ -81,18 +81,14 @@ fn all_said_at<'a>(
     said_between(look, signatures, edge.plus(-AT_ONCE), edge.plus(AT_ONCE))
 }
 
-/// The first of that.
-pub(super) fn said_at<'a>(
-    look: &Viewpoint<'a>,
-    signatures: &'a [&'a str],
-    edge: Time,
-) -> Option<&'a MessageRow> {
-    all_said_at(look, signatures, edge).next()
-}
-
 /// The window of a failure, if so many lie in it that it has a beginning and an end.
 pub(super) fn window_of_several<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
     window(look).filter(|window| window.failures >= SEVERAL)
+}
+
+/// The same, if it is short.
+fn short_window_of_several<'a>(look: &Viewpoint<'a>) -> Option<&'a FailureWindow> {
+    window_of_several(look).filter(|window| window.is_short())
 }
 
 /// The window in which a failure lies with others of its status at its server.
@@ -139,8 +135,8 @@ fn in_one_window(look: &Viewpoint<'_>) -> Observation {
 
 /// A server that is down for a while begins or ends it with a line.
 fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
-    let Some(window) = window_of_several(look).filter(|window| window.is_short()) else { return absent() };
-    let line = [window.first, window.last].into_iter().find_map(|edge| said_at(look, RESTARTED, edge));
+    let Some(window) = short_window_of_several(look) else { return absent() };
+    let line = [window.first, window.last].into_iter().find_map(|edge| said_at(look, RESTARTED, edge).next());
     or_absent(line.map(|row| {
         let text = || format!("the failures begin or end with a restart: {}", quote(&row.line.text));
         look.seen(text, row.place, row.line.time)
@@ -149,11 +145,11 @@ fn window_at_restart(look: &Viewpoint<'_>) -> Observation {
 
 /// One line beside a window may stand there by chance, or be what was done about it; a program that is gone between two of them was restarted.
 fn window_between_restart_lines(look: &Viewpoint<'_>) -> Observation {
-    let window = window_of_several(look).filter(|window| window.is_short());
     // Within a second all lines of one restart stand at both ends.
-    let Some(window) = window.filter(|window| window.lasts() >= Duration::SECOND) else { return absent() };
-    let begins = said_at(look, RESTARTED, window.first);
-    let both = begins.zip(all_said_at(look, RESTARTED, window.last).last());
+    let window = short_window_of_several(look).filter(|window| window.lasts() >= Duration::SECOND);
+    let Some(window) = window else { return absent() };
+    let begins = said_at(look, RESTARTED, window.first).next();
+    let both = begins.zip(said_at(look, RESTARTED, window.last).last());
     or_absent(both.filter(|(begins, ends)| begins.place != ends.place).map(|(begins, ends)| {
         let text = || {
             let (begins, ends) = (quote(&begins.line.text), quote(&ends.line.text));
