@@ -6,7 +6,9 @@ use super::case::Case;
 use super::in_packets::in_packets;
 use super::incident::Incident;
 use super::outcome::{Outcome, ToldFrom};
+use crate::evidence::AccessRow;
 use crate::evidence::failure::Failure;
+use crate::time::{Duration, Time};
 
 /// What happened, and who tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,10 +35,43 @@ impl Happened {
             return Happened { outcome, from: ToldFrom::Packets };
         }
         if case.status_at_origin(evidence).is_some() {
-            return Happened { outcome: at_edge(case, evidence), from: ToldFrom::Edge };
+            return match at_edge(case, evidence) {
+                Outcome::Silent if is_logged_as_answered(case, incident) => {
+                    Happened { outcome: Outcome::Undelivered, from: ToldFrom::OriginLog }
+                }
+                outcome => Happened { outcome, from: ToldFrom::Edge },
+            };
         }
         // The origin's log has that the edge left at its timer, and nothing was answered till then.
         let outcome = if case.failure == Failure::GivenUp { Outcome::Silent } else { Outcome::Status };
         Happened { outcome, from: ToldFrom::OriginLog }
     }
+}
+
+/// Whether the server had logged an answer to this very request, by its ray, when the edge still waited for one: the answer was lost behind the server. A
+/// line for a peer that left, or for a failure, says otherwise.
+fn is_logged_as_answered(case: &Case, incident: &Incident) -> bool {
+    let Some(ray) = case.ray.filter(|_| case.took(&incident.evidence).is_some()) else {
+        return false;
+    };
+    let mut lines = case
+        .access(&incident.evidence)
+        .filter(|row| row.line.ray.is_some_and(|named| named.ray == ray))
+        .map(|row| is_answer_before(row, case.end, incident))
+        .peekable();
+    lines.peek().is_some() && lines.all(|is_answer| is_answer)
+}
+
+/// Whether a line is of an answer that a server had written well before an instant of the reference clock.
+fn is_answer_before(row: &AccessRow, instant: Time, incident: &Incident) -> bool {
+    /// So much earlier that no client still waits for what only is on its way: three timeouts of TCP at the least (RFC 6298, 2: 200 ms on Linux, then doubled).
+    const LOST: Duration = Duration::from_seconds(1);
+    let clocks = &incident.clocks;
+    let is_answer = row
+        .line
+        .status
+        .is_some_and(|status| (100..500).contains(&status) && !matches!(status, 408 | 444 | 499));
+    let doubt = clocks.spread(row.place.input()) + row.line.resolution + LOST;
+    let ended = row.line.end().map(|end| clocks.at(row.place, end));
+    is_answer && ended.is_some_and(|ended| ended.plus(doubt) < instant)
 }

@@ -139,3 +139,31 @@ fn waits_that_end_after_all_kinds_of_times_were_ended_by_visitors() {
     let told = packets_alone(left_by_visitors(incident().healthy(40), 3));
     assert_eq!(told.judged().len(), 0);
 }
+
+/// Otherwise "the application is slow" is told of an application whose own log has the answer seconds before the edge gave up.
+#[test]
+fn an_answer_that_the_server_logged_while_the_edge_waited_was_lost_behind_it() {
+    let answered = |r: Request, seconds: f64| {
+        r.takes(100_000).edge(524, 0).access(200).access_field("request_time", seconds)
+    };
+    let at_once = |r: Request| answered(r, 0.012).logged_after(40);
+    let too_late = |r: Request| answered(r, 99.9);
+    let peer_left = |r: Request| answered(r, 0.012).access_field("status", 499).logged_after(40);
+    for (fails, outcome) in [
+        (&at_once as &dyn Fn(Request) -> Request, Outcome::Undelivered),
+        (&too_late, Outcome::Silent),
+        (&peer_left, Outcome::Silent),
+    ] {
+        let judged = incident().healthy(40).failing(6, fails).judged();
+        assert_eq!(judged.len(), 6);
+        for case in judged {
+            assert_eq!(case.happened.outcome, outcome, "{}", case.account);
+            assert_eq!(
+                case.slug.as_deref() == Some("slow-response"),
+                outcome == Outcome::Silent,
+                "{}",
+                case.account
+            );
+        }
+    }
+}

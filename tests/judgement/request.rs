@@ -37,6 +37,7 @@ pub struct Request {
     number: usize,
     at: i64,
     took: i64,
+    logged_after: Option<i64>,
     host: String,
     target: String,
     method: &'static str,
@@ -64,6 +65,7 @@ impl Request {
             number,
             at,
             took: 60,
+            logged_after: None,
             host: "shop.example".to_owned(),
             target: format!("/item/{number}"),
             method: "GET",
@@ -102,6 +104,12 @@ impl Request {
     /// It takes so many milliseconds.
     pub fn takes(mut self, milliseconds: i64) -> Request {
         self.took = milliseconds;
+        self
+    }
+
+    /// The server has written its line after so many milliseconds, and not when the edge was done.
+    pub fn logged_after(mut self, milliseconds: i64) -> Request {
+        self.logged_after = Some(milliseconds);
         self
     }
 
@@ -349,7 +357,7 @@ impl Request {
 
     pub(super) fn access_line(&self) -> Option<(i64, String)> {
         let mut line = self.access.clone()?;
-        let end = self.at + (self.took - 8) * MILLISECOND;
+        let end = self.at + self.logged_after.unwrap_or(self.took - 8) * MILLISECOND;
         line.insert("time".to_owned(), clock(end).into());
         line.entry("request_time").or_insert_with(|| json!((self.took - 16) as f64 / 1000.0));
         Some((end, Value::Object(line).to_string()))
