@@ -34,7 +34,7 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
     if connection.icmp.is_some_and(|icmp| icmp.is_no_route_to(Side::Server)) {
         return begins(&[523, 522, 520], 2);
     }
-    if connection.is_unanswered() || connection.handshake.is_never_completed() {
+    if connection.is_unanswered() || connection.is_never_completed() {
         return begins(&[522, 523, 524], 3);
     }
     if row.failed_before_request() {

@@ -53,14 +53,17 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
     if connection.is_unanswered() {
         return Some(Outcome::Unanswered);
     }
-    if connection.handshake.is_never_completed() {
+    if connection.is_never_completed() {
         return Some(Outcome::Unacknowledged);
     }
     if let Some(tls) = row.tls.as_deref() {
         return in_handshake(row, tls).or_else(|| in_encrypted(case, row, tls, evidence));
     }
-    let says_520 = case.status_at_origin(evidence) == Some(520);
-    (says_520 && is_reset_in_edges_name(row)).then_some(Outcome::Reset)
+    let is_of_another = match case.status_at_origin(evidence) {
+        Some(status) => status == 520,
+        None => connection.reset_is_forged(),
+    };
+    (is_of_another && is_reset_in_edges_name(row)).then_some(Outcome::Reset)
 }
 
 /// Whether a RST in the edge's name ended it. Where the edge says that the origin ended it (520), the RST is not the edge's.
@@ -72,7 +75,7 @@ fn is_reset_in_edges_name(row: &ConnectionRow) -> bool {
 /// What became of a request that went through an encrypted connection: as sizes and order of the last records tell, where the edge's word agrees.
 fn in_encrypted(case: &Case, row: &ConnectionRow, tls: &Handshake, evidence: &Whole) -> Option<Outcome> {
     let status = case.status_at_origin(evidence);
-    if tls.server_refuses().is_some() && matches!(status, Some(520 | 525)) {
+    if tls.server_refuses().is_some() && matches!(status, Some(520 | 525) | None) {
         return Some(Outcome::HandshakeRefused);
     }
     let unanswered = unanswered(case, evidence)?;

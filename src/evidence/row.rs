@@ -277,7 +277,7 @@ impl ConnectionRow {
         let unanswered = connection.is_unanswered();
         refused
             || unanswered
-            || connection.handshake.is_never_completed()
+            || connection.is_never_completed()
             || self.edge_tls().is_some_and(|tls| handshake_failed(tls, connection))
             || self.hello_is_stuck()
     }
@@ -295,6 +295,13 @@ impl ConnectionRow {
     pub fn is_cut_before_request(&self) -> bool {
         let is_silent = self.connection.traffic(Side::Client).stream_bytes == 0;
         is_silent && self.exchanges.is_empty() && self.connection.reset_is_forged()
+    }
+
+    /// Whether somebody broke it off before anything was answered, who was not the edge: a device in between, or the server, which did not accept the
+    /// edge's last part of the handshake.
+    pub fn is_broken_off(&self) -> bool {
+        let refused = self.edge_tls().is_some_and(|tls| tls.server_refuses().is_some());
+        refused || self.is_cut_before_request()
     }
 
     /// Whether a part of the ClientHello never arrives, and nobody closes: with the window of a sender whose data nobody acknowledges its FIN does
@@ -337,7 +344,13 @@ fn handshake_failed(tls: &tls::Handshake, connection: &Connection) -> bool {
     let unanswered =
         server.packets > 0 && gone.is_some_and(|gone| answered.is_none_or(|answered| answered > gone));
     let refused = tls.client_refuses().is_some() || tls.fatal_alert().is_some();
-    tls.client_hello.is_some() && (tls.plaintext_reply.is_some() || refused || unanswered)
+    // A capture of what leaves the server alone has no ClientHello; who says nothing but that it breaks off was asked for more.
+    let refuses_unseen = tls.client_hello.is_none()
+        && tls.server_hello.is_none()
+        && connection.initiator_known
+        && connection.traffic(tls.client_side).packets == 0
+        && tls.fatal_alert().is_some();
+    refuses_unseen || tls.client_hello.is_some() && (tls.plaintext_reply.is_some() || refused || unanswered)
 }
 
 impl SettingRow {

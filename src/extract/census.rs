@@ -139,11 +139,11 @@ fn count_loss(tallies: &mut Tallies, connection: &Connection, told: &Told) {
 
 fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Connection, now: Time) {
     let handshake = &connection.handshake;
-    let Some(syn) = handshake.syn else { return };
+    let Some(asked) = connection.asked_at() else { return };
     let key = Reaching {
         client: connection.client.ip(),
         server: connection.server.ip(),
-        second: syn.time.second(),
+        second: asked.time.second(),
     };
     let most = if is_half_open(connection) { MOST_REACHED_HALF_OPEN } else { MOST_REACHED };
     if tallies.reached.len() >= most && !tallies.reached.contains_key(&key) {
@@ -153,14 +153,14 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
     let rejected = connection.icmp.is_some_and(|icmp| icmp.is_rejection()) && handshake.syn_acks == 0;
     if rejected || connection.reset.is_some_and(|reset| reset.refused_syn) {
         reached.refused = reached.refused.saturating_add(1);
-    } else if handshake.is_never_completed() {
+    } else if connection.is_never_completed() {
         reached.unacknowledged = reached.unacknowledged.saturating_add(1);
     } else if let Some(syn_ack) = handshake.syn_ack {
         // A connection whose SYN was repeated says nothing about the second in which it began.
-        let is_first = handshake.established.is_some() && handshake.syns <= 1;
+        let is_first = connection.is_established() && handshake.syns <= 1;
         reached.established = reached.established.saturating_add(u32::from(is_first));
-        let waited = (syn_ack.time.since(syn.time), given.place(syn_ack));
-        tallies.slowest_connect = slower(tallies.slowest_connect, Some(waited));
+        let waited = handshake.syn.map(|syn| (syn_ack.time.since(syn.time), given.place(syn_ack)));
+        tallies.slowest_connect = slower(tallies.slowest_connect, waited);
     } else if connection.is_unanswered() && !is_still_connecting(connection, now) {
         reached.unanswered = reached.unanswered.saturating_add(1);
     }

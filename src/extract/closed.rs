@@ -127,7 +127,6 @@ fn is_worth_keeping(collector: &ShardCollector<'_>, row: &ConnectionRow) -> bool
     !row.exchanges.is_empty()
         || failed
         || encrypted
-        || row.unanswered_inside().is_some()
-        || row.connection.reset_is_forged()
+        || row.shows_failure_inside()
         || row.client_sent_no_certificate()
 }

@@ -217,11 +217,6 @@ impl TcpHandshake {
     pub fn client_round_trip(&self) -> Option<Duration> {
         Some(self.established?.time.since(self.syn_ack?.time)).filter(|_| self.syn_acks == 1)
     }
-
-    /// The server answered, repeated its answer, and never heard of the client again.
-    pub fn is_never_completed(&self) -> bool {
-        self.syn_acks >= 2 && self.established.is_none()
-    }
 }
 
 impl Connection {
@@ -231,6 +226,24 @@ impl Connection {
         let only_syns =
             self.from_client.packets == u64::from(handshake.syns) && self.from_client.first_data.is_none();
         handshake.syn.is_some() && handshake.syn_acks == 0 && self.from_server.packets == 0 && only_syns
+    }
+
+    /// Whether the handshake was completed: who says something had heard that the other side is there. A capture of what leaves the server alone
+    /// lacks the client's word.
+    pub fn is_established(&self) -> bool {
+        self.handshake.established.is_some()
+            || self.handshake.syn_ack.is_some() && self.from_server.first_data.is_some()
+    }
+
+    /// The server answered, repeated its answer, and never heard of the client again.
+    pub fn is_never_completed(&self) -> bool {
+        self.handshake.syn_acks >= 2 && !self.is_established()
+    }
+
+    /// When the client asked for it, as near as the capture tells: its SYN, else what answered that.
+    pub fn asked_at(&self) -> Option<Arrival> {
+        let refused = self.reset.filter(|reset| reset.refused_syn).map(|reset| reset.at);
+        self.handshake.syn.or(self.handshake.syn_ack).or(refused)
     }
 
     /// The address of `side`.

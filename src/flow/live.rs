@@ -262,12 +262,14 @@ impl<A: Applications> LiveConnection<A> {
             return;
         }
         let handshake = &self.connection.handshake;
+        let answers_syn = handshake.syn.is_some();
         let refused_syn = by == Side::Server
-            && handshake.syn.is_some()
+            && (answers_syn || self.connection.from_client.packets == 0 && segment.refuses_unseen())
             && handshake.syn_ack.is_none()
             && self.connection.from_server.first_data.is_none();
         // A host that waits for an answer to its SYN takes no RST that does not acknowledge it (RFC 9293, 3.10.7.3).
-        if refused_syn && !(segment.flags.ack() && self.acknowledges_syn(segment.acknowledgement)) {
+        let is_taken = || segment.flags.ack() && self.acknowledges_syn(segment.acknowledgement);
+        if refused_syn && answers_syn && !is_taken() {
             let out_of_window = &mut self.traffic_mut(by).anomalies.to_mut().out_of_window;
             *out_of_window = out_of_window.saturating_add(1);
             return;

@@ -284,6 +284,7 @@ impl<A: Applications> ConnectionTable<A> {
         let ((client, server), initiator_known) = match (segment.flags.opens(), segment.flags.accepts()) {
             (true, _) => ((sender, receiver), true),
             (_, true) => ((receiver, sender), true),
+            _ if segment.refuses_unseen() => ((receiver, sender), true),
             _ => (guess(sender, receiver), false),
         };
         let slot = self.begin(applications, key, Opening { client, server, initiator_known, at });

@@ -107,6 +107,12 @@ impl Segment<'_> {
         SocketAddr::new(self.destination, self.destination_port)
     }
 
+    /// Whether it is what a host answers to a segment that acknowledges nothing, and so to a SYN, where nothing listens: an RST of the number 0 that
+    /// acknowledges it (RFC 9293, 3.10.7.1).
+    pub fn refuses_unseen(&self) -> bool {
+        self.flags.rst() && self.flags.ack() && !self.flags.syn() && self.sequence == 0 && self.length == 0
+    }
+
     /// Bytes of data that were sent but not captured.
     pub fn missing(&self) -> u32 {
         self.length.saturating_sub(u32::try_from(self.payload.len()).unwrap_or(u32::MAX))

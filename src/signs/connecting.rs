@@ -161,9 +161,7 @@ fn no_way_back(look: &Viewpoint<'_>) -> Observation {
             };
             return Some(look.seen(text, row.place(icmp.at), icmp.at.time));
         }
-        if let Some(syn_ack) =
-            connection.handshake.syn_ack.filter(|_| connection.handshake.is_never_completed())
-        {
+        if let Some(syn_ack) = connection.handshake.syn_ack.filter(|_| connection.is_never_completed()) {
             let times = connection.handshake.syn_acks;
             let text = || format!("the SYN arrives, the SYN/ACK leaves {times} times, and no ACK ever comes");
             return Some(look.seen(text, row.place(syn_ack), syn_ack.time));

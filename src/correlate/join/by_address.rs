@@ -110,8 +110,13 @@ impl Joiner<'_> {
         // A healthy connection of the same moment is taken only where none shows the failure itself.
         let (failing, others): (Vec<_>, Vec<_>) = others.partition(|(_, row)| row.shows_failure_inside());
         for (connection, row) in failing.into_iter().chain(others) {
-            if let Some(index) = self.case_within_life(row) {
-                self.attach(index, without_exchange(connection), Join::Addresses);
+            match self.case_within_life(row) {
+                Some(index) => self.attach(index, without_exchange(connection), Join::Addresses),
+                // Where the edge has no word of it, what no visitor's leaving looks like has failed.
+                None if !self.has_edge_log && row.is_broken_off() => {
+                    self.add(Case::from_connection(connection, row, self.clocks), None);
+                }
+                None => {}
             }
         }
     }

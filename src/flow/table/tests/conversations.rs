@@ -110,6 +110,21 @@ fn a_refused_syn_is_told_from_other_resets() {
     assert_eq!(connection.handshake.syns, 1);
 }
 
+/// RFC 9293, 3.10.7.1: only what acknowledges nothing, as a SYN, is answered by an RST of the number 0. A capture of what leaves the server alone has no SYN.
+#[test]
+fn a_refused_syn_is_known_by_its_refusal_alone() {
+    for (flags, sequence, refused) in [(RST | ACK, 0, true), (RST | ACK, 7, false), (RST, 0, false)] {
+        let mut wire = wire();
+        wire.server(flags, sequence, 100, b"");
+        let (connection, _) = wire.only();
+        assert_eq!(
+            connection.reset.map(|reset| (reset.by, reset.refused_syn)),
+            Some((Side::Server, refused))
+        );
+        assert_eq!(connection.initiator_known, refused);
+    }
+}
+
 /// RFC 9293, 3.10.7.3: the client drops it, and its SYN may be accepted half a second later.
 #[test]
 fn a_reset_that_does_not_acknowledge_the_syn_refuses_nothing() {
