@@ -361,18 +361,6 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("length-of-request"),
     line(
-        "database-line",
-        "the application waits for its database",
-        LineScope::Host(5),
-        &[
-            "database-connections-used-up",
-            "database-pool-used-up",
-            "database-unreachable",
-            "database-memory-limit",
-        ],
-    )
-    .of_trouble(),
-    line(
         "conntrack-full-line",
         "the kernel drops packets: its table is full",
         NOW_AND_THEN,

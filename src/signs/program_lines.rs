@@ -56,9 +56,23 @@ pub(super) const SIGNS: &[Sign] = &[
             "kestrel-aborted",
             "kestrel-response-cut",
             "apache-request-looped",
+            "nginx-request-looped",
+            "nginx-script-failed",
             "database-session-lost",
         ],
     ),
+    line(
+        "database-line",
+        "the application waits for its database",
+        LineScope::Host(5),
+        &[
+            "database-connections-used-up",
+            "database-pool-used-up",
+            "database-unreachable",
+            "database-memory-limit",
+        ],
+    )
+    .of_trouble(),
     own(
         "upstream-invalid-line",
         "the server in front does not take what the application answers",
@@ -67,6 +81,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "nginx-upstream-invalid-chunking",
             "nginx-upstream-duplicate-header",
             "nginx-upstream-invalid-length",
+            "nginx-upstream-protocol-broken",
             "apache-invalid-response-header",
             "passenger-invalid-response",
             "varnish-backend-invalid",

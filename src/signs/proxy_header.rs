@@ -15,7 +15,10 @@ pub(super) const SIGNS: &[Sign] = &[
         "proxy-header-line",
         "a header of the PROXY protocol did not come, or came where none is expected",
         LineScope::Host(2),
-        &["haproxy-proxy-header-missing", "nginx-proxy-header-broken"],
+        &[
+            "haproxy-proxy-header-missing",
+            "nginx-proxy-header-broken",
+        ],
     )
     .one_with("proxy-header"),
     look(
