@@ -318,6 +318,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "nginx-connections-limited",
             "haproxy-request-limited",
             "flask-requests-limited",
+            "apache-connections-limited",
             "squid-connections-limited",
             "envoy-rate-limited",
         ],

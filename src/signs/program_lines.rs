@@ -119,6 +119,7 @@ pub(super) const SIGNS: &[Sign] = &[
         &[
             "nginx-bind-failed",
             "apache-bind-failed",
+            "apache-start-failed",
             "php-fpm-bind-failed",
             "litespeed-no-listener",
             "node-address-in-use",

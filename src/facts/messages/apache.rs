@@ -17,6 +17,7 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "AH00052: child pid {process} exit signal {}({figure})" => "AH00052: child pid 811 exit signal Segmentation fault (11)",
         "AH00051: child pid {process} exit signal {}({figure})" => "AH00051: child pid 811 exit signal Aborted (6), possible coredump in /etc/apache2",
         "child pid {process} exit signal {}({figure})" => "child pid 811 exit signal Segmentation fault (11)",
+        "mod_fcgid: process {}({process}) exit(communication error), get unexpected signal {figure}" => "mod_fcgid: process /usr/lib/cgi-bin/php(811) exit(communication error), get unexpected signal 11",
     }
     "apache-child-fatal": "a worker process ended with a fatal error" {
         "AH02324: " => "AH02324: A resource shortage or other unrecoverable failure was encountered before any child process initialized successfully... httpd is exiting!",
@@ -24,6 +25,8 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "AH00050: " => "AH00050: Child 811 returned a Fatal error... Apache is exiting!",
         "AH00045: " => "AH00045: child process 811 still did not exit, sending a SIGTERM",
         "AH00046: " => "AH00046: child process 811 still did not exit, sending a SIGKILL",
+        "AH00060: " => "AH00060: seg fault or similar nasty error detected in the parent process",
+        "AH01239: " => "AH01239: cgid daemon process died, restarting",
     }
     "apache-children-killed": "Apache's children are killed one after another" {
         "AH10392: " => "AH10392: children are killed successively!",
@@ -33,17 +36,35 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "AH00072: " => "(98)Address already in use: AH00072: make_sock: could not bind to address [::]:443",
         "no listening sockets available, shutting down" => "no listening sockets available, shutting down",
     }
+    "apache-start-failed": "Apache cannot start with its configuration" {
+        "AH00016: " => "AH00016: Configuration Failed",
+        "AH00020: " => "AH00020: Configuration Failed, exiting",
+        "AH02312: " => "AH02312: Fatal error initialising mod_ssl, exiting.",
+        "AH02311: " => "AH02311: Fatal error initialising mod_ssl, exiting. See /var/log/apache2/error.log for more information",
+        "AH02818: " => "AH02818: MPM run failed, exiting",
+    }
     "apache-fork-failed": "the system gives no more processes" {
         "AH00481: " => "(11)Resource temporarily unavailable: AH00481: fork: Unable to fork new process",
         "AH00283: " => "(12)Cannot allocate memory: AH00283: fork: Unable to fork new process",
         "AH00480: " => "(11)Resource temporarily unavailable: AH00480: ap_thread_create: unable to create worker thread",
         "AH03104: " => "(11)Resource temporarily unavailable: AH03104: ap_thread_create: unable to create worker thread",
         "AH00159: " => "AH00159: fork: Unable to fork new process",
+        "AH00282: " => "(11)Resource temporarily unavailable: AH00282: ap_thread_create: unable to create worker thread",
+        "AH03142: " => "(11)Resource temporarily unavailable: AH03142: ap_thread_create: unable to create worker thread",
+        "AH00275: " => "(11)Resource temporarily unavailable: AH00275: ap_thread_create: unable to create listener thread",
+        "AH00474: " => "(11)Resource temporarily unavailable: AH00474: ap_thread_create: unable to create listener thread",
+        "couldn't create child process: 11: " => "AH01252: couldn't create child process: 11: /usr/lib/cgi-bin/a",
+        "couldn't create child process: 12: " => "AH01252: couldn't create child process: 12: /usr/lib/cgi-bin/a",
     }
     "apache-client-denied": "a rule of the configuration refuses the address" {
         "AH01630: " => "AH01630: client denied by server configuration: /var/www/html/",
         "AH01797: " => "AH01797: client denied by server configuration: /var/www/html/",
         "client denied by server configuration" => "client denied by server configuration: /var/www/html/",
+    }
+    "apache-connections-limited": "a limit on the connections or requests of one client refuses (mod_qos, mod_limitipconn)" {
+        "access denied, QS_SrvMaxConnPerIP rule" => "mod_qos(031): access denied, QS_SrvMaxConnPerIP rule: max=10, concurrent connections=11, c=172.68.10.9",
+        "access denied, QS_ClientEvent" => "mod_qos(067): access denied, QS_ClientEventLimitCount rule: event=QS_Limit, max=20, current=21, age=5, c=172.68.10.9",
+        "Rejected, too many connections from this host" => "Rejected, too many connections from this host.",
     }
     "apache-client-certificate-rejected": "the client certificate is missing or not accepted" {
         "AH02039: " => "AH02039: Certificate Verification: Error (20): unable to get local issuer certificate",
@@ -76,11 +97,13 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "AH02031: " => "AH02031: Hostname shop.example provided via SNI, but no hostname provided in HTTP request",
         "AH02033: " => "AH02033: No hostname was provided via SNI for a name based virtual host",
     }
-    "apache-request-head-too-large": "the request's head exceeds Apache's limits" {
+    "apache-request-head-too-large": "the request's head exceeds Apache's limits, or what AJP and uwsgi can carry" {
         "AH00561: " => "AH00561: Request header exceeds LimitRequestFieldSize: Cookie",
         "AH00562: " => "AH00562: Request header exceeds LimitRequestFieldSize after folding: Cookie",
         "AH00560: " => "AH00560: Number of request headers exceeds LimitRequestFields",
         "AH00563: " => "AH00563: request failed: number of header lines exceeds LimitRequestFields",
+        "AH10259: " => "AH10259: can't send headers to 127.0.0.1:3031: packet size too large (70112)",
+        "AH03229: " => "AH03229: ajp_msg_append_cvt_string(): BufferOverflowException 8190 70",
     }
     "apache-request-line-too-long": "the request line exceeds LimitRequestLine" {
         "AH00565: " => "AH00565: request-line exceeds LimitRequestLine",
@@ -97,18 +120,33 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "AH01585: " => "AH01585: Unknown Transfer-Encoding: x",
         "AH01594: " => "AH01594: Invalid Content-Length x",
         "AH01587: " => "AH01587: Invalid Content-Length",
+        "AH01093: " => "AH01093: gzip Transfer-Encoding is not supported",
+        "AH10396: " => "AH10396: gzip Transfer-Encoding is not supported",
     }
     "apache-request-looped": "the configuration leads a request in a circle" {
         "AH00124: " => "AH00124: Request exceeded the limit of 10 internal redirects due to probable configuration error.",
+        "AH00125: " => "AH00125: Request exceeded the limit of 10 subrequest nesting levels due to probable configuration error. Use 'LimitInternalRecursion' to increase the limit if necessary. Use 'LogLevel debug' to get a backtrace.",
     }
     "apache-proxy-header-wanted": "Apache wants a header of the PROXY protocol on a port" {
         "AH03492: " => "AH03492: RemoteIPProxyProtocol: enabled on 0.0.0.0:80",
     }
+    "apache-proxy-header-broken": "a header of the PROXY protocol was expected and did not come, or came wrongly" {
+        "AH03496: " => "AH03496: RemoteIPProxyProtocol data is missing, but required! Aborting request.",
+        "AH03497: " => "AH03497: RemoteIPProxyProtocol: no 'PROXY ' found in header 'GET / HTTP/1.1'",
+        "AH03499: " => "AH03499: RemoteIPProxyProtocol: unknown family 'TCP5' in header 'PROXY TCP5 '",
+        "AH03500: " => "AH03500: RemoteIPProxyProtocol: invalid client-address 'x' found in header 'PROXY TCP4 x '",
+        "AH03507: " => "AH03507: RemoteIPProxyProtocol: unsupported command 21",
+        "AH10183: " => "AH10183: RemoteIPProxyProtocol: unsupported protocol 22",
+        "AH10185: " => "AH10185: RemoteIPProxyProtocol header too long, got 300 expected 232",
+    }
     "apache-backend-head-too-large": "the application's response head exceeds ResponseFieldSize" {
         "AH10124: " => "AH10124: header size is over the limit allowed by ResponseFieldSize (8192 bytes). Bad response header: 'Set-Cookie: a[...]'",
+        "mod_fcgid: header overflow" => "mod_fcgid: header overflow",
+        "AH01081: " => "AH01081: ajp_msg_check_header() incoming message is too big 16384, max is 8192",
     }
     "apache-backend-pool-full": "all connections that Apache may open to the application are in use" {
         "AH00941: " => "AH00941: HTTP: failed to acquire connection for (127.0.0.1:8080)",
+        "mod_fcgid: can't apply process slot for " => "mod_fcgid: can't apply process slot for /usr/lib/cgi-bin/php",
     }
     "apache-backend-busy": "the application's listen backlog is full" {
         "(11)Resource temporarily unavailable: {}AH02454: " => "(11)Resource temporarily unavailable: AH02454: FCGI: attempt to connect to Unix domain socket /run/php.sock (localhost) failed",
@@ -119,6 +157,7 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "AH01167: " => "AH01167: balancer://app: All workers are in error state for route (a)",
         "AH01170: " => "AH01170: balancer://app: All workers are in error state",
         "AH01174: " => "AH01174: balancer://app: Forcing worker (http://127.0.0.1:8080) into error state due to status code 503 matching 'failonstatus' balancer parameter",
+        "AH02460: " => "AH02460: balancer://app: Forcing worker (http://10.0.0.5:8080) into error state due to timeout and 'failontimeout' parameter being set",
     }
     "apache-backend-unresolved": "the application's host name cannot be resolved" {
         "DNS lookup failure for: {} returned by" => "AH00898: DNS lookup failure for: app.internal returned by /cart",
@@ -146,6 +185,18 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "Premature end of script headers: " => "Premature end of script headers: index.cgi",
         "AH01068: " => "AH01068: Got bogus version 0",
         "AH01070: " => "AH01070: Error parsing script headers",
+        "AH01084: " => "(32)Broken pipe: AH01084: pass request body failed to 127.0.0.1:8080 (127.0.0.1)",
+        "AH01069: " => "AH01069: Got bogus rid 0, expected 1",
+        "AH01072: " => "AH01072: Got bogus record 72",
+        "AH01073: " => "(32)Broken pipe: AH01073: Failed Writing Request to localhost:9000:",
+        "AH01074: " => "(104)Connection reset by peer: AH01074: Failed writing Environment to localhost:9000:",
+        "AH10098: " => "(32)Broken pipe: AH10098: sending data to 127.0.0.1:3031 failed",
+        "AH01029: " => "(32)Broken pipe: AH01029: ajp_ilink_send(): send failed",
+        "AH01030: " => "(104)Connection reset by peer: AH01030: ajp_ilink_receive() can't receive header",
+        "AH01032: " => "(104)Connection reset by peer: AH01032: ajp_ilink_receive() error while receiving message body of length 1421",
+        "mod_fcgid: error reading data, FastCGI server closed connection" => "mod_fcgid: error reading data, FastCGI server closed connection",
+        "mod_fcgid: error reading data from FastCGI server" => "(104)Connection reset by peer: mod_fcgid: error reading data from FastCGI server",
+        "mod_fcgid: error writing data to FastCGI server" => "(32)Broken pipe: mod_fcgid: error writing data to FastCGI server",
     }
     "apache-backend-timed-out": "the application did not answer Apache in time" {
         "(70007)The timeout specified has expired: {}AH01075: " => "(70007)The timeout specified has expired: AH01075: Error dispatching request to :",
@@ -154,19 +205,19 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Apache, "httpd source @ 
         "Script timed out before returning headers: " => "Script timed out before returning headers: index.cgi",
         "(70007)The timeout specified has expired: {}AH01102: " => "(70007)The timeout specified has expired: AH01102: error reading status line from remote server 127.0.0.1:8080",
         "(70007)The timeout specified has expired" => "(70007)The timeout specified has expired: [client 1.2.3.4:5] mod_fcgid: ap_pass_brigade failed",
+        "mod_fcgid: read data timeout in {figure} seconds" => "mod_fcgid: read data timeout in 40 seconds",
     }
     "apache-fastcgi-failed": "the exchange with the FastCGI application failed" {
         "AH01075: " => "(104)Connection reset by peer: AH01075: Error dispatching request to :",
     }
     "apache-fastcgi-stderr": "the PHP application wrote to its error stream" {
-        "AH01071: Got error '" => "AH01071: Got error 'something happened'",
+        "AH01071: " => "AH01071: Got error 'something happened'",
     }
     "apache-client-timed-out": "the client did not finish its request in time" {
         "AH01382: " => "AH01382: Request header read timeout",
         "AH00567: " => "AH00567: request failed: error reading the headers",
         "request failed: error reading the headers" => "request failed: error reading the headers",
         "AH01095: " => "AH01095: prefetch request body failed to 127.0.0.1:8080 from 172.68.10.9 ()",
-        "AH01084: " => "AH01084: pass request body failed to 127.0.0.1:8080 (127.0.0.1)",
         "AH10154: " => "AH10154: pass request body failed to 127.0.0.1:8080 from 172.68.10.9 () with status 400",
         "AH02608: " => "AH02608: read request body failed to 127.0.0.1:8080 from 172.68.10.9 ()",
         "AH01097: " => "AH01097: pass request body failed to 127.0.0.1:8080 from 172.68.10.9 ()",
