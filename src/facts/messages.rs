@@ -68,6 +68,7 @@ const TABLES: &[&[Signature]] = &[
     application_server::DOTNET,
     system::SUPERVISOR,
     system::FAIL2BAN,
+    system::CONTAINERS,
     database::DATABASE,
     openssl::OPENSSL,
 ];
@@ -311,6 +312,52 @@ mod tests {
             find(b"PHP Fatal error:  Allowed memory size of 5 bytes exhausted", Some(Program::Nginx))
                 .is_some()
         );
+    }
+
+    #[test]
+    fn what_a_server_quotes_tells_more_than_that_it_quotes() {
+        let found = |text: &str, writer| find(text.as_bytes(), Some(writer)).map(|hit| hit.signature.id);
+        let uncaught = "PHP message: PHP Fatal error:  Uncaught Error: x in /var/www/x.php:3";
+        let database = "PHP message: PHP Fatal error:  Uncaught PDOException: SQLSTATE[HY000] [1040] Too many connections";
+        for (message, id) in [(uncaught, "php-fatal"), (database, "database-connections-used-up")] {
+            let by_nginx =
+                format!("FastCGI sent in stderr: \"{message}\" while reading response header from upstream");
+            assert_eq!(found(&by_nginx, Program::Nginx), Some(id));
+            assert_eq!(found(&format!("AH01071: Got error '{message}'"), Program::Apache), Some(id));
+        }
+        let notice =
+            "FastCGI sent in stderr: \"PHP message: logged in\" while reading response header from upstream";
+        assert_eq!(found(notice, Program::Nginx), Some("nginx-fastcgi-stderr"));
+    }
+
+    #[test]
+    fn the_connection_with_the_client_and_the_one_with_the_application_are_told_apart() {
+        let found = |text: &str| find(text.as_bytes(), Some(Program::Nginx)).map(|hit| hit.signature.id);
+        for (text, id) in [
+            (
+                "recv() failed (104: Connection reset by peer) while reading client request headers",
+                "nginx-client-closed",
+            ),
+            (
+                "recv() failed (104: Connection reset by peer) while reading response header from upstream",
+                "nginx-upstream-reset",
+            ),
+            ("writev() failed (32: Broken pipe) while sending to client", "nginx-client-closed"),
+            (
+                "writev() failed (32: Broken pipe) while sending request to upstream",
+                "nginx-upstream-broken-pipe",
+            ),
+            (
+                "SSL_do_handshake() failed (SSL: error:0A00018C:SSL routines::version too low) while SSL handshaking",
+                "nginx-tls-protocol-version",
+            ),
+            (
+                "SSL_do_handshake() failed (SSL: error:0A00018C:SSL routines::version too low) while SSL handshaking to upstream",
+                "nginx-inner-tls-failed",
+            ),
+        ] {
+            assert_eq!(found(text), Some(id), "{text}");
+        }
     }
 
     #[test]

@@ -106,6 +106,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "kernel-oom-reaped",
             "systemd-oom-killed",
             "systemd-oomd-killed",
+            "containerd-memory-limit",
             "node-heap-out-of-memory",
             "java-out-of-memory",
         ],
@@ -173,6 +174,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "java-files-used-up",
             "go-files-used-up",
             "ruby-files-used-up",
+            "haproxy-files-used-up",
             "kernel-files-used-up",
         ],
     )
@@ -319,6 +321,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-request-limited",
             "flask-requests-limited",
             "apache-connections-limited",
+            "lighttpd-connections-limited",
             "squid-connections-limited",
             "envoy-rate-limited",
         ],

@@ -5,6 +5,7 @@ use crate::correlate::{Case, Incident};
 use crate::evidence::{InputKind, MessageRow, Place};
 use crate::facts::endings::EndingVocabulary;
 use crate::facts::serving::may_serve;
+use crate::logs::MessageLine;
 use crate::text::words::quote;
 use crate::time::{Duration, Time};
 
@@ -140,7 +141,7 @@ fn near<'a>(
     };
     let tells = move |row: &&MessageRow| {
         let is_death = matches!(scope, LineScope::Process | LineScope::Service(_));
-        let in_order = is_death && ended_in_order(row);
+        let in_order = is_death && ended_in_order(&row.line);
         !in_order && !is_of_a_bystander(row)
     };
     reach.into_iter().flat_map(lines).filter(tells)
@@ -193,10 +194,21 @@ fn is_of_a_bystander(row: &MessageRow) -> bool {
     in_brackets().or_else(task).is_some_and(|name| !may_serve(name))
 }
 
-/// Whether a process ended as it was told to (SIGHUP, SIGINT, SIGQUIT, SIGTERM, or exit code 0), and not because of a request.
-fn ended_in_order(row: &MessageRow) -> bool {
-    let by_signal = row.line.text.contains("signal");
-    matches!((by_signal, row.line.figure), (true, Some(1 | 2 | 3 | 15)) | (false, Some(0)))
+/// Whether a process ended as it was told to (SIGHUP, SIGINT, SIGQUIT, SIGTERM, exit code 0, or 128 and the number of such a signal, which is what
+/// Java's machine and HAProxy's workers end with), and not because of a request.
+fn ended_in_order(line: &MessageLine) -> bool {
+    let text = &line.text;
+    // gunicorn names the signal and no number; systemd's word for an end by a signal is `code=killed`.
+    let is_named = ["was sent SIGHUP", "was sent SIGINT", "was sent SIGQUIT", "was sent SIGTERM"]
+        .iter()
+        .any(|words| text.contains(words));
+    let by_signal = text.contains("signal") || text.contains("code=killed");
+    let in_order = match line.figure {
+        Some(number) if by_signal => matches!(number, 1 | 2 | 3 | 15),
+        Some(number) => matches!(number, 0 | 129 | 130 | 131 | 143),
+        None => false,
+    };
+    is_named || in_order
 }
 
 /// Whether an error or system log covers the moment of the case.
@@ -211,4 +223,35 @@ fn would_show(look: &Viewpoint<'_>) -> bool {
                     && look.case.time <= clocks.correct(id, last).plus(QUIET)
             })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_ends_as_it_is_told_to_did_not_die() {
+        let in_order = |text: &str| ended_in_order(&MessageLine::of(text.as_bytes(), None));
+        for text in [
+            "worker process 811 exited with code 0",
+            "[pool www] child 811 exited on signal 15 (SIGTERM) after 30.1 seconds from start",
+            "shop.service: Main process exited, code=exited, status=143/n/a",
+            "shop.service: Main process exited, code=killed, status=15/TERM",
+            "Current worker (811) exited with code 143 (Terminated)",
+            "Worker (pid:811) was sent SIGTERM!",
+        ] {
+            assert!(in_order(text), "{text}");
+        }
+        for text in [
+            "worker process 811 exited on signal 11",
+            "shop.service: Main process exited, code=exited, status=1/FAILURE",
+            "shop.service: Main process exited, code=killed, status=9/KILL",
+            "shop.service: Main process exited, code=dumped, status=11/SEGV",
+            "Current worker (811) exited with code 139 (Segmentation fault)",
+            "App [shop:0] exited with code [1] via signal [SIGINT]",
+            "Worker (pid:811) was sent SIGKILL! Perhaps out of memory?",
+        ] {
+            assert!(!in_order(text), "{text}");
+        }
+    }
 }

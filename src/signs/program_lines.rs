@@ -26,6 +26,7 @@ pub(super) const RESTARTED: &[&str] = &[
     "systemd-timed-out",
     "supervisor-started",
     "node-worker-stopped",
+    "kubelet-liveness-failed",
 ];
 
 pub(super) const SIGNS: &[Sign] = &[
@@ -120,6 +121,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "nginx-bind-failed",
             "apache-bind-failed",
             "apache-start-failed",
+            "haproxy-bind-failed",
+            "lighttpd-bind-failed",
             "php-fpm-bind-failed",
             "litespeed-no-listener",
             "node-address-in-use",
@@ -130,6 +133,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "passenger-spawn-failed",
             "systemd-start-limit",
             "supervisor-gave-up",
+            "kubelet-backing-off",
         ],
     ),
     line(

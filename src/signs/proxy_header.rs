@@ -19,6 +19,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-proxy-header-missing",
             "nginx-proxy-header-broken",
             "apache-proxy-header-broken",
+            "lighttpd-proxy-header-broken",
         ],
     )
     .one_with("proxy-header"),

@@ -8,10 +8,15 @@ pub(super) const GO_PROXY: &[Signature] = signatures! { GoProxy, "caddyserver/ca
         ": connect: connection refused" => "dial tcp 127.0.0.1:8080: connect: connection refused",
         ": connect: no such file or directory" => "dial unix /run/app.sock: connect: no such file or directory",
         ": connect: no route to host" => "dial tcp 10.0.0.5:8080: connect: no route to host",
+        ": connect: network is unreachable" => "dial tcp 10.0.0.5:8080: connect: network is unreachable",
+        ": connect: permission denied" => "dial unix /run/app.sock: connect: permission denied",
+        ": connect: cannot assign requested address" => "dial tcp 127.0.0.1:8080: connect: cannot assign requested address",
     }
     "go-proxy-backend-unresolved": "the application's host name cannot be resolved" {
         "dial tcp: lookup {}: no such host" => "dial tcp: lookup app.internal on 127.0.0.11:53: no such host",
         "dial tcp: lookup {}: server misbehaving" => "dial tcp: lookup app.internal on 127.0.0.11:53: server misbehaving",
+        "dial tcp: lookup {}: i/o timeout" => "dial tcp: lookup app.internal on 127.0.0.11:53: read udp 172.18.0.2:41022->127.0.0.11:53: i/o timeout",
+        "dial tcp: lookup {}: Temporary failure in name resolution" => "dial tcp: lookup app.internal: Temporary failure in name resolution",
     }
     "go-proxy-connect-timed-out": "the application's host does not answer the proxy" {
         "dial tcp {}: i/o timeout" => "dial tcp 10.0.0.5:8080: i/o timeout",
@@ -20,6 +25,7 @@ pub(super) const GO_PROXY: &[Signature] = signatures! { GoProxy, "caddyserver/ca
     "go-proxy-backend-timed-out": "the application did not answer the proxy in time" {
         "net/http: timeout awaiting response headers" => "net/http: timeout awaiting response headers",
         "'504 Gateway Timeout' caused by: " => "'504 Gateway Timeout' caused by: net/http: timeout awaiting response headers (Client.Timeout exceeded)",
+        "http2: timeout awaiting response headers" => "http2: timeout awaiting response headers",
     }
     "go-proxy-backend-closed-early": "the application closed the connection before its response was complete" {
         "'502 Bad Gateway' caused by: EOF" => "'502 Bad Gateway' caused by: EOF",
@@ -28,6 +34,8 @@ pub(super) const GO_PROXY: &[Signature] = signatures! { GoProxy, "caddyserver/ca
         "net/http: HTTP/1.x transport connection broken" => "net/http: HTTP/1.x transport connection broken: malformed HTTP response",
         "transport connection broken: unexpected EOF" => "http: transport connection broken: unexpected EOF",
         "aborting with incomplete response{}unexpected EOF" => "aborting with incomplete response: unexpected EOF",
+        "http: server closed idle connection" => "http: server closed idle connection",
+        "reading from backend{}unexpected EOF" => "reading from backend: unexpected EOF",
     }
     "go-proxy-no-backend": "every server that the proxy may ask is marked as failed" {
         "no upstreams available" => "no upstreams available",
@@ -35,10 +43,12 @@ pub(super) const GO_PROXY: &[Signature] = signatures! { GoProxy, "caddyserver/ca
     "go-proxy-client-left": "the client left before the response was complete" {
         "499 Client Closed Request" => "499 Client Closed Request",
         "context canceled" => "reading: context canceled",
+        "aborting with incomplete response: writing: " => "aborting with incomplete response: writing: write tcp 10.0.0.4:443->172.68.10.9:41022: write: broken pipe",
     }
     "go-proxy-health-check-failed": "a health check found a server down" {
         "Health check failed." => "Health check failed.",
         "active health check failed" => "active health check failed",
+        "Health check failed, removing from server list" => "Health check failed, removing from server list. Backend: \"app@docker\"",
     }
     "go-proxy-address-refused": "a list of addresses refuses the client" {
         "Rejecting IP " => "Rejecting IP 172.68.10.9: matched none of the trusted IPs",
@@ -62,6 +72,9 @@ pub(super) const LIGHTTPD: &[Signature] = signatures! { Lighttpd, "lighttpd/ligh
     "lighttpd-backend-refused": "lighttpd cannot reach the application" {
         "establishing connection failed: {}Connection refused" => "establishing connection failed: socket: tcp:127.0.0.1:9000: Connection refused",
         "establishing connection failed: {}No such file or directory" => "establishing connection failed: socket: unix:/run/php.sock: No such file or directory",
+        "establishing connection failed: {}No route to host" => "establishing connection failed: socket: tcp:10.0.0.5:9000: No route to host",
+        "establishing connection failed: {}Permission denied" => "establishing connection failed: socket: unix:/run/php.sock: Permission denied",
+        "establishing connection failed: {}Cannot assign requested address" => "establishing connection failed: socket: tcp:127.0.0.1:9000: Cannot assign requested address",
     }
     "lighttpd-backend-busy": "the application's listen backlog is full" {
         "establishing connection failed: {}Resource temporarily unavailable" => "establishing connection failed: socket: unix:/run/php.sock: Resource temporarily unavailable",
@@ -73,6 +86,8 @@ pub(super) const LIGHTTPD: &[Signature] = signatures! { Lighttpd, "lighttpd/ligh
     "lighttpd-backend-timed-out": "the application did not answer lighttpd in time" {
         "read timeout on socket: " => "read timeout on socket: unix:/run/php.sock (fd: 9)",
         "write timeout on socket: " => "write timeout on socket: unix:/run/php.sock (fd: 9)",
+        "establishing connection failed: {}Connection timed out" => "establishing connection failed: socket: tcp:10.0.0.5:9000: Connection timed out",
+        "read timeout on CGI: " => "read timeout on CGI: /srv/cgi/a (pid: 811)",
     }
     "lighttpd-backend-closed-early": "the application closed before its response was complete" {
         "unexpected end-of-file (perhaps the " => "unexpected end-of-file (perhaps the fastcgi process died) on socket: unix:/run/php.sock (pid:811) for shop.example /index.php",
@@ -84,9 +99,11 @@ pub(super) const LIGHTTPD: &[Signature] = signatures! { Lighttpd, "lighttpd/ligh
     }
     "lighttpd-child-died": "a process of the application died on a signal" {
         "child signalled: {figure}" => "child signalled: 11",
+        "CGI pid {process} died with signal {figure}" => "CGI pid 811 died with signal 11",
     }
     "lighttpd-response-head-too-large": "the application's response head exceeds lighttpd's limit" {
         "response headers too large for " => "response headers too large for /index.php",
+        "oversized response-header" => "oversized response-header",
     }
     "lighttpd-request-head-too-large": "the request's head exceeds lighttpd's limit" {
         "oversized request-header -> sending Status 431" => "oversized request-header -> sending Status 431",
@@ -98,6 +115,7 @@ pub(super) const LIGHTTPD: &[Signature] = signatures! { Lighttpd, "lighttpd/ligh
     }
     "lighttpd-client-certificate-rejected": "lighttpd does not accept the client certificate" {
         "SSL: addr:{} verify error:num=" => "SSL: addr:172.68.10.9 verify error:num=20:unable to get local issuer certificate:depth=0:subject=/CN=x",
+        "SSL: verify error:num=" => "SSL: verify error:num=20:unable to get local issuer certificate:depth=0:subject=/CN=x",
     }
     "lighttpd-certificate-expired": "lighttpd's certificate has expired or is not valid yet" {
         "SSL: inactive/expired X509 certificate" => "SSL: inactive/expired X509 certificate '/etc/lighttpd/server.pem'",
@@ -108,9 +126,21 @@ pub(super) const LIGHTTPD: &[Signature] = signatures! { Lighttpd, "lighttpd/ligh
     "lighttpd-connections-used-up": "lighttpd reached its limit of connections" {
         "sockets disabled, connection limit reached" => "[note] sockets disabled, connection limit reached",
     }
+    "lighttpd-connections-limited": "a limit on the connections of one client refuses (mod_evasive)" {
+        " turned away. Too many connections." => "172.68.10.9 turned away. Too many connections.",
+    }
+    "lighttpd-proxy-header-broken": "a header of the PROXY protocol was expected and something else came" {
+        "hap-PROXY proto received invalid/unsupported request" => "hap-PROXY proto received invalid/unsupported request",
+    }
+    "lighttpd-bind-failed": "lighttpd cannot listen, or not start at all" {
+        "can't bind to socket: " => "can't bind to socket: 0.0.0.0:443: Address already in use",
+        "Initialization of plugins failed. Going down." => "Initialization of plugins failed. Going down.",
+    }
     "lighttpd-files-used-up": "lighttpd has no file descriptors left" {
         "sockets disabled, out-of-fds" => "[note] sockets disabled, out-of-fds",
         "socket() failed (cur_fds:{}Too many open files" => "socket() failed (cur_fds:1024) (max_fds:1024): Too many open files",
+        "accept(): Too many open files" => "accept(): Too many open files",
+        "pipe failed: Too many open files" => "pipe failed: Too many open files",
     }
     "lighttpd-restarted": "lighttpd was started or stopped" {
         "server started (" => "server started (lighttpd/1.4.76)",
@@ -124,6 +154,9 @@ pub(super) const VARNISH: &[Signature] = signatures! { Varnish, "varnishcache/va
         "fail errno 111 (" => "FetchError backend web1: fail errno 111 (Connection refused)",
         "fail errno 113 (" => "FetchError backend web1: fail errno 113 (No route to host)",
         "no backend connection" => "FetchError no backend connection",
+        "fail errno 101 (" => "FetchError backend web1: fail errno 101 (Network is unreachable)",
+        "fail errno 99 (" => "FetchError backend web1: fail errno 99 (Cannot assign requested address)",
+        "fail errno 2 (" => "FetchError backend web1: fail errno 2 (No such file or directory)",
     }
     "varnish-connect-timed-out": "the application's host does not answer Varnish" {
         "fail errno 110 (" => "FetchError backend web1: fail errno 110 (Connection timed out)",
@@ -139,6 +172,7 @@ pub(super) const VARNISH: &[Signature] = signatures! { Varnish, "varnishcache/va
     }
     "varnish-backend-busy": "all connections that Varnish may open to the application are in use" {
         "FetchError backend {}: busy" => "FetchError backend web1: busy",
+        "fail errno 11 (" => "FetchError backend web1: fail errno 11 (Resource temporarily unavailable)",
     }
     "varnish-backend-timed-out": "the application did not answer Varnish in time" {
         "FetchError first byte timeout" => "FetchError first byte timeout",

@@ -2,7 +2,7 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill.c, net/ipv4, net/netfilter, arch/x86/mm/fault.c";
+pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill.c, net/ipv4, net/netfilter, arch/x86/mm/fault.c, arch/arm64/kernel/traps.c, net/ipv4/tcp_input.c (tcp_syn_flood_action)";
     "kernel-oom-killed": "the kernel killed a process because memory ran out" {
         "Out of memory: Killed process {process} (" => "Out of memory: Killed process 811 (php-fpm) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB",
         "Out of memory: Kill process {process} (" => "Out of memory: Kill process 811 (php-fpm) score 900 or sacrifice child",
@@ -27,11 +27,16 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill
     "kernel-syn-flood": "more half-open connections than the backlog holds" {
         "Possible SYN flooding on port {figure}. " => "TCP: request_sock_TCP: Possible SYN flooding on port 443. Sending cookies.  Check SNMP counters.",
         "Possible SYN flooding on port {}:{figure}. " => "TCP: request_sock_TCP: Possible SYN flooding on port 0.0.0.0:443. Dropping request.",
+        "Possible SYN flooding on port [{}]:{figure}. " => "TCP: request_sock_TCP: Possible SYN flooding on port [::]:443. Sending cookies.",
     }
     "kernel-segfault": "a process died of an invalid memory access" {
         "[{process}]: segfault at " => "php-fpm[811]: segfault at 0 ip 000055d0c0a1b2c3 sp 00007ffd error 4 in php-fpm[55d0c0000000+400000]",
         "traps: {}[{process}] general protection" => "traps: node[811] general protection fault ip:55d0 sp:7ffd error:0 in node[400000+2000000]",
         "traps: {}[{process}] trap invalid opcode" => "traps: node[811] trap invalid opcode ip:55d0 sp:7ffd error:0 in node[400000+2000000]",
+        "traps: {}[{process}] trap divide error" => "traps: php-fpm[811] trap divide error ip:55d0 sp:7ffd error:0 in php-fpm[400000+2000000]",
+        "traps: {}[{process}] trap stack segment" => "traps: php-fpm[811] trap stack segment ip:55d0 sp:7ffd error:0 in php-fpm[400000+2000000]",
+        "[{process}]: unhandled exception: " => "php-fpm[811]: unhandled exception: DABT (lower EL), ESR 0x92000006, level 2 translation fault in php-fpm[400000+2000000]",
+        "[{process}]: unhandled level " => "php-fpm[811]: unhandled level 2 translation fault (11) at 0x00000000, esr 0x92000006",
     }
     "kernel-link-down": "a network interface lost its link" {
         "NIC Link is Down" => "e1000e 0000:00:19.0 eth0: NIC Link is Down",
@@ -72,6 +77,7 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill
     }
     "kernel-tcp-memory": "TCP has no memory left" {
         "TCP: out of memory -- consider tuning tcp_mem" => "TCP: out of memory -- consider tuning tcp_mem",
+        "Out of socket memory" => "Out of socket memory",
     }
     "kernel-orphaned-sockets": "too many sockets without a process" {
         "too many orphaned sockets" => "TCP: too many orphaned sockets",
@@ -107,6 +113,7 @@ pub(super) const SYSTEMD: &[Signature] = signatures! { Systemd, "systemd src/cor
     }
     "systemd-oom-killed": "the kernel killed a process of the service for memory" {
         "A process of this unit has been killed by the OOM killer" => "php8.2-fpm.service: A process of this unit has been killed by the OOM killer.",
+        "Failed with result 'oom-kill'" => "app.service: Failed with result 'oom-kill'.",
     }
     "systemd-oomd-killed": "systemd-oomd killed processes of the service for memory" {
         "systemd-oomd killed {figure} process(es) in this unit" => "app.service: systemd-oomd killed 3 process(es) in this unit.",
@@ -133,9 +140,10 @@ pub(super) const SYSTEMD: &[Signature] = signatures! { Systemd, "systemd src/cor
     }
     "systemd-start-limit": "a service failed so often that it is not started again" {
         "Start request repeated too quickly" => "app.service: Start request repeated too quickly.",
+        "Failed with result 'start-limit-hit'" => "app.service: Failed with result 'start-limit-hit'.",
     }
     "systemd-failed": "a service failed" {
-        "Failed with result '" => "app.service: Failed with result 'oom-kill'.",
+        "Failed with result '" => "app.service: Failed with result 'exit-code'.",
     }
     "systemd-restarted": "a service was started, stopped or reloaded" {
         "Scheduled restart job, restart counter is at {figure}" => "app.service: Scheduled restart job, restart counter is at 3.",
@@ -143,6 +151,7 @@ pub(super) const SYSTEMD: &[Signature] = signatures! { Systemd, "systemd src/cor
         "Started " => "Started app.service - The shop.",
         "Stopping " => "Stopping app.service - The shop...",
         "Stopped " => "Stopped app.service - The shop.",
+        "Service hold-off time over, scheduling restart" => "app.service: Service hold-off time over, scheduling restart.",
     }
 };
 
@@ -164,18 +173,29 @@ pub(super) const HAPROXY: &[Signature] = signatures! { Haproxy, "haproxy src/ser
         "Received something which does not look like a PROXY protocol header" => "fe/1: Received something which does not look like a PROXY protocol header",
         "Truncated PROXY protocol header received" => "fe/1: Truncated PROXY protocol header received",
         "Received an invalid PROXY protocol header" => "fe/1: Received an invalid PROXY protocol header",
+        "Received an unhandled protocol in the PROXY protocol header" => "172.68.10.9:41022 [17/Nov/2026:08:01:01.123] fe/1: Received an unhandled protocol in the PROXY protocol header",
     }
     "haproxy-worker-died": "HAProxy's worker process died" {
         "Current worker ({process}) exited with code {figure} (" => "Current worker (811) exited with code 139 (Segmentation fault)",
         "Current worker {}({process}) exited with code {figure} (" => "Current worker #1 (811) exited with code 139 (Segmentation fault)",
         "A worker process unexpectedly died" => "A worker process unexpectedly died and this can only be explained by a bug in haproxy or its dependencies.",
         "PANIC! Thread " => "PANIC! Thread 3 is about to kill the process (pid 811).",
+        "All workers exited. Exiting... ({figure})" => "All workers exited. Exiting... (139)",
+        " is about to kill the process" => "Thread 1 is about to kill the process.",
+        " calls per second and refuses to die, aborting now!" => "A bogus STREAM [0x55d0] is spinning at 104523 calls per second and refuses to die, aborting now! Please report this error to developers",
+    }
+    "haproxy-bind-failed": "HAProxy cannot listen" {
+        "Starting {}: cannot bind socket (" => "Starting frontend fe: cannot bind socket (Address already in use) for [0.0.0.0:443]",
     }
     "haproxy-server-unresolved": "a server's name has no address" {
-        "Server {} is going DOWN for maintenance (" => "Server app/web1 is going DOWN for maintenance (DNS NX status). 0 active and 0 backup servers left.",
+        "Server {} is going DOWN for maintenance (DNS " => "Server app/web1 is going DOWN for maintenance (DNS NX status). 0 active and 0 backup servers left.",
+        "Server {} is going DOWN for maintenance (No IP for server" => "Server app/web1 is going DOWN for maintenance (No IP for server ). 0 active and 0 backup servers left.",
+        "Server {} is going DOWN for maintenance (unspecified DNS error" => "Server app/web1 is going DOWN for maintenance (unspecified DNS error). 0 active and 0 backup servers left.",
+        "Server {} is going DOWN for maintenance (entry removed from SRV record" => "Server app/web1 is going DOWN for maintenance (entry removed from SRV record). 0 active and 0 backup servers left.",
     }
     "haproxy-server-down": "HAProxy's health check found a server down" {
         "Server {} is DOWN" => "Server app/web1 is DOWN, reason: Layer4 connection problem, info: \"Connection refused\", check duration: 0ms. 0 active and 0 backup servers left.",
+        "Health check for {} failed, reason: {}, status: {} DOWN" => "Health check for server app/web1 failed, reason: Layer7 wrong status, code: 503, check duration: 5ms, status: 0/2 DOWN.",
     }
     "haproxy-server-up": "HAProxy's health check found a server up again" {
         "Server {} is UP" => "Server app/web1 is UP, reason: Layer7 check passed, code: 200, check duration: 1ms.",
@@ -184,18 +204,28 @@ pub(super) const HAPROXY: &[Signature] = signatures! { Haproxy, "haproxy src/ser
         " has no server available!" => "backend app has no server available!",
     }
     "haproxy-connections-used-up": "HAProxy reached its limit of connections" {
-        "reached process FD limit" => "Proxy fe reached process FD limit (maxsock=4000). Please check 'ulimit-n' and restart.",
-        "reached system FD limit" => "Proxy fe reached system FD limit (maxsock=4000). Please check system tunables.",
         "Too many SSL connections" => "fe/1: Too many SSL connections",
         "reached the configured maximum connection limit" => "Proxy fe reached the configured maximum connection limit. Please check the global 'maxconn' value.",
+        "reached system memory limit" => "Proxy fe reached system memory limit (maxsock=4031). Please check system tunables.",
+    }
+    "haproxy-files-used-up": "HAProxy has no file descriptors left" {
+        "reached process FD limit" => "Proxy fe reached process FD limit (maxsock=4031). Please check 'ulimit-n' and restart.",
+        "reached system FD limit" => "Proxy fe reached system FD limit (maxsock=4031). Please check system tunables.",
+        "Too many sockets on the process" => "172.68.10.9:41022 [17/Nov/2026:08:01:01.123] fe/1: Too many sockets on the process",
+        "Too many sockets on the system" => "172.68.10.9:41022 [17/Nov/2026:08:01:01.123] fe/1: Too many sockets on the system",
     }
     "haproxy-ports-used-up": "no local ports are left towards the server" {
         "no free ports" => "Connect() failed for backend app: no free ports.",
+        "Source port range exhausted" => "Health check for server app/web1 failed, reason: Layer4 connection problem, info: \"Source port range exhausted\"",
+        "Out of local source ports on the system" => "Health check for server app/web1 failed, reason: Layer4 connection problem, info: \"Out of local source ports on the system\"",
     }
     "haproxy-restarted": "HAProxy was started or stopped" {
         "Proxy {} started." => "Proxy fe started.",
         "Proxy {} stopped (" => "Proxy fe stopped (cumulated conns: FE: 12, BE: 0).",
         "Stopping proxy " => "Stopping proxy fe in 0 ms.",
+        "Proxy {} hard-stopped (" => "Proxy fe hard-stopped (12 remaining conns will be closed).",
+        "New worker ({process}) forked" => "New worker (811) forked",
+        "Exiting Master process..." => "Exiting Master process...",
     }
 };
 
@@ -223,5 +253,17 @@ pub(super) const FAIL2BAN: &[Signature] = signatures! { Fail2ban, "fail2ban/fail
     }
     "fail2ban-unbanned": "fail2ban ends the ban of an address" {
         "] Unban " => "[nginx-limit-req] Unban 172.68.10.9",
+    }
+};
+
+pub(super) const CONTAINERS: &[Signature] = signatures! { Application, "containerd/containerd internal/cri/server/events.go; kubernetes/kubernetes pkg/kubelet/kuberuntime";
+    "containerd-memory-limit": "a container reached its limit of memory and a process in it was killed" {
+        "TaskOOM event " => "time=\"2026-11-17T08:01:01.123Z\" level=info msg=\"TaskOOM event &TaskOOM{ContainerID:9f2c,}\"",
+    }
+    "kubelet-liveness-failed": "a container failed its liveness probe and is restarted" {
+        "failed liveness probe, will be restarted" => "\"Message for Container of pod\" containerName=\"app\" pod=\"shop/app-1\" containerMessage=\"Container app failed liveness probe, will be restarted\"",
+    }
+    "kubelet-backing-off": "a container failed so often that it is not started again at once" {
+        "with CrashLoopBackOff: " => "Error syncing pod, skipping err=\"failed to StartContainer for app with CrashLoopBackOff: back-off 5m0s restarting failed container=app pod=shop-1\"",
     }
 };
