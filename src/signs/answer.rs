@@ -232,6 +232,7 @@ pub(super) const PEER_LEFT: &[&str] = &[
     "nginx-client-closed",
     "uwsgi-client-closed",
     "waitress-client-closed",
+    "java-client-left",
     "go-proxy-client-left",
     "go-proxy-canceled",
     "cloudflared-request-given-up",

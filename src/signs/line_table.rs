@@ -71,6 +71,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "node-worker-died",
             "java-crashed",
             "go-died",
+            "dotnet-died",
+            "pm2-program-died",
             "http-sys-worker-gone",
         ],
     )
@@ -92,6 +94,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "node-uncaught",
             "java-crashed",
             "go-died",
+            "dotnet-died",
+            "pm2-program-died",
         ],
     )
     .one_with("death"),
@@ -151,6 +155,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "uvicorn-concurrency-limit",
             "kestrel-starved",
             "kestrel-connections-used-up",
+            "java-threads-used-up",
             "apache-fork-failed",
             "php-fpm-fork-failed",
             "kernel-fork-rejected",
@@ -175,6 +180,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "go-files-used-up",
             "ruby-files-used-up",
             "haproxy-files-used-up",
+            "uwsgi-files-used-up",
+            "application-files-used-up",
             "kernel-files-used-up",
         ],
     )
@@ -213,6 +220,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-ports-used-up",
             "uwsgi-upstream-unreachable",
             "java-upstream-unreachable",
+            "node-proxy-refused",
         ],
     )
     .one_with("server-behind-refuses"),
@@ -230,6 +238,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "apache-backend-unresolved",
             "haproxy-server-unresolved",
             "go-proxy-backend-unresolved",
+            "go-proxy-unresolved",
             "envoy-upstream-unresolved",
         ],
     )
@@ -248,6 +257,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "go-proxy-backend-timed-out",
             "go-proxy-connect-timed-out",
             "go-proxy-timed-out",
+            "node-proxy-timed-out",
             "lighttpd-backend-timed-out",
             "varnish-backend-timed-out",
             "varnish-connect-timed-out",
@@ -273,6 +283,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-server-closed-early",
             "haproxy-server-cut-response",
             "go-proxy-backend-closed-early",
+            "go-proxy-closed",
+            "node-proxy-closed",
             "lighttpd-backend-closed-early",
             "litespeed-backend-closed-early",
             "passenger-closed-early",

@@ -6,6 +6,7 @@ pub(super) const PHP_FPM: &[Signature] = signatures! { PhpFpm, "php-src sapi/fpm
     "php-fpm-max-children": "every PHP worker is busy" {
         "server reached pm.max_children setting ({figure})" => "[pool www] server reached pm.max_children setting (50), consider raising it",
         "server reached max_children setting ({figure})" => "[pool www] server reached max_children setting (50), consider raising it",
+        "listening queue is not empty, #{figure} requests are waiting to be served" => "[pool www] listening queue is not empty, #4 requests are waiting to be served, consider raising pm.max_children setting (50)",
     }
     "php-fpm-busy": "PHP workers are becoming scarce" {
         "seems busy (you may need to increase pm.start_servers" => "[pool www] seems busy (you may need to increase pm.start_servers, or pm.min/max_spare_servers), spawning 8 children, there are 0 idle, and 10 total children",
@@ -31,9 +32,12 @@ pub(super) const PHP_FPM: &[Signature] = signatures! { PhpFpm, "php-src sapi/fpm
     "php-fpm-fork-failed": "the system gives php-fpm no more processes" {
         "fork() failed: " => "fork() failed: Resource temporarily unavailable (11)",
     }
-    "php-fpm-bind-failed": "php-fpm cannot listen" {
+    "php-fpm-bind-failed": "php-fpm cannot listen, or not start at all" {
         "unable to bind listening socket for address" => "unable to bind listening socket for address '127.0.0.1:9000': Address already in use (98)",
         "An another FPM instance seems to already listen on" => "An another FPM instance seems to already listen on /run/php/php-fpm.sock",
+        "Another FPM instance seems to already listen on" => "Another FPM instance seems to already listen on /run/php/php-fpm.sock",
+        "failed to listen to address '" => "failed to listen to address '127.0.0.1:9000': Address already in use (98)",
+        "FPM initialization failed" => "FPM initialization failed",
     }
     "php-fpm-threshold-reload": "too many workers died and the pool is started again" {
         "failed processes threshold ({figure} in " => "failed processes threshold (10 in 60 sec) is reached, initiating reload",
@@ -43,23 +47,30 @@ pub(super) const PHP_FPM: &[Signature] = signatures! { PhpFpm, "php-src sapi/fpm
         "Reloading in progress" => "Reloading in progress ...",
         "Terminating ..." => "Terminating ...",
         "Finishing ..." => "Finishing ...",
+        "exiting, bye-bye!" => "exiting, bye-bye!",
+        "fpm is running, pid {process}" => "fpm is running, pid 811",
     }
     "php-fpm-files-used-up": "php-fpm has no file descriptors left" {
         "failed to prepare the stderr pipe: Too many open files" => "[pool www] failed to prepare the stderr pipe: Too many open files (24)",
         "failed to open error_log{}Too many open files" => "failed to open error_log (/var/log/php.log): Too many open files (24)",
+        "failed to prepare the stdout pipe: Too many open files" => "[pool www] failed to prepare the stdout pipe: Too many open files (24)",
+        "Unable to open primary script: {}(Too many open files)" => "Unable to open primary script: /var/www/index.php (Too many open files)",
     }
 };
 
 pub(super) const PHP: &[Signature] = signatures! { Php, "php-src main/main.c, Zend/zend_alloc.c";
-    "php-memory-exhausted": "a PHP script needs more than memory_limit" {
+    "php-memory-exhausted": "a PHP script needs more than memory_limit, or than there is" {
         "Allowed memory size of {figure} bytes exhausted" => "PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480 bytes) in /var/www/x.php on line 3",
+        "Out of memory (allocated {}) (tried to allocate" => "PHP Fatal error:  Out of memory (allocated 2097152) (tried to allocate 262144 bytes) in /var/www/x.php on line 3",
     }
     "php-time-exceeded": "a PHP script runs longer than max_execution_time" {
         "Maximum execution time of {figure} second" => "PHP Fatal error:  Maximum execution time of 30 seconds exceeded in /var/www/x.php on line 3",
+        "Maximum execution time of {figure}+" => "PHP Fatal error:  Maximum execution time of 30+2 seconds exceeded (terminated) in /var/www/x.php on line 3",
     }
     "php-fatal": "a PHP script failed" {
         "PHP Fatal error:  " => "PHP Fatal error:  Uncaught Error: Call to undefined function x() in /var/www/x.php:3",
         "PHP Parse error:  " => "PHP Parse error:  syntax error, unexpected '}' in /var/www/x.php on line 3",
+        "PHP Recoverable fatal error:  " => "PHP Recoverable fatal error:  Object of class x could not be converted to string in /var/www/x.php on line 3",
     }
     "php-headers-sent": "a PHP script set a header after its body had begun" {
         "Cannot modify header information - headers already sent" => "PHP Warning:  Cannot modify header information - headers already sent by (output started at /var/www/x.php:1)",
@@ -81,6 +92,19 @@ pub(super) const NODE: &[Signature] = signatures! { Node, "nodejs/node, V8 messa
     "node-worker-died": "a worker of Node's cluster died" {
         "worker {process} died" => "worker 811 died (SIGSEGV). restarting...",
     }
+    "pm2-gave-up": "a program failed so often that PM2 does not start it again" {
+        " had too many unstable restarts ({figure}). Stopped." => "Script /srv/app.js had too many unstable restarts (16). Stopped. \"errored\"",
+    }
+    "pm2-restarted": "PM2 stopped or started a program" {
+        "App [{}] starting in -" => "App [shop:0] starting in -cluster mode-",
+        "App [{}] exited with code [0] via signal [SIGINT]" => "App [shop:0] exited with code [0] via signal [SIGINT]",
+        "App [{}] exited with code [0] via signal [SIGTERM]" => "App [shop:0] exited with code [0] via signal [SIGTERM]",
+        "App [{}] exited with code [130] via signal [SIGINT]" => "App [shop:0] exited with code [130] via signal [SIGINT]",
+        "App [{}] exited with code [143] via signal [SIGINT]" => "App [shop:0] exited with code [143] via signal [SIGINT]",
+    }
+    "pm2-program-died": "a program of PM2 ended with a code or on a signal" {
+        "App [{}] exited with code [{}] via signal [" => "App [shop:0] exited with code [1] via signal [SIGINT]",
+    }
     "node-address-in-use": "the port is taken: the application cannot start" {
         "listen EADDRINUSE" => "Error: listen EADDRINUSE: address already in use :::3000",
     }
@@ -94,9 +118,22 @@ pub(super) const NODE: &[Signature] = signatures! { Node, "nodejs/node, V8 messa
         "UnhandledPromiseRejection" => "[UnhandledPromiseRejection: This error originated either by throwing inside of an async function]",
         "Uncaught Exception" => "Uncaught Exception: TypeError: x is not a function",
         "uncaughtException" => "uncaughtException: x is undefined",
+        "triggerUncaughtException(" => "            triggerUncaughtException(err, true /* fromPromise */);",
     }
     "node-connect-refused": "the application cannot reach a service that it needs" {
-        "connect ECONNREFUSED" => "Error: connect ECONNREFUSED 127.0.0.1:5432",
+        "connect ECONNREFUSED" => "Error: connect ECONNREFUSED 127.0.0.1:3000",
+    }
+    "node-proxy-refused": "a proxy in Node cannot reach its upstream (http-proxy-middleware, Next.js)" {
+        "[HPM] Error occurred while proxying request {}[ECONNREFUSED]" => "[HPM] Error occurred while proxying request shop.example/cart to http://127.0.0.1:8080/ [ECONNREFUSED] (https://nodejs.org/api/errors.html#errors_common_system_errors)",
+        "Failed to proxy {}ECONNREFUSED" => "Failed to proxy http://127.0.0.1:8080/cart Error: connect ECONNREFUSED 127.0.0.1:8080",
+    }
+    "node-proxy-closed": "the upstream of a proxy in Node closed before its response was complete" {
+        "[HPM] Error occurred while proxying request {}[ECONNRESET]" => "[HPM] Error occurred while proxying request shop.example/cart to http://127.0.0.1:8080/ [ECONNRESET] (https://nodejs.org/api/errors.html#errors_common_system_errors)",
+        "Failed to proxy {}socket hang up" => "Failed to proxy http://127.0.0.1:8080/cart Error: socket hang up",
+        "Failed to proxy {}ECONNRESET" => "Failed to proxy http://127.0.0.1:8080/cart Error: read ECONNRESET",
+    }
+    "node-proxy-timed-out": "the upstream of a proxy in Node did not answer in time" {
+        "[HPM] Error occurred while proxying request {}[ETIMEDOUT]" => "[HPM] Error occurred while proxying request shop.example/cart to http://10.0.0.5:8080/ [ETIMEDOUT] (https://nodejs.org/api/errors.html#errors_common_system_errors)",
     }
     "node-socket-hang-up": "a service closed the connection without an answer" {
         "Error: socket hang up" => "Error: socket hang up",
@@ -134,12 +171,37 @@ pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK and Tomcat me
         "Servlet.service() for servlet [{}threw exception" => "Servlet.service() for servlet [shop] in context with path [] threw exception [boom] with root cause",
         "UT005023: Exception handling request to " => "UT005023: Exception handling request to /cart",
         "UT005001: An exception occurred processing the request" => "UT005001: An exception occurred processing the request",
+        "500 Server Error for HTTP " => "[5b3e1a2c-1] 500 Server Error for HTTP GET \"/cart\"",
     }
     "java-thread-stuck": "a request has kept its thread for long" {
         "and may be stuck (configured threshold" => "Thread [http-nio-8080-exec-1] (id=[31]) has been active for [61,000] milliseconds (since [11/17/26]) to serve the same request for [https://shop.example/report] and may be stuck (configured threshold for this StuckThreadDetectionValve is [60] seconds).",
     }
+    "java-threads-used-up": "no thread is left for a request, or none can be made" {
+        "java.lang.OutOfMemoryError: unable to create native thread" => "java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory or process/resource limits reached",
+        "java.lang.OutOfMemoryError: unable to create new native thread" => "java.lang.OutOfMemoryError: unable to create new native thread",
+        "Maximum number of threads ({figure}) created for connector" => "Maximum number of threads (200) created for connector with address [null] and port [8080]",
+        "All threads ({figure}) are currently busy, waiting" => "All threads (200) are currently busy, waiting. Increase maxThreads (200) or check the servlet status",
+    }
     "java-port-in-use": "the port is taken: the application cannot start" {
         "Web server failed to start. Port {figure} was already in use" => "Web server failed to start. Port 8080 was already in use.",
+        "java.net.BindException: Address already in use" => "java.net.BindException: Address already in use",
+    }
+    "java-start-failed": "the application cannot start" {
+        "APPLICATION FAILED TO START" => "APPLICATION FAILED TO START",
+    }
+    "java-restarted": "the server of the application was started or stopped" {
+        "Commencing graceful shutdown" => "Commencing graceful shutdown. Waiting for active requests to complete",
+        "Stopping service [Tomcat]" => "Stopping service [Tomcat]",
+        "Tomcat started on port" => "Tomcat started on port 8080 (http) with context path",
+        "Server startup in [" => "Server startup in [2310] milliseconds",
+        "Started ServerConnector@" => "Started ServerConnector@5f9b{HTTP/1.1, (http/1.1)}{0.0.0.0:8080}",
+        "Stopped ServerConnector@" => "Stopped ServerConnector@5f9b{HTTP/1.1, (http/1.1)}{0.0.0.0:8080}",
+        "WFLYSRV0025: " => "WFLYSRV0025: WildFly Full 30.0.0.Final started in 5312ms",
+        "WFLYSRV0050: " => "WFLYSRV0050: WildFly Full 30.0.0.Final stopped in 31ms",
+    }
+    "java-client-left": "the client was gone before the answer was written" {
+        "org.apache.catalina.connector.ClientAbortException" => "org.apache.catalina.connector.ClientAbortException: java.io.IOException: Broken pipe",
+        "org.eclipse.jetty.io.EofException" => "org.eclipse.jetty.io.EofException",
     }
     "java-upstream-unreachable": "the application's proxy cannot reach its backend" {
         "UT005028: Proxy request to " => "UT005028: Proxy request to /cart failed",
@@ -163,15 +225,25 @@ pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
         "http: panic serving " => "http: panic serving 172.68.10.9:41022: runtime error: invalid memory address or nil pointer dereference",
     }
     "go-proxy-failed": "the program's proxy got no answer from its upstream" {
-        "http: proxy error: " => "http: proxy error: EOF",
+        "http: proxy error: " => "http: proxy error: tls: first record does not look like a TLS handshake",
         "httputil: ReverseProxy read error during body copy" => "httputil: ReverseProxy read error during body copy: unexpected EOF",
     }
     "go-proxy-refused": "the program's proxy cannot reach its upstream" {
         "http: proxy error: dial tcp {}connection refused" => "http: proxy error: dial tcp 127.0.0.1:8080: connect: connection refused",
     }
+    "go-proxy-unresolved": "the name of the upstream of the program's proxy has no address" {
+        "http: proxy error: dial tcp: lookup " => "http: proxy error: dial tcp: lookup app.internal on 127.0.0.11:53: no such host",
+    }
+    "go-proxy-closed": "the upstream of the program's proxy closed before its response was complete" {
+        "http: proxy error: EOF" => "http: proxy error: EOF",
+        "http: proxy error: unexpected EOF" => "http: proxy error: unexpected EOF",
+        "http: proxy error: read tcp {}connection reset by peer" => "http: proxy error: read tcp 127.0.0.1:41022->127.0.0.1:8080: read: connection reset by peer",
+        "http: proxy error: http: server closed idle connection" => "http: proxy error: http: server closed idle connection",
+    }
     "go-proxy-timed-out": "the upstream of the program's proxy did not answer in time" {
         "http: proxy error: net/http: timeout awaiting response headers" => "http: proxy error: net/http: timeout awaiting response headers",
         "http: proxy error: context deadline exceeded" => "http: proxy error: context deadline exceeded",
+        "http: proxy error: dial tcp {}: i/o timeout" => "http: proxy error: dial tcp 10.0.0.5:8080: i/o timeout",
     }
     "go-proxy-canceled": "the client was gone before the upstream answered" {
         "http: proxy error: context canceled" => "http: proxy error: context canceled",
@@ -181,6 +253,8 @@ pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
         "fatal error: all goroutines are asleep" => "fatal error: all goroutines are asleep - deadlock!",
         "fatal error: concurrent map" => "fatal error: concurrent map writes",
         "panic: runtime error: " => "panic: runtime error: index out of range [3] with length 3",
+        "fatal error: stack overflow" => "fatal error: stack overflow",
+        "fatal error: unexpected signal during runtime execution" => "fatal error: unexpected signal during runtime execution",
     }
 };
 
@@ -197,10 +271,14 @@ pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma lib/puma/cluster
     "puma-start-failed": "Puma cannot start its workers" {
         "Unable to load application: " => "! Unable to load application: LoadError: cannot load such file -- shop",
         "Complete inability to spawn new workers detected" => "! Complete inability to spawn new workers detected",
+        "! Unable to start worker" => "! Unable to start worker",
     }
     "puma-restarted": "Puma was started, reloaded or stopped" {
         "Gracefully shutting down workers..." => "- Gracefully shutting down workers...",
         "Starting phased worker restart, phase: " => "- Starting phased worker restart, phase: 1",
+        "Gracefully stopping, waiting for requests to finish" => "- Gracefully stopping, waiting for requests to finish",
+        "=== puma startup: " => "=== puma startup: 2026-11-17 08:01:01 +0000 ===",
+        "=== puma shutdown: " => "=== puma shutdown: 2026-11-17 08:01:01 +0000 ===",
     }
     "ruby-files-used-up": "no file descriptors are left" {
         "Errno::EMFILE" => "Listen loop: #<Errno::EMFILE: Too many open files - accept(2)>",
@@ -218,6 +296,9 @@ pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma lib/puma/cluster
     "unicorn-worker-timeout": "a worker ran longer than the timeout and is killed" {
         "PID:{process} timeout ({figure}s > " => "ERROR -- : worker=1 PID:811 timeout (61s > 60s), killing",
     }
+    "rack-timeout": "the request was ended at the time limit of Rack::Timeout" {
+        "Rack::Timeout::RequestTimeout" => "Rack::Timeout::RequestTimeoutException (Request ran for longer than 15000ms )",
+    }
 };
 
 pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudflare/cloudflared connection, proxy";
@@ -227,6 +308,7 @@ pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudfl
     "cloudflared-origin-refused": "the application refuses the connection of the tunnel's end" {
         "Unable to reach the origin service{}connection refused" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 127.0.0.1:8080: connect: connection refused\"",
         "Unable to reach the origin service{}no such host" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp: lookup app on 127.0.0.11:53: no such host\"",
+        "Unable to reach the origin service{}no route to host" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 10.0.0.5:8080: connect: no route to host\"",
     }
     "cloudflared-origin-timed-out": "the application does not answer the tunnel's end in time" {
         "Unable to reach the origin service{}i/o timeout" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 10.0.0.5:8080: i/o timeout\"",
@@ -236,6 +318,7 @@ pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudfl
         "Unable to reach the origin service{}: EOF" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: EOF\"",
         "Unable to reach the origin service{}connection reset by peer" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: read tcp 127.0.0.1:1->127.0.0.1:8080: read: connection reset by peer\"",
         "Unable to reach the origin service{}server closed idle connection" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: http: server closed idle connection\"",
+        "Unable to reach the origin service{}unexpected EOF" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: unexpected EOF\"",
     }
     "cloudflared-request-given-up": "the visitor or the edge gave up while the tunnel's end waited for the application" {
         "Incoming request ended abruptly: context canceled" => "ERR  error=\"Incoming request ended abruptly: context canceled\" cfRay=9c1f00aa12bc34de-FRA",
@@ -254,10 +337,13 @@ pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudfl
     "cloudflared-disconnected": "the tunnel lost its connection with the edge" {
         "Serve tunnel error" => "ERR Serve tunnel error error=\"control stream encountered a failure while serving\" connIndex=0",
         "Unable to establish connection with Cloudflare edge" => "ERR Unable to establish connection with Cloudflare edge error=\"DialContext error\"",
-        "Connection terminated" => "INF Connection terminated connIndex=0",
         "Lost connection with the edge" => "INF Lost connection with the edge connIndex=0",
         "Failed to dial a quic connection" => "ERR Failed to dial a quic connection error=\"failed to dial to edge with quic: timeout: no recent network activity\" connIndex=0",
         "Register tunnel error from server side" => "ERR Register tunnel error from server side error=\"Unauthorized: Tunnel not found\" connIndex=0",
+        "Connection terminated connIndex=" => "INF Connection terminated connIndex=0",
+        "Connection terminated error=" => "ERR Connection terminated error=\"timeout: no recent network activity\" connIndex=0",
+        "failed to accept QUIC stream: " => "WRN failed to accept QUIC stream: timeout: no recent network activity",
+        "Failed to serve quic connection" => "WRN Failed to serve quic connection error=\"timeout: no recent network activity\" connIndex=0",
     }
     "cloudflared-connected": "the tunnel is connected again" {
         "Registered tunnel connection" => "INF Registered tunnel connection connIndex=0 location=fra03",
@@ -272,5 +358,6 @@ pub(super) const MODSECURITY: &[Signature] = signatures! { Application, "owasp-m
         "ModSecurity: Access denied with code {figure}" => "[client 172.68.10.9] ModSecurity: Access denied with code 403 (phase 2). Matched",
         "Access denied with code {figure}" => "Access denied with code 403 (phase 2). Matched \"Operator `Ge' with parameter `5'",
         "ModSecurity: Access denied with connection close" => "ModSecurity: Access denied with connection close (phase 2).",
+        "ModSecurity: Output filter: Response body too large" => "ModSecurity: Output filter: Response body too large (over limit of 524288, total not specified).",
     }
 };

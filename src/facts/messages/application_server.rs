@@ -29,10 +29,13 @@ pub(super) const GUNICORN: &[Signature] = signatures! { Gunicorn, "gunicorn/arbi
         "App failed to load." => "Reason: App failed to load.",
         "Worker (pid:{process}) exited with code 3" => "Worker (pid:811) exited with code 3.",
         "Worker (pid:{process}) exited with code 4" => "Worker (pid:811) exited with code 4.",
-        "Connection in use: (" => "Connection in use: ('0.0.0.0', 8000)",
+        "Connection in use: " => "Connection in use: ('0.0.0.0', 8000)",
+        "Can't connect to ('" => "Can't connect to ('0.0.0.0', 8000)",
     }
     "gunicorn-restarted": "gunicorn was started, reloaded or stopped" {
         "Handling signal: " => "Handling signal: hup",
+        "Starting gunicorn " => "Starting gunicorn 23.0.0",
+        "Shutting down: Master" => "Shutting down: Master",
     }
 };
 
@@ -40,6 +43,7 @@ pub(super) const UWSGI: &[Signature] = signatures! { Uwsgi, "uwsgi core/master_u
     "uwsgi-worker-died": "a worker died on a signal" {
         "DAMN ! worker {} (pid: {process}) died, killed by signal {figure}" => "DAMN ! worker 3 (pid: 811) died, killed by signal 9 :( trying respawn ...",
         "DAMN ! worker {} (pid: {process}) died" => "DAMN ! worker 3 (pid: 811) died :( trying respawn ...",
+        "screams: UAAAAAAH my master disconnected" => "uWSGI worker 1 screams: UAAAAAAH my master disconnected: i will kill myself !!!",
     }
     "uwsgi-harakiri": "a worker ran longer than harakiri and is killed" {
         "HARAKIRI ON WORKER" => "HARAKIRI ON WORKER 3 (pid: 811, try: 1)",
@@ -58,6 +62,7 @@ pub(super) const UWSGI: &[Signature] = signatures! { Uwsgi, "uwsgi core/master_u
     "uwsgi-request-too-large": "the request's head exceeds buffer-size" {
         "invalid request block size: {figure} (max " => "invalid request block size: 5012 (max 4096)...skip",
         "invalid HTTP request size (max {figure})" => "invalid HTTP request size (max 4096)...skip",
+        "to uwsgi packet, consider increasing buffer size" => "[WARNING] unable to add HTTP_COOKIE=a to uwsgi packet, consider increasing buffer size",
     }
     "uwsgi-client-closed": "the client was gone before the answer was written" {
         "SIGPIPE: writing to a closed pipe/socket/fd" => "SIGPIPE: writing to a closed pipe/socket/fd (probably the client disconnected) on request /report (ip 172.68.10.9) !!!",
@@ -65,6 +70,21 @@ pub(super) const UWSGI: &[Signature] = signatures! { Uwsgi, "uwsgi core/master_u
     }
     "uwsgi-no-application": "uWSGI has no application to answer with" {
         "--- no python application found" => "--- no python application found, check your startup logs for errors ---",
+    }
+    "uwsgi-start-failed": "uWSGI cannot start" {
+        "no app loaded. GAME OVER" => "*** no app loaded. GAME OVER ***",
+        "probably another instance of uWSGI is running on the same address" => "probably another instance of uWSGI is running on the same address (127.0.0.1:3031).",
+    }
+    "uwsgi-files-used-up": "uWSGI has no file descriptors left" {
+        "accept(): Too many open files [" => "accept(): Too many open files [core/utils.c line 1132]",
+    }
+    "uwsgi-restarted": "uWSGI was started, reloaded or stopped" {
+        "...gracefully killing workers..." => "...gracefully killing workers...",
+        "...brutally killing workers..." => "...brutally killing workers...",
+        "SIGINT/SIGTERM received...killing workers..." => "SIGINT/SIGTERM received...killing workers...",
+        "goodbye to uWSGI." => "goodbye to uWSGI.",
+        "spawned uWSGI master process (pid: {process})" => "spawned uWSGI master process (pid: 811)",
+        "chain reload starting..." => "chain reload starting...",
     }
     "uwsgi-upstream-unreachable": "uWSGI's router cannot reach the application" {
         "unable to connect() to node \"" => "[uwsgi-http] unable to connect() to node \"127.0.0.1:3031\" (1 retries): Connection refused",
@@ -79,6 +99,7 @@ pub(super) const UVICORN: &[Signature] = signatures! { Uvicorn, "encode/uvicorn 
         "Exception in ASGI application" => "Exception in ASGI application",
         "ASGI callable returned without starting response" => "ASGI callable returned without starting response.",
         "Error in ASGI Framework" => "Error in ASGI Framework",
+        "Exception inside application: " => "Exception inside application: 'NoneType' object is not callable",
     }
     "uvicorn-response-cut": "the application ended before its response was complete" {
         "ASGI callable returned without completing response" => "ASGI callable returned without completing response.",
@@ -93,9 +114,25 @@ pub(super) const UVICORN: &[Signature] = signatures! { Uvicorn, "encode/uvicorn 
     }
     "uvicorn-worker-died": "a worker process died" {
         "Child process [{process}] died" => "Child process [811] died",
+        "Unexpected exit from worker-" => "Unexpected exit from worker-1",
     }
     "uvicorn-start-failed": "the application cannot start" {
         "Application startup failed. Exiting." => "Application startup failed. Exiting.",
+        " error while attempting to bind on address " => "[Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address already in use",
+        "Error loading ASGI app. " => "Error loading ASGI app. Could not import module \"app\".",
+        "ASGI lifespan startup failed" => "ASGI lifespan startup failed",
+        "Listen failure: Couldn't listen on" => "Listen failure: Couldn't listen on 0.0.0.0:8000: [Errno 98] Address already in use.",
+        "Worker crash loop detected, exiting" => "Worker crash loop detected, exiting",
+    }
+    "uvicorn-restarted": "uvicorn, or what is like it, was started or stopped" {
+        "Started server process [{process}]" => "Started server process [811]",
+        "Finished server process [{process}]" => "Finished server process [811]",
+        "running task(s), timeout graceful shutdown exceeded" => "Cancel 3 running task(s), timeout graceful shutdown exceeded",
+        "Starting granian (main PID: {process})" => "Starting granian (main PID: 811)",
+        "Shutting down granian" => "Shutting down granian",
+    }
+    "daphne-timed-out": "the application ran longer than Daphne's time limit" {
+        "Application timed out while sending response" => "Application timed out while sending response",
     }
 };
 
@@ -108,6 +145,11 @@ pub(super) const PYTHON_FRAMEWORKS: &[Signature] = signatures! { Application, "d
     }
     "flask-requests-limited": "a limit of the application refuses requests" {
         "ratelimit {} exceeded at endpoint: " => "ratelimit 3 per 1 second (172.68.10.9) exceeded at endpoint: cart",
+    }
+    "application-files-used-up": "no file descriptors are left" {
+        "[Errno 24] Too many open files" => "OSError: [Errno 24] Too many open files",
+        "Too many open files (os error 24)" => "Too many open files (os error 24)",
+        "code: 24, kind: {}Too many open files" => "Os { code: 24, kind: Uncategorized, message: \"Too many open files\" }",
     }
 };
 
@@ -175,5 +217,16 @@ pub(super) const DOTNET: &[Signature] = signatures! { Dotnet, "dotnet/aspnetcore
     }
     "kestrel-response-cut": "the response ended before its length" {
         "Response Content-Length mismatch: too few bytes written" => "Response Content-Length mismatch: too few bytes written (12 of 34).",
+    }
+    "kestrel-start-failed": "the application cannot start" {
+        "Failed to bind to address " => "System.IO.IOException: Failed to bind to address http://0.0.0.0:5000: address already in use.",
+        "Hosting failed to start" => "Hosting failed to start",
+    }
+    "kestrel-restarted": "the application was started or stopped" {
+        "Application is shutting down..." => "Application is shutting down...",
+        "Application started. Press Ctrl+C to shut down." => "Application started. Press Ctrl+C to shut down.",
+    }
+    "dotnet-died": "an exception that nobody caught ended the process" {
+        "Unhandled exception. System." => "Unhandled exception. System.NullReferenceException: Object reference not set to an instance of an object.",
     }
 };
