@@ -65,6 +65,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "nginx-request-looped",
             "nginx-script-failed",
             "database-session-lost",
+            "database-statement-timed-out",
         ],
     ),
     line(
