@@ -43,9 +43,16 @@ pub(super) const SIGNS: &[Sign] = &[
     ),
     look(
         "other-address-answers",
-        "the same host is healthy at another address",
+        "the same host is healthy at another address than the one that answers the edge so",
         Frequency::Never,
         other_address_answers,
+    ),
+    // A second server that is down looks the same, and so does one that does not listen on IPv6.
+    look(
+        "dead-beside-healthy-address",
+        "the same host is healthy at another address, and this one takes no connection",
+        Frequency::Often,
+        dead_beside_healthy_address,
     ),
     look("packets-at-origin", "its packets are in the origin's capture", Frequency::Often, packets_at_origin)
         .one_with("arrival"),
@@ -225,8 +232,27 @@ fn half_open_flood(look: &Viewpoint<'_>) -> Observation {
     look.seen(text, at.map(|(place, _)| place), at.map(|(_, time)| time))
 }
 
-/// What the edge asked, against the addresses at which the same host's healthy requests were answered.
 fn other_address_answers(look: &Viewpoint<'_>) -> Observation {
+    match takes_no_connection(look) {
+        true => Observation::Moot("the address that was asked answers nothing"),
+        false => healthy_at_another(look),
+    }
+}
+
+fn dead_beside_healthy_address(look: &Viewpoint<'_>) -> Observation {
+    match takes_no_connection(look) {
+        true => healthy_at_another(look),
+        false => Observation::Moot("the address that was asked takes connections"),
+    }
+}
+
+/// Whether the edge says that it could not connect (docs/edge.md).
+fn takes_no_connection(look: &Viewpoint<'_>) -> bool {
+    matches!(look.case.status_at_origin(&look.incident.evidence), Some(521..=523))
+}
+
+/// What the edge asked, against the addresses at which the same host's healthy requests were answered.
+fn healthy_at_another(look: &Viewpoint<'_>) -> Observation {
     let evidence = &look.incident.evidence;
     let asked = look.case.asked_origin(evidence).and_then(|row| Some((row, row.record.origin_address?)));
     let Some((row, asked)) = asked else {

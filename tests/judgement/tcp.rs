@@ -87,18 +87,11 @@ pub const TRIALS: &[Trial] = &[
         slug: "connect-refused",
         sign: "edge-says-521",
         at_work: || incident().healthy(40).failing(6, refused),
-        decoys: &[
-            Decoy {
-                mark: "the same status, and the host is healthy at another address",
-                named: Some("wrong-origin-address"),
-                told: || incident().healthy(40).failing(6, |r| r.asks_elsewhere().edge(521, 0)),
-            },
-            Decoy {
-                mark: "the same RST, for one range alone",
-                named: Some("firewall-reset"),
-                told: || other_ranges_are_well().failing(6, |r| refused(r.by_edge(EDGES[3]))),
-            },
-        ],
+        decoys: &[Decoy {
+            mark: "the same RST, for one range alone",
+            named: Some("firewall-reset"),
+            told: || other_ranges_are_well().failing(6, |r| refused(r.by_edge(EDGES[3]))),
+        }],
     },
     Trial {
         slug: "connect-timeout",
@@ -190,22 +183,29 @@ pub const TRIALS: &[Trial] = &[
                 .failing(6, |r| r.edge(523, 0).connection(|c| c.syns(2).icmp(ROUTER, HOST_UNREACHABLE)))
         },
         decoys: &[Decoy {
-            mark: "the same status, and the host is healthy at another address",
-            named: Some("wrong-origin-address"),
-            told: || incident().healthy(40).failing(6, |r| r.asks_elsewhere().edge(523, 0)),
+            mark: "SYNs that nobody answers, and no router has a word for",
+            named: Some("connect-timeout"),
+            told: || incident().healthy(40).failing(6, |r| r.edge(522, 0).connection(|c| c.syns(4))),
         }],
     },
     Trial {
         slug: "wrong-origin-address",
         sign: "other-address-answers",
-        at_work: || incident().healthy(40).failing(6, |r| r.asks_elsewhere().edge(522, 0)),
-        decoys: &[Decoy {
-            mark: "the same address, where another host is healthy elsewhere",
-            named: Some("connect-timeout"),
-            told: || {
-                incident().healthy(40).failing(6, |r| r.host("old.example").asks_elsewhere().edge(522, 0))
+        at_work: || incident().healthy(40).failing(6, |r| r.asks_elsewhere().edge(526, 0)),
+        decoys: &[
+            Decoy {
+                mark: "the same address, where another host is healthy elsewhere",
+                named: None,
+                told: || {
+                    incident().healthy(40).failing(6, |r| r.host("old.example").asks_elsewhere().edge(526, 0))
+                },
             },
-        }],
+            Decoy {
+                mark: "an address that takes no connection: a second server that is down, or one that does not listen on IPv6, looks the same",
+                named: Some("connect-refused"),
+                told: || incident().healthy(40).failing(6, |r| r.asks_elsewhere().edge(521, 0)),
+            },
+        ],
     },
     Trial {
         slug: "accept-queue-overflow",
