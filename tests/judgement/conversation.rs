@@ -240,6 +240,12 @@ impl Conversation {
         self.reset_from(by, Self::own_distance(by))
     }
 
+    /// The origin refuses the SYN: what acknowledges nothing is answered by the number 0 (RFC 9293, 3.10.7.1).
+    pub fn refuses(mut self) -> Self {
+        self.segment(Origin, RST | ACK, 0, &[], Self::own_distance(Origin));
+        self
+    }
+
     /// A RST in the name of one side that has come another distance than its packets.
     pub fn reset_from(mut self, by: Speaker, ttl: u8) -> Self {
         let sequence = self.next[by as usize];

@@ -26,6 +26,7 @@ mod tcp;
 mod tls;
 mod tls_messages;
 mod two_servers;
+mod without_edge_log;
 
 use incident::Incident;
 use rayscope::causes::{ALL, find};

@@ -1,0 +1,62 @@
+//! What a capture tells of failures where nothing of the edge's is at hand: most people have no log of the edge.
+
+use super::conversation::Conversation;
+use super::conversation::Speaker::{Edge, Origin};
+use super::incident::{Source, incident};
+use super::tls::hello;
+use super::tls_messages::{client_hello, encrypted, fatal, hello_of_tls13};
+
+/// Each case as it is named without the edge's log, once where several in a row have the same, of six connections that fail so beside forty healthy requests.
+fn named(count: usize, fails: impl Fn(Conversation) -> Conversation) -> Vec<Option<String>> {
+    incident().healthy(40).failing(count, |r| r.connection(&fails)).without(Source::EdgeLog).named()
+}
+
+fn only(slug: &str) -> Vec<Option<String>> {
+    vec![Some(slug.to_owned())]
+}
+
+/// "Nothing failed" was said of an origin whose port was closed, since the capture had only what leaves it.
+#[test]
+fn a_refused_syn_that_was_not_captured_is_a_failed_connection() {
+    assert_eq!(named(6, |c| c.uncaptured(|c| c.syns(1)).refuses()), only("connect-refused"));
+    let other_number = |c: Conversation| c.uncaptured(|c| c.syns(1)).resets(Origin);
+    assert_eq!(
+        named(6, other_number),
+        [],
+        "an RST that is no answer to a SYN ends something of which nothing is known"
+    );
+}
+
+/// The same of a server that shares no cipher suite with the edge.
+#[test]
+fn an_alert_is_a_refusal_where_the_client_hello_was_not_captured() {
+    let refused = |c: Conversation| {
+        let c = c.uncaptured(|c| c.syns(1)).syn_acks(1).uncaptured(|c| c.takes(Edge).says(Edge, &hello()));
+        c.takes(Origin).says(Origin, &fatal(40)).closes(Origin)
+    };
+    assert_eq!(named(6, refused), only("tls-no-shared-cipher"));
+}
+
+/// Hellos that never come through, and an RST over another way: no visitor's leaving looks like that.
+#[test]
+fn what_a_device_cuts_before_it_was_asked_anything_has_failed() {
+    let cut_from = |ttl: u8| named(6, move |c| c.opens().wait(26).reset_from(Edge, ttl));
+    assert_eq!(cut_from(121), only("middlebox-reset"));
+    assert_eq!(cut_from(57), [], "the edge's own RST: it needed the connection no more");
+}
+
+/// A handshake of TLS 1.3 is complete for the edge before the server has seen that the edge has no certificate.
+#[test]
+fn a_refusal_after_the_edges_finished_has_failed() {
+    let refused = |alert: usize| {
+        named(6, move |c| {
+            let flight = [hello_of_tls13(), encrypted(1200)].concat();
+            let c = c.opens().says(Edge, &client_hello("shop.example", &["http/1.1"], 0)).takes(Origin);
+            let c = c.says(Origin, &flight).takes(Edge);
+            let own = [encrypted(25), encrypted(53), encrypted(500)].concat();
+            c.says(Edge, &own).takes(Origin).says(Origin, &encrypted(alert)).ends(Origin)
+        })
+    };
+    assert_eq!(refused(19), only("tls-client-certificate-required"));
+    assert_eq!(refused(400), [], "that was an answer");
+}
