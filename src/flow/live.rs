@@ -274,6 +274,9 @@ impl<A: Applications> LiveConnection<A> {
             *out_of_window = out_of_window.saturating_add(1);
             return;
         }
+        if refused_syn {
+            self.connection.numbers.client.get_or_insert(segment.acknowledgement.wrapping_sub(1));
+        }
         let reset = Reset { by, at, ttl: segment.ttl, refused_syn };
         self.connection.reset.get_or_insert(reset);
         if segment.flags.ack() && self.stream(by.peer()).was_sent(segment.acknowledgement) {

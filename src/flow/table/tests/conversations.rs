@@ -122,6 +122,7 @@ fn a_refused_syn_is_known_by_its_refusal_alone() {
             Some((Side::Server, refused))
         );
         assert_eq!(connection.initiator_known, refused);
+        assert_eq!(connection.numbers.client, refused.then_some(99), "other captures have it by this number");
     }
 }
 
