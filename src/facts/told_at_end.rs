@@ -7,7 +7,15 @@
 /// access logs writes the line then (caddyserver/caddy @ 0cf03d32f, modules/caddyhttp/reverseproxy/reverseproxy.go, `finalizeResponse`;
 /// modules/caddyhttp/server.go, `logRequest`). Go's `httputil.ReverseProxy` writes "http: proxy error" in its error handler, by `log.Printf` and
 /// with no word of the request (net/http/httputil/reverseproxy.go, `defaultErrorHandler`).
-pub const ALL: [&str; 3] = ["go-proxy-backend-closed-early", "go-proxy-refused", "go-proxy-timed-out"];
+pub const ALL: [&str; 7] = [
+    "go-proxy-backend-closed-early",
+    "go-proxy-canceled",
+    "go-proxy-closed",
+    "go-proxy-failed",
+    "go-proxy-refused",
+    "go-proxy-timed-out",
+    "go-proxy-unresolved",
+];
 
 /// Whether a message tells of the request that ends as it is written.
 pub fn is_told_at_end(signature: &str) -> bool {

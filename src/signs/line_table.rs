@@ -68,6 +68,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "supervisor-exited",
             "node-unhandled-error",
             "node-uncaught",
+            "node-heap-out-of-memory",
             "node-worker-died",
             "java-crashed",
             "go-died",
@@ -92,6 +93,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "varnish-died",
             "node-unhandled-error",
             "node-uncaught",
+            "node-heap-out-of-memory",
             "java-crashed",
             "go-died",
             "dotnet-died",
@@ -111,8 +113,6 @@ pub(super) const SIGNS: &[Sign] = &[
             "systemd-oom-killed",
             "systemd-oomd-killed",
             "containerd-memory-limit",
-            "node-heap-out-of-memory",
-            "java-out-of-memory",
         ],
     )
     .one_with("memory")
@@ -239,6 +239,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-server-unresolved",
             "go-proxy-backend-unresolved",
             "go-proxy-unresolved",
+            "cloudflared-origin-unresolved",
             "envoy-upstream-unresolved",
         ],
     )
@@ -304,6 +305,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "apache-backend-head-too-large",
             "lighttpd-response-head-too-large",
             "varnish-backend-head-too-large",
+            "node-proxy-header-too-big",
             "java-response-head-too-large",
         ],
     ),

@@ -46,6 +46,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "php-fatal",
             "node-invalid-header",
             "java-request-failed",
+            "java-out-of-memory",
             "go-handler-panicked",
             "puma-request-failed",
             "unicorn-request-failed",
@@ -116,9 +117,9 @@ pub(super) const SIGNS: &[Sign] = &[
     .one_with("upstream-timed-out"),
     line(
         "server-down-line",
-        "a health check finds a server behind down",
+        "a server behind is found down",
         CHECKED,
-        &["haproxy-server-down", "go-proxy-health-check-failed"],
+        &["haproxy-server-down", "go-proxy-health-check-failed", "squid-peer-failed"],
     )
     .one_with("server-behind-refuses"),
     line(

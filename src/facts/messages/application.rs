@@ -127,6 +127,9 @@ pub(super) const NODE: &[Signature] = signatures! { Node, "nodejs/node, V8 messa
         "[HPM] Error occurred while proxying request {}[ECONNREFUSED]" => "[HPM] Error occurred while proxying request shop.example/cart to http://127.0.0.1:8080/ [ECONNREFUSED] (https://nodejs.org/api/errors.html#errors_common_system_errors)",
         "Failed to proxy {}ECONNREFUSED" => "Failed to proxy http://127.0.0.1:8080/cart Error: connect ECONNREFUSED 127.0.0.1:8080",
     }
+    "node-proxy-header-too-big": "the head of an upstream's response exceeds what a proxy in Node takes" {
+        "[HPM] Error occurred while proxying request {}[HPE_HEADER_OVERFLOW]" => "[HPM] Error occurred while proxying request shop.example/cart to http://127.0.0.1:8080/ [HPE_HEADER_OVERFLOW] (https://nodejs.org/api/errors.html#errors_common_system_errors)",
+    }
     "node-proxy-closed": "the upstream of a proxy in Node closed before its response was complete" {
         "[HPM] Error occurred while proxying request {}[ECONNRESET]" => "[HPM] Error occurred while proxying request shop.example/cart to http://127.0.0.1:8080/ [ECONNRESET] (https://nodejs.org/api/errors.html#errors_common_system_errors)",
         "Failed to proxy {}socket hang up" => "Failed to proxy http://127.0.0.1:8080/cart Error: socket hang up",
@@ -307,8 +310,10 @@ pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudfl
     }
     "cloudflared-origin-refused": "the application refuses the connection of the tunnel's end" {
         "Unable to reach the origin service{}connection refused" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 127.0.0.1:8080: connect: connection refused\"",
-        "Unable to reach the origin service{}no such host" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp: lookup app on 127.0.0.11:53: no such host\"",
         "Unable to reach the origin service{}no route to host" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 10.0.0.5:8080: connect: no route to host\"",
+    }
+    "cloudflared-origin-unresolved": "the name of the application has no address for the tunnel's end" {
+        "Unable to reach the origin service{}no such host" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp: lookup app on 127.0.0.11:53: no such host\"",
     }
     "cloudflared-origin-timed-out": "the application does not answer the tunnel's end in time" {
         "Unable to reach the origin service{}i/o timeout" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 10.0.0.5:8080: i/o timeout\"",

@@ -229,9 +229,13 @@ pub(super) const LITESPEED: &[Signature] = signatures! { LiteSpeed, "litespeedte
     }
 };
 
-pub(super) const SQUID: &[Signature] = signatures! { Squid, "squid-cache/squid src/http.cc (HttpStateData::continueAfterParsingHeader), src/comm/TcpAcceptor.cc (client_ip_max_connections)";
+pub(super) const SQUID: &[Signature] = signatures! { Squid, "squid-cache/squid src/http.cc (HttpStateData::continueAfterParsingHeader), src/comm/TcpAcceptor.cc (client_ip_max_connections), src/neighbors.cc (peerConnectFailedSilent)";
     "squid-connections-limited": "client_ip_max_connections refuses a connection" {
         " attempting more than {figure} connections" => "WARNING: 172.68.10.9:41022 attempting more than 4 connections.",
+    }
+    "squid-peer-failed": "Squid cannot connect to the application" {
+        "TCP connection to {} failed" => "TCP connection to 127.0.0.1/8081 failed",
+        "Detected DEAD Parent: " => "Detected DEAD Parent: media",
     }
     "squid-upstream-closed-early": "the application closed the connection before its response was complete" {
         "Invalid Response: No object data received for " => "WARNING: HTTP: Invalid Response: No object data received for http://shop.example/a AKA shop.example/a",

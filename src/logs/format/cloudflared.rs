@@ -41,9 +41,13 @@ impl LineFormat for Cloudflared {
     }
 
     fn parse(&self, line: &[u8], (): &mut (), _: &mut LineClock) -> Parsed {
-        let row = if line.starts_with(b"{") { object(line) } else { text(line) };
-        row.map_or(Parsed::Skip(Skip::Unparsed), Parsed::Message)
+        parse_line(line).map_or(Parsed::Skip(Skip::Unparsed), Parsed::Message)
     }
+}
+
+/// A line of either form; `None` where it is none of cloudflared's.
+pub fn parse_line(line: &[u8]) -> Option<MessageLine> {
+    if line.starts_with(b"{") { object(line) } else { text(line) }
 }
 
 /// A line of the console.

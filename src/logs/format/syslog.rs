@@ -12,7 +12,7 @@ use crate::logs::format::access_inferred::InferredFormat;
 use crate::logs::format::access_json::JsonAccess;
 use crate::logs::format::go_proxy::GoProxy;
 use crate::logs::format::{
-    apache_error, application, fail2ban, haproxy, kernel, lighttpd, nginx_error, php_fpm, uwsgi,
+    apache_error, application, cloudflared, fail2ban, haproxy, kernel, lighttpd, nginx_error, php_fpm, uwsgi,
 };
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::message::MessageLine;
@@ -166,6 +166,9 @@ fn of_program(name: &[u8], text: &[u8]) -> Parsed {
                 format.message(text).unwrap_or_else(|| MessageLine::of(text, Some(Program::GoProxy)))
             }
         },
+        b"cloudflared" => {
+            cloudflared::parse_line(text).unwrap_or_else(|| MessageLine::of(text, Some(Program::Cloudflared)))
+        }
         b"lighttpd" => lighttpd::parse_message(text),
         b"varnishd" => MessageLine::of(text, Some(Program::Varnish)),
         b"kernel" => kernel::parse_text(text),
