@@ -222,13 +222,11 @@ impl HalfReading<'_> {
     fn data(&mut self, head: &FrameHead, start: FrameStart, part: DataPart<'_>, at: Arrival) {
         let misses = self.streams.misses(self.direction, head.stream);
         let Some(open) = self.streams.get(head.stream) else { return };
-        if open.half(self.direction).is_over {
-            return;
-        }
         match part {
+            _ if !open.takes_content(self.direction) => {}
             DataPart::Content(bytes) => open.content(self.direction, bytes, at),
             DataPart::Missing(length, cause) => open.missing_content(self.direction, length, cause, at),
-            DataPart::Ended if head.ends_stream() => {
+            DataPart::Ended if head.ends_stream() && !open.half(self.direction).is_over => {
                 open.end(self.direction, head, start, at, misses);
                 self.half.windows.forget(head.stream);
                 let end = start.offset.saturating_add(HEAD as u64 + u64::from(head.length));

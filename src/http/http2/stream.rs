@@ -178,6 +178,15 @@ impl OpenStream {
         message.findings.extend(of_message);
     }
 
+    /// Whether content counts that comes now: the half is not over, or its receiver reset the stream while this was on its way (RFC 9113, 5.1).
+    pub fn takes_content(&mut self, direction: MessageDirection) -> bool {
+        let sender = side(direction);
+        !self.half(direction).is_over
+            || self.message(direction).is_some_and(
+                |message| matches!(message.body.state, BodyState::InBody(Cut::Reset(by)) if by != sender),
+            )
+    }
+
     /// Content of a message.
     pub fn content(&mut self, direction: MessageDirection, bytes: &[u8], at: Arrival) {
         if let (MessageDirection::Responses, Some(response)) = (direction, &mut self.exchange.response)

@@ -284,6 +284,29 @@ fn frames_that_end_streams_are_told_with_code_and_sender() {
     assert_eq!((facts.goaways[0].last_stream, facts.goaways[0].code, facts.goaways[0].cost), (7, 0, 1));
 }
 
+/// HAProxy's `http-request return` resets a POST whose body is under way: which of both a capture has first is luck.
+#[test]
+fn content_on_its_way_to_a_peer_that_reset_the_stream_was_sent() {
+    let body = [data(1, 0, b"abc"), data(1, END_STREAM, b"de")].concat();
+    let read = |crosses: bool| {
+        let mut script = Script::greeted();
+        script.ask(&headers(1, 0, GET)).answer(&headers(1, END_STREAM, OK));
+        if !crosses {
+            script.ask(&body);
+        }
+        script.answer(&rst_stream(1, 8));
+        if crosses {
+            script.ask(&body);
+        }
+        script.answer(&rst_stream(1, 5)).close();
+        let (exchanges, facts) = script.all();
+        let sent = exchanges[0].request.as_ref().map(|request| (request.body.received, request.body.state));
+        (sent.unwrap(), facts.faults.len())
+    };
+    assert_eq!(read(false), ((5, BodyState::Complete), 0));
+    assert_eq!(read(true), ((5, BodyState::InBody(Cut::Reset(Side::Server))), 0));
+}
+
 #[test]
 fn a_connection_that_ends_takes_its_open_streams_with_it() {
     for (goaway_code, costs) in [(None, 0), (Some(0), 0), (Some(1), 2)] {
