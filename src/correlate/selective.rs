@@ -50,11 +50,16 @@ fn selective_at(
     fate: &impl Fn(&Reached) -> u32,
 ) -> BTreeMap<IpNet, Selective> {
     by_range.values_mut().for_each(|seconds| seconds.sort_by_key(|(second, _)| *second));
+    let of_all = seconds_of_all(&by_range, fate);
+    let meets = |&(second, reached): &(i64, Reached)| match of_all.contains(&second) {
+        true => 0,
+        false => fate(&reached),
+    };
     let mut shut_out: BTreeMap<IpNet, (i64, i64)> = BTreeMap::new();
     let (mut of_shut_out, mut of_others) = (0, 0);
     for (&range, seconds) in &by_range {
-        let met: u64 = seconds.iter().map(|(_, reached)| u64::from(fate(reached))).sum();
-        let when = || seconds.iter().filter(|(_, reached)| fate(reached) > 0).map(|(second, _)| *second);
+        let met: u64 = seconds.iter().map(|reached| u64::from(meets(reached))).sum();
+        let when = || seconds.iter().filter(|reached| meets(reached) > 0).map(|(second, _)| *second);
         let span = when().min().zip(when().max());
         match span {
             Some((first, last)) if met >= CLUSTER && established(seconds, first + 1, last) == 0 => {
@@ -74,6 +79,28 @@ fn selective_at(
     let selective =
         shut_out.iter().map(|(&range, &span)| (range, Selective { range, others_established: others(span) }));
     selective.filter(|(_, selective)| selective.others_established >= CLUSTER).collect()
+}
+
+/// The seconds in which several ranges met a fate and nobody connected: a server that is restarted does that to all, and it is no range's own.
+fn seconds_of_all(
+    by_range: &BTreeMap<IpNet, Vec<(i64, Reached)>>,
+    fate: &impl Fn(&Reached) -> u32,
+) -> BTreeSet<i64> {
+    const SEVERAL: usize = 3;
+    let mut met: BTreeMap<i64, BTreeSet<IpNet>> = BTreeMap::new();
+    let mut connected = BTreeSet::new();
+    for (range, seconds) in by_range {
+        for (second, reached) in seconds {
+            if fate(reached) > 0 {
+                met.entry(*second).or_default().insert(*range);
+            }
+            if reached.established > 0 {
+                connected.insert(*second);
+            }
+        }
+    }
+    met.retain(|second, ranges| ranges.len() >= SEVERAL && !connected.contains(second));
+    met.into_keys().collect()
 }
 
 /// How many connections to each server completed while a filter rejected those of other addresses by ICMP: within its first and last rejection, so

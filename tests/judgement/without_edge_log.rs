@@ -1,8 +1,11 @@
 //! What a capture tells of failures where nothing of the edge's is at hand: most people have no log of the edge.
 
+use std::net::Ipv4Addr;
+
 use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Source, incident};
+use super::request::{EDGES, Request};
 use super::tls::hello;
 use super::tls_messages::{client_hello, encrypted, fatal, hello_of_tls13};
 
@@ -35,6 +38,25 @@ fn an_alert_is_a_refusal_where_the_client_hello_was_not_captured() {
         c.takes(Origin).says(Origin, &fatal(40)).closes(Origin)
     };
     assert_eq!(named(6, refused), only("tls-no-shared-cipher"));
+}
+
+/// Otherwise a range that a firewall refuses is laid to a port that nobody listens on, as soon as the server is restarted once meanwhile.
+#[test]
+fn a_range_that_is_refused_stays_so_beside_seconds_in_which_everybody_is() {
+    let well = [EDGES[0], EDGES[2], [188, 114, 96, 7].into()];
+    let refused =
+        |r: Request, edge: Ipv4Addr| r.by_edge(edge).connection(|connection| connection.syns(1).refuses());
+    let mut told = incident().failing(40, |r| refused(r, EDGES[3]));
+    for edge in well {
+        for within in [(0, 59), (64, 120)] {
+            told = told.others_within(20, within, move |r| r.by_edge(edge).goes_well());
+        }
+        told = told.others_within(9, (60, 63), move |r| refused(r, edge));
+    }
+    let told = told.without(Source::EdgeLog);
+    let named =
+        told.judged().into_iter().filter(|case| case.slug.as_deref() == Some("firewall-reset")).count();
+    assert!((36..=42).contains(&named), "{named} of 40, and of 27 that were refused in passing none");
 }
 
 /// Hellos that never come through, and an RST over another way: no visitor's leaving looks like that.
