@@ -9,8 +9,8 @@ use crate::correlate::{Attempt, Case, Hop, Incident, Join, lost_at};
 use crate::diagnose::{Diagnosis, Judgement};
 use crate::evidence::ConnectionRow;
 use crate::ray::Ray;
-use crate::report::model::{self, InputKind, SeenIn, UNEXPLAINED};
-use crate::report::redaction::{Redactor, ReportText, WithoutSecrets};
+use crate::report::model::{self, InputKind, Moment, SeenIn, UNEXPLAINED};
+use crate::report::redaction::{Redaction, Redactor, ReportText, WithoutSecrets};
 use crate::text::words::duration;
 
 /// The indices of the cases of one ray, in order of time.
@@ -19,29 +19,55 @@ pub fn of_ray(ray: Ray, diagnosis: &Diagnosis) -> Vec<usize> {
     cases.filter(|(_, case)| case.ray == Some(ray)).map(|(index, _)| index).collect()
 }
 
-/// The cases of these indices. Their stories, which are most of the work, are put together side by side.
+/// The cases of these indices. What can be told of each by itself, which is most of the work, is put together side by side.
 pub fn cases(cases: Vec<usize>, diagnosis: &Diagnosis, redactor: &Redactor<'_>) -> Vec<model::Case> {
     let (incident, redaction) = (&diagnosis.incident, redactor.redaction());
-    let story = |&index: &usize| {
-        let lines = story::story(&incident.cases[index], incident, redaction);
-        lines.into_iter().map(|line| redaction.without_secrets(line)).collect()
-    };
-    let stories: Vec<Vec<WithoutSecrets>> = cases.par_iter().map(story).collect();
-    let told = cases.into_iter().zip(stories);
-    told.map(|(index, story)| {
-        case(&incident.cases[index], &diagnosis.judgements[index], story, incident, redactor)
+    let drafts: Vec<Draft> =
+        cases.par_iter().map(|&index| Draft::of(&incident.cases[index], incident, redaction)).collect();
+    let told = cases.into_iter().zip(drafts);
+    told.map(|(index, draft)| {
+        case(&incident.cases[index], &diagnosis.judgements[index], draft, incident, redactor)
     })
     .collect()
+}
+
+/// What is told of a case but for the pseudonyms, which are given one case after the other.
+struct Draft {
+    host: Option<WithoutSecrets>,
+    method: Option<WithoutSecrets>,
+    path: Option<WithoutSecrets>,
+    story: Vec<WithoutSecrets>,
+    time: Moment,
+    joined: Vec<InputKind>,
+    hop: Hop,
+}
+
+impl Draft {
+    fn of(case: &Case, incident: &Incident, redaction: Redaction) -> Draft {
+        let evidence = &incident.evidence;
+        let text = |text: &str| redaction.without_secrets(text.to_owned());
+        let story = story::story(case, incident, redaction);
+        Draft {
+            host: case.host(evidence).map(text),
+            method: case.method(evidence).map(text),
+            path: case.target(evidence).map(|target| redaction.target_without_secrets(target)),
+            story: story.into_iter().map(|line| redaction.without_secrets(line)).collect(),
+            time: moment(case.time),
+            joined: joined(case, incident),
+            hop: lost_at(case, evidence),
+        }
+    }
 }
 
 fn case(
     case: &Case,
     judgement: &Judgement,
-    story: Vec<WithoutSecrets>,
+    draft: Draft,
     incident: &Incident,
     redactor: &Redactor<'_>,
 ) -> model::Case {
-    let hop = lost_at(case, &incident.evidence);
+    let Draft { host, method, path, story, time, joined, hop } = draft;
+    let finished = |text: WithoutSecrets| redactor.finished(text);
     let attempts = case.attempts.iter().filter_map(|attempt| attempt_of(*attempt, incident, redactor));
     // Texts are made in the order of these lines.
     model::Case {
@@ -50,18 +76,18 @@ fn case(
             .connections(&incident.evidence)
             .next_back()
             .map(|row| connection(row, incident, redactor)),
-        host: case.host(&incident.evidence).map(|host| redactor.text(host)),
-        method: case.method(&incident.evidence).map(|method| redactor.text(method)),
-        path: case.target(&incident.evidence).map(|target| redactor.target(target)),
-        story: story.into_iter().map(|line| redactor.finished(line)).chain([lost(hop).into()]).collect(),
+        host: host.map(finished),
+        method: method.map(finished),
+        path: path.map(finished),
+        story: story.into_iter().map(finished).chain([lost(hop).into()]).collect(),
         ray: case.ray.map(ReportText::from),
         colo: case.colo.map(ReportText::from),
-        time: Some(moment(case.time)),
+        time: Some(time),
         slug: judgement.cause.map_or(UNEXPLAINED, |cause| &cause.slug).into(),
         confidence: share(judgement.confidence),
         edge_status: case.edge_status(&incident.evidence),
         origin_status: case.origin_status(&incident.evidence),
-        joined: joined(case, incident),
+        joined,
         join: Some(case.join.into()).filter(|_| case.ray.is_some() || case.join > Join::Ray),
         hop: Some(hop.into()),
         ladder: None,

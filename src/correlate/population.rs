@@ -109,12 +109,16 @@ impl Population {
         clocks: &Clocks,
     ) -> Population {
         let healthy_colos = healthy_colos(evidence, clocks);
+        let only_failing = |status| ranges_that_only_fail(cases, evidence, ranges, status);
+        // Both look at each case and each request that is known.
+        let (machines, (unanswered_alone, refused_alone)) =
+            rayon::join(|| Machines::of(cases, evidence, clocks), || (only_failing(522), only_failing(521)));
         let mut population = Population {
             edge_gives_up: edge_gives_up(cases, aborts, evidence),
             pages: Pages::of(cases, evidence),
             browsers: Browsers::of(evidence),
             heads: heads(cases, evidence),
-            machines: Machines::of(cases, evidence, clocks),
+            machines,
             servers: Servers::of(evidence, ranges, clocks),
             reuse: reuse(cases, evidence),
             quickest: QuickestAnswers::of(evidence),
@@ -127,8 +131,8 @@ impl Population {
             established_while_rejecting: established_while_rejecting(evidence),
             no_route: no_route(evidence, clocks),
             healthy_origins: healthy_origins(evidence),
-            unanswered_alone: ranges_that_only_fail(cases, evidence, ranges, 522),
-            refused_alone: ranges_that_only_fail(cases, evidence, ranges, 521),
+            unanswered_alone,
+            refused_alone,
             broken_by_failing: BTreeSet::new(),
             logs_with_rays: logs_with_rays(evidence),
             made_by_edge: made_by_edge(cases, evidence, &healthy_colos),

@@ -21,6 +21,9 @@ pub(super) fn put_into_zones(
     requests: &mut [(Ray, SeenRequest)],
     local: &BTreeSet<InputId>,
 ) -> BTreeMap<InputId, Duration> {
+    if local.is_empty() {
+        return BTreeMap::new();
+    }
     let mut told = Differences::default();
     for of_ray in requests.chunk_by(|(ray, _), (other, _)| ray == other) {
         let is_local = |(_, seen): &&(Ray, SeenRequest)| local.contains(&seen.input);

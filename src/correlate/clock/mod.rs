@@ -213,8 +213,15 @@ impl Clocks {
         let local = local_logs(evidence);
         let mut requests = seen_requests(evidence, |input| self.apart(input));
         self.zones = put_into_zones(&mut requests, &local);
-        for of_ray in requests.chunk_by(|(ray, _), (other, _)| ray == other) {
-            let is_reference = |seen: &&SeenRequest| self.clock_of.get(&seen.input) == Some(&self.reference);
+        let of_reference: BTreeSet<InputId> = self
+            .clock_of
+            .iter()
+            .filter(|(_, clock)| **clock == self.reference)
+            .map(|(input, _)| *input)
+            .collect();
+        for of_ray in requests.chunk_by(|(ray, _), (other, _)| ray == other).filter(|of_ray| of_ray.len() > 1)
+        {
+            let is_reference = |seen: &&SeenRequest| of_reference.contains(&seen.input);
             let seen = || of_ray.iter().map(|(_, seen)| seen);
             let Some(reference) = seen().find(is_reference) else { continue };
             for other in seen().filter(|other| !is_reference(other)) {

@@ -25,28 +25,39 @@ const MOST_OF_A_CLIENT: usize = 64;
 /// to. `apart` corrects captures to the clock of their folder.
 pub(super) fn seen_requests(
     evidence: &Whole,
-    apart: impl Fn(InputId) -> Duration,
+    apart: impl Fn(InputId) -> Duration + Sync,
 ) -> Vec<(Ray, SeenRequest)> {
-    let healthy = [Seen::Edge, Seen::Capture, Seen::Access, Seen::Har]
-        .into_iter()
-        .flat_map(|seen| evidence.samples.of(seen))
-        .filter_map(of_sample);
-    let exchanges =
-        evidence.connections.iter().flat_map(|row| row.exchanges.iter().map(move |kept| (row, kept)));
-    let all = healthy
-        .chain(evidence.edge.iter().filter_map(of_edge))
-        .chain(evidence.access.iter().filter_map(of_access))
-        .chain(evidence.har.iter().filter_map(of_har))
-        .chain(exchanges.filter_map(|(row, kept)| of_exchange(row, kept)));
-    let corrected = all.map(|(ray, seen)| {
+    let corrected = |(ray, seen): (Ray, SeenRequest)| {
         let apart = apart(seen.input);
         let end = seen.end.map(|end| end.plus(apart));
         (ray, SeenRequest { start: seen.start.plus(apart), end, ..seen })
-    });
-    let mut requests: Vec<(Ray, SeenRequest)> = corrected.collect();
-    requests.sort_unstable();
+    };
+    let sorted = |requests: &mut dyn Iterator<Item = (Ray, SeenRequest)>| {
+        let mut requests: Vec<(Ray, SeenRequest)> = requests.map(corrected).collect();
+        requests.sort_unstable();
+        requests
+    };
+    let (mut requests, of_rows) =
+        rayon::join(|| sorted(&mut of_samples(evidence)), || sorted(&mut of_rows(evidence)));
+    requests.extend(of_rows);
+    // Two sorted parts: a stable sort merges them.
+    requests.sort();
     requests.dedup_by_key(|(ray, seen)| (*ray, seen.input));
     requests
+}
+
+fn of_samples(evidence: &Whole) -> impl Iterator<Item = (Ray, SeenRequest)> {
+    let kinds = [Seen::Edge, Seen::Capture, Seen::Access, Seen::Har];
+    kinds.into_iter().flat_map(|seen| evidence.samples.of(seen)).filter_map(of_sample)
+}
+
+fn of_rows(evidence: &Whole) -> impl Iterator<Item = (Ray, SeenRequest)> {
+    let exchanges =
+        evidence.connections.iter().flat_map(|row| row.exchanges.iter().map(move |kept| (row, kept)));
+    let of_logs =
+        evidence.edge.iter().filter_map(of_edge).chain(evidence.access.iter().filter_map(of_access));
+    let of_har = evidence.har.iter().filter_map(of_har);
+    of_logs.chain(of_har).chain(exchanges.filter_map(|(row, kept)| of_exchange(row, kept)))
 }
 
 /// Requests without rays that both the edge and an access log saw, by the log: each sight of a key at the edge with each at the origin,

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::all_lines::where_all_agree;
 use super::densest::{Weight, densest};
 use super::offset::{Offset, drifted, offset_of};
@@ -36,7 +38,7 @@ struct Window {
 
 /// The offsets of a clock, stretch by stretch in order of time; none where the pairs do not agree.
 pub(super) fn offsets(mut pairs: Vec<BothSaw>, reference: &str) -> Vec<Offset> {
-    pairs.sort_by_key(|pair| (pair.reference, pair.line, pair.other));
+    pairs.par_sort_by_key(|pair| (pair.reference, pair.line, pair.other));
     let within = pairs.iter().map(|pair| pair.resolution).min().unwrap_or_default() * 2 + AGREE;
     let closely = within - AGREE + WAYS;
     let mut windows = windows(&pairs, within);
@@ -75,7 +77,7 @@ fn windows(pairs: &[BothSaw], within: Duration) -> Vec<Window> {
         (2.., true) => *bounds.last_mut().unwrap_or(&mut 0) = pairs.len(),
         _ => bounds.push(pairs.len()),
     }
-    bounds.windows(2).filter_map(|pair| window(pairs, pair[0], pair[1], within)).collect()
+    bounds.par_windows(2).filter_map(|pair| window(pairs, pair[0], pair[1], within)).collect()
 }
 
 fn window(pairs: &[BothSaw], first: usize, end: usize, within: Duration) -> Option<Window> {

@@ -14,18 +14,9 @@ pub(super) fn replaced<'t>(
     is_public: &dyn Fn(IpAddr) -> bool,
     ordinal: impl Fn(IpAddr) -> usize,
 ) -> Cow<'t, str> {
-    let bytes = text.as_bytes();
     let mut out = String::new();
     let (mut written, mut at) = (0, 0);
-    while let Some(ahead) = memchr::memchr3(b'.', b':', b'-', &bytes[at..]) {
-        let mark = at + ahead;
-        at = mark + 1;
-        let found = match bytes[mark] {
-            b':' => with_colons(&text, written, mark),
-            separator => quad(bytes, written, mark, separator),
-        };
-        let Some((place, address)) = found else { continue };
-        at = at.max(place.end);
+    while let Some((place, address)) = next(&text, written, &mut at) {
         // The same visitor, whichever socket took the connection (RFC 4291, 2.5.5.2).
         let address = address.to_canonical();
         if !is_public(address) {
@@ -39,6 +30,29 @@ pub(super) fn replaced<'t>(
     }
     out.push_str(&text[written..]);
     Cow::Owned(out)
+}
+
+/// Whether there is an address in a text, public or not.
+pub(super) fn is_in(text: &str) -> bool {
+    next(text, 0, &mut 0).is_some()
+}
+
+/// The next address of a text, which begins behind `from` and around a mark behind `at`, and where to go on.
+fn next(text: &str, from: usize, at: &mut usize) -> Option<(Range<usize>, IpAddr)> {
+    let bytes = text.as_bytes();
+    while let Some(ahead) = memchr::memchr3(b'.', b':', b'-', &bytes[*at..]) {
+        let mark = *at + ahead;
+        *at = mark + 1;
+        let found = match bytes[mark] {
+            b':' => with_colons(text, from, mark),
+            separator => quad(bytes, from, mark, separator),
+        };
+        if let Some((place, address)) = found {
+            *at = (*at).max(place.end);
+            return Some((place, address));
+        }
+    }
+    None
 }
 
 /// The pseudonym of a number.

@@ -41,10 +41,16 @@ impl Redaction {
 
     /// A sentence, a line, a message with what it quotes: all that can be done for a text by itself, so that many can be made side by side.
     pub fn without_secrets(self, text: String) -> WithoutSecrets {
-        match self.line(&text) {
-            Cow::Borrowed(_) => WithoutSecrets(text),
-            Cow::Owned(cut) => WithoutSecrets(cut),
-        }
+        let text = match self.line(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(cut) => cut,
+        };
+        WithoutSecrets { has_address: self == Redaction::On && addresses::is_in(&text), text }
+    }
+
+    /// The same of a request target or a URL by itself.
+    pub fn target_without_secrets(self, target: &str) -> WithoutSecrets {
+        self.without_secrets(self.target(target).into_owned())
     }
 
     /// A sentence, a line, a message, with the addresses that stand in it.
@@ -63,7 +69,11 @@ fn cut(text: &str, mut secrets: Vec<Range<usize>>) -> Cow<'_, str> {
 }
 
 /// A text whose secrets are cut, under the policy of a run. Visitors have no pseudonyms yet.
-pub struct WithoutSecrets(String);
+pub struct WithoutSecrets {
+    text: String,
+    /// Whether an address may have to make way for a pseudonym.
+    has_address: bool,
+}
 
 /// Makes texts of a report from what others wrote. Pseudonyms are ordinals in the order in which texts are made, never hashes, which can be
 /// reversed: so texts are made one after the other, which the compiler holds (it cannot be shared among threads).
@@ -90,7 +100,10 @@ impl<'a> Redactor<'a> {
     }
 
     /// The same of a text that has no secrets any more.
-    pub fn finished(&self, WithoutSecrets(text): WithoutSecrets) -> ReportText {
+    pub fn finished(&self, WithoutSecrets { text, has_address }: WithoutSecrets) -> ReportText {
+        if !has_address {
+            return ReportText::passed(text);
+        }
         match self.without_visitors(Cow::Borrowed(&text), |address| self.ordinal(address)) {
             Cow::Borrowed(_) => ReportText::passed(text),
             Cow::Owned(redacted) => ReportText::passed(redacted),
@@ -104,7 +117,7 @@ impl<'a> Redactor<'a> {
 
     /// A request target or a URL.
     pub fn target(&self, target: &str) -> ReportText {
-        self.text(self.redaction.target(target))
+        self.finished(self.redaction.target_without_secrets(target))
     }
 
     /// What is pasted as it is, a command or a value in it: with a pseudonym it would do something else. `None` where it would tell what must not
