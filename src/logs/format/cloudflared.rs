@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 use crate::facts::messages::Program;
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
-use crate::logs::row::message::MessageLine;
+use crate::logs::row::message::{MessageLine, NamedTarget};
 use crate::logs::sample::Sample;
 use crate::ray::RayAtColo;
 use crate::text::clock::LineClock;
 use crate::text::json::Scalar;
-use crate::text::line::{split_at_byte, split_at_sequence, text_within};
+use crate::text::line::{field_text, split_at_byte, split_at_sequence, text_within};
 use crate::text::quote::{closing_quote, unescape};
 use crate::text::timestamp;
 
@@ -111,7 +111,8 @@ fn object(line: &[u8]) -> Option<MessageLine> {
     Some(row)
 }
 
-/// What cloudflared says beside the message: `cfRay`, `originService`, `dest` (a URL) and `ip` (the edge's end of the tunnel).
+/// What cloudflared says beside the message: `cfRay`, `originService`, `dest` (a URL) and `ip` (the edge's end of the tunnel). Releases from 2024
+/// on say no `cfRay`: proxy/logger.go hands it to a context that it drops (`newHTTPLogger`). There `dest` tells which request a line is about.
 fn take(
     row: &mut MessageLine,
     ray: Option<Cow<'_, [u8]>>,
@@ -124,8 +125,10 @@ fn take(
     row.upstream = service.map(|service| text_within(&service, 256));
     row.client = ip.and_then(|ip| crate::text::address::address(&ip));
     let host = dest.as_deref().and_then(|url| split_at_sequence(url, b"://"));
-    row.host = host.map(|(_, rest)| {
+    if let Some((_, rest)) = host {
         let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
-        text_within(rest.get(..end).unwrap_or_default(), 256)
-    });
+        let (host, target) = rest.split_at_checked(end).unwrap_or_default();
+        row.host = Some(text_within(host, 256));
+        row.target = target.starts_with(b"/").then(|| NamedTarget::Whole(field_text(target).into()));
+    }
 }
