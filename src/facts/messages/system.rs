@@ -2,9 +2,9 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill.c, net/ipv4, net/netfilter, arch/x86/mm/fault.c, arch/arm64/kernel/traps.c, net/ipv4/tcp_input.c (tcp_syn_flood_action)";
+pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill.c, net/netfilter/nf_conntrack_core.c, net/ipv4/tcp_input.c (tcp_syn_flood_action), net/ipv4/tcp.c (tcp_check_oom), net/ipv4/route.c, net/core/neighbour.c, net/sched/sch_generic.c (dev_watchdog), arch/x86/mm/fault.c, arch/x86/kernel/traps.c, arch/arm64/kernel/traps.c, arch/arm64/mm/fault.c, kernel/hung_task.c, kernel/cgroup/pids.c, fs/file_table.c; drivers/net: e1000e, igb, bnx2, tg3, mlx5, ena, mii.c, phy.c";
     "kernel-oom-killed": "the kernel killed a process because memory ran out" {
-        "Out of memory: Killed process {process} (" => "Out of memory: Killed process 811 (php-fpm) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB",
+        "Out of memory: Killed process {process} (" => "Out of memory: Killed process 811 (php-fpm) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB, UID:33 pgtables:1204kB oom_score_adj:0",
         "Out of memory: Kill process {process} (" => "Out of memory: Kill process 811 (php-fpm) score 900 or sacrifice child",
         "Killed process {process} (" => "Killed process 811 (php-fpm) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB",
     }
@@ -27,6 +27,7 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill
     "kernel-syn-flood": "more half-open connections than the backlog holds" {
         "Possible SYN flooding on port {figure}. " => "TCP: request_sock_TCP: Possible SYN flooding on port 443. Sending cookies.  Check SNMP counters.",
         "Possible SYN flooding on port {}:{figure}. " => "TCP: request_sock_TCP: Possible SYN flooding on port 0.0.0.0:443. Dropping request.",
+        "possible SYN flooding on port {figure}. " => "possible SYN flooding on port 443. Sending cookies.",
         "Possible SYN flooding on port [{}]:{figure}. " => "TCP: request_sock_TCP: Possible SYN flooding on port [::]:443. Sending cookies.",
     }
     "kernel-segfault": "a process died of an invalid memory access" {
@@ -35,29 +36,40 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill
         "traps: {}[{process}] trap invalid opcode" => "traps: node[811] trap invalid opcode ip:55d0 sp:7ffd error:0 in node[400000+2000000]",
         "traps: {}[{process}] trap divide error" => "traps: php-fpm[811] trap divide error ip:55d0 sp:7ffd error:0 in php-fpm[400000+2000000]",
         "traps: {}[{process}] trap stack segment" => "traps: php-fpm[811] trap stack segment ip:55d0 sp:7ffd error:0 in php-fpm[400000+2000000]",
-        "[{process}]: unhandled exception: " => "php-fpm[811]: unhandled exception: DABT (lower EL), ESR 0x92000006, level 2 translation fault in php-fpm[400000+2000000]",
+        "[{process}]: unhandled exception: " => "php-fpm[811]: unhandled exception: DABT (lower EL), ESR 0x0000000092000006, level 2 translation fault in php-fpm[400000+2000000]",
+        "[{process}]: undefined instruction: pc=" => "php-fpm[811]: undefined instruction: pc=0000000000400a10",
         "[{process}]: unhandled level " => "php-fpm[811]: unhandled level 2 translation fault (11) at 0x00000000, esr 0x92000006",
     }
     "kernel-link-down": "a network interface lost its link" {
         "NIC Link is Down" => "e1000e 0000:00:19.0 eth0: NIC Link is Down",
         ": Link is Down" => "r8169 0000:03:00.0 eth0: Link is Down",
-        ": link down" => "bnx2 0000:02:00.0 eth0: link down",
+        "NIC {} Link is Down" => "bnx2 0000:02:00.0 eth0: NIC Copper Link is Down",
+        ": Link is down" => "tg3 0000:02:00.0 eth0: Link is down",
+        ": Link down" => "mlx5_core 0000:02:00.0 eth0: Link down",
+        ": link down" => "pcnet32 0000:02:00.0 eth0: link down",
     }
     "kernel-link-up": "a network interface has its link again" {
         "NIC Link is Up" => "igb 0000:01:00.0 eth0: igb: eth0 NIC Link is Up 1000 Mbps Full Duplex, Flow Control: RX/TX",
         ": Link is Up" => "r8169 0000:03:00.0 eth0: Link is Up - 1Gbps/Full - flow control rx/tx",
+        "NIC {} Link is Up" => "bnx2 0000:02:00.0 eth0: NIC Copper Link is Up, 1000 Mbps full duplex",
+        ": Link is up at " => "tg3 0000:02:00.0 eth0: Link is up at 1000 Mbps, full duplex",
+        ": Link up" => "mlx5_core 0000:02:00.0 eth0: Link up",
+        ": link up, " => "pcnet32 0000:02:00.0 eth0: link up, 100Mbps, full-duplex, lpa 0x45E1",
         ": link becomes ready" => "IPv6: ADDRCONF(NETDEV_CHANGE): eth0: link becomes ready",
     }
     "kernel-transmit-timeout": "a network interface stopped sending" {
         "NETDEV WATCHDOG: {}transmit queue {figure} timed out" => "NETDEV WATCHDOG: eth0 (igb): transmit queue 3 timed out",
-        "Detected Tx Unit Hang" => "e1000e 0000:00:19.0 eth0: Detected Tx Unit Hang",
+        "NETDEV WATCHDOG: CPU: {}: transmit queue {figure} timed out" => "igb 0000:01:00.0 eth0: NETDEV WATCHDOG: CPU: 2: transmit queue 3 timed out 5120 ms",
+        "Detected Tx Unit Hang" => "igb 0000:01:00.0 eth0: Detected Tx Unit Hang",
         "Detected Hardware Unit Hang" => "e1000e 0000:00:19.0 eth0: Detected Hardware Unit Hang:",
         "Reset adapter" => "e1000e 0000:00:19.0 eth0: Reset adapter unexpectedly",
         "Potential MSIX issue on Rx side Queue" => "ena 0000:00:05.0 eth0: Potential MSIX issue on Rx side Queue = 2. Reset the device",
         "The number of lost tx completions is above the threshold" => "ena 0000:00:05.0 eth0: The number of lost tx completions is above the threshold (129 > 128). Reset the device",
+        "Lost TX completions are above the threshold" => "ena 0000:00:05.0 eth0: Lost TX completions are above the threshold (129 > 128). Completion transmission timeout: 5000.",
     }
     "kernel-hung-task": "a process waits on storage or a lock" {
         "INFO: task {}:{process} blocked for more than {figure} seconds" => "INFO: task php-fpm:811 blocked for more than 120 seconds.",
+        "INFO: task {}:{process} blocked in I/O wait for more than {figure} seconds" => "INFO: task php-fpm:811 blocked in I/O wait for more than 120 seconds.",
     }
     "kernel-soft-lockup": "a processor is stuck" {
         "soft lockup - CPU#{}stuck for {figure}s!" => "watchdog: BUG: soft lockup - CPU#2 stuck for 23s! [php-fpm:811]",
@@ -71,6 +83,7 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill
     }
     "kernel-martian-source": "a packet came from an address that does not belong behind its interface" {
         "martian source {} from {}, on dev " => "IPv4: martian source 203.0.113.7 from 172.68.10.9, on dev eth1",
+        "martian source (src={}, dst={}, dev=" => "IPv4: martian source (src=172.68.10.9, dst=203.0.113.7, dev=eth1)",
     }
     "selinux-denied": "SELinux refuses what a process wants to do" {
         "avc:  denied" => "avc:  denied  { name_connect } for  pid=811 comm=\"nginx\" dest=8080 scontext=system_u:system_r:httpd_t:s0 tcontext=system_u:object_r:http_cache_port_t:s0 tclass=tcp_socket permissive=0",
@@ -87,7 +100,7 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill
     }
     "kernel-neighbour-overflow": "the neighbour table is full: hosts of the local network become unreachable" {
         "neighbour: {}_cache: neighbor table overflow" => "neighbour: arp_cache: neighbor table overflow!",
-        "neighbour: {}: neighbor table overflow" => "neighbour: ndisc: neighbor table overflow!",
+        "Neighbour table overflow." => "ipv4: Neighbour table overflow.",
     }
 };
 
