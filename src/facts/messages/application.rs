@@ -215,7 +215,7 @@ pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK and Tomcat me
     }
 };
 
-pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
+pub(super) const GO: &[Signature] = signatures! { Go, "golang/go src/runtime (malloc.go, mcache.go, map.go, proc.go, stack.go, signal_unix.go), src/net/http/server.go, src/net/http/h2_bundle.go, src/net/http/transport.go, src/net/http/httputil/reverseproxy.go, src/net/net.go";
     "go-files-used-up": "no file descriptors are left" {
         "http: Accept error: {}too many open files" => "http: Accept error: accept tcp [::]:443: accept4: too many open files; retrying in 5ms",
         "socket: too many open files" => "dial tcp 127.0.0.1:9000: socket: too many open files",
@@ -226,6 +226,7 @@ pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
     }
     "go-handler-panicked": "a handler failed and the connection was cut" {
         "http: panic serving " => "http: panic serving 172.68.10.9:41022: runtime error: invalid memory address or nil pointer dereference",
+        "http2: panic serving " => "http2: panic serving 172.68.10.9:41022: runtime error: invalid memory address or nil pointer dereference",
     }
     "go-proxy-failed": "the program's proxy got no answer from its upstream" {
         "http: proxy error: " => "http: proxy error: tls: first record does not look like a TLS handshake",
@@ -233,6 +234,10 @@ pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
     }
     "go-proxy-refused": "the program's proxy cannot reach its upstream" {
         "http: proxy error: dial tcp {}connection refused" => "http: proxy error: dial tcp 127.0.0.1:8080: connect: connection refused",
+        "http: proxy error: dial tcp {}: connect: no route to host" => "http: proxy error: dial tcp 10.0.0.5:8080: connect: no route to host",
+        "http: proxy error: dial tcp {}: connect: network is unreachable" => "http: proxy error: dial tcp 10.0.0.5:8080: connect: network is unreachable",
+        "http: proxy error: dial unix {}: connect: " => "http: proxy error: dial unix /run/app.sock: connect: no such file or directory",
+        "http: proxy error: dial tcp {}the target machine actively refused it" => "http: proxy error: dial tcp [::1]:8080: connectex: No connection could be made because the target machine actively refused it.",
     }
     "go-proxy-unresolved": "the name of the upstream of the program's proxy has no address" {
         "http: proxy error: dial tcp: lookup " => "http: proxy error: dial tcp: lookup app.internal on 127.0.0.11:53: no such host",
@@ -245,6 +250,7 @@ pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
     }
     "go-proxy-timed-out": "the upstream of the program's proxy did not answer in time" {
         "http: proxy error: net/http: timeout awaiting response headers" => "http: proxy error: net/http: timeout awaiting response headers",
+        "http: proxy error: net/http: TLS handshake timeout" => "http: proxy error: net/http: TLS handshake timeout",
         "http: proxy error: context deadline exceeded" => "http: proxy error: context deadline exceeded",
         "http: proxy error: dial tcp {}: i/o timeout" => "http: proxy error: dial tcp 10.0.0.5:8080: i/o timeout",
     }
@@ -253,6 +259,7 @@ pub(super) const GO: &[Signature] = signatures! { Go, "Go runtime, net/http";
     }
     "go-died": "the program died" {
         "fatal error: runtime: out of memory" => "fatal error: runtime: out of memory",
+        "fatal error: out of memory" => "fatal error: out of memory",
         "fatal error: all goroutines are asleep" => "fatal error: all goroutines are asleep - deadlock!",
         "fatal error: concurrent map" => "fatal error: concurrent map writes",
         "panic: runtime error: " => "panic: runtime error: index out of range [3] with length 3",

@@ -6,6 +6,7 @@ use super::signature::{Signature, signatures};
 pub(super) const GO_PROXY: &[Signature] = signatures! { GoProxy, "caddyserver/caddy @ 0cf03d32f modules/caddyhttp/reverseproxy, traefik/traefik @ fd5a576df pkg/proxy, golang/go net, net/http";
     "go-proxy-backend-refused": "the proxy cannot reach the application" {
         ": connect: connection refused" => "dial tcp 127.0.0.1:8080: connect: connection refused",
+        "connectex: No connection could be made because the target machine actively refused it" => "dial tcp [::1]:8080: connectex: No connection could be made because the target machine actively refused it.",
         ": connect: no such file or directory" => "dial unix /run/app.sock: connect: no such file or directory",
         ": connect: no route to host" => "dial tcp 10.0.0.5:8080: connect: no route to host",
         ": connect: network is unreachable" => "dial tcp 10.0.0.5:8080: connect: network is unreachable",
@@ -24,7 +25,7 @@ pub(super) const GO_PROXY: &[Signature] = signatures! { GoProxy, "caddyserver/ca
     }
     "go-proxy-backend-timed-out": "the application did not answer the proxy in time" {
         "net/http: timeout awaiting response headers" => "net/http: timeout awaiting response headers",
-        "'504 Gateway Timeout' caused by: " => "'504 Gateway Timeout' caused by: net/http: timeout awaiting response headers (Client.Timeout exceeded)",
+        "'504 Gateway Timeout' caused by: " => "'504 Gateway Timeout' caused by: net/http: timeout awaiting response headers",
         "http2: timeout awaiting response headers" => "http2: timeout awaiting response headers",
     }
     "go-proxy-backend-closed-early": "the application closed the connection before its response was complete" {
@@ -32,7 +33,7 @@ pub(super) const GO_PROXY: &[Signature] = signatures! { GoProxy, "caddyserver/ca
         "502 Bad Gateway: EOF" => "502 Bad Gateway: EOF",
         "read: connection reset by peer" => "read tcp 127.0.0.1:41022->127.0.0.1:8080: read: connection reset by peer",
         "net/http: HTTP/1.x transport connection broken" => "net/http: HTTP/1.x transport connection broken: malformed HTTP response",
-        "transport connection broken: unexpected EOF" => "http: transport connection broken: unexpected EOF",
+        "transport connection broken: unexpected EOF" => "net/http: HTTP/1.x transport connection broken: unexpected EOF",
         "aborting with incomplete response{}unexpected EOF" => "aborting with incomplete response: unexpected EOF",
         "http: server closed idle connection" => "http: server closed idle connection",
         "reading from backend{}unexpected EOF" => "reading from backend: unexpected EOF",
