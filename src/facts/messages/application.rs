@@ -151,7 +151,7 @@ pub(super) const NODE: &[Signature] = signatures! { Node, "nodejs/node, V8 messa
     }
 };
 
-pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK and Tomcat messages";
+pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK; apache/tomcat 10.1.60 LocalStrings.properties (org.apache.catalina.core, .startup, .valves, org.apache.coyote.http11, org.apache.tomcat.util.net), Tomcat 5 and 6 ThreadPool, JIoEndpoint; jetty/jetty.project HttpParser.java, HttpConnection.java; undertow-io/undertow core UndertowLogger.java, server/handlers/proxy/ProxyHandler.java; WildFly ServerLogger; spring-projects/spring-boot web/embedded (netty, tomcat, jetty, undertow), LoggingFailureAnalysisReporter.java, PortInUseFailureAnalyzer.java; AbstractErrorWebExceptionHandler";
     "java-out-of-memory": "the virtual machine ran out of memory" {
         "java.lang.OutOfMemoryError" => "Exception in thread \"http-nio-8080-exec-1\" java.lang.OutOfMemoryError: Java heap space",
     }
@@ -169,12 +169,13 @@ pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK and Tomcat me
     "java-response-head-too-large": "the response's head exceeds the server's limit" {
         "HeadersTooLargeException" => "org.apache.coyote.http11.HeadersTooLargeException: An attempt was made to write more data to the response headers than there was room available in the buffer.",
         "Response header too large" => "org.eclipse.jetty.http.BadMessageException: 500: Response header too large",
+        "Response Header Fields Too Large" => "org.eclipse.jetty.http.HttpException$RuntimeException: 500: Response Header Fields Too Large",
     }
     "java-request-failed": "the application failed at a request" {
         "Servlet.service() for servlet [{}threw exception" => "Servlet.service() for servlet [shop] in context with path [] threw exception [boom] with root cause",
         "UT005023: Exception handling request to " => "UT005023: Exception handling request to /cart",
         "UT005001: An exception occurred processing the request" => "UT005001: An exception occurred processing the request",
-        "500 Server Error for HTTP " => "[5b3e1a2c-1] 500 Server Error for HTTP GET \"/cart\"",
+        "500 Server Error for HTTP " => "[5b3e1a2c-1]  500 Server Error for HTTP GET \"/cart\"",
     }
     "java-thread-stuck": "a request has kept its thread for long" {
         "and may be stuck (configured threshold" => "Thread [http-nio-8080-exec-1] (id=[31]) has been active for [61,000] milliseconds (since [11/17/26]) to serve the same request for [https://shop.example/report] and may be stuck (configured threshold for this StuckThreadDetectionValve is [60] seconds).",
@@ -182,8 +183,9 @@ pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK and Tomcat me
     "java-threads-used-up": "no thread is left for a request, or none can be made" {
         "java.lang.OutOfMemoryError: unable to create native thread" => "java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory or process/resource limits reached",
         "java.lang.OutOfMemoryError: unable to create new native thread" => "java.lang.OutOfMemoryError: unable to create new native thread",
-        "Maximum number of threads ({figure}) created for connector" => "Maximum number of threads (200) created for connector with address [null] and port [8080]",
+        "Maximum number of threads ({figure}) created for connector" => "Maximum number of threads (200) created for connector with address null and port 8080",
         "All threads ({figure}) are currently busy, waiting" => "All threads (200) are currently busy, waiting. Increase maxThreads (200) or check the servlet status",
+        "Executor rejected socket [{}] for processing" => "Executor rejected socket [org.apache.tomcat.util.net.NioEndpoint$NioSocketWrapper@5f9b:org.apache.tomcat.util.net.NioChannel@1a2b] for processing",
     }
     "java-port-in-use": "the port is taken: the application cannot start" {
         "Web server failed to start. Port {figure} was already in use" => "Web server failed to start. Port 8080 was already in use.",
@@ -191,12 +193,18 @@ pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK and Tomcat me
     }
     "java-start-failed": "the application cannot start" {
         "APPLICATION FAILED TO START" => "APPLICATION FAILED TO START",
+        "WFLYSRV0026: " => "WFLYSRV0026: WildFly Full 30.0.0.Final (WildFly Core 22.0.1.Final) started (with errors) in 6899ms - Started 544 of 780 services",
     }
     "java-restarted": "the server of the application was started or stopped" {
         "Commencing graceful shutdown" => "Commencing graceful shutdown. Waiting for active requests to complete",
         "Stopping service [Tomcat]" => "Stopping service [Tomcat]",
-        "Tomcat started on port" => "Tomcat started on port 8080 (http) with context path",
+        "Stopping service [Catalina]" => "Stopping service [Catalina]",
+        "Tomcat started on port" => "Tomcat started on port 8080 (http) with context path '/'",
+        "Netty started on port" => "Netty started on port 8080 (http)",
+        "Jetty started on port" => "Jetty started on port 8080 (http/1.1) with context path '/'",
+        "Undertow started on port" => "Undertow started on port 8080 (http)",
         "Server startup in [" => "Server startup in [2310] milliseconds",
+        "Server startup in {figure} ms" => "Server startup in 2310 ms",
         "Started ServerConnector@" => "Started ServerConnector@5f9b{HTTP/1.1, (http/1.1)}{0.0.0.0:8080}",
         "Stopped ServerConnector@" => "Stopped ServerConnector@5f9b{HTTP/1.1, (http/1.1)}{0.0.0.0:8080}",
         "WFLYSRV0025: " => "WFLYSRV0025: WildFly Full 30.0.0.Final started in 5312ms",
@@ -207,10 +215,19 @@ pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK and Tomcat me
         "org.eclipse.jetty.io.EofException" => "org.eclipse.jetty.io.EofException",
     }
     "java-upstream-unreachable": "the application's proxy cannot reach its backend" {
-        "UT005028: Proxy request to " => "UT005028: Proxy request to /cart failed",
+        "UT005030: Proxy request to " => "UT005030: Proxy request to /cart could not resolve a backend server",
+        "UT005031: Proxy request to " => "UT005031: Proxy request to /cart could not connect to backend server http://127.0.0.1:8081",
+    }
+    "java-upstream-closed": "the backend of the application's proxy closed before its response was complete" {
+        "UT005028: Proxy request to " => "UT005028: Proxy request to /cart failed: java.io.IOException: UT001000: Connection closed",
+    }
+    "java-upstream-timed-out": "the backend of the application's proxy did not answer in time" {
+        "UT005021: Proxy request to " => "UT005021: Proxy request to /cart timed out",
+        "UT005027: Timing out request to " => "UT005027: Timing out request to /127.0.0.1:8081/cart",
     }
     "java-request-head-too-large": "the request's head exceeds the server's limit" {
         "Header is too large {figure}>" => "Header is too large 8193>8192",
+        "UT005006: Connection from " => "UT005006: Connection from /172.68.10.9:41022 terminated as request header was larger than 1048576",
         "Request header is too large" => "java.lang.IllegalArgumentException: Request header is too large",
     }
 };
@@ -268,7 +285,7 @@ pub(super) const GO: &[Signature] = signatures! { Go, "golang/go src/runtime (ma
     }
 };
 
-pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma lib/puma/cluster.rb, unicorn lib/unicorn/http_server.rb";
+pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma/puma lib/puma/cluster.rb, runner.rb, launcher.rb, single.rb, request.rb, error_logger.rb, cluster/worker.rb (5.6.5, 6); defunkt/unicorn lib/unicorn/http_server.rb; zombocom/rack-timeout lib/rack/timeout/core.rb; Ruby";
     "puma-worker-timeout": "a worker did not check in and is killed" {
         "Terminating timed out worker" => "! Terminating timed out worker (Worker 1 failed to check in within 60 seconds): 811",
     }
@@ -307,7 +324,8 @@ pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma lib/puma/cluster
         "PID:{process} timeout ({figure}s > " => "ERROR -- : worker=1 PID:811 timeout (61s > 60s), killing",
     }
     "rack-timeout": "the request was ended at the time limit of Rack::Timeout" {
-        "Rack::Timeout::RequestTimeout" => "Rack::Timeout::RequestTimeoutException (Request ran for longer than 15000ms )",
+        "Rack::Timeout::RequestTimeout" => "Rack::Timeout::RequestTimeoutException (Request ran for longer than 15000ms)",
+        "Rack::Timeout::RequestExpiryError" => "Rack::Timeout::RequestExpiryError (Request older than 30000ms.)",
     }
 };
 
