@@ -197,7 +197,7 @@ pub(super) const PASSENGER: &[Signature] = signatures! { Passenger, "phusion/pas
     }
 };
 
-pub(super) const DOTNET: &[Signature] = signatures! { Dotnet, "dotnet/aspnetcore Kestrel KestrelTrace, CoreStrings.resx";
+pub(super) const DOTNET: &[Signature] = signatures! { Dotnet, "dotnet/aspnetcore src/Servers/Kestrel/Core/src/Internal/Infrastructure/KestrelTrace.{General,Connections,BadRequests}.cs, CoreStrings.resx, src/Hosting/Hosting/src/Internal/HostingLoggerExtensions.cs; dotnet/runtime Microsoft.Extensions.Hosting (ConsoleLifetime.cs); coreclr";
     "kestrel-request-failed": "the application failed at a request" {
         "An unhandled exception was thrown by the application." => "Connection id \"0HN1\", Request id \"0HN1:00000001\": An unhandled exception was thrown by the application.",
     }
@@ -221,12 +221,14 @@ pub(super) const DOTNET: &[Signature] = signatures! { Dotnet, "dotnet/aspnetcore
     "kestrel-start-failed": "the application cannot start" {
         "Failed to bind to address " => "System.IO.IOException: Failed to bind to address http://0.0.0.0:5000: address already in use.",
         "Hosting failed to start" => "Hosting failed to start",
+        "Application startup exception" => "Application startup exception",
     }
     "kestrel-restarted": "the application was started or stopped" {
         "Application is shutting down..." => "Application is shutting down...",
         "Application started. Press Ctrl+C to shut down." => "Application started. Press Ctrl+C to shut down.",
     }
     "dotnet-died": "an exception that nobody caught ended the process" {
+        "Fatal error. Internal CLR error." => "Fatal error. Internal CLR error. (0x80131506)",
         "Unhandled exception. System." => "Unhandled exception. System.NullReferenceException: Object reference not set to an instance of an object.",
     }
 };

@@ -269,14 +269,14 @@ pub(super) const FAIL2BAN: &[Signature] = signatures! { Fail2ban, "fail2ban/fail
     }
 };
 
-pub(super) const CONTAINERS: &[Signature] = signatures! { Application, "containerd/containerd internal/cri/server/events.go (handleEvent; 2.0 and later name the container as container_id); kubernetes/kubernetes pkg/kubelet/kuberuntime/kuberuntime_manager.go (computePodActions, doBackOff), pkg/kubelet/pod_workers.go; kubelet's lines of 1.22 to 1.34";
+pub(super) const CONTAINERS: &[Signature] = signatures! { Application, "containerd/containerd internal/cri/server/events.go (HandleEvent; release 2 names container_id); kubernetes/kubernetes pkg/kubelet/kuberuntime/kuberuntime_manager.go (computePodActions), pkg/kubelet/pod_workers.go, and the events that kubelet records";
     "containerd-memory-limit": "a container reached its limit of memory and a process in it was killed" {
         "TaskOOM event " => "time=\"2026-11-17T08:01:01.123Z\" level=info msg=\"TaskOOM event &TaskOOM{ContainerID:9f2c,XXX_unrecognized:[],}\"",
         "TaskOOM event container_id:" => "time=\"2026-11-17T08:01:01.123Z\" level=info msg=\"TaskOOM event container_id:\\\"9f2c\\\"\"",
     }
     "kubelet-liveness-failed": "a container failed its probe of life or of its start and is restarted" {
         "failed startup probe, will be restarted" => "Container app failed startup probe, will be restarted",
-        "failed liveness probe, will be restarted" => "\"Message for Container of pod\" containerName=\"app\" pod=\"shop/app-1\" containerMessage=\"Container app failed liveness probe, will be restarted\"",
+        "failed liveness probe, will be restarted" => "\"Message for Container of pod\" containerName=\"app\" containerStatusID=\"containerd://9f2c\" pod=\"shop/app-1\" containerMessage=\"Container app failed liveness probe, will be restarted\"",
     }
     "kubelet-backing-off": "a container failed so often that it is not started again at once" {
         "with CrashLoopBackOff: " => "\"Error syncing pod, skipping\" err=\"failed to \\\"StartContainer\\\" for \\\"app\\\" with CrashLoopBackOff: \\\"back-off 5m0s restarting failed container=app pod=app-1_shop(6f1c)\\\"\" pod=\"shop/app-1\" podUID=\"6f1c\"",
