@@ -2,7 +2,7 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/kb e1040 and e1203, PostgreSQL src/backend/postmaster, pgbouncer src, redis src/networking.c; libpq fe-connect.c, psycopg2, psycopg_pool, asyncpg, PyMySQL, redis-py, php-src ext/pdo_mysql, phpredis, Predis; pg-pool, mysql2, sequelize, Prisma (P1001, P2024), mongoose, knex; HikariCP, tomcat-jdbc, c3p0, druid, pgjdbc, Connector/J, Lettuce, Jedis; Npgsql, MySqlConnector, SqlClient, StackExchange.Redis; go-redis, database/sql";
+pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/kb e1040 and e1203, PostgreSQL src/backend/postmaster, pgbouncer src, redis src/networking.c; libpq fe-connect.c, psycopg2, psycopg_pool, asyncpg, PyMySQL, redis-py, php-src ext/pdo_mysql, phpredis, Predis; brianc/node-postgres pg-pool index.js, mysql2, sequelize/sequelize packages/core/src/errors, prisma/prisma-engines libs/user-facing-errors (common.rs, query_engine: P1001, P1017, P2024, P2028), mongodb/node-mongodb-native src/cmap/connection.ts, mongo src/mongo/transport (22942), mongoose, knex, generic-pool; HikariCP HikariPool.java, tomcat-jdbc 10.1.60 ConnectionPool, commons-dbcp, c3p0 C3P0PooledConnectionPool, druid DruidDataSource, IronJacamar, pgjdbc, Connector/J, Lettuce ExceptionFactory.java, redis/jedis util/Pool.java; Npgsql, MySqlConnector, SqlClient, StackExchange.Redis; ActiveRecord, redis-rb; go-redis, mongo-go-driver, Go database/sql/driver";
     "database-connections-used-up": "the database takes no more connections" {
         "Too many connections" => "SQLSTATE[08004] [1040] Too many connections",
         "already has more than 'max_user_connections' active connections" => "SQLSTATE[42000] [1203] User shop already has more than 'max_user_connections' active connections",
@@ -15,13 +15,14 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "ORA-12516, TNS:listener could not find available handler" => "ORA-12516, TNS:listener could not find available handler with matching protocol stack",
         "ORA-12519, TNS:no appropriate service handler found" => "ORA-12519, TNS:no appropriate service handler found",
         "connection refused because too many open connections" => "connection refused because too many open connections: 819",
+        "Connection refused because there are too many open connections" => "{\"t\":{\"$date\":\"2026-11-17T08:01:01.123+00:00\"},\"s\":\"I\",  \"c\":\"NETWORK\",  \"id\":22942,   \"ctx\":\"listener\",\"msg\":\"Connection refused because there are too many open connections\",\"attr\":{\"connectionCount\":819}}",
     }
     "database-pool-used-up": "the application waited in vain for a connection to its database" {
         "Connection is not available, request timed out after {figure}ms" => "HikariPool-1 - Connection is not available, request timed out after 30000ms (total=10, active=10, idle=0, waiting=12)",
         "query_wait_timeout" => "closing because: query_wait_timeout (age=120s)",
         "Timeout acquiring a connection. The pool is probably full." => "Knex: Timeout acquiring a connection. The pool is probably full. Are you missing a .transacting(trx) call?",
         "Timeout waiting for idle object" => "java.util.NoSuchElementException: Timeout waiting for idle object, maxWaitDuration=PT3S",
-        "Cannot get a connection, pool error" => "java.sql.SQLTransientConnectionException: Cannot get a connection, pool error Timeout waiting for idle object",
+        "Cannot get a connection, pool error" => "java.sql.SQLException: Cannot get a connection, pool error Timeout waiting for idle object",
         "QueuePool limit of size {figure} overflow" => "sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00",
         "PoolError: connection pool exhausted" => "psycopg2.pool.PoolError: connection pool exhausted",
         "PoolTimeout: couldn't get a connection after " => "psycopg_pool.PoolTimeout: couldn't get a connection after 30.00 sec",
@@ -30,13 +31,17 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "timeout exceeded when trying to connect" => "Error: timeout exceeded when trying to connect",
         "Error: Queue limit reached." => "Error: Queue limit reached.",
         "Error: No connections available." => "Error: No connections available.",
-        "Timed out fetching a new connection from the connection pool" => "Timed out fetching a new connection from the connection pool. (Current connection pool timeout: 10, connection limit: 5)",
+        "Timed out fetching a new connection from the connection pool" => "Timed out fetching a new connection from the connection pool. More info: http://pris.ly/d/connection-pool (Current connection pool timeout: 10, connection limit: 5)",
+        "Unable to start a transaction in the given time." => "Transaction API error: Unable to start a transaction in the given time.",
         "Timed out while checking out a connection from connection pool" => "MongoWaitQueueTimeoutError: Timed out while checking out a connection from connection pool",
+        "timed out while checking out a connection from connection pool" => "timed out while checking out a connection from connection pool: context deadline exceeded; maxPoolSize: 100",
+        "NoWait: Pool empty. Unable to fetch a connection, none available[" => "[http-nio-8080-exec-1] NoWait: Pool empty. Unable to fetch a connection, none available[100 in use].",
         "Timeout: Pool empty. Unable to fetch a connection in {figure} seconds" => "[http-nio-8080-exec-1] Timeout: Pool empty. Unable to fetch a connection in 30 seconds, none available[size:100; busy:100; idle:0; lastwait:30000].",
         "An attempt by a client to checkout a Connection has timed out" => "java.sql.SQLException: An attempt by a client to checkout a Connection has timed out.",
-        "GetConnectionTimeoutException: wait millis {figure}" => "com.alibaba.druid.pool.GetConnectionTimeoutException: wait millis 60000, active 20, maxActive 20",
+        "GetConnectionTimeoutException: wait millis {figure}" => "com.alibaba.druid.pool.GetConnectionTimeoutException: wait millis 60000, active 20, maxActive 20, creating 0",
         "No managed connections available within configured blocking timeout" => "IJ000655: No managed connections available within configured blocking timeout (30000 [ms])",
-        "prior to obtaining a connection from the pool" => "Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool.",
+        "No ManagedConnections available within configured blocking timeout" => "javax.resource.ResourceException: No ManagedConnections available within configured blocking timeout ( 30000 [ms] )",
+        "prior to obtaining a connection from the pool" => "System.InvalidOperationException: Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool.  This may have occurred because all pooled connections were in use and max pool size was reached.",
         "The connection pool has been exhausted, either raise " => "Npgsql.NpgsqlException (0x80004005): The connection pool has been exhausted, either raise 'Max Pool Size' (currently 100) or 'Timeout' (currently 15 seconds) in your connection string.",
         "Connect Timeout expired. All pooled connections are in use." => "MySqlConnector.MySqlException (0x80004005): Connect Timeout expired. All pooled connections are in use.",
         "could not obtain a connection from the pool within " => "ActiveRecord::ConnectionTimeoutError: could not obtain a connection from the pool within 5.000 seconds (waited 5.001 seconds); all pooled connections were in use",
@@ -65,6 +70,8 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "the database system is shutting down" => "FATAL:  the database system is shutting down",
         "the database system is in recovery mode" => "FATAL:  the database system is in recovery mode",
         "SequelizeConnectionRefusedError" => "SequelizeConnectionRefusedError: connect ECONNREFUSED 127.0.0.1:3306",
+        "SequelizeConnectionTimedOutError" => "SequelizeConnectionTimedOutError: connect ETIMEDOUT",
+        "SequelizeHostNotReachableError" => "SequelizeHostNotReachableError: connect EHOSTUNREACH 10.0.0.5:3306",
         "SequelizeHostNotFoundError" => "SequelizeHostNotFoundError: getaddrinfo ENOTFOUND db",
         "Can't reach database server at " => "PrismaClientInitializationError: Can't reach database server at `db`:`5432`",
         "connect ECONNREFUSED {}:5432" => "Error: connect ECONNREFUSED 127.0.0.1:5432",
@@ -75,6 +82,8 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "MongoServerSelectionError" => "MongoServerSelectionError: Server selection timed out after 30000 ms",
         "ServerSelectionTimeoutError" => "pymongo.errors.ServerSelectionTimeoutError: db:27017: [Errno 111] Connection refused",
         " buffering timed out after {figure}ms" => "MongooseError: Operation `users.find()` buffering timed out after 10000ms",
+        "- Exception during pool initialization" => "HikariPool-1 - Exception during pool initialization.",
+        "The driver has not received any packets from the server" => "The last packet sent successfully to the server was 0 milliseconds ago. The driver has not received any packets from the server.",
         "Check that the hostname and port are correct and that the postmaster" => "org.postgresql.util.PSQLException: Connection to db:5432 refused. Check that the hostname and port are correct and that the postmaster is accepting TCP/IP connections.",
         "PSQLException: The connection attempt failed" => "org.postgresql.util.PSQLException: The connection attempt failed.",
         "ORA-12541: TNS:no listener" => "ORA-12541: TNS:no listener",
@@ -84,6 +93,8 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "Predis\\Connection\\ConnectionException" => "Predis\\Connection\\ConnectionException: Connection refused [tcp://127.0.0.1:6379]",
         "RedisConnectionException: Unable to connect to" => "io.lettuce.core.RedisConnectionException: Unable to connect to 127.0.0.1:6379",
         "Error connecting to Redis on " => "Redis::CannotConnectError: Error connecting to Redis on 127.0.0.1:6379 (Errno::ECONNREFUSED)",
+        "Redis::CannotConnectError" => "Redis::CannotConnectError (Connection refused - connect(2) for 127.0.0.1:6379)",
+        "It was not possible to connect to the redis server" => "StackExchange.Redis.RedisConnectionException: It was not possible to connect to the redis server(s). Error connecting right now.",
         "StackExchange.Redis.RedisTimeoutException" => "StackExchange.Redis.RedisTimeoutException: Timeout performing GET (5000ms)",
         "RedisCommandTimeoutException: Command timed out after " => "io.lettuce.core.RedisCommandTimeoutException: Command timed out after 1 minute(s)",
         "BUSY Redis is busy running a script" => "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
@@ -104,6 +115,9 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "CommunicationsException: Communications link failure" => "com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure",
         "PSQLException: An I/O error occurred while sending to the backend" => "org.postgresql.util.PSQLException: An I/O error occurred while sending to the backend.",
         "ORA-03113: end-of-file on communication channel" => "ORA-03113: end-of-file on communication channel",
+        "MongoNetworkError: connection {} to {} closed" => "MongoNetworkError: connection 3 to 10.0.0.5:27017 closed",
+        "MongoNetworkTimeoutError: connection {} to {} timed out" => "MongoNetworkTimeoutError: connection 3 to 10.0.0.5:27017 timed out",
+        "PrismaClientKnownRequestError: Server has closed the connection" => "PrismaClientKnownRequestError: Server has closed the connection.",
         "driver: bad connection" => "driver: bad connection",
         "RedisException: read error on connection" => "RedisException: read error on connection to 127.0.0.1:6379",
     }
