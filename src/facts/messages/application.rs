@@ -329,7 +329,7 @@ pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma/puma lib/puma/cl
     }
 };
 
-pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudflare/cloudflared proxy/proxy.go (proxyHTTPRequest), connection/quic_connection.go, connection/http2.go, connection/observer.go, supervisor/tunnel.go, supervisor/supervisor.go, edgediscovery/allregions/discovery.go; lines of releases 2023.10 to 2026.9; Go net, net/http, also on Windows (connectex)";
+pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudflare/cloudflared proxy/proxy.go (proxyHTTPRequest), connection/quic_connection.go, connection/http2.go, connection/observer.go, supervisor/tunnel.go, supervisor/supervisor.go, edgediscovery/allregions/discovery.go; lines of 2021 to 2026; Go net, net/http, also on Windows (connectex)";
     "cloudflared-origin-unreachable": "the tunnel's end cannot reach the application" {
         "Unable to reach the origin service" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: remote error: tls: handshake failure\" connIndex=0 event=1 ingressRule=0 originService=http://127.0.0.1:8080",
     }
@@ -359,6 +359,8 @@ pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudfl
     }
     "cloudflared-request-given-up": "the visitor or the edge gave up while the tunnel's end waited for the application" {
         "Incoming request ended abruptly: context canceled" => "ERR  error=\"Incoming request ended abruptly: context canceled\" connIndex=0 event=1 ingressRule=0 originService=http://127.0.0.1:8080",
+        "error=\"context canceled\"{}originService=" => "ERR  error=\"context canceled\" cfRay=9c1f00aa12bc34de-FRA event=1 ingressRule=0 originService=http://127.0.0.1:8080",
+        "Request failed error=\"context canceled\"" => "ERR Request failed error=\"context canceled\" connIndex=1 dest=https://shop.example/cart event=0 ip=198.41.192.77 type=http",
         "error=\"stream {figure} canceled by remote with error code 0" => "ERR  error=\"stream 1301 canceled by remote with error code 0\" connIndex=3 event=1 ingressRule=0 originService=http://127.0.0.1:8080",
     }
     "cloudflared-no-tunnel-left": "no connection of the tunnel with the edge is left" {
@@ -391,6 +393,7 @@ pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudfl
         "Unregistered tunnel connection" => "INF Unregistered tunnel connection connIndex=0 event=0 ip=198.41.200.53",
     }
     "cloudflared-connected": "the tunnel is connected again" {
+        "Connection {} registered connIndex=" => "INF Connection c0a8d328-a652-461d-bfc8-535d9c91e56d registered connIndex=0 location=FRA",
         "Registered tunnel connection" => "INF Registered tunnel connection connIndex=0 connection=c6527550-3a95-407c-9f79-d2e03e490873 event=0 ip=198.41.200.53 location=fra03 protocol=quic",
     }
 };

@@ -111,8 +111,9 @@ fn object(line: &[u8]) -> Option<MessageLine> {
     Some(row)
 }
 
-/// What cloudflared says beside the message: `cfRay`, `originService`, `dest` (a URL) and `ip` (the edge's end of the tunnel). Releases from 2024
-/// on say no `cfRay`: proxy/logger.go hands it to a context that it drops (`newHTTPLogger`). There `dest` tells which request a line is about.
+/// What cloudflared says beside the message: `cfRay`, `originService`, `dest` (a URL) and `ip` (the edge's end of the tunnel). Lines of
+/// January 2024 say `cfRay`, those of July 2024 and later do not: proxy/logger.go hands it to a context that it drops (`newHTTPLogger`). There
+/// `dest` tells which request a line is about.
 fn take(
     row: &mut MessageLine,
     ray: Option<Cow<'_, [u8]>>,
