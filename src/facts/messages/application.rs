@@ -247,7 +247,7 @@ pub(super) const GO: &[Signature] = signatures! { Go, "golang/go src/runtime (ma
     }
     "go-proxy-failed": "the program's proxy got no answer from its upstream" {
         "http: proxy error: " => "http: proxy error: tls: first record does not look like a TLS handshake",
-        "httputil: ReverseProxy read error during body copy" => "httputil: ReverseProxy read error during body copy: unexpected EOF",
+        "httputil: ReverseProxy read error during body copy" => "httputil: ReverseProxy read error during body copy: context deadline exceeded",
     }
     "go-proxy-refused": "the program's proxy cannot reach its upstream" {
         "http: proxy error: dial tcp {}connection refused" => "http: proxy error: dial tcp 127.0.0.1:8080: connect: connection refused",
@@ -263,12 +263,19 @@ pub(super) const GO: &[Signature] = signatures! { Go, "golang/go src/runtime (ma
         "http: proxy error: EOF" => "http: proxy error: EOF",
         "http: proxy error: unexpected EOF" => "http: proxy error: unexpected EOF",
         "http: proxy error: read tcp {}connection reset by peer" => "http: proxy error: read tcp 127.0.0.1:41022->127.0.0.1:8080: read: connection reset by peer",
+        "http: proxy error: net/http: HTTP/1.x transport connection broken: unexpected EOF" => "http: proxy error: net/http: HTTP/1.x transport connection broken: unexpected EOF",
+        "http: proxy error: {}: write: connection reset by peer" => "http: proxy error: readfrom tcp 127.0.0.1:41022->127.0.0.1:8080: write tcp 127.0.0.1:41022->127.0.0.1:8080: write: connection reset by peer",
+        "http: proxy error: {}: write: broken pipe" => "http: proxy error: readfrom tcp 127.0.0.1:41022->127.0.0.1:8080: write tcp 127.0.0.1:41022->127.0.0.1:8080: write: broken pipe",
         "http: proxy error: http: server closed idle connection" => "http: proxy error: http: server closed idle connection",
+        "httputil: ReverseProxy read error during body copy: unexpected EOF" => "httputil: ReverseProxy read error during body copy: unexpected EOF",
+        "httputil: ReverseProxy read error during body copy: read tcp {}connection reset by peer" => "httputil: ReverseProxy read error during body copy: read tcp 127.0.0.1:41022->127.0.0.1:8080: read: connection reset by peer",
     }
     "go-proxy-timed-out": "the upstream of the program's proxy did not answer in time" {
         "http: proxy error: net/http: timeout awaiting response headers" => "http: proxy error: net/http: timeout awaiting response headers",
         "http: proxy error: net/http: TLS handshake timeout" => "http: proxy error: net/http: TLS handshake timeout",
         "http: proxy error: context deadline exceeded" => "http: proxy error: context deadline exceeded",
+        "http: proxy error: http2: timeout awaiting response headers" => "http: proxy error: http2: timeout awaiting response headers",
+        "http: proxy error: dial tcp {}: connect: connection timed out" => "http: proxy error: dial tcp 10.0.0.5:8080: connect: connection timed out",
         "http: proxy error: dial tcp {}: i/o timeout" => "http: proxy error: dial tcp 10.0.0.5:8080: i/o timeout",
     }
     "go-proxy-canceled": "the client was gone before the upstream answered" {
@@ -285,7 +292,7 @@ pub(super) const GO: &[Signature] = signatures! { Go, "golang/go src/runtime (ma
     }
 };
 
-pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma/puma lib/puma/cluster.rb, runner.rb, launcher.rb, single.rb, request.rb, error_logger.rb, cluster/worker.rb (5.6.5, 6); defunkt/unicorn lib/unicorn/http_server.rb; zombocom/rack-timeout lib/rack/timeout/core.rb; Ruby";
+pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma/puma lib/puma/cluster.rb, runner.rb, launcher.rb, single.rb, request.rb, error_logger.rb, cluster/worker.rb (5.6.5, 6); defunkt/unicorn lib/unicorn/http_server.rb; zombocom/rack-timeout lib/rack/timeout/core.rb, logging-observer.rb; Ruby";
     "puma-worker-timeout": "a worker did not check in and is killed" {
         "Terminating timed out worker" => "! Terminating timed out worker (Worker 1 failed to check in within 60 seconds): 811",
     }
@@ -325,6 +332,8 @@ pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma/puma lib/puma/cl
     }
     "rack-timeout": "the request was ended at the time limit of Rack::Timeout" {
         "Rack::Timeout::RequestTimeout" => "Rack::Timeout::RequestTimeoutException (Request ran for longer than 15000ms)",
+        "source=rack-timeout {}state=timed_out" => "source=rack-timeout id=13793c1f timeout=15000ms service=15006ms state=timed_out at=error",
+        "source=rack-timeout {}state=expired" => "source=rack-timeout id=13793c1f wait=30007ms timeout=15000ms state=expired at=error",
         "Rack::Timeout::RequestExpiryError" => "Rack::Timeout::RequestExpiryError (Request older than 30000ms.)",
     }
 };
@@ -344,6 +353,7 @@ pub(super) const CLOUDFLARED: &[Signature] = signatures! { Cloudflared, "cloudfl
         "Unable to reach the origin service{}no such host" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp: lookup app on 127.0.0.11:53: no such host\" connIndex=0 event=1 ingressRule=0 originService=http://127.0.0.1:8080",
         "Unable to reach the origin service{}: server misbehaving" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp: lookup app on 127.0.0.11:53: server misbehaving\" connIndex=0 event=1 ingressRule=0 originService=http://127.0.0.1:8080",
         "Unable to reach the origin service{}dial tcp: lookup {}: i/o timeout" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp: lookup app on 10.0.0.2:53: read udp 172.18.0.2:41022->10.0.0.2:53: i/o timeout\" connIndex=0 event=1 ingressRule=0 originService=http://127.0.0.1:8080",
+        "Unable to reach the origin service{}dial tcp: lookup {}: connection refused" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp: lookup app on 10.0.0.2:53: read udp 172.18.0.2:41022->10.0.0.2:53: read: connection refused\" connIndex=0 event=1 ingressRule=0 originService=http://127.0.0.1:8080",
     }
     "cloudflared-origin-timed-out": "the application does not answer the tunnel's end in time" {
         "Unable to reach the origin service{}i/o timeout" => "ERR  error=\"Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: dial tcp 10.0.0.5:8080: i/o timeout\" connIndex=0 event=1 ingressRule=0 originService=http://127.0.0.1:8080",

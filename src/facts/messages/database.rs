@@ -2,7 +2,7 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/kb e1040 and e1203, PostgreSQL src/backend/postmaster, pgbouncer src, redis src/networking.c; libpq fe-connect.c, psycopg2, psycopg_pool, asyncpg, PyMySQL, redis-py, php-src ext/pdo_mysql, phpredis, Predis; brianc/node-postgres pg-pool index.js, mysql2, sequelize/sequelize packages/core/src/errors, prisma/prisma-engines libs/user-facing-errors (common.rs, query_engine: P1001, P1017, P2024, P2028), mongodb/node-mongodb-native src/cmap/connection.ts, mongo src/mongo/transport (22942), mongoose, knex, generic-pool; HikariCP HikariPool.java, tomcat-jdbc 10.1.60 ConnectionPool, commons-dbcp, c3p0 C3P0PooledConnectionPool, druid DruidDataSource, IronJacamar, pgjdbc, Connector/J, Lettuce ExceptionFactory.java, redis/jedis util/Pool.java; Npgsql, MySqlConnector, SqlClient, StackExchange.Redis; ActiveRecord, redis-rb; go-redis, mongo-go-driver, Go database/sql/driver";
+pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/kb e1040 and e1203, PostgreSQL src/backend/postmaster, pgbouncer src, redis src/networking.c; libpq fe-connect.c, psycopg2, psycopg_pool, asyncpg, PyMySQL, redis-py, php-src ext/pdo_mysql, phpredis, Predis; brianc/node-postgres pg-pool index.js, mysql2, sequelize/sequelize packages/core/src/errors, prisma/prisma-engines libs/user-facing-errors (common.rs, query_engine: P1001, P1017, P2024, P2028), mongodb/node-mongodb-native src/cmap/connection.ts, connection_pool.ts, mongo src/mongo/transport (22942), mongoose, knex, generic-pool; HikariCP HikariPool.java, tomcat-jdbc 10.1.60 ConnectionPool, commons-dbcp, c3p0 C3P0PooledConnectionPool, druid DruidDataSource, IronJacamar, pgjdbc, Connector/J, Lettuce ExceptionFactory.java, redis/jedis util/Pool.java; Npgsql, MySqlConnector, SqlClient, StackExchange.Redis; ActiveRecord, redis-rb, redis-client; go-redis, mongo-go-driver, Go database/sql/driver";
     "database-connections-used-up": "the database takes no more connections" {
         "Too many connections" => "SQLSTATE[08004] [1040] Too many connections",
         "already has more than 'max_user_connections' active connections" => "SQLSTATE[42000] [1203] User shop already has more than 'max_user_connections' active connections",
@@ -34,6 +34,7 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "Timed out fetching a new connection from the connection pool" => "Timed out fetching a new connection from the connection pool. More info: http://pris.ly/d/connection-pool (Current connection pool timeout: 10, connection limit: 5)",
         "Unable to start a transaction in the given time." => "Transaction API error: Unable to start a transaction in the given time.",
         "Timed out while checking out a connection from connection pool" => "MongoWaitQueueTimeoutError: Timed out while checking out a connection from connection pool",
+        "Timed out during connection checkout" => "MongoOperationTimeoutError: Timed out during connection checkout",
         "timed out while checking out a connection from connection pool" => "timed out while checking out a connection from connection pool: context deadline exceeded; maxPoolSize: 100",
         "NoWait: Pool empty. Unable to fetch a connection, none available[" => "[http-nio-8080-exec-1] NoWait: Pool empty. Unable to fetch a connection, none available[100 in use].",
         "Timeout: Pool empty. Unable to fetch a connection in {figure} seconds" => "[http-nio-8080-exec-1] Timeout: Pool empty. Unable to fetch a connection in 30 seconds, none available[size:100; busy:100; idle:0; lastwait:30000].",
@@ -94,6 +95,7 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "RedisConnectionException: Unable to connect to" => "io.lettuce.core.RedisConnectionException: Unable to connect to 127.0.0.1:6379",
         "Error connecting to Redis on " => "Redis::CannotConnectError: Error connecting to Redis on 127.0.0.1:6379 (Errno::ECONNREFUSED)",
         "Redis::CannotConnectError" => "Redis::CannotConnectError (Connection refused - connect(2) for 127.0.0.1:6379)",
+        "RedisClient::CannotConnectError" => "RedisClient::CannotConnectError: Connection refused - connect(2) for 127.0.0.1:6379 (redis://127.0.0.1:6379)",
         "It was not possible to connect to the redis server" => "StackExchange.Redis.RedisConnectionException: It was not possible to connect to the redis server(s). Error connecting right now.",
         "StackExchange.Redis.RedisTimeoutException" => "StackExchange.Redis.RedisTimeoutException: Timeout performing GET (5000ms)",
         "RedisCommandTimeoutException: Command timed out after " => "io.lettuce.core.RedisCommandTimeoutException: Command timed out after 1 minute(s)",

@@ -94,6 +94,7 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill
     }
     "kernel-orphaned-sockets": "too many sockets without a process" {
         "too many orphaned sockets" => "TCP: too many orphaned sockets",
+        "too many of orphaned sockets" => "TCP: too many of orphaned sockets",
     }
     "kernel-files-used-up": "the system has no file descriptors left" {
         "VFS: file-max limit {figure} reached" => "VFS: file-max limit 9223372 reached",
