@@ -7,6 +7,7 @@
 mod apache;
 mod application;
 mod application_server;
+mod cloudflared;
 mod database;
 mod nginx;
 mod openssl;
@@ -54,7 +55,7 @@ const TABLES: &[&[Signature]] = &[
     application::JAVA,
     application::GO,
     application::RUBY,
-    application::CLOUDFLARED,
+    cloudflared::CLOUDFLARED,
     worker::WORKER,
     application::MODSECURITY,
     state::KERNEL,
