@@ -240,11 +240,20 @@ fn error_line(rest: &[u8]) -> MessageLine {
     MessageLine::of(text.as_bytes(), Some(Program::Haproxy))
 }
 
+/// Whether a line is `client:port [date] frontend/bind: message`, of a connection that never became a request.
+pub fn is_words_on_connection(line: &[u8]) -> bool {
+    started(line).is_some_and(|(.., rest)| behind_bind(rest).is_some())
+}
+
 /// `frontend/bind:` or `frontend~ … codes` at the start of what follows the date: any other text there is not HAProxy's.
 fn frontend(rest: &[u8]) -> Option<()> {
     if tcp_line(rest).is_some() || error_words(rest).is_some() {
         return Some(());
     }
+    behind_bind(rest)
+}
+
+fn behind_bind(rest: &[u8]) -> Option<()> {
     let (name, _) = split_at_sequence(rest, b": ")?;
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/~".contains(byte);
     (memchr::memchr(b'/', name).is_some() && name.iter().all(plain)).then_some(())

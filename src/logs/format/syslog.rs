@@ -111,7 +111,10 @@ pub fn parse_envelope(
 ) -> Parsed {
     let name = base_name(envelope.tag);
     // HAProxy's own grammar has what no guess finds: how the request ended.
-    let of_haproxy = if *name == *b"haproxy" { haproxy::http_line(envelope.text) } else { None };
+    let is_haproxy = *name == *b"haproxy";
+    let of_haproxy = if is_haproxy { haproxy::http_line(envelope.text) } else { None };
+    // What it says of a connection that never became a request fits a layout that was learned from requests, too.
+    let requests = requests.filter(|_| !(is_haproxy && haproxy::is_words_on_connection(envelope.text)));
     if let Some(row) = of_haproxy.or_else(|| requests.and_then(|format| format.parse_line(envelope.text))) {
         return Parsed::Access(row);
     }
