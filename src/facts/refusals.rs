@@ -69,6 +69,14 @@ pub const ALL: &[Refusal] = refusals! {
         "node-header-overflow" [431];
 };
 
+/// Lines of a limit on one client's connections that closes those beyond it without an answer, and the document that has them.
+const UNANSWERED: &[(&str, &str)] = &[("apache-connections-limited", "mod_qos, QS_SrvMaxConnPerIP")];
+
+/// Whether this line says that a connection was closed without an answer.
+pub fn closes_unanswered(line: &str) -> bool {
+    UNANSWERED.iter().any(|(known, _)| *known == line)
+}
+
 /// Whether this line says that a request was refused with this status.
 pub fn refuses(line: &str, status: u16) -> bool {
     ALL.iter().any(|refusal| refusal.line == line && refusal.statuses.contains(&status))
@@ -105,6 +113,7 @@ mod tests {
             assert!(refusal.statuses.iter().all(|status| (400..500).contains(status)), "{}", refusal.line);
             assert!(!refusal.statuses.is_empty() && !refusal.source.is_empty());
         }
+        assert!(UNANSWERED.iter().all(|(line, _)| messages::by_id(line).is_some()));
     }
 
     #[test]

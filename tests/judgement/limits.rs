@@ -1,7 +1,7 @@
 //! Limits that count an address of the edge as one client, by numbers alone: most servers write no line about a 429.
 
 use super::application::fails;
-use super::conversation::Speaker::Edge;
+use super::conversation::Speaker::{Edge, Origin};
 use super::incident::{Incident, incident};
 use super::request::{EDGES, Request};
 
@@ -75,4 +75,21 @@ fn a_limit_that_answers_503_is_told_by_the_addresses_that_pass_meanwhile() {
     };
     let never = incident().others(80, others).failing(12, unavailable);
     assert_eq!(slugs(&never), an_error, "of an address for which nothing passes, a backend is down");
+}
+
+/// mod_qos closes what is one connection too many without a word, and names the client alone. Otherwise an origin that resets is blamed.
+#[test]
+fn a_limit_that_closes_connections_unanswered_is_told_by_the_address_in_its_lines() {
+    let closed = |r: Request, told_of: usize| {
+        let line = format!(
+            "mod_qos(031): access denied, QS_SrvMaxConnPerIP rule: max=3, concurrent connections=4, c={}",
+            EDGES[told_of]
+        );
+        let r = r.by_edge(EDGES[0]).edge(520, 0).apache_goes_on("qos:error", &line);
+        r.connection(|connection| connection.opens().asks().resets(Origin))
+    };
+    let told = |of: usize| incident().healthy(80).failing(12, move |r| closed(r, of));
+    assert_eq!(slugs(&told(0)), vec![Some("client-throttle".to_owned()); 12]);
+    let of_another = slugs(&told(2));
+    assert!(!of_another.contains(&Some("client-throttle".to_owned())), "{of_another:?}");
 }

@@ -28,8 +28,11 @@ pub(super) type Waiting<'a> = Vec<(MessageIndex, &'a MessageRow)>;
 fn scope(line: &MessageLine) -> Option<Scope> {
     let names_request = line.ray.is_some() || line.request.is_some();
     // Who is refused, or cannot shake hands, is named by the address alone where the server tells no port (gunicorn, lighttpd).
-    let is_of_client =
-        |signature: &str| refusals::is_refusal(signature) || tells_of_failed_handshake(signature);
+    let is_of_client = |signature: &str| {
+        refusals::is_refusal(signature)
+            || refusals::closes_unanswered(signature)
+            || tells_of_failed_handshake(signature)
+    };
     let names_peer =
         line.client.is_some() && (line.client_port.is_some() || line.signature.is_some_and(is_of_client));
     match (line.connection, line.about_process) {

@@ -81,7 +81,9 @@ impl<'a> Joiner<'a> {
     pub fn refusals_by_client(&mut self, messages: &[(MessageIndex, &'a MessageRow)]) {
         let mut of_client: BTreeMap<(IpAddr, &str), Vec<TimedMessage<'a>>> = BTreeMap::new();
         for &(index, row) in messages {
-            let signature = row.line.signature.filter(|signature| refusals::is_refusal(signature));
+            let tells =
+                |signature: &&str| refusals::is_refusal(signature) || refusals::closes_unanswered(signature);
+            let signature = row.line.signature.filter(tells);
             if let Some(((client, signature), time)) = row.line.client.zip(signature).zip(row.line.time) {
                 let time = self.clocks.at(row.place, time);
                 of_client.entry((client, signature)).or_default().push((time, index, row));
@@ -99,10 +101,25 @@ impl<'a> Joiner<'a> {
 
     /// Requests of an address that such a line may be about and that have none, in the order of their ends.
     fn refused_from(&self, client: IpAddr, signature: &str) -> Vec<usize> {
-        self.cases_of_address(client, |case| {
-            let Failure::ToldByLine(status) = case.failure else { return false };
-            refusals::refuses(signature, status) && !says_so(case, self, status)
+        let closes = refusals::closes_unanswered(signature);
+        let is_told = |row: &MessageRow| row.line.signature == Some(signature);
+        self.cases_of_address(client, |case| match case.failure {
+            Failure::ToldByLine(status) => {
+                refusals::refuses(signature, status) && !says_so(case, self, status)
+            }
+            _ => closes && self.went_unanswered(case) && !case.messages(self.evidence).any(is_told),
         })
+    }
+
+    /// Whether no answer came, by the edge's record or, where it has none, by the packets.
+    fn went_unanswered(&self, case: &Case) -> bool {
+        const UNUSABLE: u16 = 520;
+        match case.edge(self.evidence) {
+            Some(EdgeRow { record, .. }) => {
+                record.edge_status == Some(UNUSABLE) && record.origin_status.is_none_or(|status| status == 0)
+            }
+            None => case.failure == Failure::NoResponse,
+        }
     }
 
     /// Only those are failures that a line speaks of, or that came from an address of the edge that a limit counts as one client.

@@ -93,12 +93,20 @@ pub fn parse_message(rest: &[u8]) -> MessageLine {
     row.level = level;
     row.program = Some("apache".to_owned());
     row.process = process;
-    row.client = client;
+    row.client = client.or_else(|| client_of_mod_qos(&message));
     row.client_port = client_port;
     row.system_error = system_error;
     put_modsecurity(&mut row, &message);
     row.target = row.target.take().or_else(|| answered_target(own_words(&message)));
     row
+}
+
+/// mod_qos names the client behind its message, as the last value or before the id of the request (src: mod_qos.c: `…, c=%s`, `…, c=%s, id=%s`).
+fn client_of_mod_qos(message: &[u8]) -> Option<std::net::IpAddr> {
+    message.starts_with(b"mod_qos(").then_some(())?;
+    let (_, client) = message.split_at_checked(memchr::memmem::rfind(message, b", c=")?)?;
+    let client = client.strip_prefix(b", c=")?;
+    address(client.split(|byte| *byte == b',').next()?)
 }
 
 /// The path of the request that a proxy's message is about (src: httpd modules/proxy/proxy_util.c, ap_proxyerror): `… returned by /cart`.
@@ -195,6 +203,22 @@ fn system_error(message: &[u8]) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::time::Time;
+
+    /// Otherwise a limit on connections, which closes them without a word, is joined to none of the requests that it costs.
+    #[test]
+    fn mod_qos_names_the_client_behind_its_message() {
+        let of = |rest: &str| {
+            let line = format!(
+                "[Tue Nov 17 08:01:01.1 2026] [qos:error] [pid 9:tid 8] mod_qos(031): access denied, QS_SrvMaxConnPerIP rule: max=3, concurrent connections=4{rest}"
+            );
+            let row = parse_line(line.as_bytes()).unwrap();
+            (row.signature, row.client)
+        };
+        let client = "172.68.10.9".parse().ok();
+        assert_eq!(of(", c=172.68.10.9"), (Some("apache-connections-limited"), client));
+        assert_eq!(of(", c=172.68.10.9, id=9f"), (Some("apache-connections-limited"), client));
+        assert_eq!(of(""), (Some("apache-connections-limited"), None));
+    }
 
     #[test]
     fn the_clients_port_and_the_ah_number_are_found() {
