@@ -273,11 +273,11 @@ fn healthy_at_another(look: &Viewpoint<'_>) -> Observation {
     }
 }
 
-/// Whether both are addresses of one machine, of IPv4 and of IPv6: a capture has packets of both. One that was forgotten leads elsewhere.
+/// Whether captures show both as servers: of one machine the addresses of IPv4 and of IPv6, or two machines that somebody looks after. A server that
+/// was forgotten is elsewhere.
 fn has_both(look: &Viewpoint<'_>, asked: IpAddr, healthy: IpAddr) -> bool {
-    let evidence = &look.incident.evidence;
-    let arrives = look.case.connections(evidence).any(|row| row.connection.server.ip() == asked);
-    asked.is_ipv4() != healthy.is_ipv4() && arrives && evidence.tallies.servers.contains_key(&healthy)
+    let servers = &look.incident.evidence.tallies.servers;
+    servers.contains_key(&asked) && servers.contains_key(&healthy)
 }
 
 /// Packets at another server than the one where the host is healthy say nothing of where the request should have gone.

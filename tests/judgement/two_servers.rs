@@ -207,3 +207,19 @@ fn a_kill_on_one_of_several_machines_explains_requests_that_nothing_ties_to_it_n
     assert_eq!(seen(&told().judged(), "out-of-memory-line"), (6, 6));
     assert_eq!(seen(&told().file("web2/syslog", quiet).judged(), "out-of-memory-line"), (0, 6));
 }
+
+/// Otherwise a server of one's own that fails, beside another that is well, is told as one that is not the origin, and its own words are not looked for.
+#[test]
+fn a_server_that_the_capture_shows_is_no_wrong_address() {
+    let failing = |told: fn(Request) -> Request| {
+        let told = incident().healthy(40).failing(6, told).judged();
+        told.into_iter().map(|case| case.slug).collect::<Vec<_>>()
+    };
+    let wrong = vec![Some("wrong-origin-address".to_owned()); 6];
+    assert_eq!(failing(|r| r.asks_elsewhere().edge(520, 0)), wrong, "of which no packet was captured");
+    let captured = failing(|r| {
+        let r = r.asks_elsewhere().edge(520, 0);
+        r.connection(|connection| connection.opens().asks().ends(Origin))
+    });
+    assert_eq!(captured, vec![Some("empty-response".to_owned()); 6]);
+}
