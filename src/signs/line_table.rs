@@ -203,7 +203,6 @@ pub(super) const SIGNS: &[Sign] = &[
             "haproxy-server-refused",
             "haproxy-server-marked-down",
             "go-proxy-backend-refused",
-            "go-proxy-no-backend",
             "go-proxy-refused",
             "traffic-server-backend-refused",
             "lighttpd-backend-refused",
@@ -227,7 +226,7 @@ pub(super) const SIGNS: &[Sign] = &[
     own(
         "no-server-left",
         "the proxy has no server that it could ask: marked down, or without an address",
-        &["haproxy-no-server-left"],
+        &["haproxy-no-server-left", "go-proxy-no-backend"],
     )
     .one_with("server-behind-refuses"),
     own(
@@ -238,6 +237,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "apache-backend-unresolved",
             "haproxy-server-unresolved",
             "go-proxy-backend-unresolved",
+            "go-proxy-servers-unresolved",
             "go-proxy-unresolved",
             "cloudflared-origin-unresolved",
             "envoy-upstream-unresolved",

@@ -19,6 +19,11 @@ pub(super) const GO_PROXY: &[Signature] = signatures! { GoProxy, "caddyserver/ca
         "dial tcp: lookup {}: i/o timeout" => "dial tcp: lookup app.internal on 127.0.0.11:53: read udp 172.18.0.2:41022->127.0.0.11:53: i/o timeout",
         "dial tcp: lookup {}: Temporary failure in name resolution" => "dial tcp: lookup app.internal: Temporary failure in name resolution",
     }
+    "go-proxy-servers-unresolved": "the name from which the proxy takes its servers cannot be resolved" {
+        "failed getting dynamic upstreams{}: no such host" => "failed getting dynamic upstreams; falling back to static upstreams: lookup app.internal on 127.0.0.11:53: no such host",
+        "failed getting dynamic upstreams{}: server misbehaving" => "failed getting dynamic upstreams; falling back to static upstreams: lookup app.internal on 127.0.0.11:53: server misbehaving",
+        "failed getting dynamic upstreams{}: i/o timeout" => "failed getting dynamic upstreams; falling back to static upstreams: lookup app.internal on 127.0.0.11:53: read udp 172.18.0.2:41022->127.0.0.11:53: i/o timeout",
+    }
     "go-proxy-connect-timed-out": "the application's host does not answer the proxy" {
         "dial tcp {}: i/o timeout" => "dial tcp 10.0.0.5:8080: i/o timeout",
         "dial tcp {}: connect: connection timed out" => "dial tcp 10.0.0.5:8080: connect: connection timed out",
