@@ -1,4 +1,4 @@
-//! The signs that are lines by which programs say that they fail, run into a limit of time or are not there, and those of the ends at the edge.
+//! The signs that are lines by which programs say that they fail, run short, run into a limit of time or are not there, and those of the ends at the edge.
 
 use super::line_table::{ONCE_A_MINUTE, line, own};
 use super::sign::{Frequency, LineScope, Sign};
@@ -37,6 +37,13 @@ pub(super) const RESTARTED: &[&str] = &[
 pub(super) const SIGNS: &[Sign] = &[
     line("restart-line", "a server is started, stopped or reloaded", LineScope::Host(5), RESTARTED)
         .otherwise(Frequency::Often),
+    line(
+        "connections-taken-back",
+        "the server takes idle connections back, since it has too few for new ones",
+        LineScope::Host(2),
+        &["nginx-connections-reused"],
+    )
+    .one_with("workers-busy"),
     own(
         "application-failed-line",
         "the application fails at this request",

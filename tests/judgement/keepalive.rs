@@ -44,7 +44,28 @@ pub fn race_beside_a_crash() -> Incident {
     )
 }
 
+/// Requests come too late for some seconds, and nginx says in others that it closes idle connections for new ones, once a second (`ngx_drain_connections`).
+fn taken_back(from: i64) -> Incident {
+    let line = "[warn] 811#811: 64 worker_connections are not enough, reusing connections";
+    let told =
+        (from..from + 5).fold(new_and_used_are_well(), |told, at| told.line(Source::ErrorLog, at, line));
+    told.failing_within(8, (53, 57), |r| {
+        let idle = 300 + (r.ray().0 % 7) as i64 * 170;
+        comes_too_late(r, 2, idle)
+    })
+}
+
 pub const TRIALS: &[Trial] = &[
+    Trial {
+        slug: "worker-pool-exhausted",
+        sign: "connections-taken-back",
+        at_work: || taken_back(53),
+        decoys: &[Decoy {
+            mark: "nginx took connections back some time before",
+            named: Some("keepalive-race"),
+            told: || taken_back(10),
+        }],
+    },
     Trial {
         slug: "keepalive-race",
         sign: "fin-before-request",

@@ -236,8 +236,10 @@ pub(super) const MESSAGES: &[Signature] = signatures! { Nginx, "nginx source @ 3
     "nginx-connections-used-up": "every worker connection is in use" {
         "{figure} worker_connections are not enough" => "1024 worker_connections are not enough while connecting to upstream",
     }
-    "nginx-connections-scarce": "worker connections become scarce and idle ones are closed for new ones, or fewer files may be open than connections" {
+    "nginx-connections-reused": "worker connections become scarce, and idle ones are closed for new ones" {
         "worker_connections are not enough, reusing connections" => "512 worker_connections are not enough, reusing connections",
+    }
+    "nginx-connections-scarce": "fewer files may be open than connections" {
         "worker_connections exceed open file resource limit: {figure}" => "4096 worker_connections exceed open file resource limit: 1024",
     }
     "nginx-files-used-up": "nginx has no file descriptors left" {
