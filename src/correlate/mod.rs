@@ -34,6 +34,7 @@ pub(crate) mod pages;
 pub(crate) mod population;
 pub(crate) mod quickest;
 mod redirects;
+pub(crate) mod refused_in_turn;
 mod repeated;
 mod request_cap;
 pub(crate) mod requests;

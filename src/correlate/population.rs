@@ -1,7 +1,7 @@
 //! What only the whole incident can tell: timers found in the data, ranges that fail alone, marks that only failing requests bear.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -17,6 +17,7 @@ use super::machines::Machines;
 use super::misread::{Misread, misread};
 use super::pages::Pages;
 use super::quickest::QuickestAnswers;
+use super::refused_in_turn::{RefusedInTurn, refused_in_turn};
 use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
 use super::selective::{
@@ -78,6 +79,8 @@ pub struct Population {
     unacknowledged: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
     /// Connections that completed at each server while others were rejected there.
     established_while_rejecting: BTreeMap<IpAddr, u64>,
+    /// Servers that take and refuse connections of the same addresses in turn.
+    refused_in_turn: BTreeMap<SocketAddr, RefusedInTurn>,
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
     no_route: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>>,
     healthy_origins: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>>,
@@ -129,6 +132,7 @@ impl Population {
             refused: selective_ranges(evidence, ranges, |reached| reached.refused),
             unacknowledged: selective_ranges(evidence, ranges, |reached| reached.unacknowledged),
             established_while_rejecting: established_while_rejecting(evidence),
+            refused_in_turn: refused_in_turn(evidence),
             no_route: no_route(evidence, clocks),
             healthy_origins: healthy_origins(evidence),
             unanswered_alone,
@@ -174,6 +178,11 @@ impl Population {
     /// How many connections to a server completed while others were rejected there by ICMP.
     pub fn established_while_rejecting(&self, server: IpAddr) -> u64 {
         self.established_while_rejecting.get(&server).copied().unwrap_or_default()
+    }
+
+    /// What came of the connections of addresses of which a server refuses some and takes others, in turn.
+    pub fn refused_in_turn(&self, server: SocketAddr) -> Option<RefusedInTurn> {
+        self.refused_in_turn.get(&server).copied()
     }
 
     /// The same, where the origin's SYN/ACKs are never acknowledged.

@@ -233,7 +233,7 @@ mod tests {
         });
         tallies.of_server(address(2), |server| server.segments = 100_000);
         for server in [address(1), address(2)] {
-            let reaching = Reaching { client: IpAddr::from([172, 68, 10, 9]), server, second: 0 };
+            let reaching = Reaching { client: IpAddr::from([172, 68, 10, 9]), server, port: 443, second: 0 };
             tallies.reached.insert(reaching, Reached { established: 60, ..Reached::default() });
         }
         let (evidence, same_traffic) = vantage::settle(partial);

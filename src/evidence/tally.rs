@@ -67,6 +67,8 @@ pub struct Reaching {
     pub client: IpAddr,
     /// The server's address.
     pub server: IpAddr,
+    /// The server's port.
+    pub port: u16,
     /// The second.
     pub second: i64,
 }

@@ -176,7 +176,7 @@ mod tests {
     /// So many connections of a client to a server, with or without a request on each.
     fn view(client: &str, server: &str, connections: u64, speaks: bool) -> (Group, View) {
         let mut view = View::default();
-        let reaching = Reaching { client: address(client), server: address(server), second: 0 };
+        let reaching = Reaching { client: address(client), server: address(server), port: 443, second: 0 };
         view.tallies.reached.insert(reaching, Reached::default());
         view.tallies.connections = connections;
         if speaks {

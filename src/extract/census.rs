@@ -143,6 +143,7 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
     let key = Reaching {
         client: connection.client.ip(),
         server: connection.server.ip(),
+        port: connection.server.port(),
         second: asked.time.second(),
     };
     let most = if is_half_open(connection) { MOST_REACHED_HALF_OPEN } else { MOST_REACHED };

@@ -2,6 +2,7 @@
 //! here is looking things up.
 
 pub mod endings;
+pub mod error_pages;
 pub(crate) mod handshakes;
 pub mod limits;
 pub(crate) mod messages;

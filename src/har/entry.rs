@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::facts::error_pages::KnownPage;
 use crate::ray::RayAtColo;
 use crate::time::{Duration, Time};
 
@@ -46,6 +47,8 @@ pub struct Entry {
     pub from_edge_page: bool,
     /// The status that the edge's error page names (`| 522: Connection timed out`).
     pub page_status: Option<u16>,
+    /// The page of a server or a framework that the body is.
+    pub known_page: Option<KnownPage>,
     /// The body says that the origin got no client certificate.
     pub wants_certificate: bool,
     /// The Location header of the response.

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::facts::error_pages;
 use crate::har::entry::Entry;
 use crate::ray::{Ray, RayAtColo};
 use crate::text::line::{split_at_sequence, text_within};
@@ -13,7 +14,7 @@ use crate::time::Time;
 /// The part of a body that is searched, in bytes; the edge's pages are smaller.
 const LONGEST_PAGE: usize = 64 * 1024;
 
-/// Looks for the edge's error page in a body and takes its ray and code. Bodies of answers that are none are not looked at.
+/// Looks for the edge's error page in a body and takes its ray and code, or for one of the origin's side. Bodies of answers that are none are not looked at.
 pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
     if row.status != 0 && row.status < 400 {
         return;
@@ -30,6 +31,7 @@ pub(super) fn read(row: &mut Entry, text: &str, base64: bool) {
     row.from_edge_page |= page.is_some();
     let Some(page) = page else {
         row.wants_certificate = wants_certificate(&body);
+        row.known_page = error_pages::find(row.status, &body);
         return;
     };
     if row.ray.is_none() {

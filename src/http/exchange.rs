@@ -1,9 +1,14 @@
 //! One exchange of HTTP/1 or HTTP/2: a request and what answered it, as the bytes on the wire had it.
 
+use std::borrow::Cow;
+use std::io::Read as _;
+
+use flate2::bufread::GzDecoder;
 use serde::{Deserialize, Serialize};
 
 use super::conform::Finding;
 pub use super::conform::{Framing, HeadSizes, HeaderSize};
+use crate::facts::error_pages::{self, KnownPage};
 use crate::flow::{Arrival, Gap, Side};
 use crate::memory::Seldom;
 use crate::ray::RayAtColo;
@@ -11,6 +16,8 @@ use crate::text::shared::{KnownTexts, SharedBytes, SharedText};
 
 /// Bytes of an error page that are kept.
 const ERROR_PAGE: usize = 4 * 1024;
+/// Bytes that are looked at of a page that came compressed.
+const INFLATED_PAGE: u64 = 64 * 1024;
 /// Findings of interim responses that are kept.
 const INTERIM_FINDINGS: usize = 64;
 
@@ -207,6 +214,8 @@ pub struct Response {
     pub findings: Seldom<Vec<Finding>>,
     /// The first bytes of the body where the status is 400 or more: error pages tell. At most `ERROR_PAGE`, not decoded.
     pub error_page: SharedBytes,
+    /// Which page of a server or a framework that is, where the status is 500 or more: it is looked for once the exchange is over.
+    pub known_page: Option<KnownPage>,
 }
 
 impl Response {
@@ -227,6 +236,7 @@ impl Response {
             body: Body::UNREAD,
             findings: Seldom::default(),
             error_page: SharedBytes::default(),
+            known_page: None,
         }
     }
 
@@ -303,7 +313,7 @@ impl Exchange {
         self.interim_findings.extend(findings.into_iter().take(room));
     }
 
-    /// Takes no more memory than what it holds: texts that were met before are held once, and nothing has room for more.
+    /// It is over, and is kept. Takes no more memory than what it holds: texts that were met before are held once, and nothing has room for more.
     pub(crate) fn settle_down(&mut self, known: &mut KnownTexts) {
         if let Some(request) = &mut self.request {
             known.share(&mut request.method);
@@ -312,6 +322,9 @@ impl Exchange {
         if let Some(response) = &mut self.response {
             response.server.iter_mut().for_each(|text| known.share(text));
             known.share_bytes(&mut response.error_page);
+            let failed = response.status.filter(|status| (500..600).contains(status));
+            response.known_page =
+                failed.and_then(|status| error_pages::find(status, &inflated(&response.error_page)));
         }
     }
 
@@ -319,4 +332,15 @@ impl Exchange {
     pub fn ray(&self) -> Option<RayAtColo> {
         self.request.as_ref().and_then(|request| request.ray)
     }
+}
+
+/// A page as it was before gzip, as far as it can be inflated; others as they are.
+fn inflated(page: &[u8]) -> Cow<'_, [u8]> {
+    if !page.starts_with(&[0x1f, 0x8b]) {
+        return Cow::Borrowed(page);
+    }
+    let mut plain = Vec::new();
+    // Where only its first bytes were kept the end is missing, which is no matter: what was read until then is there.
+    let _ = GzDecoder::new(page).take(INFLATED_PAGE).read_to_end(&mut plain);
+    Cow::Owned(plain)
 }

@@ -40,6 +40,12 @@ pub(super) const SIGNS: &[Sign] = &[
     )
     .one_with("range-alone-refused"),
     look(
+        "refused-in-turn",
+        "the server refuses some connections of an address and takes others of it within the same second, again and again",
+        Frequency::Never,
+        refused_in_turn,
+    ),
+    look(
         "range-alone-unacknowledged",
         "only to some of the edge's ranges no answer finds its way",
         Frequency::Seldom,
@@ -130,6 +136,21 @@ fn rejected_alone(look: &Viewpoint<'_>) -> Observation {
         let (client, server) = (row.connection.client.ip(), row.connection.server.ip());
         let text =
             || format!("an ICMP error refuses {client}, while {others} connections to {server} complete");
+        look.seen(text, row.place(at), at.time)
+    }))
+}
+
+fn refused_in_turn(look: &Viewpoint<'_>) -> Observation {
+    let Some((row, at)) = refusal(look.case, look) else {
+        return Observation::NotVisible("no refused connection of it was captured");
+    };
+    or_absent(look.incident.population.refused_in_turn(row.connection.server).map(|fates| {
+        let text = || {
+            format!(
+                "of connections from the same addresses {} are refused and {} taken, in turn",
+                fates.refused, fates.taken
+            )
+        };
         look.seen(text, row.place(at), at.time)
     }))
 }

@@ -1,5 +1,7 @@
-//! Looks for the signs that are lines of logs: the request's own, or those that time alone ties to it.
+//! Looks for the signs that are lines of logs: the request's own, or those that time alone ties to it. What a line says may also stand on the page
+//! that was the answer.
 
+use super::error_page;
 use super::sign::{How, LineScope, Observation, Sign, Viewpoint, absent};
 use crate::correlate::{Case, Incident};
 use crate::evidence::{InputKind, MessageRow, Place};
@@ -61,9 +63,11 @@ pub(super) fn observe(
     })
 }
 
-/// A line of the request itself with one of these signatures, or its access line's code.
+/// A line of the request itself with one of these signatures, its access line's code, or the page that was its answer.
 pub(super) fn own(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {
-    own_line(look, signatures).or_else(|| own_ending(look, signatures))
+    own_line(look, signatures)
+        .or_else(|| own_ending(look, signatures))
+        .or_else(|| error_page::own(look, signatures))
 }
 
 fn own_line(look: &Viewpoint<'_>, signatures: &[&str]) -> Option<Observation> {

@@ -7,6 +7,7 @@ mod backend;
 mod certificate;
 mod connecting;
 mod edge;
+mod error_page;
 mod grammar;
 mod handshake;
 mod handshake_lines;
@@ -25,6 +26,7 @@ mod sign_set;
 mod spread;
 mod state;
 mod status;
+mod upstream_lines;
 
 use std::sync::LazyLock;
 
@@ -46,8 +48,10 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         http2::SIGNS,
         status::SIGNS,
         edge::SIGNS,
+        error_page::SIGNS,
         backend::SIGNS,
         line_table::SIGNS,
+        upstream_lines::SIGNS,
         handshake_lines::SIGNS,
         program_lines::SIGNS,
         proxy_header::SIGNS,

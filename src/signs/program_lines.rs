@@ -6,7 +6,7 @@ use super::sign::{Frequency, LineScope, Sign};
 /// What is not there stays away for some time, and says so once.
 const STAYS_AWAY: LineScope = LineScope::Host(300);
 /// Health checks look every few seconds.
-const CHECKED: LineScope = LineScope::Host(30);
+pub(super) const CHECKED: LineScope = LineScope::Host(30);
 
 /// What servers and their guards say when a server is started, stopped or reloaded.
 pub(super) const RESTARTED: &[&str] = &[
@@ -74,6 +74,18 @@ pub(super) const SIGNS: &[Sign] = &[
             "nginx-script-failed",
             "database-session-lost",
             "database-statement-timed-out",
+            "wordpress-page-failed",
+            "php-page-failed",
+            "django-page-failed",
+            "werkzeug-page-failed",
+            "spring-page-failed",
+            "tomcat-page-failed",
+            "asp-net-page-failed",
+            "symfony-page-failed",
+            "rails-page-failed",
+            "express-page-failed",
+            "drupal-page-failed",
+            "magento-page-failed",
         ],
     ),
     line(
@@ -85,27 +97,10 @@ pub(super) const SIGNS: &[Sign] = &[
             "database-pool-used-up",
             "database-unreachable",
             "database-memory-limit",
+            "wordpress-page-database",
         ],
     )
     .of_trouble(),
-    own(
-        "upstream-invalid-line",
-        "the server in front does not take what the application answers",
-        &[
-            "nginx-upstream-invalid-header",
-            "nginx-upstream-invalid-chunking",
-            "nginx-upstream-duplicate-header",
-            "nginx-upstream-invalid-length",
-            "nginx-upstream-protocol-broken",
-            "apache-invalid-response-header",
-            "passenger-invalid-response",
-            "varnish-backend-invalid",
-            "squid-upstream-invalid",
-            "haproxy-response-blocked",
-            "haproxy-response-invalid",
-            "envoy-upstream-protocol-error",
-        ],
-    ),
     line(
         "time-limit-line",
         "at that moment a worker is ended at its time limit",
@@ -122,13 +117,6 @@ pub(super) const SIGNS: &[Sign] = &[
         ],
     )
     .one_with("upstream-timed-out"),
-    line(
-        "server-down-line",
-        "a server behind is found down",
-        CHECKED,
-        &["haproxy-server-down", "go-proxy-health-check-failed", "squid-peer-failed"],
-    )
-    .one_with("server-behind-refuses"),
     line(
         "start-failed-line",
         "a server cannot start or take its port",

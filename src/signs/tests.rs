@@ -7,8 +7,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::sign::How;
-use super::{ALL, answer, proxy_header};
-use crate::facts::{endings, messages};
+use super::{ALL, answer, error_page, proxy_header};
+use crate::facts::{endings, error_pages, messages};
 
 /// A word that says why, and a sentence.
 type Reason = (String, String);
@@ -68,6 +68,7 @@ fn taken() -> BTreeSet<&'static str> {
     let by_function = by_function.filter(|id| looked_for.contains(&format!("\"{id}\"")));
     by_table
         .chain(answer::PEER_LEFT.iter().chain(proxy_header::WANTS_HEADER).copied())
+        .chain(error_page::WITHOUT_REASON.iter().chain(error_page::UNUSABLE).copied())
         .chain(by_function)
         .collect()
 }
@@ -98,12 +99,17 @@ fn assert_is_a_reason(what: &str, (word, sentence): &Reason) {
 }
 
 #[test]
-fn every_message_and_every_ending_stands_for_a_sign_or_it_is_said_why_not() {
+fn every_message_every_ending_and_every_page_stands_for_a_sign_or_it_is_said_why_not() {
     let (written, taken) = (written(), taken());
     assert_all_are_used_or_explained(messages::all().map(|signature| signature.id), &taken, &written.message);
     assert_all_are_used_or_explained(endings::all().map(|ending| ending.id), &taken, &written.ending);
-    let known: BTreeSet<&str> =
-        messages::all().map(|signature| signature.id).chain(endings::all().map(|ending| ending.id)).collect();
+    let pages = || error_pages::all().map(|page| page.id);
+    assert_all_are_used_or_explained(pages(), &taken, &BTreeMap::new());
+    let known: BTreeSet<&str> = messages::all()
+        .map(|signature| signature.id)
+        .chain(endings::all().map(|ending| ending.id))
+        .chain(pages())
+        .collect();
     assert!(taken.is_subset(&known), "{:?} is nothing that is known", taken.difference(&known).next());
 }
 

@@ -71,6 +71,7 @@ fn responses(sheet: &mut Sheet<'_, '_, ExchangeRow>) {
     sheet.packet("response_head_end", |row| response(row)?.head_end);
     sheet.packet("response_last", |row| response(row).map(|response| response.last));
     sheet.u64("response_offset", |row| response(row).map(|response| response.offset));
+    sheet.text("known_page", |row| Some(response(row)?.known_page?.page().id));
     head(sheet, "response", |row| response(row).map(|response| &response.head));
     body(sheet, "response", |row| response(row).map(|response| response.body));
     findings(sheet, "response", |row| response(row).map(|response| response.findings.as_slice()));

@@ -2,7 +2,7 @@
 
 use super::application::fails;
 use super::conversation::Speaker::{Edge, Origin};
-use super::incident::{Incident, incident};
+use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
 
 /// One visitor of many each time.
@@ -92,4 +92,41 @@ fn a_limit_that_closes_connections_unanswered_is_told_by_the_address_in_its_line
     assert_eq!(slugs(&told(0)), vec![Some("client-throttle".to_owned()); 12]);
     let of_another = slugs(&told(2));
     assert!(!of_another.contains(&Some("client-throttle".to_owned())), "{of_another:?}");
+}
+
+/// A rule that counts connections lets some of an address through and refuses others. Otherwise a server is said not to be there that takes every second
+/// connection.
+#[test]
+fn a_server_that_takes_and_refuses_connections_of_one_address_in_turn_is_there() {
+    let refused = |r: Request| r.by_edge(EDGES[0]).edge(521, 0).connection(|c| c.syns(1).refuses());
+    let taken = |r: Request| r.by_edge(EDGES[0]).goes_well();
+    let in_turn = |seconds: std::ops::Range<i64>| {
+        seconds.fold(incident().healthy(40), |told, second| {
+            told.others_within(3, (second, second + 1), taken).failing_within(
+                3,
+                (second, second + 1),
+                refused,
+            )
+        })
+    };
+    let named = in_turn(50..58).named();
+    assert!(!named.contains(&Some("connect-refused".to_owned())), "{named:?}");
+    let line = format!(
+        "kernel: [ 4709.00] CONNLIMIT reject: IN=eth0 OUT= MAC=52 SRC={} DST=203.0.113.7 LEN=60 PROTO=TCP SPT=34455 DPT=80 WINDOW=64240 RES=0x00 SYN URGP=0",
+        EDGES[0]
+    );
+    let told = (50..58).fold(in_turn(50..58), |told, second| told.line(Source::SystemLog, second, &line));
+    for case in told.judged() {
+        let is_rule = matches!(case.slug.as_deref(), Some("firewall-reset" | "client-throttle"));
+        assert!(is_rule, "{}", case.account);
+    }
+    // So does a process that dies at requests and is started again.
+    let died = |r: Request| r.by_edge(EDGES[0]).edge(520, 0).connection(|c| c.opens().asks().ends(Origin));
+    let named = in_turn(50..58).failing_within(8, (50, 58), died).named();
+    assert!(!named.contains(&Some("client-throttle".to_owned())), "{named:?}");
+    // One restart mixes both in the second in which it begins and the one in which it ends.
+    let restart =
+        incident().healthy(40).others_within(3, (50, 51), taken).failing_within(30, (50, 53), refused);
+    let restart = restart.others_within(3, (52, 53), taken);
+    assert_eq!(restart.named(), [Some("connect-refused".to_owned())]);
 }

@@ -9,6 +9,7 @@ mod conversation;
 mod cut;
 mod delivery;
 mod edge;
+mod error_pages;
 mod http;
 mod http2;
 mod incident;
@@ -72,7 +73,15 @@ const UNTOLD: &[Untold] = &[Untold {
 
 /// All trials.
 fn trials() -> impl Iterator<Item = &'static Trial> {
-    let layers = [tcp::TRIALS, keepalive::TRIALS, tls::TRIALS, http::TRIALS, http2::TRIALS, edge::TRIALS];
+    let layers = [
+        tcp::TRIALS,
+        keepalive::TRIALS,
+        tls::TRIALS,
+        http::TRIALS,
+        http2::TRIALS,
+        edge::TRIALS,
+        error_pages::TRIALS,
+    ];
     layers.into_iter().chain(application::TRIALS).flatten()
 }
 
@@ -125,6 +134,11 @@ fn causes_of_the_handshake() {
 #[test]
 fn causes_of_the_messages_of_http() {
     hold(http::TRIALS);
+}
+
+#[test]
+fn causes_that_the_answer_itself_names() {
+    hold(error_pages::TRIALS);
 }
 
 #[test]

@@ -168,7 +168,11 @@ fn planted() -> impl Strategy<Value = (String, Vec<String>)> {
         .flat_map(|(carrier, kinds)| kinds.iter().map(move |kind| (carrier, *kind)))
         .collect();
     proptest::sample::select(carriers).prop_flat_map(|(carrier, kind)| {
-        kind.drawn().prop_map(move |drawn| (carrier.replace("{}", &drawn), kind.secrets(&drawn)))
+        let drawn = kind.drawn().prop_map(move |drawn| (carrier.replace("{}", &drawn), kind.secrets(&drawn)));
+        let holes = carrier.matches("{}").count();
+        drawn.prop_filter("no word that the line has anyway is a secret", move |(line, secrets)| {
+            secrets.iter().all(|secret| line.matches(secret.as_str()).count() == holes)
+        })
     })
 }
 

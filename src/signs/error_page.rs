@@ -1,0 +1,59 @@
+//! Signs that are pages by which the origin's side itself answers a failing request, in packets or in a browser's file. What a page says as a
+//! message does belongs to the message's sign (`line_table`); here are those that say less.
+
+use super::sign::{Frequency, Observation, Sign, Viewpoint, look};
+
+/// Pages that only say that there is no answer from behind.
+pub(super) const WITHOUT_REASON: &[&str] = &[
+    "nginx-page-502",
+    "apache-page-502",
+    "apache-page-503",
+    "envoy-page-503",
+    "traefik-page-502",
+    "varnish-page-503",
+    "squid-page-failed",
+    "kong-page-failed",
+    "litespeed-page-503",
+    "node-proxy-page-failed",
+];
+
+/// Pages that say that an answer came from behind and is not whole, or not valid.
+pub(super) const UNUSABLE: &[&str] = &["haproxy-page-502", "squid-page-invalid"];
+
+pub(super) const SIGNS: &[Sign] = &[
+    look(
+        "gateway-page",
+        "the server in front makes the answer itself, since it has none from behind",
+        Frequency::Often,
+        |look| or_unknown(own(look, WITHOUT_REASON)),
+    ),
+    look(
+        "unusable-answer-page",
+        "the server in front says that the answer from behind is not whole or not valid",
+        Frequency::Never,
+        |look| or_unknown(own(look, UNUSABLE)),
+    ),
+];
+
+/// Pages can be changed by whoever runs the server: another one says nothing.
+fn or_unknown(seen: Option<Observation>) -> Observation {
+    seen.unwrap_or(Observation::NotVisible("no page was captured that says so in words that are known"))
+}
+
+/// A page of the request's own answer with one of these ids.
+pub(super) fn own(look: &Viewpoint<'_>, ids: &[&str]) -> Option<Observation> {
+    let evidence = &look.incident.evidence;
+    let captured = look.case.exchanges(evidence).find_map(|(row, kept)| {
+        let response = kept.exchange.response.as_deref()?;
+        let page = response.known_page?.page();
+        let says = || format!("the answer is {}'s own page: {}", page.program, page.about);
+        ids.contains(&page.id).then(|| look.seen(says, row.place(response.first), response.first.time))
+    });
+    let in_browser = || {
+        let row = look.case.har(evidence)?;
+        let page = row.entry.known_page?.page();
+        let says = || format!("the browser was shown {}'s own page: {}", page.program, page.about);
+        ids.contains(&page.id).then(|| look.seen(says, row.place, row.entry.start))
+    };
+    captured.or_else(in_browser)
+}

@@ -1,0 +1,82 @@
+//! What the answer itself says: pages of proxies and frameworks, with no log beside the edge's.
+
+use std::io::Write as _;
+
+use super::conversation::Speaker::Edge;
+use super::conversation::answer;
+use super::incident::{Incident, incident};
+use super::request::Request;
+use super::{Decoy, Trial};
+
+const NO_SERVER: &str = "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n";
+const INCOMPLETE: &str = "<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n</body></html>\n";
+const IN_TIME: &str = "<html>\r\n<body>\r\n<center><h1>504 Gateway Time-out</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n";
+const BAD_GATEWAY: &str = "<html>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n";
+const NAMELESS: &str = "<p>The proxy server received an invalid\r\nresponse from an upstream server.<br />\r\n<p>Reason: <strong>DNS lookup failure for: app.internal</strong></p></p>";
+
+fn answered(r: Request, status: u16, page: &[u8], more: &str) -> Request {
+    let head = answer(&format!("{status} Failed"), &format!("{more}X-Length: "), "");
+    let mut text = String::from_utf8(head).expect("a head is text");
+    text = text.replace("X-Length: Content-Length: 0", &format!("Content-Length: {}", page.len()));
+    let whole = [text.as_bytes(), page].concat();
+    r.edge(status, status).connection(|c| c.opens().asks().answers(&whole).ends(Edge))
+}
+
+fn shown(status: u16, page: &'static str) -> Incident {
+    incident().healthy(40).failing(8, |r| answered(r, status, page.as_bytes(), ""))
+}
+
+pub const TRIALS: &[Trial] = &[
+    Trial {
+        slug: "upstream-refused",
+        sign: "no-server-left",
+        at_work: || shown(503, NO_SERVER),
+        decoys: &[
+            Decoy {
+                mark: "the same status, with a page of the application's own",
+                named: Some("origin-error-status"),
+                told: || shown(503, "<p>We are counting our stock, come back tomorrow</p>"),
+            },
+            Decoy {
+                mark: "the proxy's page that the server behind was too slow",
+                named: Some("upstream-timeout"),
+                told: || shown(504, IN_TIME),
+            },
+        ],
+    },
+    Trial {
+        slug: "upstream-name",
+        sign: "upstream-name-line",
+        at_work: || shown(502, NAMELESS),
+        decoys: &[Decoy {
+            mark: "the proxy's page without that reason",
+            named: Some("origin-error-status"),
+            told: || {
+                shown(502, "<p>The proxy server received an invalid\r\nresponse from an upstream server.</p>")
+            },
+        }],
+    },
+];
+
+/// Otherwise a page that a filter compressed says nothing.
+#[test]
+fn a_compressed_page_is_read() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(NO_SERVER.as_bytes()).expect("a buffer takes it");
+    let page = packed.finish().expect("a buffer takes it");
+    let told = incident().healthy(40).failing(8, |r| answered(r, 503, &page, "Content-Encoding: gzip\r\n"));
+    assert_eq!(told.named(), [Some("upstream-refused".to_owned())]);
+}
+
+/// Otherwise a page that fits several causes names one of them.
+#[test]
+fn a_page_without_a_reason_names_no_cause_behind() {
+    for (page, sign) in [(BAD_GATEWAY, "gateway-page"), (INCOMPLETE, "unusable-answer-page")] {
+        let judged = shown(502, page).judged();
+        assert!(!judged.is_empty());
+        for case in judged {
+            assert!(matches!(case.slug.as_deref(), None | Some("origin-error-status")), "{}", case.account);
+            assert!(case.seen.contains(&sign), "{}", case.account);
+        }
+    }
+}
