@@ -54,7 +54,7 @@ impl Draft {
             story: story.into_iter().map(|line| redaction.without_secrets(line)).collect(),
             time: moment(case.time),
             joined: joined(case, incident),
-            hop: lost_at(case, evidence),
+            hop: lost_at(case, evidence, &incident.behind),
         }
     }
 }

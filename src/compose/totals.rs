@@ -373,7 +373,11 @@ fn passed_by(incident: &Incident) -> Option<String> {
         true => "they do not come from the edge's addresses",
         false => "they carry neither HTTP nor TLS, or a server that stands in front opened them",
     };
-    (!told.is_empty()).then(|| format!("not judged: {}; {why}", told.join(", ")))
+    let tries = match incident.evidence.behind.is_empty() {
+        true => "",
+        false => "; the failed tries of a proxy among them are told with its requests",
+    };
+    (!told.is_empty()).then(|| format!("not judged: {}; {why}{tries}", told.join(", ")))
 }
 
 /// Where healthy records of the edge stand in several inputs: the totals count each of them.

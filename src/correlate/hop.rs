@@ -3,6 +3,7 @@
 //! Every server on the way writes one line about a request, and a proxy's line says what became of its own try at the next one. The try
 //! that failed furthest inside is where the request was lost; what stands before it only passed that on.
 
+use super::behind::Behind;
 use super::case::Case;
 use super::whole::Whole;
 use crate::evidence::AccessRow;
@@ -28,9 +29,9 @@ pub enum Hop {
     UpstreamUpstream,
 }
 
-/// Where a request was lost. The clocks of the servers behind each other need not agree: which of two lines is the inner one is told by how
+/// Where a request was lost, with what captures have of tries of proxies. The clocks of the servers behind each other need not agree: which of two lines is the inner one is told by how
 /// long each took, since the outer one waits for the inner one.
-pub fn lost_at(case: &Case, evidence: &Whole) -> Hop {
+pub fn lost_at(case: &Case, evidence: &Whole, behind: &Behind) -> Hop {
     match case.failure {
         Failure::ClientAbort => return Hop::ClientEdge,
         Failure::EdgeBlock | Failure::EdgeLimit => return Hop::Edge,
@@ -42,6 +43,9 @@ pub fn lost_at(case: &Case, evidence: &Whole) -> Hop {
     }
     if let Some(hop) = lost_behind(case, evidence) {
         return hop;
+    }
+    if behind.of_case(case, evidence).is_some() {
+        return Hop::OriginUpstream;
     }
     match case.failure {
         // The origin's own words: it refused, or sent back where the request came from.
@@ -136,7 +140,7 @@ mod tests {
         let (evidence, same_traffic) = vantage::settle(partial);
         let joined = join::joined(&evidence, &same_traffic);
         let mut cases = joined.cases.iter().chain(&joined.client_aborts);
-        lost_at(cases.next().expect("a case"), &evidence)
+        lost_at(cases.next().expect("a case"), &evidence, &Behind::default())
     }
 
     fn haproxy(state: &str, milliseconds: i64) -> AccessLine {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::backends::Backends;
+use super::behind::Behind;
 use super::bystander::Bystanders;
 use super::case::Case;
 use super::clock::Clocks;
@@ -45,6 +46,8 @@ pub struct Incident {
     pub messages: MessagesInOrder,
     /// What proxies last said of the servers behind them.
     pub backends: Backends,
+    /// What became of tries of proxies at the servers behind them.
+    pub behind: Behind,
     /// Captures that saw the same connections at several places.
     pub same_traffic: Vec<SameTraffic>,
     /// Access logs that tell of the same requests as others.
@@ -118,6 +121,7 @@ impl Incident {
         let unjudged = Unjudged::of(counted.unit, &cases, &evidence, &filter);
         let messages = MessagesInOrder::of(&evidence, &clocks, &bystanders);
         let backends = Backends::of(&evidence, &messages);
+        let behind = Behind::of(&evidence, &clocks);
         Incident {
             evidence,
             cases,
@@ -127,6 +131,7 @@ impl Incident {
             asked_for,
             messages,
             backends,
+            behind,
             same_traffic,
             same_requests,
             clocks,

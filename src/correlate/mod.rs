@@ -5,6 +5,7 @@ pub(crate) mod answering;
 pub(crate) mod arriving;
 pub(crate) mod assign;
 pub(crate) mod backends;
+pub(crate) mod behind;
 mod boot;
 pub(crate) mod browsers;
 mod by_edge;

@@ -25,6 +25,8 @@ pub struct Whole {
     pub connections: RowList<ConnectionRow, Box<ConnectionRow>>,
     /// Which of them each stream of a file is.
     pub streams: StreamRows,
+    /// Failed tries of proxies at servers behind them.
+    pub behind: Vec<Box<ConnectionRow>>,
     /// Access lines kept.
     pub access: RowList<AccessRow>,
     /// Messages kept.
@@ -64,6 +66,7 @@ impl Whole {
             inputs: settled.inputs,
             streams: StreamRows::of(&connections),
             connections,
+            behind: settled.behind,
             access: settled.access.into(),
             messages: settled.messages.into(),
             edge: settled.edge.into(),

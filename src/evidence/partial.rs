@@ -24,6 +24,8 @@ pub struct Partial {
     pub inputs: BTreeMap<InputId, InputSummary>,
     /// Connections kept.
     pub connections: Vec<Box<ConnectionRow>>,
+    /// Failed tries of proxies at servers behind them, where a capture that has the edge's connections holds those as well.
+    pub behind: Vec<Box<ConnectionRow>>,
     /// Access lines kept.
     pub access: Vec<AccessRow>,
     /// Messages kept.
@@ -70,6 +72,7 @@ impl Partial {
             }
         }
         append(&mut self.connections, other.connections);
+        append(&mut self.behind, other.behind);
         append(&mut self.access, other.access);
         append(&mut self.messages, other.messages);
         append(&mut self.edge, other.edge);
@@ -105,8 +108,10 @@ impl Partial {
             (&a.files, a.connection.first).cmp(&(&b.files, b.connection.first))
         };
         // The rows come in order most often.
-        if !self.connections.is_sorted_by(|a, b| order(a, b).is_le()) {
-            self.connections.sort_by(|a, b| order(a, b));
+        for rows in [&mut self.connections, &mut self.behind] {
+            if !rows.is_sorted_by(|a, b| order(a, b).is_le()) {
+                rows.sort_by(|a, b| order(a, b));
+            }
         }
         sort(&mut self.access, |row| row.place);
         self.access.dedup_by_key(|row| row.place);

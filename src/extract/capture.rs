@@ -22,9 +22,10 @@ use crate::evidence::input::{InputKind, InputSummary};
 use crate::evidence::interest::Interest;
 use crate::evidence::partial::Partial;
 use crate::evidence::place::InputId;
+use crate::evidence::row::{ConnectionRow, KeptExchange};
 use crate::evidence::view::{self, Group, ViewId};
 use crate::facts::limits::Profile;
-use crate::facts::ranges::EdgeRanges;
+use crate::facts::ranges::{EdgeRanges, is_internal};
 use crate::flow::{CaptureClock, Facts, StreamIndex, TableLimits};
 use crate::memory::MemoryBudget;
 use crate::packet::{Fragments, Tally};
@@ -309,6 +310,9 @@ fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFil
         if chosen.contains(&row.group) {
             index.assign(&mut row.connection);
             partial.connections.push(row);
+        } else if is_failed_try(&row) {
+            index.assign(&mut row.connection);
+            partial.behind.push(row);
         }
     }
     if partial.views.values().all(|view| view.tallies.server_packets == 0) {
@@ -323,6 +327,15 @@ fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFil
         }
     }
     partial.connections.sort_by_key(|row| row.connection.first);
+    partial.behind.sort_by_key(|row| row.connection.first);
+}
+
+/// Whether a connection that the edge did not begin may be a proxy's try for one of its requests that failed: the proxy hands the ray on, or is refused by a
+/// server in its own network.
+fn is_failed_try(row: &ConnectionRow) -> bool {
+    let is_refused = row.connection.reset.is_some_and(|reset| reset.refused_syn);
+    let with_ray = |kept: &KeptExchange| kept.failure.is_some() && kept.exchange.ray().is_some();
+    is_refused && is_internal(row.connection.client.ip()) || row.exchanges.iter().any(with_ray)
 }
 
 fn flow_facts(harvests: &[Harvest], file: u32, index: &StreamIndex) -> Facts {

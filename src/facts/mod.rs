@@ -9,6 +9,7 @@ pub(crate) mod messages;
 pub mod ranges;
 pub(crate) mod refusals;
 pub mod roots;
+pub(crate) mod services;
 pub(crate) mod serving;
 pub(crate) mod statuses;
 pub(crate) mod told_at_end;

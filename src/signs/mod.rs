@@ -4,6 +4,7 @@
 mod alpn;
 mod answer;
 mod backend;
+mod behind;
 mod certificate;
 mod connecting;
 mod edge;
@@ -50,6 +51,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         edge::SIGNS,
         error_page::SIGNS,
         backend::SIGNS,
+        behind::SIGNS,
         line_table::SIGNS,
         upstream_lines::SIGNS,
         handshake_lines::SIGNS,

@@ -139,7 +139,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "squid-page-closed",
             "passenger-page-closed",
         ],
-    ),
+    )
+    .one_with("upstream-closed"),
     own(
         "upstream-head-too-big-line",
         "the head of the answer from behind is larger than its buffer",

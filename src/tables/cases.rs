@@ -5,7 +5,7 @@ use polars::prelude::{DataFrame, PolarsResult};
 use super::sheet::Sheet;
 use super::telling::Telling;
 use super::words;
-use crate::correlate::{Case, Happened, Whole, lost_at};
+use crate::correlate::{Case, Happened, Hop, Whole, lost_at};
 use crate::diagnose::{Diagnosis, Judgement};
 use crate::evidence::{ConnectionRow, Place};
 use crate::report::model::UNEXPLAINED;
@@ -18,6 +18,7 @@ pub(super) struct JudgedCase<'d> {
     happened: &'d Happened,
     counted: bool,
     evidence: &'d Whole,
+    hop: Hop,
 }
 
 pub(super) fn rows(diagnosis: &Diagnosis) -> impl Iterator<Item = JudgedCase<'_>> {
@@ -25,7 +26,8 @@ pub(super) fn rows(diagnosis: &Diagnosis) -> impl Iterator<Item = JudgedCase<'_>
     let judged = diagnosis.judgements.iter().zip(diagnosis.judge.kinds());
     incident.cases.iter().zip(judged).enumerate().map(|(index, (case, (judgement, (group, appearance))))| {
         let (counted, evidence) = (incident.counted.holds(index), &incident.evidence);
-        JudgedCase { case, judgement, group: *group, happened: &appearance.happened, counted, evidence }
+        let hop = lost_at(case, evidence, &incident.behind);
+        JudgedCase { case, judgement, group: *group, happened: &appearance.happened, counted, evidence, hop }
     })
 }
 
@@ -52,7 +54,7 @@ pub(super) fn frame(rows: &[JudgedCase<'_>], telling: &Telling) -> PolarsResult<
     sheet.flag("counted", |row| Some(row.counted));
     sheet.word("outcome", |row| words::outcome(row.happened.outcome));
     sheet.word("failure", |row| Some(words::failure(row.case.failure)));
-    sheet.word("lost_at", |row| Some(words::hop(lost_at(row.case, row.evidence))));
+    sheet.word("lost_at", |row| Some(words::hop(row.hop)));
     sheet.text("http_request_method", |row| row.case.method(row.evidence));
     sheet.text("url_domain", |row| row.case.host(row.evidence));
     sheet.target("url_original", |row| row.case.target(row.evidence));

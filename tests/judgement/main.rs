@@ -4,6 +4,7 @@
 
 mod application;
 mod backends;
+mod behind;
 mod beside;
 mod conversation;
 mod cut;
@@ -81,6 +82,7 @@ fn trials() -> impl Iterator<Item = &'static Trial> {
         http2::TRIALS,
         edge::TRIALS,
         error_pages::TRIALS,
+        behind::TRIALS,
     ];
     layers.into_iter().chain(application::TRIALS).flatten()
 }
@@ -139,6 +141,11 @@ fn causes_of_the_messages_of_http() {
 #[test]
 fn causes_that_the_answer_itself_names() {
     hold(error_pages::TRIALS);
+}
+
+#[test]
+fn causes_that_packets_of_the_hop_behind_show() {
+    hold(behind::TRIALS);
 }
 
 #[test]

@@ -298,6 +298,15 @@ impl Request {
         self
     }
 
+    /// The packets of a proxy's own try at the server behind it, from eight milliseconds after its beginning on.
+    pub fn tries_behind(mut self, told: impl FnOnce(Conversation) -> Conversation) -> Request {
+        let (proxy, server) = ((Ipv4Addr::new(10, 0, 0, 2), self.port), (Ipv4Addr::new(10, 0, 0, 5), 8080));
+        let begin = self.at + 8 * MILLISECOND;
+        let conversation = Conversation::new(proxy, server, begin, self.head(), self.earlier_head());
+        self.packets.extend(told(conversation).packets());
+        self
+    }
+
     /// What the same connection was asked before, by another visitor.
     fn earlier_head(&self) -> Vec<u8> {
         Request::new(self.number + 10_000, self.at).host(&self.host).head()

@@ -32,6 +32,7 @@ const FORMS: &[(u8, &str)] = &[
     (13, "f378b7ccefe8ec5b"),
     (14, "10d195d709248a28"),
     (15, "94db3c3ed2201079"),
+    (16, "9fe0e0ae440e7c22"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.
