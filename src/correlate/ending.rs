@@ -61,11 +61,10 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
     }
 }
 
-/// How a request failed whose head was cut by the capture; `None` where its host or its ray can be read, or where it did not fail.
+/// How a request failed whose head the capture cut before its ray; `None` where that can be read, or where it did not fail.
 pub(super) fn of_unread(row: &ConnectionRow, kept: &KeptExchange) -> Option<FailedEnding> {
     let is_unread = kept.exchange.request.as_ref().is_some_and(|request| {
-        let is_cut = request.body.state == BodyState::InHead(Cut::Capture) && request.host.is_none();
-        request.target.is_empty() || is_cut
+        request.target.is_empty() || request.body.state == BodyState::InHead(Cut::Capture)
     });
     of_rayless(row, kept).filter(|_| is_unread)
 }

@@ -6,7 +6,7 @@ use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
 use super::delivery::answered_too_late;
 use super::incident::{Incident, Source, incident};
-use super::request::Request;
+use super::request::{EDGES, Request};
 use super::tls::{encrypted_well, greets_too_late, never_answered, refused_by_alert_42, uncaptured_flight};
 
 /// All but the first bytes of what TCP carries.
@@ -67,6 +67,18 @@ fn crosses(r: Request) -> Request {
     r.edge(520, 0).connection(|c| {
         c.opens().was_answered(&page).wait(40).closes(Origin).asks().takes(Origin).closes(Edge)
     })
+}
+
+/// What they ask for, of whom and from where is the same, and their rays are cut off. Otherwise each counts twice: by the edge's word, and by its packets.
+#[test]
+fn requests_that_are_alike_and_fail_together_count_once() {
+    let alike = |r: Request| crosses(r.by_edge(EDGES[0]).target("/cart"));
+    for bytes in [24, 70] {
+        let told = incident().others(40, well).failing_within(10, (50, 51), alike).snapped(keeping(bytes));
+        let cases = told.diagnosed().incident.cases;
+        assert_eq!(cases.len(), 10, "{bytes}");
+        assert!(cases.iter().all(|case| case.attempts.len() == 1 && case.ray.is_some()), "{bytes}");
+    }
 }
 
 /// Of such a request the first bytes of its target are all that is known: its address, its time and those bytes tell whose it is.

@@ -8,7 +8,7 @@ use super::joiner::Joiner;
 use crate::correlate::case::{Attempt, Join};
 use crate::correlate::ending::{self, FailedEnding};
 use crate::correlate::rows::ConnectionIndex;
-use crate::evidence::ConnectionRow;
+use crate::evidence::{ConnectionRow, HostKey};
 use crate::logs::EdgeRecord;
 use crate::time::{Duration, Time};
 
@@ -55,11 +55,18 @@ struct Fit {
     apart: Duration,
 }
 
+/// What is left of a head that the capture cut.
+#[derive(Clone, Copy, Default)]
+struct CapturedHead<'e> {
+    target: &'e str,
+    host: Option<&'e str>,
+}
+
 /// A connection that failed, or that ended without an answer to what was asked last.
 struct FailedAttempt<'e> {
     attempt: Attempt,
     /// What it asked for, as far as it was captured.
-    target: &'e str,
+    asked: CapturedHead<'e>,
     row: &'e ConnectionRow,
     ending: FailedEnding,
     /// When the edge met it, by the reference clock.
@@ -76,23 +83,30 @@ impl Joiner<'_> {
         rows: Vec<(ConnectionIndex, &'r ConnectionRow)>,
     ) -> Vec<(ConnectionIndex, &'r ConnectionRow)> {
         let endings = rows.iter().filter_map(|(index, row)| {
-            Some(self.failed_attempt(without_exchange(*index), row, "", ending::of_connection(row)?))
+            Some(self.failed_attempt(
+                without_exchange(*index),
+                row,
+                CapturedHead::default(),
+                ending::of_connection(row)?,
+            ))
         });
         let endings = endings.collect();
         let joined = self.one_to_one(endings, |record| !tells_address(record));
         rows.into_iter().filter(|(index, _)| !joined.contains(&without_exchange(*index))).collect()
     }
 
-    /// Brings requests that failed and of which the capture has too little to know what they ask for to cases of their address, or to those
-    /// without one. Gives those that were joined.
+    /// Brings requests that failed and whose rays the capture cut off to cases of their address, or to those without one, as far as what is left of
+    /// their heads allows. Gives those that were joined.
     pub fn unread_exchanges(&mut self) -> BTreeSet<Attempt> {
         let mut endings = Vec::new();
         for (connection, row) in self.evidence.connections.indexed() {
             for (exchange, kept) in (0..).zip(&row.exchanges) {
                 let Some(ending) = ending::of_unread(row, kept) else { continue };
                 let attempt = Attempt { connection, exchange: Some(exchange) };
-                let target = kept.exchange.request.as_ref().map_or("", |request| &request.target);
-                endings.push(self.failed_attempt(attempt, row, target, ending));
+                let asked = kept.exchange.request.as_ref().map_or_else(CapturedHead::default, |request| {
+                    CapturedHead { target: &request.target, host: request.host.as_deref() }
+                });
+                endings.push(self.failed_attempt(attempt, row, asked, ending));
             }
         }
         self.one_to_one(endings, |_| true)
@@ -149,7 +163,7 @@ impl Joiner<'_> {
         &self,
         attempt: Attempt,
         row: &'e ConnectionRow,
-        target: &'e str,
+        asked: CapturedHead<'e>,
         ending: FailedEnding,
     ) -> FailedAttempt<'e> {
         let tolerance = self.tolerance(row.place(ending.at), Duration::NANOSECOND);
@@ -157,7 +171,7 @@ impl Joiner<'_> {
         let is_handshake = ending.begins && row.connection.handshake.established.is_some();
         let over = row.connection.closed_first().filter(|_| is_handshake);
         let over = over.map(|(_, _, at)| self.clocks.correct(row.input(), at.time));
-        FailedAttempt { attempt, target, row, ending, time, over, tolerance }
+        FailedAttempt { attempt, asked, row, ending, time, over, tolerance }
     }
 
     /// The cases near an ending that the edge speaks of as it would of that, and how well each fits.
@@ -187,7 +201,14 @@ impl Joiner<'_> {
         let record = &case.asked_origin(self.evidence)?.record;
         let is_other =
             tells_address(record) && record.edge_address != Some(failed.row.connection.client.ip());
-        if is_other || !self.may_be_on(case, failed.row) || !ending::may_ask_for(record, failed.target) {
+        let CapturedHead { target, host } = failed.asked;
+        let of_host = case.host(self.evidence).zip(host);
+        let is_other_host = of_host.is_some_and(|(one, other)| HostKey::of(one) != HostKey::of(other));
+        if is_other
+            || is_other_host
+            || !self.may_be_on(case, failed.row)
+            || !ending::may_ask_for(record, target)
+        {
             return None;
         }
         let within = failed.tolerance + record.resolution;
