@@ -112,11 +112,15 @@ fn refused_at(row: &ConnectionRow) -> Option<Arrival> {
 fn fate(kept: &KeptExchange, row: &ConnectionRow) -> Option<(Fate, Arrival)> {
     let request = kept.exchange.request.as_ref()?;
     let response = kept.exchange.response.as_deref();
-    let ended = row.connection.closed_first().map_or(row.connection.last, |(_, _, at)| at);
-    match kept.failure? {
+    let failure = kept.failure?;
+    if let Failure::OriginStatus(status) = failure {
+        return Some((Fate::Answered(status), response?.first));
+    }
+    // Where nobody ended it, the capture did.
+    let (_, _, ended) = row.connection.closed_first()?;
+    match failure {
         Failure::GivenUp => Some((Fate::GivenUp(ended.time.since(request.last.time)), ended)),
         Failure::NoResponse | Failure::Truncated => Some((Fate::ClosedEarly, ended)),
-        Failure::OriginStatus(status) => Some((Fate::Answered(status), response?.first)),
         _ => None,
     }
 }
