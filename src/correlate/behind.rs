@@ -20,11 +20,14 @@ use crate::time::{Duration, Time};
 /// The tries of proxies that failed, in the order of what finds them.
 #[derive(Clone, Debug, Default)]
 pub struct Behind {
-    /// The row and the exchange of the last try with each ray.
-    by_ray: BTreeMap<Ray, (u32, u32)>,
+    /// The last try with each ray.
+    by_ray: BTreeMap<Ray, Try>,
     /// Refused connections by the reference clock.
-    refused: Vec<(Time, u32)>,
+    refused: Vec<(Time, Try)>,
 }
+
+/// The number of its row, what became of it, and the packet that shows it.
+type Try = (usize, Fate, Arrival);
 
 /// A try of a proxy that failed.
 #[derive(Clone, Copy, Debug)]
@@ -54,16 +57,18 @@ impl Behind {
     /// Of all rows of that hop.
     pub(super) fn of(evidence: &Whole, clocks: &Clocks) -> Behind {
         let mut behind = Behind::default();
-        for (number, row) in (0u32..).zip(&evidence.behind) {
-            for (place, kept) in (0u32..).zip(&row.exchanges) {
-                let Some(ray) = kept.exchange.ray().filter(|_| fate(kept, row).is_some()) else { continue };
-                behind.by_ray.insert(ray.ray, (number, place));
+        for (number, row) in evidence.behind.iter().enumerate() {
+            for kept in &row.exchanges {
+                if let Some((ray, (fate, at))) = kept.exchange.ray().zip(fate(kept, row)) {
+                    behind.by_ray.insert(ray.ray, (number, fate, at));
+                }
             }
-            if let Some(at) = refused_at(row).filter(|_| !serves_data(row.connection.server.port())) {
-                behind.refused.push((clocks.correct(row.input(), at.time), number));
+            let refused = row.connection.refused_at();
+            if let Some(at) = refused.filter(|_| !serves_data(row.connection.server.port())) {
+                behind.refused.push((clocks.correct(row.input(), at.time), (number, Fate::Refused, at)));
             }
         }
-        behind.refused.sort_unstable();
+        behind.refused.sort_by_key(|(time, (number, ..))| (*time, *number));
         behind
     }
 
@@ -72,28 +77,20 @@ impl Behind {
         if !is_answered_for_another(case, evidence) {
             return None;
         }
-        case.ray.and_then(|ray| self.by_ray(ray, evidence)).or_else(|| self.refused_meanwhile(case, evidence))
-    }
-
-    fn by_ray<'e>(&self, ray: Ray, evidence: &'e Whole) -> Option<FailedTry<'e>> {
-        let (row, place) = *self.by_ray.get(&ray)?;
-        let row: &ConnectionRow = evidence.behind.get(row as usize)?;
-        let (fate, at) = fate(row.exchanges.get(place as usize)?, row)?;
-        Some(FailedTry { row, fate, at })
+        let by_ray = case.ray.and_then(|ray| self.by_ray.get(&ray));
+        let (number, fate, at) = *by_ray.or_else(|| self.refused_meanwhile(case))?;
+        Some(FailedTry { row: evidence.behind.get(number)?, fate, at })
     }
 
     /// The last refusal while the request was under way.
-    fn refused_meanwhile<'e>(&self, case: &Case, evidence: &'e Whole) -> Option<FailedTry<'e>> {
+    fn refused_meanwhile(&self, case: &Case) -> Option<&Try> {
         /// What two clocks that were compared may still differ.
         const SLACK: Duration = Duration::from_milliseconds(50);
         /// So soon a proxy that is refused answers, another try and the way to the edge included.
         const AT_ONCE: Duration = Duration::from_milliseconds(500);
         let until = self.refused.partition_point(|(time, _)| *time <= case.end.plus(SLACK));
-        let (time, number) = self.refused.get(..until)?.last()?;
-        let row: &ConnectionRow = evidence.behind.get(*number as usize)?;
-        let at = refused_at(row)
-            .filter(|_| *time >= case.time.plus(-SLACK) && case.end.since(*time) <= AT_ONCE)?;
-        Some(FailedTry { row, fate: Fate::Refused, at })
+        let (time, last) = self.refused.get(..until)?.last()?;
+        (*time >= case.time.plus(-SLACK) && case.end.since(*time) <= AT_ONCE).then_some(last)
     }
 }
 
@@ -101,11 +98,6 @@ impl Behind {
 fn is_answered_for_another(case: &Case, evidence: &Whole) -> bool {
     let answered = case.origin_status(evidence).is_some_and(|status| (500..600).contains(&status));
     answered || matches!(case.failure, Failure::NoResponse | Failure::OriginStatus(_))
-}
-
-/// The RST that answered the SYN.
-fn refused_at(row: &ConnectionRow) -> Option<Arrival> {
-    row.connection.reset.filter(|reset| reset.refused_syn).map(|reset| reset.at)
 }
 
 /// What became of a try over a connection that was open.

@@ -26,9 +26,7 @@ pub(super) fn of_connection(row: &ConnectionRow) -> Option<FailedEnding> {
         Some(FailedEnding { statuses, side_by_side, at: row.connection.first, begins: true })
     };
     let connection = &row.connection;
-    if connection.reset.is_some_and(|reset| reset.refused_syn)
-        || connection.icmp.is_some_and(|icmp| icmp.is_rejection())
-    {
+    if connection.refused_at().is_some() || connection.icmp.is_some_and(|icmp| icmp.is_rejection()) {
         return begins(&[521, 520, 523], 3);
     }
     if connection.icmp.is_some_and(|icmp| icmp.is_no_route_to(Side::Server)) {

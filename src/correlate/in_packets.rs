@@ -39,7 +39,7 @@ fn to_deaf_ears(row: &ConnectionRow, kept: &KeptExchange) -> Option<Outcome> {
 fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outcome> {
     let row = attempt.connection(evidence)?;
     let connection = &row.connection;
-    if connection.reset.is_some_and(|reset| reset.refused_syn) {
+    if connection.refused_at().is_some() {
         return Some(Outcome::Refused);
     }
     if let Some(icmp) = connection.icmp {

@@ -26,10 +26,14 @@ pub struct RefusedInTurn {
 
 /// By server.
 pub(super) fn refused_in_turn(evidence: &Whole) -> BTreeMap<SocketAddr, RefusedInTurn> {
+    // Next to no server does so: of the others nothing is put together.
+    if !evidence.tallies.reached.values().any(is_mixed) {
+        return BTreeMap::new();
+    }
     let mut by_server: BTreeMap<SocketAddr, Seconds> = BTreeMap::new();
-    for (reaching, reached) in &evidence.tallies.reached {
-        let server = SocketAddr::new(reaching.server, reaching.port);
-        by_server.entry(server).or_default().add(reaching.second, reaching.client, reached);
+    for (reaching, &reached) in &evidence.tallies.reached {
+        let Seconds(seconds) = by_server.entry(SocketAddr::new(reaching.server, reaching.port)).or_default();
+        seconds.entry(reaching.second).or_default().insert(reaching.client, reached);
     }
     let dropped = dropped(evidence);
     let in_turn = by_server.into_iter().filter_map(|(server, seconds)| {
@@ -55,41 +59,35 @@ fn dropped(evidence: &Whole) -> BTreeMap<SocketAddr, BTreeMap<i64, u64>> {
     dropped
 }
 
-/// What came of the connections to one server.
+/// What came of the connections to one server, by second and client.
 #[derive(Default)]
-struct Seconds(BTreeMap<i64, BTreeMap<IpAddr, (u64, u64)>>);
+struct Seconds(BTreeMap<i64, BTreeMap<IpAddr, Reached>>);
 
 impl Seconds {
-    fn add(&mut self, second: i64, client: IpAddr, reached: &Reached) {
-        let (refused, taken) = self.0.entry(second).or_default().entry(client).or_default();
-        *refused += u64::from(reached.refused);
-        *taken += u64::from(reached.established);
-    }
-
     /// What came of them, and the first and the last second that mix both.
     fn in_turn(&self) -> Option<(RefusedInTurn, i64, i64)> {
-        let is_mixed = |(refused, taken): &(u64, u64)| *refused > 0 && *taken > 0;
-        let mixed: Vec<i64> = self
-            .0
-            .iter()
-            .filter(|(_, fates)| fates.values().any(is_mixed))
-            .map(|(second, _)| *second)
-            .collect();
-        let (first, last) = mixed.first().copied().zip(mixed.last().copied())?;
-        let refuses = |fates: &BTreeMap<IpAddr, (u64, u64)>| fates.values().any(|(refused, _)| *refused > 0);
-        let refusing = self.0.range(first..=last).filter(|(_, fates)| refuses(fates)).count();
+        let mixing =
+            || self.0.iter().filter(|(_, clients)| clients.values().any(is_mixed)).map(|(second, _)| *second);
+        let (first, last) = mixing().next().zip(mixing().next_back())?;
+        let within = || self.0.range(first..=last).map(|(_, clients)| clients);
+        let refusing = within().filter(|clients| clients.values().any(|reached| reached.refused > 0)).count();
+        let mixed = mixing().count();
         // A server that is away for some seconds, now and then, mixes both at the edges of each absence alone.
-        if mixed.len() < SECONDS || mixed.len() * 2 < refusing {
+        if mixed < SECONDS || mixed * 2 < refusing {
             return None;
         }
-        let within = || self.0.range(first..=last).flat_map(|(_, fates)| fates);
-        let refused_ones: BTreeSet<&IpAddr> =
-            within().filter(|(_, (refused, _))| *refused > 0).map(|(client, _)| client).collect();
-        let of_them = within().filter(|(client, _)| refused_ones.contains(client));
-        let fates = of_them.fold(RefusedInTurn::default(), |sum, (_, (refused, taken))| RefusedInTurn {
-            refused: sum.refused + refused,
-            taken: sum.taken + taken,
+        let refused = within().flatten().filter(|(_, reached)| reached.refused > 0);
+        let refused: BTreeSet<&IpAddr> = refused.map(|(client, _)| client).collect();
+        let of_them = within().flatten().filter(|(client, _)| refused.contains(client));
+        let fates = of_them.fold(RefusedInTurn::default(), |sum, (_, reached)| RefusedInTurn {
+            refused: sum.refused + u64::from(reached.refused),
+            taken: sum.taken + u64::from(reached.established),
         });
         Some((fates, first, last))
     }
+}
+
+/// Whether some of a client's connections of one second were refused and others taken.
+fn is_mixed(reached: &Reached) -> bool {
+    reached.refused > 0 && reached.established > 0
 }

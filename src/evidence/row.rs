@@ -273,7 +273,7 @@ impl ConnectionRow {
     /// Whether the connection or its TLS handshake failed, so that no request could be sent.
     pub fn failed_before_request(&self) -> bool {
         let connection = &self.connection;
-        let refused = connection.reset.is_some_and(|reset| reset.refused_syn);
+        let refused = connection.refused_at().is_some();
         let unanswered = connection.is_unanswered();
         refused
             || unanswered

@@ -307,13 +307,13 @@ fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFil
         if !known.contains(&row.group) {
             row.group = row.group.rest();
         }
-        if chosen.contains(&row.group) {
-            index.assign(&mut row.connection);
-            partial.connections.push(row);
-        } else if is_failed_try(&row) {
-            index.assign(&mut row.connection);
-            partial.behind.push(row);
-        }
+        let rows = match chosen.contains(&row.group) {
+            true => &mut partial.connections,
+            false if is_failed_try(&row) => &mut partial.behind,
+            false => continue,
+        };
+        index.assign(&mut row.connection);
+        rows.push(row);
     }
     if partial.views.values().all(|view| view.tallies.server_packets == 0) {
         // Nothing that the origin sent was captured, so that it seems silent proves nothing.
@@ -333,7 +333,7 @@ fn gather(partial: &mut Partial, mut harvests: Vec<Harvest>, files: &[CaptureFil
 /// Whether a connection that the edge did not begin may be a proxy's try for one of its requests that failed: the proxy hands the ray on, or is refused by a
 /// server in its own network.
 fn is_failed_try(row: &ConnectionRow) -> bool {
-    let is_refused = row.connection.reset.is_some_and(|reset| reset.refused_syn);
+    let is_refused = row.connection.refused_at().is_some();
     let with_ray = |kept: &KeptExchange| kept.failure.is_some() && kept.exchange.ray().is_some();
     is_refused && is_internal(row.connection.client.ip()) || row.exchanges.iter().any(with_ray)
 }

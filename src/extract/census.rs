@@ -152,7 +152,7 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
     }
     let reached = tallies.reached.entry(key).or_default();
     let rejected = connection.icmp.is_some_and(|icmp| icmp.is_rejection()) && handshake.syn_acks == 0;
-    if rejected || connection.reset.is_some_and(|reset| reset.refused_syn) {
+    if rejected || connection.refused_at().is_some() {
         reached.refused = reached.refused.saturating_add(1);
     } else if connection.is_never_completed() {
         reached.unacknowledged = reached.unacknowledged.saturating_add(1);

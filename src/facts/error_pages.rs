@@ -19,11 +19,13 @@ use self::page::PageForm::{self, Holding, Whole};
 
 /// Every page, particular ones before general ones of the same program.
 pub fn all() -> impl Iterator<Item = &'static ErrorPage> {
-    KNOWN.pages.iter()
+    proxy::PAGES.iter().chain(application::PAGES)
 }
 
-/// The page that an answer's body is, of which the first bytes are at hand.
+/// The page that an answer's body is, of which the first bytes are at hand. A status with which no page is sent costs no search.
 pub fn find(status: u16, body: &[u8]) -> Option<KnownPage> {
+    let of_status = || all().filter(|page| page.statuses.contains(&status));
+    of_status().next()?;
     let mut held = vec![false; KNOWN.texts.len()];
     for found in KNOWN.search.find_overlapping_iter(body) {
         if let Some(place) = held.get_mut(found.pattern().as_usize()) {
@@ -38,8 +40,7 @@ pub fn find(status: u16, body: &[u8]) -> Option<KnownPage> {
         Holding(texts) => texts.iter().all(|text| holds(text)),
         Whole(text) => body.trim_ascii() == text.as_bytes(),
     };
-    let page = all().find(|page| page.statuses.contains(&status) && page.forms.iter().any(fits))?;
-    Some(KnownPage(page))
+    of_status().find(|page| page.forms.iter().any(fits)).map(KnownPage)
 }
 
 /// A page that is known, as it stands in evidence.
@@ -72,35 +73,23 @@ impl<'de> Deserialize<'de> for KnownPage {
     }
 }
 
-/// All pages, and what finds their texts.
+/// What finds the texts of all pages.
 struct KnownPages {
-    pages: Vec<ErrorPage>,
-    /// What pages hold, in order.
+    /// In order.
     texts: Vec<&'static str>,
     search: AhoCorasick,
 }
 
 #[expect(clippy::expect_used, reason = "the texts are constants, and every test searches for them")]
 static KNOWN: LazyLock<KnownPages> = LazyLock::new(|| {
-    let tables = proxy::PAGES.iter().chain(application::PAGES);
-    let pages: Vec<ErrorPage> = tables
-        .flat_map(|table| table.pages.iter().map(move |page| (table, page)))
-        .map(|(table, &(id, statuses, about, forms))| ErrorPage {
-            id,
-            program: table.program,
-            about,
-            statuses,
-            forms,
-        })
-        .collect();
     let mut texts: Vec<&str> =
-        pages.iter().flat_map(|page| page.forms.iter().flat_map(|form| form.texts())).collect();
+        all().flat_map(|page| page.forms.iter().flat_map(|form| form.texts())).collect();
     texts.sort_unstable();
     texts.dedup();
     // Most runs search a few pages: what is made soonest is the cheapest.
     let kind = Some(AhoCorasickKind::NoncontiguousNFA);
     let search = AhoCorasick::builder().kind(kind).build(&texts).expect("a few short texts");
-    KnownPages { pages, texts, search }
+    KnownPages { texts, search }
 });
 
 #[cfg(test)]

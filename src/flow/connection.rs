@@ -240,10 +240,14 @@ impl Connection {
         self.handshake.syn_acks >= 2 && !self.is_established()
     }
 
+    /// The RST that answered the SYN.
+    pub fn refused_at(&self) -> Option<Arrival> {
+        self.reset.filter(|reset| reset.refused_syn).map(|reset| reset.at)
+    }
+
     /// When the client asked for it, as near as the capture tells: its SYN, else what answered that.
     pub fn asked_at(&self) -> Option<Arrival> {
-        let refused = self.reset.filter(|reset| reset.refused_syn).map(|reset| reset.at);
-        self.handshake.syn.or(self.handshake.syn_ack).or(refused)
+        self.handshake.syn.or(self.handshake.syn_ack).or(self.refused_at())
     }
 
     /// The address of `side`.

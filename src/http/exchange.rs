@@ -214,7 +214,8 @@ pub struct Response {
     pub findings: Seldom<Vec<Finding>>,
     /// The first bytes of the body where the status is 400 or more: error pages tell. At most `ERROR_PAGE`, not decoded.
     pub error_page: SharedBytes,
-    /// Which page of a server or a framework that is, where the status is 500 or more: it is looked for once the exchange is over.
+    /// Which page of a server or a framework that is: looked for once the exchange is over, and again where it is read back.
+    #[serde(skip)]
     pub known_page: Option<KnownPage>,
 }
 
@@ -322,9 +323,8 @@ impl Exchange {
         if let Some(response) = &mut self.response {
             response.server.iter_mut().for_each(|text| known.share(text));
             known.share_bytes(&mut response.error_page);
-            let failed = response.status.filter(|status| (500..600).contains(status));
             response.known_page =
-                failed.and_then(|status| error_pages::find(status, &inflated(&response.error_page)));
+                response.status.and_then(|status| error_pages::find(status, &inflated(&response.error_page)));
         }
     }
 

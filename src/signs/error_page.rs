@@ -1,5 +1,5 @@
 //! Signs that are pages by which the origin's side itself answers a failing request, in packets or in a browser's file. What a page says as a
-//! message does belongs to the message's sign (`line_table`); here are those that say less.
+//! message does belongs to the message's sign (`line_table`, `upstream_lines`); here are those that say less.
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, look};
 

@@ -176,9 +176,8 @@ fn never_arrives(look: &Viewpoint<'_>) -> Observation {
 /// The RST or the ICMP error that answers a SYN of the case.
 fn refusal<'a>(case: &Case, look: &Viewpoint<'a>) -> Option<(&'a ConnectionRow, Arrival)> {
     case.connections(&look.incident.evidence).find_map(|row| {
-        let reset = row.connection.reset.filter(|reset| reset.refused_syn).map(|reset| reset.at);
         let icmp = row.connection.icmp.filter(IcmpError::is_rejection).map(|icmp| icmp.at);
-        Some((row, reset.or(icmp)?))
+        Some((row, row.connection.refused_at().or(icmp)?))
     })
 }
 

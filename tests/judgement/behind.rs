@@ -3,6 +3,7 @@
 use super::conversation::Conversation;
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
+use super::error_pages::answered;
 use super::incident::{Incident, incident};
 use super::request::Request;
 use super::{Decoy, Trial};
@@ -12,6 +13,11 @@ fn after(r: Request, status: u16, told: fn(Conversation) -> Conversation) -> Req
     let page = answer(&format!("{status} Failed"), "", "it failed");
     let waits = |c: Conversation| c.opens().asks().wait(1_000).answers(&page).ends(Edge);
     r.edge(status, status).connection(waits).tries_behind(told)
+}
+
+/// The same answer, and no try of the proxy's is captured.
+fn fails_alone(r: Request) -> Request {
+    answered(r, 502, "it failed", "")
 }
 
 fn tried(status: u16, told: fn(Conversation) -> Conversation) -> Incident {
@@ -51,10 +57,7 @@ pub const TRIALS: &[Trial] = &[
                 mark: "connections are refused, half a minute before",
                 named: Some("origin-error-status"),
                 told: || {
-                    let page = answer("502 Failed", "", "it failed");
-                    let failing = incident().healthy(40).failing_within(8, (60, 70), |r| {
-                        r.edge(502, 502).connection(|c| c.opens().asks().answers(&page).ends(Edge))
-                    });
+                    let failing = incident().healthy(40).failing_within(8, (60, 70), fails_alone);
                     failing.others_within(8, (20, 30), |r| r.goes_well().tries_behind(is_refused))
                 },
             },
@@ -83,11 +86,8 @@ pub const TRIALS: &[Trial] = &[
             mark: "the same, of requests that go well at another try",
             named: Some("origin-error-status"),
             told: || {
-                let page = answer("502 Failed", "", "it failed");
                 let others = incident().others(20, |r| r.goes_well().tries_behind(is_closed));
-                others.failing(8, |r| {
-                    r.edge(502, 502).connection(|c| c.opens().asks().answers(&page).ends(Edge))
-                })
+                others.failing(8, fails_alone)
             },
         }],
     },

@@ -266,8 +266,8 @@ impl Conversation {
 }
 
 /// An answer in order, with this status line and body.
-pub fn answer(status: &str, more: &str, body: &str) -> Vec<u8> {
-    let length = body.len();
-    format!("HTTP/1.1 {status}\r\nServer: shop\r\nContent-Type: text/html\r\n{more}Content-Length: {length}\r\n\r\n{body}")
-        .into_bytes()
+pub fn answer(status: &str, more: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    let (body, head) =
+        (body.as_ref(), format!("HTTP/1.1 {status}\r\nServer: shop\r\nContent-Type: text/html\r\n{more}"));
+    [format!("{head}Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
 }

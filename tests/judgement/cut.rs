@@ -57,13 +57,13 @@ fn keeping(bytes: usize) -> usize {
 }
 
 fn well(r: Request) -> Request {
-    let page = answer("200 OK", "", &"x".repeat(900));
+    let page = answer("200 OK", "", "x".repeat(900));
     r.edge(200, 200).access(200).connection(|c| c.opens().asks().answers(&page).ends(Edge))
 }
 
 /// The origin's FIN crosses the edge's second request.
 fn crosses(r: Request) -> Request {
-    let page = answer("200 OK", "", &"x".repeat(900));
+    let page = answer("200 OK", "", "x".repeat(900));
     r.edge(520, 0).connection(|c| {
         c.opens().was_answered(&page).wait(40).closes(Origin).asks().takes(Origin).closes(Edge)
     })
@@ -152,7 +152,7 @@ fn a_request_that_was_cut_is_given_up_as_a_whole_one_is() {
 /// What was cut short was captured; what was lost may have been the answer.
 #[test]
 fn where_the_capture_lost_packets_of_the_origin_no_request_is_called_unanswered() {
-    let page = answer("200 OK", "", &"x".repeat(900));
+    let page = answer("200 OK", "", "x".repeat(900));
     let lost = |r: Request| {
         r.edge(200, 200).connection(|c| c.opens().asks().uncaptured(|c| c.answers(&page)).ends(Origin))
     };

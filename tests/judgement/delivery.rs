@@ -28,7 +28,7 @@ fn packets_alone(told: Incident) -> Incident {
 #[test]
 fn an_answer_that_is_sent_again_and_again_to_an_edge_that_leaves_has_failed() {
     let whole = answer("200 OK", "", "ok");
-    let long = answer("200 OK", "", &"x".repeat(4000));
+    let long = answer("200 OK", "", "x".repeat(4000));
     for (page, more, slug) in
         [(&whole[..], false, "return-path-broken"), (&long[..1400], true, "mtu-black-hole")]
     {

@@ -14,16 +14,14 @@ const IN_TIME: &str = "<html>\r\n<body>\r\n<center><h1>504 Gateway Time-out</h1>
 const BAD_GATEWAY: &str = "<html>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n";
 const NAMELESS: &str = "<p>The proxy server received an invalid\r\nresponse from an upstream server.<br />\r\n<p>Reason: <strong>DNS lookup failure for: app.internal</strong></p></p>";
 
-fn answered(r: Request, status: u16, page: &[u8], more: &str) -> Request {
-    let head = answer(&format!("{status} Failed"), &format!("{more}X-Length: "), "");
-    let mut text = String::from_utf8(head).expect("a head is text");
-    text = text.replace("X-Length: Content-Length: 0", &format!("Content-Length: {}", page.len()));
-    let whole = [text.as_bytes(), page].concat();
+/// The origin answers with this page, and no log of its own says so.
+pub fn answered(r: Request, status: u16, page: impl AsRef<[u8]>, more: &str) -> Request {
+    let whole = answer(&format!("{status} Failed"), more, page);
     r.edge(status, status).connection(|c| c.opens().asks().answers(&whole).ends(Edge))
 }
 
 fn shown(status: u16, page: &'static str) -> Incident {
-    incident().healthy(40).failing(8, |r| answered(r, status, page.as_bytes(), ""))
+    incident().healthy(40).failing(8, |r| answered(r, status, page, ""))
 }
 
 pub const TRIALS: &[Trial] = &[

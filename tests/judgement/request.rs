@@ -97,7 +97,7 @@ impl Request {
 
     /// It was answered in order, and all sources say so.
     pub fn goes_well(self) -> Request {
-        let page = answer("200 OK", "", &"x".repeat(300));
+        let page = answer("200 OK", "", "x".repeat(300));
         self.edge(200, 200).access(200).connection(|c| c.opens().asks().answers(&page).ends(Speaker::Edge))
     }
 

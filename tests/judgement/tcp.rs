@@ -290,7 +290,7 @@ pub const TRIALS: &[Trial] = &[
         sign: "full-size-stuck",
         at_work: || {
             incident().healthy(40).failing(6, |r| {
-                let page = answer("200 OK", "", &"x".repeat(4000));
+                let page = answer("200 OK", "", "x".repeat(4000));
                 r.edge(520, 0).connection(|c| {
                     c.opens()
                         .asks()

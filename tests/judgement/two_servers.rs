@@ -30,7 +30,7 @@ fn a_flood_of_another_server_drops_no_syn_of_this_one() {
 
 /// Connections on which a server loses much: every answer is sent again.
 fn lossy(server: std::net::Ipv4Addr) -> Vec<(i64, Vec<u8>)> {
-    let page = answer("200 OK", "", &"x".repeat(900));
+    let page = answer("200 OK", "", "x".repeat(900));
     let one = |number: i64| {
         let at = BEGIN + number * SECOND;
         let head = Request::new(5000 + number as usize, at).head();

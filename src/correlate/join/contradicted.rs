@@ -29,7 +29,7 @@ fn never_arrived(case: &Case, evidence: &Whole) -> bool {
     let mut connections = case.connections(evidence).peekable();
     connections.peek().is_some()
         && connections.all(|row| {
-            let refused = row.connection.reset.is_some_and(|reset| reset.refused_syn);
+            let refused = row.connection.refused_at().is_some();
             refused || row.connection.is_unanswered()
         })
 }

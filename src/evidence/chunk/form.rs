@@ -33,6 +33,7 @@ const FORMS: &[(u8, &str)] = &[
     (14, "10d195d709248a28"),
     (15, "94db3c3ed2201079"),
     (16, "9fe0e0ae440e7c22"),
+    (17, "4fe0de05258f95ed"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

@@ -11,6 +11,8 @@ pub struct ErrorPage {
     pub program: &'static str,
     /// What it says, in one clause.
     pub about: &'static str,
+    /// The document or source code that has it.
+    pub source: &'static str,
     /// The statuses with which it is sent.
     pub(super) statuses: &'static [u16],
     /// What it looks like, in one of these ways.
@@ -37,14 +39,17 @@ impl PageForm {
     }
 }
 
-/// The pages of one program, and the document or source code that has them.
-pub(super) struct ProgramPages {
-    pub(super) program: &'static str,
-    /// Where they are written.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "it is for readers, and a test holds that none lacks it")
-    )]
-    pub(super) source: &'static str,
-    pub(super) pages: &'static [(&'static str, &'static [u16], &'static str, &'static [PageForm])],
+/// Writes a table of pages: `"program", "source" { "id" [statuses] "about" => [form, …]; … }`.
+macro_rules! pages {
+    ($( $program:literal, $source:literal { $( $id:literal $statuses:tt $about:expr => $forms:expr; )+ } )+) => {
+        &[ $( $( $crate::facts::error_pages::page::ErrorPage {
+            id: $id,
+            program: $program,
+            about: $about,
+            source: $source,
+            statuses: &$statuses,
+            forms: &$forms,
+        } ),+ ),+ ]
+    };
 }
+pub(super) use pages;
