@@ -18,19 +18,20 @@ use crate::tls::{Handshake, may_be_about_certificate};
 pub(super) fn in_packets(case: &Case, incident: &Incident) -> Option<Outcome> {
     let attempt = case.attempts.last()?;
     match attempt.exchange(&incident.evidence) {
-        Some((row, kept)) => to_deaf_ears(row, kept).or_else(|| in_exchange(case, row, kept, incident)),
+        Some((row, kept)) => to_deaf_ears(case, row, kept, &incident.evidence)
+            .or_else(|| in_exchange(case, row, kept, incident)),
         None => in_connection(case, *attempt, &incident.evidence),
     }
 }
 
 /// A request inside TLS 1.3 that was sent before the server refused the handshake, and one to a server that speaks another protocol first.
-fn to_deaf_ears(row: &ConnectionRow, kept: &KeptExchange) -> Option<Outcome> {
+fn to_deaf_ears(case: &Case, row: &ConnectionRow, kept: &KeptExchange, evidence: &Whole) -> Option<Outcome> {
     if kept.exchange.response.is_some() {
         return None;
     }
     let speaks_other = row.not_http.is_some() && row.exchange_count == 1;
     match row.tls.as_deref().filter(|tls| tls.fatal_alert().is_some()) {
-        Some(tls) => in_handshake(row, tls),
+        Some(tls) => in_handshake(row, tls, case.status_at_origin(evidence)),
         None => speaks_other.then_some(Outcome::Unusable),
     }
 }
@@ -57,7 +58,8 @@ fn in_connection(case: &Case, attempt: Attempt, evidence: &Whole) -> Option<Outc
         return Some(Outcome::Unacknowledged);
     }
     if let Some(tls) = row.tls.as_deref() {
-        return in_handshake(row, tls).or_else(|| in_encrypted(case, row, tls, evidence));
+        return in_handshake(row, tls, case.status_at_origin(evidence))
+            .or_else(|| in_encrypted(case, row, tls, evidence));
     }
     let is_of_another = match case.status_at_origin(evidence) {
         Some(status) => status == 520,
@@ -87,7 +89,8 @@ fn in_encrypted(case: &Case, row: &ConnectionRow, tls: &Handshake, evidence: &Wh
     }
 }
 
-fn in_handshake(row: &ConnectionRow, tls: &Handshake) -> Option<Outcome> {
+/// What became of a handshake. Who leaves without a word says why to nobody but, maybe, the edge's log (`status`).
+fn in_handshake(row: &ConnectionRow, tls: &Handshake, status: Option<u16>) -> Option<Outcome> {
     if let Some((_, reply)) = &tls.plaintext_reply {
         // Another server may greet in plain text, too (SMTP, SSH, FTP).
         return Some(match begins_as_web_server(reply) {
@@ -97,6 +100,8 @@ fn in_handshake(row: &ConnectionRow, tls: &Handshake) -> Option<Outcome> {
     }
     if let Some(alert) = tls.fatal_alert() {
         return Some(match (alert.from, may_be_about_certificate(alert.description)) {
+            _ if tls.answers_close(alert) && status == Some(526) => Outcome::CertificateRefused,
+            _ if tls.answers_close(alert) => Outcome::HandshakeFailed,
             (Side::Server, _) => Outcome::HandshakeRefused,
             (Side::Client, true) => Outcome::CertificateRefused,
             (Side::Client, false) => Outcome::HandshakeFailed,
@@ -146,6 +151,9 @@ fn in_exchange(
     }
     if kept.failure == Some(Failure::Undelivered) {
         return Some(Outcome::Undelivered);
+    }
+    if came_to_a_halt(row, response, status) {
+        return Some(Outcome::Silent);
     }
     if is_cut(response, says_520) {
         return Some(Outcome::Cut);
@@ -270,6 +278,13 @@ fn is_one_way(evidence: &Whole) -> bool {
 /// Whether the edge says that it had no answer that it could use.
 fn is_without_answer(case: &Case, evidence: &Whole) -> bool {
     matches!(case.status_at_origin(evidence), Some(520 | 522 | 524))
+}
+
+/// Whether an answer came to a halt and the edge, by its own word (524), waited no longer: the origin then closes because the edge did.
+pub fn came_to_a_halt(row: &ConnectionRow, response: &Response, status: Option<u16>) -> bool {
+    status == Some(524)
+        && matches!(response.body.state, BodyState::InHead(_) | BodyState::InBody(_))
+        && matches!(row.connection.closed_first(), Some((Side::Client, End::Fin, _)))
 }
 
 /// Whether the answer was cut short, and not by the edge itself, which would not say 520 then.

@@ -21,7 +21,7 @@ use super::refused_in_turn::{RefusedInTurn, refused_in_turn};
 use super::reuse::{Reuse, reuse};
 use super::rows::ConnectionIndex;
 use super::selective::{
-    OriginAndRange, Selective, established_while_rejecting, ranges_that_only_fail, selective_ranges,
+    OriginAndRange, Selective, established_while_rejecting, parts_of, ranges_that_only_fail, selective_ranges,
 };
 use super::servers::{Server, Servers};
 use super::spread::{Spread, healthy_colos, healthy_hosts, spread};
@@ -165,7 +165,7 @@ impl Population {
             && (self.servers.of_case(case, evidence).is_some_and(never) || anywhere())
     }
 
-    /// The range of the edge's address of a case, where its SYNs go unanswered while other ranges connect to the same server.
+    /// The range of the edge's address of a case, or that address, where its SYNs go unanswered while others connect to the same server.
     pub fn selective_range(&self, case: &Case, evidence: &Whole, ranges: &EdgeRanges) -> Option<Selective> {
         stands_out(&self.unanswered, case, evidence, ranges)
     }
@@ -223,7 +223,7 @@ impl Population {
         (!is_shared || known.len() == hosts.len()).then_some(is_shared)
     }
 
-    /// The range of the edge's address of a record, where the edge's log has, from some instant on, nothing but requests without an answer to a SYN (522) from
+    /// The range of the edge's address of a record, or that address, where the edge's log has, from some instant on, nothing but requests without an answer to a SYN (522) from
     /// it to the record's origin, and others are well there meanwhile.
     pub fn range_that_only_fails(&self, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
         alone_in(&self.unanswered_alone, record, ranges)
@@ -236,11 +236,10 @@ impl Population {
 }
 
 fn alone_in(alone: &BTreeSet<OriginAndRange>, record: &EdgeRecord, ranges: &EdgeRanges) -> Option<IpNet> {
-    let range = ranges.find(record.edge_address?)?;
-    alone.contains(&(record.origin_address, range)).then_some(range)
+    parts_of(record.edge_address?, ranges).find(|part| alone.contains(&(record.origin_address, *part)))
 }
 
-/// The range of the edge's address of a case, where it stands out at the case's server; at any server where that one is not captured, for its
+/// The range of the edge's address of a case, or that address, where it stands out at the case's server; at any server where that one is not captured, for its
 /// address may have been translated.
 fn stands_out(
     selective: &BTreeMap<IpAddr, BTreeMap<IpNet, Selective>>,
@@ -248,11 +247,12 @@ fn stands_out(
     evidence: &Whole,
     ranges: &EdgeRanges,
 ) -> Option<Selective> {
-    let range = ranges.find(case.edge_address(evidence)?)?;
-    match case.server_address(evidence).and_then(|server| selective.get(&server)) {
-        Some(at_server) => at_server.get(&range).copied(),
-        None => selective.values().find_map(|at_server| at_server.get(&range).copied()),
-    }
+    parts_of(case.edge_address(evidence)?, ranges).find_map(|part| {
+        match case.server_address(evidence).and_then(|server| selective.get(&server)) {
+            Some(at_server) => at_server.get(&part).copied(),
+            None => selective.values().find_map(|at_server| at_server.get(&part).copied()),
+        }
+    })
 }
 
 fn no_route(evidence: &Whole, clocks: &Clocks) -> BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>> {

@@ -1,4 +1,4 @@
-//! Ranges of the edge that fare otherwise than the others: what a rule or a route does, and chance does not.
+//! Ranges and addresses of the edge that fare otherwise than the others: what a rule, a ban or a route does, and chance does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -18,36 +18,76 @@ const CLUSTER: u64 = 3;
 /// Failures and healthy requests fall apart by range by chance, where fewer orders than this are possible.
 const ENOUGH_ORDERS: u64 = 1000;
 
-/// A range of the edge that alone goes unanswered.
+/// A range of the edge, or a single address of it, that alone goes unanswered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selective {
-    /// The range.
+    /// The range; of a single address one that holds nothing else.
     pub range: IpNet,
-    /// Connections of other ranges that completed meanwhile.
+    /// Connections of other ranges or addresses that completed meanwhile.
     pub others_established: u64,
 }
 
-/// By server. A range is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where other ranges
-/// fare now so, now otherwise, it is no range's own fault. What connected within the second in which it began does not count.
+/// What a rule may set apart: a route or a list of allowed ranges a whole range, a ban a single address.
+#[derive(Clone, Copy)]
+enum EdgePart {
+    Range,
+    Address,
+}
+
+impl EdgePart {
+    const BOTH: [EdgePart; 2] = [EdgePart::Range, EdgePart::Address];
+
+    /// This part of the edge that has an address.
+    fn of(self, address: IpAddr, ranges: &EdgeRanges) -> Option<IpNet> {
+        let range = ranges.find(address)?;
+        Some(match self {
+            EdgePart::Range => range,
+            EdgePart::Address => IpNet::from(address),
+        })
+    }
+
+    /// Of many addresses one fares by chance as no other does more easily than one of few ranges.
+    fn fewest_orders(self) -> u64 {
+        match self {
+            EdgePart::Range => 1,
+            EdgePart::Address => ENOUGH_ORDERS,
+        }
+    }
+}
+
+/// The range and the address by itself under which what is told of an address of the edge is found.
+pub(super) fn parts_of(address: IpAddr, ranges: &EdgeRanges) -> impl Iterator<Item = IpNet> {
+    EdgePart::BOTH.into_iter().filter_map(move |part| part.of(address, ranges))
+}
+
+/// By server. A range or an address is kept out where, from its first SYN that met `fate` to its last, none of it connected and others did. Where
+/// others fare now so, now otherwise, it is no fault of its own. What connected within the second in which it began does not count.
 pub(super) fn selective_ranges(
     evidence: &Whole,
     ranges: &EdgeRanges,
     fate: impl Fn(&Reached) -> u32,
 ) -> BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> {
-    let mut by_server: BTreeMap<IpAddr, BTreeMap<IpNet, Vec<(i64, Reached)>>> = BTreeMap::new();
-    for (reaching, &reached) in &evidence.tallies.reached {
-        if let Some(range) = ranges.find(reaching.client) {
-            let by_range = by_server.entry(reaching.server).or_default();
-            by_range.entry(range).or_default().push((reaching.second, reached));
+    let mut selective: BTreeMap<IpAddr, BTreeMap<IpNet, Selective>> = BTreeMap::new();
+    for part in EdgePart::BOTH {
+        let mut by_server: BTreeMap<IpAddr, BTreeMap<IpNet, Vec<(i64, Reached)>>> = BTreeMap::new();
+        for (reaching, &reached) in &evidence.tallies.reached {
+            if let Some(range) = part.of(reaching.client, ranges) {
+                let by_range = by_server.entry(reaching.server).or_default();
+                by_range.entry(range).or_default().push((reaching.second, reached));
+            }
+        }
+        for (server, by_range) in by_server {
+            selective.entry(server).or_default().extend(selective_at(by_range, &fate, part));
         }
     }
-    by_server.into_iter().map(|(server, by_range)| (server, selective_at(by_range, &fate))).collect()
+    selective
 }
 
 /// The same at one server.
 fn selective_at(
     mut by_range: BTreeMap<IpNet, Vec<(i64, Reached)>>,
     fate: &impl Fn(&Reached) -> u32,
+    part: EdgePart,
 ) -> BTreeMap<IpNet, Selective> {
     by_range.values_mut().for_each(|seconds| seconds.sort_by_key(|(second, _)| *second));
     let of_all = seconds_of_all(&by_range, fate);
@@ -55,7 +95,7 @@ fn selective_at(
         true => 0,
         false => fate(&reached),
     };
-    let mut shut_out: BTreeMap<IpNet, (i64, i64)> = BTreeMap::new();
+    let mut shut_out: BTreeMap<IpNet, (u64, (i64, i64))> = BTreeMap::new();
     let (mut of_shut_out, mut of_others) = (0, 0);
     for (&range, seconds) in &by_range {
         let met: u64 = seconds.iter().map(|reached| u64::from(meets(reached))).sum();
@@ -63,7 +103,7 @@ fn selective_at(
         let span = when().min().zip(when().max());
         match span {
             Some((first, last)) if met >= CLUSTER && established(seconds, first + 1, last) == 0 => {
-                shut_out.insert(range, (first, last));
+                shut_out.insert(range, (met, (first, last)));
                 of_shut_out += met;
             }
             _ => of_others += met,
@@ -76,9 +116,13 @@ fn selective_at(
         let passing = by_range.iter().filter(|(range, _)| !shut_out.contains_key(range));
         passing.map(|(_, seconds)| established(seconds, first + 1, last)).sum()
     };
-    let selective =
-        shut_out.iter().map(|(&range, &span)| (range, Selective { range, others_established: others(span) }));
-    selective.filter(|(_, selective)| selective.others_established >= CLUSTER).collect()
+    let kept_out = shut_out.iter().filter_map(|(&range, &(met, span))| {
+        let others_established = others(span);
+        let is_no_chance =
+            others_established >= CLUSTER && orders(met, others_established) >= part.fewest_orders();
+        is_no_chance.then_some((range, Selective { range, others_established }))
+    });
+    kept_out.collect()
 }
 
 /// The seconds in which several ranges met a fate and nobody connected: a server that is restarted does that to all, and it is no range's own.
@@ -146,10 +190,10 @@ fn established(seconds: &[(i64, Reached)], from: i64, to: i64) -> u64 {
     within.map(|(_, reached)| u64::from(reached.established)).sum()
 }
 
-/// An origin by its address, where the edge's log tells it, and a range that asks it.
+/// An origin by its address, where the edge's log tells it, and a range or an address that asks it.
 pub(super) type OriginAndRange = (Option<IpAddr>, IpNet);
 
-/// What the edge's log has of those that ask an origin from a range, by when each request began.
+/// What the edge's log has of those that ask an origin from a range or an address, by when each request began.
 #[derive(Default)]
 struct AskedFromRange {
     /// Those that went well, but for `reused`.
@@ -193,7 +237,7 @@ impl AskedFromRange {
     }
 }
 
-/// By the edge's log alone: ranges that from their first failure to connect to an origin, of this status, to their last had nothing else from it, while others were well
+/// By the edge's log alone: ranges and addresses that from their first failure to connect to an origin, of this status, to their last had nothing else from it, while others were well
 /// there and next to none of them failed so. What went over a connection that was open already says nothing of connecting (a full table of connections lets it
 /// live), but a rule that drops whatever comes cuts it as well: so the requests are looked at without those, and, where a range had such, all of them.
 pub(super) fn ranges_that_only_fail(
@@ -202,9 +246,23 @@ pub(super) fn ranges_that_only_fail(
     ranges: &EdgeRanges,
     status: u16,
 ) -> BTreeSet<OriginAndRange> {
+    EdgePart::BOTH
+        .into_iter()
+        .flat_map(|part| parts_that_only_fail(cases, evidence, ranges, status, part))
+        .collect()
+}
+
+/// The same of ranges alone, or of addresses.
+fn parts_that_only_fail(
+    cases: &[Case],
+    evidence: &Whole,
+    ranges: &EdgeRanges,
+    status: u16,
+    part: EdgePart,
+) -> Vec<OriginAndRange> {
     let mut by_origin: BTreeMap<Option<IpAddr>, BTreeMap<IpNet, AskedFromRange>> = BTreeMap::new();
     for request in evidence.samples.of(Seen::Edge) {
-        if let Some(range) = request.edge_address.and_then(|address| ranges.find(address)) {
+        if let Some(range) = request.edge_address.and_then(|address| part.of(address, ranges)) {
             let asked = by_origin.entry(request.origin_address).or_default().entry(range).or_default();
             match request.reused {
                 Some(true) => asked.reused.push(request.time),
@@ -213,7 +271,7 @@ pub(super) fn ranges_that_only_fail(
         }
     }
     for row in cases.iter().filter_map(|case| case.asked_origin(evidence)) {
-        let range = row.record.edge_address.and_then(|address| ranges.find(address));
+        let range = row.record.edge_address.and_then(|address| part.of(address, ranges));
         if let Some(range) = range.filter(|_| row.record.edge_status == Some(status)) {
             let asked = by_origin.entry(row.record.origin_address).or_default().entry(range).or_default();
             asked.failed.push(row.record.start);
@@ -245,15 +303,17 @@ fn shut_out(
             |ranges: &[&AskedFromRange]| ranges.iter().map(|asked| asked.failed.len()).sum::<usize>();
         let well = |span| others.iter().map(|other| other.well_within(span)).sum::<usize>();
         failed(&others) * 5 <= failed(&alike)
-            && asked.span().is_some_and(|span| orders(asked.failed.len(), well(span)) >= ENOUGH_ORDERS)
+            && asked
+                .span()
+                .is_some_and(|span| orders(asked.failed.len() as u64, well(span) as u64) >= ENOUGH_ORDERS)
     };
     let ranges = by_range.iter().filter(|(_, asked)| is_shut_out(asked) && alone(asked));
     ranges.map(|(range, _)| *range).collect()
 }
 
 /// In how many orders so many of one kind and so many of another can come, up to [`ENOUGH_ORDERS`].
-fn orders(ones: usize, others: usize) -> u64 {
-    let (fewer, all) = (ones.min(others) as u64, (ones + others) as u64);
+fn orders(ones: u64, others: u64) -> u64 {
+    let (fewer, all) = (ones.min(others), ones + others);
     (1..=fewer).fold(1, |orders, chosen| {
         let more: u64 = orders * (all - fewer + chosen) / chosen;
         more.min(ENOUGH_ORDERS)

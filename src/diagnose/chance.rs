@@ -69,16 +69,17 @@ fn of_sign(number: usize, sign: &Sign, moments: &[Time], incident: &Incident, ha
     if chance_of_more((met, failing), (healthy, all)) < NO_CHANCE { 0.0 } else { healthy as f64 / all as f64 }
 }
 
-/// Whether nearly every request ended as a process of its own died: chance makes neither as many deaths as failures nor a failure at each.
-fn goes_one_to_one(mut ends: Vec<Time>, mut deaths: Vec<Time>) -> bool {
+/// Whether nearly every request ended as a process of its own died: chance makes neither as many deaths as failures nor a failure at each. Clocks of
+/// whole seconds round down, so a death may be as much later as its resolution.
+fn goes_one_to_one(mut ends: Vec<Time>, mut deaths: Vec<(Time, Duration)>) -> bool {
     ends.sort_unstable();
     deaths.sort_unstable();
     let mut waiting = deaths.iter().copied().peekable();
     let mut pairs = 0;
     for end in &ends {
         let (from, to) = (end.plus(-DEATH_BEFORE), end.plus(DEATH_AFTER));
-        while waiting.next_if(|death| *death < from).is_some() {}
-        pairs += usize::from(waiting.next_if(|death| *death <= to).is_some());
+        while waiting.next_if(|(death, resolution)| death.plus(*resolution) < from).is_some() {}
+        pairs += usize::from(waiting.next_if(|(death, _)| *death <= to).is_some());
     }
     let without = ends.len().max(deaths.len()) - pairs;
     pairs >= FEWEST_DEATHS && without * ONE_WITHOUT_IN <= ends.len().max(deaths.len())
@@ -95,9 +96,21 @@ mod tests {
     #[test]
     fn a_death_for_each_failure_is_no_chance_and_a_log_full_of_deaths_is() {
         let failures = || seconds((0..20).map(|number| number * 2));
-        assert!(goes_one_to_one(failures(), failures()));
-        assert!(!goes_one_to_one(failures(), seconds(0..40)), "twice as many deaths as failures");
-        assert!(!goes_one_to_one(failures(), seconds((0..20).map(|number| number * 2 + 100))));
-        assert!(!goes_one_to_one(seconds(0..3), seconds(0..3)), "too few");
+        let deaths = |seconds: Vec<Time>| seconds.into_iter().map(|at| (at, Duration::NANOSECOND)).collect();
+        assert!(goes_one_to_one(failures(), deaths(failures())));
+        assert!(!goes_one_to_one(failures(), deaths(seconds(0..40))), "twice as many deaths as failures");
+        assert!(!goes_one_to_one(failures(), deaths(seconds((0..20).map(|number| number * 2 + 100)))));
+        assert!(!goes_one_to_one(seconds(0..3), deaths(seconds(0..3))), "too few");
+    }
+
+    #[test]
+    fn a_log_of_whole_seconds_dates_deaths_before_the_failures_that_they_are() {
+        let ends = || (0..20).map(|number| Time(number * 2_700_000_000)).collect::<Vec<Time>>();
+        let told = |resolution: Duration| {
+            let floor = |at: Time| Time(at.0 / 1_000_000_000 * 1_000_000_000);
+            goes_one_to_one(ends(), ends().into_iter().map(|at| (floor(at), resolution)).collect())
+        };
+        assert!(told(Duration::SECOND));
+        assert!(!told(Duration::NANOSECOND));
     }
 }

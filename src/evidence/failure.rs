@@ -159,6 +159,7 @@ pub fn access_line_tells(line: &AccessLine, origin_line_limit: u64) -> bool {
     of_access_line(line, origin_line_limit).is_some()
         || ended_without_answer(line)
         || line.odd_request_line.is_some()
+        || line.is_http2_preface()
         || says_refused(line)
 }
 

@@ -316,6 +316,18 @@ mod tests {
     }
 
     #[test]
+    fn what_openssl_says_of_a_handshake_counts_in_the_log_of_the_proxy_that_hands_it_on() {
+        let found = |text: &str| find(text.as_bytes(), Some(Program::Haproxy)).map(|hit| hit.signature.id);
+        for reason in [
+            "ssl_err=error:0A0000C1:SSL routines::no shared cipher",
+            "(error:0A0000C1:SSL routines::no shared cipher)",
+        ] {
+            assert_eq!(found(&format!("fe~ SSL handshake failure {reason}")), Some("tls-cipher-unshared"));
+        }
+        assert_eq!(found("fe/1: SSL handshake failure"), Some("haproxy-tls-handshake-failed"));
+    }
+
+    #[test]
     fn what_a_server_quotes_tells_more_than_that_it_quotes() {
         let found = |text: &str, writer| find(text.as_bytes(), Some(writer)).map(|hit| hit.signature.id);
         let uncaught = "PHP message: PHP Fatal error:  Uncaught Error: x in /var/www/x.php:3";

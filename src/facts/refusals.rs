@@ -69,8 +69,15 @@ pub const ALL: &[Refusal] = refusals! {
         "node-header-overflow" [431];
 };
 
-/// Lines of a limit on one client's connections that closes those beyond it without an answer, and the document that has them.
-const UNANSWERED: &[(&str, &str)] = &[("apache-connections-limited", "mod_qos, QS_SrvMaxConnPerIP")];
+/// Lines, one for each connection, of what is closed without an answer: beyond a limit on one client's connections, or for a head that is too
+/// large; and the document or source code that has them.
+const UNANSWERED: &[(&str, &str)] = &[
+    ("apache-connections-limited", "mod_qos, QS_SrvMaxConnPerIP"),
+    (
+        "uwsgi-request-too-large",
+        "uwsgi 2.0, proto/http.c (http_parse), proto/uwsgi.c: -1, and the connection is closed",
+    ),
+];
 
 /// Whether this line says that a connection was closed without an answer.
 pub fn closes_unanswered(line: &str) -> bool {

@@ -35,6 +35,13 @@ pub(super) const SIGNS: &[Sign] = &[
         Frequency::Never,
         http1_asked_over_http2,
     ),
+    look(
+        "http2-preface-logged",
+        "a log of HTTP/1 has the beginning of HTTP/2 as a request",
+        Frequency::Never,
+        http2_preface_logged,
+    )
+    .one_with("alert-no-application-protocol"),
 ];
 
 /// What a client says of the values and extensions that a server chose: illegal_parameter, decode_error, unsupported_extension (RFC 8446, 6.2).
@@ -130,6 +137,18 @@ fn http1_asked_over_http2(look: &Viewpoint<'_>) -> Observation {
         let text = || "both sides agreed on h2 by ALPN, and the edge asks in HTTP/1".to_owned();
         look.seen(text, row.place(at), at.time)
     }))
+}
+
+/// Who ends TLS before a server that speaks HTTP/1 alone must not promise HTTP/2 for it.
+fn http2_preface_logged(look: &Viewpoint<'_>) -> Observation {
+    match look.case.access(&look.incident.evidence).find(|row| row.line.is_http2_preface()) {
+        Some(row) => look.seen(
+            || "a server that speaks HTTP/1 has the connection preface of HTTP/2 for a request".to_owned(),
+            row.place,
+            row.line.time,
+        ),
+        None => Observation::NotVisible("no log has a line of it"),
+    }
 }
 
 fn offers(hello: &ClientHello, protocol: &str) -> bool {

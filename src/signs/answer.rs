@@ -3,7 +3,7 @@
 use super::lines::own;
 use super::sign::{Frequency, NO_REQUEST, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::coverage::access_log_would_show;
-use crate::correlate::in_packets::{ended_stream, is_cut};
+use crate::correlate::in_packets::{came_to_a_halt, ended_stream, is_cut};
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::{Unanswered, unanswered};
 use crate::flow::{Arrival, Side};
@@ -108,8 +108,11 @@ fn cut_short(look: &Viewpoint<'_>) -> Observation {
     let Some((row, kept)) = look.case.exchanges(&look.incident.evidence).next_back() else {
         return Observation::NotVisible(NO_REQUEST);
     };
-    let says_520 = look.case.status_at_origin(&look.incident.evidence) == Some(520);
-    let cut_short = kept.exchange.response.as_deref().filter(|response| is_cut(response, says_520));
+    let status = look.case.status_at_origin(&look.incident.evidence);
+    let cut_short =
+        kept.exchange.response.as_deref().filter(|response| {
+            is_cut(response, status == Some(520)) && !came_to_a_halt(row, response, status)
+        });
     let frame = ended_stream(kept);
     let how = cut_short.and_then(|response| Some((response, how_cut(response, frame.is_some())?)));
     or_absent(how.map(|(response, how)| {

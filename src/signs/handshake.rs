@@ -2,11 +2,11 @@
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::in_packets::begins_as_web_server;
-use crate::evidence::ConnectionRow;
+use crate::evidence::{AccessRow, ConnectionRow};
 use crate::flow::{Arrival, Side};
 use crate::text::words::{duration, quote};
 use crate::time::Duration;
-use crate::tls::{ClientHello, Handshake, group_name};
+use crate::tls::{Alert, ClientHello, Handshake, group_name};
 
 pub(super) const NO_HANDSHAKE: &str = "no handshake of it was captured";
 pub(super) const HIDDEN: &str = "no certificate of it was captured in the clear";
@@ -109,7 +109,8 @@ pub(super) fn or_not_in_handshake(look: &Viewpoint<'_>, seen: Option<Observation
 
 fn alert(look: &Viewpoint<'_>, from: Side, description: u8) -> Observation {
     let seen = handshakes(look).find_map(|(row, tls)| {
-        let alert = tls.alerts.iter().find(|alert| alert.from == from && alert.description == description)?;
+        let says_so = |alert: &&Alert| alert.from == from && alert.description == description;
+        let alert = tls.alerts.iter().filter(|alert| !tls.answers_close(alert)).find(says_so)?;
         let text = || {
             let who = if from == Side::Server { "the origin" } else { "the edge" };
             let name = crate::tls::alert_name(description).unwrap_or("unknown");
@@ -117,6 +118,11 @@ fn alert(look: &Viewpoint<'_>, from: Side, description: u8) -> Observation {
         };
         Some(look.seen(text, row.place(alert.at), alert.at.time))
     });
+    // An edge that leaves without a word, or says it where only those with the secrets read it, tells no cause from another.
+    let is_silent = || handshakes(look).all(|(_, tls)| tls.alerts.iter().all(|alert| alert.from != from));
+    if seen.is_none() && from == Side::Client && is_silent() {
+        return Observation::NotVisible("no alert of the edge was captured in the clear");
+    }
     or_not_in_handshake(look, seen)
 }
 
@@ -202,7 +208,9 @@ fn plain_reply(look: &Viewpoint<'_>) -> Observation {
 }
 
 fn handshake_bytes_logged(look: &Viewpoint<'_>) -> Observation {
-    let row = look.case.access(&look.incident.evidence).find(|row| row.line.odd_request_line.is_some());
+    let holds_no_request =
+        |row: &&AccessRow| row.line.odd_request_line.is_some() && !row.line.is_http2_preface();
+    let row = look.case.access(&look.incident.evidence).find(holds_no_request);
     match row {
         Some(row) => {
             let text = || match row.line.odd_request_line.as_deref() {

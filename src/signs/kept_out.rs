@@ -6,6 +6,7 @@ use super::lines::has_signature;
 use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Case;
 use crate::correlate::population::Population;
+use crate::correlate::selective::Selective;
 use crate::correlate::unanswered::{unanswered, unanswered_syn};
 use crate::evidence::ConnectionRow;
 use crate::facts::ranges::EdgeRanges;
@@ -89,12 +90,27 @@ fn range_alone_unanswered(look: &Viewpoint<'_>) -> Observation {
     let first =
         first.or_else(|| unanswered(look.case, &look.incident.evidence).map(|sign| (sign.row, sign.first)));
     let text = || {
-        let (range, others) = (selective.range, selective.others_established);
-        format!(
-            "what comes from {range} is captured and never answered, while {others} connections from other ranges complete"
-        )
+        let (from, others) = (from(selective.range), others(selective));
+        format!("what comes from {from} is captured and never answered, while {others} complete")
     };
     look.seen(text, first.map(|(row, at)| row.place(at)), first.map(|(_, at)| at.time))
+}
+
+/// A range as people write it; a single address without the length of its prefix.
+fn from(range: IpNet) -> String {
+    if is_single(range) { range.addr().to_string() } else { range.to_string() }
+}
+
+fn is_single(range: IpNet) -> bool {
+    range.prefix_len() == range.max_prefix_len()
+}
+
+fn kind(range: IpNet) -> &'static str {
+    if is_single(range) { "addresses" } else { "ranges" }
+}
+
+fn others(selective: Selective) -> String {
+    format!("{} connections from other {}", selective.others_established, kind(selective.range))
 }
 
 /// Where no range stands out: whether captures show enough of others to say so.
@@ -114,8 +130,8 @@ fn range_alone_refused(look: &Viewpoint<'_>) -> Observation {
         Some((sign.row, sign.reset_after_request().unwrap_or(sign.first)))
     });
     let text = || {
-        let (range, others) = (selective.range, selective.others_established);
-        format!("what comes from {range} is refused, while {others} connections from other ranges complete")
+        let (from, others) = (from(selective.range), others(selective));
+        format!("what comes from {from} is refused, while {others} complete")
     };
     look.seen(text, at.map(|(row, at)| row.place(at)), at.map(|(_, at)| at.time))
 }
@@ -192,10 +208,8 @@ fn range_alone_unacknowledged(look: &Viewpoint<'_>) -> Observation {
     };
     let row = look.case.connections(evidence).next_back();
     let text = || {
-        let (range, others) = (selective.range, selective.others_established);
-        format!(
-            "no answer to {range} is ever acknowledged, while {others} connections from other ranges complete"
-        )
+        let (to, others) = (from(selective.range), others(selective));
+        format!("no answer to {to} is ever acknowledged, while {others} complete")
     };
     let at = row.map(|row| row.connection.handshake.syn_ack.unwrap_or(row.connection.last));
     look.seen(text, row.zip(at).map(|(row, at)| row.place(at)), at.map(|at| at.time))
@@ -223,8 +237,9 @@ fn one_fate(
     let range = alone(&look.incident.population, &row.record, &look.incident.ranges);
     or_absent(range.map(|range| {
         let text = || {
+            let (from, kind) = (from(range), kind(range));
             format!(
-                "every request from {range} to this origin {fate}, from the first that does to the last, while those from other ranges pass"
+                "every request from {from} to this origin {fate}, from the first that does to the last, while those from other {kind} pass"
             )
         };
         look.seen(text, row.place, row.record.start)

@@ -97,11 +97,13 @@ impl Sign {
         near(incident, signatures, *scope, span).next().is_some()
     }
 
-    /// When processes died, by the reference clock, if its lines tell of such.
-    pub fn deaths(&self, incident: &Incident) -> Vec<Time> {
+    /// When processes died, by the reference clock and to which resolution, if its lines tell of such.
+    pub fn deaths(&self, incident: &Incident) -> Vec<(Time, Duration)> {
         let How::Lines(scope @ LineScope::Process, signatures) = &self.how else { return Vec::new() };
         let ever = (Time(i64::MIN / 4), Time(i64::MAX / 4));
-        near(incident, signatures, *scope, ever).map(|row| incident.clocks.time_of(row)).collect()
+        near(incident, signatures, *scope, ever)
+            .map(|row| (incident.clocks.time_of(row), row.line.resolution))
+            .collect()
     }
 
     /// From when to when a case lets a line of it belong to it.

@@ -147,6 +147,12 @@ impl Handshake {
         })
     }
 
+    /// Whether an alert came when the side that it is for had closed: it answers that close (OpenSSL says decode_error to who leaves within a
+    /// handshake), and is not what ended the handshake.
+    pub fn answers_close(&self, alert: &Alert) -> bool {
+        self.ended.of(alert.from.peer()).is_some_and(|(_, closed)| closed < alert.at)
+    }
+
     /// Where TLS 1.3's client answers the server's flight by an alert and not by its Finished: it does not accept the certificate, or another
     /// part of the flight.
     pub fn client_refuses(&self) -> Option<Arrival> {

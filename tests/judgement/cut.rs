@@ -2,8 +2,8 @@
 
 use rayscope::correlate::Outcome;
 
-use super::conversation::Speaker::{Edge, Origin};
-use super::conversation::answer;
+use super::conversation::Speaker::{self, Edge, Origin};
+use super::conversation::{Conversation, answer};
 use super::delivery::answered_too_late;
 use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
@@ -210,4 +210,21 @@ fn a_certificate_that_is_cut_behind_its_dates_tells_them() {
     assert_eq!(named(true, DATES), slug("tls-certificate-expired"));
     assert_eq!(named(false, DATES), slug("tls-certificate-name-mismatch"), "it is within its dates");
     assert_eq!(named(true, 54 + 15 + 20), slug("tls-certificate-name-mismatch"), "the dates are cut as well");
+}
+
+/// Otherwise an origin whose answer came to a halt is said to have closed within it, where it closed because the edge did.
+#[test]
+fn who_closes_last_has_not_cut_its_answer_short() {
+    let begun = answer("200 OK", "", "x".repeat(4000));
+    let halts = |status: u16, first: Speaker| {
+        let begun = &begun;
+        move |r: Request| {
+            let stops = |c: Conversation| c.opens().asks().answers(&begun[..2000]).wait(100_000);
+            r.edge(status, 200).connection(|c| stops(c).ends(first))
+        }
+    };
+    let named =
+        |status, first| incident().healthy(40).failing_within(6, (2, 12), halts(status, first)).named();
+    assert_eq!(named(524, Edge), [Some("slow-response".to_owned())]);
+    assert_eq!(named(520, Origin), [Some("truncated-response".to_owned())]);
 }

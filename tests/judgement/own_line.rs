@@ -186,3 +186,24 @@ fn a_line_without_a_request_is_of_the_handshake_that_failed_from_its_address() {
     let told = told.without(Source::AccessLog).without(Source::Capture);
     assert_eq!(told.named(), [Some("tls-plaintext-on-port".to_owned())]);
 }
+
+/// Otherwise what uWSGI closes without an answer stays unexplained: its line names neither the request nor the client, and has no time of its own.
+#[test]
+fn a_line_for_each_request_that_is_closed_unanswered_needs_no_name() {
+    let line = |second: i64| {
+        let served = format!("[Tue Nov 17 08:{:02}:{:02} 2026] GET /cart", second / 60, second % 60);
+        format!(
+            "[pid: 811|app: 0|req: 1/1] 172.68.10.9 () {{44 vars in 1321 bytes}} {served} => generated 46 bytes in 14 msecs (HTTP/1.1 200) 2 headers in 81 bytes (1 switches on core 0)\n"
+        )
+    };
+    let refused = "invalid HTTP request size (max 4096)...skip\n";
+    let told = |refuses: bool| {
+        let log = (0..130).map(|second| line(second) + if refuses { refused } else { "" });
+        let told =
+            incident().others(40, |r| r.edge(200, 200)).failing_within(10, (6, 126), |r| r.edge(520, 0));
+        let told = told.without(Source::AccessLog).without(Source::Capture).without(Source::ErrorLog);
+        told.file("origin/uwsgi.log", log.collect::<String>()).named()
+    };
+    assert_eq!(told(true), [Some("request-header-too-large".to_owned())]);
+    assert_eq!(told(false), [None]);
+}

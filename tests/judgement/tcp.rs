@@ -447,3 +447,22 @@ fn what_answers_nobody_for_a_while_does_not_lose_single_packets() {
     let some_pass = lossy().others_within(12, (50, 70), loses_segments).failing_within(12, (50, 58), silent);
     assert_eq!(some_pass.named(), [Some("packet-loss".to_owned())]);
 }
+
+/// Otherwise a ban of single addresses, as fail2ban sets it, is told as a server that answers nobody, or as one on which nobody listens.
+#[test]
+fn an_address_that_is_shut_out_while_its_range_passes_is_banned() {
+    let banned = std::net::Ipv4Addr::from([172, 68, 10, 77]);
+    let told = |fails: fn(Request) -> Request| {
+        let before = incident().others_within(8, (0, 30), |r| r.by_edge(banned).goes_well());
+        before.healthy(60).failing_within(8, (34, 110), move |r| fails(r.by_edge(banned)))
+    };
+    let dropped = told(unanswered);
+    assert_eq!(dropped.named(), [Some("firewall-drop".to_owned())]);
+    let by_log_alone = told(|r| r.edge(522, 0)).without(Source::Capture);
+    assert_eq!(by_log_alone.named(), [Some("firewall-drop".to_owned())]);
+    let rejected = told(|r| r.edge(521, 0).connection(|c| c.syns(1).refuses()));
+    assert_eq!(rejected.named(), [Some("firewall-reset".to_owned())]);
+    // One that fares now so, now otherwise, is not banned.
+    let by_turns = told(unanswered).others_within(8, (34, 110), |r| r.by_edge(banned).goes_well());
+    assert_eq!(by_turns.named(), [Some("connect-timeout".to_owned())]);
+}

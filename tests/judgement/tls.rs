@@ -454,3 +454,42 @@ fn an_origin_that_shows_the_hosts_own_certificate_is_no_wrong_address() {
     let told = incident().healthy(40).failing(6, |r| not_trusted(r.asks_elsewhere(), &[EXPIRED, ISSUER], 45));
     assert_eq!(told.named(), [Some("tls-certificate-expired".to_owned())]);
 }
+
+/// Otherwise what a server says to who has left, since it waited for more, hides that its certificate was not accepted.
+#[test]
+fn an_alert_to_who_has_left_is_not_why_the_handshake_ended() {
+    let leaves = |status: u16| {
+        move |r: Request| {
+            let left = |c: Conversation| shown(c, &[EXPIRED, ISSUER]).closes(Edge);
+            r.edge(status, 0).connection(|c| left(c).says(Origin, &fatal(50)).closes(Origin))
+        }
+    };
+    let told = |status| incident().others(40, |r| r.edge(200, 200)).failing(6, leaves(status));
+    let told = |status| told(status).without(Source::AccessLog);
+    assert_eq!(told(526).named(), [Some("tls-certificate-expired".to_owned())]);
+    for case in told(525).judged() {
+        assert_eq!(case.happened.outcome, Outcome::HandshakeFailed, "{}", case.account);
+    }
+}
+
+/// Otherwise a terminator of TLS that promises HTTP/2 for a server without it is found nowhere but in its own configuration.
+#[test]
+fn a_log_that_has_the_beginning_of_http2_for_requests_tells_a_promise_that_nobody_keeps() {
+    let behind = |peer: &str| {
+        let line = |second: i64, request: &str, status: u16| {
+            let at = format!("17/Nov/2026:08:{:02}:{:02} +0000", second / 60, second % 60);
+            format!("{peer} - - [{at}] \"{request}\" {status} 150 \"-\" \"-\"\n")
+        };
+        let healthy = (0..10).map(|second| line(second, "GET /health HTTP/1.1", 200));
+        let prefaces = (20..60).map(|second| line(second, "PRI * HTTP/2.0", 400));
+        healthy.chain(prefaces).collect::<String>()
+    };
+    let told = |peer: &str| {
+        let told = incident().others_within(20, (0, 20), |r| r.edge(200, 200));
+        let told = told.failing_within(8, (24, 56), |r| r.edge(520, 0));
+        let told = told.without(Source::AccessLog).without(Source::Capture).without(Source::ErrorLog);
+        told.file("origin/access.log", behind(peer)).named()
+    };
+    assert_eq!(told("127.0.0.1"), [Some("alpn-mismatch".to_owned())]);
+    assert_eq!(told("198.51.100.9"), [None], "a scanner");
+}

@@ -34,6 +34,7 @@ impl<'a> Joiner<'a> {
         }
         let mut settled = self.by_port(&rows);
         settled.extend(self.lines_of_handshakes(&rows));
+        settled.extend(self.prefaces(&rows));
         let once = once_each(&rows);
         let open =
             |(index, row): &&(AccessIndex, &AccessRow)| !settled.contains(index) && once.contains(&row.place);

@@ -4,16 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use super::in_turn::TimedLine;
 use super::joiner::Joiner;
 use super::messages::Waiting;
 use crate::correlate::case::{Case, Join};
 use crate::correlate::rows::AccessIndex;
 use crate::evidence::{AccessRow, MessageRow};
 use crate::facts::handshakes::{is_failed_handshake, tells_of_failed_handshake};
-use crate::time::{Duration, Time};
-
-/// A line about a handshake: when it was written, by the reference clock, how far that may be off, and which it is.
-type HandshakeLine<I> = (Time, I, Duration);
 
 impl<'a> Joiner<'a> {
     /// Gives failed handshakes the access lines that hold no request. Gives the lines back.
@@ -21,8 +18,10 @@ impl<'a> Joiner<'a> {
         &mut self,
         rows: &[(AccessIndex, &AccessRow)],
     ) -> BTreeSet<AccessIndex> {
-        let mut lines: BTreeMap<IpAddr, Vec<HandshakeLine<AccessIndex>>> = BTreeMap::new();
-        for &(index, row) in rows.iter().filter(|(_, row)| row.line.odd_request_line.is_some()) {
+        let mut lines: BTreeMap<IpAddr, Vec<TimedLine<AccessIndex>>> = BTreeMap::new();
+        let holds_no_request =
+            |row: &AccessRow| row.line.odd_request_line.is_some() && !row.line.is_http2_preface();
+        for &(index, row) in rows.iter().filter(|(_, row)| holds_no_request(row)) {
             if let Some(peer) = row.line.real_peer.or(row.line.remote_address) {
                 let time = self.clocks.at(row.place, row.line.start());
                 let tolerance = self.tolerance(row.place, row.line.resolution);
@@ -39,7 +38,7 @@ impl<'a> Joiner<'a> {
 
     /// Gives failed handshakes the messages about them, where nothing is known of the connection that a message names.
     pub(super) fn messages_of_handshakes(&mut self, rows: &Waiting<'a>) {
-        let mut messages: BTreeMap<IpAddr, Vec<HandshakeLine<_>>> = BTreeMap::new();
+        let mut messages: BTreeMap<IpAddr, Vec<TimedLine<_>>> = BTreeMap::new();
         for &(index, row) in rows.iter().filter(|(_, row)| is_about_handshake(row)) {
             if let Some((client, time)) = row.line.client.zip(row.line.time) {
                 let time = self.clocks.at(row.place, time);
@@ -56,26 +55,19 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    /// Each failed handshake of an address that is open with one line of its moment, in order of time: which of several it is does not matter, for they
-    /// say the same more often than not.
+    /// Each failed handshake of an address that is open with one line of its moment.
     fn handshakes_in_turn<I: Copy + Ord>(
         &self,
-        told: BTreeMap<IpAddr, Vec<HandshakeLine<I>>>,
+        told: BTreeMap<IpAddr, Vec<TimedLine<I>>>,
         is_open: impl Fn(&Case) -> bool,
     ) -> Vec<(usize, I)> {
         let mut pairs = Vec::new();
-        for (peer, mut lines) in told {
-            lines.sort_unstable();
+        for (peer, lines) in told {
             let failed = |case: &Case| {
                 let status = case.edge(self.evidence).and_then(|row| row.record.edge_status);
                 status.is_some_and(is_failed_handshake) && is_open(case)
             };
-            let mut open = self.cases_of_address(peer, failed).into_iter().peekable();
-            for (time, line, tolerance) in lines {
-                while open.next_if(|case| self.cases[*case].end.plus(tolerance) < time).is_some() {}
-                let case = open.next_if(|case| self.cases[*case].time <= time.plus(tolerance));
-                pairs.extend(case.map(|case| (case, line)));
-            }
+            pairs.extend(self.in_turn(lines, self.cases_of_address(peer, failed)));
         }
         pairs
     }

@@ -53,7 +53,7 @@ impl<'a> Joiner<'a> {
         }
         let mut known = self.on_connections();
         known.sort();
-        let (mut of_request, mut of_connection, mut at_end) =
+        let (mut of_request, mut of_connection, mut of_host) =
             (Waiting::new(), Waiting::new(), Waiting::new());
         let bystanders = self.bystanders;
         for (index, row) in self.evidence.messages.indexed().filter(|(_, row)| !bystanders.is_message(row)) {
@@ -76,10 +76,8 @@ impl<'a> Joiner<'a> {
                     }
                 }
                 Scope::Connection => of_connection.push((index, row)),
-                Scope::Host if row.line.signature.is_some_and(told_at_end::is_told_at_end) => {
-                    at_end.push((index, row));
-                }
-                Scope::Process | Scope::Host => {}
+                Scope::Host => of_host.push((index, row)),
+                Scope::Process => {}
             }
         }
         let assigned = self.field_of_messages(&of_request).assign_each();
@@ -98,12 +96,22 @@ impl<'a> Joiner<'a> {
         self.refusals_by_client(&of_client);
         self.messages_of_handshakes(&of_client);
         self.by_peer(of_client);
-        for (case, index) in self.told_at_end(&at_end) {
-            self.is_about(index, &[case]);
-        }
+        self.nameless(of_host);
         self.in_the_middle(&of_request, &given, &known);
         let told = self.cases.iter_mut().filter_map(|case| case.messages.present_mut());
         told.for_each(|messages| messages.sort_unstable());
+    }
+
+    /// What names nothing, and is about one request all the same.
+    fn nameless(&mut self, rows: Waiting<'a>) {
+        let is_such = |row: &MessageRow, of_one: fn(&str) -> bool| row.line.signature.is_some_and(of_one);
+        let (at_end, others): (Waiting<'a>, Waiting<'a>) =
+            rows.into_iter().partition(|(_, row)| is_such(row, told_at_end::is_told_at_end));
+        for (case, index) in self.told_at_end(&at_end) {
+            self.is_about(index, &[case]);
+        }
+        let unanswered = others.into_iter().filter(|(_, row)| is_such(row, refusals::closes_unanswered));
+        self.closed_unanswered(&unanswered.collect());
     }
 
     /// What a connection says of a message about one request. A target that stands alone may be what the server made of the one that was asked for:

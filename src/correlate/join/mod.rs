@@ -11,6 +11,7 @@ mod contradicted;
 mod ends;
 mod handshakes;
 mod healed;
+mod in_turn;
 mod joiner;
 mod known;
 mod message_field;

@@ -112,7 +112,7 @@ impl<'a> Joiner<'a> {
     }
 
     /// Whether no answer came, by the edge's record or, where it has none, by the packets.
-    fn went_unanswered(&self, case: &Case) -> bool {
+    pub(super) fn went_unanswered(&self, case: &Case) -> bool {
         const UNUSABLE: u16 = 520;
         match case.edge(self.evidence) {
             Some(EdgeRow { record, .. }) => {

@@ -67,7 +67,8 @@ pub enum Program {
 
 impl Program {
     /// Whether the log of `writer` may hold messages of this program. Messages of servers, of the kernel and of systemd stand in their own
-    /// logs alone. Those of applications also stand in the log of the server in front, but not in that of HAProxy or of the kernel.
+    /// logs alone. Those of applications also stand in the log of the server in front, but not in that of HAProxy or of the kernel. What OpenSSL says of
+    /// a handshake HAProxy hands on as it is (`ssl_fc_err_str`).
     pub(super) fn may_appear_in(self, writer: Program) -> bool {
         let outer = |program| {
             matches!(
@@ -86,7 +87,9 @@ impl Program {
                     | Program::Worker
             )
         };
-        self == writer || (!outer(self) && !matches!(writer, Program::Kernel | Program::Haproxy))
+        self == writer
+            || self == Program::OpenSsl && writer == Program::Haproxy
+            || (!outer(self) && !matches!(writer, Program::Kernel | Program::Haproxy))
     }
 }
 

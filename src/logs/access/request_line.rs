@@ -6,7 +6,8 @@ use crate::text::line::split_at_byte;
 pub fn split_request(request: &[u8]) -> Option<(&[u8], &[u8])> {
     let (method, rest) = split_at_byte(request, b' ')?;
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    if method.is_empty() || method.len() > 32 || !method.iter().all(token) {
+    // HTTP/2's connection preface (RFC 9113, 3.4) asks for nothing.
+    if method == b"PRI" || method.is_empty() || method.len() > 32 || !method.iter().all(token) {
         return None;
     }
     match memchr::memrchr(b' ', rest) {

@@ -34,7 +34,7 @@ pub struct AccessLine {
     pub method: Option<String>,
     /// Request target as logged.
     pub target: Option<String>,
-    /// The raw request line where it is no HTTP (`\x16\x03\x01…` is TLS sent to a plain port).
+    /// The raw request line where it asks for nothing (`\x16\x03\x01…` is TLS sent to a plain port, `PRI * HTTP/2.0` the beginning of HTTP/2).
     pub odd_request_line: Option<String>,
     /// Host or server name.
     pub host: Option<String>,
@@ -109,6 +109,12 @@ impl fmt::Display for Termination {
 }
 
 impl AccessLine {
+    /// Whether a server that speaks HTTP/1 alone has HTTP/2's connection preface for a request (RFC 9113, 3.4).
+    pub fn is_http2_preface(&self) -> bool {
+        self.odd_request_line.as_deref().is_some_and(|line| line.starts_with("PRI * HTTP/"))
+            || self.method.as_deref() == Some("PRI") && self.target.as_deref() == Some("*")
+    }
+
     /// What its code of termination means, where that is known to tell anything.
     pub fn ending(&self) -> Option<&'static Ending> {
         let Termination { vocabulary, code } = self.termination.as_ref()?;
