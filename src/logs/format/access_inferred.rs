@@ -3,6 +3,7 @@
 //! A line is cut into quoted, bracketed and bare pieces; pieces of the form `key=value` are known by their keys. What a column
 //! means is voted by the samples.
 
+mod dating;
 mod glance;
 
 use self::glance::InferredGlancer;
@@ -46,7 +47,7 @@ pub struct InferredFormat {
 enum AccessWriter {
     /// nginx, and whoever nothing tells.
     Nginx,
-    /// Apache: a line without bytes says `-`.
+    /// Apache: a line without bytes says `-`, and is dated by the start.
     Apache,
     /// varnishncsa, or a proxy that is asked for absolute URLs (varnish-cache bin/varnishncsa, `%r`, `%t`).
     Varnish,
@@ -92,7 +93,7 @@ impl InferredFormat {
             _ if lessons.dash_bytes => AccessWriter::Apache,
             _ => AccessWriter::Nginx,
         };
-        (status || anchors.asked).then_some(InferredFormat {
+        let format = (status || anchors.asked).then_some(InferredFormat {
             separator,
             time_column: anchors.time_column,
             quoted_before_request: anchors.quoted_before_request,
@@ -101,7 +102,17 @@ impl InferredFormat {
             plain: PlainUnit::of(lessons.durations.iter().copied()),
             writer,
             common: lessons.bracketed_time,
-        })
+        })?;
+        Some(format.dated(samples))
+    }
+
+    /// The same, where the samples show that lines are dated by the start of their requests.
+    fn dated(mut self, samples: &[&[u8]]) -> InferredFormat {
+        let rows = || samples.iter().filter_map(|line| self.parse_line(line));
+        if self.writer == AccessWriter::Nginx && dating::by_start(&rows().collect::<Vec<AccessLine>>()) {
+            self.writer = AccessWriter::Apache;
+        }
+        self
     }
 
     /// The row of a line; `None` where it is none of this format.
