@@ -24,11 +24,11 @@ pub struct HealedAttempts {
 impl HealedAttempts {
     /// Takes what the shards saw during one batch of packets. A retry follows the failure in the capture's time, but within a batch the
     /// shards do not wait for each other: only at its end are their failures and answers compared.
-    pub fn take<'s>(&mut self, shards: impl Iterator<Item = &'s mut Attempts>) {
+    pub fn take(&mut self, shards: impl IntoIterator<Item = Attempts>) {
         let mut answered = Vec::new();
-        for attempts in shards {
+        for mut attempts in shards {
             // Not `append`, which goes over all that failed before.
-            self.failed.extend(std::mem::take(&mut attempts.failed));
+            self.failed.extend(attempts.failed);
             answered.append(&mut attempts.answered);
         }
         for (ray, time) in answered.into_iter().filter(|(ray, _)| self.failed.contains(ray)) {
@@ -61,8 +61,8 @@ mod tests {
     #[test]
     fn a_visitor_who_got_an_answer_at_the_second_attempt_is_no_failure() {
         let mut healed = HealedAttempts::default();
-        healed.take([attempts(&[], &[(1, 5), (2, 5)]), attempts(&[1], &[])].iter_mut());
-        healed.take([attempts(&[3], &[(1, 7)]), attempts(&[], &[(3, 8)])].iter_mut());
+        healed.take([attempts(&[], &[(1, 5), (2, 5)]), attempts(&[1], &[])]);
+        healed.take([attempts(&[3], &[(1, 7)]), attempts(&[], &[(3, 8)])]);
         let want = [(Ray(1), Time::from_seconds(7, 0)), (Ray(3), Time::from_seconds(8, 0))];
         assert_eq!(healed.finish(), BTreeMap::from(want));
     }
@@ -70,8 +70,8 @@ mod tests {
     #[test]
     fn an_answer_in_an_earlier_batch_heals_no_later_failure() {
         let mut healed = HealedAttempts::default();
-        healed.take([attempts(&[], &[(1, 5)])].iter_mut());
-        healed.take([attempts(&[1], &[])].iter_mut());
+        healed.take([attempts(&[], &[(1, 5)])]);
+        healed.take([attempts(&[1], &[])]);
         assert_eq!(healed.finish(), BTreeMap::new());
     }
 }

@@ -1,5 +1,5 @@
-//! Extraction from captures. The files of a set are read in the order of time and cut into batches. While the walk goes over the next
-//! batch, the shards decode the packets of the last one in parallel.
+//! Extraction from captures. The files of a set are read in the order of time, each by all threads (`side_by_side`), and where one goes on at the end of
+//! another, so do its connections.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::attempts::HealedAttempts;
-use super::batch::{Batch, Batches};
+use super::batch::Batches;
 use super::given::Given;
 use super::key_logs::told;
 use super::opened::{Nature, OpenedFile};
@@ -15,6 +15,7 @@ use super::row_taker::RowTaker;
 use super::seen_packets::SeenPackets;
 use super::shard::{Harvest, Shard};
 use super::sharding::SHARDS;
+use super::side_by_side::{self, Gathered};
 use crate::capture::{self, CaptureFormat, Reader};
 use crate::error::Result;
 use crate::evidence::capture_facts::{ApplicationFacts, CaptureFacts};
@@ -31,10 +32,8 @@ use crate::memory::MemoryBudget;
 use crate::packet::{Fragments, Tally};
 use crate::source::Content;
 use crate::time::{Duration, Time};
-use crate::tls::{FoundSessions, KeyLog, Sessions};
+use crate::tls::{FoundSessions, Sessions};
 
-/// Shards that one thread takes at a time: the packets of a batch for one shard are soon read.
-const SHARDS_AT_A_TIME: usize = 4;
 /// How far the packets of two files that follow each other may overlap.
 const OUT_OF_ORDER: Duration = Duration::SECOND;
 
@@ -125,15 +124,18 @@ fn for_each_capture<'t>(
     while !waiting.is_empty() {
         let mut pass = Pass {
             shards: (0..SHARDS).map(|_| Shard::new(given)).collect(),
-            attempts: HealedAttempts::default(),
+            gathered: Gathered {
+                attempts: HealedAttempts::default(),
+                end: Time(i64::MIN),
+                sessions: Arc::clone(wanted.sessions),
+                told: BTreeMap::new(),
+                seen: seen.as_deref_mut(),
+                tally: Tally::default(),
+            },
             clock: CaptureClock::default(),
             fragments: Fragments::default(),
-            end: Time(i64::MIN),
             readings: Vec::new(),
-            sessions: Arc::clone(wanted.sessions),
-            told: BTreeMap::new(),
             memory,
-            seen: seen.as_deref_mut(),
         };
         pass.begin();
         waiting.retain(|&(index, file)| {
@@ -146,29 +148,23 @@ fn for_each_capture<'t>(
         finish(pass);
     }
 }
+
 /// One capture: all files that follow each other.
 struct Pass<'a, 't> {
     shards: Vec<Shard<'a>>,
-    attempts: HealedAttempts,
+    gathered: Gathered<'a, 't>,
     clock: CaptureClock,
     fragments: Fragments,
-    end: Time,
     /// What was read, by the files' indices in the set.
     readings: Vec<(u32, capture::Summary, Tally)>,
-    /// TLS sessions whose secrets are known so far.
-    sessions: Arc<Sessions>,
-    /// What files told of such secrets themselves, by their indices.
-    told: BTreeMap<u32, KeyLog>,
     /// What may be taken by what waits.
     memory: MemoryBudget,
-    /// Who takes every connection and every exchange, where that is wanted.
-    seen: Option<&'a mut SeenPackets<'t>>,
 }
 
 impl Pass<'_, '_> {
     fn begin(&mut self) {
-        self.know();
-        if let Some(seen) = &mut self.seen {
+        self.shards.iter_mut().for_each(|shard| shard.know(Arc::clone(&self.gathered.sessions)));
+        if let Some(seen) = &mut self.gathered.seen {
             seen.begin(&mut self.shards);
         }
     }
@@ -187,72 +183,29 @@ impl Pass<'_, '_> {
 
     fn file(&mut self, index: u32, file: &CaptureFile<'_>, progress: &(dyn Fn(u64) + Sync)) {
         let (clock, fragments) = (std::mem::take(&mut self.clock), std::mem::take(&mut self.fragments));
-        let mut batches = Batches::new(Reader::new(file.format), clock, fragments, file.content);
-        let (mut current, mut next) = (Batch::default(), Batch::default());
-        let mut tally = Tally::default();
-        let mut more = batches.next_into(&mut current);
-        self.learn(index, &batches.take_secrets());
-        while more {
-            // The walk is slowed by memory and the shards by the processor, so both go on at the same time.
-            more = rayon::join(|| self.batch(index, &current), || batches.next_into(&mut next)).1;
-            self.learn(index, &batches.take_secrets());
-            tally.add(&current.tally);
-            progress(current.length);
-            std::mem::swap(&mut current, &mut next);
-        }
+        let batches = Batches::new(Reader::new(file.format), clock, fragments, file.content);
+        let Pass { shards, gathered, .. } = self;
+        side_by_side::take_all(index, &batches, shards, gathered, progress);
+        let mut tally = std::mem::take(&mut gathered.tally);
         self.shards.iter_mut().for_each(|shard| tally.add(&shard.take_tally()));
         let (reader, clock, fragments) = batches.finish();
         (self.clock, self.fragments) = (clock, fragments);
         self.readings.push((index, reader.summary().clone(), tally));
     }
 
-    /// Takes the secrets that a file told. They stand before the packets of the next batch.
-    fn learn(&mut self, file: u32, secrets: &[u8]) {
-        if secrets.is_empty() {
-            return;
-        }
-        // The shards let go first: a table that nobody shares need not be copied.
-        self.shards.iter_mut().for_each(|shard| shard.know(Arc::default()));
-        // A slice in memory does not break off.
-        let _ = self.told.entry(file).or_default().read(secrets, Arc::make_mut(&mut self.sessions));
-        self.know();
-    }
-
-    fn know(&mut self) {
-        self.shards.iter_mut().for_each(|shard| shard.know(Arc::clone(&self.sessions)));
-    }
-
-    fn batch(&mut self, file: u32, batch: &Batch) {
-        self.end = self.end.max(batch.latest.unwrap_or(self.end));
-        self.shards.par_iter_mut().with_min_len(SHARDS_AT_A_TIME).enumerate().for_each(|(number, shard)| {
-            for (record, packet) in batch.of_shard(number) {
-                match batch.datagram(record) {
-                    None => shard.packet(record.now, file, &packet),
-                    Some(datagram) => shard.datagram(record.now, file, &packet, datagram),
-                }
-            }
-        });
-        self.attempts.take(self.shards.iter_mut().map(Shard::attempts));
-        if let Some(seen) = &mut self.seen {
-            seen.hand_out(&mut self.shards);
-        }
-    }
-
     /// Hands out the connections that are still open at the end of the capture.
     fn hand_out_rest(mut self) {
-        let end = self.end;
+        let end = self.gathered.end;
         self.shards.par_iter_mut().for_each(|shard| shard.close(end));
-        if let Some(seen) = &mut self.seen {
-            seen.hand_out(&mut self.shards);
-        }
+        self.gathered.hand_out(&mut self.shards.iter_mut().collect::<Vec<_>>());
     }
 
     fn finish(self, files: &[CaptureFile<'_>]) -> (Partial, FoundSessions) {
-        let (end, count) = (self.end, u32::try_from(files.len()).unwrap_or(u32::MAX));
-        let mut attempts = self.attempts;
+        let Gathered { mut attempts, end, told: told_by, .. } = self.gathered;
+        let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
         let mut harvests: Vec<Harvest> =
             self.shards.into_par_iter().map(|shard| shard.finish(end, count)).collect();
-        attempts.take(harvests.iter_mut().map(|harvest| &mut harvest.attempts));
+        attempts.take(harvests.iter_mut().map(|harvest| std::mem::take(&mut harvest.attempts)));
         let mut index = StreamIndex::default();
         for harvest in &mut harvests {
             index.merge(std::mem::take(&mut harvest.index));
@@ -272,7 +225,7 @@ impl Pass<'_, '_> {
                 application: application_facts(&harvests, number),
             };
             let mut summary = describe(file, facts, number, &index, self.memory);
-            summary.warnings.extend(self.told.get(&number).into_iter().flat_map(|log| told(log, &found)));
+            summary.warnings.extend(told_by.get(&number).into_iter().flat_map(|log| told(log, &found)));
             partial.inputs.insert(file.input, summary);
         }
         gather(&mut partial, harvests, files, &index);

@@ -2,7 +2,7 @@
 //! every row is wanted, `every_row` goes over the inputs once more.
 //!
 //! The way of a packet, and the order in which to read the files: `passes` hands over the captures of a set; [`capture`] reads them as
-//! one where they follow each other; `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`
+//! one where they follow each other, each file by all threads (`side_by_side`, `in_turn`); `batch` walks over the packets of a block and says which shard takes each (`sharding`); `shard`
 //! decodes it and gives it to its flow table; `dialogue` has what the connection says read (`speaks`), and gives what went well, and arrived (`delivery`), to
 //! `healthy`; `closed`
 //! takes the connection when it is over, counts it (`census`) and makes a row of what is worth keeping (`kept_connections`). All that a shard's connections
@@ -24,6 +24,7 @@ mod document;
 mod every_row;
 mod given;
 mod healthy;
+mod in_turn;
 mod inputs;
 mod inside;
 mod kept_connections;
@@ -41,6 +42,7 @@ mod seen;
 mod seen_packets;
 mod shard;
 mod sharding;
+mod side_by_side;
 mod speaks;
 mod spoken;
 mod unnamed;

@@ -29,8 +29,8 @@ impl<'t> SeenPackets<'t> {
     }
 
     /// Hands out what the shards have seen since the last time: all have read the same packets.
-    pub fn hand_out(&mut self, shards: &mut [Shard<'_>]) {
-        self.streams.follow(shards.iter().map(Shard::streams), &mut self.known);
+    pub fn hand_out(&mut self, shards: &mut [&mut Shard<'_>]) {
+        self.streams.follow(shards.iter().map(|shard| shard.streams()), &mut self.known);
         let (mut connections, mut exchanges) = (Vec::new(), Vec::new());
         for shard in shards {
             let (mut of_shard, mut asked) = shard.take_seen();

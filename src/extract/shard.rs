@@ -90,9 +90,9 @@ impl<'a> Shard<'a> {
         std::mem::take(&mut self.tally)
     }
 
-    /// The attempts that it saw. The caller empties them.
-    pub fn attempts(&mut self) -> &mut Attempts {
-        &mut self.collector.attempts
+    /// The attempts that it saw since the last call.
+    pub fn take_attempts(&mut self) -> Attempts {
+        std::mem::take(&mut self.collector.attempts)
     }
 
     /// From here on every connection and every exchange is noted.
