@@ -9,6 +9,7 @@ use crate::evidence::edge_parser::{head_exceeds, refused_by_edge};
 use crate::evidence::failure::Failure;
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{Arrival, End, Side};
+use crate::http::begins_with_settings;
 use crate::http::conform::Rule;
 use crate::http::exchange::{BodyState, Cut, Response, StreamEnd};
 use crate::time::Duration;
@@ -121,9 +122,12 @@ fn in_handshake(row: &ConnectionRow, tls: &Handshake, status: Option<u16>) -> Op
     }
 }
 
-/// Whether the plain answer to a ClientHello is HTTP's, or the bare page of a server that took it for HTTP/0.9.
+/// Whether the plain answer to a ClientHello is HTTP's, or the bare page of a server that took it for HTTP/0.9. A server that has HTTP/2 on a plain port
+/// (nginx: `http2` without `ssl`) says its SETTINGS before it has understood anything.
 pub fn begins_as_web_server(reply: &[u8]) -> bool {
-    reply.starts_with(b"HTTP/") || reply.trim_ascii_start().first() == Some(&b'<')
+    reply.starts_with(b"HTTP/")
+        || reply.trim_ascii_start().first() == Some(&b'<')
+        || begins_with_settings(reply) == Some(true)
 }
 
 /// What became of a captured request.

@@ -4,6 +4,7 @@ use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::in_packets::begins_as_web_server;
 use crate::evidence::{AccessRow, ConnectionRow};
 use crate::flow::{Arrival, Side};
+use crate::http::begins_with_settings;
 use crate::text::words::{duration, quote};
 use crate::time::Duration;
 use crate::tls::{Alert, ClientHello, Handshake, group_name};
@@ -196,11 +197,11 @@ fn plain_reply(look: &Viewpoint<'_>) -> Observation {
         let (at, bytes) = tls.plaintext_reply.as_ref().filter(|(_, bytes)| begins_as_web_server(bytes))?;
         let text = || {
             let first = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
-            format!(
-                "port {} answers a ClientHello with “{}”",
-                row.connection.server.port(),
-                String::from_utf8_lossy(first)
-            )
+            let said = match begins_with_settings(bytes) {
+                Some(true) => "HTTP/2's SETTINGS in the clear".to_owned(),
+                _ => format!("“{}”", String::from_utf8_lossy(first)),
+            };
+            format!("port {} answers a ClientHello with {said}", row.connection.server.port())
         };
         Some(look.seen(text, row.place(*at), at.time))
     });

@@ -258,6 +258,35 @@ pub const TRIALS: &[Trial] = &[
             },
         }],
     },
+    // nginx with `http2` and without `ssl` says its SETTINGS and GOAWAY before it has understood anything.
+    Trial {
+        slug: "tls-plaintext-on-port",
+        sign: "plain-reply",
+        at_work: || {
+            incident().others(40, encrypted_well).failing(6, |r| {
+                r.edge(525, 0).connection(|c| {
+                    let settings =
+                        b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x80\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01";
+                    c.opens().says(Edge, &hello()).takes(Origin).says(Origin, settings).ends(Origin)
+                })
+            })
+        },
+        decoys: &[Decoy {
+            mark: "a mail server's greeting, which is no web server's",
+            named: None,
+            told: || {
+                incident().others(40, encrypted_well).failing(6, |r| {
+                    r.edge(525, 0).connection(|c| {
+                        c.opens()
+                            .says(Edge, &hello())
+                            .takes(Origin)
+                            .says(Origin, b"220 mail.example ESMTP\r\n")
+                            .ends(Origin)
+                    })
+                })
+            },
+        }],
+    },
     Trial {
         slug: "tls-handshake-timeout",
         sign: "hello-unanswered",

@@ -183,7 +183,8 @@ BEHIND = ("upstream-timeout", "upstream-refused", "upstream-closed-early")
 # Failures of a connection that was closed while it was idle: no answer had begun that the application could have cut short.
 IDLE = ("keepalive-race", "keepalive-request-cap")
 # Errors of attempts on which no request was ever sent.
-NEVER_ASKED = ("connect_refused", "connect_timeout", "unreachable", "tls_handshake", "certificate")
+NOT_CONNECTED = ("connect_refused", "connect_timeout", "unreachable")
+NEVER_ASKED = (*NOT_CONNECTED, "tls_handshake", "certificate")
 
 
 @dataclass
@@ -231,7 +232,7 @@ def answer(slug: str, line: dict, at_hand: AtHand) -> tuple[str, str, list[str]]
     also = [*carriers.also, *(carriers.where_restarted if at_hand.restarted else ())]
     mechanism = mechanism_of(slug, line, at_hand)
     told = told_of_the_application(slug, line, at_hand)
-    if mechanism == slug or knows_root(slug, carriers, line, at_hand):
+    if mechanism == slug or knows_root(slug, carriers, line, at_hand) and not is_like_one_that_is_down(slug, line):
         return slug, "root", also + ([told] if told and slug in RESIDUAL else [])
     if told:  # the web server's own line about its application is nearer than the status that came of it
         return told, "mechanism", [slug, *also] + ([mechanism] if mechanism else [])
@@ -253,6 +254,11 @@ def told_of_the_application(slug: str, line: dict, at_hand: AtHand) -> str | Non
 def ended_otherwise(slug: str, line: dict) -> bool:
     """Whether the edge's connection ended in another way than the root's name says: a proxy of TCP makes a FIN of the application's reset."""
     return slug == "reset-before-response" and line["error"] == "closed"
+
+
+def is_like_one_that_is_down(slug: str, line: dict) -> bool:
+    """A stale record that leads to an address where nothing takes a connection looks like a second server of the host that is down."""
+    return slug == "wrong-origin-address" and line["error"] in NOT_CONNECTED
 
 
 def contradicted(slug: str, at_hand: AtHand) -> bool:
