@@ -54,13 +54,10 @@ impl FailureWindow {
     /// The windows of failures at these moments, in their order, beside these healthy requests, which are sorted.
     pub(super) fn cut(mut failures: Vec<Time>, healthy: &[Time]) -> Vec<FailureWindow> {
         failures.sort_unstable();
-        let known = |time: Time| healthy.partition_point(|moment| *moment <= time);
         let mut parts: Vec<&[Time]> =
-            failures.chunk_by(|one, next| known(*next) < known(*one) + PASSING).collect();
+            failures.chunk_by(|one, next| between(healthy, *one, *next) < PASSING).collect();
         let outside: usize = parts.iter().map(|part| part.len()).filter(|part| *part < FEWEST).sum();
-        // Where a log has whole seconds, what went well in the second of the first failure may have gone before it or behind: it counts as inside.
-        let before = |time: Time| healthy.partition_point(|moment| *moment < time);
-        let passing = |part: &&[Time]| Some((known(*part.last()?) - before(*part.first()?)) as u64);
+        let passing = |part: &&[Time]| Some(passing(healthy, *part.first()?, *part.last()?) as u64);
         let inside: u64 = parts.iter().filter_map(passing).sum();
         if outside * MOST_OUTSIDE > failures.len() || inside * MOST_INSIDE > failures.len() as u64 {
             parts = vec![&failures];
@@ -78,6 +75,23 @@ impl FailureWindow {
         };
         parts.iter().filter_map(window).collect()
     }
+}
+
+/// How many healthy requests go between two moments. Where a log has whole seconds, one that has the second of either may have gone before it or
+/// behind: it is not known to lie between.
+fn between(healthy: &[Time], one: Time, next: Time) -> usize {
+    let begun = healthy.partition_point(|moment| *moment <= one);
+    healthy.partition_point(|moment| *moment < next).saturating_sub(begun)
+}
+
+/// How many healthy requests go from the first failure to the last. Of failures that have no whole second between them only what goes well in their own
+/// seconds tells whether nothing passed, so it counts: else each second of an outage that passes over some of the requests is a window.
+fn passing(healthy: &[Time], first: Time, last: Time) -> usize {
+    if last.since(first) > Duration::SECOND {
+        return between(healthy, first, last);
+    }
+    let begun = healthy.partition_point(|moment| *moment < first);
+    healthy.partition_point(|moment| *moment <= last) - begun
 }
 
 /// When healthy requests went, as far as any source has them, and the same of each server, where the edge's log tells of several.
@@ -147,6 +161,39 @@ mod tests {
             FailureWindow::cut(seconds((10..40).step_by(6).flat_map(|second| [second; 9])), &healthy);
         let told: Vec<_> = windows.iter().map(|window| (window.failures, window.of)).collect();
         assert_eq!(told, [(45, 1)]);
+    }
+
+    /// Of windows at these seconds, in which this many go well in the midst of each: how many failures each has, and whether it is short.
+    fn deploys(begins: [i64; 2], in_the_midst: usize) -> Vec<(u64, bool)> {
+        let midst = begins.map(|begin| begin + 1);
+        let goes_well = |second: i64| {
+            let count = if midst.contains(&second) { in_the_midst } else { 8 };
+            std::iter::repeat_n(second, count)
+        };
+        let fails = |begin: i64| {
+            [(begin, 4), (begin + 1, 9), (begin + 2, 4)]
+                .into_iter()
+                .flat_map(|(second, count)| std::iter::repeat_n(second, count))
+        };
+        let failures = seconds(begins.into_iter().flat_map(fails));
+        let windows = FailureWindow::cut(failures, &seconds((0..100).flat_map(goes_well)));
+        windows.iter().map(|window| (window.failures, window.is_short())).collect()
+    }
+
+    /// Otherwise two restarts of a busy site are one long window, since the seconds in which each begins and ends have healthy requests, too.
+    #[test]
+    fn what_passes_in_the_second_of_the_first_or_last_failure_is_not_inside() {
+        assert_eq!(deploys([30, 60], 0), [(17, true), (17, true)]);
+        assert_eq!(deploys([30, 60], 8), [(34, false)], "an outage that passes over some of the requests");
+    }
+
+    /// Two seconds that follow each other have nothing in their midst that could tell.
+    #[test]
+    fn pairs_of_seconds_in_which_others_pass_are_no_windows() {
+        let healthy = seconds((0..50).flat_map(|second| [second; 8]));
+        let failing = [10, 11, 20, 21, 30, 31].into_iter().flat_map(|second| [second; 9]);
+        let windows = FailureWindow::cut(seconds(failing), &healthy);
+        assert_eq!(windows.iter().map(|window| (window.failures, window.of)).collect::<Vec<_>>(), [(54, 1)]);
     }
 
     #[test]
