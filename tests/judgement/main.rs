@@ -19,6 +19,7 @@ mod keepalive;
 mod limits;
 mod misleading;
 mod own_line;
+mod programs;
 mod proxy_header;
 mod request;
 mod sparse_records;

@@ -2,7 +2,7 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/kb e1040 and e1203, PostgreSQL src/backend/postmaster, pgbouncer src, redis src/networking.c; libpq fe-connect.c, psycopg2, psycopg_pool, asyncpg, PyMySQL, redis-py, php-src ext/pdo_mysql, phpredis, Predis; brianc/node-postgres pg-pool index.js, mysql2, sequelize/sequelize packages/core/src/errors, prisma/prisma-engines libs/user-facing-errors (common.rs, query_engine: P1001, P1017, P2024, P2028), mongodb/node-mongodb-native src/cmap/connection.ts, connection_pool.ts, mongo src/mongo/transport (22942), mongoose, knex, generic-pool; HikariCP HikariPool.java, tomcat-jdbc 10.1.60 ConnectionPool, commons-dbcp, c3p0 C3P0PooledConnectionPool, druid DruidDataSource, IronJacamar, pgjdbc, Connector/J, Lettuce ExceptionFactory.java, redis/jedis util/Pool.java; Npgsql, MySqlConnector, SqlClient, StackExchange.Redis; ActiveRecord, redis-rb, redis-client; go-redis, mongo-go-driver, Go database/sql/driver";
+pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/kb e1040 and e1203, PostgreSQL src/backend/postmaster, pgbouncer src, redis src/networking.c; libpq fe-connect.c, psycopg2, psycopg_pool, asyncpg, PyMySQL, redis-py, php-src ext/pdo_mysql, phpredis, Predis; brianc/node-postgres pg-pool index.js, mysql2, sequelize/sequelize packages/core/src/errors, prisma/prisma-engines libs/user-facing-errors (common.rs, query_engine: P1001, P1017, P2024, P2028), mongodb/node-mongodb-native src/cmap/connection.ts, connection_pool.ts, mongo src/mongo/transport (22942), mongoose, knex, generic-pool; HikariCP HikariPool.java, tomcat-jdbc 10.1.60 ConnectionPool, commons-dbcp, c3p0 C3P0PooledConnectionPool, druid DruidDataSource, IronJacamar, pgjdbc, Connector/J, Lettuce ExceptionFactory.java, redis/jedis util/Pool.java; Npgsql, MySqlConnector, SqlClient, StackExchange.Redis; ActiveRecord, mperham/connection_pool lib/connection_pool/timed_stack.rb, jeremyevans/sequel lib/sequel/connection_pool/threaded.rb, crystal-db, redis-rb, redis-client; launchbadge/sqlx sqlx-core/src/error.rs, bikeshedder/deadpool src/managed/errors.rs; elixir-ecto/db_connection lib/db_connection/connection_pool.ex, connection.ex; OCI ORA-24418, ORA-24496 (oracle/odpi test), node-oracledb lib/errors.js, python-oracledb src/oracledb/errors.py; go-redis, mongo-go-driver, Go database/sql/driver";
     "database-connections-used-up": "the database takes no more connections" {
         "Too many connections" => "SQLSTATE[08004] [1040] Too many connections",
         "already has more than 'max_user_connections' active connections" => "SQLSTATE[42000] [1203] User shop already has more than 'max_user_connections' active connections",
@@ -46,6 +46,19 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "The connection pool has been exhausted, either raise " => "Npgsql.NpgsqlException (0x80004005): The connection pool has been exhausted, either raise 'Max Pool Size' (currently 100) or 'Timeout' (currently 15 seconds) in your connection string.",
         "Connect Timeout expired. All pooled connections are in use." => "MySqlConnector.MySqlException (0x80004005): Connect Timeout expired. All pooled connections are in use.",
         "could not obtain a connection from the pool within " => "ActiveRecord::ConnectionTimeoutError: could not obtain a connection from the pool within 5.000 seconds (waited 5.001 seconds); all pooled connections were in use",
+        "could not obtain a database connection within " => "ActiveRecord::ConnectionTimeoutError: could not obtain a database connection within 5.000 seconds (waited 5.001 seconds)",
+        "ActiveRecord::ConnectionTimeoutError" => "ActiveRecord::ConnectionTimeoutError (ActiveRecord::ConnectionTimeoutError):",
+        "ConnectionPool::TimeoutError" => "ConnectionPool::TimeoutError: Waited 5 sec, 0/5 available",
+        "Sequel::PoolTimeout" => "Sequel::PoolTimeout: timeout: 5.0, elapsed: 5.000172",
+        "Could not check out a connection in {} seconds (DB::PoolTimeout)" => "Could not check out a connection in 5.0 seconds (DB::PoolTimeout)",
+        "pool timed out while waiting for an open connection" => "error returned from handler: pool timed out while waiting for an open connection",
+        "Timeout occurred while waiting for a slot to become available" => "Timeout occurred while waiting for a slot to become available",
+        "connection not available and request was dropped from queue after {figure}ms" => "** (DBConnection.ConnectionError) connection not available and request was dropped from queue after 2986ms. This means requests are coming in and your connection pool cannot serve them fast enough.",
+        "ORA-24496: OCISessionGet() timed out waiting for a free connection" => "ORA-24496: OCISessionGet() timed out waiting for a free connection.",
+        "ORA-24418: Cannot open further sessions" => "ORA-24418: Cannot open further sessions.",
+        "NJS-040: connection request timeout" => "Error: NJS-040: connection request timeout. Request exceeded \"queueTimeout\" of 60000",
+        "NJS-076: connection request rejected" => "Error: NJS-076: connection request rejected. Pool queue length queueMax 500 reached",
+        "DPY-4005: timed out waiting for the connection pool to return a connection" => "oracledb.exceptions.DatabaseError: DPY-4005: timed out waiting for the connection pool to return a connection",
         "Could not get a resource since the pool is exhausted" => "redis.clients.jedis.exceptions.JedisExhaustedPoolException: Could not get a resource since the pool is exhausted",
         "redis: connection pool timeout" => "redis: connection pool timeout",
         "TooManyRequests: the pool {} has already " => "psycopg_pool.TooManyRequests: the pool 'pool-1' has already 20 requests waiting",
@@ -100,6 +113,7 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "StackExchange.Redis.RedisTimeoutException" => "StackExchange.Redis.RedisTimeoutException: Timeout performing GET (5000ms)",
         "RedisCommandTimeoutException: Command timed out after " => "io.lettuce.core.RedisCommandTimeoutException: Command timed out after 1 minute(s)",
         "BUSY Redis is busy running a script" => "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+        "(DBConnection.ConnectionError) tcp connect" => "Postgrex.Protocol (#PID<0.412.0>) failed to connect: ** (DBConnection.ConnectionError) tcp connect (db:5432): connection refused - :econnrefused",
         "dial tcp {}:5432: connect: connection refused" => "dial tcp 10.0.0.5:5432: connect: connection refused",
         "dial tcp {}:3306: connect: connection refused" => "dial tcp 10.0.0.5:3306: connect: connection refused",
         "dial tcp {}:6379: connect: connection refused" => "dial tcp 10.0.0.5:6379: connect: connection refused",
@@ -133,3 +147,26 @@ pub(super) const DATABASE: &[Signature] = signatures! { Database, "mariadb.com/k
         "OOM command not allowed when used memory > 'maxmemory'" => "-OOM command not allowed when used memory > 'maxmemory'.",
     }
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::messages::find;
+
+    /// Otherwise whatever a pool says, or whatever else waits in vain, is a pool that is used up.
+    #[test]
+    fn a_pool_that_cannot_connect_and_pools_of_other_things_are_not_used_up() {
+        let found = |text: &str| find(text.as_bytes(), None).map(|hit| hit.signature.id);
+        for text in [
+            "Error occurred while creating a new object: error connecting to server",
+            "Timeout occurred while creating a new object",
+            "Waiting for a slot to become available...",
+            "NJS-500: connection to the database server was closed",
+            "DPY-4011: the database or network closed the connection",
+            "Timeout::Error: Waited 5 sec",
+        ] {
+            assert_ne!(found(text), Some("database-pool-used-up"), "{text}");
+        }
+        let refused = "** (DBConnection.ConnectionError) tcp connect (localhost:5432): connection refused - :econnrefused";
+        assert_eq!(found(refused), Some("database-unreachable"));
+    }
+}
