@@ -218,7 +218,7 @@ fn ended_in_order(line: &MessageLine) -> bool {
 }
 
 /// Whether an error or system log covers the moment of the case.
-fn would_show(look: &Viewpoint<'_>) -> bool {
+pub(super) fn would_show(look: &Viewpoint<'_>) -> bool {
     /// A quiet server writes a line now and then.
     const QUIET: Duration = Duration::from_seconds(300);
     look.incident.evidence.inputs.iter().any(|(&id, input)| {

@@ -18,6 +18,7 @@ mod keepalive;
 mod kept_out;
 mod line_table;
 mod lines;
+mod machine;
 mod observe;
 mod program_lines;
 mod proxy_header;
@@ -56,6 +57,7 @@ pub static ALL: LazyLock<Vec<&'static Sign>> = LazyLock::new(|| {
         upstream_lines::SIGNS,
         handshake_lines::SIGNS,
         program_lines::SIGNS,
+        machine::SIGNS,
         proxy_header::SIGNS,
         request_head::SIGNS,
         state::SIGNS,

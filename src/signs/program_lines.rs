@@ -24,6 +24,8 @@ pub(super) const RESTARTED: &[&str] = &[
     "systemd-deactivated",
     "systemd-killing",
     "systemd-timed-out",
+    "systemd-machine-stopped",
+    "kernel-started",
     "supervisor-started",
     "node-worker-stopped",
     "uvicorn-restarted",

@@ -54,11 +54,23 @@ fn killed(process: &str) -> Incident {
     )
 }
 
+const MACHINE_STOPS: &str = "systemd[1]: Stopped target multi-user.target - Multi-User System.";
+const KERNEL_STARTS: &str = "kernel: Linux version 6.1.0-26-amd64 (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14) 12.2.0) #1 SMP";
+
+/// For half a minute nothing answers; nobody captures packets.
+fn silent_machine() -> Incident {
+    incident()
+        .others_within(20, (0, 48), Request::goes_well)
+        .failing_within(8, (52, 80), |r| r.edge(522, 0).takes(19_000))
+        .others_within(20, (90, 120), Request::goes_well)
+        .without(Source::Capture)
+}
+
 fn gives_up(r: Request) -> Request {
     r.edge(524, 0).access(499).connection(|c| c.opens().asks().wait(100_000).ends(Edge))
 }
 
-const TRIALS_OF_PROCESSES: [Trial; 6] = [
+const TRIALS_OF_PROCESSES: [Trial; 7] = [
     Trial {
         slug: "worker-crash",
         sign: "process-died-line",
@@ -194,6 +206,40 @@ const TRIALS_OF_PROCESSES: [Trial; 6] = [
                         .line(Source::SystemLog, 50, "systemd[1]: Started app.service - The shop.")
                         .failing_within(8, (51, 57), |r| fails(r, 502).nginx("[error]", CLOSED))
                         .line(Source::SystemLog, 58, "systemd[1]: Stopping app.service - The shop...")
+                },
+            },
+        ],
+    },
+    Trial {
+        slug: "restart-window",
+        sign: "machine-restarted-line",
+        at_work: || {
+            silent_machine()
+                .line(Source::SystemLog, 50, MACHINE_STOPS)
+                .line(Source::SystemLog, 52, "systemd[1]: Reached target reboot.target - System Reboot.")
+                .line(Source::SystemLog, 84, KERNEL_STARTS)
+        },
+        decoys: &[
+            Decoy {
+                mark: "the same silence, half a minute after the machine was up again",
+                named: Some("connect-timeout"),
+                told: || {
+                    silent_machine().line(Source::SystemLog, 4, MACHINE_STOPS).line(
+                        Source::SystemLog,
+                        18,
+                        KERNEL_STARTS,
+                    )
+                },
+            },
+            Decoy {
+                mark: "the same silence, as somebody who was logged in leaves",
+                named: Some("connect-timeout"),
+                told: || {
+                    silent_machine().line(
+                        Source::SystemLog,
+                        50,
+                        "systemd[1987]: Reached target shutdown.target - Shutdown.",
+                    )
                 },
             },
         ],
@@ -435,3 +481,18 @@ const TRIALS_OF_LINES: [Trial; 3] = [
 
 pub const TRIALS: [&[Trial]; 4] =
     [&TRIALS_OF_PROCESSES, &TRIALS_OF_PROXIES, &TRIALS_OF_APPLICATIONS, &TRIALS_OF_LINES];
+
+/// A capture before the machine shows attempts that nothing answers: a filter that drops looks the same, but writes no such lines.
+#[test]
+fn what_a_machine_that_is_down_leaves_unanswered_is_its_restart() {
+    let unanswered = |lines: [(i64, &str); 2]| {
+        let told = incident()
+            .others_within(20, (0, 48), Request::goes_well)
+            .failing_within(8, (52, 80), |r| r.edge(522, 0).connection(|c| c.syns(4)))
+            .others_within(20, (110, 120), Request::goes_well);
+        lines.iter().fold(told, |told, (at, line)| told.line(Source::SystemLog, *at, line)).named()
+    };
+    let restart = [Some("restart-window".to_owned())];
+    assert_eq!(unanswered([(50, MACHINE_STOPS), (84, KERNEL_STARTS)]), restart);
+    assert_ne!(unanswered([(4, MACHINE_STOPS), (18, KERNEL_STARTS)]), restart);
+}

@@ -2,7 +2,7 @@
 
 use super::signature::{Signature, signatures};
 
-pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill.c, net/netfilter/nf_conntrack_core.c, net/ipv4/tcp_input.c (tcp_syn_flood_action), net/ipv4/tcp.c (tcp_check_oom), net/ipv4/route.c, net/core/neighbour.c, net/sched/sch_generic.c (dev_watchdog), arch/x86/mm/fault.c, arch/x86/kernel/traps.c, arch/arm64/kernel/traps.c, arch/arm64/mm/fault.c, kernel/hung_task.c, kernel/cgroup/pids.c, fs/file_table.c; drivers/net: e1000e, igb, bnx2, tg3, mlx5, ena, mii.c, phy.c";
+pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill.c, net/netfilter/nf_conntrack_core.c, net/ipv4/tcp_input.c (tcp_syn_flood_action), net/ipv4/tcp.c (tcp_check_oom), net/ipv4/route.c, net/core/neighbour.c, net/sched/sch_generic.c (dev_watchdog), arch/x86/mm/fault.c, arch/x86/kernel/traps.c, arch/arm64/kernel/traps.c, arch/arm64/mm/fault.c, kernel/hung_task.c, kernel/cgroup/pids.c, fs/file_table.c, init/version.c (linux_banner); drivers/net: e1000e, igb, bnx2, tg3, mlx5, ena, mii.c, phy.c";
     "kernel-oom-killed": "the kernel killed a process because memory ran out" {
         "Out of memory: Killed process {process} (" => "Out of memory: Killed process 811 (php-fpm) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB, UID:33 pgtables:1204kB oom_score_adj:0",
         "Out of memory: Kill process {process} (" => "Out of memory: Kill process 811 (php-fpm) score 900 or sacrifice child",
@@ -99,6 +99,9 @@ pub(super) const KERNEL: &[Signature] = signatures! { Kernel, "Linux mm/oom_kill
     "kernel-files-used-up": "the system has no file descriptors left" {
         "VFS: file-max limit {figure} reached" => "VFS: file-max limit 9223372 reached",
     }
+    "kernel-started": "the machine's kernel started" {
+        "Linux version {} (" => "Linux version 6.1.0-26-amd64 (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) #1 SMP PREEMPT_DYNAMIC Debian 6.1.112-1 (2024-09-30)",
+    }
     "kernel-neighbour-overflow": "the neighbour table is full: hosts of the local network become unreachable" {
         "neighbour: {}_cache: neighbor table overflow" => "neighbour: arp_cache: neighbor table overflow!",
         "Neighbour table overflow." => "ipv4: Neighbour table overflow.",
@@ -117,7 +120,7 @@ pub(super) const FIREWALL: &[Signature] = signatures! { Kernel, "Linux net/netfi
     }
 };
 
-pub(super) const SYSTEMD: &[Signature] = signatures! { Systemd, "systemd src/core/service.c, unit.c";
+pub(super) const SYSTEMD: &[Signature] = signatures! { Systemd, "systemd src/core/service.c, unit.c; units/reboot.target, poweroff.target, shutdown.target, final.target and what they were called before 249 and 250; src/login/logind-dbus.c, src/journal/journald-server.c";
     "systemd-main-killed": "a service's main process died on a signal" {
         "Main process exited, code=killed, status={figure}/" => "php8.2-fpm.service: Main process exited, code=killed, status=11/SEGV",
         "Main process exited, code=dumped, status={figure}/" => "nginx.service: Main process exited, code=dumped, status=6/ABRT",
@@ -158,6 +161,26 @@ pub(super) const SYSTEMD: &[Signature] = signatures! { Systemd, "systemd src/cor
     }
     "systemd-failed": "a service failed" {
         "Failed with result '" => "app.service: Failed with result 'exit-code'.",
+    }
+    "systemd-machine-stopped": "the whole machine goes down" {
+        "Stopped target Multi-User System" => "Stopped target Multi-User System.",
+        "Stopped target {} - Multi-User System" => "Stopped target multi-user.target - Multi-User System.",
+        "Reached target System Shutdown" => "Reached target System Shutdown.",
+        "Reached target {} - System Shutdown" => "Reached target shutdown.target - System Shutdown.",
+        "Reached target Reboot" => "Reached target Reboot.",
+        "Reached target System Reboot" => "Reached target System Reboot.",
+        "Reached target {} - System Reboot" => "Reached target reboot.target - System Reboot.",
+        "Reached target Power-Off" => "Reached target Power-Off.",
+        "Reached target System Power Off" => "Reached target System Power Off.",
+        "Reached target {} - System Power Off" => "Reached target poweroff.target - System Power Off.",
+        "Reached target Final Step" => "Reached target Final Step.",
+        "Reached target Late Shutdown Services" => "Reached target Late Shutdown Services.",
+        "Reached target {} - Late Shutdown Services" => "Reached target final.target - Late Shutdown Services.",
+        "System is rebooting" => "System is rebooting.",
+        "System is powering down" => "System is powering down.",
+        "The system will reboot now!" => "The system will reboot now!",
+        "The system will power off now!" => "The system will power off now!",
+        "from PID 1 (systemd-shutdow" => "Received SIGTERM from PID 1 (systemd-shutdow).",
     }
     "systemd-restarted": "a service was started, stopped or reloaded" {
         "Scheduled restart job, restart counter is at {figure}" => "app.service: Scheduled restart job, restart counter is at 3.",
