@@ -1,6 +1,9 @@
 //! Signs of what the edge says: its status, the code on its error page, its own actions.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
+use crate::evidence::EdgeRow;
 use crate::evidence::failure::Failure;
 use crate::logs::EdgeRecord;
 
@@ -54,6 +57,13 @@ pub(super) const SIGNS: &[Sign] = &[
         "the edge's record says that the Worker did not end well",
         Frequency::Never,
         worker_status,
+    )
+    .one_with("edge-worker"),
+    look(
+        "worker-asks-itself",
+        "a Worker asks its own site, where no origin answers",
+        Frequency::Never,
+        worker_asks_itself,
     )
     .one_with("edge-worker"),
     look(
@@ -208,5 +218,90 @@ fn worker_status(look: &Viewpoint<'_>) -> Observation {
             look.seen(text, row.place, row.record.start)
         }
         None => Observation::NotVisible("no record of the edge names a Worker"),
+    }
+}
+
+/// What a Worker asks of a host of its own zone goes to the origin of that host, and runs no Worker again (Cloudflare docs: Workers, `fetch`; error 522).
+/// Where nothing stands behind the Worker, nobody answers; and where its routes lead back to it, it asks without end (1019; 1042 for another Worker of
+/// the same zone). A Worker that asks a real origin of its host, which does not answer, is none of these.
+fn worker_asks_itself(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let asked: Vec<&EdgeRow> = look.case.subrequests(evidence).collect();
+    let visited = look.case.edge(evidence).and_then(|row| row.record.host.as_deref());
+    let Some(visited) = visited.filter(|_| !asked.is_empty()) else { return page(look, &[1019, 1042]) };
+    let own: Vec<&EdgeRow> = asked
+        .into_iter()
+        .filter(|row| row.record.host.as_deref().is_some_and(|host| are_of_one_site(host, visited)))
+        .collect();
+    let led_back = own.iter().find(|row| own.iter().any(|before| leads_back(&before.record, &row.record)));
+    let unanswered = || own.iter().find(|row| is_without_origin(&row.record));
+    if let Some(row) = led_back {
+        let text = || format!("a Worker that answers for {visited} asks {visited} the same, and runs again");
+        return look.seen(text, row.place, row.record.start);
+    }
+    if let Some(row) = unanswered() {
+        let text = || match row.record.origin_address {
+            Some(address) => {
+                format!("a Worker asks its own site, whose address {address} only holds a place")
+            }
+            None => "a Worker asks its own site, for which the edge names no origin".to_owned(),
+        };
+        return look.seen(text, row.place, row.record.start);
+    }
+    match own.iter().all(|row| row.record.edge_address_logged || row.record.origin_address.is_some()) {
+        true => absent(),
+        false => Observation::NotVisible("the edge's log names no origins"),
+    }
+}
+
+/// Whether two hosts are one, or one is a part of the other's domain.
+fn are_of_one_site(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
+    let is_below = |host: &str, domain: &str| {
+        host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    is_below(&one, &other) || is_below(&other, &one)
+}
+
+/// Whether a subrequest was made by a Worker that another subrequest for the same had set to work.
+fn leads_back(before: &EdgeRecord, record: &EdgeRecord) -> bool {
+    before.ray.is_some()
+        && before.ray == record.parent_ray
+        && before.host == record.host
+        && before.target == record.target
+}
+
+/// Whether the edge could not connect for want of an origin: none is named, or an address that only holds the place of one behind which no server
+/// stands (Cloudflare docs: Workers routes, `AAAA 100::`; RFC 6666; RFC 5737, 192.0.2.0/24).
+fn is_without_origin(record: &EdgeRecord) -> bool {
+    const UNANSWERED: u16 = 522;
+    let only_holds_a_place = |address: IpAddr| match address.to_canonical() {
+        IpAddr::V4(address) => Ipv4Addr::new(192, 0, 2, 0).octets()[..3] == address.octets()[..3],
+        IpAddr::V6(address) => {
+            Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0).octets()[..8] == address.octets()[..8]
+        }
+    };
+    let no_origin = match record.origin_address {
+        Some(address) => only_holds_a_place(address),
+        None => record.edge_address_logged && record.edge_address.is_none(),
+    };
+    record.edge_status == Some(UNANSWERED) && record.origin_status.unwrap_or(0) == 0 && no_origin
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_one_site_are_told_from_those_that_only_end_alike() {
+        for (one, other, expected) in [
+            ("shop.example", "SHOP.example", true),
+            ("api.shop.example", "shop.example", true),
+            ("shop.example", "www.shop.example", true),
+            ("myshop.example", "shop.example", false),
+            ("a.shop.example", "b.shop.example", false),
+        ] {
+            assert_eq!(are_of_one_site(one, other), expected, "{one} {other}");
+        }
     }
 }

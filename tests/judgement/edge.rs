@@ -2,7 +2,7 @@
 
 use super::conversation::Speaker::Edge;
 use super::conversation::answer;
-use super::incident::{Incident, incident};
+use super::incident::{Incident, Source, incident};
 use super::request::Request;
 use super::{Decoy, Trial};
 
@@ -14,6 +14,12 @@ fn made_by_edge(status: u16, code: u16) -> Incident {
 /// The edge answers by itself, and nobody saved its page.
 fn without_page(status: u16) -> Incident {
     incident().healthy(40).failing(6, move |r| r.edge_alone(status))
+}
+
+/// A Worker asks this host for its visitors, at this address of an origin or at none, and gets no answer. Nobody captures packets.
+fn asked_by_a_worker(host: &'static str, origin: &'static str) -> Incident {
+    let fails = move |r: Request| r.edge_alone(522).takes(19_000).subrequest(host, 522, origin);
+    incident().healthy(40).failing(6, fails).without(Source::Capture)
 }
 
 fn blocked(r: Request) -> Request {
@@ -100,6 +106,23 @@ pub const TRIALS: &[Trial] = &[
                 incident().healthy(40).failing(6, worked)
             },
         }],
+    },
+    Trial {
+        slug: "edge-worker-error",
+        sign: "worker-asks-itself",
+        at_work: || asked_by_a_worker("shop.example", ""),
+        decoys: &[
+            Decoy {
+                mark: "a Worker that asks the origin of its own host, which does not answer",
+                named: Some("connect-timeout"),
+                told: || asked_by_a_worker("shop.example", "203.0.113.10"),
+            },
+            Decoy {
+                mark: "a Worker that asks another site, of which the edge names no origin",
+                named: Some("connect-timeout"),
+                told: || asked_by_a_worker("api.elsewhere.example", ""),
+            },
+        ],
     },
     Trial {
         slug: "edge-limits",
@@ -314,4 +337,21 @@ fn visitors_who_are_redirected_and_ask_again_at_once_are_in_a_loop() {
     assert_eq!(site(5, 7), [Some("redirect-loop".to_owned())]);
     assert_eq!(site(9, 1), [], "a page that was moved");
     assert_eq!(site(2, 7), [], "two robots that follow nothing");
+}
+
+/// A record that only holds the place of an origin, and a Worker whose routes lead back to it.
+#[test]
+fn a_worker_asks_itself_at_an_address_that_nobody_has_and_in_a_circle() {
+    let holds_a_place = asked_by_a_worker("shop.example", "100::");
+    let in_a_circle = incident().healthy(40).failing(6, |r| {
+        r.edge_alone(500).subrequest("shop.example", 500, "").subrequest("shop.example", 500, "")
+    });
+    let once = incident().healthy(40).failing(6, |r| r.edge_alone(500).subrequest("shop.example", 500, ""));
+    let sees = |told: &Incident| {
+        let judged = told.judged();
+        assert_eq!(judged.len(), 6, "{judged:?}");
+        judged.iter().all(|case| case.seen.contains(&"worker-asks-itself"))
+    };
+    assert_eq!([&holds_a_place, &in_a_circle, &once].map(sees), [true, true, false]);
+    assert_eq!(holds_a_place.named(), [Some("edge-worker-error".to_owned())]);
 }

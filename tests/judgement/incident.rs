@@ -268,7 +268,7 @@ impl Incident {
 
     fn edge_log(&self) -> Vec<(i64, String)> {
         let resolution = if self.edge_in_seconds { SECOND } else { 1 };
-        self.requests.iter().filter_map(|request| request.edge_record(self.edge_behind, resolution)).collect()
+        self.requests.iter().flat_map(|request| request.edge_records(self.edge_behind, resolution)).collect()
     }
 
     fn access_log(&self, elsewhere: bool) -> Vec<(i64, String)> {

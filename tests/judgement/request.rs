@@ -46,6 +46,7 @@ pub struct Request {
     port: u16,
     origin: Ipv4Addr,
     edge: Option<serde_json::Map<String, Value>>,
+    subrequests: Vec<serde_json::Map<String, Value>>,
     access: Option<serde_json::Map<String, Value>>,
     browser: Option<Value>,
     errors: Vec<(Source, i64, String)>,
@@ -74,6 +75,7 @@ impl Request {
             port: 20_000 + (number % 10_000) as u16,
             origin: ORIGIN,
             edge: None,
+            subrequests: Vec::new(),
             access: None,
             browser: None,
             errors: Vec::new(),
@@ -169,6 +171,29 @@ impl Request {
     /// A field of the edge's record.
     pub fn field(mut self, name: &str, value: impl Into<Value>) -> Request {
         self.edge.as_mut().expect("its record first").insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// What a Worker asks for it of a host: the edge's record of its own, which has an address of an origin or none.
+    pub fn subrequest(mut self, host: &str, status: u16, origin: &str) -> Request {
+        let parent = self.subrequests.last().or(self.edge.as_ref()).expect("its record first");
+        let (mut record, ray) = (parent.clone(), parent["RayID"].clone());
+        let number = self.number + 50_000 + 10_000 * self.subrequests.len();
+        let edge = if origin.is_empty() { String::new() } else { self.edge_address.to_string() };
+        for (name, value) in [
+            ("RayID", Request::new(number, self.at).ray_text().into()),
+            ("ParentRayID", ray),
+            ("WorkerSubrequest", true.into()),
+            ("ClientRequestSource", "edgeWorkerFetch".into()),
+            ("ClientRequestHost", host.into()),
+            ("EdgeServerIP", edge.into()),
+            ("OriginIP", origin.into()),
+            ("EdgeResponseStatus", status.into()),
+            ("OriginResponseStatus", 0.into()),
+        ] {
+            record.insert(name.to_owned(), value);
+        }
+        self.subrequests.push(record);
         self
     }
 
@@ -347,17 +372,20 @@ impl Request {
     }
 
     /// By a clock that is so much behind, and in steps of `resolution`.
-    pub(super) fn edge_record(&self, behind: i64, resolution: i64) -> Option<(i64, String)> {
-        let mut record = self.edge.clone()?;
+    pub(super) fn edge_records(&self, behind: i64, resolution: i64) -> Vec<(i64, String)> {
         let written = |at: i64| match resolution {
             SECOND => format!("{}Z", &clock(at)[..19]),
             _ => clock(at),
         };
         let start = self.at - behind;
-        record.insert("EdgeStartTimestamp".to_owned(), written(start).into());
         let end = start + self.took * MILLISECOND;
-        record.insert("EdgeEndTimestamp".to_owned(), written(end).into());
-        Some((end, Value::Object(record).to_string()))
+        let dated = |record: &serde_json::Map<String, Value>| {
+            let mut record = record.clone();
+            record.insert("EdgeStartTimestamp".to_owned(), written(start).into());
+            record.insert("EdgeEndTimestamp".to_owned(), written(end).into());
+            (end, Value::Object(record).to_string())
+        };
+        self.edge.iter().chain(&self.subrequests).map(dated).collect()
     }
 
     pub(super) fn is_elsewhere(&self) -> bool {
