@@ -1,6 +1,6 @@
 //! Signs of what the edge says: its status, the code on its error page, its own actions.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::evidence::EdgeRow;
@@ -276,10 +276,8 @@ fn leads_back(before: &EdgeRecord, record: &EdgeRecord) -> bool {
 fn is_without_origin(record: &EdgeRecord) -> bool {
     const UNANSWERED: u16 = 522;
     let only_holds_a_place = |address: IpAddr| match address.to_canonical() {
-        IpAddr::V4(address) => Ipv4Addr::new(192, 0, 2, 0).octets()[..3] == address.octets()[..3],
-        IpAddr::V6(address) => {
-            Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0).octets()[..8] == address.octets()[..8]
-        }
+        IpAddr::V4(address) => address.octets()[..3] == [192, 0, 2],
+        IpAddr::V6(address) => address.segments()[..4] == [0x100, 0, 0, 0],
     };
     let no_origin = match record.origin_address {
         Some(address) => only_holds_a_place(address),

@@ -2,9 +2,10 @@
 
 use ipnet::IpNet;
 
-use super::lines::has_signature;
+use super::lines::{has_signature, said_between};
 use super::sign::{Frequency, NO_PACKETS, Observation, Sign, Viewpoint, absent, look, or_absent};
 use crate::correlate::Case;
+use crate::correlate::limited::LimitedAddresses;
 use crate::correlate::population::Population;
 use crate::correlate::selective::Selective;
 use crate::correlate::unanswered::{unanswered, unanswered_syn};
@@ -80,6 +81,13 @@ pub(super) const SIGNS: &[Sign] = &[
         firewall_line,
     ),
     look("banned", "fail2ban has banned the edge's address", Frequency::Never, banned),
+    look(
+        "limit-met-line",
+        "the application says at that moment that a limit refuses a request",
+        Frequency::Never,
+        limit_met,
+    )
+    .one_with("denied"),
 ];
 
 fn range_alone_unanswered(look: &Viewpoint<'_>) -> Observation {
@@ -299,5 +307,22 @@ fn banned(look: &Viewpoint<'_>) -> Observation {
             look.seen(text, row.place, row.line.time)
         }
         None => Observation::NotVisible("no line of fail2ban names the edge's address"),
+    }
+}
+
+/// ASP.NET Core's limiter names neither request nor client: its line is of one that is answered at that moment with a limit's status.
+fn limit_met(look: &Viewpoint<'_>) -> Observation {
+    const AT_ONCE: Duration = Duration::from_seconds(1);
+    let status = look.case.origin_status(&look.incident.evidence);
+    if !status.is_some_and(LimitedAddresses::counts) {
+        return Observation::Moot("limits answer 429 or 503");
+    }
+    let (from, to) = (look.case.end.plus(-AT_ONCE), look.case.end.plus(AT_ONCE));
+    match said_between(look, &["kestrel-requests-limited"], from, to).next() {
+        Some(row) => {
+            let text = || format!("a limit refuses a request at that moment: {}", quote(&row.line.text));
+            look.seen(text, row.place, row.line.time).by_time_alone()
+        }
+        None => Observation::NotVisible("no line of that moment says that a limit was met"),
     }
 }

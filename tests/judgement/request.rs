@@ -254,6 +254,13 @@ impl Request {
         self
     }
 
+    /// What its application says of it in the system log: these words, and its path.
+    pub fn says(mut self, words: &str) -> Request {
+        let at = self.at + (self.took - 10) * MILLISECOND;
+        self.errors.push((Source::SystemLog, at, format!("{words}{}", self.target)));
+        self
+    }
+
     /// A line of Apache's error log about it, which names its peer's address and port.
     pub fn apache(mut self, level: &str, text: &str) -> Request {
         let at = self.at + (self.took - 10) * MILLISECOND;

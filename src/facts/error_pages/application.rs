@@ -1,8 +1,10 @@
 //! Pages by which applications and their frameworks say that they failed, and pages of filters within them.
 
-use super::page::PageForm::Holding;
+use super::page::PageForm::{Holding, Whole};
 use super::page::{ErrorPage, pages};
 
+/// What limits say.
+const LIMITED: &str = "a limit of the application refuses the request";
 /// What most of them say.
 const FAILED: &str = "the application failed at this request";
 
@@ -59,6 +61,30 @@ pub(super) const PAGES: &[ErrorPage] = pages! {
     "Magento", "magento/magento2, pub/errors/default/report.phtml (sent with 500 or 503)" {
         "magento-page-failed" [500, 503] FAILED => [
             Holding(&["There has been an error processing your request", "Error log record number"]),
+        ];
+    }
+    "express-rate-limit", "express-rate-limit/express-rate-limit, source/lib.ts (message, statusCode)" {
+        "express-page-limited" [429, 503] LIMITED => [Whole("Too many requests, please try again later.")];
+    }
+    "Rack::Attack", "rack/rack-attack, lib/rack/attack/configuration.rb (DEFAULT_THROTTLED_RESPONDER)" {
+        "rack-attack-page-limited" [429, 503] LIMITED => [Whole("Retry later")];
+    }
+    "Django REST framework", "encode/django-rest-framework, rest_framework/exceptions.py (Throttled)" {
+        "drf-page-limited" [429] LIMITED => [Holding(&["\"detail\":\"Request was throttled."])];
+    }
+    "Laravel", "laravel/framework, src/Illuminate/Routing/Middleware/ThrottleRequests.php" {
+        "laravel-page-limited" [429] LIMITED => [Holding(&["Too Many Attempts."])];
+    }
+    "NestJS", "nestjs/throttler, src/throttler.exception.ts" {
+        "nest-page-limited" [429] LIMITED => [Holding(&["ThrottlerException: Too Many Requests"])];
+    }
+    "Fastify", "fastify/fastify-rate-limit, index.js (defaultErrorResponse)" {
+        "fastify-page-limited" [429] LIMITED => [Holding(&["\"message\":\"Rate limit exceeded, retry in "])];
+    }
+    "axum", "tokio-rs/axum, examples (handle_error of a LoadShed layer); tower-rs/tower, tower/src/load_shed/error.rs" {
+        "axum-page-overloaded" [503] "the application takes no more requests at a time" => [
+            Whole("service is overloaded, try again later"),
+            Whole("service overloaded"),
         ];
     }
 };

@@ -151,7 +151,7 @@ pub(super) const NODE: &[Signature] = signatures! { Node, "nodejs/node, V8 messa
     }
 };
 
-pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK; apache/tomcat 10.1.60 LocalStrings.properties (org.apache.catalina.core, .startup, .valves, org.apache.coyote.http11, org.apache.tomcat.util.net), Tomcat 5 and 6 ThreadPool, JIoEndpoint; jetty/jetty.project HttpParser.java, HttpConnection.java; undertow-io/undertow core UndertowLogger.java, server/handlers/proxy/ProxyHandler.java; WildFly ServerLogger; spring-projects/spring-boot web/embedded (netty, tomcat, jetty, undertow), LoggingFailureAnalysisReporter.java, PortInUseFailureAnalyzer.java; AbstractErrorWebExceptionHandler";
+pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK; apache/tomcat 10.1.60 LocalStrings.properties (org.apache.catalina.core, .startup, .valves, org.apache.coyote.http11, org.apache.tomcat.util.net), Tomcat 5 and 6 ThreadPool, JIoEndpoint; jetty/jetty.project HttpParser.java, HttpConnection.java; undertow-io/undertow core UndertowLogger.java, server/handlers/proxy/ProxyHandler.java; WildFly ServerLogger; spring-projects/spring-boot web/embedded (netty, tomcat, jetty, undertow), LoggingFailureAnalysisReporter.java, PortInUseFailureAnalyzer.java; AbstractErrorWebExceptionHandler; resilience4j/resilience4j BulkheadFullException.java";
     "java-out-of-memory": "the virtual machine ran out of memory" {
         "java.lang.OutOfMemoryError" => "Exception in thread \"http-nio-8080-exec-1\" java.lang.OutOfMemoryError: Java heap space",
     }
@@ -186,6 +186,9 @@ pub(super) const JAVA: &[Signature] = signatures! { Java, "OpenJDK; apache/tomca
         "Maximum number of threads ({figure}) created for connector" => "Maximum number of threads (200) created for connector with address null and port 8080",
         "All threads ({figure}) are currently busy, waiting" => "All threads (200) are currently busy, waiting. Increase maxThreads (200) or check the servlet status",
         "Executor rejected socket [{}] for processing" => "Executor rejected socket [org.apache.tomcat.util.net.NioEndpoint$NioSocketWrapper@5f9b:org.apache.tomcat.util.net.NioChannel@1a2b] for processing",
+    }
+    "java-bulkhead-full": "as many calls are under way as the application lets through" {
+        "BulkheadFullException: Bulkhead '{}' is full and does not permit further calls" => "Servlet.service() for servlet [dispatcherServlet] in context with path [] threw exception [Request processing failed: io.github.resilience4j.bulkhead.BulkheadFullException: Bulkhead 'orders' is full and does not permit further calls] with root cause",
     }
     "java-port-in-use": "the port is taken: the application cannot start" {
         "Web server failed to start. Port {figure} was already in use" => "Web server failed to start. Port 8080 was already in use.",

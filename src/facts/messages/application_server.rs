@@ -136,7 +136,7 @@ pub(super) const UVICORN: &[Signature] = signatures! { Uvicorn, "encode/uvicorn 
     }
 };
 
-pub(super) const PYTHON_FRAMEWORKS: &[Signature] = signatures! { Application, "django/django utils/log.py, log_response; pallets/flask src/flask/app.py, log_exception; alisaifee/flask-limiter, laurentS/slowapi extension.py";
+pub(super) const PYTHON_FRAMEWORKS: &[Signature] = signatures! { Application, "django/django utils/log.py, log_response; pallets/flask src/flask/app.py, log_exception; alisaifee/flask-limiter, laurentS/slowapi extension.py; tower-rs/tower tower/src/load_shed/error.rs, as axum's handlers of errors and tracing's fields print it";
     "django-request-failed": "the application failed at a request" {
         "Internal Server Error: /" => "Internal Server Error: /cart",
     }
@@ -145,6 +145,13 @@ pub(super) const PYTHON_FRAMEWORKS: &[Signature] = signatures! { Application, "d
     }
     "flask-requests-limited": "a limit of the application refuses requests" {
         "ratelimit {} exceeded at endpoint: " => "ratelimit 3 per 1 second (172.68.10.9) exceeded at endpoint: cart",
+    }
+    "django-requests-limited": "a throttle of the application refuses the request" {
+        "Too Many Requests: /" => "Too Many Requests: /api/cart",
+    }
+    "tower-overloaded": "the application takes no more requests at a time" {
+        ": service overloaded" => "Unhandled internal error: service overloaded",
+        "=service overloaded" => "request failed error=service overloaded",
     }
     "application-files-used-up": "no file descriptors are left" {
         "[Errno 24] Too many open files" => "OSError: [Errno 24] Too many open files",
@@ -197,7 +204,7 @@ pub(super) const PASSENGER: &[Signature] = signatures! { Passenger, "phusion/pas
     }
 };
 
-pub(super) const DOTNET: &[Signature] = signatures! { Dotnet, "dotnet/aspnetcore src/Servers/Kestrel/Core/src/Internal/Infrastructure/KestrelTrace.{General,Connections,BadRequests}.cs, CoreStrings.resx, src/Hosting/Hosting/src/Internal/HostingLoggerExtensions.cs; dotnet/runtime Microsoft.Extensions.Hosting (ConsoleLifetime.cs); coreclr";
+pub(super) const DOTNET: &[Signature] = signatures! { Dotnet, "dotnet/aspnetcore src/Servers/Kestrel/Core/src/Internal/Infrastructure/KestrelTrace.{General,Connections,BadRequests}.cs, CoreStrings.resx, src/Hosting/Hosting/src/Internal/HostingLoggerExtensions.cs, src/Middleware/RateLimiting/src/RateLimitingMiddleware.cs (at debug); dotnet/runtime Microsoft.Extensions.Hosting (ConsoleLifetime.cs); coreclr";
     "kestrel-request-failed": "the application failed at a request" {
         "An unhandled exception was thrown by the application." => "Connection id \"0HN1\", Request id \"0HN1:00000001\": An unhandled exception was thrown by the application.",
     }
@@ -211,6 +218,9 @@ pub(super) const DOTNET: &[Signature] = signatures! { Dotnet, "dotnet/aspnetcore
     }
     "kestrel-connections-used-up": "every connection that Kestrel takes is in use" {
         "rejected because the maximum number of concurrent connections has been reached" => "Connection id \"0HN1\" rejected because the maximum number of concurrent connections has been reached.",
+    }
+    "kestrel-requests-limited": "a limit of the application refuses a request" {
+        "Rate limits exceeded, rejecting this request" => "dbug: Microsoft.AspNetCore.RateLimiting.RateLimitingMiddleware[1] Rate limits exceeded, rejecting this request.",
     }
     "kestrel-aborted": "the application aborted the connection" {
         "the application aborted the connection." => "Connection id \"0HN1\", Request id \"0HN1:00000001\": the application aborted the connection.",

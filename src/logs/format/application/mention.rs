@@ -37,8 +37,9 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
             row.target = Some(NamedTarget::Whole(field_text(rest).into()));
         }
     }
-    // Django: `Internal Server Error: /cart`; Flask: `Exception on /cart [GET]`; waitress: `Exception while serving /cart`. None names the query.
-    let words: [&[u8]; 3] = [b"Internal Server Error: ", b"Exception on ", b"Exception while serving "];
+    // Django: `Internal Server Error: /cart`, `Too Many Requests: /cart`; Flask: `Exception on /cart [GET]`; waitress: `Exception while serving /cart`. None names the query.
+    let words: [&[u8]; 4] =
+        [b"Internal Server Error: ", b"Too Many Requests: ", b"Exception on ", b"Exception while serving "];
     let path = words.iter().find_map(|words| after(text, words));
     let path = path.and_then(|path| path.split(u8::is_ascii_whitespace).next());
     if let Some(path) = path.filter(|path| path.starts_with(b"/") && row.request.is_none()) {
