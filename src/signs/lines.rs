@@ -2,6 +2,7 @@
 //! that was the answer.
 
 use super::error_page;
+use super::program_lines::TIME_LIMITED;
 use super::sign::{How, LineScope, Observation, Sign, Viewpoint, absent};
 use crate::correlate::{Case, Incident};
 use crate::evidence::{InputKind, MessageRow, Place};
@@ -147,7 +148,7 @@ fn near<'a>(
     };
     let tells = move |row: &&MessageRow| {
         let is_death = matches!(scope, LineScope::Process | LineScope::Service(_));
-        let in_order = is_death && ended_in_order(&row.line);
+        let in_order = is_death && (ended_in_order(&row.line) || ended_at_time_limit(incident, row));
         !in_order && !is_of_a_bystander(row)
     };
     reach.into_iter().flat_map(lines).filter(tells)
@@ -215,6 +216,19 @@ fn ended_in_order(line: &MessageLine) -> bool {
         None => false,
     };
     is_named || in_order
+}
+
+/// Whether the process is one that its manager had just said to end for its time limit: gunicorn's `was sent SIGKILL! Perhaps out of memory?` behind its
+/// `WORKER TIMEOUT`, unicorn's `reaped` behind its `timeout`, uWSGI's `DAMN !` behind its harakiri. They let it end by itself for a second or some.
+fn ended_at_time_limit(incident: &Incident, row: &MessageRow) -> bool {
+    const KILLED_WITHIN: Duration = Duration::from_seconds(10);
+    let Some(process) = row.line.about_process.filter(|_| !has_signature(row, TIME_LIMITED)) else {
+        return false;
+    };
+    let at = incident.clocks.time_of(row);
+    let (from, to) = (at.plus(-KILLED_WITHIN), at.plus(row.line.resolution.max(SLACK)));
+    let mut limits = incident.messages.known_between(&incident.evidence, TIME_LIMITED, from, to);
+    limits.any(|limit| limit.line.about_process == Some(process))
 }
 
 /// Whether an error or system log covers the moment of the case.

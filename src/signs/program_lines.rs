@@ -36,6 +36,18 @@ pub(super) const RESTARTED: &[&str] = &[
     "kubelet-liveness-failed",
 ];
 
+/// What managers of processes say of a worker that they end since a request takes it too long, and what ends a request for that reason.
+pub(super) const TIME_LIMITED: &[&str] = &[
+    "php-fpm-terminated",
+    "gunicorn-worker-timeout",
+    "uwsgi-harakiri",
+    "uwsgi-harakiri-request",
+    "unicorn-worker-timeout",
+    "puma-worker-timeout",
+    "rack-timeout",
+    "daphne-timed-out",
+];
+
 pub(super) const SIGNS: &[Sign] = &[
     line("restart-line", "a server is started, stopped or reloaded", LineScope::Host(5), RESTARTED)
         .otherwise(Frequency::Often),
@@ -107,16 +119,7 @@ pub(super) const SIGNS: &[Sign] = &[
         "time-limit-line",
         "at that moment a worker is ended at its time limit",
         LineScope::Process,
-        &[
-            "php-fpm-terminated",
-            "gunicorn-worker-timeout",
-            "uwsgi-harakiri",
-            "uwsgi-harakiri-request",
-            "unicorn-worker-timeout",
-            "puma-worker-timeout",
-            "rack-timeout",
-            "daphne-timed-out",
-        ],
+        TIME_LIMITED,
     )
     .one_with("upstream-timed-out"),
     line(

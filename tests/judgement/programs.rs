@@ -1,6 +1,8 @@
 //! What programs say in words of their own while requests fail, and what looks like it.
 
 use super::application::fails;
+use super::conversation::Speaker::Edge;
+use super::conversation::answer;
 use super::error_pages::answered;
 use super::incident::{Incident, Source, incident};
 use super::request::EDGES;
@@ -98,4 +100,41 @@ fn a_throttle_of_django_is_told_where_it_counts_an_address_of_the_edge() {
         assert!(case.seen.contains(&"limited-line"), "{}", case.account);
     }
     assert_eq!(throttled(false).len(), 0);
+}
+
+/// What a manager says of its worker at second 60, as the requests that it served end.
+fn managed(lines: &[&str]) -> Incident {
+    let page = answer("502 Bad Gateway", "", "no");
+    let told = incident().healthy(40).failing_within(6, (30, 31), |r| {
+        r.edge(502, 502).access(502).connection(|c| c.opens().asks().until(60).answers(&page).ends(Edge))
+    });
+    lines.iter().fold(told, |told, line| told.line(Source::SystemLog, 60, line))
+}
+
+/// Otherwise a request that is too slow is told as a crash, and its owner looks for a broken library or for memory.
+#[test]
+fn a_worker_that_its_manager_kills_at_a_time_limit_did_not_crash() {
+    for [limit, death] in [
+        [
+            "gunicorn[900]: [2026-11-17 08:01:00 +0000] [900] [CRITICAL] WORKER TIMEOUT (pid:811)",
+            "gunicorn[900]: [2026-11-17 08:01:00 +0000] [900] [ERROR] Worker (pid:811) was sent SIGKILL! Perhaps out of memory?",
+        ],
+        [
+            "unicorn[900]: E, [2026-11-17T08:01:00.123456 #900] ERROR -- : worker=1 PID:811 timeout (31s > 30s), killing",
+            "unicorn[900]: E, [2026-11-17T08:01:00.223456 #900] ERROR -- : reaped #<Process::Status: pid 811 SIGKILL (signal 9)> worker=1",
+        ],
+        [
+            "uwsgi[900]: *** HARAKIRI ON WORKER 3 (pid: 811, try: 1, graceful: yes) ***",
+            "uwsgi[900]: DAMN ! worker 3 (pid: 811) died, killed by signal 9 :( trying respawn ...",
+        ],
+    ] {
+        let timeout = Some("upstream-timeout".to_owned());
+        assert_eq!(managed(&[limit, death]).named(), [timeout], "{limit}");
+        assert_eq!(managed(&[death]).named(), [Some("worker-crash".to_owned())], "{death}");
+        let of_another = death.replace("811", "812");
+        let named = managed(&[limit, &of_another]).named();
+        assert_ne!(named, [Some("upstream-timeout".to_owned())], "another process died: {of_another}");
+        let memory = "kernel: Out of memory: Killed process 811 (python3) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB";
+        assert_eq!(managed(&[memory, death]).named(), [Some("oom-kill".to_owned())], "{death}");
+    }
 }

@@ -297,7 +297,7 @@ pub(super) const GO: &[Signature] = signatures! { Go, "golang/go src/runtime (ma
 
 pub(super) const RUBY: &[Signature] = signatures! { Ruby, "puma/puma lib/puma/cluster.rb, runner.rb, launcher.rb, single.rb, request.rb, error_logger.rb, cluster/worker.rb (5.6.5, 6); defunkt/unicorn lib/unicorn/http_server.rb; zombocom/rack-timeout lib/rack/timeout/core.rb, logging-observer.rb; Ruby";
     "puma-worker-timeout": "a worker did not check in and is killed" {
-        "Terminating timed out worker" => "! Terminating timed out worker (Worker 1 failed to check in within 60 seconds): 811",
+        "Terminating timed out worker{}: {process}" => "! Terminating timed out worker (Worker 1 failed to check in within 60 seconds): 811",
     }
     "puma-request-failed": "the application failed at a request" {
         "Rack app (\"" => "Rack app (\"GET /cart?id=1\" - (172.68.10.9)): #<RuntimeError: boom>",

@@ -46,7 +46,8 @@ pub(super) const UWSGI: &[Signature] = signatures! { Uwsgi, "uwsgi core/master_u
         "screams: UAAAAAAH my master disconnected" => "uWSGI worker 1 screams: UAAAAAAH my master disconnected: i will kill myself !!!",
     }
     "uwsgi-harakiri": "a worker ran longer than harakiri and is killed" {
-        "HARAKIRI ON WORKER" => "HARAKIRI ON WORKER 3 (pid: 811, try: 1)",
+        "HARAKIRI ON WORKER {} (pid: {process}, try: " => "*** HARAKIRI ON WORKER 3 (pid: 811, try: 1, graceful: yes) ***",
+        "HARAKIRI ON WORKER" => "HARAKIRI ON WORKER 3",
     }
     "uwsgi-harakiri-request": "the request at which a worker ran longer than harakiri" {
         "HARAKIRI: --- uWSGI worker {}WAS managing request " => "HARAKIRI: --- uWSGI worker 3 core 0 (pid: 811) WAS managing request /report since Tue Nov 17 08:01:20 2026 ---",

@@ -64,10 +64,21 @@ pub fn take_mentions(row: &mut MessageLine, text: &[u8]) {
         take_request(row, request);
         row.client = row.client.or_else(|| split_at_byte(rest, b')').and_then(|(ip, _)| address(ip)));
     }
-    // uWSGI: `… during GET /cart (172.68.10.9)`, `HARAKIRI [core 0] 172.68.10.9 - GET /cart since 1794902470`
+    take_of_uwsgi(row, text);
+}
+
+/// uWSGI: `… during GET /cart (172.68.10.9)`, and which request a worker was at as its harakiri came: `HARAKIRI [core 0] 172.68.10.9 - GET /cart since
+/// 1794902470`, `HARAKIRI: --- uWSGI worker 3 core 0 (pid: 811) WAS managing request /cart?id=1 since Tue Nov 17 08:01:20 2026 ---`.
+fn take_of_uwsgi(row: &mut MessageLine, text: &[u8]) {
     if let Some((request, rest)) = after(text, b" during ").and_then(|rest| split_at_sequence(rest, b" (")) {
         take_request(row, request);
         row.client = row.client.or_else(|| split_at_byte(rest, b')').and_then(|(ip, _)| address(ip)));
+    }
+    if let Some((target, _)) = after(text, b" WAS managing request ")
+        .and_then(|rest| split_at_sequence(rest, b" since "))
+        .filter(|(target, _)| target.starts_with(b"/"))
+    {
+        row.target = Some(NamedTarget::Whole(field_text(target).into()));
     }
     if let Some((ip, rest)) = after(text, b"HARAKIRI [core ")
         .and_then(|rest| split_at_sequence(rest, b"] "))
