@@ -1,6 +1,7 @@
 //! What is known before any evidence is read, as data with its source: limits, address ranges, statuses, log messages. The only logic
 //! here is looking things up.
 
+pub(crate) mod deaths;
 pub mod endings;
 pub mod error_pages;
 pub(crate) mod handshakes;

@@ -1,6 +1,7 @@
 //! The signs that are lines of logs: which messages, and the codes of which endings, tell the same of a request, and whose lines they are.
 
 use super::sign::{Frequency, How, LineScope, Sign};
+use crate::facts::deaths::PROCESS_DIED;
 
 /// A sign that is a line of the request itself.
 pub(super) const fn own(id: &'static str, about: &'static str, signatures: &'static [&'static str]) -> Sign {
@@ -34,50 +35,8 @@ const NOW_AND_THEN: LineScope = LineScope::Host(10);
 pub(super) const ONCE_A_MINUTE: LineScope = LineScope::Host(60);
 
 pub(super) const SIGNS: &[Sign] = &[
-    line(
-        "process-died-line",
-        "at that moment a process dies",
-        LineScope::Process,
-        &[
-            "nginx-worker-exited-on-signal",
-            "nginx-worker-exited",
-            "php-fpm-child-signalled",
-            "php-fpm-child-exited",
-            "apache-child-died",
-            "apache-child-fatal",
-            "apache-children-killed",
-            "haproxy-worker-died",
-            "lighttpd-child-died",
-            "varnish-died",
-            "kernel-segfault",
-            "systemd-main-killed",
-            "systemd-main-exited",
-            "systemd-dumped-core",
-            "systemd-watchdog",
-            "uwsgi-worker-died",
-            "uwsgi-segfault",
-            "gunicorn-worker-terminated",
-            "gunicorn-worker-killed",
-            "gunicorn-worker-exited",
-            "unicorn-worker-died",
-            "uvicorn-worker-died",
-            "ruby-crashed",
-            "passenger-crashed",
-            "passenger-process-gone",
-            "supervisor-killed",
-            "supervisor-exited",
-            "node-unhandled-error",
-            "node-uncaught",
-            "node-heap-out-of-memory",
-            "node-worker-died",
-            "java-crashed",
-            "go-died",
-            "dotnet-died",
-            "pm2-program-died",
-            "http-sys-worker-gone",
-        ],
-    )
-    .one_with("death"),
+    line("process-died-line", "at that moment a process dies", LineScope::Process, PROCESS_DIED)
+        .one_with("death"),
     line(
         "service-died-line",
         "before that moment the service died",

@@ -42,6 +42,8 @@ pub struct Incident {
     packets: Vec<(i64, Vec<u8>)>,
     /// What the clock of nginx's error log is ahead of UTC.
     error_log_zone: i64,
+    /// What the clock of Apache's error log is ahead of UTC.
+    apache_log_zone: i64,
     /// What the clock of the proxy's log is ahead of UTC.
     proxy_ahead: i64,
     /// What the capture's clock is ahead.
@@ -83,6 +85,7 @@ pub fn incident() -> Incident {
         packets: Vec::new(),
         snap_length: usize::MAX,
         error_log_zone: 0,
+        apache_log_zone: 0,
         proxy_ahead: 0,
         capture_ahead: 0,
         edge_behind: 0,
@@ -166,6 +169,12 @@ impl Incident {
     /// The machine of nginx's error log, which names no zone, has local time: so many hours ahead of UTC.
     pub fn error_log_ahead(mut self, hours: i64) -> Incident {
         self.error_log_zone = hours * 3600 * SECOND;
+        self
+    }
+
+    /// The machine of Apache's error log, which names no zone, has local time: so many hours ahead of UTC.
+    pub fn apache_log_ahead(mut self, hours: i64) -> Incident {
+        self.apache_log_zone = hours * 3600 * SECOND;
         self
     }
 
@@ -297,7 +306,7 @@ impl Incident {
     }
 
     fn apache_error_log(&self) -> Vec<(i64, String)> {
-        let written = |at: i64| format!("[Tue Nov 17 {} 2026]", &clock(at)[11..26]);
+        let written = |at: i64| format!("[Tue Nov 17 {} 2026]", &clock(at + self.apache_log_zone)[11..26]);
         self.lines(Source::ApacheErrorLog).map(|(at, text)| (at, format!("{} {text}", written(at)))).collect()
     }
 

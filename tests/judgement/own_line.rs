@@ -207,3 +207,28 @@ fn a_line_for_each_request_that_is_closed_unanswered_needs_no_name() {
     assert_eq!(told(true), [Some("request-header-too-large".to_owned())]);
     assert_eq!(told(false), [None]);
 }
+
+/// Apache's log in local time, beside an edge's log of a whole day: it has lines of that day in any zone. Otherwise a crash and a broken handshake lie
+/// hours beside what they explain.
+#[test]
+fn an_error_log_that_names_no_request_has_the_zone_in_which_its_failures_are_the_edges() {
+    let day = || incident().others_within(300, (0, 13 * 3600), |r| r.edge(200, 200));
+    let only_logs = |told: Incident| told.without(Source::AccessLog).without(Source::Capture).named();
+    let died = |second: i64| {
+        let ended = |r: Request| r.edge(520, 0).takes(1_500);
+        let line = "[core:notice] [pid 800:tid 1] AH00052: child pid 811 exit signal Segmentation fault (11)";
+        let told = day().failing_within(6, (58, 59), ended).apache_log_ahead(5);
+        only_logs(told.line(Source::ApacheErrorLog, second, line))
+    };
+    assert_eq!(died(60), [Some("worker-crash".to_owned())]);
+    let of_another_time = died(340);
+    assert!(!of_another_time.contains(&Some("worker-crash".to_owned())), "{of_another_time:?}");
+    let refused = |r: Request| {
+        let r = r
+            .edge(525, 0)
+            .apache("ssl:info", "AH02008: SSL library error 1 in handshake (server shop.example:443)");
+        r.apache_goes_on("ssl:info", "SSL Library Error: error:0A0000C1:SSL routines::no shared cipher")
+    };
+    let told = day().failing(8, refused).apache_log_ahead(5);
+    assert_eq!(only_logs(told), [Some("tls-no-shared-cipher".to_owned())]);
+}

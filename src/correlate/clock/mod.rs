@@ -4,6 +4,7 @@
 mod all_lines;
 mod densest;
 mod ended;
+mod failures;
 mod lent;
 mod local;
 mod offset;

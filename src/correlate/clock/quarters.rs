@@ -8,6 +8,9 @@ use crate::time::Duration;
 /// Zones differ from UTC by multiples of a quarter of an hour.
 pub(super) const QUARTER_HOUR: Duration = Duration::from_seconds(900);
 
+/// No zone is farther from UTC than this, in quarters of an hour (UTC+14:00).
+pub(super) const FARTHEST: i64 = 56;
+
 /// The zone that is nearest to a difference, in quarters of an hour.
 pub(super) fn quarters(ahead: Duration) -> i64 {
     (ahead + QUARTER_HOUR / 2).div_euclid(QUARTER_HOUR)

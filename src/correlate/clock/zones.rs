@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::quarters::{Differences, QUARTER_HOUR, quarters};
+use super::failures::Failures;
+use super::quarters::{Differences, FARTHEST, QUARTER_HOUR, quarters};
 use super::series::machines;
 use crate::correlate::whole::Whole;
 use crate::evidence::request_key::COMMONEST_METHOD;
@@ -13,8 +14,6 @@ use crate::time::{Duration, Time};
 /// So many requests and so many lines of one key are compared each with each.
 const MOST_OF_A_KEY: usize = 64;
 
-/// No zone is farther from UTC than this, in quarters of an hour (UTC+14:00).
-const FARTHEST: i64 = 56;
 /// So long before and after the incident a log may begin and end that still belongs to it.
 const AROUND: Duration = Duration::from_seconds(300);
 
@@ -36,6 +35,7 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
     let machines = machines(evidence);
     let of_machine = by_machine(&machines, &zones);
     let incident = incident(evidence, &spans, at);
+    let failures = Failures::of(evidence, at);
     for (&input, span) in spans.iter().filter(|(input, _)| !zones.contains_key(input)).collect::<Vec<_>>() {
         let log = |zone| in_zone(span, zone, at);
         // A service in a container has another zone than its host's own log.
@@ -43,7 +43,8 @@ pub(super) fn zones(evidence: &Whole, at: &dyn Fn(Place, Time) -> Time) -> BTree
             .get(&input)
             .and_then(|machine| of_machine.get(machine).copied())
             .filter(|zone| incident.is_none_or(|incident| meets(incident, log(*zone)) >= Duration::ZERO));
-        let zone = of_machine.or_else(|| incident.map(|incident| by_span(incident, &log)));
+        let told = of_machine.or_else(|| failures.zone(input, at));
+        let zone = told.or_else(|| incident.map(|incident| by_span(incident, &log)));
         zones.insert(input, zone.unwrap_or_default());
     }
     zones.retain(|_, zone| *zone != Duration::ZERO);

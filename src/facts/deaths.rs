@@ -1,0 +1,70 @@
+//! Deaths of processes, as their parents, the kernel and they themselves tell of them.
+
+/// The messages, by their ids in `facts::messages` or, of an access line's code, in `facts::endings` (see there for the source of each).
+pub const PROCESS_DIED: &[&str] = &[
+    "nginx-worker-exited-on-signal",
+    "nginx-worker-exited",
+    "php-fpm-child-signalled",
+    "php-fpm-child-exited",
+    "apache-child-died",
+    "apache-child-fatal",
+    "apache-children-killed",
+    "haproxy-worker-died",
+    "lighttpd-child-died",
+    "varnish-died",
+    "kernel-segfault",
+    "systemd-main-killed",
+    "systemd-main-exited",
+    "systemd-dumped-core",
+    "systemd-watchdog",
+    "uwsgi-worker-died",
+    "uwsgi-segfault",
+    "gunicorn-worker-terminated",
+    "gunicorn-worker-killed",
+    "gunicorn-worker-exited",
+    "unicorn-worker-died",
+    "uvicorn-worker-died",
+    "ruby-crashed",
+    "passenger-crashed",
+    "passenger-process-gone",
+    "supervisor-killed",
+    "supervisor-exited",
+    "node-unhandled-error",
+    "node-uncaught",
+    "node-heap-out-of-memory",
+    "node-worker-died",
+    "java-crashed",
+    "go-died",
+    "dotnet-died",
+    "pm2-program-died",
+    "http-sys-worker-gone",
+];
+
+/// What the edge says of a request that was under way with such a process: it got no usable answer, or one of a server in front (502).
+const STATUSES: [u16; 2] = [502, 520];
+
+/// Whether a message tells of a process that died.
+pub fn tells_of_death(signature: &str) -> bool {
+    PROCESS_DIED.contains(&signature)
+}
+
+/// Whether a status of the edge may tell of one.
+pub fn may_be_of_death(edge_status: u16) -> bool {
+    STATUSES.contains(&edge_status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{endings, messages};
+
+    #[test]
+    fn every_message_is_one_that_is_known() {
+        for id in PROCESS_DIED {
+            let known = messages::by_id(id).is_some() || endings::all().any(|ending| ending.id == *id);
+            assert!(known, "{id}");
+        }
+        assert!(tells_of_death("apache-child-died") && !tells_of_death("apache-client-denied"));
+        assert!(may_be_of_death(520) && !may_be_of_death(525));
+    }
+}
