@@ -228,7 +228,8 @@ pub fn recognise_among(head: &[u8], known: &KnownFormats) -> TextContent {
 /// Whether a format of access logs that was told reads most of the lines: then nothing is guessed.
 fn is_as_told(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> bool {
     let sample = Sample { head, lines: lines.to_vec() };
-    best_of(&sample, known.told(), 0).is_some_and(|(matched, _)| matched.saturating_mul(2) > lines.len())
+    best_of(&sample, known.told(&sample), 0)
+        .is_some_and(|(matched, _)| matched.saturating_mul(2) > lines.len())
 }
 
 /// Lines of the text without empty ones and comments. The last one counts only where the text ends there.
@@ -311,7 +312,7 @@ fn format_in_document(head: &[u8], known: &KnownFormats) -> Option<LogFormat> {
 /// The format of most lines, with a second one for the rest where they are many; `None` where too few lines are in any format.
 fn bare_format_of(head: &[u8], lines: &[&[u8]], known: &KnownFormats) -> Option<LogFormat> {
     let sample = Sample { head, lines: lines.to_vec() };
-    let (matched, format) = best_of(&sample, known.told(), DETECTORS.len())?;
+    let (matched, format) = best_of(&sample, known.told(&sample), DETECTORS.len())?;
     let total = sample.lines.len();
     // A stray line that looks like a log makes no log of a text; one in five does: traces are longer than their message.
     let enough = matched.saturating_mul(5) >= total || matched.saturating_mul(20) >= total && matched >= 5;

@@ -2,7 +2,7 @@
 
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::answer;
-use super::incident::{Source, incident};
+use super::incident::{Incident, Source, incident};
 use super::request::{EDGES, Request};
 
 /// Otherwise a server that has no descriptors left now and then takes the failures of an application whose answers are too large for it.
@@ -215,7 +215,7 @@ fn an_error_log_that_names_no_request_has_the_zone_in_which_its_failures_are_the
     let day = || incident().others_within(300, (0, 13 * 3600), |r| r.edge(200, 200));
     let only_logs = |told: Incident| told.without(Source::AccessLog).without(Source::Capture).named();
     let died = |second: i64| {
-        let ended = |r: Request| r.edge(520, 0).takes(1_500);
+        let ended = |r: Request| r.edge(520, 0).takes(1_100);
         let line = "[core:notice] [pid 800:tid 1] AH00052: child pid 811 exit signal Segmentation fault (11)";
         let told = day().failing_within(6, (58, 59), ended).apache_log_ahead(5);
         only_logs(told.line(Source::ApacheErrorLog, second, line))

@@ -5,7 +5,7 @@ use super::conversation::Speaker::Edge;
 use super::conversation::answer;
 use super::error_pages::answered;
 use super::incident::{Incident, Source, incident};
-use super::request::EDGES;
+use super::request::{EDGES, Request};
 
 /// An application answers 500 for some seconds, and says this in each of them.
 fn while_it_says(line: &str) -> Incident {
@@ -137,4 +137,21 @@ fn a_worker_that_its_manager_kills_at_a_time_limit_did_not_crash() {
         let memory = "kernel: Out of memory: Killed process 811 (python3) total-vm:812345kB, anon-rss:512345kB, file-rss:0kB, shmem-rss:0kB";
         assert_eq!(managed(&[memory, death]).named(), [Some("oom-kill".to_owned())], "{death}");
     }
+}
+
+/// HAProxy says how a request ended in whatever column its layout has the state. Otherwise its word is lost wherever somebody changed the layout.
+#[test]
+fn haproxys_state_tells_in_a_layout_of_its_own() {
+    let ends = |server: &'static str, status: u16, state: &'static str| {
+        let fails = move |r: Request| r.edge(status, status).haproxy_own_layout(server, status, state);
+        let well = |r: Request| r.edge(200, 200).haproxy_own_layout("app/web1", 200, "--");
+        let told = incident().others(60, well).failing(8, fails);
+        told.without(Source::Capture).without(Source::AccessLog).named()
+    };
+    let named = |slug: &str| [Some(slug.to_owned())];
+    assert_eq!(ends("app/<NOSRV>", 503, "sQ"), named("worker-pool-exhausted"));
+    assert_eq!(ends("app/<NOSRV>", 503, "SC"), named("upstream-refused"));
+    assert_eq!(ends("app/web1", 502, "SH"), named("upstream-closed-early"));
+    assert_eq!(ends("web/<NOSRV>", 403, "PR"), named("security-block"));
+    assert_eq!(ends("app/web1", 503, "--"), named("origin-error-status"), "the application's own answer");
 }

@@ -306,6 +306,24 @@ impl Request {
         self
     }
 
+    /// HAProxy's line of it in the system log, in a layout that has the state right behind the request and neither its cookies nor its counters.
+    pub fn haproxy_own_layout(mut self, server: &str, status: u16, state: &str) -> Request {
+        let (at, end) = (self.at, self.at + (self.took - 10) * MILLISECOND);
+        let accepted = format!("17/Nov/2026:{}", &clock(at)[11..23]);
+        let line = format!(
+            "haproxy[812]: {}:{} [{accepted}] \"{} {} HTTP/1.1\" {status} {state} web~ {server} 0/0/-1/-1/{} 217 {{{}-FRA|{}}}",
+            self.edge_address,
+            self.port,
+            self.method,
+            self.target,
+            self.took - 10,
+            self.ray_text(),
+            self.host
+        );
+        self.errors.push((Source::SystemLog, end, line));
+        self
+    }
+
     /// The line of it in a log of HAProxy's own that names neither ray nor zone.
     pub fn proxy(mut self, server: &str, status: u16, state: &str) -> Request {
         let line = format!(

@@ -1,5 +1,6 @@
 //! An access line in the making: how the text of each field becomes a value of the row.
 
+use crate::logs::access::captures::put_captures;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::request_line::split_request;
 use crate::logs::access::tries::tries;
@@ -12,7 +13,7 @@ use crate::text::line::{field_text, text_within};
 use crate::text::number::{bounded_integer, duration, duration_with_unit, integer};
 use crate::text::quote::unescape;
 use crate::text::timestamp::{self, Stamp};
-use crate::time::Time;
+use crate::time::{Duration, Time};
 
 /// Tries of a request at upstreams that are kept; nginx makes as many as it has servers.
 const MOST_TRIES: usize = 32;
@@ -105,8 +106,25 @@ impl AccessDraft {
                 self.line.termination = Some(Termination { vocabulary, code: text_within(raw, 64) });
                 true
             }
+            AccessField::Server | AccessField::Timers | AccessField::Captures => {
+                self.put_of_haproxy(field, raw)
+            }
             _ => self.put_tries(field, raw),
         }
+    }
+
+    fn put_of_haproxy(&mut self, field: AccessField, raw: &[u8]) -> bool {
+        match field {
+            AccessField::Server => self.line.server = Some(text_within(raw, 256)),
+            AccessField::Captures if raw.starts_with(b"{") => put_captures(&mut self.line, raw),
+            AccessField::Captures => put_captures(&mut self.line, &[b"{", raw, b"}"].concat()),
+            _ => {
+                let whole = raw.rsplit(|byte| *byte == b'/').next().unwrap_or(raw);
+                let whole = duration(whole.strip_prefix(b"+").unwrap_or(whole), Duration::MILLISECOND);
+                self.line.request_time = whole.or(self.line.request_time);
+            }
+        }
+        true
     }
 
     /// Takes an instant.
@@ -246,7 +264,6 @@ fn unbracketed(raw: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Duration;
 
     fn put(field: AccessField, raw: &str) -> AccessLine {
         let mut draft = AccessDraft::default();

@@ -72,6 +72,12 @@ pub enum AccessField {
     PossibleRay,
     /// Process id.
     Process,
+    /// HAProxy's backend and the server that was chosen in it.
+    Server,
+    /// HAProxy's timers of a request, in milliseconds, of which the last is the whole.
+    Timers,
+    /// HAProxy's captured headers.
+    Captures,
     /// How the request ended, in these words.
     Termination(EndingVocabulary),
 }

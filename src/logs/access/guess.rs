@@ -1,6 +1,8 @@
 //! What the pieces of one line of an unknown access format seem to be.
 
+use crate::facts::endings::EndingVocabulary;
 use crate::logs::access::field::AccessField;
+use crate::logs::access::haproxy;
 use crate::logs::access::pieces::{LinePiece, Shape};
 use crate::logs::access::request_line::split_request;
 use crate::ray::{Ray, RayAtColo};
@@ -9,10 +11,16 @@ use crate::text::host::split_absolute;
 use crate::text::number::{duration_with_unit, integer};
 use crate::time::Duration;
 
-/// What each piece of one line seems to be. `dash_bytes` is set where a line without bytes says `-`, as Apache does and nginx does not.
-pub fn guess(pieces: &[LinePiece<'_>], time_column: usize, dash_bytes: &mut bool) -> Vec<AccessField> {
+/// What each piece of one line seems to be, of HAProxy's or of another's. `dash_bytes` is set where a line without bytes says `-`, as Apache does and nginx
+/// does not.
+pub fn guess(
+    pieces: &[LinePiece<'_>],
+    time_column: usize,
+    of_haproxy: bool,
+    dash_bytes: &mut bool,
+) -> Vec<AccessField> {
     let mut fields = vec![AccessField::Ignored; pieces.len()];
-    let mut guesser = Guesser::default();
+    let mut guesser = Guesser { of_haproxy, ..Guesser::default() };
     let mut before_request = None;
     for (index, (piece, field)) in pieces.iter().zip(&mut fields).enumerate() {
         if piece.key.is_empty() && index != time_column {
@@ -40,6 +48,8 @@ pub fn guess(pieces: &[LinePiece<'_>], time_column: usize, dash_bytes: &mut bool
 
 #[derive(Default)]
 struct Guesser {
+    /// HAProxy writes the lines.
+    of_haproxy: bool,
     addressed: bool,
     /// The piece before was the address.
     just_addressed: bool,
@@ -63,6 +73,12 @@ impl Guesser {
             Some(SeenRay::Sure(_)) => return AccessField::Ray,
             Some(SeenRay::Possible(_)) => return AccessField::PossibleRay,
             None => {}
+        }
+        if self.of_haproxy
+            && piece.shape == Shape::Bare
+            && let Some(field) = of_haproxy(value)
+        {
+            return field;
         }
         if let Some(field) = self.request_in_parts(piece) {
             return field;
@@ -176,6 +192,19 @@ impl Guesser {
         } else {
             AccessField::Ignored
         }
+    }
+}
+
+/// What only HAProxy writes.
+fn of_haproxy(value: &[u8]) -> Option<AccessField> {
+    if haproxy::is_surely_state(value) {
+        Some(AccessField::Termination(EndingVocabulary::Haproxy))
+    } else if haproxy::is_timers(value) {
+        Some(AccessField::Timers)
+    } else if haproxy::is_captures(value) {
+        Some(AccessField::Captures)
+    } else {
+        haproxy::is_server(value).then_some(AccessField::Server)
     }
 }
 

@@ -1,7 +1,7 @@
 //! HAProxy's configuration: <https://docs.haproxy.org/3.0/configuration.html>, 2.1 *Configuration file format*.
 
 use crate::logs::document::{DocumentContent, first_word, most_lines, telling_lines};
-use crate::logs::row::{ConfiguredProgram, Setting};
+use crate::logs::row::{ConfiguredProgram, LogFormatDirective, Setting};
 
 /// Directives that a cause may turn on. Of `timeout` and `option` the second word is part of the name.
 pub const QUOTED: [&str; 33] = [
@@ -104,6 +104,11 @@ pub fn read(text: &str) -> DocumentContent {
             continue;
         }
         document.records += 1;
+        if word == "log-format" {
+            let name = section.unwrap_or_default().to_owned();
+            document.log_formats.push(LogFormatDirective { line: number, name, text: unquoted(rest) });
+            continue;
+        }
         let (argument, value) = first_word(rest);
         let of_two = format!("{word} {argument}");
         let (directive, value) =
@@ -119,4 +124,38 @@ pub fn read(text: &str) -> DocumentContent {
         }
     }
     document
+}
+
+/// The first argument of a line without its quotes and escapes (2.2 *Quoting and escaping*).
+fn unquoted(text: &str) -> String {
+    let (mut out, mut quote) = (String::new(), None);
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, quote) {
+            ('\\', None | Some('"')) => out.extend(letters.next()),
+            ('"' | '\'', None) => quote = Some(letter),
+            (letter, Some(open)) if letter == open => quote = None,
+            (letter, None) if letter.is_whitespace() => break,
+            (letter, _) => out.push(letter),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_format_is_read_without_its_quotes() {
+        let told = |line: &str| {
+            let text = format!("defaults\n    mode http\n    {line}\n    timeout client 30s\n");
+            read(&text).log_formats.into_iter().map(|format| (format.line, format.text)).collect::<Vec<_>>()
+        };
+        let expected = vec![(3, "%ci [%t] %ST \"%r\"".to_owned())];
+        assert_eq!(told(r#"log-format "%ci [%t] %ST \"%r\"""#), expected);
+        assert_eq!(told(r#"log-format '%ci [%t] %ST "%r"'"#), expected);
+        assert_eq!(told(r#"log-format %ci\ [%t]\ %ST\ \"%r\""#), expected);
+        assert_eq!(told("option httplog"), []);
+    }
 }

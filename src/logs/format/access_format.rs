@@ -1,12 +1,14 @@
 //! Access formats that are known: nginx `log_format` and Apache `LogFormat` strings, compiled to one representation.
 
 mod glance;
+mod of_haproxy;
 
 use std::borrow::Cow;
 
 use memchr::memmem::Finder;
 
 use self::glance::AccessFormatGlancer;
+use self::of_haproxy::{haproxy_parts, is_of_haproxy};
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::tries::list_length;
@@ -27,7 +29,15 @@ pub struct AccessFormat {
     start: Box<[u8]>,
     columns: Vec<FormatColumn>,
     escapes: Escapes,
-    time_is_end: bool,
+    writer: FormatWriter,
+}
+
+/// Whose format it is: nginx dates a line by the end of the request, the others by its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FormatWriter {
+    Nginx,
+    Apache,
+    Haproxy,
 }
 
 /// How the server escapes values.
@@ -65,7 +75,7 @@ enum ColumnEnd {
 pub enum FormatError {
     /// No variable in it.
     #[error(
-        "the log format names no field: expected an nginx log_format ($remote_addr …) or an Apache LogFormat (%h …)"
+        "the log format names no field: expected an nginx log_format ($remote_addr …), an Apache LogFormat (%h …) or a HAProxy log-format (%ci …)"
     )]
     NoField,
     /// Lines could not be placed in time.
@@ -87,7 +97,7 @@ enum FormatPart {
 }
 
 impl AccessFormat {
-    /// Compiles a format string of nginx (`$remote_addr - …`) or of Apache (`%h %l …`), or a name that needs no definition:
+    /// Compiles a format string of nginx (`$remote_addr - …`), of Apache (`%h %l …`) or of HAProxy (`%ci:%cp …`), or a name that needs no definition:
     /// `combined`, `common`, `vhost_combined`.
     ///
     /// # Errors
@@ -100,9 +110,19 @@ impl AccessFormat {
             other => other,
         };
         let nginx = text.contains('$');
-        let parts = if nginx { nginx_parts(text) } else { apache_parts(text) };
+        let haproxy = !nginx && is_of_haproxy(text);
+        let parts = match (nginx, haproxy) {
+            (true, _) => nginx_parts(text),
+            (_, true) => haproxy_parts(text),
+            _ => apache_parts(text),
+        };
         let escapes = if text.trim_start().starts_with('{') { Escapes::Json } else { Escapes::OfServer };
-        compile(parts, escapes, nginx)
+        let writer = match (nginx, haproxy) {
+            (true, _) => FormatWriter::Nginx,
+            (_, true) => FormatWriter::Haproxy,
+            _ => FormatWriter::Apache,
+        };
+        compile(parts, escapes, writer)
     }
 
     /// nginx's `combined`.
@@ -112,15 +132,24 @@ impl AccessFormat {
             start: Box::default(),
             columns: Vec::new(),
             escapes: Escapes::OfServer,
-            time_is_end: true,
+            writer: FormatWriter::Nginx,
         })
+    }
+
+    fn time_is_end(&self) -> bool {
+        self.writer == FormatWriter::Nginx
+    }
+
+    /// Whether HAProxy writes it.
+    pub fn is_of_haproxy(&self) -> bool {
+        self.writer == FormatWriter::Haproxy
     }
 
     /// The row of a line; `None` where the line is not in this format.
     pub fn parse_line(&self, line: &[u8]) -> Option<AccessLine> {
         let mut rest = line.strip_prefix(&*self.start)?;
         let mut draft = AccessDraft::default();
-        draft.line.time_is_end = self.time_is_end;
+        draft.line.time_is_end = self.time_is_end();
         for column in &self.columns {
             let (value, after) = column.end.split(rest, column.field)?;
             rest = after;
@@ -140,7 +169,11 @@ impl LineFormat for AccessFormat {
     type Memory = ();
 
     fn id(&self) -> &'static str {
-        if self.time_is_end { "nginx_access" } else { "apache_access" }
+        match self.writer {
+            FormatWriter::Nginx => "nginx_access",
+            FormatWriter::Apache => "apache_access",
+            FormatWriter::Haproxy => "haproxy_http",
+        }
     }
 
     fn kind(&self) -> LogKind {
@@ -224,7 +257,11 @@ fn unescape_json(value: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-fn compile(parts: Vec<FormatPart>, escapes: Escapes, time_is_end: bool) -> Result<AccessFormat, FormatError> {
+fn compile(
+    parts: Vec<FormatPart>,
+    escapes: Escapes,
+    writer: FormatWriter,
+) -> Result<AccessFormat, FormatError> {
     let mut start = Vec::new();
     let mut columns: Vec<(String, AccessField, Vec<u8>)> = Vec::new();
     for part in parts {
@@ -259,7 +296,7 @@ fn compile(parts: Vec<FormatPart>, escapes: Escapes, time_is_end: bool) -> Resul
             end: ColumnEnd::new(field, literal, index == last),
         })
         .collect();
-    Ok(AccessFormat { start: start.into_boxed_slice(), columns, escapes, time_is_end })
+    Ok(AccessFormat { start: start.into_boxed_slice(), columns, escapes, writer })
 }
 
 fn nginx_parts(text: &str) -> Vec<FormatPart> {

@@ -10,6 +10,7 @@ use self::glance::InferredGlancer;
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
 use crate::logs::access::guess::{SeenRay, guess, looks_like_upstream, ray_in};
+use crate::logs::access::haproxy;
 use crate::logs::access::pieces::{
     LinePiece, MOST_COLUMNS, Shape, cut, quoted_before_request, request_column, separator_of, time_column,
     time_of,
@@ -51,6 +52,8 @@ enum AccessWriter {
     Apache,
     /// varnishncsa, or a proxy that is asked for absolute URLs (varnish-cache bin/varnishncsa, `%r`, `%t`).
     Varnish,
+    /// HAProxy in a layout of its own, dated by the moment at which it accepted the request.
+    Haproxy,
     /// Traefik's form of the common log format, which ends in the server's URL and milliseconds (traefik
     /// pkg/middlewares/accesslog/logger_formatters.go).
     Traefik,
@@ -69,7 +72,7 @@ impl InferredFormat {
     pub fn learn(samples: &[&[u8]]) -> Option<InferredFormat> {
         let separator = separator_of(samples);
         let anchors = Anchors::of(samples, separator)?;
-        let mut lessons = Lessons::default();
+        let mut lessons = Lessons { of_haproxy: anchors.of_haproxy, ..Lessons::default() };
         let mut pieces = [LinePiece::default(); MOST_COLUMNS];
         for line in samples {
             let count = cut(line, separator, &mut pieces);
@@ -88,6 +91,7 @@ impl InferredFormat {
             .any(|part| part.contains(&AccessField::Status));
         let upstream = columns.tail.contains(&AccessField::UpstreamAddress);
         let writer = match columns.tail.last() {
+            _ if anchors.of_haproxy => AccessWriter::Haproxy,
             Some(AccessField::RequestTimeWithUnit) if upstream => AccessWriter::Traefik,
             _ if lessons.absolute.saturating_mul(2) > samples.len() => AccessWriter::Varnish,
             _ if lessons.dash_bytes => AccessWriter::Apache,
@@ -197,13 +201,15 @@ struct Anchors {
     quoted_before_request: Option<usize>,
     /// Some sample has an HTTP request line.
     asked: bool,
+    /// Most samples have HAProxy's timers.
+    of_haproxy: bool,
 }
 
 impl Anchors {
     /// `None` where no sample has an instant.
     fn of(samples: &[&[u8]], separator: u8) -> Option<Anchors> {
         let (mut columns, mut quoted_before) = (Vec::new(), Vec::new());
-        let mut asked = false;
+        let (mut asked, mut timed_by_haproxy) = (false, 0usize);
         let mut pieces = [LinePiece::default(); MOST_COLUMNS];
         for line in samples {
             let count = cut(line, separator, &mut pieces);
@@ -212,16 +218,20 @@ impl Anchors {
                 columns.push(at);
                 quoted_before.extend(quoted_before_request(found, at));
                 asked |= found.iter().any(|piece| split_request(piece.value).is_some());
+                let is_timers = |piece: &LinePiece<'_>| haproxy::is_timers(piece.value);
+                timed_by_haproxy += usize::from(found.iter().any(is_timers));
             }
         }
+        let of_haproxy = timed_by_haproxy.saturating_mul(2) > columns.len();
         let quoted_before_request = most_frequent(quoted_before);
-        Some(Anchors { time_column: most_frequent(columns)?, quoted_before_request, asked })
+        Some(Anchors { time_column: most_frequent(columns)?, quoted_before_request, asked, of_haproxy })
     }
 }
 
 /// What the samples teach.
 #[derive(Default)]
 struct Lessons<'a> {
+    of_haproxy: bool,
     /// For the columns before the instant, between it and the request line, and after that.
     votes: [Votes; 3],
     keys: Vec<(Vec<u8>, AccessField)>,
@@ -245,7 +255,7 @@ impl<'a> Lessons<'a> {
                 self.durations.push(piece.value);
             }
         }
-        let fields = guess(found, time_column, &mut self.dash_bytes);
+        let fields = guess(found, time_column, self.of_haproxy, &mut self.dash_bytes);
         let request = request_column(found, time_column, anchors.quoted_before_request);
         let asked = request.and_then(|at| split_request(found.get(at)?.value));
         self.absolute += usize::from(asked.is_some_and(|(_, target)| split_absolute(target).is_some()));
@@ -308,6 +318,7 @@ impl LineFormat for InferredFormat {
     fn id(&self) -> &'static str {
         match (self.common, self.writer) {
             (_, AccessWriter::Traefik) => "traefik_access",
+            (_, AccessWriter::Haproxy) => "haproxy_http",
             (false, _) => "access",
             (true, AccessWriter::Nginx) => "nginx_access",
             (true, AccessWriter::Apache) => "apache_access",

@@ -8,9 +8,9 @@ use self::error_codes::error_words;
 use self::stamped::{speaks_of_servers, unstamped, zoned};
 use crate::facts::endings::{self, EndingVocabulary};
 use crate::facts::messages::Program;
+use crate::logs::access::captures::put_captures;
 use crate::logs::access::draft::AccessDraft;
 use crate::logs::access::field::AccessField;
-use crate::logs::access::guess::{SeenRay, ray_in};
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
 use crate::logs::row::access::{AccessLine, Termination, UpstreamTry};
 use crate::logs::row::message::{MessageLine, message_text};
@@ -153,29 +153,6 @@ fn put_timers(line: &mut AccessLine, timers: &[u8], server: &[u8]) {
 
 fn milliseconds(timer: &[u8]) -> Option<Duration> {
     duration(timer.strip_prefix(b"+").unwrap_or(timer), Duration::MILLISECOND)
-}
-
-/// The captured headers, `{a|b} {c}`: the ray among them, and a host.
-fn put_captures(line: &mut AccessLine, mut rest: &[u8]) {
-    while let Some((_, after)) = split_at_byte(rest, b'{') {
-        let Some((captures, tail)) = split_at_byte(after, b'}') else { return };
-        for capture in captures.split(|byte| *byte == b'|') {
-            match ray_in(capture) {
-                Some(SeenRay::Sure(ray)) => line.ray = line.ray.or(Some(ray)),
-                Some(SeenRay::Possible(ray)) => line.possible_ray = line.possible_ray.or(Some(ray)),
-                None => {}
-            }
-            let name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':');
-            if line.host.is_none()
-                && memchr::memchr(b'.', capture).is_some()
-                && capture.iter().all(name)
-                && address_and_port(capture).is_none()
-            {
-                line.host = bare_host(&text_within(capture, 256));
-            }
-        }
-        rest = tail;
-    }
 }
 
 /// What `option httpslog` adds behind the request: `fc_err/ssl_fc_err/ssl_c_err/ssl_c_ca_err/resumed sni/version/cipher`. The server's

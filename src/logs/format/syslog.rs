@@ -15,6 +15,7 @@ use crate::logs::format::{
     apache_error, application, cloudflared, fail2ban, haproxy, kernel, lighttpd, nginx_error, php_fpm, uwsgi,
 };
 use crate::logs::line_format::{LineFormat, LogKind, Parsed, Skip};
+use crate::logs::row::access::AccessLine;
 use crate::logs::row::message::MessageLine;
 use crate::logs::sample::Sample;
 use crate::text::clock::LineClock;
@@ -31,6 +32,8 @@ pub enum Syslog {
     HaproxyRequests,
     /// Requests that another server answered, in a format learned from the lines.
     Requests(InferredFormat),
+    /// Requests that HAProxy answered, in a format of its own that its configuration tells.
+    Told(AccessFormat),
 }
 
 impl Syslog {
@@ -56,6 +59,26 @@ impl Syslog {
     }
 }
 
+impl Syslog {
+    /// Requests of HAProxy in a format that its configuration tells, where most lines of the text are such.
+    pub fn told(format: &AccessFormat, sample: &Sample<'_>) -> Option<Syslog> {
+        let clock = LineClock::near(Some(Time(0)));
+        let is_one = |line: &&&[u8]| {
+            open_envelope(line, &clock).is_some_and(|envelope| told_request(format, &envelope).is_some())
+        };
+        let told = format.is_of_haproxy() && sample.holds(b"haproxy");
+        let count = if told { sample.lines.iter().filter(is_one).count() } else { 0 };
+        (count.saturating_mul(2) > sample.lines.len()).then(|| Syslog::Told(format.clone()))
+    }
+}
+
+/// The request that HAProxy's own line is, in a format that its configuration tells.
+fn told_request(format: &AccessFormat, envelope: &Envelope<'_>) -> Option<AccessLine> {
+    let is_of_haproxy = *base_name(envelope.tag) == *b"haproxy";
+    let is_usual = || haproxy::http_line(envelope.text).is_some();
+    if is_of_haproxy && !is_usual() { format.parse_line(envelope.text) } else { None }
+}
+
 /// The format of the requests that most of these messages are, learned from them.
 pub fn mostly_requests(messages: &[&[u8]]) -> Option<InferredFormat> {
     let format = InferredFormat::learn(messages)?;
@@ -73,7 +96,7 @@ impl LineFormat for Syslog {
     fn id(&self) -> &'static str {
         match self {
             Syslog::Messages => "syslog",
-            Syslog::HaproxyRequests => "haproxy_http",
+            Syslog::HaproxyRequests | Syslog::Told(_) => "haproxy_http",
             Syslog::Requests(_) => "syslog_access",
         }
     }
@@ -81,7 +104,7 @@ impl LineFormat for Syslog {
     fn kind(&self) -> LogKind {
         match self {
             Syslog::Messages => LogKind::SystemLog,
-            Syslog::HaproxyRequests | Syslog::Requests(_) => LogKind::AccessLog,
+            Syslog::HaproxyRequests | Syslog::Requests(_) | Syslog::Told(_) => LogKind::AccessLog,
         }
     }
 
@@ -97,6 +120,10 @@ impl LineFormat for Syslog {
         };
         let requests = match self {
             Syslog::Requests(format) => Some(format),
+            Syslog::Told(format) => match told_request(format, &envelope) {
+                Some(row) => return Parsed::Access(row),
+                None => None,
+            },
             Syslog::Messages | Syslog::HaproxyRequests => None,
         };
         parse_envelope(&envelope, requests, clock)

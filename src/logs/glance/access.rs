@@ -154,7 +154,8 @@ impl<'a> GlanceDraft<'a> {
             | AccessField::SentBytes
             | AccessField::RequestBytes
             | AccessField::Connection => taken(integer(raw).is_some()),
-            AccessField::Method
+            AccessField::Captures
+            | AccessField::Method
             | AccessField::Target
             | AccessField::Query
             | AccessField::Date

@@ -3,7 +3,11 @@
 use crate::logs::document::DocumentFormat;
 use crate::logs::format::access_format::AccessFormat;
 use crate::logs::format::cloudflare::csv::CloudflareCsv;
+use crate::logs::format::haproxy::Haproxy;
+use crate::logs::format::syslog::Syslog;
+use crate::logs::line_format::LineFormat;
 use crate::logs::log_format::LogFormat;
+use crate::logs::sample::Sample;
 use crate::text::line::trimmed;
 
 /// Header lines that are tried on tables without one; a zone has a job or two.
@@ -42,9 +46,14 @@ impl KnownFormats {
         }
     }
 
-    /// The formats of access logs.
-    pub(super) fn told(&self) -> Vec<LogFormat> {
-        self.access.iter().map(|format| LogFormat::new(format.clone())).collect()
+    /// The formats of access logs. What HAProxy writes mostly stands in syslog.
+    pub(super) fn told(&self, sample: &Sample<'_>) -> Vec<LogFormat> {
+        let in_syslog = self.access.iter().filter_map(|format| Syslog::told(format, sample));
+        // Its usual layout has a grammar of its own, which knows more.
+        let is_usual = || matches!(Haproxy::detect(sample), Some(Haproxy::Requests));
+        let bare = self.access.iter().filter(|format| !format.is_of_haproxy() || !is_usual());
+        let bare = bare.map(|format| LogFormat::new(format.clone()));
+        bare.chain(in_syslog.map(LogFormat::new)).collect()
     }
 
     /// The format of a table of the edge's records that has no header line, where another input's header line fits it.

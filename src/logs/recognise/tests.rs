@@ -234,6 +234,35 @@ fn a_format_that_is_told_is_taken_before_a_guess() {
     assert!(matches!(read(ACCESS.as_bytes(), &format)[..], [Parsed::Access(_)]));
 }
 
+/// Without timers nothing shows that HAProxy's two letters are a state; its configuration does.
+#[test]
+fn a_layout_of_haproxys_own_is_read_by_its_configuration() {
+    let line = |time: &str, status: u16, state: &str| {
+        format!(
+            "Nov 17 {time} lb1 haproxy[811]: 172.68.10.9:41022 [17/Nov/2026:{time}.133] \"GET /cart HTTP/1.1\" {status} {state} web1\n"
+        )
+    };
+    let text = line("08:01:01", 503, "sQ") + &line("08:01:02", 200, "--") + &line("08:01:03", 502, "SD");
+    let endings = |known: &KnownFormats| {
+        let TextContent::Log(format) = recognise_among(text.as_bytes(), known) else { panic!("no log") };
+        let rows = read(text.as_bytes(), &format).into_iter().map(|parsed| match parsed {
+            Parsed::Access(row) => row.ending().map(|ending| ending.id),
+            other => panic!("{other:?}"),
+        });
+        rows.collect::<Vec<_>>()
+    };
+    let config = "defaults\n    mode http\n    log-format \"%ci:%cp [%tr] %{+Q}r %ST %ts %s\"\n    timeout client 30s\n";
+    let TextContent::Document(document) = recognise(config.as_bytes()) else { panic!("no configuration") };
+    let mut known = KnownFormats::default();
+    known.learn("haproxy.cfg", config.as_bytes(), Some(document));
+    let told = [Some("haproxy-queue-timed-out"), None, Some("haproxy-server-cut-response")];
+    assert_eq!((endings(&known), endings(&KnownFormats::default())), (told.to_vec(), vec![None; 3]));
+    // Messages of the same machine are no requests.
+    let messages = "Nov 17 08:01:01 lb1 haproxy[811]: Proxy fe started.\nNov 17 08:01:02 lb1 cron[77]: (root) CMD (true)\n";
+    let TextContent::Log(format) = recognise_among(messages.as_bytes(), &known) else { panic!("no log") };
+    assert_eq!(format.id(), "syslog");
+}
+
 #[test]
 fn refusals_say_what_to_give_instead() {
     for text in ["", "a,b,c\n1,2,3\n", "{\"a\":1}", "hello"] {

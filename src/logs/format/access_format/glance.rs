@@ -30,7 +30,7 @@ impl Glancer for AccessFormatGlancer {
                 return None;
             }
         }
-        if rest.is_empty() { draft.finish(self.format.time_is_end).map(Glance::Access) } else { None }
+        if rest.is_empty() { draft.finish(self.format.time_is_end()).map(Glance::Access) } else { None }
     }
 
     fn learn(&mut self, _: &[u8]) {}
