@@ -1,10 +1,12 @@
 //! The codes by which proxies say in their request logs how a request or a connection ended, and what they mean.
 
 mod http_sys;
+mod squid;
 
 use serde::{Deserialize, Serialize};
 
 use self::http_sys::HTTP_SYS;
+use self::squid::{SQUID, SQUID_ERRORS};
 use AnswerFate::{Cut, Missing, OfProxy};
 
 /// Whose codes they are.
@@ -44,6 +46,8 @@ enum EndingCondition {
     WithoutServer,
     /// One of these statuses was sent.
     Statuses(&'static [u16]),
+    /// None of these statuses was sent.
+    StatusesBut(&'static [u16]),
 }
 
 /// An ending that is known.
@@ -247,17 +251,6 @@ const ENVOY: &[Ending] = &[
     ending("URX", "envoy-retries-used-up", OfProxy, "the last retry failed too"),
 ];
 
-/// By one of their words. Source: wiki.squid-cache.org/SquidFaq/SquidLogs, "Squid result codes"; squid-cache/squid src/http.cc (a server that does not
-/// answer in time is ERR_READ_TIMEOUT with 504).
-const SQUID: &[Ending] = &[
-    ending("DENIED", "squid-denied", OfProxy, "a rule of Squid denied the request"),
-    ending("ABORTED", "squid-client-left", Missing, "the client left before the response was complete"),
-    only(
-        EndingCondition::Statuses(&[504]),
-        ending("MISS", "squid-upstream-timed-out", OfProxy, "the server behind Squid did not answer in time"),
-    ),
-];
-
 /// Source: Elastic Load Balancing, "Troubleshoot your Application Load Balancers" (HTTP 502: Bad gateway, 503: Service unavailable, 504: Gateway timeout).
 const ELASTIC_LOAD_BALANCING: &[Ending] = &[
     only(
@@ -286,7 +279,7 @@ const ELASTIC_LOAD_BALANCING: &[Ending] = &[
 
 /// Every ending, in the order of the tables.
 pub fn all() -> impl Iterator<Item = &'static Ending> {
-    [APACHE, HAPROXY, ENVOY, SQUID, HTTP_SYS, ELASTIC_LOAD_BALANCING].into_iter().flatten()
+    [APACHE, HAPROXY, ENVOY, SQUID, SQUID_ERRORS, HTTP_SYS, ELASTIC_LOAD_BALANCING].into_iter().flatten()
 }
 
 /// The ending that `text` means in these words, for an answer of this status by this server, as far as they are known.
@@ -300,6 +293,7 @@ pub fn find(
         EndingCondition::Always => true,
         EndingCondition::WithoutServer => server.is_some_and(|server| server.ends_with("<NOSRV>")),
         EndingCondition::Statuses(statuses) => status.is_some_and(|status| statuses.contains(&status)),
+        EndingCondition::StatusesBut(statuses) => status.is_none_or(|status| !statuses.contains(&status)),
     };
     match vocabulary {
         EndingVocabulary::Apache => APACHE.iter().find(|ending| ending.code == text),
@@ -309,6 +303,10 @@ pub fn find(
         }
         EndingVocabulary::Envoy => {
             ENVOY.iter().find(|ending| text.split(',').any(|flag| flag == ending.code))
+        }
+        EndingVocabulary::Squid if text.starts_with("ERR_") => {
+            let is = |code: &str| text.strip_prefix(code).is_some_and(|rest| !rest.starts_with('_'));
+            SQUID_ERRORS.iter().find(|ending| is(ending.code))
         }
         EndingVocabulary::Squid => {
             let has = |code: &str| text.split('_').any(|word| word == code);
@@ -356,6 +354,22 @@ mod tests {
         assert_eq!(squid("TCP_MISS_ABORTED", Some(200)), Some("squid-client-left"));
         assert_eq!(squid("TCP_MISS", Some(504)), Some("squid-upstream-timed-out"));
         assert_eq!([squid("TCP_MISS", Some(200)), squid("TCP_MEM_HIT", Some(504))], [None, None]);
+        assert_eq!(squid("TCP_MISS_ABORTED", Some(504)), Some("squid-upstream-timed-out"));
+        assert_eq!(squid("TCP_MISS_ABORTED", Some(502)), None, "nothing tells who aborted what");
+        assert_eq!(squid("NONE_NONE", Some(503)), Some("squid-no-server-left"));
+        assert_eq!([squid("NONE_NONE", None), squid("NONE_NONE", Some(400))], [None, None]);
+    }
+
+    #[test]
+    fn squids_own_errors_tell_what_became_of_the_server_behind() {
+        let squid = |text| find(EndingVocabulary::Squid, text, Some(503), None).map(|ending| ending.id);
+        assert_eq!(squid("ERR_CONNECT_FAIL/errno=111"), Some("squid-server-refused"));
+        assert_eq!(squid("ERR_CONNECT_FAIL/errno=110"), Some("squid-connect-timed-out"));
+        assert_eq!(squid("ERR_READ_ERROR/errno=104"), Some("squid-server-closed-early"));
+        assert_eq!(squid("ERR_ZERO_SIZE_OBJECT/-"), Some("squid-server-closed-early"));
+        // It says so also where it asks no server any more (seen with 5.7).
+        assert_eq!(squid("ERR_READ_ERROR/-"), None);
+        assert_eq!(squid("ERR_CONNECT_FAIL_OTHER/-"), None);
     }
 
     #[test]

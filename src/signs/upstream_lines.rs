@@ -40,6 +40,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "node-proxy-refused",
             "envoy-page-refused",
             "squid-page-refused",
+            "squid-server-refused",
             "http-sys-page-503",
         ],
     )
@@ -49,6 +50,7 @@ pub(super) const SIGNS: &[Sign] = &[
         "the proxy has no server that it could ask: marked down, or without an address",
         &[
             "haproxy-no-server-left",
+            "squid-no-server-left",
             "go-proxy-no-backend",
             "haproxy-page-503",
             "envoy-page-no-server",
@@ -72,6 +74,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "envoy-upstream-unresolved",
             "apache-page-unresolved",
             "squid-page-unresolved",
+            "squid-server-unresolved",
         ],
     )
     .one_with("name-of-server-behind"),
@@ -96,6 +99,8 @@ pub(super) const SIGNS: &[Sign] = &[
             "varnish-connect-timed-out",
             "envoy-upstream-timed-out",
             "squid-upstream-timed-out",
+            "squid-server-timed-out",
+            "squid-connect-timed-out",
             "elb-target-timed-out",
             "traffic-server-backend-timed-out",
             "nginx-page-504",
@@ -131,6 +136,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "passenger-closed-early",
             "varnish-backend-closed-early",
             "squid-upstream-closed-early",
+            "squid-server-closed-early",
             "elb-target-closed-early",
             "traffic-server-backend-closed-early",
             "envoy-upstream-closed",
@@ -166,6 +172,7 @@ pub(super) const SIGNS: &[Sign] = &[
             "passenger-invalid-response",
             "varnish-backend-invalid",
             "squid-upstream-invalid",
+            "squid-server-invalid",
             "haproxy-response-blocked",
             "haproxy-response-invalid",
             "envoy-upstream-protocol-error",

@@ -155,7 +155,7 @@ pub(super) const LIGHTTPD: &[Signature] = signatures! { Lighttpd, "lighttpd/ligh
     }
 };
 
-pub(super) const VARNISH: &[Signature] = signatures! { Varnish, "varnishcache/varnish-cache @ 27d2ce15b include/tbl/vsl_tags.h, bin/varnishd/cache";
+pub(super) const VARNISH: &[Signature] = signatures! { Varnish, "varnishcache/varnish-cache @ 27d2ce15b include/tbl/vsl_tags.h, bin/varnishd/cache; tags 3.0.7 and 4.0 cache_fetch.c, 4.1.11 and 6.0.8 http1/cache_http1_fetch.c";
     "varnish-backend-refused": "Varnish cannot reach the application" {
         "fail errno 111 (" => "FetchError backend web1: fail errno 111 (Connection refused)",
         "fail errno 113 (" => "FetchError backend web1: fail errno 113 (No route to host)",
@@ -182,16 +182,24 @@ pub(super) const VARNISH: &[Signature] = signatures! { Varnish, "varnishcache/va
     }
     "varnish-backend-timed-out": "the application did not answer Varnish in time" {
         "FetchError first byte timeout" => "FetchError first byte timeout",
+        "FetchError timeout" => "FetchError timeout",
+        "FetchError http first read error: -1 11 (" => "FetchError http first read error: -1 11 (Resource temporarily unavailable)",
         "FetchError Timed out reusing backend connection" => "FetchError Timed out reusing backend connection",
     }
     "varnish-backend-closed-early": "the application closed the connection before its response was complete" {
         "FetchError backend closed" => "FetchError backend closed",
+        "FetchError http first read error: -1 104 (" => "FetchError http first read error: -1 104 (Connection reset by peer)",
+        "FetchError http first read error: -1 0 (" => "FetchError http first read error: -1 0 (Success)",
         "FetchError backend write error: " => "FetchError backend write error: 104 (Connection reset by peer)",
         "FetchError chunked read err" => "FetchError chunked read err",
         "FetchError chunked insufficient bytes" => "FetchError chunked insufficient bytes",
         "FetchError straight insufficient bytes" => "FetchError straight insufficient bytes",
         "FetchError eof socket fail" => "FetchError eof socket fail",
         "FetchError HTC eof (" => "FetchError HTC eof (-1)",
+    }
+    "varnish-backend-unread": "the application closed the connection, or did not answer in time" {
+        "FetchError http first read error: EOF" => "FetchError http first read error: EOF",
+        "FetchError http read error: EOF" => "FetchError http read error: EOF",
     }
     "varnish-backend-head-too-large": "the application's response head exceeds Varnish's limits" {
         "FetchError overflow" => "FetchError overflow",

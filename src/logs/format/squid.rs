@@ -70,6 +70,10 @@ fn parse_line(line: &[u8]) -> Option<AccessLine> {
         draft.put(AccessField::Method, method);
         draft.put(AccessField::Target, url);
     }
+    // What a `logformat` may add behind the usual columns: `%err_code/%err_detail`.
+    if let Some(error) = words.find(|word| word.starts_with(b"ERR_")) {
+        draft.put(AccessField::Termination(EndingVocabulary::Squid), error);
+    }
     if server != b"-" {
         let address = Some(text_within(server, 256));
         draft.line.upstream.push(UpstreamTry { address, ..UpstreamTry::default() });
@@ -87,5 +91,17 @@ mod tests {
         assert_eq!((row.status, row.method.as_deref()), (None, None));
         assert!(row.odd_request_line.is_some() && row.upstream.is_empty());
         assert!(parse_line(b"1794902461.418 18 172.70.1.2 a/b 0 - x - y/- -").is_none());
+    }
+
+    #[test]
+    fn an_error_behind_the_usual_columns_tells_how_it_ended() {
+        let ending = |added: &str| {
+            let line = format!(
+                "1794902476.502 3002 172.70.1.2 TCP_MISS/503 4034 GET http://shop.example/a - HIER_DIRECT/10.0.0.5 text/html {added}"
+            );
+            parse_line(line.as_bytes()).unwrap().ending().map(|ending| ending.id)
+        };
+        assert_eq!(ending("ERR_CONNECT_FAIL/errno=111"), Some("squid-server-refused"));
+        assert_eq!([ending(""), ending("-/-"), ending("ERROR")], [None; 3]);
     }
 }
