@@ -89,7 +89,8 @@ impl<'a> Bystanders<'a> {
         line.ray.is_some() || self.is_edges(line.real_peer) || self.is_edges(line.remote_address)
     }
 
-    fn is_edges(&self, address: Option<IpAddr>) -> bool {
+    /// Whether an address is one of the edge's by its ranges.
+    pub fn is_edges(&self, address: Option<IpAddr>) -> bool {
         address.is_some_and(|address| self.ranges.contains(address))
     }
 }

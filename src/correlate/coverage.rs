@@ -119,10 +119,14 @@ impl EdgeCoverage {
         !self.is_sample && (all < TELLING || found * 2 >= all)
     }
 
+    /// Whether an instant, by the reference clock, lies between the first and the last record of a log of the edge.
+    pub fn spans(&self, time: Time) -> bool {
+        self.spans.iter().any(|(first, last)| *first <= time && time <= *last)
+    }
+
     /// Whether the edge's log would show a request of an input that began at an instant, by the reference clock.
     pub fn would_show(&self, input: InputId, host: Option<&str>, time: Time) -> bool {
-        let covers = |(first, last): &(Time, Time)| *first <= time && time <= *last;
-        if self.is_sample || !self.spans.iter().any(covers) {
+        if self.is_sample || !self.spans(time) {
             return false;
         }
         let of = |host| self.found.get(&(input, host)).filter(|found| found.0.len() >= TELLING);

@@ -163,10 +163,13 @@ pub fn access_line_tells(line: &AccessLine, origin_line_limit: u64) -> bool {
         || says_refused(line)
 }
 
-/// Whether an access line says by its own code that the server refused the request.
+/// Whether an access line says that the server refused the request: by its own code, or since it takes the header that a balancer puts in front of a
+/// connection for the request.
 pub fn says_refused(line: &AccessLine) -> bool {
+    const BAD_REQUEST: u16 = 400;
     let ending = line.ending().zip(line.status);
     ending.is_some_and(|(ending, status)| refusals::refuses(ending.id, status))
+        || line.status == Some(BAD_REQUEST) && line.is_proxy_header()
 }
 
 /// Whether a record of the edge shows an answer of the origin that a line of the origin's log can make a failure of.

@@ -9,7 +9,7 @@ use super::failure;
 use super::limited_addresses::{TOO_MANY_REQUESTS, limited_addresses};
 use super::partial::Partial;
 use super::request_key::{COMMONEST_METHOD, RequestKey};
-use crate::facts::ranges::EdgeRanges;
+use crate::facts::ranges::{EdgeRanges, is_internal};
 use crate::facts::refusals;
 use crate::http::exchange::Exchange;
 use crate::logs::{AccessLine, EdgeRecord, MessageLine};
@@ -41,8 +41,21 @@ impl NamedAsRefused {
         for row in partial.access.iter().filter(|row| failure::says_refused(&row.line)) {
             named.add(row.line.ray.map(|ray| ray.ray), RequestKey::of_line(&row.line));
             named.paths.extend(row.line.target.as_deref().map(RequestKey::of_path));
+            if row.line.is_proxy_header() {
+                named.add_proxy_header(&row.line, ranges);
+            }
         }
         named
+    }
+
+    /// A header of the PROXY protocol stands in the place of a request: what is named is who sent it and, in version 1, for whom. Scanners send such, too.
+    fn add_proxy_header(&mut self, line: &AccessLine, ranges: &EdgeRanges) {
+        let peer = line.real_peer.or(line.remote_address).map(|peer| (peer, line.remote_port));
+        let client = line.proxied_client().map(|client| (client.ip(), Some(client.port())));
+        let is_known = |address: IpAddr| is_internal(address) || ranges.contains(address);
+        if client.or(peer).is_some_and(|(address, _)| is_known(address)) {
+            self.clients.extend(client.into_iter().chain(peer));
+        }
     }
 
     fn add_message(&mut self, line: &MessageLine) {

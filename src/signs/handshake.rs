@@ -2,7 +2,7 @@
 
 use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::in_packets::begins_as_web_server;
-use crate::evidence::{AccessRow, ConnectionRow};
+use crate::evidence::ConnectionRow;
 use crate::flow::{Arrival, Side};
 use crate::http::begins_with_settings;
 use crate::text::words::{duration, quote};
@@ -209,9 +209,7 @@ fn plain_reply(look: &Viewpoint<'_>) -> Observation {
 }
 
 fn handshake_bytes_logged(look: &Viewpoint<'_>) -> Observation {
-    let holds_no_request =
-        |row: &&AccessRow| row.line.odd_request_line.is_some() && !row.line.is_http2_preface();
-    let row = look.case.access(&look.incident.evidence).find(holds_no_request);
+    let row = look.case.access(&look.incident.evidence).find(|row| row.line.holds_no_request());
     match row {
         Some(row) => {
             let text = || match row.line.odd_request_line.as_deref() {

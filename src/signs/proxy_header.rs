@@ -30,6 +30,13 @@ pub(super) const SIGNS: &[Sign] = &[
         proxy_header_wanted,
     )
     .one_with("proxy-header"),
+    look(
+        "proxy-header-refused",
+        "the server has a header of the PROXY protocol for a request",
+        Frequency::Never,
+        proxy_header_refused,
+    )
+    .one_with("proxy-header"),
 ];
 
 /// Apache writes nothing of a connection that begins otherwise (modules/metadata/mod_remoteip.c, remoteip_input_filter): it closes.
@@ -65,6 +72,17 @@ fn begin_with_the_server(look: &Viewpoint<'_>) -> Observation {
     let text = || {
         let (failures, line) = (window.failures, quote(&row.line.text));
         format!("the failures, {failures} with this status, begin as the server says: {line}")
+    };
+    look.seen(text, row.place, row.line.time)
+}
+
+/// A balancer sends such a header, and the server behind it was not told.
+fn proxy_header_refused(look: &Viewpoint<'_>) -> Observation {
+    let row = look.case.access(&look.incident.evidence).find(|row| row.line.is_proxy_header());
+    let Some(row) = row else { return Observation::NotVisible("no log has a line of it") };
+    let text = || {
+        let header = quote(row.line.odd_request_line.as_deref().unwrap_or_default());
+        format!("the server has a header of the PROXY protocol where a request line should be: {header}")
     };
     look.seen(text, row.place, row.line.time)
 }

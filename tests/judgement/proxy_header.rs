@@ -1,9 +1,10 @@
-//! A server that waits for a header of the PROXY protocol says so once, as it starts, and nothing of the connections that bring none.
+//! A server that waits for a header of the PROXY protocol says so once, as it starts, and nothing of the connections that bring none. One that expects none
+//! has such a header for a request, and knows nothing of the request behind it.
 
 use super::conversation::Conversation;
 use super::conversation::Speaker::Origin;
 use super::incident::{Incident, Source, incident};
-use super::request::Request;
+use super::request::{EDGES, Request};
 
 const ENABLED: &str =
     "[remoteip:notice] [pid 811:tid 811] AH03492: RemoteIPProxyProtocol: enabled on 0.0.0.0:80";
@@ -36,4 +37,63 @@ fn failures_that_begin_as_such_a_server_starts_are_its_own() {
     };
     assert_eq!(told(51), [Some("proxy-protocol-mismatch".to_owned())]);
     assert_eq!(told(1), [None], "it was well with it");
+}
+
+/// A line a second, of nginx in its own layout.
+fn logged(seconds: std::ops::Range<i64>, peer: &str, request: impl Fn(i64) -> String, status: u16) -> String {
+    let line = |second: i64| {
+        let at = format!("17/Nov/2026:08:{:02}:{:02} +0000", second / 60, second % 60);
+        format!("{peer} - - [{at}] \"{}\" {status} 150 \"-\" \"-\"\n", request(second))
+    };
+    seconds.map(line).collect()
+}
+
+/// After twenty seconds the balancer sends such headers, and nothing goes well any more: the edge has this status for it, and the origin that.
+fn refused(statuses: (u16, u16), peer: &str, header: impl Fn(i64) -> String) -> Vec<Option<String>> {
+    let before = logged(0..20, peer, |second| format!("GET /item/{second} HTTP/1.1"), 200);
+    let log = before + &logged(20..60, peer, header, 400);
+    let told = incident().others_within(20, (0, 20), |r| r.edge(200, 200));
+    let told = told.failing_within(40, (20, 60), |r| r.edge(statuses.0, statuses.1));
+    let told = told.without(Source::AccessLog).without(Source::Capture).without(Source::ErrorLog);
+    told.file("origin/access.log", log).named()
+}
+
+const BALANCER: &str = "10.0.0.5";
+const VERSION_2: &str = r"\x00";
+const STATUSES: [(u16, u16); 3] = [(400, 400), (520, 0), (525, 0)];
+
+/// Otherwise the line that says it stays with nobody, for it names no request.
+#[test]
+fn a_header_in_the_place_of_a_request_tells_of_a_server_that_expects_none() {
+    let whole = r"\r\n\r\n\x00\r\nQUIT\n!\x11";
+    let of_edge = |second: i64| {
+        let edge = EDGES[second as usize % EDGES.len()];
+        format!("PROXY TCP4 {edge} 203.0.113.10 {} 443", 20_000 + second)
+    };
+    let mismatch = [Some("proxy-protocol-mismatch".to_owned())];
+    for statuses in STATUSES {
+        assert_eq!(refused(statuses, BALANCER, |_| VERSION_2.to_owned()), mismatch, "{statuses:?}");
+        assert_eq!(refused(statuses, BALANCER, |_| whole.to_owned()), mismatch, "{statuses:?}");
+        assert_eq!(refused(statuses, BALANCER, of_edge), mismatch, "{statuses:?}");
+    }
+}
+
+/// Otherwise whoever probes a server explains the failures of its visitors.
+#[test]
+fn junk_of_strangers_and_of_checks_explains_nothing() {
+    let mismatch = Some("proxy-protocol-mismatch".to_owned());
+    for statuses in STATUSES {
+        let stranger = refused(statuses, "198.51.100.9", |_| VERSION_2.to_owned());
+        assert!(!stranger.contains(&mismatch), "a scanner: {stranger:?}");
+        let handed_on = |second| format!("PROXY TCP4 198.51.100.9 203.0.113.10 {} 443", 20_000 + second);
+        let scanner = refused(statuses, BALANCER, handed_on);
+        assert!(!scanner.contains(&mismatch), "a scanner behind the balancer: {scanner:?}");
+        let hello = refused(statuses, BALANCER, |_| r"\x16\x03\x01\x02\x00".to_owned());
+        assert!(!hello.contains(&mismatch), "TLS on a plain port: {hello:?}");
+    }
+    // The balancer's own checks go on all the time, and others fail now and then.
+    let checks = logged(0..120, BALANCER, |_| VERSION_2.to_owned(), 400);
+    let told = incident().others(60, |r| r.edge(200, 200)).failing(8, |r| r.edge(520, 0));
+    let told = told.without(Source::AccessLog).without(Source::Capture).without(Source::ErrorLog);
+    assert_eq!(told.file("origin/access.log", checks).named(), [None]);
 }

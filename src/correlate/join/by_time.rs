@@ -35,6 +35,7 @@ impl<'a> Joiner<'a> {
         let mut settled = self.by_port(&rows);
         settled.extend(self.lines_of_handshakes(&rows));
         settled.extend(self.prefaces(&rows));
+        settled.extend(self.proxy_headers(&rows, &settled));
         let once = once_each(&rows);
         let open =
             |(index, row): &&(AccessIndex, &AccessRow)| !settled.contains(index) && once.contains(&row.place);
@@ -85,6 +86,7 @@ impl<'a> Joiner<'a> {
                 let case = &self.cases[**case];
                 let under_way = case.time.since(time) <= tolerance && time.since(case.end) <= tolerance;
                 let same = case.target(self.evidence).is_none()
+                    || line.is_proxy_header()
                     || self.asked_at_edge.of_line(line).is_some_and(|key| self.asks_for(case, key));
                 case.access.is_empty() && under_way && same
             };

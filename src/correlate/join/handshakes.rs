@@ -19,9 +19,7 @@ impl<'a> Joiner<'a> {
         rows: &[(AccessIndex, &AccessRow)],
     ) -> BTreeSet<AccessIndex> {
         let mut lines: BTreeMap<IpAddr, Vec<TimedLine<AccessIndex>>> = BTreeMap::new();
-        let holds_no_request =
-            |row: &AccessRow| row.line.odd_request_line.is_some() && !row.line.is_http2_preface();
-        for &(index, row) in rows.iter().filter(|(_, row)| holds_no_request(row)) {
+        for &(index, row) in rows.iter().filter(|(_, row)| row.line.holds_no_request()) {
             if let Some(peer) = row.line.real_peer.or(row.line.remote_address) {
                 let time = self.clocks.at(row.place, row.line.start());
                 let tolerance = self.tolerance(row.place, row.line.resolution);

@@ -8,7 +8,6 @@ use super::messages::Waiting;
 use crate::correlate::case::{Case, Join};
 use crate::correlate::rows::AccessIndex;
 use crate::evidence::{AccessRow, MessageRow};
-use crate::facts::ranges::is_internal;
 use crate::time::{Duration, Time};
 
 /// A line: when it was written, by the reference clock, how far that may be off, and which it is.
@@ -34,11 +33,7 @@ impl<'a> Joiner<'a> {
 
     /// Gives requests without an answer the lines in which a server behind who speaks TLS has HTTP/2's preface for a request. Gives the lines back.
     pub(super) fn prefaces(&mut self, rows: &[(AccessIndex, &AccessRow)]) -> BTreeSet<AccessIndex> {
-        let is_told = |row: &AccessRow| {
-            let peer = row.line.real_peer.or(row.line.remote_address);
-            let is_strangers = |peer| !is_internal(peer) && !self.by_edge_address.contains_key(&peer);
-            row.line.is_http2_preface() && !peer.is_some_and(is_strangers)
-        };
+        let is_told = |row: &AccessRow| row.line.is_http2_preface() && !self.is_strangers(&row.line);
         let lines = rows.iter().filter(|(_, row)| is_told(row)).map(|(index, row)| {
             let time = self.clocks.at(row.place, row.line.start());
             (time, *index, self.tolerance(row.place, row.line.resolution))
@@ -76,7 +71,11 @@ impl<'a> Joiner<'a> {
 
     /// Cases of requests without an answer, in the order of their ends.
     fn unanswered_cases(&self, is_open: impl Fn(&Case) -> bool) -> Vec<usize> {
-        let is_such = |case: &Case| self.went_unanswered(case) && is_open(case);
+        self.cases_by_end(|case| self.went_unanswered(case) && is_open(case))
+    }
+
+    /// Cases that are such, in the order of their ends.
+    pub(super) fn cases_by_end(&self, is_such: impl Fn(&Case) -> bool) -> Vec<usize> {
         let mut such: Vec<usize> =
             self.cases.iter().enumerate().filter(|(_, case)| is_such(case)).map(|(index, _)| index).collect();
         such.sort_unstable_by_key(|index| (self.cases[*index].end, *index));

@@ -17,6 +17,7 @@ mod known;
 mod message_field;
 mod messages;
 mod on_connection;
+mod proxy_headers;
 mod refusals;
 mod rewriting;
 #[cfg(test)]

@@ -67,6 +67,9 @@ impl<'a> Joiner<'a> {
         for (index, row) in self.evidence.access.indexed().filter(|(index, _)| !known.contains(index)) {
             let status = row.line.status.filter(|status| refusals::may_refuse(*status));
             let Some(status) = status.filter(|_| self.failure_of(row).is_none()) else { continue };
+            if row.line.is_proxy_header() && !self.is_edges(&row.line) {
+                continue;
+            }
             let case = Case::from_access(index, row, Failure::ToldByLine(status), self.clocks);
             if !self.edge_coverage.would_show(row.place.input(), row.line.host.as_deref(), case.time)
                 && !self.is_past_edge(row, case.time)

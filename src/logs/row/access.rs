@@ -1,12 +1,13 @@
 //! One line of an origin's access log: what the server says it answered.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
 use crate::facts::endings::{self, Ending, EndingVocabulary};
 use crate::ray::{Ray, RayAtColo};
+use crate::text::proxy_header;
 use crate::time::{Duration, Time};
 
 /// An access log line, whatever the server and its format. A field that the format lacks, or that holds `-`, is `None`.
@@ -113,6 +114,21 @@ impl AccessLine {
     pub fn is_http2_preface(&self) -> bool {
         self.odd_request_line.as_deref().is_some_and(|line| line.starts_with("PRI * HTTP/"))
             || self.method.as_deref() == Some("PRI") && self.target.as_deref() == Some("*")
+    }
+
+    /// Whether the server has a header of the PROXY protocol for a request: it expects none.
+    pub fn is_proxy_header(&self) -> bool {
+        self.odd_request_line.as_deref().is_some_and(proxy_header::is_logged_header)
+    }
+
+    /// The client that such a header names.
+    pub fn proxied_client(&self) -> Option<SocketAddr> {
+        self.odd_request_line.as_deref().and_then(proxy_header::logged_client)
+    }
+
+    /// Whether it holds a request that is none: bytes of another protocol than those that are known by themselves.
+    pub fn holds_no_request(&self) -> bool {
+        self.odd_request_line.is_some() && !self.is_http2_preface() && !self.is_proxy_header()
     }
 
     /// What its code of termination means, where that is known to tell anything.
