@@ -15,6 +15,7 @@ use super::edge_made::{MadeByEdge, made_by_edge};
 use super::heads::{Heads, heads};
 use super::machines::Machines;
 use super::misread::{Misread, misread};
+use super::open_limit::{OpenLimit, OpenLimits, open_limits};
 use super::pages::Pages;
 use super::quickest::QuickestAnswers;
 use super::refused_in_turn::{RefusedInTurn, refused_in_turn};
@@ -81,6 +82,8 @@ pub struct Population {
     established_while_rejecting: BTreeMap<IpAddr, u64>,
     /// Servers that take and refuse connections of the same addresses in turn.
     refused_in_turn: BTreeMap<SocketAddr, RefusedInTurn>,
+    /// Numbers of open connections from which on servers turn attempts away.
+    open_limits: OpenLimits,
     /// When a router said that it has no way to a server, by the reference clock, and about which connection.
     no_route: BTreeMap<IpAddr, Vec<(Time, ConnectionIndex)>>,
     healthy_origins: BTreeMap<Option<String>, BTreeMap<IpAddr, u64>>,
@@ -133,6 +136,7 @@ impl Population {
             unacknowledged: selective_ranges(evidence, ranges, |reached| reached.unacknowledged),
             established_while_rejecting: established_while_rejecting(evidence),
             refused_in_turn: refused_in_turn(evidence),
+            open_limits: open_limits(evidence),
             no_route: no_route(evidence, clocks),
             healthy_origins: healthy_origins(evidence),
             unanswered_alone,
@@ -183,6 +187,12 @@ impl Population {
     /// What came of the connections of addresses of which a server refuses some and takes others, in turn.
     pub fn refused_in_turn(&self, server: SocketAddr) -> Option<RefusedInTurn> {
         self.refused_in_turn.get(&server).copied()
+    }
+
+    /// The number of open connections from which on a server turns attempts of a client away.
+    pub fn open_limit(&self, server: SocketAddr, client: IpAddr) -> Option<OpenLimit> {
+        let of = |client| self.open_limits.get(&(server, client)).copied();
+        of(Some(client)).or_else(|| of(None))
     }
 
     /// The same, where the origin's SYN/ACKs are never acknowledged.

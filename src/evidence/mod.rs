@@ -14,6 +14,7 @@ pub(crate) mod key_samples;
 pub(crate) mod limited_addresses;
 pub(crate) mod met_by_browsers;
 pub(crate) mod named_as_refused;
+pub(crate) mod open_spans;
 pub(crate) mod overlap;
 pub(crate) mod partial;
 pub(crate) mod place;

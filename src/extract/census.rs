@@ -4,6 +4,7 @@ use super::collector::ShardCollector;
 use super::dialogue::Told;
 use super::given::Given;
 use super::healthy::count_kept;
+use crate::evidence::open_spans::AttemptFate;
 use crate::evidence::row::Protocol;
 use crate::evidence::server_tally::ServerTally;
 use crate::evidence::sightings::Sighting;
@@ -48,6 +49,10 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
     }
     count_loss(tallies, connection, told);
     count_connecting(tallies, &given, connection, now);
+    // Of the many servers that are counted together nothing would come of it.
+    if told.group.server().is_some() {
+        note_span(tallies, connection, now);
+    }
     count_close(tallies, connection, told);
     told.kept.iter().for_each(|kept| count_kept(tallies, &given, kept));
     if is_half_open(connection) {
@@ -151,8 +156,7 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
         return;
     }
     let reached = tallies.reached.entry(key).or_default();
-    let rejected = connection.icmp.is_some_and(|icmp| icmp.is_rejection()) && handshake.syn_acks == 0;
-    if rejected || connection.refused_at().is_some() {
+    if is_turned_away(connection) {
         reached.refused = reached.refused.saturating_add(1);
     } else if connection.is_never_completed() {
         reached.unacknowledged = reached.unacknowledged.saturating_add(1);
@@ -165,6 +169,26 @@ fn count_connecting(tallies: &mut Tallies, given: &Given<'_>, connection: &Conne
     } else if connection.is_unanswered() && !is_still_connecting(connection, now) {
         reached.unanswered = reached.unanswered.saturating_add(1);
     }
+}
+
+/// Whether the SYN was answered by a RST or by an ICMP error that rejects it.
+fn is_turned_away(connection: &Connection) -> bool {
+    let rejected = connection.icmp.is_some_and(|icmp| icmp.is_rejection());
+    rejected && connection.handshake.syn_acks == 0 || connection.refused_at().is_some()
+}
+
+/// Notes from when to when the connection was open, or that the attempt came to nothing.
+fn note_span(tallies: &mut Tallies, connection: &Connection, now: Time) {
+    let fate = if is_turned_away(connection) {
+        AttemptFate::Refused
+    } else if connection.is_established() {
+        AttemptFate::Taken
+    } else if connection.is_unanswered() && !is_still_connecting(connection, now) {
+        AttemptFate::Dropped
+    } else {
+        return;
+    };
+    tallies.of_server(connection.server.ip(), |server| server.opened.note(connection, fate));
 }
 
 /// Counts when the origin closes: after how many requests, and after how long without one. The latter is its idle timeout, unless it had

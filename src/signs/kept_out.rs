@@ -48,6 +48,13 @@ pub(super) const SIGNS: &[Sign] = &[
         refused_in_turn,
     ),
     look(
+        "refused-while-many-open",
+        "the server turns attempts away from a number of open connections on, and takes them below it",
+        Frequency::Never,
+        refused_while_many_open,
+    )
+    .one_with("refused-in-turn"),
+    look(
         "range-alone-unacknowledged",
         "only to some of the edge's ranges no answer finds its way",
         Frequency::Seldom,
@@ -173,6 +180,27 @@ fn refused_in_turn(look: &Viewpoint<'_>) -> Observation {
             format!(
                 "of connections from the same addresses {} are refused and {} taken, in turn",
                 fates.refused, fates.taken
+            )
+        };
+        look.seen(text, row.place(at), at.time)
+    }))
+}
+
+/// A rule that counts connections goes by their number alone.
+fn refused_while_many_open(look: &Viewpoint<'_>) -> Observation {
+    let evidence = &look.incident.evidence;
+    let syn = || unanswered_syn(look.case, evidence).map(|(row, syn, _)| (row, syn));
+    let Some((row, at)) = refusal(look.case, look).or_else(syn) else {
+        return Observation::NotVisible("no attempt of it that was turned away was captured");
+    };
+    let connection = &row.connection;
+    let limit = look.incident.population.open_limit(connection.server, connection.client.ip());
+    or_absent(limit.map(|limit| {
+        let text = || {
+            let whose = if limit.of_address { "the address" } else { "all addresses" };
+            format!(
+                "from {} open connections of {whose} on attempts are turned away ({}), below they are taken ({})",
+                limit.open, limit.turned_away, limit.taken
             )
         };
         look.seen(text, row.place(at), at.time)

@@ -1,9 +1,12 @@
 //! Limits that count an address of the edge as one client, by numbers alone: most servers write no line about a 429.
 
+use std::net::Ipv4Addr;
+
 use super::application::fails;
 use super::conversation::Speaker::{Edge, Origin};
+use super::conversation::{Conversation, answer};
 use super::incident::{Incident, Source, incident};
-use super::request::{EDGES, Request};
+use super::request::{BEGIN, EDGES, ORIGIN, Request, SECOND};
 
 /// One visitor of many each time.
 fn of_many(r: Request) -> Request {
@@ -129,4 +132,64 @@ fn a_server_that_takes_and_refuses_connections_of_one_address_in_turn_is_there()
         incident().healthy(40).others_within(3, (50, 51), taken).failing_within(30, (50, 53), refused);
     let restart = restart.others_within(3, (52, 53), taken);
     assert_eq!(restart.named(), [Some("connect-refused".to_owned())]);
+}
+
+/// So many connections of an address that stay open from one moment to another.
+fn held(address: Ipv4Addr, count: u16, (from, to): (i64, i64)) -> Vec<(i64, Vec<u8>)> {
+    let page = answer("200 OK", "", "fine");
+    let one = |n: u16| {
+        let (at, number) = (BEGIN + from * SECOND + i64::from(n) * SECOND / 10, 16 * from as u16 + n);
+        let head = Request::new(20_000 + usize::from(number), at).by_edge(address).head();
+        let begun = Conversation::new((address, 40_000 + number), (ORIGIN, 443), at, head, Vec::new());
+        begun.opens().asks().answers(&page).until(to).ends(Edge).packets()
+    };
+    (0..count).flat_map(one).collect()
+}
+
+/// Six rounds in which connections of these addresses stay open for some seconds; between the rounds requests of theirs go well.
+fn rounds(addresses: &[Ipv4Addr]) -> Incident {
+    (0..6).map(|round| 10 * round).fold(incident(), |told, begin| {
+        let told = addresses
+            .iter()
+            .fold(told, |told, address| told.packets(held(*address, 4, (begin + 2, begin + 9))));
+        addresses.iter().fold(told, |told, address| {
+            told.others_within(2, (begin, begin + 1), |r| r.by_edge(*address).goes_well())
+        })
+    })
+}
+
+/// In each round two requests of each of these addresses fail while the others are open.
+fn fail_in_rounds(told: Incident, addresses: &[Ipv4Addr], fails: fn(Request) -> Request) -> Incident {
+    (0..6).map(|round| 10 * round).fold(told, |told, begin| {
+        addresses.iter().fold(told, |told, address| {
+            told.failing_within(2, (begin + 4, begin + 8), |r| fails(r.by_edge(*address)))
+        })
+    })
+}
+
+/// Otherwise a rule that counts open connections is told as a server that is not there, or does not answer.
+#[test]
+fn a_server_that_turns_away_from_a_number_of_open_connections_on_has_a_limit() {
+    let refused = |r: Request| r.edge(521, 0).connection(|c| c.syns(1).refuses());
+    let dropped = |r: Request| r.edge(522, 0).connection(|c| c.syns(2));
+    let ways: [fn(Request) -> Request; 2] = [refused, dropped];
+    let one = &EDGES[..1];
+    let of_others = |r: Request| {
+        let other = EDGES[1 + r.ray().0 as usize / 7_919 % (EDGES.len() - 1)];
+        r.by_edge(other).goes_well()
+    };
+    let limit = [Some("client-throttle".to_owned())];
+    for (way, fails) in ["refused", "dropped"].into_iter().zip(ways) {
+        let limited = fail_in_rounds(rounds(one).others(60, of_others), one, fails);
+        assert_eq!(limited.named(), limit, "{way}");
+        // As many meet it, whatever is open.
+        let any = rounds(one)
+            .others(60, of_others)
+            .failing_within(12, (0, 60), move |r| fails(r.by_edge(EDGES[0])));
+        let named = any.named();
+        assert!(!named.contains(&limit[0]), "{way} at any number: {named:?}");
+    }
+    // Of all addresses nothing is taken while most is open: the server is busy then, or its backlog full.
+    let busy = fail_in_rounds(rounds(&EDGES), &EDGES, dropped).named();
+    assert!(!busy.contains(&limit[0]), "{busy:?}");
 }
