@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::case::Case;
 use super::whole::Whole;
 use crate::evidence::failure::Failure;
+use crate::evidence::server_tally::SOONEST_IDLE_CLOSE;
 use crate::evidence::{ConnectionRow, KeptExchange};
 use crate::flow::{End, Side};
 use crate::time::Duration;
@@ -117,7 +118,7 @@ pub(super) fn origin_idle(closes: Option<&BTreeMap<u32, u64>>, met: &[Duration])
     let quiet = closes.into_iter().flatten();
     let quiet =
         quiet.flat_map(|(&age, &count)| std::iter::repeat_n(i64::from(age) * unit, count.min(100) as usize));
-    cluster(quiet.chain(met.iter().copied()).collect()).filter(|timer| timer.duration >= Duration::SECOND / 2)
+    cluster(quiet.chain(met.iter().copied()).collect()).filter(|timer| timer.duration >= SOONEST_IDLE_CLOSE)
 }
 
 #[cfg(test)]

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::open_spans::OpenSpans;
 use super::request_key::HostKey;
 use crate::http::conform::Rule;
+use crate::time::Duration;
+
+/// No server closes idle connections sooner than this: what it closes before, it closes because of what it did last.
+pub const SOONEST_IDLE_CLOSE: Duration = Duration::from_milliseconds(500);
 
 /// The most names of a server that are kept: the smallest keys, for the same reason.
 const NAMES_KEPT: usize = 256;
@@ -35,7 +39,7 @@ pub struct ServerTally {
     pub half_open_sources: BTreeSet<IpAddr>,
     /// How often the server closed an idle connection, by how long it had been idle, in units of 10 ms.
     pub idle_closes: BTreeMap<u32, u64>,
-    /// How many connections the server closed, by the number of requests that they had carried.
+    /// How many connections the server closed right behind an answer that was not their only one, by the number of requests that they had carried.
     pub requests_at_close: BTreeMap<u32, u64>,
     /// Its healthy captured responses.
     pub healthy_responses: u64,

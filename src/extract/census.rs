@@ -200,9 +200,13 @@ fn count_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
     let last_answer = told.last_response_end.or_else(|| inside?.last_answer);
     let Some(idle) = last_answer.map(|end| at.time.since(end.time)) else { return };
     let unanswered = told.kept.iter().filter(|kept| kept.exchange.response.is_none()).count();
-    // A connection that is closed after it was idle was not closed for the number of requests that it carried.
-    if told.exchange_count > 0 && idle < RIGHT_BEHIND {
-        let answered = told.exchange_count.saturating_sub(u32::try_from(unanswered).unwrap_or(u32::MAX));
+    let answered = match told.exchange_count {
+        0 => inside.and_then(|tls| tls.last_turn).map_or(0, |turn| turn.number),
+        all => all.saturating_sub(u32::try_from(unanswered).unwrap_or(u32::MAX)),
+    };
+    // A connection that is closed after it was idle was not closed for the number of requests that it carried. Nor was one that is closed with its only
+    // answer; and of one that began before the capture the number is not known.
+    if answered > 1 && connection.initiator_known && idle < RIGHT_BEHIND {
         let count = |server: &mut ServerTally| *server.requests_at_close.entry(answered).or_default() += 1;
         tallies.of_server(connection.server.ip(), count);
     }

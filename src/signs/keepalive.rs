@@ -5,6 +5,7 @@ use super::sign::{Frequency, Observation, Sign, Viewpoint, absent, look};
 use crate::correlate::servers::Server;
 use crate::correlate::timer::same_timer;
 use crate::correlate::unanswered::unanswered;
+use crate::evidence::server_tally::SOONEST_IDLE_CLOSE;
 use crate::logs::ConfiguredProgram;
 use crate::text::words::duration;
 use crate::time::Duration;
@@ -111,6 +112,9 @@ fn reset_at_idle_timer(look: &Viewpoint<'_>) -> Observation {
 fn request_cap(look: &Viewpoint<'_>) -> Observation {
     of_unanswered(look, |sign| {
         let cap = server(look)?.request_cap?;
+        if !sign.row.connection.initiator_known {
+            return Some(Observation::NotVisible("its connection began before the capture"));
+        }
         let answered = sign.number.checked_sub(1)?;
         let close = sign.closed_before_request().or(sign.reset_after_request());
         let close = close.or(sign.closed_after_request())?;
@@ -128,8 +132,6 @@ fn request_cap(look: &Viewpoint<'_>) -> Observation {
 
 /// The age of the connection when the origin ended it, from its last answer on.
 fn idle_age_at_timer(look: &Viewpoint<'_>) -> Observation {
-    /// No server closes idle connections as soon as this.
-    const SOON: Duration = Duration::from_milliseconds(500);
     let Some(sign) = unanswered(look.case, &look.incident.evidence) else {
         return none_unanswered(look);
     };
@@ -144,7 +146,7 @@ fn idle_age_at_timer(look: &Viewpoint<'_>) -> Observation {
             look.seen(text, sign.place(end), end.time)
         }
         Some(_) => look.not_seen(closed, sign.place(end)),
-        None if age < SOON => look.not_seen(closed, sign.place(end)),
+        None if age < SOONEST_IDLE_CLOSE => look.not_seen(closed, sign.place(end)),
         None => Observation::NotVisible("no idle timer of the origin shows in the data"),
     }
 }

@@ -79,6 +79,26 @@ fn a_request_inside_meets_an_origin_that_has_closed() {
     }
 }
 
+/// Otherwise a cap on requests is told as an idle timeout wherever the capture comes without secrets.
+#[test]
+fn a_cap_on_requests_shows_by_the_number_of_turns() {
+    let turn =
+        |c: Conversation| c.says(Edge, &encrypted(500)).takes(Origin).answers(&encrypted(900)).wait(60);
+    let named = |answered: fn(u64) -> u64| {
+        let crossing = move |r: Request| {
+            let answered = answered(r.ray().0 / 7_919 % 8);
+            let served = |c: Conversation| (0..answered).fold(established(c), |c, _| turn(c));
+            let crosses = |c: Conversation| c.closes(Origin).says(Edge, &encrypted(500)).resets(Origin);
+            r.edge(520, 0).connection(|c| crosses(served(c)))
+        };
+        incident().others(40, encrypted_well).failing(8, crossing).named()
+    };
+    let cap = Some("keepalive-request-cap".to_owned());
+    assert_eq!(named(|_| 10), std::slice::from_ref(&cap));
+    let any = named(|number| 5 + 3 * number);
+    assert!(!any.contains(&cap), "after any number: {any:?}");
+}
+
 #[test]
 fn a_request_inside_is_reset_or_never_answered() {
     let reset = |c| served(c).says(Edge, &encrypted(500)).takes(Origin).wait(20).resets(Origin);

@@ -169,6 +169,46 @@ fn a_cap_may_close_upon_the_request_that_exceeds_it() {
     assert!(!any.named().contains(&cap));
 }
 
+/// Otherwise a cap is hidden by answers with which the connection ends anyway, and by connections of which the beginning is missing.
+#[test]
+fn a_cap_is_told_by_connections_that_were_seen_from_their_beginning_and_used_again() {
+    let page = answer("200 OK", "Connection: close\r\n", "fine");
+    let closes = |r: Request| {
+        r.edge(200, 200).access(200).connection(|c| c.opens().asks().answers(&page).ends(Origin))
+    };
+    let cap = Some("keepalive-request-cap".to_owned());
+    let told = new_and_used_are_well().others(30, closes).failing(8, |r| comes_too_late(r, 10, 30));
+    assert_eq!(told.named(), std::slice::from_ref(&cap));
+    // Eight more began before the capture, after one answer to six.
+    let began = |r: Request| {
+        let before = 1 + (r.ray().0 / 7_919 % 6) as usize;
+        let told = |c: Conversation| {
+            let c = c.uncaptured(|c| c.opens().was_used(before)).was_used(10 - before).wait(30);
+            c.closes(Origin).asks_unheard().resets(Origin)
+        };
+        r.edge(520, 0).field("OriginTCPHandshakeDurationMs", 0).connection(told)
+    };
+    let judged = new_and_used_are_well().failing(8, |r| comes_too_late(r, 10, 30)).failing(8, began).judged();
+    let capped = judged.iter().filter(|case| case.slug == cap);
+    assert!(capped.count() >= 8, "{judged:?}");
+}
+
+/// Otherwise a server that takes a moment to close is told as one whose idle timeout is low.
+#[test]
+fn a_cap_closes_sooner_than_any_idle_timer_and_at_one_number() {
+    let named = |used: fn(usize) -> usize, idle: i64| {
+        let all = (0..8).fold(new_and_used_are_well(), |told, n| {
+            told.failing(1, |r| comes_too_late(r.by_edge(EDGES[n % 4]), used(n), idle))
+        });
+        all.named()
+    };
+    let cap = Some("keepalive-request-cap".to_owned());
+    assert_eq!(named(|_| 10, 300), std::slice::from_ref(&cap));
+    let any = named(|n| 5 + 3 * n, 300);
+    assert!(!any.contains(&cap), "closed after any number: {any:?}");
+    assert_eq!(named(|_| 10, 5_000), [Some("keepalive-race".to_owned())], "closed at one idle age");
+}
+
 /// Otherwise a reader who is told what "could not be seen" makes a capture that shows no more than this one.
 #[test]
 fn what_no_other_evidence_would_show_is_not_missed() {
