@@ -147,6 +147,10 @@ fn in_exchange(
         return without_answer(row, &unanswered, status, is_one_way(evidence));
     }
     let response = kept.exchange.response.as_deref()?;
+    // What an earlier answer left over stands where the edge looks for this one, whatever the origin answers.
+    if kept.overrun_before.is_some() && (says_520 || status.is_none()) {
+        return Some(Outcome::BadLength);
+    }
     if let Some(finding) = response.findings.iter().find(|finding| refused_by_edge(finding.rule)) {
         return Some(if is_about_length(finding.rule) { Outcome::BadLength } else { Outcome::BadHead });
     }

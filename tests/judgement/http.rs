@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use rayscope::correlate::Outcome;
+
 use super::conversation::Speaker::{Edge, Origin};
 use super::conversation::{Conversation, answer};
 use super::incident::{Incident, Source, incident};
@@ -287,6 +289,35 @@ fn a_body_that_overran_speaks_for_the_failure_of_the_request_after_it() {
         judged.iter().filter(|case| case.seen.contains(&"bytes-after-body")).count()
     };
     assert_eq!([seen(at_once), seen(late), seen(never)], [6, 6, 0]);
+}
+
+/// Otherwise an edge that cannot use a whole answer, since it reads what stands before it, is told as one that the answer did not reach.
+#[test]
+fn the_answer_behind_what_a_body_left_over_is_out_of_step_however_good_it_is() {
+    let page =
+        |length: usize| [b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n", &[b'x'; 300][..length]].concat();
+    let judged = |length: usize, status: u16, kept: usize| {
+        let (earlier, own) = (page(length), page(200));
+        let told = move |r: Request| {
+            let before = |c: Conversation| c.opens().was_answered(&earlier).wait(50);
+            let origin_status = if status == 520 { 0 } else { status };
+            r.edge(status, origin_status).connection(|c| before(c).asks().answers(&own).ends(Edge))
+        };
+        incident().healthy(40).failing(6, told).snapped(kept).judged()
+    };
+    // The whole packets, and 60 bytes of what TCP carries, which hold the heads and no body.
+    for kept in [usize::MAX, 54 + 60] {
+        let overrun = judged(260, 520, kept);
+        assert_eq!(overrun.len(), 6, "{kept}");
+        for case in overrun {
+            assert_eq!(case.happened.outcome, Outcome::BadLength, "{kept}: {}", case.account);
+            assert_eq!(case.slug.as_deref(), Some("body-overrun"), "{kept}: {}", case.account);
+        }
+        for case in judged(200, 520, kept) {
+            assert_ne!(case.slug.as_deref(), Some("body-overrun"), "{kept}, no overrun: {}", case.account);
+        }
+        assert!(judged(260, 200, kept).is_empty(), "{kept}: the edge took it");
+    }
 }
 
 /// What an earlier body left over may come when the next answer is due, and the edge reads no further. A server that answers so by itself does it

@@ -60,6 +60,14 @@ impl Script {
         self
     }
 
+    /// So many more bytes of the last packet were cut off by the snap length.
+    pub fn cut(&mut self, from: Side, length: u64) -> &mut Script {
+        let at = packet(self.packets);
+        self.conversation.gap(&mut (), from, self.offsets[from as usize], length, Gap::Snaplen, at);
+        self.offsets[from as usize] += length;
+        self
+    }
+
     pub fn acknowledge(&mut self, from: Side) -> &mut Script {
         let at = self.next();
         self.conversation.acknowledged(&mut (), from, self.offsets[from as usize], at);

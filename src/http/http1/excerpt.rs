@@ -101,7 +101,8 @@ impl Fault {
             mark: u8::try_from(self.excerpt.mark).unwrap_or(0),
             header: None,
         };
-        let grows = room(&finding) > 0;
+        // Behind bytes that were not captured come others.
+        let grows = !finding.excerpt.is_empty() && room(&finding) > 0;
         findings.push(finding);
         grows.then_some(findings.len() - 1)
     }

@@ -6,7 +6,7 @@ use super::excerpt::{Fault, Trail};
 use super::head_buffer::{HeadText, OpenHead};
 use super::resync::{NextResponse, Search};
 use super::stream::{ChangeToHttp2, StreamPhase, StreamSoFar};
-use crate::flow::Arrival;
+use crate::flow::{Arrival, Gap};
 use crate::http::conform::{ResponseHead, Rule, read_response};
 use crate::http::exchange::{Cut, Framing};
 use crate::http::piece::{StreamHole, StreamPiece, StreamStretch};
@@ -248,7 +248,15 @@ impl ResponseReader {
         awaited: Awaited,
     ) -> (Option<ResponseEvent<'a>>, StreamStretch<'a>) {
         self.stream.skip(&hole);
+        // What a snap length cut from a packet that brought bytes came with these.
+        let goes_on = hole.cause == Gap::Snaplen && self.stream.last == Some(hole.arrival);
         let event = match &mut self.state {
+            // Nothing else was asked for.
+            ResponseState::Between if goes_on && awaited == Awaited::Nothing => {
+                let fault = self.stream.trail.fault(Rule::BytesAfterBody, &[], 0, hole.offset, hole.length);
+                self.state = ResponseState::Lost(Search::new(OutOfStep::BytesAfterBody));
+                return (Some(ResponseEvent::BytesAfterBody(fault)), StreamStretch::Over);
+            }
             ResponseState::Head(open) if open.is_told => Some(cut_head(open, Cut::Capture, self.stream.last)),
             ResponseState::Head(open) if open.has_content() => {
                 if awaited == Awaited::Response {

@@ -101,6 +101,31 @@ fn a_snap_length_leaves_status_and_pairs_readable() {
     assert!(all.iter().all(|exchange| response(exchange).findings.is_empty()));
 }
 
+/// Otherwise a body that overran is found by captures of whole packets alone.
+#[test]
+fn what_a_cut_packet_carries_behind_its_body_is_no_answer() {
+    const BEGUN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabc";
+    let complete = Some(BodyState::Complete);
+    let mut script = Script::new();
+    script.ask(GET).answer(BEGUN).cut(Side::Server, 60).ask(GET).answer(OK5).close();
+    let all = script.finished();
+    assert_eq!(rules(response(&all[0])), [(Rule::BytesAfterBody, 89)]);
+    let finding = &response(&all[0]).findings[0];
+    assert_eq!((finding.length, finding.excerpt.len()), (13, 0));
+    assert_eq!((outline(&all)[0].2, outline(&all)[1].2), (complete, complete));
+    assert_eq!(rules(response(&all[1])), []);
+    // No more than announced; a packet of its own, which may hold another answer; and an answer that is due.
+    let mut whole = Script::new();
+    whole.ask(GET).answer(BEGUN).cut(Side::Server, 47).close();
+    let mut lost = Script::new();
+    lost.ask(GET).answer(BEGUN).cut(Side::Server, 47).lose(Side::Server, 13).close();
+    let mut due = Script::new();
+    due.ask(GET).ask(GET).answer(BEGUN).cut(Side::Server, 60).close();
+    for mut script in [whole, lost, due] {
+        assert_eq!(rules(response(&script.finished()[0])), []);
+    }
+}
+
 #[test]
 fn roles_are_found_where_the_flow_could_only_guess() {
     for asks in [Side::Client, Side::Server] {
