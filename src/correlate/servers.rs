@@ -54,6 +54,8 @@ pub struct Server {
     pub idle: Option<Timer>,
     /// After how many requests it closes a connection, where it is a small fixed number.
     pub request_cap: Option<RequestCap>,
+    /// Healthy connections that it kept open behind an answer, and those that it closed behind their only one.
+    pub kept_open: (u64, u64),
     /// Retransmissions on healthy connections; `None` where too few of these were captured.
     pub loss: Option<Loss>,
     /// Its healthy responses that were captured.
@@ -87,6 +89,13 @@ pub(super) fn servers_of_host(evidence: &Whole) -> BTreeMap<HostKey, BTreeSet<Ip
 }
 
 impl Server {
+    /// Whether it keeps connections open behind its answers: at least ten times as many as it closes.
+    pub fn keeps_open(&self) -> bool {
+        const ENOUGH: u64 = 10;
+        let (open, closed) = self.kept_open;
+        open >= ENOUGH && closed * 10 <= open
+    }
+
     /// How many of the connections that are kept it ended at an instant, by the reference clock.
     pub fn ended_at(&self, time: Time) -> usize {
         const INSTANT: Duration = Duration::from_milliseconds(10);
@@ -112,6 +121,7 @@ impl Servers {
         for (&address, tally) in &evidence.tallies.servers {
             let server = by_address.entry(address).or_default();
             server.request_cap = request_cap::by_closes(tally);
+            server.kept_open = (tally.stayed_open, tally.closed_behind_answer);
             server.loss = loss(tally);
             server.healthy_responses = tally.healthy_responses;
             server.broken_by_healthy = tally.broken_by_healthy.keys().copied().collect();

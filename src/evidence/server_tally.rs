@@ -41,6 +41,10 @@ pub struct ServerTally {
     pub idle_closes: BTreeMap<u32, u64>,
     /// How many connections the server closed right behind an answer that was not their only one, by the number of requests that they had carried.
     pub requests_at_close: BTreeMap<u32, u64>,
+    /// Healthy connections that the server closed right behind their only answer.
+    pub closed_behind_answer: u64,
+    /// Healthy connections that stayed open behind an answer, as far as the server is concerned.
+    pub stayed_open: u64,
     /// Its healthy captured responses.
     pub healthy_responses: u64,
     /// How many of these break each rule.
@@ -98,6 +102,8 @@ impl ServerTally {
         self.trim();
         add(&mut self.idle_closes, other.idle_closes);
         add(&mut self.requests_at_close, other.requests_at_close);
+        self.closed_behind_answer += other.closed_behind_answer;
+        self.stayed_open += other.stayed_open;
         self.healthy_responses += other.healthy_responses;
         add(&mut self.broken_by_healthy, other.broken_by_healthy);
         self.answered_heads.merge(other.answered_heads);

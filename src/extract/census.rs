@@ -6,7 +6,7 @@ use super::given::Given;
 use super::healthy::count_kept;
 use crate::evidence::open_spans::AttemptFate;
 use crate::evidence::row::Protocol;
-use crate::evidence::server_tally::ServerTally;
+use crate::evidence::server_tally::{SOONEST_IDLE_CLOSE, ServerTally};
 use crate::evidence::sightings::Sighting;
 use crate::evidence::tally::{Reaching, Tallies, slower};
 use crate::evidence::view::Group;
@@ -54,6 +54,7 @@ pub fn count(collector: &mut ShardCollector<'_>, connection: &Connection, told: 
         note_span(tallies, connection, now);
     }
     count_close(tallies, connection, told);
+    count_staying(tallies, connection, told);
     told.kept.iter().for_each(|kept| count_kept(tallies, &given, kept));
     if is_half_open(connection) {
         let view = collector.view(Group::HalfOpen);
@@ -219,4 +220,21 @@ fn count_close(tallies: &mut Tallies, connection: &Connection, told: &Told) {
         let count = |server: &mut ServerTally| *server.idle_closes.entry(units).or_default() += 1;
         tallies.of_server(connection.server.ip(), count);
     }
+}
+
+/// Counts whether the server keeps a healthy connection open behind an answer. Where a capture cuts answers short, that alone tells whether a close
+/// belongs to an answer.
+fn count_staying(tallies: &mut Tallies, connection: &Connection, told: &Told) {
+    let asked = connection.from_client.last_data;
+    let answered =
+        connection.from_server.last_data.filter(|answered| asked.is_some_and(|asked| asked < *answered));
+    let Some(answered) = answered.filter(|_| told.exchange_count > 0 && told.kept.is_empty()) else { return };
+    let closes = |(side, _, at): (Side, _, Arrival)| {
+        side == Side::Server && at.time.since(answered.time) < SOONEST_IDLE_CLOSE
+    };
+    let is_closed = connection.closed_first().is_some_and(closes);
+    tallies.of_server(connection.server.ip(), |server| match told.exchange_count {
+        1 if is_closed => server.closed_behind_answer += 1,
+        _ => server.stayed_open += 1,
+    });
 }

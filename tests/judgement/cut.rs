@@ -228,3 +228,54 @@ fn who_closes_last_has_not_cut_its_answer_short() {
     assert_eq!(named(524, Edge), [Some("slow-response".to_owned())]);
     assert_eq!(named(520, Origin), [Some("truncated-response".to_owned())]);
 }
+
+/// Of an answer, whether its whole head was captured, its length alone, or neither.
+const OF_ANSWER: [(&str, usize); 3] = [("the head", 85), ("its length", 79), ("its beginning", 42)];
+
+/// Sequence numbers tell that a body was shorter than its head says, and where the capture has cut that, too, a server that closes behind no other answer
+/// tells it. Otherwise captures of the first 96 bytes of packets leave such failures unexplained.
+#[test]
+fn a_body_that_the_capture_cut_was_cut_short_by_its_server() {
+    let whole = answer("200 OK", "", "x".repeat(4000));
+    let truncated = Some("truncated-response".to_owned());
+    let stops =
+        |r: Request| r.edge(520, 200).connection(|c| c.opens().asks().answers(&whole[..2000]).ends(Origin));
+    for (has, kept) in OF_ANSWER {
+        let judged = incident().others(40, well).failing(6, stops).snapped(keeping(kept)).judged();
+        assert_eq!(judged.len(), 6, "{has}: {judged:?}");
+        for case in judged {
+            assert_eq!(case.slug, truncated, "{has}: {}", case.account);
+        }
+        let alone = incident().others(40, well).failing(6, stops).without(Source::EdgeLog);
+        let found = alone.snapped(keeping(kept)).judged().len();
+        assert_eq!(found, if has == "its beginning" { 0 } else { 6 }, "{has}, packets alone");
+    }
+}
+
+/// Who closes behind every answer, behind one that has no body, or when the connection was idle has cut nothing short.
+#[test]
+fn a_close_that_ends_an_answer_or_an_idle_connection_cuts_nothing_short() {
+    let truncated = Some("truncated-response".to_owned());
+    let page = answer("200 OK", "", "x".repeat(4000));
+    let last = answer("200 OK", "Connection: close\r\n", "x".repeat(4000));
+    let unchanged = b"HTTP/1.1 304 Not Modified\r\nServer: shop\r\nContent-Length: 90000\r\nDate: Tue, 17 Nov 2026 08:00:00 GMT\r\n\r\n";
+    let closes_always =
+        |r: Request| r.edge(200, 200).connection(|c| c.opens().asks().answers(&last).ends(Origin));
+    for (has, kept) in OF_ANSWER {
+        let named = |told: Incident| {
+            let named = told.snapped(keeping(kept)).named();
+            assert!(!named.contains(&truncated), "{has}: {named:?}");
+        };
+        let closes =
+            |r: Request| r.edge(520, 200).connection(|c| c.opens().asks().answers(&last).ends(Origin));
+        named(incident().others(40, closes_always).failing(6, closes));
+        named(incident().others(40, well).failing(6, |r| {
+            r.edge(520, 200).connection(|c| c.opens().asks().answers(unchanged).ends(Origin))
+        }));
+        named(incident().others(40, well).failing(6, |r| {
+            r.edge(520, 200).connection(|c| c.opens().asks().answers(&page).wait(5_000).ends(Origin))
+        }));
+        let told = incident().others(40, closes_always).without(Source::EdgeLog).snapped(keeping(kept));
+        assert_eq!(fails(&told), [""; 0], "{has}");
+    }
+}

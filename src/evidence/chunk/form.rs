@@ -35,6 +35,7 @@ const FORMS: &[(u8, &str)] = &[
     (16, "9fe0e0ae440e7c22"),
     (17, "4fe0de05258f95ed"),
     (18, "3551a0879f124517"),
+    (19, "690e5cb6a6144290"),
 ];
 
 /// A text that every type takes: what a message says is written by its name.

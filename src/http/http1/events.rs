@@ -58,8 +58,8 @@ pub(crate) enum ResponseEvent<'a> {
     PassedOver { as_part_of: OutOfStep, length: u64, until: Until, at: Arrival },
     /// Bytes that were not captured began where a response could.
     NotCaptured,
-    /// The stream ended at `position`; `last` is the last packet that brought bytes.
-    StreamEnded { position: u64, last: Option<Arrival> },
+    /// The stream ended at `position`, by `cut`; `last` is the last packet that brought bytes.
+    StreamEnded { position: u64, cut: Cut, last: Option<Arrival> },
 }
 
 /// Why the responses are out of step.

@@ -12,7 +12,7 @@ use super::slot::{RequestTurn, Slot};
 use super::stream::StreamPhase;
 use crate::flow::Arrival;
 use crate::http::conform::Rule;
-use crate::http::exchange::Exchange;
+use crate::http::exchange::{Cut, Exchange};
 
 /// Requests that may wait for their responses. No client pipelines a thousandth of it; what sends more is not read on.
 const MOST_WAITING: usize = 10_000;
@@ -142,7 +142,7 @@ impl Queue {
                 }
             }
             ResponseEvent::NotCaptured => self.response_not_captured(),
-            ResponseEvent::StreamEnded { position, last } => self.responses_ended(position, last),
+            ResponseEvent::StreamEnded { position, cut, last } => self.responses_ended(position, cut, last),
         }
     }
 
@@ -264,8 +264,7 @@ impl Queue {
         self.tell_answering(|slot| slot.begin_response(start));
     }
 
-    /// Bytes are missing where a response should begin: that of the first request for which this was not known. (A client
-    /// that asks one thing at a time, as the edge does, has had the responses before it.)
+    /// Bytes are missing where a response should begin: that of the first request for which this was not known, for an edge asks one thing at a time.
     fn response_not_captured(&mut self) {
         if let Some(number) = self.unanswered() {
             let first = number.max(self.not_captured_to.saturating_add(1));
@@ -292,7 +291,8 @@ impl Queue {
         number <= self.not_captured_to.max(self.passed_over_to)
     }
 
-    fn responses_ended(&mut self, position: u64, last: Option<Arrival>) {
+    fn responses_ended(&mut self, position: u64, cut: Cut, last: Option<Arrival>) {
+        self.slots.back_mut().into_iter().for_each(|slot| slot.ended_behind_cut_head(position, cut));
         let lost_to = self.not_captured_to.max(self.passed_over_to);
         for slot in self.slots.iter_mut().take_while(|slot| slot.exchange.number <= lost_to) {
             let Exchange { request, response, .. } = &slot.exchange;

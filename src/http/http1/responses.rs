@@ -98,11 +98,15 @@ impl ResponseReader {
                 *stretch = rest;
                 event
             }
-            StreamStretch::End(cut) => self.end(*cut, asked().awaited).or_else(|| {
-                *stretch = StreamStretch::Over;
-                self.stream.phase = StreamPhase::Ended;
-                Some(ResponseEvent::StreamEnded { position: self.stream.position, last: self.stream.last })
-            }),
+            StreamStretch::End(cut) => {
+                let cut = *cut;
+                self.end(cut, asked().awaited).or_else(|| {
+                    *stretch = StreamStretch::Over;
+                    self.stream.phase = StreamPhase::Ended;
+                    let StreamSoFar { position, last, .. } = self.stream;
+                    Some(ResponseEvent::StreamEnded { position, cut, last })
+                })
+            }
             StreamStretch::Over => None,
         }
     }

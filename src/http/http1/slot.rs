@@ -2,7 +2,7 @@
 
 use super::body::{BodyContent, BodyEvent, BodyProgress};
 use super::events::{AskedMethod, Expectation, MessageStart};
-use crate::flow::Arrival;
+use crate::flow::{Arrival, Gap, Side};
 use crate::http::conform::{RequestHead, ResponseHead, Rule};
 use crate::http::exchange::{Body, BodyState, Cut, Exchange, Framing, Request, Response};
 use crate::memory::Seldom;
@@ -193,9 +193,36 @@ impl Slot {
     /// The response's head was cut.
     pub fn response_head_cut(&mut self, head: ResponseHead, cut: Cut, last: Arrival) {
         self.is_answered = true;
+        let has_body = self.method() == AskedMethod::Other
+            && !head.length_in_doubt
+            && !matches!(head.status, None | Some(100..200 | 204 | 304));
         if let Some(response) = &mut self.exchange.response {
+            if let Framing::Length(_) = head.framing
+                && has_body
+            {
+                response.body.framing = head.framing;
+            }
             take_response_head(response, head, last);
             response.body.state = BodyState::InHead(cut);
+        }
+    }
+
+    /// The stream ended behind the response, of whose head the capture has a part: where fewer bytes came in all than that part announces as content,
+    /// sequence numbers tell that the body was cut short.
+    pub fn ended_behind_cut_head(&mut self, position: u64, cut: Cut) {
+        let Some(response) = &mut self.exchange.response else { return };
+        let (body, head) = (&mut response.body, response.head.bytes);
+        let Framing::Length(length) = body.framing else { return };
+        let came = position.saturating_sub(response.offset.saturating_add(head));
+        let is_over = matches!(cut, Cut::Fin | Cut::Reset(Side::Server));
+        if body.state == BodyState::InHead(Cut::Capture) && is_over && came < length {
+            *body = Body {
+                framing: body.framing,
+                received: came,
+                missing: came,
+                missing_because: Some(Gap::Snaplen),
+                state: BodyState::InBody(cut),
+            };
         }
     }
 

@@ -101,6 +101,33 @@ fn a_snap_length_leaves_status_and_pairs_readable() {
     assert!(all.iter().all(|exchange| response(exchange).findings.is_empty()));
 }
 
+/// Otherwise a body that was cut short is found by captures of whole heads alone.
+#[test]
+fn a_stream_that_is_shorter_than_a_head_announces_was_cut_short_though_the_capture_cut_the_head() {
+    const BEGUN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\nServ";
+    let ends = |asked: &str, begun: &str, more: u64, closes: bool| {
+        let mut script = Script::new();
+        script.ask(asked).answer(begun).cut(Side::Server, more);
+        if closes {
+            script.close();
+        }
+        let all = script.all();
+        let body = response(&all[0]).body;
+        (body.state, body.received)
+    };
+    let (fin, goes_on) = (true, false);
+    let unknown = BodyState::InHead(Cut::Capture);
+    assert_eq!(ends(GET, BEGUN, 300, fin), (BodyState::InBody(Cut::Fin), 300));
+    assert_eq!(ends(GET, BEGUN, 500, fin).0, unknown, "the rest of the head may be among them");
+    assert_eq!(ends(GET, BEGUN, 900, fin).0, unknown);
+    assert_eq!(ends(GET, BEGUN, 300, goes_on).0, unknown, "the capture ended");
+    let asked = GET.replace("GET", "HEAD");
+    assert_eq!(ends(&asked, BEGUN, 300, fin).0, unknown, "no body was asked for");
+    assert_eq!(ends(GET, &BEGUN.replace("200 OK", "304 No"), 300, fin).0, unknown, "there is none");
+    // Of a length that the capture cut, the first digits say too little.
+    assert_eq!(ends(GET, "HTTP/1.1 200 OK\r\nContent-Length: 5", 300, fin).0, unknown);
+}
+
 /// Otherwise a body that overran is found by captures of whole packets alone.
 #[test]
 fn what_a_cut_packet_carries_behind_its_body_is_no_answer() {
